@@ -1,0 +1,439 @@
+"""Server profiles: who we talk to, over HTTPS and over DICOM. Never a password."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+import tempfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Callable, Dict, Optional, Tuple
+
+from .errors import ConfigurationError, InvalidProfileError, ProfileNotFoundError
+from .validation import (
+    normalize_fingerprint,
+    plain_text,
+    split_rest_url,
+    validate_ae_title,
+    validate_host,
+    validate_port,
+    validate_profile_name,
+    validate_rest_url,
+)
+
+C_GET, C_MOVE, HTTPS = "C-GET", "C-MOVE", "HTTPS"
+RETRIEVE_METHODS = (C_GET, C_MOVE, HTTPS)
+TRUST_MODES = ("system", "ca_file", "pinned")
+_FORMAT = "OrthancConnect profiles 1"
+
+
+@dataclass(frozen=True)
+class TrustPolicy:
+    """Why a server's certificate is trusted.
+
+    Attributes
+    ----------
+    mode : str
+        ``system`` (the system's certificate authorities), ``ca_file`` (those of one PEM file) or
+        ``pinned`` (exactly one certificate).
+    ca_file : str
+        Path of the PEM file; only for ``ca_file``.
+    fingerprint : str
+        SHA-256 of the certificate in DER, as upper-case pairs joined by colons; only for
+        ``pinned``.
+    """
+
+    mode: str = "system"
+    ca_file: str = ""
+    fingerprint: str = ""
+
+    def __post_init__(self) -> None:
+        if self.mode not in TRUST_MODES:
+            raise InvalidProfileError(
+                f"The trust policy {plain_text(self.mode, 40)!r} is not known.",
+                "Use system, ca_file or pinned.",
+                field="trust.mode",
+            )
+        if self.mode == "ca_file" and not self.ca_file:
+            raise InvalidProfileError(
+                "The trust policy names no CA file.",
+                "Choose the PEM file with the certificate authority's certificate.",
+                field="trust.ca_file",
+            )
+        if self.mode == "pinned":
+            object.__setattr__(self, "fingerprint", normalize_fingerprint(self.fingerprint))
+
+    @classmethod
+    def pinned(cls, fingerprint: str) -> TrustPolicy:
+        """Trust exactly the certificate with this SHA-256 fingerprint."""
+        return cls("pinned", fingerprint=fingerprint)
+
+
+@dataclass(frozen=True)
+class ServerProfile:
+    """All that is needed to reach one Orthanc server, validated; without any secret.
+
+    Attributes
+    ----------
+    name : str
+        What people call the server; unique among the profiles.
+    rest_url : str
+        Orthanc's REST API, for example ``https://server:8042``.
+    user : str
+        Orthanc's ``RegisteredUsers`` name; empty for a server without authentication.
+    trust : TrustPolicy
+        Why the certificate is trusted.
+    dicom_host : str
+        Host of the DICOM side; the host of `rest_url` when left empty.
+    dicom_port : int
+        Orthanc's ``DicomPort``.
+    called_ae_title : str
+        Orthanc's ``DicomAet``.
+    calling_ae_title : str
+        Our AE title in C-ECHO, C-FIND, C-GET and C-MOVE requests.
+    storage_ae_title : str
+        AE title of our DICOM listener, the destination of a C-MOVE; `calling_ae_title` when
+        left empty.
+    storage_port : int
+        TCP port of our DICOM listener.
+    retrieve_method : str
+        ``C-GET``, ``C-MOVE`` or ``HTTPS``.
+    connect_timeout, read_timeout, dimse_timeout : float
+        Seconds to make an HTTPS connection, to wait for more of an HTTPS answer, and to wait for
+        a DICOM message.
+    parallel_transfers : int
+        Connections used at once by an upload or an HTTPS retrieve, 1 to 32.
+    allow_insecure_http : bool
+        Whether `rest_url` may be ``http://``: everything, the password included, then crosses the
+        network in clear.
+
+    Raises
+    ------
+    InvalidProfileError
+        A value that can't be used; `field` names it.
+    """
+
+    name: str
+    rest_url: str
+    user: str = ""
+    trust: TrustPolicy = field(default_factory=TrustPolicy)
+    dicom_host: str = ""
+    dicom_port: int = 4242
+    called_ae_title: str = "ORTHANC"
+    calling_ae_title: str = "SLICER"
+    storage_ae_title: str = ""
+    storage_port: int = 11112
+    retrieve_method: str = C_GET
+    connect_timeout: float = 5.0
+    read_timeout: float = 60.0
+    dimse_timeout: float = 30.0
+    parallel_transfers: int = 4
+    allow_insecure_http: bool = False
+
+    def __post_init__(self) -> None:
+        def put(name: str, value: object) -> None:
+            object.__setattr__(self, name, value)
+
+        put("name", validate_profile_name(self.name))
+        put("rest_url", validate_rest_url(self.rest_url))
+        scheme, host, _port = split_rest_url(self.rest_url)
+        put("dicom_host", validate_host(self.dicom_host or host, "dicom_host"))
+        put("storage_ae_title", self.storage_ae_title or self.calling_ae_title)
+        for name in ("called_ae_title", "calling_ae_title", "storage_ae_title"):
+            put(name, validate_ae_title(getattr(self, name), name))
+        for name in ("dicom_port", "storage_port"):
+            validate_port(getattr(self, name), name)
+        self._check_the_rest(scheme)
+
+    def _check_the_rest(self, scheme: str) -> None:
+        if not isinstance(self.allow_insecure_http, bool):
+            raise _invalid("allow_insecure_http", "must be true or false")
+        if scheme == "http" and not self.allow_insecure_http:
+            raise InvalidProfileError(
+                "Plain http would send the password and the images in clear.",
+                "Use https://, or allow insecure HTTP in this profile explicitly.",
+                field="rest_url",
+            )
+        if not isinstance(self.user, str) or plain_text(self.user, 1000) != self.user:
+            raise _invalid("user", "must be text without control characters")
+        if ":" in self.user:
+            raise _invalid("user", "can't hold a colon (HTTP basic authentication, RFC 7617)")
+        if self.retrieve_method not in RETRIEVE_METHODS:
+            raise _invalid("retrieve_method", "must be C-GET, C-MOVE or HTTPS")
+        for name in ("connect_timeout", "read_timeout", "dimse_timeout"):
+            seconds = getattr(self, name)
+            if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+                raise _invalid(name, "must be a number of seconds")
+            if not 0.1 <= seconds <= 3600:
+                raise _invalid(name, "must be between 0.1 and 3600 seconds")
+        count = self.parallel_transfers
+        if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 32:
+            raise _invalid("parallel_transfers", "must be a whole number from 1 to 32")
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether the REST side is HTTPS."""
+        return self.rest_url.startswith("https://")
+
+    def replace(self, **changes: Any) -> ServerProfile:
+        """Return a copy with some fields changed, validated again."""
+        return dataclasses.replace(self, **changes)
+
+    def to_dict(self) -> Dict[str, Any]:
+        """Return the fields as JSON-serialisable values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: object) -> ServerProfile:
+        """Build a profile from `to_dict` or from a file; nothing but the known fields is taken.
+
+        Raises
+        ------
+        InvalidProfileError
+            Not an object, a field missing, unknown or unusable.
+        """
+        if not isinstance(data, dict):
+            raise InvalidProfileError(
+                "This is not a server profile.", "Choose a file exported by OrthancConnect."
+            )
+        fields = _known_fields(cls, data, "")
+        trust = fields.get("trust", {})
+        if not isinstance(trust, dict):
+            raise _invalid("trust", "must be an object with mode, ca_file and fingerprint")
+        fields["trust"] = TrustPolicy(**_known_fields(TrustPolicy, trust, "trust."))
+        missing = [name for name in ("name", "rest_url") if name not in fields]
+        if missing:
+            raise _invalid(missing[0], "is missing")
+        return cls(**fields)
+
+
+def _known_fields(cls: type, data: Dict[str, Any], prefix: str) -> Dict[str, Any]:
+    known = {spec.name: spec.type for spec in dataclasses.fields(cls)}
+    for name, value in data.items():
+        if name not in known:
+            raise _invalid(prefix + plain_text(name, 60), "is not a field of a server profile")
+        if known[name] == "str" and not isinstance(value, str):
+            raise _invalid(prefix + name, "must be text")
+    return dict(data)
+
+
+def _invalid(field_name: str, why: str) -> InvalidProfileError:
+    return InvalidProfileError(
+        f"The profile's {field_name} {why}.", "Correct it in the server settings.", field=field_name
+    )
+
+
+@dataclass(frozen=True)
+class ProfileSet:
+    """Several profiles with different names, one of them the default.
+
+    Attributes
+    ----------
+    profiles : tuple of ServerProfile
+        In the order in which they were added.
+    default_name : str
+        Name of the default profile; empty only when there is none.
+    """
+
+    profiles: Tuple[ServerProfile, ...] = ()
+    default_name: str = ""
+
+    def __post_init__(self) -> None:
+        names = self.names
+        if len(set(names)) != len(names):
+            raise InvalidProfileError(
+                "Two profiles have the same name.", "Give each its own.", field="name"
+            )
+        if self.default_name not in names:
+            object.__setattr__(self, "default_name", names[0] if names else "")
+
+    @property
+    def names(self) -> Tuple[str, ...]:
+        """The profiles' names, in order."""
+        return tuple(profile.name for profile in self.profiles)
+
+    @property
+    def default(self) -> Optional[ServerProfile]:
+        """The default profile, None when there is no profile."""
+        return self.get(self.default_name) if self.profiles else None
+
+    def get(self, name: str) -> ServerProfile:
+        """Return the profile of that name, the default one for an empty name.
+
+        Raises
+        ------
+        ProfileNotFoundError
+            There is none.
+        """
+        wanted = name or self.default_name
+        for profile in self.profiles:
+            if profile.name == wanted:
+                return profile
+        if not wanted:
+            raise ProfileNotFoundError(
+                "There is no server profile yet.",
+                "Add one first: the server's address and your user name are enough.",
+            )
+        raise ProfileNotFoundError(
+            f"There is no server profile named {plain_text(wanted, 80)!r}.",
+            "Known: " + ", ".join(self.names) + "." if self.names else "Add one first.",
+        )
+
+    def put(self, profile: ServerProfile, replacing: str = "", default: bool = False) -> ProfileSet:
+        """Return a set with `profile` added, or in the place of the one named `replacing`.
+
+        Raises
+        ------
+        InvalidProfileError
+            Another profile has that name.
+        """
+        replacing = replacing or profile.name
+        if profile.name != replacing and profile.name in self.names:
+            raise InvalidProfileError(
+                f"There is already a profile named {profile.name!r}.",
+                "Choose another name.",
+                field="name",
+            )
+        kept = [profile if old.name == replacing else old for old in self.profiles]
+        if profile not in kept:
+            kept.append(profile)
+        keep_default = profile.name if self.default_name == replacing else self.default_name
+        return ProfileSet(tuple(kept), profile.name if default else keep_default)
+
+    def remove(self, name: str) -> ProfileSet:
+        """Return a set without the profile of that name.
+
+        Raises
+        ------
+        ProfileNotFoundError
+            There is none.
+        """
+        gone = self.get(name)
+        return ProfileSet(
+            tuple(profile for profile in self.profiles if profile is not gone), self.default_name
+        )
+
+    def with_default(self, name: str) -> ProfileSet:
+        """Return a set whose default is the profile of that name."""
+        return ProfileSet(self.profiles, self.get(name).name)
+
+    def to_json(self) -> str:
+        """Return the set as JSON text; it holds no secret."""
+        return json.dumps(
+            {
+                "format": _FORMAT,
+                "default": self.default_name,
+                "profiles": [profile.to_dict() for profile in self.profiles],
+            },
+            ensure_ascii=False,
+            indent=2,
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> ProfileSet:
+        """Read what `to_json` wrote; empty text is an empty set.
+
+        Raises
+        ------
+        ConfigurationError
+            Not such JSON.
+        InvalidProfileError
+            A profile that can't be used.
+        """
+        if not text.strip():
+            return cls()
+        try:
+            data = json.loads(text)
+            if data["format"] != _FORMAT:
+                raise ValueError("another format")
+            profiles, default_name = data["profiles"], data.get("default", "")
+            if not isinstance(profiles, list) or not isinstance(default_name, str):
+                raise TypeError("profiles is not a list")
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise ConfigurationError(
+                "The stored server profiles can't be read.",
+                "Import a profile file exported by OrthancConnect, or add the server again.",
+            ) from error
+        return cls(tuple(ServerProfile.from_dict(item) for item in profiles), default_name)
+
+
+def user_config_directory() -> Path:
+    """Return the folder of the user's own settings for OrthancConnect, by the system's custom."""
+    override = os.environ.get("ORTHANCCONNECT_CONFIG_DIR")
+    if override:
+        return Path(override)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming")
+        return base / "OrthancConnect"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "OrthancConnect"
+    base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return base / "orthancconnect"
+
+
+def write_private_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all, readable by its owner only.
+
+    Raises
+    ------
+    ConfigurationError
+        The folder or the file can't be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=str(path.parent), prefix=path.name + ".")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            os.replace(temporary, path)
+        except OSError:
+            os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise ConfigurationError(
+            f"The file {path} can't be written: {error.strerror or error}.",
+            "Make its folder writable, or name another with ORTHANCCONNECT_CONFIG_DIR.",
+        ) from error
+
+
+class ProfileStore:
+    """The command line's profiles: one JSON file in the user's configuration directory.
+
+    Parameters
+    ----------
+    path : Path, optional
+        The file; ``profiles.json`` in `user_config_directory` when left out.
+    """
+
+    def __init__(self, path: Optional[Path] = None) -> None:
+        self.path = path or user_config_directory() / "profiles.json"
+
+    def load(self) -> ProfileSet:
+        """Return the stored profiles; an empty set when nothing was stored yet.
+
+        Raises
+        ------
+        ConfigurationError
+            The file is there and can't be read.
+        """
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return ProfileSet()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(
+                f"The profiles in {self.path} can't be read.", "Mend or remove that file."
+            ) from error
+        return ProfileSet.from_json(text)
+
+    def save(self, profiles: ProfileSet) -> None:
+        """Store the profiles, whole or not at all."""
+        write_private_text(self.path, profiles.to_json())
+
+    def update(self, change: Callable[[ProfileSet], ProfileSet]) -> ProfileSet:
+        """Load, apply `change`, save; return what was saved."""
+        changed = change(self.load())
+        self.save(changed)
+        return changed

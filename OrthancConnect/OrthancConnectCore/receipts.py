@@ -1,0 +1,153 @@
+"""The receipt that ends every transfer: it counts, and it names what did not go through."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import asdict, dataclass, field
+from typing import Any, Dict, List, Optional
+
+from .validation import plain_text
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One file or instance that was skipped or that failed.
+
+    Attributes
+    ----------
+    item : str
+        The file's path, or the SOP Instance UID.
+    outcome : str
+        ``skipped`` or ``failed``.
+    reason : str
+        One sentence, as plain text.
+    hint : str
+        What the user does next; may be empty.
+    """
+
+    item: str
+    outcome: str
+    reason: str
+    hint: str = ""
+
+
+@dataclass
+class Receipt:
+    """What a transfer did, counted in instances (files, for an upload).
+
+    Attributes
+    ----------
+    operation : str
+        ``upload`` or ``retrieve``.
+    expected : int
+        What there was to do: files found, or instances that the server says it has.
+    stored : int
+        New at the destination.
+    already_stored : int
+        At the destination before.
+    skipped, failed : int
+        Not transferred, on purpose or not; each has its row in `problems`.
+    verified : int
+        Instances counted at the destination afterwards, against the source's own list.
+    bytes : int
+        Bytes transferred.
+    seconds : float
+        Wall time.
+    cancelled : bool
+        Whether the user stopped it.
+    method : str
+        ``REST``, ``C-GET``, ``C-MOVE`` or ``HTTPS``; joined by `` + `` where a second one fetched
+        what the first had missed.
+    location : str
+        The folder or database that a retrieve filled; empty for an upload.
+    problems : list of Problem
+        One row for each skipped or failed item.
+    """
+
+    operation: str
+    expected: int = 0
+    stored: int = 0
+    already_stored: int = 0
+    skipped: int = 0
+    failed: int = 0
+    verified: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    cancelled: bool = False
+    method: str = ""
+    location: str = ""
+    problems: List[Problem] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def add_stored(self, size: int = 0, already: bool = False) -> None:
+        """Count one instance that is now at the destination; thread-safe."""
+        with self._lock:
+            if already:
+                self.already_stored += 1
+            else:
+                self.stored += 1
+            self.bytes += size
+
+    def add_skipped(self, item: str, reason: str, hint: str = "") -> None:
+        """Count one item that was left out on purpose; thread-safe."""
+        with self._lock:
+            self.skipped += 1
+            self.problems.append(_problem(item, "skipped", reason, hint))
+
+    def add_failed(self, item: str, reason: str, hint: str = "") -> None:
+        """Count one item that should have gone through and did not; thread-safe."""
+        with self._lock:
+            self.failed += 1
+            self.problems.append(_problem(item, "failed", reason, hint))
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that was asked for is at the destination."""
+        return not self.cancelled and self.failed == 0 and self.missing == 0
+
+    @property
+    def missing(self) -> int:
+        """Expected items that no row accounts for: not reached before a cancel or a fault."""
+        known = self.stored + self.already_stored + self.skipped + self.failed
+        return max(0, self.expected - known)
+
+    def summary(self) -> str:
+        """Return the one line that stays on the screen."""
+        there = self.stored + self.already_stored
+        if self.operation == "retrieve":
+            parts = [f"{there} of {self.expected} instances arrived"]
+            if self.complete and self.verified == self.expected:
+                parts = [f"{there} of {self.expected} instances arrived and verified"]
+        else:
+            parts = [f"{self.stored} stored"]
+            if self.already_stored:
+                parts.append(f"{self.already_stored} already there")
+        if self.skipped:
+            parts.append(f"{self.skipped} skipped")
+        if self.failed:
+            parts.append(f"{self.failed} failed")
+        if self.cancelled:
+            parts.append("cancelled")
+        if self.missing:
+            parts.append(f"{self.missing} not reached")
+        return ", ".join(parts)
+
+    def to_dict(self) -> Dict[str, Any]:
+        """Return the receipt as JSON-serialisable values, with its derived facts."""
+        data = asdict(self)
+        data.update(complete=self.complete, missing=self.missing, summary=self.summary())
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Dict[str, Any]) -> Receipt:
+        """Rebuild a receipt from `to_dict`; derived facts are computed anew."""
+        names = [name for name in cls.__dataclass_fields__ if name != "problems"]
+        receipt = cls(**{name: data[name] for name in names if name in data})
+        receipt.problems = [Problem(**row) for row in data.get("problems", [])]
+        return receipt
+
+
+def _problem(item: str, outcome: str, reason: str, hint: Optional[str]) -> Problem:
+    return Problem(plain_text(item, 4096), outcome, plain_text(reason), plain_text(hint or ""))

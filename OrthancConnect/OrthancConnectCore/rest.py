@@ -1,0 +1,293 @@
+"""Orthanc's REST API, as far as we use it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
+from urllib.parse import quote
+
+import requests
+
+from .credentials import Credentials
+from .errors import BadDicomFileError, ConnectionFailedError, NotFoundError
+from .profiles import ServerProfile
+from .transport import Body, Transport
+from .validation import plain_text
+
+#: UIDs joined by a backslash in one ``/tools/find``; a longer list is asked for in parts.
+_UIDS_A_REQUEST = 200
+
+
+@dataclass(frozen=True)
+class SystemInfo:
+    """What ``GET /system`` tells.
+
+    Attributes
+    ----------
+    name : str
+        Orthanc's ``Name``, as plain text.
+    version : str
+        Orthanc's version, for example ``1.12.7`` or ``mainline``.
+    dicom_aet : str
+        Orthanc's ``DicomAet``.
+    dicom_port : int
+        Orthanc's ``DicomPort``.
+    """
+
+    name: str
+    version: str
+    dicom_aet: str
+    dicom_port: int
+
+
+@dataclass(frozen=True)
+class StoreResult:
+    """What ``POST /instances`` answered for one instance.
+
+    Attributes
+    ----------
+    orthanc_id : str
+        Orthanc's identifier of the instance.
+    already_stored : bool
+        Whether Orthanc had it before; its content was then kept.
+    """
+
+    orthanc_id: str
+    already_stored: bool
+
+
+@dataclass(frozen=True)
+class SeriesInventory:
+    """The instances that Orthanc has of one series.
+
+    Attributes
+    ----------
+    series_instance_uid : str
+        (0020,000E).
+    instances : mapping of str to str
+        SOP Instance UID → Orthanc's identifier.
+    """
+
+    series_instance_uid: str
+    instances: Mapping[str, str]
+
+
+class OrthancClient:
+    """Typed calls to one Orthanc server.
+
+    Parameters
+    ----------
+    profile : ServerProfile
+        Address, trust policy and timeouts.
+    credentials : Credentials, optional
+        User and password.
+    """
+
+    def __init__(self, profile: ServerProfile, credentials: Optional[Credentials] = None) -> None:
+        self.profile = profile
+        self._transport = Transport(profile, credentials)
+
+    def __enter__(self) -> OrthancClient:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections; requests under way fail."""
+        self._transport.close()
+
+    def get_json(self, path: str, params: Optional[Mapping[str, Any]] = None) -> Any:
+        """Return the JSON answer to a ``GET``."""
+        return self._json(self._transport.request("GET", path, params=params), path)
+
+    def system(self) -> SystemInfo:
+        """Return the server's identity (``GET /system``).
+
+        Raises
+        ------
+        ConnectionFailedError
+            Something else than Orthanc answers there.
+        """
+        data = self.get_json("/system")
+        try:
+            return SystemInfo(
+                name=plain_text(data.get("Name", ""), 64),
+                version=plain_text(data["Version"], 40),
+                dicom_aet=plain_text(data.get("DicomAet", ""), 16),
+                dicom_port=int(data["DicomPort"]),
+            )
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise self._not_orthanc() from error
+
+    def upload_instance(self, body: Body) -> StoreResult:
+        """Store one DICOM instance through ``POST /instances``.
+
+        Parameters
+        ----------
+        body : bytes or SizedBody
+            The file's content; a `SizedBody` is rewound before a second try.
+
+        Returns
+        -------
+        StoreResult
+            Orthanc identifier, and whether the instance was already stored.
+
+        Raises
+        ------
+        BadDicomFileError
+            Orthanc could not parse the file, or a filter on the server turned it away.
+
+        Notes
+        -----
+        Orthanc REST API, ``POST /instances``. Orthanc answers 404 to a file without SOP Instance
+        UID, and 200 with another status to one that a Lua script or a plugin filtered out.
+        """
+        try:
+            response = self._transport.request(
+                "POST",
+                "/instances",
+                body=body,
+                content_type="application/dicom",
+                idempotent=True,
+            )
+        except NotFoundError as error:
+            raise BadDicomFileError(
+                "The server found no SOP Instance UID in the file.",
+                "Check that the file is a complete DICOM instance.",
+                **error.facts,
+            ) from error
+        data = self._json(response, "/instances")
+        status = data.get("Status") if isinstance(data, dict) else None
+        if status not in ("Success", "AlreadyStored"):
+            raise BadDicomFileError(
+                f"The server did not keep the file: {plain_text(status or 'no status', 60)}.",
+                "Ask the administrator which filter on the server turns it away.",
+                status_code=200,
+                method="POST",
+                path="/instances",
+                orthanc_status=None,
+                details=plain_text(status, 60),
+            )
+        return StoreResult(str(data.get("ID", "")), status == "AlreadyStored")
+
+    def find(
+        self,
+        level: str,
+        query: Mapping[str, str],
+        *,
+        expand: bool = True,
+        limit: int = 0,
+        since: int = 0,
+    ) -> List[Any]:
+        """Search the server by DICOM attributes (``POST /tools/find``).
+
+        Parameters
+        ----------
+        level : str
+            ``Patient``, ``Study``, ``Series`` or ``Instance``.
+        query : mapping
+            DICOM keyword → value, with the wildcards and lists of DICOM PS3.4 C.2.2.2.
+        expand : bool
+            Whole records instead of Orthanc identifiers.
+        limit, since : int
+            Page of the answer; 0 for all.
+
+        Returns
+        -------
+        list
+            Of Orthanc's records (dict) or identifiers (str).
+        """
+        request: Dict[str, Any] = {"Level": level, "Query": dict(query), "Expand": expand}
+        if limit:
+            request["Limit"] = limit
+        if since:
+            request["Since"] = since
+        answer = self._json(
+            self._transport.request("POST", "/tools/find", json_body=request, idempotent=True),
+            "/tools/find",
+        )
+        if not isinstance(answer, list):
+            raise self._not_orthanc()
+        return answer
+
+    def series_counts(self, series_instance_uids: Iterable[str]) -> Dict[str, int]:
+        """Return the number of instances that the server has of each series.
+
+        Parameters
+        ----------
+        series_instance_uids : iterable of str
+            (0020,000E) of each series.
+
+        Returns
+        -------
+        dict
+            Series Instance UID → number of instances; unknown series are left out.
+        """
+        counts: Dict[str, int] = {}
+        for record in self._find_series(series_instance_uids):
+            uid = _tag(record, "MainDicomTags", "SeriesInstanceUID")
+            instances = record.get("Instances")
+            if uid and isinstance(instances, list):
+                counts[uid] = counts.get(uid, 0) + len(instances)
+        return counts
+
+    def inventory(self, series_instance_uids: Iterable[str]) -> Dict[str, SeriesInventory]:
+        """Return the SOP Instance UIDs that the server has of each series.
+
+        Returns
+        -------
+        dict
+            Series Instance UID → `SeriesInventory`; unknown series are left out.
+        """
+        found: Dict[str, Dict[str, str]] = {}
+        for record in self._find_series(series_instance_uids):
+            uid = _tag(record, "MainDicomTags", "SeriesInstanceUID")
+            path = f"/series/{quote(str(record.get('ID', '')), safe='')}/instances"
+            for instance in self.get_json(path):
+                sop = _tag(instance, "MainDicomTags", "SOPInstanceUID")
+                if uid and sop:
+                    found.setdefault(uid, {})[sop] = str(instance.get("ID", ""))
+        return {uid: SeriesInventory(uid, instances) for uid, instances in found.items()}
+
+    def download_instance(self, orthanc_id: str) -> Iterator[bytes]:
+        """Yield the stored bytes of one instance in blocks (``GET /instances/{id}/file``).
+
+        Raises
+        ------
+        NotFoundError
+            The server has it no longer.
+        TransportError
+            The connection broke before the end.
+        """
+        path = f"/instances/{quote(orthanc_id, safe='')}/file"
+        response = self._transport.request("GET", path, stream=True)
+        return self._transport.iterate(response, "GET", path)
+
+    def _find_series(self, uids: Iterable[str]) -> Iterator[Dict[str, Any]]:
+        wanted = [uid for uid in dict.fromkeys(uids) if uid]
+        for start in range(0, len(wanted), _UIDS_A_REQUEST):
+            joined = "\\".join(wanted[start : start + _UIDS_A_REQUEST])
+            for record in self.find("Series", {"SeriesInstanceUID": joined}):
+                if isinstance(record, dict):
+                    yield record
+
+    def _json(self, response: requests.Response, path: str) -> Any:
+        try:
+            return json.loads(response.content)
+        except (ValueError, RecursionError) as error:
+            raise self._not_orthanc() from error
+
+    def _not_orthanc(self) -> ConnectionFailedError:
+        return ConnectionFailedError(
+            f"What answers at {self.profile.rest_url} is not Orthanc.",
+            "Check host, port and path of the address.",
+            cause="not_orthanc",
+        )
+
+
+def _tag(record: Mapping[str, Any], group: str, keyword: str) -> str:
+    tags: Union[Mapping[str, Any], Tuple[()], None] = record.get(group)
+    value = tags.get(keyword) if isinstance(tags, dict) else None
+    return value.rstrip("\0 ") if isinstance(value, str) else ""

@@ -1,0 +1,185 @@
+"""Checks of what people type and of what servers send. Every refusal names its field."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Tuple
+from urllib.parse import urlsplit, urlunsplit
+
+from .errors import InvalidProfileError
+
+# DICOM PS3.5 table 6.2-1, VR AE: ISO 646 basic G0 set without backslash and control characters.
+_AE_TITLE = re.compile(r"[\x20-\x5b\x5d-\x7e]{1,16}")
+_FINGERPRINT = re.compile(r"[0-9A-F]{64}")
+_HOST = re.compile(r"[A-Za-z0-9_.:%\-]{1,253}")
+_PROFILE_NAME_LENGTH = 64
+
+
+def plain_text(text: object, limit: int = 500) -> str:
+    """Make text from a server, a file or the system safe to show as one line of plain text.
+
+    Control, format, surrogate and line-separating characters become spaces; long text is cut.
+
+    Parameters
+    ----------
+    text : object
+        Converted by ``str``.
+    limit : int
+        Longest result, in characters.
+    """
+    cleaned = "".join(
+        " " if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") else char
+        for char in str(text)
+    ).strip()
+    return cleaned if len(cleaned) <= limit else cleaned[: limit - 1] + "…"
+
+
+def validate_ae_title(text: str, field: str) -> str:
+    """Return an AE title without its insignificant spaces.
+
+    Raises
+    ------
+    InvalidProfileError
+        Not 1 to 16 characters of the DICOM AE repertoire.
+
+    Notes
+    -----
+    DICOM PS3.5 section 6.2, value representation AE: leading and trailing spaces are not
+    significant, and a value of spaces alone is not allowed.
+    """
+    title = text.strip(" ") if isinstance(text, str) else ""
+    if not _AE_TITLE.fullmatch(title):
+        raise InvalidProfileError(
+            f"The AE title {plain_text(text, 40)!r} ({field}) can't be used.",
+            "Use 1 to 16 plain letters, digits, spaces or signs, without accents or backslash.",
+            field=field,
+        )
+    return title
+
+
+def validate_port(value: object, field: str) -> int:
+    """Return a TCP port number between 1 and 65535.
+
+    Raises
+    ------
+    InvalidProfileError
+        Anything else, also a text or a boolean.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 65535:
+        return value
+    raise InvalidProfileError(
+        f"The port {plain_text(value, 40)!r} ({field}) can't be used.",
+        "Use a number from 1 to 65535.",
+        field=field,
+    )
+
+
+def validate_host(text: str, field: str) -> str:
+    """Return a host name or IP address without surrounding spaces.
+
+    Raises
+    ------
+    InvalidProfileError
+        Empty, or with characters that no host name has.
+    """
+    host = text.strip() if isinstance(text, str) else ""
+    if not _HOST.fullmatch(host):
+        raise InvalidProfileError(
+            f"The host {plain_text(text, 80)!r} ({field}) can't be used.",
+            "Use a host name or an IP address, without https:// and without a port.",
+            field=field,
+        )
+    return host
+
+
+def validate_profile_name(text: str) -> str:
+    """Return a profile's name: 1 to 64 visible characters.
+
+    Raises
+    ------
+    InvalidProfileError
+        Empty, too long or with control characters.
+    """
+    name = text.strip() if isinstance(text, str) else ""
+    if not name or len(name) > _PROFILE_NAME_LENGTH or plain_text(name, 1000) != name:
+        raise InvalidProfileError(
+            f"The profile name {plain_text(text, 80)!r} can't be used.",
+            f"Use 1 to {_PROFILE_NAME_LENGTH} visible characters.",
+            field="name",
+        )
+    return name
+
+
+def split_rest_url(text: str) -> Tuple[str, str, int]:
+    """Return scheme, host and port of Orthanc's REST address.
+
+    Raises
+    ------
+    InvalidProfileError
+        As `validate_rest_url`.
+    """
+    parts = urlsplit(validate_rest_url(text))
+    return (
+        parts.scheme,
+        parts.hostname or "",
+        parts.port or (443 if parts.scheme == "https" else 80),
+    )
+
+
+def validate_rest_url(text: str) -> str:
+    """Return the address of Orthanc's REST API, without a trailing slash.
+
+    Raises
+    ------
+    InvalidProfileError
+        Not an absolute http or https address, or one with a user, a password, a query or a
+        fragment in it.
+    """
+
+    def refuse(why: str) -> InvalidProfileError:
+        # The address itself is not repeated: a password may have been typed into it.
+        return InvalidProfileError(
+            f"The server's address can't be used: {why}.",
+            "Type it as https://server:8042, and user and password in their own fields.",
+            field="rest_url",
+        )
+
+    if not isinstance(text, str) or not text.strip():
+        raise refuse("it is empty")
+    try:
+        parts = urlsplit(text.strip())
+        port = parts.port
+    except ValueError as error:
+        raise refuse("the port or the host is not well formed") from error
+    if parts.scheme not in ("http", "https"):
+        raise refuse("it does not begin with https://")
+    if parts.username is not None or parts.password is not None or "@" in parts.netloc:
+        raise refuse("it holds a user name or a password")
+    if parts.query or parts.fragment or not _HOST.fullmatch(parts.hostname or ""):
+        raise refuse("it is not just a host, a port and a path")
+    if port == 0:
+        raise refuse("the port is 0")
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
+
+
+def normalize_fingerprint(text: str) -> str:
+    """Return a SHA-256 fingerprint as 32 upper-case hexadecimal pairs joined by colons.
+
+    Accepts the spellings of OpenSSL, browsers and `ssh`-like tools: with colons, spaces or
+    neither, any case, with or without a ``SHA256`` prefix.
+
+    Raises
+    ------
+    InvalidProfileError
+        Not 64 hexadecimal digits.
+    """
+    digits = re.sub(r"^\s*sha-?256(\s+fingerprint)?\s*[=:]?", "", str(text), flags=re.IGNORECASE)
+    digits = re.sub(r"[\s:]", "", digits).upper()
+    if not _FINGERPRINT.fullmatch(digits):
+        raise InvalidProfileError(
+            "The certificate fingerprint can't be used: it is not 64 hexadecimal digits.",
+            "Copy the whole SHA-256 fingerprint, as the administrator or the server gives it.",
+            field="fingerprint",
+        )
+    return ":".join(digits[i : i + 2] for i in range(0, 64, 2))
