@@ -97,7 +97,7 @@ class _CheckedAdapter(requests.adapters.HTTPAdapter):
             kwargs["assert_hostname"] = False
         super().init_poolmanager(*args, **kwargs)
 
-    def build_connection_pool_key_attributes(  # type: ignore[override]
+    def build_connection_pool_key_attributes(
         self, request: Any, verify: Any, cert: Any = None
     ) -> Any:
         """Keep our context's trust anchors: requests would add its own bundle to them."""
