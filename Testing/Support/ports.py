@@ -1,0 +1,60 @@
+"""Loopback ports that no other test run on this machine takes meanwhile.
+
+Asking the system for port 0, closing the socket and handing the number to a server leaves a gap in
+which somebody else can get it. So numbers are drawn from below the range that the system gives out
+by itself, and each is claimed by binding a name in Linux's abstract socket namespace: exclusive
+among all users of this module, without a file, and released by the kernel when the process ends.
+"""
+
+from __future__ import annotations
+
+import random
+import socket
+import sys
+
+_LOWEST, _HIGHEST = 20000, 31999
+_CLAIMS: dict[int, socket.socket] = {}
+
+
+def _claim(port: int) -> bool:
+    if port in _CLAIMS:
+        return False
+    claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        if sys.platform == "linux":
+            claim.bind(f"\0orthancconnect-test-port-{port}")
+    except OSError:
+        claim.close()
+        return False
+    _CLAIMS[port] = claim
+    return True
+
+
+def is_free(port: int) -> bool:
+    """Tell whether nothing listens on the port, on any address."""
+    for address in ("0.0.0.0", "127.0.0.1"):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address, port))
+            except OSError:
+                return False
+    return True
+
+
+def reserve_port() -> int:
+    """Reserve a free TCP port until `release_port` or the end of the process."""
+    for _ in range(2000):
+        port = random.SystemRandom().randint(_LOWEST, _HIGHEST)
+        if _claim(port):
+            if is_free(port):
+                return port
+            release_port(port)
+    raise RuntimeError(f"no free TCP port between {_LOWEST} and {_HIGHEST}")
+
+
+def release_port(port: int) -> None:
+    """Give a reserved port back."""
+    claim = _CLAIMS.pop(port, None)
+    if claim is not None:
+        claim.close()

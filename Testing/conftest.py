@@ -1,0 +1,70 @@
+"""Where the tests find the code, and what they share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+for _folder in (REPOSITORY / "OrthancConnect", REPOSITORY / "Testing" / "Support"):
+    sys.path.insert(0, str(_folder))
+
+from orthanc_server import PrivateOrthanc  # noqa: E402
+
+_PRIVATE_FOLDERS = ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
+_AMBIENT = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+@pytest.fixture(autouse=True)
+def private_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep this machine's settings, certificates and proxies out, and ours away from it."""
+    home = tmp_path / "home"
+    for name in _PRIVATE_FOLDERS:
+        monkeypatch.setenv(name, str(home / name))
+    for name in _AMBIENT + _PROXIES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    return home
+
+
+@pytest.fixture(scope="session")
+def session_orthanc() -> Iterator[PrivateOrthanc]:
+    """Hold one server for the whole run; tests use `orthanc`."""
+    with PrivateOrthanc() as server:
+        yield server
+
+
+@pytest.fixture()
+def orthanc(session_orthanc: PrivateOrthanc) -> PrivateOrthanc:
+    """Give the shared server, empty. A test that changes its configuration starts its own."""
+    session_orthanc.reset()
+    return session_orthanc
+
+
+def child_processes() -> dict[int, str]:
+    """Children of this process that are not yet ended: process id and command line."""
+    children = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if fields[0] != "Z" and int(fields[1]) == os.getpid() and "resource_tracker" not in command:
+            children[int(entry.name)] = command.strip()
+    return children
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A test that leaves a process behind fails the run."""
+    left = child_processes()
+    if left:
+        print(f"\nERROR: processes left behind by the tests: {left}")
+        if session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
