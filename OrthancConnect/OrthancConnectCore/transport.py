@@ -301,8 +301,7 @@ class Transport:
         _scheme, host, port = split_rest_url(self.profile.rest_url)
         if isinstance(error, requests.ReadTimeout):
             return RequestTimeoutError(
-                f"{host}:{port} did not answer {method} {path} within "
-                f"{self.profile.read_timeout:g} s.",
+                f"{host}:{port} did not answer {method} {path} in time.",
                 "Try again; if it stays so, raise the timeout in the server settings.",
                 cause="read_timeout",
             )

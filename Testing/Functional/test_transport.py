@@ -1,0 +1,191 @@
+"""HTTP for real over TLS: faults become our errors, kept connections are mended, secrets stay."""
+
+from __future__ import annotations
+
+import io
+import traceback
+from pathlib import Path
+from typing import Iterator, List
+
+import pytest
+from certificates import TestCertificate, make_certificate
+from scripted_server import SYSTEM, Answer, Request, ScriptedServer, always
+
+from OrthancConnectCore.credentials import Credentials
+from OrthancConnectCore.errors import (
+    AuthenticationError,
+    BadDicomFileError,
+    ConflictError,
+    ConnectionFailedError,
+    NotFoundError,
+    OrthancConnectError,
+    OrthancHttpError,
+    PermissionDeniedError,
+    RedirectRefusedError,
+    RequestTimeoutError,
+    ServerError,
+)
+from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
+from OrthancConnectCore.rest import OrthancClient
+from OrthancConnectCore.transport import SizedBody
+
+CANARY = "canary-Zq8fT2"
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> TestCertificate:
+    return make_certificate(tmp_path_factory.mktemp("tls"), "own")
+
+
+@pytest.fixture
+def server(certificate: TestCertificate) -> Iterator[ScriptedServer]:
+    with ScriptedServer(always(Answer.of_json(SYSTEM)), certificate) as running:
+        yield running
+
+
+@pytest.fixture
+def client(server: ScriptedServer, certificate: TestCertificate) -> Iterator[OrthancClient]:
+    profile = ServerProfile(
+        "test",
+        server.url,
+        trust=TrustPolicy.pinned(certificate.fingerprint),
+        connect_timeout=2,
+        read_timeout=0.5,
+    )
+    with OrthancClient(profile, Credentials("ana", CANARY)) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, BadDicomFileError),
+        (401, AuthenticationError),
+        (403, PermissionDeniedError),
+        (404, NotFoundError),
+        (409, ConflictError),
+        (418, OrthancHttpError),
+        (500, ServerError),
+        (503, ServerError),
+        (507, ServerError),
+    ],
+)
+def test_each_status_is_its_own_error(server, client, status, kind) -> None:
+    words = {"Message": "no", "Details": "<b>because</b>\x1b[31m", "OrthancStatus": 15}
+    server.handler = always(Answer.of_json(words, status))
+    with pytest.raises(kind) as fault:
+        client.system()
+    assert type(fault.value) is kind
+    assert fault.value.status_code == status
+    assert fault.value.orthanc_status == 15
+    assert "\x1b" not in fault.value.details
+    assert fault.value.hint
+
+
+def test_an_empty_or_huge_error_body_does_no_harm(server, client) -> None:
+    for body in (b"", b"<html>" + b"x" * 5_000_000, b"[" * 100_000):
+        server.handler = always(Answer(500, body))
+        with pytest.raises(ServerError) as fault:
+            client.system()
+        assert len(str(fault.value)) < 600
+
+
+def test_storage_full_says_so(server, client) -> None:
+    server.handler = always(Answer.of_json({"Details": "The file storage is full"}, 500))
+    with pytest.raises(ServerError, match="storage is full"):
+        client.upload_instance(b"x")
+
+
+def test_something_else_than_orthanc_is_named(server, client) -> None:
+    for body in (b"<html>router</html>", b"[]", b'{"Version": "1"}', b'"text"'):
+        server.handler = always(Answer(200, body))
+        with pytest.raises(ConnectionFailedError, match="is not Orthanc"):
+            client.system()
+
+
+def test_redirects_are_not_followed(server, client, certificate) -> None:
+    with ScriptedServer(always(Answer.of_json(SYSTEM)), certificate) as elsewhere:
+        for status in (301, 302, 307, 308):
+            target = {"Location": elsewhere.url + "/system"}
+            server.handler = always(Answer(status, b"", target))
+            with pytest.raises(RedirectRefusedError):
+                client.system()
+        assert elsewhere.connections == 0
+
+
+def test_a_stalled_answer_is_a_timeout(server, client) -> None:
+    server.handler = always(Answer.of_json(SYSTEM, delay=3))
+    with pytest.raises(RequestTimeoutError, match="did not answer"):
+        client.system()
+
+
+def test_a_cut_download_is_an_error_not_a_short_file(server, client) -> None:
+    server.handler = always(Answer(200, b"x" * 100_000, cut_after=60_000))
+    with pytest.raises(ConnectionFailedError):
+        b"".join(client.download_instance("abc"))
+
+
+def test_one_connection_serves_many_requests(server, client) -> None:
+    for _ in range(5):
+        client.system()
+    assert {request.connection for request in server.requests} == {server.requests[0].connection}
+    assert all(request.headers["accept-encoding"] == "identity" for request in server.requests)
+
+
+def test_a_kept_connection_closed_by_the_server_is_mended_once(server, client) -> None:
+    client.system()
+    seen: List[int] = []
+
+    def drop_the_first(request: Request) -> Answer:
+        seen.append(len(request.body))
+        return Answer(0) if len(seen) == 1 else Answer.of_json({"ID": "a", "Status": "Success"})
+
+    server.handler = drop_the_first
+    body = SizedBody(io.BytesIO(b"d" * 300_000), 300_000)
+    assert client.upload_instance(body).orthanc_id == "a"
+    assert seen == [300_000, 300_000]
+
+
+def test_a_server_that_always_drops_is_reported(server, client) -> None:
+    server.handler = always(Answer(0))
+    with pytest.raises(ConnectionFailedError):
+        client.system()
+    assert len(server.requests) <= 2
+
+
+def test_a_filtered_instance_is_not_called_stored(server, client) -> None:
+    for status in ("FilteredOut", None):
+        server.handler = always(Answer.of_json({"ID": "a", "Status": status}))
+        with pytest.raises(BadDicomFileError, match="did not keep"):
+            client.upload_instance(b"x")
+
+
+def test_the_password_shows_nowhere(server, client, capfd) -> None:
+    handlers = [Answer(401, b""), Answer(500, CANARY.encode()[:0]), Answer(0), Answer(302, b"")]
+    for answer in handlers:
+        server.handler = always(answer)
+        with pytest.raises(OrthancConnectError) as fault:
+            client.system()
+        text = "".join(traceback.format_exception(fault.type, fault.value, fault.tb))
+        assert CANARY not in text + repr(fault.value) + str(fault.value.to_dict())
+    assert CANARY not in repr(client) + repr(vars(client)) + repr(Credentials("ana", CANARY))
+    assert CANARY not in "".join(capfd.readouterr())
+
+
+def test_netrc_is_not_asked_for_a_password(server, certificate, monkeypatch, tmp_path) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text(f"machine 127.0.0.1 login ana password {CANARY}\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    profile = ServerProfile(
+        "test", server.url, trust=TrustPolicy.pinned(certificate.fingerprint), connect_timeout=2
+    )
+    with OrthancClient(profile) as anonymous:
+        anonymous.system()
+    assert "authorization" not in server.requests[-1].headers
+
+
+def test_plain_http_works_only_where_the_profile_says_so(tmp_path: Path) -> None:
+    with ScriptedServer(always(Answer.of_json(SYSTEM))) as plain:
+        with OrthancClient(ServerProfile("t", plain.url, allow_insecure_http=True)) as client:
+            assert client.system().version == "1.12.0"

@@ -1,0 +1,215 @@
+"""Certificates for real: trusted, unknown, changed, expired, for another host; nothing leaks."""
+
+from __future__ import annotations
+
+import datetime
+import socket
+import ssl
+import threading
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+from certificates import TestCertificate, make_certificate
+from scripted_server import SYSTEM, Answer, ScriptedServer, always
+
+from OrthancConnectCore.credentials import Credentials
+from OrthancConnectCore.errors import (
+    CertificateChangedError,
+    CertificateExpiredError,
+    ConfigurationError,
+    ConnectionFailedError,
+    HostnameMismatchError,
+    RequestTimeoutError,
+    UntrustedCertificateError,
+)
+from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
+from OrthancConnectCore.rest import OrthancClient
+from OrthancConnectCore.tls import inspect_certificate
+
+CANARY = "canary-Zq8fT2"
+HELLO = always(Answer.of_json(SYSTEM))
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> TestCertificate:
+    return make_certificate(tmp_path_factory.mktemp("ca"), "authority", authority=True)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> TestCertificate:
+    return make_certificate(tmp_path, "own")
+
+
+@pytest.fixture
+def server(own: TestCertificate) -> Iterator[ScriptedServer]:
+    with ScriptedServer(HELLO, own) as running:
+        yield running
+
+
+def profile(server: ScriptedServer, trust: TrustPolicy) -> ServerProfile:
+    return ServerProfile(
+        "test", server.url, user="ana", trust=trust, connect_timeout=2, read_timeout=2
+    )
+
+
+def read_system(wanted: ServerProfile) -> str:
+    with OrthancClient(wanted, Credentials("ana", CANARY)) as client:
+        return client.system().dicom_aet
+
+
+def test_a_pinned_self_signed_certificate_is_trusted(server, own) -> None:
+    assert read_system(profile(server, TrustPolicy.pinned(own.fingerprint))) == "TEST"
+    assert server.requests[0].headers["authorization"].startswith("Basic ")
+
+
+def test_a_pinned_certificate_from_an_authority_needs_no_authority(tmp_path, authority) -> None:
+    issued = make_certificate(tmp_path, "issued", hosts=["elsewhere.example"], issuer=authority)
+    with ScriptedServer(HELLO, issued) as server:
+        assert read_system(profile(server, TrustPolicy.pinned(issued.fingerprint))) == "TEST"
+
+
+def test_an_unknown_certificate_is_refused_and_gets_no_byte(server, own) -> None:
+    with pytest.raises(UntrustedCertificateError) as refused:
+        read_system(profile(server, TrustPolicy()))
+    assert refused.value.fingerprint == own.fingerprint
+    assert "fingerprint" in refused.value.hint
+    assert server.plaintext == b""
+
+
+def test_a_changed_certificate_is_refused_and_gets_no_byte(server, own, tmp_path) -> None:
+    other = make_certificate(tmp_path, "other")
+    with pytest.raises(CertificateChangedError) as refused:
+        read_system(profile(server, TrustPolicy.pinned(other.fingerprint)))
+    assert other.fingerprint in refused.value.message
+    assert own.fingerprint in refused.value.message
+    assert server.plaintext == b""
+
+
+def test_a_certificate_that_changes_while_connected_is_refused(own, tmp_path) -> None:
+    other = make_certificate(tmp_path, "other")
+    with ScriptedServer(always(Answer.of_json(SYSTEM, close=True)), own) as server:
+        port = server.port
+        client = OrthancClient(
+            profile(server, TrustPolicy.pinned(own.fingerprint)), Credentials("ana", CANARY)
+        )
+        client.system()
+    with client, ScriptedServer(HELLO, other, port=port) as impostor:
+        with pytest.raises(CertificateChangedError):
+            client.system()
+        assert impostor.plaintext == b""
+
+
+def test_an_expired_certificate_is_named_as_such(tmp_path) -> None:
+    long_ago = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
+    old = make_certificate(tmp_path, "old", valid_from=long_ago, valid_days=30)
+    with ScriptedServer(HELLO, old) as server:
+        for trust in (TrustPolicy.pinned(old.fingerprint), _ca_file(old)):
+            with pytest.raises(CertificateExpiredError):
+                read_system(profile(server, trust))
+        assert server.plaintext == b""
+
+
+def test_a_certificate_for_another_host_is_named_as_such(tmp_path, authority) -> None:
+    wrong = make_certificate(tmp_path, "wrong", hosts=["elsewhere.example"], issuer=authority)
+    with ScriptedServer(HELLO, wrong) as server:
+        with pytest.raises(HostnameMismatchError):
+            read_system(profile(server, _ca_file(authority)))
+        assert server.plaintext == b""
+
+
+def test_a_ca_file_trusts_what_it_issued_and_nothing_else(tmp_path, authority, server) -> None:
+    issued = make_certificate(tmp_path, "issued", issuer=authority)
+    with ScriptedServer(HELLO, issued) as good:
+        assert read_system(profile(good, _ca_file(authority))) == "TEST"
+    with pytest.raises(UntrustedCertificateError):
+        read_system(profile(server, _ca_file(authority)))
+
+
+def test_the_environment_cannot_widen_trust(monkeypatch, server, own) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(own.certificate))
+    monkeypatch.setenv("CURL_CA_BUNDLE", str(own.certificate))
+    with pytest.raises(UntrustedCertificateError):
+        read_system(profile(server, TrustPolicy()))
+
+
+def test_a_ca_file_that_is_none_is_a_configuration_error(tmp_path, server) -> None:
+    (tmp_path / "empty.pem").write_text("nothing here")
+    for name in ("empty.pem", "missing.pem"):
+        with pytest.raises(ConfigurationError, match="CA file"):
+            read_system(profile(server, TrustPolicy("ca_file", str(tmp_path / name))))
+
+
+def test_inspecting_tells_what_a_person_needs(server, own) -> None:
+    unknown = inspect_certificate(profile(server, TrustPolicy()))
+    assert (unknown.trusted, unknown.self_signed) == (False, True)
+    assert unknown.fingerprint == own.fingerprint
+    assert unknown.problem_kind == "UntrustedCertificateError"
+    assert unknown.host_names == ("localhost", "127.0.0.1")
+    pinned = inspect_certificate(profile(server, TrustPolicy.pinned(own.fingerprint)))
+    assert (pinned.trusted, pinned.problem) == (True, "")
+    assert server.plaintext == b""
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+def test_old_tls_is_refused(own, version) -> None:
+    with ScriptedServer(HELLO, own, highest_tls=version) as server:
+        with pytest.raises(ConnectionFailedError, match="secure connection|TLS handshake"):
+            read_system(profile(server, TrustPolicy.pinned(own.fingerprint)))
+        assert server.plaintext == b""
+
+
+def test_plain_http_behind_an_https_address_is_named() -> None:
+    with ScriptedServer(HELLO) as server:
+        address = server.url.replace("http://", "https://")
+        for trust in (TrustPolicy(), TrustPolicy.pinned("0" * 64)):
+            with pytest.raises(ConnectionFailedError, match="plain HTTP"):
+                read_system(ServerProfile("test", address, trust=trust, connect_timeout=2))
+        assert CANARY.encode() not in bytes(server.plaintext)
+
+
+def test_a_silent_port_is_a_timeout() -> None:
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(RequestTimeoutError):
+            read_system(ServerProfile("test", address, connect_timeout=0.3, read_timeout=0.3))
+
+
+def test_a_server_that_dies_at_the_handshake_is_named() -> None:
+    """Debian's Orthanc with SslEnabled crashes on its first HTTPS request."""
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drop() -> None:
+            for _ in range(4):
+                try:
+                    connection, _peer = listener.accept()
+                except OSError:
+                    return
+                connection.recv(100)
+                connection.close()
+
+        thread = threading.Thread(target=drop, daemon=True)
+        thread.start()
+        address = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        with pytest.raises(ConnectionFailedError, match="TLS handshake") as fault:
+            read_system(ServerProfile("test", address, connect_timeout=2))
+        assert "nginx" in fault.value.hint
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join(5)
+
+
+def test_a_closed_port_and_an_unknown_host_are_told_apart() -> None:
+
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    with pytest.raises(ConnectionFailedError, match="Nothing listens"):
+        read_system(ServerProfile("test", f"https://127.0.0.1:{port}", connect_timeout=2))
+    with pytest.raises(ConnectionFailedError, match="not known"):
+        read_system(ServerProfile("test", "https://no-such-host.invalid", connect_timeout=5))
+
+
+def _ca_file(certificate: TestCertificate) -> TrustPolicy:
+    return TrustPolicy("ca_file", str(certificate.certificate))

@@ -1,0 +1,171 @@
+"""Profiles: validated, frozen, several with one default, kept without any secret."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from OrthancConnectCore.errors import (
+    ConfigurationError,
+    InvalidProfileError,
+    ProfileNotFoundError,
+)
+from OrthancConnectCore.profiles import (
+    ProfileSet,
+    ProfileStore,
+    ServerProfile,
+    TrustPolicy,
+    user_config_directory,
+)
+
+IUIBS = ServerProfile("IUIBS", "https://server.example:8042", user="ana")
+
+
+def test_the_rest_is_filled_in() -> None:
+    assert IUIBS.dicom_host == "server.example"
+    assert (IUIBS.dicom_port, IUIBS.storage_port) == (4242, 11112)
+    assert IUIBS.storage_ae_title == IUIBS.calling_ae_title == "SLICER"
+    assert (IUIBS.retrieve_method, IUIBS.trust.mode) == ("C-GET", "system")
+
+
+def test_a_profile_cannot_be_changed_in_place() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        IUIBS.name = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", ""),
+        ("rest_url", "server"),
+        ("user", "a:b"),
+        ("user", "a\nb"),
+        ("dicom_host", "http://x"),
+        ("dicom_port", 0),
+        ("storage_port", 70000),
+        ("called_ae_title", "A" * 17),
+        ("calling_ae_title", "É"),
+        ("storage_ae_title", "a\\b"),
+        ("retrieve_method", "c-get"),
+        ("connect_timeout", 0),
+        ("read_timeout", float("nan")),
+        ("dimse_timeout", True),
+        ("parallel_transfers", 0),
+        ("parallel_transfers", 2.0),
+        ("allow_insecure_http", "no"),
+    ],
+)
+def test_each_field_is_checked_and_named(field: str, value: Any) -> None:
+    with pytest.raises(InvalidProfileError) as refused:
+        IUIBS.replace(**{field: value})
+    assert refused.value.field == field
+    assert refused.value.hint
+
+
+def test_plain_http_needs_an_explicit_word() -> None:
+    with pytest.raises(InvalidProfileError, match="in clear"):
+        IUIBS.replace(rest_url="http://server:8042")
+    insecure = IUIBS.replace(rest_url="http://server:8042", allow_insecure_http=True)
+    assert not insecure.is_secure
+
+
+def test_trust_policies_are_checked() -> None:
+    assert TrustPolicy.pinned("ab" * 32).fingerprint == ":".join(["AB"] * 32)
+    for wrong in (("pinned", "", ""), ("ca_file", "", ""), ("none", "", "")):
+        with pytest.raises(InvalidProfileError):
+            TrustPolicy(*wrong)
+
+
+def test_a_profile_survives_json() -> None:
+    whole = IUIBS.replace(trust=TrustPolicy.pinned("0f" * 32), parallel_transfers=8)
+    assert ServerProfile.from_dict(json.loads(json.dumps(whole.to_dict()))) == whole
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"password": "x"},
+        {"__class__": "x"},
+        {"name": 3},
+        {"trust": "pinned"},
+        {"trust": {"mode": "system", "extra": 1}},
+        {"trust": {"mode": "pinned", "fingerprint": 5}},
+        {"dicom_port": "4242"},
+    ],
+)
+def test_an_imported_profile_is_taken_no_further_than_its_fields(change: Any) -> None:
+    with pytest.raises(InvalidProfileError):
+        ServerProfile.from_dict({**IUIBS.to_dict(), **change})
+
+
+def test_what_is_no_profile_is_refused() -> None:
+    for wrong in ([], "x", None, {"name": "x"}):
+        with pytest.raises(InvalidProfileError):
+            ServerProfile.from_dict(wrong)
+
+
+def test_the_first_profile_is_the_default_until_another_is_chosen() -> None:
+    other = IUIBS.replace(name="Lab")
+    profiles = ProfileSet().put(IUIBS).put(other)
+    assert (profiles.names, profiles.default_name) == (("IUIBS", "Lab"), "IUIBS")
+    assert profiles.with_default("Lab").default == other
+    assert profiles.with_default("Lab").remove("Lab").default == IUIBS
+    assert profiles.remove("IUIBS").remove("Lab").default is None
+
+
+def test_renaming_keeps_place_and_default() -> None:
+    profiles = ProfileSet().put(IUIBS).put(IUIBS.replace(name="Lab"))
+    renamed = profiles.put(IUIBS.replace(name="New"), replacing="IUIBS")
+    assert (renamed.names, renamed.default_name) == (("New", "Lab"), "New")
+    with pytest.raises(InvalidProfileError, match="already"):
+        profiles.put(IUIBS.replace(name="Lab"), replacing="IUIBS")
+
+
+def test_an_unknown_name_says_what_is_known() -> None:
+    with pytest.raises(ProfileNotFoundError) as missing:
+        ProfileSet().put(IUIBS).get("Lab")
+    assert "IUIBS" in missing.value.hint
+    with pytest.raises(ProfileNotFoundError, match="no server profile yet"):
+        ProfileSet().get("")
+
+
+def test_the_set_survives_json_and_bad_json_is_told() -> None:
+    profiles = ProfileSet().put(IUIBS).put(IUIBS.replace(name="Núria"), default=True)
+    assert ProfileSet.from_json(profiles.to_json()) == profiles
+    assert ProfileSet.from_json("") == ProfileSet()
+    for wrong in ("{", "[]", "{}", '{"format": "OrthancConnect profiles 1"}', "[" * 100_000):
+        with pytest.raises(ConfigurationError):
+            ProfileSet.from_json(wrong)
+
+
+def test_the_store_writes_whole_private_files(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path / "deep" / "profiles.json")
+    assert store.load() == ProfileSet()
+    store.update(lambda profiles: profiles.put(IUIBS))
+    assert store.load().default == IUIBS
+    assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
+    assert os.listdir(store.path.parent) == ["profiles.json"]
+    store.path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigurationError, match="can't be read"):
+        store.load()
+
+
+def test_a_store_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigurationError, match="can't be written"):
+        ProfileStore(tmp_path / "file" / "profiles.json").save(ProfileSet())
+
+
+def test_the_folder_follows_the_system(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("ORTHANCCONNECT_CONFIG_DIR", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setattr("sys.platform", "linux")
+    assert user_config_directory() == tmp_path / "orthancconnect"
+    monkeypatch.setenv("ORTHANCCONNECT_CONFIG_DIR", str(tmp_path / "own"))
+    assert user_config_directory() == tmp_path / "own"

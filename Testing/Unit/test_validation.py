@@ -1,0 +1,131 @@
+"""What people type is checked, and what servers send is made harmless."""
+
+from __future__ import annotations
+
+import pytest
+
+from OrthancConnectCore.errors import InvalidProfileError
+from OrthancConnectCore.validation import (
+    normalize_fingerprint,
+    plain_text,
+    split_rest_url,
+    validate_ae_title,
+    validate_host,
+    validate_port,
+    validate_profile_name,
+    validate_rest_url,
+)
+
+
+@pytest.mark.parametrize("title", ["A", "ORTHANC", "Mac 1", "A" * 16, "a-b_c.d/e", "[x]^~"])
+def test_ae_titles_of_the_repertoire_are_taken(title: str) -> None:
+    assert validate_ae_title(f"  {title} ", "f") == title
+
+
+@pytest.mark.parametrize(
+    "title", ["", "   ", "A" * 17, "MÜLLER", "A\\B", "A\tB", "A\x7fB", None, 7]
+)
+def test_other_ae_titles_are_refused_by_field(title: object) -> None:
+    with pytest.raises(InvalidProfileError) as refused:
+        validate_ae_title(title, "called_ae_title")  # type: ignore[arg-type]
+    assert refused.value.field == "called_ae_title"
+    assert refused.value.hint
+
+
+@pytest.mark.parametrize("port", [1, 4242, 65535])
+def test_ports_are_taken(port: int) -> None:
+    assert validate_port(port, "f") == port
+
+
+@pytest.mark.parametrize("port", [0, -1, 65536, "8042", True, 1.5, None])
+def test_other_ports_are_refused(port: object) -> None:
+    with pytest.raises(InvalidProfileError):
+        validate_port(port, "f")
+
+
+@pytest.mark.parametrize("host", ["server", "10.0.0.7", "::1", "a.b-c.example"])
+def test_hosts_are_taken(host: str) -> None:
+    assert validate_host(f" {host} ", "f") == host
+
+
+@pytest.mark.parametrize("host", ["", "https://server", "a b", "a/b", "<b>", "x" * 300, None])
+def test_other_hosts_are_refused(host: object) -> None:
+    with pytest.raises(InvalidProfileError):
+        validate_host(host, "f")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("https://server:8042", "https://server:8042"),
+        (" https://server:8042/ ", "https://server:8042"),
+        ("https://server/orthanc/", "https://server/orthanc"),
+        ("http://[::1]:8042", "http://[::1]:8042"),
+    ],
+)
+def test_addresses_are_taken(typed: str, kept: str) -> None:
+    assert validate_rest_url(typed) == kept
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "server:8042",
+        "ftp://server",
+        "https://",
+        "https://server:0",
+        "https://server:99999",
+        "https://server:port",
+        "https://server/?a=1",
+        "https://server/#x",
+        "https://[::1",
+        "https://ser ver",
+        None,
+    ],
+)
+def test_other_addresses_are_refused(typed: object) -> None:
+    with pytest.raises(InvalidProfileError) as refused:
+        validate_rest_url(typed)  # type: ignore[arg-type]
+    assert refused.value.field == "rest_url"
+
+
+def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
+    with pytest.raises(InvalidProfileError) as refused:
+        validate_rest_url("https://ana:canary-9@server:8042")
+    assert "canary-9" not in str(refused.value)
+
+
+def test_the_default_ports_are_those_of_the_scheme() -> None:
+    assert split_rest_url("https://server") == ("https", "server", 443)
+    assert split_rest_url("http://server/x") == ("http", "server", 80)
+    assert split_rest_url("https://[::1]:8042") == ("https", "::1", 8042)
+
+
+def test_fingerprints_of_any_spelling_are_one() -> None:
+    pairs = ":".join(f"{value:02X}" for value in range(32))
+    for spelling in (
+        pairs,
+        pairs.lower(),
+        pairs.replace(":", ""),
+        pairs.replace(":", " "),
+        f"SHA256 Fingerprint={pairs}",
+        f"sha256:{pairs}",
+    ):
+        assert normalize_fingerprint(spelling) == pairs
+    for wrong in ("", pairs[:-1], pairs + ":00", "G" * 64):
+        with pytest.raises(InvalidProfileError):
+            normalize_fingerprint(wrong)
+
+
+def test_profile_names() -> None:
+    assert validate_profile_name(" Institut für Núria ") == "Institut für Núria"
+    for wrong in ("", "  ", "a\nb", "x" * 65, "a\u202eb", None):
+        with pytest.raises(InvalidProfileError):
+            validate_profile_name(wrong)  # type: ignore[arg-type]
+
+
+def test_plain_text_keeps_letters_and_drops_controls() -> None:
+    assert plain_text("Pérez^Núria") == "Pérez^Núria"
+    assert plain_text("a\x1b[31mb\r\nc\x00\u202e\u2028d\udc80") == "a [31mb  c   d"
+    assert plain_text("x" * 600).endswith("…") and len(plain_text("x" * 600)) == 500
