@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from certificates import make_certificate
 from dicom_data import write_small_instances
 from orthanc_server import OrthancStartError, PrivateOrthanc

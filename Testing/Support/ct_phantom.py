@@ -1,4 +1,4 @@
-"""A drawn chest for tests: CT slices in Hounsfield units that look like a person's, and are nobody's."""
+"""A drawn chest for tests: CT slices in Hounsfield units that look real and are nobody's."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _TILE = 128
 
 
 class ChestPhantom:
-    """Slices of a chest, from the diaphragm (0) to the shoulders (1), the same for the same seed."""
+    """Slices of a chest, from diaphragm (0) to shoulders (1), the same for the same seed."""
 
     def __init__(self, rows: int = 512, columns: int = 512, seed: int = 0, noise: float = 14.0):
         self._random = np.random.default_rng(seed)

@@ -14,9 +14,10 @@ from typing import BinaryIO, Optional, Union
 
 import numpy as np
 import pydicom
-from ct_phantom import ChestPhantom
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+
+from ct_phantom import ChestPhantom
 
 UID_ROOT = "1.2.826.0.1.3680043.8.498."
 CHEST_HEIGHT = 300.0  # mm
@@ -361,7 +362,7 @@ def _add_damaged(folder: Path, source: Path, kinds: dict[Path, str]) -> None:
         ("preamble only.dcm", bytes(128) + b"DICM", "damaged"),
         ("empty.dcm", b"", "empty"),
         ("one byte.dcm", b"D", "other"),
-        ("text.dcm", "Informe de la paciente: sin hallazgos.\n".encode() * 40, "other"),
+        ("text.dcm", b"Informe de la paciente: sin hallazgos.\n" * 40, "other"),
         ("page.html", b"<!doctype html><title>DICM</title>", "other"),
         ("zeros.raw", bytes(4096), "other"),
     ):

@@ -115,7 +115,7 @@ class PrivateOrthanc:
 
     @property
     def storage_port(self) -> int:
-        """Free port kept for the listener of the test: where C-MOVE to the entry ``slicer`` goes."""
+        """Free port kept for the test's own listener: where C-MOVE to ``slicer`` goes."""
         return self._ports[3]
 
     @property

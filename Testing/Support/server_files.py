@@ -16,7 +16,7 @@ _JSON_STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re
 def read_commented_json(path: Path) -> dict[str, Any]:
     """Read JSON as Orthanc does, with ``//`` and ``/* */`` comments."""
 
-    def keep_strings(match: "re.Match[str]") -> str:
+    def keep_strings(match: re.Match[str]) -> str:
         return match.group(0) if match.group(0).startswith('"') else ""
 
     text = _JSON_STRING_OR_COMMENT.sub(keep_strings, path.read_text(encoding="utf-8"))
