@@ -1,0 +1,159 @@
+"""The flat `qt` module of Slicer: PySide6's classes with PythonQt's manners.
+
+Slicer's `qt` is PythonQt's QtCore, QtGui, QtWidgets, QtNetwork and QtUiTools in one namespace.
+PySide6's own classes are changed in place, for objects that C++ makes (QUiLoader, findChild)
+must behave like those made from Python: a Q_PROPERTY becomes an attribute, and nothing else does.
+(PySide6's own `true_property` turns other getters into attributes as well, so it is not used.)
+"""
+
+from __future__ import annotations
+
+import enum
+import sys
+import types
+from typing import Any, Dict, Iterator, List, Tuple
+
+# Enumerators must be ints, as in PythonQt, and reachable without their enum's name.
+sys.pyside6_option_python_enum = 0x02 | 0x04 | 0x08  # type: ignore[attr-defined]
+
+from PySide6 import QtCore, QtGui, QtNetwork, QtUiTools, QtWidgets  # noqa: E402
+
+from slicer_stand_in import qt_signals  # noqa: E402
+
+QT_MODULES = (QtCore, QtGui, QtWidgets, QtNetwork, QtUiTools)
+# Names of PySide6 that PythonQt has not, or that mean something else there.
+NOT_IN_PYTHONQT = {
+    "ClassInfo", "MetaFunction", "MetaSignal", "Property", "SIGNAL", "SLOT", "Signal",
+    "SignalInstance", "Slot", "QEnum", "QFlag", "QT_TR_NOOP", "QT_TR_NOOP_UTF8",
+    "QT_TRANSLATE_NOOP", "QtMsgType", "Qt_init", "loadUiType", "qApp",
+}  # fmt: skip
+_read_property = QtCore.QObject.property
+_write_property = QtCore.QObject.setProperty
+
+
+class PropertyAttribute:
+    """Descriptor of one Q_PROPERTY: read and written as an attribute."""
+
+    def __init__(self, kind: Any, name: str, writable: bool) -> None:
+        self.name, self.writable = name, writable
+        self.on_class = _method(kind, name)  # QTimer.singleShot is a property and a function
+        self.getter = None if _is_static(kind, name) else self.on_class
+        self.setter = _method(kind, "set" + name[0].upper() + name[1:])
+
+    def __get__(self, owner: Any, kind: Any = None) -> Any:
+        if owner is None:
+            return self if self.on_class is None else self.on_class
+        if self.getter is not None:
+            return qt_signals.converted(self.getter(owner))
+        return qt_signals.converted(_read_property(owner, self.name))
+
+    def __set__(self, owner: Any, value: Any) -> None:
+        kind = type(owner).__name__
+        if not self.writable:
+            raise AttributeError(f"Property '{self.name}' of {kind} object is not writable")
+        if isinstance(value, tuple):
+            value = list(value)
+        if self.setter is not None:
+            try:
+                self.setter(owner, value)
+                return
+            except TypeError:
+                pass  # QVariant converts more than a call does (float to int)
+        if value is None or not _write_property(owner, self.name, value):
+            raise AttributeError(
+                f"Property '{self.name}' does not accept an object of type "
+                f"{type(value).__name__} ({value!r})"
+            )
+
+
+def _classes(module: types.ModuleType) -> Iterator[Tuple[str, Any]]:
+    for name in dir(module):  # PySide6 loads classes lazily: vars() would not see them
+        if not name.startswith("_") and name not in NOT_IN_PYTHONQT:
+            yield name, getattr(module, name)
+
+
+def _method(kind: Any, name: str) -> Any:
+    found = getattr(kind, name, None)
+    return found if callable(found) and not isinstance(found, type) else None
+
+
+def _is_static(kind: Any, name: str) -> bool:
+    found = [base.__dict__[name] for base in kind.__mro__ if name in base.__dict__]
+    return bool(found) and isinstance(found[0], (staticmethod, types.BuiltinFunctionType))
+
+
+def _properties(kind: Any) -> Dict[str, PropertyAttribute]:
+    meta = kind.staticMetaObject
+    found: Dict[str, PropertyAttribute] = {}
+    for index in range(meta.propertyOffset(), meta.propertyCount()):
+        prop = meta.property(index)
+        found[str(prop.name())] = PropertyAttribute(kind, str(prop.name()), prop.isWritable())
+    return found
+
+
+def _first_overloads(kind: Any) -> Dict[str, str]:
+    meta = kind.staticMetaObject
+    found: Dict[str, str] = {}
+    for index in range(meta.methodOffset(), meta.methodCount()):
+        method = meta.method(index)
+        if method.methodType() == QtCore.QMetaMethod.MethodType.Signal:
+            signature = bytes(method.methodSignature().data()).decode()
+            found.setdefault(signature.split("(")[0], signature)
+    return found
+
+
+def _flat_enumerators(kind: Any) -> Dict[str, Any]:
+    found: Dict[str, Any] = {}
+    for value in list(vars(kind).values()):
+        if isinstance(value, type) and issubclass(value, enum.Enum):
+            found.update(value.__members__)
+    return found
+
+
+def pythonize_signals(kind: Any) -> None:
+    """Give a QObject class, from PySide6 or our own, PythonQt's bound signals."""
+    for name, signature in _first_overloads(kind).items():
+        original = kind.__dict__.get(name)
+        if isinstance(original, QtCore.Signal):
+            setattr(kind, name, qt_signals.SignalAttribute(name, signature, original))
+    if "__setattr__" in kind.__dict__:
+        kind.__setattr__ = qt_signals.set_attribute
+
+
+def pythonize_own(kind: Any) -> None:
+    """Finish one of our own QObject classes."""
+    pythonize_signals(kind)
+    if any(isinstance(value, QtCore.Property) for value in kind.__dict__.values()):
+        kind.__getattribute__ = qt_signals.get_own_property
+
+
+def _with_bases_first(classes: List[Any]) -> List[Any]:
+    return sorted(set(classes), key=lambda kind: len(kind.__mro__))
+
+
+def build_qt_module() -> types.ModuleType:
+    """Change PySide6's classes in place and gather them under `qt`."""
+    names: Dict[str, Any] = {}
+    for module in QT_MODULES:
+        names.update(_classes(module))
+    qobjects = [
+        kind
+        for kind in names.values()
+        if isinstance(kind, type) and issubclass(kind, QtCore.QObject)
+    ]
+    # Getters and setters are looked up before any class is changed, bases first.
+    qt_signals.patch_qobject()
+    pending = [(kind, _properties(kind)) for kind in _with_bases_first(qobjects)]
+    for kind, attributes in pending:
+        pythonize_signals(kind)
+        for name, attribute in attributes.items():
+            setattr(kind, name, attribute)
+    for kind in names.values():
+        if isinstance(kind, type):
+            for name, value in _flat_enumerators(kind).items():
+                if name not in kind.__dict__:
+                    setattr(kind, name, value)
+    QtCore.QObject.name = names["QObject"].__dict__["objectName"]  # type: ignore[attr-defined]
+    module = types.ModuleType("qt", "Slicer's qt, played by PySide6.")
+    module.__dict__.update(names)
+    return module
