@@ -1,0 +1,236 @@
+"""The rules of the house, as functions from source text to what breaks them.
+
+Each returns sentences; an empty list means that the rule is kept. ``Unit/test_house.py`` applies
+them to the tree, and to samples that break them.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterable, Iterator, Mapping
+
+CORE, LIB = "OrthancConnectCore", "OrthancConnectLib"
+SLICER_RUNTIME = ("slicer", "qt", "ctk", "vtk", "vtkmodules", "mrml", "DICOMLib", LIB)
+
+# Who may lean on whom in Core: a module imports from its own layer or from one before it. A module
+# called `upload_plan` has the place of `upload`.
+LAYERS = (
+    ("errors", "events", "validation", "receipts", "trace_log"),
+    ("profiles", "credentials", "keychain", "tls", "rpc"),
+    ("transport",),
+    ("rest",),
+    (
+        *("scan", "journal", "deidentify", "upload", "query", "find", "retrieve", "follow"),
+        *("dimse", "doctor", "registration", "server_setup"),
+    ),
+    ("worker", "cli"),
+    ("__main__",),
+)
+
+# Foreign package: the modules of Core that may import it.
+OWNERS: Mapping[str, tuple[str, ...]] = {
+    "requests": ("transport",),
+    "pydicom": ("scan", "deidentify", "dimse"),
+    "pynetdicom": ("dimse",),
+    "keyring": ("keychain",),
+}
+
+CTK_NETWORK = {
+    *("ctkDICOMQuery", "ctkDICOMRetrieve", "ctkDICOMScheduler", "ctkDICOMEcho"),
+    "ctkDICOMStorageListener",
+}
+PANEL_FORBIDDEN = (
+    *("requests", "socket", "ssl", "urllib", "http", "subprocess", "sqlite3", "pydicom"),
+    *(f"{CORE}.{name}" for layer in LAYERS[2:] for name in layer),
+    *(f"{LIB}.{name}" for name in ("ctk_dimse", "database", "worker_client")),
+)
+DIALOGS = {
+    *("QDialog", "QMessageBox", "QInputDialog", "QFileDialog", "QProgressDialog", "QWidget"),
+    *("errorDisplay", "warningDisplay", "infoDisplay", "messageBox", "createProgressDialog"),
+    *("confirmOkCancelDisplay", "confirmYesNoDisplay", "confirmRetryCloseDisplay"),
+}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported module, absolute, and the line where that stands."""
+
+    module: str
+    line: int
+
+
+def imports(text: str, package: str = "") -> list[Import]:
+    """All modules that a source imports, anywhere in it, with relative names made absolute.
+
+    ``from package import name`` counts as ``package.name``, and the constant in
+    ``import_module("name")`` or ``__import__("name")`` counts as well.
+    """
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found += [Import(alias.name, node.lineno) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parents = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*parents, base] if base else parents)
+            found += [Import(f"{base}.{alias.name}", node.lineno) for alias in node.names]
+        elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else None
+            called = node.func.id if isinstance(node.func, ast.Name) else called
+            if called in ("import_module", "__import__") and isinstance(node.args[0].value, str):
+                found.append(Import(node.args[0].value, node.lineno))
+    return found
+
+
+def names(module: str, packages: Iterable[str]) -> bool:
+    """Whether `module` is one of the packages or inside one."""
+    return any(module == package or module.startswith(package + ".") for package in packages)
+
+
+def headless(name: str, text: str) -> list[str]:
+    """Core imports neither Slicer's runtime nor Lib."""
+    return [
+        f"{name}:{found.line} imports {found.module}, which only Slicer has"
+        for found in imports(text, CORE)
+        if names(found.module, SLICER_RUNTIME)
+    ]
+
+
+def _stem(name: str, known: Iterable[str]) -> str:
+    """The known name that `name` is, or is a part of: `upload_plan` is a part of `upload`."""
+    fits = [one for one in known if name == one or name.startswith(one + "_")]
+    return max(fits, key=len, default="")
+
+
+def layer_of(module: str) -> int:
+    """The layer of a module of Core; -1 if it has no place."""
+    stem = _stem(module, (name for layer in LAYERS for name in layer))
+    return next((number for number, layer in enumerate(LAYERS) if stem in layer), -1)
+
+
+def layers(modules: Mapping[str, str]) -> list[str]:
+    """Core's modules, name and text, lean one way only, and nobody imports cli."""
+    broken = []
+    for name, text in modules.items():
+        own = layer_of(name)
+        if name != "__init__" and own < 0:
+            broken.append(f"{name} has no place in house_rules.LAYERS")
+            continue
+        for found in imports(text, CORE):
+            parts = found.module.split(".")
+            if parts[0] != CORE or len(parts) < 2 or parts[1] not in modules:
+                continue
+            other = parts[1]
+            if layer_of(other) > own:
+                broken.append(f"{name}:{found.line} leans on {other}, which is above it")
+            if _stem(other, ["cli"]) and not _stem(name, ["cli", "__main__"]):
+                broken.append(f"{name}:{found.line} imports cli, which nobody may")
+    return broken
+
+
+def owners(modules: Mapping[str, str]) -> list[str]:
+    """Each foreign package has one owner in Core."""
+    return [
+        f"{name}:{found.line} imports {found.module}, which belongs to {' and '.join(owner)}"
+        for name, text in modules.items()
+        for found in imports(text, CORE)
+        for package, owner in OWNERS.items()
+        if names(found.module, [package]) and not _stem(name, owner)
+    ]
+
+
+def _standard(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names
+
+
+def module_file(text: str) -> list[str]:
+    """At file scope OrthancConnect.py imports the standard library and slicer, and runs nothing."""
+    broken = []
+    for node in ast.parse(text).body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            for found in imports(ast.unparse(node)):
+                if not _standard(found.module) and not names(found.module, ["slicer"]):
+                    broken.append(f"line {node.lineno} imports {found.module} at file scope")
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue
+        elif not isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.Assign, ast.AnnAssign)):
+            broken.append(f"line {node.lineno} runs at file scope: {ast.unparse(node)[:60]}")
+    return broken
+
+
+def _attributes(text: str) -> Iterator[ast.Attribute]:
+    return (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Attribute))
+
+
+def library(modules: Mapping[str, str]) -> list[str]:
+    """Lib's modules, by path: one owner for the database and for ctk's network; quiet panels."""
+    broken = []
+    for name, text in modules.items():
+        stem = Path(name).stem
+        for node in _attributes(text):
+            if node.attr == "dicomDatabase" and not _stem(stem, ["database"]):
+                broken.append(f"{name}:{node.lineno} uses dicomDatabase, which belongs to database")
+            if node.attr in CTK_NETWORK and not _stem(stem, ["ctk_dimse"]):
+                broken.append(f"{name}:{node.lineno} uses {node.attr}, which belongs to ctk_dimse")
+            if _stem(stem, ["logic"]) and node.attr in DIALOGS:
+                broken.append(f"{name}:{node.lineno} uses {node.attr}: logic shows nothing")
+        if Path(name).parts[0] == "panels":
+            package = ".".join([LIB, *Path(name).parent.parts])
+            broken += [
+                f"{name}:{found.line} imports {found.module}: a panel asks the logic"
+                for found in imports(text, package)
+                if names(found.module, PANEL_FORBIDDEN)
+            ]
+    return broken
+
+
+def trust(name: str, text: str) -> list[str]:
+    """No certificate check is switched off; the host name is a matter of pinning in tls only."""
+    broken = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.keyword) and _is_false(node.value) and node.arg == "verify":
+            broken.append(f"{name}:{node.value.lineno} verify=False")
+        elif isinstance(node, ast.Assign) and _is_false(node.value):
+            for target in node.targets:
+                shown = ast.unparse(target)
+                if shown.endswith("verify") or shown.endswith(("'verify']", '"verify"]')):
+                    broken.append(f"{name}:{node.lineno} {shown} = False")
+                if shown.endswith("check_hostname") and not _stem(Path(name).stem, ["tls"]):
+                    broken.append(f"{name}:{node.lineno} {shown} = False")
+        elif isinstance(node, ast.Dict):
+            pairs = zip(node.keys, node.values)
+            if any(
+                isinstance(k, ast.Constant) and k.value == "verify" and _is_false(v)
+                for k, v in pairs
+            ):
+                broken.append(f"{name}:{node.lineno} a dictionary with verify: False")
+        elif isinstance(node, (ast.Attribute, ast.Name, ast.alias, ast.Constant)):
+            word = _word(node)
+            if word in _CHECKS_OFF:
+                broken.append(f"{name}:{getattr(node, 'lineno', 0)} {word}")
+    return broken
+
+
+_CHECKS_OFF = {
+    *("CERT_NONE", "CERT_OPTIONAL", "VerifyNone", "_create_unverified_context"),
+    *("disable_warnings", "InsecureRequestWarning", "ignoreSslErrors"),
+    "disable_ssl_certificate_validation",
+}
+
+
+def _word(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.alias):
+        return node.name
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def _is_false(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False

@@ -1,0 +1,327 @@
+"""The rules of the house, applied to the tree, and to samples that must be caught."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import house_rules
+import package_rules
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+MODULE = REPOSITORY / "OrthancConnect"
+
+
+def read(path: str) -> str:
+    return (REPOSITORY / path).read_text(encoding="utf-8")
+
+
+def sources(folder: Path) -> dict[str, str]:
+    """Text of all Python files below a folder, by path below it."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*.py"))
+        if "__pycache__" not in path.parts
+    }
+
+
+@pytest.fixture(scope="module")
+def core() -> dict[str, str]:
+    """Modules of Core by name."""
+    found = {Path(name).stem: text for name, text in sources(MODULE / house_rules.CORE).items()}
+    assert {"errors", "transport", "rest"} <= set(found)
+    return found
+
+
+@pytest.fixture(scope="module")
+def shipped() -> dict[str, str]:
+    found = sources(MODULE)
+    assert "OrthancConnectCore/__init__.py" in found
+    return found
+
+
+# The tree --------------------------------------------------------------------------------------
+
+
+def test_core_is_headless(core: dict[str, str]) -> None:
+    assert [line for name, text in core.items() for line in house_rules.headless(name, text)] == []
+
+
+def test_core_leans_one_way(core: dict[str, str]) -> None:
+    assert house_rules.layers(core) == []
+
+
+def test_foreign_packages_have_one_owner(core: dict[str, str]) -> None:
+    assert house_rules.owners(core) == []
+
+
+def test_the_module_file_is_light() -> None:
+    assert house_rules.module_file(read("OrthancConnect/OrthancConnect.py")) == []
+
+
+def test_lib_has_its_owners_and_its_borders() -> None:
+    assert house_rules.library(sources(MODULE / house_rules.LIB)) == []
+
+
+def test_no_certificate_check_is_switched_off(shipped: dict[str, str]) -> None:
+    assert [line for name, text in shipped.items() for line in house_rules.trust(name, text)] == []
+
+
+def test_no_source_is_longer_than_a_room(shipped: dict[str, str]) -> None:
+    tests = {f"Testing/{name}": text for name, text in sources(REPOSITORY / "Testing").items()}
+    assert package_rules.lengths({**shipped, **tests}) == []
+
+
+def test_cmake_names_every_shipped_file() -> None:
+    listed = package_rules.listed_files(read("OrthancConnect/CMakeLists.txt"))
+    assert package_rules.completeness(listed, package_rules.shipped_files(MODULE)) == []
+
+
+def test_s4ext_and_cmake_tell_the_same() -> None:
+    assert package_rules.same_metadata(read("CMakeLists.txt"), read("OrthancConnect.s4ext")) == []
+
+
+def test_the_catalogue_entry_is_valid() -> None:
+    entry = json.loads(read("Resources/OrthancConnect.json"))
+    cmake = read("CMakeLists.txt")
+    assert package_rules.catalogue_entry("OrthancConnect.json", entry, cmake) == []
+    assert entry["category"] == package_rules.cmake_values(cmake)["EXTENSION_CATEGORY"][0]
+    assert entry["scm_url"] == package_rules.s4ext_values(read("OrthancConnect.s4ext"))["scmurl"]
+
+
+def test_the_pictures_of_the_catalogue_are_in_the_tree() -> None:
+    values = package_rules.cmake_values(read("CMakeLists.txt"))
+    addresses = values["EXTENSION_ICONURL"] + " ".join(values["EXTENSION_SCREENSHOTURLS"]).split()
+    assert len(addresses) >= 2
+    assert package_rules.raw_addresses(addresses, REPOSITORY) == []
+
+
+def test_the_icon_is_128_pixels_wide_and_high() -> None:
+    for path in (
+        "Resources/OrthancConnect.png",
+        "OrthancConnect/Resources/Icons/OrthancConnect.png",
+    ):
+        header = (REPOSITORY / path).read_bytes()[:24]
+        assert header[:8] == b"\x89PNG\r\n\x1a\n"
+        assert (header[16:20], header[20:24]) == ((128).to_bytes(4, "big"),) * 2
+
+
+def test_the_version_stands_in_one_place_and_in_the_changelog() -> None:
+    (version,) = re.findall(
+        r'^__version__ = "([^"]+)"$', read(f"OrthancConnect/{house_rules.CORE}/__init__.py"), re.M
+    )
+    newest = re.findall(r"^## (\S+)", read("CHANGELOG.md"), re.M)[0]
+    project = read("pyproject.toml")
+    assert version == newest
+    assert 'dynamic = ["version"]' in project
+    assert f'path = "OrthancConnect/{house_rules.CORE}/__init__.py"' in project
+    assert not re.search(r"^version\s*=", project, re.M)
+
+
+def test_the_licence_is_the_whole_apache_2() -> None:
+    text = read("LICENSE")
+    assert "Version 2.0, January 2004" in text
+    assert "END OF TERMS AND CONDITIONS" in text
+
+
+def test_ci_runs_what_the_readme_says() -> None:
+    assert "bash Testing/test.sh" in read(".ci/run")
+    assert (REPOSITORY / ".ci/run").stat().st_mode & 0o111
+
+
+def test_the_shell_scripts_parse() -> None:
+    scripts = [*sorted((REPOSITORY / "Testing").glob("*.sh")), REPOSITORY / ".ci/run"]
+    assert len(scripts) >= 3
+    for script in scripts:
+        subprocess.run(["bash", "-n", str(script)], check=True)
+
+
+# The rules themselves --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import slicer",
+        "def f():\n    import qt.QtCore",
+        "from OrthancConnectLib import logic",
+        "from importlib import import_module\nimport_module('ctk')",
+        "try:\n    from vtk import vtkObject\nexcept ImportError:\n    pass",
+    ],
+)
+def test_an_import_of_slicers_runtime_is_caught(text: str) -> None:
+    assert len(house_rules.headless("scan", text)) == 1
+    assert house_rules.headless("scan", "import slicer_like, requests\nx = 'import qt'") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("errors", "from .profiles import ServerProfile"),
+        ("tls", "from . import transport"),
+        ("rest", "import OrthancConnectCore.upload"),
+        ("events", "from OrthancConnectCore.rest import RestClient"),
+        ("worker", "def f():\n    from .cli import main"),
+        ("upload_plan", "from .worker import serve"),
+    ],
+)
+def test_leaning_upwards_is_caught(name: str, text: str) -> None:
+    others = ("profiles", "transport", "upload", "rest", "cli", "worker")
+    modules = {**dict.fromkeys(others, ""), name: text}
+    assert len(house_rules.layers(modules)) == 1
+
+
+def test_leaning_downwards_and_sideways_is_allowed_and_a_stranger_is_caught() -> None:
+    modules = {
+        "errors": "",
+        "rest": "from .errors import OrthancConnectError\nimport json",
+        "upload": "from . import upload_plan, rest",
+        "upload_plan": "from .errors import OrthancConnectError",
+        "cli": "from .upload import upload",
+        "cli_tables": "from .cli import show",
+        "__main__": "from .cli import main",
+    }
+    assert house_rules.layers(modules) == []
+    assert len(house_rules.layers({**modules, "helpers": ""})) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("rest", "import requests"),
+        ("upload", "def f():\n    from pydicom import dcmread"),
+        ("query", "from pynetdicom import AE"),
+        ("credentials", "import keyring.backends"),
+    ],
+)
+def test_a_foreign_package_outside_its_owner_is_caught(name: str, text: str) -> None:
+    assert len(house_rules.owners({name: text})) == 1
+
+
+def test_an_owner_may_use_what_it_owns() -> None:
+    modules = {
+        "transport": "import requests.adapters",
+        "scan": "from pydicom import dcmread",
+        "dimse_store": "import pynetdicom, pydicom.dataset",
+    }
+    assert house_rules.owners(modules) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import qt",
+        "import requests",
+        "from OrthancConnectLib.logic import Logic",
+        "import os\nos.environ['A'] = 'b'\nprint(os)",
+        "for i in range(3):\n    pass",
+    ],
+)
+def test_a_heavy_module_file_is_caught(text: str) -> None:
+    assert len(house_rules.module_file(text)) == 1
+
+
+def test_a_light_module_file_is_allowed() -> None:
+    text = (
+        '"""Doc."""\nimport os\nfrom slicer.i18n import tr as _\nA = 1\ndef f():\n    import qt\n'
+    )
+    assert house_rules.module_file(text) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("logic.py", "slicer.dicomDatabase.isOpen"),
+        ("listener.py", "ctk.ctkDICOMScheduler()"),
+        ("logic.py", "qt.QMessageBox.warning(None, '', '')"),
+        ("logic.py", "slicer.util.errorDisplay('no')"),
+        ("panels/query.py", "from OrthancConnectCore.rest import RestClient"),
+        ("panels/query.py", "from ..worker_client import WorkerClient"),
+        ("panels/upload.py", "import socket"),
+    ],
+)
+def test_a_crossed_border_in_lib_is_caught(name: str, text: str) -> None:
+    assert len(house_rules.library({name: text})) == 1
+    owners = {"database.py": "slicer.dicomDatabase", "ctk_dimse.py": "ctk.ctkDICOMQuery()"}
+    panel = {
+        "panels/query.py": "import qt\nfrom OrthancConnectCore.errors import OrthancConnectError"
+    }
+    assert house_rules.library({**owners, **panel}) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "session.get(url, verify=False)",
+        "session.verify = False",
+        "kwargs['verify'] = False",
+        "kwargs = {'verify': False}",
+        "context.verify_mode = ssl.CERT_NONE",
+        "from ssl import _create_unverified_context",
+        "conn.cert_reqs = 'CERT_NONE'",
+        "urllib3.disable_warnings()",
+        "reply.ignoreSslErrors()",
+        "context.check_hostname = False",
+    ],
+)
+def test_a_certificate_check_switched_off_is_caught(text: str) -> None:
+    assert len(house_rules.trust("transport.py", text)) == 1
+
+
+def test_a_kept_certificate_check_is_allowed() -> None:
+    assert (
+        house_rules.trust("rest.py", "session.get(url, verify=ca)\nverify = True\nretry = False")
+        == []
+    )
+    assert house_rules.trust("tls.py", "context.check_hostname = False") == []
+
+
+def test_a_file_missing_in_cmake_is_caught() -> None:
+    cmake = (
+        "set(N a)\nset(MODULE_PYTHON_SCRIPTS\n  ${N}.py # the module\n  gone.py\n  # b.py\n  )\n"
+    )
+    listed = package_rules.listed_files(cmake)
+    assert listed == ["a.py", "gone.py"]
+    broken = package_rules.completeness(listed + ["a.py"], {"a.py", "b.py"})
+    assert [line.rpartition(": ")[2] for line in broken] == ["b.py", "gone.py", "a.py"]
+
+
+def test_different_metadata_is_caught() -> None:
+    cmake, s4ext = read("CMakeLists.txt"), read("OrthancConnect.s4ext")
+    assert len(package_rules.same_metadata(cmake, s4ext.replace("Informatics", "DICOM"))) == 1
+    assert len(package_rules.same_metadata(cmake.replace("by C-FIND", "by QIDO"), s4ext)) == 1
+    assert len(package_rules.same_metadata("", "")) == 7
+
+
+@pytest.mark.parametrize(
+    ("change", "file_name"),
+    [
+        ({"category": "Nonsense"}, "OrthancConnect.json"),
+        ({"scm_url": "git@github.com:a/SlicerB.git"}, "OrthancConnect.json"),
+        ({"scm_url": "https://github.com/a/OrthancConnect"}, "OrthancConnect.json"),
+        ({"tier": 6}, "OrthancConnect.json"),
+        ({"extra": 1}, "OrthancConnect.json"),
+        ({"enabled": "yes"}, "OrthancConnect.json"),
+        ({}, "Other.json"),
+    ],
+)
+def test_a_bad_catalogue_entry_is_caught(change: dict[str, object], file_name: str) -> None:
+    entry = {**json.loads(read("Resources/OrthancConnect.json")), **change}
+    assert len(package_rules.catalogue_entry(file_name, entry, read("CMakeLists.txt"))) == 1
+
+
+def test_a_picture_elsewhere_is_caught(tmp_path: Path) -> None:
+    raw = "https://raw.githubusercontent.com/a/SlicerB/main"
+    (tmp_path / "notes.txt").touch()
+    addresses = [f"{raw}/gone.png", f"{raw}/notes.txt", "https://github.com/a/SlicerB/x.png"]
+    assert len(package_rules.raw_addresses(addresses, tmp_path)) == 3
+
+
+def test_a_long_source_is_caught() -> None:
+    assert package_rules.lengths({"a.py": "x\n" * 451, "b.py": "x\n" * 450}) == [
+        "a.py has 451 lines"
+    ]
