@@ -1,0 +1,85 @@
+"""Which error an HTTP status is, and what the user does about it."""
+
+from __future__ import annotations
+
+from typing import Dict, Optional, Tuple, Type
+
+from .errors import (
+    AuthenticationError,
+    BadDicomFileError,
+    ConflictError,
+    NotFoundError,
+    OrthancHttpError,
+    PermissionDeniedError,
+    RedirectRefusedError,
+    ServerError,
+)
+
+_HTTP_ERRORS: Dict[int, Tuple[Type[OrthancHttpError], str]] = {
+    400: (BadDicomFileError, "Check that the file is a complete DICOM instance."),
+    401: (
+        AuthenticationError,
+        "Check user and password; if they are right, ask the administrator whether "
+        "RemoteAccessAllowed is true in orthanc.json.",
+    ),
+    403: (PermissionDeniedError, "Ask the administrator to give this user that right."),
+    404: (NotFoundError, "Query again: it may have been deleted meanwhile."),
+    409: (ConflictError, "Look at the server's state and try again."),
+}
+
+
+def http_fault(
+    status: int, method: str, path: str, details: str = "", orthanc_status: Optional[int] = None
+) -> OrthancHttpError:
+    """Return our error for an HTTP answer of status 300 or more.
+
+    Parameters
+    ----------
+    status : int
+        Of the answer.
+    method, path : str
+        Of the request.
+    details : str
+        Orthanc's own words, as plain text.
+    orthanc_status : int, optional
+        Orthanc's ErrorCode.
+    """
+    facts = {
+        "status_code": status,
+        "method": method,
+        "path": path,
+        "orthanc_status": orthanc_status,
+        "details": details,
+    }
+    said = f" ({details})" if details else ""
+    if 300 <= status < 400:
+        return RedirectRefusedError(
+            "The server redirects to another address, which is not followed: the password "
+            "would go with it.",
+            "Type the address that the server really has.",
+            **facts,
+        )
+    if status >= 500:
+        return ServerError(
+            f"The server failed on {method} {path}: HTTP {status}{said}.",
+            "Its storage is full: ask the administrator to make room."
+            if is_storage_full(status, details)
+            else "Look at the server's log, and try again.",
+            **facts,
+        )
+    kind, hint = _HTTP_ERRORS.get(
+        status, (OrthancHttpError, "Check that this address is an Orthanc server.")
+    )
+    if status == 401:
+        message = "The server does not accept this user and password (HTTP 401)."
+    elif status == 403:
+        message = f"This user may not do that on the server (HTTP 403, {method} {path})."
+    else:
+        message = f"The server refused {method} {path}: HTTP {status}{said}."
+    return kind(message, hint, **facts)
+
+
+def is_storage_full(status: int, details: str) -> bool:
+    """Return whether a 5xx says that the server has no room: 507, or 500 before Orthanc 1.12."""
+    words = details.lower()
+    return status == 507 or ("storage" in words and "full" in words)
