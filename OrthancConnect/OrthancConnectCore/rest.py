@@ -102,6 +102,26 @@ class OrthancClient:
         """Return the JSON answer to a ``GET``."""
         return self._json(self._transport.request("GET", path, params=params), path)
 
+    def get_text(self, path: str) -> str:
+        """Return the text answer to a ``GET``."""
+        content: bytes = self._transport.request("GET", path).content
+        return content.decode("utf-8", errors="replace")
+
+    def put_json(self, path: str, content: Any) -> None:
+        """Send JSON by ``PUT``; the answer's body is not looked at."""
+        self._transport.request("PUT", path, json_body=content)
+
+    def post_json(self, path: str, content: Any, *, read_timeout: Optional[float] = None) -> Any:
+        """Send JSON by ``POST``, once; return the JSON answer, None when it is empty."""
+        response = self._transport.request(
+            "POST", path, json_body=content, read_timeout=read_timeout, idempotent=False
+        )
+        return self._json(response, path) if response.content.strip() else None
+
+    def delete(self, path: str) -> None:
+        """Send a ``DELETE``; the answer's body is not looked at."""
+        self._transport.request("DELETE", path)
+
     def system(self) -> SystemInfo:
         """Return the server's identity (``GET /system``).
 
