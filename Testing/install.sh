@@ -40,12 +40,13 @@ orthancconnect_missing_packages() {
     [ -n "$(orthancconnect_base_python)" ] || printf '%s\n' python3 python3-venv
 }
 
-# A Python of 3.10 or later that can make virtual environments; the system's own before others.
+# A Python that slicer-core has wheels for and that can make virtual environments; the system's own
+# before others.
 orthancconnect_base_python() {
     local candidate
     for candidate in /usr/bin/python3 python3 python3.13 python3.12 python3.11 python3.10; do
-        if "$candidate" -I -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' \
-            >/dev/null 2>&1; then
+        if "$candidate" -I -c 'import ensurepip, sys, venv
+sys.exit(not (3, 10) <= sys.version_info < (3, 14))' >/dev/null 2>&1; then
             command -v "$candidate"
             return 0
         fi
