@@ -20,7 +20,7 @@ SLICER_RUNTIME = ("slicer", "qt", "ctk", "vtk", "vtkmodules", "mrml", "DICOMLib"
 LAYERS = (
     ("errors", "events", "validation", "receipts", "trace_log"),
     ("profiles", "credentials", "keychain", "tls", "rpc"),
-    ("transport",),
+    ("transport", "http_faults"),
     ("rest",),
     (
         *("scan", "journal", "deidentify", "upload", "query", "find", "retrieve", "follow"),

@@ -26,7 +26,7 @@ _ENTRY_TYPES: Mapping[str, type] = {
 _REPOSITORY = re.compile(
     r"https://github\.com/[\w.-]+/(Slicer[-_]?|SlicerExtension[-_])\w[\w.-]*?(\.git)?"
 )
-_UNSHIPPED = {"CMakeLists.txt", "__pycache__", ".DS_Store"}
+_UNSHIPPED = re.compile(r"(^|/)(CMakeLists\.txt$|__pycache__/|\.)")  # and all that is hidden
 
 
 def cmake_values(text: str) -> dict[str, list[str]]:
@@ -43,11 +43,8 @@ def cmake_values(text: str) -> dict[str, list[str]]:
 
 def shipped_files(folder: Path) -> set[str]:
     """The files of a module's folder that its package must have."""
-    return {
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_file() and not _UNSHIPPED & set(path.relative_to(folder).parts)
-    }
+    files = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return {name for name in files if not _UNSHIPPED.search(name)}
 
 
 def listed_files(cmake: str) -> list[str]:
