@@ -1,0 +1,129 @@
+"""``python -m OrthancConnectCore`` and the console script: the one place that picks exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Callable, List, Optional, Sequence, TextIO, Tuple, Type
+
+from . import trace_log
+from .errors import (
+    AuthenticationError,
+    ConfigurationError,
+    DimseError,
+    InputError,
+    ListenerError,
+    OperationCancelled,
+    OrthancConnectError,
+    PermissionDeniedError,
+    RedirectRefusedError,
+    ServerError,
+    TransportError,
+    TrustError,
+)
+
+DONE, PARTLY, USAGE, UNTRUSTED, REFUSED, UNREACHABLE, CANCELLED = 0, 1, 2, 3, 4, 5, 130
+
+_CODES: Tuple[Tuple[Type[OrthancConnectError], int], ...] = (
+    (OperationCancelled, CANCELLED),
+    (TrustError, UNTRUSTED),
+    (AuthenticationError, REFUSED),
+    (PermissionDeniedError, REFUSED),
+    (TransportError, UNREACHABLE),
+    (ConfigurationError, USAGE),
+    (InputError, USAGE),
+    (ListenerError, USAGE),
+    (RedirectRefusedError, USAGE),
+)
+#: What a proxy in front of Orthanc answers when Orthanc itself is not there.
+_GATEWAY_STATUS = (502, 503, 504)
+
+
+def exit_code(error: OrthancConnectError) -> int:
+    """Return the exit code that tells a script what kind of error it was."""
+    if isinstance(error, DimseError):
+        return REFUSED if error.facts.get("refused") else UNREACHABLE
+    if isinstance(error, ServerError) and error.facts.get("status_code") in _GATEWAY_STATUS:
+        return UNREACHABLE
+    return next((code for kind, code in _CODES if isinstance(error, kind)), PARTLY)
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    """Run one command and return its exit code.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments after the program's name; those of this process when left out.
+    """
+    arguments: List[str] = list(sys.argv[1:] if argv is None else argv)
+    trace_log.configure()
+    if arguments == ["worker"]:
+        from .worker import main as run_worker
+
+        run_worker()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    as_json = "--json" in arguments
+    try:
+        return _run(arguments)
+    except SystemExit as end:  # argparse, after --help and --version
+        return _quietly(lambda: sys.stdout.flush(), int(end.code or 0))
+    except KeyboardInterrupt:
+        return _fail(OperationCancelled(), as_json)
+    except OrthancConnectError as error:
+        return _fail(error, as_json)
+    except BrokenPipeError:
+        return _quietly(lambda: None, PARTLY)
+    except Exception as error:  # noqa: BLE001  # the outermost edge: one sentence, no traceback
+        return _fail(trace_log.log_fault("command line", error), as_json)
+
+
+def _run(arguments: List[str]) -> int:
+    from . import cli, cli_output
+
+    args = cli.parse(arguments)
+    answer = args.run(args)
+    text = cli_output.json_text(answer.data) if args.json else answer.text
+    code = DONE
+    if answer.faults:
+        code = exit_code(answer.faults[0])
+    elif answer.receipt is not None and answer.receipt.cancelled:
+        code = CANCELLED
+    elif answer.receipt is not None and not answer.receipt.complete:
+        code = PARTLY
+    return _quietly(lambda: print(text, flush=True), code)
+
+
+def _fail(error: OrthancConnectError, as_json: bool) -> int:
+    from . import cli_output
+
+    code = exit_code(error)
+    if as_json:
+        text = cli_output.json_text({"error": error.to_dict(), "exit_code": code})
+        return _quietly(lambda: print(text, flush=True), code)
+    text = cli_output.error_text(error)
+    return _quietly(lambda: print(text, file=sys.stderr, flush=True), code)
+
+
+def _quietly(write: Callable[[], None], code: int) -> int:
+    """Write and return `code`, also when nobody reads any more."""
+    try:
+        write()
+    except BrokenPipeError:
+        for stream in (sys.stdout, sys.stderr):
+            _discard(stream)
+    return code
+
+
+def _discard(stream: TextIO) -> None:
+    """Keep Python from complaining at its exit about what can't be written."""
+    try:
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,293 @@
+"""What the worker process can be asked for: each method, its parameters and the engine it calls."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Tuple
+
+from . import __version__, trace_log
+from .credentials import Credentials
+from .events import CancelToken, ProgressCallback
+from .profiles import ServerProfile
+from .rpc import INVALID_PARAMS, RpcError
+
+if TYPE_CHECKING:
+    from .rest import OrthancClient
+
+_KEPT_CLIENTS = 8
+
+
+class ClientPool:
+    """Keeps one `OrthancClient` for each profile and password, so that connections stay warm."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._clients: OrderedDict[Tuple[ServerProfile, Optional[Credentials]], OrthancClient]
+        self._clients = OrderedDict()
+
+    def get(self, profile: ServerProfile, password: Optional[str]) -> OrthancClient:
+        """Return the client to use; beyond eight, the one not used for longest is forgotten."""
+        from .rest import OrthancClient
+
+        key = (profile, credentials_for(profile, password))
+        with self._lock:
+            client = self._clients.pop(key, None) or OrthancClient(*key)
+            self._clients[key] = client
+            # Not closed, since a request may be under way: its sockets go with the last user.
+            while len(self._clients) > _KEPT_CLIENTS:
+                self._clients.popitem(last=False)
+            return client
+
+
+def credentials_for(profile: ServerProfile, password: Optional[str]) -> Optional[Credentials]:
+    """Return what to log in with: nothing without a user or without a password."""
+    if not profile.user or password is None:
+        return None
+    trace_log.hide(profile.user, password)
+    return Credentials(profile.user, password)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a method gets besides its parameters."""
+
+    clients: ClientPool
+    progress: ProgressCallback
+    token: CancelToken
+
+
+@dataclass(frozen=True)
+class Method:
+    """One method of the worker.
+
+    Attributes
+    ----------
+    run : callable
+        Takes a `Context` and the checked parameters, returns what JSON can hold.
+    required, optional : mapping of str to callable
+        Each parameter's check; it returns the value or raises `RpcError`.
+    is_transfer : bool
+        Whether it may take long: transfers have threads of their own.
+    """
+
+    run: Callable[[Context, Dict[str, Any]], Any]
+    required: Mapping[str, Callable[[str, Any], Any]]
+    optional: Mapping[str, Callable[[str, Any], Any]] = field(default_factory=dict)
+    is_transfer: bool = False
+
+    def check(self, params: Mapping[str, Any]) -> Dict[str, Any]:
+        """Return all parameters, checked; an optional one that is left out is None.
+
+        Raises
+        ------
+        RpcError
+            One is missing, unknown or of the wrong type.
+        OrthancConnectError
+            A profile or a filter holds a value that can't be used.
+        """
+        known: FrozenSet[str] = frozenset(self.required) | frozenset(self.optional)
+        unknown, missing = set(params) - known, set(self.required) - set(params)
+        if unknown:
+            raise RpcError(INVALID_PARAMS, f"Unknown parameter: {sorted(unknown)[0]!r:.80}.")
+        if missing:
+            raise RpcError(INVALID_PARAMS, f"The parameter {sorted(missing)[0]} is missing.")
+        checked = {name: check(name, params[name]) for name, check in self.required.items()}
+        for name, check in self.optional.items():
+            value = params.get(name)
+            checked[name] = None if value is None else check(name, value)
+        return checked
+
+
+def _wrong(name: str, expected: str) -> RpcError:
+    return RpcError(INVALID_PARAMS, f"The parameter {name} must be {expected}.")
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise _wrong(name, "text")
+    return value
+
+
+def _password(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise _wrong(name, "text or null")
+    return value
+
+
+def _texts(name: str, value: Any) -> List[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise _wrong(name, "a list of texts")
+    return value
+
+
+def _path(name: str, value: Any) -> str:
+    text = _text(name, value)
+    if "\0" in text:
+        raise _wrong(name, "a path")
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError as error:
+        raise _wrong(name, "a path") from error
+    return text
+
+
+def _paths(name: str, value: Any) -> List[str]:
+    return [_path(name, item) for item in _texts(name, value)]
+
+
+def _count(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise _wrong(name, "a whole number from 0")
+    return value
+
+
+def _profile(name: str, value: Any) -> ServerProfile:
+    if not isinstance(value, dict):
+        raise _wrong(name, "an object")
+    return ServerProfile.from_dict(value)
+
+
+def _filters(name: str, value: Any) -> Any:
+    from .query import QueryFilters
+
+    if not isinstance(value, dict):
+        raise _wrong(name, "an object")
+    return QueryFilters.from_dict(value)
+
+
+def _only(name: str, value: Any) -> Dict[str, List[str]]:
+    if not isinstance(value, dict):
+        raise _wrong(name, "an object of lists, or null")
+    return {uid: _texts(name, item) for uid, item in value.items()}
+
+
+_TARGET_FIELDS = {"patient_id", "study_instance_uid", "series_instance_uid"}
+
+
+def _targets(name: str, value: Any) -> List[Any]:
+    from .retrieve import SeriesTarget
+
+    def is_target(item: Any) -> bool:
+        return (
+            isinstance(item, dict)
+            and set(item) == _TARGET_FIELDS
+            and all(isinstance(part, str) for part in item.values())
+        )
+
+    if not isinstance(value, list) or not all(is_target(item) for item in value):
+        raise _wrong(name, f"a list of objects with {', '.join(sorted(_TARGET_FIELDS))}")
+    return [SeriesTarget(**item) for item in value]
+
+
+def _info(_context: Context, _params: Dict[str, Any]) -> Any:
+    return {"version": __version__, "pid": os.getpid()}
+
+
+def _certificate(_context: Context, params: Dict[str, Any]) -> Any:
+    from .tls import inspect_certificate
+
+    return inspect_certificate(params["profile"]).to_dict()
+
+
+def _system(context: Context, params: Dict[str, Any]) -> Any:
+    return asdict(context.clients.get(params["profile"], params["password"]).system())
+
+
+def _upload(context: Context, params: Dict[str, Any]) -> Any:
+    from .upload import upload
+
+    client = context.clients.get(params["profile"], params["password"])
+    receipt = upload(client, params["paths"], progress=context.progress, token=context.token)
+    return receipt.to_dict()
+
+
+def _series_counts(context: Context, params: Dict[str, Any]) -> Any:
+    client = context.clients.get(params["profile"], params["password"])
+    return client.series_counts(params["series_instance_uids"])
+
+
+def _series_inventory(context: Context, params: Dict[str, Any]) -> Any:
+    client = context.clients.get(params["profile"], params["password"])
+    inventory = client.inventory(params["series_instance_uids"])
+    return {uid: dict(series.instances) for uid, series in inventory.items()}
+
+
+def _retrieve_https(context: Context, params: Dict[str, Any]) -> Any:
+    from .retrieve import retrieve_over_https
+
+    client = context.clients.get(params["profile"], params["password"])
+    inventory = client.inventory(params["series_instance_uids"])
+    context.token.raise_if_cancelled()
+    receipt = retrieve_over_https(
+        client,
+        inventory,
+        params["folder"],
+        only=params["only"],
+        progress=context.progress,
+        token=context.token,
+    )
+    return {"receipt": receipt.to_dict()}
+
+
+def _query(context: Context, params: Dict[str, Any]) -> Any:
+    from .query import query
+
+    return query(
+        params["profile"],
+        params["filters"],
+        limit=params["limit"] or 0,
+        progress=context.progress,
+        token=context.token,
+    ).to_dict()
+
+
+def _echo(_context: Context, params: Dict[str, Any]) -> Any:
+    from .dimse import echo
+
+    return {"seconds": echo(params["profile"])}
+
+
+def _retrieve(context: Context, params: Dict[str, Any]) -> Any:
+    from .retrieve import retrieve
+
+    receipt = retrieve(
+        params["profile"],
+        context.clients.get(params["profile"], params["password"]),
+        params["targets"],
+        params["folder"],
+        method=params["method"],
+        progress=context.progress,
+        token=context.token,
+    )
+    return {"receipt": receipt.to_dict()}
+
+
+_SERVER = {"profile": _profile}
+_LOGIN = {"password": _password}
+_SERIES = {**_SERVER, "series_instance_uids": _texts}
+
+METHODS: Dict[str, Method] = {
+    "worker.info": Method(_info, {}),
+    "server.certificate": Method(_certificate, _SERVER),
+    "server.system": Method(_system, _SERVER, _LOGIN),
+    "upload": Method(_upload, {**_SERVER, "paths": _paths}, _LOGIN, is_transfer=True),
+    "series.counts": Method(_series_counts, _SERIES, _LOGIN),
+    "series.inventory": Method(_series_inventory, _SERIES, _LOGIN),
+    "retrieve.https": Method(
+        _retrieve_https,
+        {**_SERIES, "folder": _path},
+        {**_LOGIN, "only": _only},
+        is_transfer=True,
+    ),
+    "query": Method(_query, {**_SERVER, "filters": _filters}, {"limit": _count}),
+    "echo": Method(_echo, _SERVER),
+    "retrieve": Method(
+        _retrieve,
+        {**_SERVER, "targets": _targets, "folder": _path},
+        {**_LOGIN, "method": _text},
+        is_transfer=True,
+    ),
+}
