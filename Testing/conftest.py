@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Iterator
@@ -14,6 +13,7 @@ for _folder in (REPOSITORY / "OrthancConnect", REPOSITORY / "Testing" / "Support
     sys.path.insert(0, str(_folder))
 
 from orthanc_server import PrivateOrthanc  # noqa: E402
+from processes import child_processes  # noqa: E402
 
 _PRIVATE_FOLDERS = ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 _AMBIENT = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -45,20 +45,6 @@ def orthanc(session_orthanc: PrivateOrthanc) -> PrivateOrthanc:
     """Give the shared server, empty. A test that changes its configuration starts its own."""
     session_orthanc.reset()
     return session_orthanc
-
-
-def child_processes() -> dict[int, str]:
-    """Children of this process that are not yet ended: process id and command line."""
-    children = {}
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
-        if fields[0] != "Z" and int(fields[1]) == os.getpid() and "resource_tracker" not in command:
-            children[int(entry.name)] = command.strip()
-    return children
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -22,6 +22,7 @@ from certificates import make_certificate
 from dicom_data import write_small_instances
 from orthanc_server import OrthancStartError, PrivateOrthanc
 from ports import is_free, release_port, reserve_port
+from processes import child_processes
 from server_files import example_configuration
 
 SUPPORT = Path(__file__).resolve().parents[1] / "Support"
@@ -247,3 +248,10 @@ def test_a_reserved_port_is_not_given_twice_even_to_another_process() -> None:
     release_port(port)
     shown = subprocess.run(command, cwd=SUPPORT, capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "True"
+
+
+def test_a_process_left_behind_is_seen() -> None:
+    with subprocess.Popen(["sleep", "30"]) as left:
+        assert child_processes()[left.pid] == "sleep 30"
+        left.kill()
+    assert left.pid not in child_processes()

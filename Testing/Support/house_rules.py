@@ -162,8 +162,14 @@ def module_file(text: str) -> list[str]:
     return broken
 
 
-def _attributes(text: str) -> Iterator[ast.Attribute]:
-    return (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Attribute))
+def _touched(text: str) -> Iterator[tuple[str, int]]:
+    """Attributes that a source reads or sets, as ``a.name`` or ``getattr(a, "name")``."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Attribute):
+            yield node.attr, node.lineno
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "getattr":
+            if len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
+                yield str(node.args[1].value), node.lineno
 
 
 def library(modules: Mapping[str, str]) -> list[str]:
@@ -171,13 +177,13 @@ def library(modules: Mapping[str, str]) -> list[str]:
     broken = []
     for name, text in modules.items():
         stem = Path(name).stem
-        for node in _attributes(text):
-            if node.attr == "dicomDatabase" and not _stem(stem, ["database"]):
-                broken.append(f"{name}:{node.lineno} uses dicomDatabase, which belongs to database")
-            if node.attr in CTK_NETWORK and not _stem(stem, ["ctk_dimse"]):
-                broken.append(f"{name}:{node.lineno} uses {node.attr}, which belongs to ctk_dimse")
-            if _stem(stem, ["logic"]) and node.attr in DIALOGS:
-                broken.append(f"{name}:{node.lineno} uses {node.attr}: logic shows nothing")
+        for word, line in _touched(text):
+            if word == "dicomDatabase" and not _stem(stem, ["database"]):
+                broken.append(f"{name}:{line} uses dicomDatabase, which belongs to database")
+            if word in CTK_NETWORK and not _stem(stem, ["ctk_dimse"]):
+                broken.append(f"{name}:{line} uses {word}, which belongs to ctk_dimse")
+            if _stem(stem, ["logic"]) and word in DIALOGS:
+                broken.append(f"{name}:{line} uses {word}: logic shows nothing")
         if Path(name).parts[0] == "panels":
             package = ".".join([LIB, *Path(name).parent.parts])
             broken += [

@@ -1,4 +1,7 @@
-"""The rules of packaging, as functions from files to what breaks them; see `house_rules`."""
+"""The rules of packaging, as functions from files to what breaks them; see `house_rules`.
+
+``python Testing/Support/package_rules.py`` writes the shipped files into CMakeLists.txt.
+"""
 
 from __future__ import annotations
 
@@ -51,6 +54,16 @@ def listed_files(cmake: str) -> list[str]:
     """The files that a module's CMakeLists.txt names."""
     values = cmake_values(cmake)
     return values.get("MODULE_PYTHON_SCRIPTS", []) + values.get("MODULE_PYTHON_RESOURCES", [])
+
+
+def with_list(cmake: str, folder: Path) -> str:
+    """The text of a module's CMakeLists.txt, naming the files that are in its folder."""
+    for variable, python in (("MODULE_PYTHON_SCRIPTS", True), ("MODULE_PYTHON_RESOURCES", False)):
+        names = [name for name in shipped_files(folder) if name.endswith(".py") is python]
+        names.sort(key=lambda name: (name.count("/") > 0, name))
+        body = "".join(f"  {name}\n" for name in names)
+        cmake = re.sub(rf"set\({variable}\n[^)]*\)", f"set({variable}\n{body}  )", cmake)
+    return cmake
 
 
 def completeness(listed: list[str], present: set[str]) -> list[str]:
@@ -130,3 +143,9 @@ def lengths(files: Mapping[str, str], most: int = 450) -> list[str]:
     """No source is longer than a room."""
     counted = {name: len(text.splitlines()) for name, text in files.items()}
     return [f"{name} has {count} lines" for name, count in counted.items() if count > most]
+
+
+if __name__ == "__main__":
+    module = Path(__file__).resolve().parents[2] / "OrthancConnect"
+    target = module / "CMakeLists.txt"
+    target.write_text(with_list(target.read_text(encoding="utf-8"), module), encoding="utf-8")

@@ -11,6 +11,7 @@ import pytest
 
 import house_rules
 import package_rules
+import summary
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MODULE = REPOSITORY / "OrthancConnect"
@@ -234,6 +235,7 @@ def test_a_light_module_file_is_allowed() -> None:
     ("name", "text"),
     [
         ("logic.py", "slicer.dicomDatabase.isOpen"),
+        ("listener.py", "getattr(slicer, 'dicomDatabase', None)"),
         ("listener.py", "ctk.ctkDICOMScheduler()"),
         ("logic.py", "qt.QMessageBox.warning(None, '', '')"),
         ("logic.py", "slicer.util.errorDisplay('no')"),
@@ -288,6 +290,17 @@ def test_a_file_missing_in_cmake_is_caught() -> None:
     assert [line.rpartition(": ")[2] for line in broken] == ["b.py", "gone.py", "a.py"]
 
 
+def test_the_list_can_be_written_from_the_tree(tmp_path: Path) -> None:
+    for name in ("OrthancConnect.py", "Lib/b.py", "Resources/UI/c.ui", "Lib/__pycache__/b.pyc"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    cmake = package_rules.with_list(read("OrthancConnect/CMakeLists.txt"), tmp_path)
+    assert package_rules.listed_files(cmake) == [
+        *("OrthancConnect.py", "Lib/b.py", "Resources/UI/c.ui")
+    ]
+    assert package_rules.with_list(cmake, tmp_path) == cmake
+
+
 def test_different_metadata_is_caught() -> None:
     cmake, s4ext = read("CMakeLists.txt"), read("OrthancConnect.s4ext")
     assert len(package_rules.same_metadata(cmake, s4ext.replace("Informatics", "DICOM"))) == 1
@@ -323,3 +336,12 @@ def test_a_long_source_is_caught() -> None:
     assert package_rules.lengths({"a.py": "x\n" * 451, "b.py": "x\n" * 450}) == [
         "a.py has 451 lines"
     ]
+
+
+def test_the_summary_counts_every_outcome(tmp_path: Path) -> None:
+    cases = "<testcase/><testcase><failure/></testcase><testcase><skipped/></testcase>"
+    (tmp_path / "Unit.xml").write_text(f"<testsuites><testsuite>{cases}</testsuite></testsuites>")
+    (tmp_path / "Panel.xml").write_text("<testsuite><testcase/></testsuite>")
+    counted = summary.count(tmp_path)
+    assert counted == {"failed": 1, "passed": 2, "skipped": 1, "errors": 0}
+    assert summary.line(counted, 3.5).strip("= ") == "1 failed, 2 passed, 1 skipped in 3.50s"
