@@ -1,0 +1,290 @@
+"""The way to a connection: look at the certificate, ask the person once, log in, try DICOM."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, List, Mapping, Optional
+from urllib.parse import urlsplit
+
+from slicer.i18n import tr as _
+
+from OrthancConnectCore.credentials import Credentials
+from OrthancConnectCore.errors import (
+    CertificateChangedError,
+    InvalidProfileError,
+    OrthancConnectError,
+    TrustError,
+    error_from_dict,
+)
+from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
+from OrthancConnectCore.validation import split_rest_url, validate_ae_title
+
+from .adapters import Adapters
+from .signals import Signal
+
+DISCONNECTED = "disconnected"
+CONNECTING = "connecting"
+CONNECTED = "connected"
+FAILED = "failed"
+UNKNOWN, CHECKING, ANSWERS, SILENT = "unknown", "checking", "answers", "silent"
+
+#: Orthanc's HTTP port where a person types the host alone.
+_ORTHANC_PORT = 8042
+#: Faults of a certificate that a person may accept after comparing its fingerprint.
+_ACCEPTABLE = ("UntrustedCertificateError", "CertificateChangedError", "HostnameMismatchError")
+
+
+@dataclass(frozen=True)
+class TrustQuestion:
+    """What a person decides on: the certificate (`CertificateInfo.to_dict`), and the known one."""
+
+    profile: ServerProfile
+    certificate: Mapping[str, Any]
+
+    @property
+    def pinned(self) -> str:
+        """The fingerprint that was trusted so far; empty the first time."""
+        trust = self.profile.trust
+        return trust.fingerprint if trust.mode == "pinned" else ""
+
+
+#: Gets a question and a callable to answer it with, now or later.
+Decide = Callable[[TrustQuestion, Callable[[bool], None]], None]
+
+
+class Connection:
+    """The state of the connection to one server, and the steps that lead to it."""
+
+    def __init__(self, adapters: Adapters) -> None:
+        self._adapters = adapters
+        self._attempt = 0
+        self._request = 0
+        self._echo: Any = None
+        self._accepted: Dict[str, str] = {}  # address → fingerprint, for this session
+        self.changed = Signal()
+        self.state = DISCONNECTED
+        self.step = ""
+        self.profile: Optional[ServerProfile] = None
+        self.credentials: Optional[Credentials] = None
+        self.system: Dict[str, Any] = {}
+        self.error: Optional[OrthancConnectError] = None
+        self.dicom = UNKNOWN
+        self.dicom_text = ""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the server accepted us."""
+        return self.state == CONNECTED
+
+    def start(
+        self,
+        profile: ServerProfile,
+        credentials: Optional[Credentials],
+        decide: Decide,
+        on_connected: Callable[[ServerProfile, Mapping[str, Any]], ServerProfile],
+        on_trusted: Callable[[ServerProfile], None],
+    ) -> None:
+        """Connect; `on_connected` gets the server's identity and returns the profile to keep.
+
+        `on_trusted` is called when the person has just accepted a certificate.
+        """
+        self.stop()
+        attempt = self._attempt
+        self._on_connected, self._on_trusted = on_connected, on_trusted
+        self.profile, self.credentials = self._with_accepted(profile), credentials
+        if not profile.is_secure:
+            self._ask_system(attempt)
+            return
+        self._set(CONNECTING, step=_("Looking at the server's certificate…"))
+        self._request = self._adapters.worker.request(
+            "server.certificate",
+            {"profile": self.profile.to_dict()},
+            lambda info: self._if_current(attempt, self._onCertificate, attempt, info, decide),
+            lambda error: self._if_current(attempt, self._fail, error),
+        )
+
+    def stop(self) -> None:
+        """Disconnect, or give up connecting."""
+        self._attempt += 1
+        if self.state == CONNECTING:
+            self._adapters.worker.cancel(self._request)
+        if self._echo is not None:
+            self._echo.cancel()
+            self._echo = None
+        self.system, self.credentials, self.dicom, self.dicom_text = {}, None, UNKNOWN, ""
+        self._set(DISCONNECTED)
+
+    def replace_profile(self, profile: ServerProfile) -> None:
+        """Go on with a changed profile of the same server."""
+        self.profile = profile
+        self.changed.emit()
+
+    # The steps ------------------------------------------------------------------------------
+
+    def _onCertificate(self, attempt: int, info: Mapping[str, Any], decide: Decide) -> None:
+        if info["trusted"]:
+            self._ask_system(attempt)
+            return
+        assert self.profile is not None
+        kind = str(info["problem_kind"])
+        if kind not in _ACCEPTABLE:
+            self._fail(
+                error_from_dict(
+                    {"kind": kind, "message": info["problem"], "hint": info["hint"]},
+                    _("The server's certificate is not trusted."),
+                )
+            )
+            return
+        question = TrustQuestion(self.profile, info)
+        self._set(CONNECTING, step=_("Waiting for your decision on the certificate…"))
+
+        def answer(yes: bool) -> None:
+            self._if_current(attempt, self._onAnswer, attempt, question, yes)
+
+        # Not inside the worker's callback: the decision may open a window.
+        self._adapters.call_later(0, lambda: self._if_current(attempt, decide, question, answer))
+
+    def _onAnswer(self, attempt: int, question: TrustQuestion, yes: bool) -> None:
+        if not yes:
+            kind = CertificateChangedError if question.pinned else TrustError
+            self._fail(
+                kind(
+                    _("You did not trust the server's certificate, so nothing was sent."),
+                    _("Compare its fingerprint with the administrator's, then connect again."),
+                )
+            )
+            return
+        fingerprint = str(question.certificate["fingerprint"])
+        assert self.profile is not None
+        self._accepted[self.profile.rest_url] = fingerprint
+        self.profile = self.profile.replace(trust=TrustPolicy.pinned(fingerprint))
+        try:
+            self._on_trusted(self.profile)
+        except OrthancConnectError as error:  # the settings can't be written
+            self._fail(error)
+            return
+        self._ask_system(attempt)
+
+    def _ask_system(self, attempt: int) -> None:
+        assert self.profile is not None
+        self._set(CONNECTING, step=_("Logging in…"))
+        password = self.credentials.reveal()[1] if self.credentials else None
+        self._request = self._adapters.worker.request(
+            "server.system",
+            {"profile": self.profile.to_dict(), "password": password},
+            lambda system: self._if_current(attempt, self._onSystem, attempt, system),
+            lambda error: self._if_current(attempt, self._fail, error),
+        )
+
+    def _onSystem(self, attempt: int, system: Mapping[str, Any]) -> None:
+        assert self.profile is not None
+        self.system = dict(system)
+        try:
+            self.profile = self._on_connected(self.profile, self.system)
+        except OrthancConnectError as error:
+            self._fail(error)
+            return
+        self._set(CONNECTED)
+        self._try_dicom(attempt)
+
+    def _try_dicom(self, attempt: int) -> None:
+        assert self.profile is not None
+        self.dicom = CHECKING
+        self.changed.emit()
+
+        def onFinished(succeeded: bool, text: str) -> None:
+            if attempt == self._attempt:
+                self._echo = None
+                self.dicom, self.dicom_text = (ANSWERS if succeeded else SILENT), text
+                self.changed.emit()
+
+        self._echo = self._adapters.dimse_for(self.profile).echo(onFinished)
+
+    # Helpers --------------------------------------------------------------------------------
+
+    def _with_accepted(self, profile: ServerProfile) -> ServerProfile:
+        """Take along what was accepted this session for a profile that is not saved yet."""
+        fingerprint = self._accepted.get(profile.rest_url)
+        if fingerprint is None or profile.trust.mode != "system":
+            return profile
+        return profile.replace(trust=TrustPolicy.pinned(fingerprint))
+
+    def _if_current(self, attempt: int, callback: Callable[..., None], *arguments: Any) -> None:
+        if attempt == self._attempt and self.state != FAILED:
+            callback(*arguments)
+
+    def _fail(self, error: OrthancConnectError) -> None:
+        self._set(FAILED, error=error)
+
+    def _set(self, state: str, step: str = "", error: Optional[OrthancConnectError] = None) -> None:
+        self.state, self.step, self.error = state, step, error
+        self.changed.emit()
+
+
+def typed_address(text: str) -> str:
+    """Return an address as a person types it, made whole: ``server`` → ``https://server:8042``."""
+    text = text.strip()
+    if text and "://" not in text:
+        text = "https://" + text
+        try:
+            if urlsplit(text).port is None:
+                head, slash, path = text[len("https://") :].partition("/")
+                text = f"https://{head}:{_ORTHANC_PORT}{slash}{path}"
+        except ValueError:
+            return text  # validation says what is wrong with it
+    return text
+
+
+def proposed_ae_title(host_name: str) -> str:
+    """Return an AE title for this computer: ``mac1.example.org`` → ``SLICERMAC1``."""
+    first = host_name.split(".")[0]
+    letters = re.sub(r"[^A-Z0-9]", "", first.upper().encode("ascii", "ignore").decode("ascii"))
+    title = "SLICER" + letters
+    return validate_ae_title(title[:16], "calling_ae_title")
+
+
+def unused_name(wanted: str, taken: List[str]) -> str:
+    """Return a profile name that is not taken: ``IUIBS``, ``IUIBS 2``, …"""
+    name, number = wanted[:60], 1
+    while name in taken:
+        number += 1
+        name = f"{wanted[:60]} {number}"
+    return name
+
+
+def first_profile(address: str, user: str, host_name: str) -> ServerProfile:
+    """Return a profile of what a person types the first time; the rest is found by itself.
+
+    Raises
+    ------
+    InvalidProfileError
+        With the field (`rest_url` or `user`) that can't be used.
+    """
+    url = typed_address(address)
+    if url.lower().startswith("http://"):
+        raise InvalidProfileError(
+            _("This address is not encrypted: password and images would be sent in clear."),
+            _("Use https://. If you must, use More settings and allow insecure HTTP there."),
+            field="rest_url",
+        )
+    _scheme, host, _port = split_rest_url(url)
+    return ServerProfile(
+        name=host[:60],
+        rest_url=url,
+        user=user.strip(),
+        calling_ae_title=proposed_ae_title(host_name),
+    )
+
+
+def found_by_itself(
+    profile: ServerProfile, system: Mapping[str, Any], taken: List[str]
+) -> ServerProfile:
+    """Return the first profile with what the server told about itself."""
+    changes: Dict[str, Any] = {}
+    if system.get("dicom_aet"):
+        changes["called_ae_title"] = str(system["dicom_aet"])
+    if system.get("dicom_port"):
+        changes["dicom_port"] = int(system["dicom_port"])
+    name = str(system.get("name") or "").strip() or profile.name
+    return profile.replace(name=unused_name(name, taken), **changes)

@@ -1,0 +1,296 @@
+"""What OrthancConnect does in Slicer, without any widget: panels ask it and follow its signals."""
+
+from __future__ import annotations
+
+import logging
+import platform
+from typing import Any, Dict, Mapping, Optional, Sequence
+
+from slicer.i18n import tr as _
+
+from OrthancConnectCore.credentials import Credentials
+from OrthancConnectCore.errors import ConfigurationError, OrthancConnectError
+from OrthancConnectCore.profiles import C_MOVE, ProfileSet, ServerProfile
+from OrthancConnectCore.query import QueryFilters
+
+from .adapters import Adapters, slicer_adapters
+from .connection import Connection, Decide, first_profile, found_by_itself
+from .query_job import Query
+from .retrieve_job import RetrieveJob, RetrieveRequest
+from .signals import Signal
+from .transfers import WAITING, Transfer, TransferLog
+from .upload_job import UploadJob
+
+#: Most studies that a query brings at first; "More" asks for all.
+FIRST_STUDIES = 100
+
+
+class OrthancConnectLogic:
+    """Profiles, connection, query, transfers and listener, wired together.
+
+    Parameters
+    ----------
+    adapters : Adapters, optional
+        Slicer's own when left out.
+    """
+
+    def __init__(self, adapters: Optional[Adapters] = None) -> None:
+        self.adapters = slicer_adapters() if adapters is None else adapters
+        self.host_name = platform.node()
+        self.profilesChanged = Signal()
+        self.listenerChanged = Signal()
+        self.databaseChanged = Signal()
+        self.settings_error: Optional[OrthancConnectError] = None
+        self.profiles = self._stored_profiles()
+        self.current_name = self.profiles.default_name
+        self.connection = Connection(self.adapters)
+        self.query = Query(self.adapters)
+        self.log = TransferLog()
+        self.log.finished.connect(lambda _transfer: self.databaseChanged.emit())
+        self._credentials: Dict[str, Credentials] = {}
+        self._closed = False
+        self.adapters.listener.on_change(self._onListenerChanged)
+
+    # Profiles -------------------------------------------------------------------------------
+
+    def _stored_profiles(self) -> ProfileSet:
+        try:
+            return self.adapters.store.load()
+        except OrthancConnectError as error:
+            logging.warning("OrthancConnect: %s", error)
+            self.settings_error = error
+            return ProfileSet()
+
+    @property
+    def current_profile(self) -> Optional[ServerProfile]:
+        """The profile chosen in the panel; None when there is none."""
+        return self.profiles.get(self.current_name) if self.profiles.profiles else None
+
+    def select_profile(self, name: str) -> None:
+        """Work with another profile from now on; a connection to the one before is given up."""
+        if name != self.current_name:
+            self.disconnect_server()
+            self.current_name = name
+            self.profilesChanged.emit()
+
+    def save_profile(self, profile: ServerProfile, replacing: str = "") -> None:
+        """Add a profile, or put it in the place of another, and choose it.
+
+        Raises
+        ------
+        InvalidProfileError
+            Another profile has that name.
+        """
+        before = self.profiles.get(replacing) if replacing else None
+        self._store(self.profiles.put(profile, replacing))
+        if before is not None:
+            known = self._credentials.pop(before.name, None)
+            if known and (before.rest_url, before.user) == (profile.rest_url, profile.user):
+                self._credentials[profile.name] = known
+        if before != profile or self.current_name != profile.name:
+            self.disconnect_server()
+        self.current_name = profile.name
+        self.profilesChanged.emit()
+
+    def remove_profile(self, name: str) -> None:
+        """Forget a profile, and its password."""
+        self._credentials.pop(name, None)
+        if name == self.current_name:
+            self.disconnect_server()
+        self._store(self.profiles.remove(name))
+        if name == self.current_name:
+            self.current_name = self.profiles.default_name
+        self.profilesChanged.emit()
+
+    def set_default_profile(self, name: str) -> None:
+        """Choose the profile that Slicer starts with."""
+        self._store(self.profiles.with_default(name))
+        self.profilesChanged.emit()
+
+    def _store(self, profiles: ProfileSet) -> None:
+        self.adapters.store.save(profiles)
+        self.profiles = profiles
+        self.settings_error = None
+
+    # Connection -----------------------------------------------------------------------------
+
+    def connect_first(self, address: str, user: str, password: str, decide: Decide) -> None:
+        """Connect with what a person types the first time; the profile is saved on success.
+
+        Raises
+        ------
+        InvalidProfileError
+            The address or the user can't be used.
+        """
+        profile = first_profile(address, user, self.host_name)
+        credentials = Credentials(profile.user, password) if profile.user else None
+
+        def on_connected(used: ServerProfile, system: Mapping[str, Any]) -> ServerProfile:
+            kept = found_by_itself(used, system, list(self.profiles.names))
+            self._store(self.profiles.put(kept))
+            self.current_name = kept.name
+            if credentials is not None:
+                self._credentials[kept.name] = credentials
+            self.profilesChanged.emit()
+            return kept
+
+        self.connection.start(profile, credentials, decide, on_connected, lambda _profile: None)
+
+    def connect_server(self, password: str, decide: Decide) -> None:
+        """Connect to the current profile; an empty password is the one of this session."""
+        profile = self.profiles.get(self.current_name)
+        credentials = self._credentials.get(profile.name)
+        if profile.user and (password or credentials is None):
+            credentials = Credentials(profile.user, password)
+
+        def on_connected(used: ServerProfile, _system: Mapping[str, Any]) -> ServerProfile:
+            if credentials is not None:
+                self._credentials[used.name] = credentials
+            return used
+
+        def on_trusted(used: ServerProfile) -> None:
+            self._store(self.profiles.put(used, profile.name))
+            self.profilesChanged.emit()
+
+        self.connection.start(profile, credentials, decide, on_connected, on_trusted)
+
+    def disconnect_server(self) -> None:
+        """Give up the connection and what was found; transfers go on."""
+        self.query.reset()
+        self.connection.stop()
+
+    def knows_password(self, name: str) -> bool:
+        """Whether a password was accepted in this session."""
+        return name in self._credentials
+
+    def use_called_ae_title(self) -> None:
+        """Take the AE title that the server says it has into the profile."""
+        profile = self.connection.profile
+        title = str(self.connection.system.get("dicom_aet") or "")
+        if profile is None or not title:
+            return
+        changed = profile.replace(called_ae_title=title)
+        self._store(self.profiles.put(changed, profile.name))
+        self.connection.replace_profile(changed)
+        self.profilesChanged.emit()
+
+    # Query ----------------------------------------------------------------------------------
+
+    def start_query(self, filters: QueryFilters, limit: int = FIRST_STUDIES) -> None:
+        """Ask the server what matches."""
+        profile = self._connected_profile()
+        self.query.start(profile, self.connection.credentials, filters, limit)
+
+    def present_instances(self, series_uid: str) -> int:
+        """Return how many instances of a series are in Slicer's database."""
+        if not self.adapters.database.is_open:
+            return 0
+        return len(self.adapters.database.present_instances(series_uid))
+
+    # Transfers ------------------------------------------------------------------------------
+
+    def retrieve(
+        self, targets: Sequence[Any], method: str, then_load: bool = False, title: str = ""
+    ) -> Transfer:
+        """Retrieve series into Slicer's database, one retrieve after the other."""
+        profile = self._connected_profile()
+        request = RetrieveRequest(
+            profile, self.connection.credentials, tuple(targets), method, then_load
+        )
+        transfer = self.log.add(Transfer("retrieve", title, profile.name, method))
+        transfer.job = RetrieveJob(
+            transfer, request, self.adapters, self.log, self._start_next_retrieve
+        )
+        self._start_next_retrieve()
+        return transfer
+
+    def _start_next_retrieve(self) -> None:
+        transfer = self.log.next_waiting(lambda item: item.operation == "retrieve")
+        if transfer is not None and not self._closed:
+            transfer.job.start()
+
+    def upload(self, paths: Sequence[str], title: str = "") -> Transfer:
+        """Upload files and folders."""
+        profile = self._connected_profile()
+        transfer = self.log.add(Transfer("upload", title, profile.name, "REST"))
+        job = UploadJob(transfer, profile, self.connection.credentials, self.adapters, self.log)
+        transfer.job = job
+        job.start(paths)
+        return transfer
+
+    def cancel(self, transfer: Transfer) -> None:
+        """Stop a transfer; its receipt tells what was done until then."""
+        if transfer.state == WAITING:
+            transfer.cancel_asked = True
+            self.log.finish(transfer)
+        elif transfer.job is not None:
+            transfer.job.cancel()
+
+    # Listener -------------------------------------------------------------------------------
+
+    def start_listener(self) -> None:
+        """Start the DICOM listener on the port of the current profile."""
+        profile = self.current_profile
+        if profile is not None:
+            self.adapters.listener.start(profile.storage_port)
+
+    def stop_listener(self) -> None:
+        """Stop the DICOM listener."""
+        self.adapters.listener.stop()
+
+    def _onListenerChanged(self) -> None:
+        if not self._closed:
+            self.listenerChanged.emit()
+
+    # Why not --------------------------------------------------------------------------------
+
+    def why_not_work(self) -> str:
+        """Return why the server can't be asked now; empty when it can."""
+        if self.connection.connected:
+            return ""
+        if not self.profiles.profiles:
+            return _("Connect to a server first.")
+        return _("Connect to the server first.")
+
+    def why_not_retrieve(self, method: str) -> str:
+        """Return why nothing can be retrieved by a method now; empty when it can."""
+        reason = self.why_not_work()
+        if not reason and method == C_MOVE and self.adapters.listener.state != "running":
+            return _("Start the DICOM listener first, or retrieve by C-GET.")
+        return reason
+
+    # The end --------------------------------------------------------------------------------
+
+    def warm_up(self) -> None:
+        """Start the worker before it is needed, so that the first click need not wait for it."""
+        self.adapters.worker.request("worker.info", {}, _nothing, _nothing)
+
+    def close(self) -> None:
+        """Disconnect everything; the module goes away."""
+        self._closed = True
+        self.query.changed.clear()
+        self.query.counted.clear()
+        self.connection.changed.clear()
+        for signal in (self.log.added, self.log.changed, self.log.finished, self.log.cleared):
+            signal.clear()
+        for signal in (self.profilesChanged, self.listenerChanged, self.databaseChanged):
+            signal.clear()
+        self.query.reset()
+        self.connection.stop()
+        for transfer in self.log.transfers:
+            if transfer.job is not None:
+                transfer.job.abandon()
+        self._credentials.clear()
+        self.adapters.close()
+
+    def _connected_profile(self) -> ServerProfile:
+        profile = self.connection.profile
+        if profile is None or not self.connection.connected:
+            raise ConfigurationError(
+                _("There is no connection to a server."), _("Connect to the server first.")
+            )
+        return profile
+
+
+def _nothing(_answer: Any) -> None:
+    """Take an answer and do nothing with it."""

@@ -1,0 +1,174 @@
+"""One query: patients come in as C-FIND finds them, the numbers of instances follow over HTTPS."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from OrthancConnectCore.credentials import Credentials
+from OrthancConnectCore.errors import OperationCancelled, OrthancConnectError
+from OrthancConnectCore.profiles import ServerProfile
+from OrthancConnectCore.query import PatientRecord, QueryFilters
+
+from .adapters import Adapters
+from .signals import Signal
+
+IDLE, RUNNING, DONE, CANCELLED, FAILED = "idle", "running", "done", "cancelled", "failed"
+
+#: Series asked for in one request, so that the first numbers come soon.
+COUNTS_A_REQUEST = 200
+
+
+class Query:
+    """The latest query and what it found; a new one takes the place of the one before."""
+
+    def __init__(self, adapters: Adapters) -> None:
+        self._adapters = adapters
+        self._turn = 0
+        self._operation: Any = None
+        self._requests: List[int] = []
+        self._began = 0.0
+        self.changed = Signal()
+        self.counted = Signal()
+        self.state = IDLE
+        self.profile: Optional[ServerProfile] = None
+        self.filters = QueryFilters()
+        self.limit = 0
+        self.patients: Tuple[PatientRecord, ...] = ()
+        self.counts: Dict[str, int] = {}
+        self.counts_missing = ""  # why the numbers of instances are not known
+        self.seconds = 0.0
+        self.error: Optional[OrthancConnectError] = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the server is being asked."""
+        return self.state == RUNNING
+
+    @property
+    def studies(self) -> int:
+        """How many studies were found."""
+        return sum(len(patient.studies) for patient in self.patients)
+
+    @property
+    def truncated(self) -> bool:
+        """Whether there may be more on the server than was asked for."""
+        return self.state == DONE and bool(self.limit) and self.studies >= self.limit
+
+    def start(
+        self,
+        profile: ServerProfile,
+        credentials: Optional[Credentials],
+        filters: QueryFilters,
+        limit: int,
+    ) -> None:
+        """Ask the server; `changed` tells of patients and of the end, `counted` of numbers."""
+        self.reset()
+        turn = self._turn
+        self.profile, self._credentials = profile, credentials
+        self.filters, self.limit = filters, limit
+        self._began = self._adapters.now()
+        self._set(RUNNING)
+
+        def if_current(callback: Callable[..., None]) -> Callable[..., None]:
+            def call(*arguments: Any) -> None:
+                if turn == self._turn:
+                    callback(*arguments)
+
+            return call
+
+        operation = self._adapters.dimse_for(profile).query(
+            filters,
+            limit,
+            if_current(self._onPatients),
+            if_current(self._onFinished),
+            if_current(self._onError),
+        )
+        if self.running and turn == self._turn:
+            self._operation = operation
+
+    def cancel(self) -> None:
+        """Stop asking; what was found until now stays."""
+        if not self.running:
+            return
+        self._turn += 1
+        operation, self._operation = self._operation, None
+        if operation is not None:
+            operation.cancel()
+        self._end(CANCELLED)
+        self._count_instances()
+
+    def reset(self) -> None:
+        """Forget what was found."""
+        self._turn += 1
+        if self._operation is not None:
+            self._operation.cancel()
+            self._operation = None
+        for request in self._requests:
+            self._adapters.worker.cancel(request)
+        self._requests.clear()
+        self.patients, self.counts, self.counts_missing = (), {}, ""
+        self.seconds, self.error = 0.0, None
+        self._set(IDLE)
+
+    def _onPatients(self, patients: Sequence[PatientRecord]) -> None:
+        self.patients = tuple(patients)
+        self.seconds = self._adapters.now() - self._began
+        self.changed.emit()
+
+    def _onFinished(self, *_facts: Any) -> None:
+        self._operation = None
+        self._end(DONE)
+        self._count_instances()
+
+    def _onError(self, error: OrthancConnectError) -> None:
+        self._operation = None
+        if isinstance(error, OperationCancelled):
+            self._end(CANCELLED)
+        else:
+            self._end(FAILED, error)
+
+    def _end(self, state: str, error: Optional[OrthancConnectError] = None) -> None:
+        self.seconds = self._adapters.now() - self._began
+        self._set(state, error)
+
+    def _set(self, state: str, error: Optional[OrthancConnectError] = None) -> None:
+        self.state, self.error = state, error
+        self.changed.emit()
+
+    # Numbers of instances: C-FIND through ctk does not bring them -------------------------------
+
+    def _count_instances(self) -> None:
+        unknown = [
+            series.series_instance_uid
+            for patient in self.patients
+            for study in patient.studies
+            for series in study.series
+            if series.number_of_instances is None
+        ]
+        turn = self._turn
+        password = self._credentials.reveal()[1] if self._credentials else None
+        assert self.profile is not None
+        for start in range(0, len(unknown), COUNTS_A_REQUEST):
+            params = {
+                "profile": self.profile.to_dict(),
+                "password": password,
+                "series_instance_uids": unknown[start : start + COUNTS_A_REQUEST],
+            }
+            self._requests.append(
+                self._adapters.worker.request(
+                    "series.counts",
+                    params,
+                    lambda counts: self._onCounts(turn, counts),
+                    lambda error: self._onNoCounts(turn, error),
+                )
+            )
+
+    def _onCounts(self, turn: int, counts: Mapping[str, int]) -> None:
+        if turn == self._turn:
+            self.counts.update(counts)
+            self.counted.emit(dict(counts))
+
+    def _onNoCounts(self, turn: int, error: OrthancConnectError) -> None:
+        if turn == self._turn and not isinstance(error, OperationCancelled):
+            self.counts_missing = error.message
+            self.changed.emit()

@@ -1,0 +1,40 @@
+"""A signal without Qt: what the logic tells the panels and the tests."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, List, Optional
+
+
+class Signal:
+    """Calls every connected callable, in the order of their connection.
+
+    A callable that raises does not keep the others from being called; the first exception is
+    raised when all have been.
+    """
+
+    def __init__(self) -> None:
+        self._slots: List[Callable[..., None]] = []
+
+    def connect(self, slot: Callable[..., None]) -> None:
+        """Call `slot` at every `emit` from now on."""
+        self._slots.append(slot)
+
+    def disconnect(self, slot: Callable[..., None]) -> None:
+        """Call `slot` no more; nothing happens when it was not connected."""
+        if slot in self._slots:
+            self._slots.remove(slot)
+
+    def clear(self) -> None:
+        """Call nobody any more."""
+        self._slots.clear()
+
+    def emit(self, *arguments: Any) -> None:
+        """Call the connected callables."""
+        first: Optional[Exception] = None
+        for slot in list(self._slots):
+            try:
+                slot(*arguments)
+            except Exception as error:  # noqa: BLE001  # the slot's edge; raised below
+                first = first or error
+        if first is not None:
+            raise first
