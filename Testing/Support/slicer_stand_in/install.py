@@ -116,7 +116,7 @@ def _own_qt_and_ctk() -> None:
     from slicer_stand_in import qt_names
 
     qt = qt_names.build_qt_module()
-    from slicer_stand_in import ctk_widgets, qt_patches
+    from slicer_stand_in import ctk_classes, ctk_widgets, qt_patches
 
     qt_patches.apply(qt.__dict__)
     sys.modules["qt"] = qt
@@ -125,6 +125,9 @@ def _own_qt_and_ctk() -> None:
         qt_names.pythonize_own(widget)
         qt_patches.custom_widgets.append(widget)
         setattr(ctk, widget.__name__, widget)
+    for kind in ctk_classes.DICOM_CLASSES:
+        qt_names.pythonize_own(kind)
+        setattr(ctk, kind.__name__, kind)
     sys.modules["ctk"] = ctk
 
 

@@ -76,8 +76,8 @@ def _connect(self: Any, signature: str, target: Any, *rest: Any) -> bool:
     name = _normalized(signature)
     if rest:
         target = getattr(target, str(rest[0]).split("(")[0])
-    index = self.metaObject().indexOfSignal(name)
-    if index < 0:
+    exact = getattr(type(self), "_EXACT_SIGNALS", {}).get(name.split("(")[0], name)
+    if self.metaObject().indexOfSignal(name) < 0 or name != exact:
         kind = self.metaObject().className()
         print(f"QObject::connect: No such signal {kind}::{signature}", file=sys.stderr)
         return False
@@ -146,9 +146,13 @@ class SignalAttribute:
         raise AttributeError(f"Signal '{self.name}' can not be overwritten on {kind} object")
 
 
-def emit(owner: Any, name: str, *arguments: Any) -> None:
-    """Emit a signal of our own classes by its name."""
-    getattr(owner, name).emit(*arguments)
+_PYTHON_TYPES = {"int": int, "QString": str, "bool": bool, "QVariant": "QVariant"}
+
+
+def emit(owner: Any, signature: str, value: Any) -> None:
+    """Emit one overload of a signal of our own classes: emit(query, "progress(int)", 40)."""
+    name, kind = signature.rstrip(")").split("(")
+    getattr(owner, name)._bound[_PYTHON_TYPES[kind]].emit(value)
 
 
 def _class_attribute(kind: type, name: str) -> Any:

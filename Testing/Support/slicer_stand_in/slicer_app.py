@@ -168,7 +168,7 @@ class Application(SignalHub):
         self._scene = slicer.vtkMRMLScene()
         self._logic = slicer.vtkMRMLApplicationLogic()
         self._logic.SetMRMLScene(self._scene)
-        self._database = ctk.ctkDICOMDatabase() if hasattr(ctk, "ctkDICOMDatabase") else None
+        self._database = ctk.ctkDICOMDatabase()
         self._layout = LayoutManager(self._scene) if main_window else None
         self._modules: Any = None
 

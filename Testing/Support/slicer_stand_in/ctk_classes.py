@@ -1,0 +1,29 @@
+"""The DICOM classes of ctk that the stand-in plays."""
+
+from __future__ import annotations
+
+from slicer_stand_in.ctk_database import ctkDICOMDatabase
+from slicer_stand_in.ctk_indexer import ctkDICOMIndexer
+from slicer_stand_in.ctk_job_scheduler import ctkJobScheduler
+from slicer_stand_in.ctk_jobs import ctkDICOMInserter, ctkDICOMServer
+from slicer_stand_in.ctk_query import (
+    ctkDICOMEcho,
+    ctkDICOMJobResponseSet,
+    ctkDICOMQuery,
+    ctkDICOMRetrieve,
+)
+from slicer_stand_in.ctk_scheduler import ctkDICOMScheduler
+
+# Bases before what is derived from them.
+DICOM_CLASSES = (
+    ctkDICOMDatabase,
+    ctkDICOMIndexer,
+    ctkDICOMInserter,
+    ctkDICOMServer,
+    ctkDICOMEcho,
+    ctkDICOMJobResponseSet,
+    ctkDICOMQuery,
+    ctkDICOMRetrieve,
+    ctkJobScheduler,
+    ctkDICOMScheduler,
+)

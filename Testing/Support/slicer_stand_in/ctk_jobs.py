@@ -1,0 +1,363 @@
+"""ctkDICOMServer, ctkDICOMJobDetail, and the jobs that a scheduler runs in threads."""
+
+from __future__ import annotations
+
+import datetime
+import threading
+import uuid
+from typing import Any, Callable, Dict, List, Optional
+
+from PySide6.QtCore import QObject, Signal
+
+from slicer_stand_in import dicom_network, dicom_store_changes
+from slicer_stand_in.ctk_database import plain_property
+from slicer_stand_in.dicom_network import Find, Get, Peer
+from slicer_stand_in.dicom_store import ResponseSet, Store
+
+INITIALIZED, QUEUED, RUNNING, USER_STOPPED, ATTEMPT_FAILED, FAILED, FINISHED = range(7)
+LEVELS = ("", "PATIENT", "STUDY", "SERIES", "IMAGE")
+INSERTER, ECHO = 9, 10
+
+
+def server_property(attribute: str, kind: type) -> Any:
+    """A read-write Q_PROPERTY of ctkDICOMServer; writing tells that the server has changed."""
+
+    def get(self: Any) -> Any:
+        return self._values[attribute]
+
+    def put(self: Any, value: Any) -> None:
+        if kind is str and not isinstance(value, str):
+            raise AttributeError(f"Property '{attribute}' of type 'QString' refuses {value!r}")
+        self._values[attribute] = kind(value)
+        self.serverModified.emit(self._values["connectionName"])
+
+    return property(get, put)
+
+
+class ctkDICOMServer(QObject):
+    """Where a DICOM server is and how to talk to it (ctkDICOMServer.h)."""
+
+    CGET, CMOVE = 0, 1
+    serverModified = Signal(str)
+    _DEFAULTS = {
+        "connectionName": "",
+        "queryRetrieveEnabled": True,
+        "storageEnabled": True,
+        "trustedEnabled": True,
+        "callingAETitle": "",
+        "calledAETitle": "",
+        "host": "",
+        "port": 80,
+        "retrieveProtocol": 0,
+        "moveDestinationAETitle": "",
+        "keepAssociationOpen": False,
+        "connectionTimeout": 10,
+    }
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._values = dict(self._DEFAULTS)
+        self._proxy: Any = None
+
+    def retrieveProtocolAsString(self) -> str:
+        return "CMOVE" if self._values["retrieveProtocol"] == self.CMOVE else "CGET"
+
+    def setRetrieveProtocolAsString(self, protocol: str) -> None:
+        if protocol in ("CGET", "CMOVE"):
+            self._values["retrieveProtocol"] = self.CMOVE if protocol == "CMOVE" else self.CGET
+
+    def proxyServer(self) -> Any:
+        return self._proxy
+
+    def setProxyServer(self, server: Any) -> None:
+        self._proxy = server.clone()
+
+    def clone(self) -> Any:
+        other = ctkDICOMServer()
+        other._values = dict(self._values)
+        return other
+
+    def _peer(self, job_uid: str) -> Peer:
+        values = self._values
+        peer = Peer(
+            str(values["callingAETitle"]),
+            str(values["calledAETitle"]),
+            int(values["port"]),
+            int(values["connectionTimeout"]),
+        )
+        peer.connection_name, peer.host = str(values["connectionName"]), str(values["host"])
+        peer.move_destination, peer.job_uid = str(values["moveDestinationAETitle"]), job_uid
+        return peer
+
+
+for _name, _default in ctkDICOMServer._DEFAULTS.items():
+    setattr(ctkDICOMServer, _name, server_property(_name, type(_default)))
+
+
+class ctkDICOMJobDetail:
+    """What a signal says about a job: a plain C++ structure, read by methods."""
+
+    def __init__(self) -> None:
+        self._texts: Dict[str, Any] = {}
+
+    @classmethod
+    def of_job(cls, job: Job) -> ctkDICOMJobDetail:
+        detail = cls()
+        detail._texts = {
+            "jobClass": job.class_name,
+            "jobType": job.job_type,
+            "JobUID": job.uid,
+            "patientID": job.patient_id,
+            "studyInstanceUID": job.study_uid,
+            "seriesInstanceUID": job.series_uid,
+            "sopInstanceUID": job.sop_uid,
+            "connectionName": job.connection_name,
+            "referenceInserterJobUID": job.inserter_uid,
+            "logging": job.log,
+            "creationDateTime": job.created,
+            "startDateTime": job.started,
+            "completionDateTime": job.completed,
+            "runningThreadID": job.thread_id,
+        }
+        return detail
+
+    @classmethod
+    def of_response_set(cls, response_set: ResponseSet) -> ctkDICOMJobDetail:
+        detail = cls()
+        detail._texts = {
+            "jobType": response_set.job_type,
+            "JobUID": response_set.job_uid,
+            "patientID": response_set.patient_id,
+            "studyInstanceUID": response_set.study_uid,
+            "seriesInstanceUID": response_set.series_uid,
+            "sopInstanceUID": response_set.sop_uid,
+            "connectionName": response_set.connection_name,
+            "numberOfDataSets": len(response_set.datasets),
+        }
+        queried = {1: "PatientIDs", 2: "StudyInstanceUIDs", 3: "SeriesInstanceUIDs"}
+        queried[4] = "SOPInstanceUIDs"
+        if response_set.job_type in queried:
+            name = "queried" + queried[response_set.job_type]
+            detail._texts[name] = tuple(sorted(response_set.datasets))
+        return detail
+
+
+def _reader(name: str, default: Any) -> Callable[[Any], Any]:
+    def read(self: Any) -> Any:
+        return self._texts.get(name, default)
+
+    read.__name__ = name
+    return read
+
+
+for _name in (
+    *("jobClass", "JobUID", "patientID", "studyInstanceUID", "seriesInstanceUID"),
+    *("sopInstanceUID", "connectionName", "referenceInserterJobUID", "logging"),
+    *("creationDateTime", "startDateTime", "completionDateTime", "runningThreadID"),
+):
+    setattr(ctkDICOMJobDetail, _name, _reader(_name, ""))
+for _name in ("jobType", "numberOfDataSets"):
+    setattr(ctkDICOMJobDetail, _name, _reader(_name, 0))
+for _name in (
+    *("queriedPatientIDs", "queriedStudyInstanceUIDs"),
+    *("queriedSeriesInstanceUIDs", "queriedSOPInstanceUIDs"),
+):
+    setattr(ctkDICOMJobDetail, _name, _reader(_name, ()))
+
+
+def _now() -> str:
+    return datetime.datetime.now().strftime("%H:%M:%S.%f %a %d %b %Y")
+
+
+class Job:
+    """One job and its worker; `run` is called in a thread."""
+
+    class_name = "ctkDICOMJob"
+    concurrent = 20
+
+    def __init__(self, server: Optional[ctkDICOMServer], job_type: int) -> None:
+        self.uid = str(uuid.uuid4())
+        self.server, self.job_type = server, job_type
+        self.patient_id = self.study_uid = self.series_uid = self.sop_uid = ""
+        self.connection_name = str(server.connectionName) if server is not None else ""  # type: ignore[attr-defined]
+        self.inserter_uid = self.log = self.thread_id = ""
+        self.created, self.started, self.completed = _now(), "", ""
+        self.status, self.priority = INITIALIZED, 2
+        self.retries, self.maximum_retries, self.retry_delay = 0, 3, 100
+        self.destroy_after_use = False
+
+    def cancel(self) -> None:
+        """Asked for from the main thread while the job may run."""
+
+    def run(self, tell: Callable[..., Any]) -> bool:
+        """Do the work; `tell` calls a method of the scheduler.  Was it done?"""
+        raise NotImplementedError
+
+    @property
+    def canceled(self) -> bool:
+        return False
+
+    def clone(self) -> Job:
+        """The next attempt: a job of its own, with a UID of its own."""
+        other = type(self)(self.server, self.job_type)
+        for name in ("patient_id", "study_uid", "series_uid", "sop_uid", "priority", "retries"):
+            setattr(other, name, getattr(self, name))
+        other.maximum_retries, other.retry_delay = self.maximum_retries, self.retry_delay
+        self._clone_into(other)
+        return other
+
+    def _clone_into(self, other: Any) -> None:
+        """What a subclass has to pass on."""
+
+    def set_status(self, status: int) -> None:
+        self.status = status
+        if status == RUNNING:
+            self.started, self.thread_id = _now(), hex(threading.get_ident())
+        elif status > RUNNING:
+            self.completed = _now()
+
+
+class QueryJob(Job):
+    class_name = "ctkDICOMQueryJob"
+
+    def __init__(self, server: Any, job_type: int) -> None:
+        super().__init__(server, job_type)
+        self.filters: Dict[str, Any] = {}
+        # The scheduler's maximumPatientsQuery does not reach the query: it stays at 25.
+        self._find = Find(server._peer(self.uid))
+
+    def _clone_into(self, other: Any) -> None:
+        other.filters = self.filters
+
+    def cancel(self) -> None:
+        self._find.canceled = True
+
+    @property
+    def canceled(self) -> bool:
+        return self._find.canceled
+
+    def run(self, tell: Callable[..., Any]) -> bool:
+        self._find.filters = self.filters
+        level = LEVELS[self.job_type]
+        if not self._find.run(level, self.patient_id, self.study_uid, self.series_uid):
+            return False
+        if self._find.response_sets:
+            self.inserter_uid = tell("_insert", self._find.response_sets)
+        return True
+
+
+class RetrieveJob(Job):
+    class_name = "ctkDICOMRetrieveJob"
+
+    def __init__(self, server: Any, job_type: int) -> None:
+        super().__init__(server, job_type)
+        self._tell: Callable[..., Any] = lambda *_: None
+        self._get = Get(server._peer(self.uid), self._on_report)
+
+    def _on_report(self, name: str, value: Any) -> None:
+        if name == "progressJobDetail(QVariant)":
+            self._tell("_report_progress", ctkDICOMJobDetail.of_response_set(value))
+
+    def cancel(self) -> None:
+        self._get.canceled = True
+
+    @property
+    def canceled(self) -> bool:
+        return self._get.canceled
+
+    def run(self, tell: Callable[..., Any]) -> bool:
+        assert self.server is not None
+        self._tell = tell
+        uids = {"PatientID": self.patient_id, "StudyInstanceUID": self.study_uid}
+        if self.job_type > 5:
+            uids["SeriesInstanceUID"] = self.series_uid
+        if self.job_type > 6:
+            uids["SOPInstanceUID"] = self.sop_uid
+        move = self.server.retrieveProtocol == ctkDICOMServer.CMOVE  # type: ignore[attr-defined]
+        if not self._get.run({5: "STUDY", 6: "SERIES", 7: "IMAGE"}[self.job_type], move, uids):
+            return False
+        if self._get.response_sets and not move:
+            self.inserter_uid = tell("_insert", self._get.response_sets)
+        return True
+
+
+class EchoJob(Job):
+    class_name = "ctkDICOMEchoJob"
+    _stopped = False
+
+    def cancel(self) -> None:
+        self._stopped = True
+
+    @property
+    def canceled(self) -> bool:
+        return self._stopped
+
+    def run(self, tell: Callable[..., Any]) -> bool:
+        assert self.server is not None
+        return dicom_network.echo(self.server._peer(self.uid))
+
+
+class InserterJob(Job):
+    """Writes what a job brought; only then is it in the database.  One at a time."""
+
+    class_name = "ctkDICOMInserterJob"
+    concurrent = 1
+
+    def __init__(self, server: Any = None, job_type: int = INSERTER) -> None:
+        super().__init__(None, INSERTER)
+        self.response_sets: List[ResponseSet] = []
+        self.filename = ""
+        self._stopped = False
+
+    def cancel(self) -> None:
+        self._stopped = True
+
+    @property
+    def canceled(self) -> bool:
+        return self._stopped
+
+    def run(self, tell: Callable[..., Any]) -> bool:
+        if self._stopped:
+            return False
+        store = Store()
+        store.open(self.filename)
+        dicom_store_changes.insert_response_sets(store, self.response_sets)
+        dicom_store_changes.update_displayed_fields(store)
+        store.close()
+        for response_set in self.response_sets:
+            tell("_report_progress", ctkDICOMJobDetail.of_response_set(response_set))
+        self.response_sets = []
+        return True
+
+
+class ctkDICOMInserter(QObject):
+    """Writes response sets to a database file (ctkDICOMInserter.h)."""
+
+    updatingDatabase = Signal(bool)
+    done = Signal()
+    databaseFilename = plain_property("databaseFilename", "")
+    tagsToPrecache = plain_property("tagsToPrecache", ())
+    tagsToExcludeFromStorage = plain_property("tagsToExcludeFromStorage", ())
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._canceled = False
+
+    def addJobResponseSets(self, response_sets: Any) -> bool:
+        if self._canceled:
+            return False
+        self.updatingDatabase.emit(True)
+        store = Store()
+        store.open(self.databaseFilename)
+        dicom_store_changes.insert_response_sets(store, [one._set for one in response_sets])
+        dicom_store_changes.update_displayed_fields(store)
+        store.close()
+        self.updatingDatabase.emit(False)
+        self.done.emit()
+        return True
+
+    def wasCanceled(self) -> bool:
+        return self._canceled
+
+    def cancel(self) -> None:
+        self._canceled = True

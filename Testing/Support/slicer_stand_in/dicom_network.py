@@ -1,0 +1,388 @@
+"""C-ECHO, C-FIND, C-GET and C-MOVE as the ctk classes do them, on pynetdicom, without Qt.
+
+After ctkDICOMQuery.cpp, ctkDICOMRetrieve.cpp and ctkDICOMEcho.cpp of the CTK that Slicer 5.8 pins,
+with what they get wrong: a refused C-FIND is a success without datasets, several answers to a
+C-GET are a success whatever the last one says, an echo calls itself ANY-SCU, no DIMSE timeout.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+
+from pydicom.config import IGNORE
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pynetdicom import AE, build_role, evt
+from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+    StudyRootQueryRetrieveInformationModelFind,
+    StudyRootQueryRetrieveInformationModelGet,
+    StudyRootQueryRetrieveInformationModelMove,
+    Verification,
+)
+
+from slicer_stand_in.dicom_item import Item
+from slicer_stand_in.dicom_store import ResponseSet
+from slicer_stand_in.storage_classes import STORAGE_CLASSES, UNCOMPRESSED
+
+Report = Callable[[str, Any], None]
+TEXT_FILTERS = {
+    "Name": "PatientName",
+    "ID": "PatientID",
+    "Study": "StudyDescription",
+    "AccessionNumber": "AccessionNumber",
+}
+PATIENT_KEYS = ("PatientID", "PatientName", "PatientBirthDate")
+STUDY_KEYS = (
+    *PATIENT_KEYS,
+    *("StudyID", "StudyInstanceUID", "StudyDescription", "StudyDate", "StudyTime"),
+    *("ModalitiesInStudy", "AccessionNumber", "NumberOfStudyRelatedSeries"),
+)
+SERIES_KEYS = (
+    *("SeriesNumber", "SeriesDescription", "SeriesInstanceUID", "SeriesDate", "SeriesTime"),
+    *("Modality", "NumberOfSeriesRelatedInstances"),
+)
+INSTANCE_KEYS = ("InstanceNumber", "SOPInstanceUID", "Rows", "Columns")
+LOWER_FILTERS = ("Name", "ID", "Study", "AccessionNumber", "StartDate", "EndDate", "Series")
+
+
+class Peer:
+    """Whom to talk to: the properties that the ctk classes share."""
+
+    def __init__(self, calling: str, called: str, port: int, timeout: int) -> None:
+        self.connection_name = self.host = self.job_uid = self.move_destination = ""
+        self.calling_ae_title, self.called_ae_title = calling, called
+        self.port, self.timeout = port, timeout
+
+
+def _entity(peer: Peer, calling: str) -> AE:
+    entity = AE(ae_title=calling)
+    entity.acse_timeout = entity.connection_timeout = peer.timeout
+    entity.dimse_timeout = entity.network_timeout = None
+    return entity
+
+
+def _associate(peer: Peer, entity: AE, **more: Any) -> Any:
+    """An established association, or None."""
+    try:
+        association = entity.associate(
+            peer.host, int(peer.port), ae_title=peer.called_ae_title, **more
+        )
+    except (ValueError, TypeError, OSError):
+        return None
+    return association if association.is_established else None
+
+
+def _put(dataset: Dataset, keyword: str, value: str) -> None:
+    tag = tag_for_keyword(keyword)
+    assert tag is not None
+    dataset.add(DataElement(tag, dictionary_VR(tag), value, validation_mode=IGNORE))
+
+
+def latin1(text: str) -> str:
+    """QString::toLatin1: what it has not becomes a question mark (a wildcard in DICOM)."""
+    return text.encode("latin-1", "replace").decode("latin-1")
+
+
+def raw_bytes(text: str) -> str:
+    """QString::toStdString is UTF-8, sent under ISO_IR 100."""
+    return text.encode("utf-8").decode("latin-1")
+
+
+def filter_list(value: Any) -> List[str]:
+    """QVariant::toStringList."""
+    if value is None:
+        return []
+    return [value] if isinstance(value, str) else [str(part) for part in value]
+
+
+def apply_filters(dataset: Dataset, filters: Mapping[str, Any]) -> str:
+    """Put the known filters into a request; returns the series description's pattern."""
+    series = ""
+    for key, value in filters.items():
+        if key == "Modalities":
+            if filter_list(value):
+                _put(dataset, "ModalitiesInStudy", latin1("\\".join(filter_list(value))))
+        elif key in TEXT_FILTERS and value:
+            _put(dataset, TEXT_FILTERS[key], latin1(f"*{value}*"))
+        elif key == "Series" and value:
+            series = f"*{value}*"
+    start, end = filters.get("StartDate"), filters.get("EndDate")
+    if start and end:
+        _put(dataset, "StudyDate", latin1(f"{start}-{end}"))
+    return latin1(series)
+
+
+def _request(level: str, keys: Tuple[str, ...]) -> Dataset:
+    dataset = Dataset()
+    for key in keys:
+        _put(dataset, key, "")
+    dataset.SpecificCharacterSet = "ISO_IR 100"
+    _put(dataset, "QueryRetrieveLevel", level)
+    return dataset
+
+
+def study_and_counts_request() -> Dataset:
+    """The first request of ctkDICOMQuery::query()."""
+    return _request("STUDY", (*STUDY_KEYS, "NumberOfStudyRelatedInstances"))
+
+
+def series_request(study_uid: str, series_pattern: str) -> Dataset:
+    """The request for one study's series of ctkDICOMQuery::query()."""
+    dataset = _request("SERIES", (*SERIES_KEYS, "Rows", "Columns"))
+    del dataset.SpecificCharacterSet
+    _put(dataset, "SeriesDescription", series_pattern)
+    _put(dataset, "StudyInstanceUID", study_uid)
+    return dataset
+
+
+class Find:
+    """One ctkDICOMQuery: cancelling it is for good."""
+
+    def __init__(self, peer: Peer, report: Report = lambda *_: None) -> None:
+        self.peer = peer
+        self.filters: Dict[str, Any] = {}
+        self.maximum_patients = 25
+        self.canceled = False
+        self.response_sets: List[ResponseSet] = []
+        self._report = report
+
+    def open(self) -> Any:
+        """An association for C-FIND, None when there is none (the error is reported)."""
+        self._report("progress(int)", 10)
+        entity = _entity(self.peer, self.peer.calling_ae_title or "ANY-SCU")
+        entity.add_requested_context(StudyRootQueryRetrieveInformationModelFind, list(UNCOMPRESSED))
+        self._report("progress(int)", 20)
+        association = _associate(self.peer, entity)
+        if association is None:
+            self._report("error(QString)", "Error negotiating the association")
+        return association
+
+    def send(self, association: Any, dataset: Dataset) -> Optional[List[Dataset]]:
+        """The datasets of one C-FIND; None when it could not be sent at all."""
+        found: List[Dataset] = []
+        try:
+            answers = association.send_c_find(dataset, StudyRootQueryRetrieveInformationModelFind)
+            for status, identifier in answers:
+                if self.canceled:
+                    association.abort()
+                    return None
+                if not status:
+                    return None
+                self._report("debug(QString)", "FIND RESPONSE")
+                if identifier is not None:
+                    found.append(identifier)
+        except (ValueError, RuntimeError) as error:
+            self._report("error(QString)", str(error))
+            return None
+        return found
+
+    def run(
+        self, level: str, patient_id: str = "", study_uid: str = "", series_uid: str = ""
+    ) -> bool:
+        """queryPatients, queryStudies, querySeries or queryInstances: True unless unreachable."""
+        self._report("progress(int)", 0)
+        self.response_sets = []
+        association = None if self.canceled else self.open()
+        if association is None or self.canceled:
+            self._report("done(bool)", False)
+            return False
+        kind = ("PATIENT", "STUDY", "SERIES", "IMAGE").index(level) + 1
+        dataset = self._identifier(level, patient_id, study_uid, series_uid)
+        response_set = ResponseSet(kind, self.peer.connection_name, self.peer.job_uid)
+        response_set.patient_id, response_set.study_uid = patient_id, study_uid
+        response_set.series_uid = series_uid
+        self._report("progress(int)", 50)
+        answers = self.send(association, dataset)
+        if answers is not None:
+            self._collect(response_set, level, answers)
+        else:
+            self._report("error(QString)", f"Find at {level.lower()} level failed")
+        if answers is not None or level == "IMAGE":
+            self.response_sets.append(response_set)
+        self._report("progress(int)", 100)
+        if association.is_established:
+            association.release()
+        self._report("done(bool)", not self.canceled)
+        return not self.canceled
+
+    def _identifier(self, level: str, patient_id: str, study_uid: str, series_uid: str) -> Dataset:
+        keys = {
+            "PATIENT": PATIENT_KEYS,
+            "STUDY": STUDY_KEYS,
+            "SERIES": SERIES_KEYS,
+            "IMAGE": INSTANCE_KEYS,
+        }[level]
+        dataset = _request(level, keys)
+        if level == "PATIENT":
+            wanted: Tuple[str, ...] = ("Name", "ID")
+        elif level == "STUDY":
+            wanted = (*LOWER_FILTERS[:-1], "Modalities")
+        else:
+            wanted = LOWER_FILTERS
+            del dataset.SpecificCharacterSet
+        series = apply_filters(dataset, {k: self.filters.get(k) for k in wanted})
+        if level in ("SERIES", "IMAGE"):
+            _put(dataset, "SeriesDescription", series)
+            _put(dataset, "StudyInstanceUID", study_uid)
+        if level == "IMAGE":
+            _put(dataset, "SeriesInstanceUID", series_uid)
+        if level != "PATIENT":
+            _put(dataset, "PatientID", raw_bytes(patient_id))  # as it is, wildcards and all
+        return dataset
+
+    def _collect(self, response_set: ResponseSet, level: str, answers: List[Dataset]) -> None:
+        key = {
+            "PATIENT": "PatientID",
+            "STUDY": "StudyInstanceUID",
+            "SERIES": "SeriesInstanceUID",
+            "IMAGE": "SOPInstanceUID",
+        }[level]
+        if level == "PATIENT" and len(answers) > self.maximum_patients:
+            self._report(
+                "warn(QString)",
+                "The number of responses of the query task at patients level surpassed the "
+                f"maximum value of permitted results (i.e. {self.maximum_patients}).",
+            )
+            answers = answers[: self.maximum_patients]
+        for answer in answers:
+            item = Item(answer)
+            response_set.datasets[item.text(key)] = item
+
+
+class Get:
+    """One ctkDICOMRetrieve: C-GET or C-MOVE; cancelling it is for good."""
+
+    LEVELS = {"STUDY": 5, "SERIES": 6, "IMAGE": 7}
+
+    def __init__(self, peer: Peer, report: Report = lambda *_: None) -> None:
+        self.peer = peer
+        self.canceled = False
+        self.response_sets: List[ResponseSet] = []
+        self.insert_now: Optional[Callable[[Item], None]] = None
+        self.patient_id = self.study_uid = self.series_uid = ""
+        self._kind = 0
+        self._report = report
+
+    def _open(self) -> Any:
+        entity = _entity(self.peer, self.peer.calling_ae_title or "ANY-SCU")
+        for model in (
+            StudyRootQueryRetrieveInformationModelMove,
+            StudyRootQueryRetrieveInformationModelGet,
+        ):
+            entity.add_requested_context(model, list(UNCOMPRESSED))
+        roles = []
+        for uid in STORAGE_CLASSES:
+            entity.add_requested_context(uid, list(UNCOMPRESSED))
+            roles.append(build_role(uid, scp_role=True))
+        handlers = [(evt.EVT_C_STORE, self._on_store)]
+        return _associate(self.peer, entity, ext_neg=roles, evt_handlers=handlers)
+
+    def _on_store(self, event: Any) -> int:
+        if self.canceled:
+            event.assoc.abort()
+            return 0xA700
+        sop_uid = str(event.request.AffectedSOPInstanceUID)
+        self._report("progress(QString)", f"Got STORE request for {sop_uid}")
+        self._report("progress(int)", 0)
+        item = Item(event.dataset, event.encoded_dataset(include_meta=True))
+        if self.peer.job_uid:
+            response_set = self._response_set()
+            response_set.sop_uid, response_set.copy_file = sop_uid, True
+            response_set.datasets[sop_uid] = item
+            if self._kind == self.LEVELS["SERIES"]:
+                self._report("progressJobDetail(QVariant)", response_set)
+            self.response_sets.append(response_set)
+        elif self.insert_now is not None:
+            self.insert_now(item)
+        return 0x0000
+
+    def _response_set(self) -> ResponseSet:
+        response_set = ResponseSet(self._kind, self.peer.connection_name, self.peer.job_uid)
+        response_set.patient_id, response_set.study_uid = self.patient_id, self.study_uid
+        response_set.series_uid = self.series_uid
+        return response_set
+
+    def run(self, level: str, move: bool, uids: Dict[str, str]) -> bool:
+        """get* or move*: True is no proof that all, or anything, has come."""
+        self.response_sets = []
+        self._kind = self.LEVELS[level]
+        self.patient_id = uids.get("PatientID", "")
+        self.study_uid = uids.get("StudyInstanceUID", "")
+        self.series_uid = uids.get("SeriesInstanceUID", "")
+        done = not self.canceled and self._exchange(level, move, uids)
+        if done and move:
+            self.response_sets.append(self._response_set())
+        self._report("progress(int)", 100) if done else None
+        self._report("done(bool)", done)
+        return done
+
+    def _exchange(self, level: str, move: bool, uids: Dict[str, str]) -> bool:
+        association = self._open()
+        name = "MOVE" if move else "GET"
+        if association is None:
+            self._report("error(QString)", "Error negotiating association")
+            self._report("error(QString)", f"{name} Request failed: SCU initialization failed")
+            return False
+        dataset = Dataset()
+        _put(dataset, "QueryRetrieveLevel", level)
+        for keyword, value in uids.items():
+            if value or keyword != "PatientID":
+                _put(dataset, keyword, raw_bytes(value))
+        self._report("progress(int)", 1)
+        statuses = self._send(association, dataset, move)
+        self._report("progress(int)", 2)
+        if association.is_established:
+            association.release()
+        if not statuses:
+            self._report("error(QString)", "No responses received at all!")
+            return False
+        if self.canceled:
+            return False
+        self._report("progress(int)", 3)
+        return len(statuses) > 1 or self._only_answer(statuses[0])
+
+    def _only_answer(self, status: Any) -> bool:
+        if status.Status not in (0x0000, 0xB000):
+            self._report("debug(QString)", "request failed, server does report error")
+            return False
+        if not status.get("NumberOfCompletedSuboperations"):
+            self._report("error(QString)", "No images transferred by PACS!")
+            return False
+        return True
+
+    def _send(self, association: Any, dataset: Dataset, move: bool) -> List[Any]:
+        statuses: List[Any] = []
+        try:
+            if move:
+                answers = association.send_c_move(
+                    dataset,
+                    self.peer.move_destination,
+                    StudyRootQueryRetrieveInformationModelMove,
+                )
+            else:
+                answers = association.send_c_get(dataset, StudyRootQueryRetrieveInformationModelGet)
+            for status, _identifier in answers:
+                if self.canceled:
+                    association.abort()
+                    break
+                if not status:
+                    break
+                statuses.append(status)
+                self._report("progress(QString)", f"Got C{'MOVE' if move else 'GET'} response")
+        except (ValueError, RuntimeError) as error:
+            self._report("error(QString)", str(error))
+        return statuses
+
+
+def echo(peer: Peer) -> bool:
+    """ctkDICOMEcho::echo: the calling title that was set is not used."""
+    entity = _entity(peer, "ANY-SCU")
+    entity.add_requested_context(Verification, list(UNCOMPRESSED))
+    association = _associate(peer, entity)
+    if association is None:
+        return False
+    status = association.send_c_echo()
+    if association.is_established:
+        association.release()
+    return bool(status) and status.Status == 0x0000
