@@ -1,0 +1,256 @@
+"""The command line's grammar: ``orthancconnect COMMAND …``, by argparse.
+
+argparse is in every Python that we run on, Slicer's included; a framework would be one more
+package to install there for the same grammar.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, Callable, List, NoReturn, Optional, Sequence
+
+from . import __version__
+from .cli_output import Answer
+from .errors import ConfigurationError
+from .profiles import RETRIEVE_METHODS
+
+PROGRAM = "orthancconnect"
+
+_EPILOG = """\
+exit codes: 0 all that was asked was done; 1 part of it failed (the receipt says which);
+2 usage or configuration; 3 certificate not trusted; 4 refused by the server; 5 not reachable;
+130 cancelled"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises our errors instead of printing; takes no abbreviations.
+
+    ``--password`` must not be read as ``--password-stdin``, nor what follows it as a path; and
+    no value that was typed is repeated, since it may be a password in the wrong place.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["allow_abbrev"] = False
+        super().__init__(*args, **kwargs)
+
+    def error(self, message: str) -> NoReturn:
+        raise ConfigurationError(f"{message[:1].upper()}{message[1:]}.", f"See {self.prog} --help.")
+
+
+def _number(lowest: int, highest: int) -> Callable[[str], int]:
+    def convert(text: str) -> int:
+        if text.isascii() and text.isdigit() and lowest <= int(text[:12]) <= highest:
+            return int(text)
+        raise argparse.ArgumentTypeError(f"a whole number from {lowest} to {highest} is needed")
+
+    return convert
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("a number of seconds is needed") from error
+
+
+_PORT = _number(1, 65535)
+_PARALLEL = _number(1, 32)
+
+_common = _Parser(add_help=False)
+_common.add_argument(
+    "--json", action="store_true", help="print one JSON document, errors included, for machines"
+)
+_server = _Parser(add_help=False)
+_server.add_argument(
+    "-p", "--profile", metavar="NAME", help="server profile; the default one when left out"
+)
+_login = _Parser(add_help=False)
+_login.add_argument(
+    "--password-stdin",
+    action="store_true",
+    help="read the password from the first line of stdin instead of asking for it",
+)
+_anchor = _Parser(add_help=False)
+_anchor.add_argument("--ca-file", metavar="FILE", help="trust the authorities in this PEM file")
+_anchor.add_argument(
+    "--fingerprint", metavar="SHA256", help="trust exactly the certificate with this SHA-256"
+)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; `args.run` is the command's function."""
+    parser = _Parser(
+        prog=PROGRAM,
+        description="Works with an Orthanc DICOM server: HTTPS upload, C-FIND, C-GET, receipts.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_profile(commands)
+    _add_trust(commands)
+    _add_echo(commands)
+    _add_query(commands)
+    _add_retrieve(commands)
+    _add_upload(commands)
+    _add_import_files(commands)
+    # __main__ starts it: it ends the process by itself.
+    commands.add_parser("worker", help="serve JSON-RPC 2.0 on stdin and stdout, for the panel")
+    return parser
+
+
+def _command(
+    commands: Any,
+    name: str,
+    run: Callable[[argparse.Namespace], Answer],
+    text: str,
+    parents: Sequence[argparse.ArgumentParser] = (),
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=text, description=text[:1].upper() + text[1:] + ".", parents=[*parents, _common]
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_profile(commands: Any) -> None:
+    from . import cli_profiles as runs
+
+    profile = commands.add_parser("profile", help="keep the servers' addresses and settings")
+    actions = profile.add_subparsers(dest="action", metavar="ACTION", required=True)
+    _add_profile_add(_command(actions, "add", runs.add, "add a server profile", [_anchor]))
+    _command(actions, "list", runs.list_profiles, "list all profiles")
+    show = _command(actions, "show", runs.show, "show all of one profile")
+    show.add_argument("name", metavar="NAME", nargs="?", help="the default one when left out")
+    for name, run, text in (
+        ("remove", runs.remove, "remove a profile"),
+        ("default", runs.set_default, "make a profile the default one"),
+    ):
+        _command(actions, name, run, text).add_argument("name", metavar="NAME")
+    export = _command(
+        actions, "export", runs.export, "write profiles, without passwords, for other people"
+    )
+    export.add_argument("names", metavar="NAME", nargs="*", help="all when left out")
+    export.add_argument("-o", "--output", metavar="FILE", help="stdout when left out")
+    export.add_argument("--replace", action="store_true", help="overwrite the file")
+    take = _command(actions, "import", runs.import_profiles, "take over exported profiles")
+    take.add_argument("file", metavar="FILE", help="exported file; - for stdin")
+    take.add_argument("--replace", action="store_true", help="overwrite profiles of the same name")
+    take.add_argument("--default", action="store_true", help="take over the default as well")
+
+
+def _add_profile_add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("rest_url", metavar="URL", help="for example https://server:8042")
+    parser.add_argument("--user", help="as in Orthanc's RegisteredUsers")
+    dicom = parser.add_argument_group("DICOM")
+    dicom.add_argument("--dicom-host", metavar="HOST", help="the host of URL when left out")
+    dicom.add_argument("--dicom-port", metavar="PORT", type=_PORT, help="4242 when left out")
+    dicom.add_argument("--called-ae-title", metavar="AET", help="Orthanc's DicomAet")
+    dicom.add_argument("--calling-ae-title", metavar="AET", help="ours")
+    dicom.add_argument("--storage-ae-title", metavar="AET", help="of our listener, for C-MOVE")
+    dicom.add_argument("--storage-port", metavar="PORT", type=_PORT, help="11112 when left out")
+    dicom.add_argument("--method", dest="retrieve_method", choices=RETRIEVE_METHODS)
+    limits = parser.add_argument_group("limits")
+    limits.add_argument(
+        "--parallel", dest="parallel_transfers", metavar="N", type=_PARALLEL, help="connections"
+    )
+    for name in ("connect", "read", "dimse"):
+        limits.add_argument(f"--{name}-timeout", metavar="SECONDS", type=_seconds)
+    parser.add_argument("--default", action="store_true", help="make it the default profile")
+    parser.add_argument("--replace", action="store_true", help="overwrite the profile of that name")
+    parser.add_argument(
+        "--allow-insecure-http", action="store_true", help="allow a URL without encryption"
+    )
+
+
+def _add_trust(commands: Any) -> None:
+    from . import cli_profiles as runs
+
+    text = "show the server's certificate and, when you agree, trust exactly that one"
+    parser = _command(commands, "trust", runs.trust, text, [_server])
+    parser.add_argument(
+        "--fingerprint", metavar="SHA256", help="agree to the certificate with this SHA-256"
+    )
+    parser.add_argument(
+        "--replace", action="store_true", help="put it in the place of a trusted one"
+    )
+
+
+def _add_echo(commands: Any) -> None:
+    from . import cli_transfer as runs
+
+    text = "ask both sides of the server, HTTPS and DICOM, whether they answer"
+    parser = _command(commands, "echo", runs.echo, text, [_server, _login])
+    parser.add_argument("--only", choices=("https", "dicom"), help="ask one side")
+
+
+def _add_query(commands: Any) -> None:
+    from . import cli_transfer as runs
+
+    parser = _command(
+        commands, "query", runs.query, "find patients, studies and series by C-FIND", [_server]
+    )
+    parser.add_argument("--patient-name", metavar="TEXT", help="part of it; * and ? are wildcards")
+    parser.add_argument("--patient-id", metavar="ID")
+    parser.add_argument("--date", metavar="D|D1-D2", help="study date: YYYY-MM-DD or YYYYMMDD")
+    parser.add_argument("--modality", metavar="CT,MR", action="append", default=[])
+    parser.add_argument("--accession", metavar="NUMBER")
+    parser.add_argument("--description", metavar="TEXT", help="part of the study's description")
+    parser.add_argument(
+        "--limit", metavar="N", type=_number(0, 10**6), default=0, help="most studies; 0 for all"
+    )
+
+
+def _add_retrieve(commands: Any) -> None:
+    from . import cli_transfer as runs
+
+    text = "fetch patients, studies or series into a folder, and verify that all came"
+    parser = _command(commands, "retrieve", runs.retrieve, text, [_server, _login])
+    for name, value in (("patient", "ID"), ("study", "UID"), ("series", "UID")):
+        parser.add_argument(
+            f"--{name}", metavar=value, action="append", default=[], help="may be repeated"
+        )
+    parser.add_argument("-o", "--output", metavar="FOLDER", required=True)
+    parser.add_argument("--method", choices=RETRIEVE_METHODS, help="the profile's when left out")
+
+
+def _add_upload(commands: Any) -> None:
+    from . import cli_transfer as runs
+
+    text = "store files and whole folders on the server, over HTTPS"
+    parser = _command(commands, "upload", runs.upload, text, [_server, _login])
+    parser.add_argument("paths", metavar="PATH", nargs="+", help="file or folder")
+    parser.add_argument("--parallel", metavar="N", type=_PARALLEL, help="connections")
+
+
+def _add_import_files(commands: Any) -> None:
+    from . import cli_transfer as runs
+
+    text = "take the arguments of Orthanc's ImportDicomFiles.py, over HTTPS"
+    parser = _command(commands, "import-files", runs.import_files, text, [_anchor, _login])
+    parser.add_argument("host", metavar="HOST")
+    parser.add_argument("port", metavar="PORT", type=_PORT, help="of HTTPS")
+    parser.add_argument("path", metavar="PATH", help="file or folder")
+    parser.add_argument("user", metavar="USER", nargs="?", default="")
+    parser.add_argument("password", metavar="PASSWORD", nargs="?", help="better: --password-stdin")
+    parser.add_argument("--parallel", metavar="N", type=_PARALLEL, help="connections")
+
+
+def parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
+    """Return the parsed command line.
+
+    Raises
+    ------
+    ConfigurationError
+        It is not well formed. Unknown options are named, values are not.
+    """
+    parser = make_parser()
+    args, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        names: List[str] = [item.split("=", 1)[0] for item in unknown if item.startswith("--")]
+        what = "unknown option " + ", ".join(names) if names else "too many arguments"
+        raise ConfigurationError(
+            f"This can't be read: {what}.", f"See {PROGRAM} {args.command} --help."
+        )
+    return args

@@ -1,0 +1,342 @@
+"""The command line's work with a server: echo, query, retrieve, upload, import-files."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import re
+import signal
+import sys
+import time
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Tuple
+
+from . import trace_log
+from .cli_output import (
+    Answer,
+    ProgressBar,
+    columns,
+    error_text,
+    human_seconds,
+    query_text,
+    receipt_answer,
+    warn,
+)
+from .cli_profiles import find_profile, trust_from
+from .credentials import Credentials
+from .errors import ConfigurationError, InputError, OrthancConnectError
+from .events import CancelToken
+from .profiles import HTTPS, ServerProfile
+from .validation import plain_text
+
+if TYPE_CHECKING:
+    from .rest import OrthancClient
+
+_LONGEST_PASSWORD = 4096
+_DAY = r"\d{8}|\d{4}-\d{2}-\d{2}"
+_DATES = re.compile(rf"(?P<first>{_DAY})?(?P<to>\s*-\s*)?(?P<last>{_DAY})?", re.ASCII)
+
+
+@contextmanager
+def cancel_by_signal() -> Iterator[CancelToken]:
+    """Give a token that Ctrl-C or SIGTERM cancels; a second one ends the process at once."""
+    token = CancelToken()
+
+    def on_signal(_number: int, _frame: Optional[FrameType]) -> None:
+        if token.cancelled:
+            os._exit(130)
+        os.write(2, b"\northancconnect: cancelling; once more to stop at once\n")
+        token.cancel()
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, on_signal) for number in numbers]
+    try:
+        yield token
+    finally:
+        for number, handler in zip(numbers, before):
+            signal.signal(number, handler)
+
+
+def read_credentials(args: argparse.Namespace, user: str) -> Optional[Credentials]:
+    """Return user and password: from stdin if wanted so, else asked for on the terminal.
+
+    Raises
+    ------
+    ConfigurationError
+        There is nobody to ask, or no password came.
+    """
+    if not user:
+        return None
+    if getattr(args, "password", None) is not None:  # import-files alone has it
+        password = str(args.password)
+    elif args.password_stdin:
+        line = sys.stdin.buffer.readline(_LONGEST_PASSWORD)
+        try:
+            password = line.decode("utf-8").rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise ConfigurationError(
+                "The password on stdin is not UTF-8.", "Send it in that encoding."
+            ) from error
+        if not password:
+            raise ConfigurationError("No password came on stdin.", "Send it as the first line.")
+    elif sys.stdin.isatty():
+        password = _asked_password(user)
+    else:
+        raise ConfigurationError(
+            "The password can't be asked for: this is no terminal.",
+            "Send it as the first line on stdin, with --password-stdin.",
+        )
+    trace_log.hide(user, password)
+    return Credentials(user, password)
+
+
+def _asked_password(user: str) -> str:
+    try:
+        with warnings.catch_warnings():
+            # Rather no password than one that the terminal shows.
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            return getpass.getpass(f"Password of {plain_text(user, 80)}: ", stream=sys.stderr)
+    except (getpass.GetPassWarning, EOFError) as error:
+        raise ConfigurationError(
+            "The password can't be asked for on this terminal.",
+            "Send it as the first line on stdin, with --password-stdin.",
+        ) from error
+
+
+def _connect(args: argparse.Namespace, profile: ServerProfile) -> OrthancClient:
+    """Return a client that has been let in: so a wrong password ends before any work."""
+    from .rest import OrthancClient
+
+    client = OrthancClient(profile, read_credentials(args, profile.user))
+    try:
+        client.system()
+    except OrthancConnectError:
+        client.close()
+        raise
+    return client
+
+
+def echo(args: argparse.Namespace) -> Answer:
+    """Ask both sides of the server whether they answer."""
+    profile = find_profile(args.profile)
+    data: Dict[str, Any] = {"profile": profile.name}
+    rows: List[Tuple[str, str]] = []
+    faults: List[OrthancConnectError] = []
+    checks = {"https": _echo_https, "dicom": _echo_dicom}
+    for name in [args.only] if args.only else list(checks):
+        try:
+            seconds, words, facts = checks[name](args, profile)
+            data[name] = {"ok": True, "seconds": round(seconds, 4), **facts}
+            rows.append((name.upper(), f"{human_seconds(seconds)}  {words}"))
+        except OrthancConnectError as error:
+            faults.append(error)
+            data[name] = {"ok": False, "error": error.to_dict()}
+            rows.append((name.upper(), "failed"))
+    lines = [_place(profile), columns(rows, "  ")]
+    if not args.json:
+        for fault in faults:
+            print(error_text(fault), file=sys.stderr)
+    return Answer(data, "\n".join(lines), faults=tuple(faults))
+
+
+_Echo = Tuple[float, str, Dict[str, Any]]
+
+
+def _echo_https(args: argparse.Namespace, profile: ServerProfile) -> _Echo:
+    from .rest import OrthancClient
+
+    with OrthancClient(profile, read_credentials(args, profile.user)) as client:
+        start = time.perf_counter()
+        system = client.system()
+        seconds = time.perf_counter() - start
+    words = f"Orthanc {system.version}  {system.name}"
+    facts = {
+        "version": system.version,
+        "name": system.name,
+        "dicom_aet": system.dicom_aet,
+        "dicom_port": system.dicom_port,
+    }
+    return seconds, words, facts
+
+
+def _echo_dicom(_args: argparse.Namespace, profile: ServerProfile) -> _Echo:
+    from .dimse import echo as c_echo
+
+    seconds = c_echo(profile)
+    words = f"C-ECHO  {profile.called_ae_title}@{profile.dicom_host}:{profile.dicom_port}"
+    return seconds, words, {"called_ae_title": profile.called_ae_title}
+
+
+def study_dates(text: str) -> Tuple[str, str]:
+    """Return the first and the last day of ``D``, ``D1-D2``, ``D1-`` or ``-D2``.
+
+    Raises
+    ------
+    InputError
+        Written otherwise.
+    """
+    match = _DATES.fullmatch(text.strip())
+    first, to, last = match.group("first", "to", "last") if match else (None, None, None)
+    if not (first or last) or (first and last and not to):
+        raise InputError(
+            f"The date {plain_text(text, 60)!r} can't be read.",
+            "Type a day, 2026-03-02 or 20260302, or a range with a hyphen: 20260101-20260331.",
+        )
+    if not to:
+        last = first
+    return first or "", last or ""
+
+
+def query(args: argparse.Namespace) -> Answer:
+    """Find patients, studies and series by C-FIND."""
+    from .query import QueryFilters
+    from .query import query as find
+
+    first, last = study_dates(args.date) if args.date else ("", "")
+    filters = QueryFilters(
+        patient_name=args.patient_name or "",
+        patient_id=args.patient_id or "",
+        study_date_from=first,
+        study_date_to=last,
+        modalities=tuple(",".join(args.modality).replace(",", " ").split()),
+        accession_number=args.accession or "",
+        study_description=args.description or "",
+    )
+    profile = find_profile(args.profile)
+    with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
+        result = find(profile, filters, limit=args.limit, progress=bar, token=token)
+    return Answer(result.to_dict(), query_text(result))
+
+
+def retrieve(args: argparse.Namespace) -> Answer:
+    """Fetch patients, studies or series into a folder."""
+    if not (args.patient or args.study or args.series):
+        raise InputError(
+            "Nothing was chosen to retrieve.", "Name it by --patient, --study or --series."
+        )
+    from .retrieve import Selection, targets_of
+    from .retrieve import retrieve as fetch
+
+    profile = find_profile(args.profile)
+    method = args.method or profile.retrieve_method
+    selection = Selection(
+        patient_ids=tuple(args.patient),
+        study_instance_uids=tuple(args.study),
+        series_instance_uids=tuple(args.series),
+    )
+    if method != HTTPS:
+        from . import dimse  # noqa: F401  # asks for pynetdicom before it asks for a password
+    folder = Path(args.output).expanduser()
+    with _connect(args, profile) as client:
+        with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
+            targets = targets_of(client, selection)
+            token.raise_if_cancelled()
+            absent = _not_on_server(args, targets)
+            if not targets:
+                raise InputError(
+                    f"The server has nothing of what was chosen: {absent[0]}.",
+                    "Query it first: orthancconnect query.",
+                )
+            receipt = fetch(
+                profile, client, targets, folder, method=method, progress=bar, token=token
+            )
+    for item in absent:
+        receipt.expected += 1
+        receipt.add_failed(item, "The server has nothing of that name.", "Query it first.")
+    return receipt_answer(receipt, f"Retrieved from {_place(profile)}")
+
+
+def _not_on_server(args: argparse.Namespace, targets: Sequence[Any]) -> List[str]:
+    """Return what was asked for and is in no target."""
+
+    def absent(kind: str, wanted: Sequence[str], found: Sequence[str]) -> List[str]:
+        known = {value.strip().casefold() for value in found}
+        return [f"{kind} {value}" for value in wanted if value.strip().casefold() not in known]
+
+    return (
+        absent("patient", args.patient, [target.patient_id for target in targets])
+        + absent("study", args.study, [target.study_instance_uid for target in targets])
+        + absent("series", args.series, [target.series_instance_uid for target in targets])
+    )
+
+
+def upload(args: argparse.Namespace) -> Answer:
+    """Store files and folders on the server."""
+    profile = find_profile(args.profile)
+    _check_paths(args.paths)
+    with _connect(args, profile) as client:
+        return _upload(args, client, args.paths, f"Uploaded to {_place(profile)}")
+
+
+def _place(profile: ServerProfile) -> str:
+    return f"{profile.name} ({profile.rest_url})"
+
+
+def _check_paths(paths: Sequence[str]) -> None:
+    """Refuse a path that is not there before a password is asked for."""
+    for path in paths:
+        if not os.path.exists(path):
+            raise InputError(
+                f"There is no file or folder {plain_text(path, 1000)}.", "Check its spelling."
+            )
+
+
+def _upload(
+    args: argparse.Namespace, client: OrthancClient, paths: Sequence[str], headline: str
+) -> Answer:
+    from .upload import upload as store
+
+    with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
+        receipt = store(client, list(paths), progress=bar, token=token, parallel=args.parallel)
+    return receipt_answer(receipt, headline)
+
+
+def import_files(args: argparse.Namespace) -> Answer:
+    """Do what Orthanc's ImportDicomFiles.py does, over HTTPS with a checked certificate."""
+    if args.password is not None:
+        if args.password_stdin:
+            raise ConfigurationError(
+                "The password is given twice.", "Leave out the one among the arguments."
+            )
+        warn(
+            "a password among the arguments can be read by every user of this computer; "
+            "use --password-stdin."
+        )
+    host = f"[{args.host}]" if ":" in args.host else args.host
+    profile = ServerProfile(
+        name="import-files",
+        rest_url=f"https://{host}:{args.port}",
+        user=args.user,
+        trust=trust_from(args),
+    )
+    _check_paths([args.path])
+    _refuse_unless_trusted(args, profile)
+    with _connect(args, profile) as client:
+        return _upload(args, client, [args.path], f"Imported to {profile.rest_url}")
+
+
+def _refuse_unless_trusted(args: argparse.Namespace, profile: ServerProfile) -> None:
+    """Show an unknown certificate, and how to pass its fingerprint, before anything is sent."""
+    from .cli_profiles import certificate_text
+    from .errors import error_from_dict
+    from .tls import inspect_certificate
+
+    info = inspect_certificate(profile)
+    if info.trusted:
+        return
+    if not args.json:
+        print(certificate_text(info), file=sys.stderr)
+    hint = f"If the administrator confirms it, add: --fingerprint {info.fingerprint}"
+    raise error_from_dict(
+        {
+            "kind": info.problem_kind,
+            "message": info.problem,
+            # A pin mends everything but the dates.
+            "hint": info.hint if info.problem_kind == "CertificateExpiredError" else hint,
+            "facts": {"fingerprint": info.fingerprint, "certificate": info.to_dict()},
+        }
+    )

@@ -1,0 +1,134 @@
+"""How the command line speaks: receipts, trees, figures and bars."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from OrthancConnectCore import cli_output
+from OrthancConnectCore.events import Progress
+from OrthancConnectCore.query import PatientRecord, QueryResult, SeriesRecord, StudyRecord
+from OrthancConnectCore.receipts import Receipt
+
+CORE_PARENT = Path(__file__).resolve().parents[2] / "OrthancConnect"
+CANARY = "canary-Jq3vX7"
+OLD, NEW = ":".join(["AA"] * 32), ":".join(["BB"] * 32)
+
+
+def test_sizes_times_and_counts_as_people_read_them() -> None:
+    sizes = [cli_output.human_size(n) for n in (0, 999, 1000, 9949, 9950, 126e6, 999.6e6, 3e15)]
+    assert sizes == ["0 B", "999 B", "1.0 kB", "9.9 kB", "10 kB", "126 MB", "1.0 GB", "3000.0 TB"]
+    times = [cli_output.human_seconds(s) for s in (0.042, 9.99, 42.4, 185, 3725)]
+    assert times == ["0.04 s", "9.99 s", "42 s", "3 min 05 s", "1 h 02 min"]
+    counts = [
+        cli_output.counted(n, noun) for n in (1, 2) for noun in ("study", "series", "patient")
+    ]
+    assert counts == ["1 study", "1 series", "1 patient", "2 studies", "2 series", "2 patients"]
+
+
+def test_a_receipt_names_twenty_problems_failures_first() -> None:
+    receipt = Receipt("upload", expected=60, stored=10, bytes=2_000_000, seconds=2, method="REST")
+    for number in range(25):
+        receipt.add_skipped(f"skip{number}", "Not DICOM.")
+        receipt.add_failed(f"fail{number}", "Refused.", "Look at the log.")
+    text = cli_output.receipt_text(receipt, "Uploaded to lab")
+    lines = text.splitlines()
+    assert lines[0] == "Uploaded to lab"
+    assert [line for line in lines if "Refused" in line][0] == "  failed  fail0: Refused."
+    assert len([line for line in lines if "fail" in line and ":" in line]) == 20
+    assert "skip0" not in text and text.count("Look at the log.") == 1
+    assert "  … and 30 more (use --json)" in lines
+    assert "2.0 MB in 2.00 s, 1.0 MB/s, by REST" in text
+    assert lines[-1] == "10 stored, 25 skipped, 25 failed - incomplete"
+    assert len(cli_output.receipt_answer(receipt, "").data["problems"]) == 50
+
+
+RESULT = QueryResult(
+    (
+        PatientRecord(
+            "PAT0012",
+            "Pérez^Núria",
+            "19610405",
+            "F",
+            (
+                StudyRecord(
+                    "1.2.3",
+                    "20260302",
+                    "Tórax \x1b[31m<b>",
+                    "ACC1",
+                    ("CT", "SEG"),
+                    (
+                        SeriesRecord("1.2.3.1", 3, "CT", "Axial", 240),
+                        SeriesRecord("1.2.3.2", None, "SEG", "", 1),
+                    ),
+                ),
+                StudyRecord("1.2.4", "", "", "", (), ()),
+            ),
+        ),
+        PatientRecord("", "", "", "", ()),
+    ),
+    truncated=True,
+    seconds=0.25,
+)
+
+
+def test_a_query_is_a_tree_with_counts(monkeypatch) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    monkeypatch.setattr(sys, "stdout", stream)
+    assert cli_output.query_text(RESULT).splitlines() == [
+        "Pérez, Núria  PAT0012  F  1961-04-05",
+        "├─ 2026-03-02  Tórax  [31m<b>  CT/SEG  2 series  accession ACC1  1.2.3",
+        "│  ├─ 3  Axial  CT  240 instances  1.2.3.1",
+        "│  └─ -  SEG  1 instance  1.2.3.2",
+        "└─ (no date)  0 series  1.2.4",
+        "(no name)",
+        "2 patients, 2 studies, 2 series, 241 instances in 0.25 s",
+        "There is more than is shown: narrow the filters, or raise --limit.",
+    ]
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    text = cli_output.query_text(RESULT)
+    assert "|  `- -  SEG" in text and "├" not in text
+    assert "Nothing matches" in cli_output.query_text(QueryResult())
+
+
+def test_an_unknown_number_of_instances_is_not_counted_as_none(monkeypatch) -> None:
+    series = (SeriesRecord("1", 1, "CT", "", None), SeriesRecord("2", 2, "CT", "", 5))
+    study = StudyRecord("1.2", "20260302", series=series)
+    text = cli_output.query_text(QueryResult((PatientRecord("P", "A", studies=(study,)),)))
+    assert "? instances" in text and text.splitlines()[-1].startswith(
+        "1 patient, 1 study, 2 series in"
+    )
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("with_tqdm", [True, False])
+def test_the_bar_is_for_terminals_and_for_longer_work(monkeypatch, with_tqdm) -> None:
+    if with_tqdm:
+        pytest.importorskip("tqdm")
+    else:
+        monkeypatch.setitem(cli_output._TQDM, "class", None)
+    progress = Progress("upload", 118, 240, 50_000_000, 100_000_000, 54e6, 0.9, "x")
+    for stream, wanted, delay, expected in (
+        (_Terminal(), True, 0.0, True),
+        (_Terminal(), True, 60.0, False),  # it is over before that
+        (_Terminal(), False, 0.0, False),  # --json
+        (io.StringIO(), True, 0.0, False),
+    ):
+        monkeypatch.setattr(sys, "stderr", stream)
+        monkeypatch.setattr(cli_output.ProgressBar, "DELAY", delay)
+        with cli_output.ProgressBar(wanted) as bar:
+            bar(progress)
+            bar(Progress("verify", 1, 240))
+            told = stream.getvalue()
+        bar(progress)  # too late: nothing
+        assert ("118 of 240, 54 MB/s, 0.90 s left" in told) is expected
+        assert (stream.getvalue() != "") is expected
+        if expected and with_tqdm:
+            assert "upload  50% |" in told and "verify   0% |" in told
