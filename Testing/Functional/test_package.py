@@ -55,7 +55,7 @@ def test_it_tells_version_licence_and_needs(installed: Path) -> None:
     needs = [one.partition(";") for one in told.get_all("Requires-Dist", [])]
     always = {need.split("<")[0].split(">")[0] for need, _, condition in needs if not condition}
     assert always == {"pydicom", "requests", "cryptography"}
-    assert {"dimse", "keychain"} <= set(told.get_all("Provides-Extra", []))
+    assert {"cli", "dimse", "keychain"} <= set(told.get_all("Provides-Extra", []))
 
 
 def test_building_leaves_nothing_in_the_tree(installed: Path) -> None:
