@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
 from urllib.parse import quote
 
-import requests
-
 from .credentials import Credentials
 from .errors import BadDicomFileError, ConnectionFailedError, NotFoundError
 from .profiles import ServerProfile
-from .transport import Body, Transport
+from .transport import Body, Response, Transport
 from .validation import plain_text
 
 #: UIDs joined by a backslash in one ``/tools/find``; a longer list is asked for in parts.
@@ -293,7 +291,7 @@ class OrthancClient:
                 if isinstance(record, dict):
                     yield record
 
-    def _json(self, response: requests.Response, path: str) -> Any:
+    def _json(self, response: Response, path: str) -> Any:
         try:
             return json.loads(response.content)
         except (ValueError, RecursionError) as error:

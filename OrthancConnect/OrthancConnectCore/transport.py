@@ -41,6 +41,7 @@ BLOCK_SIZE = 256 * 1024
 _ERROR_BODY_LIMIT = 64 * 1024
 
 Body = Union[bytes, "SizedBody"]
+Response = requests.Response
 
 
 class SizedBody:
