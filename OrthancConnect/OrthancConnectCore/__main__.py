@@ -21,6 +21,7 @@ from .errors import (
     TransportError,
     TrustError,
 )
+from .receipts import Receipt
 
 DONE, PARTLY, USAGE, UNTRUSTED, REFUSED, UNREACHABLE, CANCELLED = 0, 1, 2, 3, 4, 5, 130
 
@@ -103,6 +104,10 @@ def _fail(error: OrthancConnectError, as_json: bool) -> int:
     if as_json:
         text = cli_output.json_text({"error": error.to_dict(), "exit_code": code})
         return _quietly(lambda: print(text, flush=True), code)
+    receipt = error.facts.get("receipt")  # what was done before the error ended the work
+    if isinstance(receipt, dict) and receipt.get("expected"):
+        done = cli_output.receipt_text(Receipt.from_dict(receipt), "Before it ended:")
+        _quietly(lambda: print(done, flush=True), code)
     text = cli_output.error_text(error)
     return _quietly(lambda: print(text, file=sys.stderr, flush=True), code)
 

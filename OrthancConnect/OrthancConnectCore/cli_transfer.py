@@ -31,6 +31,7 @@ from .credentials import Credentials
 from .errors import ConfigurationError, InputError, OrthancConnectError
 from .events import CancelToken
 from .profiles import HTTPS, ServerProfile
+from .scan import iter_dicom_files
 from .validation import plain_text
 
 if TYPE_CHECKING:
@@ -75,12 +76,7 @@ def read_credentials(args: argparse.Namespace, user: str) -> Optional[Credential
         password = str(args.password)
     elif args.password_stdin:
         line = sys.stdin.buffer.readline(_LONGEST_PASSWORD)
-        try:
-            password = line.decode("utf-8").rstrip("\r\n")
-        except UnicodeDecodeError as error:
-            raise ConfigurationError(
-                "The password on stdin is not UTF-8.", "Send it in that encoding."
-            ) from error
+        password = line.decode("utf-8", "surrogateescape").rstrip("\r\n")
         if not password:
             raise ConfigurationError("No password came on stdin.", "Send it as the first line.")
     elif sys.stdin.isatty():
@@ -91,6 +87,12 @@ def read_credentials(args: argparse.Namespace, user: str) -> Optional[Credential
             "Send it as the first line on stdin, with --password-stdin.",
         )
     trace_log.hide(user, password)
+    try:
+        password.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ConfigurationError(
+            "The password is not well-formed UTF-8.", "Send it in that encoding."
+        ) from error
     return Credentials(user, password)
 
 
@@ -267,22 +269,13 @@ def _not_on_server(args: argparse.Namespace, targets: Sequence[Any]) -> List[str
 def upload(args: argparse.Namespace) -> Answer:
     """Store files and folders on the server."""
     profile = find_profile(args.profile)
-    _check_paths(args.paths)
+    iter_dicom_files(args.paths)  # refuses what can't be read, before a password is asked for
     with _connect(args, profile) as client:
         return _upload(args, client, args.paths, f"Uploaded to {_place(profile)}")
 
 
 def _place(profile: ServerProfile) -> str:
     return f"{profile.name} ({profile.rest_url})"
-
-
-def _check_paths(paths: Sequence[str]) -> None:
-    """Refuse a path that is not there before a password is asked for."""
-    for path in paths:
-        if not os.path.exists(path):
-            raise InputError(
-                f"There is no file or folder {plain_text(path, 1000)}.", "Check its spelling."
-            )
 
 
 def _upload(
@@ -313,7 +306,7 @@ def import_files(args: argparse.Namespace) -> Answer:
         user=args.user,
         trust=trust_from(args),
     )
-    _check_paths([args.path])
+    iter_dicom_files(args.path)
     _refuse_unless_trusted(args, profile)
     with _connect(args, profile) as client:
         return _upload(args, client, [args.path], f"Imported to {profile.rest_url}")

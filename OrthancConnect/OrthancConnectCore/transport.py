@@ -156,7 +156,11 @@ class Transport:
 
     def __init__(self, profile: ServerProfile, credentials: Optional[Credentials] = None) -> None:
         self.profile = profile
-        self._auth = HTTPBasicAuth(*credentials.reveal()) if credentials else None
+        self._auth: Optional[HTTPBasicAuth] = None
+        if credentials:
+            # As UTF-8 (RFC 7617, section 2.1), as Orthanc reads orthanc.json; requests' own choice
+            # is Latin-1, which fails on some characters and is refused for others.
+            self._auth = HTTPBasicAuth(*(text.encode("utf-8") for text in credentials.reveal()))
         self._local = threading.local()
         self._adapters: Dict[threading.Thread, _CheckedAdapter] = {}
         self._lock = threading.Lock()

@@ -112,7 +112,7 @@ def _text(name: str, value: Any) -> str:
 
 
 def _password(name: str, value: Any) -> str:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or any("\ud800" <= char <= "\udfff" for char in value):
         raise _wrong(name, "text or null")
     return value
 

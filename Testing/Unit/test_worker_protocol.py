@@ -127,6 +127,7 @@ def test_bad_messages_get_the_codes_of_the_standard(drive, sent, code, request_i
     [
         ("server.system", {"profile": "text"}),
         ("server.system", {"profile": PROFILE, "password": 5}),
+        ("server.system", {"profile": PROFILE, "password": "\udcff"}),
         ("upload", {"profile": PROFILE, "password": None, "paths": "/one"}),
         ("upload", {"profile": PROFILE, "password": None, "paths": [5]}),
         ("upload", {"profile": PROFILE, "password": None, "paths": ["a\0b"]}),

@@ -1,0 +1,150 @@
+"""``import-files``, heir of Orthanc's ImportDicomFiles.py, and secrets on the command line."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+from certificates import make_certificate
+from command_line import CommandLine
+from dicom_data import write_group_folder, write_small_instances
+from orthanc_server import PrivateOrthanc
+
+CANARY = "cañary-€-Vx7pR2"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PrivateOrthanc]:
+    with PrivateOrthanc(user="ana", password=CANARY, plugins=False) as running:
+        yield running
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path)
+
+
+def _address(server: PrivateOrthanc) -> tuple[str, str]:
+    return "127.0.0.1", str(server.https_port)
+
+
+def test_a_folder_twice_all_stored_then_all_already_there(
+    line: CommandLine, server: PrivateOrthanc, tmp_path: Path
+) -> None:
+    server.reset()
+    files = write_group_folder(tmp_path / "group", slices=8, rows=64, columns=64)
+    total = sum(map(len, files.values()))
+    arguments = ("import-files", *_address(server), tmp_path / "group", "ana", CANARY)
+    trust = ("--fingerprint", server.fingerprint)
+    first = line.run(*arguments, *trust)
+    assert first.code == 0
+    assert first.out.splitlines()[-1] == f"{total} stored, 2 skipped"
+    assert "can be read by every user" in first.err and CANARY not in first.out + first.err
+    assert server.count() == total and server.count("Patients") == 3
+    second = line.run(*arguments, *trust, "--json")
+    assert second.code == 0
+    counts = [second.data[name] for name in ("stored", "already_stored", "skipped", "failed")]
+    assert counts == [0, total, 2, 0]
+    assert server.count() == total
+
+
+def test_one_file_with_the_password_on_stdin_and_a_ca_file(
+    line: CommandLine, server: PrivateOrthanc, tmp_path: Path
+) -> None:
+    server.reset()
+    file = write_small_instances(tmp_path / "data", count=1)[0]
+    arguments = ("import-files", *_address(server), file, "ana", "--password-stdin")
+    said = line.run(*arguments, "--ca-file", server.certificate_path, stdin=CANARY + "\n")
+    assert (said.code, said.err) == (0, "")
+    assert server.count() == 1
+
+
+def test_an_unknown_certificate_is_shown_with_the_way_to_pass_it(
+    line: CommandLine, server: PrivateOrthanc, tmp_path: Path
+) -> None:
+    server.reset()
+    file = write_small_instances(tmp_path / "data", count=1)[0]
+    arguments = ("import-files", *_address(server), file, "ana", "--password-stdin")
+    for extra in ((), ("--fingerprint", "AB" * 32)):
+        said = line.run(*arguments, *extra, stdin=CANARY + "\n")
+        assert said.code == 3 and said.out == ""
+        assert f"--fingerprint {server.fingerprint}" in said.err and "host names" in said.err
+    said = line.run(*arguments, "--json", stdin=CANARY + "\n")
+    assert said.code == 3
+    assert said.data["error"]["facts"]["fingerprint"] == server.fingerprint
+    other = make_certificate(tmp_path / "tls", "other")
+    said = line.run(*arguments, "--ca-file", other.certificate, stdin=CANARY + "\n")
+    assert said.code == 3
+    assert server.count() == 0
+
+
+def test_a_server_without_users_needs_neither_user_nor_password(
+    line: CommandLine, tmp_path: Path
+) -> None:
+    file = write_small_instances(tmp_path / "data", count=1)[0]
+    with PrivateOrthanc({"AuthenticationEnabled": False}, plugins=False) as server:
+        arguments = ("import-files", *_address(server), file, "--fingerprint", server.fingerprint)
+        assert line.run(*arguments).code == 0
+        assert server.count() == 1
+
+
+def test_wrong_or_missing_login_is_4(
+    line: CommandLine, server: PrivateOrthanc, tmp_path: Path
+) -> None:
+    file = write_small_instances(tmp_path / "data", count=1)[0]
+    arguments = ("import-files", *_address(server), file)
+    trust = ("--fingerprint", server.fingerprint)
+    assert line.run(*arguments, *trust).code == 4
+    assert line.run(*arguments, "ana", "wrong", *trust).code == 4
+    assert line.run(*arguments, "ana", *trust).code == 2  # nobody to ask for a password
+
+
+def test_a_password_is_found_nowhere(
+    server: PrivateOrthanc, tmp_path: Path, private_surroundings: Path
+) -> None:
+    """Search all output, all files, and the running process for the password."""
+    work = tmp_path / "work"
+    work.mkdir()
+    log = work / "trace.log"
+    line = CommandLine(work, ORTHANCCONNECT_LOG=str(log), HOME=str(work))
+    write_small_instances(tmp_path / "data", count=600)
+    login = {"stdin": CANARY + "\n"}
+    add = ("profile", "add", "lab", server.rest_url, "--user", "ana")
+    line.run(*add, "--dicom-port", server.dicom_port, "--fingerprint", server.fingerprint)
+    server.reset()
+    process = line.start("upload", tmp_path / "data", "--password-stdin", "--parallel", "1")
+    with process:
+        assert process.stdin is not None
+        process.stdin.write(CANARY.encode() + b"\n")
+        process.stdin.flush()
+        while server.count() == 0 and process.poll() is None:
+            time.sleep(0.01)
+        seen = [Path(f"/proc/{process.pid}/{name}").read_bytes() for name in ("cmdline", "environ")]
+        said = line.end(process)
+    assert said.code == 0
+    assert all(CANARY.encode() not in text for text in seen) and seen[0]
+    for arguments in (
+        ("echo", "--password-stdin", "--only", "https"),
+        ("retrieve", "--patient", "SMALL0000", "--output", work / "out", "--method", "HTTPS")
+        + ("--password-stdin", "--json"),
+        ("upload", tmp_path / "data", "--password", CANARY),
+        ("echo", f"--password={CANARY}"),
+        ("upload", "--password-stdin", "--parallel", CANARY, tmp_path),
+        ("profile", "add", "url", f"https://ana:{CANARY}@server"),
+        ("profile", "list", "--json"),
+        ("profile", "export", "--output", work / "exported.json"),
+        ("import-files", *_address(server), tmp_path / "data", "ana", CANARY),
+        ("import-files", *_address(server), tmp_path / "data", "ana", CANARY, "more"),
+        ("import-files", "127.0.0.1", "9", tmp_path / "data", "ana", CANARY, "--json"),
+    ):
+        line.run(*arguments, **login)
+    assert "stored" in line.everything and CANARY not in line.everything
+    assert "Traceback" not in line.everything
+    searched = [path for root in (work, private_surroundings) for path in root.rglob("*")]
+    searched = [path for path in searched if path.is_file()]
+    assert {"profiles.json", "exported.json"} <= {path.name for path in searched}
+    for path in searched:
+        assert CANARY.encode() not in path.read_bytes(), path
