@@ -10,6 +10,7 @@ from typing import Any, Callable, Deque, Dict, List, Optional, Sequence, Set, Tu
 import ctk
 import qt
 import slicer
+
 from OrthancConnectCore.errors import ConfigurationError, InputError
 
 #: Newly added, as ctkDICOMIndexer counts: patients, studies, series, instances.
@@ -55,9 +56,8 @@ class SlicerDatabase:
         module.performPostModuleDiscoveryTasks()
         if self.is_open or not create:
             return self.is_open
-        folder = qt.QSettings().value(slicer.dicomDatabaseDirectorySettingsKey)
-        if not isinstance(folder, str) or not folder:
-            folder = self._testing_folder()
+        # Where the DICOM module tried to open it: the settings' folder, or the one for tests.
+        folder = os.path.dirname(slicer.dicomDatabase.databaseFilename or "")
         if not folder or os.path.exists(os.path.join(folder, "ctkDICOM.sql")):
             return False  # a database of another version: the DICOM module asks what to do
         try:
@@ -67,11 +67,6 @@ class SlicerDatabase:
         from DICOMLib import DICOMUtils
 
         return bool(DICOMUtils.openDatabase(folder))
-
-    @staticmethod
-    def _testing_folder() -> str:
-        """Where the DICOM module has its database under --testing; it does not store that."""
-        return os.path.dirname(slicer.dicomDatabase.databaseFilename or "")
 
     # What is there --------------------------------------------------------------------------
 

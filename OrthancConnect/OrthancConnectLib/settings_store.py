@@ -7,6 +7,7 @@ from typing import Any, Optional
 
 import qt
 import slicer
+
 from OrthancConnectCore.errors import ConfigurationError
 from OrthancConnectCore.profiles import ProfileSet
 

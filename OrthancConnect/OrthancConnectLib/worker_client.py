@@ -14,6 +14,7 @@ from typing import Any, Callable, Deque, Dict, Optional
 
 import qt
 import slicer
+
 from OrthancConnectCore.errors import (
     OperationCancelled,
     OrthancConnectError,
