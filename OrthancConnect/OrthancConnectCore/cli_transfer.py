@@ -28,7 +28,7 @@ from .cli_output import (
 )
 from .cli_profiles import find_profile, trust_from
 from .credentials import Credentials
-from .errors import ConfigurationError, InputError, OrthancConnectError
+from .errors import ConfigurationError, InputError, OperationCancelled, OrthancConnectError
 from .events import CancelToken
 from .profiles import HTTPS, ServerProfile
 from .scan import iter_dicom_files
@@ -134,6 +134,8 @@ def echo(args: argparse.Namespace) -> Answer:
             seconds, words, facts = checks[name](args, profile)
             data[name] = {"ok": True, "seconds": round(seconds, 4), **facts}
             rows.append((name.upper(), f"{human_seconds(seconds)}  {words}"))
+        except OperationCancelled:
+            raise
         except OrthancConnectError as error:
             faults.append(error)
             data[name] = {"ok": False, "error": error.to_dict()}
@@ -168,7 +170,8 @@ def _echo_https(args: argparse.Namespace, profile: ServerProfile) -> _Echo:
 def _echo_dicom(_args: argparse.Namespace, profile: ServerProfile) -> _Echo:
     from .dimse import echo as c_echo
 
-    seconds = c_echo(profile)
+    with cancel_by_signal() as token:
+        seconds = c_echo(profile, token=token)
     words = f"C-ECHO  {profile.called_ae_title}@{profile.dicom_host}:{profile.dicom_port}"
     return seconds, words, {"called_ae_title": profile.called_ae_title}
 

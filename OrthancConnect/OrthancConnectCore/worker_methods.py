@@ -244,10 +244,10 @@ def _query(context: Context, params: Dict[str, Any]) -> Any:
     ).to_dict()
 
 
-def _echo(_context: Context, params: Dict[str, Any]) -> Any:
+def _echo(context: Context, params: Dict[str, Any]) -> Any:
     from .dimse import echo
 
-    return {"seconds": echo(params["profile"])}
+    return {"seconds": echo(params["profile"], token=context.token)}
 
 
 def _retrieve(context: Context, params: Dict[str, Any]) -> Any:

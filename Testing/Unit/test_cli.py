@@ -82,6 +82,18 @@ def test_a_receipt_decides_the_exit_code(run, monkeypatch, receipt, code) -> Non
     assert run("upload", "x", "--json").data["summary"] == receipt.summary()
 
 
+def test_what_was_done_before_an_error_is_shown(run, monkeypatch) -> None:
+    def end(_args: Any) -> None:
+        done = Receipt("upload", expected=5, stored=2, problems=[]).to_dict()
+        raise errors.AuthenticationError("Refused.", "Log in.", status_code=401, receipt=done)
+
+    monkeypatch.setattr(cli_transfer, "upload", end)
+    said = run("upload", "x")
+    assert said.code == 4 and said.err == "orthancconnect: Refused.\n  Log in.\n"
+    assert said.out.splitlines()[-1] == "2 stored, 3 not reached - incomplete"
+    assert run("upload", "x", "--json").data["error"]["facts"]["receipt"]["stored"] == 2
+
+
 def test_an_unforeseen_fault_is_one_sentence_and_a_trace_in_the_log(
     run, monkeypatch, tmp_path
 ) -> None:
@@ -214,10 +226,10 @@ def test_no_terminal_and_no_stdin_password_is_one_clear_error(run, tmp_path) -> 
 
 def test_an_empty_or_unreadable_stdin_password_is_refused(run, tmp_path, monkeypatch) -> None:
     run("profile", "add", "lab", "https://127.0.0.1:9", "--user", "ana")
-    for raw in (b"", b"\n", b"\xff\xff\n"):
+    for raw, word in ((b"", "No password came"), (b"\n", "No password"), (b"\xff\n", "UTF-8")):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
         said = run("upload", str(tmp_path), "--password-stdin")
-        assert said.code == 2 and "stdin" in said.err
+        assert said.code == 2 and word in said.err
 
 
 def test_import_files_warns_of_a_password_among_the_arguments(run, tmp_path) -> None:
