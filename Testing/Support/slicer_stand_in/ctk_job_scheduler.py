@@ -38,6 +38,13 @@ SIGNAL_OF = {
     ATTEMPT_FAILED: "jobAttemptFailed",
     FAILED: "jobFailed",
 }
+NOTE_OF = {
+    "jobStarted": "started",
+    "jobUserStopped": "user stopped",
+    "jobFinished": "finished",
+    "jobAttemptFailed": "attempt failed",
+    "jobFailed": "failed",
+}
 
 
 def _tell(scheduler: Any, method: str, *arguments: Any) -> Any:
@@ -217,6 +224,7 @@ class ctkJobScheduler(QObject):
             if name == "progress":
                 self._progress.append(content)
             else:
+                content.note(NOTE_OF[name])
                 self._batches[name].append(ctkDICOMJobDetail.of_job(content))
                 if content.status > RUNNING:
                     self._after(content)

@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, Signal
 
 from slicer_stand_in import dicom_network, dicom_store_changes
 from slicer_stand_in.ctk_database import plain_property
-from slicer_stand_in.dicom_network import Find, Get, Peer
+from slicer_stand_in.dicom_association import Peer
+from slicer_stand_in.dicom_network import Find, Get
 from slicer_stand_in.dicom_store import ResponseSet, Store
 
 INITIALIZED, QUEUED, RUNNING, USER_STOPPED, ATTEMPT_FAILED, FAILED, FINISHED = range(7)
@@ -165,6 +166,10 @@ for _name in (
     setattr(ctkDICOMJobDetail, _name, _reader(_name, ()))
 
 
+def _stamp() -> str:
+    return datetime.datetime.now().strftime("%Y-%m-%d %H:%M:%S.%f")[:23]
+
+
 def _now() -> str:
     return datetime.datetime.now().strftime("%H:%M:%S.%f %a %d %b %Y")
 
@@ -209,6 +214,29 @@ class Job:
     def _clone_into(self, other: Any) -> None:
         """What a subclass has to pass on."""
 
+    def on_report(self, name: str, value: Any) -> None:
+        """DCMTK's lines from Warning upwards, as the scheduler's appender writes them."""
+        level = {"log": "ERROR", "error(QString)": "ERROR", "warn(QString)": " WARN"}.get(name)
+        if level is not None:
+            self.log += f"{_stamp()} {level}: {value}\n"
+
+    def note(self, status: str) -> None:
+        """ctkDICOM…Job::loggerReport."""
+        words = {"ctkDICOMQueryJob": "Query job", "ctkDICOMRetrieveJob": "Retrieve task"}
+        levels = (
+            "",
+            "patients",
+            "studies",
+            "series",
+            "instances",
+            "studies",
+            "series",
+            "instances",
+        )
+        what = words.get(self.class_name, self.class_name)
+        at = f" at {levels[self.job_type]} level" if self.job_type < len(levels) else ""
+        self.log += f"{_stamp()} INFO: {what}{at} {status}.\n"
+
     def set_status(self, status: int) -> None:
         self.status = status
         if status == RUNNING:
@@ -224,7 +252,7 @@ class QueryJob(Job):
         super().__init__(server, job_type)
         self.filters: Dict[str, Any] = {}
         # The scheduler's maximumPatientsQuery does not reach the query: it stays at 25.
-        self._find = Find(server._peer(self.uid))
+        self._find = Find(server._peer(self.uid), self.on_report)
 
     def _clone_into(self, other: Any) -> None:
         other.filters = self.filters
@@ -257,6 +285,7 @@ class RetrieveJob(Job):
     def _on_report(self, name: str, value: Any) -> None:
         if name == "progressJobDetail(QVariant)":
             self._tell("_report_progress", ctkDICOMJobDetail.of_response_set(value))
+        self.on_report(name, value)
 
     def cancel(self) -> None:
         self._get.canceled = True
@@ -294,7 +323,7 @@ class EchoJob(Job):
 
     def run(self, tell: Callable[..., Any]) -> bool:
         assert self.server is not None
-        return dicom_network.echo(self.server._peer(self.uid))
+        return dicom_network.echo(self.server._peer(self.uid), self.on_report)
 
 
 class InserterJob(Job):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import weakref
 from typing import Any, Dict, List, Tuple
 
@@ -9,8 +10,9 @@ from PySide6.QtCore import QObject, Signal
 
 from slicer_stand_in import dicom_network, qt_signals
 from slicer_stand_in.ctk_database import read_only
+from slicer_stand_in.dicom_association import Peer
 from slicer_stand_in.dicom_item import Item
-from slicer_stand_in.dicom_network import Find, Get, Peer
+from slicer_stand_in.dicom_network import Find, Get
 from slicer_stand_in.dicom_store import ResponseSet
 
 
@@ -94,6 +96,14 @@ class ctkDICOMJobResponseSet(QObject):
         raise ValueError("Could not find converter from 'QMap<QString,ctkDICOMItem*>'")
 
 
+def report_to(owner: Any, name: str, value: Any) -> None:
+    """Emit what happened; what only goes to DCMTK's log has no signal."""
+    if name == "log":
+        logging.getLogger("dcmtk").error(value)
+    else:
+        qt_signals.emit(owner, name, value)
+
+
 class _PeerProperties:
     """Properties of ctkDICOMQuery, ctkDICOMRetrieve and ctkDICOMEcho alike."""
 
@@ -119,7 +129,7 @@ class ctkDICOMQuery(QObject, _PeerProperties):
         super().__init__(parent)
         self._peer = Peer("", "", 0, 10)
         this = weakref.ref(self)
-        self._find = Find(self._peer, lambda name, value: qt_signals.emit(this(), name, value))
+        self._find = Find(self._peer, lambda name, value: report_to(this(), name, value))
         self._pairs: List[Tuple[str, str]] = []
 
     @property
@@ -319,7 +329,7 @@ class ctkDICOMEcho(QObject, _PeerProperties):
         self._canceled = False
 
     def echo(self) -> bool:
-        return dicom_network.echo(self._peer)
+        return dicom_network.echo(self._peer, lambda name, text: report_to(self, name, text))
 
     def wasCanceled(self) -> bool:
         return self._canceled

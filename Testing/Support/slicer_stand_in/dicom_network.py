@@ -13,7 +13,7 @@ from pydicom.config import IGNORE
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
-from pynetdicom import AE, build_role, evt
+from pynetdicom import build_role, evt
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     StudyRootQueryRetrieveInformationModelFind,
     StudyRootQueryRetrieveInformationModelGet,
@@ -21,6 +21,16 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     Verification,
 )
 
+from slicer_stand_in.dicom_association import (
+    ABORTED,
+    FIND_STATUS,
+    GET_STATUS,
+    Failure,
+    Peer,
+    associate,
+    entity_for,
+    status_text,
+)
 from slicer_stand_in.dicom_item import Item
 from slicer_stand_in.dicom_store import ResponseSet
 from slicer_stand_in.storage_classes import STORAGE_CLASSES, UNCOMPRESSED
@@ -44,33 +54,6 @@ SERIES_KEYS = (
 )
 INSTANCE_KEYS = ("InstanceNumber", "SOPInstanceUID", "Rows", "Columns")
 LOWER_FILTERS = ("Name", "ID", "Study", "AccessionNumber", "StartDate", "EndDate", "Series")
-
-
-class Peer:
-    """Whom to talk to: the properties that the ctk classes share."""
-
-    def __init__(self, calling: str, called: str, port: int, timeout: int) -> None:
-        self.connection_name = self.host = self.job_uid = self.move_destination = ""
-        self.calling_ae_title, self.called_ae_title = calling, called
-        self.port, self.timeout = port, timeout
-
-
-def _entity(peer: Peer, calling: str) -> AE:
-    entity = AE(ae_title=calling)
-    entity.acse_timeout = entity.connection_timeout = peer.timeout
-    entity.dimse_timeout = entity.network_timeout = None
-    return entity
-
-
-def _associate(peer: Peer, entity: AE, **more: Any) -> Any:
-    """An established association, or None."""
-    try:
-        association = entity.associate(
-            peer.host, int(peer.port), ae_title=peer.called_ae_title, **more
-        )
-    except (ValueError, TypeError, OSError):
-        return None
-    return association if association.is_established else None
 
 
 def _put(dataset: Dataset, keyword: str, value: str) -> None:
@@ -150,13 +133,14 @@ class Find:
     def open(self) -> Any:
         """An association for C-FIND, None when there is none (the error is reported)."""
         self._report("progress(int)", 10)
-        entity = _entity(self.peer, self.peer.calling_ae_title or "ANY-SCU")
+        entity = entity_for(self.peer, self.peer.calling_ae_title or "ANY-SCU")
         entity.add_requested_context(StudyRootQueryRetrieveInformationModelFind, list(UNCOMPRESSED))
         self._report("progress(int)", 20)
-        association = _associate(self.peer, entity)
-        if association is None:
-            self._report("error(QString)", "Error negotiating the association")
-        return association
+        try:
+            return associate(self.peer, entity)
+        except Failure as failure:
+            self._report("error(QString)", f"Error negotiating the association: {failure}")
+            return None
 
     def send(self, association: Any, dataset: Dataset) -> Optional[List[Dataset]]:
         """The datasets of one C-FIND; None when it could not be sent at all."""
@@ -168,12 +152,15 @@ class Find:
                     association.abort()
                     return None
                 if not status:
+                    self._report("log", ABORTED)
                     return None
                 self._report("debug(QString)", "FIND RESPONSE")
+                if status.Status not in (0x0000, 0xFF00, 0xFF01):
+                    self._report("log", status_text(status.Status, FIND_STATUS))
                 if identifier is not None:
                     found.append(identifier)
-        except (ValueError, RuntimeError) as error:
-            self._report("error(QString)", str(error))
+        except (ValueError, RuntimeError):  # no presentation context, or the association is gone
+            self._report("error(QString)", "Failed to find acceptable presentation context")
             return None
         return found
 
@@ -197,7 +184,13 @@ class Find:
         if answers is not None:
             self._collect(response_set, level, answers)
         else:
-            self._report("error(QString)", f"Find at {level.lower()} level failed")
+            words = {
+                "PATIENT": "patient level failed",
+                "STUDY": f"study level failed for patient: {patient_id}",
+                "SERIES": f"series level failed for study: {study_uid}",
+                "IMAGE": f"sop instance level failed for series: {series_uid}",
+            }
+            self._report("error(QString)", f"Find at {words[level]}")
         if answers is not None or level == "IMAGE":
             self.response_sets.append(response_set)
         self._report("progress(int)", 100)
@@ -265,7 +258,7 @@ class Get:
         self._report = report
 
     def _open(self) -> Any:
-        entity = _entity(self.peer, self.peer.calling_ae_title or "ANY-SCU")
+        entity = entity_for(self.peer, self.peer.calling_ae_title or "ANY-SCU")
         for model in (
             StudyRootQueryRetrieveInformationModelMove,
             StudyRootQueryRetrieveInformationModelGet,
@@ -276,7 +269,7 @@ class Get:
             entity.add_requested_context(uid, list(UNCOMPRESSED))
             roles.append(build_role(uid, scp_role=True))
         handlers = [(evt.EVT_C_STORE, self._on_store)]
-        return _associate(self.peer, entity, ext_neg=roles, evt_handlers=handlers)
+        return associate(self.peer, entity, handlers, ext_neg=roles)
 
     def _on_store(self, event: Any) -> int:
         if self.canceled:
@@ -318,9 +311,10 @@ class Get:
         return done
 
     def _exchange(self, level: str, move: bool, uids: Dict[str, str]) -> bool:
-        association = self._open()
         name = "MOVE" if move else "GET"
-        if association is None:
+        try:
+            association = self._open()
+        except Failure:  # ctkDICOMRetrieve does not tell why
             self._report("error(QString)", "Error negotiating association")
             self._report("error(QString)", f"{name} Request failed: SCU initialization failed")
             return False
@@ -335,7 +329,10 @@ class Get:
         if association.is_established:
             association.release()
         if not statuses:
-            self._report("error(QString)", "No responses received at all!")
+            self._report(
+                "error(QString)",
+                "No responses received at all! (at least one empty response always expected)",
+            )
             return False
         if self.canceled:
             return False
@@ -367,22 +364,37 @@ class Get:
                     association.abort()
                     break
                 if not status:
+                    self._report("log", ABORTED)
                     break
+                if status.Status not in (0x0000, 0xFF00, 0xB000):
+                    self._report("log", status_text(status.Status, GET_STATUS))
                 statuses.append(status)
                 self._report("progress(QString)", f"Got C{'MOVE' if move else 'GET'} response")
-        except (ValueError, RuntimeError) as error:
-            self._report("error(QString)", str(error))
+        except (ValueError, RuntimeError):
+            self._report(
+                "error(QString)",
+                f"{'MOVE' if move else 'GET'} Request failed: "
+                "No valid Study Root Presentation Context available",
+            )
         return statuses
 
 
-def echo(peer: Peer) -> bool:
+def echo(peer: Peer, report: Report = lambda *_: None) -> bool:
     """ctkDICOMEcho::echo: the calling title that was set is not used."""
-    entity = _entity(peer, "ANY-SCU")
+    entity = entity_for(peer, "ANY-SCU")
     entity.add_requested_context(Verification, list(UNCOMPRESSED))
-    association = _associate(peer, entity)
-    if association is None:
+    try:
+        association = associate(peer, entity)
+        status = association.send_c_echo()
+    except Failure as failure:
+        report("log", f"Error negotiating the association: {failure}")
         return False
-    status = association.send_c_echo()
+    except (ValueError, RuntimeError):
+        report("log", "ECHO Request failed: No valid verification Presentation Context available")
+        return False
     if association.is_established:
         association.release()
-    return bool(status) and status.Status == 0x0000
+    if status and status.Status == 0x0000:
+        return True
+    report("log", "Echo failed")
+    return False

@@ -100,6 +100,11 @@ class StandIn:
         import slicer
 
         slicer.app.moduleManager()._unload_all()
+        slicer.modules.DICOMInstance.stopListener()
+        slicer.app.dicomDatabase().closeDatabase()
+        for name in ("dicomDatabase", "dicomDatabaseDirectorySettingsKey"):
+            if hasattr(slicer, name):
+                delattr(slicer, name)
         if self.main_window is not None:
             self.main_window.close()
             self.main_window.deleteLater()
@@ -201,6 +206,9 @@ def _install_slicer(standin: StandIn, python: str, testing: bool, main_window: b
     slicer.app = slicer_app.Application(standin.folder, python, testing, main_window)
     slicer.app._modules = scripted_modules.ModuleManager()
     slicer.mrmlScene = slicer.app.mrmlScene()
+    from slicer_stand_in import dicom_lib
+
+    dicom_lib.install_dicom()
     _record_messages(standin)
     if main_window:
         standin.main_window = slicer_app.MainWindow()

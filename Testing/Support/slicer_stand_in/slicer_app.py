@@ -168,7 +168,10 @@ class Application(SignalHub):
         self._scene = slicer.vtkMRMLScene()
         self._logic = slicer.vtkMRMLApplicationLogic()
         self._logic.SetMRMLScene(self._scene)
+        self._documents = self._made(folder / "documents")
         self._database = ctk.ctkDICOMDatabase()
+        if hasattr(type(self._database), "_guard_connection"):
+            self._database._is_application_database = True
         self._layout = LayoutManager(self._scene) if main_window else None
         self._modules: Any = None
 

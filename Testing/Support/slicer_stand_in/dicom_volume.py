@@ -1,0 +1,75 @@
+"""A series' files into a scalar volume of the scene, as Slicer's scalar volume plugin makes it."""
+
+from __future__ import annotations
+
+from typing import Any, List, Tuple
+
+import numpy
+import pydicom
+import slicer
+import vtk
+
+LPS_TO_RAS = numpy.diag([-1.0, -1.0, 1.0])
+
+
+def sorted_slices(files: List[str]) -> List[str]:
+    """Sort files by their place along the stack; ValueError where there are no images."""
+    placed: List[Tuple[float, str]] = []
+    for path in files:
+        header = pydicom.dcmread(path, stop_before_pixels=True)
+        if "Rows" not in header:
+            raise ValueError(f"no image: {path}")
+        placed.append((_height(header), path))
+    return [path for _height_of, path in sorted(placed)]
+
+
+def _height(header: Any) -> float:
+    if "ImagePositionPatient" not in header or "ImageOrientationPatient" not in header:
+        return float(header.get("InstanceNumber") or 0)
+    axes = numpy.array(header.ImageOrientationPatient, dtype=float).reshape(2, 3)
+    position = numpy.array(header.ImagePositionPatient, dtype=float)
+    return float(numpy.dot(numpy.cross(axes[0], axes[1]), position))
+
+
+def load_volume(files: List[str]) -> Any:
+    """Load one series; the new volume is shown in the slice views."""
+    files = sorted_slices(files)
+    if not files:
+        raise ValueError("no files to load")
+    first = pydicom.dcmread(files[0], stop_before_pixels=True)
+    slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    storage = slicer.vtkMRMLVolumeArchetypeStorageNode()
+    storage.SetFileName(files[0])
+    storage.SetSingleFile(0)
+    storage.ResetFileNameList()
+    for path in files:
+        storage.AddFileName(path)
+    volume = slicer.vtkMRMLScalarVolumeNode()
+    if not storage.ReadData(volume):
+        raise RuntimeError(f"the reader failed on {files[0]}")
+    number, text = first.get("SeriesNumber"), first.get("SeriesDescription")
+    name = ": ".join(str(part) for part in (number, text) if part not in (None, ""))
+    volume.SetName(slicer.mrmlScene.GenerateUniqueName(name or "Unnamed Series"))
+    uids = [str(pydicom.dcmread(p, stop_before_pixels=True).SOPInstanceUID) for p in files]
+    volume.SetAttribute("DICOM.instanceUIDs", " ".join(uids))
+    slicer.mrmlScene.AddNode(storage)
+    slicer.mrmlScene.AddNode(volume)
+    volume.SetAndObserveStorageNodeID(storage.GetID())
+    volume.CreateDefaultDisplayNodes()
+    _show(volume)
+    return volume
+
+
+def _show(volume: Any) -> None:
+    logic = slicer.app.applicationLogic()
+    selection = logic.GetSelectionNode()
+    if selection is not None:
+        selection.SetActiveVolumeID(volume.GetID())
+        logic.PropagateVolumeSelection()
+
+
+def matrix_of(volume: Any) -> numpy.ndarray:
+    """A volume's IJK to RAS matrix."""
+    matrix = vtk.vtkMatrix4x4()
+    volume.GetIJKToRASMatrix(matrix)
+    return numpy.array([[matrix.GetElement(i, j) for j in range(4)] for i in range(4)])
