@@ -1,0 +1,179 @@
+"""DICOM messages outside Slicer: C-ECHO and C-FIND here, C-GET and C-MOVE in `dimse_storage`.
+
+Importing this module raises `MissingDependencyError` when pynetdicom is not installed.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
+
+from pydicom.charset import decode_bytes, python_encoding
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+
+from .dimse_faults import failed
+from .dimse_library import IGNORE, DataElement, Dataset
+from .dimse_link import CANCELLED, PENDING, STUDY_ROOT_FIND, SUCCESS, VERIFICATION, Link
+from .dimse_provider import Watch
+from .dimse_storage import Arrivals, StorageListener, get, move
+from .events import CancelToken
+from .profiles import ServerProfile
+
+__all__ = ["Arrivals", "FindLink", "StorageListener", "echo", "find", "get", "move"]
+
+# Code points that reset ISO 2022 to the first character set: PS3.5 section 6.1.2.5.3.
+_DELIMITERS = {ord("^"), ord("="), ord("\\")}
+
+Answer = Dict[str, Tuple[str, ...]]
+Query = Mapping[str, Union[str, List[str]]]
+
+
+def echo(profile: ServerProfile, *, token: Optional[CancelToken] = None) -> float:
+    """Ask the DICOM server whether it answers (C-ECHO).
+
+    Parameters
+    ----------
+    profile : ServerProfile
+        The DICOM side of the server.
+    token : CancelToken, optional
+        Stops the waiting.
+
+    Returns
+    -------
+    float
+        Seconds that the C-ECHO took, without making the association.
+
+    Raises
+    ------
+    DimseError
+        It can't be reached, refuses or fails.
+
+    Notes
+    -----
+    DICOM PS3.7 section 9.1.5, PS3.4 annex A.
+    """
+    with Link(profile, VERIFICATION, watch=Watch(token, profile.dimse_timeout)) as link:
+        began = time.perf_counter()
+        status = link.association.send_c_echo().get("Status")
+        if status is None:
+            raise link.lost()
+        if status != SUCCESS:
+            raise failed("C-ECHO", status, "", profile)
+        return time.perf_counter() - began
+
+
+class FindLink(Link):
+    """An association for any number of C-FINDs, as a context manager.
+
+    Parameters
+    ----------
+    profile : ServerProfile
+        The DICOM side of the server.
+    token : CancelToken, optional
+        Stops a C-FIND.
+
+    Notes
+    -----
+    DICOM PS3.4 annex C.4.1, Study Root Query/Retrieve Information Model.
+    """
+
+    def __init__(self, profile: ServerProfile, token: Optional[CancelToken] = None) -> None:
+        super().__init__(profile, STUDY_ROOT_FIND, watch=Watch(token, profile.dimse_timeout))
+        #: Whether the server cut the last answer short (Orthanc's LimitFindResults).
+        self.cut = False
+
+    def find(self, query: Query, limit: int = 0) -> Iterator[Answer]:
+        """Yield the answers to one C-FIND.
+
+        Parameters
+        ----------
+        query : mapping
+            Keyword → value; empty values ask for the attribute, lists match any of their values.
+        limit : int
+            Most answers to yield; 0 for all. `cut` tells whether there were more.
+
+        Yields
+        ------
+        dict
+            Keyword → values as plain text, for the keywords of `query` that the server filled.
+        """
+        self.cut = False
+        wanted = [keyword for keyword in query if keyword != "QueryRetrieveLevel"]
+        count = 0
+        for code, comment, identifier in self.ask("send_c_find", _identifier(query)):
+            if code in PENDING:
+                count += 1
+                if limit and count == limit + 1:
+                    self.cut = True
+                    self.cancel()
+                elif identifier is not None and not self.cut:
+                    yield _answer(identifier, wanted)
+                continue
+            if code == CANCELLED:
+                # Ours, or Orthanc's word for "LimitFindResults was reached".
+                self.cut = True
+            elif code != SUCCESS:
+                raise failed(self.service, code, comment, self.profile)
+
+
+def find(
+    profile: ServerProfile, query: Query, *, limit: int = 0, token: Optional[CancelToken] = None
+) -> List[Answer]:
+    """Ask one C-FIND over an association of its own; see `FindLink.find`."""
+    with FindLink(profile, token) as link:
+        return list(link.find(query, limit))
+
+
+def _identifier(query: Query) -> Any:
+    identifier = Dataset()
+    identifier.SpecificCharacterSet = "ISO_IR 192"
+    for keyword, value in query.items():
+        identifier.add(_element(keyword, value))
+    return identifier
+
+
+def _element(keyword: str, value: Union[str, List[str]]) -> Any:
+    tag = tag_for_keyword(keyword)
+    if tag is None:
+        raise ValueError(f"{keyword} is no DICOM keyword")
+    # Wildcards, ranges and lists are not values that the VR allows, but are what C-FIND asks for.
+    return DataElement(tag, dictionary_VR(tag), value, validation_mode=IGNORE)
+
+
+def _answer(identifier: Any, wanted: List[str]) -> Answer:
+    """Return the values of an answer, read from its bytes: no value of a server raises here."""
+    encodings = _encodings(_raw(identifier, "SpecificCharacterSet"))
+    found: Answer = {}
+    for keyword in wanted:
+        text = _text(_raw(identifier, keyword), encodings)
+        values = tuple(part.strip(" \0") for part in text.split("\\"))
+        if any(values):
+            found[keyword] = values
+    return found
+
+
+def _raw(identifier: Any, keyword: str) -> bytes:
+    if keyword not in identifier:
+        return b""
+    value = identifier.get_item(keyword).value
+    return value if isinstance(value, bytes) else b""
+
+
+def _encodings(value: bytes) -> List[str]:
+    """Return Python's names for a Specific Character Set (0008,0005), PS3.3 section C.12.1.1.2."""
+    terms = [term.strip(b" \0").decode("ascii", "replace") for term in value.split(b"\\")]
+    return [python_encoding.get(term, "utf-8") if term else "utf-8" for term in terms]
+
+
+def _text(value: bytes, encodings: List[str]) -> str:
+    if b"\x1b" in value:  # ISO 2022 escape sequences
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return str(decode_bytes(value, encodings, _DELIMITERS))
+    for encoding in (encodings[0], "utf-8"):
+        try:
+            return value.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return value.decode("latin-1")

@@ -1,0 +1,410 @@
+"""C-GET and C-MOVE: instances come as they are stored, and go to disk as they come."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import threading
+from dataclasses import dataclass
+from io import SEEK_END, BytesIO
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from .dimse_library import (
+    AE,
+    ALL_TRANSFER_SYNTAXES,
+    IGNORE,
+    UID,
+    AllStoragePresentationContexts,
+    DataElement,
+    Dataset,
+    create_file_meta,
+    evt,
+    write_file_meta_info,
+)
+from .dimse_link import MAX_PDU, PENDING, STUDY_ROOT_GET, STUDY_ROOT_MOVE, SUCCESS, Link
+from .dimse_provider import (
+    OUT_OF_RESOURCES,
+    STORED,
+    Provider,
+    QuickSocket,
+    Sink,
+    Watch,
+)
+from .errors import ListenerError, PortInUseError
+from .events import CancelToken
+from .profiles import ServerProfile
+from .retrieve_files import PartFile, os_reason
+
+#: DICOM PS3.8 section 9.3.2.2: context numbers are odd and at most 255; one is for the C-GET.
+MOST_STORAGE_CONTEXTS = 127
+_LISTENER_TIMEOUT = 60.0
+
+
+class Arrivals:
+    """Where instances go that the server sends, and what became of them.
+
+    Parameters
+    ----------
+    places : mapping of str to Path
+        SOP Instance UID → file. What is not in it was not asked for and is refused.
+    token : CancelToken, optional
+        After a cancel nothing more is written.
+
+    Attributes
+    ----------
+    stored : dict of str to int
+        SOP Instance UID → bytes of its file.
+    failed : dict of str to str
+        SOP Instance UID → why it could not be written.
+    bytes_received : int
+        Bytes that came so far, also of files that are not complete yet.
+    """
+
+    def __init__(self, places: Mapping[str, Path], token: Optional[CancelToken] = None) -> None:
+        self.stored: Dict[str, int] = {}
+        self.failed: Dict[str, str] = {}
+        self.bytes_received = 0
+        self._places = places
+        self._token = token
+        self._lock = threading.Lock()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether nothing more is to be written."""
+        return self._token is not None and self._token.cancelled
+
+    def open(self, sop_class_uid: str, sop_instance_uid: str, transfer_syntax_uid: str) -> Sink:
+        """Return what takes a dataset: a `dimse_provider.Receiver`."""
+        path = self._places.get(sop_instance_uid)
+        if path is None or self.cancelled:
+            return Sink()
+        header = file_header(sop_class_uid, sop_instance_uid, transfer_syntax_uid)
+        return _FileSink(self, sop_instance_uid, path, header)
+
+    def count(self, size: int) -> None:
+        """Add to the bytes that came."""
+        with self._lock:
+            self.bytes_received += size
+
+    def succeeded(self, sop_instance_uid: str, size: int) -> None:
+        """Note that an instance has its file."""
+        with self._lock:
+            self.stored[sop_instance_uid] = size
+            self.failed.pop(sop_instance_uid, None)
+
+    def refused(self, sop_instance_uid: str, error: OSError) -> None:
+        """Note that an instance could not be written."""
+        with self._lock:
+            self.failed[sop_instance_uid] = f"The file can't be written: {os_reason(error)}."
+
+
+class _FileSink(Sink):
+    """Writes a dataset to its file; a fault of the disk is kept for the end."""
+
+    def __init__(self, arrivals: Arrivals, uid: str, path: Path, header: bytes) -> None:
+        self._arrivals = arrivals
+        self._uid = uid
+        self._part: Optional[PartFile] = None
+        try:
+            self._part = PartFile(path)
+            self._part.write(header)
+        except OSError as error:
+            self._give_up(error)
+
+    def _give_up(self, error: OSError) -> None:
+        self._arrivals.refused(self._uid, error)
+        self.discard()
+
+    def write(self, data: memoryview) -> None:
+        self._arrivals.count(len(data))
+        if self._part is None:
+            return
+        if self._arrivals.cancelled:
+            self.discard()
+            return
+        try:
+            self._part.write(data)
+        except OSError as error:
+            self._give_up(error)
+
+    def finish(self) -> int:
+        part, self._part = self._part, None
+        if part is None:
+            return OUT_OF_RESOURCES
+        try:
+            part.commit()
+        except OSError as error:
+            self._part = part
+            self._give_up(error)
+            return OUT_OF_RESOURCES
+        self._arrivals.succeeded(self._uid, part.size)
+        return STORED
+
+    def discard(self) -> None:
+        part, self._part = self._part, None
+        if part is not None:
+            part.discard()
+
+
+def file_header(sop_class_uid: str, sop_instance_uid: str, transfer_syntax_uid: str) -> bytes:
+    """Return preamble, ``DICM`` and file meta information (DICOM PS3.10 section 7.1)."""
+    stream: Any = BytesIO(bytes(128) + b"DICM")
+    stream.seek(0, SEEK_END)
+    meta = create_file_meta(
+        sop_class_uid=UID(sop_class_uid),
+        sop_instance_uid=UID(sop_instance_uid),
+        transfer_syntax=UID(transfer_syntax_uid),
+    )
+    write_file_meta_info(stream, meta)
+    content: bytes = stream.getvalue()
+    return content
+
+
+@dataclass(frozen=True)
+class SeriesRequest:
+    """What to ask for of one series.
+
+    Attributes
+    ----------
+    study_instance_uid, series_instance_uid : str
+        (0020,000D) and (0020,000E).
+    sop_instance_uids : tuple of str
+        Single instances; empty for the whole series.
+    """
+
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uids: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the server ended a C-GET or C-MOVE.
+
+    Attributes
+    ----------
+    request : SeriesRequest
+        What was asked.
+    status : int
+        Final status.
+    text : str
+        The server's words for it; empty for a success.
+    failed : tuple of str
+        SOP Instance UIDs that the server says it could not send.
+    """
+
+    request: SeriesRequest
+    status: int
+    text: str = ""
+    failed: Tuple[str, ...] = ()
+
+
+def get(
+    profile: ServerProfile,
+    requests: Sequence[SeriesRequest],
+    storage: Sequence[Tuple[str, str]],
+    arrivals: Arrivals,
+    *,
+    token: Optional[CancelToken] = None,
+    tick: Optional[Callable[[], None]] = None,
+) -> List[Outcome]:
+    """Fetch series by C-GET, one after the other over one association.
+
+    Parameters
+    ----------
+    profile : ServerProfile
+        The DICOM side of the server.
+    requests : sequence of SeriesRequest
+        What to fetch.
+    storage : sequence of (str, str)
+        SOP class and transfer syntax of what will come, at most `MOST_STORAGE_CONTEXTS` pairs.
+    arrivals : Arrivals
+        Takes the instances.
+    token : CancelToken, optional
+        Stops it, within a file as well.
+    tick : callable, optional
+        Called about twenty times a second meanwhile.
+
+    Returns
+    -------
+    list of Outcome
+        For each request; nothing is known to be complete by it: count `arrivals`.
+
+    Raises
+    ------
+    DimseError
+        The server can't be reached, refuses, breaks off or falls silent.
+    OperationCancelled
+        The token was cancelled.
+
+    Notes
+    -----
+    DICOM PS3.4 annex C.4.3. Each transfer syntax has a presentation context of its own: Orthanc
+    before 1.12 takes Explicit VR Little Endian wherever it stands beside others, and then can't
+    send what is stored compressed.
+    """
+    watch = Watch(token, profile.dimse_timeout, tick)
+    with Link(
+        profile,
+        STUDY_ROOT_GET,
+        storage=list(storage)[:MOST_STORAGE_CONTEXTS],
+        receiver=arrivals.open,
+        watch=watch,
+    ) as link:
+        return [_one(link, "send_c_get", request) for request in requests]
+
+
+def move(
+    profile: ServerProfile,
+    requests: Sequence[SeriesRequest],
+    *,
+    listener: StorageListener,
+    token: Optional[CancelToken] = None,
+    tick: Optional[Callable[[], None]] = None,
+) -> List[Outcome]:
+    """Have the server send series to our DICOM listener by C-MOVE; otherwise as `get`.
+
+    Parameters
+    ----------
+    profile : ServerProfile
+        The DICOM side of the server; `storage_ae_title` is the destination.
+    requests : sequence of SeriesRequest
+        What to fetch.
+    listener : StorageListener
+        Running; its `Arrivals` takes the instances.
+    token : CancelToken, optional
+        Stops it.
+    tick : callable, optional
+        Called about twenty times a second meanwhile.
+
+    Notes
+    -----
+    DICOM PS3.4 annex C.4.2. The server must know the destination: Orthanc's ``DicomModalities``.
+    """
+    watch = Watch(token, profile.dimse_timeout, tick)
+    listener.watch = watch
+    with Link(profile, STUDY_ROOT_MOVE, watch=watch) as link:
+        destination = profile.storage_ae_title
+        return [_one(link, "send_c_move", request, destination) for request in requests]
+
+
+def _one(link: Link, method: str, request: SeriesRequest, *args: str) -> Outcome:
+    outcome = Outcome(request, SUCCESS)
+    for code, comment, identifier in link.ask(method, _identifier(request), *args):
+        if code not in PENDING:
+            text = "" if code == SUCCESS else comment or _status_text(link.service, code)
+            outcome = Outcome(request, code, text, _failed_uids(identifier))
+    return outcome
+
+
+def _identifier(request: SeriesRequest) -> Any:
+    identifier = Dataset()
+    identifier.QueryRetrieveLevel = "IMAGE" if request.sop_instance_uids else "SERIES"
+    identifier.StudyInstanceUID = request.study_instance_uid
+    identifier.SeriesInstanceUID = request.series_instance_uid
+    if request.sop_instance_uids:
+        uids = list(request.sop_instance_uids)
+        identifier.add(DataElement(0x00080018, "UI", uids, validation_mode=IGNORE))
+    return identifier
+
+
+def _failed_uids(identifier: Any) -> Tuple[str, ...]:
+    """Return (0008,0058) Failed SOP Instance UID List, of an answer that may hold anything."""
+    if identifier is None or 0x00080058 not in identifier:
+        return ()
+    value = identifier.get_item(0x00080058).value
+    text = value.decode("ascii", "replace") if isinstance(value, bytes) else ""
+    return tuple(uid for uid in (part.strip(" \0") for part in text.split("\\")) if uid)
+
+
+def _status_text(service: str, code: int) -> str:
+    known = {
+        0xA701: "the server is out of resources",
+        0xA702: "the server could not send some of the instances",
+        0xA801: "the server does not know the destination",
+        0xA900: "the server did not understand the request",
+        0xB000: "the server could not send some of the instances",
+        0xC000: "the server was unable to process the request",
+    }
+    return f"{known.get(code, 'the server ended the ' + service)} (status 0x{code:04X})"
+
+
+class StorageListener:
+    """A Storage SCP for the time of a C-MOVE, as a context manager.
+
+    Parameters
+    ----------
+    profile : ServerProfile
+        `storage_ae_title` and `storage_port` are ours.
+    arrivals : Arrivals
+        Takes the instances that were asked for; others are refused.
+    sop_class_uids : iterable of str
+        Classes to accept besides those of the standard.
+
+    Raises
+    ------
+    PortInUseError
+        On entering: another program has the port.
+    ListenerError
+        On entering: the port can't be opened.
+    """
+
+    def __init__(
+        self, profile: ServerProfile, arrivals: Arrivals, sop_class_uids: Sequence[str] = ()
+    ) -> None:
+        self._port = profile.storage_port
+        self._arrivals = arrivals
+        #: Told of every fragment, so that a C-MOVE is not thought dead while instances come.
+        self.watch = Watch(None, profile.dimse_timeout)
+        self._server: Any = None
+        self._entity = AE(ae_title=profile.storage_ae_title)
+        self._entity.maximum_pdu_size = MAX_PDU
+        self._entity.network_timeout = max(_LISTENER_TIMEOUT, profile.dimse_timeout)
+        known = [str(context.abstract_syntax) for context in AllStoragePresentationContexts]
+        for uid in dict.fromkeys([*known, *sop_class_uids]):
+            self._entity.add_supported_context(uid, ALL_TRANSFER_SYNTAXES)
+
+    def __enter__(self) -> StorageListener:
+        if _answers(self._port):  # on Windows a second listener would be let in
+            raise self._in_use()
+        try:
+            self._server = self._entity.start_server(
+                ("", self._port), block=False, evt_handlers=[(evt.EVT_CONN_OPEN, self._on_open)]
+            )
+        except OSError as error:
+            if error.errno in (errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", -1)):
+                raise self._in_use() from error
+            raise ListenerError(
+                f"The DICOM listener can't open port {self._port}: {os_reason(error)}.",
+                "Choose another port above 1023 in the server settings, and tell the server.",
+                port=self._port,
+            ) from error
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        associations = list(self._server.active_associations)
+        self._server.shutdown()
+        for association in associations:
+            association.dul.join(2.0)
+            association.dimse.drop()
+
+    def _on_open(self, event: Any) -> None:
+        wrapper = event.assoc.dul.socket
+        QuickSocket.adopt(wrapper)
+        wrapper.opened(event.assoc, self._entity.network_timeout)
+        event.assoc.dimse = Provider(event.assoc, self._arrivals.open, self.watch)
+
+    def _in_use(self) -> PortInUseError:
+        return PortInUseError(
+            f"Port {self._port} is taken by another program; it may be Slicer's own DICOM "
+            "listener.",
+            "Stop that one, choose another listener port, or retrieve by C-GET.",
+            port=self._port,
+        )
+
+
+def _answers(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0

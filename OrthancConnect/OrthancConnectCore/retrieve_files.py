@@ -1,0 +1,193 @@
+"""Where retrieved instances lie on disk, and how they get there: whole, or not at all."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Dict, Optional, Type, Union
+
+from .errors import InputError
+from .validation import plain_text
+
+_UID = re.compile(r"[0-9]+(\.[0-9]+)*", re.ASCII)
+_UID_LENGTH = 64
+_WRITE_BUFFER = 256 * 1024
+_STALE_SECONDS = 24 * 3600.0
+_part_numbers = itertools.count()
+
+Bytes = Union[bytes, memoryview]
+
+
+def is_uid(text: object) -> bool:
+    """Tell whether `text` is a DICOM UID, and so safe as a file name.
+
+    Notes
+    -----
+    DICOM PS3.5 section 9.1: up to 64 digits and dots, no empty component. Components with leading
+    zeros are not allowed there, but common and harmless, and taken.
+    """
+    return isinstance(text, str) and len(text) <= _UID_LENGTH and bool(_UID.fullmatch(text))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One instance that is to be on disk.
+
+    Attributes
+    ----------
+    sop_instance_uid : str
+        (0008,0018); `is_uid` holds.
+    series_instance_uid, study_instance_uid : str
+        Where it belongs; `study_instance_uid` may be empty.
+    orthanc_id : str
+        Orthanc's identifier, for the download.
+    path : Path
+        Where it will lie.
+    size : int
+        Bytes of the file that the server has; 0 when unknown.
+    sop_class_uid, transfer_syntax_uid : str
+        What it is and how it is stored; empty when unknown.
+    """
+
+    sop_instance_uid: str
+    series_instance_uid: str
+    study_instance_uid: str
+    orthanc_id: str
+    path: Path
+    size: int = 0
+    sop_class_uid: str = ""
+    transfer_syntax_uid: str = ""
+
+
+class PartFile:
+    """A file that appears under its name only when it is complete.
+
+    Written beside it as ``*.part``, under a name of its own, so that two runs at once do not
+    disturb each other.
+
+    Parameters
+    ----------
+    path : Path
+        The final name; its folder is made.
+
+    Raises
+    ------
+    OSError
+        The folder or the file can't be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._part = path.with_name(f"{path.stem}.{os.getpid()}-{next(_part_numbers)}.part")
+        self._stream = open(self._part, "xb", buffering=_WRITE_BUFFER)
+        self.size = 0
+
+    def __enter__(self) -> PartFile:
+        return self
+
+    def __exit__(
+        self,
+        _kind: Optional[Type[BaseException]],
+        _error: Optional[BaseException],
+        _trace: Optional[TracebackType],
+    ) -> None:
+        self.discard()
+
+    def write(self, data: Bytes) -> None:
+        """Append bytes."""
+        self._stream.write(data)
+        self.size += len(data)
+
+    def commit(self) -> None:
+        """Give the file its name."""
+        self._stream.close()
+        os.replace(self._part, self._path)
+
+    def discard(self) -> None:
+        """Leave nothing behind; does nothing after `commit`."""
+        try:
+            self._stream.close()
+        except OSError:
+            pass  # what could not be flushed is thrown away with the rest
+        try:
+            self._part.unlink()
+        except OSError:
+            pass  # committed, or its folder is gone
+
+
+def prepare_folder(folder: Union[str, Path]) -> Path:
+    """Make the folder that a retrieve fills.
+
+    Raises
+    ------
+    InputError
+        It can't be made or written.
+    """
+    path = Path(folder).expanduser()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        writable = os.access(path, os.W_OK | os.X_OK)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"The folder {plain_text(path, 1000)} can't be used: {os_reason(error)}.",
+            "Choose another folder.",
+        ) from error
+    if not writable:
+        raise InputError(
+            f"The folder {plain_text(path, 1000)} can't be written.", "Choose another folder."
+        )
+    return path
+
+
+def files_in(folder: Path) -> Dict[str, int]:
+    """Return the SOP Instance UIDs that have a file in a series' folder, with its size.
+
+    Empty files do not count. What a killed run left behind more than a day ago is removed.
+    """
+    found: Dict[str, int] = {}
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                name, extension = os.path.splitext(entry.name)
+                if extension == ".dcm" and is_uid(name) and entry.is_file():
+                    size = entry.stat().st_size
+                    if size:
+                        found[name] = size
+                elif extension == ".part" and time.time() - entry.stat().st_mtime > _STALE_SECONDS:
+                    os.unlink(entry.path)
+    except OSError:
+        pass  # no such folder, or it went away meanwhile: what was not seen is not there
+    return found
+
+
+def holds_instance(wanted: Wanted, size: int) -> bool:
+    """Tell whether the file that is already there is the whole instance.
+
+    Its size is that of the server's file; or its file meta names the instance and it is not much
+    shorter: a file received by C-GET has another header than the one that the server stores.
+    """
+    if wanted.size and size == wanted.size:
+        return True
+    if size < 0.9 * wanted.size:
+        return False
+    try:
+        with open(wanted.path, "rb") as stream:
+            head = stream.read(1024)
+    except OSError:
+        return False
+    uid = wanted.sop_instance_uid.encode("ascii")
+    length = len(uid) + len(uid) % 2
+    # DICOM PS3.10 table 7.1-1: (0002,0003) Media Storage SOP Instance UID, explicit little endian.
+    element = b"\x02\x00\x03\x00UI" + length.to_bytes(2, "little") + uid
+    return head[128:132] == b"DICM" and element in head
+
+
+def os_reason(error: BaseException) -> str:
+    """Return the system's own words for a fault."""
+    return plain_text(getattr(error, "strerror", None) or error, 200)
