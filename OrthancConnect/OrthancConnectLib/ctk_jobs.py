@@ -283,8 +283,11 @@ def explain(log: str, profile: ServerProfile, what: str) -> DimseError:
                 "calling": profile.calling_ae_title,
             }
             return DimseError(message.format(**values), hint.format(**values), refused=refused)
-    said = dimse_status(log) or _last_error(log)
-    message = f"The DICOM {what} failed" + (f": {said}." if said else ".")
+    status, fault = dimse_status(log), _first_error(log)
+    if status:
+        message = f"The server answered the DICOM {what} with: {status}."
+    else:
+        message = f"The DICOM {what} failed: {fault}." if fault else f"The DICOM {what} failed."
     return DimseError(message, "Try again; the server's log says more.", refused=False)
 
 
@@ -299,7 +302,7 @@ def dimse_status(log: str) -> str:
     return plain_text(lines[-1], 200) if lines else ""
 
 
-def _last_error(log: str) -> str:
+def _first_error(log: str) -> str:
     errors = [line.partition("ERROR: ")[2] for line in log.splitlines() if " ERROR: " in line]
     return plain_text(errors[0], 200).rstrip(".") if errors else ""
 

@@ -9,6 +9,7 @@ scratch database: CTK does not hand them to Python otherwise.
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import tempfile
 import time
@@ -40,8 +41,9 @@ _ANY = "*"
 def ctk_filters(filters: QueryFilters) -> Dict[str, Any]:
     """Return filters under CTK's names; it ignores others, and a date without the second one.
 
-    CTK sends text in Latin-1. What that lacks is sent as the wildcard for one character, and
-    `query_records` sifts the answers.
+    CTK sends text in Latin-1. What that lacks is sent as a wildcard, and `query_records` sifts the
+    answers. The wildcard is `*`, also where `?` was typed: for Orthanc a `?` is one byte of UTF-8,
+    so that it does not stand for an accented letter.
     """
     texts = {
         "Name": filters.patient_name,
@@ -64,7 +66,8 @@ def ctk_patient_id(patient_id: str) -> str:
 
 def _only_below(text: str, limit: int) -> str:
     composed = unicodedata.normalize("NFC", text)
-    return "".join(char if ord(char) < limit else "?" for char in composed)
+    known = "".join("*" if char == "?" or ord(char) >= limit else char for char in composed)
+    return re.sub(r"\*+", "*", known)
 
 
 class QueryOperation(Operation):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any, Callable, Deque, Dict, Optional, Sequence, Set
+from typing import Any, Callable, Deque, Dict, Optional, Sequence, Set, Tuple
 
 import qt
 import slicer
@@ -35,7 +35,9 @@ _SERIES_AT_ONCE = ((400, 1), (100, 2), (0, 4))
 _STOPPING = 3.0
 #: Seconds without news after which what a C-MOVE sent is taken for arrived.
 _SETTLED = 0.5
-_TICK = 50
+_TICK = 25
+#: Seconds between two looks at what a C-MOVE brought.
+_LOOK_EVERY = 0.25
 
 ProgressCallback = Callable[[str, int], None]
 SeriesCallback = Callable[[str, bool, str], None]
@@ -78,8 +80,11 @@ class RetrieveOperation(Operation):
         self._largest = 0
         self._one_done = False
         self._quiet_since: Optional[float] = None
+        self._looked_at = 0.0
         self._echo: Optional[Operation] = None
         self._cancelled_at = 0.0
+        self._progress: Dict[str, int] = {}
+        self._ends: Dict[str, Tuple[bool, str]] = {}
         self._jobs = CtkJobs(profile, database, self._onJobEvent)
         self._timer = qt.QTimer()
         self._timer.connect("timeout()", self._onTick)
@@ -94,7 +99,8 @@ class RetrieveOperation(Operation):
             return
         if self._echo is not None:
             return
-        if self._moving:
+        self._report()
+        if self._moving and self.running:
             self._watch_arrivals()
         while self._waiting and self.running and self._jobs.running < self._at_once():
             self._start(self._waiting.popleft())
@@ -153,10 +159,9 @@ class RetrieveOperation(Operation):
 
     def _count(self, uid: str, series: _Series, sop_uid: str) -> None:
         # CTK tells of each instance twice: when it has come, and when it is in the database.
-        if sop_uid and sop_uid not in series.instances:
-            series.instances.add(sop_uid)
-            self._largest = max(self._largest, len(series.instances))
-            self._on_progress(uid, len(series.instances))
+        series.instances.add(sop_uid)
+        self._largest = max(self._largest, len(series.instances))
+        self._progress[uid] = len(series.instances)
 
     def _end_inserted(self, uid: str) -> None:
         if self._inserted[self._active[uid].inserter_uid]:
@@ -165,9 +170,18 @@ class RetrieveOperation(Operation):
             self._end(uid, False, "It could not be written into Slicer's DICOM database.")
 
     def _end(self, uid: str, succeeded: bool, text: str) -> None:
-        del self._active[uid]
+        # Reported at the next tick: CTK tells of the last instances after it tells of the end.
         self._one_done = True
-        self._on_series_finished(uid, succeeded, text)
+        self._ends[uid] = (succeeded, text)
+
+    def _report(self) -> None:
+        progress, self._progress = self._progress, {}
+        for uid, count in progress.items():
+            self._on_progress(uid, count)
+        ends, self._ends = self._ends, {}
+        for uid, (succeeded, text) in ends.items():
+            del self._active[uid]
+            self._on_series_finished(uid, succeeded, text)
 
     def _retrieve_failed(self, uid: str, log: str) -> None:
         error = ctk_jobs.explain(log, self._profile, "retrieve")
@@ -198,12 +212,15 @@ class RetrieveOperation(Operation):
 
     def _watch_arrivals(self) -> None:
         now = time.monotonic()
+        if now - self._looked_at < _LOOK_EVERY:
+            return
+        self._looked_at = now
         for uid, series in self._active.items():
             arrived = len(self._database.instancesForSeries(uid)) - series.had
             if arrived > len(series.instances):
                 series.last_sign = now
                 series.instances = {str(number) for number in range(arrived)}
-                self._on_progress(uid, arrived)
+                self._progress[uid] = arrived
         if pending_arrivals():
             self._quiet_since = None
             for series in self._active.values():
@@ -224,6 +241,8 @@ class RetrieveOperation(Operation):
             self._jobs.scheduler.stopAllJobs(True)
 
     def _fail(self, error: OrthancConnectError) -> None:
+        if self.running:
+            self._report()
         if self.running:
             self._close()
             self._on_error(error)

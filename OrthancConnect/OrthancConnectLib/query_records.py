@@ -193,7 +193,7 @@ def _sieves(filters: QueryFilters) -> Dict[str, str]:
         text = getattr(filters, name)
         if any(char in "*?" or ord(char) > 255 for char in unicodedata.normalize("NFC", text)):
             sieves[name] = wildcard_text(text)
-    if not filters.patient_id.isascii():
+    if "?" in filters.patient_id or not filters.patient_id.isascii():
         sieves["patient_id"] = filters.patient_id
     return sieves
 
