@@ -1,0 +1,404 @@
+"""The doctor's checks of the DICOM side: port, C-ECHO, our entry, C-FIND, C-GET, C-MOVE."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional
+
+from .doctor_checks_https import name_outcome
+from .doctor_examination import Examination
+from .doctor_network import AssociationFault, bare_echo
+from .doctor_report import FAILED, Outcome, failed, passed, skipped, warning
+from .errors import OrthancConnectError
+from .profiles import C_GET, C_MOVE, HTTPS
+from .registration_entries import RemoteModality, entries_of, is_same_host, local_address
+from .tls import is_loopback
+from .validation import plain_text, split_rest_url
+
+_LOG = "Look at the server's log for the reason."
+_ANOTHER_TITLE = "Choose a calling AE title that nobody else has, and register it."
+_CORRECT = "Let OrthancConnect register this computer, or hand its line to the administrator."
+
+
+def check_dicom_port(ex: Examination) -> Outcome:
+    """Connect to the DICOM port."""
+    profile = ex.profile
+    if profile.dicom_host != split_rest_url(profile.rest_url)[1]:
+        name = name_outcome(ex, profile.dicom_host)
+        if name.state == FAILED:
+            return name
+    elif ex.state_of("name") == FAILED:
+        return skipped("name", "The server's name is not known.")
+    try:
+        ex.address = local_address(profile.dicom_host, profile.dicom_port, profile.connect_timeout)
+    except OrthancConnectError as error:
+        return _port_fault(ex, error)
+    return passed(f"port {profile.dicom_port}, from {ex.address}")
+
+
+def _port_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
+    told = _told_port(ex)
+    if told and told != ex.profile.dicom_port:
+        return failed(
+            "dicom_port_wrong",
+            f"Nothing answers on {ex.dicom_where}: the server's DICOM port is {told}.",
+            f"Use port {told}.",
+            "change_profile",
+            dicom_port=told,
+        )
+    if error.facts.get("cause") == "timeout":
+        return failed(
+            "dicom_port_filtered",
+            f"Nobody answers at {ex.dicom_where}: a firewall drops the connection to the DICOM "
+            "port.",
+            "Ask the administrator to let this computer through, or retrieve over HTTPS.",
+            "switch_method",
+            retrieve_method=HTTPS,
+        )
+    return failed(
+        "dicom_port_closed",
+        f"Nothing listens on {ex.dicom_where}: the server's DICOM port is closed or another one.",
+        "Ask the administrator for DicomPort and DicomServerEnabled, or retrieve over HTTPS.",
+        "switch_method",
+        retrieve_method=HTTPS,
+    )
+
+
+def _told_port(ex: Examination) -> int:
+    """Return the DICOM port that ``/system`` tells; 0 when it could not be asked."""
+    ex.state_of("login")
+    port = ex.system.get("DicomPort")
+    return port if isinstance(port, int) and 1 <= port <= 65535 else 0
+
+
+def check_echo(ex: Examination) -> Outcome:
+    """Make an association and send a C-ECHO."""
+    profile = ex.profile
+    try:
+        bare_echo(
+            profile.dicom_host,
+            profile.dicom_port,
+            profile.called_ae_title,
+            profile.calling_ae_title,
+            min(profile.dimse_timeout, ex.profile.connect_timeout),
+        )
+    except AssociationFault as fault:
+        return _echo_fault(ex, fault)
+    return passed(f"{profile.calling_ae_title} to {profile.called_ae_title}")
+
+
+def _echo_fault(ex: Examination, fault: AssociationFault) -> Outcome:
+    if fault.kind == "called_ae_title":
+        return _called_ae_title(ex)
+    if fault.kind in ("calling_ae_title", "aborted"):
+        return _echo_refused(ex)
+    if fault.kind in ("http", "not_dicom"):
+        return _not_dicom(ex, fault)
+    if fault.kind in ("silent", "timeout"):
+        return failed(
+            "dicom_silent",
+            f"{ex.dicom_where} accepts the connection and then says nothing.",
+            "Check the DICOM port; if it is right, ask the administrator to restart Orthanc.",
+        )
+    return failed(
+        "association",
+        f"{ex.dicom_where} closes the DICOM connection without an answer"
+        + (f" ({fault.text})." if fault.text else "."),
+        "Check the DICOM port, and whether the server wants DICOM over TLS.",
+    )
+
+
+def _echo_refused(ex: Examination) -> Outcome:
+    title = ex.profile.calling_ae_title
+    ex.state_of("orthanc")
+    if ex.modalities is None:
+        return failed(
+            "calling_ae_title",
+            f"The server refuses our AE title {title}: it does not know it, or not at this "
+            "computer's address.",
+            _CORRECT,
+            "register",
+        )
+    entry = ex.entry(title)
+    if entry is not None and is_same_host(entry.host, ex.address, exact=True):
+        return warning(
+            "echo_forbidden",
+            f"The server does not allow C-ECHO for {title} (AllowEcho).",
+            _CORRECT,
+            "register",
+        )
+    ex.refused.append("echo")
+    return skipped("registered", f"The server refuses our AE title {title}.")
+
+
+def _called_ae_title(ex: Examination) -> Outcome:
+    ex.state_of("login")
+    told = plain_text(ex.system.get("DicomAet", ""), 16)
+    wrong = f"The server is not called {ex.profile.called_ae_title} (DicomCheckCalledAet)"
+    if told and told.upper() != ex.profile.called_ae_title.upper():
+        return failed(
+            "called_ae_title",
+            f"{wrong}; it is called {told}.",
+            f"Use {told} as called AE title.",
+            "change_profile",
+            called_ae_title=told,
+        )
+    return failed(
+        "called_ae_title", f"{wrong}.", "Ask the administrator for DicomAet in orthanc.json."
+    )
+
+
+def _not_dicom(ex: Examination, fault: AssociationFault) -> Outcome:
+    told = _told_port(ex)
+    changes: Dict[str, Any] = {}
+    if told and told != ex.profile.dicom_port:
+        changes = {"dicom_port": told}
+    what = "speaks HTTP" if fault.kind == "http" else "speaks something else"
+    return failed(
+        "not_dicom",
+        f"{ex.dicom_where} {what}, not DICOM.",
+        f"Use port {told}." if changes else "Ask the administrator for DicomPort, usually 4242.",
+        "change_profile" if changes else "",
+        **changes,
+    )
+
+
+def check_registered(ex: Examination) -> Outcome:
+    """Judge our entries in ``DicomModalities``, by what they say and by what the server did."""
+    profile = ex.profile
+    worked = [name for name in ("find", "get") if ex.is_fine(name)]
+    if ex.modalities is None:
+        return _unreadable(ex, worked)
+    if not ex.address:
+        return skipped("dicom_port", "Our address as the server sees it is not known.")
+    for title in dict.fromkeys((profile.calling_ae_title, profile.storage_ae_title)):
+        outcome = _judge_entry(ex, title, worked)
+        if outcome is not None:
+            return outcome
+    entry = ex.entry(profile.calling_ae_title)
+    others = len(entries_of(ex.modalities, profile.calling_ae_title)) - 1
+    if others:
+        return warning(
+            "ae_title_shared",
+            f"The server has {others + 1} entries with the AE title {profile.calling_ae_title}: "
+            "another computer may use it as well.",
+            _ANOTHER_TITLE,
+        )
+    shown = f"{entry.host}:{entry.port}" if entry else ""
+    return passed(f"{profile.calling_ae_title} at {shown}")
+
+
+def _unreadable(ex: Examination, worked: List[str]) -> Outcome:
+    if "find" in worked:
+        return passed("the list may not be read, and the server answers us")
+    return failed(
+        "entries_unreadable",
+        "This user may not see which AE titles the server knows, and the server refuses ours.",
+        "Hand the registration line to the administrator.",
+        "register",
+    )
+
+
+def _judge_entry(ex: Examination, title: str, worked: List[str]) -> Optional[Outcome]:
+    entry = ex.entry(title)
+    if entry is None:
+        return _unknown_title(ex, title, worked)
+    ex.state_of("listener_echo")
+    if ex.reached_us and not ex.refused:
+        return None  # whatever stands there leads to us
+    if not is_same_host(entry.host, ex.address):
+        return _other_address(ex, entry, worked)
+    if ex.refused and not is_same_host(entry.host, ex.address, exact=True):
+        return failed(
+            "entry_host_name",
+            f"The server has {title} by the name {entry.host}, and compares addresses "
+            "(DicomCheckModalityHost).",
+            _CORRECT,
+            "register",
+            exact_address=True,
+        )
+    port = ex.profile.storage_port
+    if title.upper() == ex.profile.storage_ae_title.upper() and entry.port != port:
+        return failed(
+            "entry_port",
+            f"The server has {title} at port {entry.port}, and our listener is at {port}.",
+            _CORRECT,
+            "register",
+        )
+    return None
+
+
+def _other_address(ex: Examination, entry: RemoteModality, worked: List[str]) -> Outcome:
+    what = f"The server has {entry.ae_title} at {entry.host}, and this computer is {ex.address}"
+    if ex.refused:
+        return failed(
+            "calling_host",
+            f"{what}: it refuses requests from here (DicomCheckModalityHost).",
+            _CORRECT,
+            "register",
+        )
+    if "find" in worked and ex.is_fine("listener_echo"):
+        return warning(
+            "entry_address_unsure",
+            f"{what}, and a listener answers there: right only if a router in between translates "
+            "addresses (NAT).",
+            _CORRECT,
+            "register",
+        )
+    return failed(
+        "entry_address", f"{what}: what the server sends goes there.", _CORRECT, "register"
+    )
+
+
+def _unknown_title(ex: Examination, title: str, worked: List[str]) -> Outcome:
+    open_to_all = "find" in worked and "get" in worked
+    if open_to_all and ex.profile.retrieve_method != C_MOVE:
+        return warning(
+            "calling_ae_title_unlisted",
+            f"The server does not know our AE title {title}, and answers everybody; only C-MOVE "
+            "would need it.",
+            _CORRECT,
+            "register",
+        )
+    return failed(
+        "calling_ae_title",
+        f"The server does not know our AE title {title}.",
+        _CORRECT,
+        "register",
+    )
+
+
+def check_find(ex: Examination) -> Outcome:
+    """Query for one instance."""
+    if ex.probe is None:
+        return skipped("", ex.probe_missing)
+    try:
+        matches = ex.probe.find_one(ex.sample)
+    except OrthancConnectError as error:
+        return _operation_fault(ex, "Find", error)
+    if ex.sample is not None and matches == 0:
+        return failed(
+            "find_nothing",
+            "C-FIND does not find an instance that the server has.",
+            "Check that the DICOM port belongs to the same server as the HTTPS address.",
+        )
+    return passed(f"{matches} found" if ex.sample else "allowed; the server is empty")
+
+
+def check_get(ex: Examination) -> Outcome:
+    """Retrieve one instance by C-GET."""
+    if ex.probe is None:
+        return skipped("", ex.probe_missing)
+    if ex.sample is None:
+        return skipped("", "There is no instance that could be retrieved.")
+    try:
+        path = ex.probe.get_one(ex.sample, ex.folder())
+    except OrthancConnectError as error:
+        return _operation_fault(ex, "Get", error)
+    if path is None:
+        return _softened(
+            ex,
+            C_GET,
+            "get_nothing",
+            "C-GET ends well and brings nothing.",
+            "Retrieve over HTTPS, and look at the server's log.",
+        )
+    ex.fetched = path.read_bytes()
+    return passed(f"{len(ex.fetched)} bytes")
+
+
+def check_move(ex: Examination) -> Outcome:
+    """Have one instance sent to our listener by C-MOVE."""
+    if ex.probe is None:
+        return skipped("", ex.probe_missing)
+    if ex.sample is None:
+        return skipped("", "There is no instance that could be retrieved.")
+    entry = ex.entry(ex.profile.storage_ae_title)
+    if entry is None and ex.modalities is not None:
+        title = ex.profile.storage_ae_title
+        return skipped("registered", f"The server does not know the destination {title}.")
+    try:
+        sent = ex.probe.move_one(ex.sample, ex.profile.storage_ae_title)
+    except OrthancConnectError as error:
+        return _operation_fault(ex, "Move", error)
+    if not sent:
+        return _no_c_move(ex, "The server says that it sent nothing.")
+    return passed(f"{sent} sent to {ex.profile.storage_ae_title}")
+
+
+def _no_c_move(ex: Examination, reason: str) -> Outcome:
+    works = C_GET if ex.is_fine("get") else HTTPS
+    return failed(
+        "move",
+        f"C-MOVE does not work: {reason}",
+        f"Use {works} to retrieve.",
+        "switch_method",
+        retrieve_method=works,
+    )
+
+
+def _operation_fault(ex: Examination, operation: str, error: OrthancConnectError) -> Outcome:
+    """Say why C-FIND, C-GET or C-MOVE failed; a refusal by what our entry says."""
+    service, fault = f"C-{operation.upper()}", operation.lower()
+    method = {"Get": C_GET, "Move": C_MOVE}.get(operation, "")
+    if not error.facts.get("refused"):
+        if operation == "Move":
+            return _no_c_move(ex, error.message)
+        return _softened(ex, method, fault, error.message, error.hint or _LOG)
+    title = ex.profile.calling_ae_title
+    if ex.modalities is None:
+        ex.refused.append(fault)
+        return skipped("registered", f"The server refuses {service}: it may not know {title}.")
+    entries = entries_of(ex.modalities, title)
+    if not entries:
+        ex.refused.append(fault)
+        return skipped("registered", f"The server refuses {service} from an unknown AE title.")
+    forbidding = [entry.name for entry in entries if not entry.allows(operation)]
+    if forbidding:
+        cure = _CORRECT if len(entries) == 1 else _ANOTHER_TITLE
+        return _softened(
+            ex,
+            method,
+            f"{fault}_forbidden",
+            f"The server does not allow {service} for {title} (Allow{operation} of its entry "
+            f"{forbidding[0]}).",
+            cure,
+            "register",
+        )
+    if not any(is_same_host(entry.host, ex.address, exact=True) for entry in entries):
+        ex.refused.append(fault)
+        return skipped("registered", f"The server refuses {service} from this computer's address.")
+    return failed(
+        f"{fault}_refused",
+        f"The server breaks off the {service} although it knows {title} at {ex.address}.",
+        "If a router in between translates addresses (NAT), the entry needs the address that the "
+        "server sees, which its log tells.",
+    )
+
+
+def _softened(
+    ex: Examination, method: str, fault: str, cause: str, cure: str, action: str = "", **values: Any
+) -> Outcome:
+    """Return a failure, or a warning when the profile retrieves another way."""
+    if not action and method:
+        action, values = "switch_method", {"retrieve_method": HTTPS}
+    if method and ex.profile.retrieve_method != method:
+        return warning(fault, cause, cure, action, **values)
+    return failed(fault, cause, cure, action, **values)
+
+
+def check_clear(ex: Examination) -> Outcome:
+    """Say whether images cross a network in clear although HTTPS is at hand."""
+    method = ex.profile.retrieve_method
+    if is_loopback(ex.address) or is_loopback(ex.profile.dicom_host):
+        return passed("on this computer only")
+    if not ex.profile.is_secure or not ex.is_fine("login"):
+        return skipped("tls", "There is no HTTPS to compare with.")
+    if method == HTTPS:
+        return passed("images come over HTTPS; queries by C-FIND are not encrypted")
+    return warning(
+        "dicom_in_clear",
+        f"Patients' names and images cross the network in clear by C-FIND and {method}.",
+        "Retrieve over HTTPS, or use DICOM inside a VPN only.",
+        "switch_method",
+        retrieve_method=HTTPS,
+    )

@@ -1,0 +1,248 @@
+"""Who speaks DICOM for the doctor: pynetdicom in this process, or the caller in another one."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional
+
+from .doctor_examination import OwnListener
+from .doctor_instance import EXPLICIT, Sample, new_uid
+from .errors import DimseError, OperationCancelled, error_from_dict
+from .events import CancelToken
+from .profiles import ServerProfile
+
+if TYPE_CHECKING:
+    from .dimse import StorageListener
+
+_VERIFICATION = "1.2.840.10008.1.1"
+_IMPLICIT = "1.2.840.10008.1.2"
+
+
+class PynetdicomProbe:
+    """Asks by pynetdicom; see `doctor_examination.DicomProbe`.
+
+    Parameters
+    ----------
+    profile : ServerProfile
+        With the doctor's own timeouts.
+    token : CancelToken
+        Stops what is under way.
+
+    Raises
+    ------
+    MissingDependencyError
+        pynetdicom is not installed.
+    """
+
+    def __init__(self, profile: ServerProfile, token: CancelToken) -> None:
+        from . import dimse
+
+        self._dimse = dimse
+        self._profile = profile
+        self._token = token
+        self._places: Dict[str, Path] = {}
+        self._arrivals = dimse.Arrivals(self._places, token)
+        self._folder: Optional[Path] = None
+        self._listener: Optional[StorageListener] = None
+
+    def find_one(self, sample: Optional[Sample]) -> int:
+        """Query at IMAGE level for the sample, at STUDY level for a UID that nobody has."""
+        query: Dict[str, Any] = {
+            "QueryRetrieveLevel": "STUDY",
+            "StudyInstanceUID": new_uid(),
+        }
+        if sample is not None:
+            query = {
+                "QueryRetrieveLevel": "IMAGE",
+                "StudyInstanceUID": sample.study_instance_uid,
+                "SeriesInstanceUID": sample.series_instance_uid,
+                "SOPInstanceUID": sample.sop_instance_uid,
+            }
+        return len(self._dimse.find(self._profile, query, limit=2, token=self._token))
+
+    def get_one(self, sample: Sample, folder: Path) -> Optional[Path]:
+        """Retrieve the sample by C-GET."""
+        path = folder / f"get-{sample.sop_instance_uid}.dcm"
+        syntaxes = [sample.transfer_syntax] if sample.transfer_syntax else [EXPLICIT, _IMPLICIT]
+        arrivals = self._dimse.Arrivals({sample.sop_instance_uid: path}, self._token)
+        outcomes = self._dimse.get(
+            self._profile,
+            [self._request(sample)],
+            [(sample.sop_class_uid, syntax) for syntax in syntaxes],
+            arrivals,
+            token=self._token,
+        )
+        if sample.sop_instance_uid in arrivals.stored:
+            return path
+        _raise_failure("C-GET", outcomes)
+        return None
+
+    def move_one(self, sample: Sample, destination: str) -> int:
+        """Have the sample sent by C-MOVE to the profile's storage AE title."""
+        if self._listener is None:
+            listener: Any = _ListenerElsewhere()
+        else:
+            listener = self._listener
+            if self._folder is not None:
+                name = f"move-{sample.sop_instance_uid}.dcm"
+                self._places[sample.sop_instance_uid] = self._folder / name
+        outcomes = self._dimse.move(
+            self._profile, [self._request(sample)], listener=listener, token=self._token
+        )
+        if self._listener is not None:
+            arrived = sample.sop_instance_uid in self._arrivals.stored
+            if not arrived:
+                _raise_failure("C-MOVE", outcomes)
+            return int(arrived)
+        _raise_failure("C-MOVE", outcomes)
+        return 1
+
+    def _request(self, sample: Sample) -> Any:
+        from .dimse_storage import SeriesRequest
+
+        return SeriesRequest(
+            sample.study_instance_uid, sample.series_instance_uid, (sample.sop_instance_uid,)
+        )
+
+    def start_listener(self, profile: ServerProfile, folder: Path) -> OwnListener:
+        """Start a DICOM listener for the time of the examination.
+
+        Raises
+        ------
+        ListenerError
+            The port can't be had.
+        """
+        connections: List[None] = []
+
+        class Counting(self._dimse.StorageListener):  # type: ignore[name-defined,misc]
+            def _on_open(self, event: Any) -> None:
+                connections.append(None)
+                super()._on_open(event)
+
+        self._folder = folder
+        self._listener = Counting(profile, self._arrivals, (_VERIFICATION,)).__enter__()
+        return _Running(self._listener, connections)
+
+
+class _Running:
+    """A listener that runs, and the connections that it had."""
+
+    def __init__(self, listener: Any, connections: List[None]) -> None:
+        self._listener = listener
+        self._connections = connections
+
+    @property
+    def connections(self) -> int:
+        return len(self._connections)
+
+    def stop(self) -> None:
+        self._listener.__exit__(None, None, None)
+
+
+class _ListenerElsewhere:
+    """Stands for a listener in another program, which takes what a C-MOVE brings."""
+
+    watch: Any = None
+
+
+def _raise_failure(service: str, outcomes: List[Any]) -> None:
+    for outcome in outcomes:
+        if outcome.status != 0:
+            raise DimseError(
+                f"{service}: {outcome.text}.",
+                "Look at the server's log for the reason.",
+                refused=False,
+                cause="status",
+                status=outcome.status,
+            )
+
+
+class CallerProbe:
+    """Lets the caller, in another process, do the DICOM part: Slicer, with ctk.
+
+    Parameters
+    ----------
+    ask : callable
+        Gets ``{"step": "find" | "get" | "move", "sample": … | None, "folder": …}`` and returns at
+        once; the answer comes later through `answer`.
+    token : CancelToken
+        Ends the waiting.
+    patience : float
+        Seconds to wait for an answer.
+    """
+
+    def __init__(
+        self, ask: Callable[[Dict[str, Any]], None], token: CancelToken, patience: float
+    ) -> None:
+        self._ask = ask
+        self._token = token
+        self._patience = patience
+        self._answers: Dict[str, Mapping[str, Any]] = {}
+        self._one_at_a_time = threading.Lock()
+        self._changed = threading.Condition()
+        token.on_cancel(self._wake)
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def answer(self, step: str, result: Mapping[str, Any]) -> None:
+        """Take the caller's answer to a step.
+
+        Parameters
+        ----------
+        step : str
+            As asked.
+        result : mapping
+            ``{"error": OrthancConnectError.to_dict()}``, or ``{"matches": int}`` for ``find``,
+            ``{"path": str | None}`` for ``get``, ``{"sent": int}`` for ``move``.
+        """
+        with self._changed:
+            self._answers[step] = result
+            self._changed.notify_all()
+
+    def find_one(self, sample: Optional[Sample]) -> int:
+        """Let the caller query."""
+        return int(self._wait_for("find", sample, None).get("matches") or 0)
+
+    def get_one(self, sample: Sample, folder: Path) -> Optional[Path]:
+        """Let the caller retrieve by C-GET."""
+        path = self._wait_for("get", sample, folder).get("path")
+        return Path(str(path)) if path else None
+
+    def move_one(self, sample: Sample, destination: str) -> int:
+        """Let the caller retrieve by C-MOVE."""
+        return int(self._wait_for("move", sample, None, destination=destination).get("sent") or 0)
+
+    def _wait_for(
+        self, step: str, sample: Optional[Sample], folder: Optional[Path], **more: Any
+    ) -> Mapping[str, Any]:
+        question = {
+            "step": step,
+            "sample": asdict(sample) if sample else None,
+            "folder": str(folder) if folder else None,
+            **more,
+        }
+        with self._one_at_a_time:
+            with self._changed:
+                self._answers.pop(step, None)
+            self._ask(question)
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: step in self._answers or self._token.cancelled, self._patience
+                )
+                result = self._answers.pop(step, None)
+        if self._token.cancelled:
+            raise OperationCancelled()
+        if result is None:
+            raise DimseError(
+                f"Nothing came of the {step} within {self._patience:g} s.",
+                "Try again; if it stays so, look at Slicer's log.",
+                refused=False,
+                cause="timeout",
+            )
+        if result.get("error"):
+            raise error_from_dict(result["error"])
+        return result
