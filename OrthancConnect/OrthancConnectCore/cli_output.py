@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 import threading
 import time
@@ -263,11 +264,15 @@ class ProgressBar:
             if self._bar is None or self._phase != progress.phase:
                 self._close()
                 self._phase = progress.phase
-                self._bar = make_bar(total=1, file=sys.stderr, leave=False, dynamic_ncols=True)
+                # Sizes are given, since tqdm shows nothing where the terminal tells none.
+                self._bar = make_bar(
+                    total=1, file=sys.stderr, leave=False, ncols=80, nrows=20, delay=1e-6
+                )
             by_bytes = progress.bytes_total > 0
             self._bar.total = (progress.bytes_total if by_bytes else progress.total) or 1
             self._bar.n = min(progress.bytes_done if by_bytes else progress.done, self._bar.total)
             figures = f"{{percentage:3.0f}}% |{{bar}}| {_figures(progress)}"
+            self._bar.ncols = _terminal_width()
             self._bar.bar_format = f"{progress.phase} {figures}"
             self._bar.refresh()
 
@@ -275,6 +280,14 @@ class ProgressBar:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+def _terminal_width() -> int:
+    """Return the columns of the terminal on stderr, now; 80 where it does not tell."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
 
 
 def progress_text(progress: Progress) -> str:
@@ -287,7 +300,8 @@ def _figures(progress: Progress) -> str:
     if progress.rate > 0:
         parts.append(f"{human_size(progress.rate)}/s")
     if progress.seconds_left is not None:
-        parts.append(f"{human_seconds(progress.seconds_left)} left")
+        left = max(1, round(progress.seconds_left))
+        parts.append(f"{left} s left" if left < 100 else f"{human_seconds(left)} left")
     return ", ".join(parts)
 
 
