@@ -18,6 +18,7 @@ from .dimse_library import (
     AllStoragePresentationContexts,
     DataElement,
     Dataset,
+    StoragePresentationContexts,
     create_file_meta,
     evt,
     write_file_meta_info,
@@ -39,6 +40,7 @@ from .retrieve_files import PartFile, os_reason
 #: DICOM PS3.8 section 9.3.2.2: context numbers are odd and at most 255; one is for the C-GET.
 MOST_STORAGE_CONTEXTS = 127
 _LISTENER_TIMEOUT = 60.0
+_EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 
 
 class Arrivals:
@@ -159,6 +161,12 @@ def file_header(sop_class_uid: str, sop_instance_uid: str, transfer_syntax_uid: 
     write_file_meta_info(stream, meta)
     content: bytes = stream.getvalue()
     return content
+
+
+def usual_storage() -> List[Tuple[str, str]]:
+    """Return contexts for a server that does not tell what it holds."""
+    classes = [str(context.abstract_syntax) for context in StoragePresentationContexts]
+    return [(uid, _EXPLICIT_LITTLE_ENDIAN) for uid in classes[:MOST_STORAGE_CONTEXTS]]
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,9 @@ class Receipt:
         The folder or database that a retrieve filled; empty for an upload.
     problems : list of Problem
         One row for each skipped or failed item.
+    notes : list of str
+        What a person should know besides: for example why a second way was needed, and how many
+        instances came by it.
     """
 
     operation: str
@@ -77,6 +80,7 @@ class Receipt:
     method: str = ""
     location: str = ""
     problems: List[Problem] = field(default_factory=list)
+    notes: List[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
