@@ -122,7 +122,7 @@ class ctkDICOMIndexer(QObject):
         self._worker = Worker(self)
         self._indexing = False
         self._thread: Any = None
-        self._posted._bound.connect(self._read_mail, QtCore.Qt.ConnectionType.QueuedConnection)
+        self._posted._bound.connect(self._read_mail, QtCore.Qt.QueuedConnection)
 
     def __del__(self) -> None:
         thread = self.__dict__.get("_thread")

@@ -103,7 +103,7 @@ class ctkJobScheduler(QObject):
         self._throttle.setSingleShot(True)
         self._throttle.setInterval(INTERVAL_MS)
         self._throttle.connect("timeout()", self._emit_batches)
-        self._posted._bound.connect(self._read_mail, QtCore.Qt.ConnectionType.QueuedConnection)
+        self._posted._bound.connect(self._read_mail, QtCore.Qt.QueuedConnection)
 
     def __del__(self) -> None:
         # The C++ destructor stops all jobs and waits for them.

@@ -35,10 +35,8 @@ class ctkPathLineEdit(QtWidgets.QWidget):
         self._minimum_length = 0
         self._combo = QtWidgets.QComboBox(self)
         self._combo.setEditable(True)
-        self._combo.setInsertPolicy(QtWidgets.QComboBox.InsertPolicy.NoInsert)
-        self._combo.setSizePolicy(
-            QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed
-        )
+        self._combo.setInsertPolicy(QtWidgets.QComboBox.NoInsert)
+        self._combo.setSizePolicy(QtWidgets.QSizePolicy.Expanding, QtWidgets.QSizePolicy.Fixed)
         self._button = QtWidgets.QToolButton(self)
         self._button.setText("...")
         layout = QtWidgets.QHBoxLayout(self)

@@ -47,11 +47,11 @@ class _Collapsing:
     def _filter(self, child: Any, event: Any) -> bool:
         if self._changing or event is None:
             return False
-        if event.type() == QtCore.QEvent.Type.ShowToParent:
+        if event.type() == QtCore.QEvent.ShowToParent:
             QtCore.QObject.setProperty(child, HIDDEN_BY_PERSON, False)
             if self._collapsed:
                 self._hide(child)
-        elif event.type() == QtCore.QEvent.Type.HideToParent:
+        elif event.type() == QtCore.QEvent.HideToParent:
             QtCore.QObject.setProperty(child, HIDDEN_BY_PERSON, True)
         return False
 
@@ -66,12 +66,10 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton, _Collapsing):
             text, parent = "", text
         super().__init__(parent)
         self._height = 10
-        self._frame = QtWidgets.QFrame.Shape.NoFrame
+        self._frame = QtWidgets.QFrame.NoFrame
         self.setCheckable(True)
         self.setChecked(True)
-        self.setSizePolicy(
-            QtWidgets.QSizePolicy.Policy.Minimum, QtWidgets.QSizePolicy.Policy.Preferred
-        )
+        self.setSizePolicy(QtWidgets.QSizePolicy.Minimum, QtWidgets.QSizePolicy.Preferred)
         self.setText(text)
         self.setContentsMargins(0, self._heading_height(), 0, 0)
         self.connect("toggled(bool)", self._on_toggled)
@@ -153,27 +151,27 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton, _Collapsing):
         option.initFrom(self)
         option.text = ""
         option.rect = QtCore.QRect(0, 0, self.width, self._heading_height())
-        option.state |= QtWidgets.QStyle.StateFlag.State_Raised
+        option.state |= QtWidgets.QStyle.State_Raised
         painter = QtGui.QPainter(self)
         style = self.style()
-        style.drawControl(QtWidgets.QStyle.ControlElement.CE_PushButtonBevel, option, painter, self)
+        style.drawControl(QtWidgets.QStyle.CE_PushButtonBevel, option, painter, self)
         arrow = QtWidgets.QStyleOption()
         arrow.initFrom(self)
         arrow.rect = QtCore.QRect(8, (self._heading_height() - 10) // 2, 10, 10)
         element = (
-            QtWidgets.QStyle.PrimitiveElement.PE_IndicatorArrowRight
+            QtWidgets.QStyle.PE_IndicatorArrowRight
             if self._collapsed
-            else QtWidgets.QStyle.PrimitiveElement.PE_IndicatorArrowDown
+            else QtWidgets.QStyle.PE_IndicatorArrowDown
         )
         style.drawPrimitive(element, arrow, painter, self)
         style.drawItemText(
             painter,
             option.rect.adjusted(26, 0, 0, 0),
-            int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextShowMnemonic),
+            int(Qt.AlignVCenter | Qt.TextShowMnemonic),
             self.palette,
             self.isEnabled(),
             self.text,
-            QtGui.QPalette.ColorRole.ButtonText,
+            QtGui.QPalette.ButtonText,
         )
         painter.end()
 

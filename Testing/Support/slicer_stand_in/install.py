@@ -118,10 +118,11 @@ class StandIn:
 def _own_qt_and_ctk() -> None:
     """Make `qt` and `ctk` of PySide6, once in a process."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from slicer_stand_in import qt_names
+    # qt_patches keeps what it needs of PySide6 before that is changed.
+    from slicer_stand_in import qt_names, qt_patches
 
     qt = qt_names.build_qt_module()
-    from slicer_stand_in import ctk_classes, ctk_widgets, qt_patches
+    from slicer_stand_in import ctk_classes, ctk_widgets
 
     qt_patches.apply(qt.__dict__)
     sys.modules["qt"] = qt

@@ -11,7 +11,8 @@ from __future__ import annotations
 import enum
 import sys
 import types
-from typing import Any, Dict, Iterator, List, Tuple
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Set, Tuple
 
 # Enumerators must be ints, as in PythonQt, and reachable without their enum's name.
 sys.pyside6_option_python_enum = 0x02 | 0x04 | 0x08  # type: ignore[attr-defined]
@@ -21,12 +22,7 @@ from PySide6 import QtCore, QtGui, QtNetwork, QtUiTools, QtWidgets  # noqa: E402
 from slicer_stand_in import qt_signals  # noqa: E402
 
 QT_MODULES = (QtCore, QtGui, QtWidgets, QtNetwork, QtUiTools)
-# Names of PySide6 that PythonQt has not, or that mean something else there.
-NOT_IN_PYTHONQT = {
-    "ClassInfo", "MetaFunction", "MetaSignal", "Property", "SIGNAL", "SLOT", "Signal",
-    "SignalInstance", "Slot", "QEnum", "QFlag", "QT_TR_NOOP", "QT_TR_NOOP_UTF8",
-    "QT_TRANSLATE_NOOP", "QtMsgType", "Qt_init", "loadUiType", "qApp",
-}  # fmt: skip
+LACKS_FILE = Path(__file__).with_name("pythonqt_lacks.txt")
 _read_property = QtCore.QObject.property
 _write_property = QtCore.QObject.setProperty
 
@@ -68,7 +64,7 @@ class PropertyAttribute:
 
 def _classes(module: types.ModuleType) -> Iterator[Tuple[str, Any]]:
     for name in dir(module):  # PySide6 loads classes lazily: vars() would not see them
-        if not name.startswith("_") and name not in NOT_IN_PYTHONQT:
+        if not name.startswith("_"):
             yield name, getattr(module, name)
 
 
@@ -96,7 +92,7 @@ def _first_overloads(kind: Any) -> Dict[str, str]:
     found: Dict[str, str] = {}
     for index in range(meta.methodOffset(), meta.methodCount()):
         method = meta.method(index)
-        if method.methodType() == QtCore.QMetaMethod.MethodType.Signal:
+        if method.methodType() == QtCore.QMetaMethod.Signal:
             signature = bytes(method.methodSignature().data()).decode()
             found.setdefault(signature.split("(")[0], signature)
     return found
@@ -131,16 +127,36 @@ def _with_bases_first(classes: List[Any]) -> List[Any]:
     return sorted(set(classes), key=lambda kind: len(kind.__mro__))
 
 
+class Lacking:
+    """Descriptor in place of a method that PythonQt has not."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, owner: Any, kind: Any = None) -> Any:
+        raise AttributeError(f"{kind.__name__} has no attribute named '{self.name}'")
+
+
+def _hide_what_pythonqt_lacks(names: Dict[str, Any]) -> Set[str]:
+    """Hide methods that PythonQt has not; returns the names of the classes that it wraps."""
+    wrapped: Set[str] = set()
+    for line in LACKS_FILE.read_text(encoding="utf-8").splitlines():
+        kind, _colon, members = line.partition(": ")
+        if kind == "wrapped":
+            wrapped.update(members.split())
+        elif not line.startswith("#"):
+            for member in members.split():
+                setattr(names[kind], member, Lacking(member))
+    return wrapped
+
+
 def build_qt_module() -> types.ModuleType:
     """Change PySide6's classes in place and gather them under `qt`."""
     names: Dict[str, Any] = {}
     for module in QT_MODULES:
         names.update(_classes(module))
-    qobjects = [
-        kind
-        for kind in names.values()
-        if isinstance(kind, type) and issubclass(kind, QtCore.QObject)
-    ]
+    classes = {name: kind for name, kind in names.items() if isinstance(kind, type)}
+    qobjects = [kind for kind in classes.values() if issubclass(kind, QtCore.QObject)]
     # Getters and setters are looked up before any class is changed, bases first.
     qt_signals.patch_qobject()
     pending = [(kind, _properties(kind)) for kind in _with_bases_first(qobjects)]
@@ -148,12 +164,12 @@ def build_qt_module() -> types.ModuleType:
         pythonize_signals(kind)
         for name, attribute in attributes.items():
             setattr(kind, name, attribute)
-    for kind in names.values():
-        if isinstance(kind, type):
-            for name, value in _flat_enumerators(kind).items():
-                if name not in kind.__dict__:
-                    setattr(kind, name, value)
+    for kind in classes.values():
+        for name, value in _flat_enumerators(kind).items():
+            if name not in kind.__dict__:
+                setattr(kind, name, value)
     QtCore.QObject.name = names["QObject"].__dict__["objectName"]  # type: ignore[attr-defined]
+    wrapped = _hide_what_pythonqt_lacks(names)
     module = types.ModuleType("qt", "Slicer's qt, played by PySide6.")
-    module.__dict__.update(names)
+    module.__dict__.update({name: kind for name, kind in classes.items() if name in wrapped})
     return module

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from typing import Any, Callable, List, NamedTuple, Tuple
+from typing import Any, Callable, List, NamedTuple, Set, Tuple
 from xml.etree import ElementTree
 
 from PySide6 import QtCore, QtUiTools, QtWidgets
@@ -30,7 +30,7 @@ TUPLE_METHODS = {
     "QProcessEnvironment": ("keys", "toStringList"),
     "QSettings": ("allKeys", "childGroups", "childKeys"),
     "QSplitter": ("sizes",),
-    "QSslCertificate": ("fromData", "fromFile", "fromPath", "issuerInfo", "subjectInfo"),
+    "QSslCertificate": ("fromData", "fromPath", "issuerInfo", "subjectInfo"),
     "QSslConfiguration": ("caCertificates", "peerCertificateChain"),
     "QStandardItemModel": ("findItems", "takeRow"),
     "QStandardPaths": ("locateAll", "standardLocations"),
@@ -148,6 +148,24 @@ def _find_children(self: Any, kind: Any, name: str = "") -> Any:
 _raw_find_children = QtCore.QObject.findChildren
 
 
+_shots: Set[Any] = set()
+
+
+def _single_shot(msec: int, target: Callable[[], Any]) -> None:
+    """qt.QTimer.singleShot(msec, callable)."""
+    timer: Any = QtCore.QTimer()
+    timer.setSingleShot(True)
+
+    def fire() -> None:
+        _shots.discard(timer)
+        timer.deleteLater()
+        target()
+
+    timer.connect("timeout()", fire)
+    _shots.add(timer)
+    timer.start(int(msec))
+
+
 custom_widgets: List[Any] = []
 
 
@@ -173,12 +191,16 @@ def _take_enumerators(form: bytes) -> Tuple[bytes, List[Tuple[str, str, int]]]:
 def _load_ui(self: Any, device: Any, parent: Any = None) -> Any:
     """QUiLoader.load with the ctk widgets known, as the Designer plugins make them in Slicer."""
     for kind in custom_widgets:
-        self.registerCustomWidget(kind)
+        _register(self, kind)
     form, taken = _take_enumerators(bytes(device.readAll().data()))
     buffer = QtCore.QBuffer()
     buffer.setData(form)
-    buffer.open(QtCore.QIODeviceBase.OpenModeFlag.ReadOnly)
-    widget = _raw_load(self, buffer, parent)
+    buffer.open(QtCore.QIODeviceBase.ReadOnly)
+    qt_signals.loading_form.append(True)
+    try:
+        widget = _raw_load(self, buffer, parent)
+    finally:
+        qt_signals.loading_form.pop()
     if widget is None:
         return None
     # The wrappers of Python-made widgets must live as long as the form.
@@ -190,6 +212,7 @@ def _load_ui(self: Any, device: Any, parent: Any = None) -> Any:
 
 
 _raw_load = QtUiTools.QUiLoader.load
+_register = QtUiTools.QUiLoader.registerCustomWidget
 
 
 def apply(names: Any) -> None:
@@ -203,5 +226,6 @@ def apply(names: Any) -> None:
     dialog.exec_ = _exec_
     settings: Any = QtCore.QSettings
     settings.value = _settings_value
+    names["QTimer"].__dict__["singleShot"].on_class = _single_shot
     loader: Any = QtUiTools.QUiLoader
     loader.load = _load_ui

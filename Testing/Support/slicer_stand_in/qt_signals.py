@@ -181,11 +181,14 @@ def set_attribute(self: Any, name: str, value: Any) -> None:
         QtCore.QObject.setProperty(self, name, value)
     elif attribute is not None:
         raise AttributeError(f"Slot '{name}' can not be overwritten on {kind.__name__} object")
-    else:
+    elif not loading_form:  # PySide6's QUiLoader puts a form's grandchildren on its root
         raise AttributeError(
             f"'{name}' does not exist on {kind.__name__} "
             "and creating new attributes on C++ objects is not allowed"
         )
+
+
+loading_form: List[bool] = []
 
 
 def _missing_attribute(self: Any, name: str) -> Any:
