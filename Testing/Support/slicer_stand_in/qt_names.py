@@ -79,11 +79,14 @@ def _is_static(kind: Any, name: str) -> bool:
 
 
 def _properties(kind: Any) -> Dict[str, PropertyAttribute]:
+    """A class's own properties, and inherited ones whose getter it defines again (sizeHint)."""
     meta = kind.staticMetaObject
     found: Dict[str, PropertyAttribute] = {}
-    for index in range(meta.propertyOffset(), meta.propertyCount()):
+    for index in range(meta.propertyCount()):
         prop = meta.property(index)
-        found[str(prop.name())] = PropertyAttribute(kind, str(prop.name()), prop.isWritable())
+        name = str(prop.name())
+        if index >= meta.propertyOffset() or name in kind.__dict__:
+            found[name] = PropertyAttribute(kind, name, prop.isWritable())
     return found
 
 
