@@ -118,6 +118,7 @@ def receipt_text(receipt: Receipt, headline: str) -> str:
     lines.append(how + (f", by {receipt.method}" if receipt.method else ""))
     if receipt.location:
         lines.append(f"  in {plain_text(receipt.location, 4096)}")
+    lines.extend(f"  {note}" for note in receipt.notes)
     lines.extend(_problem_lines(receipt))
     lines.append(receipt.summary() + ("" if receipt.complete else " - incomplete"))
     return "\n".join(lines)

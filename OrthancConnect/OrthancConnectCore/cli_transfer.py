@@ -13,7 +13,7 @@ import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 from . import trace_log
 from .cli_output import (
@@ -258,14 +258,13 @@ def retrieve(args: argparse.Namespace) -> Answer:
 def _not_on_server(args: argparse.Namespace, targets: Sequence[Any]) -> List[str]:
     """Return what was asked for and is in no target."""
 
-    def absent(kind: str, wanted: Sequence[str], found: Sequence[str]) -> List[str]:
-        known = {value.strip().casefold() for value in found}
-        return [f"{kind} {value}" for value in wanted if value.strip().casefold() not in known]
+    def absent(kind: str, wanted: Sequence[str], found: Set[str]) -> List[str]:
+        return [f"{kind} {value}" for value in wanted if value.strip() not in found]
 
     return (
-        absent("patient", args.patient, [target.patient_id for target in targets])
-        + absent("study", args.study, [target.study_instance_uid for target in targets])
-        + absent("series", args.series, [target.series_instance_uid for target in targets])
+        absent("patient", args.patient, {target.patient_id for target in targets})
+        + absent("study", args.study, {target.study_instance_uid for target in targets})
+        + absent("series", args.series, {target.series_instance_uid for target in targets})
     )
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import signal
 import socket
-import subprocess
 import sys
 import textwrap
 import time
@@ -18,72 +17,21 @@ import pytest
 from certificates import make_certificate
 from OrthancConnectCore import __version__
 from scripted_server import SYSTEM, Answer, ScriptedServer, always
+from worker_process import COMMAND, Process
 
-CORE_PARENT = Path(__file__).resolve().parents[2] / "OrthancConnect"
-COMMAND = [sys.executable, "-m", "OrthancConnectCore", "worker"]
 CANARY = "canary-Wr5kQ9ñ"
-
-
-class Process:
-    """A worker process and its two pipes."""
-
-    def __init__(self, command: List[str], environment: Dict[str, str], folder: Path) -> None:
-        self.log = folder / "stderr.txt"
-        with open(self.log, "wb") as stderr:
-            self.process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                cwd=folder,
-                env=environment,
-            )
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.stdin, self.stdout = self.process.stdin, self.process.stdout
-
-    def call(self, request_id: Any, method: str, **params: Any) -> None:
-        message = {"jsonrpc": "2.0", "id": request_id, "method": method, "params": params}
-        self.stdin.write(json.dumps(message).encode() + b"\n")
-        self.stdin.flush()
-
-    def read(self) -> Any:
-        line = self.stdout.readline()
-        assert line, f"the worker ended: {self.log.read_text()}"
-        return json.loads(line)
-
-    def ask(self, request_id: Any, method: str, **params: Any) -> Any:
-        self.call(request_id, method, **params)
-        return self.read()
-
-    def seconds_to_end(self) -> float:
-        """Close stdin, and wait for the end."""
-        start = time.monotonic()
-        self.stdin.close()
-        self.process.wait(10)
-        return time.monotonic() - start
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Process]]:
-    running: List[Process] = []
+    with contextlib.ExitStack() as running:
 
-    def launch(command: Optional[List[str]] = None, **environment: str) -> Process:
-        folder = tmp_path / f"worker {len(running)}"
-        folder.mkdir()
-        env = {**os.environ, "PYTHONPATH": str(CORE_PARENT), **environment}
-        running.append(Process(command or COMMAND, env, folder))
-        return running[-1]
+        def launch(command: Optional[List[str]] = None, **environment: str) -> Process:
+            folder = tmp_path / f"worker {len(list(tmp_path.glob('worker *')))}"
+            folder.mkdir()
+            return running.enter_context(Process(folder, command or COMMAND, **environment))
 
-    yield launch
-    for item in running:
-        item.process.kill()
-        item.process.wait()
-        if not item.stdin.closed:
-            try:
-                item.stdin.close()
-            except BrokenPipeError:
-                pass
-        item.stdout.close()
+        yield launch
 
 
 def _with_methods(code: str) -> List[str]:

@@ -1,0 +1,142 @@
+"""The worker process against a real Orthanc: every method, several at once, cancel and progress."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, Iterator
+
+import pydicom
+import pytest
+
+from dicom_data import write_small_instances
+from orthanc_server import PrivateOrthanc
+from worker_process import Process
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Iterator[Process]:
+    (tmp_path / "worker").mkdir()
+    with Process(tmp_path / "worker") as process:
+        yield process
+        assert process.seconds_to_end() < 2
+        assert process.log.read_text() == ""
+
+
+@pytest.fixture
+def server(orthanc: PrivateOrthanc) -> dict[str, Any]:
+    """The parameters that name the server, as the panel sends them."""
+    profile = {
+        "name": "lab",
+        "rest_url": orthanc.rest_url,
+        "user": orthanc.user,
+        "trust": {"mode": "pinned", "fingerprint": orthanc.fingerprint},
+        "dicom_port": orthanc.dicom_port,
+        "called_ae_title": orthanc.aet,
+        "calling_ae_title": orthanc.calling_aet,
+        "storage_port": orthanc.storage_port,
+    }
+    return {"profile": profile, "password": orthanc.password}
+
+
+def _series_of(files: list[Path]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for file in files:
+        dataset = pydicom.dcmread(file, stop_before_pixels=True)
+        found.setdefault(str(dataset.SeriesInstanceUID), set()).add(str(dataset.SOPInstanceUID))
+    return found
+
+
+def test_every_method(worker: Process, server: dict[str, Any], tmp_path: Path) -> None:
+    profile = {"profile": server["profile"]}
+    files = write_small_instances(tmp_path / "data", count=40, patients=2, series=2)
+    series = _series_of(files)
+
+    seen = worker.ask(1, "server.certificate", **profile)["result"]
+    assert seen["trusted"] is True
+    system = worker.ask(2, "server.system", **server)["result"]
+    assert system["dicom_aet"] == server["profile"]["called_ae_title"]
+    assert worker.ask(3, "echo", **profile)["result"]["seconds"] > 0
+
+    receipt = worker.ask(4, "upload", **server, paths=[str(tmp_path / "data")])["result"]
+    assert (receipt["stored"], receipt["complete"]) == (40, True)
+    last = [fields for fields in worker.progress if fields["id"] == 4][-1]
+    assert (last["phase"], last["done"], last["total"]) == ("upload", 40, 40)
+
+    uids = {"series_instance_uids": [*series, "1.2.3"]}
+    counts = worker.ask(5, "series.counts", **server, **uids)["result"]
+    assert counts == {uid: len(instances) for uid, instances in series.items()}
+    inventory = worker.ask(6, "series.inventory", **server, **uids)["result"]
+    assert {uid: set(instances) for uid, instances in inventory.items()} == series
+
+    found = worker.ask(7, "query", **profile, filters={"patient_name": "Pérez"}, limit=0)["result"]
+    (patient,) = found["patients"]
+    assert patient["patient_name"] == "Pérez^Núria"
+    assert sum(one["number_of_instances"] for one in patient["studies"][0]["series"]) == 20
+
+    first, second = list(series)[:2]
+    some = sorted(series[first])[:3]
+    got = worker.ask(
+        *(8, "retrieve.https"),
+        **server,
+        series_instance_uids=[first, second],
+        only={first: some, second: sorted(series[second])},
+        folder=str(tmp_path / "https"),
+    )["result"]["receipt"]
+    assert got["stored"] == 13 and got["failed"] == 0
+    names = {path.stem for path in (tmp_path / "https").rglob("*.dcm")}
+    assert names == {*some, *series[second]}
+
+    targets = [
+        {
+            "patient_id": patient["patient_id"],
+            "study_instance_uid": patient["studies"][0]["study_instance_uid"],
+            "series_instance_uid": one["series_instance_uid"],
+        }
+        for one in patient["studies"][0]["series"]
+    ]
+    got = worker.ask(
+        *(9, "retrieve"), **server, targets=targets, folder=str(tmp_path / "get"), method=None
+    )["result"]["receipt"]
+    assert (got["verified"], got["complete"], got["method"]) == (20, True, "C-GET")
+
+
+def test_a_short_request_passes_a_long_upload_which_then_is_cancelled(
+    worker: Process, server: dict[str, Any], orthanc: PrivateOrthanc, tmp_path: Path
+) -> None:
+    write_small_instances(tmp_path / "data", count=4000)
+    slow = {**server, "profile": {**server["profile"], "parallel_transfers": 1}}
+    worker.call("long", "upload", **slow, paths=[str(tmp_path / "data")])
+    while orthanc.count() == 0:
+        time.sleep(0.01)
+    waited = []
+    for number in range(20):
+        began = time.monotonic()
+        assert worker.ask(number, "server.system", **server)["id"] == number
+        waited.append(time.monotonic() - began)
+    assert sorted(waited)[10] < 0.5
+    assert {fields["id"] for fields in worker.progress} <= {"long"}
+    worker.cancel("long")
+    began = time.monotonic()
+    answer = worker.read()
+    assert time.monotonic() - began < 2
+    assert answer["id"] == "long" and answer["result"]["cancelled"] is True
+    assert 0 < answer["result"]["stored"] <= orthanc.count() < 4000
+
+
+def test_refusals_cross_with_their_class(
+    worker: Process, server: dict[str, Any], tmp_path: Path
+) -> None:
+    data = [str(path) for path in write_small_instances(tmp_path / "data", count=1)]
+    wrong = {**server, "password": "wrong"}
+    stranger = {**server["profile"], "calling_ae_title": "STRANGER"}
+    for method, params, kind in (
+        ("upload", {**wrong, "paths": data}, "AuthenticationError"),
+        ("upload", {**server, "paths": [str(tmp_path / "gone")]}, "InputError"),
+        ("series.counts", {**wrong, "series_instance_uids": ["1.2"]}, "AuthenticationError"),
+        ("query", {"profile": stranger, "filters": {}, "limit": 0}, "DimseError"),
+        ("query", {"profile": stranger, "filters": {"unknown": ""}, "limit": 0}, "InputError"),
+    ):
+        error = worker.ask(method, method, **params)["error"]
+        assert (error["code"], error["data"]["kind"]) == (-32000, kind), error
+        assert error["data"]["hint"]
