@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import datetime, timedelta, timezone
 from typing import Optional, Tuple
 
@@ -123,13 +124,8 @@ def _tls_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
     if cause == "not_tls":
         return _not_tls(ex)
     if cause in ("tls_closed", "network", "refused"):
-        if not accepts_connections(ex.host, ex.port, patience):
-            return failed(
-                "dies_at_tls",
-                f"{ex.where} was there and is gone after the first HTTPS request: Debian's Orthanc "
-                "crashes on it when SslEnabled is true.",
-                _NGINX,
-            )
+        if _is_gone(ex):
+            return _dies(ex)
         is_http, _is_orthanc = speaks_http(ex.host, ex.port, patience)
         if is_http or cause != "tls_closed":
             return _not_tls(ex)
@@ -149,6 +145,24 @@ def _tls_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
         "tls_version",
         f"{ex.where} and this computer agree on no secure connection.",
         "Ask the administrator to allow TLS 1.2 or newer on the server.",
+    )
+
+
+def _is_gone(ex: Examination) -> bool:
+    """Return whether nothing listens any more; a crash may take a moment."""
+    for pause in (0.0, 0.1, 0.3):
+        time.sleep(pause)
+        if not accepts_connections(ex.host, ex.port, ex.profile.connect_timeout):
+            return True
+    return False
+
+
+def _dies(ex: Examination) -> Outcome:
+    return failed(
+        "dies_at_tls",
+        f"{ex.where} was there and is gone after the first HTTPS request: Debian's Orthanc "
+        "crashes on it when SslEnabled is true.",
+        _NGINX,
     )
 
 
@@ -193,9 +207,7 @@ def check_certificate(ex: Examination) -> Outcome:
     except ConfigurationError as error:
         return failed("ca_file", error.message, error.hint)
     except TransportError as error:
-        if error.facts.get("cause") == "tls":
-            return _tls_fault(ex, error)
-        return failed("tls_closed", error.message, error.hint)
+        return _tls_fault(ex, error)
     ex.certificate = info
     if not info.trusted:
         return _untrusted(ex)
@@ -303,6 +315,14 @@ def _login_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
             "http_silent",
             f"{ex.where} takes the request and does not answer.",
             "Try again; if it stays so, ask the administrator to look at the server.",
+        )
+    if error.facts.get("cause") in ("tls_closed", "closed", "refused", "network", "tls"):
+        if _is_gone(ex):
+            return _dies(ex)
+        return failed(
+            "http_closed",
+            f"{ex.where} takes the request and closes the connection without an answer.",
+            f"Look at the server's log. If it is Debian's Orthanc with SslEnabled: {_NGINX}",
         )
     if isinstance(error, NotFoundError) or error.facts.get("cause") == "not_orthanc":
         ex.login_fault = error

@@ -167,7 +167,8 @@ def translate_connection_fault(error: BaseException, host: str, port: int) -> Or
             "Use the server's HTTPS port, or have the administrator put HTTPS in front of it.",
             cause="not_tls",
         )
-    if isinstance(error, (ssl.SSLEOFError, ConnectionResetError, ConnectionAbortedError)):
+    closed = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionResetError, ConnectionAbortedError)
+    if isinstance(error, closed):
         return ConnectionFailedError(
             f"{where} closed the connection at the TLS handshake.",
             "If it is Debian's Orthanc with SslEnabled, it crashes there: put nginx in front of it "
