@@ -261,9 +261,10 @@ class OrthancConnectLogic:
 
     # The end --------------------------------------------------------------------------------
 
-    def warm_up(self) -> None:
-        """Start the worker before it is needed, so that the first click need not wait for it."""
+    def refresh(self) -> None:
+        """Start the worker before it is needed, and look again at the listener."""
         self.adapters.worker.request("worker.info", {}, _nothing, _nothing)
+        self.adapters.listener.refresh()
 
     def close(self) -> None:
         """Disconnect everything; the module goes away."""

@@ -7,10 +7,27 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 from OrthancConnectCore.credentials import Credentials
 from OrthancConnectCore.errors import OperationCancelled, OrthancConnectError
 from OrthancConnectCore.profiles import ServerProfile
-from OrthancConnectCore.query import PatientRecord, QueryFilters
+from OrthancConnectCore.query import (
+    PatientRecord,
+    QueryFilters,
+    SeriesRecord,
+    StudyRecord,
+    display_date,
+    display_person_name,
+)
 
 from .adapters import Adapters
 from .signals import Signal
+
+__all__ = [
+    "PatientRecord",
+    "Query",
+    "QueryFilters",
+    "SeriesRecord",
+    "StudyRecord",
+    "display_date",
+    "display_person_name",
+]
 
 IDLE, RUNNING, DONE, CANCELLED, FAILED = "idle", "running", "done", "cancelled", "failed"
 

@@ -9,7 +9,19 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+)
 
 from slicer.i18n import tr as _
 
@@ -36,13 +48,21 @@ LISTENER_POLL = 500
 CANCEL_PATIENCE = 6000
 
 
+class SeriesTarget(NamedTuple):
+    """A series to retrieve, with what C-GET and C-MOVE need to name it."""
+
+    patient_id: str
+    study_instance_uid: str
+    series_instance_uid: str
+
+
 @dataclass(frozen=True)
 class RetrieveRequest:
     """What is to be retrieved, from whom and how."""
 
     profile: ServerProfile
     credentials: Optional[Credentials]
-    targets: Sequence[Any]
+    targets: Sequence[SeriesTarget]
     method: str
     then_load: bool = False
 

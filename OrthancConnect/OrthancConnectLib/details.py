@@ -1,0 +1,40 @@
+"""The rows of a receipt as text, for the clipboard and for a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Sequence
+
+from slicer.i18n import tr as _
+
+from OrthancConnectCore.errors import InputError
+from OrthancConnectCore.receipts import Problem
+
+
+def details_text(problems: Sequence[Problem], delimiter: str = "\t") -> str:
+    """Return all rows as text for a spreadsheet."""
+    target = io.StringIO()
+    writer = csv.writer(target, delimiter=delimiter, lineterminator="\n")
+    writer.writerow([_("What"), _("Outcome"), _("Why"), _("What to do")])
+    for problem in problems:
+        row = [problem.item, problem.outcome, problem.reason, problem.hint]
+        writer.writerow([_harmless(cell) for cell in row])
+    return target.getvalue()
+
+
+def save_details(problems: Sequence[Problem], path: str) -> None:
+    """Write all rows to a CSV file; InputError when it can't be written."""
+    try:
+        with open(path, "w", encoding="utf-8-sig", newline="", errors="replace") as target:
+            target.write(details_text(problems, ","))
+    except OSError as error:
+        raise InputError(
+            _("The file can't be written: {why}.").format(why=error.strerror or error),
+            _("Choose another folder."),
+        ) from error
+
+
+def _harmless(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

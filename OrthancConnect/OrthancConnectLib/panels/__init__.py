@@ -1,0 +1,1 @@
+"""The panel, one file a section; each loads its widgets from Resources/UI and asks the logic."""

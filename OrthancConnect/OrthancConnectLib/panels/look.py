@@ -1,0 +1,81 @@
+"""How widgets look and speak: signs beside colours, plain text, a reason on what can't be used."""
+
+from __future__ import annotations
+
+import html
+from typing import Any, Tuple
+
+import qt
+import slicer
+
+GOOD, WARNING, BAD, QUIET, PLAIN = "good", "warning", "bad", "quiet", "plain"
+
+# Text colours on a light and on a dark background; both pass a contrast of 4.5 to 1.
+_COLOURS = {
+    GOOD: ("#176f2c", "#7bd88f"),
+    WARNING: ("#8a5200", "#f2b866"),
+    BAD: ("#b3261e", "#ff9c94"),
+    QUIET: ("#5c5c5c", "#adadad"),
+}
+
+
+def load_ui(resource_path: Any, name: str) -> Tuple[Any, Any]:
+    """Return a form of Resources/UI and its named widgets as attributes."""
+    widget = slicer.util.loadUI(resource_path("UI/" + name))
+    return widget, slicer.util.childWidgetVariables(widget)
+
+
+def is_dark(widget: Any) -> bool:
+    """Return whether text is lighter than its background here."""
+    return bool(widget.palette.color(qt.QPalette.Window).lightness() < 128)
+
+
+def text_width(widget: Any, text: str) -> int:
+    """Return how wide a text is here; QWidget.fontMetrics() can't be used in PythonQt."""
+    label = qt.QLabel()
+    label.font = widget.font
+    label.textFormat = qt.Qt.PlainText
+    label.text = text
+    return int(label.sizeHint.width())
+
+
+def say(label: Any, text: str, tone: str = PLAIN) -> None:
+    """Show a text as plain text in a tone, or hide the label when there is none."""
+    label.textFormat = qt.Qt.PlainText
+    label.text = text
+    style = ""
+    if tone in _COLOURS:
+        style = f"color: {_COLOURS[tone][1 if is_dark(label) else 0]};"
+    if label.styleSheet != style:
+        label.styleSheet = style
+    label.setVisible(bool(text))
+
+
+def tip(text: str) -> str:
+    """Return a tooltip that shows text from a server as it is.
+
+    Qt guesses whether a tooltip is rich text: so this one is, and the text in it is escaped.
+    """
+    return "<p style='white-space:pre-wrap'>" + html.escape(text) + "</p>" if text else ""
+
+
+def allow(button: Any, reason: str, tooltip: str) -> None:
+    """Enable a button, or disable it with the reason as its tooltip."""
+    button.enabled = not reason
+    button.toolTip = reason or tooltip
+
+
+def make_primary(button: Any, on: bool = True) -> None:
+    """Let one button stand out: the next useful one."""
+    style = ""
+    if on:
+        style = (
+            "QPushButton:enabled { background-color: palette(highlight);"
+            " color: palette(highlighted-text); font-weight: bold;"
+            " border: 1px solid palette(highlight); border-radius: 3px; padding: 4px 10px; }"
+            " QPushButton:enabled:hover { border-color: palette(highlighted-text); }"
+            " QPushButton:enabled:pressed { background-color: palette(dark); }"
+            " QPushButton:enabled:focus { border: 2px solid palette(text); padding: 3px 9px; }"
+        )
+    if button.styleSheet != style:
+        button.styleSheet = style

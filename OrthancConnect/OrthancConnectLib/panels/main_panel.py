@@ -1,0 +1,83 @@
+"""The whole panel: the server on top, then the sections; each remembers whether it was open."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+import qt
+
+from ..logic import OrthancConnectLogic
+from ..transfers import Transfer
+from .listener_panel import ListenerPanel
+from .query_panel import QueryPanel
+from .server_panel import ServerPanel
+from .transfers_panel import TransfersPanel
+from .upload_panel import UploadPanel
+
+_OPEN_AT_FIRST = {"find": True, "upload": True, "transfers": False, "listener": False}
+
+
+class MainPanel:
+    """Composes the sections in one column."""
+
+    def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
+        self._logic = logic
+        self.server = ServerPanel(logic, resource_path)
+        self.query = QueryPanel(logic, resource_path)
+        self.upload = UploadPanel(logic, resource_path)
+        self.transfers = TransfersPanel(logic, resource_path)
+        self.listener = ListenerPanel(logic, resource_path)
+        self.query.show_details = self._show_details
+        self.sections: Dict[str, Any] = {
+            "find": self.query.ui.querySection,
+            "upload": self.upload.ui.uploadSection,
+            "transfers": self.transfers.ui.transfersSection,
+            "listener": self.listener.ui.listenerSection,
+        }
+        self.widget = qt.QWidget()
+        layout = qt.QVBoxLayout()
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        for panel in self.panels:
+            layout.addWidget(panel.widget)
+        layout.addStretch(1)
+        self.widget.setLayout(layout)
+        self._restore()
+        self.query.ui.querySection.connect("contentsCollapsed(bool)", self._onFolded)
+        self._onFolded(bool(self.query.ui.querySection.collapsed))
+
+    @property
+    def panels(self) -> Any:
+        """All sections, from top to bottom."""
+        return (self.server, self.query, self.upload, self.transfers, self.listener)
+
+    def _show_details(self, transfer: Transfer) -> None:
+        self.transfers.choose(transfer, details=True)
+
+    def _onFolded(self, folded: bool) -> None:
+        """The list of patients takes the height that is left; folded, nothing does."""
+        self.widget.layout().setStretchFactor(self.query.widget, 0 if folded else 100)
+
+    def _restore(self) -> None:
+        store = self._logic.adapters.store
+        opened = store.state("sections", {})
+        for name, section in self.sections.items():
+            wanted = opened.get(name, _OPEN_AT_FIRST[name]) if isinstance(opened, dict) else True
+            section.collapsed = not wanted
+        filters = store.state("query", {})
+        if isinstance(filters, dict):
+            self.query.restore(filters)
+
+    def remember(self) -> None:
+        """Keep what comes back at the next start."""
+        store = self._logic.adapters.store
+        opened = {name: not section.collapsed for name, section in self.sections.items()}
+        store.set_state("sections", opened)
+        store.set_state("query", self.query.state())
+
+    def close(self) -> None:
+        """Remember, and let go of widgets and logic."""
+        self.remember()
+        self.query.ui.querySection.disconnect("contentsCollapsed(bool)", self._onFolded)
+        for panel in self.panels:
+            panel.close()

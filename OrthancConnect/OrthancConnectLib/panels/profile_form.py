@@ -1,0 +1,211 @@
+"""All settings of a server, checked while they are typed; the sentence stands under its field."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Callable, Dict, Optional, Tuple
+
+from slicer.i18n import tr as _
+
+from OrthancConnectCore.errors import InvalidProfileError, OrthancConnectError
+from OrthancConnectCore.profiles import RETRIEVE_METHODS, TRUST_MODES, ServerProfile, TrustPolicy
+
+from ..connection import typed_address
+from .look import BAD, load_ui, make_primary, say
+from .texts import error_text
+
+# Field of the profile → the widget that holds it. Faults of a field stand under its widget.
+_WIDGETS = {
+    "name": "nameEdit",
+    "rest_url": "restUrlEdit",
+    "user": "userEdit",
+    "trust.mode": "trustCombo",
+    "trust.ca_file": "caFileEdit",
+    "fingerprint": "fingerprintEdit",
+    "allow_insecure_http": "insecureCheck",
+    "dicom_host": "dicomHostEdit",
+    "dicom_port": "dicomPortSpin",
+    "called_ae_title": "calledEdit",
+    "calling_ae_title": "callingEdit",
+    "retrieve_method": "methodCombo",
+    "storage_port": "storagePortSpin",
+    "storage_ae_title": "storageEdit",
+    "parallel_transfers": "parallelSpin",
+    "connect_timeout": "connectTimeoutSpin",
+    "read_timeout": "readTimeoutSpin",
+    "dimse_timeout": "dimseTimeoutSpin",
+}
+_SIGNALS = {
+    "Edit": "textChanged(QString)",
+    "Spin": "valueChanged(int)",
+    "TimeoutSpin": "valueChanged(double)",
+    "Combo": "currentIndexChanged(int)",
+    "Check": "toggled(bool)",
+    "caFileEdit": "currentPathChanged(QString)",
+}
+# A value that is always good, to look for faults of the other fields as well.
+_GOOD = ServerProfile("server", "https://server:8042")
+
+
+class ProfileForm:
+    """The form for a new server, or for the one chosen."""
+
+    def __init__(
+        self,
+        resource_path: Any,
+        save: Callable[[ServerProfile, str, bool], None],
+        on_closed: Callable[[], None],
+    ) -> None:
+        self._save = save
+        self._on_closed = on_closed
+        self._replacing = ""
+        self._touched = False
+        self._filling = False
+        self.widget, self.ui = load_ui(resource_path, "profile_form.ui")
+        for name in ("connectTimeoutSpin", "readTimeoutSpin", "dimseTimeoutSpin"):
+            getattr(self.ui, name).setRange(0.1, 3600.0)
+        make_primary(self.ui.saveButton)
+        self._connections = [
+            (getattr(self.ui, name), _signal_of(name), self._onEdited) for name in _WIDGETS.values()
+        ]
+        self._connections += [
+            (self.ui.saveButton, "clicked()", self.onSave),
+            (self.ui.cancelButton, "clicked()", self.close_form),
+        ]
+        for widget, signal, slot in self._connections:
+            widget.connect(signal, slot)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the form is shown."""
+        return not bool(self.widget.isHidden())
+
+    def open(self, profile: ServerProfile, replacing: str, is_default: bool) -> None:
+        """Show a profile to be changed; with an empty `replacing` it is a new one."""
+        self._replacing = replacing
+        self._touched = bool(replacing)
+        self.ui.profileForm.title = _("Server settings") if replacing else _("New server")
+        self._fill(profile)
+        self.ui.defaultCheck.checked = is_default
+        self.widget.show()
+        self._validate()
+        (self.ui.nameEdit if replacing else self.ui.restUrlEdit).setFocus()
+
+    def close_form(self) -> None:
+        """Hide the form; what was typed is forgotten."""
+        self.widget.hide()
+        self._on_closed()
+
+    def _fill(self, profile: ServerProfile) -> None:
+        self._filling = True
+        ui = self.ui
+        for field in ("name", "rest_url", "user", "called_ae_title", "calling_ae_title"):
+            getattr(ui, _WIDGETS[field]).text = getattr(profile, field)
+        same_host = f"//{profile.dicom_host}" in profile.rest_url
+        ui.dicomHostEdit.text = "" if same_host else profile.dicom_host
+        same_title = profile.storage_ae_title == profile.calling_ae_title
+        ui.storageEdit.text = "" if same_title else profile.storage_ae_title
+        for field in ("dicom_port", "storage_port", "parallel_transfers"):
+            getattr(ui, _WIDGETS[field]).value = getattr(profile, field)
+        for field in ("connect_timeout", "read_timeout", "dimse_timeout"):
+            getattr(ui, _WIDGETS[field]).value = float(getattr(profile, field))
+        ui.methodCombo.currentIndex = RETRIEVE_METHODS.index(profile.retrieve_method)
+        ui.trustCombo.currentIndex = TRUST_MODES.index(profile.trust.mode)
+        ui.caFileEdit.currentPath = profile.trust.ca_file
+        ui.fingerprintEdit.text = profile.trust.fingerprint
+        ui.insecureCheck.checked = profile.allow_insecure_http
+        self._filling = False
+
+    # Reading --------------------------------------------------------------------------------
+
+    def _typed(self) -> Dict[str, Any]:
+        ui = self.ui
+        values: Dict[str, Any] = {
+            field: getattr(ui, _WIDGETS[field]).text
+            for field in ("name", "user", "dicom_host", "called_ae_title", "calling_ae_title")
+        }
+        values["rest_url"] = typed_address(ui.restUrlEdit.text)
+        values["storage_ae_title"] = ui.storageEdit.text
+        for field in ("dicom_port", "storage_port", "parallel_transfers"):
+            values[field] = int(getattr(ui, _WIDGETS[field]).value)
+        for field in ("connect_timeout", "read_timeout", "dimse_timeout"):
+            values[field] = float(getattr(ui, _WIDGETS[field]).value)
+        values["retrieve_method"] = RETRIEVE_METHODS[ui.methodCombo.currentIndex]
+        values["allow_insecure_http"] = bool(ui.insecureCheck.checked)
+        return values
+
+    def _trust(self) -> TrustPolicy:
+        mode = TRUST_MODES[self.ui.trustCombo.currentIndex]
+        ca_file = self.ui.caFileEdit.currentPath if mode == "ca_file" else ""
+        fingerprint = self.ui.fingerprintEdit.text if mode == "pinned" else ""
+        return TrustPolicy(mode, ca_file, fingerprint)
+
+    def profile_and_faults(self) -> Tuple[Optional[ServerProfile], Dict[str, OrthancConnectError]]:
+        """Return what is typed as a profile, or the fault of every field that has one."""
+        faults: Dict[str, OrthancConnectError] = {}
+        values = self._typed()
+        try:
+            values["trust"] = self._trust()
+        except InvalidProfileError as error:
+            faults[str(error.field)] = error
+        for _attempt in _WIDGETS:
+            try:
+                profile = ServerProfile(**values)
+                return (None if faults else profile), faults
+            except InvalidProfileError as error:
+                field = str(error.field)
+                faults[field] = error
+                if field == "storage_ae_title" and not values[field]:
+                    field = "calling_ae_title"
+                values[field] = getattr(_GOOD, field)
+        return None, faults
+
+    def _validate(self) -> Optional[ServerProfile]:
+        profile, faults = self.profile_and_faults()
+        ui = self.ui
+        ui.fingerprintEdit.enabled = TRUST_MODES[ui.trustCombo.currentIndex] == "pinned"
+        ui.caFileEdit.enabled = TRUST_MODES[ui.trustCombo.currentIndex] == "ca_file"
+        for field, name in _WIDGETS.items():
+            fault = faults.get(field) if self._touched else None
+            say(getattr(ui, name + "Error"), "✗ " + error_text(fault) if fault else "", BAD)
+        say(ui.formError, "")
+        return profile
+
+    def _onEdited(self) -> None:
+        if not self._filling:
+            self._touched = True
+            self._validate()
+
+    def onSave(self) -> None:
+        """Save, unless a field is wrong; its sentence says why."""
+        self._touched = True
+        profile = self._validate()
+        if profile is None:
+            say(self.ui.formError, _("✗ Correct the fields marked above."), BAD)
+            return
+        try:
+            self._save(profile, self._replacing, bool(self.ui.defaultCheck.checked))
+        except OrthancConnectError as error:
+            name = _WIDGETS.get(str(error.facts.get("field")), "")
+            target = getattr(self.ui, name + "Error") if name else self.ui.formError
+            say(target, "✗ " + error_text(error), BAD)
+            return
+        self.close_form()
+
+    def close(self) -> None:
+        """Let go of the widgets."""
+        for widget, signal, slot in self._connections:
+            widget.disconnect(signal, slot)
+        self._connections = []
+
+
+def _signal_of(name: str) -> str:
+    if name in _SIGNALS:
+        return _SIGNALS[name]
+    ending = max((end for end in _SIGNALS if name.endswith(end)), key=len)
+    return _SIGNALS[ending]
+
+
+def blank_profile(calling_ae_title: str) -> ServerProfile:
+    """Return the profile that a new form begins with."""
+    return dataclasses.replace(_GOOD, calling_ae_title=calling_ae_title, storage_ae_title="")

@@ -1,0 +1,305 @@
+"""Find on the server: filters, what was found, and retrieving it."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Tuple
+
+import qt
+from slicer.i18n import tr as _
+
+from OrthancConnectCore.errors import InputError
+from OrthancConnectCore.profiles import RETRIEVE_METHODS
+
+from .. import query_job
+from ..logic import OrthancConnectLogic
+from ..query_job import QueryFilters
+from ..transfers import Transfer
+from . import texts
+from .look import BAD, QUIET, WARNING, allow, load_ui, make_primary, say
+from .progress_line import ProgressLine
+from .query_tree import QueryTree
+
+ANY, TODAY, WEEK, MONTH, RANGE = range(5)
+_EMPTY, _TREE = 0, 1
+
+
+class QueryPanel:
+    """The section that most of the work is done in."""
+
+    def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
+        self._logic = logic
+        self._shown_profile = ""
+        self._last: Optional[Transfer] = None
+        self.show_details: Any = lambda transfer: None
+        self.widget, self.ui = load_ui(resource_path, "query_panel.ui")
+        ui = self.ui
+        self.tree = QueryTree(ui.resultTree, logic.present_instances, self._refresh_buttons)
+        self.progress = ProgressLine(ui, logic.cancel)
+        make_primary(ui.queryButton)
+        make_primary(ui.loadButton)
+        today = qt.QDate.currentDate()
+        ui.fromDate.date = today.addMonths(-1)
+        ui.toDate.date = today
+        edits = (ui.nameEdit, ui.idEdit, ui.accessionEdit, ui.descriptionEdit)
+        self._connections: List[Tuple[Any, str, Any]] = [
+            (edit, "returnPressed()", self.onQuery) for edit in edits
+        ]
+        self._connections += [
+            (ui.modalityCombo.lineEdit(), "returnPressed()", self.onQuery),
+            (ui.dateCombo, "currentIndexChanged(int)", self._onDateChosen),
+            (ui.moreButton, "toggled(bool)", self._onMoreFilters),
+            (ui.queryButton, "clicked()", self.onQuery),
+            (ui.cancelQueryButton, "clicked()", logic.query.cancel),
+            (ui.moreResultsButton, "clicked()", self._onMoreResults),
+            (ui.retrieveButton, "clicked()", self.onRetrieve),
+            (ui.loadButton, "clicked()", self.onRetrieveAndLoad),
+            (ui.methodCombo, "currentIndexChanged(int)", self._refresh_buttons),
+            (ui.resultTree, "itemActivated(QTreeWidgetItem*,int)", self._onActivated),
+            (ui.detailsButton, "clicked()", self._onDetails),
+        ]
+        for widget, signal, slot in self._connections:
+            widget.connect(signal, slot)
+        self._signals = [
+            (logic.connection.changed, self._onConnection),
+            (logic.profilesChanged, self._onConnection),
+            (logic.listenerChanged, self._refresh_buttons),
+            (logic.query.changed, self._onQueryChanged),
+            (logic.query.counted, self.tree.set_counts),
+            (logic.log.added, self._onTransfer),
+            (logic.log.changed, self._onTransfer),
+            (logic.log.finished, self._onTransferEnded),
+        ]
+        for logic_signal, slot in self._signals:
+            logic_signal.connect(slot)
+        self._onConnection()
+        self._onQueryChanged()
+
+    # What a person does ---------------------------------------------------------------------
+
+    def filters(self) -> QueryFilters:
+        """Return what is typed; InputError says what can't be searched for."""
+        ui = self.ui
+        begin, end = self._dates()
+        modality = ui.modalityCombo.currentText.strip()
+        more = bool(ui.moreButton.checked)
+        return QueryFilters(
+            patient_name=ui.nameEdit.text,
+            patient_id=ui.idEdit.text,
+            study_date_from=begin,
+            study_date_to=end,
+            modalities=() if modality.lower() in ("", _("any"), "any") else modality,
+            accession_number=ui.accessionEdit.text if more else "",
+            study_description=ui.descriptionEdit.text if more else "",
+        )
+
+    def _dates(self) -> Tuple[str, str]:
+        choice = self.ui.dateCombo.currentIndex
+        if choice == ANY:
+            return "", ""
+        if choice == RANGE:
+            begin, end = self.ui.fromDate.date, self.ui.toDate.date
+        else:
+            end = qt.QDate.currentDate()
+            begin = {TODAY: end, WEEK: end.addDays(-6), MONTH: end.addMonths(-1)}[choice]
+        return str(begin.toString("yyyyMMdd")), str(end.toString("yyyyMMdd"))
+
+    def onQuery(self) -> None:
+        """Ask the server."""
+        self._query(None)
+
+    def _onMoreResults(self) -> None:
+        self._query(0)
+
+    def _query(self, limit: Optional[int]) -> None:
+        if not self.ui.queryButton.enabled:
+            return
+        try:
+            filters = self.filters()
+            if limit is None:
+                self._logic.start_query(filters)
+            else:
+                self._logic.start_query(filters, limit)
+        except InputError as error:
+            say(self.ui.queryError, "✗ " + texts.error_text(error), BAD)
+
+    def _onDateChosen(self, index: int) -> None:
+        self.ui.rangeBox.setVisible(index == RANGE)
+
+    def _onMoreFilters(self, on: bool) -> None:
+        self.ui.moreBox.setVisible(on)
+        self.ui.moreButton.arrowType = qt.Qt.DownArrow if on else qt.Qt.RightArrow
+
+    @property
+    def method(self) -> str:
+        """The retrieve method chosen in the panel."""
+        return RETRIEVE_METHODS[self.ui.methodCombo.currentIndex]
+
+    def onRetrieve(self) -> None:
+        """Retrieve what is selected."""
+        self._retrieve(False)
+
+    def onRetrieveAndLoad(self) -> None:
+        """Retrieve what is selected, then show it."""
+        self._retrieve(True)
+
+    def _retrieve(self, then_load: bool) -> None:
+        targets = self.tree.selected_targets()
+        if targets and not self._why_not_retrieve():
+            title = self.tree.selected_title()
+            self._logic.retrieve(targets, self.method, then_load, title)
+
+    def _onActivated(self, item: Any, _column: int) -> None:
+        if self.tree.is_series(item):
+            self.onRetrieveAndLoad()
+
+    def _onDetails(self) -> None:
+        self.ui.detailsButton.checked = False
+        if self._last is not None:
+            self.show_details(self._last)
+
+    # What a person sees ---------------------------------------------------------------------
+
+    def _onConnection(self) -> None:
+        profile = self._logic.connection.profile or self._logic.current_profile
+        if profile is not None and profile.name != self._shown_profile:
+            self._shown_profile = profile.name
+            self.ui.methodCombo.currentIndex = RETRIEVE_METHODS.index(profile.retrieve_method)
+        self._show_empty_text()
+        self._refresh_buttons()
+
+    def _onQueryChanged(self) -> None:
+        ui, query = self.ui, self._logic.query
+        if query.state == query_job.IDLE:
+            self.tree.clear()
+        self.tree.show(query.patients, query.counts)
+        ui.resultStack.currentIndex = _TREE if query.patients else _EMPTY
+        self._show_empty_text()
+        if query.state == query_job.FAILED and query.error is not None:
+            say(ui.queryError, "✗ " + texts.error_text(query.error), BAD)
+        else:
+            say(ui.queryError, "")
+        say(ui.countLabel, self._count_text(), QUIET)
+        ui.moreResultsButton.setVisible(query.truncated)
+        ui.cancelQueryButton.setVisible(query.running)
+        self._refresh_buttons()
+
+    def _count_text(self) -> str:
+        query = self._logic.query
+        if query.state == query_job.IDLE or (not query.patients and not query.running):
+            return ""
+        if query.running and not query.patients:
+            return _("Asking the server…")
+        patients = texts.plural(len(query.patients), _("{} patient"), _("{} patients"))
+        studies = texts.plural(query.studies, _("{} study"), _("{} studies"))
+        text = f"{patients}, {studies}"
+        if query.running:
+            return text + " …"
+        text += "  ·  C-FIND " + texts.seconds_text(query.seconds)
+        if query.truncated:
+            text += "  ·  " + _("first {count} studies").format(count=query.limit)
+        if query.state == query_job.CANCELLED:
+            text += "  ·  " + _("cancelled, there may be more")
+        if query.counts_missing:
+            text += "  ·  " + _("numbers not known: {why}").format(why=query.counts_missing)
+        return text
+
+    def _show_empty_text(self) -> None:
+        logic = self._logic
+        query = logic.query
+        text = _(
+            "Press Query to list what is on the server, or type a part of a name first.\n\n"
+            "* stands for any text: Pér*"
+        )
+        if not logic.connection.connected:
+            text = _("What the server has is listed here when you are connected.")
+        elif query.running:
+            text = _("Asking the server…")
+        elif query.state == query_job.DONE:
+            text = _("Nothing on the server matches.")
+            if query.filters.is_empty:
+                text = _("The server has no images yet.\n\nUpload some below.")
+            else:
+                text += "\n\n" + _(
+                    "Try a part of the name, mind the accents, or leave out a filter."
+                )
+        elif query.state == query_job.FAILED:
+            text = _("The query did not work; see above.")
+        say(self.ui.emptyLabel, text, QUIET)
+
+    def _why_not_retrieve(self) -> str:
+        reason = self._logic.why_not_retrieve(self.method)
+        if not reason and not self.tree.selected_targets():
+            reason = _("Select patients, studies or series first.")
+        return reason
+
+    def _refresh_buttons(self) -> None:
+        ui, logic = self.ui, self._logic
+        why_not = logic.why_not_work()
+        if not why_not and logic.query.running:
+            why_not = _("The server is being asked already.")
+        allow(ui.queryButton, why_not, _("Ask the server what matches (C-FIND)."))
+        has_results = bool(logic.query.patients)
+        make_primary(ui.queryButton, not has_results)
+        reason = self._why_not_retrieve()
+        allow(
+            ui.retrieveButton,
+            reason,
+            _("Retrieve what is selected into Slicer's DICOM database."),
+        )
+        allow(ui.loadButton, reason, _("Retrieve what is selected, then load it and show it."))
+        # The reason stands in the panel when it is what the person needs next.
+        shown = reason if has_results and logic.connection.connected else ""
+        if shown and not self.tree.selected_targets() and self.method != "C-MOVE":
+            shown = ""
+        say(ui.reasonLabel, shown, WARNING)
+
+    def _onTransfer(self, transfer: Transfer) -> None:
+        if transfer.operation != "retrieve":
+            return
+        following = self.progress.transfer
+        if following is None or following is transfer or following.ended:
+            self.progress.follow(transfer)
+        say(self.ui.resultLabel, "")
+        self.ui.detailsButton.hide()
+
+    def _onTransferEnded(self, transfer: Transfer) -> None:
+        if transfer.operation != "retrieve":
+            return
+        self.progress.follow(transfer)
+        self._last = transfer
+        line, tone = texts.outcome(transfer)
+        say(self.ui.resultLabel, line, tone)
+        problems = transfer.receipt.problems if transfer.receipt is not None else []
+        self.ui.detailsButton.setVisible(bool(problems))
+        self.tree.look_again()
+
+    # Remembered -----------------------------------------------------------------------------
+
+    def state(self) -> Dict[str, Any]:
+        """Return what comes back at the next start; nothing that names a patient."""
+        ui = self.ui
+        return {
+            "date": ui.dateCombo.currentIndex,
+            "modality": ui.modalityCombo.currentText,
+            "more": bool(ui.moreButton.checked),
+            "columns": self.tree.column_widths(),
+        }
+
+    def restore(self, state: Dict[str, Any]) -> None:
+        """Take back what `state` returned."""
+        ui = self.ui
+        date = state.get("date", ANY)
+        ui.dateCombo.currentIndex = date if date in (ANY, TODAY, WEEK, MONTH) else ANY
+        ui.modalityCombo.setEditText(str(state.get("modality") or _("any")))
+        ui.moreButton.checked = bool(state.get("more", False))
+        self.tree.set_column_widths(state.get("columns"))
+
+    def close(self) -> None:
+        """Let go of widgets and logic."""
+        for widget, signal, slot in self._connections:
+            widget.disconnect(signal, slot)
+        self._connections = []
+        for logic_signal, slot in self._signals:
+            logic_signal.disconnect(slot)
+        self.progress.close()
+        self.tree.close()

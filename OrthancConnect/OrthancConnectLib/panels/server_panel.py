@@ -1,0 +1,284 @@
+"""Who we work with: the first connection, the chosen server, and the state of the connection."""
+
+from __future__ import annotations
+
+from typing import Any, List, Optional, Tuple
+
+import qt
+from slicer.i18n import tr as _
+
+from OrthancConnectCore.errors import AuthenticationError, InvalidProfileError, OrthancConnectError
+from OrthancConnectCore.profiles import ServerProfile
+
+from .. import connection as states
+from ..connection import Decide, proposed_ae_title
+from ..logic import OrthancConnectLogic
+from .certificate_dialog import ask_about_certificate
+from .look import BAD, GOOD, PLAIN, QUIET, WARNING, allow, load_ui, make_primary, say, tip
+from .profile_form import ProfileForm, blank_profile
+from .texts import error_text
+
+
+class ServerPanel:
+    """The top of the panel; `decide_trust` may be replaced by who answers in a person's place."""
+
+    def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
+        self._logic = logic
+        self._filling = False
+        self.decide_trust: Decide = lambda question, answer: ask_about_certificate(
+            resource_path, question, answer
+        )
+        self.widget, self.ui = load_ui(resource_path, "server_panel.ui")
+        self.form = ProfileForm(resource_path, self._save, self.refresh)
+        self.widget.layout().addWidget(self.form.widget)
+        make_primary(self.ui.firstConnectButton)
+        self._connections: List[Tuple[Any, str, Any]] = []
+        self._connect_widgets()
+        logic.profilesChanged.connect(self.refresh)
+        logic.connection.changed.connect(self.refresh)
+        logic.listenerChanged.connect(self._refresh_chips)
+        self.refresh()
+
+    def _connect_widgets(self) -> None:
+        ui = self.ui
+        pairs = [
+            (ui.firstConnectButton, "clicked()", self.onConnectFirst),
+            (ui.addressEdit, "returnPressed()", self.onConnectFirst),
+            (ui.userEdit, "returnPressed()", self.onConnectFirst),
+            (ui.firstPasswordEdit, "returnPressed()", self.onConnectFirst),
+            (ui.addressEdit, "textChanged(QString)", self._onFirstEdited),
+            (ui.userEdit, "textChanged(QString)", self._onFirstEdited),
+            (ui.moreSettingsButton, "clicked()", self.onAdd),
+            (ui.profileCombo, "currentIndexChanged(int)", self._onProfileChosen),
+            (ui.addButton, "clicked()", self.onAdd),
+            (ui.editButton, "clicked()", self.onEdit),
+            (ui.removeButton, "clicked()", self._onRemove),
+            (ui.keepButton, "clicked()", self.refresh),
+            (ui.reallyRemoveButton, "clicked()", self.onReallyRemove),
+            (ui.connectButton, "clicked()", self.onConnect),
+            (ui.passwordEdit, "returnPressed()", self.onConnect),
+            (ui.useAeTitleButton, "clicked()", self._logic.use_called_ae_title),
+        ]
+        for widget, signal, slot in pairs:
+            widget.connect(signal, slot)
+        self._connections = pairs
+
+    # What a person does ---------------------------------------------------------------------
+
+    def onConnectFirst(self) -> None:
+        """Connect with the three fields, or give up connecting."""
+        ui = self.ui
+        if self._logic.connection.state == states.CONNECTING:
+            self._logic.disconnect_server()
+            return
+        say(ui.addressError, "")
+        say(ui.userError, "")
+        try:
+            self._logic.connect_first(
+                ui.addressEdit.text, ui.userEdit.text, ui.firstPasswordEdit.text, self._decide
+            )
+        except InvalidProfileError as error:
+            label = ui.userError if error.field == "user" else ui.addressError
+            say(label, "✗ " + error_text(error), BAD)
+
+    def onConnect(self) -> None:
+        """Connect to the chosen server, give up connecting, or disconnect."""
+        if self._logic.connection.state in (states.CONNECTING, states.CONNECTED):
+            self._logic.disconnect_server()
+            return
+        password = self.ui.passwordEdit.text
+        self._logic.connect_server(password, self._decide)
+
+    def _decide(self, question: Any, answer: Any) -> None:
+        self.decide_trust(question, answer)
+
+    def onAdd(self) -> None:
+        """Open an empty form; what was typed already is taken along."""
+        profile = blank_profile(proposed_ae_title(self._logic.host_name))
+        self.form.open(profile, "", not self._logic.profiles.profiles)
+        typed = not self._logic.profiles.profiles
+        self.form.ui.nameEdit.text = ""
+        self.form.ui.restUrlEdit.text = self.ui.addressEdit.text if typed else ""
+        self.form.ui.userEdit.text = self.ui.userEdit.text if typed else ""
+        self.refresh()
+
+    def onEdit(self) -> None:
+        """Open the form with the chosen server."""
+        profile = self._logic.current_profile
+        if profile is not None:
+            default = self._logic.profiles.default_name == profile.name
+            self.form.open(profile, profile.name, default)
+            self.refresh()
+
+    def _save(self, profile: ServerProfile, replacing: str, default: bool) -> None:
+        self._logic.save_profile(profile, replacing)
+        if default:
+            self._logic.set_default_profile(profile.name)
+
+    def _onRemove(self) -> None:
+        profile = self._logic.current_profile
+        if profile is not None:
+            question = _("Forget {name}? Nothing is deleted on the server.")
+            say(self.ui.removeQuestion, question.format(name=profile.name))
+            self.ui.keepButton.show()
+            self.ui.reallyRemoveButton.show()
+            self.ui.keepButton.setFocus()
+
+    def onReallyRemove(self) -> None:
+        """Forget the chosen server."""
+        profile = self._logic.current_profile
+        if profile is not None:
+            self._logic.remove_profile(profile.name)
+        self.refresh()
+
+    def _onProfileChosen(self, index: int) -> None:
+        if not self._filling and index >= 0:
+            self.ui.passwordEdit.text = ""
+            self.form.widget.hide()
+            self._logic.select_profile(self.ui.profileCombo.itemText(index))
+
+    def _onFirstEdited(self) -> None:
+        say(self.ui.addressError, "")
+        say(self.ui.userError, "")
+        self._refresh_buttons()
+
+    # What a person sees ---------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Show the logic's state."""
+        ui, logic = self.ui, self._logic
+        has_profile = bool(logic.profiles.profiles)
+        ui.firstTime.setVisible(not has_profile and not self.form.is_open)
+        ui.serverBar.setVisible(has_profile)
+        say(ui.removeQuestion, "")
+        ui.keepButton.hide()
+        ui.reallyRemoveButton.hide()
+        self._refresh_combo()
+        profile = logic.current_profile
+        ui.insecureLabel.textFormat = qt.Qt.PlainText
+        insecure = profile is not None and not profile.is_secure
+        say(ui.insecureLabel, _INSECURE() if insecure else "", WARNING)
+        self._refresh_state(profile)
+        self._refresh_buttons()
+        self._refresh_chips()
+
+    def _refresh_combo(self) -> None:
+        self._filling = True
+        combo, profiles = self.ui.profileCombo, self._logic.profiles
+        combo.clear()
+        for profile in profiles.profiles:
+            combo.addItem(profile.name)
+            index = combo.count - 1
+            combo.setItemData(index, tip(profile.rest_url), qt.Qt.ToolTipRole)
+        if profiles.profiles:
+            combo.setCurrentIndex(profiles.names.index(self._logic.current_name))
+        self._filling = False
+
+    def _refresh_state(self, profile: Optional[ServerProfile]) -> None:
+        ui, connection = self.ui, self._logic.connection
+        hint = ""
+        text, tone = "", PLAIN
+        if connection.state == states.CONNECTING:
+            text, tone = "… " + connection.step, PLAIN
+        elif connection.state == states.CONNECTED:
+            name = str(connection.system.get("name") or connection.profile.name)
+            version = str(connection.system.get("version") or "")
+            text = _("● Connected to {name} (Orthanc {version})").format(name=name, version=version)
+            tone = GOOD
+        elif connection.state == states.FAILED and connection.error is not None:
+            text, hint, tone = "✗ " + connection.error.message, connection.error.hint, BAD
+        elif profile is not None:
+            text, tone = _("○ Not connected"), QUIET
+        elif self._logic.settings_error is not None:
+            error: OrthancConnectError = self._logic.settings_error
+            text, hint, tone = "✗ " + error.message, error.hint, BAD
+        say(ui.stateLabel, text, tone)
+        say(ui.hintLabel, hint)
+        if isinstance(connection.error, AuthenticationError):
+            edit = ui.passwordEdit if profile is not None else ui.firstPasswordEdit
+            edit.selectAll()
+            edit.setFocus()
+        elif connection.state == states.CONNECTED:
+            ui.passwordEdit.text = ""
+            ui.firstPasswordEdit.text = ""
+
+    def _refresh_buttons(self) -> None:
+        ui, logic = self.ui, self._logic
+        connecting = logic.connection.state == states.CONNECTING
+        connected = logic.connection.state == states.CONNECTED
+        text = _("Connect")
+        if connecting:
+            text = _("Cancel")
+        ui.firstConnectButton.text = text
+        why = ""
+        if not connecting and not ui.addressEdit.text.strip():
+            why = _("Type the server's address first.")
+        allow(ui.firstConnectButton, why, _("Connect to this server and remember it."))
+        ui.connectButton.text = _("Disconnect") if connected else text
+        tooltip = _("End the connection; running transfers go on.")
+        if not connected:
+            tooltip = _("Connect to the chosen server.")
+        allow(ui.connectButton, "", tooltip)
+        make_primary(ui.connectButton, not connected and not connecting)
+        profile = logic.current_profile
+        asks = profile is not None and bool(profile.user) and not connected
+        ui.passwordEdit.setVisible(asks)
+        if asks and profile is not None:
+            known = logic.knows_password(profile.name)
+            placeholder = _("Password of {user}")
+            if known:
+                placeholder = _("Password of {user}: still known")
+            ui.passwordEdit.placeholderText = placeholder.format(user=profile.user)
+
+    def _refresh_chips(self) -> None:
+        ui, connection = self.ui, self._logic.connection
+        profile = connection.profile
+        mismatch = ""
+        chips: List[str] = []
+        bad = False
+        if connection.connected and profile is not None:
+            if profile.is_secure:
+                pinned = profile.trust.mode == "pinned"
+                chips.append(_("✓ HTTPS, pinned") if pinned else _("✓ HTTPS"))
+            else:
+                chips.append(_("⚠ HTTP"))
+            chips.append(_DICOM_CHIPS()[connection.dicom])
+            bad = connection.dicom == states.SILENT
+            listener = self._logic.adapters.listener
+            if listener.state == "running":
+                chips.append(_("✓ Listener {port}").format(port=listener.port))
+            else:
+                chips.append(_("○ Listener"))
+            told = str(connection.system.get("dicom_aet") or "")
+            if told and told != profile.called_ae_title:
+                mismatch = _("The server's AE title is {told}; the settings have {ours}.").format(
+                    told=told, ours=profile.called_ae_title
+                )
+        say(ui.chipsLabel, "    ".join(chips), WARNING if bad else QUIET)
+        if connection.connected:
+            hint = mismatch or (connection.dicom_text if bad else "")
+            say(ui.hintLabel, "⚠ " + hint if hint else "", WARNING)
+        ui.useAeTitleButton.setVisible(bool(mismatch))
+
+    def close(self) -> None:
+        """Let go of widgets and logic."""
+        for widget, signal, slot in self._connections:
+            widget.disconnect(signal, slot)
+        self._connections = []
+        self._logic.profilesChanged.disconnect(self.refresh)
+        self._logic.connection.changed.disconnect(self.refresh)
+        self._logic.listenerChanged.disconnect(self._refresh_chips)
+        self.form.close()
+
+
+def _INSECURE() -> str:
+    return _("⚠ Not encrypted (http): the password and all images cross the network in clear.")
+
+
+def _DICOM_CHIPS() -> Any:
+    return {
+        states.UNKNOWN: _("○ DICOM"),
+        states.CHECKING: _("… DICOM"),
+        states.ANSWERS: _("✓ DICOM"),
+        states.SILENT: _("✗ DICOM"),
+    }

@@ -1,0 +1,147 @@
+"""Numbers, names, dates and outcomes in the words that a person reads."""
+
+from __future__ import annotations
+
+from typing import Optional, Tuple
+
+import qt
+from slicer.i18n import tr as _
+
+from OrthancConnectCore.errors import OrthancConnectError
+from OrthancConnectCore.events import Progress
+from OrthancConnectCore.receipts import Receipt
+
+from ..query_job import display_date
+from ..transfers import CANCELLED, DONE, FAILED, INCOMPLETE, RUNNING, WAITING, Transfer
+from .look import BAD, GOOD, PLAIN, QUIET, WARNING
+
+_SIGNS = {
+    WAITING: ("…", QUIET),
+    RUNNING: ("▸", PLAIN),
+    DONE: ("✓", GOOD),
+    INCOMPLETE: ("⚠", WARNING),
+    FAILED: ("✗", BAD),
+    CANCELLED: ("■", WARNING),
+}
+
+
+def size_text(size: float) -> str:
+    """Return 126 MB for 126,000,000 bytes."""
+    if size < 1000:
+        return _("{count} bytes").format(count=int(size))
+    for unit in ("kB", "MB", "GB"):
+        size /= 1000
+        if size < 999.5 or unit == "GB":
+            break
+    return f"{size:.1f} {unit}" if size < 9.95 else f"{size:.0f} {unit}"
+
+
+def seconds_text(seconds: float) -> str:
+    """Return 0.2 s, 12 s, 3 min 20 s or 1 h 5 min."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(int(round(seconds)), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def day_text(date: str) -> str:
+    """Return a DICOM date by Slicer's locale: 20260302 → 2 Mar 2026."""
+    iso = display_date(date)
+    parts = iso.split("-")
+    if len(parts) != 3 or not all(part.isdigit() for part in parts):
+        return iso
+    day = qt.QDate(int(parts[0]), int(parts[1]), int(parts[2]))
+    return str(qt.QLocale().toString(day, "d MMM yyyy"))
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """Return `one` or `many` with the number in it."""
+    return (one if count == 1 else many).format(count=count)
+
+
+def progress_text(phase: str, progress: Optional[Progress]) -> str:
+    """Return 118 of 240 · 54 MB/s · 3 s left."""
+    if progress is None or not progress.total:
+        return phase
+    parts = [phase] if phase else []
+    parts.append(_("{done} of {total}").format(done=progress.done, total=progress.total))
+    if progress.rate > 0:
+        parts.append(size_text(progress.rate) + "/s")
+    if progress.seconds_left is not None and progress.seconds_left >= 1:
+        parts.append(_("{time} left").format(time=seconds_text(progress.seconds_left)))
+    return "  ·  ".join(parts)
+
+
+def percent(progress: Optional[Progress]) -> int:
+    """Return how far it is, by bytes where they are known; -1 while nothing is known."""
+    if progress is None or not progress.total:
+        return -1
+    if progress.bytes_total:
+        return int(100 * min(1.0, progress.bytes_done / progress.bytes_total))
+    return int(100 * min(1.0, progress.done / progress.total))
+
+
+def counts_text(receipt: Receipt) -> str:
+    """Return the numbers of a receipt in one line."""
+    there = receipt.stored + receipt.already_stored
+    if receipt.operation == "retrieve":
+        verified = receipt.complete and receipt.verified == receipt.expected
+        text = (
+            _("{there} of {expected} arrived and verified")
+            if verified
+            else _("{there} of {expected} arrived")
+        )
+        parts = [text.format(there=there, expected=receipt.expected)]
+        if receipt.already_stored:
+            parts.append(_("{count} were here before").format(count=receipt.already_stored))
+    else:
+        parts = [_("{count} stored").format(count=receipt.stored)]
+        if receipt.already_stored:
+            parts.append(_("{count} already there").format(count=receipt.already_stored))
+    if receipt.skipped:
+        parts.append(_("{count} skipped").format(count=receipt.skipped))
+    if receipt.failed:
+        parts.append(_("{count} failed").format(count=receipt.failed))
+    if receipt.missing:
+        parts.append(_("{count} not reached").format(count=receipt.missing))
+    return ", ".join(parts)
+
+
+def receipt_text(receipt: Receipt) -> str:
+    """Return the line that stays when a transfer has ended."""
+    parts = [counts_text(receipt)]
+    if receipt.bytes:
+        parts.append(size_text(receipt.bytes))
+    parts.append(seconds_text(receipt.seconds))
+    if receipt.operation == "retrieve":
+        parts.append(receipt.method)
+    return "  ·  ".join(parts)
+
+
+def outcome(transfer: Transfer) -> Tuple[str, str]:
+    """Return the line of a transfer and its tone, whatever its state."""
+    sign, tone = _SIGNS[transfer.state]
+    if transfer.state == WAITING:
+        return f"{sign} " + _("Waiting for the retrieve before it"), tone
+    if not transfer.ended:
+        return f"{sign} " + progress_text(transfer.phase, transfer.progress), tone
+    parts = []
+    if transfer.state == CANCELLED:
+        parts.append(_("Cancelled") + (":" if transfer.receipt is not None else "."))
+    if transfer.receipt is not None:
+        parts.append(receipt_text(transfer.receipt))
+    if transfer.loaded:
+        parts.append(_("— loaded: {names}").format(names=", ".join(transfer.loaded)))
+    if transfer.error is not None:
+        parts.append(error_text(transfer.error))
+    parts += transfer.notes
+    return f"{sign} " + " ".join(parts), tone
+
+
+def error_text(error: OrthancConnectError) -> str:
+    """Return what happened and what to do next, each where there is one."""
+    return f"{error.message} {error.hint}".strip()

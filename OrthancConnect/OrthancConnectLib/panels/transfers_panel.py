@@ -1,0 +1,189 @@
+"""Transfers: all of this session, with state, receipt and details."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Tuple
+
+import qt
+from slicer.i18n import tr as _
+
+from ..logic import OrthancConnectLogic
+from ..transfers import (
+    CANCELLED,
+    DONE,
+    FAILED,
+    INCOMPLETE,
+    RUNNING,
+    WAITING,
+    Transfer,
+)
+from . import texts
+from .look import allow, load_ui, say, text_width, tip
+from .problems_table import ProblemsTable, rows_of
+
+_WHAT, _STATE = 0, 1
+
+
+class TransfersPanel:
+    """The section that lists transfers; the newest on top."""
+
+    def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
+        self._logic = logic
+        self._items: Dict[int, Any] = {}
+        self.widget, self.ui = load_ui(resource_path, "transfers_panel.ui")
+        ui = self.ui
+        ui.transferTree.setColumnCount(2)
+        ui.transferTree.setHeaderLabels([_("What"), _("State")])
+        header = ui.transferTree.header()
+        header.stretchLastSection = False
+        header.setSectionResizeMode(_WHAT, qt.QHeaderView.Stretch)
+        header.setSectionResizeMode(_STATE, qt.QHeaderView.Interactive)
+        sample = "▸ 118 of 240  ·  54 MB/s"
+        header.resizeSection(_STATE, text_width(ui.transferTree, sample) + 14)
+        self.problems = ProblemsTable(ui)
+        self._connections: List[Tuple[Any, str, Any]] = [
+            (ui.transferTree, "itemSelectionChanged()", self._onChosen),
+            (ui.cancelButton, "clicked()", self._onCancel),
+            (ui.clearButton, "clicked()", logic.log.clear_ended),
+            (ui.detailsButton, "toggled(bool)", self.problems.set_visible),
+        ]
+        for widget, signal, slot in self._connections:
+            widget.connect(signal, slot)
+        self._signals = [
+            (logic.log.added, self._onAdded),
+            (logic.log.changed, self._onChanged),
+            (logic.log.finished, self._onChanged),
+            (logic.log.cleared, self._onCleared),
+        ]
+        for logic_signal, slot in self._signals:
+            logic_signal.connect(slot)
+        for transfer in logic.log.transfers:
+            self._onAdded(transfer)
+        self._refresh()
+
+    # What a person does ---------------------------------------------------------------------
+
+    def chosen(self) -> Optional[Transfer]:
+        """Return the transfer that is chosen in the list."""
+        for item in self.ui.transferTree.selectedItems():
+            number = int(item.data(_WHAT, qt.Qt.UserRole))
+            for transfer in self._logic.log.transfers:
+                if transfer.number == number:
+                    return transfer
+        return None
+
+    def choose(self, transfer: Transfer, details: bool = False) -> None:
+        """Choose a transfer, and open its details."""
+        item = self._items.get(transfer.number)
+        if item is not None:
+            self.ui.transferTree.setCurrentItem(item)
+            self.ui.detailsButton.checked = details
+            if details:
+                self.ui.transfersSection.collapsed = False
+
+    def _onCancel(self) -> None:
+        transfer = self.chosen()
+        if transfer is not None:
+            self._logic.cancel(transfer)
+
+    # What a person sees ---------------------------------------------------------------------
+
+    def _onAdded(self, transfer: Transfer) -> None:
+        item = qt.QTreeWidgetItem()
+        item.setData(_WHAT, qt.Qt.UserRole, transfer.number)
+        sign = "↓" if transfer.operation == "retrieve" else "↑"
+        item.setText(_WHAT, f"{sign} {transfer.title}")
+        what = _("Retrieve from {server}") if sign == "↓" else _("Upload to {server}")
+        item.setToolTip(_WHAT, tip(what.format(server=transfer.server) + "\n" + transfer.title))
+        self._items[transfer.number] = item
+        self.ui.transferTree.insertTopLevelItem(0, item)
+        if self.chosen() is None or not self.ui.detailsButton.checked:
+            self.ui.transferTree.setCurrentItem(item)
+        self._onChanged(transfer)
+
+    def _onChanged(self, transfer: Transfer) -> None:
+        item = self._items.get(transfer.number)
+        if item is None:
+            return
+        item.setText(_STATE, self._short_state(transfer))
+        line, _tone = texts.outcome(transfer)
+        item.setToolTip(_STATE, tip(line))
+        self._refresh()
+
+    def _short_state(self, transfer: Transfer) -> str:
+        if transfer.state == RUNNING:
+            text = texts.progress_text("", transfer.progress) or transfer.phase
+            return "▸ " + text
+        words = {
+            WAITING: _("… waiting"),
+            DONE: _("✓ done"),
+            INCOMPLETE: _("⚠ needs you"),
+            FAILED: _("✗ failed"),
+            CANCELLED: _("■ cancelled"),
+        }
+        return words[transfer.state]
+
+    def _onCleared(self) -> None:
+        kept = {transfer.number for transfer in self._logic.log.transfers}
+        tree = self.ui.transferTree
+        for number in [number for number in self._items if number not in kept]:
+            item = self._items.pop(number)
+            tree.takeTopLevelItem(tree.indexOfTopLevelItem(item))
+        self._refresh()
+
+    def _onChosen(self) -> None:
+        self._refresh()
+
+    def _refresh(self) -> None:
+        ui, log = self.ui, self._logic.log
+        some = bool(log.transfers)
+        ui.emptyLabel.setVisible(not some)
+        ui.transferTree.setVisible(some)
+        for button in (ui.cancelButton, ui.detailsButton, ui.clearButton):
+            button.setVisible(some)
+        ui.transfersSection.text = self._heading()
+        transfer = self.chosen()
+        line, tone = texts.outcome(transfer) if transfer is not None else ("", "")
+        say(ui.receiptLabel, line, tone)
+        why = ""
+        if transfer is None:
+            why = _("Choose a transfer first.")
+        elif transfer.ended:
+            why = _("It has ended already.")
+        elif transfer.cancel_asked:
+            why = _("It is being stopped.")
+        tooltip = _("Stop the chosen transfer; what has arrived until then is kept.")
+        allow(ui.cancelButton, why, tooltip)
+        rows = rows_of(transfer) if transfer is not None else []
+        none = "" if rows else _("Nothing was skipped and nothing failed.")
+        allow(ui.detailsButton, none, _("Show what was skipped or failed, and why."))
+        if not rows:
+            ui.detailsButton.checked = False
+        elif transfer is not None and transfer.ended:
+            self.problems.show(rows)
+        why = "" if log.count(DONE, INCOMPLETE, FAILED, CANCELLED) else _("None has ended yet.")
+        allow(ui.clearButton, why, _("Take the transfers that have ended off this list."))
+
+    def _heading(self) -> str:
+        log = self._logic.log
+        parts = [_("Transfers")]
+        for text, states in (
+            (_("{} running"), (RUNNING,)),
+            (_("{} waiting"), (WAITING,)),
+            (_("{} done"), (DONE,)),
+            (_("{} need you"), (INCOMPLETE, FAILED)),
+        ):
+            count = log.count(*states)
+            if count:
+                parts.append(text.format(count))
+        return parts[0] + ("  —  " + " · ".join(parts[1:]) if parts[1:] else "")
+
+    def close(self) -> None:
+        """Let go of widgets and logic."""
+        for widget, signal, slot in self._connections:
+            widget.disconnect(signal, slot)
+        self._connections = []
+        for logic_signal, slot in self._signals:
+            logic_signal.disconnect(slot)
+        self.problems.close()
+        self._items.clear()
