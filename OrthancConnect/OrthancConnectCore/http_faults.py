@@ -25,6 +25,12 @@ _HTTP_ERRORS: Dict[int, Tuple[Type[OrthancHttpError], str]] = {
     403: (PermissionDeniedError, "Ask the administrator to give this user that right."),
     404: (NotFoundError, "Query again: it may have been deleted meanwhile."),
     409: (ConflictError, "Look at the server's state and try again."),
+    413: (
+        OrthancHttpError,
+        "It is too large for the web server before Orthanc: ask the administrator to raise its "
+        "limit (nginx: client_max_body_size).",
+    ),
+    429: (OrthancHttpError, "The server is busy: try again later."),
 }
 
 

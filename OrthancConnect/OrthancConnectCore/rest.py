@@ -15,6 +15,8 @@ from .validation import plain_text
 
 #: UIDs joined by a backslash in one ``/tools/find``; a longer list is asked for in parts.
 _UIDS_A_REQUEST = 200
+#: Orthanc's ErrorCode_InexistentTag: the answer to an upload without SOP Instance UID.
+_INEXISTENT_TAG = 21
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,8 @@ class OrthancClient:
                 idempotent=True,
             )
         except NotFoundError as error:
+            if error.facts.get("orthanc_status") != _INEXISTENT_TAG:
+                raise self._not_orthanc() from error
             raise BadDicomFileError(
                 "The server found no SOP Instance UID in the file.",
                 "Check that the file is a complete DICOM instance.",

@@ -1,0 +1,338 @@
+"""Finds the DICOM files among whatever lies on a disk: by content, each once, in fixed order."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from itertools import repeat
+from typing import BinaryIO, Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple, Union
+
+from .errors import InputError
+from .events import CancelToken
+from .validation import plain_text
+
+AnyPath = Union[str, "os.PathLike[str]"]
+
+_HEAD = 4096
+#: A file without preamble is looked at this far for its SOP Instance UID.
+_HEADLESS_HEAD = 64 * 1024
+_DICOMDIR = b"1.2.840.10008.1.3.10"
+_UID = re.compile(rb"[0-9.]{1,64}[\0 ]?")
+#: DICOM PS3.5 section 7.1.2: these value representations have a length of 4 bytes.
+_LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+_SHORT_VRS = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
+_UNDEFINED_LENGTH = 0xFFFFFFFF
+_SEQUENCE_END = {"little": b"\xfe\xff\xdd\xe0\0\0\0\0", "big": b"\xff\xfe\xe0\xdd\0\0\0\0"}
+_OPEN_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+)
+_KINDS = (
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISCHR, "a device"),
+)
+
+
+class FoundFile(NamedTuple):
+    """A file that begins as a DICOM file does.
+
+    Attributes
+    ----------
+    path : str
+        As it was given or found; bytes that are no text are kept as surrogates (PEP 383).
+    size : int
+        In bytes, at the time of the scan.
+    """
+
+    path: str
+    size: int
+
+
+class SkippedFile(NamedTuple):
+    """Something that will not be sent, and why.
+
+    Attributes
+    ----------
+    path : str
+        As in `FoundFile`; of a file, a link or a folder.
+    reason : str
+        One sentence.
+    hint : str
+        What the user does next; may be empty.
+    failed : bool
+        False where it was looked at and is no DICOM instance, or one that was found already. True
+        where it could not be looked at, or is a DICOM file that is broken: something may be lost.
+    """
+
+    path: str
+    reason: str
+    hint: str = ""
+    failed: bool = False
+
+
+Finding = Union[FoundFile, SkippedFile]
+
+
+def iter_dicom_files(
+    paths: Union[AnyPath, Iterable[AnyPath]], token: Optional[CancelToken] = None
+) -> Iterator[Finding]:
+    """Find all DICOM files in files and folders, going down into every folder.
+
+    What a file is, its first bytes tell: ``DICM`` at 128 (DICOM PS3.10 section 7.1) or, in a file
+    without preamble, which Orthanc accepts, a data set that holds a SOP Instance UID. Its name is
+    no matter, and hidden files count. Symbolic links are followed; a file or a folder that is
+    reached twice is taken once. Nothing but plain files is ever opened.
+
+    Parameters
+    ----------
+    paths : path or iterable of paths
+        Files and folders, taken in this order; a folder's entries are sorted by name.
+    token : CancelToken, optional
+        Stops the scan.
+
+    Yields
+    ------
+    FoundFile or SkippedFile
+        One for each file, and one for each folder or link that leads nowhere new.
+
+    Raises
+    ------
+    InputError
+        Before anything is yielded: nothing was chosen, a path is not there, or a chosen folder
+        can't be read.
+    OperationCancelled
+        The token was cancelled.
+    """
+    chosen = chosen_paths(paths)
+    if not chosen:
+        raise InputError("Nothing was chosen.", "Choose a folder or files with DICOM data.")
+    for path in chosen:
+        _check_choice(path)
+    return _Scan(token or CancelToken()).run(chosen)
+
+
+def chosen_paths(paths: Union[AnyPath, Iterable[AnyPath]]) -> List[str]:
+    """Return one path or several as a list of texts."""
+    if isinstance(paths, (str, os.PathLike)):
+        paths = [paths]
+    return [os.fspath(path) for path in paths]
+
+
+def open_file(path: str) -> Tuple[BinaryIO, int]:
+    """Open a plain file for reading, never waiting for a pipe or a device.
+
+    Returns
+    -------
+    tuple
+        The open file, and its size.
+
+    Raises
+    ------
+    OSError
+        It can't be read, or is no plain file any more.
+    """
+    handle, size = _open_plain(path)
+    return os.fdopen(handle, "rb"), size
+
+
+def reading_fault(error: OSError) -> Tuple[str, str]:
+    """Return sentence and hint for a file or folder that can't be read."""
+    if isinstance(error, PermissionError):
+        return "It can't be read: permission denied.", "Give your user the right to read it."
+    if isinstance(error, FileNotFoundError):
+        return "It is no longer there.", "Look for it, and upload again."
+    words = plain_text(error.strerror or error, 200)
+    return f"It can't be read: {words}.", "Check the disk or the network drive, and try again."
+
+
+def _open_plain(path: str) -> Tuple[int, int]:
+    handle = os.open(path, _OPEN_FLAGS)
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "It is not a plain file")
+        return handle, status.st_size
+    except OSError:
+        os.close(handle)
+        raise
+
+
+def _check_choice(path: str) -> None:
+    shown = plain_text(path, 300)
+    try:
+        if stat.S_ISDIR(os.stat(path).st_mode):
+            os.scandir(path).close()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InputError(
+            f"There is no file or folder {shown}.", "Check its spelling, or choose another."
+        ) from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        fault = error if isinstance(error, OSError) else OSError(str(error))
+        words, hint = reading_fault(fault)
+        raise InputError(f"{shown} can't be used. {words}", hint) from error
+
+
+class _Scan:
+    """One walk; it remembers which files and folders it has met."""
+
+    def __init__(self, token: CancelToken) -> None:
+        self._token = token
+        # st_dev → st_ino: sets of plain numbers, since there may be a million of them.
+        self._met: Dict[int, Set[int]] = {}
+
+    def run(self, chosen: List[str]) -> Iterator[Finding]:
+        # A stack instead of recursion: trees may be deeper than Python's call stack.
+        pending: List[Iterator[str]] = [iter(chosen)]
+        while pending:
+            self._token.raise_if_cancelled()
+            path = next(pending[-1], None)
+            if path is None:
+                pending.pop()
+                continue
+            try:
+                status = os.stat(path)
+                if stat.S_ISDIR(status.st_mode):
+                    names = None if self._is_known(status) else sorted(os.listdir(path))
+                    if names is None:
+                        yield SkippedFile(path, "The folder was read already under another name.")
+                    else:
+                        pending.append(map(os.path.join, repeat(path), names))
+                else:
+                    yield self._look_at(path, status)
+            except OSError as error:
+                yield _unreachable(path, error)
+
+    def _is_known(self, status: os.stat_result) -> bool:
+        known = self._met.setdefault(status.st_dev, set())
+        if status.st_ino in known:
+            return True
+        known.add(status.st_ino)
+        return False
+
+    def _look_at(self, path: str, status: os.stat_result) -> Finding:
+        if not stat.S_ISREG(status.st_mode):
+            kind = next((name for test, name in _KINDS if test(status.st_mode)), "something else")
+            return SkippedFile(path, f"Not a file, but {kind}.")
+        if self._is_known(status):
+            return SkippedFile(path, "The file was found already under another name.")
+        if status.st_size == 0:
+            return SkippedFile(path, "The file is empty (0 bytes).")
+        handle, size = _open_plain(path)
+        try:
+            head = os.read(handle, _HEAD)
+            if not _has_preamble(head) and _begins_like_dicom(head) and size > _HEAD:
+                head += os.read(handle, _HEADLESS_HEAD - _HEAD)
+        finally:
+            os.close(handle)
+        return _judge(path, size, head)
+
+
+def _unreachable(path: str, error: OSError) -> SkippedFile:
+    if error.errno == errno.ELOOP:
+        return SkippedFile(path, "The link leads back to itself.")
+    if os.path.islink(path) and not os.path.exists(path):
+        return SkippedFile(
+            path,
+            "The link points to something that is not there.",
+            "Bring its target back, or delete the link.",
+            failed=True,
+        )
+    return SkippedFile(path, *reading_fault(error), failed=True)
+
+
+def _judge(path: str, size: int, head: bytes) -> Finding:
+    """Tell what a file is from its first bytes."""
+    if _has_preamble(head):
+        if _is_dicomdir(head):
+            return SkippedFile(path, "A DICOMDIR: the index of a medium, not an instance.")
+        if size <= len(head) and _ends_in_meta(head):
+            return SkippedFile(
+                path,
+                "The DICOM file is cut off within its header.",
+                "Copy it again from where it came from.",
+                failed=True,
+            )
+        return FoundFile(path, size)
+    if _begins_like_dicom(head) and _has_sop_instance_uid(head):
+        return FoundFile(path, size)
+    return SkippedFile(path, "Not a DICOM file.")
+
+
+def _has_preamble(head: bytes) -> bool:
+    return head[128:132] == b"DICM"
+
+
+def _ends_in_meta(content: bytes) -> bool:
+    """Return whether a whole file ends before the first element of its data set."""
+    position = 132
+    while position + 8 <= len(content):
+        if _number(content, position, 2, "little") != 0x0002:
+            return False
+        start, length = _value(content, position, "little")
+        position = start + length
+    return True
+
+
+def _is_dicomdir(head: bytes) -> bool:
+    """Return whether (0002,0002) names the Media Storage Directory (DICOM PS3.10 section 8)."""
+    start = head.find(b"\x02\x00\x02\x00UI", 132)
+    if start < 0:
+        return False
+    length = _number(head, start + 6, 2, "little")
+    return head[start + 8 : start + 8 + length].rstrip(b"\0 ") == _DICOMDIR
+
+
+def _begins_like_dicom(head: bytes) -> bool:
+    """Return whether the first element, of a file without preamble, may be one of DICOM's."""
+    return len(head) > 16 and head[:2] in (b"\x02\x00", b"\x08\x00", b"\x00\x08")
+
+
+def _has_sop_instance_uid(head: bytes) -> bool:
+    """Walk the elements from the first byte on to (0008,0018) or (0002,0003) and look at its UID.
+
+    Little endian with implicit or explicit value representation, or big endian with explicit
+    (DICOM PS3.5 section 7.1). Elements have to come in ascending order, as the standard demands.
+    """
+    order = "big" if head[:2] == b"\x00\x08" else "little"
+    position, last = 0, (-1, -1)
+    while position + 12 <= len(head):
+        tag = (
+            _number(head, position, 2, order),
+            _number(head, position + 2, 2, order),
+        )
+        if tag <= last or tag > (0x0008, 0x0018):
+            return False
+        start, length = _value(head, position, order)
+        if tag in ((0x0002, 0x0003), (0x0008, 0x0018)):
+            value = head[start : start + length]
+            return len(value) == length and _UID.fullmatch(value) is not None
+        if length == _UNDEFINED_LENGTH:
+            end = head.find(_SEQUENCE_END[order], start)
+            if end < 0:
+                return False
+            position = end + 8
+        else:
+            position = start + length
+        last = tag
+    return False
+
+
+def _value(head: bytes, position: int, order: str) -> Tuple[int, int]:
+    """Return where the value of the element at `position` begins, and its length."""
+    vr = head[position + 4 : position + 6]
+    if vr in _LONG_VRS and head[position + 6 : position + 8] == b"\0\0":
+        return position + 12, _number(head, position + 8, 4, order)
+    if vr in _SHORT_VRS:
+        return position + 8, _number(head, position + 6, 2, order)
+    return position + 8, _number(head, position + 4, 4, order)
+
+
+def _number(head: bytes, position: int, size: int, order: str) -> int:
+    return int.from_bytes(head[position : position + size], order)  # type: ignore[arg-type]

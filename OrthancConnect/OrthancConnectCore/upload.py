@@ -1,0 +1,250 @@
+"""Uploads files and folders to Orthanc over REST: many at once, and every file accounted for."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import time
+from typing import Iterable, Iterator, List, Optional, Tuple, Union
+
+from .errors import (
+    AuthenticationError,
+    ConfigurationError,
+    InputError,
+    OperationCancelled,
+    OrthancConnectError,
+    PermissionDeniedError,
+    RedirectRefusedError,
+    TrustError,
+)
+from .events import CancelToken, ProgressCallback, ignore_progress
+from .patience import Patience
+from .receipts import Receipt
+from .rest import OrthancClient
+from .scan import AnyPath, FoundFile, SkippedFile, chosen_paths, iter_dicom_files
+from .upload_ledger import Ledger
+from .upload_sending import Sending
+from .validation import plain_text
+
+#: Files that the scan may be ahead of the upload: enough to know the totals of most jobs early.
+SCAN_AHEAD = 50_000
+#: Seconds that requests under way get to end, once the run was stopped.
+STOP_GRACE = 0.8
+_MOST_CONNECTIONS = 32
+_TICK = 0.1
+
+#: Faults that every file would meet: they end the run.
+_FATAL = (
+    AuthenticationError,
+    ConfigurationError,
+    PermissionDeniedError,
+    RedirectRefusedError,
+    TrustError,
+)
+_Item = Tuple[int, FoundFile]
+
+
+def upload(
+    client: OrthancClient,
+    paths: Union[AnyPath, Iterable[AnyPath]],
+    *,
+    progress: ProgressCallback = ignore_progress,
+    token: Optional[CancelToken] = None,
+    parallel: Optional[int] = None,
+) -> Receipt:
+    """Store all DICOM files found in files and folders (Orthanc REST API, ``POST /instances``).
+
+    Scanning and uploading run at the same time, so that the totals in `progress` grow at first.
+    No bad file ends the run: it becomes a row of the receipt, where rows stand in the order of the
+    scan (`iter_dicom_files`).
+
+    Connection faults and failing servers (HTTP 429, 5xx) are met with further tries after growing
+    pauses. Once the server is away, or its storage is full, each file that is left becomes a failed
+    row at once, with that reason.
+
+    Parameters
+    ----------
+    client : OrthancClient
+        The server. It is left open.
+    paths : path or iterable of paths
+        Files and folders.
+    progress : callable
+        Called with `Progress` in the calling thread: at most ten times a second, and once in the
+        end.
+    token : CancelToken, optional
+        Cancels, also within a file's bytes. The receipt then has ``cancelled`` set, what was not
+        reached is ``missing``, and no exception is raised.
+    parallel : int, optional
+        Connections, each with its own thread; the profile's ``parallel_transfers`` when left out.
+
+    Returns
+    -------
+    Receipt
+        ``expected`` counts everything that the scan met:
+        stored + already stored + skipped + failed + missing.
+
+    Raises
+    ------
+    InputError
+        A path is not there, or what was chosen holds no DICOM file: neither one to send nor a
+        broken or unreadable one. Nothing was sent. Who chooses a folder with other files only has
+        chosen the wrong one and is told so; a broken DICOM file alone gives a receipt.
+    AuthenticationError, PermissionDeniedError, TrustError, ConfigurationError, RedirectRefusedError
+        The server accepts nothing from us, or we nothing from it. The run ends at once.
+    TransportError, ServerError
+        The server has not answered a single time.
+
+    Notes
+    -----
+    Every error that is raised after the scan began has the fact ``receipt``
+    (`Receipt.to_dict`), so that what was stored before is not lost.
+    """
+    chosen = chosen_paths(paths)
+    token = token or CancelToken()
+    findings = iter_dicom_files(chosen, token)
+    connections = parallel or client.profile.parallel_transfers
+    run = _Run(client, Ledger(progress), token)
+    run.send_all(findings, max(1, min(_MOST_CONNECTIONS, connections)))
+    return run.conclude(chosen)
+
+
+class _Run:
+    """One upload: the calling thread scans and reports, the others send."""
+
+    def __init__(self, client: OrthancClient, ledger: Ledger, token: CancelToken) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._token = token
+        self._stopped = threading.Event()
+        self._patience = Patience(self._stopped, client.system)
+        self._queue: queue.Queue[Optional[_Item]] = queue.Queue(SCAN_AHEAD)
+        self._threads: List[threading.Thread] = []
+        self._scanned = False
+        self._fatal: Optional[OrthancConnectError] = None
+        token.on_cancel(self._stopped.set)
+
+    def send_all(self, findings: Iterator[Union[FoundFile, SkippedFile]], parallel: int) -> None:
+        """Scan and send, until all is done or the run is stopped."""
+        for number in range(parallel):
+            thread = threading.Thread(target=self._work, name=f"upload-{number}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        try:
+            self._scan(findings)
+            for _ in self._threads:
+                self._put(None)
+            self._wait()
+        finally:
+            self._stopped.set()
+            self._leave()
+
+    def conclude(self, chosen: List[str]) -> Receipt:
+        """Return the receipt, or raise what ended the run."""
+        receipt = self._ledger.close(self._scanned, self._token.cancelled)
+        error = self._fatal
+        if error is None and not (self._ledger.found or receipt.failed or receipt.cancelled):
+            error = _nothing_found(chosen, receipt)
+        if error is not None:
+            error.facts["receipt"] = receipt.to_dict()
+            raise error
+        return receipt
+
+    def _scan(self, findings: Iterator[Union[FoundFile, SkippedFile]]) -> None:
+        try:
+            for finding in findings:
+                if self._stopped.is_set():
+                    return
+                number = self._ledger.expect(finding)
+                if isinstance(finding, SkippedFile):
+                    self._ledger.skipped(number, finding)
+                else:
+                    self._put((number, finding))
+                self._ledger.report()
+            self._scanned = True
+        except OperationCancelled:
+            pass  # the receipt tells
+
+    def _put(self, item: Optional[_Item]) -> None:
+        """Hand over to the threads; wait while they have too much to do already."""
+        while not self._stopped.is_set() and self._is_alive():
+            try:
+                self._queue.put(item, timeout=_TICK)
+                return
+            except queue.Full:
+                self._ledger.report()
+
+    def _is_alive(self) -> bool:
+        return any(thread.is_alive() for thread in self._threads)
+
+    def _wait(self) -> None:
+        for thread in self._threads:
+            while thread.is_alive() and not self._stopped.is_set():
+                thread.join(_TICK)
+                self._ledger.report()
+
+    def _leave(self) -> None:
+        """Wake the threads that wait for work, and give the others a moment.
+
+        Who still waits for the server then is left behind: a stalled server must not hold up who
+        cancels. What it would answer is unknown, and the receipt says so.
+        """
+        while True:
+            try:
+                self._queue.get_nowait()
+            except queue.Empty:
+                break
+        for _ in self._threads:
+            self._queue.put(None)
+        deadline = time.monotonic() + STOP_GRACE
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _work(self) -> None:
+        while not self._stopped.is_set():
+            item = self._queue.get()
+            if item is None:
+                return
+            self._send(*item)
+
+    def _send(self, number: int, file: FoundFile) -> None:
+        """Send one file and account for it."""
+        reason = self._patience.given_up
+        if reason is not None:
+            words = f"Not sent. {reason.message}"
+            self._ledger.failed(number, file, words, reason.hint, file.size)
+            return
+        sending = Sending(file, self._client, self._ledger.meter, self._stopped)
+        self._ledger.begin(number, file)
+        try:
+            result = self._patience.persist(sending.send)
+        except OperationCancelled:
+            self._ledger.leave(number)
+        except _FATAL as error:
+            self._abort(number, error)
+        except OrthancConnectError as error:
+            if self._patience.unreachable is not None:
+                self._abort(number, self._patience.unreachable)
+            else:
+                self._ledger.failed(number, file, error.message, error.hint, sending.uncounted)
+        else:
+            self._ledger.stored(number, file, result)
+
+    def _abort(self, number: int, error: OrthancConnectError) -> None:
+        """End the run with an error, unless it was stopped before."""
+        self._ledger.leave(number)
+        if not self._stopped.is_set():
+            self._fatal = error
+            self._stopped.set()
+
+
+def _nothing_found(chosen: List[str], receipt: Receipt) -> InputError:
+    shown = plain_text(chosen[0], 300)
+    if len(chosen) > 1:
+        message = "What was chosen holds no DICOM file."
+    elif os.path.isdir(chosen[0]):
+        message = f"The folder {shown} holds no DICOM file."
+    else:
+        reason = receipt.problems[0].reason if receipt.problems else "It holds no DICOM data."
+        message = f"{shown} can't be uploaded. {reason}"
+    return InputError(message, "Choose the folder or the files that hold the images.")

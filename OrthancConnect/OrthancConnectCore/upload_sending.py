@@ -1,0 +1,141 @@
+"""One file on its way to the server: opened anew for each try, counted, stopped within."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import BinaryIO
+
+from .errors import InputError, OperationCancelled
+from .events import ProgressMeter
+from .rest import OrthancClient, StoreResult
+from .scan import FoundFile, open_file, reading_fault
+from .transport import SizedBody
+from .validation import plain_text
+
+#: Files up to this size are read whole before they are sent; larger ones are streamed. So memory
+#: stays below this, once for each connection.
+READ_WHOLE = 1024 * 1024
+
+
+class Sending:
+    """One file, to be sent in one or more tries.
+
+    Parameters
+    ----------
+    file : FoundFile
+        As the scan found it.
+    client : OrthancClient
+        The server.
+    meter : ProgressMeter
+        Counts bytes; each once, however often it is sent.
+    stopped : threading.Event
+        Once set, no further byte is sent.
+    """
+
+    def __init__(
+        self,
+        file: FoundFile,
+        client: OrthancClient,
+        meter: ProgressMeter,
+        stopped: threading.Event,
+    ) -> None:
+        self.file = file
+        self._client = client
+        self._meter = meter
+        self._stopped = stopped
+        self._counted = 0
+
+    @property
+    def uncounted(self) -> int:
+        """Bytes that the meter does not have yet."""
+        return self.file.size - self._counted
+
+    def send(self) -> StoreResult:
+        """Open the file and send it, once.
+
+        Raises
+        ------
+        InputError
+            It can't be read, or is not what the scan found any more.
+        OperationCancelled
+            The run was stopped.
+        OrthancConnectError
+            As `OrthancClient.upload_instance`.
+        """
+        self.raise_if_stopped()
+        try:
+            stream, size = open_file(self.file.path)
+        except OSError as error:
+            raise _unreadable(error) from error
+        with stream:
+            if size != self.file.size:
+                raise _changed(self.file.size, size)
+            if size > READ_WHOLE:
+                return self._client.upload_instance(_FileBody(stream, self))
+            try:
+                content = stream.read(size + 1)
+            except OSError as error:
+                raise _unreadable(error) from error
+        if len(content) != size:
+            raise _changed(size, len(content))
+        result = self._client.upload_instance(content)
+        self.count(size)
+        return result
+
+    def count(self, position: int) -> None:
+        """Count the bytes up to `position` as sent."""
+        if position > self._counted:
+            self._meter.add(size=position - self._counted, current=shown(self.file.path))
+            self._counted = position
+
+    def raise_if_stopped(self) -> None:
+        """Raise `OperationCancelled` once the run was stopped."""
+        if self._stopped.is_set():
+            raise OperationCancelled()
+
+
+class _FileBody(SizedBody):
+    """A file's bytes, never more or fewer than were announced."""
+
+    def __init__(self, stream: BinaryIO, sending: Sending) -> None:
+        super().__init__(stream, sending.file.size)
+        self._sending = sending
+        self._position = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes; a fault of the file is not taken for one of the connection."""
+        self._sending.raise_if_stopped()
+        rest = self._size - self._position
+        wanted = rest if size < 0 else min(size, rest)
+        try:
+            content: bytes = self._stream.read(wanted)
+            has_grown = 0 < rest == wanted and self._stream.read(1) != b""
+        except OSError as error:
+            raise _unreadable(error) from error
+        if len(content) != wanted or has_grown:
+            raise _changed(self._size, os.fstat(self._stream.fileno()).st_size)
+        self._sending.count(self._position)  # who asks for more has sent what came before
+        self._position += wanted
+        return content
+
+    def rewind(self) -> None:
+        """Go back to the first byte."""
+        super().rewind()
+        self._position = 0
+
+
+def shown(path: str) -> str:
+    """Return a path as one line of plain text."""
+    return path if path.isprintable() else plain_text(path, 4096)
+
+
+def _unreadable(error: OSError) -> InputError:
+    return InputError(*reading_fault(error))
+
+
+def _changed(before: int, now: int) -> InputError:
+    return InputError(
+        f"The file changed during the upload: it had {before} bytes, and now has {now}.",
+        "Upload it again when nothing writes to it any more.",
+    )
