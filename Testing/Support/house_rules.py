@@ -24,7 +24,7 @@ LAYERS = (
     ("rest",),
     (
         *("scan", "journal", "deidentify", "upload", "query", "find", "retrieve", "follow"),
-        *("dimse", "doctor", "registration", "server_setup"),
+        *("dimse", "doctor", "registration", "server_setup", "orthanc_ids"),
     ),
     ("worker", "cli"),
     ("__main__",),

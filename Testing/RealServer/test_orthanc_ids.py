@@ -1,0 +1,147 @@
+"""Identifiers computed here, against those that a real Orthanc gives."""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import Any, Optional
+
+import pytest
+
+from orthanc_server import PrivateOrthanc
+from OrthancConnectCore.errors import InputError
+from OrthancConnectCore.orthanc_ids import (
+    instance_orthanc_id,
+    patient_orthanc_id,
+    read_patient_id,
+    series_orthanc_id,
+    study_orthanc_id,
+)
+
+UIDS = ("1.2.3", "1.2.3.4", "1.2.3.4.5")
+
+
+def element(group: int, number: int, vr: bytes, value: bytes) -> bytes:
+    value += b"\0" * (len(value) % 2) if vr == b"UI" else b" " * (len(value) % 2)
+    return struct.pack("<HH2sH", group, number, vr, len(value)) + value
+
+
+def instance(
+    patient_id: Optional[bytes], character_set: Optional[bytes], uids: tuple[str, ...] = UIDS
+) -> bytes:
+    """A file with exactly these bytes in it, whether they are sound or not."""
+    study, series, sop = (uid.encode() for uid in uids)
+    meta = element(2, 2, b"UI", b"1.2.840.10008.5.1.4.1.1.7")
+    meta += element(2, 3, b"UI", sop) + element(2, 0x10, b"UI", b"1.2.840.10008.1.2.1")
+    content = bytes(128) + b"DICM" + element(2, 0, b"UL", struct.pack("<I", len(meta))) + meta
+    if character_set is not None:
+        content += element(8, 5, b"CS", character_set)
+    content += element(8, 0x16, b"UI", b"1.2.840.10008.5.1.4.1.1.7") + element(8, 0x18, b"UI", sop)
+    if patient_id is not None:
+        content += element(0x10, 0x20, b"LO", patient_id)
+    return content + element(0x20, 0xD, b"UI", study) + element(0x20, 0xE, b"UI", series)
+
+
+def stored(orthanc: PrivateOrthanc, content: bytes) -> dict[str, Any]:
+    return json.loads(orthanc.request("POST", "/instances", content))
+
+
+def agree(answer: dict[str, Any], patient_id: str, uids: tuple[str, ...] = UIDS) -> bool:
+    return (
+        answer["ID"],
+        answer["ParentSeries"],
+        answer["ParentStudy"],
+        answer["ParentPatient"],
+    ) == (
+        instance_orthanc_id(patient_id, *uids),
+        series_orthanc_id(patient_id, *uids[:2]),
+        study_orthanc_id(patient_id, uids[0]),
+        patient_orthanc_id(patient_id),
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "character_set"),
+    [
+        (b"PAT0012", None),
+        (b"trailing ", None),
+        (b"  both sides   ", None),
+        (b"", None),
+        (None, None),
+        (b"    ", None),
+        (b"nul\0", None),
+        (b"nul\0in the middle", None),
+        (b"\ttabs\t\n", None),
+        (b" two \\ values ", None),
+        (b"a|b", None),
+        (b"X" * 80, None),
+        ("Núria".encode(), b"ISO_IR 192"),
+        ("e\u0301".encode(), b"ISO_IR 192"),
+        ("no-break\u00a0 ".encode(), b"ISO_IR 192"),
+        ("Núria".encode("latin-1"), b"ISO_IR 100"),
+        ("Núria".encode("latin-1"), b"iso_ir 100 "),
+        ("Núria".encode("latin-1"), b"\\ISO 2022 IR 100"),
+        ("Núria".encode("latin-1"), b"ISO_IR 100\\ISO_IR 192"),
+        ("Šimůnek".encode("iso8859_2"), b"ISO_IR 101"),
+        ("Ħ".encode("iso8859_3"), b"ISO_IR 109"),
+        ("ķ".encode("iso8859_4"), b"ISO_IR 110"),
+        ("Ελένη".encode("iso8859_7"), b"ISO_IR 126"),
+        ("علي".encode("iso8859_6"), b"ISO_IR 127"),
+        ("שרה".encode("iso8859_8"), b"ISO_IR 138"),
+        ("Юрий".encode("iso8859_5"), b"ISO_IR 144"),
+        ("Şükrü".encode("iso8859_9"), b"ISO_IR 148"),
+        ("ไทย".encode("tis_620"), b"ISO_IR 166"),
+        ("王小东".encode("gb18030"), b"GB18030"),
+        (b"plain", b"\\ISO 2022 IR 87"),
+        (b"plain", b"ISO_IR 13"),
+        (b"plain~", b"\\ISO 2022 IR 149"),
+        (b"plain", b"ISO_IR 999"),
+    ],
+)
+def test_identifiers_are_orthancs_own(
+    orthanc: PrivateOrthanc, value: Optional[bytes], character_set: Optional[bytes]
+) -> None:
+    answer = stored(orthanc, instance(value, character_set))
+    names = (character_set or b"").decode("ascii").split("\\")
+    patient_id = read_patient_id(value or b"", names)
+    assert patient_id is not None
+    assert agree(answer, patient_id)
+
+
+@pytest.mark.parametrize(
+    ("value", "character_set"),
+    [
+        ("Núria".encode("latin-1"), ""),
+        ("Núria".encode("latin-1"), "ISO_IR 192"),
+        ("Núria".encode("latin-1"), "ISO_IR 6"),
+        ("Núria".encode("latin-1"), "ISO_IR 999"),
+        (b"N\x1b-A\xfaria", "\\ISO 2022 IR 100"),
+        (b"a~b", "ISO_IR 13"),
+        (b"a\\b", "ISO_IR 13"),
+        (b"space and nul \0", ""),
+        (b"\x1b$BYamada", "\\ISO 2022 IR 87"),
+    ],
+)
+def test_what_depends_on_the_server_is_not_guessed(value: bytes, character_set: str) -> None:
+    assert read_patient_id(value, character_set.split("\\")) is None
+
+
+def test_a_server_really_differs_by_its_configuration(orthanc: PrivateOrthanc) -> None:
+    """With the default encoding of our example, Latin letters without character set are lost."""
+    answer = stored(orthanc, instance("Núria".encode("latin-1"), None))
+    assert agree(answer, "Nria")
+    assert not agree(answer, "Núria")
+
+
+@pytest.mark.parametrize("spelt", [" 1.2.3", "1.2.3 ", "1.2.3\0\0\0", "1.2.3"])
+def test_spaces_around_uids_do_not_count(orthanc: PrivateOrthanc, spelt: str) -> None:
+    uids = (spelt, "1.2.3.4  ", "1.2.3.4.5\0")
+    assert agree(stored(orthanc, instance(b"PAT0012", None, uids)), "PAT0012", uids)
+
+
+def test_without_its_uids_there_is_no_identifier() -> None:
+    for uids in (("", "1.2", "1.3"), ("1.1", " ", "1.3"), ("1.1", "1.2", "\0")):
+        with pytest.raises(InputError):
+            instance_orthanc_id("PAT0012", *uids)
+    with pytest.raises(InputError):
+        study_orthanc_id("PAT0012", "")
