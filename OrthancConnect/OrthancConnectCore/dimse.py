@@ -1,4 +1,4 @@
-"""DICOM messages outside Slicer: C-ECHO and C-FIND here, C-GET and C-MOVE in `dimse_storage`.
+"""DICOM messages outside Slicer: C-ECHO and C-FIND; C-GET and C-MOVE are in `dimse_storage`.
 
 Importing this module raises `MissingDependencyError` when pynetdicom is not installed.
 """
@@ -15,8 +15,9 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 from .dimse_faults import failed
 from .dimse_library import IGNORE, DataElement, Dataset
 from .dimse_link import CANCELLED, PENDING, STUDY_ROOT_FIND, SUCCESS, VERIFICATION, Link
+from .dimse_listener import StorageListener
 from .dimse_provider import Watch
-from .dimse_storage import Arrivals, StorageListener, get, move
+from .dimse_storage import Arrivals, get, move
 from .events import CancelToken
 from .profiles import ServerProfile
 

@@ -10,11 +10,11 @@ try:
     from pydicom.config import IGNORE
     from pydicom.dataelem import DataElement
     from pydicom.dataset import Dataset
-    from pydicom.filewriter import write_file_meta_info
-    from pydicom.uid import UID
     from pynetdicom import (
         AE,
         ALL_TRANSFER_SYNTAXES,
+        PYNETDICOM_IMPLEMENTATION_UID,
+        PYNETDICOM_IMPLEMENTATION_VERSION,
         AllStoragePresentationContexts,
         StoragePresentationContexts,
         _config,
@@ -25,9 +25,8 @@ try:
     from pynetdicom.dimse import DIMSEServiceProvider
     from pynetdicom.dimse_messages import C_STORE_RQ
     from pynetdicom.dimse_primitives import C_STORE
-    from pynetdicom.dsutils import create_file_meta
     from pynetdicom.pdu import A_ABORT_RQ
-    from pynetdicom.transport import AssociationSocket
+    from pynetdicom.transport import AssociationSocket, ThreadedAssociationServer
 except ImportError as error:
     raise MissingDependencyError(
         "DICOM queries and transfers outside Slicer need the Python package pynetdicom, which is "
@@ -48,13 +47,13 @@ __all__ = [
     "DataElement",
     "Dataset",
     "IGNORE",
+    "PYNETDICOM_IMPLEMENTATION_UID",
+    "PYNETDICOM_IMPLEMENTATION_VERSION",
+    "ThreadedAssociationServer",
     "StoragePresentationContexts",
-    "UID",
     "build_context",
     "build_role",
-    "create_file_meta",
     "evt",
-    "write_file_meta_info",
 ]
 
 # Its log would hold patient names, element by element; our errors say what went wrong.

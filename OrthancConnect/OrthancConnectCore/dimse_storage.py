@@ -2,44 +2,33 @@
 
 from __future__ import annotations
 
-import errno
-import socket
+import struct
 import threading
 from dataclasses import dataclass
-from io import SEEK_END, BytesIO
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .dimse_library import (
-    AE,
-    ALL_TRANSFER_SYNTAXES,
     IGNORE,
-    UID,
-    AllStoragePresentationContexts,
+    PYNETDICOM_IMPLEMENTATION_UID,
+    PYNETDICOM_IMPLEMENTATION_VERSION,
     DataElement,
     Dataset,
     StoragePresentationContexts,
-    create_file_meta,
-    evt,
-    write_file_meta_info,
 )
-from .dimse_link import MAX_PDU, PENDING, STUDY_ROOT_GET, STUDY_ROOT_MOVE, SUCCESS, Link
+from .dimse_link import PENDING, STUDY_ROOT_GET, STUDY_ROOT_MOVE, SUCCESS, Link
 from .dimse_provider import (
     OUT_OF_RESOURCES,
     STORED,
-    Provider,
-    QuickSocket,
     Sink,
     Watch,
 )
-from .errors import ListenerError, PortInUseError
 from .events import CancelToken
 from .profiles import ServerProfile
 from .retrieve_files import PartFile, os_reason
 
 #: DICOM PS3.8 section 9.3.2.2: context numbers are odd and at most 255; one is for the C-GET.
 MOST_STORAGE_CONTEXTS = 127
-_LISTENER_TIMEOUT = 60.0
 _EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 
 
@@ -151,16 +140,20 @@ class _FileSink(Sink):
 
 def file_header(sop_class_uid: str, sop_instance_uid: str, transfer_syntax_uid: str) -> bytes:
     """Return preamble, ``DICM`` and file meta information (DICOM PS3.10 section 7.1)."""
-    stream: Any = BytesIO(bytes(128) + b"DICM")
-    stream.seek(0, SEEK_END)
-    meta = create_file_meta(
-        sop_class_uid=UID(sop_class_uid),
-        sop_instance_uid=UID(sop_instance_uid),
-        transfer_syntax=UID(transfer_syntax_uid),
-    )
-    write_file_meta_info(stream, meta)
-    content: bytes = stream.getvalue()
-    return content
+    meta = b"\x02\x00\x01\x00OB\x00\x00\x02\x00\x00\x00\x00\x01"
+    for number, representation, text in (
+        (0x02, b"UI", sop_class_uid),
+        (0x03, b"UI", sop_instance_uid),
+        (0x10, b"UI", transfer_syntax_uid),
+        (0x12, b"UI", PYNETDICOM_IMPLEMENTATION_UID),
+        (0x13, b"SH", PYNETDICOM_IMPLEMENTATION_VERSION),
+    ):
+        value = text.encode("ascii")
+        if len(value) % 2:
+            value += b" " if representation == b"SH" else b"\0"
+        meta += struct.pack("<HH2sH", 0x0002, number, representation, len(value)) + value
+    length = struct.pack("<HH2sHL", 0x0002, 0x0000, b"UL", 4, len(meta))
+    return bytes(128) + b"DICM" + length + meta
 
 
 def usual_storage() -> List[Tuple[str, str]]:
@@ -267,7 +260,7 @@ def move(
     profile: ServerProfile,
     requests: Sequence[SeriesRequest],
     *,
-    listener: StorageListener,
+    listener: Any,
     token: Optional[CancelToken] = None,
     tick: Optional[Callable[[], None]] = None,
 ) -> List[Outcome]:
@@ -280,7 +273,7 @@ def move(
     requests : sequence of SeriesRequest
         What to fetch.
     listener : StorageListener
-        Running; its `Arrivals` takes the instances.
+        Running; its `Arrivals` takes the instances, and they are a sign of life.
     token : CancelToken, optional
         Stops it.
     tick : callable, optional
@@ -290,8 +283,7 @@ def move(
     -----
     DICOM PS3.4 annex C.4.2. The server must know the destination: Orthanc's ``DicomModalities``.
     """
-    watch = Watch(token, profile.dimse_timeout, tick)
-    listener.watch = watch
+    watch = listener.watch = Watch(token, profile.dimse_timeout, tick)
     with Link(profile, STUDY_ROOT_MOVE, watch=watch) as link:
         destination = profile.storage_ae_title
         return [_one(link, "send_c_move", request, destination) for request in requests]
@@ -336,83 +328,3 @@ def _status_text(service: str, code: int) -> str:
         0xC000: "the server was unable to process the request",
     }
     return f"{known.get(code, 'the server ended the ' + service)} (status 0x{code:04X})"
-
-
-class StorageListener:
-    """A Storage SCP for the time of a C-MOVE, as a context manager.
-
-    Parameters
-    ----------
-    profile : ServerProfile
-        `storage_ae_title` and `storage_port` are ours.
-    arrivals : Arrivals
-        Takes the instances that were asked for; others are refused.
-    sop_class_uids : iterable of str
-        Classes to accept besides those of the standard.
-
-    Raises
-    ------
-    PortInUseError
-        On entering: another program has the port.
-    ListenerError
-        On entering: the port can't be opened.
-    """
-
-    def __init__(
-        self, profile: ServerProfile, arrivals: Arrivals, sop_class_uids: Sequence[str] = ()
-    ) -> None:
-        self._port = profile.storage_port
-        self._arrivals = arrivals
-        #: Told of every fragment, so that a C-MOVE is not thought dead while instances come.
-        self.watch = Watch(None, profile.dimse_timeout)
-        self._server: Any = None
-        self._entity = AE(ae_title=profile.storage_ae_title)
-        self._entity.maximum_pdu_size = MAX_PDU
-        self._entity.network_timeout = max(_LISTENER_TIMEOUT, profile.dimse_timeout)
-        known = [str(context.abstract_syntax) for context in AllStoragePresentationContexts]
-        for uid in dict.fromkeys([*known, *sop_class_uids]):
-            self._entity.add_supported_context(uid, ALL_TRANSFER_SYNTAXES)
-
-    def __enter__(self) -> StorageListener:
-        if _answers(self._port):  # on Windows a second listener would be let in
-            raise self._in_use()
-        try:
-            self._server = self._entity.start_server(
-                ("", self._port), block=False, evt_handlers=[(evt.EVT_CONN_OPEN, self._on_open)]
-            )
-        except OSError as error:
-            if error.errno in (errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", -1)):
-                raise self._in_use() from error
-            raise ListenerError(
-                f"The DICOM listener can't open port {self._port}: {os_reason(error)}.",
-                "Choose another port above 1023 in the server settings, and tell the server.",
-                port=self._port,
-            ) from error
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        associations = list(self._server.active_associations)
-        self._server.shutdown()
-        for association in associations:
-            association.dul.join(2.0)
-            association.dimse.drop()
-
-    def _on_open(self, event: Any) -> None:
-        wrapper = event.assoc.dul.socket
-        QuickSocket.adopt(wrapper)
-        wrapper.opened(event.assoc, self._entity.network_timeout)
-        event.assoc.dimse = Provider(event.assoc, self._arrivals.open, self.watch)
-
-    def _in_use(self) -> PortInUseError:
-        return PortInUseError(
-            f"Port {self._port} is taken by another program; it may be Slicer's own DICOM "
-            "listener.",
-            "Stop that one, choose another listener port, or retrieve by C-GET.",
-            port=self._port,
-        )
-
-
-def _answers(port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex(("127.0.0.1", port)) == 0

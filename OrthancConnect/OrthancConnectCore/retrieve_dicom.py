@@ -89,18 +89,17 @@ class DicomRetrieve:
     def run_move(self) -> None:
         """Fetch all by C-MOVE; raises what `dimse.move` and `StorageListener` raise."""
         classes = {one.sop_class_uid for group in self._series.values() for one in group}
+        requests = [request for key in self._series for request in self._requests(key)]
         try:
             with StorageListener(self._profile, self._arrivals, sorted(classes - {""})) as listener:
-                requests = [request for key in self._series for request in self._requests(key)]
-                self._learn(
-                    move(
-                        self._profile,
-                        requests,
-                        listener=listener,
-                        token=self._token,
-                        tick=self._report,
-                    )
+                outcomes = move(
+                    self._profile,
+                    requests,
+                    listener=listener,
+                    token=self._token,
+                    tick=self._report,
                 )
+                self._learn(outcomes)
         finally:
             self._finish()
 

@@ -17,6 +17,8 @@ from .validation import plain_text
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*", re.ASCII)
 _UID_LENGTH = 64
 _WRITE_BUFFER = 256 * 1024
+#: Bytes that a file received by C-GET may be shorter than the server's, at least.
+_SHORTER = 4096
 _STALE_SECONDS = 24 * 3600.0
 _part_numbers = itertools.count()
 
@@ -169,12 +171,12 @@ def files_in(folder: Path) -> Dict[str, int]:
 def holds_instance(wanted: Wanted, size: int) -> bool:
     """Tell whether the file that is already there is the whole instance.
 
-    Its size is that of the server's file; or its file meta names the instance and it is not much
-    shorter: a file received by C-GET has another header than the one that the server stores.
+    Its size is that of the server's file; or its file meta names the instance and it is hardly
+    shorter: what came by C-GET has another header and may have its sequences written otherwise.
     """
     if wanted.size and size == wanted.size:
         return True
-    if size < 0.9 * wanted.size:
+    if size < wanted.size - max(_SHORTER, wanted.size // 100):
         return False
     try:
         with open(wanted.path, "rb") as stream:
