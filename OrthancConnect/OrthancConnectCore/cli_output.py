@@ -69,9 +69,11 @@ def human_size(size: float) -> str:
 
 
 def human_seconds(seconds: float) -> str:
-    """Return a duration as people read it: ``0.42 s``, ``3 min 05 s``."""
+    """Return a duration as people read it: ``42 ms``, ``3.2 s``, ``3 min 05 s``."""
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.{0 if seconds >= 0.01 else 1}f} ms"
     if seconds < 10:
-        return f"{seconds:.2f} s"
+        return f"{seconds:.1f} s"
     if seconds < 100:
         return f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -130,7 +132,7 @@ def _problem_lines(receipt: Receipt) -> List[str]:
     lines = []
     last_hint = ""
     for problem in problems[:SHOWN_PROBLEMS]:
-        lines.append(f"  {problem.outcome}  {problem.item}: {problem.reason}")
+        lines.append(f"  {problem.outcome:<7}  {problem.item}: {problem.reason}")
         if problem.hint and problem.hint != last_hint:
             lines.append(f"           {problem.hint}")
         last_hint = problem.hint
@@ -269,6 +271,7 @@ class ProgressBar:
                 self._bar = make_bar(
                     total=1, file=sys.stderr, leave=False, ncols=80, nrows=20, delay=1e-6
                 )
+                self._bar.delay = 0  # kept it from showing an empty bar, not from clearing this one
             by_bytes = progress.bytes_total > 0
             self._bar.total = (progress.bytes_total if by_bytes else progress.total) or 1
             self._bar.n = min(progress.bytes_done if by_bytes else progress.done, self._bar.total)

@@ -138,7 +138,7 @@ def test_1_part_of_it_failed(lab: CommandLine, orthanc: PrivateOrthanc, tmp_path
     cut.write_bytes(cut.read_bytes()[:-100])
     login = _with_password(orthanc)
     said = lab.run("upload", tmp_path / "data", "--password-stdin", **login)
-    assert said.code == 1 and f"failed  {cut}: " in said.out and "1 stored, 1 failed" in said.out
+    assert said.code == 1 and f"failed   {cut}: " in said.out and "1 stored, 1 failed" in said.out
     assert orthanc.count() == 1
 
     target = tmp_path / "out"

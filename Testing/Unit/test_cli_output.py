@@ -21,8 +21,8 @@ OLD, NEW = ":".join(["AA"] * 32), ":".join(["BB"] * 32)
 def test_sizes_times_and_counts_as_people_read_them() -> None:
     sizes = [cli_output.human_size(n) for n in (0, 999, 1000, 9949, 9950, 126e6, 999.6e6, 3e15)]
     assert sizes == ["0 B", "999 B", "1.0 kB", "9.9 kB", "10 kB", "126 MB", "1.0 GB", "3000.0 TB"]
-    times = [cli_output.human_seconds(s) for s in (0.042, 9.99, 42.4, 185, 3725)]
-    assert times == ["0.04 s", "9.99 s", "42 s", "3 min 05 s", "1 h 02 min"]
+    times = [cli_output.human_seconds(s) for s in (0.0042, 0.042, 3.14, 42.4, 185, 3725)]
+    assert times == ["4.2 ms", "42 ms", "3.1 s", "42 s", "3 min 05 s", "1 h 02 min"]
     counts = [
         cli_output.counted(n, noun) for n in (1, 2) for noun in ("study", "series", "patient")
     ]
@@ -37,11 +37,11 @@ def test_a_receipt_names_twenty_problems_failures_first() -> None:
     text = cli_output.receipt_text(receipt, "Uploaded to lab")
     lines = text.splitlines()
     assert lines[0] == "Uploaded to lab"
-    assert [line for line in lines if "Refused" in line][0] == "  failed  fail0: Refused."
+    assert [line for line in lines if "Refused" in line][0] == "  failed   fail0: Refused."
     assert len([line for line in lines if "fail" in line and ":" in line]) == 20
     assert "skip0" not in text and text.count("Look at the log.") == 1
     assert "  … and 30 more (use --json)" in lines
-    assert "2.0 MB in 2.00 s, 1.0 MB/s, by REST" in text
+    assert "2.0 MB in 2.0 s, 1.0 MB/s, by REST" in text
     assert lines[-1] == "10 stored, 25 skipped, 25 failed - incomplete"
     assert len(cli_output.receipt_answer(receipt, "").data["problems"]) == 50
 
@@ -85,7 +85,7 @@ def test_a_query_is_a_tree_with_counts(monkeypatch) -> None:
         "│  └─ -  SEG  1 instance  1.2.3.2",
         "└─ (no date)  0 series  1.2.4",
         "(no name)",
-        "2 patients, 2 studies, 2 series, 241 instances in 0.25 s",
+        "2 patients, 2 studies, 2 series, 241 instances in 250 ms",
         "There is more than is shown: narrow the filters, or raise --limit.",
     ]
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
@@ -127,8 +127,10 @@ def test_the_bar_is_for_terminals_and_for_longer_work(monkeypatch, with_tqdm) ->
             bar(progress)
             bar(Progress("verify", 1, 240))
             told = stream.getvalue()
+        after = stream.getvalue()[len(told) :]
         bar(progress)  # too late: nothing
         assert ("118 of 240, 54 MB/s, 1 s left" in told) is expected
         assert (stream.getvalue() != "") is expected
         if expected and with_tqdm:
+            assert after.strip("\r") and not after.strip()  # the line is wiped in the end
             assert "upload  50% |" in told and "verify   0% |" in told
