@@ -39,6 +39,8 @@ class StorageListener:
         Takes the instances that were asked for; others are refused.
     sop_class_uids : iterable of str
         Classes to accept besides those of the standard.
+    only : bool
+        Accept just these classes: each association is then made much sooner.
 
     Raises
     ------
@@ -53,6 +55,7 @@ class StorageListener:
         profile: ServerProfile,
         arrivals: Arrivals,
         sop_class_uids: Sequence[str] = (),
+        only: bool = False,
     ) -> None:
         self._port = profile.storage_port
         self._arrivals = arrivals
@@ -62,8 +65,8 @@ class StorageListener:
         self._entity = AE(ae_title=profile.storage_ae_title)
         self._entity.maximum_pdu_size = MAX_PDU
         self._entity.network_timeout = max(_IDLE, profile.dimse_timeout)
-        known = [str(context.abstract_syntax) for context in AllStoragePresentationContexts]
-        for uid in dict.fromkeys([*known, *sop_class_uids]):
+        usual = [str(context.abstract_syntax) for context in AllStoragePresentationContexts]
+        for uid in dict.fromkeys([*(() if only else usual), *sop_class_uids]):
             self._entity.add_supported_context(uid, ALL_TRANSFER_SYNTAXES)
 
     def __enter__(self) -> StorageListener:

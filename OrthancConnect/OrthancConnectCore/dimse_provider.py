@@ -8,6 +8,7 @@ a `Receiver` and is answered in the thread that read it.
 
 from __future__ import annotations
 
+import errno
 import queue
 import select
 import socket
@@ -20,6 +21,8 @@ from .errors import OperationCancelled
 from .events import CancelToken
 from .retrieve_files import is_uid
 
+#: No PDU that we negotiate is longer; a hostile length must not become memory.
+_LONGEST_PDU = 16 * 1024 * 1024
 #: Seconds between two looks at the token while waiting for a message.
 _SLICE = 0.05
 #: Seconds that the server has to answer a C-CANCEL before the association is aborted.
@@ -107,6 +110,8 @@ class QuickSocket(AssociationSocket):
 
     def recv(self, nr_bytes: int) -> bytearray:
         """Return `nr_bytes`, fewer when the connection ends."""
+        if nr_bytes > _LONGEST_PDU:
+            raise OSError(errno.EMSGSIZE, "the PDU is too long")
         data = bytearray(nr_bytes)
         received = 0
         with memoryview(data) as view:

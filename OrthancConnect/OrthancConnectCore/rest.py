@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
 from urllib.parse import quote
 
@@ -67,10 +67,13 @@ class SeriesInventory:
         (0020,000E).
     instances : mapping of str to str
         SOP Instance UID → Orthanc's identifier.
+    sizes : mapping of str to int
+        SOP Instance UID → bytes of the stored file, as far as known.
     """
 
     series_instance_uid: str
     instances: Mapping[str, str]
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 class OrthancClient:
@@ -264,6 +267,7 @@ class OrthancClient:
             Series Instance UID → `SeriesInventory`; unknown series are left out.
         """
         found: Dict[str, Dict[str, str]] = {}
+        sizes: Dict[str, Dict[str, int]] = {}
         for record in self._find_series(series_instance_uids):
             uid = _tag(record, "MainDicomTags", "SeriesInstanceUID")
             path = f"/series/{quote(str(record.get('ID', '')), safe='')}/instances"
@@ -271,7 +275,9 @@ class OrthancClient:
                 sop = _tag(instance, "MainDicomTags", "SOPInstanceUID")
                 if uid and sop:
                     found.setdefault(uid, {})[sop] = str(instance.get("ID", ""))
-        return {uid: SeriesInventory(uid, instances) for uid, instances in found.items()}
+                    size = instance.get("FileSize")
+                    sizes.setdefault(uid, {})[sop] = size if isinstance(size, int) else 0
+        return {uid: SeriesInventory(uid, ids, sizes[uid]) for uid, ids in found.items()}
 
     def download_instance(self, orthanc_id: str) -> Iterator[bytes]:
         """Yield the stored bytes of one instance in blocks (``GET /instances/{id}/file``).

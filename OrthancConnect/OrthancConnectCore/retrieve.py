@@ -295,8 +295,8 @@ def retrieve_over_https(
     plan = _plan_of_inventory(inventory, only, root)
     plan.begin(receipt)
     there = _already_there(plan.wanted)
-    meter.expect(files=len(plan.wanted))
-    meter.add(files=len(there))
+    meter.expect(files=len(plan.wanted), size=sum(one.size for one in plan.wanted))
+    meter.add(files=len(there), size=sum(there.values()))
     todo = [one for one in plan.wanted if one.path not in there]
     run = download(client, todo, meter=meter, token=token, parallel=parallel)
     receipt.bytes = sum(run.stored.values())
@@ -324,7 +324,8 @@ def _plan_of_inventory(
                 )
             elif is_uid(series_uid):
                 path = root / series_uid / f"{sop_uid}.dcm"
-                plan.add(Wanted(sop_uid, series_uid, "", orthanc_id, path))
+                size = series.sizes.get(sop_uid, 0) if series is not None else 0
+                plan.add(Wanted(sop_uid, series_uid, "", orthanc_id, path, size))
             else:
                 plan.refuse(sop_uid, "The Series Instance UID is not well formed")
     return plan
