@@ -10,8 +10,8 @@ from typing import Any, Callable, Iterator
 import pytest
 
 from certificates import make_certificate
-from command_line import CommandLine
-from dicom_data import write_small_instances
+from command_line import CommandLine, in_process
+from dicom_data import hostile_files, write_small_instances
 from orthanc_server import PrivateOrthanc
 from ports import release_port, reserve_port
 
@@ -96,11 +96,15 @@ def test_the_whole_job(line: CommandLine, orthanc: PrivateOrthanc, tmp_path: Pat
     assert len(files) == 60
 
 
-def test_filters_of_a_query(lab: CommandLine, orthanc: PrivateOrthanc, tmp_path: Path) -> None:
+def test_filters_of_a_query(
+    lab: CommandLine, orthanc: PrivateOrthanc, tmp_path: Path, monkeypatch: Any, capsys: Any
+) -> None:
     orthanc.store(*write_small_instances(tmp_path, count=6, patients=3))
+    monkeypatch.setenv("ORTHANCCONNECT_CONFIG_DIR", str(lab.settings))
+    run = in_process(capsys)
 
     def patients(*arguments: str) -> list[str]:
-        said = lab.run("query", "--json", *arguments)
+        said = run("query", "--json", *arguments)
         assert said.code == 0
         return [patient["patient_id"] for patient in said.data["patients"]]
 
@@ -112,10 +116,10 @@ def test_filters_of_a_query(lab: CommandLine, orthanc: PrivateOrthanc, tmp_path:
     assert patients("--date", "20270101-") == []
     assert patients("--modality", "MR") == []
     assert len(patients("--description", "Contr")) == 3
-    limited = lab.run("query", "--limit", "1", "--json").data
+    limited = run("query", "--limit", "1", "--json").data
     assert limited["truncated"] is True and len(limited["patients"]) == 1
-    assert "raise --limit" in lab.run("query", "--limit", "1").out
-    assert "Nothing matches" in lab.run("query", "--patient-id", "NOBODY").out
+    assert "raise --limit" in run("query", "--limit", "1").out
+    assert "Nothing matches" in run("query", "--patient-id", "NOBODY").out
 
 
 def test_retrieve_over_https_needs_no_dicom(
@@ -270,6 +274,28 @@ def test_http_instead_of_https_and_the_other_way_round(
     assert said.code in (1, 5) and "Traceback" not in said.err
     said = lab.run("trust", "--profile", "tls")
     assert said.code == 2 and "no certificate" in said.err
+
+
+def test_hostile_files_and_names_are_rows_not_crashes(
+    lab: CommandLine, orthanc: PrivateOrthanc, tmp_path: Path
+) -> None:
+    kinds = hostile_files(tmp_path / "data")
+    good = sum(kind in ("dicom", "headless") for kind in kinds.values())
+    try:
+        for extra in ((), ("--json",)):
+            upload = ("upload", tmp_path / "data", "--password-stdin", *extra)
+            said = lab.run(*upload, **_with_password(orthanc))
+            assert said.code == 1 and said.err == ""
+            assert all(char.isprintable() or char == "\n" for char in said.out)
+        assert said.data["already_stored"] + said.data["stored"] >= good - 1  # one twice: sub/loop
+        assert {"skipped", "failed"} == {row["outcome"] for row in said.data["problems"]}
+    finally:
+        (tmp_path / "data" / "closed folder").chmod(0o700)
+    for name, shown in (("html", "<img src"), ("control", "Bell")):
+        orthanc.reset()
+        orthanc.store(tmp_path / "data" / f"{name} name.dcm")
+        tree = lab.run("query").out
+        assert shown in tree and all(char.isprintable() or char == "\n" for char in tree)
 
 
 # Stopping ----------------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ def test_a_password_is_found_nowhere(
     work.mkdir()
     log = work / "trace.log"
     line = CommandLine(work, ORTHANCCONNECT_LOG=str(log), HOME=str(work))
-    write_small_instances(tmp_path / "data", count=600)
+    write_small_instances(tmp_path / "data", count=200)
     login = {"stdin": CANARY + "\n"}
     add = ("profile", "add", "lab", server.rest_url, "--user", "ana")
     line.run(*add, "--dicom-port", server.dicom_port, "--fingerprint", server.fingerprint)

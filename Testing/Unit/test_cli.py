@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Callable, List
 
 import pytest
 
-from command_line import CommandLine, Said, in_process
+from command_line import CORE_PARENT, CommandLine, Said, in_process
 from OrthancConnectCore import cli, cli_output, cli_profiles, cli_transfer, errors
 from OrthancConnectCore.__main__ import exit_code
 from OrthancConnectCore.profiles import ProfileStore, ServerProfile
 from OrthancConnectCore.receipts import Receipt
 
-CORE_PARENT = Path(__file__).resolve().parents[2] / "OrthancConnect"
 CANARY = "canary-Jq3vX7"
 OLD, NEW = ":".join(["AA"] * 32), ":".join(["BB"] * 32)
 
@@ -287,6 +288,32 @@ def test_a_broken_pipe_is_quiet(run, process) -> None:
             started.stdout.close()
             err = started.stderr.read()
             assert (started.wait(20), err) == (0, b"")
+
+
+def test_without_pynetdicom_the_dicom_side_says_what_to_install(run, tmp_path) -> None:
+    run("profile", "add", "lab", "https://127.0.0.1:9", "--user", "ana")
+    for arguments in (
+        ["query"],
+        ["echo", "--only", "dicom"],
+        ["retrieve", "--patient", "A", "--output", str(tmp_path / "out")],
+    ):
+        script = (
+            "import sys; sys.modules['pynetdicom'] = None\n"
+            "from OrthancConnectCore.__main__ import main\n"
+            f"sys.exit(main({arguments!r}))"
+        )
+        environment = {**os.environ, "PYTHONPATH": str(CORE_PARENT)}
+        done = subprocess.run(
+            [sys.executable, "-c", script], env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 2 and "pynetdicom" in done.stderr, arguments
+        assert "Traceback" not in done.stderr and len(done.stderr.splitlines()) == 2
+
+
+def test_a_log_file_that_can_not_be_written_costs_one_line(run, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("ORTHANCCONNECT_LOG", str(tmp_path / "no folder" / "log"))
+    said = run("profile", "list")
+    assert said.code == 0 and said.err.startswith("The log file ") and said.err.count("\n") == 1
 
 
 def test_the_console_script_and_the_module_are_the_same(run, process) -> None:
