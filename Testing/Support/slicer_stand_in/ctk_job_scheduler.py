@@ -31,6 +31,7 @@ from slicer_stand_in.ctk_jobs import (
 )
 
 BATCH, INTERVAL_MS = 20, 300
+TOLD_AT_ONCE = ("jobInitialized", "jobQueued")
 SIGNAL_OF = {
     RUNNING: "jobStarted",
     USER_STOPPED: "jobUserStopped",
@@ -209,6 +210,9 @@ class ctkJobScheduler(QObject):
     # From the threads to the main thread
 
     def _post(self, name: str, content: Any) -> None:
+        if name in TOLD_AT_ONCE and threading.current_thread() is threading.main_thread():
+            getattr(self, name).emit(content)
+            return
         self._mail.append((name, content))
         self._posted._bound.emit()
 
@@ -218,7 +222,7 @@ class ctkJobScheduler(QObject):
     def _read_mail(self) -> None:
         while self._mail:
             name, content = self._mail.popleft()
-            if name in ("jobInitialized", "jobQueued"):
+            if name in TOLD_AT_ONCE:
                 getattr(self, name).emit(content)
                 continue
             if name == "progress":

@@ -22,8 +22,20 @@ class Peer:
         self.port, self.timeout = port, timeout
 
 
-def entity_for(peer: Peer, calling: str) -> AE:
-    entity = AE(ae_title=calling)
+class _Entity(AE):
+    """An entity that knows its raw socket: pynetdicom leaves it open when nobody answers."""
+
+    raw_socket: Any = None
+
+    def _create_socket(self, *arguments: Any, **keywords: Any) -> Any:
+        made = super()._create_socket(*arguments, **keywords)
+        self.raw_socket = made.socket
+        return made
+
+
+def entity_for(peer: Peer, calling: str) -> Any:
+    """An entity with the timeouts that the ctk classes set."""
+    entity = _Entity(ae_title=calling)
     entity.acse_timeout = entity.connection_timeout = peer.timeout
     entity.dimse_timeout = entity.network_timeout = None
     return entity
@@ -33,7 +45,7 @@ class Failure(Exception):
     """An association that did not come about, with DCMTK's words for it."""
 
 
-def associate(peer: Peer, entity: AE, handlers: Any = (), **more: Any) -> Any:
+def associate(peer: Peer, entity: Any, handlers: Any = (), **more: Any) -> Any:
     """An established association; Failure in DCMTK's words."""
     received: List[int] = []
     opened: List[bool] = []
@@ -54,6 +66,8 @@ def associate(peer: Peer, entity: AE, handlers: Any = (), **more: Any) -> Any:
         raise Failure(f"TCP Initialization Error: {error}") from error
     if association.is_established:
         return association
+    if entity.raw_socket is not None:
+        entity.raw_socket.close()
     if not opened:
         raise Failure(_why_not_connected(peer))
     if association.is_rejected:

@@ -1,0 +1,28 @@
+"""The stand-in for Slicer's runtime, fresh for each test that asks for it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, Iterator
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # the scenarios are modules of their own
+
+
+@pytest.fixture()
+def standin() -> Iterator[Any]:
+    """A Slicer that has not been started up: modules can be loaded first."""
+    import slicer_stand_in
+
+    placed = slicer_stand_in.install()
+    yield placed
+    placed.close()
+
+
+@pytest.fixture()
+def started(standin: Any) -> Any:
+    """A Slicer with its DICOM module started up and no other."""
+    standin.start_up()
+    return standin
