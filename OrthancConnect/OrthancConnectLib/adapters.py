@@ -19,7 +19,7 @@ from typing import (
 
 from OrthancConnectCore.errors import OrthancConnectError
 from OrthancConnectCore.profiles import ProfileSet, ServerProfile
-from OrthancConnectCore.query import PatientRecord, QueryFilters
+from OrthancConnectCore.query import PatientRecord, QueryFilters, QueryResult
 
 OnError = Callable[[OrthancConnectError], None]
 
@@ -59,7 +59,7 @@ class Dimse(Protocol):
         filters: QueryFilters,
         limit: int,
         on_patients: Callable[[Sequence[PatientRecord]], None],
-        on_finished: Callable[..., None],
+        on_finished: Callable[[QueryResult], None],
         on_error: OnError,
     ) -> Operation:
         """Start a C-FIND."""
@@ -101,6 +101,13 @@ class Database(Protocol):
 
     def show(self, nodes: List[Any]) -> None:
         """Show nodes in the slice views."""
+
+    def close(self) -> None:
+        """Forget what is still to be imported."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be used now."""
 
 
 class Listener(Protocol):
@@ -172,6 +179,7 @@ class Adapters:
             dimse.close()
         self._dimse.clear()
         self.worker.stop()
+        self.database.close()
 
 
 def slicer_adapters(listener: Any = None) -> Adapters:

@@ -112,7 +112,8 @@ class Connection:
         if self._echo is not None:
             self._echo.cancel()
             self._echo = None
-        self.system, self.credentials, self.dicom, self.dicom_text = {}, None, UNKNOWN, ""
+        self.profile, self.credentials, self.system = None, None, {}
+        self.dicom, self.dicom_text = UNKNOWN, ""
         self._set(DISCONNECTED)
 
     def replace_profile(self, profile: ServerProfile) -> None:

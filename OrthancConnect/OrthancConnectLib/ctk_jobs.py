@@ -252,13 +252,18 @@ _CAUSES = (
         " calling AE title in the server's settings.",
     ),
     (
+        ("association rejected",),  # CTK keeps the reason to itself
+        "The server refuses the DICOM connection from AE title {calling} to {called}.",
+        "One of the two is wrong: compare them with DicomModalities and DicomAet on the server.",
+    ),
+    (
         ("outofresources",),
         "The server has no room to work on this request.",
         "Narrow it down, or try again later.",
     ),
 )
 #: These hold for the next request as well.
-_LASTING = tuple(word for words, _message, _hint in _CAUSES[:6] for word in words)
+_LASTING = tuple(word for words, _message, _hint in _CAUSES[:7] for word in words)
 
 
 def is_lasting(log: str) -> bool:
@@ -273,7 +278,7 @@ def has_cause(log: str) -> bool:
 
 def explain(log: str, profile: ServerProfile, what: str) -> DimseError:
     """Return what a failed job's log means; `what` is the query or the retrieve."""
-    refused = any(word in log.lower() for words, _m, _h in _CAUSES[4:6] for word in words)
+    refused = any(word in log.lower() for words, _m, _h in _CAUSES[4:7] for word in words)
     for words, message, hint in _CAUSES:
         if any(word in log.lower() for word in words):
             values = {

@@ -9,7 +9,7 @@ from typing import Any, Dict, Mapping, Optional, Sequence
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.errors import ConfigurationError, OrthancConnectError
+from OrthancConnectCore.errors import ConfigurationError, InvalidProfileError, OrthancConnectError
 from OrthancConnectCore.profiles import C_MOVE, ProfileSet, ServerProfile
 from OrthancConnectCore.query import QueryFilters
 
@@ -81,6 +81,12 @@ class OrthancConnectLogic:
         InvalidProfileError
             Another profile has that name.
         """
+        if not replacing and profile.name in self.profiles.names:
+            raise InvalidProfileError(
+                _("There is a server of this name already."),
+                _("Choose another name."),
+                field="name",
+            )
         before = self.profiles.get(replacing) if replacing else None
         self._store(self.profiles.put(profile, replacing))
         if before is not None:

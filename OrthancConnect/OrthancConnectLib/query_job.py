@@ -10,6 +10,7 @@ from OrthancConnectCore.profiles import ServerProfile
 from OrthancConnectCore.query import (
     PatientRecord,
     QueryFilters,
+    QueryResult,
     SeriesRecord,
     StudyRecord,
     display_date,
@@ -54,6 +55,7 @@ class Query:
         self.counts: Dict[str, int] = {}
         self.counts_missing = ""  # why the numbers of instances are not known
         self.seconds = 0.0
+        self.truncated = False  # whether there is more on the server than is shown
         self.error: Optional[OrthancConnectError] = None
 
     @property
@@ -65,11 +67,6 @@ class Query:
     def studies(self) -> int:
         """How many studies were found."""
         return sum(len(patient.studies) for patient in self.patients)
-
-    @property
-    def truncated(self) -> bool:
-        """Whether there may be more on the server than was asked for."""
-        return self.state == DONE and bool(self.limit) and self.studies >= self.limit
 
     def start(
         self,
@@ -124,7 +121,7 @@ class Query:
             self._adapters.worker.cancel(request)
         self._requests.clear()
         self.patients, self.counts, self.counts_missing = (), {}, ""
-        self.seconds, self.error = 0.0, None
+        self.seconds, self.truncated, self.error = 0.0, False, None
         self._set(IDLE)
 
     def _onPatients(self, patients: Sequence[PatientRecord]) -> None:
@@ -132,8 +129,9 @@ class Query:
         self.seconds = self._adapters.now() - self._began
         self.changed.emit()
 
-    def _onFinished(self, *_facts: Any) -> None:
+    def _onFinished(self, result: QueryResult) -> None:
         self._operation = None
+        self.truncated = result.truncated
         self._end(DONE)
         self._count_instances()
 

@@ -40,8 +40,9 @@ from .tally import Tally
 from .transfers import RUNNING, Transfer, TransferLog
 from .upload_job import progress_of
 
-#: Slicer's listener indexes what arrived after 10 s of silence (DICOMProcesses.py): wait longer.
-LISTENER_PATIENCE = 14.0
+#: Seconds without news after which what a C-MOVE sent is taken for arrived; `ctk_dimse` has waited
+#: for the listener's indexing before, so this is for a slow disk only.
+LISTENER_PATIENCE = 4.0
 #: Milliseconds between two looks at what the listener has indexed.
 LISTENER_POLL = 500
 #: Milliseconds after which a cancelled step that does not answer is left behind.

@@ -17,7 +17,7 @@ from .look import text_width, tip
 from .texts import day_text, plural
 
 NAME, DATE, MODALITY, INSTANCES, STATE = range(5)
-#: Patients and studies are opened by themselves up to so many series.
+#: Patients and studies are opened by themselves up to so many lines.
 OPEN_UP_TO = 40
 
 
@@ -48,6 +48,7 @@ class QueryTree:
         self._filling: Optional[Slices] = None
         self._looking: Optional[Slices] = None
         self._again = False
+        self._open_new = True
         self._prepare()
 
     def _prepare(self) -> None:
@@ -97,6 +98,11 @@ class QueryTree:
         return self._filling is not None
 
     @property
+    def looking(self) -> bool:
+        """Whether it is still being counted what is in Slicer."""
+        return self._looking is not None
+
+    @property
     def row_count(self) -> int:
         """How many patients, studies and series are shown."""
         return len(self._rows)
@@ -139,20 +145,16 @@ class QueryTree:
             self.look_again()
 
     def _steps(self, patients: Sequence[PatientRecord]) -> Iterator[None]:
-        small = sum(len(study.series) for patient in patients for study in patient.studies)
-        opened = small <= OPEN_UP_TO
+        rows = sum(1 + len(study.series) for patient in patients for study in patient.studies)
+        self._open_new = rows <= OPEN_UP_TO
         for patient in patients:
             key = f"p:{patient.patient_id}\0{patient.patient_name}"
             row = self._row(key, patient, None)
             self._write_patient(row, patient)
-            if opened:
-                row.item.setExpanded(True)
             yield
             for study in patient.studies:
                 study_row = self._row("t:" + study.study_instance_uid, study, row)
                 self._write_study(study_row, study)
-                if opened:
-                    study_row.item.setExpanded(True)
                 yield
                 for series in study.series:
                     key = "s:" + series.series_instance_uid
@@ -172,6 +174,8 @@ class QueryTree:
             else:
                 parent.item.addChild(item)
                 parent.children.append(row)
+            if self._open_new and not key.startswith("s:"):
+                item.setExpanded(True)
         row.record = record
         return row
 

@@ -256,7 +256,7 @@ class ServerPanel:
                 )
         say(ui.chipsLabel, "    ".join(chips), WARNING if bad else QUIET)
         if connection.connected:
-            hint = mismatch or (connection.dicom_text if bad else "")
+            hint = mismatch or (connection.dicom_text.replace("\n", " ") if bad else "")
             say(ui.hintLabel, "⚠ " + hint if hint else "", WARNING)
         ui.useAeTitleButton.setVisible(bool(mismatch))
 

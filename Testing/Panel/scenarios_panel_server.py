@@ -1,0 +1,329 @@
+"""The panel's way to a server: first connection, trust, refusals, profiles."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import sys
+from pathlib import Path
+from typing import Any, List
+
+from certificates import make_certificate
+from orthanc_server import PrivateOrthanc
+from panel_bench import PanelBench, all_settings
+
+
+def scenario_first_connection_asks_once_and_finds_the_rest(context: Any) -> None:
+    """Three fields and one button; the certificate is shown, and the answer is remembered."""
+    server = context.server
+    with PanelBench(context) as bench:
+        assert not bench.server_ui.firstTime.isHidden() and bench.server_ui.serverBar.isHidden()
+        assert not bench.server_ui.firstConnectButton.enabled
+        assert "address" in bench.server_ui.firstConnectButton.toolTip
+        bench.connected()
+        (question,) = bench.questions
+        assert question.certificate["fingerprint"] == server.fingerprint
+        assert question.pinned == "" and question.certificate["problem"]
+        profile = bench.logic.current_profile
+        assert (profile.name, profile.called_ae_title) == (server.aet, server.aet)
+        assert (profile.dicom_host, profile.dicom_port) == ("127.0.0.1", server.dicom_port)
+        assert profile.calling_ae_title == "SLICER" and profile.user == server.user
+        assert profile.trust.fingerprint == server.fingerprint
+        assert bench.server_ui.firstTime.isHidden() and not bench.server_ui.serverBar.isHidden()
+        assert "● Connected to IUIBS" in bench.server_ui.stateLabel.text
+        bench.wait(lambda: bench.logic.connection.dicom == "answers", "the answer by DICOM")
+        assert "✓ DICOM" in bench.server_ui.chipsLabel.text
+        bench.click(bench.server_ui.connectButton)
+        assert bench.state == "disconnected"
+        bench.reconnect()  # the password is still known
+        assert bench.state == "connected" and len(bench.questions) == 1
+    with PanelBench(context, clear=False) as again:
+        assert again.server_ui.firstTime.isHidden()
+        assert again.server_ui.profileCombo.currentText == server.aet
+        again.reconnect(server.password)
+        assert again.state == "connected" and again.questions == []
+        assert again.server_ui.passwordEdit.text == ""
+
+
+def scenario_a_certificate_that_is_not_trusted_gets_nothing(context: Any) -> None:
+    """Do not trust: one sentence, no profile, and no request has reached the server."""
+    log = context.server.folder / "nginx-access.log"
+    before = log.read_text() if log.exists() else ""
+    with PanelBench(context) as bench:
+        bench.answers.append(False)
+        bench.connect_first()
+        assert bench.state == "failed"
+        assert "did not trust" in bench.server_ui.stateLabel.text
+        assert "administrator" in bench.server_ui.hintLabel.text
+        assert bench.logic.profiles.profiles == () and not bench.server_ui.firstTime.isHidden()
+        bench.answers.append(True)  # asked anew, for nothing was accepted
+        bench.click(bench.server_ui.firstConnectButton)
+        bench.wait(lambda: bench.state == "connected", "the second try")
+        assert len(bench.questions) == 2
+    after = log.read_text()[len(before) :] if log.exists() else ""
+    assert after.count("/system") == 1, after
+
+
+def scenario_the_window_shows_the_certificate_as_plain_text(context: Any) -> None:
+    """The real window: facts, fingerprint, Do not trust by default; Escape means no."""
+    import qt
+
+    from OrthancConnectLib.connection import TrustQuestion
+    from OrthancConnectLib.panels.certificate_dialog import ask_about_certificate
+
+    html = "<b>bold</b><img src=x>"
+    facts = {
+        "fingerprint": context.server.fingerprint,
+        "subject": html,
+        "issuer": html,
+        "not_before": "2026-01-02T00:00:00+00:00",
+        "not_after": "2027-01-02T00:00:00+00:00",
+        "host_names": [html, "127.0.0.1"],
+        "self_signed": True,
+        "problem": html,
+        "hint": "",
+        "problem_kind": "UntrustedCertificateError",
+    }
+    with PanelBench(context) as bench:
+        answers: List[bool] = []
+        path = bench.module_widget.resourcePath
+        old = "AA:" * 31 + "AA"
+        for pinned in ("", old):
+            profile = context.profile()
+            if pinned:
+                profile = profile.replace(trust=profile.trust.pinned(pinned))
+            else:
+                profile = profile.replace(trust=type(profile.trust)())
+            question = TrustQuestion(profile, facts)
+            dialog = ask_about_certificate(path, question, answers.append)
+            context.wait(seconds=0.05)
+            labels = {str(label.objectName): label for label in dialog.findChildren("QLabel")}
+            assert all(label.textFormat == qt.Qt.PlainText for label in labels.values())
+            assert html in labels["subjectLabel"].text and html in labels["hostsLabel"].text
+            shown = "".join(labels["newFingerprint"].text.split()).replace(":", "")
+            assert shown == context.server.fingerprint.replace(":", "")
+            assert bool(pinned) == (not labels["oldFingerprint"].isHidden())
+            refuse = [b for b in dialog.findChildren("QPushButton") if b.default]
+            assert [str(button.objectName) for button in refuse] == ["refuseButton"]
+            if pinned:
+                trust = next(
+                    b for b in dialog.findChildren("QPushButton") if b.objectName == "trustButton"
+                )
+                trust.click()
+            else:
+                dialog.reject()
+        assert answers == [False, True]
+
+
+def scenario_wrong_password(context: Any) -> None:
+    """One sentence; the right password then connects, without the certificate's question."""
+    with PanelBench(context) as bench:
+        bench.answers.append(True)
+        bench.connect_first(password="wrong-" + "x" * 9)
+        assert bench.state == "failed"
+        assert "user and password" in bench.server_ui.stateLabel.text
+        assert bench.server_ui.hintLabel.text and bench.logic.profiles.profiles == ()
+        bench.connect_first()
+        assert bench.state == "connected" and len(bench.questions) == 1
+        # The same for a server that is known already.
+        bench.click(bench.server_ui.connectButton)
+        bench.reconnect("wrong-" + "x" * 9)
+        assert bench.state == "failed" and not bench.query_ui.queryButton.enabled
+        bench.reconnect(context.server.password)
+        assert bench.state == "connected" and bench.query_ui.queryButton.enabled
+
+
+def scenario_unreachable_and_not_https(context: Any) -> None:
+    """A closed port, an unknown host, a plain HTTP port, http and nonsense: a sentence for each."""
+    ui: Any
+    with PanelBench(context) as bench:
+        ui = bench.server_ui
+        closed = context.free_port()
+        for address, words in (
+            (f"https://127.0.0.1:{closed}", "Nothing listens on"),
+            (f"127.0.0.1:{closed}", "Nothing listens on"),
+            ("https://no-such-host.invalid:8042", "is not known"),
+            (f"https://127.0.0.1:{context.server.http_port}", "does not speak HTTPS"),
+        ):
+            ui.addressEdit.text = address
+            bench.click(ui.firstConnectButton)
+            bench.wait(lambda: bench.state == "failed", "the failure of " + address)
+            assert words in ui.stateLabel.text, (address, ui.stateLabel.text)
+            assert ui.hintLabel.text and "Traceback" not in ui.hintLabel.text
+        for address, words in (
+            ("http://127.0.0.1:8042", "not encrypted"),
+            ("ftp://server", "https://"),
+            ("https://user:secret@server", "user name or a password"),
+            ("https://", "host"),
+        ):
+            ui.addressEdit.text = address
+            bench.click(ui.firstConnectButton)
+            assert words in ui.addressError.text, (address, ui.addressError.text)
+            assert "secret" not in ui.addressError.text
+        assert bench.questions == [] and bench.logic.profiles.profiles == ()
+
+
+def scenario_a_changed_certificate_is_refused_until_trusted_anew(context: Any) -> None:
+    """Both fingerprints are in the question; no means that nothing was sent."""
+    with PrivateOrthanc(plugins=False) as server, PanelBench(context) as bench:
+        bench.connected(server)
+        first = server.fingerprint
+        bench.click(bench.server_ui.connectButton)
+        server.replace_certificate(make_certificate(context.new_folder("tls"), "renewed"))
+        bench.answers.append(False)
+        bench.reconnect()
+        assert bench.state == "failed"
+        question = bench.questions[-1]
+        assert question.pinned == first
+        assert question.certificate["fingerprint"] == server.fingerprint != first
+        assert bench.logic.current_profile.trust.fingerprint == first
+        bench.answers.append(True)
+        bench.reconnect()
+        assert bench.state == "connected"
+        assert bench.logic.current_profile.trust.fingerprint == server.fingerprint
+        # An expired one can't be accepted at all.
+        bench.click(bench.server_ui.connectButton)
+        long_ago = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
+        expired = make_certificate(
+            context.new_folder("tls"), "expired", valid_from=long_ago, valid_days=30
+        )
+        server.replace_certificate(expired)
+        bench.answers.append(True)
+        asked = len(bench.questions)
+        bench.reconnect()
+        bench.wait(lambda: bench.state == "failed", "the refusal")
+        assert len(bench.questions) <= asked + 1
+        assert "expired" in bench.server_ui.stateLabel.text, bench.server_ui.stateLabel.text
+
+
+def scenario_wrong_ae_titles(context: Any) -> None:
+    """A wrong called AE title is seen on connecting and mended by a click; ours needs the admin."""
+    with PrivateOrthanc({"DicomCheckCalledAet": True}, plugins=False) as server:
+        with PanelBench(context) as bench:
+            bench.connected(server)
+            profile = bench.logic.current_profile
+            bench.logic.save_profile(profile.replace(called_ae_title="WRONG"), profile.name)
+            bench.reconnect()
+            assert bench.state == "connected", bench.logic.connection.error
+            assert "WRONG" in bench.server_ui.hintLabel.text
+            assert "IUIBS" in bench.server_ui.hintLabel.text
+            bench.click(bench.query_ui.queryButton)
+            bench.wait(lambda: bench.logic.query.state == "failed", "the refused query")
+            assert bench.query_ui.queryError.text.startswith("✗ "), bench.query_ui.queryError.text
+            assert "AE title" in bench.query_ui.queryError.text, bench.query_ui.queryError.text
+            bench.click(bench.server_ui.useAeTitleButton)
+            assert bench.logic.current_profile.called_ae_title == "IUIBS"
+            assert bench.server_ui.useAeTitleButton.isHidden()
+            assert bench.query() == []
+            unknown = bench.logic.current_profile.replace(calling_ae_title="NOBODY")
+            bench.logic.save_profile(unknown, unknown.name)
+            bench.reconnect()
+            bench.click(bench.query_ui.queryButton)
+            bench.wait(lambda: bench.logic.query.state == "failed", "the refused query")
+            assert "NOBODY" in bench.query_ui.queryError.text, bench.query_ui.queryError.text
+
+
+def scenario_profiles_are_added_changed_and_removed(context: Any) -> None:
+    """The form: a sentence under each wrong field, several servers, one of them the default."""
+    with PanelBench(context) as bench:
+        bench.connected()
+        server_ui, form = bench.server_ui, bench.panel.server.form
+        bench.click(server_ui.addButton)
+        assert form.is_open
+        form.ui.nameEdit.text = "IUIBS"
+        form.ui.restUrlEdit.text = "http://127.0.0.1:1"
+        form.ui.callingEdit.text = "ñ"
+        form.ui.storageEdit.text = "back\\slash"
+        bench.click(form.ui.saveButton)
+        assert form.is_open and "Correct" in form.ui.formError.text
+        for label in (form.ui.restUrlEditError, form.ui.callingEditError, form.ui.storageEditError):
+            assert label.text.startswith("✗ ") and not label.isHidden(), label.text
+        assert form.ui.nameEditError.isHidden()
+        form.ui.insecureCheck.checked = True
+        assert form.ui.restUrlEditError.isHidden()
+        form.ui.callingEdit.text = "SLICER7"
+        form.ui.storageEdit.text = ""
+        bench.click(form.ui.saveButton)
+        assert "already" in form.ui.nameEditError.text
+        form.ui.nameEdit.text = "Lab & <b>more</b>"
+        form.ui.storagePortSpin.value = 11113
+        form.ui.methodCombo.currentIndex = 2
+        bench.click(form.ui.saveButton)
+        assert not form.is_open
+        profile = bench.logic.current_profile
+        assert (profile.name, profile.storage_port) == ("Lab & <b>more</b>", 11113)
+        assert (profile.calling_ae_title, profile.storage_ae_title) == ("SLICER7", "SLICER7")
+        assert (profile.retrieve_method, profile.is_secure) == ("HTTPS", False)
+        assert not server_ui.insecureLabel.isHidden() and "⚠" in server_ui.insecureLabel.text
+        assert bench.query_ui.methodCombo.currentText == "HTTPS"
+        assert bench.state == "disconnected" and bench.logic.profiles.default_name == "IUIBS"
+        server_ui.profileCombo.setCurrentIndex(0)
+        assert bench.logic.current_name == "IUIBS" and server_ui.insecureLabel.isHidden()
+        server_ui.profileCombo.setCurrentIndex(1)
+        bench.click(server_ui.editButton)
+        assert form.ui.nameEdit.text == "Lab & <b>more</b>" and form.ui.insecureCheck.checked
+        form.ui.defaultCheck.checked = True
+        bench.click(form.ui.saveButton)
+        assert bench.logic.profiles.default_name == "Lab & <b>more</b>"
+        bench.click(server_ui.removeButton)
+        assert "Lab & <b>more</b>" in server_ui.removeQuestion.text
+        bench.click(server_ui.keepButton)
+        assert len(bench.logic.profiles.profiles) == 2
+        bench.click(server_ui.removeButton)
+        bench.click(server_ui.reallyRemoveButton)
+        assert bench.logic.profiles.names == ("IUIBS",)
+    with PanelBench(context, clear=False) as again:
+        assert again.logic.profiles.names == ("IUIBS",)
+
+
+def scenario_unreadable_settings_are_told(context: Any) -> None:
+    """Settings that something else has spoilt: a sentence, and the first-time fields."""
+    import qt
+
+    with PanelBench(context):
+        pass
+    qt.QSettings().setValue("OrthancConnect/Profiles", "{not json")
+    with PanelBench(context, clear=False) as bench:
+        assert "can't be read" in bench.server_ui.stateLabel.text
+        assert not bench.server_ui.firstTime.isHidden()
+        bench.connected()
+        assert "Connected" in bench.server_ui.stateLabel.text
+
+
+def scenario_the_password_is_nowhere(context: Any) -> None:
+    """Not in settings, files, widgets, texts, command lines or environments after a whole day."""
+    password = context.server.password
+    with PanelBench(context) as bench:
+        bench.connected()
+        bench.query()
+        bench.upload(context.new_folder("empty"))
+        worker = bench.logic.adapters.worker
+        assert worker.running
+        bench.panel.remember()
+        assert not [key for key, value in all_settings().items() if password in value]
+        for widget in bench.panel.widget.findChildren("QWidget"):
+            for name in ("text", "toolTip", "accessibleName", "placeholderText"):
+                assert password not in str(getattr(widget, name, "")), widget.objectName
+        for thing in (bench.logic, bench.logic.connection, bench.logic.query, *bench.ended):
+            assert password not in repr(vars(thing))
+        if sys.platform == "linux":
+            for pid in _children(os.getpid()):
+                for name in ("cmdline", "environ"):
+                    assert password.encode() not in Path(f"/proc/{pid}/{name}").read_bytes()
+        import qt
+
+        settings_file = Path(str(qt.QSettings().fileName()))
+        if settings_file.is_file():
+            assert password.encode() not in settings_file.read_bytes()
+
+
+def _children(parent: int) -> List[int]:
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if fields[0] != "Z" and int(fields[1]) == parent:
+            found.append(int(entry.name))
+    return found
