@@ -12,6 +12,7 @@ import functools
 import json
 import ssl
 import threading
+import weakref
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
 
 import requests
@@ -77,15 +78,16 @@ class _PatientSending:
     sock: Any
     timeout: Any
 
-    def __init__(self, send_timeout: float, *args: Any, **kwargs: Any) -> None:
-        self._send_timeout = send_timeout
+    def __init__(self, adapter: _CheckedAdapter, *args: Any, **kwargs: Any) -> None:
+        self._adapter = adapter
         super().__init__(*args, **kwargs)
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Connect if need be, then send with the longer timeout."""
         if self.sock is None:
             self.connect()  # type: ignore[attr-defined]
-        self.timeout = self._send_timeout
+        self._adapter.is_connected = True
+        self.timeout = self._adapter.profile.read_timeout
         super().request(*args, **kwargs)  # type: ignore[misc]
 
 
@@ -101,24 +103,35 @@ class _CheckedAdapter(requests.adapters.HTTPAdapter):
     """One kept connection to one server, with our TLS context and pinned fingerprint, if any."""
 
     def __init__(self, profile: ServerProfile, context: Optional[ssl.SSLContext]) -> None:
-        self._profile = profile
+        self.profile = profile
+        #: Whether the last request got past connecting and shaking hands.
+        self.is_connected = False
         self._context = context
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         kwargs["blocksize"] = BLOCK_SIZE
-        trust = self._profile.trust
+        trust = self.profile.trust
         if self._context is not None:
             # Our context's trust anchors and no other: requests would add its own bundle to them.
             kwargs.update(ssl_context=self._context, cert_reqs="CERT_REQUIRED")
             if trust.mode == "pinned":
                 kwargs.update(assert_fingerprint=trust.fingerprint, assert_hostname=False)
         super().init_poolmanager(*args, **kwargs)
-        scheme, host, port = split_rest_url(self._profile.rest_url)
+        scheme, host, port = split_rest_url(self.profile.rest_url)
         self._pool = self.poolmanager.connection_from_host(host, port, scheme)
         connection: Any = _HTTPSConnection if scheme == "https" else _HTTPConnection
-        send_timeout = self._profile.read_timeout
-        self._pool.ConnectionCls = functools.partial(connection, send_timeout)
+        self._pool.ConnectionCls = functools.partial(connection, weakref.proxy(self))
+
+    def send(self, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send one request."""
+        self.is_connected = False
+        return super().send(*args, **kwargs)
+
+    def close(self) -> None:
+        """Close the connection, unless it is in use."""
+        self._pool.close()
+        super().close()
 
     def get_connection_with_tls_context(self, *_args: Any, **_kwargs: Any) -> Any:
         """Return the one pool, whatever requests thinks of certificates."""
@@ -362,13 +375,19 @@ class Transport:
             return changed_fault(self.profile, presented)
         if isinstance(error, requests.ConnectTimeout):
             return translate_connection_fault(TimeoutError(), host, port)
+        adapter: Optional[_CheckedAdapter] = getattr(self._local, "adapter", None)
+        was_connected = adapter is not None and adapter.is_connected
         for cause in causes:
             if isinstance(cause, OSError) and not isinstance(cause, requests.RequestException):
+                if was_connected and isinstance(cause, (ConnectionError, ssl.SSLError)):
+                    break
                 return translate_connection_fault(cause, host, port)
         return ConnectionFailedError(
             f"{host}:{port} closed the connection without an answer to {method} {path}.",
-            "If this address is an HTTPS port, use https://; else look at the server's log, and "
-            "try again.",
+            "Look at the server's log, and try again."
+            if self.profile.is_secure
+            else "If this address is an HTTPS port, use https://; else look at the server's log, "
+            "and try again.",
             cause="closed",
         )
 

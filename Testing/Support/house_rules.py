@@ -22,6 +22,7 @@ LAYERS = (
     ("profiles", "credentials", "keychain", "tls", "rpc"),
     ("transport", "http_faults"),
     ("rest",),
+    ("patience",),
     (
         *("scan", "journal", "deidentify", "upload", "query", "find", "retrieve", "follow"),
         *("dimse", "doctor", "registration", "server_setup", "orthanc_ids"),

@@ -320,13 +320,20 @@ def test_a_name_in_any_encoding_survives(tmp_path: Path, instance) -> None:
     assert paths == {raw, *(os.fsencode(path) for path in folder.iterdir())}
 
 
-def test_a_deep_tree_is_walked(tmp_path: Path, instance) -> None:
-    folder = tmp_path
-    for _ in range(1200):
-        folder = folder / "d"
+def test_a_tree_deeper_than_the_call_stack_is_walked(tmp_path: Path, instance) -> None:
+    folders = [tmp_path / "d"]
+    while len(folders) < 1200:
+        folders.append(folders[-1] / "d")
+    for folder in folders:
         folder.mkdir()
-    (folder / "deep").write_bytes(instance)
-    assert scan(tmp_path / "d") == (["deep"], {})
+    deep = folders[-1] / "deep"
+    deep.write_bytes(instance)
+    try:
+        assert scan(folders[0]) == (["deep"], {})
+    finally:  # pytest's own clearing up is recursive
+        deep.unlink()
+        for folder in reversed(folders):
+            folder.rmdir()
 
 
 def test_an_empty_folder_holds_nothing(tmp_path: Path) -> None:
