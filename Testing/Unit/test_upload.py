@@ -1,0 +1,606 @@
+"""The upload's promises, kept against a client that misbehaves to order."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+import tracemalloc
+from pathlib import Path
+from typing import Any, Callable, List, Optional, Union
+
+import pytest
+
+from dicom_data import write_small_instances
+from OrthancConnectCore import patience, upload_sending
+from OrthancConnectCore import upload as upload_module
+from OrthancConnectCore.errors import (
+    AuthenticationError,
+    BadDicomFileError,
+    CertificateChangedError,
+    ConfigurationError,
+    ConnectionFailedError,
+    InputError,
+    OrthancConnectError,
+    OrthancHttpError,
+    PermissionDeniedError,
+    RedirectRefusedError,
+    RequestTimeoutError,
+    ServerError,
+)
+from OrthancConnectCore.events import CancelToken, Progress
+from OrthancConnectCore.profiles import ServerProfile
+from OrthancConnectCore.receipts import Receipt
+from OrthancConnectCore.rest import StoreResult
+from OrthancConnectCore.scan import FoundFile, SkippedFile
+from OrthancConnectCore.transport import SizedBody
+from OrthancConnectCore.upload import upload
+
+CUT = ConnectionFailedError("The connection broke.", "Try again.", cause="closed")
+Body = Union[bytes, SizedBody]
+
+
+class FakeClient:
+    """Stands for the server; `answer` gets each body and the number of the request."""
+
+    def __init__(
+        self,
+        answer: Optional[Callable[[bytes, int], Any]] = None,
+        system: Optional[OrthancConnectError] = None,
+    ) -> None:
+        self.profile = ServerProfile("fake", "https://127.0.0.1:1", parallel_transfers=3)
+        self.bodies: List[bytes] = []
+        self.streamed = 0
+        self.probes = 0
+        self._answer = answer
+        self._system = system
+        self._lock = threading.Lock()
+
+    def system(self) -> None:
+        self.probes += 1
+        if self._system is not None:
+            raise self._system
+
+    def upload_instance(self, body: Body) -> StoreResult:
+        if isinstance(body, SizedBody):
+            self.streamed += 1
+            content = b"".join(iter(lambda: body.read(65536), b""))
+            assert len(content) == len(body)
+        else:
+            content = body
+        with self._lock:
+            self.bodies.append(content)
+            number = len(self.bodies)
+        if self._answer is not None:
+            result = self._answer(content, number)
+            if isinstance(result, OrthancConnectError):
+                raise result
+            if isinstance(result, StoreResult):
+                return result
+        return StoreResult("id", already_stored=False)
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "PAUSES", (0.002, 0.005, 0.01, 0.02))
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> List[Path]:
+    return write_small_instances(tmp_path / "data", count=20)
+
+
+@pytest.fixture
+def folder(files: List[Path]) -> Path:
+    return files[0].parent
+
+
+def bad_file(_content: bytes, _number: int) -> OrthancConnectError:
+    return BadDicomFileError(
+        "The server refused POST /instances: HTTP 400 (Bad file format).", "Check the file."
+    )
+
+
+def only(content: bytes, fault: OrthancConnectError) -> Callable[[bytes, int], Any]:
+    """An answer that is `fault` for one file and fine for all others."""
+    return lambda body, _number: fault if body == content else None
+
+
+def check(receipt: Receipt) -> Receipt:
+    """Hold the receipt against its own promise."""
+    known = receipt.stored + receipt.already_stored + receipt.skipped + receipt.failed
+    assert receipt.expected == known + receipt.missing
+    assert len(receipt.problems) == receipt.skipped + receipt.failed
+    assert all(row.reason.isprintable() and row.item.isprintable() for row in receipt.problems)
+    assert Receipt.from_dict(json.loads(json.dumps(receipt.to_dict()))) == receipt
+    return receipt
+
+
+def test_everything_is_accounted_for(folder: Path, files: List[Path]) -> None:
+    (folder / "note.txt").write_text("a note")
+    (folder / "empty.dcm").touch()
+    (folder / "broken").symlink_to("nothing")
+    known, bad = files[3].read_bytes(), files[5].read_bytes()
+
+    def answer(content: bytes, number: int) -> Any:
+        if content == known:
+            return StoreResult("id", already_stored=True)
+        return bad_file(content, number) if content == bad else None
+
+    client = FakeClient(answer)
+    receipt = check(upload(client, folder))
+    assert sorted(client.bodies) == sorted(path.read_bytes() for path in files)
+    assert (receipt.operation, receipt.method) == ("upload", "REST")
+    assert (receipt.expected, receipt.stored, receipt.already_stored) == (23, 18, 1)
+    assert (receipt.skipped, receipt.failed, receipt.missing) == (2, 2, 0)
+    assert receipt.bytes == sum(path.stat().st_size for path in files) - len(bad)
+    assert not receipt.cancelled and not receipt.complete
+    rows = {os.path.basename(row.item): row for row in receipt.problems}
+    assert rows["note.txt"].outcome == rows["empty.dcm"].outcome == "skipped"
+    assert rows["broken"].outcome == "failed"
+    assert rows[files[5].name].reason.endswith("HTTP 400 (Bad file format).")
+    assert rows[files[5].name].hint == "Check the file."
+
+
+@pytest.mark.parametrize("parallel", [1, 7])
+def test_the_receipt_is_in_the_order_of_the_scan(folder: Path, parallel: int) -> None:
+    for number in range(0, 20, 3):
+        (folder / f"small-{number:06d}.note").write_text("between the others")
+
+    def answer(content: bytes, number: int) -> Any:
+        time.sleep(0.001 * (number % 4))
+        return bad_file(content, number)
+
+    receipt = check(upload(FakeClient(answer), [folder], parallel=parallel))
+    names = [row.item for row in receipt.problems]
+    assert len(names) == 27 and names == sorted(names)
+
+
+def test_one_connection_sends_in_the_order_of_the_scan(folder: Path, files: List[Path]) -> None:
+    client = FakeClient()
+    upload(client, folder, parallel=1)
+    assert client.bodies == [path.read_bytes() for path in files]
+
+
+@pytest.mark.parametrize("parallel", [1, 3, 32])
+def test_as_many_connections_as_wanted(folder: Path, parallel: int) -> None:
+    together = threading.Barrier(min(parallel, 20), timeout=5)
+    threads = set()
+
+    def answer(_content: bytes, number: int) -> None:
+        threads.add(threading.get_ident())
+        if number <= together.parties:
+            together.wait()
+
+    check(upload(FakeClient(answer), folder, parallel=parallel))
+    assert len(threads) == together.parties
+    assert threading.get_ident() not in threads
+
+
+def test_uploading_begins_while_the_scan_goes_on(monkeypatch, files: List[Path]) -> None:
+    first_sent = threading.Event()
+    waited: List[bool] = []
+
+    def slow_scan(_paths: Any, _token: Any) -> Any:
+        for path in files:
+            yield FoundFile(str(path), path.stat().st_size)
+            waited.append(first_sent.wait(5))
+
+    monkeypatch.setattr(upload_module, "iter_dicom_files", slow_scan)
+    totals: List[int] = []
+    receipt = upload(
+        FakeClient(lambda *_: first_sent.set()), "x", progress=lambda p: totals.append(p.total)
+    )
+    assert all(waited) and receipt.stored == 20
+    assert totals == sorted(totals)
+
+
+def test_the_scan_is_never_far_ahead(monkeypatch, files: List[Path]) -> None:
+    monkeypatch.setattr(upload_module, "SCAN_AHEAD", 4)
+    client = FakeClient(lambda *_: time.sleep(0.002))
+    ahead: List[int] = []
+
+    def scan(_paths: Any, _token: Any) -> Any:
+        for number, path in enumerate(files):
+            ahead.append(number - len(client.bodies))
+            yield FoundFile(str(path), path.stat().st_size)
+
+    monkeypatch.setattr(upload_module, "iter_dicom_files", scan)
+    assert check(upload(client, "x", parallel=2)).stored == 20
+    assert max(ahead) <= 4 + 2 + 1
+
+
+def test_a_large_file_is_streamed_in_little_memory(tmp_path: Path, folder: Path) -> None:
+    large = tmp_path / "large"
+    with open(large, "wb") as stream:
+        stream.write(next(folder.iterdir()).read_bytes())
+        stream.truncate(300_000_000)
+
+    class Counting(FakeClient):
+        def upload_instance(self, body: Body) -> StoreResult:
+            assert isinstance(body, SizedBody) and len(body) == 300_000_000
+            self.streamed = sum(map(len, iter(lambda: body.read(262_144), b"")))
+            return StoreResult("id", already_stored=False)
+
+    client = Counting()
+    seen: List[Progress] = []
+    tracemalloc.start()
+    try:
+        receipt = check(upload(client, large, progress=seen.append))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert client.streamed == receipt.bytes == 300_000_000 and receipt.complete
+    assert peak < 4_000_000
+    assert any(0 < progress.bytes_done < 300_000_000 for progress in seen)
+
+
+@pytest.mark.parametrize("limit", [10, 10_000_000], ids=["streamed", "whole"])
+@pytest.mark.parametrize("change", [-1, 1, -1000, 100_000])
+def test_a_file_that_changes_before_it_is_sent(
+    monkeypatch, folder: Path, files: List[Path], limit: int, change: int
+) -> None:
+    monkeypatch.setattr(upload_sending, "READ_WHOLE", limit)
+
+    def scan(_paths: Any, _token: Any) -> Any:
+        for number, path in enumerate(files):
+            size = path.stat().st_size
+            if number == 7:
+                os.truncate(path, size + change)
+            yield FoundFile(str(path), size)
+
+    monkeypatch.setattr(upload_module, "iter_dicom_files", scan)
+    receipt = check(upload(FakeClient(), folder))
+    assert (receipt.stored, receipt.failed) == (19, 1)
+    (row,) = receipt.problems
+    assert row.item == str(files[7]) and "changed" in row.reason and row.hint
+
+
+@pytest.mark.parametrize("change", [-300_000, 300_000])
+def test_a_file_that_changes_while_it_is_sent(
+    tmp_path: Path, folder: Path, files: List[Path], change: int
+) -> None:
+    large = folder / "z-large"
+    large.write_bytes(files[0].read_bytes() + bytes(2_000_000))
+
+    class Meddling(FakeClient):
+        def upload_instance(self, body: Body) -> StoreResult:
+            if isinstance(body, SizedBody):
+                body.read(65536)
+                os.truncate(large, len(body) + change)
+            return super().upload_instance(body)
+
+    receipt = check(upload(Meddling(), folder))
+    assert (receipt.stored, receipt.failed) == (20, 1)
+    (row,) = receipt.problems
+    assert row.item == str(large) and "changed" in row.reason
+
+
+def test_a_file_that_vanishes_or_breaks_on_reading(
+    monkeypatch, folder: Path, files: List[Path]
+) -> None:
+    client = FakeClient(lambda _content, number: files[10].unlink() if number == 1 else None)
+    receipt = check(upload(client, folder, parallel=1))
+    assert (receipt.stored, receipt.failed) == (19, 1)
+    assert "no longer there" in receipt.problems[0].reason
+
+    class BadDisk:
+        def __enter__(self) -> BadDisk:
+            return self
+
+        def __exit__(self, *_exc: object) -> None:
+            pass
+
+        def read(self, _size: int) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    size = files[0].stat().st_size
+    monkeypatch.setattr(upload_sending, "open_file", lambda _path: (BadDisk(), size))
+    for limit in (10, 10_000_000):
+        monkeypatch.setattr(upload_sending, "READ_WHOLE", limit)
+        receipt = check(upload(FakeClient(), files[0]))
+        assert receipt.failed == 1 and "Input/output error" in receipt.problems[0].reason
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        AuthenticationError("No.", "Check.", status_code=401),
+        PermissionDeniedError("No.", "Ask.", status_code=403),
+        CertificateChangedError("Changed.", "Ask.", pinned="A", presented="B"),
+        RedirectRefusedError("Elsewhere.", "Type it.", status_code=302),
+        ConfigurationError("The CA file can't be read.", "Choose it."),
+    ],
+)
+def test_what_every_file_would_meet_ends_the_run_at_once(folder: Path, fault) -> None:
+    client = FakeClient(lambda _content, number: fault if number > 6 else None)
+    seen: List[Progress] = []
+    with pytest.raises(type(fault)) as raised:
+        upload(client, folder, parallel=2, progress=seen.append)
+    assert raised.value is fault
+    assert len(client.bodies) <= 8
+    receipt = check(Receipt.from_dict(raised.value.facts["receipt"]))
+    assert receipt.stored == 6 and receipt.failed == 0 and not receipt.complete
+    assert seen[-1].done == 6
+    json.dumps(fault.to_dict())
+
+
+def test_a_passing_fault_is_overcome(folder: Path, files: List[Path]) -> None:
+    faults = iter(
+        (
+            CUT,
+            RequestTimeoutError("Late.", "Try again.", cause="read_timeout"),
+            ServerError("Bad gateway.", "Look.", status_code=502),
+            OrthancHttpError("Too many.", "Later.", status_code=429),
+        )
+    )
+    content = files[4].read_bytes()
+    client = FakeClient(lambda body, _number: next(faults, None) if body == content else None)
+    receipt = check(upload(client, folder, parallel=1))
+    assert receipt.complete and receipt.stored == 20
+    assert client.bodies.count(content) == 5
+    assert client.probes == 0
+
+
+def test_the_file_is_opened_anew_for_each_try(monkeypatch, files: List[Path]) -> None:
+    monkeypatch.setattr(upload_sending, "READ_WHOLE", 10)
+    client = FakeClient(lambda _content, number: CUT if number < 3 else None)
+    seen: List[Progress] = []
+    receipt = check(upload(client, files[0], progress=seen.append))
+    assert receipt.complete and client.streamed == 3
+    assert client.bodies == [files[0].read_bytes()] * 3
+    assert seen[-1].bytes_done == seen[-1].bytes_total == files[0].stat().st_size
+
+
+def test_pauses_grow_and_differ() -> None:
+    waits: List[float] = []
+
+    class Clock(threading.Event):
+        def wait(self, timeout: Optional[float] = None) -> bool:
+            waits.append(timeout or 0)
+            return False
+
+    def fail() -> None:
+        raise CUT
+
+    calm = patience.Patience(Clock(), lambda: None)
+    calm.persist(lambda: None)
+    for _ in range(2):
+        with pytest.raises(ConnectionFailedError):
+            calm.persist(fail)
+    assert len(waits) == 8
+    assert waits[:4] == sorted(waits[:4]) and waits[:4] != waits[4:]
+
+
+def test_a_file_that_the_server_can_not_bear_does_not_end_the_run(
+    folder: Path, files: List[Path]
+) -> None:
+    for place in (0, 9, 19):
+        client = FakeClient(only(files[place].read_bytes(), CUT))
+        receipt = check(upload(client, folder, parallel=1))
+        assert (receipt.stored, receipt.failed) == (19, 1), place
+        assert receipt.problems[0].reason == "The connection broke."
+        assert client.probes <= 1
+
+
+def test_a_server_that_goes_away_fails_the_rest_at_once(folder: Path, files: List[Path]) -> None:
+    client = FakeClient(lambda _content, number: CUT if number > 8 else None, system=CUT)
+    started = time.monotonic()
+    receipt = check(upload(client, folder, parallel=2))
+    assert time.monotonic() - started < 2
+    assert (receipt.stored, receipt.failed, receipt.missing) == (8, 12, 0)
+    # Both connections try to the end, one perhaps twice: it began while the other got through.
+    assert len(client.bodies) <= 8 + 3 * 5
+    assert [row.item for row in receipt.problems] == sorted(row.item for row in receipt.problems)
+    unsent = [row for row in receipt.problems if row.reason == "Not sent. The connection broke."]
+    assert len(unsent) >= 9 and all(row.hint for row in unsent)
+
+
+def test_a_server_that_fails_always_but_answers_a_probe_is_given_up(folder: Path) -> None:
+    failing = ServerError("Database locked.", "Look.", status_code=500, details="locked")
+    client = FakeClient(lambda _content, number: failing if number > 4 else None)
+    receipt = check(upload(client, folder, parallel=1))
+    assert (receipt.stored, receipt.failed) == (4, 16)
+    assert len(client.bodies) == 4 + 5 * patience.FAULTS_IN_A_ROW
+
+
+@pytest.mark.parametrize(
+    ("fault", "tries"),
+    [
+        (ConnectionFailedError("Unknown.", "Check.", cause="name"), 1),
+        (ConnectionFailedError("No TLS.", "Check.", cause="not_tls"), 1),
+        (ConnectionFailedError("No Orthanc.", "Check.", cause="not_orthanc"), 1),
+        (RequestTimeoutError("Silence.", "Check.", cause="timeout"), 1),
+        (ConnectionFailedError("Nothing listens.", "Check.", cause="refused"), 3),
+        (ServerError("Bad gateway.", "Look.", status_code=502), 3),
+    ],
+)
+def test_a_server_that_was_never_reached_is_one_error(folder: Path, fault, tries: int) -> None:
+    client = FakeClient(lambda *_: fault, system=fault)
+    with pytest.raises(type(fault)) as raised:
+        upload(client, folder, parallel=1)
+    assert raised.value is fault
+    assert len(client.bodies) == tries
+    receipt = check(Receipt.from_dict(raised.value.facts["receipt"]))
+    assert receipt.stored == receipt.failed == 0 < receipt.expected
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{"status_code": 507}, {"status_code": 500, "details": "The file storage area is full"}],
+)
+def test_a_full_storage_ends_the_run_with_that_sentence(folder: Path, facts) -> None:
+    full = ServerError("HTTP 507.", "Its storage is full: ask for room.", **facts)
+    client = FakeClient(lambda _content, number: full if number > 5 else None)
+    receipt = check(upload(client, folder, parallel=1))
+    assert (receipt.stored, receipt.failed) == (5, 15)
+    assert len(client.bodies) == 6
+    assert {row.hint for row in receipt.problems} == {"Its storage is full: ask for room."}
+
+
+def test_cancel_between_files_gives_a_partial_receipt(folder: Path) -> None:
+    token = CancelToken()
+    client = FakeClient(lambda _content, number: token.cancel() if number == 5 else None)
+    receipt = check(upload(client, folder, token=token, parallel=1))
+    assert receipt.cancelled and not receipt.complete
+    assert receipt.stored == 5 == len(client.bodies)
+    assert receipt.failed == 0
+
+
+def test_cancel_within_a_file(monkeypatch, folder: Path, files: List[Path]) -> None:
+    monkeypatch.setattr(upload_sending, "READ_WHOLE", 10)
+    token = CancelToken()
+
+    class Cancelling(FakeClient):
+        def upload_instance(self, body: Body) -> StoreResult:
+            if len(self.bodies) == 3:
+                assert isinstance(body, SizedBody) and body.read(100)
+                token.cancel()
+            return super().upload_instance(body)
+
+    receipt = check(upload(Cancelling(), folder, token=token, parallel=1))
+    assert receipt.cancelled and (receipt.stored, receipt.failed) == (3, 0)
+
+
+def test_cancel_before_the_start(folder: Path) -> None:
+    token = CancelToken()
+    token.cancel()
+    client = FakeClient()
+    seen: List[Progress] = []
+    receipt = check(upload(client, folder, token=token, progress=seen.append))
+    assert receipt.cancelled and not client.bodies and len(seen) == 1
+
+
+def test_cancel_during_a_pause(monkeypatch, folder: Path) -> None:
+    monkeypatch.setattr(patience, "PAUSES", (60.0, 60.0))
+    token = CancelToken()
+
+    def answer(_content: bytes, number: int) -> Any:
+        if number < 3:
+            return None
+        threading.Timer(0.05, token.cancel).start()
+        return CUT
+
+    started = time.monotonic()
+    receipt = check(upload(FakeClient(answer), folder, token=token, parallel=1))
+    assert time.monotonic() - started < 2
+    assert receipt.cancelled and (receipt.stored, receipt.failed) == (2, 0)
+
+
+def test_a_stalled_server_does_not_hold_up_who_cancels(folder: Path, files: List[Path]) -> None:
+    token, release = CancelToken(), threading.Event()
+    late: List[Progress] = []
+
+    def answer(_content: bytes, number: int) -> None:
+        if number == 6:
+            threading.Timer(0.05, token.cancel).start()
+            release.wait(20)
+
+    started = time.monotonic()
+    receipt = check(
+        upload(FakeClient(answer), folder, token=token, parallel=2, progress=late.append)
+    )
+    assert time.monotonic() - started < upload_module.STOP_GRACE + 1
+    assert receipt.cancelled and receipt.failed == 1
+    assert "may be stored" in receipt.problems[0].reason and receipt.problems[0].hint
+    before, reports = receipt.to_dict(), len(late)
+    release.set()
+    time.sleep(0.15)
+    assert receipt.to_dict() == before and len(late) == reports  # what comes late changes nothing
+
+
+def test_a_cancel_that_comes_too_late_is_no_cancel(folder: Path) -> None:
+    token = CancelToken()
+    client = FakeClient(lambda _content, number: token.cancel() if number == 20 else None)
+    receipt = check(upload(client, folder, token=token, parallel=1))
+    assert receipt.complete and not receipt.cancelled and receipt.stored == 20
+
+
+def test_progress_is_true_rare_and_final(monkeypatch, folder: Path, files: List[Path]) -> None:
+    with open(os.fsencode(folder) + b"/z \xe9\n.dcm", "wb") as stream:
+        stream.write(files[0].read_bytes())
+    seen: List[Progress] = []
+    threads = set()
+
+    def report(progress: Progress) -> None:
+        threads.add(threading.current_thread())
+        seen.append(progress)
+
+    def answer(content: bytes, number: int) -> Any:
+        time.sleep(0.02)
+        return bad_file(content, number) if number == 4 else None
+
+    started = time.monotonic()
+    check(upload(FakeClient(answer), folder, progress=report, parallel=2))
+    elapsed = time.monotonic() - started
+    assert 2 <= len(seen) <= elapsed / 0.1 + 3
+    assert threads == {threading.current_thread()}
+    size = sum(path.stat().st_size for path in files) + files[0].stat().st_size
+    last = seen[-1]
+    assert (last.phase, last.done, last.total) == ("upload", 21, 21)
+    assert last.bytes_done == last.bytes_total == size
+    for field in ("done", "total", "bytes_done", "bytes_total"):
+        values = [getattr(progress, field) for progress in seen]
+        assert values == sorted(values), field
+    assert all(progress.current.isprintable() for progress in seen)
+    json.dumps(last.to_dict(), ensure_ascii=False).encode()
+
+
+def test_a_listener_that_fails_ends_the_run(folder: Path) -> None:
+    def broken_pipe(_progress: Progress) -> None:
+        raise BrokenPipeError("nobody listens")
+
+    before = threading.active_count()
+    with pytest.raises(BrokenPipeError):
+        upload(FakeClient(), folder, progress=broken_pipe)
+    assert threading.active_count() == before
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_fault_of_our_own_is_no_success(folder: Path) -> None:
+    def answer(_content: bytes, _number: int) -> None:
+        raise AssertionError("a mistake in the program")
+
+    receipt = check(upload(FakeClient(answer), folder, parallel=2))
+    assert not receipt.complete
+    assert (receipt.stored, receipt.failed, receipt.missing) == (0, 2, 18)
+
+
+def test_a_choice_without_dicom_is_refused(tmp_path: Path, files: List[Path]) -> None:
+    empty, other = tmp_path / "empty", tmp_path / "other <b>"
+    (empty / "deep").mkdir(parents=True)
+    other.mkdir()
+    (other / "a.txt").write_text("text")
+    (other / "b.txt").write_text("text")
+    client = FakeClient()
+    for chosen, words, expected in (
+        ([empty], f"The folder {empty} holds no DICOM file.", 0),
+        ([other], f"The folder {other} holds no DICOM file.", 2),
+        ([empty, other], "What was chosen holds no DICOM file.", 2),
+        ([other / "a.txt"], f"{other / 'a.txt'} can't be uploaded. Not a DICOM file.", 1),
+    ):
+        with pytest.raises(InputError) as raised:
+            upload(client, chosen)
+        assert raised.value.message == words and raised.value.hint
+        receipt = check(Receipt.from_dict(raised.value.facts["receipt"]))
+        assert receipt.expected == receipt.skipped == expected
+    for missing in ([tmp_path / "absent"], []):
+        with pytest.raises(InputError):
+            upload(client, missing)
+    assert client.bodies == [] and client.probes == 0
+
+
+def test_a_broken_dicom_file_alone_gives_a_receipt(tmp_path: Path, files: List[Path]) -> None:
+    cut = tmp_path / "cut"
+    cut.write_bytes(files[0].read_bytes()[:140])
+    receipt = check(upload(FakeClient(), cut))
+    assert (receipt.expected, receipt.failed) == (1, 1) and not receipt.complete
+
+
+def test_many_skipped_files_stop_nothing(monkeypatch) -> None:
+    skipped = [SkippedFile(f"/x/{number}", "Not a DICOM file.") for number in range(20_000)]
+    monkeypatch.setattr(upload_module, "iter_dicom_files", lambda *_: iter(skipped))
+    with pytest.raises(InputError) as raised:
+        upload(FakeClient(), ["/x", "/y"])
+    assert raised.value.facts["receipt"]["skipped"] == 20_000
