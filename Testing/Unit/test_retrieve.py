@@ -1,0 +1,386 @@
+"""Retrieving without a server: files on disk, plans, presentation contexts, datasets."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Optional
+
+import pydicom
+import pytest
+
+from fake_server import CT, EXPLICIT, JPEG, PROFILE, FakeClient, files_below, wanted
+from OrthancConnectCore import retrieve_files, retrieve_plan
+from OrthancConnectCore.dimse import Arrivals
+from OrthancConnectCore.dimse_provider import NOT_WANTED, OUT_OF_RESOURCES, STORED, Provider, Watch
+from OrthancConnectCore.dimse_storage import SeriesRequest, file_header
+from OrthancConnectCore.errors import (
+    AuthenticationError,
+    InputError,
+)
+from OrthancConnectCore.events import CancelToken, ProgressMeter, ignore_progress
+from OrthancConnectCore.retrieve import (
+    Selection,
+    SeriesTarget,
+    retrieve,
+    targets_of,
+)
+from OrthancConnectCore.retrieve_dicom import DicomRetrieve
+from OrthancConnectCore.retrieve_files import PartFile, Wanted, files_in, holds_instance, is_uid
+
+# UIDs and files ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("uid", ["1", "1.2.840.10008.1.1", "0.0", "1.02.3", "1." + "9" * 62])
+def test_uids(uid: str) -> None:
+    assert is_uid(uid)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", ".", "..", "1.", ".1", "1..2", "../1", "1/2", "1\\2", "1.2\n", "1.2 ", "1.a", "*"]
+    + ["1.2\0", "１.２", "²", "1." + "9" * 63, None, 12],
+)
+def test_what_is_no_uid_and_no_file_name(text: Any) -> None:
+    assert not is_uid(text)
+
+
+def test_a_part_file_appears_when_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "1.2.dcm"
+    with PartFile(path) as part:
+        part.write(b"abc")
+        part.write(memoryview(b"def"))
+        assert not path.exists()
+        part.commit()
+    assert path.read_bytes() == b"abcdef"
+    assert part.size == 6
+    assert os.listdir(path.parent) == ["1.2.dcm"]
+
+
+def test_a_part_file_leaves_nothing_when_it_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "1.2.dcm"
+    path.write_bytes(b"old")
+    with pytest.raises(KeyError), PartFile(path) as part:
+        part.write(b"new")
+        raise KeyError
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["1.2.dcm"]
+
+
+def test_two_runs_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "1.2.dcm"
+    first, second = PartFile(path), PartFile(path)
+    first.write(b"first")
+    second.write(b"second")
+    first.commit()
+    second.commit()
+    assert path.read_bytes() == b"second"
+    assert os.listdir(tmp_path) == ["1.2.dcm"]
+
+
+def test_files_in_a_folder_by_uid(tmp_path: Path) -> None:
+    for name, content in (("1.2.dcm", b"x"), ("1.3.dcm", b""), ("note.dcm", b"x"), ("1.4", b"x")):
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "1.5.dcm").mkdir()
+    old, new = tmp_path / "1.6.1-1.part", tmp_path / "1.6.1-2.part"
+    for part in (old, new):
+        part.write_bytes(b"x")
+    os.utime(old, (time.time() - 90000,) * 2)
+    assert files_in(tmp_path) == {"1.2": 1}
+    assert not old.exists()
+    assert new.exists()
+    assert files_in(tmp_path / "nowhere") == {}
+
+
+def test_the_header_is_a_file_meta_that_pydicom_reads() -> None:
+    for uid in ("1.2.3", "1.2.34"):
+        header = file_header(CT, uid, JPEG)
+        with pydicom.dcmread(io.BytesIO(header)) as dataset:
+            meta = dataset.file_meta
+        assert meta.MediaStorageSOPClassUID == CT
+        assert meta.MediaStorageSOPInstanceUID == uid
+        assert meta.TransferSyntaxUID == JPEG
+        assert meta.FileMetaInformationVersion == b"\0\1"
+        assert meta.FileMetaInformationGroupLength == len(header) - 144
+        assert meta.ImplementationClassUID
+
+
+@pytest.mark.parametrize(
+    ("content", "server_size", "whole"),
+    [
+        (file_header(CT, "1.2.3", JPEG) + bytes(99000), 99500, True),  # another header
+        (file_header(CT, "1.2.3", JPEG) + bytes(50000), 99500, False),  # cut
+        (file_header(CT, "1.2.4", JPEG) + bytes(99000), 99500, False),  # another instance
+        (bytes(99500), 99500, True),  # stored without a header
+        (file_header(CT, "1.2.3", JPEG) + bytes(10), 0, True),  # size not known
+        (bytes(10), 0, False),
+    ],
+)
+def test_what_is_there_already_counts_when_it_is_whole(
+    tmp_path: Path, content: bytes, server_size: int, whole: bool
+) -> None:
+    path = tmp_path / "1.2.3.dcm"
+    path.write_bytes(content)
+    wanted = Wanted("1.2.3", "1.2", "1", "id", path, server_size)
+    assert holds_instance(wanted, len(content)) is whole
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below", str(tmp_path / "nul\0")):
+        with pytest.raises(InputError, match="can't be used"):
+            retrieve_files.prepare_folder(folder)
+
+
+# Targets and plans ------------------------------------------------------------------------------
+
+WARD = {
+    ("P", "1.1", "1.1.1"): ["1"],
+    ("P", "1.1", "1.1.2"): ["2"],
+    ("P", "1.2", "1.2.1"): ["3"],
+    ("p", "1.3", "1.3.1"): ["4"],
+    ("", "1.4", "1.4.1"): ["5"],
+}
+
+
+@pytest.mark.parametrize(
+    ("selection", "series"),
+    [
+        (Selection(), []),
+        (Selection(patient_ids=("P",)), ["1.1.1", "1.1.2", "1.2.1"]),
+        (Selection(patient_ids=("p",)), ["1.3.1"]),
+        (Selection(patient_ids=("",)), ["1.4.1"]),
+        (Selection(patient_ids=("nobody",)), []),
+        (Selection(study_instance_uids=("1.1", "1.4")), ["1.1.1", "1.1.2", "1.4.1"]),
+        (Selection(series_instance_uids=("1.1.2",)), ["1.1.2"]),
+        (Selection(("P",), ("1.1",), ("1.1.1", "1.3.1")), ["1.1.1", "1.1.2", "1.2.1", "1.3.1"]),
+        (Selection(series_instance_uids=("", "*", "1.1.*", "9.9")), []),
+        (Selection(study_instance_uids=("",)), []),
+    ],
+)
+def test_targets_of_a_selection(selection: Selection, series: list[str]) -> None:
+    client: Any = FakeClient(dict(WARD))
+    found = targets_of(client, selection)
+    assert sorted(one.series_instance_uid for one in found) == series
+    assert all(
+        WARD[(one.patient_id, one.study_instance_uid, one.series_instance_uid)] for one in found
+    )
+
+
+@pytest.mark.parametrize("bulk", [True, False])
+def test_a_plan_names_every_instance_once_with_or_without_bulk_content(
+    tmp_path: Path, bulk: bool
+) -> None:
+    client: Any = FakeClient()
+    client.bulk = bulk
+    plan = retrieve_plan.plan_of(client, client.targets() * 2, tmp_path)
+    assert [one.sop_instance_uid for one in plan.wanted] == ["1.1.1.1", "1.1.1.2", "1.1.1.3"]
+    first = plan.wanted[0]
+    assert first.path == tmp_path / "1.1" / "1.1.1" / "1.1.1.1.dcm"
+    assert first.orthanc_id == "id-1.1.1.1"
+    assert (first.size, first.sop_class_uid) == ((300_000, CT) if bulk else (0, ""))
+    assert plan.unusable == []
+
+
+def test_hostile_uids_become_rows_and_no_file(tmp_path: Path) -> None:
+    client: Any = FakeClient({("P", "1.1", "1.1.1"): ["../../x", "1.1.1.1", "", "1/2"]})
+    folder = tmp_path / "in" / "here"
+    targets = [
+        *client.targets(),
+        SeriesTarget("P", "../..", "1.1.1"),
+        SeriesTarget("P", "1.1", "/etc"),
+        SeriesTarget("P", "1.1", "1.9.9"),
+    ]
+    receipt = retrieve(PROFILE, client, targets, folder, method="HTTPS")
+    assert files_below(tmp_path) == ["in/here/1.1/1.1.1/1.1.1.1.dcm"]
+    assert (receipt.expected, receipt.stored, receipt.failed) == (7, 1, 6)
+    reasons = {row.item: row.reason for row in receipt.problems}
+    assert reasons["../../x"] == "The SOP Instance UID is not well formed."
+    assert reasons["/etc"] == "The UID of study or series is not well formed."
+    assert reasons["1.9.9"] == "The server has no instances of this series any longer."
+    assert all(row.hint for row in receipt.problems)
+
+
+def test_a_cyclic_or_senseless_answer_to_bulk_content_falls_back(tmp_path: Path) -> None:
+    client: Any = FakeClient()
+    for answer in ({"x": 1}, [1, 2], None, "text"):
+        client.post_json = lambda _path, _request, answer=answer: answer
+        assert len(retrieve_plan.plan_of(client, client.targets(), tmp_path).wanted) == 3
+
+
+def test_a_refused_login_is_not_taken_for_an_old_server(tmp_path: Path) -> None:
+    client: Any = FakeClient()
+
+    def refuse(*_args: Any) -> None:
+        raise AuthenticationError("no", "check", status_code=401)
+
+    client.post_json = refuse
+    with pytest.raises(AuthenticationError):
+        retrieve_plan.plan_of(client, client.targets(), tmp_path)
+
+
+# Which presentation contexts and requests -------------------------------------------------------
+
+
+def associations(group: list[Wanted], partly: tuple[str, ...] = ()) -> list[Any]:
+    meter = ProgressMeter("retrieve", ignore_progress)
+    made = DicomRetrieve(PROFILE, group, partly, meter, CancelToken())
+    return [(list(contexts), requests) for contexts, requests in made._associations()]
+
+
+def test_each_syntax_has_its_own_context_and_explicit_little_endian_is_always_there() -> None:
+    ((contexts, requests),) = associations(
+        [wanted("1", "2", CT, JPEG), wanted("3", "2", CT), wanted("4", "5", "1.9", "1.8")]
+    )
+    assert contexts == [(CT, JPEG), (CT, EXPLICIT), ("1.9", "1.8"), ("1.9", EXPLICIT)]
+    assert requests == [SeriesRequest("1", "2"), SeriesRequest("1", "5")]
+
+
+def test_more_than_127_contexts_go_into_several_associations() -> None:
+    group = [wanted(f"1.{n}", f"2.{n}", f"3.{n}", JPEG) for n in range(150)]
+    made = associations(group)
+    assert [len(contexts) for contexts, _requests in made] == [126, 126, 48]
+    assert sum(len(requests) for _contexts, requests in made) == 150
+
+
+def test_an_unknown_class_asks_for_the_usual_ones() -> None:
+    ((contexts, _requests),) = associations([wanted("1", "2", "")])
+    assert 100 < len(contexts) <= 127
+    assert (CT, EXPLICIT) in contexts
+
+
+def test_of_a_series_that_is_there_in_part_only_the_rest_is_asked_for() -> None:
+    group = [wanted(f"1.{number}", "2", CT) for number in range(120)]
+    ((_contexts, requests),) = associations(group, partly=("2",))
+    assert [len(one.sop_instance_uids) for one in requests] == [100, 20]
+
+
+# Datasets from the network ----------------------------------------------------------------------
+
+
+class Wire:
+    """A provider on an association that only remembers what it is told to send."""
+
+    def __init__(self, places: dict[str, Path], token: Optional[CancelToken] = None) -> None:
+        self.sent: list[Any] = []
+        self.events: list[str] = []
+        self.messages: list[Any] = []
+        context = SimpleNamespace(context_id=3, transfer_syntax=[EXPLICIT])
+        association: Any = SimpleNamespace(
+            accepted_contexts=[context],
+            dul=SimpleNamespace(event_queue=SimpleNamespace(put=self.events.append)),
+            get_handlers=lambda _event: [],
+        )
+        self.arrivals = Arrivals(places, token)
+        self.provider = Provider(association, self.arrivals.open, Watch(None, 5))
+        self.provider.send_msg = lambda message, context_id: self.sent.append(message)  # type: ignore[method-assign]
+
+    def receive(self, *fragments: bytes, context_id: int = 3) -> None:
+        from pynetdicom.pdu_primitives import P_DATA
+
+        primitive = P_DATA()
+        primitive.presentation_data_value_list = [[context_id, data] for data in fragments]
+        self.provider.receive_primitive(primitive)
+
+
+def command(**changes: Any) -> bytes:
+    """A C-STORE request's command set, in one fragment."""
+    from pynetdicom.dsutils import encode
+
+    command_set = pydicom.Dataset()
+    values = {
+        "CommandGroupLength": 100,
+        "AffectedSOPClassUID": CT,
+        "CommandField": 0x0001,
+        "MessageID": 7,
+        "Priority": 0,
+        "CommandDataSetType": 1,
+        "AffectedSOPInstanceUID": "1.2.3",
+        **changes,
+    }
+    for keyword, value in values.items():
+        if value is not None:
+            setattr(command_set, keyword, value)
+    encoded = encode(command_set, True, True)
+    assert encoded is not None
+    return b"\x03" + encoded
+
+
+@pytest.mark.filterwarnings("ignore:Invalid value for VR UI")
+@pytest.mark.parametrize(
+    ("uid", "status"), [("1.2.3", STORED), ("1.2.4", NOT_WANTED), ("../../1.2.3", NOT_WANTED)]
+)
+def test_a_dataset_goes_to_its_file_fragment_by_fragment(
+    tmp_path: Path, uid: str, status: int
+) -> None:
+    path = tmp_path / "a" / "1.2.3.dcm"
+    wire = Wire({"1.2.3": path, "../../1.2.3": tmp_path / "never"})
+    wire.receive(command(AffectedSOPInstanceUID=uid), b"\x00abc")
+    wire.receive(b"\x00def", b"\x02ghi")
+    (answer,) = wire.sent
+    assert answer.Status == status
+    assert answer.MessageIDBeingRespondedTo == 7
+    if status == STORED:
+        assert path.read_bytes() == file_header(CT, uid, EXPLICIT) + b"abcdefghi"
+        assert wire.arrivals.stored == {uid: path.stat().st_size}
+        assert wire.arrivals.bytes_received == 9
+    else:
+        assert files_below(tmp_path) == []
+    assert wire.events == []
+
+
+def test_a_dataset_without_end_leaves_nothing(tmp_path: Path) -> None:
+    wire = Wire({"1.2.3": tmp_path / "1.2.3.dcm"})
+    wire.receive(command(), b"\x00abc")
+    assert [Path(name).suffix for name in files_below(tmp_path)] == [".part"]
+    wire.provider.drop()
+    assert files_below(tmp_path) == []
+    assert wire.arrivals.stored == {}
+
+
+def test_after_a_cancel_nothing_more_is_written(tmp_path: Path) -> None:
+    token = CancelToken()
+    wire = Wire({"1.2.3": tmp_path / "1.2.3.dcm"}, token)
+    wire.receive(command(), b"\x00abc")
+    token.cancel()
+    wire.receive(b"\x00def")
+    assert files_below(tmp_path) == []
+    wire.receive(b"\x02ghi")
+    assert wire.sent[0].Status == OUT_OF_RESOURCES
+
+
+def test_a_file_that_cannot_be_written_is_answered_and_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    wire = Wire({"1.2.3": tmp_path / "file" / "1.2.3.dcm"})
+    wire.receive(command(), b"\x02abc")
+    assert wire.sent[0].Status == OUT_OF_RESOURCES
+    assert wire.arrivals.failed == {"1.2.3": "The file can't be written: File exists."}
+
+
+@pytest.mark.parametrize(
+    "fragments",
+    [
+        (b"\x03\xff\xff\xff",),
+        (b"\x03" + bytes(40),),
+        (command(CommandField=0x7777),),
+        (command(MessageID=None), b"\x02abc"),
+        (b"",),
+    ],
+)
+def test_a_broken_message_ends_the_association_and_not_the_thread(
+    tmp_path: Path, fragments: tuple[bytes, ...]
+) -> None:
+    wire = Wire({"1.2.3": tmp_path / "1.2.3.dcm"})
+    wire.receive(*fragments)
+    assert wire.events == ["Evt19"]
+    assert [name for name in files_below(tmp_path) if name.endswith(".part")] == []
+
+
+def test_a_context_that_was_not_accepted_is_not_wanted(tmp_path: Path) -> None:
+    wire = Wire({"1.2.3": tmp_path / "1.2.3.dcm"})
+    wire.receive(command(), b"\x02abc", context_id=99)
+    assert wire.sent[0].Status == NOT_WANTED
+    assert files_below(tmp_path) == []

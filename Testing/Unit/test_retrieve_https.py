@@ -1,0 +1,187 @@
+"""Downloads over HTTPS, and all that goes wrong with them."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fake_server import CT, JPEG, PROFILE, FakeClient, cut_connection, files_below, wanted
+from OrthancConnectCore import retrieve_https
+from OrthancConnectCore.dimse_storage import file_header
+from OrthancConnectCore.errors import (
+    ConnectionFailedError,
+    NotFoundError,
+)
+from OrthancConnectCore.events import CancelToken, Progress, ProgressMeter, ignore_progress
+from OrthancConnectCore.retrieve import (
+    retrieve,
+    retrieve_over_https,
+)
+from OrthancConnectCore.retrieve_files import PartFile
+
+
+@pytest.fixture(autouse=True)
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("OrthancConnectCore.patience.PAUSES", (0.01, 0.011, 0.012, 0.013))
+
+
+def fetch(client: FakeClient, folder: Path, **more: Any) -> Any:
+    return retrieve_over_https(client, client.inventory(["1.1.1"]), folder, **more)  # type: ignore[arg-type]
+
+
+def test_over_https_into_a_folder_and_again(tmp_path: Path) -> None:
+    client = FakeClient()
+    seen: list[Progress] = []
+    receipt = fetch(client, tmp_path, progress=seen.append)
+    assert files_below(tmp_path) == [f"1.1.1/1.1.1.{number}.dcm" for number in (1, 2, 3)]
+    assert (receipt.expected, receipt.stored, receipt.verified, receipt.bytes) == (3, 3, 3, 900_000)
+    assert receipt.complete
+    assert (receipt.method, receipt.location) == ("HTTPS", str(tmp_path))
+    assert (seen[-1].done, seen[-1].total, seen[-1].bytes_done) == (3, 3, 900_000)
+    for path in tmp_path.rglob("*.dcm"):
+        path.write_bytes(file_header(CT, path.stem, JPEG))
+    again = fetch(client, tmp_path)
+    assert (again.stored, again.already_stored, again.verified, again.bytes) == (0, 3, 3, 0)
+
+
+def test_only_some_and_what_is_gone_is_a_row(tmp_path: Path) -> None:
+    only = {"1.1.1": ["1.1.1.2", "1.1.1.9"], "1.9": ["1.9.1"]}
+    receipt = fetch(FakeClient(), tmp_path, only=only)
+    assert files_below(tmp_path) == ["1.1.1/1.1.1.2.dcm"]
+    assert (receipt.expected, receipt.stored, receipt.failed) == (3, 1, 2)
+    assert sorted(row.item for row in receipt.problems) == ["1.1.1.9", "1.9.1"]
+
+
+def test_a_cut_connection_is_tried_again(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.faults = {"id-1.1.1.2": [cut_connection()]}
+    receipt = fetch(client, tmp_path)
+    assert receipt.complete
+    assert receipt.verified == 3
+    assert client.asked.count("id-1.1.1.2") == 2
+    assert {path.stat().st_size for path in tmp_path.rglob("*.dcm")} == {300_000}
+
+
+def test_one_failed_instance_never_ends_the_run(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.faults = {
+        "id-1.1.1.1": [NotFoundError("gone", "", status_code=404)],
+        "id-1.1.1.2": [cut_connection() for _ in range(9)],
+    }
+    receipt = fetch(client, tmp_path)
+    assert (receipt.stored, receipt.failed, receipt.verified) == (1, 2, 1)
+    reasons = {row.item: row.reason for row in receipt.problems}
+    assert reasons["1.1.1.1"] == "The server has it no longer (HTTP 404)."
+    assert reasons["1.1.1.2"] == "The answer was cut."
+    assert files_below(tmp_path) == ["1.1.1/1.1.1.3.dcm"]
+
+
+def test_a_server_that_went_away_is_not_asked_for_each_of_the_rest(tmp_path: Path) -> None:
+    client = FakeClient({("P", "1.1", "1.1.1"): [f"1.1.1.{number}" for number in range(200)]})
+    gone = ConnectionFailedError("Nothing listens there.", "Start it.", cause="refused")
+
+    def fail() -> None:
+        raise gone
+
+    client.system = fail  # type: ignore[method-assign]
+    client.faults = {f"id-1.1.1.{number}": [gone] * 9 for number in range(4, 200)}
+    receipt = fetch(client, tmp_path)
+    assert receipt.stored == 4
+    assert receipt.failed == 196
+    assert len(client.asked) < 60
+    assert receipt.problems[-1].reason == "Not fetched. Nothing listens there."
+
+
+def test_a_full_disk_ends_the_downloads_soon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = FakeClient({("P", "1.1", "1.1.1"): [f"1.1.1.{number}" for number in range(50)]})
+
+    def full(_part: PartFile, _data: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(PartFile, "write", full)
+    receipt = fetch(client, tmp_path)
+    assert (receipt.stored, receipt.failed) == (0, 50)
+    assert receipt.problems[0].reason == "The file can't be written: No space left on device."
+    assert receipt.problems[0].hint
+    assert len(client.asked) <= 2
+    assert files_below(tmp_path) == []
+
+
+def test_an_empty_file_is_no_instance(tmp_path: Path) -> None:
+    client = FakeClient({("P", "1.1", "1.1.1"): ["1.1.1.1"]})
+    client.download_instance = lambda _orthanc_id: iter(())  # type: ignore[method-assign]
+    receipt = fetch(client, tmp_path)
+    assert receipt.problems[0].reason == "The server sent an empty file."
+    assert files_below(tmp_path) == []
+
+
+def test_cancel_within_a_file_gives_a_partial_receipt(tmp_path: Path) -> None:
+    client = FakeClient()
+    token = CancelToken()
+    client.faults = {"id-1.1.1.2": [token.cancel]}
+    receipt = fetch(client, tmp_path, token=token, parallel=1)
+    assert receipt.cancelled
+    assert not receipt.complete
+    assert (receipt.expected, receipt.stored, receipt.failed, receipt.missing) == (3, 1, 0, 2)
+    assert files_below(tmp_path) == ["1.1.1/1.1.1.1.dcm"]
+
+
+def test_cancel_does_not_wait_for_a_stalled_server(tmp_path: Path) -> None:
+    client = FakeClient()
+    token = CancelToken()
+    release = threading.Event()
+    client.faults = {f"id-1.1.1.{number}": [lambda: release.wait(20)] for number in (1, 2, 3)}
+    threading.Timer(0.2, token.cancel).start()
+    began = time.monotonic()
+    receipt = fetch(client, tmp_path, token=token)
+    assert time.monotonic() - began < 3
+    assert (receipt.cancelled, receipt.stored, receipt.missing) == (True, 0, 3)
+    release.set()
+    deadline = time.monotonic() + 5
+    while files_below(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert files_below(tmp_path) == []
+
+
+def test_cancelled_before_it_began(tmp_path: Path) -> None:
+    token = CancelToken()
+    token.cancel()
+    client = FakeClient()
+    receipt = fetch(client, tmp_path, token=token)
+    assert (receipt.cancelled, receipt.missing, client.asked) == (True, 3, [])
+    receipt = retrieve(PROFILE, client, client.targets(), tmp_path, token=token)  # type: ignore[arg-type]
+    assert (receipt.cancelled, receipt.expected, client.asked) == (True, 0, [])
+
+
+def test_progress_is_told_in_the_calling_thread_and_its_fault_ends_the_run(tmp_path: Path) -> None:
+    threads = set()
+    fetch(FakeClient(), tmp_path / "a", progress=lambda _: threads.add(threading.current_thread()))
+    assert threads == {threading.current_thread()}
+
+    def broken(_progress: Progress) -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        fetch(FakeClient(), tmp_path / "b", progress=broken)
+
+
+def test_downloads_use_no_more_connections_than_files() -> None:
+    for parallel, count, threads in ((4, 2, 2), (0, 5, 1), (99, 99, 32)):
+        files = [wanted(f"1.{number}", "2", CT) for number in range(count)]
+        meter = ProgressMeter("retrieve", ignore_progress)
+        made = retrieve_https.Download(
+            FakeClient(),  # type: ignore[arg-type]
+            files,
+            meter=meter,
+            token=CancelToken(),
+            parallel=parallel,
+        )
+        assert made._parallel == threads

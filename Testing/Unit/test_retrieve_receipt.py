@@ -1,0 +1,192 @@
+"""What a retrieve's receipt says, whichever way the instances came."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Callable, Optional
+
+import pytest
+
+from fake_server import CT, JPEG, PROFILE, FakeClient, cut_connection
+from OrthancConnectCore.dimse_storage import file_header
+from OrthancConnectCore.errors import (
+    DimseError,
+    InputError,
+    MissingDependencyError,
+    NotFoundError,
+    OrthancConnectError,
+)
+from OrthancConnectCore.events import ProgressMeter
+from OrthancConnectCore.retrieve import (
+    retrieve,
+)
+from OrthancConnectCore.retrieve_files import Wanted
+
+
+@pytest.fixture(autouse=True)
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("OrthancConnectCore.patience.PAUSES", (0.01, 0.011, 0.012, 0.013))
+
+
+class FakeDicom:
+    """Stands for `DicomRetrieve`: brings some instances, and fails or not."""
+
+    brings: Callable[[Wanted], bool] = staticmethod(lambda _wanted: True)
+    fault: Optional[OrthancConnectError] = None
+    words = ""
+
+    def __init__(self, _profile: Any, wanted: Any, partly: Any, meter: ProgressMeter, token: Any):
+        self.wanted = wanted
+        self.stored: dict[str, int] = {}
+        self.reasons: dict[str, tuple[str, str]] = {}
+        self.last_words = self.words
+        type(self).partly = partly
+
+    def run_get(self) -> None:
+        for one in self.wanted:
+            if self.brings(one):
+                one.path.parent.mkdir(parents=True, exist_ok=True)
+                one.path.write_bytes(file_header(CT, one.sop_instance_uid, JPEG) + bytes(300_000))
+                self.stored[one.sop_instance_uid] = one.path.stat().st_size
+            else:
+                self.reasons[one.sop_instance_uid] = ("The server could not send it.", "Look.")
+        if self.fault is not None:
+            raise self.fault
+
+    run_move = run_get
+
+
+@pytest.fixture()
+def dicom(monkeypatch: pytest.MonkeyPatch) -> Any:
+    fake = type("Fake", (FakeDicom,), {})
+    monkeypatch.setattr("OrthancConnectCore.retrieve_dicom.DicomRetrieve", fake)
+    return fake
+
+
+def run(client: FakeClient, folder: Path, **more: Any) -> Any:
+    return retrieve(PROFILE, client, client.targets(), folder, **more)  # type: ignore[arg-type]
+
+
+def test_all_by_c_get(tmp_path: Path, dicom: Any) -> None:
+    client = FakeClient()
+    receipt = run(client, tmp_path)
+    assert (receipt.expected, receipt.stored, receipt.verified, receipt.method) == (
+        3,
+        3,
+        3,
+        "C-GET",
+    )
+    assert receipt.notes == []
+    assert client.asked == []
+    assert receipt.summary() == "3 of 3 instances arrived and verified"
+
+
+def test_what_c_get_did_not_bring_comes_over_https_and_is_told(tmp_path: Path, dicom: Any) -> None:
+    dicom.brings = staticmethod(lambda one: one.sop_instance_uid != "1.1.1.2")
+    dicom.words = "The server could not send some of the instances."
+    client = FakeClient()
+    receipt = run(client, tmp_path)
+    assert (receipt.stored, receipt.verified, receipt.method) == (3, 3, "C-GET + HTTPS")
+    assert client.asked == ["id-1.1.1.2"]
+    assert receipt.notes == [
+        "C-GET brought 2 of 3 instances, HTTPS 1 of the others: "
+        "The server could not send some of the instances."
+    ]
+    assert receipt.complete
+
+
+def test_a_refused_association_is_told_and_all_comes_over_https(tmp_path: Path, dicom: Any) -> None:
+    dicom.brings = staticmethod(lambda _one: False)
+    dicom.fault = DimseError("It does not know us.", "Register.", refused=True)
+    receipt = run(FakeClient(), tmp_path, method="C-MOVE")
+    assert (receipt.verified, receipt.method, receipt.complete) == (3, "C-MOVE + HTTPS", True)
+    assert receipt.notes == [
+        "C-MOVE brought 0 of 3 instances, HTTPS 3 of the others: It does not know us. Register."
+    ]
+
+
+def test_what_comes_neither_way_is_a_failed_row(tmp_path: Path, dicom: Any) -> None:
+    dicom.brings = staticmethod(lambda one: one.sop_instance_uid != "1.1.1.2")
+    client = FakeClient()
+    client.faults = {"id-1.1.1.2": [NotFoundError("gone", "", status_code=404)]}
+    receipt = run(client, tmp_path)
+    assert (receipt.expected, receipt.verified, receipt.failed) == (3, 2, 1)
+    assert receipt.method == "C-GET"
+    (row,) = receipt.problems
+    assert (row.item, row.outcome) == ("1.1.1.2", "failed")
+    assert row.reason == "The server has it no longer (HTTP 404)."
+    assert not receipt.complete
+
+
+def test_what_the_server_got_meanwhile_is_fetched_too(tmp_path: Path, dicom: Any) -> None:
+    client = FakeClient()
+
+    def arrive(one: Wanted) -> bool:
+        client.content[("P", "1.1", "1.1.1")] = ["1.1.1.1", "1.1.1.2", "1.1.1.3", "1.1.1.4"]
+        return True
+
+    dicom.brings = staticmethod(arrive)
+    receipt = run(client, tmp_path)
+    assert (receipt.expected, receipt.verified, receipt.complete) == (4, 4, True)
+    assert client.asked == ["id-1.1.1.4"]
+    assert receipt.method == "C-GET + HTTPS"
+
+
+def test_what_is_there_already_is_not_asked_for(tmp_path: Path, dicom: Any) -> None:
+    run(FakeClient(), tmp_path)
+    (tmp_path / "1.1" / "1.1.1" / "1.1.1.3.dcm").unlink()
+    asked = []
+    dicom.brings = staticmethod(lambda one: not asked.append(one.sop_instance_uid))
+    receipt = run(FakeClient(), tmp_path)
+    assert asked == ["1.1.1.3"]
+    assert dicom.partly == {"1.1.1"}
+    assert (receipt.stored, receipt.already_stored, receipt.verified) == (1, 2, 3)
+
+
+def test_a_file_that_vanished_is_not_verified(tmp_path: Path, dicom: Any) -> None:
+    client = FakeClient()
+    real = client.inventory
+
+    def late(uids: Any) -> Any:
+        (tmp_path / "1.1" / "1.1.1" / "1.1.1.1.dcm").write_bytes(b"")
+        return real(uids)
+
+    client.inventory = late  # type: ignore[method-assign]
+    client.faults = {"id-1.1.1.1": [NotFoundError("gone", "", status_code=404)]}
+    receipt = run(client, tmp_path)
+    assert (receipt.verified, receipt.failed) == (2, 1)
+
+
+def test_a_list_that_cannot_be_had_again_is_a_note(tmp_path: Path, dicom: Any) -> None:
+    client = FakeClient()
+
+    def gone(_uids: Any) -> Any:
+        raise cut_connection()
+
+    client.inventory = gone  # type: ignore[method-assign]
+    receipt = run(client, tmp_path)
+    assert receipt.complete
+    assert receipt.notes == [
+        "The server's list could not be compared once more: The answer was cut."
+    ]
+
+
+def test_an_unknown_method_and_a_missing_package_are_told_before_anything_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client: Any = SimpleNamespace()  # would fail at the first use
+    with pytest.raises(InputError, match="no retrieve method 'FTP'"):
+        retrieve(PROFILE, client, [], tmp_path, method="FTP")
+    for name in ("dimse", "dimse_library", "dimse_link", "dimse_listener", "dimse_provider"):
+        monkeypatch.delitem(__import__("sys").modules, f"OrthancConnectCore.{name}", raising=False)
+    monkeypatch.delitem(__import__("sys").modules, "OrthancConnectCore.dimse_storage")
+    monkeypatch.delattr("OrthancConnectCore.dimse")
+    monkeypatch.setitem(__import__("sys").modules, "pynetdicom", None)
+    with pytest.raises(MissingDependencyError, match="pynetdicom") as missing:
+        retrieve(PROFILE, client, [], tmp_path / "never", method="C-GET")
+    assert missing.value.package == "pynetdicom"
+    assert 'pip install "orthancconnect[dimse]"' in missing.value.hint
+    assert not (tmp_path / "never").exists()
+    receipt = retrieve(PROFILE, FakeClient(), [], tmp_path, method="HTTPS")  # type: ignore[arg-type]
+    assert receipt.complete
