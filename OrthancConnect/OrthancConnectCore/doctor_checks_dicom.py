@@ -312,10 +312,11 @@ def check_move(ex: Examination) -> Outcome:
         return skipped("", ex.probe_missing)
     if ex.sample is None:
         return skipped("", "There is no instance that could be retrieved.")
-    entry = ex.entry(ex.profile.storage_ae_title)
-    if entry is None and ex.modalities is not None:
-        title = ex.profile.storage_ae_title
-        return skipped("registered", f"The server does not know the destination {title}.")
+    way_back = ex.line("listener_echo")
+    if way_back is not None and way_back.state == FAILED:
+        return skipped(way_back.id, "The server can't reach our listener.")
+    if way_back is not None and way_back.because_of:
+        return skipped(way_back.because_of, way_back.cause)
     try:
         sent = ex.probe.move_one(ex.sample, ex.profile.storage_ae_title)
     except OrthancConnectError as error:

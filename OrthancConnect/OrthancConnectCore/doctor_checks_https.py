@@ -120,14 +120,13 @@ def _plain_http(ex: Examination) -> Outcome:
 
 def _tls_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
     cause = error.facts.get("cause")
-    patience = ex.profile.connect_timeout
     if cause == "not_tls":
         return _not_tls(ex)
     if cause in ("tls_closed", "network", "refused"):
         if _is_gone(ex):
             return _dies(ex)
-        is_http, _is_orthanc = speaks_http(ex.host, ex.port, patience)
-        if is_http or cause != "tls_closed":
+        is_http, _is_orthanc = speaks_http(ex.host, ex.port, ex.profile.connect_timeout)
+        if is_http or cause != "tls_closed" or _is_dicom(ex):
             return _not_tls(ex)
         return failed(
             "tls_closed",

@@ -16,6 +16,8 @@ from .validation import plain_text
 
 _LOOPBACK = "127.0.0.1"
 _LOOPBACK_PATIENCE = 1.0
+# What DCMTK says, in Orthanc's answer, when it can't even connect.
+_NO_WAY = ("TCP Initialization", "refused", "imeout", "unreachable", "No route", "unknown host")
 
 
 def free_port(preferred: int = 11112, tries: int = 200) -> int:
@@ -145,6 +147,12 @@ def _unreached(ex: Examination, host: str, port: int, details: str) -> Outcome:
     if port != ex.profile.storage_port or not is_same_host(host, ex.address):
         return skipped("registered", f"The server looks for us at {host}:{port}.")
     said = f" ({details.rpartition(': ')[2]})" if details else ""
+    if not any(word in details for word in _NO_WAY):
+        return failed(
+            "listener_refuses",
+            f"What answers the server at {host}:{port} is not our DICOM listener{said}.",
+            "Check who listens there, or let the listener use another port and register again.",
+        )
     cause = (
         f"The server can't reach this computer at {host}:{port}{said}: a firewall, or a router "
         "that translates addresses (NAT), is in between."

@@ -132,11 +132,11 @@ def _remove_forgotten(ex: Examination) -> None:
         found = ex.client.find("Study", {"PatientID": PATIENT_ID, "PatientName": PATIENT_NAME})
         if not found:
             return
-        now = datetime.strptime(str(ex.client.get_json("/tools/now")), "%Y%m%dT%H%M%S")
+        now = datetime.strptime(ex.client.get_text("/tools/now").strip(), "%Y%m%dT%H%M%S")
         for record in found:
             if _is_forgotten(record, now):
                 ex.client.delete(f"/studies/{quote(str(record['ID']), safe='')}")
-    except (OrthancHttpError, ValueError):
+    except (OrthancConnectError, ValueError):
         return  # it is in nobody's way
 
 

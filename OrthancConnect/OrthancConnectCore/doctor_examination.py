@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Optional, Protocol, Tuple
@@ -11,6 +12,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Protocol, Tuple
 from .credentials import Credentials
 from .doctor_instance import Sample
 from .doctor_report import PASSED, SKIPPED, WARNING, CheckLine, Outcome
+from .errors import OperationCancelled
 from .events import CancelToken
 from .profiles import ServerProfile
 from .registration_entries import RemoteModality, entries_of, is_same_host
@@ -159,7 +161,7 @@ class Examination:
         self._lines: Dict[str, CheckLine] = {}
         self._changed = threading.Condition()
         self._emitting = threading.Lock()
-        self._stopped = False
+        self._stopped = self._closed = False
         self.writing = threading.Lock()
         self._folder: Optional[tempfile.TemporaryDirectory[str]] = None
         token.on_cancel(self.stop_waiting)
@@ -180,8 +182,16 @@ class Examination:
         return self._stopped
 
     def folder(self) -> Path:
-        """Return a folder for what is fetched; it is gone after the run."""
+        """Return a folder for what is fetched; it is gone after the run.
+
+        Raises
+        ------
+        OperationCancelled
+            The run is over.
+        """
         with self._changed:
+            if self._closed:
+                raise OperationCancelled()
             if self._folder is None:
                 self._folder = tempfile.TemporaryDirectory(prefix="orthancconnect-doctor-")
             return Path(self._folder.name)
@@ -224,14 +234,16 @@ class Examination:
 
     def close(self) -> None:
         """Stop our own listener, close connections, remove what was fetched."""
-        if self.own_listener is not None:
-            self.own_listener.stop()
-            self.own_listener = None
-        self.client.close()
         with self._changed:
+            self._closed = True
+            listener, self.own_listener = self.own_listener, None
             folder, self._folder = self._folder, None
-        if folder is not None:
-            folder.cleanup()
+        with ExitStack() as last:
+            if folder is not None:
+                last.callback(folder.cleanup)
+            last.callback(self.client.close)
+            if listener is not None:
+                last.callback(listener.stop)
 
     # What several checks ask ------------------------------------------------------------------
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import threading
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional
+from typing import Any, Callable, Dict, List, Mapping, Optional
 
 from .doctor_examination import OwnListener
 from .doctor_instance import EXPLICIT, Sample, new_uid
 from .errors import DimseError, OperationCancelled, error_from_dict
 from .events import CancelToken
 from .profiles import ServerProfile
-
-if TYPE_CHECKING:
-    from .dimse import StorageListener
 
 _VERIFICATION = "1.2.840.10008.1.1"
 _IMPLICIT = "1.2.840.10008.1.2"
@@ -40,12 +37,12 @@ class PynetdicomProbe:
         from . import dimse
 
         self._dimse = dimse
+        self._listener: Any = _ListenerElsewhere()
         self._profile = profile
         self._token = token
         self._places: Dict[str, Path] = {}
         self._arrivals = dimse.Arrivals(self._places, token)
         self._folder: Optional[Path] = None
-        self._listener: Optional[StorageListener] = None
 
     def find_one(self, sample: Optional[Sample]) -> int:
         """Query at IMAGE level for the sample, at STUDY level for a UID that nobody has."""
@@ -81,23 +78,16 @@ class PynetdicomProbe:
 
     def move_one(self, sample: Sample, destination: str) -> int:
         """Have the sample sent by C-MOVE to the profile's storage AE title."""
-        if self._listener is None:
-            listener: Any = _ListenerElsewhere()
-        else:
-            listener = self._listener
-            if self._folder is not None:
-                name = f"move-{sample.sop_instance_uid}.dcm"
-                self._places[sample.sop_instance_uid] = self._folder / name
+        if self._folder is not None:
+            name = f"move-{sample.sop_instance_uid}.dcm"
+            self._places[sample.sop_instance_uid] = self._folder / name
         outcomes = self._dimse.move(
-            self._profile, [self._request(sample)], listener=listener, token=self._token
+            self._profile, [self._request(sample)], listener=self._listener, token=self._token
         )
-        if self._listener is not None:
-            arrived = sample.sop_instance_uid in self._arrivals.stored
-            if not arrived:
-                _raise_failure("C-MOVE", outcomes)
-            return int(arrived)
-        _raise_failure("C-MOVE", outcomes)
-        return 1
+        arrived = sample.sop_instance_uid in self._arrivals.stored
+        if self._folder is None or not arrived:  # a listener elsewhere: the server's word counts
+            _raise_failure("C-MOVE", outcomes)
+        return int(arrived or self._folder is None)
 
     def _request(self, sample: Sample) -> Any:
         from .dimse_storage import SeriesRequest
@@ -121,8 +111,8 @@ class PynetdicomProbe:
                 connections.append(None)
                 super()._on_open(event)
 
-        self._folder = folder
         self._listener = Counting(profile, self._arrivals, (_VERIFICATION,)).__enter__()
+        self._folder = folder
         return _Running(self._listener, connections)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Callable, Iterator, Optional
 
 from orthanc_server import PrivateOrthanc
@@ -16,6 +18,16 @@ from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
 from ports import release_port, reserve_port
 
 CANARY = "canary-Xw7Rk9pQ"
+# Every key of orthanc.json that a test of the doctor changes, as the shipped example has it.
+USUAL: dict[str, Any] = {
+    "DicomCheckCalledAet": False,
+    "DicomCheckModalityHost": False,
+    "DicomAlwaysAllowEcho": True,
+    "DicomAlwaysAllowStore": True,
+    "DicomAlwaysAllowFind": False,
+    "DicomAlwaysAllowGet": False,
+    "LuaScripts": [],
+}
 QUICK = {"connect_timeout": 1.0, "read_timeout": 2.0, "dimse_timeout": 2.0}
 
 
@@ -43,6 +55,40 @@ def examine_server(server: PrivateOrthanc, **changes: Any) -> DoctorReport:
     credentials = Credentials(server.user, server.password)
     report = run(server_profile(server, **changes), credentials, **options)
     return without_secrets(report, server.password)
+
+
+def entry(server: PrivateOrthanc, **changes: Any) -> dict[str, Any]:
+    """Return our entry in the server's list of modalities, with some of its fields changed."""
+    fields = {"AET": server.calling_aet, "Host": "127.0.0.1", "Port": server.storage_port}
+    return {**fields, **changes}
+
+
+def know(server: PrivateOrthanc, **entries: dict[str, Any]) -> None:
+    """Replace the server's list of modalities."""
+    for name in server.get_json("/modalities"):
+        server.request("DELETE", f"/modalities/{name}")
+    for name, values in entries.items():
+        server.request("PUT", f"/modalities/{name}", json.dumps(values).encode())
+
+
+@contextmanager
+def as_usual(server: PrivateOrthanc) -> Iterator[None]:
+    """Give a server its usual configuration and our entry; make it empty afterwards."""
+    if {key: server.config[key] for key in USUAL} != USUAL:
+        server.restart(**USUAL)
+    know(server, slicer=entry(server))
+    yield
+    server.reset()
+
+
+def forbid(server: PrivateOrthanc, folder: Path, condition: str) -> None:
+    """Restart with a filter that answers 403 to requests that meet a condition in Lua."""
+    script = folder / "filter.lua"
+    script.write_text(
+        "function IncomingHttpRequestFilter(method, uri, ip, username, httpHeaders)\n"
+        f"  return not ({condition})\nend\n"
+    )
+    server.restart(LuaScripts=[str(script)])
 
 
 def without_secrets(report: DoctorReport, secret: str) -> DoctorReport:

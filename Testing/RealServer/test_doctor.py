@@ -1,0 +1,263 @@
+"""The doctor and a real Orthanc: healthy, and with the faults of its HTTPS side and its storage."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+import socket
+import time
+from pathlib import Path
+from typing import Any, Iterator
+
+import pytest
+
+from dicom_data import write_small_instances
+from doctor_cases import (
+    USUAL,
+    as_usual,
+    assert_fault,
+    assert_skipped,
+    examine_server,
+    forbid,
+    server_profile,
+    silent_port,
+)
+from orthanc_server import PrivateOrthanc
+from OrthancConnectCore import doctor_checks_storage
+from OrthancConnectCore.credentials import Credentials
+from OrthancConnectCore.doctor import PLAN, run
+from OrthancConnectCore.doctor_instance import PATIENT_ID, make_instance
+from OrthancConnectCore.doctor_report import CheckLine
+from OrthancConnectCore.events import CancelToken
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[PrivateOrthanc]:
+    with PrivateOrthanc(USUAL, plugins=False) as server:
+        yield server
+
+
+@pytest.fixture
+def server(shared: PrivateOrthanc) -> Iterator[PrivateOrthanc]:
+    with as_usual(shared):
+        (shared.folder / "nginx-access.log").write_text("")
+        yield shared
+
+
+def writes(server: PrivateOrthanc) -> list[str]:
+    """What was stored and deleted through nginx since the test began, in order."""
+    found = re.findall(
+        r'"(POST|PUT|DELETE) (/instances|/studies|/patients)(/[0-9a-f-]+)? ', access_log(server)
+    )
+    return [f"{method} {path}{'/…' if name else ''}" for method, path, name in found]
+
+
+def access_log(server: PrivateOrthanc) -> str:
+    return (server.folder / "nginx-access.log").read_text(encoding="utf-8")
+
+
+# Healthy ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["C-GET", "C-MOVE", "HTTPS"])
+def test_a_healthy_server(server: PrivateOrthanc, method: str) -> None:
+    began = time.monotonic()
+    report = examine_server(server, retrieve_method=method)
+    assert time.monotonic() - began < 5
+    assert report.healthy, report.text()
+    assert {line.state for line in report.lines} == {"passed"}, report.text()
+    wanted = [step.id for step in PLAN if step.title and (step.id != "move" or method == "C-MOVE")]
+    assert [line.id for line in report.lines] == wanted
+    assert "identical over both" in report.line("https_instance").detail
+    assert server.count() == 0
+    assert writes(server) == ["POST /instances", "DELETE /instances/…"]
+
+
+def test_lines_come_one_by_one_and_only_once(server: PrivateOrthanc) -> None:
+    lines: list[CheckLine] = []
+    report = run(
+        server_profile(server), Credentials(server.user, server.password), progress=lines.append
+    )
+    assert sorted(line.id for line in lines) == sorted(line.id for line in report.lines)
+    assert lines.index(report.line("login")) < lines.index(report.line("storage"))
+
+
+def test_without_writing_it_looks_at_what_the_server_has(
+    server: PrivateOrthanc, tmp_path: Path
+) -> None:
+    server.store(*write_small_instances(tmp_path, count=2))
+    report = examine_server(server, write=False)
+    assert report.healthy, report.text()
+    assert report.line("storage").state == "skipped"
+    assert "identical over both" in report.line("https_instance").detail
+    assert writes(server) == []
+    told = report.text() + json.dumps(report.to_dict())
+    patient = server.get_json("/patients?expand")[0]["MainDicomTags"]
+    assert patient["PatientID"] not in told and patient["PatientName"] not in told
+
+
+def test_an_empty_server_without_writing(server: PrivateOrthanc) -> None:
+    report = examine_server(server, write=False)
+    assert report.healthy
+    assert report.line("find").detail == "allowed; the server is empty"
+    assert "no instance" in report.line("get").cause
+
+
+def test_a_cancel_ends_it_and_leaves_nothing(server: PrivateOrthanc) -> None:
+    token = CancelToken()
+
+    def stop(line: CheckLine) -> None:
+        if line.id == "storage":
+            token.cancel()
+
+    with silent_port() as port:  # C-ECHO would wait for its timeout
+        profile = server_profile(server, dicom_port=port, connect_timeout=5, dimse_timeout=9)
+        began = time.monotonic()
+        report = run(profile, Credentials(server.user, server.password), progress=stop, token=token)
+    assert time.monotonic() - began < 2.5
+    assert report.cancelled and not report.healthy
+    assert report.line("find").cause == "The run was cancelled before this was known."
+    assert server.count() == 0
+    assert writes(server) == ["POST /instances", "DELETE /instances/…"]
+
+
+def test_what_a_killed_run_has_left_is_removed_later(
+    server: PrivateOrthanc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, _sample = make_instance()
+    server.request("POST", "/instances", left)
+    server.store(*write_small_instances(tmp_path, count=2))
+    examine_server(server)
+    assert server.count() == 3, "another run may be using it: it is not old enough"
+    monkeypatch.setattr(doctor_checks_storage, "_FORGOTTEN", datetime.timedelta(minutes=-1))
+    assert examine_server(server).healthy
+    assert server.count() == 2
+    patients = [
+        record["MainDicomTags"]["PatientID"] for record in server.get_json("/patients?expand")
+    ]
+    assert PATIENT_ID not in patients
+
+
+# HTTPS side ------------------------------------------------------------------------------------
+
+
+def test_wrong_password(server: PrivateOrthanc) -> None:
+    report = run(server_profile(server), Credentials(server.user, "wrong-Zk4"))
+    assert_fault(report, "login", "login", "HTTP 401", "RemoteAccessAllowed", action="ask_password")
+    assert "wrong-Zk4" not in report.text()
+    assert_skipped(report, "login", "orthanc", "storage", "registered", "https_instance")
+    assert [report.line(name).state for name in ("echo", "find")] == ["passed", "passed"]
+
+
+def test_a_user_without_any_right(server: PrivateOrthanc, tmp_path: Path) -> None:
+    forbid(server, tmp_path, "uri == '/system'")
+    report = examine_server(server)
+    assert_fault(report, "login", "forbidden", "HTTP 403", "administrator")
+
+
+def test_orthanc_is_down_behind_nginx(server: PrivateOrthanc) -> None:
+    server.kill()
+    try:
+        report = examine_server(server)
+    finally:
+        server.restart()
+    assert report.line("login").fault == "orthanc_down", report.text()
+    assert "HTTP 502" in report.line("login").cause
+    assert report.line("dicom_port").fault == "dicom_port_closed"
+    assert_skipped(report, "login", "orthanc", "storage", "registered")
+
+
+def test_debian_orthanc_dies_on_its_first_https_request() -> None:
+    with CrashingOrthanc() as crashing:
+        report = run(
+            server_profile(
+                crashing,
+                rest_url=f"https://127.0.0.1:{crashing.http_port}",
+                connect_timeout=3.0,
+            ),
+            Credentials(crashing.user, crashing.password),
+        )
+    blamed = [line.id for line in report.failures]
+    line = report.line(blamed[0])
+    assert line.fault == "dies_at_tls", report.text()
+    assert "Debian" in line.cause and "SslEnabled" in line.cause
+    assert "nginx" in line.cure
+    assert line.id in ("tls", "certificate", "login")
+
+
+class CrashingOrthanc(PrivateOrthanc):
+    """Orthanc with TLS of its own, which Debian's package does not survive."""
+
+    def _rest_answers(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.http_port)) == 0
+
+    @property
+    def config(self) -> dict[str, Any]:
+        both = self.folder / "both.pem"
+        certificate = self._nginx_certificate()
+        both.write_bytes(certificate.key.read_bytes() + certificate.certificate.read_bytes())
+        return {
+            **super().config,
+            "SslEnabled": True,
+            "SslCertificate": str(both),
+            "RemoteAccessAllowed": True,
+        }
+
+
+def test_the_dicom_port_as_https_address(server: PrivateOrthanc) -> None:
+    report = examine_server(server, rest_url=f"https://127.0.0.1:{server.dicom_port}")
+    assert_fault(report, "tls", "dicom_port_as_https", "is a DICOM port", "HttpPort")
+
+
+def test_orthanc_itself_instead_of_its_https_front(server: PrivateOrthanc) -> None:
+    report = examine_server(server, rest_url=f"https://127.0.0.1:{server.http_port}")
+    line = assert_fault(report, "tls", "http_port_as_https", "plain HTTP", "nginx")
+    assert "Orthanc itself" in line.cause
+
+
+# Storage ---------------------------------------------------------------------------------------
+
+
+def test_storage_that_is_not_writable(server: PrivateOrthanc) -> None:
+    storage = server.folder / "storage"
+    gone = [path for path in storage.iterdir() if path.is_dir()]
+    blocked = [storage / f"{number:02x}" for number in range(256)]
+    for path in gone:
+        path.rename(server.folder / f"moved-{path.name}")
+    for path in blocked:
+        path.write_text("in the way")
+    try:
+        report = examine_server(server)
+    finally:
+        for path in blocked:
+            path.unlink()
+        for path in gone:
+            (server.folder / f"moved-{path.name}").rename(path)
+    assert_fault(report, "storage", "storage", "can't store anything.*HTTP 500", "disk")
+
+
+def test_upload_that_is_forbidden(server: PrivateOrthanc, tmp_path: Path) -> None:
+    forbid(server, tmp_path, "method == 'POST' and uri == '/instances'")
+    report = examine_server(server)
+    assert_fault(report, "storage", "upload_forbidden", "HTTP 403", "right to upload")
+
+
+def test_upload_that_a_filter_drops(server: PrivateOrthanc, tmp_path: Path) -> None:
+    script = tmp_path / "drop.lua"
+    script.write_text("function ReceivedInstanceFilter(dicom, origin)\n  return false\nend\n")
+    server.restart(LuaScripts=[str(script)])
+    report = examine_server(server)
+    assert_fault(report, "storage", "upload_filtered", "does not keep", "filter")
+
+
+def test_a_test_instance_that_can_not_be_deleted_is_told(
+    server: PrivateOrthanc, tmp_path: Path
+) -> None:
+    forbid(server, tmp_path, "method == 'DELETE' and string.find(uri, '/instances/') == 1")
+    report = examine_server(server)
+    line = report.line("cleanup")
+    assert (line.state, line.fault) == ("warning", "left_behind"), report.text()
+    assert PATIENT_ID in line.cure
+    assert server.count() == 1

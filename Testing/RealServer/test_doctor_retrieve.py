@@ -1,0 +1,270 @@
+"""The doctor and a real Orthanc: the faults of our listener and of what comes, or does not."""
+
+from __future__ import annotations
+
+import dataclasses
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, Iterator, Optional
+
+import pytest
+from pydicom.data import get_testdata_file
+from pynetdicom import AE
+
+import OrthancConnectCore
+from doctor_cases import (
+    USUAL,
+    as_usual,
+    assert_fault,
+    assert_skipped,
+    closed_port,
+    entry,
+    examine_server,
+    know,
+    server_profile,
+)
+from orthanc_server import PrivateOrthanc
+from OrthancConnectCore.credentials import Credentials
+from OrthancConnectCore.doctor import run
+from OrthancConnectCore.doctor_examination import KnownListener
+from OrthancConnectCore.doctor_instance import Sample
+from OrthancConnectCore.doctor_probe import CallerProbe, PynetdicomProbe
+from OrthancConnectCore.doctor_report import cured_profile
+from OrthancConnectCore.events import CancelToken
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[PrivateOrthanc]:
+    with PrivateOrthanc(USUAL, plugins=False) as server:
+        yield server
+
+
+@pytest.fixture
+def server(shared: PrivateOrthanc) -> Iterator[PrivateOrthanc]:
+    with as_usual(shared):
+        yield shared
+
+
+# Our listener ------------------------------------------------------------------------------------
+
+
+def test_listener_is_down(server: PrivateOrthanc) -> None:
+    listener = KnownListener("failed", server.storage_port, "storescp is not installed")
+    report = examine_server(server, listener=listener)
+    assert_fault(
+        *(report, "listener", "listener_down", "storescp is not installed", "Start it"),
+        action="start_listener",
+    )
+    assert_skipped(report, "listener", "listener_echo")
+
+
+def test_listener_that_only_says_that_it_runs(server: PrivateOrthanc) -> None:
+    report = examine_server(server, listener=KnownListener("running", server.storage_port))
+    assert_fault(
+        *(report, "listener", "listener_down", "does not answer", "Start it again"),
+        action="start_listener",
+    )
+
+
+@pytest.mark.parametrize("given", [True, False], ids=["Slicer's", "own"])
+def test_listener_port_is_taken_and_by_whom(server: PrivateOrthanc, given: bool) -> None:
+    script = (
+        "import socket, time; listener = socket.create_server(('127.0.0.1', "
+        f"{server.storage_port})); print('up', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        listener = KnownListener("failed", server.storage_port) if given else None
+        try:
+            report = examine_server(server, listener=listener)
+        finally:
+            other.kill()
+    line = assert_fault(
+        *(report, "listener", "listener_port_taken", f"python.* .process {other.pid}"),
+        *("use port", "choose_port"),
+    )
+    free = line.cure_values["storage_port"]
+    assert f"port {free}" in line.cure and free != server.storage_port
+    assert_skipped(report, "listener", "listener_echo")
+    cured = cured_profile(server_profile(server), line)
+    assert cured.storage_port == free
+
+
+def test_listener_at_another_port_than_the_profile_says(server: PrivateOrthanc) -> None:
+    with storescp(server.storage_port), closed_port() as expected:
+        listener = KnownListener("running", server.storage_port)
+        report = examine_server(server, listener=listener, storage_port=expected)
+    assert report.line("listener").fault == "listener_port", report.text()
+    assert report.line("listener").cure_values == {"storage_port": server.storage_port}
+
+
+class storescp:
+    """DCMTK's listener, which is also Slicer's."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    def __enter__(self) -> None:
+        self._process = subprocess.Popen(
+            ["/usr/bin/storescp", "--ignore", str(self._port)], stderr=subprocess.DEVNULL
+        )
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self._port)) == 0:
+                    return
+            time.sleep(0.02)
+        raise AssertionError("storescp did not start")
+
+    def __exit__(self, *_exc: object) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+@pytest.mark.parametrize("method", ["C-GET", "C-MOVE"])
+def test_a_listener_that_runs_in_another_program(server: PrivateOrthanc, method: str) -> None:
+    with storescp(server.storage_port):
+        for listener in (KnownListener("running", server.storage_port), None):
+            report = examine_server(server, listener=listener, retrieve_method=method)
+            assert report.healthy, report.text()
+            assert "storescp (process" in report.line("listener").detail
+
+
+@pytest.fixture
+def loopback_listener(server: PrivateOrthanc) -> Iterator[None]:
+    """A listener behind a firewall: it answers this computer, and nobody at its own address."""
+    entity = AE(ae_title="SLICER")
+    entity.add_supported_context("1.2.840.10008.1.1")
+    listener = entity.start_server(("127.0.0.1", server.storage_port), block=False)
+    yield
+    listener.shutdown()
+
+
+@pytest.mark.parametrize("method", ["C-GET", "C-MOVE"])
+@pytest.mark.usefixtures("loopback_listener")
+def test_the_server_can_not_reach_us(server: PrivateOrthanc, method: str) -> None:
+    """So it is behind NAT: C-MOVE can't work, and the other ways do."""
+    address = own_address()
+    know(server, slicer=entry(server, Host=address))
+    report = examine_server(server, dicom_host=address, retrieve_method=method)
+    line = report.line("listener_echo")
+    assert line.fault == "unreachable_from_server", report.text()
+    assert "firewall, or a router that translates addresses (NAT)" in line.cause
+    assert f"{address}:{server.storage_port}" in line.cause
+    assert [report.line(name).state for name in ("listener", "get", "find")] == ["passed"] * 3
+    if method == "C-GET":
+        assert (line.state, line.cure_action) == ("warning", "")
+        assert "needs no way back" in line.cure
+        return
+    assert [one.id for one in report.failures] == ["listener_echo"]
+    assert line.cure_values == {"retrieve_method": "C-GET"}
+    assert_skipped(report, "listener_echo", "move")
+    cured = cured_profile(server_profile(server, dicom_host=address), line)
+    assert run(cured, Credentials(server.user, server.password)).healthy
+
+
+def own_address() -> str:
+    """An address of this machine that is not loopback; packets to it don't leave the machine."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("198.51.100.1", 9))  # UDP: nothing is sent
+        address = str(probe.getsockname()[0])
+    assert not address.startswith("127."), "this machine has no address but loopback"
+    return address
+
+
+# What comes --------------------------------------------------------------------------------------
+
+
+def test_images_cross_the_network_in_clear(server: PrivateOrthanc) -> None:
+    address = own_address()
+    know(server, slicer=entry(server, Host=address))
+    report = examine_server(server, dicom_host=address)
+    line = assert_fault(
+        *(report, "clear", "dicom_in_clear", "cross the network in clear", "HTTPS"),
+        action="switch_method",
+        state="warning",
+        retrieve_method="HTTPS",
+    )
+    cured = cured_profile(server_profile(server, dicom_host=address), line)
+    report = run(cured, Credentials(server.user, server.password))
+    assert report.line("clear").state == "passed"
+    assert "C-FIND are not encrypted" in report.line("clear").detail
+
+
+class NativeOnly(PynetdicomProbe):
+    """Asks for uncompressed images only, as a Slicer without the codec does."""
+
+    def get_one(self, sample: Sample, folder: Path) -> Optional[Path]:
+        return super().get_one(dataclasses.replace(sample, transfer_syntax=""), folder)
+
+
+def test_compressed_series_without_a_codec(server: PrivateOrthanc) -> None:
+    file = get_testdata_file("JPEG2000.dcm", download=False)
+    server.store(str(file))
+    try:
+        report = examine_server(server)
+        assert report.healthy
+        assert "JPEG 2000" in report.line("compressed").detail
+        probe = NativeOnly(server_profile(server), CancelToken())
+        report = examine_server(server, probe=probe)
+    finally:
+        server.reset()
+    assert_fault(
+        *(report, "compressed", "compressed", "JPEG 2000.*want of a codec", "over HTTPS"),
+        action="switch_method",
+        state="warning",
+        retrieve_method="HTTPS",
+    )
+
+
+def test_dicom_port_of_another_server(server: PrivateOrthanc) -> None:
+    with PrivateOrthanc({"DicomAlwaysAllowFind": True}, plugins=False) as other:
+        report = examine_server(server, dicom_port=other.dicom_port)
+    line = report.line("find")
+    assert line.fault == "find_nothing", report.text()
+    assert "same server" in line.cure
+
+
+def test_without_pynetdicom_the_rest_is_looked_at(
+    server: PrivateOrthanc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("OrthancConnectCore.dimse")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delattr(OrthancConnectCore, "dimse", raising=False)
+    monkeypatch.setitem(sys.modules, "pynetdicom", None)
+    report = examine_server(server)
+    assert report.healthy
+    states = {name: report.line(name).state for name in ("find", "get", "compressed", "listener")}
+    assert set(states.values()) == {"skipped"}, report.text()
+    assert "pynetdicom" in report.line("find").cause
+    assert [report.line(name).state for name in ("echo", "https_instance")] == ["passed"] * 2
+
+
+def test_the_caller_can_do_the_dicom_part(server: PrivateOrthanc, tmp_path: Path) -> None:
+    """As the panel does by ctk: the doctor asks, and the answers come from another thread."""
+    token = CancelToken()
+    other = PynetdicomProbe(server_profile(server), token)
+    asked = []
+
+    def ask(question: dict[str, Any]) -> None:
+        asked.append(question["step"])
+        threading.Thread(target=answer, args=(question,)).start()
+
+    def answer(question: dict[str, Any]) -> None:
+        sample = Sample(**question["sample"])
+        if question["step"] == "find":
+            caller.answer("find", {"matches": other.find_one(sample)})
+        else:
+            path = other.get_one(sample, Path(question["folder"]))
+            caller.answer("get", {"path": str(path)})
+
+    caller = CallerProbe(ask, token, 5.0)
+    report = examine_server(server, probe=caller)
+    assert sorted(asked) == ["find", "get"]
+    assert report.healthy, report.text()
+    assert "identical" in report.line("https_instance").detail
