@@ -54,7 +54,8 @@ CLASSES: Dict[str, Members] = {
             "errorOccurred(QProcess::ProcessError)",
             "stateChanged(QProcess::ProcessState)",
         ),
-        values="NotRunning Starting Running FailedToStart Crashed UnknownError NormalExit CrashExit",
+        values="NotRunning Starting Running FailedToStart Crashed UnknownError "
+        "NormalExit CrashExit",
     ),
     "qt.QProcessEnvironment": _of("systemEnvironment insert remove value contains"),
     "qt.QSettings": _of(

@@ -23,13 +23,22 @@ class Peer:
 
 
 class _Entity(AE):
-    """An entity that knows its raw socket: pynetdicom leaves it open when nobody answers."""
+    """An entity that keeps its raw socket, which pynetdicom leaves open when nobody answers."""
 
     raw_socket: Any = None
+    first_bytes = b""
 
     def _create_socket(self, *arguments: Any, **keywords: Any) -> Any:
         made = super()._create_socket(*arguments, **keywords)
         self.raw_socket = made.socket
+        receive = made.recv
+
+        def recv(count: int) -> bytes:
+            data = bytes(receive(count))
+            self.first_bytes = self.first_bytes or data
+            return data
+
+        made.recv = recv  # type: ignore[method-assign]
         return made
 
 
@@ -47,19 +56,15 @@ class Failure(Exception):
 
 def associate(peer: Peer, entity: Any, handlers: Any = (), **more: Any) -> Any:
     """An established association; Failure in DCMTK's words."""
-    received: List[int] = []
     opened: List[bool] = []
-    watch = [
-        (evt.EVT_CONN_OPEN, lambda event: opened.append(True)),
-        (evt.EVT_DATA_RECV, lambda event: received.append(event.data[0])),
-    ]
+    watch = (evt.EVT_CONN_OPEN, lambda event: opened.append(True))
     started = time.monotonic()
     try:
         association = entity.associate(
             peer.host,
             int(peer.port),
             ae_title=peer.called_ae_title,
-            evt_handlers=[*handlers, *watch],
+            evt_handlers=[*handlers, watch],
             **more,
         )
     except (ValueError, TypeError, OSError) as error:
@@ -72,8 +77,8 @@ def associate(peer: Peer, entity: Any, handlers: Any = (), **more: Any) -> Any:
         raise Failure(_why_not_connected(peer))
     if association.is_rejected:
         raise Failure("DUL Association Rejected")
-    if received and received[0] not in range(1, 8):
-        raise Failure(f"Unrecognized PDU type: {received[0]:x}")
+    if entity.first_bytes and entity.first_bytes[0] not in range(1, 8):
+        raise Failure(f"Unrecognized PDU type: {entity.first_bytes[0]:x}")
     if time.monotonic() - started >= peer.timeout:
         raise Failure("DUL network read timeout")
     raise Failure("Peer aborted Association (or never connected)")

@@ -8,6 +8,7 @@ must behave like those made from Python: a Q_PROPERTY becomes an attribute, and 
 
 from __future__ import annotations
 
+import ctypes
 import enum
 import sys
 import types
@@ -21,6 +22,19 @@ from PySide6 import QtCore, QtGui, QtNetwork, QtUiTools, QtWidgets  # noqa: E402
 
 from slicer_stand_in import qt_signals  # noqa: E402
 
+
+def keep_singletons_alive() -> None:
+    """Give None, True and False references to spare, before Python 3.12 made them immortal.
+
+    PySide6's wheels of 2026 return them without counting, as one may only from 3.12 on: each call
+    without a result then takes a reference from None, and Python aborts when the last is gone.
+    """
+    if sys.version_info < (3, 12) and sys.implementation.name == "cpython":
+        for singleton in (None, True, False, NotImplemented, ...):
+            ctypes.c_ssize_t.from_address(id(singleton)).value += 1 << 40
+
+
+keep_singletons_alive()
 QT_MODULES = (QtCore, QtGui, QtWidgets, QtNetwork, QtUiTools)
 LACKS_FILE = Path(__file__).with_name("pythonqt_lacks.txt")
 _read_property = QtCore.QObject.property
