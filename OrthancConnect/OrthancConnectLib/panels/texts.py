@@ -60,7 +60,7 @@ def day_text(date: str) -> str:
 
 def plural(count: int, one: str, many: str) -> str:
     """Return `one` or `many` with the number in it."""
-    return (one if count == 1 else many).format(count=count)
+    return (one if count == 1 else many).format(count)
 
 
 def progress_text(phase: str, progress: Optional[Progress]) -> str:
