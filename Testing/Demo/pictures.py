@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
-import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any, Sequence, Tuple
 
 import numpy as np
 import pydicom
-from orthanc_server import PrivateOrthanc
 from PIL import Image
 
+from orthanc_server import PrivateOrthanc
+
 REPOSITORY = Path(__file__).resolve().parents[2]
+MARK = "ORTHANCCONNECT DEMO PANEL: "
 _WINDOW, _LEVEL = 1400.0, -300.0
 
 
@@ -72,5 +75,33 @@ def save_slices(volume: Any, path: Path) -> Tuple[int, int]:
 def take_panel_picture(orthanc: PrivateOrthanc, path: Path) -> str:
     """Connect the panel, query, and save its picture; return what it showed.
 
-    Runs in a process of its own: the panel brings a Qt application along.
+    Runs in a process of its own, which is Slicer where there is one.
     """
+    names = ("rest_url", "user", "password", "aet", "fingerprint", "storage_port")
+    names += ("dicom_host", "dicom_port", "calling_aet")
+    facts = {
+        "server": {name: getattr(orthanc, name) for name in names},
+        "picture": str(path),
+    }
+    script = str(Path(__file__).with_name("panel_in_demo.py"))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "demo.json"
+        file.touch(0o600)
+        file.write_text(json.dumps(facts), encoding="utf-8")
+        environment = {**os.environ, "XDG_CONFIG_HOME": folder}
+        slicer = os.environ.get("SLICER")
+        if slicer:
+            environment["ORTHANCCONNECT_DEMO"] = str(file)
+            environment.pop("QT_QPA_PLATFORM", None)
+            command = [] if os.environ.get("DISPLAY") else ["xvfb-run", "-a"]
+            command += [slicer, "--no-splash", "--testing", "--additional-module-path"]
+            command += [str(REPOSITORY / "OrthancConnect"), "--python-script", script]
+        else:
+            command = [sys.executable, script, str(file)]
+        done = subprocess.run(command, capture_output=True, env=environment, timeout=180)
+    output = done.stdout.decode("utf-8", "replace")
+    shown = [line.partition(MARK)[2] for line in output.splitlines() if MARK in line]
+    if done.returncode != 0 or not shown:
+        errors = done.stderr.decode("utf-8", "replace")[-4000:]
+        raise RuntimeError(f"the panel ended with {done.returncode}: {output[-2000:]}{errors}")
+    return shown[-1]

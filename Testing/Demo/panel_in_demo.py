@@ -1,0 +1,85 @@
+"""Connects the panel, queries, opens the tree, and saves a picture; on the stand-in or in Slicer.
+
+Run as a script with one argument, or by Slicer's --python-script with its path in the environment
+variable ORTHANCCONNECT_DEMO: a JSON file with the server's address, user, password and AE titles,
+and with the picture's path. Prints one line with what the panel showed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(REPOSITORY / "OrthancConnect"), str(REPOSITORY / "Testing" / "Support")]
+
+#: Wide and high enough to show the server, the tree and the upload at once, in pixels.
+WIDTH, HEIGHT = 480, 900
+#: The line that the caller looks for; Slicer prints others around it.
+MARK = "ORTHANCCONNECT DEMO PANEL: "
+
+
+def show(context: Any, picture: str) -> str:
+    """Do what a person does, save the picture, and return what was shown."""
+    from panel_bench import PanelBench
+
+    with PanelBench(context) as bench:
+        bench.connected()
+        rows = bench.query()
+        tree = bench.query_ui.resultTree
+        for number in range(tree.topLevelItemCount):
+            if "Núria" in tree.topLevelItem(number).text(0):
+                _expand(tree.topLevelItem(number))
+        series = next(row for row in rows if row[0] == "2")
+        widget = bench.panel.widget
+        widget.resize(WIDTH, HEIGHT)
+        widget.show()
+        context.wait(seconds=0.5)
+        saved = widget.grab().save(picture)
+        assert saved and len(rows) > 10 and series, rows
+        patients = sum(row[0] == "0" for row in rows)
+        return (
+            f"connected with {bench.typed} fields and {bench.clicks} clicks, "
+            f"{patients} patients in the tree"
+        )
+
+
+def _expand(item: Any) -> None:
+    item.setExpanded(True)
+    for number in range(item.childCount()):
+        _expand(item.child(number))
+
+
+def main(path: str) -> int:
+    """Run with the JSON file `path`; return the exit code."""
+    facts = json.loads(Path(path).read_text(encoding="utf-8"))
+    standin: Any = None
+    if "ORTHANCCONNECT_DEMO" not in os.environ:
+        import slicer_stand_in
+
+        standin = slicer_stand_in.install()
+    from scenario_context import ScenarioContext
+
+    context = ScenarioContext(SimpleNamespace(**facts["server"]), tempfile.mkdtemp())
+    try:
+        if standin is not None:
+            standin.start_up()
+        print(MARK + show(context, facts["picture"]), flush=True)
+    finally:
+        context.close()
+        if standin is not None:
+            standin.close()
+    return 0
+
+
+if "ORTHANCCONNECT_DEMO" in os.environ:
+    import slicer
+
+    slicer.util.exit(main(os.environ["ORTHANCCONNECT_DEMO"]))
+elif __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
