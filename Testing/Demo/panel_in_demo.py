@@ -30,29 +30,19 @@ def show(context: Any, picture: str) -> str:
 
     with PanelBench(context) as bench:
         bench.connected()
-        rows = bench.query()
-        tree = bench.query_ui.resultTree
-        for number in range(tree.topLevelItemCount):
-            if "Núria" in tree.topLevelItem(number).text(0):
-                _expand(tree.topLevelItem(number))
-        series = next(row for row in rows if row[0] == "2")
+        rows = bench.query(modalityCombo="CT")
+        bench.select(("patient", "PAT0012"))
         widget = bench.panel.widget
         widget.resize(WIDTH, HEIGHT)
         widget.show()
         context.wait(seconds=0.5)
         saved = widget.grab().save(picture)
-        assert saved and len(rows) > 10 and series, rows
+        assert saved and len(rows) >= 12, rows
         patients = sum(row[0] == "0" for row in rows)
         return (
             f"connected with {bench.typed} fields and {bench.clicks} clicks, "
             f"{patients} patients in the tree"
         )
-
-
-def _expand(item: Any) -> None:
-    item.setExpanded(True)
-    for number in range(item.childCount()):
-        _expand(item.child(number))
 
 
 def main(path: str) -> int:
