@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 from typing import Any, Dict
 
 from .doctor_examination import ECHO_PATIENCE, Examination
 from .doctor_network import AssociationFault, accepts_connections, bare_echo
-from .doctor_port_owner import port_owner
+from .doctor_port_owner import free_port, port_owner
 from .doctor_report import Outcome, failed, passed, skipped, warning
 from .errors import ListenerError, MissingDependencyError, OrthancConnectError, OrthancHttpError
 from .profiles import C_GET, C_MOVE, HTTPS
@@ -18,18 +17,6 @@ _LOOPBACK = "127.0.0.1"
 _LOOPBACK_PATIENCE = 1.0
 # What DCMTK says, in Orthanc's answer, when it can't even connect.
 _NO_WAY = ("TCP Initialization", "refused", "imeout", "unreachable", "No route", "unknown host")
-
-
-def free_port(preferred: int = 11112, tries: int = 200) -> int:
-    """Return the first free TCP port from a preferred one on; 0 when there is none."""
-    for port in range(preferred, min(preferred + tries, 65536)):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            try:
-                probe.bind(("", port))
-            except OSError:
-                continue
-            return port
-    return 0
 
 
 def check_listener(ex: Examination) -> Outcome:

@@ -1,9 +1,10 @@
-"""Which program has a TCP port of this computer: told by the system, without further packages."""
+"""TCP ports of this computer: which is free, and which program has one that is not."""
 
 from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -35,6 +36,18 @@ class PortOwner:
         if not self.pid:
             return "another user's program"
         return f"{self.name or 'a program'} (process {self.pid})"
+
+
+def free_port(preferred: int = 11112, tries: int = 200) -> int:
+    """Return the first free TCP port from a preferred one on; 0 when there is none."""
+    for port in range(preferred, min(preferred + tries, 65536)):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            try:
+                probe.bind(("", port))
+            except OSError:
+                continue
+            return port
+    return 0
 
 
 def port_owner(port: int) -> Optional[PortOwner]:

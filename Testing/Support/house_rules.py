@@ -25,7 +25,7 @@ LAYERS = (
     ("patience",),
     (
         *("scan", "journal", "deidentify", "upload", "query", "find", "retrieve", "follow"),
-        *("dimse", "doctor", "registration", "server_setup", "orthanc_ids"),
+        *("dimse", "doctor", "registration", "first_connection", "server_setup", "orthanc_ids"),
     ),
     ("worker", "cli"),
     ("__main__",),
