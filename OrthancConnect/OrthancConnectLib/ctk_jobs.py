@@ -241,12 +241,13 @@ _CAUSES = (
         "Use the server's DICOM port, 4242 unless it was changed; it is not the web port.",
     ),
     (
-        ("called ae title not recognized",),
-        "The server does not accept {called} as its AE title.",
-        "Set the called AE title to the server's DicomAet.",
+        ("association rejected",),  # CTK does not pass on which of the two it is
+        "The server rejects the association of {calling} with {called}.",
+        "Check both AE titles in the server's settings: {called} must be the server's DicomAet, and"
+        " {calling} one of its DicomModalities.",
     ),
     (
-        ("calling ae title not recognized", "peer aborted association"),
+        ("peer aborted association",),
         "The server refuses DICOM requests from the AE title {calling}.",
         "Ask its administrator to add {calling} to Orthanc's DicomModalities, or correct the"
         " calling AE title in the server's settings.",

@@ -283,7 +283,10 @@ class EchoOperation(Operation):
         if event.kind == ctk_jobs.FINISHED:
             self._end(True, "The server answers by DICOM.")
         elif event.kind != ctk_jobs.PROGRESS:
-            self._fail(ctk_jobs.explain(event.log, self._profile, "echo"))
+            error = ctk_jobs.explain(event.log, self._profile, "echo")
+            if error.refused:
+                error.hint += " (An echo calls itself ANY-SCU: a query may work all the same.)"
+            self._fail(error)
 
     def _onTick(self) -> None:
         patience = self._profile.dimse_timeout + self._profile.connect_timeout

@@ -143,7 +143,10 @@ class Listener:
     def _ended(self, current: Any) -> None:
         self._timer.stop()
         if current is not None and current is self._ours:
-            self._fail_ours(current.last_words)
+            words = current.last_words
+            if not words and current.process.error() != qt.QProcess.UnknownError:
+                words = current.process.errorString()
+            self._fail_ours(words)
         elif self.state in (STARTING, RUNNING):
             self._ours = None
             self._set(STOPPED, self._wanted_port, "Not running.", "")
@@ -157,11 +160,12 @@ class Listener:
             self._port_failed(port, errno.EADDRINUSE)
             return
         reason = plain_text(words, 300) or "storescp ended without a word."
+        ended = "could not start" if self.state == STARTING else "stopped"
         self._set(
             FAILED,
             port,
-            f"The DICOM listener on port {port} stopped: {reason}",
-            "Start it again; Slicer's log says more.",
+            f"The DICOM listener on port {port} {ended}: {reason}",
+            "Try to start it again; Slicer's log says more.",
         )
 
     def _port_failed(self, port: int, reason: int) -> None:
@@ -276,8 +280,6 @@ def _quiet(kind: Any) -> Any:
                 if newState == qt.QProcess.NotRunning and self.process is not None:
                     said = bytes(self.process.readAllStandardError().data())
                     self.last_words = said.decode("utf-8", "replace").strip()
-                    if self.process.error() == qt.QProcess.FailedToStart:
-                        self.last_words = self.process.errorString()
                 return None, None
 
         _quiet_classes[kind] = QuietListener

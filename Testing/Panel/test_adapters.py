@@ -1,0 +1,41 @@
+"""The adapters' scenarios on the stand-in for Slicer, against a real Orthanc."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Iterator
+
+import pytest
+import scenarios_adapters
+import scenarios_dimse
+import scenarios_listener
+
+from orthanc_server import PrivateOrthanc
+from scenario_context import ScenarioContext, scenarios_of
+
+SCENARIOS = scenarios_of(scenarios_adapters, scenarios_dimse, scenarios_listener)
+
+
+@pytest.fixture()
+def context(orthanc: PrivateOrthanc, tmp_path: Path) -> Iterator[ScenarioContext]:
+    """Give a stand-in that has started up, with the empty server."""
+    import slicer_stand_in
+
+    standin = slicer_stand_in.install()
+    standin.start_up()
+    world = ScenarioContext(
+        orthanc,
+        tmp_path,
+        dialogs=lambda: [*standin.modal_events, *[one for one in standin.messages if one.asks]],
+    )
+    try:
+        yield world
+    finally:
+        world.close()
+        standin.close()
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_scenario(name: str, context: Any) -> None:
+    """Run one scenario."""
+    SCENARIOS[name](context)
