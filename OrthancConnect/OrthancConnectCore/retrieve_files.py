@@ -17,7 +17,7 @@ from .validation import plain_text
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*", re.ASCII)
 _UID_LENGTH = 64
 _WRITE_BUFFER = 256 * 1024
-#: Bytes that a file received by C-GET may be shorter than the server's, at least.
+#: Bytes that a file received by C-GET may be shorter than the server's: mostly its header.
 _SHORTER = 4096
 _STALE_SECONDS = 24 * 3600.0
 _part_numbers = itertools.count()
@@ -176,7 +176,7 @@ def holds_instance(wanted: Wanted, size: int) -> bool:
     """
     if wanted.size and size == wanted.size:
         return True
-    if size < wanted.size - max(_SHORTER, wanted.size // 100):
+    if size < wanted.size - max(min(_SHORTER, wanted.size // 5), wanted.size // 100):
         return False
     try:
         with open(wanted.path, "rb") as stream:

@@ -113,6 +113,7 @@ def test_the_header_is_a_file_meta_that_pydicom_reads() -> None:
     [
         (file_header(CT, "1.2.3", JPEG) + bytes(99000), 99500, True),  # another header
         (file_header(CT, "1.2.3", JPEG) + bytes(50000), 99500, False),  # cut
+        (file_header(CT, "1.2.3", JPEG) + bytes(900), 3500, False),  # a small one, cut
         (file_header(CT, "1.2.4", JPEG) + bytes(99000), 99500, False),  # another instance
         (bytes(99500), 99500, True),  # stored without a header
         (file_header(CT, "1.2.3", JPEG) + bytes(10), 0, True),  # size not known
