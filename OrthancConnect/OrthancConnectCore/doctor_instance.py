@@ -13,6 +13,8 @@ import uuid
 from dataclasses import dataclass
 from typing import List, Optional, Tuple
 
+from .orthanc_ids import instance_orthanc_id
+
 PATIENT_ID = "ORTHANCCONNECT-TEST"
 PATIENT_NAME = "ORTHANCCONNECT^CONNECTION TEST"
 DESCRIPTION = "Connection test, may be deleted"
@@ -56,17 +58,6 @@ class Sample:
 def new_uid() -> str:
     """Return a UID nobody else has: a UUID below 2.25 (PS3.5 annex B.2)."""
     return f"2.25.{uuid.uuid4().int}"
-
-
-def orthanc_identifier(*identifiers: str) -> str:
-    """Return Orthanc's identifier of a patient, study, series or instance.
-
-    Notes
-    -----
-    Orthanc Book, "Orthanc identifiers": SHA-1 of the DICOM identifiers, from the patient ID down.
-    """
-    digest = hashlib.sha1("|".join(identifiers).encode(), usedforsecurity=False).hexdigest()
-    return "-".join(digest[i : i + 8] for i in range(0, 40, 8))
 
 
 def make_instance() -> Tuple[bytes, Sample]:
@@ -115,7 +106,7 @@ def make_instance() -> Tuple[bytes, Sample]:
         ]
     )
     head = bytes(128) + b"DICM" + _element(0x0002, 0, b"UL", struct.pack("<L", len(meta)))
-    identifier = orthanc_identifier(PATIENT_ID, study, series, instance)
+    identifier = instance_orthanc_id(PATIENT_ID, study, series, instance)
     sample = Sample(
         *(identifier, PATIENT_ID, study, series, instance, _SECONDARY_CAPTURE, EXPLICIT),
         synthetic=True,

@@ -1,0 +1,246 @@
+"""The doctor's plan, report and own instance; no sockets but one pair."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import json
+import threading
+import time
+from pathlib import Path
+
+import pydicom
+import pytest
+from pydicom.data import get_testdata_file
+
+from OrthancConnectCore.doctor import PLAN
+from OrthancConnectCore.doctor_checks_https import version_number
+from OrthancConnectCore.doctor_instance import (
+    PATIENT_ID,
+    Sample,
+    make_instance,
+    pixel_digest,
+    transfer_syntax_of,
+)
+from OrthancConnectCore.doctor_port_owner import free_port, port_owner
+from OrthancConnectCore.doctor_probe import CallerProbe
+from OrthancConnectCore.doctor_report import (
+    CURE_ACTIONS,
+    CheckLine,
+    DoctorReport,
+    cured_profile,
+    failed,
+    passed,
+    skipped,
+    warning,
+)
+from OrthancConnectCore.errors import AuthenticationError, DimseError, OperationCancelled
+from OrthancConnectCore.events import CancelToken
+from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
+
+PROFILE = ServerProfile("lab", "https://server.example:8042")
+SAMPLE = Sample("id", "patient", "1.2", "1.2.3", "1.2.3.4")
+
+
+def report(*lines: CheckLine, cancelled: bool = False) -> DoctorReport:
+    return DoctorReport(
+        *("lab", "https://server.example:8042", "ORTHANC@server.example:4242"),
+        *("SLICER", "C-GET", "2026-03-02T10:00:00+00:00", 0.42),
+        lines,
+        cancelled,
+    )
+
+
+GOOD = CheckLine.of("name", "Server name", passed("192.0.2.1"), 0.0021)
+BAD = CheckLine.of(
+    "login", "Login", failed("login", "Not accepted.", "Type it again.", "ask_password"), 0.03
+)
+SKIPPED = CheckLine.of("orthanc", "Orthanc", skipped("login", ""), 0)
+ODD = CheckLine.of("clear", "Encryption", warning("dicom_in_clear", "In clear.", "HTTPS."), 0.001)
+
+
+# The plan ----------------------------------------------------------------------------------------
+
+
+def test_every_step_builds_on_steps_that_exist_and_on_no_circle() -> None:
+    steps = {step.id: step for step in PLAN}
+    assert len(steps) == len(PLAN)
+    done: set[str] = set()
+    while len(done) < len(steps):
+        ready = {
+            step.id for step in PLAN if step.id not in done and {*step.needs, *step.after} <= done
+        }
+        assert ready, f"these wait for each other: {set(steps) - done}"
+        done |= ready
+
+
+def test_the_lines_are_in_the_order_of_the_connection() -> None:
+    order = [step.id for step in PLAN]
+    for step in PLAN:
+        for need in step.needs:
+            assert order.index(need) < order.index(step.id) or step.id == "registered"
+
+
+# The report --------------------------------------------------------------------------------------
+
+
+def test_a_report_says_what_is_wrong_and_what_to_do() -> None:
+    text = report(GOOD, BAD, SKIPPED).text()
+    assert "[ok  ] Server name: 192.0.2.1 (2 ms)" in text
+    assert "[FAIL] Login (30 ms)\n       Not accepted.\n       -> Type it again." in text
+    assert "[skip] Orthanc\n       Because of: Login" in text
+    assert "1 of 3 checks failed, first: Login. (0.42 s)" in text
+    assert not report(GOOD, BAD, SKIPPED).healthy
+
+
+@pytest.mark.parametrize(
+    ("lines", "cancelled", "healthy", "words"),
+    [
+        ((GOOD,), False, True, "All is well: 1 of 1 checks passed."),
+        ((GOOD, ODD), False, True, "It works, with warnings: 1 of 2"),
+        ((GOOD, SKIPPED), False, True, "1 not looked at"),
+        ((GOOD,), True, False, "cancelled"),
+    ],
+)
+def test_the_summary(
+    lines: tuple[CheckLine, ...], cancelled: bool, healthy: bool, words: str
+) -> None:
+    made = report(*lines, cancelled=cancelled)
+    assert (made.healthy, words in made.summary()) == (healthy, True)
+
+
+def test_a_report_is_json_and_plain_text_whatever_the_server_said() -> None:
+    nasty = CheckLine.of("orthanc", "Orthanc", passed("<b>x</b>\n\x1b[31m\u202eevil"), 0)
+    made = report(nasty)
+    assert json.loads(json.dumps(made.to_dict()))["lines"][0]["state"] == "passed"
+    assert "\x1b" not in made.text() and "\u202e" not in made.text()
+    assert made.line("orthanc") is nasty
+    with pytest.raises(KeyError):
+        made.line("nothing")
+
+
+def test_cures_change_the_profile_and_only_what_they_name() -> None:
+    def line(action: str, **values: object) -> CheckLine:
+        assert action in CURE_ACTIONS
+        return CheckLine.of("x", "X", failed("f", "c", "c", action, **values), 0)
+
+    pin = "AB:" * 31 + "AB"
+    shown = {"fingerprint": pin, "subject": "s", "issuer": "i"}
+    cured = cured_profile(PROFILE, line("pin", **shown))
+    assert cured == PROFILE.replace(trust=TrustPolicy.pinned(pin))
+    assert cured_profile(PROFILE, line("replace_pin", pinned="x", **shown)) == cured
+    insecure = ServerProfile("lab", "http://server.example:8042", allow_insecure_http=True)
+    secure = cured_profile(insecure, line("use_https", rest_url="https://server.example:8042"))
+    assert (secure.is_secure, secure.allow_insecure_http) == (True, False)
+    assert cured_profile(PROFILE, line("change_profile", dicom_port=4243)).dicom_port == 4243
+    assert cured_profile(PROFILE, line("choose_port", storage_port=11113)).storage_port == 11113
+    cured = cured_profile(PROFILE, line("switch_method", retrieve_method="HTTPS"))
+    assert cured.retrieve_method == "HTTPS"
+    for action in ("register", "start_listener", "ask_password", "install"):
+        assert cured_profile(PROFILE, line(action)) == PROFILE
+
+
+# Its own instance --------------------------------------------------------------------------------
+
+
+def test_the_instance_is_complete_and_plainly_nobody() -> None:
+    content, sample = make_instance()
+    dataset = pydicom.dcmread(io.BytesIO(content))
+    assert (dataset.PatientID, dataset.SOPInstanceUID) == (PATIENT_ID, sample.sop_instance_uid)
+    assert dataset.file_meta.MediaStorageSOPInstanceUID == sample.sop_instance_uid
+    assert dataset.pixel_array.shape == (8, 8)
+    for uid in (sample.study_instance_uid, sample.series_instance_uid, sample.sop_instance_uid):
+        assert pydicom.uid.UID(uid).is_valid and uid.startswith("2.25.")
+    assert len(content) < 2000
+    assert make_instance()[1].sop_instance_uid != sample.sop_instance_uid
+    assert transfer_syntax_of(content) == sample.transfer_syntax
+    assert pixel_digest(content) == hashlib.sha256(dataset.PixelData).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("name", "same"),
+    [
+        ("CT_small.dcm", True),
+        ("MR_small_implicit.dcm", True),
+        ("JPEG2000.dcm", True),
+        ("SC_rgb_rle_2frame.dcm", True),
+        ("image_dfl.dcm", False),
+        ("rtplan.dcm", False),
+    ],
+)
+def test_pixels_of_real_files(name: str, same: bool) -> None:
+    found = get_testdata_file(name, download=False)
+    content = Path(str(found)).read_bytes()
+    digest = pixel_digest(content)
+    assert (digest is not None) is same
+    if not same:
+        return
+    dataset = pydicom.dcmread(str(found))
+    if not dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+        assert digest == hashlib.sha256(dataset.PixelData.rstrip(b"\0")).hexdigest()
+    changed = bytearray(content)
+    changed[content.rindex(b"\xe0\x7f\x10\0") + 60] ^= 0xFF
+    assert pixel_digest(bytes(changed)) != digest
+
+
+@pytest.mark.parametrize("content", [b"", b"x" * 200, bytes(128) + b"DICM", bytes(128) + b"DICM\2"])
+def test_what_is_no_dicom_file_has_no_pixels(content: bytes) -> None:
+    assert pixel_digest(content) is None
+    assert transfer_syntax_of(content) == ""
+
+
+def test_a_cut_file_is_not_taken_for_the_whole() -> None:
+    content, _sample = make_instance()
+    for length in range(132, len(content)):
+        assert pixel_digest(content[:length]) != pixel_digest(content)
+
+
+# The rest ----------------------------------------------------------------------------------------
+
+
+def test_versions() -> None:
+    assert version_number("1.12.7") == (1, 12, 7)
+    assert version_number("1.9.0-hg") == (1, 9, 0)
+    assert version_number("mainline") is None
+
+
+def test_a_free_port_has_no_owner() -> None:
+    port = free_port(25000)
+    assert 25000 <= port < 25200
+    assert port_owner(port) is None
+
+
+def test_the_caller_s_answers_and_errors_arrive() -> None:
+    def answer(question: dict[str, object]) -> None:
+        asked.append(question)
+        threading.Thread(target=reply, args=(str(question["step"]),)).start()
+
+    def reply(step: str) -> None:
+        if step == "find":
+            probe.answer(step, {"matches": 1})
+        elif step == "get":
+            probe.answer(step, {"path": "/some/file.dcm"})
+        else:
+            probe.answer(step, {"error": AuthenticationError("No.", "Hint.").to_dict()})
+
+    asked: list[dict[str, object]] = []
+    probe = CallerProbe(answer, CancelToken(), 5)
+    assert probe.find_one(SAMPLE) == 1
+    assert probe.get_one(SAMPLE, Path("/folder")) == Path("/some/file.dcm")
+    with pytest.raises(AuthenticationError, match=r"No\."):
+        probe.move_one(SAMPLE, "DEST")
+    assert asked[0]["sample"] == dataclasses.asdict(SAMPLE)
+    assert [question.get("folder") for question in asked] == [None, "/folder", None]
+
+
+def test_a_caller_who_does_not_answer_is_not_waited_for() -> None:
+    with pytest.raises(DimseError, match="within 0.05 s"):
+        CallerProbe(lambda _question: None, CancelToken(), 0.05).find_one(None)
+    token = CancelToken()
+    probe = CallerProbe(lambda _question: None, token, 60)
+    threading.Timer(0.05, token.cancel).start()
+    began = time.monotonic()
+    with pytest.raises(OperationCancelled):
+        probe.find_one(None)
+    assert time.monotonic() - began < 5
