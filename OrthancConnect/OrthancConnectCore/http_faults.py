@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional, Tuple, Type
+from typing import Any, Dict, Mapping, Optional, Tuple, Type
 
 from .errors import (
     AuthenticationError,
@@ -15,6 +15,8 @@ from .errors import (
     ServerError,
 )
 
+#: Orthanc's ErrorCode_FullStorage.
+_FULL_STORAGE = 19
 _HTTP_ERRORS: Dict[int, Tuple[Type[OrthancHttpError], str]] = {
     400: (BadDicomFileError, "Check that the file is a complete DICOM instance."),
     401: (
@@ -65,12 +67,17 @@ def http_fault(
             "Type the address that the server really has.",
             **facts,
         )
+    if is_storage_full(facts):
+        said = f", {details}" if details else ""
+        return ServerError(
+            f"The server's storage is full (HTTP {status}{said}).",
+            "Ask the administrator to make room, then try again.",
+            **facts,
+        )
     if status >= 500:
         return ServerError(
             f"The server failed on {method} {path}: HTTP {status}{said}.",
-            "Its storage is full: ask the administrator to make room."
-            if is_storage_full(status, details)
-            else "Look at the server's log, and try again.",
+            "Look at the server's log, and try again.",
             **facts,
         )
     kind, hint = _HTTP_ERRORS.get(
@@ -85,7 +92,15 @@ def http_fault(
     return kind(message, hint, **facts)
 
 
-def is_storage_full(status: int, details: str) -> bool:
-    """Return whether a 5xx says that the server has no room: 507, or 500 before Orthanc 1.12."""
-    words = details.lower()
-    return status == 507 or ("storage" in words and "full" in words)
+def is_storage_full(facts: Mapping[str, Any]) -> bool:
+    """Return whether the facts of an `OrthancHttpError` say that the server has no room.
+
+    Orthanc before 1.12 answers 500 then, later ones 507. What it says in ``Details`` may be
+    "Cannot recycle more patients": only its ErrorCode is certain.
+    """
+    words = str(facts.get("details", "")).lower()
+    return (
+        facts.get("status_code") == 507
+        or facts.get("orthanc_status") == _FULL_STORAGE
+        or (facts.get("status_code", 0) >= 500 and "storage" in words and "full" in words)
+    )

@@ -96,7 +96,11 @@ class Patience:
 
     def _is_worth(self, pause: float, error: OrthancConnectError, began: float) -> bool:
         """Return whether to try again after `pause`."""
-        if self.given_up is not None or self.unreachable is not None or _says_full(error):
+        if (
+            self.given_up is not None
+            or self.unreachable is not None
+            or is_storage_full(error.facts)
+        ):
             return False
         if not self._last_answer:
             return pause in PAUSES[:FIRST_PAUSES] and error.facts.get("cause") not in _HOPELESS
@@ -105,7 +109,7 @@ class Patience:
     def _conclude(self, error: OrthancConnectError, began: float) -> None:
         """Decide whether it was this request's own misfortune, or everybody's."""
         self._in_a_row += 1
-        if _says_full(error):
+        if is_storage_full(error.facts):
             self.given_up = self.given_up or error
         elif self._last_answer < began and (
             self._in_a_row >= FAULTS_IN_A_ROW or not self._answers_a_probe()
@@ -132,10 +136,3 @@ def may_pass(error: OrthancConnectError) -> bool:
     if isinstance(error, (TransportError, ServerError)):
         return True
     return error.facts.get("status_code") == _TOO_MANY_REQUESTS
-
-
-def _says_full(error: OrthancConnectError) -> bool:
-    facts = error.facts
-    return isinstance(error, ServerError) and is_storage_full(
-        facts.get("status_code", 0), facts.get("details", "")
-    )

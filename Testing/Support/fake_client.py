@@ -1,0 +1,81 @@
+"""A client of the upload that answers to order, and the promise that every receipt keeps."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any, Callable, List, Optional, Union
+
+from OrthancConnectCore.errors import (
+    BadDicomFileError,
+    ConnectionFailedError,
+    OrthancConnectError,
+)
+from OrthancConnectCore.profiles import ServerProfile
+from OrthancConnectCore.receipts import Receipt
+from OrthancConnectCore.rest import StoreResult
+from OrthancConnectCore.transport import SizedBody
+
+CUT = ConnectionFailedError("The connection broke.", "Try again.", cause="closed")
+Body = Union[bytes, SizedBody]
+
+
+class FakeClient:
+    """Stands for the server; `answer` gets each body and the number of the request."""
+
+    def __init__(
+        self,
+        answer: Optional[Callable[[bytes, int], Any]] = None,
+        system: Optional[OrthancConnectError] = None,
+    ) -> None:
+        self.profile = ServerProfile("fake", "https://127.0.0.1:1", parallel_transfers=3)
+        self.bodies: List[bytes] = []
+        self.streamed = 0
+        self.probes = 0
+        self._answer = answer
+        self._system = system
+        self._lock = threading.Lock()
+
+    def system(self) -> None:
+        self.probes += 1
+        if self._system is not None:
+            raise self._system
+
+    def upload_instance(self, body: Body) -> StoreResult:
+        if isinstance(body, SizedBody):
+            self.streamed += 1
+            content = b"".join(iter(lambda: body.read(65536), b""))
+            assert len(content) == len(body)
+        else:
+            content = body
+        with self._lock:
+            self.bodies.append(content)
+            number = len(self.bodies)
+        if self._answer is not None:
+            result = self._answer(content, number)
+            if isinstance(result, OrthancConnectError):
+                raise result
+            if isinstance(result, StoreResult):
+                return result
+        return StoreResult("id", already_stored=False)
+
+
+def bad_file(_content: bytes, _number: int) -> OrthancConnectError:
+    return BadDicomFileError(
+        "The server refused POST /instances: HTTP 400 (Bad file format).", "Check the file."
+    )
+
+
+def only(content: bytes, fault: OrthancConnectError) -> Callable[[bytes, int], Any]:
+    """An answer that is `fault` for one file and fine for all others."""
+    return lambda body, _number: fault if body == content else None
+
+
+def check(receipt: Receipt) -> Receipt:
+    """Hold the receipt against its own promise."""
+    known = receipt.stored + receipt.already_stored + receipt.skipped + receipt.failed
+    assert receipt.expected == known + receipt.missing
+    assert len(receipt.problems) == receipt.skipped + receipt.failed
+    assert all(row.reason.isprintable() and row.item.isprintable() for row in receipt.problems)
+    assert Receipt.from_dict(json.loads(json.dumps(receipt.to_dict()))) == receipt
+    return receipt
