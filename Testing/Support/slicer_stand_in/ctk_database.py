@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from slicer_stand_in import dicom_store, dicom_store_changes
 from slicer_stand_in.dicom_item import Item
 from slicer_stand_in.dicom_store import Store
+from slicer_stand_in.qt_signals import weak_slot
 
 Texts = Tuple[str, ...]
 _by_connection: Any = weakref.WeakValueDictionary()
@@ -67,7 +68,8 @@ class ctkDICOMDatabase(QObject):
 
     def __init__(self, databaseFile: Any = None) -> None:
         super().__init__()
-        self._store = Store(self._tell)
+        this = weakref.ref(self)
+        self._store = Store(lambda name, arguments: this()._tell(name, arguments))  # type: ignore[union-attr]
         self._error, self._watcher = "", None
         self._precache: List[str] = []
         self._exclude: List[str] = []
@@ -154,12 +156,12 @@ class ctkDICOMDatabase(QObject):
             return False
         if not self._store.in_memory and databaseFile:
             watcher: Any = QtCore.QFileSystemWatcher([databaseFile], self)
-            watcher.connect("fileChanged(QString)", self._on_file_changed)
+            watcher.connect("fileChanged(QString)", weak_slot(self, "_on_file_changed"))
             self._watcher = watcher
         self.opened.emit()
         return True
 
-    def _on_file_changed(self) -> None:
+    def _on_file_changed(self, path: str) -> None:
         self.databaseChanged.emit()
 
     def _guard_connection(self, name: str) -> None:

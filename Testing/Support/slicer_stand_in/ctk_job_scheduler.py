@@ -29,6 +29,7 @@ from slicer_stand_in.ctk_jobs import (
     Job,
     ctkDICOMJobDetail,
 )
+from slicer_stand_in.qt_signals import weak_slot
 
 BATCH, INTERVAL_MS = 20, 300
 TOLD_AT_ONCE = ("jobInitialized", "jobQueued")
@@ -103,7 +104,7 @@ class ctkJobScheduler(QObject):
         self._throttle: Any = QtCore.QTimer(self)
         self._throttle.setSingleShot(True)
         self._throttle.setInterval(INTERVAL_MS)
-        self._throttle.connect("timeout()", self._emit_batches)
+        self._throttle.connect("timeout()", weak_slot(self, "_emit_batches"))
         self._posted._bound.connect(self._read_mail, QtCore.Qt.QueuedConnection)
 
     def __del__(self) -> None:

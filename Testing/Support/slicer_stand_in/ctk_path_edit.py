@@ -8,6 +8,8 @@ from typing import Any, List
 from PySide6 import QtCore, QtWidgets
 from PySide6.QtCore import Property, Signal
 
+from slicer_stand_in.qt_signals import weak_slot
+
 
 class ctkPathLineEdit(QtWidgets.QWidget):
     """An editable path with history and a browse button (ctkPathLineEdit.h)."""
@@ -43,8 +45,11 @@ class ctkPathLineEdit(QtWidgets.QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._combo)
         layout.addWidget(self._button)
-        self._button.connect("clicked()", self.browse)
-        self._combo.connect("editTextChanged(QString)", self._on_text)
+        self._button.connect("clicked()", weak_slot(self, "_on_clicked"))
+        self._combo.connect("editTextChanged(QString)", weak_slot(self, "_on_text"))
+
+    def _on_clicked(self) -> None:
+        self.browse()
 
     def _on_text(self, text: str) -> None:
         self._current = text

@@ -237,7 +237,8 @@ class ctkDICOMRetrieve(QObject, _PeerProperties):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self._peer = Peer("ANY-SCU", "ANY-SCP", 104, 3)
-        self._get = Get(self._peer, self._report)
+        this = weakref.ref(self)
+        self._get = Get(self._peer, lambda name, value: this()._report(name, value))  # type: ignore[union-attr]
         self._keep_open = True
         self._database: Any = None
 

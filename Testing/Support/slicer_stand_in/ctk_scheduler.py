@@ -14,6 +14,7 @@ from PySide6.QtCore import Signal
 from slicer_stand_in.ctk_job_scheduler import ctkJobScheduler
 from slicer_stand_in.ctk_jobs import ECHO, EchoJob, InserterJob, Job, QueryJob, RetrieveJob
 from slicer_stand_in.ctk_query import kept
+from slicer_stand_in.qt_signals import weak_slot
 
 LOW_PRIORITY = 2
 
@@ -54,7 +55,7 @@ class ctkDICOMScheduler(ctkJobScheduler):
 
     def addServer(self, server: Any) -> None:
         self._servers.append(weakref.ref(server))
-        server.connect("serverModified(QString)", self._on_server_modified)
+        server.connect("serverModified(QString)", weak_slot(self, "_on_server_modified"))
 
     def _on_server_modified(self, name: str) -> None:
         self.serverModified.emit(name)

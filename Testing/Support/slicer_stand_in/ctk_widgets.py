@@ -12,6 +12,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 from PySide6.QtCore import Property, Qt, Signal
 
 from slicer_stand_in.ctk_path_edit import ctkPathLineEdit
+from slicer_stand_in.qt_signals import weak_slot
 
 HIDDEN_BY_PERSON = "_standInHiddenExplicitly"
 
@@ -32,17 +33,21 @@ class _Collapsing:
                 self._hide(child)
 
     def _hide(self, child: Any) -> None:
+        self._set_visible(child, False)
+
+    def _set_visible(self, child: Any, visible: bool) -> None:
+        """Not as a person would: what a person says afterwards must be heard as an event."""
         self._changing = True
-        child.setVisible(False)
+        child.setVisible(visible)
+        if not QtCore.QObject.property(child, HIDDEN_BY_PERSON):
+            child.setAttribute(Qt.WA_WState_ExplicitShowHide, False)
         self._changing = False
 
     def _show_or_hide_children(self) -> None:
-        self._changing = True
         for child in QtCore.QObject.children(self):
             if isinstance(child, QtWidgets.QWidget) and not child.isWindow():
                 wanted = not bool(QtCore.QObject.property(child, HIDDEN_BY_PERSON))
-                child.setVisible(wanted and not self._collapsed)
-        self._changing = False
+                self._set_visible(child, wanted and not self._collapsed)
 
     def _filter(self, child: Any, event: Any) -> bool:
         if self._changing or event is None:
@@ -72,7 +77,7 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton, _Collapsing):
         self.setSizePolicy(QtWidgets.QSizePolicy.Minimum, QtWidgets.QSizePolicy.Preferred)
         self.setText(text)
         self.setContentsMargins(0, self._heading_height(), 0, 0)
-        self.connect("toggled(bool)", self._on_toggled)
+        self.connect("toggled(bool)", weak_slot(self, "_on_toggled"))
 
     def _heading_height(self) -> int:
         return int(self.fontMetrics().height()) + 8
@@ -125,6 +130,12 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton, _Collapsing):
         if event.added():
             self._watch(event.child())
         super().childEvent(event)
+
+    def setVisible(self, visible: bool) -> None:
+        # Children may have been shown by their layout meanwhile; what follows is no person's will.
+        self._changing = True
+        super().setVisible(visible)
+        self._show_or_hide_children()
 
     def eventFilter(self, child: Any, event: Any) -> bool:
         return self._filter(child, event)
@@ -187,7 +198,7 @@ class ctkCollapsibleGroupBox(QtWidgets.QGroupBox, _Collapsing):
         self.setTitle(title)
         self.setCheckable(True)
         self.setChecked(True)
-        self.connect("toggled(bool)", self._on_toggled)
+        self.connect("toggled(bool)", weak_slot(self, "_on_toggled"))
 
     def _on_toggled(self, checked: bool) -> None:
         self._collapsed = not checked

@@ -273,8 +273,7 @@ class Get:
 
     def _on_store(self, event: Any) -> int:
         if self.canceled:
-            event.assoc.abort()
-            return 0xA700
+            return 0xA700  # the association is aborted at the next response
         sop_uid = str(event.request.AffectedSOPInstanceUID)
         self._report("progress(QString)", f"Got STORE request for {sop_uid}")
         self._report("progress(int)", 0)

@@ -14,6 +14,7 @@ A process can hold one stand-in at a time, and one set of qt and ctk for its lif
 from __future__ import annotations
 
 import atexit
+import gc
 import logging
 import os
 import shutil
@@ -44,6 +45,7 @@ class StandIn:
         self.main_window: Any = None
         self.modal_events: List[Any] = []  # dialogs that waited, or would have, for a person
         self.messages: List[Message] = []  # slicer.util's displays and confirmations
+        self.collector: Any = None
         self._closed = False
 
     def load_module(self, path: Union[str, Path]) -> Any:
@@ -107,12 +109,37 @@ class StandIn:
                 delattr(slicer, name)
         if self.main_window is not None:
             self.main_window.close()
+            self.main_window.setObjectName("")  # nobody's main window from now on
             self.main_window.deleteLater()
             self.main_window = None
         self.process_events(seconds=0.01)
+        if self.own_qt:
+            from slicer_stand_in import qt_patches
+
+            qt_patches.delete_what_is_to_be_deleted()
+            self.collector.stop()
+            gc.collect()
+            gc.enable()
+            gc.unfreeze()
         shutil.rmtree(self.folder, ignore_errors=True)
         if _current is self:
             _current = None
+
+
+def _collect_garbage_here(standin: StandIn) -> None:
+    """Let Python look for reference cycles in the main thread only.
+
+    It would do so in whatever thread allocates: QObjects of the main thread would be destroyed in
+    a job's thread.  In Slicer no other thread runs Python.
+    """
+    import qt
+
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    standin.collector = qt.QTimer()
+    standin.collector.connect("timeout()", gc.collect)
+    standin.collector.start(1000)
 
 
 def _own_qt_and_ctk() -> None:
@@ -178,6 +205,8 @@ def install(
     _settings_in(folder)
     standin = StandIn(folder, own_qt)
     _install_slicer(standin, python or sys.executable, testing, main_window)
+    if own_qt:
+        _collect_garbage_here(standin)
     _current = standin
     atexit.register(standin.close)
     return standin
@@ -217,5 +246,7 @@ def _install_slicer(standin: StandIn, python: str, testing: bool, main_window: b
     if standin.own_qt:
         from slicer_stand_in import qt_patches
 
+        if scripted_modules.qMRMLWidget not in qt_patches.custom_widgets:
+            qt_patches.custom_widgets.append(scripted_modules.qMRMLWidget)
         standin.modal_events = qt_patches.modal_events
         del standin.modal_events[:]

@@ -215,6 +215,11 @@ _raw_load = QtUiTools.QUiLoader.load
 _register = QtUiTools.QUiLoader.registerCustomWidget
 
 
+def delete_what_is_to_be_deleted() -> None:
+    """What deleteLater() waits for: processEvents() alone does not delete."""
+    QtCore.QCoreApplication.sendPostedEvents(None, QtCore.QEvent.DeferredDelete)
+
+
 def apply(names: Any) -> None:
     """Change PySide6's classes where PythonQt calls differently."""
     tuples_for_lists(names)

@@ -16,6 +16,7 @@ import inspect
 import sys
 import traceback
 import types
+import weakref
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import shiboken6
@@ -147,6 +148,18 @@ class SignalAttribute:
 
 
 _PYTHON_TYPES = {"int": int, "QString": str, "bool": bool, "QVariant": "QVariant"}
+
+
+def weak_slot(owner: Any, method: str) -> Callable[..., None]:
+    """A slot of our own classes that does not keep its object, as C++ connections do not."""
+    reference = weakref.ref(owner)
+
+    def slot(*arguments: Any) -> None:
+        living = reference()
+        if living is not None:
+            getattr(living, method)(*arguments)
+
+    return slot
 
 
 def emit(owner: Any, signature: str, value: Any) -> None:

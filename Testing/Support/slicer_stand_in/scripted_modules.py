@@ -94,6 +94,7 @@ class ModuleManager(SignalHub):
     def __init__(self) -> None:
         super().__init__()
         self._loaded: Dict[str, Any] = {}
+        self._entered = ""
 
     def module(self, name: str) -> Any:
         return self._loaded.get(name)
@@ -113,12 +114,14 @@ class ModuleManager(SignalHub):
     def _enter(self, name: str) -> Any:
         module = self._loaded.get(name)
         widget = module.widgetRepresentation() if module is not None else None
+        self._entered = name
         if widget is not None and hasattr(widget._self, "enter"):
             widget._self.enter()
         return widget
 
-    def _leave(self, name: str) -> None:
-        module = self._loaded.get(name)
+    def _leave(self) -> None:
+        module = self._loaded.get(self._entered)
+        self._entered = ""
         widget = module._widget if module is not None else None
         if widget is not None and hasattr(widget._self, "exit"):
             widget._self.exit()
@@ -133,8 +136,8 @@ class ModuleManager(SignalHub):
         self._emit("moduleLoaded(QString)", module.name)
 
     def _unload_all(self) -> None:
+        self._leave()
         for name in list(self._loaded):
-            self._leave(name)
             self._emit("moduleAboutToBeUnloaded(QString)", name)
             del self._loaded[name]
 

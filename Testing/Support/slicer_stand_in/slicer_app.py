@@ -106,7 +106,7 @@ class ModuleSelector(SignalHub):
     def selectModule(self, name: str) -> None:
         if name == self.selectedModule:
             return
-        slicer.app.moduleManager()._leave(self.selectedModule)
+        slicer.app.moduleManager()._leave()
         self.selectedModule = name
         self._window._show_panel(slicer.app.moduleManager()._enter(name))
         self._emit("moduleSelected(QString)", name)
