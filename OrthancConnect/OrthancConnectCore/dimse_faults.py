@@ -87,7 +87,7 @@ def connection_fault(error: OSError, profile: ServerProfile) -> DimseError:
 
 
 def refusal(
-    association: Any, profile: ServerProfile, first_bytes: bytes, seconds: float
+    association: Any, service: str, profile: ServerProfile, first_bytes: bytes, seconds: float
 ) -> DimseError:
     """Return our error for an association that was not made.
 
@@ -95,6 +95,8 @@ def refusal(
     ----------
     association : pynetdicom.association.Association
         As it came from the request.
+    service : str
+        What it was for, for example ``C-FIND``.
     profile : ServerProfile
         Whom we called.
     first_bytes : bytes
@@ -113,7 +115,7 @@ def refusal(
             cause="http_port",
         )
     if association.rejected_contexts:
-        return unsupported("this DICOM service", profile)
+        return unsupported(service, profile)
     if not first_bytes and seconds >= profile.dimse_timeout:
         return _fault(
             f"{where} took the connection and did not answer within {profile.dimse_timeout:g} s.",

@@ -107,7 +107,7 @@ class Link:
                 raise connection_fault(fault, self.profile)
             if not self.association.is_established:
                 first, seconds = self._socket.first_bytes, time.monotonic() - began
-                raise refusal(self.association, self.profile, first, seconds)
+                raise refusal(self.association, self.service, self.profile, first, seconds)
             accepted = self.association.accepted_contexts
             if not any(cx.abstract_syntax == self.model for cx in accepted):
                 raise unsupported(self.service, self.profile)
