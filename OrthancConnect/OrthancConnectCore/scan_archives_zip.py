@@ -1,0 +1,257 @@
+"""The directory of a zip archive, read entry by entry: no more than one is ever in memory.
+
+Fields as in PKWARE's APPNOTE.TXT 6.3, sections 4.3 to 4.6. `zipfile` reads the whole directory at
+once, which for 100,000 members is more memory than an upload may take.
+"""
+
+from __future__ import annotations
+
+import stat
+import struct
+from typing import BinaryIO, Iterator, NamedTuple, Optional, Tuple
+
+from .scan_archives_streams import (
+    Source,
+    damaged,
+    decompressed,
+    slice_stream,
+)
+
+_END = struct.Struct("<4s4H2LH")
+_END_64_LOCATOR = struct.Struct("<4sLQL")
+_END_64 = struct.Struct("<4sQ2H2L4Q")
+_ENTRY = struct.Struct("<4s6H3L5H2L")
+_LOCAL = struct.Struct("<4s5H3L2H")
+_LONGEST_COMMENT = 65535
+_IS_64 = 0xFFFFFFFF
+_ENCRYPTED = 0x0001 | 0x0040 | 0x2000
+_UTF_8 = 0x0800
+_LZMA_END_MARK = 0x0002
+STORED, DEFLATED, BZIP2, LZMA, XZ = 0, 8, 12, 14, 95
+_METHODS = {DEFLATED: "deflate", BZIP2: "bz2", XZ: "xz"}
+_METHOD_NAMES = {9: "Deflate64", 93: "Zstandard", 98: "PPMd", 1: "Shrink", 6: "Implode"}
+
+
+class ZipEntry(NamedTuple):
+    """One member, as the directory tells it."""
+
+    name: str
+    size: int
+    compressed_size: int
+    checksum: int
+    method: int
+    flags: int
+    header_offset: int
+    mode: int
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder, which holds nothing itself."""
+        return self.name.endswith("/")
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is a symbolic link."""
+        return stat.S_ISLNK(self.mode)
+
+    @property
+    def obstacle(self) -> str:
+        """Why it can't be read, as one sentence; empty when it can."""
+        if self.flags & _ENCRYPTED:
+            return "It is encrypted in the archive."
+        if self.method not in (STORED, LZMA, *_METHODS):
+            name = _METHOD_NAMES.get(self.method, f"number {self.method}")
+            return f"It is compressed in the archive by a method that can't be read here ({name})."
+        return ""
+
+
+class ZipMember:
+    """A member that can be read; what `Source` asks for.
+
+    Parameters
+    ----------
+    archive : Source
+        The zip archive; seekable.
+    entry : ZipEntry
+        Of its directory.
+    """
+
+    def __init__(self, archive: Source, entry: ZipEntry) -> None:
+        self._archive = archive
+        self._entry = entry
+        self.size: Optional[int] = entry.size
+
+    @property
+    def seekable(self) -> bool:
+        """Whether its bytes lie in the archive as they are."""
+        return self._entry.method == STORED
+
+    def open(self) -> BinaryIO:
+        """Open it; size and checksum are checked by the time that its end is reached."""
+        file = self._archive.open()
+        try:
+            return self._open_in(file)
+        except BaseException:
+            file.close()
+            raise
+
+    def _open_in(self, file: BinaryIO) -> BinaryIO:
+        entry = self._entry
+        file.seek(entry.header_offset)
+        header = file.read(_LOCAL.size)
+        if len(header) < _LOCAL.size or header[:4] != b"PK\x03\x04":
+            raise damaged("a member is not where its directory says")
+        *_, name_length, extra_length = _LOCAL.unpack(header)
+        offset = entry.header_offset + _LOCAL.size + name_length + extra_length
+        if entry.method == STORED:
+            if entry.size != entry.compressed_size:
+                raise damaged("a member's sizes contradict each other")
+            return slice_stream(file, offset, entry.size, entry.checksum)
+        content = slice_stream(file, offset, entry.compressed_size)
+        if entry.method != LZMA:
+            kind, start = _METHODS[entry.method], b""
+        else:
+            kind, start = "lzma", self._lzma_header(content)
+        return decompressed(content, kind, start=start, size=entry.size, checksum=entry.checksum)
+
+    def _lzma_header(self, content: BinaryIO) -> bytes:
+        """Turn zip's header of an LZMA stream (APPNOTE.TXT 5.8.8) into that of an .lzma file."""
+        header = content.read(9)
+        if len(header) < 9 or header[2:4] != b"\x05\0":
+            raise damaged("its compressed data make no sense")
+        unknown = self._entry.flags & _LZMA_END_MARK
+        size = b"\xff" * 8 if unknown else self._entry.size.to_bytes(8, "little")
+        return header[4:] + size
+
+
+def zip_entries(archive: Source) -> Iterator[ZipEntry]:
+    """Read a zip archive's directory, entry by entry.
+
+    Raises
+    ------
+    InputError
+        The archive is damaged, or one part of several; also in the middle.
+    """
+    with archive.open() as file:
+        start, size, count, shift = _find_directory(file)
+    for fields, name, extra in _records(archive, start, size):
+        yield _entry(fields, name, extra, shift)
+        count -= 1
+    if count > 0:
+        raise damaged(f"its directory lacks {count} of its members")
+
+
+def _find_directory(file: BinaryIO) -> Tuple[int, int, int, int]:
+    """Return where the directory lies, its size, its count, and what to add to its offsets."""
+    length = file.seek(0, 2)
+    tail_start = max(0, length - _LONGEST_COMMENT - _END.size)
+    file.seek(tail_start)
+    tail = file.read(_LONGEST_COMMENT + _END.size)
+    place = _end_record(tail)
+    _, disk, first_disk, _, count, size, offset, _ = _END.unpack_from(tail, place)
+    end = tail_start + place
+    locator = place - _END_64_LOCATOR.size
+    if locator >= 0 and tail[locator : locator + 4] == b"PK\x06\x07":
+        _, _, end_64, _ = _END_64_LOCATOR.unpack_from(tail, locator)
+        end, disk, first_disk, count, size, offset = _read_end_64(
+            file, end - _END_64_LOCATOR.size, end_64
+        )
+    if disk or first_disk:
+        raise damaged("it is one part of several; put all parts together first")
+    shift = end - size - offset  # bytes before the archive, as of a program that unpacks itself
+    if shift < 0:
+        raise damaged("its directory is not where it should be")
+    return offset + shift, size, count, shift
+
+
+def _end_record(tail: bytes) -> int:
+    """Return the place of the last end record whose comment goes on to the end of the file."""
+    place = tail.rfind(b"PK\x05\x06")
+    last = place
+    while place >= 0:
+        if place + _END.size <= len(tail):
+            comment = _END.unpack_from(tail, place)[-1]
+            if place + _END.size + comment == len(tail):
+                return place
+        place = tail.rfind(b"PK\x05\x06", 0, place)
+    if last < 0 or last + _END.size > len(tail):
+        raise damaged("it ends without its directory")
+    return last  # something was added to the file
+
+
+def _read_end_64(file: BinaryIO, before: int, said: int) -> Tuple[int, int, int, int, int, int]:
+    for place in (before - _END_64.size, said):
+        if place < 0:
+            continue
+        file.seek(place)
+        record = file.read(_END_64.size)
+        if len(record) == _END_64.size and record[:4] == b"PK\x06\x06":
+            _, _, _, _, disk, first_disk, _, count, size, offset = _END_64.unpack(record)
+            return place, disk, first_disk, count, size, offset
+    raise damaged("its directory is not where it should be")
+
+
+def _records(
+    archive: Source, start: int, size: int
+) -> Iterator[Tuple[Tuple[int, ...], bytes, bytes]]:
+    """Read the directory's records, through a stream of its own."""
+    with slice_stream(archive.open(), start, size) as directory:
+        while True:
+            record = directory.read(_ENTRY.size)
+            if not record or record[:4] == b"PK\x05\x05":  # a signature of the directory
+                return
+            if len(record) < _ENTRY.size or record[:4] != b"PK\x01\x02":
+                raise damaged("its directory is not readable to the end")
+            fields = _ENTRY.unpack(record)
+            name = directory.read(fields[10])
+            extra = directory.read(fields[11])
+            directory.read(fields[12])  # a comment
+            yield fields[1:], name, extra
+
+
+def _entry(fields: Tuple[int, ...], name: bytes, extra: bytes, shift: int) -> ZipEntry:
+    made_by, _, flags, method, _, _, checksum, compressed_size, size = fields[:9]
+    attributes, offset = fields[-2:]
+    unicode_name = b""
+    for kind, value in _extra_fields(extra):
+        if kind == 0x0001:
+            size, compressed_size, offset = _wide(value, size, compressed_size, offset)
+        elif kind == 0x7075 and len(value) > 5:
+            unicode_name = value[5:]
+    return ZipEntry(
+        _text(unicode_name or name, bool(flags & _UTF_8) or bool(unicode_name)),
+        size,
+        compressed_size,
+        checksum,
+        method,
+        flags,
+        offset + shift,
+        attributes >> 16 if made_by >> 8 in (3, 19) else 0,
+    )
+
+
+def _extra_fields(extra: bytes) -> Iterator[Tuple[int, bytes]]:
+    while len(extra) >= 4:
+        kind, length = struct.unpack_from("<HH", extra)
+        yield kind, extra[4 : 4 + length]
+        extra = extra[4 + length :]
+
+
+def _wide(value: bytes, *narrow: int) -> Tuple[int, ...]:
+    """Replace each field that is full of ones by the next of 8 bytes."""
+    found = []
+    for number in narrow:
+        if number == _IS_64:
+            if len(value) < 8:
+                raise damaged("its directory is not readable to the end")
+            number, value = int.from_bytes(value[:8], "little"), value[8:]
+        found.append(number)
+    return tuple(found)
+
+
+def _text(name: bytes, is_utf_8: bool) -> str:
+    """Return a member's name: many tools write UTF-8 without saying so, others code page 437."""
+    try:
+        return name.decode("utf-8")
+    except UnicodeDecodeError:
+        return name.decode("utf-8" if is_utf_8 else "cp437", "replace")
