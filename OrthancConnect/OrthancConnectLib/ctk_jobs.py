@@ -11,6 +11,8 @@ from __future__ import annotations
 import ctypes
 import logging
 import os
+import sys
+import threading
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -176,6 +178,21 @@ class _Retired:
         self.waiting.remove(self)
         if self._on_gone is not None:
             self._on_gone()
+
+
+def give_memory_back() -> None:
+    """Let glibc return freed memory to the system; without it the process grows by each retrieve.
+
+    The allocator keeps an arena for each of CTK's threads: eight retrieves of 65 MB left 1.3 GB
+    behind, with this 0.4. It takes some 20 ms, outside the main thread and without the GIL.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    try:
+        trim = ctypes.CDLL("libc.so.6").malloc_trim
+    except (OSError, AttributeError):  # another C library
+        return
+    threading.Thread(target=trim, args=(0,), daemon=True).start()
 
 
 def still_running() -> Tuple[Any, ...]:

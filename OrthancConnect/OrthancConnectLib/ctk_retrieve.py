@@ -252,7 +252,7 @@ class RetrieveOperation(Operation):
         if self._echo is not None:
             self._echo.abandon()
         ctk_jobs.retire_timer(self._timer, self._onTick)
-        self._jobs.close()
+        self._jobs.close(ctk_jobs.give_memory_back)
 
 
 def check_listener(profile: ServerProfile) -> None:
