@@ -11,10 +11,10 @@ from OrthancConnectCore.errors import OrthancConnectError
 from OrthancConnectCore.profiles import C_MOVE, ServerProfile
 from OrthancConnectCore.query import PatientRecord, QueryFilters, QueryResult
 
-from . import ctk_jobs
-from .ctk_jobs import Operation, prepare_environment
-from .ctk_query import QueryOperation
-from .ctk_retrieve import EchoOperation, RetrieveOperation, check_listener
+from . import ctk_dimse_jobs as ctk_jobs
+from .ctk_dimse_jobs import Operation, prepare_environment
+from .ctk_dimse_query import QueryOperation
+from .ctk_dimse_retrieve import EchoOperation, RetrieveOperation, check_listener
 from .database import open_database
 
 __all__ = ["CtkDimse", "Operation", "prepare_environment"]

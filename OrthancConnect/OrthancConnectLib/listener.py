@@ -20,7 +20,10 @@ from typing import Any, Callable, Deque, Dict, List, Optional
 import qt
 import slicer
 
+from OrthancConnectCore.errors import ConfigurationError
 from OrthancConnectCore.validation import plain_text
+
+from .database import open_database
 
 STOPPED, STARTING, RUNNING, FAILED = "stopped", "starting", "running", "failed"
 
@@ -69,25 +72,22 @@ class Listener:
             self._timer.start(_RUNNING_INTERVAL)
             return
         module.stopListener()  # one that ended by itself is still in the way
-        if not slicer.dicomDatabase.isOpen:
-            self._set(
-                FAILED,
-                port,
-                "The DICOM listener can't start: Slicer's DICOM database is not open.",
-                "Open Slicer's DICOM module once: it makes or repairs the database.",
-            )
+        try:
+            database = open_database()
+        except ConfigurationError as error:
+            self._set(FAILED, port, f"The DICOM listener can't start: {error.message}", error.hint)
             return
         refused = _port_refusal(port)
         if refused:
             self._port_failed(port, refused)
             return
-        self._launch(port)
+        self._launch(port, database)
 
-    def _launch(self, port: int) -> None:
+    def _launch(self, port: int, database: Any) -> None:
         from DICOMLib import DICOMListener
 
         try:
-            listener = _quiet(DICOMListener)(slicer.dicomDatabase)
+            listener = _quiet(DICOMListener)(database)
             listener.port = str(port)
             listener.start()
         except (UserWarning, OSError) as error:

@@ -23,7 +23,8 @@ for _folder in (TESTING.parent / "OrthancConnect", TESTING / "Support", TESTING 
 import ctk  # noqa: E402
 import qt  # noqa: E402
 import scenarios_adapters  # noqa: E402
-import scenarios_dimse  # noqa: E402
+import scenarios_dimse_query  # noqa: E402
+import scenarios_dimse_retrieve  # noqa: E402
 import scenarios_listener  # noqa: E402
 
 import slicer_stand_in  # noqa: E402
@@ -39,7 +40,9 @@ def main() -> int:
     words = sys.argv[1:]
     failures = 0
     with PrivateOrthanc() as server:
-        found = scenarios_of(scenarios_adapters, scenarios_dimse, scenarios_listener)
+        found = scenarios_of(
+            scenarios_adapters, scenarios_listener, scenarios_dimse_query, scenarios_dimse_retrieve
+        )
         for name, scenario in found.items():
             if words and not any(word in name for word in words):
                 continue

@@ -7,13 +7,16 @@ from typing import Any, Iterator
 
 import pytest
 import scenarios_adapters
-import scenarios_dimse
+import scenarios_dimse_query
+import scenarios_dimse_retrieve
 import scenarios_listener
 
 from orthanc_server import PrivateOrthanc
 from scenario_context import ScenarioContext, scenarios_of
 
-SCENARIOS = scenarios_of(scenarios_adapters, scenarios_dimse, scenarios_listener)
+SCENARIOS = scenarios_of(
+    scenarios_adapters, scenarios_listener, scenarios_dimse_query, scenarios_dimse_retrieve
+)
 
 
 @pytest.fixture()

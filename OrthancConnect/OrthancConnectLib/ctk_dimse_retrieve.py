@@ -23,8 +23,8 @@ from OrthancConnectCore.errors import (
 )
 from OrthancConnectCore.profiles import C_MOVE, ServerProfile
 
-from . import ctk_jobs
-from .ctk_jobs import CtkJobs, JobEvent, Operation
+from . import ctk_dimse_jobs as ctk_jobs
+from .ctk_dimse_jobs import CtkJobs, JobEvent, Operation
 from .listener import pending_arrivals
 
 #: Series at once: until one is done; then by the instances of the largest seen so far. Orthanc has

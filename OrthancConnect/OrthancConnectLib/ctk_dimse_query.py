@@ -25,9 +25,9 @@ from OrthancConnectCore.errors import InputError, OrthancConnectError
 from OrthancConnectCore.profiles import ServerProfile
 from OrthancConnectCore.query import PatientRecord, QueryFilters, QueryResult
 
-from . import ctk_jobs
-from .ctk_jobs import CtkJobs, JobEvent, Operation
-from .query_records import QueryRecords
+from . import ctk_dimse_jobs as ctk_jobs
+from .ctk_dimse_jobs import CtkJobs, JobEvent, Operation
+from .ctk_dimse_records import QueryRecords
 from .slices import Slices
 
 #: Studies in the first and in each further request for series: the first ones are seen at once.
@@ -41,9 +41,9 @@ _ANY = "*"
 def ctk_filters(filters: QueryFilters) -> Dict[str, Any]:
     """Return filters under CTK's names; it ignores others, and a date without the second one.
 
-    CTK sends text in Latin-1. What that lacks is sent as a wildcard, and `query_records` sifts the
-    answers. The wildcard is `*`, also where `?` was typed: for Orthanc a `?` is one byte of UTF-8,
-    so that it does not stand for an accented letter.
+    CTK sends text in Latin-1. What that lacks is sent as a wildcard, and `ctk_dimse_records` sifts
+    the answers. The wildcard is `*`, also where `?` was typed: for Orthanc a `?` is one byte of
+    UTF-8, so that it does not stand for an accented letter.
     """
     texts = {
         "Name": filters.patient_name,
