@@ -20,7 +20,6 @@ from .doctor_checks_dicom import (
     check_find,
     check_get,
     check_move,
-    check_registered,
 )
 from .doctor_checks_https import (
     check_certificate,
@@ -31,6 +30,7 @@ from .doctor_checks_https import (
     check_tls,
 )
 from .doctor_checks_listener import check_listener, check_listener_echo
+from .doctor_checks_registered import check_registered
 from .doctor_checks_storage import (
     check_cleanup,
     check_compressed,
@@ -186,7 +186,7 @@ def run(
     """
     token = token or CancelToken()
     started, began = datetime.now(timezone.utc), time.monotonic()
-    missing = ""
+    missing: Optional[MissingDependencyError] = None
     start_listener: Optional[Callable[..., OwnListener]] = None
     if probe is None:
         probe, start_listener, missing = _by_pynetdicom(profile, token)
@@ -195,7 +195,7 @@ def run(
         credentials,
         token=token,
         probe=probe,
-        probe_missing=missing,
+        missing=missing,
         listener=listener,
         start_listener=start_listener,
         write=write,
@@ -231,14 +231,16 @@ _NOT_REACHED = Outcome(SKIPPED, cause="The run was cancelled before this was kno
 
 def _by_pynetdicom(
     profile: ServerProfile, token: CancelToken
-) -> Tuple[Optional[DicomProbe], Optional[Callable[..., OwnListener]], str]:
+) -> Tuple[
+    Optional[DicomProbe], Optional[Callable[..., OwnListener]], Optional[MissingDependencyError]
+]:
     from .doctor_probe import PynetdicomProbe
 
     try:
         probe = PynetdicomProbe(patient_profile(profile), token)
     except MissingDependencyError as error:
-        return None, None, error.message
-    return probe, probe.start_listener, ""
+        return None, None, error
+    return probe, probe.start_listener, None
 
 
 def _run_plan(ex: Examination, plan: List[Step]) -> None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict
 
 from .doctor_checks_https import name_outcome
+from .doctor_checks_registered import ANOTHER_TITLE, CORRECT
 from .doctor_examination import Examination
 from .doctor_network import AssociationFault, bare_echo
 from .doctor_report import FAILED, Outcome, failed, passed, skipped, warning
 from .errors import OrthancConnectError
 from .profiles import C_GET, C_MOVE, HTTPS
-from .registration_entries import RemoteModality, entries_of, is_same_host, local_address
-from .tls import is_loopback
+from .registration_entries import entries_of, is_same_host, local_address
+from .tls import fetch_certificate, is_loopback
 from .validation import plain_text, split_rest_url
 
 _LOG = "Look at the server's log for the reason."
-_ANOTHER_TITLE = "Choose a calling AE title that nobody else has, and register it."
-_CORRECT = "Let OrthancConnect register this computer, or hand its line to the administrator."
 
 
 def check_dicom_port(ex: Examination) -> Outcome:
@@ -93,6 +92,14 @@ def _echo_fault(ex: Examination, fault: AssociationFault) -> Outcome:
         return _echo_refused(ex)
     if fault.kind in ("http", "not_dicom"):
         return _not_dicom(ex, fault)
+    if _speaks_tls(ex):
+        return failed(
+            "dicom_tls",
+            f"{ex.dicom_where} wants DICOM over TLS (DicomTlsEnabled); Slicer doesn't speak it.",
+            "Retrieve over HTTPS, or ask the administrator for a DICOM port without TLS.",
+            "switch_method",
+            retrieve_method=HTTPS,
+        )
     if fault.kind in ("silent", "timeout"):
         return failed(
             "dicom_silent",
@@ -103,8 +110,17 @@ def _echo_fault(ex: Examination, fault: AssociationFault) -> Outcome:
         "association",
         f"{ex.dicom_where} closes the DICOM connection without an answer"
         + (f" ({fault.text})." if fault.text else "."),
-        "Check the DICOM port, and whether the server wants DICOM over TLS.",
+        "Check the DICOM port, and look at the server's log.",
     )
+
+
+def _speaks_tls(ex: Examination) -> bool:
+    profile = ex.profile
+    try:
+        fetch_certificate(profile.dicom_host, profile.dicom_port, profile.connect_timeout)
+    except OrthancConnectError:
+        return False
+    return True
 
 
 def _echo_refused(ex: Examination) -> Outcome:
@@ -115,7 +131,7 @@ def _echo_refused(ex: Examination) -> Outcome:
             "calling_ae_title",
             f"The server refuses our AE title {title}: it does not know it, or not at this "
             "computer's address.",
-            _CORRECT,
+            CORRECT,
             "register",
         )
     entry = ex.entry(title)
@@ -123,7 +139,7 @@ def _echo_refused(ex: Examination) -> Outcome:
         return warning(
             "echo_forbidden",
             f"The server does not allow C-ECHO for {title} (AllowEcho).",
-            _CORRECT,
+            CORRECT,
             "register",
         )
     ex.refused.append("echo")
@@ -162,115 +178,10 @@ def _not_dicom(ex: Examination, fault: AssociationFault) -> Outcome:
     )
 
 
-def check_registered(ex: Examination) -> Outcome:
-    """Judge our entries in ``DicomModalities``, by what they say and by what the server did."""
-    profile = ex.profile
-    worked = [name for name in ("find", "get") if ex.is_fine(name)]
-    if ex.modalities is None:
-        return _unreadable(ex, worked)
-    if not ex.address:
-        return skipped("dicom_port", "Our address as the server sees it is not known.")
-    for title in dict.fromkeys((profile.calling_ae_title, profile.storage_ae_title)):
-        outcome = _judge_entry(ex, title, worked)
-        if outcome is not None:
-            return outcome
-    entry = ex.entry(profile.calling_ae_title)
-    others = len(entries_of(ex.modalities, profile.calling_ae_title)) - 1
-    if others:
-        return warning(
-            "ae_title_shared",
-            f"The server has {others + 1} entries with the AE title {profile.calling_ae_title}: "
-            "another computer may use it as well.",
-            _ANOTHER_TITLE,
-        )
-    shown = f"{entry.host}:{entry.port}" if entry else ""
-    return passed(f"{profile.calling_ae_title} at {shown}")
-
-
-def _unreadable(ex: Examination, worked: List[str]) -> Outcome:
-    if "find" in worked:
-        return passed("the list may not be read, and the server answers us")
-    return failed(
-        "entries_unreadable",
-        "This user may not see which AE titles the server knows, and the server refuses ours.",
-        "Hand the registration line to the administrator.",
-        "register",
-    )
-
-
-def _judge_entry(ex: Examination, title: str, worked: List[str]) -> Optional[Outcome]:
-    entry = ex.entry(title)
-    if entry is None:
-        return _unknown_title(ex, title, worked)
-    ex.state_of("listener_echo")
-    if ex.reached_us and not ex.refused:
-        return None  # whatever stands there leads to us
-    if not is_same_host(entry.host, ex.address):
-        return _other_address(ex, entry, worked)
-    if ex.refused and not is_same_host(entry.host, ex.address, exact=True):
-        return failed(
-            "entry_host_name",
-            f"The server has {title} by the name {entry.host}, and compares addresses "
-            "(DicomCheckModalityHost).",
-            _CORRECT,
-            "register",
-            exact_address=True,
-        )
-    port = ex.profile.storage_port
-    if title.upper() == ex.profile.storage_ae_title.upper() and entry.port != port:
-        return failed(
-            "entry_port",
-            f"The server has {title} at port {entry.port}, and our listener is at {port}.",
-            _CORRECT,
-            "register",
-        )
-    return None
-
-
-def _other_address(ex: Examination, entry: RemoteModality, worked: List[str]) -> Outcome:
-    what = f"The server has {entry.ae_title} at {entry.host}, and this computer is {ex.address}"
-    if ex.refused:
-        return failed(
-            "calling_host",
-            f"{what}: it refuses requests from here (DicomCheckModalityHost).",
-            _CORRECT,
-            "register",
-        )
-    if "find" in worked and ex.is_fine("listener_echo"):
-        return warning(
-            "entry_address_unsure",
-            f"{what}, and a listener answers there: right only if a router in between translates "
-            "addresses (NAT).",
-            _CORRECT,
-            "register",
-        )
-    return failed(
-        "entry_address", f"{what}: what the server sends goes there.", _CORRECT, "register"
-    )
-
-
-def _unknown_title(ex: Examination, title: str, worked: List[str]) -> Outcome:
-    open_to_all = "find" in worked and "get" in worked
-    if open_to_all and ex.profile.retrieve_method != C_MOVE:
-        return warning(
-            "calling_ae_title_unlisted",
-            f"The server does not know our AE title {title}, and answers everybody; only C-MOVE "
-            "would need it.",
-            _CORRECT,
-            "register",
-        )
-    return failed(
-        "calling_ae_title",
-        f"The server does not know our AE title {title}.",
-        _CORRECT,
-        "register",
-    )
-
-
 def check_find(ex: Examination) -> Outcome:
     """Query for one instance."""
     if ex.probe is None:
-        return skipped("", ex.probe_missing)
+        return ex.no_probe()
     try:
         matches = ex.probe.find_one(ex.sample)
     except OrthancConnectError as error:
@@ -287,7 +198,7 @@ def check_find(ex: Examination) -> Outcome:
 def check_get(ex: Examination) -> Outcome:
     """Retrieve one instance by C-GET."""
     if ex.probe is None:
-        return skipped("", ex.probe_missing)
+        return ex.no_probe()
     if ex.sample is None:
         return skipped("", "There is no instance that could be retrieved.")
     try:
@@ -309,7 +220,7 @@ def check_get(ex: Examination) -> Outcome:
 def check_move(ex: Examination) -> Outcome:
     """Have one instance sent to our listener by C-MOVE."""
     if ex.probe is None:
-        return skipped("", ex.probe_missing)
+        return ex.no_probe()
     if ex.sample is None:
         return skipped("", "There is no instance that could be retrieved.")
     way_back = ex.line("listener_echo")
@@ -355,7 +266,7 @@ def _operation_fault(ex: Examination, operation: str, error: OrthancConnectError
         return skipped("registered", f"The server refuses {service} from an unknown AE title.")
     forbidding = [entry.name for entry in entries if not entry.allows(operation)]
     if forbidding:
-        cure = _CORRECT if len(entries) == 1 else _ANOTHER_TITLE
+        cure = CORRECT if len(entries) == 1 else ANOTHER_TITLE
         return _softened(
             ex,
             method,

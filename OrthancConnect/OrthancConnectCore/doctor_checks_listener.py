@@ -8,7 +8,7 @@ from .doctor_examination import ECHO_PATIENCE, Examination
 from .doctor_network import AssociationFault, accepts_connections, bare_echo
 from .doctor_port_owner import free_port, port_owner
 from .doctor_report import Outcome, failed, passed, skipped, warning
-from .errors import ListenerError, MissingDependencyError, OrthancConnectError, OrthancHttpError
+from .errors import ListenerError, OrthancConnectError, OrthancHttpError
 from .profiles import C_GET, C_MOVE, HTTPS
 from .registration_entries import is_same_host
 from .validation import plain_text
@@ -27,11 +27,9 @@ def check_listener(ex: Examination) -> Outcome:
     if accepts_connections(_LOOPBACK, port, _LOOPBACK_PATIENCE):
         return _who_listens(ex, port)
     if ex.start_listener is None:
-        return skipped("", ex.probe_missing)
+        return ex.no_probe()
     try:
         ex.own_listener = ex.start_listener(ex.profile, ex.folder())
-    except MissingDependencyError as error:
-        return skipped("", error.message, error.hint)
     except ListenerError as error:
         return _port_taken(ex, port, error.message)
     return passed(f"port {port}, started for this check")

@@ -273,7 +273,7 @@ def check_compressed(ex: Examination) -> Outcome:
     """Fetch one instance of each compressed kind that the server's first series have."""
     probe = ex.probe
     if probe is None:
-        return skipped("", ex.probe_missing)
+        return ex.no_probe()
     kinds = _compressed_kinds(ex)
     if not kinds:
         return passed("none among the series looked at")

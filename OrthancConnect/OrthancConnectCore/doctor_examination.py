@@ -11,8 +11,16 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Protocol, Tuple
 
 from .credentials import Credentials
 from .doctor_instance import Sample
-from .doctor_report import PASSED, SKIPPED, WARNING, CheckLine, Outcome
-from .errors import OperationCancelled
+from .doctor_report import (
+    PASSED,
+    SKIPPED,
+    WARNING,
+    CheckLine,
+    Outcome,
+    not_installed,
+    skipped,
+)
+from .errors import MissingDependencyError, OperationCancelled
 from .events import CancelToken
 from .profiles import ServerProfile
 from .registration_entries import RemoteModality, entries_of, is_same_host
@@ -108,7 +116,7 @@ class Examination:
         Stops the run.
     probe : DicomProbe, optional
         None: the DICOM lines that need one are skipped.
-    probe_missing : str
+    missing : MissingDependencyError, optional
         Why there is none.
     listener : ListenerState, optional
         None: the doctor looks at the port and starts a listener of its own.
@@ -127,7 +135,7 @@ class Examination:
         *,
         token: CancelToken,
         probe: Optional[DicomProbe],
-        probe_missing: str,
+        missing: Optional[MissingDependencyError],
         listener: Optional[ListenerState],
         start_listener: Optional[Callable[[ServerProfile, Path], OwnListener]],
         write: bool,
@@ -139,7 +147,7 @@ class Examination:
         self.credentials = credentials
         self.token = token
         self.probe = probe
-        self.probe_missing = probe_missing
+        self._missing = missing
         self.listener = listener
         self.start_listener = start_listener
         self.write = write
@@ -180,6 +188,12 @@ class Examination:
     def stopped(self) -> bool:
         """Whether nobody waits for further lines."""
         return self._stopped
+
+    def no_probe(self) -> Outcome:
+        """Return the outcome of a check that needs a probe where there is none."""
+        if self._missing is None:
+            return skipped("", "Nobody here can do this part.")
+        return not_installed(self._missing)
 
     def folder(self) -> Path:
         """Return a folder for what is fetched; it is gone after the run.

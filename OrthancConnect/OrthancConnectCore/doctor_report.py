@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Dict, List, Mapping, Tuple
 
 from . import __version__
+from .errors import MissingDependencyError
 from .profiles import ServerProfile, TrustPolicy
 from .validation import plain_text
 
@@ -55,10 +56,19 @@ def warning(fault: str, cause: str, cure: str, action: str = "", **values: Any) 
     return _faulty(WARNING, fault, cause, cure, action, values)
 
 
-def skipped(because_of: str, cause: str, cure: str = "") -> Outcome:
+def skipped(because_of: str, cause: str) -> Outcome:
     """Return the outcome of a check that another line's fault made pointless."""
+    return Outcome(SKIPPED, cause=plain_text(cause, 600), because_of=because_of)
+
+
+def not_installed(error: MissingDependencyError) -> Outcome:
+    """Return the outcome of a check that needs an optional package."""
     return Outcome(
-        SKIPPED, cause=plain_text(cause, 600), cure=plain_text(cure, 600), because_of=because_of
+        SKIPPED,
+        cause=plain_text(error.message, 600),
+        cure=plain_text(error.hint, 600),
+        cure_action="install",
+        cure_values={"package": error.facts.get("package", "")},
     )
 
 

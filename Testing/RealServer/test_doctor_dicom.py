@@ -7,6 +7,7 @@ from typing import Any, Iterator
 
 import pytest
 
+from certificates import make_certificate
 from doctor_cases import (
     USUAL,
     as_usual,
@@ -134,6 +135,22 @@ def test_wrong_called_ae_title(server: PrivateOrthanc) -> None:
     )
     cured = cured_profile(server_profile(server, called_ae_title="WRONG"), line)
     assert run(cured, Credentials(server.user, server.password)).healthy
+
+
+def test_dicom_over_tls(tmp_path: Path) -> None:
+    own = make_certificate(tmp_path, "dicom")
+    options = {
+        "DicomTlsEnabled": True,
+        "DicomTlsCertificate": str(own.certificate),
+        "DicomTlsPrivateKey": str(own.key),
+        "DicomTlsTrustedCertificates": str(own.certificate),
+    }
+    with PrivateOrthanc(options, plugins=False) as server:
+        report = examine_server(server)
+    assert_fault(
+        *(report, "echo", "dicom_tls", "wants DICOM over TLS", "HTTPS", "switch_method"),
+        retrieve_method="HTTPS",
+    )
 
 
 # Our entry ---------------------------------------------------------------------------------------

@@ -242,6 +242,8 @@ def test_without_pynetdicom_the_rest_is_looked_at(
     states = {name: report.line(name).state for name in ("find", "get", "compressed", "listener")}
     assert set(states.values()) == {"skipped"}, report.text()
     assert "pynetdicom" in report.line("find").cause
+    line = report.line("get")
+    assert (line.cure_action, line.cure_values) == ("install", {"package": "pynetdicom"})
     assert [report.line(name).state for name in ("echo", "https_instance")] == ["passed"] * 2
 
 
