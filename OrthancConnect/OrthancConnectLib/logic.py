@@ -238,6 +238,7 @@ class OrthancConnectLogic:
         """Start the DICOM listener on the port of the current profile."""
         profile = self.current_profile
         if profile is not None:
+            self.adapters.database.open_if_needed()  # what arrives has to go somewhere
             self.adapters.listener.start(profile.storage_port)
 
     def stop_listener(self) -> None:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import scenarios_panel_house
+import scenarios_panel_query
 import scenarios_panel_server
+import scenarios_panel_transfers
 
 from scenario_context import scenarios_of
 
-SCENARIOS = scenarios_of(scenarios_panel_server)
+SCENARIOS = scenarios_of(
+    scenarios_panel_server,
+    scenarios_panel_query,
+    scenarios_panel_transfers,
+    scenarios_panel_house,
+)

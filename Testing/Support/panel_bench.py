@@ -121,6 +121,11 @@ class PanelBench:
         self.clicks += 1
         button.click()
 
+    def click_when_shown(self, button: Any) -> None:
+        """Wait for a button that comes with a long transfer, then click it."""
+        self.wait(lambda: not button.parent().isHidden() and not button.isHidden(), "the button", 5)
+        self.click(button)
+
     def type(self, edit: Any, text: str) -> None:
         """Type into a field."""
         self.typed += 1

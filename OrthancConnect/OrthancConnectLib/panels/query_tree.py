@@ -148,7 +148,7 @@ class QueryTree:
         rows = sum(1 + len(study.series) for patient in patients for study in patient.studies)
         self._open_new = rows <= OPEN_UP_TO
         for patient in patients:
-            key = f"p:{patient.patient_id}\0{patient.patient_name}"
+            key = f"p:{patient.patient_id}\n{patient.patient_name}"
             row = self._row(key, patient, None)
             self._write_patient(row, patient)
             yield
@@ -181,8 +181,9 @@ class QueryTree:
 
     def _write_patient(self, row: _Row, patient: PatientRecord) -> None:
         name = display_person_name(patient.patient_name) or _("(no name)")
-        born = f"{patient.sex} {patient.birth_date[:4]}".strip()
-        parts = [name, plain_text(patient.patient_id, 64), plain_text(born, 40)]
+        year = plain_text(patient.birth_date[:4], 4)
+        born = _("born {year}").format(year=year) if year else ""
+        parts = [name, plain_text(patient.patient_id, 64), plain_text(patient.sex, 16), born]
         if len(patient.studies) > 1:
             parts.append(plural(len(patient.studies), _("{} study"), _("{} studies")))
         row.item.setText(NAME, "  ·  ".join(part for part in parts if part))
@@ -309,9 +310,10 @@ class QueryTree:
             patient = patient.parent
         name = display_person_name(patient.record.patient_name) or _("(no name)")
         parts = [name] if row is patient else [name, str(row.item.text(NAME))]
+        title = " · ".join(parts)
         if len(items) > 1:
-            parts.append(_("and {count} more").format(count=len(items) - 1))
-        return " · ".join(parts)
+            title = _("{title} and {count} more").format(title=title, count=len(items) - 1)
+        return title
 
     def is_series(self, item: Any) -> bool:
         """Whether a line is a series."""
@@ -320,7 +322,7 @@ class QueryTree:
     def find(self, level: str, identifier: str) -> Any:
         """Return the item of a patient (by ID), study or series (by UID); None when not shown."""
         for key, row in self._rows.items():
-            if level == "patient" and key.startswith(f"p:{identifier}\0"):
+            if level == "patient" and key.startswith(f"p:{identifier}\n"):
                 return row.item
             if key == {"study": "t:", "series": "s:"}.get(level, "?") + identifier:
                 return row.item

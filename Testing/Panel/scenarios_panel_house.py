@@ -1,0 +1,148 @@
+"""The panel as a whole: the listener's section, what disabled things say, what is remembered."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from typing import Any
+
+from panel_bench import PanelBench
+
+
+def scenario_listener_section(context: Any) -> None:
+    """Start, stop, a taken port in one sentence, and no window in any of it."""
+    port = context.free_port()
+    with PanelBench(context) as bench:
+        ui = bench.panel.listener.ui
+        bench.panel.sections["listener"].collapsed = False
+        assert not ui.startButton.enabled and "settings" in ui.startButton.toolTip
+        assert ui.autostartCheck.checked
+        bench.connected()
+        profile = bench.logic.current_profile
+        bench.logic.save_profile(profile.replace(storage_port=port), profile.name)
+        assert str(port) in ui.stateLabel.text
+        listener = bench.logic.adapters.listener
+        with socket.socket() as holder:
+            holder.bind(("127.0.0.1", port))
+            holder.listen(1)
+            bench.click(ui.startButton)
+            bench.wait(lambda: listener.state == "failed", "the refusal")
+            assert f"Port {port}" in ui.stateLabel.text and ui.hintLabel.text
+            assert "needs you" in ui.listenerSection.text
+        context.wait(seconds=0.3)  # a process just forked may hold the socket until it has begun
+        bench.click(ui.startButton)
+        bench.wait(lambda: listener.state in ("running", "failed"), "the listener")
+        assert listener.state == "running", (listener.message, listener.hint)
+        assert (
+            str(ui.startButton.text) == "Stop" and f"running on {port}" in ui.listenerSection.text
+        )
+        bench.reconnect()
+        assert f"✓ Listener {port}" in bench.server_ui.chipsLabel.text
+        bench.click(ui.startButton)
+        bench.wait(lambda: listener.state == "stopped", "the end")
+        assert "not running" in ui.listenerSection.text
+        context.assert_no_dialogs()
+
+
+def scenario_listener_starts_with_slicer(context: Any) -> None:
+    """Only with a server and a ticked box; also when the port is taken, without a window."""
+    import slicer
+
+    port = context.free_port()
+    with PanelBench(context) as bench:
+        module = bench.module
+        module.listener = None
+        module.onStartupCompleted()
+        assert module.listener is None, "started without a server"
+        bench.connected()
+        profile = bench.logic.current_profile
+        bench.logic.save_profile(profile.replace(storage_port=port), profile.name)
+        bench.panel.listener.ui.autostartCheck.checked = False
+        module.onStartupCompleted()
+        assert module.listener is None, "started though the box is not ticked"
+        bench.panel.listener.ui.autostartCheck.checked = True
+        assert bench.logic.adapters.database.open_if_needed()
+        module.onStartupCompleted()
+        bench.wait(lambda: module.listener.state == "running", "the listener")
+        assert slicer.dicomListener.port == str(port)
+        module.onAboutToQuit()
+        assert not hasattr(slicer, "dicomListener")
+        with socket.socket() as holder:
+            holder.bind(("127.0.0.1", port))
+            holder.listen(1)
+            module.onStartupCompleted()
+            bench.wait(lambda: module.listener.state == "failed", "the refusal")
+            assert str(port) in module.listener.message and module.listener.hint
+        context.assert_no_dialogs()
+    with PanelBench(context, clear=False) as again:
+        # What happened at the start can be read when the panel is opened.
+        again.module.onStartupCompleted()
+        again.wait(lambda: again.module.listener.state == "running", "the listener")
+        again.module.onAboutToQuit()
+
+
+def scenario_widgets_speak(context: Any) -> None:
+    """Everything to be used has a name and a tooltip; what is disabled says why."""
+    kinds = (
+        "QPushButton",
+        "QToolButton",
+        "QLineEdit",
+        "QComboBox",
+        "QCheckBox",
+        "QAbstractSpinBox",
+    )
+    kinds += ("QTreeWidget", "QTableWidget", "QProgressBar", "QDateEdit")
+    with PanelBench(context) as bench:
+        for connected in (False, True):
+            if connected:
+                bench.connected()
+            seen = 0
+            for kind in kinds:
+                for widget in bench.panel.widget.findChildren(kind):
+                    name = str(widget.objectName)
+                    if name.startswith("qt_") or not name:
+                        continue  # parts of Qt's own widgets
+                    seen += 1
+                    assert widget.toolTip, f"{name} has no tooltip"
+                    assert widget.accessibleName, f"{name} has no accessible name"
+            assert seen > 60, seen
+        ui = bench.query_ui
+        for button in (ui.retrieveButton, ui.loadButton, bench.upload_ui.uploadButton):
+            assert not button.enabled and button.toolTip.endswith(" first."), button.toolTip
+
+
+def scenario_sections_remember_being_open(context: Any) -> None:
+    """Folded sections, filters without names, and column widths come back."""
+    with PanelBench(context) as bench:
+        sections = bench.panel.sections
+        assert not sections["find"].collapsed and sections["transfers"].collapsed
+        sections["upload"].collapsed = True
+        sections["transfers"].collapsed = False
+        bench.query_ui.dateCombo.currentIndex = 2
+        bench.query_ui.modalityCombo.setEditText("MR")
+        bench.query_ui.nameEdit.text = "Pérez"
+        bench.query_ui.resultTree.header().resizeSection(2, 77)
+    with PanelBench(context, clear=False) as again:
+        sections = again.panel.sections
+        assert sections["upload"].collapsed and not sections["transfers"].collapsed
+        assert again.query_ui.dateCombo.currentIndex == 2
+        assert again.query_ui.modalityCombo.currentText == "MR"
+        assert again.query_ui.nameEdit.text == "", "a patient's name was kept on disk"
+        assert again.query_ui.resultTree.columnWidth(2) == 77
+
+
+def scenario_start_up_is_light(context: Any) -> None:
+    """The module file loads nothing of ours; the environment has TCP_NODELAY; reloading works."""
+    import os
+
+    import slicer
+
+    with PanelBench(context) as bench:
+        assert os.environ["TCP_NODELAY"] == "1"
+        module = slicer.modules.orthancconnect
+        assert tuple(module.dependencies) == ("DICOM",) and "Informatics" in module.categories[0]
+        ours = [name for name in sys.modules if name.startswith("OrthancConnectCore.")]
+        heavy = ("transport", "rest", "tls", "dimse", "worker", "upload", "scan")
+        assert not [name for name in ours if name.split(".")[1] in heavy], ours
+        bench.module_widget.enter()
+        bench.module_widget.exit()

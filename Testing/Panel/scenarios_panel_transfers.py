@@ -1,0 +1,340 @@
+"""Retrieve, load and upload by the panel, each counted against the server."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any, Dict, List
+
+import pydicom
+from scenarios_panel_query import SMALL, store_three_patients
+
+from dicom_data import (
+    PATIENTS,
+    hostile_files,
+    save_dataset,
+    stable_uid,
+    write_ct_series,
+    write_small_instances,
+)
+from panel_bench import PanelBench
+
+NURIA, JIRI, JURGEN = PATIENTS
+
+
+def _present(bench: PanelBench, series_uid: str) -> int:
+    return int(bench.logic.present_instances(series_uid))
+
+
+def _series(context: Any) -> Dict[str, str]:
+    """Series UID by description."""
+    return {
+        item["MainDicomTags"].get("SeriesDescription", ""): item["MainDicomTags"][
+            "SeriesInstanceUID"
+        ]
+        for item in context.server.get_json("/series?expand")
+    }
+
+
+def _volumes() -> List[Any]:
+    import slicer
+
+    nodes = slicer.mrmlScene.GetNodesByClass("vtkMRMLScalarVolumeNode")
+    nodes.UnRegister(None)
+    return [nodes.GetItemAsObject(number) for number in range(nodes.GetNumberOfItems())]
+
+
+def scenario_retrieve_a_series_a_study_and_a_patient(context: Any) -> None:
+    """Each level brings all that is below it, verified; what is here is not fetched again."""
+    store_three_patients(context, 103)
+    with PanelBench(context) as bench:
+        bench.connected()
+        bench.query()
+        series = _series(context)
+        ui = bench.query_ui
+        bench.select(("series", series["Coronal"]))
+        transfer = bench.run_transfer(ui.retrieveButton)
+        assert (transfer.state, transfer.receipt.stored) == ("done", 4), transfer.error
+        assert transfer.receipt.method == "C-GET" and transfer.receipt.verified == 4
+        assert "4 of 4 arrived and verified" in ui.resultLabel.text, ui.resultLabel.text
+        assert _present(bench, series["Coronal"]) == 4
+        item = bench.panel.query.tree.find("series", series["Coronal"])
+        assert item.text(4) == "● in Slicer" and item.parent().text(4) == "◐ 4 of 10"
+        study = bench.logic.query.patients[1].studies[0].study_instance_uid
+        bench.select(("study", study))
+        transfer = bench.run_transfer(ui.retrieveButton)
+        receipt = transfer.receipt
+        assert (receipt.stored, receipt.already_stored, receipt.expected) == (6, 4, 10)
+        assert "4 were here before" in ui.resultLabel.text
+        bench.select(("patient", "PAT0044"), ("patient", "PAT0071"))
+        transfer = bench.run_transfer(ui.retrieveButton)
+        assert (transfer.state, transfer.receipt.stored) == ("done", 12)
+        assert transfer.title == "Šimůnek, Jiří and 1 more", transfer.title
+        bench.select(("patient", "PAT0044"))
+        transfer = bench.run_transfer(ui.retrieveButton)
+        assert (transfer.receipt.stored, transfer.receipt.already_stored) == (0, 6)
+        assert bench.logic.log.count("done") == 4 and len(bench.ended) == 4
+        assert "4 done" in bench.panel.transfers.ui.transfersSection.text
+
+
+def scenario_from_a_fresh_start_to_a_loaded_series(context: Any) -> None:
+    """Retrieve and load: a volume of the right size in the scene; fields and clicks are counted."""
+    files = write_ct_series(
+        context.new_folder("ct"), NURIA, slices=12, rows=64, columns=48, seed=120
+    )
+    context.server.store(*files)
+    before = len(_volumes())
+    with PanelBench(context) as bench:
+        bench.connected()
+        bench.clicks += 1  # Trust this certificate
+        bench.query()
+        (uid,) = _series(context).values()
+        bench.select(("series", uid))
+        transfer = bench.run_transfer(bench.query_ui.loadButton)
+        assert transfer.state == "done" and transfer.error is None, transfer.error
+        volumes = _volumes()
+        assert len(volumes) == before + 1
+        volume = volumes[-1]
+        assert volume.GetImageData().GetDimensions() == (48, 64, 12)
+        assert abs(volume.GetSpacing()[2] - 25.0) < 1e-6
+        assert transfer.loaded == [volume.GetName()]
+        assert volume.GetName() in bench.query_ui.resultLabel.text
+        context.note(f"fresh start to a loaded series: {bench.typed} fields, {bench.clicks} clicks")
+        assert bench.typed == 3 and bench.clicks == 5, (bench.typed, bench.clicks)
+
+
+def scenario_retrieve_over_https(context: Any) -> None:
+    """The third method brings the same, and says how much it was."""
+    store_three_patients(context, 104)
+    with PanelBench(context) as bench:
+        bench.connected()
+        bench.query()
+        ui = bench.query_ui
+        ui.methodCombo.currentIndex = 2
+        bench.select(("patient", "PAT0012"))
+        transfer = bench.run_transfer(ui.retrieveButton)
+        receipt = transfer.receipt
+        assert (transfer.state, receipt.stored, receipt.verified) == ("done", 10, 10)
+        assert receipt.method == "HTTPS" and receipt.bytes > 10 * 2 * 32 * 32
+        for uid in (_series(context)["Axial 1 mm"], _series(context)["Coronal"]):
+            assert _present(bench, uid) == len(context.instances_on_server(uid))
+
+
+def scenario_what_c_get_leaves_out_comes_over_https(context: Any) -> None:
+    """A class that ctk does not propose is missing after its "success": counted, then fetched."""
+    folder = context.new_folder("mixed")
+    files = write_ct_series(folder, JIRI, slices=5, seed=121, **SMALL)
+    odd = pydicom.dcmread(files[-1])
+    odd.SOPClassUID = odd.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.66.6"
+    odd.SOPInstanceUID = odd.file_meta.MediaStorageSOPInstanceUID = stable_uid(
+        "odd class of a series"
+    )
+    save_dataset(odd, folder / "odd.dcm")
+    context.server.store(*files, folder / "odd.dcm")
+    with PanelBench(context) as bench:
+        bench.connected()
+        bench.query()
+        (uid,) = _series(context).values()
+        bench.select(("series", uid))
+        transfer = bench.run_transfer(bench.query_ui.retrieveButton)
+        receipt = transfer.receipt
+        assert (transfer.state, receipt.verified, receipt.expected) == ("done", 6, 6), receipt
+        assert receipt.method == "C-GET + HTTPS"
+        assert _present(bench, uid) == 6
+
+
+def scenario_retrieve_by_c_move(context: Any) -> None:
+    """Without the listener the button says why; with it the series arrive."""
+    store_three_patients(context, 105)
+    with PanelBench(context) as bench:
+        bench.connected()
+        profile = bench.logic.current_profile
+        changed = profile.replace(storage_port=context.server.storage_port)
+        bench.logic.save_profile(changed, profile.name)
+        bench.reconnect()
+        bench.query()
+        ui = bench.query_ui
+        bench.select(("patient", "PAT0044"))
+        assert ui.retrieveButton.enabled and ui.reasonLabel.isHidden()
+        ui.methodCombo.currentIndex = 1
+        assert not ui.retrieveButton.enabled and not ui.loadButton.enabled
+        for text in (ui.retrieveButton.toolTip, ui.reasonLabel.text):
+            assert "Start the DICOM listener" in text, text
+        bench.panel.sections["listener"].collapsed = False
+        bench.click(bench.panel.listener.ui.startButton)
+        listener = bench.logic.adapters.listener
+        bench.wait(lambda: listener.state in ("running", "failed"), "the listener")
+        assert listener.state == "running", (listener.message, listener.hint)
+        assert ui.reasonLabel.isHidden()
+        transfer = bench.run_transfer(ui.retrieveButton)
+        receipt = transfer.receipt
+        assert (transfer.state, receipt.verified, receipt.method) == ("done", 6, "C-MOVE"), (
+            transfer.error,
+            receipt,
+        )
+        bench.click(bench.panel.listener.ui.startButton)
+        bench.wait(lambda: listener.state == "stopped", "the listener's end")
+
+
+def scenario_cancel_a_retrieve(context: Any) -> None:
+    """Running and waiting ones; the receipt counts what arrived, and there is one end each."""
+    files = write_small_instances(
+        context.new_folder("many"), count=400, patients=2, series=2, seed=122
+    )
+    context.server.store(*files)
+    with PanelBench(context) as bench:
+        bench.connected()
+        bench.query()
+        ui = bench.query_ui
+        bench.select(("patient", "SMALL0000"))
+        bench.click(ui.retrieveButton)
+        bench.select(("patient", "SMALL0001"))
+        bench.click(ui.retrieveButton)
+        first, second = bench.logic.log.transfers
+        assert (first.state, second.state) == ("running", "waiting")
+        transfers = bench.panel.transfers
+        bench.panel.sections["transfers"].collapsed = False
+        transfers.choose(second)
+        bench.click(transfers.ui.cancelButton)
+        assert second.state == "cancelled" and second.receipt is None
+        bench.wait(lambda: first.progress is not None or first.ended, "progress")
+        bench.logic.cancel(first)
+        bench.wait(lambda: first.ended, "the end", 15)
+        receipt = first.receipt
+        here = sum(_present(bench, uid) for uid in _series_of(context, "SMALL0000"))
+        assert first.state in ("cancelled", "done")
+        if receipt is not None:
+            assert receipt.verified == here
+            assert receipt.stored + receipt.missing == 200
+        context.wait(seconds=0.5)
+        assert len(bench.ended) == 2
+        # The rest comes when asked for again.
+        bench.select(("patient", "SMALL0000"))
+        transfer = bench.run_transfer(ui.retrieveButton)
+        assert transfer.state == "done" and transfer.receipt.verified == 200
+
+
+def _series_of(context: Any, patient_id: str) -> List[str]:
+    found = context.server.post_json(
+        "/tools/find", {"Level": "Series", "Query": {"PatientID": patient_id}, "Expand": True}
+    )
+    return [item["MainDicomTags"]["SeriesInstanceUID"] for item in found]
+
+
+def scenario_upload_of_hostile_files(context: Any) -> None:
+    """A folder of everything that hurts: each file accounted for, reasons in a table, no crash."""
+    folder = context.new_folder("hostile")
+    kinds = hostile_files(folder)
+    try:
+        with PanelBench(context) as bench:
+            bench.connected()
+            ui = bench.upload_ui
+            assert not ui.uploadButton.enabled and "Choose" in ui.uploadButton.toolTip
+            transfer = bench.upload(folder)
+            receipt = transfer.receipt
+            good = sum(kind in ("dicom", "headless") for kind in kinds.values())
+            assert receipt.stored == good == context.server.count(), receipt.summary()
+            assert receipt.skipped + receipt.failed == len(receipt.problems) > 0
+            assert not ui.resultLabel.isHidden() and f"{good} stored" in ui.resultLabel.text
+            bench.click(ui.detailsButton)
+            assert not ui.detailsBox.isHidden()
+            assert ui.detailsTable.rowCount == len(receipt.problems)
+            named = {ui.detailsTable.item(row, 0).text() for row in range(len(receipt.problems))}
+            assert any("cut.dcm" in name for name in named), named
+            _details_can_be_kept(context, bench, len(receipt.problems))
+            again = bench.upload(folder)
+            assert (again.receipt.stored, again.receipt.already_stored) == (0, good)
+            assert "already there" in ui.resultLabel.text
+            missing = bench.upload(folder / "not there")
+            assert missing.state == "failed" and missing.error.hint
+            assert ui.resultLabel.text.startswith("✗ ")
+    finally:
+        os.chmod(folder / "closed folder", 0o700)
+
+
+def _details_can_be_kept(context: Any, bench: PanelBench, rows: int) -> None:
+    import qt
+
+    bench.click(bench.upload_ui.copyButton)
+    copied = str(qt.QApplication.clipboard().text())
+    assert copied.count("\n") >= rows + 1 and "cut.dcm" in copied
+    path = context.folder / "details.csv"
+    bench.panel.upload.problems.save(str(path))
+    assert "cut.dcm" in Path(path).read_text(encoding="utf-8-sig")
+    bench.panel.upload.problems.save(str(context.folder / "no" / "where.csv"))
+    assert "can't be written" in bench.upload_ui.detailsCount.text
+
+
+def scenario_upload_leaves_the_panel_free_and_can_be_cancelled(context: Any) -> None:
+    """The largest gap of a 20 ms timer during an upload; then one that is stopped."""
+    folder = context.new_folder("many")
+    write_small_instances(folder, count=1500, size=96)
+    with PanelBench(context) as bench:
+        bench.connected()
+        warm = write_small_instances(context.new_folder("warm"), count=1, seed=5)
+        bench.upload(*warm)
+        with context.measured_gap() as gap:
+            transfer = bench.upload(folder)
+        assert transfer.receipt.stored == 1500
+        seconds = transfer.receipt.seconds
+        context.note(
+            f"upload of 1500 files in {seconds:.1f} s: largest gap of a 20 ms timer {gap[0]:.0f} ms"
+        )
+        assert gap[0] < 300, gap
+        context.server.reset()
+        bench.panel.upload.add_paths([str(folder)])
+        bench.click(bench.upload_ui.uploadButton)
+        assert not bench.upload_ui.uploadButton.enabled
+        transfer = bench.logic.log.transfers[-1]
+        bench.wait(lambda: transfer.progress and transfer.progress.done > 20, "some progress")
+        bench.click_when_shown(bench.upload_ui.cancelButton)
+        bench.wait(lambda: transfer.ended, "the end", 10)
+        assert transfer.state == "cancelled" and transfer.receipt.cancelled
+        assert transfer.receipt.stored == context.server.count() < 1500
+        assert "Cancelled" in bench.upload_ui.resultLabel.text
+        assert bench.panel.upload.paths == [str(folder)]
+
+
+def scenario_a_crashed_worker_is_one_sentence(context: Any) -> None:
+    """The upload fails with a hint; the next one has a new worker and finds what was stored."""
+    folder = context.new_folder("many")
+    write_small_instances(folder, count=1500, size=96)
+    with PanelBench(context) as bench:
+        bench.connected()
+        pids: List[int] = []
+        bench.logic.adapters.worker.request(
+            "worker.info", {}, lambda info: pids.append(info["pid"]), print
+        )
+        bench.wait(lambda: pids, "the worker's word")
+        bench.panel.upload.add_paths([str(folder)])
+        bench.click(bench.upload_ui.uploadButton)
+        transfer = bench.logic.log.transfers[-1]
+        bench.wait(lambda: transfer.progress and transfer.progress.done > 20, "some progress")
+        os.kill(pids[0], signal.SIGKILL)
+        bench.wait(lambda: transfer.ended, "the end", 10)
+        assert transfer.state == "failed" and "Try again" in bench.upload_ui.resultLabel.text
+        assert len(bench.ended) == 1
+        again = bench.upload(folder)
+        assert again.state == "done" and again.receipt.already_stored > 20
+        assert context.server.count() == 1500
+
+
+def scenario_closing_in_the_middle_leaves_nothing(context: Any) -> None:
+    """The module goes away while everything runs: the worker ends, and nothing comes back."""
+    store_three_patients(context, 106)
+    folder = context.new_folder("many")
+    write_small_instances(folder, count=1000, size=96)
+    with PanelBench(context) as bench:
+        bench.connected()
+        bench.query()
+        bench.select(("patient", "PAT0012"))
+        bench.click(bench.query_ui.retrieveButton)
+        bench.panel.upload.add_paths([str(folder)])
+        bench.click(bench.upload_ui.uploadButton)
+        bench.click(bench.query_ui.queryButton)
+        logic, ended = bench.logic, bench.ended
+        bench.close()
+        assert not logic.adapters.worker.running
+        context.wait(seconds=1.0)
+        assert ended == []
