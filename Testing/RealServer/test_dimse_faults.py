@@ -15,7 +15,7 @@ from typing import Any, Callable, Iterator
 import pytest
 from pydicom import dcmread
 
-from dicom_data import stable_uid, write_small_instances
+from dicom_data import stable_uid, write_ct_series, write_small_instances
 from doctor_cases import answering_port, closed_port, filtered_port, server_profile, silent_port
 from orthanc_server import PrivateOrthanc
 from OrthancConnectCore.credentials import Credentials
@@ -31,7 +31,9 @@ from OrthancConnectCore.retrieve import Selection, retrieve, targets_of
 from ports import release_port, reserve_port
 
 SUPPORT = Path(__file__).resolve().parents[1] / "Support"
+#: 400 instances (in other tests as many as they store), and 9.
 PATIENT = Selection(patient_ids=("SMALL0000",))
+FEW = Selection(patient_ids=("PAT0012",))
 
 
 @pytest.fixture(autouse=True)
@@ -51,11 +53,11 @@ def silence(capfd: Any, caplog: Any) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: Any) -> Iterator[PrivateOrthanc]:
-    """A strict server with 120 small instances, and Nagle's algorithm: a C-GET takes seconds."""
-    with PrivateOrthanc(
-        configuration={"DicomCheckCalledAet": True, "LimitFindResults": 0}, tcp_nodelay=False
-    ) as started:
-        started.store(*write_small_instances(tmp_path_factory.mktemp("data"), 120, series=2))
+    """A strict server with 400 small instances; its DICOM side waits by Nagle's algorithm."""
+    with PrivateOrthanc(configuration={"DicomCheckCalledAet": True}, tcp_nodelay=False) as started:
+        folder = tmp_path_factory.mktemp("data")
+        started.store(*write_small_instances(folder, 400, series=2))
+        started.store(*write_ct_series(folder, slices=9, rows=32, columns=32))
         yield started
 
 
@@ -76,9 +78,15 @@ def peer() -> Iterator[int]:
     release_port(port)
 
 
-def fetch(server: PrivateOrthanc, folder: Path, profile: ServerProfile, **more: Any) -> Receipt:
+def fetch(
+    server: PrivateOrthanc,
+    folder: Path,
+    profile: ServerProfile,
+    selection: Selection = PATIENT,
+    **more: Any,
+) -> Receipt:
     with OrthancClient(profile, Credentials(server.user, server.password)) as client:
-        return retrieve(profile, client, targets_of(client, PATIENT), folder, **more)
+        return retrieve(profile, client, targets_of(client, selection), folder, **more)
 
 
 def files_below(folder: Path) -> list[Path]:
@@ -163,7 +171,7 @@ def port_of(number: int) -> Iterator[int]:
     [
         (lambda _server: closed_port(), "connection_refused", "Nothing listens on 127.0.0.1:"),
         (lambda _server: filtered_port(), "timeout", "did not answer in time (DICOM)."),
-        (lambda _server: silent_port(), "timeout", "did not answer within 2 s."),
+        (lambda _server: silent_port(), "timeout", "did not answer within 1 s."),
         (lambda server: port_of(server.http_port), "http_port", "speaks HTTP, not DICOM."),
         (lambda server: port_of(server.https_port), "http_port", "speaks HTTP, not DICOM."),
         (lambda _server: answering_port(None), "closed", "closed the connection without"),
@@ -181,7 +189,7 @@ def test_a_port_that_is_no_dicom_server(
     server: PrivateOrthanc, where: Any, cause: str, words: str
 ) -> None:
     with where(server) as port:
-        profile = server_profile(server, dicom_port=port)
+        profile = server_profile(server, dicom_port=port, dimse_timeout=1.0, connect_timeout=0.5)
         for call in (echo, lambda wrong: query(wrong, QueryFilters())):
             error = refused(lambda call=call: call(profile))
             assert words in error.message
@@ -260,18 +268,18 @@ def test_a_server_that_takes_one_study_at_a_time(server: PrivateOrthanc, peer: i
 def test_without_dicom_all_comes_over_https_and_the_note_says_why(
     server: PrivateOrthanc, tmp_path: Path, method: str, changes: dict[str, Any], words: str
 ) -> None:
-    receipt = fetch(server, tmp_path, server_profile(server, **changes), method=method)
-    assert (receipt.expected, receipt.verified, receipt.complete) == (120, 120, True)
+    receipt = fetch(server, tmp_path, server_profile(server, **changes), FEW, method=method)
+    assert (receipt.expected, receipt.verified, receipt.complete) == (9, 9, True)
     assert receipt.method == f"{method} + HTTPS"
     (note,) = receipt.notes
-    assert note.startswith(f"{method} brought 0 of 120 instances, HTTPS 120 of the others: ")
+    assert note.startswith(f"{method} brought 0 of 9 instances, HTTPS 9 of the others: ")
     assert words in note
 
 
 def test_a_c_move_that_the_server_cannot_do(server: PrivateOrthanc, tmp_path: Path) -> None:
     profile = server_profile(server, storage_ae_title="ELSEWHERE")
-    receipt = fetch(server, tmp_path, profile, method="C-MOVE")
-    assert (receipt.verified, receipt.method) == (120, "C-MOVE + HTTPS")
+    receipt = fetch(server, tmp_path, profile, FEW, method="C-MOVE")
+    assert (receipt.verified, receipt.method) == (9, "C-MOVE + HTTPS")
     assert "unable to process" in receipt.notes[0]
 
 
@@ -281,7 +289,7 @@ def test_a_taken_listener_port_is_told_before_anything_is_asked_for(
     with socket.create_server(("127.0.0.1", 0)) as taken:
         profile = server_profile(server, storage_port=taken.getsockname()[1])
         with pytest.raises(PortInUseError, match="is taken by another program") as caught:
-            fetch(server, tmp_path, profile, method="C-MOVE")
+            fetch(server, tmp_path, profile, FEW, method="C-MOVE")
     assert "C-GET" in caught.value.hint
     assert files_below(tmp_path) == []
 
@@ -335,13 +343,13 @@ def test_cancel_in_the_middle(server: PrivateOrthanc, tmp_path: Path, method: st
     receipt = fetch(server, tmp_path, profile, method=method, token=token, progress=watch)
     assert receipt.cancelled
     assert time.monotonic() - began < 4
-    assert 3 <= receipt.stored < 120 or method == "HTTPS"
+    assert 3 <= receipt.stored < 400 or method == "HTTPS"
     assert receipt.stored == receipt.verified == len(files_below(tmp_path))
-    assert receipt.missing == 120 - receipt.stored
+    assert receipt.missing == 400 - receipt.stored
     assert receipt.failed == 0
     assert all(path.suffix == ".dcm" for path in files_below(tmp_path))
     rest = fetch(server, tmp_path, profile, method="HTTPS")
-    assert (rest.verified, rest.already_stored) == (120, receipt.stored)
+    assert (rest.verified, rest.already_stored) == (400, receipt.stored)
 
 
 def test_cancelled_before_the_association(server: PrivateOrthanc, tmp_path: Path) -> None:
@@ -349,18 +357,18 @@ def test_cancelled_before_the_association(server: PrivateOrthanc, tmp_path: Path
     receipt = fetch(
         server, tmp_path, server_profile(server), token=token, progress=Nth(0, token.cancel)
     )
-    assert (receipt.cancelled, receipt.stored, receipt.expected) == (True, 0, 120)
+    assert (receipt.cancelled, receipt.stored, receipt.expected) == (True, 0, 400)
 
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: Any) -> Iterator[PrivateOrthanc]:
-    """A server with one instance of 192 MB."""
+    """A server with one instance of 128 MB."""
     folder = tmp_path_factory.mktemp("large")
     (small,) = write_small_instances(folder, count=1)
     with dcmread(small) as dataset:
         dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = stable_uid("large")
-        dataset.Rows, dataset.Columns, dataset.NumberOfFrames = 1024, 1024, 96
-        dataset.PixelData = bytes(2 * 96 * 1024 * 1024)
+        dataset.Rows, dataset.Columns, dataset.NumberOfFrames = 1024, 1024, 64
+        dataset.PixelData = bytes(2 * 64 * 1024 * 1024)
         dataset.save_as(folder / "large.dcm")
     with PrivateOrthanc() as server:
         server.store(folder / "large.dcm")
@@ -389,13 +397,13 @@ def test_cancel_within_a_file(large: PrivateOrthanc, tmp_path: Path, method: str
 
 def test_a_server_that_dies_in_the_middle(tmp_path: Path) -> None:
     with PrivateOrthanc(tcp_nodelay=False) as server:
-        server.store(*write_small_instances(tmp_path / "data", 60))
+        server.store(*write_small_instances(tmp_path / "data", 300))
         receipt = fetch(
             server, tmp_path / "out", server_profile(server), progress=Nth(3, server.kill)
         )
-    assert 3 <= receipt.verified < 60
+    assert 3 <= receipt.verified < 300
     assert receipt.verified == receipt.stored == len(files_below(tmp_path / "out"))
-    assert receipt.failed == 60 - receipt.verified
+    assert receipt.failed == 300 - receipt.verified
     assert all(row.reason and row.hint for row in receipt.problems)
     assert any("C-GET brought" in note for note in receipt.notes)
     assert any("could not be compared" in note for note in receipt.notes)
