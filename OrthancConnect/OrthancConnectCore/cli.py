@@ -87,8 +87,10 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_connect(commands)
     _add_profile(commands)
     _add_trust(commands)
+    _add_password(commands)
     _add_echo(commands)
     _add_query(commands)
     _add_retrieve(commands)
@@ -122,11 +124,19 @@ def _add_profile(commands: Any) -> None:
     _command(actions, "list", runs.list_profiles, "list all profiles")
     show = _command(actions, "show", runs.show, "show all of one profile")
     show.add_argument("name", metavar="NAME", nargs="?", help="the default one when left out")
-    for name, run, text in (
-        ("remove", runs.remove, "remove a profile"),
-        ("default", runs.set_default, "make a profile the default one"),
-    ):
-        _command(actions, name, run, text).add_argument("name", metavar="NAME")
+    remove = _command(actions, "remove", runs.remove, "remove a profile")
+    remove.add_argument("name", metavar="NAME")
+    remove.add_argument(
+        "--forget-password", action="store_true", help="take its password out of the keychain too"
+    )
+    default = _command(actions, "default", runs.set_default, "make a profile the default one")
+    default.add_argument("name", metavar="NAME")
+    copy = _command(actions, "copy", runs.copy, "make a second profile like another one")
+    rename = _command(actions, "rename", runs.rename, "give a profile another name")
+    for parser in (copy, rename):
+        parser.add_argument("name", metavar="NAME")
+        parser.add_argument("new_name", metavar="NEW_NAME")
+    copy.add_argument("--address", metavar="URL", help="for another server with the same settings")
     export = _command(
         actions, "export", runs.export, "write profiles, without passwords, for other people"
     )
@@ -164,8 +174,39 @@ def _add_profile_add(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_connect(commands: Any) -> None:
+    from . import cli_connect as runs
+
+    text = "connect to a server for the first time, find its settings and keep them in a profile"
+    parser = _command(commands, "connect", runs.connect, text, [_anchor, _login])
+    parser.add_argument("address", metavar="URL", help="for example https://server:8042")
+    parser.add_argument("--user", help="as in Orthanc's RegisteredUsers")
+    parser.add_argument("--name", help="of the profile; the server's own name when left out")
+    parser.add_argument("--calling-ae-title", metavar="AET", help="ours; unique when left out")
+    parser.add_argument("--method", dest="retrieve_method", choices=RETRIEVE_METHODS)
+    parser.add_argument("--remember", action="store_true", help="keep the password in the keychain")
+    parser.add_argument("--default", action="store_true", help="make it the default profile")
+    parser.add_argument(
+        "--replace", action="store_true", help="make the profile of that address or name anew"
+    )
+    parser.add_argument(
+        "--allow-insecure-http", action="store_true", help="allow a URL without encryption"
+    )
+
+
+def _add_password(commands: Any) -> None:
+    from . import cli_login as runs
+
+    password = commands.add_parser("password", help="keep passwords in the system's keychain")
+    actions = password.add_subparsers(dest="action", metavar="ACTION", required=True)
+    text = "keep the password in the keychain, once the server has accepted it"
+    _command(actions, "remember", runs.remember, text, [_server, _login])
+    text = "take the password out of the keychain"
+    _command(actions, "forget", runs.forget, text, [_server])
+
+
 def _add_trust(commands: Any) -> None:
-    from . import cli_profiles as runs
+    from . import cli_trust as runs
 
     text = "show the server's certificate and, when you agree, trust exactly that one"
     parser = _command(commands, "trust", runs.trust, text, [_server])

@@ -58,6 +58,11 @@ def error_text(error: OrthancConnectError) -> str:
     return f"{text}\n  {plain_text(error.hint, 1000)}" if error.hint else text
 
 
+def quoted(name: str) -> str:
+    """Return a profile's name as it is typed on a command line."""
+    return name if name.replace("-", "").replace("_", "").isalnum() else f'"{name}"'
+
+
 def human_size(size: float) -> str:
     """Return a number of bytes as people read it: ``126 MB``."""
     for unit in ("B", "kB", "MB", "GB"):

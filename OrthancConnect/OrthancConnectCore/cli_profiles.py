@@ -1,4 +1,4 @@
-"""The command line's ``profile`` and ``trust``: who we talk to, and why we trust it."""
+"""The command line's ``profile``: who we talk to, kept, passed on and taken over."""
 
 from __future__ import annotations
 
@@ -9,31 +9,16 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
-from .cli_output import Answer, columns, warn
-from .errors import (
-    CertificateChangedError,
-    ConfigurationError,
-    InputError,
-    InvalidProfileError,
-    UntrustedCertificateError,
-)
-from .profiles import ProfileSet, ProfileStore, ServerProfile, TrustPolicy, write_private_text
-from .tls import CertificateInfo, inspect_certificate
-from .validation import normalize_fingerprint, plain_text
+from .cli_login import forget_if_there
+from .cli_output import Answer, columns, quoted, warn
+from .cli_trust import trust_from, trust_words
+from .errors import ConfigurationError, InputError, InvalidProfileError
+from .profiles import ProfileSet, ServerProfile
+from .profiles_file import ProfileStore, write_private_text
+from .validation import plain_text, split_rest_url
 
 #: An exported profile takes about 700 bytes.
 _LARGEST_IMPORT = 1024 * 1024
-
-
-def trust_from(args: argparse.Namespace) -> TrustPolicy:
-    """Return the trust policy that the options name."""
-    if args.fingerprint and args.ca_file:
-        raise ConfigurationError("Give either --fingerprint or --ca-file.", "They exclude another.")
-    if args.fingerprint:
-        return TrustPolicy.pinned(args.fingerprint)
-    if args.ca_file:
-        return TrustPolicy("ca_file", ca_file=str(Path(args.ca_file).expanduser().resolve()))
-    return TrustPolicy()
 
 
 def add(args: argparse.Namespace) -> Answer:
@@ -47,7 +32,7 @@ def add(args: argparse.Namespace) -> Answer:
 
     def change(profiles: ProfileSet) -> ProfileSet:
         if profile.name in profiles.names and not args.replace:
-            raise _exists(profile.name)
+            raise exists(profile.name)
         return profiles.put(profile, default=args.default)
 
     store = ProfileStore()
@@ -55,11 +40,11 @@ def add(args: argparse.Namespace) -> Answer:
     is_default = profiles.default_name == profile.name
     lines = [f"Profile {profile.name} is stored{' as the default' if is_default else ''}."]
     if profile.is_secure and profile.trust.mode == "system":
-        lines.append(f"Next: orthancconnect trust --profile {_quoted(profile.name)}")
+        lines.append(f"Next: orthancconnect trust --profile {quoted(profile.name)}")
     else:
-        lines.append(f"Next: orthancconnect echo --profile {_quoted(profile.name)}")
-    _warn_of_clear_text(profile)
-    return Answer({**_described(profile, profiles), "file": str(store.path)}, "\n".join(lines))
+        lines.append(f"Next: orthancconnect echo --profile {quoted(profile.name)}")
+    warn_of_clear_text(profile)
+    return Answer({**described(profile, profiles), "file": str(store.path)}, "\n".join(lines))
 
 
 def list_profiles(_args: argparse.Namespace) -> Answer:
@@ -67,7 +52,7 @@ def list_profiles(_args: argparse.Namespace) -> Answer:
     profiles = ProfileStore().load()
     data = {
         "default": profiles.default_name,
-        "profiles": [_described(profile, profiles) for profile in profiles.profiles],
+        "profiles": [described(profile, profiles) for profile in profiles.profiles],
     }
     if not profiles.profiles:
         return Answer(data, "No profile yet. Add one: orthancconnect profile add NAME URL")
@@ -79,7 +64,7 @@ def list_profiles(_args: argparse.Namespace) -> Answer:
                 profile.name,
                 profile.rest_url,
                 profile.user or "-",
-                _trust_words(profile),
+                trust_words(profile),
                 f"{profile.called_ae_title}@{profile.dicom_host}:{profile.dicom_port}",
             ]
         )
@@ -93,22 +78,64 @@ def show(args: argparse.Namespace) -> Answer:
     rows = []
     for name, value in profile.to_dict().items():
         if name == "trust":
-            value = _trust_words(profile)
-            if profile.trust.mode != "system":
-                value += f" {profile.trust.fingerprint or profile.trust.ca_file}"
+            value = why_trusted(profile)
         rows.append((name, str(value) if value != "" else "-"))
     rows.append(("default", str(profile.name == profiles.default_name)))
-    return Answer(_described(profile, profiles), columns(rows))
+    return Answer(described(profile, profiles), columns(rows))
 
 
 def remove(args: argparse.Namespace) -> Answer:
-    """Remove a profile."""
-    profiles = ProfileStore().update(lambda known: known.remove(args.name))
-    left = f" The default is {profiles.default_name} now." if profiles.default_name else ""
+    """Remove a profile, and its password from the keychain if that is wished."""
+    store = ProfileStore()
+    gone = store.load().get(args.name)
+    forgotten = forget_if_there(gone) if args.forget_password else False
+    profiles = store.update(lambda known: known.remove(args.name))
+    lines = [f"Profile {gone.name} is removed."]
+    if args.forget_password:
+        had = "is no longer" if forgotten else "was not"
+        lines.append(f"Its password {had} in the system's keychain.")
+    if profiles.default_name:
+        lines.append(f"The default is {profiles.default_name} now.")
     return Answer(
-        {"removed": args.name, "default": profiles.default_name},
-        f"Profile {args.name} is removed.{left}",
+        {"removed": gone.name, "default": profiles.default_name, "forgotten": forgotten},
+        " ".join(lines),
     )
+
+
+def copy(args: argparse.Namespace) -> Answer:
+    """Make a second profile like another one, perhaps for another address."""
+    store = ProfileStore()
+    source = store.load().get(args.name)
+    made = source.replace(name=args.new_name)
+    if args.address:
+        made = made.with_address(args.address)
+
+    def change(known: ProfileSet) -> ProfileSet:
+        if made.name in known.names:
+            raise exists(made.name, "")
+        return known.put(made)
+
+    profiles = store.update(change)
+    lines = [f"Profile {made.name} is a copy of {source.name}."]
+    if made.trust != source.trust:
+        lines.append(
+            "The pinned certificate was for the other address. Next: orthancconnect trust "
+            f"--profile {quoted(made.name)}"
+        )
+    warn_of_clear_text(made)
+    return Answer(described(made, profiles), "\n".join(lines))
+
+
+def rename(args: argparse.Namespace) -> Answer:
+    """Give a profile another name; its place and its password stay."""
+
+    def change(known: ProfileSet) -> ProfileSet:
+        renamed = known.get(args.name).replace(name=args.new_name)
+        return known.put(renamed, replacing=args.name)
+
+    profiles = ProfileStore().update(change)
+    renamed = profiles.get(args.new_name.strip())
+    return Answer(described(renamed, profiles), f"Profile {args.name} is {renamed.name} now.")
 
 
 def set_default(args: argparse.Namespace) -> Answer:
@@ -151,9 +178,10 @@ def import_profiles(args: argparse.Namespace) -> Answer:
         )
 
     def change(known: ProfileSet) -> ProfileSet:
-        for profile in imported.profiles:
-            if profile.name in known.names and not args.replace:
-                raise _exists(profile.name)
+        for profile in imported.profiles if not args.replace else ():
+            if profile.name in known.names:
+                raise exists(profile.name)
+            _refuse_other_trust(args, known, profile)
         changed = known
         for profile in imported.profiles:
             changed = changed.put(profile)
@@ -162,7 +190,7 @@ def import_profiles(args: argparse.Namespace) -> Answer:
 
     profiles = ProfileStore().update(change)
     for profile in imported.profiles:
-        _warn_of_clear_text(profile)
+        warn_of_clear_text(profile)
     names = list(imported.names)
     return Answer(
         {"imported": names, "default": profiles.default_name},
@@ -192,15 +220,46 @@ def _import_text(name: str) -> str:
         ) from error
 
 
-def _exists(name: str) -> InvalidProfileError:
+def _refuse_other_trust(
+    args: argparse.Namespace, known: ProfileSet, imported: ServerProfile
+) -> None:
+    """Refuse another reason to trust a server that is known: whose file it is can't be seen."""
+    address = split_rest_url(imported.rest_url)[1:]
+    for profile in known.profiles:
+        if split_rest_url(profile.rest_url)[1:] != address or profile.trust == imported.trust:
+            continue
+        sides = {
+            profile.name: why_trusted(profile),
+            f"{imported.name} (file)": why_trusted(imported),
+        }
+        if not args.json:
+            print(columns(sides.items()), file=sys.stderr)
+        raise InvalidProfileError(
+            f"The file trusts the server of the profile {profile.name} for another reason; "
+            "nothing was changed.",
+            "Ask the administrator which is right; only then add --replace.",
+            field="trust",
+            reasons=sides,
+        )
+
+
+def why_trusted(profile: ServerProfile) -> str:
+    """Return why a profile's server is trusted, with the fingerprint or the file."""
+    detail = profile.trust.fingerprint or profile.trust.ca_file
+    return f"{trust_words(profile)} {detail}".strip()
+
+
+def exists(name: str, hint: str = ", or add --replace") -> InvalidProfileError:
+    """Return the error for a name that is taken."""
     return InvalidProfileError(
         f"There is already a profile named {name!r}; nothing was changed.",
-        "Choose another name, or add --replace.",
+        f"Choose another name{hint}.",
         field="name",
     )
 
 
-def _warn_of_clear_text(profile: ServerProfile) -> None:
+def warn_of_clear_text(profile: ServerProfile) -> None:
+    """Say on stderr that a profile without encryption has none."""
     if not profile.is_secure:
         warn(
             f"{profile.name} uses plain http: everything, the password included, crosses the "
@@ -208,128 +267,9 @@ def _warn_of_clear_text(profile: ServerProfile) -> None:
         )
 
 
-def _described(profile: ServerProfile, profiles: ProfileSet) -> Dict[str, Any]:
+def described(profile: ServerProfile, profiles: ProfileSet) -> Dict[str, Any]:
+    """Return a profile for ``--json``, with whether it is the default."""
     return {**profile.to_dict(), "default": profile.name == profiles.default_name}
-
-
-def _trust_words(profile: ServerProfile) -> str:
-    if not profile.is_secure:
-        return "none (plain http)"
-    words = {"system": "system authorities", "ca_file": "CA file", "pinned": "pinned SHA-256"}
-    return words[profile.trust.mode]
-
-
-def _quoted(name: str) -> str:
-    return name if name.replace("-", "").replace("_", "").isalnum() else f'"{name}"'
-
-
-def trust(args: argparse.Namespace) -> Answer:
-    """Show the server's certificate, and pin it when the user agrees."""
-    store = ProfileStore()
-    profile = store.load().get(args.profile or "")
-    info = inspect_certificate(profile)
-    expected = normalize_fingerprint(args.fingerprint) if args.fingerprint else ""
-    if expected and expected != info.fingerprint:
-        _show(args, _sides("named", expected, info))
-        raise _untrusted(
-            "The server shows another certificate than the one named; nothing was changed.",
-            "Ask the administrator for the fingerprint of the server's certificate.",
-            info,
-        )
-    data = {"profile": profile.name, "changed": False, "certificate": info.to_dict()}
-    if info.trusted:
-        text = f"{certificate_text(info)}\nAlready trusted: {_trust_words(profile)}."
-        return Answer(data, text)
-    if not args.replace:
-        _refuse_silent_change(args, profile, info)
-    pinned = profile.replace(trust=TrustPolicy.pinned(info.fingerprint))
-    checked = inspect_certificate(pinned)
-    if not checked.trusted:  # no pin mends it: it has expired, for example
-        _show(args, certificate_text(info))
-        raise _untrusted(checked.problem, checked.hint, checked)
-    if not expected:
-        _ask(args, profile, info)
-    store.update(lambda known: known.put(pinned))
-    data.update(changed=True, certificate=checked.to_dict())
-    text = f"Trusted from now on by {profile.name}: exactly this certificate."
-    return Answer(data, f"{certificate_text(checked)}\n{text}")
-
-
-def certificate_text(info: CertificateInfo) -> str:
-    """Return what a person needs to see of a certificate."""
-    rows = [
-        ("subject", info.subject),
-        ("issuer", info.issuer + (" (self-signed)" if info.self_signed else "")),
-        ("valid", f"{info.not_before} to {info.not_after}"),
-        ("host names", ", ".join(info.host_names) or "-"),
-        ("SHA-256", info.fingerprint),
-    ]
-    if info.problem:
-        rows.append(("not trusted", info.problem))
-    return columns(rows)
-
-
-def _sides(label: str, old: str, info: CertificateInfo) -> str:
-    return columns([(label, old), ("shown", info.fingerprint)])
-
-
-def _show(args: argparse.Namespace, text: str) -> None:
-    if not args.json:
-        print(text, file=sys.stderr)
-
-
-def _untrusted(message: str, hint: str, info: CertificateInfo) -> UntrustedCertificateError:
-    return UntrustedCertificateError(
-        message, hint, fingerprint=info.fingerprint, certificate=info.to_dict()
-    )
-
-
-def _refuse_silent_change(
-    args: argparse.Namespace, profile: ServerProfile, info: CertificateInfo
-) -> None:
-    """Refuse to put another trust in the place of one that was chosen before."""
-    hint = "Ask the administrator whether it was renewed; only then run this again with --replace."
-    if profile.trust.mode == "pinned" and profile.trust.fingerprint != info.fingerprint:
-        _show(args, certificate_text(info))
-        _show(args, _sides("trusted", profile.trust.fingerprint, info))
-        raise CertificateChangedError(
-            "The server's certificate has changed; nothing was sent.",
-            hint,
-            pinned=profile.trust.fingerprint,
-            presented=info.fingerprint,
-            certificate=info.to_dict(),
-        )
-    if profile.trust.mode == "ca_file":
-        _show(args, certificate_text(info))
-        raise _untrusted("The CA file does not vouch for the server's certificate.", hint, info)
-
-
-def _ask(args: argparse.Namespace, profile: ServerProfile, info: CertificateInfo) -> None:
-    """Return when the user says yes on a terminal.
-
-    Raises
-    ------
-    UntrustedCertificateError
-        No, or nobody is there to ask.
-    """
-    _show(args, certificate_text(info))
-    if profile.trust.mode == "pinned":
-        _show(args, _sides("trusted", profile.trust.fingerprint, info))
-    if args.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        again = " --replace" if args.replace else ""
-        raise _untrusted(
-            "The server's certificate is not trusted.",
-            "Compare the SHA-256 with the administrator's, then run: orthancconnect trust "
-            f"--profile {_quoted(profile.name)}{again} --fingerprint {info.fingerprint}",
-            info,
-        )
-    question = (
-        "Compare the SHA-256 with the one that the administrator gave you.\n"
-        "Trust this certificate? [y/N] "
-    )
-    print(question, end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise _untrusted("The certificate is not trusted.", "Nothing was changed.", info)
 
 
 def find_profile(name: Optional[str]) -> ServerProfile:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import os
 import re
 import signal
 import sys
 import time
-import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
-from . import trace_log
+from .cli_login import client_for, logged_in
 from .cli_output import (
     Answer,
     ProgressBar,
@@ -26,8 +24,8 @@ from .cli_output import (
     receipt_answer,
     warn,
 )
-from .cli_profiles import find_profile, trust_from
-from .credentials import Credentials
+from .cli_profiles import find_profile
+from .cli_trust import certificate_text, trust_from
 from .errors import ConfigurationError, InputError, OperationCancelled, OrthancConnectError
 from .events import CancelToken
 from .profiles import HTTPS, ServerProfile
@@ -37,7 +35,6 @@ from .validation import plain_text
 if TYPE_CHECKING:
     from .rest import OrthancClient
 
-_LONGEST_PASSWORD = 4096
 _DAY = r"\d{8}|\d{4}-\d{2}-\d{2}"
 _DATES = re.compile(rf"(?P<first>{_DAY})?(?P<to>\s*-\s*)?(?P<last>{_DAY})?", re.ASCII)
 
@@ -60,66 +57,6 @@ def cancel_by_signal() -> Iterator[CancelToken]:
     finally:
         for number, handler in zip(numbers, before):
             signal.signal(number, handler)
-
-
-def read_credentials(args: argparse.Namespace, user: str) -> Optional[Credentials]:
-    """Return user and password: from stdin if wanted so, else asked for on the terminal.
-
-    Raises
-    ------
-    ConfigurationError
-        There is nobody to ask, or no password came.
-    """
-    if not user:
-        return None
-    if getattr(args, "password", None) is not None:  # import-files alone has it
-        password = str(args.password)
-    elif args.password_stdin:
-        line = sys.stdin.buffer.readline(_LONGEST_PASSWORD)
-        password = line.decode("utf-8", "surrogateescape").rstrip("\r\n")
-        if not password:
-            raise ConfigurationError("No password came on stdin.", "Send it as the first line.")
-    elif sys.stdin.isatty():
-        password = _asked_password(user)
-    else:
-        raise ConfigurationError(
-            "The password can't be asked for: this is no terminal.",
-            "Send it as the first line on stdin, with --password-stdin.",
-        )
-    trace_log.hide(user, password)
-    try:
-        password.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise ConfigurationError(
-            "The password is not well-formed UTF-8.", "Send it in that encoding."
-        ) from error
-    return Credentials(user, password)
-
-
-def _asked_password(user: str) -> str:
-    try:
-        with warnings.catch_warnings():
-            # Rather no password than one that the terminal shows.
-            warnings.simplefilter("error", getpass.GetPassWarning)
-            return getpass.getpass(f"Password of {plain_text(user, 80)}: ", stream=sys.stderr)
-    except (getpass.GetPassWarning, EOFError) as error:
-        raise ConfigurationError(
-            "The password can't be asked for on this terminal.",
-            "Send it as the first line on stdin, with --password-stdin.",
-        ) from error
-
-
-def _connect(args: argparse.Namespace, profile: ServerProfile) -> OrthancClient:
-    """Return a client that has been let in: so a wrong password ends before any work."""
-    from .rest import OrthancClient
-
-    client = OrthancClient(profile, read_credentials(args, profile.user))
-    try:
-        client.system()
-    except OrthancConnectError:
-        client.close()
-        raise
-    return client
 
 
 def echo(args: argparse.Namespace) -> Answer:
@@ -151,9 +88,7 @@ _Echo = Tuple[float, str, Dict[str, Any]]
 
 
 def _echo_https(args: argparse.Namespace, profile: ServerProfile) -> _Echo:
-    from .rest import OrthancClient
-
-    with OrthancClient(profile, read_credentials(args, profile.user)) as client:
+    with client_for(args, profile) as client:
         start = time.perf_counter()
         system = client.system()
         seconds = time.perf_counter() - start
@@ -236,7 +171,7 @@ def retrieve(args: argparse.Namespace) -> Answer:
     if method != HTTPS:
         from . import dimse  # noqa: F401  # asks for pynetdicom before it asks for a password
     folder = Path(args.output).expanduser()
-    with _connect(args, profile) as client:
+    with logged_in(args, profile) as client:
         with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
             targets = targets_of(client, selection)
             token.raise_if_cancelled()
@@ -272,7 +207,7 @@ def upload(args: argparse.Namespace) -> Answer:
     """Store files and folders on the server."""
     profile = find_profile(args.profile)
     iter_dicom_files(args.paths)  # refuses what can't be read, before a password is asked for
-    with _connect(args, profile) as client:
+    with logged_in(args, profile) as client:
         return _upload(args, client, args.paths, f"Uploaded to {_place(profile)}")
 
 
@@ -310,13 +245,12 @@ def import_files(args: argparse.Namespace) -> Answer:
     )
     iter_dicom_files(args.path)
     _refuse_unless_trusted(args, profile)
-    with _connect(args, profile) as client:
+    with logged_in(args, profile) as client:
         return _upload(args, client, [args.path], f"Imported to {profile.rest_url}")
 
 
 def _refuse_unless_trusted(args: argparse.Namespace, profile: ServerProfile) -> None:
     """Show an unknown certificate, and how to pass its fingerprint, before anything is sent."""
-    from .cli_profiles import certificate_text
     from .errors import error_from_dict
     from .tls import inspect_certificate
 

@@ -6,7 +6,8 @@
     ├ ConfigurationError
     │   ├ InvalidProfileError(field)
     │   ├ ProfileNotFoundError
-    │   └ MissingDependencyError(package)
+    │   ├ MissingDependencyError(package)
+    │   └ PasswordNeededError
     ├ InputError
     ├ TrustError
     │   ├ UntrustedCertificateError(fingerprint)
@@ -85,6 +86,10 @@ class ProfileNotFoundError(ConfigurationError):
 
 class MissingDependencyError(ConfigurationError):
     """An optional package is needed and not installed; the fact `package` names it."""
+
+
+class PasswordNeededError(ConfigurationError):
+    """The keychain has no password for this user and server: somebody has to type it."""
 
 
 class InputError(OrthancConnectError):

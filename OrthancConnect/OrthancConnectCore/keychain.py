@@ -6,9 +6,12 @@ they are written nowhere else.
 
 from __future__ import annotations
 
-from typing import Any, Optional
+import importlib.util
+import threading
+from typing import Any, Dict, Optional
 
-from .errors import ConfigurationError, MissingDependencyError
+from . import trace_log
+from .errors import ConfigurationError, MissingDependencyError, PasswordNeededError
 from .profiles import ServerProfile
 from .validation import plain_text
 
@@ -16,7 +19,10 @@ SERVICE = "OrthancConnect"
 
 
 def entry_name(profile: ServerProfile) -> str:
-    """Return the name of a profile's entry: user and address, so that two servers never share."""
+    """Return the name of a profile's entry: user and address, so that two servers never share.
+
+    A user name holds no colon, so no two pairs give the same name.
+    """
     return f"{profile.user}@{profile.rest_url}"
 
 
@@ -35,38 +41,43 @@ class Keychain:
     """
 
     def __init__(self) -> None:
-        try:
-            import keyring
-            import keyring.errors
-        except ImportError as error:
+        if importlib.util.find_spec("keyring") is None:
+            importlib.invalidate_caches()  # it may be installed while this process runs
             raise MissingDependencyError(
                 "The system's keychain needs the package keyring.",
                 'Install it (pip install "orthancconnect[keychain]"), or type the password each '
                 "session.",
                 package="keyring",
-            ) from error
-        self._keyring: Any = keyring
-        self._errors: Any = keyring.errors
-        # keyring's "fail" and "null" backends stand in where the system has none.
-        if getattr(keyring.get_keyring(), "priority", 0) <= 0:
+            )
+        try:
+            import keyring
+            import keyring.errors
+
+            backend = keyring.get_keyring()
+        except (ImportError, OSError, RuntimeError, ValueError) as error:  # its own settings
+            raise self._fault("opened", error) from error
+        if not _is_safe(backend):
             raise ConfigurationError(
                 "This system has no keychain that can be used.",
                 "Type the password each session, or start the system's keychain service.",
             )
+        self._keyring: Any = keyring
+        self._faults = (keyring.errors.KeyringError, OSError, RuntimeError, ValueError)
 
     def password(self, profile: ServerProfile) -> Optional[str]:
         """Return the stored password, None when there is none."""
         try:
             found = self._keyring.get_password(SERVICE, entry_name(profile))
-        except self._errors.KeyringError as error:
+        except self._faults as error:
             raise self._fault("read", error) from error
         return found if isinstance(found, str) else None
 
     def remember(self, profile: ServerProfile, password: str) -> None:
         """Store the password, in the place of an older one."""
+        trace_log.hide(profile.user, password)
         try:
             self._keyring.set_password(SERVICE, entry_name(profile), password)
-        except self._errors.KeyringError as error:
+        except self._faults as error:
             raise self._fault("written", error) from error
 
     def forget(self, profile: ServerProfile) -> bool:
@@ -75,13 +86,85 @@ class Keychain:
             return False
         try:
             self._keyring.delete_password(SERVICE, entry_name(profile))
-        except self._errors.KeyringError as error:
+        except self._faults as error:
             raise self._fault("changed", error) from error
         return True
 
     @staticmethod
     def _fault(what: str, error: Exception) -> ConfigurationError:
+        words = plain_text(trace_log.redact(str(error)), 120) or type(error).__name__
         return ConfigurationError(
-            f"The system's keychain can't be {what}: {plain_text(error, 120) or 'refused'}.",
+            f"The system's keychain can't be {what}: {words}.",
             "Unlock it and try again, or type the password each session.",
         )
+
+
+def _is_safe(backend: Any) -> bool:
+    """Return whether a backend of keyring is a keychain of the system.
+
+    keyring recommends those of priority 1 and more. Below are its "fail" and "null", which stand in
+    where there is none, and the plain text files of the package keyrings.alt. A chain of backends
+    writes to its first one.
+    """
+    chained = getattr(backend, "backends", None)
+    if isinstance(chained, (list, tuple)):
+        return bool(chained) and _is_safe(chained[0])
+    return bool(getattr(backend, "priority", 0) >= 1)
+
+
+class RememberedPasswords:
+    """The keychain's passwords in a process that serves many requests: each is read once.
+
+    A keychain may ask the person at each reading, and may be locked in the middle of the work.
+    """
+
+    def __init__(self) -> None:
+        self._known: Dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def find(self, profile: ServerProfile) -> Optional[str]:
+        """Return the password of the profile's user at its address, None when there is none."""
+        name = entry_name(profile)
+        with self._lock:
+            if name not in self._known:
+                found = Keychain().password(profile)
+                if found is None:
+                    return None
+                self._known[name] = found
+            return self._known[name]
+
+    def get(self, profile: ServerProfile) -> str:
+        """Return the password of the profile's user at its address.
+
+        Raises
+        ------
+        PasswordNeededError
+            The keychain has none.
+        MissingDependencyError, ConfigurationError
+            As `Keychain`.
+        """
+        found = self.find(profile)
+        if found is None:
+            raise PasswordNeededError(
+                f"The keychain has no password of {plain_text(profile.user, 80)} for "
+                f"{profile.rest_url}.",
+                "Type the password.",
+            )
+        return found
+
+    def remember(self, profile: ServerProfile, password: str) -> None:
+        """Store the password in the keychain, in the place of an older one."""
+        with self._lock:
+            Keychain().remember(profile, password)
+            self._known[entry_name(profile)] = password
+
+    def forget(self, profile: ServerProfile) -> bool:
+        """Remove the password from the keychain; return whether there was one."""
+        with self._lock:
+            self._known.pop(entry_name(profile), None)
+            return Keychain().forget(profile)
+
+    def read_again(self) -> None:
+        """Read the keychain anew at the next request: a server has refused a password."""
+        with self._lock:
+            self._known.clear()

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import sys
-import tempfile
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 from .errors import ConfigurationError, InvalidProfileError, ProfileNotFoundError
 from .validation import (
@@ -56,14 +52,17 @@ class TrustPolicy:
                 "Use system, ca_file or pinned.",
                 field="trust.mode",
             )
-        if self.mode == "ca_file" and not self.ca_file:
+        # What the mode does not use is dropped: nobody shall take it for what is trusted.
+        ca_file = self.ca_file if self.mode == "ca_file" else ""
+        fingerprint = normalize_fingerprint(self.fingerprint) if self.mode == "pinned" else ""
+        if self.mode == "ca_file" and (not ca_file or plain_text(ca_file, 4096) != ca_file):
             raise InvalidProfileError(
-                "The trust policy names no CA file.",
+                "The trust policy names no CA file that can be used.",
                 "Choose the PEM file with the certificate authority's certificate.",
                 field="trust.ca_file",
             )
-        if self.mode == "pinned":
-            object.__setattr__(self, "fingerprint", normalize_fingerprint(self.fingerprint))
+        object.__setattr__(self, "ca_file", ca_file)
+        object.__setattr__(self, "fingerprint", fingerprint)
 
     @classmethod
     def pinned(cls, fingerprint: str) -> TrustPolicy:
@@ -178,8 +177,42 @@ class ServerProfile:
         return self.rest_url.startswith("https://")
 
     def replace(self, **changes: Any) -> ServerProfile:
-        """Return a copy with some fields changed, validated again."""
-        return dataclasses.replace(self, **changes)
+        """Return a copy with some fields changed, validated again.
+
+        A pin goes with host and port: where they change and `trust` is not named, it is dropped.
+        """
+        changed = dataclasses.replace(self, **changes)
+        return changed if "trust" in changes else changed.without_pin_of(self)
+
+    def with_address(self, rest_url: str) -> ServerProfile:
+        """Return a copy for another address, to be trusted anew if host or port differ.
+
+        A DICOM host that was the one of the old address becomes the one of the new address.
+        """
+        own_host = split_rest_url(self.rest_url)[1]
+        follows = self.dicom_host.lower() == own_host.lower()
+        return self.replace(rest_url=rest_url, dicom_host="" if follows else self.dicom_host)
+
+    def without_pin_of(self, before: ServerProfile) -> ServerProfile:
+        """Return this profile without the pin that `before` has for another host or port.
+
+        Parameters
+        ----------
+        before : ServerProfile
+            The profile as it was before somebody edited it.
+
+        Notes
+        -----
+        Who has the key of one server's certificate has no right to stand in for another server.
+        """
+        pinned = self.trust.mode == "pinned" and self.trust == before.trust
+        if not pinned or self._host_and_port() == before._host_and_port():
+            return self
+        return dataclasses.replace(self, trust=TrustPolicy())
+
+    def _host_and_port(self) -> Tuple[str, int]:
+        _scheme, host, port = split_rest_url(self.rest_url)
+        return host.lower(), port
 
     def to_dict(self) -> Dict[str, Any]:
         """Return the fields as JSON-serialisable values."""
@@ -216,6 +249,8 @@ def _known_fields(cls: type, data: Dict[str, Any], prefix: str) -> Dict[str, Any
             raise _invalid(prefix + plain_text(name, 60), "is not a field of a server profile")
         if known[name] == "str" and not isinstance(value, str):
             raise _invalid(prefix + name, "must be text")
+        if known[name] != "TrustPolicy" and isinstance(value, (list, dict)):
+            raise _invalid(prefix + name, "must be a single value")
     return dict(data)
 
 
@@ -357,83 +392,3 @@ class ProfileSet:
                 "Import a profile file exported by OrthancConnect, or add the server again.",
             ) from error
         return cls(tuple(ServerProfile.from_dict(item) for item in profiles), default_name)
-
-
-def user_config_directory() -> Path:
-    """Return the folder of the user's own settings for OrthancConnect, by the system's custom."""
-    override = os.environ.get("ORTHANCCONNECT_CONFIG_DIR")
-    if override:
-        return Path(override)
-    if sys.platform == "win32":
-        base = Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming")
-        return base / "OrthancConnect"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "OrthancConnect"
-    base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return base / "orthancconnect"
-
-
-def write_private_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all, readable by its owner only.
-
-    Raises
-    ------
-    ConfigurationError
-        The folder or the file can't be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=str(path.parent), prefix=path.name + ".")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(text)
-            os.replace(temporary, path)
-        except OSError:
-            os.unlink(temporary)
-            raise
-    except OSError as error:
-        raise ConfigurationError(
-            f"The file {path} can't be written: {error.strerror or error}.",
-            "Make its folder writable, or name another with ORTHANCCONNECT_CONFIG_DIR.",
-        ) from error
-
-
-class ProfileStore:
-    """The command line's profiles: one JSON file in the user's configuration directory.
-
-    Parameters
-    ----------
-    path : Path, optional
-        The file; ``profiles.json`` in `user_config_directory` when left out.
-    """
-
-    def __init__(self, path: Optional[Path] = None) -> None:
-        self.path = path or user_config_directory() / "profiles.json"
-
-    def load(self) -> ProfileSet:
-        """Return the stored profiles; an empty set when nothing was stored yet.
-
-        Raises
-        ------
-        ConfigurationError
-            The file is there and can't be read.
-        """
-        try:
-            text = self.path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return ProfileSet()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError(
-                f"The profiles in {self.path} can't be read.", "Mend or remove that file."
-            ) from error
-        return ProfileSet.from_json(text)
-
-    def save(self, profiles: ProfileSet) -> None:
-        """Store the profiles, whole or not at all."""
-        write_private_text(self.path, profiles.to_json())
-
-    def update(self, change: Callable[[ProfileSet], ProfileSet]) -> ProfileSet:
-        """Load, apply `change`, save; return what was saved."""
-        changed = change(self.load())
-        self.save(changed)
-        return changed

@@ -6,11 +6,13 @@ Nothing is written unless the environment variable ``ORTHANCCONNECT_LOG`` names 
 from __future__ import annotations
 
 import base64
+import json
 import logging
 import os
 import sys
 import threading
 from typing import IO, Set
+from urllib.parse import quote, quote_plus
 
 from .errors import OrthancConnectError
 from .validation import plain_text
@@ -28,6 +30,8 @@ def hide(user: str, password: str) -> None:
     with _lock:
         if password:
             _secrets.add(password)
+            alone = base64.b64encode(password.encode("utf-8", "surrogatepass"))
+            _secrets.add(alone.decode("ascii"))
         for encoding in ("utf-8", "latin-1"):
             pair = f"{user}:{password}".encode(encoding, "replace")
             _secrets.add(base64.b64encode(pair).decode("ascii"))
@@ -38,9 +42,16 @@ def redact(text: str) -> str:
     with _lock:
         known = sorted(_secrets, key=len, reverse=True)
     for secret in known:
-        for spelling in {secret, repr(secret)[1:-1]}:
+        for spelling in _spellings(secret):
             text = text.replace(spelling, "…")
     return text
+
+
+def _spellings(secret: str) -> Set[str]:
+    """Return a secret as source code, JSON and URLs write it."""
+    spellings = {secret, repr(secret)[1:-1], ascii(secret)[1:-1], json.dumps(secret)[1:-1]}
+    raw = secret.encode("utf-8", "surrogatepass")
+    return spellings | {quote(raw, safe=""), quote(raw), quote_plus(raw), repr(raw)[2:-1]}
 
 
 class _RedactingFormatter(logging.Formatter):

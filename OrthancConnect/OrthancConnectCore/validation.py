@@ -13,6 +13,8 @@ from .errors import InvalidProfileError
 _AE_TITLE = re.compile(r"[\x20-\x5b\x5d-\x7e]{1,16}")
 _FINGERPRINT = re.compile(r"[0-9A-F]{64}")
 _HOST = re.compile(r"[A-Za-z0-9_.:%\-]{1,253}")
+# RFC 3986 section 3.3: what a path may hold; everything else must be percent-encoded.
+_PATH = re.compile(r"[A-Za-z0-9/._~%!$&'()*+,;=:@\-]*")
 _PROFILE_NAME_LENGTH = 64
 
 
@@ -156,10 +158,14 @@ def validate_rest_url(text: str) -> str:
         raise refuse("it does not begin with https://")
     if parts.username is not None or parts.password is not None or "@" in parts.netloc:
         raise refuse("it holds a user name or a password")
-    if parts.query or parts.fragment or not _HOST.fullmatch(parts.hostname or ""):
+    host = parts.hostname or ""
+    if parts.query or parts.fragment or not (_HOST.fullmatch(host) and _PATH.fullmatch(parts.path)):
         raise refuse("it is not just a host, a port and a path")
     if port == 0:
         raise refuse("the port is 0")
+    # Python up to 3.11 reads over what stands between the bracket and the colon.
+    if ":" in host and not re.fullmatch(r"\[[^]]*\](:[0-9]+)?", parts.netloc):
+        raise refuse("the port or the host is not well formed")
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 
 

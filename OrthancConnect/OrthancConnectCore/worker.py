@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Callable, Dict, NoReturn, Optional
 
 from . import trace_log
-from .errors import OperationCancelled, OrthancConnectError, WorkerError
+from .errors import AuthenticationError, OperationCancelled, OrthancConnectError, WorkerError
 from .events import CancelToken, Progress
 from .rpc import (
     APPLICATION_ERROR,
@@ -31,7 +31,7 @@ from .rpc import (
     parse_call,
     read_lines,
 )
-from .worker_methods import METHODS, ClientPool, Context, Method
+from .worker_methods import METHODS, REMEMBERED, ClientPool, Context, Method
 
 #: Requests served at once; more wait. Transfers cannot take the threads of short requests.
 SHORT_THREADS, TRANSFER_THREADS = 16, 8
@@ -147,6 +147,8 @@ class Worker:
         except RpcError as fault:
             self._fail(request_id, fault.code, WorkerError(fault.message, "Report this fault."))
         except OrthancConnectError as error:
+            if isinstance(error, AuthenticationError):
+                REMEMBERED.read_again()  # the person may have changed it there meanwhile
             self._fail(request_id, APPLICATION_ERROR, error)
         except Exception as error:  # noqa: BLE001  # the request's edge: the others go on
             seen = trace_log.log_fault(f"request {call.method}", error)

@@ -1,4 +1,14 @@
-"""What the worker process can be asked for: each method, its parameters and the engine it calls."""
+"""What the worker process can be asked for: each method, its parameters and the engine it calls.
+
+The parameter ``password`` is the password, or null for a server without authentication, or
+``{"keychain": true}``: then the worker itself reads it from the system's keychain, and Slicer's
+process never has it. Without one there the request ends with `PasswordNeededError`, and without
+the package keyring with `MissingDependencyError`; the panel then asks the person.
+
+``password.remembered {profile}`` → ``{"remembered": bool}``, ``password.forget {profile}`` →
+``{"forgotten": bool}``, and ``password.remember {profile, password}`` → ``{"remembered": true}``,
+to be called once the server has accepted that password. No method gives a password away.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +16,24 @@ import os
 import threading
 from collections import OrderedDict
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Tuple
+from enum import Enum
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    FrozenSet,
+    List,
+    Mapping,
+    Optional,
+    Tuple,
+    Union,
+)
 
 from . import __version__, trace_log
 from .credentials import Credentials
 from .events import CancelToken, ProgressCallback
+from .keychain import RememberedPasswords
 from .profiles import ServerProfile
 from .rpc import INVALID_PARAMS, RpcError
 
@@ -18,6 +41,17 @@ if TYPE_CHECKING:
     from .rest import OrthancClient
 
 _KEPT_CLIENTS = 8
+
+
+class PasswordSource(Enum):
+    """Where a password comes from that is not in the request."""
+
+    KEYCHAIN = "keychain"
+
+
+Password = Union[str, PasswordSource, None]
+#: What the keychain gave to this process.
+REMEMBERED = RememberedPasswords()
 
 
 class ClientPool:
@@ -28,7 +62,7 @@ class ClientPool:
         self._clients: OrderedDict[Tuple[ServerProfile, Optional[Credentials]], OrthancClient]
         self._clients = OrderedDict()
 
-    def get(self, profile: ServerProfile, password: Optional[str]) -> OrthancClient:
+    def get(self, profile: ServerProfile, password: Password) -> OrthancClient:
         """Return the client to use; beyond eight, the one not used for longest is forgotten."""
         from .rest import OrthancClient
 
@@ -42,10 +76,18 @@ class ClientPool:
             return client
 
 
-def credentials_for(profile: ServerProfile, password: Optional[str]) -> Optional[Credentials]:
-    """Return what to log in with: nothing without a user or without a password."""
+def credentials_for(profile: ServerProfile, password: Password) -> Optional[Credentials]:
+    """Return what to log in with: nothing without a user or without a password.
+
+    Raises
+    ------
+    PasswordNeededError, MissingDependencyError, ConfigurationError
+        The keychain shall give the password and can't.
+    """
     if not profile.user or password is None:
         return None
+    if isinstance(password, PasswordSource):
+        password = REMEMBERED.get(profile)
     trace_log.hide(profile.user, password)
     return Credentials(profile.user, password)
 
@@ -111,9 +153,15 @@ def _text(name: str, value: Any) -> str:
     return value
 
 
-def _password(name: str, value: Any) -> str:
+def _password(name: str, value: Any) -> Union[str, PasswordSource]:
+    if value == {"keychain": True}:
+        return PasswordSource.KEYCHAIN
+    return _any_text(name, value)
+
+
+def _any_text(name: str, value: Any) -> str:
     if not isinstance(value, str) or any("\ud800" <= char <= "\udfff" for char in value):
-        raise _wrong(name, "text or null")
+        raise _wrong(name, "text")
     return value
 
 
@@ -265,12 +313,28 @@ def _retrieve(context: Context, params: Dict[str, Any]) -> Any:
     return {"receipt": receipt.to_dict()}
 
 
+def _remembered(_context: Context, params: Dict[str, Any]) -> Any:
+    return {"remembered": REMEMBERED.find(params["profile"]) is not None}
+
+
+def _remember(_context: Context, params: Dict[str, Any]) -> Any:
+    REMEMBERED.remember(params["profile"], params["password"])
+    return {"remembered": True}
+
+
+def _forget(_context: Context, params: Dict[str, Any]) -> Any:
+    return {"forgotten": REMEMBERED.forget(params["profile"])}
+
+
 _SERVER = {"profile": _profile}
 _LOGIN = {"password": _password}
 _SERIES = {**_SERVER, "series_instance_uids": _texts}
 
 METHODS: Dict[str, Method] = {
     "worker.info": Method(_info, {}),
+    "password.remembered": Method(_remembered, _SERVER),
+    "password.remember": Method(_remember, {**_SERVER, "password": _any_text}),
+    "password.forget": Method(_forget, _SERVER),
     "server.certificate": Method(_certificate, _SERVER),
     "server.system": Method(_system, _SERVER, _LOGIN),
     "upload": Method(_upload, {**_SERVER, "paths": _paths}, _LOGIN, is_transfer=True),

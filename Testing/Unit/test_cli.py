@@ -14,7 +14,8 @@ import pytest
 from command_line import CORE_PARENT, CommandLine, Said, in_process
 from OrthancConnectCore import cli, cli_output, cli_profiles, cli_transfer, errors
 from OrthancConnectCore.__main__ import exit_code
-from OrthancConnectCore.profiles import ProfileStore, ServerProfile
+from OrthancConnectCore.profiles import ServerProfile
+from OrthancConnectCore.profiles_file import ProfileStore
 from OrthancConnectCore.receipts import Receipt
 
 CANARY = "canary-Jq3vX7"

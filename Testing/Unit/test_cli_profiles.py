@@ -10,8 +10,9 @@ from typing import Any, Callable, List
 import pytest
 
 from command_line import Said, in_process
-from OrthancConnectCore import cli_profiles
-from OrthancConnectCore.profiles import ProfileStore, ServerProfile, TrustPolicy
+from OrthancConnectCore import cli_trust
+from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
+from OrthancConnectCore.profiles_file import ProfileStore
 from OrthancConnectCore.tls import CertificateInfo
 
 CORE_PARENT = Path(__file__).resolve().parents[2] / "OrthancConnect"
@@ -213,7 +214,7 @@ def shows(monkeypatch) -> Callable[..., None]:
             kind = "CertificateExpiredError" if expired else "UntrustedCertificateError"
             return _info(fingerprint, problem="It is bad.", hint="Renew it.", problem_kind=kind)
 
-        monkeypatch.setattr(cli_profiles, "inspect_certificate", inspect)
+        monkeypatch.setattr(cli_trust, "inspect_certificate", inspect)
 
     return show
 

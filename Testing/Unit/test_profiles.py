@@ -16,13 +16,8 @@ from OrthancConnectCore.errors import (
     InvalidProfileError,
     ProfileNotFoundError,
 )
-from OrthancConnectCore.profiles import (
-    ProfileSet,
-    ProfileStore,
-    ServerProfile,
-    TrustPolicy,
-    user_config_directory,
-)
+from OrthancConnectCore.profiles import ProfileSet, ServerProfile, TrustPolicy
+from OrthancConnectCore.profiles_file import ProfileStore, user_config_directory
 
 IUIBS = ServerProfile("IUIBS", "https://server.example:8042", user="ana")
 
