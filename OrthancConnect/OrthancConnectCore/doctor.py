@@ -138,6 +138,16 @@ PLAN: Tuple[Step, ...] = (
 )
 
 
+def _steps_for(profile: ServerProfile) -> List[Step]:
+    method = profile.retrieve_method
+    return [step for step in PLAN if not step.for_methods or method in step.for_methods]
+
+
+def number_of_lines(profile: ServerProfile) -> int:
+    """Return how many lines the report on a profile will have."""
+    return sum(1 for step in _steps_for(profile) if step.title)
+
+
 def ignore_line(line: CheckLine) -> None:
     """Take a line and do nothing with it."""
 
@@ -201,8 +211,7 @@ def run(
         write=write,
         on_line=progress,
     )
-    method = profile.retrieve_method
-    plan = [step for step in PLAN if not step.for_methods or method in step.for_methods]
+    plan = _steps_for(profile)
     try:
         _run_plan(examination, plan)
     finally:
@@ -218,7 +227,7 @@ def run(
         rest_url=profile.rest_url,
         dicom_address=f"{profile.called_ae_title}@{profile.dicom_host}:{profile.dicom_port}",
         calling_ae_title=profile.calling_ae_title,
-        retrieve_method=method,
+        retrieve_method=profile.retrieve_method,
         started=started.isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - began, 3),
         lines=tuple(lines),
