@@ -96,6 +96,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_retrieve(commands)
     _add_upload(commands)
     _add_import_files(commands)
+    _add_doctor(commands)
+    _add_register(commands)
     # __main__ starts it: it ends the process by itself.
     commands.add_parser("worker", help="serve JSON-RPC 2.0 on stdin and stdout, for the panel")
     return parser
@@ -276,6 +278,44 @@ def _add_import_files(commands: Any) -> None:
     parser.add_argument("user", metavar="USER", nargs="?", default="")
     parser.add_argument("password", metavar="PASSWORD", nargs="?", help="better: --password-stdin")
     parser.add_argument("--parallel", metavar="N", type=_PARALLEL, help="connections")
+
+
+def _add_doctor(commands: Any) -> None:
+    from . import cli_doctor as runs
+
+    text = "examine the whole connection, say what is wrong and the cure"
+    parser = _command(commands, "doctor", runs.doctor, text, [_server, _login])
+    parser.add_argument("name", metavar="PROFILE", nargs="?", help="the default one when left out")
+    parser.add_argument("--save", metavar="FILE", help="write the report (JSON for *.json) as well")
+    parser.add_argument(
+        "--read-only",
+        action="store_true",
+        help="store no test instance on the server for the time of the check",
+    )
+
+
+def _add_register(commands: Any) -> None:
+    from . import cli_doctor as runs
+
+    text = "make the server know this computer (an entry in its DicomModalities)"
+    parser = _command(commands, "register", runs.register, text, [_server, _login])
+    parser.add_argument("name", metavar="PROFILE", nargs="?", help="the default one when left out")
+    parser.add_argument(
+        "--address",
+        metavar="HOST",
+        help="this computer as the server reaches it; found out by itself",
+    )
+    parser.add_argument(
+        "--port", metavar="PORT", type=_PORT, help="of our listener; kept in the profile"
+    )
+    parser.add_argument(
+        "--replace", action="store_true", help="correct an entry that leads elsewhere"
+    )
+    parser.add_argument(
+        "--exact-address",
+        action="store_true",
+        help="replace a host name by the address, for DicomCheckModalityHost",
+    )
 
 
 def parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:

@@ -34,7 +34,7 @@ from . import __version__, trace_log
 from .credentials import Credentials
 from .events import CancelToken, ProgressCallback
 from .keychain import RememberedPasswords
-from .profiles import ServerProfile
+from .profiles import ServerProfile, TrustPolicy
 from .rpc import INVALID_PARAMS, RpcError
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def _text(name: str, value: Any) -> str:
 
 
 def _password(name: str, value: Any) -> Union[str, PasswordSource]:
-    if value == {"keychain": True}:
+    if isinstance(value, dict) and set(value) == {"keychain"} and value["keychain"] is True:
         return PasswordSource.KEYCHAIN
     return _any_text(name, value)
 
@@ -313,6 +313,53 @@ def _retrieve(context: Context, params: Dict[str, Any]) -> Any:
     return {"receipt": receipt.to_dict()}
 
 
+def _object(name: str, value: Any) -> Dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _wrong(name, "an object")
+    return value
+
+
+def _flag(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _wrong(name, "true or false")
+    return value
+
+
+def _seconds(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
+        raise _wrong(name, "a number of seconds")
+    return float(value)
+
+
+def _trust(name: str, value: Any) -> TrustPolicy:
+    fields = _object(name, value)
+    if set(fields) - {"mode", "ca_file", "fingerprint"}:
+        raise _wrong(name, "an object with mode, ca_file and fingerprint")
+    return TrustPolicy(**{key: _any_text(name, item) for key, item in fields.items()})
+
+
+_LISTENER_STATES = ("stopped", "starting", "running", "failed")
+
+
+def _listener(name: str, value: Any) -> Dict[str, Any]:
+    fields = _object(name, value)
+    known = fields.get("state") in _LISTENER_STATES and set(fields) <= {"state", "port", "message"}
+    if not known or not isinstance(fields.get("message", ""), str):
+        raise _wrong(name, "an object with state, port and message")
+    return {**fields, "port": _count(name, fields.get("port"))}
+
+
+def _by(function: str) -> Callable[[Context, Dict[str, Any]], Any]:
+    """Return a method of `worker_doctor`, which is loaded when it is first asked for."""
+
+    def call(context: Context, params: Dict[str, Any]) -> Any:
+        from . import worker_doctor
+
+        return getattr(worker_doctor, function)(context, params)
+
+    return call
+
+
 def _remembered(_context: Context, params: Dict[str, Any]) -> Any:
     return {"remembered": REMEMBERED.find(params["profile"]) is not None}
 
@@ -329,6 +376,7 @@ def _forget(_context: Context, params: Dict[str, Any]) -> Any:
 _SERVER = {"profile": _profile}
 _LOGIN = {"password": _password}
 _SERIES = {**_SERVER, "series_instance_uids": _texts}
+_REGISTRATION = {**_LOGIN, "address": _text, "exact_address": _flag}
 
 METHODS: Dict[str, Method] = {
     "worker.info": Method(_info, {}),
@@ -353,5 +401,30 @@ METHODS: Dict[str, Method] = {
         {**_SERVER, "targets": _targets, "folder": _path},
         {**_LOGIN, "method": _text},
         is_transfer=True,
+    ),
+    "server.modalities": Method(_by("modalities"), _SERVER, _LOGIN),
+    "connection.first": Method(
+        _by("first"),
+        {"address": _text},
+        {
+            "user": _any_text,
+            "password": _any_text,
+            "trust": _trust,
+            "allow_insecure_http": _flag,
+            "taken_names": _texts,
+        },
+    ),
+    "registration.plan": Method(_by("plan"), _SERVER, _REGISTRATION),
+    "registration.apply": Method(
+        _by("apply"), _SERVER, {**_REGISTRATION, "plan": _object, "seconds_ago": _seconds}
+    ),
+    "doctor.run": Method(
+        _by("run_doctor"),
+        _SERVER,
+        {**_LOGIN, "listener": _listener, "caller": _text, "write": _flag},
+        is_transfer=True,
+    ),
+    "doctor.answer": Method(
+        _by("answer_doctor"), {"caller": _text, "step": _text, "result": _object}
     ),
 }
