@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, List, Optional, Sequence
 
+import qt
+
 from OrthancConnectCore.errors import OrthancConnectError
 from OrthancConnectCore.profiles import C_MOVE, ServerProfile
 from OrthancConnectCore.query import PatientRecord, QueryFilters, QueryResult
@@ -49,9 +51,12 @@ class CtkDimse:
         `on_patients` gets all patients known so far, at first without their series. A refusal, or
         an answer that broke off, is an error even when something was found before.
         """
-        return self._under_way(
-            QueryOperation(self._profile, filters, limit, on_patients, on_finished, on_error)
-        )
+        try:
+            return self._under_way(
+                QueryOperation(self._profile, filters, limit, on_patients, on_finished, on_error)
+            )
+        except OrthancConnectError as error:
+            return self._under_way(_FailedOperation(error, on_error))
 
     def retrieve(
         self,
@@ -100,6 +105,21 @@ class CtkDimse:
                 operation.abandon()
 
 
-def jobs_left() -> int:
-    """How many stopped schedulers still have a thread that runs; for tests."""
-    return len(ctk_jobs.still_running())
+class _FailedOperation(Operation):
+    """What could not even begin; it says so from the event loop, as the others do."""
+
+    def __init__(self, error: OrthancConnectError, on_error: OnError) -> None:
+        super().__init__()
+        self._error, self._on_error = error, on_error
+        self._timer = qt.QTimer()
+        self._timer.connect("timeout()", self._onTimeout)
+        self._timer.start(0)
+
+    def _onTimeout(self) -> None:
+        self._fail(self._error)
+
+    def _fail(self, error: OrthancConnectError) -> None:
+        if self.running:
+            self.running = False
+            ctk_jobs.retire_timer(self._timer, self._onTimeout)
+            self._on_error(error)

