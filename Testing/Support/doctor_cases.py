@@ -28,7 +28,7 @@ USUAL: dict[str, Any] = {
     "DicomAlwaysAllowGet": False,
     "LuaScripts": [],
 }
-QUICK = {"connect_timeout": 1.0, "read_timeout": 2.0, "dimse_timeout": 2.0}
+QUICK = {"connect_timeout": 2.0, "read_timeout": 5.0, "dimse_timeout": 5.0}
 
 
 def server_profile(server: PrivateOrthanc, **changes: Any) -> ServerProfile:
