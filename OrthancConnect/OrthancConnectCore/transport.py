@@ -8,18 +8,14 @@ for bare ``http.client``).
 
 from __future__ import annotations
 
-import functools
 import json
 import ssl
 import threading
-import weakref
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
 
 import requests
-import requests.adapters
-import urllib3.connection
+import urllib3.exceptions
 from requests.auth import HTTPBasicAuth
-from requests.structures import CaseInsensitiveDict
 
 from .credentials import Credentials
 from .errors import ConnectionFailedError, OrthancConnectError, RequestTimeoutError
@@ -33,16 +29,17 @@ from .tls import (
     translate_connection_fault,
     trust_fault,
 )
+from .transport_adapter import CheckedAdapter, Response
 from .validation import plain_text, split_rest_url
 
-#: Bytes written to or read from the socket at a time; urllib3's default of 16 KiB costs a system
-#: call and a TLS record each.
-BLOCK_SIZE = 256 * 1024
 #: Orthanc's error bodies are small; more is not read, whatever the server sends.
 _ERROR_BODY_LIMIT = 64 * 1024
 
+__all__ = ["Body", "Response", "SizedBody", "Transport"]
+
 Body = Union[bytes, "SizedBody"]
-Response = requests.Response
+#: What requests raises until there is an answer, and what its foundation raises while it is read.
+_FAULTS = (requests.RequestException, urllib3.exceptions.HTTPError)
 
 
 class SizedBody:
@@ -68,91 +65,6 @@ class SizedBody:
         self._stream.seek(0)
 
 
-class _PatientSending:
-    """Mixed into urllib3's connections: the connect timeout is for connecting alone.
-
-    urllib3 applies it to sending the body as well, so that a server that stops reading for a
-    moment, or a slow link, would break an upload.
-    """
-
-    sock: Any
-    timeout: Any
-
-    def __init__(self, adapter: _CheckedAdapter, *args: Any, **kwargs: Any) -> None:
-        self._adapter = adapter
-        super().__init__(*args, **kwargs)
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        """Connect if need be, then send with the longer timeout."""
-        if self.sock is None:
-            self.connect()  # type: ignore[attr-defined]
-        self._adapter.is_connected = True
-        self.timeout = self._adapter.profile.read_timeout
-        super().request(*args, **kwargs)  # type: ignore[misc]
-
-
-class _HTTPConnection(_PatientSending, urllib3.connection.HTTPConnection):
-    pass
-
-
-class _HTTPSConnection(_PatientSending, urllib3.connection.HTTPSConnection):
-    pass
-
-
-class _CheckedAdapter(requests.adapters.HTTPAdapter):
-    """One kept connection to one server, with our TLS context and pinned fingerprint, if any."""
-
-    def __init__(self, profile: ServerProfile, context: Optional[ssl.SSLContext]) -> None:
-        self.profile = profile
-        #: Whether the last request got past connecting and shaking hands.
-        self.is_connected = False
-        self._context = context
-        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        kwargs["blocksize"] = BLOCK_SIZE
-        trust = self.profile.trust
-        if self._context is not None:
-            # Our context's trust anchors and no other: requests would add its own bundle to them.
-            kwargs.update(ssl_context=self._context, cert_reqs="CERT_REQUIRED")
-            if trust.mode == "pinned":
-                kwargs.update(assert_fingerprint=trust.fingerprint, assert_hostname=False)
-        super().init_poolmanager(*args, **kwargs)
-        scheme, host, port = split_rest_url(self.profile.rest_url)
-        self._pool = self.poolmanager.connection_from_host(host, port, scheme)
-        connection: Any = _HTTPSConnection if scheme == "https" else _HTTPConnection
-        self._pool.ConnectionCls = functools.partial(connection, weakref.proxy(self))
-
-    def send(self, *args: Any, **kwargs: Any) -> requests.Response:
-        """Send one request."""
-        self.is_connected = False
-        return super().send(*args, **kwargs)
-
-    def close(self) -> None:
-        """Close the connection, unless it is in use."""
-        self._pool.close()
-        super().close()
-
-    def get_connection_with_tls_context(self, *_args: Any, **_kwargs: Any) -> Any:
-        """Return the one pool, whatever requests thinks of certificates."""
-        return self._pool
-
-    # What requests called before 2.32.2.
-    get_connection = get_connection_with_tls_context
-
-    def cert_verify(self, *_args: Any, **_kwargs: Any) -> None:
-        """Leave the pool as it was made: it requires a certificate that our context verifies."""
-
-    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
-        """Return the answer without looking for cookies and encodings in it."""
-        response = requests.Response()
-        response.status_code = resp.status
-        response.headers = CaseInsensitiveDict(resp.headers)
-        response.raw = resp
-        response.request = req
-        return response
-
-
 class Transport:
     """HTTP requests to one server, from any number of threads.
 
@@ -175,7 +87,7 @@ class Transport:
             # is Latin-1, which fails on some characters and is refused for others.
             self._auth = HTTPBasicAuth(*(text.encode("utf-8") for text in credentials.reveal()))
         self._local = threading.local()
-        self._adapters: Dict[threading.Thread, _CheckedAdapter] = {}
+        self._adapters: Dict[threading.Thread, CheckedAdapter] = {}
         self._lock = threading.Lock()
         self._context: Optional[ssl.SSLContext] = None
         self._closed = False
@@ -206,7 +118,7 @@ class Transport:
         stream: bool = False,
         read_timeout: Optional[float] = None,
         idempotent: Optional[bool] = None,
-    ) -> requests.Response:
+    ) -> Response:
         """Send one request and return the answer, whose status is below 300.
 
         Parameters
@@ -248,15 +160,15 @@ class Transport:
         try:
             response = self._send(request, timeout, retry=idempotent)
             if response.status_code < 300 and not stream:
-                response.content  # noqa: B018 - read here, where faults are translated
-        except requests.RequestException as error:
+                response.read()
+        except _FAULTS as error:
             raise self._translate(error, method, path) from error
         if response.status_code >= 300:
             details, orthanc_status = _orthanc_words(response)
             raise http_fault(response.status_code, method, path, details, orthanc_status)
         return response
 
-    def iterate(self, response: requests.Response, method: str, path: str) -> Iterator[bytes]:
+    def iterate(self, response: Response, method: str, path: str) -> Iterator[bytes]:
         """Yield the body of a streamed answer in blocks; close it in the end.
 
         Raises
@@ -267,10 +179,10 @@ class Transport:
         expected = response.headers.get("Content-Length")
         received = 0
         try:
-            for block in response.iter_content(BLOCK_SIZE):
+            for block in response.blocks():
                 received += len(block)
                 yield block
-        except requests.RequestException as error:
+        except _FAULTS as error:
             raise self._translate(error, method, path) from error
         finally:
             response.close()
@@ -307,10 +219,11 @@ class Transport:
 
     def _send(
         self, request: requests.PreparedRequest, timeout: Tuple[float, float], retry: bool
-    ) -> requests.Response:
+    ) -> Response:
         adapter, kept = self._adapter()
         try:
-            return adapter.send(request, stream=True, timeout=timeout)
+            response: Response = adapter.send(request, timeout=timeout)
+            return response
         except requests.ConnectionError as error:
             # Only a kept connection that the server closed meanwhile is worth a second try.
             worth = (
@@ -323,11 +236,12 @@ class Transport:
         body: Any = request.body
         if isinstance(body, SizedBody):
             body.rewind()
-        return adapter.send(request, stream=True, timeout=timeout)
+        again: Response = adapter.send(request, timeout=timeout)
+        return again
 
-    def _adapter(self) -> Tuple[_CheckedAdapter, bool]:
+    def _adapter(self) -> Tuple[CheckedAdapter, bool]:
         """Return this thread's adapter, and whether it was used before."""
-        adapter: Optional[_CheckedAdapter] = getattr(self._local, "adapter", None)
+        adapter: Optional[CheckedAdapter] = getattr(self._local, "adapter", None)
         if adapter is not None and not self._closed:
             return adapter, True
         context = self._shared_context()
@@ -338,7 +252,7 @@ class Transport:
             adapter = self._adapters.pop(ended) if ended is not None else None
             kept = adapter is not None
             if adapter is None:
-                adapter = _CheckedAdapter(self.profile, context)
+                adapter = CheckedAdapter(self.profile, context)
             self._adapters[threading.current_thread()] = adapter
         self._local.adapter = adapter
         return adapter, kept
@@ -351,12 +265,10 @@ class Transport:
                 self._context = ssl_context(self.profile)
             return self._context
 
-    def _translate(
-        self, error: requests.RequestException, method: str, path: str
-    ) -> OrthancConnectError:
+    def _translate(self, error: Exception, method: str, path: str) -> OrthancConnectError:
         """Return our error for a fault of requests; TLS before connection faults."""
         _scheme, host, port = split_rest_url(self.profile.rest_url)
-        if isinstance(error, requests.ReadTimeout):
+        if isinstance(error, (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError)):
             return RequestTimeoutError(
                 f"{host}:{port} did not answer {method} {path} in time.",
                 "Try again; if it stays so, raise the timeout in the server settings.",
@@ -375,7 +287,7 @@ class Transport:
             return changed_fault(self.profile, presented)
         if isinstance(error, requests.ConnectTimeout):
             return translate_connection_fault(TimeoutError(), host, port)
-        adapter: Optional[_CheckedAdapter] = getattr(self._local, "adapter", None)
+        adapter: Optional[CheckedAdapter] = getattr(self._local, "adapter", None)
         was_connected = adapter is not None and adapter.is_connected
         for cause in causes:
             if isinstance(cause, OSError) and not isinstance(cause, requests.RequestException):
@@ -404,12 +316,12 @@ class Transport:
         return trust_fault(cause, self.profile, presented)
 
 
-def _orthanc_words(response: requests.Response) -> Tuple[str, Optional[int]]:
+def _orthanc_words(response: Response) -> Tuple[str, Optional[int]]:
     """Return Orthanc's own description of an error, as plain text, and its ErrorCode."""
     try:
-        raw = next(response.iter_content(_ERROR_BODY_LIMIT), b"")
-        data = json.loads(raw)
-    except (requests.RequestException, ValueError, RecursionError):
+        response.read(_ERROR_BODY_LIMIT)
+        data = json.loads(response.content)
+    except (*_FAULTS, ValueError, RecursionError):
         return "", None
     finally:
         response.close()

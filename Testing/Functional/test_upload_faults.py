@@ -173,7 +173,7 @@ def test_the_password_is_refused(server, client, files) -> None:
 def test_another_certificate_gets_nothing(certificate, client, server, files, tmp_path) -> None:
     other = make_certificate(tmp_path, "other")
     with ScriptedServer(to_instances(lambda _request: STORED), other) as impostor:
-        profile = client.profile.replace(rest_url=impostor.url)
+        profile = client.profile.replace(rest_url=impostor.url, trust=client.profile.trust)
         with OrthancClient(profile, Credentials("núria", "contraseña-Ł")) as deceived:
             with pytest.raises(CertificateChangedError):
                 upload(deceived, files[0].parent)
