@@ -10,6 +10,7 @@ import pytest
 from certificates import make_certificate
 from doctor_cases import (
     USUAL,
+    answering_port,
     as_usual,
     assert_fault,
     assert_skipped,
@@ -113,6 +114,12 @@ def test_dicom_port_that_says_nothing(server: PrivateOrthanc) -> None:
         report = examine_server(server, dicom_port=port, connect_timeout=0.5)
     assert_fault(report, "echo", "dicom_silent", "says nothing", "restart Orthanc")
     assert_skipped(report, "echo", "find", "get")
+
+
+def test_dicom_port_that_hangs_up(server: PrivateOrthanc) -> None:
+    with answering_port(None) as port:
+        report = examine_server(server, dicom_port=port)
+    assert_fault(report, "echo", "association", "closes the DICOM connection", "server's log")
 
 
 def test_http_port_as_dicom_port(server: PrivateOrthanc) -> None:

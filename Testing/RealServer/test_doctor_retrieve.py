@@ -196,6 +196,52 @@ def test_images_cross_the_network_in_clear(server: PrivateOrthanc) -> None:
     assert "C-FIND are not encrypted" in report.line("clear").detail
 
 
+def test_entry_with_another_address_of_ours(server: PrivateOrthanc) -> None:
+    """The server reaches a listener there; only a router could tell whether it is ours."""
+    know(server, slicer=entry(server, Host=own_address()))
+    with storescp(server.storage_port):
+        report = examine_server(server)
+    assert_fault(
+        *(report, "registered", "entry_address_unsure", r"translates addresses \(NAT\)"),
+        *("register", "register", "warning"),
+    )
+    assert examine_server(server).healthy, "our own listener, started for this, sees who comes"
+
+
+class Tampering(PynetdicomProbe):
+    """Brings other pixels than the server has."""
+
+    def get_one(self, sample: Sample, folder: Path) -> Optional[Path]:
+        path = super().get_one(sample, folder)
+        assert path is not None
+        content = bytearray(path.read_bytes())
+        content[-20] ^= 1
+        path.write_bytes(content)
+        return path
+
+
+def test_other_pixels_over_dicom_than_over_https(server: PrivateOrthanc) -> None:
+    probe = Tampering(server_profile(server), CancelToken())
+    report = examine_server(server, probe=probe)
+    assert_fault(report, "https_instance", "https_differs", "other pixels", "trust neither")
+
+
+class Empty(PynetdicomProbe):
+    """Ends well and brings nothing, as ctk does after failed sub-operations."""
+
+    def get_one(self, sample: Sample, folder: Path) -> Optional[Path]:
+        return None
+
+
+def test_c_get_that_ends_well_and_brings_nothing(server: PrivateOrthanc) -> None:
+    probe = Empty(server_profile(server), CancelToken())
+    report = examine_server(server, probe=probe)
+    assert_fault(
+        *(report, "get", "get_nothing", "brings nothing", "HTTPS", "switch_method"),
+        retrieve_method="HTTPS",
+    )
+
+
 class NativeOnly(PynetdicomProbe):
     """Asks for uncompressed images only, as a Slicer without the codec does."""
 
