@@ -139,9 +139,9 @@ class RetrieveOperation(Operation):
     def _onJobEvent(self, event: JobEvent) -> None:
         if event.job_type == ctk_jobs.INSERTER:
             self._inserted[event.job_uid] = event.kind == ctk_jobs.FINISHED
-            for uid, series in list(self._active.items()):
-                if series.inserter_uid == event.job_uid:
-                    self._end_inserted(uid)
+            for active_uid, active in list(self._active.items()):
+                if active.inserter_uid == event.job_uid:
+                    self._end_inserted(active_uid)
             return
         uid, series = event.series_uid, self._active.get(event.series_uid)
         if self._cancelled_at or series is None or event.job_type != ctk_jobs.RETRIEVE_SERIES:

@@ -142,10 +142,11 @@ class Listener:
 
     def _ended(self, current: Any) -> None:
         self._timer.stop()
-        if current is not None and current is self._ours:
-            words = current.last_words
-            if not words and current.process.error() != qt.QProcess.UnknownError:
-                words = current.process.errorString()
+        ours = self._ours
+        if ours is not None and current is ours:
+            words = ours.last_words
+            if not words and ours.process.error() != qt.QProcess.UnknownError:
+                words = ours.process.errorString()
             self._fail_ours(words)
         elif self.state in (STARTING, RUNNING):
             self._ours = None
