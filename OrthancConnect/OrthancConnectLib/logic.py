@@ -14,6 +14,7 @@ from OrthancConnectCore.profiles import C_MOVE, ProfileSet, ServerProfile
 from OrthancConnectCore.query import QueryFilters
 
 from .adapters import Adapters, slicer_adapters
+from .checkup import Checkup, CheckLine, Registration, cured_profile
 from .connection import Connection, Decide, first_profile, found_by_itself
 from .query_job import Query
 from .retrieve_job import RetrieveJob, RetrieveRequest
@@ -45,6 +46,8 @@ class OrthancConnectLogic:
         self.current_name = self.profiles.default_name
         self.connection = Connection(self.adapters)
         self.query = Query(self.adapters)
+        self.checkup = Checkup(self.adapters)
+        self.registration = Registration(self.adapters)
         self.log = TransferLog()
         self.log.finished.connect(lambda _transfer: self.databaseChanged.emit())
         self._credentials: Dict[str, Credentials] = {}
@@ -180,6 +183,40 @@ class OrthancConnectLogic:
         self.connection.replace_profile(changed)
         self.profilesChanged.emit()
 
+    # Check-up -------------------------------------------------------------------------------
+
+    def start_checkup(self, password: str = "") -> None:
+        """Examine the connection to the current profile's server."""
+        profile = self.profiles.get(self.current_name)
+        self.checkup.start(profile, self._known_credentials(profile, password))
+
+    def cure(self, line: CheckLine) -> ServerProfile:
+        """Change the current profile as a line of the check-up says, and store it.
+
+        Raises
+        ------
+        InvalidProfileError
+            What the line found can't be used.
+        """
+        profile = self.profiles.get(self.current_name)
+        changed = cured_profile(profile, line)
+        credentials = self._credentials.get(profile.name)
+        self.save_profile(changed, profile.name)
+        if credentials is not None and changed.user == profile.user:
+            self._credentials.setdefault(changed.name, credentials)
+        return changed
+
+    def start_registration(self, password: str = "", exact_address: bool = False) -> None:
+        """Plan the entry that makes the server know this Slicer."""
+        profile = self.profiles.get(self.current_name)
+        credentials = self._known_credentials(profile, password)
+        self.registration.start(profile, credentials, exact_address)
+
+    def _known_credentials(self, profile: ServerProfile, password: str) -> Optional[Credentials]:
+        if profile.user and password:
+            return Credentials(profile.user, password)
+        return self._credentials.get(profile.name)
+
     # Query ----------------------------------------------------------------------------------
 
     def start_query(self, filters: QueryFilters, limit: int = FIRST_STUDIES) -> None:
@@ -276,6 +313,9 @@ class OrthancConnectLogic:
     def close(self) -> None:
         """Disconnect everything; the module goes away."""
         self._closed = True
+        for finding in (self.checkup.changed, self.registration.changed):
+            finding.clear()
+        self.checkup.stop()
         self.query.changed.clear()
         self.query.counted.clear()
         self.connection.changed.clear()

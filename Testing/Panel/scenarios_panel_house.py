@@ -116,7 +116,7 @@ def scenario_sections_remember_being_open(context: Any) -> None:
     with PanelBench(context) as bench:
         sections = bench.panel.sections
         assert not sections["find"].collapsed and sections["transfers"].collapsed
-        sections["upload"].collapsed = True
+        sections["find"].collapsed = True
         sections["transfers"].collapsed = False
         bench.query_ui.dateCombo.currentIndex = 2
         bench.query_ui.modalityCombo.setEditText("MR")
@@ -124,7 +124,7 @@ def scenario_sections_remember_being_open(context: Any) -> None:
         bench.query_ui.resultTree.header().resizeSection(2, 77)
     with PanelBench(context, clear=False) as again:
         sections = again.panel.sections
-        assert sections["upload"].collapsed and not sections["transfers"].collapsed
+        assert sections["find"].collapsed and not sections["transfers"].collapsed
         assert again.query_ui.dateCombo.currentIndex == 2
         assert again.query_ui.modalityCombo.currentText == "MR"
         assert again.query_ui.nameEdit.text == "", "a patient's name was kept on disk"

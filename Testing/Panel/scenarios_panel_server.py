@@ -33,7 +33,7 @@ def scenario_first_connection_asks_once_and_finds_the_rest(context: Any) -> None
         assert "● Connected to IUIBS" in bench.server_ui.stateLabel.text
         bench.wait(lambda: bench.logic.connection.dicom == "answers", "the answer by DICOM")
         assert "✓ DICOM" in bench.server_ui.chipsLabel.text
-        bench.click(bench.server_ui.connectButton)
+        bench.click(bench.server_ui.disconnectButton)
         assert bench.state == "disconnected"
         bench.reconnect()  # the password is still known
         assert bench.state == "connected" and len(bench.questions) == 1
@@ -126,7 +126,7 @@ def scenario_wrong_password(context: Any) -> None:
         bench.connect_first()
         assert bench.state == "connected" and len(bench.questions) == 1
         # The same for a server that is known already.
-        bench.click(bench.server_ui.connectButton)
+        bench.click(bench.server_ui.disconnectButton)
         bench.reconnect("wrong-" + "x" * 9)
         assert bench.state == "failed" and not bench.query_ui.queryButton.enabled
         bench.reconnect(context.server.password)
@@ -168,7 +168,7 @@ def scenario_a_changed_certificate_is_refused_until_trusted_anew(context: Any) -
     with PrivateOrthanc(plugins=False) as server, PanelBench(context) as bench:
         bench.connected(server)
         first = server.fingerprint
-        bench.click(bench.server_ui.connectButton)
+        bench.click(bench.server_ui.disconnectButton)
         server.replace_certificate(make_certificate(context.new_folder("tls"), "renewed"))
         bench.answers.append(False)
         bench.reconnect()
@@ -182,7 +182,7 @@ def scenario_a_changed_certificate_is_refused_until_trusted_anew(context: Any) -
         assert bench.state == "connected"
         assert bench.logic.current_profile.trust.fingerprint == server.fingerprint
         # An expired one can't be accepted at all.
-        bench.click(bench.server_ui.connectButton)
+        bench.click(bench.server_ui.disconnectButton)
         long_ago = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
         expired = make_certificate(
             context.new_folder("tls"), "expired", valid_from=long_ago, valid_days=30

@@ -283,6 +283,7 @@ def scenario_upload_leaves_the_panel_free_and_can_be_cancelled(context: Any) -> 
         )
         assert gap[0] < 300, gap
         context.server.reset()
+        bench.panel.sections["upload"].collapsed = False
         bench.panel.upload.add_paths([str(folder)])
         bench.click(bench.upload_ui.uploadButton)
         assert not bench.upload_ui.uploadButton.enabled
@@ -307,6 +308,7 @@ def scenario_a_crashed_worker_is_one_sentence(context: Any) -> None:
             "worker.info", {}, lambda info: pids.append(info["pid"]), print
         )
         bench.wait(lambda: pids, "the worker's word")
+        bench.panel.sections["upload"].collapsed = False
         bench.panel.upload.add_paths([str(folder)])
         bench.click(bench.upload_ui.uploadButton)
         transfer = bench.logic.log.transfers[-1]
@@ -330,6 +332,7 @@ def scenario_closing_in_the_middle_leaves_nothing(context: Any) -> None:
         bench.query()
         bench.select(("patient", "PAT0012"))
         bench.click(bench.query_ui.retrieveButton)
+        bench.panel.sections["upload"].collapsed = False
         bench.panel.upload.add_paths([str(folder)])
         bench.click(bench.upload_ui.uploadButton)
         bench.click(bench.query_ui.queryButton)

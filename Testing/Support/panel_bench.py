@@ -142,6 +142,12 @@ class PanelBench:
         self.click(self.server_ui.firstConnectButton)
         self.wait(lambda: self.state in ("connected", "failed"), "the connection")
 
+    def connect_first_without_answer(self) -> None:
+        """Fill the three fields and click Connect; leave the question about the certificate."""
+        self.type(self.server_ui.addressEdit, self.server.rest_url)
+        self.click(self.server_ui.firstConnectButton)
+        self.wait(lambda: self.questions, "the question")
+
     def connected(self, server: Any = None) -> PanelBench:
         """Connect and trust; it must work."""
         self.answers.append(True)
@@ -201,6 +207,7 @@ class PanelBench:
 
     def upload(self, *paths: Any, seconds: float = 60) -> Any:
         """Choose paths and upload them; return the transfer when it has ended."""
+        self.panel.sections["upload"].collapsed = False
         self.panel.upload.clear()
         self.panel.upload.add_paths([str(path) for path in paths])
         return self.run_transfer(self.upload_ui.uploadButton, seconds)

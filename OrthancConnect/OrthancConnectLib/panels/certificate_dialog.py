@@ -42,6 +42,7 @@ def ask_about_certificate(
 
     dialog.connect("finished(int)", onFinished)
     _open.append(dialog)
+    dialog.resize(dialog.minimumWidth, dialog.layout().heightForWidth(dialog.minimumWidth))
     dialog.open()
     ui.refuseButton.setFocus()
     return dialog
@@ -66,8 +67,9 @@ def fill(ui: Any, question: TrustQuestion) -> None:
     begin, end = (day_text(str(facts[name])[:10]) for name in ("not_before", "not_after"))
     say(ui.validityLabel, _("{begin} to {end}").format(begin=begin, end=end))
     say(ui.hostsLabel, ", ".join(facts["host_names"]) or "–")
-    say(ui.oldTitle, _("Trusted until now") if changed else "")
-    say(ui.oldFingerprint, fingerprint_lines(question.pinned, 4) if changed else "")
+    ui.oldBox.setVisible(changed)
+    say(ui.oldTitle, _("Trusted until now"))
+    say(ui.oldFingerprint, fingerprint_lines(question.pinned, 4))
     say(ui.newTitle, _("Shown now") if changed else _("SHA-256 fingerprint"))
     fingerprint = str(facts["fingerprint"])
     say(ui.newFingerprint, fingerprint_lines(fingerprint, 4 if changed else 8))

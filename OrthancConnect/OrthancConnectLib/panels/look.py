@@ -70,12 +70,13 @@ def make_primary(button: Any, on: bool = True) -> None:
     style = ""
     if on:
         style = (
-            "QPushButton:enabled { background-color: palette(highlight);"
-            " color: palette(highlighted-text); font-weight: bold;"
-            " border: 1px solid palette(highlight); border-radius: 3px; padding: 4px 10px; }"
+            "QPushButton { font-weight: bold; border: 1px solid palette(mid);"
+            " border-radius: 3px; padding: 4px 12px; }"
+            " QPushButton:enabled { background-color: palette(highlight);"
+            " color: palette(highlighted-text); border-color: palette(highlight); }"
             " QPushButton:enabled:hover { border-color: palette(highlighted-text); }"
             " QPushButton:enabled:pressed { background-color: palette(dark); }"
-            " QPushButton:enabled:focus { border: 2px solid palette(text); padding: 3px 9px; }"
+            " QPushButton:enabled:focus { border: 2px solid palette(text); padding: 3px 11px; }"
         )
     if button.styleSheet != style:
         button.styleSheet = style

@@ -8,13 +8,14 @@ import qt
 
 from ..logic import OrthancConnectLogic
 from ..transfers import Transfer
+from .checkup_panel import CheckupPanel
 from .listener_panel import ListenerPanel
 from .query_panel import QueryPanel
 from .server_panel import ServerPanel
 from .transfers_panel import TransfersPanel
 from .upload_panel import UploadPanel
 
-_OPEN_AT_FIRST = {"find": True, "upload": True, "transfers": False, "listener": False}
+_OPEN_AT_FIRST = {"find": True, "upload": False, "transfers": False, "listener": False, "checkup": False}
 
 
 class MainPanel:
@@ -23,6 +24,9 @@ class MainPanel:
     def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
         self._logic = logic
         self.server = ServerPanel(logic, resource_path)
+        self.checkup = CheckupPanel(logic, resource_path, self._decide_trust)
+        self.checkup.ask_password = self.server.ask_password
+        self.checkup.typed_password = self.server.typed_password
         self.query = QueryPanel(logic, resource_path)
         self.upload = UploadPanel(logic, resource_path)
         self.transfers = TransfersPanel(logic, resource_path)
@@ -33,6 +37,7 @@ class MainPanel:
             "upload": self.upload.ui.uploadSection,
             "transfers": self.transfers.ui.transfersSection,
             "listener": self.listener.ui.listenerSection,
+            "checkup": self.checkup.ui.checkupSection,
         }
         self.widget = qt.QWidget()
         layout = qt.QVBoxLayout()
@@ -49,7 +54,17 @@ class MainPanel:
     @property
     def panels(self) -> Any:
         """All sections, from top to bottom."""
-        return (self.server, self.query, self.upload, self.transfers, self.listener)
+        return (
+            self.server,
+            self.checkup,
+            self.query,
+            self.upload,
+            self.transfers,
+            self.listener,
+        )
+
+    def _decide_trust(self, question: Any, answer: Any) -> None:
+        self.server.decide_trust(question, answer)
 
     def _show_details(self, transfer: Transfer) -> None:
         self.transfers.choose(transfer, details=True)

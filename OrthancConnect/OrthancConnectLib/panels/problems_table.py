@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, List, Sequence
 
 import qt
@@ -27,6 +28,7 @@ class ProblemsTable:
         table = ui.detailsTable
         table.setHorizontalHeaderLabels([_("What"), _("Outcome"), _("Why, and what to do")])
         table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(22)
         table.horizontalHeader().stretchLastSection = True
         table.setColumnWidth(0, 130)
         table.setColumnWidth(1, 62)
@@ -42,10 +44,11 @@ class ProblemsTable:
         outcomes = {"skipped": _("skipped"), "failed": _("failed")}
         for row, problem in enumerate(shown):
             why = f"{problem.reason} {problem.hint}".strip()
-            cells = (problem.item, outcomes.get(problem.outcome, problem.outcome), why)
+            name = os.path.basename(problem.item) or problem.item
+            cells = (name, outcomes.get(problem.outcome, problem.outcome), why)
             for column, text in enumerate(cells):
                 item = qt.QTableWidgetItem(text)
-                item.setToolTip(tip(text))
+                item.setToolTip(tip(problem.item if column == 0 else text))
                 table.setItem(row, column, item)
         text = ""
         if len(problems) > len(shown):

@@ -167,7 +167,7 @@ class ProfileForm:
         ui.caFileEdit.enabled = TRUST_MODES[ui.trustCombo.currentIndex] == "ca_file"
         for field, name in _WIDGETS.items():
             fault = faults.get(field) if self._touched else None
-            say(getattr(ui, name + "Error"), "✗ " + error_text(fault) if fault else "", BAD)
+            say(getattr(ui, name + "Error"), _sentence(fault, field), BAD)
         say(ui.formError, "")
         return profile
 
@@ -197,6 +197,11 @@ class ProfileForm:
         for widget, signal, slot in self._connections:
             widget.disconnect(signal, slot)
         self._connections = []
+
+
+def _sentence(fault: Optional[OrthancConnectError], field: str) -> str:
+    """Return the fault's sentence without the name of the field, above which it stands."""
+    return "" if fault is None else "✗ " + error_text(fault).replace(f" ({field})", "")
 
 
 def _signal_of(name: str) -> str:

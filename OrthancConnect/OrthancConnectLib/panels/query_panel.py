@@ -173,6 +173,8 @@ class QueryPanel:
             self.tree.clear()
         self.tree.show(query.patients, query.counts)
         ui.resultStack.currentIndex = _TREE if query.patients else _EMPTY
+        ui.resultStack.minimumHeight = 250 if query.patients else 110
+        ui.retrieveBox.setVisible(bool(query.patients))
         self._show_empty_text()
         if query.state == query_job.FAILED and query.error is not None:
             say(ui.queryError, "✗ " + texts.error_text(query.error), BAD)

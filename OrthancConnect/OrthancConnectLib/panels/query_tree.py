@@ -53,9 +53,7 @@ class QueryTree:
 
     def _prepare(self) -> None:
         tree = self._tree
-        tree.setHeaderLabels(
-            [_("Patient / study / series"), _("Date"), _("Mod."), _("Inst."), _("In Slicer")]
-        )
+        tree.setHeaderLabels([_("Name"), _("Date"), _("Mod."), _("Inst."), _("In Slicer")])
         tips = [
             "",
             _("Study date"),
@@ -68,15 +66,11 @@ class QueryTree:
         header = tree.header()
         header.stretchLastSection = False
         header.setSectionResizeMode(NAME, qt.QHeaderView.Stretch)
-        samples = {
-            DATE: "28 Sept 2028",
-            MODALITY: "MMM.",
-            INSTANCES: "00000",
-            STATE: "◐ 120 of 240",
-        }
+        samples = {DATE: "28 Sep 2028", MODALITY: "Mod.", INSTANCES: "0000", STATE: "◐ 120 of 240"}
         for column, sample in samples.items():
             header.setSectionResizeMode(column, qt.QHeaderView.Interactive)
-            header.resizeSection(column, text_width(tree, sample) + 14)
+            header.resizeSection(column, text_width(tree, sample) + 9)
+        tree.styleSheet = "QTreeView::item { padding: 2px 1px; }"
         tree.connect("itemSelectionChanged()", self._on_selected)
 
     def column_widths(self) -> List[int]:

@@ -56,6 +56,7 @@ class ServerPanel:
             (ui.keepButton, "clicked()", self.refresh),
             (ui.reallyRemoveButton, "clicked()", self.onReallyRemove),
             (ui.connectButton, "clicked()", self.onConnect),
+            (ui.disconnectButton, "clicked()", self._logic.disconnect_server),
             (ui.passwordEdit, "returnPressed()", self.onConnect),
             (ui.useAeTitleButton, "clicked()", self._logic.use_called_ae_title),
         ]
@@ -82,12 +83,22 @@ class ServerPanel:
             say(label, "✗ " + error_text(error), BAD)
 
     def onConnect(self) -> None:
-        """Connect to the chosen server, give up connecting, or disconnect."""
-        if self._logic.connection.state in (states.CONNECTING, states.CONNECTED):
+        """Connect to the chosen server, or give up connecting."""
+        if self._logic.connection.state == states.CONNECTING:
             self._logic.disconnect_server()
             return
         password = self.ui.passwordEdit.text
         self._logic.connect_server(password, self._decide)
+
+    def typed_password(self) -> str:
+        """Return what stands in the password field."""
+        return str(self.ui.passwordEdit.text)
+
+    def ask_password(self) -> None:
+        """Let the person type the password again."""
+        self._logic.disconnect_server()
+        self.ui.passwordEdit.setFocus()
+        self.ui.passwordEdit.selectAll()
 
     def _decide(self, question: Any, answer: Any) -> None:
         self.decide_trust(question, answer)
@@ -214,12 +225,10 @@ class ServerPanel:
         if not connecting and not ui.addressEdit.text.strip():
             why = _("Type the server's address first.")
         allow(ui.firstConnectButton, why, _("Connect to this server and remember it."))
-        ui.connectButton.text = _("Disconnect") if connected else text
-        tooltip = _("End the connection; running transfers go on.")
-        if not connected:
-            tooltip = _("Connect to the chosen server.")
-        allow(ui.connectButton, "", tooltip)
-        make_primary(ui.connectButton, not connected and not connecting)
+        ui.connectButton.text = text
+        ui.passwordRow.setVisible(not connected)
+        ui.disconnectButton.setVisible(connected)
+        make_primary(ui.connectButton, not connecting)
         profile = logic.current_profile
         asks = profile is not None and bool(profile.user) and not connected
         ui.passwordEdit.setVisible(asks)

@@ -38,7 +38,7 @@ def size_text(size: float) -> str:
 
 def seconds_text(seconds: float) -> str:
     """Return 0.2 s, 12 s, 3 min 20 s or 1 h 5 min."""
-    if seconds < 10:
+    if seconds < 10 and not isinstance(seconds, int):
         return f"{seconds:.1f} s"
     if seconds < 60:
         return f"{seconds:.0f} s"
@@ -72,7 +72,7 @@ def progress_text(phase: str, progress: Optional[Progress]) -> str:
     if progress.rate > 0:
         parts.append(size_text(progress.rate) + "/s")
     if progress.seconds_left is not None and progress.seconds_left >= 1:
-        parts.append(_("{time} left").format(time=seconds_text(progress.seconds_left)))
+        parts.append(_("{time} left").format(time=seconds_text(round(progress.seconds_left))))
     return "  ·  ".join(parts)
 
 
@@ -140,6 +140,11 @@ def outcome(transfer: Transfer) -> Tuple[str, str]:
         parts.append(error_text(transfer.error))
     parts += transfer.notes
     return f"{sign} " + " ".join(parts), tone
+
+
+def short_path(path: str, longest: int = 48) -> str:
+    """Return a path that fits into the panel: its end, which tells most."""
+    return path if len(path) <= longest else "…" + path[1 - longest :]
 
 
 def error_text(error: OrthancConnectError) -> str:

@@ -110,7 +110,7 @@ class UploadPanel:
         """Show what is chosen and what can be done."""
         ui, profile = self.ui, self._logic.connection.profile
         if self.paths:
-            names = self.paths[:3]
+            names = [texts.short_path(path) for path in self.paths[:3]]
             if len(self.paths) > 3:
                 names = names + [_("and {count} more").format(count=len(self.paths) - 3)]
             say(self.drop_area.label, "\n".join(names), PLAIN)

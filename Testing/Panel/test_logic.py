@@ -1,0 +1,359 @@
+"""The panel's logic on fakes: one end for each transfer, and a true count, whatever happens."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+import pytest
+
+from fake_adapters import INVENTORY, FakeWorld
+
+SECRET = "Pa-ss.word-7"
+
+
+class Stage:
+    """A logic on fakes, connected to a server."""
+
+    def __init__(self) -> None:
+        from OrthancConnectCore.profiles import ProfileSet, ServerProfile
+        from OrthancConnectLib.logic import OrthancConnectLogic
+        from OrthancConnectLib.retrieve_job import SeriesTarget
+
+        profile = ServerProfile("lab", "https://server:8042", user="nuria")
+        self.world = FakeWorld(ProfileSet((profile,)))
+        self.logic = OrthancConnectLogic(self.world.adapters)
+        self.ended: List[Any] = []
+        self.logic.log.finished.connect(self.ended.append)
+        self.targets = [SeriesTarget("P", "1", uid) for uid in INVENTORY]
+
+    def connect(self) -> None:
+        self.logic.connect_server(SECRET, lambda question, answer: answer(True))
+        self.world.worker.answer({"trusted": True})
+        self.world.worker.answer({"name": "LAB", "version": "1", "dicom_aet": "ORTHANC"})
+        assert self.logic.connection.connected
+
+    def retrieve(self, method: str = "C-GET", then_load: bool = False) -> Any:
+        transfer = self.logic.retrieve(self.targets, method, then_load, "title")
+        assert self.world.worker.methods[-1] == "series.inventory"
+        return transfer
+
+    def put(self, **instances: Any) -> None:
+        """Put instances into the database: all, or those named by series."""
+        wanted = {uid.replace("_", "."): set(found) for uid, found in instances.items()}
+        self.world.database.present = wanted or {uid: set(all_) for uid, all_ in INVENTORY.items()}
+
+    @property
+    def operation(self) -> Any:
+        """The retrieve under way."""
+        return self.world.dimse["C-GET"].operations[-1]
+
+
+@pytest.fixture()
+def stage(started: Any) -> Stage:
+    """Give a connected logic."""
+    made = Stage()
+    made.connect()
+    return made
+
+
+def receipt_of(transfer: Any) -> Dict[str, Any]:
+    """Return the numbers of a transfer's receipt."""
+    names = ("expected", "stored", "already_stored", "failed", "verified", "missing", "method")
+    return {name: getattr(transfer.receipt, name) for name in names}
+
+
+def test_all_arrives(stage: Stage) -> None:
+    transfer = stage.retrieve(then_load=True)
+    stage.world.worker.answer(INVENTORY)
+    progress, series_done, finished, _error = stage.operation.callbacks
+    stage.world.advance(0.2)
+    progress("1.1", 1)
+    assert (transfer.progress.done, transfer.progress.total) == (1, 3)
+    stage.put()
+    series_done("1.1", True, "")
+    finished()
+    assert transfer.phase == "Loading…"
+    stage.world.advance(1)
+    assert stage.ended == [transfer] and transfer.state == "done"
+    assert receipt_of(transfer)["verified"] == 3 and transfer.loaded == ["Volume"]
+    assert stage.world.database.loaded == [["1.1", "1.2"]]
+
+
+def test_nothing_is_fetched_that_is_here(stage: Stage) -> None:
+    stage.put()
+    transfer = stage.retrieve()
+    stage.world.worker.answer(INVENTORY)
+    assert transfer.state == "done" and receipt_of(transfer)["already_stored"] == 3
+    assert stage.world.dimse["C-GET"].targets == []
+
+
+def test_success_that_brought_too_little_is_completed_over_https(stage: Stage) -> None:
+    transfer = stage.retrieve()
+    stage.world.worker.answer(INVENTORY)
+    stage.put(**{"1_1": ["1.1.1"], "1_2": ["1.2.1"]})
+    stage.operation.callbacks[2]()
+    method, params = stage.world.worker.requests[-1][:2]
+    assert method == "retrieve.https" and params["only"] == {"1.1": ["1.1.2"]}
+    assert params["password"] == SECRET and params["folder"] == "/database/incoming"
+    stage.world.database.arriving = {"1.1": {"1.1.2"}}
+    stage.world.worker.answer({"receipt": {"operation": "retrieve", "bytes": 5}})
+    assert transfer.state == "done"
+    assert receipt_of(transfer)["method"] == "C-GET + HTTPS" and transfer.receipt.bytes == 5
+
+
+def test_what_no_method_brings_is_a_row_with_its_reason(stage: Stage) -> None:
+    from OrthancConnectCore.receipts import Receipt
+
+    transfer = stage.retrieve(then_load=True)
+    stage.world.worker.answer(INVENTORY)
+    stage.put(**{"1_1": ["1.1.1", "1.1.2"]})
+    stage.operation.callbacks[1]("1.2", False, "refused")
+    stage.operation.callbacks[2]()
+    receipt = Receipt("retrieve")
+    receipt.add_failed("1.2.1", "The server has it no longer.", "Query again.")
+    stage.world.worker.answer({"receipt": receipt.to_dict()})
+    stage.world.advance(1)
+    assert transfer.state == "incomplete" and len(stage.ended) == 1
+    assert receipt_of(transfer)["failed"] == 1
+    (row,) = transfer.receipt.problems
+    assert (row.item, row.reason) == ("1.2.1", "The server has it no longer.")
+    assert stage.world.database.loaded == [["1.1"]], "an incomplete series was loaded"
+    assert any("not loaded" in note for note in transfer.notes)
+
+
+def test_a_refused_association_falls_back_and_is_told(stage: Stage) -> None:
+    from OrthancConnectCore.errors import DimseError
+
+    transfer = stage.retrieve()
+    stage.world.worker.answer(INVENTORY)
+    stage.operation.callbacks[3](DimseError("Refused.", "Ask."))
+    stage.world.database.arriving = {uid: set(all_) for uid, all_ in INVENTORY.items()}
+    stage.world.worker.answer({"receipt": {"operation": "retrieve"}})
+    assert transfer.state == "done" and transfer.notes == ["Refused. Ask."]
+
+
+def test_both_ways_failing_is_one_end(stage: Stage) -> None:
+    from OrthancConnectCore.errors import ConnectionFailedError, DimseError
+
+    transfer = stage.retrieve()
+    stage.world.worker.answer(INVENTORY)
+    stage.operation.callbacks[3](DimseError("Refused.", "Ask."))
+    stage.operation.callbacks[2]()  # a second end of an operation counts for nothing
+    stage.world.worker.fail(ConnectionFailedError("Gone.", "Look."))
+    assert stage.ended == [transfer] and transfer.state == "incomplete"
+    assert [row.reason for row in transfer.receipt.problems] == ["Gone."] * 3
+    stage.world.worker.answer({"receipt": {"operation": "retrieve"}})
+    assert len(stage.ended) == 1
+
+
+def test_a_series_that_the_server_has_no_longer(stage: Stage) -> None:
+    transfer = stage.retrieve()
+    stage.put()
+    stage.world.worker.answer({"1.1": INVENTORY["1.1"]})
+    assert transfer.state == "incomplete" and receipt_of(transfer)["expected"] == 3
+    assert transfer.receipt.problems[0].item == "1.2"
+
+
+def test_cancel_counts_what_arrived(stage: Stage) -> None:
+    from OrthancConnectCore.errors import OperationCancelled
+
+    transfer = stage.retrieve()
+    stage.world.worker.answer(INVENTORY)
+    stage.logic.cancel(transfer)
+    stage.logic.cancel(transfer)
+    assert stage.operation.cancelled and transfer.state == "running"
+    stage.put(**{"1_2": ["1.2.1"]})
+    stage.operation.callbacks[3](OperationCancelled())
+    assert stage.ended == [transfer] and transfer.state == "cancelled"
+    assert receipt_of(transfer)["stored"] == 1 and receipt_of(transfer)["missing"] == 2
+    assert "retrieve.https" not in stage.world.worker.methods
+
+
+def test_cancel_does_not_wait_for_ever(stage: Stage) -> None:
+    transfer = stage.retrieve()
+    stage.world.worker.answer(INVENTORY)
+    stage.logic.cancel(transfer)
+    stage.world.advance(7)
+    assert stage.ended == [transfer] and transfer.state == "cancelled"
+    stage.operation.callbacks[2]()
+    assert len(stage.ended) == 1
+
+
+def test_cancel_before_the_server_answered_and_while_waiting(stage: Stage) -> None:
+    from OrthancConnectCore.errors import OperationCancelled
+
+    first, second = stage.retrieve(), stage.logic.retrieve(stage.targets, "C-GET")
+    third = stage.logic.retrieve(stage.targets, "C-GET")
+    assert [item.state for item in (first, second, third)] == ["running", "waiting", "waiting"]
+    stage.logic.cancel(second)
+    stage.logic.cancel(first)
+    assert stage.world.worker.cancelled
+    stage.world.worker.fail(OperationCancelled())
+    assert [item.state for item in (first, second)] == ["cancelled"] * 2
+    assert first.receipt is None and third.state == "running"
+
+
+def test_c_move_waits_for_the_listener_but_not_for_ever(stage: Stage) -> None:
+    stage.logic.start_listener()
+    transfer = stage.retrieve("C-MOVE")
+    stage.world.worker.answer(INVENTORY)
+    operation = stage.world.dimse["C-MOVE"].operations[-1]
+    for uid in INVENTORY:
+        operation.callbacks[1](uid, True, "")
+    operation.callbacks[2]()
+    stage.world.advance(2)
+    stage.put(**{"1_1": ["1.1.1"]})
+    stage.world.advance(3)
+    assert transfer.state == "running" and "retrieve.https" not in stage.world.worker.methods
+    stage.put()
+    stage.world.advance(1)
+    assert transfer.state == "done" and receipt_of(transfer)["method"] == "C-MOVE"
+    again = stage.retrieve("C-MOVE")
+    stage.world.database.present = {}
+    stage.world.worker.answer(INVENTORY)
+    operation = stage.world.dimse["C-MOVE"].operations[-1]
+    operation.callbacks[1]("1.1", True, "")
+    operation.callbacks[2]()
+    stage.world.advance(10)
+    assert stage.world.worker.methods[-1] == "retrieve.https" and again.state == "running"
+
+
+def test_what_cannot_begin_ends_at_once(stage: Stage) -> None:
+    from OrthancConnectCore.errors import ListenerError
+
+    stage.world.database.is_open = False
+    transfer = stage.logic.retrieve(stage.targets, "C-GET")
+    assert transfer.state == "failed" and "database" in transfer.error.message
+    stage.world.database.is_open = True
+    stage.world.dimse_faults.append(ListenerError("No listener.", "Start it."))
+    transfer = stage.retrieve("C-MOVE")
+    stage.world.worker.answer(INVENTORY)
+    assert transfer.state == "failed" and transfer.error.hint == "Start it."
+    assert len(stage.ended) == 2
+
+
+def test_a_fault_of_our_own_is_an_end_as_well(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    transfer = stage.retrieve()
+    stage.world.database.fault = ValueError("bug")
+    stage.world.worker.answer(INVENTORY)
+    assert transfer.state == "failed" and "bug" not in str(transfer.error)
+    assert len(stage.ended) == 1 and "ValueError" in caplog.text and SECRET not in caplog.text
+
+
+def test_loading_nothing_is_told(stage: Stage) -> None:
+    stage.put()
+    stage.world.database.nodes = []
+    transfer = stage.retrieve(then_load=True)
+    stage.world.worker.answer(INVENTORY)
+    stage.world.advance(1)
+    assert transfer.state == "incomplete" and receipt_of(transfer)["verified"] == 3
+    assert transfer.error.hint and len(stage.ended) == 1
+
+
+def test_upload_ends_once(stage: Stage) -> None:
+    from OrthancConnectCore.errors import OperationCancelled
+    from OrthancConnectCore.receipts import Receipt
+
+    receipt = Receipt("upload", expected=2)
+    receipt.add_stored(10)
+    receipt.add_failed("x.dcm", "Cut.", "Send it again.")
+    transfer = stage.logic.upload(["/data"], "data")
+    stage.world.worker.requests[-1][4]({"phase": "upload", "done": 1, "total": 2})
+    assert transfer.progress.total == 2
+    stage.world.worker.answer(receipt.to_dict())
+    assert (transfer.state, transfer.receipt.failed) == ("incomplete", 1)
+    stage.world.worker.requests[-1][4]({"phase": "upload", "done": 2, "total": 2})
+    assert transfer.progress is None
+    cancelled = stage.logic.upload(["/data"], "data")
+    stage.logic.cancel(cancelled)
+    stage.world.worker.fail(OperationCancelled())
+    assert cancelled.state == "cancelled" and cancelled.error is None
+    assert stage.ended == [transfer, cancelled]
+
+
+def test_answers_that_come_too_late_change_nothing(stage: Stage) -> None:
+    logic, worker = stage.logic, stage.world.worker
+    logic.disconnect_server()
+    logic.connect_server("", lambda question, answer: answer(True))
+    late = worker.requests[-1]
+    logic.disconnect_server()
+    late[2]({"trusted": True})
+    assert logic.connection.state == "disconnected" and worker.methods[-1] == "server.certificate"
+    logic.connect_server("", lambda question, answer: None)
+    worker.answer({"trusted": False, "problem_kind": "CertificateExpiredError", **_PROBLEM})
+    assert logic.connection.state == "failed" and logic.connection.error.message == "Expired."
+
+
+_PROBLEM = {"problem": "Expired.", "hint": "Ask.", "fingerprint": "AA"}
+
+
+def test_settings_that_cannot_be_written_are_told(stage: Stage) -> None:
+    from OrthancConnectCore.errors import ConfigurationError
+
+    logic, worker = stage.logic, stage.world.worker
+    logic.disconnect_server()
+    stage.world.store.fault = ConfigurationError("Read-only.", "Make room.")
+    logic.connect_server("", lambda question, answer: answer(True))
+    untrusted = {"trusted": False, "problem_kind": "UntrustedCertificateError", **_PROBLEM}
+    worker.answer({**untrusted, "fingerprint": ":".join(["AA"] * 32)})
+    stage.world.advance(1)
+    assert logic.connection.state == "failed" and logic.connection.error.message == "Read-only."
+
+
+def test_the_password_is_in_no_text_of_the_logic(stage: Stage) -> None:
+    stage.retrieve()
+    logic = stage.logic
+    seen = [
+        logic,
+        logic.connection,
+        logic.query,
+        logic.log.transfers[0],
+        logic.log.transfers[0].job,
+    ]
+    assert not [thing for thing in seen if SECRET in repr(vars(thing))]
+    assert SECRET not in stage.world.store.profiles.to_json()
+    logic.close()
+    assert stage.world.worker.stopped and stage.ended == []
+
+
+def test_addresses_and_ae_titles_as_people_type_them(started: Any) -> None:
+    from OrthancConnectLib.connection import proposed_ae_title, typed_address, unused_name
+
+    for typed, meant in (
+        ("server", "https://server:8042"),
+        (" server.example.org ", "https://server.example.org:8042"),
+        ("server:443", "https://server:443"),
+        ("server/orthanc", "https://server:8042/orthanc"),
+        ("https://server", "https://server"),
+        ("http://server", "http://server"),
+        ("", ""),
+    ):
+        assert typed_address(typed) == meant
+    assert proposed_ae_title("mac1.example.org") == "SLICERMAC1"
+    assert proposed_ae_title("Ordenador de Núria") == "SLICERORDENADORD"
+    assert proposed_ae_title("") == "SLICER"
+    assert unused_name("IUIBS", ["IUIBS", "IUIBS 2"]) == "IUIBS 3"
+
+
+def test_numbers_as_people_read_them(started: Any) -> None:
+    from OrthancConnectCore.events import Progress
+    from OrthancConnectLib.panels import texts
+
+    assert [texts.size_text(size) for size in (5, 66000, 126e6, 1.5e9)] == [
+        "5 bytes",
+        "66 kB",
+        "126 MB",
+        "1.5 GB",
+    ]
+    assert [texts.seconds_text(seconds) for seconds in (0.21, 12.4, 200.0, 3900.0)] == [
+        "0.2 s",
+        "12 s",
+        "3 min 20 s",
+        "1 h 5 min",
+    ]
+    progress = Progress("upload", 118, 240, 10, 20, 54e6, 3.2)
+    assert texts.progress_text("", progress) == "118 of 240  ·  54 MB/s  ·  3 s left"
+    assert texts.percent(progress) == 50 and texts.percent(None) == -1
+    assert texts.day_text("20260302") == "2 Mar 2026" and texts.day_text("someday") == "someday"

@@ -1,0 +1,268 @@
+"""Pictures of the panel in the states that people see, on the stand-in, against a private Orthanc.
+
+    python Testing/Support/panel_picture.py FOLDER [--width 420 560] [--dark] [states …]
+
+States: first, trust, connected, retrieved, uploading, problems, form, refused, large.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Optional, Sequence
+
+for _folder in ("OrthancConnect", "Testing/Support"):
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / _folder))
+
+from dicom_data import hostile_files, write_group_folder, write_small_instances  # noqa: E402
+from orthanc_server import PrivateOrthanc  # noqa: E402
+from panel_bench import PanelBench  # noqa: E402
+from scenario_context import ScenarioContext  # noqa: E402
+
+#: Slicer's module panel has a margin and a scroll bar beside it.
+_MARGIN = 9
+
+
+class Photographer:
+    """Saves the panel of a bench as PNG files, at each width."""
+
+    def __init__(self, folder: Path, widths: Sequence[int], suffix: str = "") -> None:
+        self._folder = folder
+        self._widths = widths
+        self._suffix = suffix
+        self.saved: List[Path] = []
+
+    def take(self, bench: Any, name: str) -> None:
+        """Save the whole panel, as high as it wants to be."""
+        import qt
+
+        widget = bench.module_widget.parent
+        widget.layout().setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
+        for width in self._widths:
+            for _turn in range(3):  # words wrap anew at each width
+                widget.resize(width, 100)
+                qt.QApplication.processEvents()
+                layout = widget.layout()
+                height = layout.heightForWidth(width) if layout.hasHeightForWidth() else 0
+                widget.resize(width, max(height, widget.minimumSizeHint.height()))
+                qt.QApplication.processEvents()
+            bench.context.wait(seconds=0.05)
+            self.save(widget, f"{name}-{width}")
+
+    def save(self, widget: Any, name: str) -> None:
+        """Save one widget."""
+        path = self._folder / f"{name}{self._suffix}.png"
+        assert widget.grab().save(str(path)), path
+        self.saved.append(path)
+
+
+def make_dark(on: bool) -> None:
+    """Give the application a light or a dark palette, as Slicer's two styles do."""
+    import qt
+
+    qt.QApplication.setStyle("Fusion")
+    palette = qt.QPalette()
+    shades = {
+        "Window": "#353535" if on else "#efefef",
+        "WindowText": "#ffffff" if on else "#000000",
+        "Base": "#2a2a2a" if on else "#ffffff",
+        "AlternateBase": "#323232" if on else "#f5f5f5",
+        "Text": "#ffffff" if on else "#000000",
+        "Button": "#404040" if on else "#efefef",
+        "ButtonText": "#ffffff" if on else "#000000",
+        "ToolTipBase": "#2a2a2a" if on else "#ffffdc",
+        "ToolTipText": "#ffffff" if on else "#000000",
+        "Highlight": "#2a82da" if on else "#308cc6",
+        "HighlightedText": "#ffffff",
+        "Mid": "#2b2b2b" if on else "#b8b8b8",
+        "Dark": "#232323" if on else "#9f9f9f",
+        "PlaceholderText": "#8f8f8f" if on else "#7f7f7f",
+    }
+    for role, colour in shades.items():
+        palette.setColor(getattr(qt.QPalette, role), qt.QColor(colour))
+    grey = qt.QColor("#7f7f7f" if on else "#a0a0a0")
+    for role in ("WindowText", "Text", "ButtonText"):
+        palette.setColor(qt.QPalette.Disabled, getattr(qt.QPalette, role), grey)
+    qt.QApplication.setPalette(palette)
+
+
+def first(bench: PanelBench, camera: Photographer) -> None:
+    """Before anything was typed."""
+    camera.take(bench, "first")
+
+
+def refused(bench: PanelBench, camera: Photographer) -> None:
+    """A wrong password."""
+    bench.answers.append(True)
+    bench.connect_first(password="wrong")
+    camera.take(bench, "refused")
+
+
+def trust(bench: PanelBench, camera: Photographer) -> None:
+    """The window with the certificate, the first time and when it has changed."""
+    from OrthancConnectLib.connection import TrustQuestion
+    from OrthancConnectLib.panels.certificate_dialog import ask_about_certificate
+
+    bench.connect_first_without_answer()
+    (question,) = bench.questions
+    old = ":".join(["5E", "A1"] * 16)
+    changed = TrustQuestion(
+        question.profile.replace(trust=question.profile.trust.pinned(old)),
+        {
+            **question.certificate,
+            "problem": f"{question.profile.dicom_host} shows another certificate than the trusted "
+            "one.",
+        },
+    )
+    for name, asked in (("trust", question), ("trust-changed", changed)):
+        path = bench.module_widget.resourcePath
+        dialog = ask_about_certificate(path, asked, lambda _yes: None)
+        bench.context.wait(seconds=0.2)
+        camera.save(dialog, name)
+        dialog.reject()
+
+
+def connected(bench: PanelBench, camera: Photographer) -> None:
+    """Connected, and after a query."""
+    bench.connected()
+    bench.wait(lambda: bench.logic.connection.dicom == "answers", "the echo")
+    camera.take(bench, "connected-no-query")
+    bench.query()
+    bench.select(("patient", "PAT0012"))
+    camera.take(bench, "connected")
+
+
+def retrieved(bench: PanelBench, camera: Photographer) -> None:
+    """During a retrieve, and after it."""
+    bench.connected()
+    bench.query()
+    item = bench.query_ui.resultTree.topLevelItem(1)
+    item.child(0).child(0).setSelected(True)
+    bench.run_transfer(bench.query_ui.loadButton)
+    bench.panel.sections["transfers"].collapsed = False
+    camera.take(bench, "retrieved")
+
+
+def uploading(bench: PanelBench, camera: Photographer) -> None:
+    """In the middle of an upload, and when it was cancelled."""
+    bench.connected()
+    folder = bench.context.new_folder("Copia del disco")
+    write_small_instances(folder, count=3000, size=128, seed=7)
+    bench.panel.sections["upload"].collapsed = False
+    bench.panel.upload.add_paths([str(folder)])
+    bench.click(bench.upload_ui.uploadButton)
+    transfer = bench.logic.log.transfers[-1]
+    bench.context.wait(lambda: transfer.ended, 1.6)
+    bench.panel.sections["transfers"].collapsed = False
+    camera.take(bench, "uploading")
+    bench.logic.cancel(transfer)
+    bench.wait(lambda: transfer.ended, "the end")
+    camera.take(bench, "cancelled")
+
+
+def problems(bench: PanelBench, camera: Photographer) -> None:
+    """After an upload of files of which many are no good."""
+    folder = bench.context.new_folder("hostile")
+    hostile_files(folder)
+    bench.connected()
+    bench.upload(folder)
+    bench.upload_ui.detailsButton.checked = True
+    camera.take(bench, "problems")
+    (folder / "closed folder").chmod(0o700)
+
+
+def form(bench: PanelBench, camera: Photographer) -> None:
+    """The settings of a server, with mistakes in them, of one that is not encrypted."""
+    bench.connected()
+    profile = bench.logic.current_profile
+    insecure = profile.replace(
+        name="Old PACS", rest_url="http://10.0.0.7:8042", allow_insecure_http=True
+    )
+    bench.logic.save_profile(insecure)
+    bench.panel.server.onEdit()
+    bench.panel.server.form.ui.callingEdit.text = "ñ"
+    camera.take(bench, "form")
+
+
+def large(bench: PanelBench, camera: Photographer) -> None:
+    """Many patients, limited to the first 100 studies; C-MOVE without a listener."""
+    files = write_small_instances(
+        bench.context.new_folder("large"), count=260, patients=130, series=2, size=4
+    )
+    bench.server.store(*files)
+    bench.connected()
+    bench.query()
+    bench.query_ui.resultTree.topLevelItem(0).setSelected(True)
+    bench.query_ui.methodCombo.currentIndex = 1
+    bench.query_ui.moreButton.checked = True
+    bench.query_ui.dateCombo.currentIndex = 4
+    bench.panel.sections["listener"].collapsed = False
+    camera.take(bench, "large")
+
+
+STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
+    state.__name__: state
+    for state in (
+        first,
+        refused,
+        trust,
+        connected,
+        retrieved,
+        uploading,
+        problems,
+        form,
+        large,
+    )
+}
+
+
+def take_pictures(
+    folder: Path,
+    states: Sequence[str] = tuple(STATES),
+    widths: Sequence[int] = (420, 560),
+    dark: bool = False,
+    server: Optional[PrivateOrthanc] = None,
+) -> List[Path]:
+    """Take pictures of states; the server, if given, is used as it is, else one is filled."""
+    import slicer_stand_in
+
+    folder.mkdir(parents=True, exist_ok=True)
+    camera = Photographer(folder, widths, "-dark" if dark else "")
+    standin = slicer_stand_in.install()
+    standin.start_up()
+    make_dark(dark)
+    own = None
+    if server is None:
+        own = server = PrivateOrthanc(plugins=False).start()
+        data = Path(tempfile.mkdtemp(dir=own.folder))
+        for files in write_group_folder(data, slices=24, rows=128, columns=128).values():
+            own.store(*files)
+    context = ScenarioContext(server, tempfile.mkdtemp(prefix="pictures-"))
+    try:
+        for name in states:
+            with PanelBench(context) as bench:
+                STATES[name](bench, camera)
+    finally:
+        context.close()
+        standin.close()
+        if own is not None:
+            own.stop()
+    return camera.saved
+
+
+def main() -> None:
+    """Take what is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("states", nargs="*", default=list(STATES))
+    parser.add_argument("--width", type=int, nargs="+", default=[420, 560])
+    parser.add_argument("--dark", action="store_true")
+    arguments = parser.parse_args()
+    for path in take_pictures(arguments.folder, arguments.states, arguments.width, arguments.dark):
+        print(path)
+
+
+if __name__ == "__main__":
+    main()
