@@ -1,8 +1,9 @@
 """Certificates: looking at a server's, saying what is wrong with it, and trusting it.
 
 Every connection is made with a context that requires a verified certificate. A pinned one is
-verified against itself: the certificate is fetched by a bare handshake, compared with the pin, and
-then is the only trust anchor of the context. So nothing is ever sent to a server that shows another.
+verified against itself: the certificate is fetched by a bare handshake, compared with the pin,
+and then is the only trust anchor of the context. So nothing is ever sent to a server that shows
+another.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import ipaddress
 import socket
 import ssl
 import sys
-import threading
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from typing import Any, Dict, List, Optional, Tuple
@@ -105,29 +105,18 @@ def fetch_certificate(host: str, port: int, timeout: float) -> str:
     try:
         if sys.version_info >= (3, 10):
             return ssl.get_server_certificate((host, port), timeout=timeout)
-        return _fetch_certificate_without_timeout(host, port, timeout)
+        return _fetch_certificate_python_3_9(host, port, timeout)
     except (OSError, ValueError) as error:
         raise translate_connection_fault(error, host, port) from error
 
 
-def _fetch_certificate_without_timeout(host: str, port: int, timeout: float) -> str:
-    """Python 3.9's ``get_server_certificate`` has no timeout: wait for it in a thread."""
-    result: List[Any] = []
-
-    def fetch() -> None:
-        try:
-            result.append(ssl.get_server_certificate((host, port)))
-        except (OSError, ValueError) as error:
-            result.append(error)
-
-    thread = threading.Thread(target=fetch, daemon=True)
-    thread.start()
-    thread.join(timeout)
-    if not result:
-        raise socket.timeout("timed out")
-    if isinstance(result[0], Exception):
-        raise result[0]
-    return str(result[0])
+def _fetch_certificate_python_3_9(host: str, port: int, timeout: float) -> str:
+    """Do what ``get_server_certificate`` does from Python 3.10 on: with a timeout and with SNI."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    with socket.create_connection((host, port), timeout) as raw:
+        with context.wrap_socket(raw, server_hostname=host) as secure:
+            return ssl.DER_cert_to_PEM_cert(secure.getpeercert(binary_form=True) or b"")
 
 
 def translate_connection_fault(error: BaseException, host: str, port: int) -> OrthancConnectError:
@@ -270,6 +259,8 @@ def ssl_context(profile: ServerProfile) -> ssl.SSLContext:
         context = ssl.create_default_context()
         context.load_verify_locations(certifi.where())
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # One handshake a connection, so that the certificate that was checked is the one that stays.
+    context.options |= ssl.OP_NO_RENEGOTIATION
     return context
 
 
@@ -277,7 +268,7 @@ def _ca_file_context(trust: TrustPolicy) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         context.load_verify_locations(cafile=trust.ca_file)
-    except (OSError, ssl.SSLError) as error:
+    except (OSError, ValueError) as error:
         raise ConfigurationError(
             f"The CA file {plain_text(trust.ca_file, 300)} can't be read as PEM certificates.",
             "Choose the file that the administrator gave you (BEGIN CERTIFICATE).",

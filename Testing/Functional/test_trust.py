@@ -13,6 +13,7 @@ import pytest
 from certificates import TestCertificate, make_certificate
 from scripted_server import SYSTEM, Answer, ScriptedServer, always
 
+from OrthancConnectCore import tls
 from OrthancConnectCore.credentials import Credentials
 from OrthancConnectCore.errors import (
     CertificateChangedError,
@@ -149,6 +150,17 @@ def test_inspecting_tells_what_a_person_needs(server, own) -> None:
     pinned = inspect_certificate(profile(server, TrustPolicy.pinned(own.fingerprint)))
     assert (pinned.trusted, pinned.problem) == (True, "")
     assert server.plaintext == b""
+
+
+@pytest.mark.filterwarnings("ignore:ssl.PROTOCOL_TLS:DeprecationWarning")
+@pytest.mark.parametrize("fetch", [tls.fetch_certificate, tls._fetch_certificate_python_3_9])
+def test_a_certificate_is_looked_at_by_host_name_and_with_patience(server, own, fetch) -> None:
+    pem = fetch("localhost", server.port, 2)
+    assert tls.fingerprint_of(ssl.PEM_cert_to_DER_cert(pem)) == own.fingerprint
+    assert server.names == ["localhost"]
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        with pytest.raises((RequestTimeoutError, socket.timeout)):
+            fetch("127.0.0.1", silent.getsockname()[1], 0.2)
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])

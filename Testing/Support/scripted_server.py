@@ -57,8 +57,9 @@ def always(answer: Answer) -> Handler:
 class ScriptedServer:
     """Serves on a loopback port of its own choice until the end of the ``with`` block.
 
-    Without a certificate it speaks plain HTTP. `plaintext` gathers all bytes after TLS, `connections`
-    counts those that were accepted.
+    Without a certificate it speaks plain HTTP. `plaintext` gathers all bytes after TLS,
+    `connections` counts those that were accepted; of each that shook hands `resumed` tells whether
+    it went on with an older TLS session, and `names` for which host (SNI).
     """
 
     def __init__(
@@ -72,6 +73,8 @@ class ScriptedServer:
         self.requests: List[Request] = []
         self.plaintext = bytearray()
         self.connections = 0
+        self.resumed: List[bool] = []
+        self.names: List[Optional[str]] = []
         self._stopped = threading.Event()
         self._context: Optional[ssl.SSLContext] = None
         if certificate is not None:
@@ -81,6 +84,7 @@ class ScriptedServer:
                 self._context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
                 self._context.maximum_version = highest_tls
             self._context.load_cert_chain(certificate.certificate, certificate.key)
+            self._context.sni_callback = lambda _socket, name, _context: self.names.append(name)
         self._listener = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listener.getsockname()[1]
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
@@ -120,7 +124,9 @@ class ScriptedServer:
         try:
             if self._context is not None:
                 connection.settimeout(5)
-                connection = self._context.wrap_socket(connection, server_side=True)
+                secure = self._context.wrap_socket(connection, server_side=True)
+                self.resumed.append(bool(secure.session_reused))
+                connection = secure
                 connection.settimeout(0.2)
             while self._answer_one(connection, number):
                 pass
