@@ -130,10 +130,16 @@ class SlicerDatabase:
 
         InputError when nothing came of it.
         """
-        open_database()
+        # DICOMLib prints a traceback for a series without files, and wants a list.
+        present = [uid for uid in series_uids if self.present_instances(uid)]
+        if not present:
+            raise InputError(
+                "The selected series have no files in Slicer's DICOM database.",
+                "Retrieve them first.",
+            )
         from DICOMLib import DICOMUtils
 
-        node_ids = DICOMUtils.loadSeriesByUID(list(series_uids))
+        node_ids = DICOMUtils.loadSeriesByUID(present)
         nodes = [slicer.mrmlScene.GetNodeByID(node_id) for node_id in node_ids]
         shown = [node for node in nodes if node and any(node.IsA(name) for name in _SHOWN_CLASSES)]
         if not shown:
