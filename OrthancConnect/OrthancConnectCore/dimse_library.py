@@ -26,6 +26,7 @@ try:
     from pynetdicom.dimse_messages import C_STORE_RQ
     from pynetdicom.dimse_primitives import C_STORE
     from pynetdicom.pdu import A_ABORT_RQ
+    from pynetdicom.pdu_primitives import A_P_ABORT
     from pynetdicom.transport import AssociationSocket, ThreadedAssociationServer
 except ImportError as error:
     raise MissingDependencyError(
@@ -39,6 +40,7 @@ __all__ = [
     "AE",
     "ALL_TRANSFER_SYNTAXES",
     "A_ABORT_RQ",
+    "A_P_ABORT",
     "AllStoragePresentationContexts",
     "AssociationSocket",
     "C_STORE",

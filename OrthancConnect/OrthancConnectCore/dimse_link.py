@@ -7,7 +7,7 @@ from typing import Any, Iterator, List, Optional, Sequence, Tuple, TypeVar
 
 from .dimse_faults import broken_off, connection_fault, refusal, resolve, unsupported
 from .dimse_library import A_ABORT_RQ, AE, build_context, build_role, evt
-from .dimse_provider import Provider, QuickSocket, Receiver, Watch
+from .dimse_provider import Provider, QuickSocket, Receiver, Watch, guard
 from .errors import OperationCancelled, OrthancConnectError
 from .profiles import ServerProfile
 from .validation import plain_text
@@ -42,9 +42,10 @@ class _Entity(AE):
         super().__init__(ae_title)
         self.quick_socket: Any = None
 
-    def _create_socket(self, *args: Any) -> Any:
-        wrapper = super()._create_socket(*args)
+    def _create_socket(self, association: Any, *args: Any) -> Any:
+        wrapper = super()._create_socket(association, *args)
         QuickSocket.adopt(wrapper)
+        guard(association)
         self.quick_socket = wrapper
         return wrapper
 

@@ -16,7 +16,7 @@ from .dimse_library import (
     evt,
 )
 from .dimse_link import MAX_PDU
-from .dimse_provider import Provider, QuickSocket, Watch
+from .dimse_provider import Provider, QuickSocket, Watch, guard
 from .dimse_storage import Arrivals
 from .errors import ListenerError, PortInUseError
 from .profiles import ServerProfile
@@ -104,6 +104,7 @@ class StorageListener:
     def _on_open(self, event: Any) -> None:
         wrapper = event.assoc.dul.socket
         QuickSocket.adopt(wrapper)
+        guard(event.assoc)
         wrapper.opened(event.assoc, self._entity.network_timeout)
         event.assoc.dimse = Provider(event.assoc, self._arrivals.open, self.watch)
 

@@ -2,7 +2,7 @@
 
 pynetdicom collects each dataset in memory, hands it from thread to thread, reads 4096 bytes at a
 time and sleeps 1 ms between messages. Here its socket and its DIMSE provider are replaced by
-subclasses that use only what both 2.1 and 3.0 have: a C-STORE request goes fragment by fragment to
+subclasses that use only what 2.0 to 3.0 have: a C-STORE request goes fragment by fragment to
 a `Receiver` and is answered in the thread that read it.
 """
 
@@ -16,7 +16,13 @@ import struct
 import time
 from typing import Any, Callable, Dict, Optional, Tuple
 
-from .dimse_library import C_STORE, C_STORE_RQ, AssociationSocket, DIMSEServiceProvider
+from .dimse_library import (
+    A_P_ABORT,
+    C_STORE,
+    C_STORE_RQ,
+    AssociationSocket,
+    DIMSEServiceProvider,
+)
 from .errors import OperationCancelled
 from .events import CancelToken
 from .retrieve_files import is_uid
@@ -129,6 +135,25 @@ class QuickSocket(AssociationSocket):
         if not self.first_bytes:
             self.first_bytes = bytes(data[:16])
         return data
+
+
+def guard(association: Any) -> None:
+    """Have the thread that reads the socket end quietly when it stumbles over what it read.
+
+    To be called before that thread starts. Who waits for an answer is told that none will come.
+    """
+    reader = association.dul
+    run = reader.run
+
+    def run_guarded() -> None:
+        try:
+            run()
+        except _BROKEN_MESSAGE:
+            if isinstance(reader.socket, QuickSocket):
+                reader.socket.hang_up()
+            reader.to_user_queue.put(A_P_ABORT())
+
+    reader.run = run_guarded
 
 
 class Provider(DIMSEServiceProvider):

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterator, Optional
 
 import pytest
 from pydicom import dcmread
@@ -157,8 +157,22 @@ def test_what_is_not_allowed_for_a_known_ae_title(tmp_path: Path) -> None:
         assert "doesn't allow C-GET" in receipt.notes[0]
 
 
-#: An A-ASSOCIATE-AC that accepts nothing.
-EMPTY_ACCEPT = b"\2\0\0\0\0\4abcd"
+def item(kind: int, content: bytes) -> bytes:
+    return bytes([kind, 0]) + len(content).to_bytes(2, "big") + content
+
+
+#: An A-ASSOCIATE-AC that accepts no context (PS3.8 section 9.3.3), and one that is cut short.
+NOTHING_ACCEPTED = (
+    b"\0\1\0\0"
+    + b"IUIBS".ljust(16)
+    + b"SLICER".ljust(16)
+    + bytes(32)
+    + item(0x10, b"1.2.840.10008.3.1.1.1")
+    + item(0x21, b"\1\0\3\0" + item(0x40, b"1.2.840.10008.1.2"))
+    + item(0x50, item(0x51, (16384).to_bytes(4, "big")) + item(0x52, b"1.2.3.4"))
+)
+NOTHING_ACCEPTED = b"\2\0" + len(NOTHING_ACCEPTED).to_bytes(4, "big") + NOTHING_ACCEPTED
+CUT_ACCEPT = b"\2\0\0\0\0\4abcd"
 
 
 @contextlib.contextmanager
@@ -177,23 +191,21 @@ def port_of(number: int) -> Iterator[int]:
         (lambda _server: answering_port(None), "closed", "closed the connection without"),
         (lambda _server: answering_port(lambda _: b"SSH-2.0-x\r\n"), "closed", "without a D"),
         (lambda _server: answering_port(lambda _: b"\2\0\xff\xff\xff\xff"), "closed", "without a"),
-        (
-            lambda _server: answering_port(lambda _: EMPTY_ACCEPT),
-            "unsupported",
-            "does not offer C-",
-        ),
+        (lambda _: answering_port(lambda _: NOTHING_ACCEPTED), "unsupported", "does not offer C-"),
+        (lambda _: answering_port(lambda _: CUT_ACCEPT), None, "127.0.0.1:"),
         (lambda _server: answering_port(lambda asked: asked), "closed", "without a DICOM answer."),
     ],
 )
 def test_a_port_that_is_no_dicom_server(
-    server: PrivateOrthanc, where: Any, cause: str, words: str
+    server: PrivateOrthanc, where: Any, cause: Optional[str], words: str
 ) -> None:
     with where(server) as port:
         profile = server_profile(server, dicom_port=port, dimse_timeout=1.0, connect_timeout=0.5)
         for call in (echo, lambda wrong: query(wrong, QueryFilters())):
             error = refused(lambda call=call: call(profile))
             assert words in error.message
-            assert (error.cause, error.refused) == (cause, cause == "unsupported")
+            assert error.refused is (error.cause == "unsupported")
+            assert cause in (error.cause, None)  # None: it depends on pynetdicom's version
 
 
 def test_an_unknown_host(server: PrivateOrthanc) -> None:

@@ -15,7 +15,14 @@ import pytest
 from fake_server import CT, EXPLICIT, JPEG, PROFILE, FakeClient, files_below, wanted
 from OrthancConnectCore import retrieve_files, retrieve_plan
 from OrthancConnectCore.dimse import Arrivals
-from OrthancConnectCore.dimse_provider import NOT_WANTED, OUT_OF_RESOURCES, STORED, Provider, Watch
+from OrthancConnectCore.dimse_provider import (
+    NOT_WANTED,
+    OUT_OF_RESOURCES,
+    STORED,
+    Provider,
+    Watch,
+    guard,
+)
 from OrthancConnectCore.dimse_storage import SeriesRequest, file_header
 from OrthancConnectCore.errors import (
     AuthenticationError,
@@ -378,6 +385,16 @@ def test_a_broken_message_ends_the_association_and_not_the_thread(
     wire.receive(*fragments)
     assert wire.events == ["Evt19"]
     assert [name for name in files_below(tmp_path) if name.endswith(".part")] == []
+
+
+def test_a_reader_that_stumbles_ends_quietly_and_tells_who_waits() -> None:
+    told: list[Any] = []
+    reader = SimpleNamespace(
+        run=lambda: {}["what it read"], socket=None, to_user_queue=SimpleNamespace(put=told.append)
+    )
+    guard(SimpleNamespace(dul=reader))
+    reader.run()
+    assert [type(one).__name__ for one in told] == ["A_P_ABORT"]
 
 
 def test_a_context_that_was_not_accepted_is_not_wanted(tmp_path: Path) -> None:
