@@ -279,12 +279,7 @@ class Transport:
             if isinstance(cause, ssl.SSLCertVerificationError):
                 return self._refused_certificate(cause)
         if any("fingerprint" in str(cause).lower() for cause in causes if _is_ssl_fault(cause)):
-            presented = fingerprint_of(
-                ssl.PEM_cert_to_DER_cert(
-                    fetch_certificate(host, port, self.profile.connect_timeout)
-                )
-            )
-            return changed_fault(self.profile, presented)
+            return changed_fault(self.profile, self._presented_fingerprint() or "not known")
         if isinstance(error, requests.ConnectTimeout):
             return translate_connection_fault(TimeoutError(), host, port)
         adapter: Optional[CheckedAdapter] = getattr(self._local, "adapter", None)
@@ -304,16 +299,20 @@ class Transport:
         )
 
     def _refused_certificate(self, cause: ssl.SSLCertVerificationError) -> OrthancConnectError:
+        presented = self._presented_fingerprint()
+        trust = self.profile.trust
+        if presented and trust.mode == "pinned" and presented != trust.fingerprint:
+            return changed_fault(self.profile, presented)
+        return trust_fault(cause, self.profile, presented)
+
+    def _presented_fingerprint(self) -> str:
+        """Return the fingerprint that the server shows now, empty when it shows none."""
         _scheme, host, port = split_rest_url(self.profile.rest_url)
         try:
             pem = fetch_certificate(host, port, self.profile.connect_timeout)
         except OrthancConnectError:
-            return trust_fault(cause, self.profile)
-        presented = fingerprint_of(ssl.PEM_cert_to_DER_cert(pem))
-        trust = self.profile.trust
-        if trust.mode == "pinned" and presented != trust.fingerprint:
-            return changed_fault(self.profile, presented)
-        return trust_fault(cause, self.profile, presented)
+            return ""
+        return fingerprint_of(ssl.PEM_cert_to_DER_cert(pem))
 
 
 def _orthanc_words(response: Response) -> Tuple[str, Optional[int]]:

@@ -74,7 +74,11 @@ class _HTTPConnection(_PatientSending, urllib3.connection.HTTPConnection):
 
 
 class _HTTPSConnection(_PatientSending, urllib3.connection.HTTPSConnection):
-    pass
+    def putrequest(self, *args: Any, **kwargs: Any) -> None:
+        """Begin a request, on a socket with TLS and on no other."""
+        if not isinstance(self.sock, ssl.SSLSocket):
+            raise ssl.SSLError("there is no TLS on this connection")
+        super().putrequest(*args, **kwargs)
 
 
 class CheckedAdapter(requests.adapters.HTTPAdapter):

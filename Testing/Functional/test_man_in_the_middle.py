@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 import io
+import socket
 import ssl
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Callable, Iterator
 
 import pytest
 
 from certificates import TestCertificate, make_certificate
 from command_line import in_process
+from OrthancConnectCore import transport_adapter
 from OrthancConnectCore.credentials import Credentials
 from OrthancConnectCore.errors import (
     CertificateChangedError,
@@ -259,6 +262,16 @@ def test_plain_http_at_the_pinned_address(line, client, genuine) -> None:
             client.system()
         assert not [secret for secret in SECRETS if secret in server.plaintext]
         assert server.requests == []
+
+
+def test_a_socket_without_tls_carries_no_request(own) -> None:
+    with recording_port() as (port, received):
+        adapter = SimpleNamespace(profile=_profile(f"https://127.0.0.1:{port}", own))
+        connection = transport_adapter._HTTPSConnection(adapter, "127.0.0.1", port)
+        with socket.create_connection(("127.0.0.1", port)) as connection.sock:
+            with pytest.raises(ssl.SSLError):
+                connection.request("GET", "/system", headers={"Authorization": PASSWORD})
+        assert bytes(received) == b""
 
 
 # Redirects and proxies ---------------------------------------------------------------------------
