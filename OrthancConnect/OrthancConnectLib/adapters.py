@@ -153,6 +153,7 @@ class Store(Protocol):
 class Adapters:
     """All of them together.
 
+    `make_probe` gives who does the DICOM steps of a check-up (`checkup.Probe`);
     `call_later` takes milliseconds and a callable; `in_slices` an iterator of small steps and what
     to call when it is done or fails (`slices.Slices`).
     """
@@ -162,6 +163,7 @@ class Adapters:
     database: Database
     listener: Listener
     make_dimse: Callable[[ServerProfile], Dimse]
+    make_probe: Callable[[ServerProfile], Any]
     call_later: Callable[[int, Callable[[], None]], None]
     in_slices: Callable[[Iterator[Any], Callable[[], None], Callable[[Exception], None]], Any]
     now: Callable[[], float] = time.monotonic
@@ -187,6 +189,7 @@ def slicer_adapters(listener: Any = None) -> Adapters:
     import qt
 
     from .ctk_dimse import CtkDimse
+    from .ctk_dimse_probe import CtkProbe
     from .database import SlicerDatabase
     from .listener import Listener as SlicerListener
     from .settings_store import SettingsProfileStore
@@ -199,6 +202,7 @@ def slicer_adapters(listener: Any = None) -> Adapters:
         database=SlicerDatabase(),
         listener=listener if listener is not None else SlicerListener(),
         make_dimse=CtkDimse,
+        make_probe=CtkProbe,
         call_later=lambda milliseconds, slot: qt.QTimer.singleShot(milliseconds, slot),
         in_slices=Slices,
     )

@@ -25,9 +25,14 @@ def details_text(problems: Sequence[Problem], delimiter: str = "\t") -> str:
 
 def save_details(problems: Sequence[Problem], path: str) -> None:
     """Write all rows to a CSV file; InputError when it can't be written."""
+    save_text(path, details_text(problems, ","), encoding="utf-8-sig")
+
+
+def save_text(path: str, text: str, encoding: str = "utf-8") -> None:
+    """Write text to a file; InputError when it can't be written."""
     try:
-        with open(path, "w", encoding="utf-8-sig", newline="", errors="replace") as target:
-            target.write(details_text(problems, ","))
+        with open(path, "w", encoding=encoding, newline="", errors="replace") as target:
+            target.write(text)
     except OSError as error:
         raise InputError(
             _("The file can't be written: {why}.").format(why=error.strerror or error),

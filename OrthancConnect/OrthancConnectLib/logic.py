@@ -14,7 +14,7 @@ from OrthancConnectCore.profiles import C_MOVE, ProfileSet, ServerProfile
 from OrthancConnectCore.query import QueryFilters
 
 from .adapters import Adapters, slicer_adapters
-from .checkup import Checkup, CheckLine, Registration, cured_profile
+from .checkup import CheckLine, Checkup, Registration, cured_profile
 from .connection import Connection, Decide, first_profile, found_by_itself
 from .query_job import Query
 from .retrieve_job import RetrieveJob, RetrieveRequest
@@ -91,6 +91,8 @@ class OrthancConnectLogic:
                 field="name",
             )
         before = self.profiles.get(replacing) if replacing else None
+        if before is not None:
+            profile = profile.without_pin_of(before)  # it was for the address before
         self._store(self.profiles.put(profile, replacing))
         if before is not None:
             known = self._credentials.pop(before.name, None)

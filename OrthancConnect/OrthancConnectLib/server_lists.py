@@ -1,8 +1,8 @@
 """Slicer's own two server lists: the Query window's and the visual browser's.
 
-Both stand in QSettings (CTK's ctkDICOMServerNodeWidget.cpp and ctkDICOMServerNodeWidget2.cpp). Their
-widgets read them when they are made and write them back whole, so a change is seen by windows opened
-afterwards. What the user or others put there is kept as it is.
+Both stand in QSettings (CTK's ctkDICOMServerNodeWidget.cpp and ctkDICOMServerNodeWidget2.cpp).
+Their widgets read them when they are made and write them back whole, so a change is seen by windows
+opened afterwards. What the user or others put there is kept as it is.
 """
 
 from __future__ import annotations

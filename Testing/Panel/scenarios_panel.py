@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import scenarios_panel_checkup
 import scenarios_panel_house
 import scenarios_panel_query
 import scenarios_panel_server
@@ -14,4 +15,5 @@ SCENARIOS = scenarios_of(
     scenarios_panel_query,
     scenarios_panel_transfers,
     scenarios_panel_house,
+    scenarios_panel_checkup,
 )

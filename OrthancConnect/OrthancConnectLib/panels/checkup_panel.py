@@ -279,6 +279,8 @@ class _Row:
         layout.setSpacing(1)
         self.head, self.advice = qt.QLabel(), qt.QLabel()
         for label in (self.head, self.advice):
+            # Before wordWrap, which adds "its height depends on its width" to the policy.
+            label.setSizePolicy(qt.QSizePolicy.Ignored, qt.QSizePolicy.Minimum)
             label.wordWrap = True
             layout.addWidget(label)
         self.advice.indent = 16
@@ -296,7 +298,11 @@ class _Row:
         sign, tone = _SIGNS[line.state]
         time = f"  ·  {line.seconds * 1000:.0f} ms" if line.seconds else ""
         detail = f": {line.detail}" if line.detail else ""
-        say(self.head, f"{sign} {line.title}{detail}{time}", tone)
+        say(
+            self.head,
+            f"{sign} {line.title}{detail}{time}",
+            PLAIN if line.state == "passed" else tone,
+        )
         say(self.advice, "\n".join(part for part in (line.cause, line.cure) if part))
         words = _cure_words(line)
         self.button.text = words

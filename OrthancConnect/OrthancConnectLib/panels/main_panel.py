@@ -15,7 +15,13 @@ from .server_panel import ServerPanel
 from .transfers_panel import TransfersPanel
 from .upload_panel import UploadPanel
 
-_OPEN_AT_FIRST = {"find": True, "upload": False, "transfers": False, "listener": False, "checkup": False}
+_OPEN_AT_FIRST = {
+    "find": True,
+    "upload": False,
+    "transfers": False,
+    "listener": False,
+    "checkup": False,
+}
 
 
 class MainPanel:

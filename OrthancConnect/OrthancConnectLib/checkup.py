@@ -1,0 +1,205 @@
+"""The check-up of a connection, and making the server know this Slicer; without any widget."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Callable, Dict, Mapping, Optional, Protocol, Tuple
+
+from OrthancConnectCore.credentials import Credentials
+from OrthancConnectCore.doctor_report import CheckLine, cured_profile
+from OrthancConnectCore.errors import OperationCancelled, OrthancConnectError
+from OrthancConnectCore.profiles import ServerProfile
+
+from .adapters import Adapters
+from .signals import Signal
+
+__all__ = ["CheckLine", "Checkup", "Registration", "cured_profile"]
+
+IDLE, RUNNING, DONE, FAILED = "idle", "running", "done", "failed"
+ASKING = "asking"
+
+
+class Probe(Protocol):
+    """Who does the DICOM steps (`ctk_dimse_probe.CtkProbe`)."""
+
+    def do(self, question: Mapping[str, Any], answer: Callable[[Mapping[str, Any]], None]) -> None:
+        """Do a step and answer once."""
+
+    def close(self) -> None:
+        """Stop, and leave nothing behind."""
+
+
+def server_parameters(profile: ServerProfile, credentials: Optional[Credentials]) -> Dict[str, Any]:
+    """Return what every request about a server carries."""
+    password = credentials.reveal()[1] if credentials is not None else None
+    return {"profile": profile.to_dict(), "password": password}
+
+
+class Checkup:
+    """The latest check-up: its lines come one by one, and in their order when it is done."""
+
+    def __init__(self, adapters: Adapters) -> None:
+        self._adapters = adapters
+        self._turn = 0
+        self._request = 0
+        self._probe: Optional[Probe] = None
+        self._asked: Optional[Mapping[str, Any]] = None
+        self.changed = Signal()
+        self.state = IDLE
+        self.profile: Optional[ServerProfile] = None
+        self.lines: Tuple[CheckLine, ...] = ()
+        self.report: Dict[str, Any] = {}
+        self.error: Optional[OrthancConnectError] = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the connection is being examined."""
+        return self.state == RUNNING
+
+    def start(self, profile: ServerProfile, credentials: Optional[Credentials]) -> None:
+        """Examine the connection; `changed` tells of each line and of the end."""
+        self.stop()
+        turn, name = self._turn, uuid.uuid4().hex
+        self.profile, self.lines, self.report, self.error = profile, (), {}, None
+        self._probe, self._asked = self._adapters.make_probe(profile), None
+        listener = self._adapters.listener
+        listener.refresh()
+        params = {
+            **server_parameters(profile, credentials),
+            "caller": name,
+            "listener": {
+                "state": listener.state,
+                "port": listener.port or profile.storage_port,
+                "message": listener.message,
+            },
+        }
+        self._request = self._adapters.worker.request(
+            "doctor.run",
+            params,
+            lambda report: self._onReport(turn, report),
+            lambda error: self._onError(turn, error),
+            lambda progress: self._onProgress(turn, name, progress),
+        )
+        self.state = RUNNING
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """Give up a check-up that is under way."""
+        self._turn += 1
+        if self.running:
+            self._adapters.worker.cancel(self._request)
+            self._end(FAILED, OperationCancelled())
+
+    def clear(self) -> None:
+        """Forget the lines: they are of another server, or of one that was changed."""
+        self.stop()
+        self.lines, self.report, self.error, self.state = (), {}, None, IDLE
+        self.changed.emit()
+
+    def _onProgress(self, turn: int, name: str, progress: Mapping[str, Any]) -> None:
+        if turn != self._turn or not self.running:
+            return
+        self.lines = tuple(CheckLine(**line) for line in progress.get("lines") or ())
+        question = progress.get("question")
+        if question is not None and question != self._asked and self._probe is not None:
+            self._asked = question
+            step = str(question["step"])
+            self._probe.do(question, lambda result: self._answer(turn, name, step, result))
+        self.changed.emit()
+
+    def _answer(self, turn: int, name: str, step: str, result: Mapping[str, Any]) -> None:
+        if turn == self._turn and self.running:
+            self._adapters.worker.request(
+                "doctor.answer",
+                {"caller": name, "step": step, "result": dict(result)},
+                lambda _answer: None,
+                lambda error: self._onError(turn, error),
+            )
+
+    def _onReport(self, turn: int, report: Mapping[str, Any]) -> None:
+        if turn == self._turn and self.running:
+            self.report = dict(report)
+            self.lines = tuple(CheckLine(**line) for line in report["lines"])
+            self._end(DONE, None)
+
+    def _onError(self, turn: int, error: OrthancConnectError) -> None:
+        if turn == self._turn and self.running:
+            self._end(FAILED, error)
+
+    def _end(self, state: str, error: Optional[OrthancConnectError]) -> None:
+        self.state, self.error = state, error
+        if self._probe is not None:
+            self._probe.close()
+            self._probe = None
+        self.changed.emit()
+
+
+class Registration:
+    """Making the server know this Slicer: first the plan, then the deed when the person agrees."""
+
+    def __init__(self, adapters: Adapters) -> None:
+        self._adapters = adapters
+        self._turn = 0
+        self._params: Dict[str, Any] = {}
+        self.changed = Signal()
+        self.state = IDLE
+        self.plan: Dict[str, Any] = {}
+        self.result: Dict[str, Any] = {}
+        self.error: Optional[OrthancConnectError] = None
+
+    def start(
+        self,
+        profile: ServerProfile,
+        credentials: Optional[Credentials],
+        exact_address: bool = False,
+    ) -> None:
+        """Ask the server what would change; `state` is then `ASKING`, or `DONE` for nothing."""
+        self.forget()
+        self._params = {
+            **server_parameters(profile, credentials),
+            "exact_address": exact_address,
+        }
+        self._ask("registration.plan", {}, self._onPlan)
+
+    def confirm(self) -> None:
+        """Do what the plan says."""
+        if self.state == ASKING:
+            self._ask("registration.apply", {"plan": self.plan}, self._onResult)
+
+    def forget(self) -> None:
+        """Drop the plan or the result."""
+        self._turn += 1
+        self.plan, self.result, self.error, self.state = {}, {}, None, IDLE
+        self._params = {}
+        self.changed.emit()
+
+    def _ask(
+        self, method: str, more: Mapping[str, Any], on_result: Callable[[Dict[str, Any]], None]
+    ) -> None:
+        turn = self._turn
+        self.state = RUNNING
+        self._adapters.worker.request(
+            method,
+            {**self._params, **more},
+            lambda result: on_result(dict(result)) if turn == self._turn else None,
+            lambda error: self._onError(error) if turn == self._turn else None,
+        )
+        self.changed.emit()
+
+    def _onPlan(self, plan: Dict[str, Any]) -> None:
+        self.plan = plan
+        if plan["changes_nothing"]:
+            self._ask("registration.apply", {"plan": plan}, self._onResult)
+            return
+        self.state = ASKING
+        self.changed.emit()
+
+    def _onResult(self, result: Dict[str, Any]) -> None:
+        self._params = {}
+        self.result, self.state = result, DONE
+        self.changed.emit()
+
+    def _onError(self, error: OrthancConnectError) -> None:
+        self._params = {}
+        self.error, self.state = error, FAILED
+        self.changed.emit()

@@ -1,0 +1,137 @@
+"""The check-up and the registration, as a person sees and uses them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dicom_data import write_small_instances
+from panel_bench import PanelBench
+
+
+def _examine(bench: PanelBench) -> Any:
+    bench.panel.checkup.ui.checkupSection.collapsed = False
+    bench.click(bench.panel.checkup.ui.runButton)
+    bench.wait(lambda: not bench.logic.checkup.running, "the check-up's end", 40)
+    assert bench.logic.checkup.error is None, bench.logic.checkup.error
+    return {line.id: line for line in bench.logic.checkup.lines}
+
+
+def _cure(bench: PanelBench, line_id: str) -> Any:
+    """Click a line's button, and wait for the check-up that follows."""
+    before = bench.logic.checkup.report
+    bench.click(bench.panel.checkup.rows[line_id].button)
+    bench.wait(lambda: bench.logic.checkup.running, "another check-up")
+    bench.wait(lambda: not bench.logic.checkup.running, "its end", 40)
+    assert bench.logic.checkup.report is not before
+    return {line.id: line for line in bench.logic.checkup.lines}
+
+
+def _use_servers_listener_port(bench: PanelBench) -> None:
+    """The private server's entry names a free port of its own; the profile gets the same."""
+    profile = bench.logic.current_profile
+    port = bench.server.storage_port
+    bench.logic.save_profile(profile.replace(storage_port=port), profile.name)
+    bench.reconnect()
+    assert bench.state == "connected", bench.logic.connection.error
+
+
+def scenario_a_healthy_connection_has_no_red_line(context: Any) -> None:
+    """All links are looked at, DICOM by ctk, in a few seconds; nothing is left on the server."""
+    context.server.store(*write_small_instances(context.new_folder(), 3))
+    with PanelBench(context) as bench:
+        bench.connected()
+        _use_servers_listener_port(bench)
+        bench.logic.start_listener()
+        bench.wait(lambda: bench.logic.adapters.listener.state == "running", "the listener")
+        with context.measured_gap() as gap:
+            lines = _examine(bench)
+        report = bench.logic.checkup.report
+        assert report["healthy"], report["text"]
+        for line_id in ("echo", "find", "get", "listener_echo", "https_instance", "registered"):
+            assert lines[line_id].state == "passed", report["text"]
+        assert context.server.count() == 3
+        assert bench.server.password not in report["text"]
+        assert "✓" in bench.panel.checkup.ui.summaryLabel.text
+        context.note(f"check-up: {report['seconds']:.2f} s, largest gap {gap[0]:.0f} ms")
+        assert report["seconds"] < 15 and gap[0] < 1000
+
+
+def scenario_a_stopped_listener_is_started_by_its_line(context: Any) -> None:
+    """The line of the listener has a button that starts it, and looks again."""
+    with PanelBench(context) as bench:
+        bench.connected()
+        _use_servers_listener_port(bench)
+        lines = _examine(bench)
+        assert lines["listener"].state == "failed", lines["listener"]
+        assert lines["listener_echo"].because_of == "listener"
+        assert "Start" in bench.panel.checkup.rows["listener"].button.text
+        lines = _cure(bench, "listener")
+        assert lines["listener"].state == "passed", lines["listener"]
+        assert lines["listener_echo"].state == "passed", lines["listener_echo"]
+
+
+def scenario_an_unknown_ae_title_is_registered(context: Any) -> None:
+    """The plan is shown first, then written; C-FIND and C-GET work afterwards."""
+    context.server.store(*write_small_instances(context.new_folder(), 1))
+    with PanelBench(context) as bench:
+        bench.connected()
+        profile = bench.logic.current_profile
+        bench.logic.save_profile(
+            profile.replace(calling_ae_title="NOBODY", storage_ae_title="NOBODY"), profile.name
+        )
+        bench.reconnect()
+        lines = _examine(bench)
+        assert lines["registered"].state == "failed", lines["registered"]
+        assert lines["find"].because_of == "registered", lines["find"]
+        ui = bench.panel.checkup.ui
+        bench.click(bench.panel.checkup.rows["registered"].button)
+        bench.wait(lambda: bench.logic.registration.state == "asking", "the plan")
+        assert "NOBODY" in ui.registrationLabel.text and '"NOBODY"' in ui.lineLabel.text
+        bench.click(ui.applyButton)
+        bench.wait(lambda: bench.logic.registration.state == "done", "the registration")
+        assert ui.registrationLabel.text.startswith("✓"), ui.registrationLabel.text
+        entries = context.server.get_json("/modalities?expand")
+        try:
+            assert entries["NOBODY"]["AET"] == "NOBODY", entries
+            assert entries["NOBODY"]["Port"] == profile.storage_port
+            lines = _examine(bench)
+            assert lines["registered"].state == "passed", lines["registered"]
+            assert (lines["find"].state, lines["get"].state) == ("passed", "passed"), lines["get"]
+        finally:
+            context.server.request("DELETE", "/modalities/NOBODY")
+
+
+def scenario_a_wrong_port_and_password_are_named(context: Any) -> None:
+    """Each fault is one red line with its cure; what hangs on it says so."""
+    with PanelBench(context) as bench:
+        bench.connected()
+        profile = bench.logic.current_profile
+        bench.logic.save_profile(profile.replace(dicom_port=context.free_port()), profile.name)
+        bench.reconnect("wrong-password")
+        assert bench.state == "failed"
+        bench.server_ui.passwordEdit.text = "wrong-password"
+        lines = _examine(bench)
+        assert (lines["login"].state, lines["login"].cure_action) == ("failed", "ask_password")
+        assert lines["orthanc"].because_of == "login"
+        assert lines["dicom_port"].state == "failed"
+        assert lines["echo"].because_of == "dicom_port"
+        shown = bench.panel.checkup.rows["login"].advice.text
+        assert lines["login"].cause in shown and lines["login"].cure in shown
+        bench.click(bench.panel.checkup.rows["login"].button)
+
+
+def scenario_a_check_up_can_be_stopped(context: Any) -> None:
+    """Stopping, or another server's settings, ends it; nothing comes of it afterwards."""
+    with PanelBench(context) as bench:
+        bench.connected()
+        ui = bench.panel.checkup.ui
+        ui.checkupSection.collapsed = False
+        bench.click(ui.runButton)
+        assert bench.logic.checkup.running and ui.runButton.text == "Stop"
+        bench.click(ui.runButton)
+        assert not bench.logic.checkup.running
+        context.wait(seconds=1)
+        assert bench.logic.checkup.report == {}
+        profile = bench.logic.current_profile
+        bench.logic.save_profile(profile.replace(dicom_port=1), profile.name)
+        assert bench.logic.checkup.lines == ()
