@@ -283,7 +283,7 @@ class _Row:
             label.setSizePolicy(qt.QSizePolicy.Ignored, qt.QSizePolicy.Minimum)
             label.wordWrap = True
             layout.addWidget(label)
-        self.advice.indent = 16
+        self.advice.setContentsMargins(16, 0, 0, 0)
         self.button = qt.QPushButton()
         self.button.autoDefault = False
         layout.addWidget(self.button, 0, qt.Qt.AlignLeft)
