@@ -357,3 +357,18 @@ def test_numbers_as_people_read_them(started: Any) -> None:
     assert texts.progress_text("", progress) == "118 of 240  ·  54 MB/s  ·  3 s left"
     assert texts.percent(progress) == 50 and texts.percent(None) == -1
     assert texts.day_text("20260302") == "2 Mar 2026" and texts.day_text("someday") == "someday"
+
+
+def test_another_address_keeps_neither_pin_nor_password(stage: Stage) -> None:
+    from OrthancConnectCore.profiles import TrustPolicy
+
+    logic = stage.logic
+    pinned = logic.profiles.get("lab").replace(trust=TrustPolicy.pinned("AB" * 32))
+    logic.save_profile(pinned, "lab")
+    logic.save_profile(pinned.replace(dicom_port=104), "lab")
+    assert logic.profiles.get("lab").trust == pinned.trust and logic.knows_password("lab")
+    # As the form does it, which holds the fingerprint in a field of its own.
+    edited = pinned.replace(rest_url="https://other:8042", trust=pinned.trust)
+    logic.save_profile(edited, "lab")
+    assert logic.profiles.get("lab").trust == TrustPolicy()
+    assert not logic.knows_password("lab")
