@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Collection, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple, Union
 
 from .errors import DimseError, InputError, OperationCancelled, OrthancConnectError
 from .events import CancelToken, ProgressCallback, ProgressMeter, ignore_progress
@@ -113,7 +113,8 @@ class _Retrieve:
         self._meter = ProgressMeter("retrieve", progress)
         self._receipt = Receipt("retrieve", method=self._method, location=str(self._root))
         self._plan = Plan()
-        self._reasons: Dict[str, Tuple[str, str]] = {}
+        self._whole: Set[Path] = set()
+        self._reasons: Dict[Path, Tuple[str, str]] = {}
         self._why = ""
         self._dicom_count = self._https_count = 0
 
@@ -122,6 +123,7 @@ class _Retrieve:
             return self._conclude({})
         self._plan = plan_of(self._client, targets, self._root)
         there = _already_there(self._plan.wanted)
+        self._whole.update(there)
         self._meter.expect(
             files=len(self._plan.wanted), size=sum(one.size for one in self._plan.wanted)
         )
@@ -152,12 +154,14 @@ class _Retrieve:
         except DimseError as error:
             self._why = f"{error.message} {error.hint}"
         self._dicom_count = len(run.stored)
+        self._whole.update(run.stored)
         self._receipt.bytes += sum(run.stored.values())
         self._reasons.update(run.reasons)
 
     def _over_https(self, todo: List[Wanted]) -> None:
         run = download(self._client, todo, meter=self._meter, token=self._token)
         self._https_count += len(run.stored)
+        self._whole.update(run.stored)
         self._receipt.bytes += sum(run.stored.values())
         self._reasons.update(run.failed)
 
@@ -175,10 +179,12 @@ class _Retrieve:
             inventory = {}
         new = newly_arrived(self._plan, inventory, self._root)
         self._meter.expect(files=len(new))
-        on_disk = _on_disk(self._plan.wanted)
+        self._whole.intersection_update(_on_disk(self._plan.wanted))
         fetched_before = self._method == HTTPS
         missing = [
-            one for one in (new if fetched_before else self._plan.wanted) if one.path not in on_disk
+            one
+            for one in (new if fetched_before else self._plan.wanted)
+            if one.path not in self._whole
         ]
         before = self._https_count
         self._over_https(missing)
@@ -200,7 +206,7 @@ class _Retrieve:
         receipt = self._receipt
         self._plan.begin(receipt)
         receipt.cancelled = self._token.cancelled
-        _count(receipt, self._plan.wanted, there, self._reasons)
+        _count(receipt, self._plan.wanted, self._whole, there, self._reasons)
         receipt.seconds = time.monotonic() - self._began
         self._meter.finish()
         return receipt
@@ -228,16 +234,18 @@ def _on_disk(wanted: Sequence[Wanted]) -> Dict[Path, int]:
 def _count(
     receipt: Receipt,
     wanted: Sequence[Wanted],
-    there: Mapping[Path, int],
-    reasons: Mapping[str, Tuple[str, str]],
+    whole: Collection[Path],
+    there: Collection[Path],
+    reasons: Mapping[Path, Tuple[str, str]],
 ) -> None:
+    """Enter what became of each instance: a file counts that came whole and still lies there."""
     on_disk = _on_disk(wanted)
     for one in wanted:
-        if one.path in on_disk:
+        if one.path in whole and one.path in on_disk:
             receipt.verified += 1
             receipt.add_stored(already=one.path in there)
-        elif one.sop_instance_uid in reasons:
-            receipt.add_failed(one.sop_instance_uid, *reasons[one.sop_instance_uid])
+        elif one.path in reasons:
+            receipt.add_failed(one.sop_instance_uid, *reasons[one.path])
         elif not receipt.cancelled:
             receipt.add_failed(
                 one.sop_instance_uid, "It did not come, and no reason was given.", "Try again."
@@ -301,7 +309,7 @@ def retrieve_over_https(
     run = download(client, todo, meter=meter, token=token, parallel=parallel)
     receipt.bytes = sum(run.stored.values())
     receipt.cancelled = token.cancelled
-    _count(receipt, plan.wanted, there, run.failed)
+    _count(receipt, plan.wanted, {*there, *run.stored}, there, run.failed)
     receipt.seconds = time.monotonic() - began
     meter.finish()
     return receipt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Collection, Dict, Iterator, List, Sequence, Tuple
 
 from .dimse import Arrivals, StorageListener, get, move
@@ -35,10 +36,10 @@ class DicomRetrieve:
 
     Attributes
     ----------
-    stored : dict of str to int
-        SOP Instance UID → bytes of its file.
-    reasons : dict of str to (str, str)
-        SOP Instance UID → why it did not come, and a hint; only where that is known.
+    stored : dict of Path to int
+        Files that came, with their sizes.
+    reasons : dict of Path to (str, str)
+        Files that did not come: why, and a hint; only where that is known.
     last_words : str
         The last reason that the server gave for something that did not come.
     """
@@ -59,16 +60,16 @@ class DicomRetrieve:
         for one in wanted:
             key = (one.study_instance_uid, one.series_instance_uid)
             self._series.setdefault(key, []).append(one)
-        places = {one.sop_instance_uid: one.path for one in wanted}
-        self._arrivals = Arrivals(places, token)
+        self._places = {one.sop_instance_uid: one.path for one in wanted}
+        self._arrivals = Arrivals(self._places, token)
         self._reported_files = self._reported_bytes = 0
         self.last_words = ""
-        self.reasons: Dict[str, Tuple[str, str]] = {}
+        self.reasons: Dict[Path, Tuple[str, str]] = {}
 
     @property
-    def stored(self) -> Dict[str, int]:
+    def stored(self) -> Dict[Path, int]:
         """What came and has its file."""
-        return dict(self._arrivals.stored)
+        return {self._places[uid]: size for uid, size in self._arrivals.stored.items()}
 
     def run_get(self) -> None:
         """Fetch all by C-GET; raises what `dimse.get` raises."""
@@ -140,7 +141,7 @@ class DicomRetrieve:
     def _finish(self) -> None:
         self._report()
         for uid, reason in self._arrivals.failed.items():
-            self.reasons[uid] = (reason, "Make room, or choose another folder.")
+            self.reasons[self._places[uid]] = (reason, "Make room, or choose another folder.")
 
     def _learn(self, outcomes: Sequence[Outcome]) -> None:
         """Keep the server's reasons for what it could not send."""
@@ -151,8 +152,9 @@ class DicomRetrieve:
             group = self._series[(request.study_instance_uid, request.series_instance_uid)]
             asked = request.sop_instance_uids or [one.sop_instance_uid for one in group]
             for uid in outcome.failed or asked:
-                if uid not in self._arrivals.stored:
-                    self.reasons[uid] = (_sentence(outcome.text), "Look at the server's log.")
+                if uid in self._places and uid not in self._arrivals.stored:
+                    reason = (_sentence(outcome.text), "Look at the server's log.")
+                    self.reasons[self._places[uid]] = reason
             self.last_words = _sentence(outcome.text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import threading
 import time
+from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from .errors import ConnectionFailedError, NotFoundError, OperationCancelled, OrthancConnectError
@@ -39,10 +40,10 @@ class Download:
 
     Attributes
     ----------
-    stored : dict of str to int
-        SOP Instance UID → bytes of its file.
-    failed : dict of str to (str, str)
-        SOP Instance UID → reason and hint.
+    stored : dict of Path to int
+        Files that came, with their sizes.
+    failed : dict of Path to (str, str)
+        Files that did not, with reason and hint.
     """
 
     def __init__(
@@ -54,8 +55,8 @@ class Download:
         token: CancelToken,
         parallel: int,
     ) -> None:
-        self.stored: Dict[str, int] = {}
-        self.failed: Dict[str, Tuple[str, str]] = {}
+        self.stored: Dict[Path, int] = {}
+        self.failed: Dict[Path, Tuple[str, str]] = {}
         self._client = client
         self._queue: Iterator[Wanted] = iter(wanted)
         self._meter = meter
@@ -104,26 +105,26 @@ class Download:
             self._fetch_and_account(wanted)
 
     def _fetch_and_account(self, wanted: Wanted) -> None:
-        uid = wanted.sop_instance_uid
+        path = wanted.path
         given_up = self._patience.given_up or self._patience.unreachable
         if given_up is not None:
-            self._fail(uid, f"Not fetched. {given_up.message}", given_up.hint)
+            self._fail(path, f"Not fetched. {given_up.message}", given_up.hint)
         elif self._disk_fault is not None:
-            self._fail(uid, *self._disk_fault)
+            self._fail(path, *self._disk_fault)
         else:
             try:
                 size = self._patience.persist(lambda: self._fetch(wanted))
             except OperationCancelled:
                 return
             except NotFoundError:
-                self._fail(uid, "The server has it no longer (HTTP 404).", "Query again.")
+                self._fail(path, "The server has it no longer (HTTP 404).", "Query again.")
             except OrthancConnectError as error:
-                self._fail(uid, error.message, error.hint)
+                self._fail(path, error.message, error.hint)
             except OSError as error:
-                self._fail_on_disk(uid, error)
+                self._fail_on_disk(path, error)
             else:
                 with self._lock:
-                    self.stored[uid] = size
+                    self.stored[path] = size
                     self._files += 1
 
     def _fetch(self, wanted: Wanted) -> int:
@@ -147,18 +148,18 @@ class Download:
             part.commit()
             return part.size
 
-    def _fail(self, uid: str, reason: str, hint: str) -> None:
+    def _fail(self, path: Path, reason: str, hint: str) -> None:
         with self._lock:
-            self.failed[uid] = (reason, hint)
+            self.failed[path] = (reason, hint)
 
-    def _fail_on_disk(self, uid: str, error: OSError) -> None:
+    def _fail_on_disk(self, path: Path, error: OSError) -> None:
         fault = (
             f"The file can't be written: {os_reason(error)}.",
             "Make room, or choose another folder.",
         )
         if error.errno in _DISK_IS_NO_GOOD:
             self._disk_fault = fault
-        self._fail(uid, *fault)
+        self._fail(path, *fault)
 
 
 def download(

@@ -366,9 +366,8 @@ def test_cancel_in_the_middle(server: PrivateOrthanc, tmp_path: Path, method: st
 
 def test_cancelled_before_the_association(server: PrivateOrthanc, tmp_path: Path) -> None:
     token = CancelToken()
-    receipt = fetch(
-        server, tmp_path, server_profile(server), token=token, progress=Nth(0, token.cancel)
-    )
+    watch = Nth(0, token.cancel)
+    receipt = fetch(server, tmp_path, server_profile(server), token=token, progress=watch)
     assert (receipt.cancelled, receipt.stored, receipt.expected) == (True, 0, 400)
 
 

@@ -42,8 +42,8 @@ PROFILE = ServerProfile("s", "https://server:8042")
     [("20260302", "20260302"), ("2026-03-02", "20260302"), (" 2026/03/02 ", "20260302"), ("", "")],
 )
 def test_dates_are_normalised(typed: str, kept: str) -> None:
-    assert QueryFilters(study_date_from=typed).study_date_from == kept
-    assert QueryFilters(study_date_to=typed).study_date_to == kept
+    filters = QueryFilters(study_date_from=typed, study_date_to=typed)
+    assert filters.study_date_from == filters.study_date_to == kept
 
 
 @pytest.mark.parametrize(
@@ -115,16 +115,15 @@ def test_filters_go_through_json_and_unknown_ones_are_refused() -> None:
     assert QueryFilters.from_dict({"patient_id": None}) == QueryFilters()
     assert QueryFilters().is_empty
     assert not filters.is_empty
-    with pytest.raises(InputError, match="no query filter named 'patientname'"):
-        QueryFilters.from_dict({"patientname": "x"})
-    with pytest.raises(InputError, match="not query filters"):
-        QueryFilters.from_dict(["x"])
+    for wrong, words in (({"name": "x"}, "no query filter named 'name'"), (["x"], "not query f")):
+        with pytest.raises(InputError, match=words):
+            QueryFilters.from_dict(wrong)
 
 
-def test_filters_and_records_are_frozen() -> None:
-    for record in (QueryFilters(), SeriesRecord("1"), StudyRecord("1"), PatientRecord("1")):
-        with pytest.raises(FrozenInstanceError):
-            record.patient_id = "2"  # type: ignore[misc, union-attr]
+@pytest.mark.parametrize("record", [QueryFilters(), PatientRecord("1")])
+def test_filters_and_records_are_frozen(record: Any) -> None:
+    with pytest.raises(FrozenInstanceError):
+        record.patient_id = "2"
 
 
 def test_the_records_load_nothing_heavy() -> None:
@@ -165,8 +164,7 @@ def test_person_names_as_people_read_them(name: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"),
-    [("20260302", "2026-03-02"), ("", ""), ("2026", "2026"), ("2026.03.02", "2026-03-02")],
+    ("value", "shown"), [("20260302", "2026-03-02"), ("", ""), ("2026", "2026")]
 )
 def test_dates_as_people_read_them(value: str, shown: str) -> None:
     assert display_date(value) == shown

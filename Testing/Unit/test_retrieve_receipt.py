@@ -38,8 +38,8 @@ class FakeDicom:
 
     def __init__(self, _profile: Any, wanted: Any, partly: Any, meter: ProgressMeter, token: Any):
         self.wanted = wanted
-        self.stored: dict[str, int] = {}
-        self.reasons: dict[str, tuple[str, str]] = {}
+        self.stored: dict[Path, int] = {}
+        self.reasons: dict[Path, tuple[str, str]] = {}
         self.last_words = self.words
         type(self).partly = partly
 
@@ -48,9 +48,9 @@ class FakeDicom:
             if self.brings(one):
                 one.path.parent.mkdir(parents=True, exist_ok=True)
                 one.path.write_bytes(file_header(CT, one.sop_instance_uid, JPEG) + bytes(300_000))
-                self.stored[one.sop_instance_uid] = one.path.stat().st_size
+                self.stored[one.path] = one.path.stat().st_size
             else:
-                self.reasons[one.sop_instance_uid] = ("The server could not send it.", "Look.")
+                self.reasons[one.path] = ("The server could not send it.", "Look.")
         if self.fault is not None:
             raise self.fault
 
@@ -142,6 +142,24 @@ def test_what_is_there_already_is_not_asked_for(tmp_path: Path, dicom: Any) -> N
     assert asked == ["1.1.1.3"]
     assert dicom.partly == {"1.1.1"}
     assert (receipt.stored, receipt.already_stored, receipt.verified) == (1, 2, 3)
+
+
+@pytest.mark.parametrize("method", ["C-GET", "HTTPS"])
+def test_an_old_cut_file_does_not_count_when_nothing_better_came(
+    tmp_path: Path, dicom: Any, method: str
+) -> None:
+    old = tmp_path / "1.1" / "1.1.1" / "1.1.1.2.dcm"
+    old.parent.mkdir(parents=True)
+    old.write_bytes(b"cut")
+    dicom.brings = staticmethod(lambda one: one.sop_instance_uid != "1.1.1.2")
+    client = FakeClient()
+    client.faults = {"id-1.1.1.2": [NotFoundError("gone", "", status_code=404)]}
+    receipt = run(client, tmp_path, method=method)
+    assert (receipt.verified, receipt.stored, receipt.failed) == (2, 2, 1)
+    assert receipt.problems[0].item == "1.1.1.2"
+    again = run(FakeClient(), tmp_path, method="HTTPS")
+    assert (again.verified, again.stored, again.already_stored) == (3, 1, 2)
+    assert old.stat().st_size == 300_000
 
 
 def test_a_file_that_vanished_is_not_verified(tmp_path: Path, dicom: Any) -> None:
