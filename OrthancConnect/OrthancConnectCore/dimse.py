@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import time
 import warnings
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
 
 from pydicom.charset import decode_bytes, python_encoding
 from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.tag import Tag
 
 from .dimse_faults import failed
 from .dimse_library import IGNORE, DataElement, Dataset
@@ -25,6 +26,7 @@ __all__ = ["Arrivals", "FindLink", "StorageListener", "echo", "find", "get", "mo
 
 # Code points that reset ISO 2022 to the first character set: PS3.5 section 6.1.2.5.3.
 _DELIMITERS = {ord("^"), ord("="), ord("\\")}
+_CHARACTER_SET = Tag(0x0008, 0x0005)
 
 Answer = Dict[str, Tuple[str, ...]]
 Query = Mapping[str, Union[str, List[str]]]
@@ -100,7 +102,7 @@ class FindLink(Link):
             Keyword → values as plain text, for the keywords of `query` that the server filled.
         """
         self.cut = False
-        wanted = [keyword for keyword in query if keyword != "QueryRetrieveLevel"]
+        wanted = _tags(keyword for keyword in query if keyword != "QueryRetrieveLevel")
         count = 0
         for code, comment, identifier in self.ask("send_c_find", _identifier(query)):
             if code in PENDING:
@@ -142,22 +144,25 @@ def _element(keyword: str, value: Union[str, List[str]]) -> Any:
     return DataElement(tag, dictionary_VR(tag), value, validation_mode=IGNORE)
 
 
-def _answer(identifier: Any, wanted: List[str]) -> Answer:
+def _tags(keywords: Iterable[str]) -> Dict[str, Any]:
+    return {keyword: Tag(tag_for_keyword(keyword) or 0) for keyword in keywords}
+
+
+def _answer(identifier: Any, wanted: Mapping[str, Any]) -> Answer:
     """Return the values of an answer, read from its bytes: no value of a server raises here."""
-    encodings = _encodings(_raw(identifier, "SpecificCharacterSet"))
+    encodings = _encodings(_raw(identifier, _CHARACTER_SET))
     found: Answer = {}
-    for keyword in wanted:
-        text = _text(_raw(identifier, keyword), encodings)
+    for keyword, tag in wanted.items():
+        text = _text(_raw(identifier, tag), encodings)
         values = tuple(part.strip(" \0") for part in text.split("\\"))
         if any(values):
             found[keyword] = values
     return found
 
 
-def _raw(identifier: Any, keyword: str) -> bytes:
-    if keyword not in identifier:
-        return b""
-    value = identifier.get_item(keyword).value
+def _raw(identifier: Any, tag: Any) -> bytes:
+    element = identifier.get_item(tag)  # as it came; None when it did not
+    value = element.value if element is not None else b""
     return value if isinstance(value, bytes) else b""
 
 
