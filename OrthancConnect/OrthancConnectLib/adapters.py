@@ -149,6 +149,19 @@ class Store(Protocol):
         """Remember a piece of the panel's state."""
 
 
+class ServerLists(Protocol):
+    """Slicer's own server lists (`server_lists.ServerLists`)."""
+
+    def shown(self, profile_name: str) -> bool:
+        """Whether the profile was written into them."""
+
+    def show(self, profile: ServerProfile) -> None:
+        """Write the profile into them."""
+
+    def hide(self, profile_name: str) -> None:
+        """Take out what was written."""
+
+
 @dataclass
 class Adapters:
     """All of them together.
@@ -164,6 +177,8 @@ class Adapters:
     listener: Listener
     make_dimse: Callable[[ServerProfile], Dimse]
     make_probe: Callable[[ServerProfile], Any]
+    server_lists: ServerLists
+    install: Callable[[str], None]
     call_later: Callable[[int, Callable[[], None]], None]
     in_slices: Callable[[Iterator[Any], Callable[[], None], Callable[[Exception], None]], Any]
     now: Callable[[], float] = time.monotonic
@@ -192,6 +207,8 @@ def slicer_adapters(listener: Any = None) -> Adapters:
     from .ctk_dimse_probe import CtkProbe
     from .database import SlicerDatabase
     from .listener import Listener as SlicerListener
+    from .packages import install_package
+    from .server_lists import ServerLists as SlicerServerLists
     from .settings_store import SettingsProfileStore
     from .slices import Slices
     from .worker_client import WorkerClient
@@ -203,6 +220,8 @@ def slicer_adapters(listener: Any = None) -> Adapters:
         listener=listener if listener is not None else SlicerListener(),
         make_dimse=CtkDimse,
         make_probe=CtkProbe,
+        server_lists=SlicerServerLists(qt.QSettings()),
+        install=install_package,
         call_later=lambda milliseconds, slot: qt.QTimer.singleShot(milliseconds, slot),
         in_slices=Slices,
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import Any, Callable, Dict, Mapping, Optional, Protocol, Tuple
 
-from OrthancConnectCore.credentials import Credentials
 from OrthancConnectCore.doctor_report import CheckLine, cured_profile
 from OrthancConnectCore.errors import OperationCancelled, OrthancConnectError
 from OrthancConnectCore.profiles import ServerProfile
 
 from .adapters import Adapters
+from .login import Login, server_parameters
 from .signals import Signal
 
 __all__ = ["CheckLine", "Checkup", "Registration", "cured_profile"]
@@ -27,12 +27,6 @@ class Probe(Protocol):
 
     def close(self) -> None:
         """Stop, and leave nothing behind."""
-
-
-def server_parameters(profile: ServerProfile, credentials: Optional[Credentials]) -> Dict[str, Any]:
-    """Return what every request about a server carries."""
-    password = credentials.reveal()[1] if credentials is not None else None
-    return {"profile": profile.to_dict(), "password": password}
 
 
 class Checkup:
@@ -56,7 +50,7 @@ class Checkup:
         """Whether the connection is being examined."""
         return self.state == RUNNING
 
-    def start(self, profile: ServerProfile, credentials: Optional[Credentials]) -> None:
+    def start(self, profile: ServerProfile, login: Optional[Login]) -> None:
         """Examine the connection; `changed` tells of each line and of the end."""
         self.stop()
         turn, name = self._turn, uuid.uuid4().hex
@@ -65,7 +59,7 @@ class Checkup:
         listener = self._adapters.listener
         listener.refresh()
         params = {
-            **server_parameters(profile, credentials),
+            **server_parameters(profile, login),
             "caller": name,
             "listener": {
                 "state": listener.state,
@@ -150,13 +144,13 @@ class Registration:
     def start(
         self,
         profile: ServerProfile,
-        credentials: Optional[Credentials],
+        login: Optional[Login],
         exact_address: bool = False,
     ) -> None:
         """Ask the server what would change; `state` is then `ASKING`, or `DONE` for nothing."""
         self.forget()
         self._params = {
-            **server_parameters(profile, credentials),
+            **server_parameters(profile, login),
             "exact_address": exact_address,
         }
         self._ask("registration.plan", {}, self._onPlan)

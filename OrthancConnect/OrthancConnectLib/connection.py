@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.credentials import Credentials
 from OrthancConnectCore.errors import (
     CertificateChangedError,
     InvalidProfileError,
@@ -21,6 +20,7 @@ from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
 from OrthancConnectCore.validation import split_rest_url, validate_ae_title
 
 from .adapters import Adapters
+from .login import Login, server_parameters
 from .signals import Signal
 
 DISCONNECTED = "disconnected"
@@ -66,7 +66,7 @@ class Connection:
         self.state = DISCONNECTED
         self.step = ""
         self.profile: Optional[ServerProfile] = None
-        self.credentials: Optional[Credentials] = None
+        self.credentials: Optional[Login] = None
         self.system: Dict[str, Any] = {}
         self.error: Optional[OrthancConnectError] = None
         self.dicom = UNKNOWN
@@ -80,7 +80,7 @@ class Connection:
     def start(
         self,
         profile: ServerProfile,
-        credentials: Optional[Credentials],
+        credentials: Optional[Login],
         decide: Decide,
         on_connected: Callable[[ServerProfile, Mapping[str, Any]], ServerProfile],
         on_trusted: Callable[[ServerProfile], None],
@@ -170,10 +170,9 @@ class Connection:
     def _ask_system(self, attempt: int) -> None:
         assert self.profile is not None
         self._set(CONNECTING, step=_("Logging in…"))
-        password = self.credentials.reveal()[1] if self.credentials else None
         self._request = self._adapters.worker.request(
             "server.system",
-            {"profile": self.profile.to_dict(), "password": password},
+            server_parameters(self.profile, self.credentials),
             lambda system: self._if_current(attempt, self._onSystem, attempt, system),
             lambda error: self._if_current(attempt, self._fail, error),
         )

@@ -16,6 +16,8 @@ from OrthancConnectCore.query import QueryFilters
 from .adapters import Adapters, slicer_adapters
 from .checkup import CheckLine, Checkup, Registration, cured_profile
 from .connection import Connection, Decide, first_profile, found_by_itself
+from .login import InKeychain, Login, RememberedPasswords
+from .profile_files import export_profile, free_name, import_profiles
 from .query_job import Query
 from .retrieve_job import RetrieveJob, RetrieveRequest
 from .signals import Signal
@@ -50,7 +52,10 @@ class OrthancConnectLogic:
         self.registration = Registration(self.adapters)
         self.log = TransferLog()
         self.log.finished.connect(lambda _transfer: self.databaseChanged.emit())
-        self._credentials: Dict[str, Credentials] = {}
+        self.remembered = RememberedPasswords(self.adapters)
+        self.server_lists = self.adapters.server_lists
+        self.passwordKept = Signal()
+        self._credentials: Dict[str, Login] = {}
         self._closed = False
         self.adapters.listener.on_change(self._onListenerChanged)
 
@@ -104,13 +109,45 @@ class OrthancConnectLogic:
         self.profilesChanged.emit()
 
     def remove_profile(self, name: str) -> None:
-        """Forget a profile, and its password."""
+        """Forget a profile, its password, and what Slicer's own lists have of it."""
         self._credentials.pop(name, None)
+        self.remembered.forget(self.profiles.get(name), self.passwordKept.emit)
+        self.server_lists.hide(name)
         if name == self.current_name:
             self.disconnect_server()
         self._store(self.profiles.remove(name))
         if name == self.current_name:
             self.current_name = self.profiles.default_name
+        self.profilesChanged.emit()
+
+    def duplicate_profile(self) -> str:
+        """Make a copy of the current profile, choose it, and return its name."""
+        profile = self.profiles.get(self.current_name)
+        name = free_name(profile.name, self.profiles)
+        self.save_profile(profile.replace(name=name))
+        return name
+
+    def import_profiles(self, path: str) -> str:
+        """Take over the profiles of a file; return their names. Raises OrthancConnectError."""
+        profiles, names = import_profiles(path, self.profiles)
+        self.disconnect_server()
+        self._store(profiles)
+        self.current_name = names[0]
+        self.profilesChanged.emit()
+        return ", ".join(names)
+
+    def export_profile(self, path: str) -> str:
+        """Write the current profile to a file, without any password; return the path."""
+        export_profile(self.profiles.get(self.current_name), path)
+        return path
+
+    def show_in_server_lists(self, shown: bool) -> None:
+        """Write the current profile into Slicer's own server lists, or take it out again."""
+        profile = self.profiles.get(self.current_name)
+        if shown:
+            self.server_lists.show(profile)
+        else:
+            self.server_lists.hide(profile.name)
         self.profilesChanged.emit()
 
     def set_default_profile(self, name: str) -> None:
@@ -125,8 +162,12 @@ class OrthancConnectLogic:
 
     # Connection -----------------------------------------------------------------------------
 
-    def connect_first(self, address: str, user: str, password: str, decide: Decide) -> None:
+    def connect_first(
+        self, address: str, user: str, password: str, decide: Decide, remember: bool = False
+    ) -> None:
         """Connect with what a person types the first time; the profile is saved on success.
+
+        With `remember` the password goes into the keychain then; `passwordKept` tells how.
 
         Raises
         ------
@@ -134,6 +175,7 @@ class OrthancConnectLogic:
             The address or the user can't be used.
         """
         profile = first_profile(address, user, self.host_name)
+        self.query.reset()
         credentials = Credentials(profile.user, password) if profile.user else None
 
         def on_connected(used: ServerProfile, system: Mapping[str, Any]) -> ServerProfile:
@@ -142,21 +184,32 @@ class OrthancConnectLogic:
             self.current_name = kept.name
             if credentials is not None:
                 self._credentials[kept.name] = credentials
+            if remember and credentials is not None and password:
+                self.remembered.remember(kept, password, self.passwordKept.emit)
             self.profilesChanged.emit()
             return kept
 
         self.connection.start(profile, credentials, decide, on_connected, lambda _profile: None)
 
-    def connect_server(self, password: str, decide: Decide) -> None:
-        """Connect to the current profile; an empty password is the one of this session."""
+    def connect_server(self, password: str, decide: Decide, remember: bool = False) -> None:
+        """Connect to the current profile.
+
+        An empty password is the one of this session, or the one in the keychain. With `remember`
+        a typed one goes into the keychain when the server has accepted it.
+        """
         profile = self.profiles.get(self.current_name)
+        self.query.reset()
         credentials = self._credentials.get(profile.name)
         if profile.user and (password or credentials is None):
             credentials = Credentials(profile.user, password)
+            if not password and self.remembered.wanted(profile):
+                credentials = InKeychain(profile.user)
 
         def on_connected(used: ServerProfile, _system: Mapping[str, Any]) -> ServerProfile:
             if credentials is not None:
                 self._credentials[used.name] = credentials
+            if remember and profile.user and password:
+                self.remembered.remember(used, password, self.passwordKept.emit)
             return used
 
         def on_trusted(used: ServerProfile) -> None:
@@ -214,10 +267,23 @@ class OrthancConnectLogic:
         credentials = self._known_credentials(profile, password)
         self.registration.start(profile, credentials, exact_address)
 
-    def _known_credentials(self, profile: ServerProfile, password: str) -> Optional[Credentials]:
+    def _known_credentials(self, profile: ServerProfile, password: str) -> Optional[Login]:
         if profile.user and password:
             return Credentials(profile.user, password)
+        if profile.name not in self._credentials and self.remembered.wanted(profile):
+            return InKeychain(profile.user)
         return self._credentials.get(profile.name)
+
+    def install(self, package: str) -> None:
+        """Install an optional package that the person agreed to; the worker starts anew with it.
+
+        Raises
+        ------
+        ConfigurationError
+            It can't be installed.
+        """
+        self.adapters.install(package)
+        self.adapters.worker.stop()
 
     # Query ----------------------------------------------------------------------------------
 
@@ -323,6 +389,7 @@ class OrthancConnectLogic:
         self.connection.changed.clear()
         for signal in (self.log.added, self.log.changed, self.log.finished, self.log.cleared):
             signal.clear()
+        self.passwordKept.clear()
         for signal in (self.profilesChanged, self.listenerChanged, self.databaseChanged):
             signal.clear()
         self.query.reset()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from OrthancConnectCore.credentials import Credentials
 from OrthancConnectCore.errors import OperationCancelled, OrthancConnectError
 from OrthancConnectCore.profiles import ServerProfile
 from OrthancConnectCore.query import (
@@ -18,6 +17,7 @@ from OrthancConnectCore.query import (
 )
 
 from .adapters import Adapters
+from .login import Login, server_parameters
 from .signals import Signal
 
 __all__ = [
@@ -71,7 +71,7 @@ class Query:
     def start(
         self,
         profile: ServerProfile,
-        credentials: Optional[Credentials],
+        credentials: Optional[Login],
         filters: QueryFilters,
         limit: int,
     ) -> None:
@@ -90,13 +90,17 @@ class Query:
 
             return call
 
-        operation = self._adapters.dimse_for(profile).query(
-            filters,
-            limit,
-            if_current(self._onPatients),
-            if_current(self._onFinished),
-            if_current(self._onError),
-        )
+        try:
+            operation = self._adapters.dimse_for(profile).query(
+                filters,
+                limit,
+                if_current(self._onPatients),
+                if_current(self._onFinished),
+                if_current(self._onError),
+            )
+        except OrthancConnectError as error:  # no room for the answers, for one
+            self._end(FAILED, error)
+            return
         if self.running and turn == self._turn:
             self._operation = operation
 
@@ -161,12 +165,10 @@ class Query:
             if series.number_of_instances is None
         ]
         turn = self._turn
-        password = self._credentials.reveal()[1] if self._credentials else None
         assert self.profile is not None
         for start in range(0, len(unknown), COUNTS_A_REQUEST):
             params = {
-                "profile": self.profile.to_dict(),
-                "password": password,
+                **server_parameters(self.profile, self._credentials),
                 "series_instance_uids": unknown[start : start + COUNTS_A_REQUEST],
             }
             self._requests.append(

@@ -25,7 +25,6 @@ from typing import (
 
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.credentials import Credentials
 from OrthancConnectCore.errors import (
     ConfigurationError,
     OperationCancelled,
@@ -36,6 +35,7 @@ from OrthancConnectCore.profiles import C_MOVE, HTTPS, ServerProfile
 from OrthancConnectCore.receipts import Receipt
 
 from .adapters import Adapters
+from .login import Login, server_parameters
 from .tally import Tally
 from .transfers import RUNNING, Transfer, TransferLog
 from .upload_job import progress_of
@@ -62,15 +62,14 @@ class RetrieveRequest:
     """What is to be retrieved, from whom and how."""
 
     profile: ServerProfile
-    credentials: Optional[Credentials]
+    credentials: Optional[Login]
     targets: Sequence[SeriesTarget]
     method: str
     then_load: bool = False
 
     def worker_params(self, **more: Any) -> Dict[str, Any]:
-        """Return the params of a worker request; the only place where the password comes out."""
-        password = self.credentials.reveal()[1] if self.credentials else None
-        return {"profile": self.profile.to_dict(), "password": password, **more}
+        """Return the params of a worker request."""
+        return {**server_parameters(self.profile, self.credentials), **more}
 
 
 class RetrieveJob:
@@ -101,6 +100,7 @@ class RetrieveJob:
         self._used_https = False
         self._deadline = 0.0
         self._last_report = 0.0
+        self._fetching_since = 0.0
 
     # The steps ------------------------------------------------------------------------------
 
@@ -159,6 +159,7 @@ class RetrieveJob:
         callbacks = self._step(
             self._onInstances, self._onSeriesFinished, self._onDicomFinished, self._onDicomFault
         )
+        self._fetching_since = self._adapters.now()
         operation = dimse.retrieve(wanted, *callbacks)
         self._stop = operation.cancel
         self._report()
@@ -341,7 +342,9 @@ class RetrieveJob:
             return
         self._last_report = now
         done, total = self._tally.arriving(self._arriving), self._tally.expected
-        progress = Progress("retrieve", done, total)
+        new, elapsed = done - self._tally.present, now - self._fetching_since
+        left = (total - done) * elapsed / new if new > 0 and elapsed > 1 else None
+        progress = Progress("retrieve", done, total, seconds_left=left)
         if download is not None:
             progress = replace(
                 download, phase="retrieve", done=done + download.done, total=total, current=""

@@ -6,13 +6,13 @@ from typing import Any, Mapping, Optional, Sequence
 
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.credentials import Credentials
 from OrthancConnectCore.errors import OrthancConnectError
 from OrthancConnectCore.events import Progress
 from OrthancConnectCore.profiles import ServerProfile
 from OrthancConnectCore.receipts import Receipt
 
 from .adapters import Adapters
+from .login import Login, server_parameters
 from .transfers import RUNNING, Transfer, TransferLog
 
 PROGRESS_FIELDS = tuple(Progress.__dataclass_fields__)
@@ -25,7 +25,7 @@ class UploadJob:
         self,
         transfer: Transfer,
         profile: ServerProfile,
-        credentials: Optional[Credentials],
+        credentials: Optional[Login],
         adapters: Adapters,
         log: TransferLog,
     ) -> None:
@@ -40,10 +40,9 @@ class UploadJob:
     def start(self, paths: Sequence[str]) -> None:
         """Begin."""
         self._log.update(self._transfer, state=RUNNING, phase=_("Looking for DICOM files…"))
-        password = self._credentials.reveal()[1] if self._credentials else None
         self._request = self._adapters.worker.request(
             "upload",
-            {"profile": self._profile.to_dict(), "password": password, "paths": list(paths)},
+            {**server_parameters(self._profile, self._credentials), "paths": list(paths)},
             self._onResult,
             self._onError,
             self._onProgress,

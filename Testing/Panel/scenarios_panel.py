@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import scenarios_panel_checkup
 import scenarios_panel_house
+import scenarios_panel_profiles
 import scenarios_panel_query
 import scenarios_panel_server
 import scenarios_panel_transfers
@@ -16,4 +17,5 @@ SCENARIOS = scenarios_of(
     scenarios_panel_transfers,
     scenarios_panel_house,
     scenarios_panel_checkup,
+    scenarios_panel_profiles,
 )

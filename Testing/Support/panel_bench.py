@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,7 @@ class PanelBench:
         self.ended: List[Any] = []
         self.clicks = self.typed = 0
         self._clear = clear
+        self._environment: Optional[Dict[str, str]] = None
 
     # Life -----------------------------------------------------------------------------------
 
@@ -56,6 +58,9 @@ class PanelBench:
         if listener is not None and listener.state != "stopped":
             listener.stop()
         self.module.listener = None
+        if self._environment is not None:
+            os.environ.clear()
+            os.environ.update(self._environment)
         self.context.wait(seconds=0.05)
 
     def close(self) -> None:
@@ -66,6 +71,23 @@ class PanelBench:
             self.module_widget.parent.deleteLater()
             self.module_widget = None
             self.logic = None
+
+    def use_keychain(self, folder: Optional[Path]) -> None:
+        """Give the worker a keychain of the test's own, or with None a Python without keyring."""
+        from keychains import shared_keychain
+
+        self._environment = dict(os.environ)
+        if folder is None:
+            folder = self.context.new_folder()
+            (folder / "sitecustomize.py").write_text(
+                "import importlib.util as util\n"
+                "find = util.find_spec\n"
+                "util.find_spec = lambda name, *rest: None if name == 'keyring' else find(name)\n"
+            )
+            os.environ["PYTHONPATH"] = str(folder)
+        else:
+            os.environ.update(shared_keychain(folder / "keychain", MODULE.parent))
+        self.logic.adapters.worker.stop()
 
     def _decide(self, question: Any, answer: Callable[[bool], None]) -> None:
         self.questions.append(question)

@@ -6,7 +6,6 @@ import os
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import qt
-import slicer
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.errors import InputError, OrthancConnectError
@@ -132,15 +131,12 @@ class CheckupPanel:
             self.onRun()
 
     def _install(self, package: str) -> None:
-        if package not in ("keyring", "pynetdicom"):
-            return
         self._tell(_("Installing {package}…").format(package=package), PLAIN)
         try:
-            slicer.util.pip_install(package)
-        except (RuntimeError, OSError) as error:
-            self._tell(_("{package} can't be installed.").format(package=package), BAD)
-            raise error
-        self._logic.adapters.worker.stop()
+            self._logic.install(package)
+        except OrthancConnectError as error:
+            self._tell("✗ " + error_text(error), BAD)
+            return
         self._run_again()
 
     def _onCopy(self) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional, Tuple
+from typing import Any, Callable, List, Optional, Tuple
 
 import qt
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.errors import AuthenticationError, InvalidProfileError, OrthancConnectError
+from OrthancConnectCore.errors import (
+    AuthenticationError,
+    InvalidProfileError,
+    MissingDependencyError,
+    OrthancConnectError,
+)
 from OrthancConnectCore.profiles import ServerProfile
 
 from .. import connection as states
@@ -16,6 +21,7 @@ from ..logic import OrthancConnectLogic
 from .certificate_dialog import ask_about_certificate
 from .look import BAD, GOOD, PLAIN, QUIET, WARNING, allow, load_ui, make_primary, say, tip
 from .profile_form import ProfileForm, blank_profile
+from .server_menu import ServerMenu
 from .texts import error_text
 
 
@@ -25,6 +31,9 @@ class ServerPanel:
     def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
         self._logic = logic
         self._filling = False
+        self._adding = False
+        self._names_before: Tuple[str, ...] = ()
+        self._question: Any = None
         self.decide_trust: Decide = lambda question, answer: ask_about_certificate(
             resource_path, question, answer
         )
@@ -32,10 +41,12 @@ class ServerPanel:
         self.form = ProfileForm(resource_path, self._save, self.refresh)
         self.widget.layout().addWidget(self.form.widget)
         make_primary(self.ui.firstConnectButton)
+        self.menu = ServerMenu(logic, self.ui.menuButton, self._tell)
         self._connections: List[Tuple[Any, str, Any]] = []
         self._connect_widgets()
         logic.profilesChanged.connect(self.refresh)
         logic.connection.changed.connect(self.refresh)
+        logic.passwordKept.connect(self._onPasswordKept)
         logic.listenerChanged.connect(self._refresh_chips)
         self.refresh()
 
@@ -48,7 +59,11 @@ class ServerPanel:
             (ui.firstPasswordEdit, "returnPressed()", self.onConnectFirst),
             (ui.addressEdit, "textChanged(QString)", self._onFirstEdited),
             (ui.userEdit, "textChanged(QString)", self._onFirstEdited),
-            (ui.moreSettingsButton, "clicked()", self.onAdd),
+            (ui.moreSettingsButton, "clicked()", self.onMoreSettings),
+            (ui.importButton, "clicked()", self.menu.onImport),
+            (ui.keepCheck, "toggled(bool)", self._onKeepToggled),
+            (ui.installButton, "clicked()", self._onInstall),
+            (ui.cancelAddButton, "clicked()", self._onCancelAdd),
             (ui.profileCombo, "currentIndexChanged(int)", self._onProfileChosen),
             (ui.addButton, "clicked()", self.onAdd),
             (ui.editButton, "clicked()", self.onEdit),
@@ -58,7 +73,7 @@ class ServerPanel:
             (ui.connectButton, "clicked()", self.onConnect),
             (ui.disconnectButton, "clicked()", self._logic.disconnect_server),
             (ui.passwordEdit, "returnPressed()", self.onConnect),
-            (ui.useAeTitleButton, "clicked()", self._logic.use_called_ae_title),
+            (ui.useAeTitleButton, "clicked()", self._onUseAeTitle),
         ]
         for widget, signal, slot in pairs:
             widget.connect(signal, slot)
@@ -76,7 +91,11 @@ class ServerPanel:
         say(ui.userError, "")
         try:
             self._logic.connect_first(
-                ui.addressEdit.text, ui.userEdit.text, ui.firstPasswordEdit.text, self._decide
+                ui.addressEdit.text,
+                ui.userEdit.text,
+                ui.firstPasswordEdit.text,
+                self._decide,
+                remember=bool(ui.firstKeepCheck.checked),
             )
         except InvalidProfileError as error:
             label = ui.userError if error.field == "user" else ui.addressError
@@ -88,7 +107,34 @@ class ServerPanel:
             self._logic.disconnect_server()
             return
         password = self.ui.passwordEdit.text
-        self._logic.connect_server(password, self._decide)
+        self._logic.connect_server(password, self._decide, bool(self.ui.keepCheck.checked))
+
+    def _onKeepToggled(self, on: bool) -> None:
+        profile = self._logic.current_profile
+        if profile is not None and not on and not self._filling:
+            self._logic.remembered.forget(profile, self._onPasswordKept)
+
+    def _onPasswordKept(self, error: Optional[OrthancConnectError]) -> None:
+        """Say what became of the wish to keep a password; a missing package can be installed."""
+        missing = isinstance(error, MissingDependencyError)
+        self.ui.installButton.setVisible(missing)
+        if error is None:
+            self._tell("", PLAIN)
+        else:
+            self._tell("⚠ " + error_text(error), WARNING)
+
+    def _onInstall(self) -> None:
+        """Install keyring, because the person clicked the button that says so."""
+        self.ui.installButton.hide()
+        try:
+            self._logic.install("keyring")
+        except OrthancConnectError as error:
+            self._tell("✗ " + error_text(error), BAD)
+            return
+        self._tell(_("✓ Installed. Connect again with the box ticked."), GOOD)
+
+    def _tell(self, text: str, tone: str) -> None:
+        say(self.ui.messageLabel, text, tone)
 
     def typed_password(self) -> str:
         """Return what stands in the password field."""
@@ -101,16 +147,32 @@ class ServerPanel:
         self.ui.passwordEdit.selectAll()
 
     def _decide(self, question: Any, answer: Any) -> None:
-        self.decide_trust(question, answer)
+        self._question = self.decide_trust(question, answer)
 
     def onAdd(self) -> None:
-        """Open an empty form; what was typed already is taken along."""
+        """Ask for another server, by the three fields."""
+        self._adding = True
+        self._names_before = self._logic.profiles.names
+        self.form.widget.hide()
+        for edit in (self.ui.addressEdit, self.ui.userEdit, self.ui.firstPasswordEdit):
+            edit.text = ""
+        self.refresh()
+        self.ui.addressEdit.setFocus()
+
+    def _onCancelAdd(self) -> None:
+        self._adding = False
+        if self._logic.connection.state == states.CONNECTING:
+            self._logic.disconnect_server()
+        self.refresh()
+
+    def onMoreSettings(self) -> None:
+        """Open the form of a new server; what was typed already is taken along."""
         profile = blank_profile(proposed_ae_title(self._logic.host_name))
         self.form.open(profile, "", not self._logic.profiles.profiles)
-        typed = not self._logic.profiles.profiles
         self.form.ui.nameEdit.text = ""
-        self.form.ui.restUrlEdit.text = self.ui.addressEdit.text if typed else ""
-        self.form.ui.userEdit.text = self.ui.userEdit.text if typed else ""
+        self.form.ui.restUrlEdit.text = self.ui.addressEdit.text
+        self.form.ui.userEdit.text = self.ui.userEdit.text
+        self._adding = False
         self.refresh()
 
     def onEdit(self) -> None:
@@ -139,13 +201,26 @@ class ServerPanel:
         """Forget the chosen server."""
         profile = self._logic.current_profile
         if profile is not None:
-            self._logic.remove_profile(profile.name)
-        self.refresh()
+            self._change(lambda: self._logic.remove_profile(profile.name))
+
+    def _onUseAeTitle(self) -> None:
+        self._change(self._logic.use_called_ae_title)
+
+    def _change(self, change: Callable[[], None]) -> None:
+        """Change what is stored; where that can't be written, it is said."""
+        try:
+            change()
+        except OrthancConnectError as error:
+            self.refresh()
+            say(self.ui.hintLabel, "✗ " + error_text(error), BAD)
+        else:
+            self.refresh()
 
     def _onProfileChosen(self, index: int) -> None:
         if not self._filling and index >= 0:
             self.ui.passwordEdit.text = ""
             self.form.widget.hide()
+            self._adding = False
             self._logic.select_profile(self.ui.profileCombo.itemText(index))
 
     def _onFirstEdited(self) -> None:
@@ -159,7 +234,16 @@ class ServerPanel:
         """Show the logic's state."""
         ui, logic = self.ui, self._logic
         has_profile = bool(logic.profiles.profiles)
-        ui.firstTime.setVisible(not has_profile and not self.form.is_open)
+        if logic.profiles.names != self._names_before:
+            self._adding = False
+        asks = (self._adding or not has_profile) and not self.form.is_open
+        ui.firstTime.setVisible(asks)
+        title = _("Connect to another Orthanc server")
+        ui.firstTime.title = title if self._adding else _("Connect to your Orthanc server")
+        ui.cancelAddButton.setVisible(self._adding)
+        if self._question is not None and logic.connection.state != states.CONNECTING:
+            question, self._question = self._question, None
+            question.reject()  # nobody waits for its answer any more
         ui.serverBar.setVisible(has_profile)
         say(ui.removeQuestion, "")
         ui.keepButton.hide()
@@ -206,7 +290,7 @@ class ServerPanel:
         say(ui.stateLabel, text, tone)
         say(ui.hintLabel, hint)
         if isinstance(connection.error, AuthenticationError):
-            edit = ui.passwordEdit if profile is not None else ui.firstPasswordEdit
+            edit = ui.firstPasswordEdit if self._adding or profile is None else ui.passwordEdit
             edit.selectAll()
             edit.setFocus()
         elif connection.state == states.CONNECTED:
@@ -226,15 +310,21 @@ class ServerPanel:
             why = _("Type the server's address first.")
         allow(ui.firstConnectButton, why, _("Connect to this server and remember it."))
         ui.connectButton.text = text
-        ui.passwordRow.setVisible(not connected)
+        ui.passwordRow.setVisible(not connected and not self._adding)
         ui.disconnectButton.setVisible(connected)
         make_primary(ui.connectButton, not connecting)
         profile = logic.current_profile
         asks = profile is not None and bool(profile.user) and not connected
         ui.passwordEdit.setVisible(asks)
+        ui.keepCheck.setVisible(asks)
         if asks and profile is not None:
+            self._filling = True
+            ui.keepCheck.checked = ui.keepCheck.checked or logic.remembered.wanted(profile)
+            self._filling = False
             known = logic.knows_password(profile.name)
             placeholder = _("Password of {user}")
+            if logic.remembered.wanted(profile) and not known:
+                placeholder = _("Password of {user}: in the keychain")
             if known:
                 placeholder = _("Password of {user}: still known")
             ui.passwordEdit.placeholderText = placeholder.format(user=profile.user)
@@ -277,6 +367,8 @@ class ServerPanel:
         self._logic.profilesChanged.disconnect(self.refresh)
         self._logic.connection.changed.disconnect(self.refresh)
         self._logic.listenerChanged.disconnect(self._refresh_chips)
+        self._logic.passwordKept.disconnect(self._onPasswordKept)
+        self.menu.close()
         self.form.close()
 
 

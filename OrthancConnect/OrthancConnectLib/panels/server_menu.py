@@ -1,0 +1,111 @@
+"""The menu behind a server's name: duplicate, import, export, and Slicer's own server lists."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Callable, List, Tuple
+
+import qt
+from slicer.i18n import tr as _
+
+from OrthancConnectCore.errors import OrthancConnectError
+
+from ..logic import OrthancConnectLogic
+from .look import BAD, GOOD
+from .texts import error_text
+
+_FILTER = "JSON (*.json)"
+
+
+class ServerMenu:
+    """Fills a tool button's menu; `tell` shows a sentence in the panel in a tone."""
+
+    def __init__(
+        self, logic: OrthancConnectLogic, button: Any, tell: Callable[[str, str], None]
+    ) -> None:
+        self._logic = logic
+        self._tell = tell
+        self.choose_open: Callable[[], str] = self._ask_open
+        self.choose_save: Callable[[str], str] = self._ask_save
+        self._menu = qt.QMenu(button)
+        button.setMenu(self._menu)
+        button.popupMode = qt.QToolButton.InstantPopup
+        self._button = button
+        self._actions: List[Tuple[Any, Callable[..., None]]] = []
+        self.duplicate = self._action(_("Duplicate"), self.onDuplicate)
+        self.make_default = self._action(_("Make it the default"), self.onMakeDefault)
+        self.take = self._action(_("Import a profile file…"), self.onImport)
+        self.export = self._action(_("Export to a profile file…"), self.onExport)
+        self.listed = self._action(_("Show in Slicer's own server lists"), self.onListed)
+        self.listed.checkable = True
+        logic.profilesChanged.connect(self.refresh)
+        self.refresh()
+
+    def _action(self, text: str, slot: Callable[[], None]) -> Any:
+        action = self._menu.addAction(text)
+        action.connect("triggered()", slot)
+        self._actions.append((action, slot))
+        return action
+
+    def refresh(self) -> None:
+        """Show what can be done with the chosen server."""
+        profile = self._logic.current_profile
+        for action in (self.duplicate, self.make_default, self.export, self.listed):
+            action.enabled = profile is not None
+        if profile is not None:
+            self.listed.checked = self._logic.server_lists.shown(profile.name)
+            self.make_default.enabled = self._logic.profiles.default_name != profile.name
+
+    def onDuplicate(self) -> None:
+        """Make a copy of the chosen server under another name."""
+        self._do(self._logic.duplicate_profile, _("Duplicated as {}."))
+
+    def onMakeDefault(self) -> None:
+        """Let Slicer start with the chosen server."""
+        profile = self._logic.current_profile
+        if profile is not None:
+            self._logic.set_default_profile(profile.name)
+
+    def onImport(self) -> None:
+        """Take over the profiles of a file."""
+        path = self.choose_open()
+        if path:
+            self._do(lambda: self._logic.import_profiles(path), _("Imported: {}."))
+
+    def onExport(self) -> None:
+        """Write the chosen profile to a file, without any password."""
+        profile = self._logic.current_profile
+        path = self.choose_save(profile.name) if profile is not None else ""
+        if path:
+            self._do(
+                lambda: self._logic.export_profile(path), _("Exported to {}, without a password.")
+            )
+
+    def onListed(self) -> None:
+        """Write the server into Slicer's own lists, or take it out again."""
+        self._logic.show_in_server_lists(bool(self.listed.checked))
+        if self.listed.checked:
+            self._tell(_("✓ Slicer's Query window and visual browser show it when opened."), GOOD)
+
+    def _do(self, work: Callable[[], str], done: str) -> None:
+        try:
+            self._tell("✓ " + done.format(work()), GOOD)
+        except OrthancConnectError as error:
+            self._tell("✗ " + error_text(error), BAD)
+
+    def _ask_open(self) -> str:
+        title = _("Choose a profile file")
+        return os.fspath(qt.QFileDialog.getOpenFileName(self._button, title, "", _FILTER) or "")
+
+    def _ask_save(self, name: str) -> str:
+        title = _("Export the profile")
+        plain = "".join(char if char.isalnum() or char in " -_" else "_" for char in name)
+        name = f"orthancconnect-{plain}.json"
+        return os.fspath(qt.QFileDialog.getSaveFileName(self._button, title, name, _FILTER) or "")
+
+    def close(self) -> None:
+        """Let go of menu and logic."""
+        for action, slot in self._actions:
+            action.disconnect("triggered()", slot)
+        self._actions = []
+        self._logic.profilesChanged.disconnect(self.refresh)

@@ -1,0 +1,62 @@
+"""Profiles on their way: exported for other people, imported from an administrator, duplicated."""
+
+from __future__ import annotations
+
+from typing import Tuple
+
+from slicer.i18n import tr as _
+
+from OrthancConnectCore.errors import ConfigurationError, InputError
+from OrthancConnectCore.profiles import ProfileSet, ServerProfile
+
+from .details import save_text
+
+#: No file of profiles is that large, in bytes.
+_LARGEST = 1024 * 1024
+
+
+def export_profile(profile: ServerProfile, path: str) -> None:
+    """Write one profile, with its pin and without any password; InputError when it can't be."""
+    save_text(path, ProfileSet((profile,), profile.name).to_json() + "\n")
+
+
+def import_profiles(path: str, known: ProfileSet) -> Tuple[ProfileSet, Tuple[str, ...]]:
+    """Return the known profiles with those of a file, and the names that these got.
+
+    Nothing of the file is taken but a profile's own fields, checked; a name that is taken gets a
+    number, so that no known profile is changed. InputError or ConfigurationError when the file
+    can't be used.
+    """
+    try:
+        with open(path, "rb") as stream:
+            raw = stream.read(_LARGEST + 1)
+        if len(raw) > _LARGEST:
+            raise ConfigurationError(
+                _("This is not a file of server profiles: it is too large."),
+                _("Choose a file exported by OrthancConnect."),
+            )
+        imported = ProfileSet.from_json(raw.decode("utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            _("The file can't be read as a file of server profiles."),
+            _("Choose a file exported by OrthancConnect."),
+        ) from error
+    if not imported.profiles:
+        raise ConfigurationError(
+            _("The file holds no server profile."), _("Choose a file exported by OrthancConnect.")
+        )
+    names = []
+    for profile in imported.profiles:
+        name = free_name(profile.name, known)
+        known = known.put(profile.replace(name=name))
+        names.append(name)
+    return known, tuple(names)
+
+
+def free_name(name: str, known: ProfileSet) -> str:
+    """Return the name, or the name with a number when it is taken."""
+    found, number = name, 2
+    while found in known.names:
+        suffix = f" ({number})"
+        found, number = name[: 64 - len(suffix)] + suffix, number + 1
+    return found

@@ -1,0 +1,126 @@
+"""Profiles that travel, Slicer's own server lists, and passwords in the keychain."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from panel_bench import PanelBench, all_settings
+
+
+def scenario_a_profile_travels_by_file(context: Any) -> None:
+    """Exported without password, pin included; imported under a free name, it connects."""
+    path = context.new_folder() / "profile.json"
+    with PanelBench(context) as bench:
+        bench.connected()
+        menu = bench.panel.server.menu
+        menu.choose_save = lambda _name: str(path)
+        menu.export.trigger()
+        text = path.read_text(encoding="utf-8")
+        assert bench.server.password not in text and bench.server.fingerprint in text
+        assert "✓" in bench.server_ui.messageLabel.text
+        menu.choose_open = lambda: str(path)
+        menu.take.trigger()
+        name = bench.logic.current_name
+        assert name != bench.logic.profiles.names[0] and len(bench.logic.profiles.names) == 2
+        bench.answers.clear()
+        bench.reconnect(bench.server.password)
+        assert bench.state == "connected", bench.logic.connection.error
+        assert len(bench.questions) == 1, "the imported pin was not used"
+
+
+def scenario_a_first_profile_can_be_imported(context: Any) -> None:
+    """An administrator's file is enough: no address to type, and no certificate to compare."""
+    profile = context.profile(name="Institute").to_dict()
+    content = {"format": "OrthancConnect profiles 1", "default": "", "profiles": [profile]}
+    path = context.new_folder() / "from-admin.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with PanelBench(context) as bench:
+        bench.panel.server.menu.choose_open = lambda: str(path)
+        bench.click(bench.server_ui.importButton)
+        assert bench.logic.current_name == "Institute"
+        bench.reconnect(bench.server.password)
+        assert bench.state == "connected" and bench.questions == []
+
+
+def scenario_a_bad_profile_file_changes_nothing(context: Any) -> None:
+    """Whatever a file holds: one sentence, and the known servers stay as they are."""
+    with PanelBench(context) as bench:
+        bench.connected()
+        before = bench.logic.profiles
+        folder = context.new_folder()
+        evil = {"format": "OrthancConnect profiles 1", "profiles": [{"name": "x", "run": "rm"}]}
+        contents = (b"", b"\xff\xfe", b"{", b"[]", json.dumps(evil).encode(), b"x" * 2_000_000)
+        for number, content in enumerate(contents):
+            path = folder / f"{number}.json"
+            path.write_bytes(content)
+            bench.panel.server.menu.choose_open = lambda path=path: str(path)
+            bench.panel.server.menu.take.trigger()
+            assert bench.server_ui.messageLabel.text.startswith("✗"), number
+            assert bench.logic.profiles == before
+        bench.panel.server.menu.choose_open = lambda: str(folder / "missing.json")
+        bench.panel.server.menu.take.trigger()
+        assert bench.server_ui.messageLabel.text.startswith("✗")
+
+
+def scenario_a_profile_is_duplicated_and_made_the_default(context: Any) -> None:
+    """A copy has a name of its own, and can become what Slicer starts with."""
+    with PanelBench(context) as bench:
+        bench.connected()
+        first = bench.logic.current_name
+        menu = bench.panel.server.menu
+        menu.duplicate.trigger()
+        copy = bench.logic.current_name
+        assert copy != first and bench.logic.profiles.default_name == first
+        menu.make_default.trigger()
+        assert bench.logic.profiles.default_name == copy and not menu.make_default.enabled
+
+
+def scenario_slicers_own_lists_show_the_server(context: Any) -> None:
+    """Ticked, both lists have it; removed with the profile."""
+    import qt
+
+    settings = qt.QSettings()
+    with PanelBench(context) as bench:
+        bench.connected()
+        menu = bench.panel.server.menu
+        menu.listed.trigger()
+        count = int(settings.value("ServerNodeCount"))
+        names = [settings.value(f"ServerNodes/{number}")["Name"] for number in range(count)]
+        assert bench.logic.current_name in names and menu.listed.checked
+        assert int(settings.value("DICOM/ServerNodeCount")) >= 1
+        bench.logic.remove_profile(bench.logic.current_name)
+        assert int(settings.value("ServerNodeCount")) == count - 1
+
+
+def scenario_a_password_is_kept_in_the_keychain(context: Any) -> None:
+    """Kept when the box is ticked, used without typing, forgotten with the profile."""
+    with PanelBench(context) as bench:
+        bench.use_keychain(context.new_folder())
+        bench.server_ui.firstKeepCheck.checked = True
+        bench.connected()
+        profile = bench.logic.current_profile
+        bench.wait(lambda: bench.logic.remembered.wanted(profile), "the keychain")
+        assert bench.server.password not in " ".join(all_settings().values())
+        bench.logic.disconnect_server()
+        bench.logic._credentials.clear()  # as after a restart of Slicer
+        bench.reconnect()
+        assert bench.state == "connected", bench.logic.connection.error
+        rows = bench.query()
+        assert isinstance(rows, list)
+        bench.logic.remove_profile(profile.name)
+        assert not bench.logic.remembered.wanted(profile)
+
+
+def scenario_a_missing_keychain_is_offered_to_be_installed(context: Any) -> None:
+    """Without keyring the connection stands; one sentence and one button offer the package."""
+    with PanelBench(context) as bench:
+        installed = []
+        bench.use_keychain(None)
+        bench.logic.adapters.install = installed.append
+        bench.server_ui.firstKeepCheck.checked = True
+        bench.connected()
+        bench.wait(lambda: not bench.server_ui.installButton.isHidden(), "the offer")
+        assert "keyring" in bench.server_ui.messageLabel.text
+        bench.click(bench.server_ui.installButton)
+        assert installed == ["keyring"]
