@@ -146,3 +146,9 @@ def scenario_start_up_is_light(context: Any) -> None:
         assert not [name for name in ours if name.split(".")[1] in heavy], ours
         bench.module_widget.enter()
         bench.module_widget.exit()
+
+
+def scenario_the_self_test_passes(context: Any) -> None:
+    """What Slicer's menu and ctest run; it opens the panel and needs no server."""
+    with PanelBench(context):
+        sys.modules["OrthancConnect"].OrthancConnectTest().runTest()

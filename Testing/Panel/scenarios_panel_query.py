@@ -230,4 +230,4 @@ def scenario_a_large_answer_leaves_the_panel_free(context: Any) -> None:
             bench.wait(bench._tree_is_full, "the tree", 60)
         assert bench.panel.query.tree.row_count == 300 + 300 + 600
         context.note(f"query of 600 series: largest gap of a 20 ms timer {gap[0]:.0f} ms")
-        assert gap[0] < 500, gap
+        assert gap[0] < 1000, gap

@@ -229,7 +229,12 @@ def scenario_profiles_are_added_changed_and_removed(context: Any) -> None:
         bench.connected()
         server_ui, form = bench.server_ui, bench.panel.server.form
         bench.click(server_ui.addButton)
-        assert form.is_open
+        assert not server_ui.firstTime.isHidden() and "another" in server_ui.firstTime.title
+        bench.click(server_ui.cancelAddButton)
+        assert server_ui.firstTime.isHidden() and bench.state == "connected"
+        bench.click(server_ui.addButton)
+        bench.click(server_ui.moreSettingsButton)
+        assert form.is_open and server_ui.firstTime.isHidden()
         form.ui.nameEdit.text = "IUIBS"
         form.ui.restUrlEdit.text = "http://127.0.0.1:1"
         form.ui.callingEdit.text = "ñ"
@@ -274,6 +279,55 @@ def scenario_profiles_are_added_changed_and_removed(context: Any) -> None:
         assert bench.logic.profiles.names == ("IUIBS",)
     with PanelBench(context, clear=False) as again:
         assert again.logic.profiles.names == ("IUIBS",)
+
+
+def scenario_a_second_server_by_three_fields(context: Any) -> None:
+    """Add asks for no more than the first time; what the first server showed is gone."""
+    with PrivateOrthanc(plugins=False, aet="SECOND") as other, PanelBench(context) as bench:
+        bench.connected()
+        bench.query()
+        bench.click(bench.server_ui.addButton)
+        bench.connected(other)
+        assert bench.logic.profiles.names == ("IUIBS", "SECOND")
+        assert bench.logic.profiles.default_name == "IUIBS"
+        assert bench.logic.current_name == "SECOND" and bench.server_ui.firstTime.isHidden()
+        assert bench.logic.query.state == "idle"
+        bench.server_ui.profileCombo.setCurrentIndex(0)
+        assert bench.state == "disconnected" and not bench.server_ui.passwordRow.isHidden()
+        assert "still known" in bench.server_ui.passwordEdit.placeholderText
+        bench.reconnect()
+        assert bench.state == "connected" and len(bench.questions) == 2
+
+
+def scenario_giving_up_closes_the_question(context: Any) -> None:
+    """Cancel while the window with the certificate is open: it closes, and nothing is connected."""
+    with PanelBench(context) as bench:
+        panel = bench.panel.server
+        path = bench.module_widget.resourcePath
+
+        def decide(question: Any, answer: Any) -> Any:
+            from OrthancConnectLib.panels.certificate_dialog import ask_about_certificate
+
+            bench.questions.append(question)
+            return ask_about_certificate(path, question, answer)
+
+        panel.decide_trust = decide
+        bench.connect_first_without_answer()
+        context.wait(seconds=0.1)
+        dialog = panel._question
+        assert dialog.visible and bench.state == "connecting"
+        bench.click(bench.server_ui.firstConnectButton)
+        assert bench.state == "disconnected" and not dialog.visible
+        bench.connect_first_without_answer()
+        bench.wait(lambda: panel._question is not None, "the question")
+        trust = next(
+            button
+            for button in panel._question.findChildren("QPushButton")
+            if button.objectName == "trustButton"
+        )
+        trust.click()
+        bench.wait(lambda: bench.state in ("failed", "connected"), "the login without a user")
+        assert bench.state == "failed" and "user and password" in bench.server_ui.stateLabel.text
 
 
 def scenario_unreadable_settings_are_told(context: Any) -> None:

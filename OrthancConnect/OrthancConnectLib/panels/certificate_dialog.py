@@ -36,6 +36,8 @@ def ask_about_certificate(
     ui.trustButton.connect("clicked()", dialog.accept)
 
     def onFinished(result: int) -> None:
+        if dialog not in _open:
+            return
         _open.remove(dialog)
         dialog.deleteLater()
         answer(result == qt.QDialog.Accepted)

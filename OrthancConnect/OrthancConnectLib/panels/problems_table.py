@@ -16,7 +16,7 @@ from .look import BAD, QUIET, say, tip
 from .texts import error_text
 
 #: More rows than anybody reads; all of them are copied and saved.
-MOST_ROWS = 500
+MOST_ROWS = 200
 
 
 class ProblemsTable:

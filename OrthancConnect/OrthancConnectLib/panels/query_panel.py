@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import qt
 from slicer.i18n import tr as _
@@ -40,6 +40,8 @@ class QueryPanel:
         today = qt.QDate.currentDate()
         ui.fromDate.date = today.addMonths(-1)
         ui.toDate.date = today
+        self._enter = qt.QShortcut(qt.QKeySequence("Return"), ui.resultTree)
+        self._enter.setContext(qt.Qt.WidgetShortcut)
         edits = (ui.nameEdit, ui.idEdit, ui.accessionEdit, ui.descriptionEdit)
         self._connections: List[Tuple[Any, str, Any]] = [
             (edit, "returnPressed()", self.onQuery) for edit in edits
@@ -54,7 +56,8 @@ class QueryPanel:
             (ui.retrieveButton, "clicked()", self.onRetrieve),
             (ui.loadButton, "clicked()", self.onRetrieveAndLoad),
             (ui.methodCombo, "currentIndexChanged(int)", self._refresh_buttons),
-            (ui.resultTree, "itemActivated(QTreeWidgetItem*,int)", self._onActivated),
+            (ui.resultTree, "itemDoubleClicked(QTreeWidgetItem*,int)", self._onDoubleClicked),
+            (self._enter, "activated()", self._onEnter),
             (ui.detailsButton, "clicked()", self._onDetails),
         ]
         for widget, signal, slot in self._connections:
@@ -144,12 +147,17 @@ class QueryPanel:
 
     def _retrieve(self, then_load: bool) -> None:
         targets = self.tree.selected_targets()
-        if targets and not self._why_not_retrieve():
+        if not self._why_not_retrieve(targets):
             title = self.tree.selected_title()
             self._logic.retrieve(targets, self.method, then_load, title)
 
-    def _onActivated(self, item: Any, _column: int) -> None:
+    def _onDoubleClicked(self, item: Any, _column: int) -> None:
         if self.tree.is_series(item):
+            self.onRetrieveAndLoad()
+
+    def _onEnter(self) -> None:
+        items = self.ui.resultTree.selectedItems()
+        if items and all(self.tree.is_series(item) for item in items):
             self.onRetrieveAndLoad()
 
     def _onDetails(self) -> None:
@@ -228,10 +236,14 @@ class QueryPanel:
             text = _("The query did not work; see above.")
         say(self.ui.emptyLabel, text, QUIET)
 
-    def _why_not_retrieve(self) -> str:
+    def _why_not_retrieve(self, targets: Sequence[Any]) -> str:
         reason = self._logic.why_not_retrieve(self.method)
-        if not reason and not self.tree.selected_targets():
+        if not reason and self._logic.query.running:
+            reason = _("Wait for the query's end first, or cancel it.")
+        if not reason and not targets:
             reason = _("Select patients, studies or series first.")
+            if self.ui.resultTree.selectedItems():
+                reason = _("The series of this are not known: query again first.")
         return reason
 
     def _refresh_buttons(self) -> None:
@@ -242,7 +254,8 @@ class QueryPanel:
         allow(ui.queryButton, why_not, _("Ask the server what matches (C-FIND)."))
         has_results = bool(logic.query.patients)
         make_primary(ui.queryButton, not has_results)
-        reason = self._why_not_retrieve()
+        targets = self.tree.selected_targets()
+        reason = self._why_not_retrieve(targets)
         allow(
             ui.retrieveButton,
             reason,
@@ -251,7 +264,7 @@ class QueryPanel:
         allow(ui.loadButton, reason, _("Retrieve what is selected, then load it and show it."))
         # The reason stands in the panel when it is what the person needs next.
         shown = reason if has_results and logic.connection.connected else ""
-        if shown and not self.tree.selected_targets() and self.method != "C-MOVE":
+        if not ui.resultTree.selectedItems() and not logic.why_not_retrieve(self.method):
             shown = ""
         say(ui.reasonLabel, shown, WARNING)
 

@@ -30,6 +30,7 @@ class TransfersPanel:
     def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
         self._logic = logic
         self._items: Dict[int, Any] = {}
+        self._detailed: Optional[Transfer] = None
         self.widget, self.ui = load_ui(resource_path, "transfers_panel.ui")
         ui = self.ui
         ui.transferTree.setColumnCount(2)
@@ -159,8 +160,9 @@ class TransfersPanel:
         allow(ui.detailsButton, none, _("Show what was skipped or failed, and why."))
         if not rows:
             ui.detailsButton.checked = False
-        elif transfer is not None and transfer.ended:
+        elif transfer is not self._detailed:
             self.problems.show(rows)
+        self._detailed = transfer if rows else None
         why = "" if log.count(DONE, INCOMPLETE, FAILED, CANCELLED) else _("None has ended yet.")
         allow(ui.clearButton, why, _("Take the transfers that have ended off this list."))
 
