@@ -37,6 +37,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "pydicom": ("scan", "deidentify", "dimse"),
     "pynetdicom": ("dimse",),
     "keyring": ("keychain",),
+    "dicognito": ("deidentify",),
 }
 
 CTK_NETWORK = {

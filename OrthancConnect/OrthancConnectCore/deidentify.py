@@ -1,0 +1,284 @@
+"""De-identifies DICOM files before a byte leaves, by the basic profile of DICOM PS3.15 annex E.
+
+Pseudonyms and UIDs come from `dicognito <https://github.com/blairconrad/dicognito>`_ (MIT licence),
+from a key: the same in the whole run, and with a saved key in later ones. dicognito by itself
+replaces names, UIDs, dates and some identifiers, and leaves most other attributes of table E.1-1
+as they are: descriptions and comments, device and station identities, physicians' addresses and
+identification sequences, age, size and weight, request attributes, clinical trial identifiers, the
+content of reports, overlays and curves, and all private attributes. So the table's every row is
+applied here (`deidentify_profile`, `deidentify_rules`); of dicognito its handlers of names,
+identifiers, UIDs and dates do their part. In two things we differ from dicognito: dates move by
+whole days and by a number of each patient's own, and the patient's new name is the new Patient ID,
+so that nobody takes it for a person's.
+
+Pixel data are never touched: what is burned into them stays, and is warned about. A file whose
+essence is a document (encapsulated PDF, CDA, 3D model) is refused, since nothing would be left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import struct
+import threading
+import warnings
+import zlib
+from pathlib import Path
+from typing import BinaryIO, Dict, Iterator, List, Optional, Union
+
+from pydicom.datadict import keyword_for_tag
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.errors import BytesLengthException, InvalidDicomError
+
+from . import __version__
+from .deidentify_cleaning import Cleaner, text_of
+from .deidentify_parts import Joined, OpenSource, Parts, put_together, take_apart
+from .deidentify_pseudonyms import PseudonymMap, Pseudonyms, new_key
+from .deidentify_report import Change, Warned, changes, warnings_about
+from .deidentify_rules import (
+    ACCESSION_NUMBER,
+    KEEP_DATES,
+    PATIENT_ID,
+    PATIENT_NAME,
+    REMOVE_DATES,
+    SHIFT_DATES,
+    STUDY_ID,
+    DeidentifyOptions,
+)
+from .errors import InputError
+
+_SOP_CLASS, _SOP_INSTANCE = 0x00080016, 0x00080018
+_STUDY, _SERIES = 0x0020000D, 0x0020000E
+_ENCAPSULATED_DOCUMENT = 0x00420011
+_IDENTITY_REMOVED, _METHOD, _METHOD_CODES = 0x00120062, 0x00120063, 0x00120064
+_TEMPORAL_MODIFIED = 0x00280303
+_MAPPED = (PATIENT_ID, PATIENT_NAME, ACCESSION_NUMBER, STUDY_ID, _STUDY, _SERIES, _SOP_INSTANCE)
+# DICOM PS3.16 CID 7050, De-identification Method.
+_BASIC = ("113100", "Basic Application Confidentiality Profile")
+_DATES = {
+    SHIFT_DATES: (
+        "113107",
+        "Retain Longitudinal Temporal Information Modified Dates Option",
+        "MODIFIED",
+    ),
+    KEEP_DATES: (
+        "113106",
+        "Retain Longitudinal Temporal Information Full Dates Option",
+        "UNMODIFIED",
+    ),
+    REMOVE_DATES: ("", "", "REMOVED"),
+}
+_CHARACTERISTICS = ("113108", "Retain Patient Characteristics Option")
+_FAULTS = (
+    *(InvalidDicomError, BytesLengthException, struct.error, zlib.error, RecursionError),
+    *(ValueError, KeyError, TypeError, AttributeError, IndexError, NotImplementedError),
+    *(EOFError, OverflowError, LookupError),
+)
+#: Threads must not change the interpreter's one list of warning filters at the same time.
+_ONE_AT_A_TIME = threading.Lock()
+
+Source = Union[str, "os.PathLike[str]", OpenSource]
+
+
+class DeidentifiedFile:
+    """A de-identified instance, ready to be sent.
+
+    Attributes
+    ----------
+    size : int
+        In bytes, as a DICOM file.
+    patient_id, study_instance_uid, series_instance_uid, sop_instance_uid : str
+        The new ones.
+    original_sop_instance_uid : str
+        For the journal and the receipt; never sent.
+    warnings : tuple of Warned
+        What the user should know about this file.
+    """
+
+    def __init__(self, head: bytes, parts: Parts, original: str, warned: List[Warned]) -> None:
+        dataset = parts.dataset
+        self.patient_id = text_of(dataset, PATIENT_ID)
+        self.study_instance_uid = text_of(dataset, _STUDY)
+        self.series_instance_uid = text_of(dataset, _SERIES)
+        self.sop_instance_uid = text_of(dataset, _SOP_INSTANCE)
+        self.original_sop_instance_uid = original
+        self.warnings = tuple(warned)
+        self._head = head
+        self._pixels = list(parts.pixels)
+        self._source = parts.source if self._pixels else io.BytesIO
+        self.size = len(head) + sum(end - begin for begin, end in self._pixels)
+
+    def open(self) -> BinaryIO:
+        """Open the de-identified bytes; any number of times, by any thread."""
+        return io.BufferedReader(Joined(self._head, self._source, self._pixels), 64 * 1024)
+
+    def read(self) -> bytes:
+        """Return all of them."""
+        with self.open() as stream:
+            return stream.read()
+
+
+class Deidentifier:
+    """De-identifies files alike; any thread may use it.
+
+    Parameters
+    ----------
+    key : str, optional
+        `load_or_make_key` or `new_key`; a fresh one when left out, so that nothing made later fits.
+    options : DeidentifyOptions, optional
+        Beside the basic profile.
+    map_file : Path, optional
+        Where originals and pseudonyms are listed. It identifies everybody: it is for its owner
+        alone, and must not be sent.
+
+    Raises
+    ------
+    MissingDependencyError
+        dicognito is not installed.
+    ConfigurationError
+        `map_file` can't be used.
+    """
+
+    def __init__(
+        self,
+        key: Optional[str] = None,
+        options: Optional[DeidentifyOptions] = None,
+        map_file: Optional[Path] = None,
+    ) -> None:
+        self.options = options or DeidentifyOptions()
+        self._pseudonyms = Pseudonyms(key or new_key(), self.options.prefix)
+        self._cleaner = Cleaner(self._pseudonyms, self.options)
+        self._map = PseudonymMap(map_file) if map_file is not None else None
+
+    def __enter__(self) -> Deidentifier:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the list of pseudonyms."""
+        if self._map is not None:
+            self._map.close()
+
+    def deidentify(self, source: Source) -> DeidentifiedFile:
+        """Return a file de-identified; the source itself is only read.
+
+        Parameters
+        ----------
+        source : path or callable
+            A file, or what opens it anew each time (`ArchiveMember.open`).
+
+        Raises
+        ------
+        InputError
+            It can't be de-identified: then it must not be sent.
+        OSError
+            It can't be read.
+        """
+        open_source = _opener(source)
+        with _quiet():
+            parts = take_apart(open_source)
+            dataset = parts.dataset
+            originals = {tag: text_of(dataset, tag) for tag in _MAPPED}
+            warned = self._clean(dataset)
+            sop_instance_uid = text_of(dataset, _SOP_INSTANCE)
+            head = put_together(parts, text_of(dataset, _SOP_CLASS), sop_instance_uid)
+        self._note(originals, dataset)
+        return DeidentifiedFile(head, parts, originals[_SOP_INSTANCE], warned)
+
+    def preview(self, source: Source) -> List[Change]:
+        """Return what would change in a file: tag, keyword, value before and after.
+
+        Raises
+        ------
+        InputError
+            As `deidentify`.
+        OSError
+            It can't be read.
+        """
+        open_source = _opener(source)
+        with _quiet():
+            before = take_apart(open_source).dataset
+            after = take_apart(open_source).dataset
+            self._clean(after)
+            return changes(before, after)
+
+    def _note(self, originals: Dict[int, str], dataset: Dataset) -> None:
+        if self._map is None:
+            return
+        for tag, original in originals.items():
+            pseudonym = text_of(dataset, tag)
+            if original and pseudonym:
+                self._map.add(keyword_for_tag(tag), original, pseudonym)
+
+    def _clean(self, dataset: Dataset) -> List[Warned]:
+        if not text_of(dataset, _SOP_INSTANCE) or not text_of(dataset, _SOP_CLASS):
+            raise InputError(
+                "The DICOM file has no SOP Instance UID or SOP Class UID.",
+                "Check that the file is a complete DICOM instance.",
+            )
+        if _ENCAPSULATED_DOCUMENT in dataset:
+            raise InputError(
+                "The file holds a whole document (such as a PDF), which can't be de-identified.",
+                "Leave it out, or upload it without de-identification.",
+            )
+        warned = warnings_about(dataset)
+        unexpected = self._cleaner.clean(dataset)
+        if unexpected:
+            places = ", ".join(unexpected)
+            message = f"The patient's name or number stood in {places} as well; it was removed."
+            warned.append(Warned("leftover", message))
+        self._sign(dataset, any(one.in_pixels for one in warned))
+        return warned
+
+    def _sign(self, dataset: Dataset, burned_in: bool) -> None:
+        """Say in the data set what was done (DICOM PS3.15 E.1.1, PS3.3 C.7.1.1 and C.12.1)."""
+        ours = [f"OrthancConnect {__version__}"[:64], self._pseudonyms.library[:64]]
+        earlier = [one for one in text_of(dataset, _METHOD).split("\\") if one and one not in ours]
+        _put(dataset, _IDENTITY_REMOVED, "CS", "NO" if burned_in else "YES")
+        _put(dataset, _METHOD, "LO", earlier + ours)
+        code, meaning, modified = _DATES[self.options.dates]
+        codes = [_BASIC] + ([(code, meaning)] if code else [])
+        if self.options.keep_patient_characteristics:
+            codes.append(_CHARACTERISTICS)
+        _put(dataset, _METHOD_CODES, "SQ", [_code_item(*one) for one in codes])
+        _put(dataset, _TEMPORAL_MODIFIED, "CS", modified)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Let one thread at a time work with pydicom, which then writes nothing to the terminal."""
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except (*_FAULTS, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # the disk's, not pydicom's
+            raise InputError(
+                "The DICOM file makes no sense to the de-identification.",
+                "Leave it out, or upload it without de-identification.",
+                cause=type(error).__name__,
+            ) from error
+
+
+def _put(dataset: Dataset, tag: int, vr: str, value: object) -> None:
+    dataset[tag] = DataElement(tag, vr, value)
+
+
+def _code_item(value: str, meaning: str) -> Dataset:
+    item = Dataset()
+    item.CodeValue = value
+    item.CodingSchemeDesignator = "DCM"
+    item.CodeMeaning = meaning
+    return item
+
+
+def _opener(source: Source) -> OpenSource:
+    if callable(source):
+        return source
+    path = os.fspath(source)
+    return lambda: open(path, "rb")

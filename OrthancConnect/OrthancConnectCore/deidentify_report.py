@@ -1,0 +1,163 @@
+"""What a person should see of a de-identification: what changes, and what to be careful about."""
+
+from __future__ import annotations
+
+from typing import Iterator, List, NamedTuple, Optional, Tuple
+
+from pydicom.datadict import keyword_for_tag
+from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag, Tag
+
+from .deidentify_cleaning import element_vr, text_of
+from .validation import plain_text
+
+_LONGEST_VALUE = 100
+_MOST_ROWS = 5000
+_BURNED_IN, _RECOGNIZABLE = 0x00280301, 0x00280302
+_MODALITY, _SOP_CLASS, _IMAGE_TYPE = 0x00080060, 0x00080016, 0x00080008
+#: Kinds of images that are often screenshots, or have names drawn into them by the device.
+_DRAWN_ON_MODALITIES = frozenset("US XA RF ES OT SC XC GM OP IVUS".split())
+_SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+_BASIC_TEXT = "1.2.840.10008.5.1.4.1.1.88."
+_BINARY = ("OB", "OW", "OD", "OF", "OL", "OV", "UN")
+
+
+class Warned(NamedTuple):
+    """Something to be careful about.
+
+    Attributes
+    ----------
+    kind : str
+        ``burned_in``, ``secondary_capture``, ``faces``, ``overlay``, ``private_tags``,
+        ``structured_report`` or ``leftover``.
+    message : str
+        One sentence.
+    in_pixels : bool
+        Whether names may well be readable in the pixels, which are not changed.
+    """
+
+    kind: str
+    message: str
+    in_pixels: bool = False
+
+
+class Change(NamedTuple):
+    """One element before and after; empty text where it is not there or has no value."""
+
+    tag: str
+    keyword: str
+    before: str
+    after: str
+
+
+def warnings_about(dataset: Dataset) -> List[Warned]:
+    """Return what a person should know before this data set is given away.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        As it was; its pixel data need not be in it.
+    """
+    found = list(_about_pixels(dataset))
+    private = sum(1 for tag in _all_tags(dataset) if tag.group & 1)
+    if private:
+        found.append(
+            Warned("private_tags", f"The file has {private} private elements; all are removed.")
+        )
+    if text_of(dataset, _SOP_CLASS).startswith(_BASIC_TEXT):
+        found.append(
+            Warned(
+                "structured_report",
+                "This is a structured report: its structure, codes and numbers are kept, and all "
+                "its text is removed.",
+            )
+        )
+    return found
+
+
+def _about_pixels(dataset: Dataset) -> Iterator[Warned]:
+    burned_in = text_of(dataset, _BURNED_IN).upper()
+    if burned_in == "YES":
+        yield Warned(
+            "burned_in",
+            "The image says that text is burned into it: names may be readable in its pixels, "
+            "which are not changed.",
+            True,
+        )
+    elif burned_in != "NO" and 0x00280010 in dataset:
+        yield Warned(
+            "burned_in",
+            "The image does not say whether text is burned into its pixels, which are not changed.",
+        )
+    derived = "SECONDARY" in text_of(dataset, _IMAGE_TYPE) and "SCREEN" in text_of(
+        dataset, _IMAGE_TYPE
+    )
+    is_capture = text_of(dataset, _SOP_CLASS).startswith(_SECONDARY_CAPTURE) or derived
+    if burned_in != "NO" and (is_capture or text_of(dataset, _MODALITY) in _DRAWN_ON_MODALITIES):
+        yield Warned(
+            "secondary_capture",
+            "This is a screenshot, an ultrasound or another kind of image that often shows the "
+            "patient's name: look at it before you give it away.",
+            True,
+        )
+    if text_of(dataset, _RECOGNIZABLE).upper() == "YES":
+        yield Warned("faces", "The image says that the patient's features can be recognised in it.")
+    overlays = {tag.group for tag in dataset.keys() if tag.group >> 8 == 0x60}
+    inside = [group for group in overlays if _is_inside_pixels(dataset, group)]
+    if inside:
+        yield Warned(
+            "overlay",
+            "An overlay is stored within the pixels, which are not changed: programs may still "
+            "show it.",
+        )
+
+
+def _is_inside_pixels(dataset: Dataset, group: int) -> bool:
+    return Tag(group, 0x3000) not in dataset and Tag(group, 0x0102) in dataset
+
+
+def _all_tags(dataset: Dataset) -> Iterator[BaseTag]:
+    for tag in dataset.keys():
+        yield tag
+        if not tag.group & 1 and element_vr(dataset.get_item(tag)) == "SQ":
+            for item in dataset[tag].value or []:
+                yield from _all_tags(item)
+
+
+def changes(before: Dataset, after: Dataset) -> List[Change]:
+    """Return the elements that differ, in the order of their tags, those in sequences too."""
+    old, new = dict(_flat(before, "")), dict(_flat(after, ""))
+    rows = []
+    for place in sorted(set(old) | set(new)):
+        was, is_now = old.get(place), new.get(place)
+        if was != is_now:
+            either = was or is_now
+            rows.append(
+                Change(
+                    place,
+                    either.keyword if either else "",
+                    was.value if was else "",
+                    is_now.value if is_now else "",
+                )
+            )
+    return rows
+
+
+class _Shown(NamedTuple):
+    keyword: str
+    value: str
+
+
+def _flat(dataset: Dataset, place: str) -> Iterator[Tuple[str, _Shown]]:
+    for tag in sorted(dataset.keys()):
+        name = f"{place}({tag.group:04X},{tag.element:04X})"
+        keyword = "" if tag.group & 1 else keyword_for_tag(tag)
+        vr = element_vr(dataset.get_item(tag))
+        if vr == "SQ" and dataset[tag].VR == "SQ":
+            for number, item in enumerate(dataset[tag].value or []):
+                yield from _flat(item, f"{name}[{number}]")
+        elif vr in _BINARY:
+            value: Optional[bytes] = dataset.get_item(tag).value
+            yield name, _Shown(keyword, f"{len(value)} bytes" if value else "")
+        else:
+            yield name, _Shown(keyword, plain_text(text_of(dataset, int(tag)), _LONGEST_VALUE))
