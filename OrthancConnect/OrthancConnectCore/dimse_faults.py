@@ -13,6 +13,7 @@ from .validation import plain_text
 # DICOM PS3.8 table 9-21: result source 1 (service user), reasons.
 _CALLING_UNKNOWN, _CALLED_UNKNOWN = 3, 7
 _SERVICE_USER, _PRESENTATION = 1, 3
+_REJECTED = (1, 2)  # for good, or for now
 
 
 def place(profile: ServerProfile) -> str:
@@ -105,8 +106,12 @@ def refusal(
         How long it took.
     """
     where = place(profile)
-    if association.is_rejected:
-        return _rejection(association.acceptor.primitive, profile)
+    answer = association.acceptor.primitive
+    if not association.is_rejected:
+        # pynetdicom overlooks an answer that came so soon that the connection is closed already.
+        answer = association.dul.peek_next_pdu()
+    if getattr(answer, "result", None) in _REJECTED and hasattr(answer, "result_source"):
+        return _rejection(answer, profile)
     if first_bytes.startswith(b"HTTP/"):
         return _fault(
             f"{where} speaks HTTP, not DICOM.",
