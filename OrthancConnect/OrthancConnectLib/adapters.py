@@ -130,6 +130,9 @@ class Listener(Protocol):
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call `callback` when any of the attributes changed."""
 
+    def off_change(self, callback: Callable[[], None]) -> None:
+        """Call `callback` no more."""
+
 
 class Store(Protocol):
     """Profiles and the panel's state in the settings (`settings_store.SettingsProfileStore`)."""

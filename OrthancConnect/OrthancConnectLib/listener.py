@@ -56,6 +56,11 @@ class Listener:
         """Call `callback` whenever state, port, message or hint changed."""
         self._callbacks.append(callback)
 
+    def off_change(self, callback: Callable[[], None]) -> None:
+        """Call `callback` no more; the listener outlives the panel that watches it."""
+        if callback in self._callbacks:
+            self._callbacks.remove(callback)
+
     # Starting -------------------------------------------------------------------------------
 
     def start(self, port: int) -> None:

@@ -381,6 +381,7 @@ class OrthancConnectLogic:
     def close(self) -> None:
         """Disconnect everything; the module goes away."""
         self._closed = True
+        self.adapters.listener.off_change(self._onListenerChanged)
         for finding in (self.checkup.changed, self.registration.changed):
             finding.clear()
         self.checkup.stop()

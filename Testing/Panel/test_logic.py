@@ -316,6 +316,7 @@ def test_the_password_is_in_no_text_of_the_logic(stage: Stage) -> None:
     assert SECRET not in stage.world.store.profiles.to_json()
     logic.close()
     assert stage.world.worker.stopped and stage.ended == []
+    assert stage.world.listener.callback is None
 
 
 def test_addresses_and_ae_titles_as_people_type_them(started: Any) -> None:

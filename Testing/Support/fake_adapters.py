@@ -135,6 +135,9 @@ class FakeListener:
     def on_change(self, callback: Any) -> None:
         self.callback = callback
 
+    def off_change(self, callback: Any) -> None:
+        self.callback = None
+
     def start(self, port: int) -> None:
         self.state, self.port = "running", port
         self.callback()
