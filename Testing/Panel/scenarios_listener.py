@@ -72,6 +72,8 @@ def scenario_a_taken_port_is_one_sentence(context: Any) -> None:
     """Whether another program or another storescp has it: a sentence, no process, no dialog."""
     import slicer
 
+    from OrthancConnectLib import listener as module
+
     port = context.free_port()
     watched = Watched(context)
     with socket.socket() as holder:
@@ -79,7 +81,7 @@ def scenario_a_taken_port_is_one_sentence(context: Any) -> None:
         holder.listen(1)
         assert watched.start(port) == "failed"
         assert str(port) in watched.listener.message and watched.listener.hint
-    context.wait(seconds=0.3)
+    assert context.wait(lambda: module._port_refusal(port) == 0)
     left_over = subprocess.Popen([shutil.which("storescp") or "storescp", str(port)])
     try:
         assert context.wait(lambda: _echo(port))
@@ -108,7 +110,7 @@ def scenario_a_listener_that_dies_is_told(context: Any) -> None:
     import slicer
 
     os.kill(int(slicer.dicomListener.process.processId()), signal.SIGKILL)
-    assert context.wait(lambda: watched.listener.state == "failed", 5), watched.said
+    assert context.wait(lambda: watched.listener.state == "failed", 15), watched.said
     assert str(port) in watched.listener.message and watched.listener.hint
     honest = module._port_refusal
     looks = [0]
@@ -126,10 +128,11 @@ def scenario_a_listener_that_dies_is_told(context: Any) -> None:
         finally:
             module._port_refusal = honest
         assert "taken" in watched.listener.message, watched.said
-    context.wait(seconds=0.3)  # a program that was just started has the socket until its exec
+    # A program that was just started has our socket until its exec.
+    assert context.wait(lambda: module._port_refusal(port) == 0)
     assert watched.start(port) == "running", watched.said
     slicer.modules.DICOMInstance.stopListener()  # as from the DICOM module
-    assert context.wait(lambda: watched.listener.state == "stopped", 5), watched.said
+    assert context.wait(lambda: watched.listener.state == "stopped", 15), watched.said
     watched.listener.close()
     context.assert_no_dialogs()
 
