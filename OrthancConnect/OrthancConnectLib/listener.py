@@ -29,6 +29,8 @@ STOPPED, STARTING, RUNNING, FAILED = "stopped", "starting", "running", "failed"
 
 #: Milliseconds between two looks at a starting and at a running listener, and the most for a start.
 _STARTING_INTERVAL, _RUNNING_INTERVAL, _START_TIMEOUT = 100, 1000, 10000
+#: Looks at a taken port after which it counts as ours.
+_TAKEN_LOOKS = 3
 
 _PORT_HINT = "Choose another storage port in the server's settings, and have it set in Orthanc too."
 
@@ -47,7 +49,7 @@ class Listener:
         self.hint = ""
         self._wanted_port = 0
         self._ours: Optional[Any] = None
-        self._waited = 0
+        self._waited = self._taken = 0
         self._callbacks: List[Callable[[], None]] = []
         self._timer = qt.QTimer()
         self._timer.connect("timeout()", self.refresh)
@@ -105,7 +107,7 @@ class Listener:
             )
             return
         slicer.dicomListener = self._ours = listener
-        self._waited = 0
+        self._waited = self._taken = 0
         self._set(STARTING, port, f"Starting on port {port}…", "")
         self._timer.start(_STARTING_INTERVAL)
 
@@ -126,8 +128,13 @@ class Listener:
             self._timer.start(_RUNNING_INTERVAL)
 
     def _answers(self) -> bool:
-        """Whether the port is taken meanwhile; a connection would count as an association."""
-        return _port_refusal(self.port) == errno.EADDRINUSE
+        """Whether the port is taken meanwhile, and has been for some looks.
+
+        A connection would count as an association. The port may have gone to somebody else since
+        we looked: then storescp ends soon, and has not run at all.
+        """
+        self._taken = self._taken + 1 if _port_refusal(self.port) == errno.EADDRINUSE else 0
+        return self._taken >= _TAKEN_LOOKS
 
     def _describe_running(self) -> None:
         current = _slicers_listener()
