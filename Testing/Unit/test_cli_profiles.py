@@ -140,6 +140,51 @@ def test_an_import_takes_the_default_only_on_request(run, tmp_path) -> None:
     )
 
 
+def test_copy_and_rename(run) -> None:
+    for name in ("one", "two"):
+        run("profile", "add", name, f"https://{name}", "--fingerprint", OLD, "--parallel", "8")
+    said = run("profile", "copy", "one", "three", "--json")
+    assert said.code == 0 and said.data["parallel_transfers"] == 8
+    assert [profile.name for profile in stored()] == ["one", "two", "three"]
+    assert stored()[2] == stored()[0].replace(name="three")
+    assert run("profile", "copy", "one", "two").code == 2
+    assert run("profile", "copy", "gone", "four").code == 2
+    assert run("profile", "copy", "one", " ").code == 2
+
+    said = run("profile", "rename", "one", " Núria ", "--json")
+    assert said.code == 0 and said.data["default"] is True
+    assert [profile.name for profile in stored()] == ["Núria", "two", "three"]
+    assert run("profile", "rename", "Núria", "two").code == 2
+    assert run("profile", "rename", "one", "four").code == 2
+    assert run("profile", "rename", "two", "two").code == 0
+    assert [profile.name for profile in stored()] == ["Núria", "two", "three"]
+
+
+def test_a_copy_for_another_address_is_trusted_anew(run) -> None:
+    run("profile", "add", "lab", "https://one:8042", "--fingerprint", OLD)
+    said = run("profile", "copy", "lab", "second", "--address", "https://two:8042")
+    assert said.code == 0 and "orthancconnect trust --profile second" in said.out
+    assert stored()[1].trust == TrustPolicy() and stored()[1].dicom_host == "two"
+    said = run("profile", "copy", "lab", "third", "--address", "https://ana:pw@two")
+    assert said.code == 2 and "pw" not in said.err and len(stored()) == 2
+
+
+def test_a_file_does_not_change_silently_why_a_server_is_trusted(run, tmp_path) -> None:
+    """A hostile file with the real address and an attacker's pin would get the password."""
+    file = tmp_path / "file.json"
+    run("profile", "add", "hospital", "https://server:8042", "--fingerprint", NEW)
+    run("profile", "export", "-o", str(file))
+    run("profile", "remove", "hospital")
+    run("profile", "add", "lab", "https://SERVER:8042", "--fingerprint", OLD)
+    before = stored()
+    for extra in ((), ("--json",)):
+        said = run("profile", "import", str(file), *extra)
+        assert said.code == 2 and stored() == before
+        assert OLD in said.out + said.err and NEW in said.out + said.err
+    assert run("profile", "import", str(file), "--replace").code == 0
+    assert [profile.trust.fingerprint for profile in stored()] == [OLD, NEW]
+
+
 @pytest.mark.parametrize(
     "content",
     [

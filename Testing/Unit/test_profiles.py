@@ -77,6 +77,40 @@ def test_trust_policies_are_checked() -> None:
             TrustPolicy(*wrong)
 
 
+def test_a_pin_goes_with_host_and_port() -> None:
+    pinned = IUIBS.replace(trust=TrustPolicy.pinned("0f" * 32))
+    for same in ("https://SERVER.example:8042", "https://server.example:8042/orthanc"):
+        assert pinned.replace(rest_url=same).trust == pinned.trust
+    for other in ("https://server.example", "https://server.example:8043", "https://other:8042"):
+        assert pinned.replace(rest_url=other).trust == TrustPolicy()
+        assert pinned.with_address(other).trust == TrustPolicy()
+        explicit = pinned.replace(rest_url=other, trust=pinned.trust)
+        assert explicit.trust == pinned.trust
+        assert explicit.without_pin_of(pinned).trust == TrustPolicy()
+        renewed = explicit.replace(trust=TrustPolicy.pinned("aa" * 32))
+        assert renewed.without_pin_of(pinned) == renewed
+    default_port = pinned.replace(rest_url="https://h", trust=pinned.trust)
+    assert default_port.replace(rest_url="https://h:443").trust == pinned.trust
+    from_file = IUIBS.replace(trust=TrustPolicy("ca_file", "/ca.pem"))
+    assert from_file.with_address("https://other").trust == from_file.trust
+
+
+def test_the_dicom_host_follows_the_address_if_it_was_the_same() -> None:
+    assert IUIBS.with_address("https://other:8042").dicom_host == "other"
+    apart = IUIBS.replace(dicom_host="dicom.example")
+    assert apart.with_address("https://other:8042").dicom_host == "dicom.example"
+
+
+def test_a_trust_policy_holds_nothing_that_its_mode_does_not_use() -> None:
+    assert TrustPolicy("system", "/ca.pem", "0f" * 32) == TrustPolicy()
+    assert TrustPolicy("pinned", "/ca.pem", "0f" * 32) == TrustPolicy.pinned("0f" * 32)
+    assert TrustPolicy("ca_file", "/ca.pem", "x") == TrustPolicy("ca_file", "/ca.pem")
+    for path in ("a\0b", "a\nb", " "):
+        with pytest.raises(InvalidProfileError) as refused:
+            TrustPolicy("ca_file", path)
+        assert refused.value.field == "trust.ca_file"
+
+
 def test_a_profile_survives_json() -> None:
     whole = IUIBS.replace(trust=TrustPolicy.pinned("0f" * 32), parallel_transfers=8)
     assert ServerProfile.from_dict(json.loads(json.dumps(whole.to_dict()))) == whole
