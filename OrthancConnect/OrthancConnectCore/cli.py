@@ -263,7 +263,7 @@ def _add_upload(commands: Any) -> None:
 
     text = "store files and whole folders on the server, over HTTPS"
     parser = _command(commands, "upload", runs.upload, text, [_server, _login])
-    parser.add_argument("paths", metavar="PATH", nargs="+", help="file or folder")
+    parser.add_argument("paths", metavar="PATH", nargs="+", help="file, folder or archive")
     parser.add_argument("--parallel", metavar="N", type=_PARALLEL, help="connections")
 
 

@@ -7,10 +7,23 @@ import os
 import re
 import stat
 from itertools import repeat
-from typing import BinaryIO, Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple, Union
+from typing import (
+    BinaryIO,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Set,
+    Tuple,
+    Union,
+)
 
 from .errors import InputError
 from .events import CancelToken
+from .scan_archives import ArchiveMember, archive_kind, iter_members
 from .validation import plain_text
 
 AnyPath = Union[str, "os.PathLike[str]"]
@@ -32,6 +45,14 @@ _OPEN_FLAGS = (
     | getattr(os, "O_NOCTTY", 0)
     | getattr(os, "O_NONBLOCK", 0)
 )
+_EMPTY = "The file is empty (0 bytes)."
+_FOREIGN = ("Not a DICOM file.", "", False)
+_MEDIUM = ("A DICOMDIR: the index of a medium, not an instance.", "", False)
+_CUT = (
+    "The DICOM file is cut off within its header.",
+    "Copy it again from where it came from.",
+    True,
+)
 _KINDS = (
     (stat.S_ISFIFO, "a named pipe"),
     (stat.S_ISSOCK, "a socket"),
@@ -41,18 +62,33 @@ _KINDS = (
 
 
 class FoundFile(NamedTuple):
-    """A file that begins as a DICOM file does.
+    """A file, or a member of an archive, that begins as a DICOM file does.
 
     Attributes
     ----------
     path : str
-        As it was given or found; bytes that are no text are kept as surrogates (PEP 383).
+        As it was given or found; bytes that are no text are kept as surrogates (PEP 383). Of a
+        member, its archive's.
     size : int
         In bytes, at the time of the scan.
+    member : str
+        `ArchiveMember.label`; empty for a plain file.
+    mtime_ns : int
+        When it, or its archive, was last changed.
+    opener : callable, optional
+        Opens a member at its first byte, any number of times; None for a plain file.
     """
 
     path: str
     size: int
+    member: str = ""
+    mtime_ns: int = 0
+    opener: Optional[Callable[[], BinaryIO]] = None
+
+    @property
+    def item(self) -> str:
+        """What a person reads: the path, or the archive's folder and the member's label."""
+        return _item(self.path, self.member) if self.member else self.path
 
 
 class SkippedFile(NamedTuple):
@@ -61,7 +97,7 @@ class SkippedFile(NamedTuple):
     Attributes
     ----------
     path : str
-        As in `FoundFile`; of a file, a link or a folder.
+        As `FoundFile.item`; of a file, a link, a folder or a member of an archive.
     reason : str
         One sentence.
     hint : str
@@ -88,7 +124,8 @@ def iter_dicom_files(
     What a file is, its first bytes tell: ``DICM`` at 128 (DICOM PS3.10 section 7.1) or, in a file
     without preamble, which Orthanc accepts, a data set that holds a SOP Instance UID. Its name is
     no matter, and hidden files count. Symbolic links are followed; a file or a folder that is
-    reached twice is taken once. Nothing but plain files is ever opened.
+    reached twice is taken once. Nothing but plain files is ever opened. Archives are gone through
+    like folders (`iter_members`), their members judged by content as well.
 
     Parameters
     ----------
@@ -100,7 +137,8 @@ def iter_dicom_files(
     Yields
     ------
     FoundFile or SkippedFile
-        One for each file, and one for each folder or link that leads nowhere new.
+        One for each file or member of an archive, and one for each folder or link that leads
+        nowhere new.
 
     Raises
     ------
@@ -205,9 +243,15 @@ class _Scan:
                     else:
                         pending.append(map(os.path.join, repeat(path), names))
                 else:
-                    yield self._look_at(path, status)
+                    finding = self._look_at(path, status)
+                    if finding is not None:
+                        yield finding
+                    else:
+                        yield from self._look_into(path, status.st_mtime_ns)
             except OSError as error:
                 yield _unreachable(path, error)
+            except InputError as error:  # an archive that changes under our eyes
+                yield SkippedFile(path, error.message, error.hint, failed=True)
 
     def _is_known(self, status: os.stat_result) -> bool:
         known = self._met.setdefault(status.st_dev, set())
@@ -216,14 +260,15 @@ class _Scan:
         known.add(status.st_ino)
         return False
 
-    def _look_at(self, path: str, status: os.stat_result) -> Finding:
+    def _look_at(self, path: str, status: os.stat_result) -> Optional[Finding]:
+        """Judge a file; None for an archive."""
         if not stat.S_ISREG(status.st_mode):
             kind = next((name for test, name in _KINDS if test(status.st_mode)), "something else")
             return SkippedFile(path, f"Not a file, but {kind}.")
         if self._is_known(status):
             return SkippedFile(path, "The file was found already under another name.")
         if status.st_size == 0:
-            return SkippedFile(path, "The file is empty (0 bytes).")
+            return SkippedFile(path, _EMPTY)
         handle, size = _open_plain(path)
         try:
             head = os.read(handle, _HEAD)
@@ -231,7 +276,50 @@ class _Scan:
                 head += os.read(handle, _HEADLESS_HEAD - _HEAD)
         finally:
             os.close(handle)
-        return _judge(path, size, head)
+        reason = _obstacle(size, head)
+        if reason is None:
+            return FoundFile(path, size, "", status.st_mtime_ns)
+        if reason is _FOREIGN and archive_kind(head):
+            return None
+        return SkippedFile(path, *reason)
+
+    def _look_into(self, path: str, mtime_ns: int) -> Iterator[Finding]:
+        is_empty = True
+        for member in iter_members(path, token=self._token):
+            is_empty = False
+            item = _item(path, member.label)
+            if isinstance(member, ArchiveMember):
+                yield _judge_member(path, item, mtime_ns, member)
+            else:
+                yield SkippedFile(item, member.reason, member.hint, member.failed)
+        if is_empty:
+            yield SkippedFile(path, "The archive holds no file.")
+
+
+def _item(archive: str, label: str) -> str:
+    return os.path.join(os.path.dirname(archive), label)
+
+
+def _judge_member(path: str, item: str, mtime_ns: int, member: ArchiveMember) -> Finding:
+    """Tell what a member of an archive is; a size that only reading tells is found out last."""
+    if member.size == 0:
+        return SkippedFile(item, _EMPTY)
+    try:
+        head = member.head(_HEAD)
+        is_whole = len(head) < _HEAD
+        if not _has_preamble(head) and _begins_like_dicom(head) and not is_whole:
+            head = member.head(_HEADLESS_HEAD)
+        if not head:
+            return SkippedFile(item, _EMPTY)
+        reason = _obstacle(len(head) if is_whole else len(head) + 1, head)
+        if reason is not None:
+            return SkippedFile(item, *reason)
+        size = member.measured_size()
+    except InputError as error:
+        return SkippedFile(item, error.message, error.hint, failed=True)
+    except OSError as error:
+        return SkippedFile(item, *reading_fault(error), failed=True)
+    return FoundFile(path, size, member.label, mtime_ns, member.open)
 
 
 def _unreachable(path: str, error: OSError) -> SkippedFile:
@@ -247,22 +335,15 @@ def _unreachable(path: str, error: OSError) -> SkippedFile:
     return SkippedFile(path, *reading_fault(error), failed=True)
 
 
-def _judge(path: str, size: int, head: bytes) -> Finding:
-    """Tell what a file is from its first bytes."""
+def _obstacle(size: int, head: bytes) -> Optional[Tuple[str, str, bool]]:
+    """Tell from a file's first bytes why it is not sent: reason, hint, failed; None if it is."""
     if _has_preamble(head):
         if _is_dicomdir(head):
-            return SkippedFile(path, "A DICOMDIR: the index of a medium, not an instance.")
-        if size <= len(head) and _ends_in_meta(head):
-            return SkippedFile(
-                path,
-                "The DICOM file is cut off within its header.",
-                "Copy it again from where it came from.",
-                failed=True,
-            )
-        return FoundFile(path, size)
+            return _MEDIUM
+        return _CUT if size <= len(head) and _ends_in_meta(head) else None
     if _begins_like_dicom(head) and _has_sop_instance_uid(head):
-        return FoundFile(path, size)
-    return SkippedFile(path, "Not a DICOM file.")
+        return None
+    return _FOREIGN
 
 
 def _has_preamble(head: bytes) -> bool:

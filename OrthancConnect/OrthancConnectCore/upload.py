@@ -53,7 +53,7 @@ def upload(
     token: Optional[CancelToken] = None,
     parallel: Optional[int] = None,
 ) -> Receipt:
-    """Store all DICOM files found in files and folders (Orthanc REST API, ``POST /instances``).
+    """Store all DICOM files found (Orthanc REST API, ``POST /instances``).
 
     Scanning and uploading run at the same time, so that the totals in `progress` grow at first.
     No bad file ends the run: it becomes a row of the receipt, where rows stand in the order of the
@@ -68,7 +68,7 @@ def upload(
     client : OrthancClient
         The server. It is left open.
     paths : path or iterable of paths
-        Files and folders.
+        Files, folders and archives.
     progress : callable
         Called with `Progress` in the calling thread: at most ten times a second, and once in the
         end.
@@ -242,6 +242,8 @@ def _nothing_found(chosen: List[str], receipt: Receipt) -> InputError:
     shown = plain_text(chosen[0], 300)
     if len(chosen) > 1:
         message = "What was chosen holds no DICOM file."
+    elif len(receipt.problems) > 1 and not os.path.isdir(chosen[0]):
+        message = f"The archive {shown} holds no DICOM file."
     elif os.path.isdir(chosen[0]):
         message = f"The folder {shown} holds no DICOM file."
     else:

@@ -70,7 +70,7 @@ class Ledger:
             if self._closed:
                 return
             self._receipt.add_stored(file.size, result.already_stored)
-        self.meter.add(files=1, current=shown(file.path))
+        self.meter.add(files=1, current=shown(file.item))
 
     def skipped(self, number: int, item: SkippedFile) -> None:
         """Count what the scan left out."""
@@ -80,7 +80,7 @@ class Ledger:
         self, number: int, file: FoundFile, reason: str, hint: str, uncounted: int = 0
     ) -> None:
         """Count a file that was not stored; the meter lacks `uncounted` of its bytes."""
-        self._add(_Row(number, True, file.path, reason, hint), uncounted)
+        self._add(_Row(number, True, file.item, reason, hint), uncounted)
 
     def _add(self, row: _Row, uncounted: int) -> None:
         with self._lock:
@@ -116,7 +116,7 @@ class Ledger:
             # Nobody knows what became of it, and a guess must not look like a success.
             reason = "The upload was stopped before the server answered; it may be stored."
             hint = "Upload it again: what is there already is recognised."
-            self._rows.append(_Row(number, True, file.path, reason, hint))
+            self._rows.append(_Row(number, True, file.item, reason, hint))
         receipt = self._receipt
         for row in sorted(self._rows):
             add = receipt.add_failed if row.failed else receipt.add_skipped

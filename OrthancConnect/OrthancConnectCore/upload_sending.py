@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import BinaryIO
+from typing import BinaryIO, Optional, Tuple
 
 from .errors import InputError, OperationCancelled
 from .events import ProgressMeter
@@ -65,14 +65,14 @@ class Sending:
         """
         self.raise_if_stopped()
         try:
-            stream, size = open_file(self.file.path)
+            stream, size = self.open()
         except OSError as error:
             raise _unreadable(error) from error
+        if self.file.size > READ_WHOLE:
+            return self._stream(stream, size)
         with stream:
             if size != self.file.size:
                 raise _changed(self.file.size, size)
-            if size > READ_WHOLE:
-                return self._client.upload_instance(_FileBody(stream, self))
             try:
                 content = stream.read(size + 1)
             except OSError as error:
@@ -83,10 +83,30 @@ class Sending:
         self.count(size)
         return result
 
+    def open(self) -> Tuple[BinaryIO, int]:
+        """Open the file or the archive's member, and tell its size as far as that is known now.
+
+        Raises
+        ------
+        OSError
+            It can't be read.
+        InputError
+            The archive is damaged or has changed.
+        """
+        if self.file.opener is not None:
+            return self.file.opener(), self.file.size
+        return open_file(self.file.path)
+
+    def _stream(self, stream: BinaryIO, size: int) -> StoreResult:
+        with stream, _FileBody(stream, self) as body:
+            if size != self.file.size:
+                raise _changed(self.file.size, size)
+            return self._client.upload_instance(body)
+
     def count(self, position: int) -> None:
         """Count the bytes up to `position` as sent."""
         if position > self._counted:
-            self._meter.add(size=position - self._counted, current=shown(self.file.path))
+            self._meter.add(size=position - self._counted, current=shown(self.file.item))
             self._counted = position
 
     def raise_if_stopped(self) -> None:
@@ -102,6 +122,14 @@ class _FileBody(SizedBody):
         super().__init__(stream, sending.file.size)
         self._sending = sending
         self._position = 0
+        self._reopened: Optional[BinaryIO] = None
+
+    def __enter__(self) -> _FileBody:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        if self._reopened is not None:
+            self._reopened.close()
 
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes; a fault of the file is not taken for one of the connection."""
@@ -114,15 +142,27 @@ class _FileBody(SizedBody):
         except OSError as error:
             raise _unreadable(error) from error
         if len(content) != wanted or has_grown:
-            raise _changed(self._size, os.fstat(self._stream.fileno()).st_size)
+            raise _changed(self._size, self._size_now(len(content) + has_grown))
         self._sending.count(self._position)  # who asks for more has sent what came before
         self._position += wanted
         return content
 
     def rewind(self) -> None:
-        """Go back to the first byte."""
-        super().rewind()
+        """Go back to the first byte; what comes out of an archive is opened anew."""
+        if self._sending.file.opener is None:
+            super().rewind()
+        else:
+            self._stream.close()
+            try:
+                self._stream = self._reopened = self._sending.open()[0]
+            except OSError as error:
+                raise _unreadable(error) from error
         self._position = 0
+
+    def _size_now(self, just_read: int) -> int:
+        if self._sending.file.opener is None:
+            return os.fstat(self._stream.fileno()).st_size
+        return self._position + just_read
 
 
 def shown(path: str) -> str:
