@@ -55,6 +55,7 @@ class OrthancConnectLogic:
         self.remembered = RememberedPasswords(self.adapters)
         self.server_lists = self.adapters.server_lists
         self.passwordKept = Signal()
+        self.firstConnected = Signal()
         self._credentials: Dict[str, Login] = {}
         self._closed = False
         self.adapters.listener.on_change(self._onListenerChanged)
@@ -187,6 +188,7 @@ class OrthancConnectLogic:
             if remember and credentials is not None and password:
                 self.remembered.remember(kept, password, self.passwordKept.emit)
             self.profilesChanged.emit()
+            self.adapters.call_later(0, self._onFirstConnected)
             return kept
 
         self.connection.start(profile, credentials, decide, on_connected, lambda _profile: None)
@@ -217,6 +219,10 @@ class OrthancConnectLogic:
             self.profilesChanged.emit()
 
         self.connection.start(profile, credentials, decide, on_connected, on_trusted)
+
+    def _onFirstConnected(self) -> None:
+        if not self._closed and self.connection.connected:
+            self.firstConnected.emit()
 
     def disconnect_server(self) -> None:
         """Give up the connection and what was found; transfers go on."""
@@ -391,6 +397,7 @@ class OrthancConnectLogic:
         for signal in (self.log.added, self.log.changed, self.log.finished, self.log.cleared):
             signal.clear()
         self.passwordKept.clear()
+        self.firstConnected.clear()
         for signal in (self.profilesChanged, self.listenerChanged, self.databaseChanged):
             signal.clear()
         self.query.reset()

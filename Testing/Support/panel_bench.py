@@ -163,6 +163,9 @@ class PanelBench:
         )
         self.click(self.server_ui.firstConnectButton)
         self.wait(lambda: self.state in ("connected", "failed"), "the connection")
+        if self.state == "connected":  # the first query comes by itself
+            self.wait(lambda: self.logic.query.state != "idle", "the first query")
+            self.wait(lambda: not self.logic.query.running, "the first query's end")
 
     def connect_first_without_answer(self) -> None:
         """Fill the three fields and click Connect; leave the question about the certificate."""

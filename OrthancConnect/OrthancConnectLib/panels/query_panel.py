@@ -66,6 +66,7 @@ class QueryPanel:
             (logic.connection.changed, self._onConnection),
             (logic.profilesChanged, self._onConnection),
             (logic.listenerChanged, self._refresh_buttons),
+            (logic.firstConnected, self.onQuery),  # what is there? without a further click
             (logic.query.changed, self._onQueryChanged),
             (logic.query.counted, self.tree.set_counts),
             (logic.log.added, self._onTransfer),
