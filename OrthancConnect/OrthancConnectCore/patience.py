@@ -57,6 +57,7 @@ class Patience:
         self.given_up: Optional[OrthancConnectError] = None
         self._stopped = stopped
         self._probe = probe
+        self._reached = False
         self._last_answer = 0.0
         self._in_a_row = 0
 
@@ -91,6 +92,7 @@ class Patience:
                 return result
 
     def _answered(self) -> None:
+        self._reached = True
         self._last_answer = time.monotonic()
         self._in_a_row = 0
 
@@ -102,8 +104,10 @@ class Patience:
             or is_storage_full(error.facts)
         ):
             return False
-        if not self._last_answer:
-            return pause in PAUSES[:FIRST_PAUSES] and error.facts.get("cause") not in _HOPELESS
+        if not self._reached and error.facts.get("cause") in _HOPELESS:
+            return False
+        if not self._reached and pause not in PAUSES[:FIRST_PAUSES]:
+            return self._answers_a_probe()
         return pause == PAUSES[0] or time.monotonic() - began < LONGEST
 
     def _conclude(self, error: OrthancConnectError, began: float) -> None:
@@ -114,7 +118,7 @@ class Patience:
         elif self._last_answer < began and (
             self._in_a_row >= FAULTS_IN_A_ROW or not self._answers_a_probe()
         ):
-            if self._last_answer:
+            if self._reached:
                 self.given_up = self.given_up or error
             else:
                 self.unreachable = self.unreachable or error
@@ -125,9 +129,10 @@ class Patience:
         try:
             self._probe()
         except (AuthenticationError, PermissionDeniedError):
-            return True
+            pass
         except OrthancConnectError:
             return False
+        self._reached = True
         return True
 
 

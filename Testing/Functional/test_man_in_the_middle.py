@@ -8,7 +8,6 @@ import socket
 import ssl
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Callable, Iterator
 
 import pytest
@@ -266,8 +265,8 @@ def test_plain_http_at_the_pinned_address(line, client, genuine) -> None:
 
 def test_a_socket_without_tls_carries_no_request(own) -> None:
     with recording_port() as (port, received):
-        adapter = SimpleNamespace(profile=_profile(f"https://127.0.0.1:{port}", own))
-        connection = transport_adapter._HTTPSConnection(adapter, "127.0.0.1", port)
+        profile = _profile(f"https://127.0.0.1:{port}", own)
+        connection = transport_adapter.Connection(profile, ssl.create_default_context())
         with socket.create_connection(("127.0.0.1", port)) as connection.sock:
             with pytest.raises(ssl.SSLError):
                 connection.request("GET", "/system", headers={"Authorization": PASSWORD})

@@ -193,7 +193,8 @@ def test_orthanc_goes_and_does_not_come_back(own_orthanc, tmp_path: Path) -> Non
     assert time.monotonic() - killed[0] < 12
     assert 40 <= receipt.stored < 400 and receipt.missing == 0
     assert receipt.failed == 400 - receipt.stored
-    assert sum(row.reason.startswith("Not sent.") for row in receipt.problems) > 300
+    unsent = sum(row.reason.startswith("Not sent.") for row in receipt.problems)
+    assert receipt.failed - 8 <= unsent < receipt.failed  # four connections had tried theirs
     own_orthanc.restart()
     # What was acknowledged is there; what was under way may be.
     assert receipt.stored <= own_orthanc.count() <= receipt.stored + 4
