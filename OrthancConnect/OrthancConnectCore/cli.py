@@ -95,6 +95,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_query(commands)
     _add_retrieve(commands)
     _add_upload(commands)
+    _add_jobs(commands)
     _add_import_files(commands)
     _add_doctor(commands)
     _add_register(commands)
@@ -265,6 +266,19 @@ def _add_upload(commands: Any) -> None:
     parser = _command(commands, "upload", runs.upload, text, [_server, _login])
     parser.add_argument("paths", metavar="PATH", nargs="+", help="file, folder or archive")
     parser.add_argument("--parallel", metavar="N", type=_PARALLEL, help="connections")
+    parser.add_argument(
+        "--fresh", action="store_true", help="forget what an interrupted run of this upload stored"
+    )
+
+
+def _add_jobs(commands: Any) -> None:
+    from . import cli_jobs as runs
+
+    jobs = commands.add_parser("jobs", help="uploads that were interrupted or left files behind")
+    actions = jobs.add_subparsers(dest="action", metavar="ACTION", required=True)
+    _command(actions, "list", runs.list_uploads, "list them; the same upload again goes on")
+    remove = _command(actions, "remove", runs.remove, "forget one; what it stored stays stored")
+    remove.add_argument("job", metavar="JOB", help="as the list names it")
 
 
 def _add_import_files(commands: Any) -> None:

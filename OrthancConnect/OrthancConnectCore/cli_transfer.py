@@ -208,7 +208,7 @@ def upload(args: argparse.Namespace) -> Answer:
     profile = find_profile(args.profile)
     iter_dicom_files(args.paths)  # refuses what can't be read, before a password is asked for
     with logged_in(args, profile) as client:
-        return _upload(args, client, args.paths, f"Uploaded to {_place(profile)}")
+        return _upload(args, client, args.paths, f"Uploaded to {_place(profile)}", args.fresh)
 
 
 def _place(profile: ServerProfile) -> str:
@@ -216,12 +216,18 @@ def _place(profile: ServerProfile) -> str:
 
 
 def _upload(
-    args: argparse.Namespace, client: OrthancClient, paths: Sequence[str], headline: str
+    args: argparse.Namespace,
+    client: OrthancClient,
+    paths: Sequence[str],
+    headline: str,
+    fresh: bool = False,
 ) -> Answer:
-    from .upload import upload as store
+    from .upload_job import upload_job as store
 
     with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
-        receipt = store(client, list(paths), progress=bar, token=token, parallel=args.parallel)
+        receipt = store(
+            client, list(paths), fresh=fresh, progress=bar, token=token, parallel=args.parallel
+        )
     return receipt_answer(receipt, headline)
 
 

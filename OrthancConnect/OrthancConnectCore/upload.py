@@ -19,11 +19,13 @@ from .errors import (
     TrustError,
 )
 from .events import CancelToken, ProgressCallback, ignore_progress
+from .journal import Journal
 from .patience import Patience
 from .receipts import Receipt
 from .rest import OrthancClient
 from .scan import AnyPath, FoundFile, SkippedFile, chosen_paths, iter_dicom_files
 from .upload_ledger import Ledger
+from .upload_resume import Resume
 from .upload_sending import Sending
 from .validation import plain_text
 
@@ -52,6 +54,7 @@ def upload(
     progress: ProgressCallback = ignore_progress,
     token: Optional[CancelToken] = None,
     parallel: Optional[int] = None,
+    journal: Optional[Journal] = None,
 ) -> Receipt:
     """Store all DICOM files found (Orthanc REST API, ``POST /instances``).
 
@@ -77,6 +80,10 @@ def upload(
         reached is ``missing``, and no exception is raised.
     parallel : int, optional
         Connections, each with its own thread; the profile's ``parallel_transfers`` when left out.
+    journal : Journal, optional
+        Learns of each file's outcome before the receipt does. What it knows to be stored, and the
+        server still has (asked once a series), is neither read nor sent again, but counts as
+        already stored. It is left open.
 
     Returns
     -------
@@ -104,7 +111,8 @@ def upload(
     token = token or CancelToken()
     findings = iter_dicom_files(chosen, token)
     connections = parallel or client.profile.parallel_transfers
-    run = _Run(client, Ledger(progress), token)
+    run = _Run(client, Ledger(progress), token, Resume(journal))
+    run.resume()
     run.send_all(findings, max(1, min(_MOST_CONNECTIONS, connections)))
     return run.conclude(chosen)
 
@@ -112,10 +120,13 @@ def upload(
 class _Run:
     """One upload: the calling thread scans and reports, the others send."""
 
-    def __init__(self, client: OrthancClient, ledger: Ledger, token: CancelToken) -> None:
+    def __init__(
+        self, client: OrthancClient, ledger: Ledger, token: CancelToken, resume: Resume
+    ) -> None:
         self._client = client
         self._ledger = ledger
         self._token = token
+        self._resume = resume
         self._stopped = threading.Event()
         self._patience = Patience(self._stopped, client.system)
         self._queue: queue.Queue[Optional[_Item]] = queue.Queue(SCAN_AHEAD)
@@ -123,6 +134,10 @@ class _Run:
         self._scanned = False
         self._fatal: Optional[OrthancConnectError] = None
         token.on_cancel(self._stopped.set)
+
+    def resume(self) -> None:
+        """Find out what is left of an earlier run."""
+        self._resume.check(self._client, self._patience, self._stopped)
 
     def send_all(self, findings: Iterator[Union[FoundFile, SkippedFile]], parallel: int) -> None:
         """Scan and send, until all is done or the run is stopped."""
@@ -142,6 +157,7 @@ class _Run:
     def conclude(self, chosen: List[str]) -> Receipt:
         """Return the receipt, or raise what ended the run."""
         receipt = self._ledger.close(self._scanned, self._token.cancelled)
+        receipt.notes += self._resume.notes
         error = self._fatal
         if error is None and not (self._ledger.found or receipt.failed or receipt.cancelled):
             error = _nothing_found(chosen, receipt)
@@ -158,6 +174,8 @@ class _Run:
                 number = self._ledger.expect(finding)
                 if isinstance(finding, SkippedFile):
                     self._ledger.skipped(number, finding)
+                elif self._resume.has(finding):
+                    self._ledger.known(finding)
                 else:
                     self._put((number, finding))
                 self._ledger.report()
@@ -226,8 +244,10 @@ class _Run:
             if self._patience.unreachable is not None:
                 self._abort(number, self._patience.unreachable)
             else:
+                self._resume.failed(file, error.message, error.hint)
                 self._ledger.failed(number, file, error.message, error.hint, sending.uncounted)
         else:
+            self._resume.stored(file, result)
             self._ledger.stored(number, file, result)
 
     def _abort(self, number: int, error: OrthancConnectError) -> None:

@@ -72,6 +72,11 @@ class Ledger:
             self._receipt.add_stored(file.size, result.already_stored)
         self.meter.add(files=1, current=shown(file.item))
 
+    def known(self, file: FoundFile) -> None:
+        """Count an instance that an earlier run stored."""
+        self._receipt.add_stored(already=True)
+        self.meter.add(files=1, size=file.size, current=shown(file.item))
+
     def skipped(self, number: int, item: SkippedFile) -> None:
         """Count what the scan left out."""
         self._add(_Row(number, item.failed, item.path, item.reason, item.hint), 0)

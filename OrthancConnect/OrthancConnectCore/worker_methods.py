@@ -245,10 +245,10 @@ def _system(context: Context, params: Dict[str, Any]) -> Any:
 
 
 def _upload(context: Context, params: Dict[str, Any]) -> Any:
-    from .upload import upload
+    from .upload_job import upload_job
 
     client = context.clients.get(params["profile"], params["password"])
-    receipt = upload(client, params["paths"], progress=context.progress, token=context.token)
+    receipt = upload_job(client, params["paths"], progress=context.progress, token=context.token)
     return receipt.to_dict()
 
 
