@@ -58,6 +58,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         The arguments after the program's name; those of this process when left out.
     """
     arguments: List[str] = list(sys.argv[1:] if argv is None else argv)
+    _write_no_core()
     trace_log.configure()
     if arguments == ["worker"]:
         from .worker import main as run_worker
@@ -79,6 +80,16 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         return _quietly(lambda: None, PARTLY)
     except Exception as error:  # noqa: BLE001  # the outermost edge: one sentence, no traceback
         return _fail(trace_log.log_fault("command line", error), as_json)
+
+
+def _write_no_core() -> None:
+    """Keep the memory of a crashed process, passwords included, from being written to a file."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    _soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
 
 
 def _run(arguments: List[str]) -> int:
