@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Iterator, List
 
 import pytest
-from certificates import TestCertificate, make_certificate
-from scripted_server import SYSTEM, Answer, Request, ScriptedServer, always
 
+from certificates import TestCertificate, make_certificate
 from OrthancConnectCore.credentials import Credentials
 from OrthancConnectCore.errors import (
     AuthenticationError,
@@ -28,6 +27,7 @@ from OrthancConnectCore.errors import (
 from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
 from OrthancConnectCore.rest import OrthancClient
 from OrthancConnectCore.transport import SizedBody
+from scripted_server import SYSTEM, Answer, Request, ScriptedServer, always
 
 CANARY = "canary-Zq8fT2"
 

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Iterator
 
 import pytest
-from certificates import TestCertificate, make_certificate
-from scripted_server import SYSTEM, Answer, ScriptedServer, always
 
+from certificates import TestCertificate, make_certificate
 from OrthancConnectCore import tls
 from OrthancConnectCore.credentials import Credentials
 from OrthancConnectCore.errors import (
@@ -27,6 +26,7 @@ from OrthancConnectCore.errors import (
 from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
 from OrthancConnectCore.rest import OrthancClient
 from OrthancConnectCore.tls import inspect_certificate
+from scripted_server import SYSTEM, Answer, ScriptedServer, always
 
 CANARY = "canary-Zq8fT2"
 HELLO = always(Answer.of_json(SYSTEM))

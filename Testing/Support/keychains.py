@@ -1,4 +1,4 @@
-"""Keychains for tests, as backends of ``keyring``: in memory, and one that other processes share."""
+"""Keychains for tests, as backends of ``keyring``: in memory, and shared with other processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A local HTTP(S) server that does exactly what a test scripts, and keeps every byte it was sent."""
+"""A local HTTP(S) server that does exactly what a test scripts, and keeps every byte it gets."""
 
 from __future__ import annotations
 
