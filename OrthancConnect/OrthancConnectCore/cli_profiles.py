@@ -15,7 +15,7 @@ from .cli_trust import trust_from, trust_words
 from .errors import ConfigurationError, InputError, InvalidProfileError
 from .profiles import ProfileSet, ServerProfile
 from .profiles_file import ProfileStore, write_private_text
-from .validation import plain_text, split_rest_url
+from .validation import plain_text
 
 #: An exported profile takes about 700 bytes.
 _LARGEST_IMPORT = 1024 * 1024
@@ -224,23 +224,19 @@ def _refuse_other_trust(
     args: argparse.Namespace, known: ProfileSet, imported: ServerProfile
 ) -> None:
     """Refuse another reason to trust a server that is known: whose file it is can't be seen."""
-    address = split_rest_url(imported.rest_url)[1:]
-    for profile in known.profiles:
-        if split_rest_url(profile.rest_url)[1:] != address or profile.trust == imported.trust:
-            continue
-        sides = {
-            profile.name: why_trusted(profile),
-            f"{imported.name} (file)": why_trusted(imported),
-        }
-        if not args.json:
-            print(columns(sides.items()), file=sys.stderr)
-        raise InvalidProfileError(
-            f"The file trusts the server of the profile {profile.name} for another reason; "
-            "nothing was changed.",
-            "Ask the administrator which is right; only then add --replace.",
-            field="trust",
-            reasons=sides,
-        )
+    profile = known.trusted_otherwise(imported)
+    if profile is None:
+        return
+    sides = {profile.name: why_trusted(profile), f"{imported.name} (file)": why_trusted(imported)}
+    if not args.json:
+        print(columns(sides.items()), file=sys.stderr)
+    raise InvalidProfileError(
+        f"The file trusts the server of the profile {profile.name} for another reason; nothing "
+        "was changed.",
+        "Ask the administrator which is right; only then add --replace.",
+        field="trust",
+        reasons=sides,
+    )
 
 
 def why_trusted(profile: ServerProfile) -> str:

@@ -316,6 +316,18 @@ class ProfileSet:
             "Known: " + ", ".join(self.names) + "." if self.names else "Add one first.",
         )
 
+    def trusted_otherwise(self, profile: ServerProfile) -> Optional[ServerProfile]:
+        """Return a profile of the same host and port with another reason to trust them, if any.
+
+        A file that brings one has to be asked about: the remembered password would go to whoever
+        has the key of the certificate that the file pins.
+        """
+        for known in self.profiles:
+            same = known._host_and_port() == profile._host_and_port()
+            if same and known.trust != profile.trust:
+                return known
+        return None
+
     def put(self, profile: ServerProfile, replacing: str = "", default: bool = False) -> ProfileSet:
         """Return a set with `profile` added, or in the place of the one named `replacing`.
 

@@ -6,7 +6,7 @@ from typing import Tuple
 
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.errors import ConfigurationError, InputError
+from OrthancConnectCore.errors import ConfigurationError, InputError, InvalidProfileError
 from OrthancConnectCore.profiles import ProfileSet, ServerProfile
 
 from .details import save_text
@@ -25,7 +25,7 @@ def import_profiles(path: str, known: ProfileSet) -> Tuple[ProfileSet, Tuple[str
 
     Nothing of the file is taken but a profile's own fields, checked; a name that is taken gets a
     number, so that no known profile is changed. InputError or ConfigurationError when the file
-    can't be used.
+    can't be used, or trusts a known server for another reason.
     """
     try:
         with open(path, "rb") as stream:
@@ -47,10 +47,28 @@ def import_profiles(path: str, known: ProfileSet) -> Tuple[ProfileSet, Tuple[str
         )
     names = []
     for profile in imported.profiles:
+        _refuse_other_trust(profile, known)
+    for profile in imported.profiles:
         name = free_name(profile.name, known)
         known = known.put(profile.replace(name=name))
         names.append(name)
     return known, tuple(names)
+
+
+def _refuse_other_trust(profile: ServerProfile, known: ProfileSet) -> None:
+    """Refuse another certificate for a known server: a password would go where the file says."""
+    other = known.trusted_otherwise(profile)
+    if other is not None:
+        raise InvalidProfileError(
+            _(
+                "The file trusts another certificate than {name} does, at the same address; "
+                "nothing was imported."
+            ).format(name=other.name),
+            _(
+                "Ask the administrator which is right. To take the file's, remove {name} first."
+            ).format(name=other.name),
+            field="trust",
+        )
 
 
 def free_name(name: str, known: ProfileSet) -> str:

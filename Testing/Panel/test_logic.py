@@ -373,3 +373,18 @@ def test_another_address_keeps_neither_pin_nor_password(stage: Stage) -> None:
     logic.save_profile(edited, "lab")
     assert logic.profiles.get("lab").trust == TrustPolicy()
     assert not logic.knows_password("lab")
+
+
+def test_a_file_with_another_pin_for_a_known_server_is_refused(stage: Stage, tmp_path: Any) -> None:
+    from OrthancConnectCore.errors import InvalidProfileError
+    from OrthancConnectCore.profiles import ProfileSet, TrustPolicy
+
+    logic, file = stage.logic, tmp_path / "profiles.json"
+    known = logic.profiles.get("lab")
+    file.write_text(ProfileSet((known.replace(name="same"),)).to_json())
+    assert logic.import_profiles(str(file)) == "same"
+    hostile = known.replace(name="hospital", trust=TrustPolicy.pinned("AB" * 32))
+    file.write_text(ProfileSet((hostile,)).to_json())
+    with pytest.raises(InvalidProfileError, match="another certificate than lab"):
+        logic.import_profiles(str(file))
+    assert logic.profiles.names == ("lab", "same")
