@@ -163,3 +163,6 @@ class SlicerDatabase:
         if self._indexer is not None:
             self._indexer.disconnect("indexingComplete(int,int,int,int)", self._onIndexingComplete)
             self._indexer.cancel()
+            # Its destructor touches the database; that one may be gone when Python's turn comes.
+            self._indexer.setDatabase(None)
+            self._indexer = None
