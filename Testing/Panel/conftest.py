@@ -14,9 +14,11 @@ sys.path.insert(0, str(Path(__file__).parent))  # the scenarios are modules of t
 @pytest.fixture()
 def standin() -> Iterator[Any]:
     """A Slicer that has not been started up: modules can be loaded first."""
+    from stand_in_tools import real_modules
+
     import slicer_stand_in
 
-    placed = slicer_stand_in.install()
+    placed = slicer_stand_in.install(**real_modules())
     yield placed
     placed.close()
 

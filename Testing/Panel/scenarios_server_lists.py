@@ -10,6 +10,7 @@ PROFILE = {"name": "IUIBS", "rest_url": "https://server.example:8042", "called_a
 
 def _lists(context: Any) -> Any:
     import qt
+
     from OrthancConnectLib.server_lists import ServerLists
 
     del context

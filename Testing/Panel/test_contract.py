@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, List
 
 import pytest
+
 from contract_usage import (
     dotted_names,
     own_names,
@@ -84,6 +85,7 @@ def test_stand_in_fulfils_the_contract(started: Any, tmp_path: Path) -> None:
     import DICOMLib
     import qt
     import slicer
+
     from slicer_contract import check_contract
 
     DICOMLib.DICOMUtils.openTemporaryDatabase(str(tmp_path / "database"))

@@ -119,6 +119,15 @@ def _nothing(namespace: Namespace, kind: Any) -> Any:
     return None
 
 
+_kept: List[Any] = []  # what must live as long as the check
+
+
+def _shortcut(namespace: Namespace, kind: Any) -> Any:
+    """A shortcut needs a widget."""
+    _kept.append(namespace["qt"].QWidget())
+    return kind(_kept[-1])
+
+
 # How to get an object of a class where calling the class without arguments is not the way.
 MAKERS: Dict[str, Callable[[Namespace, Any], Any]] = {
     "ctk.ctkDICOMJobDetail": _job_detail,
@@ -126,6 +135,7 @@ MAKERS: Dict[str, Callable[[Namespace, Any], Any]] = {
     "qt.QApplication": lambda namespace, kind: kind.instance(),
     "qt.QDropEvent": _nothing,
     "qt.QHeaderView": lambda namespace, kind: kind(namespace["qt"].Qt.Horizontal),
+    "qt.QShortcut": _shortcut,
     "qt.Qt": _nothing,
 }
 # Classes without a name of their own in the namespace.
@@ -176,4 +186,5 @@ def check_contract(namespace: Namespace) -> Tuple[List[Finding], List[str]]:
             unchecked.append(path)
         elif not _is_method([_look_up(namespace, owner)], name):
             missing.append(Finding(owner, "function", name))
+    del _kept[:]
     return missing, unchecked

@@ -70,12 +70,19 @@ CLASSES: Dict[str, Members] = {
     "qt.QUrl": _of("isLocalFile toLocalFile"),
     "qt.Qt": _of(
         values="UserRole ToolTipRole AlignRight AlignLeft AlignCenter AlignVCenter PlainText "
-        "RightArrow DownArrow Dialog Checked Unchecked Horizontal Vertical ElideRight"
+        "RightArrow DownArrow Dialog Checked Unchecked Horizontal Vertical ElideRight "
+        "WidgetShortcut"
     ),
     # QtGui
+    "qt.QAction": _of(
+        "trigger deleteLater",
+        "text enabled checkable checked toolTip visible",
+        ("triggered()", "toggled(bool)"),
+    ),
     "qt.QColor": _of("lightness name"),
     "qt.QDropEvent": _of("mimeData acceptProposedAction"),
     "qt.QIcon": _of("isNull"),
+    "qt.QKeySequence": _of("toString"),
     "qt.QPalette": _of("color", values="Window WindowText Text Base Highlight"),
     "qt.QPixmap": _of("isNull"),
     # QtWidgets
@@ -97,12 +104,12 @@ CLASSES: Dict[str, Members] = {
     "qt.QDoubleSpinBox": _of(
         _WIDGET + " setRange", _WIDGET_PROPERTIES + " value", ("valueChanged(double)",)
     ),
-    "qt.QFileDialog": _of("getExistingDirectory getOpenFileNames getSaveFileName"),
+    "qt.QFileDialog": _of("getExistingDirectory getOpenFileName getOpenFileNames getSaveFileName"),
     "qt.QFrame": _of(_WIDGET + " setFrameShape", _WIDGET_PROPERTIES, values="StyledPanel NoFrame"),
     "qt.QGroupBox": _of(_WIDGET, _WIDGET_PROPERTIES + " title"),
     "qt.QHeaderView": _of(
-        _WIDGET + " resizeSection setSectionResizeMode",
-        _WIDGET_PROPERTIES + " stretchLastSection",
+        _WIDGET + " resizeSection setSectionResizeMode setDefaultSectionSize",
+        _WIDGET_PROPERTIES + " stretchLastSection defaultSectionSize",
         values="Stretch Interactive ResizeToContents Fixed",
     ),
     "qt.QLabel": _of(
@@ -116,12 +123,14 @@ CLASSES: Dict[str, Members] = {
         ("textChanged(QString)", "returnPressed()", "editingFinished()"),
         "Password Normal",
     ),
+    "qt.QMenu": _of(_WIDGET + " addAction addSeparator clear", _WIDGET_PROPERTIES + " title"),
     "qt.QPlainTextEdit": _of(_WIDGET, _WIDGET_PROPERTIES + " plainText readOnly"),
     "qt.QProgressBar": _of(
         _WIDGET + " setRange reset", _WIDGET_PROPERTIES + " value maximum minimum format"
     ),
     "qt.QPushButton": _BUTTON,
     "qt.QRadioButton": _BUTTON,
+    "qt.QShortcut": _of("setContext deleteLater", "enabled", ("activated()",)),
     "qt.QSizePolicy": _of(values="Ignored Preferred Expanding Fixed Minimum Maximum"),
     "qt.QSpinBox": _of(
         _WIDGET + " setRange", _WIDGET_PROPERTIES + " value", ("valueChanged(int)",)
@@ -134,9 +143,10 @@ CLASSES: Dict[str, Members] = {
     ),
     "qt.QTableWidgetItem": _of("text setText setToolTip"),
     "qt.QToolButton": _of(
-        _WIDGET + " click",
-        _WIDGET_PROPERTIES + " text checked arrowType",
+        _WIDGET + " click setMenu",
+        _WIDGET_PROPERTIES + " text checked arrowType popupMode",
         ("clicked()", "toggled(bool)"),
+        "InstantPopup",
     ),
     "qt.QTreeWidget": _of(
         _WIDGET + " addTopLevelItem insertTopLevelItem takeTopLevelItem topLevelItem "
@@ -159,7 +169,8 @@ CLASSES: Dict[str, Members] = {
     ),
     "qt.QUiLoader": _of("load"),
     "qt.QVBoxLayout": _of(
-        "addWidget insertWidget addLayout addStretch setContentsMargins setSpacing setStretchFactor"
+        "addWidget insertWidget addLayout addStretch setContentsMargins setSpacing setStretchFactor "
+        "heightForWidth"
     ),
     "qt.QWidget": _of(_WIDGET, _WIDGET_PROPERTIES),
     # ctk widgets

@@ -5,7 +5,7 @@ from __future__ import annotations
 from slicer_stand_in.ctk_database import ctkDICOMDatabase
 from slicer_stand_in.ctk_indexer import ctkDICOMIndexer
 from slicer_stand_in.ctk_job_scheduler import ctkJobScheduler
-from slicer_stand_in.ctk_jobs import ctkDICOMInserter, ctkDICOMServer
+from slicer_stand_in.ctk_jobs import ctkDICOMInserter
 from slicer_stand_in.ctk_query import (
     ctkDICOMEcho,
     ctkDICOMJobResponseSet,
@@ -13,6 +13,7 @@ from slicer_stand_in.ctk_query import (
     ctkDICOMRetrieve,
 )
 from slicer_stand_in.ctk_scheduler import ctkDICOMScheduler
+from slicer_stand_in.ctk_server import ctkDICOMServer
 
 # Bases before what is derived from them.
 DICOM_CLASSES = (

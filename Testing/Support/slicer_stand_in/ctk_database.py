@@ -11,35 +11,15 @@ from PySide6 import QtCore
 from PySide6.QtCore import QObject, Signal
 
 from slicer_stand_in import dicom_store, dicom_store_changes
+from slicer_stand_in.ctk_properties import plain_property, read_only
 from slicer_stand_in.dicom_item import Item
 from slicer_stand_in.dicom_store import Store
 from slicer_stand_in.qt_signals import weak_slot
 
 Texts = Tuple[str, ...]
+PIXEL_DATA = "7FE0,0010"
 _by_connection: Any = weakref.WeakValueDictionary()
 _unnamed_connections = 0
-
-
-def read_only(name: str) -> Any:
-    """A Q_PROPERTY without WRITE."""
-
-    def refuse(self: Any, value: Any) -> None:
-        kind = type(self).__name__
-        raise AttributeError(f"Property '{name}' of {kind} object is not writable")
-
-    return lambda getter: property(getter, refuse)
-
-
-def plain_property(name: str, default: Any) -> Any:
-    """A Q_PROPERTY that is only kept."""
-
-    def get(self: Any) -> Any:
-        return self.__dict__.get("_" + name, default)
-
-    def put(self: Any, value: Any) -> None:
-        self.__dict__["_" + name] = tuple(value) if isinstance(value, list) else value
-
-    return property(get, put)
 
 
 class ctkDICOMDatabase(QObject):
@@ -151,6 +131,7 @@ class ctkDICOMDatabase(QObject):
         self._guard_connection(connectionName)
         self._error = self._store.open(databaseFile)
         if self._error:
+            self._error += " Error opening database"
             if was_open:
                 self.closed.emit()
             return False
@@ -280,6 +261,19 @@ class ctkDICOMDatabase(QObject):
     def fieldForSeries(self, field: str, seriesUID: str) -> str:
         return self._field("Series", field, "SeriesInstanceUID", seriesUID)
 
+    def _inserted(self, table: str, key: str, uid: str) -> Any:
+        text = self._field(table, "InsertTimestamp", key, uid)
+        return QtCore.QDateTime.fromString(text, QtCore.Qt.ISODateWithMs)
+
+    def insertDateTimeForPatient(self, patientUID: str) -> Any:
+        return self._inserted("Patients", "UID", patientUID)
+
+    def insertDateTimeForStudy(self, studyUID: str) -> Any:
+        return self._inserted("Studies", "StudyInstanceUID", studyUID)
+
+    def insertDateTimeForSeries(self, seriesUID: str) -> Any:
+        return self._inserted("Series", "SeriesInstanceUID", seriesUID)
+
     def nameForPatient(self, patientUID: str) -> str:
         return self.fieldForPatient("PatientsName", patientUID)
 
@@ -319,6 +313,8 @@ class ctkDICOMDatabase(QObject):
         path = self.fileForInstance(sopInstanceUID)
         item = Item.from_file(path) if path else None
         name = tag if element is None else f"{tag:04X},{element:04X}"
+        if item is not None and name.upper() == PIXEL_DATA:
+            return "__VALUE_IS_NOT_STORED__"
         return "" if item is None else item.all_values(name.upper())
 
     def fileValue(self, fileName: str, tag: Any, element: Any = None) -> str:
@@ -352,7 +348,8 @@ class ctkDICOMDatabase(QObject):
         if item is None:
             dicom_store.logger.warning("Could not read DICOM file:%s", filePath)
         elif not self.fileExistsAndUpToDate(filePath):
-            self._store.insert_items([(item, filePath, storeFile)])
+            # A linked file keeps its absolute path here, in the database's folder as well.
+            self._store.insert_items([(item, filePath, storeFile)], relative=storeFile)
         return None
 
     def updateDisplayedFields(self) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import collections
 import os
+import sys
 import threading
+import warnings
 import weakref
 from pathlib import Path
 from typing import Any, Deque, Iterator, List, NamedTuple, Tuple
@@ -18,11 +20,13 @@ from PySide6 import QtCore
 from PySide6.QtCore import QObject, Signal
 
 from slicer_stand_in import dicom_store_changes
-from slicer_stand_in.ctk_database import plain_property, read_only
+from slicer_stand_in.ctk_properties import kept, plain_property, read_only
 from slicer_stand_in.dicom_item import Item
 from slicer_stand_in.dicom_store import Store, logger
+from slicer_stand_in.qt_signals import weak_slot
 
 _run_loop = QtCore.QEventLoop.exec
+LOOK_MS = 5
 TABLES = ("Patients", "Studies", "Series", "Images")
 
 
@@ -48,8 +52,7 @@ class Request(NamedTuple):
 class Worker:
     """What the thread works on.  It does not hold the indexer: letting that go ends the import."""
 
-    def __init__(self, owner: ctkDICOMIndexer) -> None:
-        self.owner = weakref.ref(owner)
+    def __init__(self) -> None:
         self.requests: Deque[Request] = collections.deque()
         self.mail: Deque[Tuple[str, Tuple[Any, ...]]] = collections.deque()
         self.stop = threading.Event()
@@ -98,9 +101,6 @@ class Worker:
 
     def _post(self, name: str, *arguments: Any) -> None:
         self.mail.append((name, arguments))
-        owner = self.owner()
-        if owner is not None:
-            owner._posted._bound.emit()
 
 
 class ctkDICOMIndexer(QObject):
@@ -111,7 +111,6 @@ class ctkDICOMIndexer(QObject):
     progressDetail = Signal(str)
     updatingDatabase = Signal(bool)
     indexingComplete = Signal(int, int, int, int)
-    _posted = Signal()
 
     backgroundImportEnabled = plain_property("backgroundImportEnabled", False)
     followSymlinks = plain_property("followSymlinks", True)
@@ -119,14 +118,23 @@ class ctkDICOMIndexer(QObject):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self._database: Any = None
-        self._worker = Worker(self)
+        self._worker = Worker()
         self._indexing = False
         self._thread: Any = None
-        self._posted._bound.connect(self._read_mail, QtCore.Qt.QueuedConnection)
+        self._look: Any = QtCore.QTimer(self)
+        self._look.setInterval(LOOK_MS)
+        self._look.connect("timeout()", weak_slot(self, "_read_mail"))
 
     def __del__(self) -> None:
+        gone = self.__dict__.get("_database") is not None and self._database() is None
+        if gone and not sys.is_finalizing():
+            warnings.warn(
+                "a ctkDICOMIndexer outlived its database: Slicer would crash here",
+                RuntimeWarning,
+                stacklevel=2,
+            )
         thread = self.__dict__.get("_thread")
-        if thread is not None and thread is not threading.current_thread():
+        if thread is not None:
             self._worker.stop.set()
             thread.join(10)
 
@@ -135,11 +143,11 @@ class ctkDICOMIndexer(QObject):
         return self._indexing
 
     def setDatabase(self, database: Any) -> None:
-        self._database = database
+        self._database = None if database is None else weakref.ref(database)
         self._worker.filename = database.databaseFilename if database is not None else ""
 
     def database(self) -> Any:
-        return self._database
+        return kept(self._database, "the database of a ctkDICOMIndexer")
 
     def addFile(self, *arguments: Any) -> None:
         path, copy = self._given(arguments, (False,))
@@ -186,6 +194,7 @@ class ctkDICOMIndexer(QObject):
             self._worker.stop.clear()
             self._thread = threading.Thread(target=self._worker.work, daemon=True)
             self._thread.start()
+            self._look.start()
         if not self.backgroundImportEnabled:
             self.waitForImportFinished()
 
@@ -211,6 +220,8 @@ class ctkDICOMIndexer(QObject):
         self._worker.stop.set()
 
     def _read_mail(self) -> None:
+        if not self._indexing and not self._worker.mail:
+            self._look.stop()
         while self._worker.mail:
             name, arguments = self._worker.mail.popleft()
             if name == "indexingComplete":

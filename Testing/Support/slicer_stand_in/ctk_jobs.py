@@ -1,98 +1,35 @@
-"""ctkDICOMServer, ctkDICOMJobDetail, and the jobs that a scheduler runs in threads."""
+"""ctkDICOMJobDetail, ctkDICOMInserter, and the jobs that a scheduler runs in threads."""
 
 from __future__ import annotations
 
 import datetime
-import threading
 import uuid
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Mapping, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
 from slicer_stand_in import dicom_network, dicom_store_changes
-from slicer_stand_in.ctk_database import plain_property
-from slicer_stand_in.dicom_association import Peer
+from slicer_stand_in.ctk_properties import plain_property
+from slicer_stand_in.ctk_server import CMOVE, peer_of
 from slicer_stand_in.dicom_network import Find, Get
 from slicer_stand_in.dicom_store import ResponseSet, Store
+from slicer_stand_in.job_pool import thread_name
 
 INITIALIZED, QUEUED, RUNNING, USER_STOPPED, ATTEMPT_FAILED, FAILED, FINISHED = range(7)
 LEVELS = ("", "PATIENT", "STUDY", "SERIES", "IMAGE")
 INSERTER, ECHO = 9, 10
-
-
-def server_property(attribute: str, kind: type) -> Any:
-    """A read-write Q_PROPERTY of ctkDICOMServer; writing tells that the server has changed."""
-
-    def get(self: Any) -> Any:
-        return self._values[attribute]
-
-    def put(self: Any, value: Any) -> None:
-        if kind is str and not isinstance(value, str):
-            raise AttributeError(f"Property '{attribute}' of type 'QString' refuses {value!r}")
-        self._values[attribute] = kind(value)
-        self.serverModified.emit(self._values["connectionName"])
-
-    return property(get, put)
-
-
-class ctkDICOMServer(QObject):
-    """Where a DICOM server is and how to talk to it (ctkDICOMServer.h)."""
-
-    CGET, CMOVE = 0, 1
-    serverModified = Signal(str)
-    _DEFAULTS = {
-        "connectionName": "",
-        "queryRetrieveEnabled": True,
-        "storageEnabled": True,
-        "trustedEnabled": True,
-        "callingAETitle": "",
-        "calledAETitle": "",
-        "host": "",
-        "port": 80,
-        "retrieveProtocol": 0,
-        "moveDestinationAETitle": "",
-        "keepAssociationOpen": False,
-        "connectionTimeout": 10,
-    }
-
-    def __init__(self, parent: Any = None) -> None:
-        super().__init__(parent)
-        self._values = dict(self._DEFAULTS)
-        self._proxy: Any = None
-
-    def retrieveProtocolAsString(self) -> str:
-        return "CMOVE" if self._values["retrieveProtocol"] == self.CMOVE else "CGET"
-
-    def setRetrieveProtocolAsString(self, protocol: str) -> None:
-        if protocol in ("CGET", "CMOVE"):
-            self._values["retrieveProtocol"] = self.CMOVE if protocol == "CMOVE" else self.CGET
-
-    def proxyServer(self) -> Any:
-        return self._proxy
-
-    def setProxyServer(self, server: Any) -> None:
-        self._proxy = server.clone()
-
-    def clone(self) -> Any:
-        other = ctkDICOMServer()
-        other._values = dict(self._values)
-        return other
-
-    def _peer(self, job_uid: str) -> Peer:
-        values = self._values
-        peer = Peer(
-            str(values["callingAETitle"]),
-            str(values["calledAETitle"]),
-            int(values["port"]),
-            int(values["connectionTimeout"]),
-        )
-        peer.connection_name, peer.host = str(values["connectionName"]), str(values["host"])
-        peer.move_destination, peer.job_uid = str(values["moveDestinationAETitle"]), job_uid
-        return peer
-
-
-for _name, _default in ctkDICOMServer._DEFAULTS.items():
-    setattr(ctkDICOMServer, _name, server_property(_name, type(_default)))
+# How ctkDICOM…Job::loggerReport calls a job; ctk says "studies" of a series query, too.
+NOTES = {
+    1: "Query job at patients level",
+    2: "Query job at studies level",
+    3: "Query job at studies level",
+    4: "Query job at instances level",
+    5: "Retrieve task at studies level",
+    6: "Retrieve task at series level",
+    7: "Retrieve task at instances level",
+    9: "Insert job",
+    10: "Echo job",
+}
 
 
 class ctkDICOMJobDetail:
@@ -180,23 +117,31 @@ class Job:
     class_name = "ctkDICOMJob"
     concurrent = 20
 
-    def __init__(self, server: Optional[ctkDICOMServer], job_type: int) -> None:
+    def __init__(self, server: Mapping[str, Any], job_type: int) -> None:
         self.uid = str(uuid.uuid4())
         self.server, self.job_type = server, job_type
         self.patient_id = self.study_uid = self.series_uid = self.sop_uid = ""
-        self.connection_name = str(server.connectionName) if server is not None else ""  # type: ignore[attr-defined]
+        self.connection_name = str(server.get("connectionName", ""))
         self.inserter_uid = self.log = self.thread_id = ""
         self.created, self.started, self.completed = _now(), "", ""
         self.status, self.priority = INITIALIZED, 2
         self.retries, self.maximum_retries, self.retry_delay = 0, 3, 100
         self.destroy_after_use = False
+        self.thread_log: List[str] = []
 
     def cancel(self) -> None:
         """Asked for from the main thread while the job may run."""
 
-    def run(self, tell: Callable[..., Any]) -> bool:
-        """Do the work; `tell` calls a method of the scheduler.  Was it done?"""
+    def run(self, tell: Callable[..., None]) -> bool:
+        """Do the work; `tell` calls a method of the queue.  Was it done?"""
         raise NotImplementedError
+
+    @staticmethod
+    def _hand_on(tell: Callable[..., None], response_sets: Sequence[ResponseSet]) -> str:
+        """insertJobResponseSets: a further job writes them; returns its UID."""
+        job = InserterJob(response_sets)
+        tell("insert", job)
+        return job.uid
 
     @property
     def canceled(self) -> bool:
@@ -218,29 +163,16 @@ class Job:
         """DCMTK's lines from Warning upwards, as the scheduler's appender writes them."""
         level = {"log": "ERROR", "error(QString)": "ERROR", "warn(QString)": " WARN"}.get(name)
         if level is not None:
-            self.log += f"{_stamp()} {level}: {value}\n"
+            self.thread_log.append(f"{_stamp()} {level}: {value}\n")
 
     def note(self, status: str) -> None:
         """ctkDICOM…Job::loggerReport."""
-        words = {"ctkDICOMQueryJob": "Query job", "ctkDICOMRetrieveJob": "Retrieve task"}
-        levels = (
-            "",
-            "patients",
-            "studies",
-            "series",
-            "instances",
-            "studies",
-            "series",
-            "instances",
-        )
-        what = words.get(self.class_name, self.class_name)
-        at = f" at {levels[self.job_type]} level" if self.job_type < len(levels) else ""
-        self.log += f"{_stamp()} INFO: {what}{at} {status}.\n"
+        self.log += f"{_stamp()} INFO: {NOTES[self.job_type]} {status}.\n"
 
     def set_status(self, status: int) -> None:
         self.status = status
         if status == RUNNING:
-            self.started, self.thread_id = _now(), hex(threading.get_ident())
+            self.started, self.thread_id = _now(), thread_name()
         elif status > RUNNING:
             self.completed = _now()
 
@@ -252,7 +184,7 @@ class QueryJob(Job):
         super().__init__(server, job_type)
         self.filters: Dict[str, Any] = {}
         # The scheduler's maximumPatientsQuery does not reach the query: it stays at 25.
-        self._find = Find(server._peer(self.uid), self.on_report)
+        self._find = Find(peer_of(server, self.uid), self.on_report)
 
     def _clone_into(self, other: Any) -> None:
         other.filters = self.filters
@@ -264,13 +196,13 @@ class QueryJob(Job):
     def canceled(self) -> bool:
         return self._find.canceled
 
-    def run(self, tell: Callable[..., Any]) -> bool:
+    def run(self, tell: Callable[..., None]) -> bool:
         self._find.filters = self.filters
         level = LEVELS[self.job_type]
         if not self._find.run(level, self.patient_id, self.study_uid, self.series_uid):
             return False
         if self._find.response_sets:
-            self.inserter_uid = tell("_insert", self._find.response_sets)
+            self.inserter_uid = self._hand_on(tell, self._find.response_sets)
         return True
 
 
@@ -279,12 +211,12 @@ class RetrieveJob(Job):
 
     def __init__(self, server: Any, job_type: int) -> None:
         super().__init__(server, job_type)
-        self._tell: Callable[..., Any] = lambda *_: None
-        self._get = Get(server._peer(self.uid), self._on_report)
+        self._tell: Callable[..., None] = lambda *_: None
+        self._get = Get(peer_of(server, self.uid), self._on_report)
 
     def _on_report(self, name: str, value: Any) -> None:
         if name == "progressJobDetail(QVariant)":
-            self._tell("_report_progress", ctkDICOMJobDetail.of_response_set(value))
+            self._tell("report_progress", ctkDICOMJobDetail.of_response_set(value))
         self.on_report(name, value)
 
     def cancel(self) -> None:
@@ -294,19 +226,18 @@ class RetrieveJob(Job):
     def canceled(self) -> bool:
         return self._get.canceled
 
-    def run(self, tell: Callable[..., Any]) -> bool:
-        assert self.server is not None
+    def run(self, tell: Callable[..., None]) -> bool:
         self._tell = tell
         uids = {"PatientID": self.patient_id, "StudyInstanceUID": self.study_uid}
         if self.job_type > 5:
             uids["SeriesInstanceUID"] = self.series_uid
         if self.job_type > 6:
             uids["SOPInstanceUID"] = self.sop_uid
-        move = self.server.retrieveProtocol == ctkDICOMServer.CMOVE  # type: ignore[attr-defined]
+        move = self.server["retrieveProtocol"] == CMOVE
         if not self._get.run({5: "STUDY", 6: "SERIES", 7: "IMAGE"}[self.job_type], move, uids):
             return False
         if self._get.response_sets and not move:
-            self.inserter_uid = tell("_insert", self._get.response_sets)
+            self.inserter_uid = self._hand_on(tell, self._get.response_sets)
         return True
 
 
@@ -321,9 +252,8 @@ class EchoJob(Job):
     def canceled(self) -> bool:
         return self._stopped
 
-    def run(self, tell: Callable[..., Any]) -> bool:
-        assert self.server is not None
-        return dicom_network.echo(self.server._peer(self.uid), self.on_report)
+    def run(self, tell: Callable[..., None]) -> bool:
+        return dicom_network.echo(peer_of(self.server, self.uid), self.on_report)
 
 
 class InserterJob(Job):
@@ -332,9 +262,9 @@ class InserterJob(Job):
     class_name = "ctkDICOMInserterJob"
     concurrent = 1
 
-    def __init__(self, server: Any = None, job_type: int = INSERTER) -> None:
-        super().__init__(None, INSERTER)
-        self.response_sets: List[ResponseSet] = []
+    def __init__(self, response_sets: Sequence[ResponseSet]) -> None:
+        super().__init__({}, INSERTER)
+        self.response_sets = list(response_sets)
         self.filename = ""
         self._stopped = False
 
@@ -345,7 +275,7 @@ class InserterJob(Job):
     def canceled(self) -> bool:
         return self._stopped
 
-    def run(self, tell: Callable[..., Any]) -> bool:
+    def run(self, tell: Callable[..., None]) -> bool:
         if self._stopped:
             return False
         store = Store()
@@ -354,7 +284,7 @@ class InserterJob(Job):
         dicom_store_changes.update_displayed_fields(store)
         store.close()
         for response_set in self.response_sets:
-            tell("_report_progress", ctkDICOMJobDetail.of_response_set(response_set))
+            tell("report_progress", ctkDICOMJobDetail.of_response_set(response_set))
         self.response_sets = []
         return True
 

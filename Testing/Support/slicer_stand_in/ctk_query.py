@@ -8,24 +8,12 @@ from typing import Any, Dict, List, Tuple
 
 from PySide6.QtCore import QObject, Signal
 
-from slicer_stand_in import dicom_network, qt_signals
-from slicer_stand_in.ctk_database import read_only
+from slicer_stand_in import dicom_network, dicom_requests, qt_signals
+from slicer_stand_in.ctk_properties import kept, property_value, read_only
 from slicer_stand_in.dicom_association import Peer
 from slicer_stand_in.dicom_item import Item
 from slicer_stand_in.dicom_network import Find, Get
 from slicer_stand_in.dicom_store import ResponseSet
-
-
-class GoneObjectError(RuntimeError):
-    """An object was used that nobody kept: in Slicer this is a crash."""
-
-
-def kept(reference: Any, what: str) -> Any:
-    """The object behind a weak reference; ctk takes no ownership, so Python must."""
-    found = reference() if reference is not None else None
-    if found is None and reference is not None:
-        raise GoneObjectError(f"{what} was used after Python let it go: Slicer would crash")
-    return found
 
 
 def peer_property(attribute: str, kind: type) -> Any:
@@ -35,9 +23,7 @@ def peer_property(attribute: str, kind: type) -> Any:
         return getattr(self._peer, attribute)
 
     def put(self: Any, value: Any) -> None:
-        if kind is str and not isinstance(value, str):
-            raise AttributeError(f"Property of type 'QString' does not accept {value!r}")
-        setattr(self._peer, attribute, kind(value))
+        setattr(self._peer, attribute, property_value(kind, attribute, value))
 
     return property(get, put)
 
@@ -46,7 +32,6 @@ class ctkDICOMJobResponseSet(QObject):
     """What a query or retrieve brought; `datasets()` cannot be converted to Python."""
 
     (
-        None_,
         QueryPatients,
         QueryStudies,
         QuerySeries,
@@ -58,7 +43,7 @@ class ctkDICOMJobResponseSet(QObject):
         Inserter,
         Echo,
         ThumbnailGenerator,
-    ) = range(12)
+    ) = range(1, 12)
 
     def __init__(self, response_set: Any = None) -> None:
         super().__init__()
@@ -93,7 +78,10 @@ class ctkDICOMJobResponseSet(QObject):
         return str(self._set.connection_name)
 
     def datasets(self) -> Any:
-        raise ValueError("Could not find converter from 'QMap<QString,ctkDICOMItem*>'")
+        raise ValueError(
+            "Called datasets() -> QMap<QString,ctkDICOMItem*>, return type "
+            "'QMap<QString,ctkDICOMItem*>' is ignored because it is unknown to PythonQt."
+        )
 
 
 def report_to(owner: Any, name: str, value: Any) -> None:
@@ -144,8 +132,10 @@ class ctkDICOMQuery(QObject, _PeerProperties):
     def studyAndSeriesInstanceUIDQueried(self) -> Any:
         return tuple(self._pairs)
 
-    def setFilters(self, filters: Dict[str, Any]) -> None:
-        self._find.filters = dict(filters)
+    def setFilters(self, filters: Any) -> None:
+        self._find.filters = {
+            key: qt_signals.converted(value) for key, value in sorted(filters.items())
+        }
 
     def filters(self) -> Dict[str, Any]:
         return dict(self._find.filters)
@@ -158,14 +148,18 @@ class ctkDICOMQuery(QObject, _PeerProperties):
             self._report("done(bool)", False)
             return False
         self._pairs = []
-        request = dicom_network.study_and_counts_request()
-        pattern = dicom_network.apply_filters(request, self._find.filters)
+        request = dicom_requests.study_and_counts_request()
+        pattern = dicom_requests.apply_filters(request, self._find.filters)
         studies = self._find.send(association, request)
         if studies is None:
             self._report("error(QString)", "Find failed")
             self._report("done(bool)", False)
             return False
-        self._insert(database, [Item(study) for study in studies])
+        for study in studies:
+            self._insert(database, [Item(study)])
+            uid = Item(study).text("StudyInstanceUID")
+            self._report("progress(QString)", f"Processing: {uid}")
+            self._report("progress(int)", 50)
         for study in studies:
             if not self._query_series(association, database, Item(study), pattern):
                 self._report("done(bool)", False)
@@ -177,7 +171,7 @@ class ctkDICOMQuery(QObject, _PeerProperties):
 
     def _query_series(self, association: Any, database: Any, study: Item, pattern: str) -> bool:
         uid = study.text("StudyInstanceUID")
-        found = self._find.send(association, dicom_network.series_request(uid, pattern))
+        found = self._find.send(association, dicom_requests.series_request(uid, pattern))
         if self._find.canceled:
             return False
         if found is None:
@@ -197,7 +191,7 @@ class ctkDICOMQuery(QObject, _PeerProperties):
         database._store.insert_items([(item, "", False) for item in items])
 
     def _report(self, name: str, value: Any) -> None:
-        qt_signals.emit(self, name, value)
+        report_to(self, name, value)
 
     def queryPatients(self) -> bool:
         return self._find.run("PATIENT")
@@ -247,7 +241,7 @@ class ctkDICOMRetrieve(QObject, _PeerProperties):
             from slicer_stand_in.ctk_jobs import ctkDICOMJobDetail
 
             value = ctkDICOMJobDetail.of_response_set(value)
-        qt_signals.emit(self, name, value)
+        report_to(self, name, value)
 
     moveDestinationAETitle = peer_property("move_destination", str)
 

@@ -7,16 +7,14 @@ and database are not owned, so that forgetting to keep them is a crash there and
 from __future__ import annotations
 
 import weakref
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 from PySide6.QtCore import Signal
 
 from slicer_stand_in.ctk_job_scheduler import ctkJobScheduler
-from slicer_stand_in.ctk_jobs import ECHO, EchoJob, InserterJob, Job, QueryJob, RetrieveJob
-from slicer_stand_in.ctk_query import kept
-from slicer_stand_in.qt_signals import weak_slot
-
-LOW_PRIORITY = 2
+from slicer_stand_in.ctk_jobs import ECHO, EchoJob, Job, QueryJob, RetrieveJob
+from slicer_stand_in.ctk_properties import kept
+from slicer_stand_in.qt_signals import converted, weak_slot
 
 
 class ctkDICOMScheduler(ctkJobScheduler):
@@ -47,8 +45,12 @@ class ctkDICOMScheduler(ctkJobScheduler):
     def dicomDatabase(self) -> Any:
         return kept(self._database, "the database given to setDicomDatabase()")
 
-    def setFilters(self, filters: Dict[str, Any]) -> None:
-        self._filters = dict(filters)
+    def _database_file(self) -> str:
+        database = self.dicomDatabase()
+        return str(database.databaseFilename) if database is not None else ""
+
+    def setFilters(self, filters: Any) -> None:
+        self._filters = {key: converted(value) for key, value in sorted(filters.items())}
 
     def filters(self) -> Dict[str, Any]:
         return dict(self._filters)
@@ -97,89 +99,61 @@ class ctkDICOMScheduler(ctkJobScheduler):
 
     # Jobs
 
-    def _allowed(self, allowed: Optional[Sequence[str]]) -> List[Any]:
+    # CTK's slots also have a parameter for the priority and one for further servers.  They cannot
+    # be given: PythonQt knows no QThread::Priority, and finds no matching overload.
+
+    def _allowed(self) -> List[Any]:
         return [
             server
             for server in self._living_servers()
-            if server.queryRetrieveEnabled
-            and (server.trustedEnabled or server.connectionName in (allowed or ()))
+            if server.queryRetrieveEnabled and server.trustedEnabled
         ]
 
-    def _add_jobs(self, kind: Any, job_type: int, servers: List[Any], priority: int, *uids: str):  # type: ignore[no-untyped-def]
+    def _add_jobs(self, kind: Any, job_type: int, servers: List[Any], *uids: str) -> None:
+        self._queue.database_file = self._database_file()
         for server in servers:
-            job = kind(server.clone(), job_type)
+            job = kind(dict(server._values), job_type)
             for name, uid in zip(("patient_id", "study_uid", "series_uid", "sop_uid"), uids):
-                if not isinstance(uid, str):
-                    raise ValueError(f"a QString was expected, not {uid!r}")
                 setattr(job, name, uid)
-            job.priority = int(priority)
             job.maximum_retries = 0 if job_type == ECHO else self._retries
             job.retry_delay = self._retry_delay
             if kind is QueryJob:
                 job.filters = dict(self._filters)
             self._insert_job(job)
 
-    def queryPatients(self, priority: int = LOW_PRIORITY) -> None:
+    def queryPatients(self) -> None:
         servers = [one for one in self._living_servers() if one.queryRetrieveEnabled]
-        self._add_jobs(QueryJob, 1, servers, priority)
+        self._add_jobs(QueryJob, 1, servers)
 
-    def queryStudies(
-        self, patientID: str, priority: int = LOW_PRIORITY, allowed: Any = None
-    ) -> None:
-        self._add_jobs(QueryJob, 2, self._allowed(allowed), priority, patientID)
+    def queryStudies(self, patientID: str) -> None:
+        self._add_jobs(QueryJob, 2, self._allowed(), patientID)
 
-    def querySeries(
-        self, patientID: str, study: str, priority: int = LOW_PRIORITY, allowed: Any = None
-    ) -> None:
-        self._add_jobs(QueryJob, 3, self._allowed(allowed), priority, patientID, study)
+    def querySeries(self, patientID: str, study: str) -> None:
+        self._add_jobs(QueryJob, 3, self._allowed(), patientID, study)
 
-    def queryInstances(
-        self, patientID: str, study: str, series: str, priority: int = 2, allowed: Any = None
-    ) -> None:
-        self._add_jobs(QueryJob, 4, self._allowed(allowed), priority, patientID, study, series)
+    def queryInstances(self, patientID: str, study: str, series: str) -> None:
+        self._add_jobs(QueryJob, 4, self._allowed(), patientID, study, series)
 
-    def retrieveStudy(
-        self, patientID: str, study: str, priority: int = LOW_PRIORITY, allowed: Any = None
-    ) -> None:
-        self._add_jobs(RetrieveJob, 5, self._allowed(allowed), priority, patientID, study)
+    def retrieveStudy(self, patientID: str, study: str) -> None:
+        self._add_jobs(RetrieveJob, 5, self._allowed(), patientID, study)
 
-    def retrieveSeries(
-        self, patientID: str, study: str, series: str, priority: int = 2, allowed: Any = None
-    ) -> None:
-        self._add_jobs(RetrieveJob, 6, self._allowed(allowed), priority, patientID, study, series)
+    def retrieveSeries(self, patientID: str, study: str, series: str) -> None:
+        self._add_jobs(RetrieveJob, 6, self._allowed(), patientID, study, series)
 
-    def retrieveSOPInstance(
-        self,
-        patientID: str,
-        study: str,
-        series: str,
-        sop: str,
-        priority: int = 2,
-        allowed: Any = (),
-    ) -> None:
-        uids = (patientID, study, series, sop)
-        self._add_jobs(RetrieveJob, 7, self._allowed(allowed), priority, *uids)
+    def retrieveSOPInstance(self, patientID: str, study: str, series: str, sop: str) -> None:
+        self._add_jobs(RetrieveJob, 7, self._allowed(), patientID, study, series, sop)
 
-    def echo(self, server: Any, priority: int = LOW_PRIORITY) -> None:
+    def echo(self, server: Any) -> None:
         if isinstance(server, str):
             server = self.server(server)
         if server is not None:
-            self._add_jobs(EchoJob, ECHO, [server], priority)
-
-    def _insert(self, response_sets: List[Any]) -> str:
-        """insertJobResponseSets, called in a worker's thread."""
-        job = InserterJob()
-        job.response_sets = list(response_sets)
-        job.filename = self.dicomDatabase().databaseFilename
-        job.priority = 4
-        self._insert_job(job)
-        return job.uid
+            self._add_jobs(EchoJob, ECHO, [server])
 
     def _matching(self, *lists: Sequence[str]) -> List[Job]:
         names = ("patient_id", "study_uid", "series_uid", "sop_uid")
         return [
             job
-            for job in self._jobs.values()
+            for job in self._queue.jobs.values()
             if any(
                 getattr(job, name) and getattr(job, name) in uids
                 for name, uids in zip(names, lists)
@@ -191,7 +165,3 @@ class ctkDICOMScheduler(ctkJobScheduler):
     ) -> None:
         found = self._matching(patients, studies, series, sops)
         self._stop([job.uid for job in found], False)
-
-    def raiseJobsPriorityForSeries(self, series: Sequence[str], priority: int = 5) -> None:
-        for job in self._jobs.values():
-            job.priority = int(priority) if job.series_uid in series else LOW_PRIORITY

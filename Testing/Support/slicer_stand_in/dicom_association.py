@@ -109,7 +109,11 @@ GET_STATUS = {
     0xA900: "Failed: IdentifierDoesNotMatchSOPClass",
     0xFE00: "Cancel: SubOperationsTerminatedDueToCancelIndication",
 }
-ABORTED = "Failed receiving DIMSE command: 0006:0317 Peer aborted Association (or never connected)"
+ABORTED = "Failed receiving DIMSE {}: 0006:0317 Peer aborted Association (or never connected)"
+RELEASE_FAILED = (
+    "Association Release Failed: 0006:0303 DUL Finite State Machine Error: "
+    "No action defined, state 1 event 10"
+)
 
 
 def status_text(status: int, known: Dict[int, str]) -> str:

@@ -77,6 +77,11 @@ class Item:
         except ValueError:
             return 0
 
+    def number(self, keyword: str) -> int:
+        """A binary number of a dataset: 0 where there is none."""
+        value = self.dataset.get(keyword)
+        return value if isinstance(value, int) else 0
+
     def set_text(self, keyword: str, value: str) -> None:
         """SetElementAsString."""
         self._changed[keyword] = value

@@ -7,11 +7,8 @@ C-GET are a success whatever the last one says, an echo calls itself ANY-SCU, no
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional
 
-from pydicom.config import IGNORE
-from pydicom.datadict import dictionary_VR, tag_for_keyword
-from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pynetdicom import build_role, evt
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]
@@ -25,6 +22,7 @@ from slicer_stand_in.dicom_association import (
     ABORTED,
     FIND_STATUS,
     GET_STATUS,
+    RELEASE_FAILED,
     Failure,
     Peer,
     associate,
@@ -32,91 +30,11 @@ from slicer_stand_in.dicom_association import (
     status_text,
 )
 from slicer_stand_in.dicom_item import Item
+from slicer_stand_in.dicom_requests import level_request, put, raw_bytes
 from slicer_stand_in.dicom_store import ResponseSet
 from slicer_stand_in.storage_classes import STORAGE_CLASSES, UNCOMPRESSED
 
 Report = Callable[[str, Any], None]
-TEXT_FILTERS = {
-    "Name": "PatientName",
-    "ID": "PatientID",
-    "Study": "StudyDescription",
-    "AccessionNumber": "AccessionNumber",
-}
-PATIENT_KEYS = ("PatientID", "PatientName", "PatientBirthDate")
-STUDY_KEYS = (
-    *PATIENT_KEYS,
-    *("StudyID", "StudyInstanceUID", "StudyDescription", "StudyDate", "StudyTime"),
-    *("ModalitiesInStudy", "AccessionNumber", "NumberOfStudyRelatedSeries"),
-)
-SERIES_KEYS = (
-    *("SeriesNumber", "SeriesDescription", "SeriesInstanceUID", "SeriesDate", "SeriesTime"),
-    *("Modality", "NumberOfSeriesRelatedInstances"),
-)
-INSTANCE_KEYS = ("InstanceNumber", "SOPInstanceUID", "Rows", "Columns")
-LOWER_FILTERS = ("Name", "ID", "Study", "AccessionNumber", "StartDate", "EndDate", "Series")
-
-
-def _put(dataset: Dataset, keyword: str, value: str) -> None:
-    tag = tag_for_keyword(keyword)
-    assert tag is not None
-    dataset.add(DataElement(tag, dictionary_VR(tag), value, validation_mode=IGNORE))
-
-
-def latin1(text: str) -> str:
-    """QString::toLatin1: what it has not becomes a question mark (a wildcard in DICOM)."""
-    return text.encode("latin-1", "replace").decode("latin-1")
-
-
-def raw_bytes(text: str) -> str:
-    """QString::toStdString is UTF-8, sent under ISO_IR 100."""
-    return text.encode("utf-8").decode("latin-1")
-
-
-def filter_list(value: Any) -> List[str]:
-    """QVariant::toStringList."""
-    if value is None:
-        return []
-    return [value] if isinstance(value, str) else [str(part) for part in value]
-
-
-def apply_filters(dataset: Dataset, filters: Mapping[str, Any]) -> str:
-    """Put the known filters into a request; returns the series description's pattern."""
-    series = ""
-    for key, value in filters.items():
-        if key == "Modalities":
-            if filter_list(value):
-                _put(dataset, "ModalitiesInStudy", latin1("\\".join(filter_list(value))))
-        elif key in TEXT_FILTERS and value:
-            _put(dataset, TEXT_FILTERS[key], latin1(f"*{value}*"))
-        elif key == "Series" and value:
-            series = f"*{value}*"
-    start, end = filters.get("StartDate"), filters.get("EndDate")
-    if start and end:
-        _put(dataset, "StudyDate", latin1(f"{start}-{end}"))
-    return latin1(series)
-
-
-def _request(level: str, keys: Tuple[str, ...]) -> Dataset:
-    dataset = Dataset()
-    for key in keys:
-        _put(dataset, key, "")
-    dataset.SpecificCharacterSet = "ISO_IR 100"
-    _put(dataset, "QueryRetrieveLevel", level)
-    return dataset
-
-
-def study_and_counts_request() -> Dataset:
-    """The first request of ctkDICOMQuery::query()."""
-    return _request("STUDY", (*STUDY_KEYS, "NumberOfStudyRelatedInstances"))
-
-
-def series_request(study_uid: str, series_pattern: str) -> Dataset:
-    """The request for one study's series of ctkDICOMQuery::query()."""
-    dataset = _request("SERIES", (*SERIES_KEYS, "Rows", "Columns"))
-    del dataset.SpecificCharacterSet
-    _put(dataset, "SeriesDescription", series_pattern)
-    _put(dataset, "StudyInstanceUID", study_uid)
-    return dataset
 
 
 class Find:
@@ -128,11 +46,15 @@ class Find:
         self.maximum_patients = 25
         self.canceled = False
         self.response_sets: List[ResponseSet] = []
+        self._aborted = False
         self._report = report
 
     def open(self) -> Any:
         """An association for C-FIND, None when there is none (the error is reported)."""
         self._report("progress(int)", 10)
+        if self._aborted:  # the DcmSCU is not reset: no query more with this object
+            self._report("error(QString)", "Error initializing the network")
+            return None
         entity = entity_for(self.peer, self.peer.calling_ae_title or "ANY-SCU")
         entity.add_requested_context(StudyRootQueryRetrieveInformationModelFind, list(UNCOMPRESSED))
         self._report("progress(int)", 20)
@@ -152,7 +74,9 @@ class Find:
                     association.abort()
                     return None
                 if not status:
-                    self._report("log", ABORTED)
+                    self._aborted = True
+                    self._report("log", ABORTED.format("response"))
+                    self._report("log", RELEASE_FAILED)
                     return None
                 self._report("debug(QString)", "FIND RESPONSE")
                 if status.Status not in (0x0000, 0xFF00, 0xFF01):
@@ -175,7 +99,7 @@ class Find:
             self._report("done(bool)", False)
             return False
         kind = ("PATIENT", "STUDY", "SERIES", "IMAGE").index(level) + 1
-        dataset = self._identifier(level, patient_id, study_uid, series_uid)
+        dataset = level_request(level, self.filters, patient_id, study_uid, series_uid)
         response_set = ResponseSet(kind, self.peer.connection_name, self.peer.job_uid)
         response_set.patient_id, response_set.study_uid = patient_id, study_uid
         response_set.series_uid = series_uid
@@ -198,31 +122,6 @@ class Find:
             association.release()
         self._report("done(bool)", not self.canceled)
         return not self.canceled
-
-    def _identifier(self, level: str, patient_id: str, study_uid: str, series_uid: str) -> Dataset:
-        keys = {
-            "PATIENT": PATIENT_KEYS,
-            "STUDY": STUDY_KEYS,
-            "SERIES": SERIES_KEYS,
-            "IMAGE": INSTANCE_KEYS,
-        }[level]
-        dataset = _request(level, keys)
-        if level == "PATIENT":
-            wanted: Tuple[str, ...] = ("Name", "ID")
-        elif level == "STUDY":
-            wanted = (*LOWER_FILTERS[:-1], "Modalities")
-        else:
-            wanted = LOWER_FILTERS
-            del dataset.SpecificCharacterSet
-        series = apply_filters(dataset, {k: self.filters.get(k) for k in wanted})
-        if level in ("SERIES", "IMAGE"):
-            _put(dataset, "SeriesDescription", series)
-            _put(dataset, "StudyInstanceUID", study_uid)
-        if level == "IMAGE":
-            _put(dataset, "SeriesInstanceUID", series_uid)
-        if level != "PATIENT":
-            _put(dataset, "PatientID", raw_bytes(patient_id))  # as it is, wildcards and all
-        return dataset
 
     def _collect(self, response_set: ResponseSet, level: str, answers: List[Dataset]) -> None:
         key = {
@@ -318,10 +217,10 @@ class Get:
             self._report("error(QString)", f"{name} Request failed: SCU initialization failed")
             return False
         dataset = Dataset()
-        _put(dataset, "QueryRetrieveLevel", level)
+        put(dataset, "QueryRetrieveLevel", level)
         for keyword, value in uids.items():
             if value or keyword != "PatientID":
-                _put(dataset, keyword, raw_bytes(value))
+                put(dataset, keyword, raw_bytes(value))
         self._report("progress(int)", 1)
         statuses = self._send(association, dataset, move)
         self._report("progress(int)", 2)
@@ -353,7 +252,7 @@ class Get:
             if move:
                 answers = association.send_c_move(
                     dataset,
-                    self.peer.move_destination,
+                    self.peer.move_destination or "EMPTY",  # pynetdicom sends no empty one
                     StudyRootQueryRetrieveInformationModelMove,
                 )
             else:
@@ -363,7 +262,8 @@ class Get:
                     association.abort()
                     break
                 if not status:
-                    self._report("log", ABORTED)
+                    self._report("log", ABORTED.format("command"))
+                    self._report("log", RELEASE_FAILED)
                     break
                 if status.Status not in (0x0000, 0xFF00, 0xB000):
                     self._report("log", status_text(status.Status, GET_STATUS))

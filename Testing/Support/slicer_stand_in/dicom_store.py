@@ -13,6 +13,7 @@ import logging
 import os
 import shutil
 import sqlite3
+import sys
 import threading
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
@@ -50,6 +51,10 @@ TABLES = {
     "Images": IMAGE_FIELDS,
 }
 Signal = Tuple[str, Tuple[Any, ...]]
+SHOWN = (  # what updateDisplayedFields reads of a new instance
+    *("PatientID", "PatientName", "StudyInstanceUID", "SeriesInstanceUID"),
+    *("StudyDate", "InstitutionName", "ReferringPhysicianName"),
+)
 
 
 def date_text(value: str) -> Optional[str]:
@@ -86,6 +91,7 @@ class Store:
         self._lock = threading.RLock()
         self._known: Dict[str, Set[Any]] = {}
         self._patients: Dict[Tuple[str, str, str], int] = {}
+        self.fresh: List[Dict[str, str]] = []
 
     @property
     def is_open(self) -> bool:
@@ -157,7 +163,7 @@ class Store:
     def execute(self, statement: str, *values: Any) -> List[Tuple[Any, ...]]:
         """Run one statement; where that fails there are no rows, and a line in the log."""
         if self._connection is None:
-            logger.error("SQL failed: database is not open: %s", statement)
+            sys.stderr.write("SQL failed: \nError: \n")
             return []
         try:
             with self._lock:
@@ -188,18 +194,20 @@ class Store:
         folder = self.directory + os.sep
         return path[len(folder) :] if self.directory and path.startswith(folder) else path
 
-    def insert_items(
-        self, items: Iterable[Tuple[Item, str, bool]], connection_name: str = ""
-    ) -> None:
-        """Insert files: item, its path and whether it is to be copied."""
+    def insert_items(self, items: Iterable[Tuple[Item, str, bool]], relative: bool = True) -> None:
+        """Insert files: item, its path and whether it is to be copied.
+
+        A path inside the database's folder becomes a relative one, and with that the database's
+        own (it deletes it), unless `relative` says no.
+        """
         with self._transaction():
             for item, path, copy in items:
-                self._insert_item(item, path, copy, connection_name)
+                self._insert_item(item, path, copy, relative)
 
     def _transaction(self) -> _Transaction:
         return _Transaction(self, self._lock)
 
-    def _insert_item(self, item: Item, path: str, copy: bool, connection_name: str) -> None:
+    def _insert_item(self, item: Item, path: str, copy: bool, relative: bool) -> None:
         name, patient_id = item.text("PatientName"), item.text("PatientID")
         study, series = item.text("StudyInstanceUID"), item.text("SeriesInstanceUID")
         if self._up_to_date(item.text("SOPInstanceUID"), path):
@@ -215,8 +223,8 @@ class Store:
         stored = path
         if copy and series and not self.in_memory:
             stored = self._store_file(item, path)
-        self._insert_hierarchy(item, patient_id, name, connection_name)
-        self._insert_image(item, stored, "", series)
+        self._insert_hierarchy(item, patient_id, name, "")
+        self._insert_image(item, self.internal(stored) if relative else stored, "", series)
 
     def _up_to_date(self, sop_uid: str, path: str) -> bool:
         """indexingStatusForFile: removes the old row of a dataset that is to be indexed again."""
@@ -280,15 +288,14 @@ class Store:
         return self._insert_series(item) or changed
 
     def _add_connection(self, row: int, connection: str) -> None:
-        if not connection or (row, connection) in self._known["Connections"]:
+        if (row, connection) in self._known["Connections"]:
             return
         text = self.first("SELECT Connections FROM Patients WHERE UID = ?", row)
         lists = json.loads(text) if text else {"allow": [], "deny": []}
         if connection not in lists["allow"] and connection not in lists["deny"]:
             lists["allow"].append(connection)
-            self.execute(
-                "UPDATE Patients SET Connections = ? WHERE UID = ?", json.dumps(lists), row
-            )
+            text = json.dumps(lists, separators=(",", ":"))
+            self.execute("UPDATE Patients SET Connections = ? WHERE UID = ?", text, row)
         self._known["Connections"].add((row, connection))
 
     def _insert_row(self, table: str, values: Dict[str, Any], told: str) -> bool:
@@ -356,11 +363,14 @@ class Store:
             "INSERT INTO Images (SOPInstanceUID, Filename, URL, SeriesInstanceUID, InsertTimestamp)"
             " VALUES (?, ?, ?, ?, ?)",
             sop_uid,
-            self.internal(stored),
+            stored,
             url,
             series,
             now_text(),
         )
+        if stored:
+            size = f"{item.number('Columns')}x{item.number('Rows')}"
+            self.fresh.append({**{key: item.text(key) for key in SHOWN}, "Size": size})
         self._tell("instanceAdded", (sop_uid,))
         return True
 

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import List
+from typing import Dict, List
 
 from slicer_stand_in.dicom_item import Item
-from slicer_stand_in.dicom_store import QUERY_TYPES, RETRIEVE_TYPES, ResponseSet, Store, logger
+from slicer_stand_in.dicom_store import (
+    QUERY_TYPES,
+    RETRIEVE_TYPES,
+    ResponseSet,
+    Store,
+    date_text,
+    logger,
+)
 
 
 def insert_response_sets(store: Store, response_sets: List[ResponseSet]) -> None:
@@ -74,7 +81,7 @@ def _insert_one(store: Store, response_set: ResponseSet, item: Item) -> None:
     if response_set.copy_file and series and not store.in_memory:
         stored = store._store_file(item, "")
     store._insert_hierarchy(item, patient_id, name, response_set.connection_name)
-    store._insert_image(item, stored, url, series)
+    store._insert_image(item, store.internal(stored), url, series)
 
 
 def remove_series(store: Store, series_uid: str, cleanup: bool) -> None:
@@ -111,17 +118,59 @@ def clean_up(store: Store) -> None:
 
 
 def update_displayed_fields(store: Store) -> None:
-    """ctkDICOMDatabase::updateDisplayedFields, for the fields that a browser shows."""
-    store.execute("UPDATE Patients SET DisplayedPatientsName = REPLACE(PatientsName, '^', ' ')")
+    """ctkDICOMDatabase::updateDisplayedFields: only what got a file since the last time.
+
+    A study's date becomes DICOM's form here; as a query's answer it was YYYY-MM-DD.
+    """
+    fresh, store.fresh = store.fresh, []
+    with store._transaction():
+        for shown in {one["SeriesInstanceUID"]: one for one in fresh}.values():
+            _show_series(store, shown)
+        for shown in {one["StudyInstanceUID"]: one for one in fresh}.values():
+            _show_study(store, shown)
+        for shown in {(one["PatientID"], one["PatientName"]): one for one in fresh}.values():
+            _show_patient(store, shown)
+
+
+def _show_series(store: Store, shown: Dict[str, str]) -> None:
+    uid = shown["SeriesInstanceUID"]
     store.execute(
-        "UPDATE Patients SET DisplayedNumberOfStudies ="
-        " (SELECT COUNT(*) FROM Studies WHERE Studies.PatientsUID = Patients.UID)"
+        "UPDATE Series SET DisplayedSize = ?, DisplayedCount ="
+        " (SELECT COUNT(*) FROM Images WHERE SeriesInstanceUID = ?) WHERE SeriesInstanceUID = ?",
+        *("" if shown["Size"] == "0x0" else shown["Size"], uid, uid),
     )
+
+
+def _show_study(store: Store, shown: Dict[str, str]) -> None:
+    uid = shown["StudyInstanceUID"]
     store.execute(
-        "UPDATE Studies SET DisplayedNumberOfSeries ="
-        " (SELECT COUNT(*) FROM Series WHERE Series.StudyInstanceUID = Studies.StudyInstanceUID)"
+        "UPDATE Studies SET StudyDate = ?, InstitutionName = ?, ReferringPhysician = ?,"
+        " DisplayedNumberOfSeries = (SELECT COUNT(*) FROM Series WHERE StudyInstanceUID = ?)"
+        " WHERE StudyInstanceUID = ?",
+        *(shown["StudyDate"], shown["InstitutionName"], shown["ReferringPhysicianName"]),
+        *(uid, uid),
     )
+
+
+def _show_patient(store: Store, shown: Dict[str, str]) -> None:
+    patient_id = shown["PatientID"] or shown["StudyInstanceUID"]
+    name = shown["PatientName"] or patient_id
+    row = store.first(
+        "SELECT UID FROM Patients WHERE PatientID = ? AND PatientsName = ?", patient_id, name
+    )
+    dates = store.column("SELECT StudyDate FROM Studies WHERE PatientsUID = ?", row)
+    last = max((date.replace("-", "") for date in dates), default="")
     store.execute(
-        "UPDATE Series SET DisplayedCount ="
-        " (SELECT COUNT(*) FROM Images WHERE Images.SeriesInstanceUID = Series.SeriesInstanceUID)"
+        "UPDATE Patients SET DisplayedPatientsName = ?, DisplayedLastStudyDate = ?,"
+        " DisplayedNumberOfStudies = ? WHERE UID = ?",
+        *(readable_name(name), date_text(last) or "", len(dates), row),
     )
+
+
+def readable_name(name: str) -> str:
+    """humanReadablePatientName: "Last, First Middle, Suffix (Prefix)"."""
+    last, first, middle, prefix, suffix = (name.split("^") + [""] * 5)[:5]
+    shown = last + ("," if last and (first or middle) else "")
+    shown += "".join(" " + part for part in (first, middle) if part)
+    shown += f", {suffix}" if suffix else ""
+    return shown + (f" ({prefix})" if prefix else "")

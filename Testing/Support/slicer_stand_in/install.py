@@ -149,7 +149,7 @@ def _own_qt_and_ctk() -> None:
     from slicer_stand_in import qt_names, qt_patches
 
     qt = qt_names.build_qt_module()
-    from slicer_stand_in import ctk_classes, ctk_widgets
+    from slicer_stand_in import ctk_classes, ctk_widgets, slots
 
     qt_patches.apply(qt.__dict__)
     sys.modules["qt"] = qt
@@ -160,6 +160,7 @@ def _own_qt_and_ctk() -> None:
         setattr(ctk, widget.__name__, widget)
     for kind in ctk_classes.DICOM_CLASSES:
         qt_names.pythonize_own(kind)
+        slots.offer_slots(kind)
         setattr(ctk, kind.__name__, kind)
     sys.modules["ctk"] = ctk
 

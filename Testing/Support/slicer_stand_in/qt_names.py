@@ -18,6 +18,7 @@ from typing import Any, Dict, Iterator, List, Set, Tuple
 # Enumerators must be ints, as in PythonQt, and reachable without their enum's name.
 sys.pyside6_option_python_enum = 0x02 | 0x04 | 0x08  # type: ignore[attr-defined]
 
+import shiboken6  # noqa: E402
 from PySide6 import QtCore, QtGui, QtNetwork, QtUiTools, QtWidgets  # noqa: E402
 
 from slicer_stand_in import qt_signals  # noqa: E402
@@ -37,6 +38,14 @@ def keep_singletons_alive() -> None:
 keep_singletons_alive()
 QT_MODULES = (QtCore, QtGui, QtWidgets, QtNetwork, QtUiTools)
 LACKS_FILE = Path(__file__).with_name("pythonqt_lacks.txt")
+# Properties that are younger than Qt 5.15, or that PythonQt's own static functions hide.
+NO_PROPERTIES = {
+    ("QHeaderView", "sectionsClickable"),
+    ("QHeaderView", "sectionsMovable"),
+    ("QLayout", "contentsMargins"),
+    ("QTimer", "singleShot"),
+    ("QWidget", "accessibleIdentifier"),
+}
 _read_property = QtCore.QObject.property
 _write_property = QtCore.QObject.setProperty
 
@@ -44,8 +53,8 @@ _write_property = QtCore.QObject.setProperty
 class PropertyAttribute:
     """Descriptor of one Q_PROPERTY: read and written as an attribute."""
 
-    def __init__(self, kind: Any, name: str, writable: bool) -> None:
-        self.name, self.writable = name, writable
+    def __init__(self, kind: Any, name: str, writable: bool, type_name: str) -> None:
+        self.name, self.writable, self.type_name = name, writable, type_name
         self.on_class = _method(kind, name)  # QTimer.singleShot is a property and a function
         self.getter = None if _is_static(kind, name) else self.on_class
         self.setter = _method(kind, "set" + name[0].upper() + name[1:])
@@ -53,12 +62,22 @@ class PropertyAttribute:
     def __get__(self, owner: Any, kind: Any = None) -> Any:
         if owner is None:
             return self if self.on_class is None else self.on_class
+        if not shiboken6.isValid(owner):
+            raise ValueError(
+                f"Trying to read property '{self.name}' from a destroyed {kind.__name__} object"
+            )
         if self.getter is not None:
             return qt_signals.converted(self.getter(owner))
         return qt_signals.converted(_read_property(owner, self.name))
 
     def __set__(self, owner: Any, value: Any) -> None:
         kind = type(owner).__name__
+        if not shiboken6.isValid(owner):
+            raise AttributeError(
+                f"Trying to set property '{self.name}' on a destroyed {kind} object"
+            )
+        if self.type_name == "QString" and not isinstance(value, str):
+            value = str(value)  # None as well becomes a text
         if not self.writable:
             raise AttributeError(f"Property '{self.name}' of {kind} object is not writable")
         if isinstance(value, tuple):
@@ -100,7 +119,8 @@ def _properties(kind: Any) -> Dict[str, PropertyAttribute]:
         prop = meta.property(index)
         name = str(prop.name())
         if index >= meta.propertyOffset() or name in kind.__dict__:
-            found[name] = PropertyAttribute(kind, name, prop.isWritable())
+            if not any((base.__name__, name) in NO_PROPERTIES for base in kind.__mro__):
+                found[name] = PropertyAttribute(kind, name, prop.isWritable(), prop.typeName())
     return found
 
 

@@ -13,8 +13,10 @@ from slicer_stand_in import qt_signals
 # Methods with a Qt list result: PythonQt hands out a tuple.
 TUPLE_METHODS = {
     "QAbstractItemModel": ("match", "mimeTypes"),
+    "QAction": ("data",),
     "QApplication": ("allWidgets", "topLevelWidgets"),
     "QButtonGroup": ("buttons",),
+    "QComboBox": ("itemData",),
     "QCoreApplication": ("arguments", "libraryPaths"),
     "QDialogButtonBox": ("buttons",),
     "QDir": ("entryInfoList", "entryList", "nameFilters"),
@@ -22,10 +24,12 @@ TUPLE_METHODS = {
     "QItemSelectionModel": ("selectedColumns", "selectedIndexes", "selectedRows"),
     "QListView": ("selectedIndexes",),
     "QListWidget": ("findItems", "selectedItems"),
+    "QListWidgetItem": ("data",),
     "QMessageBox": ("buttons",),
     "QMimeData": ("formats", "urls"),
     "QNetworkReply": ("rawHeaderList", "rawHeaderPairs"),
-    "QObject": ("children", "dynamicPropertyNames"),
+    "QModelIndex": ("data",),
+    "QObject": ("children", "dynamicPropertyNames", "property"),
     "QProcess": ("arguments", "environment", "systemEnvironment"),
     "QProcessEnvironment": ("keys", "toStringList"),
     "QSettings": ("allKeys", "childGroups", "childKeys"),
@@ -36,9 +40,10 @@ TUPLE_METHODS = {
     "QStandardPaths": ("locateAll", "standardLocations"),
     "QTableView": ("selectedIndexes",),
     "QTableWidget": ("findItems", "selectedItems", "selectedRanges"),
+    "QTableWidgetItem": ("data",),
     "QTreeView": ("selectedIndexes",),
     "QTreeWidget": ("findItems", "selectedItems"),
-    "QTreeWidgetItem": ("takeChildren",),
+    "QTreeWidgetItem": ("data", "takeChildren"),
     "QUiLoader": ("availableWidgets", "pluginPaths"),
     "QUrlQuery": ("allQueryItemValues", "queryItems"),
     "QWidget": ("actions",),
@@ -115,12 +120,27 @@ def _exec_(self: Any, *arguments: Any) -> Any:
 _dialog_exec = QtWidgets.QDialog.exec
 
 
-def _settings_value(self: Any, key: str, default: Any = None) -> Any:
+def _settings_value(self: Any, key: str, default: Any = None, /, **keywords: Any) -> Any:
     """QSettings.value of PythonQt: no `type` argument, lists as tuples."""
-    return qt_signals.converted(_raw_value(self, key, default))
+    if keywords:
+        raise ValueError(
+            "Called value(QString key, QVariant defaultValue) -> QVariant with keyword arguments, "
+            "but called slot does not support kwargs."
+        )
+    value = qt_signals.converted(_raw_value(self, key, default))
+    return value[:1] if isinstance(value, tuple) and value[1:] == (_ONE,) else value
 
 
 _raw_value = QtCore.QSettings.value
+_raw_set_value = QtCore.QSettings.setValue
+# PySide6 writes a list of one text as that text; PythonQt's list stays a list.
+_ONE = "\x01one"
+
+
+def _settings_set_value(self: Any, key: str, value: Any) -> None:
+    if isinstance(value, (list, tuple)):
+        value = list(value) + ([_ONE] if len(value) == 1 and isinstance(value[0], str) else [])
+    _raw_set_value(self, key, value)
 
 
 def _file_dialogs() -> None:
@@ -231,6 +251,7 @@ def apply(names: Any) -> None:
     dialog.exec_ = _exec_
     settings: Any = QtCore.QSettings
     settings.value = _settings_value
-    names["QTimer"].__dict__["singleShot"].on_class = _single_shot
+    settings.setValue = _settings_set_value
+    names["QTimer"].singleShot = staticmethod(_single_shot)
     loader: Any = QtUiTools.QUiLoader
     loader.load = _load_ui

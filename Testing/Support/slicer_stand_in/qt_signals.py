@@ -33,6 +33,8 @@ def converted(value: Any) -> Any:
     """A value as PythonQt hands it to Python: lists become tuples."""
     if type(value) is list:
         return tuple(converted(item) for item in value)
+    if type(value) is dict:
+        return {key: converted(item) for key, item in value.items()}
     return value
 
 
@@ -74,16 +76,18 @@ def _normalized(signature: str) -> str:
 
 def _connect(self: Any, signature: str, target: Any, *rest: Any) -> bool:
     """PythonQt's obj.connect("signal(type)", callable) or obj.connect(sig, receiver, "slot()")."""
+    if not shiboken6.isValid(self):
+        raise ValueError(f"Trying to call 'connect' on a destroyed {type(self).__name__} object")
     name = _normalized(signature)
     if rest:
         target = getattr(target, str(rest[0]).split("(")[0])
     exact = getattr(type(self), "_EXACT_SIGNALS", {}).get(name.split("(")[0], name)
     if self.metaObject().indexOfSignal(name) < 0 or name != exact:
         kind = self.metaObject().className()
-        print(f"QObject::connect: No such signal {kind}::{signature}", file=sys.stderr)
+        text = f"PythonQt: QObject::connect() signal '{signature}' does not exist on {kind}"
+        print(text, file=sys.stderr)
         return False
-    if not callable(target):
-        raise ValueError(f"Python object is not callable: {target!r}")
+    # What is no callable is connected as well; the error comes with the signal.
     slot = slot_for(target)
     if not _raw_connect(self, QtCore.SIGNAL(name), slot):
         return False
@@ -239,3 +243,4 @@ def patch_qobject() -> None:
     qobject.__setattr__ = set_attribute
     qobject.__getattr__ = _missing_attribute
     qobject.className = class_name
+    qobject.__bool__ = lambda self: shiboken6.isValid(self)

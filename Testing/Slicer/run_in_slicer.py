@@ -1,0 +1,176 @@
+"""The contract of names and the panel's scenarios, inside Slicer.
+
+    Slicer --no-splash --no-main-window --testing --additional-module-path <…>/OrthancConnect
+           --python-script run_in_slicer.py [words of scenarios' names]
+
+It also runs where there is a real ctk and PythonQt without Slicer (slicer-core on PYTHONPATH), and
+in a plain Python with PySide6: what is missing is played by the stand-in. PEER_PYTHON names an
+interpreter with pynetdicom. Needs Orthanc and nginx on this machine; the last lines are
+
+    ORTHANCCONNECT SLICER TESTS: n passed, m failed
+    ORTHANCCONNECT SLICER TESTS PASSED                (only when m is 0)
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any, Callable, List, Tuple
+
+TESTING = Path(__file__).resolve().parents[1]
+for _folder in (TESTING.parent / "OrthancConnect", TESTING / "Support", TESTING / "Panel"):
+    sys.path.insert(0, str(_folder))
+
+from orthanc_server import PrivateOrthanc  # noqa: E402
+from scenario_context import ScenarioContext  # noqa: E402
+from scenario_files import Report, chosen, find_scenarios, run_scenario, split_words  # noqa: E402
+
+
+def peer_python() -> str:
+    """An interpreter with pynetdicom, which Slicer's own Python has not."""
+    asked = [os.environ.get(name) for name in ("PEER_PYTHON", "ORTHANCCONNECT_PYTHON")]
+    return next((python for python in asked if python), None) or shutil.which("python3") or ""
+
+
+class RealSlicer:
+    """Slicer itself, with what it asked of a person written down."""
+
+    name = "Slicer"
+
+    def __init__(self) -> None:
+        import slicer
+
+        self.questions: List[str] = []
+        display = slicer.util._messageDisplay
+
+        def record(level: int, text: str, answer: Any, *rest: Any, **more: Any) -> Any:
+            if not more.get("mainWindowNeeded", bool(rest)):
+                self.questions.append(text)
+            return display(level, text, answer, *rest, **more)
+
+        slicer.util._messageDisplay = record
+        module = slicer.modules.DICOMInstance
+        module.performPostModuleDiscoveryTasks()
+
+    def reset(self) -> None:
+        """As Slicer was when it had started: no listener, no database, no settings of ours."""
+        import qt
+        import slicer
+
+        del self.questions[:]
+        slicer.modules.DICOMInstance.stopListener()
+        slicer.mrmlScene.Clear(0)
+        settings = qt.QSettings()
+        for key in ("OrthancConnect", "StoragePort", "ServerNodes", "DICOM/ServerNodes"):
+            settings.remove(key)
+        folder = Path(slicer.dicomDatabase.databaseFilename or "/").parent
+        slicer.dicomDatabase.closeDatabase()
+        if Path(slicer.app.temporaryPath) in folder.parents:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def close(self, failures: int) -> None:
+        """End Slicer with the exit code."""
+        import slicer
+
+        slicer.util.exit(slicer.util.EXIT_FAILURE if failures else slicer.util.EXIT_SUCCESS)
+
+
+class PlayedSlicer:
+    """The stand-in, with the real qt and ctk where they are: a fresh one for each scenario."""
+
+    def __init__(self) -> None:
+        try:
+            import ctk
+            import qt
+
+            self._modules: Tuple[Any, Any] = (qt, ctk)
+            self.name = "the stand-in's slicer on the real qt and ctk"
+        except ImportError:
+            self._modules = (None, None)
+            self.name = "the stand-in"
+        self._standin: Any = None
+        self.reset()
+
+    @property
+    def questions(self) -> List[Any]:
+        """What waited, or would have waited, for a person."""
+        asked = [message for message in self._standin.messages if message.asks]
+        return [*self._standin.modal_events, *asked]
+
+    def reset(self) -> None:
+        """A Slicer that has just started."""
+        import slicer_stand_in
+
+        if self._standin is not None:
+            self._standin.close()
+        self._standin = slicer_stand_in.install(*self._modules, python=worker_python())
+        self._standin.start_up()
+
+    def close(self, failures: int) -> None:
+        """End with the exit code."""
+        self._standin.close()
+        sys.stdout.flush()
+        sys.exit(1 if failures else 0)
+
+
+def worker_python() -> str:
+    """What PythonSlicer is where the interpreter is embedded in another program."""
+    own = sys.executable or ""
+    return own if "python" in os.path.basename(own).lower() else peer_python()
+
+
+def runtime() -> Any:
+    """Slicer where this runs in it, else the stand-in."""
+    try:
+        import slicer
+    except ImportError:
+        return PlayedSlicer()
+    return RealSlicer() if hasattr(slicer, "app") else PlayedSlicer()
+
+
+def check_contract(report: Report, folder: Path) -> None:
+    """Hold the contract against what is here."""
+    import ctk
+    import DICOMLib
+    import qt
+    import slicer
+
+    from slicer_contract import check_contract as check
+
+    original = DICOMLib.DICOMUtils.openTemporaryDatabase(str(folder / "contract"))
+    missing, unchecked = check({"qt": qt, "ctk": ctk, "slicer": slicer, "DICOMLib": DICOMLib})
+    DICOMLib.DICOMUtils.closeTemporaryDatabase(original)
+    for finding in missing:
+        report.tell(False, f"contract: {finding}")
+    for path in unchecked:
+        report.tell(False, f"contract: {path} could not be checked")
+    if not missing and not unchecked:
+        report.tell(True, "contract: every name is there")
+
+
+def main() -> None:
+    """Check the contract, run the scenarios, say the sum."""
+    _options, words = split_words(sys.argv[1:])
+    say: Callable[[str], None] = lambda line: print(line, flush=True)  # noqa: E731
+    place = runtime()
+    report = Report(say)
+    say(f"OrthancConnect's scenarios in {place.name}, Python {sys.version.split()[0]}")
+    with PrivateOrthanc() as server:
+        check_contract(report, server.folder)
+        for name, scenario in chosen(find_scenarios(), words).items():
+            server.reset()
+            place.reset()
+            run_scenario(
+                report,
+                name,
+                scenario,
+                lambda folder: ScenarioContext(
+                    server, folder, peer_python(), dialogs=lambda: list(place.questions)
+                ),
+            )
+    place.close(report.close())
+
+
+main()
