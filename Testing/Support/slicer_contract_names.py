@@ -169,8 +169,8 @@ CLASSES: Dict[str, Members] = {
     ),
     "qt.QUiLoader": _of("load"),
     "qt.QVBoxLayout": _of(
-        "addWidget insertWidget addLayout addStretch setContentsMargins setSpacing setStretchFactor "
-        "heightForWidth"
+        "addWidget insertWidget addLayout addStretch setContentsMargins setSpacing "
+        "setStretchFactor heightForWidth"
     ),
     "qt.QWidget": _of(_WIDGET, _WIDGET_PROPERTIES),
     # ctk widgets

@@ -6,9 +6,9 @@ object given to it only tells databaseChanged(); counts are of what is new.
 
 from __future__ import annotations
 
+import atexit
 import collections
 import os
-import sys
 import threading
 import warnings
 import weakref
@@ -27,6 +27,8 @@ from slicer_stand_in.qt_signals import weak_slot
 
 _run_loop = QtCore.QEventLoop.exec
 LOOK_MS = 5
+_ending: List[bool] = []  # filled when Python ends, where everything goes in any order
+atexit.register(_ending.append, True)
 TABLES = ("Patients", "Studies", "Series", "Images")
 
 
@@ -127,7 +129,7 @@ class ctkDICOMIndexer(QObject):
 
     def __del__(self) -> None:
         gone = self.__dict__.get("_database") is not None and self._database() is None
-        if gone and not sys.is_finalizing():
+        if gone and not _ending:
             warnings.warn(
                 "a ctkDICOMIndexer outlived its database: Slicer would crash here",
                 RuntimeWarning,
