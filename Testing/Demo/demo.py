@@ -77,6 +77,7 @@ class CommandLine:
         self._environment = {
             **os.environ,
             "ORTHANCCONNECT_CONFIG_DIR": str(configuration),
+            "ORTHANCCONNECT_STATE_DIR": str(configuration / "state"),
             "PYTHONPATH": os.pathsep.join(path for path in paths if path),
         }
         self._password = password
