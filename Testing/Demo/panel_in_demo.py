@@ -32,7 +32,7 @@ def show(context: Any, picture: str) -> str:
         bench.connected()
         rows = bench.query(modalityCombo="CT")
         bench.select(("patient", "PAT0012"))
-        widget = bench.panel.widget
+        widget = bench.module_widget.parent
         widget.resize(WIDTH, HEIGHT)
         widget.show()
         context.wait(seconds=0.5)
