@@ -128,7 +128,7 @@ class ServerProfile:
     connect_timeout: float = 5.0
     read_timeout: float = 60.0
     dimse_timeout: float = 30.0
-    parallel_transfers: int = 4
+    parallel_transfers: int = 8
     allow_insecure_http: bool = False
 
     def __post_init__(self) -> None:

@@ -39,7 +39,7 @@ from OrthancConnectCore.profiles import ServerProfile, TrustPolicy  # noqa: E402
 from OrthancConnectCore.rest import OrthancClient  # noqa: E402
 from OrthancConnectCore.upload import upload  # noqa: E402
 
-OURS = "OrthancConnect, 4 connections"
+OURS = "OrthancConnect, 8 connections"
 DATA = ("ct", "small")
 
 
@@ -62,8 +62,8 @@ class Peers:
     def all(self) -> list[Contender]:
         """The contenders, ours among them."""
         found = [
-            Contender(OURS, self.ours(4)),
-            Contender("OrthancConnect, 8 connections", self.ours(8)),
+            Contender(OURS, self.ours(8), note="the default"),
+            Contender("OrthancConnect, 4 connections", self.ours(4)),
             Contender("OrthancConnect, 1 connection", self.ours(1)),
             Contender("a new connection a file", self.new_connections, note="ImportDicomFiles.py"),
             Contender("requests.Session", self.one_session),

@@ -39,6 +39,7 @@ def profile_of(server: PrivateOrthanc) -> ServerProfile:
         trust=TrustPolicy.pinned(server.fingerprint),
         connect_timeout=2,
         read_timeout=20,
+        parallel_transfers=4,
     )
 
 
