@@ -127,6 +127,9 @@ class CommandLine:
                     os.write(terminal, waiting.pop(question).encode() + b"\n")
                 if interrupt_after and interrupt_after in text:
                     interrupt_after = ""
+                    # As fast as a person: a signal that comes between a prompt and the system call
+                    # that waits for its answer is only noticed when that call returns.
+                    time.sleep(0.3)
                     os.write(terminal, b"\x03")
             else:
                 process.kill()
