@@ -30,8 +30,13 @@ from scenario_files import Report, chosen, find_scenarios, run_scenario, split_w
 
 def peer_python() -> str:
     """An interpreter with pynetdicom, which Slicer's own Python has not."""
+    return asked_python() or shutil.which("python3") or ""
+
+
+def asked_python() -> str:
+    """The interpreter that the environment names."""
     asked = [os.environ.get(name) for name in ("PEER_PYTHON", "ORTHANCCONNECT_PYTHON")]
-    return next((python for python in asked if python), None) or shutil.which("python3") or ""
+    return next((python for python in asked if python), "")
 
 
 class RealSlicer:
@@ -116,9 +121,9 @@ class PlayedSlicer:
 
 
 def worker_python() -> str:
-    """What PythonSlicer is where the interpreter is embedded in another program."""
+    """What PythonSlicer is: an interpreter that needs no PYTHONPATH to have the packages."""
     own = sys.executable or ""
-    return own if "python" in os.path.basename(own).lower() else peer_python()
+    return asked_python() or (own if "python" in os.path.basename(own).lower() else peer_python())
 
 
 def runtime() -> Any:
