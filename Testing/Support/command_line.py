@@ -18,8 +18,10 @@ CORE_PARENT = Path(__file__).resolve().parents[2] / "OrthancConnect"
 
 
 # Makes the terminal on stdin the controlling one, as a shell would: for Ctrl-C and getpass.
+# Ctrl-C counts again, though a test run in the background was told to ignore it.
 _TAKE_TERMINAL = """
-import fcntl, os, sys, termios
+import fcntl, os, signal, sys, termios
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.argv[1], sys.argv[1:])
 """
@@ -127,9 +129,7 @@ class CommandLine:
                     os.write(terminal, waiting.pop(question).encode() + b"\n")
                 if interrupt_after and interrupt_after in text:
                     interrupt_after = ""
-                    # As fast as a person: a signal that comes between a prompt and the system call
-                    # that waits for its answer is only noticed when that call returns.
-                    time.sleep(0.3)
+                    time.sleep(0.3)  # no faster than a person, who reads the prompt first
                     os.write(terminal, b"\x03")
             else:
                 process.kill()
