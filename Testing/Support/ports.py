@@ -11,9 +11,13 @@ from __future__ import annotations
 import random
 import socket
 import sys
+import time
+from pathlib import Path
 
 _LOWEST, _HIGHEST = 20000, 31999
 _CLAIMS: dict[int, socket.socket] = {}
+#: States in Linux's table of connections (include/net/tcp_states.h).
+_TIME_WAIT, _LISTEN = "06", "0A"
 
 
 def _claim(port: int) -> bool:
@@ -58,3 +62,23 @@ def release_port(port: int) -> None:
     claim = _CLAIMS.pop(port, None)
     if claim is not None:
         claim.close()
+
+
+def wait_until_unconnected(port: int, seconds: float = 30.0) -> None:
+    """Wait until the server at a port has closed its side of all connections (proc_net_tcp(5)).
+
+    What it does when it closes one, such as writing its log, is done then.
+    """
+    deadline = time.monotonic() + seconds
+    while _has_connections(port):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"port {port} still has connections after {seconds} s")
+        time.sleep(0.01)
+
+
+def _has_connections(port: int) -> bool:
+    for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
+        _number, local, _remote, state = line.split()[:4]
+        if int(local.rpartition(":")[2], 16) == port and state not in (_LISTEN, _TIME_WAIT):
+            return True
+    return False
