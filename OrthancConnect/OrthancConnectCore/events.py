@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import asdict, dataclass
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Mapping, Optional
 
 from .errors import OperationCancelled
 
@@ -20,7 +20,8 @@ class Progress:
     Attributes
     ----------
     phase : str
-        ``scan``, ``upload``, ``query``, ``retrieve`` or ``verify``.
+        ``scan``, ``upload``, ``waiting`` (the server is away), ``query``, ``retrieve`` or
+        ``verify``.
     done, total : int
         Files or instances handled so far, and all that are known of so far.
     bytes_done, bytes_total : int
@@ -31,6 +32,9 @@ class Progress:
         Estimate; None while unknown.
     current : str
         What is being handled: a path, a UID; may be empty.
+    details : mapping, optional
+        More that JSON can hold, by phase: ``waiting`` has ``message`` and ``hint``, ``scan`` has
+        ``series``, the rows that are new or changed (`scan_tree.SeriesRow.to_dict`).
     """
 
     phase: str
@@ -41,6 +45,7 @@ class Progress:
     rate: float = 0.0
     seconds_left: Optional[float] = None
     current: str = ""
+    details: Optional[Mapping[str, Any]] = None
 
     def to_dict(self) -> Dict[str, Any]:
         """Return the fields as JSON-serialisable values."""

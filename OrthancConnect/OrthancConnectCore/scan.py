@@ -24,6 +24,7 @@ from typing import (
 from .errors import InputError
 from .events import CancelToken
 from .scan_archives import ArchiveMember, archive_kind, iter_members
+from .scan_header import Identity
 from .validation import plain_text
 
 AnyPath = Union[str, "os.PathLike[str]"]
@@ -77,6 +78,8 @@ class FoundFile(NamedTuple):
         When it, or its archive, was last changed.
     opener : callable, optional
         Opens a member at its first byte, any number of times; None for a plain file.
+    identity : Identity, optional
+        None where the first bytes do not tell.
     """
 
     path: str
@@ -84,6 +87,7 @@ class FoundFile(NamedTuple):
     member: str = ""
     mtime_ns: int = 0
     opener: Optional[Callable[[], BinaryIO]] = None
+    identity: Optional[Identity] = None
 
     @property
     def item(self) -> str:

@@ -1,0 +1,169 @@
+"""How an upload is done: what is left out, checked, changed and said of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from typing import Any, Dict, Mapping, Optional, Tuple, Union
+
+from .errors import ConfigurationError
+
+#: Whether bodies are compressed on the way: where it is measured to be faster, or never.
+COMPRESS_AUTO, COMPRESS_NEVER = "auto", "never"
+#: Seconds that an upload waits for a server that went away.
+PATIENCE = 300.0
+# Orthanc 1.12, ServerToolbox::IsValidLabel; and OrthancConfiguration's names of user metadata.
+_LABEL = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_METADATA = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True)
+class DeidentifyChoice:
+    """De-identify before a byte leaves (`deidentify`).
+
+    Attributes
+    ----------
+    key_file : str
+        Path of the saved key, made when it is not there; empty for a key of this job alone.
+    map_file : str
+        Path of the list of originals and pseudonyms; empty for a file of this job in the state
+        folder.
+    dates, prefix, keep_patient_characteristics
+        As of `DeidentifyOptions`.
+    """
+
+    key_file: str = ""
+    map_file: str = ""
+    dates: str = "remove"
+    prefix: str = ""
+    keep_patient_characteristics: bool = False
+
+
+@dataclass(frozen=True)
+class UploadOptions:
+    """Options of one upload.
+
+    Attributes
+    ----------
+    except_series : tuple of str
+        Series Instance UIDs, as they are in the files, that are left out.
+    verify : bool
+        Read back what the server has of each file, and compare hashes.
+    labels : tuple of str
+        Put on the uploaded studies (Orthanc 1.12).
+    metadata : tuple of (str, str)
+        Names and values, put on the uploaded studies.
+    deidentify : DeidentifyChoice, optional
+        None sends the files as they are.
+    compress : str
+        ``auto`` or ``never``.
+    patience : float
+        Seconds to wait for a server that went away; 0 gives up at once.
+
+    Raises
+    ------
+    ConfigurationError
+        A value that can't be used.
+    """
+
+    except_series: Tuple[str, ...] = ()
+    verify: bool = False
+    labels: Tuple[str, ...] = ()
+    metadata: Tuple[Tuple[str, str], ...] = ()
+    deidentify: Optional[DeidentifyChoice] = None
+    compress: str = COMPRESS_AUTO
+    patience: float = PATIENCE
+
+    def __post_init__(self) -> None:
+        for label in self.labels:
+            if not _LABEL.fullmatch(label):
+                raise ConfigurationError(
+                    f"The label {label!r:.80} can't be used.",
+                    "Use up to 64 plain letters, digits, hyphens and underscores.",
+                )
+        for name, _value in self.metadata:
+            if not _METADATA.fullmatch(name):
+                raise ConfigurationError(
+                    f"The metadata name {name!r:.80} can't be used.",
+                    "Use a number from 1024, or a name of UserMetadata in orthanc.json.",
+                )
+        if self.compress not in (COMPRESS_AUTO, COMPRESS_NEVER):
+            raise ConfigurationError("The kind of compression is unknown.", "Use auto or never.")
+        if not 0 <= self.patience <= 7 * 24 * 3600:
+            raise ConfigurationError(
+                "The time to wait for the server can't be used.", "Use seconds, up to a week."
+            )
+
+    def identity(self) -> Dict[str, Union[str, int, bool, None]]:
+        """Return what makes two uploads of the same files different jobs (`JobIdentity`)."""
+        found: Dict[str, Union[str, int, bool, None]] = {}
+        if self.except_series:
+            found["except_series"] = "\\".join(sorted(self.except_series))
+        if self.deidentify is not None:
+            for field in fields(self.deidentify):
+                found[f"deidentify_{field.name}"] = getattr(self.deidentify, field.name)
+        return found
+
+    def to_dict(self) -> Dict[str, Any]:
+        """Return the options as JSON-serialisable values."""
+        data = {field.name: getattr(self, field.name) for field in fields(self)}
+        data["metadata"] = dict(self.metadata)
+        if self.deidentify is not None:
+            data["deidentify"] = {
+                field.name: getattr(self.deidentify, field.name)
+                for field in fields(self.deidentify)
+            }
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> UploadOptions:
+        """Rebuild options from `to_dict`; what is left out has its default.
+
+        Raises
+        ------
+        ConfigurationError
+            An unknown name, or a value of the wrong kind.
+        """
+        given = dict(data)
+        try:
+            values: Dict[str, Any] = {}
+            for name in ("except_series", "labels"):
+                if name in given:
+                    values[name] = tuple(_texts(given.pop(name)))
+            if "metadata" in given:
+                pairs = given.pop("metadata").items()
+                values["metadata"] = tuple((_text(name), _text(value)) for name, value in pairs)
+            choice = given.pop("deidentify", None)
+            if choice is not None:
+                values["deidentify"] = DeidentifyChoice(**_like(DeidentifyChoice(), choice))
+            return cls(**values, **_like(cls(), given))
+        except (TypeError, AttributeError, ValueError) as error:
+            raise ConfigurationError(
+                "The options of the upload can't be read.", "Report this fault."
+            ) from error
+
+
+def _like(default: Any, given: Mapping[str, Any]) -> Dict[str, Any]:
+    """Return values that are of the kind of the defaults; TypeError for others."""
+    kinds = {field.name: type(getattr(default, field.name)) for field in fields(default)}
+    values: Dict[str, Any] = {}
+    for name, value in given.items():
+        kind = kinds[name] if name in kinds else type(None)
+        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        if type(value) is not kind:
+            raise TypeError(name)
+        values[name] = value
+    return values
+
+
+def _texts(value: Any) -> Tuple[str, ...]:
+    if not isinstance(value, (list, tuple)):
+        raise TypeError("a list is needed")
+    return tuple(_text(item) for item in value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("text is needed")
+    return value
