@@ -91,6 +91,8 @@ class DeidentifiedFile:
         In bytes, as a DICOM file.
     patient_id, study_instance_uid, series_instance_uid, sop_instance_uid : str
         The new ones.
+    transfer_syntax_uid : str
+        Of its bytes.
     original_sop_instance_uid : str
         For the journal and the receipt; never sent.
     warnings : tuple of Warned
@@ -103,6 +105,7 @@ class DeidentifiedFile:
         self.study_instance_uid = text_of(dataset, _STUDY)
         self.series_instance_uid = text_of(dataset, _SERIES)
         self.sop_instance_uid = text_of(dataset, _SOP_INSTANCE)
+        self.transfer_syntax_uid = parts.transfer_syntax
         self.original_sop_instance_uid = original
         self.warnings = tuple(warned)
         self._head = head

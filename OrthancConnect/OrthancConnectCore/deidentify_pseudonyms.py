@@ -41,19 +41,14 @@ class Pseudonyms:
     """
 
     def __init__(self, key: str, prefix: str = "") -> None:
-        try:
-            import dicognito
-            from dicognito.datetimeanonymizer import DateTimeAnonymizer
-            from dicognito.idanonymizer import IDAnonymizer
-            from dicognito.pnanonymizer import PNAnonymizer
-            from dicognito.randomizer import Randomizer
-            from dicognito.uianonymizer import UIAnonymizer
-        except ImportError as error:
-            raise MissingDependencyError(
-                "De-identification needs the package dicognito.",
-                'Install it: pip install "orthancconnect[deidentify]".',
-                package="dicognito",
-            ) from error
+        require_library()
+        import dicognito
+        from dicognito.datetimeanonymizer import DateTimeAnonymizer
+        from dicognito.idanonymizer import IDAnonymizer
+        from dicognito.pnanonymizer import PNAnonymizer
+        from dicognito.randomizer import Randomizer
+        from dicognito.uianonymizer import UIAnonymizer
+
         self.library = f"dicognito {getattr(dicognito, '__version__', '')}".strip()
         self._randomizer = Randomizer(key)
         self._ids = IDAnonymizer(self._randomizer, prefix, "", "PatientID")
@@ -91,6 +86,25 @@ class Pseudonyms:
         except (ValueError, OverflowError, TypeError):
             return False
         return True
+
+
+def require_library() -> None:
+    """Make sure that dicognito is there, before anything else is asked or done.
+
+    Raises
+    ------
+    MissingDependencyError
+        It is not installed.
+    """
+    try:
+        import dicognito  # noqa: F401
+        import dicognito.uianonymizer  # noqa: F401
+    except ImportError as error:
+        raise MissingDependencyError(
+            "De-identification needs the package dicognito.",
+            'Install it: pip install "orthancconnect[deidentify]".',
+            package="dicognito",
+        ) from error
 
 
 def new_key() -> str:

@@ -11,6 +11,8 @@ from .journal_file import to_line
 
 FORMAT = "OrthancConnect upload journal 1"
 SUFFIX = ".journal"
+#: Of the de-identification key that a job has for itself.
+KEY_SUFFIX = ".key"
 STORED, ALREADY_STORED, SKIPPED, FAILED = "stored", "already_stored", "skipped", "failed"
 #: At the server, but with other content.
 DIFFERENT = "different"

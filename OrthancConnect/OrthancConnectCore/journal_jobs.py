@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from .errors import InputError
-from .journal_entries import FORMAT, SUFFIX, JobIdentity, to_entry
+from .journal_entries import FORMAT, KEY_SUFFIX, SUFFIX, JobIdentity, to_entry
 from .journal_file import JournalBusy, from_line, iter_lines, jobs_folder, lock
 
 _DAY = 24 * 3600.0
@@ -72,6 +72,8 @@ def list_jobs(folder: Optional[Path] = None) -> List[JobSummary]:
 def remove_job(job_id: str, folder: Optional[Path] = None) -> bool:
     """Forget a job; return whether there was one. What it stored stays at the server.
 
+    The key that a de-identifying job had for itself goes with it.
+
     Raises
     ------
     InputError
@@ -93,6 +95,12 @@ def remove_old_jobs(days: float, folder: Optional[Path] = None) -> int:
                 removed += 1
         except (InputError, OSError):
             continue  # it runs, or another process was quicker
+    for key in (folder or jobs_folder()).glob(f"*{KEY_SUFFIX}"):
+        try:
+            if key.stat().st_mtime < limit and not key.with_suffix(SUFFIX).exists():
+                key.unlink()  # of a job that is forgotten
+        except OSError:
+            continue
     return removed
 
 
@@ -112,14 +120,15 @@ def _remove(path: Path) -> bool:
         raise InputError(
             "This upload is running.", "Cancel it, or wait for it, and try again.", cause="job_busy"
         ) from error
-    if os.name == "nt":
-        os.close(handle)  # Windows removes no open file
-        os.unlink(path)
-        return True
     try:
-        os.unlink(path)  # while it is ours, so that nobody begins on what vanishes
+        if path.suffix == SUFFIX:
+            path.with_suffix(KEY_SUFFIX).unlink(missing_ok=True)
+        if os.name != "nt":
+            os.unlink(path)  # while it is ours, so that nobody begins on what vanishes
     finally:
         os.close(handle)
+    if os.name == "nt":
+        os.unlink(path)  # Windows removes no open file
     return True
 
 
