@@ -113,7 +113,9 @@ def receipt_text(receipt: Receipt, headline: str) -> str:
         ("skipped", str(receipt.skipped)),
         ("failed", str(receipt.failed)),
     ]
-    if receipt.operation == "retrieve":
+    if receipt.different:
+        rows.append(("there, but different", str(receipt.different)))
+    if receipt.operation == "retrieve" or receipt.verified:
         rows.append(("verified", str(receipt.verified)))
     if receipt.missing:
         rows.append(("not reached", str(receipt.missing)))
@@ -133,13 +135,14 @@ def receipt_text(receipt: Receipt, headline: str) -> str:
 
 def _problem_lines(receipt: Receipt) -> List[str]:
     # Failures first: what was skipped is rarely news.
-    problems = sorted(receipt.problems, key=lambda problem: problem.outcome != "failed")
+    problems = sorted(receipt.problems, key=lambda problem: problem.outcome == "skipped")
     lines = []
     last_hint = ""
+    width = max((len(problem.outcome) for problem in problems), default=0)
     for problem in problems[:SHOWN_PROBLEMS]:
-        lines.append(f"  {problem.outcome:<7}  {problem.item}: {problem.reason}")
+        lines.append(f"  {problem.outcome:<{width}}  {problem.item}: {problem.reason}")
         if problem.hint and problem.hint != last_hint:
-            lines.append(f"           {problem.hint}")
+            lines.append(f"  {'':{width}}  {problem.hint}")
         last_hint = problem.hint
     if len(problems) > SHOWN_PROBLEMS:
         lines.append(f"  … and {len(problems) - SHOWN_PROBLEMS} more (use --json)")

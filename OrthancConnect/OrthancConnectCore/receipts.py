@@ -8,6 +8,9 @@ from typing import Any, Dict, List, Optional
 
 from .validation import plain_text
 
+#: Rows of each kind that a receipt holds in memory; all of them are counted.
+MOST_PROBLEMS = 10_000
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -18,7 +21,8 @@ class Problem:
     item : str
         The file's path, or the SOP Instance UID.
     outcome : str
-        ``skipped`` or ``failed``.
+        ``skipped``, ``failed``, ``different`` (there, but with other content) or ``unmarked`` (a
+        study that did not get its labels or metadata).
     reason : str
         One sentence, as plain text.
     hint : str
@@ -47,8 +51,11 @@ class Receipt:
         At the destination before.
     skipped, failed : int
         Not transferred, on purpose or not; each has its row in `problems`.
+    different : int
+        At the destination, but with other content, which was left as it is.
     verified : int
-        Instances counted at the destination afterwards, against the source's own list.
+        Instances counted at the destination afterwards, against the source's own list; of an
+        upload, those whose bytes at the server were shown to be the file's.
     bytes : int
         Bytes transferred.
     seconds : float
@@ -61,10 +68,14 @@ class Receipt:
     location : str
         The folder or database that a retrieve filled; empty for an upload.
     problems : list of Problem
-        One row for each skipped or failed item.
+        One row for each skipped, failed or different item, up to `MOST_PROBLEMS` of each kind.
     notes : list of str
         What a person should know besides: for example why a second way was needed, and how many
         instances came by it.
+    studies : list of dict
+        Of an upload, the first studies that it met: ``orthanc_id`` and ``study_instance_uid``.
+    job_id : str
+        Of an upload that keeps a journal: the name of its job, for its rows and its journal.
     """
 
     operation: str
@@ -73,6 +84,7 @@ class Receipt:
     already_stored: int = 0
     skipped: int = 0
     failed: int = 0
+    different: int = 0
     verified: int = 0
     bytes: int = 0
     seconds: float = 0.0
@@ -81,6 +93,8 @@ class Receipt:
     location: str = ""
     problems: List[Problem] = field(default_factory=list)
     notes: List[str] = field(default_factory=list)
+    studies: List[Dict[str, str]] = field(default_factory=list)
+    job_id: str = ""
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -98,23 +112,39 @@ class Receipt:
         """Count one item that was left out on purpose; thread-safe."""
         with self._lock:
             self.skipped += 1
-            self.problems.append(_problem(item, "skipped", reason, hint))
+            self._add(item, "skipped", reason, hint, self.skipped)
 
     def add_failed(self, item: str, reason: str, hint: str = "") -> None:
         """Count one item that should have gone through and did not; thread-safe."""
         with self._lock:
             self.failed += 1
-            self.problems.append(_problem(item, "failed", reason, hint))
+            self._add(item, "failed", reason, hint, self.failed)
+
+    def add_different(self, item: str, reason: str, hint: str = "") -> None:
+        """Count one item that is at the destination with other content; thread-safe."""
+        with self._lock:
+            self.different += 1
+            self._add(item, "different", reason, hint, self.different)
+
+    def add_unmarked(self, item: str, reason: str, hint: str = "") -> None:
+        """Name a study that did not get its labels or metadata; thread-safe."""
+        with self._lock:
+            self.problems.append(_problem(item, "unmarked", reason, hint))
+
+    def _add(self, item: str, outcome: str, reason: str, hint: str, number: int) -> None:
+        if number <= MOST_PROBLEMS:
+            self.problems.append(_problem(item, outcome, reason, hint))
 
     @property
     def complete(self) -> bool:
         """Whether all that was asked for is at the destination."""
-        return not self.cancelled and self.failed == 0 and self.missing == 0
+        undone = self.cancelled or self.failed or self.different or self.missing
+        return not undone and all(row.outcome != "unmarked" for row in self.problems)
 
     @property
     def missing(self) -> int:
         """Expected items that no row accounts for: not reached before a cancel or a fault."""
-        known = self.stored + self.already_stored + self.skipped + self.failed
+        known = self.stored + self.already_stored + self.skipped + self.failed + self.different
         return max(0, self.expected - known)
 
     def summary(self) -> str:
@@ -128,6 +158,10 @@ class Receipt:
             parts = [f"{self.stored} stored"]
             if self.already_stored:
                 parts.append(f"{self.already_stored} already there")
+            if self.verified:
+                parts.append(f"{self.verified} verified")
+            if self.different:
+                parts.append(f"{self.different} there, but different")
         if self.skipped:
             parts.append(f"{self.skipped} skipped")
         if self.failed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Set, Tuple, Union
 from urllib.parse import quote
 
 from .credentials import Credentials
@@ -51,10 +51,13 @@ class StoreResult:
         Orthanc's identifier of the instance.
     already_stored : bool
         Whether Orthanc had it before; its content was then kept.
+    study_orthanc_id : str
+        Orthanc's identifier of its study.
     """
 
     orthanc_id: str
     already_stored: bool
+    study_orthanc_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -195,7 +198,8 @@ class OrthancClient:
                 orthanc_status=None,
                 details=plain_text(status, 60),
             )
-        return StoreResult(str(data.get("ID", "")), status == "AlreadyStored")
+        study = data.get("ParentStudy", "")
+        return StoreResult(str(data.get("ID", "")), status == "AlreadyStored", str(study))
 
     def find(
         self,
@@ -278,6 +282,95 @@ class OrthancClient:
                     size = instance.get("FileSize")
                     sizes.setdefault(uid, {})[sop] = size if isinstance(size, int) else 0
         return {uid: SeriesInventory(uid, ids, sizes[uid]) for uid, ids in found.items()}
+
+    def present_studies(self, study_instance_uids: Iterable[str]) -> Set[str]:
+        """Return Orthanc's identifiers of those studies that the server has.
+
+        Parameters
+        ----------
+        study_instance_uids : iterable of str
+            (0020,000D) of each study. The answer holds one identifier for each patient that has
+            a study of this UID.
+        """
+        found: Set[str] = set()
+        wanted = [uid for uid in dict.fromkeys(study_instance_uids) if uid]
+        for start in range(0, len(wanted), _UIDS_A_REQUEST):
+            joined = "\\".join(wanted[start : start + _UIDS_A_REQUEST])
+            answer = self.find("Study", {"StudyInstanceUID": joined}, expand=False)
+            found.update(str(identifier) for identifier in answer)
+        return found
+
+    def study_instances(self, study_orthanc_id: str) -> Iterator[str]:
+        """Yield Orthanc's identifiers of all instances of a study (``GET /studies/{id}/series``).
+
+        Raises
+        ------
+        NotFoundError
+            The server has no such study.
+        """
+        answer = self.get_json(f"/studies/{quote(study_orthanc_id, safe='')}/series")
+        if not isinstance(answer, list):
+            raise self._not_orthanc()
+        for series in answer:
+            instances = series.get("Instances") if isinstance(series, dict) else None
+            for identifier in instances if isinstance(instances, list) else ():
+                yield str(identifier)
+
+    def stored_md5(self, orthanc_id: str) -> str:
+        """Return the MD5 of an instance's file as Orthanc noted it; empty where it notes none.
+
+        Raises
+        ------
+        NotFoundError
+            The server has no such instance.
+
+        Notes
+        -----
+        ``GET /instances/{id}/attachments/dicom/md5``, of the file before any storage compression.
+        Without ``StoreMD5ForAttachments`` Orthanc answers as if there were no such attachment.
+        """
+        path = f"/instances/{quote(orthanc_id, safe='')}/attachments/dicom"
+        try:
+            return self.get_text(f"{path}/md5").strip().lower()
+        except NotFoundError:
+            self.stored_size(orthanc_id)
+            return ""
+
+    def stored_size(self, orthanc_id: str) -> int:
+        """Return the bytes of an instance's file (``GET …/attachments/dicom/size``).
+
+        Raises
+        ------
+        NotFoundError
+            The server has no such instance.
+        """
+        path = f"/instances/{quote(orthanc_id, safe='')}/attachments/dicom/size"
+        try:
+            return int(self.get_text(path))
+        except ValueError as error:
+            raise self._not_orthanc() from error
+
+    def put_label(self, study_orthanc_id: str, label: str) -> None:
+        """Put a label on a study (``PUT /studies/{id}/labels/{label}``, Orthanc 1.12)."""
+        name = quote(label, safe="")
+        self._transport.request(
+            "PUT", f"/studies/{quote(study_orthanc_id, safe='')}/labels/{name}", body=b""
+        )
+
+    def put_metadata(self, study_orthanc_id: str, name: str, value: str) -> None:
+        """Set metadata of a study (``PUT /studies/{id}/metadata/{name}``).
+
+        Raises
+        ------
+        OrthancHttpError
+            The server knows no metadata of this name, or keeps it for itself (below 1024).
+        """
+        self._transport.request(
+            "PUT",
+            f"/studies/{quote(study_orthanc_id, safe='')}/metadata/{quote(name, safe='')}",
+            body=value.encode("utf-8"),
+            content_type="text/plain",
+        )
 
     def download_instance(self, orthanc_id: str) -> Iterator[bytes]:
         """Yield the stored bytes of one instance in blocks (``GET /instances/{id}/file``).

@@ -6,7 +6,7 @@ import os
 import queue
 import threading
 import time
-from typing import Iterable, Iterator, List, Optional, Tuple, Union
+from typing import Dict, Iterable, Iterator, List, Optional, Set, Tuple, Union
 
 from .errors import (
     AuthenticationError,
@@ -24,9 +24,13 @@ from .patience import Patience
 from .receipts import Receipt
 from .rest import OrthancClient
 from .scan import AnyPath, FoundFile, SkippedFile, chosen_paths, iter_dicom_files
-from .upload_ledger import Ledger
+from .upload_known import Known
+from .upload_ledger import ALREADY_STORED, FAILED, Fate, Ledger
+from .upload_marks import mark_studies, require_labels
+from .upload_options import UploadOptions
 from .upload_resume import Resume
-from .upload_sending import Sending
+from .upload_rows import RowFile
+from .upload_steps import Prepare, Server, Step, Studies
 from .validation import plain_text
 
 #: Files that the scan may be ahead of the upload: enough to know the totals of most jobs early.
@@ -45,6 +49,9 @@ _FATAL = (
     TrustError,
 )
 _Item = Tuple[int, FoundFile]
+_DEFAULT = UploadOptions()
+#: Studies that a receipt names.
+MOST_STUDIES = 100
 
 
 def upload(
@@ -54,7 +61,10 @@ def upload(
     progress: ProgressCallback = ignore_progress,
     token: Optional[CancelToken] = None,
     parallel: Optional[int] = None,
+    options: UploadOptions = _DEFAULT,
     journal: Optional[Journal] = None,
+    rows: Optional[RowFile] = None,
+    prepare: Optional[Prepare] = None,
 ) -> Receipt:
     """Store all DICOM files found (Orthanc REST API, ``POST /instances``).
 
@@ -65,6 +75,8 @@ def upload(
     Connection faults and failing servers (HTTP 429, 5xx) are met with further tries after growing
     pauses. Once the server is away, or its storage is full, each file that is left becomes a failed
     row at once, with that reason.
+
+    What the server has already is neither read nor sent: it is asked once a study (`Known`).
 
     Parameters
     ----------
@@ -80,10 +92,16 @@ def upload(
         reached is ``missing``, and no exception is raised.
     parallel : int, optional
         Connections, each with its own thread; the profile's ``parallel_transfers`` when left out.
+    options : UploadOptions, optional
+        What is left out, and whether the server's content is compared.
     journal : Journal, optional
         Learns of each file's outcome before the receipt does. What it knows to be stored, and the
         server still has (asked once a series), is neither read nor sent again, but counts as
         already stored. It is left open.
+    rows : RowFile, optional
+        Gets a row for each file. It is left open.
+    prepare : callable, optional
+        Makes of each file what is sent in its place (`Prepare`), in the sending threads.
 
     Returns
     -------
@@ -94,9 +112,10 @@ def upload(
     Raises
     ------
     InputError
-        A path is not there, or what was chosen holds no DICOM file: neither one to send nor a
-        broken or unreadable one. Nothing was sent. Who chooses a folder with other files only has
-        chosen the wrong one and is told so; a broken DICOM file alone gives a receipt.
+        The server is too old for the labels, a path is not there, or what was chosen holds no
+        DICOM file: neither one to send nor a broken or unreadable one. Nothing was sent. Who
+        chooses a folder with other files only has chosen the wrong one and is told so; a broken
+        DICOM file alone gives a receipt.
     AuthenticationError, PermissionDeniedError, TrustError, ConfigurationError, RedirectRefusedError
         The server accepts nothing from us, or we nothing from it. The run ends at once.
     TransportError, ServerError
@@ -111,8 +130,8 @@ def upload(
     token = token or CancelToken()
     findings = iter_dicom_files(chosen, token)
     connections = parallel or client.profile.parallel_transfers
-    run = _Run(client, Ledger(progress), token, Resume(journal))
-    run.resume()
+    run = _Run(client, Ledger(progress, rows), token, Resume(journal), options, prepare)
+    run.begin()
     run.send_all(findings, max(1, min(_MOST_CONNECTIONS, connections)))
     return run.conclude(chosen)
 
@@ -121,23 +140,41 @@ class _Run:
     """One upload: the calling thread scans and reports, the others send."""
 
     def __init__(
-        self, client: OrthancClient, ledger: Ledger, token: CancelToken, resume: Resume
+        self,
+        client: OrthancClient,
+        ledger: Ledger,
+        token: CancelToken,
+        resume: Resume,
+        options: UploadOptions,
+        prepare: Optional[Prepare],
     ) -> None:
+        self._studies = Studies()
         self._client = client
         self._ledger = ledger
         self._token = token
         self._resume = resume
+        self._options = options
+        self._prepare = prepare
+        self._left_out: Dict[str, int] = {}
+        self._except: Set[str] = set(options.except_series)
         self._stopped = threading.Event()
         self._patience = Patience(self._stopped, client.system)
+        self._known = Known(client, self._patience)
+        self._server = Server(client, self._patience, self._known, resume)
         self._queue: queue.Queue[Optional[_Item]] = queue.Queue(SCAN_AHEAD)
         self._threads: List[threading.Thread] = []
         self._scanned = False
         self._fatal: Optional[OrthancConnectError] = None
         token.on_cancel(self._stopped.set)
 
-    def resume(self) -> None:
-        """Find out what is left of an earlier run."""
-        self._resume.check(self._client, self._patience, self._stopped)
+    def begin(self) -> None:
+        """Find out what can't be done, and what is left of an earlier run."""
+        try:
+            if self._options.labels:
+                require_labels(self._client, self._patience)
+            self._resume.check(self._client, self._patience, self._stopped)
+        except OperationCancelled:
+            pass  # the receipt tells
 
     def send_all(self, findings: Iterator[Union[FoundFile, SkippedFile]], parallel: int) -> None:
         """Scan and send, until all is done or the run is stopped."""
@@ -156,11 +193,20 @@ class _Run:
 
     def conclude(self, chosen: List[str]) -> Receipt:
         """Return the receipt, or raise what ended the run."""
+        is_whole = self._fatal is None and self._scanned and not self._token.cancelled
         receipt = self._ledger.close(self._scanned, self._token.cancelled)
         receipt.notes += self._resume.notes
+        receipt.studies = self._studies.first(MOST_STUDIES)
+        if self._left_out:
+            receipt.notes.append(_left_out_note(self._left_out))
         error = self._fatal
-        if error is None and not (self._ledger.found or receipt.failed or receipt.cancelled):
+        nothing = not (self._ledger.found or receipt.failed or receipt.cancelled or self._left_out)
+        if error is None and nothing:
             error = _nothing_found(chosen, receipt)
+        elif is_whole and self._patience.given_up is None:
+            self._stopped.clear()
+            studies = self._studies.found()
+            mark_studies(self._client, self._patience, studies, self._options, receipt)
         if error is not None:
             error.facts["receipt"] = receipt.to_dict()
             raise error
@@ -171,17 +217,33 @@ class _Run:
             for finding in findings:
                 if self._stopped.is_set():
                     return
-                number = self._ledger.expect(finding)
-                if isinstance(finding, SkippedFile):
-                    self._ledger.skipped(number, finding)
-                elif self._resume.has(finding):
-                    self._ledger.known(finding)
-                else:
-                    self._put((number, finding))
+                self._meet(finding)
                 self._ledger.report()
             self._scanned = True
         except OperationCancelled:
             pass  # the receipt tells
+
+    def _meet(self, finding: Union[FoundFile, SkippedFile]) -> None:
+        """Take what the scan found: it is left out, known to be done, or put into the queue."""
+        if isinstance(finding, SkippedFile):
+            self._ledger.skipped(self._ledger.expect(finding), finding)
+            return
+        identity = finding.identity
+        if self._except and identity is not None and identity.series_instance_uid in self._except:
+            uid = identity.series_instance_uid
+            self._left_out[uid] = self._left_out.get(uid, 0) + 1
+            return
+        number = self._ledger.expect(finding)
+        done = self._resume.find(finding)
+        if done is None and self._prepare is None:
+            done = self._known.expect(identity)
+        if done is None or self._options.verify:
+            self._put((number, finding))
+            return
+        if self._prepare is None:
+            self._studies.add_known(finding)
+        fate = Fate(ALREADY_STORED, orthanc_id=done)
+        self._ledger.ended(number, finding, finding, fate)
 
     def _put(self, item: Optional[_Item]) -> None:
         """Hand over to the threads; wait while they have too much to do already."""
@@ -229,13 +291,15 @@ class _Run:
         """Send one file and account for it."""
         reason = self._patience.given_up
         if reason is not None:
-            words = f"Not sent. {reason.message}"
-            self._ledger.failed(number, file, words, reason.hint, file.size)
+            fate = Fate(FAILED, f"Not sent. {reason.message}", reason.hint)
+            self._ledger.ended(number, file, file, fate)
             return
-        sending = Sending(file, self._client, self._ledger.meter, self._stopped)
+        step = Step(
+            file, self._server, self._ledger.meter, self._stopped, verify=self._options.verify
+        )
         self._ledger.begin(number, file)
         try:
-            result = self._patience.persist(sending.send)
+            fate = step.take(self._prepare)
         except OperationCancelled:
             self._ledger.leave(number)
         except _FATAL as error:
@@ -244,11 +308,11 @@ class _Run:
             if self._patience.unreachable is not None:
                 self._abort(number, self._patience.unreachable)
             else:
-                self._resume.failed(file, error.message, error.hint)
-                self._ledger.failed(number, file, error.message, error.hint, sending.uncounted)
+                fate = step.failed(error.message, error.hint)
+                self._ledger.ended(number, file, step.sent, fate)
         else:
-            self._resume.stored(file, result)
-            self._ledger.stored(number, file, result)
+            self._studies.add(step.study, step.sent)
+            self._ledger.ended(number, file, step.sent, fate)
 
     def _abort(self, number: int, error: OrthancConnectError) -> None:
         """End the run with an error, unless it was stopped before."""
@@ -256,6 +320,11 @@ class _Run:
         if not self._stopped.is_set():
             self._fatal = error
             self._stopped.set()
+
+
+def _left_out_note(counts: Dict[str, int]) -> str:
+    files, series = sum(counts.values()), len(counts)
+    return f"Left out as chosen: {files} files of {series} series."
 
 
 def _nothing_found(chosen: List[str], receipt: Receipt) -> InputError:

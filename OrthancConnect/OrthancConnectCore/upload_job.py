@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Iterable, List, Optional, Union
 
-from .errors import ConfigurationError
+from .errors import ConfigurationError, InputError
 from .events import CancelToken, ProgressCallback, ignore_progress
 from .journal import Journal
 from .journal_entries import JobIdentity
@@ -13,6 +15,9 @@ from .receipts import Receipt
 from .rest import OrthancClient
 from .scan import AnyPath, chosen_paths
 from .upload import upload
+from .upload_options import UploadOptions
+from .upload_rows import RowFile, rows_path, save_rows
+from .validation import plain_text
 
 
 def upload_job(
@@ -23,58 +28,127 @@ def upload_job(
     progress: ProgressCallback = ignore_progress,
     token: Optional[CancelToken] = None,
     parallel: Optional[int] = None,
+    options: Optional[UploadOptions] = None,
+    receipt_file: Optional[Path] = None,
 ) -> Receipt:
-    """Do as `upload`, and keep a journal until all is stored.
+    """Do as `upload`, keep a journal until all is stored, and a row for each file.
 
-    Server and paths make the job: the same ones again go on where an earlier run was killed,
-    cancelled or left files behind. A journal that can't be written stops nothing; the receipt's
-    notes say so.
+    Server, paths and what changes the files (`UploadOptions.identity`) make the job: the same ones
+    again go on where an earlier run was killed, cancelled or left files behind. A journal that
+    can't be written stops nothing; the receipt's notes say so.
 
     Parameters
     ----------
-    client, paths, progress, token, parallel
+    client, paths, progress, token, parallel, options
         As of `upload`.
     fresh : bool
         Forget what an earlier run did.
+    receipt_file : Path, optional
+        Gets a row for each file in the end, also when the upload fails: JSON when its name ends
+        so, else CSV.
 
     Raises
     ------
     InputError
-        Another process runs this job; or as `upload`.
+        Another process runs this job; the receipt's file can't be written; or as `upload`.
     OrthancConnectError
         As `upload`.
     """
     chosen = chosen_paths(paths)
-    notes: List[str] = []
-    journal = _journal(client, chosen, fresh, notes)
-    if journal is None:
-        receipt = upload(client, chosen, progress=progress, token=token, parallel=parallel)
-        receipt.notes += notes
-        return receipt
-    is_over = False
-    try:
+    options = options or UploadOptions()
+    if receipt_file is not None:
+        _try_to_write(receipt_file)
+    with tempfile.TemporaryDirectory(prefix="orthancconnect-") as temporary:
+        job = _Job(client, chosen, options, fresh, Path(temporary))
+        try:
+            return job.run(progress, token, parallel)
+        finally:
+            job.close(receipt_file)
+
+
+class _Job:
+    """One run of a job, and what it leaves on the disk."""
+
+    def __init__(
+        self,
+        client: OrthancClient,
+        chosen: List[str],
+        options: UploadOptions,
+        fresh: bool,
+        temporary: Path,
+    ) -> None:
+        self._client = client
+        self._chosen = chosen
+        self._options = options
+        self._notes: List[str] = []
+        self._receipt: Optional[Receipt] = None
+        self._is_over = False
+        identity = JobIdentity.of(client.profile.rest_url, chosen, options.identity())
+        self._job_id = identity.job_id
+        self._journal: Optional[Journal] = None
+        if chosen:  # else `upload` says what is wrong
+            try:
+                self._journal = Journal(identity, fresh=fresh)
+            except ConfigurationError as error:
+                words = f"{error.message} Should the upload be interrupted, it begins anew."
+                self._notes.append(words)
+        try:
+            self._rows = RowFile(rows_path(self._job_id))
+        except OSError:  # the journal's folder can't be written either, and that was said
+            self._rows = RowFile(rows_path(self._job_id, temporary))
+
+    def run(
+        self, progress: ProgressCallback, token: Optional[CancelToken], parallel: Optional[int]
+    ) -> Receipt:
+        """Upload, and return the receipt."""
         receipt = upload(
-            client, chosen, progress=progress, token=token, parallel=parallel, journal=journal
+            self._client,
+            self._chosen,
+            progress=progress,
+            token=token,
+            parallel=parallel,
+            options=self._options,
+            journal=self._journal,
+            rows=self._rows,
         )
-        is_over = receipt.complete
-        if is_over:
-            journal.finish()
-    finally:
-        is_over = is_over or next(journal.entries(), None) is None
-        journal.close()
-        if is_over:
-            remove_job(journal.identity.job_id, journal.path.parent)
-    receipt.notes += journal.notes
-    return receipt
+        receipt.job_id = self._job_id
+        self._receipt = receipt
+        if self._journal is not None and receipt.complete:
+            self._journal.finish()
+            self._is_over = True
+        receipt.notes += self._notes + (self._journal.notes if self._journal else [])
+        return receipt
+
+    def close(self, receipt_file: Optional[Path]) -> None:
+        """Keep what can be gone on with, and write the receipt's rows."""
+        journal = self._journal
+        if journal is not None:
+            is_over = self._is_over or next(journal.entries(), None) is None
+            journal.close()
+            if is_over:
+                remove_job(journal.identity.job_id, journal.path.parent)
+        self._rows.close(self._receipt)
+        if receipt_file is None:
+            return
+        if self._rows.fault is not None:
+            words = plain_text(self._rows.fault.strerror or self._rows.fault, 200)
+            raise InputError(
+                f"The receipt could not be kept while the upload ran: {words}.",
+                "Make room on the disk, and upload again: what is there is recognised.",
+            ) from self._rows.fault
+        save_rows(self._rows.path, receipt_file)
 
 
-def _journal(
-    client: OrthancClient, chosen: List[str], fresh: bool, notes: List[str]
-) -> Optional[Journal]:
-    if not chosen:
-        return None  # `upload` says what is wrong
+def _try_to_write(path: Path) -> None:
+    """Raise InputError for a receipt's file that could not be written in the end."""
     try:
-        return Journal(JobIdentity.of(client.profile.rest_url, chosen), fresh=fresh)
-    except ConfigurationError as error:
-        notes.append(f"{error.message} Should the upload be interrupted, it begins anew.")
-        return None
+        if path.is_dir():
+            raise IsADirectoryError(21, "It is a folder")
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        words = plain_text(error.strerror or error, 200)
+        raise InputError(
+            f"The receipt can't be written to {plain_text(path, 300)}: {words}.",
+            "Choose another folder.",
+        ) from error

@@ -7,15 +7,46 @@ import time
 from typing import Dict, List, NamedTuple, Optional, Union
 
 from .events import Progress, ProgressCallback, ProgressMeter
-from .receipts import Receipt
-from .rest import StoreResult
+from .receipts import MOST_PROBLEMS, Receipt
 from .scan import FoundFile, SkippedFile
+from .upload_rows import FileRow, RowFile
 from .upload_sending import shown
+
+STORED, ALREADY_STORED, DIFFERENT = "stored", "already_stored", "different"
+SKIPPED, FAILED = "skipped", "failed"
+
+
+class Fate(NamedTuple):
+    """What became of a file that was to be sent.
+
+    Attributes
+    ----------
+    outcome : str
+        ``stored``, ``already_stored``, ``different`` or ``failed``.
+    reason, hint : str
+        One sentence each, for what is not at the server as it should be.
+    orthanc_id, md5, attempts, verified
+        As of `FileRow`.
+    counted : int
+        Bytes that the meter has of it already.
+    sent : bool
+        Whether its bytes went over the wire.
+    """
+
+    outcome: str
+    reason: str = ""
+    hint: str = ""
+    orthanc_id: str = ""
+    md5: str = ""
+    attempts: int = 0
+    verified: bool = False
+    counted: int = 0
+    sent: bool = False
 
 
 class _Row(NamedTuple):
     number: int
-    failed: bool
+    outcome: str
     path: str
     reason: str
     hint: str
@@ -28,14 +59,18 @@ class Ledger:
     ----------
     progress : callable
         Called by `report` and `close` alone, thus in the thread that calls these.
+    rows : RowFile, optional
+        Takes a row for each file. It is left open.
     """
 
-    def __init__(self, progress: ProgressCallback) -> None:
+    def __init__(self, progress: ProgressCallback, rows: Optional[RowFile] = None) -> None:
         self._progress = progress
+        self._row_file = rows
         self._latest: Optional[Progress] = None
         self._lock = threading.Lock()
         self._receipt = Receipt("upload", method="REST")
         self._rows: List[_Row] = []
+        self._counts = {DIFFERENT: 0, SKIPPED: 0, FAILED: 0}
         self._under_way: Dict[int, FoundFile] = {}
         self._started = time.monotonic()
         self._closed = False
@@ -63,37 +98,58 @@ class Ledger:
         with self._lock:
             self._under_way.pop(number, None)
 
-    def stored(self, number: int, file: FoundFile, result: StoreResult) -> None:
-        """Count an instance that the server has now."""
+    def skipped(self, number: int, item: SkippedFile) -> None:
+        """Count what the scan left out."""
+        outcome = FAILED if item.failed else SKIPPED
+        self._add(FileRow(item.path, "", outcome, item.reason), number, item.hint)
+        self.meter.add(files=1, current=shown(item.path))
+
+    def ended(self, number: int, found: FoundFile, sent: FoundFile, fate: Fate) -> None:
+        """Count a file that is done with, in any thread.
+
+        Parameters
+        ----------
+        number : int
+            As `expect` returned it.
+        found : FoundFile
+            As the scan found it.
+        sent : FoundFile
+            What was made of it to be sent; `found` itself where nothing was changed.
+        fate : Fate
+            What became of it.
+        """
+        row = FileRow(
+            found.item,
+            sent.identity.sop_instance_uid if sent.identity is not None else "",
+            fate.outcome,
+            fate.reason,
+            fate.orthanc_id,
+            sent.size,
+            fate.md5,
+            fate.attempts,
+            fate.verified,
+        )
+        self._add(row, number, fate.hint, fate.sent)
+        self.meter.add(files=1, size=found.size - fate.counted, current=shown(found.item))
+
+    def _add(self, row: FileRow, number: int, hint: str, sent: bool = False) -> None:
         with self._lock:
             self._under_way.pop(number, None)
             if self._closed:
                 return
-            self._receipt.add_stored(file.size, result.already_stored)
-        self.meter.add(files=1, current=shown(file.item))
+            self._count(row, number, hint, sent)
+        if self._row_file is not None:
+            self._row_file.add(row)
 
-    def known(self, file: FoundFile) -> None:
-        """Count an instance that an earlier run stored."""
-        self._receipt.add_stored(already=True)
-        self.meter.add(files=1, size=file.size, current=shown(file.item))
-
-    def skipped(self, number: int, item: SkippedFile) -> None:
-        """Count what the scan left out."""
-        self._add(_Row(number, item.failed, item.path, item.reason, item.hint), 0)
-
-    def failed(
-        self, number: int, file: FoundFile, reason: str, hint: str, uncounted: int = 0
-    ) -> None:
-        """Count a file that was not stored; the meter lacks `uncounted` of its bytes."""
-        self._add(_Row(number, True, file.item, reason, hint), uncounted)
-
-    def _add(self, row: _Row, uncounted: int) -> None:
-        with self._lock:
-            self._under_way.pop(row.number, None)
-            if self._closed:
-                return
-            self._rows.append(row)
-        self.meter.add(files=1, size=uncounted, current=shown(row.path))
+    def _count(self, row: FileRow, number: int, hint: str, sent: bool = False) -> None:
+        if row.outcome in self._counts:
+            self._counts[row.outcome] += 1
+            if self._counts[row.outcome] <= MOST_PROBLEMS:
+                self._rows.append(_Row(number, row.outcome, row.path, row.reason, hint))
+        else:
+            # The receipt's bytes are those that were transferred.
+            self._receipt.add_stored(row.bytes * sent, row.outcome == ALREADY_STORED)
+        self._receipt.verified += row.verified
 
     def _keep(self, progress: Progress) -> None:
         self._latest = progress
@@ -114,18 +170,33 @@ class Ledger:
         cancelled : bool
             Whether the user asked to stop; counts only if that left something undone.
         """
+        # Nobody knows what became of these, and a guess must not look like a success.
+        reason = "The upload was stopped before the server answered; it may be stored."
+        hint = "Upload it again: what is there already is recognised."
         with self._lock:
             self._closed = True
             unanswered = sorted(self._under_way.items())
-        for number, file in unanswered:
-            # Nobody knows what became of it, and a guess must not look like a success.
-            reason = "The upload was stopped before the server answered; it may be stored."
-            hint = "Upload it again: what is there already is recognised."
-            self._rows.append(_Row(number, True, file.item, reason, hint))
+            for number, file in unanswered:
+                row = FileRow(file.item, "", FAILED, reason, bytes=file.size)
+                self._count(row, number, hint)
+                if self._row_file is not None:
+                    self._row_file.add(row)
         receipt = self._receipt
-        for row in sorted(self._rows):
-            add = receipt.add_failed if row.failed else receipt.add_skipped
-            add(row.path, row.reason, row.hint)
+        add = {
+            SKIPPED: receipt.add_skipped,
+            FAILED: receipt.add_failed,
+            DIFFERENT: receipt.add_different,
+        }
+        for line in sorted(self._rows):
+            add[line.outcome](line.path, line.reason, line.hint)
+        unlisted = sum(self._counts.values()) - len(self._rows)
+        if unlisted:
+            receipt.notes.append(
+                f"{unlisted} more files that were skipped or failed are counted, but not listed "
+                "here; the saved receipt lists all."
+            )
+        receipt.skipped, receipt.failed = self._counts[SKIPPED], self._counts[FAILED]
+        receipt.different = self._counts[DIFFERENT]
         receipt.cancelled = cancelled and bool(unanswered or receipt.missing or not complete)
         receipt.seconds = time.monotonic() - self._started
         self._progress(self.meter.snapshot())

@@ -8,10 +8,11 @@ from urllib.parse import quote
 
 from .errors import NotFoundError, OperationCancelled
 from .journal import Journal
-from .journal_entries import ALREADY_STORED, FAILED, STORED, JournalEntry
+from .journal_entries import JournalEntry
 from .patience import Patience
-from .rest import OrthancClient, StoreResult
+from .rest import OrthancClient
 from .scan import FoundFile
+from .upload_ledger import Fate
 
 #: Instances found gone after which nothing more is asked: what is not known to be there is sent.
 MOST_ABSENT = 32
@@ -61,29 +62,45 @@ class Resume:
                 f"{lost} files were sent again or found there."
             )
 
-    def has(self, file: FoundFile) -> bool:
-        """Return whether an earlier run stored it, it has not changed, and it is still there."""
+    def find(self, file: FoundFile) -> Optional[str]:
+        """Return Orthanc's identifier of what an earlier run stored, if it is still there.
+
+        None if the file has changed since, or no run stored it.
+        """
         if self._journal is None or not self._present:
-            return False
+            return None
         entry = self._journal.done(file.path, file.member, file.size, file.mtime_ns)
-        return entry is not None and hash(entry.orthanc_id) in self._present
+        if entry is None or hash(entry.orthanc_id) not in self._present:
+            return None
+        return entry.orthanc_id
 
-    def stored(self, file: FoundFile, result: StoreResult) -> None:
-        """Note what the server acknowledged; to be called before it is counted."""
-        outcome = ALREADY_STORED if result.already_stored else STORED
-        self._note(_entry(file, outcome)._replace(orthanc_id=result.orthanc_id))
+    def note(self, file: FoundFile, sent: FoundFile, fate: Fate) -> None:
+        """Note a file's fate; to be called right after the server's answer, before it is counted.
 
-    def failed(self, file: FoundFile, reason: str, hint: str) -> None:
-        """Note what the server did not take."""
-        self._note(_entry(file, FAILED)._replace(reason=reason, hint=hint))
-
-    def _note(self, entry: JournalEntry) -> None:
-        if self._journal is not None:
-            self._journal.record(entry)
-
-
-def _entry(file: FoundFile, outcome: str) -> JournalEntry:
-    return JournalEntry(file.path, file.member, file.size, file.mtime_ns, outcome)
+        Parameters
+        ----------
+        file, sent : FoundFile
+            As of `Ledger.ended`.
+        fate : Fate
+            What became of it.
+        """
+        if self._journal is None:
+            return
+        self._journal.record(
+            JournalEntry(
+                file.path,
+                file.member,
+                file.size,
+                file.mtime_ns,
+                fate.outcome,
+                sent.identity.sop_instance_uid if sent.identity is not None else "",
+                fate.orthanc_id,
+                fate.reason,
+                fate.hint,
+                fate.attempts,
+                fate.md5,
+            )
+        )
 
 
 def _siblings(client: OrthancClient, patience: Patience, orthanc_id: str) -> List[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from typing import BinaryIO, Optional, Tuple
@@ -31,6 +32,15 @@ class Sending:
         Counts bytes; each once, however often it is sent.
     stopped : threading.Event
         Once set, no further byte is sent.
+    digest : bool
+        Whether to take the MD5 of what is sent.
+
+    Attributes
+    ----------
+    attempts : int
+        How often it was begun.
+    md5 : str
+        Of what was sent, as hexadecimal digits; empty without `digest`.
     """
 
     def __init__(
@@ -39,17 +49,21 @@ class Sending:
         client: OrthancClient,
         meter: ProgressMeter,
         stopped: threading.Event,
+        digest: bool = False,
     ) -> None:
         self.file = file
+        self.attempts = 0
+        self.md5 = ""
+        self._digest = digest
         self._client = client
         self._meter = meter
         self._stopped = stopped
         self._counted = 0
 
     @property
-    def uncounted(self) -> int:
-        """Bytes that the meter does not have yet."""
-        return self.file.size - self._counted
+    def counted(self) -> int:
+        """Bytes of it that the meter has."""
+        return self._counted
 
     def send(self) -> StoreResult:
         """Open the file and send it, once.
@@ -64,6 +78,7 @@ class Sending:
             As `OrthancClient.upload_instance`.
         """
         self.raise_if_stopped()
+        self.attempts += 1
         try:
             stream, size = self.open()
         except OSError as error:
@@ -79,6 +94,8 @@ class Sending:
                 raise _unreadable(error) from error
         if len(content) != size:
             raise _changed(size, len(content))
+        if self._digest:
+            self.md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
         result = self._client.upload_instance(content)
         self.count(size)
         return result
@@ -98,10 +115,12 @@ class Sending:
         return open_file(self.file.path)
 
     def _stream(self, stream: BinaryIO, size: int) -> StoreResult:
-        with stream, _FileBody(stream, self) as body:
+        with stream, _FileBody(stream, self, self._digest) as body:
             if size != self.file.size:
                 raise _changed(self.file.size, size)
-            return self._client.upload_instance(body)
+            result = self._client.upload_instance(body)
+            self.md5 = body.md5
+            return result
 
     def count(self, position: int) -> None:
         """Count the bytes up to `position` as sent."""
@@ -118,10 +137,12 @@ class Sending:
 class _FileBody(SizedBody):
     """A file's bytes, never more or fewer than were announced."""
 
-    def __init__(self, stream: BinaryIO, sending: Sending) -> None:
+    def __init__(self, stream: BinaryIO, sending: Sending, digest: bool) -> None:
         super().__init__(stream, sending.file.size)
         self._sending = sending
         self._position = 0
+        self._wants_digest = digest
+        self._digest = self._new_digest()
         self._reopened: Optional[BinaryIO] = None
 
     def __enter__(self) -> _FileBody:
@@ -130,6 +151,14 @@ class _FileBody(SizedBody):
     def __exit__(self, *_exc: object) -> None:
         if self._reopened is not None:
             self._reopened.close()
+
+    def _new_digest(self) -> Optional[hashlib._Hash]:
+        return hashlib.md5(usedforsecurity=False) if self._wants_digest else None
+
+    @property
+    def md5(self) -> str:
+        """MD5 of what was read since the last `rewind`; empty when it is not wanted."""
+        return self._digest.hexdigest() if self._digest is not None else ""
 
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes; a fault of the file is not taken for one of the connection."""
@@ -143,6 +172,8 @@ class _FileBody(SizedBody):
             raise _unreadable(error) from error
         if len(content) != wanted or has_grown:
             raise _changed(self._size, self._size_now(len(content) + has_grown))
+        if self._digest is not None:
+            self._digest.update(content)
         self._sending.count(self._position)  # who asks for more has sent what came before
         self._position += wanted
         return content
@@ -158,6 +189,7 @@ class _FileBody(SizedBody):
             except OSError as error:
                 raise _unreadable(error) from error
         self._position = 0
+        self._digest = self._new_digest()
 
     def _size_now(self, just_read: int) -> int:
         if self._sending.file.opener is None:

@@ -129,18 +129,18 @@ def test_fresh_forgets_and_cancelled_jobs_stay(data: Path, files: List[Path]) ->
 def test_it_is_noted_before_it_is_counted(monkeypatch, data: Path) -> None:
     noted: List[str] = []
     counted: List[bool] = []
-    record, stored = Journal.record, upload_ledger.Ledger.stored
+    record, ended = Journal.record, upload_ledger.Ledger.ended
 
     def note(self: Any, entry: Any) -> None:
         record(self, entry)
         noted.append(entry.path)
 
-    def count(self: Any, number: int, file: Any, result: Any) -> None:
+    def count(self: Any, number: int, file: Any, sent: Any, fate: Any) -> None:
         counted.append(file.path in noted)
-        stored(self, number, file, result)
+        ended(self, number, file, sent, fate)
 
     monkeypatch.setattr(Journal, "record", note)
-    monkeypatch.setattr(upload_ledger.Ledger, "stored", count)
+    monkeypatch.setattr(upload_ledger.Ledger, "ended", count)
     assert upload_job(Server(), data).complete
     assert counted == [True] * 40
 
