@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 from itertools import repeat
 from typing import (
@@ -24,21 +23,20 @@ from typing import (
 from .errors import InputError
 from .events import CancelToken
 from .scan_archives import ArchiveMember, archive_kind, iter_members
-from .scan_header import Identity
+from .scan_header import (
+    CUT,
+    DICOM,
+    DICOMDIR,
+    FOREIGN,
+    HEAD,
+    LONGEST_HEAD,
+    Identity,
+    examine,
+)
 from .validation import plain_text
 
 AnyPath = Union[str, "os.PathLike[str]"]
 
-_HEAD = 4096
-#: A file without preamble is looked at this far for its SOP Instance UID.
-_HEADLESS_HEAD = 64 * 1024
-_DICOMDIR = b"1.2.840.10008.1.3.10"
-_UID = re.compile(rb"[0-9.]{1,64}[\0 ]?")
-#: DICOM PS3.5 section 7.1.2: these value representations have a length of 4 bytes.
-_LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
-_SHORT_VRS = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
-_UNDEFINED_LENGTH = 0xFFFFFFFF
-_SEQUENCE_END = {"little": b"\xfe\xff\xdd\xe0\0\0\0\0", "big": b"\xff\xfe\xe0\xdd\0\0\0\0"}
 _OPEN_FLAGS = (
     os.O_RDONLY
     | getattr(os, "O_BINARY", 0)
@@ -47,13 +45,16 @@ _OPEN_FLAGS = (
     | getattr(os, "O_NONBLOCK", 0)
 )
 _EMPTY = "The file is empty (0 bytes)."
-_FOREIGN = ("Not a DICOM file.", "", False)
-_MEDIUM = ("A DICOMDIR: the index of a medium, not an instance.", "", False)
-_CUT = (
-    "The DICOM file is cut off within its header.",
-    "Copy it again from where it came from.",
-    True,
-)
+#: Reason, hint, failed of what is not sent, by `Header.kind`.
+_OBSTACLES: Dict[str, Tuple[str, str, bool]] = {
+    FOREIGN: ("Not a DICOM file.", "", False),
+    DICOMDIR: ("A DICOMDIR: the index of a medium, not an instance.", "", False),
+    CUT: (
+        "The DICOM file is cut off within its header.",
+        "Copy it again from where it came from.",
+        True,
+    ),
+}
 _KINDS = (
     (stat.S_ISFIFO, "a named pipe"),
     (stat.S_ISSOCK, "a socket"),
@@ -275,17 +276,18 @@ class _Scan:
             return SkippedFile(path, _EMPTY)
         handle, size = _open_plain(path)
         try:
-            head = os.read(handle, _HEAD)
-            if not _has_preamble(head) and _begins_like_dicom(head) and size > _HEAD:
-                head += os.read(handle, _HEADLESS_HEAD - _HEAD)
+            head = os.read(handle, HEAD)
+            header = examine(head, size <= len(head))
+            if header.is_open and size > len(head):
+                head += os.read(handle, LONGEST_HEAD - len(head))
+                header = examine(head, size <= len(head))
         finally:
             os.close(handle)
-        reason = _obstacle(size, head)
-        if reason is None:
-            return FoundFile(path, size, "", status.st_mtime_ns)
-        if reason is _FOREIGN and archive_kind(head):
+        if header.kind == DICOM:
+            return FoundFile(path, size, "", status.st_mtime_ns, None, header.identity)
+        if header.kind == FOREIGN and archive_kind(head):
             return None
-        return SkippedFile(path, *reason)
+        return SkippedFile(path, *_OBSTACLES[header.kind])
 
     def _look_into(self, path: str, mtime_ns: int) -> Iterator[Finding]:
         is_empty = True
@@ -309,21 +311,22 @@ def _judge_member(path: str, item: str, mtime_ns: int, member: ArchiveMember) ->
     if member.size == 0:
         return SkippedFile(item, _EMPTY)
     try:
-        head = member.head(_HEAD)
-        is_whole = len(head) < _HEAD
-        if not _has_preamble(head) and _begins_like_dicom(head) and not is_whole:
-            head = member.head(_HEADLESS_HEAD)
+        head = member.head(HEAD)
+        is_whole = len(head) < HEAD
+        header = examine(head, is_whole)
+        if header.is_open and not is_whole:
+            head = member.head(LONGEST_HEAD)
+            header = examine(head, len(head) < LONGEST_HEAD)
         if not head:
             return SkippedFile(item, _EMPTY)
-        reason = _obstacle(len(head) if is_whole else len(head) + 1, head)
-        if reason is not None:
-            return SkippedFile(item, *reason)
+        if header.kind != DICOM:
+            return SkippedFile(item, *_OBSTACLES[header.kind])
         size = member.measured_size()
     except InputError as error:
         return SkippedFile(item, error.message, error.hint, failed=True)
     except OSError as error:
         return SkippedFile(item, *reading_fault(error), failed=True)
-    return FoundFile(path, size, member.label, mtime_ns, member.open)
+    return FoundFile(path, size, member.label, mtime_ns, member.open, header.identity)
 
 
 def _unreachable(path: str, error: OSError) -> SkippedFile:
@@ -337,87 +340,3 @@ def _unreachable(path: str, error: OSError) -> SkippedFile:
             failed=True,
         )
     return SkippedFile(path, *reading_fault(error), failed=True)
-
-
-def _obstacle(size: int, head: bytes) -> Optional[Tuple[str, str, bool]]:
-    """Tell from a file's first bytes why it is not sent: reason, hint, failed; None if it is."""
-    if _has_preamble(head):
-        if _is_dicomdir(head):
-            return _MEDIUM
-        return _CUT if size <= len(head) and _ends_in_meta(head) else None
-    if _begins_like_dicom(head) and _has_sop_instance_uid(head):
-        return None
-    return _FOREIGN
-
-
-def _has_preamble(head: bytes) -> bool:
-    return head[128:132] == b"DICM"
-
-
-def _ends_in_meta(content: bytes) -> bool:
-    """Return whether a whole file ends before the first element of its data set."""
-    position = 132
-    while position + 8 <= len(content):
-        if _number(content, position, 2, "little") != 0x0002:
-            return False
-        start, length = _value(content, position, "little")
-        position = start + length
-    return True
-
-
-def _is_dicomdir(head: bytes) -> bool:
-    """Return whether (0002,0002) names the Media Storage Directory (DICOM PS3.10 section 8)."""
-    start = head.find(b"\x02\x00\x02\x00UI", 132)
-    if start < 0:
-        return False
-    length = _number(head, start + 6, 2, "little")
-    return head[start + 8 : start + 8 + length].rstrip(b"\0 ") == _DICOMDIR
-
-
-def _begins_like_dicom(head: bytes) -> bool:
-    """Return whether the first element, of a file without preamble, may be one of DICOM's."""
-    return len(head) > 16 and head[:2] in (b"\x02\x00", b"\x08\x00", b"\x00\x08")
-
-
-def _has_sop_instance_uid(head: bytes) -> bool:
-    """Walk the elements from the first byte on to (0008,0018) or (0002,0003) and look at its UID.
-
-    Little endian with implicit or explicit value representation, or big endian with explicit
-    (DICOM PS3.5 section 7.1). Elements have to come in ascending order, as the standard demands.
-    """
-    order = "big" if head[:2] == b"\x00\x08" else "little"
-    position, last = 0, (-1, -1)
-    while position + 12 <= len(head):
-        tag = (
-            _number(head, position, 2, order),
-            _number(head, position + 2, 2, order),
-        )
-        if tag <= last or tag > (0x0008, 0x0018):
-            return False
-        start, length = _value(head, position, order)
-        if tag in ((0x0002, 0x0003), (0x0008, 0x0018)):
-            value = head[start : start + length]
-            return len(value) == length and _UID.fullmatch(value) is not None
-        if length == _UNDEFINED_LENGTH:
-            end = head.find(_SEQUENCE_END[order], start)
-            if end < 0:
-                return False
-            position = end + 8
-        else:
-            position = start + length
-        last = tag
-    return False
-
-
-def _value(head: bytes, position: int, order: str) -> Tuple[int, int]:
-    """Return where the value of the element at `position` begins, and its length."""
-    vr = head[position + 4 : position + 6]
-    if vr in _LONG_VRS and head[position + 6 : position + 8] == b"\0\0":
-        return position + 12, _number(head, position + 8, 4, order)
-    if vr in _SHORT_VRS:
-        return position + 8, _number(head, position + 6, 2, order)
-    return position + 8, _number(head, position + 4, 4, order)
-
-
-def _number(head: bytes, position: int, size: int, order: str) -> int:
-    return int.from_bytes(head[position : position + size], order)  # type: ignore[arg-type]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import struct
+import urllib.error
+from pathlib import Path
 from typing import Any, Optional
 
+import pydicom
 import pytest
 
+from dicom_data import write_small_instances
 from orthanc_server import PrivateOrthanc
 from OrthancConnectCore.errors import InputError
 from OrthancConnectCore.orthanc_ids import (
@@ -17,6 +21,9 @@ from OrthancConnectCore.orthanc_ids import (
     series_orthanc_id,
     study_orthanc_id,
 )
+from OrthancConnectCore.scan_header import LONGEST_HEAD, identify
+from raw_dicom import BIG, EXPLICIT, IMPLICIT, part_10, sequence
+from raw_dicom import element as raw_element
 
 UIDS = ("1.2.3", "1.2.3.4", "1.2.3.4.5")
 
@@ -145,3 +152,63 @@ def test_without_its_uids_there_is_no_identifier() -> None:
             instance_orthanc_id("PAT0012", *uids)
     with pytest.raises(InputError):
         study_orthanc_id("PAT0012", "")
+
+
+def test_what_is_told_from_a_files_first_bytes_is_orthancs_own(
+    orthanc: PrivateOrthanc, tmp_path: Path
+) -> None:
+    told = 0
+    folder = Path(pydicom.__file__).parent / "data" / "test_files"
+    made = write_small_instances(tmp_path, count=1)
+    for path in [*sorted(folder.rglob("*.dcm")), *made]:
+        identity = identify(path.read_bytes()[:LONGEST_HEAD])
+        if identity is None or identity.patient_id is None or path.stat().st_size > 2_000_000:
+            continue
+        try:
+            answer = stored(orthanc, path.read_bytes())
+        except urllib.error.HTTPError as error:
+            assert error.code == 400, path  # damaged in what follows
+            continue
+        assert answer["ID"] == instance_orthanc_id(*identity[:4]), path
+        told += 1
+    assert told > 50
+
+
+@pytest.mark.parametrize("syntax", [EXPLICIT, IMPLICIT, BIG])
+@pytest.mark.parametrize("has_preamble", [True, False])
+@pytest.mark.parametrize("is_open", [True, False])
+def test_an_identity_in_each_encoding_is_orthancs_own(
+    orthanc: PrivateOrthanc, syntax: str, has_preamble: bool, is_open: bool
+) -> None:
+    other = raw_element(0x00080018, b"UI", b"9.9.9", syntax)
+    data_set = b"".join(
+        (
+            raw_element(0x00080016, b"UI", b"1.2.840.10008.5.1.4.1.1.7", syntax),
+            raw_element(0x00080018, b"UI", UIDS[2].encode(), syntax),
+            sequence(0x00081140, [other, b"", other], syntax, is_open),
+            raw_element(0x00100020, b"LO", b"PAT", syntax),
+            raw_element(0x0020000D, b"UI", UIDS[0].encode(), syntax),
+            raw_element(0x0020000E, b"UI", UIDS[1].encode(), syntax),
+        )
+    )
+    content = part_10(data_set, syntax, UIDS[2]) if has_preamble else data_set
+    identity = identify(content)
+    assert identity is not None and identity.patient_id is not None
+    answer = stored(orthanc, content)
+    assert answer["ID"] == instance_orthanc_id(*identity[:4])
+
+
+@pytest.mark.parametrize("length", [64, 255, 256, 257, 300])
+def test_a_patient_id_too_long_for_orthanc_is_not_guessed(
+    orthanc: PrivateOrthanc, length: int
+) -> None:
+    content = instance(b"X" * length, None)
+    identity = identify(content)
+    assert identity is not None
+    if length <= 256:
+        assert stored(orthanc, content)["ID"] == instance_orthanc_id("X" * length, *UIDS)
+        assert identity.patient_id == "X" * length
+    else:
+        with pytest.raises(urllib.error.HTTPError, match="400"):
+            stored(orthanc, content)
+        assert identity.patient_id is None

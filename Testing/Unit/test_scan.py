@@ -18,6 +18,8 @@ from dicom_data import hostile_files, write_small_instances
 from OrthancConnectCore.errors import InputError, OperationCancelled
 from OrthancConnectCore.events import CancelToken
 from OrthancConnectCore.scan import FoundFile, SkippedFile, iter_dicom_files
+from OrthancConnectCore.scan_header import identify
+from raw_dicom import BIG, EXPLICIT, IMPLICIT, sequence
 
 CT = b"1.2.840.10008.5.1.4.1.1.2\0"
 UID = b"1.2.826.0.1.3680043.8.498.1234567\0"
@@ -190,16 +192,16 @@ def test_a_dicomdir_is_known_by_its_content(tmp_path: Path, instance) -> None:
 
 @pytest.mark.parametrize("encoding", ["explicit", "implicit", "big"])
 def test_a_file_without_preamble_is_found(tmp_path: Path, encoding: str) -> None:
-    sequence = element(0x0008, 0x0006, b"SQ", b"", encoding)
-    undefined = sequence[:-4] + b"\xff\xff\xff\xff"
-    order = ">" if encoding == "big" else "<"
-    end = struct.pack(order + "HHI", 0xFFFE, 0xE0DD, 0)
+    syntax = {"explicit": EXPLICIT, "implicit": IMPLICIT, "big": BIG}[encoding]
+    empty, undefined = (
+        sequence(0x00080006, [head(encoding)] * number, syntax, number > 0) for number in (0, 1)
+    )
     long_value = element(0x0008, 0x0008, b"CS", b"ORIGINAL\\" * 900, encoding)
     variants = {
         "plain": head(encoding),
         "group length": head(encoding, element(0x0008, 0x0000, b"UL", bytes(4), encoding)),
-        "empty sequence": head(encoding, sequence),
-        "open sequence": head(encoding, undefined + b"\0" * 30 + end),
+        "empty sequence": head(encoding, empty),
+        "open sequence": head(encoding, undefined),
         "late": head(encoding, long_value),
     }
     for name, content in variants.items():
@@ -366,7 +368,10 @@ def test_one_path_needs_no_list(tmp_path: Path, instance) -> None:
     path.write_bytes(instance)
     as_text, as_path = list(iter_dicom_files(str(path))), list(iter_dicom_files(path))
     time = path.stat().st_mtime_ns
-    assert as_text == as_path == [FoundFile(str(path), len(instance), "", time)]
+    identity = identify(instance)
+    assert identity is not None
+    found = FoundFile(str(path), len(instance), "", time, None, identity)
+    assert as_text == as_path == [found]
 
 
 def test_cancelling_ends_the_scan(tmp_path: Path) -> None:
