@@ -17,6 +17,8 @@ orthancconnect_missing_packages() {
         /usr/sbin/nginx=nginx-light
         /usr/bin/storescp=dcmtk
         /usr/bin/openssl=openssl
+        /usr/sbin/nft=nftables
+        /bin/ip=iproute2
         /usr/bin/Xvfb=xvfb
         /usr/bin/xauth=xauth
         /usr/bin/fc-list=fontconfig

@@ -99,6 +99,7 @@ def _choose(ex: Examination) -> Outcome:
 
 
 _USES = ("find", "get", "move", "https_instance")
+_WAY_BACK = ("listener_echo", "registered")
 #: In the order in which a connection is built up, which is that of the report.
 PLAN: Tuple[Step, ...] = (
     Step("name", "Server name", check_name),
@@ -134,7 +135,14 @@ PLAN: Tuple[Step, ...] = (
     ),
     Step("compressed", "Compressed series by C-GET", check_compressed, ("orthanc", "get")),
     Step("clear", "DICOM encrypted or local", check_clear, ("dicom_port",)),
-    Step("cleanup", "Test instance deleted", check_cleanup, (), ("storage", *_USES), always=True),
+    Step(
+        "cleanup",
+        "Test instance deleted",
+        check_cleanup,
+        (),
+        ("storage", *_USES, *_WAY_BACK),
+        always=True,
+    ),
 )
 
 

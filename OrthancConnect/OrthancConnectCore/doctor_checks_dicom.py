@@ -9,6 +9,7 @@ from .doctor_checks_registered import ANOTHER_TITLE, CORRECT
 from .doctor_examination import Examination
 from .doctor_network import AssociationFault, bare_echo
 from .doctor_report import FAILED, Outcome, failed, passed, skipped, warning
+from .doctor_translation import seen_address, translated_address
 from .errors import OrthancConnectError
 from .profiles import C_GET, C_MOVE, HTTPS
 from .registration_entries import entries_of, is_same_host, local_address
@@ -276,14 +277,17 @@ def _operation_fault(ex: Examination, operation: str, error: OrthancConnectError
             cure,
             "register",
         )
-    if not any(is_same_host(entry.host, ex.address, exact=True) for entry in entries):
+    address = translated_address(ex) or ex.address
+    if not any(is_same_host(entry.host, address, exact=True) for entry in entries):
         ex.refused.append(fault)
         return skipped("registered", f"The server refuses {service} from this computer's address.")
     return failed(
         f"{fault}_refused",
-        f"The server breaks off the {service} although it knows {title} at {ex.address}.",
-        "If a router in between translates addresses (NAT), the entry needs the address that the "
-        "server sees, which its log tells.",
+        f"The server breaks off the {service} although it knows {title} at {address}.",
+        _LOG
+        if seen_address(ex)
+        else "If a router in between translates addresses (NAT), the entry needs the address that "
+        "the server sees, which its log tells.",
     )
 
 

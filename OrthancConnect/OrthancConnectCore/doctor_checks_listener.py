@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, Tuple
 
 from .doctor_examination import ECHO_PATIENCE, Examination
 from .doctor_network import AssociationFault, accepts_connections, bare_echo
 from .doctor_port_owner import free_port, port_owner
 from .doctor_report import Outcome, failed, passed, skipped, warning
+from .doctor_translation import seen_address, translated_address
 from .errors import ListenerError, OrthancConnectError, OrthancHttpError
 from .profiles import C_GET, C_MOVE, HTTPS
 from .registration_entries import is_same_host
@@ -129,31 +130,47 @@ def check_listener_echo(ex: Examination) -> Outcome:
 
 
 def _unreached(ex: Examination, host: str, port: int, details: str) -> Outcome:
-    if port != ex.profile.storage_port or not is_same_host(host, ex.address):
-        return skipped("registered", f"The server looks for us at {host}:{port}.")
     said = f" ({details.rpartition(': ')[2]})" if details else ""
+    router = translated_address(ex)
+    at_router = bool(router) and is_same_host(host, router)
+    if not at_router and (port != ex.profile.storage_port or not is_same_host(host, ex.address)):
+        return skipped("registered", f"The server looks for us at {host}:{port}.")
     if not any(word in details for word in _NO_WAY):
         return failed(
             "listener_refuses",
             f"What answers the server at {host}:{port} is not our DICOM listener{said}.",
             "Check who listens there, or let the listener use another port and register again.",
         )
-    cause = (
-        f"The server can't reach this computer at {host}:{port}{said}: a firewall, or a router "
-        "that translates addresses (NAT), is in between."
-    )
+    fault, cause = _why_unreached(ex, f"{host}:{port}{said}", router)
     if ex.profile.retrieve_method != C_MOVE:
         return warning(
-            "unreachable_from_server",
+            fault,
             cause,
             f"Nothing to do for {ex.profile.retrieve_method}, which needs no way back; C-MOVE "
             "can't work.",
         )
     works = C_GET if ex.is_fine("get") else HTTPS
+    way = f"let the router at {router} forward that port to this computer" if router else ""
     return failed(
-        "unreachable_from_server",
+        fault,
         cause,
-        f"Use {works}, which needs no way back; or open that port for the server.",
+        f"Use {works}, which needs no way back; or {way or 'open that port for the server'}.",
         "switch_method",
         retrieve_method=works,
     )
+
+
+def _why_unreached(ex: Examination, where: str, router: str) -> Tuple[str, str]:
+    """Return the fault and its cause: NAT and a firewall can be told apart on most servers."""
+    if router:
+        return "behind_nat", (
+            f"The server sees this computer as {router}, while its address is {ex.address}: a "
+            "router in between translates addresses (NAT), so the server can't open a connection "
+            f"to {where}."
+        )
+    between = (
+        "a firewall is in between, for no address is translated"
+        if seen_address(ex)
+        else "a firewall, or a router that translates addresses (NAT), is in between"
+    )
+    return "unreachable_from_server", f"The server can't reach this computer at {where}: {between}."

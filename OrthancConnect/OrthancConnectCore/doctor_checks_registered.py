@@ -6,6 +6,7 @@ from typing import List, Optional
 
 from .doctor_examination import Examination
 from .doctor_report import Outcome, failed, passed, skipped, warning
+from .doctor_translation import translated_address
 from .profiles import C_MOVE
 from .registration_entries import RemoteModality, entries_of, is_same_host
 
@@ -56,6 +57,10 @@ def _judge_entry(ex: Examination, title: str, worked: List[str]) -> Optional[Out
     ex.state_of("listener_echo")
     if ex.reached_us and not ex.refused:
         return None  # whatever stands there leads to us
+    doubtful = bool(ex.refused) or not is_same_host(entry.host, ex.address)
+    router = translated_address(ex) if doubtful else ""
+    if router:
+        return _behind_nat(ex, entry, router)
     if not is_same_host(entry.host, ex.address):
         return _other_address(ex, entry, worked)
     if ex.refused and not is_same_host(entry.host, ex.address, exact=True):
@@ -76,6 +81,27 @@ def _judge_entry(ex: Examination, title: str, worked: List[str]) -> Optional[Out
             "register",
         )
     return None
+
+
+def _behind_nat(ex: Examination, entry: RemoteModality, router: str) -> Optional[Outcome]:
+    """Judge an entry where the server sees a router's address instead of ours."""
+    if is_same_host(entry.host, router, exact=bool(ex.refused)):
+        return None  # the address from which our requests come
+    what = (
+        f"The server has {entry.ae_title} at {entry.host}, and sees this computer as {router}, "
+        "because a router in between translates addresses (NAT)"
+    )
+    cure = (
+        f"Register the address {router}: C-FIND and C-GET need nothing more, C-MOVE a router that "
+        f"forwards port {ex.profile.storage_port} to this computer."
+    )
+    values = {"address": router, "exact_address": True}
+    if ex.refused:
+        what += ": it refuses requests from there (DicomCheckModalityHost)."
+        return failed("behind_nat", what, cure, "register", **values)
+    if is_same_host(entry.host, ex.address) and ex.profile.retrieve_method != C_MOVE:
+        return None  # our own address: wrong for the way back only, which nobody goes
+    return warning("behind_nat", what + ".", cure, "register", **values)
 
 
 def _other_address(ex: Examination, entry: RemoteModality, worked: List[str]) -> Outcome:

@@ -18,10 +18,9 @@ from .doctor_instance import (
     pixel_digest,
     transfer_syntax_of,
 )
-from .doctor_report import Outcome, failed, passed, skipped, warning
+from .doctor_report import PASSED, Outcome, failed, passed, skipped, warning
 from .errors import BadDicomFileError, OrthancConnectError, OrthancHttpError, PermissionDeniedError
 from .profiles import HTTPS
-from .validation import plain_text
 
 #: How old a test instance must be before another run takes it for forgotten.
 _FORGOTTEN = timedelta(minutes=10)
@@ -56,11 +55,12 @@ def check_storage(ex: Examination) -> Outcome:
     with ex.writing:  # the clean-up waits for the end of this
         ex.token.raise_if_cancelled()
         ex.uploaded = sample
+        ex.stored.append(sample)
         try:
             ex.client.upload_instance(content)
         except OrthancConnectError as error:
             if isinstance(error, OrthancHttpError):
-                ex.uploaded = None  # refused; after a lost answer it may be there
+                ex.uploaded, ex.stored = None, []  # refused; after a lost answer it may be there
             return _storage_fault(error)
     return passed("a test instance was stored")
 
@@ -154,11 +154,17 @@ def _is_forgotten(record: Any, now: datetime) -> bool:
 
 
 def check_cleanup(ex: Examination) -> Outcome:
-    """Delete our instance; runs in every case, also after a cancel."""
+    """Delete our instances; runs in every case, also after a cancel."""
     with ex.writing:
-        sample, ex.uploaded = ex.uploaded, None
-    if sample is None:
-        return passed("nothing to delete")
+        samples, ex.stored, ex.uploaded = ex.stored, [], None
+    outcomes = [_remove(ex, sample) for sample in samples]
+    return next(
+        (one for one in outcomes if one.state != PASSED),
+        outcomes[0] if outcomes else passed("nothing to delete"),
+    )
+
+
+def _remove(ex: Examination, sample: Sample) -> Outcome:
     path = f"/instances/{quote(sample.orthanc_id, safe='')}"
     for attempt in range(3):
         try:
@@ -208,22 +214,14 @@ def _describe(ex: Examination, orthanc_id: str) -> Optional[Sample]:
         study_uid,
         series_uid,
         sop_uid,
-        _metadata(ex, orthanc_id, "SopClassUid"),
-        _metadata(ex, orthanc_id, "TransferSyntax"),
+        ex.metadata(orthanc_id, "SopClassUid"),
+        ex.metadata(orthanc_id, "TransferSyntax"),
     )
 
 
 def _record(ex: Examination, level: str, orthanc_id: str) -> Dict[str, Any]:
     answer = ex.client.get_json(f"/{level}/{quote(orthanc_id, safe='')}")
     return answer if isinstance(answer, dict) else {}
-
-
-def _metadata(ex: Examination, orthanc_id: str, name: str) -> str:
-    try:
-        path = f"/instances/{quote(orthanc_id, safe='')}/metadata/{name}"
-        return plain_text(ex.client.get_text(path), 64)
-    except OrthancHttpError:
-        return ""  # older instances have no such metadata
 
 
 def check_https_instance(ex: Examination) -> Outcome:
@@ -311,7 +309,7 @@ def _compressed_kinds(ex: Examination) -> Dict[str, str]:
             if not instances or len(kinds) >= _KINDS_FETCHED:
                 continue
             orthanc_id = str(instances[0])
-            syntax = _metadata(ex, orthanc_id, "TransferSyntax")
+            syntax = ex.metadata(orthanc_id, "TransferSyntax")
             if not syntax or syntax in NATIVE or syntax in kinds:
                 continue
             size = ex.client.get_text(f"/instances/{orthanc_id}/attachments/dicom/size")

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Optional, Protocol, Tuple
+from urllib.parse import quote
 
 from .credentials import Credentials
 from .doctor_instance import Sample
@@ -20,13 +21,13 @@ from .doctor_report import (
     not_installed,
     skipped,
 )
-from .errors import MissingDependencyError, OperationCancelled
+from .errors import MissingDependencyError, OperationCancelled, OrthancHttpError
 from .events import CancelToken
 from .profiles import ServerProfile
 from .registration_entries import RemoteModality, entries_of, is_same_host
 from .rest import OrthancClient
 from .tls import CertificateInfo
-from .validation import split_rest_url
+from .validation import plain_text, split_rest_url
 
 #: The doctor waits no longer than this, whatever the profile says: seconds to connect, for an
 #: HTTPS answer, and for a DICOM message.
@@ -161,6 +162,8 @@ class Examination:
         self.address = ""
         self.sample: Optional[Sample] = None
         self.uploaded: Optional[Sample] = None
+        self.stored: List[Sample] = []  # what the clean-up deletes
+        self.seen_as: Optional[str] = None
         self.own_listener: Optional[OwnListener] = None
         self.refused: List[str] = []
         self.reached_us: Optional[bool] = None
@@ -170,7 +173,7 @@ class Examination:
         self._changed = threading.Condition()
         self._emitting = threading.Lock()
         self._stopped = self._closed = False
-        self.writing = threading.Lock()
+        self.writing, self.translation = threading.Lock(), threading.Lock()
         self._folder: Optional[tempfile.TemporaryDirectory[str]] = None
         token.on_cancel(self.stop_waiting)
 
@@ -268,6 +271,14 @@ class Examination:
             if self.is_ours(entry):
                 return entry
         return same[0] if same else None
+
+    def metadata(self, orthanc_id: str, name: str) -> str:
+        """Return one piece of Orthanc's metadata of an instance; empty where it has none."""
+        path = f"/instances/{quote(orthanc_id, safe='')}/metadata/{name}"
+        try:
+            return plain_text(self.client.get_text(path), 64)
+        except OrthancHttpError:
+            return ""  # older instances lack some
 
     def is_ours(self, entry: RemoteModality) -> bool:
         """Return whether an entry leads to this computer's listener."""

@@ -149,6 +149,17 @@ def pixel_digest(file: bytes) -> Optional[str]:
         return None
 
 
+def data_set_of(file: bytes) -> bytes:
+    """Return a DICOM file's data set, without preamble and file meta information.
+
+    Raises
+    ------
+    ValueError
+        It is no DICOM file.
+    """
+    return file[_Reader(file).start :]
+
+
 def transfer_syntax_of(file: bytes) -> str:
     """Return the transfer syntax UID of a DICOM file; empty when it has none."""
     try:
@@ -172,14 +183,14 @@ class _Reader:
             if tag == (0x0002, 0x0010):
                 self.transfer_syntax = data[start : start + length].rstrip(b"\0 ").decode("ascii")
             position = start + length
-        self._start = position
+        self.start = position
         self.explicit = self.transfer_syntax != _IMPLICIT
 
     def pixel_digest(self) -> Optional[str]:
         """Return the digest of (7FE0,0010), of its fragments where it is encapsulated."""
         if self.transfer_syntax == _DEFLATED:
             return None
-        position = self._start
+        position = self.start
         while position + 8 <= len(self._data):
             tag, start, length = self._header(position)
             if tag == _PIXEL_DATA:

@@ -1,4 +1,4 @@
-"""Bare sockets for the doctor: names, ports, and one C-ECHO without any DICOM library.
+"""Bare sockets for the doctor: names, ports, one C-ECHO or C-STORE without any DICOM library.
 
 The DICOM part is the smallest that tells every way in which an association can be refused. It
 works where pynetdicom is missing, inside Slicer for example.
@@ -16,7 +16,7 @@ from .validation import plain_text
 #: DICOM UIDs: Verification SOP Class, Implicit VR Little Endian, the application context; and the
 #: implementation class, a UUID of our own (PS3.5 annex B.2).
 VERIFICATION = "1.2.840.10008.1.1"
-_IMPLICIT = "1.2.840.10008.1.2"
+_IMPLICIT, _EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 _APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
 _IMPLEMENTATION = "2.25.309166137262937215213419337894131230129"
 _LONGEST_PDU = 1 << 20
@@ -104,6 +104,55 @@ def bare_echo(
     -----
     DICOM PS3.8 section 9.3 (protocol data units) and PS3.7 section 9.3.5 (C-ECHO).
     """
+    context = (VERIFICATION, _IMPLICIT)
+    _exchange(
+        host,
+        port,
+        _association_request(called_ae_title, calling_ae_title, *context),
+        _echo_request(),
+        timeout,
+    )
+
+
+def bare_store(
+    host: str,
+    port: int,
+    titles: Tuple[str, str],
+    instance: Tuple[str, str],
+    data_set: bytes,
+    timeout: float,
+) -> None:
+    """Make an association for one storage class, send one small instance by C-STORE, release.
+
+    Parameters
+    ----------
+    host, port : str, int
+        Of the server's DICOM side.
+    titles : (str, str)
+        Called and calling AE title.
+    instance : (str, str)
+        SOP Class UID and SOP Instance UID.
+    data_set : bytes
+        In Explicit VR Little Endian, without preamble and file meta information; at most 8 KB,
+        which every PDU length allows.
+    timeout : float
+        Seconds for the connection and for each message.
+
+    Raises
+    ------
+    AssociationFault
+        No answer with status Success.
+
+    Notes
+    -----
+    DICOM PS3.7 section 9.3.1 (C-STORE).
+    """
+    request = _association_request(*titles, instance[0], _EXPLICIT)
+    _exchange(host, port, request, _store_request(*instance) + _fragment(2, data_set), timeout)
+
+
+def _exchange(host: str, port: int, request: bytes, message: bytes, timeout: float) -> None:
+    """Connect, make the association, send one message, expect status Success."""
     try:
         connection = socket.create_connection((host, port), timeout)
     except (socket.timeout, TimeoutError):
@@ -116,21 +165,21 @@ def bare_echo(
         connection.settimeout(timeout)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
-            _echo_over(connection, called_ae_title, calling_ae_title)
+            _exchange_over(connection, request, message)
         except (socket.timeout, TimeoutError):
             raise AssociationFault("silent") from None
         except OSError as error:
             raise AssociationFault("closed", plain_text(error, 120)) from error
 
 
-def _echo_over(connection: socket.socket, called: str, calling: str) -> None:
-    connection.sendall(_association_request(called, calling))
+def _exchange_over(connection: socket.socket, request: bytes, message: bytes) -> None:
+    connection.sendall(request)
     kind, body = _read_pdu(connection)
     if kind != _ACCEPT:
         raise _refusal(kind, body)
     if not _context_accepted(body):
-        raise AssociationFault("rejected", "C-ECHO is not offered")
-    connection.sendall(_echo_request())
+        raise AssociationFault("rejected", "the service is not offered")
+    connection.sendall(message)
     kind, body = _read_pdu(connection)
     if kind != _DATA:
         raise _refusal(kind, body)
@@ -178,9 +227,9 @@ def _item(kind: int, body: bytes) -> bytes:
     return struct.pack(">BBH", kind, 0, len(body)) + body
 
 
-def _association_request(called: str, calling: str) -> bytes:
-    """PS3.8 table 9-11: one presentation context, Verification in Implicit VR Little Endian."""
-    context = _item(0x30, VERIFICATION.encode()) + _item(0x40, _IMPLICIT.encode())
+def _association_request(called: str, calling: str, sop_class: str, syntax: str) -> bytes:
+    """PS3.8 table 9-11: one presentation context with one transfer syntax."""
+    context = _item(0x30, sop_class.encode()) + _item(0x40, syntax.encode())
     user = (
         _item(0x51, struct.pack(">L", 16384))
         + _item(0x52, _IMPLEMENTATION.encode())
@@ -211,19 +260,46 @@ def _context_accepted(body: bytes) -> bool:
 
 
 def _echo_request() -> bytes:
-    """PS3.7 table 9.3-12, in one P-DATA-TF."""
-
-    def element(number: int, value: bytes) -> bytes:
-        return struct.pack("<HHL", 0, number, len(value)) + value
-
-    body = (
-        element(0x0002, VERIFICATION.encode() + b"\0")
-        + element(0x0100, struct.pack("<H", 0x0030))
-        + element(0x0110, struct.pack("<H", 1))
-        + element(0x0800, struct.pack("<H", 0x0101))
+    """PS3.7 table 9.3-12."""
+    return _command(
+        (0x0002, _uid(VERIFICATION)),
+        (0x0100, _short(0x0030)),
+        (0x0110, _short(1)),
+        (0x0800, _short(0x0101)),
     )
-    command = element(0x0000, struct.pack("<L", len(body))) + body
-    value = struct.pack(">LBB", len(command) + 2, 1, 0x03) + command
+
+
+def _store_request(sop_class: str, sop_instance: str) -> bytes:
+    """PS3.7 table 9.3-1."""
+    return _command(
+        (0x0002, _uid(sop_class)),
+        (0x0100, _short(0x0001)),
+        (0x0110, _short(1)),
+        (0x0700, _short(0)),
+        (0x0800, _short(0)),
+        (0x1000, _uid(sop_instance)),
+    )
+
+
+def _uid(text: str) -> bytes:
+    return text.encode("ascii") + b"\0" * (len(text) % 2)
+
+
+def _short(number: int) -> bytes:
+    return struct.pack("<H", number)
+
+
+def _command(*elements: Tuple[int, bytes]) -> bytes:
+    """PS3.7 section 6.3: a command set in one P-DATA-TF."""
+    body = b"".join(
+        struct.pack("<HHL", 0, number, len(value)) + value for number, value in elements
+    )
+    return _fragment(3, struct.pack("<HHLL", 0, 0, 4, len(body)) + body)
+
+
+def _fragment(control: int, content: bytes) -> bytes:
+    """PS3.8 table 9-22: the last fragment of a command (3) or a data set (2)."""
+    value = struct.pack(">LBB", len(content) + 2, 1, control) + content
     return struct.pack(">BBL", _DATA, 0, len(value)) + value
 
 

@@ -19,7 +19,7 @@ CURE_ACTIONS = (
     "replace_pin",  # trust another certificate than before: pinned, presented
     "use_https",  # change the profile: rest_url
     "change_profile",  # change the profile: the fields and their new values
-    "register",  # plan and do the registration: exact_address
+    "register",  # plan and do the registration: exact_address, address
     "start_listener",
     "choose_port",  # let the listener use another port: storage_port
     "switch_method",  # retrieve another way: retrieve_method

@@ -146,12 +146,14 @@ class Registration:
         profile: ServerProfile,
         login: Optional[Login],
         exact_address: bool = False,
+        address: str = "",
     ) -> None:
         """Ask the server what would change; `state` is then `ASKING`, or `DONE` for nothing."""
         self.forget()
         self._params = {
             **server_parameters(profile, login),
             "exact_address": exact_address,
+            **({"address": address} if address else {}),
         }
         self._ask("registration.plan", {}, self._onPlan)
 

@@ -267,11 +267,13 @@ class OrthancConnectLogic:
             self._credentials.setdefault(changed.name, credentials)
         return changed
 
-    def start_registration(self, password: str = "", exact_address: bool = False) -> None:
-        """Plan the entry that makes the server know this Slicer."""
+    def start_registration(
+        self, password: str = "", exact_address: bool = False, address: str = ""
+    ) -> None:
+        """Plan the entry that makes the server know this Slicer; see `plan_registration`."""
         profile = self.profiles.get(self.current_name)
         credentials = self._known_credentials(profile, password)
-        self.registration.start(profile, credentials, exact_address)
+        self.registration.start(profile, credentials, exact_address, address)
 
     def _known_credentials(self, profile: ServerProfile, password: str) -> Optional[Login]:
         if profile.user and password:

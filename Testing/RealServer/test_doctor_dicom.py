@@ -56,16 +56,8 @@ def registered(server: PrivateOrthanc, **options: Any) -> None:
 # Port and association ----------------------------------------------------------------------------
 
 
-class WithoutDicom(PrivateOrthanc):
-    """Orthanc whose DICOM server is switched off."""
-
-    def _wait_until(self, ready: Any, process: Any, log: str) -> None:
-        if ready.__defaults__ != (self.dicom_port,):
-            super()._wait_until(ready, process, log)
-
-
 def test_dicom_server_is_switched_off() -> None:
-    with WithoutDicom({"DicomServerEnabled": False}, plugins=False) as server:
+    with PrivateOrthanc({"DicomServerEnabled": False}, plugins=False) as server:
         report = examine_server(server)
         line = assert_fault(
             *(report, "dicom_port", "dicom_port_closed", "Nothing listens", "DicomServerEnabled"),
@@ -97,7 +89,7 @@ def test_filtered_dicom_port() -> None:
         )
 
 
-class WithDicomPort(WithoutDicom):
+class WithDicomPort(PrivateOrthanc):
     """Orthanc that tells a DICOM port at which somebody else sits."""
 
     def __init__(self, port: int) -> None:

@@ -148,13 +148,13 @@ def loopback_listener(server: PrivateOrthanc) -> Iterator[None]:
 @pytest.mark.parametrize("method", ["C-GET", "C-MOVE"])
 @pytest.mark.usefixtures("loopback_listener")
 def test_the_server_can_not_reach_us(server: PrivateOrthanc, method: str) -> None:
-    """So it is behind NAT: C-MOVE can't work, and the other ways do."""
+    """A firewall, for nothing translates addresses: C-MOVE can't work, and the other ways do."""
     address = own_address()
     know(server, slicer=entry(server, Host=address))
     report = examine_server(server, dicom_host=address, retrieve_method=method)
     line = report.line("listener_echo")
     assert line.fault == "unreachable_from_server", report.text()
-    assert "firewall, or a router that translates addresses (NAT)" in line.cause
+    assert "a firewall is in between, for no address is translated" in line.cause
     assert f"{address}:{server.storage_port}" in line.cause
     assert [report.line(name).state for name in ("listener", "get", "find")] == ["passed"] * 3
     if method == "C-GET":

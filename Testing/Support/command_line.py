@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple, Optional, Sequence
 
 from OrthancConnectCore.__main__ import main
 
@@ -68,16 +68,24 @@ class CommandLine:
             **environment,
         }
 
-    def start(self, *arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+    def start(
+        self, *arguments: Any, prefix: Sequence[str] = (), **options: Any
+    ) -> subprocess.Popen[bytes]:
         """Start a run and return its process; whoever calls waits for it."""
         streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         return subprocess.Popen(
-            _command(arguments), env=self._environment, **{**streams, **options}
+            [*prefix, *_command(arguments)], env=self._environment, **{**streams, **options}
         )
 
-    def run(self, *arguments: Any, stdin: str = "", timeout: float = 60) -> Said:
-        """Run without a terminal."""
-        with self.start(*arguments) as process:
+    def run(
+        self,
+        *arguments: Any,
+        stdin: str = "",
+        timeout: float = 60,
+        prefix: Sequence[str] = (),
+    ) -> Said:
+        """Run without a terminal; `prefix` is a command that runs others."""
+        with self.start(*arguments, prefix=prefix) as process:
             return self.end(process, stdin, timeout)
 
     def end(self, process: subprocess.Popen[bytes], stdin: str = "", timeout: float = 60) -> Said:

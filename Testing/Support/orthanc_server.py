@@ -52,7 +52,7 @@ class PrivateOrthanc:
     A context manager, or `start` and `stop`. Any key of ``orthanc.json`` can be given in
     `configuration`; `modalities` maps a name to ``[AET, host, port]`` and replaces the default, one
     entry for the calling AE title ``SLICER`` with `storage_port`. Both processes end with the
-    process that started them, even when that is killed.
+    process that started them, even when that is killed. nginx listens at `address`.
     """
 
     def __init__(
@@ -68,11 +68,12 @@ class PrivateOrthanc:
         certificate: Optional[TestCertificate] = None,
         hosts: Sequence[str] = LOOPBACK_HOSTS,
         folder: Union[str, Path, None] = None,
+        address: str = "127.0.0.1",
     ) -> None:
         self.user = user
         self.password = password
         self.aet = aet
-        self.dicom_host = "127.0.0.1"
+        self.dicom_host = address
         self.calling_aet = "SLICER"
         self._overrides: dict[str, Any] = dict(configuration or {})
         self._modalities = modalities
@@ -121,7 +122,7 @@ class PrivateOrthanc:
     @property
     def rest_url(self) -> str:
         """What a profile has: HTTPS through nginx."""
-        return f"https://127.0.0.1:{self.https_port}"
+        return f"https://{self.dicom_host}:{self.https_port}"
 
     @property
     def http_url(self) -> str:
@@ -307,8 +308,11 @@ class PrivateOrthanc:
             environment["TCP_NODELAY"] = "1"
         self._orthanc = self._spawn(command, "orthanc.log", environment)
         self._wait_until(self._rest_answers, self._orthanc, "orthanc.log")
-        for port in (self.dicom_port, self.https_port):
-            self._wait_until(lambda port=port: _accepts(port), self._orthanc, "orthanc.log")
+        speaks_dicom = self.config.get("DicomServerEnabled", True)
+        for port in (self.https_port, *([self.dicom_port] if speaks_dicom else [])):
+            self._wait_until(
+                lambda port=port: _accepts(self.dicom_host, port), self._orthanc, "orthanc.log"
+            )
 
     def _launch_nginx(self) -> None:
         certificate = self._nginx_certificate()
@@ -321,13 +325,16 @@ class PrivateOrthanc:
                 certificate.certificate,
                 certificate.key,
                 self._hosts[0],
+                self.dicom_host,
             ),
             encoding="utf-8",
         )
         errors = str(self.folder / "nginx-error.log")
         command = [_executable("nginx"), "-p", str(self.folder), "-e", errors, "-c", str(path)]
         self._nginx = self._spawn(command, "nginx.log", {"PATH": os.defpath})
-        self._wait_until(lambda: _accepts(self.https_port), self._nginx, "nginx.log")
+        self._wait_until(
+            lambda: _accepts(self.dicom_host, self.https_port), self._nginx, "nginx.log"
+        )
 
     def _spawn(
         self, command: list[str], log: str, environment: dict[str, str]
@@ -412,7 +419,7 @@ class PrivateOrthanc:
             self.request("DELETE", path)
 
 
-def _accepts(port: int) -> bool:
+def _accepts(host: str, port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.connect_ex((host, port)) == 0

@@ -165,9 +165,9 @@ class ScenarioContext:
             self._peer.kill()
             self._peer.wait()
             release_port(self._peer_port)
+            self.wait(seconds=0.3)  # what hung on the peer comes to its end
         for port in self._ports:
             release_port(port)
-        self.wait(seconds=0.3)  # what hung on the peer comes to its end
         for database in self._databases:
             database.closeDatabase()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -30,7 +30,13 @@ def example_configuration() -> dict[str, Any]:
 
 
 def nginx_configuration(
-    folder: Path, https_port: int, http_port: int, certificate: Path, key: Path, host: str
+    folder: Path,
+    https_port: int,
+    http_port: int,
+    certificate: Path,
+    key: Path,
+    host: str,
+    address: str = "127.0.0.1",
 ) -> str:
     """The shipped ``Resources/nginx-orthanc.conf`` with this server's ports and files.
 
@@ -40,7 +46,7 @@ def nginx_configuration(
     site = (RESOURCES / "nginx-orthanc.conf").read_text(encoding="utf-8")
     for old, new in (
         ("server 127.0.0.1:8043;", f"server 127.0.0.1:{http_port};"),
-        ("listen 8042 ssl;", f"listen 127.0.0.1:{https_port} ssl;"),
+        ("listen 8042 ssl;", f"listen {address}:{https_port} ssl;"),
         ("server_name server.example.org;", f"server_name {host};"),
         ("/etc/ssl/certs/orthanc.crt;", f'"{certificate}";'),
         ("/etc/ssl/private/orthanc.key;", f'"{key}";'),

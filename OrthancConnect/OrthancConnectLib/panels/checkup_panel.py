@@ -87,8 +87,11 @@ class CheckupPanel:
         elif action in _PROFILE_CURES:
             self._cure_profile(line)
         elif action == "register":
-            exact = bool(line.cure_values.get("exact_address"))
-            self._logic.start_registration(self.typed_password(), exact)
+            self._logic.start_registration(
+                self.typed_password(),
+                bool(line.cure_values.get("exact_address")),
+                str(line.cure_values.get("address") or ""),
+            )
         elif action == "start_listener":
             self._logic.start_listener()
             qt.QTimer.singleShot(1500, self._run_again)
