@@ -135,7 +135,8 @@ def iter_dicom_files(
     Parameters
     ----------
     paths : path or iterable of paths
-        Files and folders, taken in this order; a folder's entries are sorted by name.
+        Files and folders, taken in this order; a folder's entries are sorted by name. A DICOMDIR
+        stands for its medium: the folder that it lies in, and all below.
     token : CancelToken, optional
         Stops the scan.
 
@@ -181,8 +182,8 @@ def open_file(path: str) -> Tuple[BinaryIO, int]:
     OSError
         It can't be read, or is no plain file any more.
     """
-    handle, size = _open_plain(path)
-    return os.fdopen(handle, "rb"), size
+    handle, status = _open_plain(path)
+    return os.fdopen(handle, "rb"), status.st_size
 
 
 def reading_fault(error: OSError) -> Tuple[str, str]:
@@ -195,13 +196,13 @@ def reading_fault(error: OSError) -> Tuple[str, str]:
     return f"It can't be read: {words}.", "Check the disk or the network drive, and try again."
 
 
-def _open_plain(path: str) -> Tuple[int, int]:
+def _open_plain(path: str) -> Tuple[int, os.stat_result]:
     handle = os.open(path, _OPEN_FLAGS)
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "It is not a plain file")
-        return handle, status.st_size
+        return handle, status
     except OSError:
         os.close(handle)
         raise
@@ -232,27 +233,32 @@ class _Scan:
 
     def run(self, chosen: List[str]) -> Iterator[Finding]:
         # A stack instead of recursion: trees may be deeper than Python's call stack.
-        pending: List[Iterator[str]] = [iter(chosen)]
+        pending: List[Iterator[Tuple[str, bool]]] = [zip(chosen, repeat(False))]
         while pending:
             self._token.raise_if_cancelled()
-            path = next(pending[-1], None)
-            if path is None:
+            path, is_plain = next(pending[-1], ("", False))
+            if not path:
                 pending.pop()
                 continue
             try:
-                status = os.stat(path)
-                if stat.S_ISDIR(status.st_mode):
-                    names = None if self._is_known(status) else sorted(os.listdir(path))
-                    if names is None:
+                status = None if is_plain else os.stat(path)
+                if status is not None and stat.S_ISDIR(status.st_mode):
+                    entries = None if self._is_known(status) else _entries(path)
+                    if entries is None:
                         yield SkippedFile(path, "The folder was read already under another name.")
                     else:
-                        pending.append(map(os.path.join, repeat(path), names))
+                        pending.append(entries)
+                    continue
+                finding = self._look_at(path, status)
+                if finding is None:
+                    yield from self._look_into(path)
+                elif len(pending) == 1 and finding[1:] == _OBSTACLES[DICOMDIR]:
+                    # Chosen itself, it stands for its medium; its row comes with the others.
+                    self._forget(path)
+                    real = os.path.realpath(path) if os.path.islink(path) else path
+                    pending.append(iter([(os.path.dirname(real) or os.curdir, False)]))
                 else:
-                    finding = self._look_at(path, status)
-                    if finding is not None:
-                        yield finding
-                    else:
-                        yield from self._look_into(path, status.st_mtime_ns)
+                    yield finding
             except OSError as error:
                 yield _unreachable(path, error)
             except InputError as error:  # an archive that changes under our eyes
@@ -265,17 +271,22 @@ class _Scan:
         known.add(status.st_ino)
         return False
 
-    def _look_at(self, path: str, status: os.stat_result) -> Optional[Finding]:
-        """Judge a file; None for an archive."""
-        if not stat.S_ISREG(status.st_mode):
+    def _forget(self, path: str) -> None:
+        status = os.stat(path)
+        self._met[status.st_dev].discard(status.st_ino)
+
+    def _look_at(self, path: str, status: Optional[os.stat_result]) -> Optional[Finding]:
+        """Judge a file; None for an archive. It is opened only where it can be a plain file."""
+        if status is not None and not stat.S_ISREG(status.st_mode):
             kind = next((name for test, name in _KINDS if test(status.st_mode)), "something else")
             return SkippedFile(path, f"Not a file, but {kind}.")
-        if self._is_known(status):
-            return SkippedFile(path, "The file was found already under another name.")
-        if status.st_size == 0:
-            return SkippedFile(path, _EMPTY)
-        handle, size = _open_plain(path)
+        handle, status = _open_plain(path)
         try:
+            if self._is_known(status):
+                return SkippedFile(path, "The file was found already under another name.")
+            size = status.st_size
+            if size == 0:
+                return SkippedFile(path, _EMPTY)
             head = os.read(handle, HEAD)
             header = examine(head, size <= len(head))
             if header.is_open and size > len(head):
@@ -289,7 +300,8 @@ class _Scan:
             return None
         return SkippedFile(path, *_OBSTACLES[header.kind])
 
-    def _look_into(self, path: str, mtime_ns: int) -> Iterator[Finding]:
+    def _look_into(self, path: str) -> Iterator[Finding]:
+        mtime_ns = os.stat(path).st_mtime_ns
         is_empty = True
         for member in iter_members(path, token=self._token):
             is_empty = False
@@ -300,6 +312,23 @@ class _Scan:
                 yield SkippedFile(item, member.reason, member.hint, member.failed)
         if is_empty:
             yield SkippedFile(path, "The archive holds no file.")
+
+
+def _entries(folder: str) -> Iterator[Tuple[str, bool]]:
+    """Return the paths in a folder, sorted, each with whether it is a plain file for certain."""
+    names, others = [], set()
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            names.append(entry.name)
+            try:
+                is_plain = entry.is_file(follow_symlinks=False)
+            except OSError:
+                is_plain = False
+            if not is_plain:
+                others.add(entry.name)
+    names.sort()
+    start = os.path.join(folder, "")
+    return ((start + name, name not in others) for name in names)
 
 
 def _item(archive: str, label: str) -> str:
