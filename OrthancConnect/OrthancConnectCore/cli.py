@@ -95,6 +95,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_query(commands)
     _add_retrieve(commands)
     _add_upload(commands)
+    _add_scan(commands)
     _add_jobs(commands)
     _add_import_files(commands)
     _add_doctor(commands)
@@ -268,6 +269,17 @@ def _add_upload(commands: Any) -> None:
     parser.add_argument("--parallel", metavar="N", type=_PARALLEL, help="connections")
     parser.add_argument(
         "--fresh", action="store_true", help="forget what an interrupted run of this upload stored"
+    )
+
+
+def _add_scan(commands: Any) -> None:
+    from . import cli_scan as runs
+
+    text = "show what files, folders and archives hold, without a server"
+    parser = _command(commands, "scan", runs.scan, text)
+    parser.add_argument("paths", metavar="PATH", nargs="+", help="file, folder or archive")
+    parser.add_argument(
+        "--problems", action="store_true", help="name each file that is no instance, and why"
     )
 
 

@@ -155,7 +155,7 @@ def receipt_answer(receipt: Receipt, headline: str) -> Answer:
 
 
 @dataclass(frozen=True)
-class _Signs:
+class Signs:
     """How a tree is drawn on a terminal of this encoding."""
 
     fork: str
@@ -163,7 +163,8 @@ class _Signs:
     line: str
 
     @classmethod
-    def of(cls, stream: TextIO) -> _Signs:
+    def of(cls, stream: TextIO) -> Signs:
+        """Return those that a stream can show."""
         try:
             "├└│─".encode(stream.encoding or "ascii")
         except (UnicodeEncodeError, LookupError):
@@ -175,11 +176,11 @@ def query_text(result: Any) -> str:
     """Return a query's result as a tree: patients, their studies, their series with counts."""
     from .query import display_date, display_person_name
 
-    signs = _Signs.of(sys.stdout)
+    signs = Signs.of(sys.stdout)
     lines: List[str] = []
     for patient in result.patients:
         facts = [patient.patient_id, patient.sex, display_date(patient.birth_date)]
-        lines.append(_joined(display_person_name(patient.patient_name) or "(no name)", *facts))
+        lines.append(joined(display_person_name(patient.patient_name) or "(no name)", *facts))
         for number, study in enumerate(patient.studies, 1):
             is_last = number == len(patient.studies)
             facts = [
@@ -190,7 +191,7 @@ def query_text(result: Any) -> str:
                 study.study_instance_uid,
             ]
             lead = signs.last if is_last else signs.fork
-            lines.append(lead + _joined(display_date(study.study_date) or "(no date)", *facts))
+            lines.append(lead + joined(display_date(study.study_date) or "(no date)", *facts))
             below = "   " if is_last else signs.line
             for place, series in enumerate(study.series, 1):
                 lead = signs.last if place == len(study.series) else signs.fork
@@ -203,7 +204,7 @@ def _series_line(series: Any) -> str:
     number = series.series_number
     instances = series.number_of_instances
     count = "? instances" if instances is None else counted(instances, "instance")
-    return _joined(
+    return joined(
         "-" if number is None else str(number),
         series.series_description,
         series.modality,
@@ -212,7 +213,8 @@ def _series_line(series: Any) -> str:
     )
 
 
-def _joined(*parts: str) -> str:
+def joined(*parts: str) -> str:
+    """Return what is not empty of some texts, as one line."""
     return "  ".join(plain_text(part, 200) for part in parts if part)
 
 
@@ -283,7 +285,8 @@ class ProgressBar:
             by_bytes = progress.bytes_total > 0
             self._bar.total = (progress.bytes_total if by_bytes else progress.total) or 1
             self._bar.n = min(progress.bytes_done if by_bytes else progress.done, self._bar.total)
-            figures = f"{{percentage:3.0f}}% |{{bar}}| {_figures(progress)}"
+            known = "{percentage:3.0f}% |{bar}| " if progress.total or by_bytes else ""
+            figures = known + _figures(progress)
             self._bar.ncols = _terminal_width()
             self._bar.bar_format = f"{progress.phase} {figures}"
             self._bar.refresh()

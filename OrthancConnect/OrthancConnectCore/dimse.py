@@ -6,10 +6,8 @@ Importing this module raises `MissingDependencyError` when pynetdicom is not ins
 from __future__ import annotations
 
 import time
-import warnings
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
 
-from pydicom.charset import decode_bytes, python_encoding
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.tag import Tag
 
@@ -21,11 +19,10 @@ from .dimse_provider import Watch
 from .dimse_storage import Arrivals, get, move
 from .events import CancelToken
 from .profiles import ServerProfile
+from .scan_text import decoded, encodings_of
 
 __all__ = ["Arrivals", "FindLink", "StorageListener", "echo", "find", "get", "move"]
 
-# Code points that reset ISO 2022 to the first character set: PS3.5 section 6.1.2.5.3.
-_DELIMITERS = {ord("^"), ord("="), ord("\\")}
 _CHARACTER_SET = Tag(0x0008, 0x0005)
 
 Answer = Dict[str, Tuple[str, ...]]
@@ -150,10 +147,10 @@ def _tags(keywords: Iterable[str]) -> Dict[str, Any]:
 
 def _answer(identifier: Any, wanted: Mapping[str, Any]) -> Answer:
     """Return the values of an answer, read from its bytes: no value of a server raises here."""
-    encodings = _encodings(_raw(identifier, _CHARACTER_SET))
+    encodings = encodings_of(_raw(identifier, _CHARACTER_SET))
     found: Answer = {}
     for keyword, tag in wanted.items():
-        text = _text(_raw(identifier, tag), encodings)
+        text = decoded(_raw(identifier, tag), encodings)
         values = tuple(part.strip(" \0") for part in text.split("\\"))
         if any(values):
             found[keyword] = values
@@ -164,22 +161,3 @@ def _raw(identifier: Any, tag: Any) -> bytes:
     element = identifier.get_item(tag)  # as it came; None when it did not
     value = element.value if element is not None else b""
     return value if isinstance(value, bytes) else b""
-
-
-def _encodings(value: bytes) -> List[str]:
-    """Return Python's names for a Specific Character Set (0008,0005), PS3.3 section C.12.1.1.2."""
-    terms = [term.strip(b" \0").decode("ascii", "replace") for term in value.split(b"\\")]
-    return [python_encoding.get(term, "utf-8") if term else "utf-8" for term in terms]
-
-
-def _text(value: bytes, encodings: List[str]) -> str:
-    if b"\x1b" in value:  # ISO 2022 escape sequences
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return str(decode_bytes(value, encodings, _DELIMITERS))
-    for encoding in (encodings[0], "utf-8"):
-        try:
-            return value.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    return value.decode("latin-1")

@@ -11,7 +11,18 @@ from __future__ import annotations
 import re
 import struct
 import sys
-from typing import Any, Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    FrozenSet,
+    Iterable,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Tuple,
+)
 
 from .orthanc_ids import read_patient_id
 
@@ -180,9 +191,8 @@ def examine(head: bytes, is_whole: bool) -> Header:
     if state is _SHORT and is_whole and start:
         return Header(CUT)
     if state is _PASSED:
-        syntax = _shared_uid(meta.get(TRANSFER_SYNTAX_UID, b""))
-        encoding = _encoding_of(syntax)
-        if syntax is None or encoding is None or _looks_otherwise(head, position, encoding):
+        syntax, encoding = _told_encoding(head, position, meta)
+        if encoding is None:
             return Header(DICOM)
         values, _, state = _walk(
             head, position, encoding, _IDENTITY, SERIES_INSTANCE_UID, _END_OF_META
@@ -192,13 +202,39 @@ def examine(head: bytes, is_whole: bool) -> Header:
     return Header(DICOM, None, state is _SHORT)
 
 
+def read_values(head: bytes, tags: Iterable[int], last: int) -> Dict[int, bytes]:
+    """Read elements of a data set, as far as the first bytes of its file go.
+
+    Parameters
+    ----------
+    head : bytes
+        From the file's first byte on.
+    tags : iterable of int
+        Which elements.
+    last : int
+        The largest of them.
+
+    Returns
+    -------
+    dict
+        Their values, padding included; without those that are not there or can't be reached.
+    """
+    if head[128:132] == b"DICM" or head[:2] == b"\x02\0":
+        start = 132 if head[128:132] == b"DICM" else 0
+        meta, position, _ = _walk(head, start, EXPLICIT_LITTLE, _META, _END_OF_META)
+        encoding = _told_encoding(head, position, meta)[1]
+    else:
+        position, encoding = 0, _guessed_encoding(head)
+    if encoding is None:
+        return {}
+    return _walk(head, position, encoding, dict.fromkeys(tags, b""), last, _END_OF_META)[0]
+
+
 def _examine_data_set(head: bytes, is_whole: bool) -> Header:
     """Tell what a file is that begins like a data set."""
-    encoding = EXPLICIT_BIG if head[0] == 0 else EXPLICIT_LITTLE
-    if head[4:6] not in _VRS:
-        if encoding is EXPLICIT_BIG:
-            return Header(FOREIGN)
-        encoding = IMPLICIT_LITTLE
+    encoding = _guessed_encoding(head)
+    if encoding is None:
+        return Header(FOREIGN)
     values, _, state = _walk(head, 0, encoding, _IDENTITY, SERIES_INSTANCE_UID, _END_OF_META)
     is_open = state is _SHORT
     if _uid(values.get(SOP_INSTANCE_UID, b"")) is None:
@@ -206,16 +242,23 @@ def _examine_data_set(head: bytes, is_whole: bool) -> Header:
     return Header(DICOM, _identity(values, "") if state is _PASSED else None, is_open)
 
 
-def _encoding_of(syntax: Optional[str]) -> Optional[Encoding]:
-    """Return how a transfer syntax's data set is written; None if it is not known here."""
-    if syntax is None or not syntax.startswith(_DICOM_SYNTAX):
-        return None
-    return _ENCODINGS.get(syntax, EXPLICIT_LITTLE)
+def _told_encoding(
+    head: bytes, position: int, meta: Mapping[int, bytes]
+) -> Tuple[str, Optional[Encoding]]:
+    """Return a file's transfer syntax, and how its data set is written; None if that is unsure."""
+    syntax = _shared_uid(meta.get(TRANSFER_SYNTAX_UID, b"")) or ""
+    if not syntax.startswith(_DICOM_SYNTAX):
+        return syntax, None
+    encoding = _ENCODINGS.get(syntax, EXPLICIT_LITTLE)
+    has_vr = head[position + 4 : position + 6] in _VRS
+    return syntax, encoding if encoding and encoding.is_explicit is has_vr else None
 
 
-def _looks_otherwise(head: bytes, position: int, encoding: Encoding) -> bool:
-    """Return whether a data set is not written as its transfer syntax says."""
-    return encoding.is_explicit is not (head[position + 4 : position + 6] in _VRS)
+def _guessed_encoding(head: bytes) -> Optional[Encoding]:
+    """Return how a data set at the beginning of a file is written; None if it is none."""
+    if head[4:6] in _VRS:
+        return EXPLICIT_BIG if head[:1] == b"\0" else EXPLICIT_LITTLE
+    return None if head[:1] == b"\0" else IMPLICIT_LITTLE
 
 
 def _walk(
@@ -237,7 +280,7 @@ def _walk(
     encoding : Encoding
         How they are written.
     wanted : mapping of int to bytes
-        The elements whose values are asked for, with their value representations.
+        The elements whose values are asked for, with their value representations; b"" for any.
     last : int
         The walk ends with it, or at the first element after it.
     previous : int
@@ -271,7 +314,7 @@ def _walk(
                 (length,) = read_length(head, start)
                 start += 4
             if tag in wanted:
-                if length == _UNDEFINED_LENGTH or is_explicit and vr != wanted[tag]:
+                if length == _UNDEFINED_LENGTH or is_explicit and wanted[tag] not in (vr, b""):
                     return values, position, _BROKEN
                 end = start + length
                 if end > size:

@@ -252,6 +252,12 @@ def _upload(context: Context, params: Dict[str, Any]) -> Any:
     return receipt.to_dict()
 
 
+def _scan(context: Context, params: Dict[str, Any]) -> Any:
+    from .scan_tree import scan_tree
+
+    return scan_tree(params["paths"], progress=context.progress, token=context.token).to_dict()
+
+
 def _series_counts(context: Context, params: Dict[str, Any]) -> Any:
     client = context.clients.get(params["profile"], params["password"])
     return client.series_counts(params["series_instance_uids"])
@@ -386,6 +392,7 @@ METHODS: Dict[str, Method] = {
     "server.certificate": Method(_certificate, _SERVER),
     "server.system": Method(_system, _SERVER, _LOGIN),
     "upload": Method(_upload, {**_SERVER, "paths": _paths}, _LOGIN, is_transfer=True),
+    "scan": Method(_scan, {"paths": _paths}, is_transfer=True),
     "series.counts": Method(_series_counts, _SERIES, _LOGIN),
     "series.inventory": Method(_series_inventory, _SERIES, _LOGIN),
     "retrieve.https": Method(
