@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import os
 import struct
 import threading
@@ -31,10 +32,20 @@ from pydicom.datadict import keyword_for_tag
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
+from pydicom.sequence import Sequence
 
 from . import __version__
+from .deidentify_check import refuse_leftovers
 from .deidentify_cleaning import Cleaner, text_of
-from .deidentify_parts import Joined, OpenSource, Parts, put_together, take_apart
+from .deidentify_parts import (
+    Joined,
+    OpenSource,
+    Parts,
+    Replay,
+    find_pixels,
+    put_together,
+    read_attributes,
+)
 from .deidentify_pseudonyms import PseudonymMap, Pseudonyms, new_key
 from .deidentify_report import Change, Warned, changes, warnings_about
 from .deidentify_rules import (
@@ -47,6 +58,7 @@ from .deidentify_rules import (
     STUDY_ID,
     DeidentifyOptions,
 )
+from .deidentify_writing import encode, is_uid
 from .errors import InputError
 
 _SOP_CLASS, _SOP_INSTANCE = 0x00080016, 0x00080018
@@ -78,6 +90,8 @@ _FAULTS = (
 )
 #: Threads must not change the interpreter's one list of warning filters at the same time.
 _ONE_AT_A_TIME = threading.Lock()
+
+_PYDICOM_LOG = logging.getLogger("pydicom")
 
 Source = Union[str, "os.PathLike[str]", OpenSource]
 
@@ -153,6 +167,14 @@ class Deidentifier:
         self.options = options or DeidentifyOptions()
         self._pseudonyms = Pseudonyms(key or new_key(), self.options.prefix)
         self._cleaner = Cleaner(self._pseudonyms, self.options)
+        self._ours = (f"OrthancConnect {__version__}"[:64], self._pseudonyms.library[:64])
+        code, meaning, _modified = _DATES[self.options.dates]
+        codes = [_BASIC] + ([(code, meaning)] if code else [])
+        if self.options.keep_patient_characteristics:
+            codes.append(_CHARACTERISTICS)
+        words = (*self._ours, *(text for one in codes for text in one), self._cleaner.own_words)
+        self._cleaner.own_words = " ".join(words)
+        self._codes = Sequence([_code_item(*one) for one in codes])
         self._map = PseudonymMap(map_file) if map_file is not None else None
 
     def __enter__(self) -> Deidentifier:
@@ -182,15 +204,27 @@ class Deidentifier:
             It can't be read.
         """
         open_source = _opener(source)
-        with _quiet():
-            parts = take_apart(open_source)
-            dataset = parts.dataset
+        # Reading waits for the disk or unpacks an archive: that, many threads do at the same time.
+        with _translated(), open_source() as stream:
+            replay = Replay(stream)
+            with _quiet():
+                attributes = read_attributes(replay, open_source)
+            parts = find_pixels(attributes)
+        dataset = parts.dataset
+        with _translated(), _quiet():
             originals = {tag: text_of(dataset, tag) for tag in _MAPPED}
             warned = self._clean(dataset)
-            sop_instance_uid = text_of(dataset, _SOP_INSTANCE)
-            head = put_together(parts, text_of(dataset, _SOP_CLASS), sop_instance_uid)
+            content = encode(dataset, parts.implicit, parts.little)
+            cleaner = self._cleaner
+            refuse_leftovers(
+                content, parts.implicit, parts.little, cleaner.originals, cleaner.own_words
+            )
+            uids = text_of(dataset, _SOP_CLASS), text_of(dataset, _SOP_INSTANCE)
+            result = DeidentifiedFile(
+                put_together(parts, content, *uids), parts, originals[_SOP_INSTANCE], warned
+            )
         self._note(originals, dataset)
-        return DeidentifiedFile(head, parts, originals[_SOP_INSTANCE], warned)
+        return result
 
     def preview(self, source: Source) -> List[Change]:
         """Return what would change in a file: tag, keyword, value before and after.
@@ -203,11 +237,11 @@ class Deidentifier:
             It can't be read.
         """
         open_source = _opener(source)
-        with _quiet():
-            before = take_apart(open_source).dataset
-            after = take_apart(open_source).dataset
-            self._clean(after)
-            return changes(before, after)
+        with _translated():
+            before, after = _attributes(open_source), _attributes(open_source)
+            with _quiet():
+                self._clean(after)
+                return changes(before, after)
 
     def _note(self, originals: Dict[int, str], dataset: Dataset) -> None:
         if self._map is None:
@@ -218,11 +252,7 @@ class Deidentifier:
                 self._map.add(keyword_for_tag(tag), original, pseudonym)
 
     def _clean(self, dataset: Dataset) -> List[Warned]:
-        if not text_of(dataset, _SOP_INSTANCE) or not text_of(dataset, _SOP_CLASS):
-            raise InputError(
-                "The DICOM file has no SOP Instance UID or SOP Class UID.",
-                "Check that the file is a complete DICOM instance.",
-            )
+        _require_uids(dataset)
         if _ENCAPSULATED_DOCUMENT in dataset:
             raise InputError(
                 "The file holds a whole document (such as a PDF), which can't be de-identified.",
@@ -234,38 +264,61 @@ class Deidentifier:
             places = ", ".join(unexpected)
             message = f"The patient's name or number stood in {places} as well; it was removed."
             warned.append(Warned("leftover", message))
+        _require_uids(dataset)
         self._sign(dataset, any(one.in_pixels for one in warned))
         return warned
 
     def _sign(self, dataset: Dataset, burned_in: bool) -> None:
         """Say in the data set what was done (DICOM PS3.15 E.1.1, PS3.3 C.7.1.1 and C.12.1)."""
-        ours = [f"OrthancConnect {__version__}"[:64], self._pseudonyms.library[:64]]
-        earlier = [one for one in text_of(dataset, _METHOD).split("\\") if one and one not in ours]
+        earlier = [one for one in text_of(dataset, _METHOD).split("\\") if one]
+        ours = [one for one in self._ours if one not in earlier]
         _put(dataset, _IDENTITY_REMOVED, "CS", "NO" if burned_in else "YES")
-        _put(dataset, _METHOD, "LO", earlier + ours)
-        code, meaning, modified = _DATES[self.options.dates]
-        codes = [_BASIC] + ([(code, meaning)] if code else [])
-        if self.options.keep_patient_characteristics:
-            codes.append(_CHARACTERISTICS)
-        _put(dataset, _METHOD_CODES, "SQ", [_code_item(*one) for one in codes])
-        _put(dataset, _TEMPORAL_MODIFIED, "CS", modified)
+        _put(dataset, _METHOD, "LO", "\\".join(earlier + ours))
+        dataset[_METHOD_CODES] = DataElement(_METHOD_CODES, "SQ", self._codes)
+        _put(dataset, _TEMPORAL_MODIFIED, "CS", _DATES[self.options.dates][2])
 
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Let one thread at a time work with pydicom, which then writes nothing to the terminal."""
+    """Let one thread at a time work with pydicom, which then tells nobody of values it dislikes."""
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        before, _PYDICOM_LOG.disabled = _PYDICOM_LOG.disabled, True
         try:
             yield
-        except (*_FAULTS, OSError) as error:
-            if isinstance(error, OSError) and error.errno is not None:
-                raise  # the disk's, not pydicom's
-            raise InputError(
-                "The DICOM file makes no sense to the de-identification.",
-                "Leave it out, or upload it without de-identification.",
-                cause=type(error).__name__,
-            ) from error
+        finally:
+            _PYDICOM_LOG.disabled = before
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """Make of whatever pydicom raises for a file that makes no sense an `InputError`."""
+    try:
+        yield
+    except (*_FAULTS, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk's, not pydicom's
+        raise InputError(
+            "The DICOM file makes no sense to the de-identification.",
+            "Leave it out, or upload it without de-identification.",
+            cause=type(error).__name__,
+        ) from error
+
+
+def _attributes(open_source: OpenSource) -> Dataset:
+    with open_source() as stream:
+        replay = Replay(stream)
+        with _quiet():
+            attributes = read_attributes(replay, open_source)
+        return find_pixels(attributes).dataset
+
+
+def _require_uids(dataset: Dataset) -> None:
+    if not all(is_uid(text_of(dataset, tag)) for tag in (_SOP_INSTANCE, _SOP_CLASS)):
+        raise InputError(
+            "The DICOM file has no SOP Instance UID or SOP Class UID.",
+            "Check that the file is a complete DICOM instance.",
+        )
 
 
 def _put(dataset: Dataset, tag: int, vr: str, value: object) -> None:

@@ -13,12 +13,10 @@ import struct
 import zlib
 from typing import Any, BinaryIO, Callable, List, NamedTuple, Optional, Tuple
 
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.filebase import DicomBytesIO
+from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset
-from pydicom.filewriter import write_dataset, write_file_meta_info
-from pydicom.uid import UID
 
+from .deidentify_writing import file_head, is_uid
 from .errors import InputError
 
 _IMPLICIT, _EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
@@ -64,8 +62,36 @@ class Parts(NamedTuple):
     source: OpenSource
 
 
-def take_apart(open_source: OpenSource) -> Parts:
-    """Read a DICOM file up to its pixel data, and find these.
+class Attributes(NamedTuple):
+    """What stands before the pixels, and how it is encoded.
+
+    Attributes
+    ----------
+    dataset : Dataset
+        All before the pixel data.
+    transfer_syntax : str
+        Of what is written: the source's, or the one that it really has.
+    implicit, little : bool
+        How the attributes are encoded.
+    start : int
+        Where the pixels begin in `source`; -1 where there are none.
+    replay : Replay
+        Stands there.
+    source : callable
+        Opens what the pixels are copied from.
+    """
+
+    dataset: Dataset
+    transfer_syntax: str
+    implicit: bool
+    little: bool
+    start: int
+    replay: Replay
+    source: OpenSource
+
+
+def read_attributes(replay: Replay, open_source: OpenSource) -> Attributes:
+    """Read a DICOM file up to its pixel data.
 
     Raises
     ------
@@ -74,17 +100,18 @@ def take_apart(open_source: OpenSource) -> Parts:
     Exception
         Whatever pydicom raises for a file that makes no sense.
     """
-    with open_source() as stream:
-        replay = _Replay(stream)
-        start, syntax = _read_meta(replay)
-        if syntax != _DEFLATED:
-            return _take_apart(open_source, replay, start, syntax)
+    start, syntax = _read_meta(replay)
+    if syntax == _DEFLATED:
         replay.seek(start)
         inflated = _inflate(replay.read(_LARGEST_HEAD))
-    return _take_apart(lambda: io.BytesIO(inflated), _Replay(io.BytesIO(inflated)), 0, syntax)
+        start, replay = 0, Replay(io.BytesIO(inflated))
+        return _read_attributes(replay, lambda: io.BytesIO(inflated), start, syntax)
+    return _read_attributes(replay, open_source, start, syntax)
 
 
-def _take_apart(open_source: OpenSource, replay: _Replay, start: int, syntax: str) -> Parts:
+def _read_attributes(
+    replay: Replay, open_source: OpenSource, start: int, syntax: str
+) -> Attributes:
     replay.seek(start)
     implicit, little = _encoding(replay.read(6), syntax)
     replay.seek(start)
@@ -92,7 +119,7 @@ def _take_apart(open_source: OpenSource, replay: _Replay, start: int, syntax: st
     reached = []
 
     def stop(tag: Any, _vr: Any, length: int) -> bool:
-        if tag >= _FIRST_PIXELS:
+        if int(tag) >= _FIRST_PIXELS:  # pydicom's tags compare slowly
             reached.append(tag)
             return True
         if length != _UNDEFINED:
@@ -102,32 +129,37 @@ def _take_apart(open_source: OpenSource, replay: _Replay, start: int, syntax: st
         return False
 
     dataset = read_dataset(replay, implicit, little, stop_when=stop)  # type: ignore[arg-type]
-    pixels: List[Tuple[int, int]] = []
-    if reached:
-        pixels = _find_pixels(open_source, replay.tell(), implicit, little)
-    elif max(ends) > replay.length or replay.tell() < replay.length:
+    if not reached and (max(ends) > replay.length or replay.tell() < replay.length):
         raise _cut_off()
     actual = _written_syntax(syntax, implicit, little)
-    return Parts(dataset, actual, implicit, little, pixels, open_source)
+    place = replay.tell() if reached else -1
+    return Attributes(dataset, actual, implicit, little, place, replay, open_source)
 
 
-def put_together(parts: Parts, sop_class_uid: str, sop_instance_uid: str) -> bytes:
+def find_pixels(attributes: Attributes) -> Parts:
+    """Find the pixel data, whose bytes have to be there up to the last.
+
+    Raises
+    ------
+    InputError
+        The file is cut off, or contradicts itself.
+    """
+    pixels = _find_pixels(attributes) if attributes.start >= 0 else []
+    dataset, syntax, implicit, little = attributes[:4]
+    return Parts(dataset, syntax, implicit, little, pixels, attributes.source)
+
+
+def put_together(parts: Parts, content: bytes, sop_class_uid: str, sop_instance_uid: str) -> bytes:
     """Return all bytes of the file before its pixels, or of the whole file if it is deflated.
 
     The preamble is empty, and of the file meta information (DICOM PS3.10 section 7.1) nothing is
     taken over but the transfer syntax.
+
+    Parameters
+    ----------
+    content : bytes
+        The attributes (`deidentify_writing.encode`).
     """
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = UID(sop_class_uid)
-    meta.MediaStorageSOPInstanceUID = UID(sop_instance_uid)
-    meta.TransferSyntaxUID = UID(parts.transfer_syntax)
-    head = DicomBytesIO()
-    head.write(bytes(128) + b"DICM")
-    write_file_meta_info(head, meta, enforce_standard=True)
-    body = DicomBytesIO()
-    body.is_implicit_VR, body.is_little_endian = parts.implicit, parts.little
-    write_dataset(body, parts.dataset)
-    content: bytes = body.getvalue()
     if parts.transfer_syntax == _DEFLATED:
         with parts.source() as source:
             pixels = b"".join(_cut(source, begin, end) for begin, end in parts.pixels)
@@ -135,8 +167,7 @@ def put_together(parts: Parts, sop_class_uid: str, sop_instance_uid: str) -> byt
         content = compressor.compress(content + pixels) + compressor.flush()
         content += b"\0" * (len(content) % 2)  # DICOM PS3.5 section A.5
         parts.pixels.clear()
-    result: bytes = head.getvalue() + content
-    return result
+    return file_head(sop_class_uid, sop_instance_uid, parts.transfer_syntax) + content
 
 
 class Joined(io.RawIOBase):
@@ -203,12 +234,15 @@ def skip(stream: BinaryIO, count: int) -> None:
         count -= len(content)
 
 
-class _Replay:
-    """A stream of any kind that can be read again from its beginning; bounded in memory."""
+class Replay:
+    """A stream of any kind that can be read again from its beginning; bounded in memory.
+
+    Its first bytes, which mostly hold all attributes, are read at once.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self._bytes = bytearray()
+        self._bytes = bytearray(stream.read(_LARGEST_META))
         self._position = 0
 
     @property
@@ -217,15 +251,18 @@ class _Replay:
         return len(self._bytes)
 
     def tell(self) -> int:
+        """Return the place of the next byte."""
         return self._position
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place."""
         if whence == os.SEEK_CUR:
             offset += self._position
         self._position = max(0, offset)
         return self._position
 
     def read(self, size: int) -> bytes:
+        """Return the next bytes; fewer at the end."""
         end = self._position + size
         if end > _LARGEST_HEAD and size < _LARGEST_HEAD:
             raise _too_large()
@@ -235,8 +272,32 @@ class _Replay:
         self._position += len(content)
         return content
 
+    def onwards(self) -> Onwards:
+        """Go on from here, once and without a way back."""
+        return Onwards(bytes(self._bytes[self._position :]), self._stream)
 
-def _read_meta(replay: _Replay) -> Tuple[int, str]:
+
+class Onwards:
+    """What is left of a stream: bytes that were read before, and what comes after them."""
+
+    def __init__(self, kept: bytes, stream: BinaryIO) -> None:
+        self._kept = memoryview(kept)
+        self._stream = stream
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes; fewer at the end."""
+        content = bytes(self._kept[:size])
+        self._kept = self._kept[size:]
+        return content + self._stream.read(size - len(content)) if len(content) < size else content
+
+    def skip(self, count: int) -> None:
+        """Go on by some bytes, which have to be there: `InputError` otherwise."""
+        kept = min(count, len(self._kept))
+        self._kept = self._kept[kept:]
+        skip(self._stream, count - kept)
+
+
+def _read_meta(replay: Replay) -> Tuple[int, str]:
     """Return where the data set begins, and its transfer syntax as far as it is told."""
     head = replay.read(_LARGEST_META)
     place = 132 if head[128:132] == b"DICM" else 0
@@ -286,37 +347,34 @@ def _written_syntax(syntax: str, implicit: bool, little: bool) -> str:
         return _BIG_ENDIAN
     if syntax in ("", _IMPLICIT, _EXPLICIT):
         return _IMPLICIT if implicit else _EXPLICIT
-    if implicit and syntax.startswith("1.2.840.10008."):
+    if (implicit and syntax.startswith("1.2.840.10008.")) or not is_uid(syntax):
         raise _contradiction()
     return syntax
 
 
-def _find_pixels(
-    open_source: OpenSource, start: int, implicit: bool, little: bool
-) -> List[Tuple[int, int]]:
+def _find_pixels(attributes: Attributes) -> List[Tuple[int, int]]:
     found: List[Tuple[int, int]] = []
-    with open_source() as stream:
-        skip(stream, start)
-        place, tag = start, 0
-        while tag != _LAST_PIXELS:
-            header = stream.read(8)
-            if not header:
-                break
-            if not implicit and header[4:6] in _LONG_VRS:
-                header += stream.read(4)
-            tag, _vr, length, size = _element(header, implicit, little)
-            if not _FIRST_PIXELS <= tag <= _LAST_PIXELS:
-                break
-            if length == _UNDEFINED:
-                length = _skip_items(stream, little)
-            else:
-                skip(stream, length)
-            found.append((place, place + size + length))
-            place += size + length
+    place, tag = attributes.start, 0
+    stream = attributes.replay.onwards()
+    while tag != _LAST_PIXELS:
+        header = stream.read(8)
+        if not header:
+            break
+        if not attributes.implicit and header[4:6] in _LONG_VRS:
+            header += stream.read(4)
+        tag, _vr, length, size = _element(header, attributes.implicit, attributes.little)
+        if not _FIRST_PIXELS <= tag <= _LAST_PIXELS:
+            break
+        if length == _UNDEFINED:
+            length = _skip_items(stream, attributes.little)
+        else:
+            stream.skip(length)
+        found.append((place, place + size + length))
+        place += size + length
     return found
 
 
-def _skip_items(stream: BinaryIO, little: bool) -> int:
+def _skip_items(stream: Onwards, little: bool) -> int:
     """Skip encapsulated pixel data (DICOM PS3.5 section A.4) and return their size."""
     total = 0
     while True:
@@ -326,7 +384,7 @@ def _skip_items(stream: BinaryIO, little: bool) -> int:
         total += size + length
         if tag == _END_OF_ITEMS:
             return total
-        skip(stream, length)
+        stream.skip(length)
 
 
 def _cut(stream: BinaryIO, begin: int, end: int) -> bytes:

@@ -9,7 +9,7 @@ import os
 import secrets
 import threading
 from pathlib import Path
-from typing import Any, Optional, Set
+from typing import Any, Dict, Optional, Set, Tuple
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
@@ -19,6 +19,8 @@ from .validation import plain_text
 
 _KEY_HEADING = "OrthancConnect de-identification key 1"
 _FEWEST_DAYS, _MOST_DAYS = 62, 730
+#: Identifiers that are kept for the next file: those of most of a study's files are alike.
+_MOST_IDENTIFIERS = 10_000
 #: UIDs that name kinds and schemes, not objects: coding scheme, context group, mapping resource.
 _SCHEME_UIDS = (0x0008010C, 0x00080117, 0x00080118)
 _DICOM_UIDS = "1.2.840.10008."
@@ -55,12 +57,19 @@ class Pseudonyms:
         self._names = PNAnonymizer(self._randomizer)
         self._uids = UIAnonymizer(self._randomizer)
         self._shifter: Any = DateTimeAnonymizer
+        self._identifiers: Dict[Tuple[str, str], str] = {}
 
     def identifier(self, kind: str, original: str) -> str:
         """Return 12 capital letters and digits for an identifier of some kind."""
-        element = DataElement(0x00100020, "LO", f"{kind}|{original}".replace("\\", "|"))
-        self._ids(Dataset(), element)
-        return str(element.value)
+        place = (kind, original)
+        known = self._identifiers.get(place)
+        if known is None:
+            element = DataElement(0x00100020, "LO", f"{kind}|{original}".replace("\\", "|"))
+            self._ids(Dataset(), element)
+            known = str(element.value)
+            if len(self._identifiers) < _MOST_IDENTIFIERS:
+                self._identifiers[place] = known
+        return known
 
     def name(self, dataset: Dataset, element: DataElement) -> None:
         """Put other names into an element of persons' names."""

@@ -30,10 +30,13 @@ def plain_text(text: object, limit: int = 500) -> str:
     limit : int
         Longest result, in characters.
     """
-    cleaned = "".join(
-        " " if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") else char
-        for char in str(text)
-    ).strip()
+    cleaned = str(text)
+    if not cleaned.isprintable():  # letters, signs and the space are
+        cleaned = "".join(
+            " " if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") else char
+            for char in cleaned
+        )
+    cleaned = cleaned.strip()
     return cleaned if len(cleaned) <= limit else cleaned[: limit - 1] + "…"
 
 

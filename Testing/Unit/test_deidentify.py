@@ -111,20 +111,8 @@ def test_every_attribute_of_the_table_is_dealt_with() -> None:
             assert element.keyword.endswith(("ClassUID", "ClassUIDInFile")) or element.keyword in (
                 *("CodingSchemeUID", "ContextUID", "MappingResourceUID"),
             ), element.keyword
-    assert set(left).isdisjoint(ACTIONS)
-    assert {element.VR for element in left.values()} <= {
-        "CS",
-        "LO",
-        "SH",
-        "AE",
-        "UC",
-        "UR",
-        "OB",
-        "OW",
-        "UN",
-    }
-    assert not [tag for tag in left if tag >> 16 in (0x0010, 0x0038, 0x0400, 0x4008)]
-    assert len(before) > 3000 and 100 < len(left) < 1500
+    assert left == {}
+    assert len(before) > 3000 and set(ACTIONS) & {int(tag) for tag in before.keys()}
 
 
 def test_what_the_basic_profile_says_of_well_known_attributes() -> None:

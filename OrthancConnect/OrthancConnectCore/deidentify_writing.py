@@ -1,0 +1,117 @@
+"""Writes de-identified attributes: what was not touched byte by byte, the rest as pydicom does.
+
+pydicom's own writer copies untouched values as well, but takes three times as long for it.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from typing import Any, Dict, Optional, Tuple
+
+from pydicom import __version__ as pydicom_version
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_data_element, write_dataset
+from pydicom.uid import PYDICOM_IMPLEMENTATION_UID
+
+#: DICOM PS3.5 section 7.1.2: these value representations have a length of 4 bytes.
+LONG_VRS = frozenset("OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+_SHORT_VRS = frozenset("AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
+_TEXT_VRS = frozenset("AE AS CS DA DT LO LT SH ST TM UC UI UR UT".split())
+_UNDEFINED = 0xFFFFFFFF
+_CHARACTER_SET = 0x00080005
+_UID = re.compile(r"[0-9.]{1,64}", re.ASCII)
+_LAYOUTS = {
+    order: tuple(struct.Struct(order + layout) for layout in ("HHL", "HH2sH", "HH2sHL"))
+    for order in "<>"
+}
+
+
+def is_uid(text: str) -> bool:
+    """Return whether a text is digits and dots, and no hiding place for anything else."""
+    return _UID.fullmatch(text) is not None
+
+
+def encode(dataset: Dataset, implicit: bool, little: bool) -> bytes:
+    """Return the bytes of a data set, whose untouched elements are encoded like that already.
+
+    Raises
+    ------
+    Exception
+        Whatever pydicom raises for values that can't be written.
+    """
+    body = DicomBytesIO()
+    body.is_implicit_VR, body.is_little_endian = implicit, little
+    tags = sorted(dataset.keys(), key=int)
+    items = [dataset.get_item(tag) for tag in tags]
+    if any(_is_foreign(item, implicit, little) for item in items):
+        write_dataset(body, dataset)
+        tags = []
+    layouts = _LAYOUTS["<" if little else ">"]
+    character_set: Any = None
+    for tag, item in zip(tags, items):
+        if tag == _CHARACTER_SET:
+            character_set = dataset[tag].value
+        if not tag & 0xFFFF and tag > 0x0006FFFF:
+            continue  # group length, retired (DICOM PS3.5 section 7.2)
+        plain = _plain_value(item)
+        if plain is not None:
+            body.write(_header(layouts, int(tag), item.VR, len(plain), implicit) + plain)
+        else:
+            write_data_element(body, item, character_set or "iso8859")
+    content: bytes = body.getvalue()
+    return content
+
+
+def _is_foreign(item: Any, implicit: bool, little: bool) -> bool:
+    """Return whether an untouched element is encoded otherwise, or oddly."""
+    if not isinstance(item, RawDataElement):
+        return False
+    if item.is_implicit_VR != implicit or item.is_little_endian != little:
+        return True
+    return not implicit and item.VR not in LONG_VRS and item.VR not in _SHORT_VRS
+
+
+def _plain_value(item: Any) -> Optional[bytes]:
+    """Return a value as it is written, None where pydicom has to do it."""
+    value = item.value
+    if isinstance(item, RawDataElement):
+        if item.length == _UNDEFINED:
+            return None
+        return value or b""
+    if not isinstance(value, str) or item.VR not in _TEXT_VRS or not value.isascii():
+        return None
+    text = value.encode("ascii")
+    return text + (b"\0" if item.VR == "UI" else b" ") if len(text) & 1 else text
+
+
+def _header(
+    layouts: Tuple[struct.Struct, ...], tag: int, vr: str, length: int, implicit: bool
+) -> bytes:
+    group, number = tag >> 16, tag & 0xFFFF
+    if implicit:
+        return layouts[0].pack(group, number, length)
+    if vr in LONG_VRS:
+        return layouts[2].pack(group, number, vr.encode(), 0, length)
+    return layouts[1].pack(group, number, vr.encode(), length)
+
+
+def file_head(sop_class_uid: str, sop_instance_uid: str, transfer_syntax: str) -> bytes:
+    """Return an empty preamble, ``DICM`` and file meta information (DICOM PS3.10 section 7.1)."""
+    values: Dict[int, Tuple[str, bytes]] = {
+        0x00020001: ("OB", b"\0\1"),
+        0x00020002: ("UI", sop_class_uid.encode("ascii")),
+        0x00020003: ("UI", sop_instance_uid.encode("ascii")),
+        0x00020010: ("UI", transfer_syntax.encode("ascii")),
+        0x00020012: ("UI", PYDICOM_IMPLEMENTATION_UID.encode("ascii")),
+        0x00020013: ("SH", f"PYDICOM {pydicom_version}"[:16].encode("ascii")),
+    }
+    layouts = _LAYOUTS["<"]
+    meta = b""
+    for tag, (vr, value) in values.items():
+        value += (b" " if vr == "SH" else b"\0") * (len(value) % 2)
+        meta += _header(layouts, tag, vr, len(value), False) + value
+    length = struct.pack("<L", len(meta))
+    return bytes(128) + b"DICM" + _header(layouts, 0x00020000, "UL", 4, False) + length + meta
