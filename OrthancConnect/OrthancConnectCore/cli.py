@@ -261,14 +261,42 @@ def _add_retrieve(commands: Any) -> None:
 
 
 def _add_upload(commands: Any) -> None:
-    from . import cli_transfer as runs
+    from . import cli_upload as runs
 
     text = "store files and whole folders on the server, over HTTPS"
     parser = _command(commands, "upload", runs.upload, text, [_server, _login])
     parser.add_argument("paths", metavar="PATH", nargs="+", help="file, folder or archive")
-    parser.add_argument("--parallel", metavar="N", type=_PARALLEL, help="connections")
+    _add_upload_options(parser)
+
+
+def _add_upload_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--parallel", metavar="N", type=_PARALLEL, help="most connections")
     parser.add_argument(
         "--fresh", action="store_true", help="forget what an interrupted run of this upload stored"
+    )
+    parser.add_argument(
+        "--verify",
+        action="store_true",
+        help="compare what the server has of each file with the file, by MD5",
+    )
+    parser.add_argument(
+        "--receipt", metavar="FILE", help="write a row for each file: JSON for *.json, else CSV"
+    )
+    parser.add_argument(
+        "--except-series", metavar="UID", action="append", default=[], help="leave a series out"
+    )
+    parser.add_argument(
+        "--label", action="append", default=[], help="put on the studies (Orthanc 1.12)"
+    )
+    parser.add_argument(
+        "--metadata",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="put on the studies; NAME is a number from 1024 or one of UserMetadata",
+    )
+    parser.add_argument(
+        "--no-compression", action="store_true", help="never compress on a slow connection"
     )
 
 
@@ -294,7 +322,7 @@ def _add_jobs(commands: Any) -> None:
 
 
 def _add_import_files(commands: Any) -> None:
-    from . import cli_transfer as runs
+    from . import cli_upload as runs
 
     text = "take the arguments of Orthanc's ImportDicomFiles.py, over HTTPS"
     parser = _command(commands, "import-files", runs.import_files, text, [_anchor, _login])
@@ -303,7 +331,7 @@ def _add_import_files(commands: Any) -> None:
     parser.add_argument("path", metavar="PATH", help="file or folder")
     parser.add_argument("user", metavar="USER", nargs="?", default="")
     parser.add_argument("password", metavar="PASSWORD", nargs="?", help="better: --password-stdin")
-    parser.add_argument("--parallel", metavar="N", type=_PARALLEL, help="connections")
+    _add_upload_options(parser)
 
 
 def _add_doctor(commands: Any) -> None:

@@ -138,7 +138,7 @@ def _problem_lines(receipt: Receipt) -> List[str]:
     problems = sorted(receipt.problems, key=lambda problem: problem.outcome == "skipped")
     lines = []
     last_hint = ""
-    width = max((len(problem.outcome) for problem in problems), default=0)
+    width = max([7, *(len(problem.outcome) for problem in problems)])
     for problem in problems[:SHOWN_PROBLEMS]:
         lines.append(f"  {problem.outcome:<{width}}  {problem.item}: {problem.reason}")
         if problem.hint and problem.hint != last_hint:

@@ -1,4 +1,4 @@
-"""The command line's work with a server: echo, query, retrieve, upload, import-files."""
+"""The command line's work with a server: echo, query, retrieve."""
 
 from __future__ import annotations
 
@@ -22,18 +22,15 @@ from .cli_output import (
     human_seconds,
     query_text,
     receipt_answer,
-    warn,
 )
 from .cli_profiles import find_profile
-from .cli_trust import certificate_text, trust_from
-from .errors import ConfigurationError, InputError, OperationCancelled, OrthancConnectError
+from .errors import InputError, OperationCancelled, OrthancConnectError
 from .events import CancelToken
 from .profiles import HTTPS, ServerProfile
-from .scan import iter_dicom_files
 from .validation import plain_text
 
 if TYPE_CHECKING:
-    from .rest import OrthancClient
+    pass
 
 _DAY = r"\d{8}|\d{4}-\d{2}-\d{2}"
 _DATES = re.compile(rf"(?P<first>{_DAY})?(?P<to>\s*-\s*)?(?P<last>{_DAY})?", re.ASCII)
@@ -77,7 +74,7 @@ def echo(args: argparse.Namespace) -> Answer:
             faults.append(error)
             data[name] = {"ok": False, "error": error.to_dict()}
             rows.append((name.upper(), "failed"))
-    lines = [_place(profile), columns(rows, "  ")]
+    lines = [place_of(profile), columns(rows, "  ")]
     if not args.json:
         for fault in faults:
             print(error_text(fault), file=sys.stderr)
@@ -187,7 +184,7 @@ def retrieve(args: argparse.Namespace) -> Answer:
     for item in absent:
         receipt.expected += 1
         receipt.add_failed(item, "The server has nothing of that name.", "Query it first.")
-    return receipt_answer(receipt, f"Retrieved from {_place(profile)}")
+    return receipt_answer(receipt, f"Retrieved from {place_of(profile)}")
 
 
 def _not_on_server(args: argparse.Namespace, targets: Sequence[Any]) -> List[str]:
@@ -203,75 +200,6 @@ def _not_on_server(args: argparse.Namespace, targets: Sequence[Any]) -> List[str
     )
 
 
-def upload(args: argparse.Namespace) -> Answer:
-    """Store files and folders on the server."""
-    profile = find_profile(args.profile)
-    iter_dicom_files(args.paths)  # refuses what can't be read, before a password is asked for
-    with logged_in(args, profile) as client:
-        return _upload(args, client, args.paths, f"Uploaded to {_place(profile)}", args.fresh)
-
-
-def _place(profile: ServerProfile) -> str:
+def place_of(profile: ServerProfile) -> str:
+    """Return name and address of a server."""
     return f"{profile.name} ({profile.rest_url})"
-
-
-def _upload(
-    args: argparse.Namespace,
-    client: OrthancClient,
-    paths: Sequence[str],
-    headline: str,
-    fresh: bool = False,
-) -> Answer:
-    from .upload_job import upload_job as store
-
-    with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
-        receipt = store(
-            client, list(paths), fresh=fresh, progress=bar, token=token, parallel=args.parallel
-        )
-    return receipt_answer(receipt, headline)
-
-
-def import_files(args: argparse.Namespace) -> Answer:
-    """Do what Orthanc's ImportDicomFiles.py does, over HTTPS with a checked certificate."""
-    if args.password is not None:
-        if args.password_stdin:
-            raise ConfigurationError(
-                "The password is given twice.", "Leave out the one among the arguments."
-            )
-        warn(
-            "a password among the arguments can be read by every user of this computer; "
-            "use --password-stdin."
-        )
-    host = f"[{args.host}]" if ":" in args.host else args.host
-    profile = ServerProfile(
-        name="import-files",
-        rest_url=f"https://{host}:{args.port}",
-        user=args.user,
-        trust=trust_from(args),
-    )
-    iter_dicom_files(args.path)
-    _refuse_unless_trusted(args, profile)
-    with logged_in(args, profile) as client:
-        return _upload(args, client, [args.path], f"Imported to {profile.rest_url}")
-
-
-def _refuse_unless_trusted(args: argparse.Namespace, profile: ServerProfile) -> None:
-    """Show an unknown certificate, and how to pass its fingerprint, before anything is sent."""
-    from .errors import error_from_dict
-    from .tls import inspect_certificate
-
-    info = inspect_certificate(profile)
-    if info.trusted:
-        return
-    if not args.json:
-        print(certificate_text(info), file=sys.stderr)
-    hint = f"If the administrator confirms it, add: --fingerprint {info.fingerprint}"
-    raise error_from_dict(
-        {
-            "kind": info.problem_kind,
-            "message": info.problem,
-            # A pin mends everything but the dates.
-            "hint": info.hint if info.problem_kind == "CertificateExpiredError" else hint,
-            "facts": {"fingerprint": info.fingerprint, "certificate": info.to_dict()},
-        }
-    )

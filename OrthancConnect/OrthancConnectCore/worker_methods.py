@@ -13,10 +13,12 @@ to be called once the server has accepted that password. No method gives a passw
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections import OrderedDict
 from dataclasses import asdict, dataclass, field
 from enum import Enum
+from importlib import import_module
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     from .rest import OrthancClient
 
 _KEPT_CLIENTS = 8
+#: As of `JobIdentity.job_id`.
+_JOB_ID = re.compile(r"[0-9a-f]{16}")
 
 
 class PasswordSource(Enum):
@@ -212,6 +216,19 @@ def _only(name: str, value: Any) -> Dict[str, List[str]]:
     return {uid: _texts(name, item) for uid, item in value.items()}
 
 
+def _options(name: str, value: Any) -> Any:
+    from .upload_options import UploadOptions
+
+    return UploadOptions.from_dict(_object(name, value))
+
+
+def _job_id(name: str, value: Any) -> str:
+    text = _text(name, value)
+    if not _JOB_ID.fullmatch(text):
+        raise _wrong(name, "a job's id")
+    return text
+
+
 _TARGET_FIELDS = {"patient_id", "study_instance_uid", "series_instance_uid"}
 
 
@@ -242,20 +259,6 @@ def _certificate(_context: Context, params: Dict[str, Any]) -> Any:
 
 def _system(context: Context, params: Dict[str, Any]) -> Any:
     return asdict(context.clients.get(params["profile"], params["password"]).system())
-
-
-def _upload(context: Context, params: Dict[str, Any]) -> Any:
-    from .upload_job import upload_job
-
-    client = context.clients.get(params["profile"], params["password"])
-    receipt = upload_job(client, params["paths"], progress=context.progress, token=context.token)
-    return receipt.to_dict()
-
-
-def _scan(context: Context, params: Dict[str, Any]) -> Any:
-    from .scan_tree import scan_tree
-
-    return scan_tree(params["paths"], progress=context.progress, token=context.token).to_dict()
 
 
 def _series_counts(context: Context, params: Dict[str, Any]) -> Any:
@@ -355,13 +358,11 @@ def _listener(name: str, value: Any) -> Dict[str, Any]:
     return {**fields, "port": _count(name, fields.get("port"))}
 
 
-def _by(function: str) -> Callable[[Context, Dict[str, Any]], Any]:
-    """Return a method of `worker_doctor`, which is loaded when it is first asked for."""
+def _by(module: str, function: str) -> Callable[[Context, Dict[str, Any]], Any]:
+    """Return a function of another module of this room, loaded when it is first asked for."""
 
     def call(context: Context, params: Dict[str, Any]) -> Any:
-        from . import worker_doctor
-
-        return getattr(worker_doctor, function)(context, params)
+        return getattr(import_module(f".{module}", __package__), function)(context, params)
 
     return call
 
@@ -391,8 +392,18 @@ METHODS: Dict[str, Method] = {
     "password.forget": Method(_forget, _SERVER),
     "server.certificate": Method(_certificate, _SERVER),
     "server.system": Method(_system, _SERVER, _LOGIN),
-    "upload": Method(_upload, {**_SERVER, "paths": _paths}, _LOGIN, is_transfer=True),
-    "scan": Method(_scan, {"paths": _paths}, is_transfer=True),
+    "upload": Method(
+        _by("worker_upload", "upload"),
+        {**_SERVER, "paths": _paths},
+        {**_LOGIN, "options": _options},
+        is_transfer=True,
+    ),
+    "scan": Method(_by("worker_upload", "scan"), {"paths": _paths}, is_transfer=True),
+    "jobs.list": Method(_by("worker_upload", "jobs"), {}),
+    "jobs.remove": Method(_by("worker_upload", "forget_job"), {"job_id": _job_id}),
+    "receipt.save": Method(
+        _by("worker_upload", "save_receipt"), {"job_id": _job_id, "path": _path}
+    ),
     "series.counts": Method(_series_counts, _SERIES, _LOGIN),
     "series.inventory": Method(_series_inventory, _SERIES, _LOGIN),
     "retrieve.https": Method(
@@ -409,9 +420,9 @@ METHODS: Dict[str, Method] = {
         {**_LOGIN, "method": _text},
         is_transfer=True,
     ),
-    "server.modalities": Method(_by("modalities"), _SERVER, _LOGIN),
+    "server.modalities": Method(_by("worker_doctor", "modalities"), _SERVER, _LOGIN),
     "connection.first": Method(
-        _by("first"),
+        _by("worker_doctor", "first"),
         {"address": _text},
         {
             "user": _any_text,
@@ -421,17 +432,19 @@ METHODS: Dict[str, Method] = {
             "taken_names": _texts,
         },
     ),
-    "registration.plan": Method(_by("plan"), _SERVER, _REGISTRATION),
+    "registration.plan": Method(_by("worker_doctor", "plan"), _SERVER, _REGISTRATION),
     "registration.apply": Method(
-        _by("apply"), _SERVER, {**_REGISTRATION, "plan": _object, "seconds_ago": _seconds}
+        _by("worker_doctor", "apply"),
+        _SERVER,
+        {**_REGISTRATION, "plan": _object, "seconds_ago": _seconds},
     ),
     "doctor.run": Method(
-        _by("run_doctor"),
+        _by("worker_doctor", "run_doctor"),
         _SERVER,
         {**_LOGIN, "listener": _listener, "caller": _text, "write": _flag},
         is_transfer=True,
     ),
     "doctor.answer": Method(
-        _by("answer_doctor"), {"caller": _text, "step": _text, "result": _object}
+        _by("worker_doctor", "answer_doctor"), {"caller": _text, "step": _text, "result": _object}
     ),
 }

@@ -12,7 +12,7 @@ from typing import Any, Callable, List
 import pytest
 
 from command_line import CORE_PARENT, CommandLine, Said, in_process
-from OrthancConnectCore import cli, cli_output, cli_profiles, cli_transfer, errors
+from OrthancConnectCore import cli, cli_output, cli_profiles, cli_transfer, cli_upload, errors
 from OrthancConnectCore.__main__ import exit_code
 from OrthancConnectCore.profiles import ServerProfile
 from OrthancConnectCore.profiles_file import ProfileStore
@@ -78,7 +78,7 @@ def test_every_error_has_its_exit_code(error, code) -> None:
 )
 def test_a_receipt_decides_the_exit_code(run, monkeypatch, receipt, code) -> None:
     answer = cli_output.receipt_answer(receipt, "Uploaded")
-    monkeypatch.setattr(cli_transfer, "upload", lambda args: answer)
+    monkeypatch.setattr(cli_upload, "upload", lambda args: answer)
     said = run("upload", "x")
     assert said.code == code and receipt.summary() in said.out
     assert run("upload", "x", "--json").data["summary"] == receipt.summary()
@@ -89,7 +89,7 @@ def test_what_was_done_before_an_error_is_shown(run, monkeypatch) -> None:
         done = Receipt("upload", expected=5, stored=2, problems=[]).to_dict()
         raise errors.AuthenticationError("Refused.", "Log in.", status_code=401, receipt=done)
 
-    monkeypatch.setattr(cli_transfer, "upload", end)
+    monkeypatch.setattr(cli_upload, "upload", end)
     said = run("upload", "x")
     assert said.code == 4 and said.err == "orthancconnect: Refused.\n  Log in.\n"
     assert said.out.splitlines()[-1] == "2 stored, 3 not reached - incomplete"

@@ -1,0 +1,124 @@
+"""The command line's uploads: ``upload`` and ``import-files``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Sequence, Tuple
+
+from .cli_login import logged_in
+from .cli_output import Answer, ProgressBar, receipt_answer, warn
+from .cli_profiles import find_profile
+from .cli_transfer import cancel_by_signal, place_of
+from .cli_trust import certificate_text, trust_from
+from .errors import ConfigurationError
+from .profiles import ServerProfile
+from .scan import iter_dicom_files
+from .upload_options import COMPRESS_AUTO, COMPRESS_NEVER, UploadOptions
+from .validation import plain_text
+
+if TYPE_CHECKING:
+    from .rest import OrthancClient
+
+
+def upload(args: argparse.Namespace) -> Answer:
+    """Store files and folders on the server."""
+    profile = find_profile(args.profile)
+    options_from(args)
+    iter_dicom_files(args.paths)  # refuses what can't be read, before a password is asked for
+    with logged_in(args, profile) as client:
+        return _upload(args, client, args.paths, f"Uploaded to {place_of(profile)}")
+
+
+def _upload(
+    args: argparse.Namespace, client: OrthancClient, paths: Sequence[str], headline: str
+) -> Answer:
+    from .upload_job import upload_job as store
+
+    options = options_from(args)
+    receipt_file = Path(args.receipt).expanduser() if args.receipt else None
+    with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
+        receipt = store(
+            client,
+            list(paths),
+            fresh=args.fresh,
+            progress=bar,
+            token=token,
+            parallel=args.parallel,
+            options=options,
+            receipt_file=receipt_file,
+        )
+    return receipt_answer(receipt, headline)
+
+
+def options_from(args: argparse.Namespace) -> UploadOptions:
+    """Return the options that were typed.
+
+    Raises
+    ------
+    ConfigurationError
+        One of them can't be used.
+    """
+    return UploadOptions(
+        except_series=tuple(args.except_series),
+        verify=args.verify,
+        labels=tuple(args.label),
+        metadata=tuple(_pair(text) for text in args.metadata),
+        compress=COMPRESS_NEVER if args.no_compression else COMPRESS_AUTO,
+    )
+
+
+def _pair(text: str) -> Tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise ConfigurationError(
+            f"The metadata {plain_text(text, 80)!r} has no value.", "Write NAME=VALUE."
+        )
+    return name, value
+
+
+def import_files(args: argparse.Namespace) -> Answer:
+    """Do what Orthanc's ImportDicomFiles.py does, over HTTPS with a checked certificate."""
+    if args.password is not None:
+        if args.password_stdin:
+            raise ConfigurationError(
+                "The password is given twice.", "Leave out the one among the arguments."
+            )
+        warn(
+            "a password among the arguments can be read by every user of this computer; "
+            "use --password-stdin."
+        )
+    host = f"[{args.host}]" if ":" in args.host else args.host
+    profile = ServerProfile(
+        name="import-files",
+        rest_url=f"https://{host}:{args.port}",
+        user=args.user,
+        trust=trust_from(args),
+    )
+    iter_dicom_files(args.path)
+    _refuse_unless_trusted(args, profile)
+    with logged_in(args, profile) as client:
+        return _upload(args, client, [args.path], f"Imported to {profile.rest_url}")
+
+
+def _refuse_unless_trusted(args: argparse.Namespace, profile: ServerProfile) -> None:
+    """Show an unknown certificate, and how to pass its fingerprint, before anything is sent."""
+    from .errors import error_from_dict
+    from .tls import inspect_certificate
+
+    info = inspect_certificate(profile)
+    if info.trusted:
+        return
+    if not args.json:
+        print(certificate_text(info), file=sys.stderr)
+    hint = f"If the administrator confirms it, add: --fingerprint {info.fingerprint}"
+    raise error_from_dict(
+        {
+            "kind": info.problem_kind,
+            "message": info.problem,
+            # A pin mends everything but the dates.
+            "hint": info.hint if info.problem_kind == "CertificateExpiredError" else hint,
+            "facts": {"fingerprint": info.fingerprint, "certificate": info.to_dict()},
+        }
+    )
