@@ -9,6 +9,7 @@ from typing import Callable, Optional, TypeVar
 
 from .errors import (
     AuthenticationError,
+    NotFoundError,
     OperationCancelled,
     OrthancConnectError,
     OrthancHttpError,
@@ -78,7 +79,8 @@ class Patience:
                 result = request()
             except OrthancConnectError as error:
                 if not may_pass(error):
-                    if isinstance(error, OrthancHttpError):
+                    # 404 may come from anything that is not Orthanc.
+                    if isinstance(error, OrthancHttpError) and not isinstance(error, NotFoundError):
                         self._answered()
                     raise
                 pause = next(pauses, None)

@@ -197,6 +197,10 @@ class _Run:
         receipt = self._ledger.close(self._scanned, self._token.cancelled)
         receipt.notes += self._resume.notes
         receipt.studies = self._studies.first(MOST_STUDIES)
+        if self._known.blind:
+            receipt.notes.append(
+                "The server does not tell this user what it has: everything was sent."
+            )
         if self._left_out:
             receipt.notes.append(_left_out_note(self._left_out))
         error = self._fatal

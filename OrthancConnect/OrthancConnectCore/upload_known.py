@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from typing import Dict, FrozenSet, List, Optional, Tuple
 
-from .errors import NotFoundError
+from .errors import NotFoundError, OrthancConnectError
 from .orthanc_ids import instance_orthanc_id, study_orthanc_id
 from .patience import Patience
 from .rest import OrthancClient
@@ -40,11 +40,17 @@ class Known:
         The server.
     patience : Patience
         Bears its faults.
+
+    Attributes
+    ----------
+    blind : bool
+        Whether the server does not tell us what it has: then all is sent, and it decides.
     """
 
     def __init__(self, client: OrthancClient, patience: Patience) -> None:
         self._client = client
         self._patience = patience
+        self.blind = False
         self._lock = threading.Lock()
         self._studies: Dict[Tuple[Optional[str], str], _Study] = {}
         # Met by the scan, not asked for yet.
@@ -97,24 +103,33 @@ class Known:
         with self._lock:
             batch = self._pending[:STUDIES_A_REQUEST]
             del self._pending[:STUDIES_A_REQUEST]
-        others = [entry for entry in batch if entry[2] is not study]
-        if others:
-            wanted = {uid for _patient, uid, _study in batch} | {study_instance_uid}
-            present = self._patience.persist(lambda: self._client.present_studies(wanted))
-            for patient, uid, other in others:
-                if study_orthanc_id(patient, uid) not in present:
-                    other.instances = _NOTHING
-            if study_orthanc_id(patient_id, study_instance_uid) not in present:
-                study.instances = _NOTHING
-                return
         identifier = study_orthanc_id(patient_id, study_instance_uid)
-        try:
-            instances = self._patience.persist(
-                lambda: frozenset(map(_number, self._client.study_instances(identifier)))
-            )
-        except NotFoundError:
-            instances = _NOTHING
+        others = [entry for entry in batch if entry[2] is not study]
+        instances = _NOTHING
+        if not self.blind:
+            try:
+                if others:
+                    wanted = {uid for _patient, uid, _study in batch} | {study_instance_uid}
+                    present = self._patience.persist(lambda: self._client.present_studies(wanted))
+                    for patient, uid, other in others:
+                        if study_orthanc_id(patient, uid) not in present:
+                            other.instances = _NOTHING
+                if not others or identifier in present:
+                    instances = self._patience.persist(
+                        lambda: frozenset(map(_number, self._client.study_instances(identifier)))
+                    )
+            except NotFoundError:
+                pass
+            except OrthancConnectError as error:
+                if not _is_refusal(error):
+                    raise
+                self.blind = True
         study.instances = instances
+
+
+def _is_refusal(error: OrthancConnectError) -> bool:
+    """Return whether the server, or what stands before it, does not want to be asked."""
+    return error.facts.get("status_code") in (400, 403, 405)
 
 
 def _identifier_within(instances: FrozenSet[int], identity: Identity) -> Optional[str]:

@@ -36,10 +36,16 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> TestCertificate:
 
 
 def to_instances(handler: Handler) -> Handler:
-    """Answer uploads by `handler`, and the rest as Orthanc does."""
-    return lambda request: (
-        handler(request) if request.path == "/instances" else Answer.of_json(SYSTEM)
-    )
+    """Answer uploads by `handler`, and the rest as an empty Orthanc does."""
+
+    def handle(request: Request) -> Answer:
+        if request.path == "/instances":
+            return handler(request)
+        if request.path.startswith("/studies/"):
+            return Answer.of_json({"HttpStatus": 404, "OrthancStatus": 17}, status=404)
+        return Answer.of_json(SYSTEM)
+
+    return handle
 
 
 @pytest.fixture
@@ -219,12 +225,8 @@ def test_a_server_that_falls_silent_is_given_up(server, client, files) -> None:
     def silent_after_four(_request: Request) -> Answer:
         return STORED if len(uploads(server)) <= 4 else silent
 
-    def handler(request: Request) -> Answer:
-        if request.path == "/instances":
-            return silent_after_four(request)
-        return Answer.of_json(SYSTEM) if len(uploads(server)) <= 4 else silent
-
-    server.handler = handler
+    usual = to_instances(silent_after_four)
+    server.handler = lambda request: usual(request) if len(uploads(server)) <= 4 else silent
     with OrthancClient(profile) as client:
         started = time.monotonic()
         receipt = upload(client, files[0].parent, parallel=1)
@@ -294,6 +296,8 @@ class _RawServer:
                             connection.sendall(self._parting)
                         return
                     content = {"ID": "a", "Status": "Success"}
+                elif b" /studies/" in head:
+                    content = []
                 body = json.dumps(content).encode()
                 connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body))
                 connection.sendall(body)

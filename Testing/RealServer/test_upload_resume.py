@@ -79,7 +79,8 @@ def test_killed_at_random_moments_until_all_is_stored(
         if kills == 6 and process.returncode == 0:
             break
     assert killed_within >= 4
-    assert posts == len(files) - known > 0
+    # What was on its way when it was killed may have arrived: the server is asked, so it is known.
+    assert len(files) - known - 2 * kills <= posts <= len(files) - known
     assert said.data["complete"] and said.data["already_stored"] >= known
     assert server.count() == len(files)
     assert requests(server, "POST /instances") <= len(files) + 2 * kills
@@ -112,7 +113,8 @@ def test_an_emptied_server_is_noticed_and_jobs_are_listed(
 
     fresh = line.run(*command, "--fresh", **login)
     assert (fresh.data["already_stored"], fresh.data["failed"]) == (60, 1)
-    assert requests(server, "POST /instances") == 62 + 61 + 61
+    # Fresh or not, the server is asked what it has: only the bad file is sent.
+    assert requests(server, "POST /instances") == 62 + 61 + 1
     assert line.run("jobs", "remove", job["job_id"]).code == 0
     assert line.run("jobs", "list", "--json").data["jobs"] == []
     assert line.run("jobs", "remove", job["job_id"]).code == 2

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import Any, Callable, List, Optional, Union
+from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Union
 
 from OrthancConnectCore.errors import (
     BadDicomFileError,
     ConnectionFailedError,
+    NotFoundError,
     OrthancConnectError,
 )
 from OrthancConnectCore.profiles import ServerProfile
@@ -21,7 +22,10 @@ Body = Union[bytes, SizedBody]
 
 
 class FakeClient:
-    """Stands for the server; `answer` gets each body and the number of the request."""
+    """Stands for the server; `answer` gets each body and the number of the request.
+
+    `studies` is what it has: Orthanc's identifier of a study → those of its instances.
+    """
 
     def __init__(
         self,
@@ -32,6 +36,8 @@ class FakeClient:
         self.bodies: List[bytes] = []
         self.streamed = 0
         self.probes = 0
+        self.studies: Dict[str, List[str]] = {}
+        self.asked_for: List[str] = []
         self._answer = answer
         self._system = system
         self._lock = threading.Lock()
@@ -40,6 +46,26 @@ class FakeClient:
         self.probes += 1
         if self._system is not None:
             raise self._system
+
+    def _raise_if_away(self) -> None:
+        """As a server that neither answers a probe nor takes the next file."""
+        if self._system is not None and self._answer is not None:
+            fault = self._answer(b"", len(self.bodies) + 1)
+            if isinstance(fault, OrthancConnectError):
+                raise fault
+
+    def study_instances(self, study_orthanc_id: str) -> List[str]:
+        self.asked_for.append(study_orthanc_id)
+        self._raise_if_away()
+        if study_orthanc_id not in self.studies:
+            facts = {"status_code": 404, "method": "GET", "path": f"/studies/{study_orthanc_id}"}
+            raise NotFoundError("Gone.", "", **facts)
+        return self.studies[study_orthanc_id]
+
+    def present_studies(self, study_instance_uids: Iterable[str]) -> Set[str]:
+        self.asked_for.append("/tools/find")
+        self._raise_if_away()
+        return set(self.studies)
 
     def upload_instance(self, body: Body) -> StoreResult:
         if isinstance(body, SizedBody):
