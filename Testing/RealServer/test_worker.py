@@ -101,6 +101,40 @@ def test_every_method(worker: Process, server: dict[str, Any], tmp_path: Path) -
     assert (got["verified"], got["complete"], got["method"]) == (20, True, "C-GET")
 
 
+def test_an_upload_with_options_its_receipt_and_what_it_left(
+    worker: Process, server: dict[str, Any], tmp_path: Path
+) -> None:
+    files = write_small_instances(tmp_path / "data", count=8)
+    cut = tmp_path / "data" / "cut"
+    cut.write_bytes(files[0].read_bytes()[:800])
+    params = {**server, "paths": [str(tmp_path / "data")], "options": {"verify": True}}
+    receipt = worker.ask(1, "upload", **params)["result"]
+    assert (receipt["stored"], receipt["verified"], receipt["failed"]) == (8, 8, 1)
+    assert [row["orthanc_id"] for row in receipt["studies"]]
+    (job,) = worker.ask(2, "jobs.list")["result"]["jobs"]
+    assert job["job_id"] == receipt["job_id"] and job["outcomes"] == {"stored": 8, "failed": 1}
+    target = str(tmp_path / "receipt.csv")
+    saved = worker.ask(3, "receipt.save", job_id=receipt["job_id"], path=target)
+    assert saved["result"] == {"rows": 9}
+    assert len((tmp_path / "receipt.csv").read_text(encoding="utf-8-sig").splitlines()) == 10
+
+    cut.unlink()
+    again = worker.ask(4, "upload", **params)["result"]
+    assert (again["complete"], again["already_stored"], again["verified"]) == (True, 8, 8)
+    assert worker.ask(5, "jobs.list")["result"] == {"jobs": []}
+    assert worker.ask(6, "jobs.remove", job_id=receipt["job_id"])["result"] == {"removed": False}
+
+    for params, kind in (
+        ({"options": {"verify": 1}}, "ConfigurationError"),
+        ({"options": {"labels": ["x"]}}, "InputError"),  # Orthanc 1.10 has none
+    ):
+        asked = {**server, "paths": [str(tmp_path / "data")], **params}
+        assert worker.ask(kind, "upload", **asked)["error"]["data"]["kind"] == kind
+    for job_id in ("../../x", "0" * 15, 5):
+        error = worker.ask(str(job_id), "receipt.save", job_id=job_id, path=target)["error"]
+        assert error["code"] == -32602
+
+
 def test_a_short_request_passes_a_long_upload_which_then_is_cancelled(
     worker: Process, server: dict[str, Any], orthanc: PrivateOrthanc, tmp_path: Path
 ) -> None:

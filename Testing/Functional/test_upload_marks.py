@@ -1,0 +1,122 @@
+"""Labels and metadata of an upload, against a scripted Orthanc of any version."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Dict, Iterator, List, Tuple
+
+import pytest
+
+from certificates import TestCertificate, make_certificate
+from dicom_data import write_small_instances
+from OrthancConnectCore.errors import InputError
+from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
+from OrthancConnectCore.rest import OrthancClient
+from OrthancConnectCore.upload import upload
+from OrthancConnectCore.upload_options import UploadOptions
+from scripted_server import SYSTEM, Answer, Request, ScriptedServer
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> TestCertificate:
+    return make_certificate(tmp_path_factory.mktemp("tls"), "own")
+
+
+class LabellingOrthanc:
+    """What Orthanc answers to an upload of two studies, and to labels and metadata."""
+
+    def __init__(self, version: str) -> None:
+        self.version = version
+        self.puts: List[Tuple[str, bytes]] = []
+        self.refuse: Dict[str, int] = {}
+        self._stored = 0
+
+    def answer(self, request: Request) -> Answer:
+        if request.path == "/system":
+            return Answer.of_json({**SYSTEM, "Version": self.version})
+        if request.path == "/instances":
+            self._stored += 1
+            study = f"study-{self._stored % 2}"
+            return Answer.of_json({"ID": "i", "ParentStudy": study, "Status": "Success"})
+        if request.path == "/tools/find":
+            return Answer.of_json([])
+        if request.method == "PUT":
+            self.puts.append((request.path, request.body))
+            status = next((code for word, code in self.refuse.items() if word in request.path), 200)
+            return Answer.of_json({"Details": "no"}, status=status)
+        return Answer.of_json({"HttpStatus": 404}, status=404)
+
+
+@pytest.fixture
+def server(certificate: TestCertificate) -> Iterator[ScriptedServer]:
+    with ScriptedServer(LabellingOrthanc("1.12.7").answer, certificate) as running:
+        yield running
+
+
+@pytest.fixture
+def client(server: ScriptedServer, certificate: TestCertificate) -> Iterator[OrthancClient]:
+    trust = TrustPolicy.pinned(certificate.fingerprint)
+    with OrthancClient(ServerProfile("t", server.url, trust=trust, read_timeout=5)) as running:
+        yield running
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    write_small_instances(tmp_path / "data", count=6)
+    return tmp_path / "data"
+
+
+OPTIONS = UploadOptions(labels=("teaching", "2026"), metadata=(("1024", "Núria's"),))
+
+
+@pytest.mark.parametrize("version", ["1.12.0", "1.12.7", "2.0.1", "mainline"])
+def test_each_study_is_marked_once(server, client, data: Path, version: str) -> None:
+    orthanc = LabellingOrthanc(version)
+    server.handler = orthanc.answer
+    receipt = upload(client, data, options=OPTIONS)
+    assert receipt.complete and receipt.stored == 6
+    wanted = [
+        (f"/studies/study-{number}/{what}", body)
+        for number in (0, 1)
+        for what, body in (
+            ("labels/teaching", b""),
+            ("labels/2026", b""),
+            ("metadata/1024", "Núria's".encode()),
+        )
+    ]
+    assert sorted(orthanc.puts) == sorted(wanted)
+    assert "Labels and metadata put on 2 of 2 studies." in receipt.notes
+
+
+@pytest.mark.parametrize("version", ["1.10.1", "1.11.3", "0.9.1"])
+def test_a_server_without_labels_is_told_before_anything_is_sent(
+    server, client, data: Path, version: str
+) -> None:
+    orthanc = LabellingOrthanc(version)
+    server.handler = orthanc.answer
+    with pytest.raises(InputError, match=f"Orthanc {version}, which has no labels"):
+        upload(client, data, options=OPTIONS)
+    assert [request for request in server.requests if request.method == "POST"] == []
+    only_metadata = UploadOptions(metadata=(("1024", "x"),))
+    assert upload(client, data, options=only_metadata).complete
+
+
+def test_a_study_that_stays_without_is_named(server, client, data: Path) -> None:
+    orthanc = LabellingOrthanc("1.12.7")
+    orthanc.refuse["study-1/labels"] = 403
+    server.handler = orthanc.answer
+    receipt = upload(client, data, options=OPTIONS)
+    assert receipt.stored == 6 and receipt.failed == 0 and not receipt.complete
+    (row,) = receipt.problems
+    assert row.outcome == "unmarked" and "did not get its labels" in row.reason and row.hint
+    assert "put on 1 of 2 studies" in receipt.notes[-1]
+    assert json.dumps(receipt.to_dict())
+
+
+def test_without_options_nothing_is_put(server, client, data: Path) -> None:
+    orthanc = LabellingOrthanc("1.12.7")
+    server.handler = orthanc.answer
+    assert upload(client, data).complete
+    assert orthanc.puts == []
+    assert not any(request.path == "/system" for request in server.requests)

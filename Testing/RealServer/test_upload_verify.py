@@ -1,0 +1,168 @@
+"""Verified uploads to a real Orthanc: what the server has is compared, nothing is overwritten."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Dict, Iterator, List
+
+import pydicom
+import pytest
+
+from command_line import CommandLine
+from dicom_data import save_dataset, write_small_instances
+from orthanc_server import PrivateOrthanc
+from OrthancConnectCore.credentials import Credentials
+from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
+from OrthancConnectCore.rest import OrthancClient
+from OrthancConnectCore.upload import upload
+from OrthancConnectCore.upload_options import UploadOptions
+
+VERIFY = UploadOptions(verify=True)
+
+
+def client_of(server: PrivateOrthanc) -> OrthancClient:
+    profile = ServerProfile(
+        "private", server.rest_url, user=server.user, trust=TrustPolicy.pinned(server.fingerprint)
+    )
+    return OrthancClient(profile, Credentials(server.user, server.password))
+
+
+@pytest.fixture(scope="module", params=["md5", "no md5", "compressed storage"])
+def server(request: pytest.FixtureRequest) -> Iterator[PrivateOrthanc]:
+    configuration: Dict[str, Any] = {
+        "md5": {},
+        "no md5": {"StoreMD5ForAttachments": False},
+        "compressed storage": {"StorageCompression": True},
+    }[request.param]
+    with PrivateOrthanc(configuration, plugins=False) as running:
+        yield running
+
+
+@pytest.fixture
+def client(server: PrivateOrthanc) -> Iterator[OrthancClient]:
+    server.reset()
+    with client_of(server) as running:
+        yield running
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> List[Path]:
+    return write_small_instances(tmp_path / "data", count=12, patients=2)
+
+
+def altered(path: Path, **values: Any) -> None:
+    """Give a file other content under the same SOP Instance UID."""
+    dataset = pydicom.dcmread(path)
+    for keyword, value in values.items():
+        setattr(dataset, keyword, value)
+    save_dataset(dataset, path)
+
+
+def test_stored_and_already_there_are_compared(
+    server: PrivateOrthanc, client: OrthancClient, files: List[Path]
+) -> None:
+    first = upload(client, files[0].parent, options=VERIFY)
+    assert (first.complete, first.stored, first.verified) == (True, 12, 12)
+    again = upload(client, files[0].parent, options=VERIFY)
+    assert (again.complete, again.already_stored, again.verified) == (True, 12, 12)
+    assert again.bytes == 0 and "12 verified" in again.summary()
+
+
+def test_there_but_different_is_told_and_left_alone(
+    server: PrivateOrthanc, client: OrthancClient, files: List[Path]
+) -> None:
+    upload(client, files[0].parent)
+    before = {path: path.read_bytes() for path in files}
+    altered(files[3], SeriesDescription="another")
+    altered(files[5], ContentTime="121212.5")
+    receipt = upload(client, files[0].parent, options=VERIFY)
+    assert not receipt.complete and receipt.failed == 0
+    assert (receipt.already_stored, receipt.different, receipt.verified) == (10, 2, 10)
+    assert [row.item for row in receipt.problems] == [str(files[3]), str(files[5])]
+    for row in receipt.problems:
+        assert row.outcome == "different" and "was left as it is" in row.reason
+        assert "there, but different" in row.reason and "delete it there first" in row.hint
+    assert "2 there, but different" in receipt.summary()
+    stored = {
+        hashlib.sha256(b"".join(client.download_instance(name))).digest()
+        for name in server.get_json("/instances")
+    }
+    assert stored == {hashlib.sha256(content).digest() for content in before.values()}
+    # Without being asked to compare, nothing is read, and nothing is overwritten either.
+    assert upload(client, files[0].parent).already_stored == 12
+
+
+def test_a_server_that_changes_what_it_stores_is_found_out(tmp_path: Path) -> None:
+    path = Path(str(pydicom.data.get_testdata_file("CT_small.dcm")))
+    dataset = pydicom.dcmread(path)
+    save_dataset(dataset, tmp_path / "explicit.dcm")
+    configuration = {"IngestTranscoding": "1.2.840.10008.1.2"}
+    with PrivateOrthanc(configuration, plugins=False) as server, client_of(server) as client:
+        receipt = upload(client, tmp_path / "explicit.dcm", options=VERIFY)
+        assert server.count() == 1
+    assert (receipt.stored, receipt.failed, receipt.verified) == (0, 1, 0)
+    assert "does not have what was sent" in receipt.problems[0].reason
+    assert "IngestTranscoding" in receipt.problems[0].hint
+
+
+def test_the_command_line_writes_a_row_a_file(
+    orthanc: PrivateOrthanc, files: List[Path], tmp_path: Path
+) -> None:
+    line = CommandLine(tmp_path)
+    login = ("--user", orthanc.user, "--fingerprint", orthanc.fingerprint)
+    assert line.run("profile", "add", "lab", orthanc.rest_url, *login).code == 0
+    (files[0].parent / "note.txt").write_text("no DICOM")
+    target = tmp_path / "receipt.csv"
+    command = ("upload", files[0].parent, "--verify", "--receipt", target, "--metadata", "1024=ñ")
+    password = {"stdin": orthanc.password + "\n"}
+    said = line.run(*command, "--password-stdin", **password)
+    assert said.code == 0 and "verified" in said.out, said.err
+    with open(target, encoding="utf-8-sig", newline="") as stream:
+        rows = {row["path"]: row for row in csv.DictReader(stream)}
+    assert len(rows) == 13 and rows[str(files[0].parent / "note.txt")]["outcome"] == "skipped"
+    for path in files:
+        row = rows[str(path)]
+        assert row["md5"] == hashlib.md5(path.read_bytes()).hexdigest()
+        assert (row["outcome"], row["verified"], row["attempts"]) == ("stored", "True", "1")
+        assert int(row["bytes"]) == path.stat().st_size
+        assert row["sop_instance_uid"] == pydicom.dcmread(path).SOPInstanceUID
+        assert (
+            orthanc.get_json(f"/instances/{row['orthanc_id']}")["MainDicomTags"]["SOPInstanceUID"]
+            == (row["sop_instance_uid"])
+        )
+    studies = orthanc.get_json("/studies")
+    assert len(studies) == 2
+
+    refused = line.run("upload", files[0].parent, "--label", "x", "--password-stdin", **password)
+    assert refused.code == 2 and "has no labels" in refused.err
+    for wrong in (("--label", "a b"), ("--metadata", "1024"), ("--receipt", tmp_path / "no" / "x")):
+        said = line.run("upload", files[0].parent, *wrong, "--password-stdin", **password)
+        assert said.code == 2 and "Traceback" not in said.err, wrong
+
+    series = pydicom.dcmread(files[0]).SeriesInstanceUID
+    without = ("--except-series", series, "--password-stdin", "--json")
+    said = line.run("upload", files[0].parent, *without, **password)
+    kept = [path for path in files if pydicom.dcmread(path).SeriesInstanceUID != series]
+    assert said.data["already_stored"] == len(kept) < 12 and "Left out" in said.data["notes"][0]
+    assert json.dumps(said.data)
+
+
+def test_all_that_is_there_is_asked_once_a_study(tmp_path: Path) -> None:
+    files = write_small_instances(tmp_path / "data", count=60, patients=3, series=2)
+    with PrivateOrthanc(plugins=False) as server:
+        with client_of(server) as client:
+            assert upload(client, tmp_path / "data").stored == 60
+
+        def rows() -> List[str]:
+            text = (server.folder / "nginx-access.log").read_text(encoding="utf-8")
+            return [row for row in text.splitlines() if " /" in row]
+
+        before = len(rows())
+        with client_of(server) as client:
+            again = upload(client, tmp_path / "data")
+        assert (again.already_stored, again.bytes) == (len(files), 0)
+        asked = rows()[before:]
+    assert len(asked) <= 3 + 1 and not any("POST /instances" in row for row in asked), asked
