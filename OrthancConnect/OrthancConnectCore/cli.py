@@ -13,6 +13,7 @@ from . import __version__
 from .cli_output import Answer
 from .errors import ConfigurationError
 from .profiles import RETRIEVE_METHODS
+from .upload_options import PATIENCE
 
 PROGRAM = "orthancconnect"
 
@@ -55,6 +56,7 @@ def _seconds(text: str) -> float:
 
 _PORT = _number(1, 65535)
 _PARALLEL = _number(1, 32)
+_WAIT = _number(0, 7 * 24 * 3600)
 
 _common = _Parser(add_help=False)
 _common.add_argument(
@@ -297,6 +299,13 @@ def _add_upload_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--no-compression", action="store_true", help="never compress on a slow connection"
+    )
+    parser.add_argument(
+        "--wait",
+        metavar="SECONDS",
+        type=_WAIT,
+        default=PATIENCE,
+        help="for a server that goes away in the middle (%(default)g)",
     )
 
 

@@ -241,13 +241,16 @@ class ProgressBar:
     """Shows the progress of one operation on stderr, if that is a terminal.
 
     With ``tqdm`` (the extra ``cli``) a bar; without, a line of text every two seconds. Nothing
-    is shown of what takes less than a second.
+    is shown of what takes less than a second. That the server is away is said once on any stderr,
+    and that it is back.
     """
 
     DELAY, TEXT_INTERVAL = 0.7, 2.0
 
     def __init__(self, wanted: bool) -> None:
         self._wanted = wanted and sys.stderr.isatty()
+        self._is_open = True
+        self._away_since: Optional[float] = None
         self._lock = threading.Lock()
         self._started = time.monotonic()
         self._last_text = 0.0
@@ -260,12 +263,15 @@ class ProgressBar:
     def __exit__(self, *_exc: object) -> None:
         with self._lock:
             self._close()
-            self._wanted = False
+            self._is_open = False
 
     def __call__(self, progress: Progress) -> None:
         """Take a progress report, from any thread."""
         now = time.monotonic()
         with self._lock:
+            if not self._is_open:
+                return
+            self._tell_waiting(progress)
             if not self._wanted or now - self._started < self.DELAY:
                 return
             make_bar = _tqdm()
@@ -290,6 +296,21 @@ class ProgressBar:
             self._bar.ncols = _terminal_width()
             self._bar.bar_format = f"{progress.phase} {figures}"
             self._bar.refresh()
+
+    def _tell_waiting(self, progress: Progress) -> None:
+        since: Optional[float] = None
+        details = progress.details or {}
+        if progress.phase == "waiting":
+            since = details.get("since", 0.0)
+        if since == self._away_since:
+            return
+        self._away_since = since
+        self._close()  # the lines shall stand above the bar
+        if since is None:
+            warn("the server is back.")
+        else:
+            words, hint = (plain_text(details.get(key, ""), 1000) for key in ("message", "hint"))
+            warn(f"waiting for the server. {words}\n  {hint}")
 
     def _close(self) -> None:
         if self._bar is not None:

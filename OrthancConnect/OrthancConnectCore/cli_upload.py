@@ -66,6 +66,7 @@ def options_from(args: argparse.Namespace) -> UploadOptions:
         labels=tuple(args.label),
         metadata=tuple(_pair(text) for text in args.metadata),
         compress=COMPRESS_NEVER if args.no_compression else COMPRESS_AUTO,
+        patience=float(args.wait),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from email.utils import parsedate_to_datetime
 from typing import Any, Dict, Mapping, Optional, Tuple, Type
 
 from .errors import (
@@ -37,7 +39,12 @@ _HTTP_ERRORS: Dict[int, Tuple[Type[OrthancHttpError], str]] = {
 
 
 def http_fault(
-    status: int, method: str, path: str, details: str = "", orthanc_status: Optional[int] = None
+    status: int,
+    method: str,
+    path: str,
+    details: str = "",
+    orthanc_status: Optional[int] = None,
+    retry_after: Optional[float] = None,
 ) -> OrthancHttpError:
     """Return our error for an HTTP answer of status 300 or more.
 
@@ -51,14 +58,18 @@ def http_fault(
         Orthanc's own words, as plain text.
     orthanc_status : int, optional
         Orthanc's ErrorCode.
+    retry_after : float, optional
+        Seconds after which the server wants to be asked again.
     """
-    facts = {
+    facts: Dict[str, Any] = {
         "status_code": status,
         "method": method,
         "path": path,
         "orthanc_status": orthanc_status,
         "details": details,
     }
+    if retry_after is not None:
+        facts["retry_after"] = retry_after
     said = f" ({details})" if details else ""
     if 300 <= status < 400:
         return RedirectRefusedError(
@@ -104,3 +115,19 @@ def is_storage_full(facts: Mapping[str, Any]) -> bool:
         or facts.get("orthanc_status") == _FULL_STORAGE
         or (facts.get("status_code", 0) >= 500 and "storage" in words and "full" in words)
     )
+
+
+def retry_after_seconds(value: Optional[str]) -> Optional[float]:
+    """Return what a ``Retry-After`` header asks for, None where there is none that can be read.
+
+    Notes
+    -----
+    RFC 9110, section 10.2.3: a number of seconds, or a date.
+    """
+    text = (value or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None

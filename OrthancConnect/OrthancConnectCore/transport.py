@@ -14,7 +14,7 @@ from requests.auth import HTTPBasicAuth
 
 from .credentials import Credentials
 from .errors import ConnectionFailedError, OrthancConnectError, RequestTimeoutError
-from .http_faults import http_fault
+from .http_faults import http_fault, retry_after_seconds
 from .profiles import ServerProfile
 from .tls import (
     changed_fault,
@@ -161,7 +161,10 @@ class Transport:
             raise self._translate(error, method, path) from error
         if response.status_code >= 300:
             details, orthanc_status = _orthanc_words(response)
-            raise http_fault(response.status_code, method, path, details, orthanc_status)
+            retry_after = retry_after_seconds(response.headers.get("Retry-After"))
+            raise http_fault(
+                response.status_code, method, path, details, orthanc_status, retry_after
+            )
         return response
 
     def _refuse_compression(self, response: Response) -> None:

@@ -73,8 +73,10 @@ def upload(
     scan (`iter_dicom_files`).
 
     Connection faults and failing servers (HTTP 429, 5xx) are met with further tries after growing
-    pauses. Once the server is away, or its storage is full, each file that is left becomes a failed
-    row at once, with that reason.
+    pauses. When a server that has answered goes away, the upload waits: `progress` has the phase
+    ``waiting`` then, and it goes on by itself when the server is back. Once patience has run out
+    (`UploadOptions.patience`), or the server's storage is full, each file that is left becomes a
+    failed row at once, with that reason.
 
     What the server has already is neither read nor sent: it is asked once a study (`Known`).
 
@@ -158,7 +160,11 @@ class _Run:
         self._left_out: Dict[str, int] = {}
         self._except: Set[str] = set(options.except_series)
         self._stopped = threading.Event()
-        self._patience = Patience(self._stopped, client.system)
+        self._caller = threading.current_thread()
+        self._patience = Patience(
+            self._stopped, client.system, options.patience, self._tell_waiting
+        )
+        ledger.absence = lambda: self._patience.absence
         self._known = Known(client, self._patience)
         self._server = Server(client, self._patience, self._known, resume)
         self._queue: queue.Queue[Optional[_Item]] = queue.Queue(SCAN_AHEAD)
@@ -166,6 +172,11 @@ class _Run:
         self._scanned = False
         self._fatal: Optional[OrthancConnectError] = None
         token.on_cancel(self._stopped.set)
+
+    def _tell_waiting(self) -> None:
+        """Report where the calling thread itself waits for the server; see `Patience`."""
+        if threading.current_thread() is self._caller:
+            self._ledger.report()
 
     def begin(self) -> None:
         """Find out what can't be done, and what is left of an earlier run."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Dict, List, NamedTuple, Optional, Union
+from dataclasses import replace
+from typing import Callable, Dict, List, NamedTuple, Optional, Union
 
 from .events import Progress, ProgressCallback, ProgressMeter
+from .patience import Absence
 from .receipts import MOST_PROBLEMS, Receipt
 from .scan import FoundFile, SkippedFile
 from .upload_rows import FileRow, RowFile
@@ -14,6 +16,8 @@ from .upload_sending import shown
 
 STORED, ALREADY_STORED, DIFFERENT = "stored", "already_stored", "different"
 SKIPPED, FAILED = "skipped", "failed"
+#: Seconds after which it is said again that the server is away.
+WAITING_INTERVAL = 1.0
 
 
 class Fate(NamedTuple):
@@ -77,6 +81,10 @@ class Ledger:
         self.meter = ProgressMeter("upload", self._keep)
         #: Files found that begin as DICOM files do.
         self.found = 0
+        #: Tells whether the server is away.
+        self.absence: Callable[[], Optional[Absence]] = lambda: None
+        self._told: Optional[Absence] = None
+        self._told_at = 0.0
 
     def expect(self, finding: Union[FoundFile, SkippedFile]) -> int:
         """Count what the scan met, and return its number; for the scanning thread only."""
@@ -155,10 +163,27 @@ class Ledger:
         self._latest = progress
 
     def report(self) -> None:
-        """Pass on the progress that came since the last call, if any."""
+        """Pass on the progress that came since the last call, if any, or that all wait."""
         latest, self._latest = self._latest, None
+        absence = self.absence()
+        if absence is not None:
+            self._tell(absence)
+            return
+        if self._told is not None:
+            self._told, latest = None, latest or self.meter.snapshot()
         if latest is not None:
             self._progress(latest)
+
+    def _tell(self, absence: Absence) -> None:
+        now = time.monotonic()
+        if absence is self._told and now - self._told_at < WAITING_INTERVAL:
+            return
+        self._told, self._told_at = absence, now
+        moment = self.meter.snapshot()
+        details = absence.details()
+        self._progress(
+            replace(moment, phase="waiting", rate=0.0, seconds_left=None, details=details)
+        )
 
     def close(self, complete: bool, cancelled: bool) -> Receipt:
         """Report the last progress, and return the receipt with its rows in the scan's order.

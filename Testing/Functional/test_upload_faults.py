@@ -25,6 +25,7 @@ from OrthancConnectCore.events import CancelToken
 from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
 from OrthancConnectCore.rest import OrthancClient
 from OrthancConnectCore.upload import upload
+from OrthancConnectCore.upload_options import UploadOptions
 from scripted_server import SYSTEM, Answer, Handler, Request, ScriptedServer
 
 STORED = Answer.of_json({"ID": "a", "Status": "Success"})
@@ -229,7 +230,7 @@ def test_a_server_that_falls_silent_is_given_up(server, client, files) -> None:
     server.handler = lambda request: usual(request) if len(uploads(server)) <= 4 else silent
     with OrthancClient(profile) as client:
         started = time.monotonic()
-        receipt = upload(client, files[0].parent, parallel=1)
+        receipt = upload(client, files[0].parent, parallel=1, options=UploadOptions(patience=0))
     assert receipt.stored == 4 and receipt.failed == 8
     assert time.monotonic() - started < 5 * 0.4 + 4.8 + 3  # one file's tries, and not eight times
     assert "did not answer" in receipt.problems[-1].reason

@@ -29,6 +29,7 @@ from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
 from OrthancConnectCore.receipts import Receipt
 from OrthancConnectCore.rest import OrthancClient
 from OrthancConnectCore.upload import upload
+from OrthancConnectCore.upload_options import UploadOptions
 
 
 def profile_of(server: PrivateOrthanc) -> ServerProfile:
@@ -126,6 +127,7 @@ from OrthancConnectCore.credentials import Credentials
 from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
 from OrthancConnectCore.rest import OrthancClient
 from OrthancConnectCore.upload import upload
+from OrthancConnectCore.upload_options import UploadOptions
 url, pin, user, folder = sys.argv[1:]
 profile = ServerProfile("p", url, user=user, trust=TrustPolicy.pinned(pin))
 with OrthancClient(profile, Credentials(user, sys.stdin.readline())) as client:
@@ -190,7 +192,7 @@ def test_orthanc_goes_and_does_not_come_back(own_orthanc, tmp_path: Path) -> Non
             killed.append(time.monotonic())
 
     with client_of(own_orthanc) as client:
-        receipt = check(upload(client, tmp_path, progress=kill))
+        receipt = check(upload(client, tmp_path, progress=kill, options=UploadOptions(patience=0)))
     assert time.monotonic() - killed[0] < 12
     assert 40 <= receipt.stored < 400 and receipt.missing == 0
     assert receipt.failed == 400 - receipt.stored

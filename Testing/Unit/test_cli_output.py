@@ -134,3 +134,36 @@ def test_the_bar_is_for_terminals_and_for_longer_work(monkeypatch, with_tqdm) ->
         if expected and with_tqdm:
             assert after.strip("\r") and not after.strip()  # the line is wiped in the end
             assert "upload  50% |" in told and "verify   0% |" in told
+
+
+@pytest.mark.parametrize("stream", [_Terminal(), io.StringIO()])
+def test_that_the_server_is_away_is_said_once_and_that_it_is_back(monkeypatch, stream) -> None:
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(cli_output.ProgressBar, "DELAY", 0.0)
+    waiting = {"message": "Nothing\x1b[31m listens.", "hint": "It goes on by itself.", "since": 5.0}
+    with cli_output.ProgressBar(False) as bar:
+        for details in (None, waiting, waiting, None, None, {**waiting, "since": 9.0}):
+            bar(Progress("waiting" if details else "upload", 1, 2, details=details))
+    bar(Progress("upload", 2, 2))  # too late: nothing
+    told = [
+        "orthancconnect: waiting for the server. Nothing [31m listens.",
+        "  It goes on by itself.",
+    ]
+    assert stream.getvalue().splitlines() == [*told, "orthancconnect: the server is back.", *told]
+
+
+@pytest.mark.parametrize("with_tqdm", [True, False])
+def test_the_bar_stands_below_what_is_said(monkeypatch, with_tqdm) -> None:
+    if with_tqdm:
+        pytest.importorskip("tqdm")
+    else:
+        monkeypatch.setitem(cli_output._TQDM, "class", None)
+    stream = _Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(cli_output.ProgressBar, "DELAY", 0.0)
+    with cli_output.ProgressBar(True) as bar:
+        bar(Progress("upload", 1, 2))
+        bar(Progress("waiting", 1, 2, details={"message": "Away.", "hint": "Wait.", "since": 5.0}))
+    before, _, after = stream.getvalue().partition("orthancconnect: waiting for the server. Away.")
+    assert "upload" in before and after.startswith("\n  Wait.\n")
+    assert not with_tqdm or "waiting  50% |" in after

@@ -30,6 +30,7 @@ from OrthancConnectCore.receipts import Receipt
 from OrthancConnectCore.rest import StoreResult
 from OrthancConnectCore.transport import SizedBody
 from OrthancConnectCore.upload import upload
+from OrthancConnectCore.upload_options import UploadOptions
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +85,7 @@ def test_a_passing_fault_is_overcome(folder: Path, files: List[Path]) -> None:
     receipt = check(upload(client, folder, parallel=1))
     assert receipt.complete and receipt.stored == 20
     assert client.bodies.count(content) == 5
-    assert client.probes == 0
+    assert client.probes <= 1  # at the first fault: is the server there?
 
 
 def test_the_file_is_opened_anew_for_each_try(monkeypatch, files: List[Path]) -> None:
@@ -131,11 +132,11 @@ def test_a_file_that_the_server_can_not_bear_does_not_end_the_run(
 def test_a_server_that_goes_away_fails_the_rest_at_once(folder: Path, files: List[Path]) -> None:
     client = FakeClient(lambda _content, number: CUT if number > 8 else None, system=CUT)
     started = time.monotonic()
-    receipt = check(upload(client, folder, parallel=2))
+    receipt = check(upload(client, folder, parallel=2, options=UploadOptions(patience=0)))
     assert time.monotonic() - started < 2
     assert (receipt.stored, receipt.failed, receipt.missing) == (8, 12, 0)
-    # Both connections try to the end, one perhaps twice: it began while the other got through.
-    assert len(client.bodies) <= 8 + 3 * 5
+    # Each connection meets it once, one perhaps twice: it began while the other got through.
+    assert len(client.bodies) <= 8 + 3
     assert [row.item for row in receipt.problems] == sorted(row.item for row in receipt.problems)
     unsent = [row for row in receipt.problems if row.reason == "Not sent. The connection broke."]
     assert len(unsent) >= 9 and all(row.hint for row in unsent)
