@@ -218,7 +218,12 @@ class _Run:
         nothing = not (self._ledger.found or receipt.failed or receipt.cancelled or self._left_out)
         if error is None and nothing:
             error = _nothing_found(chosen, receipt)
-        elif is_whole and self._patience.given_up is None:
+        elif self._options.marks and not (is_whole and self._patience.given_up is None):
+            receipt.notes.append(
+                "Labels and metadata were not put on the studies, since the upload did not come to "
+                "its end: run it again."
+            )
+        elif self._options.marks:
             self._stopped.clear()
             studies = self._studies.found()
             mark_studies(self._client, self._patience, studies, self._options, receipt)
@@ -252,6 +257,8 @@ class _Run:
         done = self._resume.find(finding)
         if done is None and self._prepare is None:
             done = self._known.expect(identity)
+        if self._prepare is not None and self._options.marks:
+            done = None  # only preparing it tells the study that is to be marked
         if done is None or self._options.verify:
             self._put((number, finding))
             return

@@ -50,7 +50,7 @@ def mark_studies(
     receipt : Receipt
         Gets a note, and a row for each study that stays without.
     """
-    if not (options.labels or options.metadata) or not studies:
+    if not options.marks or not studies:
         return
     marked = 0
     for orthanc_id, uid in studies.items():

@@ -94,6 +94,11 @@ class UploadOptions:
                 "The time to wait for the server can't be used.", "Use seconds, up to a week."
             )
 
+    @property
+    def marks(self) -> bool:
+        """Whether something is put on the studies."""
+        return bool(self.labels or self.metadata)
+
     def identity(self) -> Dict[str, Union[str, int, bool, None]]:
         """Return what makes two uploads of the same files different jobs (`JobIdentity`)."""
         found: Dict[str, Union[str, int, bool, None]] = {}

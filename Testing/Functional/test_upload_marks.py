@@ -11,6 +11,7 @@ import pytest
 from certificates import TestCertificate, make_certificate
 from dicom_data import write_small_instances
 from OrthancConnectCore.errors import InputError
+from OrthancConnectCore.events import CancelToken
 from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
 from OrthancConnectCore.rest import OrthancClient
 from OrthancConnectCore.upload import upload
@@ -112,6 +113,15 @@ def test_a_study_that_stays_without_is_named(server, client, data: Path) -> None
     assert row.outcome == "unmarked" and "did not get its labels" in row.reason and row.hint
     assert "put on 1 of 2 studies" in receipt.notes[-1]
     assert json.dumps(receipt.to_dict())
+
+
+def test_an_upload_that_does_not_end_marks_nothing_and_says_so(server, client, data: Path) -> None:
+    orthanc = LabellingOrthanc("1.12.7")
+    server.handler = orthanc.answer
+    token = CancelToken()
+    receipt = upload(client, data, options=OPTIONS, token=token, progress=lambda _: token.cancel())
+    assert receipt.cancelled and orthanc.puts == []
+    assert "were not put on the studies" in receipt.notes[-1]
 
 
 def test_without_options_nothing_is_put(server, client, data: Path) -> None:
