@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The whole job on a private Orthanc that it sets up itself: trust, echo, upload, query, C-GET,
+# The whole job on a private Orthanc that it sets up itself: trust, echo, scan, upload, query, C-GET,
 # verify, load, and pictures. Installs what it needs, stops what it started, and exits with 0 only
 # when every step was what it should be.
 #

@@ -161,19 +161,42 @@ def _sentence(document: Any) -> str:
     return ""
 
 
-def upload(steps: Steps, command: CommandLine, folder: Path, count: int) -> None:
+def scan(steps: Steps, command: CommandLine, folder: Path, count: int) -> None:
+    """Tell what the folder holds before anything is sent."""
+    steps.begin("Scan the folder: what is there, before anything is sent")
+    found = command.run("scan", str(folder))
+    check(found["complete"] and found["instances"] == count, f"{found['instances']} found")
+    for row in found["series"][:3]:
+        steps.say(
+            f"{row['patient_name']}  {row['study_date']}  {row['modality']}  "
+            f"{row['series_description']}  {row['instances']} instances"
+        )
+    steps.say(f"… {len(found['series'])} series in all")
+    steps.end(
+        f"{found['files']} files, {found['instances']} instances, "
+        f"{found['problem_count']} files that are none"
+    )
+
+
+def upload(steps: Steps, command: CommandLine, folder: Path, count: int, output: Path) -> None:
     """Upload the folder twice: the second time all is there."""
-    steps.begin("Upload the whole folder over checked HTTPS")
-    receipt = command.run("upload", str(folder), login=True)
+    steps.begin("Upload the whole folder over checked HTTPS, and compare what arrived")
+    rows = output / "receipt.csv"
+    receipt = command.run("upload", str(folder), "--verify", "--receipt", str(rows), login=True)
     check(receipt["stored"] == count, f"{receipt['stored']} stored, not {count}")
+    check(receipt["verified"] == count, f"{receipt['verified']} verified, not {count}")
     check(receipt["failed"] == 0, f"failed: {receipt['problems']}")
     rate = receipt["bytes"] / 1e6 / max(receipt["seconds"], 1e-6)
     steps.say(f"{receipt['summary']}: {receipt['bytes'] / 1e6:.0f} MB at {rate:.0f} MB/s")
     for problem in receipt["problems"]:
         steps.say(f"{problem['outcome']}: {Path(problem['item']).name}: {problem['reason']}")
+    listed = len(rows.read_text(encoding="utf-8-sig").splitlines()) - 1
+    check(listed == receipt["expected"], f"the receipt has {listed} rows")
+    steps.say(f"a row for each of {listed} files → receipt.csv")
     again = command.run("upload", str(folder), login=True)
     check(again["already_stored"] == count and again["stored"] == 0, "the second time differs")
-    steps.end(f"again: {again['summary']}")
+    check(again["bytes"] == 0, "something was sent again")
+    steps.end(f"again: {again['summary']}, in {again['seconds'] * 1000:.0f} ms")
 
 
 def query(steps: Steps, command: CommandLine) -> str:
@@ -285,7 +308,8 @@ def run(output: Path, keep_running: bool) -> None:
             sources = by_instance(files)
             command = CommandLine(work / "configuration", orthanc.password)
             connect(steps, orthanc, command)
-            upload(steps, command, work / "data", len(sources))
+            scan(steps, command, work / "data", len(sources))
+            upload(steps, command, work / "data", len(sources), output)
             series = query(steps, command)
             load(steps, retrieve(steps, command, work / "scans", sources, series), output)
             panel(steps, orthanc, output)
