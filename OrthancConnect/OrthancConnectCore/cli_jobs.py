@@ -21,7 +21,9 @@ def list_uploads(_args: argparse.Namespace) -> Answer:
 
 def _row(job: JobSummary) -> Sequence[str]:
     there = job.outcomes.get("stored", 0) + job.outcomes.get("already_stored", 0)
-    words = f"{counted(there, 'file')} stored" + (", running" if job.running else "")
+    failed = job.outcomes.get("failed", 0)
+    words = f"{counted(there, 'file')} stored"
+    words += (f", {failed} failed" if failed else "") + (", running" if job.running else "")
     first = plain_text(job.identity.roots[0], 200)
     more = f" and {len(job.identity.roots) - 1} more" if len(job.identity.roots) > 1 else ""
     return job.job_id, words, first + more, job.identity.server

@@ -138,8 +138,13 @@ class Receipt:
     @property
     def complete(self) -> bool:
         """Whether all that was asked for is at the destination."""
-        undone = self.cancelled or self.failed or self.different or self.missing
-        return not undone and all(row.outcome != "unmarked" for row in self.problems)
+        return self.different == 0 and not self.resumable
+
+    @property
+    def resumable(self) -> bool:
+        """Whether the same again may do what was left undone."""
+        undone = self.cancelled or self.failed or self.missing
+        return bool(undone) or any(row.outcome == "unmarked" for row in self.problems)
 
     @property
     def missing(self) -> int:
@@ -175,7 +180,12 @@ class Receipt:
     def to_dict(self) -> Dict[str, Any]:
         """Return the receipt as JSON-serialisable values, with its derived facts."""
         data = asdict(self)
-        data.update(complete=self.complete, missing=self.missing, summary=self.summary())
+        data.update(
+            complete=self.complete,
+            resumable=self.resumable,
+            missing=self.missing,
+            summary=self.summary(),
+        )
         return data
 
     @classmethod

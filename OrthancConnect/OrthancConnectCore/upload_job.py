@@ -113,7 +113,7 @@ class _Job:
         )
         receipt.job_id = self._job_id
         self._receipt = receipt
-        if self._journal is not None and receipt.complete:
+        if self._journal is not None and not receipt.resumable:
             self._journal.finish()
             self._is_over = True
         receipt.notes += self._notes + (self._journal.notes if self._journal else [])

@@ -15,9 +15,11 @@ from command_line import CommandLine
 from dicom_data import save_dataset, write_small_instances
 from orthanc_server import PrivateOrthanc
 from OrthancConnectCore.credentials import Credentials
+from OrthancConnectCore.journal_jobs import list_jobs
 from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
 from OrthancConnectCore.rest import OrthancClient
 from OrthancConnectCore.upload import upload
+from OrthancConnectCore.upload_job import upload_job
 from OrthancConnectCore.upload_options import UploadOptions
 
 VERIFY = UploadOptions(verify=True)
@@ -91,6 +93,9 @@ def test_there_but_different_is_told_and_left_alone(
         for name in server.get_json("/instances")
     }
     assert stored == {hashlib.sha256(content).digest() for content in before.values()}
+    # To do it again would change nothing, so there is nothing to go on with.
+    assert upload_job(client, files[0].parent, options=VERIFY).different == 2
+    assert list_jobs() == []
     # Without being asked to compare, nothing is read, and nothing is overwritten either.
     assert upload(client, files[0].parent).already_stored == 12
 
