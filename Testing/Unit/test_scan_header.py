@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import random
 import struct
-import warnings
-from io import BytesIO
 from pathlib import Path
-from typing import Any, Optional, Tuple
+from typing import Any
 
 import pydicom
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydicom.dataset import Dataset
-from pydicom.filereader import read_partial
 
 from dicom_data import write_small_instances
-from OrthancConnectCore.orthanc_ids import read_patient_id
 from OrthancConnectCore.scan_header import HEAD, LONGEST_HEAD, Identity, examine, identify
+from pydicom_identity import pydicoms
 from raw_dicom import BIG, DEFLATED, EXPLICIT, IMPLICIT, OPEN, element, part_10, sequence
 
 SYNTAXES = (EXPLICIT, IMPLICIT, BIG)
@@ -28,34 +24,6 @@ PROPERTY = settings(database=None, deadline=None, derandomize=True, max_examples
 UNTOLD = {
     *("image_dfl.dcm", "rtdose_rle.dcm", "rtdose_rle_1frame.dcm", "SC_rgb_jpeg.dcm"),
 }
-
-
-def pydicoms(content: bytes) -> Optional[Tuple[Optional[str], ...]]:
-    """What pydicom reads, for `identify` to agree with; None if it finds no instance."""
-
-    def is_after(tag: Any, vr: Optional[str], length: int) -> bool:
-        return int(tag) > 0x0020000E
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        dataset = read_partial(BytesIO(content), stop_when=is_after, force=True)
-        uids = [_uid(dataset, tag) for tag in (0x0020000D, 0x0020000E, 0x00080018)]
-    if not all(uids):
-        return None
-    names = _raw(dataset, 0x00080005).decode("latin-1").split("\\")
-    return read_patient_id(_raw(dataset, 0x00100020), names), *uids
-
-
-def _raw(dataset: Dataset, tag: int) -> bytes:
-    value = dataset.get_item(tag).value if tag in dataset else b""
-    if isinstance(value, bytes):
-        return value
-    values = [value] if isinstance(value, str) else value  # pydicom has looked at it already
-    return "\\".join(values or [""]).encode("latin-1")
-
-
-def _uid(dataset: Dataset, tag: int) -> str:
-    return _raw(dataset, tag).strip(b" \0").decode("latin-1")
 
 
 def minimal(syntax: str = EXPLICIT, before_study: bytes = b"", patient: bytes = b"PAT") -> bytes:
