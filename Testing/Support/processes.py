@@ -1,9 +1,16 @@
-"""Processes that tests may have left behind."""
+"""Processes: what tests may have left behind, and how much memory one took."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+
+#: Source that sets `megabytes`: the most memory that a process has had. Not `ru_maxrss`, which
+#: begins with what the process had that started it.
+MEASURE_MEMORY = """
+with open("/proc/self/status") as status:
+    megabytes = next(int(line.split()[1]) // 1024 for line in status if line.startswith("VmHWM"))
+"""
 
 
 def child_processes() -> dict[int, str]:

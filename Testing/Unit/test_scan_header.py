@@ -19,7 +19,7 @@ from raw_dicom import BIG, DEFLATED, EXPLICIT, IMPLICIT, OPEN, element, part_10,
 
 SYNTAXES = (EXPLICIT, IMPLICIT, BIG)
 TEST_FILES = Path(pydicom.__file__).parent / "data"
-PROPERTY = settings(database=None, deadline=None, derandomize=True, max_examples=300)
+PROPERTY = settings(database=None, deadline=None, derandomize=True, max_examples=150)
 #: Malformed in ways in which readers differ, or deflated.
 UNTOLD = {
     *("image_dfl.dcm", "rtdose_rle.dcm", "rtdose_rle_1frame.dcm", "SC_rgb_jpeg.dcm"),
@@ -132,7 +132,7 @@ def test_damage_never_makes_another_instance_of_it() -> None:
     seeds += [part_10(minimal(BIG, sequence(0x00181234, [minimal(BIG)], BIG, True)), BIG)]
     seeds += [part_10(nested + minimal()[18:])]
     agreed = 0
-    for _ in range(4000):
+    for _ in range(2000):
         content = bytearray(dice.choice(seeds))
         for _ in range(dice.randint(1, 4)):
             content[dice.randrange(132, len(content))] = dice.choice((0, 0xFF, dice.randrange(256)))
@@ -145,7 +145,7 @@ def test_damage_never_makes_another_instance_of_it() -> None:
             continue
         assert identity[:4] == read, bytes(content)
         agreed += 1
-    assert agreed > 500
+    assert agreed > 300
 
 
 @pytest.mark.parametrize("syntax", SYNTAXES)

@@ -20,6 +20,7 @@ from OrthancConnectCore.errors import InputError
 from OrthancConnectCore.events import CancelToken, Progress
 from OrthancConnectCore.scan import iter_dicom_files
 from OrthancConnectCore.scan_tree import ScanSummary, SeriesRow, scan_tree
+from processes import MEASURE_MEMORY
 from raw_dicom import BIG, EXPLICIT, IMPLICIT, element, part_10
 
 
@@ -285,7 +286,6 @@ def test_a_wrong_choice_is_an_error(tmp_path: Path) -> None:
 
 
 _MANY = """
-import resource, sys
 from OrthancConnectCore import scan_tree as module
 from OrthancConnectCore.scan import FoundFile, SkippedFile
 from OrthancConnectCore.scan_header import Identity
@@ -303,14 +303,14 @@ def findings(paths, token):
 module.iter_dicom_files = findings
 summary = module.scan_tree(["x"])
 assert summary.instances == 100_000 and summary.problem_count == 20_000, summary.files
-print(len(summary.series), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
 
 def test_a_hundred_thousand_files_need_little_memory() -> None:
     environment = {**os.environ, "PYTHONPATH": str(CORE_PARENT)}
+    source = _MANY + MEASURE_MEMORY + "print(len(summary.series), megabytes)"
     said = subprocess.run(
-        [sys.executable, "-c", _MANY], env=environment, capture_output=True, text=True, timeout=100
+        [sys.executable, "-c", source], env=environment, capture_output=True, text=True, timeout=100
     )
     assert said.returncode == 0, said.stderr
     series, megabytes = map(int, said.stdout.split())

@@ -1,0 +1,71 @@
+"""The corpus of files that hurt, sent to a real Orthanc: every file is in the receipt."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from command_line import CORE_PARENT
+from dicom_data import write_small_instances
+from hostile_data import write_hostile_corpus
+from orthanc_server import PrivateOrthanc
+from OrthancConnectCore.receipts import Receipt
+from OrthancConnectCore.scan import FoundFile, iter_dicom_files
+from OrthancConnectCore.validation import plain_text
+from processes import MEASURE_MEMORY
+
+_UPLOAD = """
+import json, sys
+from OrthancConnectCore.credentials import Credentials
+from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
+from OrthancConnectCore.rest import OrthancClient
+from OrthancConnectCore.upload import upload
+
+told = json.load(sys.stdin)
+trust = TrustPolicy.pinned(told["fingerprint"])
+profile = ServerProfile("hostile", told["url"], user=told["user"], trust=trust)
+with OrthancClient(profile, Credentials(told["user"], told["password"])) as client:
+    receipt = upload(client, told["folder"])
+"""
+_TELL = """
+print(json.dumps({"megabytes": megabytes, "receipt": receipt.to_dict()}))
+"""
+
+
+def test_every_file_is_in_the_receipt(orthanc: PrivateOrthanc, tmp_path: Path) -> None:
+    folder = tmp_path / "corpus"
+    write_hostile_corpus(folder, with_huge=False, with_deadly=False)
+    last = write_small_instances(folder / "~last", count=1, seed=5)[0]  # the run goes on to it
+    told = {
+        "url": orthanc.rest_url,
+        "user": orthanc.user,
+        "password": orthanc.password,
+        "fingerprint": orthanc.fingerprint,
+        "folder": str(folder),
+    }
+    said = subprocess.run(
+        [sys.executable, "-c", _UPLOAD + MEASURE_MEMORY + _TELL],
+        env={**os.environ, "PYTHONPATH": str(CORE_PARENT)},
+        input=json.dumps(told).encode(),
+        capture_output=True,
+        timeout=110,
+    )
+    assert said.returncode == 0, said.stderr.decode()
+    answer = json.loads(said.stdout)
+    receipt = Receipt.from_dict(answer["receipt"])
+    findings = list(iter_dicom_files(folder))
+    named = {problem.item for problem in receipt.problems}
+    for finding in findings:
+        if not isinstance(finding, FoundFile):
+            assert plain_text(finding.path, 4096) in named
+    assert plain_text(last, 4096) not in named
+    assert receipt.missing == 0
+    outcomes = (receipt.stored, receipt.already_stored, receipt.skipped, receipt.failed)
+    assert sum(outcomes) + receipt.different == len(findings)
+    assert len(named) == receipt.skipped + receipt.failed + receipt.different
+    assert receipt.stored == orthanc.count() > 20
+    print(f"{answer['megabytes']} MB, {receipt.summary()}")
+    assert answer["megabytes"] < 150
