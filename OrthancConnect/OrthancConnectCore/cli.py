@@ -77,6 +77,20 @@ _anchor.add_argument("--ca-file", metavar="FILE", help="trust the authorities in
 _anchor.add_argument(
     "--fingerprint", metavar="SHA256", help="trust exactly the certificate with this SHA-256"
 )
+_deidentify = _Parser(add_help=False)
+_deidentify.add_argument(
+    "--key-file", metavar="FILE", help="the same pseudonyms in later uploads; made if not there"
+)
+_deidentify.add_argument(
+    "--map-file", metavar="FILE", help="where originals and pseudonyms are listed; never sent"
+)
+_deidentify.add_argument(
+    "--dates", choices=("remove", "shift", "keep"), help="remove when left out"
+)
+_deidentify.add_argument("--prefix", metavar="XX", help="of new patient IDs; up to 4 capitals")
+_deidentify.add_argument(
+    "--keep-patient-characteristics", action="store_true", help="sex, age, size, weight"
+)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -98,6 +112,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_retrieve(commands)
     _add_upload(commands)
     _add_scan(commands)
+    _add_preview(commands)
     _add_jobs(commands)
     _add_import_files(commands)
     _add_doctor(commands)
@@ -266,7 +281,7 @@ def _add_upload(commands: Any) -> None:
     from . import cli_upload as runs
 
     text = "store files and whole folders on the server, over HTTPS"
-    parser = _command(commands, "upload", runs.upload, text, [_server, _login])
+    parser = _command(commands, "upload", runs.upload, text, [_server, _login, _deidentify])
     parser.add_argument("paths", metavar="PATH", nargs="+", help="file, folder or archive")
     _add_upload_options(parser)
 
@@ -298,6 +313,9 @@ def _add_upload_options(parser: argparse.ArgumentParser) -> None:
         help="put on the studies; NAME is a number from 1024 or one of UserMetadata",
     )
     parser.add_argument(
+        "--deidentify", action="store_true", help="before anything is sent, by DICOM PS3.15"
+    )
+    parser.add_argument(
         "--no-compression", action="store_true", help="never compress on a slow connection"
     )
     parser.add_argument(
@@ -320,6 +338,15 @@ def _add_scan(commands: Any) -> None:
     )
 
 
+def _add_preview(commands: Any) -> None:
+    from . import cli_deidentify as runs
+
+    text = "show what upload --deidentify would change, for one file of each series"
+    parser = _command(commands, "deidentify-preview", runs.preview, text, [_deidentify])
+    parser.add_argument("paths", metavar="PATH", nargs="+", help="file, folder or archive")
+    parser.set_defaults(deidentify=True, except_series=[])
+
+
 def _add_jobs(commands: Any) -> None:
     from . import cli_jobs as runs
 
@@ -334,7 +361,9 @@ def _add_import_files(commands: Any) -> None:
     from . import cli_upload as runs
 
     text = "take the arguments of Orthanc's ImportDicomFiles.py, over HTTPS"
-    parser = _command(commands, "import-files", runs.import_files, text, [_anchor, _login])
+    parser = _command(
+        commands, "import-files", runs.import_files, text, [_anchor, _login, _deidentify]
+    )
     parser.add_argument("host", metavar="HOST")
     parser.add_argument("port", metavar="PORT", type=_PORT, help="of HTTPS")
     parser.add_argument("path", metavar="PATH", help="file or folder")

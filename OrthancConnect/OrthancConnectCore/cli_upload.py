@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Sequence, Tuple
 
+from .cli_deidentify import choice_from
 from .cli_login import logged_in
 from .cli_output import Answer, ProgressBar, receipt_answer, warn
 from .cli_profiles import find_profile
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 def upload(args: argparse.Namespace) -> Answer:
     """Store files and folders on the server."""
-    profile = find_profile(args.profile)
     options_from(args)
+    profile = find_profile(args.profile)
     iter_dicom_files(args.paths)  # refuses what can't be read, before a password is asked for
     with logged_in(args, profile) as client:
         return _upload(args, client, args.paths, f"Uploaded to {place_of(profile)}")
@@ -65,6 +66,7 @@ def options_from(args: argparse.Namespace) -> UploadOptions:
         verify=args.verify,
         labels=tuple(args.label),
         metadata=tuple(_pair(text) for text in args.metadata),
+        deidentify=choice_from(args),
         compress=COMPRESS_NEVER if args.no_compression else COMPRESS_AUTO,
         patience=float(args.wait),
     )

@@ -47,7 +47,7 @@ from .deidentify_parts import (
     read_attributes,
 )
 from .deidentify_pseudonyms import PseudonymMap, Pseudonyms, new_key
-from .deidentify_report import Change, Warned, changes, warnings_about
+from .deidentify_report import Preview, Warned, changes, warnings_about
 from .deidentify_rules import (
     ACCESSION_NUMBER,
     KEEP_DATES,
@@ -226,8 +226,8 @@ class Deidentifier:
         self._note(originals, dataset)
         return result
 
-    def preview(self, source: Source) -> List[Change]:
-        """Return what would change in a file: tag, keyword, value before and after.
+    def preview(self, source: Source) -> Preview:
+        """Return what would change in a file, and what to be careful about; nothing is noted.
 
         Raises
         ------
@@ -240,8 +240,8 @@ class Deidentifier:
         with _translated():
             before, after = _attributes(open_source), _attributes(open_source)
             with _quiet():
-                self._clean(after)
-                return changes(before, after)
+                warned = self._clean(after)
+                return Preview(text_of(before, _SERIES), changes(before, after), warned)
 
     def _note(self, originals: Dict[int, str], dataset: Dataset) -> None:
         if self._map is None:

@@ -18,7 +18,7 @@ from .deidentify_writing import LONG_VRS
 from .errors import InputError
 
 _UID_LIKE = re.compile(rb"[0-9]+(?:\.[0-9]+){3,}")
-_SHORTEST = 4
+_SHORTEST, _SHORTEST_UID = 4, 8
 #: In numbers and images these bytes are no accident, with and without letters.
 _SHORTEST_IN_BINARY, _SHORTEST_DIGITS_IN_BINARY = 6, 12
 _TEXT = frozenset("LO SH ST LT UT UC PN AE CS UR".split())
@@ -83,8 +83,7 @@ def refuse_leftovers(
     """
     words = [word for word in originals.words(ours) if word in content]
     uids = {uid.encode("ascii", "replace") for uid in originals.uids}
-    uids.intersection_update(_UID_LIKE.findall(content))
-    if not words and not uids:
+    if not words and not _has_uid(content, uids):
         return
     for tag, vr, value in _elements(content, implicit, little):
         if _has_uid(value, uids) or any(has_word(tag, vr, value, one) for one in words):
@@ -121,7 +120,13 @@ def _words(
 
 
 def _has_uid(value: bytes, uids: Set[bytes]) -> bool:
-    return bool(uids) and not uids.isdisjoint(_UID_LIKE.findall(value))
+    """Return whether a UID is in there, or the beginning of another one."""
+    for found in set(_UID_LIKE.findall(value)):
+        while len(found) >= _SHORTEST_UID:
+            if found in uids:
+                return True
+            found = found.rpartition(b".")[0]
+    return False
 
 
 def is_structure_word(word: bytes) -> bool:

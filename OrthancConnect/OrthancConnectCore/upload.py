@@ -103,7 +103,8 @@ def upload(
     rows : RowFile, optional
         Gets a row for each file. It is left open.
     prepare : callable, optional
-        Makes of each file what is sent in its place (`Prepare`), in the sending threads.
+        Makes of each file what is sent in its place (`Prepare`), in the sending threads; needed
+        with `UploadOptions.deidentify`.
 
     Returns
     -------
@@ -128,6 +129,8 @@ def upload(
     Every error that is raised after the scan began has the fact ``receipt``
     (`Receipt.to_dict`), so that what was stored before is not lost.
     """
+    if options.deidentify is not None and prepare is None:
+        raise ValueError("files to be de-identified must not be sent as they are")
     chosen = chosen_paths(paths)
     token = token or CancelToken()
     findings = iter_dicom_files(chosen, token)

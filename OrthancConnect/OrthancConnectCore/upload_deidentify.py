@@ -71,8 +71,7 @@ class Deidentification:
     def __init__(
         self, choice: DeidentifyChoice, job_id: str = "", folder: Optional[Path] = None
     ) -> None:
-        options = options_of(choice)
-        require_library()
+        options = check_choice(choice)
         key, goes_on = _key(choice, job_id, folder or jobs_folder())
         self.map_file = _map_file(choice, job_id, goes_on)
         self._deidentifier = Deidentifier(key, options, self.map_file)
@@ -141,30 +140,36 @@ class Deidentification:
                 self._groups[place] = known._replace(files=known.files + 1)
 
 
-def options_of(choice: DeidentifyChoice) -> DeidentifyOptions:
-    """Return what the de-identifier is told.
+def check_choice(choice: DeidentifyChoice) -> DeidentifyOptions:
+    """Return what the de-identifier is told, once it is there.
 
     Raises
     ------
+    MissingDependencyError
+        dicognito is not installed.
     ConfigurationError
         A value that can't be used.
     """
+    require_library()
     return DeidentifyOptions(choice.dates, choice.keep_patient_characteristics, choice.prefix)
 
 
-def key_identity(choice: DeidentifyChoice) -> Dict[str, str]:
+def key_identity(choice: Optional[DeidentifyChoice]) -> Dict[str, str]:
     """Return what `JobIdentity` has to know of a saved key besides its path: its name.
 
     So an upload whose key file was replaced is another job, and mixes no pseudonyms.
 
     Raises
     ------
+    MissingDependencyError
+        dicognito is not installed.
     ConfigurationError
         The key can't be read or made.
     """
-    if not choice.key_file:
+    if choice is None or not choice.key_file:
         return {}
-    return {"deidentify_key": key_name(load_or_make_key(Path(choice.key_file)))}
+    require_library()
+    return {"key_name": key_name(load_or_make_key(Path(choice.key_file)))}
 
 
 def source_of(file: FoundFile) -> Callable[[], BinaryIO]:

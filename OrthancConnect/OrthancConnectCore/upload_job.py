@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Iterable, List, Optional, Union
+from typing import ContextManager, Iterable, List, Optional, Union
 
-from .errors import ConfigurationError, InputError
+from .errors import ConfigurationError, InputError, OrthancConnectError
 from .events import CancelToken, ProgressCallback, ignore_progress
 from .journal import Journal
 from .journal_entries import JobIdentity
@@ -15,6 +16,7 @@ from .receipts import Receipt
 from .rest import OrthancClient
 from .scan import AnyPath, chosen_paths
 from .upload import upload
+from .upload_deidentify import Deidentification, key_identity
 from .upload_options import UploadOptions
 from .upload_rows import RowFile, rows_path, save_rows
 from .validation import plain_text
@@ -35,7 +37,8 @@ def upload_job(
 
     Server, paths and what changes the files (`UploadOptions.identity`) make the job: the same ones
     again go on where an earlier run was killed, cancelled or left files behind. A journal that
-    can't be written stops nothing; the receipt's notes say so.
+    can't be written stops nothing; the receipt's notes say so. With `UploadOptions.deidentify`
+    every file is de-identified before a byte of it leaves, or is not sent.
 
     Parameters
     ----------
@@ -51,6 +54,8 @@ def upload_job(
     ------
     InputError
         Another process runs this job; the receipt's file can't be written; or as `upload`.
+    MissingDependencyError, ConfigurationError
+        As `Deidentification`, before anything is sent.
     OrthancConnectError
         As `upload`.
     """
@@ -83,7 +88,8 @@ class _Job:
         self._notes: List[str] = []
         self._receipt: Optional[Receipt] = None
         self._is_over = False
-        identity = JobIdentity.of(client.profile.rest_url, chosen, options.identity())
+        changes = {**options.identity(), **key_identity(options.deidentify)}
+        identity = JobIdentity.of(client.profile.rest_url, chosen, changes)
         self._job_id = identity.job_id
         self._journal: Optional[Journal] = None
         if chosen:  # else `upload` says what is wrong
@@ -101,16 +107,25 @@ class _Job:
         self, progress: ProgressCallback, token: Optional[CancelToken], parallel: Optional[int]
     ) -> Receipt:
         """Upload, and return the receipt."""
-        receipt = upload(
-            self._client,
-            self._chosen,
-            progress=progress,
-            token=token,
-            parallel=parallel,
-            options=self._options,
-            journal=self._journal,
-            rows=self._rows,
-        )
+        with self._deidentification() as deidentification:
+            try:
+                receipt = upload(
+                    self._client,
+                    self._chosen,
+                    progress=progress,
+                    token=token,
+                    parallel=parallel,
+                    options=self._options,
+                    journal=self._journal,
+                    rows=self._rows,
+                    prepare=deidentification.prepare if deidentification else None,
+                )
+            except OrthancConnectError as error:
+                if deidentification and "receipt" in error.facts:
+                    error.facts["receipt"]["notes"] += deidentification.notes
+                raise
+            if deidentification:
+                receipt.notes += deidentification.notes
         receipt.job_id = self._job_id
         self._receipt = receipt
         if self._journal is not None and not receipt.resumable:
@@ -118,6 +133,14 @@ class _Job:
             self._is_over = True
         receipt.notes += self._notes + (self._journal.notes if self._journal else [])
         return receipt
+
+    def _deidentification(self) -> ContextManager[Optional[Deidentification]]:
+        choice, journal = self._options.deidentify, self._journal
+        if choice is None or not self._chosen:
+            return nullcontext()
+        if journal is None:
+            return Deidentification(choice)
+        return Deidentification(choice, self._job_id, journal.path.parent)
 
     def close(self, receipt_file: Optional[Path]) -> None:
         """Keep what can be gone on with, and write the receipt's rows."""

@@ -261,34 +261,6 @@ def _system(context: Context, params: Dict[str, Any]) -> Any:
     return asdict(context.clients.get(params["profile"], params["password"]).system())
 
 
-def _series_counts(context: Context, params: Dict[str, Any]) -> Any:
-    client = context.clients.get(params["profile"], params["password"])
-    return client.series_counts(params["series_instance_uids"])
-
-
-def _series_inventory(context: Context, params: Dict[str, Any]) -> Any:
-    client = context.clients.get(params["profile"], params["password"])
-    inventory = client.inventory(params["series_instance_uids"])
-    return {uid: dict(series.instances) for uid, series in inventory.items()}
-
-
-def _retrieve_https(context: Context, params: Dict[str, Any]) -> Any:
-    from .retrieve import retrieve_over_https
-
-    client = context.clients.get(params["profile"], params["password"])
-    inventory = client.inventory(params["series_instance_uids"])
-    context.token.raise_if_cancelled()
-    receipt = retrieve_over_https(
-        client,
-        inventory,
-        params["folder"],
-        only=params["only"],
-        progress=context.progress,
-        token=context.token,
-    )
-    return {"receipt": receipt.to_dict()}
-
-
 def _query(context: Context, params: Dict[str, Any]) -> Any:
     from .query import query
 
@@ -305,21 +277,6 @@ def _echo(context: Context, params: Dict[str, Any]) -> Any:
     from .dimse import echo
 
     return {"seconds": echo(params["profile"], token=context.token)}
-
-
-def _retrieve(context: Context, params: Dict[str, Any]) -> Any:
-    from .retrieve import retrieve
-
-    receipt = retrieve(
-        params["profile"],
-        context.clients.get(params["profile"], params["password"]),
-        params["targets"],
-        params["folder"],
-        method=params["method"],
-        progress=context.progress,
-        token=context.token,
-    )
-    return {"receipt": receipt.to_dict()}
 
 
 def _object(name: str, value: Any) -> Dict[str, Any]:
@@ -399,15 +356,18 @@ METHODS: Dict[str, Method] = {
         is_transfer=True,
     ),
     "scan": Method(_by("worker_upload", "scan"), {"paths": _paths}, is_transfer=True),
+    "deidentify.preview": Method(
+        _by("worker_deidentify", "preview"), {"paths": _paths}, {"options": _options}, True
+    ),
     "jobs.list": Method(_by("worker_upload", "jobs"), {}),
     "jobs.remove": Method(_by("worker_upload", "forget_job"), {"job_id": _job_id}),
     "receipt.save": Method(
         _by("worker_upload", "save_receipt"), {"job_id": _job_id, "path": _path}
     ),
-    "series.counts": Method(_series_counts, _SERIES, _LOGIN),
-    "series.inventory": Method(_series_inventory, _SERIES, _LOGIN),
+    "series.counts": Method(_by("worker_retrieve", "series_counts"), _SERIES, _LOGIN),
+    "series.inventory": Method(_by("worker_retrieve", "series_inventory"), _SERIES, _LOGIN),
     "retrieve.https": Method(
-        _retrieve_https,
+        _by("worker_retrieve", "retrieve_https"),
         {**_SERIES, "folder": _path},
         {**_LOGIN, "only": _only},
         is_transfer=True,
@@ -415,7 +375,7 @@ METHODS: Dict[str, Method] = {
     "query": Method(_query, {**_SERVER, "filters": _filters}, {"limit": _count}),
     "echo": Method(_echo, _SERVER),
     "retrieve": Method(
-        _retrieve,
+        _by("worker_retrieve", "retrieve"),
         {**_SERVER, "targets": _targets, "folder": _path},
         {**_LOGIN, "method": _text},
         is_transfer=True,

@@ -186,6 +186,8 @@ def test_every_command_that_succeeds(mine: Mine) -> None:
     for source in ((), login):  # from the keychain, and from stdin
         mine.run("echo", *source, code=0)
         mine.run("upload", mine.data, *source, "--json", code=0)
+    mine.run("upload", mine.data, *login, "--deidentify", code=0)
+    mine.run("deidentify-preview", mine.data, code=0)
     mine.run("query", code=0)
     for method in ("C-GET", "HTTPS"):
         output = ("--output", mine.folder / f"out-{method}")
@@ -317,6 +319,7 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
         "password.remembered": profile,
         "server.system": login,
         "upload": {**login, "paths": [str(mine.data)]},
+        "deidentify.preview": {"paths": [str(mine.data)], "options": {"deidentify": {}}},
         "series.counts": {**login, **uids},
         "series.inventory": {**login, **uids},
         "retrieve.https": {**login, **uids, "only": None, "folder": str(mine.folder / "https")},

@@ -5,30 +5,12 @@ from __future__ import annotations
 import random
 import time
 from pathlib import Path
-from typing import Iterator
-
-import pytest
 
 from command_line import CommandLine
 from dicom_data import write_small_instances
 from orthanc_server import PrivateOrthanc
 from OrthancConnectCore.journal_jobs import list_jobs
 from ports import wait_until_unconnected
-
-
-@pytest.fixture
-def server() -> Iterator[PrivateOrthanc]:
-    """A server of its own: the requests in its log are ours."""
-    with PrivateOrthanc(plugins=False) as running:
-        yield running
-
-
-@pytest.fixture
-def line(tmp_path: Path, server: PrivateOrthanc) -> CommandLine:
-    line = CommandLine(tmp_path)
-    login = ("--user", server.user, "--fingerprint", server.fingerprint, "--parallel", 2)
-    assert line.run("profile", "add", "lab", server.rest_url, *login).code == 0
-    return line
 
 
 def _requests(server: PrivateOrthanc) -> list[str]:

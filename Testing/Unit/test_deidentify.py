@@ -305,8 +305,9 @@ def test_identity_is_not_called_removed_while_it_may_be_in_the_pixels() -> None:
 def test_preview_shows_each_change(tmp_path: Path) -> None:
     path = write_identified(tmp_path / "a.dcm")
     with Deidentifier(KEY) as deidentifier:
-        rows = deidentifier.preview(path)
+        uid, rows, warned = deidentifier.preview(path)
         result = deidentifier.deidentify(path)
+    assert uid == identified_dataset().SeriesInstanceUID and tuple(warned) == result.warnings
     by_tag = {row.tag: row for row in rows}
     assert by_tag["(0010,0010)"] == (
         *("(0010,0010)", "PatientName", "Pérez García^Núria", result.patient_id),

@@ -208,8 +208,8 @@ def test_a_saved_key_is_the_same_for_every_job(tmp_path: Path) -> None:
     assert study(file, choice, "one") == study(file, choice, "two")
     assert not list(jobs_folder().glob("*.key"))
     name = key_identity(choice)
-    assert name == {"deidentify_key": key_name(load_or_make_key(tmp_path / "study.key"))}
-    assert key_identity(DeidentifyChoice()) == {}
+    assert name == {"key_name": key_name(load_or_make_key(tmp_path / "study.key"))}
+    assert key_identity(DeidentifyChoice()) == key_identity(None) == {}
     (tmp_path / "study.key").unlink()
     assert key_identity(choice) != name
 

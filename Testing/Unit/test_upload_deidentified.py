@@ -1,0 +1,138 @@
+"""Uploads that de-identify: nothing else is sent, and what can't be de-identified is not."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fake_client import FakeClient
+from identified_data import NAMES, NUMBERS, PLACES, identified_dataset, spellings, write_identified
+from OrthancConnectCore.errors import (
+    ConfigurationError,
+    MissingDependencyError,
+    NotFoundError,
+    TrustError,
+)
+from OrthancConnectCore.journal_file import jobs_folder, user_state_directory
+from OrthancConnectCore.journal_jobs import list_jobs
+from OrthancConnectCore.upload import upload
+from OrthancConnectCore.upload_job import upload_job
+from OrthancConnectCore.upload_options import DeidentifyChoice, UploadOptions
+
+
+class Emptied(FakeClient):
+    """A server that has lost what it was sent."""
+
+    def get_json(self, path: str, params: Any = None) -> Any:
+        raise NotFoundError("Gone.", "", method="GET", path=path, status_code=404)
+
+
+DEIDENTIFY = UploadOptions(deidentify=DeidentifyChoice())
+WANTED = spellings([*NAMES, *NUMBERS, *PLACES])
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for number in range(12):
+        write_identified(folder / f"{number:02d}.dcm", SOPInstanceUID=f"1.2.3.{number}")
+    return folder
+
+
+def add_document(folder: Path) -> Path:
+    document = identified_dataset()
+    document.EncapsulatedDocument = b"%PDF-1.4 Perez"
+    return write_identified(folder / "letter.dcm", document)
+
+
+def test_nothing_but_pseudonyms_is_sent(data: Path) -> None:
+    add_document(data)
+    client = FakeClient()
+    receipt = upload_job(client, data, options=DEIDENTIFY)
+    assert (receipt.stored, receipt.failed, len(client.bodies)) == (12, 1, 12)
+    assert [word for word in WANTED for body in client.bodies if word in body] == []
+    assert receipt.bytes == sum(map(len, client.bodies))
+    (problem,) = receipt.problems
+    assert problem.item.endswith("letter.dcm") and "PDF" in problem.reason
+    assert "listed in" in receipt.notes[-1] and "Private elements, in 12 files" in str(
+        receipt.notes
+    )
+
+
+def test_the_key_stays_until_all_is_stored(data: Path) -> None:
+    letter = add_document(data)
+    first, again = FakeClient(), Emptied()
+    upload_job(first, data, options=DEIDENTIFY)
+    (key,) = jobs_folder().glob("*.key")
+    secret = key.read_text().splitlines()[1]
+    journal = key.with_suffix(".journal").read_text()
+    assert secret not in journal and len(list_jobs()) == 1
+    (maps,) = (user_state_directory() / "maps").iterdir()
+    rows = maps.read_text()
+    letter.unlink()
+    receipt = upload_job(again, data, options=DEIDENTIFY)  # this server has nothing
+    assert receipt.complete and sorted(again.bodies) == sorted(first.bodies)
+    assert not list(jobs_folder().glob("*.key")) and list_jobs() == []
+    assert maps.read_text() == rows and len(list(maps.parent.iterdir())) == 1
+    last = FakeClient()
+    upload_job(last, data, options=DEIDENTIFY)
+    assert not set(last.bodies) & set(first.bodies)
+
+
+def test_another_key_in_the_file_is_another_job(data: Path, tmp_path: Path) -> None:
+    letter = add_document(data)
+    key = tmp_path / "study.key"
+    options = UploadOptions(deidentify=DeidentifyChoice(str(key), str(tmp_path / "map.csv")))
+    upload_job(FakeClient(), data, options=options)
+    key.unlink()
+    upload_job(FakeClient(), data, options=options)
+    assert len(list_jobs()) == 2 and letter.exists()
+
+
+def test_nothing_is_sent_when_it_can_not_be_done(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = FakeClient()
+    choice = DeidentifyChoice(map_file=str(tmp_path))
+    with pytest.raises(ConfigurationError, match="pseudonyms"):
+        upload_job(client, data, options=UploadOptions(deidentify=choice))
+    with pytest.raises(ValueError, match="must not be sent"):
+        upload(client, data, options=DEIDENTIFY)  # type: ignore[arg-type]
+    for name in [name for name in sys.modules if name.partition(".")[0] == "dicognito"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "dicognito", None)
+    for key in ("", str(tmp_path / "study.key")):
+        with pytest.raises(MissingDependencyError):
+            upload_job(client, data, options=UploadOptions(deidentify=DeidentifyChoice(key)))
+    assert client.bodies == [] and not (tmp_path / "study.key").exists()
+    assert list_jobs() == [] and not list(jobs_folder().glob("*.key"))
+
+
+def test_a_full_disk_under_the_list_stops_each_file(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from OrthancConnectCore.deidentify_pseudonyms import PseudonymMap
+
+    write = PseudonymMap._write
+
+    def full(self: PseudonymMap, row: tuple[str, ...]) -> None:
+        if row != PseudonymMap.HEADING:
+            raise OSError(28, "No space left on device")
+        write(self, row)
+
+    monkeypatch.setattr(PseudonymMap, "_write", full)
+    client = FakeClient()
+    receipt = upload_job(client, data, options=DEIDENTIFY)
+    assert receipt.failed == 12 and client.bodies == []
+    assert "No space left" in receipt.problems[0].reason
+
+
+def test_the_receipt_of_an_upload_that_fails_names_the_list_too(data: Path) -> None:
+    client = FakeClient(lambda _body, number: TrustError("No.", "") if number > 3 else None)
+    with pytest.raises(TrustError) as caught:
+        upload_job(client, data, options=DEIDENTIFY, parallel=1)
+    assert "listed in" in caught.value.facts["receipt"]["notes"][-1]
