@@ -30,7 +30,7 @@ from .upload_marks import mark_studies, require_labels
 from .upload_options import UploadOptions
 from .upload_resume import Resume
 from .upload_rows import RowFile
-from .upload_steps import Prepare, Server, Step, Studies
+from .upload_steps import Prepare, Server, Step, Studies, unprepared
 from .validation import plain_text
 
 #: Files that the scan may be ahead of the upload: enough to know the totals of most jobs early.
@@ -268,7 +268,7 @@ class _Run:
         if self._prepare is None:
             self._studies.add_known(finding)
         fate = Fate(ALREADY_STORED, orthanc_id=done)
-        self._ledger.ended(number, finding, finding, fate)
+        self._ledger.ended(number, finding, self._unsent(finding), fate)
 
     def _put(self, item: Optional[_Item]) -> None:
         """Hand over to the threads; wait while they have too much to do already."""
@@ -317,7 +317,7 @@ class _Run:
         reason = self._patience.given_up
         if reason is not None:
             fate = Fate(FAILED, f"Not sent. {reason.message}", reason.hint)
-            self._ledger.ended(number, file, file, fate)
+            self._ledger.ended(number, file, self._unsent(file), fate)
             return
         step = Step(
             file, self._server, self._ledger.meter, self._stopped, verify=self._options.verify
@@ -338,6 +338,9 @@ class _Run:
         else:
             self._studies.add(step.study, step.sent)
             self._ledger.ended(number, file, step.sent, fate)
+
+    def _unsent(self, file: FoundFile) -> FoundFile:
+        return file if self._prepare is None else unprepared(file)
 
     def _abort(self, number: int, error: OrthancConnectError) -> None:
         """End the run with an error, unless it was stopped before."""

@@ -43,6 +43,11 @@ class Server(NamedTuple):
     resume: Resume
 
 
+def unprepared(file: FoundFile) -> FoundFile:
+    """Return a file without its identity, since a receipt tells of what is sent."""
+    return file._replace(identity=None)
+
+
 class Step:
     """One file on its way, in one thread.
 
@@ -95,6 +100,7 @@ class Step:
             It could not be done; `failed` makes a fate of it.
         """
         if prepare is not None:
+            self.sent = unprepared(self.found)
             try:
                 self.sent = prepare(self.found)
             except OSError as error:

@@ -30,6 +30,13 @@ class Emptied(FakeClient):
         raise NotFoundError("Gone.", "", method="GET", path=path, status_code=404)
 
 
+class Keeping(FakeClient):
+    """A server that has whatever it is asked for."""
+
+    def get_json(self, path: str, params: Any = None) -> Any:
+        return {"Instances": [path.split("/")[2]]}
+
+
 DEIDENTIFY = UploadOptions(deidentify=DeidentifyChoice())
 WANTED = spellings([*NAMES, *NUMBERS, *PLACES])
 
@@ -81,6 +88,18 @@ def test_the_key_stays_until_all_is_stored(data: Path) -> None:
     last = FakeClient()
     upload_job(last, data, options=DEIDENTIFY)
     assert not set(last.bodies) & set(first.bodies)
+
+
+def test_receipts_tell_of_what_is_sent(data: Path, tmp_path: Path) -> None:
+    add_document(data)
+    for number in range(2):
+        path = tmp_path / f"{number}.csv"
+        receipt = upload_job(Keeping(), data, options=DEIDENTIFY, receipt_file=path)
+        rows = path.read_text()
+        assert (receipt.stored, receipt.already_stored) == ((12, 0), (0, 12))[number]
+        assert rows.count("\n") == 14 and "1.2.3." not in rows
+    (journal,) = jobs_folder().glob("*.journal")
+    assert "1.2.3." not in journal.read_text()
 
 
 def test_another_key_in_the_file_is_another_job(data: Path, tmp_path: Path) -> None:
