@@ -26,6 +26,7 @@ from dicom_data import write_small_instances
 from keychains import shared_keychain
 from orthanc_server import PrivateOrthanc
 from OrthancConnectCore.cli import make_parser
+from OrthancConnectCore.journal_entries import JobIdentity
 from OrthancConnectCore.worker_methods import METHODS
 from worker_process import COMMAND, Process
 
@@ -187,6 +188,7 @@ def test_every_command_that_succeeds(mine: Mine) -> None:
         mine.run("echo", *source, code=0)
         mine.run("upload", mine.data, *source, "--json", code=0)
     mine.run("upload", mine.data, *login, "--deidentify", code=0)
+    mine.run("scan", mine.data, code=0)
     mine.run("deidentify-preview", mine.data, code=0)
     mine.run("query", code=0)
     for method in ("C-GET", "HTTPS"):
@@ -311,6 +313,7 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
         "series_instance_uid": series[0],
     }
     uids = {"series_instance_uids": series}
+    job = JobIdentity.of(mine.server.rest_url, [str(mine.data)]).job_id
     first = {"address": mine.server.rest_url, "user": "ana", "password": CANARY}
     return {
         "worker.info": {},
@@ -319,6 +322,10 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
         "password.remembered": profile,
         "server.system": login,
         "upload": {**login, "paths": [str(mine.data)]},
+        "scan": {"paths": [str(mine.data)]},
+        "receipt.save": {"job_id": job, "path": str(mine.folder / "rows.csv")},
+        "jobs.list": {},
+        "jobs.remove": {"job_id": job},
         "deidentify.preview": {"paths": [str(mine.data)], "options": {"deidentify": {}}},
         "series.counts": {**login, **uids},
         "series.inventory": {**login, **uids},
