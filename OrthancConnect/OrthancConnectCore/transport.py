@@ -30,9 +30,9 @@ from .validation import plain_text, split_rest_url
 #: Orthanc's error bodies are small; more is not read, whatever the server sends.
 _ERROR_BODY_LIMIT = 64 * 1024
 
-__all__ = ["Body", "Response", "SizedBody", "Transport"]
+__all__ = ["Body", "ChunkedBody", "Response", "SizedBody", "Transport"]
 
-Body = Union[bytes, "SizedBody"]
+Body = Union[bytes, "SizedBody", "ChunkedBody"]
 #: What is raised until there is an answer, and what while it is read.
 _FAULTS = (requests.RequestException, http.client.HTTPException, OSError)
 
@@ -58,6 +58,18 @@ class SizedBody:
     def rewind(self) -> None:
         """Go back to the first byte, for a second try."""
         self._stream.seek(0)
+
+
+class ChunkedBody:
+    """A request body whose size shows only when it was read (RFC 9112, section 7.1)."""
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, about `size`; none at the end."""
+        raise NotImplementedError
+
+    def rewind(self) -> None:
+        """Go back to the first byte, for a second try."""
+        raise NotImplementedError
 
 
 class Transport:
@@ -110,6 +122,7 @@ class Transport:
         json_body: Any = None,
         body: Optional[Body] = None,
         content_type: str = "",
+        content_encoding: str = "",
         stream: bool = False,
         read_timeout: Optional[float] = None,
         idempotent: Optional[bool] = None,
@@ -124,10 +137,10 @@ class Transport:
             Query arguments.
         json_body : Any, optional
             Sent as ``application/json``.
-        body : bytes or SizedBody, optional
+        body : bytes, SizedBody or ChunkedBody, optional
             Sent as it is, with `content_type`.
-        content_type : str
-            Media type of `body`.
+        content_type, content_encoding : str
+            Media type of `body`, and how it is compressed.
         stream : bool
             Leave the answer's body unread, for `iterate`.
         read_timeout : float, optional
@@ -149,6 +162,8 @@ class Transport:
             body = json.dumps(json_body).encode("utf-8")
             content_type = "application/json"
         request = self._prepare(method, path, params, body, content_type)
+        if content_encoding:
+            request.headers["Content-Encoding"] = content_encoding
         if idempotent is None:
             idempotent = method != "POST"
         timeout = (self.profile.connect_timeout, read_timeout or self.profile.read_timeout)
@@ -218,7 +233,9 @@ class Transport:
         headers: Dict[str, str] = {"User-Agent": "OrthancConnect", "Accept-Encoding": "identity"}
         if content_type:
             headers["Content-Type"] = content_type
-        if body is not None or method != "GET":
+        if isinstance(body, ChunkedBody):
+            headers["Transfer-Encoding"] = "chunked"
+        elif body is not None or method != "GET":
             headers["Content-Length"] = str(len(body) if body is not None else 0)
         request.headers = headers  # type: ignore[assignment]
         request.body = body  # type: ignore[assignment]
@@ -243,7 +260,7 @@ class Transport:
             if not worth:
                 raise
         body: Any = request.body
-        if isinstance(body, SizedBody):
+        if isinstance(body, (SizedBody, ChunkedBody)):
             body.rewind()
         again: Response = adapter.send(request, timeout=timeout)
         return again

@@ -210,7 +210,8 @@ class CheckedAdapter(requests.adapters.BaseAdapter):
         method, body = str(request.method), request.body
         try:
             try:
-                connection.request(method, request.path_url, body, headers)
+                chunked = "Transfer-Encoding" in headers
+                connection.request(method, request.path_url, body, headers, encode_chunked=chunked)
             except OSError as error:
                 if error.errno not in _CLOSED_BY_PEER:
                     raise

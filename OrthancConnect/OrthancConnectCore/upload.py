@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import queue
 import threading
-import time
 from typing import Dict, Iterable, Iterator, List, Optional, Set, Tuple, Union
 
 from .errors import (
@@ -24,10 +22,12 @@ from .patience import Patience
 from .receipts import Receipt
 from .rest import OrthancClient
 from .scan import AnyPath, FoundFile, SkippedFile, chosen_paths, iter_dicom_files
+from .upload_crew import Crew
 from .upload_known import Known
 from .upload_ledger import ALREADY_STORED, FAILED, Fate, Ledger
 from .upload_marks import mark_studies, require_labels
-from .upload_options import UploadOptions
+from .upload_options import COMPRESS_AUTO, UploadOptions
+from .upload_pace import Pace, Turn
 from .upload_resume import Resume
 from .upload_rows import RowFile
 from .upload_steps import Prepare, Server, Step, Studies, unprepared
@@ -38,7 +38,6 @@ SCAN_AHEAD = 50_000
 #: Seconds that requests under way get to end, once the run was stopped.
 STOP_GRACE = 0.8
 _MOST_CONNECTIONS = 32
-_TICK = 0.1
 
 #: Faults that every file would meet: they end the run.
 _FATAL = (
@@ -93,9 +92,11 @@ def upload(
         Cancels, also within a file's bytes. The receipt then has ``cancelled`` set, what was not
         reached is ``missing``, and no exception is raised.
     parallel : int, optional
-        Connections, each with its own thread; the profile's ``parallel_transfers`` when left out.
+        Connections at the most, each with its own thread; the profile's ``parallel_transfers`` when
+        left out. How many there are is found out by measuring (`upload_pace`).
     options : UploadOptions, optional
-        What is left out, and whether the server's content is compared.
+        What is left out, whether the server's content is compared, and whether bodies may be
+        compressed on their way.
     journal : Journal, optional
         Learns of each file's outcome before the receipt does. What it knows to be stored, and the
         server still has (asked once a series), is neither read nor sent again, but counts as
@@ -134,10 +135,11 @@ def upload(
     chosen = chosen_paths(paths)
     token = token or CancelToken()
     findings = iter_dicom_files(chosen, token)
-    connections = parallel or client.profile.parallel_transfers
-    run = _Run(client, Ledger(progress, rows), token, Resume(journal), options, prepare)
+    most = min(_MOST_CONNECTIONS, parallel or client.profile.parallel_transfers)
+    pace = Pace(most, os.cpu_count() or 1, options.compress == COMPRESS_AUTO)
+    run = _Run(client, Ledger(progress, rows), token, Resume(journal), options, prepare, pace)
     run.begin()
-    run.send_all(findings, max(1, min(_MOST_CONNECTIONS, connections)))
+    run.send_all(findings)
     return run.conclude(chosen)
 
 
@@ -152,6 +154,7 @@ class _Run:
         resume: Resume,
         options: UploadOptions,
         prepare: Optional[Prepare],
+        pace: Pace,
     ) -> None:
         self._studies = Studies()
         self._client = client
@@ -170,8 +173,9 @@ class _Run:
         ledger.absence = lambda: self._patience.absence
         self._known = Known(client, self._patience)
         self._server = Server(client, self._patience, self._known, resume)
-        self._queue: queue.Queue[Optional[_Item]] = queue.Queue(SCAN_AHEAD)
-        self._threads: List[threading.Thread] = []
+        self._crew: Crew[_Item] = Crew(
+            self._send, pace, self._stopped, self._ledger.report, SCAN_AHEAD
+        )
         self._scanned = False
         self._fatal: Optional[OrthancConnectError] = None
         token.on_cancel(self._stopped.set)
@@ -190,20 +194,14 @@ class _Run:
         except OperationCancelled:
             pass  # the receipt tells
 
-    def send_all(self, findings: Iterator[Union[FoundFile, SkippedFile]], parallel: int) -> None:
+    def send_all(self, findings: Iterator[Union[FoundFile, SkippedFile]]) -> None:
         """Scan and send, until all is done or the run is stopped."""
-        for number in range(parallel):
-            thread = threading.Thread(target=self._work, name=f"upload-{number}", daemon=True)
-            self._threads.append(thread)
-            thread.start()
         try:
             self._scan(findings)
-            for _ in self._threads:
-                self._put(None)
-            self._wait()
+            self._crew.wait()
         finally:
             self._stopped.set()
-            self._leave()
+            self._crew.leave(STOP_GRACE)
 
     def conclude(self, chosen: List[str]) -> Receipt:
         """Return the receipt, or raise what ended the run."""
@@ -263,65 +261,23 @@ class _Run:
         if self._prepare is not None and self._options.marks:
             done = None  # only preparing it tells the study that is to be marked
         if done is None or self._options.verify:
-            self._put((number, finding))
+            self._crew.put((number, finding))
             return
         if self._prepare is None:
             self._studies.add_known(finding)
         fate = Fate(ALREADY_STORED, orthanc_id=done)
         self._ledger.ended(number, finding, self._unsent(finding), fate)
 
-    def _put(self, item: Optional[_Item]) -> None:
-        """Hand over to the threads; wait while they have too much to do already."""
-        while not self._stopped.is_set() and self._is_alive():
-            try:
-                self._queue.put(item, timeout=_TICK)
-                return
-            except queue.Full:
-                self._ledger.report()
-
-    def _is_alive(self) -> bool:
-        return any(thread.is_alive() for thread in self._threads)
-
-    def _wait(self) -> None:
-        for thread in self._threads:
-            while thread.is_alive() and not self._stopped.is_set():
-                thread.join(_TICK)
-                self._ledger.report()
-
-    def _leave(self) -> None:
-        """Wake the threads that wait for work, and give the others a moment.
-
-        Who still waits for the server then is left behind: a stalled server must not hold up who
-        cancels. What it would answer is unknown, and the receipt says so.
-        """
-        while True:
-            try:
-                self._queue.get_nowait()
-            except queue.Empty:
-                break
-        for _ in self._threads:
-            self._queue.put(None)
-        deadline = time.monotonic() + STOP_GRACE
-        for thread in self._threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-
-    def _work(self) -> None:
-        while not self._stopped.is_set():
-            item = self._queue.get()
-            if item is None:
-                return
-            self._send(*item)
-
-    def _send(self, number: int, file: FoundFile) -> None:
+    def _send(self, item: _Item, turn: Turn) -> None:
         """Send one file and account for it."""
+        number, file = item
         reason = self._patience.given_up
         if reason is not None:
             fate = Fate(FAILED, f"Not sent. {reason.message}", reason.hint)
             self._ledger.ended(number, file, self._unsent(file), fate)
             return
-        step = Step(
-            file, self._server, self._ledger.meter, self._stopped, verify=self._options.verify
-        )
+        meter, verify = self._ledger.meter, self._options.verify
+        step = Step(file, self._server, meter, self._stopped, verify, turn)
         self._ledger.begin(number, file)
         try:
             fate = step.take(self._prepare)

@@ -7,16 +7,20 @@ import os
 import threading
 from typing import BinaryIO, Optional, Tuple
 
-from .errors import InputError, OperationCancelled
+from .errors import InputError, OperationCancelled, OrthancHttpError
 from .events import ProgressMeter
 from .rest import OrthancClient, StoreResult
 from .scan import FoundFile, open_file, reading_fault
-from .transport import SizedBody
+from .transport import Body, SizedBody
+from .upload_pace import Turn
+from .upload_packing import SAMPLE, PackedBody, may_be_refusal, may_shrink, packed
 from .validation import plain_text
 
 #: Files up to this size are read whole before they are sent; larger ones are streamed. So memory
 #: stays below this, once for each connection.
 READ_WHOLE = 1024 * 1024
+#: Answers of a server that has too much to do.
+_TOO_MUCH = (429, 503)
 
 
 class Sending:
@@ -34,6 +38,8 @@ class Sending:
         Once set, no further byte is sent.
     digest : bool
         Whether to take the MD5 of what is sent.
+    turn : Turn, optional
+        Says whether to compress, and learns how it went.
 
     Attributes
     ----------
@@ -50,11 +56,13 @@ class Sending:
         meter: ProgressMeter,
         stopped: threading.Event,
         digest: bool = False,
+        turn: Optional[Turn] = None,
     ) -> None:
         self.file = file
         self.attempts = 0
         self.md5 = ""
         self._digest = digest
+        self._turn = turn or Turn()
         self._client = client
         self._meter = meter
         self._stopped = stopped
@@ -79,12 +87,25 @@ class Sending:
         """
         self.raise_if_stopped()
         self.attempts += 1
+        turn, is_first = self._turn, self.attempts == 1
+        turn.tried = True
+        try:
+            result = self._send(is_first and turn.compress and may_shrink(self.file))
+        except OrthancHttpError as error:
+            if error.facts.get("status_code") in _TOO_MUCH:
+                turn.relieve()
+            raise
+        if is_first:
+            turn.sent = self.file.size
+        return result
+
+    def _send(self, compress: bool) -> StoreResult:
         try:
             stream, size = self.open()
         except OSError as error:
             raise _unreadable(error) from error
         if self.file.size > READ_WHOLE:
-            return self._stream(stream, size)
+            return self._stream(stream, size, compress)
         with stream:
             if size != self.file.size:
                 raise _changed(self.file.size, size)
@@ -96,8 +117,28 @@ class Sending:
             raise _changed(size, len(content))
         if self._digest:
             self.md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
-        result = self._client.upload_instance(content)
+        small = packed(content) if compress else None
+        if small is not None:
+            result = self._send_packed(small, content)
+        else:
+            result = self._client.upload_instance(content)
         self.count(size)
+        return result
+
+    def _send_packed(self, small: Body, plain: Body) -> StoreResult:
+        """Send compressed, and as it is where the server may not take it so."""
+        try:
+            result = self._client.upload_compressed(small)
+        except OrthancHttpError as error:
+            if not may_be_refusal(error):
+                raise
+        else:
+            self._turn.compressed = True
+            return result
+        if isinstance(plain, SizedBody):
+            plain.rewind()
+        result = self._client.upload_instance(plain)
+        self._turn.refuse_compression()  # it took the same bytes as they are
         return result
 
     def open(self) -> Tuple[BinaryIO, int]:
@@ -114,11 +155,14 @@ class Sending:
             return self.file.opener(), self.file.size
         return open_file(self.file.path)
 
-    def _stream(self, stream: BinaryIO, size: int) -> StoreResult:
+    def _stream(self, stream: BinaryIO, size: int, compress: bool) -> StoreResult:
         with stream, _FileBody(stream, self, self._digest) as body:
             if size != self.file.size:
                 raise _changed(self.file.size, size)
-            result = self._client.upload_instance(body)
+            if compress and body.seems_to_shrink():
+                result = self._send_packed(PackedBody(body), body)
+            else:
+                result = self._client.upload_instance(body)
             self.md5 = body.md5
             return result
 
@@ -177,6 +221,17 @@ class _FileBody(SizedBody):
         self._sending.count(self._position)  # who asks for more has sent what came before
         self._position += wanted
         return content
+
+    def seems_to_shrink(self) -> bool:
+        """Return whether some bytes of it are worth compressing; nothing was read before."""
+        try:
+            if self._sending.file.opener is None:
+                self._stream.seek(self._size // 2)
+            sample: bytes = self._stream.read(SAMPLE)
+        except OSError as error:
+            raise _unreadable(error) from error
+        self.rewind()
+        return packed(sample) is not None
 
     def rewind(self) -> None:
         """Go back to the first byte; what comes out of an archive is opened anew."""

@@ -13,6 +13,7 @@ from .rest import OrthancClient
 from .scan import FoundFile, reading_fault
 from .upload_known import Known
 from .upload_ledger import ALREADY_STORED, DIFFERENT, FAILED, STORED, Fate
+from .upload_pace import Turn
 from .upload_resume import Resume
 from .upload_sending import Sending
 from .upload_verify import Verdict, compare, md5_of
@@ -63,6 +64,8 @@ class Step:
         Once set, no further byte is sent.
     verify : bool
         Whether to compare what the server has with the file.
+    turn : Turn
+        Says how to send it, and learns how that went.
 
     Attributes
     ----------
@@ -79,6 +82,7 @@ class Step:
         meter: ProgressMeter,
         stopped: threading.Event,
         verify: bool,
+        turn: Turn,
     ) -> None:
         self.found = found
         self.sent = found
@@ -87,6 +91,7 @@ class Step:
         self._meter = meter
         self._stopped = stopped
         self._verify = verify
+        self._turn = turn
         self._sending: Optional[Sending] = None
 
     def take(self, prepare: Optional[Prepare]) -> Fate:
@@ -110,7 +115,7 @@ class Step:
             self.study = _study_of(self.sent)
             return self._known(identifier)
         sending = self._sending = Sending(
-            self.sent, self._server.client, self._meter, self._stopped, self._verify
+            self.sent, self._server.client, self._meter, self._stopped, self._verify, self._turn
         )
         result = self._server.patience.persist(sending.send)
         self.study = result.study_orthanc_id or _study_of(self.sent)

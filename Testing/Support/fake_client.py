@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Union
@@ -15,7 +16,7 @@ from OrthancConnectCore.errors import (
 from OrthancConnectCore.profiles import ServerProfile
 from OrthancConnectCore.receipts import Receipt
 from OrthancConnectCore.rest import StoreResult
-from OrthancConnectCore.transport import SizedBody
+from OrthancConnectCore.transport import ChunkedBody, SizedBody
 
 CUT = ConnectionFailedError("The connection broke.", "Try again.", cause="closed")
 Body = Union[bytes, SizedBody]
@@ -34,7 +35,7 @@ class FakeClient:
     ) -> None:
         self.profile = ServerProfile("fake", "https://127.0.0.1:1", parallel_transfers=3)
         self.bodies: List[bytes] = []
-        self.streamed = 0
+        self.streamed = self.compressed = 0
         self.probes = 0
         self.studies: Dict[str, List[str]] = {}
         self.asked_for: List[str] = []
@@ -84,6 +85,13 @@ class FakeClient:
             if isinstance(result, StoreResult):
                 return result
         return StoreResult("id", already_stored=False)
+
+    def upload_compressed(self, body: Union[bytes, ChunkedBody]) -> StoreResult:
+        """Take the content as if it had come as it is."""
+        if isinstance(body, ChunkedBody):
+            body = b"".join(iter(lambda: body.read(65536), b""))
+        self.compressed += 1
+        return self.upload_instance(gzip.decompress(body))
 
 
 def bad_file(_content: bytes, _number: int) -> OrthancConnectError:

@@ -1,0 +1,151 @@
+"""The threads of an upload: as many as the pace asks for, started when there is work for them."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from typing import Callable, Generic, List, Optional, TypeVar
+
+from .upload_pace import Pace, Turn
+
+_TICK = 0.1
+_Item = TypeVar("_Item")
+
+
+class Crew(Generic[_Item]):
+    """Works off items in several threads; fed, and waited for, by one other thread.
+
+    Parameters
+    ----------
+    work : callable
+        Does one item, with its turn; shall not raise.
+    pace : Pace
+        Says how many threads there should be.
+    stopped : threading.Event
+        Once set, no further item is begun.
+    report : callable
+        Called again and again while the feeding thread waits.
+    ahead : int
+        Items that may wait.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[_Item, Turn], None],
+        pace: Pace,
+        stopped: threading.Event,
+        report: Callable[[], None],
+        ahead: int,
+    ) -> None:
+        self._work = work
+        self._pace = pace
+        self._stopped = stopped
+        self._report = report
+        self._queue: queue.Queue[Optional[_Item]] = queue.Queue(ahead)
+        self._lock = threading.Lock()
+        self._threads: List[threading.Thread] = []
+        self._at_work = 0
+        self._started = 0
+        self._broken = False
+        self._ends = 0  # how many of the things in the queue mean that nothing more comes
+
+    def put(self, item: _Item) -> None:
+        """Hand an item over; wait while there is too much to do already."""
+        self._put(item)
+        self._hire()
+
+    def wait(self) -> None:
+        """Return when all items are done, or the run was stopped."""
+        self._ends = 1
+        self._put(None)
+        while not self._stopped.is_set():
+            thread = next((one for one in self._now() if one.is_alive()), None)
+            if thread is None:
+                return
+            thread.join(_TICK)
+            self._report()
+
+    def leave(self, grace: float) -> None:
+        """Wake the threads that wait for work, and give the others `grace` seconds.
+
+        Who still waits for the server then is left behind: a stalled server must not hold up who
+        cancels. What it would answer is unknown.
+        """
+        while True:
+            try:
+                self._queue.get_nowait()
+            except queue.Empty:
+                break
+        self._queue.put(None)
+        deadline = time.monotonic() + grace
+        for thread in self._now():
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _put(self, item: Optional[_Item]) -> None:
+        while not self._stopped.is_set() and not self._is_gone():
+            try:
+                self._queue.put(item, timeout=_TICK)
+                return
+            except queue.Full:
+                self._report()
+
+    def _now(self) -> List[threading.Thread]:
+        with self._lock:
+            return list(self._threads)
+
+    def _is_gone(self) -> bool:
+        """Whether a fault of ours has ended all threads."""
+        return self._broken and self._at_work == 0
+
+    def _hire(self) -> None:
+        """Start threads, as far as there is something for them to do."""
+        while self._at_work < self._pace.connections and self._queue.qsize() > self._ends:
+            with self._lock:
+                if self._broken or self._at_work >= self._pace.connections:
+                    return
+                self._at_work += 1
+                self._started += 1
+                name = f"upload-{self._started}"
+                thread = threading.Thread(target=self._run, name=name, daemon=True)
+                self._threads = [one for one in self._threads if one.is_alive()] + [thread]
+                thread.start()
+
+    def _run(self) -> None:
+        has_left = False
+        try:
+            has_left = self._take_turns()
+        except BaseException:
+            self._broken = True
+            raise
+        finally:
+            if not has_left:
+                with self._lock:
+                    self._at_work -= 1
+
+    def _take_turns(self) -> bool:
+        """Work until the end; return True where this thread has left already, as one too many."""
+        is_fresh = True
+        while not self._stopped.is_set():
+            if self._queue.empty():
+                self._pace.starve()
+            item = self._queue.get()
+            if item is None:
+                self._queue.put(None)  # for the next one
+                break
+            turn = self._pace.begin(is_fresh)
+            self._work(item, turn)
+            is_fresh = False
+            self._pace.end(turn)
+            if self._at_work < self._pace.connections:
+                self._hire()
+            elif self._at_work > self._pace.connections and self._leave_early():
+                return True
+        return False
+
+    def _leave_early(self) -> bool:
+        with self._lock:
+            if self._at_work <= max(1, self._pace.connections):
+                return False
+            self._at_work -= 1
+            return True
