@@ -17,8 +17,9 @@ from .errors import (
     ServerError,
 )
 
-#: Orthanc's ErrorCode_FullStorage.
-_FULL_STORAGE = 19
+#: Orthanc's ErrorCode_FullStorage; and ErrorCode_CannotWriteFile and _FileStorageCannotWrite, by
+#: which it tells that the disk is full.
+_FULL_STORAGE, _CAN_NOT_WRITE = 19, (14, 2002)
 _HTTP_ERRORS: Dict[int, Tuple[Type[OrthancHttpError], str]] = {
     400: (BadDicomFileError, "Check that the file is a complete DICOM instance."),
     401: (
@@ -80,8 +81,11 @@ def http_fault(
         )
     if is_storage_full(facts):
         said = f", {details}" if details else ""
+        what = "The server's storage is full"
+        if orthanc_status in _CAN_NOT_WRITE:
+            what = "The server can't write to its disk, which may be full"
         return ServerError(
-            f"The server's storage is full (HTTP {status}{said}).",
+            f"{what} (HTTP {status}{said}).",
             "Ask the administrator to make room, then try again.",
             **facts,
         )
@@ -107,12 +111,13 @@ def is_storage_full(facts: Mapping[str, Any]) -> bool:
     """Return whether the facts of an `OrthancHttpError` say that the server has no room.
 
     Orthanc before 1.12 answers 500 then, later ones 507. What it says in ``Details`` may be
-    "Cannot recycle more patients": only its ErrorCode is certain.
+    "Cannot recycle more patients", or "Cannot write to file" where it is the disk that is full:
+    only its ErrorCode is certain.
     """
     words = str(facts.get("details", "")).lower()
     return (
         facts.get("status_code") == 507
-        or facts.get("orthanc_status") == _FULL_STORAGE
+        or facts.get("orthanc_status") in (_FULL_STORAGE, *_CAN_NOT_WRITE)
         or (facts.get("status_code", 0) >= 500 and "storage" in words and "full" in words)
     )
 

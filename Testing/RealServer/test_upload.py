@@ -155,7 +155,9 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 
 def test_a_full_storage_is_said_in_one_sentence(tmp_path: Path) -> None:
     files = write_ct_series(tmp_path, slices=12)
-    with PrivateOrthanc({"MaximumStorageSize": 3}, plugins=False) as server:
+    with PrivateOrthanc(
+        {"MaximumStorageSize": 3, "MaximumStorageMode": "Reject"}, plugins=False
+    ) as server:
         with client_of(server) as client:
             receipt = check(upload(client, tmp_path, parallel=1))
         assert 0 < receipt.stored == server.count() < len(files)

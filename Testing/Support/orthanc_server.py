@@ -139,6 +139,11 @@ class PrivateOrthanc:
         """SHA-256 of nginx's certificate: upper-case hex pairs joined by colons."""
         return self._nginx_certificate().fingerprint
 
+    @property
+    def certificate(self) -> TestCertificate:
+        """nginx's certificate and key."""
+        return self._nginx_certificate()
+
     def _nginx_certificate(self) -> TestCertificate:
         if self._certificate is None:
             raise RuntimeError("the server was not started")
@@ -249,7 +254,16 @@ class PrivateOrthanc:
     def replace_certificate(self, certificate: TestCertificate) -> None:
         """Restart nginx with another certificate, as an administrator who renews it."""
         self._certificate = certificate
+        self.stop_nginx()
+        self.start_nginx()
+
+    def stop_nginx(self) -> None:
+        """Kill nginx: nothing listens on its port then, and another server may."""
         self._end(self._nginx)
+        self._tell_watchdog()
+
+    def start_nginx(self) -> None:
+        """Start nginx again, on the same port."""
         self._launch_nginx()
 
     @staticmethod

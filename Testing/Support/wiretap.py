@@ -7,16 +7,17 @@ import contextlib
 import socket
 import threading
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Iterator
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from certificates import TestCertificate
+from relay import Relay, connect, end
 
 
-class Wiretap:
+class Wiretap(Relay):
     """Relays TCP between a client and `target`, a port of this computer.
 
     `sent` gathers what clients sent, as it was on the wire, by the port that it was for. Whoever
@@ -24,28 +25,10 @@ class Wiretap:
     """
 
     def __init__(self, target: int) -> None:
+        super().__init__()
         self.target = target
         self.sent: dict[int, bytearray] = {}
         self._live: list[_Line] = []
-        self._threads: list[threading.Thread] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-
-    @property
-    def url(self) -> str:
-        """The address that the victim uses."""
-        return f"https://127.0.0.1:{self.port}"
-
-    def __enter__(self) -> Wiretap:
-        self._start(self._accept)
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self.cut()
-        for thread in self._threads:
-            thread.join(5)
 
     def cut(self) -> None:
         """End all connections at once."""
@@ -58,21 +41,12 @@ class Wiretap:
         for line in self._live:
             line.divert(target)
 
-    def _start(self, run: Any, *arguments: Any) -> None:
-        thread = threading.Thread(target=run, args=arguments, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _peer = self._listener.accept()
-                line = _Line(client, self.target, self.sent)
-            except OSError:
-                return
-            self._live.append(line)
-            self._start(line.forward)
-            self._start(line.backward)
+    def welcome(self, client: socket.socket) -> None:
+        """Connect to the target of the moment."""
+        line = _Line(client, self.target, self.sent)
+        self._live.append(line)
+        self.start(line.forward)
+        self.start(line.backward)
 
 
 class _Line:
@@ -80,7 +54,7 @@ class _Line:
 
     def __init__(self, client: socket.socket, target: int, sent: dict[int, bytearray]) -> None:
         self._client, self._sent = client, sent
-        self._server, self._target = _connect(target), target
+        self._server, self._target = connect(target), target
 
     def forward(self) -> None:
         """Pass on what the client sends."""
@@ -110,23 +84,13 @@ class _Line:
 
     def divert(self, target: int) -> None:
         """Go on with another server."""
-        old, self._target, self._server = self._server, target, _connect(target)
-        _end(old)
+        old, self._target, self._server = self._server, target, connect(target)
+        end(old)
 
     def close(self) -> None:
         """End both sides."""
-        _end(self._client)
-        _end(self._server)
-
-
-def _connect(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=10)
-
-
-def _end(connection: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)
-    connection.close()
+        end(self._client)
+        end(self._server)
 
 
 def without_its_key(genuine: TestCertificate, folder: Path) -> TestCertificate:

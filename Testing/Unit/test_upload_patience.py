@@ -177,6 +177,7 @@ def test_a_server_that_was_never_reached_is_one_error(folder: Path, fault, tries
         {"status_code": 507},
         {"status_code": 500, "details": "The file storage is full"},
         {"status_code": 500, "details": "Cannot recycle more patients", "orthanc_status": 19},
+        {"status_code": 500, "details": "Cannot write to file", "orthanc_status": 14},
     ],
 )
 def test_a_full_storage_ends_the_run_with_that_sentence(folder: Path, facts) -> None:
