@@ -47,7 +47,17 @@ class Turn:
         Bytes of the file, set by the sender when the server has taken it at the first try.
     """
 
-    __slots__ = ("compress", "tried", "compressed", "sent", "epoch", "began", "disturbs", "_pace")
+    __slots__ = (
+        "compress",
+        "tried",
+        "compressed",
+        "sent",
+        "connections",
+        "epoch",
+        "began",
+        "disturbs",
+        "_pace",
+    )
 
     def __init__(
         self,
@@ -56,6 +66,7 @@ class Turn:
         began: float = 0.0,
         disturbs: bool = False,
     ) -> None:
+        self.connections = 0 if pace is None else pace.connections
         self.compress = pace is not None and pace.compressing
         self.tried = self.compressed = False
         self.sent = 0
@@ -206,7 +217,7 @@ class Pace:
     def relieve(self, turn: Turn) -> None:
         """Halve the connections: the server says that it has too much to do."""
         with self._lock:
-            if turn.epoch != self._epoch:
+            if turn.connections != self.connections:
                 return  # that was before the last change
             self._set(self.connections // 2, self.compressing)
             self._course = self._run(resting=True)
