@@ -4,6 +4,9 @@
 # (`Slicer` on the PATH, or named by $SLICER). Exits with 0 only if nothing failed.
 #
 #   bash Testing/test.sh [GROUP …]      GROUP: Lint Unit Functional RealServer Panel Slicer
+#
+# The groups run in two rows side by side, the panel's in one and the others in the other; what a
+# group says is printed whole when it has ended. A single group prints as it goes.
 set -u -o pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 . Testing/install.sh || exit 2
@@ -13,20 +16,44 @@ export QT_QPA_PLATFORM=${QT_QPA_PLATFORM:-offscreen} PYTHONDONTWRITEBYTECODE=1
 groups=("$@")
 [ "${#groups[@]}" -gt 0 ] || groups=(Lint Unit Functional RealServer Panel Slicer)
 reports=$(mktemp -d) || exit 2
-trap 'rm -rf "$reports"' EXIT
-rows=() failed=0 not_run=()
+rows_running=()
 
-# run NAME COMMAND …: one row of the closing table; the exit code is the command's own.
+# At the end, and when somebody ends this script: nothing goes on without it. Ctrl-C first, so that
+# pytest can end its servers.
+clean_up() {
+    local row signal
+    trap - EXIT INT TERM HUP
+    for signal in INT TERM KILL; do
+        for row in ${rows_running[@]+"${rows_running[@]}"}; do
+            kill "-$signal" -- "-$row" 2>/dev/null && wait_for_end "$row"
+        done
+    done
+    wait
+    rm -rf "$reports"
+}
+
+# Up to ten seconds.
+wait_for_end() {
+    local turn
+    for ((turn = 0; turn < 100; turn++)); do
+        kill -0 -- "-$1" 2>/dev/null || return
+        sleep 0.1
+    done
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# run NAME COMMAND …: one line of the closing table; the exit code is the command's own.
 run() {
     local name=$1 code=0 began=$SECONDS
     shift
     printf '\n=== %s\n' "$name"
     "$@" || code=$?
     if [ "$code" = 0 ]; then
-        rows+=("passed  $name ($((SECONDS - began)) s)")
+        echo "passed  $name ($((SECONDS - began)) s)" >>"$reports/$group.result"
     else
-        rows+=("FAILED  $name (exit code $code)")
-        failed=1
+        echo "FAILED  $name (exit code $code)" >>"$reports/$group.result"
     fi
 }
 
@@ -56,24 +83,62 @@ in_slicer() {
     return "$code"
 }
 
-for group in "${groups[@]}"; do
+run_group() {
+    local group=$1
     case "$group" in
     Lint) lint ;;
     Slicer)
         if [ -n "$(slicer_executable)" ]; then
             run "Slicer" in_slicer
         else
-            not_run+=("Slicer: there is no Slicer here (put it on the PATH or set SLICER)")
+            echo "NOT RUN Slicer: there is no Slicer here (put it on the PATH or set SLICER)" \
+                >"$reports/$group.not-run"
         fi
         ;;
     *) run "$group" "$python" -m pytest "Testing/$group" --junitxml="$reports/$group.xml" ;;
     esac
-done
+}
 
+# One group after the other, each printed whole and alone when it has ended.
+run_row() {
+    local group
+    for group in "$@"; do
+        run_group "$group" >"$reports/$group.output" 2>&1
+        flock "$reports/printing" cat "$reports/$group.output"
+    done
+}
+
+if [ "${#groups[@]}" = 1 ]; then
+    run_group "${groups[0]}"
+else
+    panel=() others=()
+    for group in "${groups[@]}"; do
+        case "$group" in Panel | Slicer) panel+=("$group") ;; *) others+=("$group") ;; esac
+    done
+    set -m # each row in a process group of its own, which can be ended as one
+    run_row ${others[@]+"${others[@]}"} </dev/null &
+    rows_running+=($!)
+    run_row ${panel[@]+"${panel[@]}"} </dev/null &
+    rows_running+=($!)
+    set +m
+    wait "${rows_running[@]}"
+    rows_running=()
+fi
+
+# A group that says neither how it ended nor why it did not run, such as a misspelt one, has failed.
 printf '\n=== Result\n'
-printf '%s\n' ${rows[@]+"${rows[@]}"}
-for group in ${not_run[@]+"${not_run[@]}"}; do
-    printf 'NOT RUN %s\n' "$group"
+failed=0
+for group in "${groups[@]}"; do
+    if [ -s "$reports/$group.result" ]; then
+        cat "$reports/$group.result"
+        ! grep -q '^FAILED' "$reports/$group.result" || failed=1
+    elif [ ! -s "$reports/$group.not-run" ]; then
+        echo "FAILED  $group (it did not come to its end)"
+        failed=1
+    fi
+done
+for group in "${groups[@]}"; do
+    [ ! -s "$reports/$group.not-run" ] || cat "$reports/$group.not-run"
 done
 "$python" Testing/Support/summary.py "$reports" "$SECONDS" || failed=1
 exit "$failed"
