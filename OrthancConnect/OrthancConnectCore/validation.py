@@ -166,8 +166,9 @@ def validate_rest_url(text: str) -> str:
         raise refuse("it is not just a host, a port and a path")
     if port == 0:
         raise refuse("the port is 0")
-    # Python up to 3.11 reads over what stands between the bracket and the colon.
-    if ":" in host and not re.fullmatch(r"\[[^]]*\](:[0-9]+)?", parts.netloc):
+    # Python up to 3.11 reads over what stands between the bracket and the colon; up to 3.9 it takes
+    # other scripts' digits and a sign for a port.
+    if not re.fullmatch(r"\[[^]]*\](:[0-9]+)?|[^:]*(:[0-9]*)?", parts.netloc):
         raise refuse("the port or the host is not well formed")
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 
