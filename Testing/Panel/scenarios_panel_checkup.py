@@ -135,3 +135,23 @@ def scenario_a_check_up_can_be_stopped(context: Any) -> None:
         profile = bench.logic.current_profile
         bench.logic.save_profile(profile.replace(dicom_port=1), profile.name)
         assert bench.logic.checkup.lines == ()
+
+
+def scenario_a_chip_opens_the_check_up_at_its_line(context: Any) -> None:
+    """It looks if nobody has looked yet; the line that was asked for has the focus."""
+    with PanelBench(context) as bench:
+        bench.connected()
+        section = bench.panel.checkup.ui.checkupSection
+        assert section.collapsed and bench.logic.checkup.lines == ()
+        chip = bench.server_ui.registeredChip
+        assert "?" in chip.text and chip.text in chip.toolTip
+        assert "pinned" in bench.server_ui.trustChip.text
+        bench.click(chip)
+        assert not section.collapsed and bench.logic.checkup.running
+        bench.wait(lambda: not bench.logic.checkup.running, "the check-up's end", 40)
+        assert "?" not in chip.text and "egistered" in chip.text
+        report = bench.logic.checkup.report
+        bench.click(bench.server_ui.dicomChip)
+        assert bench.logic.checkup.report is report, "known already: it was not looked again"
+        bench.click(bench.server_ui.disconnectButton)
+        assert chip.isHidden()

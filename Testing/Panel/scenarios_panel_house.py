@@ -37,7 +37,7 @@ def scenario_listener_section(context: Any) -> None:
             str(ui.startButton.text) == "Stop" and f"running on {port}" in ui.listenerSection.text
         )
         bench.reconnect()
-        assert f"✓ Listener {port}" in bench.server_ui.chipsLabel.text
+        assert f"✓ Listener {port}" in bench.server_ui.listenerChip.text
         bench.click(ui.startButton)
         bench.wait(lambda: listener.state == "stopped", "the end")
         assert "not running" in ui.listenerSection.text

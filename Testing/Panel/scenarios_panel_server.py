@@ -32,7 +32,7 @@ def scenario_first_connection_asks_once_and_finds_the_rest(context: Any) -> None
         assert bench.server_ui.firstTime.isHidden() and not bench.server_ui.serverBar.isHidden()
         assert "● Connected to IUIBS" in bench.server_ui.stateLabel.text
         bench.wait(lambda: bench.logic.connection.dicom == "answers", "the answer by DICOM")
-        assert "✓ DICOM" in bench.server_ui.chipsLabel.text
+        assert "✓ DICOM" in bench.server_ui.dicomChip.text
         bench.click(bench.server_ui.disconnectButton)
         assert bench.state == "disconnected"
         bench.reconnect()  # the password is still known

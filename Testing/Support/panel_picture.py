@@ -1,13 +1,18 @@
 """Pictures of the panel in the states that people see, on the stand-in, against a private Orthanc.
 
-    python Testing/Support/panel_picture.py FOLDER [--width 420 560] [--dark] [states …]
+    python Testing/Support/panel_picture.py FOLDER [--width 420 560] [--dark] [--longer]
+                                            [--scale 2] [--text 1.5] [states …]
 
-States: first, trust, connected, retrieved, uploading, problems, form, refused, large.
+States: first, trust, connected, checkup, retrieved, uploading, problems, form, refused, large.
+`--longer` makes every text a third longer, as translations are; `--scale` is a screen's scaling,
+`--text` that of the letters alone.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -88,6 +93,46 @@ def make_dark(on: bool) -> None:
     qt.QApplication.setPalette(palette)
 
 
+def make_larger(scale: float) -> None:
+    """Let the letters be larger, as the desktop's settings do."""
+    import qt
+
+    font = qt.QApplication.font()
+    font.setPointSizeF(font.pointSizeF() * scale)
+    qt.QApplication.setFont(font)
+
+
+def make_longer() -> None:
+    """Let all texts of the panel be a third longer; before its modules are loaded."""
+    import qt
+    import slicer
+    import slicer.i18n
+
+    load_ui = slicer.util.loadUI
+    kinds = (
+        (qt.QLabel, "text"),
+        (qt.QAbstractButton, "text"),
+        (qt.QGroupBox, "title"),
+        (qt.QLineEdit, "placeholderText"),
+    )
+
+    def load_longer_ui(path: str) -> Any:
+        widget = load_ui(path)
+        for child in [widget, *slicer.util.findChildren(widget)]:
+            for kind, name in kinds:
+                if isinstance(child, kind):
+                    setattr(child, name, longer(getattr(child, name)))
+        return widget
+
+    slicer.util.loadUI = load_longer_ui
+    slicer.i18n.tr = longer
+
+
+def longer(text: str) -> str:
+    """Double the vowels outside of the fields that `str.format` fills."""
+    return re.sub(r"\{[^}]*\}|[aeiou]", lambda found: found[0] * (1 + (found[0][0] != "{")), text)
+
+
 def first(bench: PanelBench, camera: Photographer) -> None:
     """Before anything was typed."""
     camera.take(bench, "first")
@@ -132,6 +177,19 @@ def connected(bench: PanelBench, camera: Photographer) -> None:
     bench.query()
     bench.select(("patient", "PAT0012"))
     camera.take(bench, "connected")
+
+
+def checkup(bench: PanelBench, camera: Photographer) -> None:
+    """The check-up's lines, and what registering would change."""
+    bench.connected()
+    profile = bench.logic.current_profile
+    bench.logic.save_profile(profile.replace(calling_ae_title="NOBODY"), profile.name)
+    bench.panel.sections["checkup"].collapsed = False
+    bench.click(bench.panel.checkup.ui.runButton)
+    bench.wait(lambda: not bench.logic.checkup.running and bench.logic.checkup.report, "the report")
+    bench.click(bench.panel.checkup.ui.registerButton)
+    bench.wait(lambda: bench.logic.registration.plan, "the plan")
+    camera.take(bench, "checkup")
 
 
 def retrieved(bench: PanelBench, camera: Photographer) -> None:
@@ -209,6 +267,7 @@ STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
         refused,
         trust,
         connected,
+        checkup,
         retrieved,
         uploading,
         problems,
@@ -224,15 +283,21 @@ def take_pictures(
     widths: Sequence[int] = (420, 560),
     dark: bool = False,
     server: Optional[PrivateOrthanc] = None,
+    long_texts: bool = False,
+    text_scale: float = 1.0,
 ) -> List[Path]:
     """Take pictures of states; the server, if given, is used as it is, else one is filled."""
     import slicer_stand_in
 
     folder.mkdir(parents=True, exist_ok=True)
-    camera = Photographer(folder, widths, "-dark" if dark else "")
+    suffix = ("-dark" if dark else "") + ("-longer" if long_texts else "")
+    camera = Photographer(folder, widths, suffix + (f"-text{text_scale}" * (text_scale != 1)))
     standin = slicer_stand_in.install()
+    if long_texts:
+        make_longer()
     standin.start_up()
     make_dark(dark)
+    make_larger(text_scale)
     own = None
     if server is None:
         own = server = PrivateOrthanc(plugins=False).start()
@@ -259,8 +324,19 @@ def main() -> None:
     parser.add_argument("states", nargs="*", default=list(STATES))
     parser.add_argument("--width", type=int, nargs="+", default=[420, 560])
     parser.add_argument("--dark", action="store_true")
+    parser.add_argument("--longer", action="store_true")
+    parser.add_argument("--scale", type=float, default=1)
+    parser.add_argument("--text", type=float, default=1)
     arguments = parser.parse_args()
-    for path in take_pictures(arguments.folder, arguments.states, arguments.width, arguments.dark):
+    os.environ["QT_SCALE_FACTOR"] = str(arguments.scale)
+    for path in take_pictures(
+        arguments.folder,
+        arguments.states,
+        arguments.width,
+        arguments.dark,
+        long_texts=arguments.longer,
+        text_scale=arguments.text,
+    ):
         print(path)
 
 

@@ -29,7 +29,7 @@ def _of(methods: str = "", properties: str = "", signals: Any = (), values: str 
 _WIDGET = "adjustSize deleteLater grab hide isHidden parent resize setFocus setLayout setParent"
 _WIDGET += " setSizePolicy setToolTip setVisible show update findChild setAcceptDrops layout"
 _WIDGET_PROPERTIES = "enabled visible toolTip accessibleName font palette sizeHint styleSheet"
-_WIDGET_PROPERTIES += " minimumWidth maximumWidth minimumHeight objectName name width height"
+_WIDGET_PROPERTIES += " focusPolicy minimumWidth maximumWidth minimumHeight objectName name width height"
 _BUTTON = _of(
     _WIDGET + " click setChecked",
     _WIDGET_PROPERTIES + " text checked icon",
@@ -71,7 +71,7 @@ CLASSES: Dict[str, Members] = {
     "qt.Qt": _of(
         values="UserRole ToolTipRole AlignRight AlignLeft AlignCenter AlignVCenter PlainText "
         "RightArrow DownArrow Dialog Checked Unchecked Horizontal Vertical ElideRight "
-        "WidgetShortcut"
+        "WidgetShortcut StrongFocus"
     ),
     # QtGui
     "qt.QAction": _of(
@@ -173,6 +173,7 @@ CLASSES: Dict[str, Members] = {
         "setStretchFactor heightForWidth"
     ),
     "qt.QWidget": _of(_WIDGET, _WIDGET_PROPERTIES),
+    "qt.QScrollArea": _of(_WIDGET + " ensureWidgetVisible", _WIDGET_PROPERTIES),
     # ctk widgets
     "ctk.ctkCollapsibleButton": _of(
         _WIDGET,

@@ -16,7 +16,7 @@ from ..checkup import CheckLine
 from ..connection import Decide, TrustQuestion
 from ..details import save_text
 from ..logic import OrthancConnectLogic
-from .look import BAD, GOOD, PLAIN, QUIET, WARNING, allow, load_ui, make_primary, say
+from .look import BAD, GOOD, PLAIN, QUIET, WARNING, allow, load_ui, make_primary, reveal, say
 from .texts import error_text, seconds_text
 
 _SIGNS = {
@@ -40,6 +40,7 @@ class CheckupPanel:
         self.typed_password: Callable[[], str] = lambda: ""
         self.rows: Dict[str, _Row] = {}
         self._message: Tuple[str, str] = ("", PLAIN)
+        self._wanted = ""
         self.widget, self.ui = load_ui(resource_path, "checkup_panel.ui")
         ui = self.ui
         self._connections: List[Tuple[Any, str, Any]] = [
@@ -74,6 +75,27 @@ class CheckupPanel:
             self._logic.checkup.stop()
         else:
             self._logic.start_checkup(self.typed_password())
+
+    def show_check(self, line_id: str) -> None:
+        """Open the section at a line; where there is none yet, look first."""
+        self.ui.checkupSection.collapsed = False
+        self._wanted = line_id
+        if line_id not in self.rows and not self._logic.checkup.running:
+            self.onRun()
+        self._show_wanted()
+
+    def _show_wanted(self) -> None:
+        """Bring the line that was asked for into view, once it has its place."""
+        if self._wanted in self.rows and not self._logic.checkup.running:
+            line_id, self._wanted = self._wanted, ""
+            row = self.rows[line_id]
+            row.widget.setFocus()
+
+            def onPlaced() -> None:
+                if self.rows.get(line_id) is row:
+                    reveal(row.widget)
+
+            qt.QTimer.singleShot(0, onPlaced)  # a section that was just opened has no places yet
 
     def onRegister(self) -> None:
         """Plan the entry for this Slicer, to be shown first."""
@@ -185,6 +207,7 @@ class CheckupPanel:
         for line in lines:
             self.rows[line.id].show(line)
         self.ui.linesBox.setVisible(bool(lines))
+        self._show_wanted()
         self.ui.reportBar.setVisible(bool(self._logic.checkup.report))
         self._refresh_summary()
         self._refresh_buttons()
@@ -273,6 +296,7 @@ class _Row:
         self._cure = cure
         self._line: Optional[CheckLine] = None
         self.widget = qt.QWidget()
+        self.widget.focusPolicy = qt.Qt.StrongFocus  # the place that a chip leads to
         layout = qt.QVBoxLayout()
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(1)

@@ -39,13 +39,18 @@ def text_width(widget: Any, text: str) -> int:
     return int(label.sizeHint.width())
 
 
+def colour(widget: Any, tone: str) -> str:
+    """Return the colour of a tone's text on this widget's background."""
+    return _COLOURS[tone][1 if is_dark(widget) else 0]
+
+
 def say(label: Any, text: str, tone: str = PLAIN) -> None:
     """Show a text as plain text in a tone, or hide the label when there is none."""
     label.textFormat = qt.Qt.PlainText
     label.text = text
     style = ""
     if tone in _COLOURS:
-        style = f"color: {_COLOURS[tone][1 if is_dark(label) else 0]};"
+        style = f"color: {colour(label, tone)};"
     if label.styleSheet != style:
         label.styleSheet = style
     label.setVisible(bool(text))
@@ -80,3 +85,12 @@ def make_primary(button: Any, on: bool = True) -> None:
         )
     if button.styleSheet != style:
         button.styleSheet = style
+
+
+def reveal(widget: Any) -> None:
+    """Scroll whatever it lies in, so that it can be seen."""
+    outer = widget.parent()
+    while outer is not None:
+        if isinstance(outer, qt.QScrollArea):
+            outer.ensureWidgetVisible(widget)
+        outer = outer.parent()

@@ -38,6 +38,7 @@ class MainPanel:
         self.transfers = TransfersPanel(logic, resource_path)
         self.listener = ListenerPanel(logic, resource_path)
         self.query.show_details = self._show_details
+        self.server.chips.show_check = self.checkup.show_check
         self.sections: Dict[str, Any] = {
             "find": self.query.ui.querySection,
             "upload": self.upload.ui.uploadSection,

@@ -19,6 +19,7 @@ from .. import connection as states
 from ..connection import Decide, proposed_ae_title
 from ..logic import OrthancConnectLogic
 from .certificate_dialog import ask_about_certificate
+from .chips import Chips
 from .look import BAD, GOOD, PLAIN, QUIET, WARNING, allow, load_ui, make_primary, say, tip
 from .profile_form import ProfileForm, blank_profile
 from .server_menu import ServerMenu
@@ -41,13 +42,20 @@ class ServerPanel:
         self.form = ProfileForm(resource_path, self._save, self.refresh)
         self.widget.layout().addWidget(self.form.widget)
         make_primary(self.ui.firstConnectButton)
+        self.chips = Chips(logic, self.ui)
         self.menu = ServerMenu(logic, self.ui.menuButton, self._tell)
         self._connections: List[Tuple[Any, str, Any]] = []
         self._connect_widgets()
         logic.profilesChanged.connect(self.refresh)
         logic.connection.changed.connect(self.refresh)
         logic.passwordKept.connect(self._onPasswordKept)
-        logic.listenerChanged.connect(self._refresh_chips)
+        self._chip_signals = (
+            logic.listenerChanged,
+            logic.checkup.changed,
+            logic.registration.changed,
+        )
+        for signal in self._chip_signals:
+            signal.connect(self._refresh_chips)
         self.refresh()
 
     def _connect_widgets(self) -> None:
@@ -331,30 +339,16 @@ class ServerPanel:
 
     def _refresh_chips(self) -> None:
         ui, connection = self.ui, self._logic.connection
-        profile = connection.profile
+        self.chips.refresh()
         mismatch = ""
-        chips: List[str] = []
-        bad = False
-        if connection.connected and profile is not None:
-            if profile.is_secure:
-                pinned = profile.trust.mode == "pinned"
-                chips.append(_("✓ HTTPS, pinned") if pinned else _("✓ HTTPS"))
-            else:
-                chips.append(_("⚠ HTTP"))
-            chips.append(_DICOM_CHIPS()[connection.dicom])
-            bad = connection.dicom == states.SILENT
-            listener = self._logic.adapters.listener
-            if listener.state == "running":
-                chips.append(_("✓ Listener {port}").format(port=listener.port))
-            else:
-                chips.append(_("○ Listener"))
-            told = str(connection.system.get("dicom_aet") or "")
-            if told and told != profile.called_ae_title:
-                mismatch = _("The server's AE title is {told}; the settings have {ours}.").format(
-                    told=told, ours=profile.called_ae_title
-                )
-        say(ui.chipsLabel, "    ".join(chips), WARNING if bad else QUIET)
         if connection.connected:
+            ours = connection.profile.called_ae_title
+            told = str(connection.system.get("dicom_aet") or "")
+            if told and told != ours:
+                mismatch = _("The server's AE title is {told}; the settings have {ours}.").format(
+                    told=told, ours=ours
+                )
+            bad = connection.dicom == states.SILENT
             hint = mismatch or (connection.dicom_text.replace("\n", " ") if bad else "")
             say(ui.hintLabel, "⚠ " + hint if hint else "", WARNING)
         ui.useAeTitleButton.setVisible(bool(mismatch))
@@ -366,7 +360,9 @@ class ServerPanel:
         self._connections = []
         self._logic.profilesChanged.disconnect(self.refresh)
         self._logic.connection.changed.disconnect(self.refresh)
-        self._logic.listenerChanged.disconnect(self._refresh_chips)
+        for signal in self._chip_signals:
+            signal.disconnect(self._refresh_chips)
+        self.chips.close()
         self._logic.passwordKept.disconnect(self._onPasswordKept)
         self.menu.close()
         self.form.close()
@@ -374,12 +370,3 @@ class ServerPanel:
 
 def _INSECURE() -> str:
     return _("⚠ Not encrypted (http): the password and all images cross the network in clear.")
-
-
-def _DICOM_CHIPS() -> Any:
-    return {
-        states.UNKNOWN: _("○ DICOM"),
-        states.CHECKING: _("… DICOM"),
-        states.ANSWERS: _("✓ DICOM"),
-        states.SILENT: _("✗ DICOM"),
-    }

@@ -1,0 +1,108 @@
+"""The chips below the server: how each link of the connection is; a click looks at it closely."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List, Tuple
+
+from slicer.i18n import tr as _
+
+from .. import connection as states
+from ..logic import OrthancConnectLogic
+from .look import BAD, GOOD, QUIET, WARNING, colour
+
+Text = Tuple[str, str]
+
+
+class Chips:
+    """Four flat buttons; `show_check` opens the check-up at a line."""
+
+    def __init__(self, logic: OrthancConnectLogic, ui: Any) -> None:
+        self._logic = logic
+        self.show_check: Callable[[str], None] = lambda _line: None
+        # Without a minimum of their own, a narrow panel would have to scroll sideways.
+        self._chips: Dict[str, Any] = {
+            "certificate": ui.trustChip,
+            "echo": ui.dicomChip,
+            "registered": ui.registeredChip,
+            "listener": ui.listenerChip,
+        }
+        self._slots: List[Tuple[Any, Any]] = []
+        for line_id, chip in self._chips.items():
+            chip.minimumWidth = 20
+            slot = self._opener(line_id)
+            chip.connect("clicked()", slot)
+            self._slots.append((chip, slot))
+
+    def _opener(self, line_id: str) -> Callable[[], None]:
+        def onClicked() -> None:
+            self.show_check(line_id)
+
+        return onClicked
+
+    def refresh(self) -> None:
+        """Show how the links are, while connected."""
+        connected = self._logic.connection.connected
+        texts = self._texts() if connected else {}
+        for line_id, chip in self._chips.items():
+            text, tone = texts.get(line_id, ("", QUIET))
+            chip.setVisible(bool(text))
+            if text:
+                chip.text = text
+                chip.toolTip = _("{text}. Click to look at it in the check-up.").format(text=text)
+                _dress(chip, tone)
+
+    def _texts(self) -> Dict[str, Text]:
+        listener = self._logic.adapters.listener
+        runs = listener.state == "running"
+        return {
+            "certificate": self._trust(),
+            "echo": _DICOM()[self._logic.connection.dicom],
+            "registered": self._registered(),
+            "listener": (_("✓ Listener {port}").format(port=listener.port), GOOD)
+            if runs
+            else (_("○ Listener"), QUIET),
+        }
+
+    def _trust(self) -> Text:
+        profile = self._logic.connection.profile
+        if not profile.is_secure:
+            return _("⚠ HTTP"), WARNING
+        return _("✓ HTTPS, pinned") if profile.trust.mode == "pinned" else _("✓ HTTPS"), GOOD
+
+    def _registered(self) -> Text:
+        """Known after a check-up or a registration only."""
+        done = self._logic.registration.result.get("outcome") in ("registered", "already")
+        found = [line.state for line in self._logic.checkup.lines if line.id == "registered"]
+        if done or found == ["passed"]:
+            return _("✓ Registered"), GOOD
+        if found == ["failed"]:
+            return _("✗ Not registered"), BAD
+        if found == ["warning"]:
+            return _("⚠ Registered"), WARNING
+        return _("○ Registered?"), QUIET
+
+    def close(self) -> None:
+        """Let go of the widgets."""
+        for chip, slot in self._slots:
+            chip.disconnect("clicked()", slot)
+        self._slots = []
+
+
+def _DICOM() -> Dict[str, Text]:
+    return {
+        states.UNKNOWN: (_("○ DICOM"), QUIET),
+        states.CHECKING: (_("… DICOM"), QUIET),
+        states.ANSWERS: (_("✓ DICOM"), GOOD),
+        states.SILENT: (_("✗ DICOM"), BAD),
+    }
+
+
+def _dress(chip: Any, tone: str) -> None:
+    style = (
+        f"QPushButton {{ color: {colour(chip, tone)}; border: 1px solid transparent;"
+        " padding: 1px 3px; text-align: left; }"
+        " QPushButton:hover { text-decoration: underline; }"
+        " QPushButton:focus { border: 1px dotted palette(text); }"
+    )
+    if chip.styleSheet != style:
+        chip.styleSheet = style
