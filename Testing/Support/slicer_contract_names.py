@@ -29,7 +29,8 @@ def _of(methods: str = "", properties: str = "", signals: Any = (), values: str 
 _WIDGET = "adjustSize deleteLater grab hide isHidden parent resize setFocus setLayout setParent"
 _WIDGET += " setSizePolicy setToolTip setVisible show update findChild setAcceptDrops layout"
 _WIDGET_PROPERTIES = "enabled visible toolTip accessibleName font palette sizeHint styleSheet"
-_WIDGET_PROPERTIES += " focusPolicy minimumWidth maximumWidth minimumHeight objectName name width height"
+_WIDGET_PROPERTIES += " minimumWidth maximumWidth minimumHeight objectName name width height"
+_WIDGET_PROPERTIES += " focusPolicy"
 _BUTTON = _of(
     _WIDGET + " click setChecked",
     _WIDGET_PROPERTIES + " text checked icon",
