@@ -26,7 +26,7 @@ import threading
 import warnings
 import zlib
 from pathlib import Path
-from typing import BinaryIO, Dict, Iterator, List, Optional, Union
+from typing import BinaryIO, Dict, Iterator, List, Optional, Tuple, Union
 
 from pydicom.datadict import keyword_for_tag
 from pydicom.dataelem import DataElement
@@ -175,6 +175,7 @@ class Deidentifier:
         words = (*self._ours, *(text for one in codes for text in one), self._cleaner.own_words)
         self._cleaner.own_words = " ".join(words)
         self._codes = Sequence([_code_item(*one) for one in codes])
+        self._encoded: Dict[Tuple[bool, bool], Dict[int, bytes]] = {}
         self._map = PseudonymMap(map_file) if map_file is not None else None
 
     def __enter__(self) -> Deidentifier:
@@ -214,7 +215,8 @@ class Deidentifier:
         with _translated(), _quiet():
             originals = {tag: text_of(dataset, tag) for tag in _MAPPED}
             warned = self._clean(dataset)
-            content = encode(dataset, parts.implicit, parts.little)
+            ready = self._ready(parts.implicit, parts.little)
+            content = encode(dataset, parts.implicit, parts.little, ready)
             cleaner = self._cleaner
             refuse_leftovers(
                 content, parts.implicit, parts.little, cleaner.originals, cleaner.own_words
@@ -242,6 +244,15 @@ class Deidentifier:
             with _quiet():
                 warned = self._clean(after)
                 return Preview(text_of(before, _SERIES), changes(before, after), warned)
+
+    def _ready(self, implicit: bool, little: bool) -> Dict[int, bytes]:
+        """Return what is alike in all files, encoded once."""
+        place = (implicit, little)
+        if place not in self._encoded:
+            codes = Dataset()
+            codes[_METHOD_CODES] = DataElement(_METHOD_CODES, "SQ", self._codes)
+            self._encoded[place] = {_METHOD_CODES: encode(codes, implicit, little)}
+        return self._encoded[place]
 
     def _note(self, originals: Dict[int, str], dataset: Dataset) -> None:
         if self._map is None:

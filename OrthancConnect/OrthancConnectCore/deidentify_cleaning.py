@@ -56,6 +56,8 @@ _NUMBERS = {
         *(("DA", rb"0-9"), ("DT", rb"0-9"), ("TM", rb"0-9")),
     )
 }
+_PLAIN = frozenset(("LO", "SH", "PN", "UI", "CS", "DA", "TM", "AE"))
+_NOT_PLAIN = re.compile(rb"[\\\x1b]")
 _ESCAPE = re.compile(r"\x1b[ -/]*[0-~]")
 #: No text has these, but for tabulators, ends of lines and pages, and ISO 2022's escape.
 _CONTROLS = re.compile(rb"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]")
@@ -81,11 +83,21 @@ def element_vr(item: Element) -> str:
     return (known_vr(int(item.tag)) or said) if said == "UN" else str(said)
 
 
+def _is_plain(vr: Optional[str], value: bytes) -> bool:
+    """Return whether pydicom, which takes longer, would read one text of ASCII."""
+    return vr in _PLAIN and value.isascii() and not _NOT_PLAIN.search(value)
+
+
 def text_of(dataset: Dataset, tag: int) -> str:
     """Return a value as text, empty where there is none."""
-    if dataset.get_item(tag) is None:
+    item = dataset.get_item(tag)
+    if item is None:
         return ""
-    value = dataset[tag].value
+    value = item.value
+    if not isinstance(value, bytes) or not _is_plain(item.VR, value):
+        value = dataset[tag].value
+    else:
+        value = value.decode("ascii")
     if value is None:
         return ""
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):

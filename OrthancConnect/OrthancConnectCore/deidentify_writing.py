@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 from pydicom import __version__ as pydicom_version
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_data_element, write_dataset
+from pydicom.multival import MultiValue
 from pydicom.uid import PYDICOM_IMPLEMENTATION_UID
+from pydicom.valuerep import PersonName
 
 #: DICOM PS3.5 section 7.1.2: these value representations have a length of 4 bytes.
 LONG_VRS = frozenset("OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
 _SHORT_VRS = frozenset("AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
-_TEXT_VRS = frozenset("AE AS CS DA DT LO LT SH ST TM UC UI UR UT".split())
+_TEXT_VRS = frozenset("AE AS CS DA DT LO LT PN SH ST TM UC UI UR UT".split())
 _UNDEFINED = 0xFFFFFFFF
 _CHARACTER_SET = 0x00080005
 _UID = re.compile(r"[0-9.]{1,64}", re.ASCII)
@@ -34,8 +36,19 @@ def is_uid(text: str) -> bool:
     return _UID.fullmatch(text) is not None
 
 
-def encode(dataset: Dataset, implicit: bool, little: bool) -> bytes:
+def encode(
+    dataset: Dataset, implicit: bool, little: bool, ready: Optional[Mapping[int, bytes]] = None
+) -> bytes:
     """Return the bytes of a data set, whose untouched elements are encoded like that already.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        De-identified.
+    implicit, little : bool
+        How.
+    ready : mapping of int to bytes, optional
+        Elements that were encoded like that before, by tag.
 
     Raises
     ------
@@ -56,6 +69,9 @@ def encode(dataset: Dataset, implicit: bool, little: bool) -> bytes:
             character_set = dataset[tag].value
         if not tag & 0xFFFF and tag > 0x0006FFFF:
             continue  # group length, retired (DICOM PS3.5 section 7.2)
+        if ready and tag in ready:
+            body.write(ready[tag])
+            continue
         plain = _plain_value(item)
         if plain is not None:
             body.write(_header(layouts, int(tag), item.VR, len(plain), implicit) + plain)
@@ -81,6 +97,12 @@ def _plain_value(item: Any) -> Optional[bytes]:
         if item.length == _UNDEFINED:
             return None
         return value or b""
+    if isinstance(value, MultiValue) and all(isinstance(one, str) for one in value):
+        value = "\\".join(value)
+    elif isinstance(value, PersonName):
+        value = str(value)
+        if "=" in value:
+            return None
     if not isinstance(value, str) or item.VR not in _TEXT_VRS or not value.isascii():
         return None
     text = value.encode("ascii")
