@@ -30,8 +30,10 @@ _STUDY_KEYS = (
 )
 _SERIES_KEYS = (
     *("SeriesInstanceUID", "SeriesNumber", "Modality", "SeriesDescription"),
-    "NumberOfSeriesRelatedInstances",
+    *("NumberOfSeriesRelatedInstances", "PatientID"),
 )
+#: Series by patient ID and UID: copies under another ID have the same UIDs.
+SeriesFound = Dict[Tuple[str, str], SeriesRecord]
 
 
 def find_patients(
@@ -86,13 +88,13 @@ def _distinct(answers: Iterable[Answer]) -> Dict[Tuple[str, str], Answer]:
 
 def _series_of(
     link: FindLink, studies: List[str], meter: ProgressMeter
-) -> Tuple[Dict[str, Dict[str, SeriesRecord]], bool]:
+) -> Tuple[Dict[str, SeriesFound], bool]:
     """Ask for the series of many studies at a time; alone, for those that this left without.
 
     The standard wants one Study Instance UID here (PS3.4 C.4.1.2.1), Orthanc takes a list. Where
     that is cut short or not understood, each study is asked for by itself.
     """
-    found: Dict[str, Dict[str, SeriesRecord]] = {uid: {} for uid in studies}
+    found: Dict[str, SeriesFound] = {uid: {} for uid in studies}
     distinct = list(found)
     cut = False
     for start in range(0, len(distinct), _STUDIES_A_REQUEST):
@@ -110,7 +112,7 @@ def _series_of(
 
 
 def _ask_for_series(
-    link: FindLink, studies: List[str], found: Dict[str, Dict[str, SeriesRecord]]
+    link: FindLink, studies: List[str], found: Dict[str, SeriesFound]
 ) -> None:
     query = {
         "QueryRetrieveLevel": "SERIES",
@@ -123,7 +125,7 @@ def _ask_for_series(
             study = studies[0]
         uid = _first(answer, "SeriesInstanceUID", 64)
         if study in found and is_uid(uid):
-            found[study].setdefault(uid, _series(uid, answer))
+            found[study].setdefault((_first(answer, "PatientID"), uid), _series(uid, answer))
 
 
 def _series(uid: str, answer: Answer) -> SeriesRecord:
@@ -138,14 +140,14 @@ def _series(uid: str, answer: Answer) -> SeriesRecord:
 
 
 def _patients(
-    answers: Dict[Tuple[str, str], Answer], series: Dict[str, Dict[str, SeriesRecord]]
+    answers: Dict[Tuple[str, str], Answer], series: Dict[str, SeriesFound]
 ) -> Tuple[PatientRecord, ...]:
     known: Dict[Tuple[str, str], Tuple[Answer, List[StudyRecord]]] = {}
     for (patient_id, uid), answer in answers.items():
         # Without an ID, only the name tells people apart.
         name = "" if patient_id else _first(answer, "PatientName", 200).casefold()
         _answer, studies = known.setdefault((patient_id, name), (answer, []))
-        studies.append(_study(uid, answer, series.get(uid, {})))
+        studies.append(_study(uid, answer, _series_of_patient(series.get(uid, {}), patient_id)))
     return names_in_order(
         PatientRecord(
             patient_id,
@@ -156,6 +158,12 @@ def _patients(
         )
         for (patient_id, _name), (answer, studies) in known.items()
     )
+
+
+def _series_of_patient(found: SeriesFound, patient_id: str) -> Dict[str, SeriesRecord]:
+    """Return a patient's own series, by UID; those of nobody where the server tells no patient."""
+    own = {uid: record for (owner, uid), record in found.items() if owner == patient_id}
+    return own or {uid: record for (owner, uid), record in found.items() if not owner}
 
 
 def _newest_first(study: StudyRecord) -> Tuple[int, str]:

@@ -357,6 +357,18 @@ def test_duplicates_are_merged(link: Any) -> None:
     assert patient.studies[0].series[0].series_number == 1
 
 
+def test_copies_under_another_patient_id_keep_their_own_series(link: Any) -> None:
+    """The same UIDs, as after a correction of the patient ID that left the old one in place."""
+    link.studies = [study("A", "A^Name", "1.2"), study("B", "A^Name", "1.2")]
+    link.series = [
+        series("1.2", "1.2.1", PatientID="A", NumberOfSeriesRelatedInstances="17"),
+        series("1.2", "1.2.1", PatientID="B", NumberOfSeriesRelatedInstances="2"),
+    ]
+    found = query(PROFILE, QueryFilters()).patients
+    counts = {one.patient_id: one.studies[0].series[0].number_of_instances for one in found}
+    assert counts == {"A": 17, "B": 2}
+
+
 def test_people_without_an_id_are_told_apart_by_name(link: Any) -> None:
     link.studies = [study("", "A", "1.2.1"), study("", "B", "1.2.2"), study("", "a", "1.2.3")]
     result = query(PROFILE, QueryFilters())
