@@ -111,9 +111,7 @@ def _series_of(
     return found, cut
 
 
-def _ask_for_series(
-    link: FindLink, studies: List[str], found: Dict[str, SeriesFound]
-) -> None:
+def _ask_for_series(link: FindLink, studies: List[str], found: Dict[str, SeriesFound]) -> None:
     query = {
         "QueryRetrieveLevel": "SERIES",
         "StudyInstanceUID": "\\".join(studies),
