@@ -23,6 +23,9 @@ from OrthancConnectCore.query import PatientRecord, QueryFilters, QueryResult
 
 OnError = Callable[[OrthancConnectError], None]
 
+#: The fact `cause` of a WorkerError when the process went away: what it did can be resumed.
+WORKER_ENDED = "worker_ended"
+
 
 class Operation(Protocol):
     """Something under way that can be stopped."""
@@ -170,6 +173,7 @@ class Adapters:
     """All of them together.
 
     `make_probe` gives who does the DICOM steps of a check-up (`checkup.Probe`);
+    `open_page` shows a web page in the person's browser and tells whether that could be done;
     `call_later` takes milliseconds and a callable; `in_slices` an iterator of small steps and what
     to call when it is done or fails (`slices.Slices`).
     """
@@ -182,6 +186,7 @@ class Adapters:
     make_probe: Callable[[ServerProfile], Any]
     server_lists: ServerLists
     install: Callable[[str], None]
+    open_page: Callable[[str], bool]
     call_later: Callable[[int, Callable[[], None]], None]
     in_slices: Callable[[Iterator[Any], Callable[[], None], Callable[[Exception], None]], Any]
     now: Callable[[], float] = time.monotonic
@@ -225,6 +230,7 @@ def slicer_adapters(listener: Any = None) -> Adapters:
         make_probe=CtkProbe,
         server_lists=SlicerServerLists(qt.QSettings()),
         install=install_package,
+        open_page=lambda url: bool(qt.QDesktopServices.openUrl(qt.QUrl(url))),
         call_later=lambda milliseconds, slot: qt.QTimer.singleShot(milliseconds, slot),
         in_slices=Slices,
     )

@@ -12,6 +12,7 @@ from OrthancConnectCore.credentials import Credentials
 from OrthancConnectCore.errors import ConfigurationError, InvalidProfileError, OrthancConnectError
 from OrthancConnectCore.profiles import C_MOVE, ProfileSet, ServerProfile
 from OrthancConnectCore.query import QueryFilters
+from OrthancConnectCore.upload_options import UploadOptions
 
 from .adapters import Adapters, slicer_adapters
 from .checkup import CheckLine, Checkup, Registration, cured_profile
@@ -22,7 +23,9 @@ from .query_job import Query
 from .retrieve_job import RetrieveJob, RetrieveRequest
 from .signals import Signal
 from .transfers import WAITING, Transfer, TransferLog
-from .upload_job import UploadJob
+from .upload_choice import UploadChoice
+from .upload_job import UploadRequest
+from .uploads import Interrupted, Uploads
 
 #: Most studies that a query brings at first; "More" asks for all.
 FIRST_STUDIES = 100
@@ -51,6 +54,10 @@ class OrthancConnectLogic:
         self.checkup = Checkup(self.adapters)
         self.registration = Registration(self.adapters)
         self.log = TransferLog()
+        self.uploads = Uploads(self.adapters, self.log)
+        self.choice = UploadChoice(self.adapters)
+        self._connected_to = ""
+        self.connection.changed.connect(self._onConnectionChanged)
         self.log.finished.connect(lambda _transfer: self.databaseChanged.emit())
         self.remembered = RememberedPasswords(self.adapters)
         self.server_lists = self.adapters.server_lists
@@ -224,6 +231,13 @@ class OrthancConnectLogic:
         if not self._closed and self.connection.connected:
             self.firstConnected.emit()
 
+    def _onConnectionChanged(self) -> None:
+        profile = self.connection.profile if self.connection.connected else None
+        server = profile.rest_url if profile is not None else ""
+        if server != self._connected_to:
+            self._connected_to = server
+            self.uploads.look_for_interrupted(profile)
+
     def disconnect_server(self) -> None:
         """Give up the connection and what was found; transfers go on."""
         self.query.reset()
@@ -328,18 +342,25 @@ class OrthancConnectLogic:
         if transfer is not None and not self._closed:
             transfer.job.start()
 
-    def upload(self, paths: Sequence[str], title: str = "") -> Transfer:
-        """Upload files and folders."""
+    def upload(
+        self, paths: Sequence[str], title: str = "", options: Optional[UploadOptions] = None
+    ) -> Transfer:
+        """Upload files and folders, when the uploads before are done."""
         profile = self._connected_profile()
-        transfer = self.log.add(Transfer("upload", title, profile.name, "REST"))
-        job = UploadJob(transfer, profile, self.connection.credentials, self.adapters, self.log)
-        transfer.job = job
-        job.start(paths)
-        return transfer
+        credentials = self.connection.credentials
+        request = UploadRequest(profile, credentials, tuple(paths), options or UploadOptions())
+        return self.uploads.add(request, title)
+
+    def resume_interrupted(self, job: Interrupted) -> Transfer:
+        """Go on with an upload of an earlier session."""
+        profile = self._connected_profile()
+        return self.uploads.resume_interrupted(job, profile, self.connection.credentials)
 
     def cancel(self, transfer: Transfer) -> None:
         """Stop a transfer; its receipt tells what was done until then."""
-        if transfer.state == WAITING:
+        if transfer.operation == "upload":
+            self.uploads.cancel(transfer)
+        elif transfer.state == WAITING:
             transfer.cancel_asked = True
             self.log.finish(transfer)
         elif transfer.job is not None:
@@ -393,6 +414,8 @@ class OrthancConnectLogic:
         for finding in (self.checkup.changed, self.registration.changed):
             finding.clear()
         self.checkup.stop()
+        self.uploads.close()
+        self.choice.close()
         self.query.changed.clear()
         self.query.counted.clear()
         self.connection.changed.clear()

@@ -10,7 +10,11 @@ from slicer.i18n import tr as _
 from OrthancConnectCore.errors import ConfigurationError
 
 #: What may be installed from the panel, and as which requirement.
-OPTIONAL = {"keyring": "keyring>=24", "pynetdicom": "pynetdicom>=2.1"}
+OPTIONAL = {
+    "keyring": "keyring>=24",
+    "pynetdicom": "pynetdicom>=2.1",
+    "dicognito": "dicognito>=0.17",
+}
 
 
 def install_package(package: str) -> None:

@@ -12,6 +12,7 @@ from .signals import Signal
 
 WAITING = "waiting"
 RUNNING = "running"
+PAUSED = "paused"
 DONE = "done"
 INCOMPLETE = "incomplete"
 FAILED = "failed"
@@ -37,6 +38,13 @@ class Transfer:
         self.loaded: List[str] = []
         self.job: Any = None
         self.cancel_asked = False
+        #: What was asked for; the same again resumes or retries it. None where that is not offered.
+        self.request: Any = None
+        #: Where its journal is, and Orthanc's identifiers of the studies, once they are known.
+        self.job_id = ""
+        self.studies: List[str] = []
+        #: The transfer that took over from this one, by Retry.
+        self.retried_by: Optional[Transfer] = None
 
     @property
     def ended(self) -> bool:

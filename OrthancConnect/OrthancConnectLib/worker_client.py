@@ -22,6 +22,7 @@ from OrthancConnectCore.errors import (
     error_from_dict,
 )
 
+from .adapters import WORKER_ENDED
 from .slices import BUDGET
 
 #: Seconds that the worker has to end by itself once its stdin is closed.
@@ -226,12 +227,13 @@ class _Worker:
         self._lost(
             f"The worker process ended unexpectedly (exit code {exit_code}).",
             "Try again: it is started anew, and what is already stored is not sent twice.",
+            cause=WORKER_ENDED,
         )
 
-    def _lost(self, message: str, hint: str) -> None:
+    def _lost(self, message: str, hint: str, **facts: str) -> None:
         if self.alive:
             self.alive = False
-            self._fault = WorkerError(message, hint)
+            self._fault = WorkerError(message, hint, **facts)
             self._pump.start(0)
         if self not in _ended:
             _ended.append(self)

@@ -28,3 +28,13 @@ def started(standin: Any) -> Any:
     """A Slicer with its DICOM module started up and no other."""
     standin.start_up()
     return standin
+
+
+@pytest.fixture()
+def stage(started: Any) -> Any:
+    """Give a logic on fakes, connected to a server."""
+    from logic_stage import Stage
+
+    made = Stage()
+    made.connect()
+    return made

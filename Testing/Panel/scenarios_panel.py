@@ -8,6 +8,8 @@ import scenarios_panel_profiles
 import scenarios_panel_query
 import scenarios_panel_server
 import scenarios_panel_transfers
+import scenarios_panel_upload
+import scenarios_panel_upload_options
 
 from scenario_context import scenarios_of
 
@@ -15,6 +17,8 @@ SCENARIOS = scenarios_of(
     scenarios_panel_server,
     scenarios_panel_query,
     scenarios_panel_transfers,
+    scenarios_panel_upload,
+    scenarios_panel_upload_options,
     scenarios_panel_house,
     scenarios_panel_checkup,
     scenarios_panel_profiles,

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
-from pathlib import Path
 from typing import Any, Dict, List
 
 import pydicom
@@ -13,7 +10,6 @@ from scenarios_panel_query import SMALL, store_three_patients
 
 from dicom_data import (
     PATIENTS,
-    hostile_files,
     save_dataset,
     stable_uid,
     write_ct_series,
@@ -272,106 +268,6 @@ def _series_of(context: Any, patient_id: str) -> List[str]:
     return [item["MainDicomTags"]["SeriesInstanceUID"] for item in found]
 
 
-def scenario_upload_of_hostile_files(context: Any) -> None:
-    """A folder of everything that hurts: each file accounted for, reasons in a table, no crash."""
-    folder = context.new_folder("hostile")
-    kinds = hostile_files(folder)
-    try:
-        with PanelBench(context) as bench:
-            bench.connected()
-            ui = bench.upload_ui
-            assert not ui.uploadButton.enabled and "Choose" in ui.uploadButton.toolTip
-            transfer = bench.upload(folder)
-            receipt = transfer.receipt
-            good = sum(kind in ("dicom", "headless") for kind in kinds.values())
-            assert receipt.stored == good == context.server.count(), receipt.summary()
-            assert receipt.skipped + receipt.failed == len(receipt.problems) > 0
-            assert not ui.resultLabel.isHidden() and f"{good} stored" in ui.resultLabel.text
-            bench.click(ui.detailsButton)
-            assert not ui.detailsBox.isHidden()
-            assert ui.detailsTable.rowCount == len(receipt.problems)
-            named = {ui.detailsTable.item(row, 0).text() for row in range(len(receipt.problems))}
-            assert any("cut.dcm" in name for name in named), named
-            _details_can_be_kept(context, bench, len(receipt.problems))
-            again = bench.upload(folder)
-            assert (again.receipt.stored, again.receipt.already_stored) == (0, good)
-            assert "already there" in ui.resultLabel.text
-            missing = bench.upload(folder / "not there")
-            assert missing.state == "failed" and missing.error.hint
-            assert ui.resultLabel.text.startswith("✗ ")
-    finally:
-        os.chmod(folder / "closed folder", 0o700)
-
-
-def _details_can_be_kept(context: Any, bench: PanelBench, rows: int) -> None:
-    import qt
-
-    bench.click(bench.upload_ui.copyButton)
-    copied = str(qt.QApplication.clipboard().text())
-    assert copied.count("\n") >= rows + 1 and "cut.dcm" in copied
-    path = context.folder / "details.csv"
-    bench.panel.upload.problems.save(str(path))
-    assert "cut.dcm" in Path(path).read_text(encoding="utf-8-sig")
-    bench.panel.upload.problems.save(str(context.folder / "no" / "where.csv"))
-    assert "can't be written" in bench.upload_ui.detailsCount.text
-
-
-def scenario_upload_leaves_the_panel_free_and_can_be_cancelled(context: Any) -> None:
-    """The largest gap of a 20 ms timer during an upload; then one that is stopped."""
-    folder = context.new_folder("many")
-    write_small_instances(folder, count=1500, size=96)
-    with PanelBench(context) as bench:
-        bench.connected()
-        warm = write_small_instances(context.new_folder("warm"), count=1, seed=5)
-        bench.upload(*warm)
-        with context.measured_gap() as gap:
-            transfer = bench.upload(folder)
-        assert transfer.receipt.stored == 1500
-        seconds = transfer.receipt.seconds
-        context.note(
-            f"upload of 1500 files in {seconds:.1f} s: largest gap of a 20 ms timer {gap[0]:.0f} ms"
-        )
-        assert gap[0] < 1000, gap
-        context.server.reset()
-        bench.panel.sections["upload"].collapsed = False
-        bench.panel.upload.add_paths([str(folder)])
-        bench.click(bench.upload_ui.uploadButton)
-        assert not bench.upload_ui.uploadButton.enabled
-        transfer = bench.logic.log.transfers[-1]
-        bench.wait(lambda: transfer.progress and transfer.progress.done > 20, "some progress")
-        bench.click_when_shown(bench.upload_ui.cancelButton)
-        bench.wait(lambda: transfer.ended, "the end", 10)
-        assert transfer.state == "cancelled" and transfer.receipt.cancelled
-        assert transfer.receipt.stored == context.server.count() < 1500
-        assert "Cancelled" in bench.upload_ui.resultLabel.text
-        assert bench.panel.upload.paths == [str(folder)]
-
-
-def scenario_a_crashed_worker_is_one_sentence(context: Any) -> None:
-    """The upload fails with a hint; the next one has a new worker and finds what was stored."""
-    folder = context.new_folder("many")
-    write_small_instances(folder, count=1500, size=96)
-    with PanelBench(context) as bench:
-        bench.connected()
-        pids: List[int] = []
-        bench.logic.adapters.worker.request(
-            "worker.info", {}, lambda info: pids.append(info["pid"]), print
-        )
-        bench.wait(lambda: pids, "the worker's word")
-        bench.panel.sections["upload"].collapsed = False
-        bench.panel.upload.add_paths([str(folder)])
-        bench.click(bench.upload_ui.uploadButton)
-        transfer = bench.logic.log.transfers[-1]
-        bench.wait(lambda: transfer.progress and transfer.progress.done > 20, "some progress")
-        os.kill(pids[0], signal.SIGKILL)
-        bench.wait(lambda: transfer.ended, "the end", 10)
-        assert transfer.state == "failed" and "Try again" in bench.upload_ui.resultLabel.text
-        assert len(bench.ended) == 1
-        again = bench.upload(folder)
-        assert again.state == "done" and again.receipt.already_stored > 20
-        assert context.server.count() == 1500
-
-
 def scenario_closing_in_the_middle_leaves_nothing(context: Any) -> None:
     """The module goes away while everything runs: the worker ends, and nothing comes back."""
     store_three_patients(context, 106)
@@ -382,9 +278,7 @@ def scenario_closing_in_the_middle_leaves_nothing(context: Any) -> None:
         bench.query()
         bench.select(("patient", "PAT0012"))
         bench.click(bench.query_ui.retrieveButton)
-        bench.panel.sections["upload"].collapsed = False
-        bench.panel.upload.add_paths([str(folder)])
-        bench.click(bench.upload_ui.uploadButton)
+        bench.start_upload(folder)
         bench.click(bench.query_ui.queryButton)
         logic, ended = bench.logic, bench.ended
         bench.close()

@@ -35,6 +35,7 @@ PYTHON_ATTRIBUTES = {
         "GetID",
         "__dataclass_fields__",
     ),
+    *("fullmatch", "hostname", "netloc"),
     *("strerror", "filename", "year", "month", "day", "isoformat", "total_seconds"),
 }
 

@@ -178,6 +178,7 @@ class FakeWorld:
         self.dimse: Dict[str, FakeDimse] = {}
         self.dimse_faults: List[Exception] = []
         self.time = 100.0
+        self.pages: List[str] = []
         self._later: List[Tuple[float, Callable[[], None]]] = []
         self.adapters = Adapters(
             store=self.store,
@@ -188,10 +189,15 @@ class FakeWorld:
             make_probe=lambda profile: None,
             server_lists=None,
             install=lambda package: None,
+            open_page=self._open_page,
             call_later=lambda ms, slot: self._later.append((self.time + ms / 1000, slot)),
             in_slices=_at_once,
             now=lambda: self.time,
         )
+
+    def _open_page(self, url: str) -> bool:
+        self.pages.append(url)
+        return True
 
     def _make_dimse(self, profile: Any) -> FakeDimse:
         self.dimse[profile.retrieve_method] = FakeDimse(profile, self.dimse_faults)

@@ -32,6 +32,10 @@ class PanelBench:
     def __enter__(self) -> PanelBench:
         import slicer
 
+        if self._environment is None:
+            self._environment = dict(os.environ)
+            # The journals of uploads: those of this scenario, and none of this machine's user.
+            os.environ["ORTHANCCONNECT_STATE_DIR"] = str(self.context.folder / "state")
         if self._clear:
             clear_settings()
         if not hasattr(slicer.modules, "orthancconnect"):
@@ -76,17 +80,22 @@ class PanelBench:
         """Give the worker a keychain of the test's own, or with None a Python without keyring."""
         from keychains import shared_keychain
 
-        self._environment = dict(os.environ)
         if folder is None:
-            folder = self.context.new_folder()
-            (folder / "sitecustomize.py").write_text(
-                "import importlib.util as util\n"
-                "find = util.find_spec\n"
-                "util.find_spec = lambda name, *rest: None if name == 'keyring' else find(name)\n"
-            )
-            os.environ["PYTHONPATH"] = str(folder)
+            self.hide_package("keyring")
         else:
             os.environ.update(shared_keychain(folder / "keychain", MODULE.parent))
+        self.logic.adapters.worker.stop()
+
+    def hide_package(self, name: str) -> None:
+        """Give the worker a Python without one of the optional packages."""
+        folder = self.context.new_folder()
+        (folder / "sitecustomize.py").write_text(
+            "import importlib.util as util, sys\n"
+            "find = util.find_spec\n"
+            f"util.find_spec = lambda name, *rest: None if name == {name!r} else find(name)\n"
+            f"sys.modules[{name!r}] = None\n"
+        )
+        os.environ["PYTHONPATH"] = str(folder)
         self.logic.adapters.worker.stop()
 
     def _decide(self, question: Any, answer: Callable[[bool], None]) -> None:
@@ -114,6 +123,10 @@ class PanelBench:
     def wait(self, until: Callable[[], Any], what: str, seconds: float = 20) -> None:
         """Let the event loop run until something is so."""
         assert self.context.wait(until, seconds), f"{what} did not happen in {seconds} s"
+
+    def job_ui(self, transfer: Any) -> Any:
+        """Widgets of one upload's line."""
+        return self.panel.upload.jobs.row(transfer).ui
 
     @property
     def state(self) -> str:
@@ -230,11 +243,23 @@ class PanelBench:
         assert len(self.ended) == before + 1, self.ended
         return self.ended[-1]
 
-    def upload(self, *paths: Any, seconds: float = 60) -> Any:
-        """Choose paths and upload them; return the transfer when it has ended."""
-        self.panel.sections["upload"].collapsed = False
+    def choose(self, *paths: Any, scanned: bool = True) -> None:
+        """Choose paths to upload; wait until they are looked through and shown."""
         self.panel.upload.clear()
         self.panel.upload.add_paths([str(path) for path in paths])
+        if scanned:
+            self.wait(lambda: self.logic.choice.state != "scanning", "the end of the scan", 60)
+            self.wait(lambda: not self.panel.upload.tree.busy, "the tree")
+
+    def start_upload(self, *paths: Any) -> Any:
+        """Choose paths and upload them; return the transfer that has begun, or waits."""
+        self.choose(*paths, scanned=False)
+        self.click(self.upload_ui.uploadButton)
+        return self.logic.log.transfers[-1]
+
+    def upload(self, *paths: Any, seconds: float = 60) -> Any:
+        """Choose paths and upload them; return the transfer when it has ended."""
+        self.choose(*paths, scanned=False)
         return self.run_transfer(self.upload_ui.uploadButton, seconds)
 
 

@@ -3,7 +3,8 @@
     python Testing/Support/panel_picture.py FOLDER [--width 420 560] [--dark] [--longer]
                                             [--scale 2] [--text 1.5] [states …]
 
-States: first, trust, connected, checkup, retrieved, uploading, problems, form, refused, large.
+States: first, trust, connected, checkup, retrieved, chosen, uploading, away,
+problems, form, refused, large.
 `--longer` makes every text a third longer, as translations are; `--scale` is a screen's scaling,
 `--text` that of the letters alone.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -26,6 +28,7 @@ from orthanc_server import PrivateOrthanc  # noqa: E402
 from panel_bench import PanelBench  # noqa: E402
 from scenario_context import ScenarioContext  # noqa: E402
 
+SMALL = {"slices": 12, "rows": 64, "columns": 64}
 #: Slicer's module panel has a margin and a scroll bar beside it.
 _MARGIN = 9
 
@@ -203,21 +206,77 @@ def retrieved(bench: PanelBench, camera: Photographer) -> None:
     camera.take(bench, "retrieved")
 
 
+def chosen(bench: PanelBench, camera: Photographer) -> None:
+    """Files to upload, looked through, with twins and what is no DICOM; all options open."""
+    import qt
+
+    bench.connected()
+    folder = bench.context.new_folder("Copia del disco")
+    files = [file for each in write_group_folder(folder, **SMALL).values() for file in each]
+    shutil.copy(files[0], folder / "twin.dcm")
+    other = bytearray(files[1].read_bytes())
+    other[-40:] = bytes(40)
+    (folder / "other content.dcm").write_bytes(other)
+    ui = bench.upload_ui
+    bench.choose(folder)
+    item = bench.panel.upload.tree.find("pulmón")
+    item.setCheckState(0, qt.Qt.Unchecked)
+    bench.context.wait(seconds=0.1)
+    camera.take(bench, "chosen")
+    ui.optionsButton.checked = ui.deidentifyCheck.checked = ui.verifyCheck.checked = True
+    bench.click(ui.previewButton)
+    bench.wait(lambda: not ui.previewMessage.text.startswith("Making"), "the preview")
+    ui.foundButton.checked = True
+    camera.take(bench, "deidentify")
+
+
 def uploading(bench: PanelBench, camera: Photographer) -> None:
-    """In the middle of an upload, and when it was cancelled."""
+    """In the middle of an upload with another one waiting, then a pause, and a cancelled one."""
     bench.connected()
     folder = bench.context.new_folder("Copia del disco")
     write_small_instances(folder, count=3000, size=128, seed=7)
-    bench.panel.sections["upload"].collapsed = False
-    bench.panel.upload.add_paths([str(folder)])
-    bench.click(bench.upload_ui.uploadButton)
-    transfer = bench.logic.log.transfers[-1]
+    second = bench.context.new_folder("Estudio de control con un nombre bastante largo")
+    write_small_instances(second, count=3, size=128, seed=8)
+    transfer = bench.start_upload(folder)
+    bench.start_upload(second)
     bench.context.wait(lambda: transfer.ended, 1.6)
     bench.panel.sections["transfers"].collapsed = False
     camera.take(bench, "uploading")
+    bench.logic.uploads.pause(transfer)
+    bench.wait(lambda: transfer.state == "paused", "the pause")
+    bench.wait(lambda: bench.ended, "the second")
+    bench.panel.transfers.choose(transfer)
+    camera.take(bench, "paused")
     bench.logic.cancel(transfer)
     bench.wait(lambda: transfer.ended, "the end")
     camera.take(bench, "cancelled")
+
+
+def away(bench: PanelBench, camera: Photographer) -> None:
+    """The server goes away in the middle of an upload; and one of an earlier session."""
+    bench.connected()
+    first = bench.context.new_folder("Archivo 2019")
+    write_small_instances(first, count=900, size=128, seed=17)
+    transfer = bench.start_upload(first)
+    bench.wait(lambda: transfer.progress and transfer.progress.done > 50, "some progress")
+    bench.logic.uploads.pause(transfer)
+    bench.wait(lambda: transfer.state == "paused", "the pause")
+    bench.logic.log.transfers.clear()
+    bench.logic.log.cleared.emit()
+    bench.logic.uploads.look_for_interrupted(bench.logic.connection.profile)
+    folder = bench.context.new_folder("Copia del disco")
+    write_small_instances(folder, count=3000, size=128, seed=7)
+    transfer = bench.start_upload(folder)
+    bench.wait(lambda: transfer.progress and transfer.progress.done > 50, "some progress")
+    bench.server.kill()
+    bench.context.wait(
+        lambda: transfer.progress is not None and transfer.progress.phase == "waiting", 10
+    )
+    bench.panel.sections["transfers"].collapsed = False
+    camera.take(bench, "away")
+    bench.server.restart()
+    bench.logic.cancel(transfer)
+    bench.wait(lambda: transfer.ended, "the end", 60)
 
 
 def problems(bench: PanelBench, camera: Photographer) -> None:
@@ -225,8 +284,8 @@ def problems(bench: PanelBench, camera: Photographer) -> None:
     folder = bench.context.new_folder("hostile")
     hostile_files(folder)
     bench.connected()
-    bench.upload(folder)
-    bench.upload_ui.detailsButton.checked = True
+    transfer = bench.upload(folder)
+    bench.job_ui(transfer).detailsButton.checked = True
     camera.take(bench, "problems")
     (folder / "closed folder").chmod(0o700)
 
@@ -269,7 +328,9 @@ STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
         connected,
         checkup,
         retrieved,
+        chosen,
         uploading,
+        away,
         problems,
         form,
         large,

@@ -133,6 +133,7 @@ MAKERS: Dict[str, Callable[[Namespace, Any], Any]] = {
     "ctk.ctkDICOMJobDetail": _job_detail,
     "DICOMLib.DICOMListener": _dicom_listener,
     "qt.QApplication": lambda namespace, kind: kind.instance(),
+    "qt.QDesktopServices": _nothing,
     "qt.QDropEvent": _nothing,
     "qt.QHeaderView": lambda namespace, kind: kind(namespace["qt"].Qt.Horizontal),
     "qt.QShortcut": _shortcut,

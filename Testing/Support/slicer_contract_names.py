@@ -40,6 +40,7 @@ _BUTTON = _of(
 CLASSES: Dict[str, Members] = {
     # QtCore
     "qt.QDate": _of("addDays addMonths currentDate toString isValid"),
+    "qt.QDesktopServices": _of("openUrl"),
     "qt.QDir": _of("mkpath exists"),
     "qt.QFile": _of("exists open close"),
     "qt.QLocale": _of("toString", values="ShortFormat LongFormat"),
@@ -72,7 +73,8 @@ CLASSES: Dict[str, Members] = {
     "qt.Qt": _of(
         values="UserRole ToolTipRole AlignRight AlignLeft AlignCenter AlignVCenter PlainText "
         "RightArrow DownArrow Dialog Checked Unchecked Horizontal Vertical ElideRight "
-        "WidgetShortcut StrongFocus"
+        "WidgetShortcut ItemIsEnabled ItemIsSelectable ItemIsUserCheckable ItemIsAutoTristate "
+        "PartiallyChecked StrongFocus"
     ),
     # QtGui
     "qt.QAction": _of(
@@ -153,7 +155,7 @@ CLASSES: Dict[str, Members] = {
         _WIDGET + " addTopLevelItem insertTopLevelItem takeTopLevelItem topLevelItem "
         "indexOfTopLevelItem clear header headerItem setColumnCount setHeaderLabels columnWidth "
         "setColumnWidth currentItem setCurrentItem selectedItems setItemWidget blockSignals "
-        "resizeColumnToContents clearSelection",
+        "resizeColumnToContents clearSelection hideColumn showColumn",
         _WIDGET_PROPERTIES + " topLevelItemCount columnCount",
         (
             "itemSelectionChanged()",
@@ -161,12 +163,14 @@ CLASSES: Dict[str, Members] = {
             "itemExpanded(QTreeWidgetItem*)",
             "itemDoubleClicked(QTreeWidgetItem*,int)",
             "itemClicked(QTreeWidgetItem*,int)",
+            "itemChanged(QTreeWidgetItem*,int)",
         ),
     ),
     "qt.QTreeWidgetItem": _of(
         "addChild child childCount data setData text setText setToolTip setTextAlignment "
         "setExpanded isExpanded setSelected isSelected setFirstColumnSpanned parent takeChildren "
-        "indexOfChild setIcon setHidden setFlags flags toolTip setForeground setFont"
+        "indexOfChild setIcon setHidden setFlags flags toolTip setForeground setFont checkState "
+        "setCheckState"
     ),
     "qt.QUiLoader": _of("load"),
     "qt.QVBoxLayout": _of(

@@ -1,4 +1,4 @@
-"""Where files and folders can be dropped; says so while nothing is chosen."""
+"""Where files and folders can be dropped: a whole section, whatever of it they are dropped on."""
 
 from __future__ import annotations
 
@@ -8,21 +8,18 @@ import qt
 
 
 class DropArea(qt.QFrame):
-    """A framed text that takes files and folders dropped on it."""
+    """Holds a form, and takes files and folders that are dropped anywhere on it.
 
-    def __init__(self, on_dropped: Callable[[List[str]], None]) -> None:
+    What is dragged over a child that does not want it is offered to its parents in turn.
+    """
+
+    def __init__(self, form: Any, on_dropped: Callable[[List[str]], None]) -> None:
         qt.QFrame.__init__(self)
         self._on_dropped = on_dropped
         self.setAcceptDrops(True)
-        self.setFrameShape(qt.QFrame.StyledPanel)
-        self.label = qt.QLabel()
-        self.label.textFormat = qt.Qt.PlainText
-        self.label.wordWrap = True
-        self.label.alignment = qt.Qt.AlignCenter
-        self.label.setSizePolicy(qt.QSizePolicy.Ignored, qt.QSizePolicy.Preferred)
         layout = qt.QVBoxLayout()
-        layout.setContentsMargins(12, 10, 12, 10)
-        layout.addWidget(self.label)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(form)
         self.setLayout(layout)
 
     def dragEnterEvent(self, event: Any) -> None:

@@ -89,6 +89,8 @@ class MainPanel:
         filters = store.state("query", {})
         if isinstance(filters, dict):
             self.query.restore(filters)
+        options = store.state("upload", {})
+        self.upload.options.restore(options if isinstance(options, dict) else {})
 
     def remember(self) -> None:
         """Keep what comes back at the next start."""
@@ -96,6 +98,7 @@ class MainPanel:
         opened = {name: not section.collapsed for name, section in self.sections.items()}
         store.set_state("sections", opened)
         store.set_state("query", self.query.state())
+        store.set_state("upload", self.upload.options.state())
 
     def close(self) -> None:
         """Remember, and let go of widgets and logic."""

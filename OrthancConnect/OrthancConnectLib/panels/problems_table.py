@@ -41,7 +41,12 @@ class ProblemsTable:
         table = self._ui.detailsTable
         shown = problems[:MOST_ROWS]
         table.setRowCount(len(shown))
-        outcomes = {"skipped": _("skipped"), "failed": _("failed")}
+        outcomes = {
+            "skipped": _("skipped"),
+            "failed": _("failed"),
+            "different": _("different"),
+            "unmarked": _("no label"),
+        }
         for row, problem in enumerate(shown):
             why = f"{problem.reason} {problem.hint}".strip()
             name = os.path.basename(problem.item) or problem.item

@@ -13,8 +13,8 @@ from OrthancConnectCore.validation import plain_text
 from ..query_job import PatientRecord, SeriesRecord, StudyRecord, display_person_name
 from ..retrieve_job import SeriesTarget
 from ..slices import Slices
-from .look import text_width, tip
-from .texts import day_text, plural
+from .look import text_width
+from .texts import day_text, facts_tip, plural
 
 NAME, DATE, MODALITY, INSTANCES, STATE = range(5)
 #: Patients and studies are opened by themselves up to so many lines.
@@ -187,7 +187,7 @@ class QueryTree:
             ("PatientBirthDate", patient.birth_date),
             ("PatientSex", patient.sex),
         ]
-        row.item.setToolTip(NAME, _facts_tip(facts))
+        row.item.setToolTip(NAME, facts_tip(facts))
 
     def _write_study(self, row: _Row, study: StudyRecord) -> None:
         text = plain_text(study.study_description, 200) or _("(no description)")
@@ -202,7 +202,7 @@ class QueryTree:
             ("StudyInstanceUID", study.study_instance_uid),
         ]
         for column in (NAME, DATE, MODALITY):
-            row.item.setToolTip(column, _facts_tip(facts))
+            row.item.setToolTip(column, facts_tip(facts))
 
     def _write_series(self, row: _Row, series: SeriesRecord) -> None:
         text = plain_text(series.series_description, 200) or _("(no description)")
@@ -217,7 +217,7 @@ class QueryTree:
             ("SeriesInstanceUID", series.series_instance_uid),
         ]
         for column in (NAME, MODALITY):
-            row.item.setToolTip(column, _facts_tip(facts))
+            row.item.setToolTip(column, facts_tip(facts))
         count = series.number_of_instances
         if count is None:
             count = self._counts.get(series.series_instance_uid)
@@ -346,8 +346,3 @@ def _below(row: _Row) -> Iterator[Tuple[_Row, _Row, _Row]]:
         return
     for child in row.children:
         yield from _below(child)
-
-
-def _facts_tip(facts: Sequence[Tuple[str, str]]) -> str:
-    lines = [f"{keyword}: {plain_text(value, 300)}" for keyword, value in facts if value]
-    return tip("\n".join(lines))

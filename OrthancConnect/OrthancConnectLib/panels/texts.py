@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import Optional, Sequence, Tuple
 
 import qt
 from slicer.i18n import tr as _
@@ -10,14 +10,16 @@ from slicer.i18n import tr as _
 from OrthancConnectCore.errors import OrthancConnectError
 from OrthancConnectCore.events import Progress
 from OrthancConnectCore.receipts import Receipt
+from OrthancConnectCore.validation import plain_text
 
 from ..query_job import display_date
-from ..transfers import CANCELLED, DONE, FAILED, INCOMPLETE, RUNNING, WAITING, Transfer
-from .look import BAD, GOOD, PLAIN, QUIET, WARNING
+from ..transfers import CANCELLED, DONE, FAILED, INCOMPLETE, PAUSED, RUNNING, WAITING, Transfer
+from .look import BAD, GOOD, PLAIN, QUIET, WARNING, tip
 
 _SIGNS = {
     WAITING: ("…", QUIET),
     RUNNING: ("▸", PLAIN),
+    PAUSED: ("‖", WARNING),
     DONE: ("✓", GOOD),
     INCOMPLETE: ("⚠", WARNING),
     FAILED: ("✗", BAD),
@@ -63,12 +65,19 @@ def plural(count: int, one: str, many: str) -> str:
     return (one if count == 1 else many).format(count)
 
 
-def progress_text(phase: str, progress: Optional[Progress]) -> str:
-    """Return 118 of 240 · 54 MB/s · 3 s left."""
+def progress_text(phase: str, progress: Optional[Progress], sizes: bool = False) -> str:
+    """Return 118 of 240 · 54 MB/s · 3 s left; with sizes also how many bytes of how many."""
     if progress is None or not progress.total:
         return phase
     parts = [phase] if phase else []
     parts.append(_("{done} of {total}").format(done=progress.done, total=progress.total))
+    if sizes and progress.bytes_total:
+        done, total = size_text(progress.bytes_done), size_text(progress.bytes_total)
+        if done.split()[-1] == total.split()[-1]:
+            done = done.split()[0]  # 14 of 103 MB
+        parts.append(_("{done} of {total}").format(done=done, total=total))
+    if progress.phase == "waiting":
+        return "  ·  ".join(parts)
     if progress.rate > 0:
         parts.append(size_text(progress.rate) + "/s")
     if progress.seconds_left is not None and progress.seconds_left >= 1:
@@ -102,6 +111,11 @@ def counts_text(receipt: Receipt) -> str:
         parts = [_("{count} stored").format(count=receipt.stored)]
         if receipt.already_stored:
             parts.append(_("{count} already there").format(count=receipt.already_stored))
+        if receipt.different:
+            text = _("{count} there, but different")
+            parts.append(text.format(count=receipt.different))
+        if receipt.verified:
+            parts.append(_("{count} verified").format(count=receipt.verified))
     if receipt.skipped:
         parts.append(_("{count} skipped").format(count=receipt.skipped))
     if receipt.failed:
@@ -125,10 +139,16 @@ def receipt_text(receipt: Receipt) -> str:
 def outcome(transfer: Transfer) -> Tuple[str, str]:
     """Return the line of a transfer and its tone, whatever its state."""
     sign, tone = _SIGNS[transfer.state]
+    is_upload = transfer.operation == "upload"
     if transfer.state == WAITING:
-        return f"{sign} " + _("Waiting for the retrieve before it"), tone
+        before = _("Waiting for the upload before it")
+        return f"{sign} " + (before if is_upload else _("Waiting for the retrieve before it")), tone
+    if transfer.state == PAUSED:
+        return _paused(transfer)
     if not transfer.ended:
-        return f"{sign} " + progress_text(transfer.phase, transfer.progress), tone
+        if is_waiting_for_server(transfer):
+            sign, tone = "⚠", WARNING
+        return f"{sign} " + progress_text(transfer.phase, transfer.progress, is_upload), tone
     parts = []
     if transfer.state == CANCELLED:
         parts.append(_("Cancelled") + (":" if transfer.receipt is not None else "."))
@@ -139,7 +159,38 @@ def outcome(transfer: Transfer) -> Tuple[str, str]:
     if transfer.error is not None:
         parts.append(error_text(transfer.error))
     parts += transfer.notes
+    if is_upload and transfer.receipt is not None:
+        parts += transfer.receipt.notes
     return f"{sign} " + " ".join(parts), tone
+
+
+def is_waiting_for_server(transfer: Transfer) -> bool:
+    """Whether an upload pauses by itself, because the server is away."""
+    progress = transfer.progress
+    return transfer.state == RUNNING and progress is not None and progress.phase == "waiting"
+
+
+def _paused(transfer: Transfer) -> Tuple[str, str]:
+    """Return what a pause looks like: the person's own, or the one after a crash."""
+    sign, tone = _SIGNS[PAUSED]
+    if transfer.error is not None:
+        text = _("Interrupted: {message} Resume goes on where it was.")
+        return "⚠ " + text.format(message=transfer.error.message), WARNING
+    text = _("Paused")
+    receipt = transfer.receipt
+    if receipt is not None:
+        there = receipt.stored + receipt.already_stored
+        known = _("{there} of {all} are on the server").format(there=there, all=receipt.expected)
+        text = f"{text}: {known}"
+    elif transfer.progress is not None:
+        text = progress_text(text, transfer.progress)
+    return f"{sign} {text}", tone
+
+
+def facts_tip(facts: Sequence[Tuple[str, str]]) -> str:
+    """Return a tooltip of DICOM attributes, by their keywords."""
+    lines = [f"{keyword}: {plain_text(value, 300)}" for keyword, value in facts if value]
+    return tip("\n".join(lines))
 
 
 def short_path(path: str, longest: int = 48) -> str:

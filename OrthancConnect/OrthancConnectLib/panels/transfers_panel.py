@@ -7,19 +7,23 @@ from typing import Any, Dict, List, Optional, Tuple
 import qt
 from slicer.i18n import tr as _
 
+from OrthancConnectCore.receipts import Receipt
+
 from ..logic import OrthancConnectLogic
 from ..transfers import (
     CANCELLED,
     DONE,
     FAILED,
     INCOMPLETE,
+    PAUSED,
     RUNNING,
     WAITING,
     Transfer,
 )
 from . import texts
-from .look import allow, load_ui, say, text_width, tip
+from .look import PLAIN, allow, load_ui, say, text_width, tip
 from .problems_table import ProblemsTable, rows_of
+from .transfer_actions import TransferActions
 
 _WHAT, _STATE = 0, 1
 
@@ -30,7 +34,8 @@ class TransfersPanel:
     def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
         self._logic = logic
         self._items: Dict[int, Any] = {}
-        self._detailed: Optional[Transfer] = None
+        self._detailed: Optional[Receipt] = None
+        self._told: Tuple[int, str, str] = (0, "", PLAIN)
         self.widget, self.ui = load_ui(resource_path, "transfers_panel.ui")
         ui = self.ui
         ui.transferTree.setColumnCount(2)
@@ -42,9 +47,9 @@ class TransfersPanel:
         sample = "▸ 118 of 240  ·  54 MB/s"
         header.resizeSection(_STATE, text_width(ui.transferTree, sample) + 14)
         self.problems = ProblemsTable(ui)
+        self.actions = TransferActions(ui, logic, self.chosen, self._tell)
         self._connections: List[Tuple[Any, str, Any]] = [
             (ui.transferTree, "itemSelectionChanged()", self._onChosen),
-            (ui.cancelButton, "clicked()", self._onCancel),
             (ui.clearButton, "clicked()", logic.log.clear_ended),
             (ui.detailsButton, "toggled(bool)", self.problems.set_visible),
         ]
@@ -82,10 +87,10 @@ class TransfersPanel:
             if details:
                 self.ui.transfersSection.collapsed = False
 
-    def _onCancel(self) -> None:
+    def _tell(self, text: str, tone: str) -> None:
         transfer = self.chosen()
-        if transfer is not None:
-            self._logic.cancel(transfer)
+        self._told = (transfer.number if transfer is not None else 0, text, tone)
+        self._refresh()
 
     # What a person sees ---------------------------------------------------------------------
 
@@ -112,6 +117,10 @@ class TransfersPanel:
         self._refresh()
 
     def _short_state(self, transfer: Transfer) -> str:
+        if texts.is_waiting_for_server(transfer):
+            return _("⚠ server is away")
+        if transfer.state == PAUSED:
+            return _("⚠ interrupted") if transfer.error is not None else _("‖ paused")
         if transfer.state == RUNNING:
             text = texts.progress_text("", transfer.progress) or transfer.phase
             return "▸ " + text
@@ -138,31 +147,28 @@ class TransfersPanel:
     def _refresh(self) -> None:
         ui, log = self.ui, self._logic.log
         some = bool(log.transfers)
+        transfer = self.chosen()
         ui.emptyLabel.setVisible(not some)
         ui.transferTree.setVisible(some)
         for button in (ui.cancelButton, ui.detailsButton, ui.clearButton):
             button.setVisible(some)
+        is_upload = transfer is not None and transfer.operation == "upload"
+        ui.pauseButton.setVisible(is_upload)
+        ui.uploadBox.setVisible(is_upload)
         ui.transfersSection.text = self._heading()
-        transfer = self.chosen()
         line, tone = texts.outcome(transfer) if transfer is not None else ("", "")
         say(ui.receiptLabel, line, tone)
-        why = ""
-        if transfer is None:
-            why = _("Choose a transfer first.")
-        elif transfer.ended:
-            why = _("It has ended already.")
-        elif transfer.cancel_asked:
-            why = _("It is being stopped.")
-        tooltip = _("Stop the chosen transfer; what has arrived until then is kept.")
-        allow(ui.cancelButton, why, tooltip)
+        number, text, tone = self._told
+        say(ui.actionLabel, text if transfer and transfer.number == number else "", tone)
+        self.actions.refresh()
         rows = rows_of(transfer) if transfer is not None else []
         none = "" if rows else _("Nothing was skipped and nothing failed.")
         allow(ui.detailsButton, none, _("Show what was skipped or failed, and why."))
         if not rows:
             ui.detailsButton.checked = False
-        elif transfer is not self._detailed:
+        elif transfer is not None and transfer.receipt is not self._detailed:
             self.problems.show(rows)
-        self._detailed = transfer if rows else None
+        self._detailed = transfer.receipt if transfer is not None and rows else None
         why = "" if log.count(DONE, INCOMPLETE, FAILED, CANCELLED) else _("None has ended yet.")
         allow(ui.clearButton, why, _("Take the transfers that have ended off this list."))
 
@@ -172,6 +178,7 @@ class TransfersPanel:
         for text, states in (
             (_("{} running"), (RUNNING,)),
             (_("{} waiting"), (WAITING,)),
+            (_("{} paused"), (PAUSED,)),
             (_("{} done"), (DONE,)),
             (_("{} need you"), (INCOMPLETE, FAILED)),
         ):
@@ -187,5 +194,6 @@ class TransfersPanel:
         self._connections = []
         for logic_signal, slot in self._signals:
             logic_signal.disconnect(slot)
+        self.actions.close()
         self.problems.close()
         self._items.clear()

@@ -1,20 +1,27 @@
-"""Upload to the server: choose, send, and read what became of every file."""
+"""Upload to the server: choose, see what is there, send, and read what became of every file."""
 
 from __future__ import annotations
 
 import os
-from typing import Any, List, Optional, Tuple
+from types import SimpleNamespace
+from typing import Any, List, Tuple
 
 import qt
 from slicer.i18n import tr as _
 
+from OrthancConnectCore.errors import ConfigurationError, MissingDependencyError
+
+from .. import upload_choice as states
 from ..logic import OrthancConnectLogic
 from ..transfers import Transfer
+from ..uploads import paths_title
 from . import texts
 from .drop_area import DropArea
-from .look import PLAIN, QUIET, WARNING, allow, load_ui, make_primary, say, tip
-from .problems_table import ProblemsTable, rows_of
-from .progress_line import ProgressLine
+from .job_rows import InterruptedRows, JobRows
+from .look import BAD, GOOD, PLAIN, QUIET, WARNING, allow, load_ui, make_primary, say, tip
+from .problems_table import ProblemsTable
+from .upload_options_form import UploadOptionsForm
+from .upload_tree import UploadTree
 
 
 class UploadPanel:
@@ -22,47 +29,58 @@ class UploadPanel:
 
     def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
         self._logic = logic
-        self._last: Optional[Transfer] = None
-        self.paths: List[str] = []
-        self.widget, self.ui = load_ui(resource_path, "upload_panel.ui")
+        self._choice = logic.choice
+        form, self.ui = load_ui(resource_path, "upload_panel.ui")
         ui = self.ui
-        self.drop_area = DropArea(self.add_paths)
-        self.drop_area.toolTip = _("Drop files or folders here.")
-        self.drop_area.accessibleName = _("Files to upload")
-        ui.uploadSection.layout().insertWidget(0, self.drop_area)
-        self.progress = ProgressLine(ui, logic.cancel)
-        self.problems = ProblemsTable(ui)
+        self.widget = DropArea(form, self.add_paths)
+        self.tree = UploadTree(ui.chosenTree, self._choice)
+        self.options = UploadOptionsForm(ui, logic, self.refresh)
+        self.found = ProblemsTable(
+            SimpleNamespace(
+                detailsBox=ui.foundBox,
+                detailsTable=ui.foundTable,
+                detailsCount=ui.foundCount,
+                copyButton=ui.copyFoundButton,
+                saveDetailsButton=ui.saveFoundButton,
+            )
+        )
+        self.interrupted = InterruptedRows(ui, logic, resource_path)
+        self.jobs = JobRows(ui, logic, resource_path)
         self._connections: List[Tuple[Any, str, Any]] = [
             (ui.folderButton, "clicked()", self._onChooseFolder),
             (ui.filesButton, "clicked()", self._onChooseFiles),
             (ui.clearButton, "clicked()", self.clear),
+            (ui.stopScanButton, "clicked()", self._choice.stop),
+            (ui.foundButton, "toggled(bool)", self.found.set_visible),
             (ui.uploadButton, "clicked()", self.onUpload),
-            (ui.detailsButton, "toggled(bool)", self.problems.set_visible),
         ]
         for widget, signal, slot in self._connections:
             widget.connect(signal, slot)
         self._signals = [
+            (self._choice.changed, self.refresh),
             (logic.connection.changed, self.refresh),
             (logic.profilesChanged, self.refresh),
-            (logic.log.added, self._onTransfer),
-            (logic.log.changed, self._onTransfer),
             (logic.log.finished, self._onTransferEnded),
         ]
         for logic_signal, slot in self._signals:
             logic_signal.connect(slot)
         self.refresh()
 
+    @property
+    def paths(self) -> List[str]:
+        """The files and folders that are chosen."""
+        return self._choice.paths
+
     # What a person does ---------------------------------------------------------------------
 
     def add_paths(self, paths: List[str]) -> None:
         """Choose files and folders, beside those already chosen."""
-        self.paths += [path for path in paths if path not in self.paths]
-        self.refresh()
+        self.ui.uploadSection.collapsed = False
+        self._choice.add(paths)
 
     def clear(self) -> None:
         """Choose nothing."""
-        self.paths = []
-        self.refresh()
+        self._choice.clear()
 
     def _onChooseFolder(self) -> None:
         folder = qt.QFileDialog.getExistingDirectory(
@@ -81,9 +99,18 @@ class UploadPanel:
         return os.path.dirname(self.paths[-1]) if self.paths else ""
 
     def onUpload(self) -> None:
-        """Send what is chosen."""
-        if self.paths and not self._why_not():
-            self._logic.upload(list(self.paths), self._chosen_text())
+        """Put what is chosen into the queue; the next can be chosen then."""
+        self.tree.take_ticks()
+        if self._why_not():
+            return
+        paths, left_out = list(self.paths), self._choice.except_series
+        try:
+            options = self.options.options(left_out)
+        except ConfigurationError as error:
+            say(self.ui.reasonLabel, "✗ " + texts.error_text(error), BAD)
+            return
+        self.clear()
+        self._logic.upload(paths, paths_title(tuple(paths)), options)
 
     # What a person sees ---------------------------------------------------------------------
 
@@ -91,71 +118,108 @@ class UploadPanel:
         reason = self._logic.why_not_work()
         if not reason and not self.paths:
             reason = _("Choose a folder or files first.")
-        if not reason and self._running() is not None:
-            reason = _("An upload is running.")
-        return reason
-
-    def _running(self) -> Optional[Transfer]:
-        for transfer in self._logic.log.transfers:
-            if transfer.operation == "upload" and not transfer.ended:
-                return transfer
-        return None
-
-    def _chosen_text(self) -> str:
-        if len(self.paths) == 1:
-            return os.path.basename(self.paths[0].rstrip("/\\")) or self.paths[0]
-        return _("{count} files and folders").format(count=len(self.paths))
+        if not reason and self._choice.nothing_found:
+            reason = _("There is no DICOM in what is chosen.")
+        if not reason and self._choice.all_left_out:
+            reason = _("Tick at least one series.")
+        return reason or self.options.why_not()
 
     def refresh(self) -> None:
         """Show what is chosen and what can be done."""
         ui, profile = self.ui, self._logic.connection.profile
+        self._refresh_chosen()
+        self._refresh_found()
+        self.options.refresh()
+        text = _("De-identify and upload") if self.options.deidentifies else _("Upload")
+        if profile is not None and self._logic.connection.connected:
+            pattern = _("Upload to {server}")
+            if self.options.deidentifies:
+                pattern = _("De-identify and upload to {server}")
+            text = pattern.format(server=_short(profile.name))
+        ui.uploadButton.text = text.replace("&", "&&")
+        reason = self._why_not()
+        allow(ui.uploadButton, reason, _("Send what is ticked to the server."))
+        make_primary(ui.uploadButton, bool(self.paths))
+        say(ui.reasonLabel, reason if self.paths else "", WARNING)
+
+    def _refresh_chosen(self) -> None:
+        ui = self.ui
         if self.paths:
             names = [texts.short_path(path) for path in self.paths[:3]]
             if len(self.paths) > 3:
                 names = names + [_("and {count} more").format(count=len(self.paths) - 3)]
-            say(self.drop_area.label, "\n".join(names), PLAIN)
-            self.drop_area.label.toolTip = tip("\n".join(self.paths[:40]))
+            say(ui.dropLabel, "\n".join(names), PLAIN)
+            ui.dropLabel.toolTip = tip("\n".join(self.paths[:40]))
         else:
             text = _(
-                "Drop folders or files here.\n"
+                "Drop folders, files or archives here.\n"
                 "DICOM is found by content; anything else is left out and listed."
             )
-            say(self.drop_area.label, text, QUIET)
-            self.drop_area.label.toolTip = ""
+            say(ui.dropLabel, text, QUIET)
+            ui.dropLabel.toolTip = _("Drop folders, files or archives anywhere here.")
         ui.clearButton.setVisible(bool(self.paths))
-        text = _("Upload")
-        if profile is not None and self._logic.connection.connected:
-            text = _("Upload to {server}").format(server=_short(profile.name))
-        ui.uploadButton.text = text.replace("&", "&&")
-        reason = self._why_not()
-        allow(ui.uploadButton, reason, _("Send the chosen files to the server."))
-        make_primary(ui.uploadButton, bool(self.paths))
-        say(ui.reasonLabel, reason if self.paths and self._running() is None else "", WARNING)
+        ui.chosenTree.setVisible(bool(self._choice.rows))
+        ui.stopScanButton.setVisible(self._choice.state == states.SCANNING)
+        say(ui.scanLabel, *self._scan_text())
 
-    def _onTransfer(self, transfer: Transfer) -> None:
-        if transfer.operation != "upload":
-            return
-        self.progress.follow(transfer)
-        if transfer is not self._last:
-            self._last = transfer
-            say(self.ui.resultLabel, "")
-            self.ui.detailsButton.checked = False
-            self.ui.detailsButton.hide()
-            self.refresh()
+    def _scan_text(self) -> Tuple[str, str]:
+        choice = self._choice
+        series, instances, size = choice.totals()
+        if choice.state == states.EMPTY:
+            return "", PLAIN
+        if choice.state == states.FAILED:
+            error = choice.error
+            return "✗ " + (texts.error_text(error) if error else _("Not looked through.")), BAD
+        found = texts.plural(instances, _("{:,} instance"), _("{:,} instances"))
+        found += " " + _("in {count} of {all} series").format(count=series, all=len(choice.rows))
+        found += "  ·  " + texts.size_text(size)
+        if choice.state == states.SCANNING:
+            looked = texts.plural(choice.files, _("{:,} file"), _("{:,} files"))
+            text = "▸ " + _("Looking… {files}").format(files=looked)
+            return (text + "\n" + found if choice.rows else text), PLAIN
+        if choice.state == states.STOPPED:
+            text = _("Looked no further; whatever else is in there is uploaded as well.")
+            return f"■ {found}\n{text}", WARNING
+        if choice.nothing_found:
+            return "⚠ " + _("There is no DICOM in what is chosen."), WARNING
+        return "✓ " + found, GOOD
+
+    def _refresh_found(self) -> None:
+        ui, choice = self.ui, self._choice
+        lines = []
+        if choice.problem_count:
+            pattern = texts.plural(
+                choice.problem_count,
+                _("{:,} file is left out: not DICOM, or not readable."),
+                _("{:,} files are left out: not DICOM, or not readable."),
+            )
+            lines.append("– " + pattern)
+        for count, one, many in (
+            (
+                sum(row.conflicts for row in choice.rows.values()),
+                _("⚠ {:,} file has the identity of another one and other content."),
+                _("⚠ {:,} files have the identity of another one and other content."),
+            ),
+            (
+                sum(row.duplicates for row in choice.rows.values()),
+                _("= {:,} file is there twice."),
+                _("= {:,} files are there twice."),
+            ),
+        ):
+            if count:
+                lines.append(texts.plural(count, one, many))
+        say(ui.foundLabel, "\n".join(lines), QUIET)
+        has_rows = bool(choice.problems)
+        if has_rows and ui.foundButton.isHidden():
+            self.found.show(choice.problems)
+        if not has_rows:
+            ui.foundButton.checked = False
+        ui.foundButton.setVisible(has_rows)
 
     def _onTransferEnded(self, transfer: Transfer) -> None:
-        if transfer.operation != "upload":
-            return
-        self.progress.follow(transfer)
-        line, tone = texts.outcome(transfer)
-        say(self.ui.resultLabel, line, tone)
-        rows = rows_of(transfer)
-        self.problems.show(rows)
-        self.ui.detailsButton.text = _("Details ({count})").format(count=len(rows))
-        self.ui.detailsButton.setVisible(bool(rows))
-        if transfer.receipt is not None and transfer.receipt.complete:
-            self.paths = []
-        self.refresh()
+        if transfer.operation == "upload" and isinstance(transfer.error, MissingDependencyError):
+            self.options.tell_fault(transfer.error)
+        self.options.refresh()
 
     def close(self) -> None:
         """Let go of widgets and logic."""
@@ -164,8 +228,8 @@ class UploadPanel:
         self._connections = []
         for logic_signal, slot in self._signals:
             logic_signal.disconnect(slot)
-        self.progress.close()
-        self.problems.close()
+        for part in (self.jobs, self.interrupted, self.found, self.options, self.tree):
+            part.close()
 
 
 def _short(name: str) -> str:

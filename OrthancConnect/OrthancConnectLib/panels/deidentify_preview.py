@@ -1,0 +1,132 @@
+"""Before and after a de-identification, for one file of each series."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, List, Mapping
+
+import qt
+from slicer.i18n import tr as _
+
+from OrthancConnectCore.errors import OrthancConnectError
+from OrthancConnectCore.upload_options import UploadOptions
+from OrthancConnectCore.validation import plain_text
+
+from ..logic import OrthancConnectLogic
+from .look import QUIET, WARNING, say, tip
+
+#: More rows than anybody reads.
+MOST_ROWS = 400
+
+
+class DeidentifyPreview:
+    """Asks the worker, and shows one series at a time in the options' form."""
+
+    def __init__(self, ui: Any, logic: OrthancConnectLogic) -> None:
+        self._ui = ui
+        self._logic = logic
+        self._attempt = 0
+        self._request = 0
+        self.running = False
+        self.series: List[Mapping[str, Any]] = []
+        table = ui.previewTable
+        table.setHorizontalHeaderLabels([_("What"), _("In the file"), _("What is sent")])
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(22)
+        table.horizontalHeader().stretchLastSection = True
+        table.setColumnWidth(0, 120)
+        table.setColumnWidth(1, 120)
+        ui.previewCombo.connect("currentIndexChanged(int)", self._onChosen)
+        ui.previewCloseButton.connect("clicked()", self.clear)
+
+    def start(
+        self, options: UploadOptions, on_fault: Callable[[OrthancConnectError], None]
+    ) -> None:
+        """Ask for it."""
+        self.clear()
+        attempt = self._attempt
+        self.running = True
+
+        def on_result(answer: Mapping[str, Any]) -> None:
+            if attempt == self._attempt:
+                self.running = False
+                self._show(answer["series"])
+                self._logic.choice.changed.emit()
+
+        def on_error(error: OrthancConnectError) -> None:
+            if attempt == self._attempt:
+                self.running = False
+                on_fault(error)
+
+        say(self._ui.previewMessage, _("Making the preview…"), QUIET)
+        self._request = self._logic.adapters.worker.request(
+            "deidentify.preview",
+            {"paths": list(self._logic.choice.paths), "options": options.to_dict()},
+            on_result,
+            on_error,
+        )
+
+    def clear(self) -> None:
+        """Show nothing; what was asked for is not waited for."""
+        self._attempt += 1
+        if self.running:
+            self.running = False
+            self._logic.adapters.worker.cancel(self._request)
+        self.series = []
+        self._ui.previewBox.hide()
+        say(self._ui.previewMessage, "")
+
+    def _show(self, series: List[Mapping[str, Any]]) -> None:
+        left_out = self._logic.choice.left_out
+        self.series = [one for one in series if one["series_instance_uid"] not in left_out]
+        combo = self._ui.previewCombo
+        combo.blockSignals(True)
+        combo.clear()
+        for one in self.series:
+            combo.addItem(self._title(one))
+        combo.blockSignals(False)
+        warned = sum(bool(one["warnings"]) for one in self.series)
+        text = _("Nothing is left to be shown.")
+        if self.series:
+            text = _("{count} series; look at the warnings of {warned} of them.").format(
+                count=len(self.series), warned=warned
+            )
+        say(self._ui.previewMessage, text, WARNING if warned else QUIET)
+        self._ui.previewBox.setVisible(bool(self.series))
+        if self.series:
+            combo.currentIndex = 0
+            self._onChosen(0)
+
+    def _title(self, one: Mapping[str, Any]) -> str:
+        uid = one["series_instance_uid"]
+        for row in self._logic.choice.rows.values():
+            if row.series_instance_uid == uid:
+                number = "" if row.series_number is None else f"{row.series_number}  "
+                text = plain_text(row.series_description, 60) or _("(no description)")
+                title = f"{number}{text}"
+                break
+        else:
+            title = plain_text(str(one["item"]), 60)
+        return ("⚠ " if one["warnings"] else "") + title
+
+    def _onChosen(self, index: int) -> None:
+        if not 0 <= index < len(self.series):
+            return
+        one = self.series[index]
+        lines = ["⚠ " + plain_text(str(warning["message"])) for warning in one["warnings"]]
+        say(self._ui.previewWarnings, "\n".join(lines), WARNING)
+        table = self._ui.previewTable
+        changes = one["changes"][:MOST_ROWS]
+        table.setRowCount(len(changes))
+        for row, change in enumerate(changes):
+            name = str(change["keyword"] or change["tag"])
+            after = str(change["after"]) or _("(removed)")
+            for column, text in enumerate((name, str(change["before"]), after)):
+                item = qt.QTableWidgetItem(plain_text(text, 300))
+                item.setToolTip(tip(f"{change['tag']} {text}" if column == 0 else text))
+                table.setItem(row, column, item)
+
+    def close(self) -> None:
+        """Let go of the widgets."""
+        self.clear()
+        self._ui.previewCombo.disconnect("currentIndexChanged(int)", self._onChosen)
+        self._ui.previewCloseButton.disconnect("clicked()", self.clear)

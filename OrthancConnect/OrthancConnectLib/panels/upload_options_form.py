@@ -1,0 +1,230 @@
+"""The options of an upload: verify, labels, de-identify with a preview of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Callable, Dict, List, Tuple
+
+import qt
+from slicer.i18n import tr as _
+
+from OrthancConnectCore.errors import (
+    ConfigurationError,
+    MissingDependencyError,
+    OrthancConnectError,
+)
+from OrthancConnectCore.upload_options import DeidentifyChoice, UploadOptions
+
+from ..logic import OrthancConnectLogic
+from ..upload_choice import SCANNING
+from .deidentify_preview import DeidentifyPreview
+from .look import BAD, GOOD, QUIET, WARNING, allow, say
+from .texts import error_text
+
+REMOVE, SHIFT, KEEP = range(3)
+_DATES = ("remove", "shift", "keep")
+_PACKAGE = "dicognito"
+#: Orthanc has labels since then.
+_LABELS_SINCE = (1, 12)
+
+
+class UploadOptionsForm:
+    """The folded part of the upload section; `on_changed` is called when something was chosen."""
+
+    def __init__(self, ui: Any, logic: OrthancConnectLogic, on_changed: Callable[[], None]) -> None:
+        self._ui = ui
+        self._logic = logic
+        self._on_changed = on_changed
+        self._missing = False
+        self.preview = DeidentifyPreview(ui, logic)
+        for edit in (ui.labelsEdit, ui.keyEdit):
+            edit.setAcceptDrops(False)  # files dropped on them are meant for the section
+        self._connections: List[Tuple[Any, str, Any]] = [
+            (ui.optionsButton, "toggled(bool)", self._onOpened),
+            (ui.verifyCheck, "toggled(bool)", self._onChanged),
+            (ui.labelsEdit, "textChanged(QString)", self._onChanged),
+            (ui.deidentifyCheck, "toggled(bool)", self._onChanged),
+            (ui.datesCombo, "currentIndexChanged(int)", self._onChanged),
+            (ui.characteristicsCheck, "toggled(bool)", self._onChanged),
+            (ui.keyEdit, "textChanged(QString)", self._onChanged),
+            (ui.keyButton, "clicked()", self._onChooseKey),
+            (ui.previewButton, "clicked()", self.onPreview),
+            (ui.installButton, "clicked()", self.onInstall),
+        ]
+        for widget, signal, slot in self._connections:
+            widget.connect(signal, slot)
+
+    # What is chosen -------------------------------------------------------------------------
+
+    @property
+    def deidentifies(self) -> bool:
+        """Whether the files are de-identified."""
+        return bool(self._ui.deidentifyCheck.checked)
+
+    def labels(self) -> Tuple[str, ...]:
+        """Return the labels that are typed, where the server can have them."""
+        if self._why_no_labels():
+            return ()
+        typed = [part.strip() for part in str(self._ui.labelsEdit.text).split(",")]
+        return tuple(dict.fromkeys(part for part in typed if part))
+
+    def deidentify(self) -> DeidentifyChoice:
+        """Return how to de-identify."""
+        return DeidentifyChoice(
+            key_file=str(self._ui.keyEdit.text).strip(),
+            dates=_DATES[self._ui.datesCombo.currentIndex],
+            keep_patient_characteristics=bool(self._ui.characteristicsCheck.checked),
+        )
+
+    def options(self, except_series: Tuple[str, ...] = ()) -> UploadOptions:
+        """Return all of it; ConfigurationError says what can't be used."""
+        return UploadOptions(
+            except_series=except_series,
+            verify=bool(self._ui.verifyCheck.checked),
+            labels=self.labels(),
+            deidentify=self.deidentify() if self.deidentifies else None,
+        )
+
+    def why_not(self) -> str:
+        """Return what is wrong with the options; empty when they can be used."""
+        try:
+            self.options()
+        except ConfigurationError as error:
+            return error_text(error)
+        return ""
+
+    def _why_no_labels(self) -> str:
+        connection = self._logic.connection
+        version = str(connection.system.get("version") or "") if connection.connected else ""
+        if not _is_older(version, _LABELS_SINCE):
+            return ""
+        return _("This server is Orthanc {version}: it has no labels; they came with 1.12.").format(
+            version=version
+        )
+
+    # What a person does ---------------------------------------------------------------------
+
+    def _onOpened(self, on: bool) -> None:
+        self._ui.optionsBox.setVisible(on)
+        self._ui.optionsButton.arrowType = qt.Qt.DownArrow if on else qt.Qt.RightArrow
+        self.refresh()
+
+    def _onChanged(self, _value: Any) -> None:
+        self.preview.clear()
+        self._on_changed()
+
+    def _onChooseKey(self) -> None:
+        name = qt.QFileDialog.getSaveFileName(
+            self._ui.keyButton, _("Choose the key, or a new one"), str(self._ui.keyEdit.text)
+        )
+        if name:
+            self._ui.keyEdit.text = str(name)
+
+    def onPreview(self) -> None:
+        """Show before and after of one file of each series."""
+        self.preview.start(UploadOptions(deidentify=self.deidentify()), self.tell_fault)
+
+    def tell_fault(self, error: OrthancConnectError) -> None:
+        """Say why it can't be de-identified, and offer what is missing."""
+        missing = error.facts.get("package") if isinstance(error, MissingDependencyError) else ""
+        self._missing = missing == _PACKAGE
+        say(self._ui.previewMessage, "✗ " + error_text(error), BAD)
+        if self._missing:
+            self._ui.optionsButton.checked = True
+            self._ui.deidentifyCheck.checked = True
+        self.refresh()
+
+    def onInstall(self) -> None:
+        """Install dicognito, because the person clicked the button that says so."""
+        try:
+            self._logic.install(_PACKAGE)
+        except OrthancConnectError as error:
+            say(self._ui.previewMessage, "✗ " + error_text(error), BAD)
+            return
+        self._missing = False
+        say(self._ui.previewMessage, _("✓ Installed."), GOOD)
+        self.refresh()
+
+    # What a person sees ---------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Show what the options are, and what can be done with them."""
+        ui = self._ui
+        why = self._why_no_labels()
+        ui.labelsEdit.enabled = not why
+        say(ui.labelsNote, why, QUIET)
+        ui.deidentifyBox.setVisible(self.deidentifies)
+        ui.installButton.setVisible(self._missing)
+        why = ""
+        if self._logic.log.count("running"):
+            why = _("Wait until what is running has ended.")
+        allow(ui.installButton, why, _("Install it into Slicer; de-identification needs it."))
+        why = ""
+        if not self._logic.choice.paths:
+            why = _("Choose a folder or files first.")
+        elif self._logic.choice.state == SCANNING:
+            why = _("Wait until everything chosen has been looked at.")
+        elif self.preview.running:
+            why = _("It is being made.")
+        tooltip = _("Show before and after for one file of each series; nothing is sent.")
+        allow(ui.previewButton, why, tooltip)
+        chosen = self._summary() if not ui.optionsButton.checked else ""
+        say(ui.optionsSummary, chosen, QUIET)
+        say(ui.deidentifyLabel, self._loud() if self.deidentifies else "", WARNING)
+
+    def _summary(self) -> str:
+        parts = []
+        if self._ui.verifyCheck.checked:
+            parts.append(_("verify"))
+        if self.deidentifies:
+            parts.append(_("de-identify"))
+        parts += self.labels()
+        return " · ".join(parts)
+
+    def _loud(self) -> str:
+        dates = {
+            REMOVE: _("Names, identifiers and dates are removed or replaced"),
+            SHIFT: _("Names and identifiers are replaced and dates shifted"),
+            KEEP: _("Names and identifiers are replaced; dates are kept"),
+        }[self._ui.datesCombo.currentIndex]
+        text = _("De-identified: {what} before a byte leaves. What is drawn in the pixels stays.")
+        return "⚠ " + text.format(what=dates[:1].lower() + dates[1:])
+
+    # Memory ---------------------------------------------------------------------------------
+
+    def state(self) -> Dict[str, Any]:
+        """Return what comes back at the next start; labels belong to one upload."""
+        ui = self._ui
+        return {
+            "open": bool(ui.optionsButton.checked),
+            "verify": bool(ui.verifyCheck.checked),
+            "deidentify": self.deidentifies,
+            "dates": int(ui.datesCombo.currentIndex),
+            "characteristics": bool(ui.characteristicsCheck.checked),
+            "key": str(ui.keyEdit.text),
+        }
+
+    def restore(self, state: Dict[str, Any]) -> None:
+        """Take back what `state` returned."""
+        ui = self._ui
+        ui.verifyCheck.checked = state.get("verify") is True
+        ui.deidentifyCheck.checked = state.get("deidentify") is True
+        ui.characteristicsCheck.checked = state.get("characteristics") is True
+        dates = state.get("dates")
+        ui.datesCombo.currentIndex = dates if dates in (REMOVE, SHIFT, KEEP) else REMOVE
+        ui.keyEdit.text = str(state.get("key") or "")
+        ui.optionsButton.checked = state.get("open") is True
+        self.refresh()
+
+    def close(self) -> None:
+        """Let go of the widgets."""
+        self.preview.close()
+        for widget, signal, slot in self._connections:
+            widget.disconnect(signal, slot)
+        self._connections = []
+
+
+def _is_older(version: str, since: Tuple[int, int]) -> bool:
+    """Whether a version such as 1.11.2 comes before another; what is no number never does."""
+    match = re.match(r"(\d+)\.(\d+)", version)
+    return bool(match) and (int(match.group(1)), int(match.group(2))) < since

@@ -1,0 +1,331 @@
+"""The queue of uploads and the choice of files, on fakes steered one event at a time."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+import pytest
+
+from logic_stage import SECRET, Stage
+from OrthancConnectCore.upload_options import DeidentifyChoice, UploadOptions
+
+JOB = {
+    "job_id": "ab12",
+    "server": "https://server:8042",
+    "roots": ["/data/a"],
+    "options": {},
+    "created": 1.0,
+    "changed": 2.0,
+    "finished": False,
+    "running": False,
+    "outcomes": {"stored": 803, "failed": 2},
+}
+STUDY = "0123abcd-0123abcd-0123abcd-0123abcd-0123abcd"
+
+
+def result(**counts: Any) -> Dict[str, Any]:
+    """What the worker answers to an upload."""
+    studies = [{"study_instance_uid": "1.2", "orthanc_id": STUDY}]
+    counts.setdefault("expected", counts.get("stored", 0) + counts.get("failed", 0))
+    return {"operation": "upload", "job_id": "job1", "studies": studies, **counts}
+
+
+def answer(stage: Stage, method: str, outcome: Any) -> None:
+    """Answer the latest request of a method, or fail it."""
+    for name, _params, on_result, on_error, _on_progress in reversed(stage.world.worker.requests):
+        if name == method:
+            (on_error if isinstance(outcome, Exception) else on_result)(outcome)
+            return
+    raise AssertionError(f"nobody asked for {method}")
+
+
+def uploads_asked(stage: Stage) -> List[Any]:
+    return [params for name, params, *_rest in stage.world.worker.requests if name == "upload"]
+
+
+def test_one_upload_after_the_other(stage: Stage) -> None:
+    options = UploadOptions(except_series=("1.2.3",), labels=("trial",), verify=True)
+    first = stage.logic.upload(["/data/a"], "", options)
+    second = stage.logic.upload(["/data/b", "/data/c"])
+    assert (first.state, second.state) == ("running", "waiting")
+    assert (first.title, second.title) == ("a", "2 files and folders")
+    (params,) = uploads_asked(stage)
+    assert params["options"] == options.to_dict() and params["password"] == SECRET
+    answer(stage, "upload", result(stored=3, failed=1))
+    assert (first.state, second.state) == ("incomplete", "running")
+    assert uploads_asked(stage)[1]["paths"] == ["/data/b", "/data/c"]
+    again = stage.logic.uploads.retry(first)
+    assert again is not None and again.state == "waiting"
+    assert stage.logic.uploads.retry(first) is None, "tried twice at the same time"
+    answer(stage, "upload", result(stored=1))
+    assert uploads_asked(stage)[2] == params and again.state == "running"
+
+
+def test_pause_resume_and_cancel(stage: Stage) -> None:
+    logic, uploads = stage.logic, stage.logic.uploads
+    first, second = logic.upload(["/data/a"]), logic.upload(["/data/b"])
+    uploads.pause(first)
+    assert first.phase == "Pausing…" and "stopped" in uploads.why_not_pause(first)
+    answer(stage, "upload", result(stored=2, expected=9, cancelled=True))
+    assert (first.state, second.state) == ("paused", "running") and stage.ended == []
+    uploads.pause(second)
+    answer(stage, "upload", result(stored=2))  # the pause came too late
+    assert second.state == "done"
+    uploads.resume(first)
+    assert first.state == "running" and len(uploads_asked(stage)) == 3
+    third = logic.upload(["/data/c"])
+    uploads.pause(third)
+    assert third.state == "paused" and len(uploads_asked(stage)) == 3
+    logic.cancel(third)
+    assert third.state == "cancelled"
+    removed = stage.world.worker.requests[-1]
+    assert removed[0] == "jobs.remove" and removed[1] == {"job_id": third.request.job_id}
+    logic.cancel(first)
+    answer(stage, "upload", result(stored=2, expected=9, cancelled=True))
+    assert first.state == "cancelled" and stage.world.worker.requests[-1][1] == {"job_id": "job1"}
+    assert "cancelled" in uploads.why_not_save_receipt(first)
+
+
+def test_a_lost_worker_is_a_pause(stage: Stage) -> None:
+    from OrthancConnectCore.errors import OperationCancelled, WorkerError
+    from OrthancConnectLib.panels.texts import outcome
+
+    transfer = stage.logic.upload(["/data/a"])
+    answer(stage, "upload", WorkerError("It ended.", "Try again.", cause="worker_ended"))
+    assert transfer.state == "paused" and stage.ended == []
+    assert "Interrupted: It ended. Resume" in outcome(transfer)[0]
+    stage.logic.uploads.resume(transfer)
+    assert transfer.error is None and transfer.state == "running"
+    answer(stage, "upload", OperationCancelled())  # the worker starts anew, for a new package
+    assert transfer.state == "paused"
+    stage.logic.uploads.resume(transfer)
+    answer(stage, "upload", WorkerError("Another fault.", "Report it."))
+    assert transfer.state == "failed" and stage.ended == [transfer]
+
+
+def test_interrupted_uploads_are_offered(stage: Stage) -> None:
+    uploads = stage.logic.uploads
+    running, other = {**JOB, "running": True}, {**JOB, "server": "https://other:8042"}
+    ended, mine = {**JOB, "finished": True}, stage.logic.upload(["/data/own"])
+    own = {**JOB, "job_id": mine.request.job_id}
+    options = UploadOptions(except_series=("1.2", "1.3"), deidentify=DeidentifyChoice(dates="keep"))
+    left = {**JOB, "job_id": "cd34", "options": options.identity()}
+    answer(stage, "jobs.list", {"jobs": [JOB, running, other, ended, own, left]})
+    assert [job.job_id for job in uploads.interrupted] == ["ab12", "cd34"]
+    uploads.forget_interrupted(uploads.interrupted[0])
+    assert stage.world.worker.requests[-1][:2] == ("jobs.remove", {"job_id": "ab12"})
+    transfer = stage.logic.resume_interrupted(uploads.interrupted[0])
+    assert uploads.interrupted == [] and transfer.request.options == options
+    assert transfer.state == "waiting" and transfer.title == "a"
+    stage.logic.disconnect_server()
+    answer(stage, "jobs.list", {"jobs": [JOB]})
+    assert uploads.interrupted == [], "an answer of the connection before"
+
+
+def test_the_page_on_the_server_has_no_secret(stage: Stage) -> None:
+    from OrthancConnectLib.uploads import page_of
+
+    transfer = stage.logic.upload(["/data/a"])
+    uploads = stage.logic.uploads
+    assert "not ended" in uploads.why_not_show(transfer) and not uploads.show_on_server(transfer)
+    answer(stage, "upload", result(stored=1))
+    assert uploads.show_on_server(transfer)
+    page = f"https://server:8042/app/explorer.html#study?uuid={STUDY}"
+    assert stage.world.pages == [page] and SECRET not in page
+    transfer.studies = ["<script>"]
+    assert page_of(transfer) == "" and not uploads.show_on_server(transfer)
+    transfer.studies = [STUDY, STUDY.replace("0", "1")]
+    assert page_of(transfer).endswith("explorer.html#find-studies")
+
+
+def test_receipts_are_saved_by_the_worker(stage: Stage) -> None:
+    transfer = stage.logic.upload(["/data/a"])
+    answer(stage, "upload", result(stored=1))
+    told: List[Any] = []
+    stage.logic.uploads.save_receipt(transfer, "/tmp/r", told.append, told.append)
+    assert stage.world.worker.requests[-1][1] == {"job_id": "job1", "path": "/tmp/r.csv"}
+    answer(stage, "receipt.save", {"rows": 7})
+    assert told == [7]
+
+
+def test_progress_says_that_the_server_is_away(stage: Stage) -> None:
+    from OrthancConnectLib.panels.texts import outcome
+
+    transfer = stage.logic.upload(["/data/a"])
+    progress = stage.world.worker.requests[-1][4]
+    facts = {"done": 3, "total": 9, "bytes_done": 3000, "bytes_total": 9000}
+    progress({**facts, "phase": "upload", "rate": 1500.0, "seconds_left": 4.0})
+    line, _tone = outcome(transfer)
+    assert line == "▸ 3 of 9  ·  3.0 of 9.0 kB  ·  1.5 kB/s  ·  4 s left"
+    details = {"message": "The server does not answer.", "hint": ""}
+    progress({**facts, "phase": "waiting", "details": details})
+    line, tone = outcome(transfer)
+    assert line.startswith("⚠ The server does not answer. The upload goes on by itself")
+    assert tone == "warning" and line.endswith("3 of 9  ·  3.0 of 9.0 kB")
+
+
+# The choice -----------------------------------------------------------------------------------
+
+
+def row(number: int, study: int = 1, **facts: Any) -> Dict[str, Any]:
+    """A row of the scan."""
+    return {
+        "patient_id": "P1",
+        "patient_name": "Pérez^Núria",
+        "study_instance_uid": f"1.{study}",
+        "study_date": "20260302",
+        "study_description": f"Study {study}",
+        "series_instance_uid": f"1.{study}.{number}",
+        "series_number": number,
+        "modality": "CT",
+        "series_description": f"Series <b>{number}</b>",
+        "instances": 10,
+        "bytes": 1000,
+        "duplicates": 0,
+        "conflicts": 0,
+        **facts,
+    }
+
+
+def summary(*rows: Dict[str, Any]) -> Dict[str, Any]:
+    problems = [{"item": "a.txt", "outcome": "skipped", "reason": "No DICOM.", "hint": ""}]
+    numbers = {"files": 33, "instances": 30, "bytes": 3000, "duplicates": 0, "conflicts": 0}
+    return {
+        "series": list(rows),
+        **numbers,
+        "problems": problems,
+        "problem_count": 1,
+        "complete": True,
+    }
+
+
+@pytest.fixture()
+def tree(stage: Stage) -> Any:
+    """Give the tree of the choice, empty, with an event loop."""
+    import qt
+
+    from OrthancConnectLib.panels.upload_tree import UploadTree
+
+    widget = qt.QTreeWidget()
+    widget.setColumnCount(4)
+    made = UploadTree(widget, stage.logic.choice)
+    made.widget = widget  # type: ignore[attr-defined]
+    yield made
+    made.close()
+
+
+def settle(tree: Any) -> None:
+    import qt
+
+    for _turn in range(2000):
+        qt.QApplication.processEvents()
+        if not tree.busy and not tree._flush.active:
+            return
+    raise AssertionError("the tree does not come to rest")
+
+
+def test_the_scan_fills_the_tree_while_it_runs(stage: Stage, tree: Any) -> None:
+    import qt
+
+    choice = stage.logic.choice
+    choice.add(["/data/a"])
+    progress = stage.world.worker.requests[-1][4]
+    empty = row(0, study_instance_uid="", series_instance_uid="", patient_id="", instances=1)
+    details = {"series": [row(1), row(2), row(1, study=2), empty]}
+    progress({"phase": "scan", "done": 20, "total": 20, "details": details})
+    settle(tree)
+    assert (choice.state, choice.files, tree.series_count) == ("scanning", 20, 4)
+    patient = tree.widget.topLevelItem(0)
+    assert patient.text(0) == "Pérez, Núria  ·  P1  ·  30  ·  3.0 kB"
+    study = patient.child(0)
+    assert study.text(0) == "2 Mar 2026  ·  Study 1" and study.childCount() == 2
+    assert study.child(0).text(0) == "CT  1  Series <b>1</b>" and "<b>" not in study.child(
+        0
+    ).toolTip(0)
+    assert tree.widget.isColumnHidden(3)
+    answer(stage, "scan", summary(row(1, instances=12, duplicates=2, conflicts=1), row(2)))
+    settle(tree)
+    assert choice.state == "done" and tree.series_count == 4
+    assert (study.text(1), study.text(2)) == ("22", "2.0 kB") and "·  32  ·" in patient.text(0)
+    assert study.text(3) == "⚠ 1 differ  = 2 twice", study.text(3)
+    assert not tree.widget.isColumnHidden(3)
+    assert patient.checkState(0) == qt.Qt.Checked
+    assert tree.widget.topLevelItem(1).text(0) == "Instances that name no series"
+
+
+def test_ticks_go_up_and_down_the_tree(stage: Stage, tree: Any) -> None:
+    import qt
+
+    choice = stage.logic.choice
+    choice.add(["/data/a"])
+    answer(stage, "scan", summary(row(1), row(2), row(1, study=2)))
+    settle(tree)
+    patient = tree.widget.topLevelItem(0)
+    patient.child(0).child(1).setCheckState(0, qt.Qt.Unchecked)
+    settle(tree)
+    assert choice.except_series == ("1.1.2",) and choice.totals() == (2, 20, 2000)
+    assert patient.checkState(0) == patient.child(0).checkState(0) == qt.Qt.PartiallyChecked
+    patient.setCheckState(0, qt.Qt.Unchecked)
+    settle(tree)
+    assert choice.all_left_out and len(choice.except_series) == 3
+    patient.child(1).setCheckState(0, qt.Qt.Checked)
+    settle(tree)
+    assert choice.except_series == ("1.1.1", "1.1.2")
+    # More is chosen: everything is looked at anew, and what was unticked stays so.
+    choice.add(["/data/a", "/data/b"])
+    assert stage.world.worker.requests[-1][1] == {"paths": ["/data/a", "/data/b"]}
+    answer(stage, "scan", summary(row(1), row(2), row(1, study=2), row(3, study=2)))
+    settle(tree)
+    assert choice.except_series == ("1.1.1", "1.1.2")
+    patient = tree.widget.topLevelItem(0)
+    assert patient.child(0).checkState(0) == qt.Qt.Unchecked
+    assert patient.child(1).checkState(0) == qt.Qt.Checked
+    choice.clear()
+    assert choice.paths == [] and choice.except_series == () and tree.series_count == 0
+    assert tree.widget.topLevelItemCount == 0
+
+
+def test_an_answer_of_an_earlier_scan_counts_for_nothing(stage: Stage, tree: Any) -> None:
+    from OrthancConnectCore.errors import InputError
+
+    choice, worker = stage.logic.choice, stage.world.worker
+    choice.add(["/data/a"])
+    first = worker.requests[-1]
+    choice.add(["/data/b"])
+    assert len(worker.cancelled) == 1
+    first[2](summary(row(1)))
+    first[3](InputError("Gone.", "Look."))
+    assert choice.state == "scanning" and choice.rows == {}
+    choice.stop()
+    assert len(worker.cancelled) == 2
+    worker.answer({**summary(row(1)), "complete": False})
+    assert choice.state == "stopped" and choice.totals() == (1, 10, 1000)
+    choice.clear()
+    choice.add(["/data/c"])
+    worker.fail(InputError("Not there.", "Choose another."))
+    assert choice.state == "failed" and choice.error.message == "Not there."
+
+
+def test_many_series_are_shown_in_slices(stage: Stage, tree: Any) -> None:
+    import time
+
+    import qt
+
+    from OrthancConnectLib import slices
+
+    choice = stage.logic.choice
+    choice.add(["/data/a"])
+    answer(stage, "scan", summary(*[row(number, study=number % 50) for number in range(2000)]))
+    turns = []
+    while tree.busy:
+        begun = time.perf_counter()
+        qt.QApplication.processEvents()
+        turns.append(time.perf_counter() - begun)
+    assert tree.series_count == 2000 and len(turns) > 3
+    print(f"{len(turns)} turns, the longest {1000 * max(turns):.0f} ms")
+    assert sum(turns) / len(turns) < 10 * slices.BUDGET, "a turn does more than its share"
+    begun = time.perf_counter()
+    tree.widget.topLevelItem(0).setCheckState(0, qt.Qt.Unchecked)
+    settle(tree)
+    print(f"unticked 2,000 series in {1000 * (time.perf_counter() - begun):.0f} ms")
+    assert len(choice.except_series) == 2000
