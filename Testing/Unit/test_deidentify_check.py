@@ -19,7 +19,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from identified_data import cleaned, file_bytes, identified_dataset, read
+from identified_data import cleaned, file_bytes, identified_dataset, read, spellings
 from OrthancConnectCore import deidentify_cleaning
 from OrthancConnectCore.deidentify_rules import KEEP, treatment
 from OrthancConnectCore.errors import InputError
@@ -212,3 +212,47 @@ def test_a_file_made_to_betray_is_clean_or_refused(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert pydicom.dcmread(io.BytesIO(written)).PatientIdentityRemoved
+
+
+LETTERS = {
+    "ISO_IR 100": "äöüßéèñç",
+    "ISO_IR 101": "šžčřůął",
+    "ISO_IR 144": "юрилжщя",
+    "ISO_IR 126": "αβγδεζη",
+    "ISO_IR 127": "ابتثجح",
+    "ISO_IR 138": "אבגדהו",
+    "ISO_IR 166": "กขคงจ",
+    "GB18030": "王小东张",
+    "ISO_IR 192": "äшα王ก",
+    "ISO 2022 IR 87": "山田太郎",
+    "ISO 2022 IR 149": "홍길동",
+}
+
+
+@st.composite
+def named(draw: st.DrawFn) -> tuple[str, str, str]:
+    character_set = draw(st.sampled_from(sorted(LETTERS)))
+    words = st.text(LETTERS[character_set], min_size=4, max_size=9)
+    return character_set, draw(words), draw(words)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(named(), st.sampled_from(["ConvolutionKernel", "ManufacturerModelName", "ImageID"]))
+def test_names_in_any_letters_stand_nowhere_afterwards(
+    drawn: tuple[str, str, str], keyword: str
+) -> None:
+    character_set, family, given_name = drawn
+    dataset = Dataset()
+    many = character_set.startswith("ISO 2022")
+    dataset.SpecificCharacterSet = ["", character_set] if many else character_set
+    dataset.SOPClassUID, dataset.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.2", "1.2.3.4.5"
+    dataset.PatientName, dataset.PatientID = f"{family}^{given_name}", "PAT-00123-X"
+    setattr(dataset, keyword, f"for {given_name}")
+    dataset.PerformedStationName = family[:9]
+    content = file_bytes(dataset)
+    before = pydicom.dcmread(io.BytesIO(content))
+    raw = before.get_item("PatientName").value
+    assert raw and raw in content
+    written = cleaned(content).read()
+    for part in (*raw.split(b"^"), *spellings([family, given_name])):
+        assert part not in written
