@@ -78,17 +78,16 @@ _anchor.add_argument(
     "--fingerprint", metavar="SHA256", help="trust exactly the certificate with this SHA-256"
 )
 _deidentify = _Parser(add_help=False)
-_deidentify.add_argument(
+_how = _deidentify.add_argument_group("de-identification")
+_how.add_argument(
     "--key-file", metavar="FILE", help="the same pseudonyms in later uploads; made if not there"
 )
-_deidentify.add_argument(
+_how.add_argument(
     "--map-file", metavar="FILE", help="where originals and pseudonyms are listed; never sent"
 )
-_deidentify.add_argument(
-    "--dates", choices=("remove", "shift", "keep"), help="remove when left out"
-)
-_deidentify.add_argument("--prefix", metavar="XX", help="of new patient IDs; up to 4 capitals")
-_deidentify.add_argument(
+_how.add_argument("--dates", choices=("remove", "shift", "keep"), help="remove when left out")
+_how.add_argument("--prefix", metavar="XX", help="of new patient IDs; up to 4 capitals")
+_how.add_argument(
     "--keep-patient-characteristics", action="store_true", help="sex, age, size, weight"
 )
 

@@ -15,7 +15,7 @@ from .validation import plain_text
 if TYPE_CHECKING:
     from .upload_preview import Previews, SeriesPreview
 
-_LONGEST_CELL = 60
+_LONGEST_CELL = 40
 
 
 def choice_from(args: argparse.Namespace) -> Optional[DeidentifyChoice]:
