@@ -97,7 +97,10 @@ class ZipMember:
 
     def _open_in(self, file: BinaryIO) -> BinaryIO:
         entry = self._entry
-        file.seek(entry.header_offset)
+        try:
+            file.seek(entry.header_offset)
+        except (ValueError, OverflowError, OSError) as error:  # farther than any file reaches
+            raise damaged("a member is not where its directory says") from error
         header = file.read(_LOCAL.size)
         if len(header) < _LOCAL.size or header[:4] != b"PK\x03\x04":
             raise damaged("a member is not where its directory says")
@@ -181,7 +184,7 @@ def _end_record(tail: bytes) -> int:
 
 def _read_end_64(file: BinaryIO, before: int, said: int) -> Tuple[int, int, int, int, int, int]:
     for place in (before - _END_64.size, said):
-        if place < 0:
+        if not 0 <= place < before:
             continue
         file.seek(place)
         record = file.read(_END_64.size)

@@ -6,14 +6,24 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Iterator, List
+
+import pytest
 
 from command_line import CORE_PARENT
 from dicom_data import write_small_instances
-from hostile_data import write_hostile_corpus
+from hostile_data import deadly, write_hostile_corpus
 from orthanc_server import PrivateOrthanc
+from OrthancConnectCore.credentials import Credentials
+from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
 from OrthancConnectCore.receipts import Receipt
+from OrthancConnectCore.rest import OrthancClient
 from OrthancConnectCore.scan import FoundFile, iter_dicom_files
+from OrthancConnectCore.upload import upload
 from OrthancConnectCore.validation import plain_text
 from processes import MEASURE_MEMORY
 
@@ -69,3 +79,43 @@ def test_every_file_is_in_the_receipt(orthanc: PrivateOrthanc, tmp_path: Path) -
     assert receipt.stored == orthanc.count() > 20
     print(f"{answer['megabytes']} MB, {receipt.summary()}")
     assert answer["megabytes"] < 150
+
+
+@contextmanager
+def restarted_whenever_it_ends(orthanc: PrivateOrthanc) -> Iterator[List[float]]:
+    """What systemd does for a server; gives the times of its ends."""
+    ends: List[float] = []
+    done = threading.Event()
+
+    def look_after() -> None:
+        while not done.wait(0.05):
+            if orthanc.has_ended:
+                ends.append(time.monotonic())
+                orthanc.restart()
+
+    thread = threading.Thread(target=look_after)
+    thread.start()
+    try:
+        yield ends
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_a_file_that_ends_the_server_does_not_end_the_upload(tmp_path: Path) -> None:
+    sound = write_small_instances(tmp_path / "data", count=12)
+    poison = tmp_path / "data" / f"{sound[5].stem} and more"
+    poison.write_bytes(deadly(sound[0].read_bytes())["nested 500 open"])
+    with PrivateOrthanc() as orthanc, restarted_whenever_it_ends(orthanc) as ends:
+        trust = TrustPolicy.pinned(orthanc.fingerprint)
+        profile = ServerProfile("test", orthanc.rest_url, user=orthanc.user, trust=trust)
+        with OrthancClient(profile, Credentials(orthanc.user, orthanc.password)) as client:
+            receipt = upload(client, tmp_path / "data")
+        if not ends:
+            pytest.skip("this Orthanc survives such a file")
+        (problem,) = receipt.problems
+        assert (problem.item, problem.outcome) == (str(poison), "failed")
+        assert receipt.stored + receipt.already_stored == orthanc.count() == len(sound)
+        assert receipt.missing == 0
+    print(f"the server ended {len(ends)} times")
+    assert len(ends) < 30

@@ -251,6 +251,11 @@ class PrivateOrthanc:
         self._end(self._orthanc)
         self._tell_watchdog()
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether Orthanc ended by itself, as after a crash."""
+        return self._orthanc is not None and self._orthanc.poll() is not None
+
     def replace_certificate(self, certificate: TestCertificate) -> None:
         """Restart nginx with another certificate, as an administrator who renews it."""
         self._certificate = certificate

@@ -6,6 +6,7 @@ import gzip
 import lzma
 import os
 import random
+import struct
 import tarfile
 import tracemalloc
 import zlib
@@ -145,6 +146,23 @@ def test_a_member_that_lies_about_its_size(save: Save) -> None:
             with pytest.raises(InputError), found[0].open() as stream:
                 while stream.read(100):
                     pass
+
+
+def test_a_zip_that_points_beyond_the_end_of_all_files(save: Save) -> None:
+    far = 2**64 - 2
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, 46, 0xFFFFFFFF, 0)
+    for place in (far, 2**63, 2**40):
+        locator = struct.pack("<4sLQL", b"PK\6\7", 0, place, 1)
+        (row,) = iter_members(save("far.zip", b"PK\3\4" + bytes(60) + locator + end))
+        assert row.reason == "The archive is damaged: its directory is not where it should be."
+    whole = raw_zip([("x", b"x", 1, zlib.crc32(b"x"), 0, 0)])
+    start = whole.index(b"PK\1\2")
+    extra = struct.pack("<HHQ", 1, 8, far)
+    record = whole[start : start + 30] + struct.pack("<H", len(extra)) + bytes(10) + b"\xff" * 4
+    directory = record + b"x" + extra
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(directory), start, 0)
+    (row,) = iter_members(save("far.zip", whole[:start] + directory + end))
+    assert row.reason == "The archive is damaged: a member is not where its directory says."
 
 
 def test_not_an_archive_after_all(save: Save) -> None:
