@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import struct
 import urllib.error
 from pathlib import Path
@@ -174,28 +175,60 @@ def test_what_is_told_from_a_files_first_bytes_is_orthancs_own(
     assert told > 50
 
 
+def with_sequence(syntax: str, is_open: bool) -> bytes:
+    """A data set with UIDs of others in a sequence."""
+    other = raw_element(0x00080018, b"UI", b"9.9.9", syntax)
+    inner = sequence(0x00081199, [other], syntax, is_open)
+    return b"".join(
+        (
+            raw_element(0x00080016, b"UI", b"1.2.840.10008.5.1.4.1.1.7", syntax),
+            raw_element(0x00080018, b"UI", UIDS[2].encode(), syntax),
+            sequence(0x00081140, [other, b"", inner], syntax, is_open),
+            raw_element(0x00100020, b"LO", b"PAT", syntax),
+            raw_element(0x0020000D, b"UI", UIDS[0].encode(), syntax),
+            raw_element(0x0020000E, b"UI", UIDS[1].encode(), syntax),
+        )
+    )
+
+
 @pytest.mark.parametrize("syntax", [EXPLICIT, IMPLICIT, BIG])
 @pytest.mark.parametrize("has_preamble", [True, False])
 @pytest.mark.parametrize("is_open", [True, False])
 def test_an_identity_in_each_encoding_is_orthancs_own(
     orthanc: PrivateOrthanc, syntax: str, has_preamble: bool, is_open: bool
 ) -> None:
-    other = raw_element(0x00080018, b"UI", b"9.9.9", syntax)
-    data_set = b"".join(
-        (
-            raw_element(0x00080016, b"UI", b"1.2.840.10008.5.1.4.1.1.7", syntax),
-            raw_element(0x00080018, b"UI", UIDS[2].encode(), syntax),
-            sequence(0x00081140, [other, b"", other], syntax, is_open),
-            raw_element(0x00100020, b"LO", b"PAT", syntax),
-            raw_element(0x0020000D, b"UI", UIDS[0].encode(), syntax),
-            raw_element(0x0020000E, b"UI", UIDS[1].encode(), syntax),
-        )
-    )
+    data_set = with_sequence(syntax, is_open)
     content = part_10(data_set, syntax, UIDS[2]) if has_preamble else data_set
     identity = identify(content)
     assert identity is not None and identity.patient_id is not None
     answer = stored(orthanc, content)
     assert answer["ID"] == instance_orthanc_id(*identity[:4])
+
+
+def test_a_damaged_file_is_orthancs_same_instance_or_none(orthanc: PrivateOrthanc) -> None:
+    """Else a file that was never sent would be taken for one that is there."""
+    dice = random.Random(20260614)
+    seeds = [
+        part_10(with_sequence(syntax, is_open), syntax, UIDS[2])
+        for syntax in (EXPLICIT, IMPLICIT, BIG)
+        for is_open in (True, False)
+    ]
+    told = 0
+    for _ in range(700):
+        content = bytearray(dice.choice(seeds))
+        for _ in range(dice.randint(1, 3)):
+            content[dice.randrange(132, len(content))] = dice.choice((0, 0xFF, dice.randrange(256)))
+        identity = identify(bytes(content))
+        if identity is None or identity.patient_id is None:
+            continue
+        try:
+            answer = stored(orthanc, bytes(content))
+        except urllib.error.HTTPError as error:
+            error.close()
+            continue
+        assert answer["ID"] == instance_orthanc_id(*identity[:4]), bytes(content)
+        told += 1
+    assert told > 50
 
 
 @pytest.mark.parametrize("length", [64, 255, 256, 257, 300])
