@@ -97,6 +97,7 @@ class Trouble:
     def __init__(self, begin: Callable[[], None], end: Callable[[], None], *at: int) -> None:
         self._begin, self._end, self._at = begin, end, list(at)
         self._told = 0
+        self._is_broken = False
         self.waits: List[Progress] = []
 
     def __call__(self, progress: Progress) -> None:
@@ -104,16 +105,18 @@ class Trouble:
             self._told += 1
             if self._told == 1:
                 self.waits.append(progress)
-            if self._told == 2:  # it is said again while it lasts
+            if self._told == 2 and self._is_broken:  # it is said again while it lasts
+                self._is_broken = False
                 self._end()
             return
         self._told = 0
         if self._at and progress.done >= self._at[0]:
             del self._at[0]
+            self._is_broken = True
             self._begin()
 
     def check(self, times: int) -> None:
-        assert len(self.waits) >= times and not self._at and not self._told
+        assert len(self.waits) >= times and not self._at and not self._is_broken
         for wait in self.waits:
             assert wait.details is not None and wait.details["message"]
             assert "goes on by itself" in wait.details["hint"]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import random
+import subprocess
 import time
 from pathlib import Path
+
+import pytest
 
 from command_line import CommandLine
 from dicom_data import write_small_instances
 from orthanc_server import PrivateOrthanc
 from OrthancConnectCore.journal_jobs import list_jobs
 from ports import wait_until_unconnected
+
+KILLS = 20
 
 
 def _requests(server: PrivateOrthanc) -> list[str]:
@@ -29,44 +34,59 @@ def recorded() -> int:
     )
 
 
+def begin(process: subprocess.Popen[bytes], password: str) -> None:
+    """Let a run go on that has loaded its program and waits for the password."""
+    assert process.stdin is not None
+    process.stdin.write(password.encode() + b"\n")
+    process.stdin.flush()
+
+
+def end_of(process: subprocess.Popen[bytes]) -> None:
+    """Kill a run by SIGKILL, and wait for its end."""
+    process.kill()
+    process.communicate()
+
+
 def test_killed_at_random_moments_until_all_is_stored(
-    line: CommandLine, server: PrivateOrthanc, tmp_path: Path
+    line: CommandLine, server: PrivateOrthanc, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    files = write_small_instances(tmp_path / "data", count=600, patients=3, series=2)
-    pauses = random.Random(20)
-    kills = killed_within = 0
-    while True:
+    files = write_small_instances(tmp_path / "data", count=700, patients=3, series=2)
+    command = ("upload", tmp_path / "data", "--password-stdin", "--json")
+    chance = random.Random(20)
+    killed_within = 0
+    process = following = line.start(*command)
+    request.addfinalizer(lambda: [end_of(one) for one in (process, following)])
+    for _ in range(KILLS):
+        following = line.start(*command)  # loads its program meanwhile
         known, sent = recorded(), requests(server, "POST /instances")
-        process = line.start("upload", tmp_path / "data", "--password-stdin", "--json")
-        assert process.stdin is not None
-        process.stdin.write(server.password.encode() + b"\n")
-        process.stdin.flush()
-        if kills < 6:
-            deadline = time.monotonic() + 30
-            aim = sent + pauses.randrange(1, 90)
-            while requests(server, "POST /instances") < aim and time.monotonic() < deadline:
-                assert process.poll() is None
-                time.sleep(0.005)
-            process.kill()
-            process.communicate()
-            wait_until_unconnected(server.https_port)
-            kills += 1
-            killed_within += known < recorded() < len(files)
-        else:
-            said = line.end(process)
+        aim = len(_requests(server)) + chance.randrange(1, 60)
+        begin(process, server.password)
+        deadline = time.monotonic() + 60
+        while len(_requests(server)) < aim:
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.002)
+        end_of(process)
+        wait_until_unconnected(server.https_port)
+        killed_within += known < recorded() < len(files)
         # Two connections: what was on its way when it was killed may be sent once more.
         posts = requests(server, "POST /instances") - sent
-        assert posts <= len(files) - known
-        assert recorded() >= known + posts - 2 or kills == 6
-        if kills == 6 and process.returncode == 0:
-            break
-    assert killed_within >= 4
+        assert recorded() - known <= posts <= len(files) - known
+        assert recorded() >= known + posts - 2
+        process = following
+    known, sent = recorded(), requests(server, "POST /instances")
+    begin(process, server.password)
+    said = line.end(process)
+    posts = requests(server, "POST /instances") - sent
+    assert process.returncode == 0 and said.data["complete"]
+    assert killed_within >= KILLS // 2
     # What was on its way when it was killed may have arrived: the server is asked, so it is known.
-    assert len(files) - known - 2 * kills <= posts <= len(files) - known
-    assert said.data["complete"] and said.data["already_stored"] >= known
-    assert server.count() == len(files)
-    assert requests(server, "POST /instances") <= len(files) + 2 * kills
-    assert 0 < requests(server, "GET /instances/") <= kills * 6  # one a series, each time
+    assert len(files) - known - 2 * KILLS <= posts <= len(files) - known
+    assert said.data["already_stored"] >= known > 0
+    assert len(files) <= requests(server, "POST /instances") <= len(files) + 2 * KILLS
+    ids = server.get_json("/instances")
+    assert server.count() == len(ids) == len(files)
+    stored = {server.request("GET", f"/instances/{one}/file") for one in ids}
+    assert stored == {path.read_bytes() for path in files}
     assert list_jobs() == []
 
 
