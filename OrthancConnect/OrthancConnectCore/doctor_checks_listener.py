@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Dict, Tuple
 
 from .doctor_examination import ECHO_PATIENCE, Examination
 from .doctor_network import AssociationFault, accepts_connections, bare_echo
 from .doctor_port_owner import free_port, port_owner
-from .doctor_report import Outcome, failed, passed, skipped, warning
+from .doctor_report import FAILED, WARNING, Outcome, failed, passed, skipped, warning
 from .doctor_translation import seen_address, translated_address
 from .errors import ListenerError, OrthancConnectError, OrthancHttpError
 from .profiles import C_GET, C_MOVE, HTTPS
@@ -21,7 +22,18 @@ _NO_WAY = ("TCP Initialization", "refused", "imeout", "unreachable", "No route",
 
 
 def check_listener(ex: Examination) -> Outcome:
-    """Look whether our DICOM listener runs; without one, start one for the time of the run."""
+    """Look whether our DICOM listener runs; without one, start one for the time of the run.
+
+    Only C-MOVE needs it: for the other ways a listener that does not run is worth a warning.
+    """
+    outcome = _look_at_listener(ex)
+    if outcome.state == FAILED and ex.profile.retrieve_method != C_MOVE:
+        cure = f"{outcome.cure} {ex.profile.retrieve_method} works without it."
+        return replace(outcome, state=WARNING, cure=cure)
+    return outcome
+
+
+def _look_at_listener(ex: Examination) -> Outcome:
     if ex.listener is not None:
         return _given_listener(ex)
     port = ex.profile.storage_port
@@ -103,6 +115,9 @@ def _port_taken(ex: Examination, port: int, message: str) -> Outcome:
 def check_listener_echo(ex: Examination) -> Outcome:
     """Let the server send a C-ECHO to our listener."""
     title = ex.profile.storage_ae_title
+    listener = ex.line("listener")
+    if listener is not None and listener.fault:
+        return skipped("listener", "")
     if ex.modalities is None:
         return skipped("registered", "Our entry's name on the server is not known.")
     entry = ex.entry(title)

@@ -62,7 +62,8 @@ def scenario_a_stopped_listener_is_started_by_its_line(context: Any) -> None:
         bench.connected()
         _use_servers_listener_port(bench)
         lines = _examine(bench)
-        assert lines["listener"].state == "failed", lines["listener"]
+        assert (lines["listener"].state, lines["listener"].fault) == ("warning", "listener_down")
+        assert bench.logic.checkup.report["healthy"], "C-GET needs no listener"
         assert lines["listener_echo"].because_of == "listener"
         assert "Start" in bench.panel.checkup.rows["listener"].button.text
         lines = _cure(bench, "listener")

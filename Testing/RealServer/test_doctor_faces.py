@@ -73,7 +73,9 @@ def test_the_worker_examines_a_listener_that_the_panel_tells_of(
     server: PrivateOrthanc, worker: Process
 ) -> None:
     listener = {"state": "failed", "port": server.storage_port, "message": "No storescp."}
-    report = worker.ask(1, "doctor.run", **login(server), listener=listener, write=False)["result"]
+    report = worker.ask(
+        1, "doctor.run", **login(server, retrieve_method="C-MOVE"), listener=listener, write=False
+    )["result"]
     blamed = [line for line in report["lines"] if line["state"] == "failed"]
     assert [line["fault"] for line in blamed] == ["listener_down"]
     assert "No storescp" in blamed[0]["cause"]

@@ -52,18 +52,28 @@ def server(shared: PrivateOrthanc) -> Iterator[PrivateOrthanc]:
 # Our listener ------------------------------------------------------------------------------------
 
 
-def test_listener_is_down(server: PrivateOrthanc) -> None:
+# Only C-MOVE needs it.
+LISTENER_STATES = pytest.mark.parametrize(
+    ("method", "state"), [("C-MOVE", "failed"), ("C-GET", "warning"), ("HTTPS", "warning")]
+)
+
+
+@LISTENER_STATES
+def test_listener_is_down(server: PrivateOrthanc, method: str, state: str) -> None:
     listener = KnownListener("failed", server.storage_port, "storescp is not installed")
-    report = examine_server(server, listener=listener)
-    assert_fault(
+    report = examine_server(server, listener=listener, retrieve_method=method)
+    line = assert_fault(
         *(report, "listener", "listener_down", "storescp is not installed", "Start it"),
         action="start_listener",
+        state=state,
     )
-    assert_skipped(report, "listener", "listener_echo")
+    assert (f"{method} works without it" in line.cure) == (state == "warning")
+    assert_skipped(report, "listener", "listener_echo", *(["move"] * (method == "C-MOVE")))
 
 
 def test_listener_that_only_says_that_it_runs(server: PrivateOrthanc) -> None:
-    report = examine_server(server, listener=KnownListener("running", server.storage_port))
+    listener = KnownListener("running", server.storage_port)
+    report = examine_server(server, listener=listener, retrieve_method="C-MOVE")
     assert_fault(
         *(report, "listener", "listener_down", "does not answer", "Start it again"),
         action="start_listener",
@@ -81,7 +91,7 @@ def test_listener_port_is_taken_and_by_whom(server: PrivateOrthanc, given: bool)
         other.stdout.readline()
         listener = KnownListener("failed", server.storage_port) if given else None
         try:
-            report = examine_server(server, listener=listener)
+            report = examine_server(server, listener=listener, retrieve_method="C-MOVE")
         finally:
             other.kill()
     line = assert_fault(
