@@ -1,6 +1,6 @@
 """A coverage-guided fuzz run over the scan: headers, archives, and what a summary makes of them.
 
-    python Testing/Benchmarks/fuzz_scan.py [--seconds 900] [--corpus FOLDER] [INPUT …]
+    python Testing/Benchmarks/fuzz_scan.py [--seconds 900] [--headers] [--corpus FOLDER] [INPUT …]
 
 Needs the package atheris (libFuzzer for Python). Begins with pydicom's own test files, files
 written byte by byte and small archives; what reaches new code is kept in the corpus folder, and the
@@ -58,7 +58,8 @@ class Broken(AssertionError):
 class Fuzzer:
     """Holds bytes against the rules."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, only_headers: bool) -> None:
+        self._only_headers = only_headers
         self.executions = self.told = self.archives = 0
         self._file = folder / "data" / "file"
         self._file.parent.mkdir()
@@ -81,6 +82,8 @@ class Fuzzer:
         """Try one input."""
         self.executions += 1
         self._header(data)
+        if self._only_headers:
+            return
         self._file.write_bytes(data)
         if scan_archives.archive_kind(data[: scan_archives.HEAD_SIZE]):
             self.archives += 1
@@ -156,7 +159,7 @@ class _With:
         return getattr(self._module, name)
 
 
-def seeds(folder: Path) -> None:
+def seeds(folder: Path, only_headers: bool) -> None:
     """Write what the run begins with."""
     number = 0
 
@@ -186,7 +189,7 @@ def seeds(folder: Path) -> None:
             keep(part_10(data_set, syntax))
             small[f"{syntax}/{is_open}"] = part_10(data_set, syntax)
     small["text"] = b"no DICOM"
-    for pack in FORMATS.values():
+    for pack in () if only_headers else FORMATS.values():
         keep(pack(small))
         keep(pack({"inner": pack(small)}))
     keep(zip_of({"../up": b"x", "/etc/passwd": b"y", "a\nb<b>": next(iter(small.values()))}))
@@ -207,11 +210,14 @@ def main(arguments: Optional[List[str]] = None) -> None:
     """Run; libFuzzer ends the process."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seconds", type=int, default=900)
+    parser.add_argument(
+        "--headers", action="store_true", help="only these: some times as many inputs"
+    )
     parser.add_argument("--corpus", type=Path, help="kept from run to run; else a temporary one")
     parser.add_argument("inputs", nargs="*", type=Path, help="files to try again, instead of a run")
     options = parser.parse_args(arguments)
     made = tempfile.TemporaryDirectory(dir=_RAM if _RAM.is_dir() else None, prefix="fuzz_scan")
-    fuzzer = Fuzzer(Path(made.name))
+    fuzzer = Fuzzer(Path(made.name), options.headers)
     fuzzer.watch()
     if options.inputs:
         for path in options.inputs:
@@ -222,7 +228,7 @@ def main(arguments: Optional[List[str]] = None) -> None:
     corpus.mkdir(parents=True, exist_ok=True)
     (corpus / "kept").mkdir(exist_ok=True)
     (corpus / "seeds").mkdir(exist_ok=True)
-    seeds(corpus / "seeds")
+    seeds(corpus / "seeds", options.headers)
     print(f"corpus: {corpus}", flush=True)
 
     def once(data: bytes) -> None:

@@ -13,10 +13,14 @@ from OrthancConnectCore.orthanc_ids import read_patient_id
 
 
 def pydicoms(content: bytes) -> Optional[tuple[Optional[str], ...]]:
-    """What pydicom reads, for `identify` to agree with; None if it finds no instance."""
+    """What pydicom reads up to (0020,000E), as `identify` does; None if it finds no instance."""
+    met = []
 
     def is_after(tag: Any, vr: Optional[str], length: int) -> bool:
-        return int(tag) > 0x0020000E
+        if met or int(tag) > 0x0020000E:
+            return True
+        met.extend([tag] if tag == 0x0020000E else [])
+        return False
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
