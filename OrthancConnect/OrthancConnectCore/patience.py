@@ -140,6 +140,8 @@ class Patience:
     given_up : OrthancConnectError or None
         Set when the server went away for too long, or is full: the rest of the transfer can't be
         done.
+    back_at : float
+        When requests last began again, on the monotonic clock; 0 if they were never held up.
     """
 
     def __init__(
@@ -151,6 +153,7 @@ class Patience:
     ) -> None:
         self.unreachable: Optional[OrthancConnectError] = None
         self.given_up: Optional[OrthancConnectError] = None
+        self.back_at = 0.0
         self._stopped = stopped
         self._probe = probe
         self._patience = patience
@@ -340,6 +343,7 @@ class Patience:
             if error is None:
                 with self._changed:
                     self._absence = None
+                    self.back_at = time.monotonic()
                 return
             absence.error, absence.is_certain = error, True
             left = absence.left

@@ -118,6 +118,8 @@ class Step:
             self.sent, self._server.client, self._meter, self._stopped, self._verify, self._turn
         )
         result = self._server.patience.persist(sending.send)
+        if self._server.patience.back_at > self._turn.began:
+            self._turn.sent = 0  # it waited for the server: its time tells nothing of the line
         self.study = result.study_orthanc_id or _study_of(self.sent)
         fate = Fate(
             ALREADY_STORED if result.already_stored else STORED,

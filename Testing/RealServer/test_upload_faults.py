@@ -23,14 +23,14 @@ from OrthancConnectCore.rest import OrthancClient, StoreResult
 from OrthancConnectCore.transport import Body
 from OrthancConnectCore.upload import upload
 from OrthancConnectCore.upload_job import upload_job
-from OrthancConnectCore.upload_options import UploadOptions
+from OrthancConnectCore.upload_options import COMPRESS_NEVER, UploadOptions
 from scripted_server import Answer, ScriptedServer, always
 from small_disk import NoSmallDisk, SmallDisk
 from weak_line import WeakLine
 
 CONNECTIONS = 4
 #: Seconds that the server may be away: more than any test takes.
-PATIENCE = UploadOptions(patience=100)
+PATIENCE = UploadOptions(patience=100, compress=COMPRESS_NEVER)
 
 
 @pytest.fixture(scope="module")

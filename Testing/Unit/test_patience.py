@@ -7,7 +7,7 @@ import threading
 import time
 from email.utils import formatdate
 from pathlib import Path
-from typing import Any, List, Optional
+from typing import Any, List, Optional, Tuple
 
 import pytest
 
@@ -29,6 +29,7 @@ from OrthancConnectCore.journal_entries import JobIdentity
 from OrthancConnectCore.rest import StoreResult
 from OrthancConnectCore.upload import upload
 from OrthancConnectCore.upload_options import UploadOptions
+from OrthancConnectCore.upload_pace import Pace
 
 REFUSED = ConnectionFailedError("Nothing listens there.", "Check.", cause="refused")
 BAD_GATEWAY = ServerError("Bad gateway.", "Look.", status_code=502)
@@ -61,6 +62,7 @@ class Coming(FakeClient):
         self._uploads, self._back_after = uploads, probes
         self.fault = fault
         self.is_away = False
+        self.back_at = 0.0
         self.refused = self.most_at_once = 0
         self._at_once = 0
         self._gate = threading.Lock()
@@ -81,7 +83,7 @@ class Coming(FakeClient):
             with self._gate:
                 self.probes += 1
                 if self.probes > self._back_after:
-                    self.is_away = False
+                    self.is_away, self.back_at = False, self.back_at or time.monotonic()
                 if self.is_away:
                     raise self.fault
         finally:
@@ -104,6 +106,8 @@ def test_all_wait_while_the_server_is_away_and_one_asks(
     monkeypatch.setattr(
         random, "uniform", lambda low, high: spread.append(high) or uniform(low, high)
     )
+    turns: List[Tuple[float, int]] = []
+    monkeypatch.setattr(Pace, "end", lambda _pace, turn: turns.append((turn.began, turn.sent)))
     client = Coming(10, 8, fault)
     seen: List[Progress] = []
     receipt = check(
@@ -116,6 +120,9 @@ def test_all_wait_while_the_server_is_away_and_one_asks(
     # What was under way met the fault, and nothing was sent while the server was away.
     assert len(client.bodies) == 30 + client.refused and client.refused <= 6
     assert 0 < spread.count(patience.SPREAD) <= 5  # they do not all come back at once
+    # How fast the line is was not measured by those that waited.
+    assert sum(sent > 0 for _began, sent in turns) >= 10 + 14
+    assert all(not began < client.back_at or not sent for began, sent in turns[10:])
     assert phases(seen)[-2:] == ["waiting", "upload"]
     waiting = next(progress for progress in seen if progress.phase == "waiting")
     assert waiting.details is not None and waiting.details["message"] == fault.message
