@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.errors import OrthancConnectError
+from OrthancConnectCore.errors import ConfigurationError, OrthancConnectError
 from OrthancConnectCore.profiles import ServerProfile
 from OrthancConnectCore.upload_options import DeidentifyChoice, UploadOptions
 
@@ -29,6 +29,8 @@ from .transfers import (
 from .upload_job import UploadJob, UploadRequest
 
 _ORTHANC_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{8}){4}")
+#: What the journal does not hold of an upload's options is kept here, by job, up to so many jobs.
+_UNFINISHED, _MOST_UNFINISHED = "unfinished uploads", 50
 #: Orthanc's own page of one study, and of all studies.
 _STUDY_PAGE, _STUDIES_PAGE = "/app/explorer.html#study?uuid=", "/app/explorer.html#find-studies"
 
@@ -76,6 +78,7 @@ class Uploads:
     def _start_next(self) -> None:
         transfer = self._log.next_waiting(lambda item: item.operation == "upload")
         if transfer is not None and not self._closed:
+            self._remember(transfer.request)
             transfer.job.start()
 
     def pause(self, transfer: Transfer) -> None:
@@ -100,8 +103,12 @@ class Uploads:
             self._log.finish(transfer, transfer.receipt)
 
     def _onFinished(self, transfer: Transfer) -> None:
-        if transfer.operation == "upload" and transfer.state == CANCELLED and not self._closed:
+        if transfer.operation != "upload" or self._closed:
+            return
+        if transfer.state == CANCELLED:
             self._remove(_job_id(transfer))
+        elif transfer.state == DONE:
+            self._forget(_job_id(transfer))
 
     def retry(self, transfer: Transfer) -> Optional[Transfer]:
         """Do the same again: what is stored is recognised, what failed is tried again."""
@@ -203,7 +210,7 @@ class Uploads:
             Interrupted(
                 str(job["job_id"]),
                 tuple(job["roots"]),
-                options_of(job["options"]),
+                self._remembered(str(job["job_id"]), options_of(job["options"])),
                 dict(job["outcomes"]),
                 float(job["changed"]),
             )
@@ -231,7 +238,33 @@ class Uploads:
         self._set_interrupted([one for one in self.interrupted if one is not job])
         self._remove(job.job_id)
 
+    def _remember(self, request: UploadRequest) -> None:
+        """Keep what is done besides sending, so that a later session does it as well."""
+        extra = {"verify": request.options.verify, "labels": list(request.options.labels)}
+        if any(extra.values()):
+            kept = self._unfinished()
+            kept[request.job_id] = extra
+            latest = list(kept.items())[-_MOST_UNFINISHED:]
+            self._adapters.store.set_state(_UNFINISHED, dict(latest))
+
+    def _forget(self, job_id: str) -> None:
+        kept = self._unfinished()
+        if kept.pop(job_id, None) is not None:
+            self._adapters.store.set_state(_UNFINISHED, kept)
+
+    def _unfinished(self) -> Dict[str, Any]:
+        kept = self._adapters.store.state(_UNFINISHED, {})
+        return dict(kept) if isinstance(kept, dict) else {}
+
+    def _remembered(self, job_id: str, options: UploadOptions) -> UploadOptions:
+        extra = self._unfinished().get(job_id, {})
+        try:
+            return UploadOptions.from_dict({**options.to_dict(), **extra})
+        except (ConfigurationError, TypeError):  # somebody has edited the settings
+            return options
+
     def _remove(self, job_id: str) -> None:
+        self._forget(job_id)
         self._adapters.worker.request("jobs.remove", {"job_id": job_id}, _nothing, _nothing)
 
     def close(self) -> None:

@@ -81,31 +81,30 @@ def scenario_listener_starts_with_slicer(context: Any) -> None:
         again.module.onAboutToQuit()
 
 
+KINDS = ("QPushButton", "QToolButton", "QLineEdit", "QComboBox", "QCheckBox", "QAbstractSpinBox")
+KINDS += ("QTreeWidget", "QTableWidget", "QProgressBar", "QDateEdit")
+
+
+def every_widget_speaks(bench: PanelBench) -> int:
+    """Everything to be used has a name and a tooltip; returns how many there are."""
+    seen = 0
+    for kind in KINDS:
+        for widget in bench.panel.widget.findChildren(kind):
+            name = str(widget.objectName)
+            if name.startswith("qt_") or not name:
+                continue  # parts of Qt's own widgets
+            seen += 1
+            assert widget.toolTip, f"{name} has no tooltip"
+            assert widget.accessibleName, f"{name} has no accessible name"
+    return seen
+
+
 def scenario_widgets_speak(context: Any) -> None:
     """Everything to be used has a name and a tooltip; what is disabled says why."""
-    kinds = (
-        "QPushButton",
-        "QToolButton",
-        "QLineEdit",
-        "QComboBox",
-        "QCheckBox",
-        "QAbstractSpinBox",
-    )
-    kinds += ("QTreeWidget", "QTableWidget", "QProgressBar", "QDateEdit")
     with PanelBench(context) as bench:
-        for connected in (False, True):
-            if connected:
-                bench.connected()
-            seen = 0
-            for kind in kinds:
-                for widget in bench.panel.widget.findChildren(kind):
-                    name = str(widget.objectName)
-                    if name.startswith("qt_") or not name:
-                        continue  # parts of Qt's own widgets
-                    seen += 1
-                    assert widget.toolTip, f"{name} has no tooltip"
-                    assert widget.accessibleName, f"{name} has no accessible name"
-            assert seen > 60, seen
+        assert every_widget_speaks(bench) > 80
+        bench.connected()
+        assert every_widget_speaks(bench) > 80
         ui = bench.query_ui
         for button in (ui.retrieveButton, ui.loadButton, bench.upload_ui.uploadButton):
             assert not button.enabled and button.toolTip.endswith(" first."), button.toolTip

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any, List
 
 import pydicom
+from scenarios_panel_house import every_widget_speaks
 
 from dicom_data import (
     PATIENTS,
@@ -303,6 +304,7 @@ def scenario_a_failure_is_mended_and_retried(context: Any) -> None:
         transfer = bench.upload(folder)
         ui, transfers = bench.job_ui(transfer), bench.panel.transfers
         assert transfer.state == "incomplete" and transfer.receipt.stored == 4
+        assert every_widget_speaks(bench) > 85, "the lines of uploads as well"
         assert "1 failed" in ui.stateLabel.text and "(1)" in ui.detailsButton.text
         files[2].write_bytes(good)
         transfers.choose(transfer)

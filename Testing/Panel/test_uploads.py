@@ -122,6 +122,24 @@ def test_interrupted_uploads_are_offered(stage: Stage) -> None:
     assert uploads.interrupted == [], "an answer of the connection before"
 
 
+def test_labels_of_an_interrupted_upload_are_not_lost(stage: Stage) -> None:
+    """The journal knows what is sent; what is put on the studies, and verified, the panel keeps."""
+    options = UploadOptions(labels=("trial",), verify=True, except_series=("1.2",))
+    transfer = stage.logic.upload(["/data/a"], "", options)
+    job = {**JOB, "job_id": transfer.request.job_id, "options": options.identity()}
+    stage.logic.log.transfers.clear()  # another session, with the same settings
+    stage.logic.uploads.look_for_interrupted(stage.logic.connection.profile)
+    answer(stage, "jobs.list", {"jobs": [job]})
+    (found,) = stage.logic.uploads.interrupted
+    assert found.options == options
+    stage.logic.uploads.forget_interrupted(found)
+    assert stage.world.store.states["unfinished uploads"] == {}
+    stage.world.store.states["unfinished uploads"] = {job["job_id"]: {"labels": ["no good!"]}}
+    stage.logic.uploads.look_for_interrupted(stage.logic.connection.profile)
+    answer(stage, "jobs.list", {"jobs": [job]})
+    assert stage.logic.uploads.interrupted[0].options.labels == ()
+
+
 def test_the_page_on_the_server_has_no_secret(stage: Stage) -> None:
     from OrthancConnectLib.uploads import page_of
 

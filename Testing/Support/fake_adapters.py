@@ -157,6 +157,13 @@ class FakeStore:
 
     def __init__(self, profiles: Any) -> None:
         self.profiles = profiles
+        self.states: Dict[str, Any] = {}
+
+    def state(self, name: str, default: Any = None) -> Any:
+        return self.states.get(name, default)
+
+    def set_state(self, name: str, value: Any) -> None:
+        self.states[name] = value
 
     def load(self) -> Any:
         return self.profiles
