@@ -14,6 +14,7 @@ import os
 import sys
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass
 from typing import Any, Callable, Deque, List, Optional, Tuple
@@ -49,7 +50,7 @@ def prepare_environment() -> None:
     os.environ.setdefault("TCP_NODELAY", "1")
 
 
-class Operation:
+class Operation(ABC):
     """Something under way; exactly one of its ending callbacks comes, also after `cancel`."""
 
     def __init__(self) -> None:
@@ -63,8 +64,9 @@ class Operation:
         """Stop it and wait for nothing: OperationCancelled comes at once."""
         self._fail(OperationCancelled())
 
+    @abstractmethod
     def _fail(self, error: OrthancConnectError) -> None:
-        raise NotImplementedError
+        """End with an error, unless it has ended."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What tests of uploads against a real Orthanc share."""
+"""What tests against a real Orthanc share."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Iterator
 import pytest
 
 from command_line import CommandLine
+from doctor_cases import USUAL, as_usual
 from orthanc_server import PrivateOrthanc
 
 
@@ -24,3 +25,17 @@ def line(tmp_path: Path, server: PrivateOrthanc) -> CommandLine:
     login = ("--user", server.user, "--fingerprint", server.fingerprint, "--parallel", 2)
     assert line.run("profile", "add", "lab", server.rest_url, *login).code == 0
     return line
+
+
+@pytest.fixture(scope="session")
+def session_usual() -> Iterator[PrivateOrthanc]:
+    """Hold one server with a usual configuration for the whole run; tests use `usual_server`."""
+    with PrivateOrthanc(USUAL, plugins=False) as running:
+        yield running
+
+
+@pytest.fixture
+def usual_server(session_usual: PrivateOrthanc) -> Iterator[PrivateOrthanc]:
+    """Give the server with its usual configuration and our entry, empty, whatever was before."""
+    with as_usual(session_usual):
+        yield session_usual

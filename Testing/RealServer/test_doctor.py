@@ -8,14 +8,12 @@ import re
 import socket
 import time
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 import pytest
 
 from dicom_data import write_small_instances
 from doctor_cases import (
-    USUAL,
-    as_usual,
     assert_fault,
     assert_skipped,
     examine_server,
@@ -32,17 +30,10 @@ from OrthancConnectCore.doctor_report import CheckLine
 from OrthancConnectCore.events import CancelToken
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[PrivateOrthanc]:
-    with PrivateOrthanc(USUAL, plugins=False) as server:
-        yield server
-
-
 @pytest.fixture
-def server(shared: PrivateOrthanc) -> Iterator[PrivateOrthanc]:
-    with as_usual(shared):
-        (shared.folder / "nginx-access.log").write_text("")
-        yield shared
+def server(usual_server: PrivateOrthanc) -> PrivateOrthanc:
+    (usual_server.folder / "nginx-access.log").write_text("")
+    return usual_server
 
 
 def writes(server: PrivateOrthanc) -> list[str]:

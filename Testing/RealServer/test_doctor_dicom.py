@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 import pytest
 
 from certificates import make_certificate
 from doctor_cases import (
-    USUAL,
     answering_port,
-    as_usual,
     assert_fault,
     assert_skipped,
     closed_port,
@@ -33,16 +31,9 @@ from OrthancConnectCore.rest import OrthancClient
 ELSEWHERE = "192.0.2.77"  # RFC 5737: nobody's
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[PrivateOrthanc]:
-    with PrivateOrthanc(USUAL, plugins=False) as server:
-        yield server
-
-
 @pytest.fixture
-def server(shared: PrivateOrthanc) -> Iterator[PrivateOrthanc]:
-    with as_usual(shared):
-        yield shared
+def server(usual_server: PrivateOrthanc) -> PrivateOrthanc:
+    return usual_server
 
 
 def registered(server: PrivateOrthanc, **options: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Iterator
 import pytest
 
 from command_line import CommandLine
-from doctor_cases import USUAL, as_usual, entry, forbid, know, server_profile
+from doctor_cases import entry, forbid, know, server_profile
 from orthanc_server import PrivateOrthanc
 from OrthancConnectCore.doctor import PLAN
 from OrthancConnectCore.doctor_instance import Sample
@@ -18,16 +18,9 @@ from OrthancConnectCore.events import CancelToken
 from worker_process import Process
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[PrivateOrthanc]:
-    with PrivateOrthanc(USUAL, plugins=False) as server:
-        yield server
-
-
 @pytest.fixture
-def server(shared: PrivateOrthanc) -> Iterator[PrivateOrthanc]:
-    with as_usual(shared):
-        yield shared
+def server(usual_server: PrivateOrthanc) -> PrivateOrthanc:
+    return usual_server
 
 
 @pytest.fixture

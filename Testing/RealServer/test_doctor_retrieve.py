@@ -17,8 +17,6 @@ from pynetdicom import AE
 
 import OrthancConnectCore
 from doctor_cases import (
-    USUAL,
-    as_usual,
     assert_fault,
     assert_skipped,
     closed_port,
@@ -37,16 +35,9 @@ from OrthancConnectCore.doctor_report import cured_profile
 from OrthancConnectCore.events import CancelToken
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[PrivateOrthanc]:
-    with PrivateOrthanc(USUAL, plugins=False) as server:
-        yield server
-
-
 @pytest.fixture
-def server(shared: PrivateOrthanc) -> Iterator[PrivateOrthanc]:
-    with as_usual(shared):
-        yield shared
+def server(usual_server: PrivateOrthanc) -> PrivateOrthanc:
+    return usual_server
 
 
 # Our listener ------------------------------------------------------------------------------------

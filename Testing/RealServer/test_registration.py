@@ -9,7 +9,7 @@ from typing import Any, Iterator
 import pytest
 
 from certificates import make_certificate
-from doctor_cases import USUAL, as_usual, entry, examine_server, forbid, know, server_profile
+from doctor_cases import entry, examine_server, forbid, know, server_profile
 from orthanc_server import PrivateOrthanc
 from OrthancConnectCore.credentials import Credentials
 from OrthancConnectCore.errors import (
@@ -24,16 +24,9 @@ from OrthancConnectCore.registration import plan_registration, register
 from OrthancConnectCore.rest import OrthancClient
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[PrivateOrthanc]:
-    with PrivateOrthanc(USUAL, plugins=False) as server:
-        yield server
-
-
 @pytest.fixture
-def server(shared: PrivateOrthanc) -> Iterator[PrivateOrthanc]:
-    with as_usual(shared):
-        yield shared
+def server(usual_server: PrivateOrthanc) -> PrivateOrthanc:
+    return usual_server
 
 
 @pytest.fixture
