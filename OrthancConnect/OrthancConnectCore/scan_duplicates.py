@@ -1,6 +1,6 @@
 """Which files hold the same instance once more: with the same bytes, or with others.
 
-What is kept of a file is a number, its size and its name: some 100 bytes, so that 100,000 files
+What is kept of a file is a number, its size and its path: some 200 bytes, so that 100,000 files
 are no burden. Bytes are compared only where two files claim the same SOP Instance UID and have the
 same size.
 """
@@ -8,7 +8,6 @@ same size.
 from __future__ import annotations
 
 import hashlib
-import os
 from array import array
 from typing import Any, BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Tuple
 
@@ -49,11 +48,8 @@ class Duplicates:
         # in some 30 million scans, and nobody can make a file that causes one.
         self._numbers: Dict[int, int] = {}
         self._sizes = array("Q")
-        self._places = array("L")
-        self._names = bytearray()
+        self._places = bytearray()  # a path, or an archive's, a NUL and a member's label
         self._ends = array("Q")
-        self._folders: List[str] = []
-        self._folder_numbers: Dict[str, int] = {}
         self._digests: Dict[int, bytes] = {}
         self._waiting: List[_Waiting] = []
 
@@ -136,26 +132,17 @@ class Duplicates:
             return  # gone or changed since: what can't be compared is not the same
 
     def _remember(self, file: FoundFile) -> None:
-        folder, name = file.path, file.member
-        if not name:
-            folder, name = os.path.split(file.path)
-        number = self._folder_numbers.get(folder)
-        if number is None:
-            number = self._folder_numbers[folder] = len(self._folders)
-            self._folders.append(folder)
+        place = f"{file.path}\0{file.member}" if file.member else file.path
+        self._places += place.encode("utf-8", "surrogatepass")
         self._sizes.append(file.size)
-        self._places.append(number * 2 + bool(file.member))
-        self._names += name.encode("utf-8", "surrogatepass")
-        self._ends.append(len(self._names))
+        self._ends.append(len(self._places))
 
     def _place(self, number: int) -> Tuple[str, str]:
         """Return a file's path, and its member's label or an empty text."""
         start = self._ends[number - 1] if number else 0
-        name = self._names[start : self._ends[number]].decode("utf-8", "surrogatepass")
-        folder, is_member = divmod(self._places[number], 2)
-        if is_member:
-            return self._folders[folder], name
-        return os.path.join(self._folders[folder], name), ""
+        place = self._places[start : self._ends[number]].decode("utf-8", "surrogatepass")
+        path, _, label = place.partition("\0")
+        return path, label
 
     def _digest(self, stream: BinaryIO) -> bytes:
         digest = hashlib.blake2b(digest_size=16)
