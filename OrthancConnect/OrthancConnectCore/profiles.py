@@ -103,7 +103,8 @@ class ServerProfile:
         Seconds to make an HTTPS connection, to wait for more of an HTTPS answer, and to wait for
         a DICOM message.
     parallel_transfers : int
-        Connections used at once by an upload or an HTTPS retrieve, 1 to 32.
+        Connections at once, 1 to 32: the most for an upload, which finds out how many help, and as
+        many for an HTTPS retrieve.
     allow_insecure_http : bool
         Whether `rest_url` may be ``http://``: everything, the password included, then crosses the
         network in clear.
@@ -128,7 +129,7 @@ class ServerProfile:
     connect_timeout: float = 5.0
     read_timeout: float = 60.0
     dimse_timeout: float = 30.0
-    parallel_transfers: int = 8
+    parallel_transfers: int = 16
     allow_insecure_http: bool = False
 
     def __post_init__(self) -> None:

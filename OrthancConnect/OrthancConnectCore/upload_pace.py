@@ -11,8 +11,8 @@ import threading
 import time
 from typing import Callable, Generator, NamedTuple, Optional, Set
 
-#: Connections to begin with.
-FIRST_CONNECTIONS = 4
+#: Connections to begin with: no worse than fewer on the same machine.
+FIRST_CONNECTIONS = 8
 #: What a file costs beside its bytes, as bytes; so small and large files can be compared.
 FILE_COST = 64 * 1024
 #: How much better the rate has to be for more connections, and for compression.

@@ -20,7 +20,7 @@ SLICER_RUNTIME = ("slicer", "qt", "ctk", "vtk", "vtkmodules", "mrml", "DICOMLib"
 LAYERS = (
     ("errors", "events", "validation", "receipts", "trace_log"),
     ("profiles", "credentials", "keychain", "tls", "rpc"),
-    ("transport", "http_faults"),
+    ("transport", "http_faults", "http_heads"),
     ("rest",),
     ("patience",),
     (

@@ -132,7 +132,7 @@ def test_a_slow_wire_gets_compressed_bodies_within_a_second() -> None:
     pace = Pace(32, 2, clock=world.clock)
     run(pace, world, 1)
     assert pace.compressing
-    assert run(pace, world, 10) > 1.7 * plain
+    assert run(pace, world, 10) > 1.6 * plain
 
 
 def test_what_does_not_shrink_is_not_compressed() -> None:
