@@ -23,15 +23,9 @@ from OrthancConnectCore.orthanc_ids import (
     study_orthanc_id,
 )
 from OrthancConnectCore.scan_header import LONGEST_HEAD, identify
-from raw_dicom import BIG, EXPLICIT, IMPLICIT, part_10, sequence
-from raw_dicom import element as raw_element
+from raw_dicom import BIG, EXPLICIT, IMPLICIT, element, part_10, sequence
 
 UIDS = ("1.2.3", "1.2.3.4", "1.2.3.4.5")
-
-
-def element(group: int, number: int, vr: bytes, value: bytes) -> bytes:
-    value += b"\0" * (len(value) % 2) if vr == b"UI" else b" " * (len(value) % 2)
-    return struct.pack("<HH2sH", group, number, vr, len(value)) + value
 
 
 def instance(
@@ -39,15 +33,17 @@ def instance(
 ) -> bytes:
     """A file with exactly these bytes in it, whether they are sound or not."""
     study, series, sop = (uid.encode() for uid in uids)
-    meta = element(2, 2, b"UI", b"1.2.840.10008.5.1.4.1.1.7")
-    meta += element(2, 3, b"UI", sop) + element(2, 0x10, b"UI", b"1.2.840.10008.1.2.1")
-    content = bytes(128) + b"DICM" + element(2, 0, b"UL", struct.pack("<I", len(meta))) + meta
+    meta = element(0x00020002, b"UI", b"1.2.840.10008.5.1.4.1.1.7")
+    meta += element(0x00020003, b"UI", sop) + element(0x00020010, b"UI", b"1.2.840.10008.1.2.1")
+    content = bytes(128) + b"DICM" + element(0x00020000, b"UL", struct.pack("<I", len(meta))) + meta
     if character_set is not None:
-        content += element(8, 5, b"CS", character_set)
-    content += element(8, 0x16, b"UI", b"1.2.840.10008.5.1.4.1.1.7") + element(8, 0x18, b"UI", sop)
+        content += element(0x00080005, b"CS", character_set)
+    content += element(0x00080016, b"UI", b"1.2.840.10008.5.1.4.1.1.7") + element(
+        0x00080018, b"UI", sop
+    )
     if patient_id is not None:
-        content += element(0x10, 0x20, b"LO", patient_id)
-    return content + element(0x20, 0xD, b"UI", study) + element(0x20, 0xE, b"UI", series)
+        content += element(0x00100020, b"LO", patient_id)
+    return content + element(0x0020000D, b"UI", study) + element(0x0020000E, b"UI", series)
 
 
 def stored(orthanc: PrivateOrthanc, content: bytes) -> dict[str, Any]:
@@ -177,16 +173,16 @@ def test_what_is_told_from_a_files_first_bytes_is_orthancs_own(
 
 def with_sequence(syntax: str, is_open: bool) -> bytes:
     """A data set with UIDs of others in a sequence."""
-    other = raw_element(0x00080018, b"UI", b"9.9.9", syntax)
+    other = element(0x00080018, b"UI", b"9.9.9", syntax)
     inner = sequence(0x00081199, [other], syntax, is_open)
     return b"".join(
         (
-            raw_element(0x00080016, b"UI", b"1.2.840.10008.5.1.4.1.1.7", syntax),
-            raw_element(0x00080018, b"UI", UIDS[2].encode(), syntax),
+            element(0x00080016, b"UI", b"1.2.840.10008.5.1.4.1.1.7", syntax),
+            element(0x00080018, b"UI", UIDS[2].encode(), syntax),
             sequence(0x00081140, [other, b"", inner], syntax, is_open),
-            raw_element(0x00100020, b"LO", b"PAT", syntax),
-            raw_element(0x0020000D, b"UI", UIDS[0].encode(), syntax),
-            raw_element(0x0020000E, b"UI", UIDS[1].encode(), syntax),
+            element(0x00100020, b"LO", b"PAT", syntax),
+            element(0x0020000D, b"UI", UIDS[0].encode(), syntax),
+            element(0x0020000E, b"UI", UIDS[1].encode(), syntax),
         )
     )
 
