@@ -307,7 +307,8 @@ class ProgressBar:
         self._away_since = since
         self._close()  # the lines shall stand above the bar
         if since is None:
-            warn("the server is back.")
+            if details.get("back"):  # else it was given up, or the upload was cancelled
+                warn("the server is back.")
         else:
             words, hint = (plain_text(details.get(key, ""), 1000) for key in ("message", "hint"))
             warn(f"waiting for the server. {words}\n  {hint}")

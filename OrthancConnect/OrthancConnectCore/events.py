@@ -33,8 +33,9 @@ class Progress:
     current : str
         What is being handled: a path, a UID; may be empty.
     details : mapping, optional
-        More that JSON can hold, by phase: ``waiting`` has ``message`` and ``hint``, ``scan`` has
-        ``series``, the rows that are new or changed (`scan_tree.SeriesRow.to_dict`).
+        More that JSON can hold, by phase: ``waiting`` has ``message``, ``hint`` and ``since``
+        (seconds since 1970), and the first report after it has ``back`` if the server is back;
+        ``scan`` has ``series``, the rows that are new or changed (`scan_tree.SeriesRow.to_dict`).
     """
 
     phase: str

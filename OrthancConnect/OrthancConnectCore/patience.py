@@ -79,12 +79,14 @@ class Absence:
         The same on the monotonic clock.
     is_certain : bool
         Whether a probe was left without an answer, too.
+    is_over : bool
+        Whether the server is back; not set when it was given up.
     """
 
     def __init__(self, error: OrthancConnectError, limit: float) -> None:
         self.error = error
         self.since, self.began = time.time(), time.monotonic()
-        self.is_certain = False
+        self.is_certain = self.is_over = False
         self._limit = limit
 
     @property
@@ -344,6 +346,7 @@ class Patience:
                 with self._changed:
                     self._absence = None
                     self.back_at = time.monotonic()
+                    absence.is_over = True
                 return
             absence.error, absence.is_certain = error, True
             left = absence.left

@@ -170,7 +170,10 @@ class Ledger:
             self._tell(absence)
             return
         if self._told is not None:
-            self._told, latest = None, latest or self.meter.snapshot()
+            latest = latest or self.meter.snapshot()
+            if self._told.is_over:
+                latest = replace(latest, details={"back": True})
+            self._told = None
         if latest is not None:
             self._progress(latest)
 

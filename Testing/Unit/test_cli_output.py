@@ -142,9 +142,11 @@ def test_that_the_server_is_away_is_said_once_and_that_it_is_back(monkeypatch, s
     monkeypatch.setattr(cli_output.ProgressBar, "DELAY", 0.0)
     waiting = {"message": "Nothing\x1b[31m listens.", "hint": "It goes on by itself.", "since": 5.0}
     with cli_output.ProgressBar(False) as bar:
-        for details in (None, waiting, waiting, None, None, {**waiting, "since": 9.0}):
-            bar(Progress("waiting" if details else "upload", 1, 2, details=details))
-    bar(Progress("upload", 2, 2))  # too late: nothing
+        later = {**waiting, "since": 9.0}
+        for details in (None, waiting, waiting, {"back": True}, None, later, None):
+            phase = "waiting" if details and "since" in details else "upload"
+            bar(Progress(phase, 1, 2, details=details))
+    bar(Progress("waiting", 2, 2, details=waiting))  # too late: nothing
     told = [
         "orthancconnect: waiting for the server. Nothing [31m listens.",
         "  It goes on by itself.",

@@ -124,6 +124,7 @@ def test_all_wait_while_the_server_is_away_and_one_asks(
     assert sum(sent > 0 for _began, sent in turns) >= 10 + 14
     assert all(not began < client.back_at or not sent for began, sent in turns[10:])
     assert phases(seen)[-2:] == ["waiting", "upload"]
+    assert [progress.details for progress in seen].count({"back": True}) == 1
     waiting = next(progress for progress in seen if progress.phase == "waiting")
     assert waiting.details is not None and waiting.details["message"] == fault.message
     assert "by itself when the server is back" in waiting.details["hint"]
@@ -156,7 +157,10 @@ def test_cancel_ends_the_wait_at_once(monkeypatch: pytest.MonkeyPatch, folder: P
     token = CancelToken()
     cancelled: List[float] = []
 
+    told: List[Any] = []
+
     def listen(progress: Progress) -> None:
+        told.append(progress.details)
         if progress.phase == "waiting" and not cancelled:
             cancelled.append(time.monotonic())
             token.cancel()
@@ -165,6 +169,7 @@ def test_cancel_ends_the_wait_at_once(monkeypatch: pytest.MonkeyPatch, folder: P
     receipt = check(upload(client, folder, parallel=4, progress=listen, token=token))
     assert cancelled and time.monotonic() - cancelled[0] < 2
     assert receipt.cancelled and (receipt.stored, receipt.failed) == (5, 0)
+    assert not any(details and "back" in details for details in told)
 
 
 def test_another_certificate_on_return_ends_the_run(folder: Path) -> None:
