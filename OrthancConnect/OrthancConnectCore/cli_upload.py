@@ -33,11 +33,14 @@ def upload(args: argparse.Namespace) -> Answer:
 
 
 def _upload(
-    args: argparse.Namespace, client: OrthancClient, paths: Sequence[str], headline: str
+    args: argparse.Namespace,
+    client: OrthancClient,
+    paths: Sequence[str],
+    headline: str,
+    options: UploadOptions,
 ) -> Answer:
     from .upload_job import upload_job as store
 
-    options = options_from(args)
     receipt_file = Path(args.receipt).expanduser() if args.receipt else None
     with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
         receipt = store(
@@ -99,10 +102,12 @@ def import_files(args: argparse.Namespace) -> Answer:
         user=args.user,
         trust=trust_from(args),
     )
+    options = options_from(args)
     iter_dicom_files(args.path)
     _refuse_unless_trusted(args, profile)
     with logged_in(args, profile) as client:
-        return _upload(args, client, [args.path], f"Imported to {profile.rest_url}")
+        headline = f"Imported to {profile.rest_url}"
+        return _upload(args, client, [args.path], headline, options)
 
 
 def _refuse_unless_trusted(args: argparse.Namespace, profile: ServerProfile) -> None:

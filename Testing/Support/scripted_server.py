@@ -161,13 +161,14 @@ class ScriptedServer:
             name.strip().lower(): value.strip()
             for name, _, value in (line.partition(":") for line in lines)
         }
-        while len(body) < int(headers.get("content-length", 0)):
+        content = bytearray(body)  # grows in place: bodies may be large
+        while len(content) < int(headers.get("content-length", 0)):
             data = self._receive(connection)
             if not data:
                 return False
-            body += data
+            content += data
         method, path, _version = first.split(" ", 2)
-        request = Request(method, path, headers, body, number)
+        request = Request(method, path, headers, bytes(content), number)
         self.requests.append(request)
         return self._send(connection, self.handler(request))
 
