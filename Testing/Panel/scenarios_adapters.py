@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Any, List, Tuple
 
+from busy_machine import here
+
 SUPPORT = Path(__file__).resolve().parents[1] / "Support"
 PASSWORD = "Se-cr3t.of-nobody"
 
@@ -163,7 +165,7 @@ def scenario_stop_never_waits(context: Any) -> None:
     _number, ends, _progress = worker.start("deaf")
     began = time.monotonic()
     worker.client.stop()
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < here(0.5)
     assert len(ends) == 1 and isinstance(ends[0], OperationCancelled), ends
     assert not context.wait(lambda: _is_gone(pid), 1.0), "killed before it had its two seconds"
     assert context.wait(lambda: _is_gone(pid), 5.0), "not killed"

@@ -15,6 +15,7 @@ from typing import Any, Callable, Iterator, Optional
 import pytest
 from pydicom import dcmread
 
+from busy_machine import here
 from dicom_data import stable_uid, write_ct_series, write_small_instances
 from doctor_cases import answering_port, closed_port, filtered_port, server_profile, silent_port
 from orthanc_server import PrivateOrthanc
@@ -98,13 +99,12 @@ def refused(call: Callable[[], object]) -> DimseError:
     began = time.monotonic()
     with pytest.raises(DimseError) as caught:
         call()
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < here(6)
     error = caught.value
     for text in (error.message, error.hint):
         assert text.endswith(".")
         assert text[0].isupper() or text[0].isdigit()
-        assert "\n" not in text
-        assert "Traceback" not in text
+        assert "\n" not in text and "Traceback" not in text
     assert isinstance(error.refused, bool)
     return error
 
@@ -240,7 +240,7 @@ def test_cancel_ends_a_query_that_hangs(server: PrivateOrthanc, peer: int, answe
         )
         with pytest.raises(OperationCancelled):
             query(profile, QueryFilters(), token=token)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < here(4)
 
 
 def test_a_server_that_falls_silent_is_given_up(server: PrivateOrthanc, peer: int) -> None:
@@ -354,7 +354,7 @@ def test_cancel_in_the_middle(server: PrivateOrthanc, tmp_path: Path, method: st
     began = time.monotonic()
     receipt = fetch(server, tmp_path, profile, method=method, token=token, progress=watch)
     assert receipt.cancelled
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < here(4)
     assert 3 <= receipt.stored < 400 or method == "HTTPS"
     assert receipt.stored == receipt.verified == len(files_below(tmp_path))
     assert receipt.missing == 400 - receipt.stored
@@ -401,7 +401,7 @@ def test_cancel_within_a_file(large: PrivateOrthanc, tmp_path: Path, method: str
     receipt = fetch(
         large, tmp_path, server_profile(large), method=method, token=token, progress=progress
     )
-    assert time.monotonic() - cancelled_at[0] < 3
+    assert time.monotonic() - cancelled_at[0] < here(3)
     assert (receipt.cancelled, receipt.stored, receipt.missing) == (True, 0, 1)
     assert files_below(tmp_path) == []
 
