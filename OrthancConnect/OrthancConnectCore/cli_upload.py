@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 
 def upload(args: argparse.Namespace) -> Answer:
     """Store files and folders on the server."""
-    options_from(args)
+    options = options_from(args)
     profile = find_profile(args.profile)
     iter_dicom_files(args.paths)  # refuses what can't be read, before a password is asked for
     with logged_in(args, profile) as client:
-        return _upload(args, client, args.paths, f"Uploaded to {place_of(profile)}")
+        headline = f"Uploaded to {place_of(profile)}"
+        return _upload(args, client, args.paths, headline, options)
 
 
 def _upload(
