@@ -60,7 +60,6 @@ def gaps(kept: Gaps, what: str) -> Iterator[None]:
 
 def one_round(context: ScenarioContext, folder: Path, many: Path, files: int, kept: Gaps) -> None:
     """Scan and upload everything once, into an empty server."""
-    context.server.reset()
     with PanelBench(context) as bench:
         bench.connected()
         with gaps(kept, "nothing, for a second"):
@@ -99,7 +98,7 @@ def report(kept: Gaps) -> None:
 def main() -> None:
     """Run the rounds on whatever runtime is here."""
     numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
-    files, rounds = (numbers + [5000, 5][len(numbers) :])[:2]
+    files, rounds = (numbers + [5000, 3][len(numbers) :])[:2]
     import slicer_stand_in
 
     try:
@@ -111,17 +110,17 @@ def main() -> None:
         standin = slicer_stand_in.install()
     standin.start_up()
     kept: Gaps = {}
-    with tempfile.TemporaryDirectory(prefix="bench-panel-") as place, PrivateOrthanc() as server:
-        context = ScenarioContext(server, Path(place) / "context")
-        context.folder.mkdir()
+    with tempfile.TemporaryDirectory(prefix="bench-panel-") as place:
         folder, many = Path(place) / "files", Path(place) / "series"
         write_small_instances(folder, count=files, size=64, series=10)
         write_small_instances(many, count=2000, size=8, series=2000, seed=2)
         for number in range(rounds):
             print(f"round {number + 1} of {rounds}", flush=True)
-            one_round(context, folder, many, files, kept)
+            with PrivateOrthanc(plugins=False) as server:
+                context = ScenarioContext(server, tempfile.mkdtemp(dir=place))
+                one_round(context, folder, many, files, kept)
+                context.close()
         report(kept)
-        context.close()
     standin.close()
 
 
