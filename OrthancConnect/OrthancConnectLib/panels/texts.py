@@ -76,8 +76,8 @@ def progress_text(phase: str, progress: Optional[Progress], sizes: bool = False)
         if done.split()[-1] == total.split()[-1]:
             done = done.split()[0]  # 14 of 103 MB
         parts.append(_("{done} of {total}").format(done=done, total=total))
-    if progress.phase == "waiting":
-        return "  ·  ".join(parts)
+    if progress.phase == "waiting":  # the phase is a sentence
+        return "\n".join((phase, "  ·  ".join(parts[1:])))
     if progress.rate > 0:
         parts.append(size_text(progress.rate) + "/s")
     if progress.seconds_left is not None and progress.seconds_left >= 1:
