@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import platform
-from typing import Any, Dict, Mapping, Optional, Sequence
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 
 from slicer.i18n import tr as _
 
@@ -27,6 +27,7 @@ from .upload_choice import UploadChoice
 from .upload_job import UploadRequest
 from .uploads import Interrupted, Uploads
 
+_PLAIN = UploadOptions()
 #: Most studies that a query brings at first; "More" asks for all.
 FIRST_STUDIES = 100
 
@@ -233,9 +234,8 @@ class OrthancConnectLogic:
 
     def _onConnectionChanged(self) -> None:
         profile = self.connection.profile if self.connection.connected else None
-        server = profile.rest_url if profile is not None else ""
-        if server != self._connected_to:
-            self._connected_to = server
+        if self._connected_to != (profile.rest_url if profile is not None else ""):
+            self._connected_to = profile.rest_url if profile is not None else ""
             self.uploads.look_for_interrupted(profile)
 
     def disconnect_server(self) -> None:
@@ -343,18 +343,21 @@ class OrthancConnectLogic:
             transfer.job.start()
 
     def upload(
-        self, paths: Sequence[str], title: str = "", options: Optional[UploadOptions] = None
+        self,
+        paths: Sequence[str],
+        title: str = "",
+        options: UploadOptions = _PLAIN,
+        foreseen: Tuple[int, int] = (0, 0),
     ) -> Transfer:
-        """Upload files and folders, when the uploads before are done."""
-        profile = self._connected_profile()
-        credentials = self.connection.credentials
-        request = UploadRequest(profile, credentials, tuple(paths), options or UploadOptions())
+        """Upload files and folders, when the uploads before are done; so many files and bytes."""
+        profile, login = self._connected_profile(), self.connection.credentials
+        request = UploadRequest(profile, login, tuple(paths), options, *foreseen)
         return self.uploads.add(request, title)
 
     def resume_interrupted(self, job: Interrupted) -> Transfer:
         """Go on with an upload of an earlier session."""
-        profile = self._connected_profile()
-        return self.uploads.resume_interrupted(job, profile, self.connection.credentials)
+        login = self.connection.credentials
+        return self.uploads.resume_interrupted(job, self._connected_profile(), login)
 
     def cancel(self, transfer: Transfer) -> None:
         """Stop a transfer; its receipt tells what was done until then."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 
 from slicer.i18n import tr as _
@@ -29,6 +29,18 @@ class UploadRequest:
     credentials: Optional[Login]
     paths: Tuple[str, ...]
     options: UploadOptions = UploadOptions()
+    #: Files and bytes that a scan has counted; zero where there was none. The upload looks through
+    #: the folders while it sends, and knows the sum only when it has seen them all.
+    files: int = 0
+    bytes: int = 0
+
+    def foreseen(self, progress: Progress) -> Progress:
+        """Return progress against all that is to come, as far as that is known."""
+        total, size = max(progress.total, self.files), max(progress.bytes_total, self.bytes)
+        left = progress.seconds_left
+        if left is not None and progress.rate > 0:
+            left = max(0.0, (size - progress.bytes_done) / progress.rate)
+        return replace(progress, total=total, bytes_total=size, seconds_left=left)
 
     @property
     def job_id(self) -> str:
@@ -105,7 +117,7 @@ class UploadJob:
     def _onProgress(self, data: Mapping[str, Any]) -> None:
         if self._abandoned or self._transfer.state != RUNNING:
             return
-        progress = progress_of(data)
+        progress = self._transfer.request.foreseen(progress_of(data))
         phase = self._transfer.phase
         if not self.stopping:
             phase = _phase(progress, phase)

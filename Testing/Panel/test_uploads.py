@@ -182,6 +182,16 @@ def test_progress_says_that_the_server_is_away(stage: Stage) -> None:
     assert tone == "warning" and line.endswith("3 of 9  ·  3.0 of 9.0 kB")
 
 
+def test_time_left_is_of_all_that_was_scanned(stage: Stage) -> None:
+    """The upload's own sum grows while it looks through the folders."""
+    transfer = stage.logic.upload(["/data/a"], foreseen=(100, 50_000))
+    progress = stage.world.worker.requests[-1][4]
+    facts = {"phase": "upload", "done": 3, "total": 9, "bytes_done": 3000, "bytes_total": 9000}
+    progress({**facts, "rate": 1000.0, "seconds_left": 6.0})
+    known = transfer.progress
+    assert (known.total, known.bytes_total, known.seconds_left) == (100, 50_000, 47.0)
+
+
 # The choice -----------------------------------------------------------------------------------
 
 

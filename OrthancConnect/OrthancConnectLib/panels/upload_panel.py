@@ -104,13 +104,14 @@ class UploadPanel:
         if self._why_not():
             return
         paths, left_out = list(self.paths), self._choice.except_series
+        foreseen = (self._choice.files, self._choice.totals()[2])
         try:
             options = self.options.options(left_out)
         except ConfigurationError as error:
             say(self.ui.reasonLabel, "✗ " + texts.error_text(error), BAD)
             return
         self.clear()
-        self._logic.upload(paths, paths_title(tuple(paths)), options)
+        self._logic.upload(paths, paths_title(tuple(paths)), options, foreseen)
 
     # What a person sees ---------------------------------------------------------------------
 
