@@ -1,0 +1,160 @@
+"""Peak memory of ``orthancconnect upload``: of very many files, and of a very large one.
+
+    python Testing/Benchmarks/bench_upload_memory.py [--files 100000] [--gigabytes 2]
+
+The server is a stand-in in another process: it answers as Orthanc does, reads each body to its end
+and keeps nothing, so that this takes minutes. Memory is what the kernel says of the command's
+process (``ru_maxrss``). Ends with 0 when every file was acknowledged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import BinaryIO, List, Union
+
+TESTING = Path(__file__).resolve().parents[1]
+for _folder in (TESTING.parent / "OrthancConnect", TESTING / "Support"):
+    sys.path.insert(0, str(_folder))
+
+from command_line import CommandLine  # noqa: E402
+from dicom_data import write_small_instances  # noqa: E402
+
+_SYSTEM = {"Name": "stand-in", "Version": "1.12.7", "DicomAet": "ORTHANC", "DicomPort": 4242}
+_BLOCK = 1024 * 1024
+
+
+def _body(stream: BinaryIO, head: bytes) -> bytes:
+    """Read a body to its end and return what identifies it: a hash."""
+    digest = hashlib.sha1()
+    if b"transfer-encoding: chunked" in head.lower():
+        while True:
+            size = int(stream.readline(), 16)
+            digest.update(stream.read(size))
+            stream.readline()
+            if not size:
+                return digest.hexdigest().encode()
+    found = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
+    left = int(found.group(1)) if found else 0
+    while left:
+        block = stream.read(min(left, _BLOCK))
+        if not block:
+            raise ConnectionError("the body was cut")
+        left -= len(block)
+        digest.update(block)
+    return digest.hexdigest().encode()
+
+
+def _serve(peer: socket.socket) -> None:
+    with peer, peer.makefile("rb") as stream:
+        while True:
+            head = b"".join(iter(stream.readline, b"\r\n")) if stream.peek(1) else b""
+            if not head:
+                return
+            name = _body(stream, head).decode()
+            target = head.split(b" ", 2)[1]
+            said: object = {"ID": name, "Status": "Success", "ParentStudy": "study"}
+            if target == b"/system":
+                said = _SYSTEM
+            elif target != b"/instances":
+                said = []
+            content = json.dumps(said).encode()
+            status = b"200 OK"
+            if target.startswith(b"/studies"):
+                status, content = b"404 Not Found", b"{}"
+            peer.sendall(b"HTTP/1.1 %b\r\nContent-Length: %d\r\n\r\n" % (status, len(content)))
+            peer.sendall(content)
+
+
+def stand_in() -> None:
+    """Be the server, until standard input ends."""
+    server = socket.create_server(("127.0.0.1", 0), backlog=64)
+    print(server.getsockname()[1], flush=True)
+
+    def accept() -> None:
+        while True:
+            peer, _address = server.accept()
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            threading.Thread(target=_serve, args=(peer,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    sys.stdin.read()
+
+
+def write_large(path: Path, size: int) -> None:
+    """Write a multi-frame instance whose pixels are a hole in the file."""
+    (template,) = write_small_instances(path.parent, 1, size=64)
+    content = template.read_bytes()
+    template.unlink()
+    header = content[: -2 * 64 * 64 - 4]  # up to the length of (7FE0,0010)
+    size -= size % 2
+    with open(path, "wb") as stream:
+        stream.write(header + (size - len(header) - 4).to_bytes(4, "little"))
+        stream.truncate(size)
+
+
+#: Runs a command and says its peak memory in KB: the kernel counts what a process had before it
+#: became the command as well, so that must be a small one.
+_WATCH = """
+import os, sys
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_pid, status, usage = os.wait4(pid, 0)
+print(usage.ru_maxrss, file=sys.stderr)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+def measured(command_line: CommandLine, *arguments: str) -> str:
+    """Run the command; return its peak memory, its time, and what it did."""
+    began = time.monotonic()
+    watch = [sys.executable, "-S", "-E", "-c", _WATCH]
+    said = command_line.run(*arguments, timeout=3600, prefix=watch)
+    if said.code != 0:
+        raise RuntimeError(f"ended with {said.code}: {said.out[-2000:]}{said.err[-2000:]}")
+    megabytes = int(said.err.split()[-1]) * 1024 / 1e6
+    return f"{megabytes:.0f} MB at the most, {time.monotonic() - began:.0f} s"
+
+
+def main(arguments: Union[List[str], None] = None) -> None:
+    """Make the data, start the stand-in, measure."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--files", type=int, default=100_000)
+    parser.add_argument("--gigabytes", type=float, default=2.0)
+    parser.add_argument("--parallel", default="16", help="connections at the most")
+    parser.add_argument("--stand-in", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.stand_in:
+        stand_in()
+        return
+    command = [sys.executable, __file__, "--stand-in"]
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as temporary,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server,
+    ):
+        assert server.stdout is not None and server.stdin is not None
+        url = f"http://127.0.0.1:{int(server.stdout.readline())}"
+        line = CommandLine(Path(temporary), XDG_STATE_HOME=str(Path(temporary) / "state"))
+        limits = ("--allow-insecure-http", "--parallel", options.parallel)
+        print("nothing:", measured(line, "profile", "add", "bench", url, *limits), flush=True)
+        many, large = Path(temporary) / "many", Path(temporary) / "large"
+        write_small_instances(many, options.files, size=4)
+        how = measured(line, "upload", str(many), "--json")
+        print(f"{options.files} files, {options.parallel} connections: {how}", flush=True)
+        large.mkdir()
+        write_large(large / "large.dcm", int(options.gigabytes * 1e9))
+        how = measured(line, "upload", str(large), "--json")
+        print(f"one file of {options.gigabytes:g} GB: {how}", flush=True)
+        server.stdin.close()
+
+
+if __name__ == "__main__":
+    main()
