@@ -200,6 +200,8 @@ class Patience:
                         self._answered()
                     raise
                 pause = self._pause_after(error, course)
+                if pause is None and course.absences >= MOST_ABSENCES:
+                    raise _blamed(error) from error
                 if pause is None:
                     raise
                 if pause and self._stopped.wait(pause):
@@ -407,6 +409,16 @@ def may_pass(error: OrthancConnectError) -> bool:
 def _retry_after(error: OrthancConnectError) -> float:
     """Return the seconds that the server asked to wait, within bounds."""
     return min(float(error.facts.get("retry_after", 0.0)), LONGEST_RETRY_AFTER)
+
+
+def _blamed(error: OrthancConnectError) -> OrthancConnectError:
+    """Return the error of a request that found the server gone again and again."""
+    return type(error)(
+        f"The server went away each of the {MOST_ABSENCES} times that this was sent: it may be what "
+        f"brings the server down. {error.message}",
+        "Look at the server's log; leave the file out, or have the server brought up to date.",
+        **error.facts,
+    )
 
 
 def _again(error: OrthancConnectError) -> OrthancConnectError:

@@ -216,6 +216,10 @@ def test_a_file_that_brings_the_server_down_is_given_up_and_no_other(
     receipt = check(upload(client, folder, parallel=1, options=UploadOptions(patience=LONG)))
     assert (receipt.stored, receipt.failed) == (29, 1)
     assert client.bodies.count(deadly) == patience.MOST_ABSENCES
+    assert (
+        "may be what brings the server down" in receipt.problems[0].reason
+        and receipt.problems[0].hint
+    )
 
 
 def test_a_fault_that_one_file_meets_holds_up_no_other(folder: Path, files: List[Path]) -> None:
