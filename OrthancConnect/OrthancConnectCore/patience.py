@@ -414,8 +414,8 @@ def _retry_after(error: OrthancConnectError) -> float:
 def _blamed(error: OrthancConnectError) -> OrthancConnectError:
     """Return the error of a request that found the server gone again and again."""
     return type(error)(
-        f"The server went away each of the {MOST_ABSENCES} times that this was sent: it may be what "
-        f"brings the server down. {error.message}",
+        f"The server went away each of the {MOST_ABSENCES} times that this was sent: it may be "
+        f"what brings the server down. {error.message}",
         "Look at the server's log; leave the file out, or have the server brought up to date.",
         **error.facts,
     )
