@@ -315,7 +315,9 @@ def _add_upload_options(parser: argparse.ArgumentParser) -> None:
         "--deidentify", action="store_true", help="before anything is sent, by DICOM PS3.15"
     )
     parser.add_argument(
-        "--no-compression", action="store_true", help="never compress on a slow connection"
+        "--no-compression",
+        action="store_true",
+        help="send each file as it is, in a request of its own",
     )
     parser.add_argument(
         "--wait",

@@ -2,7 +2,8 @@
 
 Order of events: the server acknowledges an instance, its line is handed to the system, then the
 upload counts it. So a process that is killed (``SIGKILL`` too) forgets nothing that it counted;
-only instances whose answer was still on its way are sent again, at most one for each connection.
+only instances whose answer was still on its way may be sent again, at most one request for each
+connection.
 The disk is brought up to date at most 0.2 s later, so that a loss of power forgets at most that.
 """
 

@@ -3,80 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Set, Tuple, Union
 from urllib.parse import quote
 
 from .credentials import Credentials
 from .errors import BadDicomFileError, ConnectionFailedError, NotFoundError
 from .profiles import ServerProfile
+from .rest_records import SeriesInventory, StoreResult, SystemInfo
 from .transport import Body, Response, Transport
 from .validation import plain_text
+
+__all__ = ["OrthancClient", "SeriesInventory", "StoreResult", "SystemInfo"]
 
 #: UIDs joined by a backslash in one ``/tools/find``; a longer list is asked for in parts.
 _UIDS_A_REQUEST = 200
 #: Orthanc's ErrorCode_InexistentTag: the answer to an upload without SOP Instance UID.
 _INEXISTENT_TAG = 21
-
-
-@dataclass(frozen=True)
-class SystemInfo:
-    """What ``GET /system`` tells.
-
-    Attributes
-    ----------
-    name : str
-        Orthanc's ``Name``, as plain text.
-    version : str
-        Orthanc's version, for example ``1.12.7`` or ``mainline``.
-    dicom_aet : str
-        Orthanc's ``DicomAet``.
-    dicom_port : int
-        Orthanc's ``DicomPort``.
-    """
-
-    name: str
-    version: str
-    dicom_aet: str
-    dicom_port: int
-
-
-@dataclass(frozen=True)
-class StoreResult:
-    """What ``POST /instances`` answered for one instance.
-
-    Attributes
-    ----------
-    orthanc_id : str
-        Orthanc's identifier of the instance.
-    already_stored : bool
-        Whether Orthanc had it before; its content was then kept.
-    study_orthanc_id : str
-        Orthanc's identifier of its study.
-    """
-
-    orthanc_id: str
-    already_stored: bool
-    study_orthanc_id: str = ""
-
-
-@dataclass(frozen=True)
-class SeriesInventory:
-    """The instances that Orthanc has of one series.
-
-    Attributes
-    ----------
-    series_instance_uid : str
-        (0020,000E).
-    instances : mapping of str to str
-        SOP Instance UID → Orthanc's identifier.
-    sizes : mapping of str to int
-        SOP Instance UID → bytes of the stored file, as far as known.
-    """
-
-    series_instance_uid: str
-    instances: Mapping[str, str]
-    sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 class OrthancClient:
@@ -181,16 +123,31 @@ class OrthancClient:
         """
         return self._store(body, "gzip")
 
+    def upload_archive(self, body: bytes) -> List[StoreResult]:
+        """Store the DICOM instances in a zip archive (``POST /instances``, since Orthanc 1.8.2).
+
+        Returns
+        -------
+        list of StoreResult
+            One for each member that Orthanc took; what it took for no instance is left out.
+        """
+        answer = self._json(self._post_instances(body, "application/zip"), "/instances")
+        entries = answer if isinstance(answer, list) else [answer]
+        return [_store_result(one) for one in entries if isinstance(one, dict) and _is_kept(one)]
+
+    def _post_instances(self, body: Body, content_type: str, encoding: str = "") -> Response:
+        return self._transport.request(
+            "POST",
+            "/instances",
+            body=body,
+            content_type=content_type,
+            content_encoding=encoding,
+            idempotent=True,
+        )
+
     def _store(self, body: Body, encoding: str) -> StoreResult:
         try:
-            response = self._transport.request(
-                "POST",
-                "/instances",
-                body=body,
-                content_type="application/dicom",
-                content_encoding=encoding,
-                idempotent=True,
-            )
+            response = self._post_instances(body, "application/dicom", encoding)
         except NotFoundError as error:
             if error.facts.get("orthanc_status") != _INEXISTENT_TAG:
                 raise self._not_orthanc() from error
@@ -200,19 +157,18 @@ class OrthancClient:
                 **error.facts,
             ) from error
         data = self._json(response, "/instances")
+        if isinstance(data, dict) and _is_kept(data):
+            return _store_result(data)
         status = data.get("Status") if isinstance(data, dict) else None
-        if status not in ("Success", "AlreadyStored"):
-            raise BadDicomFileError(
-                f"The server did not keep the file: {plain_text(status or 'no status', 60)}.",
-                "Ask the administrator which filter on the server turns it away.",
-                status_code=200,
-                method="POST",
-                path="/instances",
-                orthanc_status=None,
-                details=plain_text(status, 60),
-            )
-        study = data.get("ParentStudy", "")
-        return StoreResult(str(data.get("ID", "")), status == "AlreadyStored", str(study))
+        raise BadDicomFileError(
+            f"The server did not keep the file: {plain_text(status or 'no status', 60)}.",
+            "Ask the administrator which filter on the server turns it away.",
+            status_code=200,
+            method="POST",
+            path="/instances",
+            orthanc_status=None,
+            details=plain_text(status, 60),
+        )
 
     def find(
         self,
@@ -419,6 +375,16 @@ class OrthancClient:
             "Check host, port and path of the address.",
             cause="not_orthanc",
         )
+
+
+def _is_kept(answer: Mapping[str, Any]) -> bool:
+    """Return whether ``POST /instances`` says that an instance is there."""
+    return answer.get("Status") in ("Success", "AlreadyStored")
+
+
+def _store_result(answer: Mapping[str, Any]) -> StoreResult:
+    study = str(answer.get("ParentStudy", ""))
+    return StoreResult(str(answer.get("ID", "")), answer["Status"] == "AlreadyStored", study)
 
 
 def _tag(record: Mapping[str, Any], group: str, keyword: str) -> str:

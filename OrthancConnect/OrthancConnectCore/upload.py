@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import Dict, Iterable, Iterator, List, Optional, Set, Tuple, Union
+from functools import partial
+from typing import Callable, Dict, Iterable, Iterator, List, Optional, Set, Tuple, Union
 
 from .errors import (
     AuthenticationError,
@@ -20,8 +21,9 @@ from .events import CancelToken, ProgressCallback, ignore_progress
 from .journal import Journal
 from .patience import Patience
 from .receipts import Receipt
-from .rest import OrthancClient
+from .rest import OrthancClient, StoreResult
 from .scan import AnyPath, FoundFile, SkippedFile, chosen_paths, iter_dicom_files
+from .upload_batch import FEWEST_MEMBERS, MOST_BYTES, MOST_MEMBERS, Batch, may_join
 from .upload_crew import Crew
 from .upload_known import Known
 from .upload_ledger import ALREADY_STORED, FAILED, Fate, Ledger
@@ -76,6 +78,8 @@ def upload(
     ``waiting`` then, and it goes on by itself when the server is back. Once patience has run out
     (`UploadOptions.patience`), or the server's storage is full, each file that is left becomes a
     failed row at once, with that reason.
+
+    Small files go together, several in one request (`Batch`), where many wait.
 
     What the server has already is neither read nor sent: it is asked once a study (`Known`).
 
@@ -174,7 +178,7 @@ class _Run:
         self._known = Known(client, self._patience)
         self._server = Server(client, self._patience, self._known, resume)
         self._crew: Crew[_Item] = Crew(
-            self._send, pace, self._stopped, self._ledger.report, SCAN_AHEAD
+            self._send, pace, self._stopped, self._ledger.report, SCAN_AHEAD, self._room
         )
         self._scanned = False
         self._fatal: Optional[OrthancConnectError] = None
@@ -268,19 +272,54 @@ class _Run:
         fate = Fate(ALREADY_STORED, orthanc_id=done)
         self._ledger.ended(number, finding, self._unsent(finding), fate)
 
-    def _send(self, item: _Item, turn: Turn) -> None:
-        """Send one file and account for it."""
-        number, file = item
+    def _room(self, item: _Item) -> float:
+        """Return how much of a batch's room a file takes; 1 if it goes alone."""
+        _number, file = item
+        if self._prepare is not None or not may_join(file):
+            return 1.0
+        return max(1 / MOST_MEMBERS, file.size / MOST_BYTES)
+
+    def _send(self, items: List[_Item], turn: Turn) -> None:
+        """Send one file, or several together, and account for each."""
+        waiting: List[Tuple[int, Step]] = []
+        for number, file in items:
+            step = self._begin(number, file, turn)
+            if step is None:
+                continue
+            if len(items) == 1:
+                self._account(number, step, partial(step.take, self._prepare))
+            elif not self._account(number, step, partial(step.look, self._prepare)):
+                waiting.append((number, step))
+        if not waiting:
+            return
+        sent: Dict[int, StoreResult] = {}
+        if len(waiting) >= FEWEST_MEMBERS:
+            try:
+                sent = Batch([step.sending for _, step in waiting], self._server, turn).send()
+            except OperationCancelled:
+                pass  # each one notices
+        for place, (number, step) in enumerate(waiting):
+            result = sent.get(place)
+            if result is not None:
+                self._account(number, step, partial(step.stored, result))
+            else:
+                self._account(number, step, step.send)
+
+    def _begin(self, number: int, file: FoundFile, turn: Turn) -> Optional[Step]:
         reason = self._patience.given_up
         if reason is not None:
             fate = Fate(FAILED, f"Not sent. {reason.message}", reason.hint)
             self._ledger.ended(number, file, self._unsent(file), fate)
-            return
+            return None
         meter, verify = self._ledger.meter, self._options.verify
-        step = Step(file, self._server, meter, self._stopped, verify, turn)
         self._ledger.begin(number, file)
+        return Step(file, self._server, meter, self._stopped, verify, turn)
+
+    def _account(self, number: int, step: Step, act: Callable[[], Optional[Fate]]) -> bool:
+        """Do a part of a file's way; return whether it is done with."""
+        file = step.found
         try:
-            fate = step.take(self._prepare)
+            fate = act()
         except OperationCancelled:
             self._ledger.leave(number)
         except _FATAL as error:
@@ -292,8 +331,11 @@ class _Run:
                 fate = step.failed(error.message, error.hint)
                 self._ledger.ended(number, file, step.sent, fate)
         else:
+            if fate is None:
+                return False
             self._studies.add(step.study, step.sent)
             self._ledger.ended(number, file, step.sent, fate)
+        return True
 
     def _unsent(self, file: FoundFile) -> FoundFile:
         return file if self._prepare is None else unprepared(file)

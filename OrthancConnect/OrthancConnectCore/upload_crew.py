@@ -5,10 +5,12 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from typing import Callable, Generic, List, Optional, TypeVar
+from typing import Callable, Generic, List, Optional, Tuple, TypeVar
 
 from .upload_pace import Pace, Turn
 
+#: Fewer items do not go together.
+FEWEST_TOGETHER = 4
 _TICK = 0.1
 _Item = TypeVar("_Item")
 
@@ -19,7 +21,7 @@ class Crew(Generic[_Item]):
     Parameters
     ----------
     work : callable
-        Does one item, with its turn; shall not raise.
+        Does one item, or several that go together, with their turn; shall not raise.
     pace : Pace
         Says how many threads there should be.
     stopped : threading.Event
@@ -28,17 +30,21 @@ class Crew(Generic[_Item]):
         Called again and again while the feeding thread waits.
     ahead : int
         Items that may wait.
+    room : callable
+        Tells how much of a turn's room an item takes: several share a turn until that is 1 or more.
     """
 
     def __init__(
         self,
-        work: Callable[[_Item, Turn], None],
+        work: Callable[[List[_Item], Turn], None],
         pace: Pace,
         stopped: threading.Event,
         report: Callable[[], None],
         ahead: int,
+        room: Callable[[_Item], float] = lambda _item: 1.0,
     ) -> None:
         self._work = work
+        self._room = room
         self._pace = pace
         self._stopped = stopped
         self._report = report
@@ -126,22 +132,53 @@ class Crew(Generic[_Item]):
     def _take_turns(self) -> bool:
         """Work until the end; return True where this thread has left already, as one too many."""
         is_fresh = True
+        left: List[_Item] = []  # taken from the queue, and for a turn of its own
         while not self._stopped.is_set():
-            if self._queue.empty():
-                self._pace.starve()
-            item = self._queue.get()
-            if item is None:
-                self._queue.put(None)  # for the next one
-                break
+            if not left:
+                if self._queue.empty():
+                    self._pace.starve()
+                item = self._queue.get()
+                if item is None:
+                    self._queue.put(None)  # for the next one
+                    break
+                left.append(item)
+            items, left = self._together(left.pop())
             turn = self._pace.begin(is_fresh)
-            self._work(item, turn)
+            self._work(items, turn)
             is_fresh = False
             self._pace.end(turn)
             if self._at_work < self._pace.connections:
                 self._hire()
-            elif self._at_work > self._pace.connections and self._leave_early():
+            elif not left and self._at_work > self._pace.connections and self._leave_early():
                 return True
         return False
+
+    def _together(self, first: _Item) -> Tuple[List[_Item], List[_Item]]:
+        """Return an item with those that go together with it, and one that does not, if any.
+
+        So many only that others who are at work get as many.
+        """
+        items: List[_Item] = [first]
+        left: List[_Item] = []
+        most = self._queue.qsize() // (2 * max(1, self._at_work))
+        taken = self._room(first)
+        if not self._pace.batching or most < FEWEST_TOGETHER:
+            return items, left
+        while len(items) < most and taken < 1:
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if item is None:
+                self._queue.put(None)
+                break
+            room = self._room(item)
+            taken += room
+            if room >= 1:
+                left.append(item)
+            else:
+                items.append(item)
+        return items, left
 
     def _leave_early(self) -> bool:
         with self._lock:

@@ -8,7 +8,8 @@ from typing import Any, Dict, Mapping, Optional, Tuple, Union
 
 from .errors import ConfigurationError
 
-#: Whether bodies are compressed on the way: where it is measured to be faster, or never.
+#: Whether bodies are compressed on the way, where that is measured to be faster, and small files go
+#: together; or each file goes as it is, in a request of its own.
 COMPRESS_AUTO, COMPRESS_NEVER = "auto", "never"
 #: Seconds that an upload waits for a server that went away.
 PATIENCE = 300.0

@@ -33,7 +33,7 @@ _MOST_SPOILT = 3
 
 
 class Turn:
-    """One file's way through a thread.
+    """The way of one file, or of several that go together, through a thread.
 
     Attributes
     ----------
@@ -44,7 +44,9 @@ class Turn:
     compressed : bool
         Set by the sender when the body was compressed.
     sent : int
-        Bytes of the file, set by the sender when the server has taken it at the first try.
+        Bytes, set by the sender when the server has taken them at the first try.
+    files : int
+        How many files that were.
     """
 
     __slots__ = (
@@ -52,6 +54,7 @@ class Turn:
         "tried",
         "compressed",
         "sent",
+        "files",
         "connections",
         "epoch",
         "began",
@@ -70,6 +73,7 @@ class Turn:
         self.compress = pace is not None and pace.compressing
         self.tried = self.compressed = False
         self.sent = 0
+        self.files = 1
         self.epoch = epoch
         self.began = began
         self.disturbs = disturbs
@@ -79,6 +83,11 @@ class Turn:
         """Say that the server takes nothing that is compressed."""
         if self._pace is not None:
             self._pace.refuse_compression()
+
+    def refuse_batches(self) -> None:
+        """Say that the server takes no files together."""
+        if self._pace is not None:
+            self._pace.batching = False
 
     def relieve(self) -> None:
         """Say that the server has too much to do."""
@@ -100,13 +109,14 @@ class _Sums:
 
     def __init__(self, now: float) -> None:
         self.since = now
-        self.files = self.compressed = self.spoilt = 0
+        self.turns = self.files = self.compressed = self.spoilt = 0
         self.size = 0
         self.seconds = 0.0
 
     def add(self, turn: Turn, now: float) -> None:
         """Take a turn in."""
-        self.files += 1
+        self.turns += 1
+        self.files += turn.files
         self.compressed += turn.compressed
         self.size += turn.sent
         self.seconds += now - turn.began
@@ -118,7 +128,7 @@ class _Sums:
             scale * (self.size + FILE_COST * self.files),
             scale * self.size,
             self.size / self.files,
-            2 * self.compressed > self.files,
+            2 * self.compressed > self.turns,
         )
 
 
@@ -137,7 +147,7 @@ class Pace:
     cores : int
         Processors of this machine.
     compress : bool
-        Whether bodies may be compressed at all.
+        Whether bodies may be compressed, and small files packed together, at all.
     clock : callable
         Seconds, never going back.
 
@@ -147,6 +157,8 @@ class Pace:
         How many there should be now.
     compressing : bool
         Whether bodies are compressed now, for good or on trial.
+    batching : bool
+        Whether small files may go together.
     """
 
     def __init__(
@@ -163,6 +175,7 @@ class Pace:
         self._lock = threading.Lock()
         self.connections = min(FIRST_CONNECTIONS, self._most)
         self.compressing = False
+        self.batching = compress
         self._epoch = 0
         self._sums = _Sums(clock())
         self._under_way: Set[Turn] = set()
@@ -199,7 +212,7 @@ class Pace:
                 self._measure_anew()
             elif turn.epoch == self._epoch and not self._disturbing:
                 sums.add(turn, now)
-                enough = sums.files >= max(LEAST_FILES, FILES_A_CONNECTION * self.connections)
+                enough = sums.turns >= max(LEAST_FILES, FILES_A_CONNECTION * self.connections)
                 if enough and now - sums.since >= LEAST_SECONDS:
                     self._go_on(sums.measured(self.connections))
 

@@ -100,12 +100,27 @@ class Sending:
         return result
 
     def _send(self, compress: bool) -> StoreResult:
-        try:
-            stream, size = self.open()
-        except OSError as error:
-            raise _unreadable(error) from error
         if self.file.size > READ_WHOLE:
+            stream, size = self._open()
             return self._stream(stream, size, compress)
+        content = self.read()
+        small = packed(content) if compress else None
+        if small is not None:
+            result = self._send_packed(small, content)
+        else:
+            result = self._client.upload_instance(content)
+        self.count(len(content))
+        return result
+
+    def read(self) -> bytes:
+        """Return the whole content, and take its MD5 where that is wanted.
+
+        Raises
+        ------
+        InputError
+            It can't be read, or is not what the scan found any more.
+        """
+        stream, size = self._open()
         with stream:
             if size != self.file.size:
                 raise _changed(self.file.size, size)
@@ -117,13 +132,13 @@ class Sending:
             raise _changed(size, len(content))
         if self._digest:
             self.md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
-        small = packed(content) if compress else None
-        if small is not None:
-            result = self._send_packed(small, content)
-        else:
-            result = self._client.upload_instance(content)
-        self.count(size)
-        return result
+        return content
+
+    def _open(self) -> Tuple[BinaryIO, int]:
+        try:
+            return self.open()
+        except OSError as error:
+            raise _unreadable(error) from error
 
     def _send_packed(self, small: Body, plain: Body) -> StoreResult:
         """Send compressed, and as it is where the server may not take it so."""

@@ -9,7 +9,7 @@ from .errors import InputError, NotFoundError
 from .events import ProgressMeter
 from .orthanc_ids import study_orthanc_id
 from .patience import Patience
-from .rest import OrthancClient
+from .rest import OrthancClient, StoreResult
 from .scan import FoundFile, reading_fault
 from .upload_known import Known
 from .upload_ledger import ALREADY_STORED, DIFFERENT, FAILED, STORED, Fate
@@ -94,8 +94,8 @@ class Step:
         self._turn = turn
         self._sending: Optional[Sending] = None
 
-    def take(self, prepare: Optional[Prepare]) -> Fate:
-        """Bring the file to the server, and return what became of it.
+    def look(self, prepare: Optional[Prepare]) -> Optional[Fate]:
+        """Make of the file what is sent; return its fate if the server has it, None if not.
 
         Raises
         ------
@@ -114,10 +114,29 @@ class Step:
         if identifier is not None:
             self.study = _study_of(self.sent)
             return self._known(identifier)
-        sending = self._sending = Sending(
-            self.sent, self._server.client, self._meter, self._stopped, self._verify, self._turn
-        )
-        result = self._server.patience.persist(sending.send)
+        return None
+
+    def take(self, prepare: Optional[Prepare]) -> Fate:
+        """Bring the file to the server if it is not there; see `look`."""
+        return self.look(prepare) or self.send()
+
+    @property
+    def sending(self) -> Sending:
+        """The file on its way, to be sent after `look`."""
+        if self._sending is None:
+            self._sending = Sending(
+                self.sent, self._server.client, self._meter, self._stopped, self._verify, self._turn
+            )
+        return self._sending
+
+    def send(self) -> Fate:
+        """Bring the file to the server, alone, and return what became of it; see `look`."""
+        result = self._server.patience.persist(self.sending.send)
+        return self.stored(result)
+
+    def stored(self, result: StoreResult) -> Fate:
+        """Return the fate of a file that the server has now; see `look`."""
+        sending = self.sending
         if self._server.patience.back_at > self._turn.began:
             self._turn.sent = 0  # it waited for the server: its time tells nothing of the line
         self.study = result.study_orthanc_id or _study_of(self.sent)

@@ -224,10 +224,12 @@ def _fill(disk: SmallDisk, data: Path, files: List[Path]) -> None:
             first = Receipt.from_dict(receipt.to_dict())
             assert 0 < first.stored < len(files) and first.failed == len(files) - first.stored
             assert client.sent <= first.stored + CONNECTIONS  # nobody tries a full disk twice
-            assert {row.hint for row in first.problems} == {
+            told = [row for row in first.problems if "full (HTTP 5" in row.reason]
+            # The other connections may meet the index's complaint, which names no cause.
+            assert len(told) > len(first.problems) - CONNECTIONS
+            assert {row.hint for row in told} == {
                 "Ask the administrator to make room, then try again."
             }
-            assert all("full (HTTP 5" in row.reason for row in first.problems)
             disk.grow(60)
             second = upload_job(client, data, options=PATIENCE)
             assert client.sent_again == 0

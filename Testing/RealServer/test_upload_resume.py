@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,8 @@ def test_killed_at_random_moments_until_all_is_stored(
     line: CommandLine, server: PrivateOrthanc, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     files = write_small_instances(tmp_path / "data", count=700, patients=3, series=2)
-    command = ("upload", tmp_path / "data", "--password-stdin", "--json")
+    # Each file is a request of its own, so that requests can be counted.
+    command = ("upload", tmp_path / "data", "--no-compression", "--password-stdin", "--json")
     chance = random.Random(20)
     killed_within = 0
     process = following = line.start(*command)
@@ -90,6 +92,33 @@ def test_killed_at_random_moments_until_all_is_stored(
     assert list_jobs() == []
 
 
+def test_killed_while_many_go_together(
+    line: CommandLine, server: PrivateOrthanc, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    files = write_small_instances(tmp_path / "data", count=1500, patients=3, series=2)
+    command = ("upload", tmp_path / "data", "--password-stdin", "--json")
+    chance = random.Random(7)
+    for _ in range(4):
+        process = line.start(*command)
+        request.addfinalizer(partial(end_of, process))
+        aim = len(_requests(server)) + chance.randrange(2, 9)
+        begin(process, server.password)
+        deadline = time.monotonic() + 60
+        while len(_requests(server)) < aim and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+        end_of(process)
+        wait_until_unconnected(server.https_port)
+        assert recorded() <= server.count()  # nothing is noted that is not there
+    said = line.run(*command, stdin=server.password + "\n")
+    assert said.data["complete"] and said.data["expected"] == len(files)
+    assert requests(server, "POST /instances") < len(files) / 2
+    ids = server.get_json("/instances")
+    stored = {server.request("GET", f"/instances/{one}/file") for one in ids}
+    assert stored == {path.read_bytes() for path in files} and len(ids) == len(files)
+    assert list_jobs() == []
+
+
 def test_an_emptied_server_is_noticed_and_jobs_are_listed(
     line: CommandLine, server: PrivateOrthanc, tmp_path: Path
 ) -> None:
@@ -97,7 +126,8 @@ def test_an_emptied_server_is_noticed_and_jobs_are_listed(
     bad = tmp_path / "data" / "bad"
     bad.write_bytes(files[0].read_bytes()[:800])
     login = {"stdin": server.password + "\n"}
-    command = ("upload", tmp_path / "data", "--password-stdin", "--json")
+    # Each file is a request of its own, so that requests can be counted.
+    command = ("upload", tmp_path / "data", "--no-compression", "--password-stdin", "--json")
     first = line.run(*command, **login)
     assert (first.code, first.data["stored"], first.data["failed"]) == (1, 60, 1)
     (job,) = line.run("jobs", "list", "--json").data["jobs"]

@@ -21,6 +21,7 @@ from OrthancConnectCore.rest import OrthancClient
 from OrthancConnectCore.upload import upload
 from OrthancConnectCore.upload_job import upload_job
 from OrthancConnectCore.upload_options import UploadOptions
+from ports import wait_until_unconnected
 
 VERIFY = UploadOptions(verify=True)
 
@@ -165,9 +166,11 @@ def test_all_that_is_there_is_asked_once_a_study(tmp_path: Path) -> None:
             text = (server.folder / "nginx-access.log").read_text(encoding="utf-8")
             return [row for row in text.splitlines() if " /" in row]
 
+        wait_until_unconnected(server.https_port)
         before = len(rows())
         with client_of(server) as client:
             again = upload(client, tmp_path / "data")
         assert (again.already_stored, again.bytes) == (len(files), 0)
+        wait_until_unconnected(server.https_port)
         asked = rows()[before:]
     assert len(asked) <= 3 + 1 and not any("POST /instances" in row for row in asked), asked

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import threading
+import zipfile
+from dataclasses import replace
 from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Union
 
 from OrthancConnectCore.errors import (
@@ -13,9 +16,11 @@ from OrthancConnectCore.errors import (
     NotFoundError,
     OrthancConnectError,
 )
+from OrthancConnectCore.orthanc_ids import instance_orthanc_id
 from OrthancConnectCore.profiles import ServerProfile
 from OrthancConnectCore.receipts import Receipt
 from OrthancConnectCore.rest import StoreResult
+from OrthancConnectCore.scan_header import identify
 from OrthancConnectCore.transport import ChunkedBody, SizedBody
 
 CUT = ConnectionFailedError("The connection broke.", "Try again.", cause="closed")
@@ -39,6 +44,7 @@ class FakeClient:
         self.probes = 0
         self.studies: Dict[str, List[str]] = {}
         self.asked_for: List[str] = []
+        self.archives: List[int] = []
         self._answer = answer
         self._system = system
         self._lock = threading.Lock()
@@ -85,6 +91,23 @@ class FakeClient:
             if isinstance(result, StoreResult):
                 return result
         return StoreResult("id", already_stored=False)
+
+    def upload_archive(self, body: bytes) -> List[StoreResult]:
+        """As Orthanc: what it takes is answered, what it does not take is passed over."""
+        results = []
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            for name in archive.namelist():
+                content = archive.read(name)
+                try:
+                    result = self.upload_instance(content)
+                except BadDicomFileError:
+                    continue
+                identity = identify(content)
+                assert identity is not None and identity.patient_id is not None
+                found = instance_orthanc_id(identity.patient_id, *identity[1:4])
+                results.append(replace(result, orthanc_id=found))
+        self.archives.append(len(results))
+        return results
 
     def upload_compressed(self, body: Union[bytes, ChunkedBody]) -> StoreResult:
         """Take the content as if it had come as it is."""

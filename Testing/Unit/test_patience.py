@@ -190,9 +190,12 @@ def test_another_certificate_on_return_ends_the_run(folder: Path) -> None:
     assert raised.value.facts["receipt"]["stored"] == 5
 
 
+@pytest.mark.parametrize("together", [0, 1])
 def test_a_file_that_brings_the_server_down_is_given_up_and_no_other(
-    folder: Path, files: List[Path]
+    monkeypatch: pytest.MonkeyPatch, folder: Path, files: List[Path], together: int
 ) -> None:
+    if together:
+        monkeypatch.setattr("OrthancConnectCore.upload_crew.FEWEST_TOGETHER", 4)
     deadly = files[11].read_bytes()
 
     class Fragile(FakeClient):
@@ -215,7 +218,8 @@ def test_a_file_that_brings_the_server_down_is_given_up_and_no_other(
     client = Fragile()
     receipt = check(upload(client, folder, parallel=1, options=UploadOptions(patience=LONG)))
     assert (receipt.stored, receipt.failed) == (29, 1)
-    assert client.bodies.count(deadly) == patience.MOST_ABSENCES
+    # Together with others once; from then on each goes alone.
+    assert client.bodies.count(deadly) == together + patience.MOST_ABSENCES
     assert (
         "may be what brings the server down" in receipt.problems[0].reason
         and receipt.problems[0].hint

@@ -170,8 +170,8 @@ def test_one_item_has_one_thread_and_each_item_is_done_once() -> None:
         before = threading.active_count()
         seen: List[int] = []
 
-        def work(item: int, _turn: object, done: List[int] = done, seen: Any = seen) -> None:
-            done.append(item)
+        def work(items: List[int], _turn: Any, done: List[int] = done, seen: Any = seen) -> None:
+            done.extend(items)
             seen.append(threading.active_count() - before)  # noqa: B023
 
         stopped = threading.Event()
@@ -193,8 +193,9 @@ def test_threads_come_and_go_with_the_pace() -> None:
     lock = threading.Lock()
     now = 0
 
-    def work(item: int, _turn: object) -> None:
+    def work(items: List[int], _turn: object) -> None:
         nonlocal now
+        (item,) = items
         with lock:
             now += 1
             at_work.append(now)
@@ -217,7 +218,7 @@ def test_threads_come_and_go_with_the_pace() -> None:
 def test_a_thread_that_breaks_does_not_hold_up_the_end(monkeypatch: Any) -> None:
     monkeypatch.setattr(threading, "excepthook", lambda _arguments: None)
 
-    def work(_item: int, _turn: object) -> None:
+    def work(_items: List[int], _turn: object) -> None:
         raise AssertionError("a mistake in the program")
 
     stopped = threading.Event()
