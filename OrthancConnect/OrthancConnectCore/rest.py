@@ -46,6 +46,11 @@ class OrthancClient:
         """Close all connections; requests under way fail."""
         self._transport.close()
 
+    @property
+    def round_trip(self) -> float:
+        """Seconds of a round trip to the server; 0 while unknown."""
+        return self._transport.round_trip
+
     def get_json(self, path: str, params: Optional[Mapping[str, Any]] = None) -> Any:
         """Return the JSON answer to a ``GET``."""
         return self._json(self._transport.request("GET", path, params=params), path)

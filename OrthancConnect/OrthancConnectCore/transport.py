@@ -113,6 +113,13 @@ class Transport:
         for adapter in adapters:
             adapter.close()
 
+    @property
+    def round_trip(self) -> float:
+        """Seconds of a round trip to the server, as connecting showed; 0 while unknown."""
+        with self._lock:
+            times = [adapter.round_trip for adapter in self._adapters.values()]
+        return min((seconds for seconds in times if seconds), default=0.0)
+
     def request(
         self,
         method: str,

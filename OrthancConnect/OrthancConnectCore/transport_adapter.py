@@ -13,6 +13,7 @@ import select
 import socket
 import ssl
 import threading
+import time
 from typing import Any, Iterator, Optional, Set, Tuple
 
 import requests
@@ -53,6 +54,8 @@ class Connection(http.client.HTTPConnection):
     """
 
     auto_open = 0  # connected by `connect` alone
+    #: Seconds that connecting by TCP took: one round trip, and the look-up of the name.
+    round_trip = 0.0
 
     def __init__(self, profile: ServerProfile, context: Optional[ssl.SSLContext]) -> None:
         _scheme, host, port = split_rest_url(profile.rest_url)
@@ -65,7 +68,9 @@ class Connection(http.client.HTTPConnection):
 
     def connect(self) -> None:
         """Connect and shake hands; nothing is sent to a server that is not trusted."""
+        began = time.monotonic()
         super().connect()
+        self.round_trip = time.monotonic() - began
         if self._context is None:
             return
         try:
@@ -187,6 +192,8 @@ class CheckedAdapter(requests.adapters.BaseAdapter):
         #: Of the last request: whether its connection was there already, and whether it got past
         #: connecting and shaking hands.
         self.was_kept = self.was_connected = False
+        #: The shortest time that connecting took, in seconds; 0 before.
+        self.round_trip = 0.0
 
     def send(  # type: ignore[override]
         self, request: requests.PreparedRequest, timeout: Tuple[float, float], **_options: Any
@@ -206,6 +213,9 @@ class CheckedAdapter(requests.adapters.BaseAdapter):
             if not self.was_kept:
                 self._connect(connection, connect_timeout)
                 self.was_connected = True
+                self.round_trip = min(
+                    self.round_trip or connection.round_trip, connection.round_trip
+                )
             connection.sock.settimeout(read_timeout)
             response = self._exchange(connection, request)
             answered = True

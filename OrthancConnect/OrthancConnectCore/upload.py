@@ -180,6 +180,8 @@ class _Run:
         self._crew: Crew[_Item] = Crew(
             self._send, pace, self._stopped, self._ledger.report, SCAN_AHEAD, self._room
         )
+        self._pace = pace
+        self._has_set_out = False
         self._scanned = False
         self._fatal: Optional[OrthancConnectError] = None
         token.on_cancel(self._stopped.set)
@@ -320,6 +322,7 @@ class _Run:
         file = step.found
         try:
             fate = act()
+            self._tell_distance()
         except OperationCancelled:
             self._ledger.leave(number)
         except _FATAL as error:
@@ -336,6 +339,11 @@ class _Run:
             self._studies.add(step.study, step.sent)
             self._ledger.ended(number, file, step.sent, fate)
         return True
+
+    def _tell_distance(self) -> None:
+        if not self._has_set_out:
+            self._has_set_out = True
+            self._pace.set_out(self._client.round_trip)
 
     def _unsent(self, file: FoundFile) -> FoundFile:
         return file if self._prepare is None else unprepared(file)

@@ -11,8 +11,10 @@ import threading
 import time
 from typing import Callable, Generator, NamedTuple, Optional, Set
 
-#: Connections to begin with: no worse than fewer on the same machine.
-FIRST_CONNECTIONS = 8
+#: Connections to begin with, no worse than fewer on the same machine; and with a server far away.
+FIRST_CONNECTIONS, FAR_CONNECTIONS = 8, 16
+#: Seconds of a round trip from which a server is.
+FAR = 0.005
 #: What a file costs beside its bytes, as bytes; so small and large files can be compared.
 FILE_COST = 64 * 1024
 #: How much better the rate has to be for more connections, and for compression.
@@ -221,6 +223,14 @@ class Pace:
         with self._lock:
             if self._wake_at is None:
                 self._measure_anew()
+
+    def set_out(self, round_trip: float) -> None:
+        """Take note of the round trip, in seconds, before anything was measured."""
+        with self._lock:
+            if round_trip >= FAR and self.connections < min(FAR_CONNECTIONS, self._most):
+                self._set(FAR_CONNECTIONS, self.compressing)
+                self._course = self._run()
+                self._wake_at = next(self._course)
 
     def refuse_compression(self) -> None:
         """Compress nothing any more: the server does not take it."""

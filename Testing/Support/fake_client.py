@@ -45,6 +45,7 @@ class FakeClient:
         self.studies: Dict[str, List[str]] = {}
         self.asked_for: List[str] = []
         self.archives: List[int] = []
+        self.round_trip = 0.0
         self._answer = answer
         self._system = system
         self._lock = threading.Lock()

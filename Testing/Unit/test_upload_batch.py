@@ -25,6 +25,16 @@ from OrthancConnectCore.upload_options import UploadOptions
 
 @pytest.fixture(autouse=True)
 def files_go_together(monkeypatch: pytest.MonkeyPatch, files_go_alone: None) -> None:
+    """All wait before the first is sent, as they do where the server is slower than the scan."""
+    crew = upload_crew.Crew
+    wait = crew.wait
+
+    def begin_and_wait(self: Any) -> None:
+        self._hire()
+        wait(self)
+
+    monkeypatch.setattr(crew, "put", crew._put)
+    monkeypatch.setattr(crew, "wait", begin_and_wait)
     monkeypatch.setattr(upload_crew, "FEWEST_TOGETHER", 4)
 
 
@@ -194,10 +204,8 @@ def test_only_small_files_go_together(folder: Path, files: List[Path]) -> None:
 def test_turns_are_shared_fairly() -> None:
     done: List[List[int]] = []
     lock = threading.Lock()
-    ready = threading.Event()
 
     def work(items: List[int], _turn: upload_pace.Turn) -> None:
-        ready.wait(20)
         with lock:
             done.append(items)
 
@@ -208,7 +216,6 @@ def test_turns_are_shared_fairly() -> None:
     )
     for item in range(400):
         crew.put(item)
-    ready.set()
     crew.wait()
     stopped.set()
     crew.leave(5)

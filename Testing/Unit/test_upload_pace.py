@@ -240,6 +240,21 @@ def test_what_a_waiting_thread_measures_is_void() -> None:
     assert pace.connections == FIRST_CONNECTIONS
 
 
+def test_a_server_far_away_gets_more_connections_at_once() -> None:
+    for round_trip, most, expected in (
+        (0.02, 16, 16),
+        (0.02, 4, 4),
+        (0.02, 32, 16),
+        (0.001, 16, 8),
+    ):
+        world = World(round_trip=round_trip, server=0.0005)
+        pace = Pace(most, 2, clock=world.clock)
+        pace.set_out(round_trip)
+        assert pace.connections == expected
+        run(pace, world, 1, SMALL)  # and goes on measuring
+        assert pace.connections >= expected
+
+
 def test_files_that_are_there_already_tell_nothing() -> None:
     pace = Pace(16, 2, clock=lambda: 0.0)
     for _ in range(100):
