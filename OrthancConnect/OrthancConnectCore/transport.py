@@ -120,6 +120,20 @@ class Transport:
             times = [adapter.round_trip for adapter in self._adapters.values()]
         return min((seconds for seconds in times if seconds), default=0.0)
 
+    def connect(self) -> None:
+        """Connect in this thread ahead of its next request, which meets the fault, if any.
+
+        Raises
+        ------
+        TrustError
+            The server shows another certificate than the pinned one.
+        """
+        adapter = self._adapter()
+        try:
+            adapter.connect(self.profile.connect_timeout)
+        except _FAULTS:
+            pass  # nothing was asked for yet; who asks is told
+
     def request(
         self,
         method: str,

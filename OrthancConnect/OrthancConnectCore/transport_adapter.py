@@ -56,6 +56,8 @@ class Connection(http.client.HTTPConnection):
     auto_open = 0  # connected by `connect` alone
     #: Seconds that connecting by TCP took: one round trip, and the look-up of the name.
     round_trip = 0.0
+    #: Whether a request was answered on it.
+    has_answered = False
 
     def __init__(self, profile: ServerProfile, context: Optional[ssl.SSLContext]) -> None:
         _scheme, host, port = split_rest_url(profile.rest_url)
@@ -128,6 +130,8 @@ class Connection(http.client.HTTPConnection):
         """Return whether the kept connection is still open: an idle one has nothing to say."""
         if self.sock is None:
             return False
+        if not self.has_answered:
+            return True  # TLS may have sent session tickets, which the first answer's reader takes
         if hasattr(select, "poll"):
             poll = select.poll()
             poll.register(self.sock, select.POLLIN)
@@ -213,17 +217,29 @@ class CheckedAdapter(requests.adapters.BaseAdapter):
             if not self.was_kept:
                 self._connect(connection, connect_timeout)
                 self.was_connected = True
-                self.round_trip = min(
-                    self.round_trip or connection.round_trip, connection.round_trip
-                )
             connection.sock.settimeout(read_timeout)
             response = self._exchange(connection, request)
-            answered = True
+            answered = connection.has_answered = True
             return response
         finally:
             if not answered:
                 connection.close()
                 self.take_back(connection)
+
+    def connect(self, timeout: float) -> None:
+        """Connect, for the next request, where there is no connection yet.
+
+        Raises
+        ------
+        requests.RequestException
+            As `send`.
+        """
+        connection = self._take()
+        try:
+            if connection.sock is None:
+                self._connect(connection, timeout)
+        finally:
+            self.take_back(connection)
 
     def _take(self) -> Connection:
         with self._lock:
@@ -245,11 +261,12 @@ class CheckedAdapter(requests.adapters.BaseAdapter):
                 return
         connection.close()
 
-    @staticmethod
-    def _connect(connection: Connection, timeout: float) -> None:
+    def _connect(self, connection: Connection, timeout: float) -> None:
         connection.timeout = timeout
         try:
             connection.connect()
+            now = connection.round_trip
+            self.round_trip = min(self.round_trip or now, now)
         except socket.timeout as error:
             raise requests.ConnectTimeout(error) from error
         except ssl.SSLError as error:

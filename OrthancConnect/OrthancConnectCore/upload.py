@@ -288,9 +288,7 @@ class _Run:
             step = self._begin(number, file, turn)
             if step is None:
                 continue
-            if len(items) == 1:
-                self._account(number, step, partial(step.take, self._prepare))
-            elif not self._account(number, step, partial(step.look, self._prepare)):
+            if not self._account(number, step, partial(step.look, self._prepare)):
                 waiting.append((number, step))
         if not waiting:
             return

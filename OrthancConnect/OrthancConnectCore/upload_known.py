@@ -93,6 +93,8 @@ class Known:
         with self._lock:
             study = self._studies.setdefault(key, _Study())
         if study.instances is None:
+            if study.lock.locked():
+                self._client.connect()  # another thread asks: so this one is ready when it is told
             with study.lock:
                 if study.instances is None:
                     self._ask(*key, study)

@@ -116,10 +116,6 @@ class Step:
             return self._known(identifier)
         return None
 
-    def take(self, prepare: Optional[Prepare]) -> Fate:
-        """Bring the file to the server if it is not there; see `look`."""
-        return self.look(prepare) or self.send()
-
     @property
     def sending(self) -> Sending:
         """The file on its way, to be sent after `look`."""

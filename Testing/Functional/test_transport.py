@@ -14,6 +14,7 @@ from OrthancConnectCore.credentials import Credentials
 from OrthancConnectCore.errors import (
     AuthenticationError,
     BadDicomFileError,
+    CertificateChangedError,
     ConflictError,
     ConnectionFailedError,
     NotFoundError,
@@ -26,7 +27,7 @@ from OrthancConnectCore.errors import (
 )
 from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
 from OrthancConnectCore.rest import OrthancClient
-from OrthancConnectCore.transport import SizedBody
+from OrthancConnectCore.transport import SizedBody, Transport
 from scripted_server import SYSTEM, Answer, Request, ScriptedServer, always
 
 CANARY = "canary-Zq8fT2"
@@ -189,3 +190,22 @@ def test_plain_http_works_only_where_the_profile_says_so(tmp_path: Path) -> None
     with ScriptedServer(always(Answer.of_json(SYSTEM))) as plain:
         with OrthancClient(ServerProfile("t", plain.url, allow_insecure_http=True)) as client:
             assert client.system().version == "1.12.0"
+
+
+def test_connecting_ahead_sends_nothing_and_is_used(certificate: TestCertificate) -> None:
+    with ScriptedServer(lambda _request: Answer.of_json(SYSTEM), certificate) as server:
+        trust = TrustPolicy.pinned(certificate.fingerprint)
+        with Transport(ServerProfile("t", server.url, trust=trust)) as transport:
+            assert transport.round_trip == 0
+            transport.connect()
+            connections = server.connections
+            transport.connect()
+            assert server.connections == connections and server.requests == []
+            assert 0 < transport.round_trip < 5
+            assert transport.request("GET", "/system").status_code == 200
+            assert server.connections == connections
+        other = TrustPolicy.pinned("0" * 64)
+        with Transport(ServerProfile("t", server.url, trust=other)) as transport:
+            with pytest.raises(CertificateChangedError):
+                transport.connect()
+    assert len(server.requests) == 1
