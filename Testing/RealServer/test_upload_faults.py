@@ -188,7 +188,8 @@ def test_connections_cut_within_bodies(server: PrivateOrthanc, tmp_path: Path) -
             receipt = upload(client, tmp_path, options=PATIENCE)
     assert receipt.complete, receipt.problems
     assert line.cut_within >= 10
-    assert len(files) < client.sent <= len(files) + line.cut_within
+    # A file whose kept connection was closed under it goes again without being counted twice.
+    assert len(files) <= client.sent <= len(files) + line.cut_within
     assert client.sent_again == 0
     check_all_there(server, files)
 
