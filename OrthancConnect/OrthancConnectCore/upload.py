@@ -168,7 +168,7 @@ class _Run:
         self._options = options
         self._prepare = prepare
         self._left_out: Dict[str, int] = {}
-        self._except: Set[str] = set(options.except_series)
+        self._excluded: Set[str] = set(options.except_series)
         self._stopped = threading.Event()
         self._caller = threading.current_thread()
         self._patience = Patience(
@@ -256,7 +256,11 @@ class _Run:
             self._ledger.skipped(self._ledger.expect(finding), finding)
             return
         identity = finding.identity
-        if self._except and identity is not None and identity.series_instance_uid in self._except:
+        if (
+            self._excluded
+            and identity is not None
+            and identity.series_instance_uid in self._excluded
+        ):
             uid = identity.series_instance_uid
             self._left_out[uid] = self._left_out.get(uid, 0) + 1
             return

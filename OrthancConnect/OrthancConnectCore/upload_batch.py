@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import io
 import zipfile
-from typing import Dict, List, NamedTuple, Optional, Sequence
+from typing import Dict, List, NamedTuple, Sequence
 
 from .errors import InputError, OperationCancelled, OrthancConnectError
-from .orthanc_ids import instance_orthanc_id
 from .rest import StoreResult
 from .scan import FoundFile
+from .upload_known import identifier_of
 from .upload_pace import Turn
 from .upload_packing import may_be_refusal, may_shrink
 from .upload_sending import Sending
@@ -33,20 +33,7 @@ _LEVEL = 1
 
 def may_join(file: FoundFile) -> bool:
     """Return whether a file may be sent together with others."""
-    return file.size <= LARGEST_MEMBER and expected_id(file) is not None
-
-
-def expected_id(file: FoundFile) -> Optional[str]:
-    """Return Orthanc's identifier of a file's instance, None where only Orthanc can tell it."""
-    identity = file.identity
-    if identity is None or identity.patient_id is None:
-        return None
-    return instance_orthanc_id(
-        identity.patient_id,
-        identity.study_instance_uid,
-        identity.series_instance_uid,
-        identity.sop_instance_uid,
-    )
+    return file.size <= LARGEST_MEMBER and identifier_of(file.identity) is not None
 
 
 class _Member(NamedTuple):
@@ -129,7 +116,7 @@ class Batch:
         members: List[_Member] = []
         known = set()
         for number, sending in enumerate(self._sendings):
-            orthanc_id = expected_id(sending.file)
+            orthanc_id = identifier_of(sending.file.identity)
             if orthanc_id is None or orthanc_id in known:
                 continue
             try:

@@ -134,14 +134,21 @@ def _is_refusal(error: OrthancConnectError) -> bool:
     return error.facts.get("status_code") in (400, 403, 405)
 
 
-def _identifier_within(instances: FrozenSet[int], identity: Identity) -> Optional[str]:
-    identifier = instance_orthanc_id(
-        identity.patient_id or "",
+def identifier_of(identity: Optional[Identity]) -> Optional[str]:
+    """Return Orthanc's identifier of an instance; None where only the server can tell it."""
+    if identity is None or identity.patient_id is None:
+        return None
+    return instance_orthanc_id(
+        identity.patient_id,
         identity.study_instance_uid,
         identity.series_instance_uid,
         identity.sop_instance_uid,
     )
-    return identifier if _number(identifier) in instances else None
+
+
+def _identifier_within(instances: FrozenSet[int], identity: Identity) -> Optional[str]:
+    identifier = identifier_of(identity)
+    return identifier if identifier and _number(identifier) in instances else None
 
 
 def _number(identifier: str) -> int:

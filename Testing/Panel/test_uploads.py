@@ -160,8 +160,8 @@ def test_receipts_are_saved_by_the_worker(stage: Stage) -> None:
     transfer = stage.logic.upload(["/data/a"])
     answer(stage, "upload", result(stored=1))
     told: List[Any] = []
-    stage.logic.uploads.save_receipt(transfer, "/tmp/r", told.append, told.append)
-    assert stage.world.worker.requests[-1][1] == {"job_id": "job1", "path": "/tmp/r.csv"}
+    stage.logic.uploads.save_receipt(transfer, "/data/r", told.append, told.append)
+    assert stage.world.worker.requests[-1][1] == {"job_id": "job1", "path": "/data/r.csv"}
     answer(stage, "receipt.save", {"rows": 7})
     assert told == [7]
 
