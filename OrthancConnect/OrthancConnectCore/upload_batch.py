@@ -33,7 +33,9 @@ _LEVEL = 1
 
 def may_join(file: FoundFile) -> bool:
     """Return whether a file may be sent together with others."""
-    return file.size <= LARGEST_MEMBER and identifier_of(file.identity) is not None
+    # Whether its identifier can be computed; it is computed once, when it is sent.
+    is_known = file.identity is not None and file.identity.patient_id is not None
+    return file.size <= LARGEST_MEMBER and is_known
 
 
 class _Member(NamedTuple):

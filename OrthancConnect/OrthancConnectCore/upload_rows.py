@@ -11,8 +11,7 @@ import json
 import os
 import threading
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, TextIO, Type, Union
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, TextIO, Union
 
 from .errors import InputError
 from .journal_file import jobs_folder, make_private_folder
@@ -88,17 +87,6 @@ class RowFile:
         self._file: Optional[TextIO] = os.fdopen(handle, "w", encoding="ascii", newline="\n")
         self._lock = threading.Lock()
         self._write({"format": _FORMAT})
-
-    def __enter__(self) -> RowFile:
-        return self
-
-    def __exit__(
-        self,
-        _kind: Optional[Type[BaseException]],
-        _error: Optional[BaseException],
-        _trace: Optional[TracebackType],
-    ) -> None:
-        self.close()
 
     def add(self, row: FileRow) -> None:
         """Note a row; a disk that takes none stops no upload, but is told in the end."""
