@@ -14,10 +14,10 @@ import os
 import threading
 import time
 from pathlib import Path
-from typing import BinaryIO, Dict, Iterator, List, Optional, Tuple
+from typing import Any, BinaryIO, Dict, Iterator, List, Optional, Tuple
 
 from .errors import ConfigurationError, InputError
-from .journal_entries import FORMAT, OUTCOMES, SUFFIX, JobIdentity, JournalEntry, to_entry
+from .journal_entries import FORMAT, KEY_NAME, OUTCOMES, SUFFIX, JobIdentity, JournalEntry, to_entry
 from .journal_file import (
     JournalBusy,
     JournalFile,
@@ -215,13 +215,20 @@ class Journal:
                     if dead > max(_MOST_DEAD_LINES, len(self._places)):
                         self._rewrite()
                     return
-            elif self._file.end:
+            elif self._file.end and not (ours and self._is_with_another_key(header)):
                 self._move_aside(reader)
         self._places.clear()
         self._file.truncate(0)
         self._file.append(self._header())
         self._file.sync()
         sync_folder(self._file.path.parent)
+
+    def _is_with_another_key(self, header: Dict[str, Any]) -> bool:
+        """Return whether the same job was begun with another key: what it sent is not ours."""
+        job, own = header.get("job"), self.identity.to_dict()
+        if not isinstance(job, dict) or not isinstance(job.get("options"), dict):
+            return False
+        return {**job, "options": {**job["options"], KEY_NAME: own["options"].get(KEY_NAME)}} == own
 
     def _header(self) -> bytes:
         job = self.identity.to_dict()

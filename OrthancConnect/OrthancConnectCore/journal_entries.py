@@ -13,6 +13,8 @@ FORMAT = "OrthancConnect upload journal 1"
 SUFFIX = ".journal"
 #: Of the de-identification key that a job has for itself.
 KEY_SUFFIX = ".key"
+#: The option that tells whether a key's file still holds the same key.
+KEY_NAME = "key_name"
 STORED, ALREADY_STORED, SKIPPED, FAILED = "stored", "already_stored", "skipped", "failed"
 #: At the server, but with other content.
 DIFFERENT = "different"
@@ -31,7 +33,8 @@ class JobIdentity:
         The chosen files and folders: absolute, sorted, each once.
     options : mapping
         Whatever changes what is sent, as JSON scalars; for example the name of the
-        de-identification key, never the key.
+        de-identification key, never the key. That name is none of the job's own: who only knows
+        the key's file finds the same job.
     """
 
     server: str
@@ -55,7 +58,8 @@ class JobIdentity:
         return hashlib.sha256(to_line(self._content())).hexdigest()[:16]
 
     def _content(self) -> List[Any]:
-        return [self.server, list(self.roots), sorted(self.options.items())]
+        options = sorted(item for item in self.options.items() if item[0] != KEY_NAME)
+        return [self.server, list(self.roots), options]
 
     def to_dict(self) -> Dict[str, Any]:
         """Return the fields as JSON-serialisable values."""

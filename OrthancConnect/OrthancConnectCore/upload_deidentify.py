@@ -18,7 +18,7 @@ from .deidentify_pseudonyms import key_name, load_or_make_key, new_key, require_
 from .deidentify_report import Warned
 from .deidentify_rules import DeidentifyOptions
 from .errors import InputError
-from .journal_entries import KEY_SUFFIX
+from .journal_entries import KEY_NAME, KEY_SUFFIX
 from .journal_file import jobs_folder, sync_folder, user_state_directory
 from .scan import FoundFile, open_file, reading_fault
 from .scan_header import Identity
@@ -73,7 +73,9 @@ class Deidentification:
     ) -> None:
         options = check_choice(choice)
         key, goes_on = _key(choice, job_id, folder or jobs_folder())
-        self.map_file = _map_file(choice, job_id, goes_on)
+        # A saved key may be replaced while the job stays the same: each key has its own list.
+        name = f"{job_id}-{key_name(key)}" if job_id and choice.key_file else job_id
+        self.map_file = _map_file(choice, name, goes_on)
         self._deidentifier = Deidentifier(key, options, self.map_file)
         self._has_lasting_key = bool(choice.key_file or job_id)
         self._lock = threading.Lock()
@@ -157,7 +159,7 @@ def check_choice(choice: DeidentifyChoice) -> DeidentifyOptions:
 def key_identity(choice: Optional[DeidentifyChoice]) -> Dict[str, str]:
     """Return what `JobIdentity` has to know of a saved key besides its path: its name.
 
-    So an upload whose key file was replaced is another job, and mixes no pseudonyms.
+    So an upload whose key file was replaced begins anew, and mixes no pseudonyms.
 
     Raises
     ------
@@ -169,7 +171,7 @@ def key_identity(choice: Optional[DeidentifyChoice]) -> Dict[str, str]:
     if choice is None or not choice.key_file:
         return {}
     require_library()
-    return {"key_name": key_name(load_or_make_key(Path(choice.key_file)))}
+    return {KEY_NAME: key_name(load_or_make_key(Path(choice.key_file)))}
 
 
 def source_of(file: FoundFile) -> Callable[[], BinaryIO]:
@@ -226,12 +228,12 @@ def _drop_unfinished(path: Path) -> None:
         pass  # it is not there, or `load_or_make_key` says what is wrong
 
 
-def _map_file(choice: DeidentifyChoice, job_id: str, goes_on: bool) -> Path:
+def _map_file(choice: DeidentifyChoice, name: str, goes_on: bool) -> Path:
     """Return the chosen list, the one of an earlier run of the job, or a new one."""
     if choice.map_file:
         return Path(choice.map_file)
     folder = user_state_directory() / "maps"
-    name = job_id or f"upload-{os.getpid()}"
+    name = name or f"upload-{os.getpid()}"
     earlier = sorted(folder.glob(f"{name}-*.csv")) if goes_on else []
     return earlier[-1] if earlier else folder / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}.csv"
 

@@ -7,6 +7,7 @@ from typing import Any, Dict, List
 import pytest
 
 from logic_stage import SECRET, Stage
+from OrthancConnectCore.journal_entries import JobIdentity
 from OrthancConnectCore.upload_options import DeidentifyChoice, UploadOptions
 
 JOB = {
@@ -138,6 +139,25 @@ def test_labels_of_an_interrupted_upload_are_not_lost(stage: Stage) -> None:
     stage.logic.uploads.look_for_interrupted(stage.logic.connection.profile)
     answer(stage, "jobs.list", {"jobs": [job]})
     assert stage.logic.uploads.interrupted[0].options.labels == ()
+
+
+def test_an_interrupted_upload_with_a_saved_key_is_known_again(stage: Stage) -> None:
+    """The engine knows the key's name as well, and calls the job as the panel does."""
+    choice = DeidentifyChoice(key_file="/data/study.key")
+    options = UploadOptions(labels=("trial",), verify=True, deidentify=choice)
+    stage.logic.upload(["/data/a"], "", options)
+    profile = stage.logic.connection.profile
+    identity = JobIdentity.of(
+        profile.rest_url, ["/data/a"], {**options.identity(), "key_name": "0123abcd"}
+    )
+    job = {**JOB, "job_id": identity.job_id, **identity.to_dict()}
+    answer(stage, "jobs.list", {"jobs": [job]})
+    assert stage.logic.uploads.interrupted == [], "it is in this session's queue"
+    stage.logic.log.transfers.clear()  # another session, with the same settings
+    stage.logic.uploads.look_for_interrupted(profile)
+    answer(stage, "jobs.list", {"jobs": [job]})
+    (found,) = stage.logic.uploads.interrupted
+    assert found.options == options
 
 
 def test_the_page_on_the_server_has_no_secret(stage: Stage) -> None:

@@ -16,6 +16,7 @@ from OrthancConnectCore.errors import (
     NotFoundError,
     TrustError,
 )
+from OrthancConnectCore.journal_entries import JobIdentity
 from OrthancConnectCore.journal_file import jobs_folder, user_state_directory
 from OrthancConnectCore.journal_jobs import list_jobs
 from OrthancConnectCore.upload import upload
@@ -102,14 +103,30 @@ def test_receipts_tell_of_what_is_sent(data: Path, tmp_path: Path) -> None:
     assert "1.2.3." not in journal.read_text()
 
 
-def test_another_key_in_the_file_is_another_job(data: Path, tmp_path: Path) -> None:
-    letter = add_document(data)
+def test_another_key_in_the_file_begins_the_job_anew(data: Path, tmp_path: Path) -> None:
+    add_document(data)
     key = tmp_path / "study.key"
-    options = UploadOptions(deidentify=DeidentifyChoice(str(key), str(tmp_path / "map.csv")))
-    upload_job(FakeClient(), data, options=options)
+    options = UploadOptions(deidentify=DeidentifyChoice(str(key)))
+    first, second = Keeping(), Keeping()
+    upload_job(first, data, options=options)
     key.unlink()
-    upload_job(FakeClient(), data, options=options)
-    assert len(list_jobs()) == 2 and letter.exists()
+    receipt = upload_job(second, data, options=options)
+    assert (receipt.stored, receipt.already_stored, len(list_jobs())) == (12, 0, 1)
+    assert not set(first.bodies) & set(second.bodies)
+    assert not any("can't be read" in note for note in receipt.notes)
+    maps = sorted((user_state_directory() / "maps").iterdir())
+    pseudonyms = [{row.split(",")[2] for row in one.read_text().splitlines()[1:]} for one in maps]
+    assert len(maps) == 2 and not pseudonyms[0] & pseudonyms[1]
+
+
+def test_a_job_with_a_saved_key_has_one_name_for_all_who_ask(data: Path, tmp_path: Path) -> None:
+    """Who offers it again knows the key's file, and never the key."""
+    add_document(data)
+    options = UploadOptions(deidentify=DeidentifyChoice(str(tmp_path / "study.key")))
+    client = FakeClient()
+    receipt = upload_job(client, data, options=options)
+    told = JobIdentity.of(client.profile.rest_url, [str(data)], options.identity()).job_id
+    assert receipt.job_id == told == list_jobs()[0].job_id
 
 
 def test_nothing_is_sent_when_it_can_not_be_done(
