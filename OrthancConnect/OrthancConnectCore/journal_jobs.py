@@ -13,6 +13,8 @@ from .journal_entries import FORMAT, KEY_SUFFIX, SUFFIX, JobIdentity, to_entry
 from .journal_file import JournalBusy, from_line, iter_lines, jobs_folder, lock
 
 _DAY = 24 * 3600.0
+#: Days that an upload which nobody resumes is remembered.
+DAYS_KEPT = 30
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def remove_job(job_id: str, folder: Optional[Path] = None) -> bool:
     return False
 
 
-def remove_old_jobs(days: float, folder: Optional[Path] = None) -> int:
+def remove_old_jobs(days: float = DAYS_KEPT, folder: Optional[Path] = None) -> int:
     """Forget the jobs, and what was moved aside, that nothing has changed for so many days."""
     limit = time.time() - days * _DAY
     removed = 0

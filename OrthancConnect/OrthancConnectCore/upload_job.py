@@ -11,7 +11,7 @@ from .errors import ConfigurationError, InputError, OrthancConnectError
 from .events import CancelToken, ProgressCallback, ignore_progress
 from .journal import Journal
 from .journal_entries import JobIdentity
-from .journal_jobs import remove_job
+from .journal_jobs import remove_job, remove_old_jobs
 from .receipts import Receipt
 from .rest import OrthancClient
 from .scan import AnyPath, chosen_paths
@@ -63,6 +63,7 @@ def upload_job(
     options = options or UploadOptions()
     if receipt_file is not None:
         _try_to_write(receipt_file)
+    remove_old_jobs()
     with tempfile.TemporaryDirectory(prefix="orthancconnect-") as temporary:
         job = _Job(client, chosen, options, fresh, Path(temporary))
         try:

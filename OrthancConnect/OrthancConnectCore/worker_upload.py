@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict
 
-from .journal_jobs import list_jobs, remove_job
+from .journal_jobs import list_jobs, remove_job, remove_old_jobs
 from .scan_tree import scan_tree
 from .upload_job import upload_job
 from .upload_rows import rows_path, save_rows
@@ -32,7 +32,8 @@ def upload(context: Context, params: Dict[str, Any]) -> Any:
 
 
 def jobs(_context: Context, _params: Dict[str, Any]) -> Any:
-    """Return the uploads that did not come to their end."""
+    """Return the uploads that did not come to their end; the old ones are forgotten before."""
+    remove_old_jobs()
     return {"jobs": [job.to_dict() for job in list_jobs() if not job.finished]}
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from OrthancConnectCore.journal_jobs import list_jobs
 from OrthancConnectCore.upload import upload
 from OrthancConnectCore.upload_job import upload_job
 from OrthancConnectCore.upload_options import DeidentifyChoice, UploadOptions
+from OrthancConnectCore.worker_methods import METHODS
 
 
 class Emptied(FakeClient):
@@ -89,6 +92,30 @@ def test_the_key_stays_until_all_is_stored(data: Path) -> None:
     last = FakeClient()
     upload_job(last, data, options=DEIDENTIFY)
     assert not set(last.bodies) & set(first.bodies)
+
+
+def test_jobs_and_keys_that_nobody_resumes_go_after_a_month(data: Path, tmp_path: Path) -> None:
+    add_document(data)
+    (tmp_path / "other").mkdir()
+    write_identified(tmp_path / "other" / "a.dcm")
+    day = 24 * 3600
+
+    def age(days: float) -> int:
+        then = time.time() - days * day
+        for path in jobs_folder().glob("*.*"):
+            os.utime(path, (then, then))
+        return len(list_jobs()) + len(list(jobs_folder().glob("*.key")))
+
+    upload_job(FakeClient(), data, options=DEIDENTIFY)
+    assert age(29) == 2
+    upload_job(FakeClient(), tmp_path / "other")
+    assert age(31) == 2
+    upload_job(FakeClient(), tmp_path / "other")
+    assert list(jobs_folder().glob("*.*")) == [] and list_jobs() == []
+    upload_job(FakeClient(), data, options=DEIDENTIFY)
+    assert age(31) == 2
+    assert METHODS["jobs.list"].run(None, {}) == {"jobs": []}  # as soon as a panel connects
+    assert list(jobs_folder().glob("*.*")) == []
 
 
 def test_receipts_tell_of_what_is_sent(data: Path, tmp_path: Path) -> None:
