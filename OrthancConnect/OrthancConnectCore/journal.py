@@ -14,7 +14,7 @@ import os
 import threading
 import time
 from pathlib import Path
-from typing import Any, BinaryIO, Dict, Iterator, List, Optional, Tuple
+from typing import Any, BinaryIO, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from .errors import ConfigurationError, InputError
 from .journal_entries import FORMAT, KEY_NAME, OUTCOMES, SUFFIX, JobIdentity, JournalEntry, to_entry
@@ -152,10 +152,23 @@ class Journal:
 
     def finish(self) -> None:
         """Note that the job came to its end: the next run of it begins anew."""
+        self._append({"end": time.time()})
+
+    def leave(self, outcomes: Mapping[str, int]) -> None:
+        """Note that this run came to its end and left something undone, with its receipt's counts.
+
+        Parameters
+        ----------
+        outcomes : mapping of str to int
+            Number of files of each outcome.
+        """
+        self._append({"left": time.time(), "outcomes": dict(outcomes)})
+
+    def _append(self, record: Dict[str, Any]) -> None:
         with self._lock:
             if not self._broken:
                 try:
-                    self._file.append(to_line({"end": time.time()}))
+                    self._file.append(to_line(record))
                 except OSError as error:
                     self._give_up(error)
         self._unsynced.set()

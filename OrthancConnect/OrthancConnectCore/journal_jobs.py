@@ -30,11 +30,13 @@ class JobSummary:
     created, changed : float
         Seconds since 1970.
     finished : bool
-        Whether it came to its end; otherwise it can be resumed.
+        Whether all was done; otherwise it can be resumed.
+    ended : bool
+        Whether its last run came to its end, as its receipt said, though something was left undone.
     running : bool
         Whether a process works on it now.
     outcomes : mapping of str to int
-        Number of files of each outcome.
+        Number of files of each outcome: the receipt's where the last run came to its end.
     """
 
     job_id: str
@@ -44,6 +46,7 @@ class JobSummary:
     finished: bool
     running: bool
     outcomes: Mapping[str, int]
+    ended: bool = False
 
     def to_dict(self) -> Dict[str, Any]:
         """Return the fields as JSON-serialisable values."""
@@ -55,6 +58,7 @@ class JobSummary:
             "finished": self.finished,
             "running": self.running,
             "outcomes": dict(self.outcomes),
+            "ended": self.ended,
         }
 
 
@@ -141,7 +145,7 @@ def _summary(path: Path) -> Optional[JobSummary]:
             header = from_line(file.readline())
             if not isinstance(header, dict) or header.get("format") != FORMAT:
                 return None
-            outcomes, finished = _count(file)
+            outcomes, finished, ended = _count(file)
             changed = os.fstat(file.fileno()).st_mtime
     except OSError:
         return None
@@ -149,23 +153,30 @@ def _summary(path: Path) -> Optional[JobSummary]:
     identity = JobIdentity(job["server"], tuple(job["roots"]), job["options"])
     created = float(header["created"])
     return JobSummary(
-        path.name[: -len(SUFFIX)], identity, created, changed, finished, running, outcomes
+        path.name[: -len(SUFFIX)], identity, created, changed, finished, running, outcomes, ended
     )
 
 
-def _count(file: Any) -> Tuple[Dict[str, int], bool]:
+def _count(file: Any) -> Tuple[Dict[str, int], bool, bool]:
+    """Return the number of files of each outcome, and whether the job and its last run ended."""
     latest: Dict[int, str] = {}
     finished = False
+    told: Optional[Dict[str, int]] = None
     for _place, line in iter_lines(file):
         record = from_line(line)
         entry = to_entry(record)
         if entry is not None:
             latest[hash((entry.path, entry.member))] = entry.outcome
+            told = None
+        elif isinstance(record, dict) and "left" in record:
+            told = record["outcomes"]
         finished = isinstance(record, dict) and "end" in record
+    if told is not None:
+        return told, finished, True
     outcomes: Dict[str, int] = {}
     for outcome in latest.values():
         outcomes[outcome] = outcomes.get(outcome, 0) + 1
-    return outcomes, finished
+    return outcomes, finished, False
 
 
 def _is_running(path: Path) -> bool:

@@ -152,6 +152,12 @@ class Receipt:
         known = self.stored + self.already_stored + self.skipped + self.failed + self.different
         return max(0, self.expected - known)
 
+    @property
+    def outcomes(self) -> Dict[str, int]:
+        """Number of items of each outcome that there was."""
+        names = ("stored", "already_stored", "different", "skipped", "failed")
+        return {name: getattr(self, name) for name in names if getattr(self, name)}
+
     def summary(self) -> str:
         """Return the one line that stays on the screen."""
         there = self.stored + self.already_stored

@@ -132,6 +132,8 @@ class _Job:
         if self._journal is not None and not receipt.resumable:
             self._journal.finish()
             self._is_over = True
+        elif self._journal is not None and not receipt.cancelled:
+            self._journal.leave(receipt.outcomes)
         receipt.notes += self._notes + (self._journal.notes if self._journal else [])
         return receipt
 

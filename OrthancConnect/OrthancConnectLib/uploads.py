@@ -37,13 +37,14 @@ _STUDY_PAGE, _STUDIES_PAGE = "/app/explorer.html#study?uuid=", "/app/explorer.ht
 
 @dataclass(frozen=True)
 class Interrupted:
-    """An upload of an earlier session that did not come to its end."""
+    """An upload of an earlier session that was interrupted, or ended and left something undone."""
 
     job_id: str
     paths: Tuple[str, ...]
     options: UploadOptions
     outcomes: Mapping[str, int]
     changed: float
+    ended: bool = False
 
     @property
     def title(self) -> str:
@@ -213,6 +214,7 @@ class Uploads:
                 self._remembered(str(job["job_id"]), options_of(job["options"])),
                 dict(job["outcomes"]),
                 float(job["changed"]),
+                bool(job.get("ended")),
             )
             for job in jobs
             if job["server"] == server

@@ -141,6 +141,19 @@ def test_labels_of_an_interrupted_upload_are_not_lost(stage: Stage) -> None:
     assert stage.logic.uploads.interrupted[0].options.labels == ()
 
 
+def test_an_upload_that_ended_is_not_said_to_be_interrupted(stage: Stage) -> None:
+    from OrthancConnectLib.panels.job_rows import interrupted_text
+
+    stage.logic.uploads.look_for_interrupted(stage.logic.connection.profile)
+    answer(stage, "jobs.list", {"jobs": [JOB, {**JOB, "job_id": "cd34", "ended": True}]})
+    interrupted, ended = stage.logic.uploads.interrupted
+    numbers = "803 files are stored, 2 failed."
+    assert interrupted_text(interrupted, "S").endswith(f"did not come to its end: {numbers}")
+    assert (
+        interrupted_text(ended, "S") == f"⚠ The upload of a to S left something undone: {numbers}"
+    )
+
+
 def test_an_interrupted_upload_with_a_saved_key_is_known_again(stage: Stage) -> None:
     """The engine knows the key's name as well, and calls the job as the panel does."""
     choice = DeidentifyChoice(key_file="/data/study.key")

@@ -85,6 +85,31 @@ def test_only_what_is_left_is_sent(data: Path, files: List[Path]) -> None:
     assert list_jobs() == [] and receipt.notes == []
 
 
+def test_an_upload_that_ended_is_told_with_its_receipts_numbers(
+    data: Path, files: List[Path]
+) -> None:
+    server = left_behind(data, files)
+    (data / "cut").write_bytes(files[0].read_bytes()[:140])  # the scan's fault: it is never sent
+    (data / "text").write_text("no DICOM")
+    server.refused.append(files[7].read_bytes())
+    receipt = upload_job(server, data)
+    (job,) = list_jobs()
+    told = {"already_stored": 39, "failed": 2, "skipped": 1}
+    assert job.outcomes == receipt.outcomes == told
+    assert job.ended and job.to_dict()["ended"] and not job.finished
+    token = CancelToken()
+
+    class Stopping(Server):
+        def upload_instance(self, body: Body) -> StoreResult:
+            if self.posts == 5:
+                token.cancel()
+            return super().upload_instance(body)
+
+    assert upload_job(Stopping(), data, parallel=1, token=token, fresh=True).cancelled
+    (job,) = list_jobs()
+    assert not job.ended and job.outcomes["stored"] >= 5
+
+
 def test_a_changed_file_is_sent_again(data: Path, files: List[Path]) -> None:
     server = left_behind(data, files)
     files[3].write_bytes(files[3].read_bytes() + b"\0\0")

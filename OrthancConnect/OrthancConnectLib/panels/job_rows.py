@@ -231,4 +231,6 @@ def interrupted_text(job: Interrupted, server: str) -> str:
     if failed:
         known += ", " + _("{count} failed").format(count=failed)
     text = _("The upload of {title} to {server} did not come to its end: {known}.")
+    if job.ended:
+        text = _("The upload of {title} to {server} left something undone: {known}.")
     return "⚠ " + text.format(title=job.title, server=server, known=known)
