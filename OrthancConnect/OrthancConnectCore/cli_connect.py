@@ -16,6 +16,7 @@ from .errors import AuthenticationError, ConfigurationError
 from .keychain import Keychain
 from .profiles import ProfileSet, ServerProfile
 from .profiles_file import ProfileStore
+from .validation import server_address
 
 if TYPE_CHECKING:
     from .first_connection import FirstConnection
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 def connect(args: argparse.Namespace) -> Answer:
     """Connect for the first time: agree to the certificate, log in, and keep what was found."""
-    from .first_connection import server_address
-
     store = ProfileStore()
     known = store.load()
     keychain = Keychain() if args.remember else None  # before somebody types for nothing

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import socket
-import unicodedata
-import uuid
 from dataclasses import asdict, dataclass
 from typing import Any, Dict, Iterable, Optional, Tuple
 
@@ -23,17 +19,16 @@ from .registration_entries import (
 )
 from .rest import OrthancClient, SystemInfo
 from .tls import inspect_certificate
-from .validation import plain_text, split_rest_url, validate_ae_title, validate_rest_url
+from .validation import (
+    plain_text,
+    propose_calling_ae_title,
+    server_address,
+    split_rest_url,
+    validate_ae_title,
+)
 
-#: Orthanc's own default port, for an address without one.
-DEFAULT_PORT = 8042
 #: Where Slicer's listener is by custom.
 DEFAULT_STORAGE_PORT = 11112
-_AE_PREFIX = "SLICER-"
-# Names that many computers have.
-_COMMON_NAMES = ("", "LOCALHOST", "DEBIAN", "UBUNTU", "MACBOOK-PRO", "MACBOOK-AIR", "IMAC", "PC")
-# What people copy from their browser with Orthanc's pages, beside the server's address.
-_PAGES = re.compile(r"/(app(/.*)?|ui(/.*)?|index\.html)?$")
 
 
 @dataclass(frozen=True)
@@ -66,61 +61,6 @@ class FirstConnection:
             "address": self.address,
             "known_as": self.known_as,
         }
-
-
-def server_address(text: str) -> str:
-    """Return the REST address that somebody means: ``server``, ``server:8042``, a copied page.
-
-    Without a scheme it is HTTPS; without scheme and port, port 8042.
-
-    Raises
-    ------
-    InvalidProfileError
-        It can't be an address.
-    """
-    typed = text.strip() if isinstance(text, str) else ""
-    if typed and "://" not in typed:
-        typed = "https://" + typed
-        host = typed.partition("://")[2].partition("/")[0]
-        if not re.search(r":\d+$", host):
-            typed = typed.replace(host, f"{host}:{DEFAULT_PORT}", 1)
-    typed = typed.partition("#")[0]
-    scheme, separator, rest = typed.partition("://")
-    host, slash, path = rest.partition("/")
-    page = _PAGES.sub("", slash + path) if slash else ""
-    return validate_rest_url(scheme.lower() + separator + host + page)
-
-
-def propose_calling_ae_title(host_name: str, taken: Iterable[str] = ()) -> str:
-    """Return an AE title for this computer that no other is likely to have.
-
-    Parameters
-    ----------
-    host_name : str
-        Of this computer.
-    taken : iterable of str
-        AE titles that others have.
-
-    Returns
-    -------
-    str
-        ``SLICER-`` and the short host name; for a long, common or taken name, a part of it and
-        four digits of a hash of the name and this computer's network card.
-    """
-    short = unicodedata.normalize("NFKD", host_name.partition(".")[0].upper())
-    short = re.sub(r"[^A-Z0-9-]+", "-", short.encode("ascii", "ignore").decode()).strip("-")
-    used = {title.strip().upper() for title in taken}
-    room = 16 - len(_AE_PREFIX)
-    if len(short) <= room and short not in _COMMON_NAMES and _AE_PREFIX + short not in used:
-        return _AE_PREFIX + short
-    begin = short[: room - 5].rstrip("-")
-    for attempt in range(100):
-        secret = f"{host_name}|{uuid.getnode()}|{attempt or ''}".encode()
-        mark = hashlib.sha256(secret).hexdigest()[:4].upper()
-        title = _AE_PREFIX + (f"{begin}-{mark}" if begin else mark)
-        if title not in used:
-            break
-    return title
 
 
 def connect_first(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Tuple
+from typing import Iterable, Tuple
 from urllib.parse import urlsplit, urlunsplit
 
 from .errors import InvalidProfileError
@@ -16,6 +16,13 @@ _HOST = re.compile(r"[A-Za-z0-9_.:%\-]{1,253}")
 # RFC 3986 section 3.3: what a path may hold; everything else must be percent-encoded.
 _PATH = re.compile(r"[A-Za-z0-9/._~%!$&'()*+,;=:@\-]*")
 _PROFILE_NAME_LENGTH = 64
+#: Orthanc's own default port, for an address without one.
+DEFAULT_PORT = 8042
+# What people copy from their browser with Orthanc's pages, beside the server's address.
+_PAGES = re.compile(r"/(app(/.*)?|ui(/.*)?|index\.html)?$")
+_AE_PREFIX = "SLICER-"
+# Names that many computers have.
+_COMMON_NAMES = ("", "LOCALHOST", "DEBIAN", "UBUNTU", "MACBOOK-PRO", "MACBOOK-AIR", "IMAC", "PC")
 
 
 def plain_text(text: object, limit: int = 500) -> str:
@@ -171,6 +178,63 @@ def validate_rest_url(text: str) -> str:
     if not re.fullmatch(r"\[[^]]*\](:[0-9]+)?|[^:]*(:[0-9]*)?", parts.netloc):
         raise refuse("the port or the host is not well formed")
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
+
+
+def server_address(text: str) -> str:
+    """Return the REST address that somebody means: ``server``, ``server:8042``, a copied page.
+
+    Without a scheme it is HTTPS; without scheme and port, port 8042.
+
+    Raises
+    ------
+    InvalidProfileError
+        It can't be an address.
+    """
+    typed = text.strip() if isinstance(text, str) else ""
+    if typed and "://" not in typed:
+        host, slash, path = typed.partition("/")
+        port = "" if re.search(r":\d+$", host) else f":{DEFAULT_PORT}"
+        typed = f"https://{host}{port}{slash}{path}"
+    typed = typed.partition("#")[0]
+    scheme, separator, rest = typed.partition("://")
+    host, slash, path = rest.partition("/")
+    page = _PAGES.sub("", slash + path) if slash else ""
+    return validate_rest_url(scheme.lower() + separator + host + page)
+
+
+def propose_calling_ae_title(host_name: str, taken: Iterable[str] = ()) -> str:
+    """Return an AE title for this computer that no other is likely to have.
+
+    Parameters
+    ----------
+    host_name : str
+        Of this computer.
+    taken : iterable of str
+        AE titles that others have.
+
+    Returns
+    -------
+    str
+        ``SLICER-`` and the short host name; for a long, common or taken name, a part of it and
+        four digits of a hash of the name and this computer's network card.
+    """
+    short = unicodedata.normalize("NFKD", host_name.partition(".")[0].upper())
+    short = re.sub(r"[^A-Z0-9-]+", "-", short.encode("ascii", "ignore").decode()).strip("-")
+    used = {title.strip().upper() for title in taken}
+    room = 16 - len(_AE_PREFIX)
+    if len(short) <= room and short not in _COMMON_NAMES and _AE_PREFIX + short not in used:
+        return _AE_PREFIX + short
+    import hashlib  # rarely needed, and `validation` is loaded by all
+    import uuid
+
+    begin = short[: room - 5].rstrip("-")
+    for attempt in range(100):
+        secret = f"{host_name}|{uuid.getnode()}|{attempt or ''}".encode()
+        mark = hashlib.sha256(secret).hexdigest()[:4].upper()
+        title = _AE_PREFIX + (f"{begin}-{mark}" if begin else mark)
+        if title not in used:
+            break
+    return title
 
 
 def normalize_fingerprint(text: str) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Mapping, Optional
-from urllib.parse import urlsplit
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 
 from slicer.i18n import tr as _
 
@@ -17,7 +15,7 @@ from OrthancConnectCore.errors import (
     error_from_dict,
 )
 from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
-from OrthancConnectCore.validation import split_rest_url, validate_ae_title
+from OrthancConnectCore.validation import server_address, split_rest_url
 
 from .adapters import Adapters
 from .login import Login, server_parameters
@@ -29,8 +27,6 @@ CONNECTED = "connected"
 FAILED = "failed"
 UNKNOWN, CHECKING, ANSWERS, SILENT = "unknown", "checking", "answers", "silent"
 
-#: Orthanc's HTTP port where a person types the host alone.
-_ORTHANC_PORT = 8042
 #: Faults of a certificate that a person may accept after comparing its fingerprint.
 _ACCEPTABLE = ("UntrustedCertificateError", "CertificateChangedError", "HostnameMismatchError")
 
@@ -82,16 +78,19 @@ class Connection:
         profile: ServerProfile,
         credentials: Optional[Login],
         decide: Decide,
-        on_connected: Callable[[ServerProfile, Mapping[str, Any]], ServerProfile],
+        on_connected: Callable[[ServerProfile], None],
         on_trusted: Callable[[ServerProfile], None],
+        taken_names: Optional[Sequence[str]] = None,
     ) -> None:
-        """Connect; `on_connected` gets the server's identity and returns the profile to keep.
+        """Connect; `on_connected` gets the profile, `on_trusted` when its pin was just accepted.
 
-        `on_trusted` is called when the person has just accepted a certificate.
+        With the `taken_names` of other profiles it is the first connection to this server: the
+        worker fills in the profile.
         """
         self.stop()
         attempt = self._attempt
         self._on_connected, self._on_trusted = on_connected, on_trusted
+        self._taken_names = taken_names
         self.profile, self.credentials = self._with_accepted(profile), credentials
         if not profile.is_secure:
             self._ask_system(attempt)
@@ -170,18 +169,33 @@ class Connection:
     def _ask_system(self, attempt: int) -> None:
         assert self.profile is not None
         self._set(CONNECTING, step=_("Logging in…"))
+        method, parameters = "server.system", server_parameters(self.profile, self.credentials)
+        if self._taken_names is not None:
+            method, parameters = "connection.first", self._first_parameters(self.profile)
         self._request = self._adapters.worker.request(
-            "server.system",
-            server_parameters(self.profile, self.credentials),
-            lambda system: self._if_current(attempt, self._onSystem, attempt, system),
+            method,
+            parameters,
+            lambda answer: self._if_current(attempt, self._onSystem, attempt, answer),
             lambda error: self._if_current(attempt, self._fail, error),
         )
 
-    def _onSystem(self, attempt: int, system: Mapping[str, Any]) -> None:
+    def _first_parameters(self, profile: ServerProfile) -> Dict[str, Any]:
+        return {
+            "address": profile.rest_url,
+            "user": profile.user,
+            "password": server_parameters(profile, self.credentials)["password"],
+            "trust": profile.to_dict()["trust"],
+            "taken_names": list(self._taken_names or ()),
+        }
+
+    def _onSystem(self, attempt: int, answer: Mapping[str, Any]) -> None:
         assert self.profile is not None
-        self.system = dict(system)
         try:
-            self.profile = self._on_connected(self.profile, self.system)
+            self.system = dict(answer)
+            if self._taken_names is not None:
+                self.system = dict(answer["system"])
+                self.profile = ServerProfile.from_dict(answer["profile"])
+            self._on_connected(self.profile)
         except OrthancConnectError as error:
             self._fail(error)
             return
@@ -222,69 +236,19 @@ class Connection:
         self.changed.emit()
 
 
-def typed_address(text: str) -> str:
-    """Return an address as a person types it, made whole: ``server`` → ``https://server:8042``."""
-    text = text.strip()
-    if text and "://" not in text:
-        text = "https://" + text
-        try:
-            if urlsplit(text).port is None:
-                head, slash, path = text[len("https://") :].partition("/")
-                text = f"https://{head}:{_ORTHANC_PORT}{slash}{path}"
-        except ValueError:
-            return text  # validation says what is wrong with it
-    return text
-
-
-def proposed_ae_title(host_name: str) -> str:
-    """Return an AE title for this computer: ``mac1.example.org`` → ``SLICERMAC1``."""
-    first = host_name.split(".")[0]
-    letters = re.sub(r"[^A-Z0-9]", "", first.upper().encode("ascii", "ignore").decode("ascii"))
-    title = "SLICER" + letters
-    return validate_ae_title(title[:16], "calling_ae_title")
-
-
-def unused_name(wanted: str, taken: List[str]) -> str:
-    """Return a profile name that is not taken: ``IUIBS``, ``IUIBS 2``, …"""
-    name, number = wanted[:60], 1
-    while name in taken:
-        number += 1
-        name = f"{wanted[:60]} {number}"
-    return name
-
-
-def first_profile(address: str, user: str, host_name: str) -> ServerProfile:
-    """Return a profile of what a person types the first time; the rest is found by itself.
+def first_profile(address: str, user: str) -> ServerProfile:
+    """Return what a person types the first time, checked; the worker finds the rest.
 
     Raises
     ------
     InvalidProfileError
         With the field (`rest_url` or `user`) that can't be used.
     """
-    url = typed_address(address)
-    if url.lower().startswith("http://"):
+    url = server_address(address)
+    if url.startswith("http://"):
         raise InvalidProfileError(
             _("This address is not encrypted: password and images would be sent in clear."),
             _("Use https://. If you must, use More settings and allow insecure HTTP there."),
             field="rest_url",
         )
-    _scheme, host, _port = split_rest_url(url)
-    return ServerProfile(
-        name=host[:60],
-        rest_url=url,
-        user=user.strip(),
-        calling_ae_title=proposed_ae_title(host_name),
-    )
-
-
-def found_by_itself(
-    profile: ServerProfile, system: Mapping[str, Any], taken: List[str]
-) -> ServerProfile:
-    """Return the first profile with what the server told about itself."""
-    changes: Dict[str, Any] = {}
-    if system.get("dicom_aet"):
-        changes["called_ae_title"] = str(system["dicom_aet"])
-    if system.get("dicom_port"):
-        changes["dicom_port"] = int(system["dicom_port"])
-    name = str(system.get("name") or "").strip() or profile.name
-    return profile.replace(name=unused_name(name, taken), **changes)
+    return ServerProfile(name=split_rest_url(url)[1][:60], rest_url=url, user=user.strip())

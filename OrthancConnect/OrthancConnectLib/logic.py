@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import platform
-from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 from slicer.i18n import tr as _
 
@@ -16,7 +15,7 @@ from OrthancConnectCore.upload_options import UploadOptions
 
 from .adapters import Adapters, slicer_adapters
 from .checkup import CheckLine, Checkup, Registration, cured_profile
-from .connection import Connection, Decide, first_profile, found_by_itself
+from .connection import Connection, Decide, first_profile
 from .login import InKeychain, Login, RememberedPasswords
 from .profile_files import export_profile, free_name, import_profiles
 from .query_job import Query
@@ -43,7 +42,6 @@ class OrthancConnectLogic:
 
     def __init__(self, adapters: Optional[Adapters] = None) -> None:
         self.adapters = slicer_adapters() if adapters is None else adapters
-        self.host_name = platform.node()
         self.profilesChanged = Signal()
         self.listenerChanged = Signal()
         self.databaseChanged = Signal()
@@ -183,12 +181,11 @@ class OrthancConnectLogic:
         InvalidProfileError
             The address or the user can't be used.
         """
-        profile = first_profile(address, user, self.host_name)
+        profile = first_profile(address, user)
         self.query.reset()
         credentials = Credentials(profile.user, password) if profile.user else None
 
-        def on_connected(used: ServerProfile, system: Mapping[str, Any]) -> ServerProfile:
-            kept = found_by_itself(used, system, list(self.profiles.names))
+        def on_connected(kept: ServerProfile) -> None:
             self._store(self.profiles.put(kept))
             self.current_name = kept.name
             if credentials is not None:
@@ -197,9 +194,9 @@ class OrthancConnectLogic:
                 self.remembered.remember(kept, password, self.passwordKept.emit)
             self.profilesChanged.emit()
             self.adapters.call_later(0, self._onFirstConnected)
-            return kept
 
-        self.connection.start(profile, credentials, decide, on_connected, lambda _profile: None)
+        taken = self.profiles.names
+        self.connection.start(profile, credentials, decide, on_connected, _nothing, taken)
 
     def connect_server(self, password: str, decide: Decide, remember: bool = False) -> None:
         """Connect to the current profile.
@@ -215,12 +212,11 @@ class OrthancConnectLogic:
             if not password and self.remembered.wanted(profile):
                 credentials = InKeychain(profile.user)
 
-        def on_connected(used: ServerProfile, _system: Mapping[str, Any]) -> ServerProfile:
+        def on_connected(used: ServerProfile) -> None:
             if credentials is not None:
                 self._credentials[used.name] = credentials
             if remember and profile.user and password:
                 self.remembered.remember(used, password, self.passwordKept.emit)
-            return used
 
         def on_trusted(used: ServerProfile) -> None:
             self._store(self.profiles.put(used, profile.name))

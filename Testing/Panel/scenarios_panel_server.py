@@ -28,6 +28,7 @@ def scenario_first_connection_asks_once_and_finds_the_rest(context: Any) -> None
         assert (profile.name, profile.called_ae_title) == (server.aet, server.aet)
         assert (profile.dicom_host, profile.dicom_port) == ("127.0.0.1", server.dicom_port)
         assert profile.calling_ae_title == "SLICER" and profile.user == server.user
+        assert profile.storage_port == server.storage_port  # as its entry for this computer says
         assert profile.trust.fingerprint == server.fingerprint
         assert bench.server_ui.firstTime.isHidden() and not bench.server_ui.serverBar.isHidden()
         assert "● Connected to IUIBS" in bench.server_ui.stateLabel.text
@@ -43,6 +44,35 @@ def scenario_first_connection_asks_once_and_finds_the_rest(context: Any) -> None
         again.reconnect(server.password)
         assert again.state == "connected" and again.questions == []
         assert again.server_ui.passwordEdit.text == ""
+
+
+def scenario_a_page_of_the_server_will_do_and_a_stranger_gets_a_name(context: Any) -> None:
+    """A pasted page is cleaned; where the server has no entry for us, as the command line does."""
+    import platform
+
+    from OrthancConnectCore.validation import propose_calling_ae_title
+
+    with PrivateOrthanc(plugins=False, modalities={}) as server, PanelBench(context) as bench:
+        page = server.rest_url + "/app/explorer.html#study?uuid=1"
+        bench.click(bench.server_ui.moreSettingsButton)
+        form = bench.panel.server.form
+        form.ui.restUrlEdit.text = page
+        profile, faults = form.profile_and_faults()
+        assert set(faults) == {"name"} and profile is None
+        form.ui.nameEdit.text = "typed"
+        assert form.profile_and_faults()[0].rest_url == server.rest_url
+        bench.click(form.ui.cancelButton)
+        bench.answers.append(True)
+        bench.type(bench.server_ui.addressEdit, page)
+        bench.type(bench.server_ui.userEdit, server.user)
+        bench.type(bench.server_ui.firstPasswordEdit, server.password)
+        bench.click(bench.server_ui.firstConnectButton)
+        bench.wait(lambda: bench.state in ("connected", "failed"), "the connection")
+        assert bench.state == "connected", bench.logic.connection.error
+        profile = bench.logic.current_profile
+        assert profile.rest_url == server.rest_url
+        assert profile.calling_ae_title == propose_calling_ae_title(platform.node())
+        assert profile.storage_ae_title == profile.calling_ae_title
 
 
 def scenario_a_certificate_that_is_not_trusted_gets_nothing(context: Any) -> None:

@@ -273,23 +273,45 @@ def test_the_password_is_in_no_text_of_the_logic(stage: Stage) -> None:
     assert stage.world.listener.callback is None
 
 
-def test_addresses_and_ae_titles_as_people_type_them(started: Any) -> None:
-    from OrthancConnectLib.connection import proposed_ae_title, typed_address, unused_name
+def test_the_worker_fills_in_the_first_profile(stage: Stage) -> None:
+    """The panel and the command line find the same: one function does it, in the worker."""
+    logic, worker = stage.logic, stage.world.worker
+    page = "server.example.org/app/explorer.html#study?uuid=1"
+    logic.connect_first(page, " nuria ", SECRET, lambda question, answer: answer(True))
+    method, params = worker.requests[-1][:2]
+    assert method == "server.certificate"
+    assert params["profile"]["rest_url"] == "https://server.example.org:8042"
+    worker.answer({"trusted": True})
+    method, params = worker.requests[-1][:2]
+    assert (method, params["user"], params["password"]) == ("connection.first", "nuria", SECRET)
+    assert params["address"] == "https://server.example.org:8042"
+    assert params["trust"]["mode"] == "system" and params["taken_names"] == ["lab"]
+    found = logic.connection.profile.replace(
+        name="LAB", calling_ae_title="KNOWN-ALREADY", storage_port=11200, dicom_port=104
+    )
+    worker.answer(
+        {
+            "profile": found.to_dict(),
+            "system": {"name": "LAB", "version": "1", "dicom_aet": "ORTHANC", "dicom_port": 104},
+            "address": "192.0.2.25",
+            "known_as": "slicer",
+        }
+    )
+    assert logic.connection.connected and logic.current_profile == found
+    assert logic.connection.system["version"] == "1"
+    assert stage.world.store.profiles.get("LAB") == found and logic.knows_password("LAB")
 
-    for typed, meant in (
-        ("server", "https://server:8042"),
-        (" server.example.org ", "https://server.example.org:8042"),
-        ("server:443", "https://server:443"),
-        ("server/orthanc", "https://server:8042/orthanc"),
-        ("https://server", "https://server"),
-        ("http://server", "http://server"),
-        ("", ""),
-    ):
-        assert typed_address(typed) == meant
-    assert proposed_ae_title("mac1.example.org") == "SLICERMAC1"
-    assert proposed_ae_title("Ordenador de Núria") == "SLICERORDENADORD"
-    assert proposed_ae_title("") == "SLICER"
-    assert unused_name("IUIBS", ["IUIBS", "IUIBS 2"]) == "IUIBS 3"
+
+def test_a_new_server_s_form_proposes_what_the_command_line_does(started: Any) -> None:
+    from OrthancConnectCore.validation import propose_calling_ae_title
+    from OrthancConnectLib.panels import profile_form
+
+    for computer in ("mac1.example.org", "Núria-PC"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(profile_form.platform, "node", lambda name=computer: name)
+            blank = profile_form.blank_profile()
+        assert blank.calling_ae_title == propose_calling_ae_title(computer)
+        assert blank.storage_ae_title == blank.calling_ae_title
 
 
 def test_numbers_as_people_read_them(started: Any) -> None:

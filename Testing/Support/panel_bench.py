@@ -46,7 +46,6 @@ class PanelBench:
         kind = sys.modules["OrthancConnect"].OrthancConnectWidget
         self.module_widget = kind()
         self.logic, self.panel = self.module_widget.logic, self.module_widget.panel
-        self.logic.host_name = ""  # proposes SLICER, which the server knows
         self.panel.server.decide_trust = self._decide
         self.logic.log.finished.connect(self.ended.append)
         return self

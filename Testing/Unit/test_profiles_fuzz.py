@@ -15,12 +15,11 @@ from hypothesis import strategies as st
 from command_line import in_process
 from OrthancConnectCore.credentials import Credentials
 from OrthancConnectCore.errors import OrthancConnectError
-from OrthancConnectCore.first_connection import server_address
 from OrthancConnectCore.profiles import ProfileSet, ServerProfile, TrustPolicy
 from OrthancConnectCore.profiles_file import ProfileStore
 from OrthancConnectCore.rest import OrthancClient
 from OrthancConnectCore.rpc import RpcError
-from OrthancConnectCore.validation import validate_rest_url
+from OrthancConnectCore.validation import server_address, validate_rest_url
 from OrthancConnectCore.worker_methods import METHODS
 
 settings.register_profile(

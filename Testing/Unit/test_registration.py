@@ -13,7 +13,6 @@ from OrthancConnectCore.errors import (
     PermissionDeniedError,
     ServerError,
 )
-from OrthancConnectCore.first_connection import propose_calling_ae_title, server_address
 from OrthancConnectCore.profiles import ServerProfile
 from OrthancConnectCore.registration import outlives_restart, plan_registration, register
 from OrthancConnectCore.registration_entries import (
@@ -23,7 +22,11 @@ from OrthancConnectCore.registration_entries import (
     is_same_host,
     modality_name,
 )
-from OrthancConnectCore.validation import validate_ae_title
+from OrthancConnectCore.validation import (
+    propose_calling_ae_title,
+    server_address,
+    validate_ae_title,
+)
 
 PROFILE = ServerProfile("lab", "https://server.example:8042", calling_ae_title="SLICER-A")
 ADDRESS = "192.0.2.25"
@@ -104,6 +107,8 @@ def test_addresses_are_compared_as_addresses() -> None:
     ("host_name", "taken", "expected"),
     [
         ("pc-7", [], "SLICER-PC-7"),
+        ("mac1.example.org", [], "SLICER-MAC1"),
+        ("Núria-PC", [], "SLICER-NURIA-PC"),
         ("núria.hospital.example", [], "SLICER-NURIA"),
         ("pc-7", ["slicer-PC-7 "], r"SLICER-PC-7-[0-9A-F]{4}"),
         ("workstation-radiology-12", [], r"SLICER-WORK-[0-9A-F]{4}"),
@@ -133,6 +138,9 @@ def test_two_long_names_that_begin_alike_get_different_titles() -> None:
     ("typed", "address"),
     [
         ("server", "https://server:8042"),
+        ("ps", "https://ps:8042"),
+        ("server/orthanc", "https://server:8042/orthanc"),
+        ("server/app/explorer.html#study?uuid=1", "https://server:8042"),
         (" server.example:443 ", "https://server.example:443"),
         ("https://server", "https://server"),
         ("HTTPS://server:8042/", "https://server:8042"),

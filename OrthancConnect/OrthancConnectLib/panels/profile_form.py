@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
+import platform
 from typing import Any, Callable, Dict, Optional, Tuple
 
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.errors import InvalidProfileError, OrthancConnectError
 from OrthancConnectCore.profiles import RETRIEVE_METHODS, TRUST_MODES, ServerProfile, TrustPolicy
+from OrthancConnectCore.validation import propose_calling_ae_title, server_address
 
-from ..connection import typed_address
 from .look import BAD, load_ui, make_primary, say
 from .texts import error_text
 
@@ -124,7 +124,6 @@ class ProfileForm:
             field: getattr(ui, _WIDGETS[field]).text
             for field in ("name", "user", "dicom_host", "called_ae_title", "calling_ae_title")
         }
-        values["rest_url"] = typed_address(ui.restUrlEdit.text)
         values["storage_ae_title"] = ui.storageEdit.text
         for field in ("dicom_port", "storage_port", "parallel_transfers"):
             values[field] = int(getattr(ui, _WIDGETS[field]).value)
@@ -133,6 +132,9 @@ class ProfileForm:
         values["retrieve_method"] = RETRIEVE_METHODS[ui.methodCombo.currentIndex]
         values["allow_insecure_http"] = bool(ui.insecureCheck.checked)
         return values
+
+    def _address(self) -> str:
+        return server_address(self.ui.restUrlEdit.text)
 
     def _trust(self) -> TrustPolicy:
         mode = TRUST_MODES[self.ui.trustCombo.currentIndex]
@@ -144,10 +146,12 @@ class ProfileForm:
         """Return what is typed as a profile, or the fault of every field that has one."""
         faults: Dict[str, OrthancConnectError] = {}
         values = self._typed()
-        try:
-            values["trust"] = self._trust()
-        except InvalidProfileError as error:
-            faults[str(error.field)] = error
+        for name, read in (("rest_url", self._address), ("trust", self._trust)):
+            try:
+                values[name] = read()
+            except InvalidProfileError as error:
+                faults[str(error.field)] = error
+                values[name] = getattr(_GOOD, name)
         for _attempt in _WIDGETS:
             try:
                 profile = ServerProfile(**values)
@@ -211,6 +215,7 @@ def _signal_of(name: str) -> str:
     return _SIGNALS[ending]
 
 
-def blank_profile(calling_ae_title: str) -> ServerProfile:
+def blank_profile() -> ServerProfile:
     """Return the profile that a new form begins with."""
-    return dataclasses.replace(_GOOD, calling_ae_title=calling_ae_title, storage_ae_title="")
+    title = propose_calling_ae_title(platform.node())
+    return _GOOD.replace(calling_ae_title=title, storage_ae_title=title)

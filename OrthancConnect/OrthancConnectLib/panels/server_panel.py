@@ -16,7 +16,7 @@ from OrthancConnectCore.errors import (
 from OrthancConnectCore.profiles import ServerProfile
 
 from .. import connection as states
-from ..connection import Decide, proposed_ae_title
+from ..connection import Decide
 from ..logic import OrthancConnectLogic
 from .certificate_dialog import ask_about_certificate
 from .chips import Chips
@@ -175,8 +175,7 @@ class ServerPanel:
 
     def onMoreSettings(self) -> None:
         """Open the form of a new server; what was typed already is taken along."""
-        profile = blank_profile(proposed_ae_title(self._logic.host_name))
-        self.form.open(profile, "", not self._logic.profiles.profiles)
+        self.form.open(blank_profile(), "", not self._logic.profiles.profiles)
         self.form.ui.nameEdit.text = ""
         self.form.ui.restUrlEdit.text = self.ui.addressEdit.text
         self.form.ui.userEdit.text = self.ui.userEdit.text
