@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import warnings
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -225,6 +226,35 @@ def _small_template(
     save_dataset(dataset, buffer)
     header = buffer.getvalue()[: -2 * size * size]
     return header, dataset.SOPInstanceUID.encode(), str(dataset.SeriesInstanceUID)
+
+
+def write_slice(
+    path: Path, patient_id: str = "FIELD1", number: int = 0, fill: int = 0, **values: object
+) -> Path:
+    """Write one small CT slice of a patient's only series.
+
+    `values` are attributes that are set to what a sound program would not write, or to None to
+    leave them out.
+    """
+    patient = Patient(patient_id, "Anónimo^Paciente", "O", "19700101")
+    dataset = _patient_and_study(patient, "Control", "20260115", "FIELD", 0)
+    _add_ct_image(dataset, 1, "Serie 1", (16, 16), (1.0, 1.0), 1.0)
+    _position(dataset, number, (1.0, 1.0), float(number))
+    dataset.PixelData = bytes([fill]) * 512
+    dataset["PixelData"].VR = "OW"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for keyword, value in values.items():
+            if value is None:
+                delattr(dataset, keyword)
+            else:
+                setattr(dataset, keyword, value)
+        uid = dataset.get("SOPInstanceUID", "1.2.3")
+        dataset.file_meta.MediaStorageSOPInstanceUID = uid
+        dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_dataset(dataset, path)
+    return path
 
 
 def write_group_folder(

@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Mapping, Optional, Sequence, Union
+from typing import Any, Callable, Mapping, Optional, Sequence, Union
 
 from certificates import LOOPBACK_HOSTS, TestCertificate, make_certificate
 from ports import release_port, reserve_port
@@ -52,7 +52,8 @@ class PrivateOrthanc:
     A context manager, or `start` and `stop`. Any key of ``orthanc.json`` can be given in
     `configuration`; `modalities` maps a name to ``[AET, host, port]`` and replaces the default, one
     entry for the calling AE title ``SLICER`` with `storage_port`. Both processes end with the
-    process that started them, even when that is killed. nginx listens at `address`.
+    process that started them, even when that is killed. nginx listens at `address`; `edit_nginx`
+    changes the text of its configuration, as an administrator does.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class PrivateOrthanc:
         hosts: Sequence[str] = LOOPBACK_HOSTS,
         folder: Union[str, Path, None] = None,
         address: str = "127.0.0.1",
+        edit_nginx: Callable[[str], str] = str,
     ) -> None:
         self.user = user
         self.password = password
@@ -79,6 +81,7 @@ class PrivateOrthanc:
         self._modalities = modalities
         self._plugins = plugins
         self._tcp_nodelay = tcp_nodelay
+        self._edit_nginx = edit_nginx
         self._verbose = verbose
         self._certificate = certificate
         self._hosts = tuple(hosts)
@@ -336,18 +339,16 @@ class PrivateOrthanc:
     def _launch_nginx(self) -> None:
         certificate = self._nginx_certificate()
         path = self.folder / "nginx.conf"
-        path.write_text(
-            nginx_configuration(
-                self.folder,
-                self.https_port,
-                self.http_port,
-                certificate.certificate,
-                certificate.key,
-                self._hosts[0],
-                self.dicom_host,
-            ),
-            encoding="utf-8",
+        text = nginx_configuration(
+            self.folder,
+            self.https_port,
+            self.http_port,
+            certificate.certificate,
+            certificate.key,
+            self._hosts[0],
+            self.dicom_host,
         )
+        path.write_text(self._edit_nginx(text), encoding="utf-8")
         errors = str(self.folder / "nginx-error.log")
         command = [_executable("nginx"), "-p", str(self.folder), "-e", errors, "-c", str(path)]
         self._nginx = self._spawn(command, "nginx.log", {"PATH": os.defpath})

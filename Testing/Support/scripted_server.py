@@ -7,7 +7,7 @@ import socket
 import ssl
 import threading
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, Iterable, List, Optional
 
 from certificates import TestCertificate
 
@@ -30,7 +30,8 @@ class Answer:
     """What the server sends back.
 
     `cut_after` closes the connection after that many bytes of the body; `delay` waits before the
-    status line; `close` ends the connection after the answer without announcing it.
+    status line; `close` ends the connection after the answer without announcing it. `raw` is sent
+    in place of all that, a block at a time while the client takes it; then the connection ends.
     """
 
     status: int = 200
@@ -39,6 +40,7 @@ class Answer:
     cut_after: Optional[int] = None
     delay: float = 0.0
     close: bool = False
+    raw: Optional[Iterable[bytes]] = None
 
     @classmethod
     def of_json(cls, content: Any, status: int = 200, **options: Any) -> Answer:
@@ -176,6 +178,13 @@ class ScriptedServer:
         if answer.delay and self._stopped.wait(answer.delay):
             return False
         if answer.status == 0:  # not a word: the connection just ends
+            return False
+        if answer.raw is not None:
+            connection.settimeout(20)
+            for block in answer.raw:
+                if self._stopped.is_set():
+                    break
+                connection.sendall(block)
             return False
         headers = {"Content-Length": str(len(answer.body)), **answer.headers}
         head = f"HTTP/1.1 {answer.status} Scripted\r\n" + "".join(
