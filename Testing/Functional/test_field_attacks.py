@@ -1,0 +1,329 @@
+"""Attacks by servers, surroundings and files, without an Orthanc.
+
+Each asserts what is right. What is marked does not hold yet, for the reason that stands there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, Iterator, List
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID, ObjectIdentifier
+
+from busy_machine import here
+from certificates import TestCertificate, make_certificate
+from command_line import CORE_PARENT
+from dicom_data import write_small_instances
+from dimse_flood import DimseFlood
+from doctor_cases import QUICK
+from field import WorkingLine, given, words, wrong_today
+from lying_server import Flood
+from OrthancConnectCore.profiles import ProfileSet, ServerProfile, TrustPolicy
+from OrthancConnectCore.profiles_file import ProfileStore
+from ports import release_port, reserve_port
+from scripted_server import SYSTEM, Answer, Handler, Request, ScriptedServer, always
+from worker_process import COMMAND
+
+MEGABYTE = 1024 * 1024
+ALONE = "--no-compression"  # each file is a request of its own
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> TestCertificate:
+    return make_certificate(tmp_path_factory.mktemp("tls"), "own")
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> WorkingLine:
+    """A command line with a profile that leads nowhere."""
+    pin = TrustPolicy.pinned(":".join(["AA"] * 32))
+    return WorkingLine(
+        tmp_path, ServerProfile("lab", "https://127.0.0.1:8042", user="u", trust=pin), "x"
+    )
+
+
+def line_to(folder: Path, server: ScriptedServer, certificate: TestCertificate) -> WorkingLine:
+    trust = TrustPolicy.pinned(certificate.fingerprint)
+    profile = ServerProfile("scripted", server.url, user="ana", trust=trust, read_timeout=1)
+    return WorkingLine(folder, profile, "a password")
+
+
+def empty_server(request: Request) -> Answer:
+    """What an Orthanc without a study answers."""
+    return Answer(404) if request.path.startswith("/studies/") else Answer.of_json(SYSTEM)
+
+
+def at(path: str, answer: Answer) -> Handler:
+    """One path's answer; the rest is an empty Orthanc's."""
+    return lambda request: answer if request.path == path else empty_server(request)
+
+
+# Answers without an end ---------------------------------------------------------------------------
+
+
+@wrong_today("an answer is read into memory however long it is")
+@pytest.mark.parametrize("path", ["/system", "/instances"])
+def test_an_endless_answer_is_not_read_for_ever(
+    certificate: TestCertificate, tmp_path: Path, path: str
+) -> None:
+    flood = Flood(b"HTTP/1.1 200 OK\r\n\r\n", b" " * (MEGABYTE // 4), 96 * MEGABYTE)
+    write_small_instances(tmp_path / "data", count=1)
+    with ScriptedServer(at(path, Answer(raw=flood)), certificate) as server:
+        line = line_to(tmp_path, server, certificate)
+        if path == "/system":
+            said = line.ask_apart("echo", "--only", "https")
+        else:
+            said = line.ask_apart("upload", tmp_path / "data", ALONE, "--wait", 2)
+    given(flood.sent > 0 and said.code != 0, said)
+    assert flood.sent < 48 * MEGABYTE
+    assert "foresee" not in said.err and "Traceback" not in said.err
+
+
+@wrong_today("the time limit counts from byte to byte, and the whole answer has none")
+def test_an_answer_that_drips_is_not_waited_for_for_ever(
+    certificate: TestCertificate, tmp_path: Path
+) -> None:
+    came_whole: List[bool] = []
+
+    def drip() -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
+        for _turn in range(24):
+            time.sleep(0.25)
+            yield b" "
+        came_whole.append(True)
+
+    with ScriptedServer(at("/system", Answer(raw=drip())), certificate) as server:
+        said = line_to(tmp_path, server, certificate).ask("echo", "--only", "https")
+    given(said.code != 0, said)
+    assert came_whole == []
+
+
+@wrong_today("fragments of a DICOM command are gathered in memory without a limit")
+def test_a_dicom_command_without_an_end_is_ended(tmp_path: Path) -> None:
+    with DimseFlood(48 * MEGABYTE) as peer:
+        profile = ServerProfile(
+            "flood", "https://127.0.0.1:1", dicom_port=peer.port, called_ae_title="FLOOD", **QUICK
+        )
+        line = WorkingLine(tmp_path, profile, "")
+        said = line.run("echo", "--only", "dicom")
+    given(peer.sent > 0 and said.code != 0, said)
+    assert peer.sent < 24 * MEGABYTE
+    assert "Traceback" not in said.err
+
+
+# Trust --------------------------------------------------------------------------------------------
+
+
+def certificate_with_an_x400_name(folder: Path) -> TestCertificate:
+    """A certificate whose alternative name is of a kind that hardly anybody uses."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "x400")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    x400 = x509.UnrecognizedExtension(
+        ObjectIdentifier("2.5.29.17"), b"\x30\x06\xa3\x04\x30\x02\x05\x00"
+    )
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(5)
+        .not_valid_before(now - datetime.timedelta(1))
+        .not_valid_after(now + datetime.timedelta(9))
+        .add_extension(x400, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    files = TestCertificate(folder / "x400.crt", folder / "x400.key")
+    files.certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    files.key.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return files
+
+
+@wrong_today("an alternative name of an unusual kind is a fault that was not foreseen")
+def test_a_certificate_with_an_unusual_alternative_name_is_told(
+    line: WorkingLine, tmp_path: Path
+) -> None:
+    with ScriptedServer(
+        always(Answer.of_json(SYSTEM)), certificate_with_an_x400_name(tmp_path)
+    ) as server:
+        said = line.ask("connect", server.url, "--user", "u")
+    given(said.code != 0, said)
+    assert "foresee" not in said.err
+
+
+@pytest.fixture
+def issued(tmp_path: Path) -> Iterator[Any]:
+    """A server whose certificate an authority of ours has issued, and the authority's."""
+    authority = make_certificate(tmp_path / "tls", "authority", authority=True)
+    leaf = make_certificate(tmp_path / "tls", "leaf", issuer=authority)
+    with ScriptedServer(always(Answer.of_json(SYSTEM)), leaf) as server:
+        yield server, authority.certificate
+
+
+def trusting_line(folder: Path, server: ScriptedServer, **environment: str) -> WorkingLine:
+    """A command line that trusts as the system does."""
+    port = reserve_port()
+    release_port(port)
+    profile = ServerProfile("system", server.url, user="u", dicom_port=port, **QUICK)
+    return WorkingLine(folder, profile, "x", **environment)
+
+
+@wrong_today("SSL_CERT_FILE decides who is trusted, and nothing says so")
+def test_the_store_that_decides_trust_is_named(issued: Any, tmp_path: Path) -> None:
+    server, authority = issued
+    line = trusting_line(tmp_path, server, SSL_CERT_FILE=str(authority))
+    said = line.ask_apart("doctor", "--read-only")
+    given("[ok  ]" in said.out, said)
+    assert "SSL_CERT_FILE" in said.out or str(authority) in said.out
+
+
+@wrong_today("SSLKEYLOGFILE has the session's keys written to a file, and nothing says so")
+def test_the_keys_of_a_session_are_not_written_unsaid(issued: Any, tmp_path: Path) -> None:
+    server, authority = issued
+    keys = tmp_path / "keys"
+    environment = {"SSL_CERT_FILE": str(authority), "SSLKEYLOGFILE": str(keys)}
+    line = trusting_line(tmp_path, server, **environment)
+    said = line.ask_apart("echo", "--only", "https")
+    given(said.code == 0, said)
+    assert not keys.exists() or "SSLKEYLOGFILE" in said.out + said.err
+
+
+@wrong_today("an imported profile replaces the pin of a known server without a word")
+def test_an_import_does_not_change_a_pin_unsaid(line: WorkingLine, tmp_path: Path) -> None:
+    known = line.say("profile", "show", "lab", "--json").data["trust"]["fingerprint"]
+    trust = TrustPolicy.pinned(":".join(["BB"] * 32))
+    other = ServerProfile("lab", "https://127.0.0.1:8042", user="u", trust=trust)
+    (tmp_path / "import.json").write_text(ProfileSet((other,)).to_json(), encoding="utf-8")
+    said = line.say("profile", "import", tmp_path / "import.json", "--replace")
+    now = line.say("profile", "show", "lab", "--json").data["trust"]["fingerprint"]
+    assert now == known or "certificate" in words(said) or "fingerprint" in words(said)
+
+
+# Files of the program -----------------------------------------------------------------------------
+
+
+@wrong_today("profiles are read, changed and written without a lock")
+def test_two_changes_of_the_profiles_at_once_are_both_kept(tmp_path: Path) -> None:
+    path = tmp_path / "profiles.json"
+    meeting = threading.Barrier(2)
+
+    def add(name: str) -> None:
+        def change(profiles: ProfileSet) -> ProfileSet:
+            with contextlib.suppress(threading.BrokenBarrierError):  # one waits for the other
+                meeting.wait(1)
+            return profiles.put(ServerProfile(name, f"https://{name}.example.org"))
+
+        ProfileStore(path).update(change)
+
+    threads = [threading.Thread(target=add, args=(name,)) for name in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(ProfileStore(path).load().names) == ["one", "two"]
+
+
+@pytest.fixture
+def jobs(certificate: TestCertificate, tmp_path: Path) -> Any:
+    """A command line with an upload that left a file behind, and the folder of its state."""
+    write_small_instances(tmp_path / "data", count=1)
+    with ScriptedServer(at("/instances", Answer(400)), certificate) as server:
+        line = line_to(tmp_path, server, certificate)
+        line.ask("upload", tmp_path / "data", ALONE)
+    listed = line.say("jobs", "list", "--json")
+    given(len(listed.data["jobs"]) == 1, listed)
+    (folder,) = {path.parent for path in Path(os.environ["XDG_STATE_HOME"]).rglob("*.journal")}
+    return line, folder
+
+
+@wrong_today("a journal's header without its job ends the list of all jobs")
+def test_one_bad_journal_hides_no_other_job(jobs: Any) -> None:
+    from OrthancConnectCore.journal import FORMAT
+    from OrthancConnectCore.journal_file import to_line
+
+    line, folder = jobs
+    (folder / "0123456789abcdef.journal").write_bytes(to_line({"format": FORMAT}))
+    said = line.say("jobs", "list", "--json")
+    assert said.code == 0, said.err
+    assert len(said.data["jobs"]) >= 1
+
+
+@wrong_today("a named pipe in the place of a journal is waited for")
+def test_a_pipe_in_the_state_folder_stops_nothing(jobs: Any) -> None:
+    line, folder = jobs
+    os.mkfifo(folder / "0123456789abcdef.journal")
+    process = line.start("jobs", "list", "--json")
+    try:
+        said = line.end(process, timeout=min(here(4), 15))
+    except subprocess.TimeoutExpired:
+        process.communicate()
+        said = None
+    assert said is not None, "it waits for ever"
+    assert (said.code, len(said.data["jobs"])) == (0, 1)
+
+
+# Processes ----------------------------------------------------------------------------------------
+
+# Starts a worker, and a child without exec that has its pipes as well, as multiprocessing does.
+_PARENT = """
+import json, os, subprocess, sys, time
+worker = subprocess.Popen(json.loads(sys.argv[1]), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+other = os.fork()
+if other == 0:
+    time.sleep(300)
+    os._exit(0)
+worker.stdin.write(b'{"jsonrpc": "2.0", "id": 1, "method": "hello"}\\n')
+worker.stdin.flush()
+worker.stdout.readline()
+print(worker.pid, other, flush=True)
+time.sleep(300)
+"""
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@wrong_today("a worker sees its parent's end by its pipe alone, which another process may hold")
+def test_a_worker_ends_with_its_parent_whoever_holds_the_pipe() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", _PARENT, json.dumps(COMMAND)],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(CORE_PARENT)},
+        text=True,
+    ) as parent:
+        assert parent.stdout is not None
+        worker, other = map(int, parent.stdout.readline().split())
+        parent.kill()
+    given(is_alive(worker) and is_alive(other), "both run")
+    deadline = time.monotonic() + min(here(3), 15)
+    try:
+        while is_alive(worker) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not is_alive(worker)
+    finally:
+        for pid in (worker, other):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
