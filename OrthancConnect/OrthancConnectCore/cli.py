@@ -349,12 +349,14 @@ def _add_preview(commands: Any) -> None:
 
 
 def _add_jobs(commands: Any) -> None:
-    from . import cli_jobs as runs
+    from . import cli_upload as runs
 
     jobs = commands.add_parser("jobs", help="uploads that were interrupted or left files behind")
     actions = jobs.add_subparsers(dest="action", metavar="ACTION", required=True)
     _command(actions, "list", runs.list_uploads, "list them; the same upload again goes on")
-    remove = _command(actions, "remove", runs.remove, "forget one; what it stored stays stored")
+    remove = _command(
+        actions, "remove", runs.remove_upload, "forget one; what it stored stays stored"
+    )
     remove.add_argument("job", metavar="JOB", help="as the list names it")
 
 

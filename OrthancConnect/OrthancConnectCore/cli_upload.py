@@ -1,21 +1,22 @@
-"""The command line's uploads: ``upload`` and ``import-files``."""
+"""The command line's uploads: ``upload``, ``import-files`` and ``jobs``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Sequence, Tuple
+from typing import TYPE_CHECKING, List, Sequence, Tuple
 
 from .cli_deidentify import choice_from
 from .cli_login import logged_in
-from .cli_output import Answer, ProgressBar, receipt_answer, warn
+from .cli_output import Answer, ProgressBar, columns, counted, receipt_answer, warn
 from .cli_profiles import find_profile
 from .cli_transfer import cancel_by_signal, place_of
 from .cli_trust import certificate_text, trust_from
-from .errors import ConfigurationError
+from .errors import ConfigurationError, InputError
 from .profiles import ServerProfile
 from .scan import iter_dicom_files
+from .upload_jobs import Job, list_jobs, remove_job, there_of
 from .upload_options import COMPRESS_AUTO, COMPRESS_NEVER, UploadOptions
 from .validation import plain_text
 
@@ -131,3 +132,27 @@ def _refuse_unless_trusted(args: argparse.Namespace, profile: ServerProfile) -> 
             "facts": {"fingerprint": info.fingerprint, "certificate": info.to_dict()},
         }
     )
+
+
+def list_uploads(_args: argparse.Namespace) -> Answer:
+    """Show the uploads that can be resumed, the latest first."""
+    jobs = list_jobs()
+    rows: List[Sequence[str]] = [_row(job) for job in jobs]
+    text = columns(rows) if rows else "No upload was interrupted."
+    return Answer({"jobs": [job.to_dict() for job in jobs]}, text)
+
+
+def _row(job: Job) -> Sequence[str]:
+    failed = job.outcomes.get("failed", 0)
+    words = f"{counted(there_of(job.outcomes), 'file')} stored"
+    words += (f", {failed} failed" if failed else "") + (", running" if job.running else "")
+    first = plain_text(job.roots[0], 200)
+    more = f" and {len(job.roots) - 1} more" if len(job.roots) > 1 else ""
+    return job.job_id, words, first + more, job.server
+
+
+def remove_upload(args: argparse.Namespace) -> Answer:
+    """Forget one upload."""
+    if not remove_job(args.job):
+        raise InputError("There is no such upload.", "See orthancconnect jobs list.")
+    return Answer({"removed": args.job}, "Forgotten. What it stored stays at the server.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import asdict, dataclass, field
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List
 
 from .validation import plain_text
 
@@ -33,6 +33,11 @@ class Problem:
     outcome: str
     reason: str
     hint: str = ""
+
+    @classmethod
+    def of(cls, item: str, outcome: str, reason: str, hint: str = "") -> Problem:
+        """Return it with its texts as plain text."""
+        return cls(plain_text(item, 4096), outcome, plain_text(reason), plain_text(hint))
 
 
 @dataclass
@@ -75,7 +80,7 @@ class Receipt:
     studies : list of dict
         Of an upload, the first studies that it met: ``orthanc_id`` and ``study_instance_uid``.
     job_id : str
-        Of an upload that keeps a journal: the name of its job, for its rows and its journal.
+        Of an upload: the name of its job, for its rows and its file.
     """
 
     operation: str
@@ -129,11 +134,11 @@ class Receipt:
     def add_unmarked(self, item: str, reason: str, hint: str = "") -> None:
         """Name a study that did not get its labels or metadata; thread-safe."""
         with self._lock:
-            self.problems.append(_problem(item, "unmarked", reason, hint))
+            self.problems.append(Problem.of(item, "unmarked", reason, hint))
 
     def _add(self, item: str, outcome: str, reason: str, hint: str, number: int) -> None:
         if number <= MOST_PROBLEMS:
-            self.problems.append(_problem(item, outcome, reason, hint))
+            self.problems.append(Problem.of(item, outcome, reason, hint))
 
     @property
     def complete(self) -> bool:
@@ -201,7 +206,3 @@ class Receipt:
         receipt = cls(**{name: data[name] for name in names if name in data})
         receipt.problems = [Problem(**row) for row in data.get("problems", [])]
         return receipt
-
-
-def _problem(item: str, outcome: str, reason: str, hint: Optional[str]) -> Problem:
-    return Problem(plain_text(item, 4096), outcome, plain_text(reason), plain_text(hint or ""))

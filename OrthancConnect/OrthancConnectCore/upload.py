@@ -18,7 +18,6 @@ from .errors import (
     TrustError,
 )
 from .events import CancelToken, ProgressCallback, ignore_progress
-from .journal import Journal
 from .patience import Patience
 from .receipts import Receipt
 from .rest import OrthancClient, StoreResult
@@ -26,13 +25,12 @@ from .scan import AnyPath, FoundFile, SkippedFile, chosen_paths, iter_dicom_file
 from .upload_batch import FEWEST_MEMBERS, MOST_BYTES, MOST_MEMBERS, Batch, may_join
 from .upload_crew import Crew
 from .upload_known import Known
-from .upload_ledger import ALREADY_STORED, FAILED, Fate, Ledger
-from .upload_marks import mark_studies, require_labels
+from .upload_ledger import Ledger, Note
+from .upload_marks import Studies, mark_studies, require_labels
 from .upload_options import COMPRESS_AUTO, UploadOptions
 from .upload_pace import Pace, Turn
-from .upload_resume import Resume
-from .upload_rows import RowFile
-from .upload_steps import Prepare, Server, Step, Studies, unprepared
+from .upload_rows import ALREADY_STORED, FAILED, SKIPPED, FileRow, RowFile
+from .upload_steps import Prepare, Server, Step, row_of, unprepared
 from .validation import plain_text
 
 #: Files that the scan may be ahead of the upload: enough to know the totals of most jobs early.
@@ -63,7 +61,7 @@ def upload(
     token: Optional[CancelToken] = None,
     parallel: Optional[int] = None,
     options: UploadOptions = _DEFAULT,
-    journal: Optional[Journal] = None,
+    note: Optional[Note] = None,
     rows: Optional[RowFile] = None,
     prepare: Optional[Prepare] = None,
 ) -> Receipt:
@@ -101,10 +99,8 @@ def upload(
     options : UploadOptions, optional
         What is left out, whether the server's content is compared, and whether bodies may be
         compressed on their way.
-    journal : Journal, optional
-        Learns of each file's outcome before the receipt does. What it knows to be stored, and the
-        server still has (asked once a series), is neither read nor sent again, but counts as
-        already stored. It is left open.
+    note : callable, optional
+        Called with `Receipt.outcomes`, as `progress`.
     rows : RowFile, optional
         Gets a row for each file. It is left open.
     prepare : callable, optional
@@ -141,7 +137,7 @@ def upload(
     findings = iter_dicom_files(chosen, token)
     most = min(_MOST_CONNECTIONS, parallel or client.profile.parallel_transfers)
     pace = Pace(most, os.cpu_count() or 1, options.compress == COMPRESS_AUTO)
-    run = _Run(client, Ledger(progress, rows), token, Resume(journal), options, prepare, pace)
+    run = _Run(client, Ledger(progress, rows, note), token, options, prepare, pace)
     run.begin()
     run.send_all(findings)
     return run.conclude(chosen)
@@ -155,7 +151,6 @@ class _Run:
         client: OrthancClient,
         ledger: Ledger,
         token: CancelToken,
-        resume: Resume,
         options: UploadOptions,
         prepare: Optional[Prepare],
         pace: Pace,
@@ -164,7 +159,6 @@ class _Run:
         self._client = client
         self._ledger = ledger
         self._token = token
-        self._resume = resume
         self._options = options
         self._prepare = prepare
         self._left_out: Dict[str, int] = {}
@@ -176,7 +170,7 @@ class _Run:
         )
         ledger.absence = lambda: self._patience.absence
         self._known = Known(client, self._patience)
-        self._server = Server(client, self._patience, self._known, resume)
+        self._server = Server(client, self._patience, self._known)
         self._crew: Crew[_Item] = Crew(
             self._send, pace, self._stopped, self._ledger.report, SCAN_AHEAD, self._room
         )
@@ -192,11 +186,10 @@ class _Run:
             self._ledger.report()
 
     def begin(self) -> None:
-        """Find out what can't be done, and what is left of an earlier run."""
+        """Find out what can't be done."""
         try:
             if self._options.labels:
                 require_labels(self._client, self._patience)
-            self._resume.check(self._client, self._patience, self._stopped)
         except OperationCancelled:
             pass  # the receipt tells
 
@@ -213,7 +206,6 @@ class _Run:
         """Return the receipt, or raise what ended the run."""
         is_whole = self._fatal is None and self._scanned and not self._token.cancelled
         receipt = self._ledger.close(self._scanned, self._token.cancelled)
-        receipt.notes += self._resume.notes
         receipt.studies = self._studies.first(MOST_STUDIES)
         if self._known.blind:
             receipt.notes.append(
@@ -253,7 +245,9 @@ class _Run:
     def _meet(self, finding: Union[FoundFile, SkippedFile]) -> None:
         """Take what the scan found: it is left out, known to be done, or put into the queue."""
         if isinstance(finding, SkippedFile):
-            self._ledger.skipped(self._ledger.expect(finding), finding)
+            outcome = FAILED if finding.failed else SKIPPED
+            row = FileRow(finding.path, "", outcome, finding.reason, hint=finding.hint)
+            self._ledger.ended(self._ledger.expect(finding), row)
             return
         identity = finding.identity
         if (
@@ -265,18 +259,14 @@ class _Run:
             self._left_out[uid] = self._left_out.get(uid, 0) + 1
             return
         number = self._ledger.expect(finding)
-        done = self._resume.find(finding)
-        if done is None and self._prepare is None:
-            done = self._known.expect(identity)
-        if self._prepare is not None and self._options.marks:
-            done = None  # only preparing it tells the study that is to be marked
-        if done is None or self._options.verify:
+        # Who a file is about, only preparing it tells.
+        there = self._known.expect(identity) if self._prepare is None else None
+        if there is None or self._options.verify:
             self._crew.put((number, finding))
             return
-        if self._prepare is None:
-            self._studies.add_known(finding)
-        fate = Fate(ALREADY_STORED, orthanc_id=done)
-        self._ledger.ended(number, finding, self._unsent(finding), fate)
+        self._studies.add_known(finding)
+        row = row_of(finding, finding, ALREADY_STORED, orthanc_id=there)
+        self._ledger.ended(number, row, finding.size)
 
     def _room(self, item: _Item) -> float:
         """Return how much of a batch's room a file takes; 1 if it goes alone."""
@@ -312,18 +302,19 @@ class _Run:
     def _begin(self, number: int, file: FoundFile, turn: Turn) -> Optional[Step]:
         reason = self._patience.given_up
         if reason is not None:
-            fate = Fate(FAILED, f"Not sent. {reason.message}", reason.hint)
-            self._ledger.ended(number, file, self._unsent(file), fate)
+            unsent = file if self._prepare is None else unprepared(file)
+            words = f"Not sent. {reason.message}"
+            row = row_of(file, unsent, FAILED, reason=words, hint=reason.hint)
+            self._ledger.ended(number, row, file.size)
             return None
         meter, verify = self._ledger.meter, self._options.verify
         self._ledger.begin(number, file)
         return Step(file, self._server, meter, self._stopped, verify, turn)
 
-    def _account(self, number: int, step: Step, act: Callable[[], Optional[Fate]]) -> bool:
+    def _account(self, number: int, step: Step, act: Callable[[], Optional[FileRow]]) -> bool:
         """Do a part of a file's way; return whether it is done with."""
-        file = step.found
         try:
-            fate = act()
+            row = act()
             self._tell_distance()
         except OperationCancelled:
             self._ledger.leave(number)
@@ -333,22 +324,19 @@ class _Run:
             if self._patience.unreachable is not None:
                 self._abort(number, self._patience.unreachable)
             else:
-                fate = step.failed(error.message, error.hint)
-                self._ledger.ended(number, file, step.sent, fate)
+                row = step.failed(error.message, error.hint)
+                self._ledger.ended(number, row, step.uncounted)
         else:
-            if fate is None:
+            if row is None:
                 return False
             self._studies.add(step.study, step.sent)
-            self._ledger.ended(number, file, step.sent, fate)
+            self._ledger.ended(number, row, step.uncounted)
         return True
 
     def _tell_distance(self) -> None:
         if not self._has_set_out:
             self._has_set_out = True
             self._pace.set_out(self._client.round_trip)
-
-    def _unsent(self, file: FoundFile) -> FoundFile:
-        return file if self._prepare is None else unprepared(file)
 
     def _abort(self, number: int, error: OrthancConnectError) -> None:
         """End the run with an error, unless it was stopped before."""

@@ -18,8 +18,7 @@ from .rest import StoreResult
 from .scan import FoundFile
 from .upload_known import identifier_of
 from .upload_pace import Turn
-from .upload_packing import may_be_refusal, may_shrink
-from .upload_sending import Sending
+from .upload_sending import Sending, may_be_refusal, may_shrink
 from .upload_steps import Server
 
 #: Larger files are sent alone, in bytes.

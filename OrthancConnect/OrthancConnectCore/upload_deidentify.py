@@ -1,6 +1,6 @@
 """De-identification on the way of an upload: each file is changed before anything else sees it.
 
-The key of a job that names none is kept beside the job's journal, for its owner alone, so that a
+The key of a job that names none is kept beside the job's file, for its owner alone, so that a
 resumed upload goes on with the same pseudonyms; it goes when the job is forgotten. The list of
 originals and pseudonyms stays, and is never sent: the receipt names its path.
 """
@@ -18,10 +18,9 @@ from .deidentify_pseudonyms import key_name, load_or_make_key, new_key, require_
 from .deidentify_report import Warned
 from .deidentify_rules import DeidentifyOptions
 from .errors import InputError
-from .journal_entries import KEY_NAME, KEY_SUFFIX
-from .journal_file import jobs_folder, sync_folder, user_state_directory
 from .scan import FoundFile, open_file, reading_fault
 from .scan_header import Identity
+from .upload_jobs import KEY_SUFFIX, jobs_folder, user_state_directory
 from .upload_options import DeidentifyChoice
 from .validation import plain_text
 
@@ -51,9 +50,9 @@ class Deidentification:
     choice : DeidentifyChoice
         What the user wants.
     job_id : str
-        `JobIdentity.job_id`, whose journal is open; empty where no journal can be kept.
+        As of `job_id_of`, of a job that has its file; empty where none can be kept.
     folder : Path, optional
-        The journal's; `jobs_folder` when left out.
+        That file's; `jobs_folder` when left out.
 
     Attributes
     ----------
@@ -156,10 +155,10 @@ def check_choice(choice: DeidentifyChoice) -> DeidentifyOptions:
     return DeidentifyOptions(choice.dates, choice.keep_patient_characteristics, choice.prefix)
 
 
-def key_identity(choice: Optional[DeidentifyChoice]) -> Dict[str, str]:
-    """Return what `JobIdentity` has to know of a saved key besides its path: its name.
+def key_name_of(choice: Optional[DeidentifyChoice]) -> str:
+    """Return the name of a saved key, for `Job.key_name`; empty without one.
 
-    So an upload whose key file was replaced begins anew, and mixes no pseudonyms.
+    An upload whose key file was replaced begins anew, and mixes no pseudonyms.
 
     Raises
     ------
@@ -169,9 +168,9 @@ def key_identity(choice: Optional[DeidentifyChoice]) -> Dict[str, str]:
         The key can't be read or made.
     """
     if choice is None or not choice.key_file:
-        return {}
+        return ""
     require_library()
-    return {KEY_NAME: key_name(load_or_make_key(Path(choice.key_file)))}
+    return key_name(load_or_make_key(Path(choice.key_file)))
 
 
 def source_of(file: FoundFile) -> Callable[[], BinaryIO]:
@@ -214,9 +213,7 @@ def _key(choice: DeidentifyChoice, job_id: str, folder: Path) -> Tuple[str, bool
     path = folder / (job_id + KEY_SUFFIX)
     _drop_unfinished(path)
     goes_on = path.exists()
-    key = load_or_make_key(path)
-    sync_folder(folder)
-    return key, goes_on
+    return load_or_make_key(path), goes_on
 
 
 def _drop_unfinished(path: Path) -> None:

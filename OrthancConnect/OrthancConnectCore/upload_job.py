@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
-from typing import ContextManager, Iterable, List, Optional, Union
+from typing import ContextManager, Iterable, List, Mapping, Optional, Union
 
 from .errors import ConfigurationError, InputError, OrthancConnectError
 from .events import CancelToken, ProgressCallback, ignore_progress
-from .journal import Journal
-from .journal_entries import JobIdentity
-from .journal_jobs import remove_job, remove_old_jobs
 from .receipts import Receipt
 from .rest import OrthancClient
 from .scan import AnyPath, chosen_paths
 from .upload import upload
-from .upload_deidentify import Deidentification, key_identity
+from .upload_deidentify import Deidentification, key_name_of
+from .upload_jobs import JobFile, job_id_of, remove_old_jobs, there_of
 from .upload_options import UploadOptions
 from .upload_rows import RowFile, rows_path, save_rows
 from .validation import plain_text
@@ -33,11 +31,11 @@ def upload_job(
     options: Optional[UploadOptions] = None,
     receipt_file: Optional[Path] = None,
 ) -> Receipt:
-    """Do as `upload`, keep a journal until all is stored, and a row for each file.
+    """Do as `upload`, remember the job until all is stored, and keep a row for each file.
 
-    Server, paths and what changes the files (`UploadOptions.identity`) make the job: the same ones
-    again go on where an earlier run was killed, cancelled or left files behind. A journal that
-    can't be written stops nothing; the receipt's notes say so. With `UploadOptions.deidentify`
+    Server, paths and what changes the files (`job_id_of`) make the job: the same ones again go on
+    where an earlier run was killed, cancelled or left files behind. A job's file that can't be
+    written stops nothing; the receipt's notes say so. With `UploadOptions.deidentify`
     every file is de-identified before a byte of it leaves, or is not sent.
 
     Parameters
@@ -45,7 +43,7 @@ def upload_job(
     client, paths, progress, token, parallel, options
         As of `upload`.
     fresh : bool
-        Forget what an earlier run did.
+        Forget how far an earlier run came.
     receipt_file : Path, optional
         Gets a row for each file in the end, also when the upload fails: JSON when its name ends
         so, else CSV.
@@ -64,8 +62,8 @@ def upload_job(
     if receipt_file is not None:
         _try_to_write(receipt_file)
     remove_old_jobs()
-    with tempfile.TemporaryDirectory(prefix="orthancconnect-") as temporary:
-        job = _Job(client, chosen, options, fresh, Path(temporary))
+    with ExitStack() as stack:
+        job = _Job(client, chosen, options, fresh, stack)
         try:
             return job.run(progress, token, parallel)
         finally:
@@ -81,7 +79,7 @@ class _Job:
         chosen: List[str],
         options: UploadOptions,
         fresh: bool,
-        temporary: Path,
+        stack: ExitStack,
     ) -> None:
         self._client = client
         self._chosen = chosen
@@ -89,20 +87,21 @@ class _Job:
         self._notes: List[str] = []
         self._receipt: Optional[Receipt] = None
         self._is_over = False
-        changes = {**options.identity(), **key_identity(options.deidentify)}
-        identity = JobIdentity.of(client.profile.rest_url, chosen, changes)
-        self._job_id = identity.job_id
-        self._journal: Optional[Journal] = None
+        server = client.profile.rest_url
+        self._job_id = job_id_of(server, chosen, options)
+        self._file: Optional[JobFile] = None
+        key_name = key_name_of(options.deidentify)
         if chosen:  # else `upload` says what is wrong
             try:
-                self._journal = Journal(identity, fresh=fresh)
+                self._file = JobFile(server, chosen, options, key_name, fresh=fresh)
             except ConfigurationError as error:
                 words = f"{error.message} Should the upload be interrupted, it begins anew."
                 self._notes.append(words)
         try:
             self._rows = RowFile(rows_path(self._job_id))
-        except OSError:  # the journal's folder can't be written either, and that was said
-            self._rows = RowFile(rows_path(self._job_id, temporary))
+        except OSError:  # the state folder can't be written, and that was said
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="orthancconnect-"))
+            self._rows = RowFile(rows_path(self._job_id, Path(folder)))
 
     def run(
         self, progress: ProgressCallback, token: Optional[CancelToken], parallel: Optional[int]
@@ -117,7 +116,7 @@ class _Job:
                     token=token,
                     parallel=parallel,
                     options=self._options,
-                    journal=self._journal,
+                    note=self._file.note if self._file else None,
                     rows=self._rows,
                     prepare=deidentification.prepare if deidentification else None,
                 )
@@ -129,30 +128,23 @@ class _Job:
                 receipt.notes += deidentification.notes
         receipt.job_id = self._job_id
         self._receipt = receipt
-        if self._journal is not None and not receipt.resumable:
-            self._journal.finish()
-            self._is_over = True
-        elif self._journal is not None and not receipt.cancelled:
-            self._journal.leave(receipt.outcomes)
-        receipt.notes += self._notes + (self._journal.notes if self._journal else [])
+        if self._file is not None:
+            self._is_over = not receipt.resumable
+            self._file.note(receipt.outcomes, ended=not receipt.cancelled)
+            receipt.notes[:0] = _lost(self._file.earlier, receipt)
+        receipt.notes += self._notes
         return receipt
 
     def _deidentification(self) -> ContextManager[Optional[Deidentification]]:
-        choice, journal = self._options.deidentify, self._journal
+        choice = self._options.deidentify
         if choice is None or not self._chosen:
             return nullcontext()
-        if journal is None:
-            return Deidentification(choice)
-        return Deidentification(choice, self._job_id, journal.path.parent)
+        return Deidentification(choice, self._job_id if self._file is not None else "")
 
     def close(self, receipt_file: Optional[Path]) -> None:
         """Keep what can be gone on with, and write the receipt's rows."""
-        journal = self._journal
-        if journal is not None:
-            is_over = self._is_over or next(journal.entries(), None) is None
-            journal.close()
-            if is_over:
-                remove_job(journal.identity.job_id, journal.path.parent)
+        if self._file is not None:
+            self._file.close(self._is_over)
         self._rows.close(self._receipt)
         if receipt_file is None:
             return
@@ -163,6 +155,17 @@ class _Job:
                 "Make room on the disk, and upload again: what is there is recognised.",
             ) from self._rows.fault
         save_rows(self._rows.path, receipt_file)
+
+
+def _lost(earlier: Mapping[str, int], receipt: Receipt) -> List[str]:
+    """Return a note where an earlier run stored more than the server has now."""
+    lost = min(there_of(earlier) - receipt.already_stored, receipt.stored)
+    if lost <= 0 or receipt.cancelled or receipt.expected < sum(earlier.values()):
+        return []
+    return [
+        "The server no longer has all that an earlier run of this upload stored: "
+        f"{lost} files were sent again."
+    ]
 
 
 def _try_to_write(path: Path) -> None:

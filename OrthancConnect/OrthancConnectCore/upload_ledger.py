@@ -5,55 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
-from typing import Callable, Dict, List, NamedTuple, Optional, Union
+from typing import Callable, Dict, List, Mapping, Optional, Tuple, Union
 
 from .events import Progress, ProgressCallback, ProgressMeter
 from .patience import Absence
-from .receipts import MOST_PROBLEMS, Receipt
+from .receipts import MOST_PROBLEMS, Problem, Receipt
 from .scan import FoundFile, SkippedFile
-from .upload_rows import FileRow, RowFile
+from .upload_rows import ALREADY_STORED, FAILED, STORED, FileRow, RowFile
 from .upload_sending import shown
 
-STORED, ALREADY_STORED, DIFFERENT = "stored", "already_stored", "different"
-SKIPPED, FAILED = "skipped", "failed"
+#: Takes the number of files of each outcome so far.
+Note = Callable[[Mapping[str, int]], None]
 #: Seconds after which it is said again that the server is away.
 WAITING_INTERVAL = 1.0
-
-
-class Fate(NamedTuple):
-    """What became of a file that was to be sent.
-
-    Attributes
-    ----------
-    outcome : str
-        ``stored``, ``already_stored``, ``different`` or ``failed``.
-    reason, hint : str
-        One sentence each, for what is not at the server as it should be.
-    orthanc_id, md5, attempts, verified
-        As of `FileRow`.
-    counted : int
-        Bytes that the meter has of it already.
-    sent : bool
-        Whether its bytes went over the wire.
-    """
-
-    outcome: str
-    reason: str = ""
-    hint: str = ""
-    orthanc_id: str = ""
-    md5: str = ""
-    attempts: int = 0
-    verified: bool = False
-    counted: int = 0
-    sent: bool = False
-
-
-class _Row(NamedTuple):
-    number: int
-    outcome: str
-    path: str
-    reason: str
-    hint: str
 
 
 class Ledger:
@@ -65,16 +29,23 @@ class Ledger:
         Called by `report` and `close` alone, thus in the thread that calls these.
     rows : RowFile, optional
         Takes a row for each file. It is left open.
+    note : callable, optional
+        Called with `Receipt.outcomes`, as `progress`.
     """
 
-    def __init__(self, progress: ProgressCallback, rows: Optional[RowFile] = None) -> None:
+    def __init__(
+        self,
+        progress: ProgressCallback,
+        rows: Optional[RowFile] = None,
+        note: Optional[Note] = None,
+    ) -> None:
         self._progress = progress
+        self._note = note or (lambda _outcomes: None)
         self._row_file = rows
         self._latest: Optional[Progress] = None
         self._lock = threading.Lock()
         self._receipt = Receipt("upload", method="REST")
-        self._rows: List[_Row] = []
-        self._counts = {DIFFERENT: 0, SKIPPED: 0, FAILED: 0}
+        self._problems: List[Tuple[int, FileRow]] = []
         self._under_way: Dict[int, FoundFile] = {}
         self._started = time.monotonic()
         self._closed = False
@@ -106,58 +77,38 @@ class Ledger:
         with self._lock:
             self._under_way.pop(number, None)
 
-    def skipped(self, number: int, item: SkippedFile) -> None:
-        """Count what the scan left out."""
-        outcome = FAILED if item.failed else SKIPPED
-        self._add(FileRow(item.path, "", outcome, item.reason), number, item.hint)
-        self.meter.add(files=1, current=shown(item.path))
-
-    def ended(self, number: int, found: FoundFile, sent: FoundFile, fate: Fate) -> None:
+    def ended(self, number: int, row: FileRow, size: int = 0) -> None:
         """Count a file that is done with, in any thread.
 
         Parameters
         ----------
         number : int
             As `expect` returned it.
-        found : FoundFile
-            As the scan found it.
-        sent : FoundFile
-            What was made of it to be sent; `found` itself where nothing was changed.
-        fate : Fate
+        row : FileRow
             What became of it.
+        size : int
+            Bytes of it that the meter does not have yet.
         """
-        row = FileRow(
-            found.item,
-            sent.identity.sop_instance_uid if sent.identity is not None else "",
-            fate.outcome,
-            fate.reason,
-            fate.orthanc_id,
-            sent.size,
-            fate.md5,
-            fate.attempts,
-            fate.verified,
-        )
-        self._add(row, number, fate.hint, fate.sent)
-        self.meter.add(files=1, size=found.size - fate.counted, current=shown(found.item))
-
-    def _add(self, row: FileRow, number: int, hint: str, sent: bool = False) -> None:
         with self._lock:
             self._under_way.pop(number, None)
             if self._closed:
                 return
-            self._count(row, number, hint, sent)
+            self._count(number, row)
         if self._row_file is not None:
             self._row_file.add(row)
+        self.meter.add(files=1, size=size, current=shown(row.path))
 
-    def _count(self, row: FileRow, number: int, hint: str, sent: bool = False) -> None:
-        if row.outcome in self._counts:
-            self._counts[row.outcome] += 1
-            if self._counts[row.outcome] <= MOST_PROBLEMS:
-                self._rows.append(_Row(number, row.outcome, row.path, row.reason, hint))
-        else:
+    def _count(self, number: int, row: FileRow) -> None:
+        receipt = self._receipt
+        receipt.verified += row.verified
+        if row.outcome in (STORED, ALREADY_STORED):
             # The receipt's bytes are those that were transferred.
-            self._receipt.add_stored(row.bytes * sent, row.outcome == ALREADY_STORED)
-        self._receipt.verified += row.verified
+            receipt.add_stored(row.bytes * row.transferred, row.outcome == ALREADY_STORED)
+            return
+        count = getattr(receipt, row.outcome) + 1
+        setattr(receipt, row.outcome, count)
+        if count <= MOST_PROBLEMS:
+            self._problems.append((number, row))
 
     def _keep(self, progress: Progress) -> None:
         self._latest = progress
@@ -175,6 +126,7 @@ class Ledger:
                 latest = replace(latest, details={"back": True})
             self._told = None
         if latest is not None:
+            self._note(self._receipt.outcomes)
             self._progress(latest)
 
     def _tell(self, absence: Absence) -> None:
@@ -205,27 +157,21 @@ class Ledger:
             self._closed = True
             unanswered = sorted(self._under_way.items())
             for number, file in unanswered:
-                row = FileRow(file.item, "", FAILED, reason, bytes=file.size)
-                self._count(row, number, hint)
+                row = FileRow(file.item, "", FAILED, reason, bytes=file.size, hint=hint)
+                self._count(number, row)
                 if self._row_file is not None:
                     self._row_file.add(row)
         receipt = self._receipt
-        add = {
-            SKIPPED: receipt.add_skipped,
-            FAILED: receipt.add_failed,
-            DIFFERENT: receipt.add_different,
-        }
-        for line in sorted(self._rows):
-            add[line.outcome](line.path, line.reason, line.hint)
-        unlisted = sum(self._counts.values()) - len(self._rows)
+        for _number, row in sorted(self._problems, key=lambda numbered: numbered[0]):
+            receipt.problems.append(Problem.of(row.path, row.outcome, row.reason, row.hint))
+        unlisted = receipt.skipped + receipt.failed + receipt.different - len(self._problems)
         if unlisted:
             receipt.notes.append(
                 f"{unlisted} more files that were skipped or failed are counted, but not listed "
                 "here; the saved receipt lists all."
             )
-        receipt.skipped, receipt.failed = self._counts[SKIPPED], self._counts[FAILED]
-        receipt.different = self._counts[DIFFERENT]
         receipt.cancelled = cancelled and bool(unanswered or receipt.missing or not complete)
         receipt.seconds = time.monotonic() - self._started
+        self._note(receipt.outcomes)
         self._progress(self.meter.snapshot())
         return receipt

@@ -1,18 +1,64 @@
-"""Labels and metadata on the studies of an upload."""
+"""The studies of an upload: which they are, and the labels and metadata that are put on them."""
 
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterable, Optional
+import threading
+from typing import Dict, Iterable, List, Optional
 
 from .errors import InputError, OperationCancelled, OrthancConnectError
+from .orthanc_ids import study_orthanc_id
 from .patience import Patience
 from .receipts import Receipt
 from .rest import OrthancClient
+from .scan import FoundFile
 from .upload_options import UploadOptions
 
 #: Orthanc's first version with labels.
 _LABELS_SINCE = (1, 12)
+
+
+def study_of(file: FoundFile) -> str:
+    """Return Orthanc's identifier of a file's study; empty where only the server can tell it."""
+    identity = file.identity
+    if identity is None or identity.patient_id is None:
+        return ""
+    return study_orthanc_id(identity.patient_id, identity.study_instance_uid)
+
+
+class Studies:
+    """The studies of an upload: Orthanc's identifiers, and Study Instance UIDs as far as known."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: Dict[str, str] = {}
+        self._last = ("", "")
+
+    def add(self, orthanc_id: str, file: FoundFile) -> None:
+        """Note the study of a file."""
+        if orthanc_id and orthanc_id not in self._found:
+            uid = file.identity.study_instance_uid if file.identity is not None else ""
+            with self._lock:
+                self._found[orthanc_id] = uid
+
+    def add_known(self, file: FoundFile) -> None:
+        """Note the study of a file that the server has."""
+        identity = file.identity
+        if identity is not None and identity.patient_id is not None:
+            key = (identity.patient_id, identity.study_instance_uid)
+            if key != self._last:
+                self._last = key
+                self.add(study_of(file), file)
+
+    def found(self) -> Dict[str, str]:
+        """Return Orthanc's identifier → Study Instance UID, in the order of the upload."""
+        with self._lock:
+            return dict(self._found)
+
+    def first(self, count: int) -> List[Dict[str, str]]:
+        """Return the first ones, as a receipt holds them."""
+        rows = list(self.found().items())[:count]
+        return [{"orthanc_id": name, "study_instance_uid": uid} for name, uid in rows]
 
 
 def require_labels(client: OrthancClient, patience: Patience) -> None:

@@ -101,7 +101,7 @@ class UploadOptions:
         return bool(self.labels or self.metadata)
 
     def identity(self) -> Dict[str, Union[str, int, bool, None]]:
-        """Return what makes two uploads of the same files different jobs (`JobIdentity`)."""
+        """Return what makes two uploads of the same files different jobs (`job_id_of`)."""
         found: Dict[str, Union[str, int, bool, None]] = {}
         if self.except_series:
             found["except_series"] = "\\".join(sorted(self.except_series))

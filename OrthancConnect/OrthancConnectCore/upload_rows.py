@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, TextIO, Union
 
 from .errors import InputError
-from .journal_file import jobs_folder, make_private_folder
 from .receipts import Receipt
+from .upload_jobs import jobs_folder, make_private_folder
 from .validation import plain_text
 
+STORED, ALREADY_STORED, DIFFERENT = "stored", "already_stored", "different"
+SKIPPED, FAILED = "skipped", "failed"
 SUFFIX = ".rows"
 _FORMAT = "OrthancConnect upload rows 1"
 #: So many receipts are kept for a later "save", the latest ones.
@@ -47,6 +49,10 @@ class FileRow(NamedTuple):
         How often it was sent.
     verified : bool
         Whether the server was shown to have these very bytes.
+    hint : str
+        What the user does next; no column of its own, as what follows.
+    transferred : bool
+        Whether its bytes went over the wire.
     """
 
     path: str
@@ -58,6 +64,12 @@ class FileRow(NamedTuple):
     md5: str = ""
     attempts: int = 0
     verified: bool = False
+    hint: str = ""
+    transferred: bool = False
+
+
+#: What is kept of a row, in this order.
+COLUMNS = FileRow._fields[:9]
 
 
 class RowFile:
@@ -90,7 +102,7 @@ class RowFile:
 
     def add(self, row: FileRow) -> None:
         """Note a row; a disk that takes none stops no upload, but is told in the end."""
-        self._write(list(row))
+        self._write(row[: len(COLUMNS)])
 
     def _write(self, record: Any) -> None:
         line = json.dumps(record, separators=(",", ":")) + "\n"
@@ -177,7 +189,7 @@ def _records(source: TextIO) -> Iterator[Any]:
 
 def _write_csv(source: TextIO, target: TextIO) -> int:
     writer = csv.writer(target, lineterminator="\r\n")
-    writer.writerow(FileRow._fields)
+    writer.writerow(COLUMNS)
     count = 0
     for record in _records(source):
         if isinstance(record, list):
@@ -193,7 +205,7 @@ def _write_json(source: TextIO, target: TextIO) -> int:
     for record in _records(source):
         if isinstance(record, list):
             target.write(",\n" if count else "\n")
-            target.write(json.dumps(dict(zip(FileRow._fields, record))))
+            target.write(json.dumps(dict(zip(COLUMNS, record))))
             count += 1
         elif isinstance(record, dict) and "receipt" in record:
             summary = record["receipt"]

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
-from typing import BinaryIO, Callable, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, Iterable, NamedTuple, Optional, Tuple
 
-from .errors import InputError, NotFoundError
+from .errors import InputError, NotFoundError, OperationCancelled
 from .events import ProgressMeter
-from .orthanc_ids import study_orthanc_id
 from .patience import Patience
 from .rest import OrthancClient, StoreResult
 from .scan import FoundFile, reading_fault
 from .upload_known import Known
-from .upload_ledger import ALREADY_STORED, DIFFERENT, FAILED, STORED, Fate
+from .upload_marks import study_of
 from .upload_pace import Turn
-from .upload_resume import Resume
+from .upload_rows import ALREADY_STORED, DIFFERENT, FAILED, STORED, FileRow
 from .upload_sending import Sending
-from .upload_verify import Verdict, compare, md5_of
 
 #: Makes of a file what is sent in its place, with `FoundFile.opener`; raises InputError.
 Prepare = Callable[[FoundFile], FoundFile]
 _LOOK_HINT = "Compare the two; to replace the server's, delete it there first and upload again."
+_BLOCK = 256 * 1024
 
 
 class Server(NamedTuple):
@@ -34,19 +34,32 @@ class Server(NamedTuple):
         Bears their faults.
     known : Known
         What is there.
-    resume : Resume
-        What an earlier run stored.
     """
 
     client: OrthancClient
     patience: Patience
     known: Known
-    resume: Resume
 
 
 def unprepared(file: FoundFile) -> FoundFile:
     """Return a file without its identity, since a receipt tells of what is sent."""
     return file._replace(identity=None)
+
+
+def row_of(found: FoundFile, sent: FoundFile, outcome: str, **facts: Any) -> FileRow:
+    """Return what became of a file.
+
+    Parameters
+    ----------
+    found : FoundFile
+        As the scan found it.
+    sent : FoundFile
+        What was made of it to be sent; `found` itself where nothing was changed.
+    outcome, facts
+        Further fields of `FileRow`.
+    """
+    uid = sent.identity.sop_instance_uid if sent.identity is not None else ""
+    return FileRow(found.item, uid, outcome, bytes=sent.size, **facts)
 
 
 class Step:
@@ -94,7 +107,12 @@ class Step:
         self._turn = turn
         self._sending: Optional[Sending] = None
 
-    def look(self, prepare: Optional[Prepare]) -> Optional[Fate]:
+    @property
+    def uncounted(self) -> int:
+        """Bytes of the file that the meter does not have yet."""
+        return self.found.size - (self._sending.counted if self._sending is not None else 0)
+
+    def look(self, prepare: Optional[Prepare]) -> Optional[FileRow]:
         """Make of the file what is sent; return its fate if the server has it, None if not.
 
         Raises
@@ -111,10 +129,11 @@ class Step:
             except OSError as error:
                 raise InputError(*reading_fault(error)) from error
         identifier = self._server.known.find(self.sent.identity)
-        if identifier is not None:
-            self.study = _study_of(self.sent)
-            return self._known(identifier)
-        return None
+        if identifier is None:
+            return None
+        self.study = study_of(self.sent)
+        row = row_of(self.found, self.sent, ALREADY_STORED, orthanc_id=identifier)
+        return self._verified(row._replace(md5=self._md5())) if self._verify else row
 
     @property
     def sending(self) -> Sending:
@@ -125,124 +144,97 @@ class Step:
             )
         return self._sending
 
-    def send(self) -> Fate:
+    def send(self) -> FileRow:
         """Bring the file to the server, alone, and return what became of it; see `look`."""
         result = self._server.patience.persist(self.sending.send)
         return self.stored(result)
 
-    def stored(self, result: StoreResult) -> Fate:
+    def stored(self, result: StoreResult) -> FileRow:
         """Return the fate of a file that the server has now; see `look`."""
         sending = self.sending
         if self._server.patience.back_at > self._turn.began:
             self._turn.sent = 0  # it waited for the server: its time tells nothing of the line
-        self.study = result.study_orthanc_id or _study_of(self.sent)
-        fate = Fate(
+        self.study = result.study_orthanc_id or study_of(self.sent)
+        row = row_of(
+            self.found,
+            self.sent,
             ALREADY_STORED if result.already_stored else STORED,
             orthanc_id=result.orthanc_id,
             md5=sending.md5,
             attempts=sending.attempts,
-            counted=sending.counted,
-            sent=True,
+            transferred=True,
         )
-        self._server.resume.note(self.found, self.sent, fate)
-        return self._verified(fate) if self._verify else fate
+        return self._verified(row) if self._verify else row
 
-    def failed(self, reason: str, hint: str) -> Fate:
-        """Return the fate of a file that could not be brought to the server, and note it."""
-        sending = self._sending
-        attempts, counted = (sending.attempts, sending.counted) if sending else (0, 0)
-        fate = Fate(FAILED, reason, hint, attempts=attempts, counted=counted)
-        self._server.resume.note(self.found, self.sent, fate)
-        return fate
+    def failed(self, reason: str, hint: str) -> FileRow:
+        """Return the fate of a file that could not be brought to the server."""
+        attempts = self._sending.attempts if self._sending is not None else 0
+        return row_of(self.found, self.sent, FAILED, reason=reason, hint=hint, attempts=attempts)
 
-    def _known(self, identifier: str) -> Fate:
-        fate = Fate(ALREADY_STORED, orthanc_id=identifier)
-        if not self._verify:
-            return fate
+    def _md5(self) -> str:
+        """Return the MD5 of a file that is not sent."""
         try:
-            with self._open() as stream:
-                md5 = md5_of(stream, self._stopped)
+            stream = Sending(self.sent, self._server.client, self._meter, self._stopped).open()[0]
+            with stream:
+                return self._md5_of(iter(lambda: stream.read(_BLOCK), b""))
         except OSError as error:
             raise InputError(*reading_fault(error)) from error
-        return self._verified(fate._replace(md5=md5))
 
-    def _open(self) -> BinaryIO:
-        return Sending(self.sent, self._server.client, self._meter, self._stopped).open()[0]
+    def _md5_of(self, blocks: Iterable[bytes]) -> str:
+        digest = hashlib.md5(usedforsecurity=False)
+        for block in blocks:
+            if self._stopped.is_set():
+                raise OperationCancelled()
+            digest.update(block)
+        return digest.hexdigest()
 
-    def _verified(self, fate: Fate) -> Fate:
+    def _verified(self, row: FileRow) -> FileRow:
         """Compare with what the server has; the fate of a file that is there changes little."""
-        server = self._server
-        identifier, size = fate.orthanc_id, self.sent.size
         try:
-            verdict = compare(
-                server.client, server.patience, self._stopped, identifier, fate.md5, size
-            )
+            same, how = self._compare(row)
         except NotFoundError:
-            fate = fate._replace(
+            return row._replace(
                 outcome=FAILED,
                 reason="The server acknowledged the file and no longer has it.",
                 hint="Somebody or a script deletes there: ask the administrator.",
             )
-        else:
-            fate = _judged(fate, verdict)
-        if fate.outcome == FAILED:
-            server.resume.note(self.found, self.sent, fate)
-        return fate
-
-
-def _judged(fate: Fate, verdict: Verdict) -> Fate:
-    if verdict.same:
-        return fate._replace(verified=True)
-    if fate.outcome == STORED:
-        return fate._replace(
-            outcome=FAILED,
-            reason=f"The server does not have what was sent: {verdict.how} is another.",
-            hint="The server may change what it stores (IngestTranscoding): ask the administrator.",
+        if same:
+            return row._replace(verified=True)
+        if row.outcome == STORED:
+            return row._replace(
+                outcome=FAILED,
+                reason=f"The server does not have what was sent: {how} is another.",
+                hint="The server may change what it stores (IngestTranscoding): "
+                "ask the administrator.",
+            )
+        return row._replace(
+            outcome=DIFFERENT,
+            reason=f"It is there, but different ({how}); the server's was left as it is.",
+            hint=_LOOK_HINT,
         )
-    return fate._replace(
-        outcome=DIFFERENT,
-        reason=f"It is there, but different ({verdict.how}); the server's was left as it is.",
-        hint=_LOOK_HINT,
-    )
 
+    def _compare(self, row: FileRow) -> Tuple[bool, str]:
+        """Return whether the server has a file's very bytes, and what was compared, for people.
 
-def _study_of(file: FoundFile) -> str:
-    identity = file.identity
-    if identity is None or identity.patient_id is None:
-        return ""
-    return study_orthanc_id(identity.patient_id, identity.study_instance_uid)
+        ``GET /instances/{id}/attachments/dicom/md5``. Where the server keeps no MD5
+        (``StoreMD5ForAttachments``), the size, and if that is the same, the file itself is read
+        back.
 
-
-class Studies:
-    """The studies of an upload: Orthanc's identifiers, and Study Instance UIDs as far as known."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._found: Dict[str, str] = {}
-        self._last = ("", "")
-
-    def add(self, orthanc_id: str, file: FoundFile) -> None:
-        """Note the study of a file."""
-        if orthanc_id and orthanc_id not in self._found:
-            uid = file.identity.study_instance_uid if file.identity is not None else ""
-            with self._lock:
-                self._found[orthanc_id] = uid
-
-    def add_known(self, file: FoundFile) -> None:
-        """Note the study of a file that the server has."""
-        identity = file.identity
-        if identity is not None and identity.patient_id is not None:
-            key = (identity.patient_id, identity.study_instance_uid)
-            if key != self._last:
-                self._last = key
-                self.add(_study_of(file), file)
-
-    def found(self) -> Dict[str, str]:
-        """Return Orthanc's identifier → Study Instance UID, in the order of the upload."""
-        with self._lock:
-            return dict(self._found)
-
-    def first(self, count: int) -> List[Dict[str, str]]:
-        """Return the first ones, as a receipt holds them."""
-        rows = list(self.found().items())[:count]
-        return [{"orthanc_id": name, "study_instance_uid": uid} for name, uid in rows]
+        Raises
+        ------
+        NotFoundError
+            The server has it no longer.
+        OperationCancelled
+            The upload was stopped.
+        OrthancConnectError
+            As of `OrthancClient`.
+        """
+        client, persist = self._server.client, self._server.patience.persist
+        name = row.orthanc_id
+        stored = persist(lambda: client.stored_md5(name))
+        if stored:
+            return stored == row.md5, "the MD5 that the server keeps"
+        if persist(lambda: client.stored_size(name)) != row.bytes:
+            return False, "the size"
+        read_back = persist(lambda: self._md5_of(client.download_instance(name)))
+        return read_back == row.md5, "the file read back"

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from .rest import OrthancClient
 
 _KEPT_CLIENTS = 8
-#: As of `JobIdentity.job_id`.
+#: As of `job_id_of`.
 _JOB_ID = re.compile(r"[0-9a-f]{16}")
 
 
@@ -357,7 +357,7 @@ METHODS: Dict[str, Method] = {
     ),
     "scan": Method(_by("worker_upload", "scan"), {"paths": _paths}, is_transfer=True),
     "deidentify.preview": Method(
-        _by("worker_deidentify", "preview"), {"paths": _paths}, {"options": _options}, True
+        _by("worker_upload", "preview"), {"paths": _paths}, {"options": _options}, True
     ),
     "jobs.list": Method(_by("worker_upload", "jobs"), {}),
     "jobs.remove": Method(_by("worker_upload", "forget_job"), {"job_id": _job_id}),

@@ -1,12 +1,14 @@
-"""What the worker does for uploads: scan, upload, what an upload left behind."""
+"""What the worker does for uploads: scan, preview, upload, what an upload left behind."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict
 
-from .journal_jobs import list_jobs, remove_job, remove_old_jobs
 from .scan_tree import scan_tree
 from .upload_job import upload_job
+from .upload_jobs import list_jobs, remove_job, remove_old_jobs
+from .upload_options import UploadOptions
+from .upload_preview import preview_upload
 from .upload_rows import rows_path, save_rows
 
 if TYPE_CHECKING:
@@ -16,6 +18,13 @@ if TYPE_CHECKING:
 def scan(context: Context, params: Dict[str, Any]) -> Any:
     """Tell what files, folders and archives hold, by series."""
     return scan_tree(params["paths"], progress=context.progress, token=context.token).to_dict()
+
+
+def preview(context: Context, params: Dict[str, Any]) -> Any:
+    """Show before and after a de-identification for one file of each series."""
+    options = params["options"] or UploadOptions()
+    found = preview_upload(params["paths"], options, progress=context.progress, token=context.token)
+    return found.to_dict()
 
 
 def upload(context: Context, params: Dict[str, Any]) -> Any:
@@ -34,7 +43,7 @@ def upload(context: Context, params: Dict[str, Any]) -> Any:
 def jobs(_context: Context, _params: Dict[str, Any]) -> Any:
     """Return the uploads that did not come to their end; the old ones are forgotten before."""
     remove_old_jobs()
-    return {"jobs": [job.to_dict() for job in list_jobs() if not job.finished]}
+    return {"jobs": [job.to_dict() for job in list_jobs()]}
 
 
 def forget_job(_context: Context, params: Dict[str, Any]) -> Any:

@@ -40,7 +40,7 @@ class Transfer:
         self.cancel_asked = False
         #: What was asked for; the same again resumes or retries it. None where that is not offered.
         self.request: Any = None
-        #: Where its journal is, and Orthanc's identifiers of the studies, once they are known.
+        #: The name of its job, and Orthanc's identifiers of the studies, once they are known.
         self.job_id = ""
         self.studies: List[str] = []
         #: The transfer that took over from this one, by Retry.

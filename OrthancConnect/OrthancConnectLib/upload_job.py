@@ -9,9 +9,9 @@ from slicer.i18n import tr as _
 
 from OrthancConnectCore.errors import OperationCancelled, OrthancConnectError, WorkerError
 from OrthancConnectCore.events import Progress
-from OrthancConnectCore.journal_entries import JobIdentity
 from OrthancConnectCore.profiles import ServerProfile
 from OrthancConnectCore.receipts import Receipt
+from OrthancConnectCore.upload_jobs import job_id_of
 from OrthancConnectCore.upload_options import UploadOptions
 
 from .adapters import WORKER_ENDED, Adapters
@@ -44,9 +44,8 @@ class UploadRequest:
 
     @property
     def job_id(self) -> str:
-        """The name of its journal."""
-        identity = self.options.identity()
-        return JobIdentity.of(self.profile.rest_url, self.paths, identity).job_id
+        """The name of its job."""
+        return job_id_of(self.profile.rest_url, self.paths, self.options)
 
     def parameters(self) -> Dict[str, Any]:
         """Return the parameters of the worker's method."""
@@ -96,7 +95,7 @@ class UploadJob:
         return self._pausing or self._transfer.cancel_asked
 
     def pause(self) -> None:
-        """Stop for now; what was stored until then is in the journal."""
+        """Stop for now; what was stored until then is known to the server."""
         if self._transfer.state == RUNNING and not self.stopping:
             self._pausing = True
             self._log.update(self._transfer, phase=_("Pausing…"))

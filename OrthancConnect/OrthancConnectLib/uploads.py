@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Callable, List, Mapping, Optional, Tuple
 from urllib.parse import urlsplit
 
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.errors import ConfigurationError, OrthancConnectError
+from OrthancConnectCore.errors import OrthancConnectError
 from OrthancConnectCore.profiles import ServerProfile
-from OrthancConnectCore.upload_options import DeidentifyChoice, UploadOptions
+from OrthancConnectCore.upload_options import UploadOptions
 
 from .adapters import Adapters
 from .login import Login
@@ -29,8 +29,6 @@ from .transfers import (
 from .upload_job import UploadJob, UploadRequest
 
 _ORTHANC_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{8}){4}")
-#: What the journal does not hold of an upload's options is kept here, by job, up to so many jobs.
-_UNFINISHED, _MOST_UNFINISHED = "unfinished uploads", 50
 #: Orthanc's own page of one study, and of all studies.
 _STUDY_PAGE, _STUDIES_PAGE = "/app/explorer.html#study?uuid=", "/app/explorer.html#find-studies"
 
@@ -79,7 +77,6 @@ class Uploads:
     def _start_next(self) -> None:
         transfer = self._log.next_waiting(lambda item: item.operation == "upload")
         if transfer is not None and not self._closed:
-            self._remember(transfer.request)
             transfer.job.start()
 
     def pause(self, transfer: Transfer) -> None:
@@ -108,8 +105,6 @@ class Uploads:
             return
         if transfer.state == CANCELLED:
             self._remove(_job_id(transfer))
-        elif transfer.state == DONE:
-            self._forget(_job_id(transfer))
 
     def retry(self, transfer: Transfer) -> Optional[Transfer]:
         """Do the same again: what is stored is recognised, what failed is tried again."""
@@ -211,16 +206,13 @@ class Uploads:
             Interrupted(
                 str(job["job_id"]),
                 tuple(job["roots"]),
-                self._remembered(str(job["job_id"]), options_of(job["options"])),
+                UploadOptions.from_dict(job["upload"]),
                 dict(job["outcomes"]),
                 float(job["changed"]),
-                bool(job.get("ended")),
+                bool(job["ended"]),
             )
             for job in jobs
-            if job["server"] == server
-            and not job["finished"]
-            and not job["running"]
-            and job["job_id"] not in own
+            if job["server"] == server and not job["running"] and job["job_id"] not in own
         ]
 
     def _set_interrupted(self, found: List[Interrupted]) -> None:
@@ -240,33 +232,7 @@ class Uploads:
         self._set_interrupted([one for one in self.interrupted if one is not job])
         self._remove(job.job_id)
 
-    def _remember(self, request: UploadRequest) -> None:
-        """Keep what is done besides sending, so that a later session does it as well."""
-        extra = {"verify": request.options.verify, "labels": list(request.options.labels)}
-        if any(extra.values()):
-            kept = self._unfinished()
-            kept[request.job_id] = extra
-            latest = list(kept.items())[-_MOST_UNFINISHED:]
-            self._adapters.store.set_state(_UNFINISHED, dict(latest))
-
-    def _forget(self, job_id: str) -> None:
-        kept = self._unfinished()
-        if kept.pop(job_id, None) is not None:
-            self._adapters.store.set_state(_UNFINISHED, kept)
-
-    def _unfinished(self) -> Dict[str, Any]:
-        kept = self._adapters.store.state(_UNFINISHED, {})
-        return dict(kept) if isinstance(kept, dict) else {}
-
-    def _remembered(self, job_id: str, options: UploadOptions) -> UploadOptions:
-        extra = self._unfinished().get(job_id, {})
-        try:
-            return UploadOptions.from_dict({**options.to_dict(), **extra})
-        except (ConfigurationError, TypeError):  # somebody has edited the settings
-            return options
-
     def _remove(self, job_id: str) -> None:
-        self._forget(job_id)
         self._adapters.worker.request("jobs.remove", {"job_id": job_id}, _nothing, _nothing)
 
     def close(self) -> None:
@@ -302,17 +268,3 @@ def paths_title(paths: Tuple[str, ...]) -> str:
     if len(paths) == 1:
         return os.path.basename(paths[0].rstrip("/\\")) or paths[0]
     return _("{count} files and folders").format(count=len(paths))
-
-
-def options_of(identity: Mapping[str, Any]) -> UploadOptions:
-    """Return the options that `UploadOptions.identity` was made of."""
-    choice: Dict[str, Any] = {
-        name[len("deidentify_") :]: value
-        for name, value in identity.items()
-        if name.startswith("deidentify_")
-    }
-    left_out = str(identity.get("except_series") or "")
-    return UploadOptions(
-        except_series=tuple(left_out.split("\\")) if left_out else (),
-        deidentify=DeidentifyChoice(**choice) if choice else None,
-    )

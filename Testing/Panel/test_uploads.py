@@ -7,7 +7,7 @@ from typing import Any, Dict, List
 import pytest
 
 from logic_stage import SECRET, Stage
-from OrthancConnectCore.journal_entries import JobIdentity
+from OrthancConnectCore.upload_jobs import Job, job_id_of
 from OrthancConnectCore.upload_options import DeidentifyChoice, UploadOptions
 
 JOB = {
@@ -15,10 +15,12 @@ JOB = {
     "server": "https://server:8042",
     "roots": ["/data/a"],
     "options": {},
+    "upload": UploadOptions().to_dict(),
     "created": 1.0,
     "changed": 2.0,
     "finished": False,
     "running": False,
+    "ended": False,
     "outcomes": {"stored": 803, "failed": 2},
 }
 STUDY = "0123abcd-0123abcd-0123abcd-0123abcd-0123abcd"
@@ -107,11 +109,11 @@ def test_a_lost_worker_is_a_pause(stage: Stage) -> None:
 def test_interrupted_uploads_are_offered(stage: Stage) -> None:
     uploads = stage.logic.uploads
     running, other = {**JOB, "running": True}, {**JOB, "server": "https://other:8042"}
-    ended, mine = {**JOB, "finished": True}, stage.logic.upload(["/data/own"])
+    mine = stage.logic.upload(["/data/own"])
     own = {**JOB, "job_id": mine.request.job_id}
     options = UploadOptions(except_series=("1.2", "1.3"), deidentify=DeidentifyChoice(dates="keep"))
-    left = {**JOB, "job_id": "cd34", "options": options.identity()}
-    answer(stage, "jobs.list", {"jobs": [JOB, running, other, ended, own, left]})
+    left = {**JOB, "job_id": "cd34", "upload": options.to_dict()}
+    answer(stage, "jobs.list", {"jobs": [JOB, running, other, own, left]})
     assert [job.job_id for job in uploads.interrupted] == ["ab12", "cd34"]
     uploads.forget_interrupted(uploads.interrupted[0])
     assert stage.world.worker.requests[-1][:2] == ("jobs.remove", {"job_id": "ab12"})
@@ -124,21 +126,15 @@ def test_interrupted_uploads_are_offered(stage: Stage) -> None:
 
 
 def test_labels_of_an_interrupted_upload_are_not_lost(stage: Stage) -> None:
-    """The journal knows what is sent; what is put on the studies, and verified, the panel keeps."""
+    """What is put on the studies, and verified, the job's file tells as well."""
     options = UploadOptions(labels=("trial",), verify=True, except_series=("1.2",))
     transfer = stage.logic.upload(["/data/a"], "", options)
-    job = {**JOB, "job_id": transfer.request.job_id, "options": options.identity()}
+    job = {**JOB, "job_id": transfer.request.job_id, "upload": options.to_dict()}
     stage.logic.log.transfers.clear()  # another session, with the same settings
     stage.logic.uploads.look_for_interrupted(stage.logic.connection.profile)
     answer(stage, "jobs.list", {"jobs": [job]})
     (found,) = stage.logic.uploads.interrupted
     assert found.options == options
-    stage.logic.uploads.forget_interrupted(found)
-    assert stage.world.store.states["unfinished uploads"] == {}
-    stage.world.store.states["unfinished uploads"] = {job["job_id"]: {"labels": ["no good!"]}}
-    stage.logic.uploads.look_for_interrupted(stage.logic.connection.profile)
-    answer(stage, "jobs.list", {"jobs": [job]})
-    assert stage.logic.uploads.interrupted[0].options.labels == ()
 
 
 def test_an_upload_that_ended_is_not_said_to_be_interrupted(stage: Stage) -> None:
@@ -160,10 +156,8 @@ def test_an_interrupted_upload_with_a_saved_key_is_known_again(stage: Stage) -> 
     options = UploadOptions(labels=("trial",), verify=True, deidentify=choice)
     stage.logic.upload(["/data/a"], "", options)
     profile = stage.logic.connection.profile
-    identity = JobIdentity.of(
-        profile.rest_url, ["/data/a"], {**options.identity(), "key_name": "0123abcd"}
-    )
-    job = {**JOB, "job_id": identity.job_id, **identity.to_dict()}
+    name = job_id_of(profile.rest_url, ["/data/a"], options)
+    job = Job(name, profile.rest_url, ("/data/a",), options, "0123abcd").to_dict()
     answer(stage, "jobs.list", {"jobs": [job]})
     assert stage.logic.uploads.interrupted == [], "it is in this session's queue"
     stage.logic.log.transfers.clear()  # another session, with the same settings

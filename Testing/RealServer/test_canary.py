@@ -26,7 +26,8 @@ from dicom_data import write_small_instances
 from keychains import shared_keychain
 from orthanc_server import PrivateOrthanc
 from OrthancConnectCore.cli import make_parser
-from OrthancConnectCore.journal_entries import JobIdentity
+from OrthancConnectCore.upload_jobs import job_id_of
+from OrthancConnectCore.upload_options import UploadOptions
 from OrthancConnectCore.worker_methods import METHODS
 from worker_process import COMMAND, Process
 
@@ -313,7 +314,7 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
         "series_instance_uid": series[0],
     }
     uids = {"series_instance_uids": series}
-    job = JobIdentity.of(mine.server.rest_url, [str(mine.data)]).job_id
+    job = job_id_of(mine.server.rest_url, [str(mine.data)], UploadOptions())
     first = {"address": mine.server.rest_url, "user": "ana", "password": CANARY}
     return {
         "worker.info": {},

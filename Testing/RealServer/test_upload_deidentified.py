@@ -32,8 +32,7 @@ from identified_data import (
     write_identified,
 )
 from orthanc_server import PrivateOrthanc
-from OrthancConnectCore.journal_file import jobs_folder, user_state_directory
-from OrthancConnectCore.journal_jobs import list_jobs
+from OrthancConnectCore.upload_jobs import jobs_folder, list_jobs, user_state_directory
 from ports import wait_until_unconnected
 from wiretap import Wiretap
 
@@ -208,7 +207,7 @@ def test_killed_and_resumed_it_goes_on_with_the_same_pseudonyms(
         (key,) = jobs_folder().glob("*.key")
         assert stat.S_IMODE(key.stat().st_mode) == 0o600
         secret = key.read_text().splitlines()[1]
-        assert secret not in key.with_suffix(".journal").read_text()
+        assert secret not in key.with_suffix(".json").read_text()
     said = upload(line, server, tmp_path / "data")
     assert said.code == 0 and said.data["already_stored"] >= 120, said
     levels = ("Patients", "Studies", "Series", "Instances")

@@ -15,11 +15,11 @@ from command_line import CommandLine
 from dicom_data import save_dataset, write_small_instances
 from orthanc_server import PrivateOrthanc
 from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.journal_jobs import list_jobs
 from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
 from OrthancConnectCore.rest import OrthancClient
 from OrthancConnectCore.upload import upload
 from OrthancConnectCore.upload_job import upload_job
+from OrthancConnectCore.upload_jobs import list_jobs
 from OrthancConnectCore.upload_options import UploadOptions
 from ports import wait_until_unconnected
 

@@ -16,7 +16,7 @@ from OrthancConnectCore.errors import (
     NotFoundError,
     OrthancConnectError,
 )
-from OrthancConnectCore.orthanc_ids import instance_orthanc_id
+from OrthancConnectCore.orthanc_ids import instance_orthanc_id, study_orthanc_id
 from OrthancConnectCore.profiles import ServerProfile
 from OrthancConnectCore.receipts import Receipt
 from OrthancConnectCore.rest import StoreResult
@@ -119,6 +119,36 @@ class FakeClient:
             body = b"".join(iter(lambda: body.read(65536), b""))
         self.compressed += 1
         return self.upload_instance(gzip.decompress(body))
+
+
+class KeepingClient(FakeClient):
+    """Stands for a server that keeps what it is sent, and tells what it has; refuses some."""
+
+    def __init__(self, answer: Optional[Callable[[bytes, int], Any]] = None) -> None:
+        super().__init__(answer)
+        self.refused: List[bytes] = []
+        self.posts = 0
+
+    @property
+    def kept(self) -> int:
+        """How many instances it has."""
+        return sum(map(len, self.studies.values()))
+
+    def upload_instance(self, body: Body) -> StoreResult:
+        with self._lock:
+            self.posts += 1
+        if body in self.refused:
+            raise bad_file(b"", 0)
+        super().upload_instance(body)
+        identity = identify(body) if isinstance(body, bytes) else None
+        assert identity is not None and identity.patient_id is not None
+        name = instance_orthanc_id(identity.patient_id, *identity[1:4])
+        study = study_orthanc_id(identity.patient_id, identity.study_instance_uid)
+        with self._lock:
+            there = self.studies.setdefault(study, [])
+            already = name in there
+            there += [] if already else [name]
+        return StoreResult(name, already)
 
 
 def bad_file(_content: bytes, _number: int) -> OrthancConnectError:

@@ -24,7 +24,7 @@ LAYERS = (
     ("rest",),
     ("patience",),
     (
-        *("scan", "journal", "deidentify", "upload", "query", "find", "retrieve", "follow"),
+        *("scan", "deidentify", "upload", "query", "find", "retrieve", "follow"),
         *("dimse", "doctor", "registration", "first_connection", "server_setup", "orthanc_ids"),
     ),
     ("worker", "cli"),

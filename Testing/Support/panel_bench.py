@@ -34,7 +34,7 @@ class PanelBench:
 
         if self._environment is None:
             self._environment = dict(os.environ)
-            # The journals of uploads: those of this scenario, and none of this machine's user.
+            # The jobs of uploads: those of this scenario, and none of this machine's user.
             os.environ["ORTHANCCONNECT_STATE_DIR"] = str(self.context.folder / "state")
         if self._clear:
             clear_settings()

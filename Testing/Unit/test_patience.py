@@ -25,10 +25,10 @@ from OrthancConnectCore.errors import (
 )
 from OrthancConnectCore.events import CancelToken, Progress
 from OrthancConnectCore.http_faults import http_fault, retry_after_seconds
-from OrthancConnectCore.journal import Journal
-from OrthancConnectCore.journal_entries import JobIdentity
 from OrthancConnectCore.rest import StoreResult
 from OrthancConnectCore.upload import upload
+from OrthancConnectCore.upload_job import upload_job
+from OrthancConnectCore.upload_jobs import list_jobs
 from OrthancConnectCore.upload_options import UploadOptions
 from OrthancConnectCore.upload_pace import Pace
 
@@ -134,23 +134,18 @@ def test_all_wait_while_the_server_is_away_and_one_asks(
     assert waiting.done == 10 < waiting.total  # the scan goes on meanwhile
 
 
-def test_patience_runs_out_and_the_journal_goes_on_later(folder: Path, tmp_path: Path) -> None:
-    identity = JobIdentity("https://127.0.0.1:1", (str(folder),), {})
+def test_patience_runs_out_and_the_job_goes_on_later(folder: Path) -> None:
     client = Coming(12, 10**6)
-    with Journal(identity, tmp_path / "jobs") as journal:
-        started = time.monotonic()
-        receipt = check(
-            upload(client, folder, parallel=3, options=UploadOptions(patience=0.3), journal=journal)
-        )
-        assert 0.3 <= time.monotonic() - started < here(10)
+    started = time.monotonic()
+    receipt = check(upload_job(client, folder, parallel=3, options=UploadOptions(patience=0.3)))
+    assert 0.3 <= time.monotonic() - started < here(10)
     assert (receipt.stored, receipt.failed, receipt.missing) == (12, 18, 0)
     reasons = {row.reason for row in receipt.problems}
     gone = "The server did not come back within 0.3 s. The connection broke."
     assert reasons == {gone, f"Not sent. {gone}"}
     assert all("is not sent again" in row.hint for row in receipt.problems)
-    with Journal(identity, tmp_path / "jobs") as journal:
-        assert journal.resumes
-        assert sum(entry.is_at_server for entry in journal.entries()) == 12
+    (job,) = list_jobs()
+    assert job.outcomes == {"stored": 12, "failed": 18}
 
 
 def test_cancel_ends_the_wait_at_once(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:

@@ -15,11 +15,11 @@ from fake_client import CUT, FakeClient, bad_file, check, only
 from OrthancConnectCore import upload_batch, upload_crew, upload_pace
 from OrthancConnectCore.errors import AuthenticationError, BadDicomFileError
 from OrthancConnectCore.events import CancelToken
-from OrthancConnectCore.journal_jobs import list_jobs
 from OrthancConnectCore.rest import StoreResult
 from OrthancConnectCore.scan import FoundFile, iter_dicom_files
 from OrthancConnectCore.upload import upload
 from OrthancConnectCore.upload_job import upload_job
+from OrthancConnectCore.upload_jobs import list_jobs
 from OrthancConnectCore.upload_options import UploadOptions
 
 
@@ -169,7 +169,7 @@ def test_a_file_that_vanished_is_the_only_one_that_fails(folder: Path, files: Li
     assert "no longer there" in receipt.problems[0].reason
 
 
-def test_each_file_is_in_the_journal_and_has_its_md5(folder: Path, files: List[Path]) -> None:
+def test_each_file_is_counted_in_the_job(folder: Path, files: List[Path]) -> None:
     bad = files[5].read_bytes()
     client = FakeClient(only(bad, bad_file(b"", 0)))
     receipt = check(upload_job(client, folder, parallel=1))  # type: ignore[arg-type]

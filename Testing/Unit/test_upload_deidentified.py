@@ -6,40 +6,21 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from fake_client import FakeClient
+from fake_client import FakeClient, KeepingClient
 from identified_data import NAMES, NUMBERS, PLACES, identified_dataset, spellings, write_identified
 from OrthancConnectCore.errors import (
     ConfigurationError,
     MissingDependencyError,
-    NotFoundError,
     TrustError,
 )
-from OrthancConnectCore.journal_entries import JobIdentity
-from OrthancConnectCore.journal_file import jobs_folder, user_state_directory
-from OrthancConnectCore.journal_jobs import list_jobs
 from OrthancConnectCore.upload import upload
 from OrthancConnectCore.upload_job import upload_job
+from OrthancConnectCore.upload_jobs import job_id_of, jobs_folder, list_jobs, user_state_directory
 from OrthancConnectCore.upload_options import DeidentifyChoice, UploadOptions
 from OrthancConnectCore.worker_methods import METHODS
-
-
-class Emptied(FakeClient):
-    """A server that has lost what it was sent."""
-
-    def get_json(self, path: str, params: Any = None) -> Any:
-        raise NotFoundError("Gone.", "", method="GET", path=path, status_code=404)
-
-
-class Keeping(FakeClient):
-    """A server that has whatever it is asked for."""
-
-    def get_json(self, path: str, params: Any = None) -> Any:
-        return {"Instances": [path.split("/")[2]]}
-
 
 DEIDENTIFY = UploadOptions(deidentify=DeidentifyChoice())
 WANTED = spellings([*NAMES, *NUMBERS, *PLACES])
@@ -76,12 +57,12 @@ def test_nothing_but_pseudonyms_is_sent(data: Path) -> None:
 
 def test_the_key_stays_until_all_is_stored(data: Path) -> None:
     letter = add_document(data)
-    first, again = FakeClient(), Emptied()
+    first, again = FakeClient(), FakeClient()
     upload_job(first, data, options=DEIDENTIFY)
     (key,) = jobs_folder().glob("*.key")
     secret = key.read_text().splitlines()[1]
-    journal = key.with_suffix(".journal").read_text()
-    assert secret not in journal and len(list_jobs()) == 1
+    job = key.with_suffix(".json").read_text()
+    assert secret not in job and len(list_jobs()) == 1
     (maps,) = (user_state_directory() / "maps").iterdir()
     rows = maps.read_text()
     letter.unlink()
@@ -120,27 +101,29 @@ def test_jobs_and_keys_that_nobody_resumes_go_after_a_month(data: Path, tmp_path
 
 def test_receipts_tell_of_what_is_sent(data: Path, tmp_path: Path) -> None:
     add_document(data)
+    server = KeepingClient()
     for number in range(2):
         path = tmp_path / f"{number}.csv"
-        receipt = upload_job(Keeping(), data, options=DEIDENTIFY, receipt_file=path)
+        receipt = upload_job(server, data, options=DEIDENTIFY, receipt_file=path)
         rows = path.read_text()
         assert (receipt.stored, receipt.already_stored) == ((12, 0), (0, 12))[number]
         assert rows.count("\n") == 14 and "1.2.3." not in rows
-    (journal,) = jobs_folder().glob("*.journal")
-    assert "1.2.3." not in journal.read_text()
+    (job,) = jobs_folder().glob("*.json")
+    assert "1.2.3." not in job.read_text()
 
 
 def test_another_key_in_the_file_begins_the_job_anew(data: Path, tmp_path: Path) -> None:
     add_document(data)
     key = tmp_path / "study.key"
     options = UploadOptions(deidentify=DeidentifyChoice(str(key)))
-    first, second = Keeping(), Keeping()
-    upload_job(first, data, options=options)
+    server = KeepingClient()
+    upload_job(server, data, options=options)
     key.unlink()
-    receipt = upload_job(second, data, options=options)
+    first = list(server.bodies)
+    receipt = upload_job(server, data, options=options)
     assert (receipt.stored, receipt.already_stored, len(list_jobs())) == (12, 0, 1)
-    assert not set(first.bodies) & set(second.bodies)
-    assert not any("can't be read" in note for note in receipt.notes)
+    assert len(server.bodies) == 24 and not set(first) & set(server.bodies[12:])
+    assert not any("no longer has" in note for note in receipt.notes)
     maps = sorted((user_state_directory() / "maps").iterdir())
     pseudonyms = [{row.split(",")[2] for row in one.read_text().splitlines()[1:]} for one in maps]
     assert len(maps) == 2 and not pseudonyms[0] & pseudonyms[1]
@@ -152,7 +135,7 @@ def test_a_job_with_a_saved_key_has_one_name_for_all_who_ask(data: Path, tmp_pat
     options = UploadOptions(deidentify=DeidentifyChoice(str(tmp_path / "study.key")))
     client = FakeClient()
     receipt = upload_job(client, data, options=options)
-    told = JobIdentity.of(client.profile.rest_url, [str(data)], options.identity()).job_id
+    told = job_id_of(client.profile.rest_url, [str(data)], options)
     assert receipt.job_id == told == list_jobs()[0].job_id
 
 

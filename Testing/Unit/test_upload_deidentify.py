@@ -26,13 +26,17 @@ from identified_data import (
 )
 from OrthancConnectCore.deidentify_pseudonyms import key_name, load_or_make_key
 from OrthancConnectCore.errors import ConfigurationError, InputError, MissingDependencyError
-from OrthancConnectCore.journal import Journal
-from OrthancConnectCore.journal_entries import JobIdentity
-from OrthancConnectCore.journal_file import jobs_folder, user_state_directory
-from OrthancConnectCore.journal_jobs import list_jobs, remove_job, remove_old_jobs
 from OrthancConnectCore.scan import FoundFile, iter_dicom_files
-from OrthancConnectCore.upload_deidentify import Deidentification, key_identity
-from OrthancConnectCore.upload_options import DeidentifyChoice
+from OrthancConnectCore.upload_deidentify import Deidentification, key_name_of
+from OrthancConnectCore.upload_jobs import (
+    JobFile,
+    jobs_folder,
+    list_jobs,
+    remove_job,
+    remove_old_jobs,
+    user_state_directory,
+)
+from OrthancConnectCore.upload_options import DeidentifyChoice, UploadOptions
 
 JOB = "0123456789abcdef"
 
@@ -158,29 +162,31 @@ def study(file: FoundFile, choice: DeidentifyChoice, job: str = JOB) -> str:
 
 def test_a_job_keeps_its_key_until_it_is_forgotten(tmp_path: Path) -> None:
     (file,) = found(write_identified(tmp_path / "a.dcm"))
-    job = JobIdentity.of("https://server", [str(tmp_path)])
-    with Journal(job) as journal:
-        first = study(file, DeidentifyChoice(), job.job_id)
-        assert study(file, DeidentifyChoice(), job.job_id) == first
-        key = journal.path.with_suffix(".key")
-        assert stat.S_IMODE(key.stat().st_mode) == 0o600
-        secret = key.read_text().splitlines()[1]
-        assert secret not in journal.path.read_text()
-        with pytest.raises(InputError, match="running"):
-            remove_job(job.job_id)
-        assert key.exists()
+    job = JobFile("https://server", [str(tmp_path)], UploadOptions())
+    first = study(file, DeidentifyChoice(), job.path.stem)
+    assert study(file, DeidentifyChoice(), job.path.stem) == first
+    key = job.path.with_suffix(".key")
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    secret = key.read_text().splitlines()[1]
+    assert secret not in job.path.read_text()
+    with pytest.raises(InputError, match="running"):
+        remove_job(job.path.stem)
+    assert key.exists()
+    job.note({"stored": 1})
+    job.close(is_over=False)
     assert len(list_jobs()) == 1
-    assert remove_job(job.job_id) and not key.exists()
+    assert remove_job(job.path.stem) and not key.exists()
     assert list(jobs_folder().iterdir()) == []
-    assert study(file, DeidentifyChoice(), job.job_id) != first
+    assert study(file, DeidentifyChoice(), job.path.stem) != first
     assert study(file, DeidentifyChoice(), "another") != first
 
 
 def test_old_keys_go_with_old_jobs(tmp_path: Path) -> None:
     (file,) = found(write_identified(tmp_path / "a.dcm"))
-    job = JobIdentity.of("https://server", [str(tmp_path)])
-    with Journal(job):
-        study(file, DeidentifyChoice(), job.job_id)
+    job = JobFile("https://server", [str(tmp_path)], UploadOptions())
+    study(file, DeidentifyChoice(), job.path.stem)
+    job.note({"stored": 1})
+    job.close(is_over=False)
     study(file, DeidentifyChoice(), "orphan")
     remove_old_jobs(1)
     assert len(list(jobs_folder().iterdir())) == 3
@@ -207,14 +213,14 @@ def test_a_saved_key_is_the_same_for_every_job(tmp_path: Path) -> None:
     choice = DeidentifyChoice(key_file=str(tmp_path / "study.key"))
     assert study(file, choice, "one") == study(file, choice, "two")
     assert not list(jobs_folder().glob("*.key"))
-    name = key_identity(choice)
-    assert name == {"key_name": key_name(load_or_make_key(tmp_path / "study.key"))}
-    assert key_identity(DeidentifyChoice()) == key_identity(None) == {}
+    name = key_name_of(choice)
+    assert name == key_name(load_or_make_key(tmp_path / "study.key"))
+    assert key_name_of(DeidentifyChoice()) == key_name_of(None) == ""
     (tmp_path / "study.key").unlink()
-    assert key_identity(choice) != name
+    assert key_name_of(choice) != name
 
 
-def test_without_a_journal_the_key_lives_as_long_as_the_run(tmp_path: Path) -> None:
+def test_without_a_file_of_the_job_the_key_lives_as_long_as_the_run(tmp_path: Path) -> None:
     (file,) = found(write_identified(tmp_path / "a.dcm"))
     assert study(file, DeidentifyChoice(), "") != study(file, DeidentifyChoice(), "")
     with Deidentification(DeidentifyChoice()) as deidentification:

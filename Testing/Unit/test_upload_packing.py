@@ -24,7 +24,7 @@ from OrthancConnectCore.upload import upload
 from OrthancConnectCore.upload_crew import Crew
 from OrthancConnectCore.upload_options import UploadOptions
 from OrthancConnectCore.upload_pace import Pace
-from OrthancConnectCore.upload_packing import LARGEST, PackedBody, may_shrink, packed
+from OrthancConnectCore.upload_sending import LARGEST_PACKED, PackedBody, may_shrink, packed
 
 JPEG = "1.2.840.10008.1.2.4.50"
 
@@ -91,7 +91,7 @@ def test_what_is_compressed_already_or_too_large_is_not_tried() -> None:
         return FoundFile("x", size, identity=Identity("P", "1", "2", "3", syntax))
 
     assert may_shrink(FoundFile("x", 10)) and may_shrink(file(10, "1.2.840.10008.1.2.1"))
-    assert not may_shrink(file(10, JPEG)) and not may_shrink(file(LARGEST + 1, ""))
+    assert not may_shrink(file(10, JPEG)) and not may_shrink(file(LARGEST_PACKED + 1, ""))
 
 
 def test_the_server_gets_the_same_instances(folder: Path) -> None:
