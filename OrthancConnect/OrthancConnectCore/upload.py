@@ -22,7 +22,7 @@ from .patience import Patience
 from .receipts import Receipt
 from .rest import OrthancClient, StoreResult
 from .scan import AnyPath, FoundFile, SkippedFile, chosen_paths, iter_dicom_files
-from .upload_batch import FEWEST_MEMBERS, MOST_BYTES, MOST_MEMBERS, Batch, may_join
+from .upload_batch import FEWEST_MEMBERS, MOST_BYTES, MOST_MEMBERS, may_join, send_together
 from .upload_crew import Crew
 from .upload_known import Known
 from .upload_ledger import Ledger, Note
@@ -30,7 +30,7 @@ from .upload_marks import Studies, mark_studies, require_labels
 from .upload_options import COMPRESS_AUTO, UploadOptions
 from .upload_pace import Pace, Turn
 from .upload_rows import ALREADY_STORED, FAILED, SKIPPED, FileRow, RowFile
-from .upload_steps import Prepare, Server, Step, row_of, unprepared
+from .upload_sending import Prepare, Step, Way, row_of, unprepared
 from .validation import plain_text
 
 #: Files that the scan may be ahead of the upload: enough to know the totals of most jobs early.
@@ -170,7 +170,15 @@ class _Run:
         )
         ledger.absence = lambda: self._patience.absence
         self._known = Known(client, self._patience)
-        self._server = Server(client, self._patience, self._known)
+        self._way = Way(
+            client,
+            self._patience,
+            self._known,
+            ledger.meter,
+            self._stopped,
+            options.verify,
+            prepare,
+        )
         self._crew: Crew[_Item] = Crew(
             self._send, pace, self._stopped, self._ledger.report, SCAN_AHEAD, self._room
         )
@@ -282,14 +290,14 @@ class _Run:
             step = self._begin(number, file, turn)
             if step is None:
                 continue
-            if not self._account(number, step, partial(step.look, self._prepare)):
+            if not self._account(number, step, step.look):
                 waiting.append((number, step))
         if not waiting:
             return
         sent: Dict[int, StoreResult] = {}
         if len(waiting) >= FEWEST_MEMBERS:
             try:
-                sent = Batch([step.sending for _, step in waiting], self._server, turn).send()
+                sent = send_together([step for _, step in waiting], self._way, turn)
             except OperationCancelled:
                 pass  # each one notices
         for place, (number, step) in enumerate(waiting):
@@ -307,9 +315,8 @@ class _Run:
             row = row_of(file, unsent, FAILED, reason=words, hint=reason.hint)
             self._ledger.ended(number, row, file.size)
             return None
-        meter, verify = self._ledger.meter, self._options.verify
         self._ledger.begin(number, file)
-        return Step(file, self._server, meter, self._stopped, verify, turn)
+        return Step(file, self._way, turn)
 
     def _account(self, number: int, step: Step, act: Callable[[], Optional[FileRow]]) -> bool:
         """Do a part of a file's way; return whether it is done with."""

@@ -16,10 +16,10 @@ from typing import Dict, List, NamedTuple, Sequence
 from .errors import InputError, OperationCancelled, OrthancConnectError
 from .rest import StoreResult
 from .scan import FoundFile
+from .upload_bodies import may_be_refusal, may_shrink
 from .upload_known import identifier_of
 from .upload_pace import Turn
-from .upload_sending import Sending, may_be_refusal, may_shrink
-from .upload_steps import Server
+from .upload_sending import Step, Way
 
 #: Larger files are sent alone, in bytes.
 LARGEST_MEMBER = 64 * 1024
@@ -39,94 +39,86 @@ def may_join(file: FoundFile) -> bool:
 
 class _Member(NamedTuple):
     number: int
-    sending: Sending
+    step: Step
     orthanc_id: str
     content: bytes
 
 
-class Batch:
-    """Files on their way together, in one thread.
+def send_together(steps: Sequence[Step], way: Way, turn: Turn) -> Dict[int, StoreResult]:
+    """Send several files in one request, and return what the server took.
 
     Parameters
     ----------
-    sendings : sequence of Sending
+    steps : sequence of Step
         The files, to be sent alone where this does not succeed.
-    server : Server
+    way : Way
         Where they go.
     turn : Turn
         Says whether to compress, and learns how it went.
+
+    Returns
+    -------
+    dict
+        Place among the steps → the server's answer. What is missing has to be sent alone, also
+        when the whole request failed: its fault is told then.
+
+    Raises
+    ------
+    OperationCancelled
+        The upload was stopped.
     """
+    members = _members(steps)
+    if len(members) < 2:
+        return {}
+    compress = turn.compress and all(may_shrink(one.step.sent) for one in members)
+    body = _archive(members, compress)
+    turn.tried = True
+    tries = 0
 
-    def __init__(self, sendings: Sequence[Sending], server: Server, turn: Turn) -> None:
-        self._server = server
-        self._turn = turn
-        self._sendings = sendings
-
-    def send(self) -> Dict[int, StoreResult]:
-        """Send them in one request, and return what the server took.
-
-        Returns
-        -------
-        dict
-            Place among the sendings → the server's answer. What is missing has to be sent alone,
-            also when the whole request failed: its fault is told then.
-
-        Raises
-        ------
-        OperationCancelled
-            The upload was stopped.
-        """
-        members = self._members()
-        if len(members) < 2:
-            return {}
-        compress = self._turn.compress and all(may_shrink(one.sending.file) for one in members)
-        body = _archive(members, compress)
-        self._turn.tried = True
-        tries = 0
-
-        def post() -> List[StoreResult]:
-            nonlocal tries
-            if tries and self._server.patience.back_at > self._turn.began:
-                raise InputError("The server went away: one by one, so that its cause is found.")
-            tries += 1
-            for member in members:
-                member.sending.raise_if_stopped()
-                member.sending.attempts += 1
-            return self._server.client.upload_archive(body)
-
-        try:
-            answers = self._server.patience.persist(post)
-        except OperationCancelled:
-            raise
-        except OrthancConnectError as error:
-            if may_be_refusal(error):
-                self._turn.refuse_batches()
-            return {}
-        taken = _match(members, answers)
-        if tries == 1 and taken:
-            self._turn.sent = sum(len(one.content) for one in members if one.number in taken)
-            self._turn.files = len(taken)
-        self._turn.compressed = compress
+    def post() -> List[StoreResult]:
+        nonlocal tries
+        if tries and way.patience.back_at > turn.began:
+            raise InputError("The server went away: one by one, so that its cause is found.")
+        tries += 1
         for member in members:
-            if member.number in taken:
-                member.sending.count(len(member.content))
-        return taken
+            member.step.raise_if_stopped()
+            member.step.attempts += 1
+        return way.client.upload_archive(body)
 
-    def _members(self) -> List[_Member]:
-        """Read the files; one that can't be read, or stands for the same instance, is left out."""
-        members: List[_Member] = []
-        known = set()
-        for number, sending in enumerate(self._sendings):
-            orthanc_id = identifier_of(sending.file.identity)
-            if orthanc_id is None or orthanc_id in known:
-                continue
-            try:
-                content = sending.read()
-            except InputError:
-                continue  # it is told when it is sent alone
-            known.add(orthanc_id)
-            members.append(_Member(number, sending, orthanc_id, content))
-        return members
+    try:
+        answers = way.patience.persist(post)
+    except OperationCancelled:
+        raise
+    except OrthancConnectError as error:
+        if may_be_refusal(error):
+            turn.refuse_batches()
+        return {}
+    taken = _match(members, answers)
+    if tries == 1 and taken:
+        turn.sent = sum(len(one.content) for one in members if one.number in taken)
+        turn.files = len(taken)
+    turn.compressed = compress
+    for member in members:
+        if member.number in taken:
+            member.step.count(len(member.content))
+    return taken
+
+
+def _members(steps: Sequence[Step]) -> List[_Member]:
+    """Read the files; one that can't be read, or stands for the same instance, is left out."""
+    members: List[_Member] = []
+    known = set()
+    for number, step in enumerate(steps):
+        orthanc_id = identifier_of(step.sent.identity)
+        if orthanc_id is None or orthanc_id in known:
+            continue
+        try:
+            content = step.read()
+        except InputError:
+            continue  # it is told when it is sent alone
+        known.add(orthanc_id)
+        members.append(_Member(number, step, orthanc_id, content))
+    return members
 
 
 def _match(members: Sequence[_Member], answers: Sequence[StoreResult]) -> Dict[int, StoreResult]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
-from typing import ContextManager, Iterable, List, Mapping, Optional, Union
+from typing import Any, Iterable, List, Mapping, Optional, Union
 
 from .errors import ConfigurationError, InputError, OrthancConnectError
 from .events import CancelToken, ProgressCallback, ignore_progress
@@ -62,99 +62,83 @@ def upload_job(
     if receipt_file is not None:
         _try_to_write(receipt_file)
     remove_old_jobs()
-    with ExitStack() as stack:
-        job = _Job(client, chosen, options, fresh, stack)
-        try:
-            return job.run(progress, token, parallel)
-        finally:
-            job.close(receipt_file)
-
-
-class _Job:
-    """One run of a job, and what it leaves on the disk."""
-
-    def __init__(
-        self,
-        client: OrthancClient,
-        chosen: List[str],
-        options: UploadOptions,
-        fresh: bool,
-        stack: ExitStack,
-    ) -> None:
-        self._client = client
-        self._chosen = chosen
-        self._options = options
-        self._notes: List[str] = []
-        self._receipt: Optional[Receipt] = None
-        self._is_over = False
-        server = client.profile.rest_url
-        self._job_id = job_id_of(server, chosen, options)
-        self._file: Optional[JobFile] = None
+    server, notes = client.profile.rest_url, []
+    job: Optional[JobFile] = None
+    if chosen:  # else `upload` says what is wrong
         key_name = key_name_of(options.deidentify)
-        if chosen:  # else `upload` says what is wrong
-            try:
-                self._file = JobFile(server, chosen, options, key_name, fresh=fresh)
-            except ConfigurationError as error:
-                words = f"{error.message} Should the upload be interrupted, it begins anew."
-                self._notes.append(words)
         try:
-            self._rows = RowFile(rows_path(self._job_id))
-        except OSError:  # the state folder can't be written, and that was said
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="orthancconnect-"))
-            self._rows = RowFile(rows_path(self._job_id, Path(folder)))
+            job = JobFile(server, chosen, options, key_name, fresh=fresh)
+        except ConfigurationError as error:
+            notes.append(f"{error.message} Should the upload be interrupted, it begins anew.")
+    receipt: Optional[Receipt] = None
+    with ExitStack() as stack:
+        rows = _rows(job_id_of(server, chosen, options), stack)
+        try:
+            told = (client, chosen, options, rows)
+            receipt = _upload(*told, job, progress=progress, token=token, parallel=parallel)
+            receipt.notes += notes
+        finally:
+            if job is not None:
+                job.close(receipt is not None and not receipt.resumable)
+            rows.close(receipt)
+            if receipt_file is not None:
+                _save(rows, receipt_file)
+    return receipt
 
-    def run(
-        self, progress: ProgressCallback, token: Optional[CancelToken], parallel: Optional[int]
-    ) -> Receipt:
-        """Upload, and return the receipt."""
-        with self._deidentification() as deidentification:
-            try:
-                receipt = upload(
-                    self._client,
-                    self._chosen,
-                    progress=progress,
-                    token=token,
-                    parallel=parallel,
-                    options=self._options,
-                    note=self._file.note if self._file else None,
-                    rows=self._rows,
-                    prepare=deidentification.prepare if deidentification else None,
-                )
-            except OrthancConnectError as error:
-                if deidentification and "receipt" in error.facts:
-                    error.facts["receipt"]["notes"] += deidentification.notes
-                raise
-            if deidentification:
-                receipt.notes += deidentification.notes
-        receipt.job_id = self._job_id
-        self._receipt = receipt
-        if self._file is not None:
-            self._is_over = not receipt.resumable
-            self._file.note(receipt.outcomes, ended=not receipt.cancelled)
-            receipt.notes[:0] = _lost(self._file.earlier, receipt)
-        receipt.notes += self._notes
-        return receipt
 
-    def _deidentification(self) -> ContextManager[Optional[Deidentification]]:
-        choice = self._options.deidentify
-        if choice is None or not self._chosen:
-            return nullcontext()
-        return Deidentification(choice, self._job_id if self._file is not None else "")
+def _upload(
+    client: OrthancClient,
+    chosen: List[str],
+    options: UploadOptions,
+    rows: RowFile,
+    job: Optional[JobFile],
+    **how: Any,
+) -> Receipt:
+    """Upload, de-identified where that is asked for, and note in the job's file how it ended."""
+    hidden: Optional[Deidentification] = None
+    if options.deidentify is not None and chosen:
+        hidden = Deidentification(options.deidentify, job.path.stem if job is not None else "")
+    with hidden or nullcontext():
+        try:
+            receipt = upload(
+                client,
+                chosen,
+                options=options,
+                rows=rows,
+                note=job.note if job is not None else None,
+                prepare=hidden.prepare if hidden is not None else None,
+                **how,
+            )
+        except OrthancConnectError as error:
+            if hidden is not None and "receipt" in error.facts:
+                error.facts["receipt"]["notes"] += hidden.notes
+            raise
+        if hidden is not None:
+            receipt.notes += hidden.notes
+    receipt.job_id = job_id_of(client.profile.rest_url, chosen, options)
+    if job is not None:
+        job.note(receipt.outcomes, ended=not receipt.cancelled)
+        receipt.notes[:0] = _lost(job.earlier, receipt)
+    return receipt
 
-    def close(self, receipt_file: Optional[Path]) -> None:
-        """Keep what can be gone on with, and write the receipt's rows."""
-        if self._file is not None:
-            self._file.close(self._is_over)
-        self._rows.close(self._receipt)
-        if receipt_file is None:
-            return
-        if self._rows.fault is not None:
-            words = plain_text(self._rows.fault.strerror or self._rows.fault, 200)
-            raise InputError(
-                f"The receipt could not be kept while the upload ran: {words}.",
-                "Make room on the disk, and upload again: what is there is recognised.",
-            ) from self._rows.fault
-        save_rows(self._rows.path, receipt_file)
+
+def _rows(job_id: str, stack: ExitStack) -> RowFile:
+    """Return a file for the rows: in the state folder, or, where that can't be, until the end."""
+    try:
+        return RowFile(rows_path(job_id))
+    except OSError:  # the job's file can't be written either, and that was said
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="orthancconnect-"))
+        return RowFile(rows_path(job_id, Path(folder)))
+
+
+def _save(rows: RowFile, target: Path) -> None:
+    if rows.fault is not None:
+        words = plain_text(rows.fault.strerror or rows.fault, 200)
+        raise InputError(
+            f"The receipt could not be kept while the upload ran: {words}.",
+            "Make room on the disk, and upload again: what is there is recognised.",
+        ) from rows.fault
+    save_rows(rows.path, target)
 
 
 def _lost(earlier: Mapping[str, int], receipt: Receipt) -> List[str]:

@@ -11,8 +11,7 @@ from .events import Progress, ProgressCallback, ProgressMeter
 from .patience import Absence
 from .receipts import MOST_PROBLEMS, Problem, Receipt
 from .scan import FoundFile, SkippedFile
-from .upload_rows import ALREADY_STORED, FAILED, STORED, FileRow, RowFile
-from .upload_sending import shown
+from .upload_rows import ALREADY_STORED, FAILED, STORED, FileRow, RowFile, shown
 
 #: Takes the number of files of each outcome so far.
 Note = Callable[[Mapping[str, int]], None]

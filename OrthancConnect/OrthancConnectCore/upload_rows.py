@@ -179,6 +179,11 @@ def save_rows(rows: Path, target: Union[str, Path]) -> int:
     return count
 
 
+def shown(path: str) -> str:
+    """Return a path as one line of plain text."""
+    return path if path.isprintable() else plain_text(path, 4096)
+
+
 def _records(source: TextIO) -> Iterator[Any]:
     for line in source:
         try:

@@ -49,7 +49,7 @@ def end_of(process: subprocess.Popen[bytes]) -> None:
 def test_killed_at_random_moments_until_all_is_stored(
     line: CommandLine, server: PrivateOrthanc, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    files = write_small_instances(tmp_path / "data", count=700, patients=3, series=2)
+    files = write_small_instances(tmp_path / "data", count=1200, patients=3, series=2)
     # Each file is a request of its own, so that requests can be counted.
     command = ("upload", tmp_path / "data", "--no-compression", "--password-stdin", "--json")
     chance = random.Random(20)

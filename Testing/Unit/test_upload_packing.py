@@ -21,10 +21,10 @@ from OrthancConnectCore.scan import FoundFile
 from OrthancConnectCore.scan_header import Identity
 from OrthancConnectCore.transport import SizedBody
 from OrthancConnectCore.upload import upload
+from OrthancConnectCore.upload_bodies import LARGEST_PACKED, PackedBody, may_shrink, packed
 from OrthancConnectCore.upload_crew import Crew
 from OrthancConnectCore.upload_options import UploadOptions
 from OrthancConnectCore.upload_pace import Pace
-from OrthancConnectCore.upload_sending import LARGEST_PACKED, PackedBody, may_shrink, packed
 
 JPEG = "1.2.840.10008.1.2.4.50"
 
