@@ -361,8 +361,7 @@ class OrthancClient:
             The connection broke before the end.
         """
         path = f"/instances/{quote(orthanc_id, safe='')}/file"
-        response = self._transport.request("GET", path, stream=True)
-        return self._transport.iterate(response, "GET", path)
+        return self._transport.download(path)
 
     def _find_series(self, uids: Iterable[str]) -> Iterator[Dict[str, Any]]:
         wanted = [uid for uid in dict.fromkeys(uids) if uid]

@@ -13,7 +13,7 @@ import ipaddress
 import socket
 import ssl
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -29,6 +29,7 @@ from .errors import (
     HostnameMismatchError,
     OrthancConnectError,
     RequestTimeoutError,
+    TransportError,
     TrustError,
     UntrustedCertificateError,
 )
@@ -276,6 +277,44 @@ def _ca_file_context(trust: TrustPolicy) -> ssl.SSLContext:
     return context
 
 
+def secured(raw: socket.socket, context: ssl.SSLContext, profile: ServerProfile) -> ssl.SSLSocket:
+    """Shake hands on a new connection and check the certificate; nothing else is sent.
+
+    Raises
+    ------
+    TrustError
+        The certificate is not trusted.
+    TransportError
+        There is no TLS with the other end.
+    """
+    _scheme, host, port = split_rest_url(profile.rest_url)
+    try:
+        secure = context.wrap_socket(raw, server_hostname=host)
+        presented = fingerprint_of(secure.getpeercert(binary_form=True) or b"")
+    except ssl.SSLCertVerificationError as error:
+        raise _refused(error, profile) from error
+    except (OSError, ValueError) as error:
+        raise translate_connection_fault(error, host, port) from error
+    if profile.trust.mode == "pinned" and presented != profile.trust.fingerprint:
+        secure.close()
+        raise changed_fault(profile, presented)
+    return secure
+
+
+def _refused(error: ssl.SSLCertVerificationError, profile: ServerProfile) -> TrustError:
+    """Return our error for a refused certificate, with the fingerprint that is shown now."""
+    _scheme, host, port = split_rest_url(profile.rest_url)
+    presented = ""
+    try:
+        pem = fetch_certificate(host, port, profile.connect_timeout)
+        presented = fingerprint_of(ssl.PEM_cert_to_DER_cert(pem))
+    except TransportError:
+        pass
+    if presented and profile.trust.mode == "pinned" and presented != profile.trust.fingerprint:
+        return changed_fault(profile, presented)
+    return trust_fault(error, profile, presented)
+
+
 def inspect_certificate(profile: ServerProfile) -> CertificateInfo:
     """Look at a server's certificate and at whether the profile trusts it; send nothing else.
 
@@ -292,35 +331,18 @@ def inspect_certificate(profile: ServerProfile) -> CertificateInfo:
             "Plain HTTP has no certificate: everything crosses the network in clear.",
             "Use an https:// address.",
         )
-    pem = fetch_certificate(host, port, profile.connect_timeout)
-    info = describe_certificate(pem)
+    info = describe_certificate(fetch_certificate(host, port, profile.connect_timeout))
     try:
-        _verify(profile, host, port)
+        context = ssl_context(profile)
+        try:
+            with socket.create_connection((host, port), profile.connect_timeout) as raw:
+                secured(raw, context, profile).close()
+        except OSError as error:
+            raise translate_connection_fault(error, host, port) from error
     except TrustError as error:
-        return CertificateInfo(
-            **{
-                **asdict(info),
-                "problem": error.message,
-                "hint": error.hint,
-                "problem_kind": type(error).__name__,
-            }
-        )
-    return CertificateInfo(**{**asdict(info), "trusted": True})
-
-
-def _verify(profile: ServerProfile, host: str, port: int) -> None:
-    """Shake hands as a request would, and raise what a request would raise."""
-    context = ssl_context(profile)
-    try:
-        with socket.create_connection((host, port), profile.connect_timeout) as raw:
-            with context.wrap_socket(raw, server_hostname=host) as secure:
-                presented = fingerprint_of(secure.getpeercert(binary_form=True) or b"")
-    except ssl.SSLCertVerificationError as error:
-        raise trust_fault(error, profile) from error
-    except (OSError, ValueError) as error:
-        raise translate_connection_fault(error, host, port) from error
-    if profile.trust.mode == "pinned" and presented != profile.trust.fingerprint:
-        raise changed_fault(profile, presented)
+        kind = type(error).__name__
+        return replace(info, problem=error.message, hint=error.hint, problem_kind=kind)
+    return replace(info, trusted=True)
 
 
 def describe_certificate(pem: str) -> CertificateInfo:

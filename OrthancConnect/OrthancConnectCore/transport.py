@@ -1,30 +1,29 @@
-"""The only user of ``requests``: one kept connection a thread, checked TLS, our errors."""
+"""HTTP requests to one server: one kept connection a thread, checked TLS, our errors."""
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import http.client
 import json
 import socket
 import ssl
 import threading
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
-
-import requests
-from requests.auth import HTTPBasicAuth
+from typing import Any, Dict, Iterator, Mapping, NamedTuple, Optional, Set, Union
+from urllib.parse import urlencode, urlsplit
 
 from .credentials import Credentials
-from .errors import ConnectionFailedError, OrthancConnectError, RequestTimeoutError
+from .errors import (
+    ConnectionFailedError,
+    OrthancConnectError,
+    OrthancHttpError,
+    RequestTimeoutError,
+    TransportError,
+)
 from .http_faults import http_fault, retry_after_seconds
 from .profiles import ServerProfile
-from .tls import (
-    changed_fault,
-    fetch_certificate,
-    fingerprint_of,
-    ssl_context,
-    translate_connection_fault,
-    trust_fault,
-)
-from .transport_adapter import CheckedAdapter, OtherCertificateError, Response
+from .tls import ssl_context, translate_connection_fault
+from .transport_adapter import BLOCK_SIZE, Connection
 from .validation import plain_text, split_rest_url
 
 #: Orthanc's error bodies are small; more is not read, whatever the server sends.
@@ -33,8 +32,15 @@ _ERROR_BODY_LIMIT = 64 * 1024
 __all__ = ["Body", "ChunkedBody", "Response", "SizedBody", "Transport"]
 
 Body = Union[bytes, "SizedBody", "ChunkedBody"]
-#: What is raised until there is an answer, and what while it is read.
-_FAULTS = (requests.RequestException, http.client.HTTPException, OSError)
+#: What a connection raises while a request is sent and its answer read.
+_FAULTS = (http.client.HTTPException, OSError)
+
+
+class Response(NamedTuple):
+    """An answer: its status, which is below 300, and its content."""
+
+    status_code: int
+    content: bytes
 
 
 class SizedBody:
@@ -76,7 +82,8 @@ class Transport:
     """HTTP requests to one server, from any number of threads.
 
     Each thread has its own kept connection, and leaves it to a later one when it ends. The TLS
-    context is made once, at the first request.
+    context is made once, at the first request. Nothing of the environment counts: neither proxies
+    nor ``.netrc``. Redirects are not followed.
 
     Parameters
     ----------
@@ -88,14 +95,12 @@ class Transport:
 
     def __init__(self, profile: ServerProfile, credentials: Optional[Credentials] = None) -> None:
         self.profile = profile
-        self._auth: Optional[HTTPBasicAuth] = None
-        if credentials:
-            # As UTF-8 (RFC 7617, section 2.1), as Orthanc reads orthanc.json; requests' own choice
-            # is Latin-1, which fails on some characters and is refused for others.
-            self._auth = HTTPBasicAuth(*(text.encode("utf-8") for text in credentials.reveal()))
-        self._local = threading.local()
-        self._adapters: Dict[threading.Thread, CheckedAdapter] = {}
+        self._credentials = credentials
+        self._prefix = urlsplit(profile.rest_url).path.rstrip("/")
         self._lock = threading.Lock()
+        self._kept: Dict[threading.Thread, Connection] = {}
+        self._busy: Set[Connection] = set()
+        self._round_trip = 0.0
         self._context: Optional[ssl.SSLContext] = None
         self._closed = False
 
@@ -109,16 +114,17 @@ class Transport:
         """Close all connections; requests under way fail."""
         with self._lock:
             self._closed = True
-            adapters, self._adapters = list(self._adapters.values()), {}
-        for adapter in adapters:
-            adapter.close()
+            kept, self._kept = list(self._kept.values()), {}
+            busy = list(self._busy)
+        for connection in kept:
+            connection.close()
+        for connection in busy:
+            connection.cut()
 
     @property
     def round_trip(self) -> float:
         """Seconds of a round trip to the server, as connecting showed; 0 while unknown."""
-        with self._lock:
-            times = [adapter.round_trip for adapter in self._adapters.values()]
-        return min((seconds for seconds in times if seconds), default=0.0)
+        return self._round_trip
 
     def connect(self) -> None:
         """Connect in this thread ahead of its next request, which meets the fault, if any.
@@ -126,12 +132,11 @@ class Transport:
         Raises
         ------
         TrustError
-            The server shows another certificate than the pinned one.
+            The server's certificate is not trusted.
         """
-        adapter = self._adapter()
         try:
-            adapter.connect(self.profile.connect_timeout)
-        except _FAULTS:
+            self._give_back(self._take())
+        except TransportError:
             pass  # nothing was asked for yet; who asks is told
 
     def request(
@@ -144,7 +149,6 @@ class Transport:
         body: Optional[Body] = None,
         content_type: str = "",
         content_encoding: str = "",
-        stream: bool = False,
         read_timeout: Optional[float] = None,
         idempotent: Optional[bool] = None,
     ) -> Response:
@@ -162,8 +166,6 @@ class Transport:
             Sent as it is, with `content_type`.
         content_type, content_encoding : str
             Media type of `body`, and how it is compressed.
-        stream : bool
-            Leave the answer's body unread, for `iterate`.
         read_timeout : float, optional
             Seconds; the profile's when left out.
         idempotent : bool, optional
@@ -182,159 +184,143 @@ class Transport:
         if json_body is not None:
             body = json.dumps(json_body).encode("utf-8")
             content_type = "application/json"
-        request = self._prepare(method, path, params, body, content_type)
+        headers: Dict[str, str] = {}
+        if content_type:
+            headers["Content-Type"] = content_type
         if content_encoding:
-            request.headers["Content-Encoding"] = content_encoding
+            headers["Content-Encoding"] = content_encoding
+        if isinstance(body, SizedBody):
+            headers["Content-Length"] = str(len(body))
+        if params:
+            path += "?" + urlencode(params)
         if idempotent is None:
             idempotent = method != "POST"
-        timeout = (self.profile.connect_timeout, read_timeout or self.profile.read_timeout)
-        try:
-            response = self._send(request, timeout, retry=idempotent)
-            self._refuse_compression(response)
-            if response.status_code < 300 and not stream:
-                response.read()
-        except _FAULTS as error:
-            raise self._translate(error, method, path) from error
-        if response.status_code >= 300:
-            details, orthanc_status = _orthanc_words(response)
-            retry_after = retry_after_seconds(response.headers.get("Retry-After"))
-            raise http_fault(
-                response.status_code, method, path, details, orthanc_status, retry_after
-            )
-        return response
+        timeout = read_timeout or self.profile.read_timeout
+        with self._answer(method, path, headers, body, timeout, idempotent) as answer:
+            return Response(answer.status, answer.read())
 
-    def _refuse_compression(self, response: Response) -> None:
+    def download(self, path: str) -> Iterator[bytes]:
+        """Yield the content of a ``GET`` in blocks, without keeping it; see `request`.
+
+        Raises
+        ------
+        TransportError
+            No answer, or the connection broke before its end.
+        """
+        with self._answer("GET", path, {}, None, self.profile.read_timeout, True) as answer:
+            size = answer.length or 0
+            yield from iter(lambda: answer.read(BLOCK_SIZE), b"")
+            if answer.length:
+                received = size - answer.length
+                raise ConnectionFailedError(
+                    f"The answer to GET {path} was cut after {received} of {size} bytes.",
+                    "Try again.",
+                    cause="cut",
+                )
+
+    @contextlib.contextmanager
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        headers: Dict[str, str],
+        body: Optional[Body],
+        timeout: float,
+        idempotent: bool,
+    ) -> Iterator[http.client.HTTPResponse]:
+        """Send a request, let its answer be read, and keep the connection if it was read whole."""
+        headers["User-Agent"] = "OrthancConnect"
+        if self._credentials is not None:
+            # As UTF-8 (RFC 7617, section 2.1), as Orthanc reads orthanc.json.
+            login = ":".join(self._credentials.reveal()).encode("utf-8")
+            headers["Authorization"] = "Basic " + base64.b64encode(login).decode("ascii")
+        connection = self._take()
+        is_kept = connection.is_kept
+        answer: Optional[http.client.HTTPResponse] = None
+        target = self._prefix + path
+        try:
+            try:
+                answer = connection.exchange(method, target, headers, body, timeout)
+            except _FAULTS as error:
+                # Only a kept connection that the server closed meanwhile is worth a second try.
+                if not (idempotent and is_kept) or isinstance(error, socket.timeout):
+                    raise
+                if isinstance(body, (SizedBody, ChunkedBody)):
+                    body.rewind()
+                connection.close()
+                self._connect(connection)
+                answer = connection.exchange(method, target, headers, body, timeout)
+            self._refuse_compression(answer)
+            if answer.status >= 300:
+                raise _refusal(answer, method, path)
+            yield answer
+        except _FAULTS as error:
+            raise self._broken(error, method, path) from error
+        finally:
+            if answer is None or not answer.isclosed():
+                connection.close()
+            if answer is not None:
+                answer.close()
+            self._give_back(connection)
+
+    def _refuse_compression(self, answer: http.client.HTTPResponse) -> None:
         """Raise for an answer that is compressed although we asked for ``identity``."""
-        if response.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
-            response.close()
+        if answer.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
             raise ConnectionFailedError(
                 f"What answers at {self.profile.rest_url} compresses, which it was asked not to.",
                 "Have compression switched off in the web server before Orthanc.",
                 cause="compressed",
             )
 
-    def iterate(self, response: Response, method: str, path: str) -> Iterator[bytes]:
-        """Yield the body of a streamed answer in blocks; close it in the end.
-
-        Raises
-        ------
-        TransportError
-            The connection broke before the end.
-        """
-        expected = response.headers.get("Content-Length")
-        received = 0
-        try:
-            for block in response.blocks():
-                received += len(block)
-                yield block
-        except _FAULTS as error:
-            raise self._translate(error, method, path) from error
-        finally:
-            response.close()
-        if expected is not None and expected.isdigit() and received != int(expected):
-            raise ConnectionFailedError(
-                f"The answer to {method} {path} was cut after {received} of {expected} bytes.",
-                "Try again.",
-                cause="cut",
-            )
-
-    def _prepare(
-        self,
-        method: str,
-        path: str,
-        params: Optional[Mapping[str, Any]],
-        body: Optional[Body],
-        content_type: str,
-    ) -> requests.PreparedRequest:
-        request = requests.PreparedRequest()
-        request.method = method
-        request.url = self.profile.rest_url + path
-        if params:
-            request.prepare_url(request.url, params)
-        headers: Dict[str, str] = {"User-Agent": "OrthancConnect", "Accept-Encoding": "identity"}
-        if content_type:
-            headers["Content-Type"] = content_type
-        if isinstance(body, ChunkedBody):
-            headers["Transfer-Encoding"] = "chunked"
-        elif body is not None or method != "GET":
-            headers["Content-Length"] = str(len(body) if body is not None else 0)
-        request.headers = headers  # type: ignore[assignment]
-        request.body = body  # type: ignore[assignment]
-        if self._auth is not None:
-            self._auth(request)
-        return request
-
-    def _send(
-        self, request: requests.PreparedRequest, timeout: Tuple[float, float], retry: bool
-    ) -> Response:
-        adapter = self._adapter()
-        try:
-            response: Response = adapter.send(request, timeout=timeout)
-            return response
-        except requests.ConnectionError as error:
-            # Only a kept connection that the server closed meanwhile is worth a second try.
-            worth = (
-                retry
-                and adapter.was_kept
-                and not isinstance(error, (requests.Timeout, requests.exceptions.SSLError))
-            )
-            if not worth:
-                raise
-        body: Any = request.body
-        if isinstance(body, (SizedBody, ChunkedBody)):
-            body.rewind()
-        again: Response = adapter.send(request, timeout=timeout)
-        return again
-
-    def _adapter(self) -> CheckedAdapter:
-        """Return this thread's adapter."""
-        adapter: Optional[CheckedAdapter] = getattr(self._local, "adapter", None)
-        if adapter is not None and not self._closed:
-            return adapter
-        context = self._shared_context()
+    def _take(self) -> Connection:
+        """Return a connection for this thread alone: the kept one if it is still open."""
         with self._lock:
             if self._closed:
                 raise ConnectionFailedError("The connection was closed.", "Connect again.")
-            ended = next((thread for thread in self._adapters if not thread.is_alive()), None)
-            adapter = self._adapters.pop(ended) if ended is not None else None
-            if adapter is None:
-                adapter = CheckedAdapter(self.profile, context)
-            self._adapters[threading.current_thread()] = adapter
-        self._local.adapter = adapter
-        return adapter
+            owner = threading.current_thread()
+            if owner not in self._kept:
+                owner = next((one for one in self._kept if not one.is_alive()), owner)
+            connection = self._kept.pop(owner, None)
+            if connection is None:
+                if self._context is None and self.profile.is_secure:
+                    self._context = ssl_context(self.profile)
+                connection = Connection(self.profile, self._context)
+            self._busy.add(connection)
+        try:
+            if not connection.is_usable():
+                connection.close()
+                self._connect(connection)
+        except OrthancConnectError:
+            self._give_back(connection)
+            raise
+        return connection
 
-    def _shared_context(self) -> Optional[ssl.SSLContext]:
-        if not self.profile.is_secure:
-            return None
+    def _connect(self, connection: Connection) -> None:
+        connection.connect()
+        now = connection.round_trip
+        self._round_trip = min(self._round_trip or now, now)
+
+    def _give_back(self, connection: Connection) -> None:
+        """Keep a connection for the thread's next request, if it is open and there is none yet."""
         with self._lock:
-            if self._context is None:
-                self._context = ssl_context(self.profile)
-            return self._context
+            self._busy.discard(connection)
+            if connection.sock is not None and not self._closed:
+                connection.is_kept = True
+                if self._kept.setdefault(threading.current_thread(), connection) is connection:
+                    return
+        connection.close()
 
-    def _translate(self, error: Exception, method: str, path: str) -> OrthancConnectError:
-        """Return our error for a fault of requests; TLS before connection faults."""
+    def _broken(self, error: Exception, method: str, path: str) -> OrthancConnectError:
+        """Return our error for a fault after connecting."""
         _scheme, host, port = split_rest_url(self.profile.rest_url)
-        if isinstance(error, (requests.ReadTimeout, socket.timeout)):
+        if isinstance(error, socket.timeout):
             return RequestTimeoutError(
                 f"{host}:{port} did not answer {method} {path} in time.",
                 "Try again; if it stays so, raise the timeout in the server settings.",
                 cause="read_timeout",
             )
-        causes = _causes(error)
-        for cause in causes:
-            if isinstance(cause, ssl.SSLCertVerificationError):
-                return self._refused_certificate(cause)
-            if isinstance(cause, OtherCertificateError):
-                return changed_fault(self.profile, cause.presented)
-        if isinstance(error, requests.ConnectTimeout):
-            return translate_connection_fault(TimeoutError(), host, port)
-        adapter: Optional[CheckedAdapter] = getattr(self._local, "adapter", None)
-        was_connected = adapter is not None and adapter.was_connected
-        for cause in causes:
-            if isinstance(cause, OSError) and not isinstance(cause, requests.RequestException):
-                if was_connected and isinstance(cause, (ConnectionError, ssl.SSLError)):
-                    break
-                return translate_connection_fault(cause, host, port)
+        if isinstance(error, OSError) and not isinstance(error, (ConnectionError, ssl.SSLError)):
+            return translate_connection_fault(error, host, port)
         return ConnectionFailedError(
             f"{host}:{port} closed the connection without an answer to {method} {path}.",
             "Look at the server's log, and try again."
@@ -344,48 +330,17 @@ class Transport:
             cause="closed",
         )
 
-    def _refused_certificate(self, cause: ssl.SSLCertVerificationError) -> OrthancConnectError:
-        presented = self._presented_fingerprint()
-        trust = self.profile.trust
-        if presented and trust.mode == "pinned" and presented != trust.fingerprint:
-            return changed_fault(self.profile, presented)
-        return trust_fault(cause, self.profile, presented)
 
-    def _presented_fingerprint(self) -> str:
-        """Return the fingerprint that the server shows now, empty when it shows none."""
-        _scheme, host, port = split_rest_url(self.profile.rest_url)
-        try:
-            pem = fetch_certificate(host, port, self.profile.connect_timeout)
-        except OrthancConnectError:
-            return ""
-        return fingerprint_of(ssl.PEM_cert_to_DER_cert(pem))
-
-
-def _orthanc_words(response: Response) -> Tuple[str, Optional[int]]:
-    """Return Orthanc's own description of an error, as plain text, and its ErrorCode."""
+def _refusal(answer: http.client.HTTPResponse, method: str, path: str) -> OrthancHttpError:
+    """Return our error for an answer of status 300 or more, with Orthanc's own words."""
+    details, orthanc_status = "", None
     try:
-        response.read(_ERROR_BODY_LIMIT)
-        data = json.loads(response.content)
+        data = json.loads(answer.read(_ERROR_BODY_LIMIT))
     except (*_FAULTS, ValueError, RecursionError):
-        return "", None
-    finally:
-        response.close()
-    if not isinstance(data, dict):
-        return "", None
-    details = plain_text(data.get("Details") or data.get("Message") or "", 300)
-    code = data.get("OrthancStatus")
-    return details, code if isinstance(code, int) else None
-
-
-def _causes(error: BaseException) -> List[BaseException]:
-    """Return an exception and all that it was made from."""
-    found: List[BaseException] = []
-    pending: List[Any] = [error]
-    while pending:
-        item = pending.pop(0)
-        if not isinstance(item, BaseException) or item in found:
-            continue
-        found.append(item)
-        pending.extend([item.__cause__, item.__context__])
-        pending.extend(item.args)
-    return found
+        data = None
+    if isinstance(data, dict):
+        details = plain_text(data.get("Details") or data.get("Message") or "", 300)
+        code = data.get("OrthancStatus")
+        orthanc_status = code if isinstance(code, int) else None
+    retry_after = retry_after_seconds(answer.headers.get("Retry-After"))
+    return http_fault(answer.status, method, path, details, orthanc_status, retry_after)

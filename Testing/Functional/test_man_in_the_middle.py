@@ -269,7 +269,7 @@ def test_a_socket_without_tls_carries_no_request(own) -> None:
         connection = transport_adapter.Connection(profile, ssl.create_default_context())
         with socket.create_connection(("127.0.0.1", port)) as connection.sock:
             with pytest.raises(ssl.SSLError):
-                connection.send_request("GET", "/system", {"Authorization": PASSWORD}, None)
+                connection.request("GET", "/system", None, {"Authorization": PASSWORD})
         assert bytes(received) == b""
 
 

@@ -54,9 +54,9 @@ if os.environ.get("ORTHANCCONNECT_TEST_CRASH"):
     from OrthancConnectCore import rest
 
     def _crash(self, *_args, **_options):
-        auth = self._transport._auth
-        secret = auth.password
-        raise RuntimeError(f"{secret!r} {secret.decode()} {secret.decode()!r} {auth.username!r}")
+        user, password = self._transport._credentials.reveal()
+        secret = password.encode()
+        raise RuntimeError(f"{secret!r} {secret.decode()} {secret.decode()!r} {user.encode()!r}")
 
     for _method in ("system", "inventory", "series_counts"):
         setattr(rest.OrthancClient, _method, _crash)

@@ -20,7 +20,7 @@ SLICER_RUNTIME = ("slicer", "qt", "ctk", "vtk", "vtkmodules", "mrml", "DICOMLib"
 LAYERS = (
     ("errors", "events", "validation", "receipts", "trace_log"),
     ("profiles", "credentials", "keychain", "tls", "rpc"),
-    ("transport", "http_faults", "http_heads"),
+    ("transport", "http_faults"),
     ("rest",),
     ("patience",),
     (
@@ -33,7 +33,7 @@ LAYERS = (
 
 # Foreign package: the modules of Core that may import it.
 OWNERS: Mapping[str, tuple[str, ...]] = {
-    "requests": ("transport",),
+    "http": ("transport",),
     "pydicom": ("scan", "deidentify", "dimse"),
     "pynetdicom": ("dimse",),
     "keyring": ("keychain",),

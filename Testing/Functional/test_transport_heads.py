@@ -1,0 +1,166 @@
+"""Heads of HTTP messages: what goes out, where an answer's body ends, and what is no answer."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from typing import Iterator, List
+
+import pytest
+
+from OrthancConnectCore.errors import ConnectionFailedError
+from OrthancConnectCore.profiles import ServerProfile
+from OrthancConnectCore.rest import OrthancClient
+from OrthancConnectCore.transport import Transport
+from scripted_server import SYSTEM
+
+BODY = json.dumps(SYSTEM).encode()
+LENGTH = b"Content-Length: %d" % len(BODY)
+
+
+class Speaker:
+    """Answers each request by the same bytes; a request has no body here."""
+
+    def __init__(self) -> None:
+        self.said = b""
+        self.closes = False
+        self.heads: List[bytes] = []
+        self.connections = 0
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+
+    def __enter__(self) -> Speaker:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join(5)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _peer = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            with connection, connection.makefile("rb") as stream:
+                try:
+                    self._serve(connection, stream)
+                except OSError:
+                    pass  # the client had enough
+
+    def _serve(self, connection, stream) -> None:
+        while True:
+            head = b"".join(iter(stream.readline, b"\r\n")) if stream.peek(1) else b""
+            if not head:
+                return
+            self.heads.append(head)
+            connection.sendall(self.said)
+            if self.closes:
+                return
+
+
+@pytest.fixture
+def server() -> Iterator[Speaker]:
+    with Speaker() as running:
+        yield running
+
+
+@pytest.fixture
+def profile(server: Speaker) -> ServerProfile:
+    return ServerProfile("t", server.url, allow_insecure_http=True, read_timeout=5)
+
+
+def test_a_request_head(server, profile) -> None:
+    server.said = b"HTTP/1.1 200 OK\r\n" + LENGTH + b"\r\n\r\n" + BODY
+    with Transport(profile) as transport:
+        transport.request("POST", "/instances", params={"a": "b"}, content_type="text/plain")
+    lines = server.heads[0].split(b"\r\n")
+    assert lines[0] == b"POST /instances?a=b HTTP/1.1"
+    fields = dict(line.split(b": ") for line in lines[1:] if line)
+    assert fields.pop(b"User-Agent")
+    assert fields == {
+        b"Host": server.url[7:].encode(),
+        b"Accept-Encoding": b"identity",
+        b"Content-Type": b"text/plain",
+        b"Content-Length": b"0",
+    }
+
+
+@pytest.mark.parametrize("target", ["/a b", "/a\r\nX: y", "/a\0", "/\x7f"])
+def test_no_address_ends_its_line(server, profile, target: str) -> None:
+    with Transport(profile) as transport:
+        with pytest.raises(ConnectionFailedError):
+            transport.request("GET", target)
+    assert server.heads == []
+
+
+@pytest.mark.parametrize("value", ["a\r\nX: y", "a\nb"])
+def test_no_value_ends_its_line(server, profile, value: str) -> None:
+    with Transport(profile) as transport:
+        with pytest.raises(ValueError):
+            transport.request("POST", "/", body=b"", content_type=value)
+    assert server.heads == []
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "closes"),
+    [
+        (
+            b"HTTP/1.1 200 OK\r\nContent-LENGTH:%d\r\nA: 1\r\nlong: b\r\n\t c" % len(BODY),
+            BODY,
+            False,
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked",
+            b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY),
+            False,
+        ),
+        (b"HTTP/1.1 200 OK", BODY, True),
+        (b"HTTP/1.1 200 OK\r\nConnection: close\r\n" + LENGTH, BODY, True),
+        (b"HTTP/1.0 200 OK\r\n" + LENGTH, BODY, True),
+        (b"HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\n" + LENGTH, BODY, False),
+        (b"HTTP/1.1 100 Go on\r\n\r\nHTTP/1.1 200 OK\r\n" + LENGTH, BODY, False),
+    ],
+)
+def test_where_a_body_ends(server, profile, head: bytes, body: bytes, closes: bool) -> None:
+    server.said, server.closes = head + b"\r\n\r\n" + body, closes
+    with OrthancClient(profile) as client:
+        for _ in range(3):
+            assert client.system().version == SYSTEM["Version"]
+    assert server.connections == (3 if closes else 1)
+
+
+def test_an_answer_without_a_body(server, profile) -> None:
+    server.said = b"HTTP/1.1 204 No\r\n\r\n"
+    with OrthancClient(profile) as client:
+        client.delete("/x")
+        client.delete("/x")
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"nonsense\r\n\r\n",
+        b"HTTP/2 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n: no name\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 101 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\na: " + b"b" * 70_000 + b"\r\n\r\n",
+        b"HTTP/1.1 100 Go on\r\n\r\n" * 20,
+    ],
+)
+def test_what_is_no_answer_is_a_fault(server, profile, content: bytes) -> None:
+    server.said, server.closes = content, True
+    with OrthancClient(profile) as client:
+        with pytest.raises(ConnectionFailedError):
+            client.system()
