@@ -103,8 +103,8 @@ class ServerProfile:
         Seconds to make an HTTPS connection, to wait for more of an HTTPS answer, and to wait for
         a DICOM message.
     parallel_transfers : int
-        Connections at once, 1 to 32: the most for an upload, which finds out how many help, and as
-        many for an HTTPS retrieve.
+        Connections at once, 1 to 32: for an HTTPS retrieve, and for an upload, which uses fewer to
+        a server that is near.
     allow_insecure_http : bool
         Whether `rest_url` may be ``http://``: everything, the password included, then crosses the
         network in clear.

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import http.client
-import selectors
 import socket
 import ssl
 import time
@@ -106,9 +105,14 @@ class Connection(http.client.HTTPConnection):
             return False
         if not self.has_answered:
             return True  # TLS may have sent session tickets, which the first answer's reader takes
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.sock, selectors.EVENT_READ)
-            return not selector.select(0)
+        self.sock.settimeout(0)
+        try:
+            socket.socket.recv(self.sock, 1, socket.MSG_PEEK)  # below TLS
+        except BlockingIOError:
+            return True
+        except OSError:
+            pass
+        return False
 
     def cut(self) -> None:
         """End the connection while another thread waits for it."""

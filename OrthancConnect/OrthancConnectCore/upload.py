@@ -95,7 +95,7 @@ def upload(
         reached is ``missing``, and no exception is raised.
     parallel : int, optional
         Connections at the most, each with its own thread; the profile's ``parallel_transfers`` when
-        left out. How many there are is found out by measuring (`upload_pace`).
+        left out. A server that is near gets fewer (`upload_pace`).
     options : UploadOptions, optional
         What is left out, whether the server's content is compared, and whether bodies may be
         compressed on their way.

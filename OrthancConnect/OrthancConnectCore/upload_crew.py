@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from typing import Callable, Generic, List, Optional, Tuple, TypeVar
+from typing import Callable, Generic, List, Optional, Set, Tuple, TypeVar
 
 from .upload_pace import Pace, Turn
 
@@ -51,8 +51,7 @@ class Crew(Generic[_Item]):
         self._queue: queue.Queue[Optional[_Item]] = queue.Queue(ahead)
         self._lock = threading.Lock()
         self._threads: List[threading.Thread] = []
-        self._at_work = 0
-        self._started = 0
+        self._at_work: Set[threading.Thread] = set()  # those of them that are to go on
         self._broken = False
         self._ends = 0  # how many of the things in the queue mean that nothing more comes
 
@@ -89,7 +88,7 @@ class Crew(Generic[_Item]):
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _put(self, item: Optional[_Item]) -> None:
-        while not self._stopped.is_set() and not self._is_gone():
+        while not self._is_over():
             try:
                 self._queue.put(item, timeout=_TICK)
                 return
@@ -100,37 +99,33 @@ class Crew(Generic[_Item]):
         with self._lock:
             return list(self._threads)
 
-    def _is_gone(self) -> bool:
-        """Whether a fault of ours has ended all threads."""
-        return self._broken and self._at_work == 0
+    def _is_over(self) -> bool:
+        """Whether nothing is begun any more: the run was stopped, or a fault of ours ended it."""
+        return self._stopped.is_set() or (self._broken and not self._at_work)
 
     def _hire(self) -> None:
         """Start threads, as far as there is something for them to do."""
-        while self._at_work < self._pace.connections and self._queue.qsize() > self._ends:
+        while len(self._at_work) < self._pace.connections and self._queue.qsize() > self._ends:
             with self._lock:
-                if self._broken or self._at_work >= self._pace.connections:
+                enough = len(self._at_work) >= self._pace.connections
+                if enough or self._broken or self._stopped.is_set():
                     return
-                self._at_work += 1
-                self._started += 1
-                name = f"upload-{self._started}"
-                thread = threading.Thread(target=self._run, name=name, daemon=True)
+                thread = threading.Thread(target=self._run, name="upload", daemon=True)
                 self._threads = [one for one in self._threads if one.is_alive()] + [thread]
+                self._at_work.add(thread)
                 thread.start()
 
     def _run(self) -> None:
-        has_left = False
         try:
-            has_left = self._take_turns()
+            self._take_turns()
         except BaseException:
             self._broken = True
             raise
         finally:
-            if not has_left:
-                with self._lock:
-                    self._at_work -= 1
+            self._at_work.discard(threading.current_thread())
 
-    def _take_turns(self) -> bool:
-        """Work until the end; return True where this thread has left already, as one too many."""
+    def _take_turns(self) -> None:
+        """Work until the end, or until this thread is one too many."""
         is_fresh = True
         left: List[_Item] = []  # taken from the queue, and for a turn of its own
         while not self._stopped.is_set():
@@ -147,11 +142,16 @@ class Crew(Generic[_Item]):
             self._work(items, turn)
             is_fresh = False
             self._pace.end(turn)
-            if self._at_work < self._pace.connections:
-                self._hire()
-            elif not left and self._at_work > self._pace.connections and self._leave_early():
-                return True
-        return False
+            self._hire()
+            if not left and self._is_one_too_many():
+                break
+
+    def _is_one_too_many(self) -> bool:
+        with self._lock:
+            too_many = len(self._at_work) > max(1, self._pace.connections)
+            if too_many:
+                self._at_work.discard(threading.current_thread())
+            return too_many
 
     def _together(self, first: _Item) -> Tuple[List[_Item], List[_Item]]:
         """Return an item with those that go together with it, and one that does not, if any.
@@ -160,7 +160,7 @@ class Crew(Generic[_Item]):
         """
         items: List[_Item] = [first]
         left: List[_Item] = []
-        most = self._queue.qsize() // (2 * max(1, self._at_work))
+        most = self._queue.qsize() // (2 * max(1, len(self._at_work)))
         taken = self._room(first)
         if not self._pace.batching or most < FEWEST_TOGETHER:
             return items, left
@@ -179,10 +179,3 @@ class Crew(Generic[_Item]):
             else:
                 items.append(item)
         return items, left
-
-    def _leave_early(self) -> bool:
-        with self._lock:
-            if self._at_work <= max(1, self._pace.connections):
-                return False
-            self._at_work -= 1
-            return True

@@ -1,35 +1,31 @@
-"""How many connections an upload uses, and whether it compresses: found by trying, and measuring.
+"""How many connections an upload uses, and whether it compresses.
 
-What limits an upload is seldom known before: the server's processors, the round trip, the wire.
-More connections help against the round trip, compression helps against a slow wire, and neither
-against a slow server. So one thing is changed at a time, and kept when the rate is clearly better.
+More connections help against the round trip, and the round trip is known from connecting. Whether
+compression helps depends on the wire, and on the processors at both ends: so the rate is measured
+early and now and then, the other setting tried, and kept when it is clearly better.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from typing import Callable, Generator, NamedTuple, Optional, Set
+from typing import Callable, NamedTuple, Optional
 
-#: Connections to begin with, no worse than fewer on the same machine; and with a server far away.
-FIRST_CONNECTIONS, FAR_CONNECTIONS = 8, 16
-#: Seconds of a round trip from which a server is.
+#: Connections to a server that is near: more do not help on the same machine.
+FIRST_CONNECTIONS = 8
+#: Seconds of a round trip from which a server is far: it gets as many as the profile allows.
 FAR = 0.005
 #: What a file costs beside its bytes, as bytes; so small and large files can be compared.
 FILE_COST = 64 * 1024
-#: How much better the rate has to be for more connections, and for compression.
-GROWTH_GAIN, COMPRESSION_GAIN = 1.15, 1.15
-#: What the rate may lose when there are fewer connections, or no compression any more.
-ECONOMY = 0.97
-#: A measurement's seconds and files, at the least, and its files for each connection.
-LEAST_SECONDS, LEAST_FILES, FILES_A_CONNECTION = 0.1, 12, 2
-#: Seconds until things are tried again; doubled each time that nothing changed.
+#: How much better the rate has to be for compression, and what it may lose without.
+COMPRESSION_GAIN, ECONOMY = 1.15, 0.97
+#: A measurement's seconds and turns, at the least, and its turns for each connection.
+LEAST_SECONDS, LEAST_TURNS, TURNS_A_CONNECTION = 0.1, 12, 2
+#: Seconds until compression is tried again; doubled each time that nothing changed.
 FIRST_REST, LONGEST_REST = 3.0, 60.0
 #: Bytes a second that a processor compresses, by a careful guess. Compression is not even tried
 #: where half of it would not be enough.
 COMPRESSION_SPEED = 50e6
-#: Files of this many bytes that go slower than this are most likely held up by the wire.
-_LARGE, _SLOW_WIRE = 64 * 1024, 25e6
 #: Turns that may fail during a measurement before it is given up.
 _MOST_SPOILT = 3
 
@@ -49,52 +45,42 @@ class Turn:
         Bytes, set by the sender when the server has taken them at the first try.
     files : int
         How many files that were.
+    began : float
+        When, on the pace's clock.
+    fresh : bool
+        Whether its thread has still to connect.
+    number : int
+        Turns are numbered in the order in which they begin.
     """
-
-    __slots__ = (
-        "compress",
-        "tried",
-        "compressed",
-        "sent",
-        "files",
-        "connections",
-        "epoch",
-        "began",
-        "disturbs",
-        "_pace",
-    )
 
     def __init__(
         self,
         pace: Optional[Pace] = None,
-        epoch: int = 0,
+        number: int = 0,
         began: float = 0.0,
-        disturbs: bool = False,
+        fresh: bool = False,
     ) -> None:
-        self.connections = 0 if pace is None else pace.connections
-        self.compress = pace is not None and pace.compressing
+        self._pace = pace or Pace(1, compress=False)
+        self.connections = self._pace.connections
+        self.compress = self._pace.compressing
         self.tried = self.compressed = False
         self.sent = 0
         self.files = 1
-        self.epoch = epoch
+        self.number = number
         self.began = began
-        self.disturbs = disturbs
-        self._pace = pace
+        self.fresh = fresh
 
     def refuse_compression(self) -> None:
         """Say that the server takes nothing that is compressed."""
-        if self._pace is not None:
-            self._pace.refuse_compression()
+        self._pace.refuse_compression()
 
     def refuse_batches(self) -> None:
         """Say that the server takes no files together."""
-        if self._pace is not None:
-            self._pace.batching = False
+        self._pace.batching = False
 
     def relieve(self) -> None:
         """Say that the server has too much to do."""
-        if self._pace is not None:
-            self._pace.relieve(self)
+        self._pace.relieve(self)
 
 
 class _Measured(NamedTuple):
@@ -102,17 +88,15 @@ class _Measured(NamedTuple):
 
     rate: float = 0.0
     byte_rate: float = 0.0
-    mean_size: float = 0.0
     compressed: bool = False
 
 
 class _Sums:
-    """What the turns of one setting amount to."""
+    """What the turns from one on amount to."""
 
-    def __init__(self, now: float) -> None:
-        self.since = now
-        self.turns = self.files = self.compressed = self.spoilt = 0
-        self.size = 0
+    def __init__(self, since: float, first: int) -> None:
+        self.since, self.first = since, first
+        self.turns = self.files = self.compressed = self.size = self.spoilt = 0
         self.seconds = 0.0
 
     def add(self, turn: Turn, now: float) -> None:
@@ -129,14 +113,8 @@ class _Sums:
         return _Measured(
             scale * (self.size + FILE_COST * self.files),
             scale * self.size,
-            self.size / self.files,
             2 * self.compressed > self.turns,
         )
-
-
-#: Waits for a measurement, which it is sent, or until the time that it yields.
-_Course = Generator[Optional[float], _Measured, None]
-_Trial = Generator[Optional[float], _Measured, _Measured]
 
 
 class Pace:
@@ -145,7 +123,7 @@ class Pace:
     Parameters
     ----------
     most : int
-        Connections, at the most.
+        Connections to a server that is far; to one that is near not more than a few.
     cores : int
         Processors of this machine.
     compress : bool
@@ -175,62 +153,58 @@ class Pace:
         self._may_compress = compress
         self._clock = clock
         self._lock = threading.Lock()
-        self.connections = min(FIRST_CONNECTIONS, self._most)
+        self.connections = self._wanted = min(FIRST_CONNECTIONS, self._most)
         self.compressing = False
         self.batching = compress
-        self._epoch = 0
-        self._sums = _Sums(clock())
-        self._under_way: Set[Turn] = set()
-        self._disturbing = 0
+        self._begun = 0
+        self._changed = 0  # the last turn that was begun with another setting
+        self._before: Optional[_Measured] = None  # while the other setting is on trial
         self._rest = FIRST_REST
-        self._course = self._run()
-        self._wake_at = next(self._course)
+        self._wake_at = 0.0
+        self._sums = _Sums(clock(), 1)
 
     def begin(self, fresh: bool = False) -> Turn:
         """Begin a turn; a `fresh` one has still to connect, and nothing is measured meanwhile."""
         now = self._clock()
         with self._lock:
-            if self._wake_at is not None and now >= self._wake_at:
-                self._go_on(_Measured())
-            turn = Turn(self, self._epoch, now, fresh)
-            self._under_way.add(turn)
-            self._disturbing += fresh
-            return turn
+            self._begun += 1
+            if self._wake_at and now >= self._wake_at:
+                self._wake_at = 0.0
+                if self.connections < self._wanted:
+                    self._set(2 * self.connections, self.compressing)
+                self._measure_anew()
+            return Turn(self, self._begun, now, fresh)
 
     def end(self, turn: Turn) -> None:
         """Take note of a turn that ended."""
         now = self._clock()
         with self._lock:
-            self._under_way.discard(turn)
-            self._disturbing -= turn.disturbs
-            if self._wake_at is not None:
-                return
             sums = self._sums
-            if not turn.sent:
+            if self._wake_at:
+                return
+            if turn.fresh or turn.number <= self._changed:
+                self._measure_anew()  # it competed, by another setting, with what was measured
+            elif not turn.sent:
                 sums.spoilt += turn.tried
                 if sums.spoilt > _MOST_SPOILT:
-                    self._go_on(_Measured())
-            elif turn.disturbs:
-                self._measure_anew()
-            elif turn.epoch == self._epoch and not self._disturbing:
+                    self._judge(_Measured())
+            elif turn.number >= sums.first:
                 sums.add(turn, now)
-                enough = sums.turns >= max(LEAST_FILES, FILES_A_CONNECTION * self.connections)
-                if enough and now - sums.since >= LEAST_SECONDS:
-                    self._go_on(sums.measured(self.connections))
+                enough = max(LEAST_TURNS, TURNS_A_CONNECTION * self.connections)
+                if sums.turns >= enough and now - sums.since >= LEAST_SECONDS:
+                    self._judge(sums.measured(self.connections))
 
     def starve(self) -> None:
         """Take note that a thread finds nothing to do: what was measured meanwhile is void."""
         with self._lock:
-            if self._wake_at is None:
-                self._measure_anew()
+            self._measure_anew()
 
     def set_out(self, round_trip: float) -> None:
         """Take note of the round trip, in seconds, before anything was measured."""
         with self._lock:
-            if round_trip >= FAR and self.connections < min(FAR_CONNECTIONS, self._most):
-                self._set(FAR_CONNECTIONS, self.compressing)
-                self._course = self._run()
-                self._wake_at = next(self._course)
+            if round_trip >= FAR:
+                self._wanted = self._most
+                self._set(self._wanted, self.compressing)
 
     def refuse_compression(self) -> None:
         """Compress nothing any more: the server does not take it."""
@@ -238,84 +212,42 @@ class Pace:
             self._may_compress = self.compressing = False
 
     def relieve(self, turn: Turn) -> None:
-        """Halve the connections: the server says that it has too much to do."""
+        """Halve the connections for a while: the server says that it has too much to do."""
         with self._lock:
-            if turn.connections != self.connections:
-                return  # that was before the last change
-            self._set(self.connections // 2, self.compressing)
-            self._course = self._run(resting=True)
-            self._wake_at = next(self._course)
+            if turn.connections == self.connections:  # else that was before the last change
+                self._set(self.connections // 2, self.compressing)
+                self._pause(changed=False)
 
     def _set(self, connections: int, compressing: bool) -> None:
-        self.connections = max(1, min(self._most, connections))
+        self.connections = max(1, min(self._wanted, connections))
         self.compressing = compressing and self._may_compress
-        # What is under way still competes with what comes, by the old setting.
-        for turn in self._under_way:
-            turn.disturbs = True
-        self._disturbing = len(self._under_way)
+        self._changed = self._begun
         self._measure_anew()
 
     def _measure_anew(self) -> None:
         """Count only what begins from now on."""
-        self._epoch += 1
-        self._sums = _Sums(self._clock())
+        self._sums = _Sums(self._clock(), self._begun + 1)
 
-    def _go_on(self, measured: _Measured) -> None:
-        self._wake_at = self._course.send(measured)
+    def _pause(self, changed: bool) -> None:
+        """Measure and try nothing for some seconds."""
+        self._before = None
+        self._wake_at = self._clock() + self._rest
+        self._rest = FIRST_REST if changed else min(2 * self._rest, LONGEST_REST)
 
-    # What is tried, in which order ---------------------------------------------------------------
-
-    def _run(self, resting: bool = False) -> _Course:
-        while True:
-            if resting:
-                yield self._clock() + self._rest
-            before = (self.connections, self.compressing)
-            yield from self._improve(resting)
-            unchanged = before == (self.connections, self.compressing)
-            self._rest = min(2 * self._rest, LONGEST_REST) if unchanged else FIRST_REST
-            resting = True
-
-    def _improve(self, fewer: bool) -> _Course:
-        """Try one thing after the other; each that is better stays."""
-        base = yield from self._measure()
-        if not base.rate:
+    def _judge(self, found: _Measured) -> None:
+        """Try the other setting after the first measurement, and keep the better after the next."""
+        before = self._before
+        if before is None:
+            useful = COMPRESSION_SPEED / 2 * min(self._cores, self.connections)
+            worth = self.compressing or (self._may_compress and found.byte_rate <= useful)
+            if found.rate and worth:
+                self._before = found
+                self._set(self.connections, not self.compressing)
+            else:
+                self._pause(changed=False)
             return
-        packing_first = base.mean_size > _LARGE and base.byte_rate < _SLOW_WIRE
-        untried = True
-        while True:
-            if untried and packing_first:
-                untried = False
-                base = yield from self._try_compression(base)
-            connections = self.connections
-            base = yield from self._try(2 * connections, self.compressing, base, GROWTH_GAIN)
-            if self.connections > connections:
-                continue
-            if not untried:
-                break
-            packing_first = True
-        if fewer:
-            yield from self._try(self.connections // 2, self.compressing, base, ECONOMY)
-
-    def _try_compression(self, base: _Measured) -> _Trial:
-        useful = COMPRESSION_SPEED / 2 * min(self._cores, self.connections)
-        if self.compressing:
-            return (yield from self._try(self.connections, False, base, ECONOMY))
-        if base.byte_rate > useful:
-            return base
-        return (yield from self._try(self.connections, True, base, COMPRESSION_GAIN))
-
-    def _try(self, connections: int, compressing: bool, base: _Measured, gain: float) -> _Trial:
-        """Try a setting and return what the better one brings; that one stays."""
-        before = (self.connections, self.compressing)
-        self._set(connections, compressing)
-        if before == (self.connections, self.compressing):
-            return base
-        found = yield from self._measure()
-        if found.rate > base.rate * gain and found.compressed == self.compressing:
-            return found
-        self._set(*before)
-        return base
-
-    def _measure(self) -> _Trial:
-        self._measure_anew()
-        return (yield None)
+        gain = COMPRESSION_GAIN if self.compressing else ECONOMY
+        better = found.rate > before.rate * gain and found.compressed == self.compressing
+        if not better:
+            self._set(self.connections, not self.compressing)
+        self._pause(changed=better)
