@@ -243,7 +243,8 @@ class Transport:
                 answer = connection.exchange(method, target, headers, body, timeout)
             except _FAULTS as error:
                 # Only a kept connection that the server closed meanwhile is worth a second try.
-                if not (idempotent and is_kept) or isinstance(error, socket.timeout):
+                is_worth_it = idempotent and is_kept and not self._closed
+                if not is_worth_it or isinstance(error, socket.timeout):
                     raise
                 if isinstance(body, (SizedBody, ChunkedBody)):
                     body.rewind()

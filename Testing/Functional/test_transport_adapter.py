@@ -110,11 +110,14 @@ def test_a_connection_that_the_server_closed_is_not_used(server, client, said: b
     assert used(server) == list(range(6))
 
 
-def test_closing_ends_a_request_under_way(server, client) -> None:
-    server.handler = always(Answer.of_json(SYSTEM, delay=4))
+@pytest.mark.parametrize("kept", [False, True])
+def test_closing_ends_a_request_under_way(server, client, kept: bool) -> None:
     faults: List[OrthancConnectError] = []
 
     def ask() -> None:
+        if kept:
+            client.system()
+        server.handler = always(Answer.of_json(SYSTEM, delay=4))
         try:
             client.system()
         except OrthancConnectError as fault:
@@ -128,6 +131,7 @@ def test_closing_ends_a_request_under_way(server, client) -> None:
     thread.join(5)
     assert time.monotonic() - started < here(1)
     assert [type(fault) for fault in faults] == [ConnectionFailedError]
+    assert len(server.requests) == 1 + kept
     with pytest.raises(ConnectionFailedError, match="was closed"):
         client.system()
 
