@@ -185,8 +185,6 @@ class OrthancClient:
         query: Mapping[str, str],
         *,
         expand: bool = True,
-        limit: int = 0,
-        since: int = 0,
     ) -> List[Any]:
         """Search the server by DICOM attributes (``POST /tools/find``).
 
@@ -198,8 +196,6 @@ class OrthancClient:
             DICOM keyword → value, with the wildcards and lists of DICOM PS3.4 C.2.2.2.
         expand : bool
             Whole records instead of Orthanc identifiers.
-        limit, since : int
-            Page of the answer; 0 for all.
 
         Returns
         -------
@@ -207,10 +203,6 @@ class OrthancClient:
             Of Orthanc's records (dict) or identifiers (str).
         """
         request: Dict[str, Any] = {"Level": level, "Query": dict(query), "Expand": expand}
-        if limit:
-            request["Limit"] = limit
-        if since:
-            request["Since"] = since
         answer = self._json(
             self._transport.request("POST", "/tools/find", json_body=request, idempotent=True),
             "/tools/find",
@@ -271,9 +263,7 @@ class OrthancClient:
             a study of this UID.
         """
         found: Set[str] = set()
-        wanted = [uid for uid in dict.fromkeys(study_instance_uids) if uid]
-        for start in range(0, len(wanted), _UIDS_A_REQUEST):
-            joined = "\\".join(wanted[start : start + _UIDS_A_REQUEST])
+        for joined in _joined(study_instance_uids):
             answer = self.find("Study", {"StudyInstanceUID": joined}, expand=False)
             found.update(str(identifier) for identifier in answer)
         return found
@@ -364,9 +354,7 @@ class OrthancClient:
         return self._transport.download(path)
 
     def _find_series(self, uids: Iterable[str]) -> Iterator[Dict[str, Any]]:
-        wanted = [uid for uid in dict.fromkeys(uids) if uid]
-        for start in range(0, len(wanted), _UIDS_A_REQUEST):
-            joined = "\\".join(wanted[start : start + _UIDS_A_REQUEST])
+        for joined in _joined(uids):
             for record in self.find("Series", {"SeriesInstanceUID": joined}):
                 if isinstance(record, dict):
                     yield record
@@ -383,6 +371,13 @@ class OrthancClient:
             "Check host, port and path of the address.",
             cause="not_orthanc",
         )
+
+
+def _joined(uids: Iterable[str]) -> Iterator[str]:
+    """Yield UIDs as values of a query, as many in each as one request may ask for."""
+    wanted = [uid for uid in dict.fromkeys(uids) if uid]
+    for start in range(0, len(wanted), _UIDS_A_REQUEST):
+        yield "\\".join(wanted[start : start + _UIDS_A_REQUEST])
 
 
 def _is_kept(answer: Mapping[str, Any]) -> bool:

@@ -111,6 +111,13 @@ def fetch_certificate(host: str, port: int, timeout: float) -> str:
         raise translate_connection_fault(error, host, port) from error
 
 
+def _shown_by(profile: ServerProfile) -> Tuple[str, str]:
+    """Return a server's certificate in PEM, and its fingerprint; see `fetch_certificate`."""
+    _scheme, host, port = split_rest_url(profile.rest_url)
+    pem = fetch_certificate(host, port, profile.connect_timeout)
+    return pem, fingerprint_of(ssl.PEM_cert_to_DER_cert(pem))
+
+
 def _fetch_certificate_python_3_9(host: str, port: int, timeout: float) -> str:
     """Do what ``get_server_certificate`` does from Python 3.10 on: with a timeout and with SNI."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS)
@@ -243,9 +250,7 @@ def ssl_context(profile: ServerProfile) -> ssl.SSLContext:
     """
     trust = profile.trust
     if trust.mode == "pinned":
-        _scheme, host, port = split_rest_url(profile.rest_url)
-        pem = fetch_certificate(host, port, profile.connect_timeout)
-        presented = fingerprint_of(ssl.PEM_cert_to_DER_cert(pem))
+        pem, presented = _shown_by(profile)
         if presented != trust.fingerprint:
             raise changed_fault(profile, presented)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -303,13 +308,10 @@ def secured(raw: socket.socket, context: ssl.SSLContext, profile: ServerProfile)
 
 def _refused(error: ssl.SSLCertVerificationError, profile: ServerProfile) -> TrustError:
     """Return our error for a refused certificate, with the fingerprint that is shown now."""
-    _scheme, host, port = split_rest_url(profile.rest_url)
-    presented = ""
     try:
-        pem = fetch_certificate(host, port, profile.connect_timeout)
-        presented = fingerprint_of(ssl.PEM_cert_to_DER_cert(pem))
+        _pem, presented = _shown_by(profile)
     except TransportError:
-        pass
+        presented = ""
     if presented and profile.trust.mode == "pinned" and presented != profile.trust.fingerprint:
         return changed_fault(profile, presented)
     return trust_fault(error, profile, presented)
@@ -331,7 +333,7 @@ def inspect_certificate(profile: ServerProfile) -> CertificateInfo:
             "Plain HTTP has no certificate: everything crosses the network in clear.",
             "Use an https:// address.",
         )
-    info = describe_certificate(fetch_certificate(host, port, profile.connect_timeout))
+    info = describe_certificate(_shown_by(profile)[0])
     try:
         context = ssl_context(profile)
         try:
