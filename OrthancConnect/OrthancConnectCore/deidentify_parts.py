@@ -16,8 +16,9 @@ from typing import Any, BinaryIO, Callable, List, NamedTuple, Optional, Tuple
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset
 
-from .deidentify_writing import file_head, is_uid
+from .deidentify_writing import is_uid
 from .errors import InputError
+from .part10 import file_head
 
 _IMPLICIT, _EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 _DEFLATED, _BIG_ENDIAN = "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Mapping, Optional, Tuple
 
-from pydicom import __version__ as pydicom_version
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_data_element, write_dataset
 from pydicom.multival import MultiValue
-from pydicom.uid import PYDICOM_IMPLEMENTATION_UID
 from pydicom.valuerep import PersonName
 
 #: DICOM PS3.5 section 7.1.2: these value representations have a length of 4 bytes.
@@ -118,22 +116,3 @@ def _header(
     if vr in LONG_VRS:
         return layouts[2].pack(group, number, vr.encode(), 0, length)
     return layouts[1].pack(group, number, vr.encode(), length)
-
-
-def file_head(sop_class_uid: str, sop_instance_uid: str, transfer_syntax: str) -> bytes:
-    """Return an empty preamble, ``DICM`` and file meta information (DICOM PS3.10 section 7.1)."""
-    values: Dict[int, Tuple[str, bytes]] = {
-        0x00020001: ("OB", b"\0\1"),
-        0x00020002: ("UI", sop_class_uid.encode("ascii")),
-        0x00020003: ("UI", sop_instance_uid.encode("ascii")),
-        0x00020010: ("UI", transfer_syntax.encode("ascii")),
-        0x00020012: ("UI", PYDICOM_IMPLEMENTATION_UID.encode("ascii")),
-        0x00020013: ("SH", f"PYDICOM {pydicom_version}"[:16].encode("ascii")),
-    }
-    layouts = _LAYOUTS["<"]
-    meta = b""
-    for tag, (vr, value) in values.items():
-        value += (b" " if vr == "SH" else b"\0") * (len(value) % 2)
-        meta += _header(layouts, tag, vr, len(value), False) + value
-    length = struct.pack("<L", len(meta))
-    return bytes(128) + b"DICM" + _header(layouts, 0x00020000, "UL", 4, False) + length + meta

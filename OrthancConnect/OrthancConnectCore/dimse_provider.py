@@ -25,7 +25,7 @@ from .dimse_library import (
 )
 from .errors import OperationCancelled
 from .events import CancelToken
-from .retrieve_files import is_uid
+from .part10 import is_uid
 
 # Orthanc and DCMTK leave Nagle's algorithm on: their small messages wait for our acknowledgement,
 # which Linux delays by 40 ms unless told otherwise after each read.

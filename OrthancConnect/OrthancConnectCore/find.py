@@ -8,6 +8,7 @@ from typing import Dict, Iterable, List, Optional, Tuple
 
 from .dimse import Answer, FindLink
 from .events import CancelToken, ProgressCallback, ProgressMeter, ignore_progress
+from .part10 import is_uid
 from .profiles import ServerProfile
 from .query import (
     PatientRecord,
@@ -18,7 +19,6 @@ from .query import (
     names_in_order,
     wildcard_text,
 )
-from .retrieve_files import is_uid
 from .validation import plain_text
 
 #: Studies whose series are asked for in one C-FIND.

@@ -12,10 +12,11 @@ from typing import Collection, Dict, Iterable, List, Mapping, Optional, Sequence
 
 from .errors import DimseError, InputError, OperationCancelled, OrthancConnectError
 from .events import CancelToken, ProgressCallback, ProgressMeter, ignore_progress
+from .part10 import is_uid
 from .profiles import C_GET, HTTPS, RETRIEVE_METHODS, ServerProfile
 from .receipts import Receipt
 from .rest import OrthancClient, SeriesInventory
-from .retrieve_files import Wanted, files_in, holds_instance, is_uid, prepare_folder
+from .retrieve_files import Wanted, files_in, holds_instance, prepare_folder
 from .retrieve_https import download
 from .retrieve_plan import (
     Plan,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +11,9 @@ from types import TracebackType
 from typing import Dict, Optional, Type, Union
 
 from .errors import InputError
+from .part10 import is_uid
 from .validation import plain_text
 
-_UID = re.compile(r"[0-9]+(\.[0-9]+)*", re.ASCII)
-_UID_LENGTH = 64
 _WRITE_BUFFER = 256 * 1024
 #: Bytes that a file received by C-GET may be shorter than the server's: mostly its header.
 _SHORTER = 4096
@@ -23,17 +21,6 @@ _STALE_SECONDS = 24 * 3600.0
 _part_numbers = itertools.count()
 
 Bytes = Union[bytes, memoryview]
-
-
-def is_uid(text: object) -> bool:
-    """Tell whether `text` is a DICOM UID, and so safe as a file name.
-
-    Notes
-    -----
-    DICOM PS3.5 section 9.1: up to 64 digits and dots, no empty component. Components with leading
-    zeros are not allowed there, but common and harmless, and taken.
-    """
-    return isinstance(text, str) and len(text) <= _UID_LENGTH and bool(_UID.fullmatch(text))
 
 
 @dataclass(frozen=True)

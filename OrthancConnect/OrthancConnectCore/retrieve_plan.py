@@ -12,9 +12,10 @@ from .errors import (
     OrthancHttpError,
     PermissionDeniedError,
 )
+from .part10 import is_uid
 from .receipts import Receipt
 from .rest import OrthancClient, SeriesInventory
-from .retrieve_files import Wanted, is_uid
+from .retrieve_files import Wanted
 
 #: UIDs joined in one ``/tools/find``, and instances asked for in one ``/tools/bulk-content``.
 _UIDS_A_REQUEST, _INSTANCES_A_REQUEST = 100, 5000

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import struct
-from typing import Any, Callable, Dict, FrozenSet, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
-#: DICOM PS3.5 section 7.1.2: these value representations have a length of 4 bytes.
-_LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
-_SHORT_VRS = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
-VRS: FrozenSet[bytes] = _LONG_VRS | _SHORT_VRS
+#: DICOM PS3.5 section 7.1.2: value representations with a length of 4 bytes, and with one of 2.
+LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+SHORT_VRS = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
+VRS = LONG_VRS | SHORT_VRS
 _UNDEFINED_LENGTH = 0xFFFFFFFF
 _ITEM, _END_OF_ITEM, _END_OF_SEQUENCE = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _ITEM_MARK = b"\xfe\xff\0\xe0"  # in little endian
@@ -83,8 +83,8 @@ def walk(
             if tag <= previous:
                 return values, position, BROKEN
             start = position + 8
-            if is_explicit and vr not in _SHORT_VRS:
-                if length or vr not in _LONG_VRS:
+            if is_explicit and vr not in SHORT_VRS:
+                if length or vr not in LONG_VRS:
                     return values, position, BROKEN
                 (length,) = read_length(head, start)
                 start += 4
@@ -160,8 +160,8 @@ def _after_sequence(head: bytes, position: int, length: int, encoding: Encoding,
             vr = b""
             if encoding.is_explicit:
                 _, _, vr, length = encoding.read(head, position)
-                if vr not in _SHORT_VRS:
-                    if length or vr not in _LONG_VRS:
+                if vr not in SHORT_VRS:
+                    if length or vr not in LONG_VRS:
                         return -1
                     (length,) = encoding.read_length(head, start)
                     start += 4

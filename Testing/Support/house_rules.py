@@ -26,6 +26,7 @@ LAYERS = (
     (
         *("scan", "deidentify", "upload", "query", "find", "retrieve", "follow"),
         *("dimse", "doctor", "registration", "first_connection", "server_setup", "orthanc_ids"),
+        "part10",
     ),
     ("worker", "cli"),
     ("__main__",),

@@ -29,6 +29,7 @@ from OrthancConnectCore.errors import (
     InputError,
 )
 from OrthancConnectCore.events import CancelToken, ProgressMeter, ignore_progress
+from OrthancConnectCore.part10 import is_uid
 from OrthancConnectCore.retrieve import (
     Selection,
     SeriesTarget,
@@ -36,7 +37,7 @@ from OrthancConnectCore.retrieve import (
     targets_of,
 )
 from OrthancConnectCore.retrieve_dicom import DicomRetrieve
-from OrthancConnectCore.retrieve_files import PartFile, Wanted, files_in, holds_instance, is_uid
+from OrthancConnectCore.retrieve_files import PartFile, Wanted, files_in, holds_instance
 
 # UIDs and files ---------------------------------------------------------------------------------
 
