@@ -22,6 +22,7 @@ from typing import (
 
 from .errors import InputError
 from .events import CancelToken
+from .files import open_plain
 from .scan_archives import ArchiveMember, archive_kind, iter_members
 from .scan_header import (
     CUT,
@@ -37,13 +38,6 @@ from .validation import plain_text
 
 AnyPath = Union[str, "os.PathLike[str]"]
 
-_OPEN_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_BINARY", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NOCTTY", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-)
 _EMPTY = "The file is empty (0 bytes)."
 #: Reason, hint, failed of what is not sent, by `Header.kind`.
 _OBSTACLES: Dict[str, Tuple[str, str, bool]] = {
@@ -182,7 +176,7 @@ def open_file(path: str) -> Tuple[BinaryIO, int]:
     OSError
         It can't be read, or is no plain file any more.
     """
-    handle, status = _open_plain(path)
+    handle, status = open_plain(path)
     return os.fdopen(handle, "rb"), status.st_size
 
 
@@ -194,18 +188,6 @@ def reading_fault(error: OSError) -> Tuple[str, str]:
         return "It is no longer there.", "Look for it, and upload again."
     words = plain_text(error.strerror or error, 200)
     return f"It can't be read: {words}.", "Check the disk or the network drive, and try again."
-
-
-def _open_plain(path: str) -> Tuple[int, os.stat_result]:
-    handle = os.open(path, _OPEN_FLAGS)
-    try:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "It is not a plain file")
-        return handle, status
-    except OSError:
-        os.close(handle)
-        raise
 
 
 def _check_choice(path: str) -> None:
@@ -280,7 +262,7 @@ class _Scan:
         if status is not None and not stat.S_ISREG(status.st_mode):
             kind = next((name for test, name in _KINDS if test(status.st_mode)), "something else")
             return SkippedFile(path, f"Not a file, but {kind}.")
-        handle, status = _open_plain(path)
+        handle, status = open_plain(path)
         try:
             if self._is_known(status):
                 return SkippedFile(path, "The file was found already under another name.")

@@ -1,33 +1,33 @@
 """What is inside archives, as streams: zip, tar, gzip, bzip2 and xz, one within the other.
 
-Nothing is extracted to the disk, and no name from an archive is ever used as a path. An archive in
-an archive that has to be searched and can't be where it lies is copied to memory, or to a nameless
-temporary file, while it is read.
+No name from an archive is ever used as a path. An archive that can't be searched where it lies, as
+a compressed tar, is kept in memory or in a nameless temporary file while it is read.
 """
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import BinaryIO, Iterator, NamedTuple, Optional, Protocol, Set, Union
+from typing import BinaryIO, Callable, Dict, Iterator, NamedTuple, Optional, Set, Union
 
 from .errors import InputError
 from .events import CancelToken
-from .scan_archives_copies import CopiedSource, Copies, SharedSource
+from .scan_archives_spool import Spools
 from .scan_archives_streams import (
+    HEAD_SIZE,
     MAGIC,
-    DecompressedSource,
-    FileSource,
-    SliceSource,
+    Entry,
     Source,
+    decompressed_source,
+    file_source,
     too_much,
 )
-from .scan_archives_tar import TarEntry, TarStream, looks_like_tar, tar_entries
-from .scan_archives_zip import ZipEntry, ZipMember, zip_entries
+from .scan_archives_tar import looks_like_tar, tar_entries
+from .scan_archives_zip import zip_entries
 from .validation import plain_text
 
 #: So many bytes of a file tell whether it is an archive.
-HEAD_SIZE = 512
+KIND_SIZE = 512
 _LONGEST_NAME = 1000
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _FOREIGN_MAGIC = {
@@ -38,6 +38,7 @@ _FOREIGN_MAGIC = {
 }
 #: Zip archives that begin with one of these are documents or programs.
 _DOCUMENT_NAMES = (b"[Content_Types].xml", b"mimetype", b"META-INF/", b"_rels/")
+_READERS: Dict[str, Callable[[Source], Iterator[Entry]]] = {"zip": zip_entries, "tar": tar_entries}
 _SUFFIXES = {"gz": (".gz", ".gzip"), "bz2": (".bz2",), "xz": (".xz",)}
 
 
@@ -55,15 +56,16 @@ class Limits:
         Most members, at all depths.
     depth : int
         Archives in archives: 1 looks into the outermost only.
-    copy : int
-        Largest archive in an archive that is copied aside, in bytes.
+    spool : int
+        Most bytes of an archive that can only be read from the front: a compressed tar, or what
+        lies in a compressed archive.
     """
 
     ratio: int = 250
     free: int = 2 * 1024**3
     members: int = 1_000_000
     depth: int = 4
-    copy: int = 8 * 1024**3
+    spool: int = 64 * 1024**3
 
 
 class SkippedMember(NamedTuple):
@@ -97,13 +99,13 @@ class ArchiveMember:
         In bytes; None where only reading to the end would tell (`measured_size`).
     """
 
-    __slots__ = ("label", "size", "_source", "_early")
+    __slots__ = ("label", "size", "_source", "_head")
 
-    def __init__(self, label: str, source: Source, early: Optional[_Early] = None) -> None:
+    def __init__(self, label: str, source: Source, head: bytes) -> None:
         self.label = label
         self.size = source.size
         self._source = source
-        self._early = early
+        self._head: Optional[bytes] = head
 
     def open(self) -> BinaryIO:
         """Open the member at its first byte.
@@ -118,52 +120,30 @@ class ArchiveMember:
         return self._source.open()
 
     def head(self, size: int) -> bytes:
-        """Return the first bytes; at no cost before the iteration goes on to the next member."""
-        if self._early is not None:
-            return self._early.take(size)
+        """Return the first bytes; a few at no cost before the iteration goes on to the next."""
+        known = self._head
+        if known is not None and (size <= len(known) or len(known) < HEAD_SIZE):
+            return known[:size]
         with self.open() as stream:
             return stream.read(size)
 
     def measured_size(self) -> int:
         """Return the size; where it is unknown, by reading the member to its end."""
         if self.size is None:
-            total = 0
             with self.open() as stream:
-                while True:
-                    content = stream.read(1024 * 1024)
-                    if not content:
-                        break
-                    total += len(content)
-            self.size = total
+                self.size = sum(map(len, iter(lambda: stream.read(1024 * 1024), b"")))
         return self.size
 
     def forget_head(self) -> None:
-        """Let go of what `head` kept; called by the iteration."""
-        self._early = None
+        """Let go of the first bytes; called by the iteration."""
+        self._head = None
 
 
 Member = Union[ArchiveMember, SkippedMember]
 
 
-class _Readable(Protocol):
-    def read(self, size: int) -> bytes: ...
-
-
-class _Early:
-    """The first bytes of a member while the iteration stands at it."""
-
-    def __init__(self, stream: _Readable) -> None:
-        self._stream = stream
-        self._got = b""
-
-    def take(self, size: int) -> bytes:
-        if len(self._got) < size:
-            self._got += self._stream.read(size - len(self._got))
-        return self._got[:size]
-
-
 def archive_kind(head: bytes) -> str:
-    """Tell by its first bytes (`HEAD_SIZE`) what kind of archive a file is.
+    """Tell by its first bytes (`KIND_SIZE`) what kind of archive a file is.
 
     Returns
     -------
@@ -211,9 +191,9 @@ def iter_members(
     OperationCancelled
         The token was cancelled.
     """
-    source = FileSource(path)
+    source = file_source(path)
     with source.open() as file:
-        kind = archive_kind(file.read(HEAD_SIZE))
+        kind = archive_kind(file.read(KIND_SIZE))
     walk = _Walk(source.size or 0, limits or Limits(), token or CancelToken())
     name = plain_text(os.path.basename(path) or path, _LONGEST_NAME)
     yield from walk.look_into(source, kind, name, 1)
@@ -227,17 +207,15 @@ class _Walk:
         self._token = token
         self._bytes_left = limits.free + limits.ratio * size
         self._members_left = limits.members
-        self._copies = Copies()
+        self._spools = Spools()
 
     def look_into(self, source: Source, kind: str, label: str, depth: int) -> Iterator[Member]:
         """Go through one archive; what is wrong with it becomes its last row."""
         try:
-            if kind == "zip":
-                yield from self._look_into_zip(source, label, depth)
-            elif kind == "tar":
-                yield from self._look_into_tar(source, label, depth)
-            elif kind in MAGIC:
+            if kind in MAGIC:
                 yield from self._look_into_compressed(source, kind, label, depth)
+            elif kind in _READERS:
+                yield from self._look_into_members(source, kind, label, depth)
             else:
                 yield SkippedMember(
                     label,
@@ -251,47 +229,22 @@ class _Walk:
             hint = "Check the disk or the network drive, and try again."
             yield SkippedMember(label, f"The archive can't be read: {words}.", hint)
 
-    def _look_into_zip(self, source: Source, label: str, depth: int) -> Iterator[Member]:
+    def _look_into_members(
+        self, source: Source, kind: str, label: str, depth: int
+    ) -> Iterator[Member]:
         if not source.seekable:
-            limit = min(self._limits.copy, self._bytes_left)
-            source = CopiedSource(source, self._copies, limit)
+            source = self._spools.source(source, min(self._limits.spool, self._bytes_left))
         names = _Names(label)
-        for entry in zip_entries(source):
-            if entry.is_folder:
-                continue
+        for entry in _READERS[kind](source):
             member = names.label(entry.name)
-            self._count(entry.size)
-            if entry.is_link or entry.obstacle:
-                yield _left_out(member, entry)
-                continue
-            content = ZipMember(source, entry)
-            try:
-                stream = content.open()
-            except InputError as error:
-                yield SkippedMember(member, error.message, error.hint)
-                continue
-            with stream:
-                yield from self._offer(content, stream, member, depth)
-
-    def _look_into_tar(self, source: Source, label: str, depth: int) -> Iterator[Member]:
-        shared = None if source.seekable else SharedSource(source)
-        names = _Names(label)
-        with source.open() as file:
-            stream = TarStream(file)
-            for entry in tar_entries(stream):
-                if entry.is_folder:
-                    continue
-                member = names.label(entry.name)
-                self._count(entry.size)
-                if entry.is_link or entry.obstacle:
-                    yield _left_out(member, entry)
-                    continue
-                content: Source
-                if shared is None:
-                    content = SliceSource(source, entry.offset, entry.size)
-                else:
-                    content = _TarMember(shared, entry.offset, entry.size)
-                yield from self._offer(content, _Rest(stream, entry), member, depth)
+            self._count(entry.content.size or 0)
+            if entry.is_link:
+                yield SkippedMember(member, "A link within the archive.", failed=False)
+            elif entry.obstacle:
+                hint = "Unpack the archive and upload the folder."
+                yield SkippedMember(member, entry.obstacle, hint)
+            else:
+                yield from self._offer(entry.content, entry.head, member, depth)
 
     def _look_into_compressed(
         self, source: Source, kind: str, label: str, depth: int
@@ -299,29 +252,30 @@ class _Walk:
         limit = self._bytes_left
         if source.size is not None:
             limit = min(limit, self._limits.free + self._limits.ratio * source.size)
-        content = DecompressedSource(source, kind, limit)
-        name = _without_suffix(label.rpartition("/")[2], kind)
+        content = decompressed_source(source, kind, limit)
         with content.open() as stream:
-            inner = archive_kind(stream.read(HEAD_SIZE))
+            inner = archive_kind(stream.read(KIND_SIZE))
         if inner == "tar":
-            yield from self._look_into_tar(content, label, depth)
+            yield from self._look_into_members(content, "tar", label, depth)
             return
         self._count(0)
-        with content.open() as stream:
-            yield from self._offer(content, stream, _Names(label).label(name), depth)
+        name = _without_suffix(label.rpartition("/")[2], kind)
+        yield from self._offer(content, None, _Names(label).label(name), depth)
 
     def _offer(
-        self, content: Source, stream: _Readable, label: str, depth: int
+        self, content: Source, head: Optional[bytes], label: str, depth: int
     ) -> Iterator[Member]:
         """Give out one member, or what is inside if it is an archive itself."""
-        early = _Early(stream)
         try:
-            kind = archive_kind(early.take(HEAD_SIZE))
+            if head is None:
+                with content.open() as stream:
+                    head = stream.read(HEAD_SIZE)
         except InputError as error:
             yield SkippedMember(label, error.message, error.hint)
             return
+        kind = archive_kind(head)
         if not kind:
-            member = ArchiveMember(label, content, early)
+            member = ArchiveMember(label, content, head)
             yield member
             member.forget_head()
         elif depth < self._limits.depth:
@@ -347,37 +301,6 @@ class _Walk:
             raise too_much()
 
 
-class _TarMember:
-    """A member of a tar archive that is one compressed stream; what `Source` asks for."""
-
-    __slots__ = ("size", "_shared", "_offset")
-    seekable = False
-
-    def __init__(self, shared: SharedSource, offset: int, size: int) -> None:
-        self.size: Optional[int] = size
-        self._shared = shared
-        self._offset = offset
-
-    def open(self) -> BinaryIO:
-        """Open it; cheaply as long as members are opened about in order."""
-        return self._shared.open(self._offset, self.size or 0)
-
-
-class _Rest:
-    """What the tar stream under the iteration holds of one member."""
-
-    def __init__(self, stream: TarStream, entry: TarEntry) -> None:
-        self._stream = stream
-        self._position = entry.offset
-        self._end = entry.offset + entry.size
-
-    def read(self, size: int) -> bytes:
-        self._stream.seek(self._position)
-        content = self._stream.read(min(size, self._end - self._position))
-        self._position += len(content)
-        return content
-
-
 class _Names:
     """Makes labels for the members of one archive, no two alike."""
 
@@ -396,12 +319,6 @@ class _Names:
             label = f"{self._archive}!/{text} ({number})"
         self._seen.add(hash(label))
         return label
-
-
-def _left_out(label: str, entry: Union[TarEntry, ZipEntry]) -> SkippedMember:
-    if entry.is_link:
-        return SkippedMember(label, "A link within the archive.", failed=False)
-    return SkippedMember(label, entry.obstacle, "Unpack the archive and upload the folder.")
 
 
 def _without_suffix(name: str, kind: str) -> str:

@@ -2,6 +2,9 @@
 
 Every stream made here reads on to the number of bytes asked for unless it ends before, can be
 opened again for a retry, and raises `InputError` where the archive is damaged.
+
+`gzip`, `bz2` and `lzma` have files of their own, `zipfile` one for its members. Here it is one loop
+over their decompressors, since those files put no bound on the memory that an archive may ask for.
 """
 
 from __future__ import annotations
@@ -10,61 +13,201 @@ import bz2
 import io
 import lzma
 import os
-import stat
 import zlib
-from typing import Any, BinaryIO, Callable, Dict, Optional, Protocol
+from typing import Any, BinaryIO, Callable, Dict, NamedTuple, Optional
 
 from .errors import InputError
+from .files import open_plain
 
+#: So many first bytes of a member are mostly asked for.
+HEAD_SIZE = 4096
 _BLOCK = 64 * 1024
 #: An xz archive may ask for any amount of memory; ``xz -9`` asks for 65 MiB.
 _XZ_MEMORY = 100 * 1024 * 1024
-_OPEN_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_BINARY", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NOCTTY", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-)
-COPY_AGAIN = "Copy it again from where it came from."
+#: First bytes of what may come several in a row, as one stream.
+MAGIC = {"gz": b"\x1f\x8b\x08", "bz2": b"BZh", "xz": b"\xfd7zXZ\0"}
+_DECOMPRESSORS: Dict[str, Callable[[], Any]] = {
+    "deflate": lambda: zlib.decompressobj(-15),
+    "gz": lambda: zlib.decompressobj(31),
+    "bz2": bz2.BZ2Decompressor,
+    "xz": lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY),
+    "lzma": lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=_XZ_MEMORY),
+}
+_FAULTS = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
+
+
+class Source(NamedTuple):
+    """Something that can be opened for reading, any number of times, by any thread.
+
+    Attributes
+    ----------
+    open : callable
+        Opens it at its first byte.
+    size : int or None
+        In bytes; None where only reading it to the end would tell.
+    seekable : bool
+        Whether a stream can go to any place at once.
+    """
+
+    open: Callable[[], io.BufferedReader]
+    size: Optional[int]
+    seekable: bool = False
+
+
+class Entry(NamedTuple):
+    """One member of an archive that is no folder, as the archive tells it.
+
+    Attributes
+    ----------
+    name : str
+        As it is written there.
+    content : Source
+        What it holds, with its size.
+    is_link : bool
+        Whether it is a link to something else.
+    obstacle : str
+        Why it can't be read, as one sentence; empty when it can.
+    head : bytes, optional
+        Its first `HEAD_SIZE` bytes, where they were at hand.
+    """
+
+    name: str
+    content: Source
+    is_link: bool = False
+    obstacle: str = ""
+    head: Optional[bytes] = None
 
 
 def damaged(what: str) -> InputError:
     """Return the error for bytes that are not what the archive says they are."""
-    return InputError(f"The archive is damaged: {what}.", COPY_AGAIN)
+    return InputError(f"The archive is damaged: {what}.", "Copy it again from where it came from.")
 
 
-class Source(Protocol):
-    """Something that can be opened for reading, any number of times, by any thread."""
+def too_much() -> InputError:
+    """Return the error for an archive that grows beyond all measure."""
+    return InputError(
+        "The archive unpacks to far more than its size allows; the rest of it was left out.",
+        "If you trust it, unpack it and upload the folder.",
+    )
 
-    @property
-    def size(self) -> Optional[int]:
-        """In bytes; None where only reading it to the end would tell."""
 
-    @property
+class Checks(NamedTuple):
+    """What is checked of a stream, as long as it is read in order.
+
+    Attributes
+    ----------
+    size, checksum : int, optional
+        What must come, and its CRC-32: checked before the last bytes are given away.
+    limit : int, optional
+        Most bytes that may come where the size is not known.
+    """
+
+    size: Optional[int] = None
+    checksum: Optional[int] = None
+    limit: Optional[int] = None
+
+
+NO_CHECKS = Checks()
+
+
+class _Stream(io.RawIOBase):
+    """What `stream_of` returns, without its buffer."""
+
+    def __init__(
+        self,
+        read_at: Callable[[int, int], bytes],
+        close: Callable[[], None],
+        length: Optional[Callable[[], int]],
+        checks: Checks,
+    ) -> None:
+        super().__init__()
+        self._read_at = read_at
+        self._close = close
+        self._length = length
+        self._checks = checks
+        self._position = self._checked = self._crc = 0
+
+    def readable(self) -> bool:
+        return True
+
     def seekable(self) -> bool:
-        """Whether a stream can go to any place at once."""
+        return self._length is not None
 
-    def open(self) -> BinaryIO:
-        """Open it at its first byte."""
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if self._length is None:
+            raise io.UnsupportedOperation("seek")
+        base = (0, self._position, self._length() if whence == io.SEEK_END else 0)[whence]
+        self._position = max(0, base + offset)
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:
+        content = self._read_at(self._position, len(buffer))
+        if self._position == self._checked:
+            self._check(content)
+        self._position += len(content)
+        buffer[: len(content)] = content
+        return len(content)
+
+    def _check(self, content: bytes) -> None:
+        size, checksum, limit = self._checks
+        self._checked += len(content)
+        if limit is not None and self._checked > limit:
+            raise too_much()
+        if size is None:
+            return
+        if self._checked > size:
+            raise damaged("a member is longer than its directory says")
+        if not content and self._checked < size:
+            raise damaged("a member is shorter than its directory says")
+        if checksum is not None:
+            self._crc = zlib.crc32(content, self._crc)
+            if self._checked == size and self._crc != checksum:
+                raise damaged("a member's checksum is wrong")
+
+    def close(self) -> None:
+        if not self.closed:
+            self._close()
+        super().close()
 
 
-class FileSource:
-    """A plain file; it must not change between one opening and the next."""
+def stream_of(
+    read_at: Callable[[int, int], bytes],
+    close: Callable[[], None],
+    length: Optional[Callable[[], int]] = None,
+    checks: Checks = NO_CHECKS,
+) -> io.BufferedReader:
+    """Return a stream that reads on to the number of bytes asked for.
 
-    seekable = True
+    Parameters
+    ----------
+    read_at : callable
+        Takes place and size; returns bytes, none at the end.
+    close : callable
+        Closes what lies beneath.
+    length : callable, optional
+        Tells where the end is; None where places can only be read one after the other.
+    checks : Checks
+        What has to hold.
+    """
+    return io.BufferedReader(_Stream(read_at, close, length, checks), _BLOCK)
 
-    def __init__(self, path: str) -> None:
-        self.path = path
-        status = os.stat(path)
-        self.size: Optional[int] = status.st_size
-        self._state = (status.st_size, status.st_mtime_ns)
 
-    def open(self) -> BinaryIO:
-        """Open the file, never waiting for a pipe or a device."""
-        handle = os.open(self.path, _OPEN_FLAGS)
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode) or (status.st_size, status.st_mtime_ns) != self._state:
+def file_source(path: str) -> Source:
+    """Return a plain file as a source; it must not change between one opening and the next.
+
+    Raises
+    ------
+    OSError
+        It can't be found; when it is opened, it can't be read.
+    """
+    first = os.stat(path)
+
+    def open_unchanged() -> io.BufferedReader:
+        handle, status = open_plain(path)
+        if (status.st_size, status.st_mtime_ns) != (first.st_size, first.st_mtime_ns):
             os.close(handle)
             raise InputError(
                 "The archive changed while it was read.",
@@ -72,24 +215,37 @@ class FileSource:
             )
         return os.fdopen(handle, "rb")
 
-
-class SliceSource:
-    """A part of a seekable source, byte by byte as it lies there."""
-
-    seekable = True
-
-    def __init__(self, parent: Source, offset: int, size: int) -> None:
-        self._parent = parent
-        self._offset = offset
-        self.size: Optional[int] = size
-
-    def open(self) -> BinaryIO:
-        """Open the part."""
-        return slice_stream(self._parent.open(), self._offset, self.size or 0)
+    return Source(open_unchanged, first.st_size, seekable=True)
 
 
-class DecompressedSource:
-    """A whole source decompressed; its size is known to nobody before it is read.
+def slice_source(parent: Source, offset: int, size: int) -> Source:
+    """Return a part of a seekable source, byte by byte as it lies there."""
+    return Source(lambda: slice_stream(parent.open(), offset, size), size, seekable=True)
+
+
+def slice_stream(
+    file: BinaryIO, offset: int, size: int, checksum: Optional[int] = None
+) -> io.BufferedReader:
+    """Return a part of an open file as a stream of its own, which closes the file.
+
+    A CRC-32 is checked, when the part is read in order, before its last bytes are given away.
+    """
+
+    def read_at(place: int, most: int) -> bytes:
+        wanted = min(most, size - place)
+        if wanted <= 0:
+            return b""
+        file.seek(offset + place)
+        content = file.read(wanted)
+        if not content:
+            raise damaged("it ends too early")
+        return content
+
+    return stream_of(read_at, file.close, lambda: size, Checks(size, checksum))
+
+
+def decompressed_source(parent: Source, kind: str, limit: int) -> Source:
+    """Return a whole source decompressed; its size is known to nobody before it is read.
 
     Parameters
     ----------
@@ -100,163 +256,57 @@ class DecompressedSource:
     limit : int
         Most bytes that may come out.
     """
-
-    seekable = False
-    size = None
-
-    def __init__(self, parent: Source, kind: str, limit: int) -> None:
-        self._parent = parent
-        self._kind = kind
-        self._limit = limit
-
-    def open(self) -> BinaryIO:
-        """Open it at the first decompressed byte."""
-        return decompressed(self._parent.open(), self._kind, limit=self._limit)
+    checks = Checks(limit=limit)
+    return Source(lambda: decompressed_stream(parent.open(), kind, checks), None)
 
 
-class _SliceRaw(io.RawIOBase):
-    """A window on a seekable file, which it closes in the end."""
+def decompressed_stream(
+    stream: BinaryIO, kind: str, checks: Checks, start: bytes = b""
+) -> io.BufferedReader:
+    """Return what comes out of a compressed stream, which is closed in the end.
 
-    def __init__(
-        self, file: BinaryIO, offset: int, size: int, checksum: Optional[int] = None
-    ) -> None:
-        super().__init__()
-        self._file = file
-        self._offset = offset
-        self._size = size
-        self._position = 0
-        self._checksum = checksum
-        self._crc = self._summed = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        base = (0, self._position, self._size)[whence]
-        self._position = max(0, base + offset)
-        return self._position
-
-    def readinto(self, buffer: Any) -> int:
-        wanted = min(len(buffer), self._size - self._position)
-        if wanted <= 0:
-            return 0
-        self._file.seek(self._offset + self._position)
-        content = self._file.read(wanted)
-        if not content:
-            raise damaged("it ends too early")
-        if self._checksum is not None and self._position == self._summed:
-            self._crc = zlib.crc32(content, self._crc)
-            self._summed += len(content)
-            if self._summed == self._size and self._crc != self._checksum:
-                raise damaged("a member's checksum is wrong")
-        buffer[: len(content)] = content
-        self._position += len(content)
-        return len(content)
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
-
-def slice_stream(
-    file: BinaryIO, offset: int, size: int, checksum: Optional[int] = None
-) -> BinaryIO:
-    """Return a part of an open file as a stream of its own, which closes the file.
-
-    A CRC-32 is checked, when the part is read in order, before its last bytes are given away.
+    Parameters
+    ----------
+    stream : file
+        What is compressed.
+    kind : str
+        ``gz``, ``bz2``, ``xz``, or zip's ``deflate`` and ``lzma``.
+    checks : Checks
+        What has to hold of what comes out; several parts in a row where its size is not known.
+    start : bytes
+        Put before the stream.
     """
-    return io.BufferedReader(_SliceRaw(file, offset, size, checksum), _BLOCK)
+    loop = _Loop(stream, kind, start, several=checks.size is None)
+    return stream_of(loop.read, stream.close, None, checks)
 
 
-def buffered(raw: io.RawIOBase) -> BinaryIO:
-    """Return a stream that reads on to the number of bytes asked for."""
-    return io.BufferedReader(raw, _BLOCK)
+class _Loop:
+    """Reads on from where it is, whatever place it is told."""
 
-
-class _Zlib:
-    """zlib's decompressor with the manners of those of bz2 and lzma."""
-
-    def __init__(self, window_bits: int) -> None:
-        self._inner = zlib.decompressobj(window_bits)
-
-    @property
-    def eof(self) -> bool:
-        return self._inner.eof
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._inner.unused_data
-
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        return self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
-
-
-_DECOMPRESSORS: Dict[str, Callable[[], Any]] = {
-    "deflate": lambda: _Zlib(-15),
-    "gz": lambda: _Zlib(31),
-    "bz2": bz2.BZ2Decompressor,
-    "xz": lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY),
-    "lzma": lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=_XZ_MEMORY),
-}
-#: First bytes of what may come several in a row, as one stream.
-MAGIC = {"gz": b"\x1f\x8b\x08", "bz2": b"BZh", "xz": b"\xfd7zXZ\0"}
-_FAULTS = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
-
-
-class _Decompressed(io.RawIOBase):
-    """What `decompressed` returns, without its buffer."""
-
-    def __init__(
-        self,
-        stream: BinaryIO,
-        kind: str,
-        *,
-        start: bytes = b"",
-        size: Optional[int] = None,
-        checksum: Optional[int] = None,
-        limit: Optional[int] = None,
-    ) -> None:
-        super().__init__()
+    def __init__(self, stream: BinaryIO, kind: str, start: bytes, several: bool) -> None:
         self._stream = stream
         self._make = _DECOMPRESSORS[kind]
-        self._magic = MAGIC.get(kind) if size is None else None
         self._inner = self._make()
+        self._magic = MAGIC[kind] if several else None
         self._input = start
-        self._size = size
-        self._checksum = checksum
-        self._limit = limit
-        self._position = 0
-        self._crc = 0
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
+    def read(self, _place: int, most: int) -> bytes:
         try:
-            content = self._next(len(buffer))
+            return self._next(most)
         except _FAULTS as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise  # the disk's, not the archive's
             if isinstance(error, lzma.LZMAError) and "emory" in str(error):
                 raise too_much() from error
             raise damaged("its compressed data make no sense") from error
-        self._check(content)
-        buffer[: len(content)] = content
-        return len(content)
 
     def _next(self, most: int) -> bytes:
         while not self._inner.eof or self._begin_part():
-            data, self._input = self._input, b""
-            content: bytes = self._inner.decompress(data, most)
+            content: bytes = self._inner.decompress(self._input, most)
+            self._input = getattr(self._inner, "unconsumed_tail", b"")  # the others keep it
             if content:
                 return content
-            if not self._inner.eof:
+            if not self._inner.eof and not self._input:
                 self._input = self._stream.read(_BLOCK)
                 if not self._input:
                     raise damaged("it ends too early")
@@ -278,58 +328,3 @@ class _Decompressed(io.RawIOBase):
             return False
         self._inner, self._input = self._make(), rest
         return True
-
-    def _check(self, content: bytes) -> None:
-        self._position += len(content)
-        if self._limit is not None and self._position > self._limit:
-            raise too_much()
-        if self._size is None:
-            return
-        if self._position > self._size:
-            raise damaged("a member is longer than its directory says")
-        if not content and self._position < self._size:
-            raise damaged("a member is shorter than its directory says")
-        if self._checksum is not None:
-            self._crc = zlib.crc32(content, self._crc)
-            if self._position == self._size and self._crc != self._checksum:
-                raise damaged("a member's checksum is wrong")
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
-
-
-def decompressed(
-    stream: BinaryIO,
-    kind: str,
-    *,
-    start: bytes = b"",
-    size: Optional[int] = None,
-    checksum: Optional[int] = None,
-    limit: Optional[int] = None,
-) -> BinaryIO:
-    """Return what comes out of a compressed stream, which is closed in the end.
-
-    Parameters
-    ----------
-    stream : file
-        What is compressed.
-    kind : str
-        ``gz``, ``bz2``, ``xz``, or zip's ``deflate`` and ``lzma``.
-    start : bytes
-        Put before the stream.
-    size, checksum : int, optional
-        What must come out, and its CRC-32: checked before the last bytes are given away.
-    limit : int, optional
-        Most bytes that may come out where the size is not known.
-    """
-    raw = _Decompressed(stream, kind, start=start, size=size, checksum=checksum, limit=limit)
-    return buffered(raw)
-
-
-def too_much() -> InputError:
-    """Return the error for an archive that grows beyond all measure."""
-    return InputError(
-        "The archive unpacks to far more than its size allows; the rest of it was left out.",
-        "If you trust it, unpack it and upload the folder.",
-    )

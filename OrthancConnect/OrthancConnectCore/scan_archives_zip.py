@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import stat
 import struct
-from typing import BinaryIO, Iterator, NamedTuple, Optional, Tuple
+from io import BufferedReader
+from typing import BinaryIO, Iterator, NamedTuple, Tuple
 
 from .scan_archives_streams import (
+    Checks,
+    Entry,
     Source,
     damaged,
-    decompressed,
+    decompressed_stream,
     slice_stream,
 )
 
@@ -27,107 +30,12 @@ _IS_64 = 0xFFFFFFFF
 _ENCRYPTED = 0x0001 | 0x0040 | 0x2000
 _UTF_8 = 0x0800
 _LZMA_END_MARK = 0x0002
-STORED, DEFLATED, BZIP2, LZMA, XZ = 0, 8, 12, 14, 95
-_METHODS = {DEFLATED: "deflate", BZIP2: "bz2", XZ: "xz"}
+_STORED, _LZMA = 0, 14
+_METHODS = {8: "deflate", 12: "bz2", 95: "xz"}
 _METHOD_NAMES = {9: "Deflate64", 93: "Zstandard", 98: "PPMd", 1: "Shrink", 6: "Implode"}
 
 
-class ZipEntry(NamedTuple):
-    """One member, as the directory tells it."""
-
-    name: str
-    size: int
-    compressed_size: int
-    checksum: int
-    method: int
-    flags: int
-    header_offset: int
-    mode: int
-
-    @property
-    def is_folder(self) -> bool:
-        """Whether it is a folder, which holds nothing itself."""
-        return self.name.endswith("/")
-
-    @property
-    def is_link(self) -> bool:
-        """Whether it is a symbolic link."""
-        return stat.S_ISLNK(self.mode)
-
-    @property
-    def obstacle(self) -> str:
-        """Why it can't be read, as one sentence; empty when it can."""
-        if self.flags & _ENCRYPTED:
-            return "It is encrypted in the archive."
-        if self.method not in (STORED, LZMA, *_METHODS):
-            name = _METHOD_NAMES.get(self.method, f"number {self.method}")
-            return f"It is compressed in the archive by a method that can't be read here ({name})."
-        return ""
-
-
-class ZipMember:
-    """A member that can be read; what `Source` asks for.
-
-    Parameters
-    ----------
-    archive : Source
-        The zip archive; seekable.
-    entry : ZipEntry
-        Of its directory.
-    """
-
-    def __init__(self, archive: Source, entry: ZipEntry) -> None:
-        self._archive = archive
-        self._entry = entry
-        self.size: Optional[int] = entry.size
-
-    @property
-    def seekable(self) -> bool:
-        """Whether its bytes lie in the archive as they are."""
-        return self._entry.method == STORED
-
-    def open(self) -> BinaryIO:
-        """Open it; size and checksum are checked by the time that its end is reached."""
-        file = self._archive.open()
-        try:
-            return self._open_in(file)
-        except BaseException:
-            file.close()
-            raise
-
-    def _open_in(self, file: BinaryIO) -> BinaryIO:
-        entry = self._entry
-        try:
-            file.seek(entry.header_offset)
-        except (ValueError, OverflowError, OSError) as error:  # farther than any file reaches
-            raise damaged("a member is not where its directory says") from error
-        header = file.read(_LOCAL.size)
-        if len(header) < _LOCAL.size or header[:4] != b"PK\x03\x04":
-            raise damaged("a member is not where its directory says")
-        *_, name_length, extra_length = _LOCAL.unpack(header)
-        offset = entry.header_offset + _LOCAL.size + name_length + extra_length
-        if entry.method == STORED:
-            if entry.size != entry.compressed_size:
-                raise damaged("a member's sizes contradict each other")
-            return slice_stream(file, offset, entry.size, entry.checksum)
-        content = slice_stream(file, offset, entry.compressed_size)
-        if entry.method != LZMA:
-            kind, start = _METHODS[entry.method], b""
-        else:
-            kind, start = "lzma", self._lzma_header(content)
-        return decompressed(content, kind, start=start, size=entry.size, checksum=entry.checksum)
-
-    def _lzma_header(self, content: BinaryIO) -> bytes:
-        """Turn zip's header of an LZMA stream (APPNOTE.TXT 5.8.8) into that of an .lzma file."""
-        header = content.read(9)
-        if len(header) < 9 or header[2:4] != b"\x05\0":
-            raise damaged("its compressed data make no sense")
-        unknown = self._entry.flags & _LZMA_END_MARK
-        size = b"\xff" * 8 if unknown else self._entry.size.to_bytes(8, "little")
-        return header[4:] + size
-
-
-def zip_entries(archive: Source) -> Iterator[ZipEntry]:
+def zip_entries(archive: Source) -> Iterator[Entry]:
     """Read a zip archive's directory, entry by entry.
 
     Raises
@@ -138,8 +46,9 @@ def zip_entries(archive: Source) -> Iterator[ZipEntry]:
     with archive.open() as file:
         start, size, count, shift = _find_directory(file)
     for fields, name, extra in _records(archive, start, size):
-        yield _entry(fields, name, extra, shift)
         count -= 1
+        if not name.endswith(b"/"):
+            yield _entry(archive, fields, name, extra, shift)
     if count > 0:
         raise damaged(f"its directory lacks {count} of its members")
 
@@ -212,25 +121,84 @@ def _records(
             yield fields[1:], name, extra
 
 
-def _entry(fields: Tuple[int, ...], name: bytes, extra: bytes, shift: int) -> ZipEntry:
-    made_by, _, flags, method, _, _, checksum, compressed_size, size = fields[:9]
+def _entry(
+    archive: Source, fields: Tuple[int, ...], name: bytes, extra: bytes, shift: int
+) -> Entry:
+    made_by, _, flags, method, _, _, checksum, packed_size, size = fields[:9]
     attributes, offset = fields[-2:]
     unicode_name = b""
     for kind, value in _extra_fields(extra):
         if kind == 0x0001:
-            size, compressed_size, offset = _wide(value, size, compressed_size, offset)
+            size, packed_size, offset = _wide(value, size, packed_size, offset)
         elif kind == 0x7075 and len(value) > 5:
             unicode_name = value[5:]
-    return ZipEntry(
-        _text(unicode_name or name, bool(flags & _UTF_8) or bool(unicode_name)),
-        size,
-        compressed_size,
-        checksum,
-        method,
-        flags,
-        offset + shift,
-        attributes >> 16 if made_by >> 8 in (3, 19) else 0,
+    text = _text(unicode_name or name, bool(flags & _UTF_8) or bool(unicode_name))
+    member = _Member(archive, size, packed_size, checksum, method, flags, offset + shift)
+    mode = attributes >> 16 if made_by >> 8 in (3, 19) else 0
+    return Entry(
+        text,
+        Source(member.open, size, seekable=method == _STORED),
+        is_link=stat.S_ISLNK(mode),
+        obstacle=_obstacle(flags, method),
     )
+
+
+def _obstacle(flags: int, method: int) -> str:
+    if flags & _ENCRYPTED:
+        return "It is encrypted in the archive."
+    if method not in (_STORED, _LZMA, *_METHODS):
+        name = _METHOD_NAMES.get(method, f"number {method}")
+        return f"It is compressed in the archive by a method that can't be read here ({name})."
+    return ""
+
+
+class _Member(NamedTuple):
+    """A member, and where it lies in its archive."""
+
+    archive: Source
+    size: int
+    packed_size: int
+    checksum: int
+    method: int
+    flags: int
+    header_offset: int
+
+    def open(self) -> BufferedReader:
+        """Open it; size and checksum are checked by the time that its end is reached."""
+        file = self.archive.open()
+        try:
+            return self._open_in(file)
+        except BaseException:
+            file.close()
+            raise
+
+    def _open_in(self, file: BinaryIO) -> BufferedReader:
+        try:
+            file.seek(self.header_offset)
+        except (ValueError, OverflowError, OSError) as error:  # farther than any file reaches
+            raise damaged("a member is not where its directory says") from error
+        header = file.read(_LOCAL.size)
+        if len(header) < _LOCAL.size or header[:4] != b"PK\x03\x04":
+            raise damaged("a member is not where its directory says")
+        *_, name_length, extra_length = _LOCAL.unpack(header)
+        offset = self.header_offset + _LOCAL.size + name_length + extra_length
+        if self.method == _STORED:
+            if self.size != self.packed_size:
+                raise damaged("a member's sizes contradict each other")
+            return slice_stream(file, offset, self.size, self.checksum)
+        content = slice_stream(file, offset, self.packed_size)
+        checks = Checks(self.size, self.checksum)
+        if self.method == _LZMA:
+            return decompressed_stream(content, "lzma", checks, self._lzma_header(content))
+        return decompressed_stream(content, _METHODS[self.method], checks)
+
+    def _lzma_header(self, content: BinaryIO) -> bytes:
+        """Turn zip's header of an LZMA stream (APPNOTE.TXT 5.8.8) into that of an .lzma file."""
+        header = content.read(9)
+        if len(header) < 9 or header[2:4] != b"\x05\0":
+            raise damaged("its compressed data make no sense")
+        unknown = self.flags & _LZMA_END_MARK
+        return header[4:] + (b"\xff" * 8 if unknown else self.size.to_bytes(8, "little"))
 
 
 def _extra_fields(extra: bytes) -> Iterator[Tuple[int, bytes]]:

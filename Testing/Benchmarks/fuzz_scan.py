@@ -47,7 +47,7 @@ from pydicom_identity import pydicoms  # noqa: E402
 from raw_dicom import BIG, EXPLICIT, IMPLICIT, element, part_10, sequence  # noqa: E402
 
 LONGEST = 80_000
-LIMITS = scan_archives.Limits(ratio=20, free=200_000, members=200, depth=3, copy=500_000)
+LIMITS = scan_archives.Limits(ratio=20, free=200_000, members=200, depth=3, spool=500_000)
 _RAM = Path("/dev/shm")
 
 
@@ -85,7 +85,7 @@ class Fuzzer:
         if self._only_headers:
             return
         self._file.write_bytes(data)
-        if scan_archives.archive_kind(data[: scan_archives.HEAD_SIZE]):
+        if scan_archives.archive_kind(data[: scan_archives.KIND_SIZE]):
             self.archives += 1
             self._members(len(data))
         self._summary(len(data))

@@ -18,7 +18,7 @@ SLICER_RUNTIME = ("slicer", "qt", "ctk", "vtk", "vtkmodules", "mrml", "DICOMLib"
 # Who may lean on whom in Core: a module imports from its own layer or from one before it. A module
 # called `upload_plan` has the place of `upload`.
 LAYERS = (
-    ("errors", "events", "validation", "receipts", "trace_log"),
+    ("errors", "events", "files", "validation", "receipts", "trace_log"),
     ("profiles", "credentials", "keychain", "tls", "rpc"),
     ("transport", "http_faults"),
     ("rest",),

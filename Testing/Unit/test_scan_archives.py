@@ -19,7 +19,7 @@ import warnings
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Callable
+from typing import Any, BinaryIO, Callable
 
 import pytest
 
@@ -37,7 +37,7 @@ from archive_data import (
     tar_of,
     zip_of,
 )
-from OrthancConnectCore import scan_archives_copies
+from OrthancConnectCore import scan_archives_spool, scan_archives_streams
 from OrthancConnectCore.errors import OperationCancelled
 from OrthancConnectCore.events import CancelToken
 from OrthancConnectCore.scan_archives import (
@@ -134,7 +134,7 @@ print(count, status("VmHWM") - before)
 def test_a_hundred_thousand_members_take_little_memory(save: Save) -> None:
     """More members than old zip can count; the directory alone is 7 MB."""
     path = save("many.zip", overlapping_zip(100_000, b"content", "folder/file {:06d}.dcm"))
-    core = Path(scan_archives_copies.__file__).parents[1]
+    core = Path(scan_archives_spool.__file__).parents[1]
     command = [sys.executable, "-W", "ignore", "-c", _COUNT_AND_PEAK, str(core), path]
     answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert int(answer[0]) == 100_000
@@ -237,7 +237,7 @@ def test_what_is_no_plain_file(save: Save) -> None:
 # Several readers --------------------------------------------------------------------------------
 
 
-def test_many_threads_read_one_compressed_tar(save: Save) -> None:
+def test_many_threads_read_one_compressed_tar(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
     content = {f"f{n}": random.Random(n).randbytes(64 * 1024) * 40 for n in range(24)}
     found = members(save("threads.tar.gz", tar_of(content, "w:gz")))
     waiting, wrong = list(reversed(found)), []
@@ -254,7 +254,7 @@ def test_many_threads_read_one_compressed_tar(save: Save) -> None:
             if parts != content[inner_name(one)]:
                 wrong.append(one.label)
 
-    opened = count_openings(found)
+    opened = count_openings(monkeypatch)
     threads = [threading.Thread(target=work) for _ in range(6)]
     for thread in threads:
         thread.start()
@@ -264,26 +264,20 @@ def test_many_threads_read_one_compressed_tar(save: Save) -> None:
     assert opened() <= 3  # 24 members of 60 MB: decompressed once, not once for each
 
 
-def count_openings(found: list[ArchiveMember]) -> Callable[[], int]:
-    """Count from now on how often the stream under the members is begun."""
-    source = found[0]._source._shared._source  # type: ignore[attr-defined]
+def count_openings(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """Count from now on how often a compressed stream is begun."""
     counted = []
-    plain = type(source).open
+    plain = scan_archives_streams.decompressed_stream
 
-    class Counting(type(source)):  # type: ignore[misc]
-        def open(self) -> io.BufferedReader:
-            counted.append(1)
-            return plain(self)
+    def counting(*args: Any) -> BinaryIO:
+        counted.append(1)
+        return plain(*args)
 
-    source.__class__ = Counting
+    monkeypatch.setattr(scan_archives_streams, "decompressed_stream", counting)
     return lambda: len(counted)
 
 
-def test_who_stands_still_is_left_behind_and_still_reads_right(
-    save: Save, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(scan_archives_copies, "_STALL", 0.2)
-    monkeypatch.setattr(scan_archives_copies, "_WINDOW", MIB)
+def test_who_stands_still_reads_right_and_holds_up_nobody(save: Save) -> None:
     content = {f"f{n}": random.Random(n).randbytes(2 * MIB) for n in range(4)}
     found = members(save("stall.tar.gz", tar_of(content, "w:gz")))
     with found[0].open() as slow:
@@ -317,8 +311,28 @@ def test_nothing_stays_open_and_copies_leave_no_file(
     assert len(os.listdir("/proc/self/fd")) == before
 
 
+def test_spools_upon_spools_are_given_up_before_their_end(save: Save) -> None:
+    """A tar ends before its stream does, so that the spool below is still in use then."""
+    content = some_content(3)
+    inner = gzip.compress(tar_of(content) + random.Random(6).randbytes(MIB))
+    middle = zip_of({f"{number}.tar.gz": inner for number in range(4)})
+    found = members(save("deep.zip", zip_of({f"{number}.zip": middle for number in range(3)})))
+    assert len(found) == 36
+    random.Random(8).shuffle(found)
+    assert all(read(one) == content[inner_name(one)] for one in found)
+
+
+def test_what_lies_before_damage_can_be_read(save: Save) -> None:
+    content = {f"f{n}": random.Random(n).randbytes(300_000) for n in range(6)}
+    whole = tar_of(content, "w:gz")
+    found = list(iter_members(save("cut.tar.gz", whole[: len(whole) * 7 // 10])))
+    assert len(sentences(found)) == 1
+    good = [one for one in found if isinstance(one, ArchiveMember)][:4]
+    assert [read(one) for one in good] == list(content.values())[:4]
+
+
 def test_a_full_disk_is_a_row(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan_archives_copies, "_DISK_RESERVE", 2**60)
+    monkeypatch.setattr(scan_archives_spool, "_DISK_RESERVE", 2**60)
     big = zip_of({"large": random.Random(5).randbytes(9 * MIB)}, zipfile.ZIP_STORED)
     found = list(iter_members(save("outer.zip", zip_of({"in.zip": big, "small": b"x"}))))
     assert sentences(found) == [
