@@ -14,6 +14,15 @@ from dataclasses import dataclass
 from typing import List, Optional, Tuple
 
 from .orthanc_ids import instance_orthanc_id
+from .part10 import element, file_head
+from .scan_elements import (
+    EXPLICIT_LITTLE,
+    IMPLICIT_LITTLE,
+    ITEM,
+    UNDEFINED_LENGTH,
+    read_element,
+    walk,
+)
 
 PATIENT_ID = "ORTHANCCONNECT-TEST"
 PATIENT_NAME = "ORTHANCCONNECT^CONNECTION TEST"
@@ -23,10 +32,8 @@ _IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 #: Transfer syntaxes whose pixel data are not compressed: PS3.5 annex A.
 NATIVE = (_IMPLICIT, EXPLICIT, "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99")
 _DEFLATED = "1.2.840.10008.1.2.1.99"
-_LONG_LENGTH = {b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR"}
-_LONG_LENGTH |= {b"UT", b"UV"}
-_UNDEFINED = 0xFFFFFFFF
-_PIXEL_DATA = (0x7FE0, 0x0010)
+_TRANSFER_SYNTAX_UID, _END_OF_META = 0x00020010, 0x0002FFFF
+_PIXEL_DATA = 0x7FE00010
 
 
 @dataclass(frozen=True)
@@ -65,71 +72,51 @@ def make_instance() -> Tuple[bytes, Sample]:
     study, series, instance = new_uid(), new_uid(), new_uid()
     date, clock = time.strftime("%Y%m%d"), time.strftime("%H%M%S")
     elements = [
-        _text(0x0008, 0x0016, b"UI", _SECONDARY_CAPTURE),
-        _text(0x0008, 0x0018, b"UI", instance),
-        _text(0x0008, 0x0020, b"DA", date),
-        _text(0x0008, 0x0030, b"TM", clock),
-        _text(0x0008, 0x0050, b"SH", ""),
-        _text(0x0008, 0x0060, b"CS", "OT"),
-        _text(0x0008, 0x0064, b"CS", "SYN"),
-        _text(0x0008, 0x0090, b"PN", ""),
-        _text(0x0008, 0x1030, b"LO", DESCRIPTION),
-        _text(0x0008, 0x103E, b"LO", DESCRIPTION),
-        _text(0x0010, 0x0010, b"PN", PATIENT_NAME),
-        _text(0x0010, 0x0020, b"LO", PATIENT_ID),
-        _text(0x0010, 0x0030, b"DA", ""),
-        _text(0x0010, 0x0040, b"CS", "O"),
-        _text(0x0020, 0x000D, b"UI", study),
-        _text(0x0020, 0x000E, b"UI", series),
-        _text(0x0020, 0x0010, b"SH", "TEST"),
-        _text(0x0020, 0x0011, b"IS", "1"),
-        _text(0x0020, 0x0013, b"IS", "1"),
-        _text(0x0020, 0x0020, b"CS", ""),
-        _number(0x0028, 0x0002, 1),
-        _text(0x0028, 0x0004, b"CS", "MONOCHROME2"),
-        _number(0x0028, 0x0010, 8),
-        _number(0x0028, 0x0011, 8),
-        _number(0x0028, 0x0100, 8),
-        _number(0x0028, 0x0101, 8),
-        _number(0x0028, 0x0102, 7),
-        _number(0x0028, 0x0103, 0),
-        _element(*_PIXEL_DATA, b"OB", bytes(range(0, 256, 4))),
+        _text(0x00080016, b"UI", _SECONDARY_CAPTURE),
+        _text(0x00080018, b"UI", instance),
+        _text(0x00080020, b"DA", date),
+        _text(0x00080030, b"TM", clock),
+        _text(0x00080050, b"SH", ""),
+        _text(0x00080060, b"CS", "OT"),
+        _text(0x00080064, b"CS", "SYN"),
+        _text(0x00080090, b"PN", ""),
+        _text(0x00081030, b"LO", DESCRIPTION),
+        _text(0x0008103E, b"LO", DESCRIPTION),
+        _text(0x00100010, b"PN", PATIENT_NAME),
+        _text(0x00100020, b"LO", PATIENT_ID),
+        _text(0x00100030, b"DA", ""),
+        _text(0x00100040, b"CS", "O"),
+        _text(0x0020000D, b"UI", study),
+        _text(0x0020000E, b"UI", series),
+        _text(0x00200010, b"SH", "TEST"),
+        _text(0x00200011, b"IS", "1"),
+        _text(0x00200013, b"IS", "1"),
+        _text(0x00200020, b"CS", ""),
+        _number(0x00280002, 1),
+        _text(0x00280004, b"CS", "MONOCHROME2"),
+        _number(0x00280010, 8),
+        _number(0x00280011, 8),
+        _number(0x00280100, 8),
+        _number(0x00280101, 8),
+        _number(0x00280102, 7),
+        _number(0x00280103, 0),
+        element(_PIXEL_DATA, b"OB", bytes(range(0, 256, 4))),
     ]
-    meta = b"".join(
-        [
-            _element(0x0002, 0x0001, b"OB", b"\0\1"),
-            _text(0x0002, 0x0002, b"UI", _SECONDARY_CAPTURE),
-            _text(0x0002, 0x0003, b"UI", instance),
-            _text(0x0002, 0x0010, b"UI", EXPLICIT),
-            _text(0x0002, 0x0012, b"UI", "2.25.309166137262937215213419337894131230129"),
-            _text(0x0002, 0x0013, b"SH", "ORTHANCCONNECT"),
-        ]
-    )
-    head = bytes(128) + b"DICM" + _element(0x0002, 0, b"UL", struct.pack("<L", len(meta)))
     identifier = instance_orthanc_id(PATIENT_ID, study, series, instance)
     sample = Sample(
         *(identifier, PATIENT_ID, study, series, instance, _SECONDARY_CAPTURE, EXPLICIT),
         synthetic=True,
     )
-    return head + meta + b"".join(elements), sample
+    head = file_head(_SECONDARY_CAPTURE, instance, EXPLICIT)
+    return head + b"".join(elements), sample
 
 
-def _element(group: int, number: int, vr: bytes, value: bytes) -> bytes:
-    """PS3.5 section 7.1.2: one element in Explicit VR Little Endian."""
-    if vr in _LONG_LENGTH:
-        return struct.pack("<HH2sHL", group, number, vr, 0, len(value)) + value
-    return struct.pack("<HH2sH", group, number, vr, len(value)) + value
+def _text(tag: int, vr: bytes, text: str) -> bytes:
+    return element(tag, vr, text.encode("ascii"))
 
 
-def _text(group: int, number: int, vr: bytes, text: str) -> bytes:
-    value = text.encode("ascii")
-    if len(value) % 2:
-        value += b"\0" if vr == b"UI" else b" "
-    return _element(group, number, vr, value)
-
-
-def _number(group: int, number: int, value: int) -> bytes:
-    return _element(group, number, b"US", struct.pack("<H", value))
+def _number(tag: int, value: int) -> bytes:
+    return element(tag, b"US", struct.pack("<H", value))
 
 
 def pixel_digest(file: bytes) -> Optional[str]:
@@ -144,9 +131,10 @@ def pixel_digest(file: bytes) -> Optional[str]:
     encapsulated in the former.
     """
     try:
-        return _Reader(file).pixel_digest()
-    except (struct.error, IndexError, ValueError):
+        value = _pixel_data(file)
+    except (struct.error, ValueError):
         return None
+    return None if value is None else hashlib.sha256(value.rstrip(b"\0")).hexdigest()
 
 
 def data_set_of(file: bytes) -> bytes:
@@ -157,76 +145,46 @@ def data_set_of(file: bytes) -> bytes:
     ValueError
         It is no DICOM file.
     """
-    return file[_Reader(file).start :]
+    return file[_read_meta(file)[1] :]
 
 
 def transfer_syntax_of(file: bytes) -> str:
     """Return the transfer syntax UID of a DICOM file; empty when it has none."""
     try:
-        return _Reader(file).transfer_syntax
-    except (struct.error, IndexError, ValueError):
+        return _read_meta(file)[0]
+    except ValueError:
         return ""
 
 
-class _Reader:
-    """Walks over the elements of a file without decoding them."""
+def _read_meta(file: bytes) -> Tuple[str, int]:
+    """Return the transfer syntax, and where the data set begins."""
+    if file[128:132] != b"DICM":
+        raise ValueError("not a DICOM file")
+    wanted = {_TRANSFER_SYNTAX_UID: b"UI"}
+    values, position, _ = walk(file, 132, EXPLICIT_LITTLE, wanted, _END_OF_META)
+    return values.get(_TRANSFER_SYNTAX_UID, b"").rstrip(b"\0 ").decode("ascii"), position
 
-    def __init__(self, data: bytes) -> None:
-        if data[128:132] != b"DICM":
-            raise ValueError("not a DICOM file")
-        self._data = data
-        self.explicit = True
-        self.transfer_syntax = ""
-        position = 132
-        while data[position : position + 2] == b"\x02\0":
-            tag, start, length = self._header(position)
-            if tag == (0x0002, 0x0010):
-                self.transfer_syntax = data[start : start + length].rstrip(b"\0 ").decode("ascii")
-            position = start + length
-        self.start = position
-        self.explicit = self.transfer_syntax != _IMPLICIT
 
-    def pixel_digest(self) -> Optional[str]:
-        """Return the digest of (7FE0,0010), of its fragments where it is encapsulated."""
-        if self.transfer_syntax == _DEFLATED:
-            return None
-        position = self.start
-        while position + 8 <= len(self._data):
-            tag, start, length = self._header(position)
-            if tag == _PIXEL_DATA:
-                compressed = length == _UNDEFINED
-                value = self._fragments(start) if compressed else self._data[start : start + length]
-                return hashlib.sha256(value.rstrip(b"\0")).hexdigest()
-            position = self._end(start) if length == _UNDEFINED else start + length
+def _pixel_data(file: bytes) -> Optional[bytes]:
+    """Return (7FE0,0010), its fragments where it is encapsulated; None where there is none."""
+    syntax, start = _read_meta(file)
+    if syntax == _DEFLATED:
         return None
+    encoding = IMPLICIT_LITTLE if syntax == _IMPLICIT else EXPLICIT_LITTLE
+    wanted = {_PIXEL_DATA: b""}
+    values, position, _ = walk(file, start, encoding, wanted, _PIXEL_DATA, _END_OF_META)
+    if _PIXEL_DATA in values:
+        return values[_PIXEL_DATA]
+    tag, _, start, length = read_element(file, position, encoding)
+    return _fragments(file, start) if (tag, length) == (_PIXEL_DATA, UNDEFINED_LENGTH) else None
 
-    def _fragments(self, position: int) -> bytes:
-        """Return the fragments without the offset table that is the first (PS3.5 annex A.4)."""
-        values: List[bytes] = []
-        while True:
-            tag, start, length = self._header(position)
-            if tag != (0xFFFE, 0xE000):
-                return b"".join(values[1:])
-            values.append(self._data[start : start + length])
-            position = start + length
 
-    def _header(self, position: int) -> Tuple[Tuple[int, int], int, int]:
-        """Return tag, start of the value and its length."""
-        data = self._data
-        group, number = struct.unpack_from("<HH", data, position)
-        if group == 0xFFFE or not self.explicit:
-            return (group, number), position + 8, struct.unpack_from("<L", data, position + 4)[0]
-        if data[position + 4 : position + 6] in _LONG_LENGTH:
-            return (group, number), position + 12, struct.unpack_from("<L", data, position + 8)[0]
-        return (group, number), position + 8, struct.unpack_from("<H", data, position + 6)[0]
-
-    def _end(self, position: int) -> int:
-        """Return where a value of undefined length ends, its delimiter included."""
-        depth = 1
-        while depth:
-            tag, start, length = self._header(position)
-            if tag in ((0xFFFE, 0xE0DD), (0xFFFE, 0xE00D)):
-                depth -= 1
-            depth += length == _UNDEFINED
-            position = start if length == _UNDEFINED else start + length
-        return position
+def _fragments(file: bytes, position: int) -> bytes:
+    """Return the fragments without the offset table that is the first (PS3.5 annex A.4)."""
+    values: List[bytes] = []
+    while True:
+        tag, _, start, length = read_element(file, position, EXPLICIT_LITTLE)
+        if tag != ITEM:
+            return b"".join(values[1:])
+        values.append(file[start : start + length])
+        position = start + length

@@ -9,8 +9,9 @@ from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
 SHORT_VRS = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
 VRS = LONG_VRS | SHORT_VRS
-_UNDEFINED_LENGTH = 0xFFFFFFFF
-_ITEM, _END_OF_ITEM, _END_OF_SEQUENCE = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+UNDEFINED_LENGTH = 0xFFFFFFFF
+ITEM, _END_OF_ITEM, END_OF_SEQUENCE = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+_ITEMS = 0xFFFE  # the group of these
 _ITEM_MARK = b"\xfe\xff\0\xe0"  # in little endian
 
 PASSED, SHORT, BROKEN = "passed", "short", "broken"
@@ -89,7 +90,7 @@ def walk(
                 (length,) = read_length(head, start)
                 start += 4
             if tag in wanted:
-                if length == _UNDEFINED_LENGTH or is_explicit and wanted[tag] not in (vr, b""):
+                if length == UNDEFINED_LENGTH or is_explicit and wanted[tag] not in (vr, b""):
                     return values, position, BROKEN
                 end = start + length
                 if end > size:
@@ -99,7 +100,7 @@ def walk(
                 if tag == last:
                     return values, position, PASSED
             elif (
-                length == _UNDEFINED_LENGTH
+                length == UNDEFINED_LENGTH
                 or vr == b"SQ"
                 or (not is_explicit and head[start : start + 4] == _ITEM_MARK and length >= 8)
             ):
@@ -113,6 +114,31 @@ def walk(
             previous = tag
     except struct.error:
         return values, position, SHORT
+
+
+def read_element(content: bytes, position: int, encoding: Encoding) -> Tuple[int, bytes, int, int]:
+    """Read what stands before one element's value, or before an item's.
+
+    Returns
+    -------
+    tuple
+        Tag, value representation, where the value begins, and its length. The representation is
+        empty in items and where it is implicit; one that the standard does not know (not in `VRS`)
+        is taken for short.
+
+    Raises
+    ------
+    struct.error
+        The content ends before.
+    """
+    group, number, length = encoding.read_item(content, position)
+    tag = group * 65536 + number
+    if group == _ITEMS or not encoding.is_explicit:
+        return tag, b"", position + 8, length
+    _, _, vr, length = encoding.read(content, position)
+    if vr not in LONG_VRS:
+        return tag, vr, position + 8, length
+    return tag, vr, position + 12, encoding.read_length(content, position + 8)[0]
 
 
 class _Level(NamedTuple):
@@ -143,46 +169,39 @@ def _after_sequence(head: bytes, position: int, length: int, encoding: Encoding,
                 return -1
             levels.pop()
             continue
-        group, number, length = encoding.read_item(head, position)
-        tag = group * 65536 + number
-        start = position + 8
-        if tag in (_END_OF_SEQUENCE, _END_OF_ITEM):
+        tag, vr, start, length = read_element(head, position, encoding)
+        if tag in (END_OF_SEQUENCE, _END_OF_ITEM):
             if length or end or (tag == _END_OF_ITEM) is not is_item:
                 return -1
             levels.pop()
         elif not is_item:
-            if tag != _ITEM:
+            if tag != ITEM:
                 return -1
             if length:
-                end = 0 if length == _UNDEFINED_LENGTH else start + length
+                end = 0 if length == UNDEFINED_LENGTH else start + length
                 levels.append(_Level(True, end, encoding))
+        elif encoding.is_explicit and (
+            vr not in VRS or (vr in LONG_VRS and head[position + 6 : start - 4] != b"\0\0")
+        ):
+            return -1
+        elif (
+            length == UNDEFINED_LENGTH
+            or vr == b"SQ"
+            or (not vr and head[start : start + 4] == _ITEM_MARK and length >= 8)
+        ):
+            deeper = _sequence(start, length, encoding, vr)
+            if deeper is None:
+                return -1
+            levels.append(deeper)
         else:
-            vr = b""
-            if encoding.is_explicit:
-                _, _, vr, length = encoding.read(head, position)
-                if vr not in SHORT_VRS:
-                    if length or vr not in LONG_VRS:
-                        return -1
-                    (length,) = encoding.read_length(head, start)
-                    start += 4
-            if (
-                length == _UNDEFINED_LENGTH
-                or vr == b"SQ"
-                or (not vr and head[start : start + 4] == _ITEM_MARK and length >= 8)
-            ):
-                deeper = _sequence(start, length, encoding, vr)
-                if deeper is None:
-                    return -1
-                levels.append(deeper)
-            else:
-                start += length
+            start += length
         position = start
     return position
 
 
 def _sequence(start: int, length: int, encoding: Encoding, vr: bytes) -> Optional[_Level]:
     """Return what a sequence is to the walk through it; None if it can't be one."""
-    if length != _UNDEFINED_LENGTH:
+    if length != UNDEFINED_LENGTH:
         return _Level(False, start + length, encoding)
     inner = _encoding_within(encoding, vr)
     return None if inner is None else _Level(False, 0, inner)
