@@ -18,34 +18,19 @@ essence is a document (encapsulated PDF, CDA, 3D model) is refused, since nothin
 from __future__ import annotations
 
 import contextlib
-import io
-import logging
 import os
-import struct
-import threading
-import warnings
-import zlib
 from pathlib import Path
-from typing import BinaryIO, Dict, Iterator, List, Optional, Tuple, Union
+from typing import BinaryIO, Dict, Iterator, List, Optional, Union
 
 from pydicom.datadict import keyword_for_tag
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
-from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.sequence import Sequence
 
 from . import __version__
 from .deidentify_check import refuse_leftovers
 from .deidentify_cleaning import Cleaner, text_of
-from .deidentify_parts import (
-    Joined,
-    OpenSource,
-    Parts,
-    Replay,
-    find_pixels,
-    put_together,
-    read_attributes,
-)
+from .deidentify_parts import FAULTS, OpenSource, Whole, encode, put_together, quiet, take_apart
 from .deidentify_pseudonyms import PseudonymMap, Pseudonyms, new_key
 from .deidentify_report import Preview, Warned, changes, warnings_about
 from .deidentify_rules import (
@@ -58,15 +43,18 @@ from .deidentify_rules import (
     STUDY_ID,
     DeidentifyOptions,
 )
-from .deidentify_writing import encode, is_uid
 from .errors import InputError
+from .part10 import is_uid
 
 _SOP_CLASS, _SOP_INSTANCE = 0x00080016, 0x00080018
 _STUDY, _SERIES = 0x0020000D, 0x0020000E
-_ENCAPSULATED_DOCUMENT = 0x00420011
 _IDENTITY_REMOVED, _METHOD, _METHOD_CODES = 0x00120062, 0x00120063, 0x00120064
 _TEMPORAL_MODIFIED = 0x00280303
-_MAPPED = (PATIENT_ID, PATIENT_NAME, ACCESSION_NUMBER, STUDY_ID, _STUDY, _SERIES, _SOP_INSTANCE)
+_ENCAPSULATED_DOCUMENT = 0x00420011
+_MAPPED = (
+    *(PATIENT_ID, PATIENT_NAME, ACCESSION_NUMBER, STUDY_ID),
+    *(_STUDY, _SERIES, _SOP_INSTANCE),
+)
 # DICOM PS3.16 CID 7050, De-identification Method.
 _BASIC = ("113100", "Basic Application Confidentiality Profile")
 _DATES = {
@@ -83,15 +71,6 @@ _DATES = {
     REMOVE_DATES: ("", "", "REMOVED"),
 }
 _CHARACTERISTICS = ("113108", "Retain Patient Characteristics Option")
-_FAULTS = (
-    *(InvalidDicomError, BytesLengthException, struct.error, zlib.error, RecursionError),
-    *(ValueError, KeyError, TypeError, AttributeError, IndexError, NotImplementedError),
-    *(EOFError, OverflowError, LookupError),
-)
-#: Threads must not change the interpreter's one list of warning filters at the same time.
-_ONE_AT_A_TIME = threading.Lock()
-
-_PYDICOM_LOG = logging.getLogger("pydicom")
 
 Source = Union[str, "os.PathLike[str]", OpenSource]
 
@@ -113,23 +92,22 @@ class DeidentifiedFile:
         What the user should know about this file.
     """
 
-    def __init__(self, head: bytes, parts: Parts, original: str, warned: List[Warned]) -> None:
-        dataset = parts.dataset
-        self.patient_id = text_of(dataset, PATIENT_ID)
-        self.study_instance_uid = text_of(dataset, _STUDY)
-        self.series_instance_uid = text_of(dataset, _SERIES)
-        self.sop_instance_uid = text_of(dataset, _SOP_INSTANCE)
-        self.transfer_syntax_uid = parts.transfer_syntax
+    def __init__(
+        self, whole: Whole, syntax: str, values: Dict[int, str], original: str, warned: List[Warned]
+    ) -> None:
+        self.size = whole.size
+        self.patient_id = values[PATIENT_ID]
+        self.study_instance_uid = values[_STUDY]
+        self.series_instance_uid = values[_SERIES]
+        self.sop_instance_uid = values[_SOP_INSTANCE]
+        self.transfer_syntax_uid = syntax
         self.original_sop_instance_uid = original
         self.warnings = tuple(warned)
-        self._head = head
-        self._pixels = list(parts.pixels)
-        self._source = parts.source if self._pixels else io.BytesIO
-        self.size = len(head) + sum(end - begin for begin, end in self._pixels)
+        self._whole = whole
 
     def open(self) -> BinaryIO:
         """Open the de-identified bytes; any number of times, by any thread."""
-        return io.BufferedReader(Joined(self._head, self._source, self._pixels), 64 * 1024)
+        return self._whole.open()
 
     def read(self) -> bytes:
         """Return all of them."""
@@ -175,7 +153,6 @@ class Deidentifier:
         words = (*self._ours, *(text for one in codes for text in one), self._cleaner.own_words)
         self._cleaner.own_words = " ".join(words)
         self._codes = Sequence([_code_item(*one) for one in codes])
-        self._encoded: Dict[Tuple[bool, bool], Dict[int, bytes]] = {}
         self._map = PseudonymMap(map_file) if map_file is not None else None
 
     def __enter__(self) -> Deidentifier:
@@ -204,29 +181,22 @@ class Deidentifier:
         OSError
             It can't be read.
         """
-        open_source = _opener(source)
-        # Reading waits for the disk or unpacks an archive: that, many threads do at the same time.
-        with _translated(), open_source() as stream:
-            replay = Replay(stream)
-            with _quiet():
-                attributes = read_attributes(replay, open_source)
-            parts = find_pixels(attributes)
-        dataset = parts.dataset
-        with _translated(), _quiet():
-            originals = {tag: text_of(dataset, tag) for tag in _MAPPED}
-            warned = self._clean(dataset)
-            ready = self._ready(parts.implicit, parts.little)
-            content = encode(dataset, parts.implicit, parts.little, ready)
-            cleaner = self._cleaner
-            refuse_leftovers(
-                content, parts.implicit, parts.little, cleaner.originals, cleaner.own_words
-            )
-            uids = text_of(dataset, _SOP_CLASS), text_of(dataset, _SOP_INSTANCE)
-            result = DeidentifiedFile(
-                put_together(parts, content, *uids), parts, originals[_SOP_INSTANCE], warned
-            )
-        self._note(originals, dataset)
-        return result
+        with _translated():
+            parts = take_apart(_opener(source))
+            dataset, syntax, implicit, little = parts[:4]
+            with quiet():
+                before = _mapped(dataset)
+                warned = self._clean(dataset)
+                content = encode(dataset, implicit, little)
+                cleaner = self._cleaner
+                refuse_leftovers(content, implicit, little, cleaner.originals, cleaner.own_words)
+                after, sop_class_uid = _mapped(dataset), text_of(dataset, _SOP_CLASS)
+            whole = put_together(parts, content, sop_class_uid, after[_SOP_INSTANCE])
+        if self._map is not None:
+            for tag, original in before.items():
+                if original and after[tag]:
+                    self._map.add(keyword_for_tag(tag), original, after[tag])
+        return DeidentifiedFile(whole, syntax, after, before[_SOP_INSTANCE], warned)
 
     def preview(self, source: Source) -> Preview:
         """Return what would change in a file, and what to be careful about; nothing is noted.
@@ -240,27 +210,10 @@ class Deidentifier:
         """
         open_source = _opener(source)
         with _translated():
-            before, after = _attributes(open_source), _attributes(open_source)
-            with _quiet():
+            before, after = (take_apart(open_source).dataset for _ in range(2))
+            with quiet():
                 warned = self._clean(after)
                 return Preview(text_of(before, _SERIES), changes(before, after), warned)
-
-    def _ready(self, implicit: bool, little: bool) -> Dict[int, bytes]:
-        """Return what is alike in all files, encoded once."""
-        place = (implicit, little)
-        if place not in self._encoded:
-            codes = Dataset()
-            codes[_METHOD_CODES] = DataElement(_METHOD_CODES, "SQ", self._codes)
-            self._encoded[place] = {_METHOD_CODES: encode(codes, implicit, little)}
-        return self._encoded[place]
-
-    def _note(self, originals: Dict[int, str], dataset: Dataset) -> None:
-        if self._map is None:
-            return
-        for tag, original in originals.items():
-            pseudonym = text_of(dataset, tag)
-            if original and pseudonym:
-                self._map.add(keyword_for_tag(tag), original, pseudonym)
 
     def _clean(self, dataset: Dataset) -> List[Warned]:
         _require_uids(dataset)
@@ -283,22 +236,13 @@ class Deidentifier:
         """Say in the data set what was done (DICOM PS3.15 E.1.1, PS3.3 C.7.1.1 and C.12.1)."""
         earlier = [one for one in text_of(dataset, _METHOD).split("\\") if one]
         ours = [one for one in self._ours if one not in earlier]
-        _put(dataset, _IDENTITY_REMOVED, "CS", "NO" if burned_in else "YES")
-        _put(dataset, _METHOD, "LO", "\\".join(earlier + ours))
+        for tag, vr, value in (
+            (_IDENTITY_REMOVED, "CS", "NO" if burned_in else "YES"),
+            (_METHOD, "LO", "\\".join(earlier + ours)),
+            (_TEMPORAL_MODIFIED, "CS", _DATES[self.options.dates][2]),
+        ):
+            dataset[tag] = DataElement(tag, vr, value)
         dataset[_METHOD_CODES] = DataElement(_METHOD_CODES, "SQ", self._codes)
-        _put(dataset, _TEMPORAL_MODIFIED, "CS", _DATES[self.options.dates][2])
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Let one thread at a time work with pydicom, which then tells nobody of values it dislikes."""
-    with _ONE_AT_A_TIME, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        before, _PYDICOM_LOG.disabled = _PYDICOM_LOG.disabled, True
-        try:
-            yield
-        finally:
-            _PYDICOM_LOG.disabled = before
 
 
 @contextlib.contextmanager
@@ -306,7 +250,7 @@ def _translated() -> Iterator[None]:
     """Make of whatever pydicom raises for a file that makes no sense an `InputError`."""
     try:
         yield
-    except (*_FAULTS, OSError) as error:
+    except (*FAULTS, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the disk's, not pydicom's
         raise InputError(
@@ -316,12 +260,9 @@ def _translated() -> Iterator[None]:
         ) from error
 
 
-def _attributes(open_source: OpenSource) -> Dataset:
-    with open_source() as stream:
-        replay = Replay(stream)
-        with _quiet():
-            attributes = read_attributes(replay, open_source)
-        return find_pixels(attributes).dataset
+def _mapped(dataset: Dataset) -> Dict[int, str]:
+    """Return what is listed with its pseudonyms."""
+    return {tag: text_of(dataset, tag) for tag in _MAPPED}
 
 
 def _require_uids(dataset: Dataset) -> None:
@@ -330,10 +271,6 @@ def _require_uids(dataset: Dataset) -> None:
             "The DICOM file has no SOP Instance UID or SOP Class UID.",
             "Check that the file is a complete DICOM instance.",
         )
-
-
-def _put(dataset: Dataset, tag: int, vr: str, value: object) -> None:
-    dataset[tag] = DataElement(tag, vr, value)
 
 
 def _code_item(value: str, meaning: str) -> Dataset:

@@ -14,8 +14,8 @@ from itertools import product
 from typing import Iterator, NamedTuple, Sequence, Set, Tuple
 
 from .deidentify_rules import known_vr
-from .deidentify_writing import LONG_VRS
 from .errors import InputError
+from .scan_elements import LONG_VRS
 
 _UID_LIKE = re.compile(rb"[0-9]+(?:\.[0-9]+){3,}")
 _SHORTEST, _SHORTEST_UID = 4, 8
@@ -159,8 +159,9 @@ def _elements(content: bytes, implicit: bool, little: bool) -> Iterator[Tuple[in
         group, number, length = short.unpack_from(content, place)
         tag, vr, size = group << 16 | number, "", 8
         if group != _ITEMS and not implicit:
-            vr = content[place + 4 : place + 6].decode("latin-1")
-            if vr in LONG_VRS:
+            code = content[place + 4 : place + 6]
+            vr = code.decode("latin-1")
+            if code in LONG_VRS:
                 length, size = long.unpack(content[place + 8 : place + 12].ljust(4))[0], 12
             else:
                 length = struct.unpack_from(order + "H", content, place + 6)[0]

@@ -41,7 +41,7 @@ from .deidentify_rules import (
     known_vr,
     treatment,
 )
-from .deidentify_writing import is_uid
+from .part10 import is_uid
 
 _KINDS = {ACCESSION_NUMBER: "AccessionNumber", STUDY_ID: "StudyID"}
 _CHARACTER_SET = 0x00080005

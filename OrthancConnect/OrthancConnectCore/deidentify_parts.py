@@ -7,33 +7,48 @@ out. Only a deflated file, which is compressed as a whole, is held in memory.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import io
+import logging
 import os
 import struct
+import threading
+import warnings
 import zlib
-from typing import Any, BinaryIO, Callable, List, NamedTuple, Optional, Tuple
+from typing import Any, BinaryIO, Callable, Iterator, NamedTuple, Optional, Tuple
 
 from pydicom.dataset import Dataset
+from pydicom.errors import BytesLengthException, InvalidDicomError
+from pydicom.filebase import DicomBytesIO
 from pydicom.filereader import read_dataset
+from pydicom.filewriter import write_dataset
 
-from .deidentify_writing import is_uid
+from .deidentify_cleaning import text_of
 from .errors import InputError
-from .part10 import file_head
+from .part10 import file_head, is_uid
+from .scan_elements import LONG_VRS, VRS
 
 _IMPLICIT, _EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 _DEFLATED, _BIG_ENDIAN = "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"
 _FIRST_PIXELS, _LAST_PIXELS = 0x7FE00008, 0x7FE00010
-_VRS = frozenset(
-    b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split()
-    + b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split()
-)
-_LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+_TRANSFER_SYNTAX = 0x00020010
 _UNDEFINED = 0xFFFFFFFF
 _ITEM, _END_OF_ITEMS = 0xFFFEE000, 0xFFFEE0DD
-_LARGEST_META = 64 * 1024
+#: Mostly holds all attributes.
+_FIRST_READ = 64 * 1024
 #: Attributes that are together larger than this, without pixels, are nothing that we know.
 _LARGEST_HEAD = 256 * 1024 * 1024
 _BLOCK = 1024 * 1024
+#: Threads must not change the interpreter's one list of warning filters at the same time.
+_ONE_AT_A_TIME = threading.Lock()
+_PYDICOM_LOG = logging.getLogger("pydicom")
+
+#: What pydicom raises for a file that makes no sense; besides an `OSError` without a number.
+FAULTS = (
+    *(InvalidDicomError, BytesLengthException, struct.error, zlib.error, RecursionError, EOFError),
+    *(ValueError, TypeError, AttributeError, LookupError, OverflowError, NotImplementedError),
+)
 
 OpenSource = Callable[[], BinaryIO]
 
@@ -49,8 +64,8 @@ class Parts(NamedTuple):
         Of what is written: the source's, or the one that it really has.
     implicit, little : bool
         How the attributes are encoded.
-    pixels : list of tuple
-        Where the elements with pixels begin and end in `source`.
+    begin, end : int
+        Where the elements with pixels are in `source`.
     source : callable
         Opens what the pixels are copied from.
     """
@@ -59,40 +74,25 @@ class Parts(NamedTuple):
     transfer_syntax: str
     implicit: bool
     little: bool
-    pixels: List[Tuple[int, int]]
+    begin: int
+    end: int
     source: OpenSource
 
 
-class Attributes(NamedTuple):
-    """What stands before the pixels, and how it is encoded.
-
-    Attributes
-    ----------
-    dataset : Dataset
-        All before the pixel data.
-    transfer_syntax : str
-        Of what is written: the source's, or the one that it really has.
-    implicit, little : bool
-        How the attributes are encoded.
-    start : int
-        Where the pixels begin in `source`; -1 where there are none.
-    replay : Replay
-        Stands there.
-    source : callable
-        Opens what the pixels are copied from.
-    """
-
-    dataset: Dataset
-    transfer_syntax: str
-    implicit: bool
-    little: bool
-    start: int
-    replay: Replay
-    source: OpenSource
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Let one thread at a time work with pydicom, which then tells nobody of values it dislikes."""
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        before, _PYDICOM_LOG.disabled = _PYDICOM_LOG.disabled, True
+        try:
+            yield
+        finally:
+            _PYDICOM_LOG.disabled = before
 
 
-def read_attributes(replay: Replay, open_source: OpenSource) -> Attributes:
-    """Read a DICOM file up to its pixel data.
+def take_apart(open_source: OpenSource) -> Parts:
+    """Read a file's attributes, and find its pixels, whose bytes have to be there up to the last.
 
     Raises
     ------
@@ -101,86 +101,127 @@ def read_attributes(replay: Replay, open_source: OpenSource) -> Attributes:
     Exception
         Whatever pydicom raises for a file that makes no sense.
     """
-    start, syntax = _read_meta(replay)
-    if syntax == _DEFLATED:
-        replay.seek(start)
-        inflated = _inflate(replay.read(_LARGEST_HEAD))
-        start, replay = 0, Replay(io.BytesIO(inflated))
-        return _read_attributes(replay, lambda: io.BytesIO(inflated), start, syntax)
-    return _read_attributes(replay, open_source, start, syntax)
+    # Reading waits for the disk or unpacks an archive: that, many threads do at the same time.
+    with open_source() as stream:
+        head = stream.read(_FIRST_READ)
+        start, syntax = _read_meta(head)
+        if syntax == _DEFLATED:
+            inflated = _inflate(head[start:] + stream.read(_LARGEST_HEAD))
+            open_source = functools.partial(io.BytesIO, inflated)
+            stream = open_source()
+            head, start = stream.read(_FIRST_READ), 0
+        implicit, little, syntax = _encoding(head[start : start + 6], syntax)
+        dataset, onwards = _read_attributes(head, stream, start, implicit, little)
+        begin = onwards.place
+        end = _end_of_pixels(onwards, implicit, "<" if little else ">")
+    return Parts(dataset, syntax, implicit, little, begin, end, open_source)
 
 
 def _read_attributes(
-    replay: Replay, open_source: OpenSource, start: int, syntax: str
-) -> Attributes:
-    replay.seek(start)
-    implicit, little = _encoding(replay.read(6), syntax)
-    replay.seek(start)
-    ends = [0]
-    reached = []
+    head: bytes, stream: BinaryIO, start: int, implicit: bool, little: bool
+) -> Tuple[Dataset, _Onwards]:
+    """Return the attributes, and what comes after them: pixels, or nothing."""
+    reached = False
 
-    def stop(tag: Any, _vr: Any, length: int) -> bool:
-        if int(tag) >= _FIRST_PIXELS:  # pydicom's tags compare slowly
-            reached.append(tag)
-            return True
-        if length != _UNDEFINED:
-            if length > _LARGEST_HEAD:
-                raise _too_large()
-            ends.append(replay.tell() + length)
-        return False
+    def is_pixels(tag: Any, _vr: Any, length: int) -> bool:
+        nonlocal reached
+        reached = int(tag) >= _FIRST_PIXELS  # pydicom's tags compare slowly
+        if not reached and length > _LARGEST_HEAD and length != _UNDEFINED:
+            raise _too_large()
+        return reached
 
-    dataset = read_dataset(replay, implicit, little, stop_when=stop)  # type: ignore[arg-type]
-    if not reached and (max(ends) > replay.length or replay.tell() < replay.length):
+    while True:
+        fault: Optional[Exception] = None
+        known = io.BytesIO(head)
+        known.seek(start)
+        try:
+            with quiet():
+                dataset = read_dataset(known, implicit, little, stop_when=is_pixels)
+        except (*FAULTS, OSError) as error:
+            fault = error
+        # Without pixels or with a fault, perhaps the rest is missing: then read twice as much.
+        more = b"" if reached and not fault else stream.read(len(head))
+        if not more:
+            break
+        head += more
+        if len(head) > _LARGEST_HEAD:
+            raise _too_large()
+    if fault is not None:
+        raise fault
+    place = known.tell()
+    if not reached and (place < len(head) or any(map(_is_cut, dataset.values()))):
         raise _cut_off()
-    actual = _written_syntax(syntax, implicit, little)
-    place = replay.tell() if reached else -1
-    return Attributes(dataset, actual, implicit, little, place, replay, open_source)
+    return dataset, _Onwards(head[place:], stream, place)
 
 
-def find_pixels(attributes: Attributes) -> Parts:
-    """Find the pixel data, whose bytes have to be there up to the last.
+def encode(dataset: Dataset, implicit: bool, little: bool) -> bytes:
+    """Return the bytes of a data set.
 
     Raises
     ------
-    InputError
-        The file is cut off, or contradicts itself.
+    Exception
+        Whatever pydicom raises for values that can't be written.
     """
-    pixels = _find_pixels(attributes) if attributes.start >= 0 else []
-    dataset, syntax, implicit, little = attributes[:4]
-    return Parts(dataset, syntax, implicit, little, pixels, attributes.source)
+    body = DicomBytesIO()
+    body.is_implicit_VR, body.is_little_endian = implicit, little
+    write_dataset(body, dataset)
+    content: bytes = body.getvalue()
+    return content
 
 
-def put_together(parts: Parts, content: bytes, sop_class_uid: str, sop_instance_uid: str) -> bytes:
-    """Return all bytes of the file before its pixels, or of the whole file if it is deflated.
+def put_together(parts: Parts, content: bytes, sop_class_uid: str, sop_instance_uid: str) -> Whole:
+    """Return a file with other attributes.
 
     The preamble is empty, and of the file meta information (DICOM PS3.10 section 7.1) nothing is
     taken over but the transfer syntax.
 
     Parameters
     ----------
+    parts : Parts
+        Of the source.
     content : bytes
-        The attributes (`deidentify_writing.encode`).
+        The attributes (`encode`).
+    sop_class_uid, sop_instance_uid : str
+        As they are in `content`.
     """
-    if parts.transfer_syntax == _DEFLATED:
-        with parts.source() as source:
-            pixels = b"".join(_cut(source, begin, end) for begin, end in parts.pixels)
-        compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-        content = compressor.compress(content + pixels) + compressor.flush()
-        content += b"\0" * (len(content) % 2)  # DICOM PS3.5 section A.5
-        parts.pixels.clear()
-    return file_head(sop_class_uid, sop_instance_uid, parts.transfer_syntax) + content
+    head = file_head(sop_class_uid, sop_instance_uid, parts.transfer_syntax)
+    if parts.transfer_syntax != _DEFLATED:
+        return Whole(head + content, parts.source, parts.begin, parts.end)
+    compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    with Whole(content, parts.source, parts.begin, parts.end).open() as stream:
+        head += b"".join(map(compressor.compress, iter(lambda: stream.read(_BLOCK), b"")))
+    head += compressor.flush()
+    head += b"\0" * (len(head) % 2)  # DICOM PS3.5 section A.5
+    return Whole(head, io.BytesIO, 0, 0)
 
 
-class Joined(io.RawIOBase):
-    """Bytes, and parts of a source behind them, as one stream."""
+class Whole(NamedTuple):
+    """A file of bytes, and a part of a source behind them, which is read when the file is."""
 
-    def __init__(self, head: bytes, open_source: OpenSource, pixels: List[Tuple[int, int]]) -> None:
+    head: bytes
+    source: OpenSource
+    begin: int
+    end: int
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return len(self.head) + self.end - self.begin
+
+    def open(self) -> BinaryIO:
+        """Open it; any number of times, by any thread."""
+        return io.BufferedReader(_Joined(self), 64 * 1024)
+
+
+class _Joined(io.RawIOBase):
+    """A whole file as one stream."""
+
+    def __init__(self, whole: Whole) -> None:
         super().__init__()
-        self._head = memoryview(head)
-        self._open_source = open_source
-        self._pixels = list(pixels)
+        self._whole = whole
+        self._head = io.BytesIO(whole.head)
+        self._left = whole.end - whole.begin
         self._source: Optional[BinaryIO] = None
-        self._place = 0
 
     def readable(self) -> bool:
         """Return True."""
@@ -188,27 +229,18 @@ class Joined(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Fill a buffer with the next bytes."""
-        if self._head:
-            count = min(len(buffer), len(self._head))
-            buffer[:count] = self._head[:count]
-            self._head = self._head[count:]
+        count = self._head.readinto(buffer)
+        if count or not self._left:
             return count
-        while self._pixels:
-            begin, end = self._pixels[0]
-            if self._source is None:
-                self._source = self._open_source()
-            if self._place < begin:
-                skip(self._source, begin - self._place)
-                self._place = begin
-            content = self._source.read(min(len(buffer), end - self._place))
-            if content:
-                buffer[: len(content)] = content
-                self._place += len(content)
-                return len(content)
-            if self._place < end:
-                raise _cut_off()
-            self._pixels.pop(0)
-        return 0
+        if self._source is None:
+            self._source = self._whole.source()
+            skip(self._source, self._whole.begin)
+        content = self._source.read(min(len(buffer), self._left))
+        if not content:
+            raise _cut_off()
+        buffer[: len(content)] = content
+        self._left -= len(content)
+        return len(content)
 
     def close(self) -> None:
         """Close the source as well."""
@@ -235,162 +267,98 @@ def skip(stream: BinaryIO, count: int) -> None:
         count -= len(content)
 
 
-class Replay:
-    """A stream of any kind that can be read again from its beginning; bounded in memory.
+class _Onwards:
+    """What is left of a stream from a place: bytes that were read before, and what comes then."""
 
-    Its first bytes, which mostly hold all attributes, are read at once.
-    """
-
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, kept: bytes, stream: BinaryIO, place: int) -> None:
+        self._kept = io.BytesIO(kept)
         self._stream = stream
-        self._bytes = bytearray(stream.read(_LARGEST_META))
-        self._position = 0
-
-    @property
-    def length(self) -> int:
-        """How far it was read; the whole length once its end was met."""
-        return len(self._bytes)
-
-    def tell(self) -> int:
-        """Return the place of the next byte."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Go to a place."""
-        if whence == os.SEEK_CUR:
-            offset += self._position
-        self._position = max(0, offset)
-        return self._position
+        self.place = place
 
     def read(self, size: int) -> bytes:
-        """Return the next bytes; fewer at the end."""
-        end = self._position + size
-        if end > _LARGEST_HEAD and size < _LARGEST_HEAD:
-            raise _too_large()
-        if end > len(self._bytes):
-            self._bytes += self._stream.read(max(end - len(self._bytes), 8192))
-        content = bytes(self._bytes[self._position : end])
-        self._position += len(content)
+        """Return the next bytes; none at the end, where all or none have to be there."""
+        content = self._kept.read(size)
+        content += self._stream.read(size - len(content))
+        if 0 < len(content) < size:
+            raise _cut_off()
+        self.place += len(content)
         return content
 
-    def onwards(self) -> Onwards:
-        """Go on from here, once and without a way back."""
-        return Onwards(bytes(self._bytes[self._position :]), self._stream)
-
-
-class Onwards:
-    """What is left of a stream: bytes that were read before, and what comes after them."""
-
-    def __init__(self, kept: bytes, stream: BinaryIO) -> None:
-        self._kept = memoryview(kept)
-        self._stream = stream
-
-    def read(self, size: int) -> bytes:
-        """Return the next bytes; fewer at the end."""
-        content = bytes(self._kept[:size])
-        self._kept = self._kept[size:]
-        return content + self._stream.read(size - len(content)) if len(content) < size else content
-
     def skip(self, count: int) -> None:
-        """Go on by some bytes, which have to be there: `InputError` otherwise."""
-        kept = min(count, len(self._kept))
-        self._kept = self._kept[kept:]
-        skip(self._stream, count - kept)
+        """Go on by some bytes, which have to be there."""
+        skip(self._stream, count - len(self._kept.read(count)))
+        self.place += count
 
 
-def _read_meta(replay: Replay) -> Tuple[int, str]:
+def _read_meta(head: bytes) -> Tuple[int, str]:
     """Return where the data set begins, and its transfer syntax as far as it is told."""
-    head = replay.read(_LARGEST_META)
-    place = 132 if head[128:132] == b"DICM" else 0
-    syntax = ""
-    while head[place : place + 2] == b"\x02\0":
-        tag, vr, length, size = _element(head[place : place + 12], False, True)
-        value = head[place + size : place + size + length]
-        if tag == 0x00020010:
-            syntax = value.rstrip(b"\0 ").decode("ascii", "replace")
-        if vr not in _VRS or length == _UNDEFINED or place + size + length > len(head):
-            raise _contradiction()
-        place += size + length
-    return place, syntax
+    stream = io.BytesIO(head)
+    stream.seek(132 if head[128:132] == b"DICM" else 0)
+    with quiet():
+        meta = read_dataset(stream, False, True, stop_when=lambda tag, *_: int(tag) >> 16 != 2)
+        return stream.tell(), text_of(meta, _TRANSFER_SYNTAX)
 
 
-def _element(header: bytes, implicit: bool, little: bool) -> Tuple[int, bytes, int, int]:
-    """Return tag, value representation, length and header size of an element."""
-    order = "<" if little else ">"
-    if len(header) < 8:
-        raise _cut_off()
-    group, number = struct.unpack_from(order + "HH", header)
-    vr = header[4:6]
-    tag = group << 16 | number
-    if implicit or group == 0xFFFE:
-        return tag, b"", struct.unpack_from(order + "L", header, 4)[0], 8
-    if vr in _LONG_VRS:
-        if len(header) < 12:
-            raise _cut_off()
-        return tag, vr, struct.unpack_from(order + "L", header, 8)[0], 12
-    return tag, vr, struct.unpack_from(order + "H", header, 6)[0], 8
+def _encoding(start: bytes, syntax: str) -> Tuple[bool, bool, str]:
+    """Return how a data set that begins so is encoded, and the transfer syntax that says so.
 
-
-def _encoding(start: bytes, syntax: str) -> Tuple[bool, bool]:
-    """Tell from the first element whether value representations are implicit, and the order."""
+    The first element tells whether value representations are implicit: also where the file claims
+    another syntax. In big endian they are explicit.
+    """
     if len(start) < 6:
         raise _cut_off()
-    explicit = start[4:6] in _VRS
-    big = syntax == _BIG_ENDIAN or (not syntax and explicit and start[:2] == b"\0\x08")
-    return not explicit, not big
-
-
-def _written_syntax(syntax: str, implicit: bool, little: bool) -> str:
-    """Return the transfer syntax, corrected where the data set is plainly of another one."""
-    if not little:
-        if implicit:
-            raise _contradiction()
-        return _BIG_ENDIAN
-    if syntax in ("", _IMPLICIT, _EXPLICIT):
-        return _IMPLICIT if implicit else _EXPLICIT
-    if (implicit and syntax.startswith("1.2.840.10008.")) or not is_uid(syntax):
+    implicit = start[4:6] not in VRS
+    little = not (syntax == _BIG_ENDIAN or (not syntax and start[:2] == b"\0\x08"))
+    if not little and not implicit:
+        return False, False, _BIG_ENDIAN
+    if little and syntax in ("", _IMPLICIT, _EXPLICIT):
+        return implicit, True, _IMPLICIT if implicit else _EXPLICIT
+    if not little or not is_uid(syntax) or (implicit and syntax.startswith("1.2.840.10008.")):
         raise _contradiction()
-    return syntax
+    return implicit, True, syntax
 
 
-def _find_pixels(attributes: Attributes) -> List[Tuple[int, int]]:
-    found: List[Tuple[int, int]] = []
-    place, tag = attributes.start, 0
-    stream = attributes.replay.onwards()
+def _is_cut(item: Any) -> bool:
+    """Return whether a value is shorter than said."""
+    is_known = item.is_raw and item.length != _UNDEFINED
+    return bool(is_known and len(item.value or b"") < item.length)
+
+
+def _end_of_pixels(stream: _Onwards, implicit: bool, order: str) -> int:
+    """Return where the elements with pixels end that begin here."""
+    end, tag = stream.place, 0
     while tag != _LAST_PIXELS:
         header = stream.read(8)
         if not header:
             break
-        if not attributes.implicit and header[4:6] in _LONG_VRS:
-            header += stream.read(4)
-        tag, _vr, length, size = _element(header, attributes.implicit, attributes.little)
+        group, number, vr, length = struct.unpack(order + "HH2sH", header)
+        if implicit:
+            (length,) = struct.unpack(order + "L", header[4:])
+        elif vr in LONG_VRS:
+            (length,) = struct.unpack(order + "L", stream.read(4))
+        tag = group << 16 | number
         if not _FIRST_PIXELS <= tag <= _LAST_PIXELS:
             break
         if length == _UNDEFINED:
-            length = _skip_items(stream, attributes.little)
+            _skip_items(stream, order)
         else:
             stream.skip(length)
-        found.append((place, place + size + length))
-        place += size + length
-    return found
+        end = stream.place
+    return end
 
 
-def _skip_items(stream: Onwards, little: bool) -> int:
-    """Skip encapsulated pixel data (DICOM PS3.5 section A.4) and return their size."""
-    total = 0
-    while True:
-        tag, _vr, length, size = _element(stream.read(8), True, little)
+def _skip_items(stream: _Onwards, order: str) -> None:
+    """Skip encapsulated pixel data (DICOM PS3.5 section A.4)."""
+    tag = 0
+    while tag != _END_OF_ITEMS:
+        header = stream.read(8)
+        if not header:
+            raise _cut_off()
+        group, number, length = struct.unpack(order + "HHL", header)
+        tag = group << 16 | number
         if tag not in (_ITEM, _END_OF_ITEMS) or length == _UNDEFINED:
             raise _contradiction()
-        total += size + length
-        if tag == _END_OF_ITEMS:
-            return total
         stream.skip(length)
-
-
-def _cut(stream: BinaryIO, begin: int, end: int) -> bytes:
-    stream.seek(begin)
-    return stream.read(end - begin)
 
 
 def _inflate(content: bytes) -> bytes:

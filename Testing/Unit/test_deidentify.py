@@ -242,6 +242,21 @@ def test_a_source_without_a_way_back_is_as_good() -> None:
             assert forward.read() == forward.read()
 
 
+@pytest.mark.parametrize("syntax", SYNTAXES)
+def test_attributes_may_be_longer_than_what_is_read_first(syntax: str) -> None:
+    dataset = identified_dataset()
+    table = bytes(range(256)) * 600
+    dataset.add_new("RedPaletteColorLookupTableData", "OW", table)
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = "1", "DCM", "nothing"
+    dataset.AnatomicRegionSequence = [item] * 2000
+    content = file_bytes(dataset, syntax)
+    after = read(cleaned(content))
+    assert after.PixelData == dataset.PixelData and len(after.AnatomicRegionSequence) == 2000
+    assert after.RedPaletteColorLookupTableData == table
+    assert read(cleaned(file_bytes(without_pixels(dataset), syntax))).SOPInstanceUID
+
+
 def test_files_without_preamble_or_meta_become_whole_ones() -> None:
     content = file_bytes(identified_dataset())
     for bare in (content[meta_end(content) :], content[132:]):
