@@ -122,17 +122,6 @@ class RememberedPasswords:
         self._known: Dict[str, str] = {}
         self._lock = threading.Lock()
 
-    def find(self, profile: ServerProfile) -> Optional[str]:
-        """Return the password of the profile's user at its address, None when there is none."""
-        name = entry_name(profile)
-        with self._lock:
-            if name not in self._known:
-                found = Keychain().password(profile)
-                if found is None:
-                    return None
-                self._known[name] = found
-            return self._known[name]
-
     def get(self, profile: ServerProfile) -> str:
         """Return the password of the profile's user at its address.
 
@@ -143,14 +132,19 @@ class RememberedPasswords:
         MissingDependencyError, ConfigurationError
             As `Keychain`.
         """
-        found = self.find(profile)
-        if found is None:
-            raise PasswordNeededError(
-                f"The keychain has no password of {plain_text(profile.user, 80)} for "
-                f"{profile.rest_url}.",
-                "Type the password.",
-            )
-        return found
+        name = entry_name(profile)
+        with self._lock:
+            found = self._known.get(name)
+            if found is None:
+                found = Keychain().password(profile)
+            if found is None:
+                raise PasswordNeededError(
+                    f"The keychain has no password of {plain_text(profile.user, 80)} for "
+                    f"{profile.rest_url}.",
+                    "Type the password.",
+                )
+            self._known[name] = found
+            return found
 
     def remember(self, profile: ServerProfile, password: str) -> None:
         """Store the password in the keychain, in the place of an older one."""

@@ -15,7 +15,6 @@ from .events import Progress
 from .first_connection import connect_first
 from .profiles import ServerProfile
 from .registration import RegistrationPlan, plan_registration, register
-from .registration_entries import read_modalities
 from .rest import OrthancClient
 from .worker_methods import Context, credentials_for
 
@@ -142,11 +141,6 @@ def run_doctor(context: Context, params: Dict[str, Any]) -> Any:
 def answer_doctor(_context: Context, params: Dict[str, Any]) -> Any:
     """``doctor.answer``: what came of the step that a run asked the caller for."""
     return {"taken": _callers.answer(params["caller"], params["step"], params["result"])}
-
-
-def modalities(context: Context, params: Dict[str, Any]) -> Any:
-    """``server.modalities``: the entries of ``DicomModalities``."""
-    return [entry.to_dict() for entry in read_modalities(_client(context, params))]
 
 
 def _client(context: Context, params: Dict[str, Any]) -> OrthancClient:

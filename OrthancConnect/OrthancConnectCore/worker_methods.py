@@ -5,9 +5,9 @@ The parameter ``password`` is the password, or null for a server without authent
 process never has it. Without one there the request ends with `PasswordNeededError`, and without
 the package keyring with `MissingDependencyError`; the panel then asks the person.
 
-``password.remembered {profile}`` → ``{"remembered": bool}``, ``password.forget {profile}`` →
-``{"forgotten": bool}``, and ``password.remember {profile, password}`` → ``{"remembered": true}``,
-to be called once the server has accepted that password. No method gives a password away.
+``password.remember {profile, password}`` → ``{"remembered": true}`` is to be called once the server
+has accepted that password; ``password.forget {profile}`` → ``{"forgotten": bool}``. No method gives
+a password away.
 """
 
 from __future__ import annotations
@@ -202,14 +202,6 @@ def _profile(name: str, value: Any) -> ServerProfile:
     return ServerProfile.from_dict(value)
 
 
-def _filters(name: str, value: Any) -> Any:
-    from .query import QueryFilters
-
-    if not isinstance(value, dict):
-        raise _wrong(name, "an object")
-    return QueryFilters.from_dict(value)
-
-
 def _only(name: str, value: Any) -> Dict[str, List[str]]:
     if not isinstance(value, dict):
         raise _wrong(name, "an object of lists, or null")
@@ -229,24 +221,6 @@ def _job_id(name: str, value: Any) -> str:
     return text
 
 
-_TARGET_FIELDS = {"patient_id", "study_instance_uid", "series_instance_uid"}
-
-
-def _targets(name: str, value: Any) -> List[Any]:
-    from .retrieve import SeriesTarget
-
-    def is_target(item: Any) -> bool:
-        return (
-            isinstance(item, dict)
-            and set(item) == _TARGET_FIELDS
-            and all(isinstance(part, str) for part in item.values())
-        )
-
-    if not isinstance(value, list) or not all(is_target(item) for item in value):
-        raise _wrong(name, f"a list of objects with {', '.join(sorted(_TARGET_FIELDS))}")
-    return [SeriesTarget(**item) for item in value]
-
-
 def _info(_context: Context, _params: Dict[str, Any]) -> Any:
     return {"version": __version__, "pid": os.getpid()}
 
@@ -259,24 +233,6 @@ def _certificate(_context: Context, params: Dict[str, Any]) -> Any:
 
 def _system(context: Context, params: Dict[str, Any]) -> Any:
     return asdict(context.clients.get(params["profile"], params["password"]).system())
-
-
-def _query(context: Context, params: Dict[str, Any]) -> Any:
-    from .query import query
-
-    return query(
-        params["profile"],
-        params["filters"],
-        limit=params["limit"] or 0,
-        progress=context.progress,
-        token=context.token,
-    ).to_dict()
-
-
-def _echo(context: Context, params: Dict[str, Any]) -> Any:
-    from .dimse import echo
-
-    return {"seconds": echo(params["profile"], token=context.token)}
 
 
 def _object(name: str, value: Any) -> Dict[str, Any]:
@@ -324,10 +280,6 @@ def _by(module: str, function: str) -> Callable[[Context, Dict[str, Any]], Any]:
     return call
 
 
-def _remembered(_context: Context, params: Dict[str, Any]) -> Any:
-    return {"remembered": REMEMBERED.find(params["profile"]) is not None}
-
-
 def _remember(_context: Context, params: Dict[str, Any]) -> Any:
     REMEMBERED.remember(params["profile"], params["password"])
     return {"remembered": True}
@@ -344,7 +296,6 @@ _REGISTRATION = {**_LOGIN, "address": _text, "exact_address": _flag}
 
 METHODS: Dict[str, Method] = {
     "worker.info": Method(_info, {}),
-    "password.remembered": Method(_remembered, _SERVER),
     "password.remember": Method(_remember, {**_SERVER, "password": _any_text}),
     "password.forget": Method(_forget, _SERVER),
     "server.certificate": Method(_certificate, _SERVER),
@@ -372,15 +323,6 @@ METHODS: Dict[str, Method] = {
         {**_LOGIN, "only": _only},
         is_transfer=True,
     ),
-    "query": Method(_query, {**_SERVER, "filters": _filters}, {"limit": _count}),
-    "echo": Method(_echo, _SERVER),
-    "retrieve": Method(
-        _by("worker_retrieve", "retrieve"),
-        {**_SERVER, "targets": _targets, "folder": _path},
-        {**_LOGIN, "method": _text},
-        is_transfer=True,
-    ),
-    "server.modalities": Method(_by("worker_doctor", "modalities"), _SERVER, _LOGIN),
     "connection.first": Method(
         _by("worker_doctor", "first"),
         {"address": _text},

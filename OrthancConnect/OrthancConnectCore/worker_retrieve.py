@@ -37,19 +37,3 @@ def retrieve_https(context: Context, params: Dict[str, Any]) -> Any:
         token=context.token,
     )
     return {"receipt": receipt.to_dict()}
-
-
-def retrieve(context: Context, params: Dict[str, Any]) -> Any:
-    """Fetch series by the profile's way, or another one; the receipt."""
-    from .retrieve import retrieve as fetch
-
-    receipt = fetch(
-        params["profile"],
-        context.clients.get(params["profile"], params["password"]),
-        params["targets"],
-        params["folder"],
-        method=params["method"],
-        progress=context.progress,
-        token=context.token,
-    )
-    return {"receipt": receipt.to_dict()}

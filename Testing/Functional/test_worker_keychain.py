@@ -72,12 +72,10 @@ def _result(answer: Any) -> Any:
 
 def test_remembered_used_and_forgotten(worker, profile, logins) -> None:
     system = {"profile": profile, **KEYCHAIN}
-    assert _result(worker.ask(1, "password.remembered", profile=profile)) == {"remembered": False}
     assert _kind(worker.ask(2, "server.system", **system)) == "PasswordNeededError"
     assert logins.seen == []  # not a word to the server
     told = _result(worker.ask(3, "password.remember", profile=profile, password=CANARY))
     assert told == {"remembered": True}
-    assert _result(worker.ask(4, "password.remembered", profile=profile)) == {"remembered": True}
     assert _result(worker.ask(5, "server.system", **system))["dicom_aet"] == "TEST"
     assert logins.seen == [f"ana:{CANARY}"]
     assert _result(worker.ask(6, "password.forget", profile=profile)) == {"forgotten": True}
@@ -120,7 +118,6 @@ def test_a_locked_keychain_is_one_sentence(worker, profile, tmp_path: Path) -> N
     for number, (method, more) in enumerate(
         (
             ("server.system", KEYCHAIN),
-            ("password.remembered", {}),
             ("password.remember", {"password": CANARY}),
             ("password.forget", {}),
         )
@@ -133,8 +130,13 @@ def test_a_locked_keychain_is_one_sentence(worker, profile, tmp_path: Path) -> N
 def test_without_the_package_the_panel_learns_what_to_install(tmp_path: Path, profile) -> None:
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['keyring'] = None\n")
     with Process(tmp_path, COMMAND, PYTHONPATH=f"{CORE_PARENT}:{tmp_path}") as worker:
-        for number, method in enumerate(("server.system", "password.remembered")):
-            more = KEYCHAIN if method == "server.system" else {}
+        for number, (method, more) in enumerate(
+            (
+                ("server.system", KEYCHAIN),
+                ("password.remember", {"password": CANARY}),
+                ("password.forget", {}),
+            )
+        ):
             answer = worker.ask(number, method, profile=profile, **more)
             assert _kind(answer) == "MissingDependencyError"
             assert answer["error"]["data"]["facts"] == {"package": "keyring"}
@@ -147,17 +149,17 @@ def test_the_package_may_be_installed_while_the_worker_runs(tmp_path: Path, prof
         "import sys\nsys.path[:] = [p for p in sys.path if 'site-packages' not in p]\n"
     )
     with Process(tmp_path, COMMAND, PYTHONPATH=f"{tmp_path}:{CORE_PARENT}:{packages}") as worker:
-        remembered = ("password.remembered", {"profile": profile})
-        assert _kind(worker.ask(1, remembered[0], **remembered[1])) == "MissingDependencyError"
+        remember = {"profile": profile, "password": CANARY}
+        assert _kind(worker.ask(1, "password.remember", **remember)) == "MissingDependencyError"
         folder = packages / "keyring"
         folder.mkdir()
         (folder / "__init__.py").write_text(
             "class Backend:\n    priority = 5\n"
             "def get_keyring():\n    return Backend()\n"
-            "def get_password(service, name):\n    return 'x'\n"
+            "def set_password(service, name, password):\n    pass\n"
         )
         (folder / "errors.py").write_text("class KeyringError(Exception):\n    pass\n")
-        assert _result(worker.ask(2, remembered[0], **remembered[1])) == {"remembered": True}
+        assert _result(worker.ask(2, "password.remember", **remember)) == {"remembered": True}
 
 
 @pytest.mark.parametrize(

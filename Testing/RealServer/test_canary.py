@@ -307,12 +307,6 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
     login, profile = mine.login, {"profile": mine.login["profile"]}
     found = json.loads(mine.server.request("GET", "/series?expand"))
     series = [one["MainDicomTags"]["SeriesInstanceUID"] for one in found]
-    study = json.loads(mine.server.request("GET", "/studies?expand"))[0]
-    target = {
-        "patient_id": study["PatientMainDicomTags"]["PatientID"],
-        "study_instance_uid": study["MainDicomTags"]["StudyInstanceUID"],
-        "series_instance_uid": series[0],
-    }
     uids = {"series_instance_uids": series}
     job = job_id_of(mine.server.rest_url, [str(mine.data)], UploadOptions())
     first = {"address": mine.server.rest_url, "user": "ana", "password": CANARY}
@@ -320,7 +314,6 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
         "worker.info": {},
         "server.certificate": profile,
         "password.remember": login,
-        "password.remembered": profile,
         "server.system": login,
         "upload": {**login, "paths": [str(mine.data)]},
         "scan": {"paths": [str(mine.data)]},
@@ -331,10 +324,6 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
         "series.counts": {**login, **uids},
         "series.inventory": {**login, **uids},
         "retrieve.https": {**login, **uids, "only": None, "folder": str(mine.folder / "https")},
-        "query": {**profile, "filters": {}, "limit": 0},
-        "echo": profile,
-        "retrieve": {**login, "targets": [target], "folder": str(mine.folder / "get")},
-        "server.modalities": login,
         "connection.first": {**first, "trust": profile["profile"]["trust"]},
         "registration.plan": {**login, "address": "127.0.0.1"},
         "registration.apply": {**login, "address": "127.0.0.1"},

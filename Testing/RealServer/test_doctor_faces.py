@@ -126,8 +126,7 @@ def test_the_worker_registers_what_was_planned_and_nothing_else(
     plan = worker.ask(3, "registration.plan", **login(server))["result"]
     done = worker.ask(4, "registration.apply", **login(server), plan=plan)["result"]
     assert (done["outcome"], done["outlives_restart"]) == ("registered", "unknown")
-    (known,) = worker.ask(5, "server.modalities", **login(server))["result"]
-    assert (known["name"], known["port"]) == ("slicer", server.storage_port)
+    assert server.get_json("/modalities?expand")["slicer"]["Port"] == server.storage_port
 
 
 def test_the_worker_makes_the_first_connection(server: PrivateOrthanc, worker: Process) -> None:

@@ -57,7 +57,6 @@ def test_every_method(worker: Process, server: dict[str, Any], tmp_path: Path) -
     assert seen["trusted"] is True
     system = worker.ask(2, "server.system", **server)["result"]
     assert system["dicom_aet"] == server["profile"]["called_ae_title"]
-    assert worker.ask(3, "echo", **profile)["result"]["seconds"] > 0
 
     receipt = worker.ask(4, "upload", **server, paths=[str(tmp_path / "data")])["result"]
     assert (receipt["stored"], receipt["complete"]) == (40, True)
@@ -69,16 +68,6 @@ def test_every_method(worker: Process, server: dict[str, Any], tmp_path: Path) -
     assert counts == {uid: len(instances) for uid, instances in series.items()}
     inventory = worker.ask(6, "series.inventory", **server, **uids)["result"]
     assert {uid: set(instances) for uid, instances in inventory.items()} == series
-
-    # Orthanc 1.10's C-FIND may miss a series in the first moments after it was stored.
-    deadline = time.monotonic() + 20
-    while True:
-        asked = {"filters": {"patient_name": "Pérez"}, "limit": 0}
-        (patient,) = worker.ask(7, "query", **profile, **asked)["result"]["patients"]
-        instances = sum(one["number_of_instances"] for one in patient["studies"][0]["series"])
-        if instances == 20 or time.monotonic() > deadline:
-            break
-    assert patient["patient_name"] == "Pérez^Núria" and instances == 20
 
     first, second = list(series)[:2]
     some = sorted(series[first])[:3]
@@ -92,19 +81,6 @@ def test_every_method(worker: Process, server: dict[str, Any], tmp_path: Path) -
     assert got["stored"] == 13 and got["failed"] == 0
     names = {path.stem for path in (tmp_path / "https").rglob("*.dcm")}
     assert names == {*some, *series[second]}
-
-    targets = [
-        {
-            "patient_id": patient["patient_id"],
-            "study_instance_uid": patient["studies"][0]["study_instance_uid"],
-            "series_instance_uid": one["series_instance_uid"],
-        }
-        for one in patient["studies"][0]["series"]
-    ]
-    got = worker.ask(
-        *(9, "retrieve"), **server, targets=targets, folder=str(tmp_path / "get"), method=None
-    )["result"]["receipt"]
-    assert (got["verified"], got["complete"], got["method"]) == (20, True, "C-GET")
 
 
 def test_an_upload_with_options_its_receipt_and_what_it_left(
@@ -169,13 +145,10 @@ def test_refusals_cross_with_their_class(
 ) -> None:
     data = [str(path) for path in write_small_instances(tmp_path / "data", count=1)]
     wrong = {**server, "password": "wrong"}
-    stranger = {**server["profile"], "calling_ae_title": "STRANGER"}
     for method, params, kind in (
         ("upload", {**wrong, "paths": data}, "AuthenticationError"),
         ("upload", {**server, "paths": [str(tmp_path / "gone")]}, "InputError"),
         ("series.counts", {**wrong, "series_instance_uids": ["1.2"]}, "AuthenticationError"),
-        ("query", {"profile": stranger, "filters": {}, "limit": 0}, "DimseError"),
-        ("query", {"profile": stranger, "filters": {"unknown": ""}, "limit": 0}, "InputError"),
     ):
         error = worker.ask(method, method, **params)["error"]
         assert (error["code"], error["data"]["kind"]) == (-32000, kind), error

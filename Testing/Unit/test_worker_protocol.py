@@ -134,9 +134,9 @@ def test_bad_messages_get_the_codes_of_the_standard(drive, sent, code, request_i
         ("upload", {"profile": PROFILE, "password": None, "paths": ["a\0b"]}),
         ("upload", {"profile": PROFILE, "password": None, "paths": ["\ud800"]}),
         ("series.counts", {"profile": PROFILE, "series_instance_uids": {"1.2": 3}}),
-        ("query", {"profile": PROFILE, "filters": [], "limit": 0}),
-        ("query", {"profile": PROFILE, "filters": {}, "limit": -1}),
-        ("query", {"profile": PROFILE, "filters": {}, "limit": True}),
+        ("upload", {"profile": PROFILE, "paths": [], "options": []}),
+        ("doctor.run", {"profile": PROFILE, "listener": {"state": "running", "port": -1}}),
+        ("doctor.run", {"profile": PROFILE, "listener": {"state": "running", "port": True}}),
     ],
 )
 def test_parameters_of_the_wrong_type_are_refused(drive, method, params) -> None:
