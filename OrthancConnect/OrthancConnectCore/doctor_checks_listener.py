@@ -95,8 +95,7 @@ def _who_listens(ex: Examination, port: int) -> Outcome:
 
 
 def _port_taken(ex: Examination, port: int, message: str) -> Outcome:
-    owner = port_owner(port)
-    who = str(owner) if owner else "another program"
+    who = port_owner(port) or "another program"
     free = free_port(port + 1)
     values: Dict[str, Any] = {"storage_port": free} if free else {}
     return failed(
