@@ -38,14 +38,7 @@ from .doctor_checks_storage import (
     check_storage,
     choose_sample,
 )
-from .doctor_examination import (
-    Check,
-    DicomProbe,
-    Examination,
-    ListenerState,
-    OwnListener,
-    patient_profile,
-)
+from .doctor_examination import Check, DicomProbe, Examination, KnownListener
 from .doctor_report import (
     FAILED,
     SKIPPED,
@@ -53,6 +46,7 @@ from .doctor_report import (
     DoctorReport,
     Outcome,
     failed,
+    not_installed,
     passed,
     skipped,
 )
@@ -166,7 +160,7 @@ def run(
     *,
     progress: Callable[[CheckLine], None] = ignore_line,
     token: Optional[CancelToken] = None,
-    listener: Optional[ListenerState] = None,
+    listener: Optional[KnownListener] = None,
     probe: Optional[DicomProbe] = None,
     write: bool = True,
 ) -> DoctorReport:
@@ -182,7 +176,7 @@ def run(
         Gets each `CheckLine` as soon as it is known, in whichever thread found it, one at a time.
     token : CancelToken, optional
         Ends the run; the report then has `cancelled` set.
-    listener : ListenerState, optional
+    listener : KnownListener, optional
         The DICOM listener to look at. Left out, the profile's storage port is looked at, and a
         listener is started there for the time of the run if it is free.
     probe : DicomProbe, optional
@@ -204,18 +198,12 @@ def run(
     """
     token = token or CancelToken()
     started, began = datetime.now(timezone.utc), time.monotonic()
-    missing: Optional[MissingDependencyError] = None
-    start_listener: Optional[Callable[..., OwnListener]] = None
-    if probe is None:
-        probe, start_listener, missing = _by_pynetdicom(profile, token)
     examination = Examination(
         profile,
         credentials,
         token=token,
         probe=probe,
-        missing=missing,
         listener=listener,
-        start_listener=start_listener,
         write=write,
         on_line=progress,
     )
@@ -244,20 +232,6 @@ def run(
 
 
 _NOT_REACHED = Outcome(SKIPPED, cause="The run was cancelled before this was known.")
-
-
-def _by_pynetdicom(
-    profile: ServerProfile, token: CancelToken
-) -> Tuple[
-    Optional[DicomProbe], Optional[Callable[..., OwnListener]], Optional[MissingDependencyError]
-]:
-    from .doctor_probe import PynetdicomProbe
-
-    try:
-        probe = PynetdicomProbe(patient_profile(profile), token)
-    except MissingDependencyError as error:
-        return None, None, error
-    return probe, probe.start_listener, None
 
 
 def _run_plan(ex: Examination, plan: List[Step]) -> None:
@@ -301,6 +275,8 @@ def _look(ex: Examination, step: Step) -> Optional[Outcome]:
         return step.check(ex)
     except OperationCancelled:
         return None
+    except MissingDependencyError as error:
+        return not_installed(error)
     except OrthancConnectError as error:
         # A fault that the check has no words of its own for; the error has.
         return failed(type(error).__name__, error.message, error.hint)

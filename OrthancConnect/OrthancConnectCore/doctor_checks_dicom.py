@@ -181,10 +181,9 @@ def _not_dicom(ex: Examination, fault: AssociationFault) -> Outcome:
 
 def check_find(ex: Examination) -> Outcome:
     """Query for one instance."""
-    if ex.probe is None:
-        return ex.no_probe()
+    probe = ex.probe
     try:
-        matches = ex.probe.find_one(ex.sample)
+        matches = probe.find_one(ex.sample)
     except OrthancConnectError as error:
         return _operation_fault(ex, "Find", error)
     if ex.sample is not None and matches == 0:
@@ -198,12 +197,11 @@ def check_find(ex: Examination) -> Outcome:
 
 def check_get(ex: Examination) -> Outcome:
     """Retrieve one instance by C-GET."""
-    if ex.probe is None:
-        return ex.no_probe()
+    probe = ex.probe
     if ex.sample is None:
         return skipped("", "There is no instance that could be retrieved.")
     try:
-        path = ex.probe.get_one(ex.sample, ex.folder())
+        path = probe.get_one(ex.sample, ex.folder())
     except OrthancConnectError as error:
         return _operation_fault(ex, "Get", error)
     if path is None:
@@ -220,8 +218,7 @@ def check_get(ex: Examination) -> Outcome:
 
 def check_move(ex: Examination) -> Outcome:
     """Have one instance sent to our listener by C-MOVE."""
-    if ex.probe is None:
-        return ex.no_probe()
+    probe = ex.probe
     if ex.sample is None:
         return skipped("", "There is no instance that could be retrieved.")
     way_back = ex.line("listener_echo")
@@ -230,7 +227,7 @@ def check_move(ex: Examination) -> Outcome:
     if way_back is not None and way_back.because_of:
         return skipped(way_back.because_of, way_back.cause)
     try:
-        sent = ex.probe.move_one(ex.sample, ex.profile.storage_ae_title)
+        sent = probe.move_one(ex.sample, ex.profile.storage_ae_title)
     except OrthancConnectError as error:
         return _operation_fault(ex, "Move", error)
     if not sent:

@@ -324,7 +324,6 @@ def _login_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
             f"Look at the server's log. If it is Debian's Orthanc with SslEnabled: {_NGINX}",
         )
     if isinstance(error, NotFoundError) or error.facts.get("cause") == "not_orthanc":
-        ex.login_fault = error
         return passed("not asked for")
     return failed("http", error.message, error.hint)
 

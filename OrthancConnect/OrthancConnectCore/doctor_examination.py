@@ -7,21 +7,13 @@ import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, Optional, Protocol, Tuple
+from typing import Any, Callable, ContextManager, Dict, List, Optional, Protocol, Tuple, TypeVar
 from urllib.parse import quote
 
 from .credentials import Credentials
 from .doctor_instance import Sample
-from .doctor_report import (
-    PASSED,
-    SKIPPED,
-    WARNING,
-    CheckLine,
-    Outcome,
-    not_installed,
-    skipped,
-)
-from .errors import MissingDependencyError, OperationCancelled, OrthancHttpError
+from .doctor_report import PASSED, SKIPPED, WARNING, CheckLine, Outcome
+from .errors import OperationCancelled, OrthancHttpError
 from .events import CancelToken
 from .profiles import ServerProfile
 from .registration_entries import RemoteModality, entries_of, is_same_host
@@ -34,6 +26,8 @@ from .validation import plain_text, split_rest_url
 LONGEST_CONNECT, LONGEST_READ, LONGEST_DIMSE = 5.0, 15.0, 10.0
 #: Seconds that Orthanc has to reach our listener.
 ECHO_PATIENCE = 3
+
+Kept = TypeVar("Kept")
 
 
 class DicomProbe(Protocol):
@@ -58,30 +52,11 @@ class DicomProbe(Protocol):
     def move_one(self, sample: Sample, destination: str) -> int:
         """Have one instance sent (C-MOVE) to an AE title; return how many were sent."""
 
+    def listener(self, folder: Path) -> Optional[ContextManager[OwnListener]]:
+        """Return a DICOM listener that puts what comes into a folder; None if there can be none.
 
-class ListenerState(Protocol):
-    """The DICOM listener that is to be looked at, Slicer's own for example."""
-
-    @property
-    def state(self) -> str:
-        """``stopped``, ``starting``, ``running`` or ``failed``."""
-
-    @property
-    def port(self) -> int:
-        """Where it listens, or would."""
-
-    @property
-    def message(self) -> str:
-        """Why it does not run."""
-
-
-@dataclass(frozen=True)
-class KnownListener:
-    """A listener in another process; see `ListenerState`."""
-
-    state: str
-    port: int
-    message: str = ""
+        Entering it raises `ListenerError` when the port can't be had.
+        """
 
 
 class OwnListener(Protocol):
@@ -91,8 +66,24 @@ class OwnListener(Protocol):
     def connections(self) -> int:
         """How many came so far."""
 
-    def stop(self) -> None:
-        """Close its port."""
+
+@dataclass(frozen=True)
+class KnownListener:
+    """The DICOM listener that is to be looked at, Slicer's own for example.
+
+    Attributes
+    ----------
+    state : str
+        ``stopped``, ``starting``, ``running`` or ``failed``.
+    port : int
+        Where it listens, or would.
+    message : str
+        Why it does not run.
+    """
+
+    state: str
+    port: int
+    message: str = ""
 
 
 def patient_profile(profile: ServerProfile) -> ServerProfile:
@@ -116,13 +107,9 @@ class Examination:
     token : CancelToken
         Stops the run.
     probe : DicomProbe, optional
-        None: the DICOM lines that need one are skipped.
-    missing : MissingDependencyError, optional
-        Why there is none.
-    listener : ListenerState, optional
+        Who speaks DICOM; pynetdicom when left out.
+    listener : KnownListener, optional
         None: the doctor looks at the port and starts a listener of its own.
-    start_listener : callable, optional
-        Starts that one; None where that can't be.
     write : bool
         Whether the tiny test instance may be stored and deleted.
     on_line : callable
@@ -136,28 +123,20 @@ class Examination:
         *,
         token: CancelToken,
         probe: Optional[DicomProbe],
-        missing: Optional[MissingDependencyError],
-        listener: Optional[ListenerState],
-        start_listener: Optional[Callable[[ServerProfile, Path], OwnListener]],
+        listener: Optional[KnownListener],
         write: bool,
         on_line: Callable[[CheckLine], None],
     ) -> None:
-        self.given_profile = profile
         self.profile = patient_profile(profile)
         self.scheme, self.host, self.port = split_rest_url(profile.rest_url)
         self.credentials = credentials
         self.token = token
-        self.probe = probe
-        self._missing = missing
         self.listener = listener
-        self.start_listener = start_listener
         self.write = write
         self.client = OrthancClient(self.profile, credentials)
         # Found by the checks:
         self.certificate: Optional[CertificateInfo] = None
         self.system: Dict[str, Any] = {}
-        self.login_fault: Optional[Exception] = None
-        self.statistics: Mapping[str, Any] = {}
         self.modalities: Optional[Tuple[RemoteModality, ...]] = None
         self.address = ""
         self.sample: Optional[Sample] = None
@@ -166,15 +145,18 @@ class Examination:
         self.seen_as: Optional[str] = None
         self.own_listener: Optional[OwnListener] = None
         self.refused: List[str] = []
-        self.reached_us: Optional[bool] = None
+        self.reached_us = False
         self.fetched: Optional[bytes] = None
+        self.writing, self.translation = threading.Lock(), threading.Lock()
+        self._probe = probe
+        self._making_probe = threading.Lock()
         self._on_line = on_line
+        self._emitting = threading.Lock()
         self._lines: Dict[str, CheckLine] = {}
         self._changed = threading.Condition()
-        self._emitting = threading.Lock()
         self._stopped = self._closed = False
-        self.writing, self.translation = threading.Lock(), threading.Lock()
-        self._folder: Optional[tempfile.TemporaryDirectory[str]] = None
+        self._closing = threading.Lock()
+        self._last = ExitStack()
         token.on_cancel(self.stop_waiting)
 
     @property
@@ -192,26 +174,44 @@ class Examination:
         """Whether nobody waits for further lines."""
         return self._stopped
 
-    def no_probe(self) -> Outcome:
-        """Return the outcome of a check that needs a probe where there is none."""
-        if self._missing is None:
-            return skipped("", "Nobody here can do this part.")
-        return not_installed(self._missing)
+    @property
+    def probe(self) -> DicomProbe:
+        """Who speaks DICOM.
 
-    def folder(self) -> Path:
-        """Return a folder for what is fetched; it is gone after the run.
+        Raises
+        ------
+        MissingDependencyError
+            pynetdicom is not installed, and nobody else was named.
+        """
+        from .doctor_probe import PynetdicomProbe
+
+        with self._making_probe:
+            if self._probe is None:
+                self._probe = PynetdicomProbe(self.profile, self.token)
+            return self._probe
+
+    def until_end(self, manager: ContextManager[Kept]) -> Kept:
+        """Enter a context manager that is left when the run ends.
 
         Raises
         ------
         OperationCancelled
             The run is over.
         """
-        with self._changed:
+        with self._closing:
             if self._closed:
                 raise OperationCancelled()
-            if self._folder is None:
-                self._folder = tempfile.TemporaryDirectory(prefix="orthancconnect-doctor-")
-            return Path(self._folder.name)
+            return self._last.enter_context(manager)
+
+    def folder(self) -> Path:
+        """Return a new folder for what is fetched; it is gone after the run.
+
+        Raises
+        ------
+        OperationCancelled
+            The run is over.
+        """
+        return Path(self.until_end(tempfile.TemporaryDirectory(prefix="orthancconnect-doctor-")))
 
     def publish(self, line: CheckLine) -> None:
         """Take a line that is known now, and tell it."""
@@ -251,16 +251,10 @@ class Examination:
 
     def close(self) -> None:
         """Stop our own listener, close connections, remove what was fetched."""
-        with self._changed:
+        with self._closing:
             self._closed = True
-            listener, self.own_listener = self.own_listener, None
-            folder, self._folder = self._folder, None
-        with ExitStack() as last:
-            if folder is not None:
-                last.callback(folder.cleanup)
-            last.callback(self.client.close)
-            if listener is not None:
-                last.callback(listener.stop)
+        with self._last:
+            self.client.close()
 
     # What several checks ask ------------------------------------------------------------------
 

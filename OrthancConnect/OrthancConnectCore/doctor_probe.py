@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import CancelledError, Future, InvalidStateError, TimeoutError
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, Optional
+from typing import Any, Callable, ContextManager, Dict, List, Mapping, Optional
 
 from .doctor_examination import OwnListener
 from .doctor_instance import EXPLICIT, Sample, new_uid
@@ -37,19 +39,16 @@ class PynetdicomProbe:
         from . import dimse
 
         self._dimse = dimse
-        self._listener: Any = _ListenerElsewhere()
         self._profile = profile
         self._token = token
         self._places: Dict[str, Path] = {}
         self._arrivals = dimse.Arrivals(self._places, token)
         self._folder: Optional[Path] = None
+        self._listener: Any = _ListenerElsewhere()
 
     def find_one(self, sample: Optional[Sample]) -> int:
         """Query at IMAGE level for the sample, at STUDY level for a UID that nobody has."""
-        query: Dict[str, Any] = {
-            "QueryRetrieveLevel": "STUDY",
-            "StudyInstanceUID": new_uid(),
-        }
+        query = {"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": new_uid()}
         if sample is not None:
             query = {
                 "QueryRetrieveLevel": "IMAGE",
@@ -96,39 +95,19 @@ class PynetdicomProbe:
             sample.study_instance_uid, sample.series_instance_uid, (sample.sop_instance_uid,)
         )
 
-    def start_listener(self, profile: ServerProfile, folder: Path) -> OwnListener:
-        """Start a DICOM listener for the time of the examination.
-
-        Raises
-        ------
-        ListenerError
-            The port can't be had.
-        """
-        connections: List[None] = []
+    def listener(self, folder: Path) -> ContextManager[OwnListener]:
+        """Return a listener for the time of the examination."""
 
         class Counting(self._dimse.StorageListener):  # type: ignore[name-defined,misc]
+            connections = 0
+
             def _on_open(self, event: Any) -> None:
-                connections.append(None)
+                self.connections += 1
                 super()._on_open(event)
 
-        self._listener = Counting(profile, self._arrivals, (_VERIFICATION,)).__enter__()
+        self._listener = Counting(self._profile, self._arrivals, (_VERIFICATION,))
         self._folder = folder
-        return _Running(self._listener, connections)
-
-
-class _Running:
-    """A listener that runs, and the connections that it had."""
-
-    def __init__(self, listener: Any, connections: List[None]) -> None:
-        self._listener = listener
-        self._connections = connections
-
-    @property
-    def connections(self) -> int:
-        return len(self._connections)
-
-    def stop(self) -> None:
-        self._listener.__exit__(None, None, None)
+        return self._listener  # type: ignore[no-any-return]
 
 
 class _ListenerElsewhere:
@@ -169,14 +148,9 @@ class CallerProbe:
         self._ask = ask
         self._token = token
         self._patience = patience
-        self._answers: Dict[str, Mapping[str, Any]] = {}
         self._one_at_a_time = threading.Lock()
-        self._changed = threading.Condition()
-        token.on_cancel(self._wake)
-
-    def _wake(self) -> None:
-        with self._changed:
-            self._changed.notify_all()
+        self._step = ""
+        self._answered: Future[Mapping[str, Any]] = Future()
 
     def answer(self, step: str, result: Mapping[str, Any]) -> None:
         """Take the caller's answer to a step.
@@ -189,9 +163,9 @@ class CallerProbe:
             ``{"error": OrthancConnectError.to_dict()}``, or ``{"matches": int}`` for ``find``,
             ``{"path": str | None}`` for ``get``, ``{"sent": int}`` for ``move``.
         """
-        with self._changed:
-            self._answers[step] = result
-            self._changed.notify_all()
+        if step == self._step:
+            with suppress(InvalidStateError):  # it comes too late, or twice
+                self._answered.set_result(result)
 
     def find_one(self, sample: Optional[Sample]) -> int:
         """Let the caller query."""
@@ -206,6 +180,9 @@ class CallerProbe:
         """Let the caller retrieve by C-MOVE."""
         return int(self._wait_for("move", sample, None, destination=destination).get("sent") or 0)
 
+    def listener(self, folder: Path) -> None:
+        """Start none: the caller's program has one of its own."""
+
     def _wait_for(
         self, step: str, sample: Optional[Sample], folder: Optional[Path], **more: Any
     ) -> Mapping[str, Any]:
@@ -216,23 +193,20 @@ class CallerProbe:
             **more,
         }
         with self._one_at_a_time:
-            with self._changed:
-                self._answers.pop(step, None)
+            self._step, self._answered = step, Future()
+            self._token.on_cancel(self._answered.cancel)
             self._ask(question)
-            with self._changed:
-                self._changed.wait_for(
-                    lambda: step in self._answers or self._token.cancelled, self._patience
-                )
-                result = self._answers.pop(step, None)
-        if self._token.cancelled:
-            raise OperationCancelled()
-        if result is None:
-            raise DimseError(
-                f"Nothing came of the {step} within {self._patience:g} s.",
-                "Try again; if it stays so, look at Slicer's log.",
-                refused=False,
-                cause="timeout",
-            )
+            try:
+                result = self._answered.result(self._patience)
+            except CancelledError:
+                raise OperationCancelled() from None
+            except TimeoutError:
+                raise DimseError(
+                    f"Nothing came of the {step} within {self._patience:g} s.",
+                    "Try again; if it stays so, look at Slicer's log.",
+                    refused=False,
+                    cause="timeout",
+                ) from None
         if result.get("error"):
             raise error_from_dict(result["error"])
         return result

@@ -65,7 +65,7 @@ class CancelToken:
 
     def __init__(self) -> None:
         self._event = threading.Event()
-        self._callbacks: List[Callable[[], None]] = []
+        self._callbacks: List[Callable[[], object]] = []
         self._lock = threading.Lock()
 
     @property
@@ -83,7 +83,7 @@ class CancelToken:
         for callback in callbacks:
             callback()
 
-    def on_cancel(self, callback: Callable[[], None]) -> None:
+    def on_cancel(self, callback: Callable[[], object]) -> None:
         """Call `callback` when cancelled, at once if that is so already."""
         with self._lock:
             if not self._event.is_set():

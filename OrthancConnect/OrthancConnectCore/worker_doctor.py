@@ -38,10 +38,11 @@ class DoctorProgress(Progress):
     question: Optional[Mapping[str, Any]] = None
 
 
-class _Reporter:
+class _Run:
     """Tells lines and questions as they come, from many threads, the newest state last."""
 
     def __init__(self, context: Context, profile: ServerProfile) -> None:
+        self.probe = CallerProbe(self.question, context.token, CALLER_PATIENCE)
         self._send = context.progress
         self._total = number_of_lines(profile)
         self._lock = threading.Lock()
@@ -73,74 +74,45 @@ class _Reporter:
         )
 
 
-class _Callers:
-    """The runs whose DICOM part is done by the caller, by the name that it gave them."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._probes: Dict[str, Tuple[CallerProbe, _Reporter]] = {}
-
-    def add(self, name: str, probe: CallerProbe, reporter: _Reporter) -> None:
-        """Take a run.
-
-        Raises
-        ------
-        InputError
-            That name is under way already.
-        """
-        with self._lock:
-            if name in self._probes:
-                raise InputError("A run of the doctor with that name is under way.", "Wait for it.")
-            self._probes[name] = (probe, reporter)
-
-    def remove(self, name: str) -> None:
-        """Forget a run."""
-        with self._lock:
-            self._probes.pop(name, None)
-
-    def answer(self, name: str, step: str, result: Mapping[str, Any]) -> bool:
-        """Hand an answer to its run; return whether that is still under way."""
-        with self._lock:
-            found = self._probes.get(name)
-        if found is None:
-            return False
-        probe, reporter = found
-        reporter.question(None)
-        probe.answer(step, result)
-        return True
-
-
-_callers = _Callers()
+#: The runs whose DICOM part is done by the caller, by the name that it gave them.
+_runs: Dict[str, _Run] = {}
 
 
 def run_doctor(context: Context, params: Dict[str, Any]) -> Any:
-    """``doctor.run``: examine a connection."""
+    """``doctor.run``: examine a connection.
+
+    Raises
+    ------
+    InputError
+        The caller has a run of that name under way already.
+    """
     profile: ServerProfile = params["profile"]
-    reporter = _Reporter(context, profile)
-    name = params["caller"]
-    probe: Optional[CallerProbe] = None
-    if name:
-        probe = CallerProbe(reporter.question, context.token, CALLER_PATIENCE)
-        _callers.add(name, probe, reporter)
-    listener = params["listener"]
+    one = _Run(context, profile)
+    name, listener = params["caller"], params["listener"]
+    if name and _runs.setdefault(name, one) is not one:
+        raise InputError("A run of the doctor with that name is under way.", "Wait for it.")
     try:
         report = run(
             profile,
             credentials_for(profile, params["password"]),
-            progress=reporter.line,
+            progress=one.line,
             token=context.token,
             listener=KnownListener(**listener) if listener else None,
-            probe=probe,
+            probe=one.probe if name else None,
             write=params["write"] is not False,
         )
     finally:
-        _callers.remove(name or "")
+        _runs.pop(name, None)
     return {**report.to_dict(), "text": report.text()}
 
 
 def answer_doctor(_context: Context, params: Dict[str, Any]) -> Any:
     """``doctor.answer``: what came of the step that a run asked the caller for."""
-    return {"taken": _callers.answer(params["caller"], params["step"], params["result"])}
+    one = _runs.get(params["caller"])
+    if one is not None:
+        one.question(None)
+        one.probe.answer(params["step"], params["result"])
+    return {"taken": one is not None}
 
 
 def _client(context: Context, params: Dict[str, Any]) -> OrthancClient:
