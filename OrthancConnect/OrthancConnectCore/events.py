@@ -92,7 +92,13 @@ class CancelToken:
         callback()
 
     def raise_if_cancelled(self) -> None:
-        """Raise `OperationCancelled` after `cancel`."""
+        """Go on, or not after `cancel`.
+
+        Raises
+        ------
+        OperationCancelled
+            `cancel` was called.
+        """
         if self._event.is_set():
             raise OperationCancelled()
 

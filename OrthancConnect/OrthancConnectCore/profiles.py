@@ -39,6 +39,11 @@ class TrustPolicy:
     fingerprint : str
         SHA-256 of the certificate in DER, as upper-case pairs joined by colons; only for
         ``pinned``.
+
+    Raises
+    ------
+    InvalidProfileError
+        An unknown mode, or one whose file or fingerprint can't be used.
     """
 
     mode: str = "system"
@@ -271,6 +276,11 @@ class ProfileSet:
         In the order in which they were added.
     default_name : str
         Name of the default profile; empty only when there is none.
+
+    Raises
+    ------
+    InvalidProfileError
+        Two profiles have the same name.
     """
 
     profiles: Tuple[ServerProfile, ...] = ()

@@ -134,7 +134,13 @@ def _plan(client: OrthancClient, params: Dict[str, Any]) -> RegistrationPlan:
 
 
 def apply(context: Context, params: Dict[str, Any]) -> Any:
-    """``registration.apply``: do what a plan says, if it still says the same."""
+    """``registration.apply``: do what a plan says, if it still says the same.
+
+    Raises
+    ------
+    ConflictError
+        The server's list was changed since the plan was made.
+    """
     client = _client(context, params)
     made = _plan(client, params)
     if params["plan"] is not None and params["plan"] != _as_json(made.to_dict()):

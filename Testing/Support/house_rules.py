@@ -7,10 +7,11 @@ them to the tree, and to samples that break them.
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterable, Iterator, Mapping
+from typing import Collection, Iterable, Iterator, Mapping
 
 CORE, LIB = "OrthancConnectCore", "OrthancConnectLib"
 SLICER_RUNTIME = ("slicer", "qt", "ctk", "vtk", "vtkmodules", "mrml", "DICOMLib", LIB)
@@ -243,3 +244,64 @@ def _word(node: ast.AST) -> str:
 
 def _is_false(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and node.value is False
+
+
+_BASE_ERROR = "OrthancConnectError"
+
+
+def error_kinds(errors_text: str) -> set[str]:
+    """The names of OrthancConnectError and of the classes below it, from the text of ``errors``."""
+    kinds = {_BASE_ERROR}
+    for node in ast.parse(errors_text).body:
+        if isinstance(node, ast.ClassDef) and any(ast.unparse(one) in kinds for one in node.bases):
+            kinds.add(node.name)
+    return kinds
+
+
+def docstrings(name: str, text: str, kinds: Collection[str]) -> list[str]:
+    """A public function says in a line what it does, and under Raises which of our errors.
+
+    Counted are the errors that its own body makes (``raise Kind(…)``): those of the functions that
+    it calls, and an error that is caught and raised again, are not.
+    """
+    broken = []
+    for where, node, told in _public_functions(ast.parse(text)):
+        if not told:
+            broken.append(f"{name}:{node.lineno} {where} has no docstring")
+            continue
+        section = told.partition("\nRaises\n------\n")[2].partition("\n----")[0]
+        missing = sorted(_raised(node) & set(kinds) - set(re.findall(r"\w+", section)))
+        if missing:
+            broken.append(f"{name}:{node.lineno} {where} raises {', '.join(missing)} untold")
+    return broken
+
+
+def _public_functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef, str]]:
+    """Public functions of a module and of its public classes, with their docstrings.
+
+    What makes an object is documented by its class.
+    """
+    for owner in [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))]:
+        prefix = f"{owner.name}." if isinstance(owner, ast.ClassDef) else ""
+        if prefix.startswith("_"):
+            continue
+        for node in owner.body:
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            if node.name in ("__init__", "__post_init__", "__enter__"):
+                yield prefix + node.name, node, ast.get_docstring(owner) or ""
+            elif not node.name.startswith("_"):
+                yield prefix + node.name, node, ast.get_docstring(node) or ""
+
+
+def _raised(function: ast.FunctionDef) -> set[str]:
+    """Names of the classes whose instances a function's own body raises, nested functions aside."""
+    found, waiting = set(), list(ast.iter_child_nodes(function))
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Lambda)):
+            continue
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+            found.add(ast.unparse(node.exc.func).rpartition(".")[2])
+        waiting += ast.iter_child_nodes(node)
+    return found

@@ -15,6 +15,19 @@ import summary
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MODULE = REPOSITORY / "OrthancConnect"
+# Modules whose docstrings do not tell all errors yet.
+UNTOLD = {
+    "cli_jobs",
+    "cli_profiles",
+    "cli_transfer",
+    "cli_trust",
+    "cli_upload",
+    "registration_entries",
+    "scan_archives_streams",
+    "transport",
+    "upload_sending",
+    "upload_steps",
+}
 
 
 def read(path: str) -> str:
@@ -70,6 +83,15 @@ def test_lib_has_its_owners_and_its_borders() -> None:
 
 def test_no_certificate_check_is_switched_off(shipped: dict[str, str]) -> None:
     assert [line for name, text in shipped.items() for line in house_rules.trust(name, text)] == []
+
+
+def test_docstrings_tell_the_errors(core: dict[str, str]) -> None:
+    kinds = house_rules.error_kinds(core["errors"])
+    assert len(kinds) > 20
+    told = {name: text for name, text in core.items() if name not in UNTOLD}
+    assert [
+        line for name, text in told.items() for line in house_rules.docstrings(name, text, kinds)
+    ] == []
 
 
 def test_no_source_is_longer_than_a_room(shipped: dict[str, str]) -> None:
@@ -278,6 +300,49 @@ def test_a_kept_certificate_check_is_allowed() -> None:
         == []
     )
     assert house_rules.trust("tls.py", "context.check_hostname = False") == []
+
+
+RAISES = "D.\n\nRaises\n------\nInputError\n    W.\n\nNotes\n-----\nTrustError\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f():\n    pass",
+        "class A:\n    'D.'\n    def f(self):\n        pass",
+        "def f():\n    'D.'\n    raise InputError('x', 'y')",
+        "def f():\n    'InputError.'\n    if f:\n        raise errors.InputError('x') from None",
+        "class A:\n    'D.'\n    def __init__(self):\n        raise InputError('x')",
+        f"def f():\n    {RAISES!r}\n    raise TrustError('x')",
+        f"class A:\n    {RAISES!r}\n    def __post_init__(self):\n        raise TrustError('x')",
+    ],
+)
+def test_an_untold_error_is_caught(text: str) -> None:
+    assert len(house_rules.docstrings("scan", text, {"InputError", "TrustError"})) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def _f():\n    raise InputError('x')",
+        "class _A:\n    def f(self):\n        raise InputError('x')",
+        "def f():\n    'D.'\n    raise ValueError('x')",
+        "def f():\n    'D.'\n    try:\n        g()\n    except InputError as e:\n        raise e",
+        "def f():\n    'D.'\n    def inner():\n        raise InputError('x')\n    return inner",
+        f"def f():\n    {RAISES!r}\n    raise InputError('x')",
+        f"class A:\n    {RAISES!r}\n    def __init__(self):\n        raise InputError('x')",
+    ],
+)
+def test_a_told_error_is_allowed(text: str) -> None:
+    assert house_rules.docstrings("scan", text, {"InputError", "TrustError"}) == []
+
+
+def test_the_kinds_of_errors_are_those_below_ours() -> None:
+    text = (
+        "class OrthancConnectError(Exception): pass\nclass A(OrthancConnectError): pass\n"
+        "class B(A): pass\nclass Other(ValueError): pass"
+    )
+    assert house_rules.error_kinds(text) == {"OrthancConnectError", "A", "B"}
 
 
 def test_a_file_missing_in_cmake_is_caught() -> None:
