@@ -9,13 +9,13 @@ import os
 import secrets
 import threading
 from pathlib import Path
-from typing import Any, Dict, Optional, Set, Tuple
+from typing import Any, Dict, Set, Tuple
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
 from .errors import ConfigurationError, InputError, MissingDependencyError
-from .validation import plain_text
+from .validation import plain_text, spreadsheet_cell
 
 _KEY_HEADING = "OrthancConnect de-identification key 1"
 _FEWEST_DAYS, _MOST_DAYS = 62, 730
@@ -227,7 +227,7 @@ class PseudonymMap:
         InputError
             It can't be written: then its instance must not be sent.
         """
-        row = (attribute, _visible(original), pseudonym)
+        row = (attribute, spreadsheet_cell(plain_text(original, 1024)), pseudonym)
         with self._lock:
             if hash(row) in self._known:
                 return
@@ -254,9 +254,3 @@ class PseudonymMap:
             if self._handle >= 0:
                 os.close(self._handle)
                 self._handle = -1
-
-
-def _visible(text: str) -> str:
-    """Return a value as one line; a spreadsheet must not take it for a formula."""
-    line: Optional[str] = plain_text(text, 1024)
-    return f"'{line}" if line and line[0] in "=+-@" else line or ""

@@ -16,7 +16,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, TextIO, Unio
 from .errors import InputError
 from .receipts import Receipt
 from .upload_jobs import jobs_folder, make_private_folder
-from .validation import plain_text
+from .validation import plain_text, spreadsheet_cell
 
 STORED, ALREADY_STORED, DIFFERENT = "stored", "already_stored", "different"
 SKIPPED, FAILED = "skipped", "failed"
@@ -198,7 +198,7 @@ def _write_csv(source: TextIO, target: TextIO) -> int:
     count = 0
     for record in _records(source):
         if isinstance(record, list):
-            writer.writerow([_harmless(value) for value in record])
+            writer.writerow([spreadsheet_cell(value) for value in record])
             count += 1
     return count
 
@@ -216,12 +216,6 @@ def _write_json(source: TextIO, target: TextIO) -> int:
             summary = record["receipt"]
     target.write(f'],\n"receipt": {json.dumps(summary)}}}\n')
     return count
-
-
-def _harmless(value: Any) -> Any:
-    """Return a cell that no spreadsheet takes for a formula."""
-    is_formula = isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r")
-    return f"'{value}" if is_formula else value
 
 
 def _forget_old(folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Iterable, Tuple
+from typing import Any, Iterable, Tuple
 from urllib.parse import urlsplit, urlunsplit
 
 from .errors import InvalidProfileError
@@ -45,6 +45,12 @@ def plain_text(text: object, limit: int = 500) -> str:
         )
     cleaned = cleaned.strip()
     return cleaned if len(cleaned) <= limit else cleaned[: limit - 1] + "…"
+
+
+def spreadsheet_cell(value: Any) -> Any:
+    """Return a value for a spreadsheet's cell: text that it would take for a formula is quoted."""
+    is_formula = isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r")
+    return f"'{value}" if is_formula else value
 
 
 def validate_ae_title(text: str, field: str) -> str:

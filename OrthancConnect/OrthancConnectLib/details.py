@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 
 from OrthancConnectCore.errors import InputError
 from OrthancConnectCore.receipts import Problem
+from OrthancConnectCore.validation import spreadsheet_cell
 
 
 def details_text(problems: Sequence[Problem], delimiter: str = "\t") -> str:
@@ -19,7 +20,7 @@ def details_text(problems: Sequence[Problem], delimiter: str = "\t") -> str:
     writer.writerow([_("What"), _("Outcome"), _("Why"), _("What to do")])
     for problem in problems:
         row = [problem.item, problem.outcome, problem.reason, problem.hint]
-        writer.writerow([_harmless(cell) for cell in row])
+        writer.writerow([spreadsheet_cell(cell) for cell in row])
     return target.getvalue()
 
 
@@ -38,8 +39,3 @@ def save_text(path: str, text: str, encoding: str = "utf-8") -> None:
             _("The file can't be written: {why}.").format(why=error.strerror or error),
             _("Choose another folder."),
         ) from error
-
-
-def _harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
