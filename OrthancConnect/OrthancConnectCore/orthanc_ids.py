@@ -30,19 +30,15 @@ _CODECS = {
 }
 
 
-def patient_orthanc_id(patient_id: str) -> str:
-    """Return Orthanc's identifier of a patient.
+def study_orthanc_id(patient_id: str, study_instance_uid: str) -> str:
+    """Return Orthanc's identifier of a study.
 
     Parameters
     ----------
     patient_id : str
         (0010,0020), empty when missing. Trailing spaces don't count; leading ones do.
-    """
-    return _digest(patient_id.rstrip(" "))
-
-
-def study_orthanc_id(patient_id: str, study_instance_uid: str) -> str:
-    """Return Orthanc's identifier of a study; see `patient_orthanc_id`.
+    study_instance_uid : str
+        (0020,000D).
 
     Raises
     ------
@@ -50,12 +46,6 @@ def study_orthanc_id(patient_id: str, study_instance_uid: str) -> str:
         The UID is empty: Orthanc refuses such an instance.
     """
     return _digest(patient_id.rstrip(" "), _uid(study_instance_uid))
-
-
-def series_orthanc_id(patient_id: str, study_instance_uid: str, series_instance_uid: str) -> str:
-    """Return Orthanc's identifier of a series; see `study_orthanc_id`."""
-    uids = _uid(study_instance_uid), _uid(series_instance_uid)
-    return _digest(patient_id.rstrip(" "), *uids)
 
 
 def instance_orthanc_id(

@@ -17,9 +17,7 @@ from orthanc_server import PrivateOrthanc
 from OrthancConnectCore.errors import InputError
 from OrthancConnectCore.orthanc_ids import (
     instance_orthanc_id,
-    patient_orthanc_id,
     read_patient_id,
-    series_orthanc_id,
     study_orthanc_id,
 )
 from OrthancConnectCore.scan_header import LONGEST_HEAD, identify
@@ -51,16 +49,9 @@ def stored(orthanc: PrivateOrthanc, content: bytes) -> dict[str, Any]:
 
 
 def agree(answer: dict[str, Any], patient_id: str, uids: tuple[str, ...] = UIDS) -> bool:
-    return (
-        answer["ID"],
-        answer["ParentSeries"],
-        answer["ParentStudy"],
-        answer["ParentPatient"],
-    ) == (
+    return (answer["ID"], answer["ParentStudy"]) == (
         instance_orthanc_id(patient_id, *uids),
-        series_orthanc_id(patient_id, *uids[:2]),
         study_orthanc_id(patient_id, uids[0]),
-        patient_orthanc_id(patient_id),
     )
 
 
