@@ -47,7 +47,6 @@ from .doctor_report import (
     Outcome,
     failed,
     not_installed,
-    passed,
     skipped,
 )
 from .errors import MissingDependencyError, OperationCancelled, OrthancConnectError
@@ -87,13 +86,6 @@ class Step:
     always: bool = False
 
 
-def _choose(ex: Examination) -> Outcome:
-    choose_sample(ex)
-    return passed()
-
-
-_USES = ("find", "get", "move", "https_instance")
-_WAY_BACK = ("listener_echo", "registered")
 #: In the order in which a connection is built up, which is that of the report.
 PLAN: Tuple[Step, ...] = (
     Step("name", "Server name", check_name),
@@ -103,28 +95,39 @@ PLAN: Tuple[Step, ...] = (
     Step("login", "Login", check_login, ("certificate",)),
     Step("orthanc", "Orthanc", check_orthanc, ("login",)),
     Step("storage", "Storage writable", check_storage, ("orthanc",)),
-    Step("sample", "", _choose, ("orthanc",), ("storage",)),
+    Step("sample", "", choose_sample, ("orthanc",), ("storage",)),
     Step("dicom_port", "DICOM port", check_dicom_port),
     Step("echo", "C-ECHO", check_echo, ("dicom_port",)),
     Step(
-        *("registered", "Our AE title on the server", check_registered, ("orthanc",)),
+        "registered",
+        "Our AE title on the server",
+        check_registered,
+        needs=("orthanc",),
         after=("dicom_port", "echo", "listener_echo", "find", "get", "move"),
     ),
     Step("listener", "DICOM listener", check_listener),
     Step(
-        *("listener_echo", "Server reaches our listener", check_listener_echo),
+        "listener_echo",
+        "Server reaches our listener",
+        check_listener_echo,
         needs=("orthanc", "listener"),
         after=("dicom_port",),
     ),
     Step("find", "C-FIND", check_find, ("echo",), ("orthanc", "sample")),
     Step("get", "C-GET", check_get, ("echo",), ("orthanc", "sample")),
     Step(
-        *("move", "C-MOVE", check_move, ("echo", "listener")),
+        "move",
+        "C-MOVE",
+        check_move,
+        needs=("echo", "listener"),
         after=("orthanc", "sample", "listener_echo"),
         for_methods=(C_MOVE,),
     ),
     Step(
-        *("https_instance", "Same instance over HTTPS", check_https_instance, ("orthanc",)),
+        "https_instance",
+        "Same instance over HTTPS",
+        check_https_instance,
+        needs=("orthanc",),
         after=("sample",),
     ),
     Step("compressed", "Compressed series by C-GET", check_compressed, ("orthanc", "get")),
@@ -133,8 +136,7 @@ PLAN: Tuple[Step, ...] = (
         "cleanup",
         "Test instance deleted",
         check_cleanup,
-        (),
-        ("storage", *_USES, *_WAY_BACK),
+        after=("storage", "find", "get", "move", "https_instance", "listener_echo", "registered"),
         always=True,
     ),
 )
