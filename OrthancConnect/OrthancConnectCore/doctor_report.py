@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Dict, List, Mapping, Tuple
 
 from . import __version__
@@ -29,7 +29,25 @@ CURE_ACTIONS = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one check ended; see `CheckLine` for the fields."""
+    """How one check ended.
+
+    Attributes
+    ----------
+    state : str
+        ``passed``, ``warning`` (does not hinder the work), ``failed`` or ``skipped``.
+    detail : str
+        What was found, when nothing is wrong.
+    fault : str
+        Stable name of the fault, for example ``certificate_changed``; empty when nothing is wrong.
+    cause, cure : str
+        One sentence of what is wrong, and one of what to do.
+    cure_action : str
+        One of `CURE_ACTIONS` where OrthancConnect can cure it by itself, else empty.
+    cure_values : mapping
+        What that action needs, JSON-serialisable.
+    because_of : str
+        The `id` of the line whose fault explains why this one was skipped.
+    """
 
     state: str
     detail: str = ""
@@ -48,12 +66,13 @@ def passed(detail: str = "") -> Outcome:
 
 def failed(fault: str, cause: str, cure: str, action: str = "", **values: Any) -> Outcome:
     """Return the outcome of a check that found a fault."""
-    return _faulty(FAILED, fault, cause, cure, action, values)
+    cause, cure = plain_text(cause, 600), plain_text(cure, 600)
+    return Outcome(FAILED, "", fault, cause, cure, action, values)
 
 
 def warning(fault: str, cause: str, cure: str, action: str = "", **values: Any) -> Outcome:
     """Return the outcome of a check that found what does not hinder the work."""
-    return _faulty(WARNING, fault, cause, cure, action, values)
+    return replace(failed(fault, cause, cure, action, **values), state=WARNING)
 
 
 def skipped(because_of: str, cause: str) -> Outcome:
@@ -72,16 +91,9 @@ def not_installed(error: MissingDependencyError) -> Outcome:
     )
 
 
-def _faulty(
-    state: str, fault: str, cause: str, cure: str, action: str, values: Mapping[str, Any]
-) -> Outcome:
-    cause, cure = plain_text(cause, 600), plain_text(cure, 600)
-    return Outcome(state, "", fault, cause, cure, action, dict(values))
-
-
 @dataclass(frozen=True)
-class CheckLine:
-    """One line of the report.
+class CheckLine(Outcome):
+    """One line of the report: how a check ended, and which.
 
     Attributes
     ----------
@@ -89,44 +101,22 @@ class CheckLine:
         Stable name of the check, for example ``certificate``.
     title : str
         What was checked, for people.
-    state : str
-        ``passed``, ``warning`` (does not hinder the work), ``failed`` or ``skipped``.
     seconds : float
         Time that it took.
-    detail : str
-        What was found, when nothing is wrong.
-    fault : str
-        Stable name of the fault, for example ``certificate_changed``; empty when nothing is wrong.
-    cause, cure : str
-        One sentence of what is wrong, and one of what to do.
-    cure_action : str
-        One of `CURE_ACTIONS` where OrthancConnect can cure it by itself, else empty.
-    cure_values : mapping
-        What that action needs, JSON-serialisable.
-    because_of : str
-        The `id` of the line whose fault explains why this one was skipped.
     """
 
-    id: str
-    title: str
-    state: str
+    id: str = ""
+    title: str = ""
     seconds: float = 0.0
-    detail: str = ""
-    fault: str = ""
-    cause: str = ""
-    cure: str = ""
-    cure_action: str = ""
-    cure_values: Mapping[str, Any] = field(default_factory=dict)
-    because_of: str = ""
 
     @classmethod
     def of(cls, check_id: str, title: str, outcome: Outcome, seconds: float) -> CheckLine:
         """Build the line of a check from its outcome."""
-        return cls(check_id, title, seconds=round(seconds, 4), **asdict(outcome))
+        return cls(**vars(outcome), id=check_id, title=title, seconds=round(seconds, 4))
 
     def to_dict(self) -> Dict[str, Any]:
         """Return the fields as JSON-serialisable values."""
-        return asdict(self)
+        return {"id": self.id, "title": self.title, **asdict(self)}
 
 
 @dataclass(frozen=True)
@@ -217,11 +207,9 @@ class DoctorReport:
             f"Python {platform.python_version()}, {platform.platform(terse=True)}",
             "",
         ]
-        body = [text for line in self.lines for text in _line_text(line, self._titles())]
+        titles = {line.id: line.title for line in self.lines}
+        body = [text for line in self.lines for text in _line_text(line, titles)]
         return "\n".join([*head, *body, "", f"{self.summary()} ({self.seconds:.2f} s)"])
-
-    def _titles(self) -> Dict[str, str]:
-        return {line.id: line.title for line in self.lines}
 
 
 _SIGNS = {PASSED: "ok  ", WARNING: "WARN", FAILED: "FAIL", SKIPPED: "skip"}
