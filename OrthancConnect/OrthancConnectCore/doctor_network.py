@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
-from typing import List, Optional, Tuple
+from typing import BinaryIO, List, Optional, Tuple
 
 from .validation import plain_text
 
@@ -161,26 +161,28 @@ def _exchange(host: str, port: int, request: bytes, message: bytes, timeout: flo
         raise AssociationFault("refused") from None
     except (OSError, UnicodeError) as error:
         raise AssociationFault("network", plain_text(error, 120)) from error
-    with connection:
+    with connection, connection.makefile("rb") as answers:
         connection.settimeout(timeout)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
-            _exchange_over(connection, request, message)
+            _exchange_over(connection, answers, request, message)
         except (socket.timeout, TimeoutError):
             raise AssociationFault("silent") from None
         except OSError as error:
             raise AssociationFault("closed", plain_text(error, 120)) from error
 
 
-def _exchange_over(connection: socket.socket, request: bytes, message: bytes) -> None:
+def _exchange_over(
+    connection: socket.socket, answers: BinaryIO, request: bytes, message: bytes
+) -> None:
     connection.sendall(request)
-    kind, body = _read_pdu(connection)
+    kind, body = _read_pdu(answers)
     if kind != _ACCEPT:
         raise _refusal(kind, body)
     if not _context_accepted(body):
         raise AssociationFault("rejected", "the service is not offered")
     connection.sendall(message)
-    kind, body = _read_pdu(connection)
+    kind, body = _read_pdu(answers)
     if kind != _DATA:
         raise _refusal(kind, body)
     status = _status_of(body)
@@ -188,7 +190,7 @@ def _exchange_over(connection: socket.socket, request: bytes, message: bytes) ->
         shown = "none" if status is None else f"0x{status:04X}"
         raise AssociationFault("status", f"status {shown}")
     connection.sendall(struct.pack(">BBL", 0x05, 0, 4) + bytes(4))
-    _read_pdu(connection)  # the answer to the release, or the end of the connection
+    _read_pdu(answers)  # the answer to the release, or the end of the connection
 
 
 def _refusal(kind: int, body: bytes) -> AssociationFault:
@@ -201,26 +203,23 @@ def _refusal(kind: int, body: bytes) -> AssociationFault:
     return AssociationFault("not_dicom", f"PDU type {kind}")
 
 
-def _read_pdu(connection: socket.socket) -> Tuple[int, bytes]:
-    head = _read(connection, 6)
+def _read_pdu(answers: BinaryIO) -> Tuple[int, bytes]:
+    head = _read(answers, 6)
     if head[:5] == b"HTTP/":
         raise AssociationFault("http")
     kind, length = head[0], struct.unpack(">L", head[2:6])[0]
     if not _ACCEPT <= kind <= _ABORT or length > _LONGEST_PDU:
         raise AssociationFault("not_dicom", plain_text(head.decode("latin-1"), 20))
-    return kind, _read(connection, length)
+    return kind, _read(answers, length)
 
 
-def _read(connection: socket.socket, length: int) -> bytes:
-    data = b""
-    while len(data) < length:
-        block = connection.recv(length - len(data))
-        if not block:
-            if data[:4] == b"HTTP":
-                raise AssociationFault("http")
-            raise AssociationFault("closed" if not data else "not_dicom")
-        data += block
-    return data
+def _read(answers: BinaryIO, length: int) -> bytes:
+    data = answers.read(length)
+    if len(data) == length:
+        return data
+    if data[:4] == b"HTTP":
+        raise AssociationFault("http")
+    raise AssociationFault("not_dicom" if data else "closed")
 
 
 def _item(kind: int, body: bytes) -> bytes:
