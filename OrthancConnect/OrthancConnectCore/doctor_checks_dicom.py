@@ -8,7 +8,7 @@ from .doctor_checks_https import name_outcome
 from .doctor_checks_registered import ANOTHER_TITLE, CORRECT
 from .doctor_examination import Examination
 from .doctor_network import AssociationFault, bare_echo
-from .doctor_report import FAILED, Outcome, failed, passed, skipped, warning
+from .doctor_report import FAILED, CureAction, Outcome, failed, passed, skipped, warning
 from .doctor_translation import seen_address, translated_address
 from .errors import OrthancConnectError
 from .profiles import C_GET, C_MOVE, HTTPS
@@ -289,7 +289,13 @@ def _operation_fault(ex: Examination, operation: str, error: OrthancConnectError
 
 
 def _softened(
-    ex: Examination, method: str, fault: str, cause: str, cure: str, action: str = "", **values: Any
+    ex: Examination,
+    method: str,
+    fault: str,
+    cause: str,
+    cure: str,
+    action: CureAction = "",
+    **values: Any,
 ) -> Outcome:
     """Return a failure, or a warning when the profile retrieves another way."""
     if not action and method:

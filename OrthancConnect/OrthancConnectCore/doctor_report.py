@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Dict, List, Mapping, Tuple
+from typing import Any, Dict, List, Literal, Mapping, Tuple
 
 from . import __version__
 from .errors import MissingDependencyError
@@ -13,7 +13,8 @@ from .validation import plain_text
 
 PASSED, WARNING, FAILED, SKIPPED = "passed", "warning", "failed", "skipped"
 #: What OrthancConnect can do by itself about a fault; `CheckLine.cure_values` has what it needs.
-CURE_ACTIONS = (
+CureAction = Literal[
+    "",  # nothing
     "ask_password",  # let the person type user and password again
     "pin",  # trust the certificate: fingerprint
     "replace_pin",  # trust another certificate than before: pinned, presented
@@ -24,7 +25,7 @@ CURE_ACTIONS = (
     "choose_port",  # let the listener use another port: storage_port
     "switch_method",  # retrieve another way: retrieve_method
     "install",  # install a Python package, with consent: package
-)
+]
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Outcome:
     cause, cure : str
         One sentence of what is wrong, and one of what to do.
     cure_action : str
-        One of `CURE_ACTIONS` where OrthancConnect can cure it by itself, else empty.
+        A `CureAction`: what OrthancConnect can do by itself.
     cure_values : mapping
         What that action needs, JSON-serialisable.
     because_of : str
@@ -64,13 +65,13 @@ def passed(detail: str = "") -> Outcome:
     return Outcome(PASSED, detail=plain_text(detail, 300))
 
 
-def failed(fault: str, cause: str, cure: str, action: str = "", **values: Any) -> Outcome:
+def failed(fault: str, cause: str, cure: str, action: CureAction = "", **values: Any) -> Outcome:
     """Return the outcome of a check that found a fault."""
     cause, cure = plain_text(cause, 600), plain_text(cure, 600)
     return Outcome(FAILED, "", fault, cause, cure, action, values)
 
 
-def warning(fault: str, cause: str, cure: str, action: str = "", **values: Any) -> Outcome:
+def warning(fault: str, cause: str, cure: str, action: CureAction = "", **values: Any) -> Outcome:
     """Return the outcome of a check that found what does not hinder the work."""
     return replace(failed(fault, cause, cure, action, **values), state=WARNING)
 

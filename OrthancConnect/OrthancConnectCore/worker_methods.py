@@ -24,7 +24,6 @@ from typing import (
     Any,
     Callable,
     Dict,
-    FrozenSet,
     List,
     Mapping,
     Optional,
@@ -134,8 +133,8 @@ class Method:
         OrthancConnectError
             A profile or a filter holds a value that can't be used.
         """
-        known: FrozenSet[str] = frozenset(self.required) | frozenset(self.optional)
-        unknown, missing = set(params) - known, set(self.required) - set(params)
+        missing = set(self.required) - set(params)
+        unknown = set(params) - set(self.required) - set(self.optional)
         if unknown:
             raise RpcError(INVALID_PARAMS, f"Unknown parameter: {sorted(unknown)[0]!r:.80}.")
         if missing:
@@ -197,9 +196,7 @@ def _count(name: str, value: Any) -> int:
 
 
 def _profile(name: str, value: Any) -> ServerProfile:
-    if not isinstance(value, dict):
-        raise _wrong(name, "an object")
-    return ServerProfile.from_dict(value)
+    return ServerProfile.from_dict(_object(name, value))
 
 
 def _only(name: str, value: Any) -> Dict[str, List[str]]:

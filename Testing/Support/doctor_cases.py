@@ -8,12 +8,12 @@ import socket
 import threading
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Callable, Iterator, Optional
+from typing import Any, Callable, Iterator, Optional, get_args
 
 from orthanc_server import PrivateOrthanc
 from OrthancConnectCore.credentials import Credentials
 from OrthancConnectCore.doctor import run
-from OrthancConnectCore.doctor_report import CURE_ACTIONS, CheckLine, DoctorReport
+from OrthancConnectCore.doctor_report import CheckLine, CureAction, DoctorReport
 from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
 from ports import release_port, reserve_port
 
@@ -113,7 +113,7 @@ def assert_fault(
     assert re.search(cause, line.cause), line.cause
     assert re.search(cure, line.cure), line.cure
     assert line.cure_action == action
-    assert action == "" or action in CURE_ACTIONS
+    assert action in get_args(CureAction)
     assert {name: line.cure_values.get(name) for name in values} == values
     assert report.healthy == (state != "failed")
     others = [one.id for one in report.failures if one.id != check_id]

@@ -9,6 +9,7 @@ import json
 import threading
 import time
 from pathlib import Path
+from typing import get_args
 
 import pydicom
 import pytest
@@ -27,8 +28,8 @@ from OrthancConnectCore.doctor_instance import (
 from OrthancConnectCore.doctor_port_owner import free_port, port_owner
 from OrthancConnectCore.doctor_probe import CallerProbe
 from OrthancConnectCore.doctor_report import (
-    CURE_ACTIONS,
     CheckLine,
+    CureAction,
     DoctorReport,
     cured_profile,
     failed,
@@ -123,7 +124,7 @@ def test_a_report_is_json_and_plain_text_whatever_the_server_said() -> None:
 
 def test_cures_change_the_profile_and_only_what_they_name() -> None:
     def line(action: str, **values: object) -> CheckLine:
-        assert action in CURE_ACTIONS
+        assert action in get_args(CureAction)
         return CheckLine.of("x", "X", failed("f", "c", "c", action, **values), 0)
 
     pin = "AB:" * 31 + "AB"
