@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, Optional, Tuple
 
 import qt
 from slicer.i18n import tr as _
@@ -18,6 +18,7 @@ from ..details import save_text
 from ..logic import OrthancConnectLogic
 from .look import BAD, GOOD, PLAIN, QUIET, WARNING, allow, load_ui, make_primary, reveal, say
 from .texts import error_text, seconds_text
+from .wires import Wires
 
 _SIGNS = {
     "passed": ("✓", GOOD),
@@ -43,7 +44,7 @@ class CheckupPanel:
         self._wanted = ""
         self.widget, self.ui = load_ui(resource_path, "checkup_panel.ui")
         ui = self.ui
-        self._connections: List[Tuple[Any, str, Any]] = [
+        self._wires = Wires(
             (ui.runButton, "clicked()", self.onRun),
             (ui.registerButton, "clicked()", self.onRegister),
             (ui.copyButton, "clicked()", self._onCopy),
@@ -51,17 +52,11 @@ class CheckupPanel:
             (ui.applyButton, "clicked()", self._logic.registration.confirm),
             (ui.copyLineButton, "clicked()", self._onCopyLine),
             (ui.dropButton, "clicked()", self._logic.registration.forget),
-        ]
-        for widget, signal, slot in self._connections:
-            widget.connect(signal, slot)
-        self._signals = [
             (logic.checkup.changed, self.refresh),
             (logic.registration.changed, self._refresh_registration),
             (logic.profilesChanged, self._onProfiles),
             (logic.connection.changed, self._refresh_buttons),
-        ]
-        for logic_signal, slot in self._signals:
-            logic_signal.connect(slot)
+        )
         self._shown: Optional[ServerProfile] = logic.current_profile
         self.refresh()
         self._refresh_registration()
@@ -152,7 +147,7 @@ class CheckupPanel:
         self._run_again()
 
     def _run_again(self) -> None:
-        if self._connections and not self._logic.checkup.running:
+        if not self._wires.closed and not self._logic.checkup.running:
             self.onRun()
 
     def _install(self, package: str) -> None:
@@ -281,11 +276,7 @@ class CheckupPanel:
 
     def close(self) -> None:
         """Let go of widgets and logic."""
-        for widget, signal, slot in self._connections:
-            widget.disconnect(signal, slot)
-        self._connections = []
-        for logic_signal, slot in self._signals:
-            logic_signal.disconnect(slot)
+        self._wires.close()
         self._clear_rows()
 
 

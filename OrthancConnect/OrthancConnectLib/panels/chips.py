@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, Tuple
 
 from slicer.i18n import tr as _
 
 from .. import connection as states
 from ..logic import OrthancConnectLogic
 from .look import BAD, GOOD, QUIET, WARNING, colour
+from .wires import Wires
 
 Text = Tuple[str, str]
 
@@ -26,12 +27,10 @@ class Chips:
             "registered": ui.registeredChip,
             "listener": ui.listenerChip,
         }
-        self._slots: List[Tuple[Any, Any]] = []
+        self._wires = Wires()
         for line_id, chip in self._chips.items():
             chip.minimumWidth = 20
-            slot = self._opener(line_id)
-            chip.connect("clicked()", slot)
-            self._slots.append((chip, slot))
+            self._wires.add((chip, "clicked()", self._opener(line_id)))
 
     def _opener(self, line_id: str) -> Callable[[], None]:
         def onClicked() -> None:
@@ -83,9 +82,7 @@ class Chips:
 
     def close(self) -> None:
         """Let go of the widgets."""
-        for chip, slot in self._slots:
-            chip.disconnect("clicked()", slot)
-        self._slots = []
+        self._wires.close()
 
 
 def _DICOM() -> Dict[str, Text]:

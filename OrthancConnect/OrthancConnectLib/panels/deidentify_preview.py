@@ -13,6 +13,7 @@ from OrthancConnectCore.validation import plain_text
 
 from ..logic import OrthancConnectLogic
 from .look import QUIET, WARNING, say, tip
+from .wires import Wires
 
 #: More rows than anybody reads.
 MOST_ROWS = 400
@@ -35,8 +36,10 @@ class DeidentifyPreview:
         table.horizontalHeader().stretchLastSection = True
         table.setColumnWidth(0, 120)
         table.setColumnWidth(1, 120)
-        ui.previewCombo.connect("currentIndexChanged(int)", self._onChosen)
-        ui.previewCloseButton.connect("clicked()", self.clear)
+        self._wires = Wires(
+            (ui.previewCombo, "currentIndexChanged(int)", self._onChosen),
+            (ui.previewCloseButton, "clicked()", self.clear),
+        )
 
     def start(
         self, options: UploadOptions, on_fault: Callable[[OrthancConnectError], None]
@@ -128,5 +131,4 @@ class DeidentifyPreview:
     def close(self) -> None:
         """Let go of the widgets."""
         self.clear()
-        self._ui.previewCombo.disconnect("currentIndexChanged(int)", self._onChosen)
-        self._ui.previewCloseButton.disconnect("clicked()", self.clear)
+        self._wires.close()

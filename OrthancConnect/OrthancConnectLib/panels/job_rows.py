@@ -14,6 +14,7 @@ from .look import PLAIN, WARNING, load_ui, say, tip
 from .problems_table import ProblemsTable, rows_of
 from .texts import plural
 from .transfer_actions import TransferActions
+from .wires import Wires
 
 
 class JobRow:
@@ -33,8 +34,10 @@ class JobRow:
         self._message = ("", PLAIN)
         self.widget, self.ui = load_ui(resource_path, "upload_job.ui")
         self.actions = TransferActions(self.ui, logic, lambda: transfer, self._tell)
-        self.ui.dismissButton.connect("clicked()", self._onDismiss)
-        self.ui.detailsButton.connect("toggled(bool)", self._onDetails)
+        self._wires = Wires(
+            (self.ui.dismissButton, "clicked()", self._onDismiss),
+            (self.ui.detailsButton, "toggled(bool)", self._onDetails),
+        )
         say(self.ui.titleLabel, f"↑ {transfer.title} → {transfer.server}")
         self.ui.titleLabel.toolTip = tip("\n".join(transfer.request.paths[:40]))
         self.refresh()
@@ -72,8 +75,7 @@ class JobRow:
     def close(self) -> None:
         """Let go of the widgets."""
         self.actions.close()
-        self.ui.dismissButton.disconnect("clicked()", self._onDismiss)
-        self.ui.detailsButton.disconnect("toggled(bool)", self._onDetails)
+        self._wires.close()
         self.widget.hide()
         self.widget.deleteLater()
 
@@ -92,14 +94,12 @@ class JobRows:
         self._rows: Dict[int, JobRow] = {}
         self._detailed: Optional[JobRow] = None
         self.problems = ProblemsTable(ui)
-        self._signals = [
+        self._wires = Wires(
             (logic.log.added, self._onAdded),
             (logic.log.changed, self._onChanged),
             (logic.log.finished, self._onChanged),
             (logic.log.cleared, self._onCleared),
-        ]
-        for logic_signal, slot in self._signals:
-            logic_signal.connect(slot)
+        )
         for transfer in logic.log.transfers:
             self._onAdded(transfer)
 
@@ -154,8 +154,7 @@ class JobRows:
 
     def close(self) -> None:
         """Let go of widgets and logic."""
-        for logic_signal, slot in self._signals:
-            logic_signal.disconnect(slot)
+        self._wires.close()
         for row in list(self._rows.values()):
             self._dismiss(row)
         self.problems.close()
@@ -168,8 +167,10 @@ class InterruptedRow:
         self.job = job
         self._logic = logic
         self.widget, self.ui = load_ui(resource_path, "interrupted_upload.ui")
-        self.ui.resumeButton.connect("clicked()", self._onResume)
-        self.ui.forgetButton.connect("clicked()", self._onForget)
+        self._wires = Wires(
+            (self.ui.resumeButton, "clicked()", self._onResume),
+            (self.ui.forgetButton, "clicked()", self._onForget),
+        )
         profile = logic.connection.profile
         server = profile.name if profile is not None else ""
         say(self.ui.interruptedLabel, interrupted_text(job, server), WARNING)
@@ -183,8 +184,7 @@ class InterruptedRow:
 
     def close(self) -> None:
         """Let go of the widgets."""
-        self.ui.resumeButton.disconnect("clicked()", self._onResume)
-        self.ui.forgetButton.disconnect("clicked()", self._onForget)
+        self._wires.close()
         self.widget.hide()
         self.widget.deleteLater()
 

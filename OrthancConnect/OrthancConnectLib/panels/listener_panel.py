@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Tuple
+from typing import Any
 
 from slicer.i18n import tr as _
 
 from ..logic import OrthancConnectLogic
 from .look import BAD, GOOD, PLAIN, QUIET, allow, load_ui, make_primary, say
+from .wires import Wires
 
 _SIGNS = {"stopped": ("○", QUIET), "starting": ("…", PLAIN), "running": ("●", GOOD)}
 
@@ -20,18 +21,12 @@ class ListenerPanel:
         self.widget, self.ui = load_ui(resource_path, "listener_panel.ui")
         ui = self.ui
         ui.autostartCheck.checked = logic.adapters.store.listener_autostart
-        self._connections: List[Tuple[Any, str, Any]] = [
+        self._wires = Wires(
             (ui.startButton, "clicked()", self.onStartOrStop),
             (ui.autostartCheck, "toggled(bool)", self._onAutostart),
-        ]
-        for widget, signal, slot in self._connections:
-            widget.connect(signal, slot)
-        self._signals = [
             (logic.listenerChanged, self.refresh),
             (logic.profilesChanged, self.refresh),
-        ]
-        for logic_signal, slot in self._signals:
-            logic_signal.connect(slot)
+        )
         self.refresh()
 
     def onStartOrStop(self) -> None:
@@ -77,8 +72,4 @@ class ListenerPanel:
 
     def close(self) -> None:
         """Let go of widgets and logic."""
-        for widget, signal, slot in self._connections:
-            widget.disconnect(signal, slot)
-        self._connections = []
-        for logic_signal, slot in self._signals:
-            logic_signal.disconnect(slot)
+        self._wires.close()

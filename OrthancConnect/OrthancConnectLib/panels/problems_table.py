@@ -14,6 +14,7 @@ from OrthancConnectCore.receipts import Problem
 from ..details import details_text, save_details
 from .look import BAD, QUIET, say, tip
 from .texts import error_text
+from .wires import Wires
 
 #: More rows than anybody reads; all of them are copied and saved.
 MOST_ROWS = 200
@@ -32,8 +33,10 @@ class ProblemsTable:
         table.horizontalHeader().stretchLastSection = True
         table.setColumnWidth(0, 130)
         table.setColumnWidth(1, 62)
-        ui.copyButton.connect("clicked()", self.onCopy)
-        ui.saveDetailsButton.connect("clicked()", self._onSave)
+        self._wires = Wires(
+            (ui.copyButton, "clicked()", self.onCopy),
+            (ui.saveDetailsButton, "clicked()", self._onSave),
+        )
 
     def show(self, problems: Sequence[Problem]) -> None:
         """Fill the table."""
@@ -90,8 +93,7 @@ class ProblemsTable:
 
     def close(self) -> None:
         """Let go of the widgets."""
-        self._ui.copyButton.disconnect("clicked()", self.onCopy)
-        self._ui.saveDetailsButton.disconnect("clicked()", self._onSave)
+        self._wires.close()
 
 
 def rows_of(transfer: Any) -> List[Problem]:

@@ -13,6 +13,7 @@ from OrthancConnectCore.validation import propose_calling_ae_title, server_addre
 
 from .look import BAD, load_ui, make_primary, say
 from .texts import error_text
+from .wires import Wires
 
 # Field of the profile → the widget that holds it. Faults of a field stand under its widget.
 _WIDGETS = {
@@ -65,15 +66,12 @@ class ProfileForm:
         for name in ("connectTimeoutSpin", "readTimeoutSpin", "dimseTimeoutSpin"):
             getattr(self.ui, name).setRange(0.1, 3600.0)
         make_primary(self.ui.saveButton)
-        self._connections = [
-            (getattr(self.ui, name), _signal_of(name), self._onEdited) for name in _WIDGETS.values()
-        ]
-        self._connections += [
+        self._wires = Wires(
             (self.ui.saveButton, "clicked()", self.onSave),
             (self.ui.cancelButton, "clicked()", self.close_form),
-        ]
-        for widget, signal, slot in self._connections:
-            widget.connect(signal, slot)
+        )
+        for name in _WIDGETS.values():
+            self._wires.add((getattr(self.ui, name), _signal_of(name), self._onEdited))
 
     @property
     def is_open(self) -> bool:
@@ -198,9 +196,7 @@ class ProfileForm:
 
     def close(self) -> None:
         """Let go of the widgets."""
-        for widget, signal, slot in self._connections:
-            widget.disconnect(signal, slot)
-        self._connections = []
+        self._wires.close()
 
 
 def _sentence(fault: Optional[OrthancConnectError], field: str) -> str:

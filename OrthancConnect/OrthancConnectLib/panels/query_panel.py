@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 import qt
 from slicer.i18n import tr as _
@@ -18,6 +18,7 @@ from . import texts
 from .look import BAD, QUIET, WARNING, allow, load_ui, make_primary, say
 from .progress_line import ProgressLine
 from .query_tree import QueryTree
+from .wires import Wires
 
 ANY, TODAY, WEEK, MONTH, RANGE = range(5)
 _EMPTY, _TREE = 0, 1
@@ -43,10 +44,8 @@ class QueryPanel:
         self._enter = qt.QShortcut(qt.QKeySequence("Return"), ui.resultTree)
         self._enter.setContext(qt.Qt.WidgetShortcut)
         edits = (ui.nameEdit, ui.idEdit, ui.accessionEdit, ui.descriptionEdit)
-        self._connections: List[Tuple[Any, str, Any]] = [
-            (edit, "returnPressed()", self.onQuery) for edit in edits
-        ]
-        self._connections += [
+        self._wires = Wires(*((edit, "returnPressed()", self.onQuery) for edit in edits))
+        self._wires.add(
             (ui.modalityCombo.lineEdit(), "returnPressed()", self.onQuery),
             (ui.dateCombo, "currentIndexChanged(int)", self._onDateChosen),
             (ui.moreButton, "toggled(bool)", self._onMoreFilters),
@@ -59,10 +58,6 @@ class QueryPanel:
             (ui.resultTree, "itemDoubleClicked(QTreeWidgetItem*,int)", self._onDoubleClicked),
             (self._enter, "activated()", self._onEnter),
             (ui.detailsButton, "clicked()", self._onDetails),
-        ]
-        for widget, signal, slot in self._connections:
-            widget.connect(signal, slot)
-        self._signals = [
             (logic.connection.changed, self._onConnection),
             (logic.profilesChanged, self._onConnection),
             (logic.listenerChanged, self._refresh_buttons),
@@ -72,9 +67,7 @@ class QueryPanel:
             (logic.log.added, self._onTransfer),
             (logic.log.changed, self._onTransfer),
             (logic.log.finished, self._onTransferEnded),
-        ]
-        for logic_signal, slot in self._signals:
-            logic_signal.connect(slot)
+        )
         self._onConnection()
         self._onQueryChanged()
 
@@ -312,10 +305,6 @@ class QueryPanel:
 
     def close(self) -> None:
         """Let go of widgets and logic."""
-        for widget, signal, slot in self._connections:
-            widget.disconnect(signal, slot)
-        self._connections = []
-        for logic_signal, slot in self._signals:
-            logic_signal.disconnect(slot)
+        self._wires.close()
         self.progress.close()
         self.tree.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, List, Tuple
+from typing import Any, Callable
 
 import qt
 from slicer.i18n import tr as _
@@ -13,6 +13,7 @@ from OrthancConnectCore.errors import OrthancConnectError
 from ..logic import OrthancConnectLogic
 from .look import BAD, GOOD
 from .texts import error_text
+from .wires import Wires
 
 _FILTER = "JSON (*.json)"
 
@@ -31,20 +32,18 @@ class ServerMenu:
         button.setMenu(self._menu)
         button.popupMode = qt.QToolButton.InstantPopup
         self._button = button
-        self._actions: List[Tuple[Any, Callable[..., None]]] = []
+        self._wires = Wires((logic.profilesChanged, self.refresh))
         self.duplicate = self._action(_("Duplicate"), self.onDuplicate)
         self.make_default = self._action(_("Make it the default"), self.onMakeDefault)
         self.take = self._action(_("Import a profile file…"), self.onImport)
         self.export = self._action(_("Export to a profile file…"), self.onExport)
         self.listed = self._action(_("Show in Slicer's own server lists"), self.onListed)
         self.listed.checkable = True
-        logic.profilesChanged.connect(self.refresh)
         self.refresh()
 
     def _action(self, text: str, slot: Callable[[], None]) -> Any:
         action = self._menu.addAction(text)
-        action.connect("triggered()", slot)
-        self._actions.append((action, slot))
+        self._wires.add((action, "triggered()", slot))
         return action
 
     def refresh(self) -> None:
@@ -105,7 +104,4 @@ class ServerMenu:
 
     def close(self) -> None:
         """Let go of menu and logic."""
-        for action, slot in self._actions:
-            action.disconnect("triggered()", slot)
-        self._actions = []
-        self._logic.profilesChanged.disconnect(self.refresh)
+        self._wires.close()

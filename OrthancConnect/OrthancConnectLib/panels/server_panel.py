@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, Optional, Tuple
+from typing import Any, Callable, Optional, Tuple
 
 import qt
 from slicer.i18n import tr as _
@@ -24,6 +24,7 @@ from .look import BAD, GOOD, PLAIN, QUIET, WARNING, allow, load_ui, make_primary
 from .profile_form import ProfileForm, blank_profile
 from .server_menu import ServerMenu
 from .texts import error_text
+from .wires import Wires
 
 
 class ServerPanel:
@@ -44,23 +45,8 @@ class ServerPanel:
         make_primary(self.ui.firstConnectButton)
         self.chips = Chips(logic, self.ui)
         self.menu = ServerMenu(logic, self.ui.menuButton, self._tell)
-        self._connections: List[Tuple[Any, str, Any]] = []
-        self._connect_widgets()
-        logic.profilesChanged.connect(self.refresh)
-        logic.connection.changed.connect(self.refresh)
-        logic.passwordKept.connect(self._onPasswordKept)
-        self._chip_signals = (
-            logic.listenerChanged,
-            logic.checkup.changed,
-            logic.registration.changed,
-        )
-        for signal in self._chip_signals:
-            signal.connect(self._refresh_chips)
-        self.refresh()
-
-    def _connect_widgets(self) -> None:
         ui = self.ui
-        pairs = [
+        self._wires = Wires(
             (ui.firstConnectButton, "clicked()", self.onConnectFirst),
             (ui.addressEdit, "returnPressed()", self.onConnectFirst),
             (ui.userEdit, "returnPressed()", self.onConnectFirst),
@@ -79,13 +65,17 @@ class ServerPanel:
             (ui.keepButton, "clicked()", self.refresh),
             (ui.reallyRemoveButton, "clicked()", self.onReallyRemove),
             (ui.connectButton, "clicked()", self.onConnect),
-            (ui.disconnectButton, "clicked()", self._logic.disconnect_server),
+            (ui.disconnectButton, "clicked()", logic.disconnect_server),
             (ui.passwordEdit, "returnPressed()", self.onConnect),
             (ui.useAeTitleButton, "clicked()", self._onUseAeTitle),
-        ]
-        for widget, signal, slot in pairs:
-            widget.connect(signal, slot)
-        self._connections = pairs
+            (logic.profilesChanged, self.refresh),
+            (logic.connection.changed, self.refresh),
+            (logic.passwordKept, self._onPasswordKept),
+            (logic.listenerChanged, self._refresh_chips),
+            (logic.checkup.changed, self._refresh_chips),
+            (logic.registration.changed, self._refresh_chips),
+        )
+        self.refresh()
 
     # What a person does ---------------------------------------------------------------------
 
@@ -354,15 +344,8 @@ class ServerPanel:
 
     def close(self) -> None:
         """Let go of widgets and logic."""
-        for widget, signal, slot in self._connections:
-            widget.disconnect(signal, slot)
-        self._connections = []
-        self._logic.profilesChanged.disconnect(self.refresh)
-        self._logic.connection.changed.disconnect(self.refresh)
-        for signal in self._chip_signals:
-            signal.disconnect(self._refresh_chips)
+        self._wires.close()
         self.chips.close()
-        self._logic.passwordKept.disconnect(self._onPasswordKept)
         self.menu.close()
         self.form.close()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, Optional, Tuple
+from typing import Any, Callable, Optional
 
 import qt
 from slicer.i18n import tr as _
@@ -13,6 +13,7 @@ from ..logic import OrthancConnectLogic
 from ..transfers import PAUSED, Transfer
 from .look import BAD, GOOD, allow
 from .texts import error_text, plural
+from .wires import Wires
 
 #: Says a text in a tone.
 Tell = Callable[[str, str], None]
@@ -32,22 +33,21 @@ class TransferActions:
         self._logic = logic
         self._transfer = transfer
         self._tell = tell
-        self._connections: List[Tuple[Any, Any]] = [
-            (ui.pauseButton, self.onPause),
-            (ui.cancelButton, self.onCancel),
-            (ui.retryButton, self.onRetry),
-            (ui.showButton, self.onShow),
-            (ui.receiptButton, self.onSaveReceipt),
-        ]
-        for button, slot in self._connections:
-            button.connect("clicked()", slot)
+        self._slots = {
+            ui.pauseButton: self.onPause,
+            ui.cancelButton: self.onCancel,
+            ui.retryButton: self.onRetry,
+            ui.showButton: self.onShow,
+            ui.receiptButton: self.onSaveReceipt,
+        }
+        self._wires = Wires(*((button, "clicked()", slot) for button, slot in self._slots.items()))
 
     def refresh(self) -> None:
         """Enable what can be done, and say of the rest why not."""
         ui, transfer = self._ui, self._transfer()
         if transfer is None:
             none = _("Choose a transfer first.")
-            for button, _slot in self._connections:
+            for button in self._slots:
                 allow(button, none, "")
             return
         uploads = self._logic.uploads
@@ -129,6 +129,4 @@ class TransferActions:
 
     def close(self) -> None:
         """Let go of the widgets."""
-        for button, slot in self._connections:
-            button.disconnect("clicked()", slot)
-        self._connections = []
+        self._wires.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 import qt
 from slicer.i18n import tr as _
@@ -24,6 +24,7 @@ from . import texts
 from .look import PLAIN, allow, load_ui, say, text_width, tip
 from .problems_table import ProblemsTable, rows_of
 from .transfer_actions import TransferActions
+from .wires import Wires
 
 _WHAT, _STATE = 0, 1
 
@@ -48,21 +49,15 @@ class TransfersPanel:
         header.resizeSection(_STATE, text_width(ui.transferTree, sample) + 14)
         self.problems = ProblemsTable(ui)
         self.actions = TransferActions(ui, logic, self.chosen, self._tell)
-        self._connections: List[Tuple[Any, str, Any]] = [
+        self._wires = Wires(
             (ui.transferTree, "itemSelectionChanged()", self._onChosen),
             (ui.clearButton, "clicked()", logic.log.clear_ended),
             (ui.detailsButton, "toggled(bool)", self.problems.set_visible),
-        ]
-        for widget, signal, slot in self._connections:
-            widget.connect(signal, slot)
-        self._signals = [
             (logic.log.added, self._onAdded),
             (logic.log.changed, self._onChanged),
             (logic.log.finished, self._onChanged),
             (logic.log.cleared, self._onCleared),
-        ]
-        for logic_signal, slot in self._signals:
-            logic_signal.connect(slot)
+        )
         for transfer in logic.log.transfers:
             self._onAdded(transfer)
         self._refresh()
@@ -189,11 +184,7 @@ class TransfersPanel:
 
     def close(self) -> None:
         """Let go of widgets and logic."""
-        for widget, signal, slot in self._connections:
-            widget.disconnect(signal, slot)
-        self._connections = []
-        for logic_signal, slot in self._signals:
-            logic_signal.disconnect(slot)
+        self._wires.close()
         self.actions.close()
         self.problems.close()
         self._items.clear()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, Tuple
 
 import qt
 from slicer.i18n import tr as _
@@ -20,6 +20,7 @@ from ..upload_choice import SCANNING
 from .deidentify_preview import DeidentifyPreview
 from .look import BAD, GOOD, QUIET, WARNING, allow, say
 from .texts import error_text
+from .wires import Wires
 
 REMOVE, SHIFT, KEEP = range(3)
 _DATES = ("remove", "shift", "keep")
@@ -39,7 +40,7 @@ class UploadOptionsForm:
         self.preview = DeidentifyPreview(ui, logic)
         for edit in (ui.labelsEdit, ui.keyEdit):
             edit.setAcceptDrops(False)  # files dropped on them are meant for the section
-        self._connections: List[Tuple[Any, str, Any]] = [
+        self._wires = Wires(
             (ui.optionsButton, "toggled(bool)", self._onOpened),
             (ui.verifyCheck, "toggled(bool)", self._onChanged),
             (ui.labelsEdit, "textChanged(QString)", self._onChanged),
@@ -50,9 +51,7 @@ class UploadOptionsForm:
             (ui.keyButton, "clicked()", self._onChooseKey),
             (ui.previewButton, "clicked()", self.onPreview),
             (ui.installButton, "clicked()", self.onInstall),
-        ]
-        for widget, signal, slot in self._connections:
-            widget.connect(signal, slot)
+        )
 
     # What is chosen -------------------------------------------------------------------------
 
@@ -219,9 +218,7 @@ class UploadOptionsForm:
     def close(self) -> None:
         """Let go of the widgets."""
         self.preview.close()
-        for widget, signal, slot in self._connections:
-            widget.disconnect(signal, slot)
-        self._connections = []
+        self._wires.close()
 
 
 def _is_older(version: str, since: Tuple[int, int]) -> bool:

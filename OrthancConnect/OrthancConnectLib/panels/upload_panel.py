@@ -22,6 +22,7 @@ from .look import BAD, GOOD, PLAIN, QUIET, WARNING, allow, load_ui, make_primary
 from .problems_table import ProblemsTable
 from .upload_options_form import UploadOptionsForm
 from .upload_tree import UploadTree
+from .wires import Wires
 
 
 class UploadPanel:
@@ -46,24 +47,18 @@ class UploadPanel:
         )
         self.interrupted = InterruptedRows(ui, logic, resource_path)
         self.jobs = JobRows(ui, logic, resource_path)
-        self._connections: List[Tuple[Any, str, Any]] = [
+        self._wires = Wires(
             (ui.folderButton, "clicked()", self._onChooseFolder),
             (ui.filesButton, "clicked()", self._onChooseFiles),
             (ui.clearButton, "clicked()", self.clear),
             (ui.stopScanButton, "clicked()", self._choice.stop),
             (ui.foundButton, "toggled(bool)", self.found.set_visible),
             (ui.uploadButton, "clicked()", self.onUpload),
-        ]
-        for widget, signal, slot in self._connections:
-            widget.connect(signal, slot)
-        self._signals = [
             (self._choice.changed, self.refresh),
             (logic.connection.changed, self.refresh),
             (logic.profilesChanged, self.refresh),
             (logic.log.finished, self._onTransferEnded),
-        ]
-        for logic_signal, slot in self._signals:
-            logic_signal.connect(slot)
+        )
         self.refresh()
 
     @property
@@ -224,11 +219,7 @@ class UploadPanel:
 
     def close(self) -> None:
         """Let go of widgets and logic."""
-        for widget, signal, slot in self._connections:
-            widget.disconnect(signal, slot)
-        self._connections = []
-        for logic_signal, slot in self._signals:
-            logic_signal.disconnect(slot)
+        self._wires.close()
         for part in (self.jobs, self.interrupted, self.found, self.options, self.tree):
             part.close()
 
