@@ -102,7 +102,7 @@ class OrthancConnectTest(ScriptedLoadableModuleTest):
         slicer.util.selectModule("OrthancConnect")
         widget = slicer.modules.OrthancConnectWidget
         self.assertIsNotNone(widget.panel)
-        if widget.logic.profiles.profiles:
+        if widget.logic.profiles.known.profiles:
             self.delayDisplay(_("There is a server already: nothing to test here."))
             return
         ui = widget.panel.server.ui

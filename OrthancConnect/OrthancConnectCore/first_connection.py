@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterable, Optional, Tuple
 from .credentials import Credentials
 from .doctor_port_owner import free_port
 from .errors import InvalidProfileError, OrthancConnectError, OrthancHttpError, TrustError
-from .profiles import ServerProfile, TrustPolicy
+from .profiles import ServerProfile, TrustPolicy, free_name
 from .registration_entries import (
     RemoteModality,
     address_for,
@@ -121,7 +121,7 @@ def connect_first(
             raise
         entries = _entries(client)
     draft = draft.replace(
-        name=_free_name(system.name or host, taken_names),
+        name=free_name(system.name or host, taken_names),
         called_ae_title=_ae_title(system.dicom_aet, draft.called_ae_title),
         dicom_port=system.dicom_port,
     )
@@ -172,10 +172,3 @@ def _ae_title(text: str, otherwise: str) -> str:
         return validate_ae_title(text, "called_ae_title")
     except InvalidProfileError:
         return otherwise
-
-
-def _free_name(wanted: str, taken: Iterable[str]) -> str:
-    names, name, number = set(taken), wanted, 2
-    while name in names:
-        name, number = f"{wanted[:58]} ({number})", number + 1
-    return name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, Iterable, Optional, Tuple
 
 from .errors import ConfigurationError, InvalidProfileError, ProfileNotFoundError
 from .validation import (
@@ -415,3 +415,12 @@ class ProfileSet:
                 "Import a profile file exported by OrthancConnect, or add the server again.",
             ) from error
         return cls(tuple(ServerProfile.from_dict(item) for item in profiles), default_name)
+
+
+def free_name(wanted: str, taken: Iterable[str]) -> str:
+    """Return a profile's name, or the name with a number when it is taken."""
+    names, name, number = set(taken), wanted, 2
+    while name in names:
+        suffix = f" ({number})"
+        name, number = wanted[: 64 - len(suffix)] + suffix, number + 1
+    return name

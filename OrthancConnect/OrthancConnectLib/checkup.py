@@ -5,15 +5,14 @@ from __future__ import annotations
 import uuid
 from typing import Any, Callable, Dict, Mapping, Optional, Protocol, Tuple
 
-from OrthancConnectCore.doctor_report import CheckLine, cured_profile
+from OrthancConnectCore.doctor_report import CheckLine
 from OrthancConnectCore.errors import OperationCancelled, OrthancConnectError
 from OrthancConnectCore.profiles import ServerProfile
 
 from .adapters import Adapters
+from .latest import Latest
 from .login import Login, server_parameters
 from .signals import Signal
-
-__all__ = ["CheckLine", "Checkup", "Registration", "cured_profile"]
 
 IDLE, RUNNING, DONE, FAILED = "idle", "running", "done", "failed"
 ASKING = "asking"
@@ -34,7 +33,7 @@ class Checkup:
 
     def __init__(self, adapters: Adapters) -> None:
         self._adapters = adapters
-        self._turn = 0
+        self._latest = Latest()
         self._request = 0
         self._probe: Optional[Probe] = None
         self._asked: Optional[Mapping[str, Any]] = None
@@ -53,7 +52,7 @@ class Checkup:
     def start(self, profile: ServerProfile, login: Optional[Login]) -> None:
         """Examine the connection; `changed` tells of each line and of the end."""
         self.stop()
-        turn, name = self._turn, uuid.uuid4().hex
+        name = uuid.uuid4().hex
         self.profile, self.lines, self.report, self.error = profile, (), {}, None
         self._probe, self._asked = self._adapters.make_probe(profile), None
         listener = self._adapters.listener
@@ -70,16 +69,15 @@ class Checkup:
         self._request = self._adapters.worker.request(
             "doctor.run",
             params,
-            lambda report: self._onReport(turn, report),
-            lambda error: self._onError(turn, error),
-            lambda progress: self._onProgress(turn, name, progress),
+            self._latest.only(self._onReport),
+            self._latest.only(self._onError),
+            self._latest.only(lambda progress: self._onProgress(name, progress)),
         )
         self.state = RUNNING
         self.changed.emit()
 
     def stop(self) -> None:
         """Give up a check-up that is under way."""
-        self._turn += 1
         if self.running:
             self._adapters.worker.cancel(self._request)
             self._end(FAILED, OperationCancelled())
@@ -90,37 +88,34 @@ class Checkup:
         self.lines, self.report, self.error, self.state = (), {}, None, IDLE
         self.changed.emit()
 
-    def _onProgress(self, turn: int, name: str, progress: Mapping[str, Any]) -> None:
-        if turn != self._turn or not self.running:
-            return
+    def _onProgress(self, name: str, progress: Mapping[str, Any]) -> None:
         self.lines = tuple(CheckLine(**line) for line in progress.get("lines") or ())
         question = progress.get("question")
         if question is not None and question != self._asked and self._probe is not None:
             self._asked = question
             step = str(question["step"])
-            self._probe.do(question, lambda result: self._answer(turn, name, step, result))
+            answer = self._latest.only(lambda result: self._answer(name, step, result))
+            self._probe.do(question, answer)
         self.changed.emit()
 
-    def _answer(self, turn: int, name: str, step: str, result: Mapping[str, Any]) -> None:
-        if turn == self._turn and self.running:
-            self._adapters.worker.request(
-                "doctor.answer",
-                {"caller": name, "step": step, "result": dict(result)},
-                lambda _answer: None,
-                lambda error: self._onError(turn, error),
-            )
+    def _answer(self, name: str, step: str, result: Mapping[str, Any]) -> None:
+        self._adapters.worker.request(
+            "doctor.answer",
+            {"caller": name, "step": step, "result": dict(result)},
+            lambda _answer: None,
+            self._latest.only(self._onError),
+        )
 
-    def _onReport(self, turn: int, report: Mapping[str, Any]) -> None:
-        if turn == self._turn and self.running:
-            self.report = dict(report)
-            self.lines = tuple(CheckLine(**line) for line in report["lines"])
-            self._end(DONE, None)
+    def _onReport(self, report: Mapping[str, Any]) -> None:
+        self.report = dict(report)
+        self.lines = tuple(CheckLine(**line) for line in report["lines"])
+        self._end(DONE, None)
 
-    def _onError(self, turn: int, error: OrthancConnectError) -> None:
-        if turn == self._turn and self.running:
-            self._end(FAILED, error)
+    def _onError(self, error: OrthancConnectError) -> None:
+        self._end(FAILED, error)
 
     def _end(self, state: str, error: Optional[OrthancConnectError]) -> None:
+        self._latest.begin()
         self.state, self.error = state, error
         if self._probe is not None:
             self._probe.close()
@@ -133,7 +128,7 @@ class Registration:
 
     def __init__(self, adapters: Adapters) -> None:
         self._adapters = adapters
-        self._turn = 0
+        self._latest = Latest()
         self._params: Dict[str, Any] = {}
         self.changed = Signal()
         self.state = IDLE
@@ -164,7 +159,7 @@ class Registration:
 
     def forget(self) -> None:
         """Drop the plan or the result."""
-        self._turn += 1
+        self._latest.begin()
         self.plan, self.result, self.error, self.state = {}, {}, None, IDLE
         self._params = {}
         self.changed.emit()
@@ -172,13 +167,12 @@ class Registration:
     def _ask(
         self, method: str, more: Mapping[str, Any], on_result: Callable[[Dict[str, Any]], None]
     ) -> None:
-        turn = self._turn
         self.state = RUNNING
         self._adapters.worker.request(
             method,
             {**self._params, **more},
-            lambda result: on_result(dict(result)) if turn == self._turn else None,
-            lambda error: self._onError(error) if turn == self._turn else None,
+            self._latest.only(on_result),
+            self._latest.only(self._onError),
         )
         self.changed.emit()
 

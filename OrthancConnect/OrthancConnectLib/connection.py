@@ -18,6 +18,7 @@ from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
 from OrthancConnectCore.validation import server_address, split_rest_url
 
 from .adapters import Adapters
+from .latest import Latest
 from .login import Login, server_parameters
 from .signals import Signal
 
@@ -54,7 +55,7 @@ class Connection:
 
     def __init__(self, adapters: Adapters) -> None:
         self._adapters = adapters
-        self._attempt = 0
+        self._latest = Latest()
         self._request = 0
         self._echo: Any = None
         self._accepted: Dict[str, str] = {}  # address → fingerprint, for this session
@@ -88,24 +89,22 @@ class Connection:
         worker fills in the profile.
         """
         self.stop()
-        attempt = self._attempt
         self._on_connected, self._on_trusted = on_connected, on_trusted
         self._taken_names = taken_names
         self.profile, self.credentials = self._with_accepted(profile), credentials
         if not profile.is_secure:
-            self._ask_system(attempt)
+            self._log_in()
             return
         self._set(CONNECTING, step=_("Looking at the server's certificate…"))
-        self._request = self._adapters.worker.request(
+        self._ask(
             "server.certificate",
             {"profile": self.profile.to_dict()},
-            lambda info: self._if_current(attempt, self._onCertificate, attempt, info, decide),
-            lambda error: self._if_current(attempt, self._fail, error),
+            lambda info: self._onCertificate(info, decide),
         )
 
     def stop(self) -> None:
         """Disconnect, or give up connecting."""
-        self._attempt += 1
+        self._latest.begin()
         if self.state == CONNECTING:
             self._adapters.worker.cancel(self._request)
         if self._echo is not None:
@@ -122,9 +121,14 @@ class Connection:
 
     # The steps ------------------------------------------------------------------------------
 
-    def _onCertificate(self, attempt: int, info: Mapping[str, Any], decide: Decide) -> None:
+    def _ask(self, method: str, parameters: Dict[str, Any], then: Callable[[Any], None]) -> None:
+        self._request = self._adapters.worker.request(
+            method, parameters, self._latest.only(then), self._latest.only(self._fail)
+        )
+
+    def _onCertificate(self, info: Mapping[str, Any], decide: Decide) -> None:
         if info["trusted"]:
-            self._ask_system(attempt)
+            self._log_in()
             return
         assert self.profile is not None
         kind = str(info["problem_kind"])
@@ -138,14 +142,12 @@ class Connection:
             return
         question = TrustQuestion(self.profile, info)
         self._set(CONNECTING, step=_("Waiting for your decision on the certificate…"))
-
-        def answer(yes: bool) -> None:
-            self._if_current(attempt, self._onAnswer, attempt, question, yes)
-
+        answer = self._latest.only(lambda yes: self._onAnswer(question, yes))
         # Not inside the worker's callback: the decision may open a window.
-        self._adapters.call_later(0, lambda: self._if_current(attempt, decide, question, answer))
+        ask = self._latest.only(lambda: decide(question, answer))
+        self._adapters.call_later(0, ask)
 
-    def _onAnswer(self, attempt: int, question: TrustQuestion, yes: bool) -> None:
+    def _onAnswer(self, question: TrustQuestion, yes: bool) -> None:
         if not yes:
             kind = CertificateChangedError if question.pinned else TrustError
             self._fail(
@@ -164,56 +166,50 @@ class Connection:
         except OrthancConnectError as error:  # the settings can't be written
             self._fail(error)
             return
-        self._ask_system(attempt)
+        self._log_in()
 
-    def _ask_system(self, attempt: int) -> None:
+    def _log_in(self) -> None:
         assert self.profile is not None
         self._set(CONNECTING, step=_("Logging in…"))
-        method, parameters = "server.system", server_parameters(self.profile, self.credentials)
-        if self._taken_names is not None:
-            method, parameters = "connection.first", self._first_parameters(self.profile)
-        self._request = self._adapters.worker.request(
-            method,
-            parameters,
-            lambda answer: self._if_current(attempt, self._onSystem, attempt, answer),
-            lambda error: self._if_current(attempt, self._fail, error),
-        )
+        if self._taken_names is None:
+            parameters = server_parameters(self.profile, self.credentials)
+            self._ask("server.system", parameters, self._onSystem)
+        else:
+            parameters = {
+                "address": self.profile.rest_url,
+                "user": self.profile.user,
+                "password": server_parameters(self.profile, self.credentials)["password"],
+                "trust": self.profile.to_dict()["trust"],
+                "taken_names": list(self._taken_names),
+            }
+            self._ask("connection.first", parameters, self._onFirst)
 
-    def _first_parameters(self, profile: ServerProfile) -> Dict[str, Any]:
-        return {
-            "address": profile.rest_url,
-            "user": profile.user,
-            "password": server_parameters(profile, self.credentials)["password"],
-            "trust": profile.to_dict()["trust"],
-            "taken_names": list(self._taken_names or ()),
-        }
-
-    def _onSystem(self, attempt: int, answer: Mapping[str, Any]) -> None:
-        assert self.profile is not None
+    def _onFirst(self, found: Mapping[str, Any]) -> None:
         try:
-            self.system = dict(answer)
-            if self._taken_names is not None:
-                self.system = dict(answer["system"])
-                self.profile = ServerProfile.from_dict(answer["profile"])
+            self.profile = ServerProfile.from_dict(found["profile"])
+        except OrthancConnectError as error:
+            self._fail(error)
+            return
+        self._onSystem(found["system"])
+
+    def _onSystem(self, system: Mapping[str, Any]) -> None:
+        assert self.profile is not None
+        self.system = dict(system)
+        try:
             self._on_connected(self.profile)
         except OrthancConnectError as error:
             self._fail(error)
             return
         self._set(CONNECTED)
-        self._try_dicom(attempt)
-
-    def _try_dicom(self, attempt: int) -> None:
-        assert self.profile is not None
         self.dicom = CHECKING
         self.changed.emit()
+        dimse = self._adapters.dimse_for(self.profile)
+        self._echo = dimse.echo(self._latest.only(self._onEcho))
 
-        def onFinished(succeeded: bool, text: str) -> None:
-            if attempt == self._attempt:
-                self._echo = None
-                self.dicom, self.dicom_text = (ANSWERS if succeeded else SILENT), text
-                self.changed.emit()
-
-        self._echo = self._adapters.dimse_for(self.profile).echo(onFinished)
+    def _onEcho(self, succeeded: bool, text: str) -> None:
+        self._echo = None
+        self.dicom, self.dicom_text = (ANSWERS if succeeded else SILENT), text
+        self.changed.emit()
 
     # Helpers --------------------------------------------------------------------------------
 
@@ -224,11 +220,8 @@ class Connection:
             return profile
         return profile.replace(trust=TrustPolicy.pinned(fingerprint))
 
-    def _if_current(self, attempt: int, callback: Callable[..., None], *arguments: Any) -> None:
-        if attempt == self._attempt and self.state != FAILED:
-            callback(*arguments)
-
     def _fail(self, error: OrthancConnectError) -> None:
+        self._latest.begin()
         self._set(FAILED, error=error)
 
     def _set(self, state: str, step: str = "", error: Optional[OrthancConnectError] = None) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Union
+from typing import Any, Dict, List, Optional, Union
 
 from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.errors import OrthancConnectError
 from OrthancConnectCore.profiles import ServerProfile
 
 from .adapters import Adapters
+from .signals import Signal
 
 
 @dataclass(frozen=True)
@@ -32,47 +32,70 @@ def server_parameters(profile: ServerProfile, login: Optional[Login]) -> Dict[st
     return {"profile": profile.to_dict(), "password": password}
 
 
-class RememberedPasswords:
-    """Which passwords the person wants in the keychain, by user and address; never the passwords.
+class Logins:
+    """The logins that servers accepted in this session, and whose passwords are in the keychain.
 
-    The keychain itself is the worker's: it may ask the person to unlock it, and so keep its caller
-    waiting.
+    Of those in the keychain only user and address are known here. The keychain itself is the
+    worker's: it may ask the person to unlock it, and so keep its caller waiting.
     """
 
     _STATE = "passwords in the keychain"
 
     def __init__(self, adapters: Adapters) -> None:
         self._adapters = adapters
+        self._accepted: Dict[str, Login] = {}
+        #: Emitted with None when a keychain did what was asked, else with the error.
+        self.kept = Signal()
+
+    def login(self, profile: ServerProfile, password: str = "") -> Optional[Login]:
+        """Return who logs in: with what was typed, with this session's password, or by keychain."""
+        if profile.user and password:
+            return Credentials(profile.user, password)
+        if profile.name not in self._accepted and self.wanted(profile):
+            return InKeychain(profile.user)
+        return self._accepted.get(profile.name)
+
+    def accept(self, name: str, login: Optional[Login]) -> None:
+        """Keep what a server accepted for the rest of the session, by the profile's name."""
+        if login is not None:
+            self._accepted[name] = login
+
+    def known(self, name: str) -> Optional[Login]:
+        """Return what a server accepted in this session."""
+        return self._accepted.get(name)
+
+    def drop(self, name: str) -> Optional[Login]:
+        """Know a profile's password no longer; return what was known."""
+        return self._accepted.pop(name, None)
+
+    def clear(self) -> None:
+        """Know nobody's password any more."""
+        self._accepted.clear()
+
+    # The keychain ---------------------------------------------------------------------------
 
     def wanted(self, profile: ServerProfile) -> bool:
         """Whether the keychain is to hold the password of this user on this server."""
         return _entry(profile) in self._entries()
 
-    def remember(
-        self,
-        profile: ServerProfile,
-        password: str,
-        on_done: Callable[[Optional[OrthancConnectError]], None],
-    ) -> None:
-        """Put a password, which the server accepted, into the keychain; None is success."""
+    def remember(self, profile: ServerProfile, password: str) -> None:
+        """Put a password, which the server accepted, into the keychain; `kept` tells how."""
 
         def on_result(_answer: Any) -> None:
             self._save([*self._entries(), _entry(profile)])
-            on_done(None)
+            self.kept.emit(None)
 
         params = {"profile": profile.to_dict(), "password": password}
-        self._adapters.worker.request("password.remember", params, on_result, on_done)
+        self._adapters.worker.request("password.remember", params, on_result, self.kept.emit)
 
-    def forget(
-        self, profile: ServerProfile, on_done: Callable[[Optional[OrthancConnectError]], None]
-    ) -> None:
-        """Take the password out of the keychain again, if it is there."""
+    def forget(self, profile: ServerProfile) -> None:
+        """Take the password out of the keychain again, if it is there; `kept` tells how."""
         if not self.wanted(profile):
             return
         self._save([entry for entry in self._entries() if entry != _entry(profile)])
         params = {"profile": profile.to_dict()}
         self._adapters.worker.request(
-            "password.forget", params, lambda _answer: on_done(None), on_done
+            "password.forget", params, lambda _answer: self.kept.emit(None), self.kept.emit
         )
 
     def _entries(self) -> List[str]:

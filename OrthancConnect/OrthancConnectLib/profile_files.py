@@ -7,7 +7,7 @@ from typing import Tuple
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.errors import ConfigurationError, InputError, InvalidProfileError
-from OrthancConnectCore.profiles import ProfileSet, ServerProfile
+from OrthancConnectCore.profiles import ProfileSet, ServerProfile, free_name
 
 from .details import save_text
 
@@ -49,7 +49,7 @@ def import_profiles(path: str, known: ProfileSet) -> Tuple[ProfileSet, Tuple[str
     for profile in imported.profiles:
         _refuse_other_trust(profile, known)
     for profile in imported.profiles:
-        name = free_name(profile.name, known)
+        name = free_name(profile.name, known.names)
         known = known.put(profile.replace(name=name))
         names.append(name)
     return known, tuple(names)
@@ -69,12 +69,3 @@ def _refuse_other_trust(profile: ServerProfile, known: ProfileSet) -> None:
             ).format(name=other.name),
             field="trust",
         )
-
-
-def free_name(name: str, known: ProfileSet) -> str:
-    """Return the name, or the name with a number when it is taken."""
-    found, number = name, 2
-    while found in known.names:
-        suffix = f" ({number})"
-        found, number = name[: 64 - len(suffix)] + suffix, number + 1
-    return found

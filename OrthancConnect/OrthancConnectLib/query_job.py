@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from OrthancConnectCore.errors import OperationCancelled, OrthancConnectError
 from OrthancConnectCore.profiles import ServerProfile
-from OrthancConnectCore.query import (
-    PatientRecord,
-    QueryFilters,
-    QueryResult,
-    SeriesRecord,
-    StudyRecord,
-    display_date,
-    display_person_name,
-)
+from OrthancConnectCore.query import PatientRecord, QueryFilters, QueryResult
 
 from .adapters import Adapters
+from .latest import Latest
 from .login import Login, server_parameters
 from .signals import Signal
-
-__all__ = [
-    "PatientRecord",
-    "Query",
-    "QueryFilters",
-    "SeriesRecord",
-    "StudyRecord",
-    "display_date",
-    "display_person_name",
-]
 
 IDLE, RUNNING, DONE, CANCELLED, FAILED = "idle", "running", "done", "cancelled", "failed"
 
@@ -41,7 +24,7 @@ class Query:
 
     def __init__(self, adapters: Adapters) -> None:
         self._adapters = adapters
-        self._turn = 0
+        self._latest = Latest()
         self._operation: Any = None
         self._requests: List[int] = []
         self._began = 0.0
@@ -77,38 +60,26 @@ class Query:
     ) -> None:
         """Ask the server; `changed` tells of patients and of the end, `counted` of numbers."""
         self.reset()
-        turn = self._turn
         self.profile, self._credentials = profile, credentials
         self.filters, self.limit = filters, limit
         self._began = self._adapters.now()
         self._set(RUNNING)
-
-        def if_current(callback: Callable[..., None]) -> Callable[..., None]:
-            def call(*arguments: Any) -> None:
-                if turn == self._turn:
-                    callback(*arguments)
-
-            return call
-
         try:
-            operation = self._adapters.dimse_for(profile).query(
+            self._operation = self._adapters.dimse_for(profile).query(
                 filters,
                 limit,
-                if_current(self._onPatients),
-                if_current(self._onFinished),
-                if_current(self._onError),
+                self._latest.only(self._onPatients),
+                self._latest.only(self._onFinished),
+                self._latest.only(self._onError),
             )
         except OrthancConnectError as error:  # no room for the answers, for one
             self._end(FAILED, error)
-            return
-        if self.running and turn == self._turn:
-            self._operation = operation
 
     def cancel(self) -> None:
         """Stop asking; what was found until now stays."""
         if not self.running:
             return
-        self._turn += 1
+        self._latest.begin()
         operation, self._operation = self._operation, None
         if operation is not None:
             operation.cancel()
@@ -117,7 +88,7 @@ class Query:
 
     def reset(self) -> None:
         """Forget what was found."""
-        self._turn += 1
+        self._latest.begin()
         if self._operation is not None:
             self._operation.cancel()
             self._operation = None
@@ -164,7 +135,6 @@ class Query:
             for series in study.series
             if series.number_of_instances is None
         ]
-        turn = self._turn
         assert self.profile is not None
         for start in range(0, len(unknown), COUNTS_A_REQUEST):
             params = {
@@ -175,17 +145,16 @@ class Query:
                 self._adapters.worker.request(
                     "series.counts",
                     params,
-                    lambda counts: self._onCounts(turn, counts),
-                    lambda error: self._onNoCounts(turn, error),
+                    self._latest.only(self._onCounts),
+                    self._latest.only(self._onNoCounts),
                 )
             )
 
-    def _onCounts(self, turn: int, counts: Mapping[str, int]) -> None:
-        if turn == self._turn:
-            self.counts.update(counts)
-            self.counted.emit(dict(counts))
+    def _onCounts(self, counts: Mapping[str, int]) -> None:
+        self.counts.update(counts)
+        self.counted.emit(dict(counts))
 
-    def _onNoCounts(self, turn: int, error: OrthancConnectError) -> None:
-        if turn == self._turn and not isinstance(error, OperationCancelled):
+    def _onNoCounts(self, error: OrthancConnectError) -> None:
+        if not isinstance(error, OperationCancelled):
             self.counts_missing = error.message
             self.changed.emit()

@@ -295,13 +295,12 @@ class RetrieveJob:
             self._transfer.notes.append(
                 _("Series that are not complete were not loaded: {count}.").format(count=left_out)
             )
-        error = self._error
         if not nodes:
-            error = OrthancConnectError(
+            self._error = OrthancConnectError(
                 _("Slicer found nothing in it that it can load."),
                 _("It is in the DICOM database: look at it in the DICOM module."),
             )
-        self._end(receipt, error)
+        self._end(receipt, self._error)
 
     def _onRefused(self, error: OrthancConnectError) -> None:
         if isinstance(error, OperationCancelled):

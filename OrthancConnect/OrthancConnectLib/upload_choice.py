@@ -8,7 +8,8 @@ from OrthancConnectCore.errors import OperationCancelled, OrthancConnectError
 from OrthancConnectCore.receipts import Problem
 
 from .adapters import Adapters
-from .signals import Signal
+from .latest import Latest
+from .signals import Signal, clear_signals
 from .upload_job import progress_of
 
 EMPTY, SCANNING, DONE, STOPPED, FAILED = "empty", "scanning", "done", "stopped", "failed"
@@ -43,7 +44,7 @@ class UploadChoice:
     def __init__(self, adapters: Adapters) -> None:
         self._adapters = adapters
         self._request = 0
-        self._attempt = 0
+        self._latest = Latest()
         self.changed = Signal()
         #: Emitted with the rows that are new or changed.
         self.found = Signal()
@@ -53,7 +54,7 @@ class UploadChoice:
         self._reset()
 
     def _reset(self) -> None:
-        self._attempt += 1
+        self._latest.begin()
         self.state = EMPTY
         self.rows: Dict[Tuple[str, str, str], SeriesRow] = {}
         self.left_out: Set[str] = set()
@@ -128,20 +129,15 @@ class UploadChoice:
     # The scan -------------------------------------------------------------------------------
 
     def _scan(self) -> None:
-        attempt = self._attempt
         self.state = SCANNING
         self._request = self._adapters.worker.request(
             "scan",
             {"paths": list(self.paths)},
-            lambda answer: self._if_current(attempt, self._onResult, answer),
-            lambda error: self._if_current(attempt, self._onError, error),
-            lambda data: self._if_current(attempt, self._onProgress, data),
+            self._latest.only(self._onResult),
+            self._latest.only(self._onError),
+            self._latest.only(self._onProgress),
         )
         self.changed.emit()
-
-    def _if_current(self, attempt: int, callback: Any, argument: Any) -> None:
-        if attempt == self._attempt and self.state == SCANNING:
-            callback(argument)
 
     def _stop_request(self) -> None:
         if self.state == SCANNING:
@@ -178,7 +174,6 @@ class UploadChoice:
 
     def close(self) -> None:
         """Scan no further, and tell nobody."""
-        for signal in (self.changed, self.found, self.emptied):
-            signal.clear()
+        clear_signals(self)
         self._stop_request()
-        self._attempt += 1
+        self._latest.begin()

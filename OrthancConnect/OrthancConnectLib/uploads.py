@@ -254,7 +254,7 @@ def page_of(transfer: Transfer) -> str:
 
     There is never a user or password in it.
     """
-    address = transfer.request.profile.rest_url.rstrip("/")
+    address = str(transfer.request.profile.rest_url).rstrip("/")
     parts = urlsplit(address)
     usable = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
     studies = [study for study in transfer.studies if _ORTHANC_ID.fullmatch(study)]

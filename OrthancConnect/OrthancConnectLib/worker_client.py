@@ -10,7 +10,7 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Deque, Dict, Optional
+from typing import Any, Callable, Deque, Dict, Mapping, Optional
 
 import qt
 import slicer
@@ -30,7 +30,7 @@ GRACE = 2.0
 
 ResultCallback = Callable[[Any], None]
 ErrorCallback = Callable[[OrthancConnectError], None]
-ProgressCallback = Callable[[Dict[str, Any]], None]
+ProgressCallback = Callable[[Mapping[str, Any]], None]
 
 # The last ended processes are kept: a QProcess must not go away inside its own signal.
 _KEPT = 4
@@ -71,7 +71,7 @@ class WorkerClient:
     def request(
         self,
         method: str,
-        params: Dict[str, Any],
+        params: Mapping[str, Any],
         on_result: ResultCallback,
         on_error: ErrorCallback,
         on_progress: Optional[ProgressCallback] = None,
@@ -132,7 +132,7 @@ class _Worker:
 
     # Sending --------------------------------------------------------------------------------
 
-    def send(self, request_id: int, request: _Request, params: Dict[str, Any]) -> None:
+    def send(self, request_id: int, request: _Request, params: Mapping[str, Any]) -> None:
         """Write one request; QProcess takes it all and writes as fast as the worker reads."""
         self._requests[request_id] = request
         self._write({"id": request_id, "method": request.method, "params": params})

@@ -29,9 +29,9 @@ def _cure(bench: PanelBench, line_id: str) -> Any:
 
 def _use_servers_listener_port(bench: PanelBench) -> None:
     """The private server's entry names a free port of its own; the profile gets the same."""
-    profile = bench.logic.current_profile
+    profile = bench.logic.profiles.current
     port = bench.server.storage_port
-    bench.logic.save_profile(profile.replace(storage_port=port), profile.name)
+    bench.logic.profiles.save(profile.replace(storage_port=port), profile.name)
     bench.reconnect()
     assert bench.state == "connected", bench.logic.connection.error
 
@@ -77,8 +77,8 @@ def scenario_an_unknown_ae_title_is_registered(context: Any) -> None:
     context.server.store(*write_small_instances(context.new_folder(), 1))
     with PanelBench(context) as bench:
         bench.connected()
-        profile = bench.logic.current_profile
-        bench.logic.save_profile(
+        profile = bench.logic.profiles.current
+        bench.logic.profiles.save(
             profile.replace(calling_ae_title="NOBODY", storage_ae_title="NOBODY"), profile.name
         )
         bench.reconnect()
@@ -107,8 +107,8 @@ def scenario_a_wrong_port_and_password_are_named(context: Any) -> None:
     """Each fault is one red line with its cure; what hangs on it says so."""
     with PanelBench(context) as bench:
         bench.connected()
-        profile = bench.logic.current_profile
-        bench.logic.save_profile(profile.replace(dicom_port=context.free_port()), profile.name)
+        profile = bench.logic.profiles.current
+        bench.logic.profiles.save(profile.replace(dicom_port=context.free_port()), profile.name)
         bench.reconnect("wrong-password")
         assert bench.state == "failed"
         bench.server_ui.passwordEdit.text = "wrong-password"
@@ -134,8 +134,8 @@ def scenario_a_check_up_can_be_stopped(context: Any) -> None:
         assert not bench.logic.checkup.running
         context.wait(seconds=1)
         assert bench.logic.checkup.report == {}
-        profile = bench.logic.current_profile
-        bench.logic.save_profile(profile.replace(dicom_port=1), profile.name)
+        profile = bench.logic.profiles.current
+        bench.logic.profiles.save(profile.replace(dicom_port=1), profile.name)
         assert bench.logic.checkup.lines == ()
 
 

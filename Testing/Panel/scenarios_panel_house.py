@@ -18,8 +18,8 @@ def scenario_listener_section(context: Any) -> None:
         assert not ui.startButton.enabled and "settings" in ui.startButton.toolTip
         assert ui.autostartCheck.checked
         bench.connected()
-        profile = bench.logic.current_profile
-        bench.logic.save_profile(profile.replace(storage_port=port), profile.name)
+        profile = bench.logic.profiles.current
+        bench.logic.profiles.save(profile.replace(storage_port=port), profile.name)
         assert str(port) in ui.stateLabel.text
         listener = bench.logic.adapters.listener
         with socket.socket() as holder:
@@ -55,8 +55,8 @@ def scenario_listener_starts_with_slicer(context: Any) -> None:
         module.onStartupCompleted()
         assert module.listener is None, "started without a server"
         bench.connected()
-        profile = bench.logic.current_profile
-        bench.logic.save_profile(profile.replace(storage_port=port), profile.name)
+        profile = bench.logic.profiles.current
+        bench.logic.profiles.save(profile.replace(storage_port=port), profile.name)
         bench.panel.listener.ui.autostartCheck.checked = False
         module.onStartupCompleted()
         assert module.listener is None, "started though the box is not ticked"
@@ -102,6 +102,7 @@ def every_widget_speaks(bench: PanelBench) -> int:
 def scenario_widgets_speak(context: Any) -> None:
     """Everything to be used has a name and a tooltip; what is disabled says why."""
     with PanelBench(context) as bench:
+        assert bench.panel.server.form.widget.isHidden()  # made when it is first needed
         assert every_widget_speaks(bench) > 80
         bench.connected()
         assert every_widget_speaks(bench) > 80

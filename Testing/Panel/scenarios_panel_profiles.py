@@ -21,8 +21,11 @@ def scenario_a_profile_travels_by_file(context: Any) -> None:
         assert "✓" in bench.server_ui.messageLabel.text
         menu.choose_open = lambda: str(path)
         menu.take.trigger()
-        name = bench.logic.current_name
-        assert name != bench.logic.profiles.names[0] and len(bench.logic.profiles.names) == 2
+        name = bench.logic.profiles.current_name
+        assert (
+            name != bench.logic.profiles.known.names[0]
+            and len(bench.logic.profiles.known.names) == 2
+        )
         bench.answers.clear()
         bench.reconnect(bench.server.password)
         assert bench.state == "connected", bench.logic.connection.error
@@ -38,7 +41,7 @@ def scenario_a_first_profile_can_be_imported(context: Any) -> None:
     with PanelBench(context) as bench:
         bench.panel.server.menu.choose_open = lambda: str(path)
         bench.click(bench.server_ui.importButton)
-        assert bench.logic.current_name == "Institute"
+        assert bench.logic.profiles.current_name == "Institute"
         bench.reconnect(bench.server.password)
         assert bench.state == "connected" and bench.questions == []
 
@@ -47,7 +50,7 @@ def scenario_a_bad_profile_file_changes_nothing(context: Any) -> None:
     """Whatever a file holds: one sentence, and the known servers stay as they are."""
     with PanelBench(context) as bench:
         bench.connected()
-        before = bench.logic.profiles
+        before = bench.logic.profiles.known
         folder = context.new_folder()
         evil = {"format": "OrthancConnect profiles 1", "profiles": [{"name": "x", "run": "rm"}]}
         contents = (b"", b"\xff\xfe", b"{", b"[]", json.dumps(evil).encode(), b"x" * 2_000_000)
@@ -57,7 +60,7 @@ def scenario_a_bad_profile_file_changes_nothing(context: Any) -> None:
             bench.panel.server.menu.choose_open = lambda path=path: str(path)
             bench.panel.server.menu.take.trigger()
             assert bench.server_ui.messageLabel.text.startswith("✗"), number
-            assert bench.logic.profiles == before
+            assert bench.logic.profiles.known == before
         bench.panel.server.menu.choose_open = lambda: str(folder / "missing.json")
         bench.panel.server.menu.take.trigger()
         assert bench.server_ui.messageLabel.text.startswith("✗")
@@ -67,13 +70,13 @@ def scenario_a_profile_is_duplicated_and_made_the_default(context: Any) -> None:
     """A copy has a name of its own, and can become what Slicer starts with."""
     with PanelBench(context) as bench:
         bench.connected()
-        first = bench.logic.current_name
+        first = bench.logic.profiles.current_name
         menu = bench.panel.server.menu
         menu.duplicate.trigger()
-        copy = bench.logic.current_name
-        assert copy != first and bench.logic.profiles.default_name == first
+        copy = bench.logic.profiles.current_name
+        assert copy != first and bench.logic.profiles.known.default_name == first
         menu.make_default.trigger()
-        assert bench.logic.profiles.default_name == copy and not menu.make_default.enabled
+        assert bench.logic.profiles.known.default_name == copy and not menu.make_default.enabled
 
 
 def scenario_slicers_own_lists_show_the_server(context: Any) -> None:
@@ -87,9 +90,9 @@ def scenario_slicers_own_lists_show_the_server(context: Any) -> None:
         menu.listed.trigger()
         count = int(settings.value("ServerNodeCount"))
         names = [settings.value(f"ServerNodes/{number}")["Name"] for number in range(count)]
-        assert bench.logic.current_name in names and menu.listed.checked
+        assert bench.logic.profiles.current_name in names and menu.listed.checked
         assert int(settings.value("DICOM/ServerNodeCount")) >= 1
-        bench.logic.remove_profile(bench.logic.current_name)
+        bench.logic.profiles.remove(bench.logic.profiles.current_name)
         assert int(settings.value("ServerNodeCount")) == count - 1
 
 
@@ -99,8 +102,8 @@ def scenario_a_password_is_kept_in_the_keychain(context: Any) -> None:
         bench.use_keychain(context.new_folder())
         bench.server_ui.firstKeepCheck.checked = True
         bench.connected()
-        profile = bench.logic.current_profile
-        bench.wait(lambda: bench.logic.remembered.wanted(profile), "the keychain")
+        profile = bench.logic.profiles.current
+        bench.wait(lambda: bench.logic.logins.wanted(profile), "the keychain")
         assert bench.server.password not in " ".join(all_settings().values())
         bench.logic.disconnect_server()
         bench.logic._credentials.clear()  # as after a restart of Slicer
@@ -108,8 +111,8 @@ def scenario_a_password_is_kept_in_the_keychain(context: Any) -> None:
         assert bench.state == "connected", bench.logic.connection.error
         rows = bench.query()
         assert isinstance(rows, list)
-        bench.logic.remove_profile(profile.name)
-        assert not bench.logic.remembered.wanted(profile)
+        bench.logic.profiles.remove(profile.name)
+        assert not bench.logic.logins.wanted(profile)
 
 
 def scenario_a_missing_keychain_is_offered_to_be_installed(context: Any) -> None:

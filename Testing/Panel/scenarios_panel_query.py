@@ -203,7 +203,7 @@ def scenario_a_query_can_be_cancelled_and_limited(context: Any) -> None:
         assert bench.logic.query.state == "cancelled" and ui.queryButton.enabled
         context.wait(seconds=0.5)
         assert bench.logic.query.state == "cancelled"
-        from OrthancConnectLib.query_job import QueryFilters
+        from OrthancConnectCore.query import QueryFilters
 
         bench.logic.start_query(QueryFilters(), 5)
         bench.wait(lambda: bench.logic.query.state == "done", "the limited query")

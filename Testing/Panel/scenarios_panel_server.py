@@ -24,7 +24,7 @@ def scenario_first_connection_asks_once_and_finds_the_rest(context: Any) -> None
         (question,) = bench.questions
         assert question.certificate["fingerprint"] == server.fingerprint
         assert question.pinned == "" and question.certificate["problem"]
-        profile = bench.logic.current_profile
+        profile = bench.logic.profiles.current
         assert (profile.name, profile.called_ae_title) == (server.aet, server.aet)
         assert (profile.dicom_host, profile.dicom_port) == ("127.0.0.1", server.dicom_port)
         assert profile.calling_ae_title == "SLICER" and profile.user == server.user
@@ -69,7 +69,7 @@ def scenario_a_page_of_the_server_will_do_and_a_stranger_gets_a_name(context: An
         bench.click(bench.server_ui.firstConnectButton)
         bench.wait(lambda: bench.state in ("connected", "failed"), "the connection")
         assert bench.state == "connected", bench.logic.connection.error
-        profile = bench.logic.current_profile
+        profile = bench.logic.profiles.current
         assert profile.rest_url == server.rest_url
         assert profile.calling_ae_title == propose_calling_ae_title(platform.node())
         assert profile.storage_ae_title == profile.calling_ae_title
@@ -85,7 +85,9 @@ def scenario_a_certificate_that_is_not_trusted_gets_nothing(context: Any) -> Non
         assert bench.state == "failed"
         assert "did not trust" in bench.server_ui.stateLabel.text
         assert "administrator" in bench.server_ui.hintLabel.text
-        assert bench.logic.profiles.profiles == () and not bench.server_ui.firstTime.isHidden()
+        assert (
+            bench.logic.profiles.known.profiles == () and not bench.server_ui.firstTime.isHidden()
+        )
         bench.answers.append(True)  # asked anew, for nothing was accepted
         bench.click(bench.server_ui.firstConnectButton)
         bench.wait(lambda: bench.state == "connected", "the second try")
@@ -152,7 +154,7 @@ def scenario_wrong_password(context: Any) -> None:
         bench.connect_first(password="wrong-" + "x" * 9)
         assert bench.state == "failed"
         assert "user and password" in bench.server_ui.stateLabel.text
-        assert bench.server_ui.hintLabel.text and bench.logic.profiles.profiles == ()
+        assert bench.server_ui.hintLabel.text and bench.logic.profiles.known.profiles == ()
         bench.connect_first()
         assert bench.state == "connected" and len(bench.questions) == 1
         # The same for a server that is known already.
@@ -190,7 +192,7 @@ def scenario_unreachable_and_not_https(context: Any) -> None:
             bench.click(ui.firstConnectButton)
             assert words in ui.addressError.text, (address, ui.addressError.text)
             assert "secret" not in ui.addressError.text
-        assert bench.questions == [] and bench.logic.profiles.profiles == ()
+        assert bench.questions == [] and bench.logic.profiles.known.profiles == ()
 
 
 def scenario_a_changed_certificate_is_refused_until_trusted_anew(context: Any) -> None:
@@ -206,11 +208,11 @@ def scenario_a_changed_certificate_is_refused_until_trusted_anew(context: Any) -
         question = bench.questions[-1]
         assert question.pinned == first
         assert question.certificate["fingerprint"] == server.fingerprint != first
-        assert bench.logic.current_profile.trust.fingerprint == first
+        assert bench.logic.profiles.current.trust.fingerprint == first
         bench.answers.append(True)
         bench.reconnect()
         assert bench.state == "connected"
-        assert bench.logic.current_profile.trust.fingerprint == server.fingerprint
+        assert bench.logic.profiles.current.trust.fingerprint == server.fingerprint
         # An expired one can't be accepted at all.
         bench.click(bench.server_ui.disconnectButton)
         long_ago = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
@@ -231,8 +233,8 @@ def scenario_wrong_ae_titles(context: Any) -> None:
     with PrivateOrthanc({"DicomCheckCalledAet": True}, plugins=False) as server:
         with PanelBench(context) as bench:
             bench.connected(server)
-            profile = bench.logic.current_profile
-            bench.logic.save_profile(profile.replace(called_ae_title="WRONG"), profile.name)
+            profile = bench.logic.profiles.current
+            bench.logic.profiles.save(profile.replace(called_ae_title="WRONG"), profile.name)
             bench.reconnect()
             assert bench.state == "connected", bench.logic.connection.error
             assert "WRONG" in bench.server_ui.hintLabel.text
@@ -242,11 +244,11 @@ def scenario_wrong_ae_titles(context: Any) -> None:
             assert bench.query_ui.queryError.text.startswith("✗ "), bench.query_ui.queryError.text
             assert "AE title" in bench.query_ui.queryError.text, bench.query_ui.queryError.text
             bench.click(bench.server_ui.useAeTitleButton)
-            assert bench.logic.current_profile.called_ae_title == "IUIBS"
+            assert bench.logic.profiles.current.called_ae_title == "IUIBS"
             assert bench.server_ui.useAeTitleButton.isHidden()
             assert bench.query() == []
-            unknown = bench.logic.current_profile.replace(calling_ae_title="NOBODY")
-            bench.logic.save_profile(unknown, unknown.name)
+            unknown = bench.logic.profiles.current.replace(calling_ae_title="NOBODY")
+            bench.logic.profiles.save(unknown, unknown.name)
             bench.reconnect()
             bench.click(bench.query_ui.queryButton)
             bench.wait(lambda: bench.logic.query.state == "failed", "the refused query")
@@ -285,30 +287,30 @@ def scenario_profiles_are_added_changed_and_removed(context: Any) -> None:
         form.ui.methodCombo.currentIndex = 2
         bench.click(form.ui.saveButton)
         assert not form.is_open
-        profile = bench.logic.current_profile
+        profile = bench.logic.profiles.current
         assert (profile.name, profile.storage_port) == ("Lab & <b>more</b>", 11113)
         assert (profile.calling_ae_title, profile.storage_ae_title) == ("SLICER7", "SLICER7")
         assert (profile.retrieve_method, profile.is_secure) == ("HTTPS", False)
         assert not server_ui.insecureLabel.isHidden() and "⚠" in server_ui.insecureLabel.text
         assert bench.query_ui.methodCombo.currentText == "HTTPS"
-        assert bench.state == "disconnected" and bench.logic.profiles.default_name == "IUIBS"
+        assert bench.state == "disconnected" and bench.logic.profiles.known.default_name == "IUIBS"
         server_ui.profileCombo.setCurrentIndex(0)
-        assert bench.logic.current_name == "IUIBS" and server_ui.insecureLabel.isHidden()
+        assert bench.logic.profiles.current_name == "IUIBS" and server_ui.insecureLabel.isHidden()
         server_ui.profileCombo.setCurrentIndex(1)
         bench.click(server_ui.editButton)
         assert form.ui.nameEdit.text == "Lab & <b>more</b>" and form.ui.insecureCheck.checked
         form.ui.defaultCheck.checked = True
         bench.click(form.ui.saveButton)
-        assert bench.logic.profiles.default_name == "Lab & <b>more</b>"
+        assert bench.logic.profiles.known.default_name == "Lab & <b>more</b>"
         bench.click(server_ui.removeButton)
         assert "Lab & <b>more</b>" in server_ui.removeQuestion.text
         bench.click(server_ui.keepButton)
-        assert len(bench.logic.profiles.profiles) == 2
+        assert len(bench.logic.profiles.known.profiles) == 2
         bench.click(server_ui.removeButton)
         bench.click(server_ui.reallyRemoveButton)
-        assert bench.logic.profiles.names == ("IUIBS",)
+        assert bench.logic.profiles.known.names == ("IUIBS",)
     with PanelBench(context, clear=False) as again:
-        assert again.logic.profiles.names == ("IUIBS",)
+        assert again.logic.profiles.known.names == ("IUIBS",)
 
 
 def scenario_a_second_server_by_three_fields(context: Any) -> None:
@@ -318,9 +320,11 @@ def scenario_a_second_server_by_three_fields(context: Any) -> None:
         bench.query()
         bench.click(bench.server_ui.addButton)
         bench.connected(other)
-        assert bench.logic.profiles.names == ("IUIBS", "SECOND")
-        assert bench.logic.profiles.default_name == "IUIBS"
-        assert bench.logic.current_name == "SECOND" and bench.server_ui.firstTime.isHidden()
+        assert bench.logic.profiles.known.names == ("IUIBS", "SECOND")
+        assert bench.logic.profiles.known.default_name == "IUIBS"
+        assert (
+            bench.logic.profiles.current_name == "SECOND" and bench.server_ui.firstTime.isHidden()
+        )
         listed = bench.logic.query.profile  # a first connection lists what is there
         assert listed is None or listed.name == "SECOND", listed
         bench.server_ui.profileCombo.setCurrentIndex(0)

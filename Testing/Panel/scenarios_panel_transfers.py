@@ -195,9 +195,9 @@ def scenario_retrieve_by_c_move(context: Any) -> None:
     store_three_patients(context, 105)
     with PanelBench(context) as bench:
         bench.connected()
-        profile = bench.logic.current_profile
+        profile = bench.logic.profiles.current
         changed = profile.replace(storage_port=context.server.storage_port)
-        bench.logic.save_profile(changed, profile.name)
+        bench.logic.profiles.save(changed, profile.name)
         bench.reconnect()
         bench.query()
         ui = bench.query_ui

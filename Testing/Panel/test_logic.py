@@ -297,9 +297,9 @@ def test_the_worker_fills_in_the_first_profile(stage: Stage) -> None:
             "known_as": "slicer",
         }
     )
-    assert logic.connection.connected and logic.current_profile == found
+    assert logic.connection.connected and logic.profiles.current == found
     assert logic.connection.system["version"] == "1"
-    assert stage.world.store.profiles.get("LAB") == found and logic.knows_password("LAB")
+    assert stage.world.store.profiles.get("LAB") == found and logic.logins.known("LAB")
 
 
 def test_a_new_server_s_form_proposes_what_the_command_line_does(started: Any) -> None:
@@ -340,15 +340,15 @@ def test_another_address_keeps_neither_pin_nor_password(stage: Stage) -> None:
     from OrthancConnectCore.profiles import TrustPolicy
 
     logic = stage.logic
-    pinned = logic.profiles.get("lab").replace(trust=TrustPolicy.pinned("AB" * 32))
-    logic.save_profile(pinned, "lab")
-    logic.save_profile(pinned.replace(dicom_port=104), "lab")
-    assert logic.profiles.get("lab").trust == pinned.trust and logic.knows_password("lab")
+    pinned = logic.profiles.known.get("lab").replace(trust=TrustPolicy.pinned("AB" * 32))
+    logic.profiles.save(pinned, "lab")
+    logic.profiles.save(pinned.replace(dicom_port=104), "lab")
+    assert logic.profiles.known.get("lab").trust == pinned.trust and logic.logins.known("lab")
     # As the form does it, which holds the fingerprint in a field of its own.
     edited = pinned.replace(rest_url="https://other:8042", trust=pinned.trust)
-    logic.save_profile(edited, "lab")
-    assert logic.profiles.get("lab").trust == TrustPolicy()
-    assert not logic.knows_password("lab")
+    logic.profiles.save(edited, "lab")
+    assert logic.profiles.known.get("lab").trust == TrustPolicy()
+    assert logic.logins.known("lab") is None
 
 
 def test_a_file_with_another_pin_for_a_known_server_is_refused(stage: Stage, tmp_path: Any) -> None:
@@ -356,11 +356,11 @@ def test_a_file_with_another_pin_for_a_known_server_is_refused(stage: Stage, tmp
     from OrthancConnectCore.profiles import ProfileSet, TrustPolicy
 
     logic, file = stage.logic, tmp_path / "profiles.json"
-    known = logic.profiles.get("lab")
+    known = logic.profiles.known.get("lab")
     file.write_text(ProfileSet((known.replace(name="same"),)).to_json())
-    assert logic.import_profiles(str(file)) == "same"
+    assert logic.profiles.import_file(str(file)) == "same"
     hostile = known.replace(name="hospital", trust=TrustPolicy.pinned("AB" * 32))
     file.write_text(ProfileSet((hostile,)).to_json())
     with pytest.raises(InvalidProfileError, match="another certificate than lab"):
-        logic.import_profiles(str(file))
-    assert logic.profiles.names == ("lab", "same")
+        logic.profiles.import_file(str(file))
+    assert logic.profiles.known.names == ("lab", "same")

@@ -185,8 +185,8 @@ def connected(bench: PanelBench, camera: Photographer) -> None:
 def checkup(bench: PanelBench, camera: Photographer) -> None:
     """The check-up's lines, and what registering would change."""
     bench.connected()
-    profile = bench.logic.current_profile
-    bench.logic.save_profile(profile.replace(calling_ae_title="NOBODY"), profile.name)
+    profile = bench.logic.profiles.current
+    bench.logic.profiles.save(profile.replace(calling_ae_title="NOBODY"), profile.name)
     bench.panel.sections["checkup"].collapsed = False
     bench.click(bench.panel.checkup.ui.runButton)
     bench.wait(lambda: not bench.logic.checkup.running and bench.logic.checkup.report, "the report")
@@ -293,11 +293,11 @@ def problems(bench: PanelBench, camera: Photographer) -> None:
 def form(bench: PanelBench, camera: Photographer) -> None:
     """The settings of a server, with mistakes in them, of one that is not encrypted."""
     bench.connected()
-    profile = bench.logic.current_profile
+    profile = bench.logic.profiles.current
     insecure = profile.replace(
         name="Old PACS", rest_url="http://10.0.0.7:8042", allow_insecure_http=True
     )
-    bench.logic.save_profile(insecure)
+    bench.logic.profiles.save(insecure)
     bench.panel.server.onEdit()
     bench.panel.server.form.ui.callingEdit.text = "ñ"
     camera.take(bench, "form")

@@ -264,6 +264,9 @@ def test_a_light_module_file_is_allowed() -> None:
         ("panels/query.py", "from OrthancConnectCore.rest import RestClient"),
         ("panels/query.py", "from ..worker_client import WorkerClient"),
         ("panels/upload.py", "import socket"),
+        ("panels/upload.py", "self._logic.adapters.worker.cancel(1)"),
+        ("panels/chips.py", "listener = logic.adapters.listener"),
+        ("panels/chips.py", "getattr(logic, 'adapters')"),
     ],
 )
 def test_a_crossed_border_in_lib_is_caught(name: str, text: str) -> None:

@@ -8,11 +8,11 @@ from typing import Any, Callable, Dict, Optional, Tuple
 import qt
 from slicer.i18n import tr as _
 
+from OrthancConnectCore.doctor_report import CheckLine
 from OrthancConnectCore.errors import InputError, OrthancConnectError
 from OrthancConnectCore.profiles import ServerProfile
 
 from .. import checkup as states
-from ..checkup import CheckLine
 from ..connection import Decide, TrustQuestion
 from ..details import save_text
 from ..logic import OrthancConnectLogic
@@ -54,10 +54,10 @@ class CheckupPanel:
             (ui.dropButton, "clicked()", self._logic.registration.forget),
             (logic.checkup.changed, self.refresh),
             (logic.registration.changed, self._refresh_registration),
-            (logic.profilesChanged, self._onProfiles),
+            (logic.profiles.changed, self._onProfiles),
             (logic.connection.changed, self._refresh_buttons),
         )
-        self._shown: Optional[ServerProfile] = logic.current_profile
+        self._shown: Optional[ServerProfile] = logic.profiles.current
         self.refresh()
         self._refresh_registration()
 
@@ -118,7 +118,7 @@ class CheckupPanel:
             self._install(str(line.cure_values.get("package") or ""))
 
     def _cure_trust(self, line: CheckLine) -> None:
-        profile = self._logic.current_profile
+        profile = self._logic.profiles.current
         if profile is None:
             return
 
@@ -131,11 +131,8 @@ class CheckupPanel:
 
             self._decide_trust(TrustQuestion(profile, info), answer)
 
-        self._logic.adapters.worker.request(
-            "server.certificate",
-            {"profile": profile.to_dict()},
-            on_certificate,
-            lambda error: self._tell(error_text(error), BAD),
+        self._logic.look_at_certificate(
+            profile, on_certificate, lambda error: self._tell(error_text(error), BAD)
         )
 
     def _cure_profile(self, line: CheckLine) -> None:
@@ -178,7 +175,7 @@ class CheckupPanel:
     # What a person sees ---------------------------------------------------------------------
 
     def _onProfiles(self) -> None:
-        profile = self._logic.current_profile
+        profile = self._logic.profiles.current
         if profile != self._shown:
             self._shown = profile
             self._logic.checkup.clear()
@@ -228,7 +225,7 @@ class CheckupPanel:
 
     def _refresh_buttons(self) -> None:
         ui, checkup = self.ui, self._logic.checkup
-        why = "" if self._logic.current_profile else _("Connect to a server first.")
+        why = "" if self._logic.profiles.current else _("Connect to a server first.")
         ui.runButton.text = _("Stop") if checkup.running else _("Check-up")
         allow(ui.runButton, why, _("Examine the connection to the server, step by step."))
         busy = self._logic.registration.state == states.RUNNING

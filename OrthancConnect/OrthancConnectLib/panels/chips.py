@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Tuple
+from typing import Any, Callable, Dict, Optional, Tuple
 
 from slicer.i18n import tr as _
+
+from OrthancConnectCore.profiles import ServerProfile
 
 from .. import connection as states
 from ..logic import OrthancConnectLogic
@@ -51,22 +53,16 @@ class Chips:
                 _dress(chip, tone)
 
     def _texts(self) -> Dict[str, Text]:
-        listener = self._logic.adapters.listener
+        listener = self._logic.listener
         runs = listener.state == "running"
         return {
-            "certificate": self._trust(),
+            "certificate": _trust(self._logic.connection.profile),
             "echo": _DICOM()[self._logic.connection.dicom],
             "registered": self._registered(),
             "listener": (_("✓ Listener {port}").format(port=listener.port), GOOD)
             if runs
             else (_("○ Listener"), QUIET),
         }
-
-    def _trust(self) -> Text:
-        profile = self._logic.connection.profile
-        if not profile.is_secure:
-            return _("⚠ HTTP"), WARNING
-        return _("✓ HTTPS, pinned") if profile.trust.mode == "pinned" else _("✓ HTTPS"), GOOD
 
     def _registered(self) -> Text:
         """Known after a check-up or a registration only."""
@@ -83,6 +79,12 @@ class Chips:
     def close(self) -> None:
         """Let go of the widgets."""
         self._wires.close()
+
+
+def _trust(profile: Optional[ServerProfile]) -> Text:
+    if profile is None or not profile.is_secure:
+        return _("⚠ HTTP"), WARNING
+    return _("✓ HTTPS, pinned") if profile.trust.mode == "pinned" else _("✓ HTTPS"), GOOD
 
 
 def _DICOM() -> Dict[str, Text]:

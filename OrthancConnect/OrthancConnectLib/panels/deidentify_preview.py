@@ -11,6 +11,7 @@ from OrthancConnectCore.errors import OrthancConnectError
 from OrthancConnectCore.upload_options import UploadOptions
 from OrthancConnectCore.validation import plain_text
 
+from ..latest import Latest
 from ..logic import OrthancConnectLogic
 from .look import QUIET, WARNING, say, tip
 from .wires import Wires
@@ -25,8 +26,8 @@ class DeidentifyPreview:
     def __init__(self, ui: Any, logic: OrthancConnectLogic) -> None:
         self._ui = ui
         self._logic = logic
-        self._attempt = 0
-        self._request = 0
+        self._latest = Latest()
+        self._stop: Callable[[], None] = lambda: None
         self.running = False
         self.series: List[Mapping[str, Any]] = []
         table = ui.previewTable
@@ -46,34 +47,28 @@ class DeidentifyPreview:
     ) -> None:
         """Ask for it."""
         self.clear()
-        attempt = self._attempt
         self.running = True
 
         def on_result(answer: Mapping[str, Any]) -> None:
-            if attempt == self._attempt:
-                self.running = False
-                self._show(answer["series"])
-                self._logic.choice.changed.emit()
+            self.running = False
+            self._show(answer["series"])
+            self._logic.choice.changed.emit()
 
         def on_error(error: OrthancConnectError) -> None:
-            if attempt == self._attempt:
-                self.running = False
-                on_fault(error)
+            self.running = False
+            on_fault(error)
 
         say(self._ui.previewMessage, _("Making the preview…"), QUIET)
-        self._request = self._logic.adapters.worker.request(
-            "deidentify.preview",
-            {"paths": list(self._logic.choice.paths), "options": options.to_dict()},
-            on_result,
-            on_error,
+        self._stop = self._logic.preview_deidentified(
+            options, self._latest.only(on_result), self._latest.only(on_error)
         )
 
     def clear(self) -> None:
         """Show nothing; what was asked for is not waited for."""
-        self._attempt += 1
+        self._latest.begin()
         if self.running:
             self.running = False
-            self._logic.adapters.worker.cancel(self._request)
+            self._stop()
         self.series = []
         self._ui.previewBox.hide()
         say(self._ui.previewMessage, "")

@@ -7,7 +7,7 @@ from typing import Any, Callable, List
 import qt
 
 
-class DropArea(qt.QFrame):
+class DropArea(qt.QFrame):  # type: ignore[misc]
     """Holds a form, and takes files and folders that are dropped anywhere on it.
 
     What is dragged over a child that does not want it is offered to its parents in turn.

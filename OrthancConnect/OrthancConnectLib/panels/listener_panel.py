@@ -20,30 +20,30 @@ class ListenerPanel:
         self._logic = logic
         self.widget, self.ui = load_ui(resource_path, "listener_panel.ui")
         ui = self.ui
-        ui.autostartCheck.checked = logic.adapters.store.listener_autostart
+        ui.autostartCheck.checked = logic.listener_autostart
         self._wires = Wires(
             (ui.startButton, "clicked()", self.onStartOrStop),
             (ui.autostartCheck, "toggled(bool)", self._onAutostart),
             (logic.listenerChanged, self.refresh),
-            (logic.profilesChanged, self.refresh),
+            (logic.profiles.changed, self.refresh),
         )
         self.refresh()
 
     def onStartOrStop(self) -> None:
         """Start the listener, or stop it."""
-        if self._logic.adapters.listener.state in ("running", "starting"):
+        if self._logic.listener.state in ("running", "starting"):
             self._logic.stop_listener()
         else:
             self._logic.start_listener()
 
     def _onAutostart(self, on: bool) -> None:
-        self._logic.adapters.store.listener_autostart = on
+        self._logic.listener_autostart = on
         self.refresh()
 
     def refresh(self) -> None:
         """Show the listener's state."""
-        ui, listener = self.ui, self._logic.adapters.listener
-        profile = self._logic.current_profile
+        ui, listener = self.ui, self._logic.listener
+        profile = self._logic.profiles.current
         sign, tone = _SIGNS.get(listener.state, ("✗", BAD))
         message = listener.message
         if listener.state == "stopped" and profile is not None:

@@ -81,24 +81,18 @@ class MainPanel:
         self.widget.layout().setStretchFactor(self.query.widget, 0 if folded else 100)
 
     def _restore(self) -> None:
-        store = self._logic.adapters.store
-        opened = store.state("sections", {})
+        opened = self._logic.state("sections")
         for name, section in self.sections.items():
-            wanted = opened.get(name, _OPEN_AT_FIRST[name]) if isinstance(opened, dict) else True
-            section.collapsed = not wanted
-        filters = store.state("query", {})
-        if isinstance(filters, dict):
-            self.query.restore(filters)
-        options = store.state("upload", {})
-        self.upload.options.restore(options if isinstance(options, dict) else {})
+            section.collapsed = not opened.get(name, _OPEN_AT_FIRST[name])
+        self.query.restore(self._logic.state("query"))
+        self.upload.options.restore(self._logic.state("upload"))
 
     def remember(self) -> None:
         """Keep what comes back at the next start."""
-        store = self._logic.adapters.store
         opened = {name: not section.collapsed for name, section in self.sections.items()}
-        store.set_state("sections", opened)
-        store.set_state("query", self.query.state())
-        store.set_state("upload", self.upload.options.state())
+        self._logic.remember("sections", opened)
+        self._logic.remember("query", self.query.state())
+        self._logic.remember("upload", self.upload.options.state())
 
     def close(self) -> None:
         """Remember, and let go of widgets and logic."""

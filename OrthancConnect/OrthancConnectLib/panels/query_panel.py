@@ -9,10 +9,10 @@ from slicer.i18n import tr as _
 
 from OrthancConnectCore.errors import InputError
 from OrthancConnectCore.profiles import RETRIEVE_METHODS
+from OrthancConnectCore.query import QueryFilters
 
 from .. import query_job
 from ..logic import OrthancConnectLogic
-from ..query_job import QueryFilters
 from ..transfers import Transfer
 from . import texts
 from .look import BAD, QUIET, WARNING, allow, load_ui, make_primary, say
@@ -44,8 +44,8 @@ class QueryPanel:
         self._enter = qt.QShortcut(qt.QKeySequence("Return"), ui.resultTree)
         self._enter.setContext(qt.Qt.WidgetShortcut)
         edits = (ui.nameEdit, ui.idEdit, ui.accessionEdit, ui.descriptionEdit)
-        self._wires = Wires(*((edit, "returnPressed()", self.onQuery) for edit in edits))
-        self._wires.add(
+        self.wires = Wires(*((edit, "returnPressed()", self.onQuery) for edit in edits))
+        self.wires.add(
             (ui.modalityCombo.lineEdit(), "returnPressed()", self.onQuery),
             (ui.dateCombo, "currentIndexChanged(int)", self._onDateChosen),
             (ui.moreButton, "toggled(bool)", self._onMoreFilters),
@@ -59,7 +59,7 @@ class QueryPanel:
             (self._enter, "activated()", self._onEnter),
             (ui.detailsButton, "clicked()", self._onDetails),
             (logic.connection.changed, self._onConnection),
-            (logic.profilesChanged, self._onConnection),
+            (logic.profiles.changed, self._onConnection),
             (logic.listenerChanged, self._refresh_buttons),
             (logic.firstConnected, self.onQuery),  # what is there? without a further click
             (logic.query.changed, self._onQueryChanged),
@@ -162,7 +162,7 @@ class QueryPanel:
     # What a person sees ---------------------------------------------------------------------
 
     def _onConnection(self) -> None:
-        profile = self._logic.connection.profile or self._logic.current_profile
+        profile = self._logic.connection.profile or self._logic.profiles.current
         if profile is not None and profile.name != self._shown_profile:
             self._shown_profile = profile.name
             self.ui.methodCombo.currentIndex = RETRIEVE_METHODS.index(profile.retrieve_method)
@@ -305,6 +305,6 @@ class QueryPanel:
 
     def close(self) -> None:
         """Let go of widgets and logic."""
-        self._wires.close()
+        self.wires.close()
         self.progress.close()
         self.tree.close()

@@ -8,9 +8,14 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Seque
 import qt
 from slicer.i18n import tr as _
 
+from OrthancConnectCore.query import (
+    PatientRecord,
+    SeriesRecord,
+    StudyRecord,
+    display_person_name,
+)
 from OrthancConnectCore.validation import plain_text
 
-from ..query_job import PatientRecord, SeriesRecord, StudyRecord, display_person_name
 from ..retrieve_job import SeriesTarget
 from ..slices import Slices
 from .look import text_width

@@ -32,7 +32,7 @@ class ServerMenu:
         button.setMenu(self._menu)
         button.popupMode = qt.QToolButton.InstantPopup
         self._button = button
-        self._wires = Wires((logic.profilesChanged, self.refresh))
+        self._wires = Wires((logic.profiles.changed, self.refresh))
         self.duplicate = self._action(_("Duplicate"), self.onDuplicate)
         self.make_default = self._action(_("Make it the default"), self.onMakeDefault)
         self.take = self._action(_("Import a profile file…"), self.onImport)
@@ -48,41 +48,42 @@ class ServerMenu:
 
     def refresh(self) -> None:
         """Show what can be done with the chosen server."""
-        profile = self._logic.current_profile
+        profile = self._logic.profiles.current
         for action in (self.duplicate, self.make_default, self.export, self.listed):
             action.enabled = profile is not None
         if profile is not None:
-            self.listed.checked = self._logic.server_lists.shown(profile.name)
-            self.make_default.enabled = self._logic.profiles.default_name != profile.name
+            self.listed.checked = self._logic.profiles.is_listed(profile.name)
+            self.make_default.enabled = self._logic.profiles.known.default_name != profile.name
 
     def onDuplicate(self) -> None:
         """Make a copy of the chosen server under another name."""
-        self._do(self._logic.duplicate_profile, _("Duplicated as {}."))
+        self._do(self._logic.profiles.duplicate, _("Duplicated as {}."))
 
     def onMakeDefault(self) -> None:
         """Let Slicer start with the chosen server."""
-        profile = self._logic.current_profile
+        profile = self._logic.profiles.current
         if profile is not None:
-            self._logic.set_default_profile(profile.name)
+            self._logic.profiles.set_default(profile.name)
 
     def onImport(self) -> None:
         """Take over the profiles of a file."""
         path = self.choose_open()
         if path:
-            self._do(lambda: self._logic.import_profiles(path), _("Imported: {}."))
+            self._do(lambda: self._logic.profiles.import_file(path), _("Imported: {}."))
 
     def onExport(self) -> None:
         """Write the chosen profile to a file, without any password."""
-        profile = self._logic.current_profile
+        profile = self._logic.profiles.current
         path = self.choose_save(profile.name) if profile is not None else ""
         if path:
             self._do(
-                lambda: self._logic.export_profile(path), _("Exported to {}, without a password.")
+                lambda: self._logic.profiles.export_file(path),
+                _("Exported to {}, without a password."),
             )
 
     def onListed(self) -> None:
         """Write the server into Slicer's own lists, or take it out again."""
-        self._logic.show_in_server_lists(bool(self.listed.checked))
+        self._logic.profiles.list_in_slicer(bool(self.listed.checked))
         if self.listed.checked:
             self._tell(_("✓ Slicer's Query window and visual browser show it when opened."), GOOD)
 

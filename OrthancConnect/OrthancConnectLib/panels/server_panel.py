@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, Callable, Optional, Tuple
 
 import qt
@@ -40,8 +41,7 @@ class ServerPanel:
             resource_path, question, answer
         )
         self.widget, self.ui = load_ui(resource_path, "server_panel.ui")
-        self.form = ProfileForm(resource_path, self._save, self.refresh)
-        self.widget.layout().addWidget(self.form.widget)
+        self._resource_path = resource_path
         make_primary(self.ui.firstConnectButton)
         self.chips = Chips(logic, self.ui)
         self.menu = ServerMenu(logic, self.ui.menuButton, self._tell)
@@ -68,14 +68,29 @@ class ServerPanel:
             (ui.disconnectButton, "clicked()", logic.disconnect_server),
             (ui.passwordEdit, "returnPressed()", self.onConnect),
             (ui.useAeTitleButton, "clicked()", self._onUseAeTitle),
-            (logic.profilesChanged, self.refresh),
+            (logic.profiles.changed, self.refresh),
             (logic.connection.changed, self.refresh),
-            (logic.passwordKept, self._onPasswordKept),
+            (logic.logins.kept, self._onPasswordKept),
             (logic.listenerChanged, self._refresh_chips),
             (logic.checkup.changed, self._refresh_chips),
             (logic.registration.changed, self._refresh_chips),
         )
         self.refresh()
+
+    @cached_property
+    def form(self) -> ProfileForm:
+        """The form with all settings of a server; made when it is first needed."""
+        form = ProfileForm(self._resource_path, self._save, self.refresh)
+        self.widget.layout().addWidget(form.widget)
+        return form
+
+    @property
+    def _form_is_open(self) -> bool:
+        return "form" in vars(self) and self.form.is_open
+
+    def _hide_form(self) -> None:
+        if self._form_is_open:
+            self.form.widget.hide()
 
     # What a person does ---------------------------------------------------------------------
 
@@ -108,9 +123,9 @@ class ServerPanel:
         self._logic.connect_server(password, self._decide, bool(self.ui.keepCheck.checked))
 
     def _onKeepToggled(self, on: bool) -> None:
-        profile = self._logic.current_profile
+        profile = self._logic.profiles.current
         if profile is not None and not on and not self._filling:
-            self._logic.remembered.forget(profile, self._onPasswordKept)
+            self._logic.logins.forget(profile)
 
     def _onPasswordKept(self, error: Optional[OrthancConnectError]) -> None:
         """Say what became of the wish to keep a password; a missing package can be installed."""
@@ -150,8 +165,8 @@ class ServerPanel:
     def onAdd(self) -> None:
         """Ask for another server, by the three fields."""
         self._adding = True
-        self._names_before = self._logic.profiles.names
-        self.form.widget.hide()
+        self._names_before = self._logic.profiles.known.names
+        self._hide_form()
         for edit in (self.ui.addressEdit, self.ui.userEdit, self.ui.firstPasswordEdit):
             edit.text = ""
         self.refresh()
@@ -165,7 +180,7 @@ class ServerPanel:
 
     def onMoreSettings(self) -> None:
         """Open the form of a new server; what was typed already is taken along."""
-        self.form.open(blank_profile(), "", not self._logic.profiles.profiles)
+        self.form.open(blank_profile(), "", not self._logic.profiles.known.profiles)
         self.form.ui.nameEdit.text = ""
         self.form.ui.restUrlEdit.text = self.ui.addressEdit.text
         self.form.ui.userEdit.text = self.ui.userEdit.text
@@ -174,19 +189,19 @@ class ServerPanel:
 
     def onEdit(self) -> None:
         """Open the form with the chosen server."""
-        profile = self._logic.current_profile
+        profile = self._logic.profiles.current
         if profile is not None:
-            default = self._logic.profiles.default_name == profile.name
+            default = self._logic.profiles.known.default_name == profile.name
             self.form.open(profile, profile.name, default)
             self.refresh()
 
     def _save(self, profile: ServerProfile, replacing: str, default: bool) -> None:
-        self._logic.save_profile(profile, replacing)
+        self._logic.profiles.save(profile, replacing)
         if default:
-            self._logic.set_default_profile(profile.name)
+            self._logic.profiles.set_default(profile.name)
 
     def _onRemove(self) -> None:
-        profile = self._logic.current_profile
+        profile = self._logic.profiles.current
         if profile is not None:
             question = _("Forget {name}? Nothing is deleted on the server.")
             say(self.ui.removeQuestion, question.format(name=profile.name))
@@ -196,9 +211,9 @@ class ServerPanel:
 
     def onReallyRemove(self) -> None:
         """Forget the chosen server."""
-        profile = self._logic.current_profile
+        profile = self._logic.profiles.current
         if profile is not None:
-            self._change(lambda: self._logic.remove_profile(profile.name))
+            self._change(lambda: self._logic.profiles.remove(profile.name))
 
     def _onUseAeTitle(self) -> None:
         self._change(self._logic.use_called_ae_title)
@@ -216,9 +231,9 @@ class ServerPanel:
     def _onProfileChosen(self, index: int) -> None:
         if not self._filling and index >= 0:
             self.ui.passwordEdit.text = ""
-            self.form.widget.hide()
+            self._hide_form()
             self._adding = False
-            self._logic.select_profile(self.ui.profileCombo.itemText(index))
+            self._logic.profiles.select(self.ui.profileCombo.itemText(index))
 
     def _onFirstEdited(self) -> None:
         say(self.ui.addressError, "")
@@ -230,10 +245,10 @@ class ServerPanel:
     def refresh(self) -> None:
         """Show the logic's state."""
         ui, logic = self.ui, self._logic
-        has_profile = bool(logic.profiles.profiles)
-        if logic.profiles.names != self._names_before:
+        has_profile = bool(logic.profiles.known.profiles)
+        if logic.profiles.known.names != self._names_before:
             self._adding = False
-        asks = (self._adding or not has_profile) and not self.form.is_open
+        asks = (self._adding or not has_profile) and not self._form_is_open
         ui.firstTime.setVisible(asks)
         title = _("Connect to another Orthanc server")
         ui.firstTime.title = title if self._adding else _("Connect to your Orthanc server")
@@ -246,7 +261,7 @@ class ServerPanel:
         ui.keepButton.hide()
         ui.reallyRemoveButton.hide()
         self._refresh_combo()
-        profile = logic.current_profile
+        profile = logic.profiles.current
         ui.insecureLabel.textFormat = qt.Qt.PlainText
         insecure = profile is not None and not profile.is_secure
         say(ui.insecureLabel, _INSECURE() if insecure else "", WARNING)
@@ -258,12 +273,12 @@ class ServerPanel:
         self._filling = True
         combo, profiles = self.ui.profileCombo, self._logic.profiles
         combo.clear()
-        for profile in profiles.profiles:
+        for profile in profiles.known.profiles:
             combo.addItem(profile.name)
             index = combo.count - 1
             combo.setItemData(index, tip(profile.rest_url), qt.Qt.ToolTipRole)
-        if profiles.profiles:
-            combo.setCurrentIndex(profiles.names.index(self._logic.current_name))
+        if profiles.known.profiles:
+            combo.setCurrentIndex(profiles.known.names.index(profiles.current_name))
         self._filling = False
 
     def _refresh_state(self, profile: Optional[ServerProfile]) -> None:
@@ -272,7 +287,7 @@ class ServerPanel:
         text, tone = "", PLAIN
         if connection.state == states.CONNECTING:
             text, tone = "… " + connection.step, PLAIN
-        elif connection.state == states.CONNECTED:
+        elif connection.state == states.CONNECTED and connection.profile is not None:
             name = str(connection.system.get("name") or connection.profile.name)
             version = str(connection.system.get("version") or "")
             text = _("● Connected to {name} (Orthanc {version})").format(name=name, version=version)
@@ -281,8 +296,8 @@ class ServerPanel:
             text, hint, tone = "✗ " + connection.error.message, connection.error.hint, BAD
         elif profile is not None:
             text, tone = _("○ Not connected"), QUIET
-        elif self._logic.settings_error is not None:
-            error: OrthancConnectError = self._logic.settings_error
+        elif self._logic.profiles.error is not None:
+            error: OrthancConnectError = self._logic.profiles.error
             text, hint, tone = "✗ " + error.message, error.hint, BAD
         say(ui.stateLabel, text, tone)
         say(ui.hintLabel, hint)
@@ -310,17 +325,17 @@ class ServerPanel:
         ui.passwordRow.setVisible(not connected and not self._adding)
         ui.disconnectButton.setVisible(connected)
         make_primary(ui.connectButton, not connecting)
-        profile = logic.current_profile
+        profile = logic.profiles.current
         asks = profile is not None and bool(profile.user) and not connected
         ui.passwordEdit.setVisible(asks)
         ui.keepCheck.setVisible(asks)
         if asks and profile is not None:
             self._filling = True
-            ui.keepCheck.checked = ui.keepCheck.checked or logic.remembered.wanted(profile)
+            ui.keepCheck.checked = ui.keepCheck.checked or logic.logins.wanted(profile)
             self._filling = False
-            known = logic.knows_password(profile.name)
+            known = logic.logins.known(profile.name)
             placeholder = _("Password of {user}")
-            if logic.remembered.wanted(profile) and not known:
+            if logic.logins.wanted(profile) and not known:
                 placeholder = _("Password of {user}: in the keychain")
             if known:
                 placeholder = _("Password of {user}: still known")
@@ -330,7 +345,7 @@ class ServerPanel:
         ui, connection = self.ui, self._logic.connection
         self.chips.refresh()
         mismatch = ""
-        if connection.connected:
+        if connection.connected and connection.profile is not None:
             ours = connection.profile.called_ae_title
             told = str(connection.system.get("dicom_aet") or "")
             if told and told != ours:
@@ -347,7 +362,8 @@ class ServerPanel:
         self._wires.close()
         self.chips.close()
         self.menu.close()
-        self.form.close()
+        if "form" in vars(self):
+            self.form.close()
 
 
 def _INSECURE() -> str:

@@ -9,10 +9,10 @@ from slicer.i18n import tr as _
 
 from OrthancConnectCore.errors import OrthancConnectError
 from OrthancConnectCore.events import Progress
+from OrthancConnectCore.query import display_date
 from OrthancConnectCore.receipts import Receipt
 from OrthancConnectCore.validation import plain_text
 
-from ..query_job import display_date
 from ..transfers import CANCELLED, DONE, FAILED, INCOMPLETE, PAUSED, RUNNING, WAITING, Transfer
 from .look import BAD, GOOD, PLAIN, QUIET, WARNING, tip
 

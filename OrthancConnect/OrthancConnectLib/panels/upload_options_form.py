@@ -224,4 +224,4 @@ class UploadOptionsForm:
 def _is_older(version: str, since: Tuple[int, int]) -> bool:
     """Whether a version such as 1.11.2 comes before another; what is no number never does."""
     match = re.match(r"(\d+)\.(\d+)", version)
-    return bool(match) and (int(match.group(1)), int(match.group(2))) < since
+    return match is not None and (int(match.group(1)), int(match.group(2))) < since

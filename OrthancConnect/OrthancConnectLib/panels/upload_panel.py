@@ -56,7 +56,7 @@ class UploadPanel:
             (ui.uploadButton, "clicked()", self.onUpload),
             (self._choice.changed, self.refresh),
             (logic.connection.changed, self.refresh),
-            (logic.profilesChanged, self.refresh),
+            (logic.profiles.changed, self.refresh),
             (logic.log.finished, self._onTransferEnded),
         )
         self.refresh()

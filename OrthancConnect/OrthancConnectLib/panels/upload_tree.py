@@ -8,9 +8,9 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 import qt
 from slicer.i18n import tr as _
 
+from OrthancConnectCore.query import display_person_name
 from OrthancConnectCore.validation import plain_text
 
-from ..query_job import display_person_name
 from ..slices import Slices
 from ..upload_choice import SeriesRow, UploadChoice
 from .look import is_dark, text_width, tip
