@@ -47,6 +47,7 @@ class PanelBench:
         self.module_widget = kind()
         self.logic, self.panel = self.module_widget.logic, self.module_widget.panel
         self.panel.server.decide_trust = self._decide
+        self.wait(lambda: self.panel.complete, "the closed sections")
         self.logic.log.finished.connect(self.ended.append)
         return self
 

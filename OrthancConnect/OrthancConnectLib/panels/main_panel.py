@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from functools import cached_property
+from typing import Any, Callable, Dict, Iterator
 
 import qt
 
 from ..logic import OrthancConnectLogic
+from ..slices import Slices
 from ..transfers import Transfer
 from .checkup_panel import CheckupPanel
 from .listener_panel import ListenerPanel
@@ -15,60 +17,122 @@ from .server_panel import ServerPanel
 from .transfers_panel import TransfersPanel
 from .upload_panel import UploadPanel
 
+#: The sections below the server, from top to bottom, and whether they are open at first.
 _OPEN_AT_FIRST = {
-    "find": True,
+    "checkup": False,
+    "query": True,
     "upload": False,
     "transfers": False,
     "listener": False,
-    "checkup": False,
 }
+#: What the settings call a section, where that is another name.
+_NAMES = {"query": "find"}
 
 
 class MainPanel:
-    """Composes the sections in one column."""
+    """Composes the sections in one column.
 
-    def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
+    A section that is open is made at once. A closed one follows when the event loop has its turn,
+    one section a turn, or when somebody asks for it: so the panel is there sooner.
+    """
+
+    def __init__(self, logic: OrthancConnectLogic, resource_path: Callable[[str], str]) -> None:
         self._logic = logic
+        self._resource_path = resource_path
+        self._opened = logic.state("sections")
+        self._collapsibles: Dict[str, Any] = {}
         self.server = ServerPanel(logic, resource_path)
-        self.checkup = CheckupPanel(logic, resource_path, self._decide_trust)
-        self.checkup.ask_password = self.server.ask_password
-        self.checkup.typed_password = self.server.typed_password
-        self.query = QueryPanel(logic, resource_path)
-        self.upload = UploadPanel(logic, resource_path)
-        self.transfers = TransfersPanel(logic, resource_path)
-        self.listener = ListenerPanel(logic, resource_path)
-        self.query.show_details = self._show_details
-        self.server.chips.show_check = self.checkup.show_check
-        self.sections: Dict[str, Any] = {
-            "find": self.query.ui.querySection,
-            "upload": self.upload.ui.uploadSection,
-            "transfers": self.transfers.ui.transfersSection,
-            "listener": self.listener.ui.listenerSection,
-            "checkup": self.checkup.ui.checkupSection,
-        }
+        self.server.chips.show_check = lambda line_id: self.checkup.show_check(line_id)
         self.widget = qt.QWidget()
         layout = qt.QVBoxLayout()
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        for panel in self.panels:
-            layout.addWidget(panel.widget)
+        layout.addWidget(self.server.widget)
         layout.addStretch(1)
         self.widget.setLayout(layout)
-        self._restore()
-        self.query.ui.querySection.connect("contentsCollapsed(bool)", self._onFolded)
-        self._onFolded(bool(self.query.ui.querySection.collapsed))
+        for name in _OPEN_AT_FIRST:
+            if self._is_to_open(name):
+                getattr(self, name)
+        self._closed_ones = Slices(self._make_the_rest())
+
+    def _make_the_rest(self) -> Iterator[None]:
+        for name in _OPEN_AT_FIRST:
+            getattr(self, name)
+            yield
+
+    def _is_to_open(self, name: str) -> bool:
+        return bool(self._opened.get(_NAMES.get(name, name), _OPEN_AT_FIRST[name]))
 
     @property
-    def panels(self) -> Any:
-        """All sections, from top to bottom."""
-        return (
-            self.server,
-            self.checkup,
-            self.query,
-            self.upload,
-            self.transfers,
-            self.listener,
-        )
+    def complete(self) -> bool:
+        """Whether the closed sections are there as well."""
+        return not self._closed_ones.running
+
+    # The sections ---------------------------------------------------------------------------
+
+    @cached_property
+    def checkup(self) -> CheckupPanel:
+        """The check-up; what only a person can tell it asks of the server's section."""
+        panel = CheckupPanel(self._logic, self._resource_path, self._decide_trust)
+        panel.ask_password = self.server.ask_password
+        panel.typed_password = self.server.typed_password
+        self._place("checkup", panel.widget, panel.ui.checkupSection)
+        return panel
+
+    @cached_property
+    def query(self) -> QueryPanel:
+        """Find and retrieve."""
+        panel = QueryPanel(self._logic, self._resource_path)
+        panel.show_details = self._show_details
+        panel.restore(self._logic.state("query"))
+        section = panel.ui.querySection
+        self._place("query", panel.widget, section)
+
+        def onFolded(folded: bool) -> None:
+            """The list of patients takes the height that is left; folded, nothing does."""
+            self.widget.layout().setStretchFactor(panel.widget, 0 if folded else 100)
+
+        panel.wires.add((section, "contentsCollapsed(bool)", onFolded))
+        onFolded(bool(section.collapsed))
+        return panel
+
+    @cached_property
+    def upload(self) -> UploadPanel:
+        """Upload."""
+        panel = UploadPanel(self._logic, self._resource_path)
+        panel.options.restore(self._logic.state("upload"))
+        self._place("upload", panel.widget, panel.ui.uploadSection)
+        return panel
+
+    @cached_property
+    def transfers(self) -> TransfersPanel:
+        """All transfers of this session."""
+        panel = TransfersPanel(self._logic, self._resource_path)
+        self._place("transfers", panel.widget, panel.ui.transfersSection)
+        return panel
+
+    @cached_property
+    def listener(self) -> ListenerPanel:
+        """The DICOM listener."""
+        panel = ListenerPanel(self._logic, self._resource_path)
+        self._place("listener", panel.widget, panel.ui.listenerSection)
+        return panel
+
+    def _place(self, name: str, widget: Any, section: Any) -> None:
+        """Put a section at its place, open or closed as it was."""
+        section.collapsed = not self._is_to_open(name)
+        self._collapsibles[name] = section
+        order = [one for one in _OPEN_AT_FIRST if one in self._collapsibles]
+        self.widget.layout().insertWidget(1 + order.index(name), widget)
+
+    @property
+    def sections(self) -> Dict[str, Any]:
+        """The collapsible widgets of all sections, by their names in the settings."""
+        for name in _OPEN_AT_FIRST:
+            getattr(self, name)
+        return {_NAMES.get(name, name): one for name, one in self._collapsibles.items()}
+
+    # What they need of one another ----------------------------------------------------------
 
     def _decide_trust(self, question: Any, answer: Any) -> None:
         self.server.decide_trust(question, answer)
@@ -76,27 +140,23 @@ class MainPanel:
     def _show_details(self, transfer: Transfer) -> None:
         self.transfers.choose(transfer, details=True)
 
-    def _onFolded(self, folded: bool) -> None:
-        """The list of patients takes the height that is left; folded, nothing does."""
-        self.widget.layout().setStretchFactor(self.query.widget, 0 if folded else 100)
-
-    def _restore(self) -> None:
-        opened = self._logic.state("sections")
-        for name, section in self.sections.items():
-            section.collapsed = not opened.get(name, _OPEN_AT_FIRST[name])
-        self.query.restore(self._logic.state("query"))
-        self.upload.options.restore(self._logic.state("upload"))
+    # The end --------------------------------------------------------------------------------
 
     def remember(self) -> None:
         """Keep what comes back at the next start."""
-        opened = {name: not section.collapsed for name, section in self.sections.items()}
+        opened = dict(self._opened)
+        for name, section in self._collapsibles.items():
+            opened[_NAMES.get(name, name)] = not section.collapsed
         self._logic.remember("sections", opened)
-        self._logic.remember("query", self.query.state())
-        self._logic.remember("upload", self.upload.options.state())
+        if "query" in self._collapsibles:
+            self._logic.remember("query", self.query.state())
+        if "upload" in self._collapsibles:
+            self._logic.remember("upload", self.upload.options.state())
 
     def close(self) -> None:
         """Remember, and let go of widgets and logic."""
+        self._closed_ones.cancel()
         self.remember()
-        self.query.ui.querySection.disconnect("contentsCollapsed(bool)", self._onFolded)
-        for panel in self.panels:
-            panel.close()
+        self.server.close()
+        for name in self._collapsibles:
+            getattr(self, name).close()
