@@ -7,21 +7,16 @@ from __future__ import annotations
 
 from typing import Any, Callable, List, Optional, Sequence
 
-import qt
-
 from OrthancConnectCore.errors import OrthancConnectError
 from OrthancConnectCore.profiles import C_MOVE, ServerProfile
 from OrthancConnectCore.query import PatientRecord, QueryFilters, QueryResult
 
-from . import ctk_dimse_jobs as ctk_jobs
-from .ctk_dimse_jobs import Operation, prepare_environment
+from .adapters import OnError
+from .ctk_dimse_jobs import Operation
 from .ctk_dimse_query import QueryOperation
 from .ctk_dimse_retrieve import EchoOperation, RetrieveOperation, check_listener
 from .database import open_database
-
-__all__ = ["CtkDimse", "Operation", "prepare_environment"]
-
-OnError = Callable[[OrthancConnectError], None]
+from .slices import Ticker
 
 
 class CtkDimse:
@@ -33,7 +28,6 @@ class CtkDimse:
 
     def __init__(self, profile: ServerProfile, database: Optional[Any] = None) -> None:
         """Take the profile; `database` is a ctkDICOMDatabase in the place of Slicer's own."""
-        prepare_environment()
         self._profile = profile
         self._database = database
         self._operations: List[Operation] = []
@@ -111,9 +105,7 @@ class _FailedOperation(Operation):
     def __init__(self, error: OrthancConnectError, on_error: OnError) -> None:
         super().__init__()
         self._error, self._on_error = error, on_error
-        self._timer = qt.QTimer()
-        self._timer.connect("timeout()", self._onTimeout)
-        self._timer.start(0)
+        self._ticker = Ticker(0, self._onTimeout)
 
     def _onTimeout(self) -> None:
         self._fail(self._error)
@@ -121,5 +113,5 @@ class _FailedOperation(Operation):
     def _fail(self, error: OrthancConnectError) -> None:
         if self.running:
             self.running = False
-            ctk_jobs.retire_timer(self._timer, self._onTimeout)
+            self._ticker.stop()
             self._on_error(error)

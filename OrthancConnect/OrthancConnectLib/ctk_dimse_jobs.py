@@ -15,16 +15,16 @@ import sys
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections import deque
 from dataclasses import dataclass
-from typing import Any, Callable, Deque, List, Optional, Tuple
+from typing import Any, Callable, List, Optional, Tuple
 
 import ctk
-import qt
 
 from OrthancConnectCore.errors import DimseError, OperationCancelled, OrthancConnectError
 from OrthancConnectCore.profiles import C_MOVE, ServerProfile
 from OrthancConnectCore.validation import plain_text
+
+from .slices import Ticker
 
 #: ctkDICOMJobResponseSet::JobType.
 QUERY_STUDIES, QUERY_SERIES, RETRIEVE_SERIES, INSERTER, ECHO = 2, 3, 6, 9, 10
@@ -163,9 +163,7 @@ class _Retired:
         self._jobs: Optional[CtkJobs] = jobs
         self._on_gone = on_gone
         self._since = time.monotonic()
-        self._timer = qt.QTimer()
-        self._timer.connect("timeout()", self._onTimeout)
-        self._timer.start(TICK)
+        self._ticker = Ticker(TICK, self._onTimeout)
         self.waiting.append(self)
 
     def _onTimeout(self) -> None:
@@ -175,7 +173,7 @@ class _Retired:
             # A thread that waits for a silent server: leaving Slicer must not wait for it too.
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._jobs))
             logging.warning("OrthancConnect: a DICOM job did not stop; its connection hangs.")
-        retire_timer(self._timer, self._onTimeout)
+        self._ticker.stop()
         self._jobs = None
         self.waiting.remove(self)
         if self._on_gone is not None:
@@ -201,17 +199,6 @@ def give_memory_back() -> None:
 def still_running() -> Tuple[Any, ...]:
     """The closed schedulers that have not come to rest yet."""
     return tuple(_Retired.waiting)
-
-
-# Ended timers are kept for a while: a QTimer must not go away inside its own signal.
-_ended: Deque[Any] = deque(maxlen=32)
-
-
-def retire_timer(timer: Any, slot: Callable[[], None]) -> None:
-    """Stop a timer for good and let go of its slot."""
-    timer.stop()
-    timer.disconnect("timeout()", slot)
-    _ended.append(timer)
 
 
 def _server(profile: ServerProfile) -> Any:

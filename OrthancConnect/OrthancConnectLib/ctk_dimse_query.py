@@ -19,7 +19,6 @@ from collections import deque
 from typing import Any, Callable, Deque, Dict, Iterator, List, Optional, Set
 
 import ctk
-import qt
 
 from OrthancConnectCore.errors import InputError, OrthancConnectError
 from OrthancConnectCore.profiles import ServerProfile
@@ -28,7 +27,7 @@ from OrthancConnectCore.query import PatientRecord, QueryFilters, QueryResult
 from . import ctk_dimse_jobs as ctk_jobs
 from .ctk_dimse_jobs import CtkJobs, JobEvent, Operation
 from .ctk_dimse_records import QueryRecords
-from .slices import Slices
+from .slices import Slices, Ticker
 
 #: Studies in the first and in each further request for series: the first ones are seen at once.
 _FIRST_STUDIES, _MORE_STUDIES = 25, 200
@@ -98,9 +97,7 @@ class QueryOperation(Operation):
         self._asked: List[List[str]] = []
         self._folder = _scratch_folder()
         self._jobs = CtkJobs(profile, _scratch_database(self._folder), self._onJobEvent)
-        self._timer = qt.QTimer()
-        self._timer.connect("timeout()", self._onTick)
-        self._timer.start(ctk_jobs.TICK)
+        self._ticker = Ticker(ctk_jobs.TICK, self._onTick)
         self._jobs.scheduler.setFilters(ctk_filters(filters))
         self._jobs.scheduler.queryStudies(ctk_patient_id(filters.patient_id))
 
@@ -224,7 +221,7 @@ class QueryOperation(Operation):
         self.running = False
         if self._reading is not None:
             self._reading.cancel()
-        ctk_jobs.retire_timer(self._timer, self._onTick)
+        self._ticker.stop()
         database, folder = self._jobs.database, self._folder
 
         def onGone() -> None:

@@ -12,7 +12,6 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any, Callable, Deque, Dict, Optional, Sequence, Set, Tuple
 
-import qt
 import slicer
 
 from OrthancConnectCore.errors import (
@@ -26,6 +25,7 @@ from OrthancConnectCore.profiles import C_MOVE, ServerProfile
 from . import ctk_dimse_jobs as ctk_jobs
 from .ctk_dimse_jobs import CtkJobs, JobEvent, Operation
 from .listener import pending_arrivals
+from .slices import Ticker
 
 #: Series at once: until one is done; then by the instances of the largest seen so far. Orthanc has
 #: four DICOM threads.
@@ -89,9 +89,7 @@ class RetrieveOperation(Operation):
         self._progress: Dict[str, int] = {}
         self._ends: Dict[str, Tuple[bool, str]] = {}
         self._jobs = CtkJobs(profile, database, self._onJobEvent)
-        self._timer = qt.QTimer()
-        self._timer.connect("timeout()", self._onTick)
-        self._timer.start(_TICK)
+        self._ticker = Ticker(_TICK, self._onTick)
 
     # Starting jobs ------------------------------------------------------------------------------
 
@@ -254,7 +252,7 @@ class RetrieveOperation(Operation):
         self.running = False
         if self._echo is not None:
             self._echo.abandon()
-        ctk_jobs.retire_timer(self._timer, self._onTick)
+        self._ticker.stop()
         self._jobs.close(ctk_jobs.give_memory_back)
 
 
@@ -275,9 +273,7 @@ class EchoOperation(Operation):
         self._profile, self._on_finished = profile, on_finished
         self._begun = time.monotonic()
         self._jobs = CtkJobs(profile, None, self._onJobEvent)
-        self._timer = qt.QTimer()
-        self._timer.connect("timeout()", self._onTick)
-        self._timer.start(1000)
+        self._ticker = Ticker(1000, self._onTick)
         self._jobs.scheduler.echo(self._jobs.server)
 
     def _onJobEvent(self, event: JobEvent) -> None:
@@ -301,6 +297,6 @@ class EchoOperation(Operation):
     def _end(self, reached: bool, text: str) -> None:
         if self.running:
             self.running = False
-            ctk_jobs.retire_timer(self._timer, self._onTick)
+            self._ticker.stop()
             self._jobs.close()
             self._on_finished(reached, text)

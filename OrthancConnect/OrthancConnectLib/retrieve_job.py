@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import (
     Any,
     Callable,
@@ -35,6 +36,7 @@ from OrthancConnectCore.profiles import C_MOVE, HTTPS, ServerProfile
 from OrthancConnectCore.receipts import Receipt
 
 from .adapters import Adapters
+from .latest import Latest
 from .login import Login, server_parameters
 from .tally import Tally
 from .transfers import RUNNING, Transfer, TransferLog
@@ -89,7 +91,7 @@ class RetrieveJob:
         self._log = log
         self._on_end = on_end
         self._began = adapters.now()
-        self._turn = 0
+        self._latest = Latest()
         self._ended = False
         self._stop: Callable[[], None] = lambda: None
         self._tally = Tally(target.series_instance_uid for target in request.targets)
@@ -113,14 +115,15 @@ class RetrieveJob:
         if self._ended or self._transfer.cancel_asked:
             return
         self._log.update(self._transfer, cancel_asked=True, phase=_("Stopping…"))
-        turn = self._turn
+        leave_behind = self._latest.only(self._leave_behind)
         self._safely(self._stop)
-        self._adapters.call_later(CANCEL_PATIENCE, lambda: self._leave_behind(turn))
+        self._adapters.call_later(CANCEL_PATIENCE, leave_behind)
 
     def abandon(self) -> None:
         """Drop everything without a further word; the module is closing."""
         if not self._ended:
             self._ended = True
+            self._latest.begin()
             self._stop()
 
     def _ask_what_the_server_has(self) -> None:
@@ -308,13 +311,14 @@ class RetrieveJob:
         else:
             self._end(None, error)
 
-    def _leave_behind(self, turn: int) -> None:
-        if not self._ended and turn == self._turn:
-            self._step()
+    def _leave_behind(self) -> None:
+        if not self._ended:
+            self._latest.begin()
             self._safely(lambda: self._count(self._conclude))
 
     def _end(self, receipt: Optional[Receipt], error: Optional[OrthancConnectError]) -> None:
         self._ended = True
+        self._latest.begin()
         self._stop = lambda: None
         try:
             self._log.finish(self._transfer, receipt, error)
@@ -356,15 +360,8 @@ class RetrieveJob:
 
     def _step(self, *callbacks: Callable[..., None]) -> List[Callable[..., None]]:
         """Begin a step: its callbacks count until the next step begins."""
-        self._turn += 1
-        return [self._guarded(callback, self._turn) for callback in callbacks]
-
-    def _guarded(self, callback: Callable[..., None], turn: int) -> Callable[..., None]:
-        def call(*arguments: Any) -> None:
-            if turn == self._turn and not self._ended:
-                self._safely(callback, *arguments)
-
-        return call
+        self._latest.begin()
+        return [self._latest.only(partial(self._safely, callback)) for callback in callbacks]
 
     def _safely(self, callback: Callable[..., None], *arguments: Any) -> None:
         try:

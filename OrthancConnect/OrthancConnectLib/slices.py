@@ -20,6 +20,25 @@ def ignore() -> None:
     """Do nothing."""
 
 
+class Ticker:
+    """Calls a slot every so many milliseconds, until it is stopped for good."""
+
+    def __init__(self, milliseconds: int, slot: Callable[[], None]) -> None:
+        self._slot = slot
+        self.running = True
+        self._timer = qt.QTimer()
+        self._timer.connect("timeout()", slot)
+        self._timer.start(milliseconds)
+
+    def stop(self) -> None:
+        """Call it no more."""
+        if self.running:
+            self.running = False
+            self._timer.stop()
+            self._timer.disconnect("timeout()", self._slot)
+            _ended.append(self._timer)
+
+
 class Slices:
     """Runs the steps of an iterator between the events of the application.
 
@@ -36,19 +55,16 @@ class Slices:
         self._steps = steps
         self._on_done = on_done
         self._on_error = on_error
-        self.running = True
-        self._timer = qt.QTimer()
-        self._timer.setInterval(0)
-        self._timer.connect("timeout()", self._onTimeout)
-        self._timer.start()
+        self._ticker = Ticker(0, self._onTimeout)
+
+    @property
+    def running(self) -> bool:
+        """Whether there are steps still to come."""
+        return self._ticker.running
 
     def cancel(self) -> None:
         """Stop without a further word."""
-        if self.running:
-            self.running = False
-            self._timer.stop()
-            self._timer.disconnect("timeout()", self._onTimeout)
-            _ended.append(self._timer)
+        self._ticker.stop()
 
     def _onTimeout(self) -> None:
         end = time.monotonic() + BUDGET

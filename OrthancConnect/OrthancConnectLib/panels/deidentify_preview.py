@@ -30,13 +30,6 @@ class DeidentifyPreview:
         self._stop: Callable[[], None] = lambda: None
         self.running = False
         self.series: List[Mapping[str, Any]] = []
-        table = ui.previewTable
-        table.setHorizontalHeaderLabels([_("What"), _("In the file"), _("What is sent")])
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(22)
-        table.horizontalHeader().stretchLastSection = True
-        table.setColumnWidth(0, 120)
-        table.setColumnWidth(1, 120)
         self._wires = Wires(
             (ui.previewCombo, "currentIndexChanged(int)", self._onChosen),
             (ui.previewCloseButton, "clicked()", self.clear),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from typing import Any, Tuple
+from typing import Any, Mapping, Tuple
 
 import qt
 import slicer
@@ -37,6 +37,15 @@ def text_width(widget: Any, text: str) -> int:
     label.textFormat = qt.Qt.PlainText
     label.text = text
     return int(label.sizeHint.width())
+
+
+def size_columns(tree: Any, samples: Mapping[int, str], margin: int) -> None:
+    """Make a tree's columns as wide as a sample; the first one takes what is left."""
+    header = tree.header()
+    header.setSectionResizeMode(0, qt.QHeaderView.Stretch)
+    for column, sample in samples.items():
+        header.setSectionResizeMode(column, qt.QHeaderView.Interactive)
+        header.resizeSection(column, text_width(tree, sample) + margin)
 
 
 def colour(widget: Any, tone: str) -> str:

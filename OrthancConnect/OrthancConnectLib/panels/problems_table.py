@@ -26,13 +26,8 @@ class ProblemsTable:
     def __init__(self, ui: Any) -> None:
         self._ui = ui
         self._problems: Sequence[Problem] = ()
-        table = ui.detailsTable
-        table.setHorizontalHeaderLabels([_("What"), _("Outcome"), _("Why, and what to do")])
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(22)
-        table.horizontalHeader().stretchLastSection = True
-        table.setColumnWidth(0, 130)
-        table.setColumnWidth(1, 62)
+        ui.detailsTable.setColumnWidth(0, 130)
+        ui.detailsTable.setColumnWidth(1, 62)
         self._wires = Wires(
             (ui.copyButton, "clicked()", self.onCopy),
             (ui.saveDetailsButton, "clicked()", self._onSave),

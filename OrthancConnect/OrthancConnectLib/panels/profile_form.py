@@ -36,16 +36,19 @@ _WIDGETS = {
     "read_timeout": "readTimeoutSpin",
     "dimse_timeout": "dimseTimeoutSpin",
 }
-_SIGNALS = {
-    "Edit": "textChanged(QString)",
-    "Spin": "valueChanged(int)",
-    "TimeoutSpin": "valueChanged(double)",
-    "Combo": "currentIndexChanged(int)",
-    "Check": "toggled(bool)",
-    "caFileEdit": "currentPathChanged(QString)",
+# Ending of a widget's name → the property that holds the field, and the signal of its change.
+_KINDS = {
+    "Edit": ("text", "textChanged(QString)"),
+    "Spin": ("value", "valueChanged(int)"),
+    "TimeoutSpin": ("value", "valueChanged(double)"),
+    "Combo": ("currentIndex", "currentIndexChanged(int)"),
+    "Check": ("checked", "toggled(bool)"),
+    "caFileEdit": ("currentPath", "currentPathChanged(QString)"),
 }
 # A value that is always good, to look for faults of the other fields as well.
 _GOOD = ServerProfile("server", "https://server:8042")
+# Fields that stand in their widget as they are.
+_PLAIN = [name for name in _WIDGETS if hasattr(_GOOD, name) and name != "retrieve_method"]
 
 
 class ProfileForm:
@@ -71,7 +74,7 @@ class ProfileForm:
             (self.ui.cancelButton, "clicked()", self.close_form),
         )
         for name in _WIDGETS.values():
-            self._wires.add((getattr(self.ui, name), _signal_of(name), self._onEdited))
+            self._wires.add((getattr(self.ui, name), _kind(name)[1], self._onEdited))
 
     @property
     def is_open(self) -> bool:
@@ -97,38 +100,27 @@ class ProfileForm:
     def _fill(self, profile: ServerProfile) -> None:
         self._filling = True
         ui = self.ui
-        for field in ("name", "rest_url", "user", "called_ae_title", "calling_ae_title"):
-            getattr(ui, _WIDGETS[field]).text = getattr(profile, field)
-        same_host = f"//{profile.dicom_host}" in profile.rest_url
-        ui.dicomHostEdit.text = "" if same_host else profile.dicom_host
-        same_title = profile.storage_ae_title == profile.calling_ae_title
-        ui.storageEdit.text = "" if same_title else profile.storage_ae_title
-        for field in ("dicom_port", "storage_port", "parallel_transfers"):
-            getattr(ui, _WIDGETS[field]).value = getattr(profile, field)
-        for field in ("connect_timeout", "read_timeout", "dimse_timeout"):
-            getattr(ui, _WIDGETS[field]).value = float(getattr(profile, field))
+        for field in _PLAIN:
+            value = type(getattr(_GOOD, field))(getattr(profile, field))
+            setattr(getattr(ui, _WIDGETS[field]), _kind(_WIDGETS[field])[0], value)
+        if f"//{profile.dicom_host}" in profile.rest_url:
+            ui.dicomHostEdit.text = ""
+        if profile.storage_ae_title == profile.calling_ae_title:
+            ui.storageEdit.text = ""
         ui.methodCombo.currentIndex = RETRIEVE_METHODS.index(profile.retrieve_method)
         ui.trustCombo.currentIndex = TRUST_MODES.index(profile.trust.mode)
         ui.caFileEdit.currentPath = profile.trust.ca_file
         ui.fingerprintEdit.text = profile.trust.fingerprint
-        ui.insecureCheck.checked = profile.allow_insecure_http
         self._filling = False
 
     # Reading --------------------------------------------------------------------------------
 
     def _typed(self) -> Dict[str, Any]:
-        ui = self.ui
-        values: Dict[str, Any] = {
-            field: getattr(ui, _WIDGETS[field]).text
-            for field in ("name", "user", "dicom_host", "called_ae_title", "calling_ae_title")
-        }
-        values["storage_ae_title"] = ui.storageEdit.text
-        for field in ("dicom_port", "storage_port", "parallel_transfers"):
-            values[field] = int(getattr(ui, _WIDGETS[field]).value)
-        for field in ("connect_timeout", "read_timeout", "dimse_timeout"):
-            values[field] = float(getattr(ui, _WIDGETS[field]).value)
-        values["retrieve_method"] = RETRIEVE_METHODS[ui.methodCombo.currentIndex]
-        values["allow_insecure_http"] = bool(ui.insecureCheck.checked)
+        values: Dict[str, Any] = {}
+        for field in _PLAIN:
+            value = getattr(getattr(self.ui, _WIDGETS[field]), _kind(_WIDGETS[field])[0])
+            values[field] = type(getattr(_GOOD, field))(value)
+        values["retrieve_method"] = RETRIEVE_METHODS[self.ui.methodCombo.currentIndex]
         return values
 
     def _address(self) -> str:
@@ -204,11 +196,8 @@ def _sentence(fault: Optional[OrthancConnectError], field: str) -> str:
     return "" if fault is None else "✗ " + error_text(fault).replace(f" ({field})", "")
 
 
-def _signal_of(name: str) -> str:
-    if name in _SIGNALS:
-        return _SIGNALS[name]
-    ending = max((end for end in _SIGNALS if name.endswith(end)), key=len)
-    return _SIGNALS[ending]
+def _kind(name: str) -> Tuple[str, str]:
+    return _KINDS[max((end for end in _KINDS if name.endswith(end)), key=len)]
 
 
 def blank_profile() -> ServerProfile:

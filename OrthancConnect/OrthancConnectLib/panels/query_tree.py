@@ -18,7 +18,7 @@ from OrthancConnectCore.validation import plain_text
 
 from ..retrieve_job import SeriesTarget
 from ..slices import Slices
-from .look import text_width
+from .look import size_columns
 from .texts import day_text, facts_tip, plural
 
 NAME, DATE, MODALITY, INSTANCES, STATE = range(5)
@@ -58,23 +58,8 @@ class QueryTree:
 
     def _prepare(self) -> None:
         tree = self._tree
-        tree.setHeaderLabels([_("Name"), _("Date"), _("Mod."), _("Inst."), _("In Slicer")])
-        tips = [
-            "",
-            _("Study date"),
-            _("Modality"),
-            _("Number of instances on the server"),
-            _("How many of them are in Slicer's DICOM database"),
-        ]
-        for column, text in enumerate(tips):
-            tree.headerItem().setToolTip(column, text)
-        header = tree.header()
-        header.stretchLastSection = False
-        header.setSectionResizeMode(NAME, qt.QHeaderView.Stretch)
         samples = {DATE: "28 Sep 2028", MODALITY: "Mod.", INSTANCES: "0000", STATE: "◐ 120 of 240"}
-        for column, sample in samples.items():
-            header.setSectionResizeMode(column, qt.QHeaderView.Interactive)
-            header.resizeSection(column, text_width(tree, sample) + 9)
+        size_columns(tree, samples, 9)
         tree.styleSheet = "QTreeView::item { padding: 2px 1px; }"
         tree.connect("itemSelectionChanged()", self._on_selected)
 

@@ -21,7 +21,7 @@ from ..transfers import (
     Transfer,
 )
 from . import texts
-from .look import PLAIN, allow, load_ui, say, text_width, tip
+from .look import PLAIN, allow, load_ui, say, size_columns, tip
 from .problems_table import ProblemsTable, rows_of
 from .transfer_actions import TransferActions
 from .wires import Wires
@@ -39,14 +39,7 @@ class TransfersPanel:
         self._told: Tuple[int, str, str] = (0, "", PLAIN)
         self.widget, self.ui = load_ui(resource_path, "transfers_panel.ui")
         ui = self.ui
-        ui.transferTree.setColumnCount(2)
-        ui.transferTree.setHeaderLabels([_("What"), _("State")])
-        header = ui.transferTree.header()
-        header.stretchLastSection = False
-        header.setSectionResizeMode(_WHAT, qt.QHeaderView.Stretch)
-        header.setSectionResizeMode(_STATE, qt.QHeaderView.Interactive)
-        sample = "▸ 118 of 240  ·  54 MB/s"
-        header.resizeSection(_STATE, text_width(ui.transferTree, sample) + 14)
+        size_columns(ui.transferTree, {_STATE: "▸ 118 of 240  ·  54 MB/s"}, 14)
         self.problems = ProblemsTable(ui)
         self.actions = TransferActions(ui, logic, self.chosen, self._tell)
         self._wires = Wires(

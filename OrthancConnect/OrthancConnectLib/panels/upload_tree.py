@@ -13,7 +13,7 @@ from OrthancConnectCore.validation import plain_text
 
 from ..slices import Slices
 from ..upload_choice import SeriesRow, UploadChoice
-from .look import is_dark, text_width, tip
+from .look import is_dark, size_columns, tip
 from .texts import day_text, facts_tip, plural, size_text
 
 NAME, INSTANCES, SIZE, NOTE = range(4)
@@ -64,21 +64,7 @@ class UploadTree:
 
     def _prepare(self) -> None:
         tree = self._tree
-        tree.setHeaderLabels([_("Found"), _("Inst."), _("Size"), _("Note")])
-        tips = {
-            INSTANCES: _("Number of instances"),
-            SIZE: _("Size of the files"),
-            NOTE: _("Instances that are there twice, or with different content"),
-        }
-        for column, text in tips.items():
-            tree.headerItem().setToolTip(column, text)
-        header = tree.header()
-        header.stretchLastSection = False
-        header.setSectionResizeMode(NAME, qt.QHeaderView.Stretch)
-        samples = {INSTANCES: "00000", SIZE: "000 MB", NOTE: "⚠ 00 differ…"}
-        for column, sample in samples.items():
-            header.setSectionResizeMode(column, qt.QHeaderView.Interactive)
-            header.resizeSection(column, text_width(tree, sample) + 12)
+        size_columns(tree, {INSTANCES: "00000", SIZE: "000 MB", NOTE: "⚠ 00 differ…"}, 12)
         tree.hideColumn(NOTE)
         style = "QTreeView::item { padding: 2px 1px; }"
         if is_dark(tree):  # there an empty box is as dark as what is around it
