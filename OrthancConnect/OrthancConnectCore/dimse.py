@@ -13,9 +13,16 @@ from pydicom.tag import Tag
 
 from .dimse_faults import failed
 from .dimse_library import IGNORE, DataElement, Dataset
-from .dimse_link import CANCELLED, PENDING, STUDY_ROOT_FIND, SUCCESS, VERIFICATION, Link
+from .dimse_link import (
+    CANCELLED,
+    PENDING,
+    STUDY_ROOT_FIND,
+    SUCCESS,
+    VERIFICATION,
+    Link,
+    Watch,
+)
 from .dimse_listener import StorageListener
-from .dimse_provider import Watch
 from .dimse_storage import Arrivals, get, move
 from .events import CancelToken
 from .profiles import ServerProfile
@@ -53,13 +60,11 @@ def echo(profile: ServerProfile, *, token: Optional[CancelToken] = None) -> floa
     -----
     DICOM PS3.7 section 9.1.5, PS3.4 annex A.
     """
-    with Link(profile, VERIFICATION, watch=Watch(token, profile.dimse_timeout)) as link:
+    with Link(profile, VERIFICATION, Watch(token, profile.dimse_timeout)) as link:
         began = time.perf_counter()
-        status = link.association.send_c_echo().get("Status")
-        if status is None:
-            raise link.lost()
+        ((status, comment, _nothing),) = link.ask("send_c_echo")
         if status != SUCCESS:
-            raise failed("C-ECHO", status, "", profile)
+            raise failed(link.service, status, comment, profile)
         return time.perf_counter() - began
 
 
@@ -79,7 +84,7 @@ class FindLink(Link):
     """
 
     def __init__(self, profile: ServerProfile, token: Optional[CancelToken] = None) -> None:
-        super().__init__(profile, STUDY_ROOT_FIND, watch=Watch(token, profile.dimse_timeout))
+        super().__init__(profile, STUDY_ROOT_FIND, Watch(token, profile.dimse_timeout))
         #: Whether the server cut the last answer short (Orthanc's LimitFindResults).
         self.cut = False
 

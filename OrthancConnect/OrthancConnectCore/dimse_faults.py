@@ -13,7 +13,8 @@ from .validation import plain_text
 # DICOM PS3.8 table 9-21: result source 1 (service user), reasons.
 _CALLING_UNKNOWN, _CALLED_UNKNOWN = 3, 7
 _SERVICE_USER, _PRESENTATION = 1, 3
-_REJECTED = (1, 2)  # for good, or for now
+#: Seconds that a port has to tell that it speaks HTTP.
+_HTTP_PATIENCE = 2.0
 
 
 def place(profile: ServerProfile) -> str:
@@ -49,9 +50,7 @@ def resolve(profile: ServerProfile) -> str:
         The name is not known.
     """
     try:
-        found = socket.getaddrinfo(
-            profile.dicom_host, profile.dicom_port, type=socket.SOCK_STREAM, flags=0
-        )
+        found = socket.getaddrinfo(profile.dicom_host, profile.dicom_port, type=socket.SOCK_STREAM)
     except OSError as error:
         raise connection_fault(error, profile) from error
     found.sort(key=lambda entry: entry[0] != socket.AF_INET)
@@ -87,45 +86,37 @@ def connection_fault(error: OSError, profile: ServerProfile) -> DimseError:
     )
 
 
-def refusal(
-    association: Any, service: str, profile: ServerProfile, first_bytes: bytes, seconds: float
-) -> DimseError:
-    """Return our error for an association that was not made.
+def unreachable(address: str, profile: ServerProfile, seconds: float) -> DimseError:
+    """Return our error for a connection that could not be made in so many seconds.
 
-    Parameters
-    ----------
-    association : pynetdicom.association.Association
-        As it came from the request.
-    service : str
-        What it was for, for example ``C-FIND``.
-    profile : ServerProfile
-        Whom we called.
-    first_bytes : bytes
-        What came back first.
-    seconds : float
-        How long it took.
+    pynetdicom keeps the reason to itself: it is asked for once more, unless it is known.
     """
+    fault = OSError("no connection")
+    if seconds >= profile.connect_timeout:
+        fault = TimeoutError()
+    else:
+        try:
+            socket.create_connection((address, profile.dicom_port), profile.connect_timeout).close()
+        except OSError as error:
+            fault = error
+    return connection_fault(fault, profile)
+
+
+def refusal(address: str, profile: ServerProfile, seconds: float) -> DimseError:
+    """Return our error for a connection that gave no association in so many seconds."""
     where = place(profile)
-    answer = association.acceptor.primitive
-    if not association.is_rejected:
-        # pynetdicom overlooks an answer that came so soon that the connection is closed already.
-        answer = association.dul.peek_next_pdu()
-    if getattr(answer, "result", None) in _REJECTED and hasattr(answer, "result_source"):
-        return _rejection(answer, profile)
-    if first_bytes.startswith(b"HTTP/"):
+    if seconds >= profile.dimse_timeout:
+        return _fault(
+            f"{where} took the connection and did not answer within {profile.dimse_timeout:g} s.",
+            "Check that it is the server's DICOM port; if it is, look at the server's log.",
+            cause="timeout",
+        )
+    if _speaks_http(address, profile.dicom_port):
         return _fault(
             f"{where} speaks HTTP, not DICOM.",
             "Use the server's DICOM port (DicomPort in orthanc.json, usually 4242), not the port "
             "of its web address.",
             cause="http_port",
-        )
-    if association.rejected_contexts:
-        return unsupported(service, profile)
-    if not first_bytes and seconds >= profile.dimse_timeout:
-        return _fault(
-            f"{where} took the connection and did not answer within {profile.dimse_timeout:g} s.",
-            "Check that it is the server's DICOM port; if it is, look at the server's log.",
-            cause="timeout",
         )
     return _fault(
         f"{where} closed the connection without a DICOM answer.",
@@ -135,10 +126,20 @@ def refusal(
     )
 
 
-def _rejection(primitive: Any, profile: ServerProfile) -> DimseError:
-    source = getattr(primitive, "result_source", None)
-    reason = getattr(primitive, "diagnostic", None)
-    if source == _SERVICE_USER and reason == _CALLED_UNKNOWN:
+def _speaks_http(address: str, port: int) -> bool:
+    try:
+        with socket.create_connection((address, port), _HTTP_PATIENCE) as connection:
+            connection.settimeout(_HTTP_PATIENCE)
+            connection.sendall(b"HEAD / HTTP/1.0\r\n\r\n")
+            return connection.recv(5) == b"HTTP/"
+    except OSError:
+        return False
+
+
+def rejection(answer: Any, profile: ServerProfile) -> DimseError:
+    """Return our error for an association that was rejected by an A-ASSOCIATE-RJ."""
+    source, reason = answer.source, answer.reason_diagnostic
+    if (source, reason) == (_SERVICE_USER, _CALLED_UNKNOWN):
         return _fault(
             f"The server refused the association: its AE title is not {profile.called_ae_title}.",
             "Set the called AE title to the server's DicomAet; its web page and orthanc.json "
@@ -146,7 +147,7 @@ def _rejection(primitive: Any, profile: ServerProfile) -> DimseError:
             refused=True,
             cause="called_ae_title",
         )
-    if source == _SERVICE_USER and reason == _CALLING_UNKNOWN:
+    if (source, reason) == (_SERVICE_USER, _CALLING_UNKNOWN):
         return _fault(
             f"The server refused the association: it does not know our AE title "
             f"{profile.calling_ae_title}.",

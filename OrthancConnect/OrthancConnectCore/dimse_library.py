@@ -15,19 +15,15 @@ try:
         ALL_TRANSFER_SYNTAXES,
         PYNETDICOM_IMPLEMENTATION_UID,
         PYNETDICOM_IMPLEMENTATION_VERSION,
-        AllStoragePresentationContexts,
         StoragePresentationContexts,
-        _config,
+        _config,  # its documented place for settings
         build_context,
         build_role,
         evt,
     )
-    from pynetdicom.dimse import DIMSEServiceProvider
-    from pynetdicom.dimse_messages import C_STORE_RQ
-    from pynetdicom.dimse_primitives import C_STORE
-    from pynetdicom.pdu import A_ABORT_RQ
-    from pynetdicom.pdu_primitives import A_P_ABORT
-    from pynetdicom.transport import AssociationSocket, ThreadedAssociationServer
+    from pynetdicom.dsutils import decode
+    from pynetdicom.pdu import A_ABORT_RQ, A_ASSOCIATE_AC, A_ASSOCIATE_RJ, P_DATA_TF
+    from pynetdicom.transport import ThreadedAssociationServer
 except ImportError as error:
     raise MissingDependencyError(
         "DICOM queries and transfers outside Slicer need the Python package pynetdicom, which is "
@@ -40,21 +36,19 @@ __all__ = [
     "AE",
     "ALL_TRANSFER_SYNTAXES",
     "A_ABORT_RQ",
-    "A_P_ABORT",
-    "AllStoragePresentationContexts",
-    "AssociationSocket",
-    "C_STORE",
-    "C_STORE_RQ",
-    "DIMSEServiceProvider",
+    "A_ASSOCIATE_AC",
+    "A_ASSOCIATE_RJ",
     "DataElement",
     "Dataset",
     "IGNORE",
     "PYNETDICOM_IMPLEMENTATION_UID",
     "PYNETDICOM_IMPLEMENTATION_VERSION",
-    "ThreadedAssociationServer",
+    "P_DATA_TF",
     "StoragePresentationContexts",
+    "ThreadedAssociationServer",
     "build_context",
     "build_role",
+    "decode",
     "evt",
 ]
 
@@ -65,3 +59,6 @@ _logger = logging.getLogger("pynetdicom")
 _logger.addHandler(logging.NullHandler())
 _logger.setLevel(logging.CRITICAL + 1)
 _logger.propagate = False
+
+# A C-MOVE may bring classes that are private, retired, or newer than pynetdicom.
+_config.UNRESTRICTED_STORAGE_SERVICE = True

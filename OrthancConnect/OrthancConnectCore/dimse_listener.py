@@ -6,17 +6,11 @@ import errno
 import socket
 import socketserver
 import threading
-from typing import Any, Sequence
+from typing import Any, Dict, Tuple
 
-from .dimse_library import (
-    AE,
-    ALL_TRANSFER_SYNTAXES,
-    AllStoragePresentationContexts,
-    ThreadedAssociationServer,
-    evt,
-)
-from .dimse_link import MAX_PDU
-from .dimse_provider import Provider, QuickSocket, Watch, guard
+from .dimse_incoming import Incoming, hang_up, quick
+from .dimse_library import AE, ALL_TRANSFER_SYNTAXES, ThreadedAssociationServer, evt
+from .dimse_link import MAX_PDU, VERIFICATION
 from .dimse_storage import Arrivals
 from .errors import ListenerError, PortInUseError
 from .profiles import ServerProfile
@@ -31,16 +25,19 @@ _POLL, _LEAVE = 0.05, 2.0
 class StorageListener:
     """A Storage SCP for the time of a C-MOVE, as a context manager.
 
+    It accepts every class of instances, and answers a C-ECHO.
+
     Parameters
     ----------
     profile : ServerProfile
         `storage_ae_title` and `storage_port` are ours.
     arrivals : Arrivals
         Takes the instances that were asked for; others are refused.
-    sop_class_uids : iterable of str
-        Classes to accept besides those of the standard.
-    only : bool
-        Accept just these classes: each association is then made much sooner.
+
+    Attributes
+    ----------
+    connections : int
+        How many there were.
 
     Raises
     ------
@@ -50,24 +47,17 @@ class StorageListener:
         On entering: the port can't be opened.
     """
 
-    def __init__(
-        self,
-        profile: ServerProfile,
-        arrivals: Arrivals,
-        sop_class_uids: Sequence[str] = (),
-        only: bool = False,
-    ) -> None:
+    def __init__(self, profile: ServerProfile, arrivals: Arrivals) -> None:
+        self.connections = 0
         self._port = profile.storage_port
         self._arrivals = arrivals
-        #: Told of every fragment, so that a C-MOVE is not thought dead while instances come.
-        self.watch = Watch(None, profile.dimse_timeout)
         self._server: Any = None
         self._entity = AE(ae_title=profile.storage_ae_title)
         self._entity.maximum_pdu_size = MAX_PDU
-        self._entity.network_timeout = max(_IDLE, profile.dimse_timeout)
-        usual = [str(context.abstract_syntax) for context in AllStoragePresentationContexts]
-        for uid in dict.fromkeys([*(() if only else usual), *sop_class_uids]):
-            self._entity.add_supported_context(uid, ALL_TRANSFER_SYNTAXES)
+        self._idle = self._entity.network_timeout = max(_IDLE, profile.dimse_timeout)
+        self._entity.add_supported_context(VERIFICATION, ALL_TRANSFER_SYNTAXES)
+        #: Of each association: its socket, and what takes its datasets.
+        self._open: Dict[Any, Tuple[socket.socket, Incoming]] = {}
 
     def __enter__(self) -> StorageListener:
         if _answers(self._port):  # on Windows a second listener would be let in
@@ -75,7 +65,10 @@ class StorageListener:
         try:
             self._server = self._entity.make_server(
                 ("", self._port),
-                evt_handlers=[(evt.EVT_CONN_OPEN, self._on_open)],
+                evt_handlers=[
+                    (evt.EVT_CONN_OPEN, self._on_open),
+                    (evt.EVT_CONN_CLOSE, self._on_close),
+                ],
                 server_class=ThreadedAssociationServer,
             )
         except OSError as error:
@@ -92,21 +85,28 @@ class StorageListener:
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        associations = list(self._server.active_associations)
-        for association in associations:  # a stalled one would hold up the end
-            association.dul.socket.hang_up()
-        socketserver.BaseServer.shutdown(self._server)
+        still_open = list(self._open.items())
+        for _association, (connected, _incoming) in still_open:  # a stalled one would hold up
+            hang_up(connected)
+        socketserver.BaseServer.shutdown(self._server)  # pynetdicom's wants one of `start_server`
         self._server.server_close()
-        for association in associations:
-            association.dul.join(_LEAVE)
-            association.dimse.drop()
+        for association, (connected, incoming) in still_open:
+            association.join(_LEAVE)
+            connected.close()
+            incoming.drop()
 
     def _on_open(self, event: Any) -> None:
-        wrapper = event.assoc.dul.socket
-        QuickSocket.adopt(wrapper)
-        guard(event.assoc)
-        wrapper.opened(event.assoc, self._entity.network_timeout)
-        event.assoc.dimse = Provider(event.assoc, self._arrivals.open, self.watch)
+        self.connections += 1
+        quick(event.assoc, self._idle)
+        incoming = Incoming(self._arrivals.open)
+        for kind, handler in incoming.handlers:
+            event.assoc.bind(kind, handler)
+        self._open[event.assoc] = (event.assoc.dul.socket.socket, incoming)
+
+    def _on_close(self, event: Any) -> None:
+        _socket, incoming = self._open.pop(event.assoc, (None, None))
+        if incoming is not None:
+            incoming.drop()
 
     def _in_use(self) -> PortInUseError:
         return PortInUseError(

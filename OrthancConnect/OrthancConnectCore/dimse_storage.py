@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from .dimse_incoming import OUT_OF_RESOURCES, STORED, Sink
 from .dimse_library import (
     IGNORE,
     PYNETDICOM_IMPLEMENTATION_UID,
@@ -16,13 +17,7 @@ from .dimse_library import (
     Dataset,
     StoragePresentationContexts,
 )
-from .dimse_link import PENDING, STUDY_ROOT_GET, STUDY_ROOT_MOVE, SUCCESS, Link
-from .dimse_provider import (
-    OUT_OF_RESOURCES,
-    STORED,
-    Sink,
-    Watch,
-)
+from .dimse_link import PENDING, STUDY_ROOT_GET, STUDY_ROOT_MOVE, SUCCESS, Link, Watch
 from .events import CancelToken
 from .profiles import ServerProfile
 from .retrieve_files import PartFile, os_reason
@@ -56,6 +51,8 @@ class Arrivals:
         self.stored: Dict[str, int] = {}
         self.failed: Dict[str, str] = {}
         self.bytes_received = 0
+        #: Told of every fragment, so that a C-MOVE is not thought dead while instances come.
+        self.heard: Callable[[], None] = lambda: None
         self._places = places
         self._token = token
         self._lock = threading.Lock()
@@ -66,7 +63,7 @@ class Arrivals:
         return self._token is not None and self._token.cancelled
 
     def open(self, sop_class_uid: str, sop_instance_uid: str, transfer_syntax_uid: str) -> Sink:
-        """Return what takes a dataset: a `dimse_provider.Receiver`."""
+        """Return what takes a dataset: a `dimse_incoming.Receiver`."""
         path = self._places.get(sop_instance_uid)
         if path is None or self.cancelled:
             return Sink()
@@ -75,6 +72,7 @@ class Arrivals:
 
     def count(self, size: int) -> None:
         """Add to the bytes that came."""
+        self.heard()
         with self._lock:
             self.bytes_received += size
 
@@ -246,21 +244,16 @@ def get(
     send what is stored compressed.
     """
     watch = Watch(token, profile.dimse_timeout, tick)
-    with Link(
-        profile,
-        STUDY_ROOT_GET,
-        storage=list(storage)[:MOST_STORAGE_CONTEXTS],
-        receiver=arrivals.open,
-        watch=watch,
-    ) as link:
+    storage = storage[:MOST_STORAGE_CONTEXTS]
+    with Link(profile, STUDY_ROOT_GET, watch, storage=storage, receiver=arrivals.open) as link:
         return [_one(link, "send_c_get", request) for request in requests]
 
 
 def move(
     profile: ServerProfile,
     requests: Sequence[SeriesRequest],
+    arrivals: Optional[Arrivals] = None,
     *,
-    listener: Any,
     token: Optional[CancelToken] = None,
     tick: Optional[Callable[[], None]] = None,
 ) -> List[Outcome]:
@@ -272,8 +265,8 @@ def move(
         The DICOM side of the server; `storage_ae_title` is the destination.
     requests : sequence of SeriesRequest
         What to fetch.
-    listener : StorageListener
-        Running; its `Arrivals` takes the instances, and they are a sign of life.
+    arrivals : Arrivals, optional
+        What a `StorageListener` gives the instances to: a sign of life.
     token : CancelToken, optional
         Stops it.
     tick : callable, optional
@@ -283,8 +276,10 @@ def move(
     -----
     DICOM PS3.4 annex C.4.2. The server must know the destination: Orthanc's ``DicomModalities``.
     """
-    watch = listener.watch = Watch(token, profile.dimse_timeout, tick)
-    with Link(profile, STUDY_ROOT_MOVE, watch=watch) as link:
+    watch = Watch(token, profile.dimse_timeout, tick)
+    if arrivals is not None:
+        arrivals.heard = watch.heard
+    with Link(profile, STUDY_ROOT_MOVE, watch) as link:
         destination = profile.storage_ae_title
         return [_one(link, "send_c_move", request, destination) for request in requests]
 

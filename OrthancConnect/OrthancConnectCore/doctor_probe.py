@@ -15,7 +15,6 @@ from .errors import DimseError, OperationCancelled, error_from_dict
 from .events import CancelToken
 from .profiles import ServerProfile
 
-_VERIFICATION = "1.2.840.10008.1.1"
 _IMPLICIT = "1.2.840.10008.1.2"
 
 
@@ -44,7 +43,6 @@ class PynetdicomProbe:
         self._places: Dict[str, Path] = {}
         self._arrivals = dimse.Arrivals(self._places, token)
         self._folder: Optional[Path] = None
-        self._listener: Any = _ListenerElsewhere()
 
     def find_one(self, sample: Optional[Sample]) -> int:
         """Query at IMAGE level for the sample, at STUDY level for a UID that nobody has."""
@@ -81,7 +79,7 @@ class PynetdicomProbe:
             name = f"move-{sample.sop_instance_uid}.dcm"
             self._places[sample.sop_instance_uid] = self._folder / name
         outcomes = self._dimse.move(
-            self._profile, [self._request(sample)], listener=self._listener, token=self._token
+            self._profile, [self._request(sample)], self._arrivals, token=self._token
         )
         arrived = sample.sop_instance_uid in self._arrivals.stored
         if self._folder is None or not arrived:  # a listener elsewhere: the server's word counts
@@ -97,23 +95,8 @@ class PynetdicomProbe:
 
     def listener(self, folder: Path) -> ContextManager[OwnListener]:
         """Return a listener for the time of the examination."""
-
-        class Counting(self._dimse.StorageListener):  # type: ignore[name-defined,misc]
-            connections = 0
-
-            def _on_open(self, event: Any) -> None:
-                self.connections += 1
-                super()._on_open(event)
-
-        self._listener = Counting(self._profile, self._arrivals, (_VERIFICATION,))
         self._folder = folder
-        return self._listener  # type: ignore[no-any-return]
-
-
-class _ListenerElsewhere:
-    """Stands for a listener in another program, which takes what a C-MOVE brings."""
-
-    watch: Any = None
+        return self._dimse.StorageListener(self._profile, self._arrivals)
 
 
 def _raise_failure(service: str, outcomes: List[Any]) -> None:

@@ -89,16 +89,13 @@ class DicomRetrieve:
 
     def run_move(self) -> None:
         """Fetch all by C-MOVE; raises what `dimse.move` and `StorageListener` raise."""
-        classes = {one.sop_class_uid for group in self._series.values() for one in group}
-        known = "" not in classes
-        storage = sorted(classes - {""})
         requests = [request for key in self._series for request in self._requests(key)]
         try:
-            with StorageListener(self._profile, self._arrivals, storage, only=known) as listener:
+            with StorageListener(self._profile, self._arrivals):
                 outcomes = move(
                     self._profile,
                     requests,
-                    listener=listener,
+                    self._arrivals,
                     token=self._token,
                     tick=self._report,
                 )

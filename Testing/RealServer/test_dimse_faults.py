@@ -15,6 +15,7 @@ from typing import Any, Callable, Iterator, Optional
 import pytest
 from pydicom import dcmread
 
+from association_answers import BROKEN_MESSAGE, CUT_ACCEPT, NOTHING_ACCEPTED
 from busy_machine import here
 from dicom_data import stable_uid, write_ct_series, write_small_instances
 from doctor_cases import answering_port, closed_port, filtered_port, server_profile, silent_port
@@ -157,24 +158,6 @@ def test_what_is_not_allowed_for_a_known_ae_title(tmp_path: Path) -> None:
         assert "doesn't allow C-GET" in receipt.notes[0]
 
 
-def item(kind: int, content: bytes) -> bytes:
-    return bytes([kind, 0]) + len(content).to_bytes(2, "big") + content
-
-
-#: An A-ASSOCIATE-AC that accepts no context (PS3.8 section 9.3.3), and one that is cut short.
-NOTHING_ACCEPTED = (
-    b"\0\1\0\0"
-    + b"IUIBS".ljust(16)
-    + b"SLICER".ljust(16)
-    + bytes(32)
-    + item(0x10, b"1.2.840.10008.3.1.1.1")
-    + item(0x21, b"\1\0\3\0" + item(0x40, b"1.2.840.10008.1.2"))
-    + item(0x50, item(0x51, (16384).to_bytes(4, "big")) + item(0x52, b"1.2.3.4"))
-)
-NOTHING_ACCEPTED = b"\2\0" + len(NOTHING_ACCEPTED).to_bytes(4, "big") + NOTHING_ACCEPTED
-CUT_ACCEPT = b"\2\0\0\0\0\4abcd"
-
-
 @contextlib.contextmanager
 def port_of(number: int) -> Iterator[int]:
     yield number
@@ -193,6 +176,7 @@ def port_of(number: int) -> Iterator[int]:
         (lambda _server: answering_port(lambda _: b"\2\0\xff\xff\xff\xff"), "closed", "without a"),
         (lambda _: answering_port(lambda _: NOTHING_ACCEPTED), "unsupported", "does not offer C-"),
         (lambda _: answering_port(lambda _: CUT_ACCEPT), None, "127.0.0.1:"),
+        (lambda _: answering_port(lambda _: BROKEN_MESSAGE), "closed", "was lost during the C-"),
         (lambda _server: answering_port(lambda asked: asked), "closed", "without a DICOM answer."),
     ],
 )
