@@ -57,6 +57,12 @@ DIALOGS = {
     *("confirmOkCancelDisplay", "confirmYesNoDisplay", "confirmRetryCloseDisplay"),
 }
 
+#: Names with an underscore that are documented all the same: of named tuples, the end of a process
+#: without its clean-up, and the place of pynetdicom's settings.
+DOCUMENTED = {"_replace", "_asdict", "_fields", "_make", "os._exit", "pynetdicom._config"}
+#: Files that still touch a library's private names, while that is being removed.
+BEING_REMOVED = ("OrthancConnectCore/http_heads.py", "OrthancConnectCore/upload_sending.py")
+
 
 @dataclass(frozen=True)
 class Import:
@@ -310,3 +316,64 @@ def _raised(function: ast.FunctionDef) -> set[str]:
             found.add(ast.unparse(node.exc.func).rpartition(".")[2])
         waiting += ast.iter_child_nodes(node)
     return found
+
+
+def private_names(modules: Mapping[str, str]) -> list[str]:
+    """Nobody touches a private name of another package: no ``x._name``, no ``import _name``.
+
+    A private name is ours when a module of ours defines it: by ``def``, ``class`` or assignment in
+    a module or class, or by ``self._name = ...``. What `self` is asked for may be defined in any
+    module, for the sake of base classes; what others are asked for, in the same module. A private
+    method of a base class is not called by ``super()``: it could be anybody's.
+    """
+    trees = {name: ast.parse(text) for name, text in modules.items() if name not in BEING_REMOVED}
+    own = {name: set(_defined(tree)) for name, tree in trees.items()}
+    everywhere = set().union(*own.values())
+    broken = []
+    for name, tree in trees.items():
+        for holder, word, line in _private_uses(tree):
+            known = everywhere if holder in ("self", "cls") else own[name]
+            if word in DOCUMENTED or f"{holder}.{word}" in DOCUMENTED:
+                continue
+            if holder == "super()" or word not in known:
+                broken.append(f"{name}:{line} touches {holder}.{word}, which is not ours")
+        broken += [
+            f"{name}:{found.line} imports {found.module}, which is not ours"
+            for found in imports(modules[name], CORE)
+            if not names(found.module, [CORE, LIB]) and _is_private_import(found.module)
+        ]
+    return broken
+
+
+def _is_private(word: str) -> bool:
+    return word.startswith("_") and not word.startswith("__") and word != "_"
+
+
+def _is_private_import(module: str) -> bool:
+    return module not in DOCUMENTED and any(_is_private(part) for part in module.split("."))
+
+
+def _defined(tree: ast.AST) -> Iterator[str]:
+    """Private names that a module defines."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            if ast.unparse(node.value) in ("self", "cls"):
+                yield node.attr
+        if isinstance(node, (ast.ClassDef, ast.Module)):
+            for statement in node.body:
+                targets = getattr(statement, "targets", [getattr(statement, "target", None)])
+                yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+def _private_uses(tree: ast.AST) -> Iterator[tuple[str, str, int]]:
+    """Private attributes that are read, set or asked for by name: of what, which, and the line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and _is_private(node.attr):
+            yield ast.unparse(node.value), node.attr, node.lineno
+        elif isinstance(node, ast.Call) and len(node.args) > 1:
+            word = node.args[1].value if isinstance(node.args[1], ast.Constant) else None
+            asks = ast.unparse(node.func) in ("getattr", "setattr", "hasattr", "delattr")
+            if asks and isinstance(word, str) and _is_private(word):
+                yield ast.unparse(node.args[0]), word, node.lineno

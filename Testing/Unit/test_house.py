@@ -94,6 +94,11 @@ def test_docstrings_tell_the_errors(core: dict[str, str]) -> None:
     ] == []
 
 
+def test_no_private_name_of_a_library_is_touched(shipped: dict[str, str]) -> None:
+    assert set(house_rules.BEING_REMOVED) <= set(shipped)
+    assert house_rules.private_names(shipped) == []
+
+
 def test_no_source_is_longer_than_a_room(shipped: dict[str, str]) -> None:
     tests = {f"Testing/{name}": text for name, text in sources(REPOSITORY / "Testing").items()}
     assert package_rules.lengths({**shipped, **tests}) == []
@@ -346,6 +351,35 @@ def test_the_kinds_of_errors_are_those_below_ours() -> None:
         "class B(A): pass\nclass Other(ValueError): pass"
     )
     assert house_rules.error_kinds(text) == {"OrthancConnectError", "A", "B"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from http.client import _MAXLINE",
+        "from urllib3.util._private import thing",
+        "import pynetdicom._globals",
+        "association.dul._run_loop_delay = 0",
+        "getattr(session, '_adapters')",
+        "class Ours(Theirs):\n    def f(self):\n        return self._is_connected",
+        "class Ours(AE):\n    def _create_socket(self):\n        super()._create_socket()",
+        "class Ours:\n    def f(self, other):\n        self._raw = 1\n        other._stream = 1",
+    ],
+)
+def test_a_private_name_of_a_library_is_caught(text: str) -> None:
+    others = {"ours.py": "class Base:\n    def __init__(self):\n        self._stream = None\n"}
+    assert len(house_rules.private_names({**others, "new.py": text})) == 1
+
+
+def test_private_names_of_ours_and_documented_ones_are_allowed() -> None:
+    base = "class Base:\n    _count = 0\n    def _work(self):\n        self._stream = 1\n"
+    text = (
+        "from .base import Base, _helper\nfrom pynetdicom import _config\nimport os\n"
+        "class Ours(Base):\n    _kind: str = ''\n    def f(self, other):\n"
+        "        self._work()\n        return self._stream, other._kind, self._count\n"
+        "row._replace(a=1)\nos._exit(1)\n_ = object().__class__\n"
+    )
+    assert house_rules.private_names({"base.py": base, "ours.py": text}) == []
 
 
 def test_a_file_missing_in_cmake_is_caught() -> None:
