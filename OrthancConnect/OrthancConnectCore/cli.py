@@ -7,7 +7,7 @@ package to install there for the same grammar.
 from __future__ import annotations
 
 import argparse
-from typing import Any, Callable, List, NoReturn, Optional, Sequence
+from typing import Any, Callable, Dict, List, NoReturn, Optional, Sequence, Tuple
 
 from . import __version__
 from .cli_output import Answer
@@ -92,35 +92,6 @@ _how.add_argument(
 )
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line; `args.run` is the command's function."""
-    parser = _Parser(
-        prog=PROGRAM,
-        description="Works with an Orthanc DICOM server: HTTPS upload, C-FIND, C-GET, receipts.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    _add_connect(commands)
-    _add_profile(commands)
-    _add_trust(commands)
-    _add_password(commands)
-    _add_echo(commands)
-    _add_query(commands)
-    _add_retrieve(commands)
-    _add_upload(commands)
-    _add_scan(commands)
-    _add_preview(commands)
-    _add_jobs(commands)
-    _add_import_files(commands)
-    _add_doctor(commands)
-    _add_register(commands)
-    # __main__ starts it: it ends the process by itself.
-    commands.add_parser("worker", help="serve JSON-RPC 2.0 on stdin and stdout, for the panel")
-    return parser
-
-
 def _command(
     commands: Any,
     name: str,
@@ -135,10 +106,10 @@ def _command(
     return parser
 
 
-def _add_profile(commands: Any) -> None:
+def _add_profile(commands: Any, name: str, text: str) -> None:
     from . import cli_profiles as runs
 
-    profile = commands.add_parser("profile", help="keep the servers' addresses and settings")
+    profile = commands.add_parser(name, help=text)
     actions = profile.add_subparsers(dest="action", metavar="ACTION", required=True)
     _add_profile_add(_command(actions, "add", runs.add, "add a server profile", [_anchor]))
     _command(actions, "list", runs.list_profiles, "list all profiles")
@@ -194,11 +165,10 @@ def _add_profile_add(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_connect(commands: Any) -> None:
+def _add_connect(commands: Any, name: str, text: str) -> None:
     from . import cli_connect as runs
 
-    text = "connect to a server for the first time, find its settings and keep them in a profile"
-    parser = _command(commands, "connect", runs.connect, text, [_anchor, _login])
+    parser = _command(commands, name, runs.connect, text, [_anchor, _login])
     parser.add_argument("address", metavar="URL", help="for example https://server:8042")
     parser.add_argument("--user", help="as in Orthanc's RegisteredUsers")
     parser.add_argument("--name", help="of the profile; the server's own name when left out")
@@ -214,10 +184,10 @@ def _add_connect(commands: Any) -> None:
     )
 
 
-def _add_password(commands: Any) -> None:
+def _add_password(commands: Any, name: str, text: str) -> None:
     from . import cli_login as runs
 
-    password = commands.add_parser("password", help="keep passwords in the system's keychain")
+    password = commands.add_parser(name, help=text)
     actions = password.add_subparsers(dest="action", metavar="ACTION", required=True)
     text = "keep the password in the keychain, once the server has accepted it"
     _command(actions, "remember", runs.remember, text, [_server, _login])
@@ -225,11 +195,10 @@ def _add_password(commands: Any) -> None:
     _command(actions, "forget", runs.forget, text, [_server])
 
 
-def _add_trust(commands: Any) -> None:
+def _add_trust(commands: Any, name: str, text: str) -> None:
     from . import cli_trust as runs
 
-    text = "show the server's certificate and, when you agree, trust exactly that one"
-    parser = _command(commands, "trust", runs.trust, text, [_server])
+    parser = _command(commands, name, runs.trust, text, [_server])
     parser.add_argument(
         "--fingerprint", metavar="SHA256", help="agree to the certificate with this SHA-256"
     )
@@ -238,20 +207,17 @@ def _add_trust(commands: Any) -> None:
     )
 
 
-def _add_echo(commands: Any) -> None:
+def _add_echo(commands: Any, name: str, text: str) -> None:
     from . import cli_transfer as runs
 
-    text = "ask both sides of the server, HTTPS and DICOM, whether they answer"
-    parser = _command(commands, "echo", runs.echo, text, [_server, _login])
+    parser = _command(commands, name, runs.echo, text, [_server, _login])
     parser.add_argument("--only", choices=("https", "dicom"), help="ask one side")
 
 
-def _add_query(commands: Any) -> None:
+def _add_query(commands: Any, name: str, text: str) -> None:
     from . import cli_transfer as runs
 
-    parser = _command(
-        commands, "query", runs.query, "find patients, studies and series by C-FIND", [_server]
-    )
+    parser = _command(commands, name, runs.query, text, [_server])
     parser.add_argument("--patient-name", metavar="TEXT", help="part of it; * and ? are wildcards")
     parser.add_argument("--patient-id", metavar="ID")
     parser.add_argument("--date", metavar="D|D1-D2", help="study date: YYYY-MM-DD or YYYYMMDD")
@@ -263,11 +229,10 @@ def _add_query(commands: Any) -> None:
     )
 
 
-def _add_retrieve(commands: Any) -> None:
+def _add_retrieve(commands: Any, name: str, text: str) -> None:
     from . import cli_transfer as runs
 
-    text = "fetch patients, studies or series into a folder, and verify that all came"
-    parser = _command(commands, "retrieve", runs.retrieve, text, [_server, _login])
+    parser = _command(commands, name, runs.retrieve, text, [_server, _login])
     for name, value in (("patient", "ID"), ("study", "UID"), ("series", "UID")):
         parser.add_argument(
             f"--{name}", metavar=value, action="append", default=[], help="may be repeated"
@@ -276,11 +241,10 @@ def _add_retrieve(commands: Any) -> None:
     parser.add_argument("--method", choices=RETRIEVE_METHODS, help="the profile's when left out")
 
 
-def _add_upload(commands: Any) -> None:
+def _add_upload(commands: Any, name: str, text: str) -> None:
     from . import cli_upload as runs
 
-    text = "store files and whole folders on the server, over HTTPS"
-    parser = _command(commands, "upload", runs.upload, text, [_server, _login, _deidentify])
+    parser = _command(commands, name, runs.upload, text, [_server, _login, _deidentify])
     parser.add_argument("paths", metavar="PATH", nargs="+", help="file, folder or archive")
     _add_upload_options(parser)
 
@@ -328,30 +292,28 @@ def _add_upload_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_scan(commands: Any) -> None:
+def _add_scan(commands: Any, name: str, text: str) -> None:
     from . import cli_scan as runs
 
-    text = "show what files, folders and archives hold, without a server"
-    parser = _command(commands, "scan", runs.scan, text)
+    parser = _command(commands, name, runs.scan, text)
     parser.add_argument("paths", metavar="PATH", nargs="+", help="file, folder or archive")
     parser.add_argument(
         "--problems", action="store_true", help="name each file that is no instance, and why"
     )
 
 
-def _add_preview(commands: Any) -> None:
+def _add_preview(commands: Any, name: str, text: str) -> None:
     from . import cli_deidentify as runs
 
-    text = "show what upload --deidentify would change, for one file of each series"
-    parser = _command(commands, "deidentify-preview", runs.preview, text, [_deidentify])
+    parser = _command(commands, name, runs.preview, text, [_deidentify])
     parser.add_argument("paths", metavar="PATH", nargs="+", help="file, folder or archive")
     parser.set_defaults(deidentify=True, except_series=[])
 
 
-def _add_jobs(commands: Any) -> None:
+def _add_jobs(commands: Any, name: str, text: str) -> None:
     from . import cli_upload as runs
 
-    jobs = commands.add_parser("jobs", help="uploads that were interrupted or left files behind")
+    jobs = commands.add_parser(name, help=text)
     actions = jobs.add_subparsers(dest="action", metavar="ACTION", required=True)
     _command(actions, "list", runs.list_uploads, "list them; the same upload again goes on")
     remove = _command(
@@ -360,13 +322,10 @@ def _add_jobs(commands: Any) -> None:
     remove.add_argument("job", metavar="JOB", help="as the list names it")
 
 
-def _add_import_files(commands: Any) -> None:
+def _add_import_files(commands: Any, name: str, text: str) -> None:
     from . import cli_upload as runs
 
-    text = "take the arguments of Orthanc's ImportDicomFiles.py, over HTTPS"
-    parser = _command(
-        commands, "import-files", runs.import_files, text, [_anchor, _login, _deidentify]
-    )
+    parser = _command(commands, name, runs.import_files, text, [_anchor, _login, _deidentify])
     parser.add_argument("host", metavar="HOST")
     parser.add_argument("port", metavar="PORT", type=_PORT, help="of HTTPS")
     parser.add_argument("path", metavar="PATH", help="file or folder")
@@ -375,11 +334,10 @@ def _add_import_files(commands: Any) -> None:
     _add_upload_options(parser)
 
 
-def _add_doctor(commands: Any) -> None:
+def _add_doctor(commands: Any, name: str, text: str) -> None:
     from . import cli_doctor as runs
 
-    text = "examine the whole connection, say what is wrong and the cure"
-    parser = _command(commands, "doctor", runs.doctor, text, [_server, _login])
+    parser = _command(commands, name, runs.doctor, text, [_server, _login])
     parser.add_argument("name", metavar="PROFILE", nargs="?", help="the default one when left out")
     parser.add_argument("--save", metavar="FILE", help="write the report (JSON for *.json) as well")
     parser.add_argument(
@@ -389,11 +347,10 @@ def _add_doctor(commands: Any) -> None:
     )
 
 
-def _add_register(commands: Any) -> None:
+def _add_register(commands: Any, name: str, text: str) -> None:
     from . import cli_doctor as runs
 
-    text = "make the server know this computer (an entry in its DicomModalities)"
-    parser = _command(commands, "register", runs.register, text, [_server, _login])
+    parser = _command(commands, name, runs.register, text, [_server, _login])
     parser.add_argument("name", metavar="PROFILE", nargs="?", help="the default one when left out")
     parser.add_argument(
         "--address",
@@ -413,7 +370,71 @@ def _add_register(commands: Any) -> None:
     )
 
 
-def parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
+def _add_line(commands: Any, name: str, text: str) -> None:
+    commands.add_parser(name, help=text)
+
+
+#: Commands in the order of the help: the line that tells what each does, and what adds its parser.
+_COMMANDS: Dict[str, Tuple[str, Callable[[Any, str, str], Any]]] = {
+    "connect": (
+        "connect to a server for the first time, find its settings and keep them in a profile",
+        _add_connect,
+    ),
+    "profile": ("keep the servers' addresses and settings", _add_profile),
+    "trust": (
+        "show the server's certificate and, when you agree, trust exactly that one",
+        _add_trust,
+    ),
+    "password": ("keep passwords in the system's keychain", _add_password),
+    "echo": ("ask both sides of the server, HTTPS and DICOM, whether they answer", _add_echo),
+    "query": ("find patients, studies and series by C-FIND", _add_query),
+    "retrieve": (
+        "fetch patients, studies or series into a folder, and verify that all came",
+        _add_retrieve,
+    ),
+    "upload": ("store files and whole folders on the server, over HTTPS", _add_upload),
+    "scan": ("show what files, folders and archives hold, without a server", _add_scan),
+    "deidentify-preview": (
+        "show what upload --deidentify would change, for one file of each series",
+        _add_preview,
+    ),
+    "jobs": ("uploads that were interrupted or left files behind", _add_jobs),
+    "import-files": (
+        "take the arguments of Orthanc's ImportDicomFiles.py, over HTTPS",
+        _add_import_files,
+    ),
+    "doctor": ("examine the whole connection, say what is wrong and the cure", _add_doctor),
+    "register": (
+        "make the server know this computer (an entry in its DicomModalities)",
+        _add_register,
+    ),
+    # __main__ starts it: it ends the process by itself.
+    "worker": ("serve JSON-RPC 2.0 on stdin and stdout, for the panel", _add_line),
+}
+
+
+def make_parser(words: Optional[Sequence[str]] = None) -> argparse.ArgumentParser:
+    """Return the parser of the command line; `args.run` is the command's function.
+
+    A command that is not among the `words` typed has no more than its line in the help: its
+    module, and what that imports, takes longer to load than all else here.
+    """
+    parser = _Parser(
+        prog=PROGRAM,
+        description="Works with an Orthanc DICOM server: HTTPS upload, C-FIND, C-GET, receipts.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (text, add) in _COMMANDS.items():
+        if words is not None and name not in words:
+            add = _add_line
+        add(commands, name, text)
+    return parser
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Return the parsed command line.
 
     Raises
@@ -421,8 +442,7 @@ def parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
     ConfigurationError
         It is not well formed. Unknown options are named, values are not.
     """
-    parser = make_parser()
-    args, unknown = parser.parse_known_args(arguments)
+    args, unknown = make_parser(arguments).parse_known_args(arguments)
     if unknown:
         names: List[str] = [item.split("=", 1)[0] for item in unknown if item.startswith("--")]
         what = "unknown option " + ", ".join(names) if names else "too many arguments"

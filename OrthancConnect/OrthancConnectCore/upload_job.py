@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
-from typing import Any, Iterable, List, Mapping, Optional, Union
+from typing import TYPE_CHECKING, Any, Iterable, List, Mapping, Optional, Union
 
 from .errors import ConfigurationError, InputError, OrthancConnectError
 from .events import CancelToken, ProgressCallback, ignore_progress
@@ -13,11 +13,13 @@ from .receipts import Receipt
 from .rest import OrthancClient
 from .scan import AnyPath, chosen_paths
 from .upload import upload
-from .upload_deidentify import Deidentification, key_name_of
 from .upload_jobs import JobFile, job_id_of, remove_old_jobs, there_of
 from .upload_options import UploadOptions
 from .upload_rows import RowFile, rows_path, save_rows
 from .validation import plain_text
+
+if TYPE_CHECKING:
+    from .upload_deidentify import Deidentification
 
 
 def upload_job(
@@ -65,7 +67,11 @@ def upload_job(
     server, notes = client.profile.rest_url, []
     job: Optional[JobFile] = None
     if chosen:  # else `upload` says what is wrong
-        key_name = key_name_of(options.deidentify)
+        key_name = ""
+        if options.deidentify is not None:
+            from .upload_deidentify import key_name_of  # brings pydicom with it
+
+            key_name = key_name_of(options.deidentify)
         try:
             job = JobFile(server, chosen, options, key_name, fresh=fresh)
         except ConfigurationError as error:
@@ -97,6 +103,8 @@ def _upload(
     """Upload, de-identified where that is asked for, and note in the job's file how it ended."""
     hidden: Optional[Deidentification] = None
     if options.deidentify is not None and chosen:
+        from .upload_deidentify import Deidentification  # brings pydicom with it
+
         hidden = Deidentification(options.deidentify, job.path.stem if job is not None else "")
     with hidden or nullcontext():
         try:

@@ -320,3 +320,51 @@ def test_a_log_file_that_can_not_be_written_costs_one_line(run, tmp_path, monkey
 def test_the_console_script_and_the_module_are_the_same(run, process) -> None:
     assert process().run("--version").out == run("--version").out
     assert process().run("nothing") == run("nothing")
+
+
+# What is loaded --------------------------------------------------------------------------------
+
+#: They take longer to load than a small command takes otherwise.
+HEAVY = ("pydicom", "numpy", "pynetdicom", "dicognito", "requests", "cryptography", "keyring")
+
+_LOADED = """
+import sys
+from OrthancConnectCore.__main__ import main
+main(sys.argv[2:])
+print("\\n" + " ".join(set(sys.argv[1].split()) & set(sys.modules)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needed"),
+    [
+        (["--version"], set()),
+        (["--help"], set()),
+        (["jobs", "list"], set()),
+        (["profile", "list"], {"cryptography"}),
+        (["trust"], {"cryptography"}),
+        (["upload", "--help"], {"cryptography"}),
+        # Until the connection: no file has to be changed, none has a name to be read.
+        (["import-files", "--ca-file", "x", "127.0.0.1", "1", __file__], {"cryptography"}),
+    ],
+)
+def test_a_command_loads_no_more_than_it_needs(
+    arguments: list[str], needed: set[str], tmp_path: Path
+) -> None:
+    shown = subprocess.run(
+        [sys.executable, "-c", _LOADED, " ".join(HEAVY), *arguments],
+        cwd=CORE_PARENT,
+        env={**os.environ, "ORTHANCCONNECT_CONFIG_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert set(shown.stdout.splitlines()[-1].split()) <= needed, shown.stderr
+
+
+def test_an_upload_that_changes_no_file_needs_no_pydicom() -> None:
+    code = "import sys, OrthancConnectCore.upload_job; print(*sys.modules)"
+    shown = subprocess.run(
+        [sys.executable, "-c", code], cwd=CORE_PARENT, capture_output=True, text=True, check=True
+    )
+    assert not {"pydicom", "numpy", "dicognito"} & set(shown.stdout.split())
