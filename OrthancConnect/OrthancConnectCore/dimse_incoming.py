@@ -13,7 +13,7 @@ import struct
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from .dimse_library import A_ASSOCIATE_AC, P_DATA_TF, decode, evt
-from .retrieve_files import is_uid
+from .part10 import is_uid
 
 # Orthanc and DCMTK leave Nagle's algorithm on: their small messages wait for our acknowledgement,
 # which Linux delays by 40 ms unless told otherwise after each read.
