@@ -103,15 +103,9 @@ class _FailedOperation(Operation):
     """What could not even begin; it says so from the event loop, as the others do."""
 
     def __init__(self, error: OrthancConnectError, on_error: OnError) -> None:
-        super().__init__()
-        self._error, self._on_error = error, on_error
-        self._ticker = Ticker(0, self._onTimeout)
+        super().__init__(on_error)
+        self._ticker = Ticker(0, lambda: self._fail(error))
 
-    def _onTimeout(self) -> None:
-        self._fail(self._error)
-
-    def _fail(self, error: OrthancConnectError) -> None:
-        if self.running:
-            self.running = False
-            self._ticker.stop()
-            self._on_error(error)
+    def _close(self) -> None:
+        self.running = False
+        self._ticker.stop()

@@ -24,6 +24,7 @@ from OrthancConnectCore.errors import DimseError, OperationCancelled, OrthancCon
 from OrthancConnectCore.profiles import C_MOVE, ServerProfile
 from OrthancConnectCore.validation import plain_text
 
+from .adapters import OnError
 from .slices import Ticker
 
 #: ctkDICOMJobResponseSet::JobType.
@@ -53,8 +54,9 @@ def prepare_environment() -> None:
 class Operation(ABC):
     """Something under way; exactly one of its ending callbacks comes, also after `cancel`."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_error: OnError) -> None:
         self.running = True
+        self._on_error = on_error
 
     def cancel(self) -> None:
         """Stop it; its error callback gets OperationCancelled, soon."""
@@ -64,9 +66,15 @@ class Operation(ABC):
         """Stop it and wait for nothing: OperationCancelled comes at once."""
         self._fail(OperationCancelled())
 
-    @abstractmethod
     def _fail(self, error: OrthancConnectError) -> None:
         """End with an error, unless it has ended."""
+        if self.running:
+            self._close()
+            self._on_error(error)
+
+    @abstractmethod
+    def _close(self) -> None:
+        """Let go of everything; it is not `running` any more."""
 
 
 @dataclass(frozen=True)
@@ -260,18 +268,13 @@ _CAUSES = (
         " calling AE title in the server's settings.",
     ),
     (
-        ("association rejected",),  # CTK keeps the reason to itself
-        "The server refuses the DICOM connection from AE title {calling} to {called}.",
-        "One of the two is wrong: compare them with DicomModalities and DicomAet on the server.",
-    ),
-    (
         ("outofresources",),
         "The server has no room to work on this request.",
         "Narrow it down, or try again later.",
     ),
 )
 #: These hold for the next request as well.
-_LASTING = tuple(word for words, _message, _hint in _CAUSES[:7] for word in words)
+_LASTING = tuple(word for words, _message, _hint in _CAUSES[:6] for word in words)
 
 
 def is_lasting(log: str) -> bool:
@@ -286,7 +289,7 @@ def has_cause(log: str) -> bool:
 
 def explain(log: str, profile: ServerProfile, what: str) -> DimseError:
     """Return what a failed job's log means; `what` is the query or the retrieve."""
-    refused = any(word in log.lower() for words, _m, _h in _CAUSES[4:7] for word in words)
+    refused = any(word in log.lower() for words, _m, _h in _CAUSES[4:6] for word in words)
     for words, message, hint in _CAUSES:
         if any(word in log.lower() for word in words):
             values = {

@@ -20,11 +20,12 @@ from typing import Any, Callable, Deque, Dict, Iterator, List, Optional, Set
 
 import ctk
 
-from OrthancConnectCore.errors import InputError, OrthancConnectError
+from OrthancConnectCore.errors import InputError
 from OrthancConnectCore.profiles import ServerProfile
 from OrthancConnectCore.query import PatientRecord, QueryFilters, QueryResult
 
 from . import ctk_dimse_jobs as ctk_jobs
+from .adapters import OnError
 from .ctk_dimse_jobs import CtkJobs, JobEvent, Operation
 from .ctk_dimse_records import QueryRecords
 from .slices import Slices, Ticker
@@ -81,11 +82,11 @@ class QueryOperation(Operation):
         limit: int,
         on_patients: Callable[[List[PatientRecord]], None],
         on_finished: Callable[[QueryResult], None],
-        on_error: Callable[[OrthancConnectError], None],
+        on_error: OnError,
     ) -> None:
-        super().__init__()
+        super().__init__(on_error)
         self._profile, self._limit = profile, limit
-        self._on_patients, self._on_finished, self._on_error = on_patients, on_finished, on_error
+        self._on_patients, self._on_finished = on_patients, on_finished
         self._begun = self._last_sign = time.monotonic()
         self._records = QueryRecords(filters)
         self._truncated = self._studies_read = False
@@ -211,11 +212,6 @@ class QueryOperation(Operation):
         if changed:
             self._on_patients(patients)
         self._on_finished(QueryResult(tuple(patients), self._truncated, seconds))
-
-    def _fail(self, error: OrthancConnectError) -> None:
-        if self.running:
-            self._close()
-            self._on_error(error)
 
     def _close(self) -> None:
         self.running = False

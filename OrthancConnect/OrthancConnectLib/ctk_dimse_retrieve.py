@@ -23,6 +23,7 @@ from OrthancConnectCore.errors import (
 from OrthancConnectCore.profiles import C_MOVE, ServerProfile
 
 from . import ctk_dimse_jobs as ctk_jobs
+from .adapters import OnError
 from .ctk_dimse_jobs import CtkJobs, JobEvent, Operation
 from .listener import pending_arrivals
 from .slices import Ticker
@@ -68,12 +69,12 @@ class RetrieveOperation(Operation):
         on_progress: ProgressCallback,
         on_series_finished: SeriesCallback,
         on_finished: Callable[[], None],
-        on_error: Callable[[OrthancConnectError], None],
+        on_error: OnError,
     ) -> None:
-        super().__init__()
+        super().__init__(on_error)
         self._profile, self._database = profile, database
         self._on_progress, self._on_series_finished = on_progress, on_series_finished
-        self._on_finished, self._on_error = on_finished, on_error
+        self._on_finished = on_finished
         self._moving = profile.retrieve_method == C_MOVE
         self._waiting: Deque[Any] = deque(
             {target.series_instance_uid: target for target in targets}.values()
@@ -244,9 +245,7 @@ class RetrieveOperation(Operation):
     def _fail(self, error: OrthancConnectError) -> None:
         if self.running:
             self._report()
-        if self.running:
-            self._close()
-            self._on_error(error)
+        super()._fail(error)
 
     def _close(self) -> None:
         self.running = False
@@ -269,7 +268,7 @@ class EchoOperation(Operation):
     """One C-ECHO; ctk sends it as ANY-SCU, so it tells nothing of the calling AE title."""
 
     def __init__(self, profile: ServerProfile, on_finished: Callable[[bool, str], None]) -> None:
-        super().__init__()
+        super().__init__(lambda error: on_finished(False, f"{error.message}\n{error.hint}".strip()))
         self._profile, self._on_finished = profile, on_finished
         self._begun = time.monotonic()
         self._jobs = CtkJobs(profile, None, self._onJobEvent)
@@ -280,7 +279,8 @@ class EchoOperation(Operation):
         if event.job_type != ctk_jobs.ECHO:
             return
         if event.kind == ctk_jobs.FINISHED:
-            self._end(True, "The server answers by DICOM.")
+            self._close()
+            self._on_finished(True, "The server answers by DICOM.")
         elif event.kind != ctk_jobs.PROGRESS:
             error = ctk_jobs.explain(event.log, self._profile, "echo")
             if error.refused:
@@ -291,12 +291,7 @@ class EchoOperation(Operation):
         if time.monotonic() - self._begun > ctk_jobs.patience(self._profile):
             self._fail(ctk_jobs.silence(self._profile, "echo"))
 
-    def _fail(self, error: OrthancConnectError) -> None:
-        self._end(False, f"{error.message}\n{error.hint}".strip())
-
-    def _end(self, reached: bool, text: str) -> None:
-        if self.running:
-            self.running = False
-            self._ticker.stop()
-            self._jobs.close()
-            self._on_finished(reached, text)
+    def _close(self) -> None:
+        self.running = False
+        self._ticker.stop()
+        self._jobs.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable, List, Optional, Tuple
 
 from OrthancConnectCore.errors import OrthancConnectError
 from OrthancConnectCore.events import Progress
@@ -62,6 +62,17 @@ class TransferLog:
         self.finished = Signal()
         self.cleared = Signal()
         self._count = 0
+
+    def signals(
+        self, added: Callable[..., None], changed: Callable[..., None], cleared: Callable[..., None]
+    ) -> Tuple[Tuple[Signal, Callable[..., None]], ...]:
+        """Return the signals with their slots, for who shows all: an end is a change there."""
+        return (
+            (self.added, added),
+            (self.changed, changed),
+            (self.finished, changed),
+            (self.cleared, cleared),
+        )
 
     def add(self, transfer: Transfer) -> Transfer:
         """Take a new transfer in."""

@@ -29,14 +29,12 @@ class JobRow:
         on_dismiss: Callable[[JobRow], None],
     ) -> None:
         self.transfer = transfer
-        self._on_details = on_details
-        self._on_dismiss = on_dismiss
         self._message = ("", PLAIN)
         self.widget, self.ui = load_ui(resource_path, "upload_job.ui")
         self.actions = TransferActions(self.ui, logic, lambda: transfer, self._tell)
         self._wires = Wires(
-            (self.ui.dismissButton, "clicked()", self._onDismiss),
-            (self.ui.detailsButton, "toggled(bool)", self._onDetails),
+            (self.ui.dismissButton, "clicked()", lambda: on_dismiss(self)),
+            (self.ui.detailsButton, "toggled(bool)", lambda on: on_details(self, on)),
         )
         say(self.ui.titleLabel, f"↑ {transfer.title} → {transfer.server}")
         self.ui.titleLabel.toolTip = tip("\n".join(transfer.request.paths[:40]))
@@ -66,12 +64,6 @@ class JobRow:
         self._message = (text, tone)
         self.refresh()
 
-    def _onDetails(self, on: bool) -> None:
-        self._on_details(self, on)
-
-    def _onDismiss(self) -> None:
-        self._on_dismiss(self)
-
     def close(self) -> None:
         """Let go of the widgets."""
         self.actions.close()
@@ -94,12 +86,8 @@ class JobRows:
         self._rows: Dict[int, JobRow] = {}
         self._detailed: Optional[JobRow] = None
         self.problems = ProblemsTable(ui)
-        self._wires = Wires(
-            (logic.log.added, self._onAdded),
-            (logic.log.changed, self._onChanged),
-            (logic.log.finished, self._onChanged),
-            (logic.log.cleared, self._onCleared),
-        )
+        signals = logic.log.signals(self._onAdded, self._onChanged, self._onCleared)
+        self._wires = Wires(*signals)
         for transfer in logic.log.transfers:
             self._onAdded(transfer)
 

@@ -12,7 +12,7 @@ from OrthancConnectCore.profiles import RETRIEVE_METHODS
 from OrthancConnectCore.query import QueryFilters
 
 from .. import query_job
-from ..logic import OrthancConnectLogic
+from ..logic import FIRST_STUDIES, OrthancConnectLogic
 from ..transfers import Transfer
 from . import texts
 from .look import BAD, QUIET, WARNING, allow, load_ui, make_primary, say
@@ -102,20 +102,16 @@ class QueryPanel:
 
     def onQuery(self) -> None:
         """Ask the server."""
-        self._query(None)
+        self._query(FIRST_STUDIES)
 
     def _onMoreResults(self) -> None:
         self._query(0)
 
-    def _query(self, limit: Optional[int]) -> None:
+    def _query(self, limit: int) -> None:
         if not self.ui.queryButton.enabled:
             return
         try:
-            filters = self.filters()
-            if limit is None:
-                self._logic.start_query(filters)
-            else:
-                self._logic.start_query(filters, limit)
+            self._logic.start_query(self.filters(), limit)
         except InputError as error:
             say(self.ui.queryError, "✗ " + texts.error_text(error), BAD)
 

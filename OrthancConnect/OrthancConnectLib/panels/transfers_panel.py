@@ -43,13 +43,10 @@ class TransfersPanel:
         self.problems = ProblemsTable(ui)
         self.actions = TransferActions(ui, logic, self.chosen, self._tell)
         self._wires = Wires(
-            (ui.transferTree, "itemSelectionChanged()", self._onChosen),
+            (ui.transferTree, "itemSelectionChanged()", self._refresh),
             (ui.clearButton, "clicked()", logic.log.clear_ended),
             (ui.detailsButton, "toggled(bool)", self.problems.set_visible),
-            (logic.log.added, self._onAdded),
-            (logic.log.changed, self._onChanged),
-            (logic.log.finished, self._onChanged),
-            (logic.log.cleared, self._onCleared),
+            *logic.log.signals(self._onAdded, self._onChanged, self._onCleared),
         )
         for transfer in logic.log.transfers:
             self._onAdded(transfer)
@@ -127,9 +124,6 @@ class TransfersPanel:
         for number in [number for number in self._items if number not in kept]:
             item = self._items.pop(number)
             tree.takeTopLevelItem(tree.indexOfTopLevelItem(item))
-        self._refresh()
-
-    def _onChosen(self) -> None:
         self._refresh()
 
     def _refresh(self) -> None:
