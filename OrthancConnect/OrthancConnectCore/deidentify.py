@@ -28,47 +28,36 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from . import __version__
-from .deidentify_check import refuse_leftovers
-from .deidentify_cleaning import Cleaner, text_of
+from . import deidentify_rules as rules
+from .deidentify_cleaning import Cleaner
 from .deidentify_parts import FAULTS, OpenSource, Whole, encode, put_together, quiet, take_apart
 from .deidentify_pseudonyms import PseudonymMap, Pseudonyms, new_key
 from .deidentify_report import Preview, Warned, changes, warnings_about
-from .deidentify_rules import (
-    ACCESSION_NUMBER,
-    KEEP_DATES,
-    PATIENT_ID,
-    PATIENT_NAME,
-    REMOVE_DATES,
-    SHIFT_DATES,
-    STUDY_ID,
-    DeidentifyOptions,
-)
+from .deidentify_values import made, text_of
 from .errors import InputError
 from .part10 import is_uid
 
 _SOP_CLASS, _SOP_INSTANCE = 0x00080016, 0x00080018
 _STUDY, _SERIES = 0x0020000D, 0x0020000E
-_IDENTITY_REMOVED, _METHOD, _METHOD_CODES = 0x00120062, 0x00120063, 0x00120064
-_TEMPORAL_MODIFIED = 0x00280303
 _ENCAPSULATED_DOCUMENT = 0x00420011
 _MAPPED = (
-    *(PATIENT_ID, PATIENT_NAME, ACCESSION_NUMBER, STUDY_ID),
+    *(rules.PATIENT_ID, rules.PATIENT_NAME, rules.ACCESSION_NUMBER, rules.STUDY_ID),
     *(_STUDY, _SERIES, _SOP_INSTANCE),
 )
 # DICOM PS3.16 CID 7050, De-identification Method.
 _BASIC = ("113100", "Basic Application Confidentiality Profile")
 _DATES = {
-    SHIFT_DATES: (
+    rules.SHIFT_DATES: (
         "113107",
         "Retain Longitudinal Temporal Information Modified Dates Option",
         "MODIFIED",
     ),
-    KEEP_DATES: (
+    rules.KEEP_DATES: (
         "113106",
         "Retain Longitudinal Temporal Information Full Dates Option",
         "UNMODIFIED",
     ),
-    REMOVE_DATES: ("", "", "REMOVED"),
+    rules.REMOVE_DATES: ("", "", "REMOVED"),
 }
 _CHARACTERISTICS = ("113108", "Retain Patient Characteristics Option")
 
@@ -96,7 +85,7 @@ class DeidentifiedFile:
         self, whole: Whole, syntax: str, values: Dict[int, str], original: str, warned: List[Warned]
     ) -> None:
         self.size = whole.size
-        self.patient_id = values[PATIENT_ID]
+        self.patient_id = values[rules.PATIENT_ID]
         self.study_instance_uid = values[_STUDY]
         self.series_instance_uid = values[_SERIES]
         self.sop_instance_uid = values[_SOP_INSTANCE]
@@ -139,10 +128,10 @@ class Deidentifier:
     def __init__(
         self,
         key: Optional[str] = None,
-        options: Optional[DeidentifyOptions] = None,
+        options: Optional[rules.DeidentifyOptions] = None,
         map_file: Optional[Path] = None,
     ) -> None:
-        self.options = options or DeidentifyOptions()
+        self.options = options or rules.DeidentifyOptions()
         self._pseudonyms = Pseudonyms(key or new_key(), self.options.prefix)
         self._cleaner = Cleaner(self._pseudonyms, self.options)
         self._ours = (f"OrthancConnect {__version__}"[:64], self._pseudonyms.library[:64])
@@ -150,8 +139,6 @@ class Deidentifier:
         codes = [_BASIC] + ([(code, meaning)] if code else [])
         if self.options.keep_patient_characteristics:
             codes.append(_CHARACTERISTICS)
-        words = (*self._ours, *(text for one in codes for text in one), self._cleaner.own_words)
-        self._cleaner.own_words = " ".join(words)
         self._codes = Sequence([_code_item(*one) for one in codes])
         self._map = PseudonymMap(map_file) if map_file is not None else None
 
@@ -188,8 +175,7 @@ class Deidentifier:
                 before = _mapped(dataset)
                 warned = self._clean(dataset)
                 content = encode(dataset, implicit, little)
-                cleaner = self._cleaner
-                refuse_leftovers(content, implicit, little, cleaner.originals, cleaner.own_words)
+                self._cleaner.leftovers.refuse(content, implicit, little)
                 after, sop_class_uid = _mapped(dataset), text_of(dataset, _SOP_CLASS)
             whole = put_together(parts, content, sop_class_uid, after[_SOP_INSTANCE])
         if self._map is not None:
@@ -234,15 +220,15 @@ class Deidentifier:
 
     def _sign(self, dataset: Dataset, burned_in: bool) -> None:
         """Say in the data set what was done (DICOM PS3.15 E.1.1, PS3.3 C.7.1.1 and C.12.1)."""
-        earlier = [one for one in text_of(dataset, _METHOD).split("\\") if one]
+        earlier = [one for one in text_of(dataset, rules.METHOD).split("\\") if one]
         ours = [one for one in self._ours if one not in earlier]
         for tag, vr, value in (
-            (_IDENTITY_REMOVED, "CS", "NO" if burned_in else "YES"),
-            (_METHOD, "LO", "\\".join(earlier + ours)),
-            (_TEMPORAL_MODIFIED, "CS", _DATES[self.options.dates][2]),
+            (rules.IDENTITY_REMOVED, "CS", "NO" if burned_in else "YES"),
+            (rules.METHOD, "LO", "\\".join(earlier + ours)),
+            (rules.TEMPORAL_MODIFIED, "CS", _DATES[self.options.dates][2]),
         ):
-            dataset[tag] = DataElement(tag, vr, value)
-        dataset[_METHOD_CODES] = DataElement(_METHOD_CODES, "SQ", self._codes)
+            dataset[tag] = made(tag, vr, value)
+        dataset[rules.METHOD_CODES] = DataElement(rules.METHOD_CODES, "SQ", self._codes)
 
 
 @contextlib.contextmanager

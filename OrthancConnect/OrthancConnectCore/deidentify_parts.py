@@ -24,7 +24,7 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.filereader import read_dataset
 from pydicom.filewriter import write_dataset
 
-from .deidentify_cleaning import text_of
+from .deidentify_values import text_of
 from .errors import InputError
 from .part10 import file_head, is_uid
 from .scan_elements import LONG_VRS, VRS

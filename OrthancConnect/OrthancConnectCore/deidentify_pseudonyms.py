@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import csv
+import functools
 import hashlib
 import io
 import os
 import secrets
 import threading
 from pathlib import Path
-from typing import Any, Dict, Set, Tuple
+from typing import Any, Dict, Optional, Set, Tuple
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
+from .deidentify_values import joined_text
 from .errors import ConfigurationError, InputError, MissingDependencyError
 from .validation import plain_text, spreadsheet_cell
 
 _KEY_HEADING = "OrthancConnect de-identification key 1"
 _FEWEST_DAYS, _MOST_DAYS = 62, 730
-#: Identifiers that are kept for the next file: those of most of a study's files are alike.
-_MOST_IDENTIFIERS = 10_000
+#: Pseudonyms that are kept for the next file.
+_MOST_KEPT = 10_000
 #: UIDs that name kinds and schemes, not objects: coding scheme, context group, mapping resource.
 _SCHEME_UIDS = (0x0008010C, 0x00080117, 0x00080118)
 _DICOM_UIDS = "1.2.840.10008."
@@ -57,31 +59,28 @@ class Pseudonyms:
         self._names = PNAnonymizer(self._randomizer)
         self._uids = UIAnonymizer(self._randomizer)
         self._shifter: Any = DateTimeAnonymizer
-        self._identifiers: Dict[Tuple[str, str], str] = {}
+        # Those of most of a study's files are alike.
+        self.identifier = functools.lru_cache(_MOST_KEPT)(self._identifier)
+        self.uids = functools.lru_cache(_MOST_KEPT)(self._other_uids)
 
-    def identifier(self, kind: str, original: str) -> str:
+    def _identifier(self, kind: str, original: str) -> str:
         """Return 12 capital letters and digits for an identifier of some kind."""
-        place = (kind, original)
-        known = self._identifiers.get(place)
-        if known is None:
-            element = DataElement(0x00100020, "LO", f"{kind}|{original}".replace("\\", "|"))
-            self._ids(Dataset(), element)
-            known = str(element.value)
-            if len(self._identifiers) < _MOST_IDENTIFIERS:
-                self._identifiers[place] = known
-        return known
+        element = DataElement(0x00100020, "LO", f"{kind}|{original}".replace("\\", "|"))
+        self._ids(Dataset(), element)
+        return str(element.value)
+
+    def _other_uids(self, tag: int, originals: str) -> str:
+        """Return other UIDs for an element's, but for those that name kinds of things."""
+        values = originals.split("\\")
+        if tag in _SCHEME_UIDS or all(one.startswith(_DICOM_UIDS) for one in values):
+            return originals
+        element = DataElement(tag, "UI", values)
+        self._uids(Dataset(), element)
+        return joined_text(element.value)
 
     def name(self, dataset: Dataset, element: DataElement) -> None:
         """Put other names into an element of persons' names."""
         self._names(dataset, element)
-
-    def uid(self, dataset: Dataset, element: DataElement) -> None:
-        """Put other UIDs into an element, but for those that name kinds of things."""
-        value = element.value
-        values = [value] if isinstance(value, str) else list(value or [])
-        if element.tag in _SCHEME_UIDS or all(one.startswith(_DICOM_UIDS) for one in values):
-            return
-        self._uids(dataset, element)
 
     def days(self, patient: str) -> int:
         """Return the days by which a patient's dates lie in the past: 62 to 730."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, NamedTuple, Optional, Tuple
+from typing import Iterator, List, NamedTuple, Tuple
 
 from pydicom.datadict import keyword_for_tag
 from pydicom.dataset import Dataset
-from pydicom.tag import BaseTag, Tag
+from pydicom.tag import Tag
 
-from .deidentify_cleaning import element_vr, text_of
+from .deidentify_values import element_vr, tag_text, text_of
 from .validation import plain_text
 
 _LONGEST_VALUE = 100
@@ -77,7 +77,7 @@ def warnings_about(dataset: Dataset) -> List[Warned]:
         As it was; its pixel data need not be in it.
     """
     found = list(_about_pixels(dataset))
-    private = sum(1 for tag in _all_tags(dataset) if tag.group & 1)
+    private = _private_elements(dataset)
     if private:
         found.append(
             Warned("private_tags", f"The file has {private} private elements; all are removed.")
@@ -134,12 +134,14 @@ def _is_inside_pixels(dataset: Dataset, group: int) -> bool:
     return Tag(group, 0x3000) not in dataset and Tag(group, 0x0102) in dataset
 
 
-def _all_tags(dataset: Dataset) -> Iterator[BaseTag]:
-    for tag in dataset.keys():
-        yield tag
-        if not tag.group & 1 and element_vr(dataset.get_item(tag)) == "SQ":
-            for item in dataset[tag].value or []:
-                yield from _all_tags(item)
+def _private_elements(dataset: Dataset) -> int:
+    count = 0
+    for item in list(dataset.values()):
+        if item.tag.group & 1:
+            count += 1
+        elif element_vr(item) == "SQ":
+            count += sum(map(_private_elements, dataset[item.tag].value or []))
+    return count
 
 
 def changes(before: Dataset, after: Dataset) -> List[Change]:
@@ -147,35 +149,24 @@ def changes(before: Dataset, after: Dataset) -> List[Change]:
     old, new = dict(_flat(before, "")), dict(_flat(after, ""))
     rows = []
     for place in sorted(set(old) | set(new)):
-        was, is_now = old.get(place), new.get(place)
-        if was != is_now:
-            either = was or is_now
-            rows.append(
-                Change(
-                    place,
-                    either.keyword if either else "",
-                    was.value if was else "",
-                    is_now.value if is_now else "",
-                )
-            )
+        keyword, was = old.get(place) or (new[place][0], "")
+        is_now = new[place][1] if place in new else ""
+        if was != is_now or (place in old) is not (place in new):
+            rows.append(Change(place, keyword, was, is_now))
     return rows[:_MOST_ROWS]
 
 
-class _Shown(NamedTuple):
-    keyword: str
-    value: str
-
-
-def _flat(dataset: Dataset, place: str) -> Iterator[Tuple[str, _Shown]]:
+def _flat(dataset: Dataset, place: str) -> Iterator[Tuple[str, Tuple[str, str]]]:
+    """Yield where all elements are, with their keywords and what people see of their values."""
     for tag in sorted(dataset.keys()):
-        name = f"{place}({tag.group:04X},{tag.element:04X})"
+        name = place + tag_text(tag)
         keyword = "" if tag.group & 1 else keyword_for_tag(tag)
         vr = element_vr(dataset.get_item(tag))
         if vr == "SQ" and dataset[tag].VR == "SQ":
             for number, item in enumerate(dataset[tag].value or []):
                 yield from _flat(item, f"{name}[{number}]")
         elif vr in _BINARY:
-            value: Optional[bytes] = dataset.get_item(tag).value
-            yield name, _Shown(keyword, f"{len(value)} bytes" if value else "")
+            value = dataset.get_item(tag).value
+            yield name, (keyword, f"{len(value)} bytes" if value else "")
         else:
-            yield name, _Shown(keyword, plain_text(text_of(dataset, int(tag)), _LONGEST_VALUE))
+            yield name, (keyword, plain_text(text_of(dataset, int(tag)), _LONGEST_VALUE))

@@ -41,7 +41,10 @@ PATIENT_ID, PATIENT_NAME = 0x00100020, 0x00100010
 ACCESSION_NUMBER, STUDY_ID = 0x00080050, 0x00200010
 _PSEUDONYMS = frozenset({PATIENT_ID, PATIENT_NAME, ACCESSION_NUMBER, STUDY_ID})
 PERSON_CODES = 0x00401101
-_TIMEZONE = 0x00080201
+#: Where it is said what was done (DICOM PS3.15 E.1.1, PS3.3 C.7.1.1 and C.12.1).
+SIGNED = (0x00120062, 0x00120063, 0x00120064, 0x00280303)
+IDENTITY_REMOVED, METHOD, METHOD_CODES, TEMPORAL_MODIFIED = SIGNED
+_TIMEZONE = (0x00080201, "SH")
 _TIMES = ("DA", "DT", "TM")
 _FREE_TEXT = ("ST", "LT", "UT", "UC")
 #: Codes and their schemes: value, designator, version, meaning, long and URN value, URL.
@@ -143,9 +146,10 @@ def treatment(tag: int, vr: str, options: DeidentifyOptions, in_content: bool = 
         return REMOVE
     if tag in _PSEUDONYMS:
         return PSEUDONYM
-    if tag in PATIENT_CHARACTERISTICS and options.keep_patient_characteristics:
+    if tag in PATIENT_CHARACTERISTICS and options.keep_patient_characteristics and vr != "SQ":
         return KEEP
-    if tag in TEMPORAL and options.dates != REMOVE_DATES and (vr in _TIMES or tag == _TIMEZONE):
+    is_time = vr in _TIMES or (tag, vr) == _TIMEZONE
+    if tag in TEMPORAL and options.dates != REMOVE_DATES and is_time:
         return SHIFT if options.dates == SHIFT_DATES and vr in ("DA", "DT") else KEEP
     action = ACTIONS.get(tag)
     if action is None:

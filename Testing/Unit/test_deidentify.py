@@ -375,6 +375,13 @@ def test_nonsense_is_refused(content: bytes) -> None:
         cleaned(content)
 
 
+def test_what_pydicom_can_not_read_is_refused() -> None:
+    rows = b"\x28\0\x10\0US"
+    content = file_bytes(identified_dataset()).replace(rows + b"\2\0", rows + b"\3\0\0", 1)
+    with Deidentifier(KEY) as deidentifier, pytest.raises(InputError, match="makes no sense"):
+        deidentifier.preview(lambda: io.BytesIO(content))
+
+
 def test_sequences_upon_sequences_are_refused() -> None:
     content = file_bytes(identified_dataset())
     place = content.index(b"\x18\0\x20\x10LO")

@@ -20,7 +20,8 @@ from pydicom.uid import (
 )
 
 from identified_data import cleaned, file_bytes, identified_dataset, read, spellings
-from OrthancConnectCore import deidentify_cleaning
+from OrthancConnectCore import deidentify_rules
+from OrthancConnectCore.deidentify_check import Leftovers
 from OrthancConnectCore.deidentify_rules import KEEP, treatment
 from OrthancConnectCore.errors import InputError
 
@@ -51,8 +52,8 @@ def test_a_rule_that_fails_is_noticed(
     def kept(one: int, *more: object) -> str:
         return KEEP if one == tag else treatment(one, *more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(deidentify_cleaning, "treatment", kept)
-    monkeypatch.setattr(deidentify_cleaning._Leftovers, "blank", lambda *_: None)
+    monkeypatch.setattr(deidentify_rules, "treatment", kept)
+    monkeypatch.setattr(Leftovers, "blank", lambda *_: [])
     with pytest.raises(InputError, match=r"still stands in \([0-9A-F]{4},[0-9A-F]{4}\)") as caught:
         cleaned(content)
     assert "PAT-" not in str(caught.value) and "1.2" not in str(caught.value)
@@ -100,6 +101,40 @@ def test_names_hide_in_no_number_uid_image_type_or_table() -> None:
     assert after[0x00181460].value == 1.5 and after.ImageType == "REMOVED"
     (warned,) = [one for one in result.warnings if one.kind == "leftover"]
     assert "ImageType" in warned.message
+
+
+@pytest.mark.parametrize("syntax", SYNTAXES)
+def test_names_and_uids_hide_in_no_text_and_no_table(syntax: str) -> None:
+    dataset = identified_dataset("Quetzal^Ñá", "PID-4711")
+    dataset.SoftwareVersions = ["V1", "v_QUETZAL_2"]
+    dataset.ConvolutionKernel = "of ñá"
+    uid = dataset.StudyInstanceUID = "1.2.826.0.1.99.4711"
+    dataset.ManufacturerModelName = f"study {uid}.7"
+    dataset.add_new("RedPaletteColorLookupTableData", "OW", b"\1\2PID-4711\3\4")
+    dataset.add_new("GridAspectRatio", "IS", ["1", "2"])
+    result = cleaned(file_bytes(dataset, syntax))
+    after = read(result)
+    assert (
+        after.SoftwareVersions
+        == after.ConvolutionKernel
+        == after.ManufacturerModelName
+        == "REMOVED"
+    )
+    assert after.RedPaletteColorLookupTableData == bytes(2) and after.GridAspectRatio == [1, 2]
+    assert uid not in str(after)
+    (warned,) = [one for one in result.warnings if one.kind == "leftover"]
+    assert "ManufacturerModelName" in warned.message and "SoftwareVersions" in warned.message
+
+
+def test_items_hide_behind_no_kept_attribute() -> None:
+    dataset = identified_dataset()
+    inside = Dataset()
+    inside.InstitutionName = "Hospital General"
+    for keyword in ("PatientAge", "TimezoneOffsetFromUTC"):
+        dataset.add_new(keyword, "SQ", [inside])
+    content = file_bytes(dataset)
+    written = cleaned(content, dates="keep", keep_patient_characteristics=True).read()
+    assert b"Hospital General" in content and b"Hospital General" not in written
 
 
 @pytest.mark.parametrize("place", ["transfer syntax", "class"])
