@@ -266,7 +266,7 @@ class Transport:
 
     def _refuse_compression(self, answer: http.client.HTTPResponse) -> None:
         """Raise for an answer that is compressed although we asked for ``identity``."""
-        if answer.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
+        if answer.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
             raise ConnectionFailedError(
                 f"What answers at {self.profile.rest_url} compresses, which it was asked not to.",
                 "Have compression switched off in the web server before Orthanc.",
@@ -343,5 +343,5 @@ def _refusal(answer: http.client.HTTPResponse, method: str, path: str) -> Orthan
         details = plain_text(data.get("Details") or data.get("Message") or "", 300)
         code = data.get("OrthancStatus")
         orthanc_status = code if isinstance(code, int) else None
-    retry_after = retry_after_seconds(answer.headers.get("Retry-After"))
+    retry_after = retry_after_seconds(answer.headers.get("retry-after"))
     return http_fault(answer.status, method, path, details, orthanc_status, retry_after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -13,6 +14,7 @@ from OrthancConnectCore.errors import ConnectionFailedError
 from OrthancConnectCore.profiles import ServerProfile
 from OrthancConnectCore.rest import OrthancClient
 from OrthancConnectCore.transport import Transport
+from OrthancConnectCore.transport_adapter import Connection
 from scripted_server import SYSTEM
 
 BODY = json.dumps(SYSTEM).encode()
@@ -162,5 +164,25 @@ def test_an_answer_without_a_body(server, profile) -> None:
 def test_what_is_no_answer_is_a_fault(server, profile, content: bytes) -> None:
     server.said, server.closes = content, True
     with OrthancClient(profile) as client:
-        with pytest.raises(ConnectionFailedError):
+        with pytest.raises(ConnectionFailedError, match="without an answer"):
+            client.system()
+
+
+def test_fields_are_found_in_whatever_case_and_joined(server, profile) -> None:
+    server.said = (
+        b"HTTP/1.1 200 OK\r\nContent-LENGTH: 2\r\nA: 1\r\na:  2 \r\nlong: b\r\n\t c\r\n\r\nok"
+    )
+    with contextlib.closing(Connection(profile, None)) as connection:
+        connection.connect()
+        answer = connection.exchange("GET", "/", {}, None, 5)
+        assert (answer.status, answer.read(), answer.will_close) == (200, b"ok", False)
+    assert answer.headers.get("content-length") == "2" and answer.headers.get("a") == "1, 2"
+    assert answer.headers.get("long") == "b c" and answer.headers.get("none", "x") == "x"
+
+
+@pytest.mark.parametrize("version", [b"HTTP/0.9", b"HTTP/1.2", b"ICY", b"HTTP/1.1 2x0", b" 200"])
+def test_a_first_line_that_is_none(server, profile, version: bytes) -> None:
+    server.said, server.closes = version + b" 200 OK\r\n" + LENGTH + b"\r\n\r\n" + BODY, True
+    with OrthancClient(profile) as client:
+        with pytest.raises(ConnectionFailedError, match="without an answer"):
             client.system()
