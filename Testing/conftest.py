@@ -9,11 +9,11 @@ from typing import Iterator
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-for _folder in (REPOSITORY / "OrthancConnect", REPOSITORY / "Testing" / "Support"):
+for _folder in (REPOSITORY / "OrthancConnect", REPOSITORY / "Testing"):
     sys.path.insert(0, str(_folder))
 
-from orthanc_server import PrivateOrthanc  # noqa: E402
-from processes import child_processes  # noqa: E402
+from Support.process.left_behind import child_processes  # noqa: E402
+from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
 
 _PRIVATE_FOLDERS = ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 _AMBIENT = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")

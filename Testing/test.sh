@@ -140,5 +140,5 @@ done
 for group in "${groups[@]}"; do
     [ ! -s "$reports/$group.not-run" ] || cat "$reports/$group.not-run"
 done
-"$python" Testing/Support/summary.py "$reports" "$SECONDS" || failed=1
+"$python" Testing/Support/process/summary.py "$reports" "$SECONDS" || failed=1
 exit "$failed"

@@ -7,7 +7,7 @@ import sys
 from typing import Callable, List, Optional, Sequence, TextIO, Tuple, Type
 
 from . import trace_log
-from .errors import (
+from .shared.errors import (
     AuthenticationError,
     ConfigurationError,
     DimseError,
@@ -21,7 +21,7 @@ from .errors import (
     TransportError,
     TrustError,
 )
-from .receipts import Receipt
+from .shared.receipts import Receipt
 
 DONE, PARTLY, USAGE, UNTRUSTED, REFUSED, UNREACHABLE, CANCELLED = 0, 1, 2, 3, 4, 5, 130
 
@@ -61,7 +61,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     _write_no_core()
     trace_log.configure()
     if arguments == ["worker"]:
-        from .worker import main as run_worker
+        from .worker.process import main as run_worker
 
         run_worker()
     for stream in (sys.stdout, sys.stderr):
@@ -93,11 +93,11 @@ def _write_no_core() -> None:
 
 
 def _run(arguments: List[str]) -> int:
-    from . import cli, cli_output
+    from .cli import grammar, output
 
-    args = cli.parse(arguments)
+    args = grammar.parse(arguments)
     answer = args.run(args)
-    text = cli_output.json_text(answer.data) if args.json else answer.text
+    text = output.json_text(answer.data) if args.json else answer.text
     code = DONE
     if answer.faults:
         code = exit_code(answer.faults[0])
@@ -109,17 +109,17 @@ def _run(arguments: List[str]) -> int:
 
 
 def _fail(error: OrthancConnectError, as_json: bool) -> int:
-    from . import cli_output
+    from .cli import output
 
     code = exit_code(error)
     if as_json:
-        text = cli_output.json_text({"error": error.to_dict(), "exit_code": code})
+        text = output.json_text({"error": error.to_dict(), "exit_code": code})
         return _quietly(lambda: print(text, flush=True), code)
     receipt = error.facts.get("receipt")  # what was done before the error ended the work
     if isinstance(receipt, dict) and receipt.get("expected"):
-        done = cli_output.receipt_text(Receipt.from_dict(receipt), "Before it ended:")
+        done = output.receipt_text(Receipt.from_dict(receipt), "Before it ended:")
         _quietly(lambda: print(done, flush=True), code)
-    text = cli_output.error_text(error)
+    text = output.error_text(error)
     return _quietly(lambda: print(text, file=sys.stderr, flush=True), code)
 
 

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import stat
-from typing import Tuple
+import sys
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Optional, Tuple, Type, Union
+
+from .shared.errors import ConfigurationError
+from .shared.validation import plain_text
 
 _OPEN_FLAGS = (
     os.O_RDONLY
@@ -38,3 +46,159 @@ def open_plain(path: str) -> Tuple[int, os.stat_result]:
     except OSError:
         os.close(handle)
         raise
+
+
+_WRITE_BUFFER = 256 * 1024
+
+
+_part_numbers = itertools.count()
+
+
+Bytes = Union[bytes, memoryview]
+
+
+class PartFile:
+    """A file that appears under its name only when it is complete.
+
+    Written beside it as ``*.part``, under a name of its own, so that two runs at once do not
+    disturb each other.
+
+    Parameters
+    ----------
+    path : Path
+        The final name; its folder is made.
+
+    Raises
+    ------
+    OSError
+        The folder or the file can't be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._part = path.with_name(f"{path.stem}.{os.getpid()}-{next(_part_numbers)}.part")
+        self._stream = open(self._part, "xb", buffering=_WRITE_BUFFER)
+        self.size = 0
+
+    def __enter__(self) -> PartFile:
+        return self
+
+    def __exit__(
+        self,
+        _kind: Optional[Type[BaseException]],
+        _error: Optional[BaseException],
+        _trace: Optional[TracebackType],
+    ) -> None:
+        self.discard()
+
+    def write(self, data: Bytes) -> None:
+        """Append bytes."""
+        self._stream.write(data)
+        self.size += len(data)
+
+    def commit(self) -> None:
+        """Give the file its name."""
+        self._stream.close()
+        os.replace(self._part, self._path)
+
+    def discard(self) -> None:
+        """Leave nothing behind; does nothing after `commit`."""
+        try:
+            self._stream.close()
+        except OSError:
+            pass  # what could not be flushed is thrown away with the rest
+        try:
+            self._part.unlink()
+        except OSError:
+            pass  # committed, or its folder is gone
+
+
+def os_reason(error: BaseException) -> str:
+    """Return the system's own words for a fault."""
+    return plain_text(getattr(error, "strerror", None) or error, 200)
+
+
+def user_config_directory() -> Path:
+    """Return the folder of the user's own settings for OrthancConnect, by the system's custom."""
+    override = os.environ.get("ORTHANCCONNECT_CONFIG_DIR")
+    if override:
+        return Path(override)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming")
+        return base / "OrthancConnect"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "OrthancConnect"
+    base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return base / "orthancconnect"
+
+
+def write_private_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all, readable by its owner only.
+
+    Raises
+    ------
+    ConfigurationError
+        The folder or the file can't be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=str(path.parent), prefix=path.name + ".")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise ConfigurationError(
+            f"The file {path} can't be written: {error.strerror or error}.",
+            "Make its folder writable, or name another with ORTHANCCONNECT_CONFIG_DIR.",
+        ) from error
+
+
+def open_file(path: str) -> Tuple[BinaryIO, int]:
+    """Open a plain file for reading, never waiting for a pipe or a device.
+
+    Returns
+    -------
+    tuple
+        The open file, and its size.
+
+    Raises
+    ------
+    OSError
+        It can't be read, or is no plain file any more.
+    """
+    handle, status = open_plain(path)
+    return os.fdopen(handle, "rb"), status.st_size
+
+
+def reading_fault(error: OSError) -> Tuple[str, str]:
+    """Return sentence and hint for a file or folder that can't be read."""
+    if isinstance(error, PermissionError):
+        return "It can't be read: permission denied.", "Give your user the right to read it."
+    if isinstance(error, FileNotFoundError):
+        return "It is no longer there.", "Look for it, and upload again."
+    words = plain_text(error.strerror or error, 200)
+    return f"It can't be read: {words}.", "Check the disk or the network drive, and try again."
+
+
+def user_state_directory() -> Path:
+    """Return the folder of what OrthancConnect remembers for itself, by the system's custom."""
+    override = os.environ.get("ORTHANCCONNECT_STATE_DIR")
+    if override:
+        return Path(override)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+        return base / "OrthancConnect" / "State"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "OrthancConnect" / "State"
+    base = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    return base / "orthancconnect"
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make a folder for its owner alone, where it is not there."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -11,9 +11,9 @@ import threading
 from typing import Any, Dict, Optional
 
 from . import trace_log
-from .errors import ConfigurationError, MissingDependencyError, PasswordNeededError
-from .profiles import ServerProfile
-from .validation import plain_text
+from .shared.errors import ConfigurationError, MissingDependencyError, PasswordNeededError
+from .shared.profile import ServerProfile
+from .shared.validation import plain_text
 
 SERVICE = "OrthancConnect"
 

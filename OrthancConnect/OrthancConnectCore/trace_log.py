@@ -14,8 +14,8 @@ import threading
 from typing import IO, Set
 from urllib.parse import quote, quote_plus
 
-from .errors import OrthancConnectError
-from .validation import plain_text
+from .shared.errors import OrthancConnectError
+from .shared.validation import plain_text
 
 VARIABLE = "ORTHANCCONNECT_LOG"
 _LOGGER = logging.getLogger("orthancconnect")

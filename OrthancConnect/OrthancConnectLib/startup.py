@@ -7,12 +7,12 @@ from typing import Any, Callable, Optional, Tuple
 
 import slicer
 
-from OrthancConnectCore.errors import OrthancConnectError
+from OrthancConnectCore.shared.errors import OrthancConnectError
 
-from .adapters import slicer_adapters
-from .listener import Listener
-from .logic import OrthancConnectLogic
-from .settings_store import SettingsProfileStore
+from .adapters.listener import Listener
+from .adapters.settings_store import SettingsProfileStore
+from .logic.logic import OrthancConnectLogic
+from .protocols import Adapters
 
 
 def autostarted_listener() -> Optional[Listener]:
@@ -32,7 +32,7 @@ def autostarted_listener() -> Optional[Listener]:
 
 def make_panel(resource_path: Callable[[str], str]) -> Tuple[OrthancConnectLogic, Any]:
     """Return the logic and the panel of it; the listener is the module's own."""
-    from .panels.main_panel import MainPanel
+    from .panels.main import MainPanel
 
     module: Any = getattr(slicer.modules, "OrthancConnectInstance", None)
     listener = getattr(module, "listener", None)
@@ -43,3 +43,32 @@ def make_panel(resource_path: Callable[[str], str]) -> Tuple[OrthancConnectLogic
     logic = OrthancConnectLogic(slicer_adapters(listener))
     logic.refresh()
     return logic, MainPanel(logic, resource_path)
+
+
+def slicer_adapters(listener: Any = None) -> Adapters:
+    """Return the real ones, inside Slicer."""
+    import qt
+
+    from .adapters.ctk_dimse.probe import CtkProbe
+    from .adapters.ctk_dimse.services import CtkDimse
+    from .adapters.database import SlicerDatabase
+    from .adapters.listener import Listener as SlicerListener
+    from .adapters.packages import install_package
+    from .adapters.server_lists import ServerLists as SlicerServerLists
+    from .adapters.settings_store import SettingsProfileStore
+    from .adapters.worker_client import WorkerClient
+    from .turns import Turns
+
+    return Adapters(
+        store=SettingsProfileStore(),
+        worker=WorkerClient(),
+        database=SlicerDatabase(),
+        listener=listener if listener is not None else SlicerListener(),
+        make_dimse=CtkDimse,
+        make_probe=CtkProbe,
+        server_lists=SlicerServerLists(qt.QSettings()),
+        install=install_package,
+        open_page=lambda url: bool(qt.QDesktopServices.openUrl(qt.QUrl(url))),
+        call_later=lambda milliseconds, slot: qt.QTimer.singleShot(milliseconds, slot),
+        in_turns=Turns,
+    )

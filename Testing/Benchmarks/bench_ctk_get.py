@@ -19,20 +19,20 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 TESTING = Path(__file__).resolve().parents[1]
-for _folder in (TESTING.parent / "OrthancConnect", TESTING / "Support"):
+for _folder in (TESTING.parent / "OrthancConnect", TESTING):
     sys.path.insert(0, str(_folder))
 
-from dicom_data import PATIENTS, write_ct_series  # noqa: E402
-from orthanc_server import PrivateOrthanc  # noqa: E402
-from scenario_context import ScenarioContext  # noqa: E402
+from Support.data.dicom import PATIENTS, write_ct_series  # noqa: E402
+from Support.scenarios.context import ScenarioContext  # noqa: E402
+from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
 
 SERIES = 2
 
 
 def query(context: Any) -> float:
     """Return the seconds of one query of everything."""
-    from OrthancConnectCore.query import QueryFilters
-    from OrthancConnectLib.ctk_dimse import CtkDimse
+    from OrthancConnectCore.shared.query import QueryFilters
+    from OrthancConnectLib.adapters.ctk_dimse.services import CtkDimse
 
     ends: List[Any] = []
     dimse = CtkDimse(context.profile())
@@ -43,7 +43,7 @@ def query(context: Any) -> float:
 
 def retrieve(context: Any, expected: int) -> float:
     """Return the seconds of one retrieve of everything into an empty database."""
-    from OrthancConnectLib.ctk_dimse import CtkDimse
+    from OrthancConnectLib.adapters.ctk_dimse.services import CtkDimse
 
     database = context.new_database()
     ends: List[Any] = []

@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import Dict, Iterator, List, Tuple
 
 TESTING = Path(__file__).resolve().parents[1]
-for _folder in (TESTING.parent / "OrthancConnect", TESTING / "Support"):
+for _folder in (TESTING.parent / "OrthancConnect", TESTING):
     sys.path.insert(0, str(_folder))
 
-from dicom_data import write_small_instances  # noqa: E402
-from orthanc_server import PrivateOrthanc  # noqa: E402
-from panel_bench import PanelBench  # noqa: E402
-from scenario_context import ScenarioContext  # noqa: E402
+from Support.data.dicom import write_small_instances  # noqa: E402
+from Support.scenarios.context import ScenarioContext  # noqa: E402
+from Support.scenarios.panel_bench import PanelBench  # noqa: E402
+from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
 
 TICK = 10
 #: Milliseconds by what was done: wall time and own processor time, one pair a round.
@@ -99,7 +99,7 @@ def main() -> None:
     """Run the rounds on whatever runtime is here."""
     numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
     files, rounds = (numbers + [5000, 3][len(numbers) :])[:2]
-    import slicer_stand_in
+    from Support import slicer_stand_in
 
     try:
         import ctk

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(REPOSITORY / "OrthancConnect"), str(REPOSITORY / "Testing" / "Support")]
+sys.path[:0] = [str(REPOSITORY / "OrthancConnect"), str(REPOSITORY / "Testing")]
 
 import measure  # noqa: E402
 import requests  # noqa: E402
@@ -28,18 +28,13 @@ from measure import Contender  # noqa: E402
 from pydicom.dataset import Dataset  # noqa: E402
 from pynetdicom import AE, build_role, evt  # noqa: E402
 
-from dicom_data import write_small_instances  # noqa: E402
-from orthanc_server import PrivateOrthanc  # noqa: E402
-from OrthancConnectCore.credentials import Credentials  # noqa: E402
-from OrthancConnectCore.profiles import ServerProfile, TrustPolicy  # noqa: E402
-from OrthancConnectCore.rest import OrthancClient  # noqa: E402
-from OrthancConnectCore.retrieve import (  # noqa: E402
-    Selection,
-    SeriesTarget,
-    retrieve,
-    targets_of,
-)
-from OrthancConnectCore.upload import upload  # noqa: E402
+from OrthancConnectCore.orthanc.client import OrthancClient  # noqa: E402
+from OrthancConnectCore.retrieve.run import Selection, SeriesTarget, retrieve, targets_of  # noqa: E402
+from OrthancConnectCore.shared.credentials import Credentials  # noqa: E402
+from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy  # noqa: E402
+from OrthancConnectCore.upload.run import upload  # noqa: E402
+from Support.data.dicom import write_small_instances  # noqa: E402
+from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
 
 CT, GET = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.2.2.3"
 EXPLICIT = "1.2.840.10008.1.2.1"

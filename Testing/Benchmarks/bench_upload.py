@@ -4,9 +4,9 @@
         [--wires loopback 20ms 100mbit+10ms] [--only WORD ...] [--first] [--json upload.json]
 
 The server is as the tests start it: default settings, HTTPS by nginx with a checked certificate,
-TCP_NODELAY for DICOM. The slow wires are `slow_wire`'s; what they are like is measured and printed.
-Ends with 0 when every run stored every file. Peers that are not installed are named as absent
-(``pip install pyorthanc dicomweb-client``).
+TCP_NODELAY for DICOM. The slow wires are `servers.slow_wire`'s; what they are like is measured and
+printed. Ends with 0 when every run stored every file. Peers that are not installed are named as
+absent (``pip install pyorthanc dicomweb-client``).
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from pathlib import Path
 from typing import Callable, ContextManager, Iterator, Optional, Tuple, Union
 
 TESTING = Path(__file__).resolve().parents[1]
-for _folder in (TESTING.parent / "OrthancConnect", TESTING / "Support"):
+for _folder in (TESTING.parent / "OrthancConnect", TESTING):
     sys.path.insert(0, str(_folder))
 
 import measure  # noqa: E402
 from upload_peers import OURS, Peers  # noqa: E402
 
-import slow_wire  # noqa: E402
-from dicom_data import write_ct_series, write_small_instances  # noqa: E402
-from orthanc_server import PrivateOrthanc  # noqa: E402
+from Support.data.dicom import write_ct_series, write_small_instances  # noqa: E402
+from Support.servers import slow_wire  # noqa: E402
+from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
 
 DATA = ("ct", "small")
 #: Seconds of a round trip and bits a second; None for loopback itself.

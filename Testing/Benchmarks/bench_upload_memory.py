@@ -23,11 +23,11 @@ from pathlib import Path
 from typing import BinaryIO, List, Union
 
 TESTING = Path(__file__).resolve().parents[1]
-for _folder in (TESTING.parent / "OrthancConnect", TESTING / "Support"):
+for _folder in (TESTING.parent / "OrthancConnect", TESTING):
     sys.path.insert(0, str(_folder))
 
-from command_line import CommandLine  # noqa: E402
-from dicom_data import write_small_instances  # noqa: E402
+from Support.data.dicom import write_small_instances  # noqa: E402
+from Support.process.command_line import CommandLine  # noqa: E402
 
 _SYSTEM = {"Name": "stand-in", "Version": "1.12.7", "DicomAet": "ORTHANC", "DicomPort": 4242}
 _BLOCK = 1024 * 1024

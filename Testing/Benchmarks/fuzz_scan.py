@@ -34,17 +34,20 @@ except ImportError:
     sys.exit("This needs the package atheris: pip install atheris")
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(REPOSITORY / "OrthancConnect"), str(REPOSITORY / "Testing" / "Support")]
+sys.path[:0] = [str(REPOSITORY / "OrthancConnect"), str(REPOSITORY / "Testing")]
 
 with atheris.instrument_imports(include=["OrthancConnectCore"]):
-    from OrthancConnectCore import scan, scan_archives, scan_header, scan_tree
+    from OrthancConnectCore.scan import files as scan
+    from OrthancConnectCore.scan import header as scan_header
+    from OrthancConnectCore.scan import tree as scan_tree
+    from OrthancConnectCore.scan.archives import members as scan_archives
 
 import pydicom  # noqa: E402
 
-from archive_data import FORMATS, zip_of  # noqa: E402
-from OrthancConnectCore.errors import InputError  # noqa: E402
-from pydicom_identity import pydicoms  # noqa: E402
-from raw_dicom import BIG, EXPLICIT, IMPLICIT, element, part_10, sequence  # noqa: E402
+from OrthancConnectCore.shared.errors import InputError  # noqa: E402
+from Support.data.archives import FORMATS, zip_of  # noqa: E402
+from Support.data.pydicom_identity import pydicoms  # noqa: E402
+from Support.data.raw_dicom import BIG, EXPLICIT, IMPLICIT, element, part_10, sequence  # noqa: E402
 
 LONGEST = 80_000
 LIMITS = scan_archives.Limits(ratio=20, free=200_000, members=200, depth=3, spool=500_000)

@@ -22,12 +22,12 @@ import requests
 from measure import Contender
 from pydicom import dcmread
 
-from orthanc_server import PrivateOrthanc
-from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
-from OrthancConnectCore.receipts import Receipt
-from OrthancConnectCore.rest import OrthancClient
-from OrthancConnectCore.upload import upload
+from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
+from OrthancConnectCore.shared.receipts import Receipt
+from OrthancConnectCore.upload.run import upload
+from Support.servers.orthanc import PrivateOrthanc
 
 OURS = "OrthancConnect"
 #: Instances in one request, where several go together.

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(REPOSITORY / "OrthancConnect"), str(REPOSITORY / "Testing" / "Support")]
+sys.path[:0] = [str(REPOSITORY / "OrthancConnect"), str(REPOSITORY / "Testing")]
 
 import pydicom  # noqa: E402
 from pictures import load_volume, save_slices, take_panel_picture  # noqa: E402
 
-from dicom_data import write_group_folder  # noqa: E402
-from orthanc_server import PrivateOrthanc  # noqa: E402
+from Support.data.dicom import write_group_folder  # noqa: E402
+from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
 
 #: pydicom's own test files: other modalities, colour, compressed, no image at all.
 SAMPLES = (

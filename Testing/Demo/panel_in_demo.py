@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(REPOSITORY / "OrthancConnect"), str(REPOSITORY / "Testing" / "Support")]
+sys.path[:0] = [str(REPOSITORY / "OrthancConnect"), str(REPOSITORY / "Testing")]
 
 #: Wide and high enough to show the server, the tree and the upload at once, in pixels.
 WIDTH, HEIGHT = 480, 900
@@ -26,7 +26,7 @@ MARK = "ORTHANCCONNECT DEMO PANEL: "
 
 def show(context: Any, picture: str) -> str:
     """Do what a person does, save the picture, and return what was shown."""
-    from panel_bench import PanelBench
+    from Support.scenarios.panel_bench import PanelBench
 
     with PanelBench(context) as bench:
         bench.connected()
@@ -50,10 +50,10 @@ def main(path: str) -> int:
     facts = json.loads(Path(path).read_text(encoding="utf-8"))
     standin: Any = None
     if "ORTHANCCONNECT_DEMO" not in os.environ:
-        import slicer_stand_in
+        from Support import slicer_stand_in
 
         standin = slicer_stand_in.install()
-    from scenario_context import ScenarioContext
+    from Support.scenarios.context import ScenarioContext
 
     context = ScenarioContext(SimpleNamespace(**facts["server"]), tempfile.mkdtemp())
     try:

@@ -14,7 +14,7 @@ import numpy as np
 import pydicom
 from PIL import Image
 
-from orthanc_server import PrivateOrthanc
+from Support.servers.orthanc import PrivateOrthanc
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MARK = "ORTHANCCONNECT DEMO PANEL: "

@@ -12,11 +12,11 @@ import keyring
 import keyring.backends.fail
 import pytest
 
-from certificates import certificate_fingerprint, make_certificate
-from command_line import CORE_PARENT, CommandLine, Said, in_process
-from keychains import MemoryKeyring, shared_keychain
-from OrthancConnectCore.profiles_file import ProfileStore
-from scripted_server import SYSTEM, Answer, Request, ScriptedServer
+from OrthancConnectCore.profile_store import ProfileStore
+from Support.data.certificates import certificate_fingerprint, make_certificate
+from Support.fakes.keychains import MemoryKeyring, shared_keychain
+from Support.process.command_line import CORE_PARENT, CommandLine, Said, in_process
+from Support.servers.scripted import SYSTEM, Answer, Request, ScriptedServer
 
 GOOD, OTHER = "canary-good", "canary-other"
 

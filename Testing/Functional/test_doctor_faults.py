@@ -9,8 +9,13 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
-from certificates import TestCertificate, make_certificate
-from doctor_cases import (
+from OrthancConnectCore.doctor.examination import KnownListener
+from OrthancConnectCore.doctor.run import run
+from OrthancConnectCore.shared.check_lines import DoctorReport, cured_profile
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
+from Support.data.certificates import TestCertificate, make_certificate
+from Support.scenarios.doctor_cases import (
     CANARY,
     QUICK,
     answering_port,
@@ -21,12 +26,7 @@ from doctor_cases import (
     silent_port,
     without_secrets,
 )
-from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.doctor import run
-from OrthancConnectCore.doctor_examination import KnownListener
-from OrthancConnectCore.doctor_report import DoctorReport, cured_profile
-from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
-from scripted_server import SYSTEM, Answer, Request, ScriptedServer, always
+from Support.servers.scripted import SYSTEM, Answer, Request, ScriptedServer, always
 
 HELLO = always(Answer.of_json(SYSTEM))
 HTTPS_SIDE = ("login", "orthanc", "storage", "registered", "https_instance", "compressed")

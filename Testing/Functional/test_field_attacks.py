@@ -23,19 +23,19 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
-from busy_machine import here
-from certificates import TestCertificate, make_certificate
-from command_line import CORE_PARENT
-from dicom_data import write_small_instances
-from dimse_flood import DimseFlood
-from doctor_cases import QUICK
-from field import WorkingLine, given, words, wrong_today
-from lying_server import Flood
-from OrthancConnectCore.profiles import ProfileSet, ServerProfile, TrustPolicy
-from OrthancConnectCore.profiles_file import ProfileStore
-from ports import release_port, reserve_port
-from scripted_server import SYSTEM, Answer, Handler, Request, ScriptedServer, always
-from worker_process import COMMAND
+from OrthancConnectCore.profile_store import ProfileStore
+from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile, TrustPolicy
+from Support.data.certificates import TestCertificate, make_certificate
+from Support.data.dicom import write_small_instances
+from Support.process.busy_machine import here
+from Support.process.command_line import CORE_PARENT
+from Support.process.ports import release_port, reserve_port
+from Support.process.worker import COMMAND
+from Support.scenarios.doctor_cases import QUICK
+from Support.scenarios.field import WorkingLine, given, words, wrong_today
+from Support.servers.dimse_flood import DimseFlood
+from Support.servers.lying import Flood
+from Support.servers.scripted import SYSTEM, Answer, Handler, Request, ScriptedServer, always
 
 MEGABYTE = 1024 * 1024
 ALONE = "--no-compression"  # each file is a request of its own

@@ -12,11 +12,12 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
-from certificates import TestCertificate, make_certificate
-from command_line import in_process
-from OrthancConnectCore import transport_adapter
-from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.errors import (
+from OrthancConnectCore.network import connection as transport_adapter
+from OrthancConnectCore.network.tls import ssl_context
+from OrthancConnectCore.network.transport import SizedBody
+from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.errors import (
     CertificateChangedError,
     ConnectionFailedError,
     RedirectRefusedError,
@@ -24,12 +25,11 @@ from OrthancConnectCore.errors import (
     TrustError,
     UntrustedCertificateError,
 )
-from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
-from OrthancConnectCore.rest import OrthancClient
-from OrthancConnectCore.tls import ssl_context
-from OrthancConnectCore.transport import SizedBody
-from scripted_server import SYSTEM, Answer, Request, ScriptedServer, always
-from wiretap import Wiretap, recording_port, without_its_key
+from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
+from Support.data.certificates import TestCertificate, make_certificate
+from Support.process.command_line import in_process
+from Support.servers.scripted import SYSTEM, Answer, Request, ScriptedServer, always
+from Support.servers.wiretap import Wiretap, recording_port, without_its_key
 
 PASSWORD = "canary-Gh7sLm2"
 BASIC = base64.b64encode(f"ana:{PASSWORD}".encode())

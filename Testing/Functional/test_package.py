@@ -43,7 +43,7 @@ def test_it_holds_the_core_and_nothing_of_slicer(installed: Path) -> None:
     (metadata,) = (name for name in packages if name.endswith(".dist-info"))
     assert packages == {"OrthancConnectCore", metadata}
     there = {path.name for path in (installed / "OrthancConnectCore").glob("*.py")}
-    assert there == {path.name for path in Path(OrthancConnectCore.__file__).parent.glob("*.py")}
+    assert there == {path.name for path in Path(OrthancConnectCore.__file__).parent.rglob("*.py")}
     assert (installed / "OrthancConnectCore" / "py.typed").exists()
 
 

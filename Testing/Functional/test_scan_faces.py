@@ -8,10 +8,10 @@ from typing import Iterator
 
 import pytest
 
-from command_line import CommandLine
-from dicom_data import write_small_instances
-from OrthancConnectCore.scan_tree import scan_tree
-from worker_process import Process
+from OrthancConnectCore.scan.tree import scan_tree
+from Support.data.dicom import write_small_instances
+from Support.process.command_line import CommandLine
+from Support.process.worker import Process
 
 
 @pytest.fixture

@@ -9,9 +9,10 @@ from typing import Iterator, List
 
 import pytest
 
-from certificates import TestCertificate, make_certificate
-from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.errors import (
+from OrthancConnectCore.network.transport import SizedBody, Transport
+from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.errors import (
     AuthenticationError,
     BadDicomFileError,
     CertificateChangedError,
@@ -25,10 +26,9 @@ from OrthancConnectCore.errors import (
     RequestTimeoutError,
     ServerError,
 )
-from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
-from OrthancConnectCore.rest import OrthancClient
-from OrthancConnectCore.transport import SizedBody, Transport
-from scripted_server import SYSTEM, Answer, Request, ScriptedServer, always
+from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
+from Support.data.certificates import TestCertificate, make_certificate
+from Support.servers.scripted import SYSTEM, Answer, Request, ScriptedServer, always
 
 CANARY = "canary-Zq8fT2"
 

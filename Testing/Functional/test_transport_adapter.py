@@ -12,12 +12,12 @@ from typing import Iterator, List
 
 import pytest
 
-from busy_machine import here
-from certificates import TestCertificate, make_certificate
-from OrthancConnectCore.errors import ConnectionFailedError, OrthancConnectError
-from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
-from OrthancConnectCore.rest import OrthancClient
-from scripted_server import SYSTEM, Answer, Request, ScriptedServer, always
+from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.shared.errors import ConnectionFailedError, OrthancConnectError
+from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
+from Support.data.certificates import TestCertificate, make_certificate
+from Support.process.busy_machine import here
+from Support.servers.scripted import SYSTEM, Answer, Request, ScriptedServer, always
 
 FILE = b"DICM" * 200_000
 

@@ -10,12 +10,12 @@ from typing import Iterator, List
 
 import pytest
 
-from OrthancConnectCore.errors import ConnectionFailedError
-from OrthancConnectCore.profiles import ServerProfile
-from OrthancConnectCore.rest import OrthancClient
-from OrthancConnectCore.transport import Transport
-from OrthancConnectCore.transport_adapter import Connection
-from scripted_server import SYSTEM
+from OrthancConnectCore.network.connection import Connection
+from OrthancConnectCore.network.transport import Transport
+from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.shared.errors import ConnectionFailedError
+from OrthancConnectCore.shared.profile import ServerProfile
+from Support.servers.scripted import SYSTEM
 
 BODY = json.dumps(SYSTEM).encode()
 LENGTH = b"Content-Length: %d" % len(BODY)

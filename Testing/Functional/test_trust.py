@@ -11,10 +11,11 @@ from typing import Iterator
 
 import pytest
 
-from certificates import TestCertificate, make_certificate
-from OrthancConnectCore import tls
-from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.errors import (
+from OrthancConnectCore.network import tls
+from OrthancConnectCore.network.tls import inspect_certificate
+from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.errors import (
     CertificateChangedError,
     CertificateExpiredError,
     ConfigurationError,
@@ -23,10 +24,9 @@ from OrthancConnectCore.errors import (
     RequestTimeoutError,
     UntrustedCertificateError,
 )
-from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
-from OrthancConnectCore.rest import OrthancClient
-from OrthancConnectCore.tls import inspect_certificate
-from scripted_server import SYSTEM, Answer, ScriptedServer, always
+from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
+from Support.data.certificates import TestCertificate, make_certificate
+from Support.servers.scripted import SYSTEM, Answer, ScriptedServer, always
 
 CANARY = "canary-Zq8fT2"
 HELLO = always(Answer.of_json(SYSTEM))

@@ -12,22 +12,22 @@ from typing import Any, Iterator, List
 
 import pytest
 
-from busy_machine import here
-from certificates import TestCertificate, make_certificate
-from dicom_data import write_small_instances
-from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.errors import (
+from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.errors import (
     AuthenticationError,
     CertificateChangedError,
     ConnectionFailedError,
     RequestTimeoutError,
 )
-from OrthancConnectCore.events import CancelToken
-from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
-from OrthancConnectCore.rest import OrthancClient
-from OrthancConnectCore.upload import upload
-from OrthancConnectCore.upload_options import UploadOptions
-from scripted_server import SYSTEM, Answer, Handler, Request, ScriptedServer
+from OrthancConnectCore.shared.events import CancelToken
+from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
+from OrthancConnectCore.shared.upload_options import UploadOptions
+from OrthancConnectCore.upload.run import upload
+from Support.data.certificates import TestCertificate, make_certificate
+from Support.data.dicom import write_small_instances
+from Support.process.busy_machine import here
+from Support.servers.scripted import SYSTEM, Answer, Handler, Request, ScriptedServer
 
 STORED = Answer.of_json({"ID": "a", "Status": "Success"})
 

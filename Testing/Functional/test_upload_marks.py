@@ -8,15 +8,15 @@ from typing import Dict, Iterator, List, Tuple
 
 import pytest
 
-from certificates import TestCertificate, make_certificate
-from dicom_data import write_small_instances
-from OrthancConnectCore.errors import InputError
-from OrthancConnectCore.events import CancelToken
-from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
-from OrthancConnectCore.rest import OrthancClient
-from OrthancConnectCore.upload import upload
-from OrthancConnectCore.upload_options import UploadOptions
-from scripted_server import SYSTEM, Answer, Request, ScriptedServer
+from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.shared.errors import InputError
+from OrthancConnectCore.shared.events import CancelToken
+from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
+from OrthancConnectCore.shared.upload_options import UploadOptions
+from OrthancConnectCore.upload.run import upload
+from Support.data.certificates import TestCertificate, make_certificate
+from Support.data.dicom import write_small_instances
+from Support.servers.scripted import SYSTEM, Answer, Request, ScriptedServer
 
 
 @pytest.fixture(scope="module")

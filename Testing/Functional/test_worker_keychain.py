@@ -9,10 +9,10 @@ from typing import Any, Iterator
 
 import pytest
 
-from certificates import certificate_fingerprint, make_certificate
-from keychains import shared_keychain
-from scripted_server import SYSTEM, Answer, Request, ScriptedServer
-from worker_process import COMMAND, CORE_PARENT, Process
+from Support.data.certificates import certificate_fingerprint, make_certificate
+from Support.fakes.keychains import shared_keychain
+from Support.process.worker import COMMAND, CORE_PARENT, Process
+from Support.servers.scripted import SYSTEM, Answer, Request, ScriptedServer
 
 CANARY = "canary-Wk5pQ1"
 KEYCHAIN = {"password": {"keychain": True}}

@@ -14,11 +14,11 @@ from typing import Any, Callable, Dict, Iterator, List, Optional
 
 import pytest
 
-from busy_machine import here
-from certificates import make_certificate
 from OrthancConnectCore import __version__
-from scripted_server import SYSTEM, Answer, ScriptedServer, always
-from worker_process import COMMAND, Process
+from Support.data.certificates import make_certificate
+from Support.process.busy_machine import here
+from Support.process.worker import COMMAND, Process
+from Support.servers.scripted import SYSTEM, Answer, ScriptedServer, always
 
 CANARY = "canary-Wr5kQ9ñ"
 
@@ -39,8 +39,10 @@ def _with_methods(code: str) -> List[str]:
     """A worker with further methods, which a test needs and the real one must not have."""
     script = """
         import os, subprocess, sys, time
-        from OrthancConnectCore import trace_log, worker
-        from OrthancConnectCore.worker_methods import METHODS, Method
+        from OrthancConnectCore import trace_log
+        from OrthancConnectCore.worker import process as worker
+        from OrthancConnectCore.worker.methods import METHODS
+        from OrthancConnectCore.worker.methods import Method
         METHOD_CODE
         trace_log.configure()
         worker.main()

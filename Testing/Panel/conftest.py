@@ -16,7 +16,7 @@ def standin() -> Iterator[Any]:
     """A Slicer that has not been started up: modules can be loaded first."""
     from stand_in_tools import real_modules
 
-    import slicer_stand_in
+    from Support import slicer_stand_in
 
     placed = slicer_stand_in.install(**real_modules())
     yield placed
@@ -33,7 +33,7 @@ def started(standin: Any) -> Any:
 @pytest.fixture()
 def stage(started: Any) -> Any:
     """Give a logic on fakes, connected to a server."""
-    from logic_stage import Stage
+    from Support.scenarios.logic_stage import Stage
 
     made = Stage()
     made.connect()

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any, List, Tuple
 
-from busy_machine import here
+from Support.process.busy_machine import here
 
 SUPPORT = Path(__file__).resolve().parents[1] / "Support"
 PASSWORD = "Se-cr3t.of-nobody"
@@ -42,16 +42,16 @@ class Answers:
 
 
 def _real_worker(context: Any) -> Answers:
-    from OrthancConnectLib.worker_client import WorkerClient
+    from OrthancConnectLib.adapters.worker_client import WorkerClient
 
     return Answers(context, WorkerClient())
 
 
 def _fake_worker(context: Any) -> Answers:
-    from OrthancConnectLib.worker_client import WorkerClient
+    from OrthancConnectLib.adapters.worker_client import WorkerClient
 
     launcher = context.new_folder("fake") / "PythonSlicer"
-    script = SUPPORT / "fake_worker.py"
+    script = SUPPORT / "fakes" / "worker.py"
     launcher.write_text(f'#!/bin/sh\nexec "{context.python}" "{script}"\n', encoding="utf-8")
     launcher.chmod(0o755)
     return Answers(context, WorkerClient(str(launcher)))
@@ -68,7 +68,7 @@ def _is_gone(pid: int) -> bool:
 
 def scenario_worker_starts_with_the_first_request(context: Any) -> None:
     """The real worker answers from a process of its own, and faults come back as our errors."""
-    from OrthancConnectCore.errors import AuthenticationError, WorkerError
+    from OrthancConnectCore.shared.errors import AuthenticationError, WorkerError
 
     worker = _real_worker(context)
     assert not worker.client.running
@@ -107,7 +107,7 @@ def scenario_thousands_of_lines_leave_the_event_loop_free(context: Any) -> None:
 
 def scenario_a_crashed_worker_is_started_again(context: Any) -> None:
     """What was under way gets a WorkerError, once; the next request has a new process."""
-    from OrthancConnectCore.errors import WorkerError
+    from OrthancConnectCore.shared.errors import WorkerError
 
     worker = _fake_worker(context)
     first = worker.ask("anything")["pid"]
@@ -128,8 +128,8 @@ def scenario_a_crashed_worker_is_started_again(context: Any) -> None:
 
 def scenario_a_worker_that_cannot_start_says_so(context: Any) -> None:
     """The path that is wrong stands in the hint."""
-    from OrthancConnectCore.errors import WorkerError
-    from OrthancConnectLib.worker_client import WorkerClient
+    from OrthancConnectCore.shared.errors import WorkerError
+    from OrthancConnectLib.adapters.worker_client import WorkerClient
 
     missing = str(context.folder / "no such" / "PythonSlicer")
     worker = Answers(context, WorkerClient(missing))
@@ -142,7 +142,7 @@ def scenario_a_worker_that_cannot_start_says_so(context: Any) -> None:
 
 def scenario_cancel_and_garbage(context: Any) -> None:
     """Cancel is a notification with the request's id; a line that is no message is passed over."""
-    from OrthancConnectCore.errors import OperationCancelled
+    from OrthancConnectCore.shared.errors import OperationCancelled
 
     worker = _fake_worker(context)
     number, ends, _progress = worker.start("deaf")
@@ -158,7 +158,7 @@ def scenario_cancel_and_garbage(context: Any) -> None:
 
 def scenario_stop_never_waits(context: Any) -> None:
     """Requests under way end at once; a worker that stays is killed two seconds later."""
-    from OrthancConnectCore.errors import OperationCancelled
+    from OrthancConnectCore.shared.errors import OperationCancelled
 
     worker = _fake_worker(context)
     pid = worker.ask("stay")["pid"]
@@ -180,8 +180,8 @@ def scenario_settings_survive_a_restart(context: Any) -> None:
     """Profiles and flags read back from the file as they were; nothing secret is in it."""
     import qt
 
-    from OrthancConnectCore.profiles import ProfileSet
-    from OrthancConnectLib.settings_store import SettingsProfileStore
+    from OrthancConnectCore.shared.profile import ProfileSet
+    from OrthancConnectLib.adapters.settings_store import SettingsProfileStore
 
     path = str(context.new_folder("settings") / "Slicer.ini")
 
@@ -214,8 +214,8 @@ def scenario_damaged_profiles_are_an_error(context: Any) -> None:
     """Text that is no profile set gives one sentence, not a traceback and not an empty list."""
     import qt
 
-    from OrthancConnectCore.errors import ConfigurationError
-    from OrthancConnectLib.settings_store import SettingsProfileStore
+    from OrthancConnectCore.shared.errors import ConfigurationError
+    from OrthancConnectLib.adapters.settings_store import SettingsProfileStore
 
     path = str(context.new_folder("settings") / "Slicer.ini")
     settings = qt.QSettings(path, qt.QSettings.IniFormat)
@@ -233,9 +233,9 @@ def scenario_damaged_profiles_are_an_error(context: Any) -> None:
 
 def scenario_import_in_the_background(context: Any) -> None:
     """Folders are indexed one after the other where they are; what has no file is not there."""
-    from dicom_data import write_small_instances
-    from OrthancConnectLib.database import SlicerDatabase
-    from scenario_context import instances_by_series
+    from OrthancConnectLib.adapters.database import SlicerDatabase
+    from Support.data.dicom import write_small_instances
+    from Support.scenarios.context import instances_by_series
 
     database = SlicerDatabase()
     assert database.open_if_needed() and database.is_open
@@ -273,10 +273,10 @@ def scenario_load_and_show(context: Any) -> None:
     """A series becomes a volume in the slice views; nothing to load is one sentence."""
     import slicer
 
-    from dicom_data import write_ct_series
-    from OrthancConnectCore.errors import OrthancConnectError
-    from OrthancConnectLib.database import SlicerDatabase
-    from scenario_context import instances_by_series
+    from OrthancConnectCore.shared.errors import OrthancConnectError
+    from OrthancConnectLib.adapters.database import SlicerDatabase
+    from Support.data.dicom import write_ct_series
+    from Support.scenarios.context import instances_by_series
 
     database = SlicerDatabase()
     assert database.open_if_needed()

@@ -17,8 +17,8 @@ class Asked:
     """One query and all that came of it."""
 
     def __init__(self, context: Any, profile: Any, limit: int = 0, **filters: Any) -> None:
-        from OrthancConnectCore.query import QueryFilters
-        from OrthancConnectLib.ctk_dimse import CtkDimse
+        from OrthancConnectCore.shared.query import QueryFilters
+        from OrthancConnectLib.adapters.ctk_dimse.services import CtkDimse
 
         self.context = context
         self.known: List[Any] = []
@@ -42,7 +42,7 @@ class Asked:
 
 
 def _found(context: Any, **filters: Any) -> Any:
-    from OrthancConnectCore.query import QueryResult
+    from OrthancConnectCore.shared.query import QueryResult
 
     result = Asked(context, context.profile(), **filters).end()
     assert isinstance(result, QueryResult), result
@@ -54,7 +54,7 @@ def _names(result: Any) -> List[str]:
 
 
 def fill(context: Any) -> Dict[str, List[Path]]:
-    from dicom_data import write_group_folder
+    from Support.data.dicom import write_group_folder
 
     files = write_group_folder(context.new_folder("group"), slices=10, rows=32, columns=32)
     for paths in files.values():
@@ -69,7 +69,7 @@ def scenario_query_finds_patients_studies_and_series(context: Any) -> None:
     """Everything in order, with accents; known in steps, and within a second."""
     fill(context)
     context.server.store(*_variants(context))
-    import OrthancConnectLib.ctk_dimse  # noqa: F401 - loaded with the panel, not in its first query
+    import OrthancConnectLib.adapters.ctk_dimse.services  # noqa: F401 - loaded with the panel, not in its first query
 
     with context.measured_gap() as gap:
         asked = Asked(context, context.profile())
@@ -97,7 +97,7 @@ def _variants(context: Any) -> List[Path]:
     """Studies without a patient's name, and without an ID: CTK drops the one, renames the other."""
     import pydicom
 
-    from dicom_data import save_dataset, stable_uid, write_small_instances
+    from Support.data.dicom import save_dataset, stable_uid, write_small_instances
 
     paths = write_small_instances(context.new_folder("odd"), count=2, seed=17)
     for path, keyword in zip(paths, ("PatientName", "PatientID")):
@@ -112,7 +112,7 @@ def _variants(context: Any) -> List[Path]:
 
 def scenario_query_finds_what_ctk_drops(context: Any) -> None:
     """A study without a patient's name is found with its series; one without an ID keeps none."""
-    from dicom_data import stable_uid
+    from Support.data.dicom import stable_uid
 
     context.server.store(*_variants(context))
     result = _found(context)
@@ -169,7 +169,7 @@ def scenario_query_limit(context: Any) -> None:
 
 def scenario_query_of_many_studies(context: Any) -> None:
     """More studies than fit in one request for series; the event loop stays free."""
-    from dicom_data import write_small_instances
+    from Support.data.dicom import write_small_instances
 
     context.server.store(
         *write_small_instances(context.new_folder("many"), count=80, patients=40, series=2)
@@ -186,7 +186,7 @@ def scenario_query_of_many_studies(context: Any) -> None:
 
 def scenario_query_refused_is_an_error(context: Any) -> None:
     """An empty tree would be a lie: each fault says in a sentence what to do, and soon."""
-    from OrthancConnectCore.errors import DimseError
+    from OrthancConnectCore.shared.errors import DimseError
 
     server = context.server
     for changes, word, refused in (
@@ -204,8 +204,8 @@ def scenario_query_refused_is_an_error(context: Any) -> None:
 
 def scenario_query_that_breaks_off(context: Any) -> None:
     """CTK calls all of these finished; ours are an error, or cut short, or truly empty."""
-    from OrthancConnectCore.errors import DimseError
-    from OrthancConnectCore.query import QueryResult
+    from OrthancConnectCore.shared.errors import DimseError
+    from OrthancConnectCore.shared.query import QueryResult
 
     for behaviour in ("SA700", "SC000", "EA700", "EC000"):
         error = Asked(context, context.peer(behaviour)).end()
@@ -226,7 +226,7 @@ def scenario_query_of_a_server_that_takes_no_lists(context: Any) -> None:
 
 def scenario_query_without_room(context: Any) -> None:
     """No temporary folder: one sentence through the error callback, nothing raised."""
-    from OrthancConnectCore.errors import InputError
+    from OrthancConnectCore.shared.errors import InputError
 
     honest = tempfile.tempdir
     tempfile.tempdir = str(context.folder / "not there")
@@ -240,7 +240,7 @@ def scenario_query_without_room(context: Any) -> None:
 
 def scenario_query_cancelled(context: Any) -> None:
     """Cancel ends it once, with OperationCancelled; close() does so for all; nothing is left."""
-    from OrthancConnectCore.errors import OperationCancelled
+    from OrthancConnectCore.shared.errors import OperationCancelled
 
     fill(context)
     before = set(_scratch_folders())

@@ -23,7 +23,7 @@ class Fetched:
     def __init__(
         self, context: Any, profile: Any, targets: Any, database: Optional[Any] = None
     ) -> None:
-        from OrthancConnectLib.ctk_dimse import CtkDimse
+        from OrthancConnectLib.adapters.ctk_dimse.services import CtkDimse
 
         self.context = context
         self.database = database if database is not None else context.new_database()
@@ -104,7 +104,7 @@ def scenario_one_bad_series_does_not_end_the_others(context: Any) -> None:
 
 def scenario_retrieve_refused(context: Any) -> None:
     """No association: one error for all series, soon, with the true reason."""
-    from OrthancConnectCore.errors import DimseError
+    from OrthancConnectCore.shared.errors import DimseError
 
     fill(context)
     for changes, word in (
@@ -119,8 +119,8 @@ def scenario_retrieve_refused(context: Any) -> None:
 
 def scenario_retrieve_cancelled_and_repeated(context: Any) -> None:
     """Cancel in the middle, then the same again into the same database: complete."""
-    from dicom_data import write_ct_series
-    from OrthancConnectCore.errors import OperationCancelled
+    from OrthancConnectCore.shared.errors import OperationCancelled
+    from Support.data.dicom import write_ct_series
 
     for number in range(12):
         context.server.store(
@@ -146,10 +146,10 @@ def scenario_retrieve_by_c_move(context: Any) -> None:
     """The server sends to our listener; without one that is said at once."""
     import slicer
 
-    from OrthancConnectCore.errors import ListenerError
-    from OrthancConnectLib.ctk_dimse import CtkDimse
-    from OrthancConnectLib.database import SlicerDatabase
-    from OrthancConnectLib.listener import Listener
+    from OrthancConnectCore.shared.errors import ListenerError
+    from OrthancConnectLib.adapters.ctk_dimse.services import CtkDimse
+    from OrthancConnectLib.adapters.database import SlicerDatabase
+    from OrthancConnectLib.adapters.listener import Listener
 
     assert SlicerDatabase().open_if_needed()
     fill(context)
@@ -177,7 +177,7 @@ def scenario_retrieve_by_c_move(context: Any) -> None:
 
 def scenario_echo(context: Any) -> None:
     """Yes, or no with the reason and the hint."""
-    from OrthancConnectLib.ctk_dimse import CtkDimse
+    from OrthancConnectLib.adapters.ctk_dimse.services import CtkDimse
 
     answers: List[Any] = []
     for profile in (context.profile(), context.profile(dicom_port=context.free_port())):
@@ -192,8 +192,8 @@ def scenario_echo(context: Any) -> None:
 
 def scenario_nothing_is_left_behind(context: Any) -> None:
     """Whatever was begun and dropped, all schedulers come to rest."""
-    from OrthancConnectLib import ctk_dimse_jobs as ctk_jobs
-    from OrthancConnectLib.ctk_dimse import CtkDimse
+    from OrthancConnectLib.adapters.ctk_dimse import jobs as ctk_jobs
+    from OrthancConnectLib.adapters.ctk_dimse.services import CtkDimse
 
     fill(context)
     for _turn in range(2):
@@ -211,7 +211,7 @@ def scenario_nothing_is_left_behind(context: Any) -> None:
 
 def scenario_silent_server(context: Any) -> None:
     """A server that never answers: an error after the profile's timeout, nothing blocked."""
-    from OrthancConnectCore.errors import DimseError
+    from OrthancConnectCore.shared.errors import DimseError
 
     profile = context.peer("MUTE", dimse_timeout=0.5, connect_timeout=1.0)
     with context.measured_gap() as gap:

@@ -15,8 +15,8 @@ class Watched:
     """A listener with all that it said."""
 
     def __init__(self, context: Any) -> None:
-        from OrthancConnectLib.database import SlicerDatabase
-        from OrthancConnectLib.listener import Listener
+        from OrthancConnectLib.adapters.database import SlicerDatabase
+        from OrthancConnectLib.adapters.listener import Listener
 
         assert SlicerDatabase().open_if_needed()
         self.listener = Listener()
@@ -72,7 +72,7 @@ def scenario_a_taken_port_is_one_sentence(context: Any) -> None:
     """Whether another program or another storescp has it: a sentence, no process, no dialog."""
     import slicer
 
-    from OrthancConnectLib import listener as module
+    from OrthancConnectLib.adapters import listener as module
 
     port = context.free_port()
     watched = Watched(context)
@@ -102,7 +102,7 @@ def scenario_a_taken_port_is_one_sentence(context: Any) -> None:
 
 def scenario_a_listener_that_dies_is_told(context: Any) -> None:
     """The process ends, at its start or later: failed, with a reason, ready for another start."""
-    from OrthancConnectLib import listener as module
+    from OrthancConnectLib.adapters import listener as module
 
     port = context.free_port()
     watched = Watched(context)
@@ -142,10 +142,10 @@ def scenario_listener_takes_what_is_sent(context: Any) -> None:
     """What arrives is in Slicer's database, and stopping leaves no copy of it behind."""
     import slicer
 
-    from dicom_data import write_small_instances
-    from OrthancConnectLib.database import SlicerDatabase
-    from OrthancConnectLib.listener import pending_arrivals
-    from scenario_context import instances_by_series
+    from OrthancConnectLib.adapters.database import SlicerDatabase
+    from OrthancConnectLib.adapters.listener import pending_arrivals
+    from Support.data.dicom import write_small_instances
+    from Support.scenarios.context import instances_by_series
 
     database = SlicerDatabase()
     assert database.open_if_needed()

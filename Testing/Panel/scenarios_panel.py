@@ -11,7 +11,7 @@ import scenarios_panel_transfers
 import scenarios_panel_upload
 import scenarios_panel_upload_options
 
-from scenario_context import scenarios_of
+from Support.scenarios.context import scenarios_of
 
 SCENARIOS = scenarios_of(
     scenarios_panel_server,

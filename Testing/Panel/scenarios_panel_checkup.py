@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from busy_machine import here
-from dicom_data import write_small_instances
-from panel_bench import PanelBench
+from Support.data.dicom import write_small_instances
+from Support.process.busy_machine import here
+from Support.scenarios.panel_bench import PanelBench
 
 
 def _examine(bench: PanelBench) -> Any:

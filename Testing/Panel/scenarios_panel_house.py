@@ -6,7 +6,7 @@ import socket
 import sys
 from typing import Any
 
-from panel_bench import PanelBench
+from Support.scenarios.panel_bench import PanelBench
 
 
 def scenario_listener_section(context: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from panel_bench import PanelBench, all_settings
+from Support.scenarios.panel_bench import PanelBench, all_settings
 
 
 def scenario_a_profile_travels_by_file(context: Any) -> None:

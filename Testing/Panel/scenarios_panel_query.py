@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Any, Dict, List
 
-from dicom_data import PATIENTS, Patient, write_ct_series, write_small_instances
-from panel_bench import PanelBench
+from Support.data.dicom import PATIENTS, Patient, write_ct_series, write_small_instances
+from Support.scenarios.panel_bench import PanelBench
 
 NURIA, JIRI, JURGEN = PATIENTS
 SMALL: Dict[str, Any] = {"rows": 32, "columns": 32}
@@ -203,7 +203,7 @@ def scenario_a_query_can_be_cancelled_and_limited(context: Any) -> None:
         assert bench.logic.query.state == "cancelled" and ui.queryButton.enabled
         context.wait(seconds=0.5)
         assert bench.logic.query.state == "cancelled"
-        from OrthancConnectCore.query import QueryFilters
+        from OrthancConnectCore.shared.query import QueryFilters
 
         bench.logic.start_query(QueryFilters(), 5)
         bench.wait(lambda: bench.logic.query.state == "done", "the limited query")

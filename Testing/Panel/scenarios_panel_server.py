@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any, List
 
-from certificates import make_certificate
-from orthanc_server import PrivateOrthanc
-from panel_bench import PanelBench, all_settings
+from Support.data.certificates import make_certificate
+from Support.scenarios.panel_bench import PanelBench, all_settings
+from Support.servers.orthanc import PrivateOrthanc
 
 
 def scenario_first_connection_asks_once_and_finds_the_rest(context: Any) -> None:
@@ -50,7 +50,7 @@ def scenario_a_page_of_the_server_will_do_and_a_stranger_gets_a_name(context: An
     """A pasted page is cleaned; where the server has no entry for us, as the command line does."""
     import platform
 
-    from OrthancConnectCore.validation import propose_calling_ae_title
+    from OrthancConnectCore.shared.validation import propose_calling_ae_title
 
     with PrivateOrthanc(plugins=False, modalities={}) as server, PanelBench(context) as bench:
         page = server.rest_url + "/app/explorer.html#study?uuid=1"
@@ -100,7 +100,7 @@ def scenario_the_window_shows_the_certificate_as_plain_text(context: Any) -> Non
     """The real window: facts, fingerprint, Do not trust by default; Escape means no."""
     import qt
 
-    from OrthancConnectLib.connection import TrustQuestion
+    from OrthancConnectLib.logic.connection import TrustQuestion
     from OrthancConnectLib.panels.certificate_dialog import ask_about_certificate
 
     html = "<b>bold</b><img src=x>"

@@ -8,14 +8,14 @@ from typing import Any, Dict, List
 import pydicom
 from scenarios_panel_query import SMALL, store_three_patients
 
-from dicom_data import (
+from Support.data.dicom import (
     PATIENTS,
     save_dataset,
     stable_uid,
     write_ct_series,
     write_small_instances,
 )
-from panel_bench import PanelBench
+from Support.scenarios.panel_bench import PanelBench
 
 NURIA, JIRI, JURGEN = PATIENTS
 

@@ -15,7 +15,7 @@ from typing import Any, List
 import pydicom
 from scenarios_panel_house import every_widget_speaks
 
-from dicom_data import (
+from Support.data.dicom import (
     PATIENTS,
     Patient,
     hostile_files,
@@ -23,8 +23,8 @@ from dicom_data import (
     write_ct_series,
     write_small_instances,
 )
-from orthanc_server import PrivateOrthanc
-from panel_bench import PanelBench
+from Support.scenarios.panel_bench import PanelBench
+from Support.servers.orthanc import PrivateOrthanc
 
 NURIA = PATIENTS[0]
 SMALL = {"rows": 32, "columns": 32}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from dicom_data import PATIENTS, write_ct_series, write_small_instances
-from panel_bench import PanelBench
+from Support.data.dicom import PATIENTS, write_ct_series, write_small_instances
+from Support.scenarios.panel_bench import PanelBench
 
 NURIA = PATIENTS[0]
 SMALL = {"rows": 32, "columns": 32}

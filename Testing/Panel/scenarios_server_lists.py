@@ -11,7 +11,7 @@ PROFILE = {"name": "IUIBS", "rest_url": "https://server.example:8042", "called_a
 def _lists(context: Any) -> Any:
     import qt
 
-    from OrthancConnectLib.server_lists import ServerLists
+    from OrthancConnectLib.adapters.server_lists import ServerLists
 
     del context
     settings = qt.QSettings()
@@ -22,7 +22,7 @@ def _lists(context: Any) -> Any:
 
 
 def _profile(**changes: Any) -> Any:
-    from OrthancConnectCore.profiles import ServerProfile
+    from OrthancConnectCore.shared.profile import ServerProfile
 
     return ServerProfile(**{**PROFILE, **changes})
 

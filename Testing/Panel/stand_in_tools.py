@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
-from dicom_data import write_small_instances
+from Support.data.dicom import write_small_instances
 
 
 def real_modules() -> Dict[str, Any]:

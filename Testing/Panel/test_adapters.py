@@ -11,8 +11,8 @@ import scenarios_dimse_query
 import scenarios_dimse_retrieve
 import scenarios_listener
 
-from orthanc_server import PrivateOrthanc
-from scenario_context import ScenarioContext, scenarios_of
+from Support.scenarios.context import ScenarioContext, scenarios_of
+from Support.servers.orthanc import PrivateOrthanc
 
 SCENARIOS = scenarios_of(
     scenarios_adapters, scenarios_listener, scenarios_dimse_query, scenarios_dimse_retrieve
@@ -22,7 +22,7 @@ SCENARIOS = scenarios_of(
 @pytest.fixture()
 def context(orthanc: PrivateOrthanc, tmp_path: Path) -> Iterator[ScenarioContext]:
     """Give a stand-in that has started up, with the empty server."""
-    import slicer_stand_in
+    from Support import slicer_stand_in
 
     standin = slicer_stand_in.install()
     standin.start_up()

@@ -7,7 +7,7 @@ from typing import Any, List
 
 import pytest
 
-from contract_usage import (
+from Support.rules.contract_usage import (
     dotted_names,
     own_names,
     unknown_attributes,
@@ -87,7 +87,7 @@ def test_stand_in_fulfils_the_contract(started: Any, tmp_path: Path) -> None:
     import qt
     import slicer
 
-    from slicer_contract import check_contract
+    from Support.rules.contract import check_contract
 
     DICOMLib.DICOMUtils.openTemporaryDatabase(str(tmp_path / "database"))
     missing, unchecked = check_contract(
@@ -101,7 +101,7 @@ def test_check_sees_what_is_missing(started: Any) -> None:
     """A runtime without a method, a property, a signal, a class: each is said."""
     import types
 
-    from slicer_contract import check_contract
+    from Support.rules.contract import check_contract
 
     class Timer:
         interval = 5

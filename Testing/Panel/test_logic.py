@@ -6,8 +6,8 @@ from typing import Any, Dict
 
 import pytest
 
-from fake_adapters import INVENTORY
-from logic_stage import SECRET, Stage
+from Support.fakes.adapters import INVENTORY
+from Support.scenarios.logic_stage import SECRET, Stage
 
 
 def receipt_of(transfer: Any) -> Dict[str, Any]:
@@ -56,7 +56,7 @@ def test_success_that_brought_too_little_is_completed_over_https(stage: Stage) -
 
 
 def test_what_no_method_brings_is_a_row_with_its_reason(stage: Stage) -> None:
-    from OrthancConnectCore.receipts import Receipt
+    from OrthancConnectCore.shared.receipts import Receipt
 
     transfer = stage.retrieve(then_load=True)
     stage.world.worker.answer(INVENTORY)
@@ -76,7 +76,7 @@ def test_what_no_method_brings_is_a_row_with_its_reason(stage: Stage) -> None:
 
 
 def test_a_refused_association_falls_back_and_is_told(stage: Stage) -> None:
-    from OrthancConnectCore.errors import DimseError
+    from OrthancConnectCore.shared.errors import DimseError
 
     transfer = stage.retrieve()
     stage.world.worker.answer(INVENTORY)
@@ -87,7 +87,7 @@ def test_a_refused_association_falls_back_and_is_told(stage: Stage) -> None:
 
 
 def test_both_ways_failing_is_one_end(stage: Stage) -> None:
-    from OrthancConnectCore.errors import ConnectionFailedError, DimseError
+    from OrthancConnectCore.shared.errors import ConnectionFailedError, DimseError
 
     transfer = stage.retrieve()
     stage.world.worker.answer(INVENTORY)
@@ -109,7 +109,7 @@ def test_a_series_that_the_server_has_no_longer(stage: Stage) -> None:
 
 
 def test_cancel_counts_what_arrived(stage: Stage) -> None:
-    from OrthancConnectCore.errors import OperationCancelled
+    from OrthancConnectCore.shared.errors import OperationCancelled
 
     transfer = stage.retrieve()
     stage.world.worker.answer(INVENTORY)
@@ -134,7 +134,7 @@ def test_cancel_does_not_wait_for_ever(stage: Stage) -> None:
 
 
 def test_cancel_before_the_server_answered_and_while_waiting(stage: Stage) -> None:
-    from OrthancConnectCore.errors import OperationCancelled
+    from OrthancConnectCore.shared.errors import OperationCancelled
 
     first, second = stage.retrieve(), stage.logic.retrieve(stage.targets, "C-GET")
     third = stage.logic.retrieve(stage.targets, "C-GET")
@@ -173,7 +173,7 @@ def test_c_move_waits_for_the_listener_but_not_for_ever(stage: Stage) -> None:
 
 
 def test_what_cannot_begin_ends_at_once(stage: Stage) -> None:
-    from OrthancConnectCore.errors import ListenerError
+    from OrthancConnectCore.shared.errors import ListenerError
 
     stage.world.database.is_open = False
     transfer = stage.logic.retrieve(stage.targets, "C-GET")
@@ -207,8 +207,8 @@ def test_loading_nothing_is_told(stage: Stage) -> None:
 
 
 def test_upload_ends_once(stage: Stage) -> None:
-    from OrthancConnectCore.errors import OperationCancelled
-    from OrthancConnectCore.receipts import Receipt
+    from OrthancConnectCore.shared.errors import OperationCancelled
+    from OrthancConnectCore.shared.receipts import Receipt
 
     receipt = Receipt("upload", expected=2)
     receipt.add_stored(10)
@@ -244,7 +244,7 @@ _PROBLEM = {"problem": "Expired.", "hint": "Ask.", "fingerprint": "AA"}
 
 
 def test_settings_that_cannot_be_written_are_told(stage: Stage) -> None:
-    from OrthancConnectCore.errors import ConfigurationError
+    from OrthancConnectCore.shared.errors import ConfigurationError
 
     logic, worker = stage.logic, stage.world.worker
     logic.disconnect_server()
@@ -303,7 +303,7 @@ def test_the_worker_fills_in_the_first_profile(stage: Stage) -> None:
 
 
 def test_a_new_server_s_form_proposes_what_the_command_line_does(started: Any) -> None:
-    from OrthancConnectCore.validation import propose_calling_ae_title
+    from OrthancConnectCore.shared.validation import propose_calling_ae_title
     from OrthancConnectLib.panels import profile_form
 
     for computer in ("mac1.example.org", "Núria-PC"):
@@ -315,7 +315,7 @@ def test_a_new_server_s_form_proposes_what_the_command_line_does(started: Any) -
 
 
 def test_numbers_as_people_read_them(started: Any) -> None:
-    from OrthancConnectCore.events import Progress
+    from OrthancConnectCore.shared.events import Progress
     from OrthancConnectLib.panels import texts
 
     assert [texts.size_text(size) for size in (5, 66000, 126e6, 1.5e9)] == [
@@ -337,7 +337,7 @@ def test_numbers_as_people_read_them(started: Any) -> None:
 
 
 def test_another_address_keeps_neither_pin_nor_password(stage: Stage) -> None:
-    from OrthancConnectCore.profiles import TrustPolicy
+    from OrthancConnectCore.shared.profile import TrustPolicy
 
     logic = stage.logic
     pinned = logic.profiles.known.get("lab").replace(trust=TrustPolicy.pinned("AB" * 32))
@@ -352,8 +352,8 @@ def test_another_address_keeps_neither_pin_nor_password(stage: Stage) -> None:
 
 
 def test_a_file_with_another_pin_for_a_known_server_is_refused(stage: Stage, tmp_path: Any) -> None:
-    from OrthancConnectCore.errors import InvalidProfileError
-    from OrthancConnectCore.profiles import ProfileSet, TrustPolicy
+    from OrthancConnectCore.shared.errors import InvalidProfileError
+    from OrthancConnectCore.shared.profile import ProfileSet, TrustPolicy
 
     logic, file = stage.logic, tmp_path / "profiles.json"
     known = logic.profiles.known.get("lab")

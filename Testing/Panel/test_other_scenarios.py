@@ -9,9 +9,9 @@ import pytest
 import scenarios_panel
 import test_adapters
 
-from orthanc_server import PrivateOrthanc
-from scenario_context import ScenarioContext
-from scenario_files import find_scenarios
+from Support.scenarios.context import ScenarioContext
+from Support.scenarios.files import find_scenarios
+from Support.servers.orthanc import PrivateOrthanc
 
 NAMED = {function.__module__ for function in test_adapters.SCENARIOS.values()}
 NAMED |= {function.__module__ for function in scenarios_panel.SCENARIOS.values()}

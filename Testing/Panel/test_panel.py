@@ -8,8 +8,8 @@ from typing import Any, Iterator
 import pytest
 import scenarios_panel
 
-from orthanc_server import PrivateOrthanc
-from scenario_context import ScenarioContext
+from Support.scenarios.context import ScenarioContext
+from Support.servers.orthanc import PrivateOrthanc
 
 
 @pytest.fixture()
@@ -17,7 +17,7 @@ def context(
     orthanc: PrivateOrthanc, tmp_path: Path, record_property: Any
 ) -> Iterator[ScenarioContext]:
     """Give a stand-in that has started up, with the empty server."""
-    import slicer_stand_in
+    from Support import slicer_stand_in
 
     standin = slicer_stand_in.install()
     standin.start_up()

@@ -10,7 +10,7 @@ from typing import Any, List
 
 import pytest
 
-from scenario_files import Report, chosen, find_scenarios, run_scenario, split_words
+from Support.scenarios.files import Report, chosen, find_scenarios, run_scenario, split_words
 
 SCRIPT = Path(__file__).resolve().parents[1] / "Slicer" / "run_in_slicer.py"
 SENTINEL = "ORTHANCCONNECT SLICER TESTS PASSED"

@@ -8,7 +8,7 @@ from typing import Any, List
 import pytest
 from stand_in_tools import open_database
 
-from dicom_data import write_small_instances
+from Support.data.dicom import write_small_instances
 
 
 def test_database_gives_rows_tuples_and_dates(standin: Any, tmp_path: Path) -> None:

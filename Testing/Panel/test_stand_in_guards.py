@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from stand_in_tools import open_database
 
-from dicom_data import write_small_instances
+from Support.data.dicom import write_small_instances
 
 
 def test_two_stand_ins_are_refused(standin: Any) -> None:
     """A process has one Slicer."""
-    import slicer_stand_in
+    from Support import slicer_stand_in
 
     with pytest.raises(RuntimeError, match="close"):
         slicer_stand_in.install()

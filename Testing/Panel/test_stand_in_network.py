@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Set, Tuple
 import pytest
 from stand_in_tools import Jobs, fill
 
-from dicom_data import write_small_instances
+from Support.data.dicom import write_small_instances
 
 
 @pytest.fixture()
@@ -154,7 +154,7 @@ def test_a_query_is_lost_with_its_peer(jobs: Jobs, orthanc: Any, tmp_path: Path)
 
 def test_four_attempts_and_then_failed(jobs: Jobs, tmp_path: Path) -> None:
     """Nobody listens: three jobAttemptFailed, one jobFailed, each a job of its own."""
-    from ports import release_port, reserve_port
+    from Support.process.ports import release_port, reserve_port
 
     port = reserve_port()
     jobs.server.port = port

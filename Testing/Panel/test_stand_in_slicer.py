@@ -87,7 +87,7 @@ def test_form_of_slicer(standin: Any, tmp_path: Path) -> None:
 def test_without_main_window(standin: Any) -> None:
     """--no-main-window: no layout manager, and no module can be selected."""
     standin.close()
-    import slicer_stand_in
+    from Support import slicer_stand_in
 
     bare = slicer_stand_in.install(**real_modules(), main_window=False)
     import slicer

@@ -6,9 +6,9 @@ from typing import Any, Dict, List
 
 import pytest
 
-from logic_stage import SECRET, Stage
-from OrthancConnectCore.upload_jobs import Job, job_id_of
-from OrthancConnectCore.upload_options import DeidentifyChoice, UploadOptions
+from OrthancConnectCore.shared.jobs import Job, job_id_of
+from OrthancConnectCore.shared.upload_options import DeidentifyChoice, UploadOptions
+from Support.scenarios.logic_stage import SECRET, Stage
 
 JOB = {
     "job_id": "ab12",
@@ -90,7 +90,7 @@ def test_pause_resume_and_cancel(stage: Stage) -> None:
 
 
 def test_a_lost_worker_is_a_pause(stage: Stage) -> None:
-    from OrthancConnectCore.errors import OperationCancelled, WorkerError
+    from OrthancConnectCore.shared.errors import OperationCancelled, WorkerError
     from OrthancConnectLib.panels.texts import outcome
 
     transfer = stage.logic.upload(["/data/a"])
@@ -168,7 +168,7 @@ def test_an_interrupted_upload_with_a_saved_key_is_known_again(stage: Stage) -> 
 
 
 def test_the_page_on_the_server_has_no_secret(stage: Stage) -> None:
-    from OrthancConnectLib.uploads import page_of
+    from OrthancConnectLib.logic.upload_queue import page_of
 
     transfer = stage.logic.upload(["/data/a"])
     uploads = stage.logic.uploads
@@ -341,7 +341,7 @@ def test_ticks_go_up_and_down_the_tree(stage: Stage, tree: Any) -> None:
 
 
 def test_an_answer_of_an_earlier_scan_counts_for_nothing(stage: Stage, tree: Any) -> None:
-    from OrthancConnectCore.errors import InputError
+    from OrthancConnectCore.shared.errors import InputError
 
     choice, worker = stage.logic.choice, stage.world.worker
     choice.add(["/data/a"])
@@ -366,7 +366,7 @@ def test_many_series_are_shown_in_slices(stage: Stage, tree: Any) -> None:
 
     import qt
 
-    from OrthancConnectLib import slices
+    from OrthancConnectLib import turns as slices
 
     choice = stage.logic.choice
     choice.add(["/data/a"])

@@ -7,9 +7,9 @@ from typing import Iterator
 
 import pytest
 
-from command_line import CommandLine
-from doctor_cases import USUAL, as_usual
-from orthanc_server import PrivateOrthanc
+from Support.process.command_line import CommandLine
+from Support.scenarios.doctor_cases import USUAL, as_usual
+from Support.servers.orthanc import PrivateOrthanc
 
 
 @pytest.fixture

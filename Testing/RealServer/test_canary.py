@@ -18,18 +18,18 @@ from typing import Any, Iterator
 
 import pytest
 
-import canary
-from canary import CANARY, WRONG, Audit, Sighting, Watcher, leaks_in, leaks_in_files
-from certificates import make_certificate
-from command_line import CORE_PARENT, CommandLine, Said
-from dicom_data import write_small_instances
-from keychains import shared_keychain
-from orthanc_server import PrivateOrthanc
-from OrthancConnectCore.cli import make_parser
-from OrthancConnectCore.upload_jobs import job_id_of
-from OrthancConnectCore.upload_options import UploadOptions
-from OrthancConnectCore.worker_methods import METHODS
-from worker_process import COMMAND, Process
+from OrthancConnectCore.cli.grammar import make_parser
+from OrthancConnectCore.shared.jobs import job_id_of
+from OrthancConnectCore.shared.upload_options import UploadOptions
+from OrthancConnectCore.worker.methods import METHODS
+from Support.data.certificates import make_certificate
+from Support.data.dicom import write_small_instances
+from Support.fakes.keychains import shared_keychain
+from Support.process import canary
+from Support.process.canary import CANARY, WRONG, Audit, Sighting, Watcher, leaks_in, leaks_in_files
+from Support.process.command_line import CORE_PARENT, CommandLine, Said
+from Support.process.worker import COMMAND, Process
+from Support.servers.orthanc import PrivateOrthanc
 
 pytestmark = pytest.mark.timeout(240)
 CRASH = {"ORTHANCCONNECT_TEST_CRASH": "1"}

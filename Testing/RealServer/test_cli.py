@@ -9,12 +9,12 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
-from busy_machine import here
-from certificates import make_certificate
-from command_line import CommandLine, in_process
-from dicom_data import hostile_files, write_small_instances
-from orthanc_server import PrivateOrthanc
-from ports import release_port, reserve_port
+from Support.data.certificates import make_certificate
+from Support.data.dicom import hostile_files, write_small_instances
+from Support.process.busy_machine import here
+from Support.process.command_line import CommandLine, in_process
+from Support.process.ports import release_port, reserve_port
+from Support.servers.orthanc import PrivateOrthanc
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from typing import Any, Iterator
 
 import pytest
 
-from certificates import make_certificate
-from command_line import CORE_PARENT, CommandLine
-from keychains import shared_keychain
-from orthanc_server import PrivateOrthanc
+from Support.data.certificates import make_certificate
+from Support.fakes.keychains import shared_keychain
+from Support.process.command_line import CORE_PARENT, CommandLine
+from Support.servers.orthanc import PrivateOrthanc
 
 
 @pytest.fixture(scope="module")

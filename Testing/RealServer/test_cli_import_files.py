@@ -7,10 +7,10 @@ from typing import Iterator
 
 import pytest
 
-from certificates import make_certificate
-from command_line import CommandLine
-from dicom_data import write_group_folder, write_small_instances
-from orthanc_server import PrivateOrthanc
+from Support.data.certificates import make_certificate
+from Support.data.dicom import write_group_folder, write_small_instances
+from Support.process.command_line import CommandLine
+from Support.servers.orthanc import PrivateOrthanc
 
 CANARY = "cañary-€-Vx7pR2"
 

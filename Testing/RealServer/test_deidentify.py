@@ -8,19 +8,13 @@ from pathlib import Path
 
 import pydicom
 
-from dicom_data import PATIENTS, write_group_folder
-from identified_data import (
-    NAMES,
-    NUMBERS,
-    PLACES,
-    spellings,
-    write_identified,
-)
-from orthanc_server import PrivateOrthanc
-from OrthancConnectCore.deidentify import Deidentifier
-from OrthancConnectCore.deidentify_pseudonyms import load_or_make_key
-from OrthancConnectCore.deidentify_rules import DeidentifyOptions
-from OrthancConnectCore.orthanc_ids import instance_orthanc_id
+from OrthancConnectCore.deidentify.deidentifier import Deidentifier
+from OrthancConnectCore.deidentify.pseudonyms import load_or_make_key
+from OrthancConnectCore.deidentify.rules import DeidentifyOptions
+from OrthancConnectCore.orthanc.identifiers import instance_orthanc_id
+from Support.data.dicom import PATIENTS, write_group_folder
+from Support.data.identified import NAMES, NUMBERS, PLACES, spellings, write_identified
+from Support.servers.orthanc import PrivateOrthanc
 
 
 def test_a_group_folder_arrives_without_its_patients(

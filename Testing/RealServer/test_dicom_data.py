@@ -12,14 +12,14 @@ import numpy as np
 import pydicom
 import pytest
 
-from dicom_data import (
+from Support.data.dicom import (
     PATIENTS,
     hostile_files,
     write_ct_series,
     write_group_folder,
     write_small_instances,
 )
-from orthanc_server import PrivateOrthanc
+from Support.servers.orthanc import PrivateOrthanc
 
 
 @pytest.fixture()

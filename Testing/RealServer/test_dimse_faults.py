@@ -15,22 +15,29 @@ from typing import Any, Callable, Iterator, Optional
 import pytest
 from pydicom import dcmread
 
-from association_answers import BROKEN_MESSAGE, CUT_ACCEPT, NOTHING_ACCEPTED
-from busy_machine import here
-from dicom_data import stable_uid, write_ct_series, write_small_instances
-from doctor_cases import answering_port, closed_port, filtered_port, server_profile, silent_port
-from orthanc_server import PrivateOrthanc
-from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.dimse import Arrivals, echo, get
-from OrthancConnectCore.dimse_storage import SeriesRequest
-from OrthancConnectCore.errors import DimseError, OperationCancelled, PortInUseError
-from OrthancConnectCore.events import CancelToken, Progress
-from OrthancConnectCore.profiles import RETRIEVE_METHODS, ServerProfile
-from OrthancConnectCore.query import QueryFilters, query
-from OrthancConnectCore.receipts import Receipt
-from OrthancConnectCore.rest import OrthancClient
-from OrthancConnectCore.retrieve import Selection, retrieve, targets_of
-from ports import release_port, reserve_port
+from OrthancConnectCore.dimse.query import query
+from OrthancConnectCore.dimse.services import Arrivals, echo, get
+from OrthancConnectCore.dimse.storage import SeriesRequest
+from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.retrieve.run import Selection, retrieve, targets_of
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.errors import DimseError, OperationCancelled, PortInUseError
+from OrthancConnectCore.shared.events import CancelToken, Progress
+from OrthancConnectCore.shared.profile import RETRIEVE_METHODS, ServerProfile
+from OrthancConnectCore.shared.query import QueryFilters
+from OrthancConnectCore.shared.receipts import Receipt
+from Support.data.association_answers import BROKEN_MESSAGE, CUT_ACCEPT, NOTHING_ACCEPTED
+from Support.data.dicom import stable_uid, write_ct_series, write_small_instances
+from Support.process.busy_machine import here
+from Support.process.ports import release_port, reserve_port
+from Support.scenarios.doctor_cases import (
+    answering_port,
+    closed_port,
+    filtered_port,
+    server_profile,
+    silent_port,
+)
+from Support.servers.orthanc import PrivateOrthanc
 
 SUPPORT = Path(__file__).resolve().parents[1] / "Support"
 #: 400 instances (in other tests as many as they store), and 9.
@@ -67,7 +74,7 @@ def server(tmp_path_factory: Any) -> Iterator[PrivateOrthanc]:
 def peer() -> Iterator[int]:
     """Port of a DICOM server that behaves as badly as its called AE title says."""
     port = reserve_port()
-    command = [sys.executable, str(SUPPORT / "dicom_peer.py"), str(port)]
+    command = [sys.executable, str(SUPPORT / "servers" / "dicom_peer.py"), str(port)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:

@@ -12,9 +12,15 @@ from typing import Any
 
 import pytest
 
-from busy_machine import here
-from dicom_data import write_small_instances
-from doctor_cases import (
+from OrthancConnectCore.doctor.checks import storage as doctor_checks_storage
+from OrthancConnectCore.doctor.instance import PATIENT_ID, make_instance
+from OrthancConnectCore.doctor.run import PLAN, run
+from OrthancConnectCore.shared.check_lines import CheckLine
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.events import CancelToken
+from Support.data.dicom import write_small_instances
+from Support.process.busy_machine import here
+from Support.scenarios.doctor_cases import (
     assert_fault,
     assert_skipped,
     examine_server,
@@ -22,13 +28,7 @@ from doctor_cases import (
     server_profile,
     silent_port,
 )
-from orthanc_server import PrivateOrthanc
-from OrthancConnectCore import doctor_checks_storage
-from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.doctor import PLAN, run
-from OrthancConnectCore.doctor_instance import PATIENT_ID, make_instance
-from OrthancConnectCore.doctor_report import CheckLine
-from OrthancConnectCore.events import CancelToken
+from Support.servers.orthanc import PrivateOrthanc
 
 
 @pytest.fixture

@@ -7,8 +7,13 @@ from typing import Any
 
 import pytest
 
-from certificates import make_certificate
-from doctor_cases import (
+from OrthancConnectCore.doctor.run import run
+from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.setup.registration import plan_registration, register
+from OrthancConnectCore.shared.check_lines import cured_profile
+from OrthancConnectCore.shared.credentials import Credentials
+from Support.data.certificates import make_certificate
+from Support.scenarios.doctor_cases import (
     answering_port,
     assert_fault,
     assert_skipped,
@@ -21,12 +26,7 @@ from doctor_cases import (
     server_profile,
     silent_port,
 )
-from orthanc_server import PrivateOrthanc
-from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.doctor import run
-from OrthancConnectCore.doctor_report import cured_profile
-from OrthancConnectCore.registration import plan_registration, register
-from OrthancConnectCore.rest import OrthancClient
+from Support.servers.orthanc import PrivateOrthanc
 
 ELSEWHERE = "192.0.2.77"  # RFC 5737: nobody's
 

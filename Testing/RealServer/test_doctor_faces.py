@@ -8,14 +8,14 @@ from typing import Any, Iterator
 
 import pytest
 
-from command_line import CommandLine
-from doctor_cases import entry, forbid, know, server_profile
-from orthanc_server import PrivateOrthanc
-from OrthancConnectCore.doctor import PLAN
-from OrthancConnectCore.doctor_instance import Sample
-from OrthancConnectCore.doctor_probe import PynetdicomProbe
-from OrthancConnectCore.events import CancelToken
-from worker_process import Process
+from OrthancConnectCore.doctor.instance import Sample
+from OrthancConnectCore.doctor.probe import PynetdicomProbe
+from OrthancConnectCore.doctor.run import PLAN
+from OrthancConnectCore.shared.events import CancelToken
+from Support.process.command_line import CommandLine
+from Support.process.worker import Process
+from Support.scenarios.doctor_cases import entry, forbid, know, server_profile
+from Support.servers.orthanc import PrivateOrthanc
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
-from command_line import CommandLine
-from doctor_cases import USUAL, entry, know
-from orthanc_server import PrivateOrthanc
-from translated_network import TranslatedNetwork, why_not
+from Support.process.command_line import CommandLine
+from Support.scenarios.doctor_cases import USUAL, entry, know
+from Support.servers.nat import TranslatedNetwork, why_not
+from Support.servers.orthanc import PrivateOrthanc
 
 
 @pytest.fixture(scope="module")

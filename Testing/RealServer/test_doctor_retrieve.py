@@ -16,7 +16,14 @@ from pydicom.data import get_testdata_file
 from pynetdicom import AE
 
 import OrthancConnectCore
-from doctor_cases import (
+from OrthancConnectCore.doctor.examination import KnownListener
+from OrthancConnectCore.doctor.instance import Sample
+from OrthancConnectCore.doctor.probe import CallerProbe, PynetdicomProbe
+from OrthancConnectCore.doctor.run import run
+from OrthancConnectCore.shared.check_lines import cured_profile
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.events import CancelToken
+from Support.scenarios.doctor_cases import (
     assert_fault,
     assert_skipped,
     closed_port,
@@ -25,14 +32,7 @@ from doctor_cases import (
     know,
     server_profile,
 )
-from orthanc_server import PrivateOrthanc
-from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.doctor import run
-from OrthancConnectCore.doctor_examination import KnownListener
-from OrthancConnectCore.doctor_instance import Sample
-from OrthancConnectCore.doctor_probe import CallerProbe, PynetdicomProbe
-from OrthancConnectCore.doctor_report import cured_profile
-from OrthancConnectCore.events import CancelToken
+from Support.servers.orthanc import PrivateOrthanc
 
 
 @pytest.fixture
@@ -280,7 +280,9 @@ def test_dicom_port_of_another_server(server: PrivateOrthanc) -> None:
 def test_without_pynetdicom_the_rest_is_looked_at(
     server: PrivateOrthanc, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in [name for name in sys.modules if name.startswith("OrthancConnectCore.dimse")]:
+    for name in [
+        name for name in sys.modules if name.startswith("OrthancConnectCore.dimse.services")
+    ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.delattr(OrthancConnectCore, "dimse", raising=False)
     monkeypatch.setitem(sys.modules, "pynetdicom", None)

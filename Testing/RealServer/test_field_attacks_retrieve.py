@@ -20,11 +20,11 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     StudyRootQueryRetrieveInformationModelMove,
 )
 
-from dicom_data import write_slice
-from field import WorkingLine, given, kill, wrong_today
-from lying_server import LyingServer
-from orthanc_server import PrivateOrthanc
-from scripted_server import Answer, Request
+from Support.data.dicom import write_slice
+from Support.scenarios.field import WorkingLine, given, kill, wrong_today
+from Support.servers.lying import LyingServer
+from Support.servers.orthanc import PrivateOrthanc
+from Support.servers.scripted import Answer, Request
 
 PATIENT = "ANNA"
 

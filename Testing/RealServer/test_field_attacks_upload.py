@@ -15,12 +15,12 @@ from typing import Any, Callable, Dict, Iterator, List
 import pydicom
 import pytest
 
-from dicom_data import write_slice, write_small_instances
-from field import WorkingLine, given, kill, words, wrong_today
-from lying_server import LyingServer
-from orthanc_server import PrivateOrthanc
-from scripted_server import Answer, Request
-from small_disk import NoSmallDisk, SmallDisk
+from Support.data.dicom import write_slice, write_small_instances
+from Support.scenarios.field import WorkingLine, given, kill, words, wrong_today
+from Support.servers.lying import LyingServer
+from Support.servers.orthanc import PrivateOrthanc
+from Support.servers.scripted import Answer, Request
+from Support.servers.small_disk import NoSmallDisk, SmallDisk
 
 ALONE = "--no-compression"  # each file is a request of its own
 

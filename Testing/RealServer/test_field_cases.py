@@ -21,10 +21,10 @@ from pydicom.fileset import FileSet
 from pydicom.sequence import Sequence
 from pydicom.uid import RTStructureSetStorage
 
-from dicom_data import stable_uid, write_slice
-from doctor_cases import forbid
-from field import WorkingLine, given, words, wrong_today
-from orthanc_server import PrivateOrthanc
+from Support.data.dicom import stable_uid, write_slice
+from Support.scenarios.doctor_cases import forbid
+from Support.scenarios.field import WorkingLine, given, words, wrong_today
+from Support.servers.orthanc import PrivateOrthanc
 
 METHODS = ("HTTPS", "C-GET", "C-MOVE")
 

@@ -12,12 +12,12 @@ from typing import Callable, Iterator, List, Optional
 
 import pytest
 
-from command_line import Said
-from dicom_data import write_slice
-from field import WorkingLine, given, words, wrong_today
-from lying_server import LyingServer
-from orthanc_server import PrivateOrthanc
-from scripted_server import Answer, Request
+from Support.data.dicom import write_slice
+from Support.process.command_line import Said
+from Support.scenarios.field import WorkingLine, given, words, wrong_today
+from Support.servers.lying import LyingServer
+from Support.servers.orthanc import PrivateOrthanc
+from Support.servers.scripted import Answer, Request
 
 LOCATION = "location / {\n        proxy_pass http://orthanc;"
 

@@ -10,9 +10,9 @@ from typing import Tuple
 
 import pytest
 
-from dicom_data import write_small_instances
-from field import WorkingLine, wrong_today
-from orthanc_server import PrivateOrthanc
+from Support.data.dicom import write_small_instances
+from Support.scenarios.field import WorkingLine, wrong_today
+from Support.servers.orthanc import PrivateOrthanc
 
 UPLOAD = ("upload", "DATA")
 

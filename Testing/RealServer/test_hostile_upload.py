@@ -14,25 +14,26 @@ from typing import Iterator, List
 
 import pytest
 
-from command_line import CORE_PARENT
-from dicom_data import write_small_instances
-from hostile_data import deadly, write_hostile_corpus
-from orthanc_server import PrivateOrthanc
-from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
-from OrthancConnectCore.receipts import Receipt
-from OrthancConnectCore.rest import OrthancClient
-from OrthancConnectCore.scan import FoundFile, iter_dicom_files
-from OrthancConnectCore.upload import upload
-from OrthancConnectCore.validation import plain_text
-from processes import MEASURE_MEMORY
+from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.scan.files import FoundFile, iter_dicom_files
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
+from OrthancConnectCore.shared.receipts import Receipt
+from OrthancConnectCore.shared.validation import plain_text
+from OrthancConnectCore.upload.run import upload
+from Support.data.dicom import write_small_instances
+from Support.data.hostile import deadly, write_hostile_corpus
+from Support.process.command_line import CORE_PARENT
+from Support.process.left_behind import MEASURE_MEMORY
+from Support.servers.orthanc import PrivateOrthanc
 
 _UPLOAD = """
 import json, sys
-from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
-from OrthancConnectCore.rest import OrthancClient
-from OrthancConnectCore.upload import upload
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.profile import ServerProfile
+from OrthancConnectCore.shared.profile import TrustPolicy
+from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.upload.run import upload
 
 told = json.load(sys.stdin)
 trust = TrustPolicy.pinned(told["fingerprint"])

@@ -12,16 +12,16 @@ from typing import Any, Optional
 import pydicom
 import pytest
 
-from dicom_data import write_small_instances
-from orthanc_server import PrivateOrthanc
-from OrthancConnectCore.errors import InputError
-from OrthancConnectCore.orthanc_ids import (
+from OrthancConnectCore.orthanc.identifiers import (
     instance_orthanc_id,
     read_patient_id,
     study_orthanc_id,
 )
-from OrthancConnectCore.scan_header import LONGEST_HEAD, identify
-from raw_dicom import BIG, EXPLICIT, IMPLICIT, element, part_10, sequence
+from OrthancConnectCore.scan.header import LONGEST_HEAD, identify
+from OrthancConnectCore.shared.errors import InputError
+from Support.data.dicom import write_small_instances
+from Support.data.raw_dicom import BIG, EXPLICIT, IMPLICIT, element, part_10, sequence
+from Support.servers.orthanc import PrivateOrthanc
 
 UIDS = ("1.2.3", "1.2.3.4", "1.2.3.4.5")
 

@@ -18,15 +18,15 @@ from typing import Any
 
 import pytest
 
-from busy_machine import here
-from certificates import make_certificate
-from dicom_data import write_small_instances
-from orthanc_server import OrthancStartError, PrivateOrthanc
-from ports import is_free, release_port, reserve_port
-from processes import child_processes
-from server_files import example_configuration
+from Support.data.certificates import make_certificate
+from Support.data.dicom import write_small_instances
+from Support.process.busy_machine import here
+from Support.process.left_behind import child_processes
+from Support.process.ports import is_free, release_port, reserve_port
+from Support.servers.configuration import example_configuration
+from Support.servers.orthanc import OrthancStartError, PrivateOrthanc
 
-SUPPORT = Path(__file__).resolve().parents[1] / "Support"
+TESTING = Path(__file__).resolve().parents[1]
 
 
 def over_https(
@@ -199,11 +199,11 @@ def test_a_configuration_that_orthanc_refuses_is_told_with_its_log() -> None:
 @pytest.mark.parametrize("way", [signal.SIGKILL, signal.SIGTERM])
 def test_both_end_when_the_process_that_started_them_is_killed(way: signal.Signals) -> None:
     script = (
-        "import time; from orthanc_server import PrivateOrthanc; s = PrivateOrthanc().start();"
-        "print(*s.pids, s.folder, flush=True); time.sleep(60)"
+        "import time; from Support.servers.orthanc import PrivateOrthanc;"
+        "s = PrivateOrthanc().start(); print(*s.pids, s.folder, flush=True); time.sleep(60)"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", script], cwd=SUPPORT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", script], cwd=TESTING, stdout=subprocess.PIPE, text=True
     ) as owner:
         assert owner.stdout is not None
         *pids, folder = owner.stdout.readline().split()
@@ -219,12 +219,12 @@ def test_both_end_when_the_process_that_started_them_is_killed(way: signal.Signa
 
 def test_a_detached_server_outlives_its_process_and_keeps_its_folder(tmp_path: Path) -> None:
     script = (
-        "import sys; from orthanc_server import PrivateOrthanc;"
+        "import sys; from Support.servers.orthanc import PrivateOrthanc;"
         "print(*PrivateOrthanc(folder=sys.argv[1]).start().detach())"
     )
     shown = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path / "kept")],
-        cwd=SUPPORT,
+        cwd=TESTING,
         capture_output=True,
         text=True,
         check=True,
@@ -242,12 +242,12 @@ def test_a_detached_server_outlives_its_process_and_keeps_its_folder(tmp_path: P
 
 def test_a_reserved_port_is_not_given_twice_even_to_another_process() -> None:
     port = reserve_port()
-    script = f"import ports; print(ports._claim({port}))"
+    script = f"from Support.process import ports; print(ports._claim({port}))"
     command = [sys.executable, "-c", script]
-    shown = subprocess.run(command, cwd=SUPPORT, capture_output=True, text=True, check=True)
+    shown = subprocess.run(command, cwd=TESTING, capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "False"
     release_port(port)
-    shown = subprocess.run(command, cwd=SUPPORT, capture_output=True, text=True, check=True)
+    shown = subprocess.run(command, cwd=TESTING, capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "True"
 
 

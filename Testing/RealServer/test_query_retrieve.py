@@ -14,17 +14,18 @@ from typing import Any, Iterator
 import pydicom
 import pytest
 
-from dicom_data import PATIENTS, stable_uid, write_group_folder, write_small_instances
-from doctor_cases import server_profile
-from orthanc_server import PrivateOrthanc
-from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.dimse import echo
-from OrthancConnectCore.events import Progress
-from OrthancConnectCore.profiles import RETRIEVE_METHODS, ServerProfile
-from OrthancConnectCore.query import QueryFilters, QueryResult, query
-from OrthancConnectCore.rest import OrthancClient
-from OrthancConnectCore.retrieve import Selection, retrieve, retrieve_over_https, targets_of
-from OrthancConnectCore.upload import upload
+from OrthancConnectCore.dimse.query import query
+from OrthancConnectCore.dimse.services import echo
+from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.retrieve.run import Selection, retrieve, retrieve_over_https, targets_of
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.events import Progress
+from OrthancConnectCore.shared.profile import RETRIEVE_METHODS, ServerProfile
+from OrthancConnectCore.shared.query import QueryFilters, QueryResult
+from OrthancConnectCore.upload.run import upload
+from Support.data.dicom import PATIENTS, stable_uid, write_group_folder, write_small_instances
+from Support.scenarios.doctor_cases import server_profile
+from Support.servers.orthanc import PrivateOrthanc
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SAMPLES = Path(pydicom.__file__).parent / "data" / "test_files"
@@ -317,10 +318,12 @@ def test_several_retrieves_and_queries_at_once(ward: Ward, tmp_path: Path) -> No
 
 _MEASURE = """
 import json, resource, sys
-from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.profiles import ServerProfile
-from OrthancConnectCore.rest import OrthancClient
-from OrthancConnectCore.retrieve import Selection, retrieve, targets_of
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.profile import ServerProfile
+from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.retrieve.run import Selection
+from OrthancConnectCore.retrieve.run import retrieve
+from OrthancConnectCore.retrieve.run import targets_of
 given = json.load(sys.stdin)
 profile = ServerProfile.from_dict(given["profile"])
 client = OrthancClient(profile, Credentials(profile.user, given["password"]))

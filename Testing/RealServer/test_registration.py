@@ -8,20 +8,20 @@ from typing import Any, Iterator
 
 import pytest
 
-from certificates import make_certificate
-from doctor_cases import entry, examine_server, forbid, know, server_profile
-from orthanc_server import PrivateOrthanc
-from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.errors import (
+from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.setup.first_connection import connect_first
+from OrthancConnectCore.setup.registration import plan_registration, register
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.errors import (
     AuthenticationError,
     CertificateChangedError,
     InvalidProfileError,
     UntrustedCertificateError,
 )
-from OrthancConnectCore.first_connection import connect_first
-from OrthancConnectCore.profiles import TrustPolicy
-from OrthancConnectCore.registration import plan_registration, register
-from OrthancConnectCore.rest import OrthancClient
+from OrthancConnectCore.shared.profile import TrustPolicy
+from Support.data.certificates import make_certificate
+from Support.scenarios.doctor_cases import entry, examine_server, forbid, know, server_profile
+from Support.servers.orthanc import PrivateOrthanc
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ def test_an_address_and_a_login_are_all_that_is_typed(server: PrivateOrthanc) ->
     assert profile.storage_port >= 11112
     with OrthancClient(profile, credentials) as client:
         register(client, plan_registration(client, profile))
-    from OrthancConnectCore.doctor import run
+    from OrthancConnectCore.doctor.run import run
 
     report = run(profile, credentials)
     assert report.healthy, report.text()

@@ -13,24 +13,24 @@ from typing import Iterator, List, Set
 
 import pytest
 
-from busy_machine import here
-from certificates import make_certificate
-from dicom_data import hostile_files, write_ct_series, write_small_instances
-from orthanc_server import PrivateOrthanc
-from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.errors import (
+from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.errors import (
     AuthenticationError,
     CertificateChangedError,
     ConnectionFailedError,
     OrthancConnectError,
     UntrustedCertificateError,
 )
-from OrthancConnectCore.events import CancelToken, Progress
-from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
-from OrthancConnectCore.receipts import Receipt
-from OrthancConnectCore.rest import OrthancClient
-from OrthancConnectCore.upload import upload
-from OrthancConnectCore.upload_options import UploadOptions
+from OrthancConnectCore.shared.events import CancelToken, Progress
+from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
+from OrthancConnectCore.shared.receipts import Receipt
+from OrthancConnectCore.shared.upload_options import UploadOptions
+from OrthancConnectCore.upload.run import upload
+from Support.data.certificates import make_certificate
+from Support.data.dicom import hostile_files, write_ct_series, write_small_instances
+from Support.process.busy_machine import here
+from Support.servers.orthanc import PrivateOrthanc
 
 
 def profile_of(server: PrivateOrthanc) -> ServerProfile:
@@ -124,11 +124,12 @@ def test_a_streamed_file_arrives_whole_in_little_memory(orthanc, tmp_path: Path)
     slice_file.unlink()
     script = """
 import resource, sys
-from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
-from OrthancConnectCore.rest import OrthancClient
-from OrthancConnectCore.upload import upload
-from OrthancConnectCore.upload_options import UploadOptions
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.profile import ServerProfile
+from OrthancConnectCore.shared.profile import TrustPolicy
+from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.upload.run import upload
+from OrthancConnectCore.shared.upload_options import UploadOptions
 url, pin, user, folder = sys.argv[1:]
 profile = ServerProfile("p", url, user=user, trust=TrustPolicy.pinned(pin))
 with OrthancClient(profile, Credentials(user, sys.stdin.readline())) as client:

@@ -9,13 +9,13 @@ from typing import Set
 
 import pydicom
 
-from archive_data import tar_of, zip_of
-from dicom_data import write_ct_series
-from orthanc_server import PrivateOrthanc
-from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
-from OrthancConnectCore.rest import OrthancClient
-from OrthancConnectCore.upload import upload
+from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
+from OrthancConnectCore.upload.run import upload
+from Support.data.archives import tar_of, zip_of
+from Support.data.dicom import write_ct_series
+from Support.servers.orthanc import PrivateOrthanc
 
 
 def pixels(content: bytes) -> str:

@@ -18,9 +18,10 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from command_line import CommandLine, Said
-from dicom_data import write_group_folder, write_small_instances
-from identified_data import (
+from OrthancConnectCore.files import user_state_directory
+from OrthancConnectCore.upload.job_file import jobs_folder, list_jobs
+from Support.data.dicom import write_group_folder, write_small_instances
+from Support.data.identified import (
     KEY,
     NAMES,
     NUMBERS,
@@ -31,10 +32,10 @@ from identified_data import (
     spellings,
     write_identified,
 )
-from orthanc_server import PrivateOrthanc
-from OrthancConnectCore.upload_jobs import jobs_folder, list_jobs, user_state_directory
-from ports import wait_until_unconnected
-from wiretap import Wiretap
+from Support.process.command_line import CommandLine, Said
+from Support.process.ports import wait_until_unconnected
+from Support.servers.orthanc import PrivateOrthanc
+from Support.servers.wiretap import Wiretap
 
 CHARACTER_SETS = {
     "latin1": ("ISO_IR 100", "Müller^Jürgen"),

@@ -13,20 +13,20 @@ from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Set
 
 import pytest
 
-from dicom_data import write_ct_series, write_small_instances
-from orthanc_server import PrivateOrthanc
-from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.events import Progress
-from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
-from OrthancConnectCore.receipts import Receipt
-from OrthancConnectCore.rest import OrthancClient, StoreResult
-from OrthancConnectCore.transport import Body
-from OrthancConnectCore.upload import upload
-from OrthancConnectCore.upload_job import upload_job
-from OrthancConnectCore.upload_options import COMPRESS_NEVER, UploadOptions
-from scripted_server import Answer, ScriptedServer, always
-from small_disk import NoSmallDisk, SmallDisk
-from weak_line import WeakLine
+from OrthancConnectCore.network.transport import Body
+from OrthancConnectCore.orthanc.client import OrthancClient, StoreResult
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.events import Progress
+from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
+from OrthancConnectCore.shared.receipts import Receipt
+from OrthancConnectCore.shared.upload_options import COMPRESS_NEVER, UploadOptions
+from OrthancConnectCore.upload.job import upload_job
+from OrthancConnectCore.upload.run import upload
+from Support.data.dicom import write_ct_series, write_small_instances
+from Support.servers.orthanc import PrivateOrthanc
+from Support.servers.scripted import Answer, ScriptedServer, always
+from Support.servers.small_disk import NoSmallDisk, SmallDisk
+from Support.servers.weak_line import WeakLine
 
 CONNECTIONS = 4
 #: Seconds that the server may be away: more than any test takes.

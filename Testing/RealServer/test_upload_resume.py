@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from command_line import CommandLine
-from dicom_data import write_small_instances
-from orthanc_server import PrivateOrthanc
-from OrthancConnectCore.upload_jobs import list_jobs, there_of
-from ports import wait_until_unconnected
+from OrthancConnectCore.shared.jobs import there_of
+from OrthancConnectCore.upload.job_file import list_jobs
+from Support.data.dicom import write_small_instances
+from Support.process.command_line import CommandLine
+from Support.process.ports import wait_until_unconnected
+from Support.servers.orthanc import PrivateOrthanc
 
 KILLS = 20
 

@@ -11,17 +11,17 @@ from typing import Any, Dict, Iterator, List
 import pydicom
 import pytest
 
-from command_line import CommandLine
-from dicom_data import save_dataset, write_small_instances
-from orthanc_server import PrivateOrthanc
-from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
-from OrthancConnectCore.rest import OrthancClient
-from OrthancConnectCore.upload import upload
-from OrthancConnectCore.upload_job import upload_job
-from OrthancConnectCore.upload_jobs import list_jobs
-from OrthancConnectCore.upload_options import UploadOptions
-from ports import wait_until_unconnected
+from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
+from OrthancConnectCore.shared.upload_options import UploadOptions
+from OrthancConnectCore.upload.job import upload_job
+from OrthancConnectCore.upload.job_file import list_jobs
+from OrthancConnectCore.upload.run import upload
+from Support.data.dicom import save_dataset, write_small_instances
+from Support.process.command_line import CommandLine
+from Support.process.ports import wait_until_unconnected
+from Support.servers.orthanc import PrivateOrthanc
 
 VERIFY = UploadOptions(verify=True)
 

@@ -9,10 +9,10 @@ from typing import Any, Iterator
 import pydicom
 import pytest
 
-from busy_machine import here
-from dicom_data import write_small_instances
-from orthanc_server import PrivateOrthanc
-from worker_process import Process
+from Support.data.dicom import write_small_instances
+from Support.process.busy_machine import here
+from Support.process.worker import Process
+from Support.servers.orthanc import PrivateOrthanc
 
 
 @pytest.fixture

@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any, Callable, List, Tuple
 
 TESTING = Path(__file__).resolve().parents[1]
-for _folder in (TESTING.parent / "OrthancConnect", TESTING / "Support", TESTING / "Panel"):
+for _folder in (TESTING.parent / "OrthancConnect", TESTING, TESTING / "Panel"):
     sys.path.insert(0, str(_folder))
 
-from orthanc_server import PrivateOrthanc  # noqa: E402
-from scenario_context import ScenarioContext  # noqa: E402
-from scenario_files import Report, chosen, find_scenarios, run_scenario, split_words  # noqa: E402
+from Support.scenarios.context import ScenarioContext  # noqa: E402
+from Support.scenarios.files import Report, chosen, find_scenarios, run_scenario, split_words  # noqa: E402
+from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
 
 
 def peer_python() -> str:
@@ -106,7 +106,7 @@ class PlayedSlicer:
 
     def reset(self) -> None:
         """A Slicer that has just started."""
-        import slicer_stand_in
+        from Support import slicer_stand_in
 
         if self._standin is not None:
             self._standin.close()
@@ -142,7 +142,7 @@ def check_contract(report: Report, folder: Path) -> None:
     import qt
     import slicer
 
-    from slicer_contract import check_contract as check
+    from Support.rules.contract import check_contract as check
 
     original = DICOMLib.DICOMUtils.openTemporaryDatabase(str(folder / "contract"))
     missing, unchecked = check({"qt": qt, "ctk": ctk, "slicer": slicer, "DICOMLib": DICOMLib})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from OrthancConnectCore import upload_crew
+from OrthancConnectCore.upload import crew as upload_crew
 
 
 @pytest.fixture(autouse=True)

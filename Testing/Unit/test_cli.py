@@ -11,12 +11,17 @@ from typing import Any, Callable, List
 
 import pytest
 
-from command_line import CORE_PARENT, CommandLine, Said, in_process
-from OrthancConnectCore import cli, cli_output, cli_profiles, cli_transfer, cli_upload, errors
 from OrthancConnectCore.__main__ import exit_code
-from OrthancConnectCore.profiles import ServerProfile
-from OrthancConnectCore.profiles_file import ProfileStore
-from OrthancConnectCore.receipts import Receipt
+from OrthancConnectCore.cli import grammar as cli
+from OrthancConnectCore.cli import output as cli_output
+from OrthancConnectCore.cli import profiles as cli_profiles
+from OrthancConnectCore.cli import transfer as cli_transfer
+from OrthancConnectCore.cli import upload as cli_upload
+from OrthancConnectCore.profile_store import ProfileStore
+from OrthancConnectCore.shared import errors
+from OrthancConnectCore.shared.profile import ServerProfile
+from OrthancConnectCore.shared.receipts import Receipt
+from Support.process.command_line import CORE_PARENT, CommandLine, Said, in_process
 
 CANARY = "canary-Jq3vX7"
 OLD, NEW = ":".join(["AA"] * 32), ":".join(["BB"] * 32)
@@ -363,7 +368,7 @@ def test_a_command_loads_no_more_than_it_needs(
 
 
 def test_an_upload_that_changes_no_file_needs_no_pydicom() -> None:
-    code = "import sys, OrthancConnectCore.upload_job; print(*sys.modules)"
+    code = "import sys, OrthancConnectCore.upload.job; print(*sys.modules)"
     shown = subprocess.run(
         [sys.executable, "-c", code], cwd=CORE_PARENT, capture_output=True, text=True, check=True
     )

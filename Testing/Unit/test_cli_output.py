@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from OrthancConnectCore import cli_output
-from OrthancConnectCore.events import Progress
-from OrthancConnectCore.query import PatientRecord, QueryResult, SeriesRecord, StudyRecord
-from OrthancConnectCore.receipts import Receipt
+from OrthancConnectCore.cli import output as cli_output
+from OrthancConnectCore.cli.grammar import progress as cli_progress
+from OrthancConnectCore.shared.events import Progress
+from OrthancConnectCore.shared.query import PatientRecord, QueryResult, SeriesRecord, StudyRecord
+from OrthancConnectCore.shared.receipts import Receipt
 
 CORE_PARENT = Path(__file__).resolve().parents[2] / "OrthancConnect"
 CANARY = "canary-Jq3vX7"
@@ -113,7 +114,7 @@ def test_the_bar_is_for_terminals_and_for_longer_work(monkeypatch, with_tqdm) ->
     if with_tqdm:
         pytest.importorskip("tqdm")
     else:
-        monkeypatch.setitem(cli_output._TQDM, "class", None)
+        monkeypatch.setitem(cli_progress._TQDM, "class", None)
     progress = Progress("upload", 118, 240, 50_000_000, 100_000_000, 54e6, 0.9, "x")
     for stream, wanted, delay, expected in (
         (_Terminal(), True, 0.0, True),
@@ -122,8 +123,8 @@ def test_the_bar_is_for_terminals_and_for_longer_work(monkeypatch, with_tqdm) ->
         (io.StringIO(), True, 0.0, False),
     ):
         monkeypatch.setattr(sys, "stderr", stream)
-        monkeypatch.setattr(cli_output.ProgressBar, "DELAY", delay)
-        with cli_output.ProgressBar(wanted) as bar:
+        monkeypatch.setattr(cli_progress.ProgressBar, "DELAY", delay)
+        with cli_progress.ProgressBar(wanted) as bar:
             bar(progress)
             bar(Progress("verify", 1, 240))
             told = stream.getvalue()
@@ -139,9 +140,9 @@ def test_the_bar_is_for_terminals_and_for_longer_work(monkeypatch, with_tqdm) ->
 @pytest.mark.parametrize("stream", [_Terminal(), io.StringIO()])
 def test_that_the_server_is_away_is_said_once_and_that_it_is_back(monkeypatch, stream) -> None:
     monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setattr(cli_output.ProgressBar, "DELAY", 0.0)
+    monkeypatch.setattr(cli_progress.ProgressBar, "DELAY", 0.0)
     waiting = {"message": "Nothing\x1b[31m listens.", "hint": "It goes on by itself.", "since": 5.0}
-    with cli_output.ProgressBar(False) as bar:
+    with cli_progress.ProgressBar(False) as bar:
         later = {**waiting, "since": 9.0}
         for details in (None, waiting, waiting, {"back": True}, None, later, None):
             phase = "waiting" if details and "since" in details else "upload"
@@ -159,11 +160,11 @@ def test_the_bar_stands_below_what_is_said(monkeypatch, with_tqdm) -> None:
     if with_tqdm:
         pytest.importorskip("tqdm")
     else:
-        monkeypatch.setitem(cli_output._TQDM, "class", None)
+        monkeypatch.setitem(cli_progress._TQDM, "class", None)
     stream = _Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setattr(cli_output.ProgressBar, "DELAY", 0.0)
-    with cli_output.ProgressBar(True) as bar:
+    monkeypatch.setattr(cli_progress.ProgressBar, "DELAY", 0.0)
+    with cli_progress.ProgressBar(True) as bar:
         bar(Progress("upload", 1, 2))
         bar(Progress("waiting", 1, 2, details={"message": "Away.", "hint": "Wait.", "since": 5.0}))
     before, _, after = stream.getvalue().partition("orthancconnect: waiting for the server. Away.")

@@ -9,11 +9,11 @@ from typing import Any, Callable, List
 
 import pytest
 
-from command_line import Said, in_process
-from OrthancConnectCore import cli_trust
-from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
-from OrthancConnectCore.profiles_file import ProfileStore
-from OrthancConnectCore.tls import CertificateInfo
+from OrthancConnectCore.cli import trust as cli_trust
+from OrthancConnectCore.network.tls import CertificateInfo
+from OrthancConnectCore.profile_store import ProfileStore
+from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
+from Support.process.command_line import Said, in_process
 
 CORE_PARENT = Path(__file__).resolve().parents[2] / "OrthancConnect"
 CANARY = "canary-Jq3vX7"

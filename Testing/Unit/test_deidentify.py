@@ -20,7 +20,10 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from identified_data import (
+from OrthancConnectCore.deidentify.basic_profile import ACTIONS
+from OrthancConnectCore.deidentify.deidentifier import Deidentifier
+from OrthancConnectCore.shared.errors import InputError, MissingDependencyError
+from Support.data.identified import (
     KEY,
     NAMES,
     NUMBERS,
@@ -35,9 +38,6 @@ from identified_data import (
     without_pixels,
     write_identified,
 )
-from OrthancConnectCore.deidentify import Deidentifier
-from OrthancConnectCore.deidentify_profile import ACTIONS
-from OrthancConnectCore.errors import InputError, MissingDependencyError
 
 # Nothing of the patient stays -------------------------------------------------------------------
 
@@ -391,7 +391,7 @@ def test_sequences_upon_sequences_are_refused() -> None:
 
 
 def test_a_bomb_in_a_deflated_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from OrthancConnectCore import deidentify_parts
+    from OrthancConnectCore.deidentify import parts as deidentify_parts
 
     monkeypatch.setattr(deidentify_parts, "_LARGEST_HEAD", 1 << 20)
     dataset = identified_dataset()

@@ -19,11 +19,11 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from identified_data import cleaned, file_bytes, identified_dataset, read, spellings
-from OrthancConnectCore import deidentify_rules
-from OrthancConnectCore.deidentify_check import Leftovers
-from OrthancConnectCore.deidentify_rules import KEEP, treatment
-from OrthancConnectCore.errors import InputError
+from OrthancConnectCore.deidentify import rules as deidentify_rules
+from OrthancConnectCore.deidentify.leftovers import Leftovers
+from OrthancConnectCore.deidentify.rules import KEEP, treatment
+from OrthancConnectCore.shared.errors import InputError
+from Support.data.identified import cleaned, file_bytes, identified_dataset, read, spellings
 
 SYNTAXES = [
     ImplicitVRLittleEndian,

@@ -13,13 +13,20 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset
 
-from dicom_data import write_ct_series
-from identified_data import KEY, cleaned, file_bytes, identified_dataset, read, write_identified
-from OrthancConnectCore.deidentify import Deidentifier
-from OrthancConnectCore.deidentify_profile import ACTIONS, TEMPORAL
-from OrthancConnectCore.deidentify_pseudonyms import key_name, load_or_make_key, new_key
-from OrthancConnectCore.deidentify_rules import DeidentifyOptions
-from OrthancConnectCore.errors import ConfigurationError
+from OrthancConnectCore.deidentify.basic_profile import ACTIONS, TEMPORAL
+from OrthancConnectCore.deidentify.deidentifier import Deidentifier
+from OrthancConnectCore.deidentify.pseudonyms import key_name, load_or_make_key, new_key
+from OrthancConnectCore.deidentify.rules import DeidentifyOptions
+from OrthancConnectCore.shared.errors import ConfigurationError
+from Support.data.dicom import write_ct_series
+from Support.data.identified import (
+    KEY,
+    cleaned,
+    file_bytes,
+    identified_dataset,
+    read,
+    write_identified,
+)
 
 
 def test_the_same_key_gives_the_same_pseudonyms_in_later_runs(tmp_path: Path) -> None:

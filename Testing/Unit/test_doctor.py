@@ -15,19 +15,18 @@ import pydicom
 import pytest
 from pydicom.data import get_testdata_file
 
-from busy_machine import here
-from OrthancConnectCore.doctor import PLAN
-from OrthancConnectCore.doctor_checks_https import version_number
-from OrthancConnectCore.doctor_instance import (
+from OrthancConnectCore.doctor.checks.https import version_number
+from OrthancConnectCore.doctor.instance import (
     PATIENT_ID,
     Sample,
     make_instance,
     pixel_digest,
     transfer_syntax_of,
 )
-from OrthancConnectCore.doctor_port_owner import free_port, port_owner
-from OrthancConnectCore.doctor_probe import CallerProbe
-from OrthancConnectCore.doctor_report import (
+from OrthancConnectCore.doctor.probe import CallerProbe
+from OrthancConnectCore.doctor.run import PLAN
+from OrthancConnectCore.network.ports import free_port, port_owner
+from OrthancConnectCore.shared.check_lines import (
     CheckLine,
     CureAction,
     DoctorReport,
@@ -37,9 +36,10 @@ from OrthancConnectCore.doctor_report import (
     skipped,
     warning,
 )
-from OrthancConnectCore.errors import AuthenticationError, DimseError, OperationCancelled
-from OrthancConnectCore.events import CancelToken
-from OrthancConnectCore.profiles import ServerProfile, TrustPolicy
+from OrthancConnectCore.shared.errors import AuthenticationError, DimseError, OperationCancelled
+from OrthancConnectCore.shared.events import CancelToken
+from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
+from Support.process.busy_machine import here
 
 PROFILE = ServerProfile("lab", "https://server.example:8042")
 SAMPLE = Sample("id", "patient", "1.2", "1.2.3", "1.2.3.4")

@@ -12,15 +12,15 @@ import keyring.backends.fail
 import keyring.backends.null
 import pytest
 
-from keychains import MemoryKeyring
 from OrthancConnectCore import trace_log
-from OrthancConnectCore.errors import (
+from OrthancConnectCore.keychain import Keychain, RememberedPasswords, entry_name
+from OrthancConnectCore.shared.errors import (
     ConfigurationError,
     MissingDependencyError,
     PasswordNeededError,
 )
-from OrthancConnectCore.keychain import Keychain, RememberedPasswords, entry_name
-from OrthancConnectCore.profiles import ServerProfile
+from OrthancConnectCore.shared.profile import ServerProfile
+from Support.fakes.keychains import MemoryKeyring
 
 PROFILE = ServerProfile("IUIBS", "https://server.example:8042", user="ana")
 

@@ -7,7 +7,7 @@ import io
 import pydicom
 import pytest
 
-from OrthancConnectCore.part10 import IMPLEMENTATION_CLASS_UID, element, file_head, is_uid
+from OrthancConnectCore.dicom.part10 import IMPLEMENTATION_CLASS_UID, element, file_head, is_uid
 
 _CT, _EXPLICIT = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1"
 

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from OrthancConnectCore.errors import (
+from OrthancConnectCore.files import user_config_directory
+from OrthancConnectCore.profile_store import ProfileStore
+from OrthancConnectCore.shared.errors import (
     ConfigurationError,
     InvalidProfileError,
     ProfileNotFoundError,
 )
-from OrthancConnectCore.profiles import ProfileSet, ServerProfile, TrustPolicy
-from OrthancConnectCore.profiles_file import ProfileStore, user_config_directory
+from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile, TrustPolicy
 
 IUIBS = ServerProfile("IUIBS", "https://server.example:8042", user="ana")
 

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from command_line import in_process
-from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.errors import OrthancConnectError
-from OrthancConnectCore.profiles import ProfileSet, ServerProfile, TrustPolicy
-from OrthancConnectCore.profiles_file import ProfileStore
-from OrthancConnectCore.rest import OrthancClient
-from OrthancConnectCore.rpc import RpcError
-from OrthancConnectCore.validation import server_address, validate_rest_url
-from OrthancConnectCore.worker_methods import METHODS
+from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.profile_store import ProfileStore
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.errors import OrthancConnectError
+from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile, TrustPolicy
+from OrthancConnectCore.shared.validation import server_address, validate_rest_url
+from OrthancConnectCore.worker.methods import METHODS
+from OrthancConnectCore.worker.rpc import RpcError
+from Support.process.command_line import in_process
 
 settings.register_profile(
     "house",

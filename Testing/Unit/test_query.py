@@ -14,10 +14,11 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
-from OrthancConnectCore import dimse, find
-from OrthancConnectCore.errors import InputError
-from OrthancConnectCore.profiles import ServerProfile
-from OrthancConnectCore.query import (
+from OrthancConnectCore.dimse import query as find
+from OrthancConnectCore.dimse import services as dimse
+from OrthancConnectCore.shared.errors import InputError
+from OrthancConnectCore.shared.profile import ServerProfile
+from OrthancConnectCore.shared.query import (
     PatientRecord,
     QueryFilters,
     display_date,
@@ -123,7 +124,7 @@ def test_filters_and_records_are_frozen(record: Any) -> None:
 
 def test_the_records_load_nothing_heavy() -> None:
     script = (
-        "import sys, OrthancConnectCore.query;"
+        "import sys, OrthancConnectCore.shared.query;"
         "heavy = {'pynetdicom', 'pydicom', 'requests', 'numpy', 'ssl', 'cryptography'};"
         "print(sorted(heavy & set(sys.modules)))"
     )

@@ -7,22 +7,17 @@ from typing import Any
 
 import pytest
 
-from OrthancConnectCore.errors import (
+from OrthancConnectCore.network.addresses import bare_address, is_same_host
+from OrthancConnectCore.orthanc.modalities import RemoteModality, configuration_line, modality_name
+from OrthancConnectCore.setup.registration import outlives_restart, plan_registration, register
+from OrthancConnectCore.shared.errors import (
     ConflictError,
     InvalidProfileError,
     PermissionDeniedError,
     ServerError,
 )
-from OrthancConnectCore.profiles import ServerProfile
-from OrthancConnectCore.registration import outlives_restart, plan_registration, register
-from OrthancConnectCore.registration_entries import (
-    RemoteModality,
-    bare_address,
-    configuration_line,
-    is_same_host,
-    modality_name,
-)
-from OrthancConnectCore.validation import (
+from OrthancConnectCore.shared.profile import ServerProfile
+from OrthancConnectCore.shared.validation import (
     propose_calling_ae_title,
     server_address,
     validate_ae_title,

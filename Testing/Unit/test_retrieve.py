@@ -15,25 +15,19 @@ import pytest
 from pynetdicom.pdu import P_DATA_TF
 from pynetdicom.pdu_items import PresentationDataValueItem
 
-from fake_server import CT, EXPLICIT, JPEG, PROFILE, FakeClient, files_below, wanted
-from OrthancConnectCore import retrieve_files, retrieve_plan
-from OrthancConnectCore.dimse import Arrivals
-from OrthancConnectCore.dimse_incoming import NOT_WANTED, OUT_OF_RESOURCES, STORED, Incoming
-from OrthancConnectCore.dimse_storage import SeriesRequest, file_header
-from OrthancConnectCore.errors import (
-    AuthenticationError,
-    InputError,
-)
-from OrthancConnectCore.events import CancelToken, ProgressMeter, ignore_progress
-from OrthancConnectCore.part10 import is_uid
-from OrthancConnectCore.retrieve import (
-    Selection,
-    SeriesTarget,
-    retrieve,
-    targets_of,
-)
-from OrthancConnectCore.retrieve_dicom import DicomRetrieve
-from OrthancConnectCore.retrieve_files import PartFile, Wanted, files_in, holds_instance
+from OrthancConnectCore.dicom.part10 import is_uid
+from OrthancConnectCore.dimse.incoming import NOT_WANTED, OUT_OF_RESOURCES, STORED, Incoming
+from OrthancConnectCore.dimse.services import Arrivals
+from OrthancConnectCore.dimse.storage import SeriesRequest, file_header
+from OrthancConnectCore.files import PartFile
+from OrthancConnectCore.retrieve import files as retrieve_files
+from OrthancConnectCore.retrieve import plan as retrieve_plan
+from OrthancConnectCore.retrieve.dicom import DicomRetrieve
+from OrthancConnectCore.retrieve.files import Wanted, files_in, holds_instance
+from OrthancConnectCore.retrieve.run import Selection, SeriesTarget, retrieve, targets_of
+from OrthancConnectCore.shared.errors import AuthenticationError, InputError
+from OrthancConnectCore.shared.events import CancelToken, ProgressMeter, ignore_progress
+from Support.fakes.server import CT, EXPLICIT, JPEG, PROFILE, FakeClient, files_below, wanted
 
 # UIDs and files ---------------------------------------------------------------------------------
 

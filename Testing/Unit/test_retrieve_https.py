@@ -11,25 +11,19 @@ from typing import Any
 
 import pytest
 
-from busy_machine import here
-from fake_server import CT, JPEG, PROFILE, FakeClient, cut_connection, files_below, wanted
-from OrthancConnectCore import retrieve_https
-from OrthancConnectCore.dimse_storage import file_header
-from OrthancConnectCore.errors import (
-    ConnectionFailedError,
-    NotFoundError,
-)
-from OrthancConnectCore.events import CancelToken, Progress, ProgressMeter, ignore_progress
-from OrthancConnectCore.retrieve import (
-    retrieve,
-    retrieve_over_https,
-)
-from OrthancConnectCore.retrieve_files import PartFile
+from OrthancConnectCore.dimse.storage import file_header
+from OrthancConnectCore.files import PartFile
+from OrthancConnectCore.retrieve import https as retrieve_https
+from OrthancConnectCore.retrieve.run import retrieve, retrieve_over_https
+from OrthancConnectCore.shared.errors import ConnectionFailedError, NotFoundError
+from OrthancConnectCore.shared.events import CancelToken, Progress, ProgressMeter, ignore_progress
+from Support.fakes.server import CT, JPEG, PROFILE, FakeClient, cut_connection, files_below, wanted
+from Support.process.busy_machine import here
 
 
 @pytest.fixture(autouse=True)
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("OrthancConnectCore.patience.PAUSES", (0.01, 0.011, 0.012, 0.013))
+    monkeypatch.setattr("OrthancConnectCore.orthanc.retry.PAUSES", (0.01, 0.011, 0.012, 0.013))
 
 
 def fetch(client: FakeClient, folder: Path, **more: Any) -> Any:

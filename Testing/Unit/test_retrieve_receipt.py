@@ -8,25 +8,23 @@ from typing import Any, Callable, Optional
 
 import pytest
 
-from fake_server import CT, JPEG, PROFILE, FakeClient, cut_connection
-from OrthancConnectCore.dimse_storage import file_header
-from OrthancConnectCore.errors import (
+from OrthancConnectCore.dimse.storage import file_header
+from OrthancConnectCore.retrieve.files import Wanted
+from OrthancConnectCore.retrieve.run import retrieve
+from OrthancConnectCore.shared.errors import (
     DimseError,
     InputError,
     MissingDependencyError,
     NotFoundError,
     OrthancConnectError,
 )
-from OrthancConnectCore.events import ProgressMeter
-from OrthancConnectCore.retrieve import (
-    retrieve,
-)
-from OrthancConnectCore.retrieve_files import Wanted
+from OrthancConnectCore.shared.events import ProgressMeter
+from Support.fakes.server import CT, JPEG, PROFILE, FakeClient, cut_connection
 
 
 @pytest.fixture(autouse=True)
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("OrthancConnectCore.patience.PAUSES", (0.01, 0.011, 0.012, 0.013))
+    monkeypatch.setattr("OrthancConnectCore.orthanc.retry.PAUSES", (0.01, 0.011, 0.012, 0.013))
 
 
 class FakeDicom:
@@ -60,7 +58,7 @@ class FakeDicom:
 @pytest.fixture()
 def dicom(monkeypatch: pytest.MonkeyPatch) -> Any:
     fake = type("Fake", (FakeDicom,), {})
-    monkeypatch.setattr("OrthancConnectCore.retrieve_dicom.DicomRetrieve", fake)
+    monkeypatch.setattr("OrthancConnectCore.retrieve.dicom.DicomRetrieve", fake)
     return fake
 
 
@@ -198,8 +196,8 @@ def test_an_unknown_method_and_a_missing_package_are_told_before_anything_is_don
         retrieve(PROFILE, client, [], tmp_path, method="FTP")
     for name in ("dimse", "dimse_library", "dimse_link", "dimse_listener", "dimse_provider"):
         monkeypatch.delitem(__import__("sys").modules, f"OrthancConnectCore.{name}", raising=False)
-    monkeypatch.delitem(__import__("sys").modules, "OrthancConnectCore.dimse_storage")
-    monkeypatch.delattr("OrthancConnectCore.dimse")
+    monkeypatch.delitem(__import__("sys").modules, "OrthancConnectCore.dimse.storage")
+    monkeypatch.delattr("OrthancConnectCore.dimse.services")
     monkeypatch.setitem(__import__("sys").modules, "pynetdicom", None)
     with pytest.raises(MissingDependencyError, match="pynetdicom") as missing:
         retrieve(PROFILE, client, [], tmp_path / "never", method="C-GET")

@@ -14,12 +14,12 @@ from typing import Dict, Iterator, List, Tuple
 import pydicom.data
 import pytest
 
-from dicom_data import hostile_files, write_small_instances
-from OrthancConnectCore.errors import InputError, OperationCancelled
-from OrthancConnectCore.events import CancelToken
-from OrthancConnectCore.scan import FoundFile, SkippedFile, iter_dicom_files
-from OrthancConnectCore.scan_header import identify
-from raw_dicom import BIG, EXPLICIT, IMPLICIT, sequence
+from OrthancConnectCore.scan.files import FoundFile, SkippedFile, iter_dicom_files
+from OrthancConnectCore.scan.header import identify
+from OrthancConnectCore.shared.errors import InputError, OperationCancelled
+from OrthancConnectCore.shared.events import CancelToken
+from Support.data.dicom import hostile_files, write_small_instances
+from Support.data.raw_dicom import BIG, EXPLICIT, IMPLICIT, sequence
 
 CT = b"1.2.840.10008.5.1.4.1.1.2\0"
 UID = b"1.2.826.0.1.3680043.8.498.1234567\0"

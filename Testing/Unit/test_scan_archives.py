@@ -23,7 +23,12 @@ from typing import Any, BinaryIO, Callable
 
 import pytest
 
-from archive_data import (
+from OrthancConnectCore.scan.archives import spool as scan_archives_spool
+from OrthancConnectCore.scan.archives import streams as scan_archives_streams
+from OrthancConnectCore.scan.archives.members import ArchiveMember, iter_members
+from OrthancConnectCore.shared.errors import OperationCancelled
+from OrthancConnectCore.shared.events import CancelToken
+from Support.data.archives import (
     FORMATS,
     MIB,
     Save,
@@ -36,13 +41,6 @@ from archive_data import (
     some_content,
     tar_of,
     zip_of,
-)
-from OrthancConnectCore import scan_archives_spool, scan_archives_streams
-from OrthancConnectCore.errors import OperationCancelled
-from OrthancConnectCore.events import CancelToken
-from OrthancConnectCore.scan_archives import (
-    ArchiveMember,
-    iter_members,
 )
 
 
@@ -120,7 +118,8 @@ def test_zip_with_a_misleading_comment_wide_fields_and_bytes_around(save: Save) 
 _COUNT_AND_PEAK = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from OrthancConnectCore.scan_archives import ArchiveMember, iter_members
+from OrthancConnectCore.scan.archives.members import ArchiveMember
+from OrthancConnectCore.scan.archives.members import iter_members
 
 def status(key):
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith(key))
@@ -134,7 +133,7 @@ print(count, status("VmHWM") - before)
 def test_a_hundred_thousand_members_take_little_memory(save: Save) -> None:
     """More members than old zip can count; the directory alone is 7 MB."""
     path = save("many.zip", overlapping_zip(100_000, b"content", "folder/file {:06d}.dcm"))
-    core = Path(scan_archives_spool.__file__).parents[1]
+    core = Path(scan_archives_spool.__file__).parents[3]
     command = [sys.executable, "-W", "ignore", "-c", _COUNT_AND_PEAK, str(core), path]
     answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert int(answer[0]) == 100_000

@@ -15,7 +15,15 @@ from typing import Callable
 
 import pytest
 
-from archive_data import (
+from OrthancConnectCore.scan.archives.members import (
+    ArchiveMember,
+    Limits,
+    SkippedMember,
+    archive_kind,
+    iter_members,
+)
+from OrthancConnectCore.shared.errors import InputError
+from Support.data.archives import (
     FORMATS,
     MIB,
     Save,
@@ -28,14 +36,6 @@ from archive_data import (
     some_content,
     tar_of,
     zip_of,
-)
-from OrthancConnectCore.errors import InputError
-from OrthancConnectCore.scan_archives import (
-    ArchiveMember,
-    Limits,
-    SkippedMember,
-    archive_kind,
-    iter_members,
 )
 
 

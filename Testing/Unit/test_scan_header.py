@@ -12,10 +12,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dicom_data import write_small_instances
-from OrthancConnectCore.scan_header import HEAD, LONGEST_HEAD, Identity, examine, identify
-from pydicom_identity import pydicoms
-from raw_dicom import BIG, DEFLATED, EXPLICIT, IMPLICIT, OPEN, element, part_10, sequence
+from OrthancConnectCore.scan.header import HEAD, LONGEST_HEAD, Identity, examine, identify
+from Support.data.dicom import write_small_instances
+from Support.data.pydicom_identity import pydicoms
+from Support.data.raw_dicom import (
+    BIG,
+    DEFLATED,
+    EXPLICIT,
+    IMPLICIT,
+    OPEN,
+    element,
+    part_10,
+    sequence,
+)
 
 SYNTAXES = (EXPLICIT, IMPLICIT, BIG)
 TEST_FILES = Path(pydicom.__file__).parent / "data"

@@ -12,17 +12,17 @@ from typing import Any, Dict, List, Set, Tuple
 
 import pytest
 
-from command_line import CORE_PARENT
-from hostile_data import write_hostile_corpus
-from OrthancConnectCore.errors import InputError
-from OrthancConnectCore.scan import FoundFile, SkippedFile, iter_dicom_files
-from OrthancConnectCore.scan_tree import scan_tree
-from processes import MEASURE_MEMORY
-from pydicom_identity import pydicoms
+from OrthancConnectCore.scan.files import FoundFile, SkippedFile, iter_dicom_files
+from OrthancConnectCore.scan.tree import scan_tree
+from OrthancConnectCore.shared.errors import InputError
+from Support.data.hostile import write_hostile_corpus
+from Support.data.pydicom_identity import pydicoms
+from Support.process.command_line import CORE_PARENT
+from Support.process.left_behind import MEASURE_MEMORY
 
 _MEASURED = """
 import json, sys
-from OrthancConnectCore.scan_tree import scan_tree
+from OrthancConnectCore.scan.tree import scan_tree
 summary = scan_tree(sys.argv[1])
 """
 _TELL = """

@@ -12,16 +12,17 @@ from typing import Any, Dict, List, Tuple
 
 import pytest
 
-from archive_data import tar_of, zip_of
-from command_line import CORE_PARENT, in_process
-from dicom_data import hostile_files, write_small_instances
-from OrthancConnectCore import scan_tree as module
-from OrthancConnectCore.errors import InputError
-from OrthancConnectCore.events import CancelToken, Progress
-from OrthancConnectCore.scan import iter_dicom_files
-from OrthancConnectCore.scan_tree import ScanSummary, SeriesRow, scan_tree
-from processes import MEASURE_MEMORY
-from raw_dicom import BIG, EXPLICIT, IMPLICIT, element, part_10
+from OrthancConnectCore.scan import tree as module
+from OrthancConnectCore.scan.files import iter_dicom_files
+from OrthancConnectCore.scan.tree import ScanSummary, scan_tree
+from OrthancConnectCore.shared.errors import InputError
+from OrthancConnectCore.shared.events import CancelToken, Progress
+from OrthancConnectCore.shared.series import SeriesRow
+from Support.data.archives import tar_of, zip_of
+from Support.data.dicom import hostile_files, write_small_instances
+from Support.data.raw_dicom import BIG, EXPLICIT, IMPLICIT, element, part_10
+from Support.process.command_line import CORE_PARENT, in_process
+from Support.process.left_behind import MEASURE_MEMORY
 
 
 def made(
@@ -286,9 +287,10 @@ def test_a_wrong_choice_is_an_error(tmp_path: Path) -> None:
 
 
 _MANY = """
-from OrthancConnectCore import scan_tree as module
-from OrthancConnectCore.scan import FoundFile, SkippedFile
-from OrthancConnectCore.scan_header import Identity
+from OrthancConnectCore.scan import tree as module
+from OrthancConnectCore.scan.files import FoundFile
+from OrthancConnectCore.scan.files import SkippedFile
+from OrthancConnectCore.scan.header import Identity
 
 def findings(paths, token):
     series = "1.2.826.0.1.3680043.8.498." + "7" * 34

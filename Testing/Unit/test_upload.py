@@ -12,20 +12,19 @@ from typing import Any, List
 
 import pytest
 
-from dicom_data import write_small_instances
-from fake_client import Body, FakeClient, bad_file, check
-from OrthancConnectCore import patience, upload_sending
-from OrthancConnectCore import upload as upload_module
-from OrthancConnectCore.errors import (
-    InputError,
-)
-from OrthancConnectCore.events import Progress
-from OrthancConnectCore.receipts import Receipt
-from OrthancConnectCore.rest import StoreResult
-from OrthancConnectCore.scan import FoundFile, SkippedFile
-from OrthancConnectCore.transport import SizedBody
-from OrthancConnectCore.upload import upload
-from OrthancConnectCore.upload_pace import FIRST_CONNECTIONS
+from OrthancConnectCore.network.transport import SizedBody
+from OrthancConnectCore.orthanc import retry as patience
+from OrthancConnectCore.orthanc.client import StoreResult
+from OrthancConnectCore.scan.files import FoundFile, SkippedFile
+from OrthancConnectCore.shared.errors import InputError
+from OrthancConnectCore.shared.events import Progress
+from OrthancConnectCore.shared.receipts import Receipt
+from OrthancConnectCore.upload import run as upload_module
+from OrthancConnectCore.upload import sending as upload_sending
+from OrthancConnectCore.upload.pace import FIRST_CONNECTIONS
+from OrthancConnectCore.upload.run import upload
+from Support.data.dicom import write_small_instances
+from Support.fakes.client import Body, FakeClient, bad_file, check
 
 
 @pytest.fixture(autouse=True)

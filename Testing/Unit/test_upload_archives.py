@@ -10,15 +10,15 @@ from typing import List
 
 import pytest
 
-from archive_data import FORMATS, tar_of, zip_of
-from dicom_data import write_small_instances
-from fake_client import FakeClient
-from OrthancConnectCore import upload_sending
-from OrthancConnectCore.errors import InputError
-from OrthancConnectCore.rest import StoreResult
-from OrthancConnectCore.scan import FoundFile, SkippedFile, iter_dicom_files
-from OrthancConnectCore.transport import Body, SizedBody
-from OrthancConnectCore.upload import upload
+from OrthancConnectCore.network.transport import Body, SizedBody
+from OrthancConnectCore.orthanc.client import StoreResult
+from OrthancConnectCore.scan.files import FoundFile, SkippedFile, iter_dicom_files
+from OrthancConnectCore.shared.errors import InputError
+from OrthancConnectCore.upload import sending as upload_sending
+from OrthancConnectCore.upload.run import upload
+from Support.data.archives import FORMATS, tar_of, zip_of
+from Support.data.dicom import write_small_instances
+from Support.fakes.client import FakeClient
 
 
 class Keeping(FakeClient):

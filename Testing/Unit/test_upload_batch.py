@@ -10,17 +10,19 @@ from typing import Any, List
 
 import pytest
 
-from dicom_data import write_small_instances
-from fake_client import CUT, FakeClient, bad_file, check, only
-from OrthancConnectCore import upload_batch, upload_crew, upload_pace
-from OrthancConnectCore.errors import AuthenticationError, BadDicomFileError
-from OrthancConnectCore.events import CancelToken
-from OrthancConnectCore.rest import StoreResult
-from OrthancConnectCore.scan import FoundFile, iter_dicom_files
-from OrthancConnectCore.upload import upload
-from OrthancConnectCore.upload_job import upload_job
-from OrthancConnectCore.upload_jobs import list_jobs
-from OrthancConnectCore.upload_options import UploadOptions
+from OrthancConnectCore.orthanc.client import StoreResult
+from OrthancConnectCore.scan.files import FoundFile, iter_dicom_files
+from OrthancConnectCore.shared.errors import AuthenticationError, BadDicomFileError
+from OrthancConnectCore.shared.events import CancelToken
+from OrthancConnectCore.shared.upload_options import UploadOptions
+from OrthancConnectCore.upload import batch as upload_batch
+from OrthancConnectCore.upload import crew as upload_crew
+from OrthancConnectCore.upload import pace as upload_pace
+from OrthancConnectCore.upload.job import upload_job
+from OrthancConnectCore.upload.job_file import list_jobs
+from OrthancConnectCore.upload.run import upload
+from Support.data.dicom import write_small_instances
+from Support.fakes.client import CUT, FakeClient, bad_file, check, only
 
 
 @pytest.fixture(autouse=True)
@@ -108,7 +110,7 @@ def test_two_files_of_one_instance_are_never_in_one_archive(
 def test_a_server_that_takes_no_archive_gets_each_file(
     monkeypatch: pytest.MonkeyPatch, folder: Path, files: List[Path], fault: Any
 ) -> None:
-    monkeypatch.setattr("OrthancConnectCore.patience.PAUSES", (0.001,) * 4)
+    monkeypatch.setattr("OrthancConnectCore.orthanc.retry.PAUSES", (0.001,) * 4)
     asked: List[int] = []
 
     class Old(FakeClient):
@@ -127,7 +129,7 @@ def test_a_server_that_takes_no_archive_gets_each_file(
 def test_an_archive_cut_in_the_middle_is_sent_again(
     monkeypatch: pytest.MonkeyPatch, folder: Path, files: List[Path]
 ) -> None:
-    monkeypatch.setattr("OrthancConnectCore.patience.PAUSES", (0.001,) * 4)
+    monkeypatch.setattr("OrthancConnectCore.orthanc.retry.PAUSES", (0.001,) * 4)
     broken: List[int] = []
 
     def answer(_content: bytes, number: int) -> Any:

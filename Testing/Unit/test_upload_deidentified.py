@@ -9,18 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from fake_client import FakeClient, KeepingClient
-from identified_data import NAMES, NUMBERS, PLACES, identified_dataset, spellings, write_identified
-from OrthancConnectCore.errors import (
-    ConfigurationError,
-    MissingDependencyError,
-    TrustError,
+from OrthancConnectCore.files import user_state_directory
+from OrthancConnectCore.shared.errors import ConfigurationError, MissingDependencyError, TrustError
+from OrthancConnectCore.shared.jobs import job_id_of
+from OrthancConnectCore.shared.upload_options import DeidentifyChoice, UploadOptions
+from OrthancConnectCore.upload.job import upload_job
+from OrthancConnectCore.upload.job_file import jobs_folder, list_jobs
+from OrthancConnectCore.upload.run import upload
+from OrthancConnectCore.worker.methods import METHODS
+from Support.data.identified import (
+    NAMES,
+    NUMBERS,
+    PLACES,
+    identified_dataset,
+    spellings,
+    write_identified,
 )
-from OrthancConnectCore.upload import upload
-from OrthancConnectCore.upload_job import upload_job
-from OrthancConnectCore.upload_jobs import job_id_of, jobs_folder, list_jobs, user_state_directory
-from OrthancConnectCore.upload_options import DeidentifyChoice, UploadOptions
-from OrthancConnectCore.worker_methods import METHODS
+from Support.fakes.client import FakeClient, KeepingClient
 
 DEIDENTIFY = UploadOptions(deidentify=DeidentifyChoice())
 WANTED = spellings([*NAMES, *NUMBERS, *PLACES])
@@ -161,7 +166,7 @@ def test_nothing_is_sent_when_it_can_not_be_done(
 def test_a_full_disk_under_the_list_stops_each_file(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from OrthancConnectCore.deidentify_pseudonyms import PseudonymMap
+    from OrthancConnectCore.deidentify.pseudonyms import PseudonymMap
 
     write = PseudonymMap._write
 

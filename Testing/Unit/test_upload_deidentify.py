@@ -14,8 +14,21 @@ import pydicom
 import pytest
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
-from dicom_data import write_ct_series
-from identified_data import (
+from OrthancConnectCore.deidentify.pseudonyms import key_name, load_or_make_key
+from OrthancConnectCore.files import user_state_directory
+from OrthancConnectCore.scan.files import FoundFile, iter_dicom_files
+from OrthancConnectCore.shared.errors import ConfigurationError, InputError, MissingDependencyError
+from OrthancConnectCore.shared.upload_options import DeidentifyChoice, UploadOptions
+from OrthancConnectCore.upload.deidentification import Deidentification, key_name_of
+from OrthancConnectCore.upload.job_file import (
+    JobFile,
+    jobs_folder,
+    list_jobs,
+    remove_job,
+    remove_old_jobs,
+)
+from Support.data.dicom import write_ct_series
+from Support.data.identified import (
     NAMES,
     NUMBERS,
     PLACES,
@@ -24,19 +37,6 @@ from identified_data import (
     spellings,
     write_identified,
 )
-from OrthancConnectCore.deidentify_pseudonyms import key_name, load_or_make_key
-from OrthancConnectCore.errors import ConfigurationError, InputError, MissingDependencyError
-from OrthancConnectCore.scan import FoundFile, iter_dicom_files
-from OrthancConnectCore.upload_deidentify import Deidentification, key_name_of
-from OrthancConnectCore.upload_jobs import (
-    JobFile,
-    jobs_folder,
-    list_jobs,
-    remove_job,
-    remove_old_jobs,
-    user_state_directory,
-)
-from OrthancConnectCore.upload_options import DeidentifyChoice, UploadOptions
 
 JOB = "0123456789abcdef"
 

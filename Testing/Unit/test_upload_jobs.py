@@ -15,16 +15,12 @@ from typing import Any, Optional
 
 import pytest
 
-from OrthancConnectCore import upload_jobs
-from OrthancConnectCore.errors import ConfigurationError, InputError
-from OrthancConnectCore.upload_jobs import (
-    JobFile,
-    job_id_of,
-    list_jobs,
-    remove_job,
-    remove_old_jobs,
-)
-from OrthancConnectCore.upload_options import DeidentifyChoice, UploadOptions
+from OrthancConnectCore import files
+from OrthancConnectCore.shared.errors import ConfigurationError, InputError
+from OrthancConnectCore.shared.jobs import job_id_of
+from OrthancConnectCore.shared.upload_options import DeidentifyChoice, UploadOptions
+from OrthancConnectCore.upload import job_file as upload_jobs
+from OrthancConnectCore.upload.job_file import JobFile, list_jobs, remove_job, remove_old_jobs
 
 SERVER = "https://server.example:8042"
 OPTIONS = UploadOptions(labels=("trial",), verify=True, except_series=("1.2",))
@@ -118,9 +114,9 @@ def test_the_job_is_the_same_however_it_is_named(tmp_path: Path, monkeypatch) ->
 _WRITER = """
 import sys
 from pathlib import Path
-from OrthancConnectCore import upload_jobs
+from OrthancConnectCore.upload import job_file as upload_jobs
 upload_jobs.NOTE_INTERVAL = 0.0
-from OrthancConnectCore.upload_options import UploadOptions
+from OrthancConnectCore.shared.upload_options import UploadOptions
 job = upload_jobs.JobFile("https://s", ["/data"], UploadOptions(), folder=Path(sys.argv[1]))
 number = sum(job.earlier.values())
 while True:
@@ -131,7 +127,7 @@ while True:
 
 
 def test_killed_at_any_moment_it_is_whole(folder: Path) -> None:
-    core = Path(upload_jobs.__file__).parents[1]
+    core = Path(upload_jobs.__file__).parents[2]
     known = 0
     for _ in range(10):
         process = subprocess.Popen(
@@ -299,7 +295,7 @@ def test_where_it_lives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
         monkeypatch.setattr(upload_jobs.sys, "platform", platform)
         if name is not None:
             monkeypatch.setenv(name, value)
-        return upload_jobs.user_state_directory()
+        return files.user_state_directory()
 
     monkeypatch.delenv("ORTHANCCONNECT_STATE_DIR", raising=False)
     xdg = tmp_path / "xdg"

@@ -8,18 +8,18 @@ from typing import Any, List
 
 import pytest
 
-from dicom_data import write_small_instances
-from fake_client import FakeClient, check
-from OrthancConnectCore import upload_known
-from OrthancConnectCore.errors import NotFoundError, PermissionDeniedError, ServerError
-from OrthancConnectCore.orthanc_ids import instance_orthanc_id, study_orthanc_id
-from OrthancConnectCore.patience import Patience
-from OrthancConnectCore.receipts import Receipt
-from OrthancConnectCore.scan import FoundFile, iter_dicom_files
-from OrthancConnectCore.scan_header import Identity
-from OrthancConnectCore.upload import upload
-from OrthancConnectCore.upload_known import Known
-from OrthancConnectCore.upload_options import UploadOptions
+from OrthancConnectCore.orthanc.identifiers import instance_orthanc_id, study_orthanc_id
+from OrthancConnectCore.orthanc.retry import Patience
+from OrthancConnectCore.scan.files import FoundFile, iter_dicom_files
+from OrthancConnectCore.scan.header import Identity
+from OrthancConnectCore.shared.errors import NotFoundError, PermissionDeniedError, ServerError
+from OrthancConnectCore.shared.receipts import Receipt
+from OrthancConnectCore.shared.upload_options import UploadOptions
+from OrthancConnectCore.upload import known as upload_known
+from OrthancConnectCore.upload.known import Known
+from OrthancConnectCore.upload.run import upload
+from Support.data.dicom import write_small_instances
+from Support.fakes.client import FakeClient, check
 
 
 def identity(study: str, number: int = 1, patient: str = "P") -> Identity:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from OrthancConnectCore.errors import ConfigurationError
-from OrthancConnectCore.upload_options import DeidentifyChoice, UploadOptions
+from OrthancConnectCore.shared.errors import ConfigurationError
+from OrthancConnectCore.shared.upload_options import DeidentifyChoice, UploadOptions
 
 ALL = UploadOptions(
     except_series=("1.2", "1.3"),

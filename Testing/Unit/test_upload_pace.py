@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from typing import Callable, List, Optional, Tuple
 
-from OrthancConnectCore.upload_pace import FIRST_CONNECTIONS, Pace, Turn
+from OrthancConnectCore.upload.pace import FIRST_CONNECTIONS, Pace, Turn
 
 SMALL, SLICE = 10_000, 525_000
 

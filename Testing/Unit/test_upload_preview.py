@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from command_line import in_process
-from dicom_data import write_ct_series
-from identified_data import identified_dataset, write_identified
-from OrthancConnectCore import upload_preview
-from OrthancConnectCore.deidentify_pseudonyms import load_or_make_key
-from OrthancConnectCore.errors import ConfigurationError, InputError, OperationCancelled
-from OrthancConnectCore.events import CancelToken
-from OrthancConnectCore.scan import FoundFile, iter_dicom_files
-from OrthancConnectCore.upload_deidentify import Deidentification
-from OrthancConnectCore.upload_options import DeidentifyChoice, UploadOptions
-from OrthancConnectCore.upload_preview import preview_upload
+from OrthancConnectCore.deidentify.pseudonyms import load_or_make_key
+from OrthancConnectCore.scan.files import FoundFile, iter_dicom_files
+from OrthancConnectCore.shared.errors import ConfigurationError, InputError, OperationCancelled
+from OrthancConnectCore.shared.events import CancelToken
+from OrthancConnectCore.shared.upload_options import DeidentifyChoice, UploadOptions
+from OrthancConnectCore.upload import preview as upload_preview
+from OrthancConnectCore.upload.deidentification import Deidentification
+from OrthancConnectCore.upload.preview import preview_upload
+from Support.data.dicom import write_ct_series
+from Support.data.identified import identified_dataset, write_identified
+from Support.process.command_line import in_process
 
 IDENTIFIED = identified_dataset().SeriesInstanceUID
 

@@ -7,15 +7,15 @@ from typing import Any, List
 
 import pytest
 
-from dicom_data import write_small_instances
-from fake_client import KeepingClient
-from OrthancConnectCore.errors import ConnectionFailedError, InputError
-from OrthancConnectCore.events import CancelToken
-from OrthancConnectCore.rest import StoreResult
-from OrthancConnectCore.transport import Body
-from OrthancConnectCore.upload_job import upload_job
-from OrthancConnectCore.upload_jobs import JobFile, list_jobs
-from OrthancConnectCore.upload_options import UploadOptions
+from OrthancConnectCore.network.transport import Body
+from OrthancConnectCore.orthanc.client import StoreResult
+from OrthancConnectCore.shared.errors import ConnectionFailedError, InputError
+from OrthancConnectCore.shared.events import CancelToken
+from OrthancConnectCore.shared.upload_options import UploadOptions
+from OrthancConnectCore.upload.job import upload_job
+from OrthancConnectCore.upload.job_file import JobFile, list_jobs
+from Support.data.dicom import write_small_instances
+from Support.fakes.client import KeepingClient
 
 
 @pytest.fixture
@@ -123,8 +123,8 @@ def test_a_second_run_that_is_stopped_early_knows_what_the_first_stored(
 def test_how_far_it_is_is_written_while_it_runs(
     monkeypatch: pytest.MonkeyPatch, data: Path
 ) -> None:
-    monkeypatch.setattr("OrthancConnectCore.upload_jobs.NOTE_INTERVAL", 0.0)
-    monkeypatch.setattr("OrthancConnectCore.events.PROGRESS_INTERVAL", 0.0)
+    monkeypatch.setattr("OrthancConnectCore.upload.job_file.NOTE_INTERVAL", 0.0)
+    monkeypatch.setattr("OrthancConnectCore.shared.events.PROGRESS_INTERVAL", 0.0)
     seen: List[int] = []
 
     def look(_progress: Any) -> None:

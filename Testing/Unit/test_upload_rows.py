@@ -11,14 +11,15 @@ from typing import Any, Dict, List
 
 import pytest
 
-from dicom_data import hostile_files, write_small_instances
-from fake_client import FakeClient, bad_file, check, only
-from OrthancConnectCore import receipts, upload_rows
-from OrthancConnectCore.errors import AuthenticationError, InputError
-from OrthancConnectCore.receipts import Receipt
-from OrthancConnectCore.upload import upload
-from OrthancConnectCore.upload_job import upload_job
-from OrthancConnectCore.upload_rows import FileRow, RowFile, rows_path, save_rows
+from OrthancConnectCore.shared import receipts
+from OrthancConnectCore.shared.errors import AuthenticationError, InputError
+from OrthancConnectCore.shared.receipts import Receipt
+from OrthancConnectCore.upload import rows as upload_rows
+from OrthancConnectCore.upload.job import upload_job
+from OrthancConnectCore.upload.rows import FileRow, RowFile, rows_path, save_rows
+from OrthancConnectCore.upload.run import upload
+from Support.data.dicom import hostile_files, write_small_instances
+from Support.fakes.client import FakeClient, bad_file, check, only
 
 NAMES = ["plain.dcm", "=HYPERLINK(1)", "+1", "-1", "@x", "a\nb", "<b>x</b>", "\udcff.dcm", 'q",;"']
 
@@ -137,7 +138,7 @@ def test_an_upload_that_fails_leaves_its_rows_too(tmp_path: Path) -> None:
 def test_a_million_problems_are_counted_and_not_kept(monkeypatch, tmp_path: Path) -> None:
     for module in (receipts,):
         monkeypatch.setattr(module, "MOST_PROBLEMS", 10)
-    monkeypatch.setattr("OrthancConnectCore.upload_ledger.MOST_PROBLEMS", 10)
+    monkeypatch.setattr("OrthancConnectCore.upload.ledger.MOST_PROBLEMS", 10)
     write_small_instances(tmp_path / "data", count=2)
     for number in range(30):
         (tmp_path / "data" / f"note-{number:02}.txt").write_text("a note")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from OrthancConnectCore.errors import InvalidProfileError
-from OrthancConnectCore.validation import (
+from OrthancConnectCore.shared.errors import InvalidProfileError
+from OrthancConnectCore.shared.validation import (
     normalize_fingerprint,
     plain_text,
     split_rest_url,

@@ -10,10 +10,10 @@ from typing import List
 
 import pytest
 
-from OrthancConnectCore import errors
-from OrthancConnectCore.credentials import Credentials
-from OrthancConnectCore.events import CancelToken, Progress, ProgressMeter
-from OrthancConnectCore.receipts import Receipt
+from OrthancConnectCore.shared import errors
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.events import CancelToken, Progress, ProgressMeter
+from OrthancConnectCore.shared.receipts import Receipt
 
 
 def test_an_error_survives_the_way_between_processes() -> None:

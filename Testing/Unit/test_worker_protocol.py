@@ -12,13 +12,13 @@ from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
 
-from busy_machine import here
 from OrthancConnectCore import trace_log
-from OrthancConnectCore.errors import NotFoundError, error_from_dict
-from OrthancConnectCore.events import Progress
-from OrthancConnectCore.rpc import Outbox, RpcError, parse_call, read_lines
-from OrthancConnectCore.worker import SHORT_THREADS, TRANSFER_THREADS, Worker
-from OrthancConnectCore.worker_methods import METHODS, ClientPool, Context, Method
+from OrthancConnectCore.shared.errors import NotFoundError, error_from_dict
+from OrthancConnectCore.shared.events import Progress
+from OrthancConnectCore.worker.methods import METHODS, ClientPool, Context, Method
+from OrthancConnectCore.worker.process import SHORT_THREADS, TRANSFER_THREADS, Worker
+from OrthancConnectCore.worker.rpc import Outbox, RpcError, parse_call, read_lines
+from Support.process.busy_machine import here
 
 PROFILE = {"name": "test", "rest_url": "https://127.0.0.1:9", "user": "ana"}
 
@@ -392,7 +392,7 @@ def test_a_reader_who_is_gone_is_noticed_once() -> None:
 
 
 def test_clients_are_kept_for_each_profile_and_password() -> None:
-    from OrthancConnectCore.profiles import ServerProfile
+    from OrthancConnectCore.shared.profile import ServerProfile
 
     pool = ClientPool()
     profile = ServerProfile.from_dict(PROFILE)

@@ -8,8 +8,8 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from ..connection import TrustQuestion
-from .look import BAD, WARNING, load_ui, say
+from ..logic.connection import TrustQuestion
+from .style import BAD, WARNING, load_ui, say
 from .texts import day_text
 
 _open: List[Any] = []  # a window lives as long as it is open

@@ -6,11 +6,11 @@ from typing import Any, Callable, Dict, Optional, Tuple
 
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.profiles import ServerProfile
+from OrthancConnectCore.shared.profile import ServerProfile
 
-from .. import connection as states
-from ..logic import OrthancConnectLogic
-from .look import BAD, GOOD, QUIET, WARNING, colour
+from ..logic import connection as states
+from ..logic.logic import OrthancConnectLogic
+from .style import BAD, GOOD, QUIET, WARNING, colour
 from .wires import Wires
 
 Text = Tuple[str, str]

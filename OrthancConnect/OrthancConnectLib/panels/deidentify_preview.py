@@ -7,13 +7,13 @@ from typing import Any, Callable, List, Mapping
 import qt
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.errors import OrthancConnectError
-from OrthancConnectCore.upload_options import UploadOptions
-from OrthancConnectCore.validation import plain_text
+from OrthancConnectCore.shared.errors import OrthancConnectError
+from OrthancConnectCore.shared.upload_options import UploadOptions
+from OrthancConnectCore.shared.validation import plain_text
 
 from ..latest import Latest
-from ..logic import OrthancConnectLogic
-from .look import QUIET, WARNING, say, tip
+from ..logic.logic import OrthancConnectLogic
+from .style import QUIET, WARNING, say, tip
 from .wires import Wires
 
 #: More rows than anybody reads.

@@ -6,12 +6,12 @@ from typing import Any, Callable, Dict, List, Optional
 
 from slicer.i18n import tr as _
 
-from ..logic import OrthancConnectLogic
-from ..transfers import CANCELLED, DONE, PAUSED, WAITING, Transfer
-from ..uploads import Interrupted
+from ..logic.logic import OrthancConnectLogic
+from ..logic.transfers import CANCELLED, DONE, PAUSED, WAITING, Transfer
+from ..logic.upload_queue import Interrupted
 from . import texts
-from .look import PLAIN, WARNING, load_ui, say, tip
 from .problems_table import ProblemsTable, rows_of
+from .style import PLAIN, WARNING, load_ui, say, tip
 from .texts import plural
 from .transfer_actions import TransferActions
 from .wires import Wires

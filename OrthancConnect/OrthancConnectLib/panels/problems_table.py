@@ -8,11 +8,11 @@ from typing import Any, List, Sequence
 import qt
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.errors import InputError
-from OrthancConnectCore.receipts import Problem
+from OrthancConnectCore.shared.errors import InputError
+from OrthancConnectCore.shared.receipts import Problem
 
-from ..details import details_text, save_details
-from .look import BAD, QUIET, say, tip
+from ..logic.receipt_text import details_text, save_details
+from .style import BAD, QUIET, say, tip
 from .texts import error_text
 from .wires import Wires
 

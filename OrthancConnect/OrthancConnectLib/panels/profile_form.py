@@ -7,11 +7,16 @@ from typing import Any, Callable, Dict, Optional, Tuple
 
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.errors import InvalidProfileError, OrthancConnectError
-from OrthancConnectCore.profiles import RETRIEVE_METHODS, TRUST_MODES, ServerProfile, TrustPolicy
-from OrthancConnectCore.validation import propose_calling_ae_title, server_address
+from OrthancConnectCore.shared.errors import InvalidProfileError, OrthancConnectError
+from OrthancConnectCore.shared.profile import (
+    RETRIEVE_METHODS,
+    TRUST_MODES,
+    ServerProfile,
+    TrustPolicy,
+)
+from OrthancConnectCore.shared.validation import propose_calling_ae_title, server_address
 
-from .look import BAD, load_ui, make_primary, say
+from .style import BAD, load_ui, make_primary, say
 from .texts import error_text
 from .wires import Wires
 

@@ -6,9 +6,9 @@ from typing import Any, Callable, Optional
 
 import qt
 
-from ..transfers import Transfer
+from ..logic.transfers import Transfer
 from . import texts
-from .look import PLAIN, say
+from .style import PLAIN, say
 
 #: Milliseconds before a bar appears: what is over sooner needs none.
 DELAY = 700

@@ -8,17 +8,17 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Seque
 import qt
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.query import (
+from OrthancConnectCore.shared.query import (
     PatientRecord,
     SeriesRecord,
     StudyRecord,
     display_person_name,
 )
-from OrthancConnectCore.validation import plain_text
+from OrthancConnectCore.shared.validation import plain_text
 
-from ..retrieve_job import SeriesTarget
-from ..slices import Slices
-from .look import size_columns
+from ..logic.retrieve import SeriesTarget
+from ..turns import Turns
+from .style import size_columns
 from .texts import day_text, facts_tip, plural
 
 NAME, DATE, MODALITY, INSTANCES, STATE = range(5)
@@ -50,8 +50,8 @@ class QueryTree:
         self._patients: Sequence[PatientRecord] = ()
         self._counts: Dict[str, int] = {}
         self._rows: Dict[str, _Row] = {}
-        self._filling: Optional[Slices] = None
-        self._looking: Optional[Slices] = None
+        self._filling: Optional[Turns] = None
+        self._looking: Optional[Turns] = None
         self._again = False
         self._open_new = True
         self._prepare()
@@ -115,7 +115,7 @@ class QueryTree:
 
     def _fill(self) -> None:
         self._again = False
-        self._filling = Slices(self._steps(self._patients), self._onFilled, self._onFault)
+        self._filling = Turns(self._steps(self._patients), self._onFilled, self._onFault)
 
     def _onFault(self, error: Exception) -> None:
         self._filling = self._looking = None
@@ -245,7 +245,7 @@ class QueryTree:
                 yield
             self._write_parents(parents)
 
-        self._looking = Slices(steps(), self._onLooked, self._onFault)
+        self._looking = Turns(steps(), self._onLooked, self._onFault)
 
     def _onLooked(self) -> None:
         self._looking = None

@@ -8,10 +8,10 @@ from typing import Any, Callable
 import qt
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.errors import OrthancConnectError
+from OrthancConnectCore.shared.errors import OrthancConnectError
 
-from ..logic import OrthancConnectLogic
-from .look import BAD, GOOD
+from ..logic.logic import OrthancConnectLogic
+from .style import BAD, GOOD
 from .texts import error_text
 from .wires import Wires
 

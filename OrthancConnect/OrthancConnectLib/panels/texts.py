@@ -7,14 +7,23 @@ from typing import Optional, Sequence, Tuple
 import qt
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.errors import OrthancConnectError
-from OrthancConnectCore.events import Progress
-from OrthancConnectCore.query import display_date
-from OrthancConnectCore.receipts import Receipt
-from OrthancConnectCore.validation import plain_text
+from OrthancConnectCore.shared.errors import OrthancConnectError
+from OrthancConnectCore.shared.events import Progress
+from OrthancConnectCore.shared.query import display_date
+from OrthancConnectCore.shared.receipts import Receipt
+from OrthancConnectCore.shared.validation import plain_text
 
-from ..transfers import CANCELLED, DONE, FAILED, INCOMPLETE, PAUSED, RUNNING, WAITING, Transfer
-from .look import BAD, GOOD, PLAIN, QUIET, WARNING, tip
+from ..logic.transfers import (
+    CANCELLED,
+    DONE,
+    FAILED,
+    INCOMPLETE,
+    PAUSED,
+    RUNNING,
+    WAITING,
+    Transfer,
+)
+from .style import BAD, GOOD, PLAIN, QUIET, WARNING, tip
 
 _SIGNS = {
     WAITING: ("…", QUIET),

@@ -7,11 +7,11 @@ from typing import Any, Callable, Optional
 import qt
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.errors import OrthancConnectError
+from OrthancConnectCore.shared.errors import OrthancConnectError
 
-from ..logic import OrthancConnectLogic
-from ..transfers import PAUSED, Transfer
-from .look import BAD, GOOD, allow
+from ..logic.logic import OrthancConnectLogic
+from ..logic.transfers import PAUSED, Transfer
+from .style import BAD, GOOD, allow
 from .texts import error_text, plural
 from .wires import Wires
 

@@ -8,17 +8,17 @@ from typing import Any, Callable, Dict, Tuple
 import qt
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.errors import (
+from OrthancConnectCore.shared.errors import (
     ConfigurationError,
     MissingDependencyError,
     OrthancConnectError,
 )
-from OrthancConnectCore.upload_options import DeidentifyChoice, UploadOptions
+from OrthancConnectCore.shared.upload_options import DeidentifyChoice, UploadOptions
 
-from ..logic import OrthancConnectLogic
-from ..upload_choice import SCANNING
+from ..logic.logic import OrthancConnectLogic
+from ..logic.upload_choice import SCANNING
 from .deidentify_preview import DeidentifyPreview
-from .look import BAD, GOOD, QUIET, WARNING, allow, say
+from .style import BAD, GOOD, QUIET, WARNING, allow, say
 from .texts import error_text
 from .wires import Wires
 

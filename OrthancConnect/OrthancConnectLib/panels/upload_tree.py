@@ -8,12 +8,12 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 import qt
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.query import display_person_name
-from OrthancConnectCore.validation import plain_text
+from OrthancConnectCore.shared.query import display_person_name
+from OrthancConnectCore.shared.validation import plain_text
 
-from ..slices import Slices
-from ..upload_choice import SeriesRow, UploadChoice
-from .look import is_dark, size_columns, tip
+from ..logic.upload_choice import SeriesRow, UploadChoice
+from ..turns import Turns
+from .style import is_dark, size_columns, tip
 from .texts import day_text, facts_tip, plural, size_text
 
 NAME, INSTANCES, SIZE, NOTE = range(4)
@@ -50,7 +50,7 @@ class UploadTree:
         self._tree = tree
         self._choice = choice
         self._pending: Dict[Tuple[str, str, str], SeriesRow] = {}
-        self._filling: Optional[Slices] = None
+        self._filling: Optional[Turns] = None
         self._lines: Dict[str, _Line] = {}
         self._dirty: Dict[int, _Line] = {}
         self._writing = False
@@ -101,7 +101,7 @@ class UploadTree:
         """Show rows that are new or changed, some milliseconds at a time."""
         self._pending.update((row.key, row) for row in rows)
         if self._filling is None:
-            self._filling = Slices(self._steps(), self._onFilled, self._onFault)
+            self._filling = Turns(self._steps(), self._onFilled, self._onFault)
 
     def _onFilled(self) -> None:
         self._filling = None

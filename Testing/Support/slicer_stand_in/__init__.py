@@ -5,6 +5,6 @@
 
 from __future__ import annotations
 
-from slicer_stand_in.install import StandIn, install
+from Support.slicer_stand_in.install import StandIn, install
 
 __all__ = ["StandIn", "install"]

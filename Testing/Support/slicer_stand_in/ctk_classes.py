@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from slicer_stand_in.ctk_database import ctkDICOMDatabase
-from slicer_stand_in.ctk_indexer import ctkDICOMIndexer
-from slicer_stand_in.ctk_job_scheduler import ctkJobScheduler
-from slicer_stand_in.ctk_jobs import ctkDICOMInserter
-from slicer_stand_in.ctk_query import (
+from Support.slicer_stand_in.ctk_database import ctkDICOMDatabase
+from Support.slicer_stand_in.ctk_indexer import ctkDICOMIndexer
+from Support.slicer_stand_in.ctk_job_scheduler import ctkJobScheduler
+from Support.slicer_stand_in.ctk_jobs import ctkDICOMInserter
+from Support.slicer_stand_in.ctk_query import (
     ctkDICOMEcho,
     ctkDICOMJobResponseSet,
     ctkDICOMQuery,
     ctkDICOMRetrieve,
 )
-from slicer_stand_in.ctk_scheduler import ctkDICOMScheduler
-from slicer_stand_in.ctk_server import ctkDICOMServer
+from Support.slicer_stand_in.ctk_scheduler import ctkDICOMScheduler
+from Support.slicer_stand_in.ctk_server import ctkDICOMServer
 
 # Bases before what is derived from them.
 DICOM_CLASSES = (

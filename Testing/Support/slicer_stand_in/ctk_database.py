@@ -10,11 +10,11 @@ from typing import Any, List, Tuple
 from PySide6 import QtCore
 from PySide6.QtCore import QObject, Signal
 
-from slicer_stand_in import dicom_store, dicom_store_changes
-from slicer_stand_in.ctk_properties import plain_property, read_only
-from slicer_stand_in.dicom_item import Item
-from slicer_stand_in.dicom_store import Store
-from slicer_stand_in.qt_signals import weak_slot
+from Support.slicer_stand_in import dicom_store, dicom_store_changes
+from Support.slicer_stand_in.ctk_properties import plain_property, read_only
+from Support.slicer_stand_in.dicom_item import Item
+from Support.slicer_stand_in.dicom_store import Store
+from Support.slicer_stand_in.qt_signals import weak_slot
 
 Texts = Tuple[str, ...]
 PIXEL_DATA = "7FE0,0010"

@@ -19,11 +19,11 @@ import pydicom
 from PySide6 import QtCore
 from PySide6.QtCore import QObject, Signal
 
-from slicer_stand_in import dicom_store_changes
-from slicer_stand_in.ctk_properties import kept, plain_property, read_only
-from slicer_stand_in.dicom_item import Item
-from slicer_stand_in.dicom_store import Store, logger
-from slicer_stand_in.qt_signals import weak_slot
+from Support.slicer_stand_in import dicom_store_changes
+from Support.slicer_stand_in.ctk_properties import kept, plain_property, read_only
+from Support.slicer_stand_in.dicom_item import Item
+from Support.slicer_stand_in.dicom_store import Store, logger
+from Support.slicer_stand_in.qt_signals import weak_slot
 
 _run_loop = QtCore.QEventLoop.exec
 LOOK_MS = 5

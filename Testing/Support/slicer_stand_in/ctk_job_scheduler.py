@@ -12,10 +12,10 @@ from typing import Any, Dict, List, Sequence
 from PySide6 import QtCore
 from PySide6.QtCore import QObject, Signal
 
-from slicer_stand_in.ctk_jobs import RUNNING, Job, ctkDICOMJobDetail
-from slicer_stand_in.ctk_properties import read_only
-from slicer_stand_in.job_queue import SIGNAL_OF, JobQueue
-from slicer_stand_in.qt_signals import weak_slot
+from Support.slicer_stand_in.ctk_jobs import RUNNING, Job, ctkDICOMJobDetail
+from Support.slicer_stand_in.ctk_properties import read_only
+from Support.slicer_stand_in.job_queue import SIGNAL_OF, JobQueue
+from Support.slicer_stand_in.qt_signals import weak_slot
 
 BATCH, INTERVAL_MS, LOOK_MS = 20, 300, 5
 TOLD_AT_ONCE = ("jobInitialized", "jobQueued")

@@ -8,12 +8,12 @@ from typing import Any, Callable, Dict, List, Mapping, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
-from slicer_stand_in import dicom_network, dicom_store_changes
-from slicer_stand_in.ctk_properties import plain_property
-from slicer_stand_in.ctk_server import CMOVE, peer_of
-from slicer_stand_in.dicom_network import Find, Get
-from slicer_stand_in.dicom_store import ResponseSet, Store
-from slicer_stand_in.job_pool import thread_name
+from Support.slicer_stand_in import dicom_network, dicom_store_changes
+from Support.slicer_stand_in.ctk_properties import plain_property
+from Support.slicer_stand_in.ctk_server import CMOVE, peer_of
+from Support.slicer_stand_in.dicom_network import Find, Get
+from Support.slicer_stand_in.dicom_store import ResponseSet, Store
+from Support.slicer_stand_in.job_pool import thread_name
 
 INITIALIZED, QUEUED, RUNNING, USER_STOPPED, ATTEMPT_FAILED, FAILED, FINISHED = range(7)
 LEVELS = ("", "PATIENT", "STUDY", "SERIES", "IMAGE")

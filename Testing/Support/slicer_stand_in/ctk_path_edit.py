@@ -8,7 +8,7 @@ from typing import Any, List
 from PySide6 import QtCore, QtWidgets
 from PySide6.QtCore import Property, Signal
 
-from slicer_stand_in.qt_signals import weak_slot
+from Support.slicer_stand_in.qt_signals import weak_slot
 
 
 class ctkPathLineEdit(QtWidgets.QWidget):

@@ -8,12 +8,12 @@ from typing import Any, Dict, List, Tuple
 
 from PySide6.QtCore import QObject, Signal
 
-from slicer_stand_in import dicom_network, dicom_requests, qt_signals
-from slicer_stand_in.ctk_properties import kept, property_value, read_only
-from slicer_stand_in.dicom_association import Peer
-from slicer_stand_in.dicom_item import Item
-from slicer_stand_in.dicom_network import Find, Get
-from slicer_stand_in.dicom_store import ResponseSet
+from Support.slicer_stand_in import dicom_network, dicom_requests, qt_signals
+from Support.slicer_stand_in.ctk_properties import kept, property_value, read_only
+from Support.slicer_stand_in.dicom_association import Peer
+from Support.slicer_stand_in.dicom_item import Item
+from Support.slicer_stand_in.dicom_network import Find, Get
+from Support.slicer_stand_in.dicom_store import ResponseSet
 
 
 def peer_property(attribute: str, kind: type) -> Any:
@@ -238,7 +238,7 @@ class ctkDICOMRetrieve(QObject, _PeerProperties):
 
     def _report(self, name: str, value: Any) -> None:
         if name == "progressJobDetail(QVariant)":
-            from slicer_stand_in.ctk_jobs import ctkDICOMJobDetail
+            from Support.slicer_stand_in.ctk_jobs import ctkDICOMJobDetail
 
             value = ctkDICOMJobDetail.of_response_set(value)
         report_to(self, name, value)

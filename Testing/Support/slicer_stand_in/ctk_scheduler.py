@@ -11,10 +11,10 @@ from typing import Any, Dict, List, Sequence, Tuple
 
 from PySide6.QtCore import Signal
 
-from slicer_stand_in.ctk_job_scheduler import ctkJobScheduler
-from slicer_stand_in.ctk_jobs import ECHO, EchoJob, Job, QueryJob, RetrieveJob
-from slicer_stand_in.ctk_properties import kept
-from slicer_stand_in.qt_signals import converted, weak_slot
+from Support.slicer_stand_in.ctk_job_scheduler import ctkJobScheduler
+from Support.slicer_stand_in.ctk_jobs import ECHO, EchoJob, Job, QueryJob, RetrieveJob
+from Support.slicer_stand_in.ctk_properties import kept
+from Support.slicer_stand_in.qt_signals import converted, weak_slot
 
 
 class ctkDICOMScheduler(ctkJobScheduler):

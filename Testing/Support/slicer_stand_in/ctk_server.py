@@ -6,8 +6,8 @@ from typing import Any, Mapping
 
 from PySide6.QtCore import QObject, Signal
 
-from slicer_stand_in.ctk_properties import property_value
-from slicer_stand_in.dicom_association import Peer
+from Support.slicer_stand_in.ctk_properties import property_value
+from Support.slicer_stand_in.dicom_association import Peer
 
 CMOVE = 1
 

@@ -11,8 +11,8 @@ from typing import Any, Optional
 from PySide6 import QtCore, QtGui, QtWidgets
 from PySide6.QtCore import Property, Qt, Signal
 
-from slicer_stand_in.ctk_path_edit import ctkPathLineEdit
-from slicer_stand_in.qt_signals import weak_slot
+from Support.slicer_stand_in.ctk_path_edit import ctkPathLineEdit
+from Support.slicer_stand_in.qt_signals import weak_slot
 
 HIDDEN_BY_PERSON = "_standInHiddenExplicitly"
 

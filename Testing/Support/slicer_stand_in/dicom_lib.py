@@ -19,8 +19,8 @@ import qt
 import slicer
 import vtk
 
-from slicer_stand_in import dicom_listener
-from slicer_stand_in.dicom_volume import load_volume
+from Support.slicer_stand_in import dicom_listener
+from Support.slicer_stand_in.dicom_volume import load_volume
 
 
 def loadSeriesByUID(
@@ -194,7 +194,7 @@ PROCESSES = (
 
 def install_dicom() -> Tuple[Any, Any]:
     """Put DICOMLib in place and load the DICOM module, as Slicer does before ours."""
-    from slicer_stand_in import scripted_modules
+    from Support.slicer_stand_in import scripted_modules
 
     library, utils = types.ModuleType("DICOMLib"), types.ModuleType("DICOMLib.DICOMUtils")
     contents: Dict[str, Any] = {item.__name__: item for item in (*UTILS, *PROCESSES)}

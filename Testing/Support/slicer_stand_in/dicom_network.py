@@ -18,7 +18,7 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     Verification,
 )
 
-from slicer_stand_in.dicom_association import (
+from Support.slicer_stand_in.dicom_association import (
     ABORTED,
     FIND_STATUS,
     GET_STATUS,
@@ -29,10 +29,10 @@ from slicer_stand_in.dicom_association import (
     entity_for,
     status_text,
 )
-from slicer_stand_in.dicom_item import Item
-from slicer_stand_in.dicom_requests import level_request, put, raw_bytes
-from slicer_stand_in.dicom_store import ResponseSet
-from slicer_stand_in.storage_classes import STORAGE_CLASSES, UNCOMPRESSED
+from Support.slicer_stand_in.dicom_item import Item
+from Support.slicer_stand_in.dicom_requests import level_request, put, raw_bytes
+from Support.slicer_stand_in.dicom_store import ResponseSet
+from Support.slicer_stand_in.storage_classes import STORAGE_CLASSES, UNCOMPRESSED
 
 Report = Callable[[str, Any], None]
 

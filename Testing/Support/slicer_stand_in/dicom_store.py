@@ -18,7 +18,7 @@ import threading
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
 
-from slicer_stand_in.dicom_item import Item
+from Support.slicer_stand_in.dicom_item import Item
 
 logger = logging.getLogger("org.commontk.dicom.DICOMDatabase")
 SCHEMA_VERSION = "0.8.1"

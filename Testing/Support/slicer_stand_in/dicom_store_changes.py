@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import Dict, List
 
-from slicer_stand_in.dicom_item import Item
-from slicer_stand_in.dicom_store import (
+from Support.slicer_stand_in.dicom_item import Item
+from Support.slicer_stand_in.dicom_store import (
     QUERY_TYPES,
     RETRIEVE_TYPES,
     ResponseSet,

@@ -50,7 +50,7 @@ class StandIn:
 
     def load_module(self, path: Union[str, Path]) -> Any:
         """Load a scripted module from its .py file, as Slicer does before it is started up."""
-        from slicer_stand_in import scripted_modules
+        from Support.slicer_stand_in import scripted_modules
 
         return scripted_modules.load_module(Path(path))
 
@@ -114,7 +114,7 @@ class StandIn:
             self.main_window = None
         self.process_events(seconds=0.01)
         if self.own_qt:
-            from slicer_stand_in import qt_patches
+            from Support.slicer_stand_in import qt_patches
 
             qt_patches.delete_what_is_to_be_deleted()
             self.collector.stop()
@@ -146,10 +146,10 @@ def _own_qt_and_ctk() -> None:
     """Make `qt` and `ctk` of PySide6, once in a process."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     # qt_patches keeps what it needs of PySide6 before that is changed.
-    from slicer_stand_in import qt_names, qt_patches
+    from Support.slicer_stand_in import qt_names, qt_patches
 
     qt = qt_names.build_qt_module()
-    from slicer_stand_in import ctk_classes, ctk_widgets, slots
+    from Support.slicer_stand_in import ctk_classes, ctk_widgets, slots
 
     qt_patches.apply(qt.__dict__)
     sys.modules["qt"] = qt
@@ -230,14 +230,14 @@ def _record_messages(standin: StandIn) -> None:
 def _install_slicer(standin: StandIn, python: str, testing: bool, main_window: bool) -> None:
     import slicer
 
-    from slicer_stand_in import scripted_modules, slicer_app
+    from Support.slicer_stand_in import scripted_modules, slicer_app
 
     slicer_app.remove_names_slicer_has_not(slicer)
     scripted_modules.install_python_modules()
     slicer.app = slicer_app.Application(standin.folder, python, testing, main_window)
     slicer.app._modules = scripted_modules.ModuleManager()
     slicer.mrmlScene = slicer.app.mrmlScene()
-    from slicer_stand_in import dicom_lib
+    from Support.slicer_stand_in import dicom_lib
 
     dicom_lib.install_dicom()
     _record_messages(standin)
@@ -245,7 +245,7 @@ def _install_slicer(standin: StandIn, python: str, testing: bool, main_window: b
         standin.main_window = slicer_app.MainWindow()
         standin.main_window.resize(1100, 800)
     if standin.own_qt:
-        from slicer_stand_in import qt_patches
+        from Support.slicer_stand_in import qt_patches
 
         if scripted_modules.qMRMLWidget not in qt_patches.custom_widgets:
             qt_patches.custom_widgets.append(scripted_modules.qMRMLWidget)

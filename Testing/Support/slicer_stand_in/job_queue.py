@@ -12,7 +12,7 @@ import threading
 import time
 from typing import Any, Deque, Dict, List, Tuple
 
-from slicer_stand_in.ctk_jobs import (
+from Support.slicer_stand_in.ctk_jobs import (
     ATTEMPT_FAILED,
     FAILED,
     FINISHED,
@@ -24,7 +24,7 @@ from slicer_stand_in.ctk_jobs import (
     Job,
     ctkDICOMJobDetail,
 )
-from slicer_stand_in.job_pool import JobPool
+from Support.slicer_stand_in.job_pool import JobPool
 
 SIGNAL_OF = {
     RUNNING: "jobStarted",

@@ -21,7 +21,7 @@ sys.pyside6_option_python_enum = 0x02 | 0x04 | 0x08  # type: ignore[attr-defined
 import shiboken6  # noqa: E402
 from PySide6 import QtCore, QtGui, QtNetwork, QtUiTools, QtWidgets  # noqa: E402
 
-from slicer_stand_in import qt_signals  # noqa: E402
+from Support.slicer_stand_in import qt_signals  # noqa: E402
 
 
 def keep_singletons_alive() -> None:

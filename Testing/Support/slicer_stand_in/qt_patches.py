@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from PySide6 import QtCore, QtUiTools, QtWidgets
 
-from slicer_stand_in import qt_signals
+from Support.slicer_stand_in import qt_signals
 
 # Methods with a Qt list result: PythonQt hands out a tuple.
 TUPLE_METHODS = {

@@ -18,7 +18,7 @@ from typing import Any, Dict, Optional
 import qt
 import slicer
 
-from slicer_stand_in.hub import SignalHub
+from Support.slicer_stand_in.hub import SignalHub
 
 
 class qMRMLWidget(qt.QWidget):

@@ -19,7 +19,7 @@ import qt
 import slicer
 import vtk
 
-from slicer_stand_in.hub import SignalHub
+from Support.slicer_stand_in.hub import SignalHub
 
 VERSION = (5, 12)
 DCMTK_TOOLS = ("storescp", "dcmdump", "storescu", "echoscu")

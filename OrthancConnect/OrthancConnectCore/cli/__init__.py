@@ -1,0 +1,1 @@
+"""The command line: grammar, one file a command, and what it prints."""

@@ -1,0 +1,131 @@
+"""The command line's ``doctor`` and ``register``: is the connection well, and does it know us."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, List, Tuple
+
+from ..files import write_private_text
+from ..profile_store import ProfileStore
+from ..shared.errors import (
+    ConfigurationError,
+    OperationCancelled,
+    OrthancConnectError,
+    PermissionDeniedError,
+)
+from ..shared.events import Progress
+from ..shared.profile import ServerProfile
+from ..shared.validation import plain_text
+from .login import logged_in, read_credentials
+from .output import Answer, columns
+from .profiles import find_profile
+from .progress import ProgressBar, cancel_by_signal
+
+if TYPE_CHECKING:
+    from ..setup.registration import RegistrationPlan, RegistrationResult
+    from ..shared.check_lines import CheckLine
+
+
+def doctor(args: argparse.Namespace) -> Answer:
+    """Examine a connection, and print a line for each check."""
+    from ..doctor.run import number_of_lines, run
+
+    profile = _profile(args)
+    credentials = read_credentials(args, profile)
+    lock, lines, total = threading.Lock(), 0, number_of_lines(profile)
+    with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
+
+        def tell(line: CheckLine) -> None:
+            nonlocal lines
+            with lock:
+                lines += 1
+                bar(Progress("check", lines, total, current=line.title))
+
+        report = run(profile, credentials, progress=tell, token=token, write=not args.read_only)
+    if args.save:
+        path = Path(args.save).expanduser()
+        as_json = path.suffix.lower() == ".json"
+        text = json.dumps(report.to_dict(), indent=2) if as_json else report.text()
+        write_private_text(path, text + "\n")
+    faults: List[OrthancConnectError] = []
+    if report.cancelled:
+        faults.append(OperationCancelled())
+    elif not report.healthy:
+        faults.append(OrthancConnectError(report.summary()))
+    return Answer(report.to_dict(), report.text(), faults=tuple(faults))
+
+
+def _profile(args: argparse.Namespace) -> ServerProfile:
+    """Return the profile that is named as argument or by ``--profile``."""
+    if args.name and args.profile and args.name != args.profile:
+        raise ConfigurationError("Two profiles are named.", "Name one.")
+    return find_profile(args.name or args.profile)
+
+
+def register(args: argparse.Namespace) -> Answer:
+    """Make the server know this computer; correct its entry only with ``--replace``."""
+    from ..setup.registration import plan_registration
+    from ..setup.registration import register as apply
+
+    profile = _profile(args)
+    if args.port:
+        profile = profile.replace(storage_port=args.port)
+    with logged_in(args, profile) as client:
+        plan = plan_registration(
+            client, profile, address=args.address or "", exact_address=args.exact_address
+        )
+        _refuse_silent_correction(plan, args)
+        result = apply(client, plan)
+    if args.port and result.outcome in ("registered", "already"):
+        ProfileStore().update(lambda known: known.put(profile))
+    data = {"profile": profile.name, "plan": plan.to_dict(), **result.to_dict()}
+    return Answer(data, _result_text(plan, result), faults=_faults(result))
+
+
+def _refuse_silent_correction(plan: RegistrationPlan, args: argparse.Namespace) -> None:
+    corrected = [entry for entry in plan.entries if entry.action == "correct"]
+    if not corrected or args.replace:
+        return
+    changes = "; ".join(
+        f"{entry.wanted.name}: {key} is {old}, would become {new}"
+        for entry in corrected
+        for key, old, new in entry.changes
+    )
+    raise ConfigurationError(
+        f"The server has an entry for this AE title already ({plain_text(changes, 400)}).",
+        "If it is this computer's, add --replace; if it is another's, choose another calling AE "
+        "title.",
+        plan=plan.to_dict(),
+    )
+
+
+def _result_text(plan: RegistrationPlan, result: RegistrationResult) -> str:
+    lines = [result.message]
+    for entry in plan.entries:
+        lines += [f"  {key}: {old} -> {new}" for key, old, new in entry.changes]
+        if entry.same_ae_title:
+            others = ", ".join(entry.same_ae_title)
+            lines.append(f"  {entry.wanted.ae_title} stands in other entries as well: {others}")
+    words = {"yes": "yes", "no": "no", "unknown": "not known"}
+    rows = [("outlives a restart", f"{words[result.outlives_restart]}")]
+    lines.append(columns(rows, "  "))
+    lines.append(f"  {result.outlives_restart_because}")
+    if result.hint:
+        lines.append(result.hint)
+    if result.outlives_restart != "yes":
+        lines.append('"DicomModalities" : {')
+        lines.append("  " + ",\n  ".join(result.configuration_lines))
+        lines.append("}")
+    return "\n".join(lines)
+
+
+def _faults(result: RegistrationResult) -> Tuple[OrthancConnectError, ...]:
+    if result.outcome == "not_allowed":
+        facts = {"status_code": 403, "method": "PUT", "path": "/modalities"}
+        return (PermissionDeniedError(result.message, result.hint, **facts),)
+    if result.outcome == "not_kept":
+        return (OrthancConnectError(result.message, result.hint),)
+    return ()

@@ -1,0 +1,288 @@
+"""The command line's ``profile``: who we talk to, kept, passed on and taken over."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+from ..files import write_private_text
+from ..profile_store import ProfileStore
+from ..shared.errors import ConfigurationError, InputError, InvalidProfileError
+from ..shared.profile import ProfileSet, ServerProfile
+from ..shared.validation import plain_text
+from .login import forget_if_there
+from .output import Answer, columns, quoted, warn
+from .trust import trust_from, trust_words
+
+#: An exported profile takes about 700 bytes.
+_LARGEST_IMPORT = 1024 * 1024
+
+
+def add(args: argparse.Namespace) -> Answer:
+    """Add a profile, or replace the one of that name."""
+    given = {
+        name: getattr(args, name)
+        for name in (f.name for f in dataclasses.fields(ServerProfile))
+        if getattr(args, name, None) is not None
+    }
+    profile = ServerProfile(**{**given, "trust": trust_from(args)})
+
+    def change(profiles: ProfileSet) -> ProfileSet:
+        if profile.name in profiles.names and not args.replace:
+            raise exists(profile.name)
+        return profiles.put(profile, default=args.default)
+
+    store = ProfileStore()
+    profiles = store.update(change)
+    is_default = profiles.default_name == profile.name
+    lines = [f"Profile {profile.name} is stored{' as the default' if is_default else ''}."]
+    if profile.is_secure and profile.trust.mode == "system":
+        lines.append(f"Next: orthancconnect trust --profile {quoted(profile.name)}")
+    else:
+        lines.append(f"Next: orthancconnect echo --profile {quoted(profile.name)}")
+    warn_of_clear_text(profile)
+    return Answer({**described(profile, profiles), "file": str(store.path)}, "\n".join(lines))
+
+
+def list_profiles(_args: argparse.Namespace) -> Answer:
+    """List all profiles."""
+    profiles = ProfileStore().load()
+    data = {
+        "default": profiles.default_name,
+        "profiles": [described(profile, profiles) for profile in profiles.profiles],
+    }
+    if not profiles.profiles:
+        return Answer(data, "No profile yet. Add one: orthancconnect profile add NAME URL")
+    rows: List[List[str]] = [["", "NAME", "ADDRESS", "USER", "TRUST", "DICOM"]]
+    for profile in profiles.profiles:
+        rows.append(
+            [
+                "*" if profile.name == profiles.default_name else "",
+                profile.name,
+                profile.rest_url,
+                profile.user or "-",
+                trust_words(profile),
+                f"{profile.called_ae_title}@{profile.dicom_host}:{profile.dicom_port}",
+            ]
+        )
+    return Answer(data, columns(rows) + "\n* the default")
+
+
+def show(args: argparse.Namespace) -> Answer:
+    """Show all of one profile."""
+    profiles = ProfileStore().load()
+    profile = profiles.get(args.name or "")
+    rows = []
+    for name, value in profile.to_dict().items():
+        if name == "trust":
+            value = why_trusted(profile)
+        rows.append((name, str(value) if value != "" else "-"))
+    rows.append(("default", str(profile.name == profiles.default_name)))
+    return Answer(described(profile, profiles), columns(rows))
+
+
+def remove(args: argparse.Namespace) -> Answer:
+    """Remove a profile, and its password from the keychain if that is wished."""
+    store = ProfileStore()
+    gone = store.load().get(args.name)
+    forgotten = forget_if_there(gone) if args.forget_password else False
+    profiles = store.update(lambda known: known.remove(args.name))
+    lines = [f"Profile {gone.name} is removed."]
+    if args.forget_password:
+        had = "is no longer" if forgotten else "was not"
+        lines.append(f"Its password {had} in the system's keychain.")
+    if profiles.default_name:
+        lines.append(f"The default is {profiles.default_name} now.")
+    return Answer(
+        {"removed": gone.name, "default": profiles.default_name, "forgotten": forgotten},
+        " ".join(lines),
+    )
+
+
+def copy(args: argparse.Namespace) -> Answer:
+    """Make a second profile like another one, perhaps for another address."""
+    store = ProfileStore()
+    source = store.load().get(args.name)
+    made = source.replace(name=args.new_name)
+    if args.address:
+        made = made.with_address(args.address)
+
+    def change(known: ProfileSet) -> ProfileSet:
+        if made.name in known.names:
+            raise exists(made.name, "")
+        return known.put(made)
+
+    profiles = store.update(change)
+    lines = [f"Profile {made.name} is a copy of {source.name}."]
+    if made.trust != source.trust:
+        lines.append(
+            "The pinned certificate was for the other address. Next: orthancconnect trust "
+            f"--profile {quoted(made.name)}"
+        )
+    warn_of_clear_text(made)
+    return Answer(described(made, profiles), "\n".join(lines))
+
+
+def rename(args: argparse.Namespace) -> Answer:
+    """Give a profile another name; its place and its password stay."""
+
+    def change(known: ProfileSet) -> ProfileSet:
+        renamed = known.get(args.name).replace(name=args.new_name)
+        return known.put(renamed, replacing=args.name)
+
+    profiles = ProfileStore().update(change)
+    renamed = profiles.get(args.new_name.strip())
+    return Answer(described(renamed, profiles), f"Profile {args.name} is {renamed.name} now.")
+
+
+def set_default(args: argparse.Namespace) -> Answer:
+    """Make a profile the default."""
+    profiles = ProfileStore().update(lambda known: known.with_default(args.name))
+    name = profiles.default_name
+    return Answer({"default": name}, f"Profile {name} is the default now.")
+
+
+def export(args: argparse.Namespace) -> Answer:
+    """Write profiles, without any secret, to a file or to stdout.
+
+    Raises
+    ------
+    ConfigurationError
+        There is no such profile, or the file can't be written.
+    """
+    known = ProfileStore().load()
+    chosen = [known.get(name) for name in dict.fromkeys(args.names)] or list(known.profiles)
+    if not chosen:
+        known.get("")  # raises: there is no profile yet
+    names = [profile.name for profile in chosen]
+    default = known.default_name if known.default_name in names else ""
+    text = ProfileSet(tuple(chosen), default).to_json()
+    if not args.output:
+        return Answer(json.loads(text), text)
+    path = Path(args.output).expanduser()
+    if path.exists() and not args.replace:
+        raise ConfigurationError(
+            f"The file {plain_text(path, 500)} is there already.",
+            "Choose another name, or add --replace.",
+        )
+    write_private_text(path, text + "\n")
+    return Answer(
+        {"file": str(path), "profiles": names},
+        f"{', '.join(names)} exported to {plain_text(path, 500)}, without any password.",
+    )
+
+
+def import_profiles(args: argparse.Namespace) -> Answer:
+    """Take over profiles that `export` wrote; all of them or, after an error, none.
+
+    Raises
+    ------
+    ConfigurationError
+        The file can't be read, or holds no server profile.
+    InvalidProfileError
+        A profile in it is not one.
+    """
+    imported = ProfileSet.from_json(_import_text(args.file))
+    if not imported.profiles:
+        raise ConfigurationError(
+            "The file holds no server profile.", "Choose a file exported by OrthancConnect."
+        )
+
+    def change(known: ProfileSet) -> ProfileSet:
+        for profile in imported.profiles if not args.replace else ():
+            if profile.name in known.names:
+                raise exists(profile.name)
+            _refuse_other_trust(args, known, profile)
+        changed = known
+        for profile in imported.profiles:
+            changed = changed.put(profile)
+        take_default = args.default or not known.profiles
+        return changed.with_default(imported.default_name) if take_default else changed
+
+    profiles = ProfileStore().update(change)
+    for profile in imported.profiles:
+        warn_of_clear_text(profile)
+    names = list(imported.names)
+    return Answer(
+        {"imported": names, "default": profiles.default_name},
+        f"{', '.join(names)} imported. The default is {profiles.default_name}.",
+    )
+
+
+def _import_text(name: str) -> str:
+    try:
+        if name == "-":
+            raw = sys.stdin.buffer.read(_LARGEST_IMPORT + 1)
+        else:
+            with open(Path(name).expanduser(), "rb") as stream:
+                raw = stream.read(_LARGEST_IMPORT + 1)
+        if len(raw) > _LARGEST_IMPORT:
+            raise ValueError("too large")
+        return raw.decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(
+            f"The file {plain_text(name, 500)} can't be read: {error.strerror}.",
+            "Check its name and its permissions.",
+        ) from error
+    except ValueError as error:
+        raise ConfigurationError(
+            f"The file {plain_text(name, 500)} is not an exported profile.",
+            "Choose a file exported by OrthancConnect.",
+        ) from error
+
+
+def _refuse_other_trust(
+    args: argparse.Namespace, known: ProfileSet, imported: ServerProfile
+) -> None:
+    """Refuse another reason to trust a server that is known: whose file it is can't be seen."""
+    profile = known.trusted_otherwise(imported)
+    if profile is None:
+        return
+    sides = {profile.name: why_trusted(profile), f"{imported.name} (file)": why_trusted(imported)}
+    if not args.json:
+        print(columns(sides.items()), file=sys.stderr)
+    raise InvalidProfileError(
+        f"The file trusts the server of the profile {profile.name} for another reason; nothing "
+        "was changed.",
+        "Ask the administrator which is right; only then add --replace.",
+        field="trust",
+        reasons=sides,
+    )
+
+
+def why_trusted(profile: ServerProfile) -> str:
+    """Return why a profile's server is trusted, with the fingerprint or the file."""
+    detail = profile.trust.fingerprint or profile.trust.ca_file
+    return f"{trust_words(profile)} {detail}".strip()
+
+
+def exists(name: str, hint: str = ", or add --replace") -> InvalidProfileError:
+    """Return the error for a name that is taken."""
+    return InvalidProfileError(
+        f"There is already a profile named {name!r}; nothing was changed.",
+        f"Choose another name{hint}.",
+        field="name",
+    )
+
+
+def warn_of_clear_text(profile: ServerProfile) -> None:
+    """Say on stderr that a profile without encryption has none."""
+    if not profile.is_secure:
+        warn(
+            f"{profile.name} uses plain http: everything, the password included, crosses the "
+            "network in clear."
+        )
+
+
+def described(profile: ServerProfile, profiles: ProfileSet) -> Dict[str, Any]:
+    """Return a profile for ``--json``, with whether it is the default."""
+    return {**profile.to_dict(), "default": profile.name == profiles.default_name}
+
+
+def find_profile(name: Optional[str]) -> ServerProfile:
+    """Return the profile of that name, the default one when none is named."""
+    return ProfileStore().load().get(name or "")

@@ -1,0 +1,174 @@
+"""The command line's work with a server: echo, query, retrieve."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Dict, List, Sequence, Set, Tuple
+
+from ..shared.errors import InputError, OperationCancelled, OrthancConnectError
+from ..shared.profile import HTTPS, ServerProfile
+from ..shared.validation import plain_text
+from .login import client_for, logged_in
+from .output import Answer, columns, error_text, human_seconds, place_of, query_text, receipt_answer
+from .profiles import find_profile
+from .progress import ProgressBar, cancel_by_signal
+
+if TYPE_CHECKING:
+    pass
+
+_DAY = r"\d{8}|\d{4}-\d{2}-\d{2}"
+_DATES = re.compile(rf"(?P<first>{_DAY})?(?P<to>\s*-\s*)?(?P<last>{_DAY})?", re.ASCII)
+
+
+def echo(args: argparse.Namespace) -> Answer:
+    """Ask both sides of the server whether they answer."""
+    profile = find_profile(args.profile)
+    data: Dict[str, Any] = {"profile": profile.name}
+    rows: List[Tuple[str, str]] = []
+    faults: List[OrthancConnectError] = []
+    checks = {"https": _echo_https, "dicom": _echo_dicom}
+    for name in [args.only] if args.only else list(checks):
+        try:
+            seconds, words, facts = checks[name](args, profile)
+            data[name] = {"ok": True, "seconds": round(seconds, 4), **facts}
+            rows.append((name.upper(), f"{human_seconds(seconds)}  {words}"))
+        except OperationCancelled:
+            raise
+        except OrthancConnectError as error:
+            faults.append(error)
+            data[name] = {"ok": False, "error": error.to_dict()}
+            rows.append((name.upper(), "failed"))
+    lines = [place_of(profile), columns(rows, "  ")]
+    if not args.json:
+        for fault in faults:
+            print(error_text(fault), file=sys.stderr)
+    return Answer(data, "\n".join(lines), faults=tuple(faults))
+
+
+_Echo = Tuple[float, str, Dict[str, Any]]
+
+
+def _echo_https(args: argparse.Namespace, profile: ServerProfile) -> _Echo:
+    with client_for(args, profile) as client:
+        start = time.perf_counter()
+        system = client.system()
+        seconds = time.perf_counter() - start
+    words = f"Orthanc {system.version}  {system.name}"
+    facts = {
+        "version": system.version,
+        "name": system.name,
+        "dicom_aet": system.dicom_aet,
+        "dicom_port": system.dicom_port,
+    }
+    return seconds, words, facts
+
+
+def _echo_dicom(_args: argparse.Namespace, profile: ServerProfile) -> _Echo:
+    from ..dimse.services import echo as c_echo
+
+    with cancel_by_signal() as token:
+        seconds = c_echo(profile, token=token)
+    words = f"C-ECHO  {profile.called_ae_title}@{profile.dicom_host}:{profile.dicom_port}"
+    return seconds, words, {"called_ae_title": profile.called_ae_title}
+
+
+def study_dates(text: str) -> Tuple[str, str]:
+    """Return the first and the last day of ``D``, ``D1-D2``, ``D1-`` or ``-D2``.
+
+    Raises
+    ------
+    InputError
+        Written otherwise.
+    """
+    match = _DATES.fullmatch(text.strip())
+    first, to, last = match.group("first", "to", "last") if match else (None, None, None)
+    if not (first or last) or (first and last and not to):
+        raise InputError(
+            f"The date {plain_text(text, 60)!r} can't be read.",
+            "Type a day, 2026-03-02 or 20260302, or a range with a hyphen: 20260101-20260331.",
+        )
+    if not to:
+        last = first
+    return first or "", last or ""
+
+
+def query(args: argparse.Namespace) -> Answer:
+    """Find patients, studies and series by C-FIND."""
+    from ..dimse.query import query as find
+    from ..shared.query import QueryFilters
+
+    first, last = study_dates(args.date) if args.date else ("", "")
+    filters = QueryFilters(
+        patient_name=args.patient_name or "",
+        patient_id=args.patient_id or "",
+        study_date_from=first,
+        study_date_to=last,
+        modalities=tuple(",".join(args.modality).replace(",", " ").split()),
+        accession_number=args.accession or "",
+        study_description=args.description or "",
+    )
+    profile = find_profile(args.profile)
+    with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
+        result = find(profile, filters, limit=args.limit, progress=bar, token=token)
+    return Answer(result.to_dict(), query_text(result))
+
+
+def retrieve(args: argparse.Namespace) -> Answer:
+    """Fetch patients, studies or series into a folder.
+
+    Raises
+    ------
+    InputError
+        Nothing was chosen to retrieve.
+    """
+    if not (args.patient or args.study or args.series):
+        raise InputError(
+            "Nothing was chosen to retrieve.", "Name it by --patient, --study or --series."
+        )
+    from ..retrieve.run import Selection, targets_of
+    from ..retrieve.run import retrieve as fetch
+
+    profile = find_profile(args.profile)
+    method = args.method or profile.retrieve_method
+    selection = Selection(
+        patient_ids=tuple(args.patient),
+        study_instance_uids=tuple(args.study),
+        series_instance_uids=tuple(args.series),
+    )
+    if method != HTTPS:
+        from ..dimse import services  # noqa: F401  # asks for pynetdicom before the password
+    folder = Path(args.output).expanduser()
+    with logged_in(args, profile) as client:
+        with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
+            targets = targets_of(client, selection)
+            token.raise_if_cancelled()
+            absent = _not_on_server(args, targets)
+            if not targets:
+                raise InputError(
+                    f"The server has nothing of what was chosen: {absent[0]}.",
+                    "Query it first: orthancconnect query.",
+                )
+            receipt = fetch(
+                profile, client, targets, folder, method=method, progress=bar, token=token
+            )
+    for item in absent:
+        receipt.expected += 1
+        receipt.add_failed(item, "The server has nothing of that name.", "Query it first.")
+    return receipt_answer(receipt, f"Retrieved from {place_of(profile)}")
+
+
+def _not_on_server(args: argparse.Namespace, targets: Sequence[Any]) -> List[str]:
+    """Return what was asked for and is in no target."""
+
+    def absent(kind: str, wanted: Sequence[str], found: Set[str]) -> List[str]:
+        return [f"{kind} {value}" for value in wanted if value.strip() not in found]
+
+    return (
+        absent("patient", args.patient, {target.patient_id for target in targets})
+        + absent("study", args.study, {target.study_instance_uid for target in targets})
+        + absent("series", args.series, {target.series_instance_uid for target in targets})
+    )

@@ -1,0 +1,177 @@
+"""The command line's ``trust``: the server's certificate is shown, and pinned when one agrees."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Tuple
+
+from ..network.tls import CertificateInfo, inspect_certificate
+from ..profile_store import ProfileStore
+from ..shared.errors import CertificateChangedError, ConfigurationError, UntrustedCertificateError
+from ..shared.profile import ServerProfile, TrustPolicy
+from ..shared.validation import normalize_fingerprint
+from .output import Answer, columns, quoted
+
+
+def trust_from(args: argparse.Namespace) -> TrustPolicy:
+    """Return the trust policy that the options name.
+
+    Raises
+    ------
+    ConfigurationError
+        Both a fingerprint and a file are given.
+    """
+    if args.fingerprint and args.ca_file:
+        raise ConfigurationError("Give either --fingerprint or --ca-file.", "They exclude another.")
+    if args.fingerprint:
+        return TrustPolicy.pinned(args.fingerprint)
+    if args.ca_file:
+        return TrustPolicy("ca_file", ca_file=str(Path(args.ca_file).expanduser().resolve()))
+    return TrustPolicy()
+
+
+def trust_words(profile: ServerProfile) -> str:
+    """Return why a profile's server is trusted, in a few words."""
+    if not profile.is_secure:
+        return "none (plain http)"
+    words = {"system": "system authorities", "ca_file": "CA file", "pinned": "pinned SHA-256"}
+    return words[profile.trust.mode]
+
+
+def trust(args: argparse.Namespace) -> Answer:
+    """Show the server's certificate, and pin it when the user agrees."""
+    store = ProfileStore()
+    profile = store.load().get(args.profile or "")
+    again = f"orthancconnect trust --profile {quoted(profile.name)}"
+    agreed, info = agree(args, profile, again)
+    data = {"profile": profile.name, "changed": False, "certificate": info.to_dict()}
+    if agreed == profile:
+        text = f"{certificate_text(info)}\nAlready trusted: {trust_words(profile)}."
+        return Answer(data, text)
+    store.update(lambda known: known.put(agreed))
+    data["changed"] = True
+    text = f"Trusted from now on by {profile.name}: exactly this certificate."
+    return Answer(data, f"{certificate_text(info)}\n{text}")
+
+
+def agree(
+    args: argparse.Namespace, profile: ServerProfile, again: str
+) -> Tuple[ServerProfile, CertificateInfo]:
+    """Return the profile with the server's certificate trusted, pinned if it has to be.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        With `fingerprint` (agreed to beforehand), `replace` and `json`.
+    profile : ServerProfile
+        With the trust policy so far.
+    again : str
+        The command to be run again with ``--fingerprint``, where nobody can be asked.
+
+    Raises
+    ------
+    TrustError
+        It is not the one that was named, nobody agrees, or no pin mends it.
+    """
+    info = inspect_certificate(profile)
+    expected = normalize_fingerprint(args.fingerprint) if args.fingerprint else ""
+    if expected and expected != info.fingerprint:
+        _show(args, _sides("named", expected, info))
+        raise _untrusted(
+            "The server shows another certificate than the one named; nothing was changed.",
+            "Ask the administrator for the fingerprint of the server's certificate.",
+            info,
+        )
+    if info.trusted:
+        return profile, info
+    if not args.replace:
+        _refuse_silent_change(args, profile, info)
+    pinned = profile.replace(trust=TrustPolicy.pinned(info.fingerprint))
+    checked = inspect_certificate(pinned)
+    if not checked.trusted:  # no pin mends it: it has expired, for example
+        _show(args, certificate_text(info))
+        raise _untrusted(checked.problem, checked.hint, checked)
+    if not expected:
+        _ask(args, profile, info, again)
+    return pinned, checked
+
+
+def certificate_text(info: CertificateInfo) -> str:
+    """Return what a person needs to see of a certificate."""
+    rows = [
+        ("subject", info.subject),
+        ("issuer", info.issuer + (" (self-signed)" if info.self_signed else "")),
+        ("valid", f"{info.not_before} to {info.not_after}"),
+        ("host names", ", ".join(info.host_names) or "-"),
+        ("SHA-256", info.fingerprint),
+    ]
+    if info.problem:
+        rows.append(("not trusted", info.problem))
+    return columns(rows)
+
+
+def _sides(label: str, old: str, info: CertificateInfo) -> str:
+    return columns([(label, old), ("shown", info.fingerprint)])
+
+
+def _show(args: argparse.Namespace, text: str) -> None:
+    if not args.json:
+        print(text, file=sys.stderr)
+
+
+def _untrusted(message: str, hint: str, info: CertificateInfo) -> UntrustedCertificateError:
+    return UntrustedCertificateError(
+        message, hint, fingerprint=info.fingerprint, certificate=info.to_dict()
+    )
+
+
+def _refuse_silent_change(
+    args: argparse.Namespace, profile: ServerProfile, info: CertificateInfo
+) -> None:
+    """Refuse to put another trust in the place of one that was chosen before."""
+    hint = "Ask the administrator whether it was renewed; only then run this again with --replace."
+    if profile.trust.mode == "pinned" and profile.trust.fingerprint != info.fingerprint:
+        _show(args, certificate_text(info))
+        _show(args, _sides("trusted", profile.trust.fingerprint, info))
+        raise CertificateChangedError(
+            "The server's certificate has changed; nothing was sent.",
+            hint,
+            pinned=profile.trust.fingerprint,
+            presented=info.fingerprint,
+            certificate=info.to_dict(),
+        )
+    if profile.trust.mode == "ca_file":
+        _show(args, certificate_text(info))
+        raise _untrusted("The CA file does not vouch for the server's certificate.", hint, info)
+
+
+def _ask(
+    args: argparse.Namespace, profile: ServerProfile, info: CertificateInfo, again: str
+) -> None:
+    """Return when the user says yes on a terminal.
+
+    Raises
+    ------
+    UntrustedCertificateError
+        No, or nobody is there to ask.
+    """
+    _show(args, certificate_text(info))
+    if profile.trust.mode == "pinned":
+        _show(args, _sides("trusted", profile.trust.fingerprint, info))
+    if args.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        replace = " --replace" if args.replace else ""
+        raise _untrusted(
+            "The server's certificate is not trusted.",
+            "Compare the SHA-256 with the administrator's, then run: "
+            f"{again}{replace} --fingerprint {info.fingerprint}",
+            info,
+        )
+    question = (
+        "Compare the SHA-256 with the one that the administrator gave you.\n"
+        "Trust this certificate? [y/N] "
+    )
+    print(question, end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise _untrusted("The certificate is not trusted.", "Nothing was changed.", info)

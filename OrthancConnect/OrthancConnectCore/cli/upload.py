@@ -1,0 +1,171 @@
+"""The command line's uploads: ``upload``, ``import-files`` and ``jobs``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, List, Sequence, Tuple
+
+from ..scan.files import iter_dicom_files
+from ..shared.errors import ConfigurationError, InputError
+from ..shared.jobs import Job, there_of
+from ..shared.profile import ServerProfile
+from ..shared.upload_options import COMPRESS_AUTO, COMPRESS_NEVER, UploadOptions
+from ..shared.validation import plain_text
+from ..upload.job_file import list_jobs, remove_job
+from .deidentify import choice_from
+from .login import logged_in
+from .output import Answer, columns, counted, place_of, receipt_answer, warn
+from .profiles import find_profile
+from .progress import ProgressBar, cancel_by_signal
+from .trust import certificate_text, trust_from
+
+if TYPE_CHECKING:
+    from ..orthanc.client import OrthancClient
+
+
+def upload(args: argparse.Namespace) -> Answer:
+    """Store files and folders on the server."""
+    options = options_from(args)
+    profile = find_profile(args.profile)
+    iter_dicom_files(args.paths)  # refuses what can't be read, before a password is asked for
+    with logged_in(args, profile) as client:
+        headline = f"Uploaded to {place_of(profile)}"
+        return _upload(args, client, args.paths, headline, options)
+
+
+def _upload(
+    args: argparse.Namespace,
+    client: OrthancClient,
+    paths: Sequence[str],
+    headline: str,
+    options: UploadOptions,
+) -> Answer:
+    from ..upload.job import upload_job as store
+
+    receipt_file = Path(args.receipt).expanduser() if args.receipt else None
+    with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
+        receipt = store(
+            client,
+            list(paths),
+            fresh=args.fresh,
+            progress=bar,
+            token=token,
+            parallel=args.parallel,
+            options=options,
+            receipt_file=receipt_file,
+        )
+    return receipt_answer(receipt, headline)
+
+
+def options_from(args: argparse.Namespace) -> UploadOptions:
+    """Return the options that were typed.
+
+    Raises
+    ------
+    ConfigurationError
+        One of them can't be used.
+    """
+    return UploadOptions(
+        except_series=tuple(args.except_series),
+        verify=args.verify,
+        labels=tuple(args.label),
+        metadata=tuple(_pair(text) for text in args.metadata),
+        deidentify=choice_from(args),
+        compress=COMPRESS_NEVER if args.no_compression else COMPRESS_AUTO,
+        patience=float(args.wait),
+    )
+
+
+def _pair(text: str) -> Tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise ConfigurationError(
+            f"The metadata {plain_text(text, 80)!r} has no value.", "Write NAME=VALUE."
+        )
+    return name, value
+
+
+def import_files(args: argparse.Namespace) -> Answer:
+    """Do what Orthanc's ImportDicomFiles.py does, over HTTPS with a checked certificate.
+
+    Raises
+    ------
+    ConfigurationError
+        The password is given twice.
+    """
+    if args.password is not None:
+        if args.password_stdin:
+            raise ConfigurationError(
+                "The password is given twice.", "Leave out the one among the arguments."
+            )
+        warn(
+            "a password among the arguments can be read by every user of this computer; "
+            "use --password-stdin."
+        )
+    host = f"[{args.host}]" if ":" in args.host else args.host
+    profile = ServerProfile(
+        name="import-files",
+        rest_url=f"https://{host}:{args.port}",
+        user=args.user,
+        trust=trust_from(args),
+    )
+    options = options_from(args)
+    iter_dicom_files(args.path)
+    _refuse_unless_trusted(args, profile)
+    with logged_in(args, profile) as client:
+        headline = f"Imported to {profile.rest_url}"
+        return _upload(args, client, [args.path], headline, options)
+
+
+def _refuse_unless_trusted(args: argparse.Namespace, profile: ServerProfile) -> None:
+    """Show an unknown certificate, and how to pass its fingerprint, before anything is sent."""
+    from ..network.tls import inspect_certificate
+    from ..shared.errors import error_from_dict
+
+    info = inspect_certificate(profile)
+    if info.trusted:
+        return
+    if not args.json:
+        print(certificate_text(info), file=sys.stderr)
+    hint = f"If the administrator confirms it, add: --fingerprint {info.fingerprint}"
+    raise error_from_dict(
+        {
+            "kind": info.problem_kind,
+            "message": info.problem,
+            # A pin mends everything but the dates.
+            "hint": info.hint if info.problem_kind == "CertificateExpiredError" else hint,
+            "facts": {"fingerprint": info.fingerprint, "certificate": info.to_dict()},
+        }
+    )
+
+
+def list_uploads(_args: argparse.Namespace) -> Answer:
+    """Show the uploads that can be resumed, the latest first."""
+    jobs = list_jobs()
+    rows: List[Sequence[str]] = [_row(job) for job in jobs]
+    text = columns(rows) if rows else "No upload was interrupted."
+    return Answer({"jobs": [job.to_dict() for job in jobs]}, text)
+
+
+def _row(job: Job) -> Sequence[str]:
+    failed = job.outcomes.get("failed", 0)
+    words = f"{counted(there_of(job.outcomes), 'file')} stored"
+    words += (f", {failed} failed" if failed else "") + (", running" if job.running else "")
+    first = plain_text(job.roots[0], 200)
+    more = f" and {len(job.roots) - 1} more" if len(job.roots) > 1 else ""
+    return job.job_id, words, first + more, job.server
+
+
+def remove_upload(args: argparse.Namespace) -> Answer:
+    """Forget one upload.
+
+    Raises
+    ------
+    InputError
+        There is no such upload, or it is running.
+    """
+    if not remove_job(args.job):
+        raise InputError("There is no such upload.", "See orthancconnect jobs list.")
+    return Answer({"removed": args.job}, "Forgotten. What it stored stays at the server.")

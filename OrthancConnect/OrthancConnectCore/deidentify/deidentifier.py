@@ -1,0 +1,274 @@
+"""De-identifies DICOM files before a byte leaves, by the basic profile of DICOM PS3.15 annex E.
+
+Pseudonyms and UIDs come from `dicognito <https://github.com/blairconrad/dicognito>`_ (MIT licence),
+from a key: the same in the whole run, and with a saved key in later ones. dicognito by itself
+replaces names, UIDs, dates and some identifiers, and leaves most other attributes of table E.1-1
+as they are: descriptions and comments, device and station identities, physicians' addresses and
+identification sequences, age, size and weight, request attributes, clinical trial identifiers, the
+content of reports, overlays and curves, and all private attributes. So the table's every row is
+applied here (`deidentify.basic_profile`, `deidentify.rules`); of dicognito its handlers of names,
+identifiers, UIDs and dates do their part. In two things we differ from dicognito: dates move by
+whole days and by a number of each patient's own, and the patient's new name is the new Patient ID,
+so that nobody takes it for a person's.
+
+Pixel data are never touched: what is burned into them stays, and is warned about. A file whose
+essence is a document (encapsulated PDF, CDA, 3D model) is refused, since nothing would be left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import BinaryIO, Dict, Iterator, List, Optional, Union
+
+from pydicom.datadict import keyword_for_tag
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+
+from .. import __version__
+from ..dicom.part10 import is_uid
+from ..shared.errors import InputError
+from . import rules
+from .cleaner import Cleaner
+from .parts import FAULTS, OpenSource, Whole, encode, put_together, quiet, take_apart
+from .pseudonyms import PseudonymMap, Pseudonyms, new_key
+from .report import Preview, Warned, changes, warnings_about
+from .values import made, text_of
+
+_SOP_CLASS, _SOP_INSTANCE = 0x00080016, 0x00080018
+_STUDY, _SERIES = 0x0020000D, 0x0020000E
+_ENCAPSULATED_DOCUMENT = 0x00420011
+_MAPPED = (
+    *(rules.PATIENT_ID, rules.PATIENT_NAME, rules.ACCESSION_NUMBER, rules.STUDY_ID),
+    *(_STUDY, _SERIES, _SOP_INSTANCE),
+)
+# DICOM PS3.16 CID 7050, De-identification Method.
+_BASIC = ("113100", "Basic Application Confidentiality Profile")
+_DATES = {
+    rules.SHIFT_DATES: (
+        "113107",
+        "Retain Longitudinal Temporal Information Modified Dates Option",
+        "MODIFIED",
+    ),
+    rules.KEEP_DATES: (
+        "113106",
+        "Retain Longitudinal Temporal Information Full Dates Option",
+        "UNMODIFIED",
+    ),
+    rules.REMOVE_DATES: ("", "", "REMOVED"),
+}
+_CHARACTERISTICS = ("113108", "Retain Patient Characteristics Option")
+
+Source = Union[str, "os.PathLike[str]", OpenSource]
+
+
+class DeidentifiedFile:
+    """A de-identified instance, ready to be sent.
+
+    Attributes
+    ----------
+    size : int
+        In bytes, as a DICOM file.
+    patient_id, study_instance_uid, series_instance_uid, sop_instance_uid : str
+        The new ones.
+    transfer_syntax_uid : str
+        Of its bytes.
+    original_sop_instance_uid : str
+        For the journal and the receipt; never sent.
+    warnings : tuple of Warned
+        What the user should know about this file.
+    """
+
+    def __init__(
+        self, whole: Whole, syntax: str, values: Dict[int, str], original: str, warned: List[Warned]
+    ) -> None:
+        self.size = whole.size
+        self.patient_id = values[rules.PATIENT_ID]
+        self.study_instance_uid = values[_STUDY]
+        self.series_instance_uid = values[_SERIES]
+        self.sop_instance_uid = values[_SOP_INSTANCE]
+        self.transfer_syntax_uid = syntax
+        self.original_sop_instance_uid = original
+        self.warnings = tuple(warned)
+        self._whole = whole
+
+    def open(self) -> BinaryIO:
+        """Open the de-identified bytes; any number of times, by any thread."""
+        return self._whole.open()
+
+    def read(self) -> bytes:
+        """Return all of them."""
+        with self.open() as stream:
+            return stream.read()
+
+
+class Deidentifier:
+    """De-identifies files alike; any thread may use it.
+
+    Parameters
+    ----------
+    key : str, optional
+        `load_or_make_key` or `new_key`; a fresh one when left out, so that nothing made later fits.
+    options : DeidentifyOptions, optional
+        Beside the basic profile.
+    map_file : Path, optional
+        Where originals and pseudonyms are listed. It identifies everybody: it is for its owner
+        alone, and must not be sent.
+
+    Raises
+    ------
+    MissingDependencyError
+        dicognito is not installed.
+    ConfigurationError
+        `map_file` can't be used.
+    """
+
+    def __init__(
+        self,
+        key: Optional[str] = None,
+        options: Optional[rules.DeidentifyOptions] = None,
+        map_file: Optional[Path] = None,
+    ) -> None:
+        self.options = options or rules.DeidentifyOptions()
+        self._pseudonyms = Pseudonyms(key or new_key(), self.options.prefix)
+        self._cleaner = Cleaner(self._pseudonyms, self.options)
+        self._ours = (f"OrthancConnect {__version__}"[:64], self._pseudonyms.library[:64])
+        code, meaning, _modified = _DATES[self.options.dates]
+        codes = [_BASIC] + ([(code, meaning)] if code else [])
+        if self.options.keep_patient_characteristics:
+            codes.append(_CHARACTERISTICS)
+        self._codes = Sequence([_code_item(*one) for one in codes])
+        self._map = PseudonymMap(map_file) if map_file is not None else None
+
+    def __enter__(self) -> Deidentifier:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the list of pseudonyms."""
+        if self._map is not None:
+            self._map.close()
+
+    def deidentify(self, source: Source) -> DeidentifiedFile:
+        """Return a file de-identified; the source itself is only read.
+
+        Parameters
+        ----------
+        source : path or callable
+            A file, or what opens it anew each time (`ArchiveMember.open`).
+
+        Raises
+        ------
+        InputError
+            It can't be de-identified: then it must not be sent.
+        OSError
+            It can't be read.
+        """
+        with _translated():
+            parts = take_apart(_opener(source))
+            dataset, syntax, implicit, little = parts[:4]
+            with quiet():
+                before = _mapped(dataset)
+                warned = self._clean(dataset)
+                content = encode(dataset, implicit, little)
+                self._cleaner.leftovers.refuse(content, implicit, little)
+                after, sop_class_uid = _mapped(dataset), text_of(dataset, _SOP_CLASS)
+            whole = put_together(parts, content, sop_class_uid, after[_SOP_INSTANCE])
+        if self._map is not None:
+            for tag, original in before.items():
+                if original and after[tag]:
+                    self._map.add(keyword_for_tag(tag), original, after[tag])
+        return DeidentifiedFile(whole, syntax, after, before[_SOP_INSTANCE], warned)
+
+    def preview(self, source: Source) -> Preview:
+        """Return what would change in a file, and what to be careful about; nothing is noted.
+
+        Raises
+        ------
+        InputError
+            As `deidentify`.
+        OSError
+            It can't be read.
+        """
+        open_source = _opener(source)
+        with _translated():
+            before, after = (take_apart(open_source).dataset for _ in range(2))
+            with quiet():
+                warned = self._clean(after)
+                return Preview(text_of(before, _SERIES), changes(before, after), warned)
+
+    def _clean(self, dataset: Dataset) -> List[Warned]:
+        _require_uids(dataset)
+        if _ENCAPSULATED_DOCUMENT in dataset:
+            raise InputError(
+                "The file holds a whole document (such as a PDF), which can't be de-identified.",
+                "Leave it out, or upload it without de-identification.",
+            )
+        warned = warnings_about(dataset)
+        unexpected = self._cleaner.clean(dataset)
+        if unexpected:
+            places = ", ".join(unexpected)
+            message = f"The patient's name or number stood in {places} as well; it was removed."
+            warned.append(Warned("leftover", message))
+        _require_uids(dataset)
+        self._sign(dataset, any(one.in_pixels for one in warned))
+        return warned
+
+    def _sign(self, dataset: Dataset, burned_in: bool) -> None:
+        """Say in the data set what was done (DICOM PS3.15 E.1.1, PS3.3 C.7.1.1 and C.12.1)."""
+        earlier = [one for one in text_of(dataset, rules.METHOD).split("\\") if one]
+        ours = [one for one in self._ours if one not in earlier]
+        for tag, vr, value in (
+            (rules.IDENTITY_REMOVED, "CS", "NO" if burned_in else "YES"),
+            (rules.METHOD, "LO", "\\".join(earlier + ours)),
+            (rules.TEMPORAL_MODIFIED, "CS", _DATES[self.options.dates][2]),
+        ):
+            dataset[tag] = made(tag, vr, value)
+        dataset[rules.METHOD_CODES] = DataElement(rules.METHOD_CODES, "SQ", self._codes)
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """Make of whatever pydicom raises for a file that makes no sense an `InputError`."""
+    try:
+        yield
+    except (*FAULTS, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk's, not pydicom's
+        raise InputError(
+            "The DICOM file makes no sense to the de-identification.",
+            "Leave it out, or upload it without de-identification.",
+            cause=type(error).__name__,
+        ) from error
+
+
+def _mapped(dataset: Dataset) -> Dict[int, str]:
+    """Return what is listed with its pseudonyms."""
+    return {tag: text_of(dataset, tag) for tag in _MAPPED}
+
+
+def _require_uids(dataset: Dataset) -> None:
+    if not all(is_uid(text_of(dataset, tag)) for tag in (_SOP_INSTANCE, _SOP_CLASS)):
+        raise InputError(
+            "The DICOM file has no SOP Instance UID or SOP Class UID.",
+            "Check that the file is a complete DICOM instance.",
+        )
+
+
+def _code_item(value: str, meaning: str) -> Dataset:
+    item = Dataset()
+    item.CodeValue = value
+    item.CodingSchemeDesignator = "DCM"
+    item.CodeMeaning = meaning
+    return item
+
+
+def _opener(source: Source) -> OpenSource:
+    if callable(source):
+        return source
+    path = os.fspath(source)
+    return lambda: open(path, "rb")

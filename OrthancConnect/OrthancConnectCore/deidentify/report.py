@@ -1,0 +1,172 @@
+"""What a person should see of a de-identification: what changes, and what to be careful about."""
+
+from __future__ import annotations
+
+from typing import Iterator, List, NamedTuple, Tuple
+
+from pydicom.datadict import keyword_for_tag
+from pydicom.dataset import Dataset
+from pydicom.tag import Tag
+
+from ..shared.validation import plain_text
+from .values import element_vr, tag_text, text_of
+
+_LONGEST_VALUE = 100
+_MOST_ROWS = 5000
+_BURNED_IN, _RECOGNIZABLE = 0x00280301, 0x00280302
+_MODALITY, _SOP_CLASS, _IMAGE_TYPE = 0x00080060, 0x00080016, 0x00080008
+#: Kinds of images that are often screenshots, or have names drawn into them by the device.
+_DRAWN_ON_MODALITIES = frozenset("US XA RF ES OT SC XC GM OP IVUS".split())
+_SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+_BASIC_TEXT = "1.2.840.10008.5.1.4.1.1.88."
+_BINARY = ("OB", "OW", "OD", "OF", "OL", "OV", "UN")
+
+
+class Warned(NamedTuple):
+    """Something to be careful about.
+
+    Attributes
+    ----------
+    kind : str
+        ``burned_in``, ``secondary_capture``, ``faces``, ``overlay``, ``private_tags``,
+        ``structured_report`` or ``leftover``.
+    message : str
+        One sentence.
+    in_pixels : bool
+        Whether names may well be readable in the pixels, which are not changed.
+    """
+
+    kind: str
+    message: str
+    in_pixels: bool = False
+
+
+class Change(NamedTuple):
+    """One element before and after; empty text where it is not there or has no value."""
+
+    tag: str
+    keyword: str
+    before: str
+    after: str
+
+
+class Preview(NamedTuple):
+    """What a de-identification would do to a file.
+
+    Attributes
+    ----------
+    series_instance_uid : str
+        As it is in the file.
+    changes : list of Change
+        In the order of their tags; at most 5,000.
+    warnings : list of Warned
+        What to be careful about.
+    """
+
+    series_instance_uid: str
+    changes: List[Change]
+    warnings: List[Warned]
+
+
+def warnings_about(dataset: Dataset) -> List[Warned]:
+    """Return what a person should know before this data set is given away.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        As it was; its pixel data need not be in it.
+    """
+    found = list(_about_pixels(dataset))
+    private = _private_elements(dataset)
+    if private:
+        found.append(
+            Warned("private_tags", f"The file has {private} private elements; all are removed.")
+        )
+    if text_of(dataset, _SOP_CLASS).startswith(_BASIC_TEXT):
+        found.append(
+            Warned(
+                "structured_report",
+                "This is a structured report: its structure, codes and numbers are kept, and all "
+                "its text is removed.",
+            )
+        )
+    return found
+
+
+def _about_pixels(dataset: Dataset) -> Iterator[Warned]:
+    burned_in = text_of(dataset, _BURNED_IN).upper()
+    if burned_in == "YES":
+        yield Warned(
+            "burned_in",
+            "The image says that text is burned into it: names may be readable in its pixels, "
+            "which are not changed.",
+            True,
+        )
+    elif burned_in != "NO" and 0x00280010 in dataset:
+        yield Warned(
+            "burned_in",
+            "The image does not say whether text is burned into its pixels, which are not changed.",
+        )
+    derived = "SECONDARY" in text_of(dataset, _IMAGE_TYPE) and "SCREEN" in text_of(
+        dataset, _IMAGE_TYPE
+    )
+    is_capture = text_of(dataset, _SOP_CLASS).startswith(_SECONDARY_CAPTURE) or derived
+    if burned_in != "NO" and (is_capture or text_of(dataset, _MODALITY) in _DRAWN_ON_MODALITIES):
+        yield Warned(
+            "secondary_capture",
+            "This is a screenshot, an ultrasound or another kind of image that often shows the "
+            "patient's name: look at it before you give it away.",
+            True,
+        )
+    if text_of(dataset, _RECOGNIZABLE).upper() == "YES":
+        yield Warned("faces", "The image says that the patient's features can be recognised in it.")
+    overlays = {tag.group for tag in dataset.keys() if tag.group >> 8 == 0x60}
+    inside = [group for group in overlays if _is_inside_pixels(dataset, group)]
+    if inside:
+        yield Warned(
+            "overlay",
+            "An overlay is stored within the pixels, which are not changed: programs may still "
+            "show it.",
+        )
+
+
+def _is_inside_pixels(dataset: Dataset, group: int) -> bool:
+    return Tag(group, 0x3000) not in dataset and Tag(group, 0x0102) in dataset
+
+
+def _private_elements(dataset: Dataset) -> int:
+    count = 0
+    for item in list(dataset.values()):
+        if item.tag.group & 1:
+            count += 1
+        elif element_vr(item) == "SQ":
+            count += sum(map(_private_elements, dataset[item.tag].value or []))
+    return count
+
+
+def changes(before: Dataset, after: Dataset) -> List[Change]:
+    """Return the elements that differ, in the order of their tags, those in sequences too."""
+    old, new = dict(_flat(before, "")), dict(_flat(after, ""))
+    rows = []
+    for place in sorted(set(old) | set(new)):
+        keyword, was = old.get(place) or (new[place][0], "")
+        is_now = new[place][1] if place in new else ""
+        if was != is_now or (place in old) is not (place in new):
+            rows.append(Change(place, keyword, was, is_now))
+    return rows[:_MOST_ROWS]
+
+
+def _flat(dataset: Dataset, place: str) -> Iterator[Tuple[str, Tuple[str, str]]]:
+    """Yield where all elements are, with their keywords and what people see of their values."""
+    for tag in sorted(dataset.keys()):
+        name = place + tag_text(tag)
+        keyword = "" if tag.group & 1 else keyword_for_tag(tag)
+        vr = element_vr(dataset.get_item(tag))
+        if vr == "SQ" and dataset[tag].VR == "SQ":
+            for number, item in enumerate(dataset[tag].value or []):
+                yield from _flat(item, f"{name}[{number}]")
+        elif vr in _BINARY:
+            value = dataset.get_item(tag).value
+            yield name, (keyword, f"{len(value)} bytes" if value else "")
+        else:
+            yield name, (keyword, plain_text(text_of(dataset, int(tag)), _LONGEST_VALUE))

@@ -1,0 +1,77 @@
+"""Values of a data set's elements, as pydicom holds them: raw bytes, until somebody asks."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Iterable, Optional, Union
+
+from pydicom.datadict import keyword_for_tag
+from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.dataset import Dataset
+
+from .rules import DUMMIES, known_vr
+
+_PLAIN = frozenset(("LO", "SH", "PN", "UI", "CS", "DA", "TM", "AE"))
+_NOT_PLAIN = re.compile(rb"[\\\x1b]")
+
+Element = Union[DataElement, RawDataElement]
+
+
+def element_vr(item: Element) -> str:
+    """Return an element's value representation: as it says, or as the dictionary knows."""
+    said = item.VR or "UN"
+    return (known_vr(int(item.tag)) or said) if said == "UN" else str(said)
+
+
+def place_name(tag: int) -> str:
+    """Return an element's keyword, or its tag where it has none."""
+    return keyword_for_tag(tag) or tag_text(tag)
+
+
+def tag_text(tag: int) -> str:
+    """Return a tag as people write it: ``(0010,0020)``."""
+    return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
+
+
+def _is_plain(vr: Optional[str], value: bytes) -> bool:
+    """Return whether pydicom, which takes longer, would read one text of ASCII."""
+    return vr in _PLAIN and value.isascii() and not _NOT_PLAIN.search(value)
+
+
+def text_of(dataset: Dataset, tag: int) -> str:
+    """Return a value as text, empty where there is none."""
+    item = dataset.get_item(tag)
+    if item is None:
+        return ""
+    value = item.value
+    if isinstance(value, bytes) and _is_plain(item.VR, value):
+        return value.decode("ascii").strip(" \0")
+    return joined_text(dataset[tag].value).strip(" \0")
+
+
+def joined_text(value: object) -> str:
+    """Return a value of pydicom's as DICOM writes it: several with backslashes between them."""
+    if value is None:
+        return ""
+    is_one = isinstance(value, (str, bytes)) or hasattr(value, "original_string")
+    if is_one or not isinstance(value, Iterable):
+        return str(value)
+    return "\\".join(map(str, value))
+
+
+def is_empty(item: Element) -> bool:
+    """Return whether an element has no value."""
+    value = item.value
+    return value is None or (hasattr(value, "__len__") and len(value) == 0)
+
+
+@functools.lru_cache(4096)
+def made(tag: int, vr: str, value: Union[str, bytes, int, float, None]) -> DataElement:
+    """Return an element with a value of ours; data sets share it, so nobody may change it."""
+    return DataElement(tag, vr, value)
+
+
+def put_dummy(dataset: Dataset, tag: int, vr: str) -> None:
+    """Put a value that says nothing into an element."""
+    dataset[tag] = made(tag, vr, DUMMIES.get(vr))

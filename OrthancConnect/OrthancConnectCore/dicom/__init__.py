@@ -1,0 +1,1 @@
+"""DICOM's bytes: elements, text, the head of a file."""

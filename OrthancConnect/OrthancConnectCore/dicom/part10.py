@@ -1,0 +1,56 @@
+"""What stands before the data set in a DICOM file: preamble and file meta information."""
+
+from __future__ import annotations
+
+import re
+import struct
+
+from .elements import LONG_VRS
+
+#: What wrote a file (DICOM PS3.7 annex D.3.3.2): a UUID below 2.25, made once for this project.
+IMPLEMENTATION_CLASS_UID = "2.25.309166137262937215213419337894131230129"
+IMPLEMENTATION_VERSION_NAME = "ORTHANCCONNECT"
+_UID = re.compile(r"[0-9]+(\.[0-9]+)*", re.ASCII)
+_UID_LENGTH = 64
+
+
+def is_uid(text: object) -> bool:
+    """Tell whether `text` is a DICOM UID, and so safe as a file name.
+
+    Notes
+    -----
+    DICOM PS3.5 section 9.1: up to 64 digits and dots, no empty component. Components with leading
+    zeros are not allowed there, but common and harmless, and taken.
+    """
+    return isinstance(text, str) and len(text) <= _UID_LENGTH and bool(_UID.fullmatch(text))
+
+
+def element(tag: int, vr: bytes, value: bytes) -> bytes:
+    """Return a data element in Explicit VR Little Endian (DICOM PS3.5 section 7.1.2).
+
+    Parameters
+    ----------
+    tag : int
+        Group and element number, ``0xGGGGEEEE``.
+    vr : bytes
+        Its value representation.
+    value : bytes
+        Padded here to an even length: with a space where it is text, with NUL elsewhere.
+    """
+    if len(value) % 2:
+        value += b"\0" if vr in (b"UI", b"OB") else b" "
+    head = struct.pack("<HH2s", tag >> 16, tag & 0xFFFF, vr)
+    if vr in LONG_VRS:
+        return head + struct.pack("<HL", 0, len(value)) + value
+    return head + struct.pack("<H", len(value)) + value
+
+
+def file_head(sop_class_uid: str, sop_instance_uid: str, transfer_syntax: str) -> bytes:
+    """Return an empty preamble, ``DICM`` and file meta information (DICOM PS3.10 section 7.1)."""
+    meta = element(0x00020001, b"OB", b"\0\1")
+    meta += element(0x00020002, b"UI", sop_class_uid.encode("ascii"))
+    meta += element(0x00020003, b"UI", sop_instance_uid.encode("ascii"))
+    meta += element(0x00020010, b"UI", transfer_syntax.encode("ascii"))
+    meta += element(0x00020012, b"UI", IMPLEMENTATION_CLASS_UID.encode("ascii"))
+    meta += element(0x00020013, b"SH", IMPLEMENTATION_VERSION_NAME.encode("ascii"))
+    return bytes(128) + b"DICM" + element(0x00020000, b"UL", struct.pack("<L", len(meta))) + meta

@@ -1,0 +1,1 @@
+"""DICOM's own protocol outside Slicer, by pynetdicom."""

@@ -1,0 +1,324 @@
+"""The doctor's checks of the DICOM side: port, C-ECHO, our entry, C-FIND, C-GET, C-MOVE."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+from ...network.addresses import is_loopback, is_same_host, local_address
+from ...network.tls import fetch_certificate
+from ...orthanc.modalities import entries_of
+from ...shared.check_lines import FAILED, CureAction, Outcome, failed, passed, skipped, warning
+from ...shared.errors import OrthancConnectError
+from ...shared.profile import C_GET, C_MOVE, HTTPS
+from ...shared.validation import plain_text, split_rest_url
+from ..examination import Examination
+from ..nat import seen_address, translated_address
+from ..sockets import AssociationFault, bare_echo
+from .https import name_outcome
+from .registered import ANOTHER_TITLE, CORRECT
+
+_LOG = "Look at the server's log for the reason."
+
+
+def check_dicom_port(ex: Examination) -> Outcome:
+    """Connect to the DICOM port."""
+    profile = ex.profile
+    if profile.dicom_host != split_rest_url(profile.rest_url)[1]:
+        name = name_outcome(ex, profile.dicom_host)
+        if name.state == FAILED:
+            return name
+    elif ex.state_of("name") == FAILED:
+        return skipped("name", "The server's name is not known.")
+    try:
+        ex.address = local_address(profile.dicom_host, profile.dicom_port, profile.connect_timeout)
+    except OrthancConnectError as error:
+        return _port_fault(ex, error)
+    return passed(f"port {profile.dicom_port}, from {ex.address}")
+
+
+def _port_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
+    told = _told_port(ex)
+    if told and told != ex.profile.dicom_port:
+        return failed(
+            "dicom_port_wrong",
+            f"Nothing answers on {ex.dicom_where}: the server's DICOM port is {told}.",
+            f"Use port {told}.",
+            "change_profile",
+            dicom_port=told,
+        )
+    if error.facts.get("cause") == "timeout":
+        return failed(
+            "dicom_port_filtered",
+            f"Nobody answers at {ex.dicom_where}: a firewall drops the connection to the DICOM "
+            "port.",
+            "Ask the administrator to let this computer through, or retrieve over HTTPS.",
+            "switch_method",
+            retrieve_method=HTTPS,
+        )
+    return failed(
+        "dicom_port_closed",
+        f"Nothing listens on {ex.dicom_where}: the server's DICOM port is closed or another one.",
+        "Ask the administrator for DicomPort and DicomServerEnabled, or retrieve over HTTPS.",
+        "switch_method",
+        retrieve_method=HTTPS,
+    )
+
+
+def _told_port(ex: Examination) -> int:
+    """Return the DICOM port that ``/system`` tells; 0 when it could not be asked."""
+    ex.state_of("login")
+    port = ex.system.get("DicomPort")
+    return port if isinstance(port, int) and 1 <= port <= 65535 else 0
+
+
+def check_echo(ex: Examination) -> Outcome:
+    """Make an association and send a C-ECHO."""
+    profile = ex.profile
+    try:
+        bare_echo(
+            profile.dicom_host,
+            profile.dicom_port,
+            profile.called_ae_title,
+            profile.calling_ae_title,
+            min(profile.dimse_timeout, ex.profile.connect_timeout),
+        )
+    except AssociationFault as fault:
+        return _echo_fault(ex, fault)
+    return passed(f"{profile.calling_ae_title} to {profile.called_ae_title}")
+
+
+def _echo_fault(ex: Examination, fault: AssociationFault) -> Outcome:
+    if fault.kind == "called_ae_title":
+        return _called_ae_title(ex)
+    if fault.kind in ("calling_ae_title", "aborted"):
+        return _echo_refused(ex)
+    if fault.kind in ("http", "not_dicom"):
+        return _not_dicom(ex, fault)
+    if _speaks_tls(ex):
+        return failed(
+            "dicom_tls",
+            f"{ex.dicom_where} wants DICOM over TLS (DicomTlsEnabled); Slicer doesn't speak it.",
+            "Retrieve over HTTPS, or ask the administrator for a DICOM port without TLS.",
+            "switch_method",
+            retrieve_method=HTTPS,
+        )
+    if fault.kind in ("silent", "timeout"):
+        return failed(
+            "dicom_silent",
+            f"{ex.dicom_where} accepts the connection and then says nothing.",
+            "Check the DICOM port; if it is right, ask the administrator to restart Orthanc.",
+        )
+    return failed(
+        "association",
+        f"{ex.dicom_where} closes the DICOM connection without an answer"
+        + (f" ({fault.text})." if fault.text else "."),
+        "Check the DICOM port, and look at the server's log.",
+    )
+
+
+def _speaks_tls(ex: Examination) -> bool:
+    profile = ex.profile
+    try:
+        fetch_certificate(profile.dicom_host, profile.dicom_port, profile.connect_timeout)
+    except OrthancConnectError:
+        return False
+    return True
+
+
+def _echo_refused(ex: Examination) -> Outcome:
+    title = ex.profile.calling_ae_title
+    ex.state_of("orthanc")
+    if ex.modalities is None:
+        return failed(
+            "calling_ae_title",
+            f"The server refuses our AE title {title}: it does not know it, or not at this "
+            "computer's address.",
+            CORRECT,
+            "register",
+        )
+    entry = ex.entry(title)
+    if entry is not None and is_same_host(entry.host, ex.address, exact=True):
+        return warning(
+            "echo_forbidden",
+            f"The server does not allow C-ECHO for {title} (AllowEcho).",
+            CORRECT,
+            "register",
+        )
+    ex.refused.append("echo")
+    return skipped("registered", f"The server refuses our AE title {title}.")
+
+
+def _called_ae_title(ex: Examination) -> Outcome:
+    ex.state_of("login")
+    told = plain_text(ex.system.get("DicomAet", ""), 16)
+    wrong = f"The server is not called {ex.profile.called_ae_title} (DicomCheckCalledAet)"
+    if told and told.upper() != ex.profile.called_ae_title.upper():
+        return failed(
+            "called_ae_title",
+            f"{wrong}; it is called {told}.",
+            f"Use {told} as called AE title.",
+            "change_profile",
+            called_ae_title=told,
+        )
+    return failed(
+        "called_ae_title", f"{wrong}.", "Ask the administrator for DicomAet in orthanc.json."
+    )
+
+
+def _not_dicom(ex: Examination, fault: AssociationFault) -> Outcome:
+    told = _told_port(ex)
+    changes: Dict[str, Any] = {}
+    if told and told != ex.profile.dicom_port:
+        changes = {"dicom_port": told}
+    what = "speaks HTTP" if fault.kind == "http" else "speaks something else"
+    return failed(
+        "not_dicom",
+        f"{ex.dicom_where} {what}, not DICOM.",
+        f"Use port {told}." if changes else "Ask the administrator for DicomPort, usually 4242.",
+        "change_profile" if changes else "",
+        **changes,
+    )
+
+
+def check_find(ex: Examination) -> Outcome:
+    """Query for one instance."""
+    probe = ex.probe
+    try:
+        matches = probe.find_one(ex.sample)
+    except OrthancConnectError as error:
+        return _operation_fault(ex, "Find", error)
+    if ex.sample is not None and matches == 0:
+        return failed(
+            "find_nothing",
+            "C-FIND does not find an instance that the server has.",
+            "Check that the DICOM port belongs to the same server as the HTTPS address.",
+        )
+    return passed(f"{matches} found" if ex.sample else "allowed; the server is empty")
+
+
+def check_get(ex: Examination) -> Outcome:
+    """Retrieve one instance by C-GET."""
+    probe = ex.probe
+    if ex.sample is None:
+        return skipped("", "There is no instance that could be retrieved.")
+    try:
+        path = probe.get_one(ex.sample, ex.folder())
+    except OrthancConnectError as error:
+        return _operation_fault(ex, "Get", error)
+    if path is None:
+        return _softened(
+            ex,
+            C_GET,
+            "get_nothing",
+            "C-GET ends well and brings nothing.",
+            "Retrieve over HTTPS, and look at the server's log.",
+        )
+    ex.fetched = path.read_bytes()
+    return passed(f"{len(ex.fetched)} bytes")
+
+
+def check_move(ex: Examination) -> Outcome:
+    """Have one instance sent to our listener by C-MOVE."""
+    probe = ex.probe
+    if ex.sample is None:
+        return skipped("", "There is no instance that could be retrieved.")
+    way_back = ex.line("listener_echo")
+    if way_back is not None and way_back.state == FAILED:
+        return skipped(way_back.id, "The server can't reach our listener.")
+    if way_back is not None and way_back.because_of:
+        return skipped(way_back.because_of, way_back.cause)
+    try:
+        sent = probe.move_one(ex.sample, ex.profile.storage_ae_title)
+    except OrthancConnectError as error:
+        return _operation_fault(ex, "Move", error)
+    if not sent:
+        return _no_c_move(ex, "The server says that it sent nothing.")
+    return passed(f"{sent} sent to {ex.profile.storage_ae_title}")
+
+
+def _no_c_move(ex: Examination, reason: str) -> Outcome:
+    works = C_GET if ex.is_fine("get") else HTTPS
+    return failed(
+        "move",
+        f"C-MOVE does not work: {reason}",
+        f"Use {works} to retrieve.",
+        "switch_method",
+        retrieve_method=works,
+    )
+
+
+def _operation_fault(ex: Examination, operation: str, error: OrthancConnectError) -> Outcome:
+    """Say why C-FIND, C-GET or C-MOVE failed; a refusal by what our entry says."""
+    service, fault = f"C-{operation.upper()}", operation.lower()
+    method = {"Get": C_GET, "Move": C_MOVE}.get(operation, "")
+    if not error.facts.get("refused"):
+        if operation == "Move":
+            return _no_c_move(ex, error.message)
+        return _softened(ex, method, fault, error.message, error.hint or _LOG)
+    title = ex.profile.calling_ae_title
+    if ex.modalities is None:
+        ex.refused.append(fault)
+        return skipped("registered", f"The server refuses {service}: it may not know {title}.")
+    entries = entries_of(ex.modalities, title)
+    if not entries:
+        ex.refused.append(fault)
+        return skipped("registered", f"The server refuses {service} from an unknown AE title.")
+    forbidding = [entry.name for entry in entries if not entry.allows(operation)]
+    if forbidding:
+        cure = CORRECT if len(entries) == 1 else ANOTHER_TITLE
+        return _softened(
+            ex,
+            method,
+            f"{fault}_forbidden",
+            f"The server does not allow {service} for {title} (Allow{operation} of its entry "
+            f"{forbidding[0]}).",
+            cure,
+            "register",
+        )
+    address = translated_address(ex) or ex.address
+    if not any(is_same_host(entry.host, address, exact=True) for entry in entries):
+        ex.refused.append(fault)
+        return skipped("registered", f"The server refuses {service} from this computer's address.")
+    return failed(
+        f"{fault}_refused",
+        f"The server breaks off the {service} although it knows {title} at {address}.",
+        _LOG
+        if seen_address(ex)
+        else "If a router in between translates addresses (NAT), the entry needs the address that "
+        "the server sees, which its log tells.",
+    )
+
+
+def _softened(
+    ex: Examination,
+    method: str,
+    fault: str,
+    cause: str,
+    cure: str,
+    action: CureAction = "",
+    **values: Any,
+) -> Outcome:
+    """Return a failure, or a warning when the profile retrieves another way."""
+    if not action and method:
+        action, values = "switch_method", {"retrieve_method": HTTPS}
+    if method and ex.profile.retrieve_method != method:
+        return warning(fault, cause, cure, action, **values)
+    return failed(fault, cause, cure, action, **values)
+
+
+def check_clear(ex: Examination) -> Outcome:
+    """Say whether images cross a network in clear although HTTPS is at hand."""
+    method = ex.profile.retrieve_method
+    if is_loopback(ex.address) or is_loopback(ex.profile.dicom_host):
+        return passed("on this computer only")
+    if not ex.profile.is_secure or not ex.is_fine("login"):
+        return skipped("tls", "There is no HTTPS to compare with.")
+    if method == HTTPS:
+        return passed("images come over HTTPS; queries by C-FIND are not encrypted")
+    return warning(
+        "dicom_in_clear",
+        f"Patients' names and images cross the network in clear by C-FIND and {method}.",
+        "Retrieve over HTTPS, or use DICOM inside a VPN only.",
+        "switch_method",
+        retrieve_method=HTTPS,
+    )

@@ -1,0 +1,373 @@
+"""The doctor's checks of the HTTPS side: name, TCP, TLS, certificate, login, Orthanc."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import datetime, timedelta, timezone
+from typing import Optional, Tuple
+
+from ...network.addresses import local_address
+from ...network.tls import describe_certificate, fetch_certificate, inspect_certificate
+from ...orthanc.modalities import read_modalities
+from ...shared.check_lines import Outcome, failed, passed, warning
+from ...shared.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    ConnectionFailedError,
+    NotFoundError,
+    OrthancConnectError,
+    OrthancHttpError,
+    PermissionDeniedError,
+    RedirectRefusedError,
+    RequestTimeoutError,
+    TransportError,
+)
+from ...shared.profile import C_GET, HTTPS
+from ...shared.validation import plain_text
+from ..examination import Examination
+from ..sockets import AssociationFault, accepts_connections, bare_echo, resolve, speaks_http
+
+_SOON = timedelta(days=14)
+_NGINX = (
+    "Put nginx in front of Orthanc for HTTPS, and leave SslEnabled false (see the README, "
+    '"For administrators").'
+)
+_TYPE_ADDRESS = "Correct the address in the server settings"
+#: Orthanc's C-GET came with 1.7.0.
+_FIRST_WITH_C_GET = (1, 7, 0)
+
+
+def check_name(ex: Examination) -> Outcome:
+    """Look the server's name up."""
+    return name_outcome(ex, ex.host)
+
+
+def name_outcome(ex: Examination, host: str) -> Outcome:
+    """Look a name up."""
+    addresses = resolve(host, ex.profile.connect_timeout)
+    if addresses is None:
+        return failed(
+            "name_timeout",
+            f"The name service does not answer when asked for {host}.",
+            "Check the network and the VPN.",
+        )
+    if not addresses:
+        return failed(
+            "host_not_found",
+            f"The host {host} is not known.",
+            "Check the spelling of the address, and that you are in the right network or VPN.",
+        )
+    return passed(", ".join(addresses[:4]))
+
+
+def check_tcp(ex: Examination) -> Outcome:
+    """Connect to the HTTPS port."""
+    try:
+        address = local_address(ex.host, ex.port, ex.profile.connect_timeout)
+    except OrthancConnectError as error:
+        return _connection_fault(ex, error)
+    return passed(f"port {ex.port}, from {address}")
+
+
+def _connection_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
+    cause = error.facts.get("cause")
+    if cause == "refused":
+        return failed(
+            "connection_refused",
+            f"Nothing listens on {ex.where}.",
+            f"{_TYPE_ADDRESS}, or have the administrator start the server.",
+        )
+    if cause == "timeout":
+        return failed(
+            "filtered",
+            f"Nobody answers at {ex.where}: a firewall drops the connection, or the address is "
+            "wrong.",
+            "Ask the administrator to let this computer through, or check network and VPN.",
+        )
+    return failed("network", error.message, error.hint)
+
+
+def check_tls(ex: Examination) -> Outcome:
+    """Shake hands; nothing is sent."""
+    if ex.scheme == "http":
+        return _plain_http(ex)
+    try:
+        pem = fetch_certificate(ex.host, ex.port, ex.profile.connect_timeout)
+    except OrthancConnectError as error:
+        return _tls_fault(ex, error)
+    ex.certificate = describe_certificate(pem)
+    return passed()
+
+
+def _plain_http(ex: Examination) -> Outcome:
+    https = f"https://{ex.profile.rest_url.partition('://')[2]}"
+    try:
+        fetch_certificate(ex.host, ex.port, ex.profile.connect_timeout)
+    except OrthancConnectError:
+        return warning(
+            "plain_http",
+            "Everything, the password included, crosses the network in clear.",
+            "Have the administrator put HTTPS in front of Orthanc.",
+        )
+    return failed(
+        "https_port_as_http",
+        f"{ex.where} speaks HTTPS, and the address begins with http://.",
+        f"Use {https}.",
+        "use_https",
+        rest_url=https,
+    )
+
+
+def _tls_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
+    cause = error.facts.get("cause")
+    if cause == "not_tls":
+        return _not_tls(ex)
+    if cause in ("tls_closed", "network", "refused"):
+        if _is_gone(ex):
+            return _dies(ex)
+        is_http, _is_orthanc = speaks_http(ex.host, ex.port, ex.profile.connect_timeout)
+        if is_http or cause != "tls_closed" or _is_dicom(ex):
+            return _not_tls(ex)
+        return failed(
+            "tls_closed",
+            f"{ex.where} closes every connection at the TLS handshake; Debian's Orthanc does so "
+            "when SslEnabled is true, as it crashes and is started again.",
+            _NGINX,
+        )
+    if cause == "timeout":
+        return failed(
+            "tls_silent",
+            f"{ex.where} accepts the connection and then says nothing.",
+            "Check the port; if it is right, ask the administrator to look at the server.",
+        )
+    return failed(
+        "tls_version",
+        f"{ex.where} and this computer agree on no secure connection.",
+        "Ask the administrator to allow TLS 1.2 or newer on the server.",
+    )
+
+
+def _is_gone(ex: Examination) -> bool:
+    """Return whether nothing listens any more; a crash may take a moment."""
+    for pause in (0.0, 0.1, 0.3):
+        time.sleep(pause)
+        if not accepts_connections(ex.host, ex.port, ex.profile.connect_timeout):
+            return True
+    return False
+
+
+def _dies(ex: Examination) -> Outcome:
+    return failed(
+        "dies_at_tls",
+        f"{ex.where} was there and is gone after the first HTTPS request: Debian's Orthanc "
+        "crashes on it when SslEnabled is true.",
+        _NGINX,
+    )
+
+
+def _not_tls(ex: Examination) -> Outcome:
+    is_http, is_orthanc = speaks_http(ex.host, ex.port, ex.profile.connect_timeout)
+    if is_http:
+        who = "Orthanc itself" if is_orthanc else "a server"
+        return failed(
+            "http_port_as_https",
+            f"{ex.where} speaks plain HTTP, not HTTPS: it is {who} without TLS.",
+            "Use the server's HTTPS port, or have the administrator put nginx in front of Orthanc.",
+        )
+    if _is_dicom(ex):
+        return failed(
+            "dicom_port_as_https",
+            f"{ex.where} is a DICOM port, not the HTTPS port.",
+            f"{_TYPE_ADDRESS}: Orthanc's HttpPort, usually 8042.",
+        )
+    return failed(
+        "not_https",
+        f"What listens on {ex.where} speaks neither HTTPS nor HTTP.",
+        f"{_TYPE_ADDRESS}: it is probably another service's port.",
+    )
+
+
+def _is_dicom(ex: Examination) -> bool:
+    profile = ex.profile
+    titles = (profile.called_ae_title, profile.calling_ae_title)
+    try:
+        bare_echo(ex.host, ex.port, *titles, profile.connect_timeout)
+    except AssociationFault as fault:
+        return fault.kind in ("calling_ae_title", "called_ae_title", "rejected", "aborted")
+    return True
+
+
+def check_certificate(ex: Examination) -> Outcome:
+    """Compare the certificate with the profile's trust policy."""
+    if ex.scheme == "http":
+        return passed("none: plain HTTP")
+    try:
+        info = inspect_certificate(ex.profile)
+    except ConfigurationError as error:
+        return failed("ca_file", error.message, error.hint)
+    except TransportError as error:
+        return _tls_fault(ex, error)
+    ex.certificate = info
+    if not info.trusted:
+        return _untrusted(ex)
+    expires = datetime.fromisoformat(info.not_after)
+    if expires - datetime.now(timezone.utc) < _SOON:
+        return warning(
+            "certificate_expires",
+            f"The certificate expires on {expires:%Y-%m-%d}.",
+            "Ask the administrator to renew it in time.",
+        )
+    kinds = {"system": "known authority", "ca_file": "CA file", "pinned": "pinned"}
+    return passed(f"{kinds[ex.profile.trust.mode]}, valid until {expires:%Y-%m-%d}")
+
+
+def _untrusted(ex: Examination) -> Outcome:
+    info = ex.certificate
+    if info is None:
+        raise RuntimeError("no certificate was inspected")
+    shown = {
+        "fingerprint": info.fingerprint,
+        "subject": info.subject,
+        "issuer": info.issuer,
+        "not_before": info.not_before,
+        "not_after": info.not_after,
+    }
+    if info.problem_kind == "CertificateChangedError":
+        pinned = ex.profile.trust.fingerprint
+        return failed(
+            "certificate_changed",
+            f"The server shows another certificate than the trusted one; trusted: {pinned}; "
+            f"shown: {info.fingerprint}.",
+            "Nothing was sent: ask the administrator whether it was renewed, and only then trust "
+            "the new one.",
+            "replace_pin",
+            pinned=pinned,
+            **shown,
+        )
+    if info.problem_kind == "CertificateExpiredError":
+        return failed(
+            "certificate_expired",
+            f"The certificate is valid from {info.not_before[:10]} to {info.not_after[:10]} only.",
+            "Ask the administrator for a new one, and check this computer's clock.",
+        )
+    if info.problem_kind == "HostnameMismatchError":
+        names = ", ".join(info.host_names[:5]) or info.subject
+        return failed(
+            "certificate_host",
+            f"The certificate is for {names}, not for {ex.host}.",
+            "Use the address that it names, or compare its fingerprint with the administrator's "
+            "and trust exactly this certificate.",
+            "pin",
+            **shown,
+        )
+    return failed(
+        "certificate_untrusted",
+        f"The certificate is not trusted ({'self-signed' if info.self_signed else info.issuer}); "
+        f"SHA-256: {info.fingerprint}.",
+        "Compare the fingerprint with the administrator's and trust it, or choose your "
+        "institution's CA file.",
+        "pin",
+        **shown,
+    )
+
+
+def check_login(ex: Examination) -> Outcome:
+    """Ask for ``/system`` with user and password."""
+    try:
+        answer = ex.client.get_json("/system")
+    except OrthancConnectError as error:
+        return _login_fault(ex, error)
+    ex.system = answer if isinstance(answer, dict) else {}
+    if not ex.profile.user:
+        return passed("no user needed")
+    return passed(f"as {ex.profile.user}")
+
+
+def _login_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
+    if isinstance(error, AuthenticationError):
+        if ex.credentials is None:
+            what = "The server asks for user and password, and none was given."
+            return failed("login", what, "Type user and password.", "ask_password")
+        return failed(
+            "login",
+            "The server does not accept this user and password (HTTP 401).",
+            "Type them again; if they are right, ask the administrator whether "
+            "RemoteAccessAllowed is true in orthanc.json.",
+            "ask_password",
+        )
+    if isinstance(error, PermissionDeniedError):
+        return failed(
+            "forbidden",
+            "The server knows this user and lets it see nothing (HTTP 403).",
+            "Ask the administrator to give this user, or this computer's address, the right to.",
+        )
+    if isinstance(error, RedirectRefusedError):
+        return failed("redirect", error.message, error.hint)
+    if isinstance(error, OrthancHttpError) and error.status_code in (502, 503, 504):
+        return failed(
+            "orthanc_down",
+            f"The HTTPS front answers and Orthanc behind it does not (HTTP {error.status_code}).",
+            "Ask the administrator to start Orthanc.",
+        )
+    if isinstance(error, RequestTimeoutError):
+        return failed(
+            "http_silent",
+            f"{ex.where} takes the request and does not answer.",
+            "Try again; if it stays so, ask the administrator to look at the server.",
+        )
+    if error.facts.get("cause") in ("tls_closed", "closed", "refused", "network", "tls"):
+        if _is_gone(ex):
+            return _dies(ex)
+        return failed(
+            "http_closed",
+            f"{ex.where} takes the request and closes the connection without an answer.",
+            f"Look at the server's log. If it is Debian's Orthanc with SslEnabled: {_NGINX}",
+        )
+    if isinstance(error, NotFoundError) or error.facts.get("cause") == "not_orthanc":
+        return passed("not asked for")
+    return failed("http", error.message, error.hint)
+
+
+def check_orthanc(ex: Examination) -> Outcome:
+    """Look at the version and the plugins, and read what later checks need."""
+    version = plain_text(ex.system.get("Version", ""), 40)
+    if not version or "DicomPort" not in ex.system:
+        return failed(
+            "not_orthanc",
+            f"What answers at {ex.profile.rest_url} is not Orthanc.",
+            f"{_TYPE_ADDRESS}: host, port and path.",
+        )
+    plugins = _plugins(ex)
+    try:
+        ex.modalities = read_modalities(ex.client)
+    except (OrthancHttpError, ConnectionFailedError):
+        ex.modalities = None  # the line "our AE title" says so
+    number = version_number(version)
+    if number and number < _FIRST_WITH_C_GET and ex.profile.retrieve_method == C_GET:
+        return warning(
+            "no_c_get",
+            f"Orthanc {version} does not know C-GET, which came with 1.7.0.",
+            "Retrieve over HTTPS, or ask the administrator for a newer Orthanc.",
+            "switch_method",
+            retrieve_method=HTTPS,
+        )
+    name = plain_text(ex.system.get("Name", ""), 64)
+    shown = f"Orthanc {version}" + (f", {name}" if name else "")
+    return passed(f"{shown}; plugins: {plugins}")
+
+
+def _plugins(ex: Examination) -> str:
+    try:
+        answer = ex.client.get_json("/plugins")
+    except OrthancConnectError:
+        return "not told"
+    names = answer if isinstance(answer, list) else []
+    real = [plain_text(name, 40) for name in names if name != "explorer.js"]
+    return ", ".join(real[:12]) or "none"
+
+
+def version_number(version: str) -> Optional[Tuple[int, ...]]:
+    """Return the three numbers of an Orthanc version; None for ``mainline``."""
+    found = re.match(r"(\d+)\.(\d+)\.(\d+)", version)
+    return tuple(int(part) for part in found.groups()) if found else None

@@ -1,0 +1,145 @@
+"""The doctor's check of our entries in ``DicomModalities``, judged by what the server did."""
+
+from __future__ import annotations
+
+from typing import List, Optional
+
+from ...network.addresses import is_same_host
+from ...orthanc.modalities import RemoteModality, entries_of
+from ...shared.check_lines import Outcome, failed, passed, skipped, warning
+from ...shared.profile import C_MOVE
+from ..examination import Examination
+from ..nat import translated_address
+
+ANOTHER_TITLE = "Choose a calling AE title that nobody else has, and register it."
+CORRECT = "Let OrthancConnect register this computer, or hand its line to the administrator."
+
+
+def check_registered(ex: Examination) -> Outcome:
+    """Judge our entries in ``DicomModalities``, by what they say and by what the server did."""
+    profile = ex.profile
+    worked = [name for name in ("find", "get") if ex.is_fine(name)]
+    if ex.modalities is None:
+        return _unreadable(ex, worked)
+    if not ex.address:
+        return skipped("dicom_port", "Our address as the server sees it is not known.")
+    for title in dict.fromkeys((profile.calling_ae_title, profile.storage_ae_title)):
+        outcome = _judge_entry(ex, title, worked)
+        if outcome is not None:
+            return outcome
+    entry = ex.entry(profile.calling_ae_title)
+    others = len(entries_of(ex.modalities, profile.calling_ae_title)) - 1
+    if others:
+        return warning(
+            "ae_title_shared",
+            f"The server has {others + 1} entries with the AE title {profile.calling_ae_title}: "
+            "another computer may use it as well.",
+            ANOTHER_TITLE,
+        )
+    shown = f"{entry.host}:{entry.port}" if entry else ""
+    return passed(f"{profile.calling_ae_title} at {shown}")
+
+
+def _unreadable(ex: Examination, worked: List[str]) -> Outcome:
+    if "find" in worked:
+        return passed("the list may not be read, and the server answers us")
+    return failed(
+        "entries_unreadable",
+        "This user may not see which AE titles the server knows, and the server refuses ours.",
+        "Hand the registration line to the administrator.",
+        "register",
+    )
+
+
+def _judge_entry(ex: Examination, title: str, worked: List[str]) -> Optional[Outcome]:
+    entry = ex.entry(title)
+    if entry is None:
+        return _unknown_title(ex, title, worked)
+    ex.state_of("listener_echo")
+    if ex.reached_us and not ex.refused:
+        return None  # whatever stands there leads to us
+    doubtful = bool(ex.refused) or not is_same_host(entry.host, ex.address)
+    router = translated_address(ex) if doubtful else ""
+    if router:
+        return _behind_nat(ex, entry, router)
+    if not is_same_host(entry.host, ex.address):
+        return _other_address(ex, entry, worked)
+    if ex.refused and not is_same_host(entry.host, ex.address, exact=True):
+        return failed(
+            "entry_host_name",
+            f"The server has {title} by the name {entry.host}, and compares addresses "
+            "(DicomCheckModalityHost).",
+            CORRECT,
+            "register",
+            exact_address=True,
+        )
+    port = ex.profile.storage_port
+    if title.upper() == ex.profile.storage_ae_title.upper() and entry.port != port:
+        return failed(
+            "entry_port",
+            f"The server has {title} at port {entry.port}, and our listener is at {port}.",
+            CORRECT,
+            "register",
+        )
+    return None
+
+
+def _behind_nat(ex: Examination, entry: RemoteModality, router: str) -> Optional[Outcome]:
+    """Judge an entry where the server sees a router's address instead of ours."""
+    if is_same_host(entry.host, router, exact=bool(ex.refused)):
+        return None  # the address from which our requests come
+    what = (
+        f"The server has {entry.ae_title} at {entry.host}, and sees this computer as {router}, "
+        "because a router in between translates addresses (NAT)"
+    )
+    cure = (
+        f"Register the address {router}: C-FIND and C-GET need nothing more, C-MOVE a router that "
+        f"forwards port {ex.profile.storage_port} to this computer."
+    )
+    values = {"address": router, "exact_address": True}
+    if ex.refused:
+        what += ": it refuses requests from there (DicomCheckModalityHost)."
+        return failed("behind_nat", what, cure, "register", **values)
+    if is_same_host(entry.host, ex.address) and ex.profile.retrieve_method != C_MOVE:
+        return None  # our own address: wrong for the way back only, which nobody goes
+    return warning("behind_nat", what + ".", cure, "register", **values)
+
+
+def _other_address(ex: Examination, entry: RemoteModality, worked: List[str]) -> Outcome:
+    what = f"The server has {entry.ae_title} at {entry.host}, and this computer is {ex.address}"
+    if ex.refused:
+        return failed(
+            "calling_host",
+            f"{what}: it refuses requests from here (DicomCheckModalityHost).",
+            CORRECT,
+            "register",
+        )
+    if "find" in worked and ex.is_fine("listener_echo"):
+        return warning(
+            "entry_address_unsure",
+            f"{what}, and a listener answers there: right only if a router in between translates "
+            "addresses (NAT).",
+            CORRECT,
+            "register",
+        )
+    return failed(
+        "entry_address", f"{what}: what the server sends goes there.", CORRECT, "register"
+    )
+
+
+def _unknown_title(ex: Examination, title: str, worked: List[str]) -> Outcome:
+    open_to_all = "find" in worked and "get" in worked
+    if open_to_all and ex.profile.retrieve_method != C_MOVE:
+        return warning(
+            "calling_ae_title_unlisted",
+            f"The server does not know our AE title {title}, and answers everybody; only C-MOVE "
+            "would need it.",
+            CORRECT,
+            "register",
+        )
+    return failed(
+        "calling_ae_title",
+        f"The server does not know our AE title {title}.",
+        CORRECT,
+        "register",
+    )

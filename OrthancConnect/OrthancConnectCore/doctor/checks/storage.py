@@ -1,0 +1,324 @@
+"""The doctor's checks of what is stored: may we write, does an instance come back as it is."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from datetime import datetime, timedelta
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+from urllib.parse import quote
+
+from ...shared.check_lines import PASSED, Outcome, failed, passed, skipped, warning
+from ...shared.errors import (
+    BadDicomFileError,
+    OrthancConnectError,
+    OrthancHttpError,
+    PermissionDeniedError,
+)
+from ...shared.profile import HTTPS
+from ..examination import Examination
+from ..instance import (
+    NATIVE,
+    PATIENT_ID,
+    PATIENT_NAME,
+    Sample,
+    make_instance,
+    pixel_digest,
+    transfer_syntax_of,
+)
+
+#: How old a test instance must be before another run takes it for forgotten.
+_FORGOTTEN = timedelta(minutes=10)
+#: Series whose transfer syntax is looked at, kinds that are fetched, and the largest of them.
+_SERIES_LOOKED_AT, _KINDS_FETCHED, _LARGEST_FETCHED = 16, 3, 64 * 1024 * 1024
+_SYNTAX_NAMES = {
+    "1.2.840.10008.1.2.4.50": "JPEG",
+    "1.2.840.10008.1.2.4.51": "JPEG (12 bit)",
+    "1.2.840.10008.1.2.4.57": "JPEG lossless",
+    "1.2.840.10008.1.2.4.70": "JPEG lossless",
+    "1.2.840.10008.1.2.4.80": "JPEG-LS",
+    "1.2.840.10008.1.2.4.81": "JPEG-LS (lossy)",
+    "1.2.840.10008.1.2.4.90": "JPEG 2000",
+    "1.2.840.10008.1.2.4.91": "JPEG 2000 (lossy)",
+    "1.2.840.10008.1.2.4.201": "HTJ2K",
+    "1.2.840.10008.1.2.4.202": "HTJ2K",
+    "1.2.840.10008.1.2.4.203": "HTJ2K (lossy)",
+    "1.2.840.10008.1.2.5": "RLE",
+}
+_MAKE_ROOM = "Ask the administrator to make room, or to raise the limit."
+
+
+def check_storage(ex: Examination) -> Outcome:
+    """Store a tiny instance that is nobody's, unless that is unwanted or could do harm."""
+    limited = _at_its_limit(ex)
+    if limited is not None:
+        return limited
+    if not ex.write:
+        return skipped("", "Not asked for: nothing is written.")
+    _remove_forgotten(ex)
+    content, sample = make_instance()
+    with ex.writing:  # the clean-up waits for the end of this
+        ex.token.raise_if_cancelled()
+        ex.uploaded = sample
+        ex.stored.append(sample)
+        try:
+            ex.client.upload_instance(content)
+        except OrthancConnectError as error:
+            if isinstance(error, OrthancHttpError):
+                ex.uploaded, ex.stored = None, []  # refused; after a lost answer it may be there
+            return _storage_fault(error)
+    return passed("a test instance was stored")
+
+
+def _at_its_limit(ex: Examination) -> Optional[Outcome]:
+    """Look at ``/statistics`` and ``/system``: Orthanc may be full, or delete to make room.
+
+    ``MaximumPatientCount`` is told since Orthanc 1.12.4, ``MaximumStorageSize`` and
+    ``MaximumStorageMode`` since 1.11.3, ``ReadOnly`` since 1.12.5.
+    """
+    if ex.system.get("ReadOnly") is True:
+        return failed(
+            "read_only", "The server runs in read-only mode.", "Ask the administrator if it must."
+        )
+    try:
+        answer = ex.client.get_json("/statistics")
+        statistics = answer if isinstance(answer, dict) else {}
+    except OrthancHttpError:
+        statistics = {}  # not every user may see them
+    patients = _whole(ex.system, "MaximumPatientCount")
+    megabytes = _whole(ex.system, "MaximumStorageSize")
+    full = 0 < patients <= _whole(statistics, "CountPatients") or (
+        0 < megabytes <= _whole(statistics, "TotalDiskSizeMB") + 1
+    )
+    if not full:
+        return None
+    if ex.system.get("MaximumStorageMode") == "Reject":
+        return failed("storage_full", "The server's storage is full.", _MAKE_ROOM)
+    return warning(
+        "storage_recycles",
+        "The server's storage is full: with each new patient it deletes its oldest one. So "
+        "nothing was written.",
+        _MAKE_ROOM,
+    )
+
+
+def _whole(data: Mapping[str, Any], key: str) -> int:
+    value = data.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _storage_fault(error: OrthancConnectError) -> Outcome:
+    if isinstance(error, PermissionDeniedError):
+        return failed(
+            "upload_forbidden",
+            "This user may not store anything on the server (HTTP 403).",
+            "Ask the administrator for the right to upload.",
+        )
+    if isinstance(error, BadDicomFileError):
+        return failed(
+            "upload_filtered",
+            f"The server does not keep what is uploaded: {error.message}",
+            "Ask the administrator which filter on the server turns it away.",
+        )
+    if isinstance(error, OrthancHttpError):
+        return failed(
+            "storage",
+            f"The server can't store anything (HTTP {error.status_code}"
+            + (f": {error.details}" if error.details else "")
+            + ").",
+            "Ask the administrator to look at its disk: full, or not writable for Orthanc.",
+        )
+    return failed("http", error.message, error.hint)
+
+
+def _remove_forgotten(ex: Examination) -> None:
+    """Delete what an earlier run, killed in the middle, has left; nothing else can match."""
+    try:
+        found = ex.client.find("Study", {"PatientID": PATIENT_ID, "PatientName": PATIENT_NAME})
+        if not found:
+            return
+        now = datetime.strptime(ex.client.get_text("/tools/now").strip(), "%Y%m%dT%H%M%S")
+        for record in found:
+            if _is_forgotten(record, now):
+                ex.client.delete(f"/studies/{quote(str(record['ID']), safe='')}")
+    except (OrthancConnectError, ValueError):
+        return  # it is in nobody's way
+
+
+def _is_forgotten(record: Any, now: datetime) -> bool:
+    if not isinstance(record, dict):
+        return False
+    patient, study = record.get("PatientMainDicomTags", {}), record.get("MainDicomTags", {})
+    ours = (
+        patient.get("PatientID") == PATIENT_ID
+        and patient.get("PatientName") == PATIENT_NAME
+        and str(study.get("StudyInstanceUID", "")).startswith("2.25.")
+    )
+    updated = datetime.strptime(str(record.get("LastUpdate")), "%Y%m%dT%H%M%S")
+    return ours and now - updated > _FORGOTTEN
+
+
+def check_cleanup(ex: Examination) -> Outcome:
+    """Delete our instances; runs in every case, also after a cancel."""
+    with ex.writing:
+        samples, ex.stored, ex.uploaded = ex.stored, [], None
+    outcomes = [_remove(ex, sample) for sample in samples]
+    return next(
+        (one for one in outcomes if one.state != PASSED),
+        outcomes[0] if outcomes else passed("nothing to delete"),
+    )
+
+
+def _remove(ex: Examination, sample: Sample) -> Outcome:
+    path = f"/instances/{quote(sample.orthanc_id, safe='')}"
+    for attempt in range(3):
+        try:
+            ex.client.delete(path)
+            return passed("the test instance was deleted")
+        except OrthancHttpError as error:
+            if error.status_code == 404:
+                return passed("the test instance is gone")
+            reason = error.message
+            if error.status_code < 500:
+                break
+        except OrthancConnectError as error:
+            reason = error.message
+        time.sleep(0.2 * (attempt + 1))
+    return warning(
+        "left_behind",
+        f"The test instance is still on the server: {reason}",
+        f"Ask the administrator to delete the patient {PATIENT_ID}.",
+    )
+
+
+def choose_sample(ex: Examination) -> Outcome:
+    """Choose the instance to look for: our own, else the first that the server has."""
+    ex.sample = ex.uploaded
+    if ex.sample is not None:
+        return passed()
+    try:
+        found = ex.client.get_json("/instances", {"since": 0, "limit": 1})
+        if isinstance(found, list) and found:
+            ex.sample = _describe(ex, str(found[0]))
+    except OrthancConnectError:
+        pass  # the lines that need an instance say so
+    return passed()
+
+
+def _describe(ex: Examination, orthanc_id: str) -> Optional[Sample]:
+    instance = _record(ex, "instances", orthanc_id)
+    series = _record(ex, "series", str(instance.get("ParentSeries", "")))
+    study = _record(ex, "studies", str(series.get("ParentStudy", "")))
+    study_uid = str(study.get("MainDicomTags", {}).get("StudyInstanceUID", ""))
+    series_uid = str(series.get("MainDicomTags", {}).get("SeriesInstanceUID", ""))
+    sop_uid = str(instance.get("MainDicomTags", {}).get("SOPInstanceUID", ""))
+    if not (study_uid and series_uid and sop_uid):
+        return None
+    return Sample(
+        orthanc_id,
+        str(study.get("PatientMainDicomTags", {}).get("PatientID", "")),
+        study_uid,
+        series_uid,
+        sop_uid,
+        ex.metadata(orthanc_id, "SopClassUid"),
+        ex.metadata(orthanc_id, "TransferSyntax"),
+    )
+
+
+def _record(ex: Examination, level: str, orthanc_id: str) -> Dict[str, Any]:
+    answer = ex.client.get_json(f"/{level}/{quote(orthanc_id, safe='')}")
+    return answer if isinstance(answer, dict) else {}
+
+
+def check_https_instance(ex: Examination) -> Outcome:
+    """Fetch the same instance over HTTPS and compare it with what came over DICOM."""
+    choose = ex.sample
+    if choose is None:
+        return skipped("", "The server holds no instance that could be fetched.")
+    try:
+        content = b"".join(ex.client.download_instance(choose.orthanc_id))
+    except OrthancConnectError as error:
+        return failed("https_retrieve", error.message, error.hint)
+    digest = pixel_digest(content)
+    if digest is None and choose.synthetic:
+        return failed(
+            "https_differs",
+            "The test instance came back over HTTPS without its pixels.",
+            "Ask the administrator what changes instances on the way.",
+        )
+    ex.state_of("get")
+    if ex.fetched is None:
+        return passed(f"{len(content)} bytes, SHA-256 {hashlib.sha256(content).hexdigest()[:16]}…")
+    same = _comparable(content, ex.fetched)
+    if same is None:
+        return passed(f"{len(content)} bytes; over DICOM it comes in another encoding")
+    if not same:
+        return failed(
+            "https_differs",
+            "The same instance has other pixels over HTTPS than over DICOM.",
+            "Ask the administrator what changes instances on the way; trust neither until then.",
+        )
+    return passed(f"identical over both, pixels' SHA-256 {str(digest)[:16]}…")
+
+
+def _comparable(one: bytes, other: bytes) -> Optional[bool]:
+    """Compare two files' pixels; None where their encodings don't allow it."""
+    digests = (pixel_digest(one), pixel_digest(other))
+    if None in digests:
+        return True if one == other else None
+    syntaxes = (transfer_syntax_of(one), transfer_syntax_of(other))
+    native = {syntax for syntax in NATIVE if not syntax.endswith((".1.2.2", ".1.99"))}
+    if syntaxes[0] != syntaxes[1] and not set(syntaxes) <= native:
+        return None
+    return digests[0] == digests[1]
+
+
+def check_compressed(ex: Examination) -> Outcome:
+    """Fetch one instance of each compressed kind that the server's first series have."""
+    probe = ex.probe
+    kinds = _compressed_kinds(ex)
+    if not kinds:
+        return passed("none among the series looked at")
+    failures: List[Tuple[str, str]] = []
+    for syntax, orthanc_id in kinds.items():
+        sample = _describe(ex, orthanc_id)
+        if sample is None:
+            continue
+        try:
+            if probe.get_one(sample, ex.folder()) is None:
+                failures.append((syntax, "nothing came"))
+        except OrthancConnectError as error:
+            failures.append((syntax, error.message))
+    names = [_SYNTAX_NAMES.get(syntax, syntax) for syntax in kinds]
+    if not failures:
+        return passed(", ".join(dict.fromkeys(names)))
+    syntax, reason = failures[0]
+    return warning(
+        "compressed",
+        f"Compressed series ({_SYNTAX_NAMES.get(syntax, syntax)}) don't come by C-GET, for want "
+        f"of a codec on the way: {reason}",
+        "Retrieve them over HTTPS, which sends them as they are stored.",
+        "switch_method",
+        retrieve_method=HTTPS,
+    )
+
+
+def _compressed_kinds(ex: Examination) -> Dict[str, str]:
+    """Return Orthanc's identifier of one instance for each compressed transfer syntax."""
+    kinds: Dict[str, str] = {}
+    try:
+        page = ex.client.get_json("/series", {"expand": "", "since": 0, "limit": _SERIES_LOOKED_AT})
+        for series in page if isinstance(page, list) else []:
+            instances = series.get("Instances") if isinstance(series, dict) else None
+            if not instances or len(kinds) >= _KINDS_FETCHED:
+                continue
+            orthanc_id = str(instances[0])
+            syntax = ex.metadata(orthanc_id, "TransferSyntax")
+            if not syntax or syntax in NATIVE or syntax in kinds:
+                continue
+            size = ex.client.get_text(f"/instances/{orthanc_id}/attachments/dicom/size")
+            if size.strip().isdigit() and int(size) <= _LARGEST_FETCHED:
+                kinds[syntax] = orthanc_id
+    except OrthancConnectError:
+        return kinds
+    return kinds

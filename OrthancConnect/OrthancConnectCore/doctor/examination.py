@@ -1,0 +1,248 @@
+"""What the doctor's checks share: who is examined, what was found so far, and the clean-up."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Callable, ContextManager, Dict, List, Optional, Tuple, TypeVar
+from urllib.parse import quote
+
+from ..network.addresses import is_same_host
+from ..network.tls import CertificateInfo
+from ..orthanc.client import OrthancClient
+from ..orthanc.modalities import RemoteModality, entries_of
+from ..shared.check_lines import PASSED, SKIPPED, WARNING, CheckLine, Outcome
+from ..shared.credentials import Credentials
+from ..shared.errors import OperationCancelled, OrthancHttpError
+from ..shared.events import CancelToken
+from ..shared.profile import ServerProfile
+from ..shared.validation import plain_text, split_rest_url
+from .instance import Sample
+from .protocols import DicomProbe, OwnListener
+
+#: The doctor waits no longer than this, whatever the profile says: seconds to connect, for an
+#: HTTPS answer, and for a DICOM message.
+LONGEST_CONNECT, LONGEST_READ, LONGEST_DIMSE = 5.0, 15.0, 10.0
+#: Seconds that Orthanc has to reach our listener.
+ECHO_PATIENCE = 3
+
+Kept = TypeVar("Kept")
+
+
+@dataclass(frozen=True)
+class KnownListener:
+    """The DICOM listener that is to be looked at, Slicer's own for example.
+
+    Attributes
+    ----------
+    state : str
+        ``stopped``, ``starting``, ``running`` or ``failed``.
+    port : int
+        Where it listens, or would.
+    message : str
+        Why it does not run.
+    """
+
+    state: str
+    port: int
+    message: str = ""
+
+
+def patient_profile(profile: ServerProfile) -> ServerProfile:
+    """Return a profile with timeouts that are no longer than the doctor's own."""
+    return profile.replace(
+        connect_timeout=min(profile.connect_timeout, LONGEST_CONNECT),
+        read_timeout=min(profile.read_timeout, LONGEST_READ),
+        dimse_timeout=min(profile.dimse_timeout, LONGEST_DIMSE),
+    )
+
+
+class Examination:
+    """One run of the doctor: the state that its checks share.
+
+    Parameters
+    ----------
+    profile : ServerProfile
+        Who is examined.
+    credentials : Credentials, optional
+        For the HTTPS side.
+    token : CancelToken
+        Stops the run.
+    probe : DicomProbe, optional
+        Who speaks DICOM; pynetdicom when left out.
+    listener : KnownListener, optional
+        None: the doctor looks at the port and starts a listener of its own.
+    write : bool
+        Whether the tiny test instance may be stored and deleted.
+    on_line : callable
+        Gets each line when it is known, one at a time.
+    """
+
+    def __init__(
+        self,
+        profile: ServerProfile,
+        credentials: Optional[Credentials],
+        *,
+        token: CancelToken,
+        probe: Optional[DicomProbe],
+        listener: Optional[KnownListener],
+        write: bool,
+        on_line: Callable[[CheckLine], None],
+    ) -> None:
+        self.profile = patient_profile(profile)
+        self.scheme, self.host, self.port = split_rest_url(profile.rest_url)
+        self.credentials = credentials
+        self.token = token
+        self.listener = listener
+        self.write = write
+        self.client = OrthancClient(self.profile, credentials)
+        # Found by the checks:
+        self.certificate: Optional[CertificateInfo] = None
+        self.system: Dict[str, Any] = {}
+        self.modalities: Optional[Tuple[RemoteModality, ...]] = None
+        self.address = ""
+        self.sample: Optional[Sample] = None
+        self.uploaded: Optional[Sample] = None
+        self.stored: List[Sample] = []  # what the clean-up deletes
+        self.seen_as: Optional[str] = None
+        self.own_listener: Optional[OwnListener] = None
+        self.refused: List[str] = []
+        self.reached_us = False
+        self.fetched: Optional[bytes] = None
+        self.writing, self.translation = threading.Lock(), threading.Lock()
+        self._probe = probe
+        self._making_probe = threading.Lock()
+        self._on_line = on_line
+        self._emitting = threading.Lock()
+        self._lines: Dict[str, CheckLine] = {}
+        self._changed = threading.Condition()
+        self._stopped = self._closed = False
+        self._closing = threading.Lock()
+        self._last = ExitStack()
+        token.on_cancel(self.stop_waiting)
+
+    @property
+    def where(self) -> str:
+        """Host and port of the HTTPS side."""
+        return f"{self.host}:{self.port}"
+
+    @property
+    def dicom_where(self) -> str:
+        """Host and port of the DICOM side."""
+        return f"{self.profile.dicom_host}:{self.profile.dicom_port}"
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nobody waits for further lines."""
+        return self._stopped
+
+    @property
+    def probe(self) -> DicomProbe:
+        """Who speaks DICOM.
+
+        Raises
+        ------
+        MissingDependencyError
+            pynetdicom is not installed, and nobody else was named.
+        """
+        from .probe import PynetdicomProbe
+
+        with self._making_probe:
+            if self._probe is None:
+                self._probe = PynetdicomProbe(self.profile, self.token)
+            return self._probe
+
+    def until_end(self, manager: ContextManager[Kept]) -> Kept:
+        """Enter a context manager that is left when the run ends.
+
+        Raises
+        ------
+        OperationCancelled
+            The run is over.
+        """
+        with self._closing:
+            if self._closed:
+                raise OperationCancelled()
+            return self._last.enter_context(manager)
+
+    def folder(self) -> Path:
+        """Return a new folder for what is fetched; it is gone after the run.
+
+        Raises
+        ------
+        OperationCancelled
+            The run is over.
+        """
+        return Path(self.until_end(tempfile.TemporaryDirectory(prefix="orthancconnect-doctor-")))
+
+    def publish(self, line: CheckLine) -> None:
+        """Take a line that is known now, and tell it."""
+        with self._emitting:
+            if line.title:
+                self._on_line(line)
+        with self._changed:
+            self._lines[line.id] = line
+            self._changed.notify_all()
+
+    def line(self, check_id: str) -> Optional[CheckLine]:
+        """Wait for a line and return it; None after a cancel."""
+        with self._changed:
+            while check_id not in self._lines and not self._stopped:
+                self._changed.wait()
+            return self._lines.get(check_id)
+
+    def state_of(self, check_id: str) -> str:
+        """Wait for a line and return its state; ``skipped`` after a cancel."""
+        line = self.line(check_id)
+        return SKIPPED if line is None else line.state
+
+    def is_fine(self, check_id: str) -> bool:
+        """Wait for a line and return whether what builds on it can be looked at."""
+        return self.state_of(check_id) in (PASSED, WARNING)
+
+    def stop_waiting(self) -> None:
+        """Let all who wait for a line go on without it."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+    def known_lines(self) -> Dict[str, CheckLine]:
+        """Return the lines known so far."""
+        with self._changed:
+            return dict(self._lines)
+
+    def close(self) -> None:
+        """Stop our own listener, close connections, remove what was fetched."""
+        with self._closing:
+            self._closed = True
+        with self._last:
+            self.client.close()
+
+    # What several checks ask ------------------------------------------------------------------
+
+    def entry(self, ae_title: str) -> Optional[RemoteModality]:
+        """Return the server's entry for an AE title of ours: the fitting one, else the first."""
+        same = entries_of(self.modalities or (), ae_title)
+        for entry in same:
+            if self.is_ours(entry):
+                return entry
+        return same[0] if same else None
+
+    def metadata(self, orthanc_id: str, name: str) -> str:
+        """Return one piece of Orthanc's metadata of an instance; empty where it has none."""
+        path = f"/instances/{quote(orthanc_id, safe='')}/metadata/{name}"
+        try:
+            return plain_text(self.client.get_text(path), 64)
+        except OrthancHttpError:
+            return ""  # older instances lack some
+
+    def is_ours(self, entry: RemoteModality) -> bool:
+        """Return whether an entry leads to this computer's listener."""
+        return entry.port == self.profile.storage_port and is_same_host(entry.host, self.address)
+
+
+#: A check of the plan.
+Check = Callable[[Examination], Outcome]

@@ -1,0 +1,190 @@
+"""The doctor's own tiny DICOM instance, and comparing what came back with what was sent.
+
+Made and read by hand: a few hundred bytes, without any DICOM library. It is plainly no patient's:
+name, patient ID and descriptions say what it is, and its UIDs are random ones below 2.25.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import time
+import uuid
+from dataclasses import dataclass
+from typing import List, Optional, Tuple
+
+from ..dicom.elements import (
+    EXPLICIT_LITTLE,
+    IMPLICIT_LITTLE,
+    ITEM,
+    UNDEFINED_LENGTH,
+    read_element,
+    walk,
+)
+from ..dicom.part10 import element, file_head
+from ..orthanc.identifiers import instance_orthanc_id
+
+PATIENT_ID = "ORTHANCCONNECT-TEST"
+PATIENT_NAME = "ORTHANCCONNECT^CONNECTION TEST"
+DESCRIPTION = "Connection test, may be deleted"
+_SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+_IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
+#: Transfer syntaxes whose pixel data are not compressed: PS3.5 annex A.
+NATIVE = (_IMPLICIT, EXPLICIT, "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99")
+_DEFLATED = "1.2.840.10008.1.2.1.99"
+_TRANSFER_SYNTAX_UID, _END_OF_META = 0x00020010, 0x0002FFFF
+_PIXEL_DATA = 0x7FE00010
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The instance that the doctor looks for over DICOM and over HTTPS.
+
+    Attributes
+    ----------
+    orthanc_id : str
+        Orthanc's identifier.
+    patient_id, study_instance_uid, series_instance_uid, sop_instance_uid : str
+        Its DICOM identifiers.
+    sop_class_uid, transfer_syntax : str
+        UIDs; may be empty when the server did not tell.
+    synthetic : bool
+        Whether it is the doctor's own.
+    """
+
+    orthanc_id: str
+    patient_id: str
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uid: str
+    sop_class_uid: str = ""
+    transfer_syntax: str = ""
+    synthetic: bool = False
+
+
+def new_uid() -> str:
+    """Return a UID nobody else has: a UUID below 2.25 (PS3.5 annex B.2)."""
+    return f"2.25.{uuid.uuid4().int}"
+
+
+def make_instance() -> Tuple[bytes, Sample]:
+    """Return a new secondary capture of 8 × 8 grey pixels as a DICOM file, and what it is."""
+    study, series, instance = new_uid(), new_uid(), new_uid()
+    date, clock = time.strftime("%Y%m%d"), time.strftime("%H%M%S")
+    elements = [
+        _text(0x00080016, b"UI", _SECONDARY_CAPTURE),
+        _text(0x00080018, b"UI", instance),
+        _text(0x00080020, b"DA", date),
+        _text(0x00080030, b"TM", clock),
+        _text(0x00080050, b"SH", ""),
+        _text(0x00080060, b"CS", "OT"),
+        _text(0x00080064, b"CS", "SYN"),
+        _text(0x00080090, b"PN", ""),
+        _text(0x00081030, b"LO", DESCRIPTION),
+        _text(0x0008103E, b"LO", DESCRIPTION),
+        _text(0x00100010, b"PN", PATIENT_NAME),
+        _text(0x00100020, b"LO", PATIENT_ID),
+        _text(0x00100030, b"DA", ""),
+        _text(0x00100040, b"CS", "O"),
+        _text(0x0020000D, b"UI", study),
+        _text(0x0020000E, b"UI", series),
+        _text(0x00200010, b"SH", "TEST"),
+        _text(0x00200011, b"IS", "1"),
+        _text(0x00200013, b"IS", "1"),
+        _text(0x00200020, b"CS", ""),
+        _number(0x00280002, 1),
+        _text(0x00280004, b"CS", "MONOCHROME2"),
+        _number(0x00280010, 8),
+        _number(0x00280011, 8),
+        _number(0x00280100, 8),
+        _number(0x00280101, 8),
+        _number(0x00280102, 7),
+        _number(0x00280103, 0),
+        element(_PIXEL_DATA, b"OB", bytes(range(0, 256, 4))),
+    ]
+    identifier = instance_orthanc_id(PATIENT_ID, study, series, instance)
+    sample = Sample(
+        *(identifier, PATIENT_ID, study, series, instance, _SECONDARY_CAPTURE, EXPLICIT),
+        synthetic=True,
+    )
+    head = file_head(_SECONDARY_CAPTURE, instance, EXPLICIT)
+    return head + b"".join(elements), sample
+
+
+def _text(tag: int, vr: bytes, text: str) -> bytes:
+    return element(tag, vr, text.encode("ascii"))
+
+
+def _number(tag: int, value: int) -> bytes:
+    return element(tag, b"US", struct.pack("<H", value))
+
+
+def pixel_digest(file: bytes) -> Optional[str]:
+    """Return the SHA-256 of a DICOM file's pixel data; None when there are none to be found.
+
+    Padding at their end does not count. Two files are only comparable when their transfer
+    syntaxes are the same or both native little endian.
+
+    Notes
+    -----
+    PS3.10 section 7.1 and PS3.5 section 7.1; Explicit and Implicit VR Little Endian and what is
+    encapsulated in the former.
+    """
+    try:
+        value = _pixel_data(file)
+    except (struct.error, ValueError):
+        return None
+    return None if value is None else hashlib.sha256(value.rstrip(b"\0")).hexdigest()
+
+
+def data_set_of(file: bytes) -> bytes:
+    """Return a DICOM file's data set, without preamble and file meta information.
+
+    Raises
+    ------
+    ValueError
+        It is no DICOM file.
+    """
+    return file[_read_meta(file)[1] :]
+
+
+def transfer_syntax_of(file: bytes) -> str:
+    """Return the transfer syntax UID of a DICOM file; empty when it has none."""
+    try:
+        return _read_meta(file)[0]
+    except ValueError:
+        return ""
+
+
+def _read_meta(file: bytes) -> Tuple[str, int]:
+    """Return the transfer syntax, and where the data set begins."""
+    if file[128:132] != b"DICM":
+        raise ValueError("not a DICOM file")
+    wanted = {_TRANSFER_SYNTAX_UID: b"UI"}
+    values, position, _ = walk(file, 132, EXPLICIT_LITTLE, wanted, _END_OF_META)
+    return values.get(_TRANSFER_SYNTAX_UID, b"").rstrip(b"\0 ").decode("ascii"), position
+
+
+def _pixel_data(file: bytes) -> Optional[bytes]:
+    """Return (7FE0,0010), its fragments where it is encapsulated; None where there is none."""
+    syntax, start = _read_meta(file)
+    if syntax == _DEFLATED:
+        return None
+    encoding = IMPLICIT_LITTLE if syntax == _IMPLICIT else EXPLICIT_LITTLE
+    wanted = {_PIXEL_DATA: b""}
+    values, position, _ = walk(file, start, encoding, wanted, _PIXEL_DATA, _END_OF_META)
+    if _PIXEL_DATA in values:
+        return values[_PIXEL_DATA]
+    tag, _, start, length = read_element(file, position, encoding)
+    return _fragments(file, start) if (tag, length) == (_PIXEL_DATA, UNDEFINED_LENGTH) else None
+
+
+def _fragments(file: bytes, position: int) -> bytes:
+    """Return the fragments without the offset table that is the first (PS3.5 annex A.4)."""
+    values: List[bytes] = []
+    while True:
+        tag, _, start, length = read_element(file, position, EXPLICIT_LITTLE)
+        if tag != ITEM:
+            return b"".join(values[1:])
+        values.append(file[start : start + length])
+        position = start + length

@@ -1,0 +1,195 @@
+"""Who speaks DICOM for the doctor: pynetdicom in this process, or the caller in another one."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import CancelledError, Future, InvalidStateError, TimeoutError
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Callable, ContextManager, Dict, List, Mapping, Optional
+
+from ..shared.errors import DimseError, OperationCancelled, error_from_dict
+from ..shared.events import CancelToken
+from ..shared.profile import ServerProfile
+from .instance import EXPLICIT, Sample, new_uid
+from .protocols import OwnListener
+
+_IMPLICIT = "1.2.840.10008.1.2"
+
+
+class PynetdicomProbe:
+    """Asks by pynetdicom; see `doctor.examination.DicomProbe`.
+
+    Parameters
+    ----------
+    profile : ServerProfile
+        With the doctor's own timeouts.
+    token : CancelToken
+        Stops what is under way.
+
+    Raises
+    ------
+    MissingDependencyError
+        pynetdicom is not installed.
+    """
+
+    def __init__(self, profile: ServerProfile, token: CancelToken) -> None:
+        from ..dimse import services as dimse
+
+        self._dimse = dimse
+        self._profile = profile
+        self._token = token
+        self._places: Dict[str, Path] = {}
+        self._arrivals = dimse.Arrivals(self._places, token)
+        self._folder: Optional[Path] = None
+
+    def find_one(self, sample: Optional[Sample]) -> int:
+        """Query at IMAGE level for the sample, at STUDY level for a UID that nobody has."""
+        query = {"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": new_uid()}
+        if sample is not None:
+            query = {
+                "QueryRetrieveLevel": "IMAGE",
+                "StudyInstanceUID": sample.study_instance_uid,
+                "SeriesInstanceUID": sample.series_instance_uid,
+                "SOPInstanceUID": sample.sop_instance_uid,
+            }
+        return len(self._dimse.find(self._profile, query, limit=2, token=self._token))
+
+    def get_one(self, sample: Sample, folder: Path) -> Optional[Path]:
+        """Retrieve the sample by C-GET."""
+        path = folder / f"get-{sample.sop_instance_uid}.dcm"
+        syntaxes = [sample.transfer_syntax] if sample.transfer_syntax else [EXPLICIT, _IMPLICIT]
+        arrivals = self._dimse.Arrivals({sample.sop_instance_uid: path}, self._token)
+        outcomes = self._dimse.get(
+            self._profile,
+            [self._request(sample)],
+            [(sample.sop_class_uid, syntax) for syntax in syntaxes],
+            arrivals,
+            token=self._token,
+        )
+        if sample.sop_instance_uid in arrivals.stored:
+            return path
+        _raise_failure("C-GET", outcomes)
+        return None
+
+    def move_one(self, sample: Sample, destination: str) -> int:
+        """Have the sample sent by C-MOVE to the profile's storage AE title."""
+        if self._folder is not None:
+            name = f"move-{sample.sop_instance_uid}.dcm"
+            self._places[sample.sop_instance_uid] = self._folder / name
+        outcomes = self._dimse.move(
+            self._profile, [self._request(sample)], self._arrivals, token=self._token
+        )
+        arrived = sample.sop_instance_uid in self._arrivals.stored
+        if self._folder is None or not arrived:  # a listener elsewhere: the server's word counts
+            _raise_failure("C-MOVE", outcomes)
+        return int(arrived or self._folder is None)
+
+    def _request(self, sample: Sample) -> Any:
+        from ..dimse.storage import SeriesRequest
+
+        return SeriesRequest(
+            sample.study_instance_uid, sample.series_instance_uid, (sample.sop_instance_uid,)
+        )
+
+    def listener(self, folder: Path) -> ContextManager[OwnListener]:
+        """Return a listener for the time of the examination."""
+        self._folder = folder
+        return self._dimse.StorageListener(self._profile, self._arrivals)
+
+
+def _raise_failure(service: str, outcomes: List[Any]) -> None:
+    for outcome in outcomes:
+        if outcome.status != 0:
+            raise DimseError(
+                f"{service}: {outcome.text}.",
+                "Look at the server's log for the reason.",
+                refused=False,
+                cause="status",
+                status=outcome.status,
+            )
+
+
+class CallerProbe:
+    """Lets the caller, in another process, do the DICOM part: Slicer, with ctk.
+
+    Parameters
+    ----------
+    ask : callable
+        Gets ``{"step": "find" | "get" | "move", "sample": … | None, "folder": …}`` and returns at
+        once; the answer comes later through `answer`.
+    token : CancelToken
+        Ends the waiting.
+    patience : float
+        Seconds to wait for an answer.
+    """
+
+    def __init__(
+        self, ask: Callable[[Dict[str, Any]], None], token: CancelToken, patience: float
+    ) -> None:
+        self._ask = ask
+        self._token = token
+        self._patience = patience
+        self._one_at_a_time = threading.Lock()
+        self._step = ""
+        self._answered: Future[Mapping[str, Any]] = Future()
+
+    def answer(self, step: str, result: Mapping[str, Any]) -> None:
+        """Take the caller's answer to a step.
+
+        Parameters
+        ----------
+        step : str
+            As asked.
+        result : mapping
+            ``{"error": OrthancConnectError.to_dict()}``, or ``{"matches": int}`` for ``find``,
+            ``{"path": str | None}`` for ``get``, ``{"sent": int}`` for ``move``.
+        """
+        if step == self._step:
+            with suppress(InvalidStateError):  # it comes too late, or twice
+                self._answered.set_result(result)
+
+    def find_one(self, sample: Optional[Sample]) -> int:
+        """Let the caller query."""
+        return int(self._wait_for("find", sample, None).get("matches") or 0)
+
+    def get_one(self, sample: Sample, folder: Path) -> Optional[Path]:
+        """Let the caller retrieve by C-GET."""
+        path = self._wait_for("get", sample, folder).get("path")
+        return Path(str(path)) if path else None
+
+    def move_one(self, sample: Sample, destination: str) -> int:
+        """Let the caller retrieve by C-MOVE."""
+        return int(self._wait_for("move", sample, None, destination=destination).get("sent") or 0)
+
+    def listener(self, folder: Path) -> None:
+        """Start none: the caller's program has one of its own."""
+
+    def _wait_for(
+        self, step: str, sample: Optional[Sample], folder: Optional[Path], **more: Any
+    ) -> Mapping[str, Any]:
+        question = {
+            "step": step,
+            "sample": asdict(sample) if sample else None,
+            "folder": str(folder) if folder else None,
+            **more,
+        }
+        with self._one_at_a_time:
+            self._step, self._answered = step, Future()
+            self._token.on_cancel(self._answered.cancel)
+            self._ask(question)
+            try:
+                result = self._answered.result(self._patience)
+            except CancelledError:
+                raise OperationCancelled() from None
+            except TimeoutError:
+                raise DimseError(
+                    f"Nothing came of the {step} within {self._patience:g} s.",
+                    "Try again; if it stays so, look at Slicer's log.",
+                    refused=False,
+                    cause="timeout",
+                ) from None
+        if result.get("error"):
+            raise error_from_dict(result["error"])
+        return result

@@ -1,0 +1,285 @@
+"""The connection doctor: looks at every link of the chain, and says what is wrong and the cure.
+
+The checks form a graph: each names the lines that it builds on. Those that don't depend on one
+another run at the same time, so a healthy server on the local network takes well under a second.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Callable, Dict, List, Optional, Set, Tuple
+
+from ..shared.check_lines import (
+    FAILED,
+    SKIPPED,
+    CheckLine,
+    DoctorReport,
+    Outcome,
+    failed,
+    not_installed,
+    skipped,
+)
+from ..shared.credentials import Credentials
+from ..shared.errors import MissingDependencyError, OperationCancelled, OrthancConnectError
+from ..shared.events import CancelToken
+from ..shared.profile import C_MOVE, ServerProfile
+from .checks.dicom import (
+    check_clear,
+    check_dicom_port,
+    check_echo,
+    check_find,
+    check_get,
+    check_move,
+)
+from .checks.https import (
+    check_certificate,
+    check_login,
+    check_name,
+    check_orthanc,
+    check_tcp,
+    check_tls,
+)
+from .checks.listener import check_listener, check_listener_echo
+from .checks.registered import check_registered
+from .checks.storage import (
+    check_cleanup,
+    check_compressed,
+    check_https_instance,
+    check_storage,
+    choose_sample,
+)
+from .examination import Check, Examination, KnownListener
+from .protocols import DicomProbe
+
+#: After a cancel, seconds that checks under way get; then the report is made without them.
+_GRACE = 0.5
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the plan.
+
+    Attributes
+    ----------
+    id, title : str
+        Of the line; a step without title makes none.
+    check : callable
+        Looks and says what it found.
+    needs : tuple of str
+        Lines that must be fine; if one is not, this step is skipped because of it.
+    after : tuple of str
+        Lines that must be known first, whatever they say.
+    for_methods : tuple of str
+        Retrieve methods for which the step is done; empty for all.
+    always : bool
+        Whether it is done after a cancel as well.
+    """
+
+    id: str
+    title: str
+    check: Check
+    needs: Tuple[str, ...] = ()
+    after: Tuple[str, ...] = ()
+    for_methods: Tuple[str, ...] = ()
+    always: bool = False
+
+
+#: In the order in which a connection is built up, which is that of the report.
+PLAN: Tuple[Step, ...] = (
+    Step("name", "Server name", check_name),
+    Step("tcp", "HTTPS port", check_tcp, ("name",)),
+    Step("tls", "TLS", check_tls, ("tcp",)),
+    Step("certificate", "Certificate", check_certificate, ("tls",)),
+    Step("login", "Login", check_login, ("certificate",)),
+    Step("orthanc", "Orthanc", check_orthanc, ("login",)),
+    Step("storage", "Storage writable", check_storage, ("orthanc",)),
+    Step("sample", "", choose_sample, ("orthanc",), ("storage",)),
+    Step("dicom_port", "DICOM port", check_dicom_port),
+    Step("echo", "C-ECHO", check_echo, ("dicom_port",)),
+    Step(
+        "registered",
+        "Our AE title on the server",
+        check_registered,
+        needs=("orthanc",),
+        after=("dicom_port", "echo", "listener_echo", "find", "get", "move"),
+    ),
+    Step("listener", "DICOM listener", check_listener),
+    Step(
+        "listener_echo",
+        "Server reaches our listener",
+        check_listener_echo,
+        needs=("orthanc", "listener"),
+        after=("dicom_port",),
+    ),
+    Step("find", "C-FIND", check_find, ("echo",), ("orthanc", "sample")),
+    Step("get", "C-GET", check_get, ("echo",), ("orthanc", "sample")),
+    Step(
+        "move",
+        "C-MOVE",
+        check_move,
+        needs=("echo", "listener"),
+        after=("orthanc", "sample", "listener_echo"),
+        for_methods=(C_MOVE,),
+    ),
+    Step(
+        "https_instance",
+        "Same instance over HTTPS",
+        check_https_instance,
+        needs=("orthanc",),
+        after=("sample",),
+    ),
+    Step("compressed", "Compressed series by C-GET", check_compressed, ("orthanc", "get")),
+    Step("clear", "DICOM encrypted or local", check_clear, ("dicom_port",)),
+    Step(
+        "cleanup",
+        "Test instance deleted",
+        check_cleanup,
+        after=("storage", "find", "get", "move", "https_instance", "listener_echo", "registered"),
+        always=True,
+    ),
+)
+
+
+def _steps_for(profile: ServerProfile) -> List[Step]:
+    method = profile.retrieve_method
+    return [step for step in PLAN if not step.for_methods or method in step.for_methods]
+
+
+def number_of_lines(profile: ServerProfile) -> int:
+    """Return how many lines the report on a profile will have."""
+    return sum(1 for step in _steps_for(profile) if step.title)
+
+
+def ignore_line(line: CheckLine) -> None:
+    """Take a line and do nothing with it."""
+
+
+def run(
+    profile: ServerProfile,
+    credentials: Optional[Credentials] = None,
+    *,
+    progress: Callable[[CheckLine], None] = ignore_line,
+    token: Optional[CancelToken] = None,
+    listener: Optional[KnownListener] = None,
+    probe: Optional[DicomProbe] = None,
+    write: bool = True,
+) -> DoctorReport:
+    """Examine a connection, end to end.
+
+    Parameters
+    ----------
+    profile : ServerProfile
+        Whom to examine. Timeouts longer than the doctor's own are cut.
+    credentials : Credentials, optional
+        For the HTTPS side.
+    progress : callable
+        Gets each `CheckLine` as soon as it is known, in whichever thread found it, one at a time.
+    token : CancelToken, optional
+        Ends the run; the report then has `cancelled` set.
+    listener : KnownListener, optional
+        The DICOM listener to look at. Left out, the profile's storage port is looked at, and a
+        listener is started there for the time of the run if it is free.
+    probe : DicomProbe, optional
+        Who speaks DICOM; pynetdicom when left out. Without either, the lines that need one are
+        skipped.
+    write : bool
+        Whether a test instance of a few hundred bytes, which is nobody's, may be stored on the
+        server for the time of the run. It is deleted in every case. On a server whose storage is
+        at its limit nothing is written.
+
+    Returns
+    -------
+    DoctorReport
+        With a line for each check; it does not raise for anything that is wrong with the server.
+
+    Notes
+    -----
+    Without permission to write, the first instance that the server has is looked for instead.
+    """
+    token = token or CancelToken()
+    started, began = datetime.now(timezone.utc), time.monotonic()
+    examination = Examination(
+        profile,
+        credentials,
+        token=token,
+        probe=probe,
+        listener=listener,
+        write=write,
+        on_line=progress,
+    )
+    plan = _steps_for(profile)
+    try:
+        _run_plan(examination, plan)
+    finally:
+        examination.close()
+    known = examination.known_lines()
+    lines = [
+        known.get(step.id) or CheckLine.of(step.id, step.title, _NOT_REACHED, 0.0)
+        for step in plan
+        if step.title
+    ]
+    return DoctorReport(
+        profile_name=profile.name,
+        rest_url=profile.rest_url,
+        dicom_address=f"{profile.called_ae_title}@{profile.dicom_host}:{profile.dicom_port}",
+        calling_ae_title=profile.calling_ae_title,
+        retrieve_method=profile.retrieve_method,
+        started=started.isoformat(timespec="seconds"),
+        seconds=round(time.monotonic() - began, 3),
+        lines=tuple(lines),
+        cancelled=token.cancelled,
+    )
+
+
+_NOT_REACHED = Outcome(SKIPPED, cause="The run was cancelled before this was known.")
+
+
+def _run_plan(ex: Examination, plan: List[Step]) -> None:
+    pool = ThreadPoolExecutor(len(plan), "doctor")
+    ids = {step.id for step in plan}
+    futures = {pool.submit(_run_step, ex, step, ids): step for step in plan}
+    try:
+        pending = set(futures)
+        while pending and not ex.token.cancelled:
+            done, pending = wait(pending, timeout=0.1, return_when=FIRST_EXCEPTION)
+            for future in done:
+                future.result()
+    finally:
+        ex.stop_waiting()
+        wait([future for future, step in futures.items() if step.always])
+        wait(futures, timeout=_GRACE)
+        pool.shutdown(wait=False)
+
+
+def _run_step(ex: Examination, step: Step, ids: Set[str]) -> None:
+    lines = {name: ex.line(name) for name in (*step.needs, *step.after) if name in ids}
+    if ex.stopped and not step.always:
+        return
+    began = time.perf_counter()
+    outcome = _blocked(step, lines) or _look(ex, step)
+    if outcome is not None:
+        ex.publish(CheckLine.of(step.id, step.title, outcome, time.perf_counter() - began))
+
+
+def _blocked(step: Step, lines: Dict[str, Optional[CheckLine]]) -> Optional[Outcome]:
+    """Return why a step is pointless: the line where the fault is, not just the one before."""
+    for name in step.needs:
+        line = lines.get(name)
+        if line is not None and line.state in (FAILED, SKIPPED):
+            return skipped(line.because_of or line.id, "")
+    return None
+
+
+def _look(ex: Examination, step: Step) -> Optional[Outcome]:
+    try:
+        return step.check(ex)
+    except OperationCancelled:
+        return None
+    except MissingDependencyError as error:
+        return not_installed(error)
+    except OrthancConnectError as error:
+        # A fault that the check has no words of its own for; the error has.
+        return failed(type(error).__name__, error.message, error.hint)

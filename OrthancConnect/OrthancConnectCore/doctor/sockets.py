@@ -1,0 +1,313 @@
+"""Bare sockets for the doctor: names, ports, one C-ECHO or C-STORE without any DICOM library.
+
+The DICOM part is the smallest that tells every way in which an association can be refused. It
+works where pynetdicom is missing, inside Slicer for example.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from typing import BinaryIO, List, Optional, Tuple
+
+from ..shared.validation import plain_text
+
+#: DICOM UIDs: Verification SOP Class, Implicit VR Little Endian, the application context; and the
+#: implementation class, a UUID of our own (PS3.5 annex B.2).
+VERIFICATION = "1.2.840.10008.1.1"
+_IMPLICIT, _EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
+_APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
+_IMPLEMENTATION = "2.25.309166137262937215213419337894131230129"
+_LONGEST_PDU = 1 << 20
+
+_ACCEPT, _REJECT, _DATA, _RELEASE_ANSWER, _ABORT = 0x02, 0x03, 0x04, 0x06, 0x07
+# PS3.8 table 9-21: (source, reason).
+_REASONS = {(1, 3): "calling_ae_title", (1, 7): "called_ae_title"}
+
+
+class AssociationFault(Exception):
+    """Why no C-ECHO was answered.
+
+    Attributes
+    ----------
+    kind : str
+        ``refused``, ``timeout`` (nobody answers the connection), ``network``, ``silent`` (it is
+        accepted, and nothing is said), ``closed``, ``http``, ``not_dicom``, ``calling_ae_title``,
+        ``called_ae_title``, ``rejected``, ``aborted`` or ``status``.
+    text : str
+        More about it, as plain text; may be empty.
+    """
+
+    def __init__(self, kind: str, text: str = "") -> None:
+        super().__init__(kind, text)
+        self.kind = kind
+        self.text = text
+
+
+def resolve(host: str, timeout: float) -> Optional[List[str]]:
+    """Return the addresses of a host, none for an unknown one; None when nobody answers in time."""
+    found: List[List[str]] = []
+
+    def look() -> None:
+        try:
+            items = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            found.append(list(dict.fromkeys(str(item[4][0]) for item in items)))
+        except (OSError, UnicodeError):
+            found.append([])
+
+    thread = threading.Thread(target=look, name="resolve", daemon=True)
+    thread.start()
+    thread.join(timeout)
+    return found[0] if found else None
+
+
+def accepts_connections(host: str, port: int, timeout: float) -> bool:
+    """Return whether something accepts connections there."""
+    try:
+        with socket.create_connection((host, port), timeout):
+            return True
+    except (OSError, UnicodeError):
+        return False
+
+
+def speaks_http(host: str, port: int, timeout: float) -> Tuple[bool, bool]:
+    """Return whether plain HTTP is spoken there, and whether by Orthanc; no login is sent."""
+    request = f"GET /system HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode("ascii")
+    answer = b""
+    try:
+        with socket.create_connection((host, port), timeout) as connection:
+            connection.settimeout(timeout)
+            connection.sendall(request)
+            while len(answer) < 4096:
+                block = connection.recv(4096)
+                if not block:
+                    break
+                answer += block
+    except OSError:
+        pass  # what came until then says enough
+    is_orthanc = b"Orthanc" in answer or b'"DicomAet"' in answer
+    return answer.startswith(b"HTTP/1."), is_orthanc
+
+
+def bare_echo(
+    host: str, port: int, called_ae_title: str, calling_ae_title: str, timeout: float
+) -> None:
+    """Make an association for Verification, send one C-ECHO, release.
+
+    Raises
+    ------
+    AssociationFault
+        No answer with status Success.
+
+    Notes
+    -----
+    DICOM PS3.8 section 9.3 (protocol data units) and PS3.7 section 9.3.5 (C-ECHO).
+    """
+    context = (VERIFICATION, _IMPLICIT)
+    _exchange(
+        host,
+        port,
+        _association_request(called_ae_title, calling_ae_title, *context),
+        _echo_request(),
+        timeout,
+    )
+
+
+def bare_store(
+    host: str,
+    port: int,
+    titles: Tuple[str, str],
+    instance: Tuple[str, str],
+    data_set: bytes,
+    timeout: float,
+) -> None:
+    """Make an association for one storage class, send one small instance by C-STORE, release.
+
+    Parameters
+    ----------
+    host, port : str, int
+        Of the server's DICOM side.
+    titles : (str, str)
+        Called and calling AE title.
+    instance : (str, str)
+        SOP Class UID and SOP Instance UID.
+    data_set : bytes
+        In Explicit VR Little Endian, without preamble and file meta information; at most 8 KB,
+        which every PDU length allows.
+    timeout : float
+        Seconds for the connection and for each message.
+
+    Raises
+    ------
+    AssociationFault
+        No answer with status Success.
+
+    Notes
+    -----
+    DICOM PS3.7 section 9.3.1 (C-STORE).
+    """
+    request = _association_request(*titles, instance[0], _EXPLICIT)
+    _exchange(host, port, request, _store_request(*instance) + _fragment(2, data_set), timeout)
+
+
+def _exchange(host: str, port: int, request: bytes, message: bytes, timeout: float) -> None:
+    """Connect, make the association, send one message, expect status Success."""
+    try:
+        connection = socket.create_connection((host, port), timeout)
+    except (socket.timeout, TimeoutError):
+        raise AssociationFault("timeout") from None
+    except ConnectionRefusedError:
+        raise AssociationFault("refused") from None
+    except (OSError, UnicodeError) as error:
+        raise AssociationFault("network", plain_text(error, 120)) from error
+    with connection, connection.makefile("rb") as answers:
+        connection.settimeout(timeout)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            _exchange_over(connection, answers, request, message)
+        except (socket.timeout, TimeoutError):
+            raise AssociationFault("silent") from None
+        except OSError as error:
+            raise AssociationFault("closed", plain_text(error, 120)) from error
+
+
+def _exchange_over(
+    connection: socket.socket, answers: BinaryIO, request: bytes, message: bytes
+) -> None:
+    connection.sendall(request)
+    kind, body = _read_pdu(answers)
+    if kind != _ACCEPT:
+        raise _refusal(kind, body)
+    if not _context_accepted(body):
+        raise AssociationFault("rejected", "the service is not offered")
+    connection.sendall(message)
+    kind, body = _read_pdu(answers)
+    if kind != _DATA:
+        raise _refusal(kind, body)
+    status = _status_of(body)
+    if status != 0:
+        shown = "none" if status is None else f"0x{status:04X}"
+        raise AssociationFault("status", f"status {shown}")
+    connection.sendall(struct.pack(">BBL", 0x05, 0, 4) + bytes(4))
+    _read_pdu(answers)  # the answer to the release, or the end of the connection
+
+
+def _refusal(kind: int, body: bytes) -> AssociationFault:
+    if kind == _REJECT and len(body) >= 4:
+        source, reason = body[2], body[3]
+        known = _REASONS.get((source, reason), "rejected")
+        return AssociationFault(known, f"source {source}, reason {reason}")
+    if kind == _ABORT:
+        return AssociationFault("aborted")
+    return AssociationFault("not_dicom", f"PDU type {kind}")
+
+
+def _read_pdu(answers: BinaryIO) -> Tuple[int, bytes]:
+    head = _read(answers, 6)
+    if head[:5] == b"HTTP/":
+        raise AssociationFault("http")
+    kind, length = head[0], struct.unpack(">L", head[2:6])[0]
+    if not _ACCEPT <= kind <= _ABORT or length > _LONGEST_PDU:
+        raise AssociationFault("not_dicom", plain_text(head.decode("latin-1"), 20))
+    return kind, _read(answers, length)
+
+
+def _read(answers: BinaryIO, length: int) -> bytes:
+    data = answers.read(length)
+    if len(data) == length:
+        return data
+    if data[:4] == b"HTTP":
+        raise AssociationFault("http")
+    raise AssociationFault("not_dicom" if data else "closed")
+
+
+def _item(kind: int, body: bytes) -> bytes:
+    return struct.pack(">BBH", kind, 0, len(body)) + body
+
+
+def _association_request(called: str, calling: str, sop_class: str, syntax: str) -> bytes:
+    """PS3.8 table 9-11: one presentation context with one transfer syntax."""
+    context = _item(0x30, sop_class.encode()) + _item(0x40, syntax.encode())
+    user = (
+        _item(0x51, struct.pack(">L", 16384))
+        + _item(0x52, _IMPLEMENTATION.encode())
+        + _item(0x55, b"ORTHANCCONNECT")
+    )
+    body = (
+        struct.pack(">HH", 1, 0)
+        + called.encode("ascii", "replace")[:16].ljust(16)
+        + calling.encode("ascii", "replace")[:16].ljust(16)
+        + bytes(32)
+        + _item(0x10, _APPLICATION_CONTEXT.encode())
+        + _item(0x20, b"\x01\0\0\0" + context)
+        + _item(0x50, user)
+    )
+    return struct.pack(">BBL", 0x01, 0, len(body)) + body
+
+
+def _context_accepted(body: bytes) -> bool:
+    """PS3.8 table 9-17: the result of our one presentation context."""
+    position = 68
+    while position + 4 <= len(body):
+        kind, length = body[position], struct.unpack(">H", body[position + 2 : position + 4])[0]
+        item = body[position + 4 : position + 4 + length]
+        if kind == 0x21 and len(item) >= 4:
+            return item[2] == 0
+        position += 4 + length
+    return False
+
+
+def _echo_request() -> bytes:
+    """PS3.7 table 9.3-12."""
+    return _command(
+        (0x0002, _uid(VERIFICATION)),
+        (0x0100, _short(0x0030)),
+        (0x0110, _short(1)),
+        (0x0800, _short(0x0101)),
+    )
+
+
+def _store_request(sop_class: str, sop_instance: str) -> bytes:
+    """PS3.7 table 9.3-1."""
+    return _command(
+        (0x0002, _uid(sop_class)),
+        (0x0100, _short(0x0001)),
+        (0x0110, _short(1)),
+        (0x0700, _short(0)),
+        (0x0800, _short(0)),
+        (0x1000, _uid(sop_instance)),
+    )
+
+
+def _uid(text: str) -> bytes:
+    return text.encode("ascii") + b"\0" * (len(text) % 2)
+
+
+def _short(number: int) -> bytes:
+    return struct.pack("<H", number)
+
+
+def _command(*elements: Tuple[int, bytes]) -> bytes:
+    """PS3.7 section 6.3: a command set in one P-DATA-TF."""
+    body = b"".join(
+        struct.pack("<HHL", 0, number, len(value)) + value for number, value in elements
+    )
+    return _fragment(3, struct.pack("<HHLL", 0, 0, 4, len(body)) + body)
+
+
+def _fragment(control: int, content: bytes) -> bytes:
+    """PS3.8 table 9-22: the last fragment of a command (3) or a data set (2)."""
+    value = struct.pack(">LBB", len(content) + 2, 1, control) + content
+    return struct.pack(">BBL", _DATA, 0, len(value)) + value
+
+
+def _status_of(body: bytes) -> Optional[int]:
+    """PS3.7 table 9.3-13: (0000,0900) of the answer."""
+    position = 6  # after the length, the context and the header of the fragment
+    while position + 8 <= len(body):
+        group, number, length = struct.unpack("<HHL", body[position : position + 8])
+        if (group, number) == (0, 0x0900) and length == 2:
+            return int(struct.unpack("<H", body[position + 8 : position + 10])[0])
+        position += 8 + length
+    return None

@@ -1,0 +1,1 @@
+"""Orthanc's REST API."""

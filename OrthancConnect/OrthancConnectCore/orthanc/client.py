@@ -1,0 +1,396 @@
+"""Orthanc's REST API, as far as we use it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Set, Tuple, Union
+from urllib.parse import quote
+
+from ..network.transport import Body, Response, Transport
+from ..shared.credentials import Credentials
+from ..shared.errors import BadDicomFileError, ConnectionFailedError, NotFoundError
+from ..shared.profile import ServerProfile
+from ..shared.validation import plain_text
+from .records import SeriesInventory, StoreResult, SystemInfo
+
+__all__ = ["OrthancClient", "SeriesInventory", "StoreResult", "SystemInfo"]
+
+#: UIDs joined by a backslash in one ``/tools/find``; a longer list is asked for in parts.
+_UIDS_A_REQUEST = 200
+#: Orthanc's ErrorCode_InexistentTag: the answer to an upload without SOP Instance UID.
+_INEXISTENT_TAG = 21
+
+
+class OrthancClient:
+    """Typed calls to one Orthanc server.
+
+    Parameters
+    ----------
+    profile : ServerProfile
+        Address, trust policy and timeouts.
+    credentials : Credentials, optional
+        User and password.
+    """
+
+    def __init__(self, profile: ServerProfile, credentials: Optional[Credentials] = None) -> None:
+        self.profile = profile
+        self._transport = Transport(profile, credentials)
+
+    def __enter__(self) -> OrthancClient:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections; requests under way fail."""
+        self._transport.close()
+
+    @property
+    def round_trip(self) -> float:
+        """Seconds of a round trip to the server; 0 while unknown."""
+        return self._transport.round_trip
+
+    def connect(self) -> None:
+        """Connect in this thread, ahead of its next request."""
+        self._transport.connect()
+
+    def get_json(self, path: str, params: Optional[Mapping[str, Any]] = None) -> Any:
+        """Return the JSON answer to a ``GET``."""
+        return self._json(self._transport.request("GET", path, params=params), path)
+
+    def get_text(self, path: str) -> str:
+        """Return the text answer to a ``GET``."""
+        content: bytes = self._transport.request("GET", path).content
+        return content.decode("utf-8", errors="replace")
+
+    def put_json(self, path: str, content: Any) -> None:
+        """Send JSON by ``PUT``; the answer's body is not looked at."""
+        self._transport.request("PUT", path, json_body=content)
+
+    def post_json(self, path: str, content: Any, *, read_timeout: Optional[float] = None) -> Any:
+        """Send JSON by ``POST``, once; return the JSON answer, None when it is empty."""
+        response = self._transport.request(
+            "POST", path, json_body=content, read_timeout=read_timeout, idempotent=False
+        )
+        return self._json(response, path) if response.content.strip() else None
+
+    def delete(self, path: str) -> None:
+        """Send a ``DELETE``; the answer's body is not looked at."""
+        self._transport.request("DELETE", path)
+
+    def system(self) -> SystemInfo:
+        """Return the server's identity (``GET /system``).
+
+        Raises
+        ------
+        ConnectionFailedError
+            Something else than Orthanc answers there.
+        """
+        data = self.get_json("/system")
+        try:
+            return SystemInfo(
+                name=plain_text(data.get("Name", ""), 64),
+                version=plain_text(data["Version"], 40),
+                dicom_aet=plain_text(data.get("DicomAet", ""), 16),
+                dicom_port=int(data["DicomPort"]),
+            )
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise self._not_orthanc() from error
+
+    def upload_instance(self, body: Body) -> StoreResult:
+        """Store one DICOM instance through ``POST /instances``.
+
+        Parameters
+        ----------
+        body : bytes or SizedBody
+            The file's content; a `SizedBody` is rewound before a second try.
+
+        Returns
+        -------
+        StoreResult
+            Orthanc identifier, and whether the instance was already stored.
+
+        Raises
+        ------
+        BadDicomFileError
+            Orthanc could not parse the file, or a filter on the server turned it away.
+
+        Notes
+        -----
+        Orthanc REST API, ``POST /instances``. Orthanc answers 404 to a file without SOP Instance
+        UID, and 200 with another status to one that a Lua script or a plugin filtered out.
+        """
+        return self._store(body, "")
+
+    def upload_compressed(self, body: Body) -> StoreResult:
+        """Store one DICOM instance whose bytes are compressed by gzip; see `upload_instance`.
+
+        Notes
+        -----
+        ``Content-Encoding: gzip``, since Orthanc 1.6; the instance is stored as it was before.
+        """
+        return self._store(body, "gzip")
+
+    def upload_archive(self, body: bytes) -> List[StoreResult]:
+        """Store the DICOM instances in a zip archive (``POST /instances``, since Orthanc 1.8.2).
+
+        Returns
+        -------
+        list of StoreResult
+            One for each member that Orthanc took; what it took for no instance is left out.
+        """
+        answer = self._json(self._post_instances(body, "application/zip"), "/instances")
+        entries = answer if isinstance(answer, list) else [answer]
+        return [_store_result(one) for one in entries if isinstance(one, dict) and _is_kept(one)]
+
+    def _post_instances(self, body: Body, content_type: str, encoding: str = "") -> Response:
+        return self._transport.request(
+            "POST",
+            "/instances",
+            body=body,
+            content_type=content_type,
+            content_encoding=encoding,
+            idempotent=True,
+        )
+
+    def _store(self, body: Body, encoding: str) -> StoreResult:
+        try:
+            response = self._post_instances(body, "application/dicom", encoding)
+        except NotFoundError as error:
+            if error.facts.get("orthanc_status") != _INEXISTENT_TAG:
+                raise self._not_orthanc() from error
+            raise BadDicomFileError(
+                "The server found no SOP Instance UID in the file.",
+                "Check that the file is a complete DICOM instance.",
+                **error.facts,
+            ) from error
+        data = self._json(response, "/instances")
+        if isinstance(data, dict) and _is_kept(data):
+            return _store_result(data)
+        status = data.get("Status") if isinstance(data, dict) else None
+        raise BadDicomFileError(
+            f"The server did not keep the file: {plain_text(status or 'no status', 60)}.",
+            "Ask the administrator which filter on the server turns it away.",
+            status_code=200,
+            method="POST",
+            path="/instances",
+            orthanc_status=None,
+            details=plain_text(status, 60),
+        )
+
+    def find(
+        self,
+        level: str,
+        query: Mapping[str, str],
+        *,
+        expand: bool = True,
+    ) -> List[Any]:
+        """Search the server by DICOM attributes (``POST /tools/find``).
+
+        Parameters
+        ----------
+        level : str
+            ``Patient``, ``Study``, ``Series`` or ``Instance``.
+        query : mapping
+            DICOM keyword → value, with the wildcards and lists of DICOM PS3.4 C.2.2.2.
+        expand : bool
+            Whole records instead of Orthanc identifiers.
+
+        Returns
+        -------
+        list
+            Of Orthanc's records (dict) or identifiers (str).
+        """
+        request: Dict[str, Any] = {"Level": level, "Query": dict(query), "Expand": expand}
+        answer = self._json(
+            self._transport.request("POST", "/tools/find", json_body=request, idempotent=True),
+            "/tools/find",
+        )
+        if not isinstance(answer, list):
+            raise self._not_orthanc()
+        return answer
+
+    def series_counts(self, series_instance_uids: Iterable[str]) -> Dict[str, int]:
+        """Return the number of instances that the server has of each series.
+
+        Parameters
+        ----------
+        series_instance_uids : iterable of str
+            (0020,000E) of each series.
+
+        Returns
+        -------
+        dict
+            Series Instance UID → number of instances; unknown series are left out.
+        """
+        counts: Dict[str, int] = {}
+        for record in self._find_series(series_instance_uids):
+            uid = _tag(record, "MainDicomTags", "SeriesInstanceUID")
+            instances = record.get("Instances")
+            if uid and isinstance(instances, list):
+                counts[uid] = counts.get(uid, 0) + len(instances)
+        return counts
+
+    def inventory(self, series_instance_uids: Iterable[str]) -> Dict[str, SeriesInventory]:
+        """Return the SOP Instance UIDs that the server has of each series.
+
+        Returns
+        -------
+        dict
+            Series Instance UID → `SeriesInventory`; unknown series are left out.
+        """
+        found: Dict[str, Dict[str, str]] = {}
+        sizes: Dict[str, Dict[str, int]] = {}
+        for record in self._find_series(series_instance_uids):
+            uid = _tag(record, "MainDicomTags", "SeriesInstanceUID")
+            path = f"/series/{quote(str(record.get('ID', '')), safe='')}/instances"
+            for instance in self.get_json(path):
+                sop = _tag(instance, "MainDicomTags", "SOPInstanceUID")
+                if uid and sop:
+                    found.setdefault(uid, {})[sop] = str(instance.get("ID", ""))
+                    size = instance.get("FileSize")
+                    sizes.setdefault(uid, {})[sop] = size if isinstance(size, int) else 0
+        return {uid: SeriesInventory(uid, ids, sizes[uid]) for uid, ids in found.items()}
+
+    def present_studies(self, study_instance_uids: Iterable[str]) -> Set[str]:
+        """Return Orthanc's identifiers of those studies that the server has.
+
+        Parameters
+        ----------
+        study_instance_uids : iterable of str
+            (0020,000D) of each study. The answer holds one identifier for each patient that has
+            a study of this UID.
+        """
+        found: Set[str] = set()
+        for joined in _joined(study_instance_uids):
+            answer = self.find("Study", {"StudyInstanceUID": joined}, expand=False)
+            found.update(str(identifier) for identifier in answer)
+        return found
+
+    def study_instances(self, study_orthanc_id: str) -> Iterator[str]:
+        """Yield Orthanc's identifiers of all instances of a study (``GET /studies/{id}/series``).
+
+        Raises
+        ------
+        NotFoundError
+            The server has no such study.
+        """
+        answer = self.get_json(f"/studies/{quote(study_orthanc_id, safe='')}/series")
+        if not isinstance(answer, list):
+            raise self._not_orthanc()
+        for series in answer:
+            instances = series.get("Instances") if isinstance(series, dict) else None
+            for identifier in instances if isinstance(instances, list) else ():
+                yield str(identifier)
+
+    def stored_md5(self, orthanc_id: str) -> str:
+        """Return the MD5 of an instance's file as Orthanc noted it; empty where it notes none.
+
+        Raises
+        ------
+        NotFoundError
+            The server has no such instance.
+
+        Notes
+        -----
+        ``GET /instances/{id}/attachments/dicom/md5``, of the file before any storage compression.
+        Without ``StoreMD5ForAttachments`` Orthanc answers as if there were no such attachment.
+        """
+        path = f"/instances/{quote(orthanc_id, safe='')}/attachments/dicom"
+        try:
+            return self.get_text(f"{path}/md5").strip().lower()
+        except NotFoundError:
+            self.stored_size(orthanc_id)
+            return ""
+
+    def stored_size(self, orthanc_id: str) -> int:
+        """Return the bytes of an instance's file (``GET …/attachments/dicom/size``).
+
+        Raises
+        ------
+        NotFoundError
+            The server has no such instance.
+        """
+        path = f"/instances/{quote(orthanc_id, safe='')}/attachments/dicom/size"
+        try:
+            return int(self.get_text(path))
+        except ValueError as error:
+            raise self._not_orthanc() from error
+
+    def put_label(self, study_orthanc_id: str, label: str) -> None:
+        """Put a label on a study (``PUT /studies/{id}/labels/{label}``, Orthanc 1.12)."""
+        name = quote(label, safe="")
+        self._transport.request(
+            "PUT", f"/studies/{quote(study_orthanc_id, safe='')}/labels/{name}", body=b""
+        )
+
+    def put_metadata(self, study_orthanc_id: str, name: str, value: str) -> None:
+        """Set metadata of a study (``PUT /studies/{id}/metadata/{name}``).
+
+        Raises
+        ------
+        OrthancHttpError
+            The server knows no metadata of this name, or keeps it for itself (below 1024).
+        """
+        self._transport.request(
+            "PUT",
+            f"/studies/{quote(study_orthanc_id, safe='')}/metadata/{quote(name, safe='')}",
+            body=value.encode("utf-8"),
+            content_type="text/plain",
+        )
+
+    def download_instance(self, orthanc_id: str) -> Iterator[bytes]:
+        """Yield the stored bytes of one instance in blocks (``GET /instances/{id}/file``).
+
+        Raises
+        ------
+        NotFoundError
+            The server has it no longer.
+        TransportError
+            The connection broke before the end.
+        """
+        path = f"/instances/{quote(orthanc_id, safe='')}/file"
+        return self._transport.download(path)
+
+    def _find_series(self, uids: Iterable[str]) -> Iterator[Dict[str, Any]]:
+        for joined in _joined(uids):
+            for record in self.find("Series", {"SeriesInstanceUID": joined}):
+                if isinstance(record, dict):
+                    yield record
+
+    def _json(self, response: Response, path: str) -> Any:
+        try:
+            return json.loads(response.content)
+        except (ValueError, RecursionError) as error:
+            raise self._not_orthanc() from error
+
+    def _not_orthanc(self) -> ConnectionFailedError:
+        return ConnectionFailedError(
+            f"What answers at {self.profile.rest_url} is not Orthanc.",
+            "Check host, port and path of the address.",
+            cause="not_orthanc",
+        )
+
+
+def _joined(uids: Iterable[str]) -> Iterator[str]:
+    """Yield UIDs as values of a query, as many in each as one request may ask for."""
+    wanted = [uid for uid in dict.fromkeys(uids) if uid]
+    for start in range(0, len(wanted), _UIDS_A_REQUEST):
+        yield "\\".join(wanted[start : start + _UIDS_A_REQUEST])
+
+
+def _is_kept(answer: Mapping[str, Any]) -> bool:
+    """Return whether ``POST /instances`` says that an instance is there."""
+    return answer.get("Status") in ("Success", "AlreadyStored")
+
+
+def _store_result(answer: Mapping[str, Any]) -> StoreResult:
+    study = str(answer.get("ParentStudy", ""))
+    return StoreResult(str(answer.get("ID", "")), answer["Status"] == "AlreadyStored", study)
+
+
+def _tag(record: Mapping[str, Any], group: str, keyword: str) -> str:
+    tags: Union[Mapping[str, Any], Tuple[()], None] = record.get(group)
+    value = tags.get(keyword) if isinstance(tags, dict) else None
+    return value.rstrip("\0 ") if isinstance(value, str) else ""

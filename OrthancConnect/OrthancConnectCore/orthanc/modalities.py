@@ -1,0 +1,120 @@
+"""The entries of Orthanc's ``DicomModalities``: reading, naming and comparing them."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from typing import Any, Dict, Iterable, Mapping, Tuple
+from urllib.parse import quote
+
+from ..shared.errors import ConnectionFailedError
+from ..shared.validation import plain_text
+from .client import OrthancClient
+
+
+@dataclass(frozen=True)
+class RemoteModality:
+    """One entry of Orthanc's ``DicomModalities``.
+
+    Attributes
+    ----------
+    name : str
+        Orthanc's symbolic name of the entry.
+    ae_title : str
+        ``AET``; compared without case by Orthanc.
+    host : str
+        ``Host``: an IP address or a host name.
+    port : int
+        ``Port``.
+    settings : mapping
+        The whole entry as Orthanc gives it, for writing it back.
+    """
+
+    name: str
+    ae_title: str
+    host: str
+    port: int
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def allows(self, operation: str) -> bool:
+        """Return whether the entry allows ``Echo``, ``Find``, ``Get``, ``Move`` or ``Store``."""
+        return bool(self.settings.get("Allow" + operation, True))
+
+    @classmethod
+    def from_answer(cls, name: str, data: Mapping[str, Any]) -> RemoteModality:
+        """Build an entry from Orthanc's answer; what is missing in it is left empty."""
+        port = data.get("Port")
+        return cls(
+            plain_text(name, 100),
+            plain_text(data.get("AET", ""), 64),
+            plain_text(data.get("Host", ""), 253),
+            port if isinstance(port, int) else 0,
+            dict(data),
+        )
+
+    def to_dict(self) -> Dict[str, Any]:
+        """Return the fields as JSON-serialisable values."""
+        return asdict(self)
+
+
+def modality_name(ae_title: str, taken: Iterable[str] = ()) -> str:
+    """Return a name for an entry: letters, digits, dash and underscore, and not yet taken.
+
+    Notes
+    -----
+    Orthanc refuses other characters with status 400 (``CheckSymbolicName``).
+    """
+    base = re.sub(r"[^A-Za-z0-9_-]+", "-", ae_title).strip("-") or "slicer"
+    used = {name.lower() for name in taken}
+    name, number = base, 2
+    while name.lower() in used:
+        name, number = f"{base}-{number}", number + 1
+    return name
+
+
+def configuration_line(entry: RemoteModality) -> str:
+    """Return the line of one entry for ``DicomModalities`` in ``orthanc.json``.
+
+    Notes
+    -----
+    Orthanc Book, "Configuration": the short form allows every operation.
+    """
+    values = [entry.ae_title, entry.host, entry.port, "Generic"]
+    return f"{json.dumps(entry.name)} : {json.dumps(values, ensure_ascii=False)}"
+
+
+def read_modalities(client: OrthancClient) -> Tuple[RemoteModality, ...]:
+    """Return the entries of Orthanc's ``DicomModalities``, by name.
+
+    Raises
+    ------
+    PermissionDeniedError
+        This user may not read them.
+    ConnectionFailedError
+        What answers is no list of them.
+    """
+    answer = client.get_json("/modalities", {"expand": ""})
+    if isinstance(answer, list):  # before Orthanc 1.4 there was no expand
+        answer = {
+            str(name): client.get_json(f"/modalities/{quote(str(name), safe='')}/configuration")
+            for name in answer
+        }
+    if not isinstance(answer, dict):
+        raise ConnectionFailedError(
+            "The server's list of DICOM modalities can't be read.",
+            "Check that this address is an Orthanc server.",
+            cause="not_orthanc",
+        )
+    entries = [
+        RemoteModality.from_answer(name, data)
+        for name, data in answer.items()
+        if isinstance(data, dict)
+    ]
+    return tuple(sorted(entries, key=lambda entry: entry.name))
+
+
+def entries_of(entries: Iterable[RemoteModality], ae_title: str) -> Tuple[RemoteModality, ...]:
+    """Return the entries with an AE title, compared as Orthanc does: without case."""
+    wanted = ae_title.strip().upper()
+    return tuple(entry for entry in entries if entry.ae_title.strip().upper() == wanted)

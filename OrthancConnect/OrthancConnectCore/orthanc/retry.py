@@ -1,0 +1,426 @@
+"""How long the faults of a server are borne, by all connections of a transfer together.
+
+A fault may be one request's own misfortune, or everybody's. Where nothing tells, one small request,
+the probe, is asked. If it is answered, the request alone is tried again, a few times. If not, the
+server is away: all requests wait, and one thread goes on probing until the server is back or
+patience has run out.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from typing import Any, Callable, Dict, Optional, TypeVar
+
+from ..network.faults import is_storage_full
+from ..shared.errors import (
+    AuthenticationError,
+    ConnectionFailedError,
+    NotFoundError,
+    OperationCancelled,
+    OrthancConnectError,
+    OrthancHttpError,
+    PermissionDeniedError,
+    RedirectRefusedError,
+    ServerError,
+    TransportError,
+)
+
+#: Seconds before each further try, more or less a quarter: connections shall not march in step.
+PAUSES = (0.2, 0.5, 1.0, 2.0)
+#: How many of them a server gets that has not answered anything yet.
+FIRST_PAUSES = 2
+#: After this many seconds a request gets no third try.
+LONGEST = 30.0
+#: Requests in a row that use up their tries before the server is given up, even if it answers
+#: to something else.
+FAULTS_IN_A_ROW = 5
+#: Seconds between two probes of a server that is away, at most; and between two tries while it is
+#: too busy.
+LONGEST_PAUSE = 10.0
+#: Seconds of a server's ``Retry-After`` that are obeyed, at most.
+LONGEST_RETRY_AFTER = 60.0
+#: How often one request may find the server gone: it may be what brings it down.
+MOST_ABSENCES = 5
+#: Within this many seconds after the server's return, those who waited begin again.
+SPREAD = 0.3
+
+#: Causes of a `TransportError` that do not pass by themselves.
+_HOPELESS = ("name", "not_tls", "not_orthanc", "timeout")
+#: Causes that may be one request's own; all others concern every request.
+_PERHAPS_ITS_OWN = ("closed", "cut", "read_timeout")
+#: What only a server that is there says.
+_REFUSALS = (AuthenticationError, PermissionDeniedError, RedirectRefusedError)
+_TOO_MANY_REQUESTS = 429
+#: What a web server says when Orthanc behind it does not answer, or not now.
+_GATEWAY_FAULTS = (502, 503, 504)
+_BUSY = (_TOO_MANY_REQUESTS, 503)
+#: Seconds; so long the probe may take before it is said that there is no answer.
+_TELL_AFTER = 1.0
+_TICK = 0.1
+_Result = TypeVar("_Result")
+
+
+def _do_nothing() -> None:
+    pass
+
+
+class Absence:
+    """A server that is away.
+
+    Attributes
+    ----------
+    error : OrthancConnectError
+        What the latest request met.
+    since : float
+        Seconds since 1970.
+    began : float
+        The same on the monotonic clock.
+    is_certain : bool
+        Whether a probe was left without an answer, too.
+    is_over : bool
+        Whether the server is back; not set when it was given up.
+    """
+
+    def __init__(self, error: OrthancConnectError, limit: float) -> None:
+        self.error = error
+        self.since, self.began = time.time(), time.monotonic()
+        self.is_certain = self.is_over = False
+        self._limit = limit
+
+    @property
+    def left(self) -> float:
+        """Seconds until it is given up."""
+        return self.began + self._limit - time.monotonic()
+
+    def details(self) -> Dict[str, Any]:
+        """Return what `Progress.details` has in the phase ``waiting``."""
+        return {
+            "message": self.error.message,
+            "hint": "It goes on by itself when the server is back. Away since "
+            f"{_clock(self.since)}, given up at {_clock(self.since + self._limit)}.",
+            "since": self.since,
+        }
+
+
+def _clock(moment: float) -> str:
+    then = time.localtime(moment)
+    is_today = then[:3] == time.localtime()[:3]
+    return time.strftime("%H:%M:%S" if is_today else "%Y-%m-%d %H:%M:%S", then)
+
+
+class _Course:
+    """How it has gone with one request so far."""
+
+    def __init__(self) -> None:
+        self.faults = self.absences = 0
+        self.began = self.try_began = time.monotonic()
+
+
+class Patience:
+    """Repeats requests that met a fault which may pass, and knows when to stop.
+
+    Any thread may use it.
+
+    Parameters
+    ----------
+    stopped : threading.Event
+        Ends every pause.
+    probe : callable
+        A small request; asked before the server is taken to be away, and until it is back.
+    patience : float
+        Seconds to wait for a server that went away; with less than the pauses between a request's
+        tries take together, that long.
+    tick : callable
+        Called several times a second in each thread that waits for the server.
+
+    Attributes
+    ----------
+    unreachable : OrthancConnectError or None
+        Set when the server has never answered: the transfer can't be done.
+    given_up : OrthancConnectError or None
+        Set when the server went away for too long, or is full: the rest of the transfer can't be
+        done.
+    back_at : float
+        When requests last began again, on the monotonic clock; 0 if they were never held up.
+    """
+
+    def __init__(
+        self,
+        stopped: threading.Event,
+        probe: Callable[[], object],
+        patience: float = 0.0,
+        tick: Callable[[], None] = _do_nothing,
+    ) -> None:
+        self.unreachable: Optional[OrthancConnectError] = None
+        self.given_up: Optional[OrthancConnectError] = None
+        self.back_at = 0.0
+        self._stopped = stopped
+        self._probe = probe
+        self._patience = patience
+        self._tick = tick
+        self._reached = False
+        # When a request was last answered, and when anything was.
+        self._last_answer = self._seen = 0.0
+        self._in_a_row = 0
+        # Guards all of this; notified when the prober leaves its post.
+        self._changed = threading.Condition()
+        self._absence: Optional[Absence] = None
+        self._has_prober = False
+
+    @property
+    def absence(self) -> Optional[Absence]:
+        """The server's absence, if it is away and no request is made therefore."""
+        absence = self._absence if self.given_up is None else None
+        if absence is None or absence.is_certain:
+            return absence
+        return absence if time.monotonic() - absence.began > _TELL_AFTER else None
+
+    def persist(self, request: Callable[[], _Result]) -> _Result:
+        """Return what `request` returns, after further tries if need be.
+
+        Raises
+        ------
+        OrthancConnectError
+            The fault of the last try, or why the server was given up.
+        OperationCancelled
+            Stopped during a pause.
+        """
+        course = _Course()
+        while True:
+            self._wait_while_away()
+            course.try_began = time.monotonic()
+            try:
+                result = request()
+            except OrthancConnectError as error:
+                if not may_pass(error):
+                    # 404 may come from anything that is not Orthanc.
+                    if isinstance(error, OrthancHttpError) and not isinstance(error, NotFoundError):
+                        self._answered()
+                    raise
+                pause = self._pause_after(error, course)
+                if pause is None and course.absences >= MOST_ABSENCES:
+                    raise _blamed(error) from error
+                if pause is None:
+                    raise
+                if pause and self._stopped.wait(pause):
+                    raise OperationCancelled() from error
+            else:
+                self._answered()
+                return result
+
+    def _answered(self) -> None:
+        with self._changed:
+            self._reached = True
+            self._last_answer = self._seen = time.monotonic()
+            self._in_a_row = 0
+
+    def _pause_after(self, error: OrthancConnectError, course: _Course) -> Optional[float]:
+        """Return the seconds until the next try, None for no further one; wait while away."""
+        if is_storage_full(error.facts):
+            self._give_up(error)
+        if self.given_up is not None or self.unreachable is not None:
+            return None
+        course.faults += 1
+        if not self._reached and not self._is_worth_a_first_try(error, course):
+            return None
+        pause = self._own_pause(error, course)
+        suspicious = self._reached and self._is_suspicious(error, course, pause is None)
+        if suspicious and self._was_away(error):
+            course.absences += 1
+            course.faults, course.began = 0, time.monotonic()
+            pause = 0.0 if course.absences < MOST_ABSENCES else None
+        if pause is None:
+            self._fail(error, course)
+        return pause
+
+    def _is_worth_a_first_try(self, error: OrthancConnectError, course: _Course) -> bool:
+        """Return whether a server that has not answered yet is tried again; quick to say no."""
+        hopeless = error.facts.get("cause") in _HOPELESS
+        if (hopeless or course.faults > FIRST_PAUSES) and self._fault_of_probe() is not None:
+            with self._changed:
+                if not self._reached:
+                    self.unreachable = self.unreachable or error
+                    return False
+        return True
+
+    def _own_pause(self, error: OrthancConnectError, course: _Course) -> Optional[float]:
+        """Return the pause before a request's next try, if the server is there."""
+        spent = time.monotonic() - course.began
+        pause = PAUSES[course.faults - 1] if course.faults <= len(PAUSES) else None
+        if error.facts.get("status_code") in _BUSY:
+            if pause is None and spent < self._patience:
+                pause = LONGEST_PAUSE
+            if pause is None:
+                return None
+            return max(pause, _retry_after(error)) * random.uniform(1, 1.25)  # never too early
+        if pause is None or (course.faults > 1 and spent > LONGEST):
+            return None
+        return pause * random.uniform(0.75, 1.25)
+
+    def _is_suspicious(self, error: OrthancConnectError, course: _Course, is_last: bool) -> bool:
+        """Return whether a probe has to tell if the server is away."""
+        if isinstance(error, TransportError):
+            its_own = error.facts.get("cause") in _PERHAPS_ITS_OWN
+        elif error.facts.get("status_code") in _GATEWAY_FAULTS:
+            its_own = True
+        else:
+            with self._changed:
+                self._seen = time.monotonic()
+            return False
+        return self._seen < (course.began if its_own and not is_last else course.try_began)
+
+    def _fail(self, error: OrthancConnectError, course: _Course) -> None:
+        """Count a request that used up its tries; enough in a row are everybody's misfortune."""
+        with self._changed:
+            self._in_a_row += 1
+            if self._last_answer < course.began and self._in_a_row >= FAULTS_IN_A_ROW:
+                self._give_up(error)
+
+    def _give_up(self, error: OrthancConnectError) -> None:
+        with self._changed:
+            self.given_up = self.given_up or error
+
+    # While the server is away --------------------------------------------------------------------
+
+    def _was_away(self, error: OrthancConnectError) -> bool:
+        """Find out whether the server is away, and wait for it; return whether it was."""
+        with self._changed:
+            if self._absence is None:
+                self._absence = Absence(error, max(self._patience, sum(PAUSES)))
+            absence = self._absence
+        self._see_through(absence)
+        return absence.is_certain
+
+    def _wait_while_away(self) -> None:
+        absence = self._absence
+        if absence is not None:
+            self._see_through(absence)
+        elif self.given_up is not None:
+            raise _again(self.given_up)
+
+    def _see_through(self, absence: Absence) -> None:
+        """Wait until the server is back: as the one who probes, or as one of the others.
+
+        Raises
+        ------
+        OrthancConnectError
+            It was given up.
+        OperationCancelled
+            Stopped.
+        """
+        has_probed = False
+        while self._is_to_probe(absence):
+            try:
+                has_probed = True
+                self._probe_on(absence)
+            finally:
+                with self._changed:
+                    self._has_prober = False
+                    self._changed.notify_all()
+        if absence.is_certain and not has_probed:
+            self._rest(random.uniform(0, SPREAD))
+
+    def _is_to_probe(self, absence: Absence) -> bool:
+        """Return True when the probing falls to this thread, False when the server is back."""
+        while True:
+            with self._changed:
+                if self._stopped.is_set():
+                    raise OperationCancelled()
+                if self.given_up is not None:
+                    raise _again(self.given_up)
+                if self._absence is not absence:
+                    return False
+                if not self._has_prober:
+                    self._has_prober = True
+                    return True
+                # Nobody notifies when `stopped` is set: so it is looked at now and then.
+                self._changed.wait(_TICK)
+            self._tick()
+
+    def _probe_on(self, absence: Absence) -> None:
+        """Probe until the server is back, or given up."""
+        pause = PAUSES[0]
+        while True:
+            error = self._fault_of_probe()
+            if error is None:
+                with self._changed:
+                    self._absence = None
+                    self.back_at = time.monotonic()
+                    absence.is_over = True
+                return
+            absence.error, absence.is_certain = error, True
+            left = absence.left
+            if left <= 0:
+                self._give_up(self._last_word(absence))
+                with self._changed:
+                    self._absence = None
+                return
+            wanted = max(pause * random.uniform(0.75, 1.25), _retry_after(error))
+            self._rest(min(wanted, left))
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _rest(self, seconds: float) -> None:
+        """Wait, and be heard meanwhile."""
+        end = time.monotonic() + seconds
+        while True:
+            left = end - time.monotonic()
+            if self._stopped.wait(max(0.0, min(left, 2 * _TICK))):
+                raise OperationCancelled()
+            self._tick()
+            if left <= 0:
+                return
+
+    def _fault_of_probe(self) -> Optional[OrthancConnectError]:
+        """Return why the probe got no answer, None if it got one; a refusal is one, too."""
+        try:
+            self._probe()
+        except OrthancConnectError as error:
+            its_status = error.facts.get("status_code")
+            if isinstance(error, (OrthancHttpError, TransportError)) and not (
+                isinstance(error, _REFUSALS) or its_status == _TOO_MANY_REQUESTS
+            ):
+                return error
+            # Else the next request will meet it, and tell.
+        with self._changed:
+            self._reached = True
+            self._seen = time.monotonic()
+        return None
+
+    def _last_word(self, absence: Absence) -> OrthancConnectError:
+        if not self._patience:
+            return absence.error
+        return ConnectionFailedError(
+            f"The server did not come back within {self._patience:g} s. {absence.error.message}",
+            "Do the same again when the server is back: what it has is not sent again.",
+            cause="away",
+            since=absence.since,
+        )
+
+
+def may_pass(error: OrthancConnectError) -> bool:
+    """Return whether the same request may succeed later."""
+    if isinstance(error, (TransportError, ServerError)):
+        return True
+    return error.facts.get("status_code") == _TOO_MANY_REQUESTS
+
+
+def _retry_after(error: OrthancConnectError) -> float:
+    """Return the seconds that the server asked to wait, within bounds."""
+    return min(float(error.facts.get("retry_after", 0.0)), LONGEST_RETRY_AFTER)
+
+
+def _blamed(error: OrthancConnectError) -> OrthancConnectError:
+    """Return the error of a request that found the server gone again and again."""
+    return type(error)(
+        f"The server went away each of the {MOST_ABSENCES} times that this was sent: it may be "
+        f"what brings the server down. {error.message}",
+        "Look at the server's log; leave the file out, or have the server brought up to date.",
+        **error.facts,
+    )
+
+
+def _again(error: OrthancConnectError) -> OrthancConnectError:
+    """Return a like error: one object is not raised in two threads."""
+    return type(error)(error.message, error.hint, **error.facts)

@@ -1,0 +1,1 @@
+"""Fetches instances from the server."""

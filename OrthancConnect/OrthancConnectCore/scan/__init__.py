@@ -1,0 +1,1 @@
+"""What files, folders and archives hold."""

@@ -1,0 +1,1 @@
+"""Members of archives, read as streams."""

@@ -1,0 +1,320 @@
+"""What is inside archives, as streams: zip, tar, gzip, bzip2 and xz, one within the other.
+
+No name from an archive is ever used as a path. An archive that can't be searched where it lies, as
+a compressed tar, is kept in memory or in a nameless temporary file while it is read.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import BinaryIO, Callable, Dict, Iterator, NamedTuple, Optional, Set, Union
+
+from ...shared.errors import InputError
+from ...shared.events import CancelToken
+from ...shared.validation import plain_text
+from .spool import Spools
+from .streams import HEAD_SIZE, MAGIC, Entry, Source, decompressed_source, file_source, too_much
+from .tar import looks_like_tar, tar_entries
+from .zip import zip_entries
+
+#: So many bytes of a file tell whether it is an archive.
+KIND_SIZE = 512
+_LONGEST_NAME = 1000
+_ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+_FOREIGN_MAGIC = {
+    b"7z\xbc\xaf\x27\x1c": "7z",
+    b"Rar!\x1a\x07": "rar",
+    b"\x28\xb5\x2f\xfd": "zst",
+    b"\x1f\x9d": "Z",
+}
+#: Zip archives that begin with one of these are documents or programs.
+_DOCUMENT_NAMES = (b"[Content_Types].xml", b"mimetype", b"META-INF/", b"_rels/")
+_READERS: Dict[str, Callable[[Source], Iterator[Entry]]] = {"zip": zip_entries, "tar": tar_entries}
+_SUFFIXES = {"gz": (".gz", ".gzip"), "bz2": (".bz2",), "xz": (".xz",)}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far an archive is believed.
+
+    Attributes
+    ----------
+    ratio : int
+        All members together, at all depths, may be so many times as large as the archive …
+    free : int
+        … and so many bytes more.
+    members : int
+        Most members, at all depths.
+    depth : int
+        Archives in archives: 1 looks into the outermost only.
+    spool : int
+        Most bytes of an archive that can only be read from the front: a compressed tar, or what
+        lies in a compressed archive.
+    """
+
+    ratio: int = 250
+    free: int = 2 * 1024**3
+    members: int = 1_000_000
+    depth: int = 4
+    spool: int = 64 * 1024**3
+
+
+class SkippedMember(NamedTuple):
+    """Something in an archive that can't be read or is nothing to read.
+
+    Attributes
+    ----------
+    label : str
+        As of `ArchiveMember`; an archive's own where the rest of it can't be read.
+    reason, hint : str
+        One sentence each; the hint may be empty.
+    failed : bool
+        Whether something may be lost by it.
+    """
+
+    label: str
+    reason: str
+    hint: str = ""
+    failed: bool = True
+
+
+class ArchiveMember:
+    """A file within an archive, which can be opened any number of times, by any thread.
+
+    Attributes
+    ----------
+    label : str
+        ``archive.zip!/folder/file``, as plain text; different for each member of an archive and
+        the same in each run. Never a path.
+    size : int or None
+        In bytes; None where only reading to the end would tell (`measured_size`).
+    """
+
+    __slots__ = ("label", "size", "_source", "_head")
+
+    def __init__(self, label: str, source: Source, head: bytes) -> None:
+        self.label = label
+        self.size = source.size
+        self._source = source
+        self._head: Optional[bytes] = head
+
+    def open(self) -> BinaryIO:
+        """Open the member at its first byte.
+
+        Raises
+        ------
+        InputError
+            The archive is damaged there, or changed since; also while the stream is read.
+        OSError
+            The archive can't be read; also while the stream is read.
+        """
+        return self._source.open()
+
+    def head(self, size: int) -> bytes:
+        """Return the first bytes; a few at no cost before the iteration goes on to the next."""
+        known = self._head
+        if known is not None and (size <= len(known) or len(known) < HEAD_SIZE):
+            return known[:size]
+        with self.open() as stream:
+            return stream.read(size)
+
+    def measured_size(self) -> int:
+        """Return the size; where it is unknown, by reading the member to its end."""
+        if self.size is None:
+            with self.open() as stream:
+                self.size = sum(map(len, iter(lambda: stream.read(1024 * 1024), b"")))
+        return self.size
+
+    def forget_head(self) -> None:
+        """Let go of the first bytes; called by the iteration."""
+        self._head = None
+
+
+Member = Union[ArchiveMember, SkippedMember]
+
+
+def archive_kind(head: bytes) -> str:
+    """Tell by its first bytes (`KIND_SIZE`) what kind of archive a file is.
+
+    Returns
+    -------
+    str
+        ``zip``, ``tar``, ``gz``, ``bz2``, ``xz``; ``7z``, ``rar``, ``zst``, ``Z``, which can't be
+        read here; or empty: no archive, also for documents that are zip archives inside.
+    """
+    if head[128:132] == b"DICM":
+        return ""
+    if head.startswith(_ZIP_MAGIC):
+        return "" if head[30:].startswith(_DOCUMENT_NAMES) else "zip"
+    for kind, magic in MAGIC.items():
+        if head.startswith(magic):
+            return kind
+    for magic, kind in _FOREIGN_MAGIC.items():
+        if head.startswith(magic):
+            return kind
+    return "tar" if looks_like_tar(head) else ""
+
+
+def iter_members(
+    path: str, limits: Optional[Limits] = None, token: Optional[CancelToken] = None
+) -> Iterator[Member]:
+    """Go through an archive, and through the archives within, member by member.
+
+    Parameters
+    ----------
+    path : str
+        A file that `archive_kind` knows.
+    limits : Limits, optional
+        Bounds against archives that are made to hurt.
+    token : CancelToken, optional
+        Stops the iteration.
+
+    Yields
+    ------
+    ArchiveMember or SkippedMember
+        One for each member that is no folder, in the archive's order. An archive that is damaged
+        ends with a failed row of its own; what came before it stays readable.
+
+    Raises
+    ------
+    OSError
+        The file can't be read at all.
+    OperationCancelled
+        The token was cancelled.
+    """
+    source = file_source(path)
+    with source.open() as file:
+        kind = archive_kind(file.read(KIND_SIZE))
+    walk = _Walk(source.size or 0, limits or Limits(), token or CancelToken())
+    name = plain_text(os.path.basename(path) or path, _LONGEST_NAME)
+    yield from walk.look_into(source, kind, name, 1)
+
+
+class _Walk:
+    """One iteration; it counts what the limits are about."""
+
+    def __init__(self, size: int, limits: Limits, token: CancelToken) -> None:
+        self._limits = limits
+        self._token = token
+        self._bytes_left = limits.free + limits.ratio * size
+        self._members_left = limits.members
+        self._spools = Spools()
+
+    def look_into(self, source: Source, kind: str, label: str, depth: int) -> Iterator[Member]:
+        """Go through one archive; what is wrong with it becomes its last row."""
+        try:
+            if kind in MAGIC:
+                yield from self._look_into_compressed(source, kind, label, depth)
+            elif kind in _READERS:
+                yield from self._look_into_members(source, kind, label, depth)
+            else:
+                yield SkippedMember(
+                    label,
+                    f"It is a {kind} archive, which can't be read here.",
+                    "Unpack it and upload the folder.",
+                )
+        except InputError as error:
+            yield SkippedMember(label, error.message, error.hint)
+        except (OSError, EOFError) as error:
+            words = plain_text(getattr(error, "strerror", None) or error, 200)
+            hint = "Check the disk or the network drive, and try again."
+            yield SkippedMember(label, f"The archive can't be read: {words}.", hint)
+
+    def _look_into_members(
+        self, source: Source, kind: str, label: str, depth: int
+    ) -> Iterator[Member]:
+        if not source.seekable:
+            source = self._spools.source(source, min(self._limits.spool, self._bytes_left))
+        names = _Names(label)
+        for entry in _READERS[kind](source):
+            member = names.label(entry.name)
+            self._count(entry.content.size or 0)
+            if entry.is_link:
+                yield SkippedMember(member, "A link within the archive.", failed=False)
+            elif entry.obstacle:
+                hint = "Unpack the archive and upload the folder."
+                yield SkippedMember(member, entry.obstacle, hint)
+            else:
+                yield from self._offer(entry.content, entry.head, member, depth)
+
+    def _look_into_compressed(
+        self, source: Source, kind: str, label: str, depth: int
+    ) -> Iterator[Member]:
+        limit = self._bytes_left
+        if source.size is not None:
+            limit = min(limit, self._limits.free + self._limits.ratio * source.size)
+        content = decompressed_source(source, kind, limit)
+        with content.open() as stream:
+            inner = archive_kind(stream.read(KIND_SIZE))
+        if inner == "tar":
+            yield from self._look_into_members(content, "tar", label, depth)
+            return
+        self._count(0)
+        name = _without_suffix(label.rpartition("/")[2], kind)
+        yield from self._offer(content, None, _Names(label).label(name), depth)
+
+    def _offer(
+        self, content: Source, head: Optional[bytes], label: str, depth: int
+    ) -> Iterator[Member]:
+        """Give out one member, or what is inside if it is an archive itself."""
+        try:
+            if head is None:
+                with content.open() as stream:
+                    head = stream.read(HEAD_SIZE)
+        except InputError as error:
+            yield SkippedMember(label, error.message, error.hint)
+            return
+        kind = archive_kind(head)
+        if not kind:
+            member = ArchiveMember(label, content, head)
+            yield member
+            member.forget_head()
+        elif depth < self._limits.depth:
+            yield from self.look_into(content, kind, label, depth + 1)
+        else:
+            yield SkippedMember(
+                label,
+                "Too many archives lie one within the other; this one was not opened.",
+                "Unpack it and upload the folder.",
+            )
+
+    def _count(self, size: int) -> None:
+        self._token.raise_if_cancelled()
+        self._members_left -= 1
+        self._bytes_left -= size
+        if self._members_left < 0:
+            raise InputError(
+                f"The archive has more than {self._limits.members} members; "
+                "the rest of it was left out.",
+                "If you trust it, unpack it and upload the folder.",
+            )
+        if self._bytes_left < 0:
+            raise too_much()
+
+
+class _Names:
+    """Makes labels for the members of one archive, no two alike."""
+
+    def __init__(self, archive: str) -> None:
+        self._archive = archive
+        self._seen: Set[int] = set()  # hashes: there may be a million names
+
+    def label(self, name: str) -> str:
+        text = name.replace("\\", "/").lstrip("/").strip()
+        if not text.isprintable() or not 0 < len(text) <= _LONGEST_NAME:
+            text = plain_text(text, _LONGEST_NAME) or "unnamed"
+        label = f"{self._archive}!/{text}"
+        number = 1
+        while hash(label) in self._seen:
+            number += 1
+            label = f"{self._archive}!/{text} ({number})"
+        self._seen.add(hash(label))
+        return label
+
+
+def _without_suffix(name: str, kind: str) -> str:
+    for suffix in _SUFFIXES[kind]:
+        if name.lower().endswith(suffix) and len(name) > len(suffix):
+            return name[: -len(suffix)]
+    return name

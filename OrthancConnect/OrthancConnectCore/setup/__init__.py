@@ -1,0 +1,1 @@
+"""First connection and registration."""

@@ -1,0 +1,169 @@
+"""The first connection: from an address and a login to a server profile that is filled in."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import asdict, dataclass
+from typing import Any, Dict, Iterable, Optional, Tuple
+
+from ..network.addresses import address_for, is_same_host
+from ..network.ports import free_port
+from ..network.tls import inspect_certificate
+from ..orthanc.client import OrthancClient, SystemInfo
+from ..orthanc.modalities import RemoteModality, entries_of, read_modalities
+from ..shared.credentials import Credentials
+from ..shared.errors import InvalidProfileError, OrthancConnectError, OrthancHttpError, TrustError
+from ..shared.profile import ServerProfile, TrustPolicy, free_name
+from ..shared.validation import (
+    plain_text,
+    propose_calling_ae_title,
+    server_address,
+    split_rest_url,
+    validate_ae_title,
+)
+
+#: Where Slicer's listener is by custom.
+DEFAULT_STORAGE_PORT = 11112
+
+
+@dataclass(frozen=True)
+class FirstConnection:
+    """What was found of a server, and a profile made from it.
+
+    Attributes
+    ----------
+    profile : ServerProfile
+        Complete; nothing more has to be typed.
+    system : SystemInfo
+        What the server tells of itself.
+    address : str
+        This computer as the server sees it; empty when the server's ports could not be asked.
+    known_as : str
+        Name of the server's entry for this computer, whose AE title and port the profile has;
+        empty when there is none.
+    """
+
+    profile: ServerProfile
+    system: SystemInfo
+    address: str
+    known_as: str = ""
+
+    def to_dict(self) -> Dict[str, Any]:
+        """Return the fields as JSON-serialisable values."""
+        return {
+            "profile": self.profile.to_dict(),
+            "system": asdict(self.system),
+            "address": self.address,
+            "known_as": self.known_as,
+        }
+
+
+def connect_first(
+    address: str,
+    credentials: Optional[Credentials] = None,
+    *,
+    trust: Optional[TrustPolicy] = None,
+    allow_insecure_http: bool = False,
+    taken_names: Iterable[str] = (),
+    host_name: str = "",
+) -> FirstConnection:
+    """Connect to a server for the first time and fill in a profile for it.
+
+    Parameters
+    ----------
+    address : str
+        As typed; see `server_address`.
+    credentials : Credentials, optional
+        User and password.
+    trust : TrustPolicy, optional
+        The system's authorities when left out; a pin once the person has seen the certificate.
+    allow_insecure_http : bool
+        Whether an ``http://`` address is accepted.
+    taken_names : iterable of str
+        Names of other profiles.
+    host_name : str
+        Of this computer; asked of the system when left out.
+
+    Raises
+    ------
+    TrustError
+        The certificate is not trusted; the fact `certificate` has all that a person needs to see
+        (`CertificateInfo.to_dict`), so that it can be asked once. Nothing was sent.
+    AuthenticationError
+        User or password is wrong.
+    OrthancConnectError
+        The server can't be reached, or is no Orthanc.
+
+    Notes
+    -----
+    AE title and port of our listener are those of the server's entry for this computer's address,
+    where it has one already; then no registration is needed.
+    """
+    rest_url = server_address(address)
+    host = split_rest_url(rest_url)[1]
+    draft = ServerProfile(
+        name=plain_text(host, 64),
+        rest_url=rest_url,
+        user=credentials.user if credentials else "",
+        trust=trust or TrustPolicy(),
+        allow_insecure_http=allow_insecure_http,
+    )
+    with OrthancClient(draft, credentials) as client:
+        try:
+            system = client.system()
+        except TrustError as error:
+            error.facts["certificate"] = inspect_certificate(draft).to_dict()
+            raise
+        entries = _entries(client)
+    draft = draft.replace(
+        name=free_name(system.name or host, taken_names),
+        called_ae_title=_ae_title(system.dicom_aet, draft.called_ae_title),
+        dicom_port=system.dicom_port,
+    )
+    ours = _own_address(draft)
+    known = _our_entry(entries, ours)
+    if known is not None:
+        title, wanted_port = known.ae_title, known.port
+    else:
+        taken = [entry.ae_title for entry in entries]
+        title = propose_calling_ae_title(host_name or socket.gethostname(), taken)
+        wanted_port = DEFAULT_STORAGE_PORT
+    port = wanted_port if known is not None else free_port(wanted_port) or wanted_port
+    profile = draft.replace(calling_ae_title=title, storage_ae_title=title, storage_port=port)
+    return FirstConnection(profile, system, ours, known.name if known else "")
+
+
+def _entries(client: OrthancClient) -> Tuple[RemoteModality, ...]:
+    try:
+        return read_modalities(client)
+    except OrthancHttpError:
+        return ()  # not everybody may see them
+
+
+def _own_address(profile: ServerProfile) -> str:
+    try:
+        return address_for(profile)
+    except OrthancConnectError:
+        return ""
+
+
+def _our_entry(entries: Tuple[RemoteModality, ...], address: str) -> Optional[RemoteModality]:
+    """Return the entry for this computer, if there is exactly one that could be."""
+    if not address:
+        return None
+    fitting = [
+        entry
+        for entry in entries
+        if is_same_host(entry.host, address, exact=True)
+        and 1 <= entry.port <= 65535
+        and _ae_title(entry.ae_title, "") == entry.ae_title
+        and len(entries_of(entries, entry.ae_title)) == 1
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _ae_title(text: str, otherwise: str) -> str:
+    try:
+        return validate_ae_title(text, "called_ae_title")
+    except InvalidProfileError:
+        return otherwise

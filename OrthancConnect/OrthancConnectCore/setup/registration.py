@@ -1,0 +1,408 @@
+"""Making Orthanc know this computer: its entry in ``DicomModalities``, planned, put and read back.
+
+Orthanc answers C-FIND, C-GET and C-MOVE only to AE titles of that list, and sends a C-MOVE to the
+address and port that stand there.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from typing import Any, Dict, Iterable, List, Optional, Tuple
+from urllib.parse import quote
+
+from ..network.addresses import address_for, is_same_host
+from ..orthanc.client import OrthancClient
+from ..orthanc.modalities import (
+    RemoteModality,
+    configuration_line,
+    entries_of,
+    modality_name,
+    read_modalities,
+)
+from ..shared.errors import ConflictError, OrthancHttpError
+from ..shared.profile import ServerProfile
+from ..shared.validation import validate_host
+
+#: What a workstation needs; everything else an entry could allow is left out.
+NEEDED = ("Echo", "Find", "Get", "Move", "Store")
+_UNNEEDED = ("AllowFindWorklist", "AllowNAction", "AllowEventReport")
+# 403 is Orthanc's or its plugins' refusal, 405 that of a proxy which lets only some methods pass.
+_NOT_ALLOWED = (403, 405)
+
+
+@dataclass(frozen=True)
+class EntryPlan:
+    """What would become of one entry.
+
+    Attributes
+    ----------
+    action : str
+        ``keep``, ``add`` or ``correct``.
+    wanted : RemoteModality
+        The entry as it should be; `settings` is what would be sent.
+    existing : RemoteModality or None
+        The entry as it is now.
+    changes : tuple of (str, str, str)
+        Orthanc's key, value now, value to be; empty for ``keep``.
+    same_ae_title : tuple of str
+        Names of further entries with the same AE title, which stay as they are.
+    """
+
+    action: str
+    wanted: RemoteModality
+    existing: Optional[RemoteModality] = None
+    changes: Tuple[Tuple[str, str, str], ...] = ()
+    same_ae_title: Tuple[str, ...] = ()
+
+    def to_dict(self) -> Dict[str, Any]:
+        """Return the fields as JSON-serialisable values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class RegistrationPlan:
+    """What `register` would do; to be shown to a person first.
+
+    Attributes
+    ----------
+    entries : tuple of EntryPlan
+        One, or two when the listener has an AE title of its own.
+    address : str
+        This computer as the server sees it.
+    readable : bool
+        Whether the server let us read its entries. If not, `entries` are all to be added.
+    """
+
+    entries: Tuple[EntryPlan, ...]
+    address: str
+    readable: bool = True
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether all is as it should be."""
+        return all(entry.action == "keep" for entry in self.entries)
+
+    @property
+    def configuration_lines(self) -> Tuple[str, ...]:
+        """The lines for ``DicomModalities`` in ``orthanc.json``, one an entry."""
+        return tuple(configuration_line(entry.wanted) for entry in self.entries)
+
+    def to_dict(self) -> Dict[str, Any]:
+        """Return the fields as JSON-serialisable values."""
+        return {
+            "entries": [entry.to_dict() for entry in self.entries],
+            "address": self.address,
+            "readable": self.readable,
+            "changes_nothing": self.changes_nothing,
+            "configuration_lines": list(self.configuration_lines),
+        }
+
+
+@dataclass(frozen=True)
+class RegistrationResult:
+    """What became of a plan.
+
+    Attributes
+    ----------
+    outcome : str
+        ``registered``, ``already`` (nothing was to be done), ``not_allowed`` (403) or
+        ``not_kept`` (the server answered well and has something else).
+    message, hint : str
+        What happened, and what to do next.
+    outlives_restart : str
+        ``yes``, ``no`` or ``unknown``.
+    outlives_restart_because : str
+        How that is known, or why it isn't.
+    configuration_lines : tuple of str
+        For ``DicomModalities`` in ``orthanc.json``.
+    entries : tuple of RemoteModality
+        As read back from the server.
+    """
+
+    outcome: str
+    message: str
+    hint: str
+    outlives_restart: str
+    outlives_restart_because: str
+    configuration_lines: Tuple[str, ...]
+    entries: Tuple[RemoteModality, ...] = ()
+
+    def to_dict(self) -> Dict[str, Any]:
+        """Return the fields as JSON-serialisable values."""
+        return {
+            **asdict(self),
+            "configuration_lines": list(self.configuration_lines),
+            "entries": [entry.to_dict() for entry in self.entries],
+        }
+
+
+def plan_registration(
+    client: OrthancClient,
+    profile: ServerProfile,
+    *,
+    address: str = "",
+    exact_address: bool = False,
+) -> RegistrationPlan:
+    """Say what is to be changed on the server so that it knows this computer; change nothing.
+
+    Parameters
+    ----------
+    client : OrthancClient
+        Logged in.
+    profile : ServerProfile
+        AE titles and port of our listener.
+    address : str
+        This computer's address or host name as the server reaches it; found by a connection to
+        the server when left out.
+    exact_address : bool
+        Replace a host name by the address as well, for ``DicomCheckModalityHost``.
+
+    Returns
+    -------
+    RegistrationPlan
+        For `register`, once a person agreed to its changes.
+
+    Raises
+    ------
+    TransportError
+        The server can't be reached.
+    InvalidProfileError
+        `address` can't be used.
+    """
+    if address:
+        address = validate_host(address, "address")
+    else:
+        address = address_for(profile)
+    try:
+        known: Optional[Tuple[RemoteModality, ...]] = read_modalities(client)
+    except OrthancHttpError as error:
+        if error.status_code not in _NOT_ALLOWED:
+            raise
+        known = None
+    titles = [profile.calling_ae_title]
+    if profile.storage_ae_title.upper() != profile.calling_ae_title.upper():
+        titles.append(profile.storage_ae_title)
+    plans: List[EntryPlan] = []
+    for title in titles:
+        taken = [entry.name for entry in known or ()] + [plan.wanted.name for plan in plans]
+        plans.append(
+            _plan_entry(title, address, profile.storage_port, known or (), taken, exact_address)
+        )
+    return RegistrationPlan(tuple(plans), address, readable=known is not None)
+
+
+def _plan_entry(
+    ae_title: str,
+    address: str,
+    port: int,
+    known: Tuple[RemoteModality, ...],
+    taken: Iterable[str],
+    exact_address: bool,
+) -> EntryPlan:
+    same = entries_of(known, ae_title)
+    if not same:
+        name = modality_name(ae_title, taken)
+        settings: Dict[str, Any] = {
+            "AET": ae_title,
+            "Host": address,
+            "Port": port,
+            "Manufacturer": "Generic",
+            **{"Allow" + operation: True for operation in NEEDED},
+            **{key: False for key in _UNNEEDED},
+        }
+        return EntryPlan("add", RemoteModality(name, ae_title, address, port, settings))
+    # The one that is right already, else the one that Orthanc finds first: it keeps them by name.
+    fitting = [e for e in same if is_same_host(e.host, address, exact_address) and e.port == port]
+    existing = (fitting or same)[0]
+    settings = dict(existing.settings)
+    changes: List[Tuple[str, str, str]] = []
+
+    def change(key: str, old: object, new: object) -> None:
+        settings[key] = new
+        changes.append((key, str(old), str(new)))
+
+    if not is_same_host(existing.host, address, exact_address):
+        change("Host", existing.host, address)
+    if existing.port != port:
+        change("Port", existing.port, port)
+    for operation in NEEDED:
+        if not existing.allows(operation):
+            change("Allow" + operation, False, True)
+    host = str(settings.get("Host", address))
+    wanted = RemoteModality(existing.name, existing.ae_title, host, port, settings)
+    others = tuple(entry.name for entry in same if entry.name != existing.name)
+    return EntryPlan("correct" if changes else "keep", wanted, existing, tuple(changes), others)
+
+
+def register(
+    client: OrthancClient, plan: RegistrationPlan, *, seconds_ago: Optional[float] = None
+) -> RegistrationResult:
+    """Do what a plan says, read it back and compare.
+
+    Parameters
+    ----------
+    client : OrthancClient
+        Logged in.
+    plan : RegistrationPlan
+        From `plan_registration`.
+    seconds_ago : float, optional
+        How long ago the same entries were registered before, where the caller kept that; see
+        `outlives_restart`.
+
+    Returns
+    -------
+    RegistrationResult
+        Also from a server that does not allow it (403): with the lines for the administrator.
+
+    Raises
+    ------
+    ConflictError
+        The server's entries are no longer those of the plan; nothing was changed.
+    OrthancConnectError
+        The server can't be reached, or failed.
+
+    Notes
+    -----
+    Orthanc REST API, ``PUT /modalities/{id}``. Orthanc accepts AE titles over 16 characters; ours
+    come from a profile, where they are checked.
+    """
+    try:
+        before = read_modalities(client) if plan.readable else ()
+        if plan.readable:
+            _check_unchanged(plan, before)
+        for entry in plan.entries:
+            if entry.action != "keep":
+                path = f"/modalities/{quote(entry.wanted.name, safe='')}"
+                client.put_json(path, dict(entry.wanted.settings))
+        found = read_modalities(client)
+    except OrthancHttpError as error:
+        if error.status_code not in _NOT_ALLOWED:
+            raise
+        return _not_allowed(plan)
+    present = all(entry.action == "keep" for entry in plan.entries)
+    answer, because = outlives_restart(client, seconds_ago, present)
+    return _compared(plan, found, answer, because)
+
+
+def _check_unchanged(plan: RegistrationPlan, now: Tuple[RemoteModality, ...]) -> None:
+    by_name = {entry.name: entry for entry in now}
+    for entry in plan.entries:
+        if by_name.get(entry.wanted.name) != entry.existing:
+            raise ConflictError(
+                f"The server's entry {entry.wanted.name} was changed by somebody else meanwhile; "
+                "nothing was done.",
+                "Look at it again, and register then.",
+                status_code=409,
+                method="PUT",
+                path=f"/modalities/{entry.wanted.name}",
+                orthanc_status=None,
+                details="",
+            )
+
+
+def _compared(
+    plan: RegistrationPlan, found: Tuple[RemoteModality, ...], answer: str, because: str
+) -> RegistrationResult:
+    by_name = {entry.name: entry for entry in found}
+    wanted = [entry.wanted for entry in plan.entries]
+    read_back = tuple(by_name[entry.name] for entry in wanted if entry.name in by_name)
+    shown = ", ".join(f"{one.ae_title} at {one.host}:{one.port}" for one in wanted)
+    kept = len(read_back) == len(wanted) and all(map(_is_kept, wanted, read_back))
+    outcome, hint = "registered", _AFTER_RESTART[answer]
+    message = f"The server knows this computer now: {shown}."
+    if not kept:
+        outcome, hint = "not_kept", _LINE_HINT
+        message = f"The server took the entry and does not show it as it was sent: {shown}."
+    elif plan.changes_nothing:
+        outcome = "already"
+        message = f"The server knew this computer already: {shown}."
+    return RegistrationResult(
+        outcome, message, hint, answer, because, plan.configuration_lines, read_back
+    )
+
+
+def _is_kept(wanted: RemoteModality, found: RemoteModality) -> bool:
+    """Compare all that was sent, as far as this version of Orthanc shows it."""
+    shown = found.settings
+    return (wanted.ae_title.upper(), wanted.host, wanted.port) == (
+        found.ae_title.upper(),
+        found.host,
+        found.port,
+    ) and all(shown[key] == value for key, value in wanted.settings.items() if key in shown)
+
+
+def _not_allowed(plan: RegistrationPlan) -> RegistrationResult:
+    return RegistrationResult(
+        "not_allowed",
+        "This user may not change the server's list of DICOM modalities (HTTP 403).",
+        _LINE_HINT,
+        "unknown",
+        "Nothing was registered.",
+        plan.configuration_lines,
+    )
+
+
+def up_time(client: OrthancClient) -> Optional[float]:
+    """Return for how many seconds the server has been running, None where it does not tell.
+
+    Notes
+    -----
+    Orthanc Book, "Advanced features of the REST API": ``orthanc_up_time_s`` of
+    ``GET /tools/metrics-prometheus``; Orthanc 1.10.1 does not have it.
+    """
+    try:
+        text = client.get_text("/tools/metrics-prometheus")
+    except OrthancHttpError:
+        return None
+    found = re.search(r"^orthanc_up_time_s (\d+)", text, re.MULTILINE)
+    return float(found.group(1)) if found else None
+
+
+def outlives_restart(
+    client: OrthancClient, seconds_ago: Optional[float] = None, present: bool = False
+) -> Tuple[str, str]:
+    """Return whether an entry outlives a restart of the server: yes, no or unknown; and why.
+
+    Parameters
+    ----------
+    client : OrthancClient
+        Logged in.
+    seconds_ago : float, optional
+        How long ago the entry was registered, where the caller kept that.
+    present : bool
+        Whether it is there now.
+
+    Notes
+    -----
+    That depends on ``DicomModalitiesInDatabase``, which neither ``/system`` (up to Orthanc 1.12.11)
+    nor any other answer tells. What can be seen is whether an entry survived a restart between two
+    looks at the server.
+    """
+    running = up_time(client) if seconds_ago is not None else None
+    if seconds_ago is None or running is None or running >= seconds_ago:
+        return "unknown", _UNKNOWN
+    if present:
+        return "yes", (
+            "The server was restarted since, and still has the entry: DicomModalitiesInDatabase "
+            "is true, and the entries of its configuration file are not used."
+        )
+    return "no", (
+        "The server was restarted since, and has lost the entry: DicomModalitiesInDatabase is "
+        "not true."
+    )
+
+
+_UNKNOWN = (
+    "Orthanc tells nobody whether DicomModalitiesInDatabase is true. If it is, the entry stays, "
+    "and the entries of the configuration file are not used; if not, it is lost at a restart."
+)
+_LINE_HINT = (
+    'Ask the administrator to put the line into "DicomModalities" of orthanc.json and to restart '
+    "Orthanc."
+)
+_AFTER_RESTART = {
+    "yes": "",
+    "no": "It is lost at the next restart again. " + _LINE_HINT,
+    "unknown": "It may be lost when the server restarts. To keep it: " + _LINE_HINT,
+}

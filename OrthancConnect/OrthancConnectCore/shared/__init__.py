@@ -1,0 +1,1 @@
+"""What both processes speak of; standard library only."""

@@ -1,0 +1,256 @@
+"""What the connection doctor says: a line for each check, and the report of all of them."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Dict, List, Literal, Mapping, Tuple
+
+from .. import __version__
+from .errors import MissingDependencyError
+from .profile import ServerProfile, TrustPolicy
+from .validation import plain_text
+
+PASSED, WARNING, FAILED, SKIPPED = "passed", "warning", "failed", "skipped"
+#: What OrthancConnect can do by itself about a fault; `CheckLine.cure_values` has what it needs.
+CureAction = Literal[
+    "",  # nothing
+    "ask_password",  # let the person type user and password again
+    "pin",  # trust the certificate: fingerprint
+    "replace_pin",  # trust another certificate than before: pinned, presented
+    "use_https",  # change the profile: rest_url
+    "change_profile",  # change the profile: the fields and their new values
+    "register",  # plan and do the registration: exact_address, address
+    "start_listener",
+    "choose_port",  # let the listener use another port: storage_port
+    "switch_method",  # retrieve another way: retrieve_method
+    "install",  # install a Python package, with consent: package
+]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one check ended.
+
+    Attributes
+    ----------
+    state : str
+        ``passed``, ``warning`` (does not hinder the work), ``failed`` or ``skipped``.
+    detail : str
+        What was found, when nothing is wrong.
+    fault : str
+        Stable name of the fault, for example ``certificate_changed``; empty when nothing is wrong.
+    cause, cure : str
+        One sentence of what is wrong, and one of what to do.
+    cure_action : str
+        A `CureAction`: what OrthancConnect can do by itself.
+    cure_values : mapping
+        What that action needs, JSON-serialisable.
+    because_of : str
+        The `id` of the line whose fault explains why this one was skipped.
+    """
+
+    state: str
+    detail: str = ""
+    fault: str = ""
+    cause: str = ""
+    cure: str = ""
+    cure_action: str = ""
+    cure_values: Mapping[str, Any] = field(default_factory=dict)
+    because_of: str = ""
+
+
+def passed(detail: str = "") -> Outcome:
+    """Return the outcome of a check that found nothing wrong."""
+    return Outcome(PASSED, detail=plain_text(detail, 300))
+
+
+def failed(fault: str, cause: str, cure: str, action: CureAction = "", **values: Any) -> Outcome:
+    """Return the outcome of a check that found a fault."""
+    cause, cure = plain_text(cause, 600), plain_text(cure, 600)
+    return Outcome(FAILED, "", fault, cause, cure, action, values)
+
+
+def warning(fault: str, cause: str, cure: str, action: CureAction = "", **values: Any) -> Outcome:
+    """Return the outcome of a check that found what does not hinder the work."""
+    return replace(failed(fault, cause, cure, action, **values), state=WARNING)
+
+
+def skipped(because_of: str, cause: str) -> Outcome:
+    """Return the outcome of a check that another line's fault made pointless."""
+    return Outcome(SKIPPED, cause=plain_text(cause, 600), because_of=because_of)
+
+
+def not_installed(error: MissingDependencyError) -> Outcome:
+    """Return the outcome of a check that needs an optional package."""
+    return Outcome(
+        SKIPPED,
+        cause=plain_text(error.message, 600),
+        cure=plain_text(error.hint, 600),
+        cure_action="install",
+        cure_values={"package": error.facts.get("package", "")},
+    )
+
+
+@dataclass(frozen=True)
+class CheckLine(Outcome):
+    """One line of the report: how a check ended, and which.
+
+    Attributes
+    ----------
+    id : str
+        Stable name of the check, for example ``certificate``.
+    title : str
+        What was checked, for people.
+    seconds : float
+        Time that it took.
+    """
+
+    id: str = ""
+    title: str = ""
+    seconds: float = 0.0
+
+    @classmethod
+    def of(cls, check_id: str, title: str, outcome: Outcome, seconds: float) -> CheckLine:
+        """Build the line of a check from its outcome."""
+        return cls(**vars(outcome), id=check_id, title=title, seconds=round(seconds, 4))
+
+    def to_dict(self) -> Dict[str, Any]:
+        """Return the fields as JSON-serialisable values."""
+        return {"id": self.id, "title": self.title, **asdict(self)}
+
+
+@dataclass(frozen=True)
+class DoctorReport:
+    """All lines of one examination; it holds no secret, no patient's name and no patient's UID.
+
+    Attributes
+    ----------
+    profile_name, rest_url, dicom_address : str
+        Who was examined; `dicom_address` is ``AET@host:port``.
+    calling_ae_title, retrieve_method : str
+        From the profile.
+    started : str
+        ISO 8601 in UTC.
+    seconds : float
+        Wall clock.
+    lines : tuple of CheckLine
+        In the order in which a connection is built up.
+    cancelled : bool
+        Whether it was stopped before its end.
+    """
+
+    profile_name: str
+    rest_url: str
+    dicom_address: str
+    calling_ae_title: str
+    retrieve_method: str
+    started: str
+    seconds: float
+    lines: Tuple[CheckLine, ...]
+    cancelled: bool = False
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing failed and all was looked at."""
+        return not self.cancelled and not self.failures
+
+    @property
+    def failures(self) -> Tuple[CheckLine, ...]:
+        """The lines that failed."""
+        return tuple(line for line in self.lines if line.state == FAILED)
+
+    def line(self, check_id: str) -> CheckLine:
+        """Return the line with this `id`.
+
+        Raises
+        ------
+        KeyError
+            There is none.
+        """
+        for line in self.lines:
+            if line.id == check_id:
+                return line
+        raise KeyError(check_id)
+
+    def summary(self) -> str:
+        """Return the result in one sentence."""
+        if self.cancelled:
+            return "The check was cancelled."
+        count = {state: 0 for state in (PASSED, WARNING, FAILED, SKIPPED)}
+        for line in self.lines:
+            count[line.state] += 1
+        if count[FAILED]:
+            first = self.failures[0]
+            return f"{count[FAILED]} of {len(self.lines)} checks failed, first: {first.title}."
+        words = "All is well" if not count[WARNING] else "It works, with warnings"
+        skips = f", {count[SKIPPED]} not looked at" if count[SKIPPED] else ""
+        return f"{words}: {count[PASSED]} of {len(self.lines)} checks passed{skips}."
+
+    def to_dict(self) -> Dict[str, Any]:
+        """Return the report as JSON-serialisable values."""
+        return {
+            **asdict(self),
+            "lines": [line.to_dict() for line in self.lines],
+            "healthy": self.healthy,
+            "summary": self.summary(),
+            "version": __version__,
+            "python": platform.python_version(),
+            "system": platform.platform(terse=True),
+        }
+
+    def text(self) -> str:
+        """Return the report as plain text, to be copied into a mail to the administrator."""
+        head = [
+            f"OrthancConnect {__version__}: connection report of {self.started}",
+            f"Server: {self.profile_name}, {self.rest_url}, DICOM {self.dicom_address}",
+            f"Here: {self.calling_ae_title}, retrieve by {self.retrieve_method}; "
+            f"Python {platform.python_version()}, {platform.platform(terse=True)}",
+            "",
+        ]
+        titles = {line.id: line.title for line in self.lines}
+        body = [text for line in self.lines for text in _line_text(line, titles)]
+        return "\n".join([*head, *body, "", f"{self.summary()} ({self.seconds:.2f} s)"])
+
+
+_SIGNS = {PASSED: "ok  ", WARNING: "WARN", FAILED: "FAIL", SKIPPED: "skip"}
+
+
+def _line_text(line: CheckLine, titles: Mapping[str, str]) -> List[str]:
+    time = f"{line.seconds * 1000:.0f} ms" if line.seconds else ""
+    head = f"[{_SIGNS[line.state]}] {line.title}"
+    if line.detail:
+        head += f": {line.detail}"
+    texts = [f"{head} ({time})" if time else head]
+    if line.because_of:
+        texts.append(f"       Because of: {titles.get(line.because_of, line.because_of)}")
+    if line.cause:
+        texts.append(f"       {line.cause}")
+    if line.cure:
+        texts.append(f"       -> {line.cure}")
+    return texts
+
+
+def cured_profile(profile: ServerProfile, line: CheckLine) -> ServerProfile:
+    """Return the profile with a line's cure, where the cure is a change of the profile.
+
+    Parameters
+    ----------
+    profile : ServerProfile
+        The examined one.
+    line : CheckLine
+        Whose `cure_action` is ``pin``, ``replace_pin``, ``use_https``, ``change_profile``,
+        ``choose_port`` or ``switch_method``; for any other the profile stays as it is.
+
+    Notes
+    -----
+    ``pin`` and ``replace_pin`` are to be asked of the person first, with the fingerprint shown.
+    """
+    values = dict(line.cure_values)
+    if line.cure_action in ("pin", "replace_pin"):
+        return profile.replace(trust=TrustPolicy.pinned(str(values["fingerprint"])))
+    if line.cure_action == "use_https":
+        return profile.replace(rest_url=str(values["rest_url"]), allow_insecure_http=False)
+    if line.cure_action in ("change_profile", "choose_port", "switch_method"):
+        return profile.replace(**values)
+    return profile

@@ -1,0 +1,374 @@
+"""What to look for on the server, and what was found: filters, records and the query itself.
+
+The records import nothing heavy, so that Slicer's process can use them as well.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import unicodedata
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
+
+from .errors import InputError
+from .validation import plain_text
+
+# Longest values, in characters: DICOM PS3.5 table 6.2-1 (PN counts for one component group).
+_TEXT_LENGTHS = {
+    "patient_name": 64,
+    "patient_id": 64,
+    "accession_number": 16,
+    "study_description": 64,
+}
+_LABELS = {
+    "patient_name": "patient name",
+    "patient_id": "patient ID",
+    "study_date_from": "first study date",
+    "study_date_to": "last study date",
+    "modalities": "modality",
+    "accession_number": "accession number",
+    "study_description": "study description",
+}
+# DICOM PS3.5 table 6.2-1, VR CS; "?" and "*" are wildcards (PS3.4 C.2.2.2.4).
+_MODALITY = re.compile(r"[A-Z0-9_ ?*]{1,16}")
+_DATE = re.compile(r"(\d{4})([-/.]?)(\d{2})\2(\d{2})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class QueryFilters:
+    """What a person looks for; empty fields match everything.
+
+    Attributes
+    ----------
+    patient_name : str
+        Part of the name; ``*`` and ``?`` are wildcards. ``Pérez, Núria`` is taken as the DICOM
+        name ``Pérez^Núria``.
+    patient_id : str
+        The whole patient ID, unless it holds a wildcard.
+    study_date_from, study_date_to : str
+        First and last study date, ``YYYYMMDD``; ISO dates (``2026-03-02``) are accepted.
+    modalities : tuple of str
+        For example ``("CT", "MR")``; a text with commas or spaces between them is accepted.
+    accession_number : str
+        Part of the accession number; wildcards as in `patient_name`.
+    study_description : str
+        Part of the study's description; wildcards as in `patient_name`.
+
+    Raises
+    ------
+    InputError
+        A value that can't be searched for; the fact `field` names it.
+    """
+
+    patient_name: str = ""
+    patient_id: str = ""
+    study_date_from: str = ""
+    study_date_to: str = ""
+    modalities: Tuple[str, ...] = ()
+    accession_number: str = ""
+    study_description: str = ""
+
+    def __post_init__(self) -> None:
+        for name, length in _TEXT_LENGTHS.items():
+            object.__setattr__(self, name, _checked_text(name, getattr(self, name), length))
+        name = self.patient_name
+        if "," in name and "^" not in name:
+            parts = (part.strip() for part in name.split(","))
+            object.__setattr__(self, "patient_name", "^".join(parts).strip("^"))
+        for name in ("study_date_from", "study_date_to"):
+            object.__setattr__(self, name, _checked_date(name, getattr(self, name)))
+        if self.study_date_to and self.study_date_from > self.study_date_to:
+            raise _refused(
+                "study_date_to",
+                f"The study date range ends on {display_date(self.study_date_to)}, before it "
+                f"begins on {display_date(self.study_date_from)}.",
+                "Swap the two dates.",
+            )
+        object.__setattr__(self, "modalities", _checked_modalities(self.modalities))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything on the server matches."""
+        return self == QueryFilters()
+
+    def to_dict(self) -> Dict[str, Any]:
+        """Return the fields as JSON-serialisable values."""
+        return {**asdict(self), "modalities": list(self.modalities)}
+
+    @classmethod
+    def from_dict(cls, data: object) -> QueryFilters:
+        """Build filters from `to_dict` or from a message; unknown fields are refused.
+
+        Raises
+        ------
+        InputError
+            Not an object, or a field that can't be used.
+        """
+        if not isinstance(data, Mapping):
+            raise InputError("These are not query filters.", "Give an object with filter fields.")
+        known = [spec.name for spec in dataclasses.fields(cls)]
+        for name in data:
+            if name not in known:
+                raise _refused(
+                    plain_text(name, 60),
+                    f"There is no query filter named {plain_text(name, 60)!r}.",
+                    "Known: " + ", ".join(known) + ".",
+                )
+        return cls(**{name: value for name, value in data.items() if value is not None})
+
+
+def _refused(field: str, message: str, hint: str) -> InputError:
+    return InputError(message, hint, field=field)
+
+
+def _checked_text(field: str, value: object, longest: int) -> str:
+    if not isinstance(value, str):
+        raise _refused(field, f"The {_LABELS[field]} must be text.", "Type it again.")
+    text = value.strip()
+    if "\\" in text or any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in text):
+        raise _refused(
+            field,
+            f"The {_LABELS[field]} holds a backslash or a control character.",
+            "Remove it; use * for any text and ? for any one character.",
+        )
+    if len(text) > longest:
+        raise _refused(
+            field,
+            f"The {_LABELS[field]} is longer than the {longest} characters that DICOM allows.",
+            "Shorten it; a part of it is enough, with * for the rest.",
+        )
+    return text
+
+
+def _checked_date(field: str, value: object) -> str:
+    text = value.strip() if isinstance(value, str) else plain_text(value, 40)
+    if not text:
+        return ""
+    match = _DATE.fullmatch(text)
+    if match:
+        year, _separator, month, day = match.groups()
+        try:
+            date(int(year), int(month), int(day))
+        except ValueError:
+            match = None
+        else:
+            return year + month + day
+    raise _refused(
+        field,
+        f"The {_LABELS[field]} {plain_text(text, 40)!r} is not a date.",
+        "Type it as YYYY-MM-DD or YYYYMMDD.",
+    )
+
+
+def _checked_modalities(value: object) -> Tuple[str, ...]:
+    if isinstance(value, str):
+        value = [part for part in re.split(r"[,;\s]+", value) if part]
+    if not isinstance(value, (tuple, list)):
+        raise _refused("modalities", "The modalities must be a list of texts.", "Type CT or CT,MR.")
+    found = []
+    for item in value:
+        modality = item.strip().upper() if isinstance(item, str) else ""
+        if not _MODALITY.fullmatch(modality):
+            raise _refused(
+                "modalities",
+                f"{plain_text(item, 40)!r} is not a modality.",
+                "Use DICOM's short names, as CT, MR, US or SEG.",
+            )
+        found.append(modality)
+    return tuple(dict.fromkeys(found))
+
+
+@dataclass(frozen=True)
+class SeriesRecord:
+    """A series on the server.
+
+    Attributes
+    ----------
+    series_instance_uid : str
+        (0020,000E).
+    series_number : int or None
+        (0020,0011); None where the server has none.
+    modality, series_description : str
+        (0008,0060) and (0008,103E), as plain text.
+    number_of_instances : int or None
+        How many instances the server has of it; None where it does not tell.
+    """
+
+    series_instance_uid: str
+    series_number: Optional[int] = None
+    modality: str = ""
+    series_description: str = ""
+    number_of_instances: Optional[int] = None
+
+    def to_dict(self) -> Dict[str, Any]:
+        """Return the fields as JSON-serialisable values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> SeriesRecord:
+        """Rebuild a record from `to_dict`."""
+        return cls(**_fields_of(cls, data))
+
+
+@dataclass(frozen=True)
+class StudyRecord:
+    """A study on the server, with its series by number.
+
+    Attributes
+    ----------
+    study_instance_uid : str
+        (0020,000D).
+    study_date : str
+        (0008,0020), ``YYYYMMDD``; empty where the server has none.
+    study_description, accession_number : str
+        (0008,1030) and (0008,0050), as plain text.
+    modalities : tuple of str
+        (0008,0061), or those of the series where the server does not tell.
+    series : tuple of SeriesRecord
+        By number, then by UID.
+    """
+
+    study_instance_uid: str
+    study_date: str = ""
+    study_description: str = ""
+    accession_number: str = ""
+    modalities: Tuple[str, ...] = ()
+    series: Tuple[SeriesRecord, ...] = ()
+
+    def to_dict(self) -> Dict[str, Any]:
+        """Return the fields as JSON-serialisable values."""
+        series = [item.to_dict() for item in self.series]
+        return {**_flat(self), "modalities": list(self.modalities), "series": series}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> StudyRecord:
+        """Rebuild a record from `to_dict`."""
+        fields = _fields_of(cls, data)
+        fields["modalities"] = tuple(fields.get("modalities", ()))
+        fields["series"] = tuple(SeriesRecord.from_dict(item) for item in fields.get("series", ()))
+        return cls(**fields)
+
+
+@dataclass(frozen=True)
+class PatientRecord:
+    """A patient on the server, with the studies that match, newest first.
+
+    Attributes
+    ----------
+    patient_id : str
+        (0010,0020); may be empty.
+    patient_name : str
+        (0010,0010) as the server has it, ``Pérez^Núria``; see `display_person_name`.
+    birth_date : str
+        (0010,0030), ``YYYYMMDD``; may be empty.
+    sex : str
+        (0010,0040); may be empty.
+    studies : tuple of StudyRecord
+        The newest first.
+    """
+
+    patient_id: str
+    patient_name: str = ""
+    birth_date: str = ""
+    sex: str = ""
+    studies: Tuple[StudyRecord, ...] = ()
+
+    def to_dict(self) -> Dict[str, Any]:
+        """Return the fields as JSON-serialisable values."""
+        return {**_flat(self), "studies": [item.to_dict() for item in self.studies]}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> PatientRecord:
+        """Rebuild a record from `to_dict`."""
+        fields = _fields_of(cls, data)
+        fields["studies"] = tuple(StudyRecord.from_dict(item) for item in fields.get("studies", ()))
+        return cls(**fields)
+
+
+@dataclass(frozen=True)
+class QueryResult:
+    """What a query found.
+
+    Attributes
+    ----------
+    patients : tuple of PatientRecord
+        By name, then by patient ID.
+    truncated : bool
+        Whether there is more than is shown: the limit was reached, here or on the server.
+    seconds : float
+        Wall time.
+    """
+
+    patients: Tuple[PatientRecord, ...] = ()
+    truncated: bool = False
+    seconds: float = 0.0
+
+    @property
+    def studies(self) -> Tuple[StudyRecord, ...]:
+        """The studies of all patients."""
+        return tuple(study for patient in self.patients for study in patient.studies)
+
+    @property
+    def series(self) -> Tuple[SeriesRecord, ...]:
+        """The series of all studies."""
+        return tuple(series for study in self.studies for series in study.series)
+
+    def to_dict(self) -> Dict[str, Any]:
+        """Return the fields as JSON-serialisable values."""
+        return {**_flat(self), "patients": [item.to_dict() for item in self.patients]}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> QueryResult:
+        """Rebuild a result from `to_dict`."""
+        fields = _fields_of(cls, data)
+        patients = fields.get("patients", ())
+        fields["patients"] = tuple(PatientRecord.from_dict(item) for item in patients)
+        return cls(**fields)
+
+
+def _fields_of(kind: Any, data: Mapping[str, Any]) -> Dict[str, Any]:
+    return {spec.name: data[spec.name] for spec in dataclasses.fields(kind) if spec.name in data}
+
+
+def _flat(record: Any) -> Dict[str, Any]:
+    """Return a record's own values, without a copy of the records below it."""
+    return {spec.name: getattr(record, spec.name) for spec in dataclasses.fields(record)}
+
+
+def display_person_name(name: str) -> str:
+    """Return a DICOM person name as a person reads it: ``Pérez^Núria`` → ``Pérez, Núria``.
+
+    Notes
+    -----
+    DICOM PS3.5 section 6.2.1: family, given, middle, prefix and suffix, parted by ``^``; up to
+    three component groups (alphabetic, ideographic, phonetic), parted by ``=``. The first group
+    that is not empty is shown.
+    """
+    group = next((part for part in name.split("=") if part.strip("^ ")), "")
+    parts = [plain_text(part, 200) for part in group.split("^")] + [""] * 5
+    family, given, middle, prefix, suffix = parts[:5]
+    first = " ".join(part for part in (prefix, given, middle) if part)
+    return ", ".join(part for part in (family, first, suffix) if part)
+
+
+def display_date(value: str) -> str:
+    """Return a DICOM date as ISO 8601, ``20260302`` → ``2026-03-02``; anything else as it is."""
+    match = _DATE.fullmatch(value.strip())
+    return "-".join(match.group(1, 3, 4)) if match else plain_text(value, 40)
+
+
+def wildcard_text(text: str) -> str:
+    """Return a text filter as C-FIND needs it to find a part: ``*text*``, unless it has wildcards.
+
+    Notes
+    -----
+    DICOM PS3.4 section C.2.2.2.4. Orthanc matches names without regard to case, accents count.
+    """
+    return text if not text or "*" in text or "?" in text else f"*{text}*"
+
+
+def names_in_order(patients: Iterable[PatientRecord]) -> Tuple[PatientRecord, ...]:
+    """Return patients by name as people look for them, then by patient ID."""
+    return tuple(sorted(patients, key=lambda item: (item.patient_name.casefold(), item.patient_id)))

@@ -1,0 +1,83 @@
+"""The light records of a series: found on the disk, or wanted from the server."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Dict, Optional, Tuple
+
+
+@dataclass
+class SeriesRow:
+    """A series, and how much of it there is; with empty UIDs, all instances that hold none.
+
+    Attributes
+    ----------
+    patient_id, patient_name, study_instance_uid, study_date, study_description,
+    series_instance_uid, modality, series_description : str
+        Of the first file, as plain text; ``Pérez^Núria``, ``20260302``.
+    series_number : int or None
+        None where it has none.
+    instances, bytes : int
+        Each instance once.
+    duplicates : int
+        Further files with a SOP Instance UID that was met before, and the same bytes.
+    conflicts : int
+        The same with other bytes.
+    """
+
+    __slots__ = (
+        *("patient_id", "patient_name", "study_instance_uid", "study_date", "study_description"),
+        *("series_instance_uid", "series_number", "modality", "series_description"),
+        *("instances", "bytes", "duplicates", "conflicts"),
+    )
+    patient_id: str
+    patient_name: str
+    study_instance_uid: str
+    study_date: str
+    study_description: str
+    series_instance_uid: str
+    series_number: Optional[int]
+    modality: str
+    series_description: str
+    instances: int
+    bytes: int
+    duplicates: int
+    conflicts: int
+
+    def to_dict(self) -> Dict[str, Any]:
+        """Return the fields as JSON-serialisable values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a person chose to retrieve, at any level.
+
+    Attributes
+    ----------
+    patient_ids : tuple of str
+        (0010,0020), exactly as the server has them.
+    study_instance_uids, series_instance_uids : tuple of str
+        (0020,000D) and (0020,000E).
+    """
+
+    patient_ids: Tuple[str, ...] = ()
+    study_instance_uids: Tuple[str, ...] = ()
+    series_instance_uids: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SeriesTarget:
+    """One series to retrieve.
+
+    Attributes
+    ----------
+    patient_id : str
+        (0010,0020).
+    study_instance_uid, series_instance_uid : str
+        (0020,000D) and (0020,000E).
+    """
+
+    patient_id: str
+    study_instance_uid: str
+    series_instance_uid: str

@@ -1,0 +1,207 @@
+"""The body of an upload's request: a file's bytes as they are, or compressed on their way.
+
+A body is compressed (``Content-Encoding: gzip``) where that makes it smaller. Orthanc takes such
+bodies since 1.6 and stores what was compressed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zlib
+from typing import Any, BinaryIO, Callable, Optional
+
+from ..files import reading_fault
+from ..network.transport import ChunkedBody, SizedBody
+from ..scan.files import FoundFile
+from ..shared.errors import InputError, OrthancConnectError, OrthancHttpError
+
+#: Larger files are not compressed: the server has to hold both forms in memory.
+LARGEST_PACKED = 256 * 1024 * 1024
+#: Of the size, what has to go away to be worth it.
+_WORTH = 0.9
+#: Bytes of a file that are compressed to see whether the rest is worth it.
+SAMPLE = 32 * 1024
+#: The fastest: anything better is slower than most wires.
+_LEVEL = 1
+_GZIP_WINDOW = 16 + zlib.MAX_WBITS
+#: Transfer syntaxes whose files are not compressed yet (DICOM PS3.5 sections A.1 to A.3). One that
+#: is unknown is judged by its bytes.
+_PLAIN = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "")
+#: Answers that no compression caused: login, timeout, too many requests, away, full.
+_OTHER_CAUSES = (401, 408, 429, 502, 503, 504, 507)
+
+
+class FileBody(SizedBody):
+    """A file's bytes, never more or fewer than were announced.
+
+    Parameters
+    ----------
+    stream : BinaryIO
+        At the first byte. It is left open.
+    size : int
+        Bytes that were announced.
+    digest : bool
+        Whether to take the MD5.
+    reopen : callable, optional
+        Opens anew what can't be rewound.
+    on_read : callable
+        Called before each read with the bytes that were sent, of what was read before.
+    """
+
+    def __init__(
+        self,
+        stream: BinaryIO,
+        size: int,
+        digest: bool,
+        reopen: Optional[Callable[[], BinaryIO]],
+        on_read: Callable[[int], None],
+    ) -> None:
+        super().__init__(stream, size)
+        self._reopen = reopen
+        self._on_read = on_read
+        self._position = 0
+        self._wants_digest = digest
+        self._digest = self._new_digest()
+        self._reopened: Optional[BinaryIO] = None
+
+    def __enter__(self) -> FileBody:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        if self._reopened is not None:
+            self._reopened.close()
+
+    def _new_digest(self) -> Optional[Any]:
+        return hashlib.md5(usedforsecurity=False) if self._wants_digest else None
+
+    @property
+    def md5(self) -> str:
+        """MD5 of what was read since the last `rewind`; empty when it is not wanted."""
+        return self._digest.hexdigest() if self._digest is not None else ""
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes; a fault of the file is not taken for one of the connection."""
+        self._on_read(self._position)  # who asks for more has sent what came before
+        rest = self._size - self._position
+        wanted = rest if size < 0 else min(size, rest)
+        try:
+            content: bytes = self._stream.read(wanted)
+            has_grown = 0 < rest == wanted and self._stream.read(1) != b""
+        except OSError as error:
+            raise unreadable(error) from error
+        if len(content) != wanted or has_grown:
+            raise changed(self._size, self._size_now(len(content) + has_grown))
+        if self._digest is not None:
+            self._digest.update(content)
+        self._position += wanted
+        return content
+
+    def seems_to_shrink(self) -> bool:
+        """Return whether some bytes of it are worth compressing; nothing was read before."""
+        try:
+            if self._reopen is None:
+                self._stream.seek(self._size // 2)
+            sample: bytes = self._stream.read(SAMPLE)
+        except OSError as error:
+            raise unreadable(error) from error
+        self.rewind()
+        return packed(sample) is not None
+
+    def rewind(self) -> None:
+        """Go back to the first byte; what comes out of an archive is opened anew."""
+        if self._reopen is None:
+            super().rewind()
+        else:
+            self._stream.close()
+            try:
+                self._stream = self._reopened = self._reopen()
+            except OSError as error:
+                raise unreadable(error) from error
+        self._position = 0
+        self._digest = self._new_digest()
+
+    def _size_now(self, just_read: int) -> int:
+        if self._reopen is None:
+            return os.fstat(self._stream.fileno()).st_size
+        return self._position + just_read
+
+
+class PackedBody(ChunkedBody):
+    """A body that is compressed while it is read.
+
+    Parameters
+    ----------
+    body : SizedBody
+        What is compressed.
+    """
+
+    def __init__(self, body: SizedBody) -> None:
+        self._body = body
+        self._start()
+
+    def _start(self) -> None:
+        self._compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
+        self._left = len(self._body)
+        self._is_over = False
+
+    def read(self, size: int = -1) -> bytes:
+        """Return some of the compressed bytes, however many were asked for; none at the end."""
+        while not self._is_over:
+            wanted = self._left if size < 0 else min(size, self._left)
+            content = self._body.read(wanted)
+            self._left -= len(content)
+            result = self._compressor.compress(content)
+            if not self._left:
+                self._is_over = True
+                result += self._compressor.flush()
+            if result:
+                return result
+        return b""
+
+    def rewind(self) -> None:
+        """Go back to the first byte."""
+        self._body.rewind()
+        self._start()
+
+
+def may_shrink(file: FoundFile) -> bool:
+    """Return whether a file may be worth compressing, as far as the scan tells."""
+    if file.size > LARGEST_PACKED:
+        return False
+    return file.identity is None or file.identity.transfer_syntax_uid in _PLAIN
+
+
+def packed(content: bytes) -> Optional[bytes]:
+    """Return a file's content compressed; None where that is not worth it."""
+    if len(content) > 2 * SAMPLE:
+        start = (len(content) - SAMPLE) // 2
+        if not _is_smaller(zlib.compress(content[start : start + SAMPLE], _LEVEL), SAMPLE):
+            return None
+    compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
+    result = compressor.compress(content) + compressor.flush()
+    return result if _is_smaller(result, len(content)) else None
+
+
+def _is_smaller(result: bytes, size: int) -> bool:
+    return len(result) < _WORTH * size
+
+
+def may_be_refusal(error: OrthancConnectError) -> bool:
+    """Return whether a server may have answered so because the body was compressed."""
+    return isinstance(error, OrthancHttpError) and (
+        error.facts.get("status_code") not in _OTHER_CAUSES
+    )
+
+
+def unreadable(error: OSError) -> InputError:
+    """Return what is wrong with a file that can't be read."""
+    return InputError(*reading_fault(error))
+
+
+def changed(before: int, now: int) -> InputError:
+    """Return what is wrong with a file whose size is no longer what the scan found."""
+    return InputError(
+        f"The file changed during the upload: it had {before} bytes, and now has {now}.",
+        "Upload it again when nothing writes to it any more.",
+    )

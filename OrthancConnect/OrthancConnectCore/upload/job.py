@@ -1,0 +1,176 @@
+"""An upload that can be interrupted: the same call again goes on where it was."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import ExitStack, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Iterable, List, Mapping, Optional, Union
+
+from ..orthanc.client import OrthancClient
+from ..scan.files import AnyPath, chosen_paths
+from ..shared.errors import ConfigurationError, InputError, OrthancConnectError
+from ..shared.events import CancelToken, ProgressCallback, ignore_progress
+from ..shared.jobs import job_id_of, there_of
+from ..shared.receipts import Receipt
+from ..shared.upload_options import UploadOptions
+from ..shared.validation import plain_text
+from .job_file import JobFile, remove_old_jobs
+from .rows import RowFile, rows_path, save_rows
+from .run import upload
+
+if TYPE_CHECKING:
+    from .deidentification import Deidentification
+
+
+def upload_job(
+    client: OrthancClient,
+    paths: Union[AnyPath, Iterable[AnyPath]],
+    *,
+    fresh: bool = False,
+    progress: ProgressCallback = ignore_progress,
+    token: Optional[CancelToken] = None,
+    parallel: Optional[int] = None,
+    options: Optional[UploadOptions] = None,
+    receipt_file: Optional[Path] = None,
+) -> Receipt:
+    """Do as `upload`, remember the job until all is stored, and keep a row for each file.
+
+    Server, paths and what changes the files (`job_id_of`) make the job: the same ones again go on
+    where an earlier run was killed, cancelled or left files behind. A job's file that can't be
+    written stops nothing; the receipt's notes say so. With `UploadOptions.deidentify`
+    every file is de-identified before a byte of it leaves, or is not sent.
+
+    Parameters
+    ----------
+    client, paths, progress, token, parallel, options
+        As of `upload`.
+    fresh : bool
+        Forget how far an earlier run came.
+    receipt_file : Path, optional
+        Gets a row for each file in the end, also when the upload fails: JSON when its name ends
+        so, else CSV.
+
+    Raises
+    ------
+    InputError
+        Another process runs this job; the receipt's file can't be written; or as `upload`.
+    MissingDependencyError, ConfigurationError
+        As `Deidentification`, before anything is sent.
+    OrthancConnectError
+        As `upload`.
+    """
+    chosen = chosen_paths(paths)
+    options = options or UploadOptions()
+    if receipt_file is not None:
+        _try_to_write(receipt_file)
+    remove_old_jobs()
+    server, notes = client.profile.rest_url, []
+    job: Optional[JobFile] = None
+    if chosen:  # else `upload` says what is wrong
+        key_name = ""
+        if options.deidentify is not None:
+            from .deidentification import key_name_of  # brings pydicom with it
+
+            key_name = key_name_of(options.deidentify)
+        try:
+            job = JobFile(server, chosen, options, key_name, fresh=fresh)
+        except ConfigurationError as error:
+            notes.append(f"{error.message} Should the upload be interrupted, it begins anew.")
+    receipt: Optional[Receipt] = None
+    with ExitStack() as stack:
+        rows = _rows(job_id_of(server, chosen, options), stack)
+        try:
+            told = (client, chosen, options, rows)
+            receipt = _upload(*told, job, progress=progress, token=token, parallel=parallel)
+            receipt.notes += notes
+        finally:
+            if job is not None:
+                job.close(receipt is not None and not receipt.resumable)
+            rows.close(receipt)
+            if receipt_file is not None:
+                _save(rows, receipt_file)
+    return receipt
+
+
+def _upload(
+    client: OrthancClient,
+    chosen: List[str],
+    options: UploadOptions,
+    rows: RowFile,
+    job: Optional[JobFile],
+    **how: Any,
+) -> Receipt:
+    """Upload, de-identified where that is asked for, and note in the job's file how it ended."""
+    hidden: Optional[Deidentification] = None
+    if options.deidentify is not None and chosen:
+        from .deidentification import Deidentification  # brings pydicom with it
+
+        hidden = Deidentification(options.deidentify, job.path.stem if job is not None else "")
+    with hidden or nullcontext():
+        try:
+            receipt = upload(
+                client,
+                chosen,
+                options=options,
+                rows=rows,
+                note=job.note if job is not None else None,
+                prepare=hidden.prepare if hidden is not None else None,
+                **how,
+            )
+        except OrthancConnectError as error:
+            if hidden is not None and "receipt" in error.facts:
+                error.facts["receipt"]["notes"] += hidden.notes
+            raise
+        if hidden is not None:
+            receipt.notes += hidden.notes
+    receipt.job_id = job_id_of(client.profile.rest_url, chosen, options)
+    if job is not None:
+        job.note(receipt.outcomes, ended=not receipt.cancelled)
+        receipt.notes[:0] = _lost(job.earlier, receipt)
+    return receipt
+
+
+def _rows(job_id: str, stack: ExitStack) -> RowFile:
+    """Return a file for the rows: in the state folder, or, where that can't be, until the end."""
+    try:
+        return RowFile(rows_path(job_id))
+    except OSError:  # the job's file can't be written either, and that was said
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="orthancconnect-"))
+        return RowFile(rows_path(job_id, Path(folder)))
+
+
+def _save(rows: RowFile, target: Path) -> None:
+    if rows.fault is not None:
+        words = plain_text(rows.fault.strerror or rows.fault, 200)
+        raise InputError(
+            f"The receipt could not be kept while the upload ran: {words}.",
+            "Make room on the disk, and upload again: what is there is recognised.",
+        ) from rows.fault
+    save_rows(rows.path, target)
+
+
+def _lost(earlier: Mapping[str, int], receipt: Receipt) -> List[str]:
+    """Return a note where an earlier run stored more than the server has now."""
+    lost = min(there_of(earlier) - receipt.already_stored, receipt.stored)
+    if lost <= 0 or receipt.cancelled or receipt.expected < sum(earlier.values()):
+        return []
+    return [
+        "The server no longer has all that an earlier run of this upload stored: "
+        f"{lost} files were sent again."
+    ]
+
+
+def _try_to_write(path: Path) -> None:
+    """Raise InputError for a receipt's file that could not be written in the end."""
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(21, "It is a folder")
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        words = plain_text(error.strerror or error, 200)
+        raise InputError(
+            f"The receipt can't be written to {plain_text(path, 300)}: {words}.",
+            "Choose another folder.",
+        ) from error

@@ -1,0 +1,292 @@
+"""The upload jobs of this computer: one small file each, so that what was interrupted goes on.
+
+The file tells what was chosen, with which options, and how far it came when it was last written.
+What the server has of it, the server is asked (`upload.known`). Beside it lie the key of a job that
+de-identifies with a key of its own, and the lock that keeps a second process off.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Iterable, List, Mapping, Optional
+
+from ..files import make_private_folder, user_state_directory
+from ..shared.errors import ConfigurationError, InputError
+from ..shared.jobs import Job, absolute_paths, job_id_of, there_of
+from ..shared.upload_options import UploadOptions
+from ..shared.validation import plain_text
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+FORMAT = "OrthancConnect upload job 1"
+#: Of a job's file, of the de-identification key that it has for itself, and of its lock.
+SUFFIX, KEY_SUFFIX, LOCK_SUFFIX = ".json", ".key", ".lock"
+#: Days that an upload which nobody resumes is remembered.
+DAYS_KEPT = 30
+#: Seconds after which a running job's counts are written again.
+NOTE_INTERVAL = 2.0
+#: Seconds to wait for one who only looks whether a job runs.
+_LOCK_PATIENCE = 0.5
+_BUSY = (errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK, errno.EDEADLK)
+_NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
+_DAY = 24 * 3600.0
+
+
+class JobFile:
+    """The file of a running job: made before anything is sent; one process has it at a time.
+
+    Raises
+    ------
+    InputError
+        Another process runs this job.
+    ConfigurationError
+        The file can't be written.
+    """
+
+    def __init__(
+        self,
+        server: str,
+        roots: Iterable[str],
+        options: UploadOptions,
+        key_name: str = "",
+        folder: Optional[Path] = None,
+        fresh: bool = False,
+    ) -> None:
+        name = job_id_of(server, roots, options)
+        self.path = (folder or jobs_folder()) / (name + SUFFIX)
+        self._written = 0.0
+        #: Number of files of each outcome in an earlier run that left something undone; with
+        #: another key, what was sent then counts for nothing.
+        self.earlier: Mapping[str, int] = {}
+        job = Job(name, server, tuple(absolute_paths(roots)), options, key_name, time.time())
+        try:
+            make_private_folder(self.path.parent)
+            self._lock = _lock(self.path, _LOCK_PATIENCE)
+            try:
+                before = None if fresh else _read(self.path)
+                if before is not None and before.key_name == key_name:
+                    self.earlier = before.outcomes
+                    job = replace(job, created=before.created, outcomes=before.outcomes)
+                self._job = job
+                self._write()
+            except BaseException:
+                _unlock(self.path, self._lock)
+                raise
+        except _Busy as error:
+            raise InputError(
+                "This upload runs already in another window or process.",
+                "Wait for it, or cancel it there.",
+                cause="job_busy",
+            ) from error
+        except OSError as error:
+            words = plain_text(error.strerror or error, 200)
+            raise ConfigurationError(
+                f"The upload's journal {self.path} can't be written: {words}.",
+                "Make its folder writable, or name another with ORTHANCCONNECT_STATE_DIR.",
+            ) from error
+
+    def note(self, outcomes: Mapping[str, int], ended: bool = False) -> None:
+        """Note how far it is, once it is further than the run before; written now and then.
+
+        `ended` tells that the run came to its end and left something undone.
+        """
+        if not ended and there_of(outcomes) < there_of(self.earlier):
+            return
+        self._job = replace(self._job, outcomes=dict(outcomes), ended=ended)
+        if time.monotonic() > self._written + NOTE_INTERVAL:
+            self._try_to_write()
+
+    def close(self, is_over: bool) -> None:
+        """Let another process have the job; it is forgotten where all or nothing was done."""
+        if is_over or not set(self._job.outcomes) - {"skipped"}:
+            _forget(self.path)
+        else:
+            self._try_to_write()
+        _unlock(self.path, self._lock)
+
+    def _try_to_write(self) -> None:
+        with suppress(OSError):  # a full disk: what is offered later has older counts
+            self._write()
+
+    def _write(self) -> None:
+        """Put the job into the file, whole or not at all."""
+        self._written = time.monotonic()
+        new = self.path.with_suffix(".new")
+        new.unlink(missing_ok=True)
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            json.dump({"format": FORMAT, **self._job.to_dict()}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(new, self.path)
+
+
+def list_jobs(folder: Optional[Path] = None) -> List[Job]:
+    """Return the jobs that are not done, the latest first.
+
+    What is no job's file, or not readable as one, is left out.
+    """
+    paths = (folder or jobs_folder()).glob(f"*{SUFFIX}")
+    jobs = [job for job in map(_read, paths) if job is not None]
+    return sorted(jobs, key=lambda job: -job.changed)
+
+
+def remove_job(job_id: str, folder: Optional[Path] = None) -> bool:
+    """Forget a job; return whether there was one. What it stored stays at the server.
+
+    The key that a de-identifying job had for itself goes with it.
+
+    Raises
+    ------
+    InputError
+        A process works on it.
+    """
+    folder = folder or jobs_folder()
+    if job_id + SUFFIX not in {path.name for path in folder.glob(f"*{SUFFIX}")}:
+        return False
+    path = folder / (job_id + SUFFIX)
+    try:
+        handle = _lock(path)
+    except _Busy as error:
+        raise InputError(
+            "This upload is running.", "Cancel it, or wait for it, and try again.", cause="job_busy"
+        ) from error
+    was_there = path.exists()
+    _forget(path)
+    _unlock(path, handle)
+    return was_there
+
+
+def remove_old_jobs(days: float = DAYS_KEPT, folder: Optional[Path] = None) -> int:
+    """Forget the jobs that nothing has changed for so many days, and what lies about without a job.
+
+    That are keys and locks, and the journals of version 0.1, which nothing reads any more.
+    """
+    limit = time.time() - days * _DAY
+    removed = 0
+    for path in sorted((folder or jobs_folder()).glob("*.*")):
+        name = path.name.partition(".")[0]
+        try:
+            if path.is_dir() or path.lstat().st_mtime >= limit:
+                continue
+            if path.suffix == SUFFIX:
+                removed += remove_job(name, folder)
+            elif not path.with_name(name + SUFFIX).exists():
+                path.unlink()
+        except (InputError, OSError):
+            continue  # it runs, or another process was quicker
+    return removed
+
+
+def jobs_folder() -> Path:
+    """Return the folder of the jobs."""
+    return user_state_directory() / "uploads"
+
+
+def _read(path: Path) -> Optional[Job]:
+    """Return the job that a file tells of; None for any other file."""
+    try:
+        if not path.is_file():
+            return None
+        record = json.loads(path.read_bytes())
+        options = UploadOptions.from_dict(record["upload"])
+        server, roots = str(record["server"]), tuple(map(os.fspath, record["roots"]))
+        if record["format"] != FORMAT or job_id_of(server, roots, options) != path.stem:
+            return None
+        return Job(
+            path.stem,
+            server,
+            roots,
+            options,
+            key_name=str(record["key_name"]),
+            created=float(record["created"]),
+            changed=path.stat().st_mtime,
+            running=_is_running(path),
+            ended=bool(record["ended"]),
+            outcomes={str(name): int(count) for name, count in record["outcomes"].items()},
+        )
+    except (OSError, ConfigurationError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+    except RecursionError:
+        return None
+
+
+def _forget(path: Path) -> None:
+    for suffix in (SUFFIX, KEY_SUFFIX):
+        path.with_suffix(suffix).unlink(missing_ok=True)
+
+
+# The lock: of a file beside the job's, since that is replaced whenever it is written.
+
+
+class _Busy(Exception):
+    """Another process has the lock."""
+
+
+def _lock(job: Path, patience: float = 0.0) -> int:
+    """Lock a job until the handle is closed, by whatever way the process ends."""
+    path = job.with_suffix(LOCK_SUFFIX)
+    deadline = time.monotonic() + patience
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        try:
+            _lock_file(handle)
+            if os.path.samestat(os.stat(path), os.fstat(handle)):
+                return handle
+        except FileNotFoundError:
+            pass  # removed before the lock was ours
+        except _Busy:
+            if time.monotonic() >= deadline:
+                os.close(handle)
+                raise
+            time.sleep(0.05)
+        os.close(handle)
+
+
+def _lock_file(handle: int) -> None:
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in _BUSY:
+            raise _Busy() from error
+        if error.errno not in _NO_LOCKS:
+            raise
+        # A file system without locks: one process at a time is then up to the user.
+
+
+def _unlock(job: Path, handle: int) -> None:
+    path = job.with_suffix(LOCK_SUFFIX)
+    if os.name == "nt":
+        os.close(handle)  # Windows removes no open file
+        with suppress(OSError):
+            path.unlink()
+        return
+    path.unlink(missing_ok=True)  # while it is ours, so that nobody waits for what vanishes
+    os.close(handle)
+
+
+def _is_running(job: Path) -> bool:
+    try:
+        handle = os.open(job.with_suffix(LOCK_SUFFIX), os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        _lock_file(handle)
+        return False
+    except _Busy:
+        return True
+    finally:
+        os.close(handle)

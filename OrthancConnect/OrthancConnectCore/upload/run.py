@@ -1,0 +1,372 @@
+"""Uploads files and folders to Orthanc over REST: many at once, and every file accounted for."""
+
+from __future__ import annotations
+
+import os
+import threading
+from functools import partial
+from typing import Callable, Dict, Iterable, Iterator, List, Optional, Set, Tuple, Union
+
+from ..orthanc.client import OrthancClient, StoreResult
+from ..orthanc.retry import Patience
+from ..scan.files import AnyPath, FoundFile, SkippedFile, chosen_paths, iter_dicom_files
+from ..shared.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    InputError,
+    OperationCancelled,
+    OrthancConnectError,
+    PermissionDeniedError,
+    RedirectRefusedError,
+    TrustError,
+)
+from ..shared.events import CancelToken, ProgressCallback, ignore_progress
+from ..shared.receipts import Receipt
+from ..shared.upload_options import COMPRESS_AUTO, UploadOptions
+from ..shared.validation import plain_text
+from .batch import FEWEST_MEMBERS, MOST_BYTES, MOST_MEMBERS, may_join, send_together
+from .crew import Crew
+from .known import Known
+from .ledger import Ledger, Note
+from .marks import Studies, mark_studies, require_labels
+from .pace import Pace, Turn
+from .rows import ALREADY_STORED, FAILED, SKIPPED, FileRow, RowFile
+from .sending import Prepare, Step, Way, row_of, unprepared
+
+#: Files that the scan may be ahead of the upload: enough to know the totals of most jobs early.
+SCAN_AHEAD = 50_000
+#: Seconds that requests under way get to end, once the run was stopped.
+STOP_GRACE = 0.8
+_MOST_CONNECTIONS = 32
+
+#: Faults that every file would meet: they end the run.
+_FATAL = (
+    AuthenticationError,
+    ConfigurationError,
+    PermissionDeniedError,
+    RedirectRefusedError,
+    TrustError,
+)
+_Item = Tuple[int, FoundFile]
+_DEFAULT = UploadOptions()
+#: Studies that a receipt names.
+MOST_STUDIES = 100
+
+
+def upload(
+    client: OrthancClient,
+    paths: Union[AnyPath, Iterable[AnyPath]],
+    *,
+    progress: ProgressCallback = ignore_progress,
+    token: Optional[CancelToken] = None,
+    parallel: Optional[int] = None,
+    options: UploadOptions = _DEFAULT,
+    note: Optional[Note] = None,
+    rows: Optional[RowFile] = None,
+    prepare: Optional[Prepare] = None,
+) -> Receipt:
+    """Store all DICOM files found (Orthanc REST API, ``POST /instances``).
+
+    Scanning and uploading run at the same time, so that the totals in `progress` grow at first.
+    No bad file ends the run: it becomes a row of the receipt, where rows stand in the order of the
+    scan (`iter_dicom_files`).
+
+    Connection faults and failing servers (HTTP 429, 5xx) are met with further tries after growing
+    pauses. When a server that has answered goes away, the upload waits: `progress` has the phase
+    ``waiting`` then, and it goes on by itself when the server is back. Once patience has run out
+    (`UploadOptions.patience`), or the server's storage is full, each file that is left becomes a
+    failed row at once, with that reason.
+
+    Small files go together, several in one request (`Batch`), where many wait.
+
+    What the server has already is neither read nor sent: it is asked once a study (`Known`).
+
+    Parameters
+    ----------
+    client : OrthancClient
+        The server. It is left open.
+    paths : path or iterable of paths
+        Files, folders and archives.
+    progress : callable
+        Called with `Progress` in the calling thread: at most ten times a second, and once in the
+        end.
+    token : CancelToken, optional
+        Cancels, also within a file's bytes. The receipt then has ``cancelled`` set, what was not
+        reached is ``missing``, and no exception is raised.
+    parallel : int, optional
+        Connections at the most, each with its own thread; the profile's ``parallel_transfers`` when
+        left out. A server that is near gets fewer (`upload.pace`).
+    options : UploadOptions, optional
+        What is left out, whether the server's content is compared, and whether bodies may be
+        compressed on their way.
+    note : callable, optional
+        Called with `Receipt.outcomes`, as `progress`.
+    rows : RowFile, optional
+        Gets a row for each file. It is left open.
+    prepare : callable, optional
+        Makes of each file what is sent in its place (`Prepare`), in the sending threads; needed
+        with `UploadOptions.deidentify`.
+
+    Returns
+    -------
+    Receipt
+        ``expected`` counts everything that the scan met:
+        stored + already stored + skipped + failed + missing.
+
+    Raises
+    ------
+    InputError
+        The server is too old for the labels, a path is not there, or what was chosen holds no
+        DICOM file: neither one to send nor a broken or unreadable one. Nothing was sent. Who
+        chooses a folder with other files only has chosen the wrong one and is told so; a broken
+        DICOM file alone gives a receipt.
+    AuthenticationError, PermissionDeniedError, TrustError, ConfigurationError, RedirectRefusedError
+        The server accepts nothing from us, or we nothing from it. The run ends at once.
+    TransportError, ServerError
+        The server has not answered a single time.
+
+    Notes
+    -----
+    Every error that is raised after the scan began has the fact ``receipt``
+    (`Receipt.to_dict`), so that what was stored before is not lost.
+    """
+    if options.deidentify is not None and prepare is None:
+        raise ValueError("files to be de-identified must not be sent as they are")
+    chosen = chosen_paths(paths)
+    token = token or CancelToken()
+    findings = iter_dicom_files(chosen, token)
+    most = min(_MOST_CONNECTIONS, parallel or client.profile.parallel_transfers)
+    pace = Pace(most, os.cpu_count() or 1, options.compress == COMPRESS_AUTO)
+    run = _Run(client, Ledger(progress, rows, note), token, options, prepare, pace)
+    run.begin()
+    run.send_all(findings)
+    return run.conclude(chosen)
+
+
+class _Run:
+    """One upload: the calling thread scans and reports, the others send."""
+
+    def __init__(
+        self,
+        client: OrthancClient,
+        ledger: Ledger,
+        token: CancelToken,
+        options: UploadOptions,
+        prepare: Optional[Prepare],
+        pace: Pace,
+    ) -> None:
+        self._studies = Studies()
+        self._client = client
+        self._ledger = ledger
+        self._token = token
+        self._options = options
+        self._prepare = prepare
+        self._left_out: Dict[str, int] = {}
+        self._excluded: Set[str] = set(options.except_series)
+        self._stopped = threading.Event()
+        self._caller = threading.current_thread()
+        self._patience = Patience(
+            self._stopped, client.system, options.patience, self._tell_waiting
+        )
+        ledger.absence = lambda: self._patience.absence
+        self._known = Known(client, self._patience)
+        self._way = Way(
+            client,
+            self._patience,
+            self._known,
+            ledger.meter,
+            self._stopped,
+            options.verify,
+            prepare,
+        )
+        self._crew: Crew[_Item] = Crew(
+            self._send, pace, self._stopped, self._ledger.report, SCAN_AHEAD, self._room
+        )
+        self._pace = pace
+        self._has_set_out = False
+        self._scanned = False
+        self._fatal: Optional[OrthancConnectError] = None
+        token.on_cancel(self._stopped.set)
+
+    def _tell_waiting(self) -> None:
+        """Report where the calling thread itself waits for the server; see `Patience`."""
+        if threading.current_thread() is self._caller:
+            self._ledger.report()
+
+    def begin(self) -> None:
+        """Find out what can't be done."""
+        try:
+            if self._options.labels:
+                require_labels(self._client, self._patience)
+        except OperationCancelled:
+            pass  # the receipt tells
+
+    def send_all(self, findings: Iterator[Union[FoundFile, SkippedFile]]) -> None:
+        """Scan and send, until all is done or the run is stopped."""
+        try:
+            self._scan(findings)
+            self._crew.wait()
+        finally:
+            self._stopped.set()
+            self._crew.leave(STOP_GRACE)
+
+    def conclude(self, chosen: List[str]) -> Receipt:
+        """Return the receipt, or raise what ended the run."""
+        is_whole = self._fatal is None and self._scanned and not self._token.cancelled
+        receipt = self._ledger.close(self._scanned, self._token.cancelled)
+        receipt.studies = self._studies.first(MOST_STUDIES)
+        if self._known.blind:
+            receipt.notes.append(
+                "The server does not tell this user what it has: everything was sent."
+            )
+        if self._left_out:
+            receipt.notes.append(_left_out_note(self._left_out))
+        error = self._fatal
+        nothing = not (self._ledger.found or receipt.failed or receipt.cancelled or self._left_out)
+        if error is None and nothing:
+            error = _nothing_found(chosen, receipt)
+        elif self._options.marks and not (is_whole and self._patience.given_up is None):
+            receipt.notes.append(
+                "Labels and metadata were not put on the studies, since the upload did not come to "
+                "its end: run it again."
+            )
+        elif self._options.marks:
+            self._stopped.clear()
+            studies = self._studies.found()
+            mark_studies(self._client, self._patience, studies, self._options, receipt)
+        if error is not None:
+            error.facts["receipt"] = receipt.to_dict()
+            raise error
+        return receipt
+
+    def _scan(self, findings: Iterator[Union[FoundFile, SkippedFile]]) -> None:
+        try:
+            for finding in findings:
+                if self._stopped.is_set():
+                    return
+                self._meet(finding)
+                self._ledger.report()
+            self._scanned = True
+        except OperationCancelled:
+            pass  # the receipt tells
+
+    def _meet(self, finding: Union[FoundFile, SkippedFile]) -> None:
+        """Take what the scan found: it is left out, known to be done, or put into the queue."""
+        if isinstance(finding, SkippedFile):
+            outcome = FAILED if finding.failed else SKIPPED
+            row = FileRow(finding.path, "", outcome, finding.reason, hint=finding.hint)
+            self._ledger.ended(self._ledger.expect(finding), row)
+            return
+        identity = finding.identity
+        if (
+            self._excluded
+            and identity is not None
+            and identity.series_instance_uid in self._excluded
+        ):
+            uid = identity.series_instance_uid
+            self._left_out[uid] = self._left_out.get(uid, 0) + 1
+            return
+        number = self._ledger.expect(finding)
+        # Who a file is about, only preparing it tells.
+        there = self._known.expect(identity) if self._prepare is None else None
+        if there is None or self._options.verify:
+            self._crew.put((number, finding))
+            return
+        self._studies.add_known(finding)
+        row = row_of(finding, finding, ALREADY_STORED, orthanc_id=there)
+        self._ledger.ended(number, row, finding.size)
+
+    def _room(self, item: _Item) -> float:
+        """Return how much of a batch's room a file takes; 1 if it goes alone."""
+        _number, file = item
+        if self._prepare is not None or not may_join(file):
+            return 1.0
+        return max(1 / MOST_MEMBERS, file.size / MOST_BYTES)
+
+    def _send(self, items: List[_Item], turn: Turn) -> None:
+        """Send one file, or several together, and account for each."""
+        waiting: List[Tuple[int, Step]] = []
+        for number, file in items:
+            step = self._begin(number, file, turn)
+            if step is None:
+                continue
+            if not self._account(number, step, step.look):
+                waiting.append((number, step))
+        if not waiting:
+            return
+        sent: Dict[int, StoreResult] = {}
+        if len(waiting) >= FEWEST_MEMBERS:
+            try:
+                sent = send_together([step for _, step in waiting], self._way, turn)
+            except OperationCancelled:
+                pass  # each one notices
+        for place, (number, step) in enumerate(waiting):
+            result = sent.get(place)
+            if result is not None:
+                self._account(number, step, partial(step.stored, result))
+            else:
+                self._account(number, step, step.send)
+
+    def _begin(self, number: int, file: FoundFile, turn: Turn) -> Optional[Step]:
+        reason = self._patience.given_up
+        if reason is not None:
+            unsent = file if self._prepare is None else unprepared(file)
+            words = f"Not sent. {reason.message}"
+            row = row_of(file, unsent, FAILED, reason=words, hint=reason.hint)
+            self._ledger.ended(number, row, file.size)
+            return None
+        self._ledger.begin(number, file)
+        return Step(file, self._way, turn)
+
+    def _account(self, number: int, step: Step, act: Callable[[], Optional[FileRow]]) -> bool:
+        """Do a part of a file's way; return whether it is done with."""
+        try:
+            row = act()
+            self._tell_distance()
+        except OperationCancelled:
+            self._ledger.leave(number)
+        except _FATAL as error:
+            self._abort(number, error)
+        except OrthancConnectError as error:
+            if self._patience.unreachable is not None:
+                self._abort(number, self._patience.unreachable)
+            else:
+                row = step.failed(error.message, error.hint)
+                self._ledger.ended(number, row, step.uncounted)
+        else:
+            if row is None:
+                return False
+            self._studies.add(step.study, step.sent)
+            self._ledger.ended(number, row, step.uncounted)
+        return True
+
+    def _tell_distance(self) -> None:
+        if not self._has_set_out:
+            self._has_set_out = True
+            self._pace.set_out(self._client.round_trip)
+
+    def _abort(self, number: int, error: OrthancConnectError) -> None:
+        """End the run with an error, unless it was stopped before."""
+        self._ledger.leave(number)
+        if not self._stopped.is_set():
+            self._fatal = error
+            self._stopped.set()
+
+
+def _left_out_note(counts: Dict[str, int]) -> str:
+    files, series = sum(counts.values()), len(counts)
+    return f"Left out as chosen: {files} files of {series} series."
+
+
+def _nothing_found(chosen: List[str], receipt: Receipt) -> InputError:
+    shown = plain_text(chosen[0], 300)
+    if len(chosen) > 1:
+        message = "What was chosen holds no DICOM file."
+    elif len(receipt.problems) > 1 and not os.path.isdir(chosen[0]):
+        message = f"The archive {shown} holds no DICOM file."
+    elif os.path.isdir(chosen[0]):
+        message = f"The folder {shown} holds no DICOM file."
+    else:
+        reason = receipt.problems[0].reason if receipt.problems else "It holds no DICOM data."
+        message = f"{shown} can't be uploaded. {reason}"
+    return InputError(message, "Choose the folder or the files that hold the images.")

@@ -1,0 +1,183 @@
+"""The worker's methods for the first connection, the registration and the connection doctor."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+
+from ..doctor.examination import KnownListener
+from ..doctor.probe import CallerProbe
+from ..doctor.run import number_of_lines, run
+from ..orthanc.client import OrthancClient
+from ..setup.first_connection import connect_first
+from ..setup.registration import RegistrationPlan, plan_registration, register
+from ..shared.check_lines import CheckLine
+from ..shared.errors import ConflictError, InputError
+from ..shared.events import Progress
+from ..shared.profile import ServerProfile
+from .methods import Context, credentials_for
+
+#: Seconds that the panel has for one DICOM step of the doctor.
+CALLER_PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class DoctorProgress(Progress):
+    """The state of a run of the doctor: each report has all that is known so far.
+
+    Attributes
+    ----------
+    lines : tuple of mapping
+        `CheckLine.to_dict` of each line known so far, in the order in which they came.
+    question : mapping or None
+        The DICOM step that the caller is to do now; see `doctor.probe.CallerProbe`.
+    """
+
+    lines: Tuple[Mapping[str, Any], ...] = ()
+    question: Optional[Mapping[str, Any]] = None
+
+
+class _Run:
+    """Tells lines and questions as they come, from many threads, the newest state last."""
+
+    def __init__(self, context: Context, profile: ServerProfile) -> None:
+        self.probe = CallerProbe(self.question, context.token, CALLER_PATIENCE)
+        self._send = context.progress
+        self._total = number_of_lines(profile)
+        self._lock = threading.Lock()
+        self._lines: List[Mapping[str, Any]] = []
+        self._question: Optional[Mapping[str, Any]] = None
+
+    def line(self, line: CheckLine) -> None:
+        """Tell a line."""
+        with self._lock:
+            self._lines.append(line.to_dict())
+            self._tell(line.title)
+
+    def question(self, question: Optional[Mapping[str, Any]]) -> None:
+        """Tell what the caller is to do; None when that is done."""
+        with self._lock:
+            self._question = question
+            self._tell("")
+
+    def _tell(self, current: str) -> None:
+        self._send(
+            DoctorProgress(
+                "check",
+                len(self._lines),
+                self._total,
+                current=current,
+                lines=tuple(self._lines),
+                question=self._question,
+            )
+        )
+
+
+#: The runs whose DICOM part is done by the caller, by the name that it gave them.
+_runs: Dict[str, _Run] = {}
+
+
+def run_doctor(context: Context, params: Dict[str, Any]) -> Any:
+    """``doctor.run``: examine a connection.
+
+    Raises
+    ------
+    InputError
+        The caller has a run of that name under way already.
+    """
+    profile: ServerProfile = params["profile"]
+    one = _Run(context, profile)
+    name, listener = params["caller"], params["listener"]
+    if name and _runs.setdefault(name, one) is not one:
+        raise InputError("A run of the doctor with that name is under way.", "Wait for it.")
+    try:
+        report = run(
+            profile,
+            credentials_for(profile, params["password"]),
+            progress=one.line,
+            token=context.token,
+            listener=KnownListener(**listener) if listener else None,
+            probe=one.probe if name else None,
+            write=params["write"] is not False,
+        )
+    finally:
+        _runs.pop(name, None)
+    return {**report.to_dict(), "text": report.text()}
+
+
+def answer_doctor(_context: Context, params: Dict[str, Any]) -> Any:
+    """``doctor.answer``: what came of the step that a run asked the caller for."""
+    one = _runs.get(params["caller"])
+    if one is not None:
+        one.question(None)
+        one.probe.answer(params["step"], params["result"])
+    return {"taken": one is not None}
+
+
+def _client(context: Context, params: Dict[str, Any]) -> OrthancClient:
+    return context.clients.get(params["profile"], params["password"])
+
+
+def plan(context: Context, params: Dict[str, Any]) -> Any:
+    """``registration.plan``: what registering this computer would change."""
+    return _plan(_client(context, params), params).to_dict()
+
+
+def _plan(client: OrthancClient, params: Dict[str, Any]) -> RegistrationPlan:
+    return plan_registration(
+        client,
+        params["profile"],
+        address=params["address"] or "",
+        exact_address=bool(params["exact_address"]),
+    )
+
+
+def apply(context: Context, params: Dict[str, Any]) -> Any:
+    """``registration.apply``: do what a plan says, if it still says the same.
+
+    Raises
+    ------
+    ConflictError
+        The server's list was changed since the plan was made.
+    """
+    client = _client(context, params)
+    made = _plan(client, params)
+    if params["plan"] is not None and params["plan"] != _as_json(made.to_dict()):
+        raise ConflictError(
+            "The server's list of DICOM modalities was changed meanwhile; nothing was done.",
+            "Look at the new plan, and register then.",
+            status_code=409,
+            method="PUT",
+            path="/modalities",
+            orthanc_status=None,
+            details="",
+        )
+    return register(client, made, seconds_ago=params["seconds_ago"]).to_dict()
+
+
+def _as_json(data: Any) -> Any:
+    """Return what JSON makes of a value: lists for tuples."""
+    if isinstance(data, dict):
+        return {key: _as_json(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [_as_json(item) for item in data]
+    return data
+
+
+def first(_context: Context, params: Dict[str, Any]) -> Any:
+    """``connection.first``: from address and login to a profile."""
+    from .. import trace_log
+    from ..shared.credentials import Credentials
+
+    credentials: Optional[Credentials] = None
+    if params["user"] and params["password"] is not None:
+        trace_log.hide(params["user"], params["password"])
+        credentials = Credentials(params["user"], params["password"])
+    return connect_first(
+        params["address"],
+        credentials,
+        trust=params["trust"],
+        allow_insecure_http=bool(params["allow_insecure_http"]),
+        taken_names=params["taken_names"] or (),
+    ).to_dict()

@@ -1,0 +1,1 @@
+"""What touches Slicer: database, listener, settings, the worker process, ctk."""

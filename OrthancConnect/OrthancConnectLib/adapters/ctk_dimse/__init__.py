@@ -1,0 +1,1 @@
+"""DICOM's own protocol in Slicer's process, by ctk."""

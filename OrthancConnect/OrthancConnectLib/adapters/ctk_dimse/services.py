@@ -1,0 +1,111 @@
+"""Query, retrieve and echo inside Slicer: C-FIND, C-GET, C-MOVE and C-ECHO by ctk's own classes.
+
+They run in C++ threads of ctkDICOMScheduler and need nothing of Python meanwhile.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, List, Optional, Sequence
+
+from OrthancConnectCore.shared.errors import OrthancConnectError
+from OrthancConnectCore.shared.profile import C_MOVE, ServerProfile
+from OrthancConnectCore.shared.query import PatientRecord, QueryFilters, QueryResult
+
+from ...protocols import OnError
+from ...turns import Ticker
+from ..database import open_database
+from .jobs import Operation
+from .query import QueryOperation
+from .retrieve import EchoOperation, RetrieveOperation, check_listener
+
+
+class CtkDimse:
+    """The DICOM side of one server.
+
+    Every operation has a scheduler of its own, since CTK's cancel is for good. Callbacks come in
+    the main thread; none comes before the method that starts an operation has returned.
+    """
+
+    def __init__(self, profile: ServerProfile, database: Optional[Any] = None) -> None:
+        """Take the profile; `database` is a ctkDICOMDatabase in the place of Slicer's own."""
+        self._profile = profile
+        self._database = database
+        self._operations: List[Operation] = []
+
+    def query(
+        self,
+        filters: QueryFilters,
+        limit: int,
+        on_patients: Callable[[List[PatientRecord]], None],
+        on_finished: Callable[[QueryResult], None],
+        on_error: OnError,
+    ) -> Operation:
+        """Ask by C-FIND for patients, studies and series; at most `limit` studies, 0 for all.
+
+        `on_patients` gets all patients known so far, at first without their series. A refusal, or
+        an answer that broke off, is an error even when something was found before.
+        """
+        try:
+            return self._under_way(
+                QueryOperation(self._profile, filters, limit, on_patients, on_finished, on_error)
+            )
+        except OrthancConnectError as error:
+            return self._under_way(_FailedOperation(error, on_error))
+
+    def retrieve(
+        self,
+        targets: Sequence[Any],
+        on_progress: Callable[[str, int], None],
+        on_series_finished: Callable[[str, bool, str], None],
+        on_finished: Callable[[], None],
+        on_error: OnError,
+    ) -> Operation:
+        """Fetch series by C-GET, or C-MOVE where the profile says so, into the DICOM database.
+
+        A series that fails does not end the others; an error ends all, as when the server can't
+        be reached. Raises ConfigurationError or ListenerError when it can't even begin.
+        """
+        database = open_database() if self._database is None else self._database
+        if self._profile.retrieve_method == C_MOVE:
+            check_listener(self._profile)
+        return self._under_way(
+            RetrieveOperation(
+                self._profile,
+                database,
+                targets,
+                on_progress,
+                on_series_finished,
+                on_finished,
+                on_error,
+            )
+        )
+
+    def echo(self, on_finished: Callable[[bool, str], None]) -> Operation:
+        """Ask by C-ECHO whether the server is there; a failure's hint follows after a line's end.
+
+        CTK calls itself ANY-SCU in it: a query tells whether our AE title is known.
+        """
+        return self._under_way(EchoOperation(self._profile, on_finished))
+
+    def _under_way(self, operation: Operation) -> Operation:
+        self._operations = [item for item in self._operations if item.running] + [operation]
+        return operation
+
+    def close(self) -> None:
+        """Stop everything; what is under way ends with OperationCancelled."""
+        operations, self._operations = self._operations, []
+        for operation in operations:
+            if operation.running:
+                operation.abandon()
+
+
+class _FailedOperation(Operation):
+    """What could not even begin; it says so from the event loop, as the others do."""
+
+    def __init__(self, error: OrthancConnectError, on_error: OnError) -> None:
+        super().__init__(on_error)
+        self._ticker = Ticker(0, lambda: self._fail(error))
+
+    def _close(self) -> None:
+        self.running = False
+        self._ticker.stop()

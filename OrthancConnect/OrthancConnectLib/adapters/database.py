@@ -1,0 +1,168 @@
+"""Slicer's own DICOM database: what is in it, what comes in, and loading from it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import deque
+from typing import Any, Callable, Deque, Dict, List, Optional, Sequence, Set, Tuple
+
+import ctk
+import qt
+import slicer
+
+from OrthancConnectCore.shared.errors import ConfigurationError, InputError
+
+#: Newly added, as ctkDICOMIndexer counts: patients, studies, series, instances.
+Counts = Dict[str, int]
+
+_SHOWN_CLASSES = ("vtkMRMLVolumeNode", "vtkMRMLSegmentationNode", "vtkMRMLModelNode")
+_NOT_OPEN_HINT = "Open Slicer's DICOM module once: it makes or repairs the database."
+
+
+def open_database() -> Any:
+    """Return `slicer.dicomDatabase`; ConfigurationError while it is not open."""
+    database = getattr(slicer, "dicomDatabase", None)
+    if database is None or not database.isOpen:
+        raise ConfigurationError("Slicer's DICOM database is not open.", _NOT_OPEN_HINT)
+    return database
+
+
+class SlicerDatabase:
+    """`slicer.dicomDatabase`, which the DICOM module opens when Slicer has started."""
+
+    def __init__(self) -> None:
+        self._indexer: Optional[Any] = None
+        self._imports: Deque[Tuple[str, Callable[[Counts], None]]] = deque()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the database can be used now; opens and makes nothing."""
+        database = getattr(slicer, "dicomDatabase", None)
+        return database is not None and bool(database.isOpen)
+
+    def open_if_needed(self, create: bool = True) -> bool:
+        """Return whether the database is open now.
+
+        The DICOM module's own opening is asked for first, in case it has not had its turn yet.
+        Then, with `create`, a database is made where the settings say, if nothing is there: for
+        what a person asked for, not for what starts by itself. Never a dialog.
+        """
+        if self.is_open:
+            return True
+        module = getattr(slicer.modules, "DICOMInstance", None)
+        if module is None:
+            return False
+        module.performPostModuleDiscoveryTasks()
+        if self.is_open or not create:
+            return self.is_open
+        # Where the DICOM module tried to open it: the settings' folder, or the one for tests.
+        folder = os.path.dirname(slicer.dicomDatabase.databaseFilename or "")
+        if not folder or os.path.exists(os.path.join(folder, "ctkDICOM.sql")):
+            return False  # a database of another version: the DICOM module asks what to do
+        try:
+            os.makedirs(folder, exist_ok=True)
+        except OSError:
+            return False
+        from DICOMLib import DICOMUtils
+
+        return bool(DICOMUtils.openDatabase(folder))
+
+    # What is there --------------------------------------------------------------------------
+
+    def present_instances(self, series_uid: str) -> Set[str]:
+        """Return the SOP Instance UIDs of a series that have a file which exists.
+
+        A row alone proves nothing: queries write rows without a file, and files get deleted.
+        About 2 ms for 500 instances; call it for one series at a time.
+        """
+        database = open_database()
+        instances = database.instancesForSeries(series_uid)
+        files = database.filesForSeries(series_uid)
+        if len(files) == len(instances) and all(os.path.isfile(path) for path in files):
+            return set(instances)
+        return {uid for uid in instances if os.path.isfile(database.fileForInstance(uid))}
+
+    # What comes in --------------------------------------------------------------------------
+
+    def incoming_folder(self) -> str:
+        """Make a fresh folder inside the database's own, for files that will stay there."""
+        parent = os.path.join(open_database().databaseDirectory, "orthancconnect")
+        try:
+            os.makedirs(parent, exist_ok=True)
+            return tempfile.mkdtemp(dir=parent, prefix="")
+        except OSError as error:
+            raise InputError(
+                f"The folder {parent} can't be written: {error.strerror or error}.",
+                "Make room or give yourself the right to write there.",
+            ) from error
+
+    def import_folder(self, folder: str, on_finished: Callable[[Counts], None]) -> None:
+        """Index the files of a folder where they are, in the background, one folder at a time."""
+        open_database()
+        self._imports.append((folder, on_finished))
+        if len(self._imports) == 1:
+            self._start_import()
+
+    def _start_import(self) -> None:
+        if self._indexer is None:
+            self._indexer = ctk.ctkDICOMIndexer()
+            self._indexer.backgroundImportEnabled = True
+            self._indexer.connect("indexingComplete(int,int,int,int)", self._onIndexingComplete)
+        # Links to the outside are not followed: what is indexed here was written by ourselves.
+        self._indexer.followSymlinks = False
+        self._indexer.addDirectory(open_database(), self._imports[0][0], False)
+
+    def _onIndexingComplete(self, patients: int, studies: int, series: int, images: int) -> None:
+        if not self._imports:
+            return
+        _folder, on_finished = self._imports.popleft()
+        if self._imports:
+            qt.QTimer.singleShot(0, self._start_import)
+        on_finished(
+            {"patients": patients, "studies": studies, "series": series, "instances": images}
+        )
+
+    # Loading --------------------------------------------------------------------------------
+
+    def load_series(self, series_uids: Sequence[str]) -> List[Any]:
+        """Load series with Slicer's DICOM plugins; return the nodes that can be shown.
+
+        InputError when nothing came of it.
+        """
+        # DICOMLib prints a traceback for a series without files, and wants a list.
+        present = [uid for uid in series_uids if self.present_instances(uid)]
+        if not present:
+            raise InputError(
+                "The selected series have no files in Slicer's DICOM database.",
+                "Retrieve them first.",
+            )
+        from DICOMLib import DICOMUtils
+
+        node_ids = DICOMUtils.loadSeriesByUID(present)
+        nodes = [slicer.mrmlScene.GetNodeByID(node_id) for node_id in node_ids]
+        shown = [node for node in nodes if node and any(node.IsA(name) for name in _SHOWN_CLASSES)]
+        if not shown:
+            raise InputError(
+                "Slicer could not make anything to show of the selected series.",
+                "Choose a series of images; some kinds need a further extension of Slicer.",
+            )
+        return shown
+
+    def show(self, nodes: Sequence[Any]) -> None:
+        """Show the first volume in the slice views, fitted to them."""
+        volumes = [node for node in nodes if node.IsA("vtkMRMLVolumeNode")]
+        if volumes:
+            slicer.util.setSliceViewerLayers(background=volumes[0], fit=True)
+            if slicer.app.layoutManager() is not None:
+                slicer.util.resetSliceViews()
+
+    def close(self) -> None:
+        """Forget what is still to be imported."""
+        self._imports.clear()
+        if self._indexer is not None:
+            self._indexer.disconnect("indexingComplete(int,int,int,int)", self._onIndexingComplete)
+            self._indexer.cancel()
+            # Its destructor touches the database; that one may be gone when Python's turn comes.
+            self._indexer.setDatabase(None)
+            self._indexer = None

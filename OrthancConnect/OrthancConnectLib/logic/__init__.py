@@ -1,0 +1,1 @@
+"""What the panels ask and follow; makes no widget."""

@@ -1,0 +1,247 @@
+"""The way to a connection: look at the certificate, ask the person once, log in, try DICOM."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence
+
+from slicer.i18n import tr as _
+
+from OrthancConnectCore.shared.errors import (
+    CertificateChangedError,
+    InvalidProfileError,
+    OrthancConnectError,
+    TrustError,
+    error_from_dict,
+)
+from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
+from OrthancConnectCore.shared.validation import server_address, split_rest_url
+
+from ..latest import Latest
+from ..protocols import Adapters
+from ..signals import Signal
+from .login import Login, server_parameters
+
+DISCONNECTED = "disconnected"
+CONNECTING = "connecting"
+CONNECTED = "connected"
+FAILED = "failed"
+UNKNOWN, CHECKING, ANSWERS, SILENT = "unknown", "checking", "answers", "silent"
+
+#: Faults of a certificate that a person may accept after comparing its fingerprint.
+_ACCEPTABLE = ("UntrustedCertificateError", "CertificateChangedError", "HostnameMismatchError")
+
+
+@dataclass(frozen=True)
+class TrustQuestion:
+    """What a person decides on: the certificate (`CertificateInfo.to_dict`), and the known one."""
+
+    profile: ServerProfile
+    certificate: Mapping[str, Any]
+
+    @property
+    def pinned(self) -> str:
+        """The fingerprint that was trusted so far; empty the first time."""
+        trust = self.profile.trust
+        return trust.fingerprint if trust.mode == "pinned" else ""
+
+
+#: Gets a question and a callable to answer it with, now or later.
+Decide = Callable[[TrustQuestion, Callable[[bool], None]], None]
+
+
+class Connection:
+    """The state of the connection to one server, and the steps that lead to it."""
+
+    def __init__(self, adapters: Adapters) -> None:
+        self._adapters = adapters
+        self._latest = Latest()
+        self._request = 0
+        self._echo: Any = None
+        self._accepted: Dict[str, str] = {}  # address → fingerprint, for this session
+        self.changed = Signal()
+        self.state = DISCONNECTED
+        self.step = ""
+        self.profile: Optional[ServerProfile] = None
+        self.credentials: Optional[Login] = None
+        self.system: Dict[str, Any] = {}
+        self.error: Optional[OrthancConnectError] = None
+        self.dicom = UNKNOWN
+        self.dicom_text = ""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the server accepted us."""
+        return self.state == CONNECTED
+
+    def start(
+        self,
+        profile: ServerProfile,
+        credentials: Optional[Login],
+        decide: Decide,
+        on_connected: Callable[[ServerProfile], None],
+        on_trusted: Callable[[ServerProfile], None],
+        taken_names: Optional[Sequence[str]] = None,
+    ) -> None:
+        """Connect; `on_connected` gets the profile, `on_trusted` when its pin was just accepted.
+
+        With the `taken_names` of other profiles it is the first connection to this server: the
+        worker fills in the profile.
+        """
+        self.stop()
+        self._on_connected, self._on_trusted = on_connected, on_trusted
+        self._taken_names = taken_names
+        self.profile, self.credentials = self._with_accepted(profile), credentials
+        if not profile.is_secure:
+            self._log_in()
+            return
+        self._set(CONNECTING, step=_("Looking at the server's certificate…"))
+        self._ask(
+            "server.certificate",
+            {"profile": self.profile.to_dict()},
+            lambda info: self._onCertificate(info, decide),
+        )
+
+    def stop(self) -> None:
+        """Disconnect, or give up connecting."""
+        self._latest.begin()
+        if self.state == CONNECTING:
+            self._adapters.worker.cancel(self._request)
+        if self._echo is not None:
+            self._echo.cancel()
+            self._echo = None
+        self.profile, self.credentials, self.system = None, None, {}
+        self.dicom, self.dicom_text = UNKNOWN, ""
+        self._set(DISCONNECTED)
+
+    def replace_profile(self, profile: ServerProfile) -> None:
+        """Go on with a changed profile of the same server."""
+        self.profile = profile
+        self.changed.emit()
+
+    # The steps ------------------------------------------------------------------------------
+
+    def _ask(self, method: str, parameters: Dict[str, Any], then: Callable[[Any], None]) -> None:
+        self._request = self._adapters.worker.request(
+            method, parameters, self._latest.only(then), self._latest.only(self._fail)
+        )
+
+    def _onCertificate(self, info: Mapping[str, Any], decide: Decide) -> None:
+        if info["trusted"]:
+            self._log_in()
+            return
+        assert self.profile is not None
+        kind = str(info["problem_kind"])
+        if kind not in _ACCEPTABLE:
+            self._fail(
+                error_from_dict(
+                    {"kind": kind, "message": info["problem"], "hint": info["hint"]},
+                    _("The server's certificate is not trusted."),
+                )
+            )
+            return
+        question = TrustQuestion(self.profile, info)
+        self._set(CONNECTING, step=_("Waiting for your decision on the certificate…"))
+        answer = self._latest.only(lambda yes: self._onAnswer(question, yes))
+        # Not inside the worker's callback: the decision may open a window.
+        ask = self._latest.only(lambda: decide(question, answer))
+        self._adapters.call_later(0, ask)
+
+    def _onAnswer(self, question: TrustQuestion, yes: bool) -> None:
+        if not yes:
+            kind = CertificateChangedError if question.pinned else TrustError
+            self._fail(
+                kind(
+                    _("You did not trust the server's certificate, so nothing was sent."),
+                    _("Compare its fingerprint with the administrator's, then connect again."),
+                )
+            )
+            return
+        fingerprint = str(question.certificate["fingerprint"])
+        assert self.profile is not None
+        self._accepted[self.profile.rest_url] = fingerprint
+        self.profile = self.profile.replace(trust=TrustPolicy.pinned(fingerprint))
+        try:
+            self._on_trusted(self.profile)
+        except OrthancConnectError as error:  # the settings can't be written
+            self._fail(error)
+            return
+        self._log_in()
+
+    def _log_in(self) -> None:
+        assert self.profile is not None
+        self._set(CONNECTING, step=_("Logging in…"))
+        if self._taken_names is None:
+            parameters = server_parameters(self.profile, self.credentials)
+            self._ask("server.system", parameters, self._onSystem)
+        else:
+            parameters = {
+                "address": self.profile.rest_url,
+                "user": self.profile.user,
+                "password": server_parameters(self.profile, self.credentials)["password"],
+                "trust": self.profile.to_dict()["trust"],
+                "taken_names": list(self._taken_names),
+            }
+            self._ask("connection.first", parameters, self._onFirst)
+
+    def _onFirst(self, found: Mapping[str, Any]) -> None:
+        try:
+            self.profile = ServerProfile.from_dict(found["profile"])
+        except OrthancConnectError as error:
+            self._fail(error)
+            return
+        self._onSystem(found["system"])
+
+    def _onSystem(self, system: Mapping[str, Any]) -> None:
+        assert self.profile is not None
+        self.system = dict(system)
+        try:
+            self._on_connected(self.profile)
+        except OrthancConnectError as error:
+            self._fail(error)
+            return
+        self._set(CONNECTED)
+        self.dicom = CHECKING
+        self.changed.emit()
+        dimse = self._adapters.dimse_for(self.profile)
+        self._echo = dimse.echo(self._latest.only(self._onEcho))
+
+    def _onEcho(self, succeeded: bool, text: str) -> None:
+        self._echo = None
+        self.dicom, self.dicom_text = (ANSWERS if succeeded else SILENT), text
+        self.changed.emit()
+
+    # Helpers --------------------------------------------------------------------------------
+
+    def _with_accepted(self, profile: ServerProfile) -> ServerProfile:
+        """Take along what was accepted this session for a profile that is not saved yet."""
+        fingerprint = self._accepted.get(profile.rest_url)
+        if fingerprint is None or profile.trust.mode != "system":
+            return profile
+        return profile.replace(trust=TrustPolicy.pinned(fingerprint))
+
+    def _fail(self, error: OrthancConnectError) -> None:
+        self._latest.begin()
+        self._set(FAILED, error=error)
+
+    def _set(self, state: str, step: str = "", error: Optional[OrthancConnectError] = None) -> None:
+        self.state, self.step, self.error = state, step, error
+        self.changed.emit()
+
+
+def first_profile(address: str, user: str) -> ServerProfile:
+    """Return what a person types the first time, checked; the worker finds the rest.
+
+    Raises
+    ------
+    InvalidProfileError
+        With the field (`rest_url` or `user`) that can't be used.
+    """
+    url = server_address(address)
+    if url.startswith("http://"):
+        raise InvalidProfileError(
+            _("This address is not encrypted: password and images would be sent in clear."),
+            _("Use https://. If you must, use More settings and allow insecure HTTP there."),
+            field="rest_url",
+        )
+    return ServerProfile(name=split_rest_url(url)[1][:60], rest_url=url, user=user.strip())

@@ -1,0 +1,356 @@
+"""What OrthancConnect does in Slicer, without any widget: panels ask it and follow its signals."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
+
+from slicer.i18n import tr as _
+
+from OrthancConnectCore.shared.check_lines import CheckLine, cured_profile
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.errors import ConfigurationError
+from OrthancConnectCore.shared.profile import C_MOVE, ServerProfile
+from OrthancConnectCore.shared.query import QueryFilters
+from OrthancConnectCore.shared.upload_options import UploadOptions
+
+from ..protocols import Adapters, Listener, OnError
+from ..signals import Signal, clear_signals
+from .checkup import Checkup, Registration
+from .connection import Connection, Decide, first_profile
+from .login import Login, Logins
+from .profiles import Profiles
+from .query import Query
+from .retrieve import RetrieveJob, RetrieveRequest
+from .transfers import WAITING, Transfer, TransferLog
+from .upload import UploadRequest
+from .upload_choice import UploadChoice
+from .upload_queue import Interrupted, Uploads
+
+_PLAIN = UploadOptions()
+#: Most studies that a query brings at first; "More" asks for all.
+FIRST_STUDIES = 100
+
+
+class OrthancConnectLogic:
+    """Profiles, connection, query, transfers and listener, wired together.
+
+    Parameters
+    ----------
+    adapters : Adapters
+        What touches Slicer, or stands for it.
+    """
+
+    def __init__(self, adapters: Adapters) -> None:
+        self.adapters = adapters
+        self.listenerChanged = Signal()
+        self.databaseChanged = Signal()
+        self.firstConnected = Signal()
+        self.logins = Logins(self.adapters)
+        self.profiles = Profiles(self.adapters, self.logins, self.disconnect_server)
+        self.connection = Connection(self.adapters)
+        self.query = Query(self.adapters)
+        self.checkup = Checkup(self.adapters)
+        self.registration = Registration(self.adapters)
+        self.log = TransferLog()
+        self.uploads = Uploads(self.adapters, self.log)
+        self.choice = UploadChoice(self.adapters)
+        self._connected_to = ""
+        self._closed = False
+        self.connection.changed.connect(self._onConnectionChanged)
+        self.log.finished.connect(lambda _transfer: self.databaseChanged.emit())
+        self.adapters.listener.on_change(self._onListenerChanged)
+
+    # Connection -----------------------------------------------------------------------------
+
+    def connect_first(
+        self, address: str, user: str, password: str, decide: Decide, remember: bool = False
+    ) -> None:
+        """Connect with what a person types the first time; the profile is saved on success.
+
+        With `remember` the password goes into the keychain then; `logins.kept` tells how.
+
+        Raises
+        ------
+        InvalidProfileError
+            The address or the user can't be used.
+        """
+        profile = first_profile(address, user)
+        self.query.reset()
+        login = Credentials(profile.user, password) if profile.user else None
+
+        def on_connected(kept: ServerProfile) -> None:
+            self.profiles.put(kept)
+            self._accepted(kept, login, password if remember else "")
+            self.adapters.call_later(0, self._onFirstConnected)
+
+        taken = self.profiles.known.names
+        self.connection.start(profile, login, decide, on_connected, _nothing, taken)
+
+    def connect_server(self, password: str, decide: Decide, remember: bool = False) -> None:
+        """Connect to the current profile.
+
+        An empty password is the one of this session, or the one in the keychain. With `remember`
+        a typed one goes into the keychain when the server has accepted it.
+        """
+        profile = self.profiles.chosen()
+        self.query.reset()
+        login = self.logins.login(profile, password)
+        if login is None and profile.user:
+            login = Credentials(profile.user, "")
+
+        def on_connected(used: ServerProfile) -> None:
+            self._accepted(used, login, password if remember else "")
+
+        def on_trusted(used: ServerProfile) -> None:
+            self.profiles.put(used, profile.name)
+
+        self.connection.start(profile, login, decide, on_connected, on_trusted)
+
+    def _accepted(self, profile: ServerProfile, login: Optional[Login], to_keep: str) -> None:
+        self.logins.accept(profile.name, login)
+        if profile.user and to_keep:
+            self.logins.remember(profile, to_keep)
+
+    def _onFirstConnected(self) -> None:
+        if not self._closed and self.connection.connected:
+            self.firstConnected.emit()
+
+    def _onConnectionChanged(self) -> None:
+        profile = self.connection.profile if self.connection.connected else None
+        if self._connected_to != (profile.rest_url if profile is not None else ""):
+            self._connected_to = profile.rest_url if profile is not None else ""
+            self.uploads.look_for_interrupted(profile)
+
+    def disconnect_server(self) -> None:
+        """Give up the connection and what was found; transfers go on."""
+        self.query.reset()
+        self.connection.stop()
+
+    def use_called_ae_title(self) -> None:
+        """Take the AE title that the server says it has into the profile."""
+        profile = self.connection.profile
+        title = str(self.connection.system.get("dicom_aet") or "")
+        if profile is None or not title:
+            return
+        changed = profile.replace(called_ae_title=title)
+        self.profiles.put(changed, profile.name)
+        self.connection.replace_profile(changed)
+
+    # Check-up -------------------------------------------------------------------------------
+
+    def start_checkup(self, password: str = "") -> None:
+        """Examine the connection to the current profile's server."""
+        profile = self.profiles.chosen()
+        self.checkup.start(profile, self.logins.login(profile, password))
+
+    def cure(self, line: CheckLine) -> ServerProfile:
+        """Change the current profile as a line of the check-up says, and store it.
+
+        Raises
+        ------
+        InvalidProfileError
+            What the line found can't be used.
+        """
+        profile = self.profiles.chosen()
+        changed = cured_profile(profile, line)
+        login = self.logins.known(profile.name)
+        self.profiles.save(changed, profile.name)
+        if changed.user == profile.user:
+            self.logins.accept(changed.name, login)
+        return changed
+
+    def start_registration(
+        self, password: str = "", exact_address: bool = False, address: str = ""
+    ) -> None:
+        """Plan the entry that makes the server know this Slicer; see `plan_registration`."""
+        profile = self.profiles.chosen()
+        login = self.logins.login(profile, password)
+        self.registration.start(profile, login, exact_address, address)
+
+    def look_at_certificate(
+        self, profile: ServerProfile, on_certificate: Callable[[Any], None], on_error: OnError
+    ) -> None:
+        """Ask for the certificate that a server shows, to be decided on by the person."""
+        self.adapters.worker.request(
+            "server.certificate", {"profile": profile.to_dict()}, on_certificate, on_error
+        )
+
+    def install(self, package: str) -> None:
+        """Install an optional package that the person agreed to; the worker starts anew with it.
+
+        Raises
+        ------
+        ConfigurationError
+            It can't be installed.
+        """
+        self.adapters.install(package)
+        self.adapters.worker.stop()
+
+    # Query ----------------------------------------------------------------------------------
+
+    def start_query(self, filters: QueryFilters, limit: int = FIRST_STUDIES) -> None:
+        """Ask the server what matches."""
+        profile = self._connected_profile()
+        self.query.start(profile, self.connection.credentials, filters, limit)
+
+    def present_instances(self, series_uid: str) -> int:
+        """Return how many instances of a series are in Slicer's database."""
+        if not self.adapters.database.is_open:
+            return 0
+        return len(self.adapters.database.present_instances(series_uid))
+
+    # Transfers ------------------------------------------------------------------------------
+
+    def retrieve(
+        self, targets: Sequence[Any], method: str, then_load: bool = False, title: str = ""
+    ) -> Transfer:
+        """Retrieve series into Slicer's database, one retrieve after the other."""
+        profile = self._connected_profile()
+        request = RetrieveRequest(
+            profile, self.connection.credentials, tuple(targets), method, then_load
+        )
+        transfer = self.log.add(Transfer("retrieve", title, profile.name, method))
+        transfer.job = RetrieveJob(
+            transfer, request, self.adapters, self.log, self._start_next_retrieve
+        )
+        self._start_next_retrieve()
+        return transfer
+
+    def _start_next_retrieve(self) -> None:
+        transfer = self.log.next_waiting(lambda item: item.operation == "retrieve")
+        if transfer is not None and not self._closed:
+            transfer.job.start()
+
+    def upload(
+        self,
+        paths: Sequence[str],
+        title: str = "",
+        options: UploadOptions = _PLAIN,
+        foreseen: Tuple[int, int] = (0, 0),
+    ) -> Transfer:
+        """Upload files and folders, when the uploads before are done; so many files and bytes."""
+        profile, login = self._connected_profile(), self.connection.credentials
+        request = UploadRequest(profile, login, tuple(paths), options, *foreseen)
+        return self.uploads.add(request, title)
+
+    def preview_deidentified(
+        self, options: UploadOptions, on_result: Callable[[Any], None], on_error: OnError
+    ) -> Callable[[], None]:
+        """Ask what would be sent of one file of each chosen series; return what stops that."""
+        worker = self.adapters.worker
+        params = {"paths": list(self.choice.paths), "options": options.to_dict()}
+        request = worker.request("deidentify.preview", params, on_result, on_error)
+        return lambda: worker.cancel(request)
+
+    def resume_interrupted(self, job: Interrupted) -> Transfer:
+        """Go on with an upload of an earlier session."""
+        login = self.connection.credentials
+        return self.uploads.resume_interrupted(job, self._connected_profile(), login)
+
+    def cancel(self, transfer: Transfer) -> None:
+        """Stop a transfer; its receipt tells what was done until then."""
+        if transfer.operation == "upload":
+            self.uploads.cancel(transfer)
+        elif transfer.state == WAITING:
+            transfer.cancel_asked = True
+            self.log.finish(transfer)
+        elif transfer.job is not None:
+            transfer.job.cancel()
+
+    # Listener -------------------------------------------------------------------------------
+
+    @property
+    def listener(self) -> Listener:
+        """The DICOM listener's state, to be looked at."""
+        return self.adapters.listener
+
+    @property
+    def listener_autostart(self) -> bool:
+        """Whether the DICOM listener starts with Slicer."""
+        return self.adapters.store.listener_autostart
+
+    @listener_autostart.setter
+    def listener_autostart(self, on: bool) -> None:
+        self.adapters.store.listener_autostart = on
+
+    def start_listener(self) -> None:
+        """Start the DICOM listener on the port of the current profile."""
+        profile = self.profiles.current
+        if profile is not None:
+            self.adapters.database.open_if_needed()  # what arrives has to go somewhere
+            self.adapters.listener.start(profile.storage_port)
+
+    def stop_listener(self) -> None:
+        """Stop the DICOM listener."""
+        self.adapters.listener.stop()
+
+    def _onListenerChanged(self) -> None:
+        if not self._closed:
+            self.listenerChanged.emit()
+
+    # Why not --------------------------------------------------------------------------------
+
+    def why_not_work(self) -> str:
+        """Return why the server can't be asked now; empty when it can."""
+        if self.connection.connected:
+            return ""
+        if not self.profiles.known.profiles:
+            return _("Connect to a server first.")
+        return _("Connect to the server first.")
+
+    def why_not_retrieve(self, method: str) -> str:
+        """Return why nothing can be retrieved by a method now; empty when it can."""
+        reason = self.why_not_work()
+        if not reason and method == C_MOVE and self.adapters.listener.state != "running":
+            return _("Start the DICOM listener first, or retrieve by C-GET.")
+        return reason
+
+    # What is remembered ---------------------------------------------------------------------
+
+    def state(self, name: str) -> Dict[str, Any]:
+        """Return a piece of the panel's state; empty where there is none, or another thing."""
+        state = self.adapters.store.state(name, {})
+        return state if isinstance(state, dict) else {}
+
+    def remember(self, name: str, state: Mapping[str, Any]) -> None:
+        """Keep a piece of the panel's state for the next session."""
+        self.adapters.store.set_state(name, dict(state))
+
+    # The end --------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Start the worker before it is needed, and look again at the listener."""
+        self.adapters.worker.request("worker.info", {}, _nothing, _nothing)
+        self.adapters.listener.refresh()
+
+    def close(self) -> None:
+        """Disconnect everything; the module goes away."""
+        self._closed = True
+        self.adapters.listener.off_change(self._onListenerChanged)
+        for part in (
+            *(self, self.profiles, self.logins, self.connection, self.query),
+            *(self.checkup, self.registration, self.log, self.uploads, self.choice),
+        ):
+            clear_signals(part)
+        self.checkup.stop()
+        self.uploads.close()
+        self.choice.close()
+        self.query.reset()
+        self.connection.stop()
+        for transfer in self.log.transfers:
+            if transfer.job is not None:
+                transfer.job.abandon()
+        self.logins.clear()
+        self.adapters.close()
+
+    def _connected_profile(self) -> ServerProfile:
+        profile = self.connection.profile
+        if profile is None or not self.connection.connected:
+            raise ConfigurationError(
+                _("There is no connection to a server."), _("Connect to the server first.")
+            )
+        return profile
+
+
+def _nothing(_answer: Any) -> None:
+    """Take an answer and do nothing with it."""

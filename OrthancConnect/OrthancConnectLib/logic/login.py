@@ -1,0 +1,110 @@
+"""Who logs in: with a password of this session, or with the keychain's, which Slicer never sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Union
+
+from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.profile import ServerProfile
+
+from ..protocols import Adapters
+from ..signals import Signal
+
+
+@dataclass(frozen=True)
+class InKeychain:
+    """The login of a user whose password the worker process reads from the system's keychain."""
+
+    user: str
+
+
+Login = Union[Credentials, InKeychain]
+
+
+def server_parameters(profile: ServerProfile, login: Optional[Login]) -> Dict[str, Any]:
+    """Return what every request to the worker about a server carries."""
+    password: Any = None
+    if isinstance(login, InKeychain):
+        password = {"keychain": True}
+    elif login is not None:
+        password = login.reveal()[1]
+    return {"profile": profile.to_dict(), "password": password}
+
+
+class Logins:
+    """The logins that servers accepted in this session, and whose passwords are in the keychain.
+
+    Of those in the keychain only user and address are known here. The keychain itself is the
+    worker's: it may ask the person to unlock it, and so keep its caller waiting.
+    """
+
+    _STATE = "passwords in the keychain"
+
+    def __init__(self, adapters: Adapters) -> None:
+        self._adapters = adapters
+        self._accepted: Dict[str, Login] = {}
+        #: Emitted with None when a keychain did what was asked, else with the error.
+        self.kept = Signal()
+
+    def login(self, profile: ServerProfile, password: str = "") -> Optional[Login]:
+        """Return who logs in: with what was typed, with this session's password, or by keychain."""
+        if profile.user and password:
+            return Credentials(profile.user, password)
+        if profile.name not in self._accepted and self.wanted(profile):
+            return InKeychain(profile.user)
+        return self._accepted.get(profile.name)
+
+    def accept(self, name: str, login: Optional[Login]) -> None:
+        """Keep what a server accepted for the rest of the session, by the profile's name."""
+        if login is not None:
+            self._accepted[name] = login
+
+    def known(self, name: str) -> Optional[Login]:
+        """Return what a server accepted in this session."""
+        return self._accepted.get(name)
+
+    def drop(self, name: str) -> Optional[Login]:
+        """Know a profile's password no longer; return what was known."""
+        return self._accepted.pop(name, None)
+
+    def clear(self) -> None:
+        """Know nobody's password any more."""
+        self._accepted.clear()
+
+    # The keychain ---------------------------------------------------------------------------
+
+    def wanted(self, profile: ServerProfile) -> bool:
+        """Whether the keychain is to hold the password of this user on this server."""
+        return _entry(profile) in self._entries()
+
+    def remember(self, profile: ServerProfile, password: str) -> None:
+        """Put a password, which the server accepted, into the keychain; `kept` tells how."""
+
+        def on_result(_answer: Any) -> None:
+            self._save([*self._entries(), _entry(profile)])
+            self.kept.emit(None)
+
+        params = {"profile": profile.to_dict(), "password": password}
+        self._adapters.worker.request("password.remember", params, on_result, self.kept.emit)
+
+    def forget(self, profile: ServerProfile) -> None:
+        """Take the password out of the keychain again, if it is there; `kept` tells how."""
+        if not self.wanted(profile):
+            return
+        self._save([entry for entry in self._entries() if entry != _entry(profile)])
+        params = {"profile": profile.to_dict()}
+        self._adapters.worker.request(
+            "password.forget", params, lambda _answer: self.kept.emit(None), self.kept.emit
+        )
+
+    def _entries(self) -> List[str]:
+        entries = self._adapters.store.state(self._STATE, [])
+        return [str(entry) for entry in entries] if isinstance(entries, list) else []
+
+    def _save(self, entries: List[str]) -> None:
+        self._adapters.store.set_state(self._STATE, sorted(set(entries)))
+
+
+def _entry(profile: ServerProfile) -> str:
+    return f"{profile.user}@{profile.rest_url}"

@@ -1,0 +1,262 @@
+"""All uploads of this session: a queue, and the interrupted ones of earlier sessions."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import Any, Callable, List, Mapping, Optional, Tuple
+from urllib.parse import urlsplit
+
+from slicer.i18n import tr as _
+
+from OrthancConnectCore.shared.errors import OrthancConnectError
+from OrthancConnectCore.shared.profile import ServerProfile
+from OrthancConnectCore.shared.upload_options import UploadOptions
+
+from ..protocols import Adapters
+from ..signals import Signal
+from .login import Login
+from .transfers import CANCELLED, DONE, PAUSED, RUNNING, WAITING, Transfer, TransferLog
+from .upload import UploadJob, UploadRequest
+
+_ORTHANC_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{8}){4}")
+#: Orthanc's own page of one study, and of all studies.
+_STUDY_PAGE, _STUDIES_PAGE = "/app/explorer.html#study?uuid=", "/app/explorer.html#find-studies"
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """An upload of an earlier session that was interrupted, or ended and left something undone."""
+
+    job_id: str
+    paths: Tuple[str, ...]
+    options: UploadOptions
+    outcomes: Mapping[str, int]
+    changed: float
+    ended: bool = False
+
+    @property
+    def title(self) -> str:
+        """What it was an upload of."""
+        return paths_title(self.paths)
+
+
+class Uploads:
+    """Runs uploads one after the other, and knows what can be done with each of them."""
+
+    def __init__(self, adapters: Adapters, log: TransferLog) -> None:
+        self._adapters = adapters
+        self._log = log
+        self._asked = 0
+        self._closed = False
+        self.interrupted: List[Interrupted] = []
+        self.changed = Signal()
+        log.finished.connect(self._onFinished)
+
+    # The queue ------------------------------------------------------------------------------
+
+    def add(self, request: UploadRequest, title: str = "") -> Transfer:
+        """Put an upload at the end of the queue."""
+        transfer = Transfer("upload", title or paths_title(request.paths), "", "REST")
+        transfer.server = request.profile.name
+        transfer.request = request
+        self._log.add(transfer)
+        transfer.job = UploadJob(transfer, self._adapters, self._log, self._start_next)
+        self._start_next()
+        return transfer
+
+    def _start_next(self) -> None:
+        transfer = self._log.next_waiting(lambda item: item.operation == "upload")
+        if transfer is not None and not self._closed:
+            transfer.job.start()
+
+    def pause(self, transfer: Transfer) -> None:
+        """Stop an upload for now, or keep it from beginning."""
+        if transfer.state == WAITING:
+            self._log.update(transfer, state=PAUSED)
+        elif not self.why_not_pause(transfer):
+            transfer.job.pause()
+
+    def resume(self, transfer: Transfer) -> None:
+        """Go on with a paused upload when its turn comes."""
+        if transfer.state == PAUSED:
+            self._log.update(transfer, state=WAITING, phase="", error=None)
+            self._start_next()
+
+    def cancel(self, transfer: Transfer) -> None:
+        """End an upload, and forget where it was."""
+        if transfer.state == RUNNING:
+            transfer.job.cancel()
+        elif not transfer.ended:
+            transfer.cancel_asked = True
+            self._log.finish(transfer, transfer.receipt)
+
+    def _onFinished(self, transfer: Transfer) -> None:
+        if transfer.operation != "upload" or self._closed:
+            return
+        if transfer.state == CANCELLED:
+            self._remove(_job_id(transfer))
+
+    def retry(self, transfer: Transfer) -> Optional[Transfer]:
+        """Do the same again: what is stored is recognised, what failed is tried again."""
+        if self.why_not_retry(transfer):
+            return None
+        again = self.add(transfer.request, transfer.title)
+        transfer.retried_by = again
+        return again
+
+    # What can be done -----------------------------------------------------------------------
+
+    def why_not_pause(self, transfer: Transfer) -> str:
+        """Return why an upload can't be paused now; empty when it can."""
+        if transfer.operation != "upload":
+            return _("A retrieve can't be paused; cancel it, and retrieve again later.")
+        if transfer.ended:
+            return _("It has ended already.")
+        if transfer.state == PAUSED:
+            return _("It is paused already.")
+        if transfer.state == RUNNING and transfer.job.stopping:
+            return _("It is being stopped.")
+        return ""
+
+    def why_not_retry(self, transfer: Transfer) -> str:
+        """Return why an upload can't be tried again now; empty when it can."""
+        if transfer.operation != "upload":
+            return _("Select it in the list of patients and retrieve it again.")
+        if not transfer.ended:
+            return _("It has not ended yet.")
+        if transfer.retried_by is not None:
+            return _("It was tried again already; see the newer one.")
+        if transfer.state == DONE:
+            return _("Nothing failed.")
+        return ""
+
+    def why_not_save_receipt(self, transfer: Transfer) -> str:
+        """Return why there is no receipt to be saved; empty when there is."""
+        if transfer.operation != "upload":
+            return _("Only an upload has a receipt of its files; save the details instead.")
+        if transfer.state == CANCELLED:
+            return _("It was cancelled, and its list of files with it.")
+        if not transfer.ended:
+            return _("It has not ended yet.")
+        if not transfer.job_id:
+            return _("It ended before a list of its files was begun.")
+        return ""
+
+    def why_not_show(self, transfer: Transfer) -> str:
+        """Return why the server's page can't be shown; empty when it can."""
+        if transfer.operation != "upload":
+            return _("What was retrieved is in Slicer's DICOM database.")
+        if not transfer.ended:
+            return _("It has not ended yet.")
+        if not transfer.studies:
+            return _("Nothing of it is on the server.")
+        return "" if page_of(transfer) else _("The server's address can't be opened in a browser.")
+
+    def show_on_server(self, transfer: Transfer) -> bool:
+        """Open Orthanc's own page of what was uploaded; whether a browser could be started."""
+        page = page_of(transfer)
+        return bool(page) and self._adapters.open_page(page)
+
+    def save_receipt(
+        self,
+        transfer: Transfer,
+        path: str,
+        on_saved: Callable[[int], None],
+        on_error: Callable[[OrthancConnectError], None],
+    ) -> None:
+        """Write one row a file, as CSV or JSON by the path's ending."""
+        if not path.lower().endswith((".csv", ".json")):
+            path += ".csv"
+        self._adapters.worker.request(
+            "receipt.save",
+            {"job_id": transfer.job_id, "path": os.path.abspath(path)},
+            lambda answer: on_saved(int(answer["rows"])),
+            on_error,
+        )
+
+    # Earlier sessions -----------------------------------------------------------------------
+
+    def look_for_interrupted(self, profile: Optional[ServerProfile]) -> None:
+        """Ask for uploads to this server that did not come to their end; None forgets them."""
+        self._asked += 1
+        asked = self._asked
+        self._set_interrupted([])
+        if profile is None:
+            return
+
+        def on_result(answer: Mapping[str, Any]) -> None:
+            if asked == self._asked and not self._closed:
+                self._set_interrupted(self._of_server(answer["jobs"], profile.rest_url))
+
+        self._adapters.worker.request("jobs.list", {}, on_result, _nothing)
+
+    def _of_server(self, jobs: List[Mapping[str, Any]], server: str) -> List[Interrupted]:
+        own = {_job_id(transfer) for transfer in self._log.transfers if transfer.request}
+        return [
+            Interrupted(
+                str(job["job_id"]),
+                tuple(job["roots"]),
+                UploadOptions.from_dict(job["upload"]),
+                dict(job["outcomes"]),
+                float(job["changed"]),
+                bool(job["ended"]),
+            )
+            for job in jobs
+            if job["server"] == server and not job["running"] and job["job_id"] not in own
+        ]
+
+    def _set_interrupted(self, found: List[Interrupted]) -> None:
+        if found or self.interrupted:
+            self.interrupted = found
+            self.changed.emit()
+
+    def resume_interrupted(
+        self, job: Interrupted, profile: ServerProfile, credentials: Optional[Login]
+    ) -> Transfer:
+        """Go on where an earlier session was interrupted."""
+        self._set_interrupted([one for one in self.interrupted if one is not job])
+        return self.add(UploadRequest(profile, credentials, job.paths, job.options), job.title)
+
+    def forget_interrupted(self, job: Interrupted) -> None:
+        """Offer it no more; what it stored stays on the server."""
+        self._set_interrupted([one for one in self.interrupted if one is not job])
+        self._remove(job.job_id)
+
+    def _remove(self, job_id: str) -> None:
+        self._adapters.worker.request("jobs.remove", {"job_id": job_id}, _nothing, _nothing)
+
+    def close(self) -> None:
+        """Start nothing more."""
+        self._closed = True
+        self.changed.clear()
+
+
+def _nothing(_answer: Any) -> None:
+    """Take an answer and do nothing with it."""
+
+
+def _job_id(transfer: Transfer) -> str:
+    return transfer.job_id or str(transfer.request.job_id)
+
+
+def page_of(transfer: Transfer) -> str:
+    """Return the address of Orthanc's own page of what was uploaded; empty where there is none.
+
+    There is never a user or password in it.
+    """
+    address = str(transfer.request.profile.rest_url).rstrip("/")
+    parts = urlsplit(address)
+    usable = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+    studies = [study for study in transfer.studies if _ORTHANC_ID.fullmatch(study)]
+    if not usable or not studies:
+        return ""
+    return address + (_STUDY_PAGE + studies[0] if len(studies) == 1 else _STUDIES_PAGE)
+
+
+def paths_title(paths: Tuple[str, ...]) -> str:
+    """Return what is uploaded in a few words."""
+    if len(paths) == 1:
+        return os.path.basename(paths[0].rstrip("/\\")) or paths[0]
+    return _("{count} files and folders").format(count=len(paths))

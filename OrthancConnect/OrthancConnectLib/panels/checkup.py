@@ -1,0 +1,364 @@
+"""The check-up: a line for each link of the connection, its cure, and the registration."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Callable, Dict, Optional, Tuple
+
+import qt
+from slicer.i18n import tr as _
+
+from OrthancConnectCore.shared.check_lines import CheckLine
+from OrthancConnectCore.shared.errors import InputError, OrthancConnectError
+from OrthancConnectCore.shared.profile import ServerProfile
+
+from ..logic import checkup as states
+from ..logic.connection import Decide, TrustQuestion
+from ..logic.logic import OrthancConnectLogic
+from ..logic.receipt_text import save_text
+from .style import BAD, GOOD, PLAIN, QUIET, WARNING, allow, load_ui, make_primary, reveal, say
+from .texts import error_text, seconds_text
+from .wires import Wires
+
+_SIGNS = {
+    "passed": ("✓", GOOD),
+    "warning": ("⚠", WARNING),
+    "failed": ("✗", BAD),
+    "skipped": ("–", QUIET),
+}
+_PROFILE_CURES = ("use_https", "change_profile", "choose_port", "switch_method")
+
+
+class CheckupPanel:
+    """The section of the check-up; `decide_trust` is the server panel's."""
+
+    def __init__(
+        self, logic: OrthancConnectLogic, resource_path: Any, decide_trust: Decide
+    ) -> None:
+        self._logic = logic
+        self._decide_trust = decide_trust
+        self.ask_password: Callable[[], None] = lambda: None
+        self.typed_password: Callable[[], str] = lambda: ""
+        self.rows: Dict[str, _Row] = {}
+        self._message: Tuple[str, str] = ("", PLAIN)
+        self._wanted = ""
+        self.widget, self.ui = load_ui(resource_path, "checkup_panel.ui")
+        ui = self.ui
+        self._wires = Wires(
+            (ui.runButton, "clicked()", self.onRun),
+            (ui.registerButton, "clicked()", self.onRegister),
+            (ui.copyButton, "clicked()", self._onCopy),
+            (ui.saveButton, "clicked()", self._onSave),
+            (ui.applyButton, "clicked()", self._logic.registration.confirm),
+            (ui.copyLineButton, "clicked()", self._onCopyLine),
+            (ui.dropButton, "clicked()", self._logic.registration.forget),
+            (logic.checkup.changed, self.refresh),
+            (logic.registration.changed, self._refresh_registration),
+            (logic.profiles.changed, self._onProfiles),
+            (logic.connection.changed, self._refresh_buttons),
+        )
+        self._shown: Optional[ServerProfile] = logic.profiles.current
+        self.refresh()
+        self._refresh_registration()
+
+    # What a person does ---------------------------------------------------------------------
+
+    def onRun(self) -> None:
+        """Start the check-up, or stop it."""
+        self._message = ("", PLAIN)
+        if self._logic.checkup.running:
+            self._logic.checkup.stop()
+        else:
+            self._logic.start_checkup(self.typed_password())
+
+    def show_check(self, line_id: str) -> None:
+        """Open the section at a line; where there is none yet, look first."""
+        self.ui.checkupSection.collapsed = False
+        self._wanted = line_id
+        if line_id not in self.rows and not self._logic.checkup.running:
+            self.onRun()
+        self._show_wanted()
+
+    def _show_wanted(self) -> None:
+        """Bring the line that was asked for into view, once it has its place."""
+        if self._wanted in self.rows and not self._logic.checkup.running:
+            line_id, self._wanted = self._wanted, ""
+            row = self.rows[line_id]
+            row.widget.setFocus()
+
+            def onPlaced() -> None:
+                if self.rows.get(line_id) is row:
+                    reveal(row.widget)
+
+            qt.QTimer.singleShot(0, onPlaced)  # a section that was just opened has no places yet
+
+    def onRegister(self) -> None:
+        """Plan the entry for this Slicer, to be shown first."""
+        self._logic.start_registration(self.typed_password())
+
+    def cure(self, line: CheckLine) -> None:
+        """Do what mends a line's fault; then look again."""
+        action = line.cure_action
+        if action in ("pin", "replace_pin"):
+            self._cure_trust(line)
+        elif action in _PROFILE_CURES:
+            self._cure_profile(line)
+        elif action == "register":
+            self._logic.start_registration(
+                self.typed_password(),
+                bool(line.cure_values.get("exact_address")),
+                str(line.cure_values.get("address") or ""),
+            )
+        elif action == "start_listener":
+            self._logic.start_listener()
+            qt.QTimer.singleShot(1500, self._run_again)
+        elif action == "ask_password":
+            self.ask_password()
+        elif action == "install":
+            self._install(str(line.cure_values.get("package") or ""))
+
+    def _cure_trust(self, line: CheckLine) -> None:
+        profile = self._logic.profiles.current
+        if profile is None:
+            return
+
+        def on_certificate(info: Any) -> None:
+            def answer(yes: bool) -> None:
+                if yes and info["fingerprint"] == line.cure_values["fingerprint"]:
+                    self._cure_profile(line)
+                elif yes:
+                    self._tell(_("The certificate changed meanwhile: look again."), WARNING)
+
+            self._decide_trust(TrustQuestion(profile, info), answer)
+
+        self._logic.look_at_certificate(
+            profile, on_certificate, lambda error: self._tell(error_text(error), BAD)
+        )
+
+    def _cure_profile(self, line: CheckLine) -> None:
+        try:
+            self._logic.cure(line)
+        except OrthancConnectError as error:
+            self._tell(error_text(error), BAD)
+            return
+        self._run_again()
+
+    def _run_again(self) -> None:
+        if not self._wires.closed and not self._logic.checkup.running:
+            self.onRun()
+
+    def _install(self, package: str) -> None:
+        self._tell(_("Installing {package}…").format(package=package), PLAIN)
+        try:
+            self._logic.install(package)
+        except OrthancConnectError as error:
+            self._tell("✗ " + error_text(error), BAD)
+            return
+        self._run_again()
+
+    def _onCopy(self) -> None:
+        qt.QApplication.clipboard().setText(str(self._logic.checkup.report.get("text") or ""))
+
+    def _onSave(self) -> None:
+        name = qt.QFileDialog.getSaveFileName(
+            self.widget, _("Save the report"), "orthancconnect-check-up.txt", _("Text") + " (*.txt)"
+        )
+        if name:
+            try:
+                save_text(os.fspath(name), str(self._logic.checkup.report.get("text") or ""))
+            except InputError as error:
+                self._tell(error_text(error), BAD)
+
+    def _onCopyLine(self) -> None:
+        qt.QApplication.clipboard().setText(self.ui.lineLabel.text)
+
+    # What a person sees ---------------------------------------------------------------------
+
+    def _onProfiles(self) -> None:
+        profile = self._logic.profiles.current
+        if profile != self._shown:
+            self._shown = profile
+            self._logic.checkup.clear()
+            self._logic.registration.forget()
+        self._refresh_buttons()
+
+    def _tell(self, text: str, tone: str) -> None:
+        self._message = (text, tone)
+        self._refresh_summary()
+
+    def refresh(self) -> None:
+        """Show the lines as far as they are known."""
+        lines = self._logic.checkup.lines
+        order = [line.id for line in lines]
+        if list(self.rows) != order:
+            self._clear_rows()
+            for line in lines:
+                row = _Row(self.cure)
+                self.rows[line.id] = row
+                self.ui.linesBox.layout().addWidget(row.widget)
+        for line in lines:
+            self.rows[line.id].show(line)
+        self.ui.linesBox.setVisible(bool(lines))
+        self._show_wanted()
+        self.ui.reportBar.setVisible(bool(self._logic.checkup.report))
+        self._refresh_summary()
+        self._refresh_buttons()
+
+    def _refresh_summary(self) -> None:
+        checkup = self._logic.checkup
+        text, tone = self._message
+        if not text and checkup.running:
+            text, tone = _("Looking… {count} lines so far").format(count=len(checkup.lines)), PLAIN
+        elif not text and checkup.error is not None:
+            text, tone = "✗ " + error_text(checkup.error), BAD
+        elif not text and checkup.report:
+            healthy = bool(checkup.report["healthy"])
+            time = seconds_text(float(checkup.report["seconds"]))
+            text = f"{'✓' if healthy else '✗'} {checkup.report['summary']} ({time})"
+            tone = GOOD if healthy else BAD
+        say(self.ui.summaryLabel, text, tone)
+        heading = _("Check-up")
+        if checkup.report and not checkup.running:
+            words = _("all is well") if checkup.report["healthy"] else _("needs you")
+            heading += "  —  " + words
+        self.ui.checkupSection.text = heading
+
+    def _refresh_buttons(self) -> None:
+        ui, checkup = self.ui, self._logic.checkup
+        why = "" if self._logic.profiles.current else _("Connect to a server first.")
+        ui.runButton.text = _("Stop") if checkup.running else _("Check-up")
+        allow(ui.runButton, why, _("Examine the connection to the server, step by step."))
+        busy = self._logic.registration.state == states.RUNNING
+        allow(
+            ui.registerButton,
+            why or (_("The server is being asked.") if busy else ""),
+            _("Let the server know this Slicer: its entry in DicomModalities is shown first."),
+        )
+
+    def _refresh_registration(self) -> None:
+        ui, registration = self.ui, self._logic.registration
+        text, tone, line = "", PLAIN, ""
+        if registration.state == states.RUNNING:
+            text = _("Asking the server…")
+        elif registration.state == states.ASKING:
+            text = _plan_text(registration.plan)
+            line = "\n".join(registration.plan["configuration_lines"])
+        elif registration.state == states.FAILED and registration.error is not None:
+            text, tone = "✗ " + error_text(registration.error), BAD
+        elif registration.state == states.DONE:
+            result = registration.result
+            done = result["outcome"] in ("registered", "already")
+            tone = GOOD if done else WARNING
+            parts = [("✓ " if done else "⚠ ") + result["message"], result["hint"]]
+            parts += [result["outlives_restart_because"]] if done else []
+            text = "\n".join(part for part in parts if part)
+            if not done or result["outlives_restart"] != "yes":
+                line = "\n".join(result["configuration_lines"])
+        say(ui.registrationLabel, text, tone)
+        say(ui.lineLabel, line, QUIET)
+        ui.registrationBar.setVisible(
+            registration.state in (states.ASKING, states.FAILED, states.DONE)
+        )
+        ui.applyButton.setVisible(registration.state == states.ASKING)
+        ui.copyLineButton.setVisible(bool(line))
+        make_primary(ui.applyButton, registration.state == states.ASKING)
+        if text:
+            ui.checkupSection.collapsed = False
+        self._refresh_buttons()
+
+    def _clear_rows(self) -> None:
+        for row in self.rows.values():
+            row.close()
+        self.rows = {}
+
+    def close(self) -> None:
+        """Let go of widgets and logic."""
+        self._wires.close()
+        self._clear_rows()
+
+
+class _Row:
+    """One line: sign and words, below it cause and cure, and a button that mends it."""
+
+    def __init__(self, cure: Callable[[CheckLine], None]) -> None:
+        self._cure = cure
+        self._line: Optional[CheckLine] = None
+        self.widget = qt.QWidget()
+        self.widget.focusPolicy = qt.Qt.StrongFocus  # the place that a chip leads to
+        layout = qt.QVBoxLayout()
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(1)
+        self.head, self.advice = qt.QLabel(), qt.QLabel()
+        for label in (self.head, self.advice):
+            # Before wordWrap, which adds "its height depends on its width" to the policy.
+            label.setSizePolicy(qt.QSizePolicy.Ignored, qt.QSizePolicy.Minimum)
+            label.wordWrap = True
+            layout.addWidget(label)
+        self.advice.setContentsMargins(16, 0, 0, 0)
+        self.button = qt.QPushButton()
+        self.button.autoDefault = False
+        layout.addWidget(self.button, 0, qt.Qt.AlignLeft)
+        self.widget.setLayout(layout)
+        self.button.connect("clicked()", self._onClicked)
+
+    def show(self, line: CheckLine) -> None:
+        """Show a line; the same line again changes nothing."""
+        if line == self._line:
+            return
+        self._line = line
+        sign, tone = _SIGNS[line.state]
+        time = f"  ·  {line.seconds * 1000:.0f} ms" if line.seconds else ""
+        detail = f": {line.detail}" if line.detail else ""
+        say(
+            self.head,
+            f"{sign} {line.title}{detail}{time}",
+            PLAIN if line.state == "passed" else tone,
+        )
+        say(self.advice, "\n".join(part for part in (line.cause, line.cure) if part))
+        words = _cure_words(line)
+        self.button.text = words
+        self.button.accessibleName = f"{line.title}: {words}"
+        self.button.toolTip = _("Does it, and looks again.")
+        self.button.setVisible(bool(words))
+
+    def _onClicked(self) -> None:
+        if self._line is not None:
+            self._cure(self._line)
+
+    def close(self) -> None:
+        """Let go of the widgets."""
+        self.button.disconnect("clicked()", self._onClicked)
+        self.widget.hide()
+        self.widget.deleteLater()
+
+
+def _cure_words(line: CheckLine) -> str:
+    values = line.cure_values
+    words = {
+        "pin": _("Look at the certificate…"),
+        "replace_pin": _("Compare the certificates…"),
+        "ask_password": _("Type the password again"),
+        "use_https": _("Use HTTPS"),
+        "change_profile": _("Correct the settings"),
+        "register": _("Register this Slicer…"),
+        "start_listener": _("Start the listener"),
+        "choose_port": _("Use port {port}").format(port=values.get("storage_port")),
+        "switch_method": _("Retrieve by {way}").format(way=values.get("retrieve_method")),
+        "install": _("Install {package}").format(package=values.get("package")),
+    }
+    return words.get(line.cure_action, "")
+
+
+def _plan_text(plan: Dict[str, Any]) -> str:
+    lines = [_("This computer is {address} for the server.").format(address=plan["address"])]
+    for entry in plan["entries"]:
+        wanted = entry["wanted"]
+        name = wanted["name"]
+        if entry["action"] == "add":
+            lines.append(_("New entry {name}:").format(name=name))
+        elif entry["action"] == "correct":
+            lines.append(_("Entry {name} is corrected:").format(name=name))
+            lines += [f"   {key}: {now} → {to_be}" for key, now, to_be in entry["changes"]]
+        else:
+            lines.append(_("Entry {name} stays as it is.").format(name=name))
+    return "\n".join(lines)

@@ -1,0 +1,75 @@
+"""The DICOM listener: its state, start and stop, and whether it starts with Slicer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slicer.i18n import tr as _
+
+from ..logic.logic import OrthancConnectLogic
+from .style import BAD, GOOD, PLAIN, QUIET, allow, load_ui, make_primary, say
+from .wires import Wires
+
+_SIGNS = {"stopped": ("○", QUIET), "starting": ("…", PLAIN), "running": ("●", GOOD)}
+
+
+class ListenerPanel:
+    """The section of the listener."""
+
+    def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
+        self._logic = logic
+        self.widget, self.ui = load_ui(resource_path, "listener_panel.ui")
+        ui = self.ui
+        ui.autostartCheck.checked = logic.listener_autostart
+        self._wires = Wires(
+            (ui.startButton, "clicked()", self.onStartOrStop),
+            (ui.autostartCheck, "toggled(bool)", self._onAutostart),
+            (logic.listenerChanged, self.refresh),
+            (logic.profiles.changed, self.refresh),
+        )
+        self.refresh()
+
+    def onStartOrStop(self) -> None:
+        """Start the listener, or stop it."""
+        if self._logic.listener.state in ("running", "starting"):
+            self._logic.stop_listener()
+        else:
+            self._logic.start_listener()
+
+    def _onAutostart(self, on: bool) -> None:
+        self._logic.listener_autostart = on
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the listener's state."""
+        ui, listener = self.ui, self._logic.listener
+        profile = self._logic.profiles.current
+        sign, tone = _SIGNS.get(listener.state, ("✗", BAD))
+        message = listener.message
+        if listener.state == "stopped" and profile is not None:
+            message = _("Not running (port {port}).").format(port=profile.storage_port)
+        say(ui.stateLabel, f"{sign} {message}", tone)
+        say(ui.hintLabel, listener.hint)
+        runs = listener.state in ("running", "starting")
+        ui.startButton.text = _("Stop") if runs else _("Start")
+        why = ""
+        if not runs and profile is None:
+            why = _("Connect to a server first: its settings have the port.")
+        allow(
+            ui.startButton,
+            why,
+            _("Stop the DICOM listener.") if runs else _("Start the DICOM listener."),
+        )
+        make_primary(ui.startButton, False)
+        heading = {
+            "running": _("running on {port}").format(port=listener.port),
+            "starting": _("starting"),
+            "failed": _("needs you"),
+        }.get(listener.state, _("not running"))
+        if ui.autostartCheck.checked:
+            heading += " · " + _("starts with Slicer")
+        ui.listenerSection.text = _("DICOM listener") + "  —  " + heading
+
+    def close(self) -> None:
+        """Let go of widgets and logic."""
+        self._wires.close()

@@ -1,0 +1,306 @@
+"""Find on the server: filters, what was found, and retrieving it."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional, Sequence, Tuple
+
+import qt
+from slicer.i18n import tr as _
+
+from OrthancConnectCore.shared.errors import InputError
+from OrthancConnectCore.shared.profile import RETRIEVE_METHODS
+from OrthancConnectCore.shared.query import QueryFilters
+
+from ..logic import query as query_job
+from ..logic.logic import FIRST_STUDIES, OrthancConnectLogic
+from ..logic.transfers import Transfer
+from . import texts
+from .progress_line import ProgressLine
+from .query_tree import QueryTree
+from .style import BAD, QUIET, WARNING, allow, load_ui, make_primary, say
+from .wires import Wires
+
+ANY, TODAY, WEEK, MONTH, RANGE = range(5)
+_EMPTY, _TREE = 0, 1
+
+
+class QueryPanel:
+    """The section that most of the work is done in."""
+
+    def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
+        self._logic = logic
+        self._shown_profile = ""
+        self._last: Optional[Transfer] = None
+        self.show_details: Any = lambda transfer: None
+        self.widget, self.ui = load_ui(resource_path, "query_panel.ui")
+        ui = self.ui
+        self.tree = QueryTree(ui.resultTree, logic.present_instances, self._refresh_buttons)
+        self.progress = ProgressLine(ui, logic.cancel)
+        make_primary(ui.queryButton)
+        make_primary(ui.loadButton)
+        today = qt.QDate.currentDate()
+        ui.fromDate.date = today.addMonths(-1)
+        ui.toDate.date = today
+        self._enter = qt.QShortcut(qt.QKeySequence("Return"), ui.resultTree)
+        self._enter.setContext(qt.Qt.WidgetShortcut)
+        edits = (ui.nameEdit, ui.idEdit, ui.accessionEdit, ui.descriptionEdit)
+        self.wires = Wires(*((edit, "returnPressed()", self.onQuery) for edit in edits))
+        self.wires.add(
+            (ui.modalityCombo.lineEdit(), "returnPressed()", self.onQuery),
+            (ui.dateCombo, "currentIndexChanged(int)", self._onDateChosen),
+            (ui.moreButton, "toggled(bool)", self._onMoreFilters),
+            (ui.queryButton, "clicked()", self.onQuery),
+            (ui.cancelQueryButton, "clicked()", logic.query.cancel),
+            (ui.moreResultsButton, "clicked()", self._onMoreResults),
+            (ui.retrieveButton, "clicked()", self.onRetrieve),
+            (ui.loadButton, "clicked()", self.onRetrieveAndLoad),
+            (ui.methodCombo, "currentIndexChanged(int)", self._refresh_buttons),
+            (ui.resultTree, "itemDoubleClicked(QTreeWidgetItem*,int)", self._onDoubleClicked),
+            (self._enter, "activated()", self._onEnter),
+            (ui.detailsButton, "clicked()", self._onDetails),
+            (logic.connection.changed, self._onConnection),
+            (logic.profiles.changed, self._onConnection),
+            (logic.listenerChanged, self._refresh_buttons),
+            (logic.firstConnected, self.onQuery),  # what is there? without a further click
+            (logic.query.changed, self._onQueryChanged),
+            (logic.query.counted, self.tree.set_counts),
+            (logic.log.added, self._onTransfer),
+            (logic.log.changed, self._onTransfer),
+            (logic.log.finished, self._onTransferEnded),
+        )
+        self._onConnection()
+        self._onQueryChanged()
+
+    # What a person does ---------------------------------------------------------------------
+
+    def filters(self) -> QueryFilters:
+        """Return what is typed; InputError says what can't be searched for."""
+        ui = self.ui
+        begin, end = self._dates()
+        modality = ui.modalityCombo.currentText.strip()
+        more = bool(ui.moreButton.checked)
+        return QueryFilters(
+            patient_name=ui.nameEdit.text,
+            patient_id=ui.idEdit.text,
+            study_date_from=begin,
+            study_date_to=end,
+            modalities=() if modality.lower() in ("", _("any"), "any") else modality,
+            accession_number=ui.accessionEdit.text if more else "",
+            study_description=ui.descriptionEdit.text if more else "",
+        )
+
+    def _dates(self) -> Tuple[str, str]:
+        choice = self.ui.dateCombo.currentIndex
+        if choice == ANY:
+            return "", ""
+        if choice == RANGE:
+            begin, end = self.ui.fromDate.date, self.ui.toDate.date
+        else:
+            end = qt.QDate.currentDate()
+            begin = {TODAY: end, WEEK: end.addDays(-6), MONTH: end.addMonths(-1)}[choice]
+        return str(begin.toString("yyyyMMdd")), str(end.toString("yyyyMMdd"))
+
+    def onQuery(self) -> None:
+        """Ask the server."""
+        self._query(FIRST_STUDIES)
+
+    def _onMoreResults(self) -> None:
+        self._query(0)
+
+    def _query(self, limit: int) -> None:
+        if not self.ui.queryButton.enabled:
+            return
+        try:
+            self._logic.start_query(self.filters(), limit)
+        except InputError as error:
+            say(self.ui.queryError, "✗ " + texts.error_text(error), BAD)
+
+    def _onDateChosen(self, index: int) -> None:
+        self.ui.rangeBox.setVisible(index == RANGE)
+
+    def _onMoreFilters(self, on: bool) -> None:
+        self.ui.moreBox.setVisible(on)
+        self.ui.moreButton.arrowType = qt.Qt.DownArrow if on else qt.Qt.RightArrow
+
+    @property
+    def method(self) -> str:
+        """The retrieve method chosen in the panel."""
+        return RETRIEVE_METHODS[self.ui.methodCombo.currentIndex]
+
+    def onRetrieve(self) -> None:
+        """Retrieve what is selected."""
+        self._retrieve(False)
+
+    def onRetrieveAndLoad(self) -> None:
+        """Retrieve what is selected, then show it."""
+        self._retrieve(True)
+
+    def _retrieve(self, then_load: bool) -> None:
+        targets = self.tree.selected_targets()
+        if not self._why_not_retrieve(targets):
+            title = self.tree.selected_title()
+            self._logic.retrieve(targets, self.method, then_load, title)
+
+    def _onDoubleClicked(self, item: Any, _column: int) -> None:
+        if self.tree.is_series(item):
+            self.onRetrieveAndLoad()
+
+    def _onEnter(self) -> None:
+        items = self.ui.resultTree.selectedItems()
+        if items and all(self.tree.is_series(item) for item in items):
+            self.onRetrieveAndLoad()
+
+    def _onDetails(self) -> None:
+        self.ui.detailsButton.checked = False
+        if self._last is not None:
+            self.show_details(self._last)
+
+    # What a person sees ---------------------------------------------------------------------
+
+    def _onConnection(self) -> None:
+        profile = self._logic.connection.profile or self._logic.profiles.current
+        if profile is not None and profile.name != self._shown_profile:
+            self._shown_profile = profile.name
+            self.ui.methodCombo.currentIndex = RETRIEVE_METHODS.index(profile.retrieve_method)
+        self._show_empty_text()
+        self._refresh_buttons()
+
+    def _onQueryChanged(self) -> None:
+        ui, query = self.ui, self._logic.query
+        if query.state == query_job.IDLE:
+            self.tree.clear()
+        self.tree.show(query.patients, query.counts)
+        ui.resultStack.currentIndex = _TREE if query.patients else _EMPTY
+        ui.resultStack.minimumHeight = 250 if query.patients else 110
+        ui.retrieveBox.setVisible(bool(query.patients))
+        self._show_empty_text()
+        if query.state == query_job.FAILED and query.error is not None:
+            say(ui.queryError, "✗ " + texts.error_text(query.error), BAD)
+        else:
+            say(ui.queryError, "")
+        say(ui.countLabel, self._count_text(), QUIET)
+        ui.moreResultsButton.setVisible(query.truncated)
+        ui.cancelQueryButton.setVisible(query.running)
+        self._refresh_buttons()
+
+    def _count_text(self) -> str:
+        query = self._logic.query
+        if query.state == query_job.IDLE or (not query.patients and not query.running):
+            return ""
+        if query.running and not query.patients:
+            return _("Asking the server…")
+        patients = texts.plural(len(query.patients), _("{} patient"), _("{} patients"))
+        studies = texts.plural(query.studies, _("{} study"), _("{} studies"))
+        text = f"{patients}, {studies}"
+        if query.running:
+            return text + " …"
+        text += "  ·  C-FIND " + texts.seconds_text(query.seconds)
+        if query.truncated:
+            text += "  ·  " + _("first {count} studies").format(count=query.limit)
+        if query.state == query_job.CANCELLED:
+            text += "  ·  " + _("cancelled, there may be more")
+        if query.counts_missing:
+            text += "  ·  " + _("numbers not known: {why}").format(why=query.counts_missing)
+        return text
+
+    def _show_empty_text(self) -> None:
+        logic = self._logic
+        query = logic.query
+        text = _(
+            "Press Query to list what is on the server, or type a part of a name first.\n\n"
+            "* stands for any text: Pér*"
+        )
+        if not logic.connection.connected:
+            text = _("What the server has is listed here when you are connected.")
+        elif query.running:
+            text = _("Asking the server…")
+        elif query.state == query_job.DONE:
+            text = _("Nothing on the server matches.")
+            if query.filters.is_empty:
+                text = _("The server has no images yet.\n\nUpload some below.")
+            else:
+                text += "\n\n" + _(
+                    "Try a part of the name, mind the accents, or leave out a filter."
+                )
+        elif query.state == query_job.FAILED:
+            text = _("The query did not work; see above.")
+        say(self.ui.emptyLabel, text, QUIET)
+
+    def _why_not_retrieve(self, targets: Sequence[Any]) -> str:
+        reason = self._logic.why_not_retrieve(self.method)
+        if not reason and self._logic.query.running:
+            reason = _("Wait for the query's end first, or cancel it.")
+        if not reason and not targets:
+            reason = _("Select patients, studies or series first.")
+            if self.ui.resultTree.selectedItems():
+                reason = _("The series of this are not known: query again first.")
+        return reason
+
+    def _refresh_buttons(self) -> None:
+        ui, logic = self.ui, self._logic
+        why_not = logic.why_not_work()
+        if not why_not and logic.query.running:
+            why_not = _("The server is being asked already.")
+        allow(ui.queryButton, why_not, _("Ask the server what matches (C-FIND)."))
+        has_results = bool(logic.query.patients)
+        make_primary(ui.queryButton, not has_results)
+        targets = self.tree.selected_targets()
+        reason = self._why_not_retrieve(targets)
+        allow(
+            ui.retrieveButton,
+            reason,
+            _("Retrieve what is selected into Slicer's DICOM database."),
+        )
+        allow(ui.loadButton, reason, _("Retrieve what is selected, then load it and show it."))
+        # The reason stands in the panel when it is what the person needs next.
+        shown = reason if has_results and logic.connection.connected else ""
+        if not ui.resultTree.selectedItems() and not logic.why_not_retrieve(self.method):
+            shown = ""
+        say(ui.reasonLabel, shown, WARNING)
+
+    def _onTransfer(self, transfer: Transfer) -> None:
+        if transfer.operation != "retrieve":
+            return
+        following = self.progress.transfer
+        if following is None or following is transfer or following.ended:
+            self.progress.follow(transfer)
+        say(self.ui.resultLabel, "")
+        self.ui.detailsButton.hide()
+
+    def _onTransferEnded(self, transfer: Transfer) -> None:
+        if transfer.operation != "retrieve":
+            return
+        self.progress.follow(transfer)
+        self._last = transfer
+        line, tone = texts.outcome(transfer)
+        say(self.ui.resultLabel, line, tone)
+        problems = transfer.receipt.problems if transfer.receipt is not None else []
+        self.ui.detailsButton.setVisible(bool(problems))
+        self.tree.look_again()
+
+    # Remembered -----------------------------------------------------------------------------
+
+    def state(self) -> Dict[str, Any]:
+        """Return what comes back at the next start; nothing that names a patient."""
+        ui = self.ui
+        return {
+            "date": ui.dateCombo.currentIndex,
+            "modality": ui.modalityCombo.currentText,
+            "more": bool(ui.moreButton.checked),
+            "columns": self.tree.column_widths(),
+        }
+
+    def restore(self, state: Dict[str, Any]) -> None:
+        """Take back what `state` returned."""
+        ui = self.ui
+        date = state.get("date", ANY)
+        ui.dateCombo.currentIndex = date if date in (ANY, TODAY, WEEK, MONTH) else ANY
+        ui.modalityCombo.setEditText(str(state.get("modality") or _("any")))
+        ui.moreButton.checked = bool(state.get("more", False))
+        self.tree.set_column_widths(state.get("columns"))
+
+    def close(self) -> None:
+        """Let go of widgets and logic."""
+        self.wires.close()
+        self.progress.close()
+        self.tree.close()

@@ -1,0 +1,177 @@
+"""Transfers: all of this session, with state, receipt and details."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional, Tuple
+
+import qt
+from slicer.i18n import tr as _
+
+from OrthancConnectCore.shared.receipts import Receipt
+
+from ..logic.logic import OrthancConnectLogic
+from ..logic.transfers import (
+    CANCELLED,
+    DONE,
+    FAILED,
+    INCOMPLETE,
+    PAUSED,
+    RUNNING,
+    WAITING,
+    Transfer,
+)
+from . import texts
+from .problems_table import ProblemsTable, rows_of
+from .style import PLAIN, allow, load_ui, say, size_columns, tip
+from .transfer_actions import TransferActions
+from .wires import Wires
+
+_WHAT, _STATE = 0, 1
+
+
+class TransfersPanel:
+    """The section that lists transfers; the newest on top."""
+
+    def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
+        self._logic = logic
+        self._items: Dict[int, Any] = {}
+        self._detailed: Optional[Receipt] = None
+        self._told: Tuple[int, str, str] = (0, "", PLAIN)
+        self.widget, self.ui = load_ui(resource_path, "transfers_panel.ui")
+        ui = self.ui
+        size_columns(ui.transferTree, {_STATE: "▸ 118 of 240  ·  54 MB/s"}, 14)
+        self.problems = ProblemsTable(ui)
+        self.actions = TransferActions(ui, logic, self.chosen, self._tell)
+        self._wires = Wires(
+            (ui.transferTree, "itemSelectionChanged()", self._refresh),
+            (ui.clearButton, "clicked()", logic.log.clear_ended),
+            (ui.detailsButton, "toggled(bool)", self.problems.set_visible),
+            *logic.log.signals(self._onAdded, self._onChanged, self._onCleared),
+        )
+        for transfer in logic.log.transfers:
+            self._onAdded(transfer)
+        self._refresh()
+
+    # What a person does ---------------------------------------------------------------------
+
+    def chosen(self) -> Optional[Transfer]:
+        """Return the transfer that is chosen in the list."""
+        for item in self.ui.transferTree.selectedItems():
+            number = int(item.data(_WHAT, qt.Qt.UserRole))
+            for transfer in self._logic.log.transfers:
+                if transfer.number == number:
+                    return transfer
+        return None
+
+    def choose(self, transfer: Transfer, details: bool = False) -> None:
+        """Choose a transfer, and open its details."""
+        item = self._items.get(transfer.number)
+        if item is not None:
+            self.ui.transferTree.setCurrentItem(item)
+            self.ui.detailsButton.checked = details
+            if details:
+                self.ui.transfersSection.collapsed = False
+
+    def _tell(self, text: str, tone: str) -> None:
+        transfer = self.chosen()
+        self._told = (transfer.number if transfer is not None else 0, text, tone)
+        self._refresh()
+
+    # What a person sees ---------------------------------------------------------------------
+
+    def _onAdded(self, transfer: Transfer) -> None:
+        item = qt.QTreeWidgetItem()
+        item.setData(_WHAT, qt.Qt.UserRole, transfer.number)
+        sign = "↓" if transfer.operation == "retrieve" else "↑"
+        item.setText(_WHAT, f"{sign} {transfer.title}")
+        what = _("Retrieve from {server}") if sign == "↓" else _("Upload to {server}")
+        item.setToolTip(_WHAT, tip(what.format(server=transfer.server) + "\n" + transfer.title))
+        self._items[transfer.number] = item
+        self.ui.transferTree.insertTopLevelItem(0, item)
+        if self.chosen() is None or not self.ui.detailsButton.checked:
+            self.ui.transferTree.setCurrentItem(item)
+        self._onChanged(transfer)
+
+    def _onChanged(self, transfer: Transfer) -> None:
+        item = self._items.get(transfer.number)
+        if item is None:
+            return
+        item.setText(_STATE, self._short_state(transfer))
+        line, _tone = texts.outcome(transfer)
+        item.setToolTip(_STATE, tip(line))
+        self._refresh()
+
+    def _short_state(self, transfer: Transfer) -> str:
+        if texts.is_waiting_for_server(transfer):
+            return _("⚠ server is away")
+        if transfer.state == PAUSED:
+            return _("⚠ interrupted") if transfer.error is not None else _("‖ paused")
+        if transfer.state == RUNNING:
+            text = texts.progress_text("", transfer.progress) or transfer.phase
+            return "▸ " + text
+        words = {
+            WAITING: _("… waiting"),
+            DONE: _("✓ done"),
+            INCOMPLETE: _("⚠ needs you"),
+            FAILED: _("✗ failed"),
+            CANCELLED: _("■ cancelled"),
+        }
+        return words[transfer.state]
+
+    def _onCleared(self) -> None:
+        kept = {transfer.number for transfer in self._logic.log.transfers}
+        tree = self.ui.transferTree
+        for number in [number for number in self._items if number not in kept]:
+            item = self._items.pop(number)
+            tree.takeTopLevelItem(tree.indexOfTopLevelItem(item))
+        self._refresh()
+
+    def _refresh(self) -> None:
+        ui, log = self.ui, self._logic.log
+        some = bool(log.transfers)
+        transfer = self.chosen()
+        ui.emptyLabel.setVisible(not some)
+        ui.transferTree.setVisible(some)
+        for button in (ui.cancelButton, ui.detailsButton, ui.clearButton):
+            button.setVisible(some)
+        is_upload = transfer is not None and transfer.operation == "upload"
+        ui.pauseButton.setVisible(is_upload)
+        ui.uploadBox.setVisible(is_upload)
+        ui.transfersSection.text = self._heading()
+        line, tone = texts.outcome(transfer) if transfer is not None else ("", "")
+        say(ui.receiptLabel, line, tone)
+        number, text, tone = self._told
+        say(ui.actionLabel, text if transfer and transfer.number == number else "", tone)
+        self.actions.refresh()
+        rows = rows_of(transfer) if transfer is not None else []
+        none = "" if rows else _("Nothing was skipped and nothing failed.")
+        allow(ui.detailsButton, none, _("Show what was skipped or failed, and why."))
+        if not rows:
+            ui.detailsButton.checked = False
+        elif transfer is not None and transfer.receipt is not self._detailed:
+            self.problems.show(rows)
+        self._detailed = transfer.receipt if transfer is not None and rows else None
+        why = "" if log.count(DONE, INCOMPLETE, FAILED, CANCELLED) else _("None has ended yet.")
+        allow(ui.clearButton, why, _("Take the transfers that have ended off this list."))
+
+    def _heading(self) -> str:
+        log = self._logic.log
+        parts = [_("Transfers")]
+        for text, states in (
+            (_("{} running"), (RUNNING,)),
+            (_("{} waiting"), (WAITING,)),
+            (_("{} paused"), (PAUSED,)),
+            (_("{} done"), (DONE,)),
+            (_("{} need you"), (INCOMPLETE, FAILED)),
+        ):
+            count = log.count(*states)
+            if count:
+                parts.append(text.format(count))
+        return parts[0] + ("  —  " + " · ".join(parts[1:]) if parts[1:] else "")
+
+    def close(self) -> None:
+        """Let go of widgets and logic."""
+        self._wires.close()
+        self.actions.close()
+        self.problems.close()
+        self._items.clear()

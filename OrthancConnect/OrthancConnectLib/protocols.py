@@ -1,0 +1,204 @@
+"""What the logic needs of the world, as protocols: the real ones in Slicer, fakes in tests."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Protocol,
+    Sequence,
+    Set,
+)
+
+from OrthancConnectCore.shared.errors import OrthancConnectError
+from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile
+from OrthancConnectCore.shared.query import PatientRecord, QueryFilters, QueryResult
+
+OnError = Callable[[OrthancConnectError], None]
+
+
+class Operation(Protocol):
+    """Something under way that can be stopped."""
+
+    def cancel(self) -> None:
+        """Ask it to stop; its end is reported as usual."""
+
+
+class Worker(Protocol):
+    """The worker process (`worker_client.WorkerClient`)."""
+
+    def request(
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        on_result: Callable[[Any], None],
+        on_error: OnError,
+        on_progress: Optional[Callable[[Mapping[str, Any]], None]] = None,
+    ) -> int:
+        """Send a request; one of `on_result` and `on_error` is called, once."""
+
+    def cancel(self, request_id: int) -> None:
+        """Ask the worker to stop a request."""
+
+    def stop(self) -> None:
+        """End the process."""
+
+
+class Dimse(Protocol):
+    """DICOM queries and retrieves (`ctk_dimse.services.CtkDimse`)."""
+
+    def query(
+        self,
+        filters: QueryFilters,
+        limit: int,
+        on_patients: Callable[[Sequence[PatientRecord]], None],
+        on_finished: Callable[[QueryResult], None],
+        on_error: OnError,
+    ) -> Operation:
+        """Start a C-FIND."""
+
+    def retrieve(
+        self,
+        targets: Sequence[Any],
+        on_progress: Callable[[str, int], None],
+        on_series_finished: Callable[[str, bool, str], None],
+        on_finished: Callable[[], None],
+        on_error: OnError,
+    ) -> Operation:
+        """Start C-GETs or C-MOVEs."""
+
+    def echo(self, on_finished: Callable[[bool, str], None]) -> Operation:
+        """Start a C-ECHO."""
+
+    def close(self) -> None:
+        """Stop everything and free the network objects."""
+
+
+class Database(Protocol):
+    """Slicer's DICOM database (`database.SlicerDatabase`)."""
+
+    def open_if_needed(self) -> bool:
+        """Return whether it is open now."""
+
+    def present_instances(self, series_uid: str) -> Set[str]:
+        """Return the SOP Instance UIDs that have a file."""
+
+    def import_folder(self, folder: str, on_finished: Callable[..., None]) -> None:
+        """Index the files of a folder in the background."""
+
+    def incoming_folder(self) -> str:
+        """Make a folder for files that the worker writes."""
+
+    def load_series(self, series_uids: List[str]) -> List[Any]:
+        """Load series into the scene."""
+
+    def show(self, nodes: List[Any]) -> None:
+        """Show nodes in the slice views."""
+
+    def close(self) -> None:
+        """Forget what is still to be imported."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be used now."""
+
+
+class Listener(Protocol):
+    """The DICOM listener (`listener.Listener`)."""
+
+    state: str
+    port: int
+    message: str
+    hint: str
+
+    def start(self, port: int) -> None:
+        """Start it; `state` tells how that goes."""
+
+    def stop(self) -> None:
+        """Stop it."""
+
+    def refresh(self) -> None:
+        """Look again at what really runs."""
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call `callback` when any of the attributes changed."""
+
+    def off_change(self, callback: Callable[[], None]) -> None:
+        """Call `callback` no more."""
+
+
+class Store(Protocol):
+    """Profiles and the panel's state in the settings (`settings_store.SettingsProfileStore`)."""
+
+    listener_autostart: bool
+
+    def load(self) -> ProfileSet:
+        """Return the stored profiles."""
+
+    def save(self, profiles: ProfileSet) -> None:
+        """Store the profiles."""
+
+    def state(self, name: str, default: Any = None) -> Any:
+        """Return a piece of the panel's state."""
+
+    def set_state(self, name: str, value: Any) -> None:
+        """Remember a piece of the panel's state."""
+
+
+class ServerLists(Protocol):
+    """Slicer's own server lists (`server_lists.ServerLists`)."""
+
+    def shown(self, profile_name: str) -> bool:
+        """Whether the profile was written into them."""
+
+    def show(self, profile: ServerProfile) -> None:
+        """Write the profile into them."""
+
+    def hide(self, profile_name: str) -> None:
+        """Take out what was written."""
+
+
+@dataclass
+class Adapters:
+    """All of them together.
+
+    `make_probe` gives who does the DICOM steps of a check-up (`checkup.Probe`);
+    `open_page` shows a web page in the person's browser and tells whether that could be done;
+    `call_later` takes milliseconds and a callable; `in_turns` an iterator of small steps and what
+    to call when it is done or fails (`turns.Turns`).
+    """
+
+    store: Store
+    worker: Worker
+    database: Database
+    listener: Listener
+    make_dimse: Callable[[ServerProfile], Dimse]
+    make_probe: Callable[[ServerProfile], Any]
+    server_lists: ServerLists
+    install: Callable[[str], None]
+    open_page: Callable[[str], bool]
+    call_later: Callable[[int, Callable[[], None]], None]
+    in_turns: Callable[[Iterator[Any], Callable[[], None], Callable[[Exception], None]], Any]
+    now: Callable[[], float] = time.monotonic
+    _dimse: Dict[ServerProfile, Dimse] = field(default_factory=dict)
+
+    def dimse_for(self, profile: ServerProfile) -> Dimse:
+        """Return the DICOM side of a profile, made at its first use."""
+        if profile not in self._dimse:
+            self._dimse[profile] = self.make_dimse(profile)
+        return self._dimse[profile]
+
+    def close(self) -> None:
+        """Stop the worker and all DICOM operations."""
+        for dimse in self._dimse.values():
+            dimse.close()
+        self._dimse.clear()
+        self.worker.stop()
+        self.database.close()

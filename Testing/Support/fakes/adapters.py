@@ -1,0 +1,235 @@
+"""Fakes of what the panel's logic stands on, steered by a test one event at a time."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+
+INVENTORY = {"1.1": {"1.1.1": "a", "1.1.2": "b"}, "1.2": {"1.2.1": "c"}}
+
+
+class FakeWorker:
+    """Keeps requests; a test answers them."""
+
+    def __init__(self) -> None:
+        self.requests: List[Tuple[str, Mapping[str, Any], Any, Any, Any]] = []
+        self.cancelled: List[int] = []
+        self.stopped = False
+
+    def request(
+        self, method: str, params: Any, on_result: Any, on_error: Any, on_progress: Any = None
+    ) -> int:
+        self.requests.append((method, params, on_result, on_error, on_progress))
+        return len(self.requests)
+
+    def cancel(self, request_id: int) -> None:
+        self.cancelled.append(request_id)
+
+    def stop(self) -> None:
+        self.stopped = True
+
+    @property
+    def methods(self) -> List[str]:
+        """What was asked for so far."""
+        return [request[0] for request in self.requests]
+
+    def answer(self, result: Any) -> None:
+        """Answer the latest request."""
+        self.requests[-1][2](result)
+
+    def fail(self, error: Exception) -> None:
+        """Fail the latest request."""
+        self.requests[-1][3](error)
+
+
+class FakeOperation:
+    """One query, retrieve or echo."""
+
+    def __init__(self, *callbacks: Any) -> None:
+        self.callbacks = callbacks
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+class FakeDimse:
+    """Keeps operations; a test calls their callbacks."""
+
+    def __init__(self, profile: Any, faults: List[Exception]) -> None:
+        self.profile = profile
+        self.operations: List[FakeOperation] = []
+        self.targets: List[Sequence[Any]] = []
+        self.closed = False
+        self._faults = faults
+
+    def _add(self, *callbacks: Any) -> FakeOperation:
+        if self._faults:
+            raise self._faults.pop()
+        self.operations.append(FakeOperation(*callbacks))
+        return self.operations[-1]
+
+    def query(self, filters: Any, limit: int, *callbacks: Any) -> FakeOperation:
+        return self._add(*callbacks)
+
+    def retrieve(self, targets: Sequence[Any], *callbacks: Any) -> FakeOperation:
+        self.targets.append(targets)
+        return self._add(*callbacks)
+
+    def echo(self, on_finished: Any) -> FakeOperation:
+        return self._add(on_finished)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeNode:
+    """A loaded node."""
+
+    def GetName(self) -> str:
+        return "Volume"
+
+
+class FakeDatabase:
+    """What is in Slicer's database, as sets of UIDs."""
+
+    def __init__(self) -> None:
+        self.is_open = True
+        self.present: Dict[str, Set[str]] = {}
+        self.arriving: Dict[str, Set[str]] = {}  # becomes present with the next import
+        self.loaded: List[List[str]] = []
+        self.nodes: List[Any] = [FakeNode()]
+        self.fault: Optional[Exception] = None
+
+    def open_if_needed(self) -> bool:
+        return self.is_open
+
+    def present_instances(self, series_uid: str) -> Set[str]:
+        if self.fault is not None:
+            raise self.fault
+        return set(self.present.get(series_uid, ()))
+
+    def incoming_folder(self) -> str:
+        return "/database/incoming"
+
+    def import_folder(self, folder: str, on_finished: Callable[[Any], None]) -> None:
+        for uid, instances in self.arriving.items():
+            self.present.setdefault(uid, set()).update(instances)
+        on_finished({})
+
+    def load_series(self, series_uids: List[str]) -> List[Any]:
+        self.loaded.append(series_uids)
+        return self.nodes
+
+    def show(self, nodes: List[Any]) -> None:
+        """There are no views here."""
+
+    def close(self) -> None:
+        """There is nothing to forget."""
+
+
+class FakeListener:
+    """A listener that is what the test says."""
+
+    state, port, message, hint = "stopped", 0, "", ""
+
+    def on_change(self, callback: Any) -> None:
+        self.callback = callback
+
+    def off_change(self, callback: Any) -> None:
+        self.callback = None
+
+    def start(self, port: int) -> None:
+        self.state, self.port = "running", port
+        self.callback()
+
+    def stop(self) -> None:
+        self.state = "stopped"
+
+    def refresh(self) -> None:
+        """Nothing changes by itself here."""
+
+
+class FakeStore:
+    """Profiles in memory; `fault` makes saving fail."""
+
+    listener_autostart = True
+    fault: Optional[Exception] = None
+
+    def __init__(self, profiles: Any) -> None:
+        self.profiles = profiles
+        self.states: Dict[str, Any] = {}
+
+    def state(self, name: str, default: Any = None) -> Any:
+        return self.states.get(name, default)
+
+    def set_state(self, name: str, value: Any) -> None:
+        self.states[name] = value
+
+    def load(self) -> Any:
+        return self.profiles
+
+    def save(self, profiles: Any) -> None:
+        if self.fault is not None:
+            raise self.fault
+        self.profiles = profiles
+
+
+class FakeWorld:
+    """All fakes together with a clock that a test moves."""
+
+    def __init__(self, profiles: Any) -> None:
+        from OrthancConnectLib.protocols import Adapters
+
+        self.worker, self.database, self.listener = FakeWorker(), FakeDatabase(), FakeListener()
+        self.store = FakeStore(profiles)
+        self.dimse: Dict[str, FakeDimse] = {}
+        self.dimse_faults: List[Exception] = []
+        self.time = 100.0
+        self.pages: List[str] = []
+        self._later: List[Tuple[float, Callable[[], None]]] = []
+        self.adapters = Adapters(
+            store=self.store,
+            worker=self.worker,
+            database=self.database,
+            listener=self.listener,
+            make_dimse=self._make_dimse,
+            make_probe=lambda profile: None,
+            server_lists=None,
+            install=lambda package: None,
+            open_page=self._open_page,
+            call_later=lambda ms, slot: self._later.append((self.time + ms / 1000, slot)),
+            in_turns=_at_once,
+            now=lambda: self.time,
+        )
+
+    def _open_page(self, url: str) -> bool:
+        self.pages.append(url)
+        return True
+
+    def _make_dimse(self, profile: Any) -> FakeDimse:
+        self.dimse[profile.retrieve_method] = FakeDimse(profile, self.dimse_faults)
+        return self.dimse[profile.retrieve_method]
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass; what is due is called."""
+        end = self.time + seconds
+        while True:
+            due = sorted((when, number) for number, (when, _slot) in enumerate(self._later))
+            if not due or due[0][0] > end:
+                break
+            self.time, number = max(self.time, due[0][0]), due[0][1]
+            _when, slot = self._later.pop(number)
+            slot()
+        self.time = end
+
+
+def _at_once(
+    steps: Iterator[Any], on_done: Callable[[], None], on_error: Callable[[Exception], None]
+) -> None:
+    try:
+        for _step in steps:
+            pass
+    except Exception as error:
+        on_error(error)
+    else:
+        on_done()

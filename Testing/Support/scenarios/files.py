@@ -1,0 +1,87 @@
+"""The scenario files of Testing/Panel: found by their names, run one by one, reported by lines."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Sequence, Tuple
+
+PANEL = Path(__file__).resolve().parents[2] / "Panel"
+Scenario = Callable[[Any], None]
+
+
+def find_scenarios(folder: Path = PANEL) -> Dict[str, Scenario]:
+    """All functions scenario_* of all files scenarios_*.py, as file.name."""
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    found: Dict[str, Scenario] = {}
+    for path in sorted(folder.glob("scenarios_*.py")):
+        module = importlib.import_module(path.stem)
+        for name, function in vars(module).items():
+            if name.startswith("scenario_") and function.__module__ == module.__name__:
+                found[f"{path.stem}.{name}"] = function
+    return found
+
+
+def chosen(scenarios: Dict[str, Scenario], words: Sequence[str]) -> Dict[str, Scenario]:
+    """Those whose name has one of the words; all without words."""
+    return {
+        name: function
+        for name, function in scenarios.items()
+        if not words or any(word in name for word in words)
+    }
+
+
+class Report:
+    """Counts and says what passed and what failed, a line each."""
+
+    def __init__(self, say: Callable[[str], None] = print) -> None:
+        self.passed, self.failed = 0, 0
+        self._say = say
+
+    def tell(
+        self, passed: bool, name: str, seconds: float = 0.0, notes: Sequence[str] = ()
+    ) -> None:
+        """Say how one check ended."""
+        self.passed += passed
+        self.failed += not passed
+        self._say(f"{'ok' if passed else 'FAILED':6} {seconds:6.1f} s  {name}")
+        for note in notes:
+            self._say(f"{'':17}{note}")
+
+    def close(self) -> int:
+        """Say the sum, in the words that others look for; return the number of failures."""
+        self._say(f"ORTHANCCONNECT SLICER TESTS: {self.passed} passed, {self.failed} failed")
+        if self.failed == 0 and self.passed > 0:
+            self._say("ORTHANCCONNECT SLICER TESTS PASSED")
+        return self.failed if self.passed or self.failed else 1
+
+
+def run_scenario(
+    report: Report, name: str, scenario: Scenario, make_context: Callable[[Path], Any]
+) -> None:
+    """Run one scenario in a context of its own; whatever it raises is its failure."""
+    folder = Path(tempfile.mkdtemp(prefix="orthancconnect-scenario-"))
+    context = make_context(folder)
+    began = time.monotonic()
+    try:
+        scenario(context)
+        context.assert_no_dialogs()
+        passed = True
+    except Exception:  # each scenario is judged by itself
+        traceback.print_exc()
+        passed = False
+    context.close()
+    shutil.rmtree(folder, ignore_errors=True)
+    report.tell(passed, name, time.monotonic() - began, context.notes)
+
+
+def split_words(arguments: Sequence[str]) -> Tuple[List[str], List[str]]:
+    """Options and words of a command line."""
+    options = [argument for argument in arguments if argument.startswith("-")]
+    return options, [argument for argument in arguments if not argument.startswith("-")]

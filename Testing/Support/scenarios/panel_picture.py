@@ -1,0 +1,405 @@
+"""Pictures of the panel in the states that people see, on the stand-in, against a private Orthanc.
+
+    python Testing/Support/scenarios/panel_picture.py FOLDER [--width 420 560] [--dark] [--longer]
+                                            [--scale 2] [--text 1.5] [states …]
+
+States: first, trust, connected, checkup, retrieved, chosen, uploading, away,
+problems, form, refused, large.
+`--longer` makes every text a third longer, as translations are; `--scale` is a screen's scaling,
+`--text` that of the letters alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Optional, Sequence
+
+for _folder in ("OrthancConnect", "Testing"):
+    sys.path.insert(0, str(Path(__file__).resolve().parents[3] / _folder))
+
+from Support.data.dicom import hostile_files, write_group_folder, write_small_instances  # noqa: E402
+from Support.scenarios.context import ScenarioContext  # noqa: E402
+from Support.scenarios.panel_bench import PanelBench  # noqa: E402
+from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
+
+SMALL = {"slices": 12, "rows": 64, "columns": 64}
+#: Slicer's module panel has a margin and a scroll bar beside it.
+_MARGIN = 9
+
+
+class Photographer:
+    """Saves the panel of a bench as PNG files, at each width."""
+
+    def __init__(self, folder: Path, widths: Sequence[int], suffix: str = "") -> None:
+        self._folder = folder
+        self._widths = widths
+        self._suffix = suffix
+        self.saved: List[Path] = []
+
+    def take(self, bench: Any, name: str) -> None:
+        """Save the whole panel, as high as it wants to be."""
+        import qt
+
+        widget = bench.module_widget.parent
+        widget.layout().setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
+        for width in self._widths:
+            for _turn in range(3):  # words wrap anew at each width
+                widget.resize(width, 100)
+                qt.QApplication.processEvents()
+                layout = widget.layout()
+                height = layout.heightForWidth(width) if layout.hasHeightForWidth() else 0
+                widget.resize(width, max(height, widget.minimumSizeHint.height()))
+                qt.QApplication.processEvents()
+            bench.context.wait(seconds=0.05)
+            self.save(widget, f"{name}-{width}")
+
+    def save(self, widget: Any, name: str) -> None:
+        """Save one widget."""
+        path = self._folder / f"{name}{self._suffix}.png"
+        assert widget.grab().save(str(path)), path
+        self.saved.append(path)
+
+
+def make_dark(on: bool) -> None:
+    """Give the application a light or a dark palette, as Slicer's two styles do."""
+    import qt
+
+    qt.QApplication.setStyle("Fusion")
+    palette = qt.QPalette()
+    shades = {
+        "Window": "#353535" if on else "#efefef",
+        "WindowText": "#ffffff" if on else "#000000",
+        "Base": "#2a2a2a" if on else "#ffffff",
+        "AlternateBase": "#323232" if on else "#f5f5f5",
+        "Text": "#ffffff" if on else "#000000",
+        "Button": "#404040" if on else "#efefef",
+        "ButtonText": "#ffffff" if on else "#000000",
+        "ToolTipBase": "#2a2a2a" if on else "#ffffdc",
+        "ToolTipText": "#ffffff" if on else "#000000",
+        "Highlight": "#2a82da" if on else "#308cc6",
+        "HighlightedText": "#ffffff",
+        "Mid": "#2b2b2b" if on else "#b8b8b8",
+        "Dark": "#232323" if on else "#9f9f9f",
+        "PlaceholderText": "#8f8f8f" if on else "#7f7f7f",
+    }
+    for role, colour in shades.items():
+        palette.setColor(getattr(qt.QPalette, role), qt.QColor(colour))
+    grey = qt.QColor("#7f7f7f" if on else "#a0a0a0")
+    for role in ("WindowText", "Text", "ButtonText"):
+        palette.setColor(qt.QPalette.Disabled, getattr(qt.QPalette, role), grey)
+    qt.QApplication.setPalette(palette)
+
+
+def make_larger(scale: float) -> None:
+    """Let the letters be larger, as the desktop's settings do."""
+    import qt
+
+    font = qt.QApplication.font()
+    font.setPointSizeF(font.pointSizeF() * scale)
+    qt.QApplication.setFont(font)
+
+
+def make_longer() -> None:
+    """Let all texts of the panel be a third longer; before its modules are loaded."""
+    import qt
+    import slicer
+    import slicer.i18n
+
+    load_ui = slicer.util.loadUI
+    kinds = (
+        (qt.QLabel, "text"),
+        (qt.QAbstractButton, "text"),
+        (qt.QGroupBox, "title"),
+        (qt.QLineEdit, "placeholderText"),
+    )
+
+    def load_longer_ui(path: str) -> Any:
+        widget = load_ui(path)
+        for child in [widget, *slicer.util.findChildren(widget)]:
+            for kind, name in kinds:
+                if isinstance(child, kind):
+                    setattr(child, name, longer(getattr(child, name)))
+        return widget
+
+    slicer.util.loadUI = load_longer_ui
+    slicer.i18n.tr = longer
+
+
+def longer(text: str) -> str:
+    """Double the vowels outside of the fields that `str.format` fills."""
+    return re.sub(r"\{[^}]*\}|[aeiou]", lambda found: found[0] * (1 + (found[0][0] != "{")), text)
+
+
+def first(bench: PanelBench, camera: Photographer) -> None:
+    """Before anything was typed."""
+    camera.take(bench, "first")
+
+
+def refused(bench: PanelBench, camera: Photographer) -> None:
+    """A wrong password."""
+    bench.answers.append(True)
+    bench.connect_first(password="wrong")
+    camera.take(bench, "refused")
+
+
+def trust(bench: PanelBench, camera: Photographer) -> None:
+    """The window with the certificate, the first time and when it has changed."""
+    from OrthancConnectLib.logic.connection import TrustQuestion
+    from OrthancConnectLib.panels.certificate_dialog import ask_about_certificate
+
+    bench.connect_first_without_answer()
+    (question,) = bench.questions
+    old = ":".join(["5E", "A1"] * 16)
+    changed = TrustQuestion(
+        question.profile.replace(trust=question.profile.trust.pinned(old)),
+        {
+            **question.certificate,
+            "problem": f"{question.profile.dicom_host} shows another certificate than the trusted "
+            "one.",
+        },
+    )
+    for name, asked in (("trust", question), ("trust-changed", changed)):
+        path = bench.module_widget.resourcePath
+        dialog = ask_about_certificate(path, asked, lambda _yes: None)
+        bench.context.wait(seconds=0.2)
+        camera.save(dialog, name)
+        dialog.reject()
+
+
+def connected(bench: PanelBench, camera: Photographer) -> None:
+    """Connected, and after a query."""
+    bench.connected()
+    bench.wait(lambda: bench.logic.connection.dicom == "answers", "the echo")
+    camera.take(bench, "connected-no-query")
+    bench.query()
+    bench.select(("patient", "PAT0012"))
+    camera.take(bench, "connected")
+
+
+def checkup(bench: PanelBench, camera: Photographer) -> None:
+    """The check-up's lines, and what registering would change."""
+    bench.connected()
+    profile = bench.logic.profiles.current
+    bench.logic.profiles.save(profile.replace(calling_ae_title="NOBODY"), profile.name)
+    bench.panel.sections["checkup"].collapsed = False
+    bench.click(bench.panel.checkup.ui.runButton)
+    bench.wait(lambda: not bench.logic.checkup.running and bench.logic.checkup.report, "the report")
+    bench.click(bench.panel.checkup.ui.registerButton)
+    bench.wait(lambda: bench.logic.registration.plan, "the plan")
+    camera.take(bench, "checkup")
+
+
+def retrieved(bench: PanelBench, camera: Photographer) -> None:
+    """During a retrieve, and after it."""
+    bench.connected()
+    bench.query()
+    item = bench.query_ui.resultTree.topLevelItem(1)
+    item.child(0).child(0).setSelected(True)
+    bench.run_transfer(bench.query_ui.loadButton)
+    bench.panel.sections["transfers"].collapsed = False
+    camera.take(bench, "retrieved")
+
+
+def chosen(bench: PanelBench, camera: Photographer) -> None:
+    """Files to upload, looked through, with twins and what is no DICOM; all options open."""
+    import qt
+
+    bench.connected()
+    folder = bench.context.new_folder("Copia del disco")
+    files = [file for each in write_group_folder(folder, **SMALL).values() for file in each]
+    shutil.copy(files[0], folder / "twin.dcm")
+    other = bytearray(files[1].read_bytes())
+    other[-40:] = bytes(40)
+    (folder / "other content.dcm").write_bytes(other)
+    ui = bench.upload_ui
+    bench.choose(folder)
+    item = bench.panel.upload.tree.find("pulmón")
+    item.setCheckState(0, qt.Qt.Unchecked)
+    bench.context.wait(seconds=0.1)
+    camera.take(bench, "chosen")
+    ui.optionsButton.checked = ui.deidentifyCheck.checked = ui.verifyCheck.checked = True
+    bench.click(ui.previewButton)
+    bench.wait(lambda: not ui.previewMessage.text.startswith("Making"), "the preview")
+    ui.foundButton.checked = True
+    camera.take(bench, "deidentify")
+
+
+def uploading(bench: PanelBench, camera: Photographer) -> None:
+    """In the middle of an upload with another one waiting, then a pause, and a cancelled one."""
+    bench.connected()
+    folder = bench.context.new_folder("Copia del disco")
+    write_small_instances(folder, count=3000, size=128, seed=7)
+    second = bench.context.new_folder("Estudio de control con un nombre bastante largo")
+    write_small_instances(second, count=3, size=128, seed=8)
+    transfer = bench.start_upload(folder)
+    bench.start_upload(second)
+    bench.context.wait(lambda: transfer.ended, 1.6)
+    bench.panel.sections["transfers"].collapsed = False
+    camera.take(bench, "uploading")
+    bench.logic.uploads.pause(transfer)
+    bench.wait(lambda: transfer.state == "paused", "the pause")
+    bench.wait(lambda: bench.ended, "the second")
+    bench.panel.transfers.choose(transfer)
+    camera.take(bench, "paused")
+    bench.logic.cancel(transfer)
+    bench.wait(lambda: transfer.ended, "the end")
+    camera.take(bench, "cancelled")
+
+
+def away(bench: PanelBench, camera: Photographer) -> None:
+    """The server goes away in the middle of an upload; and one of an earlier session."""
+    bench.connected()
+    first = bench.context.new_folder("Archivo 2019")
+    write_small_instances(first, count=900, size=128, seed=17)
+    transfer = bench.start_upload(first)
+    bench.wait(lambda: transfer.progress and transfer.progress.done > 50, "some progress")
+    bench.logic.uploads.pause(transfer)
+    bench.wait(lambda: transfer.state == "paused", "the pause")
+    bench.logic.log.transfers.clear()
+    bench.logic.log.cleared.emit()
+    bench.logic.uploads.look_for_interrupted(bench.logic.connection.profile)
+    folder = bench.context.new_folder("Copia del disco")
+    write_small_instances(folder, count=3000, size=128, seed=7)
+    transfer = bench.start_upload(folder)
+    bench.wait(lambda: transfer.progress and transfer.progress.done > 50, "some progress")
+    bench.server.kill()
+    bench.context.wait(
+        lambda: transfer.progress is not None and transfer.progress.phase == "waiting", 10
+    )
+    bench.panel.sections["transfers"].collapsed = False
+    camera.take(bench, "away")
+    bench.server.restart()
+    bench.logic.cancel(transfer)
+    bench.wait(lambda: transfer.ended, "the end", 60)
+
+
+def problems(bench: PanelBench, camera: Photographer) -> None:
+    """After an upload of files of which many are no good."""
+    folder = bench.context.new_folder("hostile")
+    hostile_files(folder)
+    bench.connected()
+    transfer = bench.upload(folder)
+    bench.job_ui(transfer).detailsButton.checked = True
+    camera.take(bench, "problems")
+    (folder / "closed folder").chmod(0o700)
+
+
+def form(bench: PanelBench, camera: Photographer) -> None:
+    """The settings of a server, with mistakes in them, of one that is not encrypted."""
+    bench.connected()
+    profile = bench.logic.profiles.current
+    insecure = profile.replace(
+        name="Old PACS", rest_url="http://10.0.0.7:8042", allow_insecure_http=True
+    )
+    bench.logic.profiles.save(insecure)
+    bench.panel.server.onEdit()
+    bench.panel.server.form.ui.callingEdit.text = "ñ"
+    camera.take(bench, "form")
+
+
+def large(bench: PanelBench, camera: Photographer) -> None:
+    """Many patients, limited to the first 100 studies; C-MOVE without a listener."""
+    files = write_small_instances(
+        bench.context.new_folder("large"), count=260, patients=130, series=2, size=4
+    )
+    bench.server.store(*files)
+    bench.connected()
+    bench.query()
+    bench.query_ui.resultTree.topLevelItem(0).setSelected(True)
+    bench.query_ui.methodCombo.currentIndex = 1
+    bench.query_ui.moreButton.checked = True
+    bench.query_ui.dateCombo.currentIndex = 4
+    bench.panel.sections["listener"].collapsed = False
+    camera.take(bench, "large")
+
+
+STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
+    state.__name__: state
+    for state in (
+        first,
+        refused,
+        trust,
+        connected,
+        checkup,
+        retrieved,
+        chosen,
+        uploading,
+        away,
+        problems,
+        form,
+        large,
+    )
+}
+
+
+def take_pictures(
+    folder: Path,
+    states: Sequence[str] = tuple(STATES),
+    widths: Sequence[int] = (420, 560),
+    dark: bool = False,
+    server: Optional[PrivateOrthanc] = None,
+    long_texts: bool = False,
+    text_scale: float = 1.0,
+) -> List[Path]:
+    """Take pictures of states; the server, if given, is used as it is, else one is filled."""
+    from Support import slicer_stand_in
+
+    folder.mkdir(parents=True, exist_ok=True)
+    suffix = ("-dark" if dark else "") + ("-longer" if long_texts else "")
+    camera = Photographer(folder, widths, suffix + (f"-text{text_scale}" * (text_scale != 1)))
+    standin = slicer_stand_in.install()
+    if long_texts:
+        make_longer()
+    standin.start_up()
+    make_dark(dark)
+    make_larger(text_scale)
+    own = None
+    if server is None:
+        own = server = PrivateOrthanc(plugins=False).start()
+        data = Path(tempfile.mkdtemp(dir=own.folder))
+        for files in write_group_folder(data, slices=24, rows=128, columns=128).values():
+            own.store(*files)
+    context = ScenarioContext(server, tempfile.mkdtemp(prefix="pictures-"))
+    try:
+        for name in states:
+            with PanelBench(context) as bench:
+                STATES[name](bench, camera)
+    finally:
+        context.close()
+        standin.close()
+        if own is not None:
+            own.stop()
+    return camera.saved
+
+
+def main() -> None:
+    """Take what is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("states", nargs="*", default=list(STATES))
+    parser.add_argument("--width", type=int, nargs="+", default=[420, 560])
+    parser.add_argument("--dark", action="store_true")
+    parser.add_argument("--longer", action="store_true")
+    parser.add_argument("--scale", type=float, default=1)
+    parser.add_argument("--text", type=float, default=1)
+    arguments = parser.parse_args()
+    os.environ["QT_SCALE_FACTOR"] = str(arguments.scale)
+    for path in take_pictures(
+        arguments.folder,
+        arguments.states,
+        arguments.width,
+        arguments.dark,
+        long_texts=arguments.longer,
+        text_scale=arguments.text,
+    ):
+        print(path)
+
+
+if __name__ == "__main__":
+    main()
