@@ -33,22 +33,21 @@ class TransferActions:
         self._logic = logic
         self._transfer = transfer
         self._tell = tell
-        self._slots = {
-            ui.pauseButton: self.onPause,
-            ui.cancelButton: self.onCancel,
-            ui.retryButton: self.onRetry,
-            ui.showButton: self.onShow,
-            ui.receiptButton: self.onSaveReceipt,
-        }
-        self._wires = Wires(*((button, "clicked()", slot) for button, slot in self._slots.items()))
+        self._wires = Wires(
+            (ui.pauseButton, "clicked()", self.onPause),
+            (ui.cancelButton, "clicked()", self.onCancel),
+            (ui.retryButton, "clicked()", self.onRetry),
+            (ui.showButton, "clicked()", self.onShow),
+            (ui.receiptButton, "clicked()", self.onSaveReceipt),
+        )
 
     def refresh(self) -> None:
         """Enable what can be done, and say of the rest why not."""
         ui, transfer = self._ui, self._transfer()
         if transfer is None:
             none = _("Choose a transfer first.")
-            for button in self._slots:
-                allow(button, none, "")
+            for name in ("pause", "cancel", "retry", "show", "receipt"):
+                allow(getattr(ui, name + "Button"), none, "")
             return
         uploads = self._logic.uploads
         why = ""
