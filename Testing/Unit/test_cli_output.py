@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from OrthancConnectCore.cli import output as cli_output
-from OrthancConnectCore.cli.grammar import progress as cli_progress
+from OrthancConnectCore.cli import progress as cli_progress
 from OrthancConnectCore.shared.events import Progress
 from OrthancConnectCore.shared.query import PatientRecord, QueryResult, SeriesRecord, StudyRecord
 from OrthancConnectCore.shared.receipts import Receipt
