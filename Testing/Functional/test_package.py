@@ -42,8 +42,9 @@ def test_it_holds_the_core_and_nothing_of_slicer(installed: Path) -> None:
     packages = {path.name for path in installed.iterdir() if path.name != "bin"}
     (metadata,) = (name for name in packages if name.endswith(".dist-info"))
     assert packages == {"OrthancConnectCore", metadata}
-    there = {path.name for path in (installed / "OrthancConnectCore").glob("*.py")}
-    assert there == {path.name for path in Path(OrthancConnectCore.__file__).parent.rglob("*.py")}
+    ours, there = Path(OrthancConnectCore.__file__).parent, installed / "OrthancConnectCore"
+    wanted = {path.relative_to(ours) for path in ours.rglob("*.py")}
+    assert {path.relative_to(there) for path in there.rglob("*.py")} == wanted
     assert (installed / "OrthancConnectCore" / "py.typed").exists()
 
 

@@ -197,30 +197,28 @@ METHODS: Dict[str, Method] = {
     "server.certificate": Method(_certificate, _SERVER),
     "server.system": Method(_system, _SERVER, _LOGIN),
     "upload": Method(
-        _by("worker_upload", "upload"),
+        _by("upload", "upload"),
         {**_SERVER, "paths": _paths},
         {**_LOGIN, "options": _options},
         is_transfer=True,
     ),
-    "scan": Method(_by("worker_upload", "scan"), {"paths": _paths}, is_transfer=True),
+    "scan": Method(_by("upload", "scan"), {"paths": _paths}, is_transfer=True),
     "deidentify.preview": Method(
-        _by("worker_upload", "preview"), {"paths": _paths}, {"options": _options}, True
+        _by("upload", "preview"), {"paths": _paths}, {"options": _options}, True
     ),
-    "jobs.list": Method(_by("worker_upload", "jobs"), {}),
-    "jobs.remove": Method(_by("worker_upload", "forget_job"), {"job_id": _job_id}),
-    "receipt.save": Method(
-        _by("worker_upload", "save_receipt"), {"job_id": _job_id, "path": _path}
-    ),
-    "series.counts": Method(_by("worker_retrieve", "series_counts"), _SERIES, _LOGIN),
-    "series.inventory": Method(_by("worker_retrieve", "series_inventory"), _SERIES, _LOGIN),
+    "jobs.list": Method(_by("upload", "jobs"), {}),
+    "jobs.remove": Method(_by("upload", "forget_job"), {"job_id": _job_id}),
+    "receipt.save": Method(_by("upload", "save_receipt"), {"job_id": _job_id, "path": _path}),
+    "series.counts": Method(_by("retrieve", "series_counts"), _SERIES, _LOGIN),
+    "series.inventory": Method(_by("retrieve", "series_inventory"), _SERIES, _LOGIN),
     "retrieve.https": Method(
-        _by("worker_retrieve", "retrieve_https"),
+        _by("retrieve", "retrieve_https"),
         {**_SERIES, "folder": _path},
         {**_LOGIN, "only": _only},
         is_transfer=True,
     ),
     "connection.first": Method(
-        _by("worker_doctor", "first"),
+        _by("doctor", "first"),
         {"address": _text},
         {
             "user": _any_text,
@@ -230,19 +228,19 @@ METHODS: Dict[str, Method] = {
             "taken_names": _texts,
         },
     ),
-    "registration.plan": Method(_by("worker_doctor", "plan"), _SERVER, _REGISTRATION),
+    "registration.plan": Method(_by("doctor", "plan"), _SERVER, _REGISTRATION),
     "registration.apply": Method(
-        _by("worker_doctor", "apply"),
+        _by("doctor", "apply"),
         _SERVER,
         {**_REGISTRATION, "plan": _object, "seconds_ago": _seconds},
     ),
     "doctor.run": Method(
-        _by("worker_doctor", "run_doctor"),
+        _by("doctor", "run_doctor"),
         _SERVER,
         {**_LOGIN, "listener": _listener, "caller": _text, "write": _flag},
         is_transfer=True,
     ),
     "doctor.answer": Method(
-        _by("worker_doctor", "answer_doctor"), {"caller": _text, "step": _text, "result": _object}
+        _by("doctor", "answer_doctor"), {"caller": _text, "step": _text, "result": _object}
     ),
 }
