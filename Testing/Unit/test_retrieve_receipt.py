@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Callable, Optional
@@ -194,11 +195,9 @@ def test_an_unknown_method_and_a_missing_package_are_told_before_anything_is_don
     client: Any = SimpleNamespace()  # would fail at the first use
     with pytest.raises(InputError, match="no retrieve method 'FTP'"):
         retrieve(PROFILE, client, [], tmp_path, method="FTP")
-    for name in ("dimse", "dimse_library", "dimse_link", "dimse_listener", "dimse_provider"):
-        monkeypatch.delitem(__import__("sys").modules, f"OrthancConnectCore.{name}", raising=False)
-    monkeypatch.delitem(__import__("sys").modules, "OrthancConnectCore.dimse.storage")
-    monkeypatch.delattr("OrthancConnectCore.dimse.services")
-    monkeypatch.setitem(__import__("sys").modules, "pynetdicom", None)
+    for name in [name for name in sys.modules if name.startswith("OrthancConnectCore.dimse")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "pynetdicom", None)
     with pytest.raises(MissingDependencyError, match="pynetdicom") as missing:
         retrieve(PROFILE, client, [], tmp_path / "never", method="C-GET")
     assert missing.value.package == "pynetdicom"
