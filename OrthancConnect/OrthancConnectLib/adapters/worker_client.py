@@ -257,7 +257,7 @@ class _Worker:
 def _environment() -> Any:
     """This process's environment, with OrthancConnectCore where Python finds it."""
     environment = qt.QProcessEnvironment.systemEnvironment()
-    folder = str(Path(__file__).resolve().parents[1])
+    folder = str(Path(__file__).resolve().parents[2])
     path = environment.value("PYTHONPATH", "")
     environment.insert("PYTHONPATH", folder + (os.pathsep + path if path else ""))
     environment.insert("PYTHONIOENCODING", "utf-8")
