@@ -15,9 +15,9 @@ from typing import Any, Callable, Iterator, Optional
 import pytest
 from pydicom import dcmread
 
+from OrthancConnectCore.dimse.arrivals import Arrivals
 from OrthancConnectCore.dimse.query import query
-from OrthancConnectCore.dimse.services import Arrivals, echo, get
-from OrthancConnectCore.dimse.storage import SeriesRequest
+from OrthancConnectCore.dimse.services import SeriesRequest, echo, get
 from OrthancConnectCore.orthanc.client import OrthancClient
 from OrthancConnectCore.retrieve.run import Selection, retrieve, targets_of
 from OrthancConnectCore.shared.credentials import Credentials

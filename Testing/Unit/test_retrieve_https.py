@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from OrthancConnectCore.dimse.storage import file_header
+from OrthancConnectCore.dicom.part10 import file_head
 from OrthancConnectCore.files import PartFile
 from OrthancConnectCore.retrieve import https as retrieve_https
 from OrthancConnectCore.retrieve.run import retrieve, retrieve_over_https
@@ -40,7 +40,7 @@ def test_over_https_into_a_folder_and_again(tmp_path: Path) -> None:
     assert (receipt.method, receipt.location) == ("HTTPS", str(tmp_path))
     assert (seen[-1].done, seen[-1].total, seen[-1].bytes_done) == (3, 3, 900_000)
     for path in tmp_path.rglob("*.dcm"):
-        path.write_bytes(file_header(CT, path.stem, JPEG))
+        path.write_bytes(file_head(CT, path.stem, JPEG))
     again = fetch(client, tmp_path)
     assert (again.stored, again.already_stored, again.verified, again.bytes) == (0, 3, 3, 0)
 

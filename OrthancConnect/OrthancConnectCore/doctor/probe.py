@@ -35,13 +35,14 @@ class PynetdicomProbe:
     """
 
     def __init__(self, profile: ServerProfile, token: CancelToken) -> None:
-        from ..dimse import services as dimse
+        from ..dimse import services
+        from ..dimse.arrivals import Arrivals
 
-        self._dimse = dimse
+        self._dimse = services
         self._profile = profile
         self._token = token
         self._places: Dict[str, Path] = {}
-        self._arrivals = dimse.Arrivals(self._places, token)
+        self._arrivals = Arrivals(self._places, token)
         self._folder: Optional[Path] = None
 
     def find_one(self, sample: Optional[Sample]) -> int:
@@ -58,9 +59,11 @@ class PynetdicomProbe:
 
     def get_one(self, sample: Sample, folder: Path) -> Optional[Path]:
         """Retrieve the sample by C-GET."""
+        from ..dimse.arrivals import Arrivals
+
         path = folder / f"get-{sample.sop_instance_uid}.dcm"
         syntaxes = [sample.transfer_syntax] if sample.transfer_syntax else [EXPLICIT, _IMPLICIT]
-        arrivals = self._dimse.Arrivals({sample.sop_instance_uid: path}, self._token)
+        arrivals = Arrivals({sample.sop_instance_uid: path}, self._token)
         outcomes = self._dimse.get(
             self._profile,
             [self._request(sample)],
@@ -87,16 +90,16 @@ class PynetdicomProbe:
         return int(arrived or self._folder is None)
 
     def _request(self, sample: Sample) -> Any:
-        from ..dimse.storage import SeriesRequest
-
-        return SeriesRequest(
+        return self._dimse.SeriesRequest(
             sample.study_instance_uid, sample.series_instance_uid, (sample.sop_instance_uid,)
         )
 
     def listener(self, folder: Path) -> ContextManager[OwnListener]:
         """Return a listener for the time of the examination."""
+        from ..dimse.listener import StorageListener
+
         self._folder = folder
-        return self._dimse.StorageListener(self._profile, self._arrivals)
+        return StorageListener(self._profile, self._arrivals)
 
 
 def _raise_failure(service: str, outcomes: List[Any]) -> None:

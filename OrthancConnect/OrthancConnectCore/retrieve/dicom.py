@@ -5,8 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Collection, Dict, Iterator, List, Sequence, Tuple
 
-from ..dimse.services import Arrivals, StorageListener, get, move
-from ..dimse.storage import MOST_STORAGE_CONTEXTS, Outcome, SeriesRequest, usual_storage
+from ..dimse.arrivals import Arrivals
+from ..dimse.listener import StorageListener
+from ..dimse.services import (
+    MOST_STORAGE_CONTEXTS,
+    Outcome,
+    SeriesRequest,
+    get,
+    move,
+    usual_storage,
+)
 from ..shared.events import CancelToken, ProgressMeter
 from ..shared.profile import ServerProfile
 from .files import Wanted
