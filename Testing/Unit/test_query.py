@@ -250,7 +250,7 @@ def raw(**elements: bytes) -> Dataset:
 )
 def test_names_are_read_in_any_character_set(character_set: bytes, value: bytes, text: Any) -> None:
     answer = dimse._answer(
-        raw(SpecificCharacterSet=character_set, PatientName=value), dimse._tags(["PatientName"])
+        raw(SpecificCharacterSet=character_set, PatientName=value), ["PatientName"]
     )
     if text is None:
         assert isinstance(answer.get("PatientName", ("",))[0], str)
@@ -261,7 +261,7 @@ def test_names_are_read_in_any_character_set(character_set: bytes, value: bytes,
 def test_padding_is_removed_values_are_parted_and_empty_ones_left_out() -> None:
     answer = dimse._answer(
         raw(ModalitiesInStudy=b"CT \\SEG\0", PatientID=b"  ", StudyDate=b"20260302"),
-        dimse._tags(["ModalitiesInStudy", "PatientID", "StudyDate", "AccessionNumber"]),
+        ["ModalitiesInStudy", "PatientID", "StudyDate", "AccessionNumber"],
     )
     assert answer == {"ModalitiesInStudy": ("CT", "SEG"), "StudyDate": ("20260302",)}
 
@@ -270,4 +270,4 @@ def test_an_element_that_is_a_sequence_is_no_text() -> None:
     dataset = Dataset()
     dataset.StudyInstanceUID = "1.2"
     dataset.add_new("ReferencedStudySequence", "SQ", [])
-    assert dimse._answer(dataset, dimse._tags(["ReferencedStudySequence"])) == {}
+    assert dimse._answer(dataset, ["ReferencedStudySequence"]) == {}

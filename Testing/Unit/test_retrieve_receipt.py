@@ -42,7 +42,7 @@ class FakeDicom:
         self.last_words = self.words
         type(self).partly = partly
 
-    def run_get(self) -> None:
+    def run(self, _method: str) -> None:
         for one in self.wanted:
             if self.brings(one):
                 one.path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,8 +52,6 @@ class FakeDicom:
                 self.reasons[one.path] = ("The server could not send it.", "Look.")
         if self.fault is not None:
             raise self.fault
-
-    run_move = run_get
 
 
 @pytest.fixture()

@@ -30,16 +30,13 @@ _RELEASE_TIMEOUT = 3.0
 _SLICE = 0.05
 #: Seconds that a large instance may take, as long as some of it comes within the DICOM timeout.
 _LONGEST_MESSAGE = 3600.0
-#: UIDs of the services that we use, DICOM PS3.6 table A-1, and their names for people.
 VERIFICATION = "1.2.840.10008.1.1"
-STUDY_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.2.1"
-STUDY_ROOT_MOVE = "1.2.840.10008.5.1.4.1.2.2.2"
-STUDY_ROOT_GET = "1.2.840.10008.5.1.4.1.2.2.3"
-SERVICES = {
-    VERIFICATION: "C-ECHO",
-    STUDY_ROOT_FIND: "C-FIND",
-    STUDY_ROOT_MOVE: "C-MOVE",
-    STUDY_ROOT_GET: "C-GET",
+#: Service → its UID, DICOM PS3.6 table A-1, and what pynetdicom's association calls it.
+_SERVICES = {
+    "C-ECHO": (VERIFICATION, "send_c_echo"),
+    "C-FIND": ("1.2.840.10008.5.1.4.1.2.2.1", "send_c_find"),
+    "C-MOVE": ("1.2.840.10008.5.1.4.1.2.2.2", "send_c_move"),
+    "C-GET": ("1.2.840.10008.5.1.4.1.2.2.3", "send_c_get"),
 }
 
 AnyLink = TypeVar("AnyLink", bound="Link")
@@ -52,8 +49,8 @@ class Link:
     ----------
     profile : ServerProfile
         Host, port, AE titles and timeouts.
-    model : str
-        Abstract syntax of the service: verification or a query/retrieve model.
+    service : str
+        ``C-ECHO``, ``C-FIND``, ``C-MOVE`` or ``C-GET``.
     token : CancelToken, optional
         Ends it at once.
     tick : callable, optional
@@ -74,7 +71,7 @@ class Link:
     def __init__(
         self,
         profile: ServerProfile,
-        model: str,
+        service: str,
         *,
         token: Optional[CancelToken] = None,
         tick: Optional[Callable[[], None]] = None,
@@ -82,8 +79,8 @@ class Link:
         arrivals: Optional[Arrivals] = None,
     ) -> None:
         self.profile = profile
-        self.service = SERVICES[model]
-        self._model = model
+        self.service = service
+        self._model, self._method = _SERVICES[service]
         self._token = token or CancelToken()
         self._tick = tick
         self._storage = storage
@@ -117,7 +114,7 @@ class Link:
         contexts = [pynetdicom.build_context(self._model)]
         contexts += [pynetdicom.build_context(name, [syntax]) for name, syntax in self._storage]
         classes = dict.fromkeys(name for name, _syntax in self._storage)
-        is_short = self._model in (VERIFICATION, STUDY_ROOT_FIND)
+        is_short = self.service in ("C-ECHO", "C-FIND")
         entity = pynetdicom.AE(profile.calling_ae_title)
         entity.connection_timeout = profile.connect_timeout
         entity.acse_timeout = profile.dimse_timeout
@@ -171,8 +168,8 @@ class Link:
             begun=self._answered,
         )
 
-    def ask(self, method: str, *arguments: Any) -> Iterator[Tuple[int, str, Any]]:
-        """Send a request with `method` of the association; yield status, comment and identifier.
+    def ask(self, *arguments: Any) -> Iterator[Tuple[int, str, Any]]:
+        """Send a request with what it takes; yield status, comment and identifier of each answer.
 
         Raises
         ------
@@ -181,7 +178,7 @@ class Link:
         OperationCancelled
             The token was cancelled.
         """
-        send = getattr(self._association, method)
+        send = getattr(self._association, self._method)
         arguments = (*arguments, self._model) if arguments else ()  # a C-ECHO has none
 
         def answers() -> Any:
@@ -224,19 +221,17 @@ class Link:
             try:
                 result = results.get(timeout=_SLICE)
             except queue.Empty:
-                if self._established:
-                    self._see_whether_it_lives()
+                if not self._established:
+                    continue  # pynetdicom looks at the time for that
+                if time.monotonic() - self._arrivals.heard > self.profile.dimse_timeout:
+                    raise self._lost(timed_out=True) from None
+                if not self._association.dul.is_alive():
+                    raise self._lost() from None
                 continue
             if result is None:
                 self._thread.join()
                 return
             yield result
-
-    def _see_whether_it_lives(self) -> None:
-        if time.monotonic() - self._arrivals.heard > self.profile.dimse_timeout:
-            raise self._lost(timed_out=True)
-        if not self._association.dul.is_alive():
-            raise self._lost()
 
     def cancel(self) -> None:
         """Ask the server to stop what it is doing for us (C-CANCEL)."""

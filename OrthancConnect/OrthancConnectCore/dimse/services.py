@@ -29,22 +29,12 @@ from pydicom.tag import Tag
 
 from ..dicom.text import decoded, encodings_of
 from ..shared.events import CancelToken
-from ..shared.profile import ServerProfile
+from ..shared.profile import C_MOVE, ServerProfile
 from .arrivals import Arrivals
 from .faults import failed
 from .library import pynetdicom
-from .link import (
-    CANCELLED,
-    PENDING,
-    STUDY_ROOT_FIND,
-    STUDY_ROOT_GET,
-    STUDY_ROOT_MOVE,
-    SUCCESS,
-    VERIFICATION,
-    Link,
-)
+from .link import CANCELLED, PENDING, SUCCESS, Link
 
-_CHARACTER_SET = Tag(0x0008, 0x0005)
 #: DICOM PS3.8 section 9.3.2.2: context numbers are odd and at most 255; one is for the C-GET.
 MOST_STORAGE_CONTEXTS = 127
 _EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
@@ -77,9 +67,9 @@ def echo(profile: ServerProfile, *, token: Optional[CancelToken] = None) -> floa
     -----
     DICOM PS3.7 section 9.1.5, PS3.4 annex A.
     """
-    with Link(profile, VERIFICATION, token=token) as link:
+    with Link(profile, "C-ECHO", token=token) as link:
         began = time.perf_counter()
-        ((status, comment, _nothing),) = link.ask("send_c_echo")
+        ((status, comment, _nothing),) = link.ask()
         if status != SUCCESS:
             raise failed(link.service, status, comment, profile)
         return time.perf_counter() - began
@@ -101,7 +91,7 @@ class FindLink(Link):
     """
 
     def __init__(self, profile: ServerProfile, token: Optional[CancelToken] = None) -> None:
-        super().__init__(profile, STUDY_ROOT_FIND, token=token)
+        super().__init__(profile, "C-FIND", token=token)
         #: Whether the server cut the last answer short (Orthanc's LimitFindResults).
         self.cut = False
 
@@ -121,9 +111,9 @@ class FindLink(Link):
             Keyword → values as plain text, for the keywords of `query` that the server filled.
         """
         self.cut = False
-        wanted = _tags(keyword for keyword in query if keyword != "QueryRetrieveLevel")
+        wanted = [keyword for keyword in query if keyword != "QueryRetrieveLevel"]
         count = 0
-        for code, comment, identifier in self.ask("send_c_find", _identifier(query)):
+        for code, comment, identifier in self.ask(_identifier(query)):
             if code in PENDING:
                 count += 1
                 if limit and count == limit + 1:
@@ -137,14 +127,6 @@ class FindLink(Link):
                 self.cut = True
             elif code != SUCCESS:
                 raise failed(self.service, code, comment, self.profile)
-
-
-def find(
-    profile: ServerProfile, query: Query, *, limit: int = 0, token: Optional[CancelToken] = None
-) -> List[Answer]:
-    """Ask one C-FIND over an association of its own; see `FindLink.find`."""
-    with FindLink(profile, token) as link:
-        return list(link.find(query, limit))
 
 
 def _identifier(query: Query) -> Any:
@@ -162,24 +144,20 @@ def _dataset(values: Query) -> Any:
     return dataset
 
 
-def _tags(keywords: Iterable[str]) -> Dict[str, Any]:
-    return {keyword: Tag(tag_for_keyword(keyword) or 0) for keyword in keywords}
-
-
-def _answer(identifier: Any, wanted: Mapping[str, Any]) -> Answer:
+def _answer(identifier: Any, wanted: Iterable[str]) -> Answer:
     """Return the values of an answer, read from its bytes: no value of a server raises here."""
-    encodings = encodings_of(_raw(identifier, _CHARACTER_SET))
+    encodings = encodings_of(_raw(identifier, "SpecificCharacterSet"))
     found: Answer = {}
-    for keyword, tag in wanted.items():
-        text = decoded(_raw(identifier, tag), encodings)
+    for keyword in wanted:
+        text = decoded(_raw(identifier, keyword), encodings)
         values = tuple(part.strip(" \0") for part in text.split("\\"))
         if any(values):
             found[keyword] = values
     return found
 
 
-def _raw(identifier: Any, tag: Any) -> bytes:
-    element = identifier.get_item(tag)  # as it came; None when it did not
+def _raw(identifier: Any, keyword: str) -> bytes:
+    element = identifier.get_item(Tag(keyword))  # as it came; None when it did not
     value = element.value if element is not None else b""
     return value if isinstance(value, bytes) else b""
 
@@ -229,27 +207,31 @@ class Outcome:
     failed: Tuple[str, ...] = ()
 
 
-def get(
+def fetch(
     profile: ServerProfile,
+    method: str,
     requests: Sequence[SeriesRequest],
-    storage: Sequence[Tuple[str, str]],
     arrivals: Arrivals,
     *,
+    storage: Sequence[Tuple[str, str]] = (),
     token: Optional[CancelToken] = None,
     tick: Optional[Callable[[], None]] = None,
 ) -> List[Outcome]:
-    """Fetch series by C-GET, one after the other over one association.
+    """Fetch series, one after the other over one association.
 
     Parameters
     ----------
     profile : ServerProfile
         The DICOM side of the server.
+    method : str
+        ``C-GET``; or ``C-MOVE`` to the DICOM listener with the profile's `storage_ae_title`.
     requests : sequence of SeriesRequest
         What to fetch.
-    storage : sequence of (str, str)
-        SOP class and transfer syntax of what will come, at most `MOST_STORAGE_CONTEXTS` pairs.
     arrivals : Arrivals
-        Takes the instances.
+        Takes the instances of a C-GET; for a C-MOVE, what the `StorageListener` gives them to.
+    storage : sequence of (str, str)
+        C-GET: SOP class and transfer syntax of what will come, at most `MOST_STORAGE_CONTEXTS`
+        pairs.
     token : CancelToken, optional
         Ends it, within a file as well.
     tick : callable, optional
@@ -269,50 +251,18 @@ def get(
 
     Notes
     -----
-    DICOM PS3.4 annex C.4.3. Each transfer syntax has a presentation context of its own: Orthanc
-    before 1.12 takes Explicit VR Little Endian wherever it stands beside others, and then can't
-    send what is stored compressed.
+    DICOM PS3.4 annex C.4.2 and C.4.3. The server must know the destination of a C-MOVE: Orthanc's
+    ``DicomModalities``. For a C-GET each transfer syntax has a presentation context of its own:
+    Orthanc before 1.12 takes Explicit VR Little Endian wherever it stands beside others, and then
+    can't send what is stored compressed.
     """
     storage = storage[:MOST_STORAGE_CONTEXTS]
-    with Link(
-        profile, STUDY_ROOT_GET, token=token, tick=tick, storage=storage, arrivals=arrivals
-    ) as link:
-        return [_one(link, "send_c_get", request) for request in requests]
+    destination = (profile.storage_ae_title,) if method == C_MOVE else ()
+    with Link(profile, method, token=token, tick=tick, storage=storage, arrivals=arrivals) as link:
+        return [_one(link, request, *destination) for request in requests]
 
 
-def move(
-    profile: ServerProfile,
-    requests: Sequence[SeriesRequest],
-    arrivals: Optional[Arrivals] = None,
-    *,
-    token: Optional[CancelToken] = None,
-    tick: Optional[Callable[[], None]] = None,
-) -> List[Outcome]:
-    """Have the server send series to our DICOM listener by C-MOVE; otherwise as `get`.
-
-    Parameters
-    ----------
-    profile : ServerProfile
-        The DICOM side of the server; `storage_ae_title` is the destination.
-    requests : sequence of SeriesRequest
-        What to fetch.
-    arrivals : Arrivals, optional
-        What a `StorageListener` gives the instances to: a sign of life.
-    token : CancelToken, optional
-        Stops it.
-    tick : callable, optional
-        Called about twenty times a second meanwhile.
-
-    Notes
-    -----
-    DICOM PS3.4 annex C.4.2. The server must know the destination: Orthanc's ``DicomModalities``.
-    """
-    with Link(profile, STUDY_ROOT_MOVE, token=token, tick=tick, arrivals=arrivals) as link:
-        destination = profile.storage_ae_title
-        return [_one(link, "send_c_move", request, destination) for request in requests]
-
-
-def _one(link: Link, method: str, request: SeriesRequest, *args: str) -> Outcome:
+def _one(link: Link, request: SeriesRequest, *destination: str) -> Outcome:
     wanted: Dict[str, Union[str, List[str]]] = {
         "QueryRetrieveLevel": "SERIES",
         "StudyInstanceUID": request.study_instance_uid,
@@ -322,7 +272,7 @@ def _one(link: Link, method: str, request: SeriesRequest, *args: str) -> Outcome
         wanted["QueryRetrieveLevel"] = "IMAGE"
         wanted["SOPInstanceUID"] = list(request.sop_instance_uids)
     outcome = Outcome(request, SUCCESS)
-    for code, comment, identifier in link.ask(method, _dataset(wanted), *args):
+    for code, comment, identifier in link.ask(_dataset(wanted), *destination):
         if code not in PENDING:
             text = "" if code == SUCCESS else comment or _status_text(link.service, code)
             outcome = Outcome(request, code, text, _failed_uids(identifier))
@@ -331,11 +281,9 @@ def _one(link: Link, method: str, request: SeriesRequest, *args: str) -> Outcome
 
 def _failed_uids(identifier: Any) -> Tuple[str, ...]:
     """Return (0008,0058) Failed SOP Instance UID List, of an answer that may hold anything."""
-    if identifier is None or 0x00080058 not in identifier:
-        return ()
-    value = identifier.get_item(0x00080058).value
-    text = value.decode("ascii", "replace") if isinstance(value, bytes) else ""
-    return tuple(uid for uid in (part.strip(" \0") for part in text.split("\\")) if uid)
+    keyword = "FailedSOPInstanceUIDList"
+    uids = _answer(identifier, [keyword]).get(keyword, ()) if identifier is not None else ()
+    return tuple(uid for uid in uids if uid)
 
 
 def _status_text(service: str, code: int) -> str:

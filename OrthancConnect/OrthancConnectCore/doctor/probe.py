@@ -11,7 +11,7 @@ from typing import Any, Callable, ContextManager, Dict, List, Mapping, Optional
 
 from ..shared.errors import DimseError, OperationCancelled, error_from_dict
 from ..shared.events import CancelToken
-from ..shared.profile import ServerProfile
+from ..shared.profile import C_GET, C_MOVE, ServerProfile
 from .instance import EXPLICIT, Sample, new_uid
 from .protocols import OwnListener
 
@@ -55,7 +55,8 @@ class PynetdicomProbe:
                 "SeriesInstanceUID": sample.series_instance_uid,
                 "SOPInstanceUID": sample.sop_instance_uid,
             }
-        return len(self._dimse.find(self._profile, query, limit=2, token=self._token))
+        with self._dimse.FindLink(self._profile, self._token) as link:
+            return len(list(link.find(query, limit=2)))
 
     def get_one(self, sample: Sample, folder: Path) -> Optional[Path]:
         """Retrieve the sample by C-GET."""
@@ -64,11 +65,12 @@ class PynetdicomProbe:
         path = folder / f"get-{sample.sop_instance_uid}.dcm"
         syntaxes = [sample.transfer_syntax] if sample.transfer_syntax else [EXPLICIT, _IMPLICIT]
         arrivals = Arrivals({sample.sop_instance_uid: path}, self._token)
-        outcomes = self._dimse.get(
+        outcomes = self._dimse.fetch(
             self._profile,
+            C_GET,
             [self._request(sample)],
-            [(sample.sop_class_uid, syntax) for syntax in syntaxes],
             arrivals,
+            storage=[(sample.sop_class_uid, syntax) for syntax in syntaxes],
             token=self._token,
         )
         if sample.sop_instance_uid in arrivals.stored:
@@ -81,8 +83,8 @@ class PynetdicomProbe:
         if self._folder is not None:
             name = f"move-{sample.sop_instance_uid}.dcm"
             self._places[sample.sop_instance_uid] = self._folder / name
-        outcomes = self._dimse.move(
-            self._profile, [self._request(sample)], self._arrivals, token=self._token
+        outcomes = self._dimse.fetch(
+            self._profile, C_MOVE, [self._request(sample)], self._arrivals, token=self._token
         )
         arrived = sample.sop_instance_uid in self._arrivals.stored
         if self._folder is None or not arrived:  # a listener elsewhere: the server's word counts

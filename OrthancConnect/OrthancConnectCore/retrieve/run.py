@@ -14,7 +14,7 @@ from ..dicom.part10 import is_uid
 from ..orthanc.client import OrthancClient, SeriesInventory
 from ..shared.errors import DimseError, InputError, OperationCancelled, OrthancConnectError
 from ..shared.events import CancelToken, ProgressCallback, ProgressMeter, ignore_progress
-from ..shared.profile import C_GET, HTTPS, RETRIEVE_METHODS, ServerProfile
+from ..shared.profile import HTTPS, RETRIEVE_METHODS, ServerProfile
 from ..shared.receipts import Receipt
 from ..shared.series import Selection, SeriesTarget
 from ..shared.validation import plain_text
@@ -139,10 +139,7 @@ class _Retrieve:
         partly = {one.series_instance_uid for one in self._plan.wanted if one.path in there}
         run = DicomRetrieve(self._profile, todo, partly, self._meter, self._token)
         try:
-            if self._method == C_GET:
-                run.run_get()
-            else:
-                run.run_move()
+            run.run(self._method)
             self._why = run.last_words
         except OperationCancelled:
             pass  # the receipt tells
