@@ -14,6 +14,8 @@ from .library import pynetdicom
 
 # C-STORE status codes, DICOM PS3.4 table B.2-1.
 STORED, OUT_OF_RESOURCES, NOT_WANTED = 0x0000, 0xA700, 0xC000
+#: Bytes that are written between two looks at the token: a disk may be slow.
+_PIECE = 1024 * 1024
 
 
 class Arrivals:
@@ -71,12 +73,17 @@ class Arrivals:
         request = event.request
         sop_class, uid = str(request.AffectedSOPClassUID), str(request.AffectedSOPInstanceUID)
         path = self._places.get(uid)
-        if path is None or self._token.cancelled or not (is_uid(sop_class) and is_uid(uid)):
+        if path is None or not (is_uid(sop_class) and is_uid(uid)):
             return NOT_WANTED
+        data = request.DataSet.getbuffer()
         try:
             with PartFile(path) as part:
                 part.write(file_head(sop_class, uid, str(event.context.transfer_syntax)))
-                part.write(request.DataSet.getbuffer())
+                for start in range(0, len(data), _PIECE):
+                    if self._token.cancelled:
+                        return NOT_WANTED
+                    part.write(data[start : start + _PIECE])
+                    self.heard = time.monotonic()  # meanwhile the server waits for us
                 part.commit()
         except OSError as error:
             self.failed[uid] = f"The file can't be written: {os_reason(error)}."
