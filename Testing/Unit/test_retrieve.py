@@ -30,6 +30,7 @@ from OrthancConnectCore.retrieve.files import Wanted, files_in, holds_instance
 from OrthancConnectCore.retrieve.run import Selection, SeriesTarget, retrieve, targets_of
 from OrthancConnectCore.shared.errors import AuthenticationError, InputError
 from OrthancConnectCore.shared.events import CancelToken, ProgressMeter, ignore_progress
+from OrthancConnectCore.shared.receipts import Receipt
 from Support.fakes.server import CT, EXPLICIT, JPEG, PROFILE, FakeClient, files_below, wanted
 
 # UIDs and files ---------------------------------------------------------------------------------
@@ -178,13 +179,14 @@ def test_a_plan_names_every_instance_once_with_or_without_bulk_content(
 ) -> None:
     client: Any = FakeClient()
     client.bulk = bulk
-    plan = retrieve_plan.plan_of(client, client.targets() * 2, tmp_path)
-    assert [one.sop_instance_uid for one in plan.wanted] == ["1.1.1.1", "1.1.1.2", "1.1.1.3"]
-    first = plan.wanted[0]
+    receipt = Receipt("retrieve")
+    plan = retrieve_plan.plan_of(client, client.targets() * 2, tmp_path, receipt)
+    assert [one.sop_instance_uid for one in plan] == ["1.1.1.1", "1.1.1.2", "1.1.1.3"]
+    first = plan[0]
     assert first.path == tmp_path / "1.1" / "1.1.1" / "1.1.1.1.dcm"
     assert first.orthanc_id == "id-1.1.1.1"
     assert (first.size, first.sop_class_uid) == ((300_000, CT) if bulk else (0, ""))
-    assert plan.unusable == []
+    assert receipt.problems == []
 
 
 def test_hostile_uids_become_rows_and_no_file(tmp_path: Path) -> None:
@@ -210,7 +212,8 @@ def test_a_cyclic_or_senseless_answer_to_bulk_content_falls_back(tmp_path: Path)
     client: Any = FakeClient()
     for answer in ({"x": 1}, [1, 2], None, "text"):
         client.post_json = lambda _path, _request, answer=answer: answer
-        assert len(retrieve_plan.plan_of(client, client.targets(), tmp_path).wanted) == 3
+        plan = retrieve_plan.plan_of(client, client.targets(), tmp_path, Receipt("retrieve"))
+        assert len(plan) == 3
 
 
 def test_a_refused_login_is_not_taken_for_an_old_server(tmp_path: Path) -> None:
@@ -221,7 +224,7 @@ def test_a_refused_login_is_not_taken_for_an_old_server(tmp_path: Path) -> None:
 
     client.post_json = refuse
     with pytest.raises(AuthenticationError):
-        retrieve_plan.plan_of(client, client.targets(), tmp_path)
+        retrieve_plan.plan_of(client, client.targets(), tmp_path, Receipt("retrieve"))
 
 
 # Which presentation contexts and requests -------------------------------------------------------

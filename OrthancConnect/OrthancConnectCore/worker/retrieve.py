@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict
 
+from ..shared.profile import HTTPS
+from ..shared.series import SeriesTarget
+
 if TYPE_CHECKING:
     from .methods import Context
 
@@ -23,16 +26,18 @@ def series_inventory(context: Context, params: Dict[str, Any]) -> Any:
 
 def retrieve_https(context: Context, params: Dict[str, Any]) -> Any:
     """Fetch series over HTTPS; the receipt."""
-    from ..retrieve.run import retrieve_over_https
+    from ..retrieve.run import retrieve
 
     client = context.clients.get(params["profile"], params["password"])
-    inventory = client.inventory(params["series_instance_uids"])
-    context.token.raise_if_cancelled()
-    receipt = retrieve_over_https(
+    only = params["only"]
+    uids = params["series_instance_uids"] if only is None else only
+    receipt = retrieve(
+        client.profile,
         client,
-        inventory,
+        [SeriesTarget("", "", uid) for uid in uids],
         params["folder"],
-        only=params["only"],
+        method=HTTPS,
+        only=only,
         progress=context.progress,
         token=context.token,
     )
