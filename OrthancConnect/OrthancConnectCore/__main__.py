@@ -21,7 +21,6 @@ from .shared.errors import (
     TransportError,
     TrustError,
 )
-from .shared.receipts import Receipt
 
 DONE, PARTLY, USAGE, UNTRUSTED, REFUSED, UNREACHABLE, CANCELLED = 0, 1, 2, 3, 4, 5, 130
 
@@ -93,9 +92,11 @@ def _write_no_core() -> None:
 
 
 def _run(arguments: List[str]) -> int:
-    from .cli import grammar, output
+    from .cli import grammar
 
     args = grammar.parse(arguments)
+    from .cli import output  # neither --help nor --version needs it
+
     answer = args.run(args)
     text = output.json_text(answer.data) if args.json else answer.text
     code = DONE
@@ -117,6 +118,8 @@ def _fail(error: OrthancConnectError, as_json: bool) -> int:
         return _quietly(lambda: print(text, flush=True), code)
     receipt = error.facts.get("receipt")  # what was done before the error ended the work
     if isinstance(receipt, dict) and receipt.get("expected"):
+        from .shared.receipts import Receipt
+
         done = output.receipt_text(Receipt.from_dict(receipt), "Before it ended:")
         _quietly(lambda: print(done, flush=True), code)
     text = output.error_text(error)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Tuple
+from typing import TYPE_CHECKING, Tuple
 
-from ..network.tls import CertificateInfo, inspect_certificate
 from ..profile_store import ProfileStore
 from ..shared.errors import CertificateChangedError, ConfigurationError, UntrustedCertificateError
 from ..shared.profile import ServerProfile, TrustPolicy
 from ..shared.validation import normalize_fingerprint
 from .output import Answer, columns, quoted
+
+if TYPE_CHECKING:
+    from ..network.tls import CertificateInfo
 
 
 def trust_from(args: argparse.Namespace) -> TrustPolicy:
@@ -75,6 +77,8 @@ def agree(
     TrustError
         It is not the one that was named, nobody agrees, or no pin mends it.
     """
+    from ..network.tls import inspect_certificate
+
     info = inspect_certificate(profile)
     expected = normalize_fingerprint(args.fingerprint) if args.fingerprint else ""
     if expected and expected != info.fingerprint:
