@@ -10,6 +10,7 @@ import pytest
 
 from OrthancConnectCore.cli import output as cli_output
 from OrthancConnectCore.cli import progress as cli_progress
+from OrthancConnectCore.cli import transfer as cli_transfer
 from OrthancConnectCore.shared.events import Progress
 from OrthancConnectCore.shared.query import PatientRecord, QueryResult, SeriesRecord, StudyRecord
 from OrthancConnectCore.shared.receipts import Receipt
@@ -79,7 +80,7 @@ RESULT = QueryResult(
 def test_a_query_is_a_tree_with_counts(monkeypatch) -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     monkeypatch.setattr(sys, "stdout", stream)
-    assert cli_output.query_text(RESULT).splitlines() == [
+    assert cli_transfer.query_text(RESULT).splitlines() == [
         "Pérez, Núria  PAT0012  F  1961-04-05",
         "├─ 2026-03-02  Tórax  [31m<b>  CT/SEG  2 series  accession ACC1  1.2.3",
         "│  ├─ 3  Axial  CT  240 instances  1.2.3.1",
@@ -90,15 +91,15 @@ def test_a_query_is_a_tree_with_counts(monkeypatch) -> None:
         "There is more than is shown: narrow the filters, or raise --limit.",
     ]
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
-    text = cli_output.query_text(RESULT)
+    text = cli_transfer.query_text(RESULT)
     assert "|  `- -  SEG" in text and "├" not in text
-    assert "Nothing matches" in cli_output.query_text(QueryResult())
+    assert "Nothing matches" in cli_transfer.query_text(QueryResult())
 
 
 def test_an_unknown_number_of_instances_is_not_counted_as_none(monkeypatch) -> None:
     series = (SeriesRecord("1", 1, "CT", "", None), SeriesRecord("2", 2, "CT", "", 5))
     study = StudyRecord("1.2", "20260302", series=series)
-    text = cli_output.query_text(QueryResult((PatientRecord("P", "A", studies=(study,)),)))
+    text = cli_transfer.query_text(QueryResult((PatientRecord("P", "A", studies=(study,)),)))
     assert "? instances" in text and text.splitlines()[-1].startswith(
         "1 patient, 1 study, 2 series in"
     )

@@ -15,7 +15,7 @@ from ..shared.errors import ConfigurationError, InputError, InvalidProfileError
 from ..shared.profile import ProfileSet, ServerProfile
 from ..shared.validation import plain_text
 from .login import forget_if_there
-from .output import Answer, columns, quoted, warn
+from .output import Answer, columns, quoted, tell, warn
 from .trust import trust_from, trust_words
 
 #: An exported profile takes about 700 bytes.
@@ -243,8 +243,7 @@ def _refuse_other_trust(
     if profile is None:
         return
     sides = {profile.name: why_trusted(profile), f"{imported.name} (file)": why_trusted(imported)}
-    if not args.json:
-        print(columns(sides.items()), file=sys.stderr)
+    tell(args, columns(sides.items()))
     raise InvalidProfileError(
         f"The file trusts the server of the profile {profile.name} for another reason; nothing "
         "was changed.",

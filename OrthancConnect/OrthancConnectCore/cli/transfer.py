@@ -4,21 +4,38 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, List, Sequence, Set, Tuple
+from typing import Any, Dict, List, Sequence, Set, Tuple
 
 from ..shared.errors import InputError, OperationCancelled, OrthancConnectError
 from ..shared.profile import HTTPS, ServerProfile
+from ..shared.query import (
+    QueryFilters,
+    QueryResult,
+    SeriesRecord,
+    StudyRecord,
+    display_date,
+    display_person_name,
+)
 from ..shared.validation import plain_text
 from .login import client_for, logged_in
-from .output import Answer, columns, error_text, human_seconds, place_of, query_text, receipt_answer
+from .output import (
+    Answer,
+    columns,
+    counted,
+    error_text,
+    human_seconds,
+    joined,
+    place_of,
+    receipt_answer,
+    series_line,
+    tell,
+    tree_lines,
+)
 from .profiles import find_profile
 from .progress import ProgressBar, cancel_by_signal
-
-if TYPE_CHECKING:
-    pass
 
 _DAY = r"\d{8}|\d{4}-\d{2}-\d{2}"
 _DATES = re.compile(rf"(?P<first>{_DAY})?(?P<to>\s*-\s*)?(?P<last>{_DAY})?", re.ASCII)
@@ -43,9 +60,8 @@ def echo(args: argparse.Namespace) -> Answer:
             data[name] = {"ok": False, "error": error.to_dict()}
             rows.append((name.upper(), "failed"))
     lines = [place_of(profile), columns(rows, "  ")]
-    if not args.json:
-        for fault in faults:
-            print(error_text(fault), file=sys.stderr)
+    for fault in faults:
+        tell(args, error_text(fault))
     return Answer(data, "\n".join(lines), faults=tuple(faults))
 
 
@@ -99,7 +115,6 @@ def study_dates(text: str) -> Tuple[str, str]:
 def query(args: argparse.Namespace) -> Answer:
     """Find patients, studies and series by C-FIND."""
     from ..dimse.query import query as find
-    from ..shared.query import QueryFilters
 
     first, last = study_dates(args.date) if args.date else ("", "")
     filters = QueryFilters(
@@ -114,7 +129,52 @@ def query(args: argparse.Namespace) -> Answer:
     profile = find_profile(args.profile)
     with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
         result = find(profile, filters, limit=args.limit, progress=bar, token=token)
-    return Answer(result.to_dict(), query_text(result))
+    return Answer(asdict(result), query_text(result))
+
+
+def query_text(result: QueryResult) -> str:
+    """Return a query's result as a tree: patients, their studies, their series with counts."""
+    roots = []
+    for patient in result.patients:
+        facts = (patient.patient_id, patient.sex, display_date(patient.birth_date))
+        name = display_person_name(patient.patient_name) or "(no name)"
+        branches = [
+            (_study_line(study), list(map(_series_line, study.series))) for study in patient.studies
+        ]
+        roots.append((joined(name, *facts), branches))
+    return "\n".join([*tree_lines(roots), _sums(result)])
+
+
+def _study_line(study: StudyRecord) -> str:
+    return joined(
+        display_date(study.study_date) or "(no date)",
+        study.study_description,
+        "/".join(study.modalities),
+        counted(len(study.series), "series"),
+        study.accession_number and f"accession {study.accession_number}",
+        study.study_instance_uid,
+    )
+
+
+def _series_line(series: SeriesRecord) -> str:
+    number = series.number_of_instances
+    return series_line(series, "? instances" if number is None else counted(number, "instance"))
+
+
+def _sums(result: QueryResult) -> str:
+    text = f"{counted(len(result.patients), 'patient')}, {counted(len(result.studies), 'study')}, "
+    text += counted(len(result.series), "series")
+    known = [
+        one.number_of_instances for one in result.series if one.number_of_instances is not None
+    ]
+    if known and len(known) == len(result.series):
+        text += ", " + counted(sum(known), "instance")
+    text += f" in {human_seconds(result.seconds)}"
+    if not result.patients:
+        text += "\nNothing matches. Try fewer filters, or * for any text and ? for any character."
+    elif result.truncated:
+        text += "\nThere is more than is shown: narrow the filters, or raise --limit."
+    return text
 
 
 def retrieve(args: argparse.Namespace) -> Answer:

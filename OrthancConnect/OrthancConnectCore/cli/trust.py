@@ -11,7 +11,7 @@ from ..profile_store import ProfileStore
 from ..shared.errors import CertificateChangedError, ConfigurationError, UntrustedCertificateError
 from ..shared.profile import ServerProfile, TrustPolicy
 from ..shared.validation import normalize_fingerprint
-from .output import Answer, columns, quoted
+from .output import Answer, columns, quoted, tell
 
 if TYPE_CHECKING:
     from ..network.tls import CertificateInfo
@@ -82,7 +82,7 @@ def agree(
     info = inspect_certificate(profile)
     expected = normalize_fingerprint(args.fingerprint) if args.fingerprint else ""
     if expected and expected != info.fingerprint:
-        _show(args, _sides("named", expected, info))
+        tell(args, _sides("named", expected, info))
         raise _untrusted(
             "The server shows another certificate than the one named; nothing was changed.",
             "Ask the administrator for the fingerprint of the server's certificate.",
@@ -95,7 +95,7 @@ def agree(
     pinned = profile.replace(trust=TrustPolicy.pinned(info.fingerprint))
     checked = inspect_certificate(pinned)
     if not checked.trusted:  # no pin mends it: it has expired, for example
-        _show(args, certificate_text(info))
+        tell(args, certificate_text(info))
         raise _untrusted(checked.problem, checked.hint, checked)
     if not expected:
         _ask(args, profile, info, again)
@@ -120,11 +120,6 @@ def _sides(label: str, old: str, info: CertificateInfo) -> str:
     return columns([(label, old), ("shown", info.fingerprint)])
 
 
-def _show(args: argparse.Namespace, text: str) -> None:
-    if not args.json:
-        print(text, file=sys.stderr)
-
-
 def _untrusted(message: str, hint: str, info: CertificateInfo) -> UntrustedCertificateError:
     return UntrustedCertificateError(
         message, hint, fingerprint=info.fingerprint, certificate=info.to_dict()
@@ -137,8 +132,8 @@ def _refuse_silent_change(
     """Refuse to put another trust in the place of one that was chosen before."""
     hint = "Ask the administrator whether it was renewed; only then run this again with --replace."
     if profile.trust.mode == "pinned" and profile.trust.fingerprint != info.fingerprint:
-        _show(args, certificate_text(info))
-        _show(args, _sides("trusted", profile.trust.fingerprint, info))
+        tell(args, certificate_text(info))
+        tell(args, _sides("trusted", profile.trust.fingerprint, info))
         raise CertificateChangedError(
             "The server's certificate has changed; nothing was sent.",
             hint,
@@ -147,7 +142,7 @@ def _refuse_silent_change(
             certificate=info.to_dict(),
         )
     if profile.trust.mode == "ca_file":
-        _show(args, certificate_text(info))
+        tell(args, certificate_text(info))
         raise _untrusted("The CA file does not vouch for the server's certificate.", hint, info)
 
 
@@ -161,9 +156,9 @@ def _ask(
     UntrustedCertificateError
         No, or nobody is there to ask.
     """
-    _show(args, certificate_text(info))
+    tell(args, certificate_text(info))
     if profile.trust.mode == "pinned":
-        _show(args, _sides("trusted", profile.trust.fingerprint, info))
+        tell(args, _sides("trusted", profile.trust.fingerprint, info))
     if args.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
         replace = " --replace" if args.replace else ""
         raise _untrusted(

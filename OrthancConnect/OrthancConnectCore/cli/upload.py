@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, List, Sequence, Tuple
 
@@ -16,7 +15,7 @@ from ..shared.validation import plain_text
 from ..upload.job_file import list_jobs, remove_job
 from .deidentify import choice_from
 from .login import logged_in
-from .output import Answer, columns, counted, place_of, receipt_answer, warn
+from .output import Answer, columns, counted, place_of, receipt_answer, tell, warn
 from .profiles import find_profile
 from .progress import ProgressBar, cancel_by_signal
 from .trust import certificate_text, trust_from
@@ -127,8 +126,7 @@ def _refuse_unless_trusted(args: argparse.Namespace, profile: ServerProfile) -> 
     info = inspect_certificate(profile)
     if info.trusted:
         return
-    if not args.json:
-        print(certificate_text(info), file=sys.stderr)
+    tell(args, certificate_text(info))
     hint = f"If the administrator confirms it, add: --fingerprint {info.fingerprint}"
     raise error_from_dict(
         {
