@@ -115,7 +115,7 @@ def test_the_bar_is_for_terminals_and_for_longer_work(monkeypatch, with_tqdm) ->
     if with_tqdm:
         pytest.importorskip("tqdm")
     else:
-        monkeypatch.setitem(cli_progress._TQDM, "class", None)
+        monkeypatch.setattr(cli_progress, "_tqdm", lambda: None)
     progress = Progress("upload", 118, 240, 50_000_000, 100_000_000, 54e6, 0.9, "x")
     for stream, wanted, delay, expected in (
         (_Terminal(), True, 0.0, True),
@@ -161,7 +161,7 @@ def test_the_bar_stands_below_what_is_said(monkeypatch, with_tqdm) -> None:
     if with_tqdm:
         pytest.importorskip("tqdm")
     else:
-        monkeypatch.setitem(cli_progress._TQDM, "class", None)
+        monkeypatch.setattr(cli_progress, "_tqdm", lambda: None)
     stream = _Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr(cli_progress.ProgressBar, "DELAY", 0.0)

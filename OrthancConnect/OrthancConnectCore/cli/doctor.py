@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, List, Tuple
 
 from ..files import write_private_text
-from ..profile_store import ProfileStore
+from ..profile_store import ProfileStore, find_profile
 from ..shared.errors import (
     ConfigurationError,
     OperationCancelled,
@@ -19,9 +19,8 @@ from ..shared.errors import (
 from ..shared.events import Progress
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text
-from .login import logged_in, read_credentials
-from .output import Answer, columns
-from .profiles import find_profile
+from .login import client_for, credentials_and_source
+from .output import Answer
 from .progress import ProgressBar, cancel_by_signal
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def doctor(args: argparse.Namespace) -> Answer:
     from ..doctor.run import number_of_lines, run
 
     profile = _profile(args)
-    credentials = read_credentials(args, profile)
+    credentials, _remembered = credentials_and_source(args, profile)
     lock, lines, total = threading.Lock(), 0, number_of_lines(profile)
     with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
 
@@ -73,7 +72,7 @@ def register(args: argparse.Namespace) -> Answer:
     profile = _profile(args)
     if args.port:
         profile = profile.replace(storage_port=args.port)
-    with logged_in(args, profile) as client:
+    with client_for(args, profile) as client:
         plan = plan_registration(
             client, profile, address=args.address or "", exact_address=args.exact_address
         )
@@ -109,16 +108,14 @@ def _result_text(plan: RegistrationPlan, result: RegistrationResult) -> str:
         if entry.same_ae_title:
             others = ", ".join(entry.same_ae_title)
             lines.append(f"  {entry.wanted.ae_title} stands in other entries as well: {others}")
-    words = {"yes": "yes", "no": "no", "unknown": "not known"}
-    rows = [("outlives a restart", f"{words[result.outlives_restart]}")]
-    lines.append(columns(rows, "  "))
+    outlives = result.outlives_restart
+    lines.append(f"  outlives a restart  {'not known' if outlives == 'unknown' else outlives}")
     lines.append(f"  {result.outlives_restart_because}")
     if result.hint:
         lines.append(result.hint)
-    if result.outlives_restart != "yes":
-        lines.append('"DicomModalities" : {')
-        lines.append("  " + ",\n  ".join(result.configuration_lines))
-        lines.append("}")
+    if outlives != "yes":
+        entries = ",\n  ".join(result.configuration_lines)
+        lines += ['"DicomModalities" : {', f"  {entries}", "}"]
     return "\n".join(lines)
 
 

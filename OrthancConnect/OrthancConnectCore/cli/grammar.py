@@ -255,7 +255,7 @@ def _add_scan(commands: Any, name: str, text: str) -> None:
 
 
 def _add_preview(commands: Any, name: str, text: str) -> None:
-    parser = _command(commands, name, "deidentify.preview", text, _deidentify)
+    parser = _command(commands, name, "upload.preview", text, _deidentify)
     _add_paths(parser)
     parser.set_defaults(deidentify=True, except_series=[])
 

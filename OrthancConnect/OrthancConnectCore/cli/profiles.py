@@ -7,7 +7,7 @@ import dataclasses
 import json
 import sys
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List
 
 from ..files import write_private_text
 from ..profile_store import ProfileStore
@@ -280,8 +280,3 @@ def warn_of_clear_text(profile: ServerProfile) -> None:
 def described(profile: ServerProfile, profiles: ProfileSet) -> Dict[str, Any]:
     """Return a profile for ``--json``, with whether it is the default."""
     return {**profile.to_dict(), "default": profile.name == profiles.default_name}
-
-
-def find_profile(name: Optional[str]) -> ServerProfile:
-    """Return the profile of that name, the default one when none is named."""
-    return ProfileStore().load().get(name or "")

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Dict, List, Sequence, Set, Tuple
 
+from ..profile_store import find_profile
 from ..shared.errors import InputError, OperationCancelled, OrthancConnectError
 from ..shared.profile import HTTPS, ServerProfile
 from ..shared.query import (
@@ -20,7 +21,7 @@ from ..shared.query import (
     display_person_name,
 )
 from ..shared.validation import plain_text
-from .login import client_for, logged_in
+from .login import client_for
 from .output import (
     Answer,
     columns,
@@ -34,7 +35,6 @@ from .output import (
     tell,
     tree_lines,
 )
-from .profiles import find_profile
 from .progress import ProgressBar, cancel_by_signal
 
 _DAY = r"\d{8}|\d{4}-\d{2}-\d{2}"
@@ -202,7 +202,7 @@ def retrieve(args: argparse.Namespace) -> Answer:
     if method != HTTPS:
         from ..dimse import services  # noqa: F401  # asks for pynetdicom before the password
     folder = Path(args.output).expanduser()
-    with logged_in(args, profile) as client:
+    with client_for(args, profile) as client:
         with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
             targets = targets_of(client, selection)
             token.raise_if_cancelled()

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Tuple
 
-from ..profile_store import ProfileStore
+from ..profile_store import ProfileStore, find_profile
 from ..shared.errors import CertificateChangedError, ConfigurationError, UntrustedCertificateError
 from ..shared.profile import ServerProfile, TrustPolicy
 from ..shared.validation import normalize_fingerprint
@@ -44,17 +44,15 @@ def trust_words(profile: ServerProfile) -> str:
 
 def trust(args: argparse.Namespace) -> Answer:
     """Show the server's certificate, and pin it when the user agrees."""
-    store = ProfileStore()
-    profile = store.load().get(args.profile or "")
+    profile = find_profile(args.profile)
     again = f"orthancconnect trust --profile {quoted(profile.name)}"
     agreed, info = agree(args, profile, again)
-    data = {"profile": profile.name, "changed": False, "certificate": info.to_dict()}
-    if agreed == profile:
-        text = f"{certificate_text(info)}\nAlready trusted: {trust_words(profile)}."
-        return Answer(data, text)
-    store.update(lambda known: known.put(agreed))
-    data["changed"] = True
-    text = f"Trusted from now on by {profile.name}: exactly this certificate."
+    changed = agreed != profile
+    text = f"Already trusted: {trust_words(profile)}."
+    if changed:
+        ProfileStore().update(lambda known: known.put(agreed))
+        text = f"Trusted from now on by {profile.name}: exactly this certificate."
+    data = {"profile": profile.name, "changed": changed, "certificate": info.to_dict()}
     return Answer(data, f"{certificate_text(info)}\n{text}")
 
 
