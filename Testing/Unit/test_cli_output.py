@@ -13,7 +13,7 @@ from OrthancConnectCore.cli import progress as cli_progress
 from OrthancConnectCore.cli import transfer as cli_transfer
 from OrthancConnectCore.shared.events import Progress
 from OrthancConnectCore.shared.query import PatientRecord, QueryResult, SeriesRecord, StudyRecord
-from OrthancConnectCore.shared.receipts import Receipt
+from OrthancConnectCore.shared.receipts import Problem, Receipt
 
 CORE_PARENT = Path(__file__).resolve().parents[2] / "OrthancConnect"
 CANARY = "canary-Jq3vX7"
@@ -34,7 +34,8 @@ def test_sizes_times_and_counts_as_people_read_them() -> None:
 def test_a_receipt_names_twenty_problems_failures_first() -> None:
     receipt = Receipt("upload", expected=60, stored=10, bytes=2_000_000, seconds=2, method="REST")
     for number in range(25):
-        receipt.add_skipped(f"skip{number}", "Not DICOM.")
+        receipt.skipped += 1
+        receipt.problems.append(Problem.of(f"skip{number}", "skipped", "Not DICOM."))
         receipt.add_failed(f"fail{number}", "Refused.", "Look at the log.")
     text = cli_output.receipt_text(receipt, "Uploaded to lab")
     lines = text.splitlines()

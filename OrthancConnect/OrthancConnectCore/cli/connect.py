@@ -19,7 +19,6 @@ from .profiles import described, exists, warn_of_clear_text, why_trusted
 from .trust import agree, trust_from
 
 if TYPE_CHECKING:
-    from ..network.tls import CertificateInfo
     from ..setup.first_connection import FirstConnection
 
 
@@ -29,7 +28,7 @@ def connect(args: argparse.Namespace) -> Answer:
     known = store.load()
     keychain = Keychain() if args.remember else None  # before somebody types for nothing
     draft, replaced = _draft(args, server_address(args.address), known)
-    info: Optional[CertificateInfo] = None
+    info = None
     if draft.is_secure:
         draft, info = agree(args, draft, _again(args, draft))
     credentials, remembered = credentials_and_source(args, draft)
@@ -86,15 +85,13 @@ def _draft(args: argparse.Namespace, rest_url: str, known: ProfileSet) -> Tuple[
     trust = trust_from(args)
     same = [item for item in known.profiles if (item.rest_url, item.user) == (rest_url, user)]
     taken = [item for item in known.profiles if item.name == args.name]
-    for profile in taken or ([] if args.name else same):
+    replaced = ""
+    for profile in (taken or ([] if args.name else same))[:1]:
         if not args.replace:
             raise exists(profile.name)
         if trust.mode == "system" and profile.rest_url == rest_url:
             trust = profile.trust  # a change of what was trusted has to be agreed to
         replaced = profile.name
-        break
-    else:
-        replaced = ""
     draft = ServerProfile(
         name=args.name or replaced or "new",
         rest_url=rest_url,
@@ -134,10 +131,11 @@ def _text(
     found: FirstConnection, profile: ServerProfile, profiles: ProfileSet, remembered: bool
 ) -> str:
     is_default = profiles.default_name == profile.name
+    password = "in the keychain" if remembered else "asked for each time"
     rows = [
         ("profile", profile.name + (", the default one" if is_default else "")),
         ("user", profile.user or "-"),
-        ("password", "in the keychain" if remembered else "asked for each time"),
+        *([("password", password)] if profile.user else []),
         ("trust", why_trusted(profile)),
         ("called AE title", profile.called_ae_title),
         ("DICOM", f"{profile.dicom_host}:{profile.dicom_port}"),
@@ -146,14 +144,9 @@ def _text(
         ("this computer", found.address or "not known"),
         ("known there as", found.known_as or "-"),
     ]
-    if not profile.user:
-        rows = [row for row in rows if row[0] != "password"]
     name = quoted(profile.name)
-    lines = [
-        f"Connected to Orthanc {found.system.version} at {profile.rest_url}.",
-        columns(rows, "  "),
-        f"Next: orthancconnect query --profile {name}"
-        if found.known_as
-        else f"Next, so that the server answers DICOM requests: orthancconnect register {name}",
-    ]
-    return "\n".join(lines)
+    first = f"Connected to Orthanc {found.system.version} at {profile.rest_url}."
+    following = f"Next, so that the server answers DICOM requests: orthancconnect register {name}"
+    if found.known_as:
+        following = f"Next: orthancconnect query --profile {name}"
+    return "\n".join([first, columns(rows, "  "), following])
