@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
-from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
+from typing import Any, Dict, Tuple
 
 from ..keychain import Keychain
 from ..profile_store import ProfileStore
-from ..shared.credentials import Credentials
+from ..setup.first_connection import FirstConnection, connect_first
 from ..shared.errors import AuthenticationError, ConfigurationError
 from ..shared.profile import ProfileSet, ServerProfile
 from ..shared.validation import server_address
@@ -17,9 +16,6 @@ from .login import credentials_and_source
 from .output import Answer, columns, quoted
 from .profiles import described, exists, warn_of_clear_text, why_trusted
 from .trust import agree, trust_from
-
-if TYPE_CHECKING:
-    from ..setup.first_connection import FirstConnection
 
 
 def connect(args: argparse.Namespace) -> Answer:
@@ -30,9 +26,22 @@ def connect(args: argparse.Namespace) -> Answer:
     draft, replaced = _draft(args, server_address(args.address), known)
     info = None
     if draft.is_secure:
-        draft, info = agree(args, draft, _again(args, draft))
+        draft, info = agree(args, draft)
     credentials, remembered = credentials_and_source(args, draft)
-    found = _first(draft, credentials, remembered, known, replaced)
+    try:
+        found = connect_first(
+            draft.rest_url,
+            credentials,
+            trust=draft.trust,
+            allow_insecure_http=draft.allow_insecure_http,
+            taken_names=[name for name in known.names if name != replaced],
+        )
+    except AuthenticationError as error:
+        if remembered:
+            error.hint = "It is the one in the keychain. Add --password-stdin to use another."
+        elif not draft.user:
+            error.hint = "The server needs a login: name the user with --user."
+        raise
     profile = _wished(args, found.profile, replaced)
     profiles = store.update(lambda now: now.put(profile, replaced, default=args.default))
     if keychain is not None and credentials is not None:
@@ -47,31 +56,6 @@ def connect(args: argparse.Namespace) -> Answer:
         "file": str(store.path),
     }
     return Answer(data, _text(found, profile, profiles, remembered))
-
-
-def _first(
-    draft: ServerProfile,
-    credentials: Optional[Credentials],
-    remembered: bool,
-    known: ProfileSet,
-    replaced: str,
-) -> FirstConnection:
-    from ..setup.first_connection import connect_first
-
-    try:
-        return connect_first(
-            draft.rest_url,
-            credentials,
-            trust=draft.trust,
-            allow_insecure_http=draft.allow_insecure_http,
-            taken_names=[name for name in known.names if name != replaced],
-        )
-    except AuthenticationError as error:
-        if remembered:
-            error.hint = "It is the one in the keychain. Add --password-stdin to use another."
-        elif not draft.user:
-            error.hint = "The server needs a login: name the user with --user."
-        raise
 
 
 def _draft(args: argparse.Namespace, rest_url: str, known: ProfileSet) -> Tuple[ServerProfile, str]:
@@ -108,13 +92,6 @@ def _asked_user() -> str:
         return ""
     print("User (none for a server without login): ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip()
-
-
-def _again(args: argparse.Namespace, draft: ServerProfile) -> str:
-    words = ["orthancconnect connect", shlex.quote(draft.rest_url)]
-    words += ["--user", shlex.quote(draft.user)] if draft.user else []
-    words += ["--name", shlex.quote(args.name)] if args.name else []
-    return " ".join(words)
 
 
 def _wished(args: argparse.Namespace, profile: ServerProfile, replaced: str) -> ServerProfile:

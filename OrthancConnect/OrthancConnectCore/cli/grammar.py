@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import shlex
 from typing import Any, Callable, Dict, List, NoReturn, Optional, Sequence, Tuple
 
 from .. import __version__
@@ -359,7 +360,7 @@ def make_parser(words: Optional[Sequence[str]] = None) -> argparse.ArgumentParse
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Return the parsed command line; `run` is the command's function, and its file is loaded.
+    """Return the parsed command line; `run` is the command's function, `typed` the line.
 
     Raises
     ------
@@ -374,5 +375,6 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
             f"This can't be read: {what}.", f"See {PROGRAM} {args.command} --help."
         )
     module, _dot, function = args.run.partition(".")
+    args.typed = shlex.join([PROGRAM, *arguments])
     args.run = getattr(importlib.import_module(f"{__package__}.{module}"), function)
     return args

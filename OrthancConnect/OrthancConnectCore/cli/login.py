@@ -13,7 +13,7 @@ from .. import trace_log
 from ..keychain import Keychain
 from ..profile_store import find_profile
 from ..shared.credentials import Credentials
-from ..shared.errors import AuthenticationError, ConfigurationError, MissingDependencyError
+from ..shared.errors import AuthenticationError, ConfigurationError
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text
 from .output import Answer, quoted, warn
@@ -157,17 +157,3 @@ def _with_user(args: argparse.Namespace) -> ServerProfile:
             "Add the user: orthancconnect profile add NAME URL --user USER --replace.",
         )
     return profile
-
-
-def forget_if_there(profile: ServerProfile) -> bool:
-    """Take a profile's password out of the keychain, if there is a keychain and it has one.
-
-    Raises
-    ------
-    ConfigurationError
-        The keychain is there and can't be used, so that the password may still be in it.
-    """
-    try:
-        return bool(profile.user) and Keychain().forget(profile)
-    except MissingDependencyError:
-        return False

@@ -192,6 +192,11 @@ def joined(*parts: str) -> str:
     return "  ".join(plain_text(part, 200) for part in parts if part)
 
 
+def dicom_side(profile: ServerProfile) -> str:
+    """Return AE title and address of a server's DICOM side."""
+    return f"{profile.called_ae_title}@{profile.dicom_host}:{profile.dicom_port}"
+
+
 def place_of(profile: ServerProfile) -> str:
     """Return name and address of a server."""
     return f"{profile.name} ({profile.rest_url})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 from ..scan.tree import MOST_PROBLEMS, ScanSummary, scan_tree
 from ..shared.errors import OperationCancelled, OrthancConnectError
@@ -117,24 +117,16 @@ def _sums(summary: ScanSummary, tree: Tree, seconds: float) -> str:
 
 
 def _repeats(summary: ScanSummary) -> List[str]:
-    lines = []
-    if summary.duplicates:
-        lines.append(
-            f"{counted(summary.duplicates, 'duplicate')}: an instance once more, byte by byte"
-        )
-    if summary.conflicts:
-        lines.append(
-            f"{counted(summary.conflicts, 'conflict')}: a SOP Instance UID once more, "
-            "with other content"
-        )
-    return lines
+    kinds = (
+        (summary.duplicates, "duplicate", "an instance once more, byte by byte"),
+        (summary.conflicts, "conflict", "a SOP Instance UID once more, with other content"),
+    )
+    return [f"{counted(number, noun)}: {what}" for number, noun, what in kinds if number]
 
 
 def _reasons(summary: ScanSummary) -> str:
-    rows: List[Tuple[Any, ...]] = sorted(
-        (outcome, -count, reason) for (outcome, reason), count in summary.reasons.items()
-    )
-    width = len(str(max(-count for _, count, _ in rows)))
+    rows = sorted((outcome, -count, reason) for (outcome, reason), count in summary.reasons.items())
+    width = max(len(str(-count)) for _outcome, count, _reason in rows)
     return columns(
         ((str(-count).rjust(width), outcome, reason) for outcome, count, reason in rows), "  "
     )

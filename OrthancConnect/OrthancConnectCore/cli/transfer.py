@@ -7,7 +7,7 @@ import re
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Dict, List, Sequence, Set, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 from ..profile_store import find_profile
 from ..shared.errors import InputError, OperationCancelled, OrthancConnectError
@@ -26,6 +26,7 @@ from .output import (
     Answer,
     columns,
     counted,
+    dicom_side,
     error_text,
     human_seconds,
     joined,
@@ -50,9 +51,9 @@ def echo(args: argparse.Namespace) -> Answer:
     checks = {"https": _echo_https, "dicom": _echo_dicom}
     for name in [args.only] if args.only else list(checks):
         try:
-            seconds, words, facts = checks[name](args, profile)
-            data[name] = {"ok": True, "seconds": round(seconds, 4), **facts}
-            rows.append((name.upper(), f"{human_seconds(seconds)}  {words}"))
+            facts, words = checks[name](args, profile)
+            data[name] = {"ok": True, **facts}
+            rows.append((name.upper(), f"{human_seconds(facts['seconds'])}  {words}"))
         except OperationCancelled:
             raise
         except OrthancConnectError as error:
@@ -65,31 +66,22 @@ def echo(args: argparse.Namespace) -> Answer:
     return Answer(data, "\n".join(lines), faults=tuple(faults))
 
 
-_Echo = Tuple[float, str, Dict[str, Any]]
-
-
-def _echo_https(args: argparse.Namespace, profile: ServerProfile) -> _Echo:
+def _echo_https(args: argparse.Namespace, profile: ServerProfile) -> Tuple[Dict[str, Any], str]:
     with client_for(args, profile) as client:
         start = time.perf_counter()
         system = client.system()
         seconds = time.perf_counter() - start
-    words = f"Orthanc {system.version}  {system.name}"
-    facts = {
-        "version": system.version,
-        "name": system.name,
-        "dicom_aet": system.dicom_aet,
-        "dicom_port": system.dicom_port,
-    }
-    return seconds, words, facts
+    facts = {"seconds": round(seconds, 4), **asdict(system)}
+    return facts, f"Orthanc {system.version}  {system.name}"
 
 
-def _echo_dicom(_args: argparse.Namespace, profile: ServerProfile) -> _Echo:
+def _echo_dicom(_args: argparse.Namespace, profile: ServerProfile) -> Tuple[Dict[str, Any], str]:
     from ..dimse.services import echo as c_echo
 
     with cancel_by_signal() as token:
         seconds = c_echo(profile, token=token)
-    words = f"C-ECHO  {profile.called_ae_title}@{profile.dicom_host}:{profile.dicom_port}"
-    return seconds, words, {"called_ae_title": profile.called_ae_title}
+    facts = {"seconds": round(seconds, 4), "called_ae_title": profile.called_ae_title}
+    return facts, f"C-ECHO  {dicom_side(profile)}"
 
 
 def study_dates(text: str) -> Tuple[str, str]:
@@ -223,12 +215,14 @@ def retrieve(args: argparse.Namespace) -> Answer:
 
 def _not_on_server(args: argparse.Namespace, targets: Sequence[Any]) -> List[str]:
     """Return what was asked for and is in no target."""
-
-    def absent(kind: str, wanted: Sequence[str], found: Set[str]) -> List[str]:
-        return [f"{kind} {value}" for value in wanted if value.strip() not in found]
-
-    return (
-        absent("patient", args.patient, {target.patient_id for target in targets})
-        + absent("study", args.study, {target.study_instance_uid for target in targets})
-        + absent("series", args.series, {target.series_instance_uid for target in targets})
-    )
+    found = {
+        "patient": {target.patient_id for target in targets},
+        "study": {target.study_instance_uid for target in targets},
+        "series": {target.series_instance_uid for target in targets},
+    }
+    return [
+        f"{kind} {value}"
+        for kind, there in found.items()
+        for value in getattr(args, kind)
+        if value.strip() not in there
+    ]

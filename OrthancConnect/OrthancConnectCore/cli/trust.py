@@ -11,7 +11,7 @@ from ..profile_store import ProfileStore, find_profile
 from ..shared.errors import CertificateChangedError, ConfigurationError, UntrustedCertificateError
 from ..shared.profile import ServerProfile, TrustPolicy
 from ..shared.validation import normalize_fingerprint
-from .output import Answer, columns, quoted, tell
+from .output import Answer, columns, tell
 
 if TYPE_CHECKING:
     from ..network.tls import CertificateInfo
@@ -45,8 +45,7 @@ def trust_words(profile: ServerProfile) -> str:
 def trust(args: argparse.Namespace) -> Answer:
     """Show the server's certificate, and pin it when the user agrees."""
     profile = find_profile(args.profile)
-    again = f"orthancconnect trust --profile {quoted(profile.name)}"
-    agreed, info = agree(args, profile, again)
+    agreed, info = agree(args, profile)
     changed = agreed != profile
     text = f"Already trusted: {trust_words(profile)}."
     if changed:
@@ -57,18 +56,17 @@ def trust(args: argparse.Namespace) -> Answer:
 
 
 def agree(
-    args: argparse.Namespace, profile: ServerProfile, again: str
+    args: argparse.Namespace, profile: ServerProfile
 ) -> Tuple[ServerProfile, CertificateInfo]:
     """Return the profile with the server's certificate trusted, pinned if it has to be.
 
     Parameters
     ----------
     args : argparse.Namespace
-        With `fingerprint` (agreed to beforehand), `replace` and `json`.
+        With `fingerprint` (agreed to beforehand), `replace` and `json`; and `typed`, the command
+        to be run again with ``--fingerprint``, where nobody can be asked.
     profile : ServerProfile
         With the trust policy so far.
-    again : str
-        The command to be run again with ``--fingerprint``, where nobody can be asked.
 
     Raises
     ------
@@ -106,13 +104,12 @@ def agree(
     if expected:
         return pinned, checked
     if args.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        replace = " --replace" if args.replace else ""
         raise _refused(
             args,
             info,
             "The server's certificate is not trusted.",
             "Compare the SHA-256 with the administrator's, then run: "
-            f"{again}{replace} --fingerprint {info.fingerprint}",
+            f"{args.typed} --fingerprint {info.fingerprint}",
             trusted=before.fingerprint,
         )
     tell(args, certificate_text(info, trusted=before.fingerprint))
