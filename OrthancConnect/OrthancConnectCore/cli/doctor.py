@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, List, Tuple
 
@@ -16,7 +15,7 @@ from ..shared.errors import (
     OrthancConnectError,
     PermissionDeniedError,
 )
-from ..shared.events import Progress
+from ..shared.events import ProgressMeter
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text
 from .login import client_for, credentials_and_source
@@ -25,7 +24,6 @@ from .progress import ProgressBar, cancel_by_signal
 
 if TYPE_CHECKING:
     from ..setup.registration import RegistrationPlan, RegistrationResult
-    from ..shared.check_lines import CheckLine
 
 
 def doctor(args: argparse.Namespace) -> Answer:
@@ -34,16 +32,16 @@ def doctor(args: argparse.Namespace) -> Answer:
 
     profile = _profile(args)
     credentials, _remembered = credentials_and_source(args, profile)
-    lock, lines, total = threading.Lock(), 0, number_of_lines(profile)
     with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
-
-        def tell(line: CheckLine) -> None:
-            nonlocal lines
-            with lock:
-                lines += 1
-                bar(Progress("check", lines, total, current=line.title))
-
-        report = run(profile, credentials, progress=tell, token=token, write=not args.read_only)
+        meter = ProgressMeter("check", bar)
+        meter.expect(files=number_of_lines(profile))
+        report = run(
+            profile,
+            credentials,
+            progress=lambda line: meter.add(files=1, current=line.title),
+            token=token,
+            write=not args.read_only,
+        )
     if args.save:
         path = Path(args.save).expanduser()
         as_json = path.suffix.lower() == ".json"

@@ -70,8 +70,10 @@ def agree(
 
     Raises
     ------
-    TrustError
+    UntrustedCertificateError
         It is not the one that was named, nobody agrees, or no pin mends it.
+    CertificateChangedError
+        Another one was trusted before, and nothing says that this one may replace it.
     """
     from ..network.tls import inspect_certificate
 
