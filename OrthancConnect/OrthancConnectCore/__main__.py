@@ -99,13 +99,7 @@ def _run(arguments: List[str]) -> int:
 
     answer = args.run(args)
     text = output.json_text(answer.data) if args.json else answer.text
-    code = DONE
-    if answer.faults:
-        code = exit_code(answer.faults[0])
-    elif answer.receipt is not None and answer.receipt.cancelled:
-        code = CANCELLED
-    elif answer.receipt is not None and not answer.receipt.complete:
-        code = PARTLY
+    code = DONE if answer.fault is None else exit_code(answer.fault)
     return _quietly(lambda: print(text, flush=True), code)
 
 

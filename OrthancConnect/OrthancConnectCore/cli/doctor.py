@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, List, Tuple
+from typing import TYPE_CHECKING, Optional
 
 from ..files import write_private_text
 from ..profile_store import ProfileStore, find_profile
@@ -47,12 +47,12 @@ def doctor(args: argparse.Namespace) -> Answer:
         as_json = path.suffix.lower() == ".json"
         text = json.dumps(report.to_dict(), indent=2) if as_json else report.text()
         write_private_text(path, text + "\n")
-    faults: List[OrthancConnectError] = []
+    fault: Optional[OrthancConnectError] = None
     if report.cancelled:
-        faults.append(OperationCancelled())
+        fault = OperationCancelled()
     elif not report.healthy:
-        faults.append(OrthancConnectError(report.summary()))
-    return Answer(report.to_dict(), report.text(), faults=tuple(faults))
+        fault = OrthancConnectError(report.summary())
+    return Answer(report.to_dict(), report.text(), fault)
 
 
 def _profile(args: argparse.Namespace) -> ServerProfile:
@@ -79,7 +79,7 @@ def register(args: argparse.Namespace) -> Answer:
     if args.port and result.outcome in ("registered", "already"):
         ProfileStore().update(lambda known: known.put(profile))
     data = {"profile": profile.name, "plan": plan.to_dict(), **result.to_dict()}
-    return Answer(data, _result_text(plan, result), faults=_faults(result))
+    return Answer(data, _result_text(plan, result), _fault(result))
 
 
 def _refuse_silent_correction(plan: RegistrationPlan, args: argparse.Namespace) -> None:
@@ -117,10 +117,10 @@ def _result_text(plan: RegistrationPlan, result: RegistrationResult) -> str:
     return "\n".join(lines)
 
 
-def _faults(result: RegistrationResult) -> Tuple[OrthancConnectError, ...]:
+def _fault(result: RegistrationResult) -> Optional[OrthancConnectError]:
     if result.outcome == "not_allowed":
         facts = {"status_code": 403, "method": "PUT", "path": "/modalities"}
-        return (PermissionDeniedError(result.message, result.hint, **facts),)
+        return PermissionDeniedError(result.message, result.hint, **facts)
     if result.outcome == "not_kept":
-        return (OrthancConnectError(result.message, result.hint),)
-    return ()
+        return OrthancConnectError(result.message, result.hint)
+    return None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Iterable, List, Optional, Sequence, Tuple, Union
 
-from ..shared.errors import OrthancConnectError
+from ..shared.errors import OperationCancelled, OrthancConnectError
 from ..shared.profile import ServerProfile
 from ..shared.receipts import Problem, Receipt
 from ..shared.validation import plain_text
@@ -31,16 +31,13 @@ class Answer:
         For ``--json``: JSON-serialisable.
     text : str
         For people.
-    receipt : Receipt, optional
-        Of a transfer; it decides whether all was done.
-    faults : tuple of OrthancConnectError
-        What could not be done although there is an answer.
+    fault : OrthancConnectError, optional
+        What could not be done although there is an answer; it decides the exit code.
     """
 
     data: Any
     text: str
-    receipt: Optional[Receipt] = None
-    faults: Tuple[OrthancConnectError, ...] = field(default=())
+    fault: Optional[OrthancConnectError] = None
 
 
 def tell(args: argparse.Namespace, text: str) -> None:
@@ -158,7 +155,12 @@ def problem_lines(problems: Sequence[Problem]) -> List[str]:
 
 def receipt_answer(receipt: Receipt, headline: str) -> Answer:
     """Return the answer of a transfer."""
-    return Answer(receipt.to_dict(), receipt_text(receipt, headline), receipt=receipt)
+    fault: Optional[OrthancConnectError] = None
+    if receipt.cancelled:
+        fault = OperationCancelled()
+    elif not receipt.complete:
+        fault = OrthancConnectError(receipt.summary())
+    return Answer(receipt.to_dict(), receipt_text(receipt, headline), fault)
 
 
 def tree_lines(roots: Iterable[Tuple[str, Sequence[Tuple[str, Sequence[str]]]]]) -> List[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from typing import Dict, List, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence
 
 from ..scan.tree import MOST_PROBLEMS, ScanSummary, scan_tree
 from ..shared.errors import OperationCancelled, OrthancConnectError
@@ -32,12 +32,12 @@ def scan(args: argparse.Namespace) -> Answer:
     with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
         summary = scan_tree(args.paths, progress=bar, token=token)
     seconds = time.perf_counter() - began
-    faults: Tuple[OrthancConnectError, ...] = ()
+    fault: Optional[OrthancConnectError] = None
     if not summary.complete:
-        faults = (OperationCancelled(),)
+        fault = OperationCancelled()
     elif summary.failed:
-        faults = (OrthancConnectError("Some files could not be read, or are broken.", ""),)
-    return Answer(summary.to_dict(), summary_text(summary, seconds, args.problems), faults=faults)
+        fault = OrthancConnectError("Some files could not be read, or are broken.")
+    return Answer(summary.to_dict(), summary_text(summary, seconds, args.problems), fault)
 
 
 def summary_text(summary: ScanSummary, seconds: float, names_problems: bool) -> str:

@@ -63,7 +63,7 @@ def echo(args: argparse.Namespace) -> Answer:
     lines = [place_of(profile), columns(rows, "  ")]
     for fault in faults:
         tell(args, error_text(fault))
-    return Answer(data, "\n".join(lines), faults=tuple(faults))
+    return Answer(data, "\n".join(lines), faults[0] if faults else None)
 
 
 def _echo_https(args: argparse.Namespace, profile: ServerProfile) -> Tuple[Dict[str, Any], str]:
