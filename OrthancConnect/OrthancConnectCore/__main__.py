@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Callable, List, Optional, Sequence, TextIO, Tuple, Type
+from typing import Callable, List, Optional, Sequence, Tuple, Type
 
 from . import trace_log
 from .shared.errors import (
@@ -126,16 +126,11 @@ def _quietly(write: Callable[[], None], code: int) -> int:
         write()
     except BrokenPipeError:
         for stream in (sys.stdout, sys.stderr):
-            _discard(stream)
+            try:
+                stream.flush()
+            except BrokenPipeError:  # else Python complains at its exit about what is left
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return code
-
-
-def _discard(stream: TextIO) -> None:
-    """Keep Python from complaining at its exit about what can't be written."""
-    try:
-        stream.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":
