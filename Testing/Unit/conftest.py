@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from OrthancConnectCore.upload import crew as upload_crew
+from OrthancConnectCore.upload import pace as upload_pace
 
 
 @pytest.fixture(autouse=True)
 def files_go_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each file is a request of its own; `test_upload_batch` lets small ones go together."""
-    monkeypatch.setattr(upload_crew, "FEWEST_TOGETHER", 1_000_000)
+    monkeypatch.setattr(upload_pace, "FEWEST_TOGETHER", 1_000_000)
+
+
+@pytest.fixture
+def files_go_together(monkeypatch: pytest.MonkeyPatch, files_go_alone: None) -> None:
+    """All wait before the first is sent, as they do where the server is slower than the scan."""
+    crew = upload_pace.Crew
+    wait = crew.wait
+
+    def begin_and_wait(self: Any) -> None:
+        self._hire()
+        wait(self)
+
+    monkeypatch.setattr(crew, "put", crew._put)
+    monkeypatch.setattr(crew, "wait", begin_and_wait)
+    monkeypatch.setattr(upload_pace, "FEWEST_TOGETHER", 4)

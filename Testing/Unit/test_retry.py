@@ -187,11 +187,11 @@ def test_another_certificate_on_return_ends_the_run(folder: Path) -> None:
 
 @pytest.mark.parametrize("together", [0, 1])
 def test_a_file_that_brings_the_server_down_is_given_up_and_no_other(
-    monkeypatch: pytest.MonkeyPatch, folder: Path, files: List[Path], together: int
+    request: pytest.FixtureRequest, folder: Path, files: List[Path], together: int
 ) -> None:
     if together:
-        monkeypatch.setattr("OrthancConnectCore.upload.crew.FEWEST_TOGETHER", 4)
-    deadly = files[11].read_bytes()
+        request.getfixturevalue("files_go_together")
+    deadly = files[17].read_bytes()  # in the second batch: the first is answered
 
     class Fragile(FakeClient):
         down = False

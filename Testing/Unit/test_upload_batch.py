@@ -16,7 +16,6 @@ from OrthancConnectCore.shared.errors import AuthenticationError, BadDicomFileEr
 from OrthancConnectCore.shared.events import CancelToken
 from OrthancConnectCore.shared.upload_options import UploadOptions
 from OrthancConnectCore.upload import batch as upload_batch
-from OrthancConnectCore.upload import crew as upload_crew
 from OrthancConnectCore.upload import pace as upload_pace
 from OrthancConnectCore.upload.job import upload_job
 from OrthancConnectCore.upload.job_file import list_jobs
@@ -24,20 +23,7 @@ from OrthancConnectCore.upload.run import upload
 from Support.data.dicom import write_small_instances
 from Support.fakes.client import CUT, FakeClient, bad_file, check, only
 
-
-@pytest.fixture(autouse=True)
-def files_go_together(monkeypatch: pytest.MonkeyPatch, files_go_alone: None) -> None:
-    """All wait before the first is sent, as they do where the server is slower than the scan."""
-    crew = upload_crew.Crew
-    wait = crew.wait
-
-    def begin_and_wait(self: Any) -> None:
-        self._hire()
-        wait(self)
-
-    monkeypatch.setattr(crew, "put", crew._put)
-    monkeypatch.setattr(crew, "wait", begin_and_wait)
-    monkeypatch.setattr(upload_crew, "FEWEST_TOGETHER", 4)
+pytestmark = pytest.mark.usefixtures("files_go_together")
 
 
 @pytest.fixture
@@ -213,7 +199,7 @@ def test_turns_are_shared_fairly() -> None:
 
     pace = upload_pace.Pace(4)
     stopped = threading.Event()
-    crew: upload_crew.Crew[int] = upload_crew.Crew(
+    crew: upload_pace.Crew[int] = upload_pace.Crew(
         work, pace, stopped, lambda: None, 1000, lambda item: 1.0 if item % 10 == 0 else 0.05
     )
     for item in range(400):

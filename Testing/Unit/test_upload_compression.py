@@ -20,8 +20,7 @@ from OrthancConnectCore.shared.upload_options import UploadOptions
 from OrthancConnectCore.upload import run as upload_module
 from OrthancConnectCore.upload import sending as upload_sending
 from OrthancConnectCore.upload.bodies import LARGEST_PACKED, PackedBody, may_shrink, packed
-from OrthancConnectCore.upload.crew import Crew
-from OrthancConnectCore.upload.pace import Pace
+from OrthancConnectCore.upload.pace import Crew, Pace
 from OrthancConnectCore.upload.run import upload
 from Support.data.dicom import write_small_instances
 from Support.fakes.client import FakeClient, bad_file, check
@@ -45,10 +44,10 @@ def refusal(status: int) -> OrthancHttpError:
 
 
 class AlwaysCompressing(Pace):
-    """Wants every body compressed from the first one on."""
+    """Wants every body compressed from the first one on; its clock stands, so it tries nothing."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+        super().__init__(*arguments, clock=lambda: 0.0, **options)
         self.compressing = self._may_compress
 
 

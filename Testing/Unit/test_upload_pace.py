@@ -165,7 +165,7 @@ def test_a_server_that_refuses_compression_is_not_asked_again() -> None:
         if turn.compress:
             compressed.append(turn)
             turn.compressed = False
-            turn.refuse_compression()
+            pace.refuse_compression()
         return True
 
     run(pace, world, 60, outcome=outcome)
@@ -200,7 +200,7 @@ def test_a_server_with_too_much_to_do_gets_half_and_later_all_again() -> None:
     assert pace.connections == 16
     turns = [pace.begin() for _ in range(16)]
     for turn in turns:
-        turn.relieve()
+        pace.relieve(turn)
     for turn in turns:
         pace.end(turn)
     assert pace.connections == 8  # sixteen answers to one state are one complaint

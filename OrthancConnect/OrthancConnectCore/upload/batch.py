@@ -91,7 +91,7 @@ def send_together(steps: Sequence[Step], way: Way, turn: Turn) -> Dict[int, Stor
         raise
     except OrthancConnectError as error:
         if may_be_refusal(error):
-            turn.refuse_batches()
+            turn.pace.batching = False
         return {}
     taken = _match(members, answers)
     if tries == 1 and taken:

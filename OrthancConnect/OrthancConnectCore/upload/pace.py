@@ -1,4 +1,4 @@
-"""How many connections an upload uses, and whether it compresses.
+"""The threads of an upload: how many, what each one does next, and whether it compresses.
 
 More connections help against the round trip, and the round trip is known from connecting. Whether
 compression helps depends on the wire, and on the processors at both ends: so the rate is measured
@@ -7,9 +7,11 @@ early and now and then, the other setting tried, and kept when it is clearly bet
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
-from typing import Callable, NamedTuple, Optional
+from dataclasses import dataclass
+from typing import Callable, Generic, List, Optional, Set, Tuple, TypeVar
 
 #: Connections to a server that is near: more do not help on the same machine.
 FIRST_CONNECTIONS = 8
@@ -28,15 +30,26 @@ FIRST_REST, LONGEST_REST = 3.0, 60.0
 COMPRESSION_SPEED = 50e6
 #: Turns that may fail during a measurement before it is given up.
 _MOST_SPOILT = 3
+#: Fewer items do not go together.
+FEWEST_TOGETHER = 4
+_TICK = 0.1
+_Item = TypeVar("_Item")
 
 
+@dataclass(eq=False)
 class Turn:
     """The way of one file, or of several that go together, through a thread.
 
     Attributes
     ----------
-    compress : bool
-        Whether its body should be compressed, if it can be.
+    pace : Pace
+        Whose turn it is: to be told what the server does not take, and when it has too much to do.
+    number : int
+        Turns are numbered in the order in which they begin.
+    began : float
+        When, on the pace's clock.
+    fresh : bool
+        Whether its thread has still to connect.
     tried : bool
         Set by the sender when it begins to send.
     compressed : bool
@@ -45,59 +58,36 @@ class Turn:
         Bytes, set by the sender when the server has taken them at the first try.
     files : int
         How many files that were.
-    began : float
-        When, on the pace's clock.
-    fresh : bool
-        Whether its thread has still to connect.
-    number : int
-        Turns are numbered in the order in which they begin.
+    compress : bool
+        Whether its body should be compressed, if it can be.
     """
 
-    def __init__(
-        self,
-        pace: Optional[Pace] = None,
-        number: int = 0,
-        began: float = 0.0,
-        fresh: bool = False,
-    ) -> None:
-        self._pace = pace or Pace(1, compress=False)
-        self.connections = self._pace.connections
-        self.compress = self._pace.compressing
-        self.tried = self.compressed = False
-        self.sent = 0
-        self.files = 1
-        self.number = number
-        self.began = began
-        self.fresh = fresh
-
-    def refuse_compression(self) -> None:
-        """Say that the server takes nothing that is compressed."""
-        self._pace.refuse_compression()
-
-    def refuse_batches(self) -> None:
-        """Say that the server takes no files together."""
-        self._pace.batching = False
-
-    def relieve(self) -> None:
-        """Say that the server has too much to do."""
-        self._pace.relieve(self)
-
-
-class _Measured(NamedTuple):
-    """What one setting brought; `rate` is 0 where that is unknown."""
-
-    rate: float = 0.0
-    byte_rate: float = 0.0
+    pace: Pace
+    number: int
+    began: float
+    fresh: bool
+    tried: bool = False
     compressed: bool = False
+    sent: int = 0
+    files: int = 1
+
+    def __post_init__(self) -> None:
+        self.compress = self.pace.compressing
+        self.connections = self.pace.connections
 
 
+@dataclass
 class _Sums:
     """What the turns from one on amount to."""
 
-    def __init__(self, since: float, first: int) -> None:
-        self.since, self.first = since, first
-        self.turns = self.files = self.compressed = self.size = self.spoilt = 0
-        self.seconds = 0.0
+    since: float
+    first: int
+    turns: int = 0
+    files: int = 0
+    compressed: int = 0
+    size: int = 0
+    spoilt: int = 0
+    seconds: float = 0.0
 
     def add(self, turn: Turn, now: float) -> None:
         """Take a turn in."""
@@ -106,15 +96,6 @@ class _Sums:
         self.compressed += turn.compressed
         self.size += turn.sent
         self.seconds += now - turn.began
-
-    def measured(self, connections: int) -> _Measured:
-        """Rates by Little's law, so that it is no matter how the turns' ends fall together."""
-        scale = connections / max(self.seconds, 1e-9)
-        return _Measured(
-            scale * (self.size + FILE_COST * self.files),
-            scale * self.size,
-            2 * self.compressed > self.turns,
-        )
 
 
 class Pace:
@@ -158,7 +139,7 @@ class Pace:
         self.batching = compress
         self._begun = 0
         self._changed = 0  # the last turn that was begun with another setting
-        self._before: Optional[_Measured] = None  # while the other setting is on trial
+        self._before = 0.0  # the rate with the other setting, while this one is on trial
         self._rest = FIRST_REST
         self._wake_at = 0.0
         self._sums = _Sums(clock(), 1)
@@ -187,12 +168,13 @@ class Pace:
             elif not turn.sent:
                 sums.spoilt += turn.tried
                 if sums.spoilt > _MOST_SPOILT:
-                    self._judge(_Measured())
+                    self._judge(0.0)
             elif turn.number >= sums.first:
                 sums.add(turn, now)
                 enough = max(LEAST_TURNS, TURNS_A_CONNECTION * self.connections)
                 if sums.turns >= enough and now - sums.since >= LEAST_SECONDS:
-                    self._judge(sums.measured(self.connections))
+                    # By Little's law, so that it is no matter how the turns' ends fall together.
+                    self._judge(self.connections / max(sums.seconds, 1e-9))
 
     def starve(self) -> None:
         """Take note that a thread finds nothing to do: what was measured meanwhile is void."""
@@ -230,24 +212,195 @@ class Pace:
 
     def _pause(self, changed: bool) -> None:
         """Measure and try nothing for some seconds."""
-        self._before = None
+        self._before = 0.0
         self._wake_at = self._clock() + self._rest
         self._rest = FIRST_REST if changed else min(2 * self._rest, LONGEST_REST)
 
-    def _judge(self, found: _Measured) -> None:
-        """Try the other setting after the first measurement, and keep the better after the next."""
-        before = self._before
-        if before is None:
+    def _judge(self, scale: float) -> None:
+        """Try the other setting after the first measurement, and keep the better after the next.
+
+        `scale` makes rates of sums; 0 where nothing was measured.
+        """
+        sums, before = self._sums, self._before
+        rate = scale * (sums.size + FILE_COST * sums.files)
+        if not before:
             useful = COMPRESSION_SPEED / 2 * min(self._cores, self.connections)
-            worth = self.compressing or (self._may_compress and found.byte_rate <= useful)
-            if found.rate and worth:
-                self._before = found
+            worth = self.compressing or (self._may_compress and scale * sums.size <= useful)
+            if rate and worth:
+                self._before = rate
                 self._set(self.connections, not self.compressing)
             else:
                 self._pause(changed=False)
             return
         gain = COMPRESSION_GAIN if self.compressing else ECONOMY
-        better = found.rate > before.rate * gain and found.compressed == self.compressing
+        was_tried = (2 * sums.compressed > sums.turns) == self.compressing
+        better = rate > before * gain and was_tried
         if not better:
             self._set(self.connections, not self.compressing)
         self._pause(changed=better)
+
+
+class Crew(Generic[_Item]):
+    """Works off items in several threads; fed, and waited for, by one other thread.
+
+    Parameters
+    ----------
+    work : callable
+        Does one item, or several that go together, with their turn; shall not raise.
+    pace : Pace
+        Says how many threads there should be.
+    stopped : threading.Event
+        Once set, no further item is begun.
+    report : callable
+        Called again and again while the feeding thread waits.
+    ahead : int
+        Items that may wait.
+    room : callable
+        Tells how much of a turn's room an item takes: several share a turn until that is 1 or more.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[List[_Item], Turn], None],
+        pace: Pace,
+        stopped: threading.Event,
+        report: Callable[[], None],
+        ahead: int,
+        room: Callable[[_Item], float] = lambda _item: 1.0,
+    ) -> None:
+        self._work = work
+        self._room = room
+        self._pace = pace
+        self._stopped = stopped
+        self._report = report
+        self._queue: queue.Queue[Optional[_Item]] = queue.Queue(ahead)
+        self._lock = threading.Lock()
+        self._threads: List[threading.Thread] = []
+        self._at_work: Set[threading.Thread] = set()  # those of them that are to go on
+        self._broken = False
+        self._ends = 0  # how many of the things in the queue mean that nothing more comes
+
+    def put(self, item: _Item) -> None:
+        """Hand an item over; wait while there is too much to do already."""
+        self._put(item)
+        self._hire()
+
+    def wait(self) -> None:
+        """Return when all items are done, or the run was stopped."""
+        self._ends = 1
+        self._put(None)
+        while not self._stopped.is_set():
+            thread = next((one for one in self._now() if one.is_alive()), None)
+            if thread is None:
+                return
+            thread.join(_TICK)
+            self._report()
+
+    def leave(self, grace: float) -> None:
+        """Wake the threads that wait for work, and give the others `grace` seconds.
+
+        Who still waits for the server then is left behind: a stalled server must not hold up who
+        cancels. What it would answer is unknown.
+        """
+        while True:
+            try:
+                self._queue.get_nowait()
+            except queue.Empty:
+                break
+        self._queue.put(None)
+        deadline = time.monotonic() + grace
+        for thread in self._now():
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _put(self, item: Optional[_Item]) -> None:
+        while not self._is_over():
+            try:
+                self._queue.put(item, timeout=_TICK)
+                return
+            except queue.Full:
+                self._report()
+
+    def _now(self) -> List[threading.Thread]:
+        with self._lock:
+            return list(self._threads)
+
+    def _is_over(self) -> bool:
+        """Whether nothing is begun any more: the run was stopped, or a fault of ours ended it."""
+        return self._stopped.is_set() or (self._broken and not self._at_work)
+
+    def _hire(self) -> None:
+        """Start threads, as far as there is something for them to do."""
+        while len(self._at_work) < self._pace.connections and self._queue.qsize() > self._ends:
+            with self._lock:
+                enough = len(self._at_work) >= self._pace.connections
+                if enough or self._broken or self._stopped.is_set():
+                    return
+                thread = threading.Thread(target=self._run, name="upload", daemon=True)
+                self._threads = [one for one in self._threads if one.is_alive()] + [thread]
+                self._at_work.add(thread)
+                thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._take_turns()
+        except BaseException:
+            self._broken = True
+            raise
+        finally:
+            self._at_work.discard(threading.current_thread())
+
+    def _take_turns(self) -> None:
+        """Work until the end, or until this thread is one too many."""
+        is_fresh = True
+        left: List[_Item] = []  # taken from the queue, and for a turn of its own
+        while not self._stopped.is_set():
+            if not left:
+                if self._queue.empty():
+                    self._pace.starve()
+                item = self._queue.get()
+                if item is None:
+                    self._queue.put(None)  # for the next one
+                    break
+                left.append(item)
+            items, left = self._together(left.pop())
+            turn = self._pace.begin(is_fresh)
+            self._work(items, turn)
+            is_fresh = False
+            self._pace.end(turn)
+            self._hire()
+            if not left and self._is_one_too_many():
+                break
+
+    def _is_one_too_many(self) -> bool:
+        with self._lock:
+            too_many = len(self._at_work) > max(1, self._pace.connections)
+            if too_many:
+                self._at_work.discard(threading.current_thread())
+            return too_many
+
+    def _together(self, first: _Item) -> Tuple[List[_Item], List[_Item]]:
+        """Return an item with those that go together with it, and one that does not, if any.
+
+        So many only that others who are at work get as many.
+        """
+        items: List[_Item] = [first]
+        left: List[_Item] = []
+        most = self._queue.qsize() // (2 * max(1, len(self._at_work)))
+        taken = self._room(first)
+        if not self._pace.batching or most < FEWEST_TOGETHER:
+            return items, left
+        while len(items) < most and taken < 1:
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if item is None:
+                self._queue.put(None)
+                break
+            room = self._room(item)
+            taken += room
+            if room >= 1:
+                left.append(item)
+            else:
+                items.append(item)
+        return items, left

@@ -25,11 +25,10 @@ from ..shared.receipts import Receipt
 from ..shared.upload_options import COMPRESS_AUTO, UploadOptions
 from ..shared.validation import plain_text
 from .batch import FEWEST_MEMBERS, MOST_BYTES, MOST_MEMBERS, may_join, send_together
-from .crew import Crew
 from .known import Known
 from .ledger import Ledger, Note
 from .marks import Studies, mark_studies, require_labels
-from .pace import Pace, Turn
+from .pace import Crew, Pace, Turn
 from .rows import ALREADY_STORED, FAILED, SKIPPED, FileRow, RowFile
 from .sending import Prepare, Step, Way, row_of, unprepared
 

@@ -192,7 +192,7 @@ class Step:
             result = self._send(is_first and turn.compress and may_shrink(self.sent))
         except OrthancHttpError as error:
             if error.facts.get("status_code") in _TOO_MUCH:
-                turn.relieve()
+                turn.pace.relieve(turn)
             raise
         if is_first:
             turn.sent = self.sent.size
@@ -252,7 +252,7 @@ class Step:
         if isinstance(plain, SizedBody):
             plain.rewind()
         result = self._way.client.upload_instance(plain)
-        self._turn.refuse_compression()  # it took the same bytes as they are
+        self._turn.pace.refuse_compression()  # it took the same bytes as they are
         return result
 
     def _open_now(self) -> Tuple[BinaryIO, int]:
