@@ -15,9 +15,9 @@ from OrthancConnectCore.scan.header import Identity
 from OrthancConnectCore.shared.errors import NotFoundError, PermissionDeniedError, ServerError
 from OrthancConnectCore.shared.receipts import Receipt
 from OrthancConnectCore.shared.upload_options import UploadOptions
-from OrthancConnectCore.upload import known as upload_known
-from OrthancConnectCore.upload.known import Known
+from OrthancConnectCore.upload import studies as upload_known
 from OrthancConnectCore.upload.run import upload
+from OrthancConnectCore.upload.studies import Known
 from Support.data.dicom import write_small_instances
 from Support.fakes.client import FakeClient, check
 

@@ -12,9 +12,8 @@ from OrthancConnectCore.scan.files import FoundFile, iter_dicom_files
 from OrthancConnectCore.shared.errors import ConfigurationError, InputError, OperationCancelled
 from OrthancConnectCore.shared.events import CancelToken
 from OrthancConnectCore.shared.upload_options import DeidentifyChoice, UploadOptions
-from OrthancConnectCore.upload import preview as upload_preview
-from OrthancConnectCore.upload.deidentification import Deidentification
-from OrthancConnectCore.upload.preview import preview_upload
+from OrthancConnectCore.upload import deidentification as upload_preview
+from OrthancConnectCore.upload.deidentification import Deidentification, preview_upload
 from Support.data.dicom import write_ct_series
 from Support.data.identified import identified_dataset, write_identified
 from Support.process.command_line import in_process

@@ -14,9 +14,9 @@ import pytest
 from OrthancConnectCore.shared import receipts
 from OrthancConnectCore.shared.errors import AuthenticationError, InputError
 from OrthancConnectCore.shared.receipts import Receipt
-from OrthancConnectCore.upload import rows as upload_rows
+from OrthancConnectCore.upload import ledger as upload_rows
 from OrthancConnectCore.upload.job import upload_job
-from OrthancConnectCore.upload.rows import FileRow, RowFile, rows_path, save_rows
+from OrthancConnectCore.upload.ledger import FileRow, RowFile, rows_path, save_rows
 from OrthancConnectCore.upload.run import upload
 from Support.data.dicom import hostile_files, write_small_instances
 from Support.fakes.client import FakeClient, bad_file, check, only

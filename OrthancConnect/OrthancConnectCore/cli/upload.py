@@ -21,7 +21,7 @@ from .progress import ProgressBar, cancel_by_signal
 from .trust import certificate_text, trust_from
 
 if TYPE_CHECKING:
-    from ..upload.preview import Previews, SeriesPreview
+    from ..upload.deidentification import Previews, SeriesPreview
 
 _LONGEST_CELL = 40
 
@@ -183,7 +183,7 @@ def _absolute(path: Optional[str]) -> str:
 
 def preview(args: argparse.Namespace) -> Answer:
     """Show what a de-identification would change, without sending or writing anything."""
-    from ..upload.preview import preview_upload
+    from ..upload.deidentification import preview_upload
 
     options = UploadOptions(except_series=tuple(args.except_series), deidentify=choice_from(args))
     with cancel_by_signal() as token, ProgressBar(not args.json) as bar:

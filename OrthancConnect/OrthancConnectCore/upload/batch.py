@@ -17,9 +17,9 @@ from ..orthanc.client import StoreResult
 from ..scan.files import FoundFile
 from ..shared.errors import InputError, OperationCancelled, OrthancConnectError
 from .bodies import may_be_refusal, may_shrink
-from .known import identifier_of
 from .pace import Turn
 from .sending import Step, Way
+from .studies import identifier_of
 
 #: Larger files are sent alone, in bytes.
 LARGEST_MEMBER = 64 * 1024

@@ -16,7 +16,7 @@ from ..shared.receipts import Receipt
 from ..shared.upload_options import UploadOptions
 from ..shared.validation import plain_text
 from .job_file import JobFile, remove_old_jobs
-from .rows import RowFile, rows_path, save_rows
+from .ledger import RowFile, rows_path, save_rows
 from .run import upload
 
 if TYPE_CHECKING:

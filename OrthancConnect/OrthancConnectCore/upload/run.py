@@ -25,12 +25,10 @@ from ..shared.receipts import Receipt
 from ..shared.upload_options import COMPRESS_AUTO, UploadOptions
 from ..shared.validation import plain_text
 from .batch import FEWEST_MEMBERS, MOST_BYTES, MOST_MEMBERS, may_join, send_together
-from .known import Known
-from .ledger import Ledger, Note
-from .marks import Studies, mark_studies, require_labels
+from .ledger import ALREADY_STORED, FAILED, SKIPPED, FileRow, Ledger, Note, RowFile
 from .pace import Crew, Pace, Turn
-from .rows import ALREADY_STORED, FAILED, SKIPPED, FileRow, RowFile
 from .sending import Prepare, Step, Way, row_of, unprepared
+from .studies import Known, Studies, mark_studies, require_labels, study_of
 
 #: Files that the scan may be ahead of the upload: enough to know the totals of most jobs early.
 SCAN_AHEAD = 50_000
@@ -271,7 +269,7 @@ class _Run:
         if there is None or self._options.verify:
             self._crew.put((number, finding))
             return
-        self._studies.add_known(finding)
+        self._studies.add(study_of(finding), finding)
         row = row_of(finding, finding, ALREADY_STORED, orthanc_id=there)
         self._ledger.ended(number, row, finding.size)
 

@@ -14,10 +14,9 @@ from ..scan.files import FoundFile
 from ..shared.errors import InputError, NotFoundError, OperationCancelled, OrthancHttpError
 from ..shared.events import ProgressMeter
 from .bodies import FileBody, PackedBody, changed, may_be_refusal, may_shrink, packed, unreadable
-from .known import Known
-from .marks import study_of
+from .ledger import ALREADY_STORED, DIFFERENT, FAILED, STORED, FileRow, shown
 from .pace import Turn
-from .rows import ALREADY_STORED, DIFFERENT, FAILED, STORED, FileRow, shown
+from .studies import Known, study_of
 
 #: Makes of a file what is sent in its place, with `FoundFile.opener`; raises InputError.
 Prepare = Callable[[FoundFile], FoundFile]

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Dict
 
 from ..scan.tree import scan_tree
 from ..shared.upload_options import UploadOptions
+from ..upload.deidentification import preview_upload
 from ..upload.job import upload_job
 from ..upload.job_file import list_jobs, remove_job, remove_old_jobs
-from ..upload.preview import preview_upload
-from ..upload.rows import rows_path, save_rows
+from ..upload.ledger import rows_path, save_rows
 
 if TYPE_CHECKING:
     from .methods import Context

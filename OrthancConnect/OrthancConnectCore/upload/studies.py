@@ -1,0 +1,265 @@
+"""The studies of an upload: what the server has of them already, and what is put on them.
+
+The server is asked once a study, never once a file: Orthanc's identifiers are computed from four
+attributes (`orthanc.identifiers`), so the list of a study's instances tells of each file whether it
+is there. Of many new studies at once it is first asked which are there at all, in one request.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from typing import Dict, FrozenSet, List, Optional, Tuple
+
+from ..orthanc.client import OrthancClient
+from ..orthanc.identifiers import instance_orthanc_id, study_orthanc_id
+from ..orthanc.retry import Patience
+from ..scan.files import FoundFile
+from ..scan.header import Identity
+from ..shared.errors import InputError, NotFoundError, OperationCancelled, OrthancConnectError
+from ..shared.receipts import Receipt
+from ..shared.upload_options import UploadOptions
+
+#: Studies asked for in one request.
+STUDIES_A_REQUEST = 200
+_NOTHING: FrozenSet[str] = frozenset()
+#: Orthanc's first version with labels.
+_LABELS_SINCE = (1, 12)
+
+
+class _Study:
+    """One study: `instances` is None until the server was asked."""
+
+    __slots__ = ("lock", "instances")
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.instances: Optional[FrozenSet[str]] = None
+
+
+class Known:
+    """The instances that the server has of the studies that an upload meets.
+
+    Parameters
+    ----------
+    client : OrthancClient
+        The server.
+    patience : Patience
+        Bears its faults.
+
+    Attributes
+    ----------
+    blind : bool
+        Whether the server does not tell us what it has: then all is sent, and it decides.
+    """
+
+    def __init__(self, client: OrthancClient, patience: Patience) -> None:
+        self._client = client
+        self._patience = patience
+        self.blind = False
+        self._lock = threading.Lock()
+        self._studies: Dict[Tuple[Optional[str], str], _Study] = {}
+        # Met by the scan, not asked for yet.
+        self._pending: List[Tuple[str, str, _Study]] = []
+
+    def expect(self, identity: Optional[Identity]) -> Optional[str]:
+        """Note a file's study, to be asked for; for the scanning thread, which waits for nothing.
+
+        Returns
+        -------
+        str or None
+            Orthanc's identifier of the file's instance where the server is known to have it.
+        """
+        if identity is None or identity.patient_id is None:
+            return None
+        key = (identity.patient_id, identity.study_instance_uid)
+        study = self._studies.get(key)
+        if study is None:
+            with self._lock:
+                study = self._studies[key] = _Study()
+                self._pending.append((*key, study))
+            return None
+        return _one_of(study.instances, identity)
+
+    def find(self, identity: Optional[Identity]) -> Optional[str]:
+        """Return Orthanc's identifier of an instance that the server has; None if it has it not.
+
+        None as well where only the server can tell: it answers ``AlreadyStored`` then.
+
+        Raises
+        ------
+        OrthancConnectError
+            The server does not answer.
+        OperationCancelled
+            The upload was stopped.
+        """
+        if identity is None or identity.patient_id is None:
+            return None
+        key = (identity.patient_id, identity.study_instance_uid)
+        with self._lock:
+            study = self._studies.setdefault(key, _Study())
+        if study.instances is None:
+            if study.lock.locked():
+                self._client.connect()  # another thread asks: so this one is ready when it is told
+            with study.lock:
+                if study.instances is None:
+                    self._ask(*key, study)
+        return _one_of(study.instances, identity)
+
+    def _ask(self, patient_id: str, study_instance_uid: str, study: _Study) -> None:
+        """Ask for one study, or for all that the scan has met meanwhile."""
+        with self._lock:
+            batch = self._pending[:STUDIES_A_REQUEST]
+            del self._pending[:STUDIES_A_REQUEST]
+        identifier = study_orthanc_id(patient_id, study_instance_uid)
+        others = [entry for entry in batch if entry[2] is not study]
+        instances = _NOTHING
+        if not self.blind:
+            try:
+                if others:
+                    wanted = {uid for _patient, uid, _study in batch} | {study_instance_uid}
+                    present = self._patience.persist(lambda: self._client.present_studies(wanted))
+                    for patient, uid, other in others:
+                        if study_orthanc_id(patient, uid) not in present:
+                            other.instances = _NOTHING
+                if not others or identifier in present:
+                    instances = self._patience.persist(
+                        lambda: frozenset(self._client.study_instances(identifier))
+                    )
+            except NotFoundError:
+                pass
+            except OrthancConnectError as error:
+                if not _is_refusal(error):
+                    raise
+                self.blind = True
+        study.instances = instances
+
+
+def _is_refusal(error: OrthancConnectError) -> bool:
+    """Return whether the server, or what stands before it, does not want to be asked."""
+    return error.facts.get("status_code") in (400, 403, 405)
+
+
+def identifier_of(identity: Optional[Identity]) -> Optional[str]:
+    """Return Orthanc's identifier of an instance; None where only the server can tell it."""
+    if identity is None or identity.patient_id is None:
+        return None
+    return instance_orthanc_id(
+        identity.patient_id,
+        identity.study_instance_uid,
+        identity.series_instance_uid,
+        identity.sop_instance_uid,
+    )
+
+
+def _one_of(instances: Optional[FrozenSet[str]], identity: Identity) -> Optional[str]:
+    """Return the identifier of an instance, if it is one of these."""
+    identifier = identifier_of(identity) if instances else None
+    return identifier if instances and identifier in instances else None
+
+
+def study_of(file: FoundFile) -> str:
+    """Return Orthanc's identifier of a file's study; empty where only the server can tell it."""
+    identity = file.identity
+    if identity is None or identity.patient_id is None:
+        return ""
+    return study_orthanc_id(identity.patient_id, identity.study_instance_uid)
+
+
+class Studies:
+    """The studies of an upload: Orthanc's identifiers, and Study Instance UIDs as far as known."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: Dict[str, str] = {}
+
+    def add(self, orthanc_id: str, file: FoundFile) -> None:
+        """Note the study of a file."""
+        if orthanc_id and orthanc_id not in self._found:
+            uid = file.identity.study_instance_uid if file.identity is not None else ""
+            with self._lock:
+                self._found[orthanc_id] = uid
+
+    def found(self) -> Dict[str, str]:
+        """Return Orthanc's identifier → Study Instance UID, in the order of the upload."""
+        with self._lock:
+            return dict(self._found)
+
+    def first(self, count: int) -> List[Dict[str, str]]:
+        """Return the first ones, as a receipt holds them."""
+        rows = list(self.found().items())[:count]
+        return [{"orthanc_id": name, "study_instance_uid": uid} for name, uid in rows]
+
+
+def require_labels(client: OrthancClient, patience: Patience) -> None:
+    """Raise InputError when the server has no labels: nothing has been sent then.
+
+    Raises
+    ------
+    InputError
+        The server is older than Orthanc 1.12.
+    OrthancConnectError
+        It does not answer.
+    """
+    version = patience.persist(client.system).version
+    numbers = re.match(r"(\d+)\.(\d+)", version)
+    if numbers and tuple(map(int, numbers.groups())) < _LABELS_SINCE:
+        raise InputError(
+            f"This server is Orthanc {version}, which has no labels: they came with 1.12.",
+            "Leave the labels out, or have the server brought up to date.",
+        )
+
+
+def mark_studies(
+    client: OrthancClient,
+    patience: Patience,
+    studies: Dict[str, str],
+    options: UploadOptions,
+    receipt: Receipt,
+) -> None:
+    """Put the labels and metadata of the options on studies; what fails is told in the receipt.
+
+    Parameters
+    ----------
+    studies : dict
+        Orthanc's identifier → Study Instance UID.
+    receipt : Receipt
+        Gets a note, and a row for each study that stays without.
+    """
+    if not options.marks or not studies:
+        return
+    marked = 0
+    for orthanc_id, uid in studies.items():
+        error = _mark(client, patience, orthanc_id, options)
+        if isinstance(error, OperationCancelled):
+            receipt.add_unmarked("", "The upload was stopped before all studies had their labels.")
+            break
+        if error is None:
+            marked += 1
+            continue
+        item = f"study {uid or orthanc_id}"
+        receipt.add_unmarked(item, f"It did not get its labels. {error.message}", error.hint)
+        if patience.given_up is not None:
+            break
+    both = (("labels", options.labels), ("metadata", options.metadata))
+    things = [name for name, given in both if given]
+    receipt.notes.append(
+        f"{' and '.join(things).capitalize()} put on {marked} of {len(studies)} "
+        f"{'study' if len(studies) == 1 else 'studies'}."
+    )
+
+
+def _mark(
+    client: OrthancClient, patience: Patience, orthanc_id: str, options: UploadOptions
+) -> Optional[OrthancConnectError]:
+    def put() -> None:
+        for label in options.labels:
+            client.put_label(orthanc_id, label)
+        for name, value in options.metadata:
+            client.put_metadata(orthanc_id, name, value)
+
+    try:
+        patience.persist(put)
+    except OrthancConnectError as error:
+        return error
+    return None
