@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Optional, Tuple, Type, Union
+from typing import BinaryIO, Optional, TextIO, Tuple, Type, Union
 
 from .shared.errors import ConfigurationError
 from .shared.validation import plain_text
@@ -192,6 +192,13 @@ def user_state_directory() -> Path:
         return Path.home() / "Library" / "Application Support" / "OrthancConnect" / "State"
     base = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     return base / "orthancconnect"
+
+
+def new_private_file(path: Path) -> TextIO:
+    """Make an ASCII file for its owner alone, in the place of what a killed process left."""
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    return os.fdopen(handle, "w", encoding="ascii", newline="\n")
 
 
 def make_private_folder(folder: Path) -> None:

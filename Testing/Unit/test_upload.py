@@ -19,6 +19,7 @@ from OrthancConnectCore.scan.files import FoundFile, SkippedFile
 from OrthancConnectCore.shared.errors import InputError
 from OrthancConnectCore.shared.events import Progress
 from OrthancConnectCore.shared.receipts import Receipt
+from OrthancConnectCore.upload import bodies as upload_bodies
 from OrthancConnectCore.upload import run as upload_module
 from OrthancConnectCore.upload import sending as upload_sending
 from OrthancConnectCore.upload.pace import FIRST_CONNECTIONS
@@ -219,11 +220,13 @@ def test_a_file_that_vanishes_or_breaks_on_reading(
         def __exit__(self, *_exc: object) -> None:
             pass
 
+        close = __exit__
+
         def read(self, _size: int) -> bytes:
             raise OSError(5, "Input/output error")
 
     size = files[0].stat().st_size
-    monkeypatch.setattr(upload_sending, "open_file", lambda _path: (BadDisk(), size))
+    monkeypatch.setattr(upload_bodies, "open_file", lambda _path: (BadDisk(), size))
     for limit in (10, 10_000_000):
         monkeypatch.setattr(upload_sending, "READ_WHOLE", limit)
         receipt = check(upload(FakeClient(), files[0]))

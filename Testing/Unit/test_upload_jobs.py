@@ -27,16 +27,16 @@ OPTIONS = UploadOptions(labels=("trial",), verify=True, except_series=("1.2",))
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "jobs"
+def folder() -> Path:
+    return upload_jobs.jobs_folder()
 
 
-def job(folder: Path, root: str = "/data/a", **facts: Any) -> JobFile:
-    return JobFile(SERVER, [root], OPTIONS, folder=folder, **facts)
+def job(root: str = "/data/a", **facts: Any) -> JobFile:
+    return JobFile(SERVER, [root], OPTIONS, **facts)
 
 
-def leave(folder: Path, root: str = "/data/a", ended: bool = False, **outcomes: int) -> Path:
-    one = job(folder, root)
+def leave(root: str = "/data/a", ended: bool = False, **outcomes: int) -> Path:
+    one = job(root)
     one.note(outcomes or {"stored": 3, "failed": 1}, ended)
     one.close(is_over=False)
     return one.path
@@ -45,9 +45,9 @@ def leave(folder: Path, root: str = "/data/a", ended: bool = False, **outcomes: 
 # What is kept ------------------------------------------------------------------------------------
 
 
-def test_what_was_chosen_and_how_far_it_came(folder: Path) -> None:
-    path = leave(folder)
-    (known,) = list_jobs(folder)
+def test_what_was_chosen_and_how_far_it_came() -> None:
+    path = leave()
+    (known,) = list_jobs()
     assert (known.server, known.roots, known.options) == (SERVER, ("/data/a",), OPTIONS)
     assert known.outcomes == {"stored": 3, "failed": 1} and not known.ended and not known.running
     assert known.job_id == path.stem == job_id_of(SERVER, ["/data/a"], OPTIONS)
@@ -55,44 +55,44 @@ def test_what_was_chosen_and_how_far_it_came(folder: Path) -> None:
     told = json.loads(json.dumps(known.to_dict()))
     assert told["options"] == {"except_series": "1.2"} and told["roots"] == ["/data/a"]
     assert UploadOptions.from_dict(told["upload"]) == OPTIONS
-    again = job(folder)
+    again = job()
     assert again.earlier == {"stored": 3, "failed": 1}
-    assert list_jobs(folder)[0].created == known.created
+    assert list_jobs()[0].created == known.created
     again.close(is_over=False)
-    leave(folder, ended=True, stored=1)
-    assert list_jobs(folder)[0].ended
+    leave(ended=True, stored=1)
+    assert list_jobs()[0].ended
 
 
 def test_what_is_done_or_never_began_is_forgotten(folder: Path) -> None:
     for outcomes, is_over in (({}, False), ({"skipped": 3}, False), ({"stored": 3}, True)):
-        one = job(folder)
+        one = job()
         one.note(outcomes)
         one.path.with_suffix(".key").touch()
         one.close(is_over)
         assert list(folder.iterdir()) == []
 
 
-def test_another_key_and_fresh_begin_anew(folder: Path) -> None:
-    leave(folder)
+def test_another_key_and_fresh_begin_anew() -> None:
+    leave()
     for facts in ({"fresh": True}, {"key_name": "0123abcd"}):
-        one = job(folder, **facts)
-        assert one.earlier == {} and list_jobs(folder)[0].outcomes == {}
+        one = job(**facts)
+        assert one.earlier == {} and list_jobs()[0].outcomes == {}
         one.note({"stored": 1})
         one.close(is_over=False)
-    (known,) = list_jobs(folder)
+    (known,) = list_jobs()
     assert known.to_dict()["options"]["key_name"] == "0123abcd"
 
 
 def test_a_run_that_is_killed_early_does_not_forget_the_one_before(
-    monkeypatch: pytest.MonkeyPatch, folder: Path
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(upload_jobs, "NOTE_INTERVAL", 0.0)
-    leave(folder)
-    one = job(folder)
+    leave()
+    one = job()
     one.note({"already_stored": 2})
-    assert list_jobs(folder)[0].outcomes == {"stored": 3, "failed": 1}
+    assert list_jobs()[0].outcomes == {"stored": 3, "failed": 1}
     one.note({"already_stored": 2, "stored": 2})
-    assert list_jobs(folder)[0].outcomes == {"already_stored": 2, "stored": 2}
+    assert list_jobs()[0].outcomes == {"already_stored": 2, "stored": 2}
     one.close(is_over=False)
 
 
@@ -112,12 +112,10 @@ def test_the_job_is_the_same_however_it_is_named(tmp_path: Path, monkeypatch) ->
 
 
 _WRITER = """
-import sys
-from pathlib import Path
 from OrthancConnectCore.upload import job_file as upload_jobs
 upload_jobs.NOTE_INTERVAL = 0.0
 from OrthancConnectCore.shared.upload_options import UploadOptions
-job = upload_jobs.JobFile("https://s", ["/data"], UploadOptions(), folder=Path(sys.argv[1]))
+job = upload_jobs.JobFile("https://s", ["/data"], UploadOptions())
 number = sum(job.earlier.values())
 while True:
     number += 1
@@ -126,12 +124,12 @@ while True:
 """
 
 
-def test_killed_at_any_moment_it_is_whole(folder: Path) -> None:
+def test_killed_at_any_moment_it_is_whole() -> None:
     core = Path(upload_jobs.__file__).parents[2]
     known = 0
     for _ in range(10):
         process = subprocess.Popen(
-            [sys.executable, "-c", _WRITER, str(folder)],
+            [sys.executable, "-c", _WRITER],
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": str(core)},
         )
@@ -139,15 +137,15 @@ def test_killed_at_any_moment_it_is_whole(folder: Path) -> None:
         said = [int(process.stdout.readline()) for _ in range(1 + known % 7)]
         process.kill()
         said += [int(line) for line in process.communicate()[0].split(b"\n")[:-1]]
-        (one,) = list_jobs(folder)
+        (one,) = list_jobs()
         assert said[0] == known + 1 and not one.running
         assert said[-1] <= one.outcomes["stored"] <= said[-1] + 1
         known = one.outcomes["stored"]
 
 
-def test_a_full_disk_stops_no_upload(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+def test_a_full_disk_stops_no_upload(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upload_jobs, "NOTE_INTERVAL", 0.0)
-    one = job(folder)
+    one = job()
     one.note({"stored": 1})
 
     def full(_handle: int) -> None:
@@ -157,14 +155,14 @@ def test_a_full_disk_stops_no_upload(monkeypatch: pytest.MonkeyPatch, folder: Pa
         patch.setattr(upload_jobs.os, "fsync", full)
         one.note({"stored": 2})
         one.close(is_over=False)
-    assert list_jobs(folder)[0].outcomes == {"stored": 1}
-    again = job(folder)
+    assert list_jobs()[0].outcomes == {"stored": 1}
+    again = job()
     assert again.earlier == {"stored": 1}
     again.close(is_over=True)
 
 
 def test_what_is_no_file_of_ours_hides_none(folder: Path) -> None:
-    path = leave(folder)
+    path = leave()
     good = json.loads(path.read_text())
     foreign = [
         b"",
@@ -190,59 +188,57 @@ def test_what_is_no_file_of_ours_hides_none(folder: Path) -> None:
     (folder / "0123456789abcdef.json").mkdir()
     if hasattr(os, "mkfifo"):
         os.mkfifo(folder / "fedcba9876543210.json")
-    assert [one.job_id for one in list_jobs(folder)] == [path.stem]
+    assert [one.job_id for one in list_jobs()] == [path.stem]
     path.write_bytes(b"{")
-    one = job(folder)
-    assert one.earlier == {} and [each.running for each in list_jobs(folder)] == [True]
+    one = job()
+    assert one.earlier == {} and [each.running for each in list_jobs()] == [True]
 
 
 def test_journals_of_the_version_before_are_no_matter(folder: Path) -> None:
-    folder.mkdir(mode=0o700)
+    folder.mkdir(mode=0o700, parents=True)
     text = json.dumps({"format": "OrthancConnect upload journal 1", "job": {}}).encode()
     names = ("0123456789abcdef.journal", "0123456789abcdef.key", "a.journal.unreadable-17")
     for name in names:
         (folder / name).write_bytes(b"%08x %s\n" % (zlib.crc32(text), text))
     (folder / "receipts").mkdir()
-    assert list_jobs(folder) == [] and not remove_job("0123456789abcdef", folder)
-    path = leave(folder)
-    assert remove_old_jobs(1, folder) == 0 and len(list(folder.iterdir())) == 5
+    assert list_jobs() == [] and not remove_job("0123456789abcdef")
+    path = leave()
+    assert remove_old_jobs(1) == 0 and len(list(folder.iterdir())) == 5
     for name in names:
         os.utime(folder / name, (1e9, 1e9))
-    remove_old_jobs(1, folder)
+    remove_old_jobs(1)
     assert {one.name for one in folder.iterdir()} == {path.name, "receipts"}
 
 
 # Who may use it ---------------------------------------------------------------------------------
 
 
-def test_two_cannot_run_the_same_job(folder: Path) -> None:
-    one = job(folder)
+def test_two_cannot_run_the_same_job() -> None:
+    one = job()
     with pytest.raises(InputError) as caught:
-        job(folder)
+        job()
     assert caught.value.facts["cause"] == "job_busy" and caught.value.hint
-    other = job(folder, "/data")
+    other = job("/data")
     other.note({"stored": 1})
-    assert sorted(each.running for each in list_jobs(folder)) == [True, True]
+    assert sorted(each.running for each in list_jobs()) == [True, True]
     with pytest.raises(InputError):
-        remove_job(one.path.stem, folder)
+        remove_job(one.path.stem)
     other.close(is_over=False)
-    assert remove_old_jobs(-1, folder) == 1
-    assert [each.running for each in list_jobs(folder)] == [True]
+    assert remove_old_jobs(-1) == 1
+    assert [each.running for each in list_jobs()] == [True]
     one.close(is_over=True)
-    job(folder).close(is_over=True)
+    job().close(is_over=True)
 
 
-def test_a_job_removed_while_another_waits_for_it(
-    monkeypatch: pytest.MonkeyPatch, folder: Path
-) -> None:
+def test_a_job_removed_while_another_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who got hold of a removed lock must not believe to be alone."""
-    leave(folder)
+    leave()
     opened: list[JobFile] = []
     for _ in range(50):
-        thread = threading.Thread(target=lambda: opened.append(job(folder)))
+        thread = threading.Thread(target=lambda: opened.append(job()))
         thread.start()
         try:
-            remove_job(job_id_of(SERVER, ["/data/a"], OPTIONS), folder)
+            remove_job(job_id_of(SERVER, ["/data/a"], OPTIONS))
         except InputError:
             pass
         thread.join()
@@ -250,7 +246,7 @@ def test_a_job_removed_while_another_waits_for_it(
         assert one.path.exists()
         with monkeypatch.context() as patch, pytest.raises(InputError):
             patch.setattr(upload_jobs, "_LOCK_PATIENCE", 0.0)
-            job(folder)
+            job()
         one.note({"stored": 1})
         one.close(is_over=False)
 
@@ -258,35 +254,38 @@ def test_a_job_removed_while_another_waits_for_it(
 def test_it_is_for_its_owner_alone(folder: Path) -> None:
     before = os.umask(0)
     try:
-        path = leave(folder)
+        path = leave()
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         os.chmod(path, 0o644)
-        leave(folder)
+        leave()
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     finally:
         os.umask(before)
 
 
-def test_jobs_are_listed_and_forgotten(folder: Path) -> None:
-    assert list_jobs(folder) == [] and not remove_job("none", folder)
+def test_jobs_are_listed_and_forgotten() -> None:
+    assert list_jobs() == [] and not remove_job("none")
     names = []
     for age in range(3):
-        path = leave(folder, f"/data/{age}")
+        path = leave(f"/data/{age}")
         names.append(path.stem)
         then = time.time() - age * 86400
         os.utime(path, (then, then))
-    assert [one.job_id for one in list_jobs(folder)] == names
-    assert remove_job(names[0], folder) and not remove_job(names[0], folder)
-    assert remove_old_jobs(1.5, folder) == 1
-    assert [one.job_id for one in list_jobs(folder)] == [names[1]]
-    assert not remove_job("../jobs/" + names[1], folder)
+    assert [one.job_id for one in list_jobs()] == names
+    assert remove_job(names[0]) and not remove_job(names[0])
+    assert remove_old_jobs(1.5) == 1
+    assert [one.job_id for one in list_jobs()] == [names[1]]
+    assert not remove_job("../uploads/" + names[1])
 
 
-def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("ORTHANCCONNECT_STATE_DIR", str(tmp_path / "file" / "below"))
     with pytest.raises(ConfigurationError) as caught:
-        job(tmp_path / "file" / "below")
+        job()
     assert "ORTHANCCONNECT_STATE_DIR" in caught.value.hint
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 import zlib
-from typing import Any, BinaryIO, Callable, Optional
+from typing import BinaryIO, Callable, Optional
 
-from ..files import reading_fault
+from ..files import open_file, reading_fault
 from ..network.transport import ChunkedBody, SizedBody
 from ..scan.files import FoundFile
 from ..shared.errors import InputError, OrthancConnectError, OrthancHttpError
@@ -32,48 +32,51 @@ _PLAIN = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "")
 _OTHER_CAUSES = (401, 408, 429, 502, 503, 504, 507)
 
 
+def open_found(file: FoundFile) -> BinaryIO:
+    """Open what the scan found, a file or an archive's member, and nothing else in its place.
+
+    Raises
+    ------
+    InputError
+        It can't be read, or is not what the scan found any more.
+    """
+    try:
+        if file.opener is not None:
+            return file.opener()
+        stream, size = open_file(file.path)
+    except OSError as error:
+        raise unreadable(error) from error
+    if size != file.size:
+        stream.close()
+        raise changed(file.size, size)
+    return stream
+
+
 class FileBody(SizedBody):
-    """A file's bytes, never more or fewer than were announced.
+    """A file's bytes, never more or fewer than were announced; closed as a context manager.
 
     Parameters
     ----------
-    stream : BinaryIO
-        At the first byte. It is left open.
-    size : int
-        Bytes that were announced.
+    file : FoundFile
+        What is sent.
     digest : bool
         Whether to take the MD5.
-    reopen : callable, optional
-        Opens anew what can't be rewound.
     on_read : callable
         Called before each read with the bytes that were sent, of what was read before.
     """
 
-    def __init__(
-        self,
-        stream: BinaryIO,
-        size: int,
-        digest: bool,
-        reopen: Optional[Callable[[], BinaryIO]],
-        on_read: Callable[[int], None],
-    ) -> None:
-        super().__init__(stream, size)
-        self._reopen = reopen
+    def __init__(self, file: FoundFile, digest: bool, on_read: Callable[[int], None]) -> None:
+        super().__init__(open_found(file), file.size)
+        self._file = file
         self._on_read = on_read
         self._position = 0
-        self._wants_digest = digest
-        self._digest = self._new_digest()
-        self._reopened: Optional[BinaryIO] = None
+        self._digest = hashlib.md5(usedforsecurity=False) if digest else None
 
     def __enter__(self) -> FileBody:
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        if self._reopened is not None:
-            self._reopened.close()
-
-    def _new_digest(self) -> Optional[Any]:
-        return hashlib.md5(usedforsecurity=False) if self._wants_digest else None
+        self._stream.close()
 
     @property
     def md5(self) -> str:
@@ -87,44 +90,24 @@ class FileBody(SizedBody):
         wanted = rest if size < 0 else min(size, rest)
         try:
             content: bytes = self._stream.read(wanted)
-            has_grown = 0 < rest == wanted and self._stream.read(1) != b""
+            if 0 < rest == wanted and self._stream.read(1):
+                raise changed(self._size, os.fstat(self._stream.fileno()).st_size)
         except OSError as error:
             raise unreadable(error) from error
-        if len(content) != wanted or has_grown:
-            raise changed(self._size, self._size_now(len(content) + has_grown))
+        if len(content) != wanted:
+            raise changed(self._size, self._position + len(content))
         if self._digest is not None:
             self._digest.update(content)
         self._position += wanted
         return content
 
-    def seems_to_shrink(self) -> bool:
-        """Return whether some bytes of it are worth compressing; nothing was read before."""
-        try:
-            if self._reopen is None:
-                self._stream.seek(self._size // 2)
-            sample: bytes = self._stream.read(SAMPLE)
-        except OSError as error:
-            raise unreadable(error) from error
-        self.rewind()
-        return packed(sample) is not None
-
     def rewind(self) -> None:
-        """Go back to the first byte; what comes out of an archive is opened anew."""
-        if self._reopen is None:
-            super().rewind()
-        else:
-            self._stream.close()
-            try:
-                self._stream = self._reopened = self._reopen()
-            except OSError as error:
-                raise unreadable(error) from error
+        """Go back to the first byte, by opening anew: not all of an archive goes back."""
+        self._stream.close()
+        self._stream = open_found(self._file)
         self._position = 0
-        self._digest = self._new_digest()
-
-    def _size_now(self, just_read: int) -> int:
-        if self._reopen is None:
-            return os.fstat(self._stream.fileno()).st_size
-        return self._position + just_read
+        if self._digest is not None:
+            self._digest = hashlib.md5(usedforsecurity=False)
 
 
 class PackedBody(ChunkedBody):
@@ -170,6 +153,23 @@ def may_shrink(file: FoundFile) -> bool:
     if file.size > LARGEST_PACKED:
         return False
     return file.identity is None or file.identity.transfer_syntax_uid in _PLAIN
+
+
+def seems_to_shrink(file: FoundFile) -> bool:
+    """Return whether some bytes of a large file are worth compressing.
+
+    Raises
+    ------
+    InputError
+        As of `open_found`.
+    """
+    with open_found(file) as stream:
+        try:
+            if file.opener is None:
+                stream.seek(file.size // 2)
+            return packed(stream.read(SAMPLE)) is not None
+        except OSError as error:
+            raise unreadable(error) from error
 
 
 def packed(content: bytes) -> Optional[bytes]:

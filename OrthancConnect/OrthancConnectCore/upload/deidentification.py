@@ -12,11 +12,11 @@ from __future__ import annotations
 import os
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import (
     Any,
     BinaryIO,
-    Callable,
     Dict,
     Iterable,
     List,
@@ -32,13 +32,14 @@ from ..deidentify.deidentifier import DeidentifiedFile, Deidentifier
 from ..deidentify.pseudonyms import key_name, load_or_make_key, new_key, require_library
 from ..deidentify.report import Change, Warned
 from ..deidentify.rules import DeidentifyOptions
-from ..files import open_file, reading_fault, user_state_directory
+from ..files import user_state_directory
 from ..scan.files import AnyPath, FoundFile, iter_dicom_files
 from ..scan.header import Identity
 from ..shared.errors import InputError
 from ..shared.events import CancelToken, ProgressCallback, ProgressMeter, ignore_progress
 from ..shared.upload_options import DeidentifyChoice, UploadOptions
 from ..shared.validation import plain_text
+from .bodies import changed, open_found, unreadable
 from .job_file import KEY_SUFFIX, jobs_folder
 
 #: A preview shows no more series than anybody looks through.
@@ -121,9 +122,9 @@ class Deidentification:
             It can't be read or de-identified: it must not be sent.
         """
         try:
-            done = self._deidentifier.deidentify(source_of(file))
+            done = self._deidentifier.deidentify(partial(open_unchanged, file))
         except OSError as error:
-            raise InputError(*reading_fault(error)) from error
+            raise unreadable(error) from error
         self._gather(file, done.warnings)
         return file._replace(opener=done.open, size=done.size, identity=_identity(done))
 
@@ -190,27 +191,19 @@ def key_name_of(choice: Optional[DeidentifyChoice]) -> str:
     return key_name(load_or_make_key(Path(choice.key_file)))
 
 
-def source_of(file: FoundFile) -> Callable[[], BinaryIO]:
-    """Return what opens a file as the scan found it, and nothing else that came in its place.
+def open_unchanged(file: FoundFile) -> BinaryIO:
+    """Open a file as the scan found it, and nothing else that came in its place.
 
     The pixels are read once more when the file is sent: of a file that has changed, that could be
-    another part, with the patient's name in it.
+    another part, with the patient's name in it. An archive watches over its members itself.
     """
-    if file.opener is not None:
-        return file.opener  # an archive watches over its members itself
-
-    def open_unchanged() -> BinaryIO:
-        stream, size = open_file(file.path)
-        changed = os.fstat(stream.fileno()).st_mtime_ns
-        if size != file.size or (file.mtime_ns and changed != file.mtime_ns):
+    stream = open_found(file)
+    if file.opener is None and file.mtime_ns:
+        now = os.fstat(stream.fileno())
+        if now.st_mtime_ns != file.mtime_ns:
             stream.close()
-            raise InputError(
-                "The file changed during the upload.",
-                "Upload it again when nothing writes to it any more.",
-            )
-        return stream
-
-    return open_unchanged
+            raise changed(file.size, now.st_size)
+    return stream
 
 
 def _identity(done: DeidentifiedFile) -> Optional[Identity]:
@@ -372,9 +365,9 @@ def preview_upload(
 
 def _look_at(deidentifier: Deidentifier, file: FoundFile, uid: Optional[str]) -> SeriesPreview:
     try:
-        seen = deidentifier.preview(source_of(file))
+        seen = deidentifier.preview(partial(open_unchanged, file))
     except OSError as error:
-        reason = InputError(*reading_fault(error))
+        reason = unreadable(error)
     except InputError as error:
         reason = error
     else:

@@ -15,9 +15,9 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Iterable, List, Mapping, Optional
+from typing import Iterable, List, Mapping, Optional, Tuple
 
-from ..files import make_private_folder, user_state_directory
+from ..files import make_private_folder, new_private_file, user_state_directory
 from ..shared.errors import ConfigurationError, InputError
 from ..shared.jobs import Job, absolute_paths, job_id_of, there_of
 from ..shared.upload_options import UploadOptions
@@ -37,6 +37,12 @@ DAYS_KEPT = 30
 NOTE_INTERVAL = 2.0
 #: Seconds to wait for one who only looks whether a job runs.
 _LOCK_PATIENCE = 0.5
+#: What is said where another process has the lock.
+_RUNS_ELSEWHERE = (
+    "This upload runs already in another window or process.",
+    "Wait for it, or cancel it there.",
+)
+_RUNS = ("This upload is running.", "Cancel it, or wait for it, and try again.")
 _BUSY = (errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK, errno.EDEADLK)
 _NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
 _DAY = 24 * 3600.0
@@ -59,11 +65,10 @@ class JobFile:
         roots: Iterable[str],
         options: UploadOptions,
         key_name: str = "",
-        folder: Optional[Path] = None,
         fresh: bool = False,
     ) -> None:
         name = job_id_of(server, roots, options)
-        self.path = (folder or jobs_folder()) / (name + SUFFIX)
+        self.path = jobs_folder() / (name + SUFFIX)
         self._written = 0.0
         #: Number of files of each outcome in an earlier run that left something undone; with
         #: another key, what was sent then counts for nothing.
@@ -71,7 +76,7 @@ class JobFile:
         job = Job(name, server, tuple(absolute_paths(roots)), options, key_name, time.time())
         try:
             make_private_folder(self.path.parent)
-            self._lock = _lock(self.path, _LOCK_PATIENCE)
+            self._lock = _lock(self.path, _RUNS_ELSEWHERE, _LOCK_PATIENCE)
             try:
                 before = None if fresh else _read(self.path)
                 if before is not None and before.key_name == key_name:
@@ -82,12 +87,6 @@ class JobFile:
             except BaseException:
                 _unlock(self.path, self._lock)
                 raise
-        except _Busy as error:
-            raise InputError(
-                "This upload runs already in another window or process.",
-                "Wait for it, or cancel it there.",
-                cause="job_busy",
-            ) from error
         except OSError as error:
             words = plain_text(error.strerror or error, 200)
             raise ConfigurationError(
@@ -122,26 +121,23 @@ class JobFile:
         """Put the job into the file, whole or not at all."""
         self._written = time.monotonic()
         new = self.path.with_suffix(".new")
-        new.unlink(missing_ok=True)
-        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
+        with new_private_file(new) as file:
             json.dump({"format": FORMAT, **self._job.to_dict()}, file)
             file.flush()
             os.fsync(file.fileno())
         os.replace(new, self.path)
 
 
-def list_jobs(folder: Optional[Path] = None) -> List[Job]:
+def list_jobs() -> List[Job]:
     """Return the jobs that are not done, the latest first.
 
     What is no job's file, or not readable as one, is left out.
     """
-    paths = (folder or jobs_folder()).glob(f"*{SUFFIX}")
-    jobs = [job for job in map(_read, paths) if job is not None]
+    jobs = [job for job in map(_read, jobs_folder().glob(f"*{SUFFIX}")) if job is not None]
     return sorted(jobs, key=lambda job: -job.changed)
 
 
-def remove_job(job_id: str, folder: Optional[Path] = None) -> bool:
+def remove_job(job_id: str) -> bool:
     """Forget a job; return whether there was one. What it stored stays at the server.
 
     The key that a de-identifying job had for itself goes with it.
@@ -151,36 +147,30 @@ def remove_job(job_id: str, folder: Optional[Path] = None) -> bool:
     InputError
         A process works on it.
     """
-    folder = folder or jobs_folder()
-    if job_id + SUFFIX not in {path.name for path in folder.glob(f"*{SUFFIX}")}:
+    path = next((one for one in jobs_folder().glob(f"*{SUFFIX}") if one.stem == job_id), None)
+    if path is None:
         return False
-    path = folder / (job_id + SUFFIX)
-    try:
-        handle = _lock(path)
-    except _Busy as error:
-        raise InputError(
-            "This upload is running.", "Cancel it, or wait for it, and try again.", cause="job_busy"
-        ) from error
+    handle = _lock(path, _RUNS)
     was_there = path.exists()
     _forget(path)
     _unlock(path, handle)
     return was_there
 
 
-def remove_old_jobs(days: float = DAYS_KEPT, folder: Optional[Path] = None) -> int:
+def remove_old_jobs(days: float = DAYS_KEPT) -> int:
     """Forget the jobs that nothing has changed for so many days, and what lies about without a job.
 
     That are keys and locks, and the journals of version 0.1, which nothing reads any more.
     """
     limit = time.time() - days * _DAY
     removed = 0
-    for path in sorted((folder or jobs_folder()).glob("*.*")):
+    for path in sorted(jobs_folder().glob("*.*")):
         name = path.name.partition(".")[0]
         try:
             if path.is_dir() or path.lstat().st_mtime >= limit:
                 continue
             if path.suffix == SUFFIX:
-                removed += remove_job(name, folder)
+                removed += remove_job(name)
             elif not path.with_name(name + SUFFIX).exists():
                 path.unlink()
         except (InputError, OSError):
@@ -215,9 +205,9 @@ def _read(path: Path) -> Optional[Job]:
             ended=bool(record["ended"]),
             outcomes={str(name): int(count) for name, count in record["outcomes"].items()},
         )
-    except (OSError, ConfigurationError, ValueError, LookupError, TypeError, AttributeError):
+    except (OSError, ConfigurationError, RecursionError):
         return None
-    except RecursionError:
+    except (ValueError, LookupError, TypeError, AttributeError):
         return None
 
 
@@ -229,42 +219,41 @@ def _forget(path: Path) -> None:
 # The lock: of a file beside the job's, since that is replaced whenever it is written.
 
 
-class _Busy(Exception):
-    """Another process has the lock."""
+def _lock(job: Path, words: Tuple[str, str], patience: float = 0.0) -> int:
+    """Lock a job until the handle is closed, by whatever way the process ends.
 
-
-def _lock(job: Path, patience: float = 0.0) -> int:
-    """Lock a job until the handle is closed, by whatever way the process ends."""
+    Raises
+    ------
+    InputError
+        Another process has the lock, as `words` say.
+    """
     path = job.with_suffix(LOCK_SUFFIX)
     deadline = time.monotonic() + patience
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
-        try:
-            _lock_file(handle)
-            if os.path.samestat(os.stat(path), os.fstat(handle)):
+        is_ours = _lock_file(handle)
+        with suppress(FileNotFoundError):  # removed before the lock was ours
+            if is_ours and os.path.samestat(os.stat(path), os.fstat(handle)):
                 return handle
-        except FileNotFoundError:
-            pass  # removed before the lock was ours
-        except _Busy:
-            if time.monotonic() >= deadline:
-                os.close(handle)
-                raise
-            time.sleep(0.05)
         os.close(handle)
+        if not is_ours and time.monotonic() >= deadline:
+            raise InputError(*words, cause="job_busy")
+        time.sleep(0.0 if is_ours else 0.05)
 
 
-def _lock_file(handle: int) -> None:
+def _lock_file(handle: int) -> bool:
+    """Return whether the lock is this process's now, and not another's."""
     try:
         if sys.platform == "win32":
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         else:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        if error.errno in _BUSY:
-            raise _Busy() from error
-        if error.errno not in _NO_LOCKS:
+        if error.errno not in _BUSY + _NO_LOCKS:
             raise
-        # A file system without locks: one process at a time is then up to the user.
+        # On a file system without locks, one process at a time is up to the user.
+        return error.errno not in _BUSY
+    return True
 
 
 def _unlock(job: Path, handle: int) -> None:
@@ -284,9 +273,6 @@ def _is_running(job: Path) -> bool:
     except FileNotFoundError:
         return False
     try:
-        _lock_file(handle)
-        return False
-    except _Busy:
-        return True
+        return not _lock_file(handle)
     finally:
         os.close(handle)

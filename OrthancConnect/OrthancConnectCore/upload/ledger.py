@@ -29,7 +29,7 @@ from typing import (
     Union,
 )
 
-from ..files import make_private_folder
+from ..files import make_private_folder, new_private_file
 from ..orthanc.retry import Absence
 from ..scan.files import FoundFile, SkippedFile
 from ..shared.errors import InputError
@@ -275,9 +275,7 @@ class RowFile:
         self.fault: Optional[OSError] = None
         make_private_folder(path.parent)
         self._new = path.with_name(path.name + ".new")
-        self._new.unlink(missing_ok=True)
-        handle = os.open(self._new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        self._file: Optional[TextIO] = os.fdopen(handle, "w", encoding="ascii", newline="\n")
+        self._file: Optional[TextIO] = new_private_file(self._new)
         self._lock = threading.Lock()
         self._write({"format": _FORMAT})
 

@@ -180,7 +180,6 @@ class _Run:
             self._send, pace, self._stopped, self._ledger.report, SCAN_AHEAD, self._room
         )
         self._pace = pace
-        self._has_set_out = False
         self._scanned = False
         self._fatal: Optional[OrthancConnectError] = None
         token.on_cancel(self._stopped.set)
@@ -319,7 +318,7 @@ class _Run:
         """Do a part of a file's way; return whether it is done with."""
         try:
             row = act()
-            self._tell_distance()
+            self._pace.set_out(self._client.round_trip)
         except OperationCancelled:
             self._ledger.leave(number)
         except _FATAL as error:
@@ -336,11 +335,6 @@ class _Run:
             self._studies.add(step.study, step.sent)
             self._ledger.ended(number, row, step.uncounted)
         return True
-
-    def _tell_distance(self) -> None:
-        if not self._has_set_out:
-            self._has_set_out = True
-            self._pace.set_out(self._client.round_trip)
 
     def _abort(self, number: int, error: OrthancConnectError) -> None:
         """End the run with an error, unless it was stopped before."""

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from typing import Any, BinaryIO, Callable, Iterable, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Iterable, NamedTuple, Optional, Tuple
 
-from ..files import open_file, reading_fault
 from ..network.transport import Body, SizedBody
 from ..orthanc.client import OrthancClient, StoreResult
 from ..orthanc.retry import Patience
 from ..scan.files import FoundFile
-from ..shared.errors import InputError, NotFoundError, OperationCancelled, OrthancHttpError
+from ..shared.errors import NotFoundError, OperationCancelled, OrthancHttpError
 from ..shared.events import ProgressMeter
-from .bodies import FileBody, PackedBody, changed, may_be_refusal, may_shrink, packed, unreadable
+from .bodies import (
+    FileBody,
+    PackedBody,
+    changed,
+    may_be_refusal,
+    may_shrink,
+    open_found,
+    packed,
+    seems_to_shrink,
+    unreadable,
+)
 from .ledger import ALREADY_STORED, DIFFERENT, FAILED, STORED, FileRow, shown
 from .pace import Turn
 from .studies import Known, study_of
@@ -133,10 +142,7 @@ class Step:
         """
         if self._way.prepare is not None:
             self.sent = unprepared(self.found)
-            try:
-                self.sent = self._way.prepare(self.found)
-            except OSError as error:
-                raise InputError(*reading_fault(error)) from error
+            self.sent = self._way.prepare(self.found)
         identifier = self._way.known.find(self.sent.identity)
         if identifier is None:
             return None
@@ -199,8 +205,7 @@ class Step:
 
     def _send(self, compress: bool) -> StoreResult:
         if self.sent.size > READ_WHOLE:
-            stream, size = self._open()
-            return self._stream(stream, size, compress)
+            return self._stream(compress)
         content = self.read()
         small = packed(content) if compress else None
         if small is not None:
@@ -218,25 +223,16 @@ class Step:
         InputError
             It can't be read, or is not what the scan found any more.
         """
-        stream, size = self._open()
-        with stream:
-            if size != self.sent.size:
-                raise changed(self.sent.size, size)
+        with open_found(self.sent) as stream:
             try:
-                content = stream.read(size + 1)
+                content = stream.read(self.sent.size + 1)
             except OSError as error:
                 raise unreadable(error) from error
-        if len(content) != size:
-            raise changed(size, len(content))
+        if len(content) != self.sent.size:
+            raise changed(self.sent.size, len(content))
         if self._way.verify:
             self.md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
         return content
-
-    def _open(self) -> Tuple[BinaryIO, int]:
-        try:
-            return self._open_now()
-        except OSError as error:
-            raise unreadable(error) from error
 
     def _send_packed(self, small: Body, plain: Body) -> StoreResult:
         """Send compressed, and as it is where the server may not take it so."""
@@ -254,27 +250,9 @@ class Step:
         self._turn.pace.refuse_compression()  # it took the same bytes as they are
         return result
 
-    def _open_now(self) -> Tuple[BinaryIO, int]:
-        """Open the file or the archive's member, and tell its size as far as that is known now.
-
-        Raises
-        ------
-        OSError
-            It can't be read.
-        InputError
-            The archive is damaged or has changed.
-        """
-        if self.sent.opener is not None:
-            return self.sent.opener(), self.sent.size
-        return open_file(self.sent.path)
-
-    def _stream(self, stream: BinaryIO, size: int, compress: bool) -> StoreResult:
-        reopen = self.sent.opener
-        digest = self._way.verify
-        with stream, FileBody(stream, self.sent.size, digest, reopen, self._on_read) as body:
-            if size != self.sent.size:
-                raise changed(self.sent.size, size)
-            if compress and body.seems_to_shrink():
+    def _stream(self, compress: bool) -> StoreResult:
+        with FileBody(self.sent, self._way.verify, self._on_read) as body:
+            if compress and seems_to_shrink(self.sent):
                 result = self._send_packed(PackedBody(body), body)
             else:
                 result = self._way.client.upload_instance(body)
@@ -304,18 +282,16 @@ class Step:
 
     def _md5(self) -> str:
         """Return the MD5 of a file that is not sent."""
-        try:
-            stream = self._open_now()[0]
-            with stream:
+        with open_found(self.sent) as stream:
+            try:
                 return self._md5_of(iter(lambda: stream.read(_BLOCK), b""))
-        except OSError as error:
-            raise InputError(*reading_fault(error)) from error
+            except OSError as error:
+                raise unreadable(error) from error
 
     def _md5_of(self, blocks: Iterable[bytes]) -> str:
         digest = hashlib.md5(usedforsecurity=False)
         for block in blocks:
-            if self._way.stopped.is_set():
-                raise OperationCancelled()
+            self.raise_if_stopped()
             digest.update(block)
         return digest.hexdigest()
 
