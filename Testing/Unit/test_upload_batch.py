@@ -175,7 +175,7 @@ def test_it_can_be_switched_off(folder: Path, files: List[Path]) -> None:
 
 def test_who_may_join() -> None:
     found = FoundFile("file", 10_000)
-    assert not upload_batch.may_join(found)  # without an identity nobody knows its name
+    assert upload_batch.share(found) == 1  # without an identity nobody knows its name
 
 
 def test_only_small_files_go_together(folder: Path, files: List[Path]) -> None:
@@ -185,7 +185,7 @@ def test_only_small_files_go_together(folder: Path, files: List[Path]) -> None:
     client = FakeClient()
     assert upload(client, folder, parallel=1).stored == 200  # type: ignore[arg-type]
     joined = [one for one in iter_dicom_files(folder) if isinstance(one, FoundFile)]
-    assert sum(upload_batch.may_join(one) for one in joined) == 100
+    assert sum(upload_batch.share(one) < 1 for one in joined) == 100
     assert sum(client.archives) <= 100
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import io
 import zipfile
-from typing import Dict, List, NamedTuple, Sequence
+from contextlib import suppress
+from typing import Dict, Iterable, List, NamedTuple, Sequence
 
 from ..orthanc.client import StoreResult
 from ..scan.files import FoundFile
@@ -30,17 +31,18 @@ FEWEST_MEMBERS = 4
 _LEVEL = 1
 
 
-def may_join(file: FoundFile) -> bool:
-    """Return whether a file may be sent together with others."""
+def share(file: FoundFile) -> float:
+    """Return how much of a batch's room a file takes; 1 if it is sent alone."""
     # Whether its identifier can be computed; it is computed once, when it is sent.
     is_known = file.identity is not None and file.identity.patient_id is not None
-    return file.size <= LARGEST_MEMBER and is_known
+    if file.size > LARGEST_MEMBER or not is_known:
+        return 1.0
+    return max(1 / MOST_MEMBERS, file.size / MOST_BYTES)
 
 
 class _Member(NamedTuple):
     number: int
     step: Step
-    orthanc_id: str
     content: bytes
 
 
@@ -70,8 +72,8 @@ def send_together(steps: Sequence[Step], way: Way, turn: Turn) -> Dict[int, Stor
     members = _members(steps)
     if len(members) < 2:
         return {}
-    compress = turn.compress and all(may_shrink(one.step.sent) for one in members)
-    body = _archive(members, compress)
+    compress = turn.compress and all(may_shrink(one.step.sent) for one in members.values())
+    body = _archive(members.values(), compress)
     turn.tried = True
     tries = 0
 
@@ -80,7 +82,7 @@ def send_together(steps: Sequence[Step], way: Way, turn: Turn) -> Dict[int, Stor
         if tries and way.patience.back_at > turn.began:
             raise InputError("The server went away: one by one, so that its cause is found.")
         tries += 1
-        for member in members:
+        for member in members.values():
             member.step.raise_if_stopped()
             member.step.attempts += 1
         return way.client.upload_archive(body)
@@ -93,40 +95,32 @@ def send_together(steps: Sequence[Step], way: Way, turn: Turn) -> Dict[int, Stor
         if may_be_refusal(error):
             turn.pace.batching = False
         return {}
-    taken = _match(members, answers)
+    taken = {one.orthanc_id: one for one in answers if one.orthanc_id in members}
     if tries == 1 and taken:
-        turn.sent = sum(len(one.content) for one in members if one.number in taken)
+        turn.sent = sum(len(members[name].content) for name in taken)
         turn.files = len(taken)
     turn.compressed = compress
-    for member in members:
-        if member.number in taken:
-            member.step.count(len(member.content))
-    return taken
+    for name in taken:
+        members[name].step.count(len(members[name].content))
+    return {members[name].number: answer for name, answer in taken.items()}
 
 
-def _members(steps: Sequence[Step]) -> List[_Member]:
-    """Read the files; one that can't be read, or stands for the same instance, is left out."""
-    members: List[_Member] = []
-    known = set()
+def _members(steps: Sequence[Step]) -> Dict[str, _Member]:
+    """Read the files, by their instances' identifiers.
+
+    One that can't be read, or stands for the same instance as another, is left out.
+    """
+    members: Dict[str, _Member] = {}
     for number, step in enumerate(steps):
         orthanc_id = identifier_of(step.sent.identity)
-        if orthanc_id is None or orthanc_id in known:
+        if orthanc_id is None or orthanc_id in members:
             continue
-        try:
-            content = step.read()
-        except InputError:
-            continue  # it is told when it is sent alone
-        known.add(orthanc_id)
-        members.append(_Member(number, step, orthanc_id, content))
+        with suppress(InputError):  # it is told when it is sent alone
+            members[orthanc_id] = _Member(number, step, step.read())
     return members
 
 
-def _match(members: Sequence[_Member], answers: Sequence[StoreResult]) -> Dict[int, StoreResult]:
-    by_id = {answer.orthanc_id: answer for answer in answers}
-    return {one.number: by_id[one.orthanc_id] for one in members if one.orthanc_id in by_id}
-
-
-def _archive(members: Sequence[_Member], compress: bool) -> bytes:
+def _archive(members: Iterable[_Member], compress: bool) -> bytes:
     target = io.BytesIO()
     kind, level = (zipfile.ZIP_DEFLATED, _LEVEL) if compress else (zipfile.ZIP_STORED, None)
     with zipfile.ZipFile(target, "w", kind, compresslevel=level) as archive:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterable, List, Mapping, Optional, Union
+from typing import Callable, Iterable, List, Mapping, Optional, Union
 
 from ..orthanc.client import OrthancClient
-from ..scan.files import AnyPath, chosen_paths
+from ..scan.files import AnyPath, chosen_paths, iter_dicom_files
 from ..shared.errors import ConfigurationError, InputError, OrthancConnectError
 from ..shared.events import CancelToken, ProgressCallback, ignore_progress
 from ..shared.jobs import job_id_of, there_of
@@ -18,9 +19,6 @@ from ..shared.validation import plain_text
 from .job_file import JobFile, remove_old_jobs
 from .ledger import RowFile, rows_path, save_rows
 from .run import upload
-
-if TYPE_CHECKING:
-    from .deidentification import Deidentification
 
 
 def upload_job(
@@ -65,24 +63,26 @@ def upload_job(
     if receipt_file is not None:
         _try_to_write(receipt_file)
     remove_old_jobs()
+    iter_dicom_files(chosen)  # refuses what is not there, before anything is made
     server, notes = client.profile.rest_url, []
-    job: Optional[JobFile] = None
-    if chosen:  # else `upload` says what is wrong
-        key_name = ""
-        if options.deidentify is not None:
-            from .deidentification import key_name_of  # brings pydicom with it
+    key_name = ""
+    if options.deidentify is not None:
+        from .deidentification import key_name_of  # brings pydicom with it
 
-            key_name = key_name_of(options.deidentify)
-        try:
-            job = JobFile(server, chosen, options, key_name, fresh=fresh)
-        except ConfigurationError as error:
-            notes.append(f"{error.message} Should the upload be interrupted, it begins anew.")
+        key_name = key_name_of(options.deidentify)
+    job: Optional[JobFile] = None
+    try:
+        job = JobFile(server, chosen, options, key_name, fresh=fresh)
+    except ConfigurationError as error:
+        notes.append(f"{error.message} Should the upload be interrupted, it begins anew.")
     receipt: Optional[Receipt] = None
     with ExitStack() as stack:
         rows = _rows(job_id_of(server, chosen, options), stack)
+        send = partial(upload, client, chosen, options=options, rows=rows)
+        send = partial(send, progress=progress, token=token, parallel=parallel)
         try:
-            told = (client, chosen, options, rows)
-            receipt = _upload(*told, job, progress=progress, token=token, parallel=parallel)
+            receipt = _upload(send, options, job)
+            receipt.job_id = job_id_of(server, chosen, options)
             receipt.notes += notes
         finally:
             if job is not None:
@@ -94,37 +94,24 @@ def upload_job(
 
 
 def _upload(
-    client: OrthancClient,
-    chosen: List[str],
-    options: UploadOptions,
-    rows: RowFile,
-    job: Optional[JobFile],
-    **how: Any,
+    send: Callable[..., Receipt], options: UploadOptions, job: Optional[JobFile]
 ) -> Receipt:
     """Upload, de-identified where that is asked for, and note in the job's file how it ended."""
-    hidden: Optional[Deidentification] = None
-    if options.deidentify is not None and chosen:
+    note = job.note if job is not None else None
+    if options.deidentify is None:
+        receipt = send(note=note)
+    else:
         from .deidentification import Deidentification  # brings pydicom with it
 
-        hidden = Deidentification(options.deidentify, job.path.stem if job is not None else "")
-    with hidden or nullcontext():
-        try:
-            receipt = upload(
-                client,
-                chosen,
-                options=options,
-                rows=rows,
-                note=job.note if job is not None else None,
-                prepare=hidden.prepare if hidden is not None else None,
-                **how,
-            )
-        except OrthancConnectError as error:
-            if hidden is not None and "receipt" in error.facts:
-                error.facts["receipt"]["notes"] += hidden.notes
-            raise
-        if hidden is not None:
+        job_id = job.path.stem if job is not None else ""
+        with Deidentification(options.deidentify, job_id) as hidden:
+            try:
+                receipt = send(note=note, prepare=hidden.prepare)
+            except OrthancConnectError as error:
+                if "receipt" in error.facts:
+                    error.facts["receipt"]["notes"] += hidden.notes
+                raise
             receipt.notes += hidden.notes
-    receipt.job_id = job_id_of(client.profile.rest_url, chosen, options)
     if job is not None:
         job.note(receipt.outcomes, ended=not receipt.cancelled)
         receipt.notes[:0] = _lost(job.earlier, receipt)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import Counter
+from contextlib import suppress
 from functools import partial
 from typing import Callable, Dict, Iterable, Iterator, List, Optional, Set, Tuple, Union
 
@@ -24,10 +26,10 @@ from ..shared.events import CancelToken, ProgressCallback, ignore_progress
 from ..shared.receipts import Receipt
 from ..shared.upload_options import COMPRESS_AUTO, UploadOptions
 from ..shared.validation import plain_text
-from .batch import FEWEST_MEMBERS, MOST_BYTES, MOST_MEMBERS, may_join, send_together
+from .batch import FEWEST_MEMBERS, send_together, share
 from .ledger import ALREADY_STORED, FAILED, SKIPPED, FileRow, Ledger, Note, RowFile
 from .pace import Crew, Pace, Turn
-from .sending import Prepare, Step, Way, row_of, unprepared
+from .sending import Prepare, Step, Way, row_of
 from .studies import Known, Studies, mark_studies, require_labels, study_of
 
 #: Files that the scan may be ahead of the upload: enough to know the totals of most jobs early.
@@ -135,7 +137,6 @@ def upload(
     most = min(_MOST_CONNECTIONS, parallel or client.profile.parallel_transfers)
     pace = Pace(most, os.cpu_count() or 1, options.compress == COMPRESS_AUTO)
     run = _Run(client, Ledger(progress, rows, note), token, options, prepare, pace)
-    run.begin()
     run.send_all(findings)
     return run.conclude(chosen)
 
@@ -157,8 +158,7 @@ class _Run:
         self._ledger = ledger
         self._token = token
         self._options = options
-        self._prepare = prepare
-        self._left_out: Dict[str, int] = {}
+        self._left_out: Counter[str] = Counter()
         self._excluded: Set[str] = set(options.except_series)
         self._stopped = threading.Event()
         self._caller = threading.current_thread()
@@ -189,18 +189,13 @@ class _Run:
         if threading.current_thread() is self._caller:
             self._ledger.report()
 
-    def begin(self) -> None:
-        """Find out what can't be done."""
-        try:
-            if self._options.labels:
-                require_labels(self._client, self._patience)
-        except OperationCancelled:
-            pass  # the receipt tells
-
     def send_all(self, findings: Iterator[Union[FoundFile, SkippedFile]]) -> None:
-        """Scan and send, until all is done or the run is stopped."""
+        """Scan and send, until all is done or the run is stopped; first see if it can be done."""
         try:
-            self._scan(findings)
+            with suppress(OperationCancelled):  # the receipt tells
+                if self._options.labels:
+                    require_labels(self._client, self._patience)
+                self._scan(findings)
             self._crew.wait()
         finally:
             self._stopped.set()
@@ -216,7 +211,8 @@ class _Run:
                 "The server does not tell this user what it has: everything was sent."
             )
         if self._left_out:
-            receipt.notes.append(_left_out_note(self._left_out))
+            files, series = sum(self._left_out.values()), len(self._left_out)
+            receipt.notes.append(f"Left out as chosen: {files} files of {series} series.")
         error = self._fatal
         nothing = not (self._ledger.found or receipt.failed or receipt.cancelled or self._left_out)
         if error is None and nothing:
@@ -236,15 +232,12 @@ class _Run:
         return receipt
 
     def _scan(self, findings: Iterator[Union[FoundFile, SkippedFile]]) -> None:
-        try:
-            for finding in findings:
-                if self._stopped.is_set():
-                    return
-                self._meet(finding)
-                self._ledger.report()
-            self._scanned = True
-        except OperationCancelled:
-            pass  # the receipt tells
+        for finding in findings:
+            if self._stopped.is_set():
+                return
+            self._meet(finding)
+            self._ledger.report()
+        self._scanned = True
 
     def _meet(self, finding: Union[FoundFile, SkippedFile]) -> None:
         """Take what the scan found: it is left out, known to be done, or put into the queue."""
@@ -254,17 +247,12 @@ class _Run:
             self._ledger.ended(self._ledger.expect(finding), row)
             return
         identity = finding.identity
-        if (
-            self._excluded
-            and identity is not None
-            and identity.series_instance_uid in self._excluded
-        ):
-            uid = identity.series_instance_uid
-            self._left_out[uid] = self._left_out.get(uid, 0) + 1
+        if identity is not None and identity.series_instance_uid in self._excluded:
+            self._left_out[identity.series_instance_uid] += 1
             return
         number = self._ledger.expect(finding)
         # Who a file is about, only preparing it tells.
-        there = self._known.expect(identity) if self._prepare is None else None
+        there = self._known.expect(identity) if self._way.prepare is None else None
         if there is None or self._options.verify:
             self._crew.put((number, finding))
             return
@@ -274,18 +262,14 @@ class _Run:
 
     def _room(self, item: _Item) -> float:
         """Return how much of a batch's room a file takes; 1 if it goes alone."""
-        _number, file = item
-        if self._prepare is not None or not may_join(file):
-            return 1.0
-        return max(1 / MOST_MEMBERS, file.size / MOST_BYTES)
+        return 1.0 if self._way.prepare is not None else share(item[1])
 
     def _send(self, items: List[_Item], turn: Turn) -> None:
         """Send one file, or several together, and account for each."""
         waiting: List[Tuple[int, Step]] = []
         for number, file in items:
-            step = self._begin(number, file, turn)
-            if step is None:
-                continue
+            self._ledger.begin(number, file)
+            step = Step(file, self._way, turn)
             if not self._account(number, step, step.look):
                 waiting.append((number, step))
         if not waiting:
@@ -302,17 +286,6 @@ class _Run:
                 self._account(number, step, partial(step.stored, result))
             else:
                 self._account(number, step, step.send)
-
-    def _begin(self, number: int, file: FoundFile, turn: Turn) -> Optional[Step]:
-        reason = self._patience.given_up
-        if reason is not None:
-            unsent = file if self._prepare is None else unprepared(file)
-            words = f"Not sent. {reason.message}"
-            row = row_of(file, unsent, FAILED, reason=words, hint=reason.hint)
-            self._ledger.ended(number, row, file.size)
-            return None
-        self._ledger.begin(number, file)
-        return Step(file, self._way, turn)
 
     def _account(self, number: int, step: Step, act: Callable[[], Optional[FileRow]]) -> bool:
         """Do a part of a file's way; return whether it is done with."""
@@ -342,11 +315,6 @@ class _Run:
         if not self._stopped.is_set():
             self._fatal = error
             self._stopped.set()
-
-
-def _left_out_note(counts: Dict[str, int]) -> str:
-    files, series = sum(counts.values()), len(counts)
-    return f"Left out as chosen: {files} files of {series} series."
 
 
 def _nothing_found(chosen: List[str], receipt: Receipt) -> InputError:

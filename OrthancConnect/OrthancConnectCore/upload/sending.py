@@ -10,7 +10,7 @@ from ..network.transport import Body, SizedBody
 from ..orthanc.client import OrthancClient, StoreResult
 from ..orthanc.retry import Patience
 from ..scan.files import FoundFile
-from ..shared.errors import NotFoundError, OperationCancelled, OrthancHttpError
+from ..shared.errors import InputError, NotFoundError, OperationCancelled, OrthancHttpError
 from ..shared.events import ProgressMeter
 from .bodies import (
     FileBody,
@@ -66,11 +66,6 @@ class Way(NamedTuple):
     stopped: threading.Event
     verify: bool = False
     prepare: Optional[Prepare] = None
-
-
-def unprepared(file: FoundFile) -> FoundFile:
-    """Return a file without its identity, since a receipt tells of what is sent."""
-    return file._replace(identity=None)
 
 
 def row_of(found: FoundFile, sent: FoundFile, outcome: str, **facts: Any) -> FileRow:
@@ -136,13 +131,17 @@ class Step:
         OperationCancelled
             The upload was stopped.
         InputError
-            The file can't be read, or can't be prepared.
+            The file can't be read, or can't be prepared; or the server was given up.
         OrthancConnectError
             It could not be done; `failed` makes a fate of it.
         """
-        if self._way.prepare is not None:
-            self.sent = unprepared(self.found)
-            self.sent = self._way.prepare(self.found)
+        prepare, given_up = self._way.prepare, self._way.patience.given_up
+        if prepare is not None:
+            self.sent = self.found._replace(identity=None)  # a receipt tells of what is sent
+        if given_up is not None:
+            raise InputError(f"Not sent. {given_up.message}", given_up.hint)
+        if prepare is not None:
+            self.sent = prepare(self.found)
         identifier = self._way.known.find(self.sent.identity)
         if identifier is None:
             return None
