@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from OrthancConnectCore.shared.jobs import there_of
-from OrthancConnectCore.upload.job_file import list_jobs
+from OrthancConnectCore.upload.job_file import list_jobs, there_of
 from Support.data.dicom import write_small_instances
 from Support.process.command_line import CommandLine
 from Support.process.ports import wait_until_unconnected

@@ -11,8 +11,7 @@ import pytest
 
 from OrthancConnectCore.files import user_state_directory
 from OrthancConnectCore.shared.errors import ConfigurationError, MissingDependencyError, TrustError
-from OrthancConnectCore.shared.jobs import job_id_of
-from OrthancConnectCore.shared.upload_options import DeidentifyChoice, UploadOptions
+from OrthancConnectCore.shared.upload_options import DeidentifyChoice, UploadOptions, job_id_of
 from OrthancConnectCore.upload.job import upload_job
 from OrthancConnectCore.upload.job_file import jobs_folder, list_jobs
 from OrthancConnectCore.upload.run import upload

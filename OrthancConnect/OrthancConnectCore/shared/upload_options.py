@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 import re
 from dataclasses import dataclass, fields
-from typing import Any, Dict, Mapping, Optional, Tuple, Union
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple, Union
 
 from .errors import ConfigurationError
 
@@ -147,6 +150,20 @@ class UploadOptions:
             raise ConfigurationError(
                 "The options of the upload can't be read.", "Report this fault."
             ) from error
+
+
+def job_id_of(server: str, roots: Iterable[str], options: UploadOptions) -> str:
+    """Return a job's short name: the same for the same server, files and changes to them.
+
+    The server is told by `ServerProfile.rest_url`, the changes by `UploadOptions.identity`.
+    """
+    content = [server, absolute_paths(roots), sorted(options.identity().items())]
+    return hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()[:16]
+
+
+def absolute_paths(roots: Iterable[str]) -> List[str]:
+    """Return paths as a job knows them: absolute, sorted, each once."""
+    return sorted({os.path.abspath(root) for root in roots})
 
 
 def _like(default: Any, given: Mapping[str, Any]) -> Dict[str, Any]:

@@ -182,9 +182,9 @@ class Pace:
             self._measure_anew()
 
     def set_out(self, round_trip: float) -> None:
-        """Take note of the round trip, in seconds; once it is known to be long, for good."""
+        """Take note of the round trip, in seconds, before anything was measured."""
         with self._lock:
-            if round_trip >= FAR and self._wanted != self._most:
+            if round_trip >= FAR:
                 self._wanted = self._most
                 self._set(self._wanted, self.compressing)
 

@@ -30,7 +30,7 @@ from .batch import FEWEST_MEMBERS, send_together, share
 from .ledger import ALREADY_STORED, FAILED, SKIPPED, FileRow, Ledger, Note, RowFile
 from .pace import Crew, Pace, Turn
 from .sending import Prepare, Step, Way, row_of
-from .studies import Known, Studies, mark_studies, require_labels, study_of
+from .studies import Known, mark_studies, require_labels, study_of
 
 #: Files that the scan may be ahead of the upload: enough to know the totals of most jobs early.
 SCAN_AHEAD = 50_000
@@ -153,7 +153,7 @@ class _Run:
         prepare: Optional[Prepare],
         pace: Pace,
     ) -> None:
-        self._studies = Studies()
+        self._studies: Dict[str, str] = {}  # Orthanc's identifiers → Study Instance UIDs
         self._client = client
         self._ledger = ledger
         self._token = token
@@ -180,6 +180,7 @@ class _Run:
             self._send, pace, self._stopped, self._ledger.report, SCAN_AHEAD, self._room
         )
         self._pace = pace
+        self._has_set_out = False
         self._scanned = False
         self._fatal: Optional[OrthancConnectError] = None
         token.on_cancel(self._stopped.set)
@@ -205,7 +206,11 @@ class _Run:
         """Return the receipt, or raise what ended the run."""
         is_whole = self._fatal is None and self._scanned and not self._token.cancelled
         receipt = self._ledger.close(self._scanned, self._token.cancelled)
-        receipt.studies = self._studies.first(MOST_STUDIES)
+        studies = dict(self._studies)
+        receipt.studies = [
+            {"orthanc_id": name, "study_instance_uid": studies[name]}
+            for name in list(studies)[:MOST_STUDIES]
+        ]
         if self._known.blind:
             receipt.notes.append(
                 "The server does not tell this user what it has: everything was sent."
@@ -224,7 +229,6 @@ class _Run:
             )
         elif self._options.marks:
             self._stopped.clear()
-            studies = self._studies.found()
             mark_studies(self._client, self._patience, studies, self._options, receipt)
         if error is not None:
             error.facts["receipt"] = receipt.to_dict()
@@ -256,9 +260,14 @@ class _Run:
         if there is None or self._options.verify:
             self._crew.put((number, finding))
             return
-        self._studies.add(study_of(finding), finding)
+        self._meet_study(study_of(finding), finding)
         row = row_of(finding, finding, ALREADY_STORED, orthanc_id=there)
         self._ledger.ended(number, row, finding.size)
+
+    def _meet_study(self, orthanc_id: str, file: FoundFile) -> None:
+        if orthanc_id and orthanc_id not in self._studies:
+            identity = file.identity
+            self._studies[orthanc_id] = identity.study_instance_uid if identity is not None else ""
 
     def _room(self, item: _Item) -> float:
         """Return how much of a batch's room a file takes; 1 if it goes alone."""
@@ -291,7 +300,9 @@ class _Run:
         """Do a part of a file's way; return whether it is done with."""
         try:
             row = act()
-            self._pace.set_out(self._client.round_trip)
+            if not self._has_set_out:
+                self._has_set_out = True
+                self._pace.set_out(self._client.round_trip)
         except OperationCancelled:
             self._ledger.leave(number)
         except _FATAL as error:
@@ -305,7 +316,7 @@ class _Run:
         else:
             if row is None:
                 return False
-            self._studies.add(step.study, step.sent)
+            self._meet_study(step.study, step.sent)
             self._ledger.ended(number, row, step.uncounted)
         return True
 

@@ -99,8 +99,6 @@ class Known:
         with self._lock:
             study = self._studies.setdefault(key, _Study())
         if study.instances is None:
-            if study.lock.locked():
-                self._client.connect()  # another thread asks: so this one is ready when it is told
             with study.lock:
                 if study.instances is None:
                     self._ask(*key, study)
@@ -164,31 +162,6 @@ def study_of(file: FoundFile) -> str:
     if identity is None or identity.patient_id is None:
         return ""
     return study_orthanc_id(identity.patient_id, identity.study_instance_uid)
-
-
-class Studies:
-    """The studies of an upload: Orthanc's identifiers, and Study Instance UIDs as far as known."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._found: Dict[str, str] = {}
-
-    def add(self, orthanc_id: str, file: FoundFile) -> None:
-        """Note the study of a file."""
-        if orthanc_id and orthanc_id not in self._found:
-            uid = file.identity.study_instance_uid if file.identity is not None else ""
-            with self._lock:
-                self._found[orthanc_id] = uid
-
-    def found(self) -> Dict[str, str]:
-        """Return Orthanc's identifier → Study Instance UID, in the order of the upload."""
-        with self._lock:
-            return dict(self._found)
-
-    def first(self, count: int) -> List[Dict[str, str]]:
-        """Return the first ones, as a receipt holds them."""
-        rows = list(self.found().items())[:count]
-        return [{"orthanc_id": name, "study_instance_uid": uid} for name, uid in rows]
 
 
 def require_labels(client: OrthancClient, patience: Patience) -> None:

@@ -14,10 +14,9 @@ from OrthancConnectCore.shared.errors import (
     WorkerError,
 )
 from OrthancConnectCore.shared.events import Progress
-from OrthancConnectCore.shared.jobs import job_id_of
 from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.shared.receipts import Receipt
-from OrthancConnectCore.shared.upload_options import UploadOptions
+from OrthancConnectCore.shared.upload_options import UploadOptions, job_id_of
 
 from ..protocols import Adapters
 from .login import Login, server_parameters
