@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple, Union
 
 from .errors import ConfigurationError
@@ -109,20 +109,13 @@ class UploadOptions:
         if self.except_series:
             found["except_series"] = "\\".join(sorted(self.except_series))
         if self.deidentify is not None:
-            for field in fields(self.deidentify):
-                found[f"deidentify_{field.name}"] = getattr(self.deidentify, field.name)
+            for name, value in asdict(self.deidentify).items():
+                found[f"deidentify_{name}"] = value
         return found
 
     def to_dict(self) -> Dict[str, Any]:
         """Return the options as JSON-serialisable values."""
-        data = {field.name: getattr(self, field.name) for field in fields(self)}
-        data["metadata"] = dict(self.metadata)
-        if self.deidentify is not None:
-            data["deidentify"] = {
-                field.name: getattr(self.deidentify, field.name)
-                for field in fields(self.deidentify)
-            }
-        return data
+        return {**asdict(self), "metadata": dict(self.metadata)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> UploadOptions:

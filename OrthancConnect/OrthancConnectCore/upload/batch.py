@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import zipfile
 from contextlib import suppress
-from typing import Dict, Iterable, List, NamedTuple, Sequence
+from typing import Dict, List, Sequence, Tuple
 
 from ..orthanc.client import StoreResult
 from ..scan.files import FoundFile
@@ -40,29 +40,20 @@ def share(file: FoundFile) -> float:
     return max(1 / MOST_MEMBERS, file.size / MOST_BYTES)
 
 
-class _Member(NamedTuple):
-    number: int
-    step: Step
-    content: bytes
+def send_together(steps: Sequence[Step], way: Way, turn: Turn) -> None:
+    """Send several files in one request, and note in each step whether the server took it.
 
-
-def send_together(steps: Sequence[Step], way: Way, turn: Turn) -> Dict[int, StoreResult]:
-    """Send several files in one request, and return what the server took.
+    What it did not take has to be sent alone, also when the whole request failed: its fault is told
+    then.
 
     Parameters
     ----------
     steps : sequence of Step
-        The files, to be sent alone where this does not succeed.
+        The files.
     way : Way
         Where they go.
     turn : Turn
         Says whether to compress, and learns how it went.
-
-    Returns
-    -------
-    dict
-        Place among the steps → the server's answer. What is missing has to be sent alone, also
-        when the whole request failed: its fault is told then.
 
     Raises
     ------
@@ -71,9 +62,9 @@ def send_together(steps: Sequence[Step], way: Way, turn: Turn) -> Dict[int, Stor
     """
     members = _members(steps)
     if len(members) < 2:
-        return {}
-    compress = turn.compress and all(may_shrink(one.step.sent) for one in members.values())
-    body = _archive(members.values(), compress)
+        return
+    compress = turn.compress and all(may_shrink(step.sent) for step, _ in members.values())
+    body = _archive([content for _, content in members.values()], compress)
     turn.tried = True
     tries = 0
 
@@ -82,9 +73,9 @@ def send_together(steps: Sequence[Step], way: Way, turn: Turn) -> Dict[int, Stor
         if tries and way.patience.back_at > turn.began:
             raise InputError("The server went away: one by one, so that its cause is found.")
         tries += 1
-        for member in members.values():
-            member.step.raise_if_stopped()
-            member.step.attempts += 1
+        for step, _ in members.values():
+            step.raise_if_stopped()
+            step.attempts += 1
         return way.client.upload_archive(body)
 
     try:
@@ -94,37 +85,38 @@ def send_together(steps: Sequence[Step], way: Way, turn: Turn) -> Dict[int, Stor
     except OrthancConnectError as error:
         if may_be_refusal(error):
             turn.pace.batching = False
-        return {}
-    taken = {one.orthanc_id: one for one in answers if one.orthanc_id in members}
-    if tries == 1 and taken:
-        turn.sent = sum(len(members[name].content) for name in taken)
-        turn.files = len(taken)
+        return
     turn.compressed = compress
-    for name in taken:
-        members[name].step.count(len(members[name].content))
-    return {members[name].number: answer for name, answer in taken.items()}
+    taken = {one.orthanc_id: one for one in answers if one.orthanc_id in members}
+    for orthanc_id, answer in taken.items():
+        step, content = members[orthanc_id]
+        step.taken = answer
+        step.count(len(content))
+    if tries == 1 and taken:
+        turn.sent = sum(len(members[orthanc_id][1]) for orthanc_id in taken)
+        turn.files = len(taken)
 
 
-def _members(steps: Sequence[Step]) -> Dict[str, _Member]:
-    """Read the files, by their instances' identifiers.
+def _members(steps: Sequence[Step]) -> Dict[str, Tuple[Step, bytes]]:
+    """Return the files that can go together and their content, by their instances' identifiers.
 
     One that can't be read, or stands for the same instance as another, is left out.
     """
-    members: Dict[str, _Member] = {}
-    for number, step in enumerate(steps):
+    members: Dict[str, Tuple[Step, bytes]] = {}
+    for step in steps:
         orthanc_id = identifier_of(step.sent.identity)
         if orthanc_id is None or orthanc_id in members:
             continue
         with suppress(InputError):  # it is told when it is sent alone
-            members[orthanc_id] = _Member(number, step, step.read())
+            members[orthanc_id] = step, step.read()
     return members
 
 
-def _archive(members: Iterable[_Member], compress: bool) -> bytes:
+def _archive(contents: Sequence[bytes], compress: bool) -> bytes:
     target = io.BytesIO()
     kind, level = (zipfile.ZIP_DEFLATED, _LEVEL) if compress else (zipfile.ZIP_STORED, None)
     with zipfile.ZipFile(target, "w", kind, compresslevel=level) as archive:
-        for member in members:
+        for number, content in enumerate(contents):
             # A number for a name: nothing of the file's own name is sent, here neither.
-            archive.writestr(str(member.number), member.content)
+            archive.writestr(str(number), content)
     return target.getvalue()

@@ -13,7 +13,7 @@ import os
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
@@ -86,13 +86,12 @@ class Job:
 
     def to_dict(self) -> Dict[str, Any]:
         """Return the fields as JSON-serialisable values."""
-        data = {one.name: getattr(self, one.name) for one in fields(self)}
+        data = asdict(self)
         key = {"key_name": self.key_name} if self.key_name else {}
         data.update(
             roots=list(self.roots),
             options={**self.options.identity(), **key},
             upload=self.options.to_dict(),
-            outcomes=dict(self.outcomes),
             finished=False,  # what is finished has no file any more
         )
         return data

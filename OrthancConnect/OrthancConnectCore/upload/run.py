@@ -6,10 +6,9 @@ import os
 import threading
 from collections import Counter
 from contextlib import suppress
-from functools import partial
 from typing import Callable, Dict, Iterable, Iterator, List, Optional, Set, Tuple, Union
 
-from ..orthanc.client import OrthancClient, StoreResult
+from ..orthanc.client import OrthancClient
 from ..orthanc.retry import Patience
 from ..scan.files import AnyPath, FoundFile, SkippedFile, chosen_paths, iter_dicom_files
 from ..shared.errors import (
@@ -177,7 +176,7 @@ class _Run:
             prepare,
         )
         self._crew: Crew[_Item] = Crew(
-            self._send, pace, self._stopped, self._ledger.report, SCAN_AHEAD, self._room
+            self._send, pace, self._stopped, ledger.report, SCAN_AHEAD, self._room
         )
         self._pace = pace
         self._has_set_out = False
@@ -281,20 +280,11 @@ class _Run:
             step = Step(file, self._way, turn)
             if not self._account(number, step, step.look):
                 waiting.append((number, step))
-        if not waiting:
-            return
-        sent: Dict[int, StoreResult] = {}
         if len(waiting) >= FEWEST_MEMBERS:
-            try:
-                sent = send_together([step for _, step in waiting], self._way, turn)
-            except OperationCancelled:
-                pass  # each one notices
-        for place, (number, step) in enumerate(waiting):
-            result = sent.get(place)
-            if result is not None:
-                self._account(number, step, partial(step.stored, result))
-            else:
-                self._account(number, step, step.send)
+            with suppress(OperationCancelled):  # each one notices
+                send_together([step for _number, step in waiting], self._way, turn)
+        for number, step in waiting:
+            self._account(number, step, step.send)
 
     def _account(self, number: int, step: Step, act: Callable[[], Optional[FileRow]]) -> bool:
         """Do a part of a file's way; return whether it is done with."""

@@ -102,6 +102,8 @@ class Step:
         What is sent in the file's place.
     study : str
         Orthanc's identifier of the study, once that is known.
+    taken : StoreResult, optional
+        The server's answer, where it took the file together with others.
     attempts : int
         How often it was begun to be sent.
     md5 : str
@@ -112,6 +114,7 @@ class Step:
         self.found = found
         self.sent = found
         self.study = ""
+        self.taken: Optional[StoreResult] = None
         self.attempts = 0
         self.md5 = ""
         self._way = way
@@ -150,12 +153,11 @@ class Step:
         return self._verified(row._replace(md5=self._md5())) if self._way.verify else row
 
     def send(self) -> FileRow:
-        """Bring the file to the server, alone, and return what became of it; see `look`."""
-        result = self._way.patience.persist(self._try)
-        return self.stored(result)
+        """Bring the file to the server, unless it is there with others, and return its fate.
 
-    def stored(self, result: StoreResult) -> FileRow:
-        """Return the fate of a file that the server has now; see `look`."""
+        Raises as `look`.
+        """
+        result = self.taken or self._way.patience.persist(self._try)
         if self._way.patience.back_at > self._turn.began:
             self._turn.sent = 0  # it waited for the server: its time tells nothing of the line
         self.study = result.study_orthanc_id or study_of(self.sent)
