@@ -19,12 +19,13 @@ def files_go_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 def files_go_together(monkeypatch: pytest.MonkeyPatch, files_go_alone: None) -> None:
     """All wait before the first is sent, as they do where the server is slower than the scan."""
     crew = upload_pace.Crew
-    wait = crew.wait
+    hire, feed_no_more = crew._hire, crew._feed_no_more
 
-    def begin_and_wait(self: Any) -> None:
-        self._hire()
-        wait(self)
+    def begin(self: Any) -> None:
+        feed_no_more(self)
+        for _ in range(self._pace.connections):
+            hire(self)
 
-    monkeypatch.setattr(crew, "put", crew._put)
-    monkeypatch.setattr(crew, "wait", begin_and_wait)
+    monkeypatch.setattr(crew, "_hire", lambda self: hire(self) if self._is_fed else None)
+    monkeypatch.setattr(crew, "_feed_no_more", begin)
     monkeypatch.setattr(upload_pace, "FEWEST_TOGETHER", 4)

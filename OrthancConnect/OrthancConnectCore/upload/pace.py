@@ -7,11 +7,11 @@ early and now and then, the other setting tried, and kept when it is clearly bet
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass
-from typing import Callable, Generic, List, Optional, Set, Tuple, TypeVar
+from typing import Callable, Deque, Generic, List, Set, TypeVar
 
 #: Connections to a server that is near: more do not help on the same machine.
 FIRST_CONNECTIONS = 8
@@ -273,22 +273,29 @@ class Crew(Generic[_Item]):
         self._pace = pace
         self._stopped = stopped
         self._report = report
-        self._queue: queue.Queue[Optional[_Item]] = queue.Queue(ahead)
-        self._lock = threading.Lock()
+        self._ahead = ahead
+        self._queue: Deque[_Item] = deque()
+        # Guards all of this; notified when something can be taken or put, or nothing more comes.
+        self._changed = threading.Condition()
         self._threads: List[threading.Thread] = []
         self._at_work: Set[threading.Thread] = set()  # those of them that are to go on
         self._broken = False
-        self._ends = 0  # how many of the things in the queue mean that nothing more comes
+        self._is_fed = False  # nothing more comes
 
     def put(self, item: _Item) -> None:
         """Hand an item over; wait while there is too much to do already."""
-        self._put(item)
+        while len(self._queue) >= self._ahead and not self._is_over():
+            with self._changed:
+                self._changed.wait_for(lambda: len(self._queue) < self._ahead, _TICK)
+            self._report()
+        with self._changed:
+            self._queue.append(item)
+            self._changed.notify()
         self._hire()
 
     def wait(self) -> None:
         """Return when all items are done, or the run was stopped."""
-        self._ends = 1
-        self._put(None)
+        self._feed_no_more()
         while not self._stopped.is_set():
             thread = next((one for one in self._now() if one.is_alive()), None)
             if thread is None:
@@ -302,26 +309,19 @@ class Crew(Generic[_Item]):
         Who still waits for the server then is left behind: a stalled server must not hold up who
         cancels. What it would answer is unknown.
         """
-        while True:
-            try:
-                self._queue.get_nowait()
-            except queue.Empty:
-                break
-        self._queue.put(None)
+        self._queue.clear()
+        self._feed_no_more()
         deadline = time.monotonic() + grace
         for thread in self._now():
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def _put(self, item: Optional[_Item]) -> None:
-        while not self._is_over():
-            try:
-                self._queue.put(item, timeout=_TICK)
-                return
-            except queue.Full:
-                self._report()
+    def _feed_no_more(self) -> None:
+        with self._changed:
+            self._is_fed = True
+            self._changed.notify_all()
 
     def _now(self) -> List[threading.Thread]:
-        with self._lock:
+        with self._changed:
             return list(self._threads)
 
     def _is_over(self) -> bool:
@@ -329,78 +329,65 @@ class Crew(Generic[_Item]):
         return self._stopped.is_set() or (self._broken and not self._at_work)
 
     def _hire(self) -> None:
-        """Start threads, as far as there is something for them to do."""
-        while len(self._at_work) < self._pace.connections and self._queue.qsize() > self._ends:
-            with self._lock:
-                enough = len(self._at_work) >= self._pace.connections
-                if enough or self._broken or self._stopped.is_set():
-                    return
-                thread = threading.Thread(target=self._run, name="upload", daemon=True)
-                self._threads = [one for one in self._threads if one.is_alive()] + [thread]
-                self._at_work.add(thread)
-                thread.start()
+        """Start one more thread, if there is something for it to do."""
+        if len(self._at_work) >= self._pace.connections or not self._queue:
+            return
+        with self._changed:
+            enough = len(self._at_work) >= self._pace.connections
+            if enough or self._broken or self._stopped.is_set():
+                return
+            thread = threading.Thread(target=self._run, name="upload", daemon=True)
+            self._threads = [one for one in self._threads if one.is_alive()] + [thread]
+            self._at_work.add(thread)
+            thread.start()
 
     def _run(self) -> None:
+        """Take turns until the end, or until this thread is one too many."""
+        is_fresh = True
         try:
-            self._take_turns()
+            while not self._is_one_too_many():
+                items = self._take()
+                if not items:
+                    break
+                turn = self._pace.begin(is_fresh)
+                self._work(items, turn)
+                is_fresh = False
+                self._pace.end(turn)
+                self._hire()
         except BaseException:
             self._broken = True
             raise
         finally:
             self._at_work.discard(threading.current_thread())
 
-    def _take_turns(self) -> None:
-        """Work until the end, or until this thread is one too many."""
-        is_fresh = True
-        left: List[_Item] = []  # taken from the queue, and for a turn of its own
-        while not self._stopped.is_set():
-            if not left:
-                if self._queue.empty():
-                    self._pace.starve()
-                item = self._queue.get()
-                if item is None:
-                    self._queue.put(None)  # for the next one
-                    break
-                left.append(item)
-            items, left = self._together(left.pop())
-            turn = self._pace.begin(is_fresh)
-            self._work(items, turn)
-            is_fresh = False
-            self._pace.end(turn)
-            self._hire()
-            if not left and self._is_one_too_many():
-                break
-
     def _is_one_too_many(self) -> bool:
-        with self._lock:
+        with self._changed:
             too_many = len(self._at_work) > max(1, self._pace.connections)
             if too_many:
                 self._at_work.discard(threading.current_thread())
             return too_many
 
-    def _together(self, first: _Item) -> Tuple[List[_Item], List[_Item]]:
-        """Return an item with those that go together with it, and one that does not, if any.
+    def _take(self) -> List[_Item]:
+        """Wait for an item, and return it with those that go together with it; none at the end.
 
         So many only that others who are at work get as many.
         """
-        items: List[_Item] = [first]
-        left: List[_Item] = []
-        most = self._queue.qsize() // (2 * max(1, len(self._at_work)))
-        taken = self._room(first)
-        if not self._pace.batching or most < FEWEST_TOGETHER:
-            return items, left
-        while len(items) < most and taken < 1:
-            try:
-                item = self._queue.get_nowait()
-            except queue.Empty:
-                break
-            if item is None:
-                self._queue.put(None)
-                break
-            room = self._room(item)
-            taken += room
-            if room >= 1:
-                left.append(item)
-            else:
-                items.append(item)
-        return items, left
+        with self._changed:
+            if not self._queue:
+                self._pace.starve()
+            self._changed.wait_for(lambda: self._queue or self._is_fed)
+            if not self._queue or self._stopped.is_set():
+                return []
+            items = [self._queue.popleft()]
+            most = len(self._queue) // (2 * max(1, len(self._at_work)))
+            if not self._pace.batching or most < FEWEST_TOGETHER:
+                most = 1
+            taken = self._room(items[0])
+            while self._queue and len(items) < most and taken < 1:
+                room = self._room(self._queue[0])
+                if room >= 1:
+                    break
+                taken += room
+                items.append(self._queue.popleft())
+            self._changed.notify()
+            return items
