@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zlib
-from typing import BinaryIO, Callable, Optional
+from typing import BinaryIO, Callable, Iterator, Optional
 
 from ..files import open_file, reading_fault
 from ..network.transport import ChunkedBody, SizedBody
@@ -24,6 +24,8 @@ _WORTH = 0.9
 SAMPLE = 32 * 1024
 #: The fastest: anything better is slower than most wires.
 _LEVEL = 1
+#: Bytes of a large file that are compressed at a time.
+_BLOCK = 256 * 1024
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 #: Transfer syntaxes whose files are not compressed yet (DICOM PS3.5 sections A.1 to A.3). One that
 #: is unknown is judged by its bytes.
@@ -121,31 +123,22 @@ class PackedBody(ChunkedBody):
 
     def __init__(self, body: SizedBody) -> None:
         self._body = body
-        self._start()
+        self._blocks = self._compressed()
 
-    def _start(self) -> None:
-        self._compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
-        self._left = len(self._body)
-        self._is_over = False
+    def _compressed(self) -> Iterator[bytes]:
+        compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
+        for content in iter(lambda: self._body.read(_BLOCK), b""):
+            yield compressor.compress(content)
+        yield compressor.flush()
 
     def read(self, size: int = -1) -> bytes:
         """Return some of the compressed bytes, however many were asked for; none at the end."""
-        while not self._is_over:
-            wanted = self._left if size < 0 else min(size, self._left)
-            content = self._body.read(wanted)
-            self._left -= len(content)
-            result = self._compressor.compress(content)
-            if not self._left:
-                self._is_over = True
-                result += self._compressor.flush()
-            if result:
-                return result
-        return b""
+        return next(filter(None, self._blocks), b"")
 
     def rewind(self) -> None:
         """Go back to the first byte."""
         self._body.rewind()
-        self._start()
+        self._blocks = self._compressed()
 
 
 def may_shrink(file: FoundFile) -> bool:
