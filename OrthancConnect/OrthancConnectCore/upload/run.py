@@ -28,7 +28,7 @@ from ..shared.validation import plain_text
 from .batch import FEWEST_MEMBERS, send_together, share
 from .ledger import ALREADY_STORED, FAILED, SKIPPED, FileRow, Ledger, Note, RowFile
 from .pace import Crew, Pace, Turn
-from .sending import Prepare, Step, Way, row_of
+from .sending import Prepare, Step, Way
 from .studies import Known, mark_studies, require_labels, study_of
 
 #: Files that the scan may be ahead of the upload: enough to know the totals of most jobs early.
@@ -256,12 +256,13 @@ class _Run:
         number = self._ledger.expect(finding)
         # Who a file is about, only preparing it tells.
         there = self._known.expect(identity) if self._way.prepare is None else None
-        if there is None or self._options.verify:
+        if identity is None or there is None or self._options.verify:
             self._crew.put((number, finding))
             return
         self._meet_study(study_of(finding), finding)
-        row = row_of(finding, finding, ALREADY_STORED, orthanc_id=there)
-        self._ledger.ended(number, row, finding.size)
+        uid, size = identity.sop_instance_uid, finding.size
+        row = FileRow(finding.item, uid, ALREADY_STORED, orthanc_id=there, bytes=size)
+        self._ledger.ended(number, row, size)
 
     def _meet_study(self, orthanc_id: str, file: FoundFile) -> None:
         if orthanc_id and orthanc_id not in self._studies:

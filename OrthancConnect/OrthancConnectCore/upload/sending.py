@@ -64,24 +64,8 @@ class Way(NamedTuple):
     known: Known
     meter: ProgressMeter
     stopped: threading.Event
-    verify: bool = False
-    prepare: Optional[Prepare] = None
-
-
-def row_of(found: FoundFile, sent: FoundFile, outcome: str, **facts: Any) -> FileRow:
-    """Return what became of a file.
-
-    Parameters
-    ----------
-    found : FoundFile
-        As the scan found it.
-    sent : FoundFile
-        What was made of it to be sent; `found` itself where nothing was changed.
-    outcome, facts
-        Further fields of `FileRow`.
-    """
-    uid = sent.identity.sop_instance_uid if sent.identity is not None else ""
-    return FileRow(found.item, uid, outcome, bytes=sent.size, **facts)
+    verify: bool
+    prepare: Optional[Prepare]
 
 
 class Step:
@@ -149,7 +133,7 @@ class Step:
         if identifier is None:
             return None
         self.study = study_of(self.sent)
-        row = row_of(self.found, self.sent, ALREADY_STORED, orthanc_id=identifier)
+        row = self._row(ALREADY_STORED, orthanc_id=identifier)
         return self._verified(row._replace(md5=self._md5())) if self._way.verify else row
 
     def send(self) -> FileRow:
@@ -161,9 +145,7 @@ class Step:
         if self._way.patience.back_at > self._turn.began:
             self._turn.sent = 0  # it waited for the server: its time tells nothing of the line
         self.study = result.study_orthanc_id or study_of(self.sent)
-        row = row_of(
-            self.found,
-            self.sent,
+        row = self._row(
             ALREADY_STORED if result.already_stored else STORED,
             orthanc_id=result.orthanc_id,
             md5=self.md5,
@@ -174,9 +156,11 @@ class Step:
 
     def failed(self, reason: str, hint: str) -> FileRow:
         """Return the fate of a file that could not be brought to the server."""
-        return row_of(
-            self.found, self.sent, FAILED, reason=reason, hint=hint, attempts=self.attempts
-        )
+        return self._row(FAILED, reason=reason, hint=hint, attempts=self.attempts)
+
+    def _row(self, outcome: str, **facts: Any) -> FileRow:
+        uid = self.sent.identity.sop_instance_uid if self.sent.identity is not None else ""
+        return FileRow(self.found.item, uid, outcome, bytes=self.sent.size, **facts)
 
     def _try(self) -> StoreResult:
         """Open the file and send it, once.
