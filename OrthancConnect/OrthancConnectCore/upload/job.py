@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Callable, Iterable, List, Mapping, Optional, Union
 
+from ..files import os_reason
 from ..orthanc.client import OrthancClient
 from ..scan.files import AnyPath, chosen_paths, iter_dicom_files
 from ..shared.errors import ConfigurationError, InputError, OrthancConnectError
@@ -128,9 +129,8 @@ def _rows(job_id: str, stack: ExitStack) -> RowFile:
 
 def _save(rows: RowFile, target: Path) -> None:
     if rows.fault is not None:
-        words = plain_text(rows.fault.strerror or rows.fault, 200)
         raise InputError(
-            f"The receipt could not be kept while the upload ran: {words}.",
+            f"The receipt could not be kept while the upload ran: {os_reason(rows.fault)}.",
             "Make room on the disk, and upload again: what is there is recognised.",
         ) from rows.fault
     save_rows(rows.path, target)
@@ -155,8 +155,7 @@ def _try_to_write(path: Path) -> None:
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
-        words = plain_text(error.strerror or error, 200)
         raise InputError(
-            f"The receipt can't be written to {plain_text(path, 300)}: {words}.",
+            f"The receipt can't be written to {plain_text(path, 300)}: {os_reason(error)}.",
             "Choose another folder.",
         ) from error

@@ -1,8 +1,8 @@
 """The upload jobs of this computer: one small file each, so that what was interrupted goes on.
 
 The file tells what was chosen, with which options, and how far it came when it was last written.
-What the server has of it, the server is asked (`upload.known`). Beside it lie the key of a job that
-de-identifies with a key of its own, and the lock that keeps a second process off.
+What the server has of it, the server is asked (`upload.studies`). Beside it lie the key of a job
+that de-identifies with a key of its own, and the lock that keeps a second process off.
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
-from ..files import make_private_folder, new_private_file, user_state_directory
+from ..files import make_private_folder, new_private_file, os_reason, user_state_directory
 from ..shared.errors import ConfigurationError, InputError
 from ..shared.upload_options import UploadOptions, absolute_paths, job_id_of
-from ..shared.validation import plain_text
 
 if sys.platform == "win32":
     import msvcrt
@@ -137,9 +136,8 @@ class JobFile:
                 _unlock(self.path, self._lock)
                 raise
         except OSError as error:
-            words = plain_text(error.strerror or error, 200)
             raise ConfigurationError(
-                f"The upload's journal {self.path} can't be written: {words}.",
+                f"The upload's journal {self.path} can't be written: {os_reason(error)}.",
                 "Make its folder writable, or name another with ORTHANCCONNECT_STATE_DIR.",
             ) from error
 

@@ -29,7 +29,7 @@ from typing import (
     Union,
 )
 
-from ..files import make_private_folder, new_private_file
+from ..files import make_private_folder, new_private_file, os_reason
 from ..orthanc.retry import Absence
 from ..scan.files import FoundFile, SkippedFile
 from ..shared.errors import InputError
@@ -90,11 +90,9 @@ class Ledger:
     def expect(self, finding: Union[FoundFile, SkippedFile]) -> int:
         """Count what the scan met, and return its number; for the scanning thread only."""
         self._receipt.expected += 1
-        if isinstance(finding, FoundFile):
-            self.found += 1
-            self.meter.expect(files=1, size=finding.size)
-        else:
-            self.meter.expect(files=1)
+        self.found += isinstance(finding, FoundFile)
+        size = finding.size if isinstance(finding, FoundFile) else 0
+        self.meter.expect(files=1, size=size)
         return self._receipt.expected
 
     def begin(self, number: int, file: FoundFile) -> None:
@@ -350,9 +348,8 @@ def save_rows(rows: Path, target: Union[str, Path]) -> int:
         os.replace(temporary, target)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        words = plain_text(error.strerror or error, 200)
         raise InputError(
-            f"The receipt can't be written to {plain_text(target, 300)}: {words}.",
+            f"The receipt can't be written to {plain_text(target, 300)}: {os_reason(error)}.",
             "Choose another folder.",
         ) from error
     return count
