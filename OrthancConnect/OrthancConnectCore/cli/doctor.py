@@ -109,16 +109,13 @@ def _result_text(plan: RegistrationPlan, result: RegistrationResult) -> str:
         if entry.same_ae_title:
             others = ", ".join(entry.same_ae_title)
             lines.append(f"  {entry.wanted.ae_title} stands in other entries as well: {others}")
-    words = {"yes": "yes", "no": "no", "unknown": "not known"}
-    rows = [("outlives a restart", f"{words[result.outlives_restart]}")]
-    lines.append(columns(rows, "  "))
+    lines.append(columns([("outlives a restart", "not known")], "  "))
     lines.append(f"  {result.outlives_restart_because}")
     if result.hint:
         lines.append(result.hint)
-    if result.outlives_restart != "yes":
-        lines.append('"DicomModalities" : {')
-        lines.append("  " + ",\n  ".join(result.configuration_lines))
-        lines.append("}")
+    lines.append('"DicomModalities" : {')
+    lines.append("  " + ",\n  ".join(result.configuration_lines))
+    lines.append("}")
     return "\n".join(lines)
 
 
