@@ -7,11 +7,10 @@ import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, ContextManager, Dict, List, Optional, Tuple, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, ContextManager, Dict, List, Optional, Tuple
 from urllib.parse import quote
 
 from ..network.addresses import is_same_host
-from ..network.tls import CertificateInfo
 from ..orthanc.client import OrthancClient
 from ..orthanc.modalities import RemoteModality, entries_of
 from ..shared.check_lines import PASSED, SKIPPED, WARNING, CheckLine, Outcome
@@ -21,15 +20,14 @@ from ..shared.events import CancelToken
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text, split_rest_url
 from .instance import Sample
-from .protocols import DicomProbe, OwnListener
+from .probe import DicomProbe, PynetdicomProbe
+
+if TYPE_CHECKING:
+    from ..dimse.listener import StorageListener
 
 #: The doctor waits no longer than this, whatever the profile says: seconds to connect, for an
 #: HTTPS answer, and for a DICOM message.
 LONGEST_CONNECT, LONGEST_READ, LONGEST_DIMSE = 5.0, 15.0, 10.0
-#: Seconds that Orthanc has to reach our listener.
-ECHO_PATIENCE = 3
-
-Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True)
@@ -51,32 +49,13 @@ class KnownListener:
     message: str = ""
 
 
-def patient_profile(profile: ServerProfile) -> ServerProfile:
-    """Return a profile with timeouts that are no longer than the doctor's own."""
-    return profile.replace(
-        connect_timeout=min(profile.connect_timeout, LONGEST_CONNECT),
-        read_timeout=min(profile.read_timeout, LONGEST_READ),
-        dimse_timeout=min(profile.dimse_timeout, LONGEST_DIMSE),
-    )
-
-
 class Examination:
     """One run of the doctor: the state that its checks share.
 
     Parameters
     ----------
-    profile : ServerProfile
-        Who is examined.
-    credentials : Credentials, optional
-        For the HTTPS side.
-    token : CancelToken
-        Stops the run.
-    probe : DicomProbe, optional
-        Who speaks DICOM; pynetdicom when left out.
-    listener : KnownListener, optional
-        None: the doctor looks at the port and starts a listener of its own.
-    write : bool
-        Whether the tiny test instance may be stored and deleted.
+    profile, credentials, token, probe, listener, write
+        As of `doctor.run.run`.
     on_line : callable
         Gets each line when it is known, one at a time.
     """
@@ -85,22 +64,26 @@ class Examination:
         self,
         profile: ServerProfile,
         credentials: Optional[Credentials],
-        *,
         token: CancelToken,
         probe: Optional[DicomProbe],
         listener: Optional[KnownListener],
         write: bool,
         on_line: Callable[[CheckLine], None],
     ) -> None:
-        self.profile = patient_profile(profile)
+        self.profile = profile.replace(
+            connect_timeout=min(profile.connect_timeout, LONGEST_CONNECT),
+            read_timeout=min(profile.read_timeout, LONGEST_READ),
+            dimse_timeout=min(profile.dimse_timeout, LONGEST_DIMSE),
+        )
         self.scheme, self.host, self.port = split_rest_url(profile.rest_url)
+        self.where = f"{self.host}:{self.port}"  # the HTTPS side, for people
+        self.dicom_where = f"{profile.dicom_host}:{profile.dicom_port}"
         self.credentials = credentials
         self.token = token
         self.listener = listener
         self.write = write
         self.client = OrthancClient(self.profile, credentials)
         # Found by the checks:
-        self.certificate: Optional[CertificateInfo] = None
         self.system: Dict[str, Any] = {}
         self.modalities: Optional[Tuple[RemoteModality, ...]] = None
         self.address = ""
@@ -108,36 +91,22 @@ class Examination:
         self.uploaded: Optional[Sample] = None
         self.stored: List[Sample] = []  # what the clean-up deletes
         self.seen_as: Optional[str] = None
-        self.own_listener: Optional[OwnListener] = None
+        self.own_listener: Optional[StorageListener] = None
         self.refused: List[str] = []
         self.reached_us = False
         self.fetched: Optional[bytes] = None
-        self.writing, self.translation = threading.Lock(), threading.Lock()
+        self.writing = threading.Lock()
         self._probe = probe
         self._making_probe = threading.Lock()
         self._on_line = on_line
         self._emitting = threading.Lock()
-        self._lines: Dict[str, CheckLine] = {}
+        self.lines: Dict[str, CheckLine] = {}  # known so far
+        self.stopped = False  # nobody waits for further lines
         self._changed = threading.Condition()
-        self._stopped = self._closed = False
+        self._closed = False
         self._closing = threading.Lock()
         self._last = ExitStack()
         token.on_cancel(self.stop_waiting)
-
-    @property
-    def where(self) -> str:
-        """Host and port of the HTTPS side."""
-        return f"{self.host}:{self.port}"
-
-    @property
-    def dicom_where(self) -> str:
-        """Host and port of the DICOM side."""
-        return f"{self.profile.dicom_host}:{self.profile.dicom_port}"
-
-    @property
-    def stopped(self) -> bool:
-        """Whether nobody waits for further lines."""
-        return self._stopped
 
     @property
     def probe(self) -> DicomProbe:
@@ -148,14 +117,12 @@ class Examination:
         MissingDependencyError
             pynetdicom is not installed, and nobody else was named.
         """
-        from .probe import PynetdicomProbe
-
         with self._making_probe:
             if self._probe is None:
                 self._probe = PynetdicomProbe(self.profile, self.token)
             return self._probe
 
-    def until_end(self, manager: ContextManager[Kept]) -> Kept:
+    def until_end(self, manager: ContextManager[Any]) -> Any:
         """Enter a context manager that is left when the run ends.
 
         Raises
@@ -184,15 +151,15 @@ class Examination:
             if line.title:
                 self._on_line(line)
         with self._changed:
-            self._lines[line.id] = line
+            self.lines[line.id] = line
             self._changed.notify_all()
 
     def line(self, check_id: str) -> Optional[CheckLine]:
         """Wait for a line and return it; None after a cancel."""
         with self._changed:
-            while check_id not in self._lines and not self._stopped:
+            while check_id not in self.lines and not self.stopped:
                 self._changed.wait()
-            return self._lines.get(check_id)
+            return self.lines.get(check_id)
 
     def state_of(self, check_id: str) -> str:
         """Wait for a line and return its state; ``skipped`` after a cancel."""
@@ -206,13 +173,8 @@ class Examination:
     def stop_waiting(self) -> None:
         """Let all who wait for a line go on without it."""
         with self._changed:
-            self._stopped = True
+            self.stopped = True
             self._changed.notify_all()
-
-    def known_lines(self) -> Dict[str, CheckLine]:
-        """Return the lines known so far."""
-        with self._changed:
-            return dict(self._lines)
 
     def close(self) -> None:
         """Stop our own listener, close connections, remove what was fetched."""

@@ -28,10 +28,10 @@ PATIENT_ID = "ORTHANCCONNECT-TEST"
 PATIENT_NAME = "ORTHANCCONNECT^CONNECTION TEST"
 DESCRIPTION = "Connection test, may be deleted"
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
-_IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
-#: Transfer syntaxes whose pixel data are not compressed: PS3.5 annex A.
-NATIVE = (_IMPLICIT, EXPLICIT, "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99")
+IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 _DEFLATED = "1.2.840.10008.1.2.1.99"
+#: Transfer syntaxes whose pixel data are not compressed: PS3.5 annex A.
+NATIVE = (IMPLICIT, EXPLICIT, "1.2.840.10008.1.2.2", _DEFLATED)
 _TRANSFER_SYNTAX_UID, _END_OF_META = 0x00020010, 0x0002FFFF
 _PIXEL_DATA = 0x7FE00010
 
@@ -170,7 +170,7 @@ def _pixel_data(file: bytes) -> Optional[bytes]:
     syntax, start = _read_meta(file)
     if syntax == _DEFLATED:
         return None
-    encoding = IMPLICIT_LITTLE if syntax == _IMPLICIT else EXPLICIT_LITTLE
+    encoding = IMPLICIT_LITTLE if syntax == IMPLICIT else EXPLICIT_LITTLE
     wanted = {_PIXEL_DATA: b""}
     values, position, _ = walk(file, start, encoding, wanted, _PIXEL_DATA, _END_OF_META)
     if _PIXEL_DATA in values:

@@ -30,31 +30,31 @@ def seen_address(ex: Examination) -> str:
     -----
     Orthanc Book, "Metadata associated with DICOM resources": ``RemoteIP``, since Orthanc 1.4.0.
     """
-    with ex.translation:
+    if not ex.write or ex.state_of("storage") != PASSED or not ex.is_fine("dicom_port"):
+        return ""
+    with ex.writing:  # the clean-up waits for the end of this
         if ex.seen_as is None:
+            ex.token.raise_if_cancelled()
             ex.seen_as = _ask(ex)
         return ex.seen_as
 
 
 def _ask(ex: Examination) -> str:
-    if not ex.write or ex.state_of("storage") != PASSED or not ex.is_fine("dicom_port"):
-        return ""
-    profile = ex.profile
     content, sample = make_instance()
-    with ex.writing:  # the clean-up waits for the end of this
-        ex.token.raise_if_cancelled()
-        ex.stored.append(sample)
-        try:
-            bare_store(
-                profile.dicom_host,
-                profile.dicom_port,
-                (profile.called_ae_title, profile.calling_ae_title),
-                (sample.sop_class_uid, sample.sop_instance_uid),
-                data_set_of(content),
-                profile.connect_timeout,
-            )
-        except AssociationFault:
-            return ""  # not from this AE title, or not from here
+    ex.stored.append(sample)
+    titles = (ex.profile.called_ae_title, ex.profile.calling_ae_title)
+    instance = (sample.sop_class_uid, sample.sop_instance_uid)
+    try:
+        bare_store(
+            ex.profile.dicom_host,
+            ex.profile.dicom_port,
+            titles,
+            ex.profile.connect_timeout,
+            instance,
+            data_set_of(content),
+        )
+    except AssociationFault:
+        return ""  # not from this AE title, or not from here
     try:
         told = ex.metadata(sample.orthanc_id, "RemoteIP")
         return bare_address(told) if told else ""

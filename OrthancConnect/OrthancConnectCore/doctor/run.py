@@ -8,20 +8,11 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Callable, Dict, List, Optional, Set, Tuple
 
-from ..shared.check_lines import (
-    FAILED,
-    SKIPPED,
-    CheckLine,
-    DoctorReport,
-    Outcome,
-    failed,
-    not_installed,
-    skipped,
-)
+from ..shared.check_lines import FAILED, SKIPPED, CheckLine, DoctorReport, Outcome, failed, skipped
 from ..shared.credentials import Credentials
 from ..shared.errors import MissingDependencyError, OperationCancelled, OrthancConnectError
 from ..shared.events import CancelToken
@@ -52,7 +43,7 @@ from .checks.storage import (
     choose_sample,
 )
 from .examination import Check, Examination, KnownListener
-from .protocols import DicomProbe
+from .probe import DicomProbe
 
 #: After a cancel, seconds that checks under way get; then the report is made without them.
 _GRACE = 0.5
@@ -72,8 +63,6 @@ class Step:
         Lines that must be fine; if one is not, this step is skipped because of it.
     after : tuple of str
         Lines that must be known first, whatever they say.
-    for_methods : tuple of str
-        Retrieve methods for which the step is done; empty for all.
     always : bool
         Whether it is done after a cancel as well.
     """
@@ -83,7 +72,6 @@ class Step:
     check: Check
     needs: Tuple[str, ...] = ()
     after: Tuple[str, ...] = ()
-    for_methods: Tuple[str, ...] = ()
     always: bool = False
 
 
@@ -122,7 +110,6 @@ PLAN: Tuple[Step, ...] = (
         check_move,
         needs=("echo", "listener"),
         after=("orthanc", "sample", "listener_echo"),
-        for_methods=(C_MOVE,),
     ),
     Step(
         "https_instance",
@@ -144,8 +131,7 @@ PLAN: Tuple[Step, ...] = (
 
 
 def _steps_for(profile: ServerProfile) -> List[Step]:
-    method = profile.retrieve_method
-    return [step for step in PLAN if not step.for_methods or method in step.for_methods]
+    return [step for step in PLAN if step.id != "move" or profile.retrieve_method == C_MOVE]
 
 
 def number_of_lines(profile: ServerProfile) -> int:
@@ -153,15 +139,11 @@ def number_of_lines(profile: ServerProfile) -> int:
     return sum(1 for step in _steps_for(profile) if step.title)
 
 
-def ignore_line(line: CheckLine) -> None:
-    """Take a line and do nothing with it."""
-
-
 def run(
     profile: ServerProfile,
     credentials: Optional[Credentials] = None,
     *,
-    progress: Callable[[CheckLine], None] = ignore_line,
+    progress: Callable[[CheckLine], None] = lambda _line: None,
     token: Optional[CancelToken] = None,
     listener: Optional[KnownListener] = None,
     probe: Optional[DicomProbe] = None,
@@ -201,23 +183,14 @@ def run(
     """
     token = token or CancelToken()
     started, began = datetime.now(timezone.utc), time.monotonic()
-    examination = Examination(
-        profile,
-        credentials,
-        token=token,
-        probe=probe,
-        listener=listener,
-        write=write,
-        on_line=progress,
-    )
+    examination = Examination(profile, credentials, token, probe, listener, write, progress)
     plan = _steps_for(profile)
     try:
         _run_plan(examination, plan)
     finally:
         examination.close()
-    known = examination.known_lines()
     lines = [
-        known.get(step.id) or CheckLine.of(step.id, step.title, _NOT_REACHED, 0.0)
+        examination.lines.get(step.id) or CheckLine.of(step.id, step.title, _NOT_REACHED, 0.0)
         for step in plan
         if step.title
     ]
@@ -279,7 +252,9 @@ def _look(ex: Examination, step: Step) -> Optional[Outcome]:
     except OperationCancelled:
         return None
     except MissingDependencyError as error:
-        return not_installed(error)
+        line = skipped("", error.message)
+        package = {"package": error.facts.get("package", "")}
+        return replace(line, cure=error.hint, cure_action="install", cure_values=package)
     except OrthancConnectError as error:
         # A fault that the check has no words of its own for; the error has.
         return failed(type(error).__name__, error.message, error.hint)

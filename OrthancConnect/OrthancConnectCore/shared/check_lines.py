@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Dict, List, Literal, Mapping, Tuple
 
 from .. import __version__
-from .errors import MissingDependencyError
 from .profile import ServerProfile, TrustPolicy
 from .validation import plain_text
 
@@ -79,17 +78,6 @@ def warning(fault: str, cause: str, cure: str, action: CureAction = "", **values
 def skipped(because_of: str, cause: str) -> Outcome:
     """Return the outcome of a check that another line's fault made pointless."""
     return Outcome(SKIPPED, cause=plain_text(cause, 600), because_of=because_of)
-
-
-def not_installed(error: MissingDependencyError) -> Outcome:
-    """Return the outcome of a check that needs an optional package."""
-    return Outcome(
-        SKIPPED,
-        cause=plain_text(error.message, 600),
-        cure=plain_text(error.hint, 600),
-        cure_action="install",
-        cure_values={"package": error.facts.get("package", "")},
-    )
 
 
 @dataclass(frozen=True)

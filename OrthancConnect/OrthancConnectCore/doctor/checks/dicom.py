@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any
 
 from ...network.addresses import is_loopback, is_same_host, local_address
 from ...network.tls import fetch_certificate
@@ -38,7 +38,7 @@ def check_dicom_port(ex: Examination) -> Outcome:
 
 def _port_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
     told = _told_port(ex)
-    if told and told != ex.profile.dicom_port:
+    if told:
         return failed(
             "dicom_port_wrong",
             f"Nothing answers on {ex.dicom_where}: the server's DICOM port is {told}.",
@@ -65,23 +65,21 @@ def _port_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
 
 
 def _told_port(ex: Examination) -> int:
-    """Return the DICOM port that ``/system`` tells; 0 when it could not be asked."""
+    """Return the DICOM port that ``/system`` tells where it is another; 0 when it is the same."""
     ex.state_of("login")
     port = ex.system.get("DicomPort")
-    return port if isinstance(port, int) and 1 <= port <= 65535 else 0
+    if isinstance(port, int) and 1 <= port <= 65535 and port != ex.profile.dicom_port:
+        return port
+    return 0
 
 
 def check_echo(ex: Examination) -> Outcome:
     """Make an association and send a C-ECHO."""
     profile = ex.profile
+    titles = (profile.called_ae_title, profile.calling_ae_title)
+    timeout = min(profile.dimse_timeout, profile.connect_timeout)
     try:
-        bare_echo(
-            profile.dicom_host,
-            profile.dicom_port,
-            profile.called_ae_title,
-            profile.calling_ae_title,
-            min(profile.dimse_timeout, ex.profile.connect_timeout),
-        )
+        bare_echo(profile.dicom_host, profile.dicom_port, titles, timeout)
     except AssociationFault as fault:
         return _echo_fault(ex, fault)
     return passed(f"{profile.calling_ae_title} to {profile.called_ae_title}")
@@ -167,17 +165,11 @@ def _called_ae_title(ex: Examination) -> Outcome:
 
 def _not_dicom(ex: Examination, fault: AssociationFault) -> Outcome:
     told = _told_port(ex)
-    changes: Dict[str, Any] = {}
-    if told and told != ex.profile.dicom_port:
-        changes = {"dicom_port": told}
     what = "speaks HTTP" if fault.kind == "http" else "speaks something else"
-    return failed(
-        "not_dicom",
-        f"{ex.dicom_where} {what}, not DICOM.",
-        f"Use port {told}." if changes else "Ask the administrator for DicomPort, usually 4242.",
-        "change_profile" if changes else "",
-        **changes,
-    )
+    cause = f"{ex.dicom_where} {what}, not DICOM."
+    if told:
+        return failed("not_dicom", cause, f"Use port {told}.", "change_profile", dicom_port=told)
+    return failed("not_dicom", cause, "Ask the administrator for DicomPort, usually 4242.")
 
 
 def check_find(ex: Examination) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Dict, Tuple
+from typing import Tuple
 
 from ...network.addresses import is_same_host
 from ...network.ports import free_port, port_owner
@@ -11,12 +11,14 @@ from ...shared.check_lines import FAILED, WARNING, Outcome, failed, passed, skip
 from ...shared.errors import ListenerError, OrthancConnectError, OrthancHttpError
 from ...shared.profile import C_GET, C_MOVE, HTTPS
 from ...shared.validation import plain_text
-from ..examination import ECHO_PATIENCE, Examination
+from ..examination import Examination, KnownListener
 from ..nat import seen_address, translated_address
 from ..sockets import AssociationFault, accepts_connections, bare_echo
 
 _LOOPBACK = "127.0.0.1"
 _LOOPBACK_PATIENCE = 1.0
+#: Seconds that Orthanc has to reach our listener.
+_ECHO_PATIENCE = 3
 # What DCMTK says, in Orthanc's answer, when it can't even connect.
 _NO_WAY = ("TCP Initialization", "refused", "imeout", "unreachable", "No route", "unknown host")
 
@@ -35,7 +37,7 @@ def check_listener(ex: Examination) -> Outcome:
 
 def _look_at_listener(ex: Examination) -> Outcome:
     if ex.listener is not None:
-        return _given_listener(ex)
+        return _given_listener(ex, ex.listener)
     port = ex.profile.storage_port
     if accepts_connections(_LOOPBACK, port, _LOOPBACK_PATIENCE):
         return _who_listens(ex, port)
@@ -49,10 +51,7 @@ def _look_at_listener(ex: Examination) -> Outcome:
     return passed(f"port {port}, started for this check")
 
 
-def _given_listener(ex: Examination) -> Outcome:
-    listener = ex.listener
-    if listener is None:
-        raise RuntimeError("no listener was given")
+def _given_listener(ex: Examination, listener: KnownListener) -> Outcome:
     port = listener.port or ex.profile.storage_port
     if listener.state in ("running", "starting"):
         outcome = _who_listens(ex, port)
@@ -81,7 +80,7 @@ def _who_listens(ex: Examination, port: int) -> Outcome:
     """Ask the port itself: a DICOM listener answers a C-ECHO."""
     titles = (ex.profile.storage_ae_title, ex.profile.calling_ae_title)
     try:
-        bare_echo(_LOOPBACK, port, *titles, _LOOPBACK_PATIENCE)
+        bare_echo(_LOOPBACK, port, titles, _LOOPBACK_PATIENCE)
     except AssociationFault as fault:
         if fault.kind == "refused":
             return failed(
@@ -97,18 +96,17 @@ def _who_listens(ex: Examination, port: int) -> Outcome:
 
 def _port_taken(ex: Examination, port: int, message: str) -> Outcome:
     who = port_owner(port) or "another program"
+    reason = f": {message}" if message else ", which is no DICOM listener."
+    cause = f"Port {port} of this computer belongs to {who}{reason}"
     free = free_port(port + 1)
-    values: Dict[str, Any] = {"storage_port": free} if free else {}
+    if not free:
+        return failed("listener_port_taken", cause, "End that program.")
     return failed(
         "listener_port_taken",
-        f"Port {port} of this computer belongs to {who}, which is no DICOM listener."
-        if not message
-        else f"Port {port} of this computer belongs to {who}: {message}",
-        f"Let the listener use port {free} and register again, or end that program."
-        if free
-        else "End that program.",
-        "choose_port" if free else "",
-        **values,
+        cause,
+        f"Let the listener use port {free} and register again, or end that program.",
+        "choose_port",
+        storage_port=free,
     )
 
 
@@ -127,8 +125,8 @@ def check_listener_echo(ex: Examination) -> Outcome:
     try:
         ex.client.post_json(
             f"/modalities/{entry.name}/echo",
-            {"Timeout": ECHO_PATIENCE},
-            read_timeout=ECHO_PATIENCE * 2 + 2,
+            {"Timeout": _ECHO_PATIENCE},
+            read_timeout=_ECHO_PATIENCE * 2 + 2,
         )
     except OrthancHttpError as error:
         if error.status_code in (403, 405):

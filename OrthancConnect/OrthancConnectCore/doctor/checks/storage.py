@@ -18,6 +18,8 @@ from ...shared.errors import (
 from ...shared.profile import HTTPS
 from ..examination import Examination
 from ..instance import (
+    EXPLICIT,
+    IMPLICIT,
     NATIVE,
     PATIENT_ID,
     PATIENT_NAME,
@@ -266,9 +268,8 @@ def _comparable(one: bytes, other: bytes) -> Optional[bool]:
     digests = (pixel_digest(one), pixel_digest(other))
     if None in digests:
         return True if one == other else None
-    syntaxes = (transfer_syntax_of(one), transfer_syntax_of(other))
-    native = {syntax for syntax in NATIVE if not syntax.endswith((".1.2.2", ".1.99"))}
-    if syntaxes[0] != syntaxes[1] and not set(syntaxes) <= native:
+    syntaxes = {transfer_syntax_of(one), transfer_syntax_of(other)}
+    if len(syntaxes) > 1 and not syntaxes <= {IMPLICIT, EXPLICIT}:
         return None
     return digests[0] == digests[1]
 
