@@ -280,9 +280,7 @@ def test_dicom_port_of_another_server(server: PrivateOrthanc) -> None:
 def test_without_pynetdicom_the_rest_is_looked_at(
     server: PrivateOrthanc, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in [
-        name for name in sys.modules if name.startswith("OrthancConnectCore.dimse.services")
-    ]:
+    for name in [name for name in sys.modules if name.startswith("OrthancConnectCore.dimse")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.delattr(OrthancConnectCore, "dimse", raising=False)
     monkeypatch.setitem(sys.modules, "pynetdicom", None)

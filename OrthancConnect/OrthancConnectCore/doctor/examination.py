@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, ContextManager, Dict, List, Optional, Tuple
 from urllib.parse import quote
 
-from ..network.addresses import is_same_host
+from ..network.addresses import bare_address, is_same_host
 from ..orthanc.client import OrthancClient
 from ..orthanc.modalities import RemoteModality, entries_of
 from ..shared.check_lines import PASSED, SKIPPED, WARNING, CheckLine, Outcome
 from ..shared.credentials import Credentials
-from ..shared.errors import OperationCancelled, OrthancHttpError
+from ..shared.errors import OperationCancelled, OrthancConnectError, OrthancHttpError
 from ..shared.events import CancelToken
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text, split_rest_url
-from .instance import Sample
+from .instance import Sample, make_instance, read_meta
 from .probe import DicomProbe, PynetdicomProbe
+from .sockets import AssociationFault, bare_store
 
 if TYPE_CHECKING:
     from ..dimse.listener import StorageListener
@@ -88,14 +89,13 @@ class Examination:
         self.modalities: Optional[Tuple[RemoteModality, ...]] = None
         self.address = ""
         self.sample: Optional[Sample] = None
-        self.uploaded: Optional[Sample] = None
         self.stored: List[Sample] = []  # what the clean-up deletes
-        self.seen_as: Optional[str] = None
         self.own_listener: Optional[StorageListener] = None
         self.refused: List[str] = []
         self.reached_us = False
         self.fetched: Optional[bytes] = None
         self.writing = threading.Lock()
+        self._seen_as: Optional[str] = None
         self._probe = probe
         self._making_probe = threading.Lock()
         self._on_line = on_line
@@ -106,6 +106,8 @@ class Examination:
         self._closed = False
         self._closing = threading.Lock()
         self._last = ExitStack()
+        folder = tempfile.TemporaryDirectory(prefix="orthancconnect-doctor-")
+        self.folder = Path(self._last.enter_context(folder))  # for what is fetched
         token.on_cancel(self.stop_waiting)
 
     @property
@@ -134,16 +136,6 @@ class Examination:
             if self._closed:
                 raise OperationCancelled()
             return self._last.enter_context(manager)
-
-    def folder(self) -> Path:
-        """Return a new folder for what is fetched; it is gone after the run.
-
-        Raises
-        ------
-        OperationCancelled
-            The run is over.
-        """
-        return Path(self.until_end(tempfile.TemporaryDirectory(prefix="orthancconnect-doctor-")))
 
     def publish(self, line: CheckLine) -> None:
         """Take a line that is known now, and tell it."""
@@ -188,10 +180,9 @@ class Examination:
     def entry(self, ae_title: str) -> Optional[RemoteModality]:
         """Return the server's entry for an AE title of ours: the fitting one, else the first."""
         same = entries_of(self.modalities or (), ae_title)
-        for entry in same:
-            if self.is_ours(entry):
-                return entry
-        return same[0] if same else None
+        port, address = self.profile.storage_port, self.address
+        ours = [one for one in same if one.port == port and is_same_host(one.host, address)]
+        return next(iter([*ours, *same]), None)
 
     def metadata(self, orthanc_id: str, name: str) -> str:
         """Return one piece of Orthanc's metadata of an instance; empty where it has none."""
@@ -201,9 +192,43 @@ class Examination:
         except OrthancHttpError:
             return ""  # older instances lack some
 
-    def is_ours(self, entry: RemoteModality) -> bool:
-        """Return whether an entry leads to this computer's listener."""
-        return entry.port == self.profile.storage_port and is_same_host(entry.host, self.address)
+    def translated_address(self) -> str:
+        """Return our address as the server sees it where that is another; else empty."""
+        seen = self.seen_address()
+        return seen if seen and self.address and not is_same_host(seen, self.address) else ""
+
+    def seen_address(self) -> str:
+        """Return our address as the server's DICOM side sees it; empty where that can't be told.
+
+        Orthanc keeps with each instance from where it came. So one tiny instance of the doctor's
+        own, sent by C-STORE, tells whether something in between translates addresses (NAT). Sent
+        at most once in a run, and only where the doctor may write; deleted at the end of the run.
+
+        Notes
+        -----
+        Orthanc Book, "Metadata associated with DICOM resources": ``RemoteIP``, since Orthanc 1.4.0.
+        """
+        if not self.write or self.state_of("storage") != PASSED or not self.is_fine("dicom_port"):
+            return ""
+        with self.writing:  # the clean-up waits for the end of this
+            if self._seen_as is None:
+                self.token.raise_if_cancelled()
+                self._seen_as = self._ask_origin()
+            return self._seen_as
+
+    def _ask_origin(self) -> str:
+        content, sample = make_instance()
+        self.stored.append(sample)
+        profile, seconds = self.profile, self.profile.connect_timeout
+        titles = (profile.called_ae_title, profile.calling_ae_title)
+        instance = (sample.sop_class_uid, sample.sop_instance_uid)
+        data_set = content[read_meta(content)[1] :]
+        try:
+            bare_store(profile.dicom_host, profile.dicom_port, titles, seconds, instance, data_set)
+            told = self.metadata(sample.orthanc_id, "RemoteIP")
+            return bare_address(told) if told else ""
+        except (AssociationFault, OrthancConnectError, ValueError):
+            return ""  # not from this AE title, or not from here
 
 
 #: A check of the plan.

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from typing import Callable, Dict, List, Optional, Set, Tuple
+from typing import Callable, List, Optional, Set, Tuple
 
 from ..shared.check_lines import FAILED, SKIPPED, CheckLine, DoctorReport, Outcome, failed, skipped
 from ..shared.credentials import Credentials
@@ -185,12 +186,11 @@ def run(
     started, began = datetime.now(timezone.utc), time.monotonic()
     examination = Examination(profile, credentials, token, probe, listener, write, progress)
     plan = _steps_for(profile)
-    try:
+    with closing(examination):
         _run_plan(examination, plan)
-    finally:
-        examination.close()
+    unknown = skipped("", "The run was cancelled before this was known.")
     lines = [
-        examination.lines.get(step.id) or CheckLine.of(step.id, step.title, _NOT_REACHED, 0.0)
+        examination.lines.get(step.id) or CheckLine.of(step.id, step.title, unknown, 0.0)
         for step in plan
         if step.title
     ]
@@ -205,9 +205,6 @@ def run(
         lines=tuple(lines),
         cancelled=token.cancelled,
     )
-
-
-_NOT_REACHED = Outcome(SKIPPED, cause="The run was cancelled before this was known.")
 
 
 def _run_plan(ex: Examination, plan: List[Step]) -> None:
@@ -228,22 +225,19 @@ def _run_plan(ex: Examination, plan: List[Step]) -> None:
 
 
 def _run_step(ex: Examination, step: Step, ids: Set[str]) -> None:
-    lines = {name: ex.line(name) for name in (*step.needs, *step.after) if name in ids}
+    before = [ex.line(name) for name in (*step.needs, *step.after) if name in ids]
     if ex.stopped and not step.always:
         return
     began = time.perf_counter()
-    outcome = _blocked(step, lines) or _look(ex, step)
+    # Why it is pointless: the line where the fault is, not just the one before.
+    blocking = (
+        skipped(line.because_of or line.id, "")
+        for line in before
+        if line is not None and line.id in step.needs and line.state in (FAILED, SKIPPED)
+    )
+    outcome = next(blocking, None) or _look(ex, step)
     if outcome is not None:
         ex.publish(CheckLine.of(step.id, step.title, outcome, time.perf_counter() - began))
-
-
-def _blocked(step: Step, lines: Dict[str, Optional[CheckLine]]) -> Optional[Outcome]:
-    """Return why a step is pointless: the line where the fault is, not just the one before."""
-    for name in step.needs:
-        line = lines.get(name)
-        if line is not None and line.state in (FAILED, SKIPPED):
-            return skipped(line.because_of or line.id, "")
-    return None
 
 
 def _look(ex: Examination, step: Step) -> Optional[Outcome]:

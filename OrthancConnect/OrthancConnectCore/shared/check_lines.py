@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import platform
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Dict, List, Literal, Mapping, Tuple
+from typing import Any, Callable, Dict, List, Literal, Mapping, Tuple
 
 from .. import __version__
-from .profile import ServerProfile, TrustPolicy
+from .profile import HTTPS, ServerProfile, TrustPolicy
 from .validation import plain_text
 
 PASSED, WARNING, FAILED, SKIPPED = "passed", "warning", "failed", "skipped"
@@ -73,6 +73,15 @@ def failed(fault: str, cause: str, cure: str, action: CureAction = "", **values:
 def warning(fault: str, cause: str, cure: str, action: CureAction = "", **values: Any) -> Outcome:
     """Return the outcome of a check that found what does not hinder the work."""
     return replace(failed(fault, cause, cure, action, **values), state=WARNING)
+
+
+#: `failed` or `warning`.
+Say = Callable[..., Outcome]
+
+
+def by_https(fault: str, cause: str, cure: str, say: Say = failed) -> Outcome:
+    """Return the outcome of a check whose fault retrieving over HTTPS goes round."""
+    return say(fault, cause, cure, "switch_method", retrieve_method=HTTPS)
 
 
 def skipped(because_of: str, cause: str) -> Outcome:

@@ -10,7 +10,7 @@ from typing import Optional, Tuple
 from ...network.addresses import local_address
 from ...network.tls import CertificateInfo, fetch_certificate, inspect_certificate
 from ...orthanc.modalities import read_modalities
-from ...shared.check_lines import Outcome, failed, passed, warning
+from ...shared.check_lines import Outcome, by_https, failed, passed, warning
 from ...shared.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -23,7 +23,7 @@ from ...shared.errors import (
     RequestTimeoutError,
     TransportError,
 )
-from ...shared.profile import C_GET, HTTPS
+from ...shared.profile import C_GET
 from ...shared.validation import plain_text
 from ..examination import Examination
 from ..sockets import AssociationFault, accepts_connections, bare_echo, resolve, speaks_http
@@ -101,21 +101,23 @@ def check_tls(ex: Examination) -> Outcome:
 
 def _plain_http(ex: Examination) -> Outcome:
     https = f"https://{ex.profile.rest_url.partition('://')[2]}"
-    try:
-        fetch_certificate(ex.host, ex.port, ex.profile.connect_timeout)
-    except OrthancConnectError:
-        return warning(
-            "plain_http",
-            "Everything, the password included, crosses the network in clear.",
-            "Have the administrator put HTTPS in front of Orthanc.",
-        )
-    return failed(
-        "https_port_as_http",
-        f"{ex.where} speaks HTTPS, and the address begins with http://.",
-        f"Use {https}.",
-        "use_https",
-        rest_url=https,
+    if speaks_tls(ex.host, ex.port, ex.profile.connect_timeout):
+        cause = f"{ex.where} speaks HTTPS, and the address begins with http://."
+        return failed("https_port_as_http", cause, f"Use {https}.", "use_https", rest_url=https)
+    return warning(
+        "plain_http",
+        "Everything, the password included, crosses the network in clear.",
+        "Have the administrator put HTTPS in front of Orthanc.",
     )
+
+
+def speaks_tls(host: str, port: int, timeout: float) -> bool:
+    """Return whether TLS is spoken there, with whatever certificate."""
+    try:
+        fetch_certificate(host, port, timeout)
+    except OrthancConnectError:
+        return False
+    return True
 
 
 def _tls_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
@@ -218,13 +220,8 @@ def check_certificate(ex: Examination) -> Outcome:
 
 
 def _untrusted(ex: Examination, info: CertificateInfo) -> Outcome:
-    shown = {
-        "fingerprint": info.fingerprint,
-        "subject": info.subject,
-        "issuer": info.issuer,
-        "not_before": info.not_before,
-        "not_after": info.not_after,
-    }
+    keys = ("fingerprint", "subject", "issuer", "not_before", "not_after")
+    shown = {key: getattr(info, key) for key in keys}
     if info.problem_kind == "CertificateChangedError":
         pinned = ex.profile.trust.fingerprint
         return failed(
@@ -337,12 +334,11 @@ def check_orthanc(ex: Examination) -> Outcome:
         ex.modalities = None  # the line "our AE title" says so
     number = version_number(version)
     if number and number < _FIRST_WITH_C_GET and ex.profile.retrieve_method == C_GET:
-        return warning(
+        return by_https(
             "no_c_get",
             f"Orthanc {version} does not know C-GET, which came with 1.7.0.",
             "Retrieve over HTTPS, or ask the administrator for a newer Orthanc.",
-            "switch_method",
-            retrieve_method=HTTPS,
+            say=warning,
         )
     name = plain_text(ex.system.get("Name", ""), 64)
     shown = f"Orthanc {version}" + (f", {name}" if name else "")

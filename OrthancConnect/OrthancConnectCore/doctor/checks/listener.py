@@ -12,7 +12,6 @@ from ...shared.errors import ListenerError, OrthancConnectError, OrthancHttpErro
 from ...shared.profile import C_GET, C_MOVE, HTTPS
 from ...shared.validation import plain_text
 from ..examination import Examination, KnownListener
-from ..nat import seen_address, translated_address
 from ..sockets import AssociationFault, accepts_connections, bare_echo
 
 _LOOPBACK = "127.0.0.1"
@@ -41,7 +40,7 @@ def _look_at_listener(ex: Examination) -> Outcome:
     port = ex.profile.storage_port
     if accepts_connections(_LOOPBACK, port, _LOOPBACK_PATIENCE):
         return _who_listens(ex, port)
-    listener = ex.probe.listener(ex.folder())
+    listener = ex.probe.listener(ex.folder)
     if listener is None:
         return skipped("", "Nobody here can do this part.")
     try:
@@ -144,7 +143,7 @@ def check_listener_echo(ex: Examination) -> Outcome:
 
 def _unreached(ex: Examination, host: str, port: int, details: str) -> Outcome:
     said = f" ({details.rpartition(': ')[2]})" if details else ""
-    router = translated_address(ex)
+    router = ex.translated_address()
     at_router = bool(router) and is_same_host(host, router)
     if not at_router and (port != ex.profile.storage_port or not is_same_host(host, ex.address)):
         return skipped("registered", f"The server looks for us at {host}:{port}.")
@@ -183,7 +182,7 @@ def _why_unreached(ex: Examination, where: str, router: str) -> Tuple[str, str]:
         )
     between = (
         "a firewall is in between, for no address is translated"
-        if seen_address(ex)
+        if ex.seen_address()
         else "a firewall, or a router that translates addresses (NAT), is in between"
     )
     return "unreachable_from_server", f"The server can't reach this computer at {where}: {between}."
