@@ -55,24 +55,16 @@ def _given_listener(ex: Examination, listener: KnownListener) -> Outcome:
     if listener.state in ("running", "starting"):
         outcome = _who_listens(ex, port)
         if outcome.state == "passed" and port != ex.profile.storage_port:
-            return failed(
-                "listener_port",
-                f"The listener runs at port {port}, and the profile says "
-                f"{ex.profile.storage_port}.",
-                f"Use port {port}, and register again.",
-                "choose_port",
-                storage_port=port,
-            )
+            told = ex.profile.storage_port
+            cause = f"The listener runs at port {port}, and the profile says {told}."
+            cure = f"Use port {port}, and register again."
+            return failed("listener_port", cause, cure, "choose_port", storage_port=port)
         return outcome
     if accepts_connections(_LOOPBACK, port, _LOOPBACK_PATIENCE):
         return _port_taken(ex, port, listener.message)
     why = f": {plain_text(listener.message, 200)}" if listener.message else "."
-    return failed(
-        "listener_down",
-        f"The DICOM listener does not run{why}",
-        "Start it.",
-        "start_listener",
-    )
+    cause = f"The DICOM listener does not run{why}"
+    return failed("listener_down", cause, "Start it.", "start_listener")
 
 
 def _who_listens(ex: Examination, port: int) -> Outcome:
@@ -82,12 +74,8 @@ def _who_listens(ex: Examination, port: int) -> Outcome:
         bare_echo(_LOOPBACK, port, titles, _LOOPBACK_PATIENCE)
     except AssociationFault as fault:
         if fault.kind == "refused":
-            return failed(
-                "listener_down",
-                f"The DICOM listener does not answer on port {port}.",
-                "Start it again.",
-                "start_listener",
-            )
+            cause = f"The DICOM listener does not answer on port {port}."
+            return failed("listener_down", cause, "Start it again.", "start_listener")
         return _port_taken(ex, port, "")
     owner = port_owner(port)
     return passed(f"port {port}" + (f", {owner}" if owner else ""))
@@ -100,13 +88,8 @@ def _port_taken(ex: Examination, port: int, message: str) -> Outcome:
     free = free_port(port + 1)
     if not free:
         return failed("listener_port_taken", cause, "End that program.")
-    return failed(
-        "listener_port_taken",
-        cause,
-        f"Let the listener use port {free} and register again, or end that program.",
-        "choose_port",
-        storage_port=free,
-    )
+    cure = f"Let the listener use port {free} and register again, or end that program."
+    return failed("listener_port_taken", cause, cure, "choose_port", storage_port=free)
 
 
 def check_listener_echo(ex: Examination) -> Outcome:

@@ -94,13 +94,13 @@ def _behind_nat(ex: Examination, entry: RemoteModality, router: str) -> Optional
         f"Register the address {router}: C-FIND and C-GET need nothing more, C-MOVE a router that "
         f"forwards port {ex.profile.storage_port} to this computer."
     )
-    values = {"address": router, "exact_address": True}
+    say: Say = warning
     if ex.refused:
-        what += ": it refuses requests from there (DicomCheckModalityHost)."
-        return failed("behind_nat", what, cure, "register", **values)
-    if is_same_host(entry.host, ex.address) and ex.profile.retrieve_method != C_MOVE:
+        what += ": it refuses requests from there (DicomCheckModalityHost)"
+        say = failed
+    elif is_same_host(entry.host, ex.address) and ex.profile.retrieve_method != C_MOVE:
         return None  # our own address: wrong for the way back only, which nobody goes
-    return warning("behind_nat", what + ".", cure, "register", **values)
+    return say("behind_nat", what + ".", cure, "register", address=router, exact_address=True)
 
 
 def _other_address(ex: Examination, entry: RemoteModality, worked: List[str]) -> Outcome:
