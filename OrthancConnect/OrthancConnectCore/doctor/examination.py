@@ -97,7 +97,6 @@ class Examination:
         self.writing = threading.Lock()
         self._seen_as: Optional[str] = None
         self._probe = probe
-        self._making_probe = threading.Lock()
         self._on_line = on_line
         self._emitting = threading.Lock()
         self.lines: Dict[str, CheckLine] = {}  # known so far
@@ -119,10 +118,9 @@ class Examination:
         MissingDependencyError
             pynetdicom is not installed, and nobody else was named.
         """
-        with self._making_probe:
-            if self._probe is None:
-                self._probe = PynetdicomProbe(self.profile, self.token)
-            return self._probe
+        if self._probe is None:
+            self._probe = PynetdicomProbe(self.profile, self.token)
+        return self._probe
 
     def until_end(self, manager: ContextManager[Any]) -> Any:
         """Enter a context manager that is left when the run ends.

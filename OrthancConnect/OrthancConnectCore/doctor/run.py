@@ -25,6 +25,7 @@ from .checks.dicom import (
     check_find,
     check_get,
     check_move,
+    load_probe,
 )
 from .checks.https import (
     check_certificate,
@@ -95,7 +96,8 @@ PLAN: Tuple[Step, ...] = (
         needs=("orthanc",),
         after=("dicom_port", "echo", "listener_echo", "find", "get", "move"),
     ),
-    Step("listener", "DICOM listener", check_listener),
+    Step("probe", "", load_probe),
+    Step("listener", "DICOM listener", check_listener, after=("probe",)),
     Step(
         "listener_echo",
         "Server reaches our listener",
@@ -103,8 +105,8 @@ PLAN: Tuple[Step, ...] = (
         needs=("orthanc", "listener"),
         after=("dicom_port",),
     ),
-    Step("find", "C-FIND", check_find, ("echo",), ("orthanc", "sample")),
-    Step("get", "C-GET", check_get, ("echo",), ("orthanc", "sample")),
+    Step("find", "C-FIND", check_find, ("echo",), ("orthanc", "sample", "probe")),
+    Step("get", "C-GET", check_get, ("echo",), ("orthanc", "sample", "probe")),
     Step(
         "move",
         "C-MOVE",
