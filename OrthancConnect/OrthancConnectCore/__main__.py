@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Callable, List, Optional, Sequence, TextIO, Tuple, Type
+from typing import Callable, List, Optional, Sequence, Tuple, Type
 
 from . import trace_log
 from .shared.errors import (
@@ -21,7 +21,6 @@ from .shared.errors import (
     TransportError,
     TrustError,
 )
-from .shared.receipts import Receipt
 
 DONE, PARTLY, USAGE, UNTRUSTED, REFUSED, UNREACHABLE, CANCELLED = 0, 1, 2, 3, 4, 5, 130
 
@@ -93,18 +92,14 @@ def _write_no_core() -> None:
 
 
 def _run(arguments: List[str]) -> int:
-    from .cli import grammar, output
+    from .cli import grammar
 
     args = grammar.parse(arguments)
+    from .cli import output  # neither --help nor --version needs it
+
     answer = args.run(args)
     text = output.json_text(answer.data) if args.json else answer.text
-    code = DONE
-    if answer.faults:
-        code = exit_code(answer.faults[0])
-    elif answer.receipt is not None and answer.receipt.cancelled:
-        code = CANCELLED
-    elif answer.receipt is not None and not answer.receipt.complete:
-        code = PARTLY
+    code = DONE if answer.fault is None else exit_code(answer.fault)
     return _quietly(lambda: print(text, flush=True), code)
 
 
@@ -117,6 +112,8 @@ def _fail(error: OrthancConnectError, as_json: bool) -> int:
         return _quietly(lambda: print(text, flush=True), code)
     receipt = error.facts.get("receipt")  # what was done before the error ended the work
     if isinstance(receipt, dict) and receipt.get("expected"):
+        from .shared.receipts import Receipt
+
         done = output.receipt_text(Receipt.from_dict(receipt), "Before it ended:")
         _quietly(lambda: print(done, flush=True), code)
     text = output.error_text(error)
@@ -129,16 +126,11 @@ def _quietly(write: Callable[[], None], code: int) -> int:
         write()
     except BrokenPipeError:
         for stream in (sys.stdout, sys.stderr):
-            _discard(stream)
+            try:
+                stream.flush()
+            except BrokenPipeError:  # else Python complains at its exit about what is left
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return code
-
-
-def _discard(stream: TextIO) -> None:
-    """Keep Python from complaining at its exit about what can't be written."""
-    try:
-        stream.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":

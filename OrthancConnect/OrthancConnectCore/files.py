@@ -22,6 +22,8 @@ _OPEN_FLAGS = (
     | getattr(os, "O_NOCTTY", 0)
     | getattr(os, "O_NONBLOCK", 0)
 )
+_WRITE_BUFFER = 256 * 1024
+_part_numbers = itertools.count()
 
 
 def open_plain(path: str) -> Tuple[int, os.stat_result]:
@@ -46,15 +48,6 @@ def open_plain(path: str) -> Tuple[int, os.stat_result]:
     except OSError:
         os.close(handle)
         raise
-
-
-_WRITE_BUFFER = 256 * 1024
-
-
-_part_numbers = itertools.count()
-
-
-Bytes = Union[bytes, memoryview]
 
 
 class PartFile:
@@ -92,7 +85,7 @@ class PartFile:
     ) -> None:
         self.discard()
 
-    def write(self, data: Bytes) -> None:
+    def write(self, data: Union[bytes, memoryview]) -> None:
         """Append bytes."""
         self._stream.write(data)
         self.size += len(data)
@@ -181,8 +174,10 @@ def reading_fault(error: OSError) -> Tuple[str, str]:
         return "It can't be read: permission denied.", "Give your user the right to read it."
     if isinstance(error, FileNotFoundError):
         return "It is no longer there.", "Look for it, and upload again."
-    words = plain_text(error.strerror or error, 200)
-    return f"It can't be read: {words}.", "Check the disk or the network drive, and try again."
+    return (
+        f"It can't be read: {os_reason(error)}.",
+        "Check the disk or the network drive, and try again.",
+    )
 
 
 def user_state_directory() -> Path:

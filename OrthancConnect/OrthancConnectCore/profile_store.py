@@ -7,7 +7,7 @@ from typing import Callable, Optional
 
 from .files import user_config_directory, write_private_text
 from .shared.errors import ConfigurationError
-from .shared.profile import ProfileSet
+from .shared.profile import ProfileSet, ServerProfile
 
 
 class ProfileStore:
@@ -49,3 +49,8 @@ class ProfileStore:
         changed = change(self.load())
         self.save(changed)
         return changed
+
+
+def find_profile(name: Optional[str]) -> ServerProfile:
+    """Return the stored profile of that name, the default one when none is named."""
+    return ProfileStore().load().get(name or "")

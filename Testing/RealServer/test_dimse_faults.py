@@ -15,9 +15,10 @@ from typing import Any, Callable, Iterator, Optional
 import pytest
 from pydicom import dcmread
 
+from OrthancConnectCore.dimse import services as dimse
+from OrthancConnectCore.dimse.arrivals import Arrivals
 from OrthancConnectCore.dimse.query import query
-from OrthancConnectCore.dimse.services import Arrivals, echo, get
-from OrthancConnectCore.dimse.storage import SeriesRequest
+from OrthancConnectCore.dimse.services import echo
 from OrthancConnectCore.orthanc.client import OrthancClient
 from OrthancConnectCore.retrieve.run import Selection, retrieve, targets_of
 from OrthancConnectCore.shared.credentials import Credentials
@@ -416,7 +417,8 @@ def half_a_series(server: PrivateOrthanc, port: int, places: dict[str, Path]) ->
     arrivals = Arrivals(places)
     profile = server_profile(server, dicom_port=port, called_ae_title="HALF")
     contexts = [("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1")]
-    (outcome,) = get(profile, [SeriesRequest("1.2.3.1", "1.2.3.1.1")], contexts, arrivals)
+    request = dimse.SeriesRequest("1.2.3.1", "1.2.3.1.1")
+    (outcome,) = dimse.fetch(profile, "C-GET", [request], arrivals, storage=contexts)
     return arrivals, outcome
 
 

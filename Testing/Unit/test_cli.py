@@ -331,6 +331,7 @@ def test_the_console_script_and_the_module_are_the_same(run, process) -> None:
 
 #: They take longer to load than a small command takes otherwise.
 HEAVY = ("pydicom", "numpy", "pynetdicom", "dicognito", "requests", "cryptography", "keyring")
+NETWORK = ("OrthancConnectCore.network.transport", "OrthancConnectCore.network.tls", "ssl")
 
 _LOADED = """
 import sys
@@ -346,18 +347,24 @@ print("\\n" + " ".join(set(sys.argv[1].split()) & set(sys.modules)))
         (["--version"], set()),
         (["--help"], set()),
         (["jobs", "list"], set()),
-        (["profile", "list"], {"cryptography"}),
-        (["trust"], {"cryptography"}),
-        (["upload", "--help"], {"cryptography"}),
+        (["profile", "list"], set()),
+        (["trust"], set()),  # there is no profile
+        (["scan", __file__], {"pydicom", "numpy", "requests", "ssl"}),  # by pydicom alone
+        (["upload", "--help"], set()),
+        # Until a file is there that could be sent.
+        (["import-files", "--ca-file", "x", "127.0.0.1", "1", "no such file"], set()),
         # Until the connection: no file has to be changed, none has a name to be read.
-        (["import-files", "--ca-file", "x", "127.0.0.1", "1", __file__], {"cryptography"}),
+        (
+            ["import-files", "--ca-file", "x", "127.0.0.1", "1", __file__],
+            {"cryptography", *NETWORK},
+        ),
     ],
 )
 def test_a_command_loads_no_more_than_it_needs(
     arguments: list[str], needed: set[str], tmp_path: Path
 ) -> None:
     shown = subprocess.run(
-        [sys.executable, "-c", _LOADED, " ".join(HEAVY), *arguments],
+        [sys.executable, "-c", _LOADED, " ".join(HEAVY + NETWORK), *arguments],
         cwd=CORE_PARENT,
         env={**os.environ, "ORTHANCCONNECT_CONFIG_DIR": str(tmp_path)},
         capture_output=True,

@@ -10,9 +10,10 @@ import pytest
 
 from OrthancConnectCore.cli import output as cli_output
 from OrthancConnectCore.cli import progress as cli_progress
+from OrthancConnectCore.cli import transfer as cli_transfer
 from OrthancConnectCore.shared.events import Progress
 from OrthancConnectCore.shared.query import PatientRecord, QueryResult, SeriesRecord, StudyRecord
-from OrthancConnectCore.shared.receipts import Receipt
+from OrthancConnectCore.shared.receipts import Problem, Receipt
 
 CORE_PARENT = Path(__file__).resolve().parents[2] / "OrthancConnect"
 CANARY = "canary-Jq3vX7"
@@ -33,7 +34,8 @@ def test_sizes_times_and_counts_as_people_read_them() -> None:
 def test_a_receipt_names_twenty_problems_failures_first() -> None:
     receipt = Receipt("upload", expected=60, stored=10, bytes=2_000_000, seconds=2, method="REST")
     for number in range(25):
-        receipt.add_skipped(f"skip{number}", "Not DICOM.")
+        receipt.skipped += 1
+        receipt.problems.append(Problem.of(f"skip{number}", "skipped", "Not DICOM."))
         receipt.add_failed(f"fail{number}", "Refused.", "Look at the log.")
     text = cli_output.receipt_text(receipt, "Uploaded to lab")
     lines = text.splitlines()
@@ -79,7 +81,7 @@ RESULT = QueryResult(
 def test_a_query_is_a_tree_with_counts(monkeypatch) -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     monkeypatch.setattr(sys, "stdout", stream)
-    assert cli_output.query_text(RESULT).splitlines() == [
+    assert cli_transfer.query_text(RESULT).splitlines() == [
         "Pérez, Núria  PAT0012  F  1961-04-05",
         "├─ 2026-03-02  Tórax  [31m<b>  CT/SEG  2 series  accession ACC1  1.2.3",
         "│  ├─ 3  Axial  CT  240 instances  1.2.3.1",
@@ -90,15 +92,15 @@ def test_a_query_is_a_tree_with_counts(monkeypatch) -> None:
         "There is more than is shown: narrow the filters, or raise --limit.",
     ]
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
-    text = cli_output.query_text(RESULT)
+    text = cli_transfer.query_text(RESULT)
     assert "|  `- -  SEG" in text and "├" not in text
-    assert "Nothing matches" in cli_output.query_text(QueryResult())
+    assert "Nothing matches" in cli_transfer.query_text(QueryResult())
 
 
 def test_an_unknown_number_of_instances_is_not_counted_as_none(monkeypatch) -> None:
     series = (SeriesRecord("1", 1, "CT", "", None), SeriesRecord("2", 2, "CT", "", 5))
     study = StudyRecord("1.2", "20260302", series=series)
-    text = cli_output.query_text(QueryResult((PatientRecord("P", "A", studies=(study,)),)))
+    text = cli_transfer.query_text(QueryResult((PatientRecord("P", "A", studies=(study,)),)))
     assert "? instances" in text and text.splitlines()[-1].startswith(
         "1 patient, 1 study, 2 series in"
     )
@@ -114,7 +116,7 @@ def test_the_bar_is_for_terminals_and_for_longer_work(monkeypatch, with_tqdm) ->
     if with_tqdm:
         pytest.importorskip("tqdm")
     else:
-        monkeypatch.setitem(cli_progress._TQDM, "class", None)
+        monkeypatch.setattr(cli_progress, "_tqdm", lambda: None)
     progress = Progress("upload", 118, 240, 50_000_000, 100_000_000, 54e6, 0.9, "x")
     for stream, wanted, delay, expected in (
         (_Terminal(), True, 0.0, True),
@@ -160,7 +162,7 @@ def test_the_bar_stands_below_what_is_said(monkeypatch, with_tqdm) -> None:
     if with_tqdm:
         pytest.importorskip("tqdm")
     else:
-        monkeypatch.setitem(cli_progress._TQDM, "class", None)
+        monkeypatch.setattr(cli_progress, "_tqdm", lambda: None)
     stream = _Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr(cli_progress.ProgressBar, "DELAY", 0.0)

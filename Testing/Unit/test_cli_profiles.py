@@ -9,7 +9,6 @@ from typing import Any, Callable, List
 
 import pytest
 
-from OrthancConnectCore.cli import trust as cli_trust
 from OrthancConnectCore.network.tls import CertificateInfo
 from OrthancConnectCore.profile_store import ProfileStore
 from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
@@ -259,7 +258,7 @@ def shows(monkeypatch) -> Callable[..., None]:
             kind = "CertificateExpiredError" if expired else "UntrustedCertificateError"
             return _info(fingerprint, problem="It is bad.", hint="Renew it.", problem_kind=kind)
 
-        monkeypatch.setattr(cli_trust, "inspect_certificate", inspect)
+        monkeypatch.setattr("OrthancConnectCore.network.tls.inspect_certificate", inspect)
 
     return show
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any, Iterator
 
 import pytest
@@ -203,5 +204,7 @@ def test_results_go_through_json() -> None:
         True,
         0.25,
     )
-    text = json.dumps(result.to_dict())
-    assert QueryResult.from_dict(json.loads(text)) == result
+    (patient,) = json.loads(json.dumps(asdict(result)))["patients"]
+    (study,) = patient["studies"]
+    assert [series["number_of_instances"] for series in study["series"]] == [240, None]
+    assert study["modalities"] == ["CT", "SEG"]

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import io
 import os
-import socket
 import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Optional
+from typing import Any
 
 import pydicom
 import pytest
 from pynetdicom.pdu import P_DATA_TF
 from pynetdicom.pdu_items import PresentationDataValueItem
 
-from OrthancConnectCore.dicom.part10 import is_uid
-from OrthancConnectCore.dimse.incoming import NOT_WANTED, OUT_OF_RESOURCES, STORED, Incoming
-from OrthancConnectCore.dimse.services import Arrivals
-from OrthancConnectCore.dimse.storage import SeriesRequest, file_header
+from OrthancConnectCore.dicom.part10 import file_head, is_uid
+from OrthancConnectCore.dimse.arrivals import (
+    NOT_WANTED,
+    OUT_OF_RESOURCES,
+    STORED,
+    Arrivals,
+)
+from OrthancConnectCore.dimse.services import SeriesRequest
 from OrthancConnectCore.files import PartFile
 from OrthancConnectCore.retrieve import files as retrieve_files
 from OrthancConnectCore.retrieve import plan as retrieve_plan
@@ -27,6 +30,7 @@ from OrthancConnectCore.retrieve.files import Wanted, files_in, holds_instance
 from OrthancConnectCore.retrieve.run import Selection, SeriesTarget, retrieve, targets_of
 from OrthancConnectCore.shared.errors import AuthenticationError, InputError
 from OrthancConnectCore.shared.events import CancelToken, ProgressMeter, ignore_progress
+from OrthancConnectCore.shared.receipts import Receipt
 from Support.fakes.server import CT, EXPLICIT, JPEG, PROFILE, FakeClient, files_below, wanted
 
 # UIDs and files ---------------------------------------------------------------------------------
@@ -95,7 +99,7 @@ def test_files_in_a_folder_by_uid(tmp_path: Path) -> None:
 
 def test_the_header_is_a_file_meta_that_pydicom_reads() -> None:
     for uid in ("1.2.3", "1.2.34"):
-        header = file_header(CT, uid, JPEG)
+        header = file_head(CT, uid, JPEG)
         with pydicom.dcmread(io.BytesIO(header)) as dataset:
             meta = dataset.file_meta
         assert meta.MediaStorageSOPClassUID == CT
@@ -109,12 +113,12 @@ def test_the_header_is_a_file_meta_that_pydicom_reads() -> None:
 @pytest.mark.parametrize(
     ("content", "server_size", "whole"),
     [
-        (file_header(CT, "1.2.3", JPEG) + bytes(99000), 99500, True),  # another header
-        (file_header(CT, "1.2.3", JPEG) + bytes(50000), 99500, False),  # cut
-        (file_header(CT, "1.2.3", JPEG) + bytes(900), 3500, False),  # a small one, cut
-        (file_header(CT, "1.2.4", JPEG) + bytes(99000), 99500, False),  # another instance
+        (file_head(CT, "1.2.3", JPEG) + bytes(99000), 99500, True),  # another header
+        (file_head(CT, "1.2.3", JPEG) + bytes(50000), 99500, False),  # cut
+        (file_head(CT, "1.2.3", JPEG) + bytes(900), 3500, False),  # a small one, cut
+        (file_head(CT, "1.2.4", JPEG) + bytes(99000), 99500, False),  # another instance
         (bytes(99500), 99500, True),  # stored without a header
-        (file_header(CT, "1.2.3", JPEG) + bytes(10), 0, True),  # size not known
+        (file_head(CT, "1.2.3", JPEG) + bytes(10), 0, True),  # size not known
         (bytes(10), 0, False),
     ],
 )
@@ -175,13 +179,14 @@ def test_a_plan_names_every_instance_once_with_or_without_bulk_content(
 ) -> None:
     client: Any = FakeClient()
     client.bulk = bulk
-    plan = retrieve_plan.plan_of(client, client.targets() * 2, tmp_path)
-    assert [one.sop_instance_uid for one in plan.wanted] == ["1.1.1.1", "1.1.1.2", "1.1.1.3"]
-    first = plan.wanted[0]
+    receipt = Receipt("retrieve")
+    plan = retrieve_plan.plan_of(client, client.targets() * 2, tmp_path, receipt)
+    assert [one.sop_instance_uid for one in plan] == ["1.1.1.1", "1.1.1.2", "1.1.1.3"]
+    first = plan[0]
     assert first.path == tmp_path / "1.1" / "1.1.1" / "1.1.1.1.dcm"
     assert first.orthanc_id == "id-1.1.1.1"
     assert (first.size, first.sop_class_uid) == ((300_000, CT) if bulk else (0, ""))
-    assert plan.unusable == []
+    assert receipt.problems == []
 
 
 def test_hostile_uids_become_rows_and_no_file(tmp_path: Path) -> None:
@@ -207,7 +212,8 @@ def test_a_cyclic_or_senseless_answer_to_bulk_content_falls_back(tmp_path: Path)
     client: Any = FakeClient()
     for answer in ({"x": 1}, [1, 2], None, "text"):
         client.post_json = lambda _path, _request, answer=answer: answer
-        assert len(retrieve_plan.plan_of(client, client.targets(), tmp_path).wanted) == 3
+        plan = retrieve_plan.plan_of(client, client.targets(), tmp_path, Receipt("retrieve"))
+        assert len(plan) == 3
 
 
 def test_a_refused_login_is_not_taken_for_an_old_server(tmp_path: Path) -> None:
@@ -218,7 +224,7 @@ def test_a_refused_login_is_not_taken_for_an_old_server(tmp_path: Path) -> None:
 
     client.post_json = refuse
     with pytest.raises(AuthenticationError):
-        retrieve_plan.plan_of(client, client.targets(), tmp_path)
+        retrieve_plan.plan_of(client, client.targets(), tmp_path, Receipt("retrieve"))
 
 
 # Which presentation contexts and requests -------------------------------------------------------
@@ -260,156 +266,49 @@ def test_of_a_series_that_is_there_in_part_only_the_rest_is_asked_for() -> None:
 # Datasets from the network ----------------------------------------------------------------------
 
 
-class Wire:
-    """An association that shows its handlers what comes, as pynetdicom does."""
-
-    def __init__(self, places: dict[str, Path], token: Optional[CancelToken] = None) -> None:
-        self.arrivals = Arrivals(places, token)
-        self.incoming = Incoming(self.arrivals.open)
-        self._on_pdu, self._on_store = (handler for _event, handler in self.incoming.handlers)
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            self._peer = socket.create_connection(server.getsockname())
-            self.socket, _address = server.accept()
-        self._association = SimpleNamespace(
-            accepted_contexts=[SimpleNamespace(context_id=3, transfer_syntax=[EXPLICIT])],
-            dul=SimpleNamespace(socket=SimpleNamespace(socket=self.socket)),
-        )
-
-    def __enter__(self) -> Wire:
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        self.socket.close()
-        self._peer.close()
-
-    def receive(self, *fragments: bytes, context_id: int = 3) -> list[bytes]:
-        """What is left for pynetdicom of the fragments in one PDU."""
-        pdu = P_DATA_TF()
-        for data in fragments:
-            item = PresentationDataValueItem()
-            item.presentation_context_id = context_id
-            item.presentation_data_value = data
-            pdu.presentation_data_value_items.append(item)
-        self._on_pdu(SimpleNamespace(assoc=self._association, pdu=pdu))
-        return [bytes(item.presentation_data_value) for item in pdu.presentation_data_value_items]
-
-    def status(self, uid: str) -> int:
-        request = SimpleNamespace(AffectedSOPInstanceUID=uid)
-        return self._on_store(SimpleNamespace(assoc=self._association, request=request))
-
-    @property
-    def is_hung_up(self) -> bool:
-        self._peer.setblocking(False)
-        try:
-            return self._peer.recv(1) == b""
-        except BlockingIOError:
-            return False
+def store(arrivals: Arrivals, uid: str = "1.2.3", dataset: bytes = b"abcdefghi") -> int:
+    """Have an instance come, as pynetdicom tells its handlers; its status."""
+    (_, on_pdu), (_, on_store) = arrivals.handlers
+    pdu = P_DATA_TF()
+    for data in (b"\x03command", b"\x00" + dataset[:4], b"\x02" + dataset[4:]):
+        item = PresentationDataValueItem()
+        item.presentation_data_value = data
+        pdu.presentation_data_value_items.append(item)
+    on_pdu(SimpleNamespace(pdu=pdu))
+    request = SimpleNamespace(
+        AffectedSOPClassUID=CT, AffectedSOPInstanceUID=uid, DataSet=io.BytesIO(dataset)
+    )
+    context = SimpleNamespace(transfer_syntax=EXPLICIT)
+    return on_store(SimpleNamespace(request=request, context=context))
 
 
-def command(**changes: Any) -> bytes:
-    """A C-STORE request's command set, in one fragment."""
-    from pynetdicom.dsutils import encode
-
-    command_set = pydicom.Dataset()
-    values = {
-        "CommandGroupLength": 100,
-        "AffectedSOPClassUID": CT,
-        "CommandField": 0x0001,
-        "MessageID": 7,
-        "Priority": 0,
-        "CommandDataSetType": 1,
-        "AffectedSOPInstanceUID": "1.2.3",
-        **changes,
-    }
-    for keyword, value in values.items():
-        if value is not None:
-            setattr(command_set, keyword, value)
-    encoded = encode(command_set, True, True)
-    assert encoded is not None
-    return b"\x03" + encoded
-
-
-@pytest.mark.filterwarnings("ignore:Invalid value for VR UI")
 @pytest.mark.parametrize(
     ("uid", "status"), [("1.2.3", STORED), ("1.2.4", NOT_WANTED), ("../../1.2.3", NOT_WANTED)]
 )
-def test_a_dataset_goes_to_its_file_fragment_by_fragment(
-    tmp_path: Path, uid: str, status: int
-) -> None:
+def test_a_dataset_goes_to_its_file(tmp_path: Path, uid: str, status: int) -> None:
     path = tmp_path / "a" / "1.2.3.dcm"
-    asked = command(AffectedSOPInstanceUID=uid)
-    with Wire({"1.2.3": path, "../../1.2.3": tmp_path / "never"}) as wire:
-        # Of a dataset pynetdicom gets no more than that it came: memory is not its place.
-        assert wire.receive(asked, b"\x00abc") == [asked, b"\x00"]
-        assert wire.receive(b"\x00def", b"\x02ghi") == [b"\x00", b"\x02"]
-        assert wire.status(uid) == status
-        assert not wire.is_hung_up
-        if status == STORED:
-            assert path.read_bytes() == file_header(CT, uid, EXPLICIT) + b"abcdefghi"
-            assert wire.arrivals.stored == {uid: path.stat().st_size}
-            assert wire.arrivals.bytes_received == 9
-        else:
-            assert files_below(tmp_path) == []
-
-
-def test_an_answer_to_a_query_is_left_alone(tmp_path: Path) -> None:
-    answer = command(CommandField=0x8020)
-    with Wire({"1.2.3": tmp_path / "1.2.3.dcm"}) as wire:
-        assert wire.receive(answer, b"\x00abc", b"\x02def") == [answer, b"\x00abc", b"\x02def"]
-    assert files_below(tmp_path) == []
-
-
-def test_a_dataset_without_end_leaves_nothing(tmp_path: Path) -> None:
-    with Wire({"1.2.3": tmp_path / "1.2.3.dcm"}) as wire:
-        wire.receive(command(), b"\x00abc")
-        assert [Path(name).suffix for name in files_below(tmp_path)] == [".part"]
-        wire.incoming.drop()
+    arrivals = Arrivals({"1.2.3": path, "../../1.2.3": tmp_path / "never"})
+    assert store(arrivals, uid) == status
+    assert arrivals.bytes_received == 9
+    if status == STORED:
+        assert path.read_bytes() == file_head(CT, uid, EXPLICIT) + b"abcdefghi"
+        assert arrivals.stored == {uid: path.stat().st_size}
+        assert files_below(tmp_path) == ["a/1.2.3.dcm"]
+    else:
         assert files_below(tmp_path) == []
-        assert wire.arrivals.stored == {}
 
 
 def test_after_a_cancel_nothing_more_is_written(tmp_path: Path) -> None:
     token = CancelToken()
-    with Wire({"1.2.3": tmp_path / "1.2.3.dcm"}, token) as wire:
-        wire.receive(command(), b"\x00abc")
-        token.cancel()
-        wire.receive(b"\x00def")
-        assert files_below(tmp_path) == []
-        wire.receive(b"\x02ghi")
-        assert wire.status("1.2.3") == OUT_OF_RESOURCES
+    arrivals = Arrivals({"1.2.3": tmp_path / "1.2.3.dcm"}, token)
+    token.cancel()
+    assert store(arrivals) == NOT_WANTED
+    assert files_below(tmp_path) == []
+    assert arrivals.stored == {}
 
 
 def test_a_file_that_cannot_be_written_is_answered_and_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with Wire({"1.2.3": tmp_path / "file" / "1.2.3.dcm"}) as wire:
-        wire.receive(command(), b"\x02abc")
-        assert wire.status("1.2.3") == OUT_OF_RESOURCES
-        assert wire.arrivals.failed == {"1.2.3": "The file can't be written: File exists."}
-
-
-@pytest.mark.parametrize(
-    "fragments",
-    [
-        (b"\x03\xff\xff\xff",),
-        (b"\x03" + bytes(40),),
-        (command(CommandField=0x7777),),
-        (command(CommandField=None),),
-        (command(CommandDataSetType=None),),
-        (b"\x02abc",),
-        (b"",),
-    ],
-)
-def test_a_broken_message_ends_the_association_and_never_reaches_pynetdicom(
-    tmp_path: Path, fragments: tuple[bytes, ...]
-) -> None:
-    with Wire({"1.2.3": tmp_path / "1.2.3.dcm"}) as wire:
-        assert wire.receive(*fragments) == []
-        assert wire.is_hung_up
-    assert files_below(tmp_path) == []
-
-
-def test_a_context_that_was_not_accepted_is_not_wanted(tmp_path: Path) -> None:
-    with Wire({"1.2.3": tmp_path / "1.2.3.dcm"}) as wire:
-        wire.receive(command(), b"\x02abc", context_id=99)
-        assert wire.status("1.2.3") == NOT_WANTED
-    assert files_below(tmp_path) == []
+    arrivals = Arrivals({"1.2.3": tmp_path / "file" / "1.2.3.dcm"})
+    assert store(arrivals) == OUT_OF_RESOURCES
+    assert arrivals.failed == {"1.2.3": "The file can't be written: File exists."}

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from OrthancConnectCore.dimse.storage import file_header
+from OrthancConnectCore.dicom.part10 import file_head
 from OrthancConnectCore.files import PartFile
 from OrthancConnectCore.retrieve import https as retrieve_https
-from OrthancConnectCore.retrieve.run import retrieve, retrieve_over_https
+from OrthancConnectCore.retrieve.run import SeriesTarget, retrieve
 from OrthancConnectCore.shared.errors import ConnectionFailedError, NotFoundError
 from OrthancConnectCore.shared.events import CancelToken, Progress, ProgressMeter, ignore_progress
 from Support.fakes.server import CT, JPEG, PROFILE, FakeClient, cut_connection, files_below, wanted
@@ -26,8 +26,10 @@ def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("OrthancConnectCore.orthanc.retry.PAUSES", (0.01, 0.011, 0.012, 0.013))
 
 
-def fetch(client: FakeClient, folder: Path, **more: Any) -> Any:
-    return retrieve_over_https(client, client.inventory(["1.1.1"]), folder, **more)  # type: ignore[arg-type]
+def fetch(client: Any, folder: Path, only: Any = None, **more: Any) -> Any:
+    """As the panel does, which knows no study."""
+    targets = [SeriesTarget("", "", uid) for uid in only or ["1.1.1"]]
+    return retrieve(client.profile, client, targets, folder, method="HTTPS", only=only, **more)
 
 
 def test_over_https_into_a_folder_and_again(tmp_path: Path) -> None:
@@ -40,7 +42,7 @@ def test_over_https_into_a_folder_and_again(tmp_path: Path) -> None:
     assert (receipt.method, receipt.location) == ("HTTPS", str(tmp_path))
     assert (seen[-1].done, seen[-1].total, seen[-1].bytes_done) == (3, 3, 900_000)
     for path in tmp_path.rglob("*.dcm"):
-        path.write_bytes(file_header(CT, path.stem, JPEG))
+        path.write_bytes(file_head(CT, path.stem, JPEG) + bytes(300_000))
     again = fetch(client, tmp_path)
     assert (again.stored, again.already_stored, again.verified, again.bytes) == (0, 3, 3, 0)
 
@@ -120,9 +122,10 @@ def test_an_empty_file_is_no_instance(tmp_path: Path) -> None:
 
 def test_cancel_within_a_file_gives_a_partial_receipt(tmp_path: Path) -> None:
     client = FakeClient()
+    client.profile = PROFILE.replace(parallel_transfers=1)
     token = CancelToken()
     client.faults = {"id-1.1.1.2": [token.cancel]}
-    receipt = fetch(client, tmp_path, token=token, parallel=1)
+    receipt = fetch(client, tmp_path, token=token)
     assert receipt.cancelled
     assert not receipt.complete
     assert (receipt.expected, receipt.stored, receipt.failed, receipt.missing) == (3, 1, 0, 2)
@@ -150,8 +153,6 @@ def test_cancelled_before_it_began(tmp_path: Path) -> None:
     token = CancelToken()
     token.cancel()
     client = FakeClient()
-    receipt = fetch(client, tmp_path, token=token)
-    assert (receipt.cancelled, receipt.missing, client.asked) == (True, 3, [])
     receipt = retrieve(PROFILE, client, client.targets(), tmp_path, token=token)  # type: ignore[arg-type]
     assert (receipt.cancelled, receipt.expected, client.asked) == (True, 0, [])
 
@@ -169,14 +170,10 @@ def test_progress_is_told_in_the_calling_thread_and_its_fault_ends_the_run(tmp_p
 
 
 def test_downloads_use_no_more_connections_than_files() -> None:
-    for parallel, count, threads in ((4, 2, 2), (0, 5, 1), (99, 99, 32)):
+    client: Any = FakeClient()
+    for parallel, count, threads in ((4, 2, 2), (2, 5, 2), (32, 99, 32)):
+        client.profile = PROFILE.replace(parallel_transfers=parallel)
         files = [wanted(f"1.{number}", "2", CT) for number in range(count)]
         meter = ProgressMeter("retrieve", ignore_progress)
-        made = retrieve_https.Download(
-            FakeClient(),  # type: ignore[arg-type]
-            files,
-            meter=meter,
-            token=CancelToken(),
-            parallel=parallel,
-        )
+        made = retrieve_https.Download(client, files, meter=meter, token=CancelToken())
         assert made._parallel == threads

@@ -9,7 +9,7 @@ from typing import Any, Callable, Optional
 
 import pytest
 
-from OrthancConnectCore.dimse.storage import file_header
+from OrthancConnectCore.dicom.part10 import file_head
 from OrthancConnectCore.retrieve.files import Wanted
 from OrthancConnectCore.retrieve.run import retrieve
 from OrthancConnectCore.shared.errors import (
@@ -42,18 +42,16 @@ class FakeDicom:
         self.last_words = self.words
         type(self).partly = partly
 
-    def run_get(self) -> None:
+    def run(self, _method: str) -> None:
         for one in self.wanted:
             if self.brings(one):
                 one.path.parent.mkdir(parents=True, exist_ok=True)
-                one.path.write_bytes(file_header(CT, one.sop_instance_uid, JPEG) + bytes(300_000))
+                one.path.write_bytes(file_head(CT, one.sop_instance_uid, JPEG) + bytes(300_000))
                 self.stored[one.path] = one.path.stat().st_size
             else:
                 self.reasons[one.path] = ("The server could not send it.", "Look.")
         if self.fault is not None:
             raise self.fault
-
-    run_move = run_get
 
 
 @pytest.fixture()
@@ -195,8 +193,9 @@ def test_an_unknown_method_and_a_missing_package_are_told_before_anything_is_don
     client: Any = SimpleNamespace()  # would fail at the first use
     with pytest.raises(InputError, match="no retrieve method 'FTP'"):
         retrieve(PROFILE, client, [], tmp_path, method="FTP")
-    for name in [name for name in sys.modules if name.startswith("OrthancConnectCore.dimse")]:
+    for name in [name for name in sys.modules if name.startswith("OrthancConnectCore.dimse.")]:
         monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delattr("OrthancConnectCore.dimse.services")
     monkeypatch.setitem(sys.modules, "pynetdicom", None)
     with pytest.raises(MissingDependencyError, match="pynetdicom") as missing:
         retrieve(PROFILE, client, [], tmp_path / "never", method="C-GET")

@@ -124,7 +124,7 @@ def test_a_room_may_use_what_it_owns() -> None:
     modules = {
         "network/transport.py": "import requests.adapters",
         "scan/header.py": "from pydicom import dcmread",
-        "dimse/storage.py": "import pynetdicom, pydicom.dataset",
+        "dimse/services.py": "import pynetdicom, pydicom.dataset",
     }
     assert rules.owners(modules) == []
 

@@ -13,7 +13,7 @@ import pytest
 from OrthancConnectCore.shared import errors
 from OrthancConnectCore.shared.credentials import Credentials
 from OrthancConnectCore.shared.events import CancelToken, Progress, ProgressMeter
-from OrthancConnectCore.shared.receipts import Receipt
+from OrthancConnectCore.shared.receipts import Problem, Receipt
 
 
 def test_an_error_survives_the_way_between_processes() -> None:
@@ -85,10 +85,10 @@ def test_progress_from_many_threads_is_exact_and_rare() -> None:
 
 
 def test_a_receipt_accounts_for_everything() -> None:
-    receipt = Receipt("upload", expected=6, method="REST")
+    receipt = Receipt("upload", expected=6, method="REST", skipped=1)
     receipt.add_stored(100)
     receipt.add_stored(0, already=True)
-    receipt.add_skipped("a\n.txt", "not DICOM")
+    receipt.problems.append(Problem.of("a\n.txt", "skipped", "not DICOM"))
     receipt.add_failed("b.dcm", "cut \x1b[31m", "copy it again")
     assert (receipt.missing, receipt.complete) == (2, False)
     assert "1 stored, 1 already there, 1 skipped, 1 failed, 2 not reached" == receipt.summary()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
-from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
+from typing import Any, Dict, Tuple
 
 from ..keychain import Keychain
 from ..profile_store import ProfileStore
-from ..shared.credentials import Credentials
+from ..setup.first_connection import FirstConnection, connect_first
 from ..shared.errors import AuthenticationError, ConfigurationError
 from ..shared.profile import ProfileSet, ServerProfile
 from ..shared.validation import server_address
@@ -18,10 +17,6 @@ from .output import Answer, columns, quoted
 from .profiles import described, exists, warn_of_clear_text, why_trusted
 from .trust import agree, trust_from
 
-if TYPE_CHECKING:
-    from ..network.tls import CertificateInfo
-    from ..setup.first_connection import FirstConnection
-
 
 def connect(args: argparse.Namespace) -> Answer:
     """Connect for the first time: agree to the certificate, log in, and keep what was found."""
@@ -29,11 +24,24 @@ def connect(args: argparse.Namespace) -> Answer:
     known = store.load()
     keychain = Keychain() if args.remember else None  # before somebody types for nothing
     draft, replaced = _draft(args, server_address(args.address), known)
-    info: Optional[CertificateInfo] = None
+    info = None
     if draft.is_secure:
-        draft, info = agree(args, draft, _again(args, draft))
+        draft, info = agree(args, draft)
     credentials, remembered = credentials_and_source(args, draft)
-    found = _first(draft, credentials, remembered, known, replaced)
+    try:
+        found = connect_first(
+            draft.rest_url,
+            credentials,
+            trust=draft.trust,
+            allow_insecure_http=draft.allow_insecure_http,
+            taken_names=[name for name in known.names if name != replaced],
+        )
+    except AuthenticationError as error:
+        if remembered:
+            error.hint = "It is the one in the keychain. Add --password-stdin to use another."
+        elif not draft.user:
+            error.hint = "The server needs a login: name the user with --user."
+        raise
     profile = _wished(args, found.profile, replaced)
     profiles = store.update(lambda now: now.put(profile, replaced, default=args.default))
     if keychain is not None and credentials is not None:
@@ -50,31 +58,6 @@ def connect(args: argparse.Namespace) -> Answer:
     return Answer(data, _text(found, profile, profiles, remembered))
 
 
-def _first(
-    draft: ServerProfile,
-    credentials: Optional[Credentials],
-    remembered: bool,
-    known: ProfileSet,
-    replaced: str,
-) -> FirstConnection:
-    from ..setup.first_connection import connect_first
-
-    try:
-        return connect_first(
-            draft.rest_url,
-            credentials,
-            trust=draft.trust,
-            allow_insecure_http=draft.allow_insecure_http,
-            taken_names=[name for name in known.names if name != replaced],
-        )
-    except AuthenticationError as error:
-        if remembered:
-            error.hint = "It is the one in the keychain. Add --password-stdin to use another."
-        elif not draft.user:
-            error.hint = "The server needs a login: name the user with --user."
-        raise
-
-
 def _draft(args: argparse.Namespace, rest_url: str, known: ProfileSet) -> Tuple[ServerProfile, str]:
     """Return what is known before the first byte is sent, and the profile that is replaced."""
     if args.allow_insecure_http is False and rest_url.startswith("http://"):
@@ -86,15 +69,13 @@ def _draft(args: argparse.Namespace, rest_url: str, known: ProfileSet) -> Tuple[
     trust = trust_from(args)
     same = [item for item in known.profiles if (item.rest_url, item.user) == (rest_url, user)]
     taken = [item for item in known.profiles if item.name == args.name]
-    for profile in taken or ([] if args.name else same):
+    replaced = ""
+    for profile in (taken or ([] if args.name else same))[:1]:
         if not args.replace:
             raise exists(profile.name)
         if trust.mode == "system" and profile.rest_url == rest_url:
             trust = profile.trust  # a change of what was trusted has to be agreed to
         replaced = profile.name
-        break
-    else:
-        replaced = ""
     draft = ServerProfile(
         name=args.name or replaced or "new",
         rest_url=rest_url,
@@ -113,13 +94,6 @@ def _asked_user() -> str:
     return sys.stdin.readline().strip()
 
 
-def _again(args: argparse.Namespace, draft: ServerProfile) -> str:
-    words = ["orthancconnect connect", shlex.quote(draft.rest_url)]
-    words += ["--user", shlex.quote(draft.user)] if draft.user else []
-    words += ["--name", shlex.quote(args.name)] if args.name else []
-    return " ".join(words)
-
-
 def _wished(args: argparse.Namespace, profile: ServerProfile, replaced: str) -> ServerProfile:
     """Return the profile that was found with what the options say otherwise."""
     wishes: Dict[str, Any] = {"name": args.name or replaced or profile.name}
@@ -134,10 +108,11 @@ def _text(
     found: FirstConnection, profile: ServerProfile, profiles: ProfileSet, remembered: bool
 ) -> str:
     is_default = profiles.default_name == profile.name
+    password = "in the keychain" if remembered else "asked for each time"
     rows = [
         ("profile", profile.name + (", the default one" if is_default else "")),
         ("user", profile.user or "-"),
-        ("password", "in the keychain" if remembered else "asked for each time"),
+        *([("password", password)] if profile.user else []),
         ("trust", why_trusted(profile)),
         ("called AE title", profile.called_ae_title),
         ("DICOM", f"{profile.dicom_host}:{profile.dicom_port}"),
@@ -146,14 +121,9 @@ def _text(
         ("this computer", found.address or "not known"),
         ("known there as", found.known_as or "-"),
     ]
-    if not profile.user:
-        rows = [row for row in rows if row[0] != "password"]
     name = quoted(profile.name)
-    lines = [
-        f"Connected to Orthanc {found.system.version} at {profile.rest_url}.",
-        columns(rows, "  "),
-        f"Next: orthancconnect query --profile {name}"
-        if found.known_as
-        else f"Next, so that the server answers DICOM requests: orthancconnect register {name}",
-    ]
-    return "\n".join(lines)
+    first = f"Connected to Orthanc {found.system.version} at {profile.rest_url}."
+    following = f"Next, so that the server answers DICOM requests: orthancconnect register {name}"
+    if found.known_as:
+        following = f"Next: orthancconnect query --profile {name}"
+    return "\n".join([first, columns(rows, "  "), following])

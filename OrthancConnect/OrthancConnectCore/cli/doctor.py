@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import argparse
 import json
-import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, List, Tuple
+from typing import TYPE_CHECKING, Optional
 
 from ..files import write_private_text
-from ..profile_store import ProfileStore
+from ..profile_store import ProfileStore, find_profile
 from ..shared.errors import (
     ConfigurationError,
     OperationCancelled,
     OrthancConnectError,
     PermissionDeniedError,
 )
-from ..shared.events import Progress
+from ..shared.events import ProgressMeter
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text
-from .login import logged_in, read_credentials
-from .output import Answer, columns
-from .profiles import find_profile
+from .login import client_for, credentials_and_source
+from .output import Answer
 from .progress import ProgressBar, cancel_by_signal
 
 if TYPE_CHECKING:
     from ..setup.registration import RegistrationPlan, RegistrationResult
-    from ..shared.check_lines import CheckLine
 
 
 def doctor(args: argparse.Namespace) -> Answer:
@@ -34,28 +31,28 @@ def doctor(args: argparse.Namespace) -> Answer:
     from ..doctor.run import number_of_lines, run
 
     profile = _profile(args)
-    credentials = read_credentials(args, profile)
-    lock, lines, total = threading.Lock(), 0, number_of_lines(profile)
+    credentials, _remembered = credentials_and_source(args, profile)
     with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
-
-        def tell(line: CheckLine) -> None:
-            nonlocal lines
-            with lock:
-                lines += 1
-                bar(Progress("check", lines, total, current=line.title))
-
-        report = run(profile, credentials, progress=tell, token=token, write=not args.read_only)
+        meter = ProgressMeter("check", bar)
+        meter.expect(files=number_of_lines(profile))
+        report = run(
+            profile,
+            credentials,
+            progress=lambda line: meter.add(files=1, current=line.title),
+            token=token,
+            write=not args.read_only,
+        )
     if args.save:
         path = Path(args.save).expanduser()
         as_json = path.suffix.lower() == ".json"
         text = json.dumps(report.to_dict(), indent=2) if as_json else report.text()
         write_private_text(path, text + "\n")
-    faults: List[OrthancConnectError] = []
+    fault: Optional[OrthancConnectError] = None
     if report.cancelled:
-        faults.append(OperationCancelled())
+        fault = OperationCancelled()
     elif not report.healthy:
-        faults.append(OrthancConnectError(report.summary()))
-    return Answer(report.to_dict(), report.text(), faults=tuple(faults))
+        fault = OrthancConnectError(report.summary())
+    return Answer(report.to_dict(), report.text(), fault)
 
 
 def _profile(args: argparse.Namespace) -> ServerProfile:
@@ -73,7 +70,7 @@ def register(args: argparse.Namespace) -> Answer:
     profile = _profile(args)
     if args.port:
         profile = profile.replace(storage_port=args.port)
-    with logged_in(args, profile) as client:
+    with client_for(args, profile) as client:
         plan = plan_registration(
             client, profile, address=args.address or "", exact_address=args.exact_address
         )
@@ -82,7 +79,7 @@ def register(args: argparse.Namespace) -> Answer:
     if args.port and result.outcome in ("registered", "already"):
         ProfileStore().update(lambda known: known.put(profile))
     data = {"profile": profile.name, "plan": plan.to_dict(), **result.to_dict()}
-    return Answer(data, _result_text(plan, result), faults=_faults(result))
+    return Answer(data, _result_text(plan, result), _fault(result))
 
 
 def _refuse_silent_correction(plan: RegistrationPlan, args: argparse.Namespace) -> None:
@@ -109,20 +106,19 @@ def _result_text(plan: RegistrationPlan, result: RegistrationResult) -> str:
         if entry.same_ae_title:
             others = ", ".join(entry.same_ae_title)
             lines.append(f"  {entry.wanted.ae_title} stands in other entries as well: {others}")
-    lines.append(columns([("outlives a restart", "not known")], "  "))
+    lines.append("  outlives a restart  not known")
     lines.append(f"  {result.outlives_restart_because}")
     if result.hint:
         lines.append(result.hint)
-    lines.append('"DicomModalities" : {')
-    lines.append("  " + ",\n  ".join(result.configuration_lines))
-    lines.append("}")
+    entries = ",\n  ".join(result.configuration_lines)
+    lines += ['"DicomModalities" : {', f"  {entries}", "}"]
     return "\n".join(lines)
 
 
-def _faults(result: RegistrationResult) -> Tuple[OrthancConnectError, ...]:
+def _fault(result: RegistrationResult) -> Optional[OrthancConnectError]:
     if result.outcome == "not_allowed":
         facts = {"status_code": 403, "method": "PUT", "path": "/modalities"}
-        return (PermissionDeniedError(result.message, result.hint, **facts),)
+        return PermissionDeniedError(result.message, result.hint, **facts)
     if result.outcome == "not_kept":
-        return (OrthancConnectError(result.message, result.hint),)
-    return ()
+        return OrthancConnectError(result.message, result.hint)
+    return None

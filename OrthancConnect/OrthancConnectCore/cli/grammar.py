@@ -7,13 +7,12 @@ package to install there for the same grammar.
 from __future__ import annotations
 
 import argparse
+import importlib
+import shlex
 from typing import Any, Callable, Dict, List, NoReturn, Optional, Sequence, Tuple
 
 from .. import __version__
 from ..shared.errors import ConfigurationError
-from ..shared.profile import RETRIEVE_METHODS
-from ..shared.upload_options import PATIENCE
-from .output import Answer
 
 PROGRAM = "orthancconnect"
 
@@ -58,10 +57,29 @@ _PORT = _number(1, 65535)
 _PARALLEL = _number(1, 32)
 _WAIT = _number(0, 7 * 24 * 3600)
 
+
+def _flag(parser: Any, name: str, text: str) -> None:
+    parser.add_argument(name, action="store_true", help=text)
+
+
+def _option(parser: Any, name: str, metavar: str, text: str = "", **more: Any) -> None:
+    """Add an option with a value, or an argument."""
+    parser.add_argument(name, metavar=metavar, help=text or None, **more)
+
+
+def _many(parser: Any, name: str, metavar: str, text: str = "") -> None:
+    """Add an option that may be repeated."""
+    _option(parser, name, metavar, text, action="append", default=[])
+
+
+def _method(parser: Any, text: str = "", name: str = "retrieve_method") -> None:
+    from ..shared.profile import RETRIEVE_METHODS
+
+    parser.add_argument("--method", dest=name, choices=RETRIEVE_METHODS, help=text or None)
+
+
 _common = _Parser(add_help=False)
-_common.add_argument(
-    "--json", action="store_true", help="print one JSON document, errors included, for machines"
-)
+_flag(_common, "--json", "print one JSON document, errors included, for machines")
 _server = _Parser(add_help=False)
 _server.add_argument(
     "-p", "--profile", metavar="NAME", help="server profile; the default one when left out"
@@ -73,32 +91,21 @@ _login.add_argument(
     help="read the password from the first line of stdin instead of asking for it",
 )
 _anchor = _Parser(add_help=False)
-_anchor.add_argument("--ca-file", metavar="FILE", help="trust the authorities in this PEM file")
-_anchor.add_argument(
-    "--fingerprint", metavar="SHA256", help="trust exactly the certificate with this SHA-256"
-)
+_option(_anchor, "--ca-file", "FILE", "trust the authorities in this PEM file")
+_option(_anchor, "--fingerprint", "SHA256", "trust exactly the certificate with this SHA-256")
 _deidentify = _Parser(add_help=False)
 _how = _deidentify.add_argument_group("de-identification")
-_how.add_argument(
-    "--key-file", metavar="FILE", help="the same pseudonyms in later uploads; made if not there"
-)
-_how.add_argument(
-    "--map-file", metavar="FILE", help="where originals and pseudonyms are listed; never sent"
-)
+_option(_how, "--key-file", "FILE", "the same pseudonyms in later uploads; made if not there")
+_option(_how, "--map-file", "FILE", "where originals and pseudonyms are listed; never sent")
 _how.add_argument("--dates", choices=("remove", "shift", "keep"), help="remove when left out")
-_how.add_argument("--prefix", metavar="XX", help="of new patient IDs; up to 4 capitals")
-_how.add_argument(
-    "--keep-patient-characteristics", action="store_true", help="sex, age, size, weight"
-)
+_option(_how, "--prefix", "XX", "of new patient IDs; up to 4 capitals")
+_flag(_how, "--keep-patient-characteristics", "sex, age, size, weight")
 
 
 def _command(
-    commands: Any,
-    name: str,
-    run: Callable[[argparse.Namespace], Answer],
-    text: str,
-    parents: Sequence[argparse.ArgumentParser] = (),
+    commands: Any, name: str, run: str, text: str, *parents: argparse.ArgumentParser
 ) -> argparse.ArgumentParser:
+    """Add a command; `run` names its file in this folder, and the function there."""
     parser: argparse.ArgumentParser = commands.add_parser(
         name, help=text, description=text[:1].upper() + text[1:] + ".", parents=[*parents, _common]
     )
@@ -106,268 +113,189 @@ def _command(
     return parser
 
 
-def _add_profile(commands: Any, name: str, text: str) -> None:
-    from . import profiles as runs
+def _actions(commands: Any, name: str, text: str) -> Any:
+    """Add a command that has commands of its own."""
+    parser = commands.add_parser(name, help=text)
+    return parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
-    profile = commands.add_parser(name, help=text)
-    actions = profile.add_subparsers(dest="action", metavar="ACTION", required=True)
-    _add_profile_add(_command(actions, "add", runs.add, "add a server profile", [_anchor]))
-    _command(actions, "list", runs.list_profiles, "list all profiles")
-    show = _command(actions, "show", runs.show, "show all of one profile")
-    show.add_argument("name", metavar="NAME", nargs="?", help="the default one when left out")
-    remove = _command(actions, "remove", runs.remove, "remove a profile")
-    remove.add_argument("name", metavar="NAME")
-    remove.add_argument(
-        "--forget-password", action="store_true", help="take its password out of the keychain too"
-    )
-    default = _command(actions, "default", runs.set_default, "make a profile the default one")
-    default.add_argument("name", metavar="NAME")
-    copy = _command(actions, "copy", runs.copy, "make a second profile like another one")
-    rename = _command(actions, "rename", runs.rename, "give a profile another name")
+
+def _add_profile(commands: Any, name: str, text: str) -> None:
+    actions = _actions(commands, name, text)
+    _add_profile_add(_command(actions, "add", "profiles.add", "add a server profile", _anchor))
+    _command(actions, "list", "profiles.list_profiles", "list all profiles")
+    show = _command(actions, "show", "profiles.show", "show all of one profile")
+    _option(show, "name", "NAME", "the default one when left out", nargs="?")
+    remove = _command(actions, "remove", "profiles.remove", "remove a profile")
+    _option(remove, "name", "NAME")
+    _flag(remove, "--forget-password", "take its password out of the keychain too")
+    text = "make a profile the default one"
+    _option(_command(actions, "default", "profiles.set_default", text), "name", "NAME")
+    copy = _command(actions, "copy", "profiles.copy", "make a second profile like another one")
+    rename = _command(actions, "rename", "profiles.rename", "give a profile another name")
     for parser in (copy, rename):
-        parser.add_argument("name", metavar="NAME")
-        parser.add_argument("new_name", metavar="NEW_NAME")
-    copy.add_argument("--address", metavar="URL", help="for another server with the same settings")
-    export = _command(
-        actions, "export", runs.export, "write profiles, without passwords, for other people"
-    )
-    export.add_argument("names", metavar="NAME", nargs="*", help="all when left out")
+        _option(parser, "name", "NAME")
+        _option(parser, "new_name", "NEW_NAME")
+    _option(copy, "--address", "URL", "for another server with the same settings")
+    text = "write profiles, without passwords, for other people"
+    export = _command(actions, "export", "profiles.export", text)
+    _option(export, "names", "NAME", "all when left out", nargs="*")
     export.add_argument("-o", "--output", metavar="FILE", help="stdout when left out")
-    export.add_argument("--replace", action="store_true", help="overwrite the file")
-    take = _command(actions, "import", runs.import_profiles, "take over exported profiles")
-    take.add_argument("file", metavar="FILE", help="exported file; - for stdin")
-    take.add_argument("--replace", action="store_true", help="overwrite profiles of the same name")
-    take.add_argument("--default", action="store_true", help="take over the default as well")
+    _flag(export, "--replace", "overwrite the file")
+    take = _command(actions, "import", "profiles.import_profiles", "take over exported profiles")
+    _option(take, "file", "FILE", "exported file; - for stdin")
+    _flag(take, "--replace", "overwrite profiles of the same name")
+    _flag(take, "--default", "take over the default as well")
 
 
 def _add_profile_add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME")
-    parser.add_argument("rest_url", metavar="URL", help="for example https://server:8042")
-    parser.add_argument("--user", help="as in Orthanc's RegisteredUsers")
+    _option(parser, "name", "NAME")
+    _add_address(parser, "rest_url")
     dicom = parser.add_argument_group("DICOM")
-    dicom.add_argument("--dicom-host", metavar="HOST", help="the host of URL when left out")
-    dicom.add_argument("--dicom-port", metavar="PORT", type=_PORT, help="4242 when left out")
-    dicom.add_argument("--called-ae-title", metavar="AET", help="Orthanc's DicomAet")
-    dicom.add_argument("--calling-ae-title", metavar="AET", help="ours")
-    dicom.add_argument("--storage-ae-title", metavar="AET", help="of our listener, for C-MOVE")
-    dicom.add_argument("--storage-port", metavar="PORT", type=_PORT, help="11112 when left out")
-    dicom.add_argument("--method", dest="retrieve_method", choices=RETRIEVE_METHODS)
+    _option(dicom, "--dicom-host", "HOST", "the host of URL when left out")
+    _option(dicom, "--dicom-port", "PORT", "4242 when left out", type=_PORT)
+    _option(dicom, "--called-ae-title", "AET", "Orthanc's DicomAet")
+    _option(dicom, "--calling-ae-title", "AET", "ours")
+    _option(dicom, "--storage-ae-title", "AET", "of our listener, for C-MOVE")
+    _option(dicom, "--storage-port", "PORT", "11112 when left out", type=_PORT)
+    _method(dicom)
     limits = parser.add_argument_group("limits")
-    limits.add_argument(
-        "--parallel", dest="parallel_transfers", metavar="N", type=_PARALLEL, help="connections"
-    )
+    _option(limits, "--parallel", "N", "connections", dest="parallel_transfers", type=_PARALLEL)
     for name in ("connect", "read", "dimse"):
-        limits.add_argument(f"--{name}-timeout", metavar="SECONDS", type=_seconds)
-    parser.add_argument("--default", action="store_true", help="make it the default profile")
-    parser.add_argument("--replace", action="store_true", help="overwrite the profile of that name")
-    parser.add_argument(
-        "--allow-insecure-http", action="store_true", help="allow a URL without encryption"
-    )
+        _option(limits, f"--{name}-timeout", "SECONDS", type=_seconds)
+    _flag(parser, "--replace", "overwrite the profile of that name")
+
+
+def _add_address(parser: argparse.ArgumentParser, name: str) -> None:
+    """Add what `connect` and `profile add` have in common."""
+    _option(parser, name, "URL", "for example https://server:8042")
+    parser.add_argument("--user", help="as in Orthanc's RegisteredUsers")
+    _flag(parser, "--default", "make it the default profile")
+    _flag(parser, "--allow-insecure-http", "allow a URL without encryption")
 
 
 def _add_connect(commands: Any, name: str, text: str) -> None:
-    from . import connect as runs
-
-    parser = _command(commands, name, runs.connect, text, [_anchor, _login])
-    parser.add_argument("address", metavar="URL", help="for example https://server:8042")
-    parser.add_argument("--user", help="as in Orthanc's RegisteredUsers")
+    parser = _command(commands, name, "connect.connect", text, _anchor, _login)
+    _add_address(parser, "address")
     parser.add_argument("--name", help="of the profile; the server's own name when left out")
-    parser.add_argument("--calling-ae-title", metavar="AET", help="ours; unique when left out")
-    parser.add_argument("--method", dest="retrieve_method", choices=RETRIEVE_METHODS)
-    parser.add_argument("--remember", action="store_true", help="keep the password in the keychain")
-    parser.add_argument("--default", action="store_true", help="make it the default profile")
-    parser.add_argument(
-        "--replace", action="store_true", help="make the profile of that address or name anew"
-    )
-    parser.add_argument(
-        "--allow-insecure-http", action="store_true", help="allow a URL without encryption"
-    )
+    _option(parser, "--calling-ae-title", "AET", "ours; unique when left out")
+    _method(parser)
+    _flag(parser, "--remember", "keep the password in the keychain")
+    _flag(parser, "--replace", "make the profile of that address or name anew")
 
 
 def _add_password(commands: Any, name: str, text: str) -> None:
-    from . import login as runs
-
-    password = commands.add_parser(name, help=text)
-    actions = password.add_subparsers(dest="action", metavar="ACTION", required=True)
+    actions = _actions(commands, name, text)
     text = "keep the password in the keychain, once the server has accepted it"
-    _command(actions, "remember", runs.remember, text, [_server, _login])
+    _command(actions, "remember", "login.remember", text, _server, _login)
     text = "take the password out of the keychain"
-    _command(actions, "forget", runs.forget, text, [_server])
+    _command(actions, "forget", "login.forget", text, _server)
 
 
 def _add_trust(commands: Any, name: str, text: str) -> None:
-    from . import trust as runs
-
-    parser = _command(commands, name, runs.trust, text, [_server])
-    parser.add_argument(
-        "--fingerprint", metavar="SHA256", help="agree to the certificate with this SHA-256"
-    )
-    parser.add_argument(
-        "--replace", action="store_true", help="put it in the place of a trusted one"
-    )
+    parser = _command(commands, name, "trust.trust", text, _server)
+    _option(parser, "--fingerprint", "SHA256", "agree to the certificate with this SHA-256")
+    _flag(parser, "--replace", "put it in the place of a trusted one")
 
 
 def _add_echo(commands: Any, name: str, text: str) -> None:
-    from . import transfer as runs
-
-    parser = _command(commands, name, runs.echo, text, [_server, _login])
+    parser = _command(commands, name, "transfer.echo", text, _server, _login)
     parser.add_argument("--only", choices=("https", "dicom"), help="ask one side")
 
 
 def _add_query(commands: Any, name: str, text: str) -> None:
-    from . import transfer as runs
-
-    parser = _command(commands, name, runs.query, text, [_server])
-    parser.add_argument("--patient-name", metavar="TEXT", help="part of it; * and ? are wildcards")
-    parser.add_argument("--patient-id", metavar="ID")
-    parser.add_argument("--date", metavar="D|D1-D2", help="study date: YYYY-MM-DD or YYYYMMDD")
-    parser.add_argument("--modality", metavar="CT,MR", action="append", default=[])
-    parser.add_argument("--accession", metavar="NUMBER")
-    parser.add_argument("--description", metavar="TEXT", help="part of the study's description")
-    parser.add_argument(
-        "--limit", metavar="N", type=_number(0, 10**6), default=0, help="most studies; 0 for all"
-    )
+    parser = _command(commands, name, "transfer.query", text, _server)
+    _option(parser, "--patient-name", "TEXT", "part of it; * and ? are wildcards")
+    _option(parser, "--patient-id", "ID")
+    _option(parser, "--date", "D|D1-D2", "study date: YYYY-MM-DD or YYYYMMDD")
+    _many(parser, "--modality", "CT,MR")
+    _option(parser, "--accession", "NUMBER")
+    _option(parser, "--description", "TEXT", "part of the study's description")
+    limit = _number(0, 10**6)
+    _option(parser, "--limit", "N", "most studies; 0 for all", type=limit, default=0)
 
 
 def _add_retrieve(commands: Any, name: str, text: str) -> None:
-    from . import transfer as runs
-
-    parser = _command(commands, name, runs.retrieve, text, [_server, _login])
+    parser = _command(commands, name, "transfer.retrieve", text, _server, _login)
     for name, value in (("patient", "ID"), ("study", "UID"), ("series", "UID")):
-        parser.add_argument(
-            f"--{name}", metavar=value, action="append", default=[], help="may be repeated"
-        )
+        _many(parser, f"--{name}", value, "may be repeated")
     parser.add_argument("-o", "--output", metavar="FOLDER", required=True)
-    parser.add_argument("--method", choices=RETRIEVE_METHODS, help="the profile's when left out")
+    _method(parser, "the profile's when left out", "method")
+
+
+def _add_paths(parser: argparse.ArgumentParser) -> None:
+    _option(parser, "paths", "PATH", "file, folder or archive", nargs="+")
 
 
 def _add_upload(commands: Any, name: str, text: str) -> None:
-    from . import upload as runs
-
-    parser = _command(commands, name, runs.upload, text, [_server, _login, _deidentify])
-    parser.add_argument("paths", metavar="PATH", nargs="+", help="file, folder or archive")
+    parser = _command(commands, name, "upload.upload", text, _server, _login, _deidentify)
+    _add_paths(parser)
     _add_upload_options(parser)
 
 
 def _add_upload_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--parallel", metavar="N", type=_PARALLEL, help="most connections")
-    parser.add_argument(
-        "--fresh", action="store_true", help="forget what an interrupted run of this upload stored"
-    )
-    parser.add_argument(
-        "--verify",
-        action="store_true",
-        help="compare what the server has of each file with the file, by MD5",
-    )
-    parser.add_argument(
-        "--receipt", metavar="FILE", help="write a row for each file: JSON for *.json, else CSV"
-    )
-    parser.add_argument(
-        "--except-series", metavar="UID", action="append", default=[], help="leave a series out"
-    )
-    parser.add_argument(
-        "--label", action="append", default=[], help="put on the studies (Orthanc 1.12)"
-    )
-    parser.add_argument(
-        "--metadata",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        help="put on the studies; NAME is a number from 1024 or one of UserMetadata",
-    )
-    parser.add_argument(
-        "--deidentify", action="store_true", help="before anything is sent, by DICOM PS3.15"
-    )
-    parser.add_argument(
-        "--no-compression",
-        action="store_true",
-        help="send each file as it is, in a request of its own",
-    )
-    parser.add_argument(
-        "--wait",
-        metavar="SECONDS",
-        type=_WAIT,
-        default=PATIENCE,
-        help="for a server that goes away in the middle (%(default)g)",
-    )
+    from ..shared.upload_options import PATIENCE
+
+    _option(parser, "--parallel", "N", "most connections", type=_PARALLEL)
+    _flag(parser, "--fresh", "forget what an interrupted run of this upload stored")
+    _flag(parser, "--verify", "compare what the server has of each file with the file, by MD5")
+    _option(parser, "--receipt", "FILE", "write a row for each file: JSON for *.json, else CSV")
+    _many(parser, "--except-series", "UID", "leave a series out")
+    _many(parser, "--label", "LABEL", "put on the studies (Orthanc 1.12)")
+    text = "put on the studies; NAME is a number from 1024 or one of UserMetadata"
+    _many(parser, "--metadata", "NAME=VALUE", text)
+    _flag(parser, "--deidentify", "before anything is sent, by DICOM PS3.15")
+    _flag(parser, "--no-compression", "send each file as it is, in a request of its own")
+    text = "for a server that goes away in the middle (%(default)g)"
+    _option(parser, "--wait", "SECONDS", text, type=_WAIT, default=PATIENCE)
 
 
 def _add_scan(commands: Any, name: str, text: str) -> None:
-    from . import scan as runs
-
-    parser = _command(commands, name, runs.scan, text)
-    parser.add_argument("paths", metavar="PATH", nargs="+", help="file, folder or archive")
-    parser.add_argument(
-        "--problems", action="store_true", help="name each file that is no instance, and why"
-    )
+    parser = _command(commands, name, "scan.scan", text)
+    _add_paths(parser)
+    _flag(parser, "--problems", "name each file that is no instance, and why")
 
 
 def _add_preview(commands: Any, name: str, text: str) -> None:
-    from . import deidentify as runs
-
-    parser = _command(commands, name, runs.preview, text, [_deidentify])
-    parser.add_argument("paths", metavar="PATH", nargs="+", help="file, folder or archive")
+    parser = _command(commands, name, "upload.preview", text, _deidentify)
+    _add_paths(parser)
     parser.set_defaults(deidentify=True, except_series=[])
 
 
 def _add_jobs(commands: Any, name: str, text: str) -> None:
-    from . import upload as runs
-
-    jobs = commands.add_parser(name, help=text)
-    actions = jobs.add_subparsers(dest="action", metavar="ACTION", required=True)
-    _command(actions, "list", runs.list_uploads, "list them; the same upload again goes on")
-    remove = _command(
-        actions, "remove", runs.remove_upload, "forget one; what it stored stays stored"
-    )
-    remove.add_argument("job", metavar="JOB", help="as the list names it")
+    actions = _actions(commands, name, text)
+    text = "list them; the same upload again goes on"
+    _command(actions, "list", "upload.list_uploads", text)
+    text = "forget one; what it stored stays stored"
+    remove = _command(actions, "remove", "upload.remove_upload", text)
+    _option(remove, "job", "JOB", "as the list names it")
 
 
 def _add_import_files(commands: Any, name: str, text: str) -> None:
-    from . import upload as runs
-
-    parser = _command(commands, name, runs.import_files, text, [_anchor, _login, _deidentify])
-    parser.add_argument("host", metavar="HOST")
-    parser.add_argument("port", metavar="PORT", type=_PORT, help="of HTTPS")
-    parser.add_argument("path", metavar="PATH", help="file or folder")
-    parser.add_argument("user", metavar="USER", nargs="?", default="")
-    parser.add_argument("password", metavar="PASSWORD", nargs="?", help="better: --password-stdin")
+    parser = _command(commands, name, "upload.import_files", text, _anchor, _login, _deidentify)
+    _option(parser, "host", "HOST")
+    _option(parser, "port", "PORT", "of HTTPS", type=_PORT)
+    _option(parser, "path", "PATH", "file or folder")
+    _option(parser, "user", "USER", nargs="?", default="")
+    _option(parser, "password", "PASSWORD", "better: --password-stdin", nargs="?")
     _add_upload_options(parser)
 
 
 def _add_doctor(commands: Any, name: str, text: str) -> None:
-    from . import doctor as runs
-
-    parser = _command(commands, name, runs.doctor, text, [_server, _login])
-    parser.add_argument("name", metavar="PROFILE", nargs="?", help="the default one when left out")
-    parser.add_argument("--save", metavar="FILE", help="write the report (JSON for *.json) as well")
-    parser.add_argument(
-        "--read-only",
-        action="store_true",
-        help="store no test instance on the server for the time of the check",
-    )
+    parser = _command(commands, name, "doctor.doctor", text, _server, _login)
+    _option(parser, "name", "PROFILE", "the default one when left out", nargs="?")
+    _option(parser, "--save", "FILE", "write the report (JSON for *.json) as well")
+    _flag(parser, "--read-only", "store no test instance on the server for the time of the check")
 
 
 def _add_register(commands: Any, name: str, text: str) -> None:
-    from . import doctor as runs
-
-    parser = _command(commands, name, runs.register, text, [_server, _login])
-    parser.add_argument("name", metavar="PROFILE", nargs="?", help="the default one when left out")
-    parser.add_argument(
-        "--address",
-        metavar="HOST",
-        help="this computer as the server reaches it; found out by itself",
-    )
-    parser.add_argument(
-        "--port", metavar="PORT", type=_PORT, help="of our listener; kept in the profile"
-    )
-    parser.add_argument(
-        "--replace", action="store_true", help="correct an entry that leads elsewhere"
-    )
-    parser.add_argument(
-        "--exact-address",
-        action="store_true",
-        help="replace a host name by the address, for DicomCheckModalityHost",
-    )
+    parser = _command(commands, name, "doctor.register", text, _server, _login)
+    _option(parser, "name", "PROFILE", "the default one when left out", nargs="?")
+    text = "this computer as the server reaches it; found out by itself"
+    _option(parser, "--address", "HOST", text)
+    _option(parser, "--port", "PORT", "of our listener; kept in the profile", type=_PORT)
+    _flag(parser, "--replace", "correct an entry that leads elsewhere")
+    text = "replace a host name by the address, for DicomCheckModalityHost"
+    _flag(parser, "--exact-address", text)
 
 
 #: Commands in the order of the help: the line that tells what each does, and what adds its parser.
@@ -410,10 +338,10 @@ _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
 
 
 def make_parser(words: Optional[Sequence[str]] = None) -> argparse.ArgumentParser:
-    """Return the parser of the command line; `args.run` is the command's function.
+    """Return the parser of the command line; `args.run` names the command's file and function.
 
-    A command that is not among the `words` typed has no more than its line in the help: its
-    module, and what that imports, takes longer to load than all else here.
+    A command that is not among the `words` typed has no more than its line in the help: half of
+    the time that this takes is spent on other commands' options.
     """
     parser = _Parser(
         prog=PROGRAM,
@@ -432,7 +360,7 @@ def make_parser(words: Optional[Sequence[str]] = None) -> argparse.ArgumentParse
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Return the parsed command line.
+    """Return the parsed command line; `run` is the command's function, `typed` the line.
 
     Raises
     ------
@@ -446,4 +374,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         raise ConfigurationError(
             f"This can't be read: {what}.", f"See {PROGRAM} {args.command} --help."
         )
+    module, _dot, function = args.run.partition(".")
+    args.typed = shlex.join([PROGRAM, *arguments])
+    args.run = getattr(importlib.import_module(f"{__package__}.{module}"), function)
     return args

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Iterator, Optional, Tuple
 
 from .. import trace_log
 from ..keychain import Keychain
-from ..profile_store import ProfileStore
+from ..profile_store import find_profile
 from ..shared.credentials import Credentials
-from ..shared.errors import AuthenticationError, ConfigurationError, MissingDependencyError
+from ..shared.errors import AuthenticationError, ConfigurationError
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text
 from .output import Answer, quoted, warn
@@ -24,21 +24,16 @@ if TYPE_CHECKING:
 _LONGEST_PASSWORD = 4096
 
 
-def read_credentials(args: argparse.Namespace, profile: ServerProfile) -> Optional[Credentials]:
-    """Return user and password: from stdin if wanted so, from the keychain, or asked for.
+def credentials_and_source(
+    args: argparse.Namespace, profile: ServerProfile
+) -> Tuple[Optional[Credentials], bool]:
+    """Return user and password, and whether it is the keychain that gave them.
 
     Raises
     ------
     ConfigurationError
         There is nobody to ask, or no password came.
     """
-    return credentials_and_source(args, profile)[0]
-
-
-def credentials_and_source(
-    args: argparse.Namespace, profile: ServerProfile
-) -> Tuple[Optional[Credentials], bool]:
-    """Return user and password, and whether it is the keychain that gave them."""
     if not profile.user:
         return None, False
     given = getattr(args, "password", None) is not None or args.password_stdin
@@ -127,14 +122,6 @@ def client_for(args: argparse.Namespace, profile: ServerProfile) -> Iterator[Ort
             raise
 
 
-@contextmanager
-def logged_in(args: argparse.Namespace, profile: ServerProfile) -> Iterator[OrthancClient]:
-    """Give a client that has been let in: so a wrong password ends before any work."""
-    with client_for(args, profile) as client:
-        client.system()
-        yield client
-
-
 def remember(args: argparse.Namespace) -> Answer:
     """Keep a password in the keychain, once the server has accepted it."""
     from ..orthanc.client import OrthancClient
@@ -163,26 +150,10 @@ def forget(args: argparse.Namespace) -> Answer:
 
 
 def _with_user(args: argparse.Namespace) -> ServerProfile:
-    profile = ProfileStore().load().get(args.profile or "")
+    profile = find_profile(args.profile)
     if not profile.user:
         raise ConfigurationError(
             f"The profile {profile.name} has no user, so it needs no password.",
             "Add the user: orthancconnect profile add NAME URL --user USER --replace.",
         )
     return profile
-
-
-def forget_if_there(profile: ServerProfile) -> bool:
-    """Take a profile's password out of the keychain, if there is a keychain and it has one.
-
-    Raises
-    ------
-    ConfigurationError
-        The keychain is there and can't be used, so that the password may still be in it.
-    """
-    if not profile.user:
-        return False
-    try:
-        return Keychain().forget(profile)
-    except MissingDependencyError:
-        return False

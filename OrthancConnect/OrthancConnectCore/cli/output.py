@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
-from dataclasses import dataclass, field
-from typing import Any, Iterable, List, Optional, Sequence, TextIO, Tuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Iterable, List, Optional, Sequence, Tuple, Union
 
-from ..shared.errors import OrthancConnectError
+from ..shared.errors import OperationCancelled, OrthancConnectError
 from ..shared.profile import ServerProfile
-from ..shared.receipts import Receipt
+from ..shared.receipts import Problem, Receipt
 from ..shared.validation import plain_text
+
+if TYPE_CHECKING:
+    from ..shared.query import SeriesRecord
+    from ..shared.series import SeriesRow
 
 #: A receipt names this many problems on the screen; ``--json`` has all.
 SHOWN_PROBLEMS = 20
@@ -26,16 +31,19 @@ class Answer:
         For ``--json``: JSON-serialisable.
     text : str
         For people.
-    receipt : Receipt, optional
-        Of a transfer; it decides whether all was done.
-    faults : tuple of OrthancConnectError
-        What could not be done although there is an answer.
+    fault : OrthancConnectError, optional
+        What could not be done although there is an answer; it decides the exit code.
     """
 
     data: Any
     text: str
-    receipt: Optional[Receipt] = None
-    faults: Tuple[OrthancConnectError, ...] = field(default=())
+    fault: Optional[OrthancConnectError] = None
+
+
+def tell(args: argparse.Namespace, text: str) -> None:
+    """Write to stderr what a person needs to see besides the answer or the error."""
+    if not args.json:
+        print(text, file=sys.stderr)
 
 
 def warn(text: str) -> None:
@@ -124,89 +132,61 @@ def receipt_text(receipt: Receipt, headline: str) -> str:
     if receipt.location:
         lines.append(f"  in {plain_text(receipt.location, 4096)}")
     lines.extend(f"  {note}" for note in receipt.notes)
-    lines.extend(_problem_lines(receipt))
+    # Failures first: what was skipped is rarely news.
+    problems = sorted(receipt.problems, key=lambda problem: problem.outcome == "skipped")
+    lines.extend(problem_lines(problems[:SHOWN_PROBLEMS]))
+    if len(problems) > SHOWN_PROBLEMS:
+        lines.append(f"  … and {len(problems) - SHOWN_PROBLEMS} more (use --json)")
     lines.append(receipt.summary() + ("" if receipt.complete else " - incomplete"))
     return "\n".join(lines)
 
 
-def _problem_lines(receipt: Receipt) -> List[str]:
-    # Failures first: what was skipped is rarely news.
-    problems = sorted(receipt.problems, key=lambda problem: problem.outcome == "skipped")
-    lines = []
-    last_hint = ""
+def problem_lines(problems: Sequence[Problem]) -> List[str]:
+    """Return each problem as a line, with its hint below where it is another than the last."""
     width = max([7, *(len(problem.outcome) for problem in problems)])
-    for problem in problems[:SHOWN_PROBLEMS]:
+    lines, last_hint = [], ""
+    for problem in problems:
         lines.append(f"  {problem.outcome:<{width}}  {problem.item}: {problem.reason}")
         if problem.hint and problem.hint != last_hint:
             lines.append(f"  {'':{width}}  {problem.hint}")
         last_hint = problem.hint
-    if len(problems) > SHOWN_PROBLEMS:
-        lines.append(f"  … and {len(problems) - SHOWN_PROBLEMS} more (use --json)")
     return lines
 
 
 def receipt_answer(receipt: Receipt, headline: str) -> Answer:
     """Return the answer of a transfer."""
-    return Answer(receipt.to_dict(), receipt_text(receipt, headline), receipt=receipt)
+    fault: Optional[OrthancConnectError] = None
+    if receipt.cancelled:
+        fault = OperationCancelled()
+    elif not receipt.complete:
+        fault = OrthancConnectError(receipt.summary())
+    return Answer(receipt.to_dict(), receipt_text(receipt, headline), fault)
 
 
-@dataclass(frozen=True)
-class Signs:
-    """How a tree is drawn on a terminal of this encoding."""
-
-    fork: str
-    last: str
-    line: str
-
-    @classmethod
-    def of(cls, stream: TextIO) -> Signs:
-        """Return those that a stream can show."""
-        try:
-            "├└│─".encode(stream.encoding or "ascii")
-        except (UnicodeEncodeError, LookupError):
-            return cls("|- ", "`- ", "|  ")
-        return cls("├─ ", "└─ ", "│  ")
-
-
-def query_text(result: Any) -> str:
-    """Return a query's result as a tree: patients, their studies, their series with counts."""
-    from ..shared.query import display_date, display_person_name
-
-    signs = Signs.of(sys.stdout)
+def tree_lines(roots: Iterable[Tuple[str, Sequence[Tuple[str, Sequence[str]]]]]) -> List[str]:
+    """Return patients, their studies and the series below as a tree, as stdout can show it."""
+    fork, last, line = "├─ ", "└─ ", "│  "
+    try:
+        (fork + last + line).encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        fork, last, line = "|- ", "`- ", "|  "
     lines: List[str] = []
-    for patient in result.patients:
-        facts = [patient.patient_id, patient.sex, display_date(patient.birth_date)]
-        lines.append(joined(display_person_name(patient.patient_name) or "(no name)", *facts))
-        for number, study in enumerate(patient.studies, 1):
-            is_last = number == len(patient.studies)
-            facts = [
-                study.study_description,
-                "/".join(study.modalities),
-                counted(len(study.series), "series"),
-                study.accession_number and f"accession {study.accession_number}",
-                study.study_instance_uid,
-            ]
-            lead = signs.last if is_last else signs.fork
-            lines.append(lead + joined(display_date(study.study_date) or "(no date)", *facts))
-            below = "   " if is_last else signs.line
-            for place, series in enumerate(study.series, 1):
-                lead = signs.last if place == len(study.series) else signs.fork
-                lines.append(below + lead + _series_line(series))
-    lines.append(_query_summary(result))
-    return "\n".join(lines)
+    for root, branches in roots:
+        lines.append(root)
+        for number, (branch, leaves) in enumerate(branches, 1):
+            is_last = number == len(branches)
+            lines.append((last if is_last else fork) + branch)
+            below = "   " if is_last else line
+            lines += [below + fork + leaf for leaf in leaves[:-1]]
+            lines += [below + last + leaf for leaf in leaves[-1:]]
+    return lines
 
 
-def _series_line(series: Any) -> str:
-    number = series.series_number
-    instances = series.number_of_instances
-    count = "? instances" if instances is None else counted(instances, "instance")
-    return joined(
-        "-" if number is None else str(number),
-        series.series_description,
-        series.modality,
-        count,
-        series.series_instance_uid,
-    )
+def series_line(series: Union[SeriesRecord, SeriesRow], count: str, *more: str) -> str:
+    """Return what there is to say of one series."""
+    number = "-" if series.series_number is None else str(series.series_number)
+    what = (series.series_description, series.modality)
+    return joined(number, *what, count, *more, series.series_instance_uid)
 
 
 def joined(*parts: str) -> str:
@@ -214,23 +194,9 @@ def joined(*parts: str) -> str:
     return "  ".join(plain_text(part, 200) for part in parts if part)
 
 
-def _query_summary(result: Any) -> str:
-    known = [series.number_of_instances for series in result.series]
-    text = ", ".join(
-        (
-            counted(len(result.patients), "patient"),
-            counted(len(result.studies), "study"),
-            counted(len(known), "series"),
-        )
-    )
-    if known and None not in known:
-        text += ", " + counted(sum(known), "instance")
-    text += f" in {human_seconds(result.seconds)}"
-    if not result.patients:
-        text += "\nNothing matches. Try fewer filters, or * for any text and ? for any character."
-    elif result.truncated:
-        text += "\nThere is more than is shown: narrow the filters, or raise --limit."
-    return text
+def dicom_side(profile: ServerProfile) -> str:
+    """Return AE title and address of a server's DICOM side."""
+    return f"{profile.called_ae_title}@{profile.dicom_host}:{profile.dicom_port}"
 
 
 def place_of(profile: ServerProfile) -> str:

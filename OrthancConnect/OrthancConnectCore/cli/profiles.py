@@ -7,15 +7,20 @@ import dataclasses
 import json
 import sys
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict
 
 from ..files import write_private_text
+from ..keychain import Keychain
 from ..profile_store import ProfileStore
-from ..shared.errors import ConfigurationError, InputError, InvalidProfileError
+from ..shared.errors import (
+    ConfigurationError,
+    InputError,
+    InvalidProfileError,
+    MissingDependencyError,
+)
 from ..shared.profile import ProfileSet, ServerProfile
 from ..shared.validation import plain_text
-from .login import forget_if_there
-from .output import Answer, columns, quoted, warn
+from .output import Answer, columns, dicom_side, quoted, tell, warn
 from .trust import trust_from, trust_words
 
 #: An exported profile takes about 700 bytes.
@@ -30,22 +35,18 @@ def add(args: argparse.Namespace) -> Answer:
         if getattr(args, name, None) is not None
     }
     profile = ServerProfile(**{**given, "trust": trust_from(args)})
-
-    def change(profiles: ProfileSet) -> ProfileSet:
-        if profile.name in profiles.names and not args.replace:
-            raise exists(profile.name)
-        return profiles.put(profile, default=args.default)
-
     store = ProfileStore()
-    profiles = store.update(change)
-    is_default = profiles.default_name == profile.name
-    lines = [f"Profile {profile.name} is stored{' as the default' if is_default else ''}."]
-    if profile.is_secure and profile.trust.mode == "system":
-        lines.append(f"Next: orthancconnect trust --profile {quoted(profile.name)}")
-    else:
-        lines.append(f"Next: orthancconnect echo --profile {quoted(profile.name)}")
+    if profile.name in store.load().names and not args.replace:
+        raise exists(profile.name)
+    profiles = store.update(lambda known: known.put(profile, default=args.default))
+    as_default = " as the default" if profiles.default_name == profile.name else ""
+    following = "trust" if profile.is_secure and profile.trust.mode == "system" else "echo"
     warn_of_clear_text(profile)
-    return Answer({**described(profile, profiles), "file": str(store.path)}, "\n".join(lines))
+    return Answer(
+        {**described(profile, profiles), "file": str(store.path)},
+        f"Profile {profile.name} is stored{as_default}.\n"
+        f"Next: orthancconnect {following} --profile {quoted(profile.name)}",
+    )
 
 
 def list_profiles(_args: argparse.Namespace) -> Answer:
@@ -57,18 +58,11 @@ def list_profiles(_args: argparse.Namespace) -> Answer:
     }
     if not profiles.profiles:
         return Answer(data, "No profile yet. Add one: orthancconnect profile add NAME URL")
-    rows: List[List[str]] = [["", "NAME", "ADDRESS", "USER", "TRUST", "DICOM"]]
+    rows = [("", "NAME", "ADDRESS", "USER", "TRUST", "DICOM")]
     for profile in profiles.profiles:
-        rows.append(
-            [
-                "*" if profile.name == profiles.default_name else "",
-                profile.name,
-                profile.rest_url,
-                profile.user or "-",
-                trust_words(profile),
-                f"{profile.called_ae_title}@{profile.dicom_host}:{profile.dicom_port}",
-            ]
-        )
+        mark = "*" if profile.name == profiles.default_name else ""
+        rest = (profile.rest_url, profile.user or "-", trust_words(profile))
+        rows.append((mark, profile.name, *rest, dicom_side(profile)))
     return Answer(data, columns(rows) + "\n* the default")
 
 
@@ -76,20 +70,21 @@ def show(args: argparse.Namespace) -> Answer:
     """Show all of one profile."""
     profiles = ProfileStore().load()
     profile = profiles.get(args.name or "")
-    rows = []
-    for name, value in profile.to_dict().items():
-        if name == "trust":
-            value = why_trusted(profile)
-        rows.append((name, str(value) if value != "" else "-"))
-    rows.append(("default", str(profile.name == profiles.default_name)))
-    return Answer(described(profile, profiles), columns(rows))
+    data = described(profile, profiles)
+    shown = {**data, "trust": why_trusted(profile)}
+    return Answer(data, columns((name, str(value) or "-") for name, value in shown.items()))
 
 
 def remove(args: argparse.Namespace) -> Answer:
     """Remove a profile, and its password from the keychain if that is wished."""
     store = ProfileStore()
     gone = store.load().get(args.name)
-    forgotten = forget_if_there(gone) if args.forget_password else False
+    forgotten = False
+    if args.forget_password:
+        try:
+            forgotten = bool(gone.user) and Keychain().forget(gone)
+        except MissingDependencyError:
+            pass  # without a keychain there is no password in it
     profiles = store.update(lambda known: known.remove(args.name))
     lines = [f"Profile {gone.name} is removed."]
     if args.forget_password:
@@ -97,34 +92,27 @@ def remove(args: argparse.Namespace) -> Answer:
         lines.append(f"Its password {had} in the system's keychain.")
     if profiles.default_name:
         lines.append(f"The default is {profiles.default_name} now.")
-    return Answer(
-        {"removed": gone.name, "default": profiles.default_name, "forgotten": forgotten},
-        " ".join(lines),
-    )
+    data = {"removed": gone.name, "default": profiles.default_name, "forgotten": forgotten}
+    return Answer(data, " ".join(lines))
 
 
 def copy(args: argparse.Namespace) -> Answer:
     """Make a second profile like another one, perhaps for another address."""
     store = ProfileStore()
-    source = store.load().get(args.name)
+    known = store.load()
+    source = known.get(args.name)
     made = source.replace(name=args.new_name)
     if args.address:
         made = made.with_address(args.address)
-
-    def change(known: ProfileSet) -> ProfileSet:
-        if made.name in known.names:
-            raise exists(made.name, "")
-        return known.put(made)
-
-    profiles = store.update(change)
-    lines = [f"Profile {made.name} is a copy of {source.name}."]
+    if made.name in known.names:
+        raise exists(made.name, "")
+    profiles = store.update(lambda known: known.put(made))
+    text = f"Profile {made.name} is a copy of {source.name}."
     if made.trust != source.trust:
-        lines.append(
-            "The pinned certificate was for the other address. Next: orthancconnect trust "
-            f"--profile {quoted(made.name)}"
-        )
+        text += "\nThe pinned certificate was for the other address. "
+        text += f"Next: orthancconnect trust --profile {quoted(made.name)}"
     warn_of_clear_text(made)
-    return Answer(described(made, profiles), "\n".join(lines))
+    return Answer(described(made, profiles), text)
 
 
 def rename(args: argparse.Namespace) -> Answer:
@@ -243,8 +231,7 @@ def _refuse_other_trust(
     if profile is None:
         return
     sides = {profile.name: why_trusted(profile), f"{imported.name} (file)": why_trusted(imported)}
-    if not args.json:
-        print(columns(sides.items()), file=sys.stderr)
+    tell(args, columns(sides.items()))
     raise InvalidProfileError(
         f"The file trusts the server of the profile {profile.name} for another reason; nothing "
         "was changed.",
@@ -281,8 +268,3 @@ def warn_of_clear_text(profile: ServerProfile) -> None:
 def described(profile: ServerProfile, profiles: ProfileSet) -> Dict[str, Any]:
     """Return a profile for ``--json``, with whether it is the default."""
     return {**profile.to_dict(), "default": profile.name == profiles.default_name}
-
-
-def find_profile(name: Optional[str]) -> ServerProfile:
-    """Return the profile of that name, the default one when none is named."""
-    return ProfileStore().load().get(name or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 import signal
@@ -10,7 +11,7 @@ import threading
 import time
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, Dict, Iterator, Optional
+from typing import Any, Iterator, Optional
 
 from ..shared.events import CancelToken, Progress
 from ..shared.validation import plain_text
@@ -58,7 +59,7 @@ class ProgressBar:
             if make_bar is None:
                 if now - self._last_text >= self.TEXT_INTERVAL:
                     self._last_text = now
-                    print(progress_text(progress), file=sys.stderr, flush=True)
+                    print(f"{progress.phase}: {_figures(progress)}", file=sys.stderr, flush=True)
                 return
             if self._bar is None or self._phase != progress.phase:
                 self._close()
@@ -107,11 +108,6 @@ def _terminal_width() -> int:
         return 80
 
 
-def progress_text(progress: Progress) -> str:
-    """Return a moment's progress as one line of text."""
-    return f"{progress.phase}: {_figures(progress)}"
-
-
 def _figures(progress: Progress) -> str:
     parts = [f"{progress.done} of {progress.total}" if progress.total else str(progress.done)]
     if progress.rate > 0:
@@ -122,18 +118,15 @@ def _figures(progress: Progress) -> str:
     return ", ".join(parts)
 
 
-_TQDM: Dict[str, Any] = {}
-
-
+@functools.cache
 def _tqdm() -> Any:
     """Return tqdm's class, None when it is not installed."""
-    if "class" not in _TQDM:
-        try:
-            _TQDM["class"] = importlib.import_module("tqdm").tqdm
-            _TQDM["class"].monitor_interval = 0  # no thread of its own
-        except ImportError:
-            _TQDM["class"] = None
-    return _TQDM["class"]
+    try:
+        bar = importlib.import_module("tqdm").tqdm
+    except ImportError:
+        return None
+    bar.monitor_interval = 0  # no thread of its own
+    return bar
 
 
 @contextmanager

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence
 
 from ..scan.tree import MOST_PROBLEMS, ScanSummary, scan_tree
 from ..shared.errors import OperationCancelled, OrthancConnectError
 from ..shared.query import display_date, display_person_name
 from ..shared.series import SeriesRow
-from .output import Answer, Signs, columns, counted, human_seconds, human_size, joined
+from .output import (
+    Answer,
+    columns,
+    counted,
+    human_seconds,
+    human_size,
+    joined,
+    problem_lines,
+    series_line,
+    tree_lines,
+)
 from .progress import ProgressBar, cancel_by_signal
 
 Tree = Dict[str, Dict[str, List[SeriesRow]]]
@@ -23,12 +32,12 @@ def scan(args: argparse.Namespace) -> Answer:
     with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
         summary = scan_tree(args.paths, progress=bar, token=token)
     seconds = time.perf_counter() - began
-    faults: Tuple[OrthancConnectError, ...] = ()
+    fault: Optional[OrthancConnectError] = None
     if not summary.complete:
-        faults = (OperationCancelled(),)
+        fault = OperationCancelled()
     elif summary.failed:
-        faults = (OrthancConnectError("Some files could not be read, or are broken.", ""),)
-    return Answer(summary.to_dict(), summary_text(summary, seconds, args.problems), faults=faults)
+        fault = OrthancConnectError("Some files could not be read, or are broken.")
+    return Answer(summary.to_dict(), summary_text(summary, seconds, args.problems), fault)
 
 
 def summary_text(summary: ScanSummary, seconds: float, names_problems: bool) -> str:
@@ -49,7 +58,7 @@ def summary_text(summary: ScanSummary, seconds: float, names_problems: bool) -> 
     lines.extend(_repeats(summary))
     if summary.problem_count:
         lines.append(f"{counted(summary.problem_count, 'file')} left out:")
-        lines.append(_problems(summary) if names_problems else _reasons(summary))
+        lines += problem_lines(summary.problems) if names_problems else [_reasons(summary)]
         left_out = summary.problem_count - len(summary.problems)
         if names_problems and left_out:
             lines.append(f"  … and {left_out} more than the first {MOST_PROBLEMS}")
@@ -66,19 +75,13 @@ def _tree(rows: Sequence[SeriesRow]) -> Tree:
 
 
 def _tree_lines(tree: Tree) -> List[str]:
-    signs = Signs.of(sys.stdout)
-    lines: List[str] = []
+    roots = []
     for patient_id, studies in tree.items():
         first = next(iter(studies.values()))[0]
-        lines.append(joined(display_person_name(first.patient_name) or "(no name)", patient_id))
-        for number, rows in enumerate(studies.values(), 1):
-            is_last = number == len(studies)
-            lines.append((signs.last if is_last else signs.fork) + _study_line(rows))
-            below = "   " if is_last else signs.line
-            for place, row in enumerate(rows, 1):
-                lead = signs.last if place == len(rows) else signs.fork
-                lines.append(below + lead + _series_line(row))
-    return lines
+        name = display_person_name(first.patient_name) or "(no name)"
+        branches = [(_study_line(rows), list(map(_series_line, rows))) for rows in studies.values()]
+        roots.append((joined(name, patient_id), branches))
+    return tree_lines(roots)
 
 
 def _study_line(rows: Sequence[SeriesRow]) -> str:
@@ -96,16 +99,10 @@ def _study_line(rows: Sequence[SeriesRow]) -> str:
 
 
 def _series_line(row: SeriesRow) -> str:
-    return joined(
-        "-" if row.series_number is None else str(row.series_number),
-        row.series_description,
-        row.modality,
-        counted(row.instances, "instance"),
-        human_size(row.bytes),
-        counted(row.duplicates, "duplicate") if row.duplicates else "",
-        counted(row.conflicts, "conflict") if row.conflicts else "",
-        row.series_instance_uid,
-    )
+    duplicates = counted(row.duplicates, "duplicate") if row.duplicates else ""
+    conflicts = counted(row.conflicts, "conflict") if row.conflicts else ""
+    count = counted(row.instances, "instance")
+    return series_line(row, count, human_size(row.bytes), duplicates, conflicts)
 
 
 def _sums(summary: ScanSummary, tree: Tree, seconds: float) -> str:
@@ -120,33 +117,16 @@ def _sums(summary: ScanSummary, tree: Tree, seconds: float) -> str:
 
 
 def _repeats(summary: ScanSummary) -> List[str]:
-    lines = []
-    if summary.duplicates:
-        lines.append(
-            f"{counted(summary.duplicates, 'duplicate')}: an instance once more, byte by byte"
-        )
-    if summary.conflicts:
-        lines.append(
-            f"{counted(summary.conflicts, 'conflict')}: a SOP Instance UID once more, "
-            "with other content"
-        )
-    return lines
+    kinds = (
+        (summary.duplicates, "duplicate", "an instance once more, byte by byte"),
+        (summary.conflicts, "conflict", "a SOP Instance UID once more, with other content"),
+    )
+    return [f"{counted(number, noun)}: {what}" for number, noun, what in kinds if number]
 
 
 def _reasons(summary: ScanSummary) -> str:
-    rows: List[Tuple[Any, ...]] = sorted(
-        (outcome, -count, reason) for (outcome, reason), count in summary.reasons.items()
-    )
-    width = len(str(max(-count for _, count, _ in rows)))
+    rows = sorted((outcome, -count, reason) for (outcome, reason), count in summary.reasons.items())
+    width = max(len(str(-count)) for _outcome, count, _reason in rows)
     return columns(
         ((str(-count).rjust(width), outcome, reason) for outcome, count, reason in rows), "  "
     )
-
-
-def _problems(summary: ScanSummary) -> str:
-    lines = []
-    for problem in summary.problems:
-        lines.append(f"  {problem.outcome:<7}  {problem.item}: {problem.reason}")
-        if problem.hint:
-            lines.append(f"           {problem.hint}")
-    return "\n".join(lines)

@@ -4,21 +4,39 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, List, Sequence, Set, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
+from ..profile_store import find_profile
 from ..shared.errors import InputError, OperationCancelled, OrthancConnectError
 from ..shared.profile import HTTPS, ServerProfile
+from ..shared.query import (
+    QueryFilters,
+    QueryResult,
+    SeriesRecord,
+    StudyRecord,
+    display_date,
+    display_person_name,
+)
 from ..shared.validation import plain_text
-from .login import client_for, logged_in
-from .output import Answer, columns, error_text, human_seconds, place_of, query_text, receipt_answer
-from .profiles import find_profile
+from .login import client_for
+from .output import (
+    Answer,
+    columns,
+    counted,
+    dicom_side,
+    error_text,
+    human_seconds,
+    joined,
+    place_of,
+    receipt_answer,
+    series_line,
+    tell,
+    tree_lines,
+)
 from .progress import ProgressBar, cancel_by_signal
-
-if TYPE_CHECKING:
-    pass
 
 _DAY = r"\d{8}|\d{4}-\d{2}-\d{2}"
 _DATES = re.compile(rf"(?P<first>{_DAY})?(?P<to>\s*-\s*)?(?P<last>{_DAY})?", re.ASCII)
@@ -33,9 +51,9 @@ def echo(args: argparse.Namespace) -> Answer:
     checks = {"https": _echo_https, "dicom": _echo_dicom}
     for name in [args.only] if args.only else list(checks):
         try:
-            seconds, words, facts = checks[name](args, profile)
-            data[name] = {"ok": True, "seconds": round(seconds, 4), **facts}
-            rows.append((name.upper(), f"{human_seconds(seconds)}  {words}"))
+            facts, words = checks[name](args, profile)
+            data[name] = {"ok": True, **facts}
+            rows.append((name.upper(), f"{human_seconds(facts['seconds'])}  {words}"))
         except OperationCancelled:
             raise
         except OrthancConnectError as error:
@@ -43,37 +61,27 @@ def echo(args: argparse.Namespace) -> Answer:
             data[name] = {"ok": False, "error": error.to_dict()}
             rows.append((name.upper(), "failed"))
     lines = [place_of(profile), columns(rows, "  ")]
-    if not args.json:
-        for fault in faults:
-            print(error_text(fault), file=sys.stderr)
-    return Answer(data, "\n".join(lines), faults=tuple(faults))
+    for fault in faults:
+        tell(args, error_text(fault))
+    return Answer(data, "\n".join(lines), faults[0] if faults else None)
 
 
-_Echo = Tuple[float, str, Dict[str, Any]]
-
-
-def _echo_https(args: argparse.Namespace, profile: ServerProfile) -> _Echo:
+def _echo_https(args: argparse.Namespace, profile: ServerProfile) -> Tuple[Dict[str, Any], str]:
     with client_for(args, profile) as client:
         start = time.perf_counter()
         system = client.system()
         seconds = time.perf_counter() - start
-    words = f"Orthanc {system.version}  {system.name}"
-    facts = {
-        "version": system.version,
-        "name": system.name,
-        "dicom_aet": system.dicom_aet,
-        "dicom_port": system.dicom_port,
-    }
-    return seconds, words, facts
+    facts = {"seconds": round(seconds, 4), **asdict(system)}
+    return facts, f"Orthanc {system.version}  {system.name}"
 
 
-def _echo_dicom(_args: argparse.Namespace, profile: ServerProfile) -> _Echo:
+def _echo_dicom(_args: argparse.Namespace, profile: ServerProfile) -> Tuple[Dict[str, Any], str]:
     from ..dimse.services import echo as c_echo
 
     with cancel_by_signal() as token:
         seconds = c_echo(profile, token=token)
-    words = f"C-ECHO  {profile.called_ae_title}@{profile.dicom_host}:{profile.dicom_port}"
-    return seconds, words, {"called_ae_title": profile.called_ae_title}
+    facts = {"seconds": round(seconds, 4), "called_ae_title": profile.called_ae_title}
+    return facts, f"C-ECHO  {dicom_side(profile)}"
 
 
 def study_dates(text: str) -> Tuple[str, str]:
@@ -99,7 +107,6 @@ def study_dates(text: str) -> Tuple[str, str]:
 def query(args: argparse.Namespace) -> Answer:
     """Find patients, studies and series by C-FIND."""
     from ..dimse.query import query as find
-    from ..shared.query import QueryFilters
 
     first, last = study_dates(args.date) if args.date else ("", "")
     filters = QueryFilters(
@@ -114,7 +121,52 @@ def query(args: argparse.Namespace) -> Answer:
     profile = find_profile(args.profile)
     with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
         result = find(profile, filters, limit=args.limit, progress=bar, token=token)
-    return Answer(result.to_dict(), query_text(result))
+    return Answer(asdict(result), query_text(result))
+
+
+def query_text(result: QueryResult) -> str:
+    """Return a query's result as a tree: patients, their studies, their series with counts."""
+    roots = []
+    for patient in result.patients:
+        facts = (patient.patient_id, patient.sex, display_date(patient.birth_date))
+        name = display_person_name(patient.patient_name) or "(no name)"
+        branches = [
+            (_study_line(study), list(map(_series_line, study.series))) for study in patient.studies
+        ]
+        roots.append((joined(name, *facts), branches))
+    return "\n".join([*tree_lines(roots), _sums(result)])
+
+
+def _study_line(study: StudyRecord) -> str:
+    return joined(
+        display_date(study.study_date) or "(no date)",
+        study.study_description,
+        "/".join(study.modalities),
+        counted(len(study.series), "series"),
+        study.accession_number and f"accession {study.accession_number}",
+        study.study_instance_uid,
+    )
+
+
+def _series_line(series: SeriesRecord) -> str:
+    number = series.number_of_instances
+    return series_line(series, "? instances" if number is None else counted(number, "instance"))
+
+
+def _sums(result: QueryResult) -> str:
+    text = f"{counted(len(result.patients), 'patient')}, {counted(len(result.studies), 'study')}, "
+    text += counted(len(result.series), "series")
+    known = [
+        one.number_of_instances for one in result.series if one.number_of_instances is not None
+    ]
+    if known and len(known) == len(result.series):
+        text += ", " + counted(sum(known), "instance")
+    text += f" in {human_seconds(result.seconds)}"
+    if not result.patients:
+        text += "\nNothing matches. Try fewer filters, or * for any text and ? for any character."
+    elif result.truncated:
+        text += "\nThere is more than is shown: narrow the filters, or raise --limit."
+    return text
 
 
 def retrieve(args: argparse.Namespace) -> Answer:
@@ -142,7 +194,7 @@ def retrieve(args: argparse.Namespace) -> Answer:
     if method != HTTPS:
         from ..dimse import services  # noqa: F401  # asks for pynetdicom before the password
     folder = Path(args.output).expanduser()
-    with logged_in(args, profile) as client:
+    with client_for(args, profile) as client:
         with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
             targets = targets_of(client, selection)
             token.raise_if_cancelled()
@@ -163,12 +215,14 @@ def retrieve(args: argparse.Namespace) -> Answer:
 
 def _not_on_server(args: argparse.Namespace, targets: Sequence[Any]) -> List[str]:
     """Return what was asked for and is in no target."""
-
-    def absent(kind: str, wanted: Sequence[str], found: Set[str]) -> List[str]:
-        return [f"{kind} {value}" for value in wanted if value.strip() not in found]
-
-    return (
-        absent("patient", args.patient, {target.patient_id for target in targets})
-        + absent("study", args.study, {target.study_instance_uid for target in targets})
-        + absent("series", args.series, {target.series_instance_uid for target in targets})
-    )
+    found = {
+        "patient": {target.patient_id for target in targets},
+        "study": {target.study_instance_uid for target in targets},
+        "series": {target.series_instance_uid for target in targets},
+    }
+    return [
+        f"{kind} {value}"
+        for kind, there in found.items()
+        for value in getattr(args, kind)
+        if value.strip() not in there
+    ]

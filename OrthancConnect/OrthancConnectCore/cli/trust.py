@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Tuple
+from typing import TYPE_CHECKING, Tuple
 
-from ..network.tls import CertificateInfo, inspect_certificate
-from ..profile_store import ProfileStore
+from ..profile_store import ProfileStore, find_profile
 from ..shared.errors import CertificateChangedError, ConfigurationError, UntrustedCertificateError
 from ..shared.profile import ServerProfile, TrustPolicy
 from ..shared.validation import normalize_fingerprint
-from .output import Answer, columns, quoted
+from .output import Answer, columns, tell
+
+if TYPE_CHECKING:
+    from ..network.tls import CertificateInfo
 
 
 def trust_from(args: argparse.Namespace) -> TrustPolicy:
@@ -42,136 +44,108 @@ def trust_words(profile: ServerProfile) -> str:
 
 def trust(args: argparse.Namespace) -> Answer:
     """Show the server's certificate, and pin it when the user agrees."""
-    store = ProfileStore()
-    profile = store.load().get(args.profile or "")
-    again = f"orthancconnect trust --profile {quoted(profile.name)}"
-    agreed, info = agree(args, profile, again)
-    data = {"profile": profile.name, "changed": False, "certificate": info.to_dict()}
-    if agreed == profile:
-        text = f"{certificate_text(info)}\nAlready trusted: {trust_words(profile)}."
-        return Answer(data, text)
-    store.update(lambda known: known.put(agreed))
-    data["changed"] = True
-    text = f"Trusted from now on by {profile.name}: exactly this certificate."
+    profile = find_profile(args.profile)
+    agreed, info = agree(args, profile)
+    changed = agreed != profile
+    text = f"Already trusted: {trust_words(profile)}."
+    if changed:
+        ProfileStore().update(lambda known: known.put(agreed))
+        text = f"Trusted from now on by {profile.name}: exactly this certificate."
+    data = {"profile": profile.name, "changed": changed, "certificate": info.to_dict()}
     return Answer(data, f"{certificate_text(info)}\n{text}")
 
 
 def agree(
-    args: argparse.Namespace, profile: ServerProfile, again: str
+    args: argparse.Namespace, profile: ServerProfile
 ) -> Tuple[ServerProfile, CertificateInfo]:
     """Return the profile with the server's certificate trusted, pinned if it has to be.
 
     Parameters
     ----------
     args : argparse.Namespace
-        With `fingerprint` (agreed to beforehand), `replace` and `json`.
+        With `fingerprint` (agreed to beforehand), `replace` and `json`; and `typed`, the command
+        to be run again with ``--fingerprint``, where nobody can be asked.
     profile : ServerProfile
         With the trust policy so far.
-    again : str
-        The command to be run again with ``--fingerprint``, where nobody can be asked.
-
-    Raises
-    ------
-    TrustError
-        It is not the one that was named, nobody agrees, or no pin mends it.
-    """
-    info = inspect_certificate(profile)
-    expected = normalize_fingerprint(args.fingerprint) if args.fingerprint else ""
-    if expected and expected != info.fingerprint:
-        _show(args, _sides("named", expected, info))
-        raise _untrusted(
-            "The server shows another certificate than the one named; nothing was changed.",
-            "Ask the administrator for the fingerprint of the server's certificate.",
-            info,
-        )
-    if info.trusted:
-        return profile, info
-    if not args.replace:
-        _refuse_silent_change(args, profile, info)
-    pinned = profile.replace(trust=TrustPolicy.pinned(info.fingerprint))
-    checked = inspect_certificate(pinned)
-    if not checked.trusted:  # no pin mends it: it has expired, for example
-        _show(args, certificate_text(info))
-        raise _untrusted(checked.problem, checked.hint, checked)
-    if not expected:
-        _ask(args, profile, info, again)
-    return pinned, checked
-
-
-def certificate_text(info: CertificateInfo) -> str:
-    """Return what a person needs to see of a certificate."""
-    rows = [
-        ("subject", info.subject),
-        ("issuer", info.issuer + (" (self-signed)" if info.self_signed else "")),
-        ("valid", f"{info.not_before} to {info.not_after}"),
-        ("host names", ", ".join(info.host_names) or "-"),
-        ("SHA-256", info.fingerprint),
-    ]
-    if info.problem:
-        rows.append(("not trusted", info.problem))
-    return columns(rows)
-
-
-def _sides(label: str, old: str, info: CertificateInfo) -> str:
-    return columns([(label, old), ("shown", info.fingerprint)])
-
-
-def _show(args: argparse.Namespace, text: str) -> None:
-    if not args.json:
-        print(text, file=sys.stderr)
-
-
-def _untrusted(message: str, hint: str, info: CertificateInfo) -> UntrustedCertificateError:
-    return UntrustedCertificateError(
-        message, hint, fingerprint=info.fingerprint, certificate=info.to_dict()
-    )
-
-
-def _refuse_silent_change(
-    args: argparse.Namespace, profile: ServerProfile, info: CertificateInfo
-) -> None:
-    """Refuse to put another trust in the place of one that was chosen before."""
-    hint = "Ask the administrator whether it was renewed; only then run this again with --replace."
-    if profile.trust.mode == "pinned" and profile.trust.fingerprint != info.fingerprint:
-        _show(args, certificate_text(info))
-        _show(args, _sides("trusted", profile.trust.fingerprint, info))
-        raise CertificateChangedError(
-            "The server's certificate has changed; nothing was sent.",
-            hint,
-            pinned=profile.trust.fingerprint,
-            presented=info.fingerprint,
-            certificate=info.to_dict(),
-        )
-    if profile.trust.mode == "ca_file":
-        _show(args, certificate_text(info))
-        raise _untrusted("The CA file does not vouch for the server's certificate.", hint, info)
-
-
-def _ask(
-    args: argparse.Namespace, profile: ServerProfile, info: CertificateInfo, again: str
-) -> None:
-    """Return when the user says yes on a terminal.
 
     Raises
     ------
     UntrustedCertificateError
-        No, or nobody is there to ask.
+        It is not the one that was named, nobody agrees, or no pin mends it.
+    CertificateChangedError
+        Another one was trusted before, and nothing says that this one may replace it.
     """
-    _show(args, certificate_text(info))
-    if profile.trust.mode == "pinned":
-        _show(args, _sides("trusted", profile.trust.fingerprint, info))
+    from ..network.tls import inspect_certificate
+
+    info = inspect_certificate(profile)
+    before = profile.trust
+    expected = normalize_fingerprint(args.fingerprint) if args.fingerprint else ""
+    if expected and expected != info.fingerprint:
+        raise _refused(
+            args,
+            info,
+            "The server shows another certificate than the one named; nothing was changed.",
+            "Ask the administrator for the fingerprint of the server's certificate.",
+            named=expected,
+        )
+    if info.trusted:
+        return profile, info
+    hint = "Ask the administrator whether it was renewed; only then run this again with --replace."
+    if not args.replace and before.fingerprint not in ("", info.fingerprint):
+        message = "The server's certificate has changed; nothing was sent."
+        refused = _refused(args, info, message, hint, trusted=before.fingerprint)
+        facts = {**refused.facts, "pinned": before.fingerprint, "presented": info.fingerprint}
+        raise CertificateChangedError(message, hint, **facts)
+    if not args.replace and before.mode == "ca_file":
+        message = "The CA file does not vouch for the server's certificate."
+        raise _refused(args, info, message, hint)
+    pinned = profile.replace(trust=TrustPolicy.pinned(info.fingerprint))
+    checked = inspect_certificate(pinned)
+    if not checked.trusted:  # no pin mends it: it has expired, for example
+        raise _refused(args, checked, checked.problem, checked.hint)
+    if expected:
+        return pinned, checked
     if args.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        replace = " --replace" if args.replace else ""
-        raise _untrusted(
+        raise _refused(
+            args,
+            info,
             "The server's certificate is not trusted.",
             "Compare the SHA-256 with the administrator's, then run: "
-            f"{again}{replace} --fingerprint {info.fingerprint}",
-            info,
+            f"{args.typed} --fingerprint {info.fingerprint}",
+            trusted=before.fingerprint,
         )
+    tell(args, certificate_text(info, trusted=before.fingerprint))
     question = (
         "Compare the SHA-256 with the one that the administrator gave you.\n"
         "Trust this certificate? [y/N] "
     )
     print(question, end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise _untrusted("The certificate is not trusted.", "Nothing was changed.", info)
+        facts = {"fingerprint": info.fingerprint, "certificate": info.to_dict()}
+        raise UntrustedCertificateError(
+            "The certificate is not trusted.", "Nothing was changed.", **facts
+        )
+    return pinned, checked
+
+
+def _refused(
+    args: argparse.Namespace, info: CertificateInfo, message: str, hint: str, **instead: str
+) -> UntrustedCertificateError:
+    """Show the certificate beside the one wanted instead; return the error."""
+    tell(args, certificate_text(info, **instead))
+    facts = {"fingerprint": info.fingerprint, "certificate": info.to_dict()}
+    return UntrustedCertificateError(message, hint, **facts)
+
+
+def certificate_text(info: CertificateInfo, **instead: str) -> str:
+    """Return what a person needs to see of a certificate, and of the one wanted instead."""
+    rows = [
+        ("subject", info.subject),
+        ("issuer", info.issuer + (" (self-signed)" if info.self_signed else "")),
+        ("valid", f"{info.not_before} to {info.not_after}"),
+        ("host names", ", ".join(info.host_names) or "-"),
+        ("SHA-256", info.fingerprint),
+        *instead.items(),
+        ("not trusted", info.problem),
+    ]
+    return columns(row for row in rows if row[1])

@@ -1,28 +1,29 @@
-"""The command line's uploads: ``upload``, ``import-files`` and ``jobs``."""
+"""The command line's uploads: ``upload``, ``import-files``, ``deidentify-preview``, ``jobs``."""
 
 from __future__ import annotations
 
 import argparse
-import sys
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, List, Sequence, Tuple
+from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
+from ..profile_store import find_profile
 from ..scan.files import iter_dicom_files
 from ..shared.errors import ConfigurationError, InputError
 from ..shared.jobs import Job, there_of
 from ..shared.profile import ServerProfile
-from ..shared.upload_options import COMPRESS_AUTO, COMPRESS_NEVER, UploadOptions
+from ..shared.upload_options import COMPRESS_AUTO, COMPRESS_NEVER, DeidentifyChoice, UploadOptions
 from ..shared.validation import plain_text
 from ..upload.job_file import list_jobs, remove_job
-from .deidentify import choice_from
-from .login import logged_in
-from .output import Answer, columns, counted, place_of, receipt_answer, warn
-from .profiles import find_profile
+from .login import client_for
+from .output import Answer, columns, counted, place_of, receipt_answer, tell, warn
 from .progress import ProgressBar, cancel_by_signal
 from .trust import certificate_text, trust_from
 
 if TYPE_CHECKING:
-    from ..orthanc.client import OrthancClient
+    from ..upload.preview import Previews, SeriesPreview
+
+_LONGEST_CELL = 40
 
 
 def upload(args: argparse.Namespace) -> Answer:
@@ -30,14 +31,12 @@ def upload(args: argparse.Namespace) -> Answer:
     options = options_from(args)
     profile = find_profile(args.profile)
     iter_dicom_files(args.paths)  # refuses what can't be read, before a password is asked for
-    with logged_in(args, profile) as client:
-        headline = f"Uploaded to {place_of(profile)}"
-        return _upload(args, client, args.paths, headline, options)
+    return _upload(args, profile, args.paths, f"Uploaded to {place_of(profile)}", options)
 
 
 def _upload(
     args: argparse.Namespace,
-    client: OrthancClient,
+    profile: ServerProfile,
     paths: Sequence[str],
     headline: str,
     options: UploadOptions,
@@ -45,17 +44,19 @@ def _upload(
     from ..upload.job import upload_job as store
 
     receipt_file = Path(args.receipt).expanduser() if args.receipt else None
-    with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
-        receipt = store(
-            client,
-            list(paths),
-            fresh=args.fresh,
-            progress=bar,
-            token=token,
-            parallel=args.parallel,
-            options=options,
-            receipt_file=receipt_file,
-        )
+    with client_for(args, profile) as client:
+        client.system()  # a wrong password ends it before any work
+        with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
+            receipt = store(
+                client,
+                list(paths),
+                fresh=args.fresh,
+                progress=bar,
+                token=token,
+                parallel=args.parallel,
+                options=options,
+                receipt_file=receipt_file,
+            )
     return receipt_answer(receipt, headline)
 
 
@@ -114,9 +115,7 @@ def import_files(args: argparse.Namespace) -> Answer:
     options = options_from(args)
     iter_dicom_files(args.path)
     _refuse_unless_trusted(args, profile)
-    with logged_in(args, profile) as client:
-        headline = f"Imported to {profile.rest_url}"
-        return _upload(args, client, [args.path], headline, options)
+    return _upload(args, profile, [args.path], f"Imported to {profile.rest_url}", options)
 
 
 def _refuse_unless_trusted(args: argparse.Namespace, profile: ServerProfile) -> None:
@@ -127,8 +126,7 @@ def _refuse_unless_trusted(args: argparse.Namespace, profile: ServerProfile) -> 
     info = inspect_certificate(profile)
     if info.trusted:
         return
-    if not args.json:
-        print(certificate_text(info), file=sys.stderr)
+    tell(args, certificate_text(info))
     hint = f"If the administrator confirms it, add: --fingerprint {info.fingerprint}"
     raise error_from_dict(
         {
@@ -139,6 +137,90 @@ def _refuse_unless_trusted(args: argparse.Namespace, profile: ServerProfile) -> 
             "facts": {"fingerprint": info.fingerprint, "certificate": info.to_dict()},
         }
     )
+
+
+def choice_from(args: argparse.Namespace) -> Optional[DeidentifyChoice]:
+    """Return how to de-identify; None where that was not asked for.
+
+    Raises
+    ------
+    ConfigurationError
+        An option of the de-identification without it, or a value that can't be used.
+    MissingDependencyError
+        dicognito is not installed.
+    """
+    given = {
+        "--key-file": args.key_file,
+        "--map-file": args.map_file,
+        "--dates": args.dates,
+        "--prefix": args.prefix,
+        "--keep-patient-characteristics": args.keep_patient_characteristics,
+    }
+    if not args.deidentify:
+        without = [name for name, value in given.items() if value]
+        if without:
+            raise ConfigurationError(
+                f"{without[0]} has no meaning without --deidentify.",
+                "Add --deidentify, or the files are sent as they are.",
+            )
+        return None
+    from ..upload.deidentification import check_choice
+
+    choice = DeidentifyChoice(
+        key_file=_absolute(args.key_file),
+        map_file=_absolute(args.map_file),
+        dates=args.dates or DeidentifyChoice.dates,
+        prefix=args.prefix or "",
+        keep_patient_characteristics=args.keep_patient_characteristics,
+    )
+    check_choice(choice)
+    return choice
+
+
+def _absolute(path: Optional[str]) -> str:
+    return os.path.abspath(os.path.expanduser(path)) if path else ""
+
+
+def preview(args: argparse.Namespace) -> Answer:
+    """Show what a de-identification would change, without sending or writing anything."""
+    from ..upload.preview import preview_upload
+
+    options = UploadOptions(except_series=tuple(args.except_series), deidentify=choice_from(args))
+    with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
+        found = preview_upload(args.paths, options, progress=bar, token=token)
+    return Answer(found.to_dict(), preview_text(found))
+
+
+def preview_text(found: Previews) -> str:
+    """Return previews as people read them."""
+    lines: List[str] = []
+    for one in found.series:
+        lines += [*_series_lines(one), ""]
+    warned = sum(bool(one.warnings) for one in found.series)
+    lines.append(
+        f"{counted(len(found.series), 'series')}, one file of each; warnings about {warned}. "
+        "Nothing was sent."
+    )
+    if found.more:
+        lines.append(f"{found.more} more series are not shown.")
+    if found.examples:
+        lines.append("The pseudonyms are examples: the key is made when the upload begins.")
+    return "\n".join(lines)
+
+
+def _series_lines(one: SeriesPreview) -> List[str]:
+    lines = [f"Series {one.series_instance_uid or '(no UID)'}  {plain_text(one.item, 300)}"]
+    rows = [
+        (change.tag, change.keyword, _cell(change.before), "->", _cell(change.after) or "(removed)")
+        for change in one.changes
+    ]
+    if rows:
+        lines.append(columns(rows, "  "))
+    return lines + [f"  ! {warned.message}" for warned in one.warnings]
+
+
+def _cell(text: str) -> str:
+    return plain_text(text, _LONGEST_CELL)
 
 
 def list_uploads(_args: argparse.Namespace) -> Answer:

@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import logging
+import threading
 
 from ..shared.errors import MissingDependencyError
 
 try:
-    from pydicom.config import IGNORE
-    from pydicom.dataelem import DataElement
-    from pydicom.dataset import Dataset
-    from pynetdicom import (
-        AE,
-        ALL_TRANSFER_SYNTAXES,
-        PYNETDICOM_IMPLEMENTATION_UID,
-        PYNETDICOM_IMPLEMENTATION_VERSION,
-        StoragePresentationContexts,
-        _config,  # its documented place for settings
-        build_context,
-        build_role,
-        evt,
-    )
-    from pynetdicom.dsutils import decode
-    from pynetdicom.pdu import A_ABORT_RQ, A_ASSOCIATE_AC, A_ASSOCIATE_RJ, P_DATA_TF
-    from pynetdicom.transport import ThreadedAssociationServer
+    import pynetdicom
+    import pynetdicom.pdu
+    from pynetdicom import _config  # its documented place for settings
 except ImportError as error:
     raise MissingDependencyError(
         "DICOM queries and transfers outside Slicer need the Python package pynetdicom, which is "
@@ -32,25 +19,7 @@ except ImportError as error:
         package="pynetdicom",
     ) from error
 
-__all__ = [
-    "AE",
-    "ALL_TRANSFER_SYNTAXES",
-    "A_ABORT_RQ",
-    "A_ASSOCIATE_AC",
-    "A_ASSOCIATE_RJ",
-    "DataElement",
-    "Dataset",
-    "IGNORE",
-    "PYNETDICOM_IMPLEMENTATION_UID",
-    "PYNETDICOM_IMPLEMENTATION_VERSION",
-    "P_DATA_TF",
-    "StoragePresentationContexts",
-    "ThreadedAssociationServer",
-    "build_context",
-    "build_role",
-    "decode",
-    "evt",
-]
+__all__ = ["pynetdicom"]
 
 # Its log would hold patient names, element by element; our errors say what went wrong.
 _config.LOG_HANDLER_LEVEL = "none"
@@ -62,3 +31,15 @@ _logger.propagate = False
 
 # A C-MOVE may bring classes that are private, retired, or newer than pynetdicom.
 _config.UNRESTRICTED_STORAGE_SERVICE = True
+
+_report = threading.excepthook
+
+
+def _report_others(stumbled: threading.ExceptHookArgs) -> None:
+    """Report what ended a thread, unless it is one of pynetdicom's over a broken message."""
+    if not type(stumbled.thread).__module__.startswith("pynetdicom."):
+        _report(stumbled)
+
+
+# A traceback would tell nobody anything: `Link` sees that the association is lost.
+threading.excepthook = _report_others

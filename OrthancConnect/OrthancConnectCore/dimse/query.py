@@ -25,18 +25,25 @@ from .services import Answer, FindLink
 _STUDIES_A_REQUEST = 50
 _NUMBER = re.compile(r"\s*([+-]?\d{1,9})(\.0*)?\s*", re.ASCII)
 _STUDY_KEYS = (
-    *("StudyInstanceUID", "PatientBirthDate", "PatientSex"),
-    *("NumberOfStudyRelatedSeries", "NumberOfStudyRelatedInstances"),
+    "StudyInstanceUID",
+    "PatientBirthDate",
+    "PatientSex",
+    "NumberOfStudyRelatedSeries",
+    "NumberOfStudyRelatedInstances",
 )
 _SERIES_KEYS = (
-    *("SeriesInstanceUID", "SeriesNumber", "Modality", "SeriesDescription"),
-    *("NumberOfSeriesRelatedInstances", "PatientID"),
+    "SeriesInstanceUID",
+    "SeriesNumber",
+    "Modality",
+    "SeriesDescription",
+    "NumberOfSeriesRelatedInstances",
+    "PatientID",
 )
 #: Series by patient ID and UID: copies under another ID have the same UIDs.
 SeriesFound = Dict[Tuple[str, str], SeriesRecord]
 
 
-def find_patients(
+def query(
     profile: ServerProfile,
     filters: QueryFilters,
     *,
@@ -44,7 +51,39 @@ def find_patients(
     progress: ProgressCallback = ignore_progress,
     token: Optional[CancelToken] = None,
 ) -> QueryResult:
-    """Do the work of `query.query`."""
+    """Ask the server by C-FIND which patients, studies and series match.
+
+    Parameters
+    ----------
+    profile : ServerProfile
+        The DICOM side of the server.
+    filters : QueryFilters
+        What to look for.
+    limit : int
+        Most studies to return; 0 for all.
+    progress : callable
+        Told of studies whose series are known.
+    token : CancelToken, optional
+        Stops the query.
+
+    Returns
+    -------
+    QueryResult
+        Sorted and without duplicates.
+
+    Raises
+    ------
+    MissingDependencyError
+        pynetdicom is not installed.
+    DimseError
+        The server can't be reached by DICOM, or refuses.
+    OperationCancelled
+        The token was cancelled.
+
+    Notes
+    -----
+    DICOM PS3.4 section C.4.1, Study Root Query/Retrieve.
+    """
     began = time.monotonic()
     meter = ProgressMeter("query", progress)
     with FindLink(profile, token) as link:
@@ -198,47 +237,3 @@ def _first(answer: Answer, keyword: str, limit: int = 128) -> str:
 def _number(text: str) -> Optional[int]:
     match = _NUMBER.fullmatch(text)
     return int(match.group(1)) if match else None
-
-
-def query(
-    profile: ServerProfile,
-    filters: QueryFilters,
-    *,
-    limit: int = 0,
-    progress: ProgressCallback = ignore_progress,
-    token: Optional[CancelToken] = None,
-) -> QueryResult:
-    """Ask the server by C-FIND which patients, studies and series match.
-
-    Parameters
-    ----------
-    profile : ServerProfile
-        The DICOM side of the server.
-    filters : QueryFilters
-        What to look for.
-    limit : int
-        Most studies to return; 0 for all.
-    progress : callable
-        Told of studies whose series are known.
-    token : CancelToken, optional
-        Stops the query.
-
-    Returns
-    -------
-    QueryResult
-        Sorted and without duplicates.
-
-    Raises
-    ------
-    MissingDependencyError
-        pynetdicom is not installed.
-    DimseError
-        The server can't be reached by DICOM, or refuses.
-    OperationCancelled
-        The token was cancelled.
-
-    Notes
-    -----
-    DICOM PS3.4 section C.4.1, Study Root Query/Retrieve; see `OrthancConnectCore.dimse.query`.
-    """
-    return find_patients(profile, filters, limit=limit, progress=progress, token=token)

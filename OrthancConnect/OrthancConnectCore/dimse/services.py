@@ -1,4 +1,4 @@
-"""DICOM messages outside Slicer: C-ECHO and C-FIND; C-GET and C-MOVE are in `dimse.storage`.
+"""DICOM messages outside Slicer: C-ECHO, C-FIND, C-GET and C-MOVE.
 
 Importing this module raises `MissingDependencyError` when pynetdicom is not installed.
 """
@@ -6,23 +6,38 @@ Importing this module raises `MissingDependencyError` when pynetdicom is not ins
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
+from dataclasses import dataclass
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
 
+from pydicom.config import IGNORE
 from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
 from ..dicom.text import decoded, encodings_of
 from ..shared.events import CancelToken
-from ..shared.profile import ServerProfile
+from ..shared.profile import C_MOVE, ServerProfile
+from .arrivals import Arrivals
 from .faults import failed
-from .library import IGNORE, DataElement, Dataset
-from .link import CANCELLED, PENDING, STUDY_ROOT_FIND, SUCCESS, VERIFICATION, Link, Watch
-from .listener import StorageListener
-from .storage import Arrivals, get, move
+from .library import pynetdicom
+from .link import CANCELLED, PENDING, SUCCESS, Link
 
-__all__ = ["Arrivals", "FindLink", "StorageListener", "echo", "find", "get", "move"]
-
-_CHARACTER_SET = Tag(0x0008, 0x0005)
+#: DICOM PS3.8 section 9.3.2.2: context numbers are odd and at most 255; one is for the C-GET.
+MOST_STORAGE_CONTEXTS = 127
+_EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 
 Answer = Dict[str, Tuple[str, ...]]
 Query = Mapping[str, Union[str, List[str]]]
@@ -52,9 +67,9 @@ def echo(profile: ServerProfile, *, token: Optional[CancelToken] = None) -> floa
     -----
     DICOM PS3.7 section 9.1.5, PS3.4 annex A.
     """
-    with Link(profile, VERIFICATION, Watch(token, profile.dimse_timeout)) as link:
+    with Link(profile, "C-ECHO", token=token) as link:
         began = time.perf_counter()
-        ((status, comment, _nothing),) = link.ask("send_c_echo")
+        ((status, comment, _nothing),) = link.ask()
         if status != SUCCESS:
             raise failed(link.service, status, comment, profile)
         return time.perf_counter() - began
@@ -76,7 +91,7 @@ class FindLink(Link):
     """
 
     def __init__(self, profile: ServerProfile, token: Optional[CancelToken] = None) -> None:
-        super().__init__(profile, STUDY_ROOT_FIND, Watch(token, profile.dimse_timeout))
+        super().__init__(profile, "C-FIND", token=token)
         #: Whether the server cut the last answer short (Orthanc's LimitFindResults).
         self.cut = False
 
@@ -96,9 +111,9 @@ class FindLink(Link):
             Keyword → values as plain text, for the keywords of `query` that the server filled.
         """
         self.cut = False
-        wanted = _tags(keyword for keyword in query if keyword != "QueryRetrieveLevel")
+        wanted = [keyword for keyword in query if keyword != "QueryRetrieveLevel"]
         count = 0
-        for code, comment, identifier in self.ask("send_c_find", _identifier(query)):
+        for code, comment, identifier in self.ask(_identifier(query)):
             if code in PENDING:
                 count += 1
                 if limit and count == limit + 1:
@@ -114,47 +129,170 @@ class FindLink(Link):
                 raise failed(self.service, code, comment, self.profile)
 
 
-def find(
-    profile: ServerProfile, query: Query, *, limit: int = 0, token: Optional[CancelToken] = None
-) -> List[Answer]:
-    """Ask one C-FIND over an association of its own; see `FindLink.find`."""
-    with FindLink(profile, token) as link:
-        return list(link.find(query, limit))
-
-
 def _identifier(query: Query) -> Any:
-    identifier = Dataset()
-    identifier.SpecificCharacterSet = "ISO_IR 192"
-    for keyword, value in query.items():
-        identifier.add(_element(keyword, value))
-    return identifier
+    return _dataset({"SpecificCharacterSet": "ISO_IR 192", **query})
 
 
-def _element(keyword: str, value: Union[str, List[str]]) -> Any:
-    tag = tag_for_keyword(keyword)
-    if tag is None:
-        raise ValueError(f"{keyword} is no DICOM keyword")
-    # Wildcards, ranges and lists are not values that the VR allows, but are what C-FIND asks for.
-    return DataElement(tag, dictionary_VR(tag), value, validation_mode=IGNORE)
+def _dataset(values: Query) -> Any:
+    dataset = Dataset()
+    for keyword, value in values.items():
+        tag = tag_for_keyword(keyword)
+        if tag is None:
+            raise ValueError(f"{keyword} is no DICOM keyword")
+        # Wildcards and ranges are not values that the VR allows, but are what C-FIND asks for.
+        dataset.add(DataElement(tag, dictionary_VR(tag), value, validation_mode=IGNORE))
+    return dataset
 
 
-def _tags(keywords: Iterable[str]) -> Dict[str, Any]:
-    return {keyword: Tag(tag_for_keyword(keyword) or 0) for keyword in keywords}
-
-
-def _answer(identifier: Any, wanted: Mapping[str, Any]) -> Answer:
+def _answer(identifier: Any, wanted: Iterable[str]) -> Answer:
     """Return the values of an answer, read from its bytes: no value of a server raises here."""
-    encodings = encodings_of(_raw(identifier, _CHARACTER_SET))
+    encodings = encodings_of(_raw(identifier, "SpecificCharacterSet"))
     found: Answer = {}
-    for keyword, tag in wanted.items():
-        text = decoded(_raw(identifier, tag), encodings)
+    for keyword in wanted:
+        text = decoded(_raw(identifier, keyword), encodings)
         values = tuple(part.strip(" \0") for part in text.split("\\"))
         if any(values):
             found[keyword] = values
     return found
 
 
-def _raw(identifier: Any, tag: Any) -> bytes:
-    element = identifier.get_item(tag)  # as it came; None when it did not
+def _raw(identifier: Any, keyword: str) -> bytes:
+    element = identifier.get_item(Tag(keyword))  # as it came; None when it did not
     value = element.value if element is not None else b""
     return value if isinstance(value, bytes) else b""
+
+
+def usual_storage() -> List[Tuple[str, str]]:
+    """Return contexts for a server that does not tell what it holds."""
+    classes = [str(context.abstract_syntax) for context in pynetdicom.StoragePresentationContexts]
+    return [(uid, _EXPLICIT_LITTLE_ENDIAN) for uid in classes[:MOST_STORAGE_CONTEXTS]]
+
+
+@dataclass(frozen=True)
+class SeriesRequest:
+    """What to ask for of one series.
+
+    Attributes
+    ----------
+    study_instance_uid, series_instance_uid : str
+        (0020,000D) and (0020,000E).
+    sop_instance_uids : tuple of str
+        Single instances; empty for the whole series.
+    """
+
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uids: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the server ended a C-GET or C-MOVE.
+
+    Attributes
+    ----------
+    request : SeriesRequest
+        What was asked.
+    status : int
+        Final status.
+    text : str
+        The server's words for it; empty for a success.
+    failed : tuple of str
+        SOP Instance UIDs that the server says it could not send.
+    """
+
+    request: SeriesRequest
+    status: int
+    text: str = ""
+    failed: Tuple[str, ...] = ()
+
+
+def fetch(
+    profile: ServerProfile,
+    method: str,
+    requests: Sequence[SeriesRequest],
+    arrivals: Arrivals,
+    *,
+    storage: Sequence[Tuple[str, str]] = (),
+    token: Optional[CancelToken] = None,
+    tick: Optional[Callable[[], None]] = None,
+) -> List[Outcome]:
+    """Fetch series, one after the other over one association.
+
+    Parameters
+    ----------
+    profile : ServerProfile
+        The DICOM side of the server.
+    method : str
+        ``C-GET``; or ``C-MOVE`` to the DICOM listener with the profile's `storage_ae_title`.
+    requests : sequence of SeriesRequest
+        What to fetch.
+    arrivals : Arrivals
+        Takes the instances of a C-GET; for a C-MOVE, what the `StorageListener` gives them to.
+    storage : sequence of (str, str)
+        C-GET: SOP class and transfer syntax of what will come, at most `MOST_STORAGE_CONTEXTS`
+        pairs.
+    token : CancelToken, optional
+        Ends it, within a file as well.
+    tick : callable, optional
+        Called about twenty times a second meanwhile.
+
+    Returns
+    -------
+    list of Outcome
+        For each request; nothing is known to be complete by it: count `arrivals`.
+
+    Raises
+    ------
+    DimseError
+        The server can't be reached, refuses, breaks off or falls silent.
+    OperationCancelled
+        The token was cancelled.
+
+    Notes
+    -----
+    DICOM PS3.4 annex C.4.2 and C.4.3. The server must know the destination of a C-MOVE: Orthanc's
+    ``DicomModalities``. For a C-GET each transfer syntax has a presentation context of its own:
+    Orthanc before 1.12 takes Explicit VR Little Endian wherever it stands beside others, and then
+    can't send what is stored compressed.
+    """
+    storage = storage[:MOST_STORAGE_CONTEXTS]
+    destination = (profile.storage_ae_title,) if method == C_MOVE else ()
+    with Link(profile, method, token=token, tick=tick, storage=storage, arrivals=arrivals) as link:
+        return [_one(link, request, *destination) for request in requests]
+
+
+def _one(link: Link, request: SeriesRequest, *destination: str) -> Outcome:
+    wanted: Dict[str, Union[str, List[str]]] = {
+        "QueryRetrieveLevel": "SERIES",
+        "StudyInstanceUID": request.study_instance_uid,
+        "SeriesInstanceUID": request.series_instance_uid,
+    }
+    if request.sop_instance_uids:
+        wanted["QueryRetrieveLevel"] = "IMAGE"
+        wanted["SOPInstanceUID"] = list(request.sop_instance_uids)
+    outcome = Outcome(request, SUCCESS)
+    for code, comment, identifier in link.ask(_dataset(wanted), *destination):
+        if code not in PENDING:
+            text = "" if code == SUCCESS else comment or _status_text(link.service, code)
+            outcome = Outcome(request, code, text, _failed_uids(identifier))
+    return outcome
+
+
+def _failed_uids(identifier: Any) -> Tuple[str, ...]:
+    """Return (0008,0058) Failed SOP Instance UID List, of an answer that may hold anything."""
+    keyword = "FailedSOPInstanceUIDList"
+    uids = _answer(identifier, [keyword]).get(keyword, ()) if identifier is not None else ()
+    return tuple(uid for uid in uids if uid)
+
+
+def _status_text(service: str, code: int) -> str:
+    known = {
+        0xA701: "the server is out of resources",
+        0xA702: "the server could not send some of the instances",
+        0xA801: "the server does not know the destination",
+        0xA900: "the server did not understand the request",
+        0xB000: "the server could not send some of the instances",
+        0xC000: "the server was unable to process the request",
+    }
+    return f"{known.get(code, 'the server ended the ' + service)} (status 0x{code:04X})"

@@ -97,6 +97,7 @@ class Examination:
         self.writing = threading.Lock()
         self._seen_as: Optional[str] = None
         self._probe = probe
+        self._making_probe = threading.Lock()
         self._on_line = on_line
         self._emitting = threading.Lock()
         self.lines: Dict[str, CheckLine] = {}  # known so far
@@ -118,9 +119,10 @@ class Examination:
         MissingDependencyError
             pynetdicom is not installed, and nobody else was named.
         """
-        if self._probe is None:
-            self._probe = PynetdicomProbe(self.profile, self.token)
-        return self._probe
+        with self._making_probe:  # an import that fails in several threads at once confuses Python
+            if self._probe is None:
+                self._probe = PynetdicomProbe(self.profile, self.token)
+            return self._probe
 
     def until_end(self, manager: ContextManager[Any]) -> Any:
         """Enter a context manager that is left when the run ends.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, 
 
 from ..shared.errors import DimseError, OperationCancelled, error_from_dict
 from ..shared.events import CancelToken
-from ..shared.profile import ServerProfile
+from ..shared.profile import C_GET, C_MOVE, ServerProfile
 from .instance import EXPLICIT, IMPLICIT, Sample, new_uid
 
 if TYPE_CHECKING:
@@ -38,13 +38,14 @@ class PynetdicomProbe:
     """
 
     def __init__(self, profile: ServerProfile, token: CancelToken) -> None:
-        from ..dimse import services as dimse
+        from ..dimse import services
+        from ..dimse.arrivals import Arrivals
 
-        self._dimse = dimse
+        self._dimse = services
         self._profile = profile
         self._token = token
         self._places: Dict[str, Path] = {}
-        self._arrivals = dimse.Arrivals(self._places, token)
+        self._arrivals = Arrivals(self._places, token)
         self._folder: Optional[Path] = None
 
     def find_one(self, sample: Optional[Sample]) -> int:
@@ -57,18 +58,22 @@ class PynetdicomProbe:
                 "SeriesInstanceUID": sample.series_instance_uid,
                 "SOPInstanceUID": sample.sop_instance_uid,
             }
-        return len(self._dimse.find(self._profile, query, limit=2, token=self._token))
+        with self._dimse.FindLink(self._profile, self._token) as link:
+            return len(list(link.find(query, limit=2)))
 
     def get_one(self, sample: Sample, folder: Path) -> Optional[Path]:
         """Retrieve the sample by C-GET; return the file, None if nothing came."""
+        from ..dimse.arrivals import Arrivals
+
         path = folder / f"get-{sample.sop_instance_uid}.dcm"
         syntaxes = [sample.transfer_syntax] if sample.transfer_syntax else [EXPLICIT, IMPLICIT]
-        arrivals = self._dimse.Arrivals({sample.sop_instance_uid: path}, self._token)
-        outcomes = self._dimse.get(
+        arrivals = Arrivals({sample.sop_instance_uid: path}, self._token)
+        outcomes = self._dimse.fetch(
             self._profile,
+            C_GET,
             [self._request(sample)],
-            [(sample.sop_class_uid, syntax) for syntax in syntaxes],
             arrivals,
+            storage=[(sample.sop_class_uid, syntax) for syntax in syntaxes],
             token=self._token,
         )
         if sample.sop_instance_uid in arrivals.stored:
@@ -81,8 +86,8 @@ class PynetdicomProbe:
         if self._folder is not None:
             name = f"move-{sample.sop_instance_uid}.dcm"
             self._places[sample.sop_instance_uid] = self._folder / name
-        outcomes = self._dimse.move(
-            self._profile, [self._request(sample)], self._arrivals, token=self._token
+        outcomes = self._dimse.fetch(
+            self._profile, C_MOVE, [self._request(sample)], self._arrivals, token=self._token
         )
         arrived = sample.sop_instance_uid in self._arrivals.stored
         if self._folder is None or not arrived:  # a listener elsewhere: the server's word counts
@@ -90,16 +95,16 @@ class PynetdicomProbe:
         return int(arrived or self._folder is None)
 
     def _request(self, sample: Sample) -> Any:
-        from ..dimse.storage import SeriesRequest
-
-        return SeriesRequest(
+        return self._dimse.SeriesRequest(
             sample.study_instance_uid, sample.series_instance_uid, (sample.sop_instance_uid,)
         )
 
     def listener(self, folder: Path) -> StorageListener:
         """Return a listener that puts what comes into a folder; `ListenerError` on entering it."""
+        from ..dimse.listener import StorageListener
+
         self._folder = folder
-        return self._dimse.StorageListener(self._profile, self._arrivals)
+        return StorageListener(self._profile, self._arrivals)
 
 
 def _raise_failure(service: str, outcomes: List[Any]) -> None:

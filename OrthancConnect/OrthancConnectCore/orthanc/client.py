@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Set, Tuple, Union
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Set
 from urllib.parse import quote
 
 from ..network.transport import Body, Response, Transport
@@ -211,6 +211,25 @@ class OrthancClient:
             raise self._not_orthanc()
         return answer
 
+    def find_uids(
+        self, level: str, uids: Iterable[str], keyword: str = ""
+    ) -> Iterator[Dict[str, Any]]:
+        """Yield the records of a level that have one of these UIDs.
+
+        Parameters
+        ----------
+        level : str
+            As in `find`.
+        uids : iterable of str
+            Any number of them; a request asks for some together.
+        keyword : str, optional
+            Of which UID; that of the level when left out.
+        """
+        for joined in _joined(uids):
+            for record in self.find(level, {keyword or f"{level}InstanceUID": joined}):
+                if isinstance(record, dict):
+                    yield record
+
     def series_counts(self, series_instance_uids: Iterable[str]) -> Dict[str, int]:
         """Return the number of instances that the server has of each series.
 
@@ -225,8 +244,8 @@ class OrthancClient:
             Series Instance UID → number of instances; unknown series are left out.
         """
         counts: Dict[str, int] = {}
-        for record in self._find_series(series_instance_uids):
-            uid = _tag(record, "MainDicomTags", "SeriesInstanceUID")
+        for record in self.find_uids("Series", series_instance_uids):
+            uid = tag(record, "MainDicomTags", "SeriesInstanceUID")
             instances = record.get("Instances")
             if uid and isinstance(instances, list):
                 counts[uid] = counts.get(uid, 0) + len(instances)
@@ -242,11 +261,11 @@ class OrthancClient:
         """
         found: Dict[str, Dict[str, str]] = {}
         sizes: Dict[str, Dict[str, int]] = {}
-        for record in self._find_series(series_instance_uids):
-            uid = _tag(record, "MainDicomTags", "SeriesInstanceUID")
+        for record in self.find_uids("Series", series_instance_uids):
+            uid = tag(record, "MainDicomTags", "SeriesInstanceUID")
             path = f"/series/{quote(str(record.get('ID', '')), safe='')}/instances"
             for instance in self.get_json(path):
-                sop = _tag(instance, "MainDicomTags", "SOPInstanceUID")
+                sop = tag(instance, "MainDicomTags", "SOPInstanceUID")
                 if uid and sop:
                     found.setdefault(uid, {})[sop] = str(instance.get("ID", ""))
                     size = instance.get("FileSize")
@@ -353,12 +372,6 @@ class OrthancClient:
         path = f"/instances/{quote(orthanc_id, safe='')}/file"
         return self._transport.download(path)
 
-    def _find_series(self, uids: Iterable[str]) -> Iterator[Dict[str, Any]]:
-        for joined in _joined(uids):
-            for record in self.find("Series", {"SeriesInstanceUID": joined}):
-                if isinstance(record, dict):
-                    yield record
-
     def _json(self, response: Response, path: str) -> Any:
         try:
             return json.loads(response.content)
@@ -390,7 +403,8 @@ def _store_result(answer: Mapping[str, Any]) -> StoreResult:
     return StoreResult(str(answer.get("ID", "")), answer["Status"] == "AlreadyStored", study)
 
 
-def _tag(record: Mapping[str, Any], group: str, keyword: str) -> str:
-    tags: Union[Mapping[str, Any], Tuple[()], None] = record.get(group)
+def tag(record: Any, group: str, keyword: str) -> str:
+    """Return a text in one of the groups of a record; empty where there is none."""
+    tags = record.get(group) if isinstance(record, dict) else None
     value = tags.get(keyword) if isinstance(tags, dict) else None
-    return value.rstrip("\0 ") if isinstance(value, str) else ""
+    return value.strip("\0 ") if isinstance(value, str) else ""

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Collection, Dict, Iterator, List, Sequence, Tuple
 
-from ..dimse.services import Arrivals, StorageListener, get, move
-from ..dimse.storage import MOST_STORAGE_CONTEXTS, Outcome, SeriesRequest, usual_storage
+from ..dimse.arrivals import Arrivals
+from ..dimse.listener import StorageListener
+from ..dimse.services import (
+    MOST_STORAGE_CONTEXTS,
+    Outcome,
+    SeriesRequest,
+    fetch,
+    usual_storage,
+)
 from ..shared.events import CancelToken, ProgressMeter
-from ..shared.profile import ServerProfile
+from ..shared.profile import C_MOVE, ServerProfile
 from .files import Wanted
 
 _EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
@@ -71,35 +79,23 @@ class DicomRetrieve:
         """What came and has its file."""
         return {self._places[uid]: size for uid, size in self._arrivals.stored.items()}
 
-    def run_get(self) -> None:
-        """Fetch all by C-GET; raises what `dimse.get` raises."""
+    def run(self, method: str) -> None:
+        """Fetch all by C-GET or C-MOVE; raises what `fetch` and `StorageListener` raise."""
+        listens = method == C_MOVE
+        listener = StorageListener(self._profile, self._arrivals) if listens else nullcontext()
         try:
-            for contexts, requests in self._associations():
-                outcomes = get(
-                    self._profile,
-                    requests,
-                    list(contexts),
-                    self._arrivals,
-                    token=self._token,
-                    tick=self._report,
-                )
-                self._learn(outcomes)
-        finally:
-            self._finish()
-
-    def run_move(self) -> None:
-        """Fetch all by C-MOVE; raises what `dimse.move` and `StorageListener` raise."""
-        requests = [request for key in self._series for request in self._requests(key)]
-        try:
-            with StorageListener(self._profile, self._arrivals):
-                outcomes = move(
-                    self._profile,
-                    requests,
-                    self._arrivals,
-                    token=self._token,
-                    tick=self._report,
-                )
-                self._learn(outcomes)
+            with listener:
+                for contexts, requests in self._associations():
+                    outcomes = fetch(
+                        self._profile,
+                        method,
+                        requests,
+                        self._arrivals,
+                        storage=() if listens else list(contexts),
+                        token=self._token,
+                        tick=self._report,
+                    )
+                    self._learn(outcomes)
         finally:
             self._finish()
 

@@ -6,7 +6,7 @@ import errno
 import threading
 import time
 from pathlib import Path
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterator, Optional, Sequence, Tuple
 
 from ..files import PartFile, os_reason
 from ..orthanc.client import OrthancClient
@@ -23,7 +23,6 @@ from .files import Wanted
 _TICK = 0.05
 #: Seconds that connections get to end after a cancel; a stalled one is left behind.
 _STOP_GRACE = 1.0
-_MOST_CONNECTIONS = 32
 #: Faults of the disk that the next file will meet as well.
 _DISK_IS_NO_GOOD = (errno.ENOSPC, errno.EROFS, getattr(errno, "EDQUOT", errno.ENOSPC))
 
@@ -34,15 +33,13 @@ class Download:
     Parameters
     ----------
     client : OrthancClient
-        The server's REST side.
+        The server's REST side; its profile tells how many connections at once.
     wanted : sequence of Wanted
         What to fetch; existing files are replaced.
     meter : ProgressMeter
         Told of files and bytes, in the calling thread.
     token : CancelToken
         Stops it, within a file as well.
-    parallel : int
-        Connections at once.
 
     Attributes
     ----------
@@ -59,7 +56,6 @@ class Download:
         *,
         meter: ProgressMeter,
         token: CancelToken,
-        parallel: int,
     ) -> None:
         self.stored: Dict[Path, int] = {}
         self.failed: Dict[Path, Tuple[str, str]] = {}
@@ -71,7 +67,7 @@ class Download:
         self._stopped = threading.Event()
         self._patience = Patience(self._stopped, client.system)
         self._disk_fault: Optional[Tuple[str, str]] = None
-        self._parallel = max(1, min(parallel, _MOST_CONNECTIONS, len(wanted)))
+        self._parallel = min(client.profile.parallel_transfers, len(wanted))
         token.on_cancel(self._stopped.set)
 
     def run(self) -> None:
@@ -166,19 +162,3 @@ class Download:
         if error.errno in _DISK_IS_NO_GOOD:
             self._disk_fault = fault
         self._fail(path, *fault)
-
-
-def download(
-    client: OrthancClient,
-    wanted: List[Wanted],
-    *,
-    meter: ProgressMeter,
-    token: CancelToken,
-    parallel: Optional[int] = None,
-) -> Download:
-    """Fetch instances over HTTPS; see `Download`."""
-    connections = parallel or client.profile.parallel_transfers
-    run = Download(client, wanted, meter=meter, token=token, parallel=connections)
-    if wanted and not token.cancelled:
-        run.run()
-    return run

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from ..dicom.part10 import is_uid
-from ..orthanc.client import OrthancClient, SeriesInventory
-from ..shared.errors import (
-    AuthenticationError,
-    ConnectionFailedError,
-    OrthancHttpError,
-    PermissionDeniedError,
-)
+from ..orthanc.client import OrthancClient, tag
+from ..orthanc.records import SeriesInventory
+from ..shared.errors import AuthenticationError, ConnectionFailedError, OrthancHttpError
 from ..shared.receipts import Receipt
 from ..shared.series import Selection, SeriesTarget
 from .files import Wanted
 
-#: UIDs joined in one ``/tools/find``, and instances asked for in one ``/tools/bulk-content``.
-_UIDS_A_REQUEST, _INSTANCES_A_REQUEST = 100, 5000
+#: Instances asked for in one ``/tools/bulk-content``.
+_INSTANCES_A_REQUEST = 5000
+_BY_HAND = "Download it on the server's own web page."
 
 
 def targets_of(client: OrthancClient, selection: Selection) -> List[SeriesTarget]:
@@ -45,91 +41,64 @@ def targets_of(client: OrthancClient, selection: Selection) -> List[SeriesTarget
     studies: Dict[str, Tuple[str, str]] = {}
     for patient_id in dict.fromkeys(selection.patient_ids):
         for record in client.find("Study", {"PatientID": patient_id}):
-            if _tag(record, "PatientMainDicomTags", "PatientID") == patient_id.strip():
+            if tag(record, "PatientMainDicomTags", "PatientID") == patient_id.strip():
                 _add_study(studies, record)
-    for joined in _joined(selection.study_instance_uids):
-        for record in client.find("Study", {"StudyInstanceUID": joined}):
-            _add_study(studies, record)
+    for record in client.find_uids("Study", _usable(selection.study_instance_uids)):
+        _add_study(studies, record)
     found: Dict[SeriesTarget, None] = {}
-    for joined in _joined(uid for _patient_id, uid in studies.values()):
-        for record in client.find("Series", {"StudyInstanceUID": joined}):
-            _add_series(found, studies, record)
-    for joined in _joined(selection.series_instance_uids):
-        for record in client.find("Series", {"SeriesInstanceUID": joined}):
-            parent = str(record.get("ParentStudy"))
-            if parent not in studies:
-                _add_study(studies, client.get_json(f"/studies/{parent}"))
-            _add_series(found, studies, record)
+    of_studies = _usable(uid for _patient_id, uid in studies.values())
+    for record in client.find_uids("Series", of_studies, "StudyInstanceUID"):
+        _add_series(found, studies, record)
+    for record in client.find_uids("Series", _usable(selection.series_instance_uids)):
+        parent = str(record.get("ParentStudy"))
+        if parent not in studies:
+            _add_study(studies, client.get_json(f"/studies/{parent}"))
+        _add_series(found, studies, record)
     return list(found)
 
 
 def _add_study(studies: Dict[str, Tuple[str, str]], record: Any) -> None:
-    uid = _tag(record, "MainDicomTags", "StudyInstanceUID")
+    uid = tag(record, "MainDicomTags", "StudyInstanceUID")
     if uid:
-        patient_id = _tag(record, "PatientMainDicomTags", "PatientID")
+        patient_id = tag(record, "PatientMainDicomTags", "PatientID")
         studies[str(record.get("ID"))] = (patient_id, uid)
 
 
 def _add_series(
     found: Dict[SeriesTarget, None], studies: Mapping[str, Tuple[str, str]], record: Any
 ) -> None:
-    uid = _tag(record, "MainDicomTags", "SeriesInstanceUID")
+    uid = tag(record, "MainDicomTags", "SeriesInstanceUID")
     patient_id, study_uid = studies.get(str(record.get("ParentStudy")), ("", ""))
     if is_uid(uid) and is_uid(study_uid):
         found[SeriesTarget(patient_id, study_uid, uid)] = None
 
 
-def _joined(uids: Iterable[str]) -> Iterator[str]:
-    """Yield the usable UIDs as lists that ``/tools/find`` takes; anything else finds nothing."""
-    usable = [uid for uid in dict.fromkeys(uids) if is_uid(uid)]
-    for start in range(0, len(usable), _UIDS_A_REQUEST):
-        yield "\\".join(usable[start : start + _UIDS_A_REQUEST])
+def _usable(uids: Iterable[str]) -> List[str]:
+    """Return the UIDs that are well formed: a wildcard, for example, would find too much."""
+    return [uid for uid in uids if is_uid(uid)]
 
 
-def _tag(record: Any, group: str, keyword: str) -> str:
-    tags = record.get(group) if isinstance(record, dict) else None
-    value = tags.get(keyword) if isinstance(tags, dict) else None
-    return value.strip(" \0") if isinstance(value, str) else ""
-
-
-@dataclass
-class Plan:
-    """What a retrieve has to bring.
-
-    Attributes
-    ----------
-    wanted : list of Wanted
-        The instances that the server has and that can have a file.
-    unusable : list of (str, str, str)
-        Item, reason and hint of what can't be fetched at all.
-    """
-
-    wanted: List[Wanted] = field(default_factory=list)
-    unusable: List[Tuple[str, str, str]] = field(default_factory=list)
-
-    def add(self, instance: Wanted) -> None:
-        """Take an instance, unless its UID can't be a file name."""
-        uid = instance.sop_instance_uid
-        if is_uid(uid):
-            self.wanted.append(instance)
-        else:
-            self.refuse(uid, "The SOP Instance UID is not well formed")
-
-    def refuse(self, item: str, reason: str) -> None:
-        """Note what can't have a file."""
-        self.unusable.append(
-            (item or "(empty)", f"{reason}.", "Download it on the server's own web page.")
-        )
-
-    def begin(self, receipt: Receipt) -> None:
-        """Enter what is expected, and what can't be fetched."""
-        receipt.expected = len(self.wanted) + len(self.unusable)
-        for row in self.unusable:
-            receipt.add_failed(*row)
-
-
-def plan_of(client: OrthancClient, targets: Sequence[SeriesTarget], root: Path) -> Plan:
+def plan_of(
+    client: OrthancClient,
+    targets: Sequence[SeriesTarget],
+    root: Path,
+    receipt: Receipt,
+    only: Optional[Mapping[str, Iterable[str]]] = None,
+) -> List[Wanted]:
     """Return the instances that the server has of some series, and where each goes.
+
+    Parameters
+    ----------
+    client : OrthancClient
+        The server's REST side.
+    targets : sequence of SeriesTarget
+        What to look for; each once. Those without a study go right below `root`.
+    root : Path
+        The folder to be filled.
+    receipt : Receipt
+        Gets a row for what can't be fetched at all.
+    only : mapping of str to iterable of str, optional
+        Series Instance UID → SOP Instance UIDs, where not all of a series is wanted.
 
     Notes
     -----
@@ -137,26 +106,43 @@ def plan_of(client: OrthancClient, targets: Sequence[SeriesTarget], root: Path) 
     SOP class and transfer syntax of all instances. Where it is not there, the inventory does, and
     those facts stay unknown.
     """
-    plan = Plan()
     folders: Dict[str, SeriesTarget] = {}
     for target in targets:
-        if is_uid(target.study_instance_uid) and is_uid(target.series_instance_uid):
-            folders.setdefault(target.series_instance_uid, target)
+        study_uid, uid = target.study_instance_uid, target.series_instance_uid
+        if is_uid(uid) and (is_uid(study_uid) or not study_uid):
+            folders.setdefault(uid, target)
         else:
-            plan.refuse(target.series_instance_uid, "The UID of study or series is not well formed")
+            _refuse(receipt, uid, "The UID of study or series is not well formed.", _BY_HAND)
     known: Dict[str, List[Wanted]] = {uid: [] for uid in folders}
     for uid, sop_uid, facts in _instances(client, folders):
-        target = folders[uid]
-        path = root / target.study_instance_uid / uid / f"{sop_uid}.dcm"
-        known[uid].append(Wanted(sop_uid, uid, target.study_instance_uid, path=path, **facts))
+        study_uid = folders[uid].study_instance_uid
+        path = root / study_uid / uid / f"{sop_uid}.dcm"
+        known[uid].append(Wanted(sop_uid, uid, study_uid, path=path, **facts))
+    wanted: List[Wanted] = []
     for uid, instances in known.items():
-        for instance in instances:
-            plan.add(instance)
-        if not instances:
-            plan.unusable.append(
-                (uid, "The server has no instances of this series any longer.", "Query again.")
-            )
-    return plan
+        chosen = None if only is None else dict.fromkeys(only[uid])
+        for one in instances:
+            if chosen is not None and one.sop_instance_uid not in chosen:
+                continue
+            if is_uid(one.sop_instance_uid):
+                wanted.append(one)
+            else:
+                reason = "The SOP Instance UID is not well formed."
+                _refuse(receipt, one.sop_instance_uid, reason, _BY_HAND)
+        there = {one.sop_instance_uid for one in instances}
+        for sop_uid in chosen or ():
+            if sop_uid not in there:
+                reason = "The server has no such instance any longer."
+                _refuse(receipt, sop_uid, reason, "Query again.")
+        if chosen is None and not instances:
+            reason = "The server has no instances of this series any longer."
+            _refuse(receipt, uid, reason, "Query again.")
+    return wanted
+
+
+def _refuse(receipt: Receipt, item: str, reason: str, hint: str) -> None:
+    receipt.expected += 1
+    receipt.add_failed(item or "(empty)", reason, hint)
 
 
 def _instances(
@@ -164,13 +150,12 @@ def _instances(
 ) -> Iterator[Tuple[str, str, Dict[str, Any]]]:
     """Yield Series and SOP Instance UID, and what else is known, of each instance."""
     series: Dict[str, Tuple[str, int]] = {}
-    for joined in _joined(folders):
-        for record in client.find("Series", {"SeriesInstanceUID": joined}):
-            uid = _tag(record, "MainDicomTags", "SeriesInstanceUID")
-            if uid in folders:
-                children = record.get("Instances")
-                count = len(children) if isinstance(children, list) else 0
-                series[str(record.get("ID"))] = (uid, count)
+    for record in client.find_uids("Series", folders):
+        uid = tag(record, "MainDicomTags", "SeriesInstanceUID")
+        if uid in folders:
+            children = record.get("Instances")
+            count = len(children) if isinstance(children, list) else 0
+            series[str(record.get("ID"))] = (uid, count)
     for batch in _batches({orthanc_id: count for orthanc_id, (_uid, count) in series.items()}):
         rows = _bulk_content(client, batch)
         if rows is None:
@@ -182,12 +167,12 @@ def _instances(
         for row in rows:
             parent = series.get(str(row.get("ParentSeries")))
             if parent is not None:
-                yield parent[0], _tag(row, "MainDicomTags", "SOPInstanceUID"), _facts(row)
+                yield parent[0], tag(row, "MainDicomTags", "SOPInstanceUID"), _facts(row)
 
 
 def _facts(row: Mapping[str, Any]) -> Dict[str, Any]:
     size = row.get("FileSize")
-    sop_class, syntax = (_tag(row, "Metadata", name) for name in ("SopClassUid", "TransferSyntax"))
+    sop_class, syntax = (tag(row, "Metadata", name) for name in ("SopClassUid", "TransferSyntax"))
     return {
         "orthanc_id": str(row.get("ID", "")),
         "size": size if isinstance(size, int) and size > 0 else 0,
@@ -213,29 +198,30 @@ def _bulk_content(client: OrthancClient, series: List[str]) -> Optional[List[Dic
     request = {"Resources": series, "Level": "Instance", "Metadata": True}
     try:
         rows = client.post_json("/tools/bulk-content", request)
-    except (AuthenticationError, PermissionDeniedError) as error:
-        if isinstance(error, AuthenticationError):
+    except AuthenticationError:
+        raise
+    except OrthancHttpError:
+        return None  # an Orthanc before 1.9.4, or a plugin keeps this user from it
+    except ConnectionFailedError as error:
+        if error.facts.get("cause") != "not_orthanc":
             raise
-        return None  # a plugin keeps this user from it
-    except (OrthancHttpError, ConnectionFailedError) as error:
-        if isinstance(error, ConnectionFailedError) and error.facts.get("cause") != "not_orthanc":
-            raise
-        return None  # an Orthanc before 1.9.4
+        return None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         return None
     return rows
 
 
-def newly_arrived(plan: Plan, inventory: Mapping[str, SeriesInventory], root: Path) -> List[Wanted]:
-    """Add to a plan what the server has got since, and return it."""
-    known = {(one.series_instance_uid, one.sop_instance_uid) for one in plan.wanted}
-    studies = {one.series_instance_uid: one.study_instance_uid for one in plan.wanted}
+def newly_arrived(
+    wanted: Sequence[Wanted], inventory: Mapping[str, SeriesInventory]
+) -> List[Wanted]:
+    """Return what the server has got since, of the series of a plan."""
+    known = {(one.series_instance_uid, one.sop_instance_uid) for one in wanted}
+    places = {one.series_instance_uid: one for one in wanted}
     found = []
     for uid, series in inventory.items():
-        study = studies.get(uid)
         for sop_uid, orthanc_id in series.instances.items():
-            if study is not None and (uid, sop_uid) not in known and is_uid(sop_uid):
-                path = root / study / uid / f"{sop_uid}.dcm"
-                found.append(Wanted(sop_uid, uid, study, orthanc_id, path))
-    plan.wanted.extend(found)
+            if uid in places and (uid, sop_uid) not in known and is_uid(sop_uid):
+                path = places[uid].path.with_name(f"{sop_uid}.dcm")
+                study_uid = places[uid].study_instance_uid
+                found.append(Wanted(sop_uid, uid, study_uid, orthanc_id, path))
     return found

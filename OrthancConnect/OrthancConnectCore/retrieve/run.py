@@ -10,19 +10,18 @@ import time
 from pathlib import Path
 from typing import Collection, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple, Union
 
-from ..dicom.part10 import is_uid
-from ..orthanc.client import OrthancClient, SeriesInventory
+from ..orthanc.client import OrthancClient
 from ..shared.errors import DimseError, InputError, OperationCancelled, OrthancConnectError
 from ..shared.events import CancelToken, ProgressCallback, ProgressMeter, ignore_progress
-from ..shared.profile import C_GET, HTTPS, RETRIEVE_METHODS, ServerProfile
+from ..shared.profile import HTTPS, RETRIEVE_METHODS, ServerProfile
 from ..shared.receipts import Receipt
 from ..shared.series import Selection, SeriesTarget
 from ..shared.validation import plain_text
 from .files import Wanted, files_in, holds_instance, prepare_folder
-from .https import download
-from .plan import Plan, newly_arrived, plan_of, targets_of
+from .https import Download
+from .plan import newly_arrived, plan_of, targets_of
 
-__all__ = ["Selection", "SeriesTarget", "retrieve", "retrieve_over_https", "targets_of"]
+__all__ = ["Selection", "SeriesTarget", "retrieve", "targets_of"]
 
 
 def retrieve(
@@ -32,6 +31,7 @@ def retrieve(
     folder: Union[str, Path],
     *,
     method: Optional[str] = None,
+    only: Optional[Mapping[str, Iterable[str]]] = None,
     progress: ProgressCallback = ignore_progress,
     token: Optional[CancelToken] = None,
 ) -> Receipt:
@@ -44,11 +44,14 @@ def retrieve(
     client : OrthancClient
         Its REST side: the list to compare with, and the way for what did not come by DICOM.
     targets : sequence of SeriesTarget
-        From `targets_of` or from a query.
+        From `targets_of` or from a query; without a study's UID, that folder is left out.
     folder : str or Path
         Made when it is not there. Instances that it holds already are kept.
     method : str, optional
         ``C-GET``, ``C-MOVE`` or ``HTTPS``; the profile's when left out.
+    only : mapping of str to iterable of str, optional
+        Series Instance UID → SOP Instance UIDs to fetch, for each target; what else the server has
+        or gets is left alone then. All of the series when left out.
     progress : callable
         Told of instances and bytes, in the calling thread.
     token : CancelToken, optional
@@ -77,7 +80,7 @@ def retrieve(
     and the receipt's note says what is wrong with the DICOM side.
     """
     run = _Retrieve(profile, client, folder, method, progress, token)
-    return run.run(targets)
+    return run.run(targets, only)
 
 
 class _Retrieve:
@@ -107,28 +110,29 @@ class _Retrieve:
         self._began = time.monotonic()
         self._meter = ProgressMeter("retrieve", progress)
         self._receipt = Receipt("retrieve", method=self._method, location=str(self._root))
-        self._plan = Plan()
+        self._wanted: List[Wanted] = []
         self._whole: Set[Path] = set()
         self._reasons: Dict[Path, Tuple[str, str]] = {}
         self._why = ""
         self._dicom_count = self._https_count = 0
 
-    def run(self, targets: Sequence[SeriesTarget]) -> Receipt:
+    def run(
+        self, targets: Sequence[SeriesTarget], only: Optional[Mapping[str, Iterable[str]]]
+    ) -> Receipt:
         if self._token.cancelled:
             return self._conclude({})
-        self._plan = plan_of(self._client, targets, self._root)
-        there = _already_there(self._plan.wanted)
+        self._wanted = plan_of(self._client, targets, self._root, self._receipt, only)
+        there = _already_there(self._wanted)
         self._whole.update(there)
-        self._meter.expect(
-            files=len(self._plan.wanted), size=sum(one.size for one in self._plan.wanted)
-        )
+        self._meter.expect(files=len(self._wanted), size=sum(one.size for one in self._wanted))
         self._meter.add(files=len(there), size=sum(there.values()))
-        todo = [one for one in self._plan.wanted if one.path not in there]
+        todo = [one for one in self._wanted if one.path not in there]
         if self._method == HTTPS:
             self._over_https(todo)
         else:
             self._over_dicom(todo, there)
-        self._compare()
+        if only is None:
+            self._compare()
         return self._conclude(there)
 
     def _over_dicom(self, todo: List[Wanted], there: Mapping[Path, int]) -> None:
@@ -136,13 +140,10 @@ class _Retrieve:
             return
         from .dicom import DicomRetrieve
 
-        partly = {one.series_instance_uid for one in self._plan.wanted if one.path in there}
+        partly = {one.series_instance_uid for one in self._wanted if one.path in there}
         run = DicomRetrieve(self._profile, todo, partly, self._meter, self._token)
         try:
-            if self._method == C_GET:
-                run.run_get()
-            else:
-                run.run_move()
+            run.run(self._method)
             self._why = run.last_words
         except OperationCancelled:
             pass  # the receipt tells
@@ -154,7 +155,8 @@ class _Retrieve:
         self._reasons.update(run.reasons)
 
     def _over_https(self, todo: List[Wanted]) -> None:
-        run = download(self._client, todo, meter=self._meter, token=self._token)
+        run = Download(self._client, todo, meter=self._meter, token=self._token)
+        run.run()
         self._https_count += len(run.stored)
         self._whole.update(run.stored)
         self._receipt.bytes += sum(run.stored.values())
@@ -164,7 +166,7 @@ class _Retrieve:
         """Fetch over HTTPS what is not there, and what the server got while we were at it."""
         if self._token.cancelled:
             return
-        series = {one.series_instance_uid for one in self._plan.wanted}
+        series = {one.series_instance_uid for one in self._wanted}
         try:
             inventory = self._client.inventory(series)
         except OrthancConnectError as error:
@@ -172,15 +174,13 @@ class _Retrieve:
                 f"The server's list could not be compared once more: {error.message}"
             )
             inventory = {}
-        new = newly_arrived(self._plan, inventory, self._root)
+        new = newly_arrived(self._wanted, inventory)
+        self._wanted.extend(new)
         self._meter.expect(files=len(new))
-        self._whole.intersection_update(_on_disk(self._plan.wanted))
+        self._whole.intersection_update(_on_disk(self._wanted))
         fetched_before = self._method == HTTPS
-        missing = [
-            one
-            for one in (new if fetched_before else self._plan.wanted)
-            if one.path not in self._whole
-        ]
+        candidates = new if fetched_before else self._wanted
+        missing = [one for one in candidates if one.path not in self._whole]
         before = self._https_count
         self._over_https(missing)
         if not fetched_before and missing:
@@ -196,12 +196,21 @@ class _Retrieve:
         if fetched:
             self._receipt.method = f"{self._method} + {HTTPS}"
 
-    def _conclude(self, there: Mapping[Path, int]) -> Receipt:
+    def _conclude(self, there: Collection[Path]) -> Receipt:
         """Count what lies on disk, and account for every instance that does not."""
         receipt = self._receipt
-        self._plan.begin(receipt)
+        receipt.expected += len(self._wanted)
         receipt.cancelled = self._token.cancelled
-        _count(receipt, self._plan.wanted, self._whole, there, self._reasons)
+        on_disk = _on_disk(self._wanted)
+        for one in self._wanted:
+            uid = one.sop_instance_uid
+            if one.path in self._whole and one.path in on_disk:
+                receipt.verified += 1
+                receipt.add_stored(already=one.path in there)
+            elif one.path in self._reasons:
+                receipt.add_failed(uid, *self._reasons[one.path])
+            elif not receipt.cancelled:
+                receipt.add_failed(uid, "It did not come, and no reason was given.", "Try again.")
         receipt.seconds = time.monotonic() - self._began
         self._meter.finish()
         return receipt
@@ -224,111 +233,3 @@ def _on_disk(wanted: Sequence[Wanted]) -> Dict[Path, int]:
         for uid, size in files_in(folder).items():
             found[folder / f"{uid}.dcm"] = size
     return found
-
-
-def _count(
-    receipt: Receipt,
-    wanted: Sequence[Wanted],
-    whole: Collection[Path],
-    there: Collection[Path],
-    reasons: Mapping[Path, Tuple[str, str]],
-) -> None:
-    """Enter what became of each instance: a file counts that came whole and still lies there."""
-    on_disk = _on_disk(wanted)
-    for one in wanted:
-        if one.path in whole and one.path in on_disk:
-            receipt.verified += 1
-            receipt.add_stored(already=one.path in there)
-        elif one.path in reasons:
-            receipt.add_failed(one.sop_instance_uid, *reasons[one.path])
-        elif not receipt.cancelled:
-            receipt.add_failed(
-                one.sop_instance_uid, "It did not come, and no reason was given.", "Try again."
-            )
-
-
-def retrieve_over_https(
-    client: OrthancClient,
-    inventory: Mapping[str, SeriesInventory],
-    folder: Union[str, Path],
-    *,
-    progress: ProgressCallback = ignore_progress,
-    token: Optional[CancelToken] = None,
-    parallel: Optional[int] = None,
-    only: Optional[Mapping[str, Iterable[str]]] = None,
-) -> Receipt:
-    """Fetch what an inventory lists into ``folder/<series>/<instance>.dcm``.
-
-    Parameters
-    ----------
-    client : OrthancClient
-        The server's REST side.
-    inventory : mapping of str to SeriesInventory
-        From `OrthancClient.inventory`.
-    folder : str or Path
-        Made when it is not there. Instances that it holds already are kept.
-    progress : callable
-        Told of files and bytes, in the calling thread.
-    token : CancelToken, optional
-        Stops it, within a file as well; the receipt is then a partial one.
-    parallel : int, optional
-        Connections at once; the profile's `parallel_transfers` when left out.
-    only : mapping of str to iterable of str, optional
-        Series Instance UID → SOP Instance UIDs to fetch; all of the inventory when left out.
-
-    Returns
-    -------
-    Receipt
-        One failed instance is a row in it, never the end of the run.
-
-    Raises
-    ------
-    InputError
-        The folder can't be used.
-
-    Notes
-    -----
-    Orthanc REST API, ``GET /instances/{id}/file``: the bytes as they were stored.
-    """
-    token = token or CancelToken()
-    root = prepare_folder(folder)
-    began = time.monotonic()
-    meter = ProgressMeter("retrieve", progress)
-    receipt = Receipt("retrieve", method=HTTPS, location=str(root))
-    plan = _plan_of_inventory(inventory, only, root)
-    plan.begin(receipt)
-    there = _already_there(plan.wanted)
-    meter.expect(files=len(plan.wanted), size=sum(one.size for one in plan.wanted))
-    meter.add(files=len(there), size=sum(there.values()))
-    todo = [one for one in plan.wanted if one.path not in there]
-    run = download(client, todo, meter=meter, token=token, parallel=parallel)
-    receipt.bytes = sum(run.stored.values())
-    receipt.cancelled = token.cancelled
-    _count(receipt, plan.wanted, {*there, *run.stored}, there, run.failed)
-    receipt.seconds = time.monotonic() - began
-    meter.finish()
-    return receipt
-
-
-def _plan_of_inventory(
-    inventory: Mapping[str, SeriesInventory],
-    only: Optional[Mapping[str, Iterable[str]]],
-    root: Path,
-) -> Plan:
-    plan = Plan()
-    chosen = {uid: series.instances for uid, series in inventory.items()} if only is None else only
-    for series_uid, sop_uids in chosen.items():
-        series = inventory.get(series_uid)
-        for sop_uid in dict.fromkeys(sop_uids):
-            orthanc_id = series.instances.get(sop_uid) if series is not None else None
-            if orthanc_id is None:
-                plan.unusable.append(
-                    (sop_uid, "The server has no such instance any longer.", "Query again.")
-                )
-            elif is_uid(series_uid):
-                path = root / series_uid / f"{sop_uid}.dcm"
-                size = series.sizes.get(sop_uid, 0) if series is not None else 0
-                plan.add(Wanted(sop_uid, series_uid, "", orthanc_id, path, size))
-            else:
-                plan.refuse(sop_uid, "The Series Instance UID is not well formed")
-    return plan

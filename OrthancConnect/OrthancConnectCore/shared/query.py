@@ -5,12 +5,11 @@ The records import nothing heavy, so that Slicer's process can use them as well.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import unicodedata
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
+from typing import Iterable, Optional, Tuple
 
 from .errors import InputError
 from .validation import plain_text
@@ -92,31 +91,6 @@ class QueryFilters:
     def is_empty(self) -> bool:
         """Whether everything on the server matches."""
         return self == QueryFilters()
-
-    def to_dict(self) -> Dict[str, Any]:
-        """Return the fields as JSON-serialisable values."""
-        return {**asdict(self), "modalities": list(self.modalities)}
-
-    @classmethod
-    def from_dict(cls, data: object) -> QueryFilters:
-        """Build filters from `to_dict` or from a message; unknown fields are refused.
-
-        Raises
-        ------
-        InputError
-            Not an object, or a field that can't be used.
-        """
-        if not isinstance(data, Mapping):
-            raise InputError("These are not query filters.", "Give an object with filter fields.")
-        known = [spec.name for spec in dataclasses.fields(cls)]
-        for name in data:
-            if name not in known:
-                raise _refused(
-                    plain_text(name, 60),
-                    f"There is no query filter named {plain_text(name, 60)!r}.",
-                    "Known: " + ", ".join(known) + ".",
-                )
-        return cls(**{name: value for name, value in data.items() if value is not None})
 
 
 def _refused(field: str, message: str, hint: str) -> InputError:
@@ -202,15 +176,6 @@ class SeriesRecord:
     series_description: str = ""
     number_of_instances: Optional[int] = None
 
-    def to_dict(self) -> Dict[str, Any]:
-        """Return the fields as JSON-serialisable values."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> SeriesRecord:
-        """Rebuild a record from `to_dict`."""
-        return cls(**_fields_of(cls, data))
-
 
 @dataclass(frozen=True)
 class StudyRecord:
@@ -237,19 +202,6 @@ class StudyRecord:
     modalities: Tuple[str, ...] = ()
     series: Tuple[SeriesRecord, ...] = ()
 
-    def to_dict(self) -> Dict[str, Any]:
-        """Return the fields as JSON-serialisable values."""
-        series = [item.to_dict() for item in self.series]
-        return {**_flat(self), "modalities": list(self.modalities), "series": series}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> StudyRecord:
-        """Rebuild a record from `to_dict`."""
-        fields = _fields_of(cls, data)
-        fields["modalities"] = tuple(fields.get("modalities", ()))
-        fields["series"] = tuple(SeriesRecord.from_dict(item) for item in fields.get("series", ()))
-        return cls(**fields)
-
 
 @dataclass(frozen=True)
 class PatientRecord:
@@ -274,17 +226,6 @@ class PatientRecord:
     birth_date: str = ""
     sex: str = ""
     studies: Tuple[StudyRecord, ...] = ()
-
-    def to_dict(self) -> Dict[str, Any]:
-        """Return the fields as JSON-serialisable values."""
-        return {**_flat(self), "studies": [item.to_dict() for item in self.studies]}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> PatientRecord:
-        """Rebuild a record from `to_dict`."""
-        fields = _fields_of(cls, data)
-        fields["studies"] = tuple(StudyRecord.from_dict(item) for item in fields.get("studies", ()))
-        return cls(**fields)
 
 
 @dataclass(frozen=True)
@@ -314,27 +255,6 @@ class QueryResult:
     def series(self) -> Tuple[SeriesRecord, ...]:
         """The series of all studies."""
         return tuple(series for study in self.studies for series in study.series)
-
-    def to_dict(self) -> Dict[str, Any]:
-        """Return the fields as JSON-serialisable values."""
-        return {**_flat(self), "patients": [item.to_dict() for item in self.patients]}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> QueryResult:
-        """Rebuild a result from `to_dict`."""
-        fields = _fields_of(cls, data)
-        patients = fields.get("patients", ())
-        fields["patients"] = tuple(PatientRecord.from_dict(item) for item in patients)
-        return cls(**fields)
-
-
-def _fields_of(kind: Any, data: Mapping[str, Any]) -> Dict[str, Any]:
-    return {spec.name: data[spec.name] for spec in dataclasses.fields(kind) if spec.name in data}
-
-
-def _flat(record: Any) -> Dict[str, Any]:
-    """Return a record's own values, without a copy of the records below it."""
-    return {spec.name: getattr(record, spec.name) for spec in dataclasses.fields(record)}
 
 
 def display_person_name(name: str) -> str:

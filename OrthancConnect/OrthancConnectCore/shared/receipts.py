@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import asdict, dataclass, field
 from typing import Any, Dict, List
 
@@ -101,44 +100,23 @@ class Receipt:
     studies: List[Dict[str, str]] = field(default_factory=list)
     job_id: str = ""
 
-    def __post_init__(self) -> None:
-        self._lock = threading.Lock()
-
     def add_stored(self, size: int = 0, already: bool = False) -> None:
-        """Count one instance that is now at the destination; thread-safe."""
-        with self._lock:
-            if already:
-                self.already_stored += 1
-            else:
-                self.stored += 1
-            self.bytes += size
-
-    def add_skipped(self, item: str, reason: str, hint: str = "") -> None:
-        """Count one item that was left out on purpose; thread-safe."""
-        with self._lock:
-            self.skipped += 1
-            self._add(item, "skipped", reason, hint, self.skipped)
+        """Count one instance that is now at the destination."""
+        if already:
+            self.already_stored += 1
+        else:
+            self.stored += 1
+        self.bytes += size
 
     def add_failed(self, item: str, reason: str, hint: str = "") -> None:
-        """Count one item that should have gone through and did not; thread-safe."""
-        with self._lock:
-            self.failed += 1
-            self._add(item, "failed", reason, hint, self.failed)
-
-    def add_different(self, item: str, reason: str, hint: str = "") -> None:
-        """Count one item that is at the destination with other content; thread-safe."""
-        with self._lock:
-            self.different += 1
-            self._add(item, "different", reason, hint, self.different)
+        """Count one item that should have gone through and did not."""
+        self.failed += 1
+        if self.failed <= MOST_PROBLEMS:
+            self.problems.append(Problem.of(item, "failed", reason, hint))
 
     def add_unmarked(self, item: str, reason: str, hint: str = "") -> None:
-        """Name a study that did not get its labels or metadata; thread-safe."""
-        with self._lock:
-            self.problems.append(Problem.of(item, "unmarked", reason, hint))
-
-    def _add(self, item: str, outcome: str, reason: str, hint: str, number: int) -> None:
-        if number <= MOST_PROBLEMS:
-            self.problems.append(Problem.of(item, outcome, reason, hint))
+        """Name a study that did not get its labels or metadata."""
+        self.problems.append(Problem.of(item, "unmarked", reason, hint))
 
     @property
     def complete(self) -> bool:

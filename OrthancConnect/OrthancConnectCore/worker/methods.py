@@ -23,7 +23,8 @@ from .. import __version__, trace_log
 from ..keychain import RememberedPasswords
 from ..shared.credentials import Credentials
 from ..shared.events import CancelToken, ProgressCallback
-from ..shared.profile import ServerProfile
+from ..shared.profile import HTTPS, ServerProfile
+from ..shared.series import SeriesTarget
 from .parameters import Reader, any_text, readers
 from .rpc import INVALID_PARAMS, RpcError
 
@@ -155,16 +156,17 @@ def _inventory(context: Context, params: Dict[str, Any]) -> Any:
 
 
 def _retrieve(context: Context, params: Dict[str, Any]) -> Any:
-    from ..retrieve.run import retrieve_over_https
+    from ..retrieve.run import retrieve
 
-    client = client_for(context, params)
-    inventory = client.inventory(params["series_instance_uids"])
-    context.token.raise_if_cancelled()
-    receipt = retrieve_over_https(
+    client, only = client_for(context, params), params["only"]
+    uids = params["series_instance_uids"] if only is None else only
+    receipt = retrieve(
+        client.profile,
         client,
-        inventory,
+        [SeriesTarget("", "", uid) for uid in uids],
         params["folder"],
-        only=params["only"],
+        method=HTTPS,
+        only=only,
         progress=context.progress,
         token=context.token,
     )

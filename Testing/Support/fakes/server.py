@@ -7,7 +7,7 @@ from typing import Any, Iterator, Optional
 
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
-from OrthancConnectCore.orthanc.client import SeriesInventory
+from OrthancConnectCore.orthanc.client import OrthancClient, SeriesInventory
 from OrthancConnectCore.retrieve.files import Wanted
 from OrthancConnectCore.retrieve.run import SeriesTarget
 from OrthancConnectCore.shared.errors import ConnectionFailedError, NotFoundError
@@ -50,6 +50,8 @@ class FakeClient:
                         "Instances": list(instances),
                     }
         return list(found.values())
+
+    find_uids = OrthancClient.find_uids
 
     @staticmethod
     def study(patient: str, study: str) -> dict[str, Any]:
