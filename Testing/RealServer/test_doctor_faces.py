@@ -58,7 +58,7 @@ def test_the_worker_examines(server: PrivateOrthanc, worker: Process) -> None:
     assert {line["id"] for line in report["lines"]} == titles
     last = worker.progress[-1]
     assert last["id"] == 1 and last["phase"] == "check"
-    assert (last["done"], last["total"], len(last["lines"])) == (18, 18, 18)
+    assert (last["done"], last["total"], len(last["details"]["lines"])) == (18, 18, 18)
     assert server.password not in json.dumps([answer, worker.progress]) + worker.log.read_text()
 
 
@@ -83,7 +83,7 @@ def test_the_panel_does_the_dicom_part(server: PrivateOrthanc, worker: Process) 
     while True:
         message = json.loads(worker.stdout.readline())
         if message.get("method") == "progress":
-            question = message["params"].get("question")
+            question = message["params"]["details"]["question"]
             if question and question["step"] not in asked:
                 asked.append(question["step"])
                 result = _do(probe, question)

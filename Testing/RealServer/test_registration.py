@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -129,7 +130,10 @@ def test_what_a_restart_does_to_it(in_database: bool) -> None:
 # First connection --------------------------------------------------------------------------------
 
 
-def test_an_address_and_a_login_are_all_that_is_typed(server: PrivateOrthanc) -> None:
+def test_an_address_and_a_login_are_all_that_is_typed(
+    server: PrivateOrthanc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: "pc-7")
     know(server)
     credentials = Credentials(server.user, server.password)
     typed = f"127.0.0.1:{server.https_port}"
@@ -139,7 +143,7 @@ def test_an_address_and_a_login_are_all_that_is_typed(server: PrivateOrthanc) ->
     assert shown["fingerprint"] == server.fingerprint
     assert shown["self_signed"] and shown["not_after"] and shown["subject"] and shown["issuer"]
     pin = TrustPolicy.pinned(shown["fingerprint"])
-    found = connect_first(typed, credentials, trust=pin, host_name="pc-7", taken_names=["IUIBS"])
+    found = connect_first(typed, credentials, trust=pin, taken_names=["IUIBS"])
     profile = found.profile
     assert (profile.name, profile.rest_url) == ("IUIBS (2)", server.rest_url)
     assert (profile.called_ae_title, profile.dicom_port) == ("IUIBS", server.dicom_port)
@@ -154,27 +158,28 @@ def test_an_address_and_a_login_are_all_that_is_typed(server: PrivateOrthanc) ->
     assert report.healthy, report.text()
 
 
-def test_a_computer_that_the_server_knows_keeps_its_name_and_port(server: PrivateOrthanc) -> None:
+def test_a_computer_that_the_server_knows_keeps_its_name_and_port(
+    server: PrivateOrthanc, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pin = TrustPolicy.pinned(server.fingerprint)
     found = connect_first(server.rest_url, Credentials(server.user, server.password), trust=pin)
     assert found.known_as == "slicer"
     assert found.profile.calling_ae_title == "SLICER"
     assert found.profile.storage_port == server.storage_port
     know(server, slicer=entry(server), other=entry(server, AET="TWO"))
-    found = connect_first(
-        *(server.rest_url, Credentials(server.user, server.password)),
-        trust=pin,
-        host_name="two",
-    )
+    monkeypatch.setattr(socket, "gethostname", lambda: "two")
+    found = connect_first(server.rest_url, Credentials(server.user, server.password), trust=pin)
     assert (found.known_as, found.profile.calling_ae_title) == ("", "SLICER-TWO")
 
 
-def test_an_ae_title_that_another_computer_has_is_not_proposed(server: PrivateOrthanc) -> None:
+def test_an_ae_title_that_another_computer_has_is_not_proposed(
+    server: PrivateOrthanc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: "pc-7")
     know(server, them=entry(server, AET="SLICER-PC-7", Host="192.0.2.7"))
     found = connect_first(
         *(server.rest_url, Credentials(server.user, server.password)),
         trust=TrustPolicy.pinned(server.fingerprint),
-        host_name="pc-7",
     )
     assert found.profile.calling_ae_title.startswith("SLICER-PC-7-")
 

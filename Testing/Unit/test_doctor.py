@@ -21,7 +21,7 @@ from OrthancConnectCore.doctor.instance import (
     Sample,
     make_instance,
     pixel_digest,
-    transfer_syntax_of,
+    read_meta,
 )
 from OrthancConnectCore.doctor.probe import CallerProbe
 from OrthancConnectCore.doctor.run import PLAN
@@ -156,7 +156,7 @@ def test_the_instance_is_complete_and_plainly_nobody() -> None:
         assert pydicom.uid.UID(uid).is_valid and uid.startswith("2.25.")
     assert len(content) < 2000
     assert make_instance()[1].sop_instance_uid != sample.sop_instance_uid
-    assert transfer_syntax_of(content) == sample.transfer_syntax
+    assert read_meta(content)[0] == sample.transfer_syntax
     assert pixel_digest(content) == hashlib.sha256(dataset.PixelData).hexdigest()
 
 
@@ -189,7 +189,7 @@ def test_pixels_of_real_files(name: str, same: bool) -> None:
 @pytest.mark.parametrize("content", [b"", b"x" * 200, bytes(128) + b"DICM", bytes(128) + b"DICM\2"])
 def test_what_is_no_dicom_file_has_no_pixels(content: bytes) -> None:
     assert pixel_digest(content) is None
-    assert transfer_syntax_of(content) == ""
+    assert read_meta(content)[0] == ""
 
 
 def test_a_cut_file_is_not_taken_for_the_whole() -> None:

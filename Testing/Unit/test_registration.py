@@ -9,7 +9,7 @@ import pytest
 
 from OrthancConnectCore.network.addresses import bare_address, is_same_host
 from OrthancConnectCore.orthanc.modalities import RemoteModality, configuration_line, modality_name
-from OrthancConnectCore.setup.registration import outlives_restart, plan_registration, register
+from OrthancConnectCore.setup.registration import plan_registration, register
 from OrthancConnectCore.shared.errors import (
     ConflictError,
     InvalidProfileError,
@@ -34,17 +34,12 @@ class Server:
         self.entries = dict(entries)
         self.fault: Any = None
         self.puts: list[str] = []
-        self.up_time = ""
 
     def get_json(self, path: str, params: Any = None) -> Any:
         assert path == "/modalities"
         if self.fault and self.fault[0] == "GET":
             raise self.fault[1]
         return json.loads(json.dumps(self.entries))
-
-    def get_text(self, path: str) -> str:
-        assert path == "/tools/metrics-prometheus"
-        return self.up_time
 
     def put_json(self, path: str, content: Any) -> None:
         if self.fault and self.fault[0] == "PUT":
@@ -268,15 +263,9 @@ def test_what_the_server_did_not_keep_is_told() -> None:
     assert "does not show it as it was sent" in result.message
 
 
-def test_whether_it_outlives_a_restart_is_only_known_after_one() -> None:
+def test_whether_it_outlives_a_restart_is_not_known() -> None:
     server = Server()
-    assert outlives_restart(server)[0] == "unknown"  # type: ignore[arg-type]
-    assert outlives_restart(server, 50, present=True)[0] == "unknown"  # type: ignore[arg-type]
-    server.up_time = "orthanc_jobs_failed 0 1\northanc_up_time_s 100 1680083638028\n"
-    known = [
-        outlives_restart(server, seconds, present)[0]  # type: ignore[arg-type]
-        for seconds, present in ((50, True), (200, True), (200, False))
-    ]
-    assert known == ["unknown", "yes", "no"]
-    answer, because = outlives_restart(server)  # type: ignore[arg-type]
+    result = register(server, plan(server))  # type: ignore[arg-type]
+    assert result.outlives_restart == "unknown"
+    because = result.outlives_restart_because
     assert "DicomModalitiesInDatabase" in because and "not used" in because

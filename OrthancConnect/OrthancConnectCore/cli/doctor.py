@@ -106,14 +106,12 @@ def _result_text(plan: RegistrationPlan, result: RegistrationResult) -> str:
         if entry.same_ae_title:
             others = ", ".join(entry.same_ae_title)
             lines.append(f"  {entry.wanted.ae_title} stands in other entries as well: {others}")
-    outlives = result.outlives_restart
-    lines.append(f"  outlives a restart  {'not known' if outlives == 'unknown' else outlives}")
+    lines.append("  outlives a restart  not known")
     lines.append(f"  {result.outlives_restart_because}")
     if result.hint:
         lines.append(result.hint)
-    if outlives != "yes":
-        entries = ",\n  ".join(result.configuration_lines)
-        lines += ['"DicomModalities" : {', f"  {entries}", "}"]
+    entries = ",\n  ".join(result.configuration_lines)
+    lines += ['"DicomModalities" : {', f"  {entries}", "}"]
     return "\n".join(lines)
 
 

@@ -7,29 +7,28 @@ import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, ContextManager, Dict, List, Optional, Tuple, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, ContextManager, Dict, List, Optional, Tuple
 from urllib.parse import quote
 
-from ..network.addresses import is_same_host
-from ..network.tls import CertificateInfo
+from ..network.addresses import bare_address, is_same_host
 from ..orthanc.client import OrthancClient
 from ..orthanc.modalities import RemoteModality, entries_of
 from ..shared.check_lines import PASSED, SKIPPED, WARNING, CheckLine, Outcome
 from ..shared.credentials import Credentials
-from ..shared.errors import OperationCancelled, OrthancHttpError
+from ..shared.errors import OperationCancelled, OrthancConnectError, OrthancHttpError
 from ..shared.events import CancelToken
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text, split_rest_url
-from .instance import Sample
-from .protocols import DicomProbe, OwnListener
+from .instance import Sample, make_instance, read_meta
+from .probe import DicomProbe, PynetdicomProbe
+from .sockets import AssociationFault, bare_store
+
+if TYPE_CHECKING:
+    from ..dimse.listener import StorageListener
 
 #: The doctor waits no longer than this, whatever the profile says: seconds to connect, for an
 #: HTTPS answer, and for a DICOM message.
 LONGEST_CONNECT, LONGEST_READ, LONGEST_DIMSE = 5.0, 15.0, 10.0
-#: Seconds that Orthanc has to reach our listener.
-ECHO_PATIENCE = 3
-
-Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True)
@@ -51,32 +50,13 @@ class KnownListener:
     message: str = ""
 
 
-def patient_profile(profile: ServerProfile) -> ServerProfile:
-    """Return a profile with timeouts that are no longer than the doctor's own."""
-    return profile.replace(
-        connect_timeout=min(profile.connect_timeout, LONGEST_CONNECT),
-        read_timeout=min(profile.read_timeout, LONGEST_READ),
-        dimse_timeout=min(profile.dimse_timeout, LONGEST_DIMSE),
-    )
-
-
 class Examination:
     """One run of the doctor: the state that its checks share.
 
     Parameters
     ----------
-    profile : ServerProfile
-        Who is examined.
-    credentials : Credentials, optional
-        For the HTTPS side.
-    token : CancelToken
-        Stops the run.
-    probe : DicomProbe, optional
-        Who speaks DICOM; pynetdicom when left out.
-    listener : KnownListener, optional
-        None: the doctor looks at the port and starts a listener of its own.
-    write : bool
-        Whether the tiny test instance may be stored and deleted.
+    profile, credentials, token, probe, listener, write
+        As of `doctor.run.run`.
     on_line : callable
         Gets each line when it is known, one at a time.
     """
@@ -85,59 +65,50 @@ class Examination:
         self,
         profile: ServerProfile,
         credentials: Optional[Credentials],
-        *,
         token: CancelToken,
         probe: Optional[DicomProbe],
         listener: Optional[KnownListener],
         write: bool,
         on_line: Callable[[CheckLine], None],
     ) -> None:
-        self.profile = patient_profile(profile)
+        self.profile = profile.replace(
+            connect_timeout=min(profile.connect_timeout, LONGEST_CONNECT),
+            read_timeout=min(profile.read_timeout, LONGEST_READ),
+            dimse_timeout=min(profile.dimse_timeout, LONGEST_DIMSE),
+        )
         self.scheme, self.host, self.port = split_rest_url(profile.rest_url)
+        self.where = f"{self.host}:{self.port}"  # the HTTPS side, for people
+        self.dicom_where = f"{profile.dicom_host}:{profile.dicom_port}"
         self.credentials = credentials
         self.token = token
         self.listener = listener
         self.write = write
         self.client = OrthancClient(self.profile, credentials)
         # Found by the checks:
-        self.certificate: Optional[CertificateInfo] = None
         self.system: Dict[str, Any] = {}
         self.modalities: Optional[Tuple[RemoteModality, ...]] = None
         self.address = ""
         self.sample: Optional[Sample] = None
-        self.uploaded: Optional[Sample] = None
         self.stored: List[Sample] = []  # what the clean-up deletes
-        self.seen_as: Optional[str] = None
-        self.own_listener: Optional[OwnListener] = None
+        self.own_listener: Optional[StorageListener] = None
         self.refused: List[str] = []
         self.reached_us = False
         self.fetched: Optional[bytes] = None
-        self.writing, self.translation = threading.Lock(), threading.Lock()
+        self.writing = threading.Lock()
+        self._seen_as: Optional[str] = None
         self._probe = probe
         self._making_probe = threading.Lock()
         self._on_line = on_line
         self._emitting = threading.Lock()
-        self._lines: Dict[str, CheckLine] = {}
+        self.lines: Dict[str, CheckLine] = {}  # known so far
+        self.stopped = False  # nobody waits for further lines
         self._changed = threading.Condition()
-        self._stopped = self._closed = False
+        self._closed = False
         self._closing = threading.Lock()
         self._last = ExitStack()
+        folder = tempfile.TemporaryDirectory(prefix="orthancconnect-doctor-")
+        self.folder = Path(self._last.enter_context(folder))  # for what is fetched
         token.on_cancel(self.stop_waiting)
-
-    @property
-    def where(self) -> str:
-        """Host and port of the HTTPS side."""
-        return f"{self.host}:{self.port}"
-
-    @property
-    def dicom_where(self) -> str:
-        """Host and port of the DICOM side."""
-        return f"{self.profile.dicom_host}:{self.profile.dicom_port}"
-
-    @property
-    def stopped(self) -> bool:
-        """Whether nobody waits for further lines."""
-        return self._stopped
 
     @property
     def probe(self) -> DicomProbe:
@@ -148,14 +119,12 @@ class Examination:
         MissingDependencyError
             pynetdicom is not installed, and nobody else was named.
         """
-        from .probe import PynetdicomProbe
-
-        with self._making_probe:
+        with self._making_probe:  # an import that fails in several threads at once confuses Python
             if self._probe is None:
                 self._probe = PynetdicomProbe(self.profile, self.token)
             return self._probe
 
-    def until_end(self, manager: ContextManager[Kept]) -> Kept:
+    def until_end(self, manager: ContextManager[Any]) -> Any:
         """Enter a context manager that is left when the run ends.
 
         Raises
@@ -168,31 +137,21 @@ class Examination:
                 raise OperationCancelled()
             return self._last.enter_context(manager)
 
-    def folder(self) -> Path:
-        """Return a new folder for what is fetched; it is gone after the run.
-
-        Raises
-        ------
-        OperationCancelled
-            The run is over.
-        """
-        return Path(self.until_end(tempfile.TemporaryDirectory(prefix="orthancconnect-doctor-")))
-
     def publish(self, line: CheckLine) -> None:
         """Take a line that is known now, and tell it."""
         with self._emitting:
             if line.title:
                 self._on_line(line)
         with self._changed:
-            self._lines[line.id] = line
+            self.lines[line.id] = line
             self._changed.notify_all()
 
     def line(self, check_id: str) -> Optional[CheckLine]:
         """Wait for a line and return it; None after a cancel."""
         with self._changed:
-            while check_id not in self._lines and not self._stopped:
+            while check_id not in self.lines and not self.stopped:
                 self._changed.wait()
-            return self._lines.get(check_id)
+            return self.lines.get(check_id)
 
     def state_of(self, check_id: str) -> str:
         """Wait for a line and return its state; ``skipped`` after a cancel."""
@@ -206,13 +165,8 @@ class Examination:
     def stop_waiting(self) -> None:
         """Let all who wait for a line go on without it."""
         with self._changed:
-            self._stopped = True
+            self.stopped = True
             self._changed.notify_all()
-
-    def known_lines(self) -> Dict[str, CheckLine]:
-        """Return the lines known so far."""
-        with self._changed:
-            return dict(self._lines)
 
     def close(self) -> None:
         """Stop our own listener, close connections, remove what was fetched."""
@@ -226,10 +180,9 @@ class Examination:
     def entry(self, ae_title: str) -> Optional[RemoteModality]:
         """Return the server's entry for an AE title of ours: the fitting one, else the first."""
         same = entries_of(self.modalities or (), ae_title)
-        for entry in same:
-            if self.is_ours(entry):
-                return entry
-        return same[0] if same else None
+        port, address = self.profile.storage_port, self.address
+        ours = [one for one in same if one.port == port and is_same_host(one.host, address)]
+        return next(iter([*ours, *same]), None)
 
     def metadata(self, orthanc_id: str, name: str) -> str:
         """Return one piece of Orthanc's metadata of an instance; empty where it has none."""
@@ -239,9 +192,43 @@ class Examination:
         except OrthancHttpError:
             return ""  # older instances lack some
 
-    def is_ours(self, entry: RemoteModality) -> bool:
-        """Return whether an entry leads to this computer's listener."""
-        return entry.port == self.profile.storage_port and is_same_host(entry.host, self.address)
+    def translated_address(self) -> str:
+        """Return our address as the server sees it where that is another; else empty."""
+        seen = self.seen_address()
+        return seen if seen and self.address and not is_same_host(seen, self.address) else ""
+
+    def seen_address(self) -> str:
+        """Return our address as the server's DICOM side sees it; empty where that can't be told.
+
+        Orthanc keeps with each instance from where it came. So one tiny instance of the doctor's
+        own, sent by C-STORE, tells whether something in between translates addresses (NAT). Sent
+        at most once in a run, and only where the doctor may write; deleted at the end of the run.
+
+        Notes
+        -----
+        Orthanc Book, "Metadata associated with DICOM resources": ``RemoteIP``, since Orthanc 1.4.0.
+        """
+        if not self.write or self.state_of("storage") != PASSED or not self.is_fine("dicom_port"):
+            return ""
+        with self.writing:  # the clean-up waits for the end of this
+            if self._seen_as is None:
+                self.token.raise_if_cancelled()
+                self._seen_as = self._ask_origin()
+            return self._seen_as
+
+    def _ask_origin(self) -> str:
+        content, sample = make_instance()
+        self.stored.append(sample)
+        profile, seconds = self.profile, self.profile.connect_timeout
+        titles = (profile.called_ae_title, profile.calling_ae_title)
+        instance = (sample.sop_class_uid, sample.sop_instance_uid)
+        data_set = content[read_meta(content)[1] :]
+        try:
+            bare_store(profile.dicom_host, profile.dicom_port, titles, seconds, instance, data_set)
+            told = self.metadata(sample.orthanc_id, "RemoteIP")
+            return bare_address(told) if told else ""
+        except (AssociationFault, OrthancConnectError, ValueError):
+            return ""  # not from this AE title, or not from here
 
 
 #: A check of the plan.

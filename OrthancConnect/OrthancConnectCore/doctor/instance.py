@@ -28,10 +28,10 @@ PATIENT_ID = "ORTHANCCONNECT-TEST"
 PATIENT_NAME = "ORTHANCCONNECT^CONNECTION TEST"
 DESCRIPTION = "Connection test, may be deleted"
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
-_IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
-#: Transfer syntaxes whose pixel data are not compressed: PS3.5 annex A.
-NATIVE = (_IMPLICIT, EXPLICIT, "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99")
+IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 _DEFLATED = "1.2.840.10008.1.2.1.99"
+#: Transfer syntaxes whose pixel data are not compressed: PS3.5 annex A.
+NATIVE = (IMPLICIT, EXPLICIT, "1.2.840.10008.1.2.2", _DEFLATED)
 _TRANSFER_SYNTAX_UID, _END_OF_META = 0x00020010, 0x0002FFFF
 _PIXEL_DATA = 0x7FE00010
 
@@ -102,10 +102,9 @@ def make_instance() -> Tuple[bytes, Sample]:
         _number(0x00280103, 0),
         element(_PIXEL_DATA, b"OB", bytes(range(0, 256, 4))),
     ]
-    identifier = instance_orthanc_id(PATIENT_ID, study, series, instance)
+    digest = instance_orthanc_id(PATIENT_ID, study, series, instance)
     sample = Sample(
-        *(identifier, PATIENT_ID, study, series, instance, _SECONDARY_CAPTURE, EXPLICIT),
-        synthetic=True,
+        digest, PATIENT_ID, study, series, instance, _SECONDARY_CAPTURE, EXPLICIT, synthetic=True
     )
     head = file_head(_SECONDARY_CAPTURE, instance, EXPLICIT)
     return head + b"".join(elements), sample
@@ -132,45 +131,26 @@ def pixel_digest(file: bytes) -> Optional[str]:
     """
     try:
         value = _pixel_data(file)
-    except (struct.error, ValueError):
+    except struct.error:
         return None
     return None if value is None else hashlib.sha256(value.rstrip(b"\0")).hexdigest()
 
 
-def data_set_of(file: bytes) -> bytes:
-    """Return a DICOM file's data set, without preamble and file meta information.
-
-    Raises
-    ------
-    ValueError
-        It is no DICOM file.
-    """
-    return file[_read_meta(file)[1] :]
-
-
-def transfer_syntax_of(file: bytes) -> str:
-    """Return the transfer syntax UID of a DICOM file; empty when it has none."""
-    try:
-        return _read_meta(file)[0]
-    except ValueError:
-        return ""
-
-
-def _read_meta(file: bytes) -> Tuple[str, int]:
-    """Return the transfer syntax, and where the data set begins."""
+def read_meta(file: bytes) -> Tuple[str, int]:
+    """Return a DICOM file's transfer syntax UID, and where its data set begins; else "" and 0."""
     if file[128:132] != b"DICM":
-        raise ValueError("not a DICOM file")
+        return "", 0
     wanted = {_TRANSFER_SYNTAX_UID: b"UI"}
     values, position, _ = walk(file, 132, EXPLICIT_LITTLE, wanted, _END_OF_META)
-    return values.get(_TRANSFER_SYNTAX_UID, b"").rstrip(b"\0 ").decode("ascii"), position
+    return values.get(_TRANSFER_SYNTAX_UID, b"").rstrip(b"\0 ").decode("latin-1"), position
 
 
 def _pixel_data(file: bytes) -> Optional[bytes]:
     """Return (7FE0,0010), its fragments where it is encapsulated; None where there is none."""
-    syntax, start = _read_meta(file)
-    if syntax == _DEFLATED:
+    syntax, start = read_meta(file)
+    if not start or syntax == _DEFLATED:
         return None
-    encoding = IMPLICIT_LITTLE if syntax == _IMPLICIT else EXPLICIT_LITTLE
+    encoding = IMPLICIT_LITTLE if syntax == IMPLICIT else EXPLICIT_LITTLE
     wanted = {_PIXEL_DATA: b""}
     values, position, _ = walk(file, start, encoding, wanted, _PIXEL_DATA, _END_OF_META)
     if _PIXEL_DATA in values:

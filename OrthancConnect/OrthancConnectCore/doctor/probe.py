@@ -7,19 +7,22 @@ from concurrent.futures import CancelledError, Future, InvalidStateError, Timeou
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Callable, ContextManager, Dict, List, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Union
 
 from ..shared.errors import DimseError, OperationCancelled, error_from_dict
 from ..shared.events import CancelToken
 from ..shared.profile import C_GET, C_MOVE, ServerProfile
-from .instance import EXPLICIT, Sample, new_uid
-from .protocols import OwnListener
+from .instance import EXPLICIT, IMPLICIT, Sample, new_uid
 
-_IMPLICIT = "1.2.840.10008.1.2"
+if TYPE_CHECKING:
+    from ..dimse.listener import StorageListener
 
 
 class PynetdicomProbe:
-    """Asks by pynetdicom; see `doctor.examination.DicomProbe`.
+    """Asks by pynetdicom.
+
+    What does not come about raises `DimseError` (or another `OrthancConnectError`); its fact
+    `refused` tells a refusal from a fault.
 
     Parameters
     ----------
@@ -46,7 +49,7 @@ class PynetdicomProbe:
         self._folder: Optional[Path] = None
 
     def find_one(self, sample: Optional[Sample]) -> int:
-        """Query at IMAGE level for the sample, at STUDY level for a UID that nobody has."""
+        """Query at IMAGE level for the sample, at STUDY level for a UID that nobody has; count."""
         query = {"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": new_uid()}
         if sample is not None:
             query = {
@@ -59,11 +62,11 @@ class PynetdicomProbe:
             return len(list(link.find(query, limit=2)))
 
     def get_one(self, sample: Sample, folder: Path) -> Optional[Path]:
-        """Retrieve the sample by C-GET."""
+        """Retrieve the sample by C-GET; return the file, None if nothing came."""
         from ..dimse.arrivals import Arrivals
 
         path = folder / f"get-{sample.sop_instance_uid}.dcm"
-        syntaxes = [sample.transfer_syntax] if sample.transfer_syntax else [EXPLICIT, _IMPLICIT]
+        syntaxes = [sample.transfer_syntax] if sample.transfer_syntax else [EXPLICIT, IMPLICIT]
         arrivals = Arrivals({sample.sop_instance_uid: path}, self._token)
         outcomes = self._dimse.fetch(
             self._profile,
@@ -79,7 +82,7 @@ class PynetdicomProbe:
         return None
 
     def move_one(self, sample: Sample, destination: str) -> int:
-        """Have the sample sent by C-MOVE to the profile's storage AE title."""
+        """Have the sample sent by C-MOVE to the profile's storage AE title; return how many."""
         if self._folder is not None:
             name = f"move-{sample.sop_instance_uid}.dcm"
             self._places[sample.sop_instance_uid] = self._folder / name
@@ -96,8 +99,8 @@ class PynetdicomProbe:
             sample.study_instance_uid, sample.series_instance_uid, (sample.sop_instance_uid,)
         )
 
-    def listener(self, folder: Path) -> ContextManager[OwnListener]:
-        """Return a listener for the time of the examination."""
+    def listener(self, folder: Path) -> StorageListener:
+        """Return a listener that puts what comes into a folder; `ListenerError` on entering it."""
         from ..dimse.listener import StorageListener
 
         self._folder = folder
@@ -198,3 +201,7 @@ class CallerProbe:
         if result.get("error"):
             raise error_from_dict(result["error"])
         return result
+
+
+#: Who asks the server over DICOM.
+DicomProbe = Union[PynetdicomProbe, CallerProbe]

@@ -8,20 +8,12 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from typing import Callable, Dict, List, Optional, Set, Tuple
+from typing import Callable, List, Optional, Set, Tuple
 
-from ..shared.check_lines import (
-    FAILED,
-    SKIPPED,
-    CheckLine,
-    DoctorReport,
-    Outcome,
-    failed,
-    not_installed,
-    skipped,
-)
+from ..shared.check_lines import FAILED, SKIPPED, CheckLine, DoctorReport, Outcome, failed, skipped
 from ..shared.credentials import Credentials
 from ..shared.errors import MissingDependencyError, OperationCancelled, OrthancConnectError
 from ..shared.events import CancelToken
@@ -33,6 +25,7 @@ from .checks.dicom import (
     check_find,
     check_get,
     check_move,
+    load_probe,
 )
 from .checks.https import (
     check_certificate,
@@ -52,7 +45,7 @@ from .checks.storage import (
     choose_sample,
 )
 from .examination import Check, Examination, KnownListener
-from .protocols import DicomProbe
+from .probe import DicomProbe
 
 #: After a cancel, seconds that checks under way get; then the report is made without them.
 _GRACE = 0.5
@@ -72,8 +65,6 @@ class Step:
         Lines that must be fine; if one is not, this step is skipped because of it.
     after : tuple of str
         Lines that must be known first, whatever they say.
-    for_methods : tuple of str
-        Retrieve methods for which the step is done; empty for all.
     always : bool
         Whether it is done after a cancel as well.
     """
@@ -83,7 +74,6 @@ class Step:
     check: Check
     needs: Tuple[str, ...] = ()
     after: Tuple[str, ...] = ()
-    for_methods: Tuple[str, ...] = ()
     always: bool = False
 
 
@@ -106,7 +96,8 @@ PLAN: Tuple[Step, ...] = (
         needs=("orthanc",),
         after=("dicom_port", "echo", "listener_echo", "find", "get", "move"),
     ),
-    Step("listener", "DICOM listener", check_listener),
+    Step("probe", "", load_probe),
+    Step("listener", "DICOM listener", check_listener, after=("probe",)),
     Step(
         "listener_echo",
         "Server reaches our listener",
@@ -114,15 +105,14 @@ PLAN: Tuple[Step, ...] = (
         needs=("orthanc", "listener"),
         after=("dicom_port",),
     ),
-    Step("find", "C-FIND", check_find, ("echo",), ("orthanc", "sample")),
-    Step("get", "C-GET", check_get, ("echo",), ("orthanc", "sample")),
+    Step("find", "C-FIND", check_find, ("echo",), ("orthanc", "sample", "probe")),
+    Step("get", "C-GET", check_get, ("echo",), ("orthanc", "sample", "probe")),
     Step(
         "move",
         "C-MOVE",
         check_move,
         needs=("echo", "listener"),
         after=("orthanc", "sample", "listener_echo"),
-        for_methods=(C_MOVE,),
     ),
     Step(
         "https_instance",
@@ -144,8 +134,7 @@ PLAN: Tuple[Step, ...] = (
 
 
 def _steps_for(profile: ServerProfile) -> List[Step]:
-    method = profile.retrieve_method
-    return [step for step in PLAN if not step.for_methods or method in step.for_methods]
+    return [step for step in PLAN if step.id != "move" or profile.retrieve_method == C_MOVE]
 
 
 def number_of_lines(profile: ServerProfile) -> int:
@@ -153,15 +142,11 @@ def number_of_lines(profile: ServerProfile) -> int:
     return sum(1 for step in _steps_for(profile) if step.title)
 
 
-def ignore_line(line: CheckLine) -> None:
-    """Take a line and do nothing with it."""
-
-
 def run(
     profile: ServerProfile,
     credentials: Optional[Credentials] = None,
     *,
-    progress: Callable[[CheckLine], None] = ignore_line,
+    progress: Callable[[CheckLine], None] = lambda _line: None,
     token: Optional[CancelToken] = None,
     listener: Optional[KnownListener] = None,
     probe: Optional[DicomProbe] = None,
@@ -201,23 +186,13 @@ def run(
     """
     token = token or CancelToken()
     started, began = datetime.now(timezone.utc), time.monotonic()
-    examination = Examination(
-        profile,
-        credentials,
-        token=token,
-        probe=probe,
-        listener=listener,
-        write=write,
-        on_line=progress,
-    )
+    examination = Examination(profile, credentials, token, probe, listener, write, progress)
     plan = _steps_for(profile)
-    try:
+    with closing(examination):
         _run_plan(examination, plan)
-    finally:
-        examination.close()
-    known = examination.known_lines()
+    unknown = skipped("", "The run was cancelled before this was known.")
     lines = [
-        known.get(step.id) or CheckLine.of(step.id, step.title, _NOT_REACHED, 0.0)
+        examination.lines.get(step.id) or CheckLine.of(step.id, step.title, unknown, 0.0)
         for step in plan
         if step.title
     ]
@@ -232,9 +207,6 @@ def run(
         lines=tuple(lines),
         cancelled=token.cancelled,
     )
-
-
-_NOT_REACHED = Outcome(SKIPPED, cause="The run was cancelled before this was known.")
 
 
 def _run_plan(ex: Examination, plan: List[Step]) -> None:
@@ -255,22 +227,19 @@ def _run_plan(ex: Examination, plan: List[Step]) -> None:
 
 
 def _run_step(ex: Examination, step: Step, ids: Set[str]) -> None:
-    lines = {name: ex.line(name) for name in (*step.needs, *step.after) if name in ids}
+    before = [ex.line(name) for name in (*step.needs, *step.after) if name in ids]
     if ex.stopped and not step.always:
         return
     began = time.perf_counter()
-    outcome = _blocked(step, lines) or _look(ex, step)
+    # Why it is pointless: the line where the fault is, not just the one before.
+    blocking = (
+        skipped(line.because_of or line.id, "")
+        for line in before
+        if line is not None and line.id in step.needs and line.state in (FAILED, SKIPPED)
+    )
+    outcome = next(blocking, None) or _look(ex, step)
     if outcome is not None:
         ex.publish(CheckLine.of(step.id, step.title, outcome, time.perf_counter() - began))
-
-
-def _blocked(step: Step, lines: Dict[str, Optional[CheckLine]]) -> Optional[Outcome]:
-    """Return why a step is pointless: the line where the fault is, not just the one before."""
-    for name in step.needs:
-        line = lines.get(name)
-        if line is not None and line.state in (FAILED, SKIPPED):
-            return skipped(line.because_of or line.id, "")
-    return None
 
 
 def _look(ex: Examination, step: Step) -> Optional[Outcome]:
@@ -279,7 +248,9 @@ def _look(ex: Examination, step: Step) -> Optional[Outcome]:
     except OperationCancelled:
         return None
     except MissingDependencyError as error:
-        return not_installed(error)
+        line = skipped("", error.message)
+        package = {"package": error.facts.get("package", "")}
+        return replace(line, cure=error.hint, cure_action="install", cure_values=package)
     except OrthancConnectError as error:
         # A fault that the check has no words of its own for; the error has.
         return failed(type(error).__name__, error.message, error.hint)

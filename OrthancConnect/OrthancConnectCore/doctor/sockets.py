@@ -9,16 +9,18 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+from contextlib import suppress
 from typing import BinaryIO, List, Optional, Tuple
 
+from ..dicom.elements import IMPLICIT_LITTLE, walk
+from ..dicom.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from ..shared.validation import plain_text
 
-#: DICOM UIDs: Verification SOP Class, Implicit VR Little Endian, the application context; and the
-#: implementation class, a UUID of our own (PS3.5 annex B.2).
+#: DICOM UIDs: Verification SOP Class, Implicit and Explicit VR Little Endian, the application
+#: context.
 VERIFICATION = "1.2.840.10008.1.1"
 _IMPLICIT, _EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 _APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
-_IMPLEMENTATION = "2.25.309166137262937215213419337894131230129"
 _LONGEST_PDU = 1 << 20
 
 _ACCEPT, _REJECT, _DATA, _RELEASE_ANSWER, _ABORT = 0x02, 0x03, 0x04, 0x06, 0x07
@@ -75,25 +77,27 @@ def speaks_http(host: str, port: int, timeout: float) -> Tuple[bool, bool]:
     """Return whether plain HTTP is spoken there, and whether by Orthanc; no login is sent."""
     request = f"GET /system HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode("ascii")
     answer = b""
-    try:
-        with socket.create_connection((host, port), timeout) as connection:
-            connection.settimeout(timeout)
-            connection.sendall(request)
-            while len(answer) < 4096:
-                block = connection.recv(4096)
-                if not block:
-                    break
-                answer += block
-    except OSError:
-        pass  # what came until then says enough
-    is_orthanc = b"Orthanc" in answer or b'"DicomAet"' in answer
-    return answer.startswith(b"HTTP/1."), is_orthanc
+    with suppress(OSError), socket.create_connection((host, port), timeout) as connection:
+        connection.sendall(request)
+        while len(answer) < 4096:  # what comes until a fault says enough
+            block = connection.recv(4096)
+            if not block:
+                break
+            answer += block
+    return answer.startswith(b"HTTP/1."), b"Orthanc" in answer or b'"DicomAet"' in answer
 
 
-def bare_echo(
-    host: str, port: int, called_ae_title: str, calling_ae_title: str, timeout: float
-) -> None:
+def bare_echo(host: str, port: int, titles: Tuple[str, str], timeout: float) -> None:
     """Make an association for Verification, send one C-ECHO, release.
+
+    Parameters
+    ----------
+    host, port : str, int
+        Of the DICOM side.
+    titles : (str, str)
+        Called and calling AE title.
+    timeout : float
+        Seconds for the connection and for each message.
 
     Raises
     ------
@@ -104,39 +108,29 @@ def bare_echo(
     -----
     DICOM PS3.8 section 9.3 (protocol data units) and PS3.7 section 9.3.5 (C-ECHO).
     """
-    context = (VERIFICATION, _IMPLICIT)
-    _exchange(
-        host,
-        port,
-        _association_request(called_ae_title, calling_ae_title, *context),
-        _echo_request(),
-        timeout,
-    )
+    request = _association_request(*titles, VERIFICATION, _IMPLICIT)
+    _exchange(host, port, request, _command(0x0030, VERIFICATION), timeout)
 
 
 def bare_store(
     host: str,
     port: int,
     titles: Tuple[str, str],
+    timeout: float,
     instance: Tuple[str, str],
     data_set: bytes,
-    timeout: float,
 ) -> None:
     """Make an association for one storage class, send one small instance by C-STORE, release.
 
     Parameters
     ----------
-    host, port : str, int
-        Of the server's DICOM side.
-    titles : (str, str)
-        Called and calling AE title.
+    host, port, titles, timeout
+        As of `bare_echo`.
     instance : (str, str)
         SOP Class UID and SOP Instance UID.
     data_set : bytes
         In Explicit VR Little Endian, without preamble and file meta information; at most 8 KB,
         which every PDU length allows.
-    timeout : float
-        Seconds for the connection and for each message.
 
     Raises
     ------
@@ -148,7 +142,7 @@ def bare_store(
     DICOM PS3.7 section 9.3.1 (C-STORE).
     """
     request = _association_request(*titles, instance[0], _EXPLICIT)
-    _exchange(host, port, request, _store_request(*instance) + _fragment(2, data_set), timeout)
+    _exchange(host, port, request, _command(0x0001, *instance) + _fragment(2, data_set), timeout)
 
 
 def _exchange(host: str, port: int, request: bytes, message: bytes, timeout: float) -> None:
@@ -162,7 +156,6 @@ def _exchange(host: str, port: int, request: bytes, message: bytes, timeout: flo
     except (OSError, UnicodeError) as error:
         raise AssociationFault("network", plain_text(error, 120)) from error
     with connection, connection.makefile("rb") as answers:
-        connection.settimeout(timeout)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             _exchange_over(connection, answers, request, message)
@@ -231,8 +224,8 @@ def _association_request(called: str, calling: str, sop_class: str, syntax: str)
     context = _item(0x30, sop_class.encode()) + _item(0x40, syntax.encode())
     user = (
         _item(0x51, struct.pack(">L", 16384))
-        + _item(0x52, _IMPLEMENTATION.encode())
-        + _item(0x55, b"ORTHANCCONNECT")
+        + _item(0x52, IMPLEMENTATION_CLASS_UID.encode())
+        + _item(0x55, IMPLEMENTATION_VERSION_NAME.encode())
     )
     body = (
         struct.pack(">HH", 1, 0)
@@ -258,28 +251,6 @@ def _context_accepted(body: bytes) -> bool:
     return False
 
 
-def _echo_request() -> bytes:
-    """PS3.7 table 9.3-12."""
-    return _command(
-        (0x0002, _uid(VERIFICATION)),
-        (0x0100, _short(0x0030)),
-        (0x0110, _short(1)),
-        (0x0800, _short(0x0101)),
-    )
-
-
-def _store_request(sop_class: str, sop_instance: str) -> bytes:
-    """PS3.7 table 9.3-1."""
-    return _command(
-        (0x0002, _uid(sop_class)),
-        (0x0100, _short(0x0001)),
-        (0x0110, _short(1)),
-        (0x0700, _short(0)),
-        (0x0800, _short(0)),
-        (0x1000, _uid(sop_instance)),
-    )
-
-
 def _uid(text: str) -> bytes:
     return text.encode("ascii") + b"\0" * (len(text) % 2)
 
@@ -288,8 +259,13 @@ def _short(number: int) -> bytes:
     return struct.pack("<H", number)
 
 
-def _command(*elements: Tuple[int, bytes]) -> bytes:
-    """PS3.7 section 6.3: a command set in one P-DATA-TF."""
+def _command(field: int, sop_class: str, sop_instance: str = "") -> bytes:
+    """PS3.7 tables 9.3-1 and 9.3-12: a request, for an instance with its data set after it."""
+    elements = [(0x0002, _uid(sop_class)), (0x0100, _short(field)), (0x0110, _short(1))]
+    if sop_instance:
+        elements += [(0x0700, _short(0)), (0x0800, _short(0)), (0x1000, _uid(sop_instance))]
+    else:
+        elements.append((0x0800, _short(0x0101)))
     body = b"".join(
         struct.pack("<HHL", 0, number, len(value)) + value for number, value in elements
     )
@@ -304,10 +280,7 @@ def _fragment(control: int, content: bytes) -> bytes:
 
 def _status_of(body: bytes) -> Optional[int]:
     """PS3.7 table 9.3-13: (0000,0900) of the answer."""
-    position = 6  # after the length, the context and the header of the fragment
-    while position + 8 <= len(body):
-        group, number, length = struct.unpack("<HHL", body[position : position + 8])
-        if (group, number) == (0, 0x0900) and length == 2:
-            return int(struct.unpack("<H", body[position + 8 : position + 10])[0])
-        position += 8 + length
-    return None
+    # After the length, the context and the header of the fragment.
+    values, _, _ = walk(body, 6, IMPLICIT_LITTLE, {0x0900: b""}, 0x0900)
+    value = values.get(0x0900, b"")
+    return int(struct.unpack("<H", value)[0]) if len(value) == 2 else None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass, field
-from typing import Any, Dict, Iterable, Mapping, Tuple
+from dataclasses import dataclass, field
+from typing import Any, Iterable, Mapping, Tuple
 from urllib.parse import quote
 
 from ..shared.errors import ConnectionFailedError
@@ -52,10 +52,6 @@ class RemoteModality:
             port if isinstance(port, int) else 0,
             dict(data),
         )
-
-    def to_dict(self) -> Dict[str, Any]:
-        """Return the fields as JSON-serialisable values."""
-        return asdict(self)
 
 
 def modality_name(ae_title: str, taken: Iterable[str] = ()) -> str:

@@ -22,9 +22,6 @@ from ..shared.validation import (
     validate_ae_title,
 )
 
-#: Where Slicer's listener is by custom.
-DEFAULT_STORAGE_PORT = 11112
-
 
 @dataclass(frozen=True)
 class FirstConnection:
@@ -50,12 +47,7 @@ class FirstConnection:
 
     def to_dict(self) -> Dict[str, Any]:
         """Return the fields as JSON-serialisable values."""
-        return {
-            "profile": self.profile.to_dict(),
-            "system": asdict(self.system),
-            "address": self.address,
-            "known_as": self.known_as,
-        }
+        return asdict(self)
 
 
 def connect_first(
@@ -65,7 +57,6 @@ def connect_first(
     trust: Optional[TrustPolicy] = None,
     allow_insecure_http: bool = False,
     taken_names: Iterable[str] = (),
-    host_name: str = "",
 ) -> FirstConnection:
     """Connect to a server for the first time and fill in a profile for it.
 
@@ -81,8 +72,6 @@ def connect_first(
         Whether an ``http://`` address is accepted.
     taken_names : iterable of str
         Names of other profiles.
-    host_name : str
-        Of this computer; asked of the system when left out.
 
     Raises
     ------
@@ -123,12 +112,11 @@ def connect_first(
     ours = _own_address(draft)
     known = _our_entry(entries, ours)
     if known is not None:
-        title, wanted_port = known.ae_title, known.port
+        title, port = known.ae_title, known.port
     else:
         taken = [entry.ae_title for entry in entries]
-        title = propose_calling_ae_title(host_name or socket.gethostname(), taken)
-        wanted_port = DEFAULT_STORAGE_PORT
-    port = wanted_port if known is not None else free_port(wanted_port) or wanted_port
+        title = propose_calling_ae_title(socket.gethostname(), taken)
+        port = free_port(draft.storage_port) or draft.storage_port
     profile = draft.replace(calling_ae_title=title, storage_ae_title=title, storage_port=port)
     return FirstConnection(profile, system, ours, known.name if known else "")
 

@@ -6,7 +6,6 @@ address and port that stand there.
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from typing import Any, Dict, Iterable, List, Optional, Tuple
 from urllib.parse import quote
@@ -29,6 +28,15 @@ NEEDED = ("Echo", "Find", "Get", "Move", "Store")
 _UNNEEDED = ("AllowFindWorklist", "AllowNAction", "AllowEventReport")
 # 403 is Orthanc's or its plugins' refusal, 405 that of a proxy which lets only some methods pass.
 _NOT_ALLOWED = (403, 405)
+_UNKNOWN = (
+    "Orthanc tells nobody whether DicomModalitiesInDatabase is true. If it is, the entry stays, "
+    "and the entries of the configuration file are not used; if not, it is lost at a restart."
+)
+_LINE_HINT = (
+    'Ask the administrator to put the line into "DicomModalities" of orthanc.json and to restart '
+    "Orthanc."
+)
+_AFTER_RESTART = "It may be lost when the server restarts. To keep it: " + _LINE_HINT
 
 
 @dataclass(frozen=True)
@@ -54,10 +62,6 @@ class EntryPlan:
     existing: Optional[RemoteModality] = None
     changes: Tuple[Tuple[str, str, str], ...] = ()
     same_ae_title: Tuple[str, ...] = ()
-
-    def to_dict(self) -> Dict[str, Any]:
-        """Return the fields as JSON-serialisable values."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -91,11 +95,9 @@ class RegistrationPlan:
     def to_dict(self) -> Dict[str, Any]:
         """Return the fields as JSON-serialisable values."""
         return {
-            "entries": [entry.to_dict() for entry in self.entries],
-            "address": self.address,
-            "readable": self.readable,
+            **asdict(self),
             "changes_nothing": self.changes_nothing,
-            "configuration_lines": list(self.configuration_lines),
+            "configuration_lines": self.configuration_lines,
         }
 
 
@@ -110,31 +112,28 @@ class RegistrationResult:
         ``not_kept`` (the server answered well and has something else).
     message, hint : str
         What happened, and what to do next.
-    outlives_restart : str
-        ``yes``, ``no`` or ``unknown``.
-    outlives_restart_because : str
-        How that is known, or why it isn't.
     configuration_lines : tuple of str
         For ``DicomModalities`` in ``orthanc.json``.
     entries : tuple of RemoteModality
         As read back from the server.
+    outlives_restart : str
+        ``unknown``: that depends on ``DicomModalitiesInDatabase``, which neither ``/system`` (up to
+        Orthanc 1.12.11) nor any other answer tells.
+    outlives_restart_because : str
+        Why it isn't known.
     """
 
     outcome: str
     message: str
     hint: str
-    outlives_restart: str
-    outlives_restart_because: str
     configuration_lines: Tuple[str, ...]
     entries: Tuple[RemoteModality, ...] = ()
+    outlives_restart: str = "unknown"
+    outlives_restart_because: str = _UNKNOWN
 
     def to_dict(self) -> Dict[str, Any]:
         """Return the fields as JSON-serialisable values."""
-        return {
-            **asdict(self),
-            "configuration_lines": list(self.configuration_lines),
-            "entries": [entry.to_dict() for entry in self.entries],
-        }
+        return asdict(self)
 
 
 def plan_registration(
@@ -235,9 +234,7 @@ def _plan_entry(
     return EntryPlan("correct" if changes else "keep", wanted, existing, tuple(changes), others)
 
 
-def register(
-    client: OrthancClient, plan: RegistrationPlan, *, seconds_ago: Optional[float] = None
-) -> RegistrationResult:
+def register(client: OrthancClient, plan: RegistrationPlan) -> RegistrationResult:
     """Do what a plan says, read it back and compare.
 
     Parameters
@@ -246,9 +243,6 @@ def register(
         Logged in.
     plan : RegistrationPlan
         From `plan_registration`.
-    seconds_ago : float, optional
-        How long ago the same entries were registered before, where the caller kept that; see
-        `outlives_restart`.
 
     Returns
     -------
@@ -280,9 +274,7 @@ def register(
         if error.status_code not in _NOT_ALLOWED:
             raise
         return _not_allowed(plan)
-    present = all(entry.action == "keep" for entry in plan.entries)
-    answer, because = outlives_restart(client, seconds_ago, present)
-    return _compared(plan, found, answer, because)
+    return _compared(plan, found)
 
 
 def _check_unchanged(plan: RegistrationPlan, now: Tuple[RemoteModality, ...]) -> None:
@@ -301,15 +293,13 @@ def _check_unchanged(plan: RegistrationPlan, now: Tuple[RemoteModality, ...]) ->
             )
 
 
-def _compared(
-    plan: RegistrationPlan, found: Tuple[RemoteModality, ...], answer: str, because: str
-) -> RegistrationResult:
+def _compared(plan: RegistrationPlan, found: Tuple[RemoteModality, ...]) -> RegistrationResult:
     by_name = {entry.name: entry for entry in found}
     wanted = [entry.wanted for entry in plan.entries]
     read_back = tuple(by_name[entry.name] for entry in wanted if entry.name in by_name)
     shown = ", ".join(f"{one.ae_title} at {one.host}:{one.port}" for one in wanted)
     kept = len(read_back) == len(wanted) and all(map(_is_kept, wanted, read_back))
-    outcome, hint = "registered", _AFTER_RESTART[answer]
+    outcome, hint = "registered", _AFTER_RESTART
     message = f"The server knows this computer now: {shown}."
     if not kept:
         outcome, hint = "not_kept", _LINE_HINT
@@ -317,9 +307,7 @@ def _compared(
     elif plan.changes_nothing:
         outcome = "already"
         message = f"The server knew this computer already: {shown}."
-    return RegistrationResult(
-        outcome, message, hint, answer, because, plan.configuration_lines, read_back
-    )
+    return RegistrationResult(outcome, message, hint, plan.configuration_lines, read_back)
 
 
 def _is_kept(wanted: RemoteModality, found: RemoteModality) -> bool:
@@ -337,72 +325,6 @@ def _not_allowed(plan: RegistrationPlan) -> RegistrationResult:
         "not_allowed",
         "This user may not change the server's list of DICOM modalities (HTTP 403).",
         _LINE_HINT,
-        "unknown",
-        "Nothing was registered.",
         plan.configuration_lines,
+        outlives_restart_because="Nothing was registered.",
     )
-
-
-def up_time(client: OrthancClient) -> Optional[float]:
-    """Return for how many seconds the server has been running, None where it does not tell.
-
-    Notes
-    -----
-    Orthanc Book, "Advanced features of the REST API": ``orthanc_up_time_s`` of
-    ``GET /tools/metrics-prometheus``; Orthanc 1.10.1 does not have it.
-    """
-    try:
-        text = client.get_text("/tools/metrics-prometheus")
-    except OrthancHttpError:
-        return None
-    found = re.search(r"^orthanc_up_time_s (\d+)", text, re.MULTILINE)
-    return float(found.group(1)) if found else None
-
-
-def outlives_restart(
-    client: OrthancClient, seconds_ago: Optional[float] = None, present: bool = False
-) -> Tuple[str, str]:
-    """Return whether an entry outlives a restart of the server: yes, no or unknown; and why.
-
-    Parameters
-    ----------
-    client : OrthancClient
-        Logged in.
-    seconds_ago : float, optional
-        How long ago the entry was registered, where the caller kept that.
-    present : bool
-        Whether it is there now.
-
-    Notes
-    -----
-    That depends on ``DicomModalitiesInDatabase``, which neither ``/system`` (up to Orthanc 1.12.11)
-    nor any other answer tells. What can be seen is whether an entry survived a restart between two
-    looks at the server.
-    """
-    running = up_time(client) if seconds_ago is not None else None
-    if seconds_ago is None or running is None or running >= seconds_ago:
-        return "unknown", _UNKNOWN
-    if present:
-        return "yes", (
-            "The server was restarted since, and still has the entry: DicomModalitiesInDatabase "
-            "is true, and the entries of its configuration file are not used."
-        )
-    return "no", (
-        "The server was restarted since, and has lost the entry: DicomModalitiesInDatabase is "
-        "not true."
-    )
-
-
-_UNKNOWN = (
-    "Orthanc tells nobody whether DicomModalitiesInDatabase is true. If it is, the entry stays, "
-    "and the entries of the configuration file are not used; if not, it is lost at a restart."
-)
-_LINE_HINT = (
-    'Ask the administrator to put the line into "DicomModalities" of orthanc.json and to restart '
-    "Orthanc."
-)
-_AFTER_RESTART = {
-    "yes": "",
-    "no": "It is lost at the next restart again. " + _LINE_HINT,
-    "unknown": "It may be lost when the server restarts. To keep it: " + _LINE_HINT,
-}

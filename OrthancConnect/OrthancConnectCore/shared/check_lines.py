@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import platform
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Dict, List, Literal, Mapping, Tuple
+from typing import Any, Callable, Dict, List, Literal, Mapping, Tuple
 
 from .. import __version__
-from .errors import MissingDependencyError
-from .profile import ServerProfile, TrustPolicy
+from .profile import HTTPS, ServerProfile, TrustPolicy
 from .validation import plain_text
 
 PASSED, WARNING, FAILED, SKIPPED = "passed", "warning", "failed", "skipped"
@@ -76,20 +75,18 @@ def warning(fault: str, cause: str, cure: str, action: CureAction = "", **values
     return replace(failed(fault, cause, cure, action, **values), state=WARNING)
 
 
+#: `failed` or `warning`.
+Say = Callable[..., Outcome]
+
+
+def by_https(fault: str, cause: str, cure: str, say: Say = failed) -> Outcome:
+    """Return the outcome of a check whose fault retrieving over HTTPS goes round."""
+    return say(fault, cause, cure, "switch_method", retrieve_method=HTTPS)
+
+
 def skipped(because_of: str, cause: str) -> Outcome:
     """Return the outcome of a check that another line's fault made pointless."""
     return Outcome(SKIPPED, cause=plain_text(cause, 600), because_of=because_of)
-
-
-def not_installed(error: MissingDependencyError) -> Outcome:
-    """Return the outcome of a check that needs an optional package."""
-    return Outcome(
-        SKIPPED,
-        cause=plain_text(error.message, 600),
-        cure=plain_text(error.hint, 600),
-        cure_action="install",
-        cure_values={"package": error.facts.get("package", "")},
-    )
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,8 @@ class Progress:
     details : mapping, optional
         More that JSON can hold, by phase: ``waiting`` has ``message``, ``hint`` and ``since``
         (seconds since 1970), and the first report after it has ``back`` if the server is back;
-        ``scan`` has ``series``, the rows that are new or changed (`scan.tree.SeriesRow.to_dict`).
+        ``scan`` has ``series``, the rows that are new or changed (`scan.tree.SeriesRow.to_dict`);
+        the worker's ``check`` has ``lines`` and ``question``.
     """
 
     phase: str

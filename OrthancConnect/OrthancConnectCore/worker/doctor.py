@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional
 
+from .. import trace_log
 from ..doctor.examination import KnownListener
 from ..doctor.probe import CallerProbe
 from ..doctor.run import number_of_lines, run
@@ -13,33 +14,23 @@ from ..orthanc.client import OrthancClient
 from ..setup.first_connection import connect_first
 from ..setup.registration import RegistrationPlan, plan_registration, register
 from ..shared.check_lines import CheckLine
+from ..shared.credentials import Credentials
 from ..shared.errors import ConflictError, InputError
 from ..shared.events import Progress
 from ..shared.profile import ServerProfile
-from .methods import Context, credentials_for
+from .methods import Context, client_for, credentials_for
 
 #: Seconds that the panel has for one DICOM step of the doctor.
 CALLER_PATIENCE = 30.0
 
 
-@dataclass(frozen=True)
-class DoctorProgress(Progress):
-    """The state of a run of the doctor: each report has all that is known so far.
-
-    Attributes
-    ----------
-    lines : tuple of mapping
-        `CheckLine.to_dict` of each line known so far, in the order in which they came.
-    question : mapping or None
-        The DICOM step that the caller is to do now; see `doctor.probe.CallerProbe`.
-    """
-
-    lines: Tuple[Mapping[str, Any], ...] = ()
-    question: Optional[Mapping[str, Any]] = None
-
-
 class _Run:
-    """Tells lines and questions as they come, from many threads, the newest state last."""
+    """Tells lines and questions as they come, from many threads, the newest state last.
+
+    Each report's `details` have all ``lines`` that are known so far (`CheckLine.to_dict`), in the
+    order in which they came, and as ``question`` the DICOM step that the caller is to do now (see
+    `doctor.probe.CallerProbe`).
+    """
 
     def __init__(self, context: Context, profile: ServerProfile) -> None:
         self.probe = CallerProbe(self.question, context.token, CALLER_PATIENCE)
@@ -62,16 +53,9 @@ class _Run:
             self._tell("")
 
     def _tell(self, current: str) -> None:
-        self._send(
-            DoctorProgress(
-                "check",
-                len(self._lines),
-                self._total,
-                current=current,
-                lines=tuple(self._lines),
-                question=self._question,
-            )
-        )
+        details = {"lines": list(self._lines), "question": self._question}
+        done = len(self._lines)
+        self._send(Progress("check", done, self._total, current=current, details=details))
 
 
 #: The runs whose DICOM part is done by the caller, by the name that it gave them.
@@ -115,13 +99,9 @@ def answer_doctor(_context: Context, params: Dict[str, Any]) -> Any:
     return {"taken": one is not None}
 
 
-def _client(context: Context, params: Dict[str, Any]) -> OrthancClient:
-    return context.clients.get(params["profile"], params["password"])
-
-
 def plan(context: Context, params: Dict[str, Any]) -> Any:
     """``registration.plan``: what registering this computer would change."""
-    return _plan(_client(context, params), params).to_dict()
+    return _plan(client_for(context, params), params).to_dict()
 
 
 def _plan(client: OrthancClient, params: Dict[str, Any]) -> RegistrationPlan:
@@ -141,9 +121,10 @@ def apply(context: Context, params: Dict[str, Any]) -> Any:
     ConflictError
         The server's list was changed since the plan was made.
     """
-    client = _client(context, params)
+    client = client_for(context, params)
     made = _plan(client, params)
-    if params["plan"] is not None and params["plan"] != _as_json(made.to_dict()):
+    as_json = json.loads(json.dumps(made.to_dict()))  # lists for tuples, as the caller has it
+    if params["plan"] is not None and params["plan"] != as_json:
         raise ConflictError(
             "The server's list of DICOM modalities was changed meanwhile; nothing was done.",
             "Look at the new plan, and register then.",
@@ -153,23 +134,11 @@ def apply(context: Context, params: Dict[str, Any]) -> Any:
             orthanc_status=None,
             details="",
         )
-    return register(client, made, seconds_ago=params["seconds_ago"]).to_dict()
-
-
-def _as_json(data: Any) -> Any:
-    """Return what JSON makes of a value: lists for tuples."""
-    if isinstance(data, dict):
-        return {key: _as_json(value) for key, value in data.items()}
-    if isinstance(data, (list, tuple)):
-        return [_as_json(item) for item in data]
-    return data
+    return register(client, made).to_dict()
 
 
 def first(_context: Context, params: Dict[str, Any]) -> Any:
     """``connection.first``: from address and login to a profile."""
-    from .. import trace_log
-    from ..shared.credentials import Credentials
-
     credentials: Optional[Credentials] = None
     if params["user"] and params["password"] is not None:
         trace_log.hide(params["user"], params["password"])

@@ -17,49 +17,23 @@ import threading
 from collections import OrderedDict
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Callable,
-    Dict,
-    Mapping,
-    Optional,
-    Tuple,
-    Union,
-)
+from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Tuple, Union
 
 from .. import __version__, trace_log
 from ..keychain import RememberedPasswords
 from ..shared.credentials import Credentials
 from ..shared.events import CancelToken, ProgressCallback
-from ..shared.profile import ServerProfile
-from .parameters import (
-    PasswordSource,
-    _any_text,
-    _flag,
-    _job_id,
-    _listener,
-    _object,
-    _only,
-    _options,
-    _password,
-    _path,
-    _paths,
-    _profile,
-    _seconds,
-    _text,
-    _texts,
-    _trust,
-)
+from ..shared.profile import HTTPS, ServerProfile
+from ..shared.series import SeriesTarget
+from .parameters import Reader, any_text, readers
 from .rpc import INVALID_PARAMS, RpcError
 
 if TYPE_CHECKING:
     from ..orthanc.client import OrthancClient
 
 _KEPT_CLIENTS = 8
-
-
-Password = Union[str, PasswordSource, None]
+#: None: no authentication; ``{"keychain": True}``: the keychain gives it.
+Password = Union[str, Mapping[str, bool], None]
 #: What the keychain gave to this process.
 REMEMBERED = RememberedPasswords()
 
@@ -96,7 +70,7 @@ def credentials_for(profile: ServerProfile, password: Password) -> Optional[Cred
     """
     if not profile.user or password is None:
         return None
-    if isinstance(password, PasswordSource):
+    if not isinstance(password, str):
         password = REMEMBERED.get(profile)
     trace_log.hide(profile.user, password)
     return Credentials(profile.user, password)
@@ -126,8 +100,8 @@ class Method:
     """
 
     run: Callable[[Context, Dict[str, Any]], Any]
-    required: Mapping[str, Callable[[str, Any], Any]]
-    optional: Mapping[str, Callable[[str, Any], Any]] = field(default_factory=dict)
+    required: Mapping[str, Reader]
+    optional: Mapping[str, Reader] = field(default_factory=dict)
     is_transfer: bool = False
 
     def check(self, params: Mapping[str, Any]) -> Dict[str, Any]:
@@ -153,6 +127,11 @@ class Method:
         return checked
 
 
+def client_for(context: Context, params: Dict[str, Any]) -> OrthancClient:
+    """Return the client for a request's profile and password."""
+    return context.clients.get(params["profile"], params["password"])
+
+
 def _info(_context: Context, _params: Dict[str, Any]) -> Any:
     return {"version": __version__, "pid": os.getpid()}
 
@@ -164,7 +143,34 @@ def _certificate(_context: Context, params: Dict[str, Any]) -> Any:
 
 
 def _system(context: Context, params: Dict[str, Any]) -> Any:
-    return asdict(context.clients.get(params["profile"], params["password"]).system())
+    return asdict(client_for(context, params).system())
+
+
+def _counts(context: Context, params: Dict[str, Any]) -> Any:
+    return client_for(context, params).series_counts(params["series_instance_uids"])
+
+
+def _inventory(context: Context, params: Dict[str, Any]) -> Any:
+    inventory = client_for(context, params).inventory(params["series_instance_uids"])
+    return {uid: dict(series.instances) for uid, series in inventory.items()}
+
+
+def _retrieve(context: Context, params: Dict[str, Any]) -> Any:
+    from ..retrieve.run import retrieve
+
+    client, only = client_for(context, params), params["only"]
+    uids = params["series_instance_uids"] if only is None else only
+    receipt = retrieve(
+        client.profile,
+        client,
+        [SeriesTarget("", "", uid) for uid in uids],
+        params["folder"],
+        method=HTTPS,
+        only=only,
+        progress=context.progress,
+        token=context.token,
+    )
+    return {"receipt": receipt.to_dict()}
 
 
 def _by(module: str, function: str) -> Callable[[Context, Dict[str, Any]], Any]:
@@ -185,62 +191,46 @@ def _forget(_context: Context, params: Dict[str, Any]) -> Any:
     return {"forgotten": REMEMBERED.forget(params["profile"])}
 
 
-_SERVER = {"profile": _profile}
-_LOGIN = {"password": _password}
-_SERIES = {**_SERVER, "series_instance_uids": _texts}
-_REGISTRATION = {**_LOGIN, "address": _text, "exact_address": _flag}
+_SERVER, _LOGIN = readers("profile"), readers("password")
+_SERIES = readers("profile", "series_instance_uids")
+_REGISTRATION = readers("password", "address", "exact_address")
+_FIRST = readers("user", "trust", "allow_insecure_http", "taken_names")
+_EXAMINATION = readers("password", "listener", "caller", "write")
 
 METHODS: Dict[str, Method] = {
     "worker.info": Method(_info, {}),
-    "password.remember": Method(_remember, {**_SERVER, "password": _any_text}),
+    "password.remember": Method(_remember, {**_SERVER, "password": any_text}),
     "password.forget": Method(_forget, _SERVER),
     "server.certificate": Method(_certificate, _SERVER),
     "server.system": Method(_system, _SERVER, _LOGIN),
+    "scan": Method(_by("upload", "scan"), readers("paths"), is_transfer=True),
+    "deidentify.preview": Method(
+        _by("upload", "preview"), readers("paths"), readers("options"), is_transfer=True
+    ),
     "upload": Method(
         _by("upload", "upload"),
-        {**_SERVER, "paths": _paths},
-        {**_LOGIN, "options": _options},
+        readers("profile", "paths"),
+        readers("password", "options"),
         is_transfer=True,
     ),
-    "scan": Method(_by("upload", "scan"), {"paths": _paths}, is_transfer=True),
-    "deidentify.preview": Method(
-        _by("upload", "preview"), {"paths": _paths}, {"options": _options}, True
-    ),
     "jobs.list": Method(_by("upload", "jobs"), {}),
-    "jobs.remove": Method(_by("upload", "forget_job"), {"job_id": _job_id}),
-    "receipt.save": Method(_by("upload", "save_receipt"), {"job_id": _job_id, "path": _path}),
-    "series.counts": Method(_by("retrieve", "series_counts"), _SERIES, _LOGIN),
-    "series.inventory": Method(_by("retrieve", "series_inventory"), _SERIES, _LOGIN),
+    "jobs.remove": Method(_by("upload", "forget_job"), readers("job_id")),
+    "receipt.save": Method(_by("upload", "save_receipt"), readers("job_id", "path")),
+    "series.counts": Method(_counts, _SERIES, _LOGIN),
+    "series.inventory": Method(_inventory, _SERIES, _LOGIN),
     "retrieve.https": Method(
-        _by("retrieve", "retrieve_https"),
-        {**_SERIES, "folder": _path},
-        {**_LOGIN, "only": _only},
+        _retrieve,
+        readers("profile", "series_instance_uids", "folder"),
+        readers("password", "only"),
         is_transfer=True,
     ),
     "connection.first": Method(
-        _by("doctor", "first"),
-        {"address": _text},
-        {
-            "user": _any_text,
-            "password": _any_text,
-            "trust": _trust,
-            "allow_insecure_http": _flag,
-            "taken_names": _texts,
-        },
+        _by("doctor", "first"), readers("address"), {**_FIRST, "password": any_text}
     ),
     "registration.plan": Method(_by("doctor", "plan"), _SERVER, _REGISTRATION),
     "registration.apply": Method(
-        _by("doctor", "apply"),
-        _SERVER,
-        {**_REGISTRATION, "plan": _object, "seconds_ago": _seconds},
+        _by("doctor", "apply"), _SERVER, {**_REGISTRATION, **readers("plan")}
     ),
-    "doctor.run": Method(
-        _by("doctor", "run_doctor"),
-        _SERVER,
-        {**_LOGIN, "listener": _listener, "caller": _text, "write": _flag},
-        is_transfer=True,
-    ),
-    "doctor.answer": Method(
-        _by("doctor", "answer_doctor"), {"caller": _text, "step": _text, "result": _object}
-    ),
+    "doctor.run": Method(_by("doctor", "run_doctor"), _SERVER, _EXAMINATION, is_transfer=True),
+    "doctor.answer": Method(_by("doctor", "answer_doctor"), readers("caller", "step", "result")),
 }

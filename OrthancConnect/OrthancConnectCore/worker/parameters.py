@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from enum import Enum
-from typing import Any, Dict, List, Union
+from typing import Any, Callable, Dict, List, Mapping, Union
 
 from ..shared.profile import ServerProfile, TrustPolicy
 from .rpc import INVALID_PARAMS, RpcError
 
+Reader = Callable[[str, Any], Any]
 #: As of `job_id_of`.
 _JOB_ID = re.compile(r"[0-9a-f]{16}")
-
-
-class PasswordSource(Enum):
-    """Where a password comes from that is not in the request."""
-
-    KEYCHAIN = "keychain"
 
 
 def _wrong(name: str, expected: str) -> RpcError:
@@ -30,13 +24,14 @@ def _text(name: str, value: Any) -> str:
     return value
 
 
-def _password(name: str, value: Any) -> Union[str, PasswordSource]:
+def _password(name: str, value: Any) -> Union[str, Dict[str, bool]]:
     if isinstance(value, dict) and set(value) == {"keychain"} and value["keychain"] is True:
-        return PasswordSource.KEYCHAIN
-    return _any_text(name, value)
+        return value
+    return any_text(name, value)
 
 
-def _any_text(name: str, value: Any) -> str:
+def any_text(name: str, value: Any) -> str:
+    """Take text that can be encoded, also none."""
     if not isinstance(value, str) or any("\ud800" <= char <= "\udfff" for char in value):
         raise _wrong(name, "text")
     return value
@@ -61,12 +56,6 @@ def _path(name: str, value: Any) -> str:
 
 def _paths(name: str, value: Any) -> List[str]:
     return [_path(name, item) for item in _texts(name, value)]
-
-
-def _count(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise _wrong(name, "a whole number from 0")
-    return value
 
 
 def _profile(name: str, value: Any) -> ServerProfile:
@@ -104,17 +93,11 @@ def _flag(name: str, value: Any) -> bool:
     return value
 
 
-def _seconds(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
-        raise _wrong(name, "a number of seconds")
-    return float(value)
-
-
 def _trust(name: str, value: Any) -> TrustPolicy:
     fields = _object(name, value)
     if set(fields) - {"mode", "ca_file", "fingerprint"}:
         raise _wrong(name, "an object with mode, ca_file and fingerprint")
-    return TrustPolicy(**{key: _any_text(name, item) for key, item in fields.items()})
+    return TrustPolicy(**{key: any_text(name, item) for key, item in fields.items()})
 
 
 _LISTENER_STATES = ("stopped", "starting", "running", "failed")
@@ -122,7 +105,39 @@ _LISTENER_STATES = ("stopped", "starting", "running", "failed")
 
 def _listener(name: str, value: Any) -> Dict[str, Any]:
     fields = _object(name, value)
-    known = fields.get("state") in _LISTENER_STATES and set(fields) <= {"state", "port", "message"}
-    if not known or not isinstance(fields.get("message", ""), str):
+    state, port, message = fields.get("state"), fields.get("port"), fields.get("message", "")
+    known = state in _LISTENER_STATES and set(fields) <= {"state", "port", "message"}
+    is_port = isinstance(port, int) and not isinstance(port, bool) and port >= 0
+    if not (known and is_port and isinstance(message, str)):
         raise _wrong(name, "an object with state, port and message")
-    return {**fields, "port": _count(name, fields.get("port"))}
+    return fields
+
+
+_READERS: Dict[str, Reader] = {
+    "address": _text,
+    "allow_insecure_http": _flag,
+    "caller": _text,
+    "exact_address": _flag,
+    "folder": _path,
+    "job_id": _job_id,
+    "listener": _listener,
+    "only": _only,
+    "options": _options,
+    "password": _password,
+    "path": _path,
+    "paths": _paths,
+    "plan": _object,
+    "profile": _profile,
+    "result": _object,
+    "series_instance_uids": _texts,
+    "step": _text,
+    "taken_names": _texts,
+    "trust": _trust,
+    "user": any_text,
+    "write": _flag,
+}
+
+
+def readers(*names: str) -> Mapping[str, Reader]:
+    """Return each parameter's check; it returns the value or raises `RpcError`."""
+    return {name: _READERS[name] for name in names}

@@ -127,11 +127,6 @@ def encode(message: Dict[str, Any]) -> bytes:
     return text.encode("ascii") + b"\n"
 
 
-def error_object(code: int, error: OrthancConnectError) -> Dict[str, Any]:
-    """Return the ``error`` member of an answer."""
-    return {"code": code, "message": error.message, "data": error.to_dict()}
-
-
 class Outbox:
     """Writes answers and progress from many threads as whole lines, in a thread of its own.
 
@@ -180,7 +175,8 @@ class Outbox:
 
     def error(self, request_id: RequestId, code: int, error: OrthancConnectError) -> None:
         """Answer a request with an error."""
-        self._answer(request_id, {"id": request_id, "error": error_object(code, error)})
+        told = {"code": code, "message": error.message, "data": error.to_dict()}
+        self._answer(request_id, {"id": request_id, "error": told})
 
     def refuse(self, fault: RpcError) -> None:
         """Answer a message that can't be served."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict
+from typing import Any, Dict
 
 from ..scan.tree import scan_tree
 from ..shared.upload_options import UploadOptions
@@ -10,9 +10,7 @@ from ..upload.deidentification import preview_upload
 from ..upload.job import upload_job
 from ..upload.job_file import list_jobs, remove_job, remove_old_jobs
 from ..upload.ledger import rows_path, save_rows
-
-if TYPE_CHECKING:
-    from .methods import Context
+from .methods import Context, client_for
 
 
 def scan(context: Context, params: Dict[str, Any]) -> Any:
@@ -29,9 +27,8 @@ def preview(context: Context, params: Dict[str, Any]) -> Any:
 
 def upload(context: Context, params: Dict[str, Any]) -> Any:
     """Upload files, folders and archives; the receipt."""
-    client = context.clients.get(params["profile"], params["password"])
     receipt = upload_job(
-        client,
+        client_for(context, params),
         params["paths"],
         progress=context.progress,
         token=context.token,

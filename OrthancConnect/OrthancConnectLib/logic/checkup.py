@@ -89,8 +89,9 @@ class Checkup:
         self.changed.emit()
 
     def _onProgress(self, name: str, progress: Mapping[str, Any]) -> None:
-        self.lines = tuple(CheckLine(**line) for line in progress.get("lines") or ())
-        question = progress.get("question")
+        details = progress["details"]
+        self.lines = tuple(CheckLine(**line) for line in details["lines"])
+        question = details["question"]
         if question is not None and question != self._asked and self._probe is not None:
             self._asked = question
             step = str(question["step"])

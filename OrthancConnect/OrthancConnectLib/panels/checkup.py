@@ -252,8 +252,7 @@ class CheckupPanel:
             parts = [("✓ " if done else "⚠ ") + result["message"], result["hint"]]
             parts += [result["outlives_restart_because"]] if done else []
             text = "\n".join(part for part in parts if part)
-            if not done or result["outlives_restart"] != "yes":
-                line = "\n".join(result["configuration_lines"])
+            line = "\n".join(result["configuration_lines"])
         say(ui.registrationLabel, text, tone)
         say(ui.lineLabel, line, QUIET)
         ui.registrationBar.setVisible(

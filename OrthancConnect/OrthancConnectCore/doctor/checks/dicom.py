@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from dataclasses import replace
 
 from ...network.addresses import is_loopback, is_same_host, local_address
-from ...network.tls import fetch_certificate
 from ...orthanc.modalities import entries_of
-from ...shared.check_lines import FAILED, CureAction, Outcome, failed, passed, skipped, warning
+from ...shared.check_lines import (
+    FAILED,
+    WARNING,
+    Outcome,
+    by_https,
+    failed,
+    passed,
+    skipped,
+    warning,
+)
 from ...shared.errors import OrthancConnectError
 from ...shared.profile import C_GET, C_MOVE, HTTPS
 from ...shared.validation import plain_text, split_rest_url
 from ..examination import Examination
-from ..nat import seen_address, translated_address
 from ..sockets import AssociationFault, bare_echo
-from .https import name_outcome
-from .registered import ANOTHER_TITLE, CORRECT
+from .https import name_outcome, speaks_tls
+from .registered import ANOTHER_TITLE, to_register
 
 _LOG = "Look at the server's log for the reason."
 
@@ -38,50 +45,40 @@ def check_dicom_port(ex: Examination) -> Outcome:
 
 def _port_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
     told = _told_port(ex)
-    if told and told != ex.profile.dicom_port:
-        return failed(
-            "dicom_port_wrong",
-            f"Nothing answers on {ex.dicom_where}: the server's DICOM port is {told}.",
-            f"Use port {told}.",
-            "change_profile",
-            dicom_port=told,
-        )
+    if told:
+        cause = f"Nothing answers on {ex.dicom_where}: the server's DICOM port is {told}."
+        cure = f"Use port {told}."
+        return failed("dicom_port_wrong", cause, cure, "change_profile", dicom_port=told)
     if error.facts.get("cause") == "timeout":
-        return failed(
+        return by_https(
             "dicom_port_filtered",
             f"Nobody answers at {ex.dicom_where}: a firewall drops the connection to the DICOM "
             "port.",
             "Ask the administrator to let this computer through, or retrieve over HTTPS.",
-            "switch_method",
-            retrieve_method=HTTPS,
         )
-    return failed(
+    return by_https(
         "dicom_port_closed",
         f"Nothing listens on {ex.dicom_where}: the server's DICOM port is closed or another one.",
         "Ask the administrator for DicomPort and DicomServerEnabled, or retrieve over HTTPS.",
-        "switch_method",
-        retrieve_method=HTTPS,
     )
 
 
 def _told_port(ex: Examination) -> int:
-    """Return the DICOM port that ``/system`` tells; 0 when it could not be asked."""
+    """Return the DICOM port that ``/system`` tells where it is another; 0 when it is the same."""
     ex.state_of("login")
     port = ex.system.get("DicomPort")
-    return port if isinstance(port, int) and 1 <= port <= 65535 else 0
+    if isinstance(port, int) and 1 <= port <= 65535 and port != ex.profile.dicom_port:
+        return port
+    return 0
 
 
 def check_echo(ex: Examination) -> Outcome:
     """Make an association and send a C-ECHO."""
     profile = ex.profile
+    titles = (profile.called_ae_title, profile.calling_ae_title)
+    timeout = min(profile.dimse_timeout, profile.connect_timeout)
     try:
-        bare_echo(
-            profile.dicom_host,
-            profile.dicom_port,
-            profile.called_ae_title,
-            profile.calling_ae_title,
-            min(profile.dimse_timeout, ex.profile.connect_timeout),
-        )
+        bare_echo(profile.dicom_host, profile.dicom_port, titles, timeout)
     except AssociationFault as fault:
         return _echo_fault(ex, fault)
     return passed(f"{profile.calling_ae_title} to {profile.called_ae_title}")
@@ -94,13 +91,12 @@ def _echo_fault(ex: Examination, fault: AssociationFault) -> Outcome:
         return _echo_refused(ex)
     if fault.kind in ("http", "not_dicom"):
         return _not_dicom(ex, fault)
-    if _speaks_tls(ex):
-        return failed(
+    profile = ex.profile
+    if speaks_tls(profile.dicom_host, profile.dicom_port, profile.connect_timeout):
+        return by_https(
             "dicom_tls",
             f"{ex.dicom_where} wants DICOM over TLS (DicomTlsEnabled); Slicer doesn't speak it.",
             "Retrieve over HTTPS, or ask the administrator for a DICOM port without TLS.",
-            "switch_method",
-            retrieve_method=HTTPS,
         )
     if fault.kind in ("silent", "timeout"):
         return failed(
@@ -116,34 +112,19 @@ def _echo_fault(ex: Examination, fault: AssociationFault) -> Outcome:
     )
 
 
-def _speaks_tls(ex: Examination) -> bool:
-    profile = ex.profile
-    try:
-        fetch_certificate(profile.dicom_host, profile.dicom_port, profile.connect_timeout)
-    except OrthancConnectError:
-        return False
-    return True
-
-
 def _echo_refused(ex: Examination) -> Outcome:
     title = ex.profile.calling_ae_title
     ex.state_of("orthanc")
     if ex.modalities is None:
-        return failed(
+        return to_register(
             "calling_ae_title",
             f"The server refuses our AE title {title}: it does not know it, or not at this "
             "computer's address.",
-            CORRECT,
-            "register",
         )
     entry = ex.entry(title)
     if entry is not None and is_same_host(entry.host, ex.address, exact=True):
-        return warning(
-            "echo_forbidden",
-            f"The server does not allow C-ECHO for {title} (AllowEcho).",
-            CORRECT,
-            "register",
-        )
+        what = f"The server does not allow C-ECHO for {title} (AllowEcho)."
+        return to_register("echo_forbidden", what, warning)
     ex.refused.append("echo")
     return skipped("registered", f"The server refuses our AE title {title}.")
 
@@ -153,13 +134,8 @@ def _called_ae_title(ex: Examination) -> Outcome:
     told = plain_text(ex.system.get("DicomAet", ""), 16)
     wrong = f"The server is not called {ex.profile.called_ae_title} (DicomCheckCalledAet)"
     if told and told.upper() != ex.profile.called_ae_title.upper():
-        return failed(
-            "called_ae_title",
-            f"{wrong}; it is called {told}.",
-            f"Use {told} as called AE title.",
-            "change_profile",
-            called_ae_title=told,
-        )
+        cause, cure = f"{wrong}; it is called {told}.", f"Use {told} as called AE title."
+        return failed("called_ae_title", cause, cure, "change_profile", called_ae_title=told)
     return failed(
         "called_ae_title", f"{wrong}.", "Ask the administrator for DicomAet in orthanc.json."
     )
@@ -167,17 +143,17 @@ def _called_ae_title(ex: Examination) -> Outcome:
 
 def _not_dicom(ex: Examination, fault: AssociationFault) -> Outcome:
     told = _told_port(ex)
-    changes: Dict[str, Any] = {}
-    if told and told != ex.profile.dicom_port:
-        changes = {"dicom_port": told}
     what = "speaks HTTP" if fault.kind == "http" else "speaks something else"
-    return failed(
-        "not_dicom",
-        f"{ex.dicom_where} {what}, not DICOM.",
-        f"Use port {told}." if changes else "Ask the administrator for DicomPort, usually 4242.",
-        "change_profile" if changes else "",
-        **changes,
-    )
+    cause = f"{ex.dicom_where} {what}, not DICOM."
+    if told:
+        return failed("not_dicom", cause, f"Use port {told}.", "change_profile", dicom_port=told)
+    return failed("not_dicom", cause, "Ask the administrator for DicomPort, usually 4242.")
+
+
+def load_probe(ex: Examination) -> Outcome:
+    """Load who speaks DICOM, so that the time for it is in no line."""
+    _ = ex.probe
+    return passed()
 
 
 def check_find(ex: Examination) -> Outcome:
@@ -202,17 +178,13 @@ def check_get(ex: Examination) -> Outcome:
     if ex.sample is None:
         return skipped("", "There is no instance that could be retrieved.")
     try:
-        path = probe.get_one(ex.sample, ex.folder())
+        path = probe.get_one(ex.sample, ex.folder)
     except OrthancConnectError as error:
         return _operation_fault(ex, "Get", error)
     if path is None:
-        return _softened(
-            ex,
-            C_GET,
-            "get_nothing",
-            "C-GET ends well and brings nothing.",
-            "Retrieve over HTTPS, and look at the server's log.",
-        )
+        cure = "Retrieve over HTTPS, and look at the server's log."
+        what = "C-GET ends well and brings nothing."
+        return _softened(ex, C_GET, by_https("get_nothing", what, cure))
     ex.fetched = path.read_bytes()
     return passed(f"{len(ex.fetched)} bytes")
 
@@ -254,7 +226,8 @@ def _operation_fault(ex: Examination, operation: str, error: OrthancConnectError
     if not error.facts.get("refused"):
         if operation == "Move":
             return _no_c_move(ex, error.message)
-        return _softened(ex, method, fault, error.message, error.hint or _LOG)
+        say = by_https if method else failed
+        return _softened(ex, method, say(fault, error.message, error.hint or _LOG))
     title = ex.profile.calling_ae_title
     if ex.modalities is None:
         ex.refused.append(fault)
@@ -265,17 +238,14 @@ def _operation_fault(ex: Examination, operation: str, error: OrthancConnectError
         return skipped("registered", f"The server refuses {service} from an unknown AE title.")
     forbidding = [entry.name for entry in entries if not entry.allows(operation)]
     if forbidding:
-        cure = CORRECT if len(entries) == 1 else ANOTHER_TITLE
-        return _softened(
-            ex,
-            method,
+        outcome = to_register(
             f"{fault}_forbidden",
             f"The server does not allow {service} for {title} (Allow{operation} of its entry "
             f"{forbidding[0]}).",
-            cure,
-            "register",
         )
-    address = translated_address(ex) or ex.address
+        shared = replace(outcome, cure=ANOTHER_TITLE) if len(entries) > 1 else outcome
+        return _softened(ex, method, shared)
+    address = ex.translated_address() or ex.address
     if not any(is_same_host(entry.host, address, exact=True) for entry in entries):
         ex.refused.append(fault)
         return skipped("registered", f"The server refuses {service} from this computer's address.")
@@ -283,27 +253,16 @@ def _operation_fault(ex: Examination, operation: str, error: OrthancConnectError
         f"{fault}_refused",
         f"The server breaks off the {service} although it knows {title} at {address}.",
         _LOG
-        if seen_address(ex)
+        if ex.seen_address()
         else "If a router in between translates addresses (NAT), the entry needs the address that "
         "the server sees, which its log tells.",
     )
 
 
-def _softened(
-    ex: Examination,
-    method: str,
-    fault: str,
-    cause: str,
-    cure: str,
-    action: CureAction = "",
-    **values: Any,
-) -> Outcome:
+def _softened(ex: Examination, method: str, outcome: Outcome) -> Outcome:
     """Return a failure, or a warning when the profile retrieves another way."""
-    if not action and method:
-        action, values = "switch_method", {"retrieve_method": HTTPS}
-    if method and ex.profile.retrieve_method != method:
-        return warning(fault, cause, cure, action, **values)
-    return failed(fault, cause, cure, action, **values)
+    other = method and ex.profile.retrieve_method != method
+    return replace(outcome, state=WARNING) if other else outcome
 
 
 def check_clear(ex: Examination) -> Outcome:
@@ -315,10 +274,9 @@ def check_clear(ex: Examination) -> Outcome:
         return skipped("tls", "There is no HTTPS to compare with.")
     if method == HTTPS:
         return passed("images come over HTTPS; queries by C-FIND are not encrypted")
-    return warning(
+    return by_https(
         "dicom_in_clear",
         f"Patients' names and images cross the network in clear by C-FIND and {method}.",
         "Retrieve over HTTPS, or use DICOM inside a VPN only.",
-        "switch_method",
-        retrieve_method=HTTPS,
+        say=warning,
     )

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta, timezone
 from typing import Optional, Tuple
 
 from ...network.addresses import local_address
-from ...network.tls import describe_certificate, fetch_certificate, inspect_certificate
+from ...network.tls import CertificateInfo, fetch_certificate, inspect_certificate
 from ...orthanc.modalities import read_modalities
-from ...shared.check_lines import Outcome, failed, passed, warning
+from ...shared.check_lines import Outcome, by_https, failed, passed, warning
 from ...shared.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -23,7 +23,7 @@ from ...shared.errors import (
     RequestTimeoutError,
     TransportError,
 )
-from ...shared.profile import C_GET, HTTPS
+from ...shared.profile import C_GET
 from ...shared.validation import plain_text
 from ..examination import Examination
 from ..sockets import AssociationFault, accepts_connections, bare_echo, resolve, speaks_http
@@ -93,48 +93,39 @@ def check_tls(ex: Examination) -> Outcome:
     if ex.scheme == "http":
         return _plain_http(ex)
     try:
-        pem = fetch_certificate(ex.host, ex.port, ex.profile.connect_timeout)
+        fetch_certificate(ex.host, ex.port, ex.profile.connect_timeout)
     except OrthancConnectError as error:
         return _tls_fault(ex, error)
-    ex.certificate = describe_certificate(pem)
     return passed()
 
 
 def _plain_http(ex: Examination) -> Outcome:
     https = f"https://{ex.profile.rest_url.partition('://')[2]}"
-    try:
-        fetch_certificate(ex.host, ex.port, ex.profile.connect_timeout)
-    except OrthancConnectError:
-        return warning(
-            "plain_http",
-            "Everything, the password included, crosses the network in clear.",
-            "Have the administrator put HTTPS in front of Orthanc.",
-        )
-    return failed(
-        "https_port_as_http",
-        f"{ex.where} speaks HTTPS, and the address begins with http://.",
-        f"Use {https}.",
-        "use_https",
-        rest_url=https,
+    if speaks_tls(ex.host, ex.port, ex.profile.connect_timeout):
+        cause = f"{ex.where} speaks HTTPS, and the address begins with http://."
+        return failed("https_port_as_http", cause, f"Use {https}.", "use_https", rest_url=https)
+    return warning(
+        "plain_http",
+        "Everything, the password included, crosses the network in clear.",
+        "Have the administrator put HTTPS in front of Orthanc.",
     )
+
+
+def speaks_tls(host: str, port: int, timeout: float) -> bool:
+    """Return whether TLS is spoken there, with whatever certificate."""
+    try:
+        fetch_certificate(host, port, timeout)
+    except OrthancConnectError:
+        return False
+    return True
 
 
 def _tls_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
     cause = error.facts.get("cause")
-    if cause == "not_tls":
-        return _not_tls(ex)
-    if cause in ("tls_closed", "network", "refused"):
-        if _is_gone(ex):
-            return _dies(ex)
-        is_http, _is_orthanc = speaks_http(ex.host, ex.port, ex.profile.connect_timeout)
-        if is_http or cause != "tls_closed" or _is_dicom(ex):
-            return _not_tls(ex)
-        return failed(
-            "tls_closed",
-            f"{ex.where} closes every connection at the TLS handshake; Debian's Orthanc does so "
-            "when SslEnabled is true, as it crashes and is started again.",
-            _NGINX,
-        )
+    if cause in ("tls_closed", "network", "refused") and _is_gone(ex):
+        return _dies(ex)
+    if cause in ("tls_closed", "network", "refused", "not_tls"):
+        return _not_tls(ex, cause)
     if cause == "timeout":
         return failed(
             "tls_silent",
@@ -166,7 +157,7 @@ def _dies(ex: Examination) -> Outcome:
     )
 
 
-def _not_tls(ex: Examination) -> Outcome:
+def _not_tls(ex: Examination, cause: str) -> Outcome:
     is_http, is_orthanc = speaks_http(ex.host, ex.port, ex.profile.connect_timeout)
     if is_http:
         who = "Orthanc itself" if is_orthanc else "a server"
@@ -181,6 +172,13 @@ def _not_tls(ex: Examination) -> Outcome:
             f"{ex.where} is a DICOM port, not the HTTPS port.",
             f"{_TYPE_ADDRESS}: Orthanc's HttpPort, usually 8042.",
         )
+    if cause == "tls_closed":
+        return failed(
+            "tls_closed",
+            f"{ex.where} closes every connection at the TLS handshake; Debian's Orthanc does so "
+            "when SslEnabled is true, as it crashes and is started again.",
+            _NGINX,
+        )
     return failed(
         "not_https",
         f"What listens on {ex.where} speaks neither HTTPS nor HTTP.",
@@ -192,7 +190,7 @@ def _is_dicom(ex: Examination) -> bool:
     profile = ex.profile
     titles = (profile.called_ae_title, profile.calling_ae_title)
     try:
-        bare_echo(ex.host, ex.port, *titles, profile.connect_timeout)
+        bare_echo(ex.host, ex.port, titles, profile.connect_timeout)
     except AssociationFault as fault:
         return fault.kind in ("calling_ae_title", "called_ae_title", "rejected", "aborted")
     return True
@@ -208,9 +206,8 @@ def check_certificate(ex: Examination) -> Outcome:
         return failed("ca_file", error.message, error.hint)
     except TransportError as error:
         return _tls_fault(ex, error)
-    ex.certificate = info
     if not info.trusted:
-        return _untrusted(ex)
+        return _untrusted(ex, info)
     expires = datetime.fromisoformat(info.not_after)
     if expires - datetime.now(timezone.utc) < _SOON:
         return warning(
@@ -222,17 +219,9 @@ def check_certificate(ex: Examination) -> Outcome:
     return passed(f"{kinds[ex.profile.trust.mode]}, valid until {expires:%Y-%m-%d}")
 
 
-def _untrusted(ex: Examination) -> Outcome:
-    info = ex.certificate
-    if info is None:
-        raise RuntimeError("no certificate was inspected")
-    shown = {
-        "fingerprint": info.fingerprint,
-        "subject": info.subject,
-        "issuer": info.issuer,
-        "not_before": info.not_before,
-        "not_after": info.not_after,
-    }
+def _untrusted(ex: Examination, info: CertificateInfo) -> Outcome:
+    keys = ("fingerprint", "subject", "issuer", "not_before", "not_after")
+    shown = {key: getattr(info, key) for key in keys}
     if info.problem_kind == "CertificateChangedError":
         pinned = ex.profile.trust.fingerprint
         return failed(
@@ -345,12 +334,11 @@ def check_orthanc(ex: Examination) -> Outcome:
         ex.modalities = None  # the line "our AE title" says so
     number = version_number(version)
     if number and number < _FIRST_WITH_C_GET and ex.profile.retrieve_method == C_GET:
-        return warning(
+        return by_https(
             "no_c_get",
             f"Orthanc {version} does not know C-GET, which came with 1.7.0.",
             "Retrieve over HTTPS, or ask the administrator for a newer Orthanc.",
-            "switch_method",
-            retrieve_method=HTTPS,
+            say=warning,
         )
     name = plain_text(ex.system.get("Name", ""), 64)
     shown = f"Orthanc {version}" + (f", {name}" if name else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Dict, Tuple
+from typing import Tuple
 
 from ...network.addresses import is_same_host
 from ...network.ports import free_port, port_owner
@@ -11,12 +11,13 @@ from ...shared.check_lines import FAILED, WARNING, Outcome, failed, passed, skip
 from ...shared.errors import ListenerError, OrthancConnectError, OrthancHttpError
 from ...shared.profile import C_GET, C_MOVE, HTTPS
 from ...shared.validation import plain_text
-from ..examination import ECHO_PATIENCE, Examination
-from ..nat import seen_address, translated_address
+from ..examination import Examination, KnownListener
 from ..sockets import AssociationFault, accepts_connections, bare_echo
 
 _LOOPBACK = "127.0.0.1"
 _LOOPBACK_PATIENCE = 1.0
+#: Seconds that Orthanc has to reach our listener.
+_ECHO_PATIENCE = 3
 # What DCMTK says, in Orthanc's answer, when it can't even connect.
 _NO_WAY = ("TCP Initialization", "refused", "imeout", "unreachable", "No route", "unknown host")
 
@@ -35,11 +36,11 @@ def check_listener(ex: Examination) -> Outcome:
 
 def _look_at_listener(ex: Examination) -> Outcome:
     if ex.listener is not None:
-        return _given_listener(ex)
+        return _given_listener(ex, ex.listener)
     port = ex.profile.storage_port
     if accepts_connections(_LOOPBACK, port, _LOOPBACK_PATIENCE):
         return _who_listens(ex, port)
-    listener = ex.probe.listener(ex.folder())
+    listener = ex.probe.listener(ex.folder)
     if listener is None:
         return skipped("", "Nobody here can do this part.")
     try:
@@ -49,47 +50,32 @@ def _look_at_listener(ex: Examination) -> Outcome:
     return passed(f"port {port}, started for this check")
 
 
-def _given_listener(ex: Examination) -> Outcome:
-    listener = ex.listener
-    if listener is None:
-        raise RuntimeError("no listener was given")
+def _given_listener(ex: Examination, listener: KnownListener) -> Outcome:
     port = listener.port or ex.profile.storage_port
     if listener.state in ("running", "starting"):
         outcome = _who_listens(ex, port)
         if outcome.state == "passed" and port != ex.profile.storage_port:
-            return failed(
-                "listener_port",
-                f"The listener runs at port {port}, and the profile says "
-                f"{ex.profile.storage_port}.",
-                f"Use port {port}, and register again.",
-                "choose_port",
-                storage_port=port,
-            )
+            told = ex.profile.storage_port
+            cause = f"The listener runs at port {port}, and the profile says {told}."
+            cure = f"Use port {port}, and register again."
+            return failed("listener_port", cause, cure, "choose_port", storage_port=port)
         return outcome
     if accepts_connections(_LOOPBACK, port, _LOOPBACK_PATIENCE):
         return _port_taken(ex, port, listener.message)
     why = f": {plain_text(listener.message, 200)}" if listener.message else "."
-    return failed(
-        "listener_down",
-        f"The DICOM listener does not run{why}",
-        "Start it.",
-        "start_listener",
-    )
+    cause = f"The DICOM listener does not run{why}"
+    return failed("listener_down", cause, "Start it.", "start_listener")
 
 
 def _who_listens(ex: Examination, port: int) -> Outcome:
     """Ask the port itself: a DICOM listener answers a C-ECHO."""
     titles = (ex.profile.storage_ae_title, ex.profile.calling_ae_title)
     try:
-        bare_echo(_LOOPBACK, port, *titles, _LOOPBACK_PATIENCE)
+        bare_echo(_LOOPBACK, port, titles, _LOOPBACK_PATIENCE)
     except AssociationFault as fault:
         if fault.kind == "refused":
-            return failed(
-                "listener_down",
-                f"The DICOM listener does not answer on port {port}.",
-                "Start it again.",
-                "start_listener",
-            )
+            cause = f"The DICOM listener does not answer on port {port}."
+            return failed("listener_down", cause, "Start it again.", "start_listener")
         return _port_taken(ex, port, "")
     owner = port_owner(port)
     return passed(f"port {port}" + (f", {owner}" if owner else ""))
@@ -97,19 +83,13 @@ def _who_listens(ex: Examination, port: int) -> Outcome:
 
 def _port_taken(ex: Examination, port: int, message: str) -> Outcome:
     who = port_owner(port) or "another program"
+    reason = f": {message}" if message else ", which is no DICOM listener."
+    cause = f"Port {port} of this computer belongs to {who}{reason}"
     free = free_port(port + 1)
-    values: Dict[str, Any] = {"storage_port": free} if free else {}
-    return failed(
-        "listener_port_taken",
-        f"Port {port} of this computer belongs to {who}, which is no DICOM listener."
-        if not message
-        else f"Port {port} of this computer belongs to {who}: {message}",
-        f"Let the listener use port {free} and register again, or end that program."
-        if free
-        else "End that program.",
-        "choose_port" if free else "",
-        **values,
-    )
+    if not free:
+        return failed("listener_port_taken", cause, "End that program.")
+    cure = f"Let the listener use port {free} and register again, or end that program."
+    return failed("listener_port_taken", cause, cure, "choose_port", storage_port=free)
 
 
 def check_listener_echo(ex: Examination) -> Outcome:
@@ -127,8 +107,8 @@ def check_listener_echo(ex: Examination) -> Outcome:
     try:
         ex.client.post_json(
             f"/modalities/{entry.name}/echo",
-            {"Timeout": ECHO_PATIENCE},
-            read_timeout=ECHO_PATIENCE * 2 + 2,
+            {"Timeout": _ECHO_PATIENCE},
+            read_timeout=_ECHO_PATIENCE * 2 + 2,
         )
     except OrthancHttpError as error:
         if error.status_code in (403, 405):
@@ -146,7 +126,7 @@ def check_listener_echo(ex: Examination) -> Outcome:
 
 def _unreached(ex: Examination, host: str, port: int, details: str) -> Outcome:
     said = f" ({details.rpartition(': ')[2]})" if details else ""
-    router = translated_address(ex)
+    router = ex.translated_address()
     at_router = bool(router) and is_same_host(host, router)
     if not at_router and (port != ex.profile.storage_port or not is_same_host(host, ex.address)):
         return skipped("registered", f"The server looks for us at {host}:{port}.")
@@ -185,7 +165,7 @@ def _why_unreached(ex: Examination, where: str, router: str) -> Tuple[str, str]:
         )
     between = (
         "a firewall is in between, for no address is translated"
-        if seen_address(ex)
+        if ex.seen_address()
         else "a firewall, or a router that translates addresses (NAT), is in between"
     )
     return "unreachable_from_server", f"The server can't reach this computer at {where}: {between}."

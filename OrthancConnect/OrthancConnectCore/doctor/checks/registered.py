@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import Any, List, Optional
 
 from ...network.addresses import is_same_host
 from ...orthanc.modalities import RemoteModality, entries_of
-from ...shared.check_lines import Outcome, failed, passed, skipped, warning
+from ...shared.check_lines import Outcome, Say, failed, passed, skipped, warning
 from ...shared.profile import C_MOVE
 from ..examination import Examination
-from ..nat import translated_address
 
 ANOTHER_TITLE = "Choose a calling AE title that nobody else has, and register it."
-CORRECT = "Let OrthancConnect register this computer, or hand its line to the administrator."
+_CORRECT = "Let OrthancConnect register this computer, or hand its line to the administrator."
+
+
+def to_register(fault: str, cause: str, say: Say = failed, **values: Any) -> Outcome:
+    """Return the outcome of a check whose fault a registration mends."""
+    return say(fault, cause, _CORRECT, "register", **values)
 
 
 def check_registered(ex: Examination) -> Outcome:
@@ -59,28 +63,22 @@ def _judge_entry(ex: Examination, title: str, worked: List[str]) -> Optional[Out
     if ex.reached_us and not ex.refused:
         return None  # whatever stands there leads to us
     doubtful = bool(ex.refused) or not is_same_host(entry.host, ex.address)
-    router = translated_address(ex) if doubtful else ""
+    router = ex.translated_address() if doubtful else ""
     if router:
         return _behind_nat(ex, entry, router)
     if not is_same_host(entry.host, ex.address):
         return _other_address(ex, entry, worked)
     if ex.refused and not is_same_host(entry.host, ex.address, exact=True):
-        return failed(
+        return to_register(
             "entry_host_name",
             f"The server has {title} by the name {entry.host}, and compares addresses "
             "(DicomCheckModalityHost).",
-            CORRECT,
-            "register",
             exact_address=True,
         )
     port = ex.profile.storage_port
     if title.upper() == ex.profile.storage_ae_title.upper() and entry.port != port:
-        return failed(
-            "entry_port",
-            f"The server has {title} at port {entry.port}, and our listener is at {port}.",
-            CORRECT,
-            "register",
-        )
+        what = f"The server has {title} at port {entry.port}, and our listener is at {port}."
+        return to_register("entry_port", what)
     return None
 
 
@@ -96,50 +94,33 @@ def _behind_nat(ex: Examination, entry: RemoteModality, router: str) -> Optional
         f"Register the address {router}: C-FIND and C-GET need nothing more, C-MOVE a router that "
         f"forwards port {ex.profile.storage_port} to this computer."
     )
-    values = {"address": router, "exact_address": True}
+    say: Say = warning
     if ex.refused:
-        what += ": it refuses requests from there (DicomCheckModalityHost)."
-        return failed("behind_nat", what, cure, "register", **values)
-    if is_same_host(entry.host, ex.address) and ex.profile.retrieve_method != C_MOVE:
+        what += ": it refuses requests from there (DicomCheckModalityHost)"
+        say = failed
+    elif is_same_host(entry.host, ex.address) and ex.profile.retrieve_method != C_MOVE:
         return None  # our own address: wrong for the way back only, which nobody goes
-    return warning("behind_nat", what + ".", cure, "register", **values)
+    return say("behind_nat", what + ".", cure, "register", address=router, exact_address=True)
 
 
 def _other_address(ex: Examination, entry: RemoteModality, worked: List[str]) -> Outcome:
     what = f"The server has {entry.ae_title} at {entry.host}, and this computer is {ex.address}"
     if ex.refused:
-        return failed(
-            "calling_host",
-            f"{what}: it refuses requests from here (DicomCheckModalityHost).",
-            CORRECT,
-            "register",
-        )
+        what += ": it refuses requests from here (DicomCheckModalityHost)."
+        return to_register("calling_host", what)
     if "find" in worked and ex.is_fine("listener_echo"):
-        return warning(
-            "entry_address_unsure",
-            f"{what}, and a listener answers there: right only if a router in between translates "
-            "addresses (NAT).",
-            CORRECT,
-            "register",
+        what += (
+            ", and a listener answers there: right only if a router in between translates "
+            "addresses (NAT)."
         )
-    return failed(
-        "entry_address", f"{what}: what the server sends goes there.", CORRECT, "register"
-    )
+        return to_register("entry_address_unsure", what, warning)
+    return to_register("entry_address", f"{what}: what the server sends goes there.")
 
 
 def _unknown_title(ex: Examination, title: str, worked: List[str]) -> Outcome:
+    what = f"The server does not know our AE title {title}"
     open_to_all = "find" in worked and "get" in worked
     if open_to_all and ex.profile.retrieve_method != C_MOVE:
-        return warning(
-            "calling_ae_title_unlisted",
-            f"The server does not know our AE title {title}, and answers everybody; only C-MOVE "
-            "would need it.",
-            CORRECT,
-            "register",
-        )
-    return failed(
-        "calling_ae_title",
-        f"The server does not know our AE title {title}.",
-        CORRECT,
-        "register",
-    )
+        what += ", and answers everybody; only C-MOVE would need it."
+        return to_register("calling_ae_title_unlisted", what, warning)
+    return to_register("calling_ae_title", what + ".")

@@ -5,26 +5,28 @@ from __future__ import annotations
 import hashlib
 import time
 from datetime import datetime, timedelta
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Mapping, Optional
 from urllib.parse import quote
 
-from ...shared.check_lines import PASSED, Outcome, failed, passed, skipped, warning
+from ...shared.check_lines import PASSED, Outcome, by_https, failed, passed, skipped, warning
 from ...shared.errors import (
     BadDicomFileError,
+    NotFoundError,
     OrthancConnectError,
     OrthancHttpError,
     PermissionDeniedError,
 )
-from ...shared.profile import HTTPS
 from ..examination import Examination
 from ..instance import (
+    EXPLICIT,
+    IMPLICIT,
     NATIVE,
     PATIENT_ID,
     PATIENT_NAME,
     Sample,
     make_instance,
     pixel_digest,
-    transfer_syntax_of,
+    read_meta,
 )
 
 #: How old a test instance must be before another run takes it for forgotten.
@@ -45,6 +47,14 @@ _SYNTAX_NAMES = {
     "1.2.840.10008.1.2.4.203": "HTJ2K (lossy)",
     "1.2.840.10008.1.2.5": "RLE",
 }
+#: In the order of `Sample`.
+_IDENTIFIERS = (
+    "PatientID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "SOPInstanceUID",
+    "SOPClassUID",
+)
 _MAKE_ROOM = "Ask the administrator to make room, or to raise the limit."
 
 
@@ -59,13 +69,13 @@ def check_storage(ex: Examination) -> Outcome:
     content, sample = make_instance()
     with ex.writing:  # the clean-up waits for the end of this
         ex.token.raise_if_cancelled()
-        ex.uploaded = sample
+        ex.sample = sample
         ex.stored.append(sample)
         try:
             ex.client.upload_instance(content)
         except OrthancConnectError as error:
             if isinstance(error, OrthancHttpError):
-                ex.uploaded, ex.stored = None, []  # refused; after a lost answer it may be there
+                ex.sample, ex.stored = None, []  # refused; after a lost answer it may be there
             return _storage_fault(error)
     return passed("a test instance was stored")
 
@@ -161,7 +171,7 @@ def _is_forgotten(record: Any, now: datetime) -> bool:
 def check_cleanup(ex: Examination) -> Outcome:
     """Delete our instances; runs in every case, also after a cancel."""
     with ex.writing:
-        samples, ex.stored, ex.uploaded = ex.stored, [], None
+        samples, ex.stored = ex.stored, []
     outcomes = [_remove(ex, sample) for sample in samples]
     return next(
         (one for one in outcomes if one.state != PASSED),
@@ -171,19 +181,17 @@ def check_cleanup(ex: Examination) -> Outcome:
 
 def _remove(ex: Examination, sample: Sample) -> Outcome:
     path = f"/instances/{quote(sample.orthanc_id, safe='')}"
-    for attempt in range(3):
+    for pause in (0.2, 0.4, 0.6):
         try:
             ex.client.delete(path)
             return passed("the test instance was deleted")
-        except OrthancHttpError as error:
-            if error.status_code == 404:
-                return passed("the test instance is gone")
-            reason = error.message
-            if error.status_code < 500:
-                break
+        except NotFoundError:
+            return passed("the test instance is gone")
         except OrthancConnectError as error:
             reason = error.message
-        time.sleep(0.2 * (attempt + 1))
+            if isinstance(error, OrthancHttpError) and error.status_code < 500:
+                break
+        time.sleep(pause)
     return warning(
         "left_behind",
         f"The test instance is still on the server: {reason}",
@@ -193,7 +201,6 @@ def _remove(ex: Examination, sample: Sample) -> Outcome:
 
 def choose_sample(ex: Examination) -> Outcome:
     """Choose the instance to look for: our own, else the first that the server has."""
-    ex.sample = ex.uploaded
     if ex.sample is not None:
         return passed()
     try:
@@ -206,28 +213,15 @@ def choose_sample(ex: Examination) -> Outcome:
 
 
 def _describe(ex: Examination, orthanc_id: str) -> Optional[Sample]:
-    instance = _record(ex, "instances", orthanc_id)
-    series = _record(ex, "series", str(instance.get("ParentSeries", "")))
-    study = _record(ex, "studies", str(series.get("ParentStudy", "")))
-    study_uid = str(study.get("MainDicomTags", {}).get("StudyInstanceUID", ""))
-    series_uid = str(series.get("MainDicomTags", {}).get("SeriesInstanceUID", ""))
-    sop_uid = str(instance.get("MainDicomTags", {}).get("SOPInstanceUID", ""))
-    if not (study_uid and series_uid and sop_uid):
-        return None
-    return Sample(
-        orthanc_id,
-        str(study.get("PatientMainDicomTags", {}).get("PatientID", "")),
-        study_uid,
-        series_uid,
-        sop_uid,
-        ex.metadata(orthanc_id, "SopClassUid"),
-        ex.metadata(orthanc_id, "TransferSyntax"),
+    answer = ex.client.get_json(f"/instances/{quote(orthanc_id, safe='')}/simplified-tags")
+    tags = answer if isinstance(answer, dict) else {}
+    patient_id, study, series, instance, sop_class = (
+        str(tags.get(one) or "") for one in _IDENTIFIERS
     )
-
-
-def _record(ex: Examination, level: str, orthanc_id: str) -> Dict[str, Any]:
-    answer = ex.client.get_json(f"/{level}/{quote(orthanc_id, safe='')}")
-    return answer if isinstance(answer, dict) else {}
+    if not (study and series and instance):
+        return None
+    syntax = ex.metadata(orthanc_id, "TransferSyntax")
+    return Sample(orthanc_id, patient_id, study, series, instance, sop_class, syntax)
 
 
 def check_https_instance(ex: Examination) -> Outcome:
@@ -266,9 +260,8 @@ def _comparable(one: bytes, other: bytes) -> Optional[bool]:
     digests = (pixel_digest(one), pixel_digest(other))
     if None in digests:
         return True if one == other else None
-    syntaxes = (transfer_syntax_of(one), transfer_syntax_of(other))
-    native = {syntax for syntax in NATIVE if not syntax.endswith((".1.2.2", ".1.99"))}
-    if syntaxes[0] != syntaxes[1] and not set(syntaxes) <= native:
+    syntaxes = {read_meta(file)[0] for file in (one, other)}
+    if len(syntaxes) > 1 and not syntaxes <= {IMPLICIT, EXPLICIT}:
         return None
     return digests[0] == digests[1]
 
@@ -279,28 +272,22 @@ def check_compressed(ex: Examination) -> Outcome:
     kinds = _compressed_kinds(ex)
     if not kinds:
         return passed("none among the series looked at")
-    failures: List[Tuple[str, str]] = []
     for syntax, orthanc_id in kinds.items():
-        sample = _describe(ex, orthanc_id)
-        if sample is None:
-            continue
+        sample, reason = _describe(ex, orthanc_id), "nothing came"
         try:
-            if probe.get_one(sample, ex.folder()) is None:
-                failures.append((syntax, "nothing came"))
+            if sample is None or probe.get_one(sample, ex.folder) is not None:
+                continue
         except OrthancConnectError as error:
-            failures.append((syntax, error.message))
+            reason = error.message
+        return by_https(
+            "compressed",
+            f"Compressed series ({_SYNTAX_NAMES.get(syntax, syntax)}) don't come by C-GET, for "
+            f"want of a codec on the way: {reason}",
+            "Retrieve them over HTTPS, which sends them as they are stored.",
+            say=warning,
+        )
     names = [_SYNTAX_NAMES.get(syntax, syntax) for syntax in kinds]
-    if not failures:
-        return passed(", ".join(dict.fromkeys(names)))
-    syntax, reason = failures[0]
-    return warning(
-        "compressed",
-        f"Compressed series ({_SYNTAX_NAMES.get(syntax, syntax)}) don't come by C-GET, for want "
-        f"of a codec on the way: {reason}",
-        "Retrieve them over HTTPS, which sends them as they are stored.",
-        "switch_method",
-        retrieve_method=HTTPS,
-    )
+    return passed(", ".join(dict.fromkeys(names)))
 
 
 def _compressed_kinds(ex: Examination) -> Dict[str, str]:
