@@ -17,9 +17,10 @@ from OrthancConnectCore.orthanc.identifiers import (
     read_patient_id,
     study_orthanc_id,
 )
-from OrthancConnectCore.scan.header import LONGEST_HEAD, identify
+from OrthancConnectCore.scan.header import LONGEST_HEAD
 from OrthancConnectCore.shared.errors import InputError
 from Support.data.dicom import write_small_instances
+from Support.data.pydicom_identity import identify
 from Support.data.raw_dicom import BIG, EXPLICIT, IMPLICIT, element, part_10, sequence
 from Support.servers.orthanc import PrivateOrthanc
 

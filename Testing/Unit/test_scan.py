@@ -15,10 +15,10 @@ import pydicom.data
 import pytest
 
 from OrthancConnectCore.scan.files import FoundFile, SkippedFile, iter_dicom_files
-from OrthancConnectCore.scan.header import identify
 from OrthancConnectCore.shared.errors import InputError, OperationCancelled
 from OrthancConnectCore.shared.events import CancelToken
 from Support.data.dicom import hostile_files, write_small_instances
+from Support.data.pydicom_identity import identify
 from Support.data.raw_dicom import BIG, EXPLICIT, IMPLICIT, sequence
 
 CT = b"1.2.840.10008.5.1.4.1.1.2\0"

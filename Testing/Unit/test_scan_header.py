@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from OrthancConnectCore.scan.header import HEAD, LONGEST_HEAD, Identity, examine, identify
+from OrthancConnectCore.scan.header import HEAD, LONGEST_HEAD, Identity, examine
 from Support.data.dicom import write_small_instances
-from Support.data.pydicom_identity import pydicoms
+from Support.data.pydicom_identity import identify, pydicoms
 from Support.data.raw_dicom import (
     BIG,
     DEFLATED,

@@ -8,16 +8,9 @@ bytes that it is given.
 
 from __future__ import annotations
 
+import functools
 import re
-import sys
-from typing import (
-    Dict,
-    Iterable,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Tuple,
-)
+from typing import Dict, Iterable, Mapping, NamedTuple, Optional, Tuple
 
 from ..dicom.elements import (
     EXPLICIT_BIG,
@@ -112,32 +105,8 @@ _ENCODINGS: Mapping[str, Optional[Encoding]] = {
     _DICOM_SYNTAX + ".4.205": None,
 }
 
-#: Values met lately, as text: neighbours have most of them in common, and share them in memory.
-_uids: Dict[bytes, str] = {}
-_patient_ids: Dict[Tuple[bytes, bytes], Optional[str]] = {}
-_REMEMBERED = 4096
-
-
-def identify(head: bytes) -> Optional[Identity]:
-    """Tell from the first bytes of a DICOM file which instance it holds.
-
-    Parameters
-    ----------
-    head : bytes
-        From the file's first byte on, as many as there are at hand: `HEAD` are enough for most.
-
-    Returns
-    -------
-    Identity or None
-        None where the bytes don't tell for certain: they end too early, the transfer syntax is
-        deflated or unknown, elements are out of order or no sound ones.
-
-    Notes
-    -----
-    The walk ends at (0020,000E). A data set that goes on with a second (0010,0020) after that
-    breaks the standard's order (PS3.5 section 7.1) unseen.
-    """
-    return examine(head, False).identity
+#: Neighbours have most values in common, and share them in memory as text.
+_REMEMBERED = 1024
 
 
 def examine(head: bytes, is_whole: bool) -> Header:
@@ -150,9 +119,16 @@ def examine(head: bytes, is_whole: bool) -> Header:
     Parameters
     ----------
     head : bytes
-        From the file's first byte on.
+        From the file's first byte on, as many as there are at hand: `HEAD` are enough for most.
     is_whole : bool
         Whether that is all of the file.
+
+    Notes
+    -----
+    The identity is left out where the bytes don't tell for certain: they end too early, the
+    transfer syntax is deflated or unknown, elements are out of order or no sound ones. The walk
+    ends at (0020,000E): a data set that goes on with a second (0010,0020) after that breaks the
+    standard's order (PS3.5 section 7.1) unseen.
     """
     if head[128:132] == b"DICM":
         start = 132
@@ -247,21 +223,14 @@ def _identity(values: Mapping[int, bytes], syntax: str) -> Optional[Identity]:
     if sop is None or study is None or series is None:
         return None
     patient = values.get(PATIENT_ID, b""), values.get(SPECIFIC_CHARACTER_SET, b"")
-    try:
-        patient_id = _patient_ids[patient]
-    except KeyError:
-        patient_id = _patient_id(*patient)
-        if len(_patient_ids) >= _REMEMBERED:
-            _patient_ids.clear()
-        _patient_ids[patient] = patient_id
-    return Identity(patient_id, study, series, sop, syntax)
+    return Identity(_patient_id(*patient), study, series, sop, syntax)
 
 
+@functools.lru_cache(_REMEMBERED)
 def _patient_id(value: bytes, character_set: bytes) -> Optional[str]:
     if len(value) > _LONGEST_VALUE:
         return None
-    patient_id = read_patient_id(value, character_set.decode("latin-1").split("\\"))
-    return None if patient_id is None else sys.intern(patient_id)
+    return read_patient_id(value, character_set.decode("latin-1").split("\\"))
 
 
 def _uid(value: bytes) -> Optional[str]:
@@ -270,14 +239,4 @@ def _uid(value: bytes) -> Optional[str]:
     return value.decode("ascii") if _UID.fullmatch(value) else None
 
 
-def _shared_uid(value: bytes) -> Optional[str]:
-    """Return `_uid`, the same text in memory for the same UID."""
-    known = _uids.get(value)
-    if known is None:
-        known = _uid(value)
-        if known is None:
-            return None
-        if len(_uids) >= _REMEMBERED:
-            _uids.clear()
-        known = _uids[value] = sys.intern(known)
-    return known
+_shared_uid = functools.lru_cache(_REMEMBERED)(_uid)

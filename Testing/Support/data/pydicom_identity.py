@@ -10,6 +10,12 @@ from pydicom.dataset import Dataset
 from pydicom.filereader import read_partial
 
 from OrthancConnectCore.orthanc.identifiers import read_patient_id
+from OrthancConnectCore.scan.header import Identity, examine
+
+
+def identify(head: bytes) -> Optional[Identity]:
+    """Which instance a file holds as its first bytes tell the scan."""
+    return examine(head, False).identity
 
 
 def pydicoms(content: bytes) -> Optional[tuple[Optional[str], ...]]:

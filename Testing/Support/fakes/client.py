@@ -13,7 +13,6 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Union
 from OrthancConnectCore.network.transport import ChunkedBody, SizedBody
 from OrthancConnectCore.orthanc.client import StoreResult
 from OrthancConnectCore.orthanc.identifiers import instance_orthanc_id, study_orthanc_id
-from OrthancConnectCore.scan.header import identify
 from OrthancConnectCore.shared.errors import (
     BadDicomFileError,
     ConnectionFailedError,
@@ -22,6 +21,7 @@ from OrthancConnectCore.shared.errors import (
 )
 from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.shared.receipts import Receipt
+from Support.data.pydicom_identity import identify
 
 CUT = ConnectionFailedError("The connection broke.", "Try again.", cause="closed")
 Body = Union[bytes, SizedBody]
