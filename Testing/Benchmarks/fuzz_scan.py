@@ -50,7 +50,8 @@ from Support.data.pydicom_identity import pydicoms  # noqa: E402
 from Support.data.raw_dicom import BIG, EXPLICIT, IMPLICIT, element, part_10, sequence  # noqa: E402
 
 LONGEST = 80_000
-LIMITS = scan_archives.Limits(ratio=20, free=200_000, members=200, depth=3, spool=500_000)
+DEPTH, MEMBERS = 3, 200
+RATIO, FREE = 20, 200_000
 _RAM = Path("/dev/shm")
 
 
@@ -78,8 +79,8 @@ class Fuzzer:
             return content
 
         scan.os = _With(os, read=counting)
-        iter_members = scan_archives.iter_members
-        scan.iter_members = lambda path, token: iter_members(path, LIMITS, token)
+        limits = {"_RATIO": RATIO, "_FREE": FREE, "_DEPTH": DEPTH, "_MOST_MEMBERS": MEMBERS}
+        vars(scan_archives).update(limits, _LARGEST_SPOOL=500_000)
 
     def __call__(self, data: bytes) -> None:
         """Try one input."""
@@ -111,11 +112,11 @@ class Fuzzer:
             raise Broken(f"told {header.identity}, pydicom reads {right}")
 
     def _members(self, size: int) -> None:
-        allowed = LIMITS.free + LIMITS.ratio * size
+        allowed = FREE + RATIO * size
         total = count = 0
-        for member in scan_archives.iter_members(str(self._file), LIMITS):
+        for member in scan_archives.iter_members(str(self._file)):
             count += 1
-            if isinstance(member, scan_archives.SkippedMember):
+            if isinstance(member, scan_archives.SkippedFile):
                 continue
             try:
                 with member.open() as stream:
@@ -125,7 +126,7 @@ class Fuzzer:
             if member.size is not None and got != member.size:
                 raise Broken(f"{member.label} has {got} bytes instead of {member.size}")
             total += got
-        if total > allowed * LIMITS.depth or count > LIMITS.members + LIMITS.depth:
+        if total > allowed * DEPTH or count > MEMBERS + DEPTH:
             raise Broken(f"{total} bytes in {count} members of {size} bytes")
 
     def _summary(self, size: int) -> None:

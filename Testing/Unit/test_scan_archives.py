@@ -23,8 +23,8 @@ from typing import Any, BinaryIO, Callable
 
 import pytest
 
+from OrthancConnectCore.scan.archives import members as scan_archives
 from OrthancConnectCore.scan.archives import spool as scan_archives_spool
-from OrthancConnectCore.scan.archives import streams as scan_archives_streams
 from OrthancConnectCore.scan.archives.members import ArchiveMember, iter_members
 from OrthancConnectCore.shared.errors import OperationCancelled
 from OrthancConnectCore.shared.events import CancelToken
@@ -266,13 +266,13 @@ def test_many_threads_read_one_compressed_tar(save: Save, monkeypatch: pytest.Mo
 def count_openings(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     """Count from now on how often a compressed stream is begun."""
     counted = []
-    plain = scan_archives_streams.decompressed_stream
+    plain = scan_archives.decompressed_stream
 
-    def counting(*args: Any) -> BinaryIO:
+    def counting(*args: Any, **options: Any) -> BinaryIO:
         counted.append(1)
-        return plain(*args)
+        return plain(*args, **options)
 
-    monkeypatch.setattr(scan_archives_streams, "decompressed_stream", counting)
+    monkeypatch.setattr(scan_archives, "decompressed_stream", counting)
     return lambda: len(counted)
 
 

@@ -15,10 +15,10 @@ from typing import Callable
 
 import pytest
 
+from OrthancConnectCore.scan.archives import members as scan_archives
 from OrthancConnectCore.scan.archives.members import (
     ArchiveMember,
-    Limits,
-    SkippedMember,
+    SkippedFile,
     archive_kind,
     iter_members,
 )
@@ -85,7 +85,7 @@ def test_cut_anywhere_it_ends_with_a_failed_row(save: Save, name: str) -> None:
         if archive_kind(whole[:end][:512]) != kind:
             continue  # too little is left to tell that it was an archive
         found = list(iter_members(path))
-        rows = [one for one in found if isinstance(one, SkippedMember)]
+        rows = [one for one in found if isinstance(one, SkippedFile)]
         unreadable = 0
         for one in found:
             if isinstance(one, ArchiveMember):
@@ -113,7 +113,7 @@ def test_flipped_bits_never_pass_for_content(save: Save, name: str) -> None:
         if not archive_kind(bytes(damaged_bytes[:512])):
             continue
         for one in iter_members(path):
-            if isinstance(one, SkippedMember):
+            if isinstance(one, SkippedFile):
                 seen += one.failed
                 continue
             try:
@@ -193,10 +193,11 @@ def test_kinds() -> None:
 
 def test_foreign_archives_are_named(save: Save) -> None:
     (row,) = iter_members(save("old.rar", b"Rar!\x1a\x07\x01\0" + bytes(100)))
-    assert row == SkippedMember(
+    assert row == SkippedFile(
         "old.rar",
         "It is a rar archive, which can't be read here.",
         "Unpack it and upload the folder.",
+        failed=True,
     )
     inside = list(iter_members(save("outer.zip", zip_of({"in.7z": b"7z\xbc\xaf\x27\x1c\0\4"}))))
     assert sentences(inside) == ["It is a 7z archive, which can't be read here."]
@@ -220,27 +221,29 @@ def test_a_bomb_of_overlapping_members(save: Save) -> None:
     path = save("bomb.zip", overlapping_zip(5000, bytes(10 * MIB), method=8))
     found = list(iter_members(path))
     assert sentences(found) == [TOO_MUCH]
-    allowed = Limits()
-    assert (len(found) - 1) * 10 * MIB <= allowed.free + allowed.ratio * os.path.getsize(path)
+    assert (len(found) - 1) * 10 * MIB <= 2048 * MIB + 250 * os.path.getsize(path)
 
 
 @pytest.mark.parametrize("mode", ["w:gz", "w:bz2", "w:xz"])
-def test_a_bomb_of_zeros_in_a_tar(save: Save, mode: str) -> None:
+def test_a_bomb_of_zeros_in_a_tar(save: Save, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan_archives, "_FREE", MIB)
     path = save("bomb.tar", tar_of({"zeros": bytes(40 * MIB), "more": bytes(MIB)}, mode))
-    found = list(iter_members(path, Limits(free=MIB)))
+    found = list(iter_members(path))
     assert sentences(found) == [TOO_MUCH]
     assert len(found) == 1
 
 
-def test_a_bomb_in_one_compressed_file(save: Save) -> None:
+def test_a_bomb_in_one_compressed_file(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan_archives, "_FREE", MIB)
+    monkeypatch.setattr(scan_archives, "_RATIO", 10)
     path = save("bomb.gz", gzip.compress(bytes(40 * MIB)))
-    (one,) = members(path, limits=Limits(ratio=10, free=MIB))
+    (one,) = members(path)
     with pytest.raises(InputError, match="far more"), one.open() as stream:
         while stream.read(MIB):
             pass
 
 
-def test_a_bomb_within_a_bomb(save: Save) -> None:
+def test_a_bomb_within_a_bomb(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
     content = bytes(MIB)
     for _ in range(6):
         content = zip_of({"x.zip": content, "y.zip": content})
@@ -250,12 +253,14 @@ def test_a_bomb_within_a_bomb(save: Save) -> None:
     }
     assert len(found) == 2**4
     quine = zip_of({"bomb.zip": zip_of({"zeros": bytes(30 * MIB)})})
-    assert sentences(list(iter_members(save("x.zip", quine), Limits(free=MIB)))) == [TOO_MUCH]
+    monkeypatch.setattr(scan_archives, "_FREE", MIB)
+    assert sentences(list(iter_members(save("x.zip", quine)))) == [TOO_MUCH]
 
 
-def test_too_many_members(save: Save) -> None:
+def test_too_many_members(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan_archives, "_MOST_MEMBERS", 10)
     path = save("many.zip", overlapping_zip(100, b"x"))
-    found = list(iter_members(path, Limits(members=10)))
+    found = list(iter_members(path))
     assert len(found) == 11
     assert sentences(found) == [
         "The archive has more than 10 members; the rest of it was left out."

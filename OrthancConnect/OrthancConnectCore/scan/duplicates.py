@@ -124,8 +124,8 @@ class Duplicates:
     def _read_members(self, path: str, labels: Dict[str, int]) -> None:
         try:
             for member in iter_members(path, token=self._token):
-                number = labels.pop(member.label, None)
-                if number is not None and isinstance(member, ArchiveMember):
+                if isinstance(member, ArchiveMember) and member.label in labels:
+                    number = labels.pop(member.label)
                     self._digests[number] = self._digest(member.open())
                 if not labels:
                     return

@@ -24,7 +24,7 @@ from ..files import open_plain, reading_fault
 from ..shared.errors import InputError
 from ..shared.events import CancelToken
 from ..shared.validation import plain_text
-from .archives.members import ArchiveMember, archive_kind, iter_members
+from .archives.members import ArchiveMember, SkippedFile, archive_kind, iter_members
 from .header import CUT, DICOM, DICOMDIR, FOREIGN, HEAD, LONGEST_HEAD, Identity, examine
 
 AnyPath = Union[str, "os.PathLike[str]"]
@@ -79,28 +79,6 @@ class FoundFile(NamedTuple):
     def item(self) -> str:
         """What a person reads: the path, or the archive's folder and the member's label."""
         return _item(self.path, self.member) if self.member else self.path
-
-
-class SkippedFile(NamedTuple):
-    """Something that will not be sent, and why.
-
-    Attributes
-    ----------
-    path : str
-        As `FoundFile.item`; of a file, a link, a folder or a member of an archive.
-    reason : str
-        One sentence.
-    hint : str
-        What the user does next; may be empty.
-    failed : bool
-        False where it was looked at and is no DICOM instance, or one that was found already. True
-        where it could not be looked at, or is a DICOM file that is broken: something may be lost.
-    """
-
-    path: str
-    reason: str
-    hint: str = ""
-    failed: bool = False
 
 
 Finding = Union[FoundFile, SkippedFile]
@@ -251,11 +229,10 @@ class _Scan:
         is_empty = True
         for member in iter_members(path, token=self._token):
             is_empty = False
-            item = _item(path, member.label)
             if isinstance(member, ArchiveMember):
-                yield _judge_member(path, item, mtime_ns, member)
+                yield _judge_member(path, _item(path, member.label), mtime_ns, member)
             else:
-                yield SkippedFile(item, member.reason, member.hint, member.failed)
+                yield member._replace(path=_item(path, member.path))
         if is_empty:
             yield SkippedFile(path, "The archive holds no file.")
 

@@ -20,8 +20,9 @@ from ..shared.events import (
 from ..shared.receipts import Problem
 from ..shared.series import SeriesRow
 from ..shared.validation import plain_text
+from .archives.members import SkippedFile
 from .duplicates import CONFLICT, DUPLICATE, NEW, Duplicates, first_bytes
-from .files import AnyPath, FoundFile, SkippedFile, iter_dicom_files
+from .files import AnyPath, FoundFile, iter_dicom_files
 from .header import LONGEST_HEAD, PATIENT_ID, SPECIFIC_CHARACTER_SET, read_values
 
 #: A summary names so many problems, failed ones first; all of them are counted.

@@ -31,7 +31,8 @@ from typing import (
 
 from ..files import make_private_folder, new_private_file, os_reason
 from ..orthanc.retry import Absence
-from ..scan.files import FoundFile, SkippedFile
+from ..scan.archives.members import SkippedFile
+from ..scan.files import FoundFile
 from ..shared.errors import InputError
 from ..shared.events import Progress, ProgressCallback, ProgressMeter
 from ..shared.receipts import MOST_PROBLEMS, Problem, Receipt

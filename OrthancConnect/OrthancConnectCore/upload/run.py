@@ -10,7 +10,8 @@ from typing import Callable, Dict, Iterable, Iterator, List, Optional, Set, Tupl
 
 from ..orthanc.client import OrthancClient
 from ..orthanc.retry import Patience
-from ..scan.files import AnyPath, FoundFile, SkippedFile, chosen_paths, iter_dicom_files
+from ..scan.archives.members import SkippedFile
+from ..scan.files import AnyPath, FoundFile, chosen_paths, iter_dicom_files
 from ..shared.errors import (
     AuthenticationError,
     ConfigurationError,

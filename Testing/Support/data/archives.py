@@ -14,7 +14,7 @@ from typing import Callable, Mapping, Union
 from OrthancConnectCore.scan.archives.members import (
     ArchiveMember,
     Member,
-    SkippedMember,
+    SkippedFile,
     iter_members,
 )
 
@@ -101,9 +101,9 @@ def overlapping_zip(count: int, content: bytes, name: str = "{}", method: int = 
 Save = Callable[[str, bytes], str]
 
 
-def members(path: str, **options: object) -> list[ArchiveMember]:
-    found = list(iter_members(path, **options))  # type: ignore[arg-type]
-    assert [one for one in found if isinstance(one, SkippedMember)] == []
+def members(path: str) -> list[ArchiveMember]:
+    found = list(iter_members(path))
+    assert [one for one in found if isinstance(one, SkippedFile)] == []
     return [one for one in found if isinstance(one, ArchiveMember)]
 
 
@@ -114,10 +114,11 @@ def read(member: Member) -> bytes:
 
 
 def inner_name(member: Member) -> str:
-    return member.label.rpartition("!/")[2]
+    label = member.path if isinstance(member, SkippedFile) else member.label
+    return label.rpartition("!/")[2]
 
 
 def sentences(found: list[Member]) -> list[str]:
-    rows = [one for one in found if isinstance(one, SkippedMember)]
+    rows = [one for one in found if isinstance(one, SkippedFile)]
     assert all(row.reason.endswith(".") and "\n" not in row.reason for row in rows)
     return [row.reason for row in rows]

@@ -7,19 +7,38 @@ a compressed tar, is kept in memory or in a nameless temporary file while it is 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from io import BufferedReader
 from typing import BinaryIO, Callable, Dict, Iterator, NamedTuple, Optional, Set, Union
 
 from ...shared.errors import InputError
 from ...shared.events import CancelToken
 from ...shared.validation import plain_text
 from .spool import Spools
-from .streams import HEAD_SIZE, MAGIC, Entry, Source, decompressed_source, file_source, too_much
+from .streams import (
+    HEAD_SIZE,
+    MAGIC,
+    Entry,
+    Source,
+    decompressed_stream,
+    file_source,
+    too_much,
+)
 from .tar import looks_like_tar, tar_entries
 from .zip import zip_entries
 
 #: So many bytes of a file tell whether it is an archive.
 KIND_SIZE = 512
+#: All members together, at all depths, may be so many times as large as the archive …
+_RATIO = 250
+#: … and so many bytes more.
+_FREE = 2 * 1024**3
+#: Most members, at all depths.
+_MOST_MEMBERS = 1_000_000
+#: Archives in archives: 1 would look into the outermost only.
+_DEPTH = 4
+#: Most bytes of an archive that can only be read from the front: a compressed tar, or what lies in
+#: a compressed archive.
+_LARGEST_SPOOL = 64 * 1024**3
 _LONGEST_NAME = 1000
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _FOREIGN_MAGIC = {
@@ -34,49 +53,27 @@ _READERS: Dict[str, Callable[[Source], Iterator[Entry]]] = {"zip": zip_entries, 
 _SUFFIXES = {"gz": (".gz", ".gzip"), "bz2": (".bz2",), "xz": (".xz",)}
 
 
-@dataclass(frozen=True)
-class Limits:
-    """How far an archive is believed.
+class SkippedFile(NamedTuple):
+    """Something that will not be sent, and why.
 
     Attributes
     ----------
-    ratio : int
-        All members together, at all depths, may be so many times as large as the archive …
-    free : int
-        … and so many bytes more.
-    members : int
-        Most members, at all depths.
-    depth : int
-        Archives in archives: 1 looks into the outermost only.
-    spool : int
-        Most bytes of an archive that can only be read from the front: a compressed tar, or what
-        lies in a compressed archive.
-    """
-
-    ratio: int = 250
-    free: int = 2 * 1024**3
-    members: int = 1_000_000
-    depth: int = 4
-    spool: int = 64 * 1024**3
-
-
-class SkippedMember(NamedTuple):
-    """Something in an archive that can't be read or is nothing to read.
-
-    Attributes
-    ----------
-    label : str
-        As of `ArchiveMember`; an archive's own where the rest of it can't be read.
-    reason, hint : str
-        One sentence each; the hint may be empty.
+    path : str
+        What a person reads: the path of a file, a link or a folder, or the label of a member, or
+        of an archive where the rest of it can't be read.
+    reason : str
+        One sentence.
+    hint : str
+        What the user does next; may be empty.
     failed : bool
-        Whether something may be lost by it.
+        False where it was looked at and is no DICOM instance, or one that was found already. True
+        where it could not be looked at, or is a DICOM file that is broken: something may be lost.
     """
 
-    label: str
+    path: str
     reason: str
     hint: str = ""
-    failed: bool = True
+    failed: bool = False
 
 
 class ArchiveMember:
@@ -131,7 +128,7 @@ class ArchiveMember:
         self._head = None
 
 
-Member = Union[ArchiveMember, SkippedMember]
+Member = Union[ArchiveMember, SkippedFile]
 
 
 def archive_kind(head: bytes) -> str:
@@ -156,23 +153,19 @@ def archive_kind(head: bytes) -> str:
     return "tar" if looks_like_tar(head) else ""
 
 
-def iter_members(
-    path: str, limits: Optional[Limits] = None, token: Optional[CancelToken] = None
-) -> Iterator[Member]:
+def iter_members(path: str, token: Optional[CancelToken] = None) -> Iterator[Member]:
     """Go through an archive, and through the archives within, member by member.
 
     Parameters
     ----------
     path : str
         A file that `archive_kind` knows.
-    limits : Limits, optional
-        Bounds against archives that are made to hurt.
     token : CancelToken, optional
         Stops the iteration.
 
     Yields
     ------
-    ArchiveMember or SkippedMember
+    ArchiveMember or SkippedFile
         One for each member that is no folder, in the archive's order. An archive that is damaged
         ends with a failed row of its own; what came before it stays readable.
 
@@ -186,7 +179,7 @@ def iter_members(
     source = file_source(path)
     with source.open() as file:
         kind = archive_kind(file.read(KIND_SIZE))
-    walk = _Walk(source.size or 0, limits or Limits(), token or CancelToken())
+    walk = _Walk(source.size or 0, token or CancelToken())
     name = plain_text(os.path.basename(path) or path, _LONGEST_NAME)
     yield from walk.look_into(source, kind, name, 1)
 
@@ -194,11 +187,10 @@ def iter_members(
 class _Walk:
     """One iteration; it counts what the limits are about."""
 
-    def __init__(self, size: int, limits: Limits, token: CancelToken) -> None:
-        self._limits = limits
+    def __init__(self, size: int, token: CancelToken) -> None:
         self._token = token
-        self._bytes_left = limits.free + limits.ratio * size
-        self._members_left = limits.members
+        self._bytes_left = _FREE + _RATIO * size
+        self._members_left = _MOST_MEMBERS
         self._spools = Spools()
 
     def look_into(self, source: Source, kind: str, label: str, depth: int) -> Iterator[Member]:
@@ -209,32 +201,33 @@ class _Walk:
             elif kind in _READERS:
                 yield from self._look_into_members(source, kind, label, depth)
             else:
-                yield SkippedMember(
+                yield SkippedFile(
                     label,
                     f"It is a {kind} archive, which can't be read here.",
                     "Unpack it and upload the folder.",
+                    failed=True,
                 )
         except InputError as error:
-            yield SkippedMember(label, error.message, error.hint)
+            yield SkippedFile(label, error.message, error.hint, failed=True)
         except (OSError, EOFError) as error:
             words = plain_text(getattr(error, "strerror", None) or error, 200)
             hint = "Check the disk or the network drive, and try again."
-            yield SkippedMember(label, f"The archive can't be read: {words}.", hint)
+            yield SkippedFile(label, f"The archive can't be read: {words}.", hint, failed=True)
 
     def _look_into_members(
         self, source: Source, kind: str, label: str, depth: int
     ) -> Iterator[Member]:
         if not source.seekable:
-            source = self._spools.source(source, min(self._limits.spool, self._bytes_left))
+            source = self._spools.source(source, min(_LARGEST_SPOOL, self._bytes_left))
         names = _Names(label)
         for entry in _READERS[kind](source):
             member = names.label(entry.name)
             self._count(entry.content.size or 0)
             if entry.is_link:
-                yield SkippedMember(member, "A link within the archive.", failed=False)
+                yield SkippedFile(member, "A link within the archive.")
             elif entry.obstacle:
                 hint = "Unpack the archive and upload the folder."
-                yield SkippedMember(member, entry.obstacle, hint)
+                yield SkippedFile(member, entry.obstacle, hint, failed=True)
             else:
                 yield from self._offer(entry.content, entry.head, member, depth)
 
@@ -243,8 +236,12 @@ class _Walk:
     ) -> Iterator[Member]:
         limit = self._bytes_left
         if source.size is not None:
-            limit = min(limit, self._limits.free + self._limits.ratio * source.size)
-        content = decompressed_source(source, kind, limit)
+            limit = min(limit, _FREE + _RATIO * source.size)
+
+        def open_content() -> BufferedReader:
+            return decompressed_stream(source.open(), kind, limit=limit)
+
+        content = Source(open_content, None)
         with content.open() as stream:
             inner = archive_kind(stream.read(KIND_SIZE))
         if inner == "tar":
@@ -263,20 +260,21 @@ class _Walk:
                 with content.open() as stream:
                     head = stream.read(HEAD_SIZE)
         except InputError as error:
-            yield SkippedMember(label, error.message, error.hint)
+            yield SkippedFile(label, error.message, error.hint, failed=True)
             return
         kind = archive_kind(head)
         if not kind:
             member = ArchiveMember(label, content, head)
             yield member
             member.forget_head()
-        elif depth < self._limits.depth:
+        elif depth < _DEPTH:
             yield from self.look_into(content, kind, label, depth + 1)
         else:
-            yield SkippedMember(
+            yield SkippedFile(
                 label,
                 "Too many archives lie one within the other; this one was not opened.",
                 "Unpack it and upload the folder.",
+                failed=True,
             )
 
     def _count(self, size: int) -> None:
@@ -285,8 +283,7 @@ class _Walk:
         self._bytes_left -= size
         if self._members_left < 0:
             raise InputError(
-                f"The archive has more than {self._limits.members} members; "
-                "the rest of it was left out.",
+                f"The archive has more than {_MOST_MEMBERS} members; the rest of it was left out.",
                 "If you trust it, unpack it and upload the folder.",
             )
         if self._bytes_left < 0:

@@ -91,25 +91,6 @@ def too_much() -> InputError:
     )
 
 
-class Checks(NamedTuple):
-    """What is checked of a stream, as long as it is read in order.
-
-    Attributes
-    ----------
-    size, checksum : int, optional
-        What must come, and its CRC-32: checked before the last bytes are given away.
-    limit : int, optional
-        Most bytes that may come where the size is not known.
-    """
-
-    size: Optional[int] = None
-    checksum: Optional[int] = None
-    limit: Optional[int] = None
-
-
-NO_CHECKS = Checks()
-
-
 class _Stream(io.RawIOBase):
     """What `stream_of` returns, without its buffer."""
 
@@ -118,13 +99,17 @@ class _Stream(io.RawIOBase):
         read_at: Callable[[int, int], bytes],
         close: Callable[[], None],
         length: Optional[Callable[[], int]],
-        checks: Checks,
+        size: Optional[int],
+        checksum: Optional[int],
+        limit: Optional[int],
     ) -> None:
         super().__init__()
         self._read_at = read_at
         self._close = close
         self._length = length
-        self._checks = checks
+        self._size = size
+        self._checksum = checksum
+        self._limit = limit
         self._position = self._checked = self._crc = 0
 
     def readable(self) -> bool:
@@ -152,19 +137,18 @@ class _Stream(io.RawIOBase):
         return len(content)
 
     def _check(self, content: bytes) -> None:
-        size, checksum, limit = self._checks
         self._checked += len(content)
-        if limit is not None and self._checked > limit:
+        if self._limit is not None and self._checked > self._limit:
             raise too_much()
-        if size is None:
+        if self._size is None:
             return
-        if self._checked > size:
+        if self._checked > self._size:
             raise damaged("a member is longer than its directory says")
-        if not content and self._checked < size:
+        if not content and self._checked < self._size:
             raise damaged("a member is shorter than its directory says")
-        if checksum is not None:
+        if self._checksum is not None:
             self._crc = zlib.crc32(content, self._crc)
-            if self._checked == size and self._crc != checksum:
+            if self._checked == self._size and self._crc != self._checksum:
                 raise damaged("a member's checksum is wrong")
 
     def close(self) -> None:
@@ -177,7 +161,9 @@ def stream_of(
     read_at: Callable[[int, int], bytes],
     close: Callable[[], None],
     length: Optional[Callable[[], int]] = None,
-    checks: Checks = NO_CHECKS,
+    size: Optional[int] = None,
+    checksum: Optional[int] = None,
+    limit: Optional[int] = None,
 ) -> io.BufferedReader:
     """Return a stream that reads on to the number of bytes asked for.
 
@@ -189,10 +175,13 @@ def stream_of(
         Closes what lies beneath.
     length : callable, optional
         Tells where the end is; None where places can only be read one after the other.
-    checks : Checks
-        What has to hold.
+    size, checksum : int, optional
+        What must come, and its CRC-32: checked, as long as it is read in order, before the last
+        bytes are given away.
+    limit : int, optional
+        Most bytes that may come where the size is not known.
     """
-    return io.BufferedReader(_Stream(read_at, close, length, checks), _BLOCK)
+    return io.BufferedReader(_Stream(read_at, close, length, size, checksum, limit), _BLOCK)
 
 
 def file_source(path: str) -> Source:
@@ -218,18 +207,10 @@ def file_source(path: str) -> Source:
     return Source(open_unchanged, first.st_size, seekable=True)
 
 
-def slice_source(parent: Source, offset: int, size: int) -> Source:
-    """Return a part of a seekable source, byte by byte as it lies there."""
-    return Source(lambda: slice_stream(parent.open(), offset, size), size, seekable=True)
-
-
 def slice_stream(
     file: BinaryIO, offset: int, size: int, checksum: Optional[int] = None
 ) -> io.BufferedReader:
-    """Return a part of an open file as a stream of its own, which closes the file.
-
-    A CRC-32 is checked, when the part is read in order, before its last bytes are given away.
-    """
+    """Return a part of an open file as a stream of its own, which closes the file."""
 
     def read_at(place: int, most: int) -> bytes:
         wanted = min(most, size - place)
@@ -241,27 +222,16 @@ def slice_stream(
             raise damaged("it ends too early")
         return content
 
-    return stream_of(read_at, file.close, lambda: size, Checks(size, checksum))
-
-
-def decompressed_source(parent: Source, kind: str, limit: int) -> Source:
-    """Return a whole source decompressed; its size is known to nobody before it is read.
-
-    Parameters
-    ----------
-    parent : Source
-        What is compressed.
-    kind : str
-        ``gz``, ``bz2`` or ``xz``.
-    limit : int
-        Most bytes that may come out.
-    """
-    checks = Checks(limit=limit)
-    return Source(lambda: decompressed_stream(parent.open(), kind, checks), None)
+    return stream_of(read_at, file.close, lambda: size, size, checksum)
 
 
 def decompressed_stream(
-    stream: BinaryIO, kind: str, checks: Checks, start: bytes = b""
+    stream: BinaryIO,
+    kind: str,
+    size: Optional[int] = None,
+    checksum: Optional[int] = None,
+    limit: Optional[int] = None,
+    start: bytes = b"",
 ) -> io.BufferedReader:
     """Return what comes out of a compressed stream, which is closed in the end.
 
@@ -271,13 +241,13 @@ def decompressed_stream(
         What is compressed.
     kind : str
         ``gz``, ``bz2``, ``xz``, or zip's ``deflate`` and ``lzma``.
-    checks : Checks
-        What has to hold of what comes out; several parts in a row where its size is not known.
+    size, checksum, limit : int, optional
+        As of `stream_of`; several parts in a row where the size is not known.
     start : bytes
         Put before the stream.
     """
-    loop = _Loop(stream, kind, start, several=checks.size is None)
-    return stream_of(loop.read, stream.close, None, checks)
+    loop = _Loop(stream, kind, start, several=size is None)
+    return stream_of(loop.read, stream.close, None, size, checksum, limit)
 
 
 class _Loop:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tarfile
 from typing import Any, BinaryIO, Iterator
 
-from .streams import HEAD_SIZE, Entry, Source, damaged, slice_source
+from .streams import HEAD_SIZE, Entry, Source, damaged, slice_stream
 
 #: Extended headers hold names and attributes; nobody needs more for one.
 _LONGEST_HEADER = 1024 * 1024
@@ -84,9 +84,10 @@ class _Header(tarfile.TarInfo):
 def _entry(archive: Source, member: tarfile.TarInfo, head: bytes) -> Entry:
     plain = member.isreg() and not member.issparse()
     is_link = member.issym() or member.islnk()
+    offset, size = member.offset_data, member.size
     return Entry(
         _text(member.name),
-        slice_source(archive, member.offset_data, member.size),
+        Source(lambda: slice_stream(archive.open(), offset, size), size, seekable=True),
         is_link=is_link,
         obstacle="" if plain or is_link else "It is not a plain file in the archive.",
         head=head,

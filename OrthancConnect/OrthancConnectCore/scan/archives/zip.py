@@ -11,7 +11,7 @@ import struct
 from io import BufferedReader
 from typing import BinaryIO, Iterator, NamedTuple, Tuple
 
-from .streams import Checks, Entry, Source, damaged, decompressed_stream, slice_stream
+from .streams import Entry, Source, damaged, decompressed_stream, slice_stream
 
 _END = struct.Struct("<4s4H2LH")
 _END_64_LOCATOR = struct.Struct("<4sLQL")
@@ -24,7 +24,7 @@ _ENCRYPTED = 0x0001 | 0x0040 | 0x2000
 _UTF_8 = 0x0800
 _LZMA_END_MARK = 0x0002
 _STORED, _LZMA = 0, 14
-_METHODS = {8: "deflate", 12: "bz2", 95: "xz"}
+_METHODS = {8: "deflate", 12: "bz2", _LZMA: "lzma", 95: "xz"}
 _METHOD_NAMES = {9: "Deflate64", 93: "Zstandard", 98: "PPMd", 1: "Shrink", 6: "Implode"}
 
 
@@ -139,7 +139,7 @@ def _entry(
 def _obstacle(flags: int, method: int) -> str:
     if flags & _ENCRYPTED:
         return "It is encrypted in the archive."
-    if method not in (_STORED, _LZMA, *_METHODS):
+    if method not in (_STORED, *_METHODS):
         name = _METHOD_NAMES.get(method, f"number {method}")
         return f"It is compressed in the archive by a method that can't be read here ({name})."
     return ""
@@ -180,10 +180,9 @@ class _Member(NamedTuple):
                 raise damaged("a member's sizes contradict each other")
             return slice_stream(file, offset, self.size, self.checksum)
         content = slice_stream(file, offset, self.packed_size)
-        checks = Checks(self.size, self.checksum)
-        if self.method == _LZMA:
-            return decompressed_stream(content, "lzma", checks, self._lzma_header(content))
-        return decompressed_stream(content, _METHODS[self.method], checks)
+        start = self._lzma_header(content) if self.method == _LZMA else b""
+        kind = _METHODS[self.method]
+        return decompressed_stream(content, kind, self.size, self.checksum, start=start)
 
     def _lzma_header(self, content: BinaryIO) -> bytes:
         """Turn zip's header of an LZMA stream (APPNOTE.TXT 5.8.8) into that of an .lzma file."""
