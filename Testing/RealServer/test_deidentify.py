@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from functools import partial
 from pathlib import Path
 
 import pydicom
@@ -25,7 +26,7 @@ def test_a_group_folder_arrives_without_its_patients(
     files.append(write_identified(tmp_path / "identified.dcm"))
     key = load_or_make_key(tmp_path / "study.key")
     with Deidentifier(key, DeidentifyOptions(dates="shift"), tmp_path / "map.csv") as deidentifier:
-        results = [deidentifier.deidentify(path) for path in files]
+        results = [deidentifier.deidentify(partial(open, path, "rb")) for path in files]
     originals = [pydicom.dcmread(path) for path in files]
     kept = "101530"  # shifted dates keep the time of day
     words = [*NAMES, *NUMBERS, *PLACES, *(patient.patient_id for patient in PATIENTS)]
@@ -67,5 +68,6 @@ def test_a_later_run_with_the_saved_key_adds_to_the_same_study(
     for number in range(2):
         file = write_identified(tmp_path / f"{number}.dcm", SOPInstanceUID=f"1.2.3.{number}")
         with Deidentifier(load_or_make_key(path)) as deidentifier:
-            orthanc.request("POST", "/instances", deidentifier.deidentify(file).read())
+            result = deidentifier.deidentify(partial(open, file, "rb"))
+        orthanc.request("POST", "/instances", result.read())
     assert [orthanc.count(level) for level in ("Patients", "Series", "Instances")] == [1, 1, 2]

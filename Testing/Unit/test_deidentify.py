@@ -6,6 +6,7 @@ import io
 import os
 import sys
 import tracemalloc
+from functools import partial
 from pathlib import Path
 
 import pydicom
@@ -213,7 +214,7 @@ def test_the_source_is_only_read_and_pixels_are_streamed(tmp_path: Path) -> None
     before = (path.stat().st_mtime_ns, path.stat().st_size)
     tracemalloc.start()
     with Deidentifier(KEY) as deidentifier:
-        result = deidentifier.deidentify(path)
+        result = deidentifier.deidentify(partial(open, path, "rb"))
         with result.open() as stream:
             total = sum(iter(lambda: len(stream.read(1 << 20)), 0))
     peak = tracemalloc.get_traced_memory()[1]
@@ -230,6 +231,9 @@ def test_a_source_without_a_way_back_is_as_good() -> None:
 
         def readable(self) -> bool:
             return True
+
+        def tell(self) -> int:
+            return self.inner.tell()
 
         def readinto(self, buffer: bytearray) -> int:
             return self.inner.readinto(buffer)
@@ -320,8 +324,8 @@ def test_identity_is_not_called_removed_while_it_may_be_in_the_pixels() -> None:
 def test_preview_shows_each_change(tmp_path: Path) -> None:
     path = write_identified(tmp_path / "a.dcm")
     with Deidentifier(KEY) as deidentifier:
-        uid, rows, warned = deidentifier.preview(path)
-        result = deidentifier.deidentify(path)
+        uid, rows, warned = deidentifier.preview(partial(open, path, "rb"))
+        result = deidentifier.deidentify(partial(open, path, "rb"))
     assert uid == identified_dataset().SeriesInstanceUID and tuple(warned) == result.warnings
     by_tag = {row.tag: row for row in rows}
     assert by_tag["(0010,0010)"] == (
@@ -405,10 +409,10 @@ def test_without_dicognito_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "dicognito", None)
     with pytest.raises(MissingDependencyError) as caught:
-        Deidentifier()
+        Deidentifier(KEY)
     assert caught.value.facts["package"] == "dicognito" and "deidentify" in caught.value.hint
 
 
 def test_a_file_that_is_not_there_is_the_systems_error(tmp_path: Path) -> None:
-    with Deidentifier() as deidentifier, pytest.raises(FileNotFoundError):
-        deidentifier.deidentify(tmp_path / "gone.dcm")
+    with Deidentifier(KEY) as deidentifier, pytest.raises(FileNotFoundError):
+        deidentifier.deidentify(partial(open, tmp_path / "gone.dcm", "rb"))

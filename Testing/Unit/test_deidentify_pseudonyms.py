@@ -7,9 +7,9 @@ import os
 import stat
 import threading
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-import pydicom
 import pytest
 from pydicom.dataset import Dataset
 
@@ -33,16 +33,13 @@ def test_the_same_key_gives_the_same_pseudonyms_in_later_runs(tmp_path: Path) ->
     files = write_ct_series(tmp_path, slices=3, rows=16, columns=16)
     first = [cleaned(path.read_bytes()) for path in files]
     with Deidentifier(KEY) as deidentifier:
-        again = [deidentifier.deidentify(path) for path in reversed(files)]
+        again = [deidentifier.deidentify(partial(open, path, "rb")) for path in reversed(files)]
     assert {one.read() for one in first} == {one.read() for one in again}
     for attribute, count in (("patient_id", 1), ("study_instance_uid", 1), ("sop_instance_uid", 3)):
         assert len({getattr(one, attribute) for one in first}) == count
     other = cleaned(files[0].read_bytes(), new_key())
     assert other.patient_id != first[0].patient_id
     assert other.study_instance_uid != first[0].study_instance_uid
-    assert [one.original_sop_instance_uid for one in first] == [
-        pydicom.dcmread(path).SOPInstanceUID for path in files
-    ]
 
 
 def test_references_between_instances_still_fit() -> None:
@@ -108,9 +105,10 @@ def test_the_list_of_pseudonyms_is_a_file_of_its_own(tmp_path: Path) -> None:
     path = tmp_path / "private" / "map.csv"
     dataset = identified_dataset()
     dataset.StudyID = "=1+1\nx"
+    source = write_identified(tmp_path / "a.dcm", dataset)
     for _ in range(2):
         with Deidentifier(KEY, map_file=path) as deidentifier:
-            result = deidentifier.deidentify(write_identified(tmp_path / "a.dcm", dataset))
+            result = deidentifier.deidentify(partial(open, source, "rb"))
     lines = path.read_text(encoding="utf-8").splitlines()
     assert lines[0] == "attribute,original,pseudonym"
     assert f"PatientID,PAT-00123-X,{result.patient_id}" in lines

@@ -18,9 +18,8 @@ essence is a document (encapsulated PDF, CDA, 3D model) is refused, since nothin
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
-from typing import BinaryIO, Dict, Iterator, List, Optional, Union
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from pydicom.datadict import keyword_for_tag
 from pydicom.dataelem import DataElement
@@ -32,17 +31,22 @@ from ..dicom.part10 import is_uid
 from ..shared.errors import InputError
 from . import rules
 from .cleaner import Cleaner
-from .parts import FAULTS, OpenSource, Whole, encode, put_together, quiet, take_apart
-from .pseudonyms import PseudonymMap, Pseudonyms, new_key
-from .report import Preview, Warned, changes, warnings_about
+from .parts import FAULTS, OpenSource, encode, put_together, quiet, take_apart
+from .pseudonyms import PseudonymMap, Pseudonyms
+from .report import Change, Warned, changes, warnings_about
 from .values import made, text_of
 
 _SOP_CLASS, _SOP_INSTANCE = 0x00080016, 0x00080018
 _STUDY, _SERIES = 0x0020000D, 0x0020000E
 _ENCAPSULATED_DOCUMENT = 0x00420011
 _MAPPED = (
-    *(rules.PATIENT_ID, rules.PATIENT_NAME, rules.ACCESSION_NUMBER, rules.STUDY_ID),
-    *(_STUDY, _SERIES, _SOP_INSTANCE),
+    rules.PATIENT_ID,
+    rules.PATIENT_NAME,
+    rules.ACCESSION_NUMBER,
+    rules.STUDY_ID,
+    _STUDY,
+    _SERIES,
+    _SOP_INSTANCE,
 )
 # DICOM PS3.16 CID 7050, De-identification Method.
 _BASIC = ("113100", "Basic Application Confidentiality Profile")
@@ -61,45 +65,35 @@ _DATES = {
 }
 _CHARACTERISTICS = ("113108", "Retain Patient Characteristics Option")
 
-Source = Union[str, "os.PathLike[str]", OpenSource]
 
-
-class DeidentifiedFile:
+class DeidentifiedFile(NamedTuple):
     """A de-identified instance, ready to be sent.
 
     Attributes
     ----------
+    open : callable
+        Opens the de-identified bytes; any number of times, by any thread.
     size : int
         In bytes, as a DICOM file.
     patient_id, study_instance_uid, series_instance_uid, sop_instance_uid : str
         The new ones.
     transfer_syntax_uid : str
         Of its bytes.
-    original_sop_instance_uid : str
-        For the journal and the receipt; never sent.
     warnings : tuple of Warned
         What the user should know about this file.
     """
 
-    def __init__(
-        self, whole: Whole, syntax: str, values: Dict[int, str], original: str, warned: List[Warned]
-    ) -> None:
-        self.size = whole.size
-        self.patient_id = values[rules.PATIENT_ID]
-        self.study_instance_uid = values[_STUDY]
-        self.series_instance_uid = values[_SERIES]
-        self.sop_instance_uid = values[_SOP_INSTANCE]
-        self.transfer_syntax_uid = syntax
-        self.original_sop_instance_uid = original
-        self.warnings = tuple(warned)
-        self._whole = whole
-
-    def open(self) -> BinaryIO:
-        """Open the de-identified bytes; any number of times, by any thread."""
-        return self._whole.open()
+    open: OpenSource
+    size: int
+    patient_id: str
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uid: str
+    transfer_syntax_uid: str
+    warnings: Tuple[Warned, ...]
 
     def read(self) -> bytes:
-        """Return all of them."""
+        """Return all of its bytes."""
         with self.open() as stream:
             return stream.read()
 
@@ -109,8 +103,8 @@ class Deidentifier:
 
     Parameters
     ----------
-    key : str, optional
-        `load_or_make_key` or `new_key`; a fresh one when left out, so that nothing made later fits.
+    key : str
+        Of `load_or_make_key` or `new_key`.
     options : DeidentifyOptions, optional
         Beside the basic profile.
     map_file : Path, optional
@@ -127,12 +121,12 @@ class Deidentifier:
 
     def __init__(
         self,
-        key: Optional[str] = None,
+        key: str,
         options: Optional[rules.DeidentifyOptions] = None,
         map_file: Optional[Path] = None,
     ) -> None:
         self.options = options or rules.DeidentifyOptions()
-        self._pseudonyms = Pseudonyms(key or new_key(), self.options.prefix)
+        self._pseudonyms = Pseudonyms(key, self.options.prefix)
         self._cleaner = Cleaner(self._pseudonyms, self.options)
         self._ours = (f"OrthancConnect {__version__}"[:64], self._pseudonyms.library[:64])
         code, meaning, _modified = _DATES[self.options.dates]
@@ -153,13 +147,13 @@ class Deidentifier:
         if self._map is not None:
             self._map.close()
 
-    def deidentify(self, source: Source) -> DeidentifiedFile:
+    def deidentify(self, source: OpenSource) -> DeidentifiedFile:
         """Return a file de-identified; the source itself is only read.
 
         Parameters
         ----------
-        source : path or callable
-            A file, or what opens it anew each time (`ArchiveMember.open`).
+        source : callable
+            Opens the file anew each time (`ArchiveMember.open`).
 
         Raises
         ------
@@ -169,7 +163,7 @@ class Deidentifier:
             It can't be read.
         """
         with _translated():
-            parts = take_apart(_opener(source))
+            parts = take_apart(source)
             dataset, syntax, implicit, little = parts[:4]
             with quiet():
                 before = _mapped(dataset)
@@ -182,10 +176,25 @@ class Deidentifier:
             for tag, original in before.items():
                 if original and after[tag]:
                     self._map.add(keyword_for_tag(tag), original, after[tag])
-        return DeidentifiedFile(whole, syntax, after, before[_SOP_INSTANCE], warned)
+        return DeidentifiedFile(
+            whole.open,
+            whole.size,
+            after[rules.PATIENT_ID],
+            after[_STUDY],
+            after[_SERIES],
+            after[_SOP_INSTANCE],
+            syntax,
+            tuple(warned),
+        )
 
-    def preview(self, source: Source) -> Preview:
-        """Return what would change in a file, and what to be careful about; nothing is noted.
+    def preview(self, source: OpenSource) -> Tuple[str, List[Change], List[Warned]]:
+        """Return what would change in a file; nothing is noted.
+
+        Returns
+        -------
+        tuple
+            Series Instance UID as it is in the file, changes in the order of their tags, at most
+            5,000, and what to be careful about.
 
         Raises
         ------
@@ -194,12 +203,11 @@ class Deidentifier:
         OSError
             It can't be read.
         """
-        open_source = _opener(source)
         with _translated():
-            before, after = (take_apart(open_source).dataset for _ in range(2))
+            before, after = (take_apart(source).dataset for _ in range(2))
             with quiet():
                 warned = self._clean(after)
-                return Preview(text_of(before, _SERIES), changes(before, after), warned)
+                return text_of(before, _SERIES), changes(before, after), warned
 
     def _clean(self, dataset: Dataset) -> List[Warned]:
         _require_uids(dataset)
@@ -265,10 +273,3 @@ def _code_item(value: str, meaning: str) -> Dataset:
     item.CodingSchemeDesignator = "DCM"
     item.CodeMeaning = meaning
     return item
-
-
-def _opener(source: Source) -> OpenSource:
-    if callable(source):
-        return source
-    path = os.fspath(source)
-    return lambda: open(path, "rb")

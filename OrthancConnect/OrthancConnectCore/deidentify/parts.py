@@ -111,16 +111,16 @@ def take_apart(open_source: OpenSource) -> Parts:
             stream = open_source()
             head, start = stream.read(_FIRST_READ), 0
         implicit, little, syntax = _encoding(head[start : start + 6], syntax)
-        dataset, onwards = _read_attributes(head, stream, start, implicit, little)
-        begin = onwards.place
-        end = _end_of_pixels(onwards, implicit, "<" if little else ">")
+        dataset, begin = _read_attributes(head, stream, start, implicit, little)
+    with _open_at(open_source, begin) as stream:
+        end = _end_of_pixels(stream, implicit, "<" if little else ">")
     return Parts(dataset, syntax, implicit, little, begin, end, open_source)
 
 
 def _read_attributes(
     head: bytes, stream: BinaryIO, start: int, implicit: bool, little: bool
-) -> Tuple[Dataset, _Onwards]:
-    """Return the attributes, and what comes after them: pixels, or nothing."""
+) -> Tuple[Dataset, int]:
+    """Return the attributes, and where they end: before pixels, or with the file."""
     reached = False
 
     def is_pixels(tag: Any, _vr: Any, length: int) -> bool:
@@ -151,7 +151,7 @@ def _read_attributes(
     place = known.tell()
     if not reached and (place < len(head) or any(map(_is_cut, dataset.values()))):
         raise _cut_off()
-    return dataset, _Onwards(head[place:], stream, place)
+    return dataset, place
 
 
 def encode(dataset: Dataset, implicit: bool, little: bool) -> bytes:
@@ -233,8 +233,7 @@ class _Joined(io.RawIOBase):
         if count or not self._left:
             return count
         if self._source is None:
-            self._source = self._whole.source()
-            skip(self._source, self._whole.begin)
+            self._source = _open_at(self._whole.source, self._whole.begin)
         content = self._source.read(min(len(buffer), self._left))
         if not content:
             raise _cut_off()
@@ -249,14 +248,18 @@ class _Joined(io.RawIOBase):
         super().close()
 
 
-def skip(stream: BinaryIO, count: int) -> None:
-    """Go on by some bytes, which have to be there.
+def _open_at(source: OpenSource, place: int) -> BinaryIO:
+    stream = source()
+    try:
+        _skip(stream, place)
+    except BaseException:
+        stream.close()
+        raise
+    return stream
 
-    Raises
-    ------
-    InputError
-        The stream ends before.
-    """
+
+def _skip(stream: BinaryIO, count: int) -> None:
+    """Go on by some bytes, which have to be there."""
     if count and stream.seekable():
         stream.seek(count - 1, os.SEEK_CUR)
         count = 1
@@ -267,27 +270,12 @@ def skip(stream: BinaryIO, count: int) -> None:
         count -= len(content)
 
 
-class _Onwards:
-    """What is left of a stream from a place: bytes that were read before, and what comes then."""
-
-    def __init__(self, kept: bytes, stream: BinaryIO, place: int) -> None:
-        self._kept = io.BytesIO(kept)
-        self._stream = stream
-        self.place = place
-
-    def read(self, size: int) -> bytes:
-        """Return the next bytes; none at the end, where all or none have to be there."""
-        content = self._kept.read(size)
-        content += self._stream.read(size - len(content))
-        if 0 < len(content) < size:
-            raise _cut_off()
-        self.place += len(content)
-        return content
-
-    def skip(self, count: int) -> None:
-        """Go on by some bytes, which have to be there."""
-        skip(self._stream, count - len(self._kept.read(count)))
-        self.place += count
+def _read(stream: BinaryIO, size: int) -> bytes:
+    """Return the next bytes; none at the end, where all or none have to be there."""
+    content = stream.read(size)
+    if 0 < len(content) < size:
+        raise _cut_off()
+    return content
 
 
 def _read_meta(head: bytes) -> Tuple[int, str]:
@@ -324,41 +312,41 @@ def _is_cut(item: Any) -> bool:
     return bool(is_known and len(item.value or b"") < item.length)
 
 
-def _end_of_pixels(stream: _Onwards, implicit: bool, order: str) -> int:
+def _end_of_pixels(stream: BinaryIO, implicit: bool, order: str) -> int:
     """Return where the elements with pixels end that begin here."""
-    end, tag = stream.place, 0
+    end, tag = stream.tell(), 0
     while tag != _LAST_PIXELS:
-        header = stream.read(8)
+        header = _read(stream, 8)
         if not header:
             break
         group, number, vr, length = struct.unpack(order + "HH2sH", header)
         if implicit:
             (length,) = struct.unpack(order + "L", header[4:])
         elif vr in LONG_VRS:
-            (length,) = struct.unpack(order + "L", stream.read(4))
+            (length,) = struct.unpack(order + "L", _read(stream, 4))
         tag = group << 16 | number
         if not _FIRST_PIXELS <= tag <= _LAST_PIXELS:
             break
         if length == _UNDEFINED:
             _skip_items(stream, order)
         else:
-            stream.skip(length)
-        end = stream.place
+            _skip(stream, length)
+        end = stream.tell()
     return end
 
 
-def _skip_items(stream: _Onwards, order: str) -> None:
+def _skip_items(stream: BinaryIO, order: str) -> None:
     """Skip encapsulated pixel data (DICOM PS3.5 section A.4)."""
     tag = 0
     while tag != _END_OF_ITEMS:
-        header = stream.read(8)
+        header = _read(stream, 8)
         if not header:
             raise _cut_off()
         group, number, length = struct.unpack(order + "HHL", header)
         tag = group << 16 | number
         if tag not in (_ITEM, _END_OF_ITEMS) or length == _UNDEFINED:
             raise _contradiction()
-        stream.skip(length)
+        _skip(stream, length)
 
 
 def _inflate(content: bytes) -> bytes:

@@ -50,24 +50,6 @@ class Change(NamedTuple):
     after: str
 
 
-class Preview(NamedTuple):
-    """What a de-identification would do to a file.
-
-    Attributes
-    ----------
-    series_instance_uid : str
-        As it is in the file.
-    changes : list of Change
-        In the order of their tags; at most 5,000.
-    warnings : list of Warned
-        What to be careful about.
-    """
-
-    series_instance_uid: str
-    changes: List[Change]
-    warnings: List[Warned]
-
-
 def warnings_about(dataset: Dataset) -> List[Warned]:
     """Return what a person should know before this data set is given away.
 

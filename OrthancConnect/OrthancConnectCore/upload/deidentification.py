@@ -365,12 +365,12 @@ def preview_upload(
 
 def _look_at(deidentifier: Deidentifier, file: FoundFile, uid: Optional[str]) -> SeriesPreview:
     try:
-        seen = deidentifier.preview(partial(open_unchanged, file))
+        series, changes, warned = deidentifier.preview(partial(open_unchanged, file))
     except OSError as error:
         reason = unreadable(error)
     except InputError as error:
         reason = error
     else:
-        return SeriesPreview(seen.series_instance_uid, file.item, seen.changes, seen.warnings)
-    warned = Warned(REFUSED, f"It would not be sent. {plain_text(reason.message)}")
-    return SeriesPreview(uid or "", file.item, [], [warned])
+        return SeriesPreview(series, file.item, changes, warned)
+    refused = Warned(REFUSED, f"It would not be sent. {plain_text(reason.message)}")
+    return SeriesPreview(uid or "", file.item, [], [refused])
