@@ -20,7 +20,7 @@ from typing import (
     Union,
 )
 
-from ..files import open_plain, reading_fault
+from ..files import open_file, open_plain, reading_fault
 from ..shared.errors import InputError
 from ..shared.events import CancelToken
 from ..shared.validation import plain_text
@@ -74,6 +74,10 @@ class FoundFile(NamedTuple):
     mtime_ns: int = 0
     opener: Optional[Callable[[], BinaryIO]] = None
     identity: Optional[Identity] = None
+
+    def open(self) -> BinaryIO:
+        """Open it at its first byte."""
+        return self.opener() if self.opener is not None else open_file(self.path)[0]
 
     @property
     def item(self) -> str:

@@ -21,7 +21,7 @@ from ..shared.receipts import Problem
 from ..shared.series import SeriesRow
 from ..shared.validation import plain_text
 from .archives.members import SkippedFile
-from .duplicates import CONFLICT, DUPLICATE, NEW, Duplicates, first_bytes
+from .duplicates import CONFLICT, DUPLICATE, NEW, Duplicates
 from .files import AnyPath, FoundFile, iter_dicom_files
 from .header import LONGEST_HEAD, PATIENT_ID, SPECIFIC_CHARACTER_SET, read_values
 
@@ -35,8 +35,14 @@ _LONGEST_TEXT = 200
 _STUDY_DATE, _MODALITY, _STUDY_DESCRIPTION = 0x00080020, 0x00080060, 0x00081030
 _SERIES_DESCRIPTION, _PATIENT_NAME, _SERIES_NUMBER = 0x0008103E, 0x00100010, 0x00200011
 _DESCRIPTION = (
-    *(SPECIFIC_CHARACTER_SET, _STUDY_DATE, _MODALITY, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION),
-    *(_PATIENT_NAME, PATIENT_ID, _SERIES_NUMBER),
+    SPECIFIC_CHARACTER_SET,
+    _STUDY_DATE,
+    _MODALITY,
+    _STUDY_DESCRIPTION,
+    _SERIES_DESCRIPTION,
+    _PATIENT_NAME,
+    PATIENT_ID,
+    _SERIES_NUMBER,
 )
 _NUMBER = re.compile(r"[+-]?[0-9]{1,12}")
 _Key = Tuple[Optional[str], str, str]
@@ -82,7 +88,7 @@ class ScanSummary:
             {"outcome": outcome, "reason": reason, "count": count}
             for (outcome, reason), count in self.reasons.items()
         ]
-        rows = [row.to_dict() for row in self.series]
+        rows = [asdict(row) for row in self.series]
         problems = [asdict(problem) for problem in self.problems]
         return {**vars(self), "series": rows, "problems": problems, "reasons": reasons}
 
@@ -147,7 +153,7 @@ class _Tree:
         self._report_when_due()
 
     def settle(self) -> None:
-        """Compare what could not be compared while the scan went on."""
+        """Compare what could not be compared, and is a conflict so far, while the scan went on."""
         for key in self._duplicates.settle():
             self._count(key, CONFLICT, -1)
             self._count(key, DUPLICATE)
@@ -156,6 +162,9 @@ class _Tree:
         """Return what was found, after a last report."""
         summary = self.summary
         summary.series = list(self._rows.values())
+        summary.instances = sum(row.instances for row in summary.series)
+        summary.duplicates = sum(row.duplicates for row in summary.series)
+        summary.conflicts = sum(row.conflicts for row in summary.series)
         room = MOST_PROBLEMS - len(summary.problems)
         summary.problems += self._skipped[:room]
         self._report()
@@ -184,13 +193,10 @@ class _Tree:
         row = self._rows[key]
         if verdict is NEW:
             row.instances += number
-            self.summary.instances += number
         elif verdict is DUPLICATE:
             row.duplicates += number
-            self.summary.duplicates += number
-        else:  # what is told later counts as a conflict until then
+        else:
             row.conflicts += number
-            self.summary.conflicts += number
         self._changed[key] = row
 
     def _add_problem(self, skipped: SkippedFile) -> None:
@@ -222,7 +228,7 @@ class _Tree:
                 0,
                 bytes_done=self.summary.bytes,
                 current=plain_text(self._current),
-                details={"series": [row.to_dict() for row in rows]},
+                details={"series": [asdict(row) for row in rows]},
             )
         )
 
@@ -231,8 +237,13 @@ def _described(file: FoundFile) -> SeriesRow:
     """Return an empty row with what the first file of a series says of it."""
     identity = file.identity
     if identity is None:
-        return SeriesRow("", "", "", "", "", "", None, "", "", 0, 0, 0, 0)
-    values = read_values(first_bytes(file, LONGEST_HEAD), _DESCRIPTION, _SERIES_NUMBER)
+        return SeriesRow()
+    try:
+        with file.open() as stream:
+            head = stream.read(LONGEST_HEAD)
+    except (InputError, OSError):
+        head = b""  # it can't be read any more
+    values = read_values(head, _DESCRIPTION, _SERIES_NUMBER)
     encodings = encodings_of(values.get(SPECIFIC_CHARACTER_SET, b""))
 
     def text(tag: int) -> str:
@@ -250,5 +261,4 @@ def _described(file: FoundFile) -> SeriesRow:
         int(number) if _NUMBER.fullmatch(number) else None,
         text(_MODALITY),
         text(_SERIES_DESCRIPTION),
-        *(0, 0, 0, 0),
     )

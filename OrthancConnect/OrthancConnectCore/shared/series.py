@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, Dict, Optional, Tuple
+from dataclasses import dataclass
+from typing import Optional, Tuple
 
 
 @dataclass
@@ -25,28 +25,24 @@ class SeriesRow:
         The same with other bytes.
     """
 
-    __slots__ = (
-        *("patient_id", "patient_name", "study_instance_uid", "study_date", "study_description"),
-        *("series_instance_uid", "series_number", "modality", "series_description"),
-        *("instances", "bytes", "duplicates", "conflicts"),
-    )
-    patient_id: str
-    patient_name: str
-    study_instance_uid: str
-    study_date: str
-    study_description: str
-    series_instance_uid: str
-    series_number: Optional[int]
-    modality: str
-    series_description: str
-    instances: int
-    bytes: int
-    duplicates: int
-    conflicts: int
+    patient_id: str = ""
+    patient_name: str = ""
+    study_instance_uid: str = ""
+    study_date: str = ""
+    study_description: str = ""
+    series_instance_uid: str = ""
+    series_number: Optional[int] = None
+    modality: str = ""
+    series_description: str = ""
+    instances: int = 0
+    bytes: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
 
-    def to_dict(self) -> Dict[str, Any]:
-        """Return the fields as JSON-serialisable values."""
-        return asdict(self)
+    @property
+    def key(self) -> Tuple[str, str, str]:
+        """What tells it from the others."""
+        return (self.patient_id, self.study_instance_uid, self.series_instance_uid)
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Set, Tuple
 
 from OrthancConnectCore.shared.errors import OperationCancelled, OrthancConnectError
 from OrthancConnectCore.shared.receipts import Problem
+from OrthancConnectCore.shared.series import SeriesRow
 
 from ..latest import Latest
 from ..protocols import Adapters
@@ -13,29 +14,6 @@ from ..signals import Signal, clear_signals
 from .upload import progress_of
 
 EMPTY, SCANNING, DONE, STOPPED, FAILED = "empty", "scanning", "done", "stopped", "failed"
-
-
-class SeriesRow(NamedTuple):
-    """A series among what is chosen; the UIDs are empty for instances that have no identity."""
-
-    patient_id: str = ""
-    patient_name: str = ""
-    study_instance_uid: str = ""
-    study_date: str = ""
-    study_description: str = ""
-    series_instance_uid: str = ""
-    series_number: Optional[int] = None
-    modality: str = ""
-    series_description: str = ""
-    instances: int = 0
-    bytes: int = 0
-    duplicates: int = 0
-    conflicts: int = 0
-
-    @property
-    def key(self) -> Tuple[str, str, str]:
-        """What tells it from the others."""
-        return (self.patient_id, self.study_instance_uid, self.series_instance_uid)
 
 
 class UploadChoice:

@@ -9,9 +9,10 @@ import qt
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.query import display_person_name
+from OrthancConnectCore.shared.series import SeriesRow
 from OrthancConnectCore.shared.validation import plain_text
 
-from ..logic.upload_choice import SeriesRow, UploadChoice
+from ..logic.upload_choice import UploadChoice
 from ..turns import Turns
 from .style import is_dark, size_columns, tip
 from .texts import day_text, facts_tip, plural, size_text
