@@ -11,8 +11,8 @@ import pydicom
 
 from OrthancConnectCore.deidentify.deidentifier import Deidentifier
 from OrthancConnectCore.deidentify.pseudonyms import load_or_make_key
-from OrthancConnectCore.deidentify.rules import DeidentifyOptions
 from OrthancConnectCore.orthanc.identifiers import instance_orthanc_id
+from OrthancConnectCore.shared.upload_options import DeidentifyChoice
 from Support.data.dicom import PATIENTS, write_group_folder
 from Support.data.identified import NAMES, NUMBERS, PLACES, spellings, write_identified
 from Support.servers.orthanc import PrivateOrthanc
@@ -25,7 +25,7 @@ def test_a_group_folder_arrives_without_its_patients(
     files = [path for group in groups.values() for path in group]
     files.append(write_identified(tmp_path / "identified.dcm"))
     key = load_or_make_key(tmp_path / "study.key")
-    with Deidentifier(key, DeidentifyOptions(dates="shift"), tmp_path / "map.csv") as deidentifier:
+    with Deidentifier(key, DeidentifyChoice(dates="shift"), tmp_path / "map.csv") as deidentifier:
         results = [deidentifier.deidentify(partial(open, path, "rb")) for path in files]
     originals = [pydicom.dcmread(path) for path in files]
     kept = "101530"  # shifted dates keep the time of day

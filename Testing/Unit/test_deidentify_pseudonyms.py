@@ -16,8 +16,8 @@ from pydicom.dataset import Dataset
 from OrthancConnectCore.deidentify.basic_profile import ACTIONS, TEMPORAL
 from OrthancConnectCore.deidentify.deidentifier import Deidentifier
 from OrthancConnectCore.deidentify.pseudonyms import key_name, load_or_make_key, new_key
-from OrthancConnectCore.deidentify.rules import DeidentifyOptions
 from OrthancConnectCore.shared.errors import ConfigurationError
+from OrthancConnectCore.shared.upload_options import DeidentifyChoice
 from Support.data.dicom import write_ct_series
 from Support.data.identified import (
     KEY,
@@ -74,9 +74,9 @@ def test_a_prefix() -> None:
     assert result.patient_id.startswith("STX7") and len(result.patient_id) == 12
     for prefix in ("lower", "A B", "ABCDE", "Ä", "A\\B"):
         with pytest.raises(ConfigurationError):
-            DeidentifyOptions(prefix=prefix)
+            Deidentifier(KEY, DeidentifyChoice(prefix=prefix))
     with pytest.raises(ConfigurationError):
-        DeidentifyOptions(dates="some")
+        Deidentifier(KEY, DeidentifyChoice(dates="some"))
 
 
 def test_the_key_file_is_for_its_owner_alone(tmp_path: Path) -> None:

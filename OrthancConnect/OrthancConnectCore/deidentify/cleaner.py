@@ -10,6 +10,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
 from ..dicom.part10 import is_uid
+from ..shared.upload_options import DeidentifyChoice
 from . import rules
 from .leftovers import Leftovers
 from .pseudonyms import Pseudonyms
@@ -39,15 +40,15 @@ class Cleaner:
     ----------
     pseudonyms : Pseudonyms
         Where the new names, numbers and UIDs come from.
-    options : DeidentifyOptions
-        Beside the basic profile.
+    choice : DeidentifyChoice
+        What is done beside the basic profile.
     """
 
-    def __init__(self, pseudonyms: Pseudonyms, options: rules.DeidentifyOptions) -> None:
+    def __init__(self, pseudonyms: Pseudonyms, choice: DeidentifyChoice) -> None:
         self._pseudonyms = pseudonyms
         self._patient = ""
         self._decide = functools.lru_cache(_MOST_DECIDED)(
-            lambda tag, vr, in_content: rules.treatment(tag, vr, options, in_content)
+            lambda tag, vr, in_content: rules.treatment(tag, vr, choice, in_content)
         )
         #: Of the last data set.
         self.leftovers = Leftovers(Dataset())

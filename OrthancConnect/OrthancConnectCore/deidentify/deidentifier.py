@@ -29,6 +29,7 @@ from pydicom.sequence import Sequence
 from .. import __version__
 from ..dicom.part10 import is_uid
 from ..shared.errors import InputError
+from ..shared.upload_options import DeidentifyChoice
 from . import rules
 from .cleaner import Cleaner
 from .parts import FAULTS, OpenSource, encode, put_together, quiet, take_apart
@@ -105,8 +106,8 @@ class Deidentifier:
     ----------
     key : str
         Of `load_or_make_key` or `new_key`.
-    options : DeidentifyOptions, optional
-        Beside the basic profile.
+    choice : DeidentifyChoice, optional
+        What is done beside the basic profile.
     map_file : Path, optional
         Where originals and pseudonyms are listed. It identifies everybody: it is for its owner
         alone, and must not be sent.
@@ -116,22 +117,23 @@ class Deidentifier:
     MissingDependencyError
         dicognito is not installed.
     ConfigurationError
-        `map_file` can't be used.
+        `map_file` or a value of `choice` can't be used.
     """
 
     def __init__(
         self,
         key: str,
-        options: Optional[rules.DeidentifyOptions] = None,
+        choice: Optional[DeidentifyChoice] = None,
         map_file: Optional[Path] = None,
     ) -> None:
-        self.options = options or rules.DeidentifyOptions()
-        self._pseudonyms = Pseudonyms(key, self.options.prefix)
-        self._cleaner = Cleaner(self._pseudonyms, self.options)
+        choice = choice or DeidentifyChoice()
+        rules.check_choice(choice)
+        self._pseudonyms = Pseudonyms(key, choice.prefix)
+        self._cleaner = Cleaner(self._pseudonyms, choice)
         self._ours = (f"OrthancConnect {__version__}"[:64], self._pseudonyms.library[:64])
-        code, meaning, _modified = _DATES[self.options.dates]
+        code, meaning, self._modified = _DATES[choice.dates]
         codes = [_BASIC] + ([(code, meaning)] if code else [])
-        if self.options.keep_patient_characteristics:
+        if choice.keep_patient_characteristics:
             codes.append(_CHARACTERISTICS)
         self._codes = Sequence([_code_item(*one) for one in codes])
         self._map = PseudonymMap(map_file) if map_file is not None else None
@@ -233,7 +235,7 @@ class Deidentifier:
         for tag, vr, value in (
             (rules.IDENTITY_REMOVED, "CS", "NO" if burned_in else "YES"),
             (rules.METHOD, "LO", "\\".join(earlier + ours)),
-            (rules.TEMPORAL_MODIFIED, "CS", _DATES[self.options.dates][2]),
+            (rules.TEMPORAL_MODIFIED, "CS", self._modified),
         ):
             dataset[tag] = made(tag, vr, value)
         dataset[rules.METHOD_CODES] = DataElement(rules.METHOD_CODES, "SQ", self._codes)

@@ -16,12 +16,12 @@ whole, the structure stays and all text but codes becomes a dummy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Dict, Union
 
 from pydicom.datadict import dictionary_VR
 
 from ..shared.errors import ConfigurationError
+from ..shared.upload_options import DeidentifyChoice
 from .basic_profile import ACTIONS, PATIENT_CHARACTERISTICS, TEMPORAL
 
 REMOVE_DATES, SHIFT_DATES, KEEP_DATES = "remove", "shift", "keep"
@@ -73,44 +73,26 @@ DUMMIES: Dict[str, Union[str, bytes, int, float]] = {
 }
 
 
-@dataclass(frozen=True)
-class DeidentifyOptions:
-    """Options of DICOM PS3.15 annex E.3 beside the basic profile.
-
-    Attributes
-    ----------
-    dates : str
-        ``remove``; ``shift`` into the past by a number of days of each patient's own, so that
-        intervals and times of day stay (113107); or ``keep`` (113106).
-    keep_patient_characteristics : bool
-        Keep sex, age, size, weight and the like (113108).
-    prefix : str
-        Begins the new Patient ID and accession number; up to 4 capital letters and digits.
+def check_choice(choice: DeidentifyChoice) -> None:
+    """Make sure that all values can be used.
 
     Raises
     ------
     ConfigurationError
-        A value that can't be used.
+        One can't.
     """
-
-    dates: str = REMOVE_DATES
-    keep_patient_characteristics: bool = False
-    prefix: str = ""
-
-    def __post_init__(self) -> None:
-        if self.dates not in (REMOVE_DATES, SHIFT_DATES, KEEP_DATES):
-            raise ConfigurationError(
-                "The de-identification does not know what to do with dates.",
-                "Use remove, shift or keep.",
-            )
-        fits = (
-            self.prefix.isalnum() and self.prefix.isascii() and self.prefix == self.prefix.upper()
+    if choice.dates not in (REMOVE_DATES, SHIFT_DATES, KEEP_DATES):
+        raise ConfigurationError(
+            "The de-identification does not know what to do with dates.",
+            "Use remove, shift or keep.",
         )
-        if self.prefix and not (fits and len(self.prefix) <= 4):
-            raise ConfigurationError(
-                "The prefix of new patient IDs can't be used.",
-                "Use up to 4 capital letters and digits.",
-            )
+    prefix = choice.prefix
+    fits = prefix.isalnum() and prefix.isascii() and prefix == prefix.upper()
+    if prefix and not (fits and len(prefix) <= 4):
+        raise ConfigurationError(
+            "The prefix of new patient IDs can't be used.",
+            "Use up to 4 capital letters and digits.",
+        )
 
 
 def known_vr(tag: int) -> str:
@@ -121,7 +103,7 @@ def known_vr(tag: int) -> str:
         return ""
 
 
-def treatment(tag: int, vr: str, options: DeidentifyOptions, in_content: bool = False) -> str:
+def treatment(tag: int, vr: str, choice: DeidentifyChoice, in_content: bool = False) -> str:
     """Decide what becomes of an element.
 
     Parameters
@@ -130,7 +112,7 @@ def treatment(tag: int, vr: str, options: DeidentifyOptions, in_content: bool = 
         Group and element.
     vr : str
         Value representation, never empty.
-    options : DeidentifyOptions
+    choice : DeidentifyChoice
         Beside the basic profile.
     in_content : bool
         Whether it is inside a report's content or a drawn annotation.
@@ -146,14 +128,14 @@ def treatment(tag: int, vr: str, options: DeidentifyOptions, in_content: bool = 
         return REMOVE
     if tag in _PSEUDONYMS:
         return PSEUDONYM
-    if tag in PATIENT_CHARACTERISTICS and options.keep_patient_characteristics and vr != "SQ":
+    if tag in PATIENT_CHARACTERISTICS and choice.keep_patient_characteristics and vr != "SQ":
         return KEEP
     is_time = vr in _TIMES or (tag, vr) == _TIMEZONE
-    if tag in TEMPORAL and options.dates != REMOVE_DATES and is_time:
-        return SHIFT if options.dates == SHIFT_DATES and vr in ("DA", "DT") else KEEP
+    if tag in TEMPORAL and choice.dates != REMOVE_DATES and is_time:
+        return SHIFT if choice.dates == SHIFT_DATES and vr in ("DA", "DT") else KEEP
     action = ACTIONS.get(tag)
     if action is None:
-        return _unlisted(tag, vr, options, in_content)
+        return _unlisted(tag, vr, choice, in_content)
     if vr == "SQ":
         return {"D": CONTENT, "X/Z/U*": ITEMS, "Z": EMPTY, "X/Z": EMPTY}.get(action, REMOVE)
     if vr == "UI" and action != "X":
@@ -163,15 +145,15 @@ def treatment(tag: int, vr: str, options: DeidentifyOptions, in_content: bool = 
     return NAME if vr == "PN" else DUMMY
 
 
-def _unlisted(tag: int, vr: str, options: DeidentifyOptions, in_content: bool) -> str:
+def _unlisted(tag: int, vr: str, choice: DeidentifyChoice, in_content: bool) -> str:
     if not known_vr(tag) or (tag >> 16 in _PEOPLE_GROUPS and tag not in _KEPT_OF_PATIENT):
         return REMOVE
     if vr in ("SQ", "UI", "PN"):
         return {"SQ": CONTENT if in_content else ITEMS, "UI": UID, "PN": NAME}[vr]
     if vr in _TIMES:
-        if options.dates == SHIFT_DATES and vr != "TM":
+        if choice.dates == SHIFT_DATES and vr != "TM":
             return SHIFT
-        return DUMMY if options.dates == REMOVE_DATES else KEEP
+        return DUMMY if choice.dates == REMOVE_DATES else KEEP
     if tag in _CODES:
         return KEEP
     if vr == "UR":

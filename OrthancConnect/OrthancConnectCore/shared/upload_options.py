@@ -32,8 +32,13 @@ class DeidentifyChoice:
     map_file : str
         Path of the list of originals and pseudonyms; empty for a file of this job in the state
         folder.
-    dates, prefix, keep_patient_characteristics
-        As of `DeidentifyOptions`.
+    dates : str
+        ``remove``; ``shift`` into the past by a number of days of each patient's own, so that
+        intervals and times of day stay (DICOM PS3.15 E.3, 113107); or ``keep`` (113106).
+    prefix : str
+        Begins the new Patient ID and accession number; up to 4 capital letters and digits.
+    keep_patient_characteristics : bool
+        Keep sex, age, size, weight and the like (113108).
     """
 
     key_file: str = ""

@@ -28,10 +28,10 @@ from typing import (
     Union,
 )
 
+from ..deidentify import rules
 from ..deidentify.deidentifier import DeidentifiedFile, Deidentifier
 from ..deidentify.pseudonyms import key_name, load_or_make_key, new_key, require_library
 from ..deidentify.report import Change, Warned
-from ..deidentify.rules import DeidentifyOptions
 from ..files import user_state_directory
 from ..scan.files import AnyPath, FoundFile, iter_dicom_files
 from ..scan.header import Identity
@@ -92,12 +92,12 @@ class Deidentification:
     def __init__(
         self, choice: DeidentifyChoice, job_id: str = "", folder: Optional[Path] = None
     ) -> None:
-        options = check_choice(choice)
+        check_choice(choice)
         key, goes_on = _key(choice, job_id, folder or jobs_folder())
         # A saved key may be replaced while the job stays the same: each key has its own list.
         name = f"{job_id}-{key_name(key)}" if job_id and choice.key_file else job_id
         self.map_file = _map_file(choice, name, goes_on)
-        self._deidentifier = Deidentifier(key, options, self.map_file)
+        self._deidentifier = Deidentifier(key, choice, self.map_file)
         self._has_lasting_key = bool(choice.key_file or job_id)
         self._lock = threading.Lock()
         self._groups: Dict[Tuple[str, bool], _Group] = {}
@@ -159,8 +159,8 @@ class Deidentification:
                 self._groups[place] = known._replace(files=known.files + 1)
 
 
-def check_choice(choice: DeidentifyChoice) -> DeidentifyOptions:
-    """Return what the de-identifier is told, once it is there.
+def check_choice(choice: DeidentifyChoice) -> None:
+    """Make sure that the de-identifier is there, and can do what is chosen.
 
     Raises
     ------
@@ -170,7 +170,7 @@ def check_choice(choice: DeidentifyChoice) -> DeidentifyOptions:
         A value that can't be used.
     """
     require_library()
-    return DeidentifyOptions(choice.dates, choice.keep_patient_characteristics, choice.prefix)
+    rules.check_choice(choice)
 
 
 def key_name_of(choice: Optional[DeidentifyChoice]) -> str:
@@ -330,14 +330,14 @@ def preview_upload(
         The token was cancelled.
     """
     choice = options.deidentify or DeidentifyChoice()
-    told = check_choice(choice)
+    check_choice(choice)
     saved = Path(choice.key_file) if choice.key_file and Path(choice.key_file).exists() else None
     key = load_or_make_key(saved) if saved else new_key()
     series: List[SeriesPreview] = []
     met: Set[str] = set(options.except_series)
     meter = ProgressMeter("preview", progress)
     found = more = 0
-    with Deidentifier(key, told) as deidentifier:
+    with Deidentifier(key, choice) as deidentifier:
         for file in iter_dicom_files(paths, token):
             meter.add(files=1)
             if not isinstance(file, FoundFile):

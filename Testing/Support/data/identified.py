@@ -13,7 +13,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
 from OrthancConnectCore.deidentify.deidentifier import DeidentifiedFile, Deidentifier
-from OrthancConnectCore.deidentify.rules import DeidentifyOptions
+from OrthancConnectCore.shared.upload_options import DeidentifyChoice
 from Support.data.dicom import stable_uid
 
 _PYDICOM_3 = int(pydicom.__version__.partition(".")[0]) >= 3
@@ -248,7 +248,7 @@ KEY = "0123456789abcdef" * 4
 
 def cleaned(content: bytes, key: str = KEY, **options: object) -> DeidentifiedFile:
     """A file de-identified, with some options."""
-    chosen = DeidentifyOptions(**options)  # type: ignore[arg-type]
+    chosen = DeidentifyChoice(**options)  # type: ignore[arg-type]
     with Deidentifier(key, chosen) as deidentifier:
         return deidentifier.deidentify(lambda: io.BytesIO(content))
 
