@@ -79,13 +79,12 @@ def test_archives_in_archives(save: Save, outer: str) -> None:
     assert all(read(one) == content[inner_name(one)] for one in found)
 
 
-def test_heads_cost_nothing_while_the_iteration_is_there(save: Save) -> None:
+def test_heads_come_with_the_members(save: Save) -> None:
     content = some_content()
     for name, make in FORMATS.items():
         for one in iter_members(save(name, make(content))):
             assert isinstance(one, ArchiveMember)
-            for size in (132, 4096, 64 * 1024, 10):
-                assert one.head(size) == content[inner_name(one)][:size]
+            assert one.head == content[inner_name(one)][:4096]
 
 
 @pytest.mark.parametrize("name", ["IM0001.dcm.gz", "IM0001.dcm.bz2", "IM0001.dcm.xz"])
@@ -94,7 +93,7 @@ def test_a_single_compressed_file(save: Save, name: str) -> None:
     content = random.Random(3).randbytes(100_000)
     (one,) = members(save(name, compress(content)))
     assert (one.label, one.size) == (f"{name}!/IM0001.dcm", None)
-    assert one.measured_size() == one.size == len(content)
+    assert one.measured_size() == len(content)
     assert read(one) == content
     (one,) = members(save(name, compress(content[:777]) + compress(content[777:]) + bytes(64)))
     assert read(one) == content

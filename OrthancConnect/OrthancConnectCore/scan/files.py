@@ -267,11 +267,12 @@ def _judge_member(path: str, item: str, mtime_ns: int, member: ArchiveMember) ->
     if member.size == 0:
         return SkippedFile(item, _EMPTY)
     try:
-        head = member.head(HEAD)
+        head = member.head
         is_whole = len(head) < HEAD
         header = examine(head, is_whole)
         if header.is_open and not is_whole:
-            head = member.head(LONGEST_HEAD)
+            with member.open() as stream:
+                head = stream.read(LONGEST_HEAD)
             header = examine(head, len(head) < LONGEST_HEAD)
         if not head:
             return SkippedFile(item, _EMPTY)

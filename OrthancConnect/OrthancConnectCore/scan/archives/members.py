@@ -10,6 +10,7 @@ import os
 from io import BufferedReader
 from typing import BinaryIO, Callable, Dict, Iterator, NamedTuple, Optional, Set, Union
 
+from ...files import os_reason
 from ...shared.errors import InputError
 from ...shared.events import CancelToken
 from ...shared.validation import plain_text
@@ -76,7 +77,7 @@ class SkippedFile(NamedTuple):
     failed: bool = False
 
 
-class ArchiveMember:
+class ArchiveMember(NamedTuple):
     """A file within an archive, which can be opened any number of times, by any thread.
 
     Attributes
@@ -84,48 +85,26 @@ class ArchiveMember:
     label : str
         ``archive.zip!/folder/file``, as plain text; different for each member of an archive and
         the same in each run. Never a path.
+    open : callable
+        Opens the member at its first byte. It raises InputError where the archive is damaged or
+        has changed, and OSError where it can't be read; so does the stream when it is read.
     size : int or None
         In bytes; None where only reading to the end would tell (`measured_size`).
+    head : bytes
+        The first `HEAD_SIZE` bytes, or all where there are fewer.
     """
 
-    __slots__ = ("label", "size", "_source", "_head")
-
-    def __init__(self, label: str, source: Source, head: bytes) -> None:
-        self.label = label
-        self.size = source.size
-        self._source = source
-        self._head: Optional[bytes] = head
-
-    def open(self) -> BinaryIO:
-        """Open the member at its first byte.
-
-        Raises
-        ------
-        InputError
-            The archive is damaged there, or changed since; also while the stream is read.
-        OSError
-            The archive can't be read; also while the stream is read.
-        """
-        return self._source.open()
-
-    def head(self, size: int) -> bytes:
-        """Return the first bytes; a few at no cost before the iteration goes on to the next."""
-        known = self._head
-        if known is not None and (size <= len(known) or len(known) < HEAD_SIZE):
-            return known[:size]
-        with self.open() as stream:
-            return stream.read(size)
+    label: str
+    open: Callable[[], BinaryIO]
+    size: Optional[int]
+    head: bytes
 
     def measured_size(self) -> int:
         """Return the size; where it is unknown, by reading the member to its end."""
-        if self.size is None:
-            with self.open() as stream:
-                self.size = sum(map(len, iter(lambda: stream.read(1024 * 1024), b"")))
-        return self.size
-
-    def forget_head(self) -> None:
-        """Let go of the first bytes; called by the iteration."""
-        self._head = None
+        if self.size is not None:
+            return self.size
+        with self.open() as stream:
+            return sum(map(len, iter(lambda: stream.read(1024 * 1024), b"")))
 
 
 Member = Union[ArchiveMember, SkippedFile]
@@ -210,9 +189,9 @@ class _Walk:
         except InputError as error:
             yield SkippedFile(label, error.message, error.hint, failed=True)
         except (OSError, EOFError) as error:
-            words = plain_text(getattr(error, "strerror", None) or error, 200)
+            reason = f"The archive can't be read: {os_reason(error)}."
             hint = "Check the disk or the network drive, and try again."
-            yield SkippedFile(label, f"The archive can't be read: {words}.", hint, failed=True)
+            yield SkippedFile(label, reason, hint, failed=True)
 
     def _look_into_members(
         self, source: Source, kind: str, label: str, depth: int
@@ -264,9 +243,7 @@ class _Walk:
             return
         kind = archive_kind(head)
         if not kind:
-            member = ArchiveMember(label, content, head)
-            yield member
-            member.forget_head()
+            yield ArchiveMember(label, content.open, content.size, head)
         elif depth < _DEPTH:
             yield from self.look_into(content, kind, label, depth + 1)
         else:
