@@ -15,12 +15,13 @@ from itertools import product
 from typing import Iterable, Iterator, List, NamedTuple, Optional, Pattern, Sequence, Set, Tuple
 
 from pydicom.charset import convert_encodings, decode_bytes, default_encoding
+from pydicom.datadict import keyword_for_tag
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset
 
 from ..shared.errors import InputError
 from .rules import ACCESSION_NUMBER, DUMMIES, PATIENT_ID, PATIENT_NAME, SIGNED, known_vr
-from .values import element_vr, joined_text, place_name, put_dummy, tag_text, text_of
+from .values import element_vr, joined_text, put_dummy, tag_text, text_of
 
 _CHARACTER_SET = 0x00080005
 #: Whose values betray the patient wherever else they stand: names, numbers, birth date, address.
@@ -99,7 +100,7 @@ class Leftovers:
         for where, tag, vr in self._find(dataset):
             put_dummy(where, tag, vr)
             if vr != "UI":
-                found.add(place_name(tag))
+                found.add(keyword_for_tag(tag) or tag_text(tag))
         return sorted(found)
 
     def refuse(self, content: bytes, implicit: bool, little: bool) -> None:

@@ -15,6 +15,7 @@ from typing import Any, Set
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
+from ..files import os_reason
 from ..shared.errors import ConfigurationError, InputError, MissingDependencyError
 from ..shared.validation import plain_text, spreadsheet_cell
 from .values import joined_text
@@ -148,9 +149,8 @@ def load_or_make_key(path: Path) -> str:
             os.fsync(file.fileno())
         return key
     except OSError as error:
-        words = plain_text(error.strerror or error, 200)
         raise ConfigurationError(
-            f"The de-identification key {path} can't be used: {words}.",
+            f"The de-identification key {path} can't be used: {os_reason(error)}.",
             "Make the file readable and its folder writable, or choose another.",
         ) from error
 
@@ -198,9 +198,8 @@ class PseudonymMap:
                 os.fchmod(self._handle, 0o600)
             self._load()
         except (OSError, UnicodeDecodeError, csv.Error) as error:
-            words = plain_text(getattr(error, "strerror", None) or error, 200)
             raise ConfigurationError(
-                f"The list of pseudonyms {path} can't be used: {words}.",
+                f"The list of pseudonyms {path} can't be used: {os_reason(error)}.",
                 "Make it writable, or choose another file.",
             ) from error
 
@@ -233,9 +232,8 @@ class PseudonymMap:
             try:
                 self._write(row)
             except OSError as error:
-                words = plain_text(error.strerror or error, 200)
                 raise InputError(
-                    f"The list of pseudonyms can't be written: {words}.",
+                    f"The list of pseudonyms can't be written: {os_reason(error)}.",
                     "Make room on its disk, and upload again.",
                 ) from error
             self._known.add(hash(row))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import Iterable, Optional, Union
+from typing import Iterable, Union
 
-from pydicom.datadict import keyword_for_tag
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 
 from .rules import DUMMIES, known_vr
 
+#: What pydicom, which takes longer, would read as one text of ASCII.
 _PLAIN = frozenset(("LO", "SH", "PN", "UI", "CS", "DA", "TM", "AE"))
 _NOT_PLAIN = re.compile(rb"[\\\x1b]")
 
@@ -24,19 +24,9 @@ def element_vr(item: Element) -> str:
     return (known_vr(int(item.tag)) or said) if said == "UN" else str(said)
 
 
-def place_name(tag: int) -> str:
-    """Return an element's keyword, or its tag where it has none."""
-    return keyword_for_tag(tag) or tag_text(tag)
-
-
 def tag_text(tag: int) -> str:
     """Return a tag as people write it: ``(0010,0020)``."""
     return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
-
-
-def _is_plain(vr: Optional[str], value: bytes) -> bool:
-    """Return whether pydicom, which takes longer, would read one text of ASCII."""
-    return vr in _PLAIN and value.isascii() and not _NOT_PLAIN.search(value)
 
 
 def text_of(dataset: Dataset, tag: int) -> str:
@@ -45,8 +35,9 @@ def text_of(dataset: Dataset, tag: int) -> str:
     if item is None:
         return ""
     value = item.value
-    if isinstance(value, bytes) and _is_plain(item.VR, value):
-        return value.decode("ascii").strip(" \0")
+    is_ascii = isinstance(value, bytes) and value.isascii()
+    if is_ascii and item.VR in _PLAIN and not _NOT_PLAIN.search(value):
+        return str(value, "ascii").strip(" \0")
     return joined_text(dataset[tag].value).strip(" \0")
 
 

@@ -203,12 +203,6 @@ def _sequence(start: int, length: int, encoding: Encoding, vr: bytes) -> Optiona
     """Return what a sequence is to the walk through it; None if it can't be one."""
     if length != UNDEFINED_LENGTH:
         return _Level(False, start + length, encoding)
-    inner = _encoding_within(encoding, vr)
-    return None if inner is None else _Level(False, 0, inner)
-
-
-def _encoding_within(encoding: Encoding, vr: bytes) -> Optional[Encoding]:
-    """Return how a sequence of undefined length is written inside; None if it can't be one."""
     if vr == b"UN" and encoding is EXPLICIT_LITTLE:
-        return IMPLICIT_LITTLE  # PS3.5 section 6.2.2, note 4
-    return encoding if vr in (b"SQ", b"") else None
+        return _Level(False, 0, IMPLICIT_LITTLE)  # PS3.5 section 6.2.2, note 4
+    return _Level(False, 0, encoding) if vr in (b"SQ", b"") else None
