@@ -20,7 +20,7 @@ def _examine(bench: PanelBench) -> Any:
 def _cure(bench: PanelBench, line_id: str) -> Any:
     """Click a line's button, and wait for the check-up that follows."""
     before = bench.logic.checkup.report
-    bench.click(bench.panel.checkup.rows[line_id].button)
+    bench.click(bench.panel.checkup.rows[line_id].ui.cureButton)
     bench.wait(lambda: bench.logic.checkup.running, "another check-up")
     bench.wait(lambda: not bench.logic.checkup.running, "its end", 40)
     assert bench.logic.checkup.report is not before
@@ -66,7 +66,7 @@ def scenario_a_stopped_listener_is_started_by_its_line(context: Any) -> None:
         assert (lines["listener"].state, lines["listener"].fault) == ("warning", "listener_down")
         assert bench.logic.checkup.report["healthy"], "C-GET needs no listener"
         assert lines["listener_echo"].because_of == "listener"
-        assert "Start" in bench.panel.checkup.rows["listener"].button.text
+        assert "Start" in bench.panel.checkup.rows["listener"].ui.cureButton.text
         lines = _cure(bench, "listener")
         assert lines["listener"].state == "passed", lines["listener"]
         assert lines["listener_echo"].state == "passed", lines["listener_echo"]
@@ -86,7 +86,7 @@ def scenario_an_unknown_ae_title_is_registered(context: Any) -> None:
         assert lines["registered"].state == "failed", lines["registered"]
         assert lines["find"].because_of == "registered", lines["find"]
         ui = bench.panel.checkup.ui
-        bench.click(bench.panel.checkup.rows["registered"].button)
+        bench.click(bench.panel.checkup.rows["registered"].ui.cureButton)
         bench.wait(lambda: bench.logic.registration.state == "asking", "the plan")
         assert "NOBODY" in ui.registrationLabel.text and '"NOBODY"' in ui.lineLabel.text
         bench.click(ui.applyButton)
@@ -117,9 +117,9 @@ def scenario_a_wrong_port_and_password_are_named(context: Any) -> None:
         assert lines["orthanc"].because_of == "login"
         assert lines["dicom_port"].state == "failed"
         assert lines["echo"].because_of == "dicom_port"
-        shown = bench.panel.checkup.rows["login"].advice.text
+        shown = bench.panel.checkup.rows["login"].ui.adviceLabel.text
         assert lines["login"].cause in shown and lines["login"].cure in shown
-        bench.click(bench.panel.checkup.rows["login"].button)
+        bench.click(bench.panel.checkup.rows["login"].ui.cureButton)
 
 
 def scenario_a_check_up_can_be_stopped(context: Any) -> None:

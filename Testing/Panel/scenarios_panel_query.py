@@ -118,7 +118,7 @@ def scenario_the_tree_shows_what_there_is(context: Any) -> None:
         series = next(row for row in rows if row[1] == "3  Axial 1 mm")
         assert (series[0], series[3], series[4], series[5]) == ("2", "CT", "6", ""), series
         assert len(rows) == 3 + 3 + 4
-        item = bench.panel.query.tree.find("patient", "PAT0012")
+        item = bench.find("patient", "PAT0012")
         assert "PatientName: Pérez^Núria" in item.toolTip(0)
         assert "3 patients, 3 studies  ·  C-FIND" in bench.query_ui.countLabel.text
         assert not bench.query_ui.retrieveButton.enabled
@@ -230,6 +230,6 @@ def scenario_a_large_answer_leaves_the_panel_free(context: Any) -> None:
             bench.click(bench.query_ui.moreResultsButton)
             bench.wait(lambda: not bench.logic.query.running, "the query", 60)
             bench.wait(bench._tree_is_full, "the tree", 60)
-        assert bench.panel.query.tree.row_count == 300 + 300 + 600
+        assert len(bench.tree_rows()) == 300 + 300 + 600
         context.note(f"query of 600 series: largest gap of a 20 ms timer {gap[0]:.0f} ms")
         assert gap[0] < 1000, gap

@@ -56,7 +56,7 @@ def scenario_retrieve_a_series_a_study_and_a_patient(context: Any) -> None:
         assert transfer.receipt.method == "C-GET" and transfer.receipt.verified == 4
         assert "4 of 4 arrived and verified" in ui.resultLabel.text, ui.resultLabel.text
         assert _present(bench, series["Coronal"]) == 4
-        item = bench.panel.query.tree.find("series", series["Coronal"])
+        item = bench.find("series", series["Coronal"])
         assert item.text(4) == "● in Slicer" and item.parent().text(4) == "◐ 4 of 10"
         study = bench.logic.query.patients[1].studies[0].study_instance_uid
         bench.select(("study", study))
@@ -88,7 +88,7 @@ def scenario_from_a_fresh_start_to_a_loaded_series(context: Any) -> None:
         bench.clicks += 1  # Trust this certificate
         bench.wait(bench._tree_is_full, "the tree, which fills itself the first time")
         (uid,) = _series(context).values()
-        item = bench.panel.query.tree.find("series", uid)
+        item = bench.find("series", uid)
         item.setSelected(True)  # a double click does both
         bench.panel.query._onDoubleClicked(item, 0)
         bench.clicks += 1
@@ -145,7 +145,7 @@ def scenario_enter_and_double_click_load_a_series(context: Any) -> None:
         tree.itemDoubleClicked(tree.topLevelItem(0), 0)
         assert bench.logic.log.transfers == []
         bench.select(("series", uid))
-        tree.itemDoubleClicked(bench.panel.query.tree.find("series", uid), 0)
+        tree.itemDoubleClicked(bench.find("series", uid), 0)
         bench.wait(lambda: bench.ended, "the end")
         assert bench.ended[0].state == "done" and bench.ended[0].loaded
 

@@ -71,13 +71,13 @@ def scenario_what_is_chosen_is_shown_and_can_be_left_out(context: Any) -> None:
     folder = _mixed_folder(context)
     with PanelBench(context) as bench:
         bench.connected()
-        ui, choice, tree = bench.upload_ui, bench.logic.choice, bench.panel.upload.tree
+        ui, choice = bench.upload_ui, bench.logic.choice
         assert not ui.uploadButton.enabled and "Choose" in ui.uploadButton.toolTip
         assert "Drop folders" in ui.dropLabel.text and ui.chosenTree.isHidden()
         bench.choose(folder)
         assert choice.state == "done" and not ui.chosenTree.isHidden(), choice.error
         assert "in 2 of 2 series" in ui.scanLabel.text, ui.scanLabel.text
-        axial, coronal = tree.find("Axial 1 mm"), tree.find("Coronal")
+        axial, coronal = bench.find_chosen("Axial 1 mm"), bench.find_chosen("Coronal")
         assert coronal.text(0).startswith("CT  4") and coronal.text(1) == "3", coronal.text(0)
         assert "kB" in coronal.text(2) and not coronal.text(3)
         assert "⚠ 1 differ" in axial.text(3) and "= 1 twice" in axial.text(3), axial.text(3)
@@ -149,13 +149,16 @@ def scenario_upload_of_hostile_files(context: Any) -> None:
         with PanelBench(context) as bench:
             bench.connected()
             bench.choose(folder)
-            tree, choice = bench.panel.upload.tree, bench.logic.choice
-            item = tree.find("<b>bold</b>")
+            choice = bench.logic.choice
+            item = bench.find_chosen("<b>bold</b>")
             while item is not None:
                 assert "<" in item.text(0) and "<b>" not in item.toolTip(0), item.text(0)
                 assert "<h1>" not in item.toolTip(0) and "<i>" not in item.toolTip(0)
                 item = item.parent()
-            assert tree.find("<h1>big</h1>") is not None and tree.find("<b>Eva</b>") is not None
+            assert (
+                bench.find_chosen("<h1>big</h1>") is not None
+                and bench.find_chosen("<b>Eva</b>") is not None
+            )
             assert choice.problem_count > 3
             transfer = bench.run_transfer(bench.upload_ui.uploadButton)
             receipt, ui = transfer.receipt, bench.job_ui(transfer)
@@ -187,7 +190,7 @@ def scenario_upload_of_hostile_files(context: Any) -> None:
 def _details_can_be_kept(context: Any, bench: PanelBench, rows: int) -> None:
     import qt
 
-    bench.click(bench.upload_ui.copyButton)
+    bench.click(bench.upload_ui.detailsCopyButton)
     copied = str(qt.QApplication.clipboard().text())
     assert copied.count("\n") >= rows + 1 and "cut.dcm" in copied
     path = context.folder / "details.csv"
@@ -236,7 +239,7 @@ def scenario_upload_leaves_the_panel_free_and_can_be_cancelled(context: Any) -> 
         assert not ui.receiptButton.enabled and "cancelled" in ui.receiptButton.toolTip
         again = bench.run_transfer(ui.retryButton)
         assert again.state == "done" and context.server.count() == 1500
-        assert bench.panel.upload.jobs.shown == [again], "the cancelled one made room"
+        assert bench.panel.upload.jobs.rows.keys() == {again.number}, "the cancelled one made room"
 
 
 def scenario_a_queue_of_two_with_a_pause(context: Any) -> None:
@@ -324,7 +327,7 @@ def scenario_a_failure_is_mended_and_retried(context: Any) -> None:
 
 
 def _receipts(context: Any, bench: PanelBench, transfer: Any, names: Any) -> None:
-    actions, ui = bench.panel.upload.jobs.row(transfer).actions, bench.job_ui(transfer)
+    actions, ui = bench.panel.upload.jobs.rows[transfer.number].actions, bench.job_ui(transfer)
     table, rows = context.folder / "receipt.csv", context.folder / "receipt.json"
     actions.save_receipt(str(table))
     bench.wait(lambda: "Receipt saved: 5 rows" in ui.stateLabel.text, "the receipt")

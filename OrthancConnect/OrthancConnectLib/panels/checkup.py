@@ -9,16 +9,16 @@ import qt
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.check_lines import CheckLine
-from OrthancConnectCore.shared.errors import InputError, OrthancConnectError
 from OrthancConnectCore.shared.profile import ServerProfile
 
 from ..logic import checkup as states
-from ..logic.connection import Decide, TrustQuestion
+from ..logic.connection import TrustQuestion
 from ..logic.logic import OrthancConnectLogic
 from ..logic.receipt_text import save_text
-from .style import BAD, GOOD, PLAIN, QUIET, WARNING, allow, load_ui, make_primary, reveal, say
-from .texts import error_text, seconds_text
-from .wires import Wires
+from .part import Form, Row
+from .server import ServerPanel
+from .style import BAD, GOOD, PLAIN, QUIET, WARNING, allow, make_primary, reveal, say
+from .texts import attempt, fault, seconds_text
 
 _SIGNS = {
     "passed": ("✓", GOOD),
@@ -29,29 +29,24 @@ _SIGNS = {
 _PROFILE_CURES = ("use_https", "change_profile", "choose_port", "switch_method")
 
 
-class CheckupPanel:
-    """The section of the check-up; `decide_trust` is the server panel's."""
+class CheckupPanel(Form):
+    """The section of the check-up; what only a person can tell it asks of the server's section."""
 
-    def __init__(
-        self, logic: OrthancConnectLogic, resource_path: Any, decide_trust: Decide
-    ) -> None:
-        self._logic = logic
-        self._decide_trust = decide_trust
-        self.ask_password: Callable[[], None] = lambda: None
-        self.typed_password: Callable[[], str] = lambda: ""
-        self.rows: Dict[str, _Row] = {}
+    def __init__(self, logic: OrthancConnectLogic, resource_path: Any, server: ServerPanel) -> None:
+        super().__init__(logic, resource_path, "checkup_panel.ui")
+        self._server = server
+        self.rows: Dict[str, CheckRow] = {}
         self._message: Tuple[str, str] = ("", PLAIN)
         self._wanted = ""
-        self.widget, self.ui = load_ui(resource_path, "checkup_panel.ui")
         ui = self.ui
-        self._wires = Wires(
+        self.wire(
             (ui.runButton, "clicked()", self.onRun),
             (ui.registerButton, "clicked()", self.onRegister),
             (ui.copyButton, "clicked()", self._onCopy),
             (ui.saveButton, "clicked()", self._onSave),
-            (ui.applyButton, "clicked()", self._logic.registration.confirm),
+            (ui.applyButton, "clicked()", logic.registration.confirm),
             (ui.copyLineButton, "clicked()", self._onCopyLine),
-            (ui.dropButton, "clicked()", self._logic.registration.forget),
+            (ui.dropButton, "clicked()", logic.registration.forget),
             (logic.checkup.changed, self.refresh),
             (logic.registration.changed, self._refresh_registration),
             (logic.profiles.changed, self._onProfiles),
@@ -69,7 +64,7 @@ class CheckupPanel:
         if self._logic.checkup.running:
             self._logic.checkup.stop()
         else:
-            self._logic.start_checkup(self.typed_password())
+            self._logic.start_checkup(self._server.typed_password())
 
     def show_check(self, line_id: str) -> None:
         """Open the section at a line; where there is none yet, look first."""
@@ -94,7 +89,7 @@ class CheckupPanel:
 
     def onRegister(self) -> None:
         """Plan the entry for this Slicer, to be shown first."""
-        self._logic.start_registration(self.typed_password())
+        self._logic.start_registration(self._server.typed_password())
 
     def cure(self, line: CheckLine) -> None:
         """Do what mends a line's fault; then look again."""
@@ -105,7 +100,7 @@ class CheckupPanel:
             self._cure_profile(line)
         elif action == "register":
             self._logic.start_registration(
-                self.typed_password(),
+                self._server.typed_password(),
                 bool(line.cure_values.get("exact_address")),
                 str(line.cure_values.get("address") or ""),
             )
@@ -113,7 +108,7 @@ class CheckupPanel:
             self._logic.start_listener()
             qt.QTimer.singleShot(1500, self._run_again)
         elif action == "ask_password":
-            self.ask_password()
+            self._server.ask_password()
         elif action == "install":
             self._install(str(line.cure_values.get("package") or ""))
 
@@ -129,45 +124,37 @@ class CheckupPanel:
                 elif yes:
                     self._tell(_("The certificate changed meanwhile: look again."), WARNING)
 
-            self._decide_trust(TrustQuestion(profile, info), answer)
+            self._server.decide_trust(TrustQuestion(profile, info), answer)
 
         self._logic.look_at_certificate(
-            profile, on_certificate, lambda error: self._tell(error_text(error), BAD)
+            profile, on_certificate, lambda error: self._tell(*fault(error))
         )
 
     def _cure_profile(self, line: CheckLine) -> None:
-        try:
-            self._logic.cure(line)
-        except OrthancConnectError as error:
-            self._tell(error_text(error), BAD)
-            return
-        self._run_again()
+        if attempt(lambda: self._logic.cure(line), self._tell):
+            self._run_again()
 
     def _run_again(self) -> None:
-        if not self._wires.closed and not self._logic.checkup.running:
+        if not self.closed and not self._logic.checkup.running:
             self.onRun()
 
     def _install(self, package: str) -> None:
         self._tell(_("Installing {package}…").format(package=package), PLAIN)
-        try:
-            self._logic.install(package)
-        except OrthancConnectError as error:
-            self._tell("✗ " + error_text(error), BAD)
-            return
-        self._run_again()
+        if attempt(lambda: self._logic.install(package), self._tell):
+            self._run_again()
+
+    def _report(self) -> str:
+        return str(self._logic.checkup.report.get("text") or "")
 
     def _onCopy(self) -> None:
-        qt.QApplication.clipboard().setText(str(self._logic.checkup.report.get("text") or ""))
+        qt.QApplication.clipboard().setText(self._report())
 
     def _onSave(self) -> None:
         name = qt.QFileDialog.getSaveFileName(
             self.widget, _("Save the report"), "orthancconnect-check-up.txt", _("Text") + " (*.txt)"
         )
         if name:
-            try:
-                save_text(os.fspath(name), str(self._logic.checkup.report.get("text") or ""))
-            except InputError as error:
-                self._tell(error_text(error), BAD)
+            attempt(lambda: save_text(os.fspath(name), self._report()), self._tell)
 
     def _onCopyLine(self) -> None:
         qt.QApplication.clipboard().setText(self.ui.lineLabel.text)
@@ -193,9 +180,8 @@ class CheckupPanel:
         if list(self.rows) != order:
             self._clear_rows()
             for line in lines:
-                row = _Row(self.cure)
-                self.rows[line.id] = row
-                self.ui.linesBox.layout().addWidget(row.widget)
+                self.rows[line.id] = CheckRow(self._logic, self._resource_path, self.cure)
+                self.ui.linesBox.layout().addWidget(self.rows[line.id].widget)
         for line in lines:
             self.rows[line.id].show(line)
         self.ui.linesBox.setVisible(bool(lines))
@@ -210,7 +196,7 @@ class CheckupPanel:
         if not text and checkup.running:
             text, tone = _("Looking… {count} lines so far").format(count=len(checkup.lines)), PLAIN
         elif not text and checkup.error is not None:
-            text, tone = "✗ " + error_text(checkup.error), BAD
+            text, tone = fault(checkup.error)
         elif not text and checkup.report:
             healthy = bool(checkup.report["healthy"])
             time = seconds_text(float(checkup.report["seconds"]))
@@ -229,11 +215,9 @@ class CheckupPanel:
         ui.runButton.text = _("Stop") if checkup.running else _("Check-up")
         allow(ui.runButton, why, _("Examine the connection to the server, step by step."))
         busy = self._logic.registration.state == states.RUNNING
-        allow(
-            ui.registerButton,
-            why or (_("The server is being asked.") if busy else ""),
-            _("Let the server know this Slicer: its entry in DicomModalities is shown first."),
-        )
+        why = why or (_("The server is being asked.") if busy else "")
+        tooltip = _("Let the server know this Slicer: its entry in DicomModalities is shown first.")
+        allow(ui.registerButton, why, tooltip)
 
     def _refresh_registration(self) -> None:
         ui, registration = self.ui, self._logic.registration
@@ -244,7 +228,7 @@ class CheckupPanel:
             text = _plan_text(registration.plan)
             line = "\n".join(registration.plan["configuration_lines"])
         elif registration.state == states.FAILED and registration.error is not None:
-            text, tone = "✗ " + error_text(registration.error), BAD
+            text, tone = fault(registration.error)
         elif registration.state == states.DONE:
             result = registration.result
             done = result["outcome"] in ("registered", "already")
@@ -272,33 +256,20 @@ class CheckupPanel:
 
     def close(self) -> None:
         """Let go of widgets and logic."""
-        self._wires.close()
+        super().close()
         self._clear_rows()
 
 
-class _Row:
+class CheckRow(Row):
     """One line: sign and words, below it cause and cure, and a button that mends it."""
 
-    def __init__(self, cure: Callable[[CheckLine], None]) -> None:
+    def __init__(
+        self, logic: OrthancConnectLogic, resource_path: Any, cure: Callable[[CheckLine], None]
+    ) -> None:
+        super().__init__(logic, resource_path, "check_line.ui")
         self._cure = cure
         self._line: Optional[CheckLine] = None
-        self.widget = qt.QWidget()
-        self.widget.focusPolicy = qt.Qt.StrongFocus  # the place that a chip leads to
-        layout = qt.QVBoxLayout()
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(1)
-        self.head, self.advice = qt.QLabel(), qt.QLabel()
-        for label in (self.head, self.advice):
-            # Before wordWrap, which adds "its height depends on its width" to the policy.
-            label.setSizePolicy(qt.QSizePolicy.Ignored, qt.QSizePolicy.Minimum)
-            label.wordWrap = True
-            layout.addWidget(label)
-        self.advice.setContentsMargins(16, 0, 0, 0)
-        self.button = qt.QPushButton()
-        self.button.autoDefault = False
-        layout.addWidget(self.button, 0, qt.Qt.AlignLeft)
-        self.widget.setLayout(layout)
-        self.button.connect("clicked()", self._onClicked)
+        self.wire((self.ui.cureButton, "clicked()", self._onClicked))
 
     def show(self, line: CheckLine) -> None:
         """Show a line; the same line again changes nothing."""
@@ -308,27 +279,17 @@ class _Row:
         sign, tone = _SIGNS[line.state]
         time = f"  ·  {line.seconds * 1000:.0f} ms" if line.seconds else ""
         detail = f": {line.detail}" if line.detail else ""
-        say(
-            self.head,
-            f"{sign} {line.title}{detail}{time}",
-            PLAIN if line.state == "passed" else tone,
-        )
-        say(self.advice, "\n".join(part for part in (line.cause, line.cure) if part))
+        text = f"{sign} {line.title}{detail}{time}"
+        say(self.ui.headLabel, text, PLAIN if line.state == "passed" else tone)
+        say(self.ui.adviceLabel, "\n".join(part for part in (line.cause, line.cure) if part))
         words = _cure_words(line)
-        self.button.text = words
-        self.button.accessibleName = f"{line.title}: {words}"
-        self.button.toolTip = _("Does it, and looks again.")
-        self.button.setVisible(bool(words))
+        self.ui.cureButton.text = words
+        self.ui.cureButton.accessibleName = f"{line.title}: {words}"
+        self.ui.cureButton.setVisible(bool(words))
 
     def _onClicked(self) -> None:
         if self._line is not None:
             self._cure(self._line)
-
-    def close(self) -> None:
-        """Let go of the widgets."""
-        self.button.disconnect("clicked()", self._onClicked)
-        self.widget.hide()
-        self.widget.deleteLater()
 
 
 def _cure_words(line: CheckLine) -> str:

@@ -10,35 +10,27 @@ from OrthancConnectCore.shared.profile import ServerProfile
 
 from ..logic import connection as states
 from ..logic.logic import OrthancConnectLogic
+from .part import Part
 from .style import BAD, GOOD, QUIET, WARNING, colour
-from .wires import Wires
 
 Text = Tuple[str, str]
 
 
-class Chips:
+class Chips(Part):
     """Four flat buttons; `show_check` opens the check-up at a line."""
 
     def __init__(self, logic: OrthancConnectLogic, ui: Any) -> None:
+        super().__init__(ui)
         self._logic = logic
         self.show_check: Callable[[str], None] = lambda _line: None
-        # Without a minimum of their own, a narrow panel would have to scroll sideways.
         self._chips: Dict[str, Any] = {
             "certificate": ui.trustChip,
             "echo": ui.dicomChip,
             "registered": ui.registeredChip,
             "listener": ui.listenerChip,
         }
-        self._wires = Wires()
         for line_id, chip in self._chips.items():
-            chip.minimumWidth = 20
-            self._wires.add((chip, "clicked()", self._opener(line_id)))
-
-    def _opener(self, line_id: str) -> Callable[[], None]:
-        def onClicked() -> None:
-            self.show_check(line_id)
-
-        return onClicked
+            self.wire((chip, "clicked()", lambda line_id=line_id: self.show_check(line_id)))
 
     def refresh(self) -> None:
         """Show how the links are, while connected."""
@@ -53,15 +45,20 @@ class Chips:
                 _dress(chip, tone)
 
     def _texts(self) -> Dict[str, Text]:
-        listener = self._logic.listener
-        runs = listener.state == "running"
+        connection, listener = self._logic.connection, self._logic.listener
+        heard = _("○ Listener"), QUIET
+        if listener.state == "running":
+            heard = _("✓ Listener {port}").format(port=listener.port), GOOD
         return {
-            "certificate": _trust(self._logic.connection.profile),
-            "echo": _DICOM()[self._logic.connection.dicom],
+            "certificate": _trust(connection.profile),
+            "echo": {
+                states.UNKNOWN: (_("○ DICOM"), QUIET),
+                states.CHECKING: (_("… DICOM"), QUIET),
+                states.ANSWERS: (_("✓ DICOM"), GOOD),
+                states.SILENT: (_("✗ DICOM"), BAD),
+            }[connection.dicom],
             "registered": self._registered(),
-            "listener": (_("✓ Listener {port}").format(port=listener.port), GOOD)
-            if runs
-            else (_("○ Listener"), QUIET),
+            "listener": heard,
         }
 
     def _registered(self) -> Text:
@@ -76,24 +73,11 @@ class Chips:
             return _("⚠ Registered"), WARNING
         return _("○ Registered?"), QUIET
 
-    def close(self) -> None:
-        """Let go of the widgets."""
-        self._wires.close()
-
 
 def _trust(profile: Optional[ServerProfile]) -> Text:
     if profile is None or not profile.is_secure:
         return _("⚠ HTTP"), WARNING
     return _("✓ HTTPS, pinned") if profile.trust.mode == "pinned" else _("✓ HTTPS"), GOOD
-
-
-def _DICOM() -> Dict[str, Text]:
-    return {
-        states.UNKNOWN: (_("○ DICOM"), QUIET),
-        states.CHECKING: (_("… DICOM"), QUIET),
-        states.ANSWERS: (_("✓ DICOM"), GOOD),
-        states.SILENT: (_("✗ DICOM"), BAD),
-    }
 
 
 def _dress(chip: Any, tone: str) -> None:

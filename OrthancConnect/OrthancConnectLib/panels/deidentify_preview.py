@@ -13,24 +13,24 @@ from OrthancConnectCore.shared.validation import plain_text
 
 from ..latest import Latest
 from ..logic.logic import OrthancConnectLogic
+from .part import Part
 from .style import QUIET, WARNING, say, tip
-from .wires import Wires
 
 #: More rows than anybody reads.
 MOST_ROWS = 400
 
 
-class DeidentifyPreview:
+class DeidentifyPreview(Part):
     """Asks the worker, and shows one series at a time in the options' form."""
 
     def __init__(self, ui: Any, logic: OrthancConnectLogic) -> None:
-        self._ui = ui
+        super().__init__(ui)
         self._logic = logic
         self._latest = Latest()
         self._stop: Callable[[], None] = lambda: None
         self.running = False
         self.series: List[Mapping[str, Any]] = []
-        self._wires = Wires(
+        self.wire(
             (ui.previewCombo, "currentIndexChanged(int)", self._onChosen),
             (ui.previewCloseButton, "clicked()", self.clear),
         )
@@ -51,7 +51,7 @@ class DeidentifyPreview:
             self.running = False
             on_fault(error)
 
-        say(self._ui.previewMessage, _("Making the preview…"), QUIET)
+        say(self.ui.previewMessage, _("Making the preview…"), QUIET)
         self._stop = self._logic.preview_deidentified(
             options, self._latest.only(on_result), self._latest.only(on_error)
         )
@@ -63,13 +63,13 @@ class DeidentifyPreview:
             self.running = False
             self._stop()
         self.series = []
-        self._ui.previewBox.hide()
-        say(self._ui.previewMessage, "")
+        self.ui.previewBox.hide()
+        say(self.ui.previewMessage, "")
 
     def _show(self, series: List[Mapping[str, Any]]) -> None:
         left_out = self._logic.choice.left_out
         self.series = [one for one in series if one["series_instance_uid"] not in left_out]
-        combo = self._ui.previewCombo
+        combo = self.ui.previewCombo
         combo.blockSignals(True)
         combo.clear()
         for one in self.series:
@@ -81,8 +81,8 @@ class DeidentifyPreview:
             text = _("{count} series; look at the warnings of {warned} of them.").format(
                 count=len(self.series), warned=warned
             )
-        say(self._ui.previewMessage, text, WARNING if warned else QUIET)
-        self._ui.previewBox.setVisible(bool(self.series))
+        say(self.ui.previewMessage, text, WARNING if warned else QUIET)
+        self.ui.previewBox.setVisible(bool(self.series))
         if self.series:
             combo.currentIndex = 0
             self._onChosen(0)
@@ -104,8 +104,8 @@ class DeidentifyPreview:
             return
         one = self.series[index]
         lines = ["⚠ " + plain_text(str(warning["message"])) for warning in one["warnings"]]
-        say(self._ui.previewWarnings, "\n".join(lines), WARNING)
-        table = self._ui.previewTable
+        say(self.ui.previewWarnings, "\n".join(lines), WARNING)
+        table = self.ui.previewTable
         changes = one["changes"][:MOST_ROWS]
         table.setRowCount(len(changes))
         for row, change in enumerate(changes):
@@ -119,4 +119,4 @@ class DeidentifyPreview:
     def close(self) -> None:
         """Let go of the widgets."""
         self.clear()
-        self._wires.close()
+        super().close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List
 
 from slicer.i18n import tr as _
 
@@ -10,14 +10,17 @@ from ..logic.logic import OrthancConnectLogic
 from ..logic.transfers import CANCELLED, DONE, PAUSED, WAITING, Transfer
 from ..logic.upload_queue import Interrupted
 from . import texts
+from .part import Part, Row
 from .problems_table import ProblemsTable, rows_of
-from .style import PLAIN, WARNING, load_ui, say, tip
+from .style import PLAIN, WARNING, say, tip
 from .texts import plural
 from .transfer_actions import TransferActions
-from .wires import Wires
+
+# Nothing happens by itself with these.
+_STILL = (WAITING, PAUSED)
 
 
-class JobRow:
+class JobRow(Row):
     """One upload: title, bar, words, and what can be done with it."""
 
     def __init__(
@@ -28,11 +31,11 @@ class JobRow:
         on_details: Callable[[JobRow, bool], None],
         on_dismiss: Callable[[JobRow], None],
     ) -> None:
+        super().__init__(logic, resource_path, "upload_job.ui")
         self.transfer = transfer
         self._message = ("", PLAIN)
-        self.widget, self.ui = load_ui(resource_path, "upload_job.ui")
-        self.actions = TransferActions(self.ui, logic, lambda: transfer, self._tell)
-        self._wires = Wires(
+        self.actions = self.own(TransferActions(self.ui, logic, lambda: transfer, self._tell))
+        self.wire(
             (self.ui.dismissButton, "clicked()", lambda: on_dismiss(self)),
             (self.ui.detailsButton, "toggled(bool)", lambda on: on_details(self, on)),
         )
@@ -64,131 +67,94 @@ class JobRow:
         self._message = (text, tone)
         self.refresh()
 
-    def close(self) -> None:
-        """Let go of the widgets."""
-        self.actions.close()
-        self._wires.close()
-        self.widget.hide()
-        self.widget.deleteLater()
 
-
-# Nothing happens by itself with these.
-_STILL = (WAITING, PAUSED)
-
-
-class JobRows:
+class JobRows(Part):
     """All of them, in the order of the queue, above one table for the details of one."""
 
     def __init__(self, ui: Any, logic: OrthancConnectLogic, resource_path: Any) -> None:
-        self._ui = ui
+        super().__init__(ui)
         self._logic = logic
         self._resource_path = resource_path
-        self._rows: Dict[int, JobRow] = {}
-        self._detailed: Optional[JobRow] = None
-        self.problems = ProblemsTable(ui)
-        signals = logic.log.signals(self._onAdded, self._onChanged, self._onCleared)
-        self._wires = Wires(*signals)
+        #: By the numbers of the uploads that have a line.
+        self.rows: Dict[int, JobRow] = {}
+        self.problems = self.own(ProblemsTable(ui))
+        self.wire(*logic.log.signals(self._onAdded, self._onChanged, self._onCleared))
         for transfer in logic.log.transfers:
             self._onAdded(transfer)
-
-    def row(self, transfer: Transfer) -> JobRow:
-        """Return the line of an upload."""
-        return self._rows[transfer.number]
-
-    @property
-    def shown(self) -> List[Transfer]:
-        """The uploads that have a line."""
-        return [row.transfer for row in self._rows.values()]
 
     def _onAdded(self, transfer: Transfer) -> None:
         if transfer.operation != "upload":
             return
-        for row in list(self._rows.values()):
+        for row in list(self.rows.values()):
             # What is well, given up or tried again makes room; Transfers has it still.
             if row.transfer.state in (DONE, CANCELLED) or row.transfer.request == transfer.request:
                 if row.transfer.ended:
                     self._dismiss(row)
         row = JobRow(transfer, self._logic, self._resource_path, self._onDetails, self._dismiss)
-        self._rows[transfer.number] = row
-        self._ui.jobsBox.layout().addWidget(row.widget)
-        self._ui.jobsBox.show()
+        self.rows[transfer.number] = row
+        self.ui.jobsBox.layout().addWidget(row.widget)
+        self.ui.jobsBox.show()
 
     def _onChanged(self, transfer: Transfer) -> None:
-        row = self._rows.get(transfer.number)
+        row = self.rows.get(transfer.number)
         if row is not None:
             row.refresh()
 
     def _onCleared(self) -> None:
-        for row in list(self._rows.values()):
+        for row in list(self.rows.values()):
             if row.transfer not in self._logic.log.transfers:
                 self._dismiss(row)
 
     def _onDetails(self, row: JobRow, on: bool) -> None:
-        before, self._detailed = self._detailed, row if on else None
-        if on and before is not None and before is not row:
-            before.ui.detailsButton.checked = False  # comes back here
-            self._detailed = row
+        for other in self.rows.values():
+            if on and other is not row:
+                other.ui.detailsButton.checked = False  # comes back here
         if on:
             self.problems.show(rows_of(row.transfer))
-        self.problems.set_visible(self._detailed is not None)
+        self.problems.set_visible(on)
 
     def _dismiss(self, row: JobRow) -> None:
-        if self._detailed is row:
-            self._detailed = None
+        if row.ui.detailsButton.checked:
             self.problems.set_visible(False)
-        del self._rows[row.transfer.number]
+        del self.rows[row.transfer.number]
         row.close()
-        self._ui.jobsBox.setVisible(bool(self._rows))
+        self.ui.jobsBox.setVisible(bool(self.rows))
 
     def close(self) -> None:
         """Let go of widgets and logic."""
-        self._wires.close()
-        for row in list(self._rows.values()):
+        super().close()
+        for row in list(self.rows.values()):
             self._dismiss(row)
-        self.problems.close()
 
 
-class InterruptedRow:
+class InterruptedRow(Row):
     """An upload of an earlier session, offered to go on."""
 
     def __init__(self, job: Interrupted, logic: OrthancConnectLogic, resource_path: Any) -> None:
+        super().__init__(logic, resource_path, "interrupted_upload.ui")
         self.job = job
-        self._logic = logic
-        self.widget, self.ui = load_ui(resource_path, "interrupted_upload.ui")
-        self._wires = Wires(
-            (self.ui.resumeButton, "clicked()", self._onResume),
-            (self.ui.forgetButton, "clicked()", self._onForget),
+        self.wire(
+            (self.ui.resumeButton, "clicked()", lambda: logic.resume_interrupted(job)),
+            (self.ui.forgetButton, "clicked()", lambda: logic.uploads.forget_interrupted(job)),
         )
         profile = logic.connection.profile
         server = profile.name if profile is not None else ""
         say(self.ui.interruptedLabel, interrupted_text(job, server), WARNING)
         self.ui.interruptedLabel.toolTip = tip("\n".join(job.paths[:40]))
 
-    def _onResume(self) -> None:
-        self._logic.resume_interrupted(self.job)
 
-    def _onForget(self) -> None:
-        self._logic.uploads.forget_interrupted(self.job)
-
-    def close(self) -> None:
-        """Let go of the widgets."""
-        self._wires.close()
-        self.widget.hide()
-        self.widget.deleteLater()
-
-
-class InterruptedRows:
+class InterruptedRows(Part):
     """All uploads to this server that earlier sessions did not bring to their end."""
 
     #: More are in the command line's list of jobs.
     MOST = 5
 
     def __init__(self, ui: Any, logic: OrthancConnectLogic, resource_path: Any) -> None:
-        self._ui = ui
+        super().__init__(ui)
         self._logic = logic
         self._resource_path = resource_path
         self.rows: List[InterruptedRow] = []
-        logic.uploads.changed.connect(self.refresh)
+        self.wire((logic.uploads.changed, self.refresh))
         self.refresh()
 
     def refresh(self) -> None:
@@ -200,15 +166,14 @@ class InterruptedRows:
             for job in self._logic.uploads.interrupted[: self.MOST]
         ]
         for row in self.rows:
-            self._ui.interruptedBox.layout().addWidget(row.widget)
-        self._ui.interruptedBox.setVisible(bool(self.rows))
+            self.ui.interruptedBox.layout().addWidget(row.widget)
+        self.ui.interruptedBox.setVisible(bool(self.rows))
 
     def close(self) -> None:
         """Let go of widgets and logic."""
-        self._logic.uploads.changed.disconnect(self.refresh)
+        super().close()
         for row in self.rows:
             row.close()
-        self.rows = []
 
 
 def interrupted_text(job: Interrupted, server: str) -> str:

@@ -7,21 +7,20 @@ from typing import Any
 from slicer.i18n import tr as _
 
 from ..logic.logic import OrthancConnectLogic
-from .style import BAD, GOOD, PLAIN, QUIET, allow, load_ui, make_primary, say
-from .wires import Wires
+from .part import Form
+from .style import BAD, GOOD, PLAIN, QUIET, allow, say
 
 _SIGNS = {"stopped": ("○", QUIET), "starting": ("…", PLAIN), "running": ("●", GOOD)}
 
 
-class ListenerPanel:
+class ListenerPanel(Form):
     """The section of the listener."""
 
     def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
-        self._logic = logic
-        self.widget, self.ui = load_ui(resource_path, "listener_panel.ui")
+        super().__init__(logic, resource_path, "listener_panel.ui")
         ui = self.ui
         ui.autostartCheck.checked = logic.listener_autostart
-        self._wires = Wires(
+        self.wire(
             (ui.startButton, "clicked()", self.onStartOrStop),
             (ui.autostartCheck, "toggled(bool)", self._onAutostart),
             (logic.listenerChanged, self.refresh),
@@ -55,12 +54,8 @@ class ListenerPanel:
         why = ""
         if not runs and profile is None:
             why = _("Connect to a server first: its settings have the port.")
-        allow(
-            ui.startButton,
-            why,
-            _("Stop the DICOM listener.") if runs else _("Start the DICOM listener."),
-        )
-        make_primary(ui.startButton, False)
+        tooltip = _("Stop the DICOM listener.") if runs else _("Start the DICOM listener.")
+        allow(ui.startButton, why, tooltip)
         heading = {
             "running": _("running on {port}").format(port=listener.port),
             "starting": _("starting"),
@@ -69,7 +64,3 @@ class ListenerPanel:
         if ui.autostartCheck.checked:
             heading += " · " + _("starts with Slicer")
         ui.listenerSection.text = _("DICOM listener") + "  —  " + heading
-
-    def close(self) -> None:
-        """Let go of widgets and logic."""
-        self._wires.close()

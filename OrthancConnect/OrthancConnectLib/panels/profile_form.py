@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from operator import attrgetter
 from typing import Any, Callable, Dict, Optional, Tuple
 
 from slicer.i18n import tr as _
@@ -16,9 +17,10 @@ from OrthancConnectCore.shared.profile import (
 )
 from OrthancConnectCore.shared.validation import propose_calling_ae_title, server_address
 
-from .style import BAD, load_ui, make_primary, say
-from .texts import error_text
-from .wires import Wires
+from ..logic.logic import OrthancConnectLogic
+from .part import Form
+from .style import BAD, make_primary, say
+from .texts import error_text, fault
 
 # Field of the profile → the widget that holds it. Faults of a field stand under its widget.
 _WIDGETS = {
@@ -50,36 +52,32 @@ _KINDS = {
     "Check": ("checked", "toggled(bool)"),
     "caFileEdit": ("currentPath", "currentPathChanged(QString)"),
 }
+# The values of a field whose widget holds the number of one of them.
+_CHOICES = {"retrieve_method": RETRIEVE_METHODS, "trust.mode": TRUST_MODES}
 # A value that is always good, to look for faults of the other fields as well.
 _GOOD = ServerProfile("server", "https://server:8042")
-# Fields that stand in their widget as they are.
-_PLAIN = [name for name in _WIDGETS if hasattr(_GOOD, name) and name != "retrieve_method"]
 
 
-class ProfileForm:
+class ProfileForm(Form):
     """The form for a new server, or for the one chosen."""
 
     def __init__(
-        self,
-        resource_path: Any,
-        save: Callable[[ServerProfile, str, bool], None],
-        on_closed: Callable[[], None],
+        self, logic: OrthancConnectLogic, resource_path: Any, on_closed: Callable[[], None]
     ) -> None:
-        self._save = save
+        super().__init__(logic, resource_path, "profile_form.ui")
         self._on_closed = on_closed
         self._replacing = ""
         self._touched = False
         self._filling = False
-        self.widget, self.ui = load_ui(resource_path, "profile_form.ui")
-        for name in ("connectTimeoutSpin", "readTimeoutSpin", "dimseTimeoutSpin"):
-            getattr(self.ui, name).setRange(0.1, 3600.0)
         make_primary(self.ui.saveButton)
-        self._wires = Wires(
+        self.wire(
             (self.ui.saveButton, "clicked()", self.onSave),
             (self.ui.cancelButton, "clicked()", self.close_form),
+            *(
+                (getattr(self.ui, name), _kind(name)[1], self._onEdited)
+                for name in _WIDGETS.values()
+            ),
         )
-        for name in _WIDGETS.values():
-            self._wires.add((getattr(self.ui, name), _kind(name)[1], self._onEdited))
 
     @property
     def is_open(self) -> bool:
@@ -104,43 +102,35 @@ class ProfileForm:
 
     def _fill(self, profile: ServerProfile) -> None:
         self._filling = True
-        ui = self.ui
-        for field in _PLAIN:
-            value = type(getattr(_GOOD, field))(getattr(profile, field))
-            setattr(getattr(ui, _WIDGETS[field]), _kind(_WIDGETS[field])[0], value)
+        for field, name in _WIDGETS.items():
+            value = attrgetter("trust.fingerprint" if field == "fingerprint" else field)(profile)
+            if field in _CHOICES:
+                value = _CHOICES[field].index(value)
+            setattr(getattr(self.ui, name), _kind(name)[0], value)
         if f"//{profile.dicom_host}" in profile.rest_url:
-            ui.dicomHostEdit.text = ""
+            self.ui.dicomHostEdit.text = ""
         if profile.storage_ae_title == profile.calling_ae_title:
-            ui.storageEdit.text = ""
-        ui.methodCombo.currentIndex = RETRIEVE_METHODS.index(profile.retrieve_method)
-        ui.trustCombo.currentIndex = TRUST_MODES.index(profile.trust.mode)
-        ui.caFileEdit.currentPath = profile.trust.ca_file
-        ui.fingerprintEdit.text = profile.trust.fingerprint
+            self.ui.storageEdit.text = ""
         self._filling = False
 
     # Reading --------------------------------------------------------------------------------
 
-    def _typed(self) -> Dict[str, Any]:
-        values: Dict[str, Any] = {}
-        for field in _PLAIN:
-            value = getattr(getattr(self.ui, _WIDGETS[field]), _kind(_WIDGETS[field])[0])
-            values[field] = type(getattr(_GOOD, field))(value)
-        values["retrieve_method"] = RETRIEVE_METHODS[self.ui.methodCombo.currentIndex]
-        return values
+    def _typed(self, field: str) -> Any:
+        value = getattr(getattr(self.ui, _WIDGETS[field]), _kind(_WIDGETS[field])[0])
+        return _CHOICES[field][value] if field in _CHOICES else value
 
     def _address(self) -> str:
-        return server_address(self.ui.restUrlEdit.text)
+        return server_address(self._typed("rest_url"))
 
     def _trust(self) -> TrustPolicy:
-        mode = TRUST_MODES[self.ui.trustCombo.currentIndex]
-        ca_file = self.ui.caFileEdit.currentPath if mode == "ca_file" else ""
-        fingerprint = self.ui.fingerprintEdit.text if mode == "pinned" else ""
-        return TrustPolicy(mode, ca_file, fingerprint)
+        mode = self._typed("trust.mode")
+        ca_file = self._typed("trust.ca_file") if mode == "ca_file" else ""
+        return TrustPolicy(mode, ca_file, self._typed("fingerprint") if mode == "pinned" else "")
 
     def profile_and_faults(self) -> Tuple[Optional[ServerProfile], Dict[str, OrthancConnectError]]:
         """Return what is typed as a profile, or the fault of every field that has one."""
         faults: Dict[str, OrthancConnectError] = {}
-        values = self._typed()
+        values = {field: self._typed(field) for field in _WIDGETS if hasattr(_GOOD, field)}
         for name, read in (("rest_url", self._address), ("trust", self._trust)):
             try:
                 values[name] = read()
@@ -162,11 +152,13 @@ class ProfileForm:
     def _validate(self) -> Optional[ServerProfile]:
         profile, faults = self.profile_and_faults()
         ui = self.ui
-        ui.fingerprintEdit.enabled = TRUST_MODES[ui.trustCombo.currentIndex] == "pinned"
-        ui.caFileEdit.enabled = TRUST_MODES[ui.trustCombo.currentIndex] == "ca_file"
+        ui.fingerprintEdit.enabled = self._typed("trust.mode") == "pinned"
+        ui.caFileEdit.enabled = self._typed("trust.mode") == "ca_file"
         for field, name in _WIDGETS.items():
-            fault = faults.get(field) if self._touched else None
-            say(getattr(ui, name + "Error"), _sentence(fault, field), BAD)
+            sentence = ""
+            if self._touched and field in faults:  # without the field's name: it stands above
+                sentence = "✗ " + error_text(faults[field]).replace(f" ({field})", "")
+            say(getattr(ui, name + "Error"), sentence, BAD)
         say(ui.formError, "")
         return profile
 
@@ -182,23 +174,17 @@ class ProfileForm:
         if profile is None:
             say(self.ui.formError, _("✗ Correct the fields marked above."), BAD)
             return
+        profiles = self._logic.profiles
         try:
-            self._save(profile, self._replacing, bool(self.ui.defaultCheck.checked))
+            profiles.save(profile, self._replacing)
+            if self.ui.defaultCheck.checked:
+                profiles.set_default(profile.name)
         except OrthancConnectError as error:
             name = _WIDGETS.get(str(error.facts.get("field")), "")
             target = getattr(self.ui, name + "Error") if name else self.ui.formError
-            say(target, "✗ " + error_text(error), BAD)
+            say(target, *fault(error))
             return
         self.close_form()
-
-    def close(self) -> None:
-        """Let go of the widgets."""
-        self._wires.close()
-
-
-def _sentence(fault: Optional[OrthancConnectError], field: str) -> str:
-    """Return the fault's sentence without the name of the field, above which it stands."""
-    return "" if fault is None else "✗ " + error_text(fault).replace(f" ({field})", "")
 
 
 def _kind(name: str) -> Tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 import qt
 from slicer.i18n import tr as _
@@ -15,37 +15,40 @@ from ..logic import query as query_job
 from ..logic.logic import FIRST_STUDIES, OrthancConnectLogic
 from ..logic.transfers import Transfer
 from . import texts
-from .progress_line import ProgressLine
+from .part import Form, Part
+from .problems_table import rows_of
 from .query_tree import QueryTree
-from .style import BAD, QUIET, WARNING, allow, load_ui, make_primary, say
-from .wires import Wires
+from .style import PLAIN, QUIET, WARNING, allow, make_primary, say
 
 ANY, TODAY, WEEK, MONTH, RANGE = range(5)
 _EMPTY, _TREE = 0, 1
+#: Milliseconds before a bar appears: what is over sooner needs none.
+DELAY = 700
 
 
-class QueryPanel:
+class QueryPanel(Form):
     """The section that most of the work is done in."""
 
     def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
-        self._logic = logic
+        super().__init__(logic, resource_path, "query_panel.ui")
         self._shown_profile = ""
         self._last: Optional[Transfer] = None
         self.show_details: Any = lambda transfer: None
-        self.widget, self.ui = load_ui(resource_path, "query_panel.ui")
         ui = self.ui
-        self.tree = QueryTree(ui.resultTree, logic.present_instances, self._refresh_buttons)
-        self.progress = ProgressLine(ui, logic.cancel)
+        self.tree = self.own(
+            QueryTree(ui.resultTree, logic.present_instances, self._refresh_buttons)
+        )
+        self.progress = self.own(ProgressLine(ui, logic.cancel))
         make_primary(ui.queryButton)
         make_primary(ui.loadButton)
         today = qt.QDate.currentDate()
         ui.fromDate.date = today.addMonths(-1)
         ui.toDate.date = today
-        self._enter = qt.QShortcut(qt.QKeySequence("Return"), ui.resultTree)
-        self._enter.setContext(qt.Qt.WidgetShortcut)
+        enter = qt.QShortcut(qt.QKeySequence("Return"), ui.resultTree)
+        enter.setContext(qt.Qt.WidgetShortcut)
         edits = (ui.nameEdit, ui.idEdit, ui.accessionEdit, ui.descriptionEdit)
-        self.wires = Wires(*((edit, "returnPressed()", self.onQuery) for edit in edits))
-        self.wires.add(
+        self.wire(
+            *((edit, "returnPressed()", self.onQuery) for edit in edits),
             (ui.modalityCombo.lineEdit(), "returnPressed()", self.onQuery),
             (ui.dateCombo, "currentIndexChanged(int)", self._onDateChosen),
             (ui.moreButton, "toggled(bool)", self._onMoreFilters),
@@ -56,7 +59,7 @@ class QueryPanel:
             (ui.loadButton, "clicked()", self.onRetrieveAndLoad),
             (ui.methodCombo, "currentIndexChanged(int)", self._refresh_buttons),
             (ui.resultTree, "itemDoubleClicked(QTreeWidgetItem*,int)", self._onDoubleClicked),
-            (self._enter, "activated()", self._onEnter),
+            (enter, "activated()", self._onEnter),
             (ui.detailsButton, "clicked()", self._onDetails),
             (logic.connection.changed, self._onConnection),
             (logic.profiles.changed, self._onConnection),
@@ -113,7 +116,7 @@ class QueryPanel:
         try:
             self._logic.start_query(self.filters(), limit)
         except InputError as error:
-            say(self.ui.queryError, "✗ " + texts.error_text(error), BAD)
+            say(self.ui.queryError, *texts.fault(error))
 
     def _onDateChosen(self, index: int) -> None:
         self.ui.rangeBox.setVisible(index == RANGE)
@@ -174,10 +177,7 @@ class QueryPanel:
         ui.resultStack.minimumHeight = 250 if query.patients else 110
         ui.retrieveBox.setVisible(bool(query.patients))
         self._show_empty_text()
-        if query.state == query_job.FAILED and query.error is not None:
-            say(ui.queryError, "✗ " + texts.error_text(query.error), BAD)
-        else:
-            say(ui.queryError, "")
+        say(ui.queryError, *(texts.fault(query.error) if query.error is not None else ("",)))
         say(ui.countLabel, self._count_text(), QUIET)
         ui.moreResultsButton.setVisible(query.truncated)
         ui.cancelQueryButton.setVisible(query.running)
@@ -244,13 +244,9 @@ class QueryPanel:
         allow(ui.queryButton, why_not, _("Ask the server what matches (C-FIND)."))
         has_results = bool(logic.query.patients)
         make_primary(ui.queryButton, not has_results)
-        targets = self.tree.selected_targets()
-        reason = self._why_not_retrieve(targets)
-        allow(
-            ui.retrieveButton,
-            reason,
-            _("Retrieve what is selected into Slicer's DICOM database."),
-        )
+        reason = self._why_not_retrieve(self.tree.selected_targets())
+        tooltip = _("Retrieve what is selected into Slicer's DICOM database.")
+        allow(ui.retrieveButton, reason, tooltip)
         allow(ui.loadButton, reason, _("Retrieve what is selected, then load it and show it."))
         # The reason stands in the panel when it is what the person needs next.
         shown = reason if has_results and logic.connection.connected else ""
@@ -259,23 +255,18 @@ class QueryPanel:
         say(ui.reasonLabel, shown, WARNING)
 
     def _onTransfer(self, transfer: Transfer) -> None:
-        if transfer.operation != "retrieve":
-            return
-        following = self.progress.transfer
-        if following is None or following is transfer or following.ended:
+        if transfer.operation == "retrieve":
             self.progress.follow(transfer)
-        say(self.ui.resultLabel, "")
-        self.ui.detailsButton.hide()
+            say(self.ui.resultLabel, "")
+            self.ui.detailsButton.hide()
 
     def _onTransferEnded(self, transfer: Transfer) -> None:
         if transfer.operation != "retrieve":
             return
         self.progress.follow(transfer)
         self._last = transfer
-        line, tone = texts.outcome(transfer)
-        say(self.ui.resultLabel, line, tone)
-        problems = transfer.receipt.problems if transfer.receipt is not None else []
-        self.ui.detailsButton.setVisible(bool(problems))
+        say(self.ui.resultLabel, *texts.outcome(transfer))
+        self.ui.detailsButton.setVisible(bool(rows_of(transfer)))
         self.tree.look_again()
 
     # Remembered -----------------------------------------------------------------------------
@@ -299,8 +290,41 @@ class QueryPanel:
         ui.moreButton.checked = bool(state.get("more", False))
         self.tree.set_column_widths(state.get("columns"))
 
-    def close(self) -> None:
-        """Let go of widgets and logic."""
-        self.wires.close()
-        self.progress.close()
-        self.tree.close()
+
+class ProgressLine(Part):
+    """A bar, its words and a Cancel button for one transfer at a time, or nothing."""
+
+    def __init__(self, ui: Any, on_cancel: Callable[[Transfer], None]) -> None:
+        super().__init__(ui)
+        self._on_cancel = on_cancel
+        self._transfer: Optional[Transfer] = None
+        self.wire((ui.cancelButton, "clicked()", self._onCancel))
+
+    def follow(self, transfer: Transfer) -> None:
+        """Show how far a transfer is, unless another one that has begun has not ended yet."""
+        if self._transfer is None and not transfer.ended:
+            self._transfer = transfer
+            qt.QTimer.singleShot(DELAY, lambda: self._onDelayOver(transfer))
+        if self._transfer is transfer:
+            self._refresh(transfer)
+
+    def _refresh(self, transfer: Transfer) -> None:
+        ui = self.ui
+        if transfer.ended:
+            self._transfer = None
+            ui.progressBox.hide()
+            return
+        percent = texts.percent(transfer.progress)
+        ui.progressBar.maximum = 100 if percent >= 0 else 0
+        if percent >= 0:
+            ui.progressBar.value = percent
+        say(ui.progressText, texts.outcome(transfer)[0].lstrip("▸ "), PLAIN)
+        ui.cancelButton.enabled = not transfer.cancel_asked
+
+    def _onDelayOver(self, transfer: Transfer) -> None:
+        if self._transfer is transfer and not self.closed:
+            self.ui.progressBox.show()
+
+    def _onCancel(self) -> None:
+        if self._transfer is not None:
+            self._on_cancel(self._transfer)

@@ -21,32 +21,29 @@ from ..logic.connection import Decide
 from ..logic.logic import OrthancConnectLogic
 from .certificate_dialog import ask_about_certificate
 from .chips import Chips
+from .part import Form
 from .profile_form import ProfileForm, blank_profile
 from .server_menu import ServerMenu
-from .style import BAD, GOOD, PLAIN, QUIET, WARNING, allow, load_ui, make_primary, say, tip
-from .texts import error_text
-from .wires import Wires
+from .style import BAD, GOOD, PLAIN, QUIET, WARNING, allow, make_primary, say, tip
+from .texts import attempt, error_text, fault
 
 
-class ServerPanel:
+class ServerPanel(Form):
     """The top of the panel; `decide_trust` may be replaced by who answers in a person's place."""
 
     def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
-        self._logic = logic
-        self._filling = False
+        super().__init__(logic, resource_path, "server_panel.ui")
         self._adding = False
         self._names_before: Tuple[str, ...] = ()
         self._question: Any = None
         self.decide_trust: Decide = lambda question, answer: ask_about_certificate(
             resource_path, question, answer
         )
-        self.widget, self.ui = load_ui(resource_path, "server_panel.ui")
-        self._resource_path = resource_path
-        make_primary(self.ui.firstConnectButton)
-        self.chips = Chips(logic, self.ui)
-        self.menu = ServerMenu(logic, self.ui.menuButton, self._tell)
         ui = self.ui
-        self._wires = Wires(
+        make_primary(ui.firstConnectButton)
+        self.chips = self.own(Chips(logic, ui))
+        self.menu = self.own(ServerMenu(logic, ui.menuButton, self._tell))
+        self.wire(
             (ui.firstConnectButton, "clicked()", self.onConnectFirst),
             (ui.addressEdit, "returnPressed()", self.onConnectFirst),
             (ui.userEdit, "returnPressed()", self.onConnectFirst),
@@ -80,7 +77,7 @@ class ServerPanel:
     @cached_property
     def form(self) -> ProfileForm:
         """The form with all settings of a server; made when it is first needed."""
-        form = ProfileForm(self._resource_path, self._save, self.refresh)
+        form = self.own(ProfileForm(self._logic, self._resource_path, self.refresh))
         self.widget.layout().addWidget(form.widget)
         return form
 
@@ -112,7 +109,7 @@ class ServerPanel:
             )
         except InvalidProfileError as error:
             label = ui.userError if error.field == "user" else ui.addressError
-            say(label, "✗ " + error_text(error), BAD)
+            say(label, *fault(error))
 
     def onConnect(self) -> None:
         """Connect to the chosen server, or give up connecting."""
@@ -124,27 +121,19 @@ class ServerPanel:
 
     def _onKeepToggled(self, on: bool) -> None:
         profile = self._logic.profiles.current
-        if profile is not None and not on and not self._filling:
+        if profile is not None and not on:
             self._logic.logins.forget(profile)
 
     def _onPasswordKept(self, error: Optional[OrthancConnectError]) -> None:
         """Say what became of the wish to keep a password; a missing package can be installed."""
-        missing = isinstance(error, MissingDependencyError)
-        self.ui.installButton.setVisible(missing)
-        if error is None:
-            self._tell("", PLAIN)
-        else:
-            self._tell("⚠ " + error_text(error), WARNING)
+        self.ui.installButton.setVisible(isinstance(error, MissingDependencyError))
+        self._tell("" if error is None else "⚠ " + error_text(error), WARNING)
 
     def _onInstall(self) -> None:
         """Install keyring, because the person clicked the button that says so."""
         self.ui.installButton.hide()
-        try:
-            self._logic.install("keyring")
-        except OrthancConnectError as error:
-            self._tell("✗ " + error_text(error), BAD)
-            return
-        self._tell(_("✓ Installed. Connect again with the box ticked."), GOOD)
+        done = _("Installed. Connect again with the box ticked.")
+        attempt(lambda: self._logic.install("keyring"), self._tell, done)
 
     def _tell(self, text: str, tone: str) -> None:
         say(self.ui.messageLabel, text, tone)
@@ -195,11 +184,6 @@ class ServerPanel:
             self.form.open(profile, profile.name, default)
             self.refresh()
 
-    def _save(self, profile: ServerProfile, replacing: str, default: bool) -> None:
-        self._logic.profiles.save(profile, replacing)
-        if default:
-            self._logic.profiles.set_default(profile.name)
-
     def _onRemove(self) -> None:
         profile = self._logic.profiles.current
         if profile is not None:
@@ -220,16 +204,11 @@ class ServerPanel:
 
     def _change(self, change: Callable[[], None]) -> None:
         """Change what is stored; where that can't be written, it is said."""
-        try:
-            change()
-        except OrthancConnectError as error:
-            self.refresh()
-            say(self.ui.hintLabel, "✗ " + error_text(error), BAD)
-        else:
+        if attempt(change, self._tell):
             self.refresh()
 
     def _onProfileChosen(self, index: int) -> None:
-        if not self._filling and index >= 0:
+        if index >= 0:
             self.ui.passwordEdit.text = ""
             self._hide_form()
             self._adding = False
@@ -262,16 +241,19 @@ class ServerPanel:
         ui.reallyRemoveButton.hide()
         self._refresh_combo()
         profile = logic.profiles.current
-        ui.insecureLabel.textFormat = qt.Qt.PlainText
-        insecure = profile is not None and not profile.is_secure
-        say(ui.insecureLabel, _INSECURE() if insecure else "", WARNING)
+        insecure = ""
+        if profile is not None and not profile.is_secure:
+            insecure = _(
+                "⚠ Not encrypted (http): the password and all images cross the network in clear."
+            )
+        say(ui.insecureLabel, insecure, WARNING)
         self._refresh_state(profile)
         self._refresh_buttons()
         self._refresh_chips()
 
     def _refresh_combo(self) -> None:
-        self._filling = True
         combo, profiles = self.ui.profileCombo, self._logic.profiles
+        combo.blockSignals(True)
         combo.clear()
         for profile in profiles.known.profiles:
             combo.addItem(profile.name)
@@ -279,25 +261,26 @@ class ServerPanel:
             combo.setItemData(index, tip(profile.rest_url), qt.Qt.ToolTipRole)
         if profiles.known.profiles:
             combo.setCurrentIndex(profiles.known.names.index(profiles.current_name))
-        self._filling = False
+        combo.blockSignals(False)
 
     def _refresh_state(self, profile: Optional[ServerProfile]) -> None:
         ui, connection = self.ui, self._logic.connection
-        hint = ""
-        text, tone = "", PLAIN
+        text, hint, tone = "", "", PLAIN
+        error: Optional[OrthancConnectError] = None
         if connection.state == states.CONNECTING:
-            text, tone = "… " + connection.step, PLAIN
+            text = "… " + connection.step
         elif connection.state == states.CONNECTED and connection.profile is not None:
             name = str(connection.system.get("name") or connection.profile.name)
             version = str(connection.system.get("version") or "")
             text = _("● Connected to {name} (Orthanc {version})").format(name=name, version=version)
             tone = GOOD
-        elif connection.state == states.FAILED and connection.error is not None:
-            text, hint, tone = "✗ " + connection.error.message, connection.error.hint, BAD
+        elif connection.state == states.FAILED:
+            error = connection.error
         elif profile is not None:
             text, tone = _("○ Not connected"), QUIET
-        elif self._logic.profiles.error is not None:
-            error: OrthancConnectError = self._logic.profiles.error
+        else:
+            error = self._logic.profiles.error
+        if error is not None:
             text, hint, tone = "✗ " + error.message, error.hint, BAD
         say(ui.stateLabel, text, tone)
         say(ui.hintLabel, hint)
@@ -313,9 +296,7 @@ class ServerPanel:
         ui, logic = self.ui, self._logic
         connecting = logic.connection.state == states.CONNECTING
         connected = logic.connection.state == states.CONNECTED
-        text = _("Connect")
-        if connecting:
-            text = _("Cancel")
+        text = _("Cancel") if connecting else _("Connect")
         ui.firstConnectButton.text = text
         why = ""
         if not connecting and not ui.addressEdit.text.strip():
@@ -330,9 +311,7 @@ class ServerPanel:
         ui.passwordEdit.setVisible(asks)
         ui.keepCheck.setVisible(asks)
         if asks and profile is not None:
-            self._filling = True
             ui.keepCheck.checked = ui.keepCheck.checked or logic.logins.wanted(profile)
-            self._filling = False
             known = logic.logins.known(profile.name)
             placeholder = _("Password of {user}")
             if logic.logins.wanted(profile) and not known:
@@ -356,15 +335,3 @@ class ServerPanel:
             hint = mismatch or (connection.dicom_text.replace("\n", " ") if bad else "")
             say(ui.hintLabel, "⚠ " + hint if hint else "", WARNING)
         ui.useAeTitleButton.setVisible(bool(mismatch))
-
-    def close(self) -> None:
-        """Let go of widgets and logic."""
-        self._wires.close()
-        self.chips.close()
-        self.menu.close()
-        if "form" in vars(self):
-            self.form.close()
-
-
-def _INSECURE() -> str:
-    return _("⚠ Not encrypted (http): the password and all images cross the network in clear.")

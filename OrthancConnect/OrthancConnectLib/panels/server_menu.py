@@ -8,31 +8,28 @@ from typing import Any, Callable
 import qt
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.shared.errors import OrthancConnectError
-
 from ..logic.logic import OrthancConnectLogic
-from .style import BAD, GOOD
-from .texts import error_text
-from .wires import Wires
+from .part import Part
+from .style import GOOD
+from .texts import attempt
 
 _FILTER = "JSON (*.json)"
 
 
-class ServerMenu:
+class ServerMenu(Part):
     """Fills a tool button's menu; `tell` shows a sentence in the panel in a tone."""
 
     def __init__(
         self, logic: OrthancConnectLogic, button: Any, tell: Callable[[str, str], None]
     ) -> None:
+        super().__init__(button)
         self._logic = logic
         self._tell = tell
         self.choose_open: Callable[[], str] = self._ask_open
         self.choose_save: Callable[[str], str] = self._ask_save
         self._menu = qt.QMenu(button)
         button.setMenu(self._menu)
-        button.popupMode = qt.QToolButton.InstantPopup
-        self._button = button
-        self._wires = Wires((logic.profiles.changed, self.refresh))
+        self.wire((logic.profiles.changed, self.refresh))
         self.duplicate = self._action(_("Duplicate"), self.onDuplicate)
         self.make_default = self._action(_("Make it the default"), self.onMakeDefault)
         self.take = self._action(_("Import a profile file…"), self.onImport)
@@ -43,7 +40,7 @@ class ServerMenu:
 
     def _action(self, text: str, slot: Callable[[], None]) -> Any:
         action = self._menu.addAction(text)
-        self._wires.add((action, "triggered()", slot))
+        self.wire((action, "triggered()", slot))
         return action
 
     def refresh(self) -> None:
@@ -57,7 +54,7 @@ class ServerMenu:
 
     def onDuplicate(self) -> None:
         """Make a copy of the chosen server under another name."""
-        self._do(self._logic.profiles.duplicate, _("Duplicated as {}."))
+        attempt(self._logic.profiles.duplicate, self._tell, _("Duplicated as {}."))
 
     def onMakeDefault(self) -> None:
         """Let Slicer start with the chosen server."""
@@ -69,17 +66,16 @@ class ServerMenu:
         """Take over the profiles of a file."""
         path = self.choose_open()
         if path:
-            self._do(lambda: self._logic.profiles.import_file(path), _("Imported: {}."))
+            profiles = self._logic.profiles
+            attempt(lambda: profiles.import_file(path), self._tell, _("Imported: {}."))
 
     def onExport(self) -> None:
         """Write the chosen profile to a file, without any password."""
         profile = self._logic.profiles.current
         path = self.choose_save(profile.name) if profile is not None else ""
         if path:
-            self._do(
-                lambda: self._logic.profiles.export_file(path),
-                _("Exported to {}, without a password."),
-            )
+            done = _("Exported to {}, without a password.")
+            attempt(lambda: self._logic.profiles.export_file(path), self._tell, done)
 
     def onListed(self) -> None:
         """Write the server into Slicer's own lists, or take it out again."""
@@ -87,22 +83,12 @@ class ServerMenu:
         if self.listed.checked:
             self._tell(_("✓ Slicer's Query window and visual browser show it when opened."), GOOD)
 
-    def _do(self, work: Callable[[], str], done: str) -> None:
-        try:
-            self._tell("✓ " + done.format(work()), GOOD)
-        except OrthancConnectError as error:
-            self._tell("✗ " + error_text(error), BAD)
-
     def _ask_open(self) -> str:
         title = _("Choose a profile file")
-        return os.fspath(qt.QFileDialog.getOpenFileName(self._button, title, "", _FILTER) or "")
+        return os.fspath(qt.QFileDialog.getOpenFileName(self.ui, title, "", _FILTER) or "")
 
     def _ask_save(self, name: str) -> str:
         title = _("Export the profile")
         plain = "".join(char if char.isalnum() or char in " -_" else "_" for char in name)
         name = f"orthancconnect-{plain}.json"
-        return os.fspath(qt.QFileDialog.getSaveFileName(self._button, title, name, _FILTER) or "")
-
-    def close(self) -> None:
-        """Let go of menu and logic."""
-        self._wires.close()
+        return os.fspath(qt.QFileDialog.getSaveFileName(self.ui, title, name, _FILTER) or "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional, Sequence, Tuple
+from typing import Any, Callable, Optional, Tuple
 
 import qt
 from slicer.i18n import tr as _
@@ -11,7 +11,6 @@ from OrthancConnectCore.shared.errors import OrthancConnectError
 from OrthancConnectCore.shared.events import Progress
 from OrthancConnectCore.shared.query import display_date
 from OrthancConnectCore.shared.receipts import Receipt
-from OrthancConnectCore.shared.validation import plain_text
 
 from ..logic.transfers import (
     CANCELLED,
@@ -23,7 +22,7 @@ from ..logic.transfers import (
     WAITING,
     Transfer,
 )
-from .style import BAD, GOOD, PLAIN, QUIET, WARNING, tip
+from .style import BAD, GOOD, PLAIN, QUIET, WARNING
 
 _SIGNS = {
     WAITING: ("…", QUIET),
@@ -196,12 +195,6 @@ def _paused(transfer: Transfer) -> Tuple[str, str]:
     return f"{sign} {text}", tone
 
 
-def facts_tip(facts: Sequence[Tuple[str, str]]) -> str:
-    """Return a tooltip of DICOM attributes, by their keywords."""
-    lines = [f"{keyword}: {plain_text(value, 300)}" for keyword, value in facts if value]
-    return tip("\n".join(lines))
-
-
 def short_path(path: str, longest: int = 48) -> str:
     """Return a path that fits into the panel: its end, which tells most."""
     return path if len(path) <= longest else "…" + path[1 - longest :]
@@ -210,3 +203,19 @@ def short_path(path: str, longest: int = 48) -> str:
 def error_text(error: OrthancConnectError) -> str:
     """Return what happened and what to do next, each where there is one."""
     return f"{error.message} {error.hint}".strip()
+
+
+def fault(error: OrthancConnectError) -> Tuple[str, str]:
+    """Return an error as a line with its sign, and the line's tone."""
+    return "✗ " + error_text(error), BAD
+
+
+def attempt(work: Callable[[], Any], tell: Callable[[str, str], None], done: str = "") -> bool:
+    """Do something; `tell` says that it is done, or why it can't be, which returns False."""
+    try:
+        result = work()
+    except OrthancConnectError as error:
+        tell(*fault(error))
+        return False
+    tell("✓ " + done.format(result) if done else "", GOOD)
+    return True

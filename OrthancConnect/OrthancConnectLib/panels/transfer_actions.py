@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Dict, Optional
 
 import qt
 from slicer.i18n import tr as _
@@ -11,15 +11,15 @@ from OrthancConnectCore.shared.errors import OrthancConnectError
 
 from ..logic.logic import OrthancConnectLogic
 from ..logic.transfers import PAUSED, Transfer
+from .part import Part
 from .style import BAD, GOOD, allow
-from .texts import error_text, plural
-from .wires import Wires
+from .texts import fault, plural
 
 #: Says a text in a tone.
 Tell = Callable[[str, str], None]
 
 
-class TransferActions:
+class TransferActions(Part):
     """Wires the buttons of a form for the transfer that `transfer` gives at the time."""
 
     def __init__(
@@ -29,41 +29,46 @@ class TransferActions:
         transfer: Callable[[], Optional[Transfer]],
         tell: Tell,
     ) -> None:
-        self._ui = ui
-        self._logic = logic
+        super().__init__(ui)
+        self._uploads = logic.uploads
         self._transfer = transfer
         self._tell = tell
-        self._wires = Wires(
-            (ui.pauseButton, "clicked()", self.onPause),
-            (ui.cancelButton, "clicked()", self.onCancel),
-            (ui.retryButton, "clicked()", self.onRetry),
-            (ui.showButton, "clicked()", self.onShow),
-            (ui.receiptButton, "clicked()", self.onSaveReceipt),
-        )
+        self._acts: Dict[Any, Callable[[Transfer], Any]] = {
+            ui.pauseButton: self._pause_or_resume,
+            ui.cancelButton: logic.cancel,
+            ui.retryButton: logic.uploads.retry,
+            ui.showButton: self._show,
+            ui.receiptButton: self._ask_where_to_save,
+        }
+        for button, act in self._acts.items():
+            self.wire((button, "clicked()", lambda act=act: self._do(act)))
+
+    def _do(self, act: Callable[[Transfer], Any]) -> None:
+        transfer = self._transfer()
+        if transfer is not None:
+            act(transfer)
+            self.refresh()
 
     def refresh(self) -> None:
         """Enable what can be done, and say of the rest why not."""
-        ui, transfer = self._ui, self._transfer()
+        ui, uploads, transfer = self.ui, self._uploads, self._transfer()
         if transfer is None:
-            none = _("Choose a transfer first.")
-            for name in ("pause", "cancel", "retry", "show", "receipt"):
-                allow(getattr(ui, name + "Button"), none, "")
+            for button in self._acts:
+                allow(button, _("Choose a transfer first."), "")
             return
-        uploads = self._logic.uploads
         why = ""
         if transfer.ended:
             why = _("It has ended already.")
         elif transfer.cancel_asked:
             why = _("It is being stopped.")
-        tooltip = _("End it; what has arrived until then is kept.")
-        allow(ui.cancelButton, why, tooltip)
-        if transfer.state == PAUSED:
-            ui.pauseButton.text = _("Resume")
-            allow(ui.pauseButton, "", _("Go on where it was; what is stored is not sent again."))
-        else:
-            ui.pauseButton.text = _("Pause")
+        allow(ui.cancelButton, why, _("End it; what has arrived until then is kept."))
+        why, tooltip = "", _("Go on where it was; what is stored is not sent again.")
+        ui.pauseButton.text = _("Resume")
+        if transfer.state != PAUSED:
+            why = uploads.why_not_pause(transfer)
             tooltip = _("Stop for now; Resume goes on where it was, even after a restart.")
-            allow(ui.pauseButton, uploads.why_not_pause(transfer), tooltip)
+            ui.pauseButton.text = _("Pause")
+        allow(ui.pauseButton, why, tooltip)
         ui.pauseButton.accessibleName = ui.pauseButton.text
         tooltip = _("The same again: what is stored is recognised, what failed is tried again.")
         allow(ui.retryButton, uploads.why_not_retry(transfer), tooltip)
@@ -72,41 +77,20 @@ class TransferActions:
         tooltip = _("Save one row a file, as CSV or JSON.")
         allow(ui.receiptButton, uploads.why_not_save_receipt(transfer), tooltip)
 
-    def onPause(self) -> None:
-        """Pause, or go on."""
-        transfer = self._transfer()
-        if transfer is not None and transfer.state == PAUSED:
-            self._logic.uploads.resume(transfer)
-        elif transfer is not None:
-            self._logic.uploads.pause(transfer)
-        self.refresh()
+    def _pause_or_resume(self, transfer: Transfer) -> None:
+        if transfer.state == PAUSED:
+            self._uploads.resume(transfer)
+        else:
+            self._uploads.pause(transfer)
 
-    def onCancel(self) -> None:
-        """End it."""
-        transfer = self._transfer()
-        if transfer is not None:
-            self._logic.cancel(transfer)
-
-    def onRetry(self) -> None:
-        """Do the same again."""
-        transfer = self._transfer()
-        if transfer is not None:
-            self._logic.uploads.retry(transfer)
-            self.refresh()
-
-    def onShow(self) -> None:
-        """Open the server's page."""
-        transfer = self._transfer()
-        if transfer is not None and not self._logic.uploads.show_on_server(transfer):
+    def _show(self, transfer: Transfer) -> None:
+        if not self._uploads.show_on_server(transfer):
             self._tell("✗ " + _("No browser could be opened."), BAD)
 
-    def onSaveReceipt(self) -> None:
-        """Ask where to, and save one row a file."""
+    def _ask_where_to_save(self, _transfer: Transfer) -> None:
+        kinds = "CSV (*.csv);;JSON (*.json)"
         name = qt.QFileDialog.getSaveFileName(
-            self._ui.receiptButton,
-            _("Save the receipt"),
-            "receipt.csv",
-            "CSV (*.csv);;JSON (*.json)",
+            self.ui.receiptButton, _("Save the receipt"), "receipt.csv", kinds
         )
         if name:
             self.save_receipt(str(name))
@@ -122,10 +106,6 @@ class TransferActions:
             self._tell("✓ " + text, GOOD)
 
         def on_error(error: OrthancConnectError) -> None:
-            self._tell("✗ " + error_text(error), BAD)
+            self._tell(*fault(error))
 
-        self._logic.uploads.save_receipt(transfer, path, on_saved, on_error)
-
-    def close(self) -> None:
-        """Let go of the widgets."""
-        self._wires.close()
+        self._uploads.save_receipt(transfer, path, on_saved, on_error)

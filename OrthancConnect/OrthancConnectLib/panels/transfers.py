@@ -21,28 +21,27 @@ from ..logic.transfers import (
     Transfer,
 )
 from . import texts
+from .part import Form
 from .problems_table import ProblemsTable, rows_of
-from .style import PLAIN, allow, load_ui, say, size_columns, tip
+from .style import PLAIN, allow, say, size_columns, tip
 from .transfer_actions import TransferActions
-from .wires import Wires
 
 _WHAT, _STATE = 0, 1
 
 
-class TransfersPanel:
+class TransfersPanel(Form):
     """The section that lists transfers; the newest on top."""
 
     def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
-        self._logic = logic
+        super().__init__(logic, resource_path, "transfers_panel.ui")
         self._items: Dict[int, Any] = {}
         self._detailed: Optional[Receipt] = None
         self._told: Tuple[int, str, str] = (0, "", PLAIN)
-        self.widget, self.ui = load_ui(resource_path, "transfers_panel.ui")
         ui = self.ui
         size_columns(ui.transferTree, {_STATE: "▸ 118 of 240  ·  54 MB/s"}, 14)
-        self.problems = ProblemsTable(ui)
-        self.actions = TransferActions(ui, logic, self.chosen, self._tell)
-        self._wires = Wires(
+        self.problems = self.own(ProblemsTable(ui))
+        self.actions = self.own(TransferActions(ui, logic, self.chosen, self._tell))
+        self.wire(
             (ui.transferTree, "itemSelectionChanged()", self._refresh),
             (ui.clearButton, "clicked()", logic.log.clear_ended),
             (ui.detailsButton, "toggled(bool)", self.problems.set_visible),
@@ -56,12 +55,10 @@ class TransfersPanel:
 
     def chosen(self) -> Optional[Transfer]:
         """Return the transfer that is chosen in the list."""
-        for item in self.ui.transferTree.selectedItems():
-            number = int(item.data(_WHAT, qt.Qt.UserRole))
-            for transfer in self._logic.log.transfers:
-                if transfer.number == number:
-                    return transfer
-        return None
+        items = self.ui.transferTree.selectedItems()
+        numbers = [int(item.data(_WHAT, qt.Qt.UserRole)) for item in items]
+        found = (one for one in self._logic.log.transfers if one.number in numbers)
+        return next(found, None)
 
     def choose(self, transfer: Transfer, details: bool = False) -> None:
         """Choose a transfer, and open its details."""
@@ -97,8 +94,7 @@ class TransfersPanel:
         if item is None:
             return
         item.setText(_STATE, self._short_state(transfer))
-        line, _tone = texts.outcome(transfer)
-        item.setToolTip(_STATE, tip(line))
+        item.setToolTip(_STATE, tip(texts.outcome(transfer)[0]))
         self._refresh()
 
     def _short_state(self, transfer: Transfer) -> str:
@@ -107,8 +103,7 @@ class TransfersPanel:
         if transfer.state == PAUSED:
             return _("⚠ interrupted") if transfer.error is not None else _("‖ paused")
         if transfer.state == RUNNING:
-            text = texts.progress_text("", transfer.progress) or transfer.phase
-            return "▸ " + text
+            return "▸ " + (texts.progress_text("", transfer.progress) or transfer.phase)
         words = {
             WAITING: _("… waiting"),
             DONE: _("✓ done"),
@@ -138,8 +133,7 @@ class TransfersPanel:
         ui.pauseButton.setVisible(is_upload)
         ui.uploadBox.setVisible(is_upload)
         ui.transfersSection.text = self._heading()
-        line, tone = texts.outcome(transfer) if transfer is not None else ("", "")
-        say(ui.receiptLabel, line, tone)
+        say(ui.receiptLabel, *(texts.outcome(transfer) if transfer is not None else ("",)))
         number, text, tone = self._told
         say(ui.actionLabel, text if transfer and transfer.number == number else "", tone)
         self.actions.refresh()
@@ -156,7 +150,7 @@ class TransfersPanel:
 
     def _heading(self) -> str:
         log = self._logic.log
-        parts = [_("Transfers")]
+        parts = []
         for text, states in (
             (_("{} running"), (RUNNING,)),
             (_("{} waiting"), (WAITING,)),
@@ -167,11 +161,4 @@ class TransfersPanel:
             count = log.count(*states)
             if count:
                 parts.append(text.format(count))
-        return parts[0] + ("  —  " + " · ".join(parts[1:]) if parts[1:] else "")
-
-    def close(self) -> None:
-        """Let go of widgets and logic."""
-        self._wires.close()
-        self.actions.close()
-        self.problems.close()
-        self._items.clear()
+        return _("Transfers") + ("  —  " + " · ".join(parts) if parts else "")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from types import SimpleNamespace
-from typing import Any, List, Tuple
+from typing import Any, Callable, List, Tuple
 
 import qt
 from slicer.i18n import tr as _
@@ -16,41 +15,31 @@ from ..logic.logic import OrthancConnectLogic
 from ..logic.transfers import Transfer
 from ..logic.upload_queue import paths_title
 from . import texts
-from .drop_area import DropArea
 from .job_rows import InterruptedRows, JobRows
+from .part import Form
 from .problems_table import ProblemsTable
-from .style import BAD, GOOD, PLAIN, QUIET, WARNING, allow, load_ui, make_primary, say, tip
+from .style import BAD, GOOD, PLAIN, QUIET, WARNING, allow, make_primary, say, tip
 from .upload_options_form import UploadOptionsForm
 from .upload_tree import UploadTree
-from .wires import Wires
 
 
-class UploadPanel:
+class UploadPanel(Form):
     """The section that sends files."""
 
     def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
-        self._logic = logic
+        super().__init__(logic, resource_path, "upload_panel.ui")
         self._choice = logic.choice
-        form, self.ui = load_ui(resource_path, "upload_panel.ui")
         ui = self.ui
-        self.widget = DropArea(form, self.add_paths)
-        self.tree = UploadTree(ui.chosenTree, self._choice)
-        self.options = UploadOptionsForm(ui, logic, self.refresh)
-        self.found = ProblemsTable(
-            SimpleNamespace(
-                detailsBox=ui.foundBox,
-                detailsTable=ui.foundTable,
-                detailsCount=ui.foundCount,
-                copyButton=ui.copyFoundButton,
-                saveDetailsButton=ui.saveFoundButton,
-            )
-        )
-        self.interrupted = InterruptedRows(ui, logic, resource_path)
-        self.jobs = JobRows(ui, logic, resource_path)
-        self._wires = Wires(
+        self.widget = DropArea(self.widget, self.add_paths)
+        self.tree = self.own(UploadTree(ui.chosenTree, self._choice))
+        self.options = self.own(UploadOptionsForm(ui, logic, self.refresh))
+        self.found = self.own(ProblemsTable(ui, "found"))
+        self.interrupted = self.own(InterruptedRows(ui, logic, resource_path))
+        self.jobs = self.own(JobRows(ui, logic, resource_path))
+        self.wire(
             (ui.folderButton, "clicked()", self._onChooseFolder),
             (ui.filesButton, "clicked()", self._onChooseFiles),
-            (ui.clearButton, "clicked()", self.clear),
+            (ui.clearButton, "clicked()", self._choice.clear),
             (ui.stopScanButton, "clicked()", self._choice.stop),
             (ui.foundButton, "toggled(bool)", self.found.set_visible),
             (ui.uploadButton, "clicked()", self.onUpload),
@@ -72,10 +61,6 @@ class UploadPanel:
         """Choose files and folders, beside those already chosen."""
         self.ui.uploadSection.collapsed = False
         self._choice.add(paths)
-
-    def clear(self) -> None:
-        """Choose nothing."""
-        self._choice.clear()
 
     def _onChooseFolder(self) -> None:
         folder = qt.QFileDialog.getExistingDirectory(
@@ -103,9 +88,9 @@ class UploadPanel:
         try:
             options = self.options.options(left_out)
         except ConfigurationError as error:
-            say(self.ui.reasonLabel, "✗ " + texts.error_text(error), BAD)
+            say(self.ui.reasonLabel, *texts.fault(error))
             return
-        self.clear()
+        self._choice.clear()
         self._logic.upload(paths, paths_title(tuple(paths)), options, foreseen)
 
     # What a person sees ---------------------------------------------------------------------
@@ -190,20 +175,15 @@ class UploadPanel:
                 _("{:,} files are left out: not DICOM, or not readable."),
             )
             lines.append("– " + pattern)
-        for count, one, many in (
-            (
-                sum(row.conflicts for row in choice.rows.values()),
-                _("⚠ {:,} file has the identity of another one and other content."),
-                _("⚠ {:,} files have the identity of another one and other content."),
-            ),
-            (
-                sum(row.duplicates for row in choice.rows.values()),
-                _("= {:,} file is there twice."),
-                _("= {:,} files are there twice."),
-            ),
-        ):
-            if count:
-                lines.append(texts.plural(count, one, many))
+        conflicts = sum(row.conflicts for row in choice.rows.values())
+        if conflicts:
+            one = _("⚠ {:,} file has the identity of another one and other content.")
+            many = _("⚠ {:,} files have the identity of another one and other content.")
+            lines.append(texts.plural(conflicts, one, many))
+        duplicates = sum(row.duplicates for row in choice.rows.values())
+        if duplicates:
+            one, many = _("= {:,} file is there twice."), _("= {:,} files are there twice.")
+            lines.append(texts.plural(duplicates, one, many))
         say(ui.foundLabel, "\n".join(lines), QUIET)
         has_rows = bool(choice.problems)
         if has_rows and ui.foundButton.isHidden():
@@ -217,11 +197,39 @@ class UploadPanel:
             self.options.tell_fault(transfer.error)
         self.options.refresh()
 
-    def close(self) -> None:
-        """Let go of widgets and logic."""
-        self._wires.close()
-        for part in (self.jobs, self.interrupted, self.found, self.options, self.tree):
-            part.close()
+
+class DropArea(qt.QFrame):  # type: ignore[misc]
+    """Holds a form, and takes files and folders that are dropped anywhere on it.
+
+    What is dragged over a child that does not want it is offered to its parents in turn.
+    """
+
+    def __init__(self, form: Any, on_dropped: Callable[[List[str]], None]) -> None:
+        qt.QFrame.__init__(self)
+        self._on_dropped = on_dropped
+        self.setAcceptDrops(True)
+        layout = qt.QVBoxLayout()
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(form)
+        self.setLayout(layout)
+
+    def dragEnterEvent(self, event: Any) -> None:
+        """Take what is made of local files."""
+        if local_paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: Any) -> None:
+        """Hand on the paths."""
+        paths = local_paths(event.mimeData())
+        if paths:
+            event.acceptProposedAction()
+            self._on_dropped(paths)
+
+
+def local_paths(data: Any) -> List[str]:
+    """Return the files and folders among what is dragged."""
+    urls = data.urls() if data is not None and data.hasUrls() else ()
+    return [str(url.toLocalFile()) for url in urls if url.isLocalFile()]
 
 
 def _short(name: str) -> str:

@@ -18,29 +18,34 @@ from OrthancConnectCore.shared.upload_options import DeidentifyChoice, UploadOpt
 from ..logic.logic import OrthancConnectLogic
 from ..logic.upload_choice import SCANNING
 from .deidentify_preview import DeidentifyPreview
-from .style import BAD, GOOD, QUIET, WARNING, allow, say
-from .texts import error_text
-from .wires import Wires
+from .part import Part
+from .style import QUIET, WARNING, allow, say
+from .texts import attempt, error_text, fault
 
 REMOVE, SHIFT, KEEP = range(3)
 _DATES = ("remove", "shift", "keep")
 _PACKAGE = "dicognito"
 #: Orthanc has labels since then.
 _LABELS_SINCE = (1, 12)
+#: What comes back at the next start, and its box or button.
+_REMEMBERED = {
+    "verify": "verifyCheck",
+    "deidentify": "deidentifyCheck",
+    "characteristics": "characteristicsCheck",
+    "open": "optionsButton",
+}
 
 
-class UploadOptionsForm:
+class UploadOptionsForm(Part):
     """The folded part of the upload section; `on_changed` is called when something was chosen."""
 
     def __init__(self, ui: Any, logic: OrthancConnectLogic, on_changed: Callable[[], None]) -> None:
-        self._ui = ui
+        super().__init__(ui)
         self._logic = logic
         self._on_changed = on_changed
         self._missing = False
-        self.preview = DeidentifyPreview(ui, logic)
-        for edit in (ui.labelsEdit, ui.keyEdit):
-            edit.setAcceptDrops(False)  # files dropped on them are meant for the section
-        self._wires = Wires(
+        self.preview = self.own(DeidentifyPreview(ui, logic))
+        self.wire(
             (ui.optionsButton, "toggled(bool)", self._onOpened),
             (ui.verifyCheck, "toggled(bool)", self._onChanged),
             (ui.labelsEdit, "textChanged(QString)", self._onChanged),
@@ -58,28 +63,28 @@ class UploadOptionsForm:
     @property
     def deidentifies(self) -> bool:
         """Whether the files are de-identified."""
-        return bool(self._ui.deidentifyCheck.checked)
+        return bool(self.ui.deidentifyCheck.checked)
 
     def labels(self) -> Tuple[str, ...]:
         """Return the labels that are typed, where the server can have them."""
         if self._why_no_labels():
             return ()
-        typed = [part.strip() for part in str(self._ui.labelsEdit.text).split(",")]
+        typed = [part.strip() for part in str(self.ui.labelsEdit.text).split(",")]
         return tuple(dict.fromkeys(part for part in typed if part))
 
     def deidentify(self) -> DeidentifyChoice:
         """Return how to de-identify."""
         return DeidentifyChoice(
-            key_file=str(self._ui.keyEdit.text).strip(),
-            dates=_DATES[self._ui.datesCombo.currentIndex],
-            keep_patient_characteristics=bool(self._ui.characteristicsCheck.checked),
+            key_file=str(self.ui.keyEdit.text).strip(),
+            dates=_DATES[self.ui.datesCombo.currentIndex],
+            keep_patient_characteristics=bool(self.ui.characteristicsCheck.checked),
         )
 
     def options(self, except_series: Tuple[str, ...] = ()) -> UploadOptions:
         """Return all of it; ConfigurationError says what can't be used."""
         return UploadOptions(
             except_series=except_series,
-            verify=bool(self._ui.verifyCheck.checked),
+            verify=bool(self.ui.verifyCheck.checked),
             labels=self.labels(),
             deidentify=self.deidentify() if self.deidentifies else None,
         )
@@ -104,8 +109,8 @@ class UploadOptionsForm:
     # What a person does ---------------------------------------------------------------------
 
     def _onOpened(self, on: bool) -> None:
-        self._ui.optionsBox.setVisible(on)
-        self._ui.optionsButton.arrowType = qt.Qt.DownArrow if on else qt.Qt.RightArrow
+        self.ui.optionsBox.setVisible(on)
+        self.ui.optionsButton.arrowType = qt.Qt.DownArrow if on else qt.Qt.RightArrow
         self.refresh()
 
     def _onChanged(self, _value: Any) -> None:
@@ -114,10 +119,10 @@ class UploadOptionsForm:
 
     def _onChooseKey(self) -> None:
         name = qt.QFileDialog.getSaveFileName(
-            self._ui.keyButton, _("Choose the key, or a new one"), str(self._ui.keyEdit.text)
+            self.ui.keyButton, _("Choose the key, or a new one"), str(self.ui.keyEdit.text)
         )
         if name:
-            self._ui.keyEdit.text = str(name)
+            self.ui.keyEdit.text = str(name)
 
     def onPreview(self) -> None:
         """Show before and after of one file of each series."""
@@ -127,28 +132,26 @@ class UploadOptionsForm:
         """Say why it can't be de-identified, and offer what is missing."""
         missing = error.facts.get("package") if isinstance(error, MissingDependencyError) else ""
         self._missing = missing == _PACKAGE
-        say(self._ui.previewMessage, "✗ " + error_text(error), BAD)
+        self._tell(*fault(error))
         if self._missing:
-            self._ui.optionsButton.checked = True
-            self._ui.deidentifyCheck.checked = True
+            self.ui.optionsButton.checked = True
+            self.ui.deidentifyCheck.checked = True
         self.refresh()
 
     def onInstall(self) -> None:
         """Install dicognito, because the person clicked the button that says so."""
-        try:
-            self._logic.install(_PACKAGE)
-        except OrthancConnectError as error:
-            say(self._ui.previewMessage, "✗ " + error_text(error), BAD)
-            return
-        self._missing = False
-        say(self._ui.previewMessage, _("✓ Installed."), GOOD)
-        self.refresh()
+        if attempt(lambda: self._logic.install(_PACKAGE), self._tell, _("Installed.")):
+            self._missing = False
+            self.refresh()
+
+    def _tell(self, text: str, tone: str) -> None:
+        say(self.ui.previewMessage, text, tone)
 
     # What a person sees ---------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Show what the options are, and what can be done with them."""
-        ui = self._ui
+        ui = self.ui
         why = self._why_no_labels()
         ui.labelsEdit.enabled = not why
         say(ui.labelsNote, why, QUIET)
@@ -173,7 +176,7 @@ class UploadOptionsForm:
 
     def _summary(self) -> str:
         parts = []
-        if self._ui.verifyCheck.checked:
+        if self.ui.verifyCheck.checked:
             parts.append(_("verify"))
         if self.deidentifies:
             parts.append(_("de-identify"))
@@ -185,7 +188,7 @@ class UploadOptionsForm:
             REMOVE: _("Names, identifiers and dates are removed or replaced"),
             SHIFT: _("Names and identifiers are replaced and dates shifted"),
             KEEP: _("Names and identifiers are replaced; dates are kept"),
-        }[self._ui.datesCombo.currentIndex]
+        }[self.ui.datesCombo.currentIndex]
         text = _("De-identified: {what} before a byte leaves. What is drawn in the pixels stays.")
         return "⚠ " + text.format(what=dates[:1].lower() + dates[1:])
 
@@ -193,32 +196,18 @@ class UploadOptionsForm:
 
     def state(self) -> Dict[str, Any]:
         """Return what comes back at the next start; labels belong to one upload."""
-        ui = self._ui
-        return {
-            "open": bool(ui.optionsButton.checked),
-            "verify": bool(ui.verifyCheck.checked),
-            "deidentify": self.deidentifies,
-            "dates": int(ui.datesCombo.currentIndex),
-            "characteristics": bool(ui.characteristicsCheck.checked),
-            "key": str(ui.keyEdit.text),
-        }
+        boxes = {name: bool(getattr(self.ui, box).checked) for name, box in _REMEMBERED.items()}
+        dates, key = int(self.ui.datesCombo.currentIndex), str(self.ui.keyEdit.text)
+        return {**boxes, "dates": dates, "key": key}
 
     def restore(self, state: Dict[str, Any]) -> None:
         """Take back what `state` returned."""
-        ui = self._ui
-        ui.verifyCheck.checked = state.get("verify") is True
-        ui.deidentifyCheck.checked = state.get("deidentify") is True
-        ui.characteristicsCheck.checked = state.get("characteristics") is True
         dates = state.get("dates")
-        ui.datesCombo.currentIndex = dates if dates in (REMOVE, SHIFT, KEEP) else REMOVE
-        ui.keyEdit.text = str(state.get("key") or "")
-        ui.optionsButton.checked = state.get("open") is True
+        self.ui.datesCombo.currentIndex = dates if dates in (REMOVE, SHIFT, KEEP) else REMOVE
+        self.ui.keyEdit.text = str(state.get("key") or "")
+        for name, box in _REMEMBERED.items():
+            getattr(self.ui, box).checked = state.get(name) is True
         self.refresh()
-
-    def close(self) -> None:
-        """Let go of the widgets."""
-        self.preview.close()
-        self._wires.close()
 
 
 def _is_older(version: str, since: Tuple[int, int]) -> bool:

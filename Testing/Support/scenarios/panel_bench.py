@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 MODULE = Path(__file__).resolve().parents[3] / "OrthancConnect" / "OrthancConnect.py"
 
@@ -126,7 +126,7 @@ class PanelBench:
 
     def job_ui(self, transfer: Any) -> Any:
         """Widgets of one upload's line."""
-        return self.panel.upload.jobs.row(transfer).ui
+        return self.panel.upload.jobs.rows[transfer.number].ui
 
     @property
     def state(self) -> str:
@@ -135,17 +135,27 @@ class PanelBench:
 
     def tree_rows(self) -> List[List[str]]:
         """All lines of the tree: level, then the text of each column."""
-        tree = self.query_ui.resultTree
-        rows: List[List[str]] = []
+        return [
+            [str(level)] + [str(item.text(column)) for column in range(5)]
+            for level, item in items_of(self.query_ui.resultTree)
+        ]
 
-        def visit(item: Any, level: int) -> None:
-            rows.append([str(level)] + [str(item.text(column)) for column in range(5)])
-            for number in range(item.childCount()):
-                visit(item.child(number), level + 1)
+    def find(self, level: str, identifier: str) -> Any:
+        """Return the item of a patient (by ID), study or series (by UID); None when not shown."""
+        import qt
 
-        for number in range(tree.topLevelItemCount):
-            visit(tree.topLevelItem(number), 0)
-        return rows
+        for _level, item in items_of(self.query_ui.resultTree):
+            key = str(item.data(0, qt.Qt.UserRole)).partition("\n")[0]
+            if key == f"{level}:{identifier}":
+                return item
+        return None
+
+    def find_chosen(self, *words: str) -> Any:
+        """Return the first item of the upload's tree whose text has all the words, or None."""
+        for _level, item in items_of(self.upload_ui.chosenTree):
+            if all(word in item.text(0) for word in words):
+                return item
+        return None
 
     # Hands ----------------------------------------------------------------------------------
 
@@ -223,13 +233,13 @@ class PanelBench:
             for study in patient.studies
             for item in study.series
         ]
-        return not tree.busy and not tree.looking and all(uid in query.counts for uid in series)
+        return not tree.busy and all(uid in query.counts for uid in series)
 
     def select(self, *places: Sequence[str]) -> None:
         """Select lines of the tree, each a level (patient, study, series) and its identifier."""
         self.query_ui.resultTree.clearSelection()
         for level, identifier in places:
-            item = self.panel.query.tree.find(level, identifier)
+            item = self.find(level, identifier)
             assert item is not None, f"no {level} {identifier} in the tree"
             item.setSelected(True)
         self.clicks += 1
@@ -245,7 +255,7 @@ class PanelBench:
 
     def choose(self, *paths: Any, scanned: bool = True) -> None:
         """Choose paths to upload; wait until they are looked through and shown."""
-        self.panel.upload.clear()
+        self.logic.choice.clear()
         self.panel.upload.add_paths([str(path) for path in paths])
         if scanned:
             self.wait(lambda: self.logic.choice.state != "scanning", "the end of the scan", 60)
@@ -261,6 +271,18 @@ class PanelBench:
         """Choose paths and upload them; return the transfer when it has ended."""
         self.choose(*paths, scanned=False)
         return self.run_transfer(self.upload_ui.uploadButton, seconds)
+
+
+def items_of(tree: Any) -> Iterator[Tuple[int, Any]]:
+    """Give all items of a tree from top to bottom, each with its level."""
+
+    def below(item: Any, level: int) -> Iterator[Tuple[int, Any]]:
+        yield level, item
+        for number in range(item.childCount()):
+            yield from below(item.child(number), level + 1)
+
+    for number in range(tree.topLevelItemCount):
+        yield from below(tree.topLevelItem(number), 0)
 
 
 def clear_settings() -> None:

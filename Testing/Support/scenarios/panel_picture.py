@@ -219,7 +219,7 @@ def chosen(bench: PanelBench, camera: Photographer) -> None:
     (folder / "other content.dcm").write_bytes(other)
     ui = bench.upload_ui
     bench.choose(folder)
-    item = bench.panel.upload.tree.find("pulmón")
+    item = bench.find_chosen("pulmón")
     item.setCheckState(0, qt.Qt.Unchecked)
     bench.context.wait(seconds=0.1)
     camera.take(bench, "chosen")

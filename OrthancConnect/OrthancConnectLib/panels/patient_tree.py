@@ -1,0 +1,139 @@
+"""Patients, studies and series in a tree: what the tree of a query and that of an upload share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, Iterator, List, Mapping, Optional
+
+import qt
+from slicer.i18n import tr as _
+
+from OrthancConnectCore.shared.query import display_person_name
+from OrthancConnectCore.shared.validation import plain_text
+
+from ..turns import Turns
+from .part import Part
+from .style import size_columns, tip
+
+#: The column of names and descriptions.
+NAME = 0
+PATIENT, STUDY, SERIES = "patient", "study", "series"
+#: Patients and studies are opened by themselves up to so many lines.
+OPEN_UP_TO = 40
+# What the tooltip of a line tells: the keyword of each attribute, and its name in our records.
+_FACTS = {
+    PATIENT: {
+        "PatientName": "patient_name",
+        "PatientID": "patient_id",
+        "PatientBirthDate": "birth_date",
+        "PatientSex": "sex",
+    },
+    STUDY: {
+        "StudyDescription": "study_description",
+        "StudyDate": "study_date",
+        "AccessionNumber": "accession_number",
+        "ModalitiesInStudy": "modalities",
+        "StudyInstanceUID": "study_instance_uid",
+    },
+    SERIES: {
+        "SeriesDescription": "series_description",
+        "SeriesNumber": "series_number",
+        "Modality": "modality",
+        "SeriesInstanceUID": "series_instance_uid",
+    },
+}
+
+
+@dataclass(eq=False)
+class Line:
+    """A line of the tree and the record that it shows, of the server or of the scan."""
+
+    item: Any
+    level: str
+    record: Any
+    parent: Any = None
+    children: List[Line] = field(default_factory=list)
+
+    def series(self) -> Iterator[Line]:
+        """Give the lines of all series below, or the line itself."""
+        if self.level == SERIES:
+            yield self
+        for child in self.children:
+            yield from child.series()
+
+    def facts_tip(self) -> str:
+        """Return a tooltip of DICOM attributes, by their keywords."""
+        lines = []
+        for keyword, name in _FACTS[self.level].items():
+            value = getattr(self.record, name, None)
+            text = ", ".join(value) if isinstance(value, tuple) else str(value)
+            if value is not None and text:
+                lines.append(f"{keyword}: {plain_text(text, 300)}")
+        return tip("\n".join(lines))
+
+
+class PatientTree(Part):
+    """A tree whose lines are written between the events of the application."""
+
+    def __init__(self, tree: Any, samples: Mapping[int, str], margin: int) -> None:
+        super().__init__(tree)
+        self._lines: Dict[str, Line] = {}
+        self._work: Optional[Turns] = None
+        size_columns(tree, samples, margin)
+        tree.styleSheet = "QTreeView::item { padding: 2px 1px; }"
+
+    @property
+    def busy(self) -> bool:
+        """Whether lines are still being written."""
+        return self._work is not None and self._work.running
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._stop()
+        self._lines.clear()
+        self.ui.clear()
+
+    def _stop(self) -> None:
+        if self._work is not None:
+            self._work.cancel()
+
+    def _begin(self, steps: Iterator[None]) -> None:
+        self._stop()
+        self._work = Turns(steps)
+
+    def _line(self, level: str, key: str, record: Any, parent: Any, opened: bool) -> Line:
+        """Return the line of a key, which tells it from the others of its level; or make it."""
+        key = f"{level}:{key}"
+        line = self._lines.get(key)
+        if line is None:
+            item = qt.QTreeWidgetItem()
+            item.setData(NAME, qt.Qt.UserRole, key)
+            line = self._lines[key] = Line(item, level, record, parent)
+            if parent is None:
+                self.ui.addTopLevelItem(item)
+                item.setFirstColumnSpanned(level == PATIENT)
+            else:
+                parent.item.addChild(item)
+                parent.children.append(line)
+            if opened and level != SERIES:
+                item.setExpanded(True)
+        return line
+
+    def line_of(self, item: Any) -> Line:
+        """Return what an item of the tree stands for."""
+        return self._lines[str(item.data(NAME, qt.Qt.UserRole))]
+
+    def close(self) -> None:
+        """Let go of the widget."""
+        self.clear()
+        super().close()
+
+
+def person(record: Any) -> str:
+    """Return a patient's name as people write it."""
+    return display_person_name(record.patient_name) or _("(no name)")
+
+
+def described(text: str) -> str:
+    """Return a description as plain text, or that there is none."""
+    return plain_text(text, 200) or _("(no description)")
