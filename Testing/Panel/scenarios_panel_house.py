@@ -14,7 +14,7 @@ def scenario_listener_section(context: Any) -> None:
     port = context.free_port()
     with PanelBench(context) as bench:
         ui = bench.panel.listener.ui
-        bench.panel.sections["listener"].collapsed = False
+        bench.sections["listener"].collapsed = False
         assert not ui.startButton.enabled and "settings" in ui.startButton.toolTip
         assert ui.autostartCheck.checked
         bench.connected()
@@ -114,7 +114,7 @@ def scenario_widgets_speak(context: Any) -> None:
 def scenario_sections_remember_being_open(context: Any) -> None:
     """Folded sections, filters without names, and column widths come back."""
     with PanelBench(context) as bench:
-        sections = bench.panel.sections
+        sections = bench.sections
         assert not sections["find"].collapsed and sections["transfers"].collapsed
         sections["find"].collapsed = True
         sections["transfers"].collapsed = False
@@ -123,7 +123,7 @@ def scenario_sections_remember_being_open(context: Any) -> None:
         bench.query_ui.nameEdit.text = "Pérez"
         bench.query_ui.resultTree.header().resizeSection(2, 77)
     with PanelBench(context, clear=False) as again:
-        sections = again.panel.sections
+        sections = again.sections
         assert sections["find"].collapsed and not sections["transfers"].collapsed
         assert again.query_ui.dateCombo.currentIndex == 2
         assert again.query_ui.modalityCombo.currentText == "MR"

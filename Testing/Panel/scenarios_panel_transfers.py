@@ -207,7 +207,7 @@ def scenario_retrieve_by_c_move(context: Any) -> None:
         assert not ui.retrieveButton.enabled and not ui.loadButton.enabled
         for text in (ui.retrieveButton.toolTip, ui.reasonLabel.text):
             assert "Start the DICOM listener" in text, text
-        bench.panel.sections["listener"].collapsed = False
+        bench.sections["listener"].collapsed = False
         bench.click(bench.panel.listener.ui.startButton)
         listener = bench.logic.adapters.listener
         bench.wait(lambda: listener.state in ("running", "failed"), "the listener")
@@ -240,7 +240,7 @@ def scenario_cancel_a_retrieve(context: Any) -> None:
         first, second = bench.logic.log.transfers
         assert (first.state, second.state) == ("running", "waiting")
         transfers = bench.panel.transfers
-        bench.panel.sections["transfers"].collapsed = False
+        bench.sections["transfers"].collapsed = False
         transfers.choose(second)
         bench.click(transfers.ui.cancelButton)
         assert second.state == "cancelled" and second.receipt is None

@@ -127,7 +127,7 @@ def scenario_files_can_be_dropped_and_added(context: Any) -> None:
         area.dragEnterEvent(event)
         area.dropEvent(event)
         assert taken and choice.paths == [str(one)]
-        assert not bench.panel.sections["upload"].collapsed
+        assert not bench.sections["upload"].collapsed
         bench.panel.upload.add_paths([str(path), str(one)])
         assert choice.paths == [str(one), str(path)]
         bench.wait(lambda: choice.state == "done", "the scan")
@@ -312,7 +312,7 @@ def scenario_a_failure_is_mended_and_retried(context: Any) -> None:
         assert "1 failed" in ui.stateLabel.text and "(1)" in ui.detailsButton.text
         files[2].write_bytes(good)
         transfers.choose(transfer)
-        bench.panel.sections["transfers"].collapsed = False
+        bench.sections["transfers"].collapsed = False
         again = bench.run_transfer(transfers.ui.retryButton)
         assert (again.state, again.receipt.stored, again.receipt.already_stored) == ("done", 1, 4)
         assert context.server.count() == 5

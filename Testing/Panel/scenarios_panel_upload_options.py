@@ -18,7 +18,7 @@ def scenario_labels_need_a_newer_server(context: Any) -> None:
     with PanelBench(context) as bench:
         bench.connected()
         ui, system = bench.upload_ui, bench.logic.connection.system
-        bench.panel.sections["upload"].collapsed = False
+        bench.sections["upload"].collapsed = False
         bench.click(ui.optionsButton)
         real = str(system["version"])
         system["version"] = "1.11.3"
@@ -43,7 +43,7 @@ def scenario_options_of_an_upload_are_remembered(context: Any) -> None:
     """All but the labels, which belong to one upload."""
     with PanelBench(context) as bench:
         ui = bench.upload_ui
-        bench.panel.sections["upload"].collapsed = False
+        bench.sections["upload"].collapsed = False
         assert ui.optionsBox.isHidden()
         bench.click(ui.optionsButton)
         ui.verifyCheck.checked = ui.deidentifyCheck.checked = True
@@ -68,7 +68,7 @@ def scenario_a_de_identified_upload_with_its_preview(context: Any) -> None:
     with PanelBench(context) as bench:
         bench.connected()
         ui = bench.upload_ui
-        bench.panel.sections["upload"].collapsed = False
+        bench.sections["upload"].collapsed = False
         bench.click(ui.optionsButton)
         assert ui.deidentifyBox.isHidden() and ui.deidentifyLabel.isHidden()
         assert not ui.previewButton.enabled and ui.previewButton.toolTip

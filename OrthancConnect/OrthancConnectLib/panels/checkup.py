@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 import qt
 from slicer.i18n import tr as _
@@ -176,12 +176,11 @@ class CheckupPanel(Form):
     def refresh(self) -> None:
         """Show the lines as far as they are known."""
         lines = self._logic.checkup.lines
-        order = [line.id for line in lines]
-        if list(self.rows) != order:
-            self._clear_rows()
-            for line in lines:
-                self.rows[line.id] = CheckRow(self._logic, self._resource_path, self.cure)
-                self.ui.linesBox.layout().addWidget(self.rows[line.id].widget)
+        rows = list(self.rows.values())
+        rows += [self._new_row() for _line in lines[len(rows) :]]
+        for row in rows[len(lines) :]:
+            row.close()
+        self.rows = {line.id: row for line, row in zip(lines, rows)}
         for line in lines:
             self.rows[line.id].show(line)
         self.ui.linesBox.setVisible(bool(lines))
@@ -249,33 +248,29 @@ class CheckupPanel(Form):
             ui.checkupSection.collapsed = False
         self._refresh_buttons()
 
-    def _clear_rows(self) -> None:
-        for row in self.rows.values():
-            row.close()
-        self.rows = {}
+    def _new_row(self) -> CheckRow:
+        row = CheckRow(self._logic, self._resource_path, "check_line.ui")
+        row.wire((row.ui.cureButton, "clicked()", lambda: self.cure(row.line)))
+        self.ui.linesBox.layout().addWidget(row.widget)
+        return row
 
     def close(self) -> None:
         """Let go of widgets and logic."""
         super().close()
-        self._clear_rows()
+        for row in self.rows.values():
+            row.close()
 
 
 class CheckRow(Row):
     """One line: sign and words, below it cause and cure, and a button that mends it."""
 
-    def __init__(
-        self, logic: OrthancConnectLogic, resource_path: Any, cure: Callable[[CheckLine], None]
-    ) -> None:
-        super().__init__(logic, resource_path, "check_line.ui")
-        self._cure = cure
-        self._line: Optional[CheckLine] = None
-        self.wire((self.ui.cureButton, "clicked()", self._onClicked))
+    line: Any = None
 
     def show(self, line: CheckLine) -> None:
         """Show a line; the same line again changes nothing."""
-        if line == self._line:
+        if line == self.line:
             return
-        self._line = line
+        self.line = line
         sign, tone = _SIGNS[line.state]
         time = f"  ·  {line.seconds * 1000:.0f} ms" if line.seconds else ""
         detail = f": {line.detail}" if line.detail else ""
@@ -286,10 +281,6 @@ class CheckRow(Row):
         self.ui.cureButton.text = words
         self.ui.cureButton.accessibleName = f"{line.title}: {words}"
         self.ui.cureButton.setVisible(bool(words))
-
-    def _onClicked(self) -> None:
-        if self._line is not None:
-            self._cure(self._line)
 
 
 def _cure_words(line: CheckLine) -> str:

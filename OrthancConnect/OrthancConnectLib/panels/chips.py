@@ -11,9 +11,15 @@ from OrthancConnectCore.shared.profile import ServerProfile
 from ..logic import connection as states
 from ..logic.logic import OrthancConnectLogic
 from .part import Part
-from .style import BAD, GOOD, QUIET, WARNING, colour
+from .style import BAD, GOOD, QUIET, WARNING, colour, dress
 
 Text = Tuple[str, str]
+_STYLE = """
+    QPushButton { color: COLOUR; border: 1px solid transparent; padding: 1px 3px; }
+    QPushButton { text-align: left; }
+    QPushButton:hover { text-decoration: underline; }
+    QPushButton:focus { border: 1px dotted palette(text); }
+"""
 
 
 class Chips(Part):
@@ -42,7 +48,7 @@ class Chips(Part):
             if text:
                 chip.text = text
                 chip.toolTip = _("{text}. Click to look at it in the check-up.").format(text=text)
-                _dress(chip, tone)
+                dress(chip, _STYLE.replace("COLOUR", colour(chip, tone)))
 
     def _texts(self) -> Dict[str, Text]:
         connection, listener = self._logic.connection, self._logic.listener
@@ -78,14 +84,3 @@ def _trust(profile: Optional[ServerProfile]) -> Text:
     if profile is None or not profile.is_secure:
         return _("⚠ HTTP"), WARNING
     return _("✓ HTTPS, pinned") if profile.trust.mode == "pinned" else _("✓ HTTPS"), GOOD
-
-
-def _dress(chip: Any, tone: str) -> None:
-    style = (
-        f"QPushButton {{ color: {colour(chip, tone)}; border: 1px solid transparent;"
-        " padding: 1px 3px; text-align: left; }"
-        " QPushButton:hover { text-decoration: underline; }"
-        " QPushButton:focus { border: 1px dotted palette(text); }"
-    )
-    if chip.styleSheet != style:
-        chip.styleSheet = style

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Callable, List, Mapping
 
-import qt
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.errors import OrthancConnectError
@@ -14,7 +13,7 @@ from OrthancConnectCore.shared.validation import plain_text
 from ..latest import Latest
 from ..logic.logic import OrthancConnectLogic
 from .part import Part
-from .style import QUIET, WARNING, say, tip
+from .style import QUIET, WARNING, fill_table, say
 
 #: More rows than anybody reads.
 MOST_ROWS = 400
@@ -88,15 +87,12 @@ class DeidentifyPreview(Part):
             self._onChosen(0)
 
     def _title(self, one: Mapping[str, Any]) -> str:
-        uid = one["series_instance_uid"]
-        for row in self._logic.choice.rows.values():
-            if row.series_instance_uid == uid:
-                number = "" if row.series_number is None else f"{row.series_number}  "
-                text = plain_text(row.series_description, 60) or _("(no description)")
-                title = f"{number}{text}"
-                break
-        else:
-            title = plain_text(str(one["item"]), 60)
+        uid, title = one["series_instance_uid"], plain_text(str(one["item"]), 60)
+        rows = self._logic.choice.rows.values()
+        row = next((row for row in rows if row.series_instance_uid == uid), None)
+        if row is not None:
+            number = "" if row.series_number is None else f"{row.series_number}  "
+            title = number + (plain_text(row.series_description, 60) or _("(no description)"))
         return ("⚠ " if one["warnings"] else "") + title
 
     def _onChosen(self, index: int) -> None:
@@ -105,16 +101,13 @@ class DeidentifyPreview(Part):
         one = self.series[index]
         lines = ["⚠ " + plain_text(str(warning["message"])) for warning in one["warnings"]]
         say(self.ui.previewWarnings, "\n".join(lines), WARNING)
-        table = self.ui.previewTable
-        changes = one["changes"][:MOST_ROWS]
-        table.setRowCount(len(changes))
-        for row, change in enumerate(changes):
-            name = str(change["keyword"] or change["tag"])
+        rows = []
+        for change in one["changes"][:MOST_ROWS]:
+            name, before = str(change["keyword"] or change["tag"]), str(change["before"])
             after = str(change["after"]) or _("(removed)")
-            for column, text in enumerate((name, str(change["before"]), after)):
-                item = qt.QTableWidgetItem(plain_text(text, 300))
-                item.setToolTip(tip(f"{change['tag']} {text}" if column == 0 else text))
-                table.setItem(row, column, item)
+            cells = ((name, f"{change['tag']} {name}"), (before, before), (after, after))
+            rows.append([(plain_text(text, 300), told) for text, told in cells])
+        fill_table(self.ui.previewTable, rows)
 
     def close(self) -> None:
         """Let go of the widgets."""

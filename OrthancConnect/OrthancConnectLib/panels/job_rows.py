@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List
+from typing import Any, Dict, List
 
 from slicer.i18n import tr as _
 
@@ -23,22 +23,11 @@ _STILL = (WAITING, PAUSED)
 class JobRow(Row):
     """One upload: title, bar, words, and what can be done with it."""
 
-    def __init__(
-        self,
-        transfer: Transfer,
-        logic: OrthancConnectLogic,
-        resource_path: Any,
-        on_details: Callable[[JobRow, bool], None],
-        on_dismiss: Callable[[JobRow], None],
-    ) -> None:
+    def __init__(self, transfer: Transfer, logic: OrthancConnectLogic, resource_path: Any) -> None:
         super().__init__(logic, resource_path, "upload_job.ui")
         self.transfer = transfer
         self._message = ("", PLAIN)
         self.actions = self.own(TransferActions(self.ui, logic, lambda: transfer, self._tell))
-        self.wire(
-            (self.ui.dismissButton, "clicked()", lambda: on_dismiss(self)),
-            (self.ui.detailsButton, "toggled(bool)", lambda on: on_details(self, on)),
-        )
         say(self.ui.titleLabel, f"↑ {transfer.title} → {transfer.server}")
         self.ui.titleLabel.toolTip = tip("\n".join(transfer.request.paths[:40]))
         self.refresh()
@@ -85,12 +74,17 @@ class JobRows(Part):
     def _onAdded(self, transfer: Transfer) -> None:
         if transfer.operation != "upload":
             return
-        for row in list(self.rows.values()):
+        for other in list(self.rows.values()):
             # What is well, given up or tried again makes room; Transfers has it still.
-            if row.transfer.state in (DONE, CANCELLED) or row.transfer.request == transfer.request:
-                if row.transfer.ended:
-                    self._dismiss(row)
-        row = JobRow(transfer, self._logic, self._resource_path, self._onDetails, self._dismiss)
+            before = other.transfer
+            if before.state in (DONE, CANCELLED) or before.request == transfer.request:
+                if before.ended:
+                    self._dismiss(other)
+        row = JobRow(transfer, self._logic, self._resource_path)
+        row.wire(
+            (row.ui.dismissButton, "clicked()", lambda: self._dismiss(row)),
+            (row.ui.detailsButton, "toggled(bool)", lambda on: self._onDetails(row, on)),
+        )
         self.rows[transfer.number] = row
         self.ui.jobsBox.layout().addWidget(row.widget)
         self.ui.jobsBox.show()

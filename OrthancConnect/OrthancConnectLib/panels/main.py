@@ -55,7 +55,7 @@ class MainPanel(Part):
         for name in _OPEN_AT_FIRST:
             if self._is_to_open(name):
                 getattr(self, name)
-        self._closed_ones = Turns(self._make_the_rest())
+        self.filling = Turns(self._make_the_rest())
 
     def _make_the_rest(self) -> Iterator[None]:
         for name in _OPEN_AT_FIRST:
@@ -64,11 +64,6 @@ class MainPanel(Part):
 
     def _is_to_open(self, name: str) -> bool:
         return bool(self._opened.get(_NAMES.get(name, name), _OPEN_AT_FIRST[name]))
-
-    @property
-    def complete(self) -> bool:
-        """Whether the closed sections are there as well."""
-        return not self._closed_ones.running
 
     # The sections ---------------------------------------------------------------------------
 
@@ -121,13 +116,6 @@ class MainPanel(Part):
         self.widget.layout().insertWidget(1 + order.index(name), panel.widget)
         return self.own(panel)
 
-    @property
-    def sections(self) -> Dict[str, Any]:
-        """The collapsible widgets of all sections, by their names in the settings."""
-        for name in _OPEN_AT_FIRST:
-            getattr(self, name)
-        return {_NAMES.get(name, name): one for name, one in self._made.items()}
-
     # The end --------------------------------------------------------------------------------
 
     def remember(self) -> None:
@@ -143,6 +131,6 @@ class MainPanel(Part):
 
     def close(self) -> None:
         """Remember, and let go of widgets and logic."""
-        self._closed_ones.cancel()
+        self.filling.cancel()
         self.remember()
         super().close()

@@ -12,7 +12,7 @@ from OrthancConnectCore.shared.receipts import Problem
 
 from ..logic.receipt_text import details_text, save_details
 from .part import Part
-from .style import QUIET, say, tip
+from .style import QUIET, fill_table, say
 from .texts import attempt
 
 #: More rows than anybody reads; all of them are copied and saved.
@@ -39,21 +39,19 @@ class ProblemsTable(Part):
         """Fill the table."""
         self._problems = problems
         shown = problems[:MOST_ROWS]
-        self._table.setRowCount(len(shown))
         outcomes = {
             "skipped": _("skipped"),
             "failed": _("failed"),
             "different": _("different"),
             "unmarked": _("no label"),
         }
-        for row, problem in enumerate(shown):
-            why = f"{problem.reason} {problem.hint}".strip()
+        rows = []
+        for problem in shown:
             name = os.path.basename(problem.item) or problem.item
-            cells = (name, outcomes.get(problem.outcome, problem.outcome), why)
-            for column, text in enumerate(cells):
-                item = qt.QTableWidgetItem(text)
-                item.setToolTip(tip(problem.item if column == 0 else text))
-                self._table.setItem(row, column, item)
+            outcome = outcomes.get(problem.outcome, problem.outcome)
+            why = f"{problem.reason} {problem.hint}".strip()
+            rows.append([(name, problem.item), (outcome, outcome), (why, why)])
+        fill_table(self._table, rows)
         text = ""
         if len(problems) > len(shown):
             text = _("First {shown} of {all} rows; all are copied and saved.").format(

@@ -119,9 +119,6 @@ class ProfileForm(Form):
         value = getattr(getattr(self.ui, _WIDGETS[field]), _kind(_WIDGETS[field])[0])
         return _CHOICES[field][value] if field in _CHOICES else value
 
-    def _address(self) -> str:
-        return server_address(self._typed("rest_url"))
-
     def _trust(self) -> TrustPolicy:
         mode = self._typed("trust.mode")
         ca_file = self._typed("trust.ca_file") if mode == "ca_file" else ""
@@ -131,7 +128,8 @@ class ProfileForm(Form):
         """Return what is typed as a profile, or the fault of every field that has one."""
         faults: Dict[str, OrthancConnectError] = {}
         values = {field: self._typed(field) for field in _WIDGETS if hasattr(_GOOD, field)}
-        for name, read in (("rest_url", self._address), ("trust", self._trust)):
+        readers = {"rest_url": lambda: server_address(values["rest_url"]), "trust": self._trust}
+        for name, read in readers.items():
             try:
                 values[name] = read()
             except InvalidProfileError as error:

@@ -54,9 +54,9 @@ class QueryPanel(Form):
             (ui.moreButton, "toggled(bool)", self._onMoreFilters),
             (ui.queryButton, "clicked()", self.onQuery),
             (ui.cancelQueryButton, "clicked()", logic.query.cancel),
-            (ui.moreResultsButton, "clicked()", self._onMoreResults),
-            (ui.retrieveButton, "clicked()", self.onRetrieve),
-            (ui.loadButton, "clicked()", self.onRetrieveAndLoad),
+            (ui.moreResultsButton, "clicked()", lambda: self.onQuery(0)),
+            (ui.retrieveButton, "clicked()", lambda: self._retrieve(False)),
+            (ui.loadButton, "clicked()", lambda: self._retrieve(True)),
             (ui.methodCombo, "currentIndexChanged(int)", self._refresh_buttons),
             (ui.resultTree, "itemDoubleClicked(QTreeWidgetItem*,int)", self._onDoubleClicked),
             (enter, "activated()", self._onEnter),
@@ -103,14 +103,8 @@ class QueryPanel(Form):
             begin = {TODAY: end, WEEK: end.addDays(-6), MONTH: end.addMonths(-1)}[choice]
         return str(begin.toString("yyyyMMdd")), str(end.toString("yyyyMMdd"))
 
-    def onQuery(self) -> None:
+    def onQuery(self, limit: int = FIRST_STUDIES) -> None:
         """Ask the server."""
-        self._query(FIRST_STUDIES)
-
-    def _onMoreResults(self) -> None:
-        self._query(0)
-
-    def _query(self, limit: int) -> None:
         if not self.ui.queryButton.enabled:
             return
         try:
@@ -130,15 +124,8 @@ class QueryPanel(Form):
         """The retrieve method chosen in the panel."""
         return RETRIEVE_METHODS[self.ui.methodCombo.currentIndex]
 
-    def onRetrieve(self) -> None:
-        """Retrieve what is selected."""
-        self._retrieve(False)
-
-    def onRetrieveAndLoad(self) -> None:
-        """Retrieve what is selected, then show it."""
-        self._retrieve(True)
-
     def _retrieve(self, then_load: bool) -> None:
+        """Retrieve what is selected, and show it then."""
         targets = self.tree.selected_targets()
         if not self._why_not_retrieve(targets):
             title = self.tree.selected_title()
@@ -146,15 +133,14 @@ class QueryPanel(Form):
 
     def _onDoubleClicked(self, item: Any, _column: int) -> None:
         if self.tree.is_series(item):
-            self.onRetrieveAndLoad()
+            self._retrieve(True)
 
     def _onEnter(self) -> None:
         items = self.ui.resultTree.selectedItems()
         if items and all(self.tree.is_series(item) for item in items):
-            self.onRetrieveAndLoad()
+            self._retrieve(True)
 
     def _onDetails(self) -> None:
-        self.ui.detailsButton.checked = False
         if self._last is not None:
             self.show_details(self._last)
 

@@ -25,8 +25,6 @@ class ServerMenu(Part):
         super().__init__(button)
         self._logic = logic
         self._tell = tell
-        self.choose_open: Callable[[], str] = self._ask_open
-        self.choose_save: Callable[[str], str] = self._ask_save
         self._menu = qt.QMenu(button)
         button.setMenu(self._menu)
         self.wire((logic.profiles.changed, self.refresh))
@@ -83,11 +81,13 @@ class ServerMenu(Part):
         if self.listed.checked:
             self._tell(_("✓ Slicer's Query window and visual browser show it when opened."), GOOD)
 
-    def _ask_open(self) -> str:
+    def choose_open(self) -> str:
+        """Ask which file to import."""
         title = _("Choose a profile file")
         return os.fspath(qt.QFileDialog.getOpenFileName(self.ui, title, "", _FILTER) or "")
 
-    def _ask_save(self, name: str) -> str:
+    def choose_save(self, name: str) -> str:
+        """Ask which file to export a profile to."""
         title = _("Export the profile")
         plain = "".join(char if char.isalnum() or char in " -_" else "_" for char in name)
         name = f"orthancconnect-{plain}.json"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from typing import Any, Mapping, Tuple
+from typing import Any, Mapping, Sequence, Tuple
 
 import qt
 import slicer
@@ -48,20 +48,32 @@ def size_columns(tree: Any, samples: Mapping[int, str], margin: int) -> None:
         header.resizeSection(column, text_width(tree, sample) + margin)
 
 
+def fill_table(table: Any, rows: Sequence[Sequence[Tuple[str, str]]]) -> None:
+    """Show rows of cells, each of them a text and what its tooltip tells."""
+    table.setRowCount(len(rows))
+    for row, cells in enumerate(rows):
+        for column, (text, told) in enumerate(cells):
+            item = qt.QTableWidgetItem(text)
+            item.setToolTip(tip(told))
+            table.setItem(row, column, item)
+
+
 def colour(widget: Any, tone: str) -> str:
     """Return the colour of a tone's text on this widget's background."""
     return _COLOURS[tone][1 if is_dark(widget) else 0]
+
+
+def dress(widget: Any, style: str) -> None:
+    """Give a widget a style sheet; the one that it has already costs nothing."""
+    if widget.styleSheet != style:
+        widget.styleSheet = style
 
 
 def say(label: Any, text: str, tone: str = PLAIN) -> None:
     """Show a text as plain text in a tone, or hide the label when there is none."""
     label.textFormat = qt.Qt.PlainText
     label.text = text
-    style = ""
-    if tone in _COLOURS:
-        style = f"color: {colour(label, tone)};"
-    if label.styleSheet != style:
-        label.styleSheet = style
+    dress(label, f"color: {colour(label, tone)};" if tone in _COLOURS else "")
     label.setVisible(bool(text))
 
 
@@ -92,8 +104,7 @@ def make_primary(button: Any, on: bool = True) -> None:
             " QPushButton:enabled:pressed { background-color: palette(dark); }"
             " QPushButton:enabled:focus { border: 2px solid palette(text); padding: 3px 11px; }"
         )
-    if button.styleSheet != style:
-        button.styleSheet = style
+    dress(button, style)
 
 
 def reveal(widget: Any) -> None:

@@ -105,32 +105,23 @@ def percent(progress: Optional[Progress]) -> int:
 def counts_text(receipt: Receipt) -> str:
     """Return the numbers of a receipt in one line."""
     there = receipt.stored + receipt.already_stored
+    text = _("{count} stored").format(count=receipt.stored)
+    already, verified = _("{count} already there"), receipt.verified
     if receipt.operation == "retrieve":
-        verified = receipt.complete and receipt.verified == receipt.expected
-        text = (
-            _("{there} of {expected} arrived and verified")
-            if verified
-            else _("{there} of {expected} arrived")
-        )
-        parts = [text.format(there=there, expected=receipt.expected)]
-        if receipt.already_stored:
-            parts.append(_("{count} were here before").format(count=receipt.already_stored))
-    else:
-        parts = [_("{count} stored").format(count=receipt.stored)]
-        if receipt.already_stored:
-            parts.append(_("{count} already there").format(count=receipt.already_stored))
-        if receipt.different:
-            text = _("{count} there, but different")
-            parts.append(text.format(count=receipt.different))
-        if receipt.verified:
-            parts.append(_("{count} verified").format(count=receipt.verified))
-    if receipt.skipped:
-        parts.append(_("{count} skipped").format(count=receipt.skipped))
-    if receipt.failed:
-        parts.append(_("{count} failed").format(count=receipt.failed))
-    if receipt.missing:
-        parts.append(_("{count} not reached").format(count=receipt.missing))
-    return ", ".join(parts)
+        text = _("{there} of {expected} arrived")
+        if receipt.complete and receipt.verified == receipt.expected:
+            text = _("{there} of {expected} arrived and verified")
+        text = text.format(there=there, expected=receipt.expected)
+        already, verified = _("{count} were here before"), 0
+    parts = [
+        (receipt.already_stored, already),
+        (receipt.different, _("{count} there, but different")),
+        (verified, _("{count} verified")),
+        (receipt.skipped, _("{count} skipped")),
+        (receipt.failed, _("{count} failed")),
+        (receipt.missing, _("{count} not reached")),
+    ]
+    return ", ".join([text] + [words.format(count=count) for count, words in parts if count])
 
 
 def receipt_text(receipt: Receipt) -> str:

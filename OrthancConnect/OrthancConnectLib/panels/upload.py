@@ -8,7 +8,7 @@ from typing import Any, Callable, List, Tuple
 import qt
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.shared.errors import ConfigurationError, MissingDependencyError
+from OrthancConnectCore.shared.errors import MissingDependencyError
 
 from ..logic import upload_choice as states
 from ..logic.logic import OrthancConnectLogic
@@ -50,11 +50,6 @@ class UploadPanel(Form):
         )
         self.refresh()
 
-    @property
-    def paths(self) -> List[str]:
-        """The files and folders that are chosen."""
-        return self._choice.paths
-
     # What a person does ---------------------------------------------------------------------
 
     def add_paths(self, paths: List[str]) -> None:
@@ -76,20 +71,16 @@ class UploadPanel(Form):
         self.add_paths([str(path) for path in files or ()])
 
     def _start_folder(self) -> str:
-        return os.path.dirname(self.paths[-1]) if self.paths else ""
+        return os.path.dirname(self._choice.paths[-1]) if self._choice.paths else ""
 
     def onUpload(self) -> None:
         """Put what is chosen into the queue; the next can be chosen then."""
         self.tree.take_ticks()
         if self._why_not():
             return
-        paths, left_out = list(self.paths), self._choice.except_series
+        paths, left_out = list(self._choice.paths), self._choice.except_series
         foreseen = (self._choice.files, self._choice.totals()[2])
-        try:
-            options = self.options.options(left_out)
-        except ConfigurationError as error:
-            say(self.ui.reasonLabel, *texts.fault(error))
-            return
+        options = self.options.options(left_out)
         self._choice.clear()
         self._logic.upload(paths, paths_title(tuple(paths)), options, foreseen)
 
@@ -97,7 +88,7 @@ class UploadPanel(Form):
 
     def _why_not(self) -> str:
         reason = self._logic.why_not_work()
-        if not reason and not self.paths:
+        if not reason and not self._choice.paths:
             reason = _("Choose a folder or files first.")
         if not reason and self._choice.nothing_found:
             reason = _("There is no DICOM in what is chosen.")
@@ -120,17 +111,17 @@ class UploadPanel(Form):
         ui.uploadButton.text = text.replace("&", "&&")
         reason = self._why_not()
         allow(ui.uploadButton, reason, _("Send what is ticked to the server."))
-        make_primary(ui.uploadButton, bool(self.paths))
-        say(ui.reasonLabel, reason if self.paths else "", WARNING)
+        make_primary(ui.uploadButton, bool(self._choice.paths))
+        say(ui.reasonLabel, reason if self._choice.paths else "", WARNING)
 
     def _refresh_chosen(self) -> None:
         ui = self.ui
-        if self.paths:
-            names = [texts.short_path(path) for path in self.paths[:3]]
-            if len(self.paths) > 3:
-                names = names + [_("and {count} more").format(count=len(self.paths) - 3)]
+        if self._choice.paths:
+            names = [texts.short_path(path) for path in self._choice.paths[:3]]
+            if len(self._choice.paths) > 3:
+                names = names + [_("and {count} more").format(count=len(self._choice.paths) - 3)]
             say(ui.dropLabel, "\n".join(names), PLAIN)
-            ui.dropLabel.toolTip = tip("\n".join(self.paths[:40]))
+            ui.dropLabel.toolTip = tip("\n".join(self._choice.paths[:40]))
         else:
             text = _(
                 "Drop folders, files or archives here.\n"
@@ -138,7 +129,7 @@ class UploadPanel(Form):
             )
             say(ui.dropLabel, text, QUIET)
             ui.dropLabel.toolTip = _("Drop folders, files or archives anywhere here.")
-        ui.clearButton.setVisible(bool(self.paths))
+        ui.clearButton.setVisible(bool(self._choice.paths))
         ui.chosenTree.setVisible(bool(self._choice.rows))
         ui.stopScanButton.setVisible(self._choice.state == states.SCANNING)
         say(ui.scanLabel, *self._scan_text())

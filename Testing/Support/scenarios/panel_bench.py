@@ -47,7 +47,7 @@ class PanelBench:
         self.module_widget = kind()
         self.logic, self.panel = self.module_widget.logic, self.module_widget.panel
         self.panel.server.decide_trust = self._decide
-        self.wait(lambda: self.panel.complete, "the closed sections")
+        self.wait(lambda: not self.panel.filling.running, "the closed sections")
         self.logic.log.finished.connect(self.ended.append)
         return self
 
@@ -104,6 +104,15 @@ class PanelBench:
             answer(self.answers.pop(0))
 
     # Eyes -----------------------------------------------------------------------------------
+
+    @property
+    def sections(self) -> Dict[str, Any]:
+        """The collapsible widgets of all sections, by their names in the settings."""
+        names = {"find": "query", **{one: one for one in ("checkup", "upload", "transfers")}}
+        return {
+            name: getattr(getattr(self.panel, part).ui, part + "Section")
+            for name, part in {**names, "listener": "listener"}.items()
+        }
 
     @property
     def server_ui(self) -> Any:

@@ -187,7 +187,7 @@ def checkup(bench: PanelBench, camera: Photographer) -> None:
     bench.connected()
     profile = bench.logic.profiles.current
     bench.logic.profiles.save(profile.replace(calling_ae_title="NOBODY"), profile.name)
-    bench.panel.sections["checkup"].collapsed = False
+    bench.sections["checkup"].collapsed = False
     bench.click(bench.panel.checkup.ui.runButton)
     bench.wait(lambda: not bench.logic.checkup.running and bench.logic.checkup.report, "the report")
     bench.click(bench.panel.checkup.ui.registerButton)
@@ -202,7 +202,7 @@ def retrieved(bench: PanelBench, camera: Photographer) -> None:
     item = bench.query_ui.resultTree.topLevelItem(1)
     item.child(0).child(0).setSelected(True)
     bench.run_transfer(bench.query_ui.loadButton)
-    bench.panel.sections["transfers"].collapsed = False
+    bench.sections["transfers"].collapsed = False
     camera.take(bench, "retrieved")
 
 
@@ -240,7 +240,7 @@ def uploading(bench: PanelBench, camera: Photographer) -> None:
     transfer = bench.start_upload(folder)
     bench.start_upload(second)
     bench.context.wait(lambda: transfer.ended, 1.6)
-    bench.panel.sections["transfers"].collapsed = False
+    bench.sections["transfers"].collapsed = False
     camera.take(bench, "uploading")
     bench.logic.uploads.pause(transfer)
     bench.wait(lambda: transfer.state == "paused", "the pause")
@@ -272,7 +272,7 @@ def away(bench: PanelBench, camera: Photographer) -> None:
     bench.context.wait(
         lambda: transfer.progress is not None and transfer.progress.phase == "waiting", 10
     )
-    bench.panel.sections["transfers"].collapsed = False
+    bench.sections["transfers"].collapsed = False
     camera.take(bench, "away")
     bench.server.restart()
     bench.logic.cancel(transfer)
@@ -315,7 +315,7 @@ def large(bench: PanelBench, camera: Photographer) -> None:
     bench.query_ui.methodCombo.currentIndex = 1
     bench.query_ui.moreButton.checked = True
     bench.query_ui.dateCombo.currentIndex = 4
-    bench.panel.sections["listener"].collapsed = False
+    bench.sections["listener"].collapsed = False
     camera.take(bench, "large")
 
 
