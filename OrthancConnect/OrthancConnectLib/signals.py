@@ -1,4 +1,4 @@
-"""A signal without Qt: what the logic tells the panels and the tests."""
+"""Who is told, without Qt: signals to panels and tests, and answers that still count."""
 
 from __future__ import annotations
 
@@ -45,3 +45,28 @@ def clear_signals(thing: object) -> None:
     for value in vars(thing).values():
         if isinstance(value, Signal):
             value.clear()
+
+
+class Latest:
+    """Guards callbacks: what was asked for last drops what was asked for before."""
+
+    def __init__(self) -> None:
+        self._attempt = 0
+
+    def begin(self) -> None:
+        """Begin an attempt; the callbacks of the one before count no longer."""
+        self._attempt += 1
+
+    def only(self, callback: Callable[..., None]) -> Callable[..., None]:
+        """Return the callback as one that does nothing when another attempt has begun."""
+        attempt = self._attempt
+
+        def call(*arguments: Any) -> None:
+            if attempt == self._attempt:
+                callback(*arguments)
+
+        return call
+
+
+def ignore(*_arguments: Any) -> None:
+    """Take an answer and do nothing with it."""

@@ -9,15 +9,13 @@ from typing import Any, Callable, Deque, Iterator, Optional
 
 import qt
 
+from .signals import ignore
+
 #: Seconds that one slot may hold the event loop.
 BUDGET = 0.006
 
 # Ended timers are kept for a while: a QTimer must not go away inside its own signal.
 _ended: Deque[Any] = deque(maxlen=32)
-
-
-def ignore() -> None:
-    """Do nothing."""
 
 
 class Ticker:

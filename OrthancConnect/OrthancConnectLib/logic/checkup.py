@@ -9,9 +9,8 @@ from OrthancConnectCore.shared.check_lines import CheckLine
 from OrthancConnectCore.shared.errors import OperationCancelled, OrthancConnectError
 from OrthancConnectCore.shared.profile import ServerProfile
 
-from ..latest import Latest
 from ..protocols import Adapters
-from ..signals import Signal
+from ..signals import Latest, Signal
 from .login import Login, server_parameters
 
 IDLE, RUNNING, DONE, FAILED = "idle", "running", "done", "failed"

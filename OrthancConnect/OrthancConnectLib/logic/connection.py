@@ -17,9 +17,8 @@ from OrthancConnectCore.shared.errors import (
 from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
 from OrthancConnectCore.shared.validation import server_address, split_rest_url
 
-from ..latest import Latest
 from ..protocols import Adapters
-from ..signals import Signal
+from ..signals import Latest, Signal
 from .login import Login, server_parameters
 
 DISCONNECTED = "disconnected"

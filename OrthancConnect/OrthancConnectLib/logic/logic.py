@@ -14,7 +14,7 @@ from OrthancConnectCore.shared.query import QueryFilters
 from OrthancConnectCore.shared.upload_options import UploadOptions
 
 from ..protocols import Adapters, Listener, OnError
-from ..signals import Signal, clear_signals
+from ..signals import Signal, clear_signals, ignore
 from .checkup import Checkup, Registration
 from .connection import Connection, Decide, first_profile
 from .login import Login, Logins
@@ -84,7 +84,7 @@ class OrthancConnectLogic:
             self.adapters.call_later(0, self._onFirstConnected)
 
         taken = self.profiles.known.names
-        self.connection.start(profile, login, decide, on_connected, _nothing, taken)
+        self.connection.start(profile, login, decide, on_connected, ignore, taken)
 
     def connect_server(self, password: str, decide: Decide, remember: bool = False) -> None:
         """Connect to the current profile.
@@ -320,7 +320,7 @@ class OrthancConnectLogic:
 
     def refresh(self) -> None:
         """Start the worker before it is needed, and look again at the listener."""
-        self.adapters.worker.request("worker.info", {}, _nothing, _nothing)
+        self.adapters.worker.request("worker.info", {}, ignore, ignore)
         self.adapters.listener.refresh()
 
     def close(self) -> None:
@@ -350,7 +350,3 @@ class OrthancConnectLogic:
                 _("There is no connection to a server."), _("Connect to the server first.")
             )
         return profile
-
-
-def _nothing(_answer: Any) -> None:
-    """Take an answer and do nothing with it."""

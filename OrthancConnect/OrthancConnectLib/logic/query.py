@@ -8,9 +8,8 @@ from OrthancConnectCore.shared.errors import OperationCancelled, OrthancConnectE
 from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.shared.query import PatientRecord, QueryFilters, QueryResult
 
-from ..latest import Latest
 from ..protocols import Adapters
-from ..signals import Signal
+from ..signals import Latest, Signal
 from .login import Login, server_parameters
 
 IDLE, RUNNING, DONE, CANCELLED, FAILED = "idle", "running", "done", "cancelled", "failed"

@@ -14,14 +14,15 @@ from typing import (
     Any,
     Callable,
     Dict,
+    Generator,
     Iterable,
     Iterator,
     List,
     Mapping,
-    NamedTuple,
     Optional,
     Sequence,
     Set,
+    Tuple,
 )
 
 from slicer.i18n import tr as _
@@ -34,9 +35,10 @@ from OrthancConnectCore.shared.errors import (
 from OrthancConnectCore.shared.events import PROGRESS_INTERVAL, Progress
 from OrthancConnectCore.shared.profile import C_MOVE, HTTPS, ServerProfile
 from OrthancConnectCore.shared.receipts import Receipt
+from OrthancConnectCore.shared.series import SeriesTarget
 
-from ..latest import Latest
 from ..protocols import Adapters
+from ..signals import Latest, ignore
 from .login import Login, server_parameters
 from .tally import Tally
 from .transfers import RUNNING, Transfer, TransferLog
@@ -50,13 +52,12 @@ LISTENER_POLL = 500
 #: Milliseconds after which a cancelled step that does not answer is left behind.
 CANCEL_PATIENCE = 6000
 
-
-class SeriesTarget(NamedTuple):
-    """A series to retrieve, with what C-GET and C-MOVE need to name it."""
-
-    patient_id: str
-    study_instance_uid: str
-    series_instance_uid: str
+#: Begins something, and is given what goes on with its result, and what goes on with its error.
+Begin = Callable[[Callable[..., None], Callable[[Exception], None]], Any]
+#: Hands out what is to begin next; returns the receipt and the error that end the transfer.
+Steps = Generator[Begin, Any, Tuple[Optional[Receipt], Optional[OrthancConnectError]]]
+#: A part of the steps.
+Part = Generator[Begin, Any, None]
 
 
 @dataclass(frozen=True)
@@ -91,24 +92,22 @@ class RetrieveJob:
         self._log = log
         self._on_end = on_end
         self._began = adapters.now()
+        self._steps = self._all_steps()
         self._latest = Latest()
         self._ended = False
-        self._stop: Callable[[], None] = lambda: None
+        self._stop: Callable[[], None] = ignore
         self._tally = Tally(target.series_instance_uid for target in request.targets)
         self._arriving: Dict[str, int] = {}
         self._moved: Set[str] = set()
         self._error: Optional[OrthancConnectError] = None
         self._bytes = 0
         self._used_https = False
-        self._deadline = 0.0
         self._last_report = 0.0
         self._fetching_since = 0.0
 
-    # The steps ------------------------------------------------------------------------------
-
     def start(self) -> None:
         """Begin."""
-        self._safely(self._ask_what_the_server_has)
+        self._go_on()
 
     def cancel(self) -> None:
         """Stop what is under way; what has arrived until then is counted."""
@@ -126,7 +125,9 @@ class RetrieveJob:
             self._latest.begin()
             self._stop()
 
-    def _ask_what_the_server_has(self) -> None:
+    # The steps ------------------------------------------------------------------------------
+
+    def _all_steps(self) -> Steps:
         if not self._adapters.database.open_if_needed():
             raise ConfigurationError(
                 _("Slicer's DICOM database is not open."),
@@ -134,38 +135,46 @@ class RetrieveJob:
             )
         self._log.update(self._transfer, state=RUNNING, phase=_("Asking the server…"))
         params = self._request.worker_params(series_instance_uids=self._tally.series_uids)
-        on_result, on_error = self._step(self._onInventory, self._onRefused)
-        self._ask_worker("series.inventory", params, on_result, on_error)
-
-    def _onInventory(self, answer: Mapping[str, Mapping[str, str]]) -> None:
-        self._tally.expect(answer)
-        self._count(self._onCountedBefore)
-
-    def _onCountedBefore(self) -> None:
+        try:
+            self._tally.expect((yield partial(self._ask_worker, "series.inventory", params)))
+        except OperationCancelled:
+            return None, None
+        yield self._counting()
         self._tally.remember_before()
         wanted = [
             target
             for target in self._request.targets
             if self._tally.missing(target.series_instance_uid)
         ]
-        if self._transfer.cancel_asked or not wanted:
-            self._conclude()
-        elif self._request.method == HTTPS:
-            self._fetch_over_https()
-        else:
-            self._fetch_by_dicom(wanted)
+        if wanted and not self._transfer.cancel_asked:
+            if self._request.method != HTTPS:
+                yield from self._fetch_by_dicom(wanted)
+            if self._tally.all_missing() and not self._transfer.cancel_asked:
+                yield from self._fetch_over_https()
+        return (yield from self._conclude())
 
-    def _fetch_by_dicom(self, wanted: Sequence[Any]) -> None:
+    def _fetch_by_dicom(self, wanted: Sequence[SeriesTarget]) -> Part:
         method = self._request.method
         self._log.update(self._transfer, phase=_("Retrieving by {method}").format(method=method))
         dimse = self._adapters.dimse_for(self._request.profile.replace(retrieve_method=method))
-        callbacks = self._step(
-            self._onInstances, self._onSeriesFinished, self._onDicomFinished, self._onDicomFault
-        )
         self._fetching_since = self._adapters.now()
-        operation = dimse.retrieve(wanted, *callbacks)
-        self._stop = operation.cancel
-        self._report()
+
+        def begin(done: Callable[..., None], failed: Callable[[Exception], None]) -> None:
+            on_progress, on_series = self._on_the_way(self._onInstances, self._onSeriesFinished)
+            operation = dimse.retrieve(wanted, on_progress, on_series, done, failed)
+            self._stop = operation.cancel
+            self._report()
+
+        try:
+            yield begin
+        except OrthancConnectError as error:
+            if not isinstance(error, OperationCancelled):
+                self._error = error
+        if method == C_MOVE and self._moved and not self._transfer.cancel_asked:
+            yield from self._wait_for_the_listener()
+        else:
+            self._log.update(self._transfer, phase=_("Checking what arrived"))
+        yield self._counting()
 
     def _onInstances(self, series_uid: str, count: int) -> None:
         self._arriving[series_uid] = count
@@ -177,48 +186,24 @@ class RetrieveJob:
         else:
             self._tally.add_fault(series_uid, text)
 
-    def _onDicomFault(self, error: OrthancConnectError) -> None:
-        if not isinstance(error, OperationCancelled):
-            self._error = error
-        self._onDicomFinished()
-
-    def _onDicomFinished(self) -> None:
-        self._stop = lambda: None
-        if self._request.method == C_MOVE and self._moved and not self._transfer.cancel_asked:
-            self._log.update(self._transfer, phase=_("Waiting for the DICOM listener"))
-            self._deadline = self._adapters.now() + LISTENER_PATIENCE
-            self._look_for_arrivals()
-        else:
-            self._log.update(self._transfer, phase=_("Checking what arrived"))
-            self._count(self._onCountedAfter)
-
-    def _look_for_arrivals(self) -> None:
-        before = self._tally.present
-
-        def then() -> None:
-            now = self._adapters.now()
+    def _wait_for_the_listener(self) -> Part:
+        self._log.update(self._transfer, phase=_("Waiting for the DICOM listener"))
+        deadline = self._adapters.now() + LISTENER_PATIENCE
+        waiting = self._moved
+        while waiting and self._adapters.now() <= deadline and not self._transfer.cancel_asked:
+            before = self._tally.present
+            yield self._counting(waiting)
             if self._tally.present > before:
-                self._deadline = now + LISTENER_PATIENCE
+                deadline = self._adapters.now() + LISTENER_PATIENCE
                 self._report()
-            waiting = any(self._tally.missing(uid) for uid in self._moved)
-            if not waiting or now > self._deadline or self._transfer.cancel_asked:
-                self._count(self._onCountedAfter)
-            else:
-                (again,) = self._step(self._look_for_arrivals)
-                self._adapters.call_later(LISTENER_POLL, again)
+            waiting = {uid for uid in waiting if self._tally.missing(uid)}
+            if waiting:
+                yield self._waiting(LISTENER_POLL)
 
-        self._count(then, [uid for uid in self._moved if self._tally.missing(uid)])
-
-    def _onCountedAfter(self) -> None:
-        if self._tally.all_missing() and not self._used_https and not self._transfer.cancel_asked:
-            if self._error is not None:  # the reason stays to be read, though all may arrive yet
-                self._transfer.notes.append(str(self._error))
-                self._error = None
-            self._fetch_over_https()
-        else:
-            self._conclude()
-
-    def _fetch_over_https(self) -> None:
+    def _fetch_over_https(self) -> Part:
+        if self._error is not None:  # the reason stays to be read, though all may arrive yet
+            self._transfer.notes.append(str(self._error))
+            self._error = None
         self._used_https = True
         self._arriving.clear()
         only = self._tally.all_missing()
@@ -227,44 +212,30 @@ class RetrieveJob:
         if self._request.method != HTTPS:
             text = _("Fetching over HTTPS what is missing")
         self._log.update(self._transfer, phase=text)
-        on_result, on_error, on_progress = self._step(
-            lambda answer: self._onDownloaded(answer, folder),
-            lambda error: self._onDownloadFault(error, folder),
-            self._onDownloadProgress,
-        )
         params = self._request.worker_params(
             series_instance_uids=list(only), only=only, folder=folder
         )
-        self._ask_worker("retrieve.https", params, on_result, on_error, on_progress)
+        try:
+            answer = yield partial(self._ask_worker, "retrieve.https", params)
+        except OrthancConnectError as error:
+            if not isinstance(error, OperationCancelled):
+                self._error = error
+        else:
+            receipt = Receipt.from_dict(dict(answer["receipt"]))
+            self._bytes += receipt.bytes
+            self._tally.add_problems(receipt.problems)
+        self._log.update(self._transfer, phase=_("Adding to Slicer's database"))
+        yield lambda done, _failed: self._adapters.database.import_folder(folder, done)
+        yield self._counting()
 
     def _onDownloadProgress(self, data: Mapping[str, Any]) -> None:
         progress = progress_of(data)
         if progress.phase in ("", "retrieve"):
             self._report(progress)
 
-    def _onDownloaded(self, answer: Mapping[str, Any], folder: str) -> None:
-        receipt = Receipt.from_dict(dict(answer["receipt"]))
-        self._bytes += receipt.bytes
-        self._tally.add_problems(receipt.problems)
-        self._index(folder)
-
-    def _onDownloadFault(self, error: OrthancConnectError, folder: str) -> None:
-        if not isinstance(error, OperationCancelled):
-            self._error = error
-        self._index(folder)
-
-    def _index(self, folder: str) -> None:
-        self._stop = lambda: None
-        self._log.update(self._transfer, phase=_("Adding to Slicer's database"))
-        (on_finished,) = self._step(lambda *_counts: self._count(self._conclude))
-        self._adapters.database.import_folder(folder, on_finished)
-
-    # The end --------------------------------------------------------------------------------
-
-    def _conclude(self) -> None:
+    def _conclude(self) -> Steps:
         if not self._tally.known:
-            self._end(None, self._error)
-            return
+            return None, self._error
         method = self._request.method
         if self._used_https and method != HTTPS:
             method += " + " + HTTPS
@@ -276,68 +247,61 @@ class RetrieveJob:
             self._error,
         )
         complete = self._tally.complete_series
-        if not self._request.then_load or receipt.cancelled or not complete:
-            self._end(receipt, self._error)
-            return
-        self._log.update(self._transfer, phase=_("Loading…"), progress=None)
-        (load,) = self._step(lambda: self._load(complete, receipt))
-        self._adapters.call_later(20, load)  # so that the panel can show it before the views wait
+        if self._request.then_load and complete and not receipt.cancelled:
+            self._log.update(self._transfer, phase=_("Loading…"), progress=None)
+            # So that the panel can show it before the views wait.
+            yield self._waiting(20)
+            try:
+                self._load(complete)
+            except OrthancConnectError as error:
+                return receipt, error
+        return receipt, self._error
 
-    def _load(self, series_uids: List[str], receipt: Receipt) -> None:
-        database = self._adapters.database
-        left_out = len(self._tally.expected_series) - len(series_uids)
-        try:
-            nodes = database.load_series(series_uids)
-            if nodes:
-                database.show(nodes)
-        except OrthancConnectError as error:
-            self._end(receipt, error)
-            return
+    def _load(self, series_uids: List[str]) -> None:
+        nodes = self._adapters.database.load_series(series_uids)
+        self._adapters.database.show(nodes)
         self._transfer.loaded = [str(node.GetName()) for node in nodes]
+        left_out = len(self._tally.expected_series) - len(series_uids)
         if left_out:
             self._transfer.notes.append(
                 _("Series that are not complete were not loaded: {count}.").format(count=left_out)
             )
-        if not nodes:
-            self._error = OrthancConnectError(
-                _("Slicer found nothing in it that it can load."),
-                _("It is in the DICOM database: look at it in the DICOM module."),
-            )
-        self._end(receipt, self._error)
-
-    def _onRefused(self, error: OrthancConnectError) -> None:
-        if isinstance(error, OperationCancelled):
-            self._conclude()
-        else:
-            self._end(None, error)
 
     def _leave_behind(self) -> None:
-        if not self._ended:
-            self._latest.begin()
-            self._safely(lambda: self._count(self._conclude))
+        self._steps = self._after_all()
+        self._go_on()
 
-    def _end(self, receipt: Optional[Receipt], error: Optional[OrthancConnectError]) -> None:
-        self._ended = True
-        self._latest.begin()
-        self._stop = lambda: None
-        try:
-            self._log.finish(self._transfer, receipt, error)
-        finally:
-            self._on_end()
+    def _after_all(self) -> Steps:
+        yield self._counting()
+        return (yield from self._conclude())
 
-    # Helpers --------------------------------------------------------------------------------
+    # What steps are made of -----------------------------------------------------------------
 
-    def _count(self, then: Callable[[], None], series_uids: Optional[Iterable[str]] = None) -> None:
+    def _ask_worker(
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        done: Callable[..., None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        (on_progress,) = self._on_the_way(self._onDownloadProgress)
+        worker = self._adapters.worker
+        request_id = worker.request(method, params, done, failed, on_progress)
+        self._stop = partial(worker.cancel, request_id)
+
+    def _waiting(self, milliseconds: int) -> Begin:
+        return lambda done, _failed: self._adapters.call_later(milliseconds, done)
+
+    def _counting(self, series_uids: Optional[Iterable[str]] = None) -> Begin:
         """See which instances are in the database, a series at a time."""
-        uids = self._tally.expected_series if series_uids is None else list(series_uids)
+        uids = self._tally.expected_series if series_uids is None else series_uids
 
         def steps() -> Iterator[None]:
             for uid in uids:
                 self._tally.see(uid, self._adapters.database.present_instances(uid))
                 yield
 
-        on_done, on_error = self._step(then, self._fault)
-        self._adapters.in_turns(steps(), on_done, on_error)
+        return partial(self._adapters.in_turns, steps())
 
     def _report(self, download: Optional[Progress] = None) -> None:
         now = self._adapters.now()
@@ -354,32 +318,47 @@ class RetrieveJob:
             )
         self._log.update(self._transfer, progress=progress)
 
-    def _ask_worker(self, method: str, params: Mapping[str, Any], *callbacks: Any) -> None:
-        request_id = self._adapters.worker.request(method, params, *callbacks)
-        self._stop = lambda: self._adapters.worker.cancel(request_id)
+    # Going through them ---------------------------------------------------------------------
 
-    def _step(self, *callbacks: Callable[..., None]) -> List[Callable[..., None]]:
-        """Begin a step: its callbacks count until the next step begins."""
+    def _go_on(self, answer: Any = None) -> None:
+        self._safely(self._step, lambda: self._steps.send(answer))
+
+    def _go_on_after(self, error: Exception) -> None:
+        self._safely(self._step, lambda: self._steps.throw(error))
+
+    def _step(self, resume: Callable[[], Begin]) -> None:
         self._latest.begin()
-        return [self._latest.only(partial(self._safely, callback)) for callback in callbacks]
+        self._stop = ignore
+        try:
+            begin = resume()
+        except StopIteration as end:
+            self._end(*end.value)
+        else:
+            begin(self._latest.only(self._go_on), self._latest.only(self._go_on_after))
+
+    def _on_the_way(self, *callbacks: Callable[..., None]) -> Iterator[Callable[..., None]]:
+        """Return callbacks that count until the next step begins."""
+        return (self._latest.only(partial(self._safely, callback)) for callback in callbacks)
 
     def _safely(self, callback: Callable[..., None], *arguments: Any) -> None:
         try:
             callback(*arguments)
-        except OrthancConnectError as error:
-            if not self._ended:
-                self._end(None, error)
         except Exception as error:  # a slot's edge
             if self._ended:
                 raise
-            self._fault(error)
+            if not isinstance(error, OrthancConnectError):
+                logging.error("OrthancConnect: a retrieve met a fault", exc_info=error)
+                error = OrthancConnectError(
+                    _("OrthancConnect met a fault of its own in this retrieve."),
+                    _("Try again; if it happens again, report it with Slicer's log."),
+                )
+            self._end(None, error)
 
-    def _fault(self, error: Exception) -> None:
-        logging.error("OrthancConnect: a retrieve met a fault", exc_info=error)
-        self._end(
-            None,
-            OrthancConnectError(
-                _("OrthancConnect met a fault of its own in this retrieve."),
-                _("Try again; if it happens again, report it with Slicer's log."),
-            ),
-        )
+    def _end(self, receipt: Optional[Receipt], error: Optional[OrthancConnectError]) -> None:
+        self._ended = True
+        self._latest.begin()
+        self._stop = ignore
+        try:
+            self._log.finish(self._transfer, receipt, error)
+        finally:
+            self._on_end()

@@ -8,9 +8,8 @@ from OrthancConnectCore.shared.errors import OperationCancelled, OrthancConnectE
 from OrthancConnectCore.shared.receipts import Problem
 from OrthancConnectCore.shared.series import SeriesRow
 
-from ..latest import Latest
 from ..protocols import Adapters
-from ..signals import Signal, clear_signals
+from ..signals import Latest, Signal, clear_signals
 from .upload import progress_of
 
 EMPTY, SCANNING, DONE, STOPPED, FAILED = "empty", "scanning", "done", "stopped", "failed"

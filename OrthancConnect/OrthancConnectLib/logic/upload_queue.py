@@ -15,7 +15,7 @@ from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.shared.upload_options import UploadOptions
 
 from ..protocols import Adapters
-from ..signals import Signal
+from ..signals import Signal, ignore
 from .login import Login
 from .transfers import CANCELLED, DONE, PAUSED, RUNNING, WAITING, Transfer, TransferLog
 from .upload import UploadJob, UploadRequest
@@ -190,7 +190,7 @@ class Uploads:
             if asked == self._asked and not self._closed:
                 self._set_interrupted(self._of_server(answer["jobs"], profile.rest_url))
 
-        self._adapters.worker.request("jobs.list", {}, on_result, _nothing)
+        self._adapters.worker.request("jobs.list", {}, on_result, ignore)
 
     def _of_server(self, jobs: List[Mapping[str, Any]], server: str) -> List[Interrupted]:
         own = {_job_id(transfer) for transfer in self._log.transfers if transfer.request}
@@ -225,16 +225,12 @@ class Uploads:
         self._remove(job.job_id)
 
     def _remove(self, job_id: str) -> None:
-        self._adapters.worker.request("jobs.remove", {"job_id": job_id}, _nothing, _nothing)
+        self._adapters.worker.request("jobs.remove", {"job_id": job_id}, ignore, ignore)
 
     def close(self) -> None:
         """Start nothing more."""
         self._closed = True
         self.changed.clear()
-
-
-def _nothing(_answer: Any) -> None:
-    """Take an answer and do nothing with it."""
 
 
 def _job_id(transfer: Transfer) -> str:

@@ -10,7 +10,6 @@ from OrthancConnectCore.shared.errors import OrthancConnectError
 from OrthancConnectCore.shared.upload_options import UploadOptions
 from OrthancConnectCore.shared.validation import plain_text
 
-from ..latest import Latest
 from ..logic.logic import OrthancConnectLogic
 from .part import Part
 from .style import QUIET, WARNING, fill_table, say

@@ -10,7 +10,7 @@ from slicer.i18n import tr as _
 from OrthancConnectCore.shared.query import PatientRecord, SeriesRecord, StudyRecord
 from OrthancConnectCore.shared.validation import plain_text
 
-from ..logic.retrieve import SeriesTarget
+from OrthancConnectCore.shared.series import SeriesTarget
 from .patient_tree import (
     NAME,
     OPEN_UP_TO,

@@ -117,6 +117,10 @@ class FakeDatabase:
         on_finished({})
 
     def load_series(self, series_uids: List[str]) -> List[Any]:
+        from OrthancConnectCore.shared.errors import InputError
+
+        if not self.nodes:
+            raise InputError("Nothing to show.", "Choose a series of images.")
         self.loaded.append(series_uids)
         return self.nodes
 

@@ -14,8 +14,8 @@ class Stage:
 
     def __init__(self) -> None:
         from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile
+        from OrthancConnectCore.shared.series import SeriesTarget
         from OrthancConnectLib.logic.logic import OrthancConnectLogic
-        from OrthancConnectLib.logic.retrieve import SeriesTarget
 
         profile = ServerProfile("lab", "https://server:8042", user="nuria")
         self.world = FakeWorld(ProfileSet((profile,)))
