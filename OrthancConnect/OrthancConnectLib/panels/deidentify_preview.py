@@ -11,6 +11,7 @@ from OrthancConnectCore.shared.upload_options import UploadOptions
 from OrthancConnectCore.shared.validation import plain_text
 
 from ..logic.logic import OrthancConnectLogic
+from ..signals import Latest
 from .part import Part
 from .style import QUIET, WARNING, fill_table, say
 

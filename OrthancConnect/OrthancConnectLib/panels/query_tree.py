@@ -8,9 +8,9 @@ import qt
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.query import PatientRecord, SeriesRecord, StudyRecord
+from OrthancConnectCore.shared.series import SeriesTarget
 from OrthancConnectCore.shared.validation import plain_text
 
-from OrthancConnectCore.shared.series import SeriesTarget
 from .patient_tree import (
     NAME,
     OPEN_UP_TO,
