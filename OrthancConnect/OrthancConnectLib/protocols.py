@@ -11,7 +11,6 @@ from typing import (
     Iterator,
     List,
     Mapping,
-    Optional,
     Protocol,
     Sequence,
     Set,
@@ -20,6 +19,8 @@ from typing import (
 from OrthancConnectCore.shared.errors import OrthancConnectError
 from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile
 from OrthancConnectCore.shared.query import PatientRecord, QueryFilters, QueryResult
+
+from .signals import Signal, ignore
 
 OnError = Callable[[OrthancConnectError], None]
 
@@ -40,7 +41,7 @@ class Worker(Protocol):
         params: Mapping[str, Any],
         on_result: Callable[[Any], None],
         on_error: OnError,
-        on_progress: Optional[Callable[[Mapping[str, Any]], None]] = None,
+        on_progress: Callable[[Mapping[str, Any]], None] = ignore,
     ) -> int:
         """Send a request; one of `on_result` and `on_error` is called, once."""
 
@@ -90,7 +91,7 @@ class Database(Protocol):
     def present_instances(self, series_uid: str) -> Set[str]:
         """Return the SOP Instance UIDs that have a file."""
 
-    def import_folder(self, folder: str, on_finished: Callable[..., None]) -> None:
+    def import_folder(self, folder: str, on_finished: Callable[[int], None]) -> None:
         """Index the files of a folder in the background."""
 
     def incoming_folder(self) -> str:
@@ -117,6 +118,7 @@ class Listener(Protocol):
     port: int
     message: str
     hint: str
+    changed: Signal
 
     def start(self, port: int) -> None:
         """Start it; `state` tells how that goes."""
@@ -126,12 +128,6 @@ class Listener(Protocol):
 
     def refresh(self) -> None:
         """Look again at what really runs."""
-
-    def on_change(self, callback: Callable[[], None]) -> None:
-        """Call `callback` when any of the attributes changed."""
-
-    def off_change(self, callback: Callable[[], None]) -> None:
-        """Call `callback` no more."""
 
 
 class Store(Protocol):

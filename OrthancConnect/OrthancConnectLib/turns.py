@@ -14,8 +14,12 @@ from .signals import ignore
 #: Seconds that one slot may hold the event loop.
 BUDGET = 0.006
 
-# Ended timers are kept for a while: a QTimer must not go away inside its own signal.
-_ended: Deque[Any] = deque(maxlen=32)
+_kept: Deque[Any] = deque(maxlen=32)
+
+
+def keep(thing: Any) -> None:
+    """Keep an ended timer or process for a while: none must go away inside its own signal."""
+    _kept.append(thing)
 
 
 class Ticker:
@@ -34,7 +38,7 @@ class Ticker:
             self.running = False
             self._timer.stop()
             self._timer.disconnect("timeout()", self._slot)
-            _ended.append(self._timer)
+            keep(self._timer)
 
 
 class Turns:

@@ -225,17 +225,19 @@ def scenario_query_of_a_server_that_takes_no_lists(context: Any) -> None:
 
 
 def scenario_query_without_room(context: Any) -> None:
-    """No temporary folder: one sentence through the error callback, nothing raised."""
+    """No temporary folder: one sentence, before anything is under way."""
     from OrthancConnectCore.shared.errors import InputError
 
     honest = tempfile.tempdir
     tempfile.tempdir = str(context.folder / "not there")
     try:
-        asked = Asked(context, context.profile())
+        Asked(context, context.profile())
+    except InputError as error:
+        assert "not there" in error.message and error.hint, error
+    else:
+        raise AssertionError("the query began")
     finally:
         tempfile.tempdir = honest
-    error = asked.end(SOON)
-    assert isinstance(error, InputError) and "not there" in error.message and error.hint, error
 
 
 def scenario_query_cancelled(context: Any) -> None:

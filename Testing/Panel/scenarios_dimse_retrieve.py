@@ -205,7 +205,7 @@ def scenario_nothing_is_left_behind(context: Any) -> None:
         context.wait(seconds=0.05)
         asked.dimse.close()
         dimse.close()
-    assert context.wait(lambda: not ctk_jobs.still_running(), 15), ctk_jobs.still_running()
+    assert context.wait(lambda: not ctk_jobs.retired, 15), ctk_jobs.retired
     assert os.environ["TCP_NODELAY"] == "1"
 
 

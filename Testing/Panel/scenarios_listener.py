@@ -22,7 +22,7 @@ class Watched:
         self.listener = Listener()
         self.said: List[Any] = []
         self._context = context
-        self.listener.on_change(self._onChange)
+        self.listener.changed.connect(self._onChange)
 
     def _onChange(self) -> None:
         listener = self.listener

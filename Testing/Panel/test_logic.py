@@ -270,7 +270,6 @@ def test_the_password_is_in_no_text_of_the_logic(stage: Stage) -> None:
     assert SECRET not in stage.world.store.profiles.to_json()
     logic.close()
     assert stage.world.worker.stopped and stage.ended == []
-    assert stage.world.listener.callback is None
 
 
 def test_the_worker_fills_in_the_first_profile(stage: Stage) -> None:

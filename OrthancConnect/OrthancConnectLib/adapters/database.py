@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import deque
-from typing import Any, Callable, Deque, Dict, List, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Deque, List, Optional, Sequence, Set, Tuple
 
 import ctk
 import qt
 import slicer
 
 from OrthancConnectCore.shared.errors import ConfigurationError, InputError
-
-#: Newly added, as ctkDICOMIndexer counts: patients, studies, series, instances.
-Counts = Dict[str, int]
 
 _SHOWN_CLASSES = ("vtkMRMLVolumeNode", "vtkMRMLSegmentationNode", "vtkMRMLModelNode")
 _NOT_OPEN_HINT = "Open Slicer's DICOM module once: it makes or repairs the database."
@@ -33,7 +30,7 @@ class SlicerDatabase:
 
     def __init__(self) -> None:
         self._indexer: Optional[Any] = None
-        self._imports: Deque[Tuple[str, Callable[[Counts], None]]] = deque()
+        self._imports: Deque[Tuple[str, Callable[[int], None]]] = deque()
 
     @property
     def is_open(self) -> bool:
@@ -41,12 +38,11 @@ class SlicerDatabase:
         database = getattr(slicer, "dicomDatabase", None)
         return database is not None and bool(database.isOpen)
 
-    def open_if_needed(self, create: bool = True) -> bool:
+    def open_if_needed(self) -> bool:
         """Return whether the database is open now.
 
         The DICOM module's own opening is asked for first, in case it has not had its turn yet.
-        Then, with `create`, a database is made where the settings say, if nothing is there: for
-        what a person asked for, not for what starts by itself. Never a dialog.
+        Then a database is made where the settings say, if nothing is there. Never a dialog.
         """
         if self.is_open:
             return True
@@ -54,8 +50,8 @@ class SlicerDatabase:
         if module is None:
             return False
         module.performPostModuleDiscoveryTasks()
-        if self.is_open or not create:
-            return self.is_open
+        if self.is_open:
+            return True
         # Where the DICOM module tried to open it: the settings' folder, or the one for tests.
         folder = os.path.dirname(slicer.dicomDatabase.databaseFilename or "")
         if not folder or os.path.exists(os.path.join(folder, "ctkDICOM.sql")):
@@ -97,8 +93,11 @@ class SlicerDatabase:
                 "Make room or give yourself the right to write there.",
             ) from error
 
-    def import_folder(self, folder: str, on_finished: Callable[[Counts], None]) -> None:
-        """Index the files of a folder where they are, in the background, one folder at a time."""
+    def import_folder(self, folder: str, on_finished: Callable[[int], None]) -> None:
+        """Index the files of a folder where they are, in the background, one folder at a time.
+
+        `on_finished` gets the number of instances that are new to the database.
+        """
         open_database()
         self._imports.append((folder, on_finished))
         if len(self._imports) == 1:
@@ -113,15 +112,13 @@ class SlicerDatabase:
         self._indexer.followSymlinks = False
         self._indexer.addDirectory(open_database(), self._imports[0][0], False)
 
-    def _onIndexingComplete(self, patients: int, studies: int, series: int, images: int) -> None:
+    def _onIndexingComplete(self, _patients: int, _studies: int, _series: int, images: int) -> None:
         if not self._imports:
             return
         _folder, on_finished = self._imports.popleft()
         if self._imports:
             qt.QTimer.singleShot(0, self._start_import)
-        on_finished(
-            {"patients": patients, "studies": studies, "series": series, "instances": images}
-        )
+        on_finished(images)
 
     # Loading --------------------------------------------------------------------------------
 

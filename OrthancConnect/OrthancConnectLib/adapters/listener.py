@@ -14,8 +14,7 @@ import logging
 import os
 import socket
 import sys
-from collections import deque
-from typing import Any, Callable, Deque, Dict, List, Optional
+from typing import Any, Callable, Optional
 
 import qt
 import slicer
@@ -23,6 +22,8 @@ import slicer
 from OrthancConnectCore.shared.errors import ConfigurationError
 from OrthancConnectCore.shared.validation import plain_text
 
+from ..signals import Signal
+from ..turns import keep
 from .database import open_database
 
 STOPPED, STARTING, RUNNING, FAILED = "stopped", "starting", "running", "failed"
@@ -50,18 +51,10 @@ class Listener:
         self._wanted_port = 0
         self._ours: Optional[Any] = None
         self._waited = self._taken = 0
-        self._callbacks: List[Callable[[], None]] = []
+        #: Emitted when any of these four has changed.
+        self.changed = Signal()
         self._timer = qt.QTimer()
         self._timer.connect("timeout()", self.refresh)
-
-    def on_change(self, callback: Callable[[], None]) -> None:
-        """Call `callback` whenever state, port, message or hint changed."""
-        self._callbacks.append(callback)
-
-    def off_change(self, callback: Callable[[], None]) -> None:
-        """Call `callback` no more; the listener outlives the panel that watches it."""
-        if callback in self._callbacks:
-            self._callbacks.remove(callback)
 
     # Starting -------------------------------------------------------------------------------
 
@@ -219,7 +212,7 @@ class Listener:
 
     def close(self) -> None:
         """Stop it if it is ours, because Slicer or the module goes away."""
-        self._callbacks.clear()
+        self.changed.clear()
         if self._ours is not None and _slicers_listener() is self._ours:
             self.stop()
         self._timer.stop()
@@ -229,8 +222,7 @@ class Listener:
         before = (self.state, self.port, self.message, self.hint)
         self.state, self.port, self.message, self.hint = state, port, message, hint
         if before != (state, port, message, hint):
-            for callback in list(self._callbacks):
-                callback()
+            self.changed.emit()
 
 
 def pending_arrivals() -> int:
@@ -272,31 +264,26 @@ def _finish_arrivals(listener: Any) -> None:
         listener.completeIncomingFilesIndexing()
 
 
-_quiet_classes: Dict[Any, Any] = {}
-
-
 def _quiet(kind: Any) -> Any:
-    """DICOMLib's listener class without its dialogs; made once, when DICOMLib is loaded."""
-    if kind not in _quiet_classes:
+    """DICOMLib's listener class without its dialogs; made when DICOMLib is loaded."""
 
-        class QuietListener(kind):  # type: ignore[misc]
-            """DICOMListener that keeps storescp's last words for the panel."""
+    class QuietListener(kind):  # type: ignore[misc]
+        """DICOMListener that keeps storescp's last words for the panel."""
 
-            last_words = ""
+        last_words = ""
 
-            def killStoreSCPProcesses(self) -> bool:
-                """Ask nobody whether to kill others; a taken port is said in the panel."""
-                return True
+        def killStoreSCPProcesses(self) -> bool:
+            """Ask nobody whether to kill others; a taken port is said in the panel."""
+            return True
 
-            def onStateChanged(self, newState: int) -> Any:
-                """Keep what storescp said instead of showing it in a modal dialog."""
-                if newState == qt.QProcess.NotRunning and self.process is not None:
-                    said = bytes(self.process.readAllStandardError().data())
-                    self.last_words = said.decode("utf-8", "replace").strip()
-                return None, None
+        def onStateChanged(self, newState: int) -> Any:
+            """Keep what storescp said instead of showing it in a modal dialog."""
+            if newState == qt.QProcess.NotRunning and self.process is not None:
+                said = bytes(self.process.readAllStandardError().data())
+                self.last_words = said.decode("utf-8", "replace").strip()
+            return None, None
 
-        _quiet_classes[kind] = QuietListener
-    return _quiet_classes[kind]
+    return QuietListener
 
 
 def _port_refusal(port: int) -> int:
@@ -322,7 +309,7 @@ def _find_storescp(port: int, on_found: Callable[[int], None]) -> None:
     def onFinished(*_status: Any) -> None:
         listing = bytes(process.readAllStandardOutput().data()).decode("utf-8", "replace")
         process.disconnect("finished(int,QProcess::ExitStatus)", onFinished)
-        _looks.append(process)
+        keep(process)
         for line in listing.splitlines():
             words = line.split()
             if len(words) > 2 and "storescp" in os.path.basename(words[1]) and str(port) in words:
@@ -331,7 +318,3 @@ def _find_storescp(port: int, on_found: Callable[[int], None]) -> None:
 
     process.connect("finished(int,QProcess::ExitStatus)", onFinished)
     process.start("ps", ["-A", "-o", "pid=,args="])
-
-
-# A QProcess must not go away inside its own signal.
-_looks: Deque[Any] = deque(maxlen=4)

@@ -7,10 +7,8 @@ import logging
 import os
 import sys
 import time
-from collections import deque
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Deque, Dict, Mapping, Optional
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional
 
 import qt
 import slicer
@@ -23,26 +21,18 @@ from OrthancConnectCore.shared.errors import (
     error_from_dict,
 )
 
-from ..turns import BUDGET
+from ..protocols import OnError
+from ..signals import ignore
+from ..turns import BUDGET, keep
 
 #: Seconds that the worker has to end by itself once its stdin is closed.
 GRACE = 2.0
 
-ResultCallback = Callable[[Any], None]
-ErrorCallback = Callable[[OrthancConnectError], None]
-ProgressCallback = Callable[[Mapping[str, Any]], None]
 
-# The last ended processes are kept: a QProcess must not go away inside its own signal.
-_KEPT = 4
-_ended: Deque[_Worker] = deque()
-
-
-@dataclass
-class _Request:
-    method: str
-    on_result: ResultCallback
-    on_error: ErrorCallback
-    on_progress: Optional[ProgressCallback]
+class _Callbacks(NamedTuple):
+    on_result: Callable[[Any], None]
+    on_error: OnError
+    on_progress: Callable[[Mapping[str, Any]], None]
 
 
 def python_slicer() -> str:
@@ -72,9 +62,9 @@ class WorkerClient:
         self,
         method: str,
         params: Mapping[str, Any],
-        on_result: ResultCallback,
-        on_error: ErrorCallback,
-        on_progress: Optional[ProgressCallback] = None,
+        on_result: Callable[[Any], None],
+        on_error: OnError,
+        on_progress: Callable[[Mapping[str, Any]], None] = ignore,
     ) -> int:
         """Send a request and return its id; later exactly one of the first two callbacks comes.
 
@@ -83,8 +73,8 @@ class WorkerClient:
         if self._worker is None or not self._worker.alive:
             self._worker = _Worker(self._python or python_slicer())
         self._last_id += 1
-        request = _Request(method, on_result, on_error, on_progress)
-        self._worker.send(self._last_id, request, params)
+        callbacks = _Callbacks(on_result, on_error, on_progress)
+        self._worker.send(self._last_id, method, params, callbacks)
         return self._last_id
 
     def cancel(self, request_id: int) -> None:
@@ -104,38 +94,33 @@ class _Worker:
 
     def __init__(self, python: str) -> None:
         self._python = python
-        self._requests: Dict[int, _Request] = {}
+        self._requests: Dict[int, _Callbacks] = {}
         self._buffer = bytearray()
-        self._searched = 0  # so far there is no line's end in the buffer
         self._fault: Optional[WorkerError] = None
         self.alive = True
-        self._pump = self._single_shot(self._onPump)
-        self._killer = self._single_shot(self._onGraceOver)
+        self._pump = qt.QTimer()
+        self._pump.setSingleShot(True)
         self._process = qt.QProcess()
-        self._slots: Dict[str, Callable[..., None]] = {
-            "readyReadStandardOutput()": self._onOutput,
-            "readyReadStandardError()": self._onMessages,
-            "finished(int,QProcess::ExitStatus)": self._onFinished,
-            "errorOccurred(QProcess::ProcessError)": self._onProcessError,
-        }
-        for signal, slot in self._slots.items():
-            self._process.connect(signal, slot)
+        self._slots = [
+            (self._pump, "timeout()", self._onPump),
+            (self._process, "readyReadStandardOutput()", self._onOutput),
+            (self._process, "readyReadStandardError()", self._onMessages),
+            (self._process, "finished(int,QProcess::ExitStatus)", self._onFinished),
+            (self._process, "errorOccurred(QProcess::ProcessError)", self._onProcessError),
+        ]
+        for source, signal, slot in self._slots:
+            source.connect(signal, slot)
         self._process.setProcessEnvironment(_environment())
         self._process.start(python, ["-m", "OrthancConnectCore", "worker"])
 
-    @staticmethod
-    def _single_shot(slot: Callable[[], None]) -> Any:
-        timer = qt.QTimer()
-        timer.setSingleShot(True)
-        timer.connect("timeout()", slot)
-        return timer
-
     # Sending --------------------------------------------------------------------------------
 
-    def send(self, request_id: int, request: _Request, params: Mapping[str, Any]) -> None:
+    def send(
+        self, request_id: int, method: str, params: Mapping[str, Any], callbacks: _Callbacks
+    ) -> None:
         """Write one request; QProcess takes it all and writes as fast as the worker reads."""
-        self._requests[request_id] = request
-        self._write({"id": request_id, "method": request.method, "params": params})
+        self._requests[request_id] = callbacks
+        self._write({"id": request_id, "method": method, "params": params})
 
     def cancel(self, request_id: int) -> None:
         """Write a cancel notification for a request that is under way."""
@@ -171,13 +156,11 @@ class _Worker:
         self._pump.start(0)
 
     def _next_line(self) -> Optional[bytes]:
-        position = self._buffer.find(b"\n", self._searched)
+        position = self._buffer.find(b"\n")
         if position < 0:
-            self._searched = len(self._buffer)
             return None
         line = bytes(self._buffer[:position])
         del self._buffer[: position + 1]
-        self._searched = 0
         return line
 
     def _handle(self, line: bytes) -> None:
@@ -189,7 +172,7 @@ class _Worker:
             return
         if message.get("method") == "progress":
             request = self._requests.get(request_id)
-            if request is not None and request.on_progress is not None:
+            if request is not None:
                 _call(request.on_progress, message["params"])
             return
         request = self._requests.pop(request_id, None)
@@ -208,10 +191,7 @@ class _Worker:
         self._end(OperationCancelled("Stopped, because OrthancConnect is closing."))
         self._process.closeWriteChannel()
         if self._process.state() != qt.QProcess.NotRunning:
-            self._killer.start(int(GRACE * 1000))
-
-    def _onGraceOver(self) -> None:
-        self._process.kill()
+            qt.QTimer.singleShot(int(GRACE * 1000), lambda: self._process.kill())
 
     def _onProcessError(self, error: int) -> None:
         if error == qt.QProcess.FailedToStart:
@@ -223,7 +203,6 @@ class _Worker:
     def _onFinished(self, exit_code: int) -> None:
         self._buffer += self._process.readAllStandardOutput().data()
         self._onMessages()
-        self._killer.stop()
         self._lost(
             f"The worker process ended unexpectedly (exit code {exit_code}).",
             "Try again: it is started anew, and what is already stored is not sent twice.",
@@ -235,20 +214,14 @@ class _Worker:
             self.alive = False
             self._fault = WorkerError(message, hint, **facts)
             self._pump.start(0)
-        if self not in _ended:
-            _ended.append(self)
-        while len(_ended) > _KEPT:
-            _ended.popleft().release()
-
-    def release(self) -> None:
-        """Let go of the slots, which Qt would keep referenced for ever."""
-        self._pump.disconnect("timeout()", self._onPump)
-        self._killer.disconnect("timeout()", self._onGraceOver)
-        for signal, slot in self._slots.items():
-            self._process.disconnect(signal, slot)
 
     def _end(self, error: OrthancConnectError) -> None:
         self.alive = False
+        # Qt would keep connected slots, and with them this, referenced for ever.
+        slots, self._slots = self._slots, []
+        for source, signal, slot in slots:
+            source.disconnect(signal, slot)
+            keep(source)
         requests, self._requests = self._requests, {}
         for request in requests.values():
             _call(request.on_error, error)

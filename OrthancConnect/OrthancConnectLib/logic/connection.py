@@ -18,14 +18,8 @@ from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
 from OrthancConnectCore.shared.validation import server_address, split_rest_url
 
 from ..protocols import Adapters
-from ..signals import Latest, Signal
 from .login import Login, server_parameters
-
-DISCONNECTED = "disconnected"
-CONNECTING = "connecting"
-CONNECTED = "connected"
-FAILED = "failed"
-UNKNOWN, CHECKING, ANSWERS, SILENT = "unknown", "checking", "answers", "silent"
+from .task import ANSWERS, CHECKING, CONNECTED, CONNECTING, DISCONNECTED, SILENT, UNKNOWN, Task
 
 #: Faults of a certificate that a person may accept after comparing its fingerprint.
 _ACCEPTABLE = ("UntrustedCertificateError", "CertificateChangedError", "HostnameMismatchError")
@@ -49,22 +43,18 @@ class TrustQuestion:
 Decide = Callable[[TrustQuestion, Callable[[bool], None]], None]
 
 
-class Connection:
+class Connection(Task):
     """The state of the connection to one server, and the steps that lead to it."""
 
     def __init__(self, adapters: Adapters) -> None:
-        self._adapters = adapters
-        self._latest = Latest()
-        self._request = 0
+        super().__init__(adapters)
         self._echo: Any = None
         self._accepted: Dict[str, str] = {}  # address → fingerprint, for this session
-        self.changed = Signal()
         self.state = DISCONNECTED
         self.step = ""
         self.profile: Optional[ServerProfile] = None
         self.credentials: Optional[Login] = None
         self.system: Dict[str, Any] = {}
-        self.error: Optional[OrthancConnectError] = None
         self.dicom = UNKNOWN
         self.dicom_text = ""
 
@@ -94,7 +84,7 @@ class Connection:
         if not profile.is_secure:
             self._log_in()
             return
-        self._set(CONNECTING, step=_("Looking at the server's certificate…"))
+        self._step(_("Looking at the server's certificate…"))
         self._ask(
             "server.certificate",
             {"profile": self.profile.to_dict()},
@@ -103,9 +93,7 @@ class Connection:
 
     def stop(self) -> None:
         """Disconnect, or give up connecting."""
-        self._latest.begin()
-        if self.state == CONNECTING:
-            self._adapters.worker.cancel(self._request)
+        self._begin()
         if self._echo is not None:
             self._echo.cancel()
             self._echo = None
@@ -119,11 +107,6 @@ class Connection:
         self.changed.emit()
 
     # The steps ------------------------------------------------------------------------------
-
-    def _ask(self, method: str, parameters: Dict[str, Any], then: Callable[[Any], None]) -> None:
-        self._request = self._adapters.worker.request(
-            method, parameters, self._latest.only(then), self._latest.only(self._fail)
-        )
 
     def _onCertificate(self, info: Mapping[str, Any], decide: Decide) -> None:
         if info["trusted"]:
@@ -140,7 +123,7 @@ class Connection:
             )
             return
         question = TrustQuestion(self.profile, info)
-        self._set(CONNECTING, step=_("Waiting for your decision on the certificate…"))
+        self._step(_("Waiting for your decision on the certificate…"))
         answer = self._latest.only(lambda yes: self._onAnswer(question, yes))
         # Not inside the worker's callback: the decision may open a window.
         ask = self._latest.only(lambda: decide(question, answer))
@@ -169,7 +152,7 @@ class Connection:
 
     def _log_in(self) -> None:
         assert self.profile is not None
-        self._set(CONNECTING, step=_("Logging in…"))
+        self._step(_("Logging in…"))
         if self._taken_names is None:
             parameters = server_parameters(self.profile, self.credentials)
             self._ask("server.system", parameters, self._onSystem)
@@ -221,11 +204,11 @@ class Connection:
 
     def _fail(self, error: OrthancConnectError) -> None:
         self._latest.begin()
-        self._set(FAILED, error=error)
+        super()._fail(error)
 
-    def _set(self, state: str, step: str = "", error: Optional[OrthancConnectError] = None) -> None:
-        self.state, self.step, self.error = state, step, error
-        self.changed.emit()
+    def _step(self, text: str) -> None:
+        self.step = text
+        self._set(CONNECTING)
 
 
 def first_profile(address: str, user: str) -> ServerProfile:

@@ -13,7 +13,7 @@ from OrthancConnectCore.shared.profile import C_MOVE, ServerProfile
 from OrthancConnectCore.shared.query import QueryFilters
 from OrthancConnectCore.shared.upload_options import UploadOptions
 
-from ..protocols import Adapters, Listener, OnError
+from ..protocols import Adapters, OnError
 from ..signals import Signal, clear_signals, ignore
 from .checkup import Checkup, Registration
 from .connection import Connection, Decide, first_profile
@@ -42,8 +42,7 @@ class OrthancConnectLogic:
 
     def __init__(self, adapters: Adapters) -> None:
         self.adapters = adapters
-        self.listenerChanged = Signal()
-        self.databaseChanged = Signal()
+        self.listener = adapters.listener
         self.firstConnected = Signal()
         self.logins = Logins(self.adapters)
         self.profiles = Profiles(self.adapters, self.logins, self.disconnect_server)
@@ -57,8 +56,6 @@ class OrthancConnectLogic:
         self._connected_to = ""
         self._closed = False
         self.connection.changed.connect(self._onConnectionChanged)
-        self.log.finished.connect(lambda _transfer: self.databaseChanged.emit())
-        self.adapters.listener.on_change(self._onListenerChanged)
 
     # Connection -----------------------------------------------------------------------------
 
@@ -260,11 +257,6 @@ class OrthancConnectLogic:
     # Listener -------------------------------------------------------------------------------
 
     @property
-    def listener(self) -> Listener:
-        """The DICOM listener's state, to be looked at."""
-        return self.adapters.listener
-
-    @property
     def listener_autostart(self) -> bool:
         """Whether the DICOM listener starts with Slicer."""
         return self.adapters.store.listener_autostart
@@ -278,15 +270,7 @@ class OrthancConnectLogic:
         profile = self.profiles.current
         if profile is not None:
             self.adapters.database.open_if_needed()  # what arrives has to go somewhere
-            self.adapters.listener.start(profile.storage_port)
-
-    def stop_listener(self) -> None:
-        """Stop the DICOM listener."""
-        self.adapters.listener.stop()
-
-    def _onListenerChanged(self) -> None:
-        if not self._closed:
-            self.listenerChanged.emit()
+            self.listener.start(profile.storage_port)
 
     # Why not --------------------------------------------------------------------------------
 
@@ -301,7 +285,7 @@ class OrthancConnectLogic:
     def why_not_retrieve(self, method: str) -> str:
         """Return why nothing can be retrieved by a method now; empty when it can."""
         reason = self.why_not_work()
-        if not reason and method == C_MOVE and self.adapters.listener.state != "running":
+        if not reason and method == C_MOVE and self.listener.state != "running":
             return _("Start the DICOM listener first, or retrieve by C-GET.")
         return reason
 
@@ -321,12 +305,11 @@ class OrthancConnectLogic:
     def refresh(self) -> None:
         """Start the worker before it is needed, and look again at the listener."""
         self.adapters.worker.request("worker.info", {}, ignore, ignore)
-        self.adapters.listener.refresh()
+        self.listener.refresh()
 
     def close(self) -> None:
         """Disconnect everything; the module goes away."""
         self._closed = True
-        self.adapters.listener.off_change(self._onListenerChanged)
         for part in (
             *(self, self.profiles, self.logins, self.connection, self.query),
             *(self.checkup, self.registration, self.log, self.uploads, self.choice),

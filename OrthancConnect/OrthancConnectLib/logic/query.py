@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 
 from OrthancConnectCore.shared.errors import OperationCancelled, OrthancConnectError
 from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.shared.query import PatientRecord, QueryFilters, QueryResult
 
 from ..protocols import Adapters
-from ..signals import Latest, Signal
+from ..signals import Signal
 from .login import Login, server_parameters
-
-IDLE, RUNNING, DONE, CANCELLED, FAILED = "idle", "running", "done", "cancelled", "failed"
+from .task import CANCELLED, DONE, FAILED, IDLE, RUNNING, Task
 
 #: Series asked for in one request, so that the first numbers come soon.
 COUNTS_A_REQUEST = 200
 
 
-class Query:
+class Query(Task):
     """The latest query and what it found; a new one takes the place of the one before."""
 
     def __init__(self, adapters: Adapters) -> None:
-        self._adapters = adapters
-        self._latest = Latest()
+        super().__init__(adapters)
         self._operation: Any = None
-        self._requests: List[int] = []
         self._began = 0.0
-        self.changed = Signal()
         self.counted = Signal()
-        self.state = IDLE
         self.profile: Optional[ServerProfile] = None
         self.filters = QueryFilters()
         self.limit = 0
@@ -38,12 +33,6 @@ class Query:
         self.counts_missing = ""  # why the numbers of instances are not known
         self.seconds = 0.0
         self.truncated = False  # whether there is more on the server than is shown
-        self.error: Optional[OrthancConnectError] = None
-
-    @property
-    def running(self) -> bool:
-        """Whether the server is being asked."""
-        return self.state == RUNNING
 
     @property
     def studies(self) -> int:
@@ -76,27 +65,23 @@ class Query:
 
     def cancel(self) -> None:
         """Stop asking; what was found until now stays."""
-        if not self.running:
-            return
-        self._latest.begin()
-        operation, self._operation = self._operation, None
-        if operation is not None:
-            operation.cancel()
-        self._end(CANCELLED)
-        self._count_instances()
+        if self.running:
+            self._begin()
+            self._end(CANCELLED)
+            self._count_instances()
 
     def reset(self) -> None:
         """Forget what was found."""
-        self._latest.begin()
-        if self._operation is not None:
-            self._operation.cancel()
-            self._operation = None
-        for request in self._requests:
-            self._adapters.worker.cancel(request)
-        self._requests.clear()
+        self._begin()
         self.patients, self.counts, self.counts_missing = (), {}, ""
-        self.seconds, self.truncated, self.error = 0.0, False, None
+        self.seconds, self.truncated = 0.0, False
         self._set(IDLE)
+
+    def _begin(self) -> None:
+        super()._begin()
+        operation, self._operation = self._operation, None
+        if operation is not None:
+            operation.cancel()
 
     def _onPatients(self, patients: Sequence[PatientRecord]) -> None:
         self.patients = tuple(patients)
@@ -120,10 +105,6 @@ class Query:
         self.seconds = self._adapters.now() - self._began
         self._set(state, error)
 
-    def _set(self, state: str, error: Optional[OrthancConnectError] = None) -> None:
-        self.state, self.error = state, error
-        self.changed.emit()
-
     # Numbers of instances: C-FIND through ctk does not bring them -------------------------------
 
     def _count_instances(self) -> None:
@@ -140,14 +121,7 @@ class Query:
                 **server_parameters(self.profile, self._credentials),
                 "series_instance_uids": unknown[start : start + COUNTS_A_REQUEST],
             }
-            self._requests.append(
-                self._adapters.worker.request(
-                    "series.counts",
-                    params,
-                    self._latest.only(self._onCounts),
-                    self._latest.only(self._onNoCounts),
-                )
-            )
+            self._ask("series.counts", params, self._onCounts, self._onNoCounts)
 
     def _onCounts(self, counts: Mapping[str, int]) -> None:
         self.counts.update(counts)

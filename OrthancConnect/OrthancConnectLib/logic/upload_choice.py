@@ -9,20 +9,16 @@ from OrthancConnectCore.shared.receipts import Problem
 from OrthancConnectCore.shared.series import SeriesRow
 
 from ..protocols import Adapters
-from ..signals import Latest, Signal, clear_signals
+from ..signals import Signal, clear_signals
+from .task import DONE, EMPTY, FAILED, SCANNING, STOPPED, Task
 from .upload import progress_of
 
-EMPTY, SCANNING, DONE, STOPPED, FAILED = "empty", "scanning", "done", "stopped", "failed"
 
-
-class UploadChoice:
+class UploadChoice(Task):
     """Files and folders, scanned as soon as they are chosen; which series are left out."""
 
     def __init__(self, adapters: Adapters) -> None:
-        self._adapters = adapters
-        self._request = 0
-        self._latest = Latest()
-        self.changed = Signal()
+        super().__init__(adapters)
         #: Emitted with the rows that are new or changed.
         self.found = Signal()
         #: Emitted when rows have gone; the tree begins anew.
@@ -31,7 +27,7 @@ class UploadChoice:
         self._reset()
 
     def _reset(self) -> None:
-        self._latest.begin()
+        self._begin()
         self.state = EMPTY
         self.rows: Dict[Tuple[str, str, str], SeriesRow] = {}
         self.left_out: Set[str] = set()
@@ -49,7 +45,6 @@ class UploadChoice:
             return
         self.paths = [*self.paths, *dict.fromkeys(new)]
         left_out = self.left_out
-        self._stop_request()
         self._reset()
         self.left_out = left_out
         self.emptied.emit()
@@ -57,7 +52,6 @@ class UploadChoice:
 
     def clear(self) -> None:
         """Choose nothing."""
-        self._stop_request()
         self.paths = []
         self._reset()
         self.emptied.emit()
@@ -65,7 +59,7 @@ class UploadChoice:
 
     def stop(self) -> None:
         """Scan no further; what was found stays, and all is uploaded nevertheless."""
-        self._stop_request()
+        self._stop_requests()
 
     def tick(self, series_uids: Iterable[str], on: bool) -> None:
         """Take series in, or leave them out."""
@@ -106,19 +100,9 @@ class UploadChoice:
     # The scan -------------------------------------------------------------------------------
 
     def _scan(self) -> None:
-        self.state = SCANNING
-        self._request = self._adapters.worker.request(
-            "scan",
-            {"paths": list(self.paths)},
-            self._latest.only(self._onResult),
-            self._latest.only(self._onError),
-            self._latest.only(self._onProgress),
-        )
-        self.changed.emit()
-
-    def _stop_request(self) -> None:
-        if self.state == SCANNING:
-            self._adapters.worker.cancel(self._request)
+        params = {"paths": list(self.paths)}
+        self._ask("scan", params, self._onResult, on_progress=self._onProgress)
+        self._set(SCANNING)
 
     def _onProgress(self, data: Mapping[str, Any]) -> None:
         progress = progress_of(data)
@@ -127,17 +111,15 @@ class UploadChoice:
         self.changed.emit()
 
     def _onResult(self, summary: Mapping[str, Any]) -> None:
-        self.state = DONE if summary["complete"] else STOPPED
+        self._requests.clear()
         self.files = int(summary["files"])
         self.problems = [Problem(**row) for row in summary["problems"]]
         self.problem_count = int(summary["problem_count"])
         self._take(summary["series"])
-        self.changed.emit()
+        self._set(DONE if summary["complete"] else STOPPED)
 
-    def _onError(self, error: OrthancConnectError) -> None:
-        self.state = FAILED
-        self.error = None if isinstance(error, OperationCancelled) else error
-        self.changed.emit()
+    def _fail(self, error: OrthancConnectError) -> None:
+        self._set(FAILED, None if isinstance(error, OperationCancelled) else error)
 
     def _take(self, data: Iterable[Mapping[str, Any]]) -> None:
         changed = []
@@ -152,5 +134,4 @@ class UploadChoice:
     def close(self) -> None:
         """Scan no further, and tell nobody."""
         clear_signals(self)
-        self._stop_request()
-        self._latest.begin()
+        self._begin()

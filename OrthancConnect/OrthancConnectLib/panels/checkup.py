@@ -11,7 +11,7 @@ from slicer.i18n import tr as _
 from OrthancConnectCore.shared.check_lines import CheckLine
 from OrthancConnectCore.shared.profile import ServerProfile
 
-from ..logic import checkup as states
+from ..logic import task as states
 from ..logic.connection import TrustQuestion
 from ..logic.logic import OrthancConnectLogic
 from ..logic.receipt_text import save_text

@@ -8,7 +8,7 @@ from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.profile import ServerProfile
 
-from ..logic import connection as states
+from ..logic import task as states
 from ..logic.logic import OrthancConnectLogic
 from .part import Part
 from .style import BAD, GOOD, QUIET, WARNING, colour, dress

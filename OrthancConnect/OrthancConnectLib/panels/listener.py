@@ -23,7 +23,7 @@ class ListenerPanel(Form):
         self.wire(
             (ui.startButton, "clicked()", self.onStartOrStop),
             (ui.autostartCheck, "toggled(bool)", self._onAutostart),
-            (logic.listenerChanged, self.refresh),
+            (logic.listener.changed, self.refresh),
             (logic.profiles.changed, self.refresh),
         )
         self.refresh()
@@ -31,7 +31,7 @@ class ListenerPanel(Form):
     def onStartOrStop(self) -> None:
         """Start the listener, or stop it."""
         if self._logic.listener.state in ("running", "starting"):
-            self._logic.stop_listener()
+            self._logic.listener.stop()
         else:
             self._logic.start_listener()
 

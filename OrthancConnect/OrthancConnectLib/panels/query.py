@@ -11,7 +11,7 @@ from OrthancConnectCore.shared.errors import InputError
 from OrthancConnectCore.shared.profile import RETRIEVE_METHODS
 from OrthancConnectCore.shared.query import QueryFilters
 
-from ..logic import query as query_job
+from ..logic import task as query_job
 from ..logic.logic import FIRST_STUDIES, OrthancConnectLogic
 from ..logic.transfers import Transfer
 from . import texts
@@ -63,7 +63,7 @@ class QueryPanel(Form):
             (ui.detailsButton, "clicked()", self._onDetails),
             (logic.connection.changed, self._onConnection),
             (logic.profiles.changed, self._onConnection),
-            (logic.listenerChanged, self._refresh_buttons),
+            (logic.listener.changed, self._refresh_buttons),
             (logic.firstConnected, self.onQuery),  # what is there? without a further click
             (logic.query.changed, self._onQueryChanged),
             (logic.query.counted, self.tree.set_counts),

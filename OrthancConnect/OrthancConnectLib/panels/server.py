@@ -16,7 +16,7 @@ from OrthancConnectCore.shared.errors import (
 )
 from OrthancConnectCore.shared.profile import ServerProfile
 
-from ..logic import connection as states
+from ..logic import task as states
 from ..logic.connection import Decide
 from ..logic.logic import OrthancConnectLogic
 from .certificate_dialog import ask_about_certificate
@@ -68,7 +68,7 @@ class ServerPanel(Form):
             (logic.profiles.changed, self.refresh),
             (logic.connection.changed, self.refresh),
             (logic.logins.kept, self._onPasswordKept),
-            (logic.listenerChanged, self._refresh_chips),
+            (logic.listener.changed, self._refresh_chips),
             (logic.checkup.changed, self._refresh_chips),
             (logic.registration.changed, self._refresh_chips),
         )

@@ -10,7 +10,7 @@ from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.errors import MissingDependencyError
 
-from ..logic import upload_choice as states
+from ..logic import task as states
 from ..logic.logic import OrthancConnectLogic
 from ..logic.transfers import Transfer
 from ..logic.upload_queue import paths_title

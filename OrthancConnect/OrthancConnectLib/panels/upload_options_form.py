@@ -16,7 +16,7 @@ from OrthancConnectCore.shared.errors import (
 from OrthancConnectCore.shared.upload_options import DeidentifyChoice, UploadOptions
 
 from ..logic.logic import OrthancConnectLogic
-from ..logic.upload_choice import SCANNING
+from ..logic.task import SCANNING
 from .deidentify_preview import DeidentifyPreview
 from .part import Part
 from .style import QUIET, WARNING, allow, say

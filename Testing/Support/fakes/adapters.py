@@ -114,7 +114,7 @@ class FakeDatabase:
     def import_folder(self, folder: str, on_finished: Callable[[Any], None]) -> None:
         for uid, instances in self.arriving.items():
             self.present.setdefault(uid, set()).update(instances)
-        on_finished({})
+        on_finished(sum(map(len, self.arriving.values())))
 
     def load_series(self, series_uids: List[str]) -> List[Any]:
         from OrthancConnectCore.shared.errors import InputError
@@ -136,15 +136,14 @@ class FakeListener:
 
     state, port, message, hint = "stopped", 0, "", ""
 
-    def on_change(self, callback: Any) -> None:
-        self.callback = callback
+    def __init__(self) -> None:
+        from OrthancConnectLib.signals import Signal
 
-    def off_change(self, callback: Any) -> None:
-        self.callback = None
+        self.changed = Signal()
 
     def start(self, port: int) -> None:
         self.state, self.port = "running", port
-        self.callback()
+        self.changed.emit()
 
     def stop(self) -> None:
         self.state = "stopped"

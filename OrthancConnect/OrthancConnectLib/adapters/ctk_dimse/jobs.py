@@ -11,20 +11,28 @@ from __future__ import annotations
 import ctypes
 import logging
 import os
+import shutil
 import sys
+import tempfile
 import threading
 import time
+import uuid
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import Any, Callable, List, Optional, Tuple
 
 import ctk
 
-from OrthancConnectCore.shared.errors import OperationCancelled, OrthancConnectError
+from OrthancConnectCore.shared.errors import (
+    DimseError,
+    InputError,
+    OperationCancelled,
+    OrthancConnectError,
+)
 from OrthancConnectCore.shared.profile import C_MOVE, ServerProfile
 
 from ...protocols import OnError
 from ...turns import Ticker
+from . import faults
 
 #: ctkDICOMJobResponseSet::JobType.
 QUERY_STUDIES, QUERY_SERIES, RETRIEVE_SERIES, INSERTER, ECHO = 2, 3, 6, 9, 10
@@ -42,20 +50,18 @@ TICK = 20
 _PATIENCE = 10.0
 
 
-def prepare_environment() -> None:
-    """Switch Nagle's algorithm off in DCMTK, before this process's first association.
-
-    Without it each message pair costs some 45 ms. Child processes (storescp) inherit it.
-    """
-    os.environ.setdefault("TCP_NODELAY", "1")
-
-
 class Operation(ABC):
     """Something under way; exactly one of its ending callbacks comes, also after `cancel`."""
 
-    def __init__(self, on_error: OnError) -> None:
-        self.running = True
+    #: What it is called in messages, and the messages that may lie between two pieces of news.
+    WHAT, MESSAGES = "", 1
+
+    def __init__(self, profile: ServerProfile, database: Any, on_error: OnError) -> None:
+        self._profile = profile
         self._on_error = on_error
+        self.running = True
+        self._jobs = CtkJobs(profile, database, self._onJobEvent)
+        self._ticker = Ticker(TICK, self._onTick)
 
     def cancel(self) -> None:
         """Stop it; its error callback gets OperationCancelled, soon."""
@@ -64,6 +70,23 @@ class Operation(ABC):
     def abandon(self) -> None:
         """Stop it and wait for nothing: OperationCancelled comes at once."""
         self._fail(OperationCancelled())
+
+    @abstractmethod
+    def _onJobEvent(self, kind: str, detail: Any) -> None:
+        """Take what one of the scheduler's signals said of one job (a ctkDICOMJobDetail)."""
+
+    @abstractmethod
+    def _onTick(self) -> None:
+        """Look at the jobs between their signals."""
+
+    def _explain(self, detail: Any) -> DimseError:
+        """Return what the log of a failed job means."""
+        return faults.explain(self._jobs.log_of(detail), self._profile, self.WHAT)
+
+    def _check_silence(self, last_sign: float) -> None:
+        """End with an error when the server has been silent for too long."""
+        if time.monotonic() - last_sign > faults.patience(self._profile, self.MESSAGES):
+            self._fail(faults.silence(self._profile, self.WHAT))
 
     def _fail(self, error: OrthancConnectError) -> None:
         """End with an error, unless it has ended."""
@@ -76,34 +99,26 @@ class Operation(ABC):
         """Say for the last time how far it came."""
         return  # most say nothing on the way
 
-    @abstractmethod
     def _close(self) -> None:
         """Let go of everything; it is not `running` any more."""
+        self.running = False
+        self._ticker.stop()
+        self._jobs.close(self._onGone)
 
-
-@dataclass(frozen=True)
-class JobEvent:
-    """What a signal of the scheduler said about one job."""
-
-    kind: str
-    job_type: int
-    job_uid: str
-    study_uid: str
-    series_uid: str
-    sop_uid: str
-    inserter_uid: str
-    study_uids: Tuple[str, ...]
-    series_uids: Tuple[str, ...]
-    log: str
+    def _onGone(self) -> None:
+        """Clean up; nothing of the jobs is left."""
+        return  # most leave nothing behind
 
 
 class CtkJobs:
     """A scheduler for one operation, with the profile's server and a database."""
 
     def __init__(
-        self, profile: ServerProfile, database: Any, on_event: Callable[[JobEvent], None]
+        self, profile: ServerProfile, database: Any, on_event: Callable[[str, Any], None]
     ) -> None:
-        prepare_environment()
+        # No Nagle's algorithm in DCMTK: it costs some 45 ms a message pair. Child processes
+        # (storescp) inherit it; OrthancConnect.py sets it before any association of Slicer's own.
+        os.environ.setdefault("TCP_NODELAY", "1")
         self._on_event = on_event
         self._started = _log_stamp()
         self._slots: List[Tuple[str, Callable[[Any], None]]] = []
@@ -126,36 +141,21 @@ class CtkJobs:
         def onJobs(details: Any) -> None:
             for detail in details:
                 if self._slots:  # not closed by one of the callbacks
-                    self._on_event(self._event(kind, detail))
+                    self._on_event(kind, detail)
 
         return onJobs
 
-    def _event(self, kind: str, detail: Any) -> JobEvent:
-        is_query = detail.jobType() in (QUERY_STUDIES, QUERY_SERIES)
-        return JobEvent(
-            kind,
-            int(detail.jobType()),
-            detail.JobUID(),
-            detail.studyInstanceUID(),
-            detail.seriesInstanceUID(),
-            detail.sopInstanceUID(),
-            detail.referenceInserterJobUID(),
-            tuple(detail.queriedStudyInstanceUIDs()) if is_query else (),
-            tuple(detail.queriedSeriesInstanceUIDs()) if is_query else (),
-            "" if kind == PROGRESS else self._log_of(detail.logging()),
-        )
-
-    def _log_of(self, log: str) -> str:
+    def log_of(self, detail: Any) -> str:
         """The job's log without what others left in the same thread before (CTK mixes them up)."""
-        lines = [line for line in log.splitlines() if line[:23] >= self._started]
-        return "\n".join(lines)
+        lines = detail.logging().splitlines()
+        return "\n".join(line for line in lines if line[:23] >= self._started)
 
     @property
     def running(self) -> int:
         """How many jobs wait or run, inserters included."""
         return int(self.scheduler.numberOfRunningJobs)
 
-    def close(self, on_gone: Optional[Callable[[], None]] = None) -> None:
+    def close(self, on_gone: Callable[[], None]) -> None:
         """Stop all jobs; `on_gone` comes when nothing of them is left."""
         slots, self._slots = self._slots, []
         if not slots:
@@ -166,17 +166,19 @@ class CtkJobs:
         _Retired(self, on_gone)
 
 
+#: The closed schedulers that have not come to rest yet.
+retired: List[_Retired] = []
+
+
 class _Retired:
     """Keeps a scheduler until its threads have ended: its destructor would wait for them."""
 
-    waiting: List[_Retired] = []
-
-    def __init__(self, jobs: CtkJobs, on_gone: Optional[Callable[[], None]]) -> None:
+    def __init__(self, jobs: CtkJobs, on_gone: Callable[[], None]) -> None:
         self._jobs: Optional[CtkJobs] = jobs
         self._on_gone = on_gone
         self._since = time.monotonic()
         self._ticker = Ticker(TICK, self._onTimeout)
-        self.waiting.append(self)
+        retired.append(self)
 
     def _onTimeout(self) -> None:
         if self._jobs is not None and self._jobs.running:
@@ -187,9 +189,8 @@ class _Retired:
             logging.warning("OrthancConnect: a DICOM job did not stop; its connection hangs.")
         self._ticker.stop()
         self._jobs = None
-        self.waiting.remove(self)
-        if self._on_gone is not None:
-            self._on_gone()
+        retired.remove(self)
+        self._on_gone()
 
 
 def give_memory_back() -> None:
@@ -208,9 +209,33 @@ def give_memory_back() -> None:
         threading.Thread(target=trim, args=(0,), daemon=True).start()
 
 
-def still_running() -> Tuple[Any, ...]:
-    """The closed schedulers that have not come to rest yet."""
-    return tuple(_Retired.waiting)
+class Scratch:
+    """A DICOM database in a temporary folder of its own; InputError when there is no room."""
+
+    def __init__(self, purpose: str) -> None:
+        try:
+            self.folder = tempfile.mkdtemp(prefix=f"orthancconnect-{purpose}-")
+        except OSError as error:
+            raise no_room(tempfile.gettempdir()) from error
+        self.database = ctk.ctkDICOMDatabase()
+        path, name = self.folder + "/ctkDICOM.sql", "orthancconnect-" + uuid.uuid4().hex
+        # A connection of its own: several objects under the default name have crashed the process.
+        if not self.database.openDatabase(path, name):
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise no_room(self.folder)
+
+    def remove(self) -> None:
+        """Close the database and remove its folder."""
+        self.database.closeDatabase()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def no_room(folder: str) -> InputError:
+    """Return the error for answers that can't be kept."""
+    return InputError(
+        f"The answers of the server can't be written to the temporary folder {folder}.",
+        "Make room there.",
+    )
 
 
 def _server(profile: ServerProfile) -> Any:

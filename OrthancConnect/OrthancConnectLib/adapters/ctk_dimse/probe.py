@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import uuid
 from types import SimpleNamespace
 from typing import Any, Callable, Dict, List, Mapping, Optional
-
-import ctk
 
 from OrthancConnectCore.shared.errors import DimseError, InputError, OrthancConnectError
 from OrthancConnectCore.shared.profile import C_GET, C_MOVE, ServerProfile
 from OrthancConnectCore.shared.query import QueryFilters, QueryResult
 
 from ..database import open_database
+from .jobs import Scratch
 from .services import CtkDimse
 
 Answer = Callable[[Mapping[str, Any]], None]
@@ -31,8 +29,7 @@ class CtkProbe:
     def __init__(self, profile: ServerProfile) -> None:
         self._profile = profile
         self._dimse: Optional[CtkDimse] = None
-        self._folders: List[str] = []
-        self._databases: List[Any] = []
+        self._scratches: List[Scratch] = []
 
     def do(self, question: Mapping[str, Any], answer: Answer) -> None:
         """Do a step; `answer` gets ``{"error": …}`` or what the step found."""
@@ -51,11 +48,9 @@ class CtkProbe:
         if self._dimse is not None:
             self._dimse.close()
             self._dimse = None
-        for database in self._databases:
-            database.closeDatabase()
-        for folder in self._folders:
-            shutil.rmtree(folder, ignore_errors=True)
-        self._databases, self._folders = [], []
+        for scratch in self._scratches:
+            scratch.remove()
+        self._scratches = []
 
     def _find(self, sample: Optional[Mapping[str, Any]], _folder: Any, answer: Answer) -> None:
         # Without an instance to look for, whether we may ask is all there is to know.
@@ -74,12 +69,9 @@ class CtkProbe:
 
     def _get(self, sample: Optional[Mapping[str, Any]], folder: Any, answer: Answer) -> None:
         assert sample is not None and folder
-        own = tempfile.mkdtemp(prefix="orthancconnect-checkup-")
-        self._folders.append(own)
-        database = ctk.ctkDICOMDatabase()
-        if not database.openDatabase(own + "/ctkDICOM.sql", "orthancconnect-" + uuid.uuid4().hex):
-            raise InputError(f"The temporary folder {own} can't be used.", "Make room there.")
-        self._databases.append(database)
+        scratch = Scratch("checkup")
+        self._scratches.append(scratch)
+        database = scratch.database
 
         def on_finished() -> None:
             found = str(database.fileForInstance(sample["sop_instance_uid"]) or "")

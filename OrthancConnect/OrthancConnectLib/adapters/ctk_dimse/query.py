@@ -10,33 +10,26 @@ from __future__ import annotations
 
 import logging
 import re
-import shutil
-import tempfile
 import time
 import unicodedata
-import uuid
 from collections import deque
 from typing import Any, Callable, Deque, Dict, Iterator, List, Optional, Set
-
-import ctk
 
 from OrthancConnectCore.shared.errors import InputError
 from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.shared.query import PatientRecord, QueryFilters, QueryResult
 
 from ...protocols import OnError
-from ...turns import Ticker, Turns
+from ...turns import Turns
 from . import faults
 from . import jobs as ctk_jobs
-from .jobs import CtkJobs, JobEvent, Operation
+from .jobs import Operation, Scratch
 from .records import QueryRecords
 
 #: Studies in the first and in each further request for series: the first ones are seen at once.
 _FIRST_STUDIES, _MORE_STUDIES = 25, 200
 #: Requests for series at once, where the server wants them study by study.
 _SINGLE_STUDIES = 8
-#: All answers of a request come as one piece of news.
-_MESSAGES = 2
 _FIRST_DATE, _LAST_DATE = "00010101", "99991231"
 _ANY = "*"
 
@@ -76,6 +69,8 @@ def _only_below(text: str, limit: int) -> str:
 class QueryOperation(Operation):
     """One query; `on_patients` gets what is known so far, several times."""
 
+    WHAT, MESSAGES = "query", 2  # all answers of a request come as one piece of news
+
     def __init__(
         self,
         profile: ServerProfile,
@@ -85,8 +80,9 @@ class QueryOperation(Operation):
         on_finished: Callable[[QueryResult], None],
         on_error: OnError,
     ) -> None:
-        super().__init__(on_error)
-        self._profile, self._limit = profile, limit
+        self._scratch = Scratch("query")
+        super().__init__(profile, self._scratch.database, on_error)
+        self._limit = limit
         self._on_patients, self._on_finished = on_patients, on_finished
         self._begun = self._last_sign = time.monotonic()
         self._records = QueryRecords(filters)
@@ -97,40 +93,44 @@ class QueryOperation(Operation):
         self._inserted: Set[str] = set()
         self._to_ask: Deque[List[str]] = deque()
         self._asked: List[List[str]] = []
-        self._folder = _scratch_folder()
-        self._jobs = CtkJobs(profile, _scratch_database(self._folder), self._onJobEvent)
-        self._ticker = Ticker(ctk_jobs.TICK, self._onTick)
         self._jobs.scheduler.setFilters(ctk_filters(filters))
         self._jobs.scheduler.queryStudies(ctk_patient_id(filters.patient_id))
 
     # Following the jobs -----------------------------------------------------------------------
 
-    def _onJobEvent(self, event: JobEvent) -> None:
+    def _onJobEvent(self, kind: str, detail: Any) -> None:
         self._last_sign = time.monotonic()
-        if event.kind == ctk_jobs.PROGRESS:
-            self._records.announce(event.study_uids, event.study_uid, event.series_uids)
-        elif event.job_type == ctk_jobs.INSERTER:
-            self._inserted.add(event.job_uid)
-            if event.kind != ctk_jobs.FINISHED:
-                self._fail(_no_room(self._folder))
-        elif event.kind == ctk_jobs.FINISHED and event.inserter_uid:
+        if detail.jobType() == ctk_jobs.INSERTER:
+            self._onInserterEvent(kind, detail)
+        elif kind == ctk_jobs.PROGRESS:
+            self._records.announce(
+                detail.queriedStudyInstanceUIDs(),
+                detail.studyInstanceUID(),
+                detail.queriedSeriesInstanceUIDs(),
+            )
+        elif kind == ctk_jobs.FINISHED and detail.referenceInserterJobUID():
             self._jobs_open -= 1
-            self._inserters.add(event.inserter_uid)
-            status = faults.dimse_status(event.log)
+            self._inserters.add(detail.referenceInserterJobUID())
+            status = faults.dimse_status(self._jobs.log_of(detail))
             if status.startswith("Cancel"):  # LimitFindResults
                 self._truncated = True
             elif status:
-                self._fail(faults.explain(event.log, self._profile, "query"))
+                self._fail(self._explain(detail))
         else:  # failed; or "finished" without an answer to insert: CTK's word for refused
-            self._fail(faults.explain(event.log, self._profile, "query"))
+            self._fail(self._explain(detail))
+
+    def _onInserterEvent(self, kind: str, detail: Any) -> None:
+        if kind == ctk_jobs.PROGRESS:
+            return
+        self._inserted.add(detail.JobUID())
+        if kind != ctk_jobs.FINISHED:
+            self._fail(ctk_jobs.no_room(self._scratch.folder))
 
     def _onTick(self) -> None:
         if self._reading is not None:
             return
         if self._jobs.running or (self._studies_read and self._awaits_verdicts()):
-            patience = faults.patience(self._profile, _MESSAGES)
-            if time.monotonic() - self._last_sign > patience:
-                self._fail(faults.silence(self._profile, "query"))
+            self._check_silence(self._last_sign)
         elif not self._studies_read:
             steps = self._records.read_studies(self._jobs.database)
             self._reading = Turns(steps, self._studies_known, self._reading_failed)
@@ -215,37 +215,9 @@ class QueryOperation(Operation):
         self._on_finished(QueryResult(tuple(patients), self._truncated, seconds))
 
     def _close(self) -> None:
-        self.running = False
         if self._reading is not None:
             self._reading.cancel()
-        self._ticker.stop()
-        database, folder = self._jobs.database, self._folder
+        super()._close()
 
-        def onGone() -> None:
-            database.closeDatabase()
-            shutil.rmtree(folder, ignore_errors=True)
-
-        self._jobs.close(onGone)
-
-
-def _scratch_folder() -> str:
-    try:
-        return tempfile.mkdtemp(prefix="orthancconnect-query-")
-    except OSError as error:
-        raise _no_room(tempfile.gettempdir()) from error
-
-
-def _scratch_database(folder: str) -> Any:
-    database = ctk.ctkDICOMDatabase()
-    # A connection of its own: several objects under the default name have crashed the process.
-    if not database.openDatabase(folder + "/ctkDICOM.sql", "orthancconnect-" + uuid.uuid4().hex):
-        shutil.rmtree(folder, ignore_errors=True)
-        raise _no_room(folder)
-    return database
-
-
-def _no_room(folder: str) -> InputError:
-    return InputError(
-        f"The answers of the query can't be written to the temporary folder {folder}.",
-        "Make room there.",
-    )
+    def _onGone(self) -> None:
+        self._scratch.remove()

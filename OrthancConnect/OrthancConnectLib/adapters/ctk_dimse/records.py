@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import unicodedata
+from fnmatch import fnmatchcase
 from typing import Any, Dict, Iterator, List, Sequence, Set, Tuple
 
 from OrthancConnectCore.shared.query import (
@@ -202,23 +203,5 @@ def matches(pattern: str, value: str) -> bool:
     """Whether a text, or one component group of a name, has a pattern of `*` and `?`."""
     folded = unicodedata.normalize("NFC", pattern).casefold()
     whole = unicodedata.normalize("NFC", value).casefold()
-    return any(_glob(folded, text.strip()) for text in [whole, *whole.split("=")])
-
-
-def _glob(pattern: str, text: str) -> bool:
-    """Match `*` and `?` in time that grows with both lengths, not with their power."""
-    at_pattern = at_text = 0
-    star = after_star = -1
-    while at_text < len(text):
-        if at_pattern < len(pattern) and pattern[at_pattern] == "*":
-            star, after_star = at_pattern, at_text
-            at_pattern += 1
-        elif at_pattern < len(pattern) and pattern[at_pattern] in ("?", text[at_text]):
-            at_pattern += 1
-            at_text += 1
-        elif star >= 0:
-            after_star += 1
-            at_pattern, at_text = star + 1, after_star
-        else:
-            return False
-    return not pattern[at_pattern:].strip("*")
+    shell_pattern = folded.replace("[", "[[]")  # which is no wildcard in DICOM
+    return any(fnmatchcase(text.strip(), shell_pattern) for text in [whole, *whole.split("=")])

@@ -18,15 +18,15 @@ from OrthancConnectCore.shared.errors import (
     DimseError,
     ListenerError,
     OperationCancelled,
+    OrthancConnectError,
 )
 from OrthancConnectCore.shared.profile import C_MOVE, ServerProfile
 
 from ...protocols import OnError
-from ...turns import Ticker
 from ..listener import pending_arrivals
 from . import faults
 from . import jobs as ctk_jobs
-from .jobs import CtkJobs, JobEvent, Operation
+from .jobs import Operation
 
 #: Series at once: until one is done; then by the instances of the largest seen so far. Orthanc has
 #: four DICOM threads.
@@ -36,12 +36,8 @@ _SERIES_AT_ONCE = ((400, 1), (100, 2), (0, 4))
 _STOPPING = 3.0
 #: Seconds without news after which what a C-MOVE sent is taken for arrived.
 _SETTLED = 0.5
-_TICK = 25
 #: Seconds between two looks at what a C-MOVE brought.
 _LOOK_EVERY = 0.25
-
-#: One large instance is many messages and one piece of news.
-_MESSAGES = 4
 
 ProgressCallback = Callable[[str, int], None]
 SeriesCallback = Callable[[str, bool, str], None]
@@ -61,6 +57,8 @@ class _Series:
 class RetrieveOperation(Operation):
     """One retrieve of several series."""
 
+    WHAT, MESSAGES = "retrieve", 4  # one large instance is many messages and one piece of news
+
     def __init__(
         self,
         profile: ServerProfile,
@@ -71,8 +69,8 @@ class RetrieveOperation(Operation):
         on_finished: Callable[[], None],
         on_error: OnError,
     ) -> None:
-        super().__init__(on_error)
-        self._profile, self._database = profile, database
+        super().__init__(profile, database, on_error)
+        self._database = database
         self._on_progress, self._on_series_finished = on_progress, on_series_finished
         self._on_finished = on_finished
         self._moving = profile.retrieve_method == C_MOVE
@@ -89,8 +87,6 @@ class RetrieveOperation(Operation):
         self._cancelled_at = 0.0
         self._progress: Dict[str, int] = {}
         self._ends: Dict[str, Tuple[bool, str]] = {}
-        self._jobs = CtkJobs(profile, database, self._onJobEvent)
-        self._ticker = Ticker(_TICK, self._onTick)
 
     # Starting jobs ------------------------------------------------------------------------------
 
@@ -109,8 +105,9 @@ class RetrieveOperation(Operation):
         if self.running and not self._waiting and not self._active:
             self._close()
             self._on_finished()
-        elif self.running:
-            self._check_silence()
+        waiting = [item.last_sign for item in self._active.values() if not item.inserter_uid]
+        if self.running and waiting:
+            self._check_silence(max(waiting))
 
     def _at_once(self) -> int:
         allowed = next(count for size, count in _SERIES_AT_ONCE if self._largest >= size)
@@ -126,38 +123,32 @@ class RetrieveOperation(Operation):
         # without saying so.
         self._jobs.scheduler.retrieveSeries("", target.study_instance_uid, uid)
 
-    def _check_silence(self) -> None:
-        patience = faults.patience(self._profile, _MESSAGES)
-        now = time.monotonic()
-        waiting = [series for series in self._active.values() if not series.inserter_uid]
-        if waiting and all(now - series.last_sign > patience for series in waiting):
-            self._fail(faults.silence(self._profile, "retrieve"))
-
     # Following them -----------------------------------------------------------------------------
 
-    def _onJobEvent(self, event: JobEvent) -> None:
-        if event.job_type == ctk_jobs.INSERTER:
-            self._inserted[event.job_uid] = event.kind == ctk_jobs.FINISHED
+    def _onJobEvent(self, kind: str, detail: Any) -> None:
+        if detail.jobType() == ctk_jobs.INSERTER:
+            self._inserted[detail.JobUID()] = kind == ctk_jobs.FINISHED
             for active_uid, active in list(self._active.items()):
-                if active.inserter_uid == event.job_uid:
+                if active.inserter_uid == detail.JobUID():
                     self._end_inserted(active_uid)
             return
-        uid, series = event.series_uid, self._active.get(event.series_uid)
-        if self._cancelled_at or series is None or event.job_type != ctk_jobs.RETRIEVE_SERIES:
+        uid = detail.seriesInstanceUID()
+        series = self._active.get(uid)
+        if self._cancelled_at or series is None or detail.jobType() != ctk_jobs.RETRIEVE_SERIES:
             return
         series.last_sign = time.monotonic()
-        if event.kind == ctk_jobs.PROGRESS:
-            self._count(uid, series, event.sop_uid)
-        elif event.kind == ctk_jobs.FINISHED and self._moving:
+        if kind == ctk_jobs.PROGRESS:
+            self._count(uid, series, detail.sopInstanceUID())
+        elif kind == ctk_jobs.FINISHED and self._moving:
             series.moved = True
-        elif event.kind == ctk_jobs.FINISHED and event.inserter_uid:
-            series.inserter_uid = event.inserter_uid
-            if event.inserter_uid in self._inserted:
+        elif kind == ctk_jobs.FINISHED and detail.referenceInserterJobUID():
+            series.inserter_uid = detail.referenceInserterJobUID()
+            if series.inserter_uid in self._inserted:
                 self._end_inserted(uid)
-        elif event.kind == ctk_jobs.FINISHED:
+        elif kind == ctk_jobs.FINISHED:
             self._end(uid, False, "The server sent none of its instances.")
         else:
-            self._retrieve_failed(uid, event.log)
+            self._retrieve_failed(uid, detail)
 
     def _count(self, uid: str, series: _Series, sop_uid: str) -> None:
         # CTK tells of each instance twice: when it has come, and when it is in the database.
@@ -185,8 +176,8 @@ class RetrieveOperation(Operation):
             del self._active[uid]
             self._on_series_finished(uid, succeeded, text)
 
-    def _retrieve_failed(self, uid: str, log: str) -> None:
-        error = faults.explain(log, self._profile, "retrieve")
+    def _retrieve_failed(self, uid: str, detail: Any) -> None:
+        error, log = self._explain(detail), self._jobs.log_of(detail)
         if faults.is_lasting(log):
             self._fail(error)
         elif "SCU initialization failed" in log and not faults.has_cause(log):
@@ -243,11 +234,12 @@ class RetrieveOperation(Operation):
             self._jobs.scheduler.stopAllJobs(True)
 
     def _close(self) -> None:
-        self.running = False
+        super()._close()
         if self._echo is not None:
             self._echo.abandon()
-        self._ticker.stop()
-        self._jobs.close(ctk_jobs.give_memory_back)
+
+    def _onGone(self) -> None:
+        ctk_jobs.give_memory_back()
 
 
 def check_listener(profile: ServerProfile) -> None:
@@ -262,31 +254,28 @@ def check_listener(profile: ServerProfile) -> None:
 class EchoOperation(Operation):
     """One C-ECHO; ctk sends it as ANY-SCU, so it tells nothing of the calling AE title."""
 
+    WHAT = "echo"
+
     def __init__(self, profile: ServerProfile, on_finished: Callable[[bool, str], None]) -> None:
-        super().__init__(lambda error: on_finished(False, f"{error.message}\n{error.hint}".strip()))
-        self._profile, self._on_finished = profile, on_finished
+        def on_error(error: OrthancConnectError) -> None:
+            on_finished(False, f"{error.message}\n{error.hint}".strip())
+
+        super().__init__(profile, None, on_error)
+        self._on_finished = on_finished
         self._begun = time.monotonic()
-        self._jobs = CtkJobs(profile, None, self._onJobEvent)
-        self._ticker = Ticker(1000, self._onTick)
         self._jobs.scheduler.echo(self._jobs.server)
 
-    def _onJobEvent(self, event: JobEvent) -> None:
-        if event.job_type != ctk_jobs.ECHO:
+    def _onJobEvent(self, kind: str, detail: Any) -> None:
+        if detail.jobType() != ctk_jobs.ECHO:
             return
-        if event.kind == ctk_jobs.FINISHED:
+        if kind == ctk_jobs.FINISHED:
             self._close()
             self._on_finished(True, "The server answers by DICOM.")
-        elif event.kind != ctk_jobs.PROGRESS:
-            error = faults.explain(event.log, self._profile, "echo")
+        elif kind != ctk_jobs.PROGRESS:
+            error = self._explain(detail)
             if error.refused:
                 error.hint += " (An echo calls itself ANY-SCU: a query may work all the same.)"
             self._fail(error)
 
     def _onTick(self) -> None:
-        if time.monotonic() - self._begun > faults.patience(self._profile):
-            self._fail(faults.silence(self._profile, "echo"))
-
-    def _close(self) -> None:
-        self.running = False
-        self._ticker.stop()
-        self._jobs.close()
+        self._check_silence(self._begun)

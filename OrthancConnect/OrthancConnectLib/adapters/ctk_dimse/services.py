@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from typing import Any, Callable, List, Optional, Sequence
 
-from OrthancConnectCore.shared.errors import OrthancConnectError
 from OrthancConnectCore.shared.profile import C_MOVE, ServerProfile
 from OrthancConnectCore.shared.query import PatientRecord, QueryFilters, QueryResult
 
 from ...protocols import OnError
-from ...turns import Ticker
 from ..database import open_database
 from .jobs import Operation
 from .query import QueryOperation
@@ -43,14 +41,12 @@ class CtkDimse:
         """Ask by C-FIND for patients, studies and series; at most `limit` studies, 0 for all.
 
         `on_patients` gets all patients known so far, at first without their series. A refusal, or
-        an answer that broke off, is an error even when something was found before.
+        an answer that broke off, is an error even when something was found before. Raises
+        InputError when there is no room for the answers.
         """
-        try:
-            return self._under_way(
-                QueryOperation(self._profile, filters, limit, on_patients, on_finished, on_error)
-            )
-        except OrthancConnectError as error:
-            return self._under_way(_FailedOperation(error, on_error))
+        return self._under_way(
+            QueryOperation(self._profile, filters, limit, on_patients, on_finished, on_error)
+        )
 
     def retrieve(
         self,
@@ -97,15 +93,3 @@ class CtkDimse:
         for operation in operations:
             if operation.running:
                 operation.abandon()
-
-
-class _FailedOperation(Operation):
-    """What could not even begin; it says so from the event loop, as the others do."""
-
-    def __init__(self, error: OrthancConnectError, on_error: OnError) -> None:
-        super().__init__(on_error)
-        self._ticker = Ticker(0, lambda: self._fail(error))
-
-    def _close(self) -> None:
-        self.running = False
-        self._ticker.stop()
