@@ -6,8 +6,9 @@ from typing import Any, Dict, List
 
 import pytest
 
-from OrthancConnectCore.shared.upload_options import DeidentifyChoice, UploadOptions, job_id_of
-from OrthancConnectCore.upload.job_file import Job
+from OrthancConnectCore.shared.jobs import job_id_of
+from OrthancConnectCore.shared.upload_options import DeidentifyChoice, UploadOptions
+from OrthancConnectCore.shared.jobs import Job
 from Support.scenarios.logic_stage import SECRET, Stage
 
 JOB = {

@@ -19,7 +19,8 @@ from typing import Any, Iterator
 import pytest
 
 from OrthancConnectCore.cli.grammar import make_parser
-from OrthancConnectCore.shared.upload_options import UploadOptions, job_id_of
+from OrthancConnectCore.shared.jobs import job_id_of
+from OrthancConnectCore.shared.upload_options import UploadOptions
 from OrthancConnectCore.worker.methods import METHODS
 from Support.data.certificates import make_certificate
 from Support.data.dicom import write_small_instances

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from OrthancConnectCore.upload.job_file import list_jobs, there_of
+from OrthancConnectCore.shared.jobs import there_of
+from OrthancConnectCore.upload.job_file import list_jobs
 from Support.data.dicom import write_small_instances
 from Support.process.command_line import CommandLine
 from Support.process.ports import wait_until_unconnected

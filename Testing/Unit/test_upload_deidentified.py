@@ -11,7 +11,8 @@ import pytest
 
 from OrthancConnectCore.files import user_state_directory
 from OrthancConnectCore.shared.errors import ConfigurationError, MissingDependencyError, TrustError
-from OrthancConnectCore.shared.upload_options import DeidentifyChoice, UploadOptions, job_id_of
+from OrthancConnectCore.shared.jobs import job_id_of
+from OrthancConnectCore.shared.upload_options import DeidentifyChoice, UploadOptions
 from OrthancConnectCore.upload.job import upload_job
 from OrthancConnectCore.upload.job_file import jobs_folder, list_jobs
 from OrthancConnectCore.upload.run import upload

@@ -17,7 +17,8 @@ import pytest
 
 from OrthancConnectCore import files
 from OrthancConnectCore.shared.errors import ConfigurationError, InputError
-from OrthancConnectCore.shared.upload_options import DeidentifyChoice, UploadOptions, job_id_of
+from OrthancConnectCore.shared.jobs import job_id_of
+from OrthancConnectCore.shared.upload_options import DeidentifyChoice, UploadOptions
 from OrthancConnectCore.upload import job_file as upload_jobs
 from OrthancConnectCore.upload.job_file import JobFile, list_jobs, remove_job, remove_old_jobs
 

@@ -13,7 +13,8 @@ from ..shared.errors import ConfigurationError, InputError
 from ..shared.profile import ServerProfile
 from ..shared.upload_options import COMPRESS_AUTO, COMPRESS_NEVER, DeidentifyChoice, UploadOptions
 from ..shared.validation import plain_text
-from ..upload.job_file import Job, list_jobs, remove_job, there_of
+from ..shared.jobs import Job, there_of
+from ..upload.job_file import list_jobs, remove_job
 from .login import client_for
 from .output import Answer, columns, counted, place_of, receipt_answer, tell, warn
 from .progress import ProgressBar, cancel_by_signal

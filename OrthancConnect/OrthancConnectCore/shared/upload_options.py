@@ -150,20 +150,6 @@ class UploadOptions:
             ) from error
 
 
-def job_id_of(server: str, roots: Iterable[str], options: UploadOptions) -> str:
-    """Return a job's short name: the same for the same server, files and changes to them.
-
-    The server is told by `ServerProfile.rest_url`, the changes by `UploadOptions.identity`.
-    """
-    content = [server, absolute_paths(roots), sorted(options.identity().items())]
-    return hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()[:16]
-
-
-def absolute_paths(roots: Iterable[str]) -> List[str]:
-    """Return paths as a job knows them: absolute, sorted, each once."""
-    return sorted({os.path.abspath(root) for root in roots})
-
-
 def _like(default: Any, given: Mapping[str, Any]) -> Dict[str, Any]:
     """Return values that are of the kind of the defaults; TypeError for others."""
     kinds = {field.name: type(getattr(default, field.name)) for field in fields(default)}

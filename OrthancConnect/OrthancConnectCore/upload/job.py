@@ -14,9 +14,11 @@ from ..scan.files import AnyPath, chosen_paths, iter_dicom_files
 from ..shared.errors import ConfigurationError, InputError, OrthancConnectError
 from ..shared.events import CancelToken, ProgressCallback, ignore_progress
 from ..shared.receipts import Receipt
-from ..shared.upload_options import UploadOptions, job_id_of
+from ..shared.jobs import job_id_of
+from ..shared.upload_options import UploadOptions
 from ..shared.validation import plain_text
-from .job_file import JobFile, remove_old_jobs, there_of
+from ..shared.jobs import there_of
+from .job_file import JobFile, remove_old_jobs
 from .ledger import RowFile, rows_path, save_rows
 from .run import upload
 

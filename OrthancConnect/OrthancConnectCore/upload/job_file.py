@@ -19,7 +19,8 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from ..files import make_private_folder, new_private_file, os_reason, user_state_directory
 from ..shared.errors import ConfigurationError, InputError
-from ..shared.upload_options import UploadOptions, absolute_paths, job_id_of
+from ..shared.jobs import Job, absolute_paths, job_id_of, there_of
+from ..shared.upload_options import UploadOptions
 
 if sys.platform == "win32":
     import msvcrt
@@ -44,56 +45,6 @@ _RUNS = ("This upload is running.", "Cancel it, or wait for it, and try again.")
 _BUSY = (errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK, errno.EDEADLK)
 _NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
 _DAY = 24 * 3600.0
-
-
-@dataclass(frozen=True)
-class Job:
-    """An upload job, as its file tells it.
-
-    Attributes
-    ----------
-    job_id : str
-        As of `job_id_of`.
-    server : str
-        `ServerProfile.rest_url`.
-    roots : tuple of str
-        The chosen files and folders: absolute, sorted, each once.
-    options : UploadOptions
-        How it was begun.
-    key_name : str
-        Tells whether the de-identification key is still the same; empty without a saved key.
-    created, changed : float
-        Seconds since 1970.
-    running : bool
-        Whether a process works on it now.
-    ended : bool
-        Whether its last run came to its end, as its receipt said, though something was left undone.
-    outcomes : mapping of str to int
-        Number of files of each outcome: the receipt's where the last run came to its end.
-    """
-
-    job_id: str
-    server: str
-    roots: Tuple[str, ...]
-    options: UploadOptions
-    key_name: str = ""
-    created: float = 0.0
-    changed: float = 0.0
-    running: bool = False
-    ended: bool = False
-    outcomes: Mapping[str, int] = field(default_factory=dict)
-
-    def to_dict(self) -> Dict[str, Any]:
-        """Return the fields as JSON-serialisable values."""
-        data = asdict(self)
-        key = {"key_name": self.key_name} if self.key_name else {}
-        data.update(
-            roots=list(self.roots),
-            options={**self.options.identity(), **key},
-            upload=self.options.to_dict(),
-            finished=False,  # what is finished has no file any more
-        )
-        return data
 
 
 class JobFile:
@@ -223,11 +174,6 @@ def remove_old_jobs(days: float = DAYS_KEPT) -> int:
         except (InputError, OSError):
             continue  # it runs, or another process was quicker
     return removed
-
-
-def there_of(outcomes: Mapping[str, int]) -> int:
-    """Return how many files are at the server as they should be."""
-    return outcomes.get("stored", 0) + outcomes.get("already_stored", 0)
 
 
 def jobs_folder() -> Path:

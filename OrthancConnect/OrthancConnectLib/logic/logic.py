@@ -9,6 +9,7 @@ from slicer.i18n import tr as _
 from OrthancConnectCore.shared.check_lines import CheckLine, cured_profile
 from OrthancConnectCore.shared.credentials import Credentials
 from OrthancConnectCore.shared.errors import ConfigurationError
+from OrthancConnectCore.shared.jobs import Job
 from OrthancConnectCore.shared.profile import C_MOVE, ServerProfile
 from OrthancConnectCore.shared.query import QueryFilters
 from OrthancConnectCore.shared.upload_options import UploadOptions
@@ -21,10 +22,10 @@ from .login import Login, Logins
 from .profiles import Profiles
 from .query import Query
 from .retrieve import RetrieveJob, RetrieveRequest
-from .transfers import WAITING, Transfer, TransferLog
+from .transfers import Transfer, TransferLog
 from .upload import UploadRequest
 from .upload_choice import UploadChoice
-from .upload_queue import Interrupted, Uploads
+from .upload_queue import Uploads
 
 _PLAIN = UploadOptions()
 #: Most studies that a query brings at first; "More" asks for all.
@@ -203,20 +204,11 @@ class OrthancConnectLogic:
     ) -> Transfer:
         """Retrieve series into Slicer's database, one retrieve after the other."""
         profile = self._connected_profile()
-        request = RetrieveRequest(
-            profile, self.connection.credentials, tuple(targets), method, then_load
-        )
-        transfer = self.log.add(Transfer("retrieve", title, profile.name, method))
-        transfer.job = RetrieveJob(
-            transfer, request, self.adapters, self.log, self._start_next_retrieve
-        )
-        self._start_next_retrieve()
-        return transfer
-
-    def _start_next_retrieve(self) -> None:
-        transfer = self.log.next_waiting(lambda item: item.operation == "retrieve")
-        if transfer is not None and not self._closed:
-            transfer.job.start()
+        login = self.connection.credentials
+        request = RetrieveRequest(profile, login, tuple(targets), method, then_load)
+        transfer = Transfer("retrieve", title, request, method)
+        RetrieveJob(transfer, self.adapters, self.log)
+        return self.log.add(transfer)
 
     def upload(
         self,
@@ -239,20 +231,14 @@ class OrthancConnectLogic:
         request = worker.request("deidentify.preview", params, on_result, on_error)
         return lambda: worker.cancel(request)
 
-    def resume_interrupted(self, job: Interrupted) -> Transfer:
+    def resume_interrupted(self, job: Job) -> Transfer:
         """Go on with an upload of an earlier session."""
         login = self.connection.credentials
         return self.uploads.resume_interrupted(job, self._connected_profile(), login)
 
     def cancel(self, transfer: Transfer) -> None:
         """Stop a transfer; its receipt tells what was done until then."""
-        if transfer.operation == "upload":
-            self.uploads.cancel(transfer)
-        elif transfer.state == WAITING:
-            transfer.cancel_asked = True
-            self.log.finish(transfer)
-        elif transfer.job is not None:
-            transfer.job.cancel()
+        self.log.cancel(transfer)
 
     # Listener -------------------------------------------------------------------------------
 
@@ -320,9 +306,7 @@ class OrthancConnectLogic:
         self.choice.close()
         self.query.reset()
         self.connection.stop()
-        for transfer in self.log.transfers:
-            if transfer.job is not None:
-                transfer.job.abandon()
+        self.log.close()
         self.logins.clear()
         self.adapters.close()
 

@@ -33,15 +33,14 @@ from OrthancConnectCore.shared.errors import (
     OrthancConnectError,
 )
 from OrthancConnectCore.shared.events import PROGRESS_INTERVAL, Progress
-from OrthancConnectCore.shared.profile import C_MOVE, HTTPS, ServerProfile
+from OrthancConnectCore.shared.profile import C_MOVE, HTTPS
 from OrthancConnectCore.shared.receipts import Receipt
 from OrthancConnectCore.shared.series import SeriesTarget
 
 from ..protocols import Adapters
-from ..signals import Latest, ignore
-from .login import Login, server_parameters
+from ..signals import ignore
 from .tally import Tally
-from .transfers import RUNNING, Transfer, TransferLog
+from .transfers import RUNNING, Job, Request, Transfer, TransferLog
 from .upload import progress_of
 
 #: Seconds without news after which what a C-MOVE sent is taken for arrived; `ctk_dimse`
@@ -61,42 +60,23 @@ Part = Generator[Begin, Any, None]
 
 
 @dataclass(frozen=True)
-class RetrieveRequest:
-    """What is to be retrieved, from whom and how."""
+class RetrieveRequest(Request):
+    """What is to be retrieved, and how."""
 
-    profile: ServerProfile
-    credentials: Optional[Login]
     targets: Sequence[SeriesTarget]
     method: str
     then_load: bool = False
 
-    def worker_params(self, **more: Any) -> Dict[str, Any]:
-        """Return the params of a worker request."""
-        return {**server_parameters(self.profile, self.credentials), **more}
 
+class RetrieveJob(Job):
+    """Runs one retrieve."""
 
-class RetrieveJob:
-    """Runs one retrieve; ends it in the log exactly once and then calls `on_end`."""
-
-    def __init__(
-        self,
-        transfer: Transfer,
-        request: RetrieveRequest,
-        adapters: Adapters,
-        log: TransferLog,
-        on_end: Callable[[], None],
-    ) -> None:
-        self._transfer = transfer
-        self._request = request
-        self._adapters = adapters
-        self._log = log
-        self._on_end = on_end
+    def __init__(self, transfer: Transfer, adapters: Adapters, log: TransferLog) -> None:
+        super().__init__(transfer, adapters, log)
+        self._request: RetrieveRequest = transfer.request
         self._began = adapters.now()
         self._steps = self._all_steps()
-        self._latest = Latest()
-        self._ended = False
-        self._stop: Callable[[], None] = ignore
-        self._tally = Tally(target.series_instance_uid for target in request.targets)
+        self._tally = Tally(target.series_instance_uid for target in self._request.targets)
         self._arriving: Dict[str, int] = {}
         self._moved: Set[str] = set()
         self._error: Optional[OrthancConnectError] = None
@@ -111,19 +91,12 @@ class RetrieveJob:
 
     def cancel(self) -> None:
         """Stop what is under way; what has arrived until then is counted."""
-        if self._ended or self._transfer.cancel_asked:
+        if self._transfer.ended or self._transfer.cancel_asked:
             return
         self._log.update(self._transfer, cancel_asked=True, phase=_("Stopping…"))
         leave_behind = self._latest.only(self._leave_behind)
         self._safely(self._stop)
         self._adapters.call_later(CANCEL_PATIENCE, leave_behind)
-
-    def abandon(self) -> None:
-        """Drop everything without a further word; the module is closing."""
-        if not self._ended:
-            self._ended = True
-            self._latest.begin()
-            self._stop()
 
     # The steps ------------------------------------------------------------------------------
 
@@ -134,9 +107,11 @@ class RetrieveJob:
                 _("Open the DICOM module once and let it create the database, then try again."),
             )
         self._log.update(self._transfer, state=RUNNING, phase=_("Asking the server…"))
-        params = self._request.worker_params(series_instance_uids=self._tally.series_uids)
+        wanted_uids = self._tally.series_uids
         try:
-            self._tally.expect((yield partial(self._ask_worker, "series.inventory", params)))
+            self._tally.expect(
+                (yield self._asking("series.inventory", series_instance_uids=wanted_uids))
+            )
         except OperationCancelled:
             return None, None
         yield self._counting()
@@ -160,8 +135,14 @@ class RetrieveJob:
         self._fetching_since = self._adapters.now()
 
         def begin(done: Callable[..., None], failed: Callable[[Exception], None]) -> None:
-            on_progress, on_series = self._on_the_way(self._onInstances, self._onSeriesFinished)
-            operation = dimse.retrieve(wanted, on_progress, on_series, done, failed)
+            only, safely = self._latest.only, self._safely
+            operation = dimse.retrieve(
+                wanted,
+                only(partial(safely, self._onInstances)),
+                only(partial(safely, self._onSeriesFinished)),
+                done,
+                failed,
+            )
             self._stop = operation.cancel
             self._report()
 
@@ -212,11 +193,10 @@ class RetrieveJob:
         if self._request.method != HTTPS:
             text = _("Fetching over HTTPS what is missing")
         self._log.update(self._transfer, phase=text)
-        params = self._request.worker_params(
-            series_instance_uids=list(only), only=only, folder=folder
-        )
         try:
-            answer = yield partial(self._ask_worker, "retrieve.https", params)
+            answer = yield self._asking(
+                "retrieve.https", series_instance_uids=list(only), only=only, folder=folder
+            )
         except OrthancConnectError as error:
             if not isinstance(error, OperationCancelled):
                 self._error = error
@@ -277,17 +257,14 @@ class RetrieveJob:
 
     # What steps are made of -----------------------------------------------------------------
 
-    def _ask_worker(
-        self,
-        method: str,
-        params: Mapping[str, Any],
-        done: Callable[..., None],
-        failed: Callable[[Exception], None],
-    ) -> None:
-        (on_progress,) = self._on_the_way(self._onDownloadProgress)
-        worker = self._adapters.worker
-        request_id = worker.request(method, params, done, failed, on_progress)
-        self._stop = partial(worker.cancel, request_id)
+    def _asking(self, method: str, **params: Any) -> Begin:
+        """Ask the worker about the server."""
+
+        def begin(done: Callable[..., None], failed: Callable[[Exception], None]) -> None:
+            on_progress = partial(self._safely, self._onDownloadProgress)
+            self._ask_worker(method, self._request.params(**params), done, failed, on_progress)
+
+        return begin
 
     def _waiting(self, milliseconds: int) -> Begin:
         return lambda done, _failed: self._adapters.call_later(milliseconds, done)
@@ -336,15 +313,11 @@ class RetrieveJob:
         else:
             begin(self._latest.only(self._go_on), self._latest.only(self._go_on_after))
 
-    def _on_the_way(self, *callbacks: Callable[..., None]) -> Iterator[Callable[..., None]]:
-        """Return callbacks that count until the next step begins."""
-        return (self._latest.only(partial(self._safely, callback)) for callback in callbacks)
-
     def _safely(self, callback: Callable[..., None], *arguments: Any) -> None:
         try:
             callback(*arguments)
         except Exception as error:  # a slot's edge
-            if self._ended:
+            if self._transfer.ended:
                 raise
             if not isinstance(error, OrthancConnectError):
                 logging.error("OrthancConnect: a retrieve met a fault", exc_info=error)
@@ -355,10 +328,5 @@ class RetrieveJob:
             self._end(None, error)
 
     def _end(self, receipt: Optional[Receipt], error: Optional[OrthancConnectError]) -> None:
-        self._ended = True
         self._latest.begin()
-        self._stop = ignore
-        try:
-            self._log.finish(self._transfer, receipt, error)
-        finally:
-            self._on_end()
+        self._log.finish(self._transfer, receipt, error)

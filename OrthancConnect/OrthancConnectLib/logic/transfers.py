@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, Optional, Tuple
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from OrthancConnectCore.shared.errors import OrthancConnectError
 from OrthancConnectCore.shared.events import Progress
+from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.shared.receipts import Receipt
 
-from ..signals import Signal
+from ..protocols import Adapters
+from ..signals import Latest, Signal, clear_signals, ignore
+from .login import Login, server_parameters
 
 WAITING = "waiting"
 RUNNING = "running"
@@ -20,31 +25,46 @@ CANCELLED = "cancelled"
 ENDED = (DONE, INCOMPLETE, FAILED, CANCELLED)
 
 
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a server, and who asks; the same again goes on where it was."""
+
+    profile: ServerProfile
+    credentials: Optional[Login]
+
+    def params(self, **more: Any) -> Dict[str, Any]:
+        """Return the parameters of one of the worker's methods."""
+        return {**server_parameters(self.profile, self.credentials), **more}
+
+
+@dataclass(eq=False)
 class Transfer:
     """One upload or retrieve, from the click to its receipt."""
 
-    def __init__(self, operation: str, title: str, server: str, method: str) -> None:
-        self.number = 0
-        self.operation = operation
-        self.title = title
-        self.server = server
-        self.method = method
-        self.state = WAITING
-        self.phase = ""
-        self.progress: Optional[Progress] = None
-        self.receipt: Optional[Receipt] = None
-        self.error: Optional[OrthancConnectError] = None
-        self.notes: List[str] = []
-        self.loaded: List[str] = []
-        self.job: Any = None
-        self.cancel_asked = False
-        #: What was asked for; the same again resumes or retries it. None where that is not offered.
-        self.request: Any = None
-        #: The name of its job, and Orthanc's identifiers of the studies, once they are known.
-        self.job_id = ""
-        self.studies: List[str] = []
-        #: The transfer that took over from this one, by Retry.
-        self.retried_by: Optional[Transfer] = None
+    operation: str
+    title: str
+    request: Any
+    method: str
+    number: int = 0
+    state: str = WAITING
+    phase: str = ""
+    progress: Optional[Progress] = None
+    receipt: Optional[Receipt] = None
+    error: Optional[OrthancConnectError] = None
+    notes: List[str] = field(default_factory=list)
+    loaded: Sequence[str] = ()
+    job: Any = None
+    cancel_asked: bool = False
+    #: The name of its job, and Orthanc's identifiers of the studies, once they are known.
+    job_id: str = ""
+    studies: Sequence[str] = ()
+    #: The transfer that took over from this one, by Retry.
+    retried_by: Optional[Transfer] = None
+
+    @property
+    def server(self) -> str:
+        """The name of the server's profile."""
+        return str(self.request.profile.name)
 
     @property
     def ended(self) -> bool:
@@ -62,6 +82,7 @@ class TransferLog:
         self.finished = Signal()
         self.cleared = Signal()
         self._count = 0
+        self._closed = False
 
     def signals(
         self, added: Callable[..., None], changed: Callable[..., None], cleared: Callable[..., None]
@@ -75,12 +96,28 @@ class TransferLog:
         )
 
     def add(self, transfer: Transfer) -> Transfer:
-        """Take a new transfer in."""
+        """Take a new transfer in, and start it when its turn comes."""
         self._count += 1
         transfer.number = self._count
         self.transfers.append(transfer)
         self.added.emit(transfer)
+        self.start_next(transfer.operation)
         return transfer
+
+    def start_next(self, operation: str) -> None:
+        """Start the oldest waiting transfer of an operation, unless one of them runs."""
+        same = [transfer for transfer in self.transfers if transfer.operation == operation]
+        waiting = [transfer for transfer in same if transfer.state == WAITING]
+        if waiting and not self._closed and all(one.state != RUNNING for one in same):
+            waiting[0].job.start()
+
+    def cancel(self, transfer: Transfer) -> None:
+        """Stop a transfer; its receipt tells what was done until then."""
+        if transfer.state == RUNNING:
+            transfer.job.cancel()
+        elif not transfer.ended:
+            transfer.cancel_asked = True
+            self.finish(transfer, transfer.receipt)
 
     def update(self, transfer: Transfer, **facts: Any) -> None:
         """Change a transfer that has not ended yet, and tell."""
@@ -96,7 +133,7 @@ class TransferLog:
         receipt: Optional[Receipt] = None,
         error: Optional[OrthancConnectError] = None,
     ) -> None:
-        """End a transfer; its state follows from the receipt and the error.
+        """End a transfer, whose state follows from receipt and error; the next one starts.
 
         Raises
         ------
@@ -111,7 +148,10 @@ class TransferLog:
         transfer.phase = ""
         transfer.job = None
         transfer.state = _end_state(transfer, receipt, error)
-        self.finished.emit(transfer)
+        try:
+            self.finished.emit(transfer)
+        finally:
+            self.start_next(transfer.operation)
 
     def clear_ended(self) -> None:
         """Forget the transfers that have ended."""
@@ -122,15 +162,37 @@ class TransferLog:
         """How many transfers are in one of these states."""
         return sum(transfer.state in states for transfer in self.transfers)
 
-    def next_waiting(self, wanted: Callable[[Transfer], bool]) -> Optional[Transfer]:
-        """Return the oldest waiting transfer of a kind, unless one of that kind runs."""
-        waiting = None
+    def close(self) -> None:
+        """Drop what is under way without a further word, and start nothing more."""
+        self._closed = True
+        clear_signals(self)
         for transfer in self.transfers:
-            if wanted(transfer) and transfer.state == RUNNING:
-                return None
-            if wanted(transfer) and transfer.state == WAITING and waiting is None:
-                waiting = transfer
-        return waiting
+            if transfer.job is not None:
+                transfer.job.abandon()
+
+
+class Job:
+    """Does one transfer, and ends it in the log exactly once, or leaves it paused there."""
+
+    def __init__(self, transfer: Transfer, adapters: Adapters, log: TransferLog) -> None:
+        self._transfer = transfer
+        self._adapters = adapters
+        self._log = log
+        self._latest = Latest()
+        self._stop: Callable[[], None] = ignore
+        transfer.job = self
+
+    def abandon(self) -> None:
+        """Drop everything without a further word; the module is closing."""
+        self._latest.begin()
+        self._stop()
+
+    def _ask_worker(
+        self, method: str, params: Mapping[str, Any], *callbacks: Callable[..., None]
+    ) -> None:
+        worker = self._adapters.worker
+        request = worker.request(method, params, *map(self._latest.only, callbacks))
+        self._stop = partial(worker.cancel, request)
 
 
 def _end_state(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Dict, Mapping, Optional, Tuple
+from typing import Any, Mapping, Tuple
 
 from slicer.i18n import tr as _
 
@@ -14,23 +14,19 @@ from OrthancConnectCore.shared.errors import (
     WorkerError,
 )
 from OrthancConnectCore.shared.events import Progress
-from OrthancConnectCore.shared.profile import ServerProfile
+from OrthancConnectCore.shared.jobs import job_id_of
 from OrthancConnectCore.shared.receipts import Receipt
-from OrthancConnectCore.shared.upload_options import UploadOptions, job_id_of
+from OrthancConnectCore.shared.upload_options import UploadOptions
 
-from ..protocols import Adapters
-from .login import Login, server_parameters
-from .transfers import PAUSED, RUNNING, Transfer, TransferLog
+from .transfers import PAUSED, RUNNING, Job, Request
 
 PROGRESS_FIELDS = tuple(Progress.__dataclass_fields__)
 
 
 @dataclass(frozen=True)
-class UploadRequest:
-    """What is asked of the worker; the same again goes on where it was."""
+class UploadRequest(Request):
+    """Files and folders to be uploaded."""
 
-    profile: ServerProfile
-    credentials: Optional[Login]
     paths: Tuple[str, ...]
     options: UploadOptions = UploadOptions()
     #: Files and bytes that a scan has counted; zero where there was none. The upload looks through
@@ -51,47 +47,20 @@ class UploadRequest:
         """The name of its job."""
         return job_id_of(self.profile.rest_url, self.paths, self.options)
 
-    def parameters(self) -> Dict[str, Any]:
-        """Return the parameters of the worker's method."""
-        return {
-            **server_parameters(self.profile, self.credentials),
-            "paths": list(self.paths),
-            "options": self.options.to_dict(),
-        }
 
+class UploadJob(Job):
+    """Runs one upload, which can be paused."""
 
-class UploadJob:
-    """Runs one upload; ends it in the log once, or leaves it paused there.
-
-    `on_idle` is called each time that the worker does nothing for it any more.
-    """
-
-    def __init__(
-        self,
-        transfer: Transfer,
-        adapters: Adapters,
-        log: TransferLog,
-        on_idle: Callable[[], None],
-    ) -> None:
-        self._transfer = transfer
-        self._adapters = adapters
-        self._log = log
-        self._on_idle = on_idle
-        self._request = 0
-        self._pausing = self._abandoned = False
+    _pausing = False
 
     def start(self) -> None:
         """Begin, or go on after a pause."""
         self._pausing = False
         phase = _("Looking for DICOM files…")
         self._log.update(self._transfer, state=RUNNING, phase=phase, error=None, progress=None)
-        self._request = self._adapters.worker.request(
-            "upload",
-            self._transfer.request.parameters(),
-            self._onResult,
-            self._onError,
-            self._onProgress,
-        )
+        request = self._transfer.request
+        params = request.params(paths=list(request.paths), options=request.options.to_dict())
+        self._ask_worker("upload", params, self._onResult, self._onError, self._onProgress)
 
     @property
     def stopping(self) -> bool:
@@ -103,23 +72,15 @@ class UploadJob:
         if self._transfer.state == RUNNING and not self.stopping:
             self._pausing = True
             self._log.update(self._transfer, phase=_("Pausing…"))
-            self._adapters.worker.cancel(self._request)
+            self._stop()
 
     def cancel(self) -> None:
         """Stop for good; what was stored until then is in the receipt."""
         if self._transfer.state == RUNNING and not self._transfer.cancel_asked:
             self._log.update(self._transfer, cancel_asked=True, phase=_("Stopping…"))
-            self._adapters.worker.cancel(self._request)
-
-    def abandon(self) -> None:
-        """Drop it without a further word; the module is closing."""
-        self._abandoned = True
-        if self._transfer.state == RUNNING:
-            self._adapters.worker.cancel(self._request)
+            self._stop()
 
     def _onProgress(self, data: Mapping[str, Any]) -> None:
-        if self._abandoned or self._transfer.state != RUNNING:
-            return
         progress = self._transfer.request.foreseen(progress_of(data))
         phase = self._transfer.phase
         if not self.stopping:
@@ -127,8 +88,7 @@ class UploadJob:
         self._log.update(self._transfer, progress=progress, phase=phase)
 
     def _onResult(self, data: Mapping[str, Any]) -> None:
-        if self._abandoned:
-            return
+        self._latest.begin()
         receipt = Receipt.from_dict(dict(data))
         transfer = self._transfer
         transfer.job_id = receipt.job_id
@@ -137,11 +97,10 @@ class UploadJob:
             self._log.update(transfer, state=PAUSED, phase="", receipt=receipt)
         else:
             self._log.finish(transfer, receipt)
-        self._on_idle()
+        self._log.start_next("upload")
 
     def _onError(self, error: OrthancConnectError) -> None:
-        if self._abandoned:
-            return
+        self._latest.begin()
         crashed = isinstance(error, WorkerError) and error.facts.get("cause") == WORKER_ENDED
         crashed = crashed or isinstance(error, OperationCancelled)  # the worker starts anew
         if self._transfer.cancel_asked:
@@ -152,7 +111,7 @@ class UploadJob:
             self._log.update(self._transfer, state=PAUSED, phase="", error=error)
         else:
             self._log.finish(self._transfer, None, error)
-        self._on_idle()
+        self._log.start_next("upload")
 
 
 def _phase(progress: Progress, before: str) -> str:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from typing import Any, Callable, List, Mapping, Optional, Tuple
 from urllib.parse import urlsplit
 
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.errors import OrthancConnectError
+from OrthancConnectCore.shared.jobs import Job
 from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.shared.upload_options import UploadOptions
 
 from ..protocols import Adapters
-from ..signals import Signal, ignore
+from ..signals import Latest, Signal, ignore
 from .login import Login
 from .transfers import CANCELLED, DONE, PAUSED, RUNNING, WAITING, Transfer, TransferLog
 from .upload import UploadJob, UploadRequest
@@ -25,32 +25,14 @@ _ORTHANC_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{8}){4}")
 _STUDY_PAGE, _STUDIES_PAGE = "/app/explorer.html#study?uuid=", "/app/explorer.html#find-studies"
 
 
-@dataclass(frozen=True)
-class Interrupted:
-    """An upload of an earlier session that was interrupted, or ended and left something undone."""
-
-    job_id: str
-    paths: Tuple[str, ...]
-    options: UploadOptions
-    outcomes: Mapping[str, int]
-    changed: float
-    ended: bool = False
-
-    @property
-    def title(self) -> str:
-        """What it was an upload of."""
-        return paths_title(self.paths)
-
-
 class Uploads:
     """Runs uploads one after the other, and knows what can be done with each of them."""
 
     def __init__(self, adapters: Adapters, log: TransferLog) -> None:
         self._adapters = adapters
         self._log = log
-        self._asked = 0
-        self._closed = False
-        self.interrupted: List[Interrupted] = []
+        self._latest = Latest()
+        self.interrupted: List[Job] = []
         self.changed = Signal()
         log.finished.connect(self._onFinished)
 
@@ -58,18 +40,9 @@ class Uploads:
 
     def add(self, request: UploadRequest, title: str = "") -> Transfer:
         """Put an upload at the end of the queue."""
-        transfer = Transfer("upload", title or paths_title(request.paths), "", "REST")
-        transfer.server = request.profile.name
-        transfer.request = request
-        self._log.add(transfer)
-        transfer.job = UploadJob(transfer, self._adapters, self._log, self._start_next)
-        self._start_next()
-        return transfer
-
-    def _start_next(self) -> None:
-        transfer = self._log.next_waiting(lambda item: item.operation == "upload")
-        if transfer is not None and not self._closed:
-            transfer.job.start()
+        transfer = Transfer("upload", title or paths_title(request.paths), request, "REST")
+        UploadJob(transfer, self._adapters, self._log)
+        return self._log.add(transfer)
 
     def pause(self, transfer: Transfer) -> None:
         """Stop an upload for now, or keep it from beginning."""
@@ -82,20 +55,10 @@ class Uploads:
         """Go on with a paused upload when its turn comes."""
         if transfer.state == PAUSED:
             self._log.update(transfer, state=WAITING, phase="", error=None)
-            self._start_next()
-
-    def cancel(self, transfer: Transfer) -> None:
-        """End an upload, and forget where it was."""
-        if transfer.state == RUNNING:
-            transfer.job.cancel()
-        elif not transfer.ended:
-            transfer.cancel_asked = True
-            self._log.finish(transfer, transfer.receipt)
+            self._log.start_next("upload")
 
     def _onFinished(self, transfer: Transfer) -> None:
-        if transfer.operation != "upload" or self._closed:
-            return
-        if transfer.state == CANCELLED:
+        if transfer.operation == "upload" and transfer.state == CANCELLED:
             self._remove(_job_id(transfer))
 
     def retry(self, transfer: Transfer) -> Optional[Transfer]:
@@ -180,46 +143,46 @@ class Uploads:
 
     def look_for_interrupted(self, profile: Optional[ServerProfile]) -> None:
         """Ask for uploads to this server that did not come to their end; None forgets them."""
-        self._asked += 1
-        asked = self._asked
+        self._latest.begin()
         self._set_interrupted([])
         if profile is None:
             return
 
         def on_result(answer: Mapping[str, Any]) -> None:
-            if asked == self._asked and not self._closed:
-                self._set_interrupted(self._of_server(answer["jobs"], profile.rest_url))
+            self._set_interrupted(self._of_server(answer["jobs"], profile.rest_url))
 
-        self._adapters.worker.request("jobs.list", {}, on_result, ignore)
+        self._adapters.worker.request("jobs.list", {}, self._latest.only(on_result), ignore)
 
-    def _of_server(self, jobs: List[Mapping[str, Any]], server: str) -> List[Interrupted]:
-        own = {_job_id(transfer) for transfer in self._log.transfers if transfer.request}
+    def _of_server(self, jobs: List[Mapping[str, Any]], server: str) -> List[Job]:
+        own = {
+            _job_id(transfer) for transfer in self._log.transfers if transfer.operation == "upload"
+        }
         return [
-            Interrupted(
+            Job(
                 str(job["job_id"]),
+                server,
                 tuple(job["roots"]),
                 UploadOptions.from_dict(job["upload"]),
-                dict(job["outcomes"]),
-                float(job["changed"]),
-                bool(job["ended"]),
+                outcomes=dict(job["outcomes"]),
+                ended=bool(job["ended"]),
             )
             for job in jobs
             if job["server"] == server and not job["running"] and job["job_id"] not in own
         ]
 
-    def _set_interrupted(self, found: List[Interrupted]) -> None:
+    def _set_interrupted(self, found: List[Job]) -> None:
         if found or self.interrupted:
             self.interrupted = found
             self.changed.emit()
 
     def resume_interrupted(
-        self, job: Interrupted, profile: ServerProfile, credentials: Optional[Login]
+        self, job: Job, profile: ServerProfile, credentials: Optional[Login]
     ) -> Transfer:
         """Go on where an earlier session was interrupted."""
         self._set_interrupted([one for one in self.interrupted if one is not job])
-        return self.add(UploadRequest(profile, credentials, job.paths, job.options), job.title)
+        return self.add(UploadRequest(profile, credentials, job.roots, job.options))
 
-    def forget_interrupted(self, job: Interrupted) -> None:
+    def forget_interrupted(self, job: Job) -> None:
         """Offer it no more; what it stored stays on the server."""
         self._set_interrupted([one for one in self.interrupted if one is not job])
         self._remove(job.job_id)
@@ -228,8 +191,8 @@ class Uploads:
         self._adapters.worker.request("jobs.remove", {"job_id": job_id}, ignore, ignore)
 
     def close(self) -> None:
-        """Start nothing more."""
-        self._closed = True
+        """Follow nothing any more."""
+        self._latest.begin()
         self.changed.clear()
 
 

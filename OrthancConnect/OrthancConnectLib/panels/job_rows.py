@@ -6,9 +6,11 @@ from typing import Any, Dict, List
 
 from slicer.i18n import tr as _
 
+from OrthancConnectCore.shared.jobs import Job
+
 from ..logic.logic import OrthancConnectLogic
 from ..logic.transfers import CANCELLED, DONE, PAUSED, WAITING, Transfer
-from ..logic.upload_queue import Interrupted
+from ..logic.upload_queue import paths_title
 from . import texts
 from .part import Part, Row
 from .problems_table import ProblemsTable, rows_of
@@ -124,7 +126,7 @@ class JobRows(Part):
 class InterruptedRow(Row):
     """An upload of an earlier session, offered to go on."""
 
-    def __init__(self, job: Interrupted, logic: OrthancConnectLogic, resource_path: Any) -> None:
+    def __init__(self, job: Job, logic: OrthancConnectLogic, resource_path: Any) -> None:
         super().__init__(logic, resource_path, "interrupted_upload.ui")
         self.job = job
         self.wire(
@@ -134,7 +136,7 @@ class InterruptedRow(Row):
         profile = logic.connection.profile
         server = profile.name if profile is not None else ""
         say(self.ui.interruptedLabel, interrupted_text(job, server), WARNING)
-        self.ui.interruptedLabel.toolTip = tip("\n".join(job.paths[:40]))
+        self.ui.interruptedLabel.toolTip = tip("\n".join(job.roots[:40]))
 
 
 class InterruptedRows(Part):
@@ -170,7 +172,7 @@ class InterruptedRows(Part):
             row.close()
 
 
-def interrupted_text(job: Interrupted, server: str) -> str:
+def interrupted_text(job: Job, server: str) -> str:
     """Return the sentence about an interrupted upload."""
     stored = sum(job.outcomes.get(name, 0) for name in ("stored", "already_stored"))
     failed = job.outcomes.get("failed", 0)
@@ -180,4 +182,4 @@ def interrupted_text(job: Interrupted, server: str) -> str:
     text = _("The upload of {title} to {server} did not come to its end: {known}.")
     if job.ended:
         text = _("The upload of {title} to {server} left something undone: {known}.")
-    return "⚠ " + text.format(title=job.title, server=server, known=known)
+    return "⚠ " + text.format(title=paths_title(job.roots), server=server, known=known)
