@@ -6,9 +6,8 @@ from typing import Any, Dict, List
 
 import pytest
 
-from OrthancConnectCore.shared.jobs import job_id_of
+from OrthancConnectCore.shared.jobs import Job, job_id_of
 from OrthancConnectCore.shared.upload_options import DeidentifyChoice, UploadOptions
-from OrthancConnectCore.shared.jobs import Job
 from Support.scenarios.logic_stage import SECRET, Stage
 
 JOB = {

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 from ..profile_store import find_profile
 from ..scan.files import iter_dicom_files
 from ..shared.errors import ConfigurationError, InputError
+from ..shared.jobs import Job, there_of
 from ..shared.profile import ServerProfile
 from ..shared.upload_options import COMPRESS_AUTO, COMPRESS_NEVER, DeidentifyChoice, UploadOptions
 from ..shared.validation import plain_text
-from ..shared.jobs import Job, there_of
 from ..upload.job_file import list_jobs, remove_job
 from .login import client_for
 from .output import Answer, columns, counted, place_of, receipt_answer, tell, warn

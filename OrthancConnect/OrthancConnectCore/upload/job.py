@@ -13,11 +13,10 @@ from ..orthanc.client import OrthancClient
 from ..scan.files import AnyPath, chosen_paths, iter_dicom_files
 from ..shared.errors import ConfigurationError, InputError, OrthancConnectError
 from ..shared.events import CancelToken, ProgressCallback, ignore_progress
+from ..shared.jobs import job_id_of, there_of
 from ..shared.receipts import Receipt
-from ..shared.jobs import job_id_of
 from ..shared.upload_options import UploadOptions
 from ..shared.validation import plain_text
-from ..shared.jobs import there_of
 from .job_file import JobFile, remove_old_jobs
 from .ledger import RowFile, rows_path, save_rows
 from .run import upload

@@ -13,9 +13,9 @@ import os
 import sys
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import Iterable, List, Mapping, Optional, Tuple
 
 from ..files import make_private_folder, new_private_file, os_reason, user_state_directory
 from ..shared.errors import ConfigurationError, InputError
