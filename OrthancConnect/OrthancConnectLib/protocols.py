@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    Iterator,
-    List,
-    Mapping,
-    Protocol,
-    Sequence,
-    Set,
-)
+from typing import Any, Dict, List, Protocol, Set
 
 from OrthancConnectCore.shared.errors import OrthancConnectError
 from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile

@@ -34,28 +34,23 @@ def make_panel(resource_path: Callable[[str], str]) -> Tuple[OrthancConnectLogic
     """Return the logic and the panel of it; the listener is the module's own."""
     from .panels.main import MainPanel
 
-    module: Any = getattr(slicer.modules, "OrthancConnectInstance", None)
-    listener = getattr(module, "listener", None)
-    if listener is None:
-        listener = Listener()
-        if module is not None:
-            module.listener = listener
-    logic = OrthancConnectLogic(slicer_adapters(listener))
+    module: Any = slicer.modules.OrthancConnectInstance
+    if module.listener is None:
+        module.listener = Listener()
+    logic = OrthancConnectLogic(slicer_adapters(module.listener))
     logic.refresh()
     return logic, MainPanel(logic, resource_path)
 
 
-def slicer_adapters(listener: Any = None) -> Adapters:
+def slicer_adapters(listener: Listener) -> Adapters:
     """Return the real ones, inside Slicer."""
     import qt
 
     from .adapters.ctk_dimse.probe import CtkProbe
     from .adapters.ctk_dimse.services import CtkDimse
     from .adapters.database import SlicerDatabase
-    from .adapters.listener import Listener as SlicerListener
     from .adapters.packages import install_package
-    from .adapters.server_lists import ServerLists as SlicerServerLists
-    from .adapters.settings_store import SettingsProfileStore
+    from .adapters.server_lists import ServerLists
     from .adapters.worker_client import WorkerClient
     from .turns import Turns
 
@@ -63,10 +58,10 @@ def slicer_adapters(listener: Any = None) -> Adapters:
         store=SettingsProfileStore(),
         worker=WorkerClient(),
         database=SlicerDatabase(),
-        listener=listener if listener is not None else SlicerListener(),
+        listener=listener,
         make_dimse=CtkDimse,
         make_probe=CtkProbe,
-        server_lists=SlicerServerLists(qt.QSettings()),
+        server_lists=ServerLists(qt.QSettings()),
         install=install_package,
         open_page=lambda url: bool(qt.QDesktopServices.openUrl(qt.QUrl(url))),
         call_later=lambda milliseconds, slot: qt.QTimer.singleShot(milliseconds, slot),

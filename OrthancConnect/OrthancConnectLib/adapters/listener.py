@@ -131,7 +131,7 @@ class Listener:
 
     def _describe_running(self) -> None:
         current = _slicers_listener()
-        port = _port_of(current)
+        port = int(current.port)  # DICOMLib keeps it as text
         wanted = self._wanted_port
         if wanted and port != wanted:
             self._set(
@@ -248,13 +248,6 @@ def _process_of(listener: Any) -> Any:
     if process is None or process.state() == qt.QProcess.NotRunning:
         return None
     return process
-
-
-def _port_of(listener: Any) -> int:
-    try:
-        return int(listener.port)
-    except (TypeError, ValueError):
-        return 0
 
 
 def _finish_arrivals(listener: Any) -> None:

@@ -307,7 +307,7 @@ class OrthancConnectLogic:
         self.query.reset()
         self.connection.stop()
         self.log.close()
-        self.logins.clear()
+        self.logins.accepted.clear()
         self.adapters.close()
 
     def _connected_profile(self) -> ServerProfile:

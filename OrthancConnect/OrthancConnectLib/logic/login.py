@@ -43,7 +43,8 @@ class Logins:
 
     def __init__(self, adapters: Adapters) -> None:
         self._adapters = adapters
-        self._accepted: Dict[str, Login] = {}
+        #: By the profile's name, for the rest of the session.
+        self.accepted: Dict[str, Login] = {}
         #: Emitted with None when a keychain did what was asked, else with the error.
         self.kept = Signal()
 
@@ -51,26 +52,18 @@ class Logins:
         """Return who logs in: with what was typed, with this session's password, or by keychain."""
         if profile.user and password:
             return Credentials(profile.user, password)
-        if profile.name not in self._accepted and self.wanted(profile):
+        if profile.name not in self.accepted and self.wanted(profile):
             return InKeychain(profile.user)
-        return self._accepted.get(profile.name)
+        return self.accepted.get(profile.name)
 
     def accept(self, name: str, login: Optional[Login]) -> None:
         """Keep what a server accepted for the rest of the session, by the profile's name."""
         if login is not None:
-            self._accepted[name] = login
+            self.accepted[name] = login
 
     def known(self, name: str) -> Optional[Login]:
         """Return what a server accepted in this session."""
-        return self._accepted.get(name)
-
-    def drop(self, name: str) -> Optional[Login]:
-        """Know a profile's password no longer; return what was known."""
-        return self._accepted.pop(name, None)
-
-    def clear(self) -> None:
-        """Know nobody's password any more."""
-        self._accepted.clear()
+        return self.accepted.get(name)
 
     # The keychain ---------------------------------------------------------------------------
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import logging
-from typing import Callable, Optional
+from typing import Callable, Optional, Tuple
 
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.shared.errors import InvalidProfileError, OrthancConnectError
+from OrthancConnectCore.shared.errors import (
+    ConfigurationError,
+    InputError,
+    InvalidProfileError,
+    OrthancConnectError,
+)
 from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile, free_name
 
 from ..protocols import Adapters
 from ..signals import Signal
 from .login import Logins
-from .profile_files import export_profile, import_profiles
+from .receipt_text import save_text
+
+#: No file of profiles is that large, in bytes.
+_LARGEST = 1024 * 1024
 
 
 class Profiles:
@@ -78,7 +86,7 @@ class Profiles:
             profile = profile.without_pin_of(before)  # it was for the address before
         self._keep(self.known.put(profile, replacing))
         if before is not None:
-            login = self._logins.drop(before.name)
+            login = self._logins.accepted.pop(before.name, None)
             if (before.rest_url, before.user) == (profile.rest_url, profile.user):
                 self._logins.accept(profile.name, login)
         if before != profile or self.current_name != profile.name:
@@ -88,7 +96,7 @@ class Profiles:
 
     def remove(self, name: str) -> None:
         """Forget a profile, its password, and what Slicer's own lists have of it."""
-        self._logins.drop(name)
+        self._logins.accepted.pop(name, None)
         self._logins.forget(self.known.get(name))
         self._server_lists.hide(name)
         if name == self.current_name:
@@ -107,7 +115,7 @@ class Profiles:
 
     def import_file(self, path: str) -> str:
         """Take over the profiles of a file; return their names. Raises OrthancConnectError."""
-        profiles, names = import_profiles(path, self.known)
+        profiles, names = _with_file(path, self.known)
         self._leave()
         self._keep(profiles)
         self.current_name = names[0]
@@ -116,7 +124,8 @@ class Profiles:
 
     def export_file(self, path: str) -> str:
         """Write the current profile to a file, without any password; return the path."""
-        export_profile(self.chosen(), path)
+        profile = self.chosen()
+        save_text(path, ProfileSet((profile,), profile.name).to_json() + "\n")
         return path
 
     def set_default(self, name: str) -> None:
@@ -141,3 +150,49 @@ class Profiles:
         self._store.save(profiles)
         self.known = profiles
         self.error = None
+
+
+def _with_file(path: str, known: ProfileSet) -> Tuple[ProfileSet, Tuple[str, ...]]:
+    """Return the known profiles with those of a file, and the names that these got.
+
+    Nothing of the file is taken but a profile's own fields, checked; a name that is taken gets a
+    number, so that no known profile is changed. InputError or ConfigurationError when the file
+    can't be used, or trusts a known server for another reason.
+    """
+    hint = _("Choose a file exported by OrthancConnect.")
+    try:
+        with open(path, "rb") as stream:
+            raw = stream.read(_LARGEST + 1)
+        if len(raw) > _LARGEST:
+            raise ConfigurationError(
+                _("This is not a file of server profiles: it is too large."), hint
+            )
+        imported = ProfileSet.from_json(raw.decode("utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(_("The file can't be read as a file of server profiles."), hint) from error
+    if not imported.profiles:
+        raise ConfigurationError(_("The file holds no server profile."), hint)
+    names = []
+    for profile in imported.profiles:
+        _refuse_other_trust(profile, known)
+    for profile in imported.profiles:
+        name = free_name(profile.name, known.names)
+        known = known.put(profile.replace(name=name))
+        names.append(name)
+    return known, tuple(names)
+
+
+def _refuse_other_trust(profile: ServerProfile, known: ProfileSet) -> None:
+    """Refuse another certificate for a known server: a password would go where the file says."""
+    other = known.trusted_otherwise(profile)
+    if other is not None:
+        raise InvalidProfileError(
+            _(
+                "The file trusts another certificate than {name} does, at the same address; "
+                "nothing was imported."
+            ).format(name=other.name),
+            _(
+                "Ask the administrator which is right. To take the file's, remove {name} first."
+            ).format(name=other.name),
+            field="trust",
+        )

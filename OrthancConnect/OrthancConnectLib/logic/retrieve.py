@@ -8,22 +8,10 @@ method that says it succeeded is not believed: ctk says so after failed sub-oper
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    Generator,
-    Iterable,
-    Iterator,
-    List,
-    Mapping,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-)
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 from slicer.i18n import tr as _
 
@@ -91,12 +79,8 @@ class RetrieveJob(Job):
 
     def cancel(self) -> None:
         """Stop what is under way; what has arrived until then is counted."""
-        if self._transfer.ended or self._transfer.cancel_asked:
-            return
-        self._log.update(self._transfer, cancel_asked=True, phase=_("Stopping…"))
-        leave_behind = self._latest.only(self._leave_behind)
-        self._safely(self._stop)
-        self._adapters.call_later(CANCEL_PATIENCE, leave_behind)
+        self._adapters.call_later(CANCEL_PATIENCE, self._latest.only(self._leave_behind))
+        self._safely(super().cancel)
 
     # The steps ------------------------------------------------------------------------------
 

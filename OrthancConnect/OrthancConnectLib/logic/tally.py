@@ -17,7 +17,7 @@ class Tally:
         self.series_uids = list(series_uids)
         self.known = False  # whether the server has told what it has
         self._expected: Dict[str, Set[str]] = {}
-        self._before: Dict[str, Set[str]] = {}
+        self._before = 0
         self._present: Dict[str, Set[str]] = {}
         self._faults: Dict[str, str] = {}
         self._problems: Dict[str, Problem] = {}
@@ -33,7 +33,7 @@ class Tally:
 
     def remember_before(self) -> None:
         """Take what was seen so far for what was there before."""
-        self._before = dict(self._present)
+        self._before = self.present
 
     def add_fault(self, series_uid: str, text: str) -> None:
         """Keep why a method did not bring a series."""
@@ -92,7 +92,7 @@ class Tally:
         receipt = Receipt(
             "retrieve",
             expected=self.expected,
-            already_stored=sum(len(instances) for instances in self._before.values()),
+            already_stored=self._before,
             verified=self.present,
             bytes=size,
             seconds=seconds,

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from slicer.i18n import tr as _
+
 from OrthancConnectCore.shared.errors import OrthancConnectError
 from OrthancConnectCore.shared.events import Progress
 from OrthancConnectCore.shared.profile import ServerProfile
@@ -181,6 +183,12 @@ class Job:
         self._latest = Latest()
         self._stop: Callable[[], None] = ignore
         transfer.job = self
+
+    def cancel(self) -> None:
+        """Stop it for good; what was done until then is in the receipt."""
+        if not self._transfer.cancel_asked:
+            self._log.update(self._transfer, cancel_asked=True, phase=_("Stopping…"))
+            self._stop()
 
     def abandon(self) -> None:
         """Drop everything without a further word; the module is closing."""

@@ -74,12 +74,6 @@ class UploadJob(Job):
             self._log.update(self._transfer, phase=_("Pausing…"))
             self._stop()
 
-    def cancel(self) -> None:
-        """Stop for good; what was stored until then is in the receipt."""
-        if self._transfer.state == RUNNING and not self._transfer.cancel_asked:
-            self._log.update(self._transfer, cancel_asked=True, phase=_("Stopping…"))
-            self._stop()
-
     def _onProgress(self, data: Mapping[str, Any]) -> None:
         progress = self._transfer.request.foreseen(progress_of(data))
         phase = self._transfer.phase

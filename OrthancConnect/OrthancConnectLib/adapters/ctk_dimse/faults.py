@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Tuple
+
 from OrthancConnectCore.shared.errors import DimseError
 from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.shared.validation import plain_text
 
+_Causes = Tuple[Tuple[Tuple[str, ...], str, str], ...]
 # What DCMTK says, in small letters → our message and hint. {host}, {called}, … are the profile's.
-_CAUSES = (
+_CAUSES: _Causes = (
     (
         ("connection refused", "connection reset"),
         "Nothing answers by DICOM at {host}:{port}.",
@@ -47,33 +50,34 @@ _CAUSES = (
     ),
 )
 
+#: These hold for the next request as well, and these of them are refusals.
+_LASTING, _REFUSALS = _CAUSES[:6], _CAUSES[4:6]
 
-#: These hold for the next request as well.
-_LASTING = tuple(word for words, _message, _hint in _CAUSES[:6] for word in words)
+
+def _told(causes: _Causes, log: str) -> _Causes:
+    """Return those causes that a log tells of."""
+    said = log.lower()
+    return tuple(cause for cause in causes if any(word in said for word in cause[0]))
 
 
 def is_lasting(log: str) -> bool:
     """Whether a job's log tells that no other request would fare better."""
-    return any(word in log.lower() for word in _LASTING)
-
-
-def has_cause(log: str) -> bool:
-    """Whether a job's log tells why it failed."""
-    return any(word in log.lower() for words, _m, _h in _CAUSES for word in words)
+    return bool(_told(_LASTING, log))
 
 
 def explain(log: str, profile: ServerProfile, what: str) -> DimseError:
     """Return what a failed job's log means; `what` is the query or the retrieve."""
-    refused = any(word in log.lower() for words, _m, _h in _CAUSES[4:6] for word in words)
-    for words, message, hint in _CAUSES:
-        if any(word in log.lower() for word in words):
-            values = {
-                "host": profile.dicom_host,
-                "port": profile.dicom_port,
-                "called": profile.called_ae_title,
-                "calling": profile.calling_ae_title,
-            }
-            return DimseError(message.format(**values), hint.format(**values), refused=refused)
+    told = _told(_CAUSES, log)
+    if told:
+        values = {
+            "host": profile.dicom_host,
+            "port": profile.dicom_port,
+            "called": profile.called_ae_title,
+            "calling": profile.calling_ae_title,
+        }
+        _words, message, hint = told[0]
+        refused = bool(_told(_REFUSALS, log))
+        return DimseError(message.format(**values), hint.format(**values), refused=refused)
     status, fault = dimse_status(log), _first_error(log)
     if status:
         message = f"The server answered the DICOM {what} with: {status}."

@@ -180,7 +180,7 @@ class RetrieveOperation(Operation):
         error, log = self._explain(detail), self._jobs.log_of(detail)
         if faults.is_lasting(log):
             self._fail(error)
-        elif "SCU initialization failed" in log and not faults.has_cause(log):
+        elif "SCU initialization failed" in log:
             self._ask_why(uid)
         else:
             self._end(uid, False, str(error))

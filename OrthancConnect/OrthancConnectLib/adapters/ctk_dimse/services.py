@@ -44,9 +44,8 @@ class CtkDimse:
         an answer that broke off, is an error even when something was found before. Raises
         InputError when there is no room for the answers.
         """
-        return self._under_way(
-            QueryOperation(self._profile, filters, limit, on_patients, on_finished, on_error)
-        )
+        callbacks = (on_patients, on_finished, on_error)
+        return self._under_way(QueryOperation(self._profile, filters, limit, *callbacks))
 
     def retrieve(
         self,
@@ -64,17 +63,8 @@ class CtkDimse:
         database = open_database() if self._database is None else self._database
         if self._profile.retrieve_method == C_MOVE:
             check_listener(self._profile)
-        return self._under_way(
-            RetrieveOperation(
-                self._profile,
-                database,
-                targets,
-                on_progress,
-                on_series_finished,
-                on_finished,
-                on_error,
-            )
-        )
+        callbacks = (on_progress, on_series_finished, on_finished, on_error)
+        return self._under_way(RetrieveOperation(self._profile, database, targets, *callbacks))
 
     def echo(self, on_finished: Callable[[bool, str], None]) -> Operation:
         """Ask by C-ECHO whether the server is there; a failure's hint follows after a line's end.
