@@ -156,7 +156,7 @@ class ServerLists(Protocol):
 class Adapters:
     """All of them together.
 
-    `make_probe` gives who does the DICOM steps of a check-up (`checkup.Probe`);
+    `make_probe` gives who does the DICOM steps of a check-up (`ctk_dimse.probe.CtkProbe`);
     `open_page` shows a web page in the person's browser and tells whether that could be done;
     `call_later` takes milliseconds and a callable; `in_turns` an iterator of small steps and what
     to call when it is done or fails (`turns.Turns`).

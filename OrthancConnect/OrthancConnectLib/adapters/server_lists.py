@@ -37,15 +37,10 @@ class ServerLists:
     def show(self, profile: ServerProfile) -> None:
         """Write the profile into both lists, in the place of what we wrote for it before."""
         ours = self._ours()
-        before = ours.get(profile.name, [])
-        names = []
-        for position, server_list in enumerate(self._lists):
-            name = before[position] if position < len(before) else profile.name
-            if not before and name in server_list.names():
-                name = f"{name} (OrthancConnect)"  # somebody else's entry has that name
-            server_list.put(name, profile)
-            names.append(name)
-        ours[profile.name] = names
+        before = ours.get(profile.name) or ["", ""]
+        ours[profile.name] = [
+            server_list.put(name, profile) for server_list, name in zip(self._lists, before)
+        ]
         self._settings.setValue(_OURS, json.dumps(ours))
 
     def hide(self, profile_name: str) -> None:
@@ -84,12 +79,14 @@ class _ServerList(ABC):
     def write_common(self, profile: ServerProfile) -> None:
         """Write what stands beside the list and CTK reads once there is an entry."""
 
-    def names(self) -> List[Optional[str]]:
-        return [self.name_of(entry) for entry in self._entries()]
-
-    def put(self, name: str, profile: ServerProfile) -> None:
+    def put(self, name: str, profile: ServerProfile) -> str:
+        """Write the entry of a name, or of a free one where it is empty; return its name."""
         entries = self._entries()
         names = [self.name_of(entry) for entry in entries]
+        if not name:
+            name = profile.name
+            if name in names:  # somebody else's entry
+                name += " (OrthancConnect)"
         if name in names:
             entries[names.index(name)] = self.entry(name, profile)
         else:
@@ -97,6 +94,7 @@ class _ServerList(ABC):
         if len(entries) == 1:
             self.write_common(profile)
         self._write(entries)
+        return name
 
     def remove(self, name: str) -> None:
         entries = self._entries()

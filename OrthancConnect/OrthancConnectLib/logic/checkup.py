@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from functools import partial
-from typing import Any, Callable, Dict, Mapping, Optional, Protocol, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 from OrthancConnectCore.shared.check_lines import CheckLine
 from OrthancConnectCore.shared.errors import OperationCancelled, OrthancConnectError
@@ -16,22 +16,12 @@ from .login import Login, server_parameters
 from .task import ASKING, DONE, IDLE, RUNNING, Task
 
 
-class Probe(Protocol):
-    """Who does the DICOM steps (`ctk_dimse.probe.CtkProbe`)."""
-
-    def do(self, question: Mapping[str, Any], answer: Callable[[Mapping[str, Any]], None]) -> None:
-        """Do a step and answer once."""
-
-    def close(self) -> None:
-        """Stop, and leave nothing behind."""
-
-
 class Checkup(Task):
     """The latest check-up: its lines come one by one, and in their order when it is done."""
 
     def __init__(self, adapters: Adapters) -> None:
         super().__init__(adapters)
-        self._probe: Optional[Probe] = None
+        self._probe: Any = None
         self._asked: Optional[Mapping[str, Any]] = None
         self.profile: Optional[ServerProfile] = None
         self.lines: Tuple[CheckLine, ...] = ()

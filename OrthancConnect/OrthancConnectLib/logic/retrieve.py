@@ -91,13 +91,12 @@ class RetrieveJob(Job):
                 _("Open the DICOM module once and let it create the database, then try again."),
             )
         self._log.update(self._transfer, state=RUNNING, phase=_("Asking the server…"))
-        wanted_uids = self._tally.series_uids
+        uids = self._tally.series_uids
         try:
-            self._tally.expect(
-                (yield self._asking("series.inventory", series_instance_uids=wanted_uids))
-            )
+            inventory = yield self._asking("series.inventory", series_instance_uids=uids)
         except OperationCancelled:
             return None, None
+        self._tally.expect(inventory)
         yield self._counting()
         self._tally.remember_before()
         wanted = [
@@ -119,14 +118,9 @@ class RetrieveJob(Job):
         self._fetching_since = self._adapters.now()
 
         def begin(done: Callable[..., None], failed: Callable[[Exception], None]) -> None:
-            only, safely = self._latest.only, self._safely
-            operation = dimse.retrieve(
-                wanted,
-                only(partial(safely, self._onInstances)),
-                only(partial(safely, self._onSeriesFinished)),
-                done,
-                failed,
-            )
+            on_instances = self._latest.only(partial(self._safely, self._onInstances))
+            on_series = self._latest.only(partial(self._safely, self._onSeriesFinished))
+            operation = dimse.retrieve(wanted, on_instances, on_series, done, failed)
             self._stop = operation.cancel
             self._report()
 

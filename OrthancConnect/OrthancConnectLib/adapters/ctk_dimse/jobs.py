@@ -1,4 +1,4 @@
-"""One ctkDICOMScheduler with one server: its jobs and their signals, in plain Python.
+"""One operation on one ctkDICOMScheduler with one server: its jobs, their signals and their end.
 
 What CTK does is in Libs/DICOM/Core (ctkDICOMScheduler.cpp, ctkDICOMQuery.cpp, ctkDICOMRetrieve.cpp)
 and Libs/Core/ctkJobScheduler.cpp. Its signals come in batches every 300 ms, whatever the jobs do;
@@ -18,7 +18,7 @@ import threading
 import time
 import uuid
 from abc import ABC, abstractmethod
-from typing import Any, Callable, List, Optional, Tuple
+from typing import Any, Callable, List
 
 import ctk
 
@@ -50,17 +50,40 @@ TICK = 20
 _PATIENCE = 10.0
 
 
+#: The closed operations whose schedulers have not come to rest yet.
+retired: List[Operation] = []
+
+
 class Operation(ABC):
-    """Something under way; exactly one of its ending callbacks comes, also after `cancel`."""
+    """Something under way on a scheduler of its own, with the profile's server and a database.
+
+    Exactly one of its ending callbacks comes, also after `cancel`.
+    """
 
     #: What it is called in messages, and the messages that may lie between two pieces of news.
     WHAT, MESSAGES = "", 1
 
     def __init__(self, profile: ServerProfile, database: Any, on_error: OnError) -> None:
+        # No Nagle's algorithm in DCMTK: it costs some 45 ms a message pair. Child processes
+        # (storescp) inherit it; OrthancConnect.py sets it before any association of Slicer's own.
+        os.environ.setdefault("TCP_NODELAY", "1")
         self._profile = profile
         self._on_error = on_error
         self.running = True
-        self._jobs = CtkJobs(profile, database, self._onJobEvent)
+        self._started = _log_stamp()
+        # CTK takes no ownership of these two: they must live as long as the scheduler's jobs.
+        self._database = database
+        self._server = _server(profile)
+        self._scheduler = ctk.ctkDICOMScheduler()
+        # A refused association is refused again: what is missing comes over HTTPS instead.
+        self._scheduler.maximumNumberOfRetry = 0
+        if database is not None:
+            self._scheduler.setDicomDatabase(database)
+        self._scheduler.addServer(self._server)
+        self._slots = [(signal, self._slot(kind)) for kind, signal in _SIGNALS.items()]
+        for signal, slot in self._slots:
+            if not self._scheduler.connect(signal, slot):
+                raise AttributeError(f"ctkDICOMScheduler has no signal {signal}")
         self._ticker = Ticker(TICK, self._onTick)
 
     def cancel(self) -> None:
@@ -79,9 +102,27 @@ class Operation(ABC):
     def _onTick(self) -> None:
         """Look at the jobs between their signals."""
 
+    def _slot(self, kind: str) -> Callable[[Any], None]:
+        def onJobs(details: Any) -> None:
+            for detail in details:
+                if self.running:  # not ended by one of them
+                    self._onJobEvent(kind, detail)
+
+        return onJobs
+
+    @property
+    def _jobs_running(self) -> int:
+        """How many jobs wait or run, inserters included."""
+        return int(self._scheduler.numberOfRunningJobs)
+
+    def _log_of(self, detail: Any) -> str:
+        """The job's log without what others left in the same thread before (CTK mixes them up)."""
+        lines = detail.logging().splitlines()
+        return "\n".join(line for line in lines if line[:23] >= self._started)
+
     def _explain(self, detail: Any) -> DimseError:
         """Return what the log of a failed job means."""
-        return faults.explain(self._jobs.log_of(detail), self._profile, self.WHAT)
+        return faults.explain(self._log_of(detail), self._profile, self.WHAT)
 
     def _check_silence(self, last_sign: float) -> None:
         """End with an error when the server has been silent for too long."""
@@ -92,6 +133,7 @@ class Operation(ABC):
         """End with an error, unless it has ended."""
         if self.running:
             self._report()
+        if self.running:  # whoever was told may have ended it
             self._close()
             self._on_error(error)
 
@@ -103,94 +145,29 @@ class Operation(ABC):
         """Let go of everything; it is not `running` any more."""
         self.running = False
         self._ticker.stop()
-        self._jobs.close(self._onGone)
+        slots, self._slots = self._slots, []
+        for signal, slot in slots:
+            self._scheduler.disconnect(signal, slot)
+        self._scheduler.stopAllJobs(True)
+        self._closed_at = time.monotonic()
+        self._ticker = Ticker(TICK, self._onRest)
+        retired.append(self)
+
+    def _onRest(self) -> None:
+        """Keep the scheduler until its threads have ended: its destructor would wait for them."""
+        if self._jobs_running:
+            if time.monotonic() - self._closed_at < _PATIENCE:
+                return
+            # A thread that waits for a silent server: leaving Slicer must not wait for it too.
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self))
+            logging.warning("OrthancConnect: a DICOM job did not stop; its connection hangs.")
+        self._ticker.stop()
+        retired.remove(self)
+        self._onGone()
 
     def _onGone(self) -> None:
         """Clean up; nothing of the jobs is left."""
         return  # most leave nothing behind
-
-
-class CtkJobs:
-    """A scheduler for one operation, with the profile's server and a database."""
-
-    def __init__(
-        self, profile: ServerProfile, database: Any, on_event: Callable[[str, Any], None]
-    ) -> None:
-        # No Nagle's algorithm in DCMTK: it costs some 45 ms a message pair. Child processes
-        # (storescp) inherit it; OrthancConnect.py sets it before any association of Slicer's own.
-        os.environ.setdefault("TCP_NODELAY", "1")
-        self._on_event = on_event
-        self._started = _log_stamp()
-        self._slots: List[Tuple[str, Callable[[Any], None]]] = []
-        # CTK takes no ownership of these two: they must live as long as the scheduler's jobs.
-        self.database = database
-        self.server = _server(profile)
-        self.scheduler = ctk.ctkDICOMScheduler()
-        # A refused association is refused again: what is missing comes over HTTPS instead.
-        self.scheduler.maximumNumberOfRetry = 0
-        if database is not None:
-            self.scheduler.setDicomDatabase(database)
-        self.scheduler.addServer(self.server)
-        for kind, signal in _SIGNALS.items():
-            slot = self._slot(kind)
-            if not self.scheduler.connect(signal, slot):
-                raise AttributeError(f"ctkDICOMScheduler has no signal {signal}")
-            self._slots.append((signal, slot))
-
-    def _slot(self, kind: str) -> Callable[[Any], None]:
-        def onJobs(details: Any) -> None:
-            for detail in details:
-                if self._slots:  # not closed by one of the callbacks
-                    self._on_event(kind, detail)
-
-        return onJobs
-
-    def log_of(self, detail: Any) -> str:
-        """The job's log without what others left in the same thread before (CTK mixes them up)."""
-        lines = detail.logging().splitlines()
-        return "\n".join(line for line in lines if line[:23] >= self._started)
-
-    @property
-    def running(self) -> int:
-        """How many jobs wait or run, inserters included."""
-        return int(self.scheduler.numberOfRunningJobs)
-
-    def close(self, on_gone: Callable[[], None]) -> None:
-        """Stop all jobs; `on_gone` comes when nothing of them is left."""
-        slots, self._slots = self._slots, []
-        if not slots:
-            return
-        for signal, slot in slots:
-            self.scheduler.disconnect(signal, slot)
-        self.scheduler.stopAllJobs(True)
-        _Retired(self, on_gone)
-
-
-#: The closed schedulers that have not come to rest yet.
-retired: List[_Retired] = []
-
-
-class _Retired:
-    """Keeps a scheduler until its threads have ended: its destructor would wait for them."""
-
-    def __init__(self, jobs: CtkJobs, on_gone: Callable[[], None]) -> None:
-        self._jobs: Optional[CtkJobs] = jobs
-        self._on_gone = on_gone
-        self._since = time.monotonic()
-        self._ticker = Ticker(TICK, self._onTimeout)
-        retired.append(self)
-
-    def _onTimeout(self) -> None:
-        if self._jobs is not None and self._jobs.running:
-            if time.monotonic() - self._since < _PATIENCE:
-                return
-            # A thread that waits for a silent server: leaving Slicer must not wait for it too.
-            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._jobs))
-            logging.warning("OrthancConnect: a DICOM job did not stop; its connection hangs.")
-        self._ticker.stop()
-        self._jobs = None
-        retired.remove(self)
-        self._on_gone()
 
 
 def give_memory_back() -> None:

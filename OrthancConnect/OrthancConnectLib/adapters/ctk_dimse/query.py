@@ -93,8 +93,8 @@ class QueryOperation(Operation):
         self._inserted: Set[str] = set()
         self._to_ask: Deque[List[str]] = deque()
         self._asked: List[List[str]] = []
-        self._jobs.scheduler.setFilters(ctk_filters(filters))
-        self._jobs.scheduler.queryStudies(ctk_patient_id(filters.patient_id))
+        self._scheduler.setFilters(ctk_filters(filters))
+        self._scheduler.queryStudies(ctk_patient_id(filters.patient_id))
 
     # Following the jobs -----------------------------------------------------------------------
 
@@ -111,7 +111,7 @@ class QueryOperation(Operation):
         elif kind == ctk_jobs.FINISHED and detail.referenceInserterJobUID():
             self._jobs_open -= 1
             self._inserters.add(detail.referenceInserterJobUID())
-            status = faults.dimse_status(self._jobs.log_of(detail))
+            status = faults.dimse_status(self._log_of(detail))
             if status.startswith("Cancel"):  # LimitFindResults
                 self._truncated = True
             elif status:
@@ -129,10 +129,10 @@ class QueryOperation(Operation):
     def _onTick(self) -> None:
         if self._reading is not None:
             return
-        if self._jobs.running or (self._studies_read and self._awaits_verdicts()):
+        if self._jobs_running or (self._studies_read and self._awaits_verdicts()):
             self._check_silence(self._last_sign)
         elif not self._studies_read:
-            steps = self._records.read_studies(self._jobs.database)
+            steps = self._records.read_studies(self._database)
             self._reading = Turns(steps, self._studies_known, self._reading_failed)
         elif self._asked:
             self._reading = Turns(self._read_series(), self._series_known, self._reading_failed)
@@ -173,12 +173,12 @@ class QueryOperation(Operation):
 
     def _ask_for_series(self) -> None:
         self._last_sign = time.monotonic()
-        self._jobs.scheduler.setFilters({})
+        self._scheduler.setFilters({})
         while self._to_ask and len(self._asked) < _SINGLE_STUDIES:
             batch = self._to_ask.popleft()
             self._asked.append(batch)
             self._jobs_open += 1
-            self._jobs.scheduler.querySeries(_ANY, "\\".join(batch))
+            self._scheduler.querySeries(_ANY, "\\".join(batch))
             if len(batch) > 1:
                 return
 
@@ -186,7 +186,7 @@ class QueryOperation(Operation):
         asked, self._asked = self._asked, []
         for batch in asked:
             for study_uid in batch:
-                found = self._records.read_series(self._jobs.database, study_uid)
+                found = self._records.read_series(self._database, study_uid)
                 if not found and len(batch) > 1:
                     self._to_ask.append([study_uid])
                 yield

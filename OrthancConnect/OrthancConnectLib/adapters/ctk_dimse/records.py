@@ -6,7 +6,8 @@ import dataclasses
 import re
 import unicodedata
 from fnmatch import fnmatchcase
-from typing import Any, Dict, Iterator, List, Sequence, Set, Tuple
+from functools import partial
+from typing import Any, Callable, Dict, Iterator, List, Sequence, Set, Tuple
 
 from OrthancConnectCore.shared.query import (
     PatientRecord,
@@ -47,10 +48,7 @@ class QueryRecords:
     def read_studies(self, database: Any) -> Iterator[None]:
         """Read all studies with their patients; one step a study."""
         for patient_uid in database.patients():
-
-            def value(field: str, uid: str = patient_uid) -> str:
-                return plain_text(database.fieldForPatient(field, uid), 400)
-
+            value = partial(_value, database.fieldForPatient, patient_uid)
             patient_id = value("PatientID")
             patient = PatientRecord(
                 "" if patient_id == _ANY else patient_id,
@@ -152,9 +150,7 @@ class QueryRecords:
 
 
 def _study(database: Any, study_uid: str) -> StudyRecord:
-    def value(field: str) -> str:
-        return plain_text(database.fieldForStudy(field, study_uid), 400)
-
+    value = partial(_value, database.fieldForStudy, study_uid)
     # CTK keeps the first modality only; all of them are known when the series are.
     modality = value("ModalitiesInStudy").partition("\\")[0]
     return StudyRecord(
@@ -167,9 +163,7 @@ def _study(database: Any, study_uid: str) -> StudyRecord:
 
 
 def _series(database: Any, series_uid: str) -> SeriesRecord:
-    def value(field: str) -> str:
-        return plain_text(database.fieldForSeries(field, series_uid), 400)
-
+    value = partial(_value, database.fieldForSeries, series_uid)
     number = value("SeriesNumber")
     return SeriesRecord(
         series_uid,
@@ -177,6 +171,10 @@ def _series(database: Any, series_uid: str) -> SeriesRecord:
         value("Modality"),
         value("SeriesDescription"),
     )
+
+
+def _value(read: Callable[[str, str], str], uid: str, field: str) -> str:
+    return plain_text(read(field, uid), 400)
 
 
 def _date(value: str) -> str:

@@ -70,7 +70,6 @@ class RetrieveOperation(Operation):
         on_error: OnError,
     ) -> None:
         super().__init__(profile, database, on_error)
-        self._database = database
         self._on_progress, self._on_series_finished = on_progress, on_series_finished
         self._on_finished = on_finished
         self._moving = profile.retrieve_method == C_MOVE
@@ -92,7 +91,7 @@ class RetrieveOperation(Operation):
 
     def _onTick(self) -> None:
         if self._cancelled_at:
-            if not self._jobs.running or time.monotonic() - self._cancelled_at > _STOPPING:
+            if not self._jobs_running or time.monotonic() - self._cancelled_at > _STOPPING:
                 self._fail(OperationCancelled())
             return
         if self._echo is not None:
@@ -100,7 +99,7 @@ class RetrieveOperation(Operation):
         self._report()
         if self._moving and self.running:
             self._watch_arrivals()
-        while self._waiting and self.running and self._jobs.running < self._at_once():
+        while self._waiting and self.running and self._jobs_running < self._at_once():
             self._start(self._waiting.popleft())
         if self.running and not self._waiting and not self._active:
             self._close()
@@ -121,7 +120,7 @@ class RetrieveOperation(Operation):
         self._active[uid] = series
         # Without the patient's ID: it is no key of study-root C-GET, and CTK would send it in UTF-8
         # without saying so.
-        self._jobs.scheduler.retrieveSeries("", target.study_instance_uid, uid)
+        self._scheduler.retrieveSeries("", target.study_instance_uid, uid)
 
     # Following them -----------------------------------------------------------------------------
 
@@ -177,7 +176,7 @@ class RetrieveOperation(Operation):
             self._on_series_finished(uid, succeeded, text)
 
     def _retrieve_failed(self, uid: str, detail: Any) -> None:
-        error, log = self._explain(detail), self._jobs.log_of(detail)
+        error, log = self._explain(detail), self._log_of(detail)
         if faults.is_lasting(log):
             self._fail(error)
         elif "SCU initialization failed" in log:
@@ -231,7 +230,7 @@ class RetrieveOperation(Operation):
         if self.running and not self._cancelled_at:
             self._cancelled_at = time.monotonic()
             self._waiting.clear()
-            self._jobs.scheduler.stopAllJobs(True)
+            self._scheduler.stopAllJobs(True)
 
     def _close(self) -> None:
         super()._close()
@@ -263,7 +262,7 @@ class EchoOperation(Operation):
         super().__init__(profile, None, on_error)
         self._on_finished = on_finished
         self._begun = time.monotonic()
-        self._jobs.scheduler.echo(self._jobs.server)
+        self._scheduler.echo(self._server)
 
     def _onJobEvent(self, kind: str, detail: Any) -> None:
         if detail.jobType() != ctk_jobs.ECHO:
