@@ -13,7 +13,7 @@ from OrthancConnectCore.shared.profile import ServerProfile
 from ..protocols import Adapters
 from ..signals import ignore
 from .login import Login, server_parameters
-from .task import ASKING, DONE, IDLE, RUNNING, Task
+from .task import ASKING, DONE, FAILED, IDLE, RUNNING, Task
 
 
 class Checkup(Task):
@@ -81,7 +81,7 @@ class Checkup(Task):
 
     def _fail(self, error: OrthancConnectError) -> None:
         self._close()
-        super()._fail(error)
+        self._set(FAILED, error)
 
     def _close(self) -> None:
         self._begin()
@@ -145,4 +145,4 @@ class Registration(Task):
 
     def _fail(self, error: OrthancConnectError) -> None:
         self._params = {}
-        super()._fail(error)
+        self._set(FAILED, error)

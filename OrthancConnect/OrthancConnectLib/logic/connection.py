@@ -19,7 +19,17 @@ from OrthancConnectCore.shared.validation import server_address, split_rest_url
 
 from ..protocols import Adapters
 from .login import Login, server_parameters
-from .task import ANSWERS, CHECKING, CONNECTED, CONNECTING, DISCONNECTED, SILENT, UNKNOWN, Task
+from .task import (
+    ANSWERS,
+    CHECKING,
+    CONNECTED,
+    CONNECTING,
+    DISCONNECTED,
+    FAILED,
+    SILENT,
+    UNKNOWN,
+    Task,
+)
 
 #: Faults of a certificate that a person may accept after comparing its fingerprint.
 _ACCEPTABLE = ("UntrustedCertificateError", "CertificateChangedError", "HostnameMismatchError")
@@ -124,9 +134,9 @@ class Connection(Task):
             return
         question = TrustQuestion(self.profile, info)
         self._step(_("Waiting for your decision on the certificate…"))
-        answer = self._latest.only(lambda yes: self._onAnswer(question, yes))
+        answer = self._only(lambda yes: self._onAnswer(question, yes))
         # Not inside the worker's callback: the decision may open a window.
-        ask = self._latest.only(lambda: decide(question, answer))
+        ask = self._only(lambda: decide(question, answer))
         self._adapters.call_later(0, ask)
 
     def _onAnswer(self, question: TrustQuestion, yes: bool) -> None:
@@ -143,11 +153,7 @@ class Connection(Task):
         assert self.profile is not None
         self._accepted[self.profile.rest_url] = fingerprint
         self.profile = self.profile.replace(trust=TrustPolicy.pinned(fingerprint))
-        try:
-            self._on_trusted(self.profile)
-        except OrthancConnectError as error:  # the settings can't be written
-            self._fail(error)
-            return
+        self._on_trusted(self.profile)
         self._log_in()
 
     def _log_in(self) -> None:
@@ -167,26 +173,18 @@ class Connection(Task):
             self._ask("connection.first", parameters, self._onFirst)
 
     def _onFirst(self, found: Mapping[str, Any]) -> None:
-        try:
-            self.profile = ServerProfile.from_dict(found["profile"])
-        except OrthancConnectError as error:
-            self._fail(error)
-            return
+        self.profile = ServerProfile.from_dict(found["profile"])
         self._onSystem(found["system"])
 
     def _onSystem(self, system: Mapping[str, Any]) -> None:
         assert self.profile is not None
         self.system = dict(system)
-        try:
-            self._on_connected(self.profile)
-        except OrthancConnectError as error:
-            self._fail(error)
-            return
+        self._on_connected(self.profile)
         self._set(CONNECTED)
         self.dicom = CHECKING
         self.changed.emit()
         dimse = self._adapters.dimse_for(self.profile)
-        self._echo = dimse.echo(self._latest.only(self._onEcho))
+        self._echo = dimse.echo(self._only(self._onEcho))
 
     def _onEcho(self, succeeded: bool, text: str) -> None:
         self._echo = None
@@ -204,7 +202,7 @@ class Connection(Task):
 
     def _fail(self, error: OrthancConnectError) -> None:
         self._latest.begin()
-        super()._fail(error)
+        self._set(FAILED, error)
 
     def _step(self, text: str) -> None:
         self.step = text

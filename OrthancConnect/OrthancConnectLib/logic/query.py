@@ -66,19 +66,19 @@ class Query(Task):
     def cancel(self) -> None:
         """Stop asking; what was found until now stays."""
         if self.running:
-            self._begin()
+            self._drop()
             self._end(CANCELLED)
             self._count_instances()
 
     def reset(self) -> None:
         """Forget what was found."""
-        self._begin()
+        self._drop()
         self.patients, self.counts, self.counts_missing = (), {}, ""
         self.seconds, self.truncated = 0.0, False
         self._set(IDLE)
 
-    def _begin(self) -> None:
-        super()._begin()
+    def _drop(self) -> None:
+        self._begin()
         operation, self._operation = self._operation, None
         if operation is not None:
             operation.cancel()

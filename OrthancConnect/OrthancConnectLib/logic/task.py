@@ -47,9 +47,19 @@ class Task:
         on_error: Optional[Callable[[OrthancConnectError], None]] = None,
         on_progress: Callable[[Mapping[str, Any]], None] = ignore,
     ) -> None:
-        only = self._latest.only
-        callbacks = (only(on_result), only(on_error or self._fail), only(on_progress))
+        callbacks = map(self._only, (on_result, on_error or self._fail, on_progress))
         self._requests.append(self._adapters.worker.request(method, params, *callbacks))
+
+    def _only(self, callback: Callable[..., None]) -> Callable[..., None]:
+        """Return the callback as one of this attempt, which fails by an error in it."""
+
+        def call(*arguments: Any) -> None:
+            try:
+                callback(*arguments)
+            except OrthancConnectError as error:
+                self._fail(error)
+
+        return self._latest.only(call)
 
     def _stop_requests(self) -> None:
         requests, self._requests = self._requests, []

@@ -39,12 +39,11 @@ OWNERS: Mapping[str, Sequence[str]] = {
 }
 
 #: Small things that all of Lib may use.
-_BESIDE = (f"{LIB}.signals", f"{LIB}.turns", f"{LIB}.latest")
+_BESIDE = (f"{LIB}.signals", f"{LIB}.turns")
 #: What a part of Lib may import of ours; `startup` alone knows all of it.
 LIB_LEANS_ON: Mapping[str, Sequence[str]] = {
     "signals": (),
-    "turns": (),
-    "latest": (),
+    "turns": (f"{LIB}.signals",),
     "protocols": (f"{LIB}.signals",),
     "adapters": (f"{LIB}.adapters", f"{LIB}.protocols", *_BESIDE),
     "logic": (f"{LIB}.logic", f"{LIB}.protocols", *_BESIDE),

@@ -144,6 +144,7 @@ class Operation(ABC):
     def _close(self) -> None:
         """Let go of everything; it is not `running` any more."""
         self.running = False
+        self._onClose()
         self._ticker.stop()
         slots, self._slots = self._slots, []
         for signal, slot in slots:
@@ -164,6 +165,10 @@ class Operation(ABC):
         self._ticker.stop()
         retired.remove(self)
         self._onGone()
+
+    def _onClose(self) -> None:
+        """End what it has under way besides the jobs."""
+        return  # most have nothing
 
     def _onGone(self) -> None:
         """Clean up; nothing of the jobs is left."""

@@ -214,10 +214,9 @@ class QueryOperation(Operation):
             self._on_patients(patients)
         self._on_finished(QueryResult(tuple(patients), self._truncated, seconds))
 
-    def _close(self) -> None:
+    def _onClose(self) -> None:
         if self._reading is not None:
             self._reading.cancel()
-        super()._close()
 
     def _onGone(self) -> None:
         self._scratch.remove()

@@ -232,8 +232,7 @@ class RetrieveOperation(Operation):
             self._waiting.clear()
             self._scheduler.stopAllJobs(True)
 
-    def _close(self) -> None:
-        super()._close()
+    def _onClose(self) -> None:
         if self._echo is not None:
             self._echo.abandon()
 
