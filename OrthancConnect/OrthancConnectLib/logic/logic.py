@@ -55,7 +55,6 @@ class OrthancConnectLogic:
         self.uploads = Uploads(self.adapters, self.log)
         self.choice = UploadChoice(self.adapters)
         self._connected_to = ""
-        self._closed = False
         self.connection.changed.connect(self._onConnectionChanged)
 
     # Connection -----------------------------------------------------------------------------
@@ -110,7 +109,7 @@ class OrthancConnectLogic:
             self.logins.remember(profile, to_keep)
 
     def _onFirstConnected(self) -> None:
-        if not self._closed and self.connection.connected:
+        if self.connection.connected:
             self.firstConnected.emit()
 
     def _onConnectionChanged(self) -> None:
@@ -295,15 +294,12 @@ class OrthancConnectLogic:
 
     def close(self) -> None:
         """Disconnect everything; the module goes away."""
-        self._closed = True
-        for part in (
-            *(self, self.profiles, self.logins, self.connection, self.query),
-            *(self.checkup, self.registration, self.log, self.uploads, self.choice),
-        ):
+        tasks = (self.connection, self.query, self.checkup, self.registration, self.choice)
+        for part in (self, self.profiles, self.logins, self.log, self.uploads, *tasks):
             clear_signals(part)
         self.checkup.stop()
-        self.uploads.close()
-        self.choice.close()
+        self.uploads.look_for_interrupted(None)
+        self.choice.clear()
         self.query.reset()
         self.connection.stop()
         self.log.close()

@@ -14,7 +14,7 @@ from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.shared.receipts import Receipt
 
 from ..protocols import Adapters
-from ..signals import Latest, Signal, clear_signals, ignore
+from ..signals import Latest, Signal, ignore
 from .login import Login, server_parameters
 
 WAITING = "waiting"
@@ -167,7 +167,6 @@ class TransferLog:
     def close(self) -> None:
         """Drop what is under way without a further word, and start nothing more."""
         self._closed = True
-        clear_signals(self)
         for transfer in self.transfers:
             if transfer.job is not None:
                 transfer.job.abandon()

@@ -9,7 +9,7 @@ from OrthancConnectCore.shared.receipts import Problem
 from OrthancConnectCore.shared.series import SeriesRow
 
 from ..protocols import Adapters
-from ..signals import Signal, clear_signals
+from ..signals import Signal
 from .task import DONE, EMPTY, FAILED, SCANNING, STOPPED, Task
 from .upload import progress_of
 
@@ -130,8 +130,3 @@ class UploadChoice(Task):
                 changed.append(row)
         if changed:
             self.found.emit(changed)
-
-    def close(self) -> None:
-        """Scan no further, and tell nobody."""
-        clear_signals(self)
-        self._begin()

@@ -190,11 +190,6 @@ class Uploads:
     def _remove(self, job_id: str) -> None:
         self._adapters.worker.request("jobs.remove", {"job_id": job_id}, ignore, ignore)
 
-    def close(self) -> None:
-        """Follow nothing any more."""
-        self._latest.begin()
-        self.changed.clear()
-
 
 def _job_id(transfer: Transfer) -> str:
     return transfer.job_id or str(transfer.request.job_id)
