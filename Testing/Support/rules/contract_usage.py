@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import collections
+import collections.abc
 import re
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Set
@@ -13,7 +14,8 @@ from Support.rules.contract_names import CLASSES, FUNCTIONS, OBJECTS, OPTIONAL, 
 
 ROOTS = ("qt", "ctk", "slicer", "DICOMLib")
 _SIGNATURE = re.compile(r"[a-z]\w*\([\w:,<>*& ]*\)")
-_PYTHON_TYPES = (str, bytes, int, float, list, dict, set, tuple, type, OSError, collections.deque)
+_PYTHON_TYPES = (str, bytes, int, float, list, dict, set, tuple, type, OSError)
+_PYTHON_TYPES += (collections.deque, collections.abc.Generator)
 
 
 def all_members() -> Set[str]:
