@@ -363,7 +363,7 @@ def scenario_an_interrupted_upload_is_offered(context: Any) -> None:
         again.answers.append(True)
         again.reconnect(context.server.password)
         again.wait(lambda: len(offered.rows) == 2, "the offers")
-        by_path = {row.job.paths[0]: row for row in offered.rows}
+        by_path = {row.job.roots[0]: row for row in offered.rows}
         again.click(by_path[str(other)].ui.forgetButton)
         (row,) = offered.rows
         text = row.ui.interruptedLabel.text
