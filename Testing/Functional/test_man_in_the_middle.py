@@ -12,8 +12,7 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
-from OrthancConnectCore.network import connection as transport_adapter
-from OrthancConnectCore.network.tls import ssl_context
+from OrthancConnectCore.network.tls import SecureConnection, ssl_context
 from OrthancConnectCore.network.transport import SizedBody
 from OrthancConnectCore.orthanc.client import OrthancClient
 from OrthancConnectCore.shared.credentials import Credentials
@@ -266,7 +265,8 @@ def test_plain_http_at_the_pinned_address(line, client, genuine) -> None:
 def test_a_socket_without_tls_carries_no_request(own) -> None:
     with recording_port() as (port, received):
         profile = _profile(f"https://127.0.0.1:{port}", own)
-        connection = transport_adapter.Connection(profile, ssl.create_default_context())
+        context = ssl.create_default_context()
+        connection = SecureConnection("127.0.0.1", port, profile=profile, ssl_context=context)
         with socket.create_connection(("127.0.0.1", port)) as connection.sock:
             with pytest.raises(ssl.SSLError):
                 connection.request("GET", "/system", None, {"Authorization": PASSWORD})

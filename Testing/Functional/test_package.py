@@ -55,7 +55,7 @@ def test_it_tells_version_licence_and_needs(installed: Path) -> None:
     assert told["License-Expression"] == "Apache-2.0"
     needs = [one.partition(";") for one in told.get_all("Requires-Dist", [])]
     always = {need.split("<")[0].split(">")[0] for need, _, condition in needs if not condition}
-    assert always == {"pydicom", "certifi", "cryptography"}
+    assert always == {"pydicom", "requests", "cryptography"}
     assert {"cli", "dimse", "keychain"} <= set(told.get_all("Provides-Extra", []))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import socket
 import threading
@@ -10,7 +9,6 @@ from typing import Iterator, List
 
 import pytest
 
-from OrthancConnectCore.network.connection import Connection
 from OrthancConnectCore.network.transport import Transport
 from OrthancConnectCore.orthanc.client import OrthancClient
 from OrthancConnectCore.shared.errors import ConnectionFailedError
@@ -93,12 +91,23 @@ def test_a_request_head(server, profile) -> None:
     }
 
 
-@pytest.mark.parametrize("target", ["/a b", "/a\r\nX: y", "/a\0", "/\x7f"])
-def test_no_address_ends_its_line(server, profile, target: str) -> None:
+@pytest.mark.parametrize(
+    ("target", "sent"),
+    [
+        ("/a b", b"/a%20b"),
+        ("/a\r\nX: y", b"/a%0D%0AX:%20y"),
+        ("/a\0", b"/a%00"),
+        ("/\x7f", b"/%7F"),
+    ],
+)
+def test_no_address_ends_its_line(server, profile, target: str, sent: bytes) -> None:
+    server.said = b"HTTP/1.1 200 OK\r\n" + LENGTH + b"\r\n\r\n" + BODY
     with Transport(profile) as transport:
-        with pytest.raises(ConnectionFailedError):
-            transport.request("GET", target)
-    assert server.heads == []
+        transport.request("GET", target)
+    (head,) = server.heads
+    lines = head.split(b"\r\n")
+    assert lines[0] == b"GET " + sent + b" HTTP/1.1"
+    assert not [line for line in lines[1:] if line.startswith(b"X")]
 
 
 @pytest.mark.parametrize("value", ["a\r\nX: y", "a\nb"])
@@ -151,10 +160,6 @@ def test_an_answer_without_a_body(server, profile) -> None:
         b"",
         b"nonsense\r\n\r\n",
         b"HTTP/2 200 OK\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\n: no name\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\n\r\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 101 + b"\r\n",
         b"HTTP/1.1 200 OK\r\na: " + b"b" * 70_000 + b"\r\n\r\n",
@@ -168,19 +173,19 @@ def test_what_is_no_answer_is_a_fault(server, profile, content: bytes) -> None:
             client.system()
 
 
-def test_fields_are_found_in_whatever_case_and_joined(server, profile) -> None:
-    server.said = (
-        b"HTTP/1.1 200 OK\r\nContent-LENGTH: 2\r\nA: 1\r\na:  2 \r\nlong: b\r\n\t c\r\n\r\nok"
-    )
-    with contextlib.closing(Connection(profile, None)) as connection:
-        connection.connect()
-        answer = connection.exchange("GET", "/", {}, None, 5)
-        assert (answer.status, answer.read(), answer.will_close) == (200, b"ok", False)
-    assert answer.headers.get("content-length") == "2" and answer.headers.get("a") == "1, 2"
-    assert answer.headers.get("long") == "b c" and answer.headers.get("none", "x") == "x"
+@pytest.mark.parametrize(
+    "fields", [b"no colon\r\n", b": no name\r\n", b"\r\r\n", b"Content-Length: -1\r\n"]
+)
+def test_a_head_that_tells_no_length_is_read_to_the_end(server, profile, fields: bytes) -> None:
+    server.said, server.closes = b"HTTP/1.1 200 OK\r\n" + fields + b"\r\n", True
+    with OrthancClient(profile) as client:
+        for _ in range(2):
+            with pytest.raises(ConnectionFailedError, match="is not Orthanc"):
+                client.system()
+    assert server.connections == 2
 
 
-@pytest.mark.parametrize("version", [b"HTTP/0.9", b"HTTP/1.2", b"ICY", b"HTTP/1.1 2x0", b" 200"])
+@pytest.mark.parametrize("version", [b"HTTP/2", b"ICY", b"HTTP/1.1 2x0", b" 200"])
 def test_a_first_line_that_is_none(server, profile, version: bytes) -> None:
     server.said, server.closes = version + b" 200 OK\r\n" + LENGTH + b"\r\n\r\n" + BODY, True
     with OrthancClient(profile) as client:

@@ -9,7 +9,7 @@ from typing import Optional
 from ..shared.errors import OrthancConnectError
 from ..shared.profile import ServerProfile
 from ..shared.validation import split_rest_url
-from .tls import translate_connection_fault
+from .faults import translate_connection_fault
 
 
 def is_loopback(host: str) -> bool:

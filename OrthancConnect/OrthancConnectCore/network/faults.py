@@ -1,7 +1,9 @@
-"""Which error an HTTP status is, and what the user does about it."""
+"""Which error a fault of the network, a certificate or an HTTP status is, and what to do then."""
 
 from __future__ import annotations
 
+import socket
+import ssl
 import time
 from email.utils import parsedate_to_datetime
 from typing import Any, Dict, Mapping, Optional, Tuple, Type
@@ -9,13 +11,27 @@ from typing import Any, Dict, Mapping, Optional, Tuple, Type
 from ..shared.errors import (
     AuthenticationError,
     BadDicomFileError,
+    CertificateChangedError,
+    CertificateExpiredError,
     ConflictError,
+    ConnectionFailedError,
+    HostnameMismatchError,
     NotFoundError,
+    OrthancConnectError,
     OrthancHttpError,
     PermissionDeniedError,
     RedirectRefusedError,
+    RequestTimeoutError,
     ServerError,
+    TrustError,
+    UntrustedCertificateError,
 )
+from ..shared.profile import ServerProfile
+from ..shared.validation import plain_text, split_rest_url
+
+# OpenSSL's X509_V_ERR_* codes that ssl.SSLCertVerificationError.verify_code holds.
+_NOT_YET_VALID, _HAS_EXPIRED = 9, 10
+_HOSTNAME_MISMATCH, _IP_ADDRESS_MISMATCH = 62, 64
 
 #: Orthanc's ErrorCode_FullStorage; and ErrorCode_CannotWriteFile and _FileStorageCannotWrite, by
 #: which it tells that the disk is full.
@@ -37,6 +53,113 @@ _HTTP_ERRORS: Dict[int, Tuple[Type[OrthancHttpError], str]] = {
     ),
     429: (OrthancHttpError, "The server is busy: try again later."),
 }
+
+
+def translate_connection_fault(error: BaseException, host: str, port: int) -> OrthancConnectError:
+    """Return our error for a fault of resolving, connecting or shaking hands.
+
+    Parameters
+    ----------
+    error : BaseException
+        From ``socket`` or ``ssl``.
+    host : str
+        As in the profile.
+    port : int
+        TCP port.
+    """
+    where = f"{host}:{port}"
+    if isinstance(error, socket.gaierror):
+        return ConnectionFailedError(
+            f"The host {host} is not known.",
+            "Check the spelling of the address, and that you are in the right network or VPN.",
+            cause="name",
+        )
+    if isinstance(error, (socket.timeout, TimeoutError)):
+        return RequestTimeoutError(
+            f"{where} did not answer in time.",
+            "Check host and port, and ask whether a firewall lets this computer through.",
+            cause="timeout",
+        )
+    if isinstance(error, ConnectionRefusedError):
+        return ConnectionFailedError(
+            f"Nothing listens on {where}.",
+            "Check the port, and that the server is running.",
+            cause="refused",
+        )
+    if isinstance(error, ssl.SSLError) and _is_not_tls(error):
+        return ConnectionFailedError(
+            f"{where} does not speak HTTPS: it seems to be a plain HTTP port.",
+            "Use the server's HTTPS port, or have the administrator put HTTPS in front of it.",
+            cause="not_tls",
+        )
+    closed = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionResetError, ConnectionAbortedError)
+    if isinstance(error, closed):
+        return ConnectionFailedError(
+            f"{where} closed the connection at the TLS handshake.",
+            "If it is Debian's Orthanc with SslEnabled, it crashes there: put nginx in front of it "
+            "for HTTPS (see the README's server section).",
+            cause="tls_closed",
+        )
+    if isinstance(error, ssl.SSLError):
+        return ConnectionFailedError(
+            f"{where} and this computer agree on no secure connection "
+            f"({plain_text(error.reason or error, 80)}).",
+            "Ask the administrator to allow TLS 1.2 or newer on the server.",
+            cause="tls",
+        )
+    return ConnectionFailedError(
+        f"{where} can't be reached: {plain_text(getattr(error, 'strerror', None) or error, 120)}.",
+        "Check address, network and VPN, and that the server is running.",
+        cause="network",
+    )
+
+
+def _is_not_tls(error: ssl.SSLError) -> bool:
+    reason = (error.reason or "") + str(error)
+    return any(mark in reason for mark in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER"))
+
+
+def trust_fault(
+    error: ssl.SSLCertVerificationError, profile: ServerProfile, fingerprint: str = ""
+) -> TrustError:
+    """Return our error for a certificate that the TLS library refused."""
+    _scheme, host, port = split_rest_url(profile.rest_url)
+    where = f"{host}:{port}"
+    facts = {"fingerprint": fingerprint} if fingerprint else {}
+    if error.verify_code in (_HAS_EXPIRED, _NOT_YET_VALID):
+        state = "has expired" if error.verify_code == _HAS_EXPIRED else "is not valid yet"
+        return CertificateExpiredError(
+            f"The certificate of {where} {state}.",
+            "Ask the administrator for a new one, and check this computer's clock.",
+            **facts,
+        )
+    if error.verify_code in (_HOSTNAME_MISMATCH, _IP_ADDRESS_MISMATCH):
+        return HostnameMismatchError(
+            f"The certificate of {where} is for another host.",
+            "Use the address that the certificate names, or pin this certificate after comparing "
+            "its fingerprint with the administrator's.",
+            **facts,
+        )
+    return UntrustedCertificateError(
+        f"The certificate of {where} is not trusted "
+        f"({plain_text(error.verify_message, 80) or 'unknown issuer'}).",
+        "Compare its SHA-256 fingerprint with the administrator's and trust it, or choose the CA "
+        "file of your institution.",
+        **facts,
+    )
+
+
+def changed_fault(profile: ServerProfile, presented: str) -> CertificateChangedError:
+    """Return the error for a certificate that is not the pinned one."""
+    _scheme, host, port = split_rest_url(profile.rest_url)
+    return CertificateChangedError(
+        f"{host}:{port} shows another certificate than the trusted one. "
+        f"Trusted: {profile.trust.fingerprint}. Shown: {presented}.",
+        "Nothing was sent. Ask the administrator whether the certificate was renewed; only then "
+        "trust the new one.",
+        pinned=profile.trust.fingerprint,
+        presented=presented,
+    )
 
 
 def http_fault(

@@ -12,35 +12,31 @@ import hashlib
 import socket
 import ssl
 import sys
+import time
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
-from typing import Any, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
-import certifi
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID, NameOID
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError, SSLError
 
 from ..shared.errors import (
-    CertificateChangedError,
-    CertificateExpiredError,
     ConfigurationError,
-    ConnectionFailedError,
-    HostnameMismatchError,
     OrthancConnectError,
-    RequestTimeoutError,
     TransportError,
     TrustError,
     UntrustedCertificateError,
 )
 from ..shared.profile import ServerProfile, TrustPolicy
 from ..shared.validation import plain_text, split_rest_url
+from .faults import changed_fault, translate_connection_fault, trust_fault
 
 # OpenSSL's X509_V_FLAG_PARTIAL_CHAIN: a certificate that is not self-signed may be a trust anchor.
 # The ssl module names it only from Python 3.10 on.
 _PARTIAL_CHAIN = 0x80000
-# OpenSSL's X509_V_ERR_* codes that ssl.SSLCertVerificationError.verify_code holds.
-_NOT_YET_VALID, _HAS_EXPIRED = 9, 10
-_HOSTNAME_MISMATCH, _IP_ADDRESS_MISMATCH = 62, 64
 
 
 @dataclass(frozen=True)
@@ -126,113 +122,6 @@ def _fetch_certificate_python_3_9(host: str, port: int, timeout: float) -> str:
             return ssl.DER_cert_to_PEM_cert(secure.getpeercert(binary_form=True) or b"")
 
 
-def translate_connection_fault(error: BaseException, host: str, port: int) -> OrthancConnectError:
-    """Return our error for a fault of resolving, connecting or shaking hands.
-
-    Parameters
-    ----------
-    error : BaseException
-        From ``socket`` or ``ssl``.
-    host : str
-        As in the profile.
-    port : int
-        TCP port.
-    """
-    where = f"{host}:{port}"
-    if isinstance(error, socket.gaierror):
-        return ConnectionFailedError(
-            f"The host {host} is not known.",
-            "Check the spelling of the address, and that you are in the right network or VPN.",
-            cause="name",
-        )
-    if isinstance(error, (socket.timeout, TimeoutError)):
-        return RequestTimeoutError(
-            f"{where} did not answer in time.",
-            "Check host and port, and ask whether a firewall lets this computer through.",
-            cause="timeout",
-        )
-    if isinstance(error, ConnectionRefusedError):
-        return ConnectionFailedError(
-            f"Nothing listens on {where}.",
-            "Check the port, and that the server is running.",
-            cause="refused",
-        )
-    if isinstance(error, ssl.SSLError) and _is_not_tls(error):
-        return ConnectionFailedError(
-            f"{where} does not speak HTTPS: it seems to be a plain HTTP port.",
-            "Use the server's HTTPS port, or have the administrator put HTTPS in front of it.",
-            cause="not_tls",
-        )
-    closed = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionResetError, ConnectionAbortedError)
-    if isinstance(error, closed):
-        return ConnectionFailedError(
-            f"{where} closed the connection at the TLS handshake.",
-            "If it is Debian's Orthanc with SslEnabled, it crashes there: put nginx in front of it "
-            "for HTTPS (see the README's server section).",
-            cause="tls_closed",
-        )
-    if isinstance(error, ssl.SSLError):
-        return ConnectionFailedError(
-            f"{where} and this computer agree on no secure connection "
-            f"({plain_text(error.reason or error, 80)}).",
-            "Ask the administrator to allow TLS 1.2 or newer on the server.",
-            cause="tls",
-        )
-    return ConnectionFailedError(
-        f"{where} can't be reached: {plain_text(getattr(error, 'strerror', None) or error, 120)}.",
-        "Check address, network and VPN, and that the server is running.",
-        cause="network",
-    )
-
-
-def _is_not_tls(error: ssl.SSLError) -> bool:
-    reason = (error.reason or "") + str(error)
-    return any(mark in reason for mark in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER"))
-
-
-def trust_fault(
-    error: ssl.SSLCertVerificationError, profile: ServerProfile, fingerprint: str = ""
-) -> TrustError:
-    """Return our error for a certificate that the TLS library refused."""
-    _scheme, host, port = split_rest_url(profile.rest_url)
-    where = f"{host}:{port}"
-    facts = {"fingerprint": fingerprint} if fingerprint else {}
-    if error.verify_code in (_HAS_EXPIRED, _NOT_YET_VALID):
-        state = "has expired" if error.verify_code == _HAS_EXPIRED else "is not valid yet"
-        return CertificateExpiredError(
-            f"The certificate of {where} {state}.",
-            "Ask the administrator for a new one, and check this computer's clock.",
-            **facts,
-        )
-    if error.verify_code in (_HOSTNAME_MISMATCH, _IP_ADDRESS_MISMATCH):
-        return HostnameMismatchError(
-            f"The certificate of {where} is for another host.",
-            "Use the address that the certificate names, or pin this certificate after comparing "
-            "its fingerprint with the administrator's.",
-            **facts,
-        )
-    return UntrustedCertificateError(
-        f"The certificate of {where} is not trusted "
-        f"({plain_text(error.verify_message, 80) or 'unknown issuer'}).",
-        "Compare its SHA-256 fingerprint with the administrator's and trust it, or choose the CA "
-        "file of your institution.",
-        **facts,
-    )
-
-
-def changed_fault(profile: ServerProfile, presented: str) -> CertificateChangedError:
-    """Return the error for a certificate that is not the pinned one."""
-    _scheme, host, port = split_rest_url(profile.rest_url)
-    return CertificateChangedError(
-        f"{host}:{port} shows another certificate than the trusted one. "
-        f"Trusted: {profile.trust.fingerprint}. Shown: {presented}.",
-        "Nothing was sent. Ask the administrator whether the certificate was renewed; only then "
-        "trust the new one.",
-        pinned=profile.trust.fingerprint,
-        presented=presented,
-    )
-
-
 def ssl_context(profile: ServerProfile) -> ssl.SSLContext:
     """Return the TLS context for a profile: TLS 1.2 at the least, certificate required.
 
@@ -260,9 +149,9 @@ def ssl_context(profile: ServerProfile) -> ssl.SSLContext:
     elif trust.mode == "ca_file":
         context = _ca_file_context(trust)
     else:
-        # The system's store; and certifi's, since Slicer's own Python finds none on some systems.
+        # The system's store; and requests', since Slicer's own Python finds none on some systems.
         context = ssl.create_default_context()
-        context.load_verify_locations(certifi.where())
+        context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     # One handshake a connection, so that the certificate that was checked is the one that stays.
     context.options |= ssl.OP_NO_RENEGOTIATION
@@ -281,39 +170,100 @@ def _ca_file_context(trust: TrustPolicy) -> ssl.SSLContext:
     return context
 
 
-def secured(raw: socket.socket, context: ssl.SSLContext, profile: ServerProfile) -> ssl.SSLSocket:
-    """Shake hands on a new connection and check the certificate; nothing else is sent.
+class Connection(HTTPConnection):
+    """A connection that meets the faults of connecting as ours, and can be ended from outside.
 
-    Raises
-    ------
-    TrustError
-        The certificate is not trusted.
-    TransportError
-        There is no TLS with the other end.
+    Parameters
+    ----------
+    profile : ServerProfile
+        Address, trust policy and timeouts.
+    on_connect : callable, optional
+        Called with the connection before it connects.
     """
+
+    #: Seconds that connecting took.
+    seconds = 0.0
+
+    def __init__(
+        self,
+        *address: Any,
+        profile: ServerProfile,
+        on_connect: Optional[Callable[[Connection], None]] = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(*address, **options)
+        self._profile = profile
+        self._on_connect = on_connect
+
+    def connect(self) -> None:
+        """Connect; nothing is sent.
+
+        Raises
+        ------
+        TrustError, TransportError
+            The fault of the certificate, or of the network.
+        """
+        if self._on_connect is not None:
+            self._on_connect(self)
+        # Connecting has a timeout of its own: a server may pause longer while it is sent to.
+        timeout, self.timeout = self.timeout, self._profile.connect_timeout
+        began = time.monotonic()
+        try:
+            super().connect()
+        except (HTTPError, OSError, ValueError) as error:
+            self.close()
+            raise _connecting_fault(error, self._profile) from error
+        finally:
+            self.timeout = timeout
+        self.seconds = time.monotonic() - began
+        self.sock.settimeout(timeout)
+
+    def cut(self) -> None:
+        """End the connection while another thread waits for it."""
+        sock = self.sock
+        try:
+            if sock is not None:
+                # Not SSLSocket's own, which would have that thread go on in plain text.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+        except OSError:
+            pass  # it has ended already
+
+
+class SecureConnection(Connection, HTTPSConnection):
+    """The same over TLS."""
+
+    def connect(self) -> None:
+        """Connect and check the certificate; nothing else is sent."""
+        trust = self._profile.trust
+        self.assert_fingerprint = trust.fingerprint if trust.mode == "pinned" else None
+        super().connect()
+
+    def send(self, data: Any) -> None:
+        """Send bytes on a socket with TLS, and on no other."""
+        if not isinstance(self.sock, ssl.SSLSocket):
+            raise ssl.SSLError("there is no TLS on this connection")
+        super().send(data)
+
+
+def _connecting_fault(error: Exception, profile: ServerProfile) -> OrthancConnectError:
+    """Return our error for one of connecting; for a certificate with the fingerprint shown now."""
     _scheme, host, port = split_rest_url(profile.rest_url)
-    try:
-        secure = context.wrap_socket(raw, server_hostname=host)
-        presented = fingerprint_of(secure.getpeercert(binary_form=True) or b"")
-    except ssl.SSLCertVerificationError as error:
-        raise _refused(error, profile) from error
-    except (OSError, ValueError) as error:
-        raise translate_connection_fault(error, host, port) from error
-    if profile.trust.mode == "pinned" and presented != profile.trust.fingerprint:
-        secure.close()
-        raise changed_fault(profile, presented)
-    return secure
-
-
-def _refused(error: ssl.SSLCertVerificationError, profile: ServerProfile) -> TrustError:
-    """Return our error for a refused certificate, with the fingerprint that is shown now."""
+    cause = beneath(error)
+    if not isinstance(cause, (ssl.SSLCertVerificationError, SSLError)):
+        return translate_connection_fault(cause, host, port)
     try:
         _pem, presented = _shown_by(profile)
     except TransportError:
         presented = ""
-    if presented and profile.trust.mode == "pinned" and presented != profile.trust.fingerprint:
-        return changed_fault(profile, presented)
-    return trust_fault(error, profile, presented)
+    is_pinned = profile.trust.mode == "pinned"
+    if isinstance(cause, SSLError) or (is_pinned and presented != profile.trust.fingerprint):
+        return changed_fault(profile, presented or "not told again")
+    return trust_fault(cause, profile, presented)
+
+
+def beneath(error: BaseException) -> BaseException:
+    """Return what an error of urllib3 was made of, itself if it came of nothing."""
+    return (error.__context__ or error) if isinstance(error, HTTPError) else error
 
 
 def inspect_certificate(profile: ServerProfile) -> CertificateInfo:
@@ -334,12 +284,9 @@ def inspect_certificate(profile: ServerProfile) -> CertificateInfo:
         )
     info = describe_certificate(_shown_by(profile)[0])
     try:
-        context = ssl_context(profile)
-        try:
-            with socket.create_connection((host, port), profile.connect_timeout) as raw:
-                secured(raw, context, profile).close()
-        except OSError as error:
-            raise translate_connection_fault(error, host, port) from error
+        connection = SecureConnection(host, port, profile=profile, ssl_context=ssl_context(profile))
+        connection.connect()
+        connection.close()
     except TrustError as error:
         kind = type(error).__name__
         return replace(info, problem=error.message, hint=error.hint, problem_kind=kind)

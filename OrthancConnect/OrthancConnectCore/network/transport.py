@@ -1,16 +1,19 @@
-"""HTTP requests to one server: one kept connection a thread, checked TLS, our errors."""
+"""HTTP requests to one server: kept connections, checked TLS, our errors."""
 
 from __future__ import annotations
 
 import base64
 import contextlib
-import http.client
 import json
 import socket
 import ssl
 import threading
-from typing import Any, Dict, Iterator, Mapping, NamedTuple, Optional, Set, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterator, Mapping, NamedTuple, Optional, Union
 from urllib.parse import urlencode, urlsplit
+from weakref import WeakSet
+
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, IncompleteRead, ProtocolError
 
 from ..shared.credentials import Credentials
 from ..shared.errors import (
@@ -18,22 +21,26 @@ from ..shared.errors import (
     OrthancConnectError,
     OrthancHttpError,
     RequestTimeoutError,
-    TransportError,
 )
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text, split_rest_url
-from .connection import BLOCK_SIZE, Connection
-from .faults import http_fault, retry_after_seconds
-from .tls import ssl_context, translate_connection_fault
+from .faults import http_fault, retry_after_seconds, translate_connection_fault
+from .tls import Connection, SecureConnection, beneath, ssl_context
 
+if TYPE_CHECKING:
+    from urllib3.response import BaseHTTPResponse  # since urllib3 2
+
+
+#: Bytes written to or read from the socket at a time.
+BLOCK_SIZE = 256 * 1024
+#: Connections that are kept at the most; more than a profile allows at once.
+_MOST_KEPT = 64
 #: Orthanc's error bodies are small; more is not read, whatever the server sends.
 _ERROR_BODY_LIMIT = 64 * 1024
 
 __all__ = ["Body", "ChunkedBody", "Response", "SizedBody", "Transport"]
 
 Body = Union[bytes, "SizedBody", "ChunkedBody"]
-#: What a connection raises while a request is sent and its answer read.
-_FAULTS = (http.client.HTTPException, OSError)
 
 
 class Response(NamedTuple):
@@ -81,9 +88,8 @@ class ChunkedBody:
 class Transport:
     """HTTP requests to one server, from any number of threads.
 
-    Each thread has its own kept connection, and leaves it to a later one when it ends. The TLS
-    context is made once, at the first request. Nothing of the environment counts: neither proxies
-    nor ``.netrc``. Redirects are not followed.
+    The connections are kept by a pool of urllib3, which is made at the first request. Nothing of
+    the environment counts: neither proxies nor ``.netrc``. Redirects are not followed.
 
     Parameters
     ----------
@@ -98,10 +104,8 @@ class Transport:
         self._credentials = credentials
         self._prefix = urlsplit(profile.rest_url).path.rstrip("/")
         self._lock = threading.Lock()
-        self._kept: Dict[threading.Thread, Connection] = {}
-        self._busy: Set[Connection] = set()
-        self._round_trip = 0.0
-        self._context: Optional[ssl.SSLContext] = None
+        self._pool: Optional[HTTPConnectionPool] = None
+        self._connections: WeakSet[Connection] = WeakSet()
         self._closed = False
 
     def __enter__(self) -> Transport:
@@ -114,30 +118,20 @@ class Transport:
         """Close all connections; requests under way fail."""
         with self._lock:
             self._closed = True
-            kept, self._kept = list(self._kept.values()), {}
-            busy = list(self._busy)
-        for connection in kept:
-            connection.close()
-        for connection in busy:
-            connection.cut()
+            if self._pool is not None:
+                self._pool.close()
+            for connection in self._connections:
+                connection.cut()
 
     @property
     def round_trip(self) -> float:
-        """Seconds of a round trip to the server, as connecting showed; 0 while unknown."""
-        return self._round_trip
+        """Seconds of a round trip to the server, as connecting showed; 0 while unknown.
 
-    def connect(self) -> None:
-        """Connect in this thread ahead of its next request, which meets the fault, if any.
-
-        Raises
-        ------
-        TrustError
-            The server's certificate is not trusted.
+        Connecting takes one by TCP, and one more by TLS 1.3.
         """
-        try:
-            self._give_back(self._take())
-        except TransportError:
-            pass  # nothing was asked for yet; who asks is told
+        with self._lock:
+            took = [one.seconds for one in self._connections if one.seconds]
+        return min(took, default=0.0) / (2 if self.profile.is_secure else 1)
 
     def request(
         self,
@@ -210,15 +204,7 @@ class Transport:
             There was no answer.
         """
         with self._answer("GET", path, {}, None, self.profile.read_timeout, True) as answer:
-            size = answer.length or 0
-            yield from iter(lambda: answer.read(BLOCK_SIZE), b"")
-            if answer.length:
-                received = size - answer.length
-                raise ConnectionFailedError(
-                    f"The answer to GET {path} was cut after {received} of {size} bytes.",
-                    "Try again.",
-                    cause="cut",
-                )
+            yield from answer.stream(BLOCK_SIZE, decode_content=False)
 
     @contextlib.contextmanager
     def _answer(
@@ -229,44 +215,88 @@ class Transport:
         body: Optional[Body],
         timeout: float,
         idempotent: bool,
-    ) -> Iterator[http.client.HTTPResponse]:
+    ) -> Iterator[BaseHTTPResponse]:
         """Send a request, let its answer be read, and keep the connection if it was read whole."""
         headers["User-Agent"] = "OrthancConnect"
         if self._credentials is not None:
             # As UTF-8 (RFC 7617, section 2.1), as Orthanc reads orthanc.json.
             login = ":".join(self._credentials.reveal()).encode("utf-8")
             headers["Authorization"] = "Basic " + base64.b64encode(login).decode("ascii")
-        connection = self._take()
-        is_kept = connection.is_kept
-        answer: Optional[http.client.HTTPResponse] = None
-        target = self._prefix + path
+        answer: Optional[BaseHTTPResponse] = None
         try:
-            try:
-                answer = connection.exchange(method, target, headers, body, timeout)
-            except _FAULTS as error:
-                # Only a kept connection that the server closed meanwhile is worth a second try.
-                is_worth_it = idempotent and is_kept and not self._closed
-                if not is_worth_it or isinstance(error, socket.timeout):
-                    raise
-                if isinstance(body, (SizedBody, ChunkedBody)):
-                    body.rewind()
-                connection.close()
-                self._connect(connection)
-                answer = connection.exchange(method, target, headers, body, timeout)
+            answer = self._exchange(method, path, headers, body, timeout, idempotent)
             self._refuse_compression(answer)
             if answer.status >= 300:
                 raise _refusal(answer, method, path)
             yield answer
-        except _FAULTS as error:
+        except (HTTPError, OSError) as error:
             raise self._broken(error, method, path) from error
         finally:
-            if answer is None or not answer.isclosed():
-                connection.close()
             if answer is not None:
-                answer.close()
-            self._give_back(connection)
+                answer.close()  # which is the end of a connection with something left to read
 
-    def _refuse_compression(self, answer: http.client.HTTPResponse) -> None:
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        headers: Dict[str, str],
+        body: Any,
+        timeout: float,
+        idempotent: bool,
+    ) -> BaseHTTPResponse:
+        """Send a request, once more if a kept connection was closed under it."""
+        pool = self._opened()
+        for is_last in (not idempotent, True):
+            try:
+                return pool.urlopen(
+                    method,
+                    self._prefix + path,
+                    body,
+                    headers,
+                    retries=False,
+                    redirect=False,
+                    timeout=timeout,
+                    preload_content=False,
+                    decode_content=False,
+                    enforce_content_length=True,
+                )
+            except ProtocolError as error:
+                if is_last or isinstance(beneath(error), socket.timeout):
+                    raise
+                if isinstance(body, (SizedBody, ChunkedBody)):
+                    body.rewind()
+        raise AssertionError("unreachable")
+
+    def _opened(self) -> HTTPConnectionPool:
+        """Return the pool of connections."""
+        with self._lock:
+            if self._closed:
+                raise ConnectionFailedError("The connection was closed.", "Connect again.")
+            if self._pool is None:
+                scheme, host, port = split_rest_url(self.profile.rest_url)
+                options: Dict[str, Any] = {
+                    "maxsize": _MOST_KEPT,
+                    "blocksize": BLOCK_SIZE,
+                    "profile": self.profile,
+                    "on_connect": self._watch,
+                }
+                if scheme == "https":
+                    context = ssl_context(self.profile)
+                    self._pool = HTTPSConnectionPool(host, port, ssl_context=context, **options)
+                    self._pool.ConnectionCls = SecureConnection
+                else:
+                    self._pool = HTTPConnectionPool(host, port, **options)
+                    self._pool.ConnectionCls = Connection
+            return self._pool
+
+    def _watch(self, connection: Connection) -> None:
+        """Take note of a connection that is about to connect, so that `close` ends it."""
+        with self._lock:
+            if self._closed:
+                raise ConnectionFailedError("The connection was closed.", "Connect again.")
+            self._connections.add(connection)
+
+    def _refuse_compression(self, answer: BaseHTTPResponse) -> None:
         """Raise for an answer that is compressed although we asked for ``identity``."""
         if answer.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
             raise ConnectionFailedError(
@@ -275,55 +305,25 @@ class Transport:
                 cause="compressed",
             )
 
-    def _take(self) -> Connection:
-        """Return a connection for this thread alone: the kept one if it is still open."""
-        with self._lock:
-            if self._closed:
-                raise ConnectionFailedError("The connection was closed.", "Connect again.")
-            owner = threading.current_thread()
-            if owner not in self._kept:
-                owner = next((one for one in self._kept if not one.is_alive()), owner)
-            connection = self._kept.pop(owner, None)
-            if connection is None:
-                if self._context is None and self.profile.is_secure:
-                    self._context = ssl_context(self.profile)
-                connection = Connection(self.profile, self._context)
-            self._busy.add(connection)
-        try:
-            if not connection.is_usable():
-                connection.close()
-                self._connect(connection)
-        except OrthancConnectError:
-            self._give_back(connection)
-            raise
-        return connection
-
-    def _connect(self, connection: Connection) -> None:
-        connection.connect()
-        now = connection.round_trip
-        self._round_trip = min(self._round_trip or now, now)
-
-    def _give_back(self, connection: Connection) -> None:
-        """Keep a connection for the thread's next request, if it is open and there is none yet."""
-        with self._lock:
-            self._busy.discard(connection)
-            if connection.sock is not None and not self._closed:
-                connection.is_kept = True
-                if self._kept.setdefault(threading.current_thread(), connection) is connection:
-                    return
-        connection.close()
-
     def _broken(self, error: Exception, method: str, path: str) -> OrthancConnectError:
         """Return our error for a fault after connecting."""
         _scheme, host, port = split_rest_url(self.profile.rest_url)
-        if isinstance(error, socket.timeout):
+        cause = beneath(error)
+        if isinstance(cause, IncompleteRead) and cause.expected is not None:
+            size = cause.partial + cause.expected
+            return ConnectionFailedError(
+                f"The answer to {method} {path} was cut after {cause.partial} of {size} bytes.",
+                "Try again.",
+                cause="cut",
+            )
+        if isinstance(cause, socket.timeout):
             return RequestTimeoutError(
                 f"{host}:{port} did not answer {method} {path} in time.",
                 "Try again; if it stays so, raise the timeout in the server settings.",
                 cause="read_timeout",
             )
-        if isinstance(error, OSError) and not isinstance(error, (ConnectionError, ssl.SSLError)):
-            return translate_connection_fault(error, host, port)
+        if isinstance(cause, OSError) and not isinstance(cause, (ConnectionError, ssl.SSLError)):
+            return translate_connection_fault(cause, host, port)
         return ConnectionFailedError(
             f"{host}:{port} closed the connection without an answer to {method} {path}.",
             "Look at the server's log, and try again."
@@ -334,12 +334,12 @@ class Transport:
         )
 
 
-def _refusal(answer: http.client.HTTPResponse, method: str, path: str) -> OrthancHttpError:
+def _refusal(answer: BaseHTTPResponse, method: str, path: str) -> OrthancHttpError:
     """Return our error for an answer of status 300 or more, with Orthanc's own words."""
     details, orthanc_status = "", None
     try:
         data = json.loads(answer.read(_ERROR_BODY_LIMIT))
-    except (*_FAULTS, ValueError, RecursionError):
+    except (HTTPError, OSError, ValueError, RecursionError):
         data = None
     if isinstance(data, dict):
         details = plain_text(data.get("Details") or data.get("Message") or "", 300)

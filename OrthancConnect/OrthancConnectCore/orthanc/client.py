@@ -51,10 +51,6 @@ class OrthancClient:
         """Seconds of a round trip to the server; 0 while unknown."""
         return self._transport.round_trip
 
-    def connect(self) -> None:
-        """Connect in this thread, ahead of its next request."""
-        self._transport.connect()
-
     def get_json(self, path: str, params: Optional[Mapping[str, Any]] = None) -> Any:
         """Return the JSON answer to a ``GET``."""
         return self._json(self._transport.request("GET", path, params=params), path)

@@ -30,7 +30,6 @@ _SIDEWAYS = 3  # lines of ORDER whose rooms may lean on one another, as long as 
 OWNERS: Mapping[str, Sequence[str]] = {
     "requests": ("network",),
     "urllib3": ("network",),
-    "http": ("network",),
     "cryptography": ("network",),
     "pydicom": ("dicom", "scan", "deidentify", "dimse"),
     "pynetdicom": ("dimse",),
