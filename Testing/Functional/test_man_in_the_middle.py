@@ -266,7 +266,9 @@ def test_a_socket_without_tls_carries_no_request(own) -> None:
     with recording_port() as (port, received):
         profile = _profile(f"https://127.0.0.1:{port}", own)
         context = ssl.create_default_context()
-        connection = SecureConnection("127.0.0.1", port, profile=profile, ssl_context=context)
+        connection = SecureConnection(
+            "127.0.0.1", port, timeout=2, profile=profile, ssl_context=context
+        )
         with socket.create_connection(("127.0.0.1", port)) as connection.sock:
             with pytest.raises(ssl.SSLError):
                 connection.request("GET", "/system", None, {"Authorization": PASSWORD})

@@ -30,8 +30,7 @@ from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text, split_rest_url
 
 # OpenSSL's X509_V_ERR_* codes that ssl.SSLCertVerificationError.verify_code holds.
-_NOT_YET_VALID, _HAS_EXPIRED = 9, 10
-_HOSTNAME_MISMATCH, _IP_ADDRESS_MISMATCH = 62, 64
+_NOT_YET_VALID, _HAS_EXPIRED, _HOSTNAME_MISMATCH = 9, 10, 62
 
 #: Orthanc's ErrorCode_FullStorage; and ErrorCode_CannotWriteFile and _FileStorageCannotWrite, by
 #: which it tells that the disk is full.
@@ -119,21 +118,20 @@ def _is_not_tls(error: ssl.SSLError) -> bool:
     return any(mark in reason for mark in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER"))
 
 
-def trust_fault(
-    error: ssl.SSLCertVerificationError, profile: ServerProfile, fingerprint: str = ""
-) -> TrustError:
-    """Return our error for a certificate that the TLS library refused."""
+def trust_fault(error: BaseException, profile: ServerProfile, fingerprint: str) -> TrustError:
+    """Return our error for a certificate that OpenSSL refused, or urllib3 for its host name."""
     _scheme, host, port = split_rest_url(profile.rest_url)
     where = f"{host}:{port}"
     facts = {"fingerprint": fingerprint} if fingerprint else {}
-    if error.verify_code in (_HAS_EXPIRED, _NOT_YET_VALID):
-        state = "has expired" if error.verify_code == _HAS_EXPIRED else "is not valid yet"
+    code = getattr(error, "verify_code", _HOSTNAME_MISMATCH)
+    if code in (_HAS_EXPIRED, _NOT_YET_VALID):
+        state = "has expired" if code == _HAS_EXPIRED else "is not valid yet"
         return CertificateExpiredError(
             f"The certificate of {where} {state}.",
             "Ask the administrator for a new one, and check this computer's clock.",
             **facts,
         )
-    if error.verify_code in (_HOSTNAME_MISMATCH, _IP_ADDRESS_MISMATCH):
+    if code == _HOSTNAME_MISMATCH:
         return HostnameMismatchError(
             f"The certificate of {where} is for another host.",
             "Use the address that the certificate names, or pin this certificate after comparing "
@@ -142,7 +140,7 @@ def trust_fault(
         )
     return UntrustedCertificateError(
         f"The certificate of {where} is not trusted "
-        f"({plain_text(error.verify_message, 80) or 'unknown issuer'}).",
+        f"({plain_text(getattr(error, 'verify_message', ''), 80) or 'unknown issuer'}).",
         "Compare its SHA-256 fingerprint with the administrator's and trust it, or choose the CA "
         "file of your institution.",
         **facts,

@@ -22,6 +22,7 @@ from cryptography.x509.oid import ExtensionOID, NameOID
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, SSLError
+from urllib3.util.ssl_match_hostname import CertificateError
 
 from ..shared.errors import (
     ConfigurationError,
@@ -30,7 +31,7 @@ from ..shared.errors import (
     TrustError,
     UntrustedCertificateError,
 )
-from ..shared.profile import ServerProfile, TrustPolicy
+from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text, split_rest_url
 from .faults import changed_fault, translate_connection_fault, trust_fault
 
@@ -137,36 +138,32 @@ def ssl_context(profile: ServerProfile) -> ssl.SSLContext:
         The server can't be reached to look at its certificate.
     """
     trust = profile.trust
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # One handshake a connection, so that the certificate that was checked is the one that stays.
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    # urllib3 compares the host name itself, and the exact certificate where one is pinned: its
+    # version 1.26 reaches no IP address with a context that does.
+    context.check_hostname = False
     if trust.mode == "pinned":
         pem, presented = _shown_by(profile)
         if presented != trust.fingerprint:
             raise changed_fault(profile, presented)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        # Whatever host it names, and whoever issued it: that certificate was agreed on.
         context.load_verify_locations(cadata=pem)
-        # The exact certificate was agreed on, whatever host it names; who issued it is no matter.
-        context.check_hostname = False
         context.verify_flags = ssl.VerifyFlags(context.verify_flags | _PARTIAL_CHAIN)
     elif trust.mode == "ca_file":
-        context = _ca_file_context(trust)
+        try:
+            context.load_verify_locations(cafile=trust.ca_file)
+        except (OSError, ValueError) as error:
+            raise ConfigurationError(
+                f"The CA file {plain_text(trust.ca_file, 300)} can't be read as PEM certificates.",
+                "Choose the file that the administrator gave you (BEGIN CERTIFICATE).",
+            ) from error
     else:
         # The system's store; and requests', since Slicer's own Python finds none on some systems.
-        context = ssl.create_default_context()
+        context.load_default_certs()
         context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # One handshake a connection, so that the certificate that was checked is the one that stays.
-    context.options |= ssl.OP_NO_RENEGOTIATION
-    return context
-
-
-def _ca_file_context(trust: TrustPolicy) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        context.load_verify_locations(cafile=trust.ca_file)
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(
-            f"The CA file {plain_text(trust.ca_file, 300)} can't be read as PEM certificates.",
-            "Choose the file that the administrator gave you (BEGIN CERTIFICATE).",
-        ) from error
     return context
 
 
@@ -249,7 +246,7 @@ def _connecting_fault(error: Exception, profile: ServerProfile) -> OrthancConnec
     """Return our error for one of connecting; for a certificate with the fingerprint shown now."""
     _scheme, host, port = split_rest_url(profile.rest_url)
     cause = beneath(error)
-    if not isinstance(cause, (ssl.SSLCertVerificationError, SSLError)):
+    if not isinstance(cause, (ssl.SSLCertVerificationError, CertificateError, SSLError)):
         return translate_connection_fault(cause, host, port)
     try:
         _pem, presented = _shown_by(profile)
@@ -284,7 +281,10 @@ def inspect_certificate(profile: ServerProfile) -> CertificateInfo:
         )
     info = describe_certificate(_shown_by(profile)[0])
     try:
-        connection = SecureConnection(host, port, profile=profile, ssl_context=ssl_context(profile))
+        context = ssl_context(profile)
+        connection = SecureConnection(
+            host, port, timeout=profile.connect_timeout, profile=profile, ssl_context=context
+        )
         connection.connect()
         connection.close()
     except TrustError as error:
