@@ -106,7 +106,7 @@ def test_a_connection_that_the_server_closed_is_not_used(server, client, said: b
     for _ in range(3):
         client.system()
         time.sleep(0.05)
-        client._transport.request("POST", "/tools/now")  # not sent twice, so it must not fail
+        client.request("POST", "/tools/now")  # not sent twice, so it must not fail
     assert used(server) == list(range(6))
 
 

@@ -78,7 +78,9 @@ def profile(server: Speaker) -> ServerProfile:
 def test_a_request_head(server, profile) -> None:
     server.said = b"HTTP/1.1 200 OK\r\n" + LENGTH + b"\r\n\r\n" + BODY
     with Transport(profile) as transport:
-        transport.request("POST", "/instances", params={"a": "b"}, content_type="text/plain")
+        transport.request(
+            "POST", "/instances", params={"a": "b"}, headers={"Content-Type": "text/plain"}
+        )
     lines = server.heads[0].split(b"\r\n")
     assert lines[0] == b"POST /instances?a=b HTTP/1.1"
     fields = dict(line.split(b": ") for line in lines[1:] if line)
@@ -114,7 +116,7 @@ def test_no_address_ends_its_line(server, profile, target: str, sent: bytes) -> 
 def test_no_value_ends_its_line(server, profile, value: str) -> None:
     with Transport(profile) as transport:
         with pytest.raises(ValueError):
-            transport.request("POST", "/", body=b"", content_type=value)
+            transport.request("POST", "/", body=b"", headers={"Content-Type": value})
     assert server.heads == []
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from typing import Optional
 
 from ..shared.errors import OrthancConnectError
 from ..shared.profile import ServerProfile
@@ -14,11 +13,8 @@ from .faults import translate_connection_fault
 
 def is_loopback(host: str) -> bool:
     """Return whether a host is this computer itself."""
-    if host.lower() == "localhost":
-        return True
-    address: Optional[str] = host.strip("[]")
     try:
-        return ipaddress.ip_address(address or "").is_loopback
+        return host.lower() == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
 

@@ -252,8 +252,8 @@ def _connecting_fault(error: Exception, profile: ServerProfile) -> OrthancConnec
         _pem, presented = _shown_by(profile)
     except TransportError:
         presented = ""
-    is_pinned = profile.trust.mode == "pinned"
-    if isinstance(cause, SSLError) or (is_pinned and presented != profile.trust.fingerprint):
+    is_other = profile.trust.mode == "pinned" and presented not in ("", profile.trust.fingerprint)
+    if is_other or isinstance(cause, SSLError):
         return changed_fault(profile, presented or "not told again")
     return trust_fault(cause, profile, presented)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import functools
 import json
 import socket
 import ssl
 import threading
-from typing import TYPE_CHECKING, Any, Dict, Iterator, Mapping, NamedTuple, Optional, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterator, Mapping, Optional, TypeVar, Union
 from urllib.parse import urlencode, urlsplit
 from weakref import WeakSet
 
@@ -38,16 +39,10 @@ _MOST_KEPT = 64
 #: Orthanc's error bodies are small; more is not read, whatever the server sends.
 _ERROR_BODY_LIMIT = 64 * 1024
 
-__all__ = ["Body", "ChunkedBody", "Response", "SizedBody", "Transport"]
+__all__ = ["Body", "ChunkedBody", "SizedBody", "Transport"]
 
+_Self = TypeVar("_Self", bound="Transport")
 Body = Union[bytes, "SizedBody", "ChunkedBody"]
-
-
-class Response(NamedTuple):
-    """An answer: its status, which is below 300, and its content."""
-
-    status_code: int
-    content: bytes
 
 
 class SizedBody:
@@ -108,7 +103,7 @@ class Transport:
         self._connections: WeakSet[Connection] = WeakSet()
         self._closed = False
 
-    def __enter__(self) -> Transport:
+    def __enter__(self: _Self) -> _Self:
         return self
 
     def __exit__(self, *_exc: object) -> None:
@@ -141,12 +136,11 @@ class Transport:
         params: Optional[Mapping[str, Any]] = None,
         json_body: Any = None,
         body: Optional[Body] = None,
-        content_type: str = "",
-        content_encoding: str = "",
+        headers: Optional[Mapping[str, str]] = None,
         read_timeout: Optional[float] = None,
         idempotent: Optional[bool] = None,
-    ) -> Response:
-        """Send one request and return the answer, whose status is below 300.
+    ) -> bytes:
+        """Send one request and return the content of its answer, whose status is below 300.
 
         Parameters
         ----------
@@ -157,14 +151,14 @@ class Transport:
         json_body : Any, optional
             Sent as ``application/json``.
         body : bytes, SizedBody or ChunkedBody, optional
-            Sent as it is, with `content_type`.
-        content_type, content_encoding : str
-            Media type of `body`, and how it is compressed.
+            Sent as it is.
+        headers : mapping, optional
+            Header fields that say what `body` is.
         read_timeout : float, optional
             Seconds; the profile's when left out.
         idempotent : bool, optional
             Whether a second try does no harm; true for all methods but POST when left out. Such a
-            request is sent once more when a kept connection was closed under it.
+            request is sent once more when its connection was closed without an answer.
 
         Raises
         ------
@@ -175,23 +169,19 @@ class Transport:
         OrthancHttpError
             An answer with status 300 or more.
         """
+        fields = dict(headers or {})
         if json_body is not None:
             body = json.dumps(json_body).encode("utf-8")
-            content_type = "application/json"
-        headers: Dict[str, str] = {}
-        if content_type:
-            headers["Content-Type"] = content_type
-        if content_encoding:
-            headers["Content-Encoding"] = content_encoding
+            fields["Content-Type"] = "application/json"
         if isinstance(body, SizedBody):
-            headers["Content-Length"] = str(len(body))
+            fields["Content-Length"] = str(len(body))
         if params:
             path += "?" + urlencode(params)
         if idempotent is None:
             idempotent = method != "POST"
         timeout = read_timeout or self.profile.read_timeout
-        with self._answer(method, path, headers, body, timeout, idempotent) as answer:
-            return Response(answer.status, answer.read())
+        with self._answer(method, path, fields, body, timeout, idempotent) as answer:
+            return answer.read()
 
     def download(self, path: str) -> Iterator[bytes]:
         """Yield the content of a ``GET`` in blocks, without keeping it; see `request`.
@@ -212,7 +202,7 @@ class Transport:
         method: str,
         path: str,
         headers: Dict[str, str],
-        body: Optional[Body],
+        body: Any,
         timeout: float,
         idempotent: bool,
     ) -> Iterator[BaseHTTPResponse]:
@@ -222,9 +212,30 @@ class Transport:
             # As UTF-8 (RFC 7617, section 2.1), as Orthanc reads orthanc.json.
             login = ":".join(self._credentials.reveal()).encode("utf-8")
             headers["Authorization"] = "Basic " + base64.b64encode(login).decode("ascii")
+        send = functools.partial(
+            self._opened().urlopen,
+            method,
+            self._prefix + path,
+            body,
+            headers,
+            retries=False,
+            redirect=False,
+            timeout=timeout,
+            preload_content=False,
+            decode_content=False,
+            enforce_content_length=True,
+        )
         answer: Optional[BaseHTTPResponse] = None
         try:
-            answer = self._exchange(method, path, headers, body, timeout, idempotent)
+            try:
+                answer = send()
+            except ProtocolError as error:
+                # It may have been a kept connection that the server closed meanwhile.
+                if not idempotent or isinstance(beneath(error), socket.timeout):
+                    raise
+                if isinstance(body, (SizedBody, ChunkedBody)):
+                    body.rewind()
+                answer = send()
             self._refuse_compression(answer)
             if answer.status >= 300:
                 raise _refusal(answer, method, path)
@@ -234,38 +245,6 @@ class Transport:
         finally:
             if answer is not None:
                 answer.close()  # which is the end of a connection with something left to read
-
-    def _exchange(
-        self,
-        method: str,
-        path: str,
-        headers: Dict[str, str],
-        body: Any,
-        timeout: float,
-        idempotent: bool,
-    ) -> BaseHTTPResponse:
-        """Send a request, once more if a kept connection was closed under it."""
-        pool = self._opened()
-        for is_last in (not idempotent, True):
-            try:
-                return pool.urlopen(
-                    method,
-                    self._prefix + path,
-                    body,
-                    headers,
-                    retries=False,
-                    redirect=False,
-                    timeout=timeout,
-                    preload_content=False,
-                    decode_content=False,
-                    enforce_content_length=True,
-                )
-            except ProtocolError as error:
-                if is_last or isinstance(beneath(error), socket.timeout):
-                    raise
-                if isinstance(body, (SizedBody, ChunkedBody)):
-                    body.rewind()
-        raise AssertionError("unreachable")
 
     def _opened(self) -> HTTPConnectionPool:
         """Return the pool of connections."""

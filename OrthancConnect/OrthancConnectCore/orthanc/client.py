@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Set
+from dataclasses import dataclass
+from typing import (
+    Any,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Set,
+)
 from urllib.parse import quote
 
-from ..network.transport import Body, Response, Transport
-from ..shared.credentials import Credentials
+from ..network.transport import Body, Transport
 from ..shared.errors import BadDicomFileError, ConnectionFailedError, NotFoundError
-from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text
-from .records import SeriesInventory, StoreResult, SystemInfo
-
-__all__ = ["OrthancClient", "SeriesInventory", "StoreResult", "SystemInfo"]
 
 #: UIDs joined by a backslash in one ``/tools/find``; a longer list is asked for in parts.
 _UIDS_A_REQUEST = 200
@@ -21,59 +27,87 @@ _UIDS_A_REQUEST = 200
 _INEXISTENT_TAG = 21
 
 
-class OrthancClient:
-    """Typed calls to one Orthanc server.
+@dataclass(frozen=True)
+class SystemInfo:
+    """What ``GET /system`` tells.
 
-    Parameters
+    Attributes
     ----------
-    profile : ServerProfile
-        Address, trust policy and timeouts.
-    credentials : Credentials, optional
-        User and password.
+    name : str
+        Orthanc's ``Name``, as plain text.
+    version : str
+        Orthanc's version, for example ``1.12.7`` or ``mainline``.
+    dicom_aet : str
+        Orthanc's ``DicomAet``.
+    dicom_port : int
+        Orthanc's ``DicomPort``.
     """
 
-    def __init__(self, profile: ServerProfile, credentials: Optional[Credentials] = None) -> None:
-        self.profile = profile
-        self._transport = Transport(profile, credentials)
+    name: str
+    version: str
+    dicom_aet: str
+    dicom_port: int
 
-    def __enter__(self) -> OrthancClient:
-        return self
 
-    def __exit__(self, *_exc: object) -> None:
-        self.close()
+@dataclass(frozen=True)
+class StoreResult:
+    """What ``POST /instances`` answered for one instance.
 
-    def close(self) -> None:
-        """Close all connections; requests under way fail."""
-        self._transport.close()
+    Attributes
+    ----------
+    orthanc_id : str
+        Orthanc's identifier of the instance.
+    already_stored : bool
+        Whether Orthanc had it before; its content was then kept.
+    study_orthanc_id : str
+        Orthanc's identifier of its study.
+    """
 
-    @property
-    def round_trip(self) -> float:
-        """Seconds of a round trip to the server; 0 while unknown."""
-        return self._transport.round_trip
+    orthanc_id: str
+    already_stored: bool
+    study_orthanc_id: str = ""
+
+
+class SeriesInventory(NamedTuple):
+    """The instances that Orthanc has of one series.
+
+    Attributes
+    ----------
+    instances : dict of str to str
+        SOP Instance UID → Orthanc's identifier.
+    sizes : dict of str to int
+        SOP Instance UID → bytes of the stored file, as far as known.
+    """
+
+    instances: Dict[str, str]
+    sizes: Dict[str, int]
+
+
+class OrthancClient(Transport):
+    """Typed calls to one Orthanc server; see `Transport` for its parameters."""
 
     def get_json(self, path: str, params: Optional[Mapping[str, Any]] = None) -> Any:
         """Return the JSON answer to a ``GET``."""
-        return self._json(self._transport.request("GET", path, params=params), path)
+        return self._json(self.request("GET", path, params=params))
 
     def get_text(self, path: str) -> str:
         """Return the text answer to a ``GET``."""
-        content: bytes = self._transport.request("GET", path).content
-        return content.decode("utf-8", errors="replace")
+        return self.request("GET", path).decode("utf-8", errors="replace")
 
     def put_json(self, path: str, content: Any) -> None:
         """Send JSON by ``PUT``; the answer's body is not looked at."""
-        self._transport.request("PUT", path, json_body=content)
+        self.request("PUT", path, json_body=content)
 
     def post_json(self, path: str, content: Any, *, read_timeout: Optional[float] = None) -> Any:
         """Send JSON by ``POST``, once; return the JSON answer, None when it is empty."""
-        response = self._transport.request(
+        answer = self.request(
             "POST", path, json_body=content, read_timeout=read_timeout, idempotent=False
         )
-        return self._json(response, path) if response.content.strip() else None
+        return self._json(answer) if answer.strip() else None
 
     def delete(self, path: str) -> None:
         """Send a ``DELETE``; the answer's body is not looked at."""
-        self._transport.request("DELETE", path)
+        self.request("DELETE", path)
 
     def system(self) -> SystemInfo:
         """Return the server's identity (``GET /system``).
@@ -117,7 +151,7 @@ class OrthancClient:
         Orthanc REST API, ``POST /instances``. Orthanc answers 404 to a file without SOP Instance
         UID, and 200 with another status to one that a Lua script or a plugin filtered out.
         """
-        return self._store(body, "")
+        return self._store(body)
 
     def upload_compressed(self, body: Body) -> StoreResult:
         """Store one DICOM instance whose bytes are compressed by gzip; see `upload_instance`.
@@ -126,7 +160,7 @@ class OrthancClient:
         -----
         ``Content-Encoding: gzip``, since Orthanc 1.6; the instance is stored as it was before.
         """
-        return self._store(body, "gzip")
+        return self._store(body, **{"Content-Encoding": "gzip"})
 
     def upload_archive(self, body: bytes) -> List[StoreResult]:
         """Store the DICOM instances in a zip archive (``POST /instances``, since Orthanc 1.8.2).
@@ -136,23 +170,17 @@ class OrthancClient:
         list of StoreResult
             One for each member that Orthanc took; what it took for no instance is left out.
         """
-        answer = self._json(self._post_instances(body, "application/zip"), "/instances")
+        answer = self._json(self._post_instances(body, "application/zip"))
         entries = answer if isinstance(answer, list) else [answer]
         return [_store_result(one) for one in entries if isinstance(one, dict) and _is_kept(one)]
 
-    def _post_instances(self, body: Body, content_type: str, encoding: str = "") -> Response:
-        return self._transport.request(
-            "POST",
-            "/instances",
-            body=body,
-            content_type=content_type,
-            content_encoding=encoding,
-            idempotent=True,
-        )
+    def _post_instances(self, body: Body, content_type: str, **more: str) -> bytes:
+        fields = {"Content-Type": content_type, **more}
+        return self.request("POST", "/instances", body=body, headers=fields, idempotent=True)
 
-    def _store(self, body: Body, encoding: str) -> StoreResult:
+    def _store(self, body: Body, **more: str) -> StoreResult:
         try:
-            response = self._post_instances(body, "application/dicom", encoding)
+            answer = self._post_instances(body, "application/dicom", **more)
         except NotFoundError as error:
             if error.facts.get("orthanc_status") != _INEXISTENT_TAG:
                 raise self._not_orthanc() from error
@@ -161,7 +189,7 @@ class OrthancClient:
                 "Check that the file is a complete DICOM instance.",
                 **error.facts,
             ) from error
-        data = self._json(response, "/instances")
+        data = self._json(answer)
         if isinstance(data, dict) and _is_kept(data):
             return _store_result(data)
         status = data.get("Status") if isinstance(data, dict) else None
@@ -199,10 +227,7 @@ class OrthancClient:
             Of Orthanc's records (dict) or identifiers (str).
         """
         request: Dict[str, Any] = {"Level": level, "Query": dict(query), "Expand": expand}
-        answer = self._json(
-            self._transport.request("POST", "/tools/find", json_body=request, idempotent=True),
-            "/tools/find",
-        )
+        answer = self._json(self.request("POST", "/tools/find", json_body=request, idempotent=True))
         if not isinstance(answer, list):
             raise self._not_orthanc()
         return answer
@@ -255,18 +280,18 @@ class OrthancClient:
         dict
             Series Instance UID → `SeriesInventory`; unknown series are left out.
         """
-        found: Dict[str, Dict[str, str]] = {}
-        sizes: Dict[str, Dict[str, int]] = {}
+        found: Dict[str, SeriesInventory] = {}
         for record in self.find_uids("Series", series_instance_uids):
             uid = tag(record, "MainDicomTags", "SeriesInstanceUID")
             path = f"/series/{quote(str(record.get('ID', '')), safe='')}/instances"
             for instance in self.get_json(path):
                 sop = tag(instance, "MainDicomTags", "SOPInstanceUID")
                 if uid and sop:
-                    found.setdefault(uid, {})[sop] = str(instance.get("ID", ""))
+                    series = found.setdefault(uid, SeriesInventory({}, {}))
+                    series.instances[sop] = str(instance.get("ID", ""))
                     size = instance.get("FileSize")
-                    sizes.setdefault(uid, {})[sop] = size if isinstance(size, int) else 0
-        return {uid: SeriesInventory(uid, ids, sizes[uid]) for uid, ids in found.items()}
+                    series.sizes[sop] = size if isinstance(size, int) else 0
+        return found
 
     def present_studies(self, study_instance_uids: Iterable[str]) -> Set[str]:
         """Return Orthanc's identifiers of those studies that the server has.
@@ -336,9 +361,7 @@ class OrthancClient:
     def put_label(self, study_orthanc_id: str, label: str) -> None:
         """Put a label on a study (``PUT /studies/{id}/labels/{label}``, Orthanc 1.12)."""
         name = quote(label, safe="")
-        self._transport.request(
-            "PUT", f"/studies/{quote(study_orthanc_id, safe='')}/labels/{name}", body=b""
-        )
+        self.request("PUT", f"/studies/{quote(study_orthanc_id, safe='')}/labels/{name}", body=b"")
 
     def put_metadata(self, study_orthanc_id: str, name: str, value: str) -> None:
         """Set metadata of a study (``PUT /studies/{id}/metadata/{name}``).
@@ -348,11 +371,11 @@ class OrthancClient:
         OrthancHttpError
             The server knows no metadata of this name, or keeps it for itself (below 1024).
         """
-        self._transport.request(
+        self.request(
             "PUT",
             f"/studies/{quote(study_orthanc_id, safe='')}/metadata/{quote(name, safe='')}",
             body=value.encode("utf-8"),
-            content_type="text/plain",
+            headers={"Content-Type": "text/plain"},
         )
 
     def download_instance(self, orthanc_id: str) -> Iterator[bytes]:
@@ -366,11 +389,11 @@ class OrthancClient:
             The connection broke before the end.
         """
         path = f"/instances/{quote(orthanc_id, safe='')}/file"
-        return self._transport.download(path)
+        return self.download(path)
 
-    def _json(self, response: Response, path: str) -> Any:
+    def _json(self, content: bytes) -> Any:
         try:
-            return json.loads(response.content)
+            return json.loads(content)
         except (ValueError, RecursionError) as error:
             raise self._not_orthanc() from error
 

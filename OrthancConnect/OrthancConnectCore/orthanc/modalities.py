@@ -41,18 +41,6 @@ class RemoteModality:
         """Return whether the entry allows ``Echo``, ``Find``, ``Get``, ``Move`` or ``Store``."""
         return bool(self.settings.get("Allow" + operation, True))
 
-    @classmethod
-    def from_answer(cls, name: str, data: Mapping[str, Any]) -> RemoteModality:
-        """Build an entry from Orthanc's answer; what is missing in it is left empty."""
-        port = data.get("Port")
-        return cls(
-            plain_text(name, 100),
-            plain_text(data.get("AET", ""), 64),
-            plain_text(data.get("Host", ""), 253),
-            port if isinstance(port, int) else 0,
-            dict(data),
-        )
-
 
 def modality_name(ae_title: str, taken: Iterable[str] = ()) -> str:
     """Return a name for an entry: letters, digits, dash and underscore, and not yet taken.
@@ -103,7 +91,13 @@ def read_modalities(client: OrthancClient) -> Tuple[RemoteModality, ...]:
             cause="not_orthanc",
         )
     entries = [
-        RemoteModality.from_answer(name, data)
+        RemoteModality(
+            plain_text(name, 100),
+            plain_text(data.get("AET", ""), 64),
+            plain_text(data.get("Host", ""), 253),
+            data["Port"] if isinstance(data.get("Port"), int) else 0,
+            data,
+        )
         for name, data in answer.items()
         if isinstance(data, dict)
     ]

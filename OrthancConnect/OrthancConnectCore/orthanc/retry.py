@@ -62,10 +62,6 @@ _TICK = 0.1
 _Result = TypeVar("_Result")
 
 
-def _do_nothing() -> None:
-    pass
-
-
 class Absence:
     """A server that is away.
 
@@ -151,7 +147,7 @@ class Patience:
         stopped: threading.Event,
         probe: Callable[[], object],
         patience: float = 0.0,
-        tick: Callable[[], None] = _do_nothing,
+        tick: Callable[[], None] = lambda: None,
     ) -> None:
         self.unreachable: Optional[OrthancConnectError] = None
         self.given_up: Optional[OrthancConnectError] = None
@@ -164,10 +160,9 @@ class Patience:
         # When a request was last answered, and when anything was.
         self._last_answer = self._seen = 0.0
         self._in_a_row = 0
-        # Guards all of this; notified when the prober leaves its post.
-        self._changed = threading.Condition()
+        self._changed = threading.RLock()  # guards all of this
         self._absence: Optional[Absence] = None
-        self._has_prober = False
+        self._probing = threading.Lock()  # held by the one who probes
 
     @property
     def absence(self) -> Optional[Absence]:
@@ -311,33 +306,22 @@ class Patience:
             Stopped.
         """
         has_probed = False
-        while self._is_to_probe(absence):
-            try:
+        while True:
+            if self._stopped.is_set():
+                raise OperationCancelled()
+            if self._probing.acquire(timeout=_TICK):
+                break
+            self._tick()
+        try:
+            if self._absence is absence and self.given_up is None:
                 has_probed = True
                 self._probe_on(absence)
-            finally:
-                with self._changed:
-                    self._has_prober = False
-                    self._changed.notify_all()
+        finally:
+            self._probing.release()
+        if self.given_up is not None:
+            raise _again(self.given_up)
         if absence.is_certain and not has_probed:
             self._rest(random.uniform(0, SPREAD))
-
-    def _is_to_probe(self, absence: Absence) -> bool:
-        """Return True when the probing falls to this thread, False when the server is back."""
-        while True:
-            with self._changed:
-                if self._stopped.is_set():
-                    raise OperationCancelled()
-                if self.given_up is not None:
-                    raise _again(self.given_up)
-                if self._absence is not absence:
-                    return False
-                if not self._has_prober:
-                    self._has_prober = True
-                    return True
-                # Nobody notifies when `stopped` is set: so it is looked at now and then.
-                self._changed.wait(_TICK)
-            self._tick()
 
     def _probe_on(self, absence: Absence) -> None:
         """Probe until the server is back, or given up."""

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from ..dicom.part10 import is_uid
-from ..orthanc.client import OrthancClient, tag
-from ..orthanc.records import SeriesInventory
+from ..orthanc.client import OrthancClient, SeriesInventory, tag
 from ..shared.errors import AuthenticationError, ConnectionFailedError, OrthancHttpError
 from ..shared.receipts import Receipt
 from ..shared.series import Selection, SeriesTarget

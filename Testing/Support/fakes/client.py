@@ -50,9 +50,6 @@ class FakeClient:
         self._system = system
         self._lock = threading.Lock()
 
-    def connect(self) -> None:
-        pass
-
     def system(self) -> None:
         self.probes += 1
         if self._system is not None:

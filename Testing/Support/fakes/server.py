@@ -85,7 +85,7 @@ class FakeClient:
     def inventory(self, uids: Any) -> dict[str, SeriesInventory]:
         wanted = set(uids)
         return {
-            series: SeriesInventory(series, {uid: "id-" + uid for uid in instances})
+            series: SeriesInventory({uid: "id-" + uid for uid in instances}, {})
             for (_patient, _study, series), instances in self.content.items()
             if series in wanted and instances
         }

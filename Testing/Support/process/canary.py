@@ -54,7 +54,7 @@ if os.environ.get("ORTHANCCONNECT_TEST_CRASH"):
     from OrthancConnectCore.orthanc import client as rest
 
     def _crash(self, *_args, **_options):
-        user, password = self._transport._credentials.reveal()
+        user, password = self._credentials.reveal()
         secret = password.encode()
         raise RuntimeError(f"{secret!r} {secret.decode()} {secret.decode()!r} {user.encode()!r}")
 
