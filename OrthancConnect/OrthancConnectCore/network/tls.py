@@ -175,7 +175,7 @@ class Connection(HTTPConnection):
     profile : ServerProfile
         Address, trust policy and timeouts.
     on_connect : callable, optional
-        Called with the connection before it connects.
+        Called with the connection before it connects, and again before anything is sent.
     """
 
     #: Seconds that connecting took.
@@ -214,6 +214,8 @@ class Connection(HTTPConnection):
             self.timeout = timeout
         self.seconds = time.monotonic() - began
         self.sock.settimeout(timeout)
+        if self._on_connect is not None:
+            self._on_connect(self)
 
     def cut(self) -> None:
         """End the connection while another thread waits for it."""

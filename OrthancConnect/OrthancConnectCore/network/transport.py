@@ -39,8 +39,6 @@ _MOST_KEPT = 64
 #: Orthanc's error bodies are small; more is not read, whatever the server sends.
 _ERROR_BODY_LIMIT = 64 * 1024
 
-__all__ = ["Body", "ChunkedBody", "SizedBody", "Transport"]
-
 _Self = TypeVar("_Self", bound="Transport")
 Body = Union[bytes, "SizedBody", "ChunkedBody"]
 
@@ -269,7 +267,7 @@ class Transport:
             return self._pool
 
     def _watch(self, connection: Connection) -> None:
-        """Take note of a connection that is about to connect, so that `close` ends it."""
+        """Take note of a connection, so that `close` ends it; none is made after that."""
         with self._lock:
             if self._closed:
                 raise ConnectionFailedError("The connection was closed.", "Connect again.")
