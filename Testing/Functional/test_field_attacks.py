@@ -196,7 +196,6 @@ def test_the_store_that_decides_trust_is_named(issued: Any, tmp_path: Path) -> N
     assert "SSL_CERT_FILE" in said.out or str(authority) in said.out
 
 
-@wrong_today("SSLKEYLOGFILE has the session's keys written to a file, and nothing says so")
 def test_the_keys_of_a_session_are_not_written_unsaid(issued: Any, tmp_path: Path) -> None:
     server, authority = issued
     keys = tmp_path / "keys"
