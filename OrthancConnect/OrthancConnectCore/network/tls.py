@@ -19,7 +19,6 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID, NameOID
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, SSLError
 from urllib3.util.ssl_match_hostname import CertificateError
@@ -162,6 +161,8 @@ def ssl_context(profile: ServerProfile) -> ssl.SSLContext:
             ) from error
     else:
         # The system's store; and requests', since Slicer's own Python finds none on some systems.
+        from requests.utils import DEFAULT_CA_BUNDLE_PATH  # takes longer to load than all else here
+
         context.load_default_certs()
         context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
     return context

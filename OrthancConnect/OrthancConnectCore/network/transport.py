@@ -250,21 +250,28 @@ class Transport:
             if self._closed:
                 raise ConnectionFailedError("The connection was closed.", "Connect again.")
             if self._pool is None:
-                scheme, host, port = split_rest_url(self.profile.rest_url)
-                options: Dict[str, Any] = {
-                    "maxsize": _MOST_KEPT,
-                    "blocksize": BLOCK_SIZE,
-                    "profile": self.profile,
-                    "on_connect": self._watch,
-                }
-                if scheme == "https":
-                    context = ssl_context(self.profile)
-                    self._pool = HTTPSConnectionPool(host, port, ssl_context=context, **options)
-                    self._pool.ConnectionCls = SecureConnection
-                else:
-                    self._pool = HTTPConnectionPool(host, port, **options)
-                    self._pool.ConnectionCls = Connection
+                self._pool = self._new_pool()
             return self._pool
+
+    def _new_pool(self) -> HTTPConnectionPool:
+        scheme, host, port = split_rest_url(self.profile.rest_url)
+        options: Dict[str, Any] = {
+            "maxsize": _MOST_KEPT,
+            "blocksize": BLOCK_SIZE,
+            "profile": self.profile,
+            "on_connect": self._watch,
+        }
+        try:
+            if scheme == "http":
+                pool = HTTPConnectionPool(host, port, **options)
+                pool.ConnectionCls = Connection
+                return pool
+            context = ssl_context(self.profile)
+            secure = HTTPSConnectionPool(host, port, ssl_context=context, **options)
+        except ValueError as error:  # no host can have that name
+            raise translate_connection_fault(error, host, port) from error
+        secure.ConnectionCls = SecureConnection
+        return secure
 
     def _watch(self, connection: Connection) -> None:
         """Take note of a connection, so that `close` ends it; none is made after that."""
