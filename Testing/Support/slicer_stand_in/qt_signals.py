@@ -180,7 +180,8 @@ def _class_attribute(kind: type, name: str) -> Any:
 
 
 def _is_cpp_like(kind: type) -> bool:
-    return kind.__module__.split(".")[0] in ("PySide6", "slicer_stand_in")
+    ours = __name__.rpartition(".")[0]
+    return kind.__module__.startswith(("PySide6.", ours + "."))
 
 
 def set_attribute(self: Any, name: str, value: Any) -> None:
