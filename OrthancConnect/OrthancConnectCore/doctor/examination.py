@@ -21,7 +21,7 @@ from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text, split_rest_url
 from .instance import Sample, make_instance, read_meta
 from .probe import DicomProbe, PynetdicomProbe
-from .sockets import AssociationFault, bare_store
+from .sockets import AssociationFault, bare_exchange
 
 if TYPE_CHECKING:
     from ..dimse.listener import StorageListener
@@ -224,7 +224,9 @@ class Examination:
         instance = (sample.sop_class_uid, sample.sop_instance_uid)
         data_set = content[read_meta(content)[1] :]
         try:
-            bare_store(profile.dicom_host, profile.dicom_port, titles, seconds, instance, data_set)
+            bare_exchange(
+                profile.dicom_host, profile.dicom_port, titles, seconds, instance, data_set
+            )
             told = self.metadata(sample.orthanc_id, "RemoteIP")
             return bare_address(told) if told else ""
         except (AssociationFault, OrthancConnectError, ValueError):

@@ -87,8 +87,15 @@ def speaks_http(host: str, port: int, timeout: float) -> Tuple[bool, bool]:
     return answer.startswith(b"HTTP/1."), b"Orthanc" in answer or b'"DicomAet"' in answer
 
 
-def bare_echo(host: str, port: int, titles: Tuple[str, str], timeout: float) -> None:
-    """Make an association for Verification, send one C-ECHO, release.
+def bare_exchange(
+    host: str,
+    port: int,
+    titles: Tuple[str, str],
+    timeout: float,
+    instance: Tuple[str, str] = (VERIFICATION, ""),
+    data_set: bytes = b"",
+) -> None:
+    """Make an association, send one C-ECHO, or one small instance by C-STORE, release.
 
     Parameters
     ----------
@@ -98,36 +105,8 @@ def bare_echo(host: str, port: int, titles: Tuple[str, str], timeout: float) -> 
         Called and calling AE title.
     timeout : float
         Seconds for the connection and for each message.
-
-    Raises
-    ------
-    AssociationFault
-        No answer with status Success.
-
-    Notes
-    -----
-    DICOM PS3.8 section 9.3 (protocol data units) and PS3.7 section 9.3.5 (C-ECHO).
-    """
-    request = _association_request(*titles, VERIFICATION, _IMPLICIT)
-    _exchange(host, port, request, _command(0x0030, VERIFICATION), timeout)
-
-
-def bare_store(
-    host: str,
-    port: int,
-    titles: Tuple[str, str],
-    timeout: float,
-    instance: Tuple[str, str],
-    data_set: bytes,
-) -> None:
-    """Make an association for one storage class, send one small instance by C-STORE, release.
-
-    Parameters
-    ----------
-    host, port, titles, timeout
-        As of `bare_echo`.
     instance : (str, str)
-        SOP Class UID and SOP Instance UID.
+        SOP Class UID and SOP Instance UID of what is to be stored; left out for C-ECHO.
     data_set : bytes
         In Explicit VR Little Endian, without preamble and file meta information; at most 8 KB,
         which every PDU length allows.
@@ -139,14 +118,14 @@ def bare_store(
 
     Notes
     -----
-    DICOM PS3.7 section 9.3.1 (C-STORE).
+    DICOM PS3.8 section 9.3 (protocol data units), PS3.7 sections 9.3.5 (C-ECHO) and 9.3.1
+    (C-STORE).
     """
-    request = _association_request(*titles, instance[0], _EXPLICIT)
-    _exchange(host, port, request, _command(0x0001, *instance) + _fragment(2, data_set), timeout)
-
-
-def _exchange(host: str, port: int, request: bytes, message: bytes, timeout: float) -> None:
-    """Connect, make the association, send one message, expect status Success."""
+    syntax = _EXPLICIT if data_set else _IMPLICIT
+    request = _association_request(*titles, instance[0], syntax)
+    message = _command(*instance)
+    if data_set:
+        message += _fragment(2, data_set)
     try:
         connection = socket.create_connection((host, port), timeout)
     except (socket.timeout, TimeoutError):
@@ -198,8 +177,6 @@ def _refusal(kind: int, body: bytes) -> AssociationFault:
 
 def _read_pdu(answers: BinaryIO) -> Tuple[int, bytes]:
     head = _read(answers, 6)
-    if head[:5] == b"HTTP/":
-        raise AssociationFault("http")
     kind, length = head[0], struct.unpack(">L", head[2:6])[0]
     if not _ACCEPT <= kind <= _ABORT or length > _LONGEST_PDU:
         raise AssociationFault("not_dicom", plain_text(head.decode("latin-1"), 20))
@@ -208,11 +185,11 @@ def _read_pdu(answers: BinaryIO) -> Tuple[int, bytes]:
 
 def _read(answers: BinaryIO, length: int) -> bytes:
     data = answers.read(length)
-    if len(data) == length:
-        return data
     if data[:4] == b"HTTP":
         raise AssociationFault("http")
-    raise AssociationFault("not_dicom" if data else "closed")
+    if len(data) < length:
+        raise AssociationFault("not_dicom" if data else "closed")
+    return data
 
 
 def _item(kind: int, body: bytes) -> bytes:
@@ -259,8 +236,9 @@ def _short(number: int) -> bytes:
     return struct.pack("<H", number)
 
 
-def _command(field: int, sop_class: str, sop_instance: str = "") -> bytes:
+def _command(sop_class: str, sop_instance: str) -> bytes:
     """PS3.7 tables 9.3-1 and 9.3-12: a request, for an instance with its data set after it."""
+    field = 0x0001 if sop_instance else 0x0030
     elements = [(0x0002, _uid(sop_class)), (0x0100, _short(field)), (0x0110, _short(1))]
     if sop_instance:
         elements += [(0x0700, _short(0)), (0x0800, _short(0)), (0x1000, _uid(sop_instance))]

@@ -20,7 +20,7 @@ from ...shared.errors import OrthancConnectError
 from ...shared.profile import C_GET, C_MOVE, HTTPS
 from ...shared.validation import plain_text, split_rest_url
 from ..examination import Examination
-from ..sockets import AssociationFault, bare_echo
+from ..sockets import AssociationFault, bare_exchange
 from .https import name_outcome, speaks_tls
 from .registered import ANOTHER_TITLE, to_register
 
@@ -78,7 +78,7 @@ def check_echo(ex: Examination) -> Outcome:
     titles = (profile.called_ae_title, profile.calling_ae_title)
     timeout = min(profile.dimse_timeout, profile.connect_timeout)
     try:
-        bare_echo(profile.dicom_host, profile.dicom_port, titles, timeout)
+        bare_exchange(profile.dicom_host, profile.dicom_port, titles, timeout)
     except AssociationFault as fault:
         return _echo_fault(ex, fault)
     return passed(f"{profile.calling_ae_title} to {profile.called_ae_title}")

@@ -26,7 +26,7 @@ from ...shared.errors import (
 from ...shared.profile import C_GET
 from ...shared.validation import plain_text
 from ..examination import Examination
-from ..sockets import AssociationFault, accepts_connections, bare_echo, resolve, speaks_http
+from ..sockets import AssociationFault, accepts_connections, bare_exchange, resolve, speaks_http
 
 _SOON = timedelta(days=14)
 _NGINX = (
@@ -66,26 +66,22 @@ def check_tcp(ex: Examination) -> Outcome:
     try:
         address = local_address(ex.host, ex.port, ex.profile.connect_timeout)
     except OrthancConnectError as error:
-        return _connection_fault(ex, error)
+        cause = error.facts.get("cause")
+        if cause == "refused":
+            return failed(
+                "connection_refused",
+                f"Nothing listens on {ex.where}.",
+                f"{_TYPE_ADDRESS}, or have the administrator start the server.",
+            )
+        if cause == "timeout":
+            return failed(
+                "filtered",
+                f"Nobody answers at {ex.where}: a firewall drops the connection, or the address "
+                "is wrong.",
+                "Ask the administrator to let this computer through, or check network and VPN.",
+            )
+        return failed("network", error.message, error.hint)
     return passed(f"port {ex.port}, from {address}")
-
-
-def _connection_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
-    cause = error.facts.get("cause")
-    if cause == "refused":
-        return failed(
-            "connection_refused",
-            f"Nothing listens on {ex.where}.",
-            f"{_TYPE_ADDRESS}, or have the administrator start the server.",
-        )
-    if cause == "timeout":
-        return failed(
-            "filtered",
-            f"Nobody answers at {ex.where}: a firewall drops the connection, or the address is "
-            "wrong.",
-            "Ask the administrator to let this computer through, or check network and VPN.",
-        )
-    return failed("network", error.message, error.hint)
 
 
 def check_tls(ex: Examination) -> Outcome:
@@ -190,7 +186,7 @@ def _is_dicom(ex: Examination) -> bool:
     profile = ex.profile
     titles = (profile.called_ae_title, profile.calling_ae_title)
     try:
-        bare_echo(ex.host, ex.port, titles, profile.connect_timeout)
+        bare_exchange(ex.host, ex.port, titles, profile.connect_timeout)
     except AssociationFault as fault:
         return fault.kind in ("calling_ae_title", "called_ae_title", "rejected", "aborted")
     return True

@@ -12,7 +12,7 @@ from ...shared.errors import ListenerError, OrthancConnectError, OrthancHttpErro
 from ...shared.profile import C_GET, C_MOVE, HTTPS
 from ...shared.validation import plain_text
 from ..examination import Examination, KnownListener
-from ..sockets import AssociationFault, accepts_connections, bare_echo
+from ..sockets import AssociationFault, accepts_connections, bare_exchange
 
 _LOOPBACK = "127.0.0.1"
 _LOOPBACK_PATIENCE = 1.0
@@ -71,7 +71,7 @@ def _who_listens(ex: Examination, port: int) -> Outcome:
     """Ask the port itself: a DICOM listener answers a C-ECHO."""
     titles = (ex.profile.storage_ae_title, ex.profile.calling_ae_title)
     try:
-        bare_echo(_LOOPBACK, port, titles, _LOOPBACK_PATIENCE)
+        bare_exchange(_LOOPBACK, port, titles, _LOOPBACK_PATIENCE)
     except AssociationFault as fault:
         if fault.kind == "refused":
             cause = f"The DICOM listener does not answer on port {port}."
