@@ -8,9 +8,9 @@ import os
 import stat
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Optional, TextIO, Tuple, Type, Union
+from typing import BinaryIO, TextIO, Tuple, Union
 
 from .shared.errors import ConfigurationError
 from .shared.validation import plain_text
@@ -77,12 +77,7 @@ class PartFile:
     def __enter__(self) -> PartFile:
         return self
 
-    def __exit__(
-        self,
-        _kind: Optional[Type[BaseException]],
-        _error: Optional[BaseException],
-        _trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.discard()
 
     def write(self, data: Union[bytes, memoryview]) -> None:
@@ -97,14 +92,10 @@ class PartFile:
 
     def discard(self) -> None:
         """Leave nothing behind; does nothing after `commit`."""
-        try:
+        with suppress(OSError):  # what could not be flushed is thrown away with the rest
             self._stream.close()
-        except OSError:
-            pass  # what could not be flushed is thrown away with the rest
-        try:
+        with suppress(OSError):  # committed, or its folder is gone
             self._part.unlink()
-        except OSError:
-            pass  # committed, or its folder is gone
 
 
 def os_reason(error: BaseException) -> str:
@@ -114,16 +105,24 @@ def os_reason(error: BaseException) -> str:
 
 def user_config_directory() -> Path:
     """Return the folder of the user's own settings for OrthancConnect, by the system's custom."""
-    override = os.environ.get("ORTHANCCONNECT_CONFIG_DIR")
+    return _user_directory("CONFIG", "APPDATA", "AppData/Roaming", ".config", "")
+
+
+def user_state_directory() -> Path:
+    """Return the folder of what OrthancConnect remembers for itself, by the system's custom."""
+    return _user_directory("STATE", "LOCALAPPDATA", "AppData/Local", ".local/state", "State")
+
+
+def _user_directory(kind: str, variable: str, windows: str, unix: str, inner: str) -> Path:
+    """Return what ``ORTHANCCONNECT_CONFIG_DIR`` or ``…_STATE_DIR`` says, else the system's."""
+    override = os.environ.get(f"ORTHANCCONNECT_{kind}_DIR")
     if override:
         return Path(override)
     if sys.platform == "win32":
-        base = Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming")
-        return base / "OrthancConnect"
+        return Path(os.environ.get(variable) or Path.home() / windows) / "OrthancConnect" / inner
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "OrthancConnect"
-    base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return base / "orthancconnect"
+        return Path.home() / "Library" / "Application Support" / "OrthancConnect" / inner
+    return Path(os.environ.get(f"XDG_{kind}_HOME") or Path.home() / unix) / "orthancconnect"
 
 
 def write_private_text(path: Path, text: str) -> None:
@@ -180,27 +179,8 @@ def reading_fault(error: OSError) -> Tuple[str, str]:
     )
 
 
-def user_state_directory() -> Path:
-    """Return the folder of what OrthancConnect remembers for itself, by the system's custom."""
-    override = os.environ.get("ORTHANCCONNECT_STATE_DIR")
-    if override:
-        return Path(override)
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-        return base / "OrthancConnect" / "State"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "OrthancConnect" / "State"
-    base = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-    return base / "orthancconnect"
-
-
 def new_private_file(path: Path) -> TextIO:
     """Make an ASCII file for its owner alone, in the place of what a killed process left."""
     path.unlink(missing_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     return os.fdopen(handle, "w", encoding="ascii", newline="\n")
-
-
-def make_private_folder(folder: Path) -> None:
-    """Make a folder for its owner alone, where it is not there."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Iterable, List, Mapping, Optional, Tuple
 
-from ..files import make_private_folder, new_private_file, os_reason, user_state_directory
+from ..files import new_private_file, os_reason, user_state_directory
 from ..shared.errors import ConfigurationError, InputError
 from ..shared.jobs import Job, absolute_paths, job_id_of, there_of
 from ..shared.upload_options import UploadOptions
@@ -74,7 +74,7 @@ class JobFile:
         self.earlier: Mapping[str, int] = {}
         job = Job(name, server, tuple(absolute_paths(roots)), options, key_name, time.time())
         try:
-            make_private_folder(self.path.parent)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = _lock(self.path, _RUNS_ELSEWHERE, _LOCK_PATIENCE)
             try:
                 before = None if fresh else _read(self.path)

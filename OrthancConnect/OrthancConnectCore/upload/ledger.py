@@ -15,21 +15,9 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    Iterator,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    TextIO,
-    Tuple,
-    Union,
-)
+from typing import Any, Callable, Dict, Iterator, Mapping, NamedTuple, Optional, TextIO, Union
 
-from ..files import make_private_folder, new_private_file, os_reason
+from ..files import new_private_file, os_reason
 from ..orthanc.retry import Absence
 from ..scan.archives.members import SkippedFile
 from ..scan.files import FoundFile
@@ -76,7 +64,7 @@ class Ledger:
         self._latest: Optional[Progress] = None
         self._lock = threading.Lock()
         self._receipt = Receipt("upload", method="REST")
-        self._problems: List[Tuple[int, FileRow]] = []
+        self._problems: Dict[int, FileRow] = {}
         self._under_way: Dict[int, FoundFile] = {}
         self._started = time.monotonic()
         self._closed = False
@@ -123,11 +111,11 @@ class Ledger:
             if self._closed:
                 return
             self._count(number, row)
-        if self._row_file is not None:
-            self._row_file.add(row)
         self.meter.add(files=1, size=size, current=shown(row.path))
 
     def _count(self, number: int, row: FileRow) -> None:
+        if self._row_file is not None:
+            self._row_file.add(row)
         receipt = self._receipt
         receipt.verified += row.verified
         if row.outcome in (STORED, ALREADY_STORED):
@@ -137,7 +125,7 @@ class Ledger:
         count = getattr(receipt, row.outcome) + 1
         setattr(receipt, row.outcome, count)
         if count <= MOST_PROBLEMS:
-            self._problems.append((number, row))
+            self._problems[number] = row
 
     def _keep(self, progress: Progress) -> None:
         self._latest = progress
@@ -188,10 +176,8 @@ class Ledger:
             for number, file in unanswered:
                 row = FileRow(file.item, "", FAILED, reason, bytes=file.size, hint=hint)
                 self._count(number, row)
-                if self._row_file is not None:
-                    self._row_file.add(row)
         receipt = self._receipt
-        for _number, row in sorted(self._problems, key=lambda numbered: numbered[0]):
+        for _number, row in sorted(self._problems.items()):
             receipt.problems.append(Problem.of(row.path, row.outcome, row.reason, row.hint))
         unlisted = receipt.skipped + receipt.failed + receipt.different - len(self._problems)
         if unlisted:
@@ -272,7 +258,7 @@ class RowFile:
         self.path = path
         #: What was wrong with the disk, if anything.
         self.fault: Optional[OSError] = None
-        make_private_folder(path.parent)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._new = path.with_name(path.name + ".new")
         self._file: Optional[TextIO] = new_private_file(self._new)
         self._lock = threading.Lock()

@@ -345,10 +345,7 @@ class Crew(Generic[_Item]):
         """Take turns until the end, or until this thread is one too many."""
         is_fresh = True
         try:
-            while not self._is_one_too_many():
-                items = self._take()
-                if not items:
-                    break
+            while items := self._take():
                 turn = self._pace.begin(is_fresh)
                 self._work(items, turn)
                 is_fresh = False
@@ -360,19 +357,16 @@ class Crew(Generic[_Item]):
         finally:
             self._at_work.discard(threading.current_thread())
 
-    def _is_one_too_many(self) -> bool:
-        with self._changed:
-            too_many = len(self._at_work) > max(1, self._pace.connections)
-            if too_many:
-                self._at_work.discard(threading.current_thread())
-            return too_many
-
     def _take(self) -> List[_Item]:
-        """Wait for an item, and return it with those that go together with it; none at the end.
+        """Wait for an item, and return it with those that go together with it.
 
-        So many only that others who are at work get as many.
+        So many only that others who are at work get as many; none at the end, or when this thread
+        is one too many.
         """
         with self._changed:
+            if len(self._at_work) > max(1, self._pace.connections):
+                self._at_work.discard(threading.current_thread())
+                return []
             if not self._queue:
                 self._pace.starve()
             self._changed.wait_for(lambda: self._queue or self._is_fed)
