@@ -73,6 +73,8 @@ class Absence:
         Seconds since 1970.
     began : float
         The same on the monotonic clock.
+    limit : float
+        Seconds until it is given up.
     is_certain : bool
         Whether a probe was left without an answer, too.
     is_over : bool
@@ -83,19 +85,14 @@ class Absence:
         self.error = error
         self.since, self.began = time.time(), time.monotonic()
         self.is_certain = self.is_over = False
-        self._limit = limit
-
-    @property
-    def left(self) -> float:
-        """Seconds until it is given up."""
-        return self.began + self._limit - time.monotonic()
+        self.limit = limit
 
     def details(self) -> Dict[str, Any]:
         """Return what `Progress.details` has in the phase ``waiting``."""
         return {
             "message": self.error.message,
             "hint": "It goes on by itself when the server is back. Away since "
-            f"{_clock(self.since)}, given up at {_clock(self.since + self._limit)}.",
+            f"{_clock(self.since)}, given up at {_clock(self.since + self.limit)}.",
             "since": self.since,
         }
 
@@ -184,7 +181,11 @@ class Patience:
         """
         course = _Course()
         while True:
-            self._wait_while_away()
+            absence = self._absence
+            if absence is not None:
+                self._see_through(absence)
+            elif self.given_up is not None:
+                raise _again(self.given_up)
             course.try_began = time.monotonic()
             try:
                 result = request()
@@ -288,13 +289,6 @@ class Patience:
         self._see_through(absence)
         return absence.is_certain
 
-    def _wait_while_away(self) -> None:
-        absence = self._absence
-        if absence is not None:
-            self._see_through(absence)
-        elif self.given_up is not None:
-            raise _again(self.given_up)
-
     def _see_through(self, absence: Absence) -> None:
         """Wait until the server is back: as the one who probes, or as one of the others.
 
@@ -335,9 +329,17 @@ class Patience:
                     absence.is_over = True
                 return
             absence.error, absence.is_certain = error, True
-            left = absence.left
+            left = absence.began + absence.limit - time.monotonic()
             if left <= 0:
-                self._give_up(self._last_word(absence))
+                if self._patience:
+                    error = ConnectionFailedError(
+                        f"The server did not come back within {self._patience:g} s. "
+                        f"{error.message}",
+                        "Do the same again when the server is back: what it has is not sent again.",
+                        cause="away",
+                        since=absence.since,
+                    )
+                self._give_up(error)
                 with self._changed:
                     self._absence = None
                 return
@@ -371,16 +373,6 @@ class Patience:
             self._reached = True
             self._seen = time.monotonic()
         return None
-
-    def _last_word(self, absence: Absence) -> OrthancConnectError:
-        if not self._patience:
-            return absence.error
-        return ConnectionFailedError(
-            f"The server did not come back within {self._patience:g} s. {absence.error.message}",
-            "Do the same again when the server is back: what it has is not sent again.",
-            cause="away",
-            since=absence.since,
-        )
 
 
 def may_pass(error: OrthancConnectError) -> bool:

@@ -214,24 +214,16 @@ def _plan_entry(
     # The one that is right already, else the one that Orthanc finds first: it keeps them by name.
     fitting = [e for e in same if is_same_host(e.host, address, exact_address) and e.port == port]
     existing = (fitting or same)[0]
-    settings = dict(existing.settings)
-    changes: List[Tuple[str, str, str]] = []
-
-    def change(key: str, old: object, new: object) -> None:
-        settings[key] = new
-        changes.append((key, str(old), str(new)))
-
-    if not is_same_host(existing.host, address, exact_address):
-        change("Host", existing.host, address)
-    if existing.port != port:
-        change("Port", existing.port, port)
-    for operation in NEEDED:
-        if not existing.allows(operation):
-            change("Allow" + operation, False, True)
-    host = str(settings.get("Host", address))
+    host = existing.host if is_same_host(existing.host, address, exact_address) else address
+    old: Dict[str, Any] = {"Host": existing.host, "Port": existing.port}
+    old.update({"Allow" + one: existing.allows(one) for one in NEEDED})
+    new = {"Host": host, "Port": port, **{"Allow" + one: True for one in NEEDED}}
+    changed = {key: value for key, value in new.items() if value != old[key]}
+    settings = {**existing.settings, **changed}
     wanted = RemoteModality(existing.name, existing.ae_title, host, port, settings)
+    changes = tuple((key, str(old[key]), str(value)) for key, value in changed.items())
     others = tuple(entry.name for entry in same if entry.name != existing.name)
-    return EntryPlan("correct" if changes else "keep", wanted, existing, tuple(changes), others)
+    return EntryPlan("correct" if changes else "keep", wanted, existing, changes, others)
 
 
 def register(client: OrthancClient, plan: RegistrationPlan) -> RegistrationResult:
@@ -262,9 +254,8 @@ def register(client: OrthancClient, plan: RegistrationPlan) -> RegistrationResul
     come from a profile, where they are checked.
     """
     try:
-        before = read_modalities(client) if plan.readable else ()
         if plan.readable:
-            _check_unchanged(plan, before)
+            _check_unchanged(plan, read_modalities(client))
         for entry in plan.entries:
             if entry.action != "keep":
                 path = f"/modalities/{quote(entry.wanted.name, safe='')}"
@@ -273,7 +264,13 @@ def register(client: OrthancClient, plan: RegistrationPlan) -> RegistrationResul
     except OrthancHttpError as error:
         if error.status_code not in _NOT_ALLOWED:
             raise
-        return _not_allowed(plan)
+        return RegistrationResult(
+            "not_allowed",
+            "This user may not change the server's list of DICOM modalities (HTTP 403).",
+            _LINE_HINT,
+            plan.configuration_lines,
+            outlives_restart_because="Nothing was registered.",
+        )
     return _compared(plan, found)
 
 
@@ -318,13 +315,3 @@ def _is_kept(wanted: RemoteModality, found: RemoteModality) -> bool:
         found.host,
         found.port,
     ) and all(shown[key] == value for key, value in wanted.settings.items() if key in shown)
-
-
-def _not_allowed(plan: RegistrationPlan) -> RegistrationResult:
-    return RegistrationResult(
-        "not_allowed",
-        "This user may not change the server's list of DICOM modalities (HTTP 403).",
-        _LINE_HINT,
-        plan.configuration_lines,
-        outlives_restart_because="Nothing was registered.",
-    )
