@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Callable, Dict, List, Mapping, Union
+from typing import Any, Callable, Dict, List, Mapping
 
 from ..shared.profile import ServerProfile, TrustPolicy
 from .rpc import INVALID_PARAMS, RpcError
@@ -12,46 +12,54 @@ from .rpc import INVALID_PARAMS, RpcError
 Reader = Callable[[str, Any], Any]
 #: As of `job_id_of`.
 _JOB_ID = re.compile(r"[0-9a-f]{16}")
+_LISTENER_STATES = ("stopped", "starting", "running", "failed")
 
 
 def _wrong(name: str, expected: str) -> RpcError:
     return RpcError(INVALID_PARAMS, f"The parameter {name} must be {expected}.")
 
 
-def _text(name: str, value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise _wrong(name, "text")
-    return value
+def _taking(
+    kind: type, expected: str, is_right: Callable[[Any], object] = lambda _value: True
+) -> Reader:
+    """Return the check of a value that is taken as it is."""
+
+    def read(name: str, value: Any) -> Any:
+        if not (isinstance(value, kind) and is_right(value)):
+            raise _wrong(name, expected)
+        return value
+
+    return read
 
 
-def _password(name: str, value: Any) -> Union[str, Dict[str, bool]]:
+def _is_path(text: str) -> bool:
+    try:
+        return bool(text) and b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+
+
+def _is_listener(fields: Dict[str, Any]) -> bool:
+    state, port, message = fields.get("state"), fields.get("port"), fields.get("message", "")
+    known = state in _LISTENER_STATES and set(fields) <= {"state", "port", "message"}
+    is_port = isinstance(port, int) and not isinstance(port, bool) and port >= 0
+    return known and is_port and isinstance(message, str)
+
+
+_text = _taking(str, "text", len)
+#: Takes text that can be encoded, also none.
+any_text = _taking(str, "text", lambda text: not re.search("[\ud800-\udfff]", text))
+_texts = _taking(list, "a list of texts", lambda items: all(isinstance(one, str) for one in items))
+_path = _taking(str, "a path", _is_path)
+_object = _taking(dict, "an object")
+_lists = _taking(dict, "an object of lists, or null")
+_flag = _taking(bool, "true or false")
+
+
+def _password(name: str, value: Any) -> Any:
     if isinstance(value, dict) and set(value) == {"keychain"} and value["keychain"] is True:
         return value
     return any_text(name, value)
-
-
-def any_text(name: str, value: Any) -> str:
-    """Take text that can be encoded, also none."""
-    if not isinstance(value, str) or any("\ud800" <= char <= "\udfff" for char in value):
-        raise _wrong(name, "text")
-    return value
-
-
-def _texts(name: str, value: Any) -> List[str]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise _wrong(name, "a list of texts")
-    return value
-
-
-def _path(name: str, value: Any) -> str:
-    text = _text(name, value)
-    if "\0" in text:
-        raise _wrong(name, "a path")
-    try:
-        os.fsencode(text)
-    except UnicodeEncodeError as error:
-        raise _wrong(name, "a path") from error
-    return text
 
 
 def _paths(name: str, value: Any) -> List[str]:
@@ -63,34 +71,13 @@ def _profile(name: str, value: Any) -> ServerProfile:
 
 
 def _only(name: str, value: Any) -> Dict[str, List[str]]:
-    if not isinstance(value, dict):
-        raise _wrong(name, "an object of lists, or null")
-    return {uid: _texts(name, item) for uid, item in value.items()}
+    return {uid: _texts(name, item) for uid, item in _lists(name, value).items()}
 
 
 def _options(name: str, value: Any) -> Any:
     from ..shared.upload_options import UploadOptions
 
     return UploadOptions.from_dict(_object(name, value))
-
-
-def _job_id(name: str, value: Any) -> str:
-    text = _text(name, value)
-    if not _JOB_ID.fullmatch(text):
-        raise _wrong(name, "a job's id")
-    return text
-
-
-def _object(name: str, value: Any) -> Dict[str, Any]:
-    if not isinstance(value, dict):
-        raise _wrong(name, "an object")
-    return value
-
-
-def _flag(name: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise _wrong(name, "true or false")
-    return value
 
 
 def _trust(name: str, value: Any) -> TrustPolicy:
@@ -100,27 +87,14 @@ def _trust(name: str, value: Any) -> TrustPolicy:
     return TrustPolicy(**{key: any_text(name, item) for key, item in fields.items()})
 
 
-_LISTENER_STATES = ("stopped", "starting", "running", "failed")
-
-
-def _listener(name: str, value: Any) -> Dict[str, Any]:
-    fields = _object(name, value)
-    state, port, message = fields.get("state"), fields.get("port"), fields.get("message", "")
-    known = state in _LISTENER_STATES and set(fields) <= {"state", "port", "message"}
-    is_port = isinstance(port, int) and not isinstance(port, bool) and port >= 0
-    if not (known and is_port and isinstance(message, str)):
-        raise _wrong(name, "an object with state, port and message")
-    return fields
-
-
 _READERS: Dict[str, Reader] = {
     "address": _text,
     "allow_insecure_http": _flag,
     "caller": _text,
     "exact_address": _flag,
     "folder": _path,
-    "job_id": _job_id,
-    "listener": _listener,
+    "job_id": _taking(str, "a job's id", _JOB_ID.fullmatch),
+    "listener": _taking(dict, "an object with state, port and message", _is_listener),
     "only": _only,
     "options": _options,
     "password": _password,
