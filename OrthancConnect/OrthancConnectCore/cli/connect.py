@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any, Dict, Tuple
 
 from ..keychain import Keychain
@@ -13,7 +12,7 @@ from ..shared.errors import AuthenticationError, ConfigurationError
 from ..shared.profile import ProfileSet, ServerProfile
 from ..shared.validation import server_address
 from .login import credentials_and_source
-from .output import Answer, columns, quoted
+from .output import Answer, ask, columns, quoted
 from .profiles import described, exists, warn_of_clear_text, why_trusted
 from .trust import agree, trust_from
 
@@ -65,7 +64,9 @@ def _draft(args: argparse.Namespace, rest_url: str, known: ProfileSet) -> Tuple[
             "Plain http would send the password and the images in clear.",
             "Use https://, or add --allow-insecure-http.",
         )
-    user = _asked_user() if args.user is None else args.user
+    user = args.user
+    if user is None:  # where nobody sits, the server may need no login
+        user = ask("User (none for a server without login): ") or ""
     trust = trust_from(args)
     same = [item for item in known.profiles if (item.rest_url, item.user) == (rest_url, user)]
     taken = [item for item in known.profiles if item.name == args.name]
@@ -84,14 +85,6 @@ def _draft(args: argparse.Namespace, rest_url: str, known: ProfileSet) -> Tuple[
         allow_insecure_http=args.allow_insecure_http,
     )
     return draft, replaced
-
-
-def _asked_user() -> str:
-    """Ask for the user where somebody sits; without, the server may need no login."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return ""
-    print("User (none for a server without login): ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip()
 
 
 def _wished(args: argparse.Namespace, profile: ServerProfile, replaced: str) -> ServerProfile:

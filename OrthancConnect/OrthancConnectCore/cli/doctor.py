@@ -9,17 +9,12 @@ from typing import TYPE_CHECKING, Optional
 
 from ..files import write_private_text
 from ..profile_store import ProfileStore, find_profile
-from ..shared.errors import (
-    ConfigurationError,
-    OperationCancelled,
-    OrthancConnectError,
-    PermissionDeniedError,
-)
+from ..shared.errors import ConfigurationError, OrthancConnectError, PermissionDeniedError
 from ..shared.events import ProgressMeter
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text
 from .login import client_for, credentials_and_source
-from .output import Answer
+from .output import Answer, fault_of
 from .progress import ProgressBar, cancel_by_signal
 
 if TYPE_CHECKING:
@@ -47,11 +42,7 @@ def doctor(args: argparse.Namespace) -> Answer:
         as_json = path.suffix.lower() == ".json"
         text = json.dumps(report.to_dict(), indent=2) if as_json else report.text()
         write_private_text(path, text + "\n")
-    fault: Optional[OrthancConnectError] = None
-    if report.cancelled:
-        fault = OperationCancelled()
-    elif not report.healthy:
-        fault = OrthancConnectError(report.summary())
+    fault = fault_of(report.cancelled, report.healthy, report.summary())
     return Answer(report.to_dict(), report.text(), fault)
 
 

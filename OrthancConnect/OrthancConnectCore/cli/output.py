@@ -46,6 +46,14 @@ def tell(args: argparse.Namespace, text: str) -> None:
         print(text, file=sys.stderr)
 
 
+def ask(question: str) -> Optional[str]:
+    """Ask on the terminal, and return the line typed; None where nobody sits."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    print(question, end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip()
+
+
 def warn(text: str) -> None:
     """Write one line to stderr, whatever the output is."""
     print(f"orthancconnect: {text}", file=sys.stderr, flush=True)
@@ -153,13 +161,16 @@ def problem_lines(problems: Sequence[Problem]) -> List[str]:
     return lines
 
 
+def fault_of(cancelled: bool, done: bool, summary: str) -> Optional[OrthancConnectError]:
+    """Return what an answer has for a fault: it was cancelled, or not all is well."""
+    if cancelled:
+        return OperationCancelled()
+    return None if done else OrthancConnectError(summary)
+
+
 def receipt_answer(receipt: Receipt, headline: str) -> Answer:
     """Return the answer of a transfer."""
-    fault: Optional[OrthancConnectError] = None
-    if receipt.cancelled:
-        fault = OperationCancelled()
-    elif not receipt.complete:
-        fault = OrthancConnectError(receipt.summary())
+    fault = fault_of(receipt.cancelled, receipt.complete, receipt.summary())
     return Answer(receipt.to_dict(), receipt_text(receipt, headline), fault)
 
 

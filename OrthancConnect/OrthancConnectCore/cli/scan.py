@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import argparse
 import time
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, List, Sequence
 
 from ..scan.tree import MOST_PROBLEMS, ScanSummary, scan_tree
-from ..shared.errors import OperationCancelled, OrthancConnectError
 from ..shared.query import display_date, display_person_name
 from ..shared.series import SeriesRow
 from .output import (
     Answer,
     columns,
     counted,
+    fault_of,
     human_seconds,
     human_size,
     joined,
@@ -32,11 +32,8 @@ def scan(args: argparse.Namespace) -> Answer:
     with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
         summary = scan_tree(args.paths, progress=bar, token=token)
     seconds = time.perf_counter() - began
-    fault: Optional[OrthancConnectError] = None
-    if not summary.complete:
-        fault = OperationCancelled()
-    elif summary.failed:
-        fault = OrthancConnectError("Some files could not be read, or are broken.")
+    broken = "Some files could not be read, or are broken."
+    fault = fault_of(not summary.complete, not summary.failed, broken)
     return Answer(summary.to_dict(), summary_text(summary, seconds, args.problems), fault)
 
 

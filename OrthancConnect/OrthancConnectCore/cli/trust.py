@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Tuple
 
@@ -11,7 +10,7 @@ from ..profile_store import ProfileStore, find_profile
 from ..shared.errors import CertificateChangedError, ConfigurationError, UntrustedCertificateError
 from ..shared.profile import ServerProfile, TrustPolicy
 from ..shared.validation import normalize_fingerprint
-from .output import Answer, columns, tell
+from .output import Answer, ask, columns, tell
 
 if TYPE_CHECKING:
     from ..network.tls import CertificateInfo
@@ -105,7 +104,13 @@ def agree(
         raise _refused(args, checked, checked.problem, checked.hint)
     if expected:
         return pinned, checked
-    if args.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+    question = (
+        f"{certificate_text(info, trusted=before.fingerprint)}\n"
+        "Compare the SHA-256 with the one that the administrator gave you.\n"
+        "Trust this certificate? [y/N] "
+    )
+    typed = None if args.json else ask(question)
+    if typed is None:
         raise _refused(
             args,
             info,
@@ -114,16 +119,12 @@ def agree(
             f"{args.typed} --fingerprint {info.fingerprint}",
             trusted=before.fingerprint,
         )
-    tell(args, certificate_text(info, trusted=before.fingerprint))
-    question = (
-        "Compare the SHA-256 with the one that the administrator gave you.\n"
-        "Trust this certificate? [y/N] "
-    )
-    print(question, end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        facts = {"fingerprint": info.fingerprint, "certificate": info.to_dict()}
+    if typed.lower() not in ("y", "yes"):
         raise UntrustedCertificateError(
-            "The certificate is not trusted.", "Nothing was changed.", **facts
+            "The certificate is not trusted.",
+            "Nothing was changed.",
+            fingerprint=info.fingerprint,
+            certificate=info.to_dict(),
         )
     return pinned, checked
 
