@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Callable, Optional
 
 from .files import user_config_directory, write_private_text
@@ -11,16 +10,10 @@ from .shared.profile import ProfileSet, ServerProfile
 
 
 class ProfileStore:
-    """The command line's profiles: one JSON file in the user's configuration directory.
+    """The command line's profiles: ``profiles.json`` in `user_config_directory`."""
 
-    Parameters
-    ----------
-    path : Path, optional
-        The file; ``profiles.json`` in `user_config_directory` when left out.
-    """
-
-    def __init__(self, path: Optional[Path] = None) -> None:
-        self.path = path or user_config_directory() / "profiles.json"
+    def __init__(self) -> None:
+        self.path = user_config_directory() / "profiles.json"
 
     def load(self) -> ProfileSet:
         """Return the stored profiles; an empty set when nothing was stored yet.
@@ -40,14 +33,10 @@ class ProfileStore:
             ) from error
         return ProfileSet.from_json(text)
 
-    def save(self, profiles: ProfileSet) -> None:
-        """Store the profiles, whole or not at all."""
-        write_private_text(self.path, profiles.to_json())
-
     def update(self, change: Callable[[ProfileSet], ProfileSet]) -> ProfileSet:
-        """Load, apply `change`, save; return what was saved."""
+        """Load, apply `change`, save whole or not at all; return what was saved."""
         changed = change(self.load())
-        self.save(changed)
+        write_private_text(self.path, changed.to_json())
         return changed
 
 

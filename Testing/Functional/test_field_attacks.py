@@ -221,8 +221,10 @@ def test_an_import_does_not_change_a_pin_unsaid(line: WorkingLine, tmp_path: Pat
 
 
 @wrong_today("profiles are read, changed and written without a lock")
-def test_two_changes_of_the_profiles_at_once_are_both_kept(tmp_path: Path) -> None:
-    path = tmp_path / "profiles.json"
+def test_two_changes_of_the_profiles_at_once_are_both_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORTHANCCONNECT_CONFIG_DIR", str(tmp_path))
     meeting = threading.Barrier(2)
 
     def add(name: str) -> None:
@@ -231,14 +233,14 @@ def test_two_changes_of_the_profiles_at_once_are_both_kept(tmp_path: Path) -> No
                 meeting.wait(1)
             return profiles.put(ServerProfile(name, f"https://{name}.example.org"))
 
-        ProfileStore(path).update(change)
+        ProfileStore().update(change)
 
     threads = [threading.Thread(target=add, args=(name,)) for name in ("one", "two")]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(20)
-    assert sorted(ProfileStore(path).load().names) == ["one", "two"]
+    assert sorted(ProfileStore().load().names) == ["one", "two"]
 
 
 @pytest.fixture

@@ -174,8 +174,11 @@ def test_the_set_survives_json_and_bad_json_is_told() -> None:
             ProfileSet.from_json(wrong)
 
 
-def test_the_store_writes_whole_private_files(tmp_path: Path) -> None:
-    store = ProfileStore(tmp_path / "deep" / "profiles.json")
+def test_the_store_writes_whole_private_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORTHANCCONNECT_CONFIG_DIR", str(tmp_path / "deep"))
+    store = ProfileStore()
     assert store.load() == ProfileSet()
     store.update(lambda profiles: profiles.put(IUIBS))
     assert store.load().default == IUIBS
@@ -186,10 +189,17 @@ def test_the_store_writes_whole_private_files(tmp_path: Path) -> None:
         store.load()
 
 
-def test_a_store_that_cannot_be_written_says_so(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
+def test_a_store_that_cannot_be_written_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORTHANCCONNECT_CONFIG_DIR", str(tmp_path / "file"))
+
+    def obstruct(profiles: ProfileSet) -> ProfileSet:
+        (tmp_path / "file").write_text("")
+        return profiles
+
     with pytest.raises(ConfigurationError, match="can't be written"):
-        ProfileStore(tmp_path / "file" / "profiles.json").save(ProfileSet())
+        ProfileStore().update(obstruct)
 
 
 def test_the_folder_follows_the_system(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -191,7 +191,8 @@ def test_importing_any_file_keeps_what_is_there(
 ) -> None:
     monkeypatch.setenv("ORTHANCCONNECT_CONFIG_DIR", str(tmp_path / "settings"))
     store = ProfileStore()
-    store.save(ProfileSet((GOOD.replace(name="mine", rest_url="https://mine"),)))
+    mine = ProfileSet((GOOD.replace(name="mine", rest_url="https://mine"),))
+    store.update(lambda _before: mine)
     file = tmp_path / "file.json"
     if isinstance(content, list):
         whole = {"format": "OrthancConnect profiles 1", "profiles": content}
