@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Optional
+from typing import Optional
 
+from ..doctor.run import number_of_lines, run
 from ..files import write_private_text
 from ..profile_store import ProfileStore, find_profile
+from ..setup.registration import RegistrationPlan, RegistrationResult, plan_registration
+from ..setup.registration import register as apply
 from ..shared.errors import ConfigurationError, OrthancConnectError, PermissionDeniedError
 from ..shared.events import ProgressMeter
 from ..shared.profile import ServerProfile
@@ -17,14 +20,9 @@ from .login import client_for, credentials_and_source
 from .output import Answer, fault_of
 from .progress import ProgressBar, cancel_by_signal
 
-if TYPE_CHECKING:
-    from ..setup.registration import RegistrationPlan, RegistrationResult
-
 
 def doctor(args: argparse.Namespace) -> Answer:
     """Examine a connection, and print a line for each check."""
-    from ..doctor.run import number_of_lines, run
-
     profile = _profile(args)
     credentials, _remembered = credentials_and_source(args, profile)
     with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
@@ -55,9 +53,6 @@ def _profile(args: argparse.Namespace) -> ServerProfile:
 
 def register(args: argparse.Namespace) -> Answer:
     """Make the server know this computer; correct its entry only with ``--replace``."""
-    from ..setup.registration import plan_registration
-    from ..setup.registration import register as apply
-
     profile = _profile(args)
     if args.port:
         profile = profile.replace(storage_port=args.port)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -29,11 +28,8 @@ _LARGEST_IMPORT = 1024 * 1024
 
 def add(args: argparse.Namespace) -> Answer:
     """Add a profile, or replace the one of that name."""
-    given = {
-        name: getattr(args, name)
-        for name in (f.name for f in dataclasses.fields(ServerProfile))
-        if getattr(args, name, None) is not None
-    }
+    named = {name: getattr(args, name, None) for name in ServerProfile.__dataclass_fields__}
+    given = {name: value for name, value in named.items() if value is not None}
     profile = ServerProfile(**{**given, "trust": trust_from(args)})
     store = ProfileStore()
     if profile.name in store.load().names and not args.replace:
@@ -181,12 +177,10 @@ def import_profiles(args: argparse.Namespace) -> Answer:
         )
 
     def change(known: ProfileSet) -> ProfileSet:
-        for profile in imported.profiles if not args.replace else ():
-            if profile.name in known.names:
-                raise exists(profile.name)
-            _refuse_other_trust(args, known, profile)
         changed = known
         for profile in imported.profiles:
+            if not args.replace:
+                _refuse_known(args, known, profile)
             changed = changed.put(profile)
         take_default = args.default or not known.profiles
         return changed.with_default(imported.default_name) if take_default else changed
@@ -223,10 +217,13 @@ def _import_text(name: str) -> str:
         ) from error
 
 
-def _refuse_other_trust(
-    args: argparse.Namespace, known: ProfileSet, imported: ServerProfile
-) -> None:
-    """Refuse another reason to trust a server that is known: whose file it is can't be seen."""
+def _refuse_known(args: argparse.Namespace, known: ProfileSet, imported: ServerProfile) -> None:
+    """Refuse a name that is taken, and another reason to trust a server that is known.
+
+    Whose file it is can't be seen.
+    """
+    if imported.name in known.names:
+        raise exists(imported.name)
     profile = known.trusted_otherwise(imported)
     if profile is None:
         return

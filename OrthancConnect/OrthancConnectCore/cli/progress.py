@@ -79,10 +79,8 @@ class ProgressBar:
             self._bar.refresh()
 
     def _tell_waiting(self, progress: Progress) -> None:
-        since: Optional[float] = None
         details = progress.details or {}
-        if progress.phase == "waiting":
-            since = details.get("since", 0.0)
+        since = details.get("since", 0.0) if progress.phase == "waiting" else None
         if since == self._away_since:
             return
         self._away_since = since
