@@ -18,7 +18,6 @@ from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile, free_na
 from ..protocols import Adapters
 from ..signals import Signal
 from .login import Logins
-from .receipt_text import save_text
 
 #: No file of profiles is that large, in bytes.
 _LARGEST = 1024 * 1024
@@ -150,6 +149,18 @@ class Profiles:
         self._store.save(profiles)
         self.known = profiles
         self.error = None
+
+
+def save_text(path: str, text: str, encoding: str = "utf-8") -> None:
+    """Write text to a file; InputError when it can't be written."""
+    try:
+        with open(path, "w", encoding=encoding, newline="", errors="replace") as target:
+            target.write(text)
+    except OSError as error:
+        raise InputError(
+            _("The file can't be written: {why}.").format(why=error.strerror or error),
+            _("Choose another folder."),
+        ) from error
 
 
 def _with_file(path: str, known: ProfileSet) -> Tuple[ProfileSet, Tuple[str, ...]]:

@@ -14,7 +14,7 @@ from OrthancConnectCore.shared.profile import ServerProfile
 from ..logic import task as states
 from ..logic.connection import TrustQuestion
 from ..logic.logic import OrthancConnectLogic
-from ..logic.receipt_text import save_text
+from ..logic.profiles import save_text
 from .part import Form, Row
 from .server import ServerPanel
 from .style import BAD, GOOD, PLAIN, QUIET, WARNING, allow, make_primary, reveal, say

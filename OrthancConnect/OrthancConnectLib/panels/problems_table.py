@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 from typing import Any, List, Sequence
 
@@ -9,8 +11,9 @@ import qt
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.receipts import Problem
+from OrthancConnectCore.shared.validation import spreadsheet_cell
 
-from ..logic.receipt_text import details_text, save_details
+from ..logic.profiles import save_text
 from .part import Part
 from .style import QUIET, fill_table, say
 from .texts import attempt
@@ -65,7 +68,7 @@ class ProblemsTable(Part):
         self._box.setVisible(visible)
 
     def _onCopy(self) -> None:
-        qt.QApplication.clipboard().setText(details_text(self._problems))
+        qt.QApplication.clipboard().setText(self._as_text("\t"))
         say(self._count, _("Copied."), QUIET)
 
     def _onSave(self) -> None:
@@ -76,9 +79,19 @@ class ProblemsTable(Part):
             self.save(str(name))
 
     def save(self, path: str) -> None:
-        """Write all rows to a file."""
-        if attempt(lambda: save_details(self._problems, path), self._tell):
+        """Write all rows to a CSV file."""
+        if attempt(lambda: save_text(path, self._as_text(","), "utf-8-sig"), self._tell):
             self._tell(_("Saved."), QUIET)
+
+    def _as_text(self, delimiter: str) -> str:
+        """All rows as text for a spreadsheet."""
+        target = io.StringIO()
+        writer = csv.writer(target, delimiter=delimiter, lineterminator="\n")
+        writer.writerow([_("What"), _("Outcome"), _("Why"), _("What to do")])
+        for problem in self._problems:
+            row = [problem.item, problem.outcome, problem.reason, problem.hint]
+            writer.writerow([spreadsheet_cell(cell) for cell in row])
+        return target.getvalue()
 
     def _tell(self, text: str, tone: str) -> None:
         say(self._count, text, tone)
