@@ -34,13 +34,16 @@ class Worker(Protocol):
         on_error: OnError,
         on_progress: Callable[[Mapping[str, Any]], None] = ignore,
     ) -> int:
-        """Send a request; one of `on_result` and `on_error` is called, once."""
+        """Send a request and return its id; later exactly one of the first two callbacks comes.
+
+        `on_progress` gets a dict with the fields of `OrthancConnectCore.shared.events.Progress`.
+        """
 
     def cancel(self, request_id: int) -> None:
-        """Ask the worker to stop a request."""
+        """Ask the worker to stop a request; its answer says what had been done until then."""
 
     def stop(self) -> None:
-        """End the process."""
+        """End the process; requests under way get OperationCancelled at once."""
 
 
 class Dimse(Protocol):
@@ -54,7 +57,12 @@ class Dimse(Protocol):
         on_finished: Callable[[QueryResult], None],
         on_error: OnError,
     ) -> Operation:
-        """Start a C-FIND."""
+        """Ask by C-FIND for patients, studies and series; at most `limit` studies, 0 for all.
+
+        `on_patients` gets all patients known so far, at first without their series. A refusal, or
+        an answer that broke off, is an error even when something was found before. Raises
+        InputError when there is no room for the answers.
+        """
 
     def retrieve(
         self,
@@ -64,13 +72,17 @@ class Dimse(Protocol):
         on_finished: Callable[[], None],
         on_error: OnError,
     ) -> Operation:
-        """Start C-GETs or C-MOVEs."""
+        """Fetch series by C-GET, or C-MOVE where the profile says so, into the DICOM database.
+
+        A series that fails does not end the others; an error ends all, as when the server can't
+        be reached. Raises ConfigurationError or ListenerError when it can't even begin.
+        """
 
     def echo(self, on_finished: Callable[[bool, str], None]) -> Operation:
-        """Start a C-ECHO."""
+        """Ask by C-ECHO whether the server is there; a failure's hint follows in a line below."""
 
     def close(self) -> None:
-        """Stop everything and free the network objects."""
+        """Stop everything; what is under way ends with OperationCancelled."""
 
 
 class Database(Protocol):
@@ -112,10 +124,10 @@ class Listener(Protocol):
     changed: Signal
 
     def start(self, port: int) -> None:
-        """Start it; `state` tells how that goes."""
+        """Start on `port`, or take over what runs already; `state` tells how that goes."""
 
     def stop(self) -> None:
-        """Stop it."""
+        """Stop Slicer's listener, whoever started it, because a person said so."""
 
     def refresh(self) -> None:
         """Look again at what really runs."""

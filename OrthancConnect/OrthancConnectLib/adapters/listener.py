@@ -59,7 +59,6 @@ class Listener:
     # Starting -------------------------------------------------------------------------------
 
     def start(self, port: int) -> None:
-        """Start on `port`, or take over what runs already; `state` tells how that goes."""
         module = getattr(slicer.modules, "DICOMInstance", None)
         if module is None:
             self._set(FAILED, port, "This Slicer has no DICOM module.", "Use HTTPS retrieves.")
@@ -69,7 +68,6 @@ class Listener:
         self._wanted_port = port
         if _process_of(_slicers_listener()) is not None:
             self._describe_running()
-            self._timer.start(_RUNNING_INTERVAL)
             return
         module.stopListener()  # one that ended by itself is still in the way
         try:
@@ -107,7 +105,6 @@ class Listener:
     # Watching -------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Look at what really runs."""
         current = _slicers_listener()
         process = _process_of(current)
         if process is None:
@@ -118,7 +115,6 @@ class Listener:
                 self._fail_ours("storescp runs, but does not listen.")
         else:
             self._describe_running()
-            self._timer.start(_RUNNING_INTERVAL)
 
     def _answers(self) -> bool:
         """Whether the port is taken meanwhile, and has been for some looks.
@@ -130,6 +126,7 @@ class Listener:
         return self._taken >= _TAKEN_LOOKS
 
     def _describe_running(self) -> None:
+        self._timer.start(_RUNNING_INTERVAL)
         current = _slicers_listener()
         port = int(current.port)  # DICOMLib keeps it as text
         wanted = self._wanted_port
@@ -140,10 +137,9 @@ class Listener:
                 f"Slicer's listener is running on port {port}, not on {wanted}.",
                 f"Stop and start it here, or set the storage port of the server to {port}.",
             )
-        elif current is self._ours:
-            self._set(RUNNING, port, f"Running on port {port}.", "")
-        else:
-            self._set(RUNNING, port, f"Slicer's own listener is running on port {port}.", "")
+            return
+        what = "Running" if current is self._ours else "Slicer's own listener is running"
+        self._set(RUNNING, port, f"{what} on port {port}.", "")
 
     def _ended(self, current: Any) -> None:
         self._timer.stop()
@@ -175,16 +171,14 @@ class Listener:
         )
 
     def _port_failed(self, port: int, reason: int) -> None:
+        message, hint = f"Port {port} can't be used: {os.strerror(reason)}.", _PORT_HINT
         if reason in (errno.EACCES, errno.EPERM):
             message = f"This user may not listen on port {port}."
-            self._set(FAILED, port, message, "Choose a storage port above 1023.")
-            return
-        if reason != errno.EADDRINUSE:
-            message = f"Port {port} can't be used: {os.strerror(reason)}."
-            self._set(FAILED, port, message, _PORT_HINT)
-            return
-        self._set(FAILED, port, f"Port {port} is taken by another program.", _PORT_HINT)
-        _find_storescp(port, lambda pid: self._other_listener(port, pid))
+            hint = "Choose a storage port above 1023."
+        elif reason == errno.EADDRINUSE:
+            message = f"Port {port} is taken by another program."
+            _find_storescp(port, lambda pid: self._other_listener(port, pid))
+        self._set(FAILED, port, message, hint)
 
     def _other_listener(self, port: int, pid: int) -> None:
         if self.state != FAILED or self.port != port:
@@ -201,10 +195,13 @@ class Listener:
     # Stopping -------------------------------------------------------------------------------
 
     def stop(self) -> None:
-        """Stop Slicer's listener, whoever started it, because a person said so."""
         self._timer.stop()
         self._ours = None
-        _finish_arrivals(_slicers_listener())
+        listener = _slicers_listener()
+        if listener is not None and listener.incomingFiles and not listener.indexer.importing:
+            # Remove received files that are indexed: a stopped listener would never come to it.
+            listener.delayedAutoUpdateTimer.stop()
+            listener.completeIncomingFilesIndexing()
         module = getattr(slicer.modules, "DICOMInstance", None)
         if module is not None:
             module.stopListener()
@@ -248,13 +245,6 @@ def _process_of(listener: Any) -> Any:
     if process is None or process.state() == qt.QProcess.NotRunning:
         return None
     return process
-
-
-def _finish_arrivals(listener: Any) -> None:
-    """Remove received files that are indexed: a stopped listener would never come to it."""
-    if listener is not None and listener.incomingFiles and not listener.indexer.importing:
-        listener.delayedAutoUpdateTimer.stop()
-        listener.completeIncomingFilesIndexing()
 
 
 def _quiet(kind: Any) -> Any:

@@ -66,10 +66,6 @@ class WorkerClient:
         on_error: OnError,
         on_progress: Callable[[Mapping[str, Any]], None] = ignore,
     ) -> int:
-        """Send a request and return its id; later exactly one of the first two callbacks comes.
-
-        `on_progress` gets a dict with the fields of `OrthancConnectCore.shared.events.Progress`.
-        """
         if self._worker is None or not self._worker.alive:
             self._worker = _Worker(self._python or python_slicer())
         self._last_id += 1
@@ -78,12 +74,10 @@ class WorkerClient:
         return self._last_id
 
     def cancel(self, request_id: int) -> None:
-        """Ask the worker to stop a request; its answer says what had been done until then."""
         if self._worker is not None:
             self._worker.cancel(request_id)
 
     def stop(self) -> None:
-        """End the worker; requests under way get OperationCancelled at once."""
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.stop()

@@ -38,12 +38,6 @@ class CtkDimse:
         on_finished: Callable[[QueryResult], None],
         on_error: OnError,
     ) -> Operation:
-        """Ask by C-FIND for patients, studies and series; at most `limit` studies, 0 for all.
-
-        `on_patients` gets all patients known so far, at first without their series. A refusal, or
-        an answer that broke off, is an error even when something was found before. Raises
-        InputError when there is no room for the answers.
-        """
         callbacks = (on_patients, on_finished, on_error)
         return self._under_way(QueryOperation(self._profile, filters, limit, *callbacks))
 
@@ -55,11 +49,6 @@ class CtkDimse:
         on_finished: Callable[[], None],
         on_error: OnError,
     ) -> Operation:
-        """Fetch series by C-GET, or C-MOVE where the profile says so, into the DICOM database.
-
-        A series that fails does not end the others; an error ends all, as when the server can't
-        be reached. Raises ConfigurationError or ListenerError when it can't even begin.
-        """
         database = open_database() if self._database is None else self._database
         if self._profile.retrieve_method == C_MOVE:
             check_listener(self._profile)
@@ -67,10 +56,7 @@ class CtkDimse:
         return self._under_way(RetrieveOperation(self._profile, database, targets, *callbacks))
 
     def echo(self, on_finished: Callable[[bool, str], None]) -> Operation:
-        """Ask by C-ECHO whether the server is there; a failure's hint follows after a line's end.
-
-        CTK calls itself ANY-SCU in it: a query tells whether our AE title is known.
-        """
+        # CTK calls itself ANY-SCU in it: a query tells whether our AE title is known.
         return self._under_way(EchoOperation(self._profile, on_finished))
 
     def _under_way(self, operation: Operation) -> Operation:
@@ -78,7 +64,6 @@ class CtkDimse:
         return operation
 
     def close(self) -> None:
-        """Stop everything; what is under way ends with OperationCancelled."""
         operations, self._operations = self._operations, []
         for operation in operations:
             if operation.running:
