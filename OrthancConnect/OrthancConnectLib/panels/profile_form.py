@@ -84,13 +84,13 @@ class ProfileForm(Form):
         """Whether the form is shown."""
         return not bool(self.widget.isHidden())
 
-    def open(self, profile: ServerProfile, replacing: str, is_default: bool) -> None:
+    def open(self, profile: ServerProfile, replacing: str) -> None:
         """Show a profile to be changed; with an empty `replacing` it is a new one."""
         self._replacing = replacing
         self._touched = bool(replacing)
         self.ui.profileForm.title = _("Server settings") if replacing else _("New server")
         self._fill(profile)
-        self.ui.defaultCheck.checked = is_default
+        self.ui.defaultCheck.checked = self._logic.profiles.known.default_name == replacing
         self.widget.show()
         self._validate()
         (self.ui.nameEdit if replacing else self.ui.restUrlEdit).setFocus()

@@ -141,8 +141,7 @@ class QueryPanel(Form):
             self._retrieve(True)
 
     def _onDetails(self) -> None:
-        if self._last is not None:
-            self.show_details(self._last)
+        self.show_details(self._last)
 
     # What a person sees ---------------------------------------------------------------------
 

@@ -97,8 +97,6 @@ class ServerPanel(Form):
         if self._logic.connection.state == states.CONNECTING:
             self._logic.disconnect_server()
             return
-        say(ui.addressError, "")
-        say(ui.userError, "")
         try:
             self._logic.connect_first(
                 ui.addressEdit.text,
@@ -169,7 +167,7 @@ class ServerPanel(Form):
 
     def onMoreSettings(self) -> None:
         """Open the form of a new server; what was typed already is taken along."""
-        self.form.open(blank_profile(), "", not self._logic.profiles.known.profiles)
+        self.form.open(blank_profile(), "")
         self.form.ui.nameEdit.text = ""
         self.form.ui.restUrlEdit.text = self.ui.addressEdit.text
         self.form.ui.userEdit.text = self.ui.userEdit.text
@@ -178,26 +176,21 @@ class ServerPanel(Form):
 
     def onEdit(self) -> None:
         """Open the form with the chosen server."""
-        profile = self._logic.profiles.current
-        if profile is not None:
-            default = self._logic.profiles.known.default_name == profile.name
-            self.form.open(profile, profile.name, default)
-            self.refresh()
+        profile = self._logic.profiles.chosen()
+        self.form.open(profile, profile.name)
+        self.refresh()
 
     def _onRemove(self) -> None:
-        profile = self._logic.profiles.current
-        if profile is not None:
-            question = _("Forget {name}? Nothing is deleted on the server.")
-            say(self.ui.removeQuestion, question.format(name=profile.name))
-            self.ui.keepButton.show()
-            self.ui.reallyRemoveButton.show()
-            self.ui.keepButton.setFocus()
+        question = _("Forget {name}? Nothing is deleted on the server.")
+        say(self.ui.removeQuestion, question.format(name=self._logic.profiles.current_name))
+        self.ui.keepButton.show()
+        self.ui.reallyRemoveButton.show()
+        self.ui.keepButton.setFocus()
 
     def onReallyRemove(self) -> None:
         """Forget the chosen server."""
-        profile = self._logic.profiles.current
-        if profile is not None:
-            self._change(lambda: self._logic.profiles.remove(profile.name))
+        profiles = self._logic.profiles
+        self._change(lambda: profiles.remove(profiles.current_name))
 
     def _onUseAeTitle(self) -> None:
         self._change(self._logic.use_called_ae_title)
@@ -255,9 +248,8 @@ class ServerPanel(Form):
         combo, profiles = self.ui.profileCombo, self._logic.profiles
         combo.blockSignals(True)
         combo.clear()
-        for profile in profiles.known.profiles:
+        for index, profile in enumerate(profiles.known.profiles):
             combo.addItem(profile.name)
-            index = combo.count - 1
             combo.setItemData(index, tip(profile.rest_url), qt.Qt.ToolTipRole)
         if profiles.known.profiles:
             combo.setCurrentIndex(profiles.known.names.index(profiles.current_name))
