@@ -89,29 +89,43 @@ class Database(Protocol):
     """Slicer's DICOM database (`database.SlicerDatabase`)."""
 
     def open_if_needed(self) -> bool:
-        """Return whether it is open now."""
+        """Return whether the database is open now.
+
+        The DICOM module's own opening is asked for first, in case it has not had its turn yet.
+        Then a database is made where the settings say, if nothing is there. Never a dialog.
+        """
 
     def present_instances(self, series_uid: str) -> Set[str]:
-        """Return the SOP Instance UIDs that have a file."""
+        """Return the SOP Instance UIDs of a series that have a file which exists.
+
+        A row alone proves nothing: queries write rows without a file, and files get deleted.
+        About 2 ms for 500 instances; call it for one series at a time.
+        """
 
     def import_folder(self, folder: str, on_finished: Callable[[int], None]) -> None:
-        """Index the files of a folder in the background."""
+        """Index the files of a folder where they are, in the background, one folder at a time.
+
+        `on_finished` gets the number of instances that are new to the database.
+        """
 
     def incoming_folder(self) -> str:
-        """Make a folder for files that the worker writes."""
+        """Make a fresh folder inside the database's own, for files that will stay there."""
 
     def load_series(self, series_uids: List[str]) -> List[Any]:
-        """Load series into the scene."""
+        """Load series with Slicer's DICOM plugins; return the nodes that can be shown.
+
+        InputError when nothing came of it.
+        """
 
     def show(self, nodes: List[Any]) -> None:
-        """Show nodes in the slice views."""
+        """Show the first volume in the slice views, fitted to them."""
 
     def close(self) -> None:
         """Forget what is still to be imported."""
 
     @property
     def is_open(self) -> bool:
-        """Whether it can be used now."""
+        """Whether the database can be used now; opens and makes nothing."""
 
 
 class Listener(Protocol):
@@ -139,29 +153,29 @@ class Store(Protocol):
     listener_autostart: bool
 
     def load(self) -> ProfileSet:
-        """Return the stored profiles."""
+        """Return the stored profiles; ConfigurationError where they can't be read."""
 
     def save(self, profiles: ProfileSet) -> None:
-        """Store the profiles."""
+        """Store the profiles at once; ConfigurationError where the settings can't be written."""
 
     def state(self, name: str, default: Any = None) -> Any:
-        """Return a piece of the panel's state."""
+        """Return a piece of the panel's state (open sections, last filters), as JSON holds it."""
 
     def set_state(self, name: str, value: Any) -> None:
-        """Remember a piece of the panel's state."""
+        """Remember a piece of the panel's state; anything that JSON can hold."""
 
 
 class ServerLists(Protocol):
     """Slicer's own server lists (`server_lists.ServerLists`)."""
 
     def shown(self, profile_name: str) -> bool:
-        """Whether the profile was written into them."""
+        """Whether the profile was written into the lists by us."""
 
     def show(self, profile: ServerProfile) -> None:
-        """Write the profile into them."""
+        """Write the profile into both lists, in the place of what we wrote for it before."""
 
     def hide(self, profile_name: str) -> None:
-        """Take out what was written."""
+        """Take out what we wrote for the profile; nothing else."""
 
 
 @dataclass

@@ -34,16 +34,10 @@ class SlicerDatabase:
 
     @property
     def is_open(self) -> bool:
-        """Whether the database can be used now; opens and makes nothing."""
         database = getattr(slicer, "dicomDatabase", None)
         return database is not None and bool(database.isOpen)
 
     def open_if_needed(self) -> bool:
-        """Return whether the database is open now.
-
-        The DICOM module's own opening is asked for first, in case it has not had its turn yet.
-        Then a database is made where the settings say, if nothing is there. Never a dialog.
-        """
         if self.is_open:
             return True
         module = getattr(slicer.modules, "DICOMInstance", None)
@@ -67,11 +61,6 @@ class SlicerDatabase:
     # What is there --------------------------------------------------------------------------
 
     def present_instances(self, series_uid: str) -> Set[str]:
-        """Return the SOP Instance UIDs of a series that have a file which exists.
-
-        A row alone proves nothing: queries write rows without a file, and files get deleted.
-        About 2 ms for 500 instances; call it for one series at a time.
-        """
         database = open_database()
         instances = database.instancesForSeries(series_uid)
         files = database.filesForSeries(series_uid)
@@ -82,7 +71,6 @@ class SlicerDatabase:
     # What comes in --------------------------------------------------------------------------
 
     def incoming_folder(self) -> str:
-        """Make a fresh folder inside the database's own, for files that will stay there."""
         parent = os.path.join(open_database().databaseDirectory, "orthancconnect")
         try:
             os.makedirs(parent, exist_ok=True)
@@ -94,10 +82,6 @@ class SlicerDatabase:
             ) from error
 
     def import_folder(self, folder: str, on_finished: Callable[[int], None]) -> None:
-        """Index the files of a folder where they are, in the background, one folder at a time.
-
-        `on_finished` gets the number of instances that are new to the database.
-        """
         open_database()
         self._imports.append((folder, on_finished))
         if len(self._imports) == 1:
@@ -123,10 +107,6 @@ class SlicerDatabase:
     # Loading --------------------------------------------------------------------------------
 
     def load_series(self, series_uids: Sequence[str]) -> List[Any]:
-        """Load series with Slicer's DICOM plugins; return the nodes that can be shown.
-
-        InputError when nothing came of it.
-        """
         # DICOMLib prints a traceback for a series without files, and wants a list.
         present = [uid for uid in series_uids if self.present_instances(uid)]
         if not present:
@@ -147,7 +127,6 @@ class SlicerDatabase:
         return shown
 
     def show(self, nodes: Sequence[Any]) -> None:
-        """Show the first volume in the slice views, fitted to them."""
         volumes = [node for node in nodes if node.IsA("vtkMRMLVolumeNode")]
         if volumes:
             slicer.util.setSliceViewerLayers(background=volumes[0], fit=True)
@@ -155,7 +134,6 @@ class SlicerDatabase:
                 slicer.util.resetSliceViews()
 
     def close(self) -> None:
-        """Forget what is still to be imported."""
         self._imports.clear()
         if self._indexer is not None:
             self._indexer.disconnect("indexingComplete(int,int,int,int)", self._onIndexingComplete)

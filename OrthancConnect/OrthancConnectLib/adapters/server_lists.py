@@ -31,11 +31,9 @@ class ServerLists:
         self._lists = (_QueryWindowList(settings), _VisualBrowserList(settings))
 
     def shown(self, profile_name: str) -> bool:
-        """Whether the profile was written into the lists by us."""
         return profile_name in self._ours()
 
     def show(self, profile: ServerProfile) -> None:
-        """Write the profile into both lists, in the place of what we wrote for it before."""
         ours = self._ours()
         before = ours.get(profile.name) or ["", ""]
         ours[profile.name] = [
@@ -44,7 +42,6 @@ class ServerLists:
         self._settings.setValue(_OURS, json.dumps(ours))
 
     def hide(self, profile_name: str) -> None:
-        """Take out what we wrote for the profile; nothing else."""
         ours = self._ours()
         for server_list, name in zip(self._lists, ours.pop(profile_name, [])):
             server_list.remove(name)

@@ -27,12 +27,10 @@ class SettingsProfileStore:
         self._settings = qt.QSettings() if settings is None else settings
 
     def load(self) -> ProfileSet:
-        """Return the stored profiles; ConfigurationError where they can't be read."""
         text = self._settings.value(_PROFILES)
         return ProfileSet.from_json(text if isinstance(text, str) else "")
 
     def save(self, profiles: ProfileSet) -> None:
-        """Store the profiles at once; ConfigurationError where the settings can't be written."""
         self._settings.setValue(_PROFILES, profiles.to_json())
         self._settings.sync()
         if self._settings.status() != qt.QSettings.NoError:
@@ -55,7 +53,6 @@ class SettingsProfileStore:
         self._settings.setValue(_LISTENER_AUTOSTART, bool(on))
 
     def state(self, name: str, default: Any = None) -> Any:
-        """Return a piece of the panel's state (open sections, last filters), as JSON holds it."""
         text = self._settings.value(_STATE + name)
         if not isinstance(text, str):
             return default
@@ -65,5 +62,4 @@ class SettingsProfileStore:
             return default
 
     def set_state(self, name: str, value: Any) -> None:
-        """Remember a piece of the panel's state; anything that JSON can hold."""
         self._settings.setValue(_STATE + name, json.dumps(value))
