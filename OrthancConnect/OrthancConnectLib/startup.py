@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 from typing import Any, Callable, Optional, Tuple
 
 import slicer
+from slicer.i18n import tr as _
 
-from OrthancConnectCore.shared.errors import OrthancConnectError
+from OrthancConnectCore.shared.errors import ConfigurationError, OrthancConnectError
 
 from .adapters.listener import Listener
 from .adapters.settings_store import SettingsProfileStore
 from .logic.logic import OrthancConnectLogic
 from .protocols import Adapters
+
+#: What may be installed from the panel, and as which requirement.
+OPTIONAL = {
+    "keyring": "keyring>=24",
+    "pynetdicom": "pynetdicom>=2.1",
+    "dicognito": "dicognito>=0.17",
+}
 
 
 def autostarted_listener() -> Optional[Listener]:
@@ -49,7 +58,6 @@ def slicer_adapters(listener: Listener) -> Adapters:
     from .adapters.ctk_dimse.probe import CtkProbe
     from .adapters.ctk_dimse.services import CtkDimse
     from .adapters.database import SlicerDatabase
-    from .adapters.packages import install_package
     from .adapters.server_lists import ServerLists
     from .adapters.worker_client import WorkerClient
     from .turns import Turns
@@ -67,3 +75,17 @@ def slicer_adapters(listener: Listener) -> Adapters:
         call_later=lambda milliseconds, slot: qt.QTimer.singleShot(milliseconds, slot),
         in_turns=Turns,
     )
+
+
+def install_package(package: str) -> None:
+    """Install one of the optional packages by Slicer's pip; ConfigurationError when it fails."""
+    fault = ConfigurationError(
+        _("{package} can't be installed.").format(package=package),
+        _("Check the connection to the internet, or ask your administrator."),
+    )
+    if package not in OPTIONAL:
+        raise fault
+    try:
+        slicer.util.pip_install(OPTIONAL[package])
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+        raise fault from error
