@@ -141,21 +141,15 @@ class _Worker:
         """Handle lines for some milliseconds; the rest, and then the end, in later turns."""
         end = time.monotonic() + BUDGET
         while time.monotonic() < end:
-            line = self._next_line()
-            if line is None:
+            position = self._buffer.find(b"\n")
+            if position < 0:
                 if self._fault is not None:
                     self._end(self._fault)
                 return
+            line = bytes(self._buffer[:position])
+            del self._buffer[: position + 1]
             self._handle(line)
         self._pump.start(0)
-
-    def _next_line(self) -> Optional[bytes]:
-        position = self._buffer.find(b"\n")
-        if position < 0:
-            return None
-        line = bytes(self._buffer[:position])
-        del self._buffer[: position + 1]
-        return line
 
     def _handle(self, line: bytes) -> None:
         try:

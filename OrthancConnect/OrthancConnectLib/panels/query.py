@@ -69,7 +69,7 @@ class QueryPanel(Form):
             (logic.query.counted, self.tree.set_counts),
             (logic.log.added, self._onTransfer),
             (logic.log.changed, self._onTransfer),
-            (logic.log.finished, self._onTransferEnded),
+            (logic.log.finished, self._onTransfer),
         )
         self._onConnection()
         self._onQueryChanged()
@@ -240,19 +240,14 @@ class QueryPanel(Form):
         say(ui.reasonLabel, shown, WARNING)
 
     def _onTransfer(self, transfer: Transfer) -> None:
-        if transfer.operation == "retrieve":
-            self.progress.follow(transfer)
-            say(self.ui.resultLabel, "")
-            self.ui.detailsButton.hide()
-
-    def _onTransferEnded(self, transfer: Transfer) -> None:
         if transfer.operation != "retrieve":
             return
         self.progress.follow(transfer)
         self._last = transfer
-        say(self.ui.resultLabel, *texts.outcome(transfer))
-        self.ui.detailsButton.setVisible(bool(rows_of(transfer)))
-        self.tree.look_again()
+        say(self.ui.resultLabel, *(texts.outcome(transfer) if transfer.ended else ("",)))
+        self.ui.detailsButton.setVisible(transfer.ended and bool(rows_of(transfer)))
+        if transfer.ended:
+            self.tree.look_again()
 
     # Remembered -----------------------------------------------------------------------------
 
