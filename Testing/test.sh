@@ -5,7 +5,7 @@
 #
 #   bash Testing/test.sh [GROUP …]      GROUP: Lint Unit Functional RealServer Panel Slicer
 #
-# The groups run in two rows side by side, the panel's in one and the others in the other; what a
+# The groups run in two rows side by side, the panel's with Functional in one, the others in the other; what a
 # group says is printed whole when it has ended. A single group prints as it goes.
 set -u -o pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
@@ -113,7 +113,10 @@ if [ "${#groups[@]}" = 1 ]; then
 else
     panel=() others=()
     for group in "${groups[@]}"; do
-        case "$group" in Panel | Slicer) panel+=("$group") ;; *) others+=("$group") ;; esac
+        case "$group" in
+        Functional | Panel | Slicer) panel+=("$group") ;;
+        *) others+=("$group") ;;
+        esac
     done
     set -m # each row in a process group of its own, which can be ended as one
     run_row ${others[@]+"${others[@]}"} </dev/null &
