@@ -5,7 +5,7 @@
 #
 #   bash Testing/test.sh [GROUP …]      GROUP: Lint Unit Functional RealServer Panel Slicer
 #
-# The groups run in two rows side by side, the panel's with Functional in one, the others in the other; what a
+# The groups run in two rows side by side, Unit and RealServer in one, the others in the other; what a
 # group says is printed whole when it has ended. A single group prints as it goes.
 set -u -o pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
@@ -114,7 +114,7 @@ else
     panel=() others=()
     for group in "${groups[@]}"; do
         case "$group" in
-        Functional | Panel | Slicer) panel+=("$group") ;;
+        Lint | Functional | Panel | Slicer) panel+=("$group") ;;
         *) others+=("$group") ;;
         esac
     done
