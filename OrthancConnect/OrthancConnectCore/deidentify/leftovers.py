@@ -26,8 +26,18 @@ from .values import element_vr, joined_text, put_dummy, tag_text, text_of
 _CHARACTER_SET = 0x00080005
 #: Whose values betray the patient wherever else they stand: names, numbers, birth date, address.
 _TELLTALE = (
-    *(PATIENT_NAME, PATIENT_ID, ACCESSION_NUMBER, 0x00100030, 0x00101000, 0x00101001),
-    *(0x00101005, 0x00101040, 0x00101060, 0x00102154, 0x00101090, 0x00380010),
+    PATIENT_NAME,
+    PATIENT_ID,
+    ACCESSION_NUMBER,
+    0x00100030,
+    0x00101000,
+    0x00101001,
+    0x00101005,
+    0x00101040,
+    0x00101060,
+    0x00102154,
+    0x00101090,
+    0x00380010,
 )
 _OWN_UIDS = (0x0020000D, 0x0020000E, 0x00080018, 0x00200052)
 _DICOM_UIDS = "1.2.840.10008."

@@ -46,8 +46,18 @@ _PYDICOM_LOG = logging.getLogger("pydicom")
 
 #: What pydicom raises for a file that makes no sense; besides an `OSError` without a number.
 FAULTS = (
-    *(InvalidDicomError, BytesLengthException, struct.error, zlib.error, RecursionError, EOFError),
-    *(ValueError, TypeError, AttributeError, LookupError, OverflowError, NotImplementedError),
+    InvalidDicomError,
+    BytesLengthException,
+    struct.error,
+    zlib.error,
+    RecursionError,
+    EOFError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    OverflowError,
+    NotImplementedError,
 )
 
 OpenSource = Callable[[], BinaryIO]
