@@ -137,8 +137,8 @@ def _speaks_http(address: str, port: int) -> bool:
 
 
 def rejection(answer: Any, profile: ServerProfile) -> DimseError:
-    """Return our error for an association that was rejected by an A-ASSOCIATE-RJ."""
-    source, reason = answer.result_source, answer.diagnostic
+    """Return our error for an association that was rejected by this A-ASSOCIATE-RJ PDU."""
+    source, reason = answer.source, answer.reason_diagnostic
     if (source, reason) == (_SERVICE_USER, _CALLED_UNKNOWN):
         return _fault(
             f"The server refused the association: its AE title is not {profile.called_ae_title}.",

@@ -89,6 +89,7 @@ class Link:
         self._socket: Optional[socket.socket] = None
         self._thread = threading.Thread()  # none yet
         self._connected = self._established = self._aborted = False
+        self._rejection: Any = None  # the A-ASSOCIATE-RJ PDU
         #: Whether the server answered anything: then it was no refusal when it broke off.
         self._answered = False
 
@@ -147,14 +148,17 @@ class Link:
         self._connected = True
 
     def _on_pdu(self, event: Any) -> None:
+        """Keep a refusal as it came: pynetdicom may return before its association tells of it."""
+        if isinstance(event.pdu, pynetdicom.pdu.A_ASSOCIATE_RJ):
+            self._rejection = event.pdu
         self._aborted = self._aborted or isinstance(event.pdu, pynetdicom.pdu.A_ABORT_RQ)
 
     def _refused(self, address: str, seconds: float) -> OrthancConnectError:
         association = self._association
         if not self._connected:
             return unreachable(address, self.profile, seconds)
-        if association.is_rejected:
-            return rejection(association.acceptor.primitive, self.profile)
+        if self._rejection is not None:
+            return rejection(self._rejection, self.profile)
         if association.rejected_contexts:
             return unsupported(self.service, self.profile)
         return refusal(address, self.profile, seconds)
