@@ -32,9 +32,11 @@ from ..shared.validation import plain_text, split_rest_url
 # OpenSSL's X509_V_ERR_* codes that ssl.SSLCertVerificationError.verify_code holds.
 _NOT_YET_VALID, _HAS_EXPIRED, _HOSTNAME_MISMATCH = 9, 10, 62
 
-#: Orthanc's ErrorCode_FullStorage; and ErrorCode_CannotWriteFile and _FileStorageCannotWrite, by
-#: which it tells that the disk is full.
+#: Orthanc's ErrorCode_FullStorage; ErrorCode_CannotWriteFile and _FileStorageCannotWrite, and
+#: _SQLiteExecute, _SQLiteFlush, _SQLiteCannotRun, _SQLiteCannotStep and _SQLiteTransactionCommit of
+#: its index, by which it tells that the disk is full.
 _FULL_STORAGE, _CAN_NOT_WRITE = 19, (14, 2002)
+_INDEX_CAN_NOT_WRITE = (1004, 1008, 1009, 1010, 1014)
 _HTTP_ERRORS: Dict[int, Tuple[Type[OrthancHttpError], str]] = {
     400: (BadDicomFileError, "Check that the file is a complete DICOM instance."),
     401: (
@@ -205,6 +207,8 @@ def http_fault(
         what = "The server's storage is full"
         if orthanc_status in _CAN_NOT_WRITE:
             what = "The server can't write to its disk, which may be full"
+        elif orthanc_status in _INDEX_CAN_NOT_WRITE:
+            what = "The server can't write its index: the disk may be full"
         return ServerError(
             f"{what} (HTTP {status}{said}).",
             "Ask the administrator to make room, then try again.",
@@ -238,7 +242,7 @@ def is_storage_full(facts: Mapping[str, Any]) -> bool:
     words = str(facts.get("details", "")).lower()
     return (
         facts.get("status_code") == 507
-        or facts.get("orthanc_status") in (_FULL_STORAGE, *_CAN_NOT_WRITE)
+        or facts.get("orthanc_status") in (_FULL_STORAGE, *_CAN_NOT_WRITE, *_INDEX_CAN_NOT_WRITE)
         or (facts.get("status_code", 0) >= 500 and "storage" in words and "full" in words)
     )
 

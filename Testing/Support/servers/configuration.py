@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 RESOURCES = Path(__file__).resolve().parents[3] / "Resources"
-DICOMWEB_PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
+_DICOMWEB_PLUGIN = "usr/share/orthanc/plugins/libOrthancDicomWeb.so"
 
 _JSON_STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
+
+
+def other_debian() -> Optional[Path]:
+    """Return the folder of another Debian whose Orthanc is to be started, if one was named."""
+    named = os.environ.get("ORTHANCCONNECT_OTHER_DEBIAN")
+    return Path(named) if named else None
+
+
+def dicomweb_plugin() -> Path:
+    """Return the DICOMweb plugin that belongs to the Orthanc that is started."""
+    return (other_debian() or Path("/")) / _DICOMWEB_PLUGIN
 
 
 def read_commented_json(path: Path) -> dict[str, Any]:

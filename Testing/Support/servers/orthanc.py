@@ -19,9 +19,10 @@ from typing import Any, Callable, Mapping, Optional, Sequence, Union
 from Support.data.certificates import LOOPBACK_HOSTS, TestCertificate, make_certificate
 from Support.process.ports import release_port, reserve_port
 from Support.servers.configuration import (
-    DICOMWEB_PLUGIN,
+    dicomweb_plugin,
     example_configuration,
     nginx_configuration,
+    other_debian,
 )
 
 _START_TIMEOUT = 20.0
@@ -48,6 +49,21 @@ def _executable(name: str) -> str:
     if found is None:
         raise OrthancStartError(f"{name} is not installed; Testing/install.sh installs it")
     return found
+
+
+def _orthanc() -> tuple[list[str], dict[str, str]]:
+    """Return what starts Orthanc, and what must be in its environment.
+
+    The Orthanc of another Debian runs by that Debian's own loader, with its libraries and its DICOM
+    dictionary: neither root nor a chroot is needed.
+    """
+    root = other_debian()
+    if root is None:
+        return [_executable("Orthanc")], {}
+    [loader] = root.glob("lib64/ld-linux-*.so.*")
+    [libraries] = root.glob("usr/lib/*-linux-gnu")
+    command = [str(loader), "--library-path", str(libraries), str(root / "usr/sbin/Orthanc")]
+    return command, {"DCMDICTPATH": str(root / "usr/share/dcmtk/dicom.dic")}
 
 
 class PrivateOrthanc:
@@ -319,7 +335,7 @@ class PrivateOrthanc:
             StorageDirectory=str(self.folder / "storage"),
             IndexDirectory=str(self.folder / "storage"),
             TemporaryDirectory=str(self.folder / "temporary"),
-            Plugins=[str(DICOMWEB_PLUGIN)] if self._plugins else [],
+            Plugins=[str(dicomweb_plugin())] if self._plugins else [],
         )
         config.update(self._overrides)
         return config
@@ -328,8 +344,9 @@ class PrivateOrthanc:
         path = self.folder / "orthanc.json"
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump(self.config, file, indent=2, ensure_ascii=False)
-        command = [_executable("Orthanc"), str(path)] + (["--verbose"] if self._verbose else [])
-        environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "TMPDIR": str(self.folder)}
+        command, environment = _orthanc()
+        command += [str(path)] + (["--verbose"] if self._verbose else [])
+        environment.update({"PATH": os.defpath, "LANG": "C.UTF-8", "TMPDIR": str(self.folder)})
         if self._tcp_nodelay:
             environment["TCP_NODELAY"] = "1"
         self._orthanc = self._spawn(command, "orthanc.log", environment)
@@ -384,7 +401,7 @@ class PrivateOrthanc:
             if stopped or time.monotonic() > deadline:
                 reason = f"ended with {process.returncode}" if stopped else "does not answer"
                 tail = self._log_text(log)[-3000:] + self._log_text("nginx-error.log")[-1000:]
-                raise OrthancStartError(f"{Path(str(process.args[0])).name} {reason}:\n{tail}")
+                raise OrthancStartError(f"{Path(log).stem.capitalize()} {reason}:\n{tail}")
             time.sleep(0.01)
 
     def _rest_answers(self) -> bool:
@@ -429,6 +446,11 @@ class PrivateOrthanc:
             json.loads(self.request("POST", "/instances", Path(file).read_bytes()))["ID"]
             for file in files
         ]
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """Which Orthanc it is, to say what a test expects of it."""
+        return tuple(int(part) for part in self.get_json("/system")["Version"].split("."))
 
     def count(self, level: str = "Instances") -> int:
         """How many patients, studies, series or instances are stored."""
