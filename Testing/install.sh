@@ -17,6 +17,7 @@ orthancconnect_missing_packages() {
         /usr/sbin/nginx=nginx-light
         /usr/bin/storescp=dcmtk
         /usr/bin/openssl=openssl
+        /usr/sbin/debootstrap=debootstrap
         /usr/sbin/nft=nftables
         /bin/ip=iproute2
         /usr/bin/Xvfb=xvfb
