@@ -74,7 +74,6 @@ def at(path: str, answer: Answer) -> Handler:
 # Answers without an end ---------------------------------------------------------------------------
 
 
-@wrong_today("an answer is read into memory however long it is")
 @pytest.mark.parametrize("path", ["/system", "/instances"])
 def test_an_endless_answer_is_not_read_for_ever(
     certificate: TestCertificate, tmp_path: Path, path: str
@@ -92,7 +91,6 @@ def test_an_endless_answer_is_not_read_for_ever(
     assert "foresee" not in said.err and "Traceback" not in said.err
 
 
-@wrong_today("the time limit counts from byte to byte, and the whole answer has none")
 def test_an_answer_that_drips_is_not_waited_for_for_ever(
     certificate: TestCertificate, tmp_path: Path
 ) -> None:

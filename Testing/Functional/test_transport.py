@@ -74,7 +74,7 @@ def test_each_status_is_its_own_error(server, client, status, kind) -> None:
     words = {"Message": "no", "Details": "<b>because</b>\x1b[31m", "OrthancStatus": 15}
     server.handler = always(Answer.of_json(words, status))
     with pytest.raises(kind) as fault:
-        client.system()
+        client.get_text("/tools/now")
     assert type(fault.value) is kind
     assert fault.value.status_code == status
     assert fault.value.orthanc_status == 15

@@ -86,10 +86,7 @@ def test_only_the_instance_itself_is_verified(
     assert (said.code == 0) == (right == len(sources))
 
 
-NULL = wrong_today("the answer's type is not looked at: a fault that was not foreseen")
-
-
-@pytest.mark.parametrize("body", ["[1,2]", "[null]", '"x"', pytest.param("null", marks=NULL)])
+@pytest.mark.parametrize("body", ["[1,2]", "[null]", '"x"', "null", "[{}]"])
 @pytest.mark.usefixtures("sources")
 def test_a_list_of_another_type_is_told(orthanc: PrivateOrthanc, tmp_path: Path, body: str) -> None:
     def answer(request: Request) -> Any:

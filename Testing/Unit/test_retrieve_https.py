@@ -114,7 +114,7 @@ def test_a_full_disk_ends_the_downloads_soon(
 
 def test_an_empty_file_is_no_instance(tmp_path: Path) -> None:
     client = FakeClient({("P", "1.1", "1.1.1"): ["1.1.1.1"]})
-    client.download_instance = lambda _orthanc_id: iter(())  # type: ignore[method-assign]
+    client.download_instance = lambda *_wanted: iter(())  # type: ignore[method-assign]
     receipt = fetch(client, tmp_path)
     assert receipt.problems[0].reason == "The server sent an empty file."
     assert files_below(tmp_path) == []

@@ -8,6 +8,7 @@ another.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import socket
 import ssl
@@ -32,6 +33,7 @@ from ..shared.errors import (
 )
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text, split_rest_url
+from .bounds import CountedResponse, Meter
 from .faults import changed_fault, translate_connection_fault, trust_fault
 
 # OpenSSL's X509_V_FLAG_PARTIAL_CHAIN: a certificate that is not self-signed may be a trust anchor.
@@ -177,6 +179,11 @@ class Connection(HTTPConnection):
         Address, trust policy and timeouts.
     on_connect : callable, optional
         Called with the connection before it connects, and again before anything is sent.
+
+    Attributes
+    ----------
+    meter : Meter
+        Counts what comes of the answer.
     """
 
     #: Seconds that connecting took.
@@ -192,6 +199,10 @@ class Connection(HTTPConnection):
         super().__init__(*address, **options)
         self._profile = profile
         self._on_connect = on_connect
+        self.meter = Meter()
+        self.response_class = functools.partial(  # type: ignore[assignment]
+            CountedResponse, self.meter
+        )
 
     def connect(self) -> None:
         """Connect; nothing is sent.

@@ -25,6 +25,7 @@ from ..shared.errors import (
 )
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text, split_rest_url
+from .bounds import LEAST_RATE, REFUSAL, SMALL, Bound, BoundExceeded, file_of
 from .faults import http_fault, retry_after_seconds, translate_connection_fault
 from .tls import Connection, SecureConnection, beneath, ssl_context
 
@@ -137,6 +138,7 @@ class Transport:
         headers: Optional[Mapping[str, str]] = None,
         read_timeout: Optional[float] = None,
         idempotent: Optional[bool] = None,
+        bound: Bound = SMALL,
     ) -> bytes:
         """Send one request and return the content of its answer, whose status is below 300.
 
@@ -157,13 +159,15 @@ class Transport:
         idempotent : bool, optional
             Whether a second try does no harm; true for all methods but POST when left out. Such a
             request is sent once more when its connection was closed without an answer.
+        bound : Bound, optional
+            How long the answer may be, and how long it may take.
 
         Raises
         ------
         TrustError
             The certificate is not trusted; nothing was sent.
         TransportError
-            No answer.
+            No answer, or one that goes beyond its bound.
         OrthancHttpError
             An answer with status 300 or more.
         """
@@ -178,20 +182,31 @@ class Transport:
         if idempotent is None:
             idempotent = method != "POST"
         timeout = read_timeout or self.profile.read_timeout
-        with self._answer(method, path, fields, body, timeout, idempotent) as answer:
-            return answer.read()
+        with self._answer(method, path, fields, body, timeout, idempotent, bound) as answer:
+            content = bytearray()  # grows in place, also by chunks of a byte each
+            for block in answer.stream(BLOCK_SIZE, decode_content=False):
+                content += block
+            return bytes(content)
 
-    def download(self, path: str) -> Iterator[bytes]:
+    def download(self, path: str, size: int = 0) -> Iterator[bytes]:
         """Yield the content of a ``GET`` in blocks, without keeping it; see `request`.
+
+        Parameters
+        ----------
+        path : str
+            Of a file.
+        size : int
+            Bytes that it should have; 0 when that is not known. Hardly more is read.
 
         Raises
         ------
         ConnectionFailedError
-            The connection broke before the content's end.
+            The connection broke before the content's end, or there is far more than `size`.
         TransportError
-            There was no answer.
+            There was no answer, or it came too slowly.
         """
-        with self._answer("GET", path, {}, None, self.profile.read_timeout, True) as answer:
+        timeout = self.profile.read_timeout
+        with self._answer("GET", path, {}, None, timeout, True, file_of(size)) as answer:
             yield from answer.stream(BLOCK_SIZE, decode_content=False)
 
     @contextlib.contextmanager
@@ -203,6 +218,7 @@ class Transport:
         body: Any,
         timeout: float,
         idempotent: bool,
+        bound: Bound,
     ) -> Iterator[BaseHTTPResponse]:
         """Send a request, let its answer be read, and keep the connection if it was read whole."""
         headers["User-Agent"] = "OrthancConnect"
@@ -235,9 +251,13 @@ class Transport:
                     body.rewind()
                 answer = send()
             self._refuse_compression(answer)
-            if answer.status >= 300:
+            is_refused = answer.status >= 300
+            _bind(answer, REFUSAL if is_refused else bound)
+            if is_refused:
                 raise _refusal(answer, method, path)
             yield answer
+        except BoundExceeded as error:
+            raise self._endless(error, method, path) from error
         except (HTTPError, OSError) as error:
             raise self._broken(error, method, path) from error
         finally:
@@ -289,6 +309,25 @@ class Transport:
                 cause="compressed",
             )
 
+    def _endless(self, error: BoundExceeded, method: str, path: str) -> OrthancConnectError:
+        """Return our error for an answer beyond its bound."""
+        if error.size:
+            most = error.size // 1024
+            shown = f"{most // 1024} MB" if most >= 1024 else f"{most} kB"
+            return ConnectionFailedError(
+                f"The answer to {method} {path} has more than {shown}, and was not read further.",
+                error.hint,
+                cause="too_long",
+            )
+        slow = f"came at less than {LEAST_RATE} bytes a second"
+        return RequestTimeoutError(
+            f"The answer to {method} {path} "
+            + (f"did not end within {error.seconds:g} s." if error.seconds else f"{slow}."),
+            "Try again; if it stays so, look at the network, or raise the timeout in the server "
+            "settings.",
+            cause="read_timeout",
+        )
+
     def _broken(self, error: Exception, method: str, path: str) -> OrthancConnectError:
         """Return our error for a fault after connecting."""
         _scheme, host, port = split_rest_url(self.profile.rest_url)
@@ -318,12 +357,28 @@ class Transport:
         )
 
 
+def _bind(answer: BaseHTTPResponse, bound: Bound) -> None:
+    """Let an answer have so much, and no more.
+
+    Raises
+    ------
+    BoundExceeded
+        It says itself that it has more.
+    """
+    said = answer.headers.get("content-length", "").strip()
+    if said.isascii() and said.isdigit() and (len(said) > 18 or int(said) > bound.size):
+        if answer.status < 300:
+            raise BoundExceeded(bound.size, hint=bound.hint)
+    if isinstance(answer.connection, Connection):  # None once the answer has ended
+        answer.connection.meter.allow(bound)
+
+
 def _refusal(answer: BaseHTTPResponse, method: str, path: str) -> OrthancHttpError:
     """Return our error for an answer of status 300 or more, with Orthanc's own words."""
     details, orthanc_status = "", None
     try:
         data = json.loads(answer.read(_ERROR_BODY_LIMIT))
-    except (HTTPError, OSError, ValueError, RecursionError):
+    except (HTTPError, OSError, ValueError, RecursionError, BoundExceeded):
         data = None
     if isinstance(data, dict):
         details = plain_text(data.get("Details") or data.get("Message") or "", 300)

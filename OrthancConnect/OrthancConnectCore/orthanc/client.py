@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import (
     Any,
@@ -12,17 +11,29 @@ from typing import (
     List,
     Mapping,
     NamedTuple,
-    Optional,
     Set,
 )
 from urllib.parse import quote
 
-from ..network.transport import Body, Transport
-from ..shared.errors import BadDicomFileError, ConnectionFailedError, NotFoundError
+from ..network.bounds import listing
+from ..network.transport import Body
+from ..shared.errors import BadDicomFileError, NotFoundError
 from ..shared.validation import plain_text
+from .answers import (
+    INSTANCE,
+    RECORD,
+    STORED,
+    JsonTransport,
+    UnexpectedAnswer,
+    check_shape,
+    read_json,
+    whole_number,
+)
 
 #: UIDs joined by a backslash in one ``/tools/find``; a longer list is asked for in parts.
 _UIDS_A_REQUEST = 200
+_UPLOAD = "POST /instances"
+_SYSTEM = {"Version": str, "DicomPort": int, "Name?": str, "DicomAet?": str}
 #: Orthanc's ErrorCode_InexistentTag: the answer to an upload without SOP Instance UID.
 _INEXISTENT_TAG = 21
 
@@ -83,31 +94,8 @@ class SeriesInventory(NamedTuple):
     sizes: Dict[str, int]
 
 
-class OrthancClient(Transport):
+class OrthancClient(JsonTransport):
     """Typed calls to one Orthanc server; see `Transport` for its parameters."""
-
-    def get_json(self, path: str, params: Optional[Mapping[str, Any]] = None) -> Any:
-        """Return the JSON answer to a ``GET``."""
-        return self._json(self.request("GET", path, params=params))
-
-    def get_text(self, path: str) -> str:
-        """Return the text answer to a ``GET``."""
-        return self.request("GET", path).decode("utf-8", errors="replace")
-
-    def put_json(self, path: str, content: Any) -> None:
-        """Send JSON by ``PUT``; the answer's body is not looked at."""
-        self.request("PUT", path, json_body=content)
-
-    def post_json(self, path: str, content: Any, *, read_timeout: Optional[float] = None) -> Any:
-        """Send JSON by ``POST``, once; return the JSON answer, None when it is empty."""
-        answer = self.request(
-            "POST", path, json_body=content, read_timeout=read_timeout, idempotent=False
-        )
-        return self._json(answer) if answer.strip() else None
-
-    def delete(self, path: str) -> None:
-        """Send a ``DELETE``; the answer's body is not looked at."""
-        self.request("DELETE", path)
 
     def system(self) -> SystemInfo:
         """Return the server's identity (``GET /system``).
@@ -117,16 +105,23 @@ class OrthancClient(Transport):
         ConnectionFailedError
             Something else than Orthanc answers there.
         """
-        data = self.get_json("/system")
+        data = self.system_record()
+        return SystemInfo(
+            name=plain_text(data.get("Name", ""), 64),
+            version=plain_text(data["Version"], 40),
+            dicom_aet=plain_text(data.get("DicomAet", ""), 16),
+            dicom_port=data["DicomPort"],
+        )
+
+    def system_record(self) -> Dict[str, Any]:
+        """Return all that ``GET /system`` tells; see `system`."""
         try:
-            return SystemInfo(
-                name=plain_text(data.get("Name", ""), 64),
-                version=plain_text(data["Version"], 40),
-                dicom_aet=plain_text(data.get("DicomAet", ""), 16),
-                dicom_port=int(data["DicomPort"]),
-            )
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            data: Dict[str, Any] = read_json(self.request("GET", "/system"), _SYSTEM)
+            if not 1 <= data["DicomPort"] <= 65535:
+                raise UnexpectedAnswer("DicomPort is none")
+        except (UnexpectedAnswer, NotFoundError) as error:
             raise self._not_orthanc() from error
+        return data
 
     def upload_instance(self, body: Body) -> StoreResult:
         """Store one DICOM instance through ``POST /instances``.
@@ -170,9 +165,9 @@ class OrthancClient(Transport):
         list of StoreResult
             One for each member that Orthanc took; what it took for no instance is left out.
         """
-        answer = self._json(self._post_instances(body, "application/zip"))
+        answer = self._json(self._post_instances(body, "application/zip"), _UPLOAD)
         entries = answer if isinstance(answer, list) else [answer]
-        return [_store_result(one) for one in entries if isinstance(one, dict) and _is_kept(one)]
+        return [self._store_result(one) for one in entries if _is_kept(one)]
 
     def _post_instances(self, body: Body, content_type: str, **more: str) -> bytes:
         fields = {"Content-Type": content_type, **more}
@@ -189,10 +184,10 @@ class OrthancClient(Transport):
                 "Check that the file is a complete DICOM instance.",
                 **error.facts,
             ) from error
-        data = self._json(answer)
-        if isinstance(data, dict) and _is_kept(data):
-            return _store_result(data)
-        status = data.get("Status") if isinstance(data, dict) else None
+        data = self._json(answer, _UPLOAD, dict)
+        if _is_kept(data):
+            return self._store_result(data)
+        status = data.get("Status")
         raise BadDicomFileError(
             f"The server did not keep the file: {plain_text(status or 'no status', 60)}.",
             "Ask the administrator which filter on the server turns it away.",
@@ -202,6 +197,16 @@ class OrthancClient(Transport):
             orthanc_status=None,
             details=plain_text(status, 60),
         )
+
+    def _store_result(self, answer: Mapping[str, Any]) -> StoreResult:
+        try:
+            check_shape(answer, STORED)
+        except UnexpectedAnswer as error:
+            raise self._unexpected(_UPLOAD, error) from error
+        if not answer["ID"]:
+            raise self._unexpected(_UPLOAD, "it names no instance")
+        study = answer.get("ParentStudy", "")
+        return StoreResult(answer["ID"], answer["Status"] == "AlreadyStored", study)
 
     def find(
         self,
@@ -227,10 +232,11 @@ class OrthancClient(Transport):
             Of Orthanc's records (dict) or identifiers (str).
         """
         request: Dict[str, Any] = {"Level": level, "Query": dict(query), "Expand": expand}
-        answer = self._json(self.request("POST", "/tools/find", json_body=request, idempotent=True))
-        if not isinstance(answer, list):
-            raise self._not_orthanc()
-        return answer
+        content = self.request(
+            "POST", "/tools/find", json_body=request, idempotent=True, bound=listing()
+        )
+        found: List[Any] = self._json(content, "POST /tools/find", [RECORD if expand else str])
+        return found
 
     def find_uids(
         self, level: str, uids: Iterable[str], keyword: str = ""
@@ -247,9 +253,7 @@ class OrthancClient(Transport):
             Of which UID; that of the level when left out.
         """
         for joined in _joined(uids):
-            for record in self.find(level, {keyword or f"{level}InstanceUID": joined}):
-                if isinstance(record, dict):
-                    yield record
+            yield from self.find(level, {keyword or f"{level}InstanceUID": joined})
 
     def series_counts(self, series_instance_uids: Iterable[str]) -> Dict[str, int]:
         """Return the number of instances that the server has of each series.
@@ -267,9 +271,8 @@ class OrthancClient(Transport):
         counts: Dict[str, int] = {}
         for record in self.find_uids("Series", series_instance_uids):
             uid = tag(record, "MainDicomTags", "SeriesInstanceUID")
-            instances = record.get("Instances")
-            if uid and isinstance(instances, list):
-                counts[uid] = counts.get(uid, 0) + len(instances)
+            if uid:
+                counts[uid] = counts.get(uid, 0) + len(record.get("Instances", ()))
         return counts
 
     def inventory(self, series_instance_uids: Iterable[str]) -> Dict[str, SeriesInventory]:
@@ -283,14 +286,13 @@ class OrthancClient(Transport):
         found: Dict[str, SeriesInventory] = {}
         for record in self.find_uids("Series", series_instance_uids):
             uid = tag(record, "MainDicomTags", "SeriesInstanceUID")
-            path = f"/series/{quote(str(record.get('ID', '')), safe='')}/instances"
-            for instance in self.get_json(path):
+            path = f"/series/{quote(record['ID'], safe='')}/instances"
+            for instance in self.get_json(path, shape=[INSTANCE]):
                 sop = tag(instance, "MainDicomTags", "SOPInstanceUID")
                 if uid and sop:
                     series = found.setdefault(uid, SeriesInventory({}, {}))
-                    series.instances[sop] = str(instance.get("ID", ""))
-                    size = instance.get("FileSize")
-                    series.sizes[sop] = size if isinstance(size, int) else 0
+                    series.instances[sop] = instance["ID"]
+                    series.sizes[sop] = instance.get("FileSize", 0)
         return found
 
     def present_studies(self, study_instance_uids: Iterable[str]) -> Set[str]:
@@ -305,7 +307,7 @@ class OrthancClient(Transport):
         found: Set[str] = set()
         for joined in _joined(study_instance_uids):
             answer = self.find("Study", {"StudyInstanceUID": joined}, expand=False)
-            found.update(str(identifier) for identifier in answer)
+            found.update(answer)
         return found
 
     def study_instances(self, study_orthanc_id: str) -> Iterator[str]:
@@ -316,13 +318,9 @@ class OrthancClient(Transport):
         NotFoundError
             The server has no such study.
         """
-        answer = self.get_json(f"/studies/{quote(study_orthanc_id, safe='')}/series")
-        if not isinstance(answer, list):
-            raise self._not_orthanc()
-        for series in answer:
-            instances = series.get("Instances") if isinstance(series, dict) else None
-            for identifier in instances if isinstance(instances, list) else ():
-                yield str(identifier)
+        path = f"/studies/{quote(study_orthanc_id, safe='')}/series"
+        for series in self.get_json(path, shape=[RECORD]):
+            yield from series.get("Instances", ())
 
     def stored_md5(self, orthanc_id: str) -> str:
         """Return the MD5 of an instance's file as Orthanc noted it; empty where it notes none.
@@ -354,9 +352,9 @@ class OrthancClient(Transport):
         """
         path = f"/instances/{quote(orthanc_id, safe='')}/attachments/dicom/size"
         try:
-            return int(self.get_text(path))
-        except ValueError as error:
-            raise self._not_orthanc() from error
+            return whole_number(self.get_text(path))
+        except UnexpectedAnswer as error:
+            raise self._unexpected(f"GET {path}", error) from error
 
     def put_label(self, study_orthanc_id: str, label: str) -> None:
         """Put a label on a study (``PUT /studies/{id}/labels/{label}``, Orthanc 1.12)."""
@@ -378,8 +376,15 @@ class OrthancClient(Transport):
             headers={"Content-Type": "text/plain"},
         )
 
-    def download_instance(self, orthanc_id: str) -> Iterator[bytes]:
+    def download_instance(self, orthanc_id: str, size: int = 0) -> Iterator[bytes]:
         """Yield the stored bytes of one instance in blocks (``GET /instances/{id}/file``).
+
+        Parameters
+        ----------
+        orthanc_id : str
+            Orthanc's identifier of the instance.
+        size : int
+            Bytes that it should have; 0 when that is not known. Hardly more is read.
 
         Raises
         ------
@@ -389,20 +394,7 @@ class OrthancClient(Transport):
             The connection broke before the end.
         """
         path = f"/instances/{quote(orthanc_id, safe='')}/file"
-        return self.download(path)
-
-    def _json(self, content: bytes) -> Any:
-        try:
-            return json.loads(content)
-        except (ValueError, RecursionError) as error:
-            raise self._not_orthanc() from error
-
-    def _not_orthanc(self) -> ConnectionFailedError:
-        return ConnectionFailedError(
-            f"What answers at {self.profile.rest_url} is not Orthanc.",
-            "Check host, port and path of the address.",
-            cause="not_orthanc",
-        )
+        return self.download(path, size)
 
 
 def _joined(uids: Iterable[str]) -> Iterator[str]:
@@ -412,14 +404,9 @@ def _joined(uids: Iterable[str]) -> Iterator[str]:
         yield "\\".join(wanted[start : start + _UIDS_A_REQUEST])
 
 
-def _is_kept(answer: Mapping[str, Any]) -> bool:
+def _is_kept(answer: Any) -> bool:
     """Return whether ``POST /instances`` says that an instance is there."""
-    return answer.get("Status") in ("Success", "AlreadyStored")
-
-
-def _store_result(answer: Mapping[str, Any]) -> StoreResult:
-    study = str(answer.get("ParentStudy", ""))
-    return StoreResult(str(answer.get("ID", "")), answer["Status"] == "AlreadyStored", study)
+    return isinstance(answer, dict) and answer.get("Status") in ("Success", "AlreadyStored")
 
 
 def tag(record: Any, group: str, keyword: str) -> str:

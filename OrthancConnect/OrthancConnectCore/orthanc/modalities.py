@@ -10,7 +10,12 @@ from urllib.parse import quote
 
 from ..shared.errors import ConnectionFailedError
 from ..shared.validation import plain_text
+from .answers import UnexpectedAnswer, check_shape
 from .client import OrthancClient
+
+_ENTRY = {"AET": str, "Host": str, "Port": int}
+#: Entries that are asked for one by one.
+_MOST_ASKED_FOR = 1000
 
 
 @dataclass(frozen=True)
@@ -79,27 +84,33 @@ def read_modalities(client: OrthancClient) -> Tuple[RemoteModality, ...]:
         What answers is no list of them.
     """
     answer = client.get_json("/modalities", {"expand": ""})
-    if isinstance(answer, list):  # before Orthanc 1.4 there was no expand
-        answer = {
-            str(name): client.get_json(f"/modalities/{quote(str(name), safe='')}/configuration")
-            for name in answer
-        }
-    if not isinstance(answer, dict):
+    try:
+        if isinstance(answer, list):  # before Orthanc 1.4 there was no expand
+            check_shape(answer, [str])
+            if len(answer) > _MOST_ASKED_FOR:
+                raise UnexpectedAnswer("it has too many entries")
+            answer = {
+                name: client.get_json(f"/modalities/{quote(name, safe='')}/configuration")
+                for name in answer
+            }
+        check_shape(answer, dict)
+        for data in answer.values():
+            check_shape(data, _ENTRY)
+    except UnexpectedAnswer as error:
         raise ConnectionFailedError(
-            "The server's list of DICOM modalities can't be read.",
+            f"The server's list of DICOM modalities can't be read: {error}.",
             "Check that this address is an Orthanc server.",
             cause="not_orthanc",
-        )
+        ) from error
     entries = [
         RemoteModality(
             plain_text(name, 100),
-            plain_text(data.get("AET", ""), 64),
-            plain_text(data.get("Host", ""), 253),
-            data["Port"] if isinstance(data.get("Port"), int) else 0,
+            plain_text(data["AET"], 64),
+            plain_text(data["Host"], 253),
+            data["Port"],
             data,
         )
         for name, data in answer.items()
-        if isinstance(data, dict)
     ]
     return tuple(sorted(entries, key=lambda entry: entry.name))
 

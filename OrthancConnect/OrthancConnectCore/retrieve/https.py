@@ -133,7 +133,7 @@ class Download:
         """Fetch one file; return its size."""
         with PartFile(wanted.path) as part:
             try:
-                for block in self._client.download_instance(wanted.orthanc_id):
+                for block in self._client.download_instance(wanted.orthanc_id, wanted.size):
                     if self._stopped.is_set():
                         raise OperationCancelled()
                     part.write(block)

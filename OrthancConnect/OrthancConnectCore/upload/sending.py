@@ -328,5 +328,5 @@ class Step:
             return stored == row.md5, "the MD5 that the server keeps"
         if persist(lambda: client.stored_size(name)) != row.bytes:
             return False, "the size"
-        read_back = persist(lambda: self._md5_of(client.download_instance(name)))
+        read_back = persist(lambda: self._md5_of(client.download_instance(name, row.bytes)))
         return read_back == row.md5, "the file read back"

@@ -90,7 +90,7 @@ class FakeClient:
             if series in wanted and instances
         }
 
-    def download_instance(self, orthanc_id: str) -> Iterator[bytes]:
+    def download_instance(self, orthanc_id: str, size: int = 0) -> Iterator[bytes]:
         self.asked.append(orthanc_id)
         faults = self.faults.get(orthanc_id, [])
         fault = faults.pop(0) if faults else None

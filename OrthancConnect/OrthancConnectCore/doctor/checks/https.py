@@ -260,10 +260,9 @@ def _untrusted(ex: Examination, info: CertificateInfo) -> Outcome:
 def check_login(ex: Examination) -> Outcome:
     """Ask for ``/system`` with user and password."""
     try:
-        answer = ex.client.get_json("/system")
+        ex.system = ex.client.system_record()
     except OrthancConnectError as error:
         return _login_fault(ex, error)
-    ex.system = answer if isinstance(answer, dict) else {}
     if not ex.profile.user:
         return passed("no user needed")
     return passed(f"as {ex.profile.user}")
@@ -317,7 +316,7 @@ def _login_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
 def check_orthanc(ex: Examination) -> Outcome:
     """Look at the version and the plugins, and read what later checks need."""
     version = plain_text(ex.system.get("Version", ""), 40)
-    if not version or "DicomPort" not in ex.system:
+    if not version:
         return failed(
             "not_orthanc",
             f"What answers at {ex.profile.rest_url} is not Orthanc.",
@@ -343,10 +342,9 @@ def check_orthanc(ex: Examination) -> Outcome:
 
 def _plugins(ex: Examination) -> str:
     try:
-        answer = ex.client.get_json("/plugins")
+        names = ex.client.get_json("/plugins", shape=[str])
     except OrthancConnectError:
         return "not told"
-    names = answer if isinstance(answer, list) else []
     real = [plain_text(name, 40) for name in names if name != "explorer.js"]
     return ", ".join(real[:12]) or "none"
 

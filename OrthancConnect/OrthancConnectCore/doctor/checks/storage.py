@@ -11,6 +11,7 @@ from urllib.parse import quote
 from ...shared.check_lines import PASSED, Outcome, by_https, failed, passed, skipped, warning
 from ...shared.errors import (
     BadDicomFileError,
+    ConnectionFailedError,
     NotFoundError,
     OrthancConnectError,
     OrthancHttpError,
@@ -91,9 +92,8 @@ def _at_its_limit(ex: Examination) -> Optional[Outcome]:
             "read_only", "The server runs in read-only mode.", "Ask the administrator if it must."
         )
     try:
-        answer = ex.client.get_json("/statistics")
-        statistics = answer if isinstance(answer, dict) else {}
-    except OrthancHttpError:
+        statistics = ex.client.get_json("/statistics", shape=dict)
+    except (OrthancHttpError, ConnectionFailedError):
         statistics = {}  # not every user may see them
     patients = _whole(ex.system, "MaximumPatientCount")
     megabytes = _whole(ex.system, "MaximumStorageSize")
@@ -150,14 +150,12 @@ def _remove_forgotten(ex: Examination) -> None:
         now = datetime.strptime(ex.client.get_text("/tools/now").strip(), "%Y%m%dT%H%M%S")
         for record in found:
             if _is_forgotten(record, now):
-                ex.client.delete(f"/studies/{quote(str(record['ID']), safe='')}")
+                ex.client.delete(f"/studies/{quote(record['ID'], safe='')}")
     except (OrthancConnectError, ValueError):
         return  # it is in nobody's way
 
 
 def _is_forgotten(record: Any, now: datetime) -> bool:
-    if not isinstance(record, dict):
-        return False
     patient, study = record.get("PatientMainDicomTags", {}), record.get("MainDicomTags", {})
     ours = (
         patient.get("PatientID") == PATIENT_ID
@@ -204,19 +202,19 @@ def choose_sample(ex: Examination) -> Outcome:
     if ex.sample is not None:
         return passed()
     try:
-        found = ex.client.get_json("/instances", {"since": 0, "limit": 1})
-        if isinstance(found, list) and found:
-            ex.sample = _describe(ex, str(found[0]))
+        found = ex.client.get_json("/instances", {"since": 0, "limit": 1}, [str])
+        if found:
+            ex.sample = _describe(ex, found[0])
     except OrthancConnectError:
         pass  # the lines that need an instance say so
     return passed()
 
 
 def _describe(ex: Examination, orthanc_id: str) -> Optional[Sample]:
-    answer = ex.client.get_json(f"/instances/{quote(orthanc_id, safe='')}/simplified-tags")
-    tags = answer if isinstance(answer, dict) else {}
+    path = f"/instances/{quote(orthanc_id, safe='')}/simplified-tags"
+    tags = ex.client.get_json(path, shape=dict)
     patient_id, study, series, instance, sop_class = (
-        str(tags.get(one) or "") for one in _IDENTIFIERS
+        one if isinstance(one, str) else "" for one in map(tags.get, _IDENTIFIERS)
     )
     if not (study and series and instance):
         return None
@@ -294,17 +292,16 @@ def _compressed_kinds(ex: Examination) -> Dict[str, str]:
     """Return Orthanc's identifier of one instance for each compressed transfer syntax."""
     kinds: Dict[str, str] = {}
     try:
-        page = ex.client.get_json("/series", {"expand": "", "since": 0, "limit": _SERIES_LOOKED_AT})
-        for series in page if isinstance(page, list) else []:
-            instances = series.get("Instances") if isinstance(series, dict) else None
+        page = {"expand": "", "since": 0, "limit": _SERIES_LOOKED_AT}
+        for series in ex.client.get_json("/series", page, [{"Instances": [str]}]):
+            instances = series["Instances"]
             if not instances or len(kinds) >= _KINDS_FETCHED:
                 continue
-            orthanc_id = str(instances[0])
+            orthanc_id = instances[0]
             syntax = ex.metadata(orthanc_id, "TransferSyntax")
             if not syntax or syntax in NATIVE or syntax in kinds:
                 continue
-            size = ex.client.get_text(f"/instances/{orthanc_id}/attachments/dicom/size")
-            if size.strip().isdigit() and int(size) <= _LARGEST_FETCHED:
+            if ex.client.stored_size(orthanc_id) <= _LARGEST_FETCHED:
                 kinds[syntax] = orthanc_id
     except OrthancConnectError:
         return kinds

@@ -1,0 +1,189 @@
+"""The one reader of what a server answers in JSON: whatever it is, it has the shape asked for.
+
+A shape is a type (``str``, ``int``, ``bool``, ``dict``, ``list``, ``object`` for anything), a list
+of one shape, or a mapping of names to shapes; a name that ends in ``?`` may be missing.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Mapping, Optional
+
+from ..network.bounds import listing
+from ..network.transport import Transport
+from ..shared.errors import ConnectionFailedError
+
+#: Whole numbers beyond this are none of Orthanc's.
+_LARGEST = 2**63
+_WORDS = {str: "a text", int: "a whole number", bool: "true or false", list: "a list"}
+
+#: A patient, study, series or instance (Orthanc REST API, ``GET /studies/{id}`` and its like).
+RECORD = {
+    "ID": str,
+    "MainDicomTags?": dict,
+    "PatientMainDicomTags?": dict,
+    "ParentStudy?": str,
+    "ParentSeries?": str,
+    "Instances?": [str],
+}
+INSTANCE = {"ID": str, "MainDicomTags": dict, "FileSize?": int}
+#: The fate of an instance (``POST /instances``).
+STORED = {"ID": str, "Status": str, "ParentStudy?": str}
+
+
+class UnexpectedAnswer(Exception):
+    """An answer has another shape; its text is what is wrong, for a person."""
+
+
+class NoJson(UnexpectedAnswer):
+    """An answer is not JSON at all."""
+
+
+def read_json(content: bytes, shape: Any = object) -> Any:
+    """Return what JSON text says, if it has a shape.
+
+    Raises
+    ------
+    NoJson
+        It is no JSON (RFC 8259).
+    UnexpectedAnswer
+        It is something else.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+        answer = json.loads(text, parse_constant=_refuse_constant)
+        if "\\ud" in text or "\\uD" in text:  # half a character can be neither shown nor sent
+            json.dumps(answer, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError) as error:
+        raise NoJson("it is not JSON") from error
+    check_shape(answer, shape)
+    return answer
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def check_shape(answer: Any, shape: Any, where: str = "it") -> None:
+    """Make sure that an answer has a shape.
+
+    Parameters
+    ----------
+    answer : Any
+        As `json.loads` makes it.
+    shape : Any
+        As this file says at its top.
+    where : str
+        What `answer` is, for people.
+
+    Raises
+    ------
+    UnexpectedAnswer
+        It has another.
+    """
+    kind = shape if isinstance(shape, type) else list if isinstance(shape, list) else dict
+    fits = isinstance(answer, kind) and (kind is not int or type(answer) is int)
+    if not fits:
+        raise UnexpectedAnswer(f"{where} is not {_WORDS.get(kind, 'an object')}")
+    if kind is int and abs(answer) >= _LARGEST:
+        raise UnexpectedAnswer(f"{where} is too large")
+    if isinstance(shape, list):
+        (of_each,), member = shape, f"a member of {where}"
+        if isinstance(of_each, type) and set(map(type, answer)) <= {of_each}:
+            return  # the quick way for a long list
+        for item in answer:
+            check_shape(item, of_each, member)
+    elif isinstance(shape, Mapping):
+        for name, its_shape in shape.items():
+            key = name.rstrip("?")
+            if key in answer:
+                check_shape(answer[key], its_shape, key)
+            elif key == name:
+                raise UnexpectedAnswer(f"{where} has no {name}")
+
+
+def whole_number(text: str) -> int:
+    """Return a number that is the whole of an answer.
+
+    Raises
+    ------
+    UnexpectedAnswer
+        It is none.
+    """
+    digits = text.strip()
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 19):
+        raise UnexpectedAnswer("it is not a whole number")
+    return int(digits)
+
+
+class JsonTransport(Transport):
+    """Requests with answers in JSON; see `Transport` for its parameters."""
+
+    def get_json(
+        self,
+        path: str,
+        params: Optional[Mapping[str, Any]] = None,
+        shape: Any = object,
+    ) -> Any:
+        """Return the JSON answer to a ``GET``, which is at most as long as a listing.
+
+        Raises
+        ------
+        ConnectionFailedError
+            It has not the shape (`orthanc.answers`).
+        """
+        content = self.request("GET", path, params=params, bound=listing())
+        return self._json(content, f"GET {path}", shape)
+
+    def get_text(self, path: str) -> str:
+        """Return the text answer to a ``GET``."""
+        return self.request("GET", path).decode("utf-8", errors="replace")
+
+    def put_json(self, path: str, content: Any) -> None:
+        """Send JSON by ``PUT``; the answer's body is not looked at."""
+        self.request("PUT", path, json_body=content)
+
+    def post_json(
+        self,
+        path: str,
+        content: Any,
+        *,
+        read_timeout: Optional[float] = None,
+        shape: Any = object,
+    ) -> Any:
+        """Send JSON by ``POST``, once; return the JSON answer, None when it is empty."""
+        answer = self.request(
+            "POST",
+            path,
+            json_body=content,
+            read_timeout=read_timeout,
+            idempotent=False,
+            bound=listing(),
+        )
+        return self._json(answer, f"POST {path}", shape) if answer.strip() else None
+
+    def delete(self, path: str) -> None:
+        """Send a ``DELETE``; the answer's body is not looked at."""
+        self.request("DELETE", path)
+
+    def _json(self, content: bytes, request: str, shape: Any = object) -> Any:
+        try:
+            return read_json(content, shape)
+        except NoJson as error:
+            raise self._not_orthanc() from error
+        except UnexpectedAnswer as error:
+            raise self._unexpected(request, error) from error
+
+    def _unexpected(self, request: str, what: object) -> ConnectionFailedError:
+        return ConnectionFailedError(
+            f"The server's answer to {request} is not what Orthanc answers: {what}.",
+            "Check host, port and path of the address, and what changes answers on the way.",
+            cause="not_orthanc",
+        )
+
+    def _not_orthanc(self) -> ConnectionFailedError:
+        return ConnectionFailedError(
+            f"What answers at {self.profile.rest_url} is not Orthanc.",
+            "Check host, port and path of the address.",
+            cause="not_orthanc",
+        )
