@@ -6,7 +6,6 @@ Each asserts what is right. What is marked does not hold yet, for the reason tha
 from __future__ import annotations
 
 import contextlib
-import datetime
 import json
 import os
 import signal
@@ -15,17 +14,19 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any, Iterator, List
+from typing import Any, Iterator, List, Tuple
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID, ObjectIdentifier
+from cryptography.x509.oid import ObjectIdentifier
 
 from OrthancConnectCore.profile_store import ProfileStore
 from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile, TrustPolicy
-from Support.data.certificates import TestCertificate, make_certificate
+from Support.data.certificates import (
+    TestCertificate,
+    certificate_fingerprint,
+    make_certificate,
+)
 from Support.data.dicom import write_small_instances
 from Support.process.busy_machine import here
 from Support.process.command_line import CORE_PARENT
@@ -125,46 +126,29 @@ def test_a_dicom_command_without_an_end_is_ended(tmp_path: Path) -> None:
 # Trust --------------------------------------------------------------------------------------------
 
 
-def certificate_with_an_x400_name(folder: Path) -> TestCertificate:
-    """A certificate whose alternative name is of a kind that hardly anybody uses."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "x400")])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    x400 = x509.UnrecognizedExtension(
-        ObjectIdentifier("2.5.29.17"), b"\x30\x06\xa3\x04\x30\x02\x05\x00"
-    )
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(5)
-        .not_valid_before(now - datetime.timedelta(1))
-        .not_valid_after(now + datetime.timedelta(9))
-        .add_extension(x400, critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    files = TestCertificate(folder / "x400.crt", folder / "x400.key")
-    files.certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    files.key.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return files
+def name_of_kind(content: str) -> x509.UnrecognizedExtension:
+    """Alternative names in DER, as they stand in a certificate."""
+    return x509.UnrecognizedExtension(ObjectIdentifier("2.5.29.17"), bytes.fromhex(content))
 
 
-@wrong_today("an alternative name of an unusual kind is a fault that was not foreseen")
+@pytest.mark.parametrize(
+    "content",
+    [
+        "3006a30430020500",  # x400Address
+        "3009a507a1050c034f4349",  # ediPartyName
+        "3010a00e06032a0304a0070c056f74686572",  # otherName
+        "300488022a03",  # registeredID
+        "300b8209ff2e6578616d706c65",  # a DNS name that is none
+    ],
+)
 def test_a_certificate_with_an_unusual_alternative_name_is_told(
-    line: WorkingLine, tmp_path: Path
+    line: WorkingLine, tmp_path: Path, content: str
 ) -> None:
-    with ScriptedServer(
-        always(Answer.of_json(SYSTEM)), certificate_with_an_x400_name(tmp_path)
-    ) as server:
+    unusual = make_certificate(tmp_path, "unusual", extension=name_of_kind(content))
+    with ScriptedServer(always(Answer.of_json(SYSTEM)), unusual) as server:
         said = line.ask("connect", server.url, "--user", "u")
     given(said.code != 0, said)
+    assert unusual.fingerprint in said.out + said.err
     assert "foresee" not in said.err
 
 
@@ -185,23 +169,33 @@ def trusting_line(folder: Path, server: ScriptedServer, **environment: str) -> W
     return WorkingLine(folder, profile, "x", **environment)
 
 
-@wrong_today("SSL_CERT_FILE decides who is trusted, and nothing says so")
-def test_the_store_that_decides_trust_is_named(issued: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [("doctor", "--read-only"), ("profile", "show")])
+def test_the_store_that_decides_trust_is_named(
+    issued: Any, tmp_path: Path, command: Tuple[str, ...]
+) -> None:
     server, authority = issued
     line = trusting_line(tmp_path, server, SSL_CERT_FILE=str(authority))
-    said = line.ask_apart("doctor", "--read-only")
-    given("[ok  ]" in said.out, said)
-    assert "SSL_CERT_FILE" in said.out or str(authority) in said.out
+    said = line.ask_apart(*command) if command[0] == "doctor" else line.run(*command)
+    given(said.out != "", said)
+    assert f"SSL_CERT_FILE={authority}" in said.out
 
 
-def test_the_keys_of_a_session_are_not_written_unsaid(issued: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("pinned", [False, True])
+def test_the_keys_of_a_session_are_not_written_unsaid(
+    issued: Any, tmp_path: Path, pinned: bool
+) -> None:
     server, authority = issued
     keys = tmp_path / "keys"
     environment = {"SSL_CERT_FILE": str(authority), "SSLKEYLOGFILE": str(keys)}
     line = trusting_line(tmp_path, server, **environment)
+    if pinned:
+        shown = certificate_fingerprint(tmp_path / "tls" / "leaf.crt")
+        line.know(ServerProfile("p", server.url, user="u", trust=TrustPolicy.pinned(shown)))
     said = line.ask_apart("echo", "--only", "https")
     given(said.code == 0, said)
-    assert not keys.exists() or "SSLKEYLOGFILE" in said.out + said.err
+    logged = keys.read_text().splitlines() if keys.exists() else []
+    sessions = {line.split()[1] for line in logged if not line.startswith("#")}
+    assert len(sessions) == server.connections - 1  # that of the bare handshake, which says nothing
 
 
 @wrong_today("an imported profile replaces the pin of a known server without a word")

@@ -7,11 +7,15 @@ import socket
 import ssl
 import threading
 from pathlib import Path
-from typing import Iterator
+from typing import Any, Iterator
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 
-from OrthancConnectCore.network import tls
+from OrthancConnectCore.network import certificates, tls
 from OrthancConnectCore.network.tls import inspect_certificate
 from OrthancConnectCore.orthanc.client import OrthancClient
 from OrthancConnectCore.shared.credentials import Credentials
@@ -25,10 +29,12 @@ from OrthancConnectCore.shared.errors import (
     UntrustedCertificateError,
 )
 from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
-from Support.data.certificates import TestCertificate, make_certificate
+from Support.data.certificates import TestCertificate, make_certificate, sign_with_sha1
+from Support.process.command_line import in_process
 from Support.servers.scripted import SYSTEM, Answer, ScriptedServer, always
 
 CANARY = "canary-Zq8fT2"
+LONG_AGO = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
 HELLO = always(Answer.of_json(SYSTEM))
 
 
@@ -102,8 +108,7 @@ def test_a_certificate_that_changes_while_connected_is_refused(own, tmp_path) ->
 
 
 def test_an_expired_certificate_is_named_as_such(tmp_path) -> None:
-    long_ago = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
-    old = make_certificate(tmp_path, "old", valid_from=long_ago, valid_days=30)
+    old = make_certificate(tmp_path, "old", valid_from=LONG_AGO, valid_days=30)
     with ScriptedServer(HELLO, old) as server:
         for trust in (TrustPolicy.pinned(old.fingerprint), _ca_file(old)):
             with pytest.raises(CertificateExpiredError):
@@ -156,7 +161,7 @@ def test_inspecting_tells_what_a_person_needs(server, own) -> None:
 @pytest.mark.parametrize("fetch", [tls.fetch_certificate, tls._fetch_certificate_python_3_9])
 def test_a_certificate_is_looked_at_by_host_name_and_with_patience(server, own, fetch) -> None:
     pem = fetch("localhost", server.port, 2)
-    assert tls.fingerprint_of(ssl.PEM_cert_to_DER_cert(pem)) == own.fingerprint
+    assert certificates.fingerprint_of(ssl.PEM_cert_to_DER_cert(pem)) == own.fingerprint
     assert server.names == ["localhost"]
     with socket.create_server(("127.0.0.1", 0)) as silent:
         with pytest.raises((RequestTimeoutError, socket.timeout)):
@@ -225,3 +230,76 @@ def test_a_closed_port_and_an_unknown_host_are_told_apart() -> None:
 
 def _ca_file(certificate: TestCertificate) -> TrustPolicy:
     return TrustPolicy("ca_file", str(certificate.certificate))
+
+
+# Told truly --------------------------------------------------------------------------------------
+
+
+def test_a_missing_intermediate_is_named(tmp_path: Path, authority: TestCertificate) -> None:
+    between = make_certificate(tmp_path, "between", issuer=authority, authority=True)
+    leaf = make_certificate(tmp_path, "leaf", issuer=between)
+    words = "between test authority.* nor sent by the server"
+    with ScriptedServer(HELLO, leaf) as server:
+        with pytest.raises(UntrustedCertificateError, match=words) as refused:
+            read_system(profile(server, _ca_file(authority)))
+        assert "intermediate" in refused.value.hint
+        assert server.plaintext == b""
+
+
+@pytest.mark.parametrize("whose", ["leaf", "authority"])
+def test_whose_time_is_over(tmp_path: Path, whose: str) -> None:
+    times: Any = {"valid_from": LONG_AGO, "valid_days": 30}
+    old = times if whose == "authority" else {}
+    issuer = make_certificate(tmp_path, "issuer", authority=True, **old)
+    leaf = make_certificate(tmp_path, "leaf", issuer=issuer, **({} if old else times))
+    words = "certificate of the authority" if old else "The certificate of 127"
+    with ScriptedServer(HELLO, leaf) as server:
+        with pytest.raises(CertificateExpiredError, match=f"{words}.* has expired"):
+            read_system(profile(server, _ca_file(issuer)))
+
+
+@pytest.mark.parametrize("expired", [False, True])
+def test_the_command_line_tells_why_a_right_ca_file_is_not_enough(
+    tmp_path: Path, authority: TestCertificate, capsys: Any, monkeypatch: Any, expired: bool
+) -> None:
+    monkeypatch.setenv("ORTHANCCONNECT_CONFIG_DIR", str(tmp_path))
+    wrong: Any = {"valid_from": LONG_AGO} if expired else {"hosts": ["elsewhere.example"]}
+    leaf = make_certificate(tmp_path, "leaf", issuer=authority, **wrong)
+    with ScriptedServer(HELLO, leaf) as server:
+        run = in_process(capsys)
+        said = run("connect", server.url, "--user", "", "--ca-file", str(authority.certificate))
+    assert said.code == 3
+    assert "does not vouch" not in said.err
+    assert ("has expired" if expired else "for another host: elsewhere.example") in said.err
+
+
+# Weak certificates -------------------------------------------------------------------------------
+
+
+def test_a_weak_signature_is_named_whoever_is_trusted(
+    tmp_path: Path, authority: TestCertificate
+) -> None:
+    weak = make_certificate(tmp_path, "weak")
+    issued = make_certificate(tmp_path, "issued", issuer=authority)
+    sign_with_sha1(weak)
+    sign_with_sha1(issued, authority)
+    with ScriptedServer(HELLO, weak) as server:
+        seen = [
+            inspect_certificate(profile(server, trust))
+            for trust in (TrustPolicy(), TrustPolicy.pinned(weak.fingerprint))
+        ]
+        assert [one.trusted for one in seen] == [False, True]
+        assert all("SHA-1" in one.weakness for one in seen) and "SHA-1" in seen[0].problem
+    with ScriptedServer(HELLO, issued, highest_tls=ssl.TLSVersion.TLSv1_3) as server:
+        told = inspect_certificate(profile(server, _ca_file(authority)))
+        assert "SHA-1" in told.weakness and (told.trusted or "SHA-1" in told.problem)
+
+
+def test_a_short_key_is_named() -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "short")])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).serial_number(1)
+    builder = builder.public_key(key.public_key()).not_valid_before(LONG_AGO)
+    made = builder.not_valid_after(LONG_AGO).sign(key, hashes.SHA256())
+    pem = made.public_bytes(serialization.Encoding.PEM).decode()
+    assert "only 1024 bits" in certificates.describe_certificate(pem).weakness

@@ -9,7 +9,7 @@ from typing import Any, Callable, List
 
 import pytest
 
-from OrthancConnectCore.network.tls import CertificateInfo
+from OrthancConnectCore.network.certificates import CertificateInfo
 from OrthancConnectCore.profile_store import ProfileStore
 from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
 from Support.process.command_line import Said, in_process

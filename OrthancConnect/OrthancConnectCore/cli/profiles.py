@@ -63,10 +63,12 @@ def list_profiles(_args: argparse.Namespace) -> Answer:
 
 
 def show(args: argparse.Namespace) -> Answer:
-    """Show all of one profile."""
+    """Show all of one profile, and what decides whether its server is trusted."""
+    from ..network.tls import trust_source
+
     profiles = ProfileStore().load()
     profile = profiles.get(args.name or "")
-    data = described(profile, profiles)
+    data = {**described(profile, profiles), "trusted_by": trust_source(profile)}
     shown = {**data, "trust": why_trusted(profile)}
     return Answer(data, columns((name, str(value) or "-") for name, value in shown.items()))
 

@@ -13,7 +13,7 @@ from ..shared.validation import normalize_fingerprint
 from .output import Answer, ask, columns, tell
 
 if TYPE_CHECKING:
-    from ..network.tls import CertificateInfo
+    from ..network.certificates import CertificateInfo
 
 
 def trust_from(args: argparse.Namespace) -> TrustPolicy:
@@ -97,6 +97,8 @@ def agree(
         raise CertificateChangedError(message, hint, **facts)
     if not args.replace and before.mode == "ca_file":
         message = "The CA file does not vouch for the server's certificate."
+        if info.problem_kind != UntrustedCertificateError.__name__:  # not for want of an authority
+            message, hint = info.problem, info.hint
         raise _refused(args, info, message, hint)
     pinned = profile.replace(trust=TrustPolicy.pinned(info.fingerprint))
     checked = inspect_certificate(pinned)
@@ -148,5 +150,6 @@ def certificate_text(info: CertificateInfo, **instead: str) -> str:
         ("SHA-256", info.fingerprint),
         *instead.items(),
         ("not trusted", info.problem),
+        ("but", info.weakness if info.trusted else ""),
     ]
     return columns(row for row in rows if row[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
+from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, Dict, Mapping, Optional, Tuple, Type
 
@@ -31,6 +32,12 @@ from ..shared.validation import plain_text, split_rest_url
 
 # OpenSSL's X509_V_ERR_* codes that ssl.SSLCertVerificationError.verify_code holds.
 _NOT_YET_VALID, _HAS_EXPIRED, _HOSTNAME_MISMATCH = 9, 10, 62
+_ISSUER_MISSING = (2, 20, 21)
+_TOO_WEAK = {
+    66: "its key is too short",
+    67: "the key of the authority behind it is too short",
+    68: "it, or one of the authority behind it, is signed with MD5 or SHA-1, which can be forged",
+}
 
 #: Orthanc's ErrorCode_FullStorage; ErrorCode_CannotWriteFile and _FileStorageCannotWrite, and
 #: _SQLiteExecute, _SQLiteFlush, _SQLiteCannotRun, _SQLiteCannotStep and _SQLiteTransactionCommit of
@@ -120,24 +127,57 @@ def _is_not_tls(error: ssl.SSLError) -> bool:
     return any(mark in reason for mark in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER"))
 
 
-def trust_fault(error: BaseException, profile: ServerProfile, fingerprint: str) -> TrustError:
-    """Return our error for a certificate that OpenSSL refused, or urllib3 for its host name."""
+def trust_fault(
+    error: BaseException, profile: ServerProfile, shown: Mapping[str, Any]
+) -> TrustError:
+    """Return our error for a certificate that OpenSSL refused, or urllib3 for its host name.
+
+    Parameters
+    ----------
+    error : BaseException
+        From ``ssl`` or urllib3.
+    profile : ServerProfile
+        Whose server it is.
+    shown : mapping
+        `CertificateInfo.to_dict` of the certificate that the server shows; empty when it showed
+        none any more.
+    """
     _scheme, host, port = split_rest_url(profile.rest_url)
     where = f"{host}:{port}"
-    facts = {"fingerprint": fingerprint} if fingerprint else {}
+    facts = {"fingerprint": shown["fingerprint"]} if shown else {}
     code = getattr(error, "verify_code", _HOSTNAME_MISMATCH)
     if code in (_HAS_EXPIRED, _NOT_YET_VALID):
         state = "has expired" if code == _HAS_EXPIRED else "is not valid yet"
+        now = datetime.now(timezone.utc).isoformat()
+        whose = f"The certificate of {where}"
+        if shown and shown["not_before"] <= now <= shown["not_after"]:
+            whose = f"A certificate of the authority behind that of {where}"
         return CertificateExpiredError(
-            f"The certificate of {where} {state}.",
+            f"{whose} {state}.",
             "Ask the administrator for a new one, and check this computer's clock.",
             **facts,
         )
     if code == _HOSTNAME_MISMATCH:
+        names = ", ".join(shown.get("host_names", ())[:3])
         return HostnameMismatchError(
-            f"The certificate of {where} is for another host.",
+            f"The certificate of {where} is for another host{names and ': ' + names}.",
             "Use the address that the certificate names, or pin this certificate after comparing "
             "its fingerprint with the administrator's.",
+            **facts,
+        )
+    if code in _TOO_WEAK:
+        return UntrustedCertificateError(
+            f"The certificate of {where} is refused: {_TOO_WEAK[code]}.",
+            "Ask the administrator for a new one: SHA-256, and RSA with 2048 bits or more.",
+            **facts,
+        )
+    if code in _ISSUER_MISSING and shown:
+        return UntrustedCertificateError(
+            f"The certificate of {where} is not trusted: its issuer, {shown['issuer']}, or one "
+            "above it, is neither among the trusted authorities nor sent by the server.",
+            "Ask the administrator for the right CA file, and whether the server sends its "
+            "intermediate certificates; or compare its SHA-256 fingerprint with the "
+            "administrator's and trust it.",
             **facts,
         )
     return UntrustedCertificateError(

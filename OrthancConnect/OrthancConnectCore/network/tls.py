@@ -8,18 +8,16 @@ another.
 
 from __future__ import annotations
 
+import contextlib
 import functools
-import hashlib
+import os
 import socket
 import ssl
 import sys
 import time
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timezone
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from dataclasses import replace
+from typing import Any, Callable, Optional, Tuple
 
-from cryptography import x509
-from cryptography.x509.oid import ExtensionOID, NameOID
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, SSLError
 from urllib3.util.ssl_match_hostname import CertificateError
@@ -29,65 +27,16 @@ from ..shared.errors import (
     OrthancConnectError,
     TransportError,
     TrustError,
-    UntrustedCertificateError,
 )
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text, split_rest_url
 from .bounds import CountedResponse, Meter
+from .certificates import CertificateInfo, describe_certificate, fingerprint_of
 from .faults import changed_fault, translate_connection_fault, trust_fault
 
 # OpenSSL's X509_V_FLAG_PARTIAL_CHAIN: a certificate that is not self-signed may be a trust anchor.
 # The ssl module names it only from Python 3.10 on.
 _PARTIAL_CHAIN = 0x80000
-
-
-@dataclass(frozen=True)
-class CertificateInfo:
-    """What a person needs to see of a server's certificate before trusting it.
-
-    Attributes
-    ----------
-    fingerprint : str
-        SHA-256 of the DER form, upper-case pairs joined by colons.
-    subject, issuer : str
-        Common names or, without one, the whole distinguished names; plain text.
-    not_before, not_after : str
-        Validity, ISO 8601 in UTC.
-    host_names : tuple of str
-        DNS names and IP addresses that the certificate is for.
-    self_signed : bool
-        Whether subject and issuer are the same.
-    trusted : bool
-        Whether the profile's trust policy accepts it for the profile's address.
-    problem : str
-        Why not, in one sentence; empty when trusted.
-    hint : str
-        What the user does about it.
-    problem_kind : str
-        Name of the error class that a connection would raise; empty when trusted.
-    """
-
-    fingerprint: str
-    subject: str
-    issuer: str
-    not_before: str
-    not_after: str
-    host_names: Tuple[str, ...]
-    self_signed: bool
-    trusted: bool = False
-    problem: str = ""
-    hint: str = ""
-    problem_kind: str = ""
-
-    def to_dict(self) -> Dict[str, Any]:
-        """Return the fields as JSON-serialisable values."""
-        return asdict(self)
-
-
-def fingerprint_of(der: bytes) -> str:
-    """Return the SHA-256 fingerprint of a certificate in DER."""
-    digest = hashlib.sha256(der).hexdigest().upper()
-    return ":".join(digest[i : i + 2] for i in range(0, 64, 2))
 
 
 def fetch_certificate(host: str, port: int, timeout: float) -> str:
@@ -168,6 +117,34 @@ def ssl_context(profile: ServerProfile) -> ssl.SSLContext:
         context.load_default_certs()
         context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
     return context
+
+
+def trust_source(profile: ServerProfile) -> str:
+    """Return what decides whether a profile's server is trusted, for people.
+
+    Notes
+    -----
+    OpenSSL reads the system's store where ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` of the environment
+    say, where they are set. Nothing else of the environment counts, neither ``REQUESTS_CA_BUNDLE``
+    nor ``SSLKEYLOGFILE``.
+    """
+    trust = profile.trust
+    if not profile.is_secure:
+        return "nothing: plain HTTP"
+    if trust.mode == "pinned":
+        return "the pinned certificate alone"
+    if trust.mode == "ca_file":
+        return f"the CA file {trust.ca_file} alone"
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+    paths = ssl.get_default_verify_paths()
+    names = (paths.openssl_cafile_env, paths.openssl_capath_env)
+    named = [
+        f"{name}={os.environ[name]} of the environment" for name in names if name in os.environ
+    ]
+    if len(named) < len(names) or sys.platform == "win32":
+        named.insert(0, "the system's authorities")
+    return plain_text(", ".join([*named, f"and those of {DEFAULT_CA_BUNDLE_PATH}"]), 2000)
 
 
 class Connection(HTTPConnection):
@@ -262,14 +239,17 @@ def _connecting_fault(error: Exception, profile: ServerProfile) -> OrthancConnec
     cause = beneath(error)
     if not isinstance(cause, (ssl.SSLCertVerificationError, CertificateError, SSLError)):
         return translate_connection_fault(cause, host, port)
-    try:
-        _pem, presented = _shown_by(profile)
-    except TransportError:
-        presented = ""
+    pem = presented = ""
+    with contextlib.suppress(TransportError):
+        pem, presented = _shown_by(profile)
     is_other = profile.trust.mode == "pinned" and presented not in ("", profile.trust.fingerprint)
     if is_other or isinstance(cause, SSLError):
         return changed_fault(profile, presented or "not told again")
-    return trust_fault(cause, profile, presented)
+    try:
+        shown = describe_certificate(pem).to_dict() if pem else {}
+    except TrustError as fault:
+        return fault
+    return trust_fault(cause, profile, shown)
 
 
 def beneath(error: BaseException) -> BaseException:
@@ -302,63 +282,6 @@ def inspect_certificate(profile: ServerProfile) -> CertificateInfo:
         connection.connect()
         connection.close()
     except TrustError as error:
-        kind = type(error).__name__
-        return replace(info, problem=error.message, hint=error.hint, problem_kind=kind)
+        kind, problem = type(error).__name__, f"{error.message} {info.weakness}".strip()
+        return replace(info, problem=problem, hint=error.hint, problem_kind=kind)
     return replace(info, trusted=True)
-
-
-def describe_certificate(pem: str) -> CertificateInfo:
-    """Return what a certificate says of itself.
-
-    Raises
-    ------
-    UntrustedCertificateError
-        It is not well formed.
-    """
-    der = ssl.PEM_cert_to_DER_cert(pem)
-    try:
-        certificate = x509.load_der_x509_certificate(der)
-        subject, issuer = _name(certificate.subject), _name(certificate.issuer)
-        hosts = _host_names(certificate)
-    except ValueError as error:
-        raise UntrustedCertificateError(
-            "The server's certificate is not well formed.",
-            "Ask the administrator for a new one.",
-            fingerprint=fingerprint_of(der),
-        ) from error
-    return CertificateInfo(
-        fingerprint=fingerprint_of(der),
-        subject=subject,
-        issuer=issuer,
-        not_before=_utc(certificate, "not_valid_before"),
-        not_after=_utc(certificate, "not_valid_after"),
-        host_names=hosts,
-        self_signed=certificate.subject == certificate.issuer,
-    )
-
-
-def _utc(certificate: x509.Certificate, name: str) -> str:
-    # cryptography 42 added the aware *_utc forms; all of Slicer's versions have them.
-    moment: datetime = getattr(certificate, name + "_utc")
-    return moment.astimezone(timezone.utc).isoformat()
-
-
-def _name(name: x509.Name) -> str:
-    common = name.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return plain_text(common[0].value if common else name.rfc4514_string(), 200)
-
-
-def _host_names(certificate: x509.Certificate) -> Tuple[str, ...]:
-    try:
-        extension = certificate.extensions.get_extension_for_oid(
-            ExtensionOID.SUBJECT_ALTERNATIVE_NAME
-        )
-    except x509.ExtensionNotFound:
-        return ()
-    names: List[str] = []
-    for name in extension.value:  # type: ignore[attr-defined]
-        if isinstance(name, x509.DNSName):
-            names.append(plain_text(name.value, 253))
-        elif isinstance(name, x509.IPAddress):
-            names.append(str(name.value))
-    return tuple(names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import os
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional, Sequence, Union
@@ -67,11 +68,13 @@ def make_certificate(
     valid_days: float = 365,
     issuer: Optional[TestCertificate] = None,
     authority: bool = False,
+    extension: Optional[x509.ExtensionType] = None,
 ) -> TestCertificate:
     """Write ``<name>.crt`` and ``<name>.key`` (mode 0600) into a folder.
 
     Self-signed unless `issuer` is given. `valid_from` in the past with few `valid_days` makes an
-    expired one; `authority` makes one that can be the issuer of others.
+    expired one; `authority` makes one that can be the issuer of others. `extension` stands in
+    place of the alternative names.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -104,7 +107,8 @@ def make_certificate(
     if authority:
         builder = builder.add_extension(_AUTHORITY_USAGE, critical=True)
     else:
-        builder = builder.add_extension(_alternative_names(hosts), critical=False)
+        names = extension or _alternative_names(hosts)
+        builder = builder.add_extension(names, critical=False)
     certificate = builder.sign(issuer_key, hashes.SHA256())
     result = TestCertificate(folder / f"{name}.crt", folder / f"{name}.key")
     result.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
@@ -117,3 +121,26 @@ def make_certificate(
             )
         )
     return result
+
+
+def sign_with_sha1(certificate: TestCertificate, issuer: Optional[TestCertificate] = None) -> None:
+    """Sign a certificate once more, as nobody should any longer: cryptography does not."""
+    loaded = x509.load_pem_x509_certificate(certificate.certificate.read_bytes())
+    key_file = (issuer or certificate).key.read_bytes()
+    key = serialization.load_pem_private_key(key_file, password=None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    # AlgorithmIdentifier of ecdsa-with-SHA256 and of ecdsa-with-SHA1 (RFC 5758, section 3.2).
+    before, after = (
+        bytes.fromhex("300a06082a8648ce3d040302"),
+        bytes.fromhex("300906072a8648ce3d0401"),
+    )
+    content = _der(0x30, loaded.tbs_certificate_bytes[4:].replace(before, after, 1))
+    signature = key.sign(content, ec.ECDSA(hashes.SHA1()))
+    whole = _der(0x30, content + after + _der(0x03, b"\0" + signature))
+    certificate.certificate.write_text(ssl.DER_cert_to_PEM_cert(whole), encoding="ascii")
+
+
+def _der(kind: int, content: bytes) -> bytes:
+    size = len(content)
+    length = bytes([size]) if size < 128 else b"\x82" + size.to_bytes(2, "big")
+    return bytes([kind]) + length + content

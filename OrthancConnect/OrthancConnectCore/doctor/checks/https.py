@@ -8,7 +8,8 @@ from datetime import datetime, timedelta, timezone
 from typing import Optional, Tuple
 
 from ...network.addresses import local_address
-from ...network.tls import CertificateInfo, fetch_certificate, inspect_certificate
+from ...network.certificates import CertificateInfo
+from ...network.tls import fetch_certificate, inspect_certificate, trust_source
 from ...orthanc.modalities import read_modalities
 from ...shared.check_lines import Outcome, by_https, failed, passed, warning
 from ...shared.errors import (
@@ -211,8 +212,13 @@ def check_certificate(ex: Examination) -> Outcome:
             f"The certificate expires on {expires:%Y-%m-%d}.",
             "Ask the administrator to renew it in time.",
         )
-    kinds = {"system": "known authority", "ca_file": "CA file", "pinned": "pinned"}
-    return passed(f"{kinds[ex.profile.trust.mode]}, valid until {expires:%Y-%m-%d}")
+    if info.weakness:
+        return warning(
+            "certificate_weak",
+            info.weakness,
+            "Ask the administrator for a new one: SHA-256, and RSA with 2048 bits or more.",
+        )
+    return passed(f"valid until {expires:%Y-%m-%d}; trusted by {trust_source(ex.profile)}")
 
 
 def _untrusted(ex: Examination, info: CertificateInfo) -> Outcome:
