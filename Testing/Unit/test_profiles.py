@@ -90,6 +90,13 @@ def test_a_pin_goes_with_host_and_port() -> None:
         assert explicit.without_pin_of(pinned).trust == TrustPolicy()
         renewed = explicit.replace(trust=TrustPolicy.pinned("aa" * 32))
         assert renewed.without_pin_of(pinned) == renewed
+    # Another spelling of the host is no way past the pin.
+    local = IUIBS.replace(rest_url="https://127.0.0.1:8042", trust=pinned.trust)
+    for spelling in ("127.1", "0x7f000001", "127.0.0.1.", "[::ffff:127.0.0.1]"):
+        address = f"https://{spelling}:8042"
+        assert local.replace(rest_url=address).trust == pinned.trust
+        told_otherwise = ServerProfile("b", address, trust=TrustPolicy.pinned("aa" * 32))
+        assert ProfileSet((local,)).trusted_otherwise(told_otherwise) == local
     default_port = pinned.replace(rest_url="https://h", trust=pinned.trust)
     assert default_port.replace(rest_url="https://h:443").trust == pinned.trust
     from_file = IUIBS.replace(trust=TrustPolicy("ca_file", "/ca.pem"))

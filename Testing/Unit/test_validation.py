@@ -6,8 +6,10 @@ import pytest
 
 from OrthancConnectCore.shared.errors import InvalidProfileError
 from OrthancConnectCore.shared.validation import (
+    canonical_host,
     normalize_fingerprint,
     plain_text,
+    server_address,
     split_rest_url,
     validate_ae_title,
     validate_host,
@@ -81,6 +83,7 @@ def test_addresses_are_taken(typed: str, kept: str) -> None:
         "https://server/#x",
         "https://[::1",
         "https://ser ver",
+        "https://büro.example",
         None,
     ],
 )
@@ -100,6 +103,36 @@ def test_the_default_ports_are_those_of_the_scheme() -> None:
     assert split_rest_url("https://server") == ("https", "server", 443)
     assert split_rest_url("http://server/x") == ("http", "server", 80)
     assert split_rest_url("https://[::1]:8042") == ("https", "::1", 8042)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "host"),
+    [
+        ("SERVER.Example.", "server.example"),
+        *((one, "127.0.0.1") for one in ("127.1", "0x7f000001", "2130706433", "0177.0.0.1")),
+        *((one, "127.0.0.1") for one in ("::ffff:127.0.0.1", "[::FFFF:7f00:1]", "127.0.0.1.")),
+        *((one, "::1") for one in ("::1", "[0:0:0:0:0:0:0:1]")),
+        *((one, one) for one in ("localhost", "10.example", "1.2.3.4.5", "xn--bro-hoa.de", "")),
+    ],
+)
+def test_one_host_has_one_spelling(spelling: str, host: str) -> None:
+    assert canonical_host(spelling) == host
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("server", "https://server:8042"),
+        ("https://h/orthanc/system", "https://h/orthanc"),
+        ("https://h/system/", "https://h"),
+        ("https://h/dicom-web/studies?limit=1", "https://h"),
+        ("https://h/app/explorer.html#study?uuid=1", "https://h"),
+        ("https://h/o/ui/app/retrieve.html?StudyInstanceUID=1", "https://h/o"),
+        ("https://h/ecosystem", "https://h/ecosystem"),
+    ],
+)
+def test_an_address_as_people_have_it(typed: str, address: str) -> None:
+    assert server_address(typed) == address
 
 
 def test_fingerprints_of_any_spelling_are_one() -> None:

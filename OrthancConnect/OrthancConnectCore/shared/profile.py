@@ -9,6 +9,7 @@ from typing import Any, Dict, Iterable, Optional, Tuple
 
 from .errors import ConfigurationError, InvalidProfileError, ProfileNotFoundError
 from .validation import (
+    canonical_host,
     normalize_fingerprint,
     plain_text,
     split_rest_url,
@@ -209,7 +210,8 @@ class ServerProfile:
 
         Notes
         -----
-        Who has the key of one server's certificate has no right to stand in for another server.
+        Who has the key of one server's certificate has no right to stand in for another server;
+        another spelling of the same host is no other server (`canonical_host`).
         """
         pinned = self.trust.mode == "pinned" and self.trust == before.trust
         if not pinned or self._host_and_port() == before._host_and_port():
@@ -218,7 +220,7 @@ class ServerProfile:
 
     def _host_and_port(self) -> Tuple[str, int]:
         _scheme, host, port = split_rest_url(self.rest_url)
-        return host.lower(), port
+        return canonical_host(host), port
 
     def to_dict(self) -> Dict[str, Any]:
         """Return the fields as JSON-serialisable values."""

@@ -19,7 +19,7 @@ _PROFILE_NAME_LENGTH = 64
 #: Orthanc's own default port, for an address without one.
 DEFAULT_PORT = 8042
 # What people copy from their browser with Orthanc's pages, beside the server's address.
-_PAGES = re.compile(r"/(app(/.*)?|ui(/.*)?|index\.html)?$")
+_PAGES = re.compile(r"/(app(/.*)?|ui(/.*)?|index\.html|system/?|dicom-web(/.*)?)?$")
 _AE_PREFIX = "SLICER-"
 # Names that many computers have.
 _COMMON_NAMES = ("", "LOCALHOST", "DEBIAN", "UBUNTU", "MACBOOK-PRO", "MACBOOK-AIR", "IMAC", "PC")
@@ -145,6 +145,27 @@ def split_rest_url(text: str) -> Tuple[str, str, int]:
     )
 
 
+def canonical_host(host: str) -> str:
+    """Return the one spelling of all that name the same host; to compare, not to connect.
+
+    ``SERVER.``, ``127.1``, ``0x7f000001`` and ``::ffff:127.0.0.1`` are spelled as ``server`` and
+    ``127.0.0.1``. Another name of the same computer stays another.
+    """
+    import ipaddress  # rarely needed, and `validation` is loaded by all
+    import socket
+
+    name = host.strip("[] ").lower().rstrip(".")
+    try:
+        return socket.inet_ntoa(socket.inet_aton(name))  # what the system takes for IPv4
+    except OSError:
+        pass
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return name
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
 def validate_rest_url(text: str) -> str:
     """Return the address of Orthanc's REST API, without a trailing slash.
 
@@ -175,6 +196,8 @@ def validate_rest_url(text: str) -> str:
     if parts.username is not None or parts.password is not None or "@" in parts.netloc:
         raise refuse("it holds a user name or a password")
     host = parts.hostname or ""
+    if not host.isascii():  # IDNA 2003 and 2008 make different hosts of some
+        raise refuse("the host has letters that are not ASCII; write it as xn--…")
     if parts.query or parts.fragment or not (_HOST.fullmatch(host) and _PATH.fullmatch(parts.path)):
         raise refuse("it is not just a host, a port and a path")
     if port == 0:
