@@ -10,9 +10,17 @@ from ..network.addresses import address_for, is_same_host
 from ..network.ports import free_port
 from ..network.tls import inspect_certificate
 from ..orthanc.client import OrthancClient, SystemInfo
+from ..orthanc.elsewhere import orthanc_elsewhere
 from ..orthanc.modalities import RemoteModality, entries_of, read_modalities
 from ..shared.credentials import Credentials
-from ..shared.errors import InvalidProfileError, OrthancConnectError, OrthancHttpError, TrustError
+from ..shared.errors import (
+    ConnectionFailedError,
+    InvalidProfileError,
+    OrthancConnectError,
+    OrthancHttpError,
+    RedirectRefusedError,
+    TrustError,
+)
 from ..shared.profile import ServerProfile, TrustPolicy, free_name
 from ..shared.validation import (
     plain_text,
@@ -103,6 +111,11 @@ def connect_first(
         except TrustError as error:
             error.facts["certificate"] = inspect_certificate(draft).to_dict()
             raise
+        except (OrthancHttpError, ConnectionFailedError) as error:
+            is_other = isinstance(error, RedirectRefusedError)
+            if not is_other and error.facts.get("cause") != "not_orthanc":
+                raise
+            raise orthanc_elsewhere(draft, credentials) or error from error
         entries = _entries(client)
     draft = draft.replace(
         name=free_name(system.name or host, taken_names),

@@ -10,6 +10,7 @@ from typing import Optional, Tuple
 from ...network.addresses import local_address
 from ...network.certificates import CertificateInfo
 from ...network.tls import fetch_certificate, inspect_certificate, trust_source
+from ...orthanc.elsewhere import orthanc_elsewhere
 from ...orthanc.modalities import read_modalities
 from ...shared.check_lines import Outcome, by_https, failed, passed, warning
 from ...shared.errors import (
@@ -323,6 +324,9 @@ def check_orthanc(ex: Examination) -> Outcome:
     """Look at the version and the plugins, and read what later checks need."""
     version = plain_text(ex.system.get("Version", ""), 40)
     if not version:
+        elsewhere = orthanc_elsewhere(ex.profile, ex.credentials)
+        if elsewhere is not None:
+            return failed("not_orthanc", elsewhere.message, f"{_TYPE_ADDRESS}.")
         return failed(
             "not_orthanc",
             f"What answers at {ex.profile.rest_url} is not Orthanc.",
