@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import ssl
 import traceback
 from pathlib import Path
-from typing import Iterator, List
+from typing import Any, Iterator, List
 
 import pytest
 
@@ -30,6 +31,8 @@ from Support.data.certificates import TestCertificate, make_certificate
 from Support.servers.scripted import SYSTEM, Answer, Request, ScriptedServer, always
 
 CANARY = "canary-Zq8fT2"
+CLIENT = "client certificate"
+DAY = 86400
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +62,7 @@ def client(server: ScriptedServer, certificate: TestCertificate) -> Iterator[Ort
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        (400, BadDicomFileError),
+        (400, OrthancHttpError),
         (401, AuthenticationError),
         (403, PermissionDeniedError),
         (404, NotFoundError),
@@ -88,6 +91,63 @@ def test_an_empty_or_huge_error_body_does_no_harm(server, client) -> None:
         with pytest.raises(ServerError) as fault:
             client.system()
         assert len(str(fault.value)) < 600
+
+
+@pytest.mark.parametrize(
+    ("status", "page", "kind", "words"),
+    [
+        (400, "400 No required SSL certificate was sent", ConnectionFailedError, CLIENT),
+        (400, "400 The SSL certificate error", ConnectionFailedError, CLIENT),
+        (403, "403.7 - A client certificate is required", ConnectionFailedError, CLIENT),
+        (400, "The plain HTTP request was sent to HTTPS port", ConnectionFailedError, "https://"),
+        (400, "400 Request Header Or Cookie Too Large", OrthancHttpError, "web server before"),
+        (404, "404 Not Found", NotFoundError, "the address, its path"),
+    ],
+)
+def test_the_page_of_a_web_server_is_no_word_of_orthanc(
+    server, client, status: int, page: str, kind: type, words: str
+) -> None:
+    body = f"<html><center>{page}</center></html>".encode()
+    server.handler = always(Answer(status, body, {"Content-Type": "text/html"}))
+    paths = ["/tools/now"] if status == 404 else ["/tools/now", "/instances"]
+    for path in paths:  # an upload has its own words for 404
+        with pytest.raises(kind) as fault:
+            client.request("POST", path, body=b"DICM")
+        assert type(fault.value) is kind and words in str(fault.value)
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_client_certificate_that_tls_alone_asks_for(
+    certificate: TestCertificate, version: ssl.TLSVersion
+) -> None:
+    trust = TrustPolicy.pinned(certificate.fingerprint)
+    handler = always(Answer.of_json(SYSTEM))
+    with ScriptedServer(handler, certificate, highest_tls=version, wants=certificate) as server:
+        with OrthancClient(ServerProfile("t", server.url, trust=trust)) as client:
+            with pytest.raises(ConnectionFailedError) as fault:
+                client.system()
+    if version == ssl.TLSVersion.TLSv1_3:  # before, OpenSSL calls it a handshake that failed
+        assert CLIENT in fault.value.message
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7),
+        ("1000000000", DAY),
+        ("9" * 400, DAY),
+        ("Fri, 31 Dec 2100 23:59:59 GMT", DAY),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+        *((bad, None) for bad in ("-5", "soon", "1e9", "NaN", "٣", "Fri, 99 Dec 2100", "")),
+    ],
+)
+def test_a_pause_that_is_asked_for_is_bounded(server, client, value: str, seconds: Any) -> None:
+    fields = {"Retry-After": value.encode().decode("latin-1")}
+    server.handler = always(Answer(429, b"", fields))
+    with pytest.raises(OrthancHttpError) as fault:
+        client.get_text("/tools/now")
+    assert fault.value.facts.get("retry_after") == seconds
+    assert (f"wait {seconds} s" in fault.value.message) == bool(seconds)
 
 
 def test_storage_full_says_so(server, client) -> None:
@@ -151,6 +211,13 @@ def test_a_server_that_always_drops_is_reported(server, client) -> None:
     with pytest.raises(ConnectionFailedError):
         client.system()
     assert len(server.requests) <= 2
+
+
+def test_a_bad_file_is_told_by_orthanc_alone(server, client) -> None:
+    for body in (b"", b'{"OrthancStatus": 15}'):
+        server.handler = always(Answer(400, body))
+        with pytest.raises(BadDicomFileError, match="complete DICOM instance"):
+            client.upload_instance(b"x")
 
 
 def test_a_filtered_instance_is_not_called_stored(server, client) -> None:

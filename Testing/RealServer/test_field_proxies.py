@@ -87,14 +87,22 @@ def connected(folder: Path, server: PrivateOrthanc, path: str = "") -> Said:
     return line.ask("connect", server.rest_url + path, *login)
 
 
-@wrong_today("HTTP 404 at the first connection is told as something that was deleted meanwhile")
-@pytest.mark.parametrize("path", ["", "/orthanc/system", "/orthanc/dicom-web"])
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        *((one, 5) for one in ("", "/system", "/orthanc/patients", "/elsewhere/orthanc", "/o/a/b")),
+        *((one, 0) for one in ("/orthanc/system", "/orthanc/dicom-web/studies")),
+        *((one, 0) for one in ("/orthanc/app/explorer.html", "/orthanc/ui/app/")),
+    ],
+)
 def test_an_address_with_a_wrong_path_is_told(
-    below_a_path: PrivateOrthanc, tmp_path: Path, path: str
+    below_a_path: PrivateOrthanc, tmp_path: Path, path: str, code: int
 ) -> None:
     said = connected(tmp_path, below_a_path, path)
     assert "deleted meanwhile" not in words(said)
-    assert said.code in (0, 2, 5)
+    assert said.code == code, said
+    if code:
+        assert f"answers under {below_a_path.rest_url}/orthanc, not under" in words(said)
 
 
 def test_an_address_with_the_right_path_connects(
@@ -112,7 +120,6 @@ def wanting_a_certificate(text: str) -> str:
     return changed("ssl_protocols", wish)(text)
 
 
-@wrong_today("HTTP 400 of the proxy is told as a fault of a DICOM file")
 def test_a_proxy_that_wants_a_client_certificate_is_told(tmp_path: Path) -> None:
     with PrivateOrthanc(plugins=False, edit_nginx=wanting_a_certificate) as server:
         said = connected(tmp_path, server)

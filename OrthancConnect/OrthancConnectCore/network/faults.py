@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import time
@@ -45,7 +46,10 @@ _TOO_WEAK = {
 _FULL_STORAGE, _CAN_NOT_WRITE = 19, (14, 2002)
 _INDEX_CAN_NOT_WRITE = (1004, 1008, 1009, 1010, 1014)
 _HTTP_ERRORS: Dict[int, Tuple[Type[OrthancHttpError], str]] = {
-    400: (BadDicomFileError, "Check that the file is a complete DICOM instance."),
+    400: (
+        OrthancHttpError,
+        "Look at the server's log, and at that of the web server before it, if there is one.",
+    ),
     401: (
         AuthenticationError,
         "Check user and password; if they are right, ask the administrator whether "
@@ -61,6 +65,29 @@ _HTTP_ERRORS: Dict[int, Tuple[Type[OrthancHttpError], str]] = {
     ),
     429: (OrthancHttpError, "The server is busy: try again later."),
 }
+
+
+#: What web servers before Orthanc write into the page of their own refusals, and what it means.
+_PAGES = (
+    (
+        re.compile(r"no required ssl certificate|ssl certificate error|client certificate", re.I),
+        (400, 403, 495, 496),
+        "wants a client certificate, which OrthancConnect does not have",
+        "Ask the administrator for an address that asks for user and password alone.",
+        "client_certificate",
+    ),
+    (
+        re.compile(r"plain http request was sent to https port", re.I),
+        (400, 497),
+        "speaks HTTPS at this address",
+        "Use https:// in the address.",
+        "https_port",
+    ),
+)
+#: The same by TLS alone (RFC 8446, section 6.2): for want of a certificate of ours.
+_WANTS_CERTIFICATE = ("CERTIFICATE_REQUIRED", "ALERT_BAD_CERTIFICATE")
+#: Seconds of a ``Retry-After`` that are believed, at most.
+_LONGEST_RETRY_AFTER = 24 * 3600.0
 
 
 def translate_connection_fault(error: BaseException, host: str, port: int) -> OrthancConnectError:
@@ -100,6 +127,8 @@ def translate_connection_fault(error: BaseException, host: str, port: int) -> Or
             "Use the server's HTTPS port, or have the administrator put HTTPS in front of it.",
             cause="not_tls",
         )
+    if wants_certificate(error):
+        return _web_server_fault(*_PAGES[0][2:])
     closed = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionResetError, ConnectionAbortedError)
     if isinstance(error, closed):
         return ConnectionFailedError(
@@ -120,6 +149,32 @@ def translate_connection_fault(error: BaseException, host: str, port: int) -> Or
         "Check address, network and VPN, and that the server is running.",
         cause="network",
     )
+
+
+def wants_certificate(error: BaseException) -> bool:
+    """Return whether a server ended TLS for want of a client certificate."""
+    marks = _WANTS_CERTIFICATE
+    return isinstance(error, ssl.SSLError) and any(mark in str(error).upper() for mark in marks)
+
+
+def page_fault(status: int, page: str) -> Optional[ConnectionFailedError]:
+    """Return our error for a refusal that is not Orthanc's, None where its page tells nothing.
+
+    Parameters
+    ----------
+    status : int
+        Of the answer.
+    page : str
+        Its body.
+    """
+    for mark, statuses, what, hint, cause in _PAGES:
+        if status in statuses and mark.search(page):
+            return _web_server_fault(what, hint, cause)
+    return None
+
+
+def _web_server_fault(what: str, hint: str, cause: str) -> ConnectionFailedError:
+    return ConnectionFailedError(f"The web server before Orthanc {what}.", hint, cause=cause)
 
 
 def _is_not_tls(error: ssl.SSLError) -> bool:
@@ -209,6 +264,7 @@ def http_fault(
     details: str = "",
     orthanc_status: Optional[int] = None,
     retry_after: Optional[float] = None,
+    by_orthanc: bool = True,
 ) -> OrthancHttpError:
     """Return our error for an HTTP answer of status 300 or more.
 
@@ -224,6 +280,8 @@ def http_fault(
         Orthanc's ErrorCode.
     retry_after : float, optional
         Seconds after which the server wants to be asked again.
+    by_orthanc : bool
+        Whether it may be Orthanc itself that answered: not with a web page.
     """
     facts: Dict[str, Any] = {
         "status_code": status,
@@ -235,6 +293,7 @@ def http_fault(
     if retry_after is not None:
         facts["retry_after"] = retry_after
     said = f" ({details})" if details else ""
+    pause = f"; it asks to wait {retry_after:.0f} s" if retry_after else ""
     if 300 <= status < 400:
         return RedirectRefusedError(
             "The server redirects to another address, which is not followed: the password "
@@ -256,19 +315,23 @@ def http_fault(
         )
     if status >= 500:
         return ServerError(
-            f"The server failed on {method} {path}: HTTP {status}{said}.",
+            f"The server failed on {method} {path}: HTTP {status}{said}{pause}.",
             "Look at the server's log, and try again.",
             **facts,
         )
     kind, hint = _HTTP_ERRORS.get(
         status, (OrthancHttpError, "Check that this address is an Orthanc server.")
     )
+    if status == 400 and by_orthanc and (method, path) == ("POST", "/instances"):
+        kind, hint = BadDicomFileError, "Check that the file is a complete DICOM instance."
+    if status == 404 and not by_orthanc:
+        hint = "Check the address, its path above all: it is not Orthanc that says so."
     if status == 401:
         message = "The server does not accept this user and password (HTTP 401)."
     elif status == 403:
         message = f"This user may not do that on the server (HTTP 403, {method} {path})."
     else:
-        message = f"The server refused {method} {path}: HTTP {status}{said}."
+        message = f"The server refused {method} {path}: HTTP {status}{said}{pause}."
     return kind(message, hint, **facts)
 
 
@@ -288,7 +351,7 @@ def is_storage_full(facts: Mapping[str, Any]) -> bool:
 
 
 def retry_after_seconds(value: Optional[str]) -> Optional[float]:
-    """Return what a ``Retry-After`` header asks for, None where there is none that can be read.
+    """Return what a ``Retry-After`` header asks for, up to a day; None where none can be read.
 
     Notes
     -----
@@ -296,8 +359,9 @@ def retry_after_seconds(value: Optional[str]) -> Optional[float]:
     """
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
-        return float(text[:9])
+        return min(float(text[:99]), _LONGEST_RETRY_AFTER)
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+        left = parsedate_to_datetime(text).timestamp() - time.time()
+        return min(max(0.0, left), _LONGEST_RETRY_AFTER)
     except (TypeError, ValueError, IndexError, OverflowError):
         return None

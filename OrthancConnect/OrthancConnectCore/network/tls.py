@@ -230,7 +230,11 @@ class SecureConnection(Connection, HTTPSConnection):
         """Send bytes on a socket with TLS, and on no other."""
         if not isinstance(self.sock, ssl.SSLSocket):
             raise ssl.SSLError("there is no TLS on this connection")
-        super().send(data)
+        try:
+            super().send(data)
+        except ssl.SSLEOFError:
+            self.sock.recv(1)  # it may have said why before it closed: that is raised instead
+            raise
 
 
 def _connecting_fault(error: Exception, profile: ServerProfile) -> OrthancConnectError:

@@ -20,13 +20,18 @@ from ..shared.credentials import Credentials
 from ..shared.errors import (
     ConnectionFailedError,
     OrthancConnectError,
-    OrthancHttpError,
     RequestTimeoutError,
 )
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text, split_rest_url
 from .bounds import LEAST_RATE, REFUSAL, SMALL, Bound, BoundExceeded, file_of
-from .faults import http_fault, retry_after_seconds, translate_connection_fault
+from .faults import (
+    http_fault,
+    page_fault,
+    retry_after_seconds,
+    translate_connection_fault,
+    wants_certificate,
+)
 from .tls import Connection, SecureConnection, beneath, ssl_context
 
 if TYPE_CHECKING:
@@ -345,7 +350,8 @@ class Transport:
                 "Try again; if it stays so, raise the timeout in the server settings.",
                 cause="read_timeout",
             )
-        if isinstance(cause, OSError) and not isinstance(cause, (ConnectionError, ssl.SSLError)):
+        is_told = wants_certificate(cause) or not isinstance(cause, (ConnectionError, ssl.SSLError))
+        if isinstance(cause, OSError) and is_told:
             return translate_connection_fault(cause, host, port)
         return ConnectionFailedError(
             f"{host}:{port} closed the connection without an answer to {method} {path}.",
@@ -373,16 +379,20 @@ def _bind(answer: BaseHTTPResponse, bound: Bound) -> None:
         answer.connection.meter.allow(bound)
 
 
-def _refusal(answer: BaseHTTPResponse, method: str, path: str) -> OrthancHttpError:
+def _refusal(answer: BaseHTTPResponse, method: str, path: str) -> OrthancConnectError:
     """Return our error for an answer of status 300 or more, with Orthanc's own words."""
-    details, orthanc_status = "", None
+    details, orthanc_status, body, data = "", None, b"", None
     try:
-        data = json.loads(answer.read(_ERROR_BODY_LIMIT))
+        body = answer.read(_ERROR_BODY_LIMIT)
+        data = json.loads(body)
     except (HTTPError, OSError, ValueError, RecursionError, BoundExceeded):
-        data = None
+        fault = page_fault(answer.status, body.decode("utf-8", errors="replace"))
+        if fault is not None:
+            return fault
     if isinstance(data, dict):
         details = plain_text(data.get("Details") or data.get("Message") or "", 300)
         code = data.get("OrthancStatus")
         orthanc_status = code if isinstance(code, int) else None
     retry_after = retry_after_seconds(answer.headers.get("retry-after"))
-    return http_fault(answer.status, method, path, details, orthanc_status, retry_after)
+    by_orthanc = not body or isinstance(data, dict)
+    return http_fault(answer.status, method, path, details, orthanc_status, retry_after, by_orthanc)

@@ -59,9 +59,10 @@ def always(answer: Answer) -> Handler:
 class ScriptedServer:
     """Serves on a loopback port of its own choice until the end of the ``with`` block.
 
-    Without a certificate it speaks plain HTTP. `plaintext` gathers all bytes after TLS,
-    `connections` counts those that were accepted; of each that shook hands `resumed` tells whether
-    it went on with an older TLS session, and `names` for which host (SNI).
+    Without a certificate it speaks plain HTTP; `wants` is what its clients must show one of.
+    `plaintext` gathers all bytes after TLS, `connections` counts those that were accepted; of each
+    that shook hands `resumed` tells whether it went on with an older TLS session, and `names` for
+    which host (SNI).
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class ScriptedServer:
         certificate: Optional[TestCertificate] = None,
         port: int = 0,
         highest_tls: Optional[ssl.TLSVersion] = None,
+        wants: Optional[TestCertificate] = None,
     ) -> None:
         self.handler = handler
         self.requests: List[Request] = []
@@ -85,6 +87,9 @@ class ScriptedServer:
                 self._context.set_ciphers("DEFAULT:@SECLEVEL=0")
                 self._context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
                 self._context.maximum_version = highest_tls
+            if wants is not None:
+                self._context.verify_mode = ssl.CERT_REQUIRED
+                self._context.load_verify_locations(wants.certificate)
             self._context.load_cert_chain(certificate.certificate, certificate.key)
             self._context.sni_callback = lambda _socket, name, _context: self.names.append(name)
         self._listener = socket.create_server(("127.0.0.1", port))
