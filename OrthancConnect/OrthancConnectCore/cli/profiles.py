@@ -63,12 +63,10 @@ def list_profiles(_args: argparse.Namespace) -> Answer:
 
 
 def show(args: argparse.Namespace) -> Answer:
-    """Show all of one profile, and what decides whether its server is trusted."""
-    from ..network.tls import trust_source
-
+    """Show all of one profile."""
     profiles = ProfileStore().load()
     profile = profiles.get(args.name or "")
-    data = {**described(profile, profiles), "trusted_by": trust_source(profile)}
+    data = described(profile, profiles)
     shown = {**data, "trust": why_trusted(profile)}
     return Answer(data, columns((name, str(value) or "-") for name, value in shown.items()))
 
@@ -241,7 +239,11 @@ def _refuse_known(args: argparse.Namespace, known: ProfileSet, imported: ServerP
 
 
 def why_trusted(profile: ServerProfile) -> str:
-    """Return why a profile's server is trusted, with the fingerprint or the file."""
+    """Return why a profile's server is trusted, with the fingerprint, the file or the stores."""
+    if profile.is_secure and profile.trust.mode == "system":
+        from ..network.tls import trust_source
+
+        return trust_source(profile)
     detail = profile.trust.fingerprint or profile.trust.ca_file
     return f"{trust_words(profile)} {detail}".strip()
 
