@@ -16,7 +16,7 @@ import ssl
 import sys
 import time
 from dataclasses import replace
-from typing import Any, Callable, Optional, Tuple
+from typing import Any, Callable, Literal, Optional, Tuple, Union
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, SSLError
@@ -219,6 +219,9 @@ class Connection(HTTPConnection):
 
 class SecureConnection(Connection, HTTPSConnection):
     """The same over TLS."""
+
+    #: The host name counts; urllib3 1.26 wants to be told, where no pool of its does.
+    assert_hostname: Union[None, str, Literal[False]] = None
 
     def connect(self) -> None:
         """Connect and check the certificate; nothing else is sent."""
