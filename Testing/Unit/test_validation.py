@@ -11,6 +11,7 @@ from OrthancConnectCore.shared.validation import (
     plain_text,
     server_address,
     split_rest_url,
+    uid_fault,
     validate_ae_title,
     validate_host,
     validate_port,
@@ -162,3 +163,24 @@ def test_plain_text_keeps_letters_and_drops_controls() -> None:
     assert plain_text("Pérez^Núria") == "Pérez^Núria"
     assert plain_text("a\x1b[31mb\r\nc\x00\u202e\u2028d\udc80") == "a [31mb  c   d"
     assert plain_text("x" * 600).endswith("…") and len(plain_text("x" * 600)) == 500
+
+
+@pytest.mark.parametrize(
+    ("uid", "fault"),
+    [
+        ("1.2.840.10008.1.1", ""),
+        ("1.02.3", ""),
+        ("1." + "9" * 62, ""),
+        ("", "is missing"),
+        (" \0", "is missing"),
+        (None, "is missing"),
+        ("1." + "9" * 63, "is not well formed (it is longer than 64 characters)"),
+        ("ab" * 32, "is not well formed (it has letters)"),
+        ("00000000-0000-0000-0000-00000000000a", "is not well formed (it has letters)"),
+        ("1..2", "is not well formed (it has an empty component)"),
+        ("../1", "is not well formed (it has other signs than digits and dots)"),
+        ("*", "is not well formed (it has other signs than digits and dots)"),
+    ],
+)
+def test_a_uid_is_told_by_its_fault(uid: object, fault: str) -> None:
+    assert uid_fault(uid) == fault

@@ -27,9 +27,9 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from .. import __version__
-from ..dicom.part10 import is_uid
 from ..shared.errors import InputError
 from ..shared.upload_options import DeidentifyChoice
+from ..shared.validation import uid_fault
 from . import rules
 from .cleaner import Cleaner
 from .parts import FAULTS, OpenSource, encode, put_together, quiet, take_apart
@@ -262,11 +262,12 @@ def _mapped(dataset: Dataset) -> Dict[int, str]:
 
 
 def _require_uids(dataset: Dataset) -> None:
-    if not all(is_uid(text_of(dataset, tag)) for tag in (_SOP_INSTANCE, _SOP_CLASS)):
-        raise InputError(
-            "The DICOM file has no SOP Instance UID or SOP Class UID.",
-            "Check that the file is a complete DICOM instance.",
-        )
+    for tag, name in ((_SOP_INSTANCE, "SOP Instance UID"), (_SOP_CLASS, "SOP Class UID")):
+        fault = uid_fault(text_of(dataset, tag))
+        if fault:
+            raise InputError(
+                f"The {name} {fault}.", "Leave it out, or upload it without de-identification."
+            )
 
 
 def _code_item(value: str, meaning: str) -> Dataset:

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import struct
 
+from ..shared.validation import uid_fault
 from .elements import LONG_VRS
 
 #: What wrote a file (DICOM PS3.7 annex D.3.3.2): a UUID below 2.25, made once for this project.
 IMPLEMENTATION_CLASS_UID = "2.25.309166137262937215213419337894131230129"
 IMPLEMENTATION_VERSION_NAME = "ORTHANCCONNECT"
-_UID = re.compile(r"[0-9]+(\.[0-9]+)*", re.ASCII)
-_UID_LENGTH = 64
 
 
 def is_uid(text: object) -> bool:
-    """Tell whether `text` is a DICOM UID, and so safe as a file name.
-
-    Notes
-    -----
-    DICOM PS3.5 section 9.1: up to 64 digits and dots, no empty component. Components with leading
-    zeros are not allowed there, but common and harmless, and taken.
-    """
-    return isinstance(text, str) and len(text) <= _UID_LENGTH and bool(_UID.fullmatch(text))
+    """Tell whether `text` is a DICOM UID, and so safe as a file name; `uid_fault` tells why not."""
+    return not uid_fault(text)
 
 
 def element(tag: int, vr: bytes, value: bytes) -> bytes:

@@ -21,6 +21,8 @@ DEFAULT_PORT = 8042
 # What people copy from their browser with Orthanc's pages, beside the server's address.
 _PAGES = re.compile(r"/(app(/.*)?|ui(/.*)?|index\.html|system/?|dicom-web(/.*)?)?$")
 _AE_PREFIX = "SLICER-"
+_UID = re.compile(r"[0-9]+(\.[0-9]+)*", re.ASCII)
+_UID_LENGTH = 64
 # Names that many computers have.
 _COMMON_NAMES = ("", "LOCALHOST", "DEBIAN", "UBUNTU", "MACBOOK-PRO", "MACBOOK-AIR", "IMAC", "PC")
 
@@ -51,6 +53,35 @@ def spreadsheet_cell(value: Any) -> Any:
     """Return a value for a spreadsheet's cell: text that it would take for a formula is quoted."""
     is_formula = isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r")
     return f"'{value}" if is_formula else value
+
+
+def uid_fault(text: object) -> str:
+    """Say what is wrong with a UID, or nothing: the one vocabulary for it, in reports and errors.
+
+    Returns
+    -------
+    str
+        The end of a sentence that begins with the UID's name: ``is missing``, or ``is not well
+        formed`` with the reason; empty for a sound UID, which is also safe as a file name.
+
+    Notes
+    -----
+    DICOM PS3.5 section 9.1: up to 64 digits and dots, no empty component. Components with leading
+    zeros are not allowed there, but common and harmless, and taken.
+    """
+    if not isinstance(text, str) or not text.strip("\0 "):
+        return "is missing"
+    if _UID.fullmatch(text):
+        if len(text) <= _UID_LENGTH:
+            return ""
+        why = f"it is longer than {_UID_LENGTH} characters"
+    elif any(char.isalpha() for char in text):
+        why = "it has letters"
+    elif re.fullmatch(r"[0-9.]*", text):
+        why = "it has an empty component"
+    else:
+        why = "it has other signs than digits and dots"
+    return f"is not well formed ({why})"
 
 
 def validate_ae_title(text: str, field: str) -> str:
