@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import sys
 from pathlib import Path
@@ -29,6 +30,17 @@ def test_sizes_times_and_counts_as_people_read_them() -> None:
         cli_output.counted(n, noun) for n in (1, 2) for noun in ("study", "series", "patient")
     ]
     assert counts == ["1 study", "1 series", "1 patient", "2 studies", "2 series", "2 patients"]
+
+
+def test_what_a_server_says_is_plain_lines_on_a_terminal(capsys) -> None:
+    receipt = Receipt("retrieve", notes=["\x1b]0;title\x07 \u202e, and\r\x9b2J"])
+    receipt.problems.append(Problem("\x1b[2J", "failed", "\u2066why", "hint\r"))
+    answer = cli_output.receipt_answer(receipt, "Retrieved\x1b[31m")
+    assert all(line.isprintable() for line in answer.text.split("\n"))
+    assert len(answer.text.split("\n")) == 12 and "  " + " " * 1 + "]0;title" in answer.text
+    cli_output.warn("server\x1b[31m")
+    cli_output.tell(argparse.Namespace(json=False), "server\x1b[31m")
+    assert capsys.readouterr().err == "orthancconnect: server [31m\nserver [31m\n"
 
 
 def test_a_receipt_names_twenty_problems_failures_first() -> None:

@@ -44,7 +44,7 @@ def test_csv_and_json_hold_every_row(rows: RowFile, tmp_path: Path) -> None:
     assert list(found[0]) == names.split()
     assert [row["sop_instance_uid"] for row in found] == [f"1.2.{n}" for n in range(len(NAMES))]
     assert not any(row["path"][0] in "=+-@" for row in found)  # no formula for a spreadsheet
-    assert found[5]["path"] == "a\nb" and found[7]["path"] == "\\udcff.dcm"
+    assert found[5]["path"] == "a\\nb" and found[7]["path"] == "\\udcff.dcm"
 
     assert save_rows(rows.path, tmp_path / "out.JSON") == len(NAMES)
     content = json.loads((tmp_path / "out.JSON").read_text(encoding="ascii"))

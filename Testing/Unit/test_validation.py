@@ -11,6 +11,7 @@ from OrthancConnectCore.shared.validation import (
     plain_text,
     server_address,
     split_rest_url,
+    spreadsheet_cell,
     uid_fault,
     validate_ae_title,
     validate_host,
@@ -184,3 +185,23 @@ def test_plain_text_keeps_letters_and_drops_controls() -> None:
 )
 def test_a_uid_is_told_by_its_fault(uid: object, fault: str) -> None:
     assert uid_fault(uid) == fault
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ("Pérez, Núria", "Pérez, Núria"),
+        (12, 12),
+        (None, None),
+        ("=1+1", "'=1+1"),
+        (" \u00a0@SUM(A1)", "' \u00a0@SUM(A1)"),
+        ("＝1", "'＝1"),
+        ("\t=1", "\\t=1"),
+        ("a\r\n=1", "a\\r\\n=1"),
+        ("\x1b]0;x\x07", "\\x1b]0;x\\x07"),
+        ("mp4\u202efdp.exe\u2066", "mp4\\u202efdp.exe\\u2066"),
+        ("\U000e0041\u2028\udcff", "\\U000e0041\\u2028\\udcff"),
+    ],
+)
+def test_a_cell_of_a_table_does_nothing(value: object, cell: object) -> None:
+    assert spreadsheet_cell(value) == cell

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Iterable, List, Optional, Sequence, Tuple
 from ..shared.errors import OperationCancelled, OrthancConnectError
 from ..shared.profile import ServerProfile
 from ..shared.receipts import Problem, Receipt
-from ..shared.validation import plain_text
+from ..shared.validation import plain_lines, plain_text
 
 if TYPE_CHECKING:
     from ..shared.query import SeriesRecord
@@ -30,7 +30,7 @@ class Answer:
     data : Any
         For ``--json``: JSON-serialisable.
     text : str
-        For people.
+        For people; whatever is in it, only plain lines get to the terminal.
     fault : OrthancConnectError, optional
         What could not be done although there is an answer; it decides the exit code.
     """
@@ -39,11 +39,14 @@ class Answer:
     text: str
     fault: Optional[OrthancConnectError] = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", plain_lines(self.text))
+
 
 def tell(args: argparse.Namespace, text: str) -> None:
     """Write to stderr what a person needs to see besides the answer or the error."""
     if not args.json:
-        print(text, file=sys.stderr)
+        print(plain_lines(text), file=sys.stderr)
 
 
 def ask(question: str) -> Optional[str]:
@@ -56,7 +59,7 @@ def ask(question: str) -> Optional[str]:
 
 def warn(text: str) -> None:
     """Write one line to stderr, whatever the output is."""
-    print(f"orthancconnect: {text}", file=sys.stderr, flush=True)
+    print(f"orthancconnect: {plain_lines(text)}", file=sys.stderr, flush=True)
 
 
 def json_text(data: Any) -> str:
@@ -146,7 +149,7 @@ def receipt_text(receipt: Receipt, headline: str) -> str:
     if len(problems) > SHOWN_PROBLEMS:
         lines.append(f"  … and {len(problems) - SHOWN_PROBLEMS} more (use --json)")
     lines.append(receipt.summary() + ("" if receipt.complete else " - incomplete"))
-    return "\n".join(lines)
+    return plain_lines("\n".join(lines))
 
 
 def problem_lines(problems: Sequence[Problem]) -> List[str]:

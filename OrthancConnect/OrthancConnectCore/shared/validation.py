@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Any, Iterable, Tuple
+from typing import Any, Callable, Iterable, Tuple
 from urllib.parse import urlsplit, urlunsplit
 
 from .errors import InvalidProfileError
@@ -23,8 +23,18 @@ _PAGES = re.compile(r"/(app(/.*)?|ui(/.*)?|index\.html|system/?|dicom-web(/.*)?)
 _AE_PREFIX = "SLICER-"
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*", re.ASCII)
 _UID_LENGTH = 64
+# What a spreadsheet takes for the begin of a formula: also in full width, and behind spaces.
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
 # Names that many computers have.
 _COMMON_NAMES = ("", "LOCALHOST", "DEBIAN", "UBUNTU", "MACBOOK-PRO", "MACBOOK-AIR", "IMAC", "PC")
+
+
+def _harmless(text: str, instead: Callable[[str], str]) -> str:
+    """Replace what steers a terminal or a line of text: controls, signs of direction too."""
+    if text.isprintable():  # letters, signs and the space are
+        return text
+    unsafe = ("Cc", "Cf", "Cs", "Zl", "Zp")
+    return "".join(instead(char) if unicodedata.category(char) in unsafe else char for char in text)
 
 
 def plain_text(text: object, limit: int = 500) -> str:
@@ -39,20 +49,25 @@ def plain_text(text: object, limit: int = 500) -> str:
     limit : int
         Longest result, in characters.
     """
-    cleaned = str(text)
-    if not cleaned.isprintable():  # letters, signs and the space are
-        cleaned = "".join(
-            " " if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") else char
-            for char in cleaned
-        )
-    cleaned = cleaned.strip()
+    cleaned = _harmless(str(text), lambda _char: " ").strip()
     return cleaned if len(cleaned) <= limit else cleaned[: limit - 1] + "…"
 
 
+def plain_lines(text: str) -> str:
+    """Make of several lines what `plain_text` makes of one; nothing is cut or stripped."""
+    return "\n".join(_harmless(line, lambda _char: " ") for line in text.split("\n"))
+
+
 def spreadsheet_cell(value: Any) -> Any:
-    """Return a value for a spreadsheet's cell: text that it would take for a formula is quoted."""
-    is_formula = isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r")
-    return f"'{value}" if is_formula else value
+    r"""Return a value for a cell of a table: the one way for text into a CSV file.
+
+    What `plain_text` makes spaces of is written as an escape, ``\x1b``, so that nothing is lost
+    of a name. Text that a spreadsheet would take for a formula is quoted.
+    """
+    if not isinstance(value, str):
+        return value
+    cell = _harmless(value, lambda char: ascii(char)[1:-1])
+    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def uid_fault(text: object) -> str:
