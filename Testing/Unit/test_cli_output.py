@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,13 +81,16 @@ RESULT = QueryResult(
                         SeriesRecord("1.2.3.2", None, "SEG", "", 1),
                     ),
                 ),
+                StudyRecord("ab-cd", "", "", "", (), (SeriesRecord("1..2"),)),
                 StudyRecord("1.2.4", "", "", "", (), ()),
             ),
         ),
-        PatientRecord("", "", "", "", ()),
+        PatientRecord(" P\t1", "", "", "", ()),
     ),
     truncated=True,
     seconds=0.25,
+    limited=True,
+    notes=("A note.",),
 )
 
 
@@ -98,13 +102,19 @@ def test_a_query_is_a_tree_with_counts(monkeypatch) -> None:
         "├─ 2026-03-02  Tórax  [31m<b>  CT/SEG  2 series  accession ACC1  1.2.3",
         "│  ├─ 3  Axial  CT  240 instances  1.2.3.1",
         "│  └─ -  SEG  1 instance  1.2.3.2",
-        "└─ (no date)  0 series  1.2.4",
-        "(no name)",
-        "2 patients, 2 studies, 2 series, 241 instances in 250 ms",
+        "├─ (no date)  1 series  ab-cd  "
+        "- the Study Instance UID is not well formed (it has letters)",
+        "│  └─ -  ? instances  1..2  "
+        "- the Series Instance UID is not well formed (it has an empty component)",
+        "└─ (no date)  ? series  1.2.4",
+        '(no name)  " P\\t1"',
+        "2 patients, 3 studies, 3 series in 250 ms",
         "There is more than is shown: narrow the filters, or raise --limit.",
+        "A note.",
     ]
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
     text = cli_transfer.query_text(RESULT)
+    assert "raise --limit" not in cli_transfer.query_text(replace(RESULT, limited=False))
     assert "|  `- -  SEG" in text and "├" not in text
     assert "Nothing matches" in cli_transfer.query_text(QueryResult())
 

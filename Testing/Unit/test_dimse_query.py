@@ -10,6 +10,7 @@ import pytest
 
 from OrthancConnectCore.dimse import query as find
 from OrthancConnectCore.dimse.query import query
+from OrthancConnectCore.dimse.services import LIMIT, REPEATS, SERVER
 from OrthancConnectCore.shared.events import CancelToken, Progress
 from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.shared.query import (
@@ -18,6 +19,7 @@ from OrthancConnectCore.shared.query import (
     QueryResult,
     SeriesRecord,
     StudyRecord,
+    matches,
 )
 
 PROFILE = ServerProfile("s", "https://server:8042")
@@ -29,9 +31,10 @@ class ScriptedLink:
     studies: list[dict[str, tuple[str, ...]]] = []
     series: list[dict[str, tuple[str, ...]]] = []
     cut_at: dict[str, int] = {}
+    why = ""
 
     def __init__(self, profile: ServerProfile, token: Any = None) -> None:
-        self.cut = False
+        self.cut, self.is_over = "", False
         type(self).asked = []
 
     asked: list[dict[str, str]]
@@ -42,17 +45,29 @@ class ScriptedLink:
     def __exit__(self, *_exc: object) -> None:
         pass
 
-    def find(self, query: dict[str, str], limit: int = 0) -> Iterator[dict[str, tuple[str, ...]]]:
-        self.asked.append(query)
+    @property
+    def gave_up(self) -> bool:
+        return self.cut not in ("", SERVER, LIMIT)
+
+    def find(
+        self, query: dict[str, str], limit: int = 0, wanted: Any = lambda _answer: True
+    ) -> Iterator[dict[str, tuple[str, ...]]]:
+        self.asked.append(dict(query))
         level = query["QueryRetrieveLevel"]
         if level == "STUDY":
-            found = self.studies
+            found = [one for one in self.studies if self.has(one, query) and wanted(one)]
         else:
             wanted = query["StudyInstanceUID"].split("\\")
             found = [one for one in self.series if one.get("StudyInstanceUID", ("",))[0] in wanted]
         most = limit or self.cut_at.get(level, 0)
-        self.cut = bool(most) and len(found) > most
+        self.cut = self.why or (LIMIT if limit else SERVER) if most and len(found) > most else ""
         yield from found[:most] if most else found
+
+    @staticmethod
+    def has(answer: dict[str, tuple[str, ...]], query: dict[str, str]) -> bool:
+        """Whether a server would answer this to a patient ID that is asked for."""
+        asked = query["PatientID"]
+        return not asked or matches(asked, answer.get("PatientID", ("",))[0])
 
 
 @pytest.fixture()
@@ -125,6 +140,7 @@ def test_hostile_answers_do_not_break_it(link: Any) -> None:
     link.studies = [
         {},
         {"PatientName": ("no UID",)},
+        study("1", "x", "1." + "9" * 1024),
         study("1", "x", "../../etc"),
         study("1", "x", "1.2." + "9" * 70),
         study("1", "\x1b[31m" + "x" * 5000, "1.2.1", StudyDate="nonsense", ModalitiesInStudy="\n"),
@@ -138,15 +154,93 @@ def test_hostile_answers_do_not_break_it(link: Any) -> None:
         series("9.9.9", "1.3.4"),
         {"StudyInstanceUID": ("1.2.1",)},
     ]
-    (patient,) = query(PROFILE, QueryFilters()).patients
+    result = query(PROFILE, QueryFilters())
+    (patient,) = result.patients
     assert len(patient.patient_name) <= 200
     assert "\x1b" not in patient.patient_name
     by_uid = {one.study_instance_uid: one for one in patient.studies}
-    assert sorted(by_uid) == ["1.2.1", "1.2.2"]
+    assert sorted(by_uid) == ["../../etc", "1.2.1", "1.2.2", "1.2." + "9" * 70]
+    assert [bool(by_uid[uid].fault) for uid in sorted(by_uid)] == [True, False, False, True]
+    (note,) = result.notes
+    assert note.startswith("Left out: 3 of the server's answers, with no Study Instance UID, or")
     assert [
         (one.series_instance_uid, one.series_number, one.number_of_instances)
         for one in by_uid["1.2.1"].series
-    ] == [("1.3.3", -3, 7), ("1.3.1", None, None), ("1.3.2", None, None)]
+    ] == [("1.3.3", -3, 7), ("*", None, None), ("1.3.1", None, None), ("1.3.2", None, None)]
+
+
+ODD_UIDS = {
+    "ab" * 32: "it has letters",
+    "1.2." + "5" * 80: "it is longer than 64 characters",
+    "1..2": "it has an empty component",
+    "1.2.*": "it has other signs than digits and dots",
+    "1.2\\3": "it has other signs than digits and dots",
+    "1.é": "it has letters",
+}
+
+
+def test_studies_with_odd_uids_are_shown_with_their_fault_and_asked_for_if_that_can_be(
+    link: Any,
+) -> None:
+    link.studies = [study("1", "A", uid) for uid in ODD_UIDS]
+    link.series = [series(uid, "x" + uid) for uid in ODD_UIDS]
+    found = {one.study_instance_uid: one for one in query(PROFILE, QueryFilters()).studies}
+    for uid, why in ODD_UIDS.items():
+        assert found[uid].fault == f"the Study Instance UID is not well formed ({why})"
+        known = bool(found[uid].series)
+        assert known is not (uid in ("1.2.*", "1.2\\3", "1.é"))
+        assert not known or "Series Instance UID is not well" in found[uid].series[0].fault
+    assert link.asked[1]["StudyInstanceUID"] == "\\".join(list(ODD_UIDS)[:3])
+
+
+def test_two_ids_that_differ_in_a_space_are_two(link: Any) -> None:
+    ids = ["P1", " P1", "P 1", "  P1"]
+    link.studies = [study(one, "A", f"1.{number}") for number, one in enumerate(ids)]
+    result = query(PROFILE, QueryFilters())
+    assert sorted(one.patient_id for one in result.patients) == sorted(ids)
+    for one in ids:
+        (patient,) = query(PROFILE, QueryFilters(patient_id=one)).patients
+        assert patient.patient_id == one
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("A\\B", ["A\\B"]), ("A\\*", ["A\\B", "A\\BC"]), ("A?B", ["A-B", "A\\B"]), ('"Q"', ['"Q"'])],
+)
+def test_an_id_with_a_backslash_is_one_value(link: Any, typed: str, found: list[str]) -> None:
+    ids = ["A\\B", "A-B", "A", "B", "A\\BC", '"Q"', "Q"]
+    link.studies = [study(one, "A", f"1.{number}") for number, one in enumerate(ids)]
+    result = query(PROFILE, QueryFilters(patient_id=typed))
+    assert sorted(one.patient_id for one in result.patients) == found
+    assert "\\" not in link.asked[0]["PatientID"]
+    # Those that do not match do not count.
+    assert len(query(PROFILE, QueryFilters(patient_id="A\\B"), limit=1).patients) == 1
+
+
+def test_an_id_that_has_kept_its_padding_is_found(link: Any, monkeypatch: Any) -> None:
+    link.studies = [study("UN1", "A", "1.1"), study("UN12", "A", "1.2")]
+    plain = link.has
+    has = staticmethod(lambda one, asked: asked["PatientID"] != "UN1" and plain(one, asked))
+    monkeypatch.setattr(link, "has", has)
+    (patient,) = query(PROFILE, QueryFilters(patient_id="UN1")).patients
+    assert patient.patient_id == "UN1"
+    assert [one["PatientID"] for one in link.asked[:2]] == ["UN1", "UN1*"]
+
+
+def test_why_there_is_more_is_told(link: Any) -> None:
+    link.studies = [study("1", "A", f"1.{number}") for number in range(9)]
+    link.series = [series("1.0", f"2.{number}") for number in range(9)]
+    ours = query(PROFILE, QueryFilters(), limit=3)
+    assert (ours.truncated, ours.limited, ours.notes) == (True, True, ())
+    link.cut_at = {"STUDY": 3}
+    servers = query(PROFILE, QueryFilters())
+    assert (len(servers.studies), servers.truncated, servers.limited) == (3, True, False)
+    assert "LimitFindResults" in servers.notes[0]
+    link.cut_at, link.why = {"SERIES": 5}, REPEATS
+    repeated = query(PROFILE, QueryFilters())
+    assert repeated.truncated and "again and again" in repeated.notes[0]
+    assert [len(one.series) for one in repeated.studies if one.series] == [5]
+    assert len(link.asked) == 2  # it is not asked any further
 
 
 def test_series_are_asked_for_in_batches_and_alone_where_that_brought_none(link: Any) -> None:

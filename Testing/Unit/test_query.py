@@ -55,9 +55,11 @@ def test_dates_are_normalised(typed: str, kept: str) -> None:
         ("patient_name", "a\0b"),
         ("patient_name", "\udce9"),
         ("patient_name", "x" * 65),
-        ("patient_id", "x" * 65),
+        ("patient_id", "x" * 257),
+        ("patient_id", "a\tb"),
         ("patient_id", 12),
-        ("accession_number", "x" * 17),
+        ("accession_number", "x" * 257),
+        ("accession_number", "a\\b"),
         ("study_description", "a\x1bb"),
         ("modalities", ("CT\\MR",)),
         ("modalities", ("C.T",)),
@@ -102,6 +104,15 @@ def test_modalities_are_upper_case_and_distinct() -> None:
 )
 def test_a_name_as_it_is_shown_is_taken_as_the_dicom_name(typed: str, kept: str) -> None:
     assert QueryFilters(patient_name=typed).patient_name == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [(" P1 ", " P1"), ("A\\B", "A\\B"), ("W*", "W*"), ('"Q"', '"Q"'), ("x" * 80, "x" * 80)],
+)
+def test_a_patient_id_is_looked_for_as_it_is(typed: str, kept: str) -> None:
+    assert QueryFilters(patient_id=typed).patient_id == kept
+    assert QueryFilters(patient_id="  ").is_empty
 
 
 def test_filters_are_empty_or_not() -> None:
@@ -257,6 +268,13 @@ def test_padding_is_removed_values_are_parted_and_empty_ones_left_out() -> None:
         ["ModalitiesInStudy", "PatientID", "StudyDate", "AccessionNumber"],
     )
     assert answer == {"ModalitiesInStudy": ("CT", "SEG"), "StudyDate": ("20260302",)}
+
+
+def test_an_identifier_is_whole_with_the_spaces_before_a_patient_id() -> None:
+    found = dimse._answer(
+        raw(PatientID=b" A\\B ", StudyInstanceUID=b" 1.2\\3\0"), ["PatientID", "StudyInstanceUID"]
+    )
+    assert found == {"PatientID": (" A\\B",), "StudyInstanceUID": ("1.2\\3",)}
 
 
 def test_an_element_that_is_a_sequence_is_no_text() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Iterable, List, Optional, Sequence, Tuple
 from ..shared.errors import OperationCancelled, OrthancConnectError
 from ..shared.profile import ServerProfile
 from ..shared.receipts import Problem, Receipt
-from ..shared.validation import plain_lines, plain_text
+from ..shared.validation import plain_identifier, plain_lines, plain_text
 
 if TYPE_CHECKING:
     from ..shared.query import SeriesRecord
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: A receipt names this many problems on the screen; ``--json`` has all.
 SHOWN_PROBLEMS = 20
+#: Characters of a part of a line: no identifier that a server has is cut.
+_LONGEST_PART = 1100
 
 
 @dataclass(frozen=True)
@@ -200,12 +202,12 @@ def series_line(series: Union[SeriesRecord, SeriesRow], count: str, *more: str) 
     """Return what there is to say of one series."""
     number = "-" if series.series_number is None else str(series.series_number)
     what = (series.series_description, series.modality)
-    return joined(number, *what, count, *more, series.series_instance_uid)
+    return joined(number, *what, count, *more, plain_identifier(series.series_instance_uid))
 
 
 def joined(*parts: str) -> str:
     """Return what is not empty of some texts, as one line."""
-    return "  ".join(plain_text(part, 200) for part in parts if part)
+    return "  ".join(plain_text(part, _LONGEST_PART) for part in parts if part)
 
 
 def dicom_side(profile: ServerProfile) -> str:

@@ -20,7 +20,7 @@ from ..shared.query import (
     display_date,
     display_person_name,
 )
-from ..shared.validation import plain_text
+from ..shared.validation import plain_identifier, plain_text
 from .login import client_for
 from .output import (
     Answer,
@@ -128,13 +128,14 @@ def query_text(result: QueryResult) -> str:
     """Return a query's result as a tree: patients, their studies, their series with counts."""
     roots = []
     for patient in result.patients:
-        facts = (patient.patient_id, patient.sex, display_date(patient.birth_date))
+        birth_date = display_date(patient.birth_date)
+        facts = (plain_identifier(patient.patient_id), patient.sex, birth_date)
         name = display_person_name(patient.patient_name) or "(no name)"
         branches = [
             (_study_line(study), list(map(_series_line, study.series))) for study in patient.studies
         ]
         roots.append((joined(name, *facts), branches))
-    return "\n".join([*tree_lines(roots), _sums(result)])
+    return "\n".join([*tree_lines(roots), _sums(result), *result.notes])
 
 
 def _study_line(study: StudyRecord) -> str:
@@ -142,15 +143,17 @@ def _study_line(study: StudyRecord) -> str:
         display_date(study.study_date) or "(no date)",
         study.study_description,
         "/".join(study.modalities),
-        counted(len(study.series), "series"),
+        counted(len(study.series), "series") if study.series else "? series",
         study.accession_number and f"accession {study.accession_number}",
-        study.study_instance_uid,
+        plain_identifier(study.study_instance_uid),
+        study.fault and f"- {study.fault}",
     )
 
 
 def _series_line(series: SeriesRecord) -> str:
     number = series.number_of_instances
-    return series_line(series, "? instances" if number is None else counted(number, "instance"))
+    count = "? instances" if number is None else counted(number, "instance")
+    return joined(series_line(series, count), series.fault and f"- {series.fault}")
 
 
 def _sums(result: QueryResult) -> str:
@@ -164,7 +167,7 @@ def _sums(result: QueryResult) -> str:
     text += f" in {human_seconds(result.seconds)}"
     if not result.patients:
         text += "\nNothing matches. Try fewer filters, or * for any text and ? for any character."
-    elif result.truncated:
+    elif result.limited:
         text += "\nThere is more than is shown: narrow the filters, or raise --limit."
     return text
 
@@ -216,13 +219,13 @@ def retrieve(args: argparse.Namespace) -> Answer:
 def _not_on_server(args: argparse.Namespace, targets: Sequence[Any]) -> List[str]:
     """Return what was asked for and is in no target."""
     found = {
-        "patient": {target.patient_id for target in targets},
+        "patient": {target.patient_id.rstrip() for target in targets},
         "study": {target.study_instance_uid for target in targets},
         "series": {target.series_instance_uid for target in targets},
     }
     return [
-        f"{kind} {value}"
+        f"{kind} {plain_identifier(value)}"
         for kind, there in found.items()
         for value in getattr(args, kind)
-        if value.strip() not in there
+        if (value if kind == "patient" else value.strip()).rstrip() not in there
     ]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from typing import Dict, Iterable, List, Optional, Tuple
+from collections import deque
+from contextlib import ExitStack
+from typing import Dict, List, Optional, Tuple
 
-from ..dicom.part10 import is_uid
 from ..shared.events import CancelToken, ProgressCallback, ProgressMeter, ignore_progress
 from ..shared.profile import ServerProfile
 from ..shared.query import (
@@ -15,11 +16,21 @@ from ..shared.query import (
     QueryResult,
     SeriesRecord,
     StudyRecord,
+    matches,
     names_in_order,
     wildcard_text,
 )
-from ..shared.validation import plain_text
-from .services import Answer, FindLink
+from ..shared.validation import can_be_asked_for, plain_text
+from .services import (
+    LIMIT,
+    LONGEST_VALUE,
+    REPEATS,
+    SERVER,
+    TIME,
+    Answer,
+    FindLink,
+    longest_query,
+)
 
 #: Studies whose series are asked for in one C-FIND.
 _STUDIES_A_REQUEST = 50
@@ -86,14 +97,46 @@ def query(
     """
     began = time.monotonic()
     meter = ProgressMeter("query", progress)
-    with FindLink(profile, token) as link:
-        answers = _distinct(link.find(study_query(filters), limit))
-        truncated = link.cut
+    with ExitStack() as stack:
+        link = stack.enter_context(FindLink(profile, token))
+        answers, notes = _studies(link, filters, limit)
+        cut = link.cut
+        if cut and cut != LIMIT:
+            notes.append(_why(cut, profile))
         meter.expect(files=len(answers))
-        series, cut = _series_of(link, [uid for _patient_id, uid in answers], meter)
+        if link.is_over:  # the server did not stop, and has to be called anew
+            link = stack.enter_context(FindLink(profile, token))
+        series, cut_short = _series_of(link, [uid for _patient_id, uid in answers], meter)
+        if cut_short:
+            notes.append(f"Not all series are known. {_why(cut_short, profile)}")
     meter.finish()
-    patients = _patients(answers, series)
-    return QueryResult(patients, truncated or cut, time.monotonic() - began)
+    return QueryResult(
+        _patients(answers, series),
+        bool(cut or cut_short),
+        time.monotonic() - began,
+        cut == LIMIT,
+        tuple(notes),
+    )
+
+
+def _why(cut: str, profile: ServerProfile) -> str:
+    """Return why there may be more, and what to do."""
+    if cut == SERVER:
+        return (
+            "The server ended its answer early, by a limit of its own (Orthanc's "
+            "LimitFindResults). Narrow the filters, or ask its administrator to raise it."
+        )
+    if cut == REPEATS:
+        return (
+            "The server sent the same answers again and again, and the query was ended. Look at "
+            "the server's log."
+        )
+    if cut == TIME:
+        return (
+            f"The server was still sending after {longest_query(profile):g} s, and the query was "
+            "ended. Narrow the filters, or raise the DICOM timeout in the server's settings."
+        )
+    return "The server sent more than is taken in at once. Narrow the filters."
 
 
 def study_query(filters: QueryFilters) -> Dict[str, str]:
@@ -106,7 +149,7 @@ def study_query(filters: QueryFilters) -> Dict[str, str]:
     return {
         "QueryRetrieveLevel": "STUDY",
         "PatientName": wildcard_text(filters.patient_name),
-        "PatientID": filters.patient_id,
+        "PatientID": filters.patient_id.replace("\\", "?"),  # it would part two values
         "StudyDate": dates,
         "ModalitiesInStudy": "\\".join(filters.modalities),
         "AccessionNumber": wildcard_text(filters.accession_number),
@@ -115,38 +158,67 @@ def study_query(filters: QueryFilters) -> Dict[str, str]:
     }
 
 
-def _distinct(answers: Iterable[Answer]) -> Dict[Tuple[str, str], Answer]:
-    """Return the answers by patient ID and study; what has no usable UID can't be fetched."""
+def _studies(
+    link: FindLink, filters: QueryFilters, limit: int
+) -> Tuple[Dict[Tuple[str, str], Answer], List[str]]:
+    """Return the answers by patient ID and study, and a note on what has no usable identifier."""
+    wanted_id = filters.patient_id
+    asked = study_query(filters)
+
+    def is_wanted(answer: Answer) -> bool:
+        return matches(wanted_id, _identifier(answer, "PatientID"))
+
+    sifted = is_wanted if "\\" in wanted_id else _any
+    answers = list(link.find(asked, limit, wanted=sifted))
+    if len(wanted_id) % 2 and not answers and not set(wanted_id) & set("*?"):
+        # An ID of unknown representation (UN) has kept the space that makes its length even, and
+        # is not found without.
+        asked["PatientID"] += "*"
+        answers = list(link.find(asked, limit, wanted=is_wanted))
     found: Dict[Tuple[str, str], Answer] = {}
+    left_out = 0
     for answer in answers:
-        uid = _first(answer, "StudyInstanceUID", 64)
-        if is_uid(uid):
-            found.setdefault((_first(answer, "PatientID"), uid), answer)
-    return found
+        key = _identifier(answer, "PatientID"), _identifier(answer, "StudyInstanceUID")
+        if key[1] and max(map(len, key)) < LONGEST_VALUE:
+            found.setdefault(key, answer)
+        else:
+            left_out += 1
+    if not left_out:
+        return found, []
+    fault = "no Study Instance UID, or an identifier of a thousand characters"
+    return found, [f"Left out: {left_out} of the server's answers, with {fault}."]
+
+
+def _any(_answer: Answer) -> bool:
+    return True
 
 
 def _series_of(
     link: FindLink, studies: List[str], meter: ProgressMeter
-) -> Tuple[Dict[str, SeriesFound], bool]:
+) -> Tuple[Dict[str, SeriesFound], str]:
     """Ask for the series of many studies at a time; alone, for those that this left without.
 
     The standard wants one Study Instance UID here (PS3.4 C.4.1.2.1), Orthanc takes a list. Where
-    that is cut short or not understood, each study is asked for by itself.
+    that is cut short or not understood, each study is asked for by itself. Also returned is why
+    not all are known; a server that goes beyond our bounds is not asked any further.
     """
     found: Dict[str, SeriesFound] = {uid: {} for uid in studies}
-    distinct = list(found)
-    cut = False
-    for start in range(0, len(distinct), _STUDIES_A_REQUEST):
-        batch = distinct[start : start + _STUDIES_A_REQUEST]
+    distinct = [uid for uid in found if can_be_asked_for(uid)]
+    starts = range(0, len(distinct), _STUDIES_A_REQUEST)
+    requests = deque(distinct[start : start + _STUDIES_A_REQUEST] for start in starts)
+    cut = ""
+    while requests:
+        batch = requests.popleft()
         _ask_for_series(link, batch, found)
-        alone = batch if link.cut else [uid for uid in batch if not found[uid]]
+        if link.gave_up:
+            return found, link.cut
+        again: List[str] = []
         if len(batch) > 1:
-            for uid in alone:
-                _ask_for_series(link, [uid], found)
-                cut = cut or link.cut
+            again = [uid for uid in batch if link.cut or not found[uid]]
         else:
             cut = cut or link.cut
-        meter.add(files=len(batch))
+        requests.extendleft([uid] for uid in reversed(again))
+        meter.add(files=len(batch) - len(again))
     return found, cut
 
 
@@ -157,12 +229,12 @@ def _ask_for_series(link: FindLink, studies: List[str], found: Dict[str, SeriesF
         **dict.fromkeys(_SERIES_KEYS, ""),
     }
     for answer in link.find(query):
-        study = _first(answer, "StudyInstanceUID", 64)
+        study = _identifier(answer, "StudyInstanceUID")
         if not study and len(studies) == 1:
             study = studies[0]
-        uid = _first(answer, "SeriesInstanceUID", 64)
-        if study in found and is_uid(uid):
-            found[study].setdefault((_first(answer, "PatientID"), uid), _series(uid, answer))
+        uid = _identifier(answer, "SeriesInstanceUID")
+        if study in found and uid and len(uid) < LONGEST_VALUE:
+            found[study].setdefault((_identifier(answer, "PatientID"), uid), _series(uid, answer))
 
 
 def _series(uid: str, answer: Answer) -> SeriesRecord:
@@ -232,6 +304,12 @@ def _study(uid: str, answer: Answer, series: Dict[str, SeriesRecord]) -> StudyRe
 def _first(answer: Answer, keyword: str, limit: int = 128) -> str:
     values = answer.get(keyword, ())
     return plain_text(values[0], limit) if values else ""
+
+
+def _identifier(answer: Answer, keyword: str) -> str:
+    """Return an identifier as the server has it: plain text it is only where it is shown."""
+    values = answer.get(keyword, ())
+    return values[0] if values else ""
 
 
 def _number(text: str) -> Optional[int]:

@@ -17,6 +17,7 @@ from typing import (
     Mapping,
     Optional,
     Sequence,
+    Set,
     Tuple,
     Union,
 )
@@ -38,6 +39,18 @@ from .link import CANCELLED, PENDING, SUCCESS, Link
 #: DICOM PS3.8 section 9.3.2.2: context numbers are odd and at most 255; one is for the C-GET.
 MOST_STORAGE_CONTEXTS = 127
 _EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
+
+#: Why a C-FIND did not bring all: the limit that was asked for, one of the server's own (status
+#: 0xFE00), answers that come again and again, too many of them, or too long a time.
+LIMIT, SERVER, REPEATS, NUMBER, TIME = "limit", "server", "repeats", "number", "time"
+#: Answers to one C-FIND without a limit, characters of a value and of all, values of an attribute.
+MOST_ANSWERS, LONGEST_VALUE = 50_000, 1024
+_MOST_TEXT, _MOST_VALUES = 50_000_000, 100
+#: Answers that tell again what another one told.
+_MOST_REPEATS = 1000
+#: A query's time in DICOM timeouts, and seconds that a server has to end after a C-CANCEL.
+_LONGEST, _STOPPING = 20, 2.0
+_IDENTIFIERS = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 
 Answer = Dict[str, Tuple[str, ...]]
 Query = Mapping[str, Union[str, List[str]]]
@@ -78,6 +91,9 @@ def echo(profile: ServerProfile, *, token: Optional[CancelToken] = None) -> floa
 class FindLink(Link):
     """An association for any number of C-FINDs, as a context manager.
 
+    What a server sends is bounded, in number, size and time: at a bound it gets a C-CANCEL, and
+    where it goes on after that, the association is ended.
+
     Parameters
     ----------
     profile : ServerProfile
@@ -85,17 +101,40 @@ class FindLink(Link):
     token : CancelToken, optional
         Stops a C-FIND.
 
+    Attributes
+    ----------
+    cut : str
+        Why the last C-FIND did not bring all there is: `LIMIT`, `SERVER`, `REPEATS`, `NUMBER` or
+        `TIME`; empty where it did.
+    is_over : bool
+        Whether the server did not stop, and another C-FIND needs another association.
+
     Notes
     -----
     DICOM PS3.4 annex C.4.1, Study Root Query/Retrieve Information Model.
     """
 
     def __init__(self, profile: ServerProfile, token: Optional[CancelToken] = None) -> None:
-        super().__init__(profile, "C-FIND", token=token)
-        #: Whether the server cut the last answer short (Orthanc's LimitFindResults).
-        self.cut = False
+        super().__init__(profile, "C-FIND", token=token, tick=self._watch)
+        self.cut = ""
+        self.is_over = False
+        self._asking = False
+        #: When it is to end, and when at the latest after a C-CANCEL.
+        self._end = time.monotonic() + longest_query(profile)
+        self._last_end = 0.0
 
-    def find(self, query: Query, limit: int = 0) -> Iterator[Answer]:
+    @property
+    def gave_up(self) -> bool:
+        """Whether the server went beyond our bounds: it is of no use to ask it for more."""
+        return self.cut in (REPEATS, NUMBER, TIME)
+
+    def find(
+        self,
+        query: Query,
+        limit: int = 0,
+        *,
+        wanted: Callable[[Answer], bool] = lambda _answer: True,
+    ) -> Iterator[Answer]:
         """Yield the answers to one C-FIND.
 
         Parameters
@@ -103,30 +142,103 @@ class FindLink(Link):
         query : mapping
             Keyword → value; empty values ask for the attribute, lists match any of their values.
         limit : int
-            Most answers to yield; 0 for all. `cut` tells whether there were more.
+            Most answers to yield; 0 for all, up to `MOST_ANSWERS`.
+        wanted : callable
+            Whether an answer counts: where the server can't be asked as precisely as is meant.
 
         Yields
         ------
         dict
-            Keyword → values as plain text, for the keywords of `query` that the server filled.
+            Keyword → values as text, for the keywords of `query` that the server filled.
+            Identifiers are as they came, but for padding.
+
+        Raises
+        ------
+        DimseError
+            The server refuses, breaks off or falls silent.
+        OperationCancelled
+            The token was cancelled.
         """
-        self.cut = False
-        wanted = [keyword for keyword in query if keyword != "QueryRetrieveLevel"]
-        count = 0
-        for code, comment, identifier in self.ask(_identifier(query)):
-            if code in PENDING:
-                count += 1
-                if limit and count == limit + 1:
-                    self.cut = True
-                    self.cancel()
+        self.cut = ""
+        keywords = [keyword for keyword in query if keyword != "QueryRetrieveLevel"]
+        found = _Found(limit)
+        self._asking = True
+        try:
+            for code, comment, identifier in self.ask(_identifier(query)):
+                if code == CANCELLED:  # ours, or the server's own
+                    self.cut = self.cut or SERVER
+                elif code not in PENDING:
+                    if code != SUCCESS:
+                        raise failed(self.service, code, comment, self.profile)
                 elif identifier is not None and not self.cut:
-                    yield _answer(identifier, wanted)
-                continue
-            if code == CANCELLED:
-                # Ours, or Orthanc's word for "LimitFindResults was reached".
-                self.cut = True
-            elif code != SUCCESS:
-                raise failed(self.service, code, comment, self.profile)
+                    answer = _bounded(_answer(identifier, keywords))
+                    if not wanted(answer):
+                        continue
+                    is_new = found.add(answer)
+                    if found.why_enough:
+                        self._stop(found.why_enough)
+                    elif is_new:
+                        yield answer
+        except _Endless:
+            self.is_over = True
+            self.close()
+        finally:
+            self._asking = False
+
+    def _stop(self, why: str) -> None:
+        self.cut = why
+        self._last_end = time.monotonic() + _STOPPING
+        self.cancel()
+
+    def _watch(self) -> None:
+        """Look at the time, also while nothing comes."""
+        now = time.monotonic()
+        if self._asking and not self.cut and now > self._end:
+            self._stop(TIME)
+        elif self._asking and self.cut and self._last_end and now > self._last_end:
+            raise _Endless
+
+
+class _Endless(Exception):
+    """The server goes on after a C-CANCEL."""
+
+
+class _Found:
+    """Counts the answers to one C-FIND; `why_enough` is the bound that one of them is beyond."""
+
+    def __init__(self, limit: int) -> None:
+        self.why_enough = ""
+        self._limit = limit
+        self._size = self._repeats = 0
+        self._identities: Set[int] = set()
+
+    def add(self, answer: Answer) -> bool:
+        """Take in an answer; return whether it tells of something new."""
+        identity = hash(tuple(answer.get(keyword) for keyword in _IDENTIFIERS))
+        if identity in self._identities:
+            self._repeats += 1
+            if self._repeats > _MOST_REPEATS:
+                self.why_enough = REPEATS
+            return False
+        self._size += sum(len(value) for values in answer.values() for value in values)
+        if self._limit and len(self._identities) >= self._limit:
+            self.why_enough = LIMIT
+        elif len(self._identities) >= (self._limit or MOST_ANSWERS) or self._size > _MOST_TEXT:
+            self.why_enough = NUMBER
+        self._identities.add(identity)
+        return True
+
+
+def longest_query(profile: ServerProfile) -> float:
+    """Return the seconds after which a query is ended, whatever still comes."""
+    return _LONGEST * profile.dimse_timeout
+
+
+def _bounded(answer: Answer) -> Answer:
+    return {
+        keyword: tuple(value[:LONGEST_VALUE] for value in values[:_MOST_VALUES])
+        for keyword, values in answer.items()
+    }
 
 
 def _identifier(query: Query) -> Any:
@@ -145,12 +257,20 @@ def _dataset(values: Query) -> Any:
 
 
 def _answer(identifier: Any, wanted: Iterable[str]) -> Answer:
-    """Return the values of an answer, read from its bytes: no value of a server raises here."""
+    """Return the values of an answer, read from its bytes: no value of a server raises here.
+
+    An identifier is one value whatever is in it: a backslash parts nothing there, and the spaces
+    before a patient ID count.
+    """
     encodings = encodings_of(_raw(identifier, "SpecificCharacterSet"))
     found: Answer = {}
     for keyword in wanted:
         text = decoded(_raw(identifier, keyword), encodings)
-        values = tuple(part.strip(" \0") for part in text.split("\\"))
+        if keyword in _IDENTIFIERS:
+            whole = text.rstrip("\0 ") if keyword == "PatientID" else text.strip("\0 ")
+            values: Tuple[str, ...] = (whole,)
+        else:
+            values = tuple(part.strip(" \0") for part in text.split("\\"))
         if any(values):
             found[keyword] = values
     return found

@@ -413,4 +413,6 @@ def tag(record: Any, group: str, keyword: str) -> str:
     """Return a text in one of the groups of a record; empty where there is none."""
     tags = record.get(group) if isinstance(record, dict) else None
     value = tags.get(keyword) if isinstance(tags, dict) else None
-    return value.strip("\0 ") if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return value.rstrip("\0 ") if keyword == "PatientID" else value.strip("\0 ")

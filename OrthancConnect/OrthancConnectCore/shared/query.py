@@ -9,16 +9,18 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from fnmatch import fnmatchcase
 from typing import Iterable, Optional, Tuple
 
 from .errors import InputError
-from .validation import plain_text
+from .validation import plain_text, uid_fault
 
-# Longest values, in characters: DICOM PS3.5 table 6.2-1 (PN counts for one component group).
+# Longest values, in characters: DICOM PS3.5 table 6.2-1 (PN counts for one component group). Of
+# identifiers people have longer ones than it allows: what Orthanc takes.
 _TEXT_LENGTHS = {
     "patient_name": 64,
-    "patient_id": 64,
-    "accession_number": 16,
+    "patient_id": 256,
+    "accession_number": 256,
     "study_description": 64,
 }
 _LABELS = {
@@ -45,7 +47,7 @@ class QueryFilters:
         Part of the name; ``*`` and ``?`` are wildcards. ``Pérez, Núria`` is taken as the DICOM
         name ``Pérez^Núria``.
     patient_id : str
-        The whole patient ID, unless it holds a wildcard.
+        The whole patient ID, unless it holds a wildcard; spaces before it count.
     study_date_from, study_date_to : str
         First and last study date, ``YYYYMMDD``; ISO dates (``2026-03-02``) are accepted.
     modalities : tuple of str
@@ -100,8 +102,11 @@ def _refused(field: str, message: str, hint: str) -> InputError:
 def _checked_text(field: str, value: object, longest: int) -> str:
     if not isinstance(value, str):
         raise _refused(field, f"The {_LABELS[field]} must be text.", "Type it again.")
-    text = value.strip()
-    if "\\" in text or any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in text):
+    is_id = field == "patient_id"  # the spaces before one count, and a backslash parts nothing
+    text = value.rstrip() if is_id else value.strip()
+    if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in text) or (
+        "\\" in text and not is_id
+    ):
         raise _refused(
             field,
             f"The {_LABELS[field]} holds a backslash or a control character.",
@@ -110,7 +115,7 @@ def _checked_text(field: str, value: object, longest: int) -> str:
     if len(text) > longest:
         raise _refused(
             field,
-            f"The {_LABELS[field]} is longer than the {longest} characters that DICOM allows.",
+            f"The {_LABELS[field]} is longer than {longest} characters.",
             "Shorten it; a part of it is enough, with * for the rest.",
         )
     return text
@@ -161,7 +166,7 @@ class SeriesRecord:
     Attributes
     ----------
     series_instance_uid : str
-        (0020,000E).
+        (0020,000E), as the server has it, whether it is well formed or not.
     series_number : int or None
         (0020,0011); None where the server has none.
     modality, series_description : str
@@ -176,6 +181,12 @@ class SeriesRecord:
     series_description: str = ""
     number_of_instances: Optional[int] = None
 
+    @property
+    def fault(self) -> str:
+        """What is wrong with its UID, as a sentence without its point; empty for a sound one."""
+        fault = uid_fault(self.series_instance_uid)
+        return fault and f"the Series Instance UID {fault}"
+
 
 @dataclass(frozen=True)
 class StudyRecord:
@@ -184,7 +195,7 @@ class StudyRecord:
     Attributes
     ----------
     study_instance_uid : str
-        (0020,000D).
+        (0020,000D), as the server has it, whether it is well formed or not.
     study_date : str
         (0008,0020), ``YYYYMMDD``; empty where the server has none.
     study_description, accession_number : str
@@ -192,7 +203,7 @@ class StudyRecord:
     modalities : tuple of str
         (0008,0061), or those of the series where the server does not tell.
     series : tuple of SeriesRecord
-        By number, then by UID.
+        By number, then by UID; empty where they are not known (yet).
     """
 
     study_instance_uid: str
@@ -202,6 +213,12 @@ class StudyRecord:
     modalities: Tuple[str, ...] = ()
     series: Tuple[SeriesRecord, ...] = ()
 
+    @property
+    def fault(self) -> str:
+        """What is wrong with its UID, as a sentence without its point; empty for a sound one."""
+        fault = uid_fault(self.study_instance_uid)
+        return fault and f"the Study Instance UID {fault}"
+
 
 @dataclass(frozen=True)
 class PatientRecord:
@@ -210,7 +227,7 @@ class PatientRecord:
     Attributes
     ----------
     patient_id : str
-        (0010,0020); may be empty.
+        (0010,0020), as the server has it but for padding behind it; may be empty.
     patient_name : str
         (0010,0010) as the server has it, ``Pérez^Núria``; see `display_person_name`.
     birth_date : str
@@ -237,14 +254,20 @@ class QueryResult:
     patients : tuple of PatientRecord
         By name, then by patient ID.
     truncated : bool
-        Whether there is more than is shown: the limit was reached, here or on the server.
+        Whether there is more than is shown, for whatever reason.
     seconds : float
         Wall time.
+    limited : bool
+        Whether it was the limit that was asked for.
+    notes : tuple of str
+        Sentences: other reasons why there may be more, and what is left out.
     """
 
     patients: Tuple[PatientRecord, ...] = ()
     truncated: bool = False
     seconds: float = 0.0
+    limited: bool = False
+    notes: Tuple[str, ...] = ()
 
     @property
     def studies(self) -> Tuple[StudyRecord, ...]:
@@ -287,6 +310,17 @@ def wildcard_text(text: str) -> str:
     DICOM PS3.4 section C.2.2.2.4. Orthanc matches names without regard to case, accents count.
     """
     return text if not text or "*" in text or "?" in text else f"*{text}*"
+
+
+def matches(pattern: str, value: str) -> bool:
+    """Whether a text, or one component group of a name, has a pattern of `*` and `?`.
+
+    Where a server can't be asked as precisely as is meant, its answers are sifted by this.
+    """
+    folded = unicodedata.normalize("NFC", pattern).casefold()
+    whole = unicodedata.normalize("NFC", value).casefold()
+    shell_pattern = folded.replace("[", "[[]")  # which is no wildcard in DICOM
+    return any(fnmatchcase(text.rstrip(), shell_pattern) for text in [whole, *whole.split("=")])
 
 
 def names_in_order(patients: Iterable[PatientRecord]) -> Tuple[PatientRecord, ...]:

@@ -37,6 +37,10 @@ def _harmless(text: str, instead: Callable[[str], str]) -> str:
     return "".join(instead(char) if unicodedata.category(char) in unsafe else char for char in text)
 
 
+def _escape(char: str) -> str:
+    return ascii(char)[1:-1]
+
+
 def plain_text(text: object, limit: int = 500) -> str:
     """Make text from a server, a file or the system safe to show as one line of plain text.
 
@@ -58,6 +62,17 @@ def plain_lines(text: str) -> str:
     return "\n".join(_harmless(line, lambda _char: " ") for line in text.split("\n"))
 
 
+def plain_identifier(identifier: str) -> str:
+    """Return an identifier as it is shown, so that two that differ in a space look different.
+
+    It stands in quotation marks, with escapes, where a space at an end or a sign that steers the
+    text would be lost.
+    """
+    if identifier.isprintable() and identifier == identifier.strip() and identifier[:1] != '"':
+        return identifier
+    return f'"{_harmless(identifier, _escape)}"'
+
+
 def spreadsheet_cell(value: Any) -> Any:
     r"""Return a value for a cell of a table: the one way for text into a CSV file.
 
@@ -66,7 +81,7 @@ def spreadsheet_cell(value: Any) -> Any:
     """
     if not isinstance(value, str):
         return value
-    cell = _harmless(value, lambda char: ascii(char)[1:-1])
+    cell = _harmless(value, _escape)
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
@@ -97,6 +112,15 @@ def uid_fault(text: object) -> str:
     else:
         why = "it has other signs than digits and dots"
     return f"is not well formed ({why})"
+
+
+def can_be_asked_for(uid: str) -> bool:
+    r"""Tell whether a server can be asked for just this UID, sound or not, in a query.
+
+    ``*`` and ``?`` would find others too, ``\`` parts two values (DICOM PS3.4 C.2.2.2), and UIDs
+    are ASCII.
+    """
+    return bool(uid) and uid.isascii() and uid.isprintable() and not set(uid) & set("*?\\ ")
 
 
 def validate_ae_title(text: str, field: str) -> str:

@@ -4,12 +4,15 @@
 
 For C-FIND: ``NONE`` finds nothing; ``S…`` finds two studies and then ends with that status
 (``SA700``); ``E…`` ends with that status at once; ``SINGLE`` finds two studies, and series only
-when asked for one study at a time. For C-GET: ``HALF`` sends two of four instances and calls the
-others failed; any other title refuses. ``MUTE`` never answers either.
+when asked for one study at a time; ``MANY`` finds studies without end, ``SAME`` the same one for
+ever, ``SLOW`` five in a second, and none of the three hears a C-CANCEL. For C-GET: ``HALF`` sends
+two of four instances and calls the others failed; any other title refuses. ``MUTE`` never answers
+either.
 """
 
 from __future__ import annotations
 
+import itertools
 import sys
 import time
 from typing import Any, Iterator, Tuple
@@ -65,7 +68,9 @@ def on_find(event: Any) -> Iterator[Tuple[int, Any]]:
     behaviour = _behaviour(event)
     if behaviour == "MUTE":
         time.sleep(3600)
-    if behaviour.startswith("E"):
+    if behaviour in ("MANY", "SAME", "SLOW"):
+        yield from _without_end(event.identifier, behaviour)
+    elif behaviour.startswith("E"):
         yield int(behaviour[1:], 16), None
     elif behaviour != "NONE" and event.identifier.QueryRetrieveLevel == "STUDY":
         for number in (1, 2):
@@ -74,6 +79,18 @@ def on_find(event: Any) -> Iterator[Tuple[int, Any]]:
             yield int(behaviour[1:], 16), None
     elif behaviour != "NONE" and event.identifier.StudyInstanceUID in STUDIES:
         yield 0xFF00, _series(str(event.identifier.StudyInstanceUID))
+
+
+def _without_end(asked: Dataset, behaviour: str) -> Iterator[Tuple[int, Any]]:
+    for number in itertools.count():
+        uid = STUDIES[0] if behaviour == "SAME" else f"{STUDIES[0]}.{number}"
+        answer = _study(1)
+        answer.QueryRetrieveLevel, answer.StudyInstanceUID = asked.QueryRetrieveLevel, uid
+        if asked.QueryRetrieveLevel == "SERIES":
+            answer.StudyInstanceUID = str(asked.get("StudyInstanceUID", "")) or uid
+            answer.SeriesInstanceUID = uid + ".9"
+        yield 0xFF00, answer
+        time.sleep(0.2 if behaviour == "SLOW" else 0)
 
 
 def _instance(uid: str) -> Dataset:

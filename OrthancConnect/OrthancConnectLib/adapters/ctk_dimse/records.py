@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import re
 import unicodedata
-from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any, Callable, Dict, Iterator, List, Sequence, Set, Tuple
 
@@ -14,6 +13,7 @@ from OrthancConnectCore.shared.query import (
     QueryFilters,
     SeriesRecord,
     StudyRecord,
+    matches,
     names_in_order,
     wildcard_text,
 )
@@ -195,11 +195,3 @@ def _sieves(filters: QueryFilters) -> Dict[str, str]:
     if "?" in filters.patient_id or not filters.patient_id.isascii():
         sieves["patient_id"] = filters.patient_id
     return sieves
-
-
-def matches(pattern: str, value: str) -> bool:
-    """Whether a text, or one component group of a name, has a pattern of `*` and `?`."""
-    folded = unicodedata.normalize("NFC", pattern).casefold()
-    whole = unicodedata.normalize("NFC", value).casefold()
-    shell_pattern = folded.replace("[", "[[]")  # which is no wildcard in DICOM
-    return any(fnmatchcase(text.strip(), shell_pattern) for text in [whole, *whole.split("=")])
