@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Protocol, Set
+from typing import Any, Dict, List, Optional, Protocol, Set
 
 from OrthancConnectCore.shared.errors import OrthancConnectError
 from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile
@@ -100,6 +100,12 @@ class Database(Protocol):
 
         A row alone proves nothing: queries write rows without a file, and files get deleted.
         About 2 ms for 500 instances; call it for one series at a time.
+        """
+
+    def patient_of_series(self, series_uid: str) -> Optional[str]:
+        """Return the patient ID that a series is filed under; None where it is not there.
+
+        UIDs are the database's only keys: of two patients' series with the same UIDs it holds one.
         """
 
     def import_folder(self, folder: str, on_finished: Callable[[int], None]) -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import datetime
 from typing import Any, Dict, List
 
-from Support.data.dicom import PATIENTS, Patient, write_ct_series, write_small_instances
+from Support.data.dicom import (
+    PATIENTS,
+    Patient,
+    stable_uid,
+    write_ct_series,
+    write_slice,
+    write_small_instances,
+)
 from Support.scenarios.panel_bench import PanelBench
 
 NURIA, JIRI, JURGEN = PATIENTS
@@ -86,7 +93,7 @@ def scenario_query_with_each_filter(context: Any) -> None:
         bench.wait(lambda: bench.logic.query.state == "done", "the query by Enter")
         assert _patients(bench.tree_rows()) == ["Müller"]
         ui.moreButton.checked = False
-        ui.idEdit.text = "back\\slash"
+        ui.nameEdit.text = "back\\slash"
         bench.click(ui.queryButton)
         assert "backslash" in ui.queryError.text and not bench.logic.query.running
 
@@ -170,6 +177,38 @@ def scenario_server_text_stays_plain(context: Any) -> None:
             if "<b>" in label.text or "<img" in label.text:
                 assert label.textFormat == qt.Qt.PlainText, label.objectName
             assert "<b>" not in label.toolTip
+
+
+def scenario_two_patients_with_the_same_uids_are_two_lines(context: Any) -> None:
+    """Each has its own numbers; Slicer's database can hold one of them, and whose is told."""
+    common = {
+        name: stable_uid("shared", name) for name in ("StudyInstanceUID", "SeriesInstanceUID")
+    }
+    for owner, count in (("TWIN_A", 3), ("TWIN_B", 2)):
+        for number in range(count):
+            path = context.new_folder("twins") / "one.dcm"
+            uid = stable_uid("shared", "instance", number)
+            write_slice(path, owner, number, PatientName="Twin^X", SOPInstanceUID=uid, **common)
+            context.server.store(path)
+    with PanelBench(context) as bench:
+        bench.connected()
+        bench.query()
+        bench.wait(lambda: len(bench.tree_rows()) == 6, "both patients")
+        bench.wait(bench._tree_is_full, "the numbers")
+        rows = bench.tree_rows()
+        assert [row[1].split("  ·  ")[1] for row in rows if row[0] == "0"] == ["TWIN_A", "TWIN_B"]
+        assert [row[4] for row in rows if row[0] == "2"] == ["3", "2"], rows
+        bench.select(("patient", "TWIN_A"))
+        transfer = bench.run_transfer(bench.query_ui.retrieveButton)
+        owner = bench.logic.adapters.database.patient_of_series(common["SeriesInstanceUID"])
+        told = [row[5] for row in bench.tree_rows() if row[0] == "1"]
+        states = dict(zip(("TWIN_A", "TWIN_B"), told))
+        other = "TWIN_B" if owner == "TWIN_A" else "TWIN_A"
+        assert states[other] == "✕ other patient" != states[owner], (states, transfer.state)
+        explained = bench.find("patient", other).child(0).toolTip(4)
+        assert owner in explained and "only one of the two" in explained, explained
+        rows = bench.query(idEdit="TWIN_B")
+        assert "TWIN_A" not in str(rows) and "TWIN_B" in str(rows), rows
 
 
 def scenario_empty_server_and_no_match(context: Any) -> None:

@@ -322,6 +322,7 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
         "jobs.remove": {"job_id": job},
         "deidentify.preview": {"paths": [str(mine.data)], "options": {"deidentify": {}}},
         "series.counts": {**login, **uids},
+        "studies.describe": {**login, "study_orthanc_ids": mine.server.get_json("/studies")},
         "series.inventory": {**login, **uids},
         "retrieve.https": {**login, **uids, "only": None, "folder": str(mine.folder / "https")},
         "connection.first": {**first, "trust": profile["profile"]["trust"]},

@@ -9,6 +9,7 @@ from typing import Any, Iterator
 import pydicom
 import pytest
 
+from OrthancConnectCore.shared.query import PatientRecord, keyed_series
 from Support.data.dicom import write_small_instances
 from Support.process.busy_machine import here
 from Support.process.worker import Process
@@ -65,7 +66,14 @@ def test_every_method(worker: Process, server: dict[str, Any], tmp_path: Path) -
 
     uids = {"series_instance_uids": [*series, "1.2.3"]}
     counts = worker.ask(5, "series.counts", **server, **uids)["result"]
-    assert counts == {uid: len(instances) for uid, instances in series.items()}
+    assert {uid: count for _study, uid, count in counts} == {
+        uid: len(instances) for uid, instances in series.items()
+    }
+    studies = sorted({study for study, _uid, _count in counts})
+    described = worker.ask(51, "studies.describe", **server, study_orthanc_ids=[*studies, "gone"])
+    found = [PatientRecord.from_dict(one) for one in described["result"]]
+    known = {one.series_instance_uid: one.number_of_instances for _key, one in keyed_series(found)}
+    assert known == {uid: len(instances) for uid, instances in series.items()}
     inventory = worker.ask(6, "series.inventory", **server, **uids)["result"]
     assert {uid: set(instances) for uid, instances in inventory.items()} == series
 

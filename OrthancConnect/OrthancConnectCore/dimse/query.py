@@ -11,6 +11,7 @@ from typing import Dict, List, Optional, Tuple
 from ..shared.events import CancelToken, ProgressCallback, ProgressMeter, ignore_progress
 from ..shared.profile import ServerProfile
 from ..shared.query import (
+    SERVER_LIMIT,
     PatientRecord,
     QueryFilters,
     QueryResult,
@@ -122,10 +123,7 @@ def query(
 def _why(cut: str, profile: ServerProfile) -> str:
     """Return why there may be more, and what to do."""
     if cut == SERVER:
-        return (
-            "The server ended its answer early, by a limit of its own (Orthanc's "
-            "LimitFindResults). Narrow the filters, or ask its administrator to raise it."
-        )
+        return SERVER_LIMIT
     if cut == REPEATS:
         return (
             "The server sent the same answers again and again, and the query was ended. Look at "

@@ -12,13 +12,14 @@ from typing import (
     Mapping,
     NamedTuple,
     Set,
+    Tuple,
 )
 from urllib.parse import quote
 
 from ..network.bounds import listing
 from ..network.transport import Body
 from ..shared.errors import BadDicomFileError, NotFoundError
-from ..shared.validation import plain_text
+from ..shared.validation import can_be_asked_for, plain_text
 from .answers import (
     INSTANCE,
     RECORD,
@@ -255,7 +256,7 @@ class OrthancClient(JsonTransport):
         for joined in _joined(uids):
             yield from self.find(level, {keyword or f"{level}InstanceUID": joined})
 
-    def series_counts(self, series_instance_uids: Iterable[str]) -> Dict[str, int]:
+    def series_counts(self, series_instance_uids: Iterable[str]) -> Dict[Tuple[str, str], int]:
         """Return the number of instances that the server has of each series.
 
         Parameters
@@ -266,13 +267,15 @@ class OrthancClient(JsonTransport):
         Returns
         -------
         dict
-            Series Instance UID → number of instances; unknown series are left out.
+            Orthanc's identifier of the study, and Series Instance UID → number of instances: a UID
+            may stand under several patients. Unknown series are left out.
         """
-        counts: Dict[str, int] = {}
+        counts: Dict[Tuple[str, str], int] = {}
         for record in self.find_uids("Series", series_instance_uids):
             uid = tag(record, "MainDicomTags", "SeriesInstanceUID")
             if uid:
-                counts[uid] = counts.get(uid, 0) + len(record.get("Instances", ()))
+                key = (str(record.get("ParentStudy")), uid)
+                counts[key] = counts.get(key, 0) + len(record.get("Instances", ()))
         return counts
 
     def inventory(self, series_instance_uids: Iterable[str]) -> Dict[str, SeriesInventory]:
@@ -399,7 +402,7 @@ class OrthancClient(JsonTransport):
 
 def _joined(uids: Iterable[str]) -> Iterator[str]:
     """Yield UIDs as values of a query, as many in each as one request may ask for."""
-    wanted = [uid for uid in dict.fromkeys(uids) if uid]
+    wanted = [uid for uid in dict.fromkeys(uids) if can_be_asked_for(uid)]
     for start in range(0, len(wanted), _UIDS_A_REQUEST):
         yield "\\".join(wanted[start : start + _UIDS_A_REQUEST])
 

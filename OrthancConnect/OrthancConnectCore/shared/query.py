@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
-from typing import Iterable, Optional, Tuple
+from typing import Any, Iterable, Iterator, Mapping, Optional, Tuple
 
 from .errors import InputError
 from .validation import plain_text, uid_fault
@@ -32,6 +32,11 @@ _LABELS = {
     "accession_number": "accession number",
     "study_description": "study description",
 }
+#: What is said where a server ended its answer before its end.
+SERVER_LIMIT = (
+    "The server ended its answer early, by a limit of its own (Orthanc's LimitFindResults). Narrow "
+    "the filters, or ask its administrator to raise it."
+)
 # DICOM PS3.5 table 6.2-1, VR CS; "?" and "*" are wildcards (PS3.4 C.2.2.2.4).
 _MODALITY = re.compile(r"[A-Z0-9_ ?*]{1,16}")
 _DATE = re.compile(r"(\d{4})([-/.]?)(\d{2})\2(\d{2})", re.ASCII)
@@ -93,6 +98,24 @@ class QueryFilters:
     def is_empty(self) -> bool:
         """Whether everything on the server matches."""
         return self == QueryFilters()
+
+    def accept(self, patient: PatientRecord, study: StudyRecord) -> bool:
+        """Whether a study that was not found by a query of these filters would match them."""
+        texts = (
+            (wildcard_text(self.patient_name), patient.patient_name),
+            (self.patient_id, patient.patient_id),
+            (wildcard_text(self.accession_number), study.accession_number),
+            (wildcard_text(self.study_description), study.study_description),
+        )
+        first, last = self.study_date_from, self.study_date_to or "9"
+        return (
+            all(matches(pattern, value) for pattern, value in texts if pattern)
+            and (not (first or self.study_date_to) or first <= study.study_date <= last)
+            and (
+                not self.modalities
+                or any(matches(one, has) for one in self.modalities for has in study.modalities)
+            )
+        )
 
 
 def _refused(field: str, message: str, hint: str) -> InputError:
@@ -243,6 +266,30 @@ class PatientRecord:
     birth_date: str = ""
     sex: str = ""
     studies: Tuple[StudyRecord, ...] = ()
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> PatientRecord:
+        """Rebuild a patient with all studies and series from `asdict`."""
+        studies = []
+        for study in data["studies"]:
+            series = tuple(SeriesRecord(**one) for one in study["series"])
+            modalities = tuple(study["modalities"])
+            studies.append(StudyRecord(**{**study, "modalities": modalities, "series": series}))
+        return cls(**{**data, "studies": tuple(studies)})
+
+
+#: What tells a series from all others: patient ID, Study and Series Instance UID. UIDs alone may
+#: stand under two patients.
+SeriesKey = Tuple[str, str, str]
+
+
+def keyed_series(patients: Iterable[PatientRecord]) -> Iterator[Tuple[SeriesKey, SeriesRecord]]:
+    """Yield all series of some patients, each with what tells it from the others."""
+    for patient in patients:
+        for study in patient.studies:
+            for series in study.series:
+                uids = study.study_instance_uid, series.series_instance_uid
+                yield (patient.patient_id, *uids), series
 
 
 @dataclass(frozen=True)

@@ -147,7 +147,15 @@ def _system(context: Context, params: Dict[str, Any]) -> Any:
 
 
 def _counts(context: Context, params: Dict[str, Any]) -> Any:
-    return client_for(context, params).series_counts(params["series_instance_uids"])
+    counts = client_for(context, params).series_counts(params["series_instance_uids"])
+    return [[study, uid, count] for (study, uid), count in counts.items()]
+
+
+def _describe(context: Context, params: Dict[str, Any]) -> Any:
+    from ..orthanc.records import patients_of
+
+    found = patients_of(client_for(context, params), params["study_orthanc_ids"])
+    return [asdict(patient) for patient in found]
 
 
 def _inventory(context: Context, params: Dict[str, Any]) -> Any:
@@ -218,6 +226,7 @@ METHODS: Dict[str, Method] = {
     "receipt.save": Method(_by("upload", "save_receipt"), readers("job_id", "path")),
     "series.counts": Method(_counts, _SERIES, _LOGIN),
     "series.inventory": Method(_inventory, _SERIES, _LOGIN),
+    "studies.describe": Method(_describe, readers("profile", "study_orthanc_ids"), _LOGIN),
     "retrieve.https": Method(
         _retrieve,
         readers("profile", "series_instance_uids", "folder"),

@@ -105,6 +105,7 @@ _READERS: Dict[str, Reader] = {
     "result": _object,
     "series_instance_uids": _texts,
     "step": _text,
+    "study_orthanc_ids": _texts,
     "taken_names": _texts,
     "trust": _trust,
     "user": any_text,

@@ -68,6 +68,15 @@ class SlicerDatabase:
             return set(instances)
         return {uid for uid in instances if os.path.isfile(database.fileForInstance(uid))}
 
+    def patient_of_series(self, series_uid: str) -> Optional[str]:
+        database = open_database()
+        study = database.studyForSeries(series_uid)
+        patient = database.patientForStudy(study) if study else ""
+        if not patient:
+            return None
+        patient_id = str(database.fieldForPatient("PatientID", patient))
+        return "" if patient_id == study else patient_id  # CTK's word for none
+
     # What comes in --------------------------------------------------------------------------
 
     def incoming_folder(self) -> str:

@@ -196,6 +196,18 @@ class OrthancConnectLogic:
             return 0
         return len(self.adapters.database.present_instances(series_uid))
 
+    def in_database(self, patient_id: str, series_uid: str) -> Tuple[int, str]:
+        """Return how many instances of a patient's series are in Slicer's DICOM database.
+
+        Where that has them as another patient's, none, and that one's patient ID: it can hold
+        only one of two instances with the same UID.
+        """
+        count = self.present_instances(series_uid)
+        owner = self.adapters.database.patient_of_series(series_uid) if count else None
+        if owner is not None and owner.strip() != patient_id.strip():
+            return 0, owner or _("(none)")
+        return count, ""
+
     # Transfers ------------------------------------------------------------------------------
 
     def retrieve(

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
+from dataclasses import replace
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 from OrthancConnectCore.shared.errors import OperationCancelled, OrthancConnectError
 from OrthancConnectCore.shared.profile import ServerProfile
-from OrthancConnectCore.shared.query import PatientRecord, QueryFilters, QueryResult
+from OrthancConnectCore.shared.query import (
+    PatientRecord,
+    QueryFilters,
+    QueryResult,
+    SeriesKey,
+    keyed_series,
+    names_in_order,
+)
 
 from ..protocols import Adapters
 from ..signals import Signal
@@ -29,10 +37,14 @@ class Query(Task):
         self.filters = QueryFilters()
         self.limit = 0
         self.patients: Tuple[PatientRecord, ...] = ()
-        self.counts: Dict[str, int] = {}
+        self.counts: Dict[SeriesKey, int] = {}
         self.counts_missing = ""  # why the numbers of instances are not known
         self.seconds = 0.0
-        self.truncated = False  # whether there is more on the server than is shown
+        self.truncated = False  # whether there is more on the server than is shown …
+        self.limited = False  # … and whether that is by our own limit
+        self.notes: Tuple[str, ...] = ()  # other reasons, as sentences
+        self._keys: Dict[str, List[SeriesKey]] = {}  # by Series Instance UID
+        self._holders: Dict[str, Set[str]] = {}  # Study Instance UID → Orthanc's identifiers
 
     @property
     def studies(self) -> int:
@@ -74,7 +86,8 @@ class Query(Task):
         """Forget what was found."""
         self._drop()
         self.patients, self.counts, self.counts_missing = (), {}, ""
-        self.seconds, self.truncated = 0.0, False
+        self.seconds, self.truncated, self.limited, self.notes = 0.0, False, False, ()
+        self._keys, self._holders = {}, {}
         self._set(IDLE)
 
     def _drop(self) -> None:
@@ -90,7 +103,8 @@ class Query(Task):
 
     def _onFinished(self, result: QueryResult) -> None:
         self._operation = None
-        self.truncated = result.truncated
+        self.truncated, self.limited = result.truncated, result.limited
+        self.notes = result.notes
         self._end(DONE)
         self._count_instances()
 
@@ -108,24 +122,68 @@ class Query(Task):
     # Numbers of instances: C-FIND through ctk does not bring them -------------------------------
 
     def _count_instances(self) -> None:
-        unknown = [
-            series.series_instance_uid
-            for patient in self.patients
-            for study in patient.studies
-            for series in study.series
-            if series.number_of_instances is None
-        ]
+        for key, series in keyed_series(self.patients):
+            if series.number_of_instances is None:
+                self._keys.setdefault(series.series_instance_uid, []).append(key)
         assert self.profile is not None
+        unknown = list(self._keys)
         for start in range(0, len(unknown), COUNTS_A_REQUEST):
-            params = {
-                **server_parameters(self.profile, self._credentials),
-                "series_instance_uids": unknown[start : start + COUNTS_A_REQUEST],
-            }
-            self._ask("series.counts", params, self._onCounts, self._onNoCounts)
+            uids = unknown[start : start + COUNTS_A_REQUEST]
+            self._ask_server("series.counts", self._onCounts, series_instance_uids=uids)
 
-    def _onCounts(self, counts: Mapping[str, int]) -> None:
+    def _ask_server(self, method: str, on_result: Any, **params: Any) -> None:
+        assert self.profile is not None
+        params = {**server_parameters(self.profile, self._credentials), **params}
+        self._ask(method, params, on_result, self._onNoCounts)
+
+    def _onCounts(self, rows: Sequence[Tuple[str, str, int]]) -> None:
+        """Take Orthanc's identifier of the study, the series' UID and its number of instances."""
+        shared: Set[str] = set()
+        for holder, uid, _count in rows:
+            for _patient_id, study_uid, _uid in self._keys.get(uid, ()):
+                holders = self._holders.setdefault(study_uid, set())
+                if holder not in holders:
+                    holders.add(holder)
+                    if len(holders) > 1:
+                        shared.add(study_uid)
+        counts = {
+            key: count
+            for _holder, uid, count in rows
+            for key in self._keys.get(uid, ())
+            if len(self._holders[key[1]]) == 1
+        }
         self.counts.update(counts)
-        self.counted.emit(dict(counts))
+        self.counted.emit(counts)
+        for study_uid in shared:
+            # CTK keeps one study of a UID, whoever else has it: the server tells of all of them.
+            ids = sorted(self._holders[study_uid])
+            self._ask_server("studies.describe", self._onShared, study_orthanc_ids=ids)
+
+    def _onShared(self, described: Sequence[Mapping[str, Any]]) -> None:
+        """Show each study that has its UID in common with another one under its own patient."""
+        found = [PatientRecord.from_dict(one) for one in described]
+        uids = {study.study_instance_uid for one in found for study in one.studies}
+        patients = [
+            replace(
+                one, studies=tuple(two for two in one.studies if two.study_instance_uid not in uids)
+            )
+            for one in self.patients
+        ]
+        for one in found:
+            if not all(self.filters.accept(one, study) for study in one.studies):
+                continue
+            same = [two for two in patients if two.patient_id == one.patient_id and two.patient_id]
+            if same:
+                place = patients.index(same[0])
+                patients[place] = replace(same[0], studies=same[0].studies + one.studies)
+            else:
+                patients.append(one)
+        self.patients = names_in_order(one for one in patients if one.studies)
+        self.counts = {key: count for key, count in self.counts.items() if key[1] not in uids}
+        for key, series in keyed_series(self.patients):
+            if key[1] in uids and series.number_of_instances is not None:
+                self.counts[key] = series.number_of_instances
+        self.changed.emit()
 
     def _onNoCounts(self, error: OrthancConnectError) -> None:
         if not isinstance(error, OperationCancelled):

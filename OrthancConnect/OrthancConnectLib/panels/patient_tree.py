@@ -9,7 +9,7 @@ import qt
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.query import display_person_name
-from OrthancConnectCore.shared.validation import plain_text
+from OrthancConnectCore.shared.validation import plain_identifier, plain_text
 
 from ..turns import Turns
 from .part import Part
@@ -68,7 +68,10 @@ class Line:
             value = getattr(self.record, name, None)
             text = ", ".join(value) if isinstance(value, tuple) else str(value)
             if value is not None and text:
-                lines.append(f"{keyword}: {plain_text(text, 300)}")
+                lines.append(f"{keyword}: {plain_text(plain_identifier(text), 300)}")
+        fault = getattr(self.record, "fault", "")
+        if fault:
+            lines.append(fault[:1].upper() + fault[1:] + ".")
         return tip("\n".join(lines))
 
 

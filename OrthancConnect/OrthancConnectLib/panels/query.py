@@ -35,9 +35,7 @@ class QueryPanel(Form):
         self._last: Optional[Transfer] = None
         self.show_details: Any = lambda transfer: None
         ui = self.ui
-        self.tree = self.own(
-            QueryTree(ui.resultTree, logic.present_instances, self._refresh_buttons)
-        )
+        self.tree = self.own(QueryTree(ui.resultTree, logic.in_database, self._refresh_buttons))
         self.progress = self.own(ProgressLine(ui, logic.cancel))
         make_primary(ui.queryButton)
         make_primary(ui.loadButton)
@@ -164,7 +162,7 @@ class QueryPanel(Form):
         self._show_empty_text()
         say(ui.queryError, *(texts.fault(query.error) if query.error is not None else ("",)))
         say(ui.countLabel, self._count_text(), QUIET)
-        ui.moreResultsButton.setVisible(query.truncated)
+        ui.moreResultsButton.setVisible(query.limited)
         ui.cancelQueryButton.setVisible(query.running)
         self._refresh_buttons()
 
@@ -180,8 +178,9 @@ class QueryPanel(Form):
         if query.running:
             return text + " …"
         text += "  ·  C-FIND " + texts.seconds_text(query.seconds)
-        if query.truncated:
+        if query.limited:
             text += "  ·  " + _("first {count} studies").format(count=query.limit)
+        text = "  ·  ".join([text, *query.notes])
         if query.state == query_job.CANCELLED:
             text += "  ·  " + _("cancelled, there may be more")
         if query.counts_missing:

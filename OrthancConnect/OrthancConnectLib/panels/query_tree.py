@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import qt
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.shared.query import PatientRecord, SeriesRecord, StudyRecord
+from OrthancConnectCore.shared.query import (
+    PatientRecord,
+    SeriesKey,
+    SeriesRecord,
+    StudyRecord,
+    keyed_series,
+)
 from OrthancConnectCore.shared.series import SeriesTarget
-from OrthancConnectCore.shared.validation import plain_text
+from OrthancConnectCore.shared.validation import plain_identifier, plain_text
 
 from .patient_tree import (
     NAME,
@@ -22,6 +28,7 @@ from .patient_tree import (
     described,
     person,
 )
+from .style import tip
 from .texts import day_text, plural
 
 DATE, MODALITY, INSTANCES, STATE = range(1, 5)
@@ -32,15 +39,21 @@ class QueryTree(PatientTree):
     """Shows a query's patients; knows which series are chosen, and how many of each are here."""
 
     def __init__(
-        self, tree: Any, present_instances: Callable[[str], int], on_selected: Callable[[], None]
+        self,
+        tree: Any,
+        in_database: Callable[[str, str], Tuple[int, str]],
+        on_selected: Callable[[], None],
     ) -> None:
         super().__init__(tree, _SAMPLES, 9)
-        self._present_instances = present_instances
+        self._in_database = in_database
         self._patients: Sequence[PatientRecord] = ()
         self._written: Sequence[PatientRecord] = ()
-        # How many instances of each series the server has, and how many are here.
-        self._counts: Dict[str, int] = {}
-        self._present: Dict[str, int] = {}
+        # How many instances of each series the server has, how many are here, and what is here
+        # as another patient's: that one's ID.
+        self._counts: Dict[SeriesKey, int] = {}
+        self._present: Dict[SeriesKey, int] = {}
+        self._others: Dict[SeriesKey, str] = {}
+        self._series: Dict[SeriesKey, Line] = {}
         self.wire((tree, "itemSelectionChanged()", on_selected))
 
     def column_widths(self) -> List[int]:
@@ -60,10 +73,12 @@ class QueryTree(PatientTree):
         """Show nothing."""
         super().clear()
         self._patients = self._written = ()
-        self._counts, self._present = {}, {}
+        self._counts, self._present, self._others, self._series = {}, {}, {}, {}
 
-    def show(self, patients: Sequence[PatientRecord], counts: Mapping[str, int]) -> None:
-        """Show all that is known so far; lines that are there already stay."""
+    def show(self, patients: Sequence[PatientRecord], counts: Mapping[SeriesKey, int]) -> None:
+        """Show all that is known so far; lines stay that are there already and still hold."""
+        if not set(self._series) <= {key for key, _series in keyed_series(patients)}:
+            self.clear()
         self._counts.update(counts)
         is_writing = self._written is not self._patients
         if patients is not self._patients:
@@ -83,8 +98,8 @@ class QueryTree(PatientTree):
         for line in list(self._lines.values()):
             if line.level == STUDY:
                 for series in line.children:
-                    uid = series.record.series_instance_uid
-                    self._present[uid] = self._present_instances(uid)
+                    key = series_key(series)
+                    self._present[key], self._others[key] = self._in_database(key[0], key[2])
                     self._write_numbers(series)
                     yield
                 self._write_numbers(line)
@@ -93,25 +108,28 @@ class QueryTree(PatientTree):
         rows = sum(1 + len(study.series) for patient in patients for study in patient.studies)
         opened = rows <= OPEN_UP_TO
         for patient in patients:
-            key = f"{patient.patient_id}\n{patient.patient_name}"
-            line = self._line(PATIENT, key, patient, None, opened)
+            whose = f"{patient.patient_id}\n{patient.patient_name}"
+            line = self._line(PATIENT, whose, patient, None, opened)
             self._write_patient(line, patient)
             yield
             for study in patient.studies:
-                below = self._line(STUDY, study.study_instance_uid, study, line, opened)
+                key = f"{whose}\n{study.study_instance_uid}"
+                below = self._line(STUDY, key, study, line, opened)
                 self._write_study(below, study)
                 yield
                 for series in study.series:
-                    key = series.series_instance_uid
-                    self._write_series(self._line(SERIES, key, series, below, opened), series)
+                    below_key = f"{key}\n{series.series_instance_uid}"
+                    leaf = self._line(SERIES, below_key, series, below, opened)
+                    self._series[series_key(leaf)] = leaf
+                    self._write_series(leaf, series)
                     yield
 
     def _write_patient(self, line: Line, patient: PatientRecord) -> None:
         line.record = patient
         year = plain_text(patient.birth_date[:4], 4)
         born = _("born {year}").format(year=year) if year else ""
-        parts = [person(patient), plain_text(patient.patient_id, 64), plain_text(patient.sex, 16)]
-        parts.append(born)
+        identifier = plain_text(plain_identifier(patient.patient_id), 64)
+        parts = [person(patient), identifier, plain_text(patient.sex, 16), born]
         if len(patient.studies) > 1:
             parts.append(plural(len(patient.studies), _("{} study"), _("{} studies")))
         line.item.setText(NAME, "  ·  ".join(part for part in parts if part))
@@ -133,15 +151,15 @@ class QueryTree(PatientTree):
         for column in (NAME, MODALITY):
             line.item.setToolTip(column, line.facts_tip())
         if series.number_of_instances is not None:
-            self._counts[series.series_instance_uid] = series.number_of_instances
+            self._counts[series_key(line)] = series.number_of_instances
         self._write_numbers(line)
 
     # Numbers --------------------------------------------------------------------------------
 
-    def set_counts(self, counts: Mapping[str, int]) -> None:
+    def set_counts(self, counts: Mapping[SeriesKey, int]) -> None:
         """Show how many instances the server has of some series."""
         self._counts.update(counts)
-        series = [self._lines.get(f"{SERIES}:{uid}") for uid in counts]
+        series = [self._series.get(key) for key in counts]
         found = [line for line in series if line is not None]
         parents = {id(line.parent): line.parent for line in found}
         for line in (*found, *parents.values()):
@@ -151,20 +169,25 @@ class QueryTree(PatientTree):
         instances, present = _sum(line, self._counts), _sum(line, self._present)
         line.item.setText(INSTANCES, "" if instances is None else str(instances))
         line.item.setTextAlignment(INSTANCES, qt.Qt.AlignRight | qt.Qt.AlignVCenter)
-        line.item.setText(STATE, state_text(instances, present))
+        other = next(filter(None, (self._others.get(series_key(one)) for one in line.series())), "")
+        text, explained = state_text(instances, present), ""
+        if other:
+            text = text or _("✕ other patient")
+            explained = _(
+                "Slicer's DICOM database has these UIDs already, of the patient ID {other}. It can "
+                "hold only one of the two."
+            ).format(other=plain_text(plain_identifier(other), 64))
+        line.item.setText(STATE, text)
+        line.item.setToolTip(STATE, tip(explained))
 
     # Choosing -------------------------------------------------------------------------------
 
     def selected_targets(self) -> List[SeriesTarget]:
         """Return the chosen series; a patient or a study stands for all its series."""
-        found: Dict[str, SeriesTarget] = {}
+        found: Dict[SeriesKey, None] = {}
         for item in self.ui.selectedItems():
-            for series in self.line_of(item).series():
-                uid, study = series.record.series_instance_uid, series.parent
-                found[uid] = SeriesTarget(
-                    study.parent.record.patient_id, study.record.study_instance_uid, uid
-                )
-        return list(found.values())
+            found.update((series_key(series), None) for series in self.line_of(item).series())
+        return [SeriesTarget(*key) for key in found]
 
     def selected_title(self) -> str:
         """Return what is chosen in a few words: the first line, and how many more."""
@@ -186,6 +209,13 @@ class QueryTree(PatientTree):
         return self.line_of(item).level == SERIES
 
 
+def series_key(line: Line) -> SeriesKey:
+    """Return what tells a line's series from one of the same UID under another patient."""
+    study = line.parent
+    uids = study.record.study_instance_uid, line.record.series_instance_uid
+    return (study.parent.record.patient_id, *uids)
+
+
 def state_text(instances: Optional[int], present: Optional[int]) -> str:
     """Return ● in Slicer, ◐ 120 of 240, or nothing."""
     if not present:
@@ -197,7 +227,7 @@ def state_text(instances: Optional[int], present: Optional[int]) -> str:
     return _("◐ {present} of {all}").format(present=present, all=instances)
 
 
-def _sum(line: Line, numbers: Mapping[str, int]) -> Optional[int]:
+def _sum(line: Line, numbers: Mapping[SeriesKey, int]) -> Optional[int]:
     """Return the number of all series of a line; None while one of them is not known."""
-    uids = [series.record.series_instance_uid for series in line.series()]
-    return sum(numbers[uid] for uid in uids) if all(uid in numbers for uid in uids) else None
+    keys = [series_key(series) for series in line.series()]
+    return sum(numbers[key] for key in keys) if all(key in numbers for key in keys) else None

@@ -95,6 +95,7 @@ class FakeDatabase:
     def __init__(self) -> None:
         self.is_open = True
         self.present: Dict[str, Set[str]] = {}
+        self.owners: Dict[str, str] = {}  # series UID → patient ID that it is filed under
         self.arriving: Dict[str, Set[str]] = {}  # becomes present with the next import
         self.loaded: List[List[str]] = []
         self.nodes: List[Any] = [FakeNode()]
@@ -107,6 +108,9 @@ class FakeDatabase:
         if self.fault is not None:
             raise self.fault
         return set(self.present.get(series_uid, ()))
+
+    def patient_of_series(self, series_uid: str) -> Optional[str]:
+        return self.owners.get(series_uid)
 
     def incoming_folder(self) -> str:
         return "/database/incoming"

@@ -154,8 +154,9 @@ class PanelBench:
         import qt
 
         for _level, item in items_of(self.query_ui.resultTree):
-            key = str(item.data(0, qt.Qt.UserRole)).partition("\n")[0]
-            if key == f"{level}:{identifier}":
+            kind, _colon, key = str(item.data(0, qt.Qt.UserRole)).partition(":")
+            patient_id, *_others, last = key.split("\n")
+            if kind == level and identifier == (patient_id if level == "patient" else last):
                 return item
         return None
 
@@ -235,14 +236,11 @@ class PanelBench:
         return self.tree_rows()
 
     def _tree_is_full(self) -> bool:
+        from OrthancConnectCore.shared.query import keyed_series
+
         query, tree = self.logic.query, self.panel.query.tree
-        series = [
-            item.series_instance_uid
-            for patient in query.patients
-            for study in patient.studies
-            for item in study.series
-        ]
-        return not tree.busy and all(uid in query.counts for uid in series)
+        keys = [key for key, _series in keyed_series(query.patients)]
+        return not tree.busy and all(key in query.counts for key in keys)
 
     def select(self, *places: Sequence[str]) -> None:
         """Select lines of the tree, each a level (patient, study, series) and its identifier."""

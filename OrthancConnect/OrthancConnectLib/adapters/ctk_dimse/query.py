@@ -17,7 +17,13 @@ from typing import Any, Callable, Deque, Dict, Iterator, List, Optional, Set
 
 from OrthancConnectCore.shared.errors import InputError
 from OrthancConnectCore.shared.profile import ServerProfile
-from OrthancConnectCore.shared.query import PatientRecord, QueryFilters, QueryResult
+from OrthancConnectCore.shared.query import (
+    SERVER_LIMIT,
+    PatientRecord,
+    QueryFilters,
+    QueryResult,
+)
+from OrthancConnectCore.shared.validation import can_be_asked_for
 
 from ...protocols import OnError
 from ...turns import Turns
@@ -56,8 +62,11 @@ def ctk_filters(filters: QueryFilters) -> Dict[str, Any]:
 
 
 def ctk_patient_id(patient_id: str) -> str:
-    """Return the PatientID key; it goes out in UTF-8 under a Latin-1 label, so only ASCII holds."""
-    return _only_below(patient_id, 128) or _ANY
+    """Return the PatientID key; it goes out in UTF-8 under a Latin-1 label, so only ASCII holds.
+
+    A backslash would part two values.
+    """
+    return _only_below(patient_id.replace("\\", "?"), 128) or _ANY
 
 
 def _only_below(text: str, limit: int) -> str:
@@ -86,7 +95,7 @@ class QueryOperation(Operation):
         self._on_patients, self._on_finished = on_patients, on_finished
         self._begun = self._last_sign = time.monotonic()
         self._records = QueryRecords(filters)
-        self._truncated = self._studies_read = False
+        self._cut_by_server = self._limited = self._studies_read = False
         self._reading: Optional[Turns] = None
         self._jobs_open = 1
         self._inserters: Set[str] = set()
@@ -113,7 +122,7 @@ class QueryOperation(Operation):
             self._inserters.add(detail.referenceInserterJobUID())
             status = faults.dimse_status(self._log_of(detail))
             if status.startswith("Cancel"):  # LimitFindResults
-                self._truncated = True
+                self._cut_by_server = True
             elif status:
                 self._fail(self._explain(detail))
         else:  # failed; or "finished" without an answer to insert: CTK's word for refused
@@ -156,8 +165,8 @@ class QueryOperation(Operation):
         self._reading = None
         self._studies_read = True
         if self._records.keep_newest(self._limit):
-            self._truncated = True
-        uids = self._records.study_uids
+            self._limited = True
+        uids = [uid for uid in self._records.study_uids if can_be_asked_for(uid)]
         if uids:
             self._to_ask.append(uids[:_FIRST_STUDIES])
             rest = uids[_FIRST_STUDIES:]
@@ -212,7 +221,9 @@ class QueryOperation(Operation):
         self._close()
         if changed:
             self._on_patients(patients)
-        self._on_finished(QueryResult(tuple(patients), self._truncated, seconds))
+        notes = (SERVER_LIMIT,) if self._cut_by_server else ()
+        truncated = self._cut_by_server or self._limited
+        self._on_finished(QueryResult(tuple(patients), truncated, seconds, self._limited, notes))
 
     def _onClose(self) -> None:
         if self._reading is not None:

@@ -49,7 +49,7 @@ class QueryRecords:
         """Read all studies with their patients; one step a study."""
         for patient_uid in database.patients():
             value = partial(_value, database.fieldForPatient, patient_uid)
-            patient_id = value("PatientID")
+            patient_id = str(database.fieldForPatient("PatientID", patient_uid)).rstrip()
             patient = PatientRecord(
                 "" if patient_id == _ANY else patient_id,
                 value("PatientsName"),
@@ -192,6 +192,6 @@ def _sieves(filters: QueryFilters) -> Dict[str, str]:
         text = getattr(filters, name)
         if any(char in "*?" or ord(char) > 255 for char in unicodedata.normalize("NFC", text)):
             sieves[name] = wildcard_text(text)
-    if "?" in filters.patient_id or not filters.patient_id.isascii():
+    if set(filters.patient_id) & set("?\\") or not filters.patient_id.isascii():
         sieves["patient_id"] = filters.patient_id
     return sieves
