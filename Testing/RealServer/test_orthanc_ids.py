@@ -135,6 +135,14 @@ def test_spaces_around_uids_do_not_count(orthanc: PrivateOrthanc, spelt: str) ->
     assert agree(stored(orthanc, instance(b"PAT0012", None, uids)), "PAT0012", uids)
 
 
+@pytest.mark.parametrize("uid", ["ab" * 32, "00000000-0000-0000-0000-00000000000a", "5" * 200])
+def test_an_identity_of_odd_uids_is_orthancs_own(orthanc: PrivateOrthanc, uid: str) -> None:
+    content = instance(b"PAT0012", None, (uid, uid + ".1", uid + ".2"))
+    identity = identify(content)
+    assert identity is not None and identity[1:4] == (uid, uid + ".1", uid + ".2")
+    assert agree(stored(orthanc, content), "PAT0012", identity[1:4])
+
+
 def test_without_its_uids_there_is_no_identifier() -> None:
     for uids in (("", "1.2", "1.3"), ("1.1", " ", "1.3"), ("1.1", "1.2", "\0")):
         with pytest.raises(InputError):

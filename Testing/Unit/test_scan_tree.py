@@ -7,11 +7,13 @@ import os
 import subprocess
 import sys
 import tarfile
+import uuid
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
 import pytest
 
+from OrthancConnectCore.cli.scan import summary_text
 from OrthancConnectCore.scan import tree as module
 from OrthancConnectCore.scan.files import iter_dicom_files
 from OrthancConnectCore.scan.tree import ScanSummary, scan_tree
@@ -19,7 +21,7 @@ from OrthancConnectCore.shared.errors import InputError
 from OrthancConnectCore.shared.events import CancelToken, Progress
 from OrthancConnectCore.shared.series import SeriesRow
 from Support.data.archives import tar_of, zip_of
-from Support.data.dicom import hostile_files, write_small_instances
+from Support.data.dicom import hostile_files, write_slice, write_small_instances
 from Support.data.raw_dicom import BIG, EXPLICIT, IMPLICIT, element, part_10
 from Support.process.command_line import CORE_PARENT, in_process
 from Support.process.left_behind import MEASURE_MEMORY
@@ -191,6 +193,23 @@ def test_each_hostile_file_is_accounted_for(tmp_path: Path) -> None:
     outcomes = [problem.outcome for problem in summary.problems]
     assert outcomes == sorted(outcomes)  # failed ones first
     assert all(problem.item.isprintable() for problem in summary.problems)
+
+
+def test_odd_identifiers_are_told_as_a_query_tells_them(tmp_path: Path) -> None:
+    odd = {"StudyInstanceUID": "ab" * 32, "SeriesInstanceUID": "1." + "5" * 70}
+    write_slice(tmp_path / "1.dcm", " P1", **odd)
+    write_slice(tmp_path / "2.dcm", "P1", SOPInstanceUID=str(uuid.UUID(int=10)))
+    summary = scan_tree(tmp_path)
+    accounted(summary)
+    assert sorted(row.patient_id for row in summary.series) == [" P1", "P1"]
+    text = summary_text(summary, 1.0, False)
+    assert '"' + ' P1"' in text and "ab" * 32 in text
+    for name, why in (
+        ("Study", "it has letters"),
+        ("Series", "it is longer than 64 characters"),
+        ("SOP", "it has letters"),
+    ):
+        assert f"1 instance: the {name} Instance UID is not well formed ({why})" in text
 
 
 def test_problems_are_named_up_to_a_bound_and_all_counted(tmp_path: Path, monkeypatch: Any) -> None:

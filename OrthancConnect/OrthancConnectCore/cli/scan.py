@@ -9,6 +9,7 @@ from typing import Dict, List, Sequence
 from ..scan.tree import MOST_PROBLEMS, ScanSummary, scan_tree
 from ..shared.query import display_date, display_person_name
 from ..shared.series import SeriesRow
+from ..shared.validation import plain_identifier
 from .output import (
     Answer,
     columns,
@@ -53,6 +54,7 @@ def summary_text(summary: ScanSummary, seconds: float, names_problems: bool) -> 
     lines = _tree_lines(tree)
     lines.append(_sums(summary, tree, seconds))
     lines.extend(_repeats(summary))
+    lines += [f"{counted(n, 'instance')}: {fault}" for fault, n in summary.faults.items()]
     if summary.problem_count:
         lines.append(f"{counted(summary.problem_count, 'file')} left out:")
         lines += problem_lines(summary.problems) if names_problems else [_reasons(summary)]
@@ -77,7 +79,7 @@ def _tree_lines(tree: Tree) -> List[str]:
         first = next(iter(studies.values()))[0]
         name = display_person_name(first.patient_name) or "(no name)"
         branches = [(_study_line(rows), list(map(_series_line, rows))) for rows in studies.values()]
-        roots.append((joined(name, patient_id), branches))
+        roots.append((joined(name, plain_identifier(patient_id)), branches))
     return tree_lines(roots)
 
 

@@ -48,7 +48,8 @@ _IDENTITY = {
 }
 _END_OF_META = 0x0002FFFF
 _DICOMDIR = b"1.2.840.10008.1.3.10"
-_UID = re.compile(rb"[0-9.]{1,64}")
+# Well formed or not (`uid_fault` tells): what every reader takes as it is. Spaces are not.
+_UID = re.compile(rb"[0-9A-Za-z.-]{1,256}")
 #: Orthanc refuses longer ones, or takes them for missing.
 _LONGEST_VALUE = 256
 

@@ -19,7 +19,7 @@ from ..shared.events import (
 )
 from ..shared.receipts import Problem
 from ..shared.series import SeriesRow
-from ..shared.validation import plain_text
+from ..shared.validation import plain_text, uid_fault
 from .archives.members import SkippedFile
 from .duplicates import CONFLICT, DUPLICATE, NEW, Duplicates
 from .files import AnyPath, FoundFile, iter_dicom_files
@@ -66,6 +66,8 @@ class ScanSummary:
         How many there are, and how many of them could not be read or are broken.
     reasons : dict
         ``(outcome, reason)`` and how often, for all of them.
+    faults : dict
+        What is wrong with UIDs, as a sentence without its point, and of how many instances.
     complete : bool
         False after a cancel.
     """
@@ -80,6 +82,7 @@ class ScanSummary:
     problem_count: int = 0
     failed: int = 0
     reasons: Dict[Tuple[str, str], int] = field(default_factory=dict)
+    faults: Dict[str, int] = field(default_factory=dict)
     complete: bool = True
 
     def to_dict(self) -> Dict[str, Any]:
@@ -186,8 +189,17 @@ class _Tree:
             self._rows[key] = _described(file)
         self._count(key, verdict)
         if verdict is NEW:
+            self._note_faults(file)
             self._rows[key].bytes += file.size
             self.summary.bytes += file.size
+
+    def _note_faults(self, file: FoundFile) -> None:
+        uids = file.identity[1:4] if file.identity else ()
+        for level, uid in zip(("Study", "Series", "SOP"), uids):
+            fault = uid_fault(uid)
+            if fault:
+                words = f"the {level} Instance UID {fault}"
+                self.summary.faults[words] = self.summary.faults.get(words, 0) + 1
 
     def _count(self, key: _Key, verdict: str, number: int = 1) -> None:
         row = self._rows[key]
@@ -252,7 +264,7 @@ def _described(file: FoundFile) -> SeriesRow:
     number = text(_SERIES_NUMBER)
     patient_id = identity.patient_id
     return SeriesRow(
-        text(PATIENT_ID) if patient_id is None else plain_text(patient_id, _LONGEST_TEXT),
+        text(PATIENT_ID) if patient_id is None else patient_id,
         text(_PATIENT_NAME),
         identity.study_instance_uid,
         text(_STUDY_DATE),

@@ -8,13 +8,14 @@ from typing import Optional, Tuple
 
 @dataclass
 class SeriesRow:
-    """A series, and how much of it there is; with empty UIDs, all instances that hold none.
+    """A series, and how much of it there is; with empty UIDs, all instances that tell none.
 
     Attributes
     ----------
     patient_id, patient_name, study_instance_uid, study_date, study_description,
     series_instance_uid, modality, series_description : str
-        Of the first file, as plain text; ``Pérez^Núria``, ``20260302``.
+        Of the first file: identifiers as they are, the rest as plain text; ``Pérez^Núria``,
+        ``20260302``.
     series_number : int or None
         None where it has none.
     instances, bytes : int

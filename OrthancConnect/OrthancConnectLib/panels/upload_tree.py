@@ -8,7 +8,7 @@ import qt
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.series import SeriesRow
-from OrthancConnectCore.shared.validation import plain_text
+from OrthancConnectCore.shared.validation import plain_identifier, plain_text
 
 from ..logic.upload_choice import UploadChoice
 from .patient_tree import (
@@ -159,7 +159,7 @@ class UploadTree(PatientTree):
 
 
 def _patient_text(row: SeriesRow) -> str:
-    identifier = plain_text(row.patient_id, 64)
+    identifier = plain_text(plain_identifier(row.patient_id), 64)
     return person(row) + (f"  ·  {identifier}" if identifier else "")
 
 
