@@ -41,6 +41,53 @@ def test_nothing_is_fetched_that_is_here(stage: Stage) -> None:
     assert stage.world.dimse["C-GET"].targets == []
 
 
+def test_what_the_database_has_of_another_patient_is_not_taken_for_this_one(stage: Stage) -> None:
+    stage.put()
+    stage.world.database.owners = {"1.1": "OTHER", "1.2": "P"}
+    assert stage.logic.in_database("P", "1.1")[0] == 0
+    assert stage.logic.in_database("P", "1.2") == (1, "")
+    transfer = stage.retrieve()
+    stage.world.worker.answer(INVENTORY)
+    assert stage.world.dimse["C-GET"].targets == [] and transfer.state == "incomplete"
+    assert (receipt_of(transfer)["verified"], receipt_of(transfer)["failed"]) == (1, 2)
+    assert all("patient ID OTHER" in row.reason for row in transfer.receipt.problems)
+
+
+def test_uids_that_several_patients_share_are_described_by_the_server(stage: Stage) -> None:
+    from dataclasses import asdict
+
+    from OrthancConnectCore.shared.query import (
+        PatientRecord,
+        QueryFilters,
+        QueryResult,
+        SeriesRecord,
+        StudyRecord,
+    )
+
+    def patient(patient_id: str, *uids: str, count: Any = None) -> PatientRecord:
+        series = tuple(SeriesRecord(uid, number_of_instances=count) for uid in uids)
+        return PatientRecord(patient_id, "Name", studies=(StudyRecord("1", series=series),))
+
+    logic, worker = stage.logic, stage.world.worker
+    logic.start_query(QueryFilters(patient_id="T*"))
+    operation = stage.world.dimse["C-GET"].operations[-1]
+    found = patient("T1", "1.1", "1.2")
+    operation.callbacks[0]([found])
+    operation.callbacks[1](QueryResult((found,)))
+    worker.answer([["a", "1.1", 3], ["b", "1.1", 2], ["a", "1.2", 1]])
+    method, params = worker.requests[-1][:2]
+    assert (method, params["study_orthanc_ids"]) == ("studies.describe", ["a", "b"])
+    assert logic.query.counts == {}
+    answer = [patient("T1", "1.1", count=3), patient("T2", "1.1", "1.2", count=2)]
+    worker.answer([asdict(one) for one in [*answer, patient("OTHER", "1.1", count=1)]])
+    assert [one.patient_id for one in logic.query.patients] == ["T1", "T2"]
+    assert logic.query.counts == {
+        ("T1", "1", "1.1"): 3,
+        ("T2", "1", "1.1"): 2,
+        ("T2", "1", "1.2"): 2,
+    }
+
+
 def test_success_that_brought_too_little_is_completed_over_https(stage: Stage) -> None:
     transfer = stage.retrieve()
     stage.world.worker.answer(INVENTORY)

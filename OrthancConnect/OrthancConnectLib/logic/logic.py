@@ -21,7 +21,7 @@ from .connection import Connection, Decide, first_profile
 from .login import Login, Logins
 from .profiles import Profiles
 from .query import Query
-from .retrieve import RetrieveJob, RetrieveRequest
+from .retrieve import RetrieveJob, RetrieveRequest, one_of_two, other_owner
 from .transfers import Transfer, TransferLog
 from .upload import UploadRequest
 from .upload_choice import UploadChoice
@@ -199,14 +199,11 @@ class OrthancConnectLogic:
     def in_database(self, patient_id: str, series_uid: str) -> Tuple[int, str]:
         """Return how many instances of a patient's series are in Slicer's DICOM database.
 
-        Where that has them as another patient's, none, and that one's patient ID: it can hold
-        only one of two instances with the same UID.
+        Where that has another patient's with the same UIDs, none, and a sentence about it.
         """
         count = self.present_instances(series_uid)
-        owner = self.adapters.database.patient_of_series(series_uid) if count else None
-        if owner is not None and owner.strip() != patient_id.strip():
-            return 0, owner or _("(none)")
-        return count, ""
+        other = other_owner(self.adapters.database, patient_id, series_uid) if count else ""
+        return (0, one_of_two(other)) if other else (count, "")
 
     # Transfers ------------------------------------------------------------------------------
 

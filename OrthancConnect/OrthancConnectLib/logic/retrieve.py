@@ -24,8 +24,9 @@ from OrthancConnectCore.shared.events import PROGRESS_INTERVAL, Progress
 from OrthancConnectCore.shared.profile import C_MOVE, HTTPS
 from OrthancConnectCore.shared.receipts import Receipt
 from OrthancConnectCore.shared.series import SeriesTarget
+from OrthancConnectCore.shared.validation import plain_identifier, plain_text
 
-from ..protocols import Adapters
+from ..protocols import Adapters, Database
 from ..signals import ignore
 from .tally import Tally
 from .transfers import RUNNING, Job, Request, Transfer, TransferLog
@@ -65,6 +66,8 @@ class RetrieveJob(Job):
         self._began = adapters.now()
         self._steps = self._all_steps()
         self._tally = Tally(target.series_instance_uid for target in self._request.targets)
+        self._patients = {one.series_instance_uid: one.patient_id for one in self._request.targets}
+        self._taken: Set[str] = set()  # series that the database has of another patient
         self._arriving: Dict[str, int] = {}
         self._moved: Set[str] = set()
         self._error: Optional[OrthancConnectError] = None
@@ -103,11 +106,12 @@ class RetrieveJob(Job):
             target
             for target in self._request.targets
             if self._tally.missing(target.series_instance_uid)
+            and target.series_instance_uid not in self._taken
         ]
         if wanted and not self._transfer.cancel_asked:
             if self._request.method != HTTPS:
                 yield from self._fetch_by_dicom(wanted)
-            if self._tally.all_missing() and not self._transfer.cancel_asked:
+            if set(self._tally.all_missing()) - self._taken and not self._transfer.cancel_asked:
                 yield from self._fetch_over_https()
         return (yield from self._conclude())
 
@@ -165,7 +169,8 @@ class RetrieveJob(Job):
             self._error = None
         self._used_https = True
         self._arriving.clear()
-        only = self._tally.all_missing()
+        missing = self._tally.all_missing()
+        only = {uid: sops for uid, sops in missing.items() if uid not in self._taken}
         folder = self._adapters.database.incoming_folder()
         text = _("Retrieving over HTTPS")
         if self._request.method != HTTPS:
@@ -253,10 +258,20 @@ class RetrieveJob(Job):
 
         def steps() -> Iterator[None]:
             for uid in uids:
-                self._tally.see(uid, self._adapters.database.present_instances(uid))
+                self._tally.see(uid, self._here(uid))
                 yield
 
         return partial(self._adapters.in_turns, steps())
+
+    def _here(self, series_uid: str) -> Set[str]:
+        """Return the instances of a series in the database; none where it has another patient's."""
+        database = self._adapters.database
+        other = other_owner(database, self._patients.get(series_uid, ""), series_uid)
+        if other:
+            self._taken.add(series_uid)
+            self._tally.add_fault(series_uid, one_of_two(other))
+            return set()
+        return database.present_instances(series_uid)
 
     def _report(self, download: Optional[Progress] = None) -> None:
         now = self._adapters.now()
@@ -308,3 +323,22 @@ class RetrieveJob(Job):
     def _end(self, receipt: Optional[Receipt], error: Optional[OrthancConnectError]) -> None:
         self._latest.begin()
         self._log.finish(self._transfer, receipt, error)
+
+
+def other_owner(database: Database, patient_id: str, series_uid: str) -> str:
+    """Return the patient ID that Slicer's database files a series under, where it is another one.
+
+    Empty where it is not, or has no file of the series.
+    """
+    owner = database.patient_of_series(series_uid)
+    if owner is None or owner.strip() == patient_id.strip() or "\\" in patient_id:
+        return ""  # of an ID with a backslash CTK may keep a part
+    return (owner or _("(none)")) if database.present_instances(series_uid) else ""
+
+
+def one_of_two(other: str) -> str:
+    """Return why Slicer's database can't take what another patient's has the UIDs of."""
+    return _(
+        "Slicer's DICOM database has these UIDs already, of the patient ID {other}. It can hold "
+        "only one of the two."
+    ).format(other=plain_text(plain_identifier(other), 64))

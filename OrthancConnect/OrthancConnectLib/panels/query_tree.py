@@ -48,8 +48,8 @@ class QueryTree(PatientTree):
         self._in_database = in_database
         self._patients: Sequence[PatientRecord] = ()
         self._written: Sequence[PatientRecord] = ()
-        # How many instances of each series the server has, how many are here, and what is here
-        # as another patient's: that one's ID.
+        # How many instances of each series the server has, how many are here, and a sentence where
+        # another patient's are.
         self._counts: Dict[SeriesKey, int] = {}
         self._present: Dict[SeriesKey, int] = {}
         self._others: Dict[SeriesKey, str] = {}
@@ -172,11 +172,7 @@ class QueryTree(PatientTree):
         other = next(filter(None, (self._others.get(series_key(one)) for one in line.series())), "")
         text, explained = state_text(instances, present), ""
         if other:
-            text = text or _("✕ other patient")
-            explained = _(
-                "Slicer's DICOM database has these UIDs already, of the patient ID {other}. It can "
-                "hold only one of the two."
-            ).format(other=plain_text(plain_identifier(other), 64))
+            text, explained = text or _("✕ other patient"), other
         line.item.setText(STATE, text)
         line.item.setToolTip(STATE, tip(explained))
 
