@@ -74,6 +74,20 @@ def _by_id(patient_id: str) -> QueryFilters:
     return QueryFilters(patient_id=patient_id)
 
 
+def test_what_can_not_be_looked_for_is_told(orthanc: PrivateOrthanc, tmp_path: Path) -> None:
+    line = WorkingLine.of(tmp_path, orthanc)
+    said = line.say("query", "--patient-id", " P1")
+    assert "with the spaces before it" in said.out
+    for value, words in (
+        ("1.2.*", "can't be asked for the study: its UID is not well formed"),
+        ("ab" * 32, f"nothing of what was chosen: study {'ab' * 32}."),
+    ):
+        said = line.ask("retrieve", "--study", value, "-o", tmp_path / "out", "--method", "HTTPS")
+        assert said.code == 2 and words in said.err
+    said = line.ask("retrieve", "--patient", " P", "-o", tmp_path / "out", "--method", "HTTPS")
+    assert said.code == 2 and 'patient " P"' in said.err
+
+
 def test_each_study_is_shown_with_what_is_wrong_with_its_uid(
     orthanc: PrivateOrthanc, tmp_path: Path
 ) -> None:

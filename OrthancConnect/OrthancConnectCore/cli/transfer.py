@@ -20,7 +20,7 @@ from ..shared.query import (
     display_date,
     display_person_name,
 )
-from ..shared.validation import plain_identifier, plain_text
+from ..shared.validation import can_be_asked_for, plain_identifier, plain_text, uid_fault
 from .login import client_for
 from .output import (
     Answer,
@@ -121,7 +121,10 @@ def query(args: argparse.Namespace) -> Answer:
     profile = find_profile(args.profile)
     with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
         result = find(profile, filters, limit=args.limit, progress=bar, token=token)
-    return Answer(asdict(result), query_text(result))
+    text = query_text(result)
+    if not result.patients and filters.patient_id[:1].isspace():
+        text += "\nThe patient ID was looked for with the spaces before it."
+    return Answer(asdict(result), text)
 
 
 def query_text(result: QueryResult) -> str:
@@ -203,28 +206,36 @@ def retrieve(args: argparse.Namespace) -> Answer:
             token.raise_if_cancelled()
             absent = _not_on_server(args, targets)
             if not targets:
-                raise InputError(
-                    f"The server has nothing of what was chosen: {absent[0]}.",
-                    "Query it first: orthancconnect query.",
-                )
+                raise InputError(*_nothing(*absent[0]))
             receipt = fetch(
                 profile, client, targets, folder, method=method, progress=bar, token=token
             )
-    for item in absent:
+    for kind, value in absent:
         receipt.expected += 1
-        receipt.add_failed(item, "The server has nothing of that name.", "Query it first.")
+        receipt.add_failed(f"{kind} {plain_identifier(value)}", *_nothing(kind, value))
     return receipt_answer(receipt, f"Retrieved from {place_of(profile)}")
 
 
-def _not_on_server(args: argparse.Namespace, targets: Sequence[Any]) -> List[str]:
-    """Return what was asked for and is in no target."""
+def _nothing(kind: str, value: str) -> Tuple[str, str]:
+    """Return why a retrieve found nothing of something, and what to do."""
+    if kind != "patient" and not can_be_asked_for(value.strip()):
+        reason = f"The server can't be asked for the {kind}: its UID {uid_fault(value.strip())}."
+        return reason, "Name the patient by --patient instead."
+    return (
+        f"The server has nothing of what was chosen: {kind} {plain_identifier(value)}.",
+        "Query it first: orthancconnect query.",
+    )
+
+
+def _not_on_server(args: argparse.Namespace, targets: Sequence[Any]) -> List[Tuple[str, str]]:
+    """Return what was asked for and is in no target: its kind, and its value."""
     found = {
         "patient": {target.patient_id.rstrip() for target in targets},
         "study": {target.study_instance_uid for target in targets},
         "series": {target.series_instance_uid for target in targets},
     }
     return [
-        f"{kind} {plain_identifier(value)}"
+        (kind, value)
         for kind, there in found.items()
         for value in getattr(args, kind)
         if (value if kind == "patient" else value.strip()).rstrip() not in there

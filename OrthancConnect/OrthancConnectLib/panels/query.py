@@ -206,6 +206,8 @@ class QueryPanel(Form):
                 text += "\n\n" + _(
                     "Try a part of the name, mind the accents, or leave out a filter."
                 )
+            if query.filters.patient_id[:1].isspace():
+                text += "\n\n" + _("The patient ID was looked for with the spaces before it.")
         elif query.state == query_job.FAILED:
             text = _("The query did not work; see above.")
         say(self.ui.emptyLabel, text, QUIET)
