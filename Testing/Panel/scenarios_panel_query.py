@@ -151,7 +151,7 @@ def scenario_server_text_stays_plain(context: Any) -> None:
         context.new_folder("html"),
         patient,
         study="<h1>big</h1>",
-        series_description="<a href='file:///'>open</a>",
+        series_description="<a href='file:///'>open\u202e</a>\u2066",
         slices=2,
         **SMALL,
     )
@@ -161,6 +161,7 @@ def scenario_server_text_stays_plain(context: Any) -> None:
         rows = bench.query()
         assert "<img src>, <b>Eva</b>" in rows[0][1], rows
         assert rows[1][1] == "<h1>big</h1>" and "<a href='file:///'>" in rows[2][1], rows
+        assert all(text.isprintable() for row in rows for text in row), rows
         item = bench.query_ui.resultTree.topLevelItem(0)
         for text in (item.toolTip(0), item.child(0).toolTip(0), item.child(0).child(0).toolTip(0)):
             assert "<b>" not in text and "<h1>" not in text and "<a " not in text, text

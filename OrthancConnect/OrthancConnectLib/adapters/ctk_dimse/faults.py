@@ -111,9 +111,12 @@ def patience(profile: ServerProfile, messages: int = 1) -> float:
 
 
 def silence(profile: ServerProfile, what: str) -> DimseError:
-    """Return the error for a server that stopped answering; ctk itself would wait for ever."""
+    """Return the error for a server that is silent, or never ends; ctk would wait for ever.
+
+    Which of the two it is can't be told: CTK speaks of whole answers only.
+    """
     return DimseError(
-        f"The server stopped answering during the DICOM {what}.",
+        f"The server did not end its answer to the DICOM {what} in time.",
         f"Try again; if the server is only slow, raise the DICOM timeout"
         f" ({profile.dimse_timeout:g} s) in its settings.",
         refused=False,
