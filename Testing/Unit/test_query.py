@@ -20,6 +20,7 @@ from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.shared.query import (
     PatientRecord,
     QueryFilters,
+    StudyRecord,
     display_date,
     display_person_name,
     wildcard_text,
@@ -113,6 +114,28 @@ def test_a_name_as_it_is_shown_is_taken_as_the_dicom_name(typed: str, kept: str)
 def test_a_patient_id_is_looked_for_as_it_is(typed: str, kept: str) -> None:
     assert QueryFilters(patient_id=typed).patient_id == kept
     assert QueryFilters(patient_id="  ").is_empty
+
+
+@pytest.mark.parametrize(
+    ("typed", "accepted"),
+    [
+        ({}, True),
+        ({"patient_name": "pér"}, True),
+        ({"patient_name": "Adams"}, False),
+        ({"patient_id": "PAT*"}, True),
+        ({"patient_id": "PAT"}, False),
+        ({"accession_number": "CC1"}, True),
+        ({"study_description": "Knie"}, False),
+        ({"study_date_from": "20260302", "study_date_to": "20260302"}, True),
+        ({"study_date_from": "20260303"}, False),
+        ({"study_date_to": "20260301"}, False),
+        ({"modalities": ("MR", "CT")}, True),
+        ({"modalities": ("MR",)}, False),
+    ],
+)
+def test_filters_accept_what_a_query_of_them_finds(typed: Any, accepted: bool) -> None:
+    study = StudyRecord("1.2", "20260302", "Tórax", "ACC1", ("CT", "SEG"))
+    assert QueryFilters(**typed).accept(PatientRecord("PAT1", "Pérez^Núria"), study) is accepted
 
 
 def test_filters_are_empty_or_not() -> None:

@@ -163,6 +163,7 @@ class Query(Task):
         """Show each study that has its UID in common with another one under its own patient."""
         found = [PatientRecord.from_dict(one) for one in described]
         uids = {study.study_instance_uid for one in found for study in one.studies}
+        shown = {key[:2] for key, _series in keyed_series(self.patients)}
         patients = [
             replace(
                 one, studies=tuple(two for two in one.studies if two.study_instance_uid not in uids)
@@ -170,12 +171,19 @@ class Query(Task):
             for one in self.patients
         ]
         for one in found:
-            if not all(self.filters.accept(one, study) for study in one.studies):
+            if not all(
+                (one.patient_id, study.study_instance_uid) in shown
+                or self.filters.accept(one, study)
+                for study in one.studies
+            ):
                 continue
             same = [two for two in patients if two.patient_id == one.patient_id and two.patient_id]
             if same:
                 place = patients.index(same[0])
-                patients[place] = replace(same[0], studies=same[0].studies + one.studies)
+                studies = sorted(
+                    same[0].studies + one.studies, key=lambda two: two.study_date, reverse=True
+                )
+                patients[place] = replace(same[0], studies=tuple(studies))
             else:
                 patients.append(one)
         self.patients = names_in_order(one for one in patients if one.studies)
