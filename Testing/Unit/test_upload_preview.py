@@ -76,7 +76,7 @@ def test_what_would_not_be_sent_is_said(data: Path) -> None:
         if one.series_instance_uid == "1.2.3"
     ]
     assert row.changes == []
-    ((kind, message, _),) = row.warnings
+    ((kind, message, *_),) = row.warnings
     assert kind == "refused" and message.startswith("It would not be sent. The file holds a whole")
 
 

@@ -113,6 +113,7 @@ class Cleaner:
             return
         else:
             value = self._pseudonyms.identifier(_KINDS[tag], text_of(dataset, tag))
+        self.leftovers.add_ours(value)
         dataset[tag] = made(tag, vr, value)
 
     def _items(self, dataset: Dataset, tag: int, _vr: str, in_content: bool = False) -> None:

@@ -34,7 +34,7 @@ from . import rules
 from .cleaner import Cleaner
 from .parts import FAULTS, OpenSource, encode, put_together, quiet, take_apart
 from .pseudonyms import PseudonymMap, Pseudonyms
-from .report import Change, Warned, changes, warnings_about
+from .report import Change, Warned, changes, named, warnings_about
 from .values import made, text_of
 
 _SOP_CLASS, _SOP_INSTANCE = 0x00080016, 0x00080018
@@ -172,6 +172,7 @@ class Deidentifier:
                 warned = self._clean(dataset)
                 content = encode(dataset, implicit, little)
                 self._cleaner.leftovers.refuse(content, implicit, little)
+                self._cleaner.leftovers.refuse_pixels(parts.first_pixels)
                 after, sop_class_uid = _mapped(dataset), text_of(dataset, _SOP_CLASS)
             whole = put_together(parts, content, sop_class_uid, after[_SOP_INSTANCE])
         if self._map is not None:
@@ -220,10 +221,12 @@ class Deidentifier:
             )
         warned = warnings_about(dataset)
         unexpected = self._cleaner.clean(dataset)
-        if unexpected:
-            places = ", ".join(unexpected)
-            message = f"The patient's name or number stood in {places} as well; it was removed."
-            warned.append(Warned("leftover", message))
+        for kind, places in (
+            ("leftover", unexpected),
+            ("doubtful", self._cleaner.leftovers.doubtful),
+        ):
+            if places:
+                warned.append(named(kind, places))
         _require_uids(dataset)
         self._sign(dataset, any(one.in_pixels for one in warned))
         return warned

@@ -10,18 +10,17 @@ from __future__ import annotations
 import functools
 import io
 import re
-import unicodedata
-from itertools import product
-from typing import Iterable, Iterator, List, NamedTuple, Optional, Pattern, Sequence, Set, Tuple
+from typing import Iterable, Iterator, List, Sequence, Set, Tuple
 
-from pydicom.charset import convert_encodings, decode_bytes, default_encoding
+from pydicom.charset import convert_encodings, default_encoding
 from pydicom.datadict import keyword_for_tag
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset
 
 from ..shared.errors import InputError
-from .rules import ACCESSION_NUMBER, DUMMIES, PATIENT_ID, PATIENT_NAME, SIGNED, known_vr
+from .rules import ACCESSION_NUMBER, DUMMIES, PATIENT_ID, PATIENT_NAME, PSEUDONYMS, SIGNED, known_vr
 from .values import element_vr, joined_text, put_dummy, tag_text, text_of
+from .vocabulary import DIGITS, NOTHING_FOUND, Vocabulary
 
 _CHARACTER_SET = 0x00080005
 #: Whose values betray the patient wherever else they stand: names, numbers, birth date, address.
@@ -41,10 +40,7 @@ _TELLTALE = (
 )
 _OWN_UIDS = (0x0020000D, 0x0020000E, 0x00080018, 0x00200052)
 _DICOM_UIDS = "1.2.840.10008."
-#: Of plain letters, and of others, of which two may be a whole name.
-_SHORTEST, _SHORTEST_OF_OTHERS, _SHORTEST_UID = 3, 2, 8
-#: In bytes. In numbers and images these are no accident, with and without letters.
-_SHORTEST_AS_BYTES, _SHORTEST_IN_BINARY, _SHORTEST_DIGITS_IN_BINARY = 4, 6, 12
+_SHORTEST_UID = 8
 _TEXT = frozenset("LO SH ST LT UT UC PN AE UR CS".split())
 #: Where digits are met by accident.
 _NUMBERS_AS_TEXT = frozenset("DS IS AS DA DT TM".split())
@@ -57,29 +53,14 @@ _STRUCTURE_WORDS = frozenset(
     "left right cor sag tra processed presentation for diffusion angio reg seg pet ct mr".split()
 )
 _UID_LIKE = re.compile(rb"[0-9]+(?:\.[0-9]+){3,}")
-_DIGITS = re.compile(r"[0-9 .:+-]*")
-#: Of ISO 2022, whose letters are no part of a word.
-_ESCAPE = re.compile(r"\x1b[ -/]*[0-~]")
-#: What ends a part of a text, after which ISO 2022 begins anew.
-_DELIMITERS = set(b"\\^=\r\n\t\f")
-
-
-class _Words(NamedTuple):
-    """What to look for.
-
-    Attributes
-    ----------
-    text : Pattern, optional
-        Finds names and numbers as whole words, in text without case and accents.
-    encoded : tuple of bytes
-        The same as they are, in the file's character sets and in those that programs take for it.
-    in_binary : tuple of bytes
-        Of these the ones that are met nowhere by accident.
-    """
-
-    text: Optional[Pattern[str]]
-    encoded: Tuple[bytes, ...]
-    in_binary: Tuple[bytes, ...]
+#: What holds bytes, and may hold text.
+_BYTES = frozenset("OB OW UN OD OF OL OV".split())
+#: What numbers, dates and times consist of.
+_NUMERIC = b"0123456789+-. \\\0"
+_SHORTEST_IN_BINARY = 6
+#: No text has these.
+_CONTROLS = re.compile(rb"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+_SURE, _DOUBTFUL, _NOTHING = "sure", "doubtful", ""
 
 
 class Leftovers:
@@ -93,24 +74,38 @@ class Leftovers:
 
     def __init__(self, dataset: Dataset) -> None:
         self._uids: Set[str] = set()
+        self._odd_uids: Set[bytes] = set()
         self.add_uids(text_of(dataset, tag) for tag in _OWN_UIDS)
-        # The file's character sets, and those that programs take for them.
-        encodings = dict.fromkeys((*_encodings(dataset, []), "utf-8", "latin-1"))
-        self._encodings = tuple(encodings)
+        self._ours: Set[str] = set()
         texts = tuple(text_of(dataset, tag) for tag in _TELLTALE)
-        self._words = _words(texts, self._encodings)
+        self._words = _vocabulary(texts, tuple(_encodings(dataset, [])))
+        #: Keywords of what may tell of the patient and was kept, after `blank`.
+        self.doubtful: Set[str] = set()
 
     def add_uids(self, uids: Iterable[str]) -> None:
         """Add UIDs that were replaced, but for DICOM's own."""
-        self._uids.update(uid for uid in uids if uid and not f"{uid}.".startswith(_DICOM_UIDS))
+        for uid in uids:
+            if uid and not f"{uid}.".startswith(_DICOM_UIDS):
+                self._uids.add(uid)
+                content = uid.encode("utf-8", "replace")
+                if len(uid) >= _SHORTEST_UID and not _UID_LIKE.fullmatch(content):
+                    self._odd_uids.add(content)
+
+    def add_ours(self, pseudonym: str) -> None:
+        """Add a pseudonym, which a name may be part of by accident."""
+        self._ours.add(pseudonym)
 
     def blank(self, dataset: Dataset) -> List[str]:
         """Replace what tells of the patient; return the keywords of names and numbers."""
         found = set()
-        for where, tag, vr in self._find(dataset):
+        for where, tag, vr, how in self._find(dataset):
+            keyword = keyword_for_tag(tag) or tag_text(tag)
+            if how == _DOUBTFUL:
+                self.doubtful.add(keyword)
+                continue
             put_dummy(where, tag, vr)
             if vr != "UI":
-                found.add(keyword_for_tag(tag) or tag_text(tag))
+                found.add(keyword)
         return sorted(found)
 
     def refuse(self, content: bytes, implicit: bool, little: bool) -> None:
@@ -133,7 +128,7 @@ class Leftovers:
         written = read_dataset(io.BytesIO(content), implicit, little)
         for tag in SIGNED:  # our own words, whatever the patient is called
             written.pop(tag, None)
-        for _, tag, _ in self._find(written):
+        for tag in (tag for _, tag, _, how in self._find(written) if how == _SURE):
             raise InputError(
                 "The patient's name, a number or a UID still stands in "
                 f"{tag_text(tag)} after the de-identification.",
@@ -141,10 +136,31 @@ class Leftovers:
                 cause="leftover",
             )
 
+    def refuse_pixels(self, content: bytes) -> None:
+        """Raise where compressed pixels tell of the patient in a text, as JPEG's comments may.
+
+        Parameters
+        ----------
+        content : bytes
+            Their beginning.
+
+        Raises
+        ------
+        InputError
+            They must not be sent.
+        """
+        if any(word in content for word in self._words.in_binary):
+            raise InputError(
+                "The patient's name or number stands as text within the compressed pixel data, "
+                "which are not changed.",
+                "Leave the file out, or have its pixels compressed anew, without comments.",
+                cause="leftover",
+            )
+
     def _find(
         self, dataset: Dataset, encodings: Sequence[str] = (default_encoding,)
-    ) -> Iterator[Tuple[Dataset, int, str]]:
-        """Yield all elements that tell of the patient, with the data set that they stand in."""
+    ) -> Iterator[Tuple[Dataset, int, str, str]]:
+        """Yield all elements that tell or may tell of the patient, with where they stand."""
         encodings = _encodings(dataset, encodings)
         for item in list(dataset.values()):
             tag, vr = int(item.tag), element_vr(item)
@@ -152,42 +168,54 @@ class Leftovers:
                 items = dataset[tag].value if dataset[tag].VR == "SQ" else None
                 for nested in items or []:
                     yield from self._find(nested, encodings)
-            elif self._tells(tag, vr, item.value, encodings):
-                yield dataset, tag, vr
+            elif item.value:
+                how = self._tells(tag, vr, item.value, encodings)
+                if how:
+                    yield dataset, tag, vr, how
 
-    def _tells(self, tag: int, vr: str, value: object, encodings: Sequence[str]) -> bool:
+    def _tells(self, tag: int, vr: str, value: object, encodings: Sequence[str]) -> str:
         """Return whether a value tells of the patient, and does not only look so."""
-        if not value:
-            return False
         if not isinstance(value, bytes):
             value, encodings = joined_text(value).encode("utf-8", "replace"), ["utf-8"]
         if self._has_uid(value):
-            return True
+            return _SURE
         if vr == "UI":
             parts = value.decode("latin-1").rstrip("\0 ").split("\\")
-            return not self._uids.isdisjoint(parts)
+            return _NOTHING if self._uids.isdisjoint(parts) else _SURE
+        if vr in _NUMBERS_AS_TEXT and not value.translate(None, _NUMERIC):
+            return _NOTHING
         if vr in _TEXT or vr in _NUMBERS_AS_TEXT:
-            return self._is_named(tag, vr, value, encodings)
-        return any(word in value for word in self._words.in_binary)
+            return self._judged(tag, vr, value, encodings)
+        if len(value) >= _SHORTEST_IN_BINARY and any(
+            word in value for word in self._words.in_binary
+        ):
+            return _SURE
+        if vr in _BYTES and not _CONTROLS.search(value.rstrip(b"\0")):
+            return self._judged(tag, vr, value, encodings)
+        return _NOTHING
 
-    def _is_named(self, tag: int, vr: str, value: bytes, encodings: Sequence[str]) -> bool:
-        if self._words.text is None:
-            return False
-        if value.isascii() and b"\x1b" not in value:
-            text = value.decode("ascii")
-        else:
-            texts = [value.decode(one, "replace") for one in self._encodings]
-            texts.append(decode_bytes(value, list(encodings), _DELIMITERS))
-            text = _ESCAPE.sub(" ", "\n".join(texts))
-        found = self._words.text.findall(_folded(text))
+    def _judged(self, tag: int, vr: str, value: bytes, encodings: Sequence[str]) -> str:
+        """Return what the words in a text tell."""
+        found = self._words.search(value, encodings)
+        if found == NOTHING_FOUND or value.strip() == str(DUMMIES.get(vr)).encode():
+            return _NOTHING
+        if tag in PSEUDONYMS and value.decode("latin-1").strip() in self._ours:
+            return _NOTHING
+        sure, doubtful = found
         if vr == "CS" and tag >> 16 in _STRUCTURE_GROUPS:
-            return not _STRUCTURE_WORDS.issuperset(found)
-        if vr in _NUMBERS_AS_TEXT:
-            return not all(map(_DIGITS.fullmatch, found))
-        return bool(found) and value.strip() != str(DUMMIES[vr]).encode()
+            sure, doubtful = (
+                tuple(one for one in words if one not in _STRUCTURE_WORDS) for words in found
+            )
+        elif vr in _NUMBERS_AS_TEXT:
+            sure = tuple(one for one in sure if not DIGITS.fullmatch(one))
+        if sure:
+            return _SURE
+        return _DOUBTFUL if doubtful and vr != "PN" else _NOTHING
 
     def _has_uid(self, value: bytes) -> bool:
         """Return whether one of the UIDs is in there, or the beginning of another one."""
+        if any(uid in value for uid in self._odd_uids):
+            return True
         for found in set(_UID_LIKE.findall(value)):
             uid = found.decode("ascii")
             while len(uid) >= _SHORTEST_UID:
@@ -198,34 +226,14 @@ class Leftovers:
 
 
 @functools.lru_cache(256)
-def _words(texts: Tuple[str, ...], encodings: Tuple[str, ...]) -> _Words:
-    words: Set[str] = set()
+def _vocabulary(texts: Tuple[str, ...], encodings: Tuple[str, ...]) -> Vocabulary:
+    names, numbers = [], []
     for tag, text in zip(_TELLTALE, texts):
-        parts = re.split(r"[\^=\\ ]+", text) if known_vr(tag) == "PN" else text.split("\\")
-        words.update(part.strip() for part in parts)
-    words = {
-        word
-        for word in words
-        if len(word) >= (_SHORTEST if word.isascii() else _SHORTEST_OF_OTHERS)
-    }
-    folded = sorted(filter(None, map(_folded, words)))
-    edges = r"(?<![^\W_])(?:%s)(?![^\W_])"
-    pattern = re.compile(edges % "|".join(map(re.escape, folded))) if folded else None
-    encoded: Set[bytes] = set()
-    in_binary: Set[bytes] = set()
-    for word, encoding in product(words, encodings):
-        has_letters = not _DIGITS.fullmatch(word)
-        enough = _SHORTEST_IN_BINARY if has_letters else _SHORTEST_DIGITS_IN_BINARY
-        for variant in (word, word.upper(), word.lower()):
-            try:
-                content = variant.encode(encoding)
-            except (UnicodeEncodeError, LookupError):
-                continue
-            if len(content) >= _SHORTEST_AS_BYTES:
-                encoded.add(content)
-            if len(content) >= enough:
-                in_binary.add(content)
-    return _Words(pattern, tuple(sorted(encoded)), tuple(sorted(in_binary)))
+        if known_vr(tag) == "PN":
+            names.append(text)
+        else:
+            numbers += [part.strip() for part in text.split("\\")]
+    return Vocabulary(names, numbers, encodings)
 
 
 def _encodings(dataset: Dataset, outer: Sequence[str]) -> Sequence[str]:
@@ -233,11 +241,3 @@ def _encodings(dataset: Dataset, outer: Sequence[str]) -> Sequence[str]:
     if _CHARACTER_SET not in dataset:
         return outer
     return convert_encodings(dataset[_CHARACTER_SET].value or "ISO_IR 6")
-
-
-def _folded(text: str) -> str:
-    """Return text without case and accents, for comparing."""
-    if text.isascii():
-        return text.lower()
-    parts = unicodedata.normalize("NFKD", text)
-    return "".join(part for part in parts if not unicodedata.combining(part)).casefold()

@@ -31,6 +31,7 @@ from .values import text_of
 
 _IMPLICIT, _EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 _DEFLATED, _BIG_ENDIAN = "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"
+_UNCOMPRESSED = (_IMPLICIT, _EXPLICIT, _DEFLATED, _BIG_ENDIAN)
 _FIRST_PIXELS, _LAST_PIXELS = 0x7FE00008, 0x7FE00010
 _TRANSFER_SYNTAX = 0x00020010
 _UNDEFINED = 0xFFFFFFFF
@@ -78,6 +79,8 @@ class Parts(NamedTuple):
         Where the elements with pixels are in `source`.
     source : callable
         Opens what the pixels are copied from.
+    first_pixels : bytes
+        Of compressed pixels, which may begin with texts, what was read with the attributes.
     """
 
     dataset: Dataset
@@ -87,6 +90,7 @@ class Parts(NamedTuple):
     begin: int
     end: int
     source: OpenSource
+    first_pixels: bytes
 
 
 @contextlib.contextmanager
@@ -121,16 +125,17 @@ def take_apart(open_source: OpenSource) -> Parts:
             stream = open_source()
             head, start = stream.read(_FIRST_READ), 0
         implicit, little, syntax = _encoding(head[start : start + 6], syntax)
-        dataset, begin = _read_attributes(head, stream, start, implicit, little)
+        dataset, begin, rest = _read_attributes(head, stream, start, implicit, little)
     with _open_at(open_source, begin) as stream:
         end = _end_of_pixels(stream, implicit, "<" if little else ">")
-    return Parts(dataset, syntax, implicit, little, begin, end, open_source)
+    first = rest[: end - begin] if syntax not in _UNCOMPRESSED else b""
+    return Parts(dataset, syntax, implicit, little, begin, end, open_source, first)
 
 
 def _read_attributes(
     head: bytes, stream: BinaryIO, start: int, implicit: bool, little: bool
-) -> Tuple[Dataset, int]:
-    """Return the attributes, and where they end: before pixels, or with the file."""
+) -> Tuple[Dataset, int, bytes]:
+    """Return the attributes, where they end, before pixels or with the file, and what follows."""
     reached = False
 
     def is_pixels(tag: Any, _vr: Any, length: int) -> bool:
@@ -161,7 +166,7 @@ def _read_attributes(
     place = known.tell()
     if not reached and (place < len(head) or any(map(_is_cut, dataset.values()))):
         raise _cut_off()
-    return dataset, place
+    return dataset, place, head[place:]
 
 
 def encode(dataset: Dataset, implicit: bool, little: bool) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, NamedTuple, Tuple
+from typing import Iterable, Iterator, List, NamedTuple, Tuple
 
 from pydicom.datadict import keyword_for_tag
 from pydicom.dataset import Dataset
@@ -19,6 +19,11 @@ _MODALITY, _SOP_CLASS, _IMAGE_TYPE = 0x00080060, 0x00080016, 0x00080008
 _DRAWN_ON_MODALITIES = frozenset("US XA RF ES OT SC XC GM OP IVUS".split())
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _BASIC_TEXT = "1.2.840.10008.5.1.4.1.1.88."
+_NAMED = {
+    "leftover": "The patient's name or number stood in {} as well; it was removed.",
+    "doubtful": "A part of the patient's name that may be an ordinary word stands in {}, which was "
+    "kept: look at it before you give it away.",
+}
 _BINARY = ("OB", "OW", "OD", "OF", "OL", "OV", "UN")
 
 
@@ -29,16 +34,19 @@ class Warned(NamedTuple):
     ----------
     kind : str
         ``burned_in``, ``secondary_capture``, ``faces``, ``overlay``, ``private_tags``,
-        ``structured_report`` or ``leftover``.
+        ``structured_report``, ``leftover`` or ``doubtful``.
     message : str
-        One sentence.
+        One or two sentences.
     in_pixels : bool
         Whether names may well be readable in the pixels, which are not changed.
+    places : tuple of str
+        The attributes that it is about, where it names them (`named`).
     """
 
     kind: str
     message: str
     in_pixels: bool = False
+    places: Tuple[str, ...] = ()
 
 
 class Change(NamedTuple):
@@ -48,6 +56,12 @@ class Change(NamedTuple):
     keyword: str
     before: str
     after: str
+
+
+def named(kind: str, places: Iterable[str]) -> Warned:
+    """Return the warning of a kind, ``leftover`` or ``doubtful``, about some attributes."""
+    places = tuple(sorted(places))
+    return Warned(kind, _NAMED[kind].format(", ".join(places)), False, places)
 
 
 def warnings_about(dataset: Dataset) -> List[Warned]:

@@ -39,7 +39,7 @@ UID, NAME, SHIFT, PSEUDONYM, ITEMS, CONTENT = (
 
 PATIENT_ID, PATIENT_NAME = 0x00100020, 0x00100010
 ACCESSION_NUMBER, STUDY_ID = 0x00080050, 0x00200010
-_PSEUDONYMS = frozenset({PATIENT_ID, PATIENT_NAME, ACCESSION_NUMBER, STUDY_ID})
+PSEUDONYMS = frozenset({PATIENT_ID, PATIENT_NAME, ACCESSION_NUMBER, STUDY_ID})
 PERSON_CODES = 0x00401101
 #: Where it is said what was done (DICOM PS3.15 E.1.1, PS3.3 C.7.1.1 and C.12.1).
 SIGNED = (0x00120062, 0x00120063, 0x00120064, 0x00280303)
@@ -126,7 +126,7 @@ def treatment(tag: int, vr: str, choice: DeidentifyChoice, in_content: bool = Fa
     group = tag >> 16
     if group & 1 or group < 8 or group >> 8 in (0x50, 0x60) or not tag & 0xFFFF:
         return REMOVE
-    if tag in _PSEUDONYMS:
+    if tag in PSEUDONYMS:
         return PSEUDONYM
     if tag in PATIENT_CHARACTERISTICS and choice.keep_patient_characteristics and vr != "SQ":
         return KEEP

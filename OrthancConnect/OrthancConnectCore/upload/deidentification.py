@@ -31,7 +31,7 @@ from typing import (
 from ..deidentify import rules
 from ..deidentify.deidentifier import DeidentifiedFile, Deidentifier
 from ..deidentify.pseudonyms import key_name, load_or_make_key, new_key, require_library
-from ..deidentify.report import Change, Warned
+from ..deidentify.report import Change, Warned, named
 from ..files import user_state_directory
 from ..scan.files import AnyPath, FoundFile, iter_dicom_files
 from ..scan.header import Identity
@@ -55,12 +55,13 @@ _TITLES = {
     "private_tags": "Private elements",
     "structured_report": "Structured reports",
     "leftover": "Names or numbers where none belong",
+    "doubtful": "Words that may be a name",
 }
 
 
 class _Group(NamedTuple):
     files: int
-    message: str
+    warned: Warned
     item: str
 
 
@@ -135,7 +136,7 @@ class Deidentification:
             groups = sorted(self._groups.items())
         notes = [
             f"{_TITLES.get(kind, kind)}, in {_files(group.files)} (for example {group.item}): "
-            f"{group.message}"
+            f"{group.warned.message}"
             for (kind, _in_pixels), group in groups
         ]
         if not self._has_lasting_key:
@@ -155,7 +156,10 @@ class Deidentification:
                 place = (one.kind, one.in_pixels)
                 known = self._groups.get(place)
                 if known is None:
-                    known = _Group(0, one.message, plain_text(file.item, 300))
+                    known = _Group(0, one, plain_text(file.item, 300))
+                elif not set(one.places) <= set(known.warned.places):
+                    both = named(one.kind, {*known.warned.places, *one.places})
+                    known = known._replace(warned=both)
                 self._groups[place] = known._replace(files=known.files + 1)
 
 
