@@ -150,6 +150,21 @@ def test_names_hide_in_no_file_meta_information(place: str) -> None:
         cleaned(content)
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "odd", ["0123456789abcdef" * 4, "1.2.826.0.1." + "5" * 60, "1..2.3.4.5.6.7"]
+)
+def test_uids_that_are_not_well_formed_are_replaced_like_others(odd: str) -> None:
+    dataset = identified_dataset()
+    dataset.SOPInstanceUID = dataset.StudyInstanceUID = odd
+    dataset.SoftwareVersions = f"of {odd}"
+    dataset.ImageID = "untouched"
+    result = cleaned(file_bytes(dataset))
+    assert odd.encode() not in result.read() and read(result).ImageID == "untouched"
+    assert result.sop_instance_uid.startswith("2.") and result.study_instance_uid.startswith("2.")
+    assert cleaned(file_bytes(dataset)).sop_instance_uid == result.sop_instance_uid
+
+
 def test_twice_is_as_good_as_once() -> None:
     once = cleaned(file_bytes(identified_dataset()))
     twice = cleaned(once.read())

@@ -65,8 +65,38 @@ def test_patients_stay_apart(tmp_path: Path) -> None:
         nameless.append(cleaned(file_bytes(dataset)))
     assert len({one.patient_id for one in nameless}) == 2
     assert all(len(one.patient_id) == 12 for one in nameless)
-    spaced = cleaned(file_bytes(identified_dataset(patient_id=" A ")))
-    assert spaced.patient_id == same_name[0].patient_id
+    padded = cleaned(file_bytes(identified_dataset(patient_id="A  ")))
+    assert padded.patient_id == same_name[0].patient_id
+
+
+def test_patient_ids_that_differ_or_come_from_others_are_other_people(tmp_path: Path) -> None:
+    map_file = tmp_path / "map.csv"
+    qualifiers = Dataset()
+    qualifiers.UniversalEntityID, qualifiers.UniversalEntityIDType = "1.2.3", "ISO"
+    new: dict[object, tuple[str, str]] = {}
+    with Deidentifier(KEY, DeidentifyChoice(dates="shift"), map_file) as deidentifier:
+        for patient_id, issuer in [
+            *(("A B", ""), ("AB", ""), (" AB", ""), ("A\\B", ""), ("A|B", ""), ("AB", "North")),
+            *(("AB", "South"), ("AB", qualifiers)),
+        ]:
+            dataset = identified_dataset(patient_id=patient_id)
+            del dataset.IssuerOfPatientID
+            if isinstance(issuer, Dataset):
+                dataset.IssuerOfPatientIDQualifiersSequence = [issuer]
+            elif issuer:
+                dataset.IssuerOfPatientID = issuer
+            content = file_bytes(dataset)
+            result = deidentifier.deidentify(lambda c=content: io.BytesIO(c))
+            new[patient_id, str(issuer)] = result.patient_id, read(result).StudyDate
+    assert len({one for one, _date in new.values()}) == len(new)
+    assert len({date for _one, date in new.values()}) > len(new) // 2
+    lines = map_file.read_text(encoding="utf-8").splitlines()
+    for issuer in ("North", "South"):
+        pseudonym = new["AB", issuer][0]
+        assert f"PatientID,AB,{pseudonym}" in lines
+        assert f"IssuerOfPatientID,{issuer},{pseudonym}" in lines
+    # Without an issuer, what an earlier version made of the same key.
+    assert new["AB", ""][0] == "KY7PP6OY9SDY"
 
 
 def test_a_prefix() -> None:
@@ -115,7 +145,7 @@ def test_the_list_of_pseudonyms_is_a_file_of_its_own(tmp_path: Path) -> None:
     assert f"PatientName,Pérez García^Núria,{result.patient_id}" in lines
     assert f"SOPInstanceUID,{dataset.SOPInstanceUID},{result.sop_instance_uid}" in lines
     assert any(line.startswith("StudyID,'=1+1 x,") for line in lines)
-    assert len(lines) == len(set(lines)) == 8
+    assert len(lines) == len(set(lines)) == 9
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     with pytest.raises(ConfigurationError):

@@ -17,7 +17,7 @@ from .pseudonyms import Pseudonyms
 from .values import Element, element_vr, is_empty, joined_text, made, put_dummy, text_of
 
 _KINDS = {rules.ACCESSION_NUMBER: "AccessionNumber", rules.STUDY_ID: "StudyID"}
-_BIRTH_DATE = 0x00100030
+_BIRTH_DATE, _ISSUER_QUALIFIERS, _UNIVERSAL_ID = 0x00100030, 0x00100024, 0x00400032
 _TEXT = frozenset("LO SH ST LT UT UC PN AE UR CS".split())
 #: What values in numbers may consist of.
 _NUMBERS = {
@@ -55,10 +55,7 @@ class Cleaner:
 
     def clean(self, dataset: Dataset) -> List[str]:
         """De-identify a data set; return the keywords of what told of the patient unexpectedly."""
-        # The Patient ID tells patients apart, or in its stead name and birth date.
-        self._patient = text_of(dataset, rules.PATIENT_ID).strip() or "\n".join(
-            (text_of(dataset, rules.PATIENT_NAME), text_of(dataset, _BIRTH_DATE))
-        )
+        self._patient = _patient_of(dataset)
         self.leftovers = Leftovers(dataset)
         if rules.PATIENT_ID not in dataset:
             dataset.add_new(rules.PATIENT_ID, "LO", "")
@@ -141,6 +138,26 @@ class Cleaner:
         rules.ITEMS: _items,
         rules.CONTENT: _content,
     }
+
+
+def _patient_of(dataset: Dataset) -> str:
+    """Return what tells patients apart: ID and who gave it, or in its stead name and birth date.
+
+    Of the ID, trailing spaces are padding; others are a part of it, as they are to Orthanc.
+    """
+    patient_id = text_of(dataset, rules.PATIENT_ID, strip_left=False)
+    if not patient_id.strip():
+        name, birth_date = text_of(dataset, rules.PATIENT_NAME), text_of(dataset, _BIRTH_DATE)
+        return f"{name}\n{birth_date}"
+    issuer = text_of(dataset, rules.PATIENT_ID_ISSUER) or _universal_issuer(dataset)
+    return f"{patient_id}\nissued by {issuer}" if issuer else patient_id
+
+
+def _universal_issuer(dataset: Dataset) -> str:
+    """Return who gave the Patient ID, where only its qualifiers tell (PS3.3 table 10-1)."""
+    if _ISSUER_QUALIFIERS not in dataset or dataset[_ISSUER_QUALIFIERS].VR != "SQ":
+        return ""
+    return "".join(text_of(item, _UNIVERSAL_ID) for item in dataset[_ISSUER_QUALIFIERS].value or [])
 
 
 def _is_broken(item: Element, vr: str) -> bool:

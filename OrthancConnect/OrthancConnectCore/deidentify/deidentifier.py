@@ -42,6 +42,7 @@ _STUDY, _SERIES = 0x0020000D, 0x0020000E
 _ENCAPSULATED_DOCUMENT = 0x00420011
 _MAPPED = (
     rules.PATIENT_ID,
+    rules.PATIENT_ID_ISSUER,
     rules.PATIENT_NAME,
     rules.ACCESSION_NUMBER,
     rules.STUDY_ID,
@@ -176,6 +177,7 @@ class Deidentifier:
                 after, sop_class_uid = _mapped(dataset), text_of(dataset, _SOP_CLASS)
             whole = put_together(parts, content, sop_class_uid, after[_SOP_INSTANCE])
         if self._map is not None:
+            after[rules.PATIENT_ID_ISSUER] = after[rules.PATIENT_ID]  # which stands for both
             for tag, original in before.items():
                 if original and after[tag]:
                     self._map.add(keyword_for_tag(tag), original, after[tag])
@@ -213,7 +215,7 @@ class Deidentifier:
                 return text_of(before, _SERIES), changes(before, after), warned
 
     def _clean(self, dataset: Dataset) -> List[Warned]:
-        _require_uids(dataset)
+        _require_uids(dataset, is_new=False)
         if _ENCAPSULATED_DOCUMENT in dataset:
             raise InputError(
                 "The file holds a whole document (such as a PDF), which can't be de-identified.",
@@ -227,7 +229,7 @@ class Deidentifier:
         ):
             if places:
                 warned.append(named(kind, places))
-        _require_uids(dataset)
+        _require_uids(dataset, is_new=True)
         self._sign(dataset, any(one.in_pixels for one in warned))
         return warned
 
@@ -264,10 +266,12 @@ def _mapped(dataset: Dataset) -> Dict[int, str]:
     return {tag: text_of(dataset, tag) for tag in _MAPPED}
 
 
-def _require_uids(dataset: Dataset) -> None:
+def _require_uids(dataset: Dataset, is_new: bool) -> None:
+    """Raise where a UID is wrong that has to be there; an old one may have any form."""
     for tag, name in ((_SOP_INSTANCE, "SOP Instance UID"), (_SOP_CLASS, "SOP Class UID")):
-        fault = uid_fault(text_of(dataset, tag))
-        if fault:
+        text = text_of(dataset, tag)
+        fault = uid_fault(text)
+        if fault and (is_new or tag == _SOP_CLASS or not text):
             raise InputError(
                 f"The {name} {fault}.", "Leave it out, or upload it without de-identification."
             )

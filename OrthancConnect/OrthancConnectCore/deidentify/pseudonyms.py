@@ -66,7 +66,8 @@ class Pseudonyms:
 
     def _identifier(self, kind: str, original: str) -> str:
         """Return 12 capital letters and digits for an identifier of some kind."""
-        element = DataElement(0x00100020, "LO", f"{kind}|{original}".replace("\\", "|"))
+        # One value to pydicom, and another than any that is one.
+        element = DataElement(0x00100020, "LO", f"{kind}|{original}".replace("\\", "\x1f"))
         self._ids(Dataset(), element)
         return str(element.value)
 

@@ -29,16 +29,18 @@ def tag_text(tag: int) -> str:
     return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
 
 
-def text_of(dataset: Dataset, tag: int) -> str:
-    """Return a value as text, empty where there is none."""
+def text_of(dataset: Dataset, tag: int, strip_left: bool = True) -> str:
+    """Return a value as text without what pads it, empty where there is none."""
     item = dataset.get_item(tag)
     if item is None:
         return ""
     value = item.value
     is_ascii = isinstance(value, bytes) and value.isascii()
     if is_ascii and item.VR in _PLAIN and not _NOT_PLAIN.search(value):
-        return str(value, "ascii").strip(" \0")
-    return joined_text(dataset[tag].value).strip(" \0")
+        text = str(value, "ascii")
+    else:
+        text = joined_text(dataset[tag].value)
+    return text.strip(" \0") if strip_left else text.rstrip(" \0")
 
 
 def joined_text(value: object) -> str:
