@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import stat
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -13,6 +16,7 @@ from pathlib import Path
 import pytest
 from pydicom.dataset import Dataset
 
+from OrthancConnectCore.deidentify import pseudonyms
 from OrthancConnectCore.deidentify.basic_profile import ACTIONS, TEMPORAL
 from OrthancConnectCore.deidentify.deidentifier import Deidentifier
 from OrthancConnectCore.deidentify.pseudonyms import key_name, load_or_make_key, new_key
@@ -109,7 +113,9 @@ def test_a_prefix() -> None:
         Deidentifier(KEY, DeidentifyChoice(dates="some"))
 
 
-def test_the_key_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+def test_the_key_file_is_for_its_owner_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "keys" / "study.key"
     key = load_or_make_key(path)
     assert len(key) == 64 and load_or_make_key(path) == key
@@ -118,6 +124,7 @@ def test_the_key_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     load_or_make_key(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert key not in key_name(key) and key_name(key) != key_name(new_key())
+    monkeypatch.setattr(pseudonyms, "_KEY_IN_THE_MAKING", 0.05)
     for content in (
         b"",
         b"nonsense",
@@ -125,10 +132,44 @@ def test_the_key_file_is_for_its_owner_alone(tmp_path: Path) -> None:
         b"OrthancConnect de-identification key 1\nab\n",
     ):
         path.write_bytes(content)
+        path.chmod(0o644)
         with pytest.raises(ConfigurationError):
             load_or_make_key(path)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o644  # somebody's file, and left alone
     with pytest.raises(ConfigurationError):
         load_or_make_key(tmp_path)
+
+
+def test_many_that_make_a_key_at_once_have_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, all_there = tmp_path / "keys" / "study.key", threading.Barrier(8)
+
+    def slowly() -> str:
+        time.sleep(0.1)  # the file is there, and empty
+        return new_key()
+
+    def make(_number: int) -> str:
+        all_there.wait(10)
+        return load_or_make_key(path)
+
+    monkeypatch.setattr(pseudonyms, "new_key", slowly)
+    with ThreadPoolExecutor(8) as pool:
+        keys = set(pool.map(make, range(8)))
+    assert keys == {load_or_make_key(path)}
+
+
+def test_no_key_is_left_where_it_could_not_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(ConfigurationError, match="No space"):
+            load_or_make_key(tmp_path / "study.key")
+    assert load_or_make_key(tmp_path / "study.key")
 
 
 def test_the_list_of_pseudonyms_is_a_file_of_its_own(tmp_path: Path) -> None:

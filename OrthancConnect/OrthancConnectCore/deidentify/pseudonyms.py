@@ -9,6 +9,7 @@ import io
 import os
 import secrets
 import threading
+import time
 from pathlib import Path
 from typing import Any, Set
 
@@ -21,6 +22,8 @@ from ..shared.validation import plain_text, spreadsheet_cell
 from .values import joined_text
 
 _KEY_HEADING = "OrthancConnect de-identification key 1"
+#: Seconds that another process may take between making a key's file and writing the key.
+_KEY_IN_THE_MAKING = 2.0
 _FEWEST_DAYS, _MOST_DAYS = 62, 730
 #: Pseudonyms that are kept for the next file.
 _MOST_KEPT = 10_000
@@ -130,7 +133,8 @@ def key_name(key: str) -> str:
 def load_or_make_key(path: Path) -> str:
     """Return the key in a file; make both where there is none.
 
-    The file is readable by its owner alone, and made so when it is not.
+    Of several processes that do so at once, one makes the key and the others read it. The file is
+    readable by its owner alone, and made so when it is not.
 
     Raises
     ------
@@ -138,16 +142,21 @@ def load_or_make_key(path: Path) -> str:
         The file can't be read or made, or holds no key.
     """
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            handle = os.open(path, flags, 0o600)
         except FileExistsError:
             return _read_key(path)
         key = new_key()
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(f"{_KEY_HEADING}\n{key}\n")
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(f"{_KEY_HEADING}\n{key}\n".encode("ascii"))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            path.unlink()  # nobody could read a key in it
+            raise
         return key
     except OSError as error:
         raise ConfigurationError(
@@ -157,16 +166,19 @@ def load_or_make_key(path: Path) -> str:
 
 
 def _read_key(path: Path) -> str:
+    deadline = time.monotonic() + _KEY_IN_THE_MAKING
+    while path.stat().st_size == 0 and time.monotonic() < deadline:
+        time.sleep(0.02)  # another process is about to write it
     with open(path, "rb") as file:
         lines = file.read(4096).decode("ascii", "replace").splitlines()
+        key = lines[1].strip() if len(lines) > 1 and lines[0].strip() == _KEY_HEADING else ""
+        if len(key) != 64 or any(digit not in "0123456789abcdef" for digit in key):
+            raise ConfigurationError(
+                f"The file {path} holds no de-identification key.",
+                "Choose a file that an earlier upload made, or a name where there is no file.",
+            )
         if hasattr(os, "fchmod") and os.fstat(file.fileno()).st_mode & 0o077:
             os.fchmod(file.fileno(), 0o600)
-    key = lines[1].strip() if len(lines) > 1 and lines[0].strip() == _KEY_HEADING else ""
-    if len(key) != 64 or any(digit not in "0123456789abcdef" for digit in key):
-        raise ConfigurationError(
-            f"The file {path} holds no de-identification key.",
-            "Choose the file that an earlier upload made, or a name where there is no file yet.",
-        )
     return key
 
 
