@@ -198,6 +198,34 @@ def test_what_can_not_be_told_is_not_guessed() -> None:
 
 
 @pytest.mark.parametrize("syntax", SYNTAXES)
+@pytest.mark.parametrize(
+    ("tag", "name"),
+    [
+        (0x0020000D, "Study Instance UID"),
+        (0x0020000E, "Series Instance UID"),
+        (0x00080018, "SOP Instance UID"),
+    ],
+)
+def test_a_uid_that_is_missing_is_named(tag: int, name: str, syntax: str) -> None:
+    uid = {0x0020000D: b"1.2.4", 0x0020000E: b"1.2.5", 0x00080018: b"1.2.3"}[tag]
+    there = element(tag, b"UI", uid, syntax)
+    whole = minimal(syntax)
+    assert examine(part_10(whole, syntax), True).missing == ""
+    empty = element(tag, b"UI", b"", syntax)
+    for data_set in (whole.replace(there, b""), whole.replace(there, empty)):
+        assert examine(part_10(data_set, syntax), True).missing == name
+        if name != "SOP Instance UID":  # by which a file without preamble is known
+            assert examine(data_set, True).missing == name
+        first = part_10(data_set, syntax)
+        assert examine(first[: first.index(b"PAT")], False).missing == ""
+    # Where other readers find it, or more of the file has to be read, nothing is claimed.
+    late = examine(part_10(whole.replace(there, b"") + there, syntax), True)
+    assert (late.missing, late.identity) == ("", None)
+    odd = whole.replace(uid, b"1.2.x")
+    assert examine(part_10(odd, syntax), True).missing == ""
+
+
+@pytest.mark.parametrize("syntax", SYNTAXES)
 def test_a_sequence_that_contradicts_itself_tells_nothing(syntax: str) -> None:
     """Orthanc looks inside, and takes the patient for a part of the sequence."""
     inner = element(0x00080018, b"UI", b"9.9", syntax)

@@ -23,9 +23,9 @@ from typing import (
 from ..files import open_file, open_plain, reading_fault
 from ..shared.errors import InputError
 from ..shared.events import CancelToken
-from ..shared.validation import plain_text
+from ..shared.validation import plain_text, uid_fault
 from .archives.members import ArchiveMember, SkippedFile, archive_kind, iter_members
-from .header import CUT, DICOM, DICOMDIR, FOREIGN, HEAD, LONGEST_HEAD, Identity, examine
+from .header import CUT, DICOMDIR, FOREIGN, HEAD, LONGEST_HEAD, Header, Identity, examine
 
 AnyPath = Union[str, "os.PathLike[str]"]
 
@@ -222,11 +222,12 @@ class _Scan:
                 header = examine(head, size <= len(head))
         finally:
             os.close(handle)
-        if header.kind == DICOM:
-            return FoundFile(path, size, "", status.st_mtime_ns, None, header.identity)
         if header.kind == FOREIGN and archive_kind(head):
             return None
-        return SkippedFile(path, *_OBSTACLES[header.kind])
+        obstacle = _obstacle(header)
+        if obstacle is not None:
+            return SkippedFile(path, *obstacle)
+        return FoundFile(path, size, "", status.st_mtime_ns, None, header.identity)
 
     def _look_into(self, path: str) -> Iterator[Finding]:
         mtime_ns = os.stat(path).st_mtime_ns
@@ -239,6 +240,14 @@ class _Scan:
                 yield member._replace(path=_item(path, member.path))
         if is_empty:
             yield SkippedFile(path, "The archive holds no file.")
+
+
+def _obstacle(header: Header) -> Optional[Tuple[str, str, bool]]:
+    """Return why a file is not sent: reason, hint, and whether something may be lost."""
+    if header.missing:
+        hint = "Export the file again from where it came from: no server takes it as it is."
+        return f"The {header.missing} {uid_fault('')}.", hint, True
+    return _OBSTACLES.get(header.kind)
 
 
 def _entries(folder: str) -> Iterator[Tuple[str, bool]]:
@@ -276,8 +285,9 @@ def _judge_member(path: str, item: str, mtime_ns: int, member: ArchiveMember) ->
             header = examine(head, len(head) < LONGEST_HEAD)
         if not head:
             return SkippedFile(item, _EMPTY)
-        if header.kind != DICOM:
-            return SkippedFile(item, *_OBSTACLES[header.kind])
+        obstacle = _obstacle(header)
+        if obstacle is not None:
+            return SkippedFile(item, *obstacle)
         size = member.measured_size()
     except InputError as error:
         return SkippedFile(item, error.message, error.hint, failed=True)

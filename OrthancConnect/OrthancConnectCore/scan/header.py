@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import re
+import struct
 from typing import Dict, Iterable, Mapping, NamedTuple, Optional, Tuple
 
 from ..dicom.elements import (
@@ -45,6 +46,12 @@ _IDENTITY = {
     PATIENT_ID: b"LO",
     STUDY_INSTANCE_UID: b"UI",
     SERIES_INSTANCE_UID: b"UI",
+}
+#: Without which no server takes an instance, and their names.
+_REQUIRED = {
+    SOP_INSTANCE_UID: "SOP Instance UID",
+    STUDY_INSTANCE_UID: "Study Instance UID",
+    SERIES_INSTANCE_UID: "Series Instance UID",
 }
 _END_OF_META = 0x0002FFFF
 _DICOMDIR = b"1.2.840.10008.1.3.10"
@@ -86,11 +93,14 @@ class Header(NamedTuple):
         None where the bytes do not tell, or `kind` is not `DICOM`.
     is_open : bool
         Whether more bytes might tell more.
+    missing : str
+        The name of a UID that is missing for certain, without which no server takes it.
     """
 
     kind: str
     identity: Optional[Identity] = None
     is_open: bool = False
+    missing: str = ""
 
 
 DICOM, DICOMDIR, CUT, FOREIGN = "DICOM", "DICOMDIR", "CUT", "FOREIGN"
@@ -150,12 +160,29 @@ def examine(head: bytes, is_whole: bool) -> Header:
         syntax, encoding = _told_encoding(head, position, meta)
         if encoding is None:
             return Header(DICOM)
-        values, _, state = walk(
-            head, position, encoding, _IDENTITY, SERIES_INSTANCE_UID, _END_OF_META
-        )
-        if state is PASSED:
-            return Header(DICOM, _identity(values, syntax))
+        return _examine_elements(head, position, encoding, syntax)
     return Header(DICOM, None, state is SHORT)
+
+
+def _examine_elements(head: bytes, position: int, encoding: Encoding, syntax: str) -> Header:
+    """Tell which instance a data set is that begins at a place, and what it lacks."""
+    values, end, state = walk(
+        head, position, encoding, _IDENTITY, SERIES_INSTANCE_UID, _END_OF_META
+    )
+    if state is not PASSED:
+        return Header(DICOM, None, state is SHORT)
+    identity = _identity(values, syntax)
+    for tag, name in _REQUIRED.items():
+        is_there = values.get(tag, b"").strip(b"\0 ")
+        if identity is None and not is_there and not _comes_late(head, end, tag, encoding):
+            return Header(DICOM, None, False, name)
+    return Header(DICOM, identity)
+
+
+def _comes_late(head: bytes, end: int, tag: int, encoding: Encoding) -> bool:
+    """Return whether an element may stand behind its place, where other readers find it."""
+    order = ">" if encoding is EXPLICIT_BIG else "<"
+    return struct.pack(order + "HH", tag >> 16, tag & 0xFFFF) in head[end:]
 
 
 def read_values(head: bytes, tags: Iterable[int], last: int) -> Dict[int, bytes]:
@@ -192,10 +219,9 @@ def _examine_data_set(head: bytes, is_whole: bool) -> Header:
     if encoding is None:
         return Header(FOREIGN)
     values, _, state = walk(head, 0, encoding, _IDENTITY, SERIES_INSTANCE_UID, _END_OF_META)
-    is_open = state is SHORT
     if _uid(values.get(SOP_INSTANCE_UID, b"")) is None:
-        return Header(FOREIGN, None, is_open and not is_whole)
-    return Header(DICOM, _identity(values, "") if state is PASSED else None, is_open)
+        return Header(FOREIGN, None, state is SHORT and not is_whole)
+    return _examine_elements(head, 0, encoding, "")
 
 
 def _told_encoding(
