@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Dict, Iterator, List, Tuple
 
-import pydicom.data
 import pytest
 
 from OrthancConnectCore.scan.files import FoundFile, SkippedFile, iter_dicom_files
@@ -179,53 +178,6 @@ def test_special_files_are_never_opened(tmp_path: Path, monkeypatch) -> None:
         "device": "Not a file, but a device.",
         "socket": "Not a file, but a socket.",
     }
-
-
-def test_a_dicomdir_is_known_by_its_content(tmp_path: Path, instance) -> None:
-    dicomdir = Path(pydicom.data.get_testdata_file("DICOMDIR")).read_bytes()
-    folder = tmp_path / "medium"
-    folder.mkdir()
-    (folder / "index.dcm").write_bytes(dicomdir)
-    (folder / "DICOMDIR").write_bytes(instance)
-    found, skipped = scan(folder)
-    assert found == ["DICOMDIR"]
-    assert "DICOMDIR" in skipped["index.dcm"].reason and not skipped["index.dcm"].failed
-
-
-def test_a_chosen_dicomdir_stands_for_its_medium(tmp_path: Path, instance, monkeypatch) -> None:
-    medium = tmp_path / "medium"
-    (medium / "IMAGES" / "DEEP").mkdir(parents=True)
-    content = Path(pydicom.data.get_testdata_file("DICOMDIR")).read_bytes()
-    index = medium / "DICOMDIR"
-    for path in (index, medium / "IMAGES" / "DICOMDIR2"):
-        path.write_bytes(content)
-    (medium / "AUTORUN.INF").write_bytes(b"[autorun]")
-    names = ("IMAGES/0001", "IMAGES/DEEP/0002", ".hidden", "../outside", "../sibling")
-    for number, name in enumerate(names):
-        (medium / name).write_bytes(instance + bytes([number]))
-    (tmp_path / "link").symlink_to(index)
-    everything = ([".hidden", "0001", "0002"], {"DICOMDIR", "DICOMDIR2", "AUTORUN.INF"})
-    found, skipped = scan(index)
-    assert (found, set(skipped)) == everything
-    assert "the index of a medium" in skipped["DICOMDIR"].reason
-    found, skipped = scan(tmp_path / "link")
-    assert (found, set(skipped)) == everything
-    monkeypatch.chdir(medium)
-    found, skipped = scan(Path("DICOMDIR"), medium, tmp_path / "sibling")
-    assert found == [*everything[0], "sibling"]
-    assert set(skipped) == everything[1] | {"medium"}  # chosen twice
-
-
-def test_a_dicomdir_met_on_the_way_leads_nowhere(tmp_path: Path, instance) -> None:
-    medium = tmp_path / "medium"
-    medium.mkdir()
-    index = tmp_path / "medium" / "DICOMDIR"
-    index.write_bytes(Path(pydicom.data.get_testdata_file("DICOMDIR")).read_bytes())
-    (medium / "inside").write_bytes(instance)
-    (tmp_path / "chosen").mkdir()
-    (tmp_path / "chosen" / "link").symlink_to(index)
-    found, skipped = scan(tmp_path / "chosen")
-    assert found == [] and "the index of a medium" in skipped["link"].reason
 
 
 @pytest.mark.parametrize("encoding", ["explicit", "implicit", "big"])

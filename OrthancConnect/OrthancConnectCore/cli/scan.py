@@ -33,7 +33,7 @@ def scan(args: argparse.Namespace) -> Answer:
     with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
         summary = scan_tree(args.paths, progress=bar, token=token)
     seconds = time.perf_counter() - began
-    broken = "Some files could not be read, or are broken."
+    broken = "Some files are missing, broken or could not be read."
     fault = fault_of(not summary.complete, not summary.failed, broken)
     return Answer(summary.to_dict(), summary_text(summary, seconds, args.problems), fault)
 

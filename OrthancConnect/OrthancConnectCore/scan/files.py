@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from functools import partial
 from itertools import repeat
 from typing import (
     BinaryIO,
@@ -26,6 +27,7 @@ from ..shared.events import CancelToken
 from ..shared.validation import plain_text, uid_fault
 from .archives.members import ArchiveMember, SkippedFile, archive_kind, iter_members
 from .header import CUT, DICOMDIR, FOREIGN, HEAD, LONGEST_HEAD, Header, Identity, examine
+from .medium import Folder, Parts, is_index, missing_files, plain_name
 
 AnyPath = Union[str, "os.PathLike[str]"]
 
@@ -185,6 +187,8 @@ class _Scan:
                     self._forget(path)
                     real = os.path.realpath(path) if os.path.islink(path) else path
                     pending.append(iter([(os.path.dirname(real) or os.curdir, False)]))
+                elif finding[1:] == _OBSTACLES[DICOMDIR] and is_index(os.path.basename(path)):
+                    yield from self._look_at_medium(path)
                 else:
                     yield finding
             except OSError as error:
@@ -229,17 +233,62 @@ class _Scan:
             return SkippedFile(path, *obstacle)
         return FoundFile(path, size, "", status.st_mtime_ns, None, header.identity)
 
+    def _look_at_medium(self, path: str) -> Iterator[Finding]:
+        """Tell of a DICOMDIR, and of what it lists and is not there."""
+        folder = os.path.dirname(path)
+        with open_file(path)[0] as stream:
+            yield from _compared(stream, path, folder, Folder(folder).has)
+
     def _look_into(self, path: str) -> Iterator[Finding]:
         mtime_ns = os.stat(path).st_mtime_ns
-        is_empty = True
+        labels: Set[int] = set()  # hashes: there may be a million
+        indices: List[ArchiveMember] = []
         for member in iter_members(path, token=self._token):
-            is_empty = False
             if isinstance(member, ArchiveMember):
-                yield _judge_member(path, _item(path, member.label), mtime_ns, member)
+                finding = _judge_member(path, _item(path, member.label), mtime_ns, member)
+                label = member.label
+                if finding[1:] == _OBSTACLES[DICOMDIR] and is_index(label.rpartition("/")[2]):
+                    indices.append(member)
+                else:
+                    yield finding
             else:
-                yield member._replace(path=_item(path, member.path))
-        if is_empty:
+                label = member.path
+                yield member._replace(path=_item(path, label))
+            labels.add(hash(tuple(map(plain_name, label.split("/")))))
+        for index in indices:
+            place = index.label.rpartition("/")[0]
+            is_there = partial(_is_among, labels, tuple(map(plain_name, place.split("/"))))
+            with index.open() as stream:
+                item, folder = _item(path, index.label), _item(path, place)
+                yield from _compared(stream, item, folder, is_there)
+        if not labels:
             yield SkippedFile(path, "The archive holds no file.")
+
+
+def _is_among(labels: Set[int], folder: Parts, parts: Parts) -> bool:
+    return hash(folder + parts) in labels
+
+
+def _compared(
+    stream: BinaryIO, item: str, folder: str, is_there: Callable[[Parts], bool]
+) -> Iterator[SkippedFile]:
+    """Tell of a DICOMDIR, and of each file that it lists and that is not there."""
+    row = SkippedFile(item, *_OBSTACLES[DICOMDIR])
+    try:
+        missing = missing_files(stream, is_there)
+    except InputError as error:
+        yield row._replace(
+            reason=f"{error.message} Whether files of its medium are missing is not known."
+        )
+        return
+    yield row
+    for parts in missing:
+        yield SkippedFile(
+            os.path.join(folder, *parts),
+            "It is missing: the DICOMDIR of its medium lists it.",
+            "Copy the medium again, or get the file from where it came from.",
+            failed=True,
+        )
 
 
 def _obstacle(header: Header) -> Optional[Tuple[str, str, bool]]:
