@@ -157,3 +157,39 @@ def test_a_pseudonym_is_not_taken_for_the_name_within() -> None:
         dataset.PatientName = f"{part}^Eva"
         after = read(cleaned(file_bytes(dataset)))
         assert after.PatientID != "REMOVED" and part in after.PatientID
+
+
+def structures(*names: str) -> Dataset:
+    dataset = identified_dataset(CANARY)
+    for sequence, attributes in (
+        ("StructureSetROISequence", {"ROIName": "LO", "ROIDescription": "ST"}),
+        ("RTROIObservationsSequence", {"ROIObservationLabel": "SH"}),
+        ("SegmentSequence", {"SegmentLabel": "LO", "SegmentDescription": "ST"}),
+    ):
+        items = []
+        for name in names:
+            items.append(Dataset())
+            for keyword, vr in attributes.items():
+                items[-1].add_new(keyword, vr, name)
+        dataset.add_new(sequence, "SQ", items)
+    return dataset
+
+
+def test_names_of_structures_go_or_stay_as_chosen_and_it_is_said() -> None:
+    content = file_bytes(structures("Liver", "Tumor Ottokar"))
+    for keep, names in ((False, ["", ""]), (True, ["Liver", "REMOVED"])):
+        result = cleaned(content, keep_structure_names=keep)
+        after = read(result)
+        assert [one.ROIName for one in after.StructureSetROISequence] == names
+        labels = [one.get("ROIObservationLabel", "") for one in after.RTROIObservationsSequence]
+        assert labels == names
+        assert [one.SegmentLabel for one in after.SegmentSequence] == ["Liver", "REMOVED"]
+        assert "ROIDescription" not in after.StructureSetROISequence[0]
+        assert b"Ottokar" not in result.read()
+        told = {one.kind: one.message for one in result.warnings}
+        assert ("kept as chosen" if keep else "are emptied") in told["structures"]
+        assert ("Structure names kept" in after.DeidentificationMethod) is keep
+    (segments,) = [one for one in result.warnings if one.kind == "segments"]
+    assert "are kept" in segments.message
+    nameless = cleaned(file_bytes(structures()))
+    assert not {"structures", "segments"} & {one.kind for one in nameless.warnings}

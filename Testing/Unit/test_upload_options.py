@@ -77,3 +77,11 @@ def test_what_changes_the_files_makes_another_job() -> None:
         )
     }
     assert len(keys) == 5
+
+
+def test_a_job_of_version_0_1_stays_the_same_job() -> None:
+    names = {"key_file", "map_file", "dates", "prefix", "keep_patient_characteristics"}
+    identity = UploadOptions(deidentify=DeidentifyChoice()).identity()
+    assert set(identity) == {f"deidentify_{name}" for name in names}
+    other = UploadOptions(deidentify=DeidentifyChoice(keep_structure_names=True)).identity()
+    assert other == {**identity, "deidentify_keep_structure_names": True}

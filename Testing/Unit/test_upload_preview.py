@@ -120,6 +120,7 @@ def test_the_preview_on_the_command_line(data: Path, tmp_path: Path, capsys: Any
         ["--dates", "shift"],
         ["--prefix", "AB"],
         ["--keep-patient-characteristics"],
+        ["--keep-structure-names"],
     ],
 )
 def test_options_without_deidentification_are_refused(

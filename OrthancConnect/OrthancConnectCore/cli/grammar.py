@@ -100,6 +100,7 @@ _option(_how, "--map-file", "FILE", "where originals and pseudonyms are listed; 
 _how.add_argument("--dates", choices=("remove", "shift", "keep"), help="remove when left out")
 _option(_how, "--prefix", "XX", "of new patient IDs; up to 4 capitals")
 _flag(_how, "--keep-patient-characteristics", "sex, age, size, weight")
+_flag(_how, "--keep-structure-names", "names of regions in RT structure sets")
 
 
 def _command(

@@ -155,6 +155,7 @@ def choice_from(args: argparse.Namespace) -> Optional[DeidentifyChoice]:
         "--dates": args.dates,
         "--prefix": args.prefix,
         "--keep-patient-characteristics": args.keep_patient_characteristics,
+        "--keep-structure-names": args.keep_structure_names,
     }
     if not args.deidentify:
         without = [name for name, value in given.items() if value]
@@ -172,6 +173,7 @@ def choice_from(args: argparse.Namespace) -> Optional[DeidentifyChoice]:
         dates=args.dates or DeidentifyChoice.dates,
         prefix=args.prefix or "",
         keep_patient_characteristics=args.keep_patient_characteristics,
+        keep_structure_names=args.keep_structure_names,
     )
     check_choice(choice)
     return choice

@@ -152,3 +152,7 @@ PATIENT_CHARACTERISTICS = _tags(
     00100040 00101010 00101020 00101030 00102160 001021a0 001021c0 00102203 0072005f
     """
 )
+
+#: Names of what is drawn in a patient: ROI Name, ROI Observation Label. The option "Clean
+#: Descriptors" (113105) would have them cleaned. Segment Label (0062,0005) is not in the table.
+STRUCTURE_NAMES = _tags("30060026 30060085")

@@ -131,7 +131,12 @@ class Deidentifier:
         rules.check_choice(choice)
         self._pseudonyms = Pseudonyms(key, choice.prefix)
         self._cleaner = Cleaner(self._pseudonyms, choice)
-        self._ours = (f"OrthancConnect {__version__}"[:64], self._pseudonyms.library[:64])
+        self._keeps_structure_names = choice.keep_structure_names
+        self._ours: Tuple[str, ...] = (
+            f"OrthancConnect {__version__}"[:64],
+            self._pseudonyms.library[:64],
+        )
+        self._ours += ("Structure names kept",) if choice.keep_structure_names else ()
         code, meaning, self._modified = _DATES[choice.dates]
         codes = [_BASIC] + ([(code, meaning)] if code else [])
         if choice.keep_patient_characteristics:
@@ -221,7 +226,7 @@ class Deidentifier:
                 "The file holds a whole document (such as a PDF), which can't be de-identified.",
                 "Leave it out, or upload it without de-identification.",
             )
-        warned = warnings_about(dataset)
+        warned = warnings_about(dataset, self._keeps_structure_names)
         unexpected = self._cleaner.clean(dataset)
         for kind, places in (
             ("leftover", unexpected),

@@ -9,6 +9,7 @@ from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
 from ..shared.validation import plain_text
+from .basic_profile import STRUCTURE_NAMES
 from .values import element_vr, tag_text, text_of
 
 _LONGEST_VALUE = 100
@@ -24,6 +25,22 @@ _NAMED = {
     "doubtful": "A part of the patient's name that may be an ordinary word stands in {}, which was "
     "kept: look at it before you give it away.",
 }
+#: Structure Set ROI Sequence, RT ROI Observations Sequence, Segment Sequence; what is named there.
+_STRUCTURES = {
+    0x30060020: ("structures", STRUCTURE_NAMES),
+    0x30060080: ("structures", STRUCTURE_NAMES),
+    0x00620002: ("segments", (0x00620005,)),
+}
+_NAMES_EMPTIED = (
+    "The names of structures (ROI Name, ROI Observation Label) are emptied, as the basic profile "
+    "says (DICOM PS3.15 table E.1-1); choose to keep structure names where they are needed."
+)
+_NAMES_KEPT = {
+    "structures": "The names of structures (ROI Name, ROI Observation Label) are kept as chosen: "
+    "the patient's name is searched for in them, other people's are not.",
+    "segments": "The names of segments (Segment Label) are kept, since the basic profile does not "
+    "list them: the patient's name is searched for in them, other people's are not.",
+}
 _BINARY = ("OB", "OW", "OD", "OF", "OL", "OV", "UN")
 
 
@@ -34,7 +51,7 @@ class Warned(NamedTuple):
     ----------
     kind : str
         ``burned_in``, ``secondary_capture``, ``faces``, ``overlay``, ``private_tags``,
-        ``structured_report``, ``leftover`` or ``doubtful``.
+        ``structured_report``, ``structures``, ``segments``, ``leftover`` or ``doubtful``.
     message : str
         One or two sentences.
     in_pixels : bool
@@ -64,13 +81,15 @@ def named(kind: str, places: Iterable[str]) -> Warned:
     return Warned(kind, _NAMED[kind].format(", ".join(places)), False, places)
 
 
-def warnings_about(dataset: Dataset) -> List[Warned]:
+def warnings_about(dataset: Dataset, keeps_structure_names: bool = False) -> List[Warned]:
     """Return what a person should know before this data set is given away.
 
     Parameters
     ----------
     dataset : Dataset
         As it was; its pixel data need not be in it.
+    keeps_structure_names : bool
+        As chosen.
     """
     found = list(_about_pixels(dataset))
     private = _private_elements(dataset)
@@ -86,7 +105,20 @@ def warnings_about(dataset: Dataset) -> List[Warned]:
                 "its text is removed.",
             )
         )
+    found += _about_structures(dataset, keeps_structure_names)
     return found
+
+
+def _about_structures(dataset: Dataset, keeps_names: bool) -> Iterator[Warned]:
+    kinds = set()
+    for sequence, (kind, names) in _STRUCTURES.items():
+        if sequence in dataset and dataset[sequence].VR == "SQ":
+            items = dataset[sequence].value or []
+            if any(text_of(item, name) for item in items for name in names):
+                kinds.add(kind)
+    for kind in sorted(kinds):
+        is_kept = keeps_names or kind == "segments"
+        yield Warned(kind, _NAMES_KEPT[kind] if is_kept else _NAMES_EMPTIED)
 
 
 def _about_pixels(dataset: Dataset) -> Iterator[Warned]:

@@ -22,7 +22,7 @@ from pydicom.datadict import dictionary_VR
 
 from ..shared.errors import ConfigurationError
 from ..shared.upload_options import DeidentifyChoice
-from .basic_profile import ACTIONS, PATIENT_CHARACTERISTICS, TEMPORAL
+from .basic_profile import ACTIONS, PATIENT_CHARACTERISTICS, STRUCTURE_NAMES, TEMPORAL
 
 REMOVE_DATES, SHIFT_DATES, KEEP_DATES = "remove", "shift", "keep"
 
@@ -129,6 +129,8 @@ def treatment(tag: int, vr: str, choice: DeidentifyChoice, in_content: bool = Fa
     if tag in PSEUDONYMS:
         return PSEUDONYM
     if tag in PATIENT_CHARACTERISTICS and choice.keep_patient_characteristics and vr != "SQ":
+        return KEEP
+    if tag in STRUCTURE_NAMES and choice.keep_structure_names and vr in ("LO", "SH"):
         return KEEP
     is_time = vr in _TIMES or (tag, vr) == _TIMEZONE
     if tag in TEMPORAL and choice.dates != REMOVE_DATES and is_time:

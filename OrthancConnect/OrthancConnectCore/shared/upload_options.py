@@ -17,6 +17,9 @@ PATIENCE = 300.0
 _LABEL = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _METADATA = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
+#: What jobs of version 0.1 know nothing of: left out, it leaves them the same jobs.
+_LATER = ("keep_structure_names",)
+
 
 @dataclass(frozen=True)
 class DeidentifyChoice:
@@ -36,6 +39,9 @@ class DeidentifyChoice:
         Begins the new Patient ID and accession number; up to 4 capital letters and digits.
     keep_patient_characteristics : bool
         Keep sex, age, size, weight and the like (113108).
+    keep_structure_names : bool
+        Keep the names of regions and structures in RT structure sets, which the basic profile
+        empties, wherever the patient's name is not in them.
     """
 
     key_file: str = ""
@@ -43,6 +49,7 @@ class DeidentifyChoice:
     dates: str = "remove"
     prefix: str = ""
     keep_patient_characteristics: bool = False
+    keep_structure_names: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,7 +119,8 @@ class UploadOptions:
             found["except_series"] = "\\".join(sorted(self.except_series))
         if self.deidentify is not None:
             for name, value in asdict(self.deidentify).items():
-                found[f"deidentify_{name}"] = value
+                if value or name not in _LATER:
+                    found[f"deidentify_{name}"] = value
         return found
 
     def to_dict(self) -> Dict[str, Any]:

@@ -54,6 +54,8 @@ _TITLES = {
     "overlay": "Overlays within the pixels",
     "private_tags": "Private elements",
     "structured_report": "Structured reports",
+    "structures": "Names of structures",
+    "segments": "Names of segments",
     "leftover": "Names or numbers where none belong",
     "doubtful": "Words that may be a name",
 }
