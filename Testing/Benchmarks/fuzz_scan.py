@@ -89,7 +89,7 @@ class Fuzzer:
         if self._only_headers:
             return
         self._file.write_bytes(data)
-        if scan_archives.archive_kind(data[: scan_archives.KIND_SIZE]):
+        if scan_archives.archive_kind(data[:512]):
             self.archives += 1
             self._members(len(data))
         self._summary(len(data))

@@ -25,7 +25,8 @@ from ..files import open_file, open_plain, reading_fault
 from ..shared.errors import InputError
 from ..shared.events import CancelToken
 from ..shared.validation import plain_text, uid_fault
-from .archives.members import ArchiveMember, SkippedFile, archive_kind, iter_members
+from .archives.kinds import file_kind
+from .archives.members import ArchiveMember, SkippedFile, iter_members
 from .header import CUT, DICOMDIR, FOREIGN, HEAD, LONGEST_HEAD, Header, Identity, examine
 from .medium import Folder, Parts, is_index, missing_files, plain_name
 
@@ -224,10 +225,10 @@ class _Scan:
             if header.is_open and size > len(head):
                 head += os.read(handle, LONGEST_HEAD - len(head))
                 header = examine(head, size <= len(head))
+            if header.kind == FOREIGN and _is_archive(handle, path):
+                return None
         finally:
             os.close(handle)
-        if header.kind == FOREIGN and archive_kind(head):
-            return None
         obstacle = _obstacle(header)
         if obstacle is not None:
             return SkippedFile(path, *obstacle)
@@ -263,6 +264,12 @@ class _Scan:
                 yield from _compared(stream, item, folder, is_there)
         if not labels:
             yield SkippedFile(path, "The archive holds no file.")
+
+
+def _is_archive(handle: int, path: str) -> bool:
+    os.lseek(handle, 0, os.SEEK_SET)
+    with os.fdopen(handle, "rb", closefd=False) as stream:
+        return bool(file_kind(stream, path))
 
 
 def _is_among(labels: Set[int], folder: Parts, parts: Parts) -> bool:

@@ -14,6 +14,7 @@ from ...files import os_reason
 from ...shared.errors import InputError
 from ...shared.events import CancelToken
 from ...shared.validation import plain_text
+from .kinds import KIND_SIZE, archive_kind, file_kind, member_kind, what_can_not_be_read
 from .spool import Spools
 from .streams import (
     HEAD_SIZE,
@@ -24,11 +25,9 @@ from .streams import (
     file_source,
     too_much,
 )
-from .tar import looks_like_tar, tar_entries
+from .tar import tar_entries
 from .zip import zip_entries
 
-#: So many bytes of a file tell whether it is an archive.
-KIND_SIZE = 512
 #: All members together, at all depths, may be so many times as large as the archive …
 _RATIO = 250
 #: … and so many bytes more.
@@ -41,15 +40,6 @@ _DEPTH = 4
 #: a compressed archive.
 _LARGEST_SPOOL = 64 * 1024**3
 _LONGEST_NAME = 1000
-_ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
-_FOREIGN_MAGIC = {
-    b"7z\xbc\xaf\x27\x1c": "7z",
-    b"Rar!\x1a\x07": "rar",
-    b"\x28\xb5\x2f\xfd": "zst",
-    b"\x1f\x9d": "Z",
-}
-#: Zip archives that begin with one of these are documents or programs.
-_DOCUMENT_NAMES = (b"[Content_Types].xml", b"mimetype", b"META-INF/", b"_rels/")
 _READERS: Dict[str, Callable[[Source], Iterator[Entry]]] = {"zip": zip_entries, "tar": tar_entries}
 _SUFFIXES = {"gz": (".gz", ".gzip"), "bz2": (".bz2",), "xz": (".xz",)}
 
@@ -110,35 +100,13 @@ class ArchiveMember(NamedTuple):
 Member = Union[ArchiveMember, SkippedFile]
 
 
-def archive_kind(head: bytes) -> str:
-    """Tell by its first bytes (`KIND_SIZE`) what kind of archive a file is.
-
-    Returns
-    -------
-    str
-        ``zip``, ``tar``, ``gz``, ``bz2``, ``xz``; ``7z``, ``rar``, ``zst``, ``Z``, which can't be
-        read here; or empty: no archive, also for documents that are zip archives inside.
-    """
-    if head[128:132] == b"DICM":
-        return ""
-    if head.startswith(_ZIP_MAGIC):
-        return "" if head[30:].startswith(_DOCUMENT_NAMES) else "zip"
-    for kind, magic in MAGIC.items():
-        if head.startswith(magic):
-            return kind
-    for magic, kind in _FOREIGN_MAGIC.items():
-        if head.startswith(magic):
-            return kind
-    return "tar" if looks_like_tar(head) else ""
-
-
 def iter_members(path: str, token: Optional[CancelToken] = None) -> Iterator[Member]:
     """Go through an archive, and through the archives within, member by member.
 
     Parameters
     ----------
     path : str
-        A file that `archive_kind` knows.
+        A file that `file_kind` knows.
     token : CancelToken, optional
         Stops the iteration.
 
@@ -157,7 +125,7 @@ def iter_members(path: str, token: Optional[CancelToken] = None) -> Iterator[Mem
     """
     source = file_source(path)
     with source.open() as file:
-        kind = archive_kind(file.read(KIND_SIZE))
+        kind = file_kind(file, path)
     walk = _Walk(source.size or 0, token or CancelToken())
     name = plain_text(os.path.basename(path) or path, _LONGEST_NAME)
     yield from walk.look_into(source, kind, name, 1)
@@ -180,12 +148,7 @@ class _Walk:
             elif kind in _READERS:
                 yield from self._look_into_members(source, kind, label, depth)
             else:
-                yield SkippedFile(
-                    label,
-                    f"It is a {kind} archive, which can't be read here.",
-                    "Unpack it and upload the folder.",
-                    failed=True,
-                )
+                yield SkippedFile(label, *what_can_not_be_read(kind), failed=True)
         except InputError as error:
             yield SkippedFile(label, error.message, error.hint, failed=True)
         except (OSError, EOFError) as error:
@@ -238,10 +201,10 @@ class _Walk:
             if head is None:
                 with content.open() as stream:
                     head = stream.read(HEAD_SIZE)
+            kind = member_kind(head, label, content.open)
         except InputError as error:
             yield SkippedFile(label, error.message, error.hint, failed=True)
             return
-        kind = archive_kind(head)
         if not kind:
             yield ArchiveMember(label, content.open, content.size, head)
         elif depth < _DEPTH:

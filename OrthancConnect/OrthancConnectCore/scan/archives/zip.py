@@ -11,6 +11,7 @@ import struct
 from io import BufferedReader
 from typing import BinaryIO, Iterator, NamedTuple, Tuple
 
+from ...shared.errors import InputError
 from .streams import Entry, Source, damaged, decompressed_stream, slice_stream
 
 _END = struct.Struct("<4s4H2LH")
@@ -37,7 +38,7 @@ def zip_entries(archive: Source) -> Iterator[Entry]:
         The archive is damaged, or one part of several; also in the middle.
     """
     with archive.open() as file:
-        start, size, count, shift = _find_directory(file)
+        start, size, count, shift = find_directory(file)
     for fields, name, extra in _records(archive, start, size):
         count -= 1
         if not name.endswith(b"/"):
@@ -46,8 +47,14 @@ def zip_entries(archive: Source) -> Iterator[Entry]:
         raise damaged(f"its directory lacks {count} of its members")
 
 
-def _find_directory(file: BinaryIO) -> Tuple[int, int, int, int]:
-    """Return where the directory lies, its size, its count, and what to add to its offsets."""
+def find_directory(file: BinaryIO) -> Tuple[int, int, int, int]:
+    """Return where the directory lies, its size, its count, and what to add to its offsets.
+
+    Raises
+    ------
+    InputError
+        It is not where it should be, or in another part of the archive.
+    """
     length = file.seek(0, 2)
     tail_start = max(0, length - _LONGEST_COMMENT - _END.size)
     file.seek(tail_start)
@@ -62,7 +69,10 @@ def _find_directory(file: BinaryIO) -> Tuple[int, int, int, int]:
             file, end - _END_64_LOCATOR.size, end_64
         )
     if disk or first_disk:
-        raise damaged("it is one part of several; put all parts together first")
+        raise InputError(
+            "It is one of several parts of an archive, which can't be read here.",
+            "Unpack them together and upload the folder.",
+        )
     shift = end - size - offset  # bytes before the archive, as of a program that unpacks itself
     if shift < 0:
         raise damaged("its directory is not where it should be")
