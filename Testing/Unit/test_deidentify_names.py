@@ -72,11 +72,13 @@ def fate_of(content: bytes, raw: bytes, keyword: str) -> str:
         ("Łukasz^Żółć", "lukasz zolc", GONE),
         ("Li^Wu", "scan of Li Wu", GONE),
         ("Li^Wu", "WuLi", GONE),
+        ("Das^Li", "for Das", GONE),
         # What can't be told from an ordinary word.
         ("Li^Wu", "Li 3", TOLD),
         ("Mann^Eva", "Siemens Mannheim", TOLD),
         ("Max^Y", "MAX2", TOLD),
         ("van der Berg^Jan", "Bergamo", TOLD),
+        ("Le^Thi", "Le 2", TOLD),
         # What is one.
         ("Li^Wu", "Lightspeed", KEPT),
         ("Mann^Eva", "evaluation", KEPT),

@@ -35,6 +35,8 @@ _CODECS = (
     *("iso8859_6", "iso8859_7", "iso8859_8", "iso8859_9", "iso8859_15", "cp1250", "cp1251"),
     *("cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "koi8_r", "cp437", "cp850"),
 )
+#: Plain letters are the same in all others.
+_CODECS_OF_ASCII = ("ascii", "utf-16-le", "utf-16-be")
 _ISO_2022 = convert_encodings(
     ["", *(f"ISO 2022 IR {number}" for number in (87, 159, 149, 58, 13, 100, 101, 109, 110))]
     + [f"ISO 2022 IR {number}" for number in (144, 127, 126, 138, 148, 166)]
@@ -61,6 +63,8 @@ _ALIKE = str.maketrans(
 _SPELT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 _WITHOUT_SPACES = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC")
 _WITHOUT_SPACES_BUT_LONG = ("THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN")
+#: Components of a name from here on: prefix and suffix, after family, given and middle name.
+_TITLES = 3
 _PART = re.compile(r"[^\W_]+")
 DIGITS = re.compile(r"[0-9 .:+/-]*")
 _BETWEEN = r"[\W_]{0,3}"
@@ -214,15 +218,16 @@ def _words(name: str) -> Iterator[_Word]:
     for group in re.split(r"[=\\]", name):
         spelt = unicodedata.normalize("NFC", group).lower().translate(_SPELT)
         for text in dict.fromkeys((group, spelt)):
-            components = [word for word in map(_word, text.split("^")) if word.parts]
-            for word in components:
+            components = [_word(component) for component in text.split("^")]
+            for place, word in enumerate(components):
+                is_alone = len(word.parts) == 1 and place < _TITLES
                 for part in word.parts:
-                    if _is_name(part):
+                    if _is_name(part, is_alone):
                         yield _Word((part,), word.was_ascii)
                 if len(word.parts) > 1 and any(map(_is_name, word.parts)):
                     yield word
-            # Of family, given and middle name; one that is found alone makes no pair.
-            short = [word for word in components[:3] if word.edges[0] != _ANYWHERE]
+            # One that is found alone makes no pair.
+            short = [one for one in components[:_TITLES] if one.parts and one.edges[0] != _ANYWHERE]
             for first, second in permutations(short, 2):
                 pair = _Word(first.parts + second.parts, first.was_ascii and second.was_ascii)
                 if min(first.size, second.size) > 1 or pair.is_without_spaces:
@@ -238,10 +243,13 @@ def _kind(text: str) -> str:
     return unicodedata.name(text[0], "") if text else ""
 
 
-def _is_name(part: str) -> bool:
-    """Return whether a part of a name is one by itself, and no initial, number or particle."""
+def _is_name(part: str, is_alone: bool = False) -> bool:
+    """Return whether a part of a name is one by itself, and no initial, number or particle.
+
+    `is_alone` says that it is all of a family or given name: then ``Das`` is one.
+    """
     is_initial = len(part) == 1 and not _kind(part).startswith(_WITHOUT_SPACES)
-    return not (is_initial or part.isdigit() or part in _NO_NAMES)
+    return not (is_initial or part.isdigit() or (part in _NO_NAMES and not is_alone))
 
 
 def _of_number(number: str) -> Tuple[str, str]:
@@ -293,7 +301,8 @@ def _as_bytes(
         variants: List[str] = [word, word.upper(), word.lower(), word.capitalize()]
         variants += [plain, plain.upper(), plain.capitalize()]
         for variant in dict.fromkeys(variants):
-            contents = {_encoded(variant, codec) for codec in codecs}
+            written_as = _CODECS_OF_ASCII if variant.isascii() else codecs
+            contents = {_encoded(variant, codec) for codec in written_as}
             encoded |= {one for one in contents if len(one) >= _SHORTEST_AS_BYTES}
             in_binary |= {one for one in contents if len(one) >= enough}
     return tuple(sorted(encoded)), tuple(sorted(in_binary))
