@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import errno
-import itertools
 import os
+import secrets
 import stat
 import sys
-import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, TextIO, Tuple, Union
@@ -23,7 +23,8 @@ _OPEN_FLAGS = (
     | getattr(os, "O_NONBLOCK", 0)
 )
 _WRITE_BUFFER = 256 * 1024
-_part_numbers = itertools.count()
+#: Seconds in which Windows lets a file be replaced that somebody has open for a moment.
+_REPLACE_PATIENCE = 2.0
 
 
 def open_plain(path: str) -> Tuple[int, os.stat_result]:
@@ -53,13 +54,15 @@ def open_plain(path: str) -> Tuple[int, os.stat_result]:
 class PartFile:
     """A file that appears under its name only when it is complete.
 
-    Written beside it as ``*.part``, under a name of its own, so that two runs at once do not
-    disturb each other.
+    Written beside it as ``*.part``, under a name that nobody can foretell: two runs at once do not
+    disturb each other, and no link that somebody has put there is followed.
 
     Parameters
     ----------
     path : Path
-        The final name; its folder is made.
+        The final name; its folder is made. A link there is replaced, not what it leads to.
+    mode : int
+        Who may read and write it, before the user's umask.
 
     Raises
     ------
@@ -67,11 +70,15 @@ class PartFile:
         The folder or the file can't be written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, mode: int = 0o666) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        self._part = path.with_name(f"{path.stem}.{os.getpid()}-{next(_part_numbers)}.part")
-        self._stream = open(self._part, "xb", buffering=_WRITE_BUFFER)
+        self._part = path.with_name(f"{path.stem[:80]}.{secrets.token_hex(8)}.part")
+
+        def opener(name: str, flags: int) -> int:
+            return os.open(name, flags, mode)
+
+        self._stream = open(self._part, "xb", buffering=_WRITE_BUFFER, opener=opener)
         self.size = 0
 
     def __enter__(self) -> PartFile:
@@ -88,7 +95,15 @@ class PartFile:
     def commit(self) -> None:
         """Give the file its name."""
         self._stream.close()
-        os.replace(self._part, self._path)
+        deadline = time.monotonic() + _REPLACE_PATIENCE
+        while True:
+            try:
+                os.replace(self._part, self._path)
+                return
+            except PermissionError:
+                if os.name != "nt" or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
 
     def discard(self) -> None:
         """Leave nothing behind; does nothing after `commit`."""
@@ -134,20 +149,19 @@ def write_private_text(path: Path, text: str) -> None:
         The folder or the file can't be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=str(path.parent), prefix=path.name + ".")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(text)
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        with PartFile(path, 0o600) as part:
+            part.write(text.encode("utf-8"))
+            part.commit()
     except OSError as error:
-        raise ConfigurationError(
-            f"The file {path} can't be written: {error.strerror or error}.",
-            "Make its folder writable, or name another with ORTHANCCONNECT_CONFIG_DIR.",
-        ) from error
+        raise unwritable(path, error) from error
+
+
+def unwritable(path: Path, error: OSError) -> ConfigurationError:
+    """Return the error for a file of the settings, or one that a person named."""
+    return ConfigurationError(
+        f"The file {plain_text(path, 500)} can't be written: {os_reason(error)}.",
+        "Make its folder writable, or name another with ORTHANCCONNECT_CONFIG_DIR.",
+    )
 
 
 def open_file(path: str) -> Tuple[BinaryIO, int]:

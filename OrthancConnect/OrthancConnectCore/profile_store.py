@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Callable, Optional
 
-from .files import user_config_directory, write_private_text
+from .files import open_file, os_reason, unwritable, user_config_directory, write_private_text
 from .shared.errors import ConfigurationError
+from .shared.locks import changing
 from .shared.profile import ProfileSet, ServerProfile
 
 
@@ -24,19 +25,35 @@ class ProfileStore:
             The file is there and can't be read.
         """
         try:
-            text = self.path.read_text(encoding="utf-8")
+            stream, _size = open_file(str(self.path))
+            with stream:
+                text = stream.read().decode("utf-8")
         except FileNotFoundError:
             return ProfileSet()
         except (OSError, UnicodeDecodeError) as error:
+            why = os_reason(error) if isinstance(error, OSError) else "it is not text"
             raise ConfigurationError(
-                f"The profiles in {self.path} can't be read.", "Mend or remove that file."
+                f"The profiles in {self.path} can't be read: {why}.", "Mend or remove that file."
             ) from error
         return ProfileSet.from_json(text)
 
     def update(self, change: Callable[[ProfileSet], ProfileSet]) -> ProfileSet:
-        """Load, apply `change`, save whole or not at all; return what was saved."""
-        changed = change(self.load())
-        write_private_text(self.path, changed.to_json())
+        """Load, apply `change`, save whole or not at all; return what was saved.
+
+        Nobody else changes the file meanwhile: `change` is no place to wait for a person or a
+        server.
+
+        Raises
+        ------
+        ConfigurationError
+            As `load`, or the file can't be written.
+        """
+        try:
+            with changing(self.path):
+                changed = change(self.load())
+                write_private_text(self.path, changed.to_json())
+        except OSError as error:
+            raise unwritable(self.path, error) from error
         return changed
 
 

@@ -212,7 +212,6 @@ def test_an_import_does_not_change_a_pin_unsaid(line: WorkingLine, tmp_path: Pat
 # Files of the program -----------------------------------------------------------------------------
 
 
-@wrong_today("profiles are read, changed and written without a lock")
 def test_two_changes_of_the_profiles_at_once_are_both_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shutil
 import stat
+import subprocess
+import sys
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
 
 from OrthancConnectCore.files import user_config_directory
 from OrthancConnectCore.profile_store import ProfileStore
+from OrthancConnectCore.shared import locks
 from OrthancConnectCore.shared.errors import (
     ConfigurationError,
     InvalidProfileError,
@@ -199,14 +204,49 @@ def test_the_store_writes_whole_private_files(
 def test_a_store_that_cannot_be_written_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ORTHANCCONNECT_CONFIG_DIR", str(tmp_path / "file"))
+    place = tmp_path / "place"
+    monkeypatch.setenv("ORTHANCCONNECT_CONFIG_DIR", str(place))
 
     def obstruct(profiles: ProfileSet) -> ProfileSet:
-        (tmp_path / "file").write_text("")
+        shutil.rmtree(place)
+        place.write_text("a file in the place of the folder")
         return profiles
 
     with pytest.raises(ConfigurationError, match="can't be written"):
-        ProfileStore().update(obstruct)
+        ProfileStore().update(obstruct)  # from the middle on
+    with pytest.raises(ConfigurationError, match="can't be written"):
+        ProfileStore().update(lambda profiles: profiles)  # from the beginning
+
+
+def test_a_pipe_in_the_place_of_the_profiles_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORTHANCCONNECT_CONFIG_DIR", str(tmp_path))
+    os.mkfifo(tmp_path / "profiles.json")
+    with pytest.raises(ConfigurationError, match="not a plain file"):
+        ProfileStore().load()
+
+
+def test_a_change_waits_for_the_one_before_and_for_no_dead_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORTHANCCONNECT_CONFIG_DIR", str(tmp_path))
+    script = (
+        "import sys, time\nfrom OrthancConnectCore.profile_store import ProfileStore\n"
+        "ProfileStore().update(lambda known: (print(flush=True), time.sleep(60)))"
+    )
+    path = str(Path(locks.__file__).parents[2])
+    with subprocess.Popen(
+        [sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": path}, stdout=PIPE
+    ) as other:
+        assert other.stdout is not None and other.stdout.readline()
+        monkeypatch.setattr(locks, "_PATIENCE", 0.1)
+        with pytest.raises(ConfigurationError, match="nothing was changed"):
+            ProfileStore().update(lambda known: known.put(IUIBS))
+        other.kill()
+        other.wait()
+        ProfileStore().update(lambda known: known.put(IUIBS))
+    assert os.listdir(tmp_path) == ["profiles.json"]
 
 
 def test_the_folder_follows_the_system(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

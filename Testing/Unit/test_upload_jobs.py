@@ -291,7 +291,7 @@ def test_a_folder_that_cannot_be_written_is_said(
 
 def test_where_it_lives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def state(platform: str, name: Optional[str] = None, value: str = "") -> Path:
-        monkeypatch.setattr(upload_jobs.sys, "platform", platform)
+        monkeypatch.setattr(files.sys, "platform", platform)
         if name is not None:
             monkeypatch.setenv(name, value)
         return files.user_state_directory()

@@ -63,7 +63,8 @@ def register(args: argparse.Namespace) -> Answer:
         _refuse_silent_correction(plan, args)
         result = apply(client, plan)
     if args.port and result.outcome in ("registered", "already"):
-        ProfileStore().update(lambda known: known.put(profile))
+        port = {"storage_port": args.port}  # somebody may have changed the rest meanwhile
+        ProfileStore().update(lambda known: known.put(known.get(profile.name).replace(**port)))
     data = {"profile": profile.name, "plan": plan.to_dict(), **result.to_dict()}
     return Answer(data, _result_text(plan, result), _fault(result))
 

@@ -32,9 +32,13 @@ def add(args: argparse.Namespace) -> Answer:
     given = {name: value for name, value in named.items() if value is not None}
     profile = ServerProfile(**{**given, "trust": trust_from(args)})
     store = ProfileStore()
-    if profile.name in store.load().names and not args.replace:
-        raise exists(profile.name)
-    profiles = store.update(lambda known: known.put(profile, default=args.default))
+
+    def change(known: ProfileSet) -> ProfileSet:
+        if profile.name in known.names and not args.replace:
+            raise exists(profile.name)
+        return known.put(profile, default=args.default)
+
+    profiles = store.update(change)
     as_default = " as the default" if profiles.default_name == profile.name else ""
     following = "trust" if profile.is_secure and profile.trust.mode == "system" else "echo"
     warn_of_clear_text(profile)
@@ -94,15 +98,20 @@ def remove(args: argparse.Namespace) -> Answer:
 
 def copy(args: argparse.Namespace) -> Answer:
     """Make a second profile like another one, perhaps for another address."""
-    store = ProfileStore()
-    known = store.load()
-    source = known.get(args.name)
-    made = source.replace(name=args.new_name)
-    if args.address:
-        made = made.with_address(args.address)
-    if made.name in known.names:
-        raise exists(made.name, "")
-    profiles = store.update(lambda known: known.put(made))
+
+    def copied(source: ServerProfile) -> ServerProfile:
+        made = source.replace(name=args.new_name)
+        return made.with_address(args.address) if args.address else made
+
+    def change(known: ProfileSet) -> ProfileSet:
+        made = copied(known.get(args.name))
+        if made.name in known.names:
+            raise exists(made.name, "")
+        return known.put(made)
+
+    profiles = ProfileStore().update(change)
+    source = profiles.get(args.name)
+    made = copied(source)
     text = f"Profile {made.name} is a copy of {source.name}."
     if made.trust != source.trust:
         text += "\nThe pinned certificate was for the other address. "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Tuple
 
 from ..profile_store import ProfileStore, find_profile
 from ..shared.errors import CertificateChangedError, ConfigurationError, UntrustedCertificateError
-from ..shared.profile import ServerProfile, TrustPolicy
+from ..shared.profile import ProfileSet, ServerProfile, TrustPolicy
 from ..shared.validation import normalize_fingerprint
 from .output import Answer, ask, columns, tell
 
@@ -48,7 +48,11 @@ def trust(args: argparse.Namespace) -> Answer:
     changed = agreed != profile
     text = f"Already trusted: {trust_words(profile)}."
     if changed:
-        ProfileStore().update(lambda known: known.put(agreed))
+
+        def change(known: ProfileSet) -> ProfileSet:  # somebody may have changed the rest meanwhile
+            return known.put(known.get(profile.name).replace(trust=agreed.trust))
+
+        ProfileStore().update(change)
         text = f"Trusted from now on by {profile.name}: exactly this certificate."
     data = {"profile": profile.name, "changed": changed, "certificate": info.to_dict()}
     return Answer(data, f"{certificate_text(info)}\n{text}")

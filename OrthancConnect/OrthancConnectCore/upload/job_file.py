@@ -7,10 +7,8 @@ that de-identifies with a key of its own, and the lock that keeps a second proce
 
 from __future__ import annotations
 
-import errno
 import json
 import os
-import sys
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -20,16 +18,13 @@ from typing import Iterable, List, Mapping, Optional, Tuple
 from ..files import new_private_file, os_reason, user_state_directory
 from ..shared.errors import ConfigurationError, InputError
 from ..shared.jobs import Job, absolute_paths, job_id_of, there_of
+from ..shared.locks import SUFFIX as LOCK_SUFFIX
+from ..shared.locks import is_locked, lock, unlock
 from ..shared.upload_options import UploadOptions
 
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
-
 FORMAT = "OrthancConnect upload job 1"
-#: Of a job's file, of the de-identification key that it has for itself, and of its lock.
-SUFFIX, KEY_SUFFIX, LOCK_SUFFIX = ".json", ".key", ".lock"
+#: Of a job's file, and of the de-identification key that it has for itself.
+SUFFIX, KEY_SUFFIX = ".json", ".key"
 #: Days that an upload which nobody resumes is remembered.
 DAYS_KEPT = 30
 #: Seconds after which a running job's counts are written again.
@@ -42,8 +37,6 @@ _RUNS_ELSEWHERE = (
     "Wait for it, or cancel it there.",
 )
 _RUNS = ("This upload is running.", "Cancel it, or wait for it, and try again.")
-_BUSY = (errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK, errno.EDEADLK)
-_NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
 _DAY = 24 * 3600.0
 
 
@@ -84,7 +77,7 @@ class JobFile:
                 self._job = job
                 self._write()
             except BaseException:
-                _unlock(self.path, self._lock)
+                unlock(self.path.with_suffix(LOCK_SUFFIX), self._lock)
                 raise
         except OSError as error:
             raise ConfigurationError(
@@ -109,7 +102,7 @@ class JobFile:
             _forget(self.path)
         else:
             self._try_to_write()
-        _unlock(self.path, self._lock)
+        unlock(self.path.with_suffix(LOCK_SUFFIX), self._lock)
 
     def _try_to_write(self) -> None:
         with suppress(OSError):  # a full disk: what is offered later has older counts
@@ -151,7 +144,7 @@ def remove_job(job_id: str) -> bool:
     handle = _lock(path, _RUNS)
     was_there = path.exists()
     _forget(path)
-    _unlock(path, handle)
+    unlock(path.with_suffix(LOCK_SUFFIX), handle)
     return was_there
 
 
@@ -199,7 +192,7 @@ def _read(path: Path) -> Optional[Job]:
             key_name=str(record["key_name"]),
             created=float(record["created"]),
             changed=path.stat().st_mtime,
-            running=_is_running(path),
+            running=is_locked(path.with_suffix(LOCK_SUFFIX)),
             ended=bool(record["ended"]),
             outcomes={str(name): int(count) for name, count in record["outcomes"].items()},
         )
@@ -214,9 +207,6 @@ def _forget(path: Path) -> None:
         path.with_suffix(suffix).unlink(missing_ok=True)
 
 
-# The lock: of a file beside the job's, since that is replaced whenever it is written.
-
-
 def _lock(job: Path, words: Tuple[str, str], patience: float = 0.0) -> int:
     """Lock a job until the handle is closed, by whatever way the process ends.
 
@@ -225,52 +215,7 @@ def _lock(job: Path, words: Tuple[str, str], patience: float = 0.0) -> int:
     InputError
         Another process has the lock, as `words` say.
     """
-    path = job.with_suffix(LOCK_SUFFIX)
-    deadline = time.monotonic() + patience
-    while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
-        is_ours = _lock_file(handle)
-        with suppress(FileNotFoundError):  # removed before the lock was ours
-            if is_ours and os.path.samestat(os.stat(path), os.fstat(handle)):
-                return handle
-        os.close(handle)
-        if not is_ours and time.monotonic() >= deadline:
-            raise InputError(*words, cause="job_busy")
-        time.sleep(0.0 if is_ours else 0.05)
-
-
-def _lock_file(handle: int) -> bool:
-    """Return whether the lock is this process's now, and not another's."""
-    try:
-        if sys.platform == "win32":
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno not in _BUSY + _NO_LOCKS:
-            raise
-        # On a file system without locks, one process at a time is up to the user.
-        return error.errno not in _BUSY
-    return True
-
-
-def _unlock(job: Path, handle: int) -> None:
-    path = job.with_suffix(LOCK_SUFFIX)
-    if os.name == "nt":
-        os.close(handle)  # Windows removes no open file
-        with suppress(OSError):
-            path.unlink()
-        return
-    path.unlink(missing_ok=True)  # while it is ours, so that nobody waits for what vanishes
-    os.close(handle)
-
-
-def _is_running(job: Path) -> bool:
-    try:
-        handle = os.open(job.with_suffix(LOCK_SUFFIX), os.O_RDWR)
-    except FileNotFoundError:
-        return False
-    try:
-        return not _lock_file(handle)
-    finally:
-        os.close(handle)
+    handle = lock(job.with_suffix(LOCK_SUFFIX), patience)
+    if handle is None:
+        raise InputError(*words, cause="job_busy")
+    return handle
