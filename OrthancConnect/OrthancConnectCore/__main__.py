@@ -59,10 +59,11 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     arguments: List[str] = list(sys.argv[1:] if argv is None else argv)
     _write_no_core()
     trace_log.configure()
-    if arguments == ["worker"]:
+    client = arguments[1:]
+    if arguments[:1] == ["worker"] and (not client or (len(client) == 1 and client[0].isdigit())):
         from .worker.process import main as run_worker
 
-        run_worker()
+        run_worker(*map(int, client))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

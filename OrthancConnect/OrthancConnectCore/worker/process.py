@@ -1,8 +1,9 @@
 """The worker process: the engine behind the panel, driven by JSON-RPC 2.0 on stdin and stdout.
 
-Started as ``python -m OrthancConnectCore worker``. One message a line in UTF-8; many requests may
-be under way at once; ``progress`` goes out and ``cancel`` comes in as notifications. The end of
-stdin cancels everything and ends the process within two seconds: whoever started it is gone.
+Started as ``python -m OrthancConnectCore worker [PID]``. One message a line in UTF-8; many requests
+may be under way at once; ``progress`` goes out and ``cancel`` comes in as notifications. The end of
+stdin, or of the process PID (its parent when left out), cancels everything and ends the process
+within two seconds: whoever started it is gone.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from ..shared.errors import (
 )
 from ..shared.events import CancelToken, Progress
 from .methods import METHODS, REMEMBERED, ClientPool, Context, Method
+from .parent import wait_for_end
 from .rpc import (
     APPLICATION_ERROR,
     INTERNAL_ERROR,
@@ -168,8 +170,14 @@ class Worker:
         self._outbox.error(request_id, code, error)
 
 
-def main() -> NoReturn:
-    """Run the worker on this process's stdin and stdout; ends the process."""
+def main(client: int = 0) -> NoReturn:
+    """Run the worker on this process's stdin and stdout; ends the process.
+
+    Parameters
+    ----------
+    client : int
+        Number of the process that is served; 0 for the parent. A launcher may stand between.
+    """
     answers = _take_stdout()
     # Ctrl-C in a terminal goes to all processes of the group: whoever started us decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -182,11 +190,16 @@ def main() -> NoReturn:
         worker.end()
         os._exit(0)
 
+    def watch() -> None:
+        wait_for_end(client or os.getppid())  # another process may have our pipes as well
+        end()
+
     worker = Worker(
         sys.stdin.buffer,
         answers,
         on_broken=lambda: threading.Thread(target=end, daemon=True).start(),
     )
+    threading.Thread(target=watch, name="client", daemon=True).start()
     worker.serve()
     end()
 

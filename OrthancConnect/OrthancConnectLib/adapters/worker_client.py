@@ -105,7 +105,8 @@ class _Worker:
         for source, signal, slot in self._slots:
             source.connect(signal, slot)
         self._process.setProcessEnvironment(_environment())
-        self._process.start(python, ["-m", "OrthancConnectCore", "worker"])
+        # PythonSlicer may be a launcher, which is then the worker's parent in our place.
+        self._process.start(python, ["-m", "OrthancConnectCore", "worker", str(os.getpid())])
 
     # Sending --------------------------------------------------------------------------------
 
