@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
+import io
 import sys
-from typing import Callable, List, Optional, Sequence, Tuple, Type
+from typing import List, Optional, Sequence, Tuple, Type
 
 from . import trace_log
+from .cli import streams
 from .shared.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -57,6 +59,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         The arguments after the program's name; those of this process when left out.
     """
     arguments: List[str] = list(sys.argv[1:] if argv is None else argv)
+    streams.open_missing()
     _write_no_core()
     trace_log.configure()
     client = arguments[1:]
@@ -68,18 +71,15 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     as_json = "--json" in arguments
-    try:
-        return _run(arguments)
-    except SystemExit as end:  # argparse, after --help and --version
-        return _quietly(lambda: sys.stdout.flush(), int(end.code or 0))
-    except KeyboardInterrupt:
-        return _fail(OperationCancelled(), as_json)
-    except OrthancConnectError as error:
-        return _fail(error, as_json)
-    except BrokenPipeError:
-        return _quietly(lambda: None, PARTLY)
-    except Exception as error:  # noqa: BLE001  # the outermost edge: one sentence, no traceback
-        return _fail(trace_log.log_fault("command line", error), as_json)
+    with streams.interrupts():
+        try:
+            return _run(arguments)
+        except KeyboardInterrupt:
+            return _fail(OperationCancelled(), as_json)
+        except OrthancConnectError as error:
+            return _fail(error, as_json)
+        except Exception as error:  # noqa: BLE001  # the outermost edge: a sentence, no traceback
+            return _fail(trace_log.log_fault("command line", error), as_json)
 
 
 def _write_no_core() -> None:
@@ -95,13 +95,17 @@ def _write_no_core() -> None:
 def _run(arguments: List[str]) -> int:
     from .cli import grammar
 
-    args = grammar.parse(arguments)
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):
+            args = grammar.parse(arguments)
+    except SystemExit as end:  # argparse, after --help and --version
+        return _answered(printed.getvalue(), int(end.code or 0))
     from .cli import output  # neither --help nor --version needs it
 
     answer = args.run(args)
     text = output.json_text(answer.data) if args.json else answer.text
-    code = DONE if answer.fault is None else exit_code(answer.fault)
-    return _quietly(lambda: print(text, flush=True), code)
+    return _answered(f"{text}\n", DONE if answer.fault is None else exit_code(answer.fault))
 
 
 def _fail(error: OrthancConnectError, as_json: bool) -> int:
@@ -110,28 +114,20 @@ def _fail(error: OrthancConnectError, as_json: bool) -> int:
     code = exit_code(error)
     if as_json:
         text = output.json_text({"error": error.to_dict(), "exit_code": code})
-        return _quietly(lambda: print(text, flush=True), code)
+        return _answered(f"{text}\n", code)
     receipt = error.facts.get("receipt")  # what was done before the error ended the work
     if isinstance(receipt, dict) and receipt.get("expected"):
         from .shared.receipts import Receipt
 
         done = output.receipt_text(Receipt.from_dict(receipt), "Before it ended:")
-        _quietly(lambda: print(done, flush=True), code)
-    text = output.error_text(error)
-    return _quietly(lambda: print(text, file=sys.stderr, flush=True), code)
-
-
-def _quietly(write: Callable[[], None], code: int) -> int:
-    """Write and return `code`, also when nobody reads any more."""
-    try:
-        write()
-    except BrokenPipeError:
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except BrokenPipeError:  # else Python complains at its exit about what is left
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        _answered(f"{done}\n", code)
+    streams.aside(f"{output.error_text(error)}\n")
     return code
+
+
+def _answered(text: str, code: int) -> int:
+    """Print what was asked for, and return the exit code: what nobody could get is not done."""
+    return code if streams.answer(text) else code or PARTLY
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from ..shared.errors import OperationCancelled, OrthancConnectError
 from ..shared.profile import ServerProfile
 from ..shared.receipts import Problem, Receipt
 from ..shared.validation import plain_identifier, plain_lines, plain_text
+from .streams import aside
 
 if TYPE_CHECKING:
     from ..shared.query import SeriesRecord
@@ -48,20 +49,20 @@ class Answer:
 def tell(args: argparse.Namespace, text: str) -> None:
     """Write to stderr what a person needs to see besides the answer or the error."""
     if not args.json:
-        print(plain_lines(text), file=sys.stderr)
+        aside(f"{plain_lines(text)}\n")
 
 
 def ask(question: str) -> Optional[str]:
     """Ask on the terminal, and return the line typed; None where nobody sits."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
-    print(question, end="", file=sys.stderr, flush=True)
+    aside(question)
     return sys.stdin.readline().strip()
 
 
 def warn(text: str) -> None:
     """Write one line to stderr, whatever the output is."""
-    print(f"orthancconnect: {plain_lines(text)}", file=sys.stderr, flush=True)
+    aside(f"orthancconnect: {plain_lines(text)}\n")
 
 
 def json_text(data: Any) -> str:

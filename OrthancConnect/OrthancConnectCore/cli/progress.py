@@ -9,13 +9,14 @@ import signal
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, Iterator, Optional
 
 from ..shared.events import CancelToken, Progress
 from ..shared.validation import plain_text
 from .output import human_seconds, human_size, warn
+from .streams import aside, ending_signals
 
 
 class ProgressBar:
@@ -42,14 +43,14 @@ class ProgressBar:
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        with self._lock:
-            self._close()
+        with self._lock, suppress(OSError):
             self._is_open = False
+            self._close()
 
     def __call__(self, progress: Progress) -> None:
         """Take a progress report, from any thread."""
         now = time.monotonic()
-        with self._lock:
+        with self._lock, suppress(OSError):  # a terminal that is gone stops no work
             if not self._is_open:
                 return
             self._tell_waiting(progress)
@@ -59,7 +60,7 @@ class ProgressBar:
             if make_bar is None:
                 if now - self._last_text >= self.TEXT_INTERVAL:
                     self._last_text = now
-                    print(f"{progress.phase}: {_figures(progress)}", file=sys.stderr, flush=True)
+                    aside(f"{progress.phase}: {_figures(progress)}\n")
                 return
             if self._bar is None or self._phase != progress.phase:
                 self._close()
@@ -93,9 +94,9 @@ class ProgressBar:
             warn(f"waiting for the server. {words}\n  {hint}")
 
     def _close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
+        bar, self._bar = self._bar, None
+        if bar is not None:
+            bar.close()
 
 
 def _terminal_width() -> int:
@@ -129,16 +130,22 @@ def _tqdm() -> Any:
 
 @contextmanager
 def cancel_by_signal() -> Iterator[CancelToken]:
-    """Give a token that Ctrl-C or SIGTERM cancels; a second one ends the process at once."""
+    """Give a token that Ctrl-C, SIGTERM or the end of the terminal cancels.
+
+    A second Ctrl-C or SIGTERM ends the process at once.
+    """
     token = CancelToken()
 
-    def on_signal(_number: int, _frame: Optional[FrameType]) -> None:
+    def on_signal(number: int, _frame: Optional[FrameType]) -> None:
         if token.cancelled:
-            os._exit(130)
-        os.write(2, b"\northancconnect: cancelling; once more to stop at once\n")
+            if number in (signal.SIGINT, signal.SIGTERM):  # a terminal's end is told twice
+                os._exit(130)
+            return
+        with suppress(OSError):
+            os.write(2, b"\northancconnect: cancelling; once more to stop at once\n")
         token.cancel()
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = (signal.SIGINT, *ending_signals())
     before = [signal.signal(number, on_signal) for number in numbers]
     try:
         yield token

@@ -201,12 +201,11 @@ def retrieve(args: argparse.Namespace) -> Answer:
         from ..dimse import services  # noqa: F401  # asks for pynetdicom before the password
     folder = Path(args.output).expanduser()
     with client_for(args, profile) as client:
+        targets = targets_of(client, selection)
+        absent = _not_on_server(args, targets)
+        if not targets:
+            raise InputError(*_nothing(*absent[0]))
         with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
-            targets = targets_of(client, selection)
-            token.raise_if_cancelled()
-            absent = _not_on_server(args, targets)
-            if not targets:
-                raise InputError(*_nothing(*absent[0]))
             receipt = fetch(
                 profile, client, targets, folder, method=method, progress=bar, token=token
             )
