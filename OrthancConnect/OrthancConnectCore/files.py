@@ -7,12 +7,13 @@ import os
 import secrets
 import stat
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, TextIO, Tuple, Union
+from typing import BinaryIO, Sequence, TextIO, Tuple, Union
 
-from .shared.errors import ConfigurationError
+from .shared.errors import ConfigurationError, InputError
 from .shared.validation import plain_text
 
 _OPEN_FLAGS = (
@@ -44,7 +45,7 @@ def open_plain(path: str) -> Tuple[int, os.stat_result]:
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "It is not a plain file")
+            raise OSError(errno.EINVAL, "It is no plain file")
         return handle, status
     except OSError:
         os.close(handle)
@@ -54,15 +55,13 @@ def open_plain(path: str) -> Tuple[int, os.stat_result]:
 class PartFile:
     """A file that appears under its name only when it is complete.
 
-    Written beside it as ``*.part``, under a name that nobody can foretell: two runs at once do not
-    disturb each other, and no link that somebody has put there is followed.
+    Written beside it as ``*.part``, under a name that can't be foretold, so that two runs at once
+    do not disturb each other, and no link that somebody has put there is followed.
 
     Parameters
     ----------
     path : Path
-        The final name; its folder is made. A link there is replaced, not what it leads to.
-    mode : int
-        Who may read and write it, before the user's umask.
+        The final name; its folder is made.
 
     Raises
     ------
@@ -70,15 +69,11 @@ class PartFile:
         The folder or the file can't be written.
     """
 
-    def __init__(self, path: Path, mode: int = 0o666) -> None:
+    def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        self._part = path.with_name(f"{path.stem[:80]}.{secrets.token_hex(8)}.part")
-
-        def opener(name: str, flags: int) -> int:
-            return os.open(name, flags, mode)
-
-        self._stream = open(self._part, "xb", buffering=_WRITE_BUFFER, opener=opener)
+        self._part = path.with_name(f"{path.stem}.{secrets.token_hex(8)}.part")
+        self._stream = open(self._part, "xb", buffering=_WRITE_BUFFER)
         self.size = 0
 
     def __enter__(self) -> PartFile:
@@ -95,15 +90,7 @@ class PartFile:
     def commit(self) -> None:
         """Give the file its name."""
         self._stream.close()
-        deadline = time.monotonic() + _REPLACE_PATIENCE
-        while True:
-            try:
-                os.replace(self._part, self._path)
-                return
-            except PermissionError:
-                if os.name != "nt" or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.02)
+        os.replace(self._part, self._path)
 
     def discard(self) -> None:
         """Leave nothing behind; does nothing after `commit`."""
@@ -146,14 +133,36 @@ def write_private_text(path: Path, text: str) -> None:
     Raises
     ------
     ConfigurationError
-        The folder or the file can't be written.
+        The folder or the file can't be written, or something else has its name: a folder, a pipe
+        or a device.
     """
     try:
-        with PartFile(path, 0o600) as part:
-            part.write(text.encode("utf-8"))
-            part.commit()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            os.close(open_plain(str(path))[0])
+        handle, temporary = tempfile.mkstemp(dir=str(path.parent), prefix=path.name + ".")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            _replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
     except OSError as error:
         raise unwritable(path, error) from error
+
+
+def _replace(new: str, path: Path) -> None:
+    """Put a file in the place of another, once nobody has that one open (on Windows)."""
+    deadline = time.monotonic() + _REPLACE_PATIENCE
+    while True:
+        try:
+            os.replace(new, path)
+            return
+        except PermissionError:
+            if os.name != "nt" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
 
 
 def unwritable(path: Path, error: OSError) -> ConfigurationError:
@@ -198,3 +207,43 @@ def new_private_file(path: Path) -> TextIO:
     path.unlink(missing_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     return os.fdopen(handle, "w", encoding="ascii", newline="\n")
+
+
+def check_target(path: Path, what: str, beginnings: Sequence[bytes]) -> None:
+    """Make sure that a file which a person named may be written, before work is done for it.
+
+    Nothing of theirs is written over: what is there has to be empty, or an earlier file of the
+    same kind.
+
+    Parameters
+    ----------
+    path : Path
+        Where a link is, what it leads to is looked at.
+    what : str
+        What shall be written: ``receipt``.
+    beginnings : sequence of bytes
+        How a file of this kind begins.
+
+    Raises
+    ------
+    InputError
+        It may not, or its folder can't be written.
+    """
+    try:
+        if path.exists():
+            handle, _status = open_plain(str(path))
+            with os.fdopen(handle, "rb") as stream:
+                head = stream.read(256)
+            if head and not head.startswith(tuple(beginnings)):
+                raise InputError(
+                    f"The {what} can't be written to {plain_text(path, 300)}: another file has "
+                    f"this name, and it is no earlier {what}.",
+                    "Choose another name.",
+                )
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"The {what} can't be written to {plain_text(path, 300)}: {os_reason(error)}.",
+            "Choose another name, or another folder.",
+        ) from error

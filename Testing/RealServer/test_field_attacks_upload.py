@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import stat
 import threading
 import time
 from pathlib import Path
@@ -182,23 +184,49 @@ def test_no_name_stays_in_an_attribute_that_is_kept(
 # Files of the person ------------------------------------------------------------------------------
 
 
-@wrong_today("a receipt is written over whatever has that name")
-def test_a_receipt_does_not_go_over_an_input(line: WorkingLine, folder: Path) -> None:
-    source = sorted(folder.iterdir())[0]
-    before = source.read_bytes()
-    line.ask("upload", folder, "--receipt", source)
-    assert source.read_bytes() == before
+@pytest.mark.parametrize("kind", ["input", "notes", "link", "hard link", "pipe", "profiles"])
+@pytest.mark.parametrize("command", ["upload", "doctor", "profile"])
+def test_nothing_is_written_over_a_file_of_a_person(
+    line: WorkingLine, folder: Path, tmp_path: Path, command: str, kind: str
+) -> None:
+    source, named = sorted(folder.iterdir())[0], tmp_path / "named"
+    if kind == "link":
+        named.symlink_to(source)
+    elif kind == "hard link":
+        os.link(source, named)
+    elif kind == "pipe":
+        os.mkfifo(named)
+    elif kind == "notes":
+        named.write_text("path,of,mine\n")
+    else:
+        named = {"input": source, "profiles": line.settings / "profiles.json"}[kind]
+    before = None if kind == "pipe" else named.read_bytes()
+    commands = {
+        "upload": ("upload", folder, "--receipt", named),
+        "doctor": ("doctor", "--read-only", "--save", named),
+    }
+    if command == "profile":
+        said = line.say("profile", "export", "-o", named)
+    else:
+        said = line.ask(*commands[command])
+    assert said.code == 2 and len(said.err.splitlines()) == 2, said
+    assert "is no plain file" in said.err or "has this name" in said.err or "already" in said.err
+    assert stat.S_ISFIFO(named.stat().st_mode) if before is None else named.read_bytes() == before
 
 
-@wrong_today("a report is written over whatever has that name")
-def test_a_report_does_not_go_over_a_dicom_file(line: WorkingLine, tmp_path: Path) -> None:
-    source = write_slice(tmp_path / "one.dcm")
-    before = source.read_bytes()
-    line.ask("doctor", "--read-only", "--save", source)
-    assert source.read_bytes() == before
+@pytest.mark.parametrize("name", ["r.csv", "r.json"])
+def test_an_earlier_file_of_the_same_kind_is_replaced(
+    line: WorkingLine, folder: Path, tmp_path: Path, name: str
+) -> None:
+    receipt, report = tmp_path / name, tmp_path / f"report-{name}"
+    receipt.touch()
+    for _turn in range(2):
+        assert line.ask("upload", folder, "--receipt", receipt).code == 0
+        assert "can't be written" not in line.ask("doctor", "--read-only", "--save", report).err
+    assert receipt.stat().st_size and report.stat().st_size
+    assert line.ask("doctor", "--read-only", "--save", receipt).code == 2
 
 
-@wrong_today("the unfinished receipt has a name that can be foretold, and follows a link there")
 def test_a_receipt_follows_no_link(line: WorkingLine, folder: Path, tmp_path: Path) -> None:
     shared, precious = tmp_path / "shared", tmp_path / "precious"
     shared.mkdir()

@@ -223,7 +223,7 @@ def test_a_pipe_in_the_place_of_the_profiles_is_not_waited_for(
 ) -> None:
     monkeypatch.setenv("ORTHANCCONNECT_CONFIG_DIR", str(tmp_path))
     os.mkfifo(tmp_path / "profiles.json")
-    with pytest.raises(ConfigurationError, match="not a plain file"):
+    with pytest.raises(ConfigurationError, match="no plain file"):
         ProfileStore().load()
 
 

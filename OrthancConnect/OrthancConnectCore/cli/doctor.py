@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Optional
 
 from ..doctor.run import number_of_lines, run
-from ..files import write_private_text
+from ..files import check_target, write_private_text
 from ..profile_store import ProfileStore, find_profile
 from ..setup.registration import RegistrationPlan, RegistrationResult, plan_registration
 from ..setup.registration import register as apply
@@ -17,13 +17,19 @@ from ..shared.events import ProgressMeter
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text
 from .login import client_for, credentials_and_source
-from .output import Answer, fault_of
+from .output import Answer, error_text, fault_of, tell
 from .progress import ProgressBar, cancel_by_signal
+
+#: How a saved report begins, as text and as JSON.
+REPORT_BEGINNINGS = (b"OrthancConnect ", b'{\n  "profile_name": ')
 
 
 def doctor(args: argparse.Namespace) -> Answer:
     """Examine a connection, and print a line for each check."""
     profile = _profile(args)
+    saved = Path(args.save).expanduser() if args.save else None
+    if saved is not None:
+        check_target(saved, "report", REPORT_BEGINNINGS)
     credentials, _remembered = credentials_and_source(args, profile)
     with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
         meter = ProgressMeter("check", bar)
@@ -35,12 +41,15 @@ def doctor(args: argparse.Namespace) -> Answer:
             token=token,
             write=not args.read_only,
         )
-    if args.save:
-        path = Path(args.save).expanduser()
-        as_json = path.suffix.lower() == ".json"
-        text = json.dumps(report.to_dict(), indent=2) if as_json else report.text()
-        write_private_text(path, text + "\n")
     fault = fault_of(report.cancelled, report.healthy, report.summary())
+    if saved is not None:
+        as_json = saved.suffix.lower() == ".json"
+        text = json.dumps(report.to_dict(), indent=2) if as_json else report.text()
+        try:
+            write_private_text(saved, text + "\n")
+        except ConfigurationError as error:  # the report is shown all the same
+            tell(args, error_text(error))
+            fault = error
     return Answer(report.to_dict(), report.text(), fault)
 
 

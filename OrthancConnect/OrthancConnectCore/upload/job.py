@@ -16,9 +16,8 @@ from ..shared.events import CancelToken, ProgressCallback, ignore_progress
 from ..shared.jobs import job_id_of, there_of
 from ..shared.receipts import Receipt
 from ..shared.upload_options import UploadOptions
-from ..shared.validation import plain_text
 from .job_file import JobFile, remove_old_jobs
-from .ledger import RowFile, rows_path, save_rows
+from .ledger import RowFile, check_receipt, rows_path, save_rows
 from .run import upload
 
 
@@ -62,7 +61,7 @@ def upload_job(
     chosen = chosen_paths(paths)
     options = options or UploadOptions()
     if receipt_file is not None:
-        _try_to_write(receipt_file)
+        check_receipt(receipt_file)
     remove_old_jobs()
     iter_dicom_files(chosen)  # refuses what is not there, before anything is made
     server, notes = client.profile.rest_url, []
@@ -146,17 +145,3 @@ def _lost(earlier: Mapping[str, int], receipt: Receipt) -> List[str]:
         "The server no longer has all that an earlier run of this upload stored: "
         f"{lost} files were sent again."
     ]
-
-
-def _try_to_write(path: Path) -> None:
-    """Raise InputError for a receipt's file that could not be written in the end."""
-    try:
-        if path.is_dir():
-            raise IsADirectoryError(21, "It is a folder")
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        raise InputError(
-            f"The receipt can't be written to {plain_text(path, 300)}: {os_reason(error)}.",
-            "Choose another folder.",
-        ) from error

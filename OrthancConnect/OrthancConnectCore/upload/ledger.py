@@ -7,6 +7,7 @@ or JSON from there.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import os
@@ -17,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, Mapping, NamedTuple, Optional, TextIO, Union
 
-from ..files import new_private_file, os_reason
+from ..files import PartFile, check_target, new_private_file, open_plain, os_reason
 from ..orthanc.retry import Absence
 from ..scan.archives.members import SkippedFile
 from ..scan.files import FoundFile
@@ -236,6 +237,8 @@ class FileRow(NamedTuple):
 
 #: What is kept of a row, in this order.
 COLUMNS = FileRow._fields[:9]
+#: How a saved receipt begins, as CSV and as JSON.
+_BEGINNINGS = (codecs.BOM_UTF8 + ",".join(COLUMNS[:4]).encode(), b'{"rows": [')
 
 
 class RowFile:
@@ -300,6 +303,11 @@ def rows_path(job_id: str, folder: Optional[Path] = None) -> Path:
     return (folder or jobs_folder()) / "receipts" / (job_id + SUFFIX)
 
 
+def check_receipt(target: Path) -> None:
+    """Make sure that a receipt may be written to a file; as `check_target`."""
+    check_target(target, "receipt", _BEGINNINGS)
+
+
 def save_rows(rows: Path, target: Union[str, Path]) -> int:
     """Write rows to a file: JSON when its name ends so, else CSV; return how many.
 
@@ -308,7 +316,7 @@ def save_rows(rows: Path, target: Union[str, Path]) -> int:
     rows : Path
         As `RowFile` left them.
     target : path
-        Replaced where it is there.
+        Where an earlier receipt is, it is replaced; nothing else is.
 
     Raises
     ------
@@ -316,29 +324,27 @@ def save_rows(rows: Path, target: Union[str, Path]) -> int:
         There are no such rows, or the file can't be written.
     """
     target = Path(target)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        source = open(rows, encoding="ascii")
+        handle, _status = open_plain(str(rows))
     except OSError as error:
         raise InputError(
             "The receipt of this upload is no longer kept.", "Upload again to get a new one."
         ) from error
     is_json = target.suffix.lower() == ".json"
-    try:
-        # A byte order mark lets spreadsheets read accents; JSON has none.
-        encoding = "ascii" if is_json else "utf-8-sig"
-        with (
-            source,
-            open(temporary, "w", encoding=encoding, errors="backslashreplace", newline="") as file,
-        ):
-            count = _write_json(source, file) if is_json else _write_csv(source, file)
-        os.replace(temporary, target)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise InputError(
-            f"The receipt can't be written to {plain_text(target, 300)}: {os_reason(error)}.",
-            "Choose another folder.",
-        ) from error
+    # A byte order mark lets spreadsheets read accents; JSON has none.
+    encoding = "ascii" if is_json else "utf-8-sig"
+    with os.fdopen(handle, encoding="ascii") as source:
+        check_receipt(target)
+        try:
+            with PartFile(target) as part:
+                file = codecs.getwriter(encoding)(part, "backslashreplace")  # type: ignore[arg-type]
+                count = _write_json(source, file) if is_json else _write_csv(source, file)
+                part.commit()
+        except OSError as error:
+            raise InputError(
+                f"The receipt can't be written to {plain_text(target, 300)}: {os_reason(error)}.",
+                "Choose another folder.",
+            ) from error
     return count
 
 
@@ -355,7 +361,7 @@ def _records(source: TextIO) -> Iterator[Any]:
             continue  # cut off by a full disk
 
 
-def _write_csv(source: TextIO, target: TextIO) -> int:
+def _write_csv(source: TextIO, target: codecs.StreamWriter) -> int:
     writer = csv.writer(target, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     count = 0
@@ -366,7 +372,7 @@ def _write_csv(source: TextIO, target: TextIO) -> int:
     return count
 
 
-def _write_json(source: TextIO, target: TextIO) -> int:
+def _write_json(source: TextIO, target: codecs.StreamWriter) -> int:
     summary: Dict[str, Any] = {}
     count = 0
     target.write('{"rows": [')
