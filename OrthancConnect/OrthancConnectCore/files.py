@@ -15,6 +15,7 @@ from typing import BinaryIO, Sequence, TextIO, Tuple, Union
 
 from .shared.errors import ConfigurationError, InputError
 from .shared.validation import plain_text
+from .trace_log import redact
 
 _OPEN_FLAGS = (
     os.O_RDONLY
@@ -102,7 +103,7 @@ class PartFile:
 
 def os_reason(error: BaseException) -> str:
     """Return the system's own words for a fault."""
-    return plain_text(getattr(error, "strerror", None) or error, 200)
+    return plain_text(redact(str(getattr(error, "strerror", None) or error)), 200)
 
 
 def user_config_directory() -> Path:

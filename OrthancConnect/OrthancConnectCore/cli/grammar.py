@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import re
 import shlex
 from typing import Any, Callable, Dict, List, NoReturn, Optional, Sequence, Tuple
 
@@ -22,6 +23,14 @@ exit codes: 0 all that was asked was done; 1 part of it failed (the receipt says
 130 cancelled"""
 
 
+#: What argparse repeats of a value: "invalid choice: 'x' (choose from …)", "ignored … 'x'".
+_VALUE = re.compile(
+    r"(?<=invalid choice): .*(?= \(choose from )|(?<=explicit argument) .*", re.DOTALL
+)
+#: How our options are spelled: a password may begin as an option does.
+_OPTION = re.compile(r"--[a-z]+(-[a-z]+)*")
+
+
 class _Parser(argparse.ArgumentParser):
     """Raises our errors instead of printing; takes no abbreviations.
 
@@ -34,6 +43,7 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(*args, **kwargs)
 
     def error(self, message: str) -> NoReturn:
+        message = _VALUE.sub("", message)
         raise ConfigurationError(f"{message[:1].upper()}{message[1:]}.", f"See {self.prog} --help.")
 
 
@@ -370,7 +380,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """
     args, unknown = make_parser(arguments).parse_known_args(arguments)
     if unknown:
-        names: List[str] = [item.split("=", 1)[0] for item in unknown if item.startswith("--")]
+        typed = [item.split("=", 1)[0] for item in unknown]
+        names: List[str] = list(filter(_OPTION.fullmatch, typed))
         what = "unknown option " + ", ".join(names) if names else "too many arguments"
         raise ConfigurationError(
             f"This can't be read: {what}.", f"See {PROGRAM} {args.command} --help."

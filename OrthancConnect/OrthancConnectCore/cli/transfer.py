@@ -20,7 +20,7 @@ from ..shared.query import (
     display_date,
     display_person_name,
 )
-from ..shared.validation import can_be_asked_for, plain_identifier, plain_text, uid_fault
+from ..shared.validation import begun, can_be_asked_for, plain_identifier, uid_fault
 from .login import client_for
 from .output import (
     Answer,
@@ -96,7 +96,7 @@ def study_dates(text: str) -> Tuple[str, str]:
     first, to, last = match.group("first", "to", "last") if match else (None, None, None)
     if not (first or last) or (first and last and not to):
         raise InputError(
-            f"The date {plain_text(text, 60)!r} can't be read.",
+            f"The date {begun(text)} can't be read.",
             "Type a day, 2026-03-02 or 20260302, or a range with a hyphen: 20260101-20260331.",
         )
     if not to:

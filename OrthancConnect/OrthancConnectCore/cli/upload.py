@@ -13,7 +13,7 @@ from ..shared.errors import ConfigurationError, InputError
 from ..shared.jobs import Job, there_of
 from ..shared.profile import ServerProfile
 from ..shared.upload_options import COMPRESS_AUTO, COMPRESS_NEVER, DeidentifyChoice, UploadOptions
-from ..shared.validation import plain_text
+from ..shared.validation import begun, plain_text
 from ..upload.job_file import list_jobs, remove_job
 from .login import client_for
 from .output import Answer, columns, counted, place_of, receipt_answer, tell, warn
@@ -82,9 +82,7 @@ def options_from(args: argparse.Namespace) -> UploadOptions:
 def _pair(text: str) -> Tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign:
-        raise ConfigurationError(
-            f"The metadata {plain_text(text, 80)!r} has no value.", "Write NAME=VALUE."
-        )
+        raise ConfigurationError(f"The metadata {begun(text)} has no value.", "Write NAME=VALUE.")
     return name, value
 
 

@@ -30,6 +30,7 @@ from ..shared.errors import (
 )
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text, split_rest_url
+from ..trace_log import redact
 
 # OpenSSL's X509_V_ERR_* codes that ssl.SSLCertVerificationError.verify_code holds.
 _NOT_YET_VALID, _HAS_EXPIRED, _HOSTNAME_MISMATCH = 9, 10, 62
@@ -283,6 +284,7 @@ def http_fault(
     by_orthanc : bool
         Whether it may be Orthanc itself that answered: not with a web page.
     """
+    details = redact(details)  # a server may repeat what it was sent
     facts: Dict[str, Any] = {
         "status_code": status,
         "method": method,

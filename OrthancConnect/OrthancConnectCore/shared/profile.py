@@ -9,6 +9,7 @@ from typing import Any, Dict, Iterable, Optional, Tuple
 
 from .errors import ConfigurationError, InvalidProfileError, ProfileNotFoundError
 from .validation import (
+    begun,
     canonical_host,
     normalize_fingerprint,
     plain_text,
@@ -325,7 +326,7 @@ class ProfileSet:
                 "Add one first: the server's address and your user name are enough.",
             )
         raise ProfileNotFoundError(
-            f"There is no server profile named {plain_text(wanted, 80)!r}.",
+            f"There is no server profile named {begun(wanted)}.",
             "Known: " + ", ".join(self.names) + "." if self.names else "Add one first.",
         )
 

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Iterable, Iterator, Mapping, Optional, Tuple
 
 from .errors import InputError
-from .validation import plain_text, uid_fault
+from .validation import begun, plain_text, uid_fault
 
 # Longest values, in characters: DICOM PS3.5 table 6.2-1 (PN counts for one component group). Of
 # identifiers people have longer ones than it allows: what Orthanc takes.
@@ -159,7 +159,7 @@ def _checked_date(field: str, value: object) -> str:
             return year + month + day
     raise _refused(
         field,
-        f"The {_LABELS[field]} {plain_text(text, 40)!r} is not a date.",
+        f"The {_LABELS[field]} {begun(text)} is not a date.",
         "Type it as YYYY-MM-DD or YYYYMMDD.",
     )
 
@@ -175,7 +175,7 @@ def _checked_modalities(value: object) -> Tuple[str, ...]:
         if not _MODALITY.fullmatch(modality):
             raise _refused(
                 "modalities",
-                f"{plain_text(item, 40)!r} is not a modality.",
+                f"{begun(item)} is not a modality.",
                 "Use DICOM's short names, as CT, MR, US or SEG.",
             )
         found.append(modality)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Dict, Mapping, Optional, Tuple, Union
 
 from .errors import ConfigurationError
+from .validation import begun
 
 #: Whether bodies are compressed on the way, where that is measured to be faster, and small files go
 #: together; or each file goes as it is, in a request of its own.
@@ -91,13 +92,13 @@ class UploadOptions:
         for label in self.labels:
             if not _LABEL.fullmatch(label):
                 raise ConfigurationError(
-                    f"The label {label!r:.80} can't be used.",
+                    f"The label {begun(label)} can't be used.",
                     "Use up to 64 plain letters, digits, hyphens and underscores.",
                 )
         for name, _value in self.metadata:
             if not _METADATA.fullmatch(name):
                 raise ConfigurationError(
-                    f"The metadata name {name!r:.80} can't be used.",
+                    f"The metadata name {begun(name)} can't be used.",
                     "Use a number from 1024, or a name of UserMetadata in orthanc.json.",
                 )
         if self.compress not in (COMPRESS_AUTO, COMPRESS_NEVER):

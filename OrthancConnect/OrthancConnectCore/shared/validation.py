@@ -73,6 +73,12 @@ def plain_identifier(identifier: str) -> str:
     return f'"{_harmless(identifier, _escape)}"'
 
 
+def begun(text: object) -> str:
+    """Return how a typed value begins, to name it in an error: it may be a password gone astray."""
+    shown = plain_text(text)
+    return repr(shown if len(shown) <= 4 else f"{shown[:3]}…")
+
+
 def spreadsheet_cell(value: Any) -> Any:
     r"""Return a value for a cell of a table: the one way for text into a CSV file.
 
@@ -139,7 +145,7 @@ def validate_ae_title(text: str, field: str) -> str:
     title = text.strip(" ") if isinstance(text, str) else ""
     if not _AE_TITLE.fullmatch(title):
         raise InvalidProfileError(
-            f"The AE title {plain_text(text, 40)!r} ({field}) can't be used.",
+            f"The AE title {begun(text)} ({field}) can't be used.",
             "Use 1 to 16 plain letters, digits, spaces or signs, without accents or backslash.",
             field=field,
         )
@@ -157,7 +163,7 @@ def validate_port(value: object, field: str) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 65535:
         return value
     raise InvalidProfileError(
-        f"The port {plain_text(value, 40)!r} ({field}) can't be used.",
+        f"The port {begun(value)} ({field}) can't be used.",
         "Use a number from 1 to 65535.",
         field=field,
     )
@@ -174,7 +180,7 @@ def validate_host(text: str, field: str) -> str:
     host = text.strip() if isinstance(text, str) else ""
     if not _HOST.fullmatch(host):
         raise InvalidProfileError(
-            f"The host {plain_text(text, 80)!r} ({field}) can't be used.",
+            f"The host {begun(text)} ({field}) can't be used.",
             "Use a host name or an IP address, without https:// and without a port.",
             field=field,
         )
@@ -192,7 +198,7 @@ def validate_profile_name(text: str) -> str:
     name = text.strip() if isinstance(text, str) else ""
     if not name or len(name) > _PROFILE_NAME_LENGTH or plain_text(name, 1000) != name:
         raise InvalidProfileError(
-            f"The profile name {plain_text(text, 80)!r} can't be used.",
+            f"The profile name {begun(text)} can't be used.",
             f"Use 1 to {_PROFILE_NAME_LENGTH} visible characters.",
             field="name",
         )
