@@ -198,7 +198,6 @@ def test_the_keys_of_a_session_are_not_written_unsaid(
     assert len(sessions) == server.connections - 1  # that of the bare handshake, which says nothing
 
 
-@wrong_today("an imported profile replaces the pin of a known server without a word")
 def test_an_import_does_not_change_a_pin_unsaid(line: WorkingLine, tmp_path: Path) -> None:
     known = line.say("profile", "show", "lab", "--json").data["trust"]["fingerprint"]
     trust = TrustPolicy.pinned(":".join(["BB"] * 32))

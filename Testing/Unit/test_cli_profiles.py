@@ -9,6 +9,7 @@ from typing import Any, Callable, List
 
 import pytest
 
+from OrthancConnectCore.cli import profiles as cli_profiles
 from OrthancConnectCore.network.certificates import CertificateInfo
 from OrthancConnectCore.profile_store import ProfileStore
 from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
@@ -168,7 +169,9 @@ def test_a_copy_for_another_address_is_trusted_anew(run) -> None:
     assert said.code == 2 and "pw" not in said.err and len(stored()) == 2
 
 
-def test_a_file_does_not_change_silently_why_a_server_is_trusted(run, tmp_path) -> None:
+def test_a_file_does_not_change_silently_why_a_server_is_trusted(
+    run, tmp_path, monkeypatch
+) -> None:
     """A hostile file with the real address and an attacker's pin would get the password."""
     file = tmp_path / "file.json"
     run("profile", "add", "hospital", "https://server:8042", "--fingerprint", NEW)
@@ -176,12 +179,29 @@ def test_a_file_does_not_change_silently_why_a_server_is_trusted(run, tmp_path) 
     run("profile", "remove", "hospital")
     run("profile", "add", "lab", "https://SERVER:8042", "--fingerprint", OLD)
     before = stored()
-    for extra in ((), ("--json",)):
+    for extra in ((), ("--json",), ("--replace",), ("--replace", "--json")):
         said = run("profile", "import", str(file), *extra)
         assert said.code == 2 and stored() == before
         assert OLD in said.out + said.err and NEW in said.out + said.err
-    assert run("profile", "import", str(file), "--replace").code == 0
+    asked = []
+    for typed in ("", "n", "y"):
+        monkeypatch.setattr(cli_profiles, "ask", lambda text: asked.append(text) or typed)  # noqa: B023
+        assert stored() == before
+        said = run("profile", "import", str(file), "--replace")
+        assert said.code == (0 if typed == "y" else 2)
+    assert len(asked) == 3 and all(OLD in text and NEW in text for text in asked)
     assert [profile.trust.fingerprint for profile in stored()] == [OLD, NEW]
+
+
+def test_what_an_import_replaces_is_said(run, tmp_path) -> None:
+    file = tmp_path / "file.json"
+    run("profile", "add", "lab", "https://new.server:8042", "--fingerprint", NEW)
+    run("profile", "export", "-o", str(file))
+    run("profile", "add", "lab", "https://old.server:8042", "--fingerprint", OLD, "--replace")
+    said = run("profile", "import", str(file), "--replace")
+    assert said.code == 0
+    for word in (OLD, NEW, "https://old.server:8042", "https://new.server:8042"):
+        assert word in said.out
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, Set
 
 from ..files import write_private_text
 from ..keychain import Keychain
@@ -19,7 +19,7 @@ from ..shared.errors import (
 )
 from ..shared.profile import ProfileSet, ServerProfile
 from ..shared.validation import plain_text
-from .output import Answer, columns, dicom_side, quoted, tell, warn
+from .output import Answer, ask, columns, dicom_side, quoted, tell, warn
 from .trust import trust_from, trust_words
 
 #: An exported profile takes about 700 bytes.
@@ -185,23 +185,54 @@ def import_profiles(args: argparse.Namespace) -> Answer:
             "The file holds no server profile.", "Choose a file exported by OrthancConnect."
         )
 
+    store = ProfileStore()
+    before = store.load()
+    agreed = _agree_to_trust(args, before, imported) if args.replace else set()
+
     def change(known: ProfileSet) -> ProfileSet:
         changed = known
         for profile in imported.profiles:
-            if not args.replace:
-                _refuse_known(args, known, profile)
+            if profile.name in known.names and not args.replace:
+                raise exists(profile.name)
+            if profile.name not in agreed:
+                _refuse_other_trust(args, known, profile)
             changed = changed.put(profile)
         take_default = args.default or not known.profiles
         return changed.with_default(imported.default_name) if take_default else changed
 
-    profiles = ProfileStore().update(change)
+    profiles = store.update(change)
     for profile in imported.profiles:
         warn_of_clear_text(profile)
     names = list(imported.names)
-    return Answer(
-        {"imported": names, "default": profiles.default_name},
-        f"{', '.join(names)} imported. The default is {profiles.default_name}.",
-    )
+    lines = [f"{', '.join(names)} imported. The default is {profiles.default_name}."]
+    for profile in imported.profiles:
+        old = before.get(profile.name) if profile.name in before.names else profile
+        was, now = (f"{one.rest_url}, {why_trusted(one)}" for one in (old, profile))
+        if was != now:
+            lines.append(f"{profile.name} was {was}; it is {now} now.")
+    return Answer({"imported": names, "default": profiles.default_name}, "\n".join(lines))
+
+
+def _agree_to_trust(args: argparse.Namespace, known: ProfileSet, imported: ProfileSet) -> Set[str]:
+    """Return the names of a file's profiles whose other reason for trust a person agrees to.
+
+    Raises
+    ------
+    InvalidProfileError
+        Nobody agrees.
+    """
+    agreed = set()
+    for profile in imported.profiles:
+        other = known.trusted_otherwise(profile)
+        if other is None:
+            continue
+        question = f"{columns(_sides(other, profile).items())}\n"
+        question += "Ask the administrator which certificate is right. Trust the file's? [y/N] "
+        typed = None if args.json else ask(question)
+        if typed is None or typed.lower() not in ("y", "yes"):
+            _refuse_other_trust(args, known, profile)
+        agreed.add(profile.name)
+    return agreed
 
 
 def _import_text(name: str) -> str:
@@ -226,25 +257,27 @@ def _import_text(name: str) -> str:
         ) from error
 
 
-def _refuse_known(args: argparse.Namespace, known: ProfileSet, imported: ServerProfile) -> None:
-    """Refuse a name that is taken, and another reason to trust a server that is known.
-
-    Whose file it is can't be seen.
-    """
-    if imported.name in known.names:
-        raise exists(imported.name)
+def _refuse_other_trust(
+    args: argparse.Namespace, known: ProfileSet, imported: ServerProfile
+) -> None:
+    """Refuse another reason to trust a server that is known: whose file it is can't be seen."""
     profile = known.trusted_otherwise(imported)
     if profile is None:
         return
-    sides = {profile.name: why_trusted(profile), f"{imported.name} (file)": why_trusted(imported)}
+    sides = _sides(profile, imported)
     tell(args, columns(sides.items()))
     raise InvalidProfileError(
-        f"The file trusts the server of the profile {profile.name} for another reason; nothing "
-        "was changed.",
-        "Ask the administrator which is right; only then add --replace.",
+        f"The file trusts the server of the profile {profile.name} for another reason, perhaps "
+        "another certificate; nothing was changed.",
+        "Ask the administrator which is right. To take the file's, add --replace on a terminal, "
+        f"where it is asked, or remove {profile.name} first.",
         field="trust",
         reasons=sides,
     )
+
+
+def _sides(known: ServerProfile, imported: ServerProfile) -> Dict[str, str]:
+    return {known.name: why_trusted(known), f"{imported.name} (file)": why_trusted(imported)}
 
 
 def why_trusted(profile: ServerProfile) -> str:
