@@ -255,6 +255,10 @@ def test_one_bad_file_of_a_job_hides_no_other_job(jobs: Any, content: str) -> No
     said = line.say("jobs", "list", "--json")
     assert said.code == 0, said.err
     assert len(said.data["jobs"]) == 1
+    assert said.data["unreadable"] == [str(folder / "0123456789abcdef.json")]
+    assert "0123456789abcdef.json is damaged" in line.say("jobs", "list").out
+    assert line.say("jobs", "remove", "0123456789abcdef").code == 0
+    assert line.say("jobs", "list", "--json").data["unreadable"] == []
 
 
 def test_a_pipe_in_the_state_folder_stops_nothing(jobs: Any) -> None:

@@ -20,7 +20,13 @@ from OrthancConnectCore.shared.errors import ConfigurationError, InputError
 from OrthancConnectCore.shared.jobs import job_id_of
 from OrthancConnectCore.shared.upload_options import DeidentifyChoice, UploadOptions
 from OrthancConnectCore.upload import job_file as upload_jobs
-from OrthancConnectCore.upload.job_file import JobFile, list_jobs, remove_job, remove_old_jobs
+from OrthancConnectCore.upload.job_file import (
+    JobFile,
+    list_jobs,
+    remove_job,
+    remove_old_jobs,
+    unreadable_jobs,
+)
 
 SERVER = "https://server.example:8042"
 OPTIONS = UploadOptions(labels=("trial",), verify=True, except_series=("1.2",))
@@ -180,6 +186,10 @@ def test_what_is_no_file_of_ours_hides_none(folder: Path) -> None:
                 ("upload", None),
                 ("outcomes", [1]),
                 ("created", "yesterday"),
+                ("created", float("nan")),
+                ("created", 10**400),
+                ("outcomes", {"stored": float("inf")}),
+                ("roots", []),
             )
         ),
     ]
@@ -188,7 +198,15 @@ def test_what_is_no_file_of_ours_hides_none(folder: Path) -> None:
     (folder / "0123456789abcdef.json").mkdir()
     if hasattr(os, "mkfifo"):
         os.mkfifo(folder / "fedcba9876543210.json")
-    assert [one.job_id for one in list_jobs()] == [path.stem]
+    named = [f"{job_id_of(SERVER, [], OPTIONS)}.json", "tampered.json"]
+    (folder / named[0]).write_text(json.dumps({**good, "roots": []}))
+    (folder / named[1]).symlink_to(folder / "nowhere")
+    for facts in ({"created": float("nan")}, {"outcomes": {"stored": float("inf")}}):
+        tampered = leave("/data/tampered")
+        tampered.write_text(json.dumps({**json.loads(tampered.read_text()), **facts}))
+        assert [one.job_id for one in list_jobs()] == [path.stem]
+    unreadable = set(unreadable_jobs())
+    assert unreadable == {str(one) for one in folder.glob("*.json")} - {str(path)}
     path.write_bytes(b"{")
     one = job()
     assert one.earlier == {} and [each.running for each in list_jobs()] == [True]
@@ -206,7 +224,7 @@ def test_journals_of_the_version_before_are_no_matter(folder: Path) -> None:
     assert remove_old_jobs(1) == 0 and len(list(folder.iterdir())) == 5
     for name in names:
         os.utime(folder / name, (1e9, 1e9))
-    remove_old_jobs(1)
+    remove_old(folder, 1)
     assert {one.name for one in folder.iterdir()} == {path.name, "receipts"}
 
 
@@ -224,7 +242,7 @@ def test_two_cannot_run_the_same_job() -> None:
     with pytest.raises(InputError):
         remove_job(one.path.stem)
     other.close(is_over=False)
-    assert remove_old_jobs(-1) == 1
+    assert remove_old(one.path.parent, -1) == 1
     assert [each.running for each in list_jobs()] == [True]
     one.close(is_over=True)
     job().close(is_over=True)
@@ -264,7 +282,40 @@ def test_it_is_for_its_owner_alone(folder: Path) -> None:
         os.umask(before)
 
 
-def test_jobs_are_listed_and_forgotten() -> None:
+def remove_old(folder: Path, days: float) -> int:
+    """Remove what is found to be old today, and still is tomorrow."""
+    assert remove_old_jobs(days) == 0
+    for mark in folder.glob("*.old"):
+        os.utime(mark, (time.time() - 90000,) * 2)
+    return remove_old_jobs(days)
+
+
+def test_a_clock_that_jumps_neither_removes_jobs_nor_keeps_them_for_ever(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, today = leave(), time.time()
+    key = path.with_suffix(".key")
+    key.touch()
+    monkeypatch.setattr(upload_jobs.time, "time", lambda: clock)
+    for years in (20, -20, 20, 0):  # a clock that is wrong, and right again
+        clock = today + years * 365 * 86400.0
+        assert remove_old_jobs() == 0 and len(list_jobs()) == 1 and key.exists()
+    assert sorted(folder.iterdir()) == [path, key]
+    os.utime(path, (today + 1e9,) * 2)  # written while the clock was ahead
+    os.utime(key, (today + 1e9,) * 2)
+    assert remove_old_jobs() == 0
+    for days in (31, 33):
+        clock = today + days * 86400
+        removed = remove_old_jobs()
+        for mark in folder.glob("*.old"):
+            os.utime(mark, (clock, clock))
+    assert removed == 1
+    clock += 86401
+    remove_old_jobs()
+    assert list(folder.iterdir()) == []
+
+
+def test_jobs_are_listed_and_forgotten(folder: Path) -> None:
     assert list_jobs() == [] and not remove_job("none")
     names = []
     for age in range(3):
@@ -274,7 +325,7 @@ def test_jobs_are_listed_and_forgotten() -> None:
         os.utime(path, (then, then))
     assert [one.job_id for one in list_jobs()] == names
     assert remove_job(names[0]) and not remove_job(names[0])
-    assert remove_old_jobs(1.5) == 1
+    assert remove_old(folder, 1.5) == 1
     assert [one.job_id for one in list_jobs()] == [names[1]]
     assert not remove_job("../uploads/" + names[1])
 

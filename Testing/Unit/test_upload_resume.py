@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any, List
 
@@ -13,7 +14,7 @@ from OrthancConnectCore.shared.errors import ConnectionFailedError, InputError
 from OrthancConnectCore.shared.events import CancelToken
 from OrthancConnectCore.shared.upload_options import UploadOptions
 from OrthancConnectCore.upload.job import upload_job
-from OrthancConnectCore.upload.job_file import JobFile, list_jobs
+from OrthancConnectCore.upload.job_file import JobFile, jobs_folder, list_jobs
 from Support.data.dicom import write_small_instances
 from Support.fakes.client import KeepingClient
 
@@ -147,14 +148,45 @@ def test_one_job_at_a_time_and_nothing_left_where_nothing_was(data: Path, tmp_pa
     assert upload_job(server, data).complete
 
 
-def test_without_room_for_a_journal_it_goes_on(monkeypatch, data: Path, tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("ORTHANCCONNECT_STATE_DIR", str(tmp_path / "file"))
+@pytest.mark.parametrize("fault", ["a file", "full"])
+def test_without_room_for_a_journal_it_goes_on(
+    monkeypatch, data: Path, tmp_path: Path, fault: str
+) -> None:
+    if fault == "a file":
+        (tmp_path / "file").touch()
+        monkeypatch.setenv("ORTHANCCONNECT_STATE_DIR", str(tmp_path / "file"))
+    else:
+
+        def full(_handle: int) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("OrthancConnectCore.upload.job_file.os.fsync", full)
+    server, told = KeepingClient(), []
     target = tmp_path / "receipt.csv"
-    receipt = upload_job(KeepingClient(), data, receipt_file=target)
+    receipt = upload_job(
+        server,
+        data,
+        receipt_file=target,
+        warn=lambda text: told.append((server.posts, text)),
+    )
     assert receipt.complete and receipt.stored == 40
     assert "journal" in receipt.notes[0] and "begins anew" in receipt.notes[0]
     assert target.read_text().count("\n") == 41
+    ((sent_before, said),) = told
+    assert sent_before == 0 and "begins anew" in said and "ORTHANCCONNECT_STATE_DIR" in said
+
+
+def test_a_state_folder_that_is_removed_meanwhile_stops_nothing(data: Path) -> None:
+    seen = []
+
+    def look(_progress: Any) -> None:
+        if not seen and jobs_folder().exists():
+            shutil.rmtree(jobs_folder().parent)
+            seen.append("removed")
+
+    receipt = upload_job(KeepingClient(), data, parallel=1, progress=look)
+    assert seen and receipt.complete and receipt.stored == 40
+    assert list_jobs() == []
 
 
 def test_a_server_that_is_away_is_told_as_always(data: Path, files: List[Path]) -> None:

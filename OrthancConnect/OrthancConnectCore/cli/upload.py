@@ -14,7 +14,7 @@ from ..shared.jobs import Job, there_of
 from ..shared.profile import ServerProfile
 from ..shared.upload_options import COMPRESS_AUTO, COMPRESS_NEVER, DeidentifyChoice, UploadOptions
 from ..shared.validation import begun, plain_text
-from ..upload.job_file import list_jobs, remove_job
+from ..upload.job_file import list_jobs, remove_job, unreadable_jobs
 from .login import client_for
 from .output import Answer, columns, counted, place_of, receipt_answer, tell, warn
 from .progress import ProgressBar, cancel_by_signal
@@ -56,6 +56,7 @@ def _upload(
                 parallel=args.parallel,
                 options=options,
                 receipt_file=receipt_file,
+                warn=lambda text: warn(plain_text(text, 1000)),
             )
     return receipt_answer(receipt, headline)
 
@@ -225,10 +226,12 @@ def _cell(text: str) -> str:
 
 def list_uploads(_args: argparse.Namespace) -> Answer:
     """Show the uploads that can be resumed, the latest first."""
-    jobs = list_jobs()
+    jobs, unreadable = list_jobs(), unreadable_jobs()
     rows: List[Sequence[str]] = [_row(job) for job in jobs]
     text = columns(rows) if rows else "No upload was interrupted."
-    return Answer({"jobs": [job.to_dict() for job in jobs]}, text)
+    for path in unreadable:
+        text += f"\n{plain_text(path, 300)} is damaged, or no upload's file: remove it."
+    return Answer({"jobs": [job.to_dict() for job in jobs], "unreadable": unreadable}, text)
 
 
 def _row(job: Job) -> Sequence[str]:

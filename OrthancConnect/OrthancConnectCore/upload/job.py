@@ -31,6 +31,7 @@ def upload_job(
     parallel: Optional[int] = None,
     options: Optional[UploadOptions] = None,
     receipt_file: Optional[Path] = None,
+    warn: Callable[[str], object] = lambda _text: None,
 ) -> Receipt:
     """Do as `upload`, remember the job until all is stored, and keep a row for each file.
 
@@ -48,6 +49,8 @@ def upload_job(
     receipt_file : Path, optional
         Gets a row for each file in the end, also when the upload fails: JSON when its name ends
         so, else CSV.
+    warn : callable
+        Told, before anything is sent, that the job can't be remembered, and what to do.
 
     Raises
     ------
@@ -75,6 +78,7 @@ def upload_job(
         job = JobFile(server, chosen, options, key_name, fresh=fresh)
     except ConfigurationError as error:
         notes.append(f"{error.message} Should the upload be interrupted, it begins anew.")
+        warn(f"{notes[0]} {error.hint}")
     receipt: Optional[Receipt] = None
     with ExitStack() as stack:
         rows = _rows(job_id_of(server, chosen, options), stack)

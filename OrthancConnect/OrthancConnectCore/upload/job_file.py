@@ -8,6 +8,7 @@ that de-identifies with a key of its own, and the lock that keeps a second proce
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 from contextlib import suppress
@@ -15,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Iterable, List, Mapping, Optional, Tuple
 
-from ..files import new_private_file, os_reason, user_state_directory
+from ..files import new_private_file, open_file, os_reason, user_state_directory
 from ..shared.errors import ConfigurationError, InputError
 from ..shared.jobs import Job, absolute_paths, job_id_of, there_of
 from ..shared.locks import SUFFIX as LOCK_SUFFIX
@@ -25,6 +26,8 @@ from ..shared.upload_options import UploadOptions
 FORMAT = "OrthancConnect upload job 1"
 #: Of a job's file, and of the de-identification key that it has for itself.
 SUFFIX, KEY_SUFFIX = ".json", ".key"
+#: Of the mark that a file was found to be old.
+_OLD_SUFFIX = ".old"
 #: Days that an upload which nobody resumes is remembered.
 DAYS_KEPT = 30
 #: Seconds after which a running job's counts are written again.
@@ -38,6 +41,8 @@ _RUNS_ELSEWHERE = (
 )
 _RUNS = ("This upload is running.", "Cancel it, or wait for it, and try again.")
 _DAY = 24 * 3600.0
+#: No job's file is that large, in bytes.
+_LARGEST = 64 * 1024 * 1024
 
 
 class JobFile:
@@ -120,12 +125,15 @@ class JobFile:
 
 
 def list_jobs() -> List[Job]:
-    """Return the jobs that are not done, the latest first.
-
-    What is no job's file, or not readable as one, is left out.
-    """
+    """Return the jobs that are not done, the latest first, without the `unreadable_jobs`."""
     jobs = [job for job in map(_read, jobs_folder().glob(f"*{SUFFIX}")) if job is not None]
     return sorted(jobs, key=lambda job: -job.changed)
+
+
+def unreadable_jobs() -> List[str]:
+    """Return the paths of what has a job's name, and is none or can't be read as one."""
+    paths = sorted(jobs_folder().glob(f"*{SUFFIX}"))
+    return [str(path) for path in paths if _read(path) is None and os.path.lexists(path)]
 
 
 def remove_job(job_id: str) -> bool:
@@ -151,22 +159,44 @@ def remove_job(job_id: str) -> bool:
 def remove_old_jobs(days: float = DAYS_KEPT) -> int:
     """Forget the jobs that nothing has changed for so many days, and what lies about without a job.
 
-    That are keys and locks, and the journals of version 0.1, which nothing reads any more.
+    That are keys and locks, and the journals of version 0.1, which nothing reads any more. Clocks
+    jump: what seems to be from tomorrow ages from now on, and what seems to be old is marked first,
+    and removed where it still is a day later.
     """
-    limit = time.time() - days * _DAY
+    now = time.time()
     removed = 0
     for path in sorted(jobs_folder().glob("*.*")):
         name = path.name.partition(".")[0]
+        mark = path.with_name(path.name + _OLD_SUFFIX)
         try:
-            if path.is_dir() or path.lstat().st_mtime >= limit:
+            age = now - path.lstat().st_mtime
+            if path.suffix == _OLD_SUFFIX:
+                if age < 0 or not path.with_suffix("").exists():
+                    path.unlink()
+            elif path.is_dir():
                 continue
-            if path.suffix == SUFFIX:
+            elif age < -_DAY:
+                os.utime(path)
+            elif age <= days * _DAY:
+                mark.unlink(missing_ok=True)
+            elif not _was_marked(mark, now):
+                continue
+            elif path.suffix == SUFFIX:
                 removed += remove_job(name)
             elif not path.with_name(name + SUFFIX).exists():
                 path.unlink()
         except (InputError, OSError):
             continue  # it runs, or another process was quicker
     return removed
+
+
+def _was_marked(mark: Path, now: float) -> bool:
+    """Return whether a mark is a day old; make it where there is none."""
+    try:
+        return now - mark.lstat().st_mtime >= _DAY
+    except FileNotFoundError:
+        new_private_file(mark).close()
+        return False
 
 
 def jobs_folder() -> Path:
@@ -177,29 +207,31 @@ def jobs_folder() -> Path:
 def _read(path: Path) -> Optional[Job]:
     """Return the job that a file tells of; None for any other file."""
     try:
-        if not path.is_file():
-            return None
-        record = json.loads(path.read_bytes())
+        stream, size = open_file(str(path))
+        with stream:
+            changed = os.fstat(stream.fileno()).st_mtime
+            record = json.loads(stream.read(_LARGEST) if size <= _LARGEST else b"")
         options = UploadOptions.from_dict(record["upload"])
         server, roots = str(record["server"]), tuple(map(os.fspath, record["roots"]))
         if record["format"] != FORMAT or job_id_of(server, roots, options) != path.stem:
             return None
-        return Job(
+        job = Job(
             path.stem,
             server,
             roots,
             options,
             key_name=str(record["key_name"]),
             created=float(record["created"]),
-            changed=path.stat().st_mtime,
+            changed=changed,
             running=is_locked(path.with_suffix(LOCK_SUFFIX)),
             ended=bool(record["ended"]),
             outcomes={str(name): int(count) for name, count in record["outcomes"].items()},
         )
     except (OSError, ConfigurationError, RecursionError):
         return None
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
         return None
+    return job if roots and math.isfinite(job.created) else None
 
 
 def _forget(path: Path) -> None:

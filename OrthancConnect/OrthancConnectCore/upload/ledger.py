@@ -295,7 +295,7 @@ class RowFile:
             os.replace(self._new, self.path)
         except OSError as error:
             self.fault = self.fault or error
-        _forget_old(self.path.parent)
+        _forget_old(self.path)
 
 
 def rows_path(job_id: str, folder: Optional[Path] = None) -> Path:
@@ -387,9 +387,10 @@ def _write_json(source: TextIO, target: codecs.StreamWriter) -> int:
     return count
 
 
-def _forget_old(folder: Path) -> None:
-    """Keep the latest receipts only."""
+def _forget_old(latest: Path) -> None:
+    """Keep the latest receipts only; the one just made is the latest, whatever the clock says."""
     with suppress(OSError):  # another process is at the same
-        entries = sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime)
-        for path in entries[:-_KEPT]:
+        entries = [path for path in latest.parent.glob(f"*{SUFFIX}") if path != latest]
+        entries.sort(key=lambda path: path.stat().st_mtime)
+        for path in entries[: 1 - _KEPT]:
             path.unlink()
