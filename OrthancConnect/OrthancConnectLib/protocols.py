@@ -161,8 +161,12 @@ class Store(Protocol):
     def load(self) -> ProfileSet:
         """Return the stored profiles; ConfigurationError where they can't be read."""
 
-    def save(self, profiles: ProfileSet) -> None:
-        """Store the profiles at once; ConfigurationError where the settings can't be written."""
+    def save(self, profiles: ProfileSet) -> ProfileSet:
+        """Store the profiles at once, and return them with what another Slicer changed meanwhile.
+
+        ConfigurationError where the settings can't be written, InvalidProfileError where the other
+        one has given a name that is new here.
+        """
 
     def state(self, name: str, default: Any = None) -> Any:
         """Return a piece of the panel's state (open sections, last filters), as JSON holds it."""

@@ -210,22 +210,61 @@ def scenario_settings_survive_a_restart(context: Any) -> None:
     assert again.state("open", 5) == 5
 
 
+def scenario_two_windows_keep_each_others_profiles(context: Any) -> None:
+    """What one Slicer adds, changes or removes stays when another one saves what it knew before."""
+    import qt
+
+    from OrthancConnectCore.shared.errors import InvalidProfileError
+    from OrthancConnectCore.shared.profile import ProfileSet
+    from OrthancConnectLib.adapters.settings_store import SettingsProfileStore
+
+    folder = context.new_folder("settings")
+    path = str(folder / "Slicer.ini")
+
+    def store() -> Any:
+        return SettingsProfileStore(qt.QSettings(path, qt.QSettings.IniFormat))
+
+    one, two, three = (context.profile(name=name) for name in ("one", "two", "three"))
+    first = store()
+    known = first.save(ProfileSet().put(one).put(two))
+    second = store()
+    assert second.load() == known
+    theirs = second.save(known.put(three).remove("two").with_default("three"))
+    changed = one.replace(called_ae_title="CHANGED")
+    ours = first.save(known.put(changed))
+    assert ours == store().load() == theirs.put(changed)
+    assert (ours.names, ours.default_name) == (("one", "three"), "three")
+    second.save(theirs.put(two))
+    try:
+        first.save(ours.put(two.replace(called_ae_title="OTHER")))
+    except InvalidProfileError as error:
+        assert "two" in error.message
+    else:
+        raise AssertionError("a profile of the same name was written over")
+    assert store().load().get("two") == two
+    assert [entry.name for entry in folder.iterdir()] == ["Slicer.ini"]
+
+
 def scenario_damaged_profiles_are_an_error(context: Any) -> None:
     """Text that is no profile set gives one sentence, not a traceback and not an empty list."""
     import qt
 
     from OrthancConnectCore.shared.errors import ConfigurationError
+    from OrthancConnectCore.shared.profile import ProfileSet
     from OrthancConnectLib.adapters.settings_store import SettingsProfileStore
 
     path = str(context.new_folder("settings") / "Slicer.ini")
     settings = qt.QSettings(path, qt.QSettings.IniFormat)
     settings.setValue("OrthancConnect/Profiles", '{"format": 99')
+    damaged = SettingsProfileStore(settings)
     try:
-        SettingsProfileStore(settings).load()
+        damaged.load()
     except ConfigurationError as error:
         assert error.message and error.hint
     else:
         raise AssertionError("damaged profiles were read")
+    mended = ProfileSet().put(context.profile(name="new"))
+    assert damaged.save(mended) == SettingsProfileStore(settings).load() == mended
 
 
 # The database ---------------------------------------------------------------------------------

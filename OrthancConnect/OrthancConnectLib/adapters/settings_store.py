@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, Optional
 
 import qt
 import slicer
 
-from OrthancConnectCore.shared.errors import ConfigurationError
+from OrthancConnectCore.shared.errors import ConfigurationError, InvalidProfileError
+from OrthancConnectCore.shared.locks import changing
 from OrthancConnectCore.shared.profile import ProfileSet
 
 _PROFILES = "OrthancConnect/Profiles"
@@ -25,19 +27,43 @@ class SettingsProfileStore:
 
     def __init__(self, settings: Optional[Any] = None) -> None:
         self._settings = qt.QSettings() if settings is None else settings
+        self._known = ProfileSet()
 
     def load(self) -> ProfileSet:
+        self._known = self._stored()
+        return self._known
+
+    def _stored(self) -> ProfileSet:
         text = self._settings.value(_PROFILES)
         return ProfileSet.from_json(text if isinstance(text, str) else "")
 
-    def save(self, profiles: ProfileSet) -> None:
-        self._settings.setValue(_PROFILES, profiles.to_json())
-        self._settings.sync()
-        if self._settings.status() != qt.QSettings.NoError:
+    def save(self, profiles: ProfileSet) -> ProfileSet:
+        name = self._settings.fileName()
+        try:
+            # Not the settings' own name: Qt locks them so while it writes.
+            with changing(Path(f"{name}.OrthancConnect")):
+                self._settings.sync()  # with what another Slicer has written
+                profiles = _both(self._known, profiles, self._stored_or(self._known))
+                self._settings.setValue(_PROFILES, profiles.to_json())
+                self._settings.sync()
+        except OSError:
+            is_kept = False
+        else:
+            is_kept = self._settings.status() == qt.QSettings.NoError
+        if not is_kept:
             raise ConfigurationError(
                 "Slicer's settings can't be written, so the server profiles are not kept.",
-                f"Make this file writable: {self._settings.fileName()}",
+                f"Make this file writable: {name}",
             )
+        self._known = profiles
+        return profiles
+
+    def _stored_or(self, known: ProfileSet) -> ProfileSet:
+        """Return what is stored; where it is damaged, and saving is to mend it, what was known."""
+        try:
+            return self._stored()
+        except ConfigurationError:
+            return known
 
     @property
     def listener_autostart(self) -> bool:
@@ -63,3 +89,30 @@ class SettingsProfileStore:
 
     def set_state(self, name: str, value: Any) -> None:
         self._settings.setValue(_STATE + name, json.dumps(value))
+
+
+def _both(before: ProfileSet, here: ProfileSet, there: ProfileSet) -> ProfileSet:
+    """Return what is stored `there`, with what was changed `here` since `before`.
+
+    InvalidProfileError where both have added a profile of the same name.
+    """
+    if there == before:
+        return here
+    old, mine = ({one.name: one for one in known.profiles} for known in (before, here))
+    kept = []
+    for profile in there.profiles:
+        name = profile.name
+        if name not in old and mine.get(name, profile) != profile:
+            raise InvalidProfileError(
+                f"Another Slicer has added a profile named {name!r} meanwhile.",
+                "Choose another name.",
+                field="name",
+            )
+        if name in mine and mine[name] != old.get(name):
+            kept.append(mine[name])
+        elif name in mine or name not in old:
+            kept.append(profile)
+    new = [one for one in here.profiles if one != old.get(one.name)]
+    kept += [one for one in new if one.name not in there.names]
+    is_mine = here.default_name != before.default_name
+    return ProfileSet(tuple(kept), (here if is_mine else there).default_name)

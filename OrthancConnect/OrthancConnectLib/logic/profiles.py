@@ -146,8 +146,7 @@ class Profiles:
         self.changed.emit()
 
     def _keep(self, profiles: ProfileSet) -> None:
-        self._store.save(profiles)
-        self.known = profiles
+        self.known = self._store.save(profiles)
         self.error = None
 
 

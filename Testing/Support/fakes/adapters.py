@@ -175,10 +175,11 @@ class FakeStore:
     def load(self) -> Any:
         return self.profiles
 
-    def save(self, profiles: Any) -> None:
+    def save(self, profiles: Any) -> Any:
         if self.fault is not None:
             raise self.fault
         self.profiles = profiles
+        return profiles
 
 
 class FakeWorld:
