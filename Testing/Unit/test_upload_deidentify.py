@@ -194,6 +194,9 @@ def test_old_keys_go_with_old_jobs(tmp_path: Path) -> None:
         os.utime(path, (1e9, 1e9))
     new = study(file, DeidentifyChoice(), "new")
     remove_old_jobs(1)
+    for mark in jobs_folder().glob("*.old"):  # made today, looked at tomorrow
+        os.utime(mark, (1e9, 1e9))
+    remove_old_jobs(1)
     assert [path.name for path in jobs_folder().iterdir()] == ["new.key"]
     assert study(file, DeidentifyChoice(), "new") == new
 
@@ -206,6 +209,26 @@ def test_a_key_that_was_not_finished_is_made_anew(tmp_path: Path) -> None:
     (jobs_folder() / f"{JOB}.key").write_text("damaged")
     with pytest.raises(ConfigurationError, match="holds no de-identification key"):
         Deidentification(DeidentifyChoice(), JOB)
+
+
+@pytest.mark.parametrize("option", ["key_file", "map_file"])
+@pytest.mark.parametrize("kind", ["DICOM", "notes", "pipe"])
+def test_no_file_of_another_kind_is_taken_or_changed(
+    tmp_path: Path, option: str, kind: str
+) -> None:
+    path = tmp_path / "named"
+    if kind == "DICOM":
+        write_identified(path)
+    elif kind == "notes":
+        path.write_text("attribute,original\n")
+    else:
+        os.mkfifo(path)
+    path.chmod(0o644)
+    before = path.stat()
+    with pytest.raises(ConfigurationError, match=r"can't be used: It is no|holds no|is not a list"):
+        Deidentification(DeidentifyChoice(**{option: str(path)}), JOB)
+    after = path.stat()
+    assert (after.st_mode, after.st_size) == (before.st_mode, before.st_size)
 
 
 def test_a_saved_key_is_the_same_for_every_job(tmp_path: Path) -> None:

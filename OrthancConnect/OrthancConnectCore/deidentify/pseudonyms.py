@@ -16,7 +16,7 @@ from typing import Any, Set
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
-from ..files import os_reason
+from ..files import open_file, os_reason
 from ..shared.errors import ConfigurationError, InputError, MissingDependencyError
 from ..shared.validation import plain_text, spreadsheet_cell
 from .values import joined_text
@@ -167,9 +167,9 @@ def load_or_make_key(path: Path) -> str:
 
 def _read_key(path: Path) -> str:
     deadline = time.monotonic() + _KEY_IN_THE_MAKING
-    while path.stat().st_size == 0 and time.monotonic() < deadline:
+    while path.is_file() and path.stat().st_size == 0 and time.monotonic() < deadline:
         time.sleep(0.02)  # another process is about to write it
-    with open(path, "rb") as file:
+    with open_file(str(path))[0] as file:
         lines = file.read(4096).decode("ascii", "replace").splitlines()
         key = lines[1].strip() if len(lines) > 1 and lines[0].strip() == _KEY_HEADING else ""
         if len(key) != 64 or any(digit not in "0123456789abcdef" for digit in key):
@@ -206,28 +206,29 @@ class PseudonymMap:
         flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if path.exists():
+                open_file(str(path))[0].close()  # no pipe and no device
             self._handle = os.open(path, flags, 0o600)
+            self._load()
             if hasattr(os, "fchmod"):
                 os.fchmod(self._handle, 0o600)
-            self._load()
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
+        except (OSError, csv.Error) as error:
             raise ConfigurationError(
                 f"The list of pseudonyms {path} can't be used: {os_reason(error)}.",
                 "Make it writable, or choose another file.",
             ) from error
 
     def _load(self) -> None:
-        with open(self.path, encoding="utf-8", newline="") as file:
-            rows = csv.reader(file)
-            heading = next(rows, None)
-            if heading is not None and tuple(heading) != self.HEADING:
+        with open(self.path, encoding="utf-8", errors="replace", newline="") as file:
+            beginning = file.read(len(",".join(self.HEADING)))
+            if beginning not in ("", ",".join(self.HEADING)):
                 os.close(self._handle)
                 raise ConfigurationError(
                     f"The file {self.path} is not a list of pseudonyms.", "Choose another file."
                 )
-            for row in rows:
-                self._known.add(hash(tuple(row)))
-        if heading is None:
+            for line in csv.reader(file):
+                self._known.add(hash(tuple(line)))
+        if not beginning:
             self._write(self.HEADING)
 
     def add(self, attribute: str, original: str, pseudonym: str) -> None:

@@ -141,12 +141,13 @@ def translate_connection_fault(error: BaseException, host: str, port: int) -> Or
     if isinstance(error, ssl.SSLError):
         return ConnectionFailedError(
             f"{where} and this computer agree on no secure connection "
-            f"({plain_text(error.reason or error, 80)}).",
+            f"({plain_text(redact(str(error.reason or error)), 80)}).",
             "Ask the administrator to allow TLS 1.2 or newer on the server.",
             cause="tls",
         )
+    reason = str(getattr(error, "strerror", None) or error)
     return ConnectionFailedError(
-        f"{where} can't be reached: {plain_text(getattr(error, 'strerror', None) or error, 120)}.",
+        f"{where} can't be reached: {plain_text(redact(reason), 120)}.",
         "Check address, network and VPN, and that the server is running.",
         cause="network",
     )
