@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from OrthancConnectCore.doctor.checks import storage as doctor_checks_storage
-from OrthancConnectCore.doctor.instance import PATIENT_ID, make_instance
+from OrthancConnectCore.doctor.instance import PATIENT_ID, make_instance, read_meta
 from OrthancConnectCore.doctor.run import PLAN, run
+from OrthancConnectCore.doctor.sockets import bare_exchange
 from OrthancConnectCore.shared.check_lines import CheckLine
 from OrthancConnectCore.shared.credentials import Credentials
 from OrthancConnectCore.shared.events import CancelToken
@@ -114,21 +115,36 @@ def test_a_cancel_ends_it_and_leaves_nothing(server: PrivateOrthanc) -> None:
     assert writes(server) == ["POST /instances", "DELETE /instances/…"]
 
 
-def test_what_a_killed_run_has_left_is_removed_later(
+def test_what_another_computer_s_run_has_left_is_removed_when_it_is_old(
     server: PrivateOrthanc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Also what came by C-STORE, for which Orthanc writes a head of its own."""
     left, _sample = make_instance()
     server.request("POST", "/instances", left)
+    content, sample = make_instance("40001-another")
+    titles, instance = (server.aet, "SLICER"), (sample.sop_class_uid, sample.sop_instance_uid)
+    data_set = content[read_meta(content)[1] :]
+    bare_exchange("127.0.0.1", server.dicom_port, titles, 5.0, instance, data_set)
+    like_it = bytearray(make_instance()[0])
+    like_it[-1] ^= 1
+    server.request("POST", "/instances", bytes(like_it))
     server.store(*write_small_instances(tmp_path, count=2))
-    examine_server(server)
-    assert server.count() == 3, "another run may be using it: it is not old enough"
+    report = examine_server(server)
+    assert server.count() == 5, "another run may be using it: it is not old enough"
+    assert report.line("cleanup").detail == "the test instance was deleted"
     monkeypatch.setattr(doctor_checks_storage, "_FORGOTTEN", datetime.timedelta(minutes=-1))
-    assert examine_server(server).healthy
-    assert server.count() == 2
-    patients = [
-        record["MainDicomTags"]["PatientID"] for record in server.get_json("/patients?expand")
+    assert examine_server(server, write=False).line("cleanup").state == "skipped"
+    assert server.count() == 5, "nothing is to be written"
+    report = examine_server(server)
+    assert report.healthy
+    assert "with 2 that earlier check-ups had left" in report.line("cleanup").detail
+    assert server.count() == 3
+    (stays,) = [
+        record["Instances"]
+        for record in server.get_json("/series?expand")
+        if record["MainDicomTags"]["Modality"] == "OT"
     ]
-    assert PATIENT_ID not in patients
+    assert server.request("GET", f"/instances/{stays[0]}/file") == bytes(like_it)
 
 
 # HTTPS side ------------------------------------------------------------------------------------

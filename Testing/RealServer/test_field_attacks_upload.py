@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import stat
 import threading
 import time
@@ -259,8 +260,11 @@ def test_the_sum_is_told_though_the_receipt_can_not_be_written(
 # The doctor ---------------------------------------------------------------------------------------
 
 
-@wrong_today("the test instance of a doctor that was killed stays on the server for ever")
-def test_a_doctor_removes_what_a_killed_one_left(orthanc: PrivateOrthanc, tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_doctor_removes_what_a_killed_one_left(
+    orthanc: PrivateOrthanc, tmp_path: Path, end: signal.Signals
+) -> None:
+    """One that is only asked to end removes it by itself."""
     stored, killed = threading.Event(), threading.Event()
 
     def answer(request: Request) -> Any:
@@ -275,8 +279,15 @@ def test_a_doctor_removes_what_a_killed_one_left(orthanc: PrivateOrthanc, tmp_pa
         line = WorkingLine.of(tmp_path, orthanc, rest_url=server.url)
         process = line.begin("doctor")
         given(stored.wait(20), "the test instance was stored")
-        kill(process)
-        killed.set()
         given(orthanc.count() == 1, "it is on the server")
-        line.ask("doctor")
+        process.send_signal(end)
+        if end == signal.SIGKILL:
+            process.communicate()
+        killed.set()
+        process.communicate()
+        left = int(end == signal.SIGKILL)
+        assert orthanc.count() == left
+        report = line.ask("doctor", "--json").data
     assert orthanc.count() == 0
+    (cleanup,) = [one for one in report["lines"] if one["id"] == "cleanup"]
+    assert ("with one that an earlier check-up had left" in cleanup["detail"]) == bool(left)

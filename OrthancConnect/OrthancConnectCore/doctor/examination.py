@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, ContextManager, Dict, List, Optional, Tuple
 from urllib.parse import quote
 
@@ -19,6 +17,7 @@ from ..shared.errors import OperationCancelled, OrthancConnectError, OrthancHttp
 from ..shared.events import CancelToken
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text, split_rest_url
+from .folder import run_folder, run_name
 from .instance import Sample, make_instance, read_meta
 from .probe import DicomProbe, PynetdicomProbe
 from .sockets import AssociationFault, bare_exchange
@@ -89,7 +88,8 @@ class Examination:
         self.modalities: Optional[Tuple[RemoteModality, ...]] = None
         self.address = ""
         self.sample: Optional[Sample] = None
-        self.stored: List[Sample] = []  # what the clean-up deletes
+        self.stored: List[Sample] = []  # what the clean-up deletes, of this run
+        self.left: List[Sample] = []  # and of earlier ones, which were ended in their middle
         self.own_listener: Optional[StorageListener] = None
         self.refused: List[str] = []
         self.reached_us = False
@@ -106,8 +106,8 @@ class Examination:
         self._closed = False
         self._closing = threading.Lock()
         self._last = ExitStack()
-        folder = tempfile.TemporaryDirectory(prefix="orthancconnect-doctor-")
-        self.folder = Path(self._last.enter_context(folder))  # for what is fetched
+        self.folder = self._last.enter_context(run_folder())  # for what is fetched
+        self.run = run_name(self.folder)
         token.on_cancel(self.stop_waiting)
 
     @property
@@ -217,7 +217,7 @@ class Examination:
             return self._seen_as
 
     def _ask_origin(self) -> str:
-        content, sample = make_instance()
+        content, sample = make_instance(self.run)
         self.stored.append(sample)
         profile, seconds = self.profile, self.profile.connect_timeout
         titles = (profile.called_ae_title, profile.calling_ae_title)

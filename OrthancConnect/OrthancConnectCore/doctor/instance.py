@@ -1,17 +1,18 @@
 """The doctor's own tiny DICOM instance, and comparing what came back with what was sent.
 
-Made and read by hand: a few hundred bytes, without any DICOM library. It is plainly no patient's:
+Made and read by hand, without any DICOM library. It is plainly no patient's:
 name, patient ID and descriptions say what it is, and its UIDs are random ones below 2.25.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 import struct
 import time
 import uuid
 from dataclasses import dataclass
-from typing import List, Optional, Tuple
+from typing import Any, List, Mapping, Optional, Tuple
 
 from ..dicom.elements import (
     EXPLICIT_LITTLE,
@@ -34,6 +35,12 @@ _DEFLATED = "1.2.840.10008.1.2.1.99"
 NATIVE = (IMPLICIT, EXPLICIT, "1.2.840.10008.1.2.2", _DEFLATED)
 _TRANSFER_SYNTAX_UID, _END_OF_META = 0x00020010, 0x0002FFFF
 _PIXEL_DATA = 0x7FE00010
+#: Rows and columns of the test instance: of one that every server takes, and of one whose file has
+#: more than 1 MiB, the most that nginx lets through unless it is told otherwise.
+SMALL, LARGE = 8, 1056
+_OWN_UID = re.compile(r"2\.25\.[0-9]{1,39}", re.ASCII)
+#: Date, time and run.
+_OWN_TAGS = re.compile(r"[0-9]{8} [0-9]{6} [\w-]{1,16}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -67,10 +74,50 @@ def new_uid() -> str:
     return f"2.25.{uuid.uuid4().int}"
 
 
-def make_instance() -> Tuple[bytes, Sample]:
-    """Return a new secondary capture of 8 × 8 grey pixels as a DICOM file, and what it is."""
-    study, series, instance = new_uid(), new_uid(), new_uid()
-    date, clock = time.strftime("%Y%m%d"), time.strftime("%H%M%S")
+def make_instance(run: str = "TEST", side: int = SMALL) -> Tuple[bytes, Sample]:
+    """Return a new secondary capture as a DICOM file, and what it is.
+
+    Parameters
+    ----------
+    run : str
+        Name of the run that it belongs to, which becomes its Study ID.
+    side : int
+        Rows and columns of grey pixels, a byte each; a multiple of 8.
+    """
+    uids = (new_uid(), new_uid(), new_uid())
+    return _made(uids, (time.strftime("%Y%m%d"), time.strftime("%H%M%S")), run, side)
+
+
+def remake(tags: Mapping[str, Any]) -> Tuple[bytes, Sample]:
+    """Return the instance that a run of the doctor made, if it made the one with these tags.
+
+    Parameters
+    ----------
+    tags : mapping
+        As ``/instances/{id}/simplified-tags`` tells them. They are not compared: only a file that
+        is the very same as what is returned here is the doctor's.
+
+    Raises
+    ------
+    ValueError
+        The doctor makes none with such tags.
+    """
+    uids = [str(tags.get(key)) for key in ("StudyInstanceUID", "SeriesInstanceUID")]
+    uids.append(str(tags.get("SOPInstanceUID")))
+    date, clock, run, rows = (
+        str(tags.get(key)) for key in ("StudyDate", "StudyTime", "StudyID", "Rows")
+    )
+    is_own = all(map(_OWN_UID.fullmatch, uids)) and _OWN_TAGS.fullmatch(f"{date} {clock} {run}")
+    if not is_own or rows not in (str(SMALL), str(LARGE)):
+        raise ValueError("these are not the doctor's")
+    return _made((uids[0], uids[1], uids[2]), (date, clock), run, int(rows))
+
+
+def _made(
+    uids: Tuple[str, str, str], moment: Tuple[str, str], run: str, side: int
+) -> Tuple[bytes, Sample]:
+    study, series, instance = uids
+    date, clock = moment
     elements = [
         _text(0x00080016, b"UI", _SECONDARY_CAPTURE),
         _text(0x00080018, b"UI", instance),
@@ -88,19 +135,19 @@ def make_instance() -> Tuple[bytes, Sample]:
         _text(0x00100040, b"CS", "O"),
         _text(0x0020000D, b"UI", study),
         _text(0x0020000E, b"UI", series),
-        _text(0x00200010, b"SH", "TEST"),
+        _text(0x00200010, b"SH", run),
         _text(0x00200011, b"IS", "1"),
         _text(0x00200013, b"IS", "1"),
         _text(0x00200020, b"CS", ""),
         _number(0x00280002, 1),
         _text(0x00280004, b"CS", "MONOCHROME2"),
-        _number(0x00280010, 8),
-        _number(0x00280011, 8),
+        _number(0x00280010, side),
+        _number(0x00280011, side),
         _number(0x00280100, 8),
         _number(0x00280101, 8),
         _number(0x00280102, 7),
         _number(0x00280103, 0),
-        element(_PIXEL_DATA, b"OB", bytes(range(0, 256, 4))),
+        element(_PIXEL_DATA, b"OB", bytes(range(0, 256, 4)) * (side * side // 64)),
     ]
     digest = instance_orthanc_id(PATIENT_ID, study, series, instance)
     sample = Sample(

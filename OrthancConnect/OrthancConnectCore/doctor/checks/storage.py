@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import struct
 import time
 from datetime import datetime, timedelta
 from typing import Any, Dict, Mapping, Optional
@@ -18,20 +20,26 @@ from ...shared.errors import (
     PermissionDeniedError,
 )
 from ..examination import Examination
+from ..folder import ended_runs
 from ..instance import (
     EXPLICIT,
     IMPLICIT,
+    LARGE,
     NATIVE,
     PATIENT_ID,
     PATIENT_NAME,
+    SMALL,
     Sample,
     make_instance,
     pixel_digest,
     read_meta,
+    remake,
 )
 
-#: How old a test instance must be before another run takes it for forgotten.
+#: How old a test instance from another computer must be before it is taken for forgotten.
 _FORGOTTEN = timedelta(minutes=10)
+#: Most of them that one run looks at.
+_MOST_LEFT = 20
 #: Series whose transfer syntax is looked at, kinds that are fetched, and the largest of them.
 _SERIES_LOOKED_AT, _KINDS_FETCHED, _LARGEST_FETCHED = 16, 3, 64 * 1024 * 1024
 _SYNTAX_NAMES = {
@@ -56,29 +64,45 @@ _IDENTIFIERS = (
     "SOPInstanceUID",
     "SOPClassUID",
 )
+_TOO_LARGE = 413
 _MAKE_ROOM = "Ask the administrator to make room, or to raise the limit."
 
 
 def check_storage(ex: Examination) -> Outcome:
-    """Store a tiny instance that is nobody's, unless that is unwanted or could do harm."""
+    """Store an instance that is nobody's, unless that is unwanted or could do harm."""
+    if ex.write:
+        _look_for_left(ex)
     limited = _at_its_limit(ex)
     if limited is not None:
         return limited
     if not ex.write:
-        return skipped("", "Not asked for: nothing is written.")
-    _remove_forgotten(ex)
-    content, sample = make_instance()
+        return skipped("", "Not tested: nothing is to be written.")
     with ex.writing:  # the clean-up waits for the end of this
-        ex.token.raise_if_cancelled()
-        ex.sample = sample
-        ex.stored.append(sample)
-        try:
-            ex.client.upload_instance(content)
-        except OrthancConnectError as error:
-            if isinstance(error, OrthancHttpError):
-                ex.sample, ex.stored = None, []  # refused; after a lost answer it may be there
-            return _storage_fault(error)
-    return passed("a test instance was stored")
+        fault = _store(ex, LARGE)
+        if fault is None:
+            return passed(f"a test instance of {LARGE * LARGE / 1e6:.1f} MB was stored")
+        if not isinstance(fault, OrthancHttpError) or fault.status_code != _TOO_LARGE:
+            return _storage_fault(fault)
+        _store(ex, SMALL)  # for the other checks
+    return failed(
+        "body_limit",
+        f"The web server before Orthanc refuses a file of {LARGE * LARGE / 1e6:.1f} MB (HTTP 413).",
+        "Ask the administrator to raise its limit (nginx: client_max_body_size).",
+    )
+
+
+def _store(ex: Examination, side: int) -> Optional[OrthancConnectError]:
+    """Store a test instance; return why it was not."""
+    ex.token.raise_if_cancelled()
+    content, ex.sample = make_instance(ex.run, side)
+    ex.stored.append(ex.sample)
+    try:
+        ex.client.upload_instance(content)
+    except OrthancConnectError as error:
+        if isinstance(error, OrthancHttpError):
+            ex.sample, ex.stored = None, []  # refused; after a lost answer it may be there
+        return error
+    return None
 
 
 def _at_its_limit(ex: Examination) -> Optional[Outcome]:
@@ -141,40 +165,65 @@ def _storage_fault(error: OrthancConnectError) -> Outcome:
     return failed("http", error.message, error.hint)
 
 
-def _remove_forgotten(ex: Examination) -> None:
-    """Delete what an earlier run, killed in the middle, has left; nothing else can match."""
+def _look_for_left(ex: Examination) -> None:
+    """Find what earlier runs have left that were ended in their middle; nothing else can match."""
+    ended = ended_runs()
+    wanted = {"PatientID": PATIENT_ID, "PatientName": PATIENT_NAME}
     try:
-        found = ex.client.find("Study", {"PatientID": PATIENT_ID, "PatientName": PATIENT_NAME})
-        if not found:
-            return
-        now = datetime.strptime(ex.client.get_text("/tools/now").strip(), "%Y%m%dT%H%M%S")
-        for record in found:
-            if _is_forgotten(record, now):
-                ex.client.delete(f"/studies/{quote(record['ID'], safe='')}")
-    except (OrthancConnectError, ValueError):
-        return  # it is in nobody's way
+        for orthanc_id in ex.client.find("Instance", wanted, expand=False)[:_MOST_LEFT]:
+            left = _left(ex, str(orthanc_id), ended)
+            if left is not None:
+                ex.left.append(left)
+    except (OrthancConnectError, ValueError, struct.error):
+        pass  # they are in nobody's way
+    for folder in ended.values():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _is_forgotten(record: Any, now: datetime) -> bool:
-    patient, study = record.get("PatientMainDicomTags", {}), record.get("MainDicomTags", {})
-    ours = (
-        patient.get("PatientID") == PATIENT_ID
-        and patient.get("PatientName") == PATIENT_NAME
-        and str(study.get("StudyInstanceUID", "")).startswith("2.25.")
-    )
-    updated = datetime.strptime(str(record.get("LastUpdate")), "%Y%m%dT%H%M%S")
-    return ours and now - updated > _FORGOTTEN
+def _left(ex: Examination, orthanc_id: str, ended: Mapping[str, Any]) -> Optional[Sample]:
+    """Return a test instance that nobody needs any more; None where it is another's, or in use."""
+    path = f"/instances/{quote(orthanc_id, safe='')}"
+    tags = ex.client.get_json(f"{path}/simplified-tags")
+    try:
+        made, sample = remake(tags if isinstance(tags, dict) else {})
+    except ValueError:
+        return None
+    if sample.orthanc_id != orthanc_id or not _is_same(ex, made, orthanc_id):
+        return None
+    if tags["StudyID"] not in ended:
+        now, stored = (
+            datetime.strptime(text.strip(), "%Y%m%dT%H%M%S")
+            for text in (ex.client.get_text("/tools/now"), ex.metadata(orthanc_id, "ReceptionDate"))
+        )
+        if now - stored <= _FORGOTTEN:
+            return None
+    return sample
+
+
+def _is_same(ex: Examination, made: bytes, orthanc_id: str) -> bool:
+    """Return whether an instance has the very same data set; its head is another after C-STORE."""
+    found = bytearray()
+    for block in ex.client.download_instance(orthanc_id):
+        found += block
+        if len(found) > 2 * len(made):
+            return False
+    data_sets = [file[read_meta(file)[1] :] for file in (made, bytes(found))]
+    return data_sets[0] == data_sets[1]
 
 
 def check_cleanup(ex: Examination) -> Outcome:
     """Delete our instances; runs in every case, also after a cancel."""
     with ex.writing:
-        samples, ex.stored = ex.stored, []
+        samples, ex.stored = [*ex.stored, *ex.left], []
     outcomes = [_remove(ex, sample) for sample in samples]
-    return next(
-        (one for one in outcomes if one.state != PASSED),
-        outcomes[0] if outcomes else passed("nothing to delete"),
-    )
+    bad = next((one for one in outcomes if one.state != PASSED), None)
+    if bad is not None or not outcomes:
+        return bad or skipped("", "Nothing was stored.")
+    left = len(ex.left)
+    if not left:
+        return outcomes[0]
+    what = "one that an earlier check-up" if left == 1 else f"{left} that earlier check-ups"
+    return passed(f"{outcomes[0].detail}, with {what} had left")
 
 
 def _remove(ex: Examination, sample: Sample) -> Outcome:
