@@ -45,9 +45,9 @@ class Keychain:
             importlib.invalidate_caches()  # it may be installed while this process runs
             raise MissingDependencyError(
                 "The system's keychain needs the package keyring.",
-                'Install it (pip install "orthancconnect[keychain]"), or type the password each '
-                "session.",
+                "Install it, or type the password each session.",
                 package="keyring",
+                extra="keychain",
             )
         try:
             import keyring

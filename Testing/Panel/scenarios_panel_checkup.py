@@ -52,7 +52,9 @@ def scenario_a_healthy_connection_has_no_red_line(context: Any) -> None:
             assert lines[line_id].state == "passed", report["text"]
         assert context.server.count() == 3
         assert bench.server.password not in report["text"]
-        assert "✓" in bench.panel.checkup.ui.summaryLabel.text
+        assert bench.panel.checkup.ui.summaryLabel.text.startswith("✓ 17 ok, 1 not tested.")
+        heading = bench.panel.checkup.ui.checkupSection.text
+        assert heading.endswith("nothing wrong, 1 not tested"), heading
         context.note(f"check-up: {report['seconds']:.2f} s, largest gap {gap[0]:.0f} ms")
         assert report["seconds"] < here(15) and gap[0] < 1000
 
@@ -66,6 +68,11 @@ def scenario_a_stopped_listener_is_started_by_its_line(context: Any) -> None:
         assert (lines["listener"].state, lines["listener"].fault) == ("warning", "listener_down")
         assert bench.logic.checkup.report["healthy"], "C-GET needs no listener"
         assert lines["listener_echo"].because_of == "listener"
+        ui = bench.panel.checkup.ui
+        assert ui.summaryLabel.text.startswith("⚠ 1 warning, "), ui.summaryLabel.text
+        assert ui.checkupSection.text.endswith("1 warning"), ui.checkupSection.text
+        said = bench.panel.checkup.rows["listener_echo"].ui.adviceLabel.text
+        assert said == "Not tested, because of: DICOM listener", said
         assert "Start" in bench.panel.checkup.rows["listener"].ui.cureButton.text
         lines = _cure(bench, "listener")
         assert lines["listener"].state == "passed", lines["listener"]
@@ -146,7 +153,11 @@ def scenario_a_chip_opens_the_check_up_at_its_line(context: Any) -> None:
         section = bench.panel.checkup.ui.checkupSection
         assert section.collapsed and bench.logic.checkup.lines == ()
         chip = bench.server_ui.registeredChip
-        assert "?" in chip.text and chip.text in chip.toolTip
+        bench.wait(lambda: bench.logic.query.state == "done", "the first query's end")
+        assert chip.text == "✓ Answers C-FIND" and chip.text in chip.toolTip, chip.toolTip
+        bench.logic.disconnect_server()
+        bench.reconnect()
+        assert "?" in chip.text, "nothing is known of this connection"
         assert "pinned" in bench.server_ui.trustChip.text
         bench.click(chip)
         assert not section.collapsed and bench.logic.checkup.running

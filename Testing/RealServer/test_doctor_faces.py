@@ -153,7 +153,7 @@ def test_doctor_on_the_command_line(
     for path in saved:
         done = lab.run("doctor", "lab", "--password-stdin", "--save", path, stdin=stdin)
         assert (done.code, done.err) == (0, ""), done.out
-    assert "All is well: 18 of 18 checks passed." in done.out
+    assert "17 ok, 1 not tested." in done.out
     assert saved[0].read_text().splitlines()[4].startswith("[ok  ] Server name: 127.0.0.1")
     assert json.loads(saved[1].read_text())["healthy"] is True
     assert server.password not in saved[0].read_text() + saved[1].read_text() + done.out

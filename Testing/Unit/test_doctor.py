@@ -92,24 +92,25 @@ def test_a_report_says_what_is_wrong_and_what_to_do() -> None:
     assert "[ok  ] Server name: 192.0.2.1 (2 ms)" in text
     assert "[FAIL] Login (30 ms)\n       Not accepted.\n       -> Type it again." in text
     assert "[skip] Orthanc\n       Because of: Login" in text
-    assert "1 of 3 checks failed, first: Login. (0.42 s)" in text
+    assert "1 fault, 1 ok, 1 not tested; look first at: Login. (0.42 s)" in text
     assert not report(GOOD, BAD, SKIPPED).healthy
 
 
 @pytest.mark.parametrize(
     ("lines", "cancelled", "healthy", "words"),
     [
-        ((GOOD,), False, True, "All is well: 1 of 1 checks passed."),
-        ((GOOD, ODD), False, True, "It works, with warnings: 1 of 2"),
-        ((GOOD, SKIPPED), False, True, "1 not looked at"),
-        ((GOOD,), True, False, "cancelled"),
+        ((GOOD,), False, True, "1 ok."),
+        ((GOOD, ODD), False, True, "1 warning, 1 ok."),
+        ((ODD, ODD, GOOD, GOOD, SKIPPED), False, True, "2 warnings, 2 ok, 1 not tested."),
+        ((GOOD, BAD, ODD, BAD), False, False, "2 faults, 1 warning, 1 ok; look first at: Login."),
+        ((GOOD,), True, False, "The check-up was stopped."),
     ],
 )
 def test_the_summary(
     lines: tuple[CheckLine, ...], cancelled: bool, healthy: bool, words: str
 ) -> None:
     made = report(*lines, cancelled=cancelled)
-    assert (made.healthy, words in made.summary()) == (healthy, True)
+    assert (made.healthy, made.summary()) == (healthy, words)
 
 
 def test_a_report_is_json_and_plain_text_whatever_the_server_said() -> None:

@@ -9,6 +9,7 @@ from typing import Any, Callable, Optional
 
 import pytest
 
+from OrthancConnectCore.cli.output import error_text
 from OrthancConnectCore.dicom.part10 import file_head
 from OrthancConnectCore.retrieve.files import Wanted
 from OrthancConnectCore.retrieve.run import retrieve
@@ -200,7 +201,8 @@ def test_an_unknown_method_and_a_missing_package_are_told_before_anything_is_don
     with pytest.raises(MissingDependencyError, match="pynetdicom") as missing:
         retrieve(PROFILE, client, [], tmp_path / "never", method="C-GET")
     assert missing.value.package == "pynetdicom"
-    assert 'pip install "orthancconnect[dimse]"' in missing.value.hint
+    assert 'pip install "orthancconnect[dimse]"' in error_text(missing.value)
+    assert "pip" not in missing.value.hint
     assert not (tmp_path / "never").exists()
     receipt = retrieve(PROFILE, FakeClient(), [], tmp_path, method="HTTPS")  # type: ignore[arg-type]
     assert receipt.complete

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Iterable, List, Optional, Sequence, Tuple, Union
 
-from ..shared.errors import OperationCancelled, OrthancConnectError
+from ..shared.errors import MissingDependencyError, OperationCancelled, OrthancConnectError
 from ..shared.profile import ServerProfile
 from ..shared.receipts import Problem, Receipt
 from ..shared.validation import plain_identifier, plain_lines, plain_text
@@ -72,8 +72,11 @@ def json_text(data: Any) -> str:
 
 def error_text(error: OrthancConnectError) -> str:
     """Return an error as people read it: what happened, and below it what to do."""
-    text = f"orthancconnect: {plain_text(error.message, 1000)}"
-    return f"{text}\n  {plain_text(error.hint, 1000)}" if error.hint else text
+    lines = [f"orthancconnect: {plain_text(error.message, 1000)}"]
+    lines += [plain_text(error.hint, 1000)] if error.hint else []
+    if isinstance(error, MissingDependencyError):  # a panel has a button for it
+        lines.append(f'pip install "orthancconnect[{error.facts.get("extra", "")}]"')
+    return "\n  ".join(lines)
 
 
 def quoted(name: str) -> str:

@@ -115,8 +115,9 @@ def require_library() -> None:
     except ImportError as error:
         raise MissingDependencyError(
             "De-identification needs the package dicognito.",
-            'Install it: pip install "orthancconnect[deidentify]".',
+            "Install it.",
             package="dicognito",
+            extra="deidentify",
         ) from error
 
 

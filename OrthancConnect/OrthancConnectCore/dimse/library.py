@@ -15,8 +15,9 @@ except ImportError as error:
     raise MissingDependencyError(
         "DICOM queries and transfers outside Slicer need the Python package pynetdicom, which is "
         "not installed.",
-        'Install it with: pip install "orthancconnect[dimse]"; or retrieve over HTTPS.',
+        "Install it, or retrieve over HTTPS.",
         package="pynetdicom",
+        extra="dimse",
     ) from error
 
 __all__ = ["pynetdicom"]

@@ -1,4 +1,4 @@
-"""The doctor's own tiny DICOM instance, and comparing what came back with what was sent.
+"""The doctor's own DICOM instance, and comparing what came back with what was sent.
 
 Made and read by hand, without any DICOM library. It is plainly no patient's:
 name, patient ID and descriptions say what it is, and its UIDs are random ones below 2.25.

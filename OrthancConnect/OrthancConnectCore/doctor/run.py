@@ -83,7 +83,7 @@ PLAN: Tuple[Step, ...] = (
     Step("tcp", "HTTPS port", check_tcp, ("name",)),
     Step("tls", "TLS", check_tls, ("tcp",)),
     Step("certificate", "Certificate", check_certificate, ("tls",)),
-    Step("login", "Login", check_login, ("certificate",)),
+    Step("login", "Login", check_login, ("tls", "certificate")),
     Step("orthanc", "Orthanc", check_orthanc, ("login",)),
     Step("storage", "Storage writable", check_storage, ("orthanc",)),
     Step("sample", "", choose_sample, ("orthanc",), ("storage",)),
@@ -122,7 +122,7 @@ PLAN: Tuple[Step, ...] = (
         after=("sample",),
     ),
     Step("compressed", "Compressed series by C-GET", check_compressed, ("orthanc", "get")),
-    Step("clear", "DICOM encrypted or local", check_clear, ("dicom_port",)),
+    Step("clear", "Images encrypted or local", check_clear, ("dicom_port",)),
     Step(
         "cleanup",
         "Test instance deleted",
@@ -134,7 +134,9 @@ PLAN: Tuple[Step, ...] = (
 
 
 def _steps_for(profile: ServerProfile) -> List[Step]:
-    return [step for step in PLAN if step.id != "move" or profile.retrieve_method == C_MOVE]
+    left_out = {"move"} if profile.retrieve_method != C_MOVE else set()
+    left_out |= {"certificate"} if not profile.is_secure else set()
+    return [step for step in PLAN if step.id not in left_out]
 
 
 def number_of_lines(profile: ServerProfile) -> int:
@@ -171,9 +173,9 @@ def run(
         Who speaks DICOM; pynetdicom when left out. Without either, the lines that need one are
         skipped.
     write : bool
-        Whether a test instance of a few hundred bytes, which is nobody's, may be stored on the
-        server for the time of the run. It is deleted in every case. On a server whose storage is
-        at its limit nothing is written.
+        Whether a test instance of some 1.1 MB, which is nobody's, may be stored on the server for
+        the time of the run. It is deleted in every case, and so is what an earlier run has left
+        that was ended in its middle. On a server whose storage is at its limit nothing is stored.
 
     Returns
     -------

@@ -171,18 +171,20 @@ class DoctorReport:
         raise KeyError(check_id)
 
     def summary(self) -> str:
-        """Return the result in one sentence."""
+        """Return how many checks ended in which way, in one sentence."""
         if self.cancelled:
-            return "The check was cancelled."
-        count = {state: 0 for state in (PASSED, WARNING, FAILED, SKIPPED)}
-        for line in self.lines:
-            count[line.state] += 1
-        if count[FAILED]:
-            first = self.failures[0]
-            return f"{count[FAILED]} of {len(self.lines)} checks failed, first: {first.title}."
-        words = "All is well" if not count[WARNING] else "It works, with warnings"
-        skips = f", {count[SKIPPED]} not looked at" if count[SKIPPED] else ""
-        return f"{words}: {count[PASSED]} of {len(self.lines)} checks passed{skips}."
+            return "The check-up was stopped."
+        states = [line.state for line in self.lines]
+        kinds = (
+            (FAILED, "fault", "faults"),
+            (WARNING, "warning", "warnings"),
+            (PASSED, "ok", "ok"),
+            (SKIPPED, "not tested", "not tested"),
+        )
+        counts = [(states.count(state), one, many) for state, one, many in kinds]
+        text = ", ".join(f"{n} {one if n == 1 else many}" for n, one, many in counts if n)
+        first = f"; look first at: {self.failures[0].title}" if self.failures else ""
+        return f"{text}{first}."
 
     def to_dict(self) -> Dict[str, Any]:
         """Return the report as JSON-serialisable values."""

@@ -89,7 +89,7 @@ class Listener:
             listener.port = str(port)
             listener.start()
         except (UserWarning, OSError) as error:
-            logging.warning("OrthancConnect: the DICOM listener did not start: %s", error)
+            logging.info("OrthancConnect: the DICOM listener did not start: %s", error)
             self._set(
                 FAILED,
                 port,

@@ -6,7 +6,8 @@ import uuid
 from functools import partial
 from typing import Any, Dict, Mapping, Optional, Tuple
 
-from OrthancConnectCore.shared.check_lines import CheckLine
+from OrthancConnectCore.shared.check_lines import FAILED as FAULTY
+from OrthancConnectCore.shared.check_lines import PASSED, WARNING, CheckLine
 from OrthancConnectCore.shared.errors import OperationCancelled, OrthancConnectError
 from OrthancConnectCore.shared.profile import ServerProfile
 
@@ -26,6 +27,15 @@ class Checkup(Task):
         self.profile: Optional[ServerProfile] = None
         self.lines: Tuple[CheckLine, ...] = ()
         self.report: Dict[str, Any] = {}
+
+    def count(self, state: str) -> int:
+        """Return how many lines have a state."""
+        return sum(line.state == state for line in self.lines)
+
+    @property
+    def verdict(self) -> str:
+        """The worst state of what was looked at."""
+        return next((state for state in (FAULTY, WARNING) if self.count(state)), PASSED)
 
     def start(self, profile: ServerProfile, login: Optional[Login]) -> None:
         """Examine the connection; `changed` tells of each line and of the end."""

@@ -12,13 +12,14 @@ from OrthancConnectCore.shared.check_lines import CheckLine
 from OrthancConnectCore.shared.profile import ServerProfile
 
 from ..logic import task as states
+from ..logic.checkup import Checkup
 from ..logic.connection import TrustQuestion
 from ..logic.logic import OrthancConnectLogic
 from ..logic.profiles import save_text
 from .part import Form, Row
 from .server import ServerPanel
 from .style import BAD, GOOD, PLAIN, QUIET, WARNING, allow, make_primary, reveal, say
-from .texts import attempt, fault, seconds_text
+from .texts import attempt, fault, plural, seconds_text
 
 _SIGNS = {
     "passed": ("✓", GOOD),
@@ -181,8 +182,9 @@ class CheckupPanel(Form):
         for row in rows[len(lines) :]:
             row.close()
         self.rows = {line.id: row for line, row in zip(lines, rows)}
+        titles = {line.id: line.title for line in lines}
         for line in lines:
-            self.rows[line.id].show(line)
+            self.rows[line.id].show(line, titles.get(line.because_of, ""))
         self.ui.linesBox.setVisible(bool(lines))
         self._show_wanted()
         self.ui.reportBar.setVisible(bool(self._logic.checkup.report))
@@ -193,26 +195,29 @@ class CheckupPanel(Form):
         checkup = self._logic.checkup
         text, tone = self._message
         if not text and checkup.running:
-            text, tone = _("Looking… {count} lines so far").format(count=len(checkup.lines)), PLAIN
+            known = plural(len(checkup.lines), _("{} line so far"), _("{} lines so far"))
+            text, tone = _("Looking… {known}").format(known=known), PLAIN
         elif not text and checkup.error is not None:
             text, tone = fault(checkup.error)
         elif not text and checkup.report:
-            healthy = bool(checkup.report["healthy"])
             time = seconds_text(float(checkup.report["seconds"]))
-            text = f"{'✓' if healthy else '✗'} {checkup.report['summary']} ({time})"
-            tone = GOOD if healthy else BAD
+            sign, tone = _SIGNS[checkup.verdict]
+            text = f"{sign} {checkup.report['summary']} ({time})"
         say(self.ui.summaryLabel, text, tone)
         heading = _("Check-up")
         if checkup.report and not checkup.running:
-            words = _("all is well") if checkup.report["healthy"] else _("needs you")
-            heading += "  —  " + words
+            heading += "  —  " + _verdict_text(checkup)
         self.ui.checkupSection.text = heading
 
     def _refresh_buttons(self) -> None:
         ui, checkup = self.ui, self._logic.checkup
         why = "" if self._logic.profiles.current else _("Connect to a server first.")
         ui.runButton.text = _("Stop") if checkup.running else _("Check-up")
-        allow(ui.runButton, why, _("Examine the connection to the server, step by step."))
+        tooltip = _(
+            "Examine the connection to the server, step by step. A test image, which is nobody's, "
+            "is stored there and deleted again."
+        )
+        allow(ui.runButton, why, tooltip)
         busy = self._logic.registration.state == states.RUNNING
         why = why or (_("The server is being asked.") if busy else "")
         tooltip = _("Let the server know this Slicer: its entry in DicomModalities is shown first.")
@@ -265,22 +270,37 @@ class CheckRow(Row):
     """One line: sign and words, below it cause and cure, and a button that mends it."""
 
     line: Any = None
+    _shown: Any = None
 
-    def show(self, line: CheckLine) -> None:
-        """Show a line; the same line again changes nothing."""
-        if line == self.line:
+    def show(self, line: CheckLine, because_of: str) -> None:
+        """Show a line, and the title of the one that made it pointless; again changes nothing."""
+        if (line, because_of) == self._shown:
             return
-        self.line = line
+        self.line, self._shown = line, (line, because_of)
         sign, tone = _SIGNS[line.state]
         time = f"  ·  {line.seconds * 1000:.0f} ms" if line.seconds else ""
         detail = f": {line.detail}" if line.detail else ""
         text = f"{sign} {line.title}{detail}{time}"
         say(self.ui.headLabel, text, PLAIN if line.state == "passed" else tone)
-        say(self.ui.adviceLabel, "\n".join(part for part in (line.cause, line.cure) if part))
+        first = _("Not tested, because of: {title}").format(title=because_of) if because_of else ""
+        say(self.ui.adviceLabel, "\n".join(part for part in (first, line.cause, line.cure) if part))
         words = _cure_words(line)
         self.ui.cureButton.text = words
         self.ui.cureButton.accessibleName = f"{line.title}: {words}"
         self.ui.cureButton.setVisible(bool(words))
+
+
+def _verdict_text(checkup: Checkup) -> str:
+    """Return the worst of what was found, in a few words."""
+    for state, one, many in (
+        ("failed", _("{} fault"), _("{} faults")),
+        ("warning", _("{} warning"), _("{} warnings")),
+        ("skipped", _("nothing wrong, {} not tested"), _("nothing wrong, {} not tested")),
+    ):
+        count = checkup.count(state)
+        if count:
+            return plural(count, one, many)
+    return _("all is well")
 
 
 def _cure_words(line: CheckLine) -> str:

@@ -169,14 +169,14 @@ def check_find(ex: Examination) -> Outcome:
             "C-FIND does not find an instance that the server has.",
             "Check that the DICOM port belongs to the same server as the HTTPS address.",
         )
-    return passed(f"{matches} found" if ex.sample else "allowed; the server is empty")
+    return passed(f"{matches} found" if ex.sample else "allowed; there was no instance to look for")
 
 
 def check_get(ex: Examination) -> Outcome:
     """Retrieve one instance by C-GET."""
     probe = ex.probe
     if ex.sample is None:
-        return skipped("", "There is no instance that could be retrieved.")
+        return skipped("", "Not tested: the server has no instance that could be retrieved.")
     try:
         path = probe.get_one(ex.sample, ex.folder)
     except OrthancConnectError as error:
@@ -193,7 +193,7 @@ def check_move(ex: Examination) -> Outcome:
     """Have one instance sent to our listener by C-MOVE."""
     probe = ex.probe
     if ex.sample is None:
-        return skipped("", "There is no instance that could be retrieved.")
+        return skipped("", "Not tested: the server has no instance that could be retrieved.")
     way_back = ex.line("listener_echo")
     if way_back is not None and way_back.state == FAILED:
         return skipped(way_back.id, "The server can't reach our listener.")
@@ -273,7 +273,7 @@ def check_clear(ex: Examination) -> Outcome:
     if not ex.profile.is_secure or not ex.is_fine("login"):
         return skipped("tls", "There is no HTTPS to compare with.")
     if method == HTTPS:
-        return passed("images come over HTTPS; queries by C-FIND are not encrypted")
+        return passed("over HTTPS; queries by C-FIND are in clear")
     return by_https(
         "dicom_in_clear",
         f"Patients' names and images cross the network in clear by C-FIND and {method}.",

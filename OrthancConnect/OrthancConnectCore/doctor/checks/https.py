@@ -196,8 +196,6 @@ def _is_dicom(ex: Examination) -> bool:
 
 def check_certificate(ex: Examination) -> Outcome:
     """Compare the certificate with the profile's trust policy."""
-    if ex.scheme == "http":
-        return passed("none: plain HTTP")
     try:
         info = inspect_certificate(ex.profile)
     except ConfigurationError as error:

@@ -275,7 +275,7 @@ def check_https_instance(ex: Examination) -> Outcome:
     """Fetch the same instance over HTTPS and compare it with what came over DICOM."""
     choose = ex.sample
     if choose is None:
-        return skipped("", "The server holds no instance that could be fetched.")
+        return skipped("", "Not tested: the server has no instance that could be fetched.")
     try:
         content = b"".join(ex.client.download_instance(choose.orthanc_id))
     except OrthancConnectError as error:
@@ -292,7 +292,10 @@ def check_https_instance(ex: Examination) -> Outcome:
         return passed(f"{len(content)} bytes, SHA-256 {hashlib.sha256(content).hexdigest()[:16]}…")
     same = _comparable(content, ex.fetched)
     if same is None:
-        return passed(f"{len(content)} bytes; over DICOM it comes in another encoding")
+        return passed(
+            f"{len(content)} bytes; over DICOM it comes in another encoding, so the two "
+            "were not compared"
+        )
     if not same:
         return failed(
             "https_differs",
@@ -318,7 +321,7 @@ def check_compressed(ex: Examination) -> Outcome:
     probe = ex.probe
     kinds = _compressed_kinds(ex)
     if not kinds:
-        return passed("none among the series looked at")
+        return skipped("", "Not tested: no compressed series among those looked at.")
     for syntax, orthanc_id in kinds.items():
         sample, reason = _describe(ex, orthanc_id), "nothing came"
         try:

@@ -161,7 +161,7 @@ class Operation(ABC):
                 return
             # A thread that waits for a silent server: leaving Slicer must not wait for it too.
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(self))
-            logging.warning("OrthancConnect: a DICOM job did not stop; its connection hangs.")
+            logging.info("OrthancConnect: a DICOM job did not stop; its connection hangs.")
         self._ticker.stop()
         retired.remove(self)
         self._onGone()
