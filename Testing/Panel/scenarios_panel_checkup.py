@@ -52,7 +52,7 @@ def scenario_a_healthy_connection_has_no_red_line(context: Any) -> None:
             assert lines[line_id].state == "passed", report["text"]
         assert context.server.count() == 3
         assert bench.server.password not in report["text"]
-        assert bench.panel.checkup.ui.summaryLabel.text.startswith("✓ 17 ok, 1 not tested.")
+        assert bench.panel.checkup.ui.summaryLabel.text.startswith("✓ 19 ok, 1 not tested.")
         heading = bench.panel.checkup.ui.checkupSection.text
         assert heading.endswith("nothing wrong, 1 not tested"), heading
         context.note(f"check-up: {report['seconds']:.2f} s, largest gap {gap[0]:.0f} ms")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import json
 import re
 import socket
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 
@@ -29,7 +30,9 @@ from Support.scenarios.doctor_cases import (
     server_profile,
     silent_port,
 )
+from Support.servers.lying import LyingServer
 from Support.servers.orthanc import PrivateOrthanc
+from Support.servers.scripted import Answer, Request
 
 
 @pytest.fixture
@@ -253,6 +256,63 @@ def test_upload_that_is_forbidden(server: PrivateOrthanc, tmp_path: Path) -> Non
     forbid(server, tmp_path, "method == 'POST' and uri == '/instances'")
     report = examine_server(server)
     assert_fault(report, "storage", "upload_forbidden", "HTTP 403", "right to upload")
+
+
+def test_a_web_server_that_takes_small_files_only(server: PrivateOrthanc) -> None:
+    """As nginx without client_max_body_size; the rest is looked at with a small instance."""
+
+    def answer(request: Request) -> Optional[Answer]:
+        return Answer(413) if len(request.body) > 1 << 20 else None
+
+    with LyingServer(server, answer) as proxy:
+        report = examine_server(server, rest_url=proxy.url)
+    assert_fault(report, "storage", "body_limit", r"1\.1 MB \(HTTP 413\)", "client_max_body_size")
+    assert "identical over both" in report.line("https_instance").detail
+    assert server.count() == 0
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_web_server_that_limits_the_rate(server: PrivateOrthanc, status: int) -> None:
+    """Every third request is refused, whatever it asks: nothing else is said of it."""
+    asked = itertools.count(1)
+    refused = Answer(status, b"<html>", {"Content-Type": "text/html", "Retry-After": "1"})
+    with LyingServer(server, lambda _request: refused if not next(asked) % 3 else None) as proxy:
+        report = examine_server(server, rest_url=proxy.url)
+    cause = rf"too fast \(HTTP {status}\)"
+    assert_fault(report, "pace", "rate_limit", cause, "by themselves", state="warning")
+    assert server.count() == 0
+
+
+def test_a_user_who_may_only_read(server: PrivateOrthanc, tmp_path: Path) -> None:
+    """A retrieve finds what to fetch in the server's lists; where it can't, nothing is fetched."""
+    server.store(*write_small_instances(tmp_path, count=1))
+    forbid(server, tmp_path, "method ~= 'GET'")
+    report = examine_server(server, write=False)
+    cure = "Nothing to do"
+    assert_fault(report, "search", "search_forbidden", "POST /tools/find", cure, state="warning")
+    forbid(server, tmp_path, "method ~= 'GET' or uri == '/studies'")
+    report = examine_server(server, write=False)
+    server.restart(LuaScripts=[])
+    assert_fault(report, "search", "reading_forbidden", "neither search nor list", "right to read")
+
+
+def test_a_server_that_ends_each_answer_early(server: PrivateOrthanc, tmp_path: Path) -> None:
+    """Orthanc ends C-FIND after LimitFindResults; since 1.12 a search over HTTPS as well."""
+    server.store(*write_small_instances(tmp_path, count=3, patients=3))
+    server.restart(LimitFindResults=2)
+    try:
+        report = examine_server(server, write=False)
+    finally:
+        server.restart(LimitFindResults=0)
+    assert_fault(report, "find", "search_limited", "after 2 studies", "Narrow", state="warning")
+
+    def answer(request: Request) -> Optional[Answer]:
+        wanted = json.loads(request.body) if request.path == "/tools/find" else {}
+        return Answer.of_json(["x"]) if wanted.get("Query") == {} else None
+
+    with LyingServer(server, answer) as proxy:
+        report = examine_server(server, rest_url=proxy.url, write=False)
+    assert_fault(report, "search", "search_limited", "after 1 study", "Narrow", state="warning")
 
 
 def test_upload_that_a_filter_drops(server: PrivateOrthanc, tmp_path: Path) -> None:

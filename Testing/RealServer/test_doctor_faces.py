@@ -58,7 +58,7 @@ def test_the_worker_examines(server: PrivateOrthanc, worker: Process) -> None:
     assert {line["id"] for line in report["lines"]} == titles
     last = worker.progress[-1]
     assert last["id"] == 1 and last["phase"] == "check"
-    assert (last["done"], last["total"], len(last["details"]["lines"])) == (18, 18, 18)
+    assert (last["done"], last["total"], len(last["details"]["lines"])) == (20, 20, 20)
     assert server.password not in json.dumps([answer, worker.progress]) + worker.log.read_text()
 
 
@@ -153,7 +153,7 @@ def test_doctor_on_the_command_line(
     for path in saved:
         done = lab.run("doctor", "lab", "--password-stdin", "--save", path, stdin=stdin)
         assert (done.code, done.err) == (0, ""), done.out
-    assert "17 ok, 1 not tested." in done.out
+    assert "19 ok, 1 not tested." in done.out
     assert saved[0].read_text().splitlines()[4].startswith("[ok  ] Server name: 127.0.0.1")
     assert json.loads(saved[1].read_text())["healthy"] is True
     assert server.password not in saved[0].read_text() + saved[1].read_text() + done.out

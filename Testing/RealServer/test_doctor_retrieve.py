@@ -194,7 +194,7 @@ def test_images_cross_the_network_in_clear(server: PrivateOrthanc) -> None:
     cured = cured_profile(server_profile(server, dicom_host=address), line)
     report = run(cured, Credentials(server.user, server.password))
     assert report.line("clear").state == "passed"
-    assert "C-FIND are not encrypted" in report.line("clear").detail
+    assert "C-FIND are in clear" in report.line("clear").detail
 
 
 def test_entry_with_another_address_of_ours(server: PrivateOrthanc) -> None:

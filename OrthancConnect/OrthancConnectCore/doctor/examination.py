@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Callable, ContextManager, Dict, List, Opt
 from urllib.parse import quote
 
 from ..network.addresses import bare_address, is_same_host
-from ..orthanc.client import OrthancClient
 from ..orthanc.modalities import RemoteModality, entries_of
 from ..shared.check_lines import PASSED, SKIPPED, WARNING, CheckLine, Outcome
 from ..shared.credentials import Credentials
@@ -17,6 +16,7 @@ from ..shared.errors import OperationCancelled, OrthancConnectError, OrthancHttp
 from ..shared.events import CancelToken
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text, split_rest_url
+from .asking import UnhurriedClient
 from .folder import run_folder, run_name
 from .instance import Sample, make_instance, read_meta
 from .probe import DicomProbe, PynetdicomProbe
@@ -82,7 +82,7 @@ class Examination:
         self.token = token
         self.listener = listener
         self.write = write
-        self.client = OrthancClient(self.profile, credentials)
+        self.client = UnhurriedClient(self.profile, credentials, token)
         # Found by the checks:
         self.system: Dict[str, Any] = {}
         self.modalities: Optional[Tuple[RemoteModality, ...]] = None

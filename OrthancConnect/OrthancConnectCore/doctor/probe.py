@@ -61,6 +61,13 @@ class PynetdicomProbe:
         with self._dimse.FindLink(self._profile, self._token) as link:
             return len(list(link.find(query, limit=2)))
 
+    def end_of_studies(self, most: int) -> Optional[int]:
+        """Return after how many studies the server ends a query by itself; None for `most`."""
+        query = {"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": ""}
+        with self._dimse.FindLink(self._profile, self._token) as link:
+            found = len(list(link.find(query, limit=most)))
+        return found if link.cut and found < most else None
+
     def get_one(self, sample: Sample, folder: Path) -> Optional[Path]:
         """Retrieve the sample by C-GET; return the file, None if nothing came."""
         from ..dimse.arrivals import Arrivals
@@ -161,6 +168,10 @@ class CallerProbe:
     def find_one(self, sample: Optional[Sample]) -> int:
         """Let the caller query."""
         return int(self._wait_for("find", sample, None).get("matches") or 0)
+
+    def end_of_studies(self, most: int) -> Optional[int]:
+        """Return nothing: the caller is asked only for what it does by itself."""
+        return None
 
     def get_one(self, sample: Sample, folder: Path) -> Optional[Path]:
         """Let the caller retrieve by C-GET."""

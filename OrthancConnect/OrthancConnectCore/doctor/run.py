@@ -37,6 +37,7 @@ from .checks.https import (
 )
 from .checks.listener import check_listener, check_listener_echo
 from .checks.registered import check_registered
+from .checks.search import check_pace, check_search
 from .checks.storage import (
     check_cleanup,
     check_compressed,
@@ -87,6 +88,7 @@ PLAN: Tuple[Step, ...] = (
     Step("orthanc", "Orthanc", check_orthanc, ("login",)),
     Step("storage", "Storage writable", check_storage, ("orthanc",)),
     Step("sample", "", choose_sample, ("orthanc",), ("storage",)),
+    Step("search", "Search over HTTPS", check_search, ("orthanc",), ("sample",)),
     Step("dicom_port", "DICOM port", check_dicom_port),
     Step("echo", "C-ECHO", check_echo, ("dicom_port",)),
     Step(
@@ -122,6 +124,13 @@ PLAN: Tuple[Step, ...] = (
         after=("sample",),
     ),
     Step("compressed", "Compressed series by C-GET", check_compressed, ("orthanc", "get")),
+    Step(
+        "pace",
+        "Number of requests",
+        check_pace,
+        needs=("orthanc",),
+        after=("storage", "search", "listener_echo", "registered", "https_instance", "compressed"),
+    ),
     Step("clear", "Images encrypted or local", check_clear, ("dicom_port",)),
     Step(
         "cleanup",

@@ -23,7 +23,10 @@ from ..examination import Examination
 from ..sockets import AssociationFault, bare_exchange
 from .https import name_outcome, speaks_tls
 from .registered import ANOTHER_TITLE, to_register
+from .search import search_limited
 
+#: Studies that are asked for by C-FIND, to see whether the server ends a query earlier.
+_MOST_STUDIES = 200
 _LOG = "Look at the server's log for the reason."
 
 
@@ -161,6 +164,7 @@ def check_find(ex: Examination) -> Outcome:
     probe = ex.probe
     try:
         matches = probe.find_one(ex.sample)
+        ended = probe.end_of_studies(_MOST_STUDIES)
     except OrthancConnectError as error:
         return _operation_fault(ex, "Find", error)
     if ex.sample is not None and matches == 0:
@@ -169,6 +173,8 @@ def check_find(ex: Examination) -> Outcome:
             "C-FIND does not find an instance that the server has.",
             "Check that the DICOM port belongs to the same server as the HTTPS address.",
         )
+    if ended is not None:
+        return search_limited(ended)
     return passed(f"{matches} found" if ex.sample else "allowed; there was no instance to look for")
 
 

@@ -293,7 +293,14 @@ def _login_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
         )
     if isinstance(error, RedirectRefusedError):
         return failed("redirect", error.message, error.hint)
-    if isinstance(error, OrthancHttpError) and error.status_code in (502, 503, 504):
+    if isinstance(error, OrthancHttpError) and error.status_code in (429, 503):
+        return failed(
+            "not_let_through",
+            f"The web server lets no request through to Orthanc (HTTP {error.status_code}): it is "
+            "too busy, limits the number of requests, or is being serviced.",
+            "Try again in a minute; if it stays so, ask the administrator.",
+        )
+    if isinstance(error, OrthancHttpError) and error.status_code in (502, 504):
         return failed(
             "orthanc_down",
             f"The HTTPS front answers and Orthanc behind it does not (HTTP {error.status_code}).",
