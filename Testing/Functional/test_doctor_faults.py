@@ -194,6 +194,29 @@ def test_expired_or_not_yet_valid(no_dicom: dict[str, Any], tmp_path: Path, year
         assert server.plaintext == b""
 
 
+def test_expired_though_the_ca_file_is_right(
+    no_dicom: dict[str, Any], authority: TestCertificate, tmp_path: Path
+) -> None:
+    begin = datetime.datetime(2020, 1, 2, tzinfo=datetime.timezone.utc)
+    old = make_certificate(tmp_path, "old", valid_from=begin, valid_days=30, issuer=authority)
+    with ScriptedServer(HELLO, old) as server:
+        report = examine(server.url, no_dicom, TrustPolicy("ca_file", str(authority.certificate)))
+        assert_fault(report, "certificate", "certificate_expired", "has expired", "new one")
+        assert server.plaintext == b""
+
+
+def test_an_authority_that_the_ca_file_has_not(
+    no_dicom: dict[str, Any], authority: TestCertificate, own: TestCertificate, tmp_path: Path
+) -> None:
+    issued = make_certificate(tmp_path, "issued", issuer=authority)
+    with ScriptedServer(HELLO, issued) as server:
+        report = examine(server.url, no_dicom, TrustPolicy("ca_file", str(own.certificate)))
+        line = report.line("certificate")
+        assert (line.fault, line.cure_action) == ("certificate_untrusted", "pin")
+        assert "not trusted" in line.cause and issued.fingerprint in line.cause
+        assert server.plaintext == b""
+
+
 def test_expires_soon(no_dicom: dict[str, Any], tmp_path: Path) -> None:
     brief = make_certificate(tmp_path, "brief", valid_days=5)
     with ScriptedServer(HELLO, brief) as server:

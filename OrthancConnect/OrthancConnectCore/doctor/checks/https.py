@@ -238,8 +238,9 @@ def _untrusted(ex: Examination, info: CertificateInfo) -> Outcome:
     if info.problem_kind == "CertificateExpiredError":
         return failed(
             "certificate_expired",
-            f"The certificate is valid from {info.not_before[:10]} to {info.not_after[:10]} only.",
-            "Ask the administrator for a new one, and check this computer's clock.",
+            f"{info.problem} The server's own is valid from {info.not_before[:10]} to "
+            f"{info.not_after[:10]}.",
+            info.hint,
         )
     if info.problem_kind == "HostnameMismatchError":
         names = ", ".join(info.host_names[:5]) or info.subject
@@ -253,10 +254,8 @@ def _untrusted(ex: Examination, info: CertificateInfo) -> Outcome:
         )
     return failed(
         "certificate_untrusted",
-        f"The certificate is not trusted ({'self-signed' if info.self_signed else info.issuer}); "
-        f"SHA-256: {info.fingerprint}.",
-        "Compare the fingerprint with the administrator's and trust it, or choose your "
-        "institution's CA file.",
+        f"{info.problem} Its SHA-256 fingerprint is {info.fingerprint}.",
+        info.hint,
         "pin",
         **shown,
     )
