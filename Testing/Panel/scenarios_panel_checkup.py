@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from Support.data.dicom import write_small_instances
@@ -99,6 +100,7 @@ def scenario_an_unknown_ae_title_is_registered(context: Any) -> None:
         bench.click(ui.applyButton)
         bench.wait(lambda: bench.logic.registration.state == "done", "the registration")
         assert ui.registrationLabel.text.startswith("✓"), ui.registrationLabel.text
+        assert "when the server restarts" in ui.registrationHint.text
         entries = context.server.get_json("/modalities?expand")
         try:
             assert entries["NOBODY"]["AET"] == "NOBODY", entries
@@ -106,6 +108,17 @@ def scenario_an_unknown_ae_title_is_registered(context: Any) -> None:
             lines = _examine(bench)
             assert lines["registered"].state == "passed", lines["registered"]
             assert (lines["find"].state, lines["get"].state) == ("passed", "passed"), lines["get"]
+            elsewhere = {**entries["NOBODY"], "Host": "192.0.2.9"}
+            body = json.dumps(elsewhere).encode()
+            context.server.request("PUT", "/modalities/NOBODY", body)
+            bench.click(ui.registerButton)
+            bench.wait(lambda: bench.logic.registration.state == "asking", "the plan")
+            assert "192.0.2.9" in ui.registrationLabel.text
+            assert "another computer's" in ui.registrationHint.text
+            bench.click(ui.dropButton)
+            assert ui.registrationHint.isHidden()
+            entries = context.server.get_json("/modalities?expand")
+            assert entries["NOBODY"]["Host"] == "192.0.2.9", "nobody agreed"
         finally:
             context.server.request("DELETE", "/modalities/NOBODY")
 

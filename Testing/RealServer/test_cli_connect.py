@@ -165,5 +165,6 @@ def test_remember_without_the_package_says_what_to_install(
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['keyring'] = None\n")
     bare = CommandLine(tmp_path, PYTHONPATH=f"{CORE_PARENT}:{tmp_path}")
     said = bare.run(*_pinned(server, "--remember", "--json"), stdin=server.password)
-    assert said.code == 2 and said.data["error"]["facts"] == {"package": "keyring"}
+    assert said.code == 2
+    assert said.data["error"]["facts"] == {"package": "keyring", "extra": "keychain"}
     assert bare.run(*_pinned(server), stdin=server.password).code == 0

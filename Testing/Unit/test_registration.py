@@ -238,7 +238,8 @@ def test_without_the_right_it_gives_the_line(method: str, status: int) -> None:
     found = plan(server)
     assert found.readable is (method == "PUT")
     result = register(server, found)  # type: ignore[arg-type]
-    assert result.outcome == "not_allowed"
+    assert (result.outcome, server.puts) == ("not_allowed", [])
+    assert result.outlives_restart_because == "Registered: nothing."
     (line,) = result.configuration_lines
     assert json.loads("{" + line + "}") == {"SLICER-A": ["SLICER-A", ADDRESS, 11112, "Generic"]}
     assert "orthanc.json" in result.hint

@@ -102,7 +102,8 @@ def _result_text(plan: RegistrationPlan, result: RegistrationResult) -> str:
         if entry.same_ae_title:
             others = ", ".join(entry.same_ae_title)
             lines.append(f"  {entry.wanted.ae_title} stands in other entries as well: {others}")
-    lines.append("  outlives a restart  not known")
+    if result.outcome in ("registered", "already"):
+        lines.append("  outlives a restart  not known")
     lines.append(f"  {result.outlives_restart_because}")
     if result.hint:
         lines.append(result.hint)

@@ -36,7 +36,10 @@ _LINE_HINT = (
     'Ask the administrator to put the line into "DicomModalities" of orthanc.json and to restart '
     "Orthanc."
 )
-_AFTER_RESTART = "It may be lost when the server restarts. To keep it: " + _LINE_HINT
+_AFTER_RESTART = (
+    "It may be lost when the server restarts. To keep it, ask the administrator to put the line "
+    'into "DicomModalities" of orthanc.json.'
+)
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,11 @@ class RegistrationPlan:
     readable: bool = True
 
     @property
+    def may_be_anothers(self) -> bool:
+        """Whether an entry is for another address: it may be another computer's."""
+        return any("Host" in (key for key, *_values in one.changes) for one in self.entries)
+
+    @property
     def changes_nothing(self) -> bool:
         """Whether all is as it should be."""
         return all(entry.action == "keep" for entry in self.entries)
@@ -97,6 +105,7 @@ class RegistrationPlan:
         return {
             **asdict(self),
             "changes_nothing": self.changes_nothing,
+            "may_be_anothers": self.may_be_anothers,
             "configuration_lines": self.configuration_lines,
         }
 
@@ -108,7 +117,7 @@ class RegistrationResult:
     Attributes
     ----------
     outcome : str
-        ``registered``, ``already`` (nothing was to be done), ``not_allowed`` (403) or
+        ``registered``, ``already`` (nothing was to be done), ``not_allowed`` (403, 405) or
         ``not_kept`` (the server answered well and has something else).
     message, hint : str
         What happened, and what to do next.
@@ -240,6 +249,7 @@ def register(client: OrthancClient, plan: RegistrationPlan) -> RegistrationResul
     -------
     RegistrationResult
         Also from a server that does not allow it (403): with the lines for the administrator.
+        Where the entries can't be read, none is written: it could replace another computer's.
 
     Raises
     ------
@@ -253,25 +263,32 @@ def register(client: OrthancClient, plan: RegistrationPlan) -> RegistrationResul
     Orthanc REST API, ``PUT /modalities/{id}``. Orthanc accepts AE titles over 16 characters; ours
     come from a profile, where they are checked.
     """
-    try:
-        if plan.readable:
-            _check_unchanged(plan, read_modalities(client))
-        for entry in plan.entries:
-            if entry.action != "keep":
-                path = f"/modalities/{quote(entry.wanted.name, safe='')}"
-                client.put_json(path, dict(entry.wanted.settings))
-        found = read_modalities(client)
-    except OrthancHttpError as error:
-        if error.status_code not in _NOT_ALLOWED:
-            raise
-        return RegistrationResult(
-            "not_allowed",
-            "This user may not change the server's list of DICOM modalities (HTTP 403).",
-            _LINE_HINT,
-            plan.configuration_lines,
-            outlives_restart_because="Nothing was registered.",
-        )
-    return _compared(plan, found)
+    if not plan.readable:
+        return _not_allowed(plan, "see", [])
+    _check_unchanged(plan, read_modalities(client))
+    done: List[str] = []
+    for entry in plan.entries:
+        if entry.action == "keep":
+            continue
+        try:
+            path = f"/modalities/{quote(entry.wanted.name, safe='')}"
+            client.put_json(path, dict(entry.wanted.settings))
+        except OrthancHttpError as error:
+            if error.status_code not in _NOT_ALLOWED:
+                raise
+            return _not_allowed(plan, "change", done)
+        done.append(entry.wanted.name)
+    return _compared(plan, read_modalities(client))
+
+
+def _not_allowed(plan: RegistrationPlan, deed: str, done: List[str]) -> RegistrationResult:
+    return RegistrationResult(
+        "not_allowed",
+        f"This user may not {deed} the server's list of DICOM modalities.",
+        _LINE_HINT,
+        plan.configuration_lines,
+        outlives_restart_because=f"Registered: {', '.join(done) or 'nothing'}.",
+    )
 
 
 def _check_unchanged(plan: RegistrationPlan, now: Tuple[RemoteModality, ...]) -> None:
@@ -302,7 +319,7 @@ def _compared(plan: RegistrationPlan, found: Tuple[RemoteModality, ...]) -> Regi
         outcome, hint = "not_kept", _LINE_HINT
         message = f"The server took the entry and does not show it as it was sent: {shown}."
     elif plan.changes_nothing:
-        outcome = "already"
+        outcome, hint = "already", ""
         message = f"The server knew this computer already: {shown}."
     return RegistrationResult(outcome, message, hint, plan.configuration_lines, read_back)
 

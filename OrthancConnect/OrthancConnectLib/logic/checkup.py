@@ -139,7 +139,7 @@ class Registration(Task):
 
     def _onPlan(self, plan: Dict[str, Any]) -> None:
         self.plan = plan
-        if plan["changes_nothing"]:
+        if plan["changes_nothing"] or not plan["readable"]:  # then nothing is written
             self._apply()
         else:
             self._set(ASKING)

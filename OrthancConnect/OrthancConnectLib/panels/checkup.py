@@ -225,11 +225,16 @@ class CheckupPanel(Form):
 
     def _refresh_registration(self) -> None:
         ui, registration = self.ui, self._logic.registration
-        text, tone, line = "", PLAIN, ""
+        text, tone, line, hint = "", PLAIN, "", ""
         if registration.state == states.RUNNING:
             text = _("Asking the server…")
         elif registration.state == states.ASKING:
             text = _plan_text(registration.plan)
+            if registration.plan["may_be_anothers"]:
+                hint = _(
+                    "⚠ The entry has another address: if it is another computer's, choose another "
+                    "AE title in the settings instead."
+                )
             line = "\n".join(registration.plan["configuration_lines"])
         elif registration.state == states.FAILED and registration.error is not None:
             text, tone = fault(registration.error)
@@ -237,11 +242,10 @@ class CheckupPanel(Form):
             result = registration.result
             done = result["outcome"] in ("registered", "already")
             tone = GOOD if done else WARNING
-            parts = [("✓ " if done else "⚠ ") + result["message"], result["hint"]]
-            parts += [result["outlives_restart_because"]] if done else []
-            text = "\n".join(part for part in parts if part)
+            text, hint = ("✓ " if done else "⚠ ") + result["message"], result["hint"]
             line = "\n".join(result["configuration_lines"])
         say(ui.registrationLabel, text, tone)
+        say(ui.registrationHint, hint, WARNING if hint.startswith("⚠") else PLAIN)
         say(ui.lineLabel, line, QUIET)
         ui.registrationBar.setVisible(
             registration.state in (states.ASKING, states.FAILED, states.DONE)
@@ -332,4 +336,8 @@ def _plan_text(plan: Dict[str, Any]) -> str:
             lines += [f"   {key}: {now} → {to_be}" for key, now, to_be in entry["changes"]]
         else:
             lines.append(_("Entry {name} stays as it is.").format(name=name))
+        if entry["same_ae_title"]:
+            others = ", ".join(entry["same_ae_title"])
+            text = _("The AE title stands in other entries as well: {others}.")
+            lines.append(text.format(others=others))
     return "\n".join(lines)

@@ -77,9 +77,17 @@ def _judge_entry(ex: Examination, title: str, worked: List[str]) -> Optional[Out
         )
     port = ex.profile.storage_port
     if title.upper() == ex.profile.storage_ae_title.upper() and entry.port != port:
-        what = f"The server has {title} at port {entry.port}, and our listener is at {port}."
-        return to_register("entry_port", what)
+        what = (
+            f"The server has {title} at port {entry.port}, and our listener is at {port}: what it "
+            "sends by C-MOVE goes there."
+        )
+        return to_register("entry_port", what, _for_c_move(ex))
     return None
+
+
+def _for_c_move(ex: Examination) -> Say:
+    """Return how a fault is told that only C-MOVE meets."""
+    return failed if ex.profile.retrieve_method == C_MOVE else warning
 
 
 def _behind_nat(ex: Examination, entry: RemoteModality, router: str) -> Optional[Outcome]:
@@ -114,7 +122,13 @@ def _other_address(ex: Examination, entry: RemoteModality, worked: List[str]) ->
             "addresses (NAT)."
         )
         return to_register("entry_address_unsure", what, warning)
-    return to_register("entry_address", f"{what}: what the server sends goes there.")
+    return _for_c_move(ex)(
+        "entry_address",
+        f"{what}: what the server sends by C-MOVE goes there.",
+        "If the entry is this computer's, register it anew; else choose a calling AE title that "
+        "nobody else has.",
+        "register",
+    )
 
 
 def _unknown_title(ex: Examination, title: str, worked: List[str]) -> Outcome:
