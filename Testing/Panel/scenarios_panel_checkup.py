@@ -166,11 +166,7 @@ def scenario_a_chip_opens_the_check_up_at_its_line(context: Any) -> None:
         section = bench.panel.checkup.ui.checkupSection
         assert section.collapsed and bench.logic.checkup.lines == ()
         chip = bench.server_ui.registeredChip
-        bench.wait(lambda: bench.logic.query.state == "done", "the first query's end")
-        assert chip.text == "✓ Answers C-FIND" and chip.text in chip.toolTip, chip.toolTip
-        bench.logic.disconnect_server()
-        bench.reconnect()
-        assert "?" in chip.text, "nothing is known of this connection"
+        assert "?" in chip.text and chip.text in chip.toolTip
         assert "pinned" in bench.server_ui.trustChip.text
         bench.click(chip)
         assert not section.collapsed and bench.logic.checkup.running

@@ -53,6 +53,10 @@ LISTENER_STATES = pytest.mark.parametrize(
 def test_listener_is_down(server: PrivateOrthanc, method: str, state: str) -> None:
     listener = KnownListener("failed", server.storage_port, "storescp is not installed")
     report = examine_server(server, listener=listener, retrieve_method=method)
+    assert_fault(  # what a listener that was never started says of itself is no reason
+        *(examine_server(server, listener=KnownListener("stopped", 1, "Not running.")), "listener"),
+        *("listener_down", "does not run[.]$", "Start it", "start_listener", "warning"),
+    )
     line = assert_fault(
         *(report, "listener", "listener_down", "storescp is not installed", "Start it"),
         action="start_listener",
@@ -262,7 +266,7 @@ def test_compressed_series_without_a_codec(server: PrivateOrthanc) -> None:
     finally:
         server.reset()
     assert_fault(
-        *(report, "compressed", "compressed", "JPEG 2000.*want of a codec", "over HTTPS"),
+        *(report, "compressed", "compressed", "JPEG 2000.*a codec may be missing", "over HTTPS"),
         action="switch_method",
         state="warning",
         retrieve_method="HTTPS",

@@ -25,7 +25,9 @@ def trust_from(args: argparse.Namespace) -> TrustPolicy:
         Both a fingerprint and a file are given.
     """
     if args.fingerprint and args.ca_file:
-        raise ConfigurationError("Give either --fingerprint or --ca-file.", "They exclude another.")
+        raise ConfigurationError(
+            "Give either --fingerprint or --ca-file.", "They exclude each other."
+        )
     if args.fingerprint:
         return TrustPolicy.pinned(args.fingerprint)
     if args.ca_file:

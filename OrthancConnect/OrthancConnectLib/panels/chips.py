@@ -35,22 +35,12 @@ class Chips(Part):
             "registered": ui.registeredChip,
             "listener": ui.listenerChip,
         }
-        #: Whom the server answered a C-FIND since we are connected.
-        self._answered: Optional[ServerProfile] = None
-        self.wire((logic.query.changed, self._onQuery))
         for line_id, chip in self._chips.items():
             self.wire((chip, "clicked()", lambda line_id=line_id: self.show_check(line_id)))
-
-    def _onQuery(self) -> None:
-        query = self._logic.query
-        if query.state == states.DONE and query.profile != self._answered:
-            self._answered = query.profile
-            self.refresh()
 
     def refresh(self) -> None:
         """Show how the links are, while connected."""
         connected = self._logic.connection.connected
-        self._answered = self._answered if connected else None
         texts = self._texts() if connected else {}
         for line_id, chip in self._chips.items():
             text, tone = texts.get(line_id, ("", QUIET))
@@ -78,19 +68,15 @@ class Chips(Part):
         }
 
     def _registered(self) -> Text:
-        """Known after a check-up or a registration; that C-FIND works, also after a query."""
+        """Known after a check-up or a registration only."""
         done = self._logic.registration.result.get("outcome") in ("registered", "already")
-        lines = self._logic.checkup.lines
-        found = [line.state for line in lines if line.id == "registered"]
+        found = [line.state for line in self._logic.checkup.lines if line.id == "registered"]
         if done or found == ["passed"]:
             return _("✓ Registered"), GOOD
         if found == ["failed"]:
             return _("✗ Not registered"), BAD
         if found == ["warning"]:
             return _("⚠ Registered"), WARNING
-        answered = self._answered is not None and self._answered == self._logic.connection.profile
-        if answered or any(one.id == "find" and one.state == "passed" for one in lines):
-            return _("✓ Answers C-FIND"), GOOD
         return _("○ Registered?"), QUIET
 
 

@@ -151,14 +151,14 @@ class TransfersPanel(Form):
     def _heading(self) -> str:
         log = self._logic.log
         parts = []
-        for one, many, states in (
-            (_("{} running"), _("{} running"), (RUNNING,)),
-            (_("{} waiting"), _("{} waiting"), (WAITING,)),
-            (_("{} paused"), _("{} paused"), (PAUSED,)),
-            (_("{} done"), _("{} done"), (DONE,)),
-            (_("{} needs you"), _("{} need you"), (INCOMPLETE, FAILED)),
+        for text, states in (
+            (_("{} running"), (RUNNING,)),
+            (_("{} waiting"), (WAITING,)),
+            (_("{} paused"), (PAUSED,)),
+            (_("{} done"), (DONE,)),
+            (_("{} need you"), (INCOMPLETE, FAILED)),
         ):
             count = log.count(*states)
             if count:
-                parts.append(texts.plural(count, one, many))
+                parts.append(text.format(count))
         return _("Transfers") + ("  —  " + " · ".join(parts) if parts else "")

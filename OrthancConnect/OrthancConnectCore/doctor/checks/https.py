@@ -32,8 +32,8 @@ from ..sockets import AssociationFault, accepts_connections, bare_exchange, reso
 
 _SOON = timedelta(days=14)
 _NGINX = (
-    "Put nginx in front of Orthanc for HTTPS, and leave SslEnabled false (see the README, "
-    '"For administrators").'
+    "Have the administrator put nginx in front of Orthanc for HTTPS, and leave SslEnabled false "
+    '(see the README, "For administrators").'
 )
 _TYPE_ADDRESS = "Correct the address in the server settings"
 #: Orthanc's C-GET came with 1.7.0.
@@ -317,7 +317,8 @@ def _login_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
         return failed(
             "http_closed",
             f"{ex.where} takes the request and closes the connection without an answer.",
-            f"Look at the server's log. If it is Debian's Orthanc with SslEnabled: {_NGINX}",
+            "Look at the server's log: Debian's Orthanc, for one, needs nginx in front of it for "
+            "HTTPS.",
         )
     if isinstance(error, NotFoundError) or error.facts.get("cause") == "not_orthanc":
         return passed("not asked for")

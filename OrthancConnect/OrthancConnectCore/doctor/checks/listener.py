@@ -42,7 +42,7 @@ def _look_at_listener(ex: Examination) -> Outcome:
         return _who_listens(ex, port)
     listener = ex.probe.listener(ex.folder)
     if listener is None:
-        return skipped("", "Nobody here can do this part.")
+        return skipped("", "Not tested: nobody here can listen for DICOM.")
     try:
         ex.own_listener = ex.until_end(listener)
     except ListenerError as error:
@@ -62,7 +62,8 @@ def _given_listener(ex: Examination, listener: KnownListener) -> Outcome:
         return outcome
     if accepts_connections(_LOOPBACK, port, _LOOPBACK_PATIENCE):
         return _port_taken(ex, port, listener.message)
-    why = f": {plain_text(listener.message, 200)}" if listener.message else "."
+    has_failed = listener.state == "failed" and listener.message
+    why = f": {plain_text(listener.message, 200)}" if has_failed else "."
     cause = f"The DICOM listener does not run{why}"
     return failed("listener_down", cause, "Start it.", "start_listener")
 
@@ -112,7 +113,7 @@ def check_listener_echo(ex: Examination) -> Outcome:
         )
     except OrthancHttpError as error:
         if error.status_code in (403, 405):
-            return skipped("", "This user may not let the server send a C-ECHO.")
+            return skipped("", "Not tested: this user may not let the server send a C-ECHO.")
         return _unreached(ex, entry.host, entry.port, error.details)
     except OrthancConnectError as error:
         return failed("http", error.message, error.hint)

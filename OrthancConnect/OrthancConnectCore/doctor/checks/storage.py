@@ -151,7 +151,7 @@ def _storage_fault(error: OrthancConnectError) -> Outcome:
     if isinstance(error, BadDicomFileError):
         return failed(
             "upload_filtered",
-            f"The server does not keep what is uploaded: {error.message}",
+            f"The server does not keep what is uploaded ({error.details or error.message}).",
             "Ask the administrator which filter on the server turns it away.",
         )
     if isinstance(error, OrthancHttpError):
@@ -323,7 +323,7 @@ def check_compressed(ex: Examination) -> Outcome:
     if not kinds:
         return skipped("", "Not tested: no compressed series among those looked at.")
     for syntax, orthanc_id in kinds.items():
-        sample, reason = _describe(ex, orthanc_id), "nothing came"
+        sample, reason = _describe(ex, orthanc_id), "nothing came."
         try:
             if sample is None or probe.get_one(sample, ex.folder) is not None:
                 continue
@@ -331,8 +331,8 @@ def check_compressed(ex: Examination) -> Outcome:
             reason = error.message
         return by_https(
             "compressed",
-            f"Compressed series ({_SYNTAX_NAMES.get(syntax, syntax)}) don't come by C-GET, for "
-            f"want of a codec on the way: {reason}",
+            f"Compressed series ({_SYNTAX_NAMES.get(syntax, syntax)}) don't come by C-GET though "
+            f"others do, so a codec may be missing on the way: {reason}",
             "Retrieve them over HTTPS, which sends them as they are stored.",
             say=warning,
         )
