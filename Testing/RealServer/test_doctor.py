@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import itertools
 import json
 import re
@@ -138,7 +137,7 @@ def test_what_another_computer_s_run_has_left_is_removed_when_it_is_old(
     report = examine_server(server)
     assert server.count() == 5, "another run may be using it: it is not old enough"
     assert report.line("cleanup").detail == "the test instance was deleted"
-    monkeypatch.setattr(doctor_checks_storage, "_FORGOTTEN", datetime.timedelta(minutes=-1))
+    monkeypatch.setattr(doctor_checks_storage, "FORGOTTEN", -60.0)
     assert examine_server(server, write=False).line("cleanup").state == "skipped"
     assert server.count() == 5, "nothing is to be written"
     report = examine_server(server)

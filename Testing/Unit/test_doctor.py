@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import io
 import json
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -16,12 +17,14 @@ import pytest
 from pydicom.data import get_testdata_file
 
 from OrthancConnectCore.doctor.checks.https import version_number
+from OrthancConnectCore.doctor.folder import ended_runs, run_folder, run_name, sweep
 from OrthancConnectCore.doctor.instance import (
     PATIENT_ID,
     Sample,
     make_instance,
     pixel_digest,
     read_meta,
+    remake,
 )
 from OrthancConnectCore.doctor.probe import CallerProbe
 from OrthancConnectCore.doctor.run import PLAN
@@ -197,6 +200,47 @@ def test_a_cut_file_is_not_taken_for_the_whole() -> None:
     content, _sample = make_instance()
     for length in range(132, len(content)):
         assert pixel_digest(content[:length]) != pixel_digest(content)
+
+
+# What a run leaves when it is killed -------------------------------------------------------------
+
+
+def test_a_folder_is_nobody_s_when_its_run_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name in ("orthancconnect-doctor-old", "orthancconnect-doctor-99999-x", "other"):
+        (tmp_path / name).mkdir()
+    with run_folder() as folder:
+        name = run_name(folder)
+        assert ended_runs() == {} and 1 <= len(name) <= 16
+    folder.mkdir()
+    (folder / "get-1.2.3.dcm").write_bytes(b"somebody's")
+    ended = ended_runs()
+    assert ended == {name: folder}
+    sweep(ended, ())
+    assert list(folder.iterdir()) == []
+    assert ended_runs() == ended, "its instance may still be on a server"
+    sweep(ended, {name})
+    assert not folder.exists()
+
+
+def test_only_the_very_same_instance_is_the_doctor_s() -> None:
+    content, sample = make_instance("40113-xk2p9_ab")
+    dataset = pydicom.dcmread(io.BytesIO(content))
+    tags = {str(one.keyword): str(one.value) for one in dataset if one.keyword != "PixelData"}
+    assert remake(tags) == (content, sample)
+    for keyword, value in (
+        ("StudyInstanceUID", "1.2.840.1"),
+        ("SOPInstanceUID", "2.25.1/../x"),
+        ("StudyID", "a b"),
+        ("StudyDate", "today"),
+        ("Rows", "9"),
+    ):
+        with pytest.raises(ValueError, match="not the doctor's"):
+            remake({**tags, keyword: value})
+    with pytest.raises(ValueError, match="not the doctor's"):
+        remake({})
 
 
 # The rest ----------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from ..shared.events import CancelToken
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text, split_rest_url
 from .asking import UnhurriedClient
-from .folder import run_folder, run_name
+from .folder import ended_runs, run_folder, run_name
 from .instance import Sample, make_instance, read_meta
 from .probe import DicomProbe, PynetdicomProbe
 from .sockets import AssociationFault, bare_exchange
@@ -89,7 +89,8 @@ class Examination:
         self.address = ""
         self.sample: Optional[Sample] = None
         self.stored: List[Sample] = []  # what the clean-up deletes, of this run
-        self.left: List[Sample] = []  # and of earlier ones, which were ended in their middle
+        self.ended = ended_runs()
+        self.left: List[Tuple[str, Sample]] = []  # and of earlier ones, with the run's name
         self.own_listener: Optional[StorageListener] = None
         self.refused: List[str] = []
         self.reached_us = False

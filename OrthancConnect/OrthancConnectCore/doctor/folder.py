@@ -8,15 +8,20 @@ the server.
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import socket
 import tempfile
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Dict, Iterator
+from typing import Container, Dict, Iterator, Mapping
 
 _LOOPBACK = "127.0.0.1"
 _PREFIX = "orthancconnect-doctor-"
+#: Seconds after which what a run has left is told by its age.
+FORGOTTEN = 600.0
 _NAME = re.compile(re.escape(_PREFIX) + r"(([0-9]{1,5})-\w+)", re.ASCII)
 
 
@@ -46,6 +51,27 @@ def ended_runs() -> Dict[str, Path]:
     """Return the folders of this computer's runs that were ended in their middle, by `run_name`."""
     folders = Path(tempfile.gettempdir()).glob(_PREFIX + "*")
     return {run_name(folder): folder for folder in folders if _has_ended(folder)}
+
+
+def sweep(ended: Mapping[str, Path], settled: Container[str]) -> None:
+    """Remove the folders of ended runs; only their content while their name may be needed.
+
+    Parameters
+    ----------
+    ended : mapping
+        From `ended_runs`.
+    settled : container of str
+        Names of runs that have nothing on a server any more.
+    """
+    for name, folder in ended.items():
+        with suppress(OSError):  # another's, or another process removes it as well
+            if name in settled or time.time() - folder.stat().st_mtime > FORGOTTEN:
+                shutil.rmtree(folder)
+                continue
+            moment = folder.stat().st_mtime
+            for path in folder.iterdir():
+                path.unlink()
+            os.utime(folder, (moment, moment))
 
 
 def _has_ended(folder: Path) -> bool:

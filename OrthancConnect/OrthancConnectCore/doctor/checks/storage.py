@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import struct
 import time
-from datetime import datetime, timedelta
-from typing import Any, Dict, Mapping, Optional
+from datetime import datetime
+from typing import Any, Dict, Mapping, Optional, Tuple
 from urllib.parse import quote
 
 from ...shared.check_lines import PASSED, Outcome, by_https, failed, passed, skipped, warning
@@ -20,7 +19,7 @@ from ...shared.errors import (
     PermissionDeniedError,
 )
 from ..examination import Examination
-from ..folder import ended_runs
+from ..folder import FORGOTTEN, sweep
 from ..instance import (
     EXPLICIT,
     IMPLICIT,
@@ -36,10 +35,8 @@ from ..instance import (
     remake,
 )
 
-#: How old a test instance from another computer must be before it is taken for forgotten.
-_FORGOTTEN = timedelta(minutes=10)
 #: Most of them that one run looks at.
-_MOST_LEFT = 20
+_MOST_LEFT = 100
 #: Series whose transfer syntax is looked at, kinds that are fetched, and the largest of them.
 _SERIES_LOOKED_AT, _KINDS_FETCHED, _LARGEST_FETCHED = 16, 3, 64 * 1024 * 1024
 _SYNTAX_NAMES = {
@@ -167,20 +164,17 @@ def _storage_fault(error: OrthancConnectError) -> Outcome:
 
 def _look_for_left(ex: Examination) -> None:
     """Find what earlier runs have left that were ended in their middle; nothing else can match."""
-    ended = ended_runs()
     wanted = {"PatientID": PATIENT_ID, "PatientName": PATIENT_NAME}
     try:
         for orthanc_id in ex.client.find("Instance", wanted, expand=False)[:_MOST_LEFT]:
-            left = _left(ex, str(orthanc_id), ended)
+            left = _left(ex, str(orthanc_id))
             if left is not None:
                 ex.left.append(left)
     except (OrthancConnectError, ValueError, struct.error):
         pass  # they are in nobody's way
-    for folder in ended.values():
-        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _left(ex: Examination, orthanc_id: str, ended: Mapping[str, Any]) -> Optional[Sample]:
+def _left(ex: Examination, orthanc_id: str) -> Optional[Tuple[str, Sample]]:
     """Return a test instance that nobody needs any more; None where it is another's, or in use."""
     path = f"/instances/{quote(orthanc_id, safe='')}"
     tags = ex.client.get_json(f"{path}/simplified-tags")
@@ -190,14 +184,14 @@ def _left(ex: Examination, orthanc_id: str, ended: Mapping[str, Any]) -> Optiona
         return None
     if sample.orthanc_id != orthanc_id or not _is_same(ex, made, orthanc_id):
         return None
-    if tags["StudyID"] not in ended:
+    if tags["StudyID"] not in ex.ended:
         now, stored = (
             datetime.strptime(text.strip(), "%Y%m%dT%H%M%S")
             for text in (ex.client.get_text("/tools/now"), ex.metadata(orthanc_id, "ReceptionDate"))
         )
-        if now - stored <= _FORGOTTEN:
+        if (now - stored).total_seconds() <= FORGOTTEN:
             return None
-    return sample
+    return tags["StudyID"], sample
 
 
 def _is_same(ex: Examination, made: bytes, orthanc_id: str) -> bool:
@@ -214,9 +208,11 @@ def _is_same(ex: Examination, made: bytes, orthanc_id: str) -> bool:
 def check_cleanup(ex: Examination) -> Outcome:
     """Delete our instances; runs in every case, also after a cancel."""
     with ex.writing:
-        samples, ex.stored = [*ex.stored, *ex.left], []
+        samples, ex.stored = [*ex.stored, *(sample for _run, sample in ex.left)], []
     outcomes = [_remove(ex, sample) for sample in samples]
     bad = next((one for one in outcomes if one.state != PASSED), None)
+    if bad is None:
+        sweep(ex.ended, {run for run, _sample in ex.left})
     if bad is not None or not outcomes:
         return bad or skipped("", "Nothing was stored.")
     left = len(ex.left)
