@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 import socket
@@ -272,10 +271,17 @@ def test_a_web_server_that_takes_small_files_only(server: PrivateOrthanc) -> Non
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_web_server_that_limits_the_rate(server: PrivateOrthanc, status: int) -> None:
-    """Every third request is refused, whatever it asks: nothing else is said of it."""
-    asked = itertools.count(1)
-    refused = Answer(status, b"<html>", {"Content-Type": "text/html", "Retry-After": "1"})
-    with LyingServer(server, lambda _request: refused if not next(asked) % 3 else None) as proxy:
+    """Every third request is refused at first, whatever it asks: nothing else is said of it."""
+    asked: list[str] = []
+
+    def answer(request: Request) -> Optional[Answer]:
+        if request.path in asked:
+            return None
+        asked.append(request.path)
+        fields = {"Content-Type": "text/html", "Retry-After": "1"}
+        return None if len(asked) % 3 else Answer(status, b"<html>", fields)
+
+    with LyingServer(server, answer) as proxy:
         report = examine_server(server, rest_url=proxy.url)
     cause = rf"too fast \(HTTP {status}\)"
     assert_fault(report, "pace", "rate_limit", cause, "by themselves", state="warning")

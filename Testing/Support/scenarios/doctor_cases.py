@@ -115,7 +115,7 @@ def assert_fault(
     assert line.cure_action == action
     assert action in get_args(CureAction)
     assert {name: line.cure_values.get(name) for name in values} == values
-    assert report.healthy == (state != "failed")
+    assert report.healthy == (state != "failed"), report.text()
     others = [one.id for one in report.failures if one.id != check_id]
     assert others == [], f"more than one line is blamed:\n{report.text()}"
     return line
