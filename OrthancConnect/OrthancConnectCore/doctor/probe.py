@@ -7,7 +7,7 @@ from concurrent.futures import CancelledError, Future, InvalidStateError, Timeou
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Union
 
 from ..shared.errors import DimseError, OperationCancelled, error_from_dict
 from ..shared.events import CancelToken
@@ -61,12 +61,15 @@ class PynetdicomProbe:
         with self._dimse.FindLink(self._profile, self._token) as link:
             return len(list(link.find(query, limit=2)))
 
-    def end_of_studies(self, most: int) -> Optional[int]:
-        """Return after how many studies the server ends a query by itself; None for `most`."""
-        query = {"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": ""}
+    def end_of_studies(self, uids: Sequence[str]) -> Optional[int]:
+        """Query for studies; return after how many the server ended its answer, None for all."""
+        query: Dict[str, Union[str, List[str]]] = {
+            "QueryRetrieveLevel": "STUDY",
+            "StudyInstanceUID": list(uids),
+        }
         with self._dimse.FindLink(self._profile, self._token) as link:
-            found = len(list(link.find(query, limit=most)))
-        return found if link.cut and found < most else None
+            found = len(list(link.find(query)))
+        return found if link.cut else None
 
     def get_one(self, sample: Sample, folder: Path) -> Optional[Path]:
         """Retrieve the sample by C-GET; return the file, None if nothing came."""
@@ -169,7 +172,7 @@ class CallerProbe:
         """Let the caller query."""
         return int(self._wait_for("find", sample, None).get("matches") or 0)
 
-    def end_of_studies(self, most: int) -> Optional[int]:
+    def end_of_studies(self, uids: Sequence[str]) -> Optional[int]:
         """Return nothing: the caller is asked only for what it does by itself."""
         return None
 

@@ -23,10 +23,8 @@ from ..examination import Examination
 from ..sockets import AssociationFault, bare_exchange
 from .https import name_outcome, speaks_tls
 from .registered import ANOTHER_TITLE, to_register
-from .search import search_limited
+from .search import search_limited, some_studies
 
-#: Studies that are asked for by C-FIND, to see whether the server ends a query earlier.
-_MOST_STUDIES = 200
 _LOG = "Look at the server's log for the reason."
 
 
@@ -164,7 +162,8 @@ def check_find(ex: Examination) -> Outcome:
     probe = ex.probe
     try:
         matches = probe.find_one(ex.sample)
-        ended = probe.end_of_studies(_MOST_STUDIES)
+        uids = some_studies(ex)
+        ended = probe.end_of_studies(uids) if len(uids) > 1 else None
     except OrthancConnectError as error:
         return _operation_fault(ex, "Find", error)
     if ex.sample is not None and matches == 0:

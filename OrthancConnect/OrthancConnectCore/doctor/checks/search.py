@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import List, Optional
 
+from ...orthanc.client import tag
 from ...shared.check_lines import Outcome, failed, passed, warning
 from ...shared.errors import OrthancConnectError, OrthancHttpError
 from ..examination import Examination
@@ -13,6 +14,9 @@ from ..instance import new_uid
 _ONLY_READING = (403, 405)
 #: Studies that are asked for at once, to see whether the server ends a search earlier.
 _MOST_STUDIES = 1001
+#: The same for C-FIND, which is told whose: Orthanc gathers all answers before it sends the first.
+_SOME_STUDIES = 101
+_OF_UIDS = frozenset("0123456789.")
 
 
 def check_search(ex: Examination) -> Outcome:
@@ -63,6 +67,20 @@ def _limit(ex: Examination) -> Optional[Outcome]:
     if not isinstance(total, int) or found >= min(total, _MOST_STUDIES):
         return None
     return search_limited(found)
+
+
+def some_studies(ex: Examination) -> List[str]:
+    """Return the UIDs of some studies on the server, more than it may tell by one C-FIND."""
+    if not ex.is_fine("orthanc"):
+        return []
+    page = {"expand": "", "since": 0, "limit": _SOME_STUDIES}
+    try:
+        answer = ex.client.get_json("/studies", page)
+    except OrthancConnectError:
+        return []
+    records = answer if isinstance(answer, list) else []
+    uids = dict.fromkeys(tag(one, "MainDicomTags", "StudyInstanceUID") for one in records)
+    return [uid for uid in uids if uid and _OF_UIDS.issuperset(uid)]
 
 
 def search_limited(studies: int) -> Outcome:
