@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import stat
 import sys
@@ -11,11 +12,16 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Sequence, TextIO, Tuple, Union
+from typing import BinaryIO, Optional, Sequence, TextIO, Tuple, Union
 
 from .shared.errors import ConfigurationError, InputError
 from .shared.validation import plain_text
 from .trace_log import redact
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 _OPEN_FLAGS = (
     os.O_RDONLY
@@ -27,6 +33,9 @@ _OPEN_FLAGS = (
 _WRITE_BUFFER = 256 * 1024
 #: Seconds in which Windows lets a file be replaced that somebody has open for a moment.
 _REPLACE_PATIENCE = 2.0
+#: What `PartFile` writes, now and before 0.2.
+_PART_NAME = re.compile(r"\.([0-9a-f]{16}|[0-9]+-[0-9]+)\.part$")
+_STALE_SECONDS = 24 * 3600.0
 
 
 def open_plain(path: str) -> Tuple[int, os.stat_result]:
@@ -56,8 +65,9 @@ def open_plain(path: str) -> Tuple[int, os.stat_result]:
 class PartFile:
     """A file that appears under its name only when it is complete.
 
-    Written beside it as ``*.part``, under a name that can't be foretold, so that two runs at once
-    do not disturb each other, and no link that somebody has put there is followed.
+    Written beside it as ``*.part``, under a name that can't be foretold, and locked meanwhile: two
+    runs at once do not disturb each other and see what a killed one left, and no link that somebody
+    has put there is followed.
 
     Parameters
     ----------
@@ -73,9 +83,14 @@ class PartFile:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        self._part = path.with_name(f"{path.stem}.{secrets.token_hex(8)}.part")
-        self._stream = open(self._part, "xb", buffering=_WRITE_BUFFER)
         self.size = 0
+        while True:
+            self._part = path.with_name(f"{path.stem}.{secrets.token_hex(8)}.part")
+            self._stream = open(self._part, "xb", buffering=_WRITE_BUFFER)
+            handle = self._stream.fileno()
+            if _locks(handle) is not False and os.fstat(handle).st_nlink:
+                return
+            self._stream.close()  # another run took it for abandoned before it was locked
 
     def __enter__(self) -> PartFile:
         return self
@@ -90,8 +105,11 @@ class PartFile:
 
     def commit(self) -> None:
         """Give the file its name."""
-        self._stream.close()
+        self._stream.flush()
+        if fcntl is None:  # Windows renames no open file
+            self._stream.close()
         os.replace(self._part, self._path)
+        self._stream.close()
 
     def discard(self) -> None:
         """Leave nothing behind; does nothing after `commit`."""
@@ -99,6 +117,48 @@ class PartFile:
             self._stream.close()
         with suppress(OSError):  # committed, or its folder is gone
             self._part.unlink()
+
+
+def _locks(handle: int) -> Optional[bool]:
+    """Try to lock a file; None where files can't be locked."""
+    if fcntl is None:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+    return True
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove what killed runs had begun to write into a folder, as `PartFile`.
+
+    Windows keeps what is open from being removed. Where files can't be locked otherwise, what was
+    not written to for a day counts as abandoned.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            parts = [entry.path for entry in entries if _PART_NAME.search(entry.name)]
+    except OSError:
+        return  # no such folder
+    for part in parts:
+        with suppress(OSError):  # it is in use, or went away meanwhile
+            if fcntl is None:
+                os.unlink(part)
+            else:
+                _remove_unless_locked(part)
+
+
+def _remove_unless_locked(part: str) -> None:
+    handle = os.open(part, os.O_RDWR | os.O_NOFOLLOW)
+    try:
+        lock = _locks(handle)
+        if lock or (lock is None and time.time() - os.fstat(handle).st_mtime > _STALE_SECONDS):
+            os.unlink(part)
+    finally:
+        os.close(handle)
 
 
 def os_reason(error: BaseException) -> str:

@@ -37,12 +37,20 @@ def element(tag: int, vr: bytes, value: bytes) -> bytes:
     return head + struct.pack("<H", len(value)) + value
 
 
-def file_head(sop_class_uid: str, sop_instance_uid: str, transfer_syntax: str) -> bytes:
-    """Return an empty preamble, ``DICM`` and file meta information (DICOM PS3.10 section 7.1)."""
+def file_head(
+    sop_class_uid: str, sop_instance_uid: str, transfer_syntax: str, note: bytes = b""
+) -> bytes:
+    """Return an empty preamble, ``DICM`` and file meta information (DICOM PS3.10 section 7.1).
+
+    A note of our own goes into Private Information (0002,0102).
+    """
     meta = element(0x00020001, b"OB", b"\0\1")
     meta += element(0x00020002, b"UI", sop_class_uid.encode("ascii"))
     meta += element(0x00020003, b"UI", sop_instance_uid.encode("ascii"))
     meta += element(0x00020010, b"UI", transfer_syntax.encode("ascii"))
     meta += element(0x00020012, b"UI", IMPLEMENTATION_CLASS_UID.encode("ascii"))
     meta += element(0x00020013, b"SH", IMPLEMENTATION_VERSION_NAME.encode("ascii"))
+    if note:
+        meta += element(0x00020100, b"UI", IMPLEMENTATION_CLASS_UID.encode("ascii"))
+        meta += element(0x00020102, b"OB", note)
     return bytes(128) + b"DICM" + element(0x00020000, b"UL", struct.pack("<L", len(meta))) + meta

@@ -9,7 +9,7 @@ import json
 import socket
 import ssl
 import threading
-from typing import TYPE_CHECKING, Any, Dict, Iterator, Mapping, Optional, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Mapping, Optional, TypeVar, Union
 from urllib.parse import urlencode, urlsplit
 from weakref import WeakSet
 
@@ -193,7 +193,12 @@ class Transport:
                 content += block
             return bytes(content)
 
-    def download(self, path: str, size: int = 0) -> Iterator[bytes]:
+    def download(
+        self,
+        path: str,
+        size: int = 0,
+        on_fields: Callable[[Mapping[str, str]], object] = lambda _fields: None,
+    ) -> Iterator[bytes]:
         """Yield the content of a ``GET`` in blocks, without keeping it; see `request`.
 
         Parameters
@@ -202,6 +207,8 @@ class Transport:
             Of a file.
         size : int
             Bytes that it should have; 0 when that is not known. Hardly more is read.
+        on_fields : callable
+            Told the answer's header fields before.
 
         Raises
         ------
@@ -212,6 +219,7 @@ class Transport:
         """
         timeout = self.profile.read_timeout
         with self._answer("GET", path, {}, None, timeout, True, file_of(size)) as answer:
+            on_fields(answer.headers)
             yield from answer.stream(BLOCK_SIZE, decode_content=False)
 
     @contextlib.contextmanager

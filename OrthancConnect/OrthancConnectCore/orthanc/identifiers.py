@@ -7,10 +7,12 @@ An identifier is the SHA-1 of the DICOM identifiers down to the resource's level
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Optional, Sequence
 
 from ..shared.errors import InputError
 
+_ORTHANC_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{8}){4}")
 # Defined terms of Specific Character Set (DICOM PS3.3 C.12.1.1.2) that Orthanc and Python read
 # alike, byte by byte; without those where they differ in a sign or in invalid bytes.
 _CODECS = {
@@ -28,6 +30,16 @@ _CODECS = {
     "GB18030": "gb18030",
     "GBK": "gb18030",
 }
+
+
+def is_orthanc_id(text: object) -> bool:
+    """Tell whether `text` is an identifier of Orthanc, and so safe in a path."""
+    return isinstance(text, str) and bool(_ORTHANC_ID.fullmatch(text))
+
+
+def patient_orthanc_id(patient_id: str) -> str:
+    """Return Orthanc's identifier of a patient; see `study_orthanc_id`."""
+    return _digest(patient_id.rstrip(" "))
 
 
 def study_orthanc_id(patient_id: str, study_instance_uid: str) -> str:

@@ -73,8 +73,15 @@ class SeriesTarget:
         (0010,0020).
     study_instance_uid, series_instance_uid : str
         (0020,000D) and (0020,000E).
+    orthanc_id : str
+        Orthanc's identifier of the series, which tells it from one of the same UIDs under another
+        patient ID; empty where it is not known.
+    instances : int
+        How many instances the server had of it; 0 where it is not known.
     """
 
     patient_id: str
     study_instance_uid: str
     series_instance_uid: str
+    orthanc_id: str = ""
+    instances: int = 0
