@@ -92,7 +92,7 @@ def test_the_whole_job(line: CommandLine, orthanc: PrivateOrthanc, tmp_path: Pat
         **login,
     )
     assert (got.code, got.err) == (0, "")
-    assert "30 of 30 instances arrived and verified" in got.out and "by C-GET" in got.out
+    assert "30 of 30 instances arrived" in got.out and "by C-GET" in got.out
     assert len([path for path in target.rglob("*.dcm")]) == 30
     assert len(files) == 60
 

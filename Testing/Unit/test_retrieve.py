@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import os
-import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pydicom
 import pytest
@@ -16,22 +16,41 @@ from pynetdicom.pdu_items import PresentationDataValueItem
 
 from OrthancConnectCore.dicom.part10 import file_head, is_uid
 from OrthancConnectCore.dimse.arrivals import (
-    NOT_WANTED,
+    MOST_OF_ANSWER,
+    NOT_ASKED_FOR,
+    NOT_TAKEN,
     OUT_OF_RESOURCES,
     STORED,
     Arrivals,
+    by_uid,
 )
 from OrthancConnectCore.dimse.services import SeriesRequest
-from OrthancConnectCore.files import PartFile
+from OrthancConnectCore.files import PartFile, remove_abandoned
+from OrthancConnectCore.orthanc.identifiers import instance_orthanc_id, study_orthanc_id
 from OrthancConnectCore.retrieve import files as retrieve_files
-from OrthancConnectCore.retrieve import plan as retrieve_plan
-from OrthancConnectCore.retrieve.dicom import DicomRetrieve
-from OrthancConnectCore.retrieve.files import Wanted, files_in, holds_instance
-from OrthancConnectCore.retrieve.run import Selection, SeriesTarget, retrieve, targets_of
-from OrthancConnectCore.shared.errors import AuthenticationError, InputError
+from OrthancConnectCore.retrieve.content import file_head_of, found_at, identifier_of, is_whole
+from OrthancConnectCore.retrieve.dicom import DicomRetrieve, most_bytes
+from OrthancConnectCore.retrieve.files import Wanted
+from OrthancConnectCore.retrieve.plan import Plan
+from OrthancConnectCore.retrieve.run import Selection, retrieve, targets_of
+from OrthancConnectCore.shared.errors import (
+    AuthenticationError,
+    ConnectionFailedError,
+    InputError,
+)
 from OrthancConnectCore.shared.events import CancelToken, ProgressMeter, ignore_progress
 from OrthancConnectCore.shared.receipts import Receipt
-from Support.fakes.server import CT, EXPLICIT, JPEG, PROFILE, FakeClient, files_below, wanted
+from Support.fakes.server import (
+    CT,
+    EXPLICIT,
+    JPEG,
+    PROFILE,
+    FakeClient,
+    dataset_of,
+    files_below,
+    series_id,
+    wanted,
+)
 
 # UIDs and files ---------------------------------------------------------------------------------
 
@@ -83,18 +102,31 @@ def test_two_runs_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["1.2.dcm"]
 
 
-def test_files_in_a_folder_by_uid(tmp_path: Path) -> None:
-    for name, content in (("1.2.dcm", b"x"), ("1.3.dcm", b""), ("note.dcm", b"x"), ("1.4", b"x")):
-        (tmp_path / name).write_bytes(content)
-    (tmp_path / "1.5.dcm").mkdir()
-    old, new = tmp_path / "1.6.1-1.part", tmp_path / "1.6.1-2.part"
-    for part in (old, new):
-        part.write_bytes(b"x")
-    os.utime(old, (time.time() - 90000,) * 2)
-    assert files_in(tmp_path) == {"1.2": 1}
-    assert not old.exists()
-    assert new.exists()
-    assert files_in(tmp_path / "nowhere") == {}
+def test_what_a_killed_run_left_is_removed_and_what_is_being_written_is_not(
+    tmp_path: Path,
+) -> None:
+    live = PartFile(tmp_path / "1.1.dcm")
+    left = [tmp_path / name for name in ("1.2.0123456789abcdef.part", "1.3.123-0.part")]
+    kept = [tmp_path / name for name in ("1.4.dcm", "film.part", "1.5.part")]
+    for path in (*left, *kept):
+        path.write_bytes(b"x")
+    (tmp_path / "1.6.1-1.part").symlink_to(kept[0])
+    (tmp_path / "1.7.1-1.part").symlink_to("gone")
+    remove_abandoned(tmp_path)
+    remove_abandoned(tmp_path / "nowhere")
+    assert not any(path.exists() for path in left)
+    assert all(path.exists() for path in kept)
+    live.write(b"whole")
+    live.commit()
+    assert (tmp_path / "1.1.dcm").read_bytes() == b"whole"
+
+
+def test_the_name_of_an_unfinished_file_can_not_be_foretold(tmp_path: Path) -> None:
+    names = set()
+    for _number in range(3):
+        with PartFile(tmp_path / "1.2.dcm"):
+            names.update(os.listdir(tmp_path))
+    assert len(names) == 3
 
 
 def test_the_header_is_a_file_meta_that_pydicom_reads() -> None:
@@ -108,27 +140,6 @@ def test_the_header_is_a_file_meta_that_pydicom_reads() -> None:
         assert meta.FileMetaInformationVersion == b"\0\1"
         assert meta.FileMetaInformationGroupLength == len(header) - 144
         assert meta.ImplementationClassUID
-
-
-@pytest.mark.parametrize(
-    ("content", "server_size", "whole"),
-    [
-        (file_head(CT, "1.2.3", JPEG) + bytes(99000), 99500, True),  # another header
-        (file_head(CT, "1.2.3", JPEG) + bytes(50000), 99500, False),  # cut
-        (file_head(CT, "1.2.3", JPEG) + bytes(900), 3500, False),  # a small one, cut
-        (file_head(CT, "1.2.4", JPEG) + bytes(99000), 99500, False),  # another instance
-        (bytes(99500), 99500, True),  # stored without a header
-        (file_head(CT, "1.2.3", JPEG) + bytes(10), 0, True),  # size not known
-        (bytes(10), 0, False),
-    ],
-)
-def test_what_is_there_already_counts_when_it_is_whole(
-    tmp_path: Path, content: bytes, server_size: int, whole: bool
-) -> None:
-    path = tmp_path / "1.2.3.dcm"
-    path.write_bytes(content)
-    wanted = Wanted("1.2.3", "1.2", "1", "id", path, server_size)
-    assert holds_instance(wanted, len(content)) is whole
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
@@ -165,12 +176,14 @@ WARD = {
     ],
 )
 def test_targets_of_a_selection(selection: Selection, series: list[str]) -> None:
-    client: Any = FakeClient(dict(WARD))
-    found = targets_of(client, selection)
-    assert sorted(one.series_instance_uid for one in found) == series
-    assert all(
-        WARD[(one.patient_id, one.study_instance_uid, one.series_instance_uid)] for one in found
-    )
+    for only_reading in (False, True):
+        client: Any = FakeClient(dict(WARD))
+        client.only_reading = only_reading
+        found = targets_of(client, selection)
+        assert sorted(one.series_instance_uid for one in found) == series
+        for one in found:
+            key = one.patient_id, one.study_instance_uid, one.series_instance_uid
+            assert (one.orthanc_id, one.instances) == (series_id(*key), len(WARD[key]))
 
 
 @pytest.mark.parametrize("bulk", [True, False])
@@ -180,40 +193,45 @@ def test_a_plan_names_every_instance_once_with_or_without_bulk_content(
     client: Any = FakeClient()
     client.bulk = bulk
     receipt = Receipt("retrieve")
-    plan = retrieve_plan.plan_of(client, client.targets() * 2, tmp_path, receipt)
+    plan = Plan(client, client.targets() * 2, tmp_path, receipt).wanted
     assert [one.sop_instance_uid for one in plan] == ["1.1.1.1", "1.1.1.2", "1.1.1.3"]
     first = plan[0]
     assert first.path == tmp_path / "1.1" / "1.1.1" / "1.1.1.1.dcm"
-    assert first.orthanc_id == "id-1.1.1.1"
-    assert (first.size, first.sop_class_uid) == ((300_000, CT) if bulk else (0, ""))
+    assert first.orthanc_id == instance_orthanc_id("P", "1.1", "1.1.1", "1.1.1.1")
+    assert (first.size, first.sop_class_uid) == (300_000, CT if bulk else "")
     assert receipt.problems == []
 
 
-def test_hostile_uids_become_rows_and_no_file(tmp_path: Path) -> None:
-    client: Any = FakeClient({("P", "1.1", "1.1.1"): ["../../x", "1.1.1.1", "", "1/2"]})
+def test_uids_that_are_no_file_names_get_those_of_orthanc(tmp_path: Path) -> None:
+    key = ("P", "../..", "/etc")
+    client: Any = FakeClient({key: ["../../x", "1.1.1.1", "", "1/2"], ("P", "1.1", "1.9.9"): []})
     folder = tmp_path / "in" / "here"
-    targets = [
-        *client.targets(),
-        SeriesTarget("P", "../..", "1.1.1"),
-        SeriesTarget("P", "1.1", "/etc"),
-        SeriesTarget("P", "1.1", "1.9.9"),
-    ]
-    receipt = retrieve(PROFILE, client, targets, folder, method="HTTPS")
-    assert files_below(tmp_path) == ["in/here/1.1/1.1.1/1.1.1.1.dcm"]
-    assert (receipt.expected, receipt.stored, receipt.failed) == (7, 1, 6)
-    reasons = {row.item: row.reason for row in receipt.problems}
-    assert reasons["../../x"] == "The SOP Instance UID is not well formed."
-    assert reasons["/etc"] == "The UID of study or series is not well formed."
-    assert reasons["1.9.9"] == "The server has no instances of this series any longer."
-    assert all(row.hint for row in receipt.problems)
+    receipt = retrieve(PROFILE, client, client.targets(), folder, method="HTTPS")
+    within = f"in/here/{study_orthanc_id('P', '../..')}/{series_id(*key)}"
+    names = [instance_orthanc_id(*key, uid) for uid in ("../../x", "1/2")]
+    assert files_below(tmp_path) == sorted(f"{within}/{name}.dcm" for name in (*names, "1.1.1.1"))
+    assert (receipt.expected, receipt.stored, receipt.failed) == (4, 3, 1)
+    (row,) = receipt.problems
+    assert (row.item, row.reason) == (
+        "1.9.9",
+        "The server has no instances of this series any longer.",
+    )
 
 
-def test_a_cyclic_or_senseless_answer_to_bulk_content_falls_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("answer", [{"x": 1}, [1, 2], None, "text"])
+def test_a_senseless_answer_to_bulk_content_falls_back(tmp_path: Path, answer: Any) -> None:
     client: Any = FakeClient()
-    for answer in ({"x": 1}, [1, 2], None, "text"):
-        client.post_json = lambda _path, _request, answer=answer: answer
-        plan = retrieve_plan.plan_of(client, client.targets(), tmp_path, Receipt("retrieve"))
-        assert len(plan) == 3
+    client.post_json = lambda _path, _request: answer
+    assert len(Plan(client, client.targets(), tmp_path, Receipt("retrieve")).wanted) == 3
+
+
+@pytest.mark.parametrize("answer", [{"x": 1}, [1, 2], [None], None, "text"])
+def test_a_senseless_list_is_told(tmp_path: Path, answer: Any) -> None:
+    client: Any = FakeClient()
+    client.bulk = False
+    client.get_json = lambda _path: answer
+    with pytest.raises(ConnectionFailedError, match="is not one of Orthanc"):
+        Plan(client, client.targets(), tmp_path, Receipt("retrieve"))
 
 
 def test_a_refused_login_is_not_taken_for_an_old_server(tmp_path: Path) -> None:
@@ -224,7 +242,7 @@ def test_a_refused_login_is_not_taken_for_an_old_server(tmp_path: Path) -> None:
 
     client.post_json = refuse
     with pytest.raises(AuthenticationError):
-        retrieve_plan.plan_of(client, client.targets(), tmp_path, Receipt("retrieve"))
+        Plan(client, client.targets(), tmp_path, Receipt("retrieve"))
 
 
 # Which presentation contexts and requests -------------------------------------------------------
@@ -241,7 +259,10 @@ def test_each_syntax_has_its_own_context_and_explicit_little_endian_is_always_th
         [wanted("1", "2", CT, JPEG), wanted("3", "2", CT), wanted("4", "5", "1.9", "1.8")]
     )
     assert contexts == [(CT, JPEG), (CT, EXPLICIT), ("1.9", "1.8"), ("1.9", EXPLICIT)]
-    assert requests == [SeriesRequest("1", "2"), SeriesRequest("1", "5")]
+    assert requests == [
+        SeriesRequest("1", "2", instances=2),
+        SeriesRequest("1", "5", instances=1),
+    ]
 
 
 def test_more_than_127_contexts_go_into_several_associations() -> None:
@@ -265,50 +286,134 @@ def test_of_a_series_that_is_there_in_part_only_the_rest_is_asked_for() -> None:
 
 # Datasets from the network ----------------------------------------------------------------------
 
+KEY = ("P", "1", "2", "1.2.3")
+DATASET = dataset_of(*KEY, 200)
 
-def store(arrivals: Arrivals, uid: str = "1.2.3", dataset: bytes = b"abcdefghi") -> int:
+
+def retrieving(path: Path, *others: Wanted) -> DicomRetrieve:
+    name = instance_orthanc_id(*KEY)
+    one = Wanted(name, "1.2.3", "2", "1", path, 300, CT, EXPLICIT, file_uuid="ab-1")
+    meter = ProgressMeter("retrieve", ignore_progress)
+    return DicomRetrieve(PROFILE, [one, *others], (), meter, CancelToken())
+
+
+def store(arrivals: Arrivals, uid: str = "1.2.3", dataset: bytes = DATASET) -> int:
     """Have an instance come, as pynetdicom tells its handlers; its status."""
-    (_, on_pdu), (_, on_store) = arrivals.handlers
     pdu = P_DATA_TF()
     for data in (b"\x03command", b"\x00" + dataset[:4], b"\x02" + dataset[4:]):
         item = PresentationDataValueItem()
         item.presentation_data_value = data
         pdu.presentation_data_value_items.append(item)
-    on_pdu(SimpleNamespace(pdu=pdu))
+    assoc = Mock()
+    arrivals.on_pdu(SimpleNamespace(pdu=pdu, assoc=assoc))
     request = SimpleNamespace(
         AffectedSOPClassUID=CT, AffectedSOPInstanceUID=uid, DataSet=io.BytesIO(dataset)
     )
     context = SimpleNamespace(transfer_syntax=EXPLICIT)
-    return on_store(SimpleNamespace(request=request, context=context))
+    return arrivals.on_store(SimpleNamespace(request=request, context=context, assoc=assoc))
+
+
+def test_a_dataset_goes_to_the_file_of_its_instance(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "1.2.3.dcm"
+    made = retrieving(path)
+    assert store(made._arrivals, "1.9.9") == STORED  # what is said of it does not count
+    assert made._arrivals.bytes_received == len(DATASET)
+    (arrived,) = made.stored.values()
+    assert (arrived.wanted.path, arrived.size) == (path, path.stat().st_size)
+    with pydicom.dcmread(path) as dataset:
+        assert dataset.file_meta.MediaStorageSOPInstanceUID == dataset.SOPInstanceUID == "1.2.3"
+    assert path.read_bytes().endswith(DATASET)
+    assert found_at(path, lambda: None).note == b"ab-1"
+    assert store(made._arrivals) == NOT_ASKED_FOR  # again
 
 
 @pytest.mark.parametrize(
-    ("uid", "status"), [("1.2.3", STORED), ("1.2.4", NOT_WANTED), ("../../1.2.3", NOT_WANTED)]
+    ("dataset", "reason"),
+    [
+        (dataset_of("Q", *KEY[1:], 200), ""),
+        (dataset_of("P", "9", *KEY[2:], 200), ""),
+        (dataset_of("P", "1", "9", "1.2.3", 200), ""),
+        (dataset_of("P", "1", "2", "9", 200), ""),
+        (DATASET[:-2], "What came can't be read to its end."),
+        (DATASET + b"\0", "What came can't be read to its end."),
+        (DATASET[:20], ""),
+        (b"<html>", ""),
+        (b"", ""),
+    ],
 )
-def test_a_dataset_goes_to_its_file(tmp_path: Path, uid: str, status: int) -> None:
-    path = tmp_path / "a" / "1.2.3.dcm"
-    arrivals = Arrivals({"1.2.3": path, "../../1.2.3": tmp_path / "never"})
-    assert store(arrivals, uid) == status
-    assert arrivals.bytes_received == 9
-    if status == STORED:
-        assert path.read_bytes() == file_head(CT, uid, EXPLICIT) + b"abcdefghi"
-        assert arrivals.stored == {uid: path.stat().st_size}
-        assert files_below(tmp_path) == ["a/1.2.3.dcm"]
-    else:
-        assert files_below(tmp_path) == []
+def test_another_dataset_or_a_part_is_not_taken(
+    tmp_path: Path, dataset: bytes, reason: str
+) -> None:
+    made = retrieving(tmp_path / "1.2.3.dcm")
+    assert store(made._arrivals, dataset=dataset) == NOT_ASKED_FOR
+    assert files_below(tmp_path) == []
+    assert made.stored == {}
+    assert [text for text, _hint in made.reasons.values()] == [reason] * bool(reason)
 
 
 def test_after_a_cancel_nothing_more_is_written(tmp_path: Path) -> None:
     token = CancelToken()
-    arrivals = Arrivals({"1.2.3": tmp_path / "1.2.3.dcm"}, token)
+    arrivals = Arrivals(by_uid({"1.2.3": tmp_path / "1.2.3.dcm"}), token)
     token.cancel()
-    assert store(arrivals) == NOT_WANTED
+    assert store(arrivals) == NOT_TAKEN
     assert files_below(tmp_path) == []
     assert arrivals.stored == {}
 
 
 def test_a_file_that_cannot_be_written_is_answered_and_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    arrivals = Arrivals({"1.2.3": tmp_path / "file" / "1.2.3.dcm"})
+    arrivals = Arrivals(by_uid({"1.2.3": tmp_path / "file" / "1.2.3.dcm"}))
     assert store(arrivals) == OUT_OF_RESOURCES
     assert arrivals.failed == {"1.2.3": "The file can't be written: File exists."}
+
+
+def test_messages_and_instances_without_an_end_are_ended(tmp_path: Path) -> None:
+    arrivals = Arrivals(most_others=2)
+    for _number in range(2):
+        store(arrivals)
+        assert arrivals.excess == ""
+    store(arrivals)
+    assert arrivals.excess == "instances that were not asked for"
+    longest = Arrivals()
+    store(longest, dataset=bytes(MOST_OF_ANSWER + 1))
+    assert longest.excess == f"a message of more than {MOST_OF_ANSWER} bytes"
+
+
+def test_how_long_a_dataset_may_be_follows_from_what_is_stored() -> None:
+    native, compressed = wanted("1", "2", CT), wanted("3", "2", CT, JPEG)
+    assert most_bytes([native]) < 2 << 20 < most_bytes([native, compressed])
+
+
+# Whole datasets ---------------------------------------------------------------------------------
+
+SAMPLES = Path(pydicom.__file__).parent / "data" / "test_files"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "CT_small.dcm",
+        "rtplan.dcm",
+        "image_dfl.dcm",
+        "ExplVR_BigEnd.dcm",
+        "test-SR.dcm",
+        "SC_rgb_jpeg_dcmtk.dcm",
+        "JPEG2000.dcm",
+        "SC_rgb_rle.dcm",
+        "MR_small_implicit.dcm",
+    ],
+)
+def test_a_sample_is_whole_and_a_part_of_it_is_not(name: str) -> None:
+    content = (SAMPLES / name).read_bytes()
+    head = file_head_of(content)
+    assert head is not None
+    dataset = content[head.start :]
+    with pydicom.dcmread(SAMPLES / name, stop_before_pixels=True) as known:
+        identity = [str(known.get(keyword, "")) for keyword in IDENTITY]
+    assert identifier_of(dataset, head.transfer_syntax) == instance_orthanc_id(*identity)
+    assert is_whole(memoryview(dataset), head.transfer_syntax)
+    assert not is_whole(dataset[:-9], head.transfer_syntax)
+    assert not is_whole(dataset[: len(dataset) // 2], head.transfer_syntax)
+
+
+IDENTITY = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")

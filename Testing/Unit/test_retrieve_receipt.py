@@ -11,7 +11,9 @@ import pytest
 
 from OrthancConnectCore.cli.output import error_text
 from OrthancConnectCore.dicom.part10 import file_head
+from OrthancConnectCore.retrieve.content import note_of
 from OrthancConnectCore.retrieve.files import Wanted
+from OrthancConnectCore.retrieve.https import Arrived
 from OrthancConnectCore.retrieve.run import retrieve
 from OrthancConnectCore.shared.errors import (
     DimseError,
@@ -21,7 +23,7 @@ from OrthancConnectCore.shared.errors import (
     OrthancConnectError,
 )
 from OrthancConnectCore.shared.events import ProgressMeter
-from Support.fakes.server import CT, JPEG, PROFILE, FakeClient, cut_connection
+from Support.fakes.server import CT, JPEG, PROFILE, FakeClient, cut_connection, dataset_of
 
 
 @pytest.fixture(autouse=True)
@@ -38,19 +40,25 @@ class FakeDicom:
 
     def __init__(self, _profile: Any, wanted: Any, partly: Any, meter: ProgressMeter, token: Any):
         self.wanted = wanted
-        self.stored: dict[Path, int] = {}
-        self.reasons: dict[Path, tuple[str, str]] = {}
+        self.stored: dict[str, Arrived] = {}
+        self.reasons: dict[str, tuple[str, str]] = {}
         self.last_words = self.words
+        self.titles: set[str] = set()
+        self.notes: list[str] = []
         type(self).partly = partly
 
     def run(self, _method: str) -> None:
         for one in self.wanted:
             if self.brings(one):
+                key = "P", one.study_instance_uid, one.series_instance_uid, one.sop_instance_uid
+                dataset = dataset_of(*key, 290_000)
+                note = note_of(one.file_uuid, dataset)
+                content = file_head(CT, one.sop_instance_uid, JPEG, note) + dataset
                 one.path.parent.mkdir(parents=True, exist_ok=True)
-                one.path.write_bytes(file_head(CT, one.sop_instance_uid, JPEG) + bytes(300_000))
-                self.stored[one.path] = one.path.stat().st_size
+                one.path.write_bytes(content)
+                self.stored[one.orthanc_id] = Arrived(one, len(content), is_verified=False)
             else:
-                self.reasons[one.path] = ("The server could not send it.", "Look.")
+                self.reasons[one.orthanc_id] = ("The server could not send it.", "Look.")
         if self.fault is not None:
             raise self.fault
 
@@ -69,15 +77,11 @@ def run(client: FakeClient, folder: Path, **more: Any) -> Any:
 def test_all_by_c_get(tmp_path: Path, dicom: Any) -> None:
     client = FakeClient()
     receipt = run(client, tmp_path)
-    assert (receipt.expected, receipt.stored, receipt.verified, receipt.method) == (
-        3,
-        3,
-        3,
-        "C-GET",
-    )
+    assert (receipt.expected, receipt.stored, receipt.method) == (3, 3, "C-GET")
+    assert receipt.verified == 0  # identity and end of each were looked at, not its content
     assert receipt.notes == []
     assert client.asked == []
-    assert receipt.summary() == "3 of 3 instances arrived and verified"
+    assert receipt.summary() == "3 of 3 instances arrived"
 
 
 def test_what_c_get_did_not_bring_comes_over_https_and_is_told(tmp_path: Path, dicom: Any) -> None:
@@ -85,8 +89,9 @@ def test_what_c_get_did_not_bring_comes_over_https_and_is_told(tmp_path: Path, d
     dicom.words = "The server could not send some of the instances."
     client = FakeClient()
     receipt = run(client, tmp_path)
-    assert (receipt.stored, receipt.verified, receipt.method) == (3, 3, "C-GET + HTTPS")
-    assert client.asked == ["id-1.1.1.2"]
+    assert (receipt.stored, receipt.verified, receipt.method) == (3, 1, "C-GET + HTTPS")
+    assert receipt.summary() == "3 of 3 instances arrived, 1 verified"
+    assert client.asked == ["1.1.1.2"]
     assert receipt.notes == [
         "C-GET brought 2 of 3 instances, HTTPS 1 of the others: "
         "The server could not send some of the instances."
@@ -107,9 +112,9 @@ def test_a_refused_association_is_told_and_all_comes_over_https(tmp_path: Path, 
 def test_what_comes_neither_way_is_a_failed_row(tmp_path: Path, dicom: Any) -> None:
     dicom.brings = staticmethod(lambda one: one.sop_instance_uid != "1.1.1.2")
     client = FakeClient()
-    client.faults = {"id-1.1.1.2": [NotFoundError("gone", "", status_code=404)]}
+    client.faults = {"1.1.1.2": [NotFoundError("gone", "", status_code=404)]}
     receipt = run(client, tmp_path)
-    assert (receipt.expected, receipt.verified, receipt.failed) == (3, 2, 1)
+    assert (receipt.expected, receipt.stored, receipt.failed) == (3, 2, 1)
     assert receipt.method == "C-GET"
     (row,) = receipt.problems
     assert (row.item, row.outcome) == ("1.1.1.2", "failed")
@@ -126,8 +131,8 @@ def test_what_the_server_got_meanwhile_is_fetched_too(tmp_path: Path, dicom: Any
 
     dicom.brings = staticmethod(arrive)
     receipt = run(client, tmp_path)
-    assert (receipt.expected, receipt.verified, receipt.complete) == (4, 4, True)
-    assert client.asked == ["id-1.1.1.4"]
+    assert (receipt.expected, receipt.stored, receipt.complete) == (4, 4, True)
+    assert client.asked == ["1.1.1.4"]
     assert receipt.method == "C-GET + HTTPS"
 
 
@@ -139,7 +144,34 @@ def test_what_is_there_already_is_not_asked_for(tmp_path: Path, dicom: Any) -> N
     receipt = run(FakeClient(), tmp_path)
     assert asked == ["1.1.1.3"]
     assert dicom.partly == {"1.1.1"}
-    assert (receipt.stored, receipt.already_stored, receipt.verified) == (1, 2, 3)
+    assert (receipt.stored, receipt.already_stored) == (1, 2)
+
+
+@pytest.mark.parametrize("damaged", [True, False])
+def test_what_came_by_dicom_is_known_again_unless_it_or_the_servers_file_changed(
+    tmp_path: Path, dicom: Any, damaged: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(FakeClient(), tmp_path)
+    client = FakeClient()
+    path = tmp_path / "1.1" / "1.1.1" / "1.1.1.2.dcm"
+    if damaged:
+        content = path.read_bytes()
+        path.write_bytes(content[:-10] + bytes(9) + b"\1")
+    else:
+        listed = client.instances
+
+        def corrected(series: Any) -> Any:
+            return [
+                {**one, "FileUuid": "ab"}
+                if one["MainDicomTags"]["SOPInstanceUID"] == "1.1.1.2"
+                else one
+                for one in listed(series)
+            ]
+
+        client.instances = corrected  # type: ignore[method-assign]
+    receipt = run(client, tmp_path, method="HTTPS")
+    assert (receipt.stored, receipt.already_stored, receipt.verified) == (1, 2, 1)
+    assert client.asked == ["1.1.1.2"]
 
 
 @pytest.mark.parametrize("method", ["C-GET", "HTTPS"])
@@ -151,36 +183,40 @@ def test_an_old_cut_file_does_not_count_when_nothing_better_came(
     old.write_bytes(b"cut")
     dicom.brings = staticmethod(lambda one: one.sop_instance_uid != "1.1.1.2")
     client = FakeClient()
-    client.faults = {"id-1.1.1.2": [NotFoundError("gone", "", status_code=404)]}
+    client.faults = {"1.1.1.2": [NotFoundError("gone", "", status_code=404)]}
     receipt = run(client, tmp_path, method=method)
-    assert (receipt.verified, receipt.stored, receipt.failed) == (2, 2, 1)
+    assert (receipt.stored, receipt.failed) == (2, 1)
     assert receipt.problems[0].item == "1.1.1.2"
     again = run(FakeClient(), tmp_path, method="HTTPS")
-    assert (again.verified, again.stored, again.already_stored) == (3, 1, 2)
+    assert (again.complete, again.stored, again.already_stored) == (True, 1, 2)
     assert old.stat().st_size == 300_000
 
 
-def test_a_file_that_vanished_is_not_verified(tmp_path: Path, dicom: Any) -> None:
+def test_a_file_that_vanished_has_not_arrived(tmp_path: Path, dicom: Any) -> None:
     client = FakeClient()
-    real = client.inventory
+    real = client.post_json
 
-    def late(uids: Any) -> Any:
-        (tmp_path / "1.1" / "1.1.1" / "1.1.1.1.dcm").write_bytes(b"")
-        return real(uids)
+    def late(*question: Any) -> Any:
+        for path in tmp_path.rglob("1.1.1.1.dcm"):
+            path.write_bytes(b"")
+        return real(*question)
 
-    client.inventory = late  # type: ignore[method-assign]
-    client.faults = {"id-1.1.1.1": [NotFoundError("gone", "", status_code=404)]}
+    client.post_json = late  # type: ignore[method-assign]
     receipt = run(client, tmp_path)
-    assert (receipt.verified, receipt.failed) == (2, 1)
+    assert (receipt.stored, receipt.failed) == (2, 1)
 
 
 def test_a_list_that_cannot_be_had_again_is_a_note(tmp_path: Path, dicom: Any) -> None:
     client = FakeClient()
+    real, asked = client.post_json, []
 
-    def gone(_uids: Any) -> Any:
-        raise cut_connection()
+    def once(*question: Any) -> Any:
+        asked.append(question)
+        if len(asked) > 1:
+            raise cut_connection()
+        return real(*question)
 
-    client.inventory = gone  # type: ignore[method-assign]
+    client.post_json = once  # type: ignore[method-assign]
     receipt = run(client, tmp_path)
     assert receipt.complete
     assert receipt.notes == [

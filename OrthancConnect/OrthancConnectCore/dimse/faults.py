@@ -220,6 +220,15 @@ def broken_off(
     )
 
 
+def endless(service: str, profile: ServerProfile, what: str) -> DimseError:
+    """Return our error for an operation that we ended, since something had no end."""
+    return _fault(
+        f"The {service} was ended: {place(profile)} sent {what}.",
+        "Look at the server's log; check that it is the server's DICOM port.",
+        cause="endless",
+    )
+
+
 def failed(service: str, status: int, comment: str, profile: ServerProfile) -> DimseError:
     """Return our error for an answer with a failure status.
 

@@ -14,18 +14,18 @@ from ..shared.errors import OrthancConnectError
 from ..shared.events import CancelToken
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text
-from .arrivals import Arrivals, hang_up
-from .faults import broken_off, refusal, rejection, resolve, unreachable, unsupported
+from .arrivals import MAX_PDU, Arrivals, bound_pdus, hang_up
+from .faults import broken_off, endless, refusal, rejection, resolve, unreachable, unsupported
 from .library import pynetdicom
 
-#: Bytes of a PDU that we take: the most that DCMTK, and so Orthanc, sends.
-MAX_PDU = 131072
 #: Of every request: there is one at a time on an association.
 _MESSAGE_ID = 1
 #: Status codes, DICOM PS3.4 tables C.4-1 to C.4-3.
 SUCCESS, CANCELLED, PENDING = 0x0000, 0xFE00, (0xFF00, 0xFF01)
 #: Seconds that the end of an association, and of a thread, may take.
 _RELEASE_TIMEOUT = 3.0
+#: Seconds that a server gets to stop after a C-CANCEL, before it is cut off.
+_CANCEL_TIMEOUT = 0.3
 #: Seconds between two looks at the token while waiting for a message.
 _SLICE = 0.05
 #: Seconds that a large instance may take, as long as some of it comes within the DICOM timeout.
@@ -84,7 +84,7 @@ class Link:
         self._token = token or CancelToken()
         self._tick = tick
         self._storage = storage
-        self._arrivals = arrivals or Arrivals({})
+        self._arrivals = arrivals or Arrivals()
         self._association: Any = None
         self._socket: Optional[socket.socket] = None
         self._thread = threading.Thread()  # none yet
@@ -143,6 +143,7 @@ class Link:
         """
         if self._socket is None:
             self._association, self._socket = event.assoc, event.assoc.dul.socket.socket
+            bound_pdus(event.assoc)
 
     def _on_open(self, _event: Any) -> None:
         self._connected = True
@@ -163,7 +164,17 @@ class Link:
             return unsupported(self.service, self.profile)
         return refusal(address, self.profile, seconds)
 
+    def gets_on(self) -> None:
+        """Take what came last for a sign that the server gets on; a dataset always is one."""
+        self._arrivals.heard = time.monotonic()
+
+    def endless(self, what: str) -> OrthancConnectError:
+        """Return our error for something without an end."""
+        return endless(self.service, self.profile, what)
+
     def _lost(self, timed_out: bool = False) -> OrthancConnectError:
+        if self._arrivals.excess:
+            return self.endless(self._arrivals.excess)
         return broken_off(
             self.service,
             self.profile,
@@ -250,6 +261,9 @@ class Link:
     def close(self) -> None:
         """End the association, whatever the server is doing: what still goes on is cut off."""
         thread = self._thread
+        if self._established and thread.is_alive() and self.service != "C-ECHO":
+            self.cancel()
+            thread.join(_CANCEL_TIMEOUT)
         if self._established and self._association.is_established and not thread.is_alive():
             self._association.acse_timeout = _RELEASE_TIMEOUT
             thread = threading.Thread(target=self._association.release, daemon=True)

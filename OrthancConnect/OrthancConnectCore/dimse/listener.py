@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import errno
 import socket
-from typing import Any, List
+from collections import Counter
+from typing import Any, Collection, List, Optional, Set, Tuple
 
 from ..files import os_reason
 from ..shared.errors import ListenerError, PortInUseError
 from ..shared.profile import ServerProfile
-from .arrivals import Arrivals, hang_up
+from .arrivals import MAX_PDU, NOT_AUTHORIZED, Arrivals, bound_pdus, hang_up
 from .library import pynetdicom
-from .link import MAX_PDU, VERIFICATION
+from .link import VERIFICATION
 
 #: Seconds without a byte after which an association is ended: servers think between instances.
 _IDLE = 60.0
@@ -22,19 +23,24 @@ _LEAVE = 2.0
 class StorageListener:
     """A Storage SCP for the time of a C-MOVE, as a context manager.
 
-    It accepts every class of instances, and answers a C-ECHO.
+    It accepts every class of instances, and answers a C-ECHO. What does not come from the server's
+    address and AE title is refused.
 
     Parameters
     ----------
     profile : ServerProfile
-        `storage_ae_title` and `storage_port` are ours.
+        `storage_ae_title` and `storage_port` are ours; `dicom_host` is the server's address.
     arrivals : Arrivals
-        Takes the instances that were asked for; others are refused.
+        Takes the instances that were asked for.
+    titles : collection of str, optional
+        The server's AE titles, compared without case as Orthanc does; any when left out.
 
     Attributes
     ----------
     connections : int
         How many there were.
+    refused : Counter
+        Instances that were refused, by AE title and address of who sent them.
 
     Raises
     ------
@@ -44,8 +50,16 @@ class StorageListener:
         On entering: the port can't be opened.
     """
 
-    def __init__(self, profile: ServerProfile, arrivals: Arrivals) -> None:
+    def __init__(
+        self,
+        profile: ServerProfile,
+        arrivals: Arrivals,
+        titles: Optional[Collection[str]] = None,
+    ) -> None:
         self.connections = 0
+        self.refused: Counter[Tuple[str, str]] = Counter()
+        self._titles = None if titles is None else {one.strip().casefold() for one in titles}
+        self._addresses = _addresses_of(profile.dicom_host)
         self._port = profile.storage_port
         self._arrivals = arrivals
         self._entity = pynetdicom.AE(ae_title=profile.storage_ae_title)
@@ -56,7 +70,11 @@ class StorageListener:
     def __enter__(self) -> StorageListener:
         if _answers(self._port):  # on Windows a second listener would be let in
             raise self._in_use()
-        handlers = [(pynetdicom.evt.EVT_CONN_OPEN, self._on_open), *self._arrivals.handlers]
+        handlers: List[Any] = [
+            (pynetdicom.evt.EVT_CONN_OPEN, self._on_open),
+            (pynetdicom.evt.EVT_PDU_RECV, self._arrivals.on_pdu),
+            (pynetdicom.evt.EVT_C_STORE, self._on_store),
+        ]
         try:
             self._entity.start_server(("", self._port), block=False, evt_handlers=handlers)
         except OSError as error:
@@ -77,8 +95,18 @@ class StorageListener:
         for association in still_open:  # it may be about to write a file
             association.join(_LEAVE)
 
-    def _on_open(self, _event: Any) -> None:
+    def _on_open(self, event: Any) -> None:
         self.connections += 1
+        bound_pdus(event.assoc)
+
+    def _on_store(self, event: Any) -> int:
+        peer = event.assoc.requestor
+        title, address = str(peer.ae_title).strip(), str(peer.address)
+        is_known = self._titles is None or title.casefold() in self._titles
+        if is_known and address in self._addresses:
+            return self._arrivals.on_store(event)
+        self.refused[(title, address)] += 1
+        return NOT_AUTHORIZED
 
     def _in_use(self) -> PortInUseError:
         return PortInUseError(
@@ -93,3 +121,26 @@ def _answers(port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.settimeout(0.5)
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _addresses_of(host: str) -> Set[str]:
+    """Return the addresses that the server may call from; of this computer, all that are its."""
+    try:
+        found = {str(one[4][0]) for one in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+        if any(_is_ours(address) for address in found):
+            names = ("localhost", socket.gethostname())
+            for name in names:
+                found.update(str(one[4][0]) for one in socket.getaddrinfo(name, None))
+    except OSError:
+        return set()  # the request before has told
+    return found
+
+
+def _is_ours(address: str) -> bool:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((address, 0))
+    except OSError:
+        return False
+    return True

@@ -39,6 +39,8 @@ from .link import CANCELLED, PENDING, SUCCESS, Link
 #: DICOM PS3.8 section 9.3.2.2: context numbers are odd and at most 255; one is for the C-GET.
 MOST_STORAGE_CONTEXTS = 127
 _EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
+#: Pending answers to one request that are taken: one an instance is usual, and so is one a second.
+_ANSWERS_AT_LEAST, _ANSWERS_AN_INSTANCE = 1000, 10
 
 #: Why a C-FIND did not bring all: the limit that was asked for, one of the server's own (status
 #: 0xFE00), answers that come again and again, too many of them, or too long a time.
@@ -298,11 +300,14 @@ class SeriesRequest:
         (0020,000D) and (0020,000E).
     sop_instance_uids : tuple of str
         Single instances; empty for the whole series.
+    instances : int
+        How many the server has of it: the answers are counted by it.
     """
 
     study_instance_uid: str
     series_instance_uid: str
     sop_instance_uids: Tuple[str, ...] = ()
+    instances: int = 0
 
 
 @dataclass(frozen=True)
@@ -392,7 +397,13 @@ def _one(link: Link, request: SeriesRequest, *destination: str) -> Outcome:
         wanted["QueryRetrieveLevel"] = "IMAGE"
         wanted["SOPInstanceUID"] = list(request.sop_instance_uids)
     outcome = Outcome(request, SUCCESS)
+    answers = 0
     for code, comment, identifier in link.ask(_dataset(wanted), *destination):
+        answers += 1
+        if answers <= request.instances:
+            link.gets_on()
+        elif answers > _ANSWERS_AT_LEAST + _ANSWERS_AN_INSTANCE * request.instances:
+            raise link.endless(f"{answers} answers and no last one")
         if code not in PENDING:
             text = "" if code == SUCCESS else comment or _status_text(link.service, code)
             outcome = Outcome(request, code, text, _failed_uids(identifier))

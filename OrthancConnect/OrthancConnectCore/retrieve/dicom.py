@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from pathlib import Path
-from typing import Collection, Dict, Iterator, List, Sequence, Tuple
+from typing import Collection, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
-from ..dimse.arrivals import Arrivals
+from ..dicom.part10 import file_head, is_uid
+from ..dimse.arrivals import Arrivals, Instance, Place
 from ..dimse.listener import StorageListener
 from ..dimse.services import (
     MOST_STORAGE_CONTEXTS,
@@ -17,11 +16,22 @@ from ..dimse.services import (
 )
 from ..shared.events import CancelToken, ProgressMeter
 from ..shared.profile import C_MOVE, ServerProfile
+from ..shared.validation import plain_text
+from .content import identifier_of, is_whole, note_of
 from .files import Wanted
+from .https import Arrived
 
 _EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 #: SOP Instance UIDs in one request, where a part of the series is there already.
 _UIDS_A_REQUEST = 100
+#: Instances that were not asked for that may come: of other patients with the same UIDs, say.
+_OTHERS_AT_LEAST = 1000
+#: Bytes of a dataset that may come where its size is not known, or which the server may convert;
+#: and that one may be longer than the server's file, written otherwise.
+_GENEROUS, _LONGER = 1 << 30, 1 << 20
+#: Transfer syntaxes that are not converted into another.
+_NATIVE = ("1.2.840.10008.1.2", _EXPLICIT_LITTLE_ENDIAN, "1.2.840.10008.1.2.2")
+_LOG = "Look at the server's log."
 
 _Contexts = Dict[Tuple[str, str], None]
 
@@ -44,12 +54,14 @@ class DicomRetrieve:
 
     Attributes
     ----------
-    stored : dict of Path to int
-        Files that came, with their sizes.
-    reasons : dict of Path to (str, str)
-        Files that did not come: why, and a hint; only where that is known.
+    titles : set of str
+        The server's AE titles: whose instances the listener of a C-MOVE takes.
+    reasons : dict of str to (str, str)
+        By Orthanc's identifier: what did not come, why, and a hint; only where that is known.
     last_words : str
         The last reason that the server gave for something that did not come.
+    notes : list of str
+        What a person should know besides.
     """
 
     def __init__(
@@ -68,36 +80,70 @@ class DicomRetrieve:
         for one in wanted:
             key = (one.study_instance_uid, one.series_instance_uid)
             self._series.setdefault(key, []).append(one)
-        self._places = {one.sop_instance_uid: one.path for one in wanted}
-        self._arrivals = Arrivals(self._places, token)
+        self._wanted = {one.orthanc_id: one for one in wanted}
+        self._arrivals = Arrivals(
+            self._place_of, token, most_bytes(wanted), _OTHERS_AT_LEAST + 10 * len(wanted)
+        )
         self._reported_files = self._reported_bytes = 0
+        self.titles: Set[str] = {profile.called_ae_title}
         self.last_words = ""
-        self.reasons: Dict[Path, Tuple[str, str]] = {}
+        self.reasons: Dict[str, Tuple[str, str]] = {}
+        self.notes: List[str] = []
 
     @property
-    def stored(self) -> Dict[Path, int]:
-        """What came and has its file."""
-        return {self._places[uid]: size for uid, size in self._arrivals.stored.items()}
+    def stored(self) -> Dict[str, Arrived]:
+        """What came and has its file, by Orthanc's identifier."""
+        return {
+            name: Arrived(self._wanted[name], size, is_verified=False)
+            for name, size in self._arrivals.stored.items()
+        }
 
     def run(self, method: str) -> None:
         """Fetch all by C-GET or C-MOVE; raises what `fetch` and `StorageListener` raise."""
-        listens = method == C_MOVE
-        listener = StorageListener(self._profile, self._arrivals) if listens else nullcontext()
+        if method != C_MOVE:
+            self._fetch(method)
+            return
+        listener = StorageListener(self._profile, self._arrivals, self.titles)
         try:
             with listener:
-                for contexts, requests in self._associations():
-                    outcomes = fetch(
-                        self._profile,
-                        method,
-                        requests,
-                        self._arrivals,
-                        storage=() if listens else list(contexts),
-                        token=self._token,
-                        tick=self._report,
-                    )
-                    self._learn(outcomes)
+                self._fetch(method)
+        finally:
+            for (title, address), count in listener.refused.items():
+                self.notes.append(
+                    f"The DICOM listener refused {count} instances from {plain_text(title, 16)} at "
+                    f"{address}, which is not the server."
+                )
+
+    def _fetch(self, method: str) -> None:
+        try:
+            for contexts, requests in self._associations():
+                outcomes = fetch(
+                    self._profile,
+                    method,
+                    requests,
+                    self._arrivals,
+                    storage=() if method == C_MOVE else list(contexts),
+                    token=self._token,
+                    tick=self._report,
+                )
+                self._learn(outcomes)
         finally:
             self._finish()
+
+    def _place_of(self, instance: Instance) -> Optional[Place]:
+        """Return where an instance goes: by its identity, which its dataset tells."""
+        sop_class, _said_uid, syntax, dataset = instance
+        name = identifier_of(dataset, syntax)
+        wanted = self._wanted.get(name)
+        if wanted is None or not is_uid(sop_class) or not is_uid(wanted.sop_instance_uid):
+            return None
+        if not is_whole(dataset, syntax):
+            self.reasons[name] = ("What came can't be read to its end.", _LOG)
+            return None
+        self.reasons.pop(name, None)
+        note = note_of(wanted.file_uuid, dataset)
+        head = file_head(sop_class, wanted.sop_instance_uid, syntax, note)
+        return Place(name, wanted.path, head)
 
     def _associations(self) -> Iterator[Tuple[_Contexts, List[SeriesRequest]]]:
         """Yield contexts and requests of each association: usually all go into one."""
@@ -117,12 +163,12 @@ class DicomRetrieve:
         """Yield one request for a whole series, or some for what is missing of it."""
         study_uid, series_uid = key
         if series_uid not in self._partly_there:
-            yield SeriesRequest(study_uid, series_uid)
+            yield SeriesRequest(study_uid, series_uid, instances=len(self._series[key]))
             return
-        uids = [one.sop_instance_uid for one in self._series[key]]
+        uids = list(dict.fromkeys(one.sop_instance_uid for one in self._series[key]))
         for start in range(0, len(uids), _UIDS_A_REQUEST):
             batch = tuple(uids[start : start + _UIDS_A_REQUEST])
-            yield SeriesRequest(study_uid, series_uid, batch)
+            yield SeriesRequest(study_uid, series_uid, batch, instances=len(batch))
 
     def _report(self) -> None:
         files, size = len(self._arrivals.stored), self._arrivals.bytes_received
@@ -133,8 +179,8 @@ class DicomRetrieve:
 
     def _finish(self) -> None:
         self._report()
-        for uid, reason in self._arrivals.failed.items():
-            self.reasons[self._places[uid]] = (reason, "Make room, or choose another folder.")
+        for name, reason in self._arrivals.failed.items():
+            self.reasons[name] = (reason, "Make room, or choose another folder.")
 
     def _learn(self, outcomes: Sequence[Outcome]) -> None:
         """Keep the server's reasons for what it could not send."""
@@ -142,13 +188,20 @@ class DicomRetrieve:
             if not outcome.text:
                 continue
             request = outcome.request
-            group = self._series[(request.study_instance_uid, request.series_instance_uid)]
-            asked = request.sop_instance_uids or [one.sop_instance_uid for one in group]
-            for uid in outcome.failed or asked:
-                if uid in self._places and uid not in self._arrivals.stored:
-                    reason = (_sentence(outcome.text), "Look at the server's log.")
-                    self.reasons[self._places[uid]] = reason
-            self.last_words = _sentence(outcome.text)
+            reason = _sentence(outcome.text), _LOG
+            asked = set(outcome.failed or request.sop_instance_uids)
+            for one in self._series[(request.study_instance_uid, request.series_instance_uid)]:
+                is_meant = not asked or one.sop_instance_uid in asked
+                if is_meant and one.orthanc_id not in self._arrivals.stored:
+                    self.reasons.setdefault(one.orthanc_id, reason)
+            self.last_words = reason[0]
+
+
+def most_bytes(wanted: Sequence[Wanted]) -> int:
+    """Return how long the longest dataset may be."""
+    largest = max((one.size for one in wanted), default=0)
+    is_known = all(one.size and one.transfer_syntax_uid in _NATIVE for one in wanted)
+    return (largest if is_known else max(largest, _GENEROUS)) + _LONGER
 
 
 def _sentence(text: str) -> str:

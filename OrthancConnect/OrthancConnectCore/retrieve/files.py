@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Dict, Union
+from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 from ..dicom.part10 import is_uid
 from ..files import os_reason
 from ..shared.errors import InputError
 from ..shared.validation import plain_text
-
-#: Bytes that a file received by C-GET may be shorter than the server's: mostly its header.
-_SHORTER = 4096
-_STALE_SECONDS = 24 * 3600.0
+from .content import HEAD, file_identifier
 
 
 @dataclass(frozen=True)
@@ -24,28 +20,31 @@ class Wanted:
 
     Attributes
     ----------
+    orthanc_id : str
+        Orthanc's identifier, which alone tells it from every other instance.
     sop_instance_uid : str
-        (0008,0018); `is_uid` holds.
+        (0008,0018).
     series_instance_uid, study_instance_uid : str
         Where it belongs; `study_instance_uid` may be empty.
-    orthanc_id : str
-        Orthanc's identifier, for the download.
     path : Path
         Where it will lie.
     size : int
         Bytes of the file that the server has; 0 when unknown.
     sop_class_uid, transfer_syntax_uid : str
         What it is and how it is stored; empty when unknown.
+    file_uuid : str
+        Orthanc's name for the file that it has, another for another content; empty when unknown.
     """
 
+    orthanc_id: str
     sop_instance_uid: str
     series_instance_uid: str
     study_instance_uid: str
-    orthanc_id: str
     path: Path
     size: int = 0
     sop_class_uid: str = ""
     transfer_syntax_uid: str = ""
+    file_uuid: str = ""
 
 
 def prepare_folder(folder: Union[str, Path]) -> Path:
@@ -72,44 +71,70 @@ def prepare_folder(folder: Union[str, Path]) -> Path:
     return path
 
 
-def files_in(folder: Path) -> Dict[str, int]:
-    """Return the SOP Instance UIDs that have a file in a series' folder, with its size.
+def place_of(
+    root: Path, study: Tuple[str, str], series: Tuple[str, str], sop: Tuple[str, str]
+) -> Path:
+    """Return where an instance lies: ``root/<study>/<series>/<instance>.dcm``.
 
-    Empty files do not count. What a killed run left behind more than a day ago is removed.
+    Parameters
+    ----------
+    root : Path
+        The folder that is filled.
+    study, series, sop : tuple of str and str
+        UID and Orthanc's identifier, which is the name where the UID can't be one. An empty study
+        has no folder.
     """
-    found: Dict[str, int] = {}
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                name, extension = os.path.splitext(entry.name)
-                if extension == ".dcm" and is_uid(name) and entry.is_file():
-                    size = entry.stat().st_size
-                    if size:
-                        found[name] = size
-                elif extension == ".part" and time.time() - entry.stat().st_mtime > _STALE_SECONDS:
-                    os.unlink(entry.path)
-    except OSError:
-        pass  # no such folder, or it went away meanwhile: what was not seen is not there
-    return found
+    folder = root / _name(*study) if study[0] else root
+    return folder / _name(*series) / f"{_name(*sop)}.dcm"
 
 
-def holds_instance(wanted: Wanted, size: int) -> bool:
-    """Tell whether the file that is already there is the whole instance.
+def _name(uid: str, orthanc_id: str) -> str:
+    return uid if is_uid(uid) else orthanc_id
 
-    Its size is that of the server's file; or its file meta names the instance and it is hardly
-    shorter: what came by C-GET has another header and may have its sequences written otherwise.
+
+def apart(wanted: Wanted) -> Wanted:
+    """Return it with a place beside that of another instance with the same UIDs."""
+    name = f"{wanted.path.stem}.{wanted.orthanc_id}.dcm"
+    return replace(wanted, path=wanted.path.with_name(name))
+
+
+def settle(wanted: Sequence[Wanted]) -> List[Wanted]:
+    """Return instances with a place for each: of those with the same UIDs, all but one go apart.
+
+    The one is whose file is there already, else that with the first identifier of Orthanc, so that
+    two runs agree.
     """
-    if wanted.size and size == wanted.size:
-        return True
-    if size < wanted.size - max(min(_SHORTER, wanted.size // 5), wanted.size // 100):
-        return False
+    claims: Dict[Path, List[Wanted]] = {}
+    for one in wanted:
+        claims.setdefault(one.path, []).append(one)
+    keepers = {}
+    for path, group in claims.items():
+        if len(group) > 1:
+            there = occupant(path)
+            names = [one.orthanc_id for one in group]
+            keepers[path] = there if there in names else min(names)
+    return [
+        apart(one) if keepers.get(one.path, one.orthanc_id) != one.orthanc_id else one
+        for one in wanted
+    ]
+
+
+def occupant(path: Path) -> str:
+    """Return Orthanc's identifier of the instance that a file holds; empty if it tells none."""
     try:
-        with open(wanted.path, "rb") as stream:
-            head = stream.read(1024)
+        with open(path, "rb") as stream:
+            return file_identifier(stream.read(HEAD)) or ""
     except OSError:
-        return False
-    uid = wanted.sop_instance_uid.encode("ascii")
-    length = len(uid) + len(uid) % 2
-    # DICOM PS3.10 table 7.1-1: (0002,0003) Media Storage SOP Instance UID, explicit little endian.
-    element = b"\x02\x00\x03\x00UI" + length.to_bytes(2, "little") + uid
-    return head[128:132] == b"DICM" and element in head
+        return ""
+
+
+def link_out_of(root: Path, folder: Path) -> Optional[Path]:
+    """Return the link below `root` by which `folder` is outside of it; None if it is within."""
+    if Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(root)):
+        return None
+    below = [folder, *folder.parents]
+    path = folder
+    for path in reversed(below[: below.index(root)]):
+        if os.path.realpath(path) != os.path.join(os.path.realpath(path.parent), path.name):
+            break
+    return path

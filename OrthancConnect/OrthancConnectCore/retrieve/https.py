@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import threading
 import time
-from pathlib import Path
-from typing import Dict, Iterator, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..files import PartFile, os_reason
 from ..orthanc.client import OrthancClient
@@ -18,24 +18,44 @@ from ..shared.errors import (
     OrthancConnectError,
 )
 from ..shared.events import CancelToken, ProgressMeter
-from .files import Wanted
+from .content import HEAD, Found, file_identifier, found_at
+from .files import Wanted, apart
 
 _TICK = 0.05
 #: Seconds that connections get to end after a cancel; a stalled one is left behind.
 _STOP_GRACE = 1.0
 #: Faults of the disk that the next file will meet as well.
 _DISK_IS_NO_GOOD = (errno.ENOSPC, errno.EROFS, getattr(errno, "EDQUOT", errno.ENOSPC))
+_BETWEEN = "Look at what stands between here and the server, as a proxy."
 
 
-class Download:
-    """One run of downloads; the calling thread reports, the others fetch.
+class Arrived(NamedTuple):
+    """An instance that has its file.
+
+    Attributes
+    ----------
+    wanted : Wanted
+        With the place where the file lies.
+    size : int
+        Bytes of the file.
+    is_verified : bool
+        Whether its content was shown to be the server's.
+    """
+
+    wanted: Wanted
+    size: int
+    is_verified: bool
+
+
+class _Crew:
+    """Threads that go through instances; the calling thread reports.
 
     Parameters
     ----------
     client : OrthancClient
         The server's REST side; its profile tells how many connections at once.
     wanted : sequence of Wanted
-        What to fetch; existing files are replaced.
+        What to go through.
     meter : ProgressMeter
         Told of files and bytes, in the calling thread.
     token : CancelToken
@@ -43,10 +63,8 @@ class Download:
 
     Attributes
     ----------
-    stored : dict of Path to int
-        Files that came, with their sizes.
-    failed : dict of Path to (str, str)
-        Files that did not, with reason and hint.
+    arrived : dict of str to Arrived
+        By Orthanc's identifier: what has its file.
     """
 
     def __init__(
@@ -57,8 +75,7 @@ class Download:
         meter: ProgressMeter,
         token: CancelToken,
     ) -> None:
-        self.stored: Dict[Path, int] = {}
-        self.failed: Dict[Path, Tuple[str, str]] = {}
+        self.arrived: Dict[str, Arrived] = {}
         self._client = client
         self._queue: Iterator[Wanted] = iter(wanted)
         self._meter = meter
@@ -66,14 +83,13 @@ class Download:
         self._bytes = self._files = self._reported_bytes = self._reported_files = 0
         self._stopped = threading.Event()
         self._patience = Patience(self._stopped, client.system)
-        self._disk_fault: Optional[Tuple[str, str]] = None
         self._parallel = min(client.profile.parallel_transfers, len(wanted))
         token.on_cancel(self._stopped.set)
 
     def run(self) -> None:
-        """Fetch all; return when nothing is left to do, or soon after a cancel."""
+        """Go through all; return when nothing is left to do, or soon after a cancel."""
         threads = [
-            threading.Thread(target=self._work, name=f"download-{number}", daemon=True)
+            threading.Thread(target=self._work, name=f"retrieve-{number}", daemon=True)
             for number in range(self._parallel)
         ]
         for thread in threads:
@@ -104,61 +120,178 @@ class Download:
                 wanted = next(self._queue, None)
             if wanted is None:
                 return
-            self._fetch_and_account(wanted)
-
-    def _fetch_and_account(self, wanted: Wanted) -> None:
-        path = wanted.path
-        given_up = self._patience.given_up or self._patience.unreachable
-        if given_up is not None:
-            self._fail(path, f"Not fetched. {given_up.message}", given_up.hint)
-        elif self._disk_fault is not None:
-            self._fail(path, *self._disk_fault)
-        else:
             try:
-                size = self._patience.persist(lambda: self._fetch(wanted))
+                self._take(wanted)
             except OperationCancelled:
                 return
-            except NotFoundError:
-                self._fail(path, "The server has it no longer (HTTP 404).", "Query again.")
-            except OrthancConnectError as error:
-                self._fail(path, error.message, error.hint)
-            except OSError as error:
-                self._fail_on_disk(path, error)
-            else:
-                with self._lock:
-                    self.stored[path] = size
-                    self._files += 1
 
-    def _fetch(self, wanted: Wanted) -> int:
-        """Fetch one file; return its size."""
+    def _take(self, wanted: Wanted) -> None:
+        """Do what is to be done with one instance."""
+        raise NotImplementedError
+
+    def _keep(self, arrived: Arrived) -> None:
+        with self._lock:
+            self.arrived[arrived.wanted.orthanc_id] = arrived
+            self._files += 1
+
+    def _look_up(self) -> None:
+        if self._stopped.is_set():
+            raise OperationCancelled()
+
+
+class Look(_Crew):
+    """Finds what is there already: each file is read, and its content compared.
+
+    Attributes
+    ----------
+    missing : list of Wanted
+        What is not there, or not as the server has it; with the place where it will lie.
+    """
+
+    def __init__(
+        self,
+        client: OrthancClient,
+        wanted: Sequence[Wanted],
+        *,
+        meter: ProgressMeter,
+        token: CancelToken,
+    ) -> None:
+        there = [one for one in wanted if one.path.exists()]
+        super().__init__(client, there, meter=meter, token=token)
+        self._places = {one.orthanc_id: one for one in wanted}
+
+    @property
+    def missing(self) -> List[Wanted]:
+        """What is to be fetched."""
+        return [one for name, one in self._places.items() if name not in self.arrived]
+
+    def _take(self, wanted: Wanted) -> None:
+        for place in (wanted, apart(wanted)):
+            try:
+                found = found_at(place.path, self._look_up)
+            except OSError:
+                return  # it is to be fetched, to this place
+            as_it_came = bool(wanted.file_uuid) and found.note == wanted.file_uuid.encode()
+            if as_it_came or self._is_the_servers(wanted, found):
+                with self._lock:
+                    self._bytes += found.size
+                self._keep(Arrived(place, found.size, is_verified=not as_it_came))
+                return
+            if found.orthanc_id in ("", wanted.orthanc_id):
+                return
+            # Another instance's file, which stays.
+            self._places[wanted.orthanc_id] = apart(wanted)
+
+    def _is_the_servers(self, wanted: Wanted, found: Found) -> bool:
+        if wanted.size and wanted.size != found.size:
+            return False
+        try:
+            md5 = self._patience.persist(lambda: self._client.stored_md5(wanted.orthanc_id))
+        except OperationCancelled:
+            raise
+        except OrthancConnectError:
+            return False  # to fetch it will tell why
+        return md5 == found.md5
+
+
+class Download(_Crew):
+    """Fetches instances; existing files are replaced.
+
+    Attributes
+    ----------
+    failed : dict of str to (str, str)
+        By Orthanc's identifier: what did not come, with reason and hint.
+    """
+
+    def __init__(
+        self,
+        client: OrthancClient,
+        wanted: Sequence[Wanted],
+        *,
+        meter: ProgressMeter,
+        token: CancelToken,
+    ) -> None:
+        super().__init__(client, wanted, meter=meter, token=token)
+        self.failed: Dict[str, Tuple[str, str]] = {}
+        self._disk_fault: Optional[Tuple[str, str]] = None
+
+    def _take(self, wanted: Wanted) -> None:
+        given_up = self._patience.given_up or self._patience.unreachable
+        if given_up is not None:
+            self._fail(wanted, f"Not fetched. {given_up.message}", given_up.hint)
+        elif self._disk_fault is not None:
+            self._fail(wanted, *self._disk_fault)
+        else:
+            try:
+                self._keep(self._patience.persist(lambda: self._fetch(wanted)))
+            except OperationCancelled:
+                raise
+            except NotFoundError:
+                self._fail(wanted, "The server has it no longer (HTTP 404).", "Query again.")
+            except OrthancConnectError as error:
+                self._fail(wanted, error.message, error.hint)
+            except OSError as error:
+                self._fail_on_disk(wanted, error)
+
+    def _fetch(self, wanted: Wanted) -> Arrived:
+        """Fetch one file; what comes has its name only when it is what the server has."""
+        head, noted = bytearray(), list[str]()
+        digest = hashlib.md5()
         with PartFile(wanted.path) as part:
             try:
-                for block in self._client.download_instance(wanted.orthanc_id, wanted.size):
-                    if self._stopped.is_set():
-                        raise OperationCancelled()
+                blocks = self._client.download_noted(wanted.orthanc_id, noted.append, wanted.size)
+                for block in blocks:
+                    self._look_up()
                     part.write(block)
+                    digest.update(block)
+                    if len(head) < HEAD:
+                        head += block
                     with self._lock:
                         self._bytes += len(block)
+                    if wanted.size and part.size > wanted.size:
+                        raise _other(wanted, bytes(head), f"more than its {wanted.size} bytes")
                 if not part.size:
                     raise ConnectionFailedError(
                         "The server sent an empty file.", "Look at the server's log.", cause="cut"
                     )
+                if part.size < wanted.size and file_identifier(bytes(head)) is not None:
+                    raise ConnectionFailedError(
+                        f"It was cut after {part.size} of {wanted.size} bytes.",
+                        "Try again.",
+                        cause="cut",
+                    )
+                md5 = noted[0] if noted else ""
+                md5 = md5 or self._client.stored_md5(wanted.orthanc_id)
+                if md5 and md5 != digest.hexdigest():
+                    raise _other(wanted, bytes(head), "other bytes than the server has stored")
+                if not md5 and file_identifier(bytes(head)) != wanted.orthanc_id:
+                    raise _other(wanted, bytes(head), "what can't be told to be the instance")
             except OrthancConnectError:
                 with self._lock:
                     self._bytes -= part.size
                 raise
             part.commit()
-            return part.size
+            return Arrived(wanted, part.size, bool(md5))
 
-    def _fail(self, path: Path, reason: str, hint: str) -> None:
+    def _fail(self, wanted: Wanted, reason: str, hint: str) -> None:
         with self._lock:
-            self.failed[path] = (reason, hint)
+            self.failed[wanted.orthanc_id] = (reason, hint)
 
-    def _fail_on_disk(self, path: Path, error: OSError) -> None:
+    def _fail_on_disk(self, wanted: Wanted, error: OSError) -> None:
         fault = (
             f"The file can't be written: {os_reason(error)}.",
             "Make room, or choose another folder.",
         )
         if error.errno in _DISK_IS_NO_GOOD:
             self._disk_fault = fault
-        self._fail(path, *fault)
+        self._fail(wanted, *fault)
+
+
+def _other(wanted: Wanted, head: bytes, otherwise: str) -> OrthancConnectError:
+    """Return our error for what came instead of an instance."""
+    identifier = file_identifier(head)
+    if identifier is None:
+        otherwise = "what is no DICOM file"
+    elif identifier not in ("", wanted.orthanc_id):
+        otherwise = "another instance"
+    return OrthancConnectError(f"The server sent {otherwise}.", _BETWEEN)

@@ -1,20 +1,34 @@
-"""What is to be retrieved: asked of the server's REST API before anything is fetched."""
+"""What is to be retrieved: asked of the server's REST API before anything is fetched.
+
+What is told apart is told apart by Orthanc's identifiers: UIDs may stand under two patients.
+"""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..dicom.part10 import is_uid
-from ..orthanc.client import OrthancClient, SeriesInventory, tag
-from ..shared.errors import AuthenticationError, ConnectionFailedError, OrthancHttpError
+from ..orthanc.client import OrthancClient, tag
+from ..orthanc.identifiers import is_orthanc_id, patient_orthanc_id, study_orthanc_id
+from ..shared.errors import (
+    AuthenticationError,
+    ConnectionFailedError,
+    NotFoundError,
+    OrthancHttpError,
+)
 from ..shared.receipts import Receipt
 from ..shared.series import Selection, SeriesTarget
-from .files import Wanted
+from .files import Wanted, apart, link_out_of, place_of, settle
 
 #: Instances asked for in one ``/tools/bulk-content``.
 _INSTANCES_A_REQUEST = 5000
-_BY_HAND = "Download it on the server's own web page."
+#: Records on a page, where a list has to be read as a whole.
+_RECORDS_A_PAGE = 1000
+#: What a server says to a user who may only read: forbidden, or the method not allowed.
+_ONLY_READING = (403, 405)
+_UUID = re.compile(r"[0-9a-f-]{1,64}")
 
 
 def targets_of(client: OrthancClient, selection: Selection) -> List[SeriesTarget]:
@@ -34,64 +48,104 @@ def targets_of(client: OrthancClient, selection: Selection) -> List[SeriesTarget
 
     Notes
     -----
-    Orthanc REST API, ``POST /tools/find``. It matches patient IDs without regard to case and with
-    wildcards; here only the very same ID counts.
+    A patient is asked for by Orthanc's identifier, the hash of the patient ID: exactly that one.
+    UIDs are looked for by ``POST /tools/find``, or, where a user may only read, in the lists of all
+    studies or series.
     """
     studies: Dict[str, Tuple[str, str]] = {}
     for patient_id in dict.fromkeys(selection.patient_ids):
-        for record in client.find("Study", {"PatientID": patient_id}):
-            if tag(record, "PatientMainDicomTags", "PatientID") == patient_id.strip():
-                _add_study(studies, record)
-    for record in client.find_uids("Study", _usable(selection.study_instance_uids)):
+        for record in _studies_of(client, patient_id):
+            _add_study(studies, record)
+    for record in _by_uid(client, "Study", selection.study_instance_uids):
         _add_study(studies, record)
-    found: Dict[SeriesTarget, None] = {}
-    of_studies = _usable(uid for _patient_id, uid in studies.values())
-    for record in client.find_uids("Series", of_studies, "StudyInstanceUID"):
-        _add_series(found, studies, record)
-    for record in client.find_uids("Series", _usable(selection.series_instance_uids)):
+    found: Dict[str, SeriesTarget] = {}
+    for orthanc_id in list(studies):
+        for record in _records(client, f"/studies/{orthanc_id}/series"):
+            _add_series(found, studies, record)
+    for record in _by_uid(client, "Series", selection.series_instance_uids):
         parent = str(record.get("ParentStudy"))
-        if parent not in studies:
+        if parent not in studies and is_orthanc_id(parent):
             _add_study(studies, client.get_json(f"/studies/{parent}"))
         _add_series(found, studies, record)
-    return list(found)
+    return list(found.values())
+
+
+def _studies_of(client: OrthancClient, patient_id: str) -> List[Dict[str, Any]]:
+    try:
+        return _records(client, f"/patients/{patient_orthanc_id(patient_id)}/studies")
+    except NotFoundError:
+        return []
+
+
+def _by_uid(client: OrthancClient, level: str, uids: Iterable[str]) -> Iterator[Dict[str, Any]]:
+    """Yield the studies or series with these UIDs; a wildcard, for example, is none."""
+    wanted = [uid for uid in uids if uid and not set("*?\\") & set(uid)]
+    if not wanted:
+        return
+    found: Iterable[Dict[str, Any]]
+    try:
+        found = list(client.find_uids(level, wanted))
+    except OrthancHttpError as error:
+        if error.facts.get("status_code") not in _ONLY_READING:
+            raise
+        found = _all_records(client, "studies" if level == "Study" else "series")
+    for record in found:
+        if tag(record, "MainDicomTags", f"{level}InstanceUID") in wanted:
+            yield record
+
+
+def _all_records(client: OrthancClient, name: str) -> Iterator[Dict[str, Any]]:
+    """Yield all records of a level, page by page (``GET /series?expand&since=…&limit=…``)."""
+    since = 0
+    while True:
+        page = _records(client, f"/{name}?expand&since={since}&limit={_RECORDS_A_PAGE}")
+        yield from page
+        since += len(page)
+        if not page:
+            return
+
+
+def _records(client: OrthancClient, path: str) -> List[Dict[str, Any]]:
+    answer = client.get_json(path)
+    if not isinstance(answer, list) or not all(isinstance(one, dict) for one in answer):
+        raise ConnectionFailedError(
+            f"The answer to GET {path} is not one of Orthanc.",
+            "Check host, port and path of the address.",
+            cause="not_orthanc",
+        )
+    return answer
 
 
 def _add_study(studies: Dict[str, Tuple[str, str]], record: Any) -> None:
     uid = tag(record, "MainDicomTags", "StudyInstanceUID")
-    if uid:
-        patient_id = tag(record, "PatientMainDicomTags", "PatientID")
-        studies[str(record.get("ID"))] = (patient_id, uid)
+    if uid and is_orthanc_id(record.get("ID")):
+        studies[record["ID"]] = (tag(record, "PatientMainDicomTags", "PatientID"), uid)
 
 
 def _add_series(
-    found: Dict[SeriesTarget, None], studies: Mapping[str, Tuple[str, str]], record: Any
+    found: Dict[str, SeriesTarget], studies: Mapping[str, Tuple[str, str]], record: Any
 ) -> None:
-    uid = tag(record, "MainDicomTags", "SeriesInstanceUID")
-    patient_id, study_uid = studies.get(str(record.get("ParentStudy")), ("", ""))
-    if is_uid(uid) and is_uid(study_uid):
-        found[SeriesTarget(patient_id, study_uid, uid)] = None
+    uid, orthanc_id = tag(record, "MainDicomTags", "SeriesInstanceUID"), record.get("ID")
+    parent = studies.get(str(record.get("ParentStudy")))
+    if uid and parent and is_orthanc_id(orthanc_id):
+        found[orthanc_id] = SeriesTarget(*parent, uid, orthanc_id, _count(record))
 
 
-def _usable(uids: Iterable[str]) -> List[str]:
-    """Return the UIDs that are well formed: a wildcard, for example, would find too much."""
-    return [uid for uid in uids if is_uid(uid)]
+def _count(series: Mapping[str, Any]) -> int:
+    children = series.get("Instances")
+    return len(children) if isinstance(children, list) else 0
 
 
-def plan_of(
-    client: OrthancClient,
-    targets: Sequence[SeriesTarget],
-    root: Path,
-    receipt: Receipt,
-    only: Optional[Mapping[str, Iterable[str]]] = None,
-) -> List[Wanted]:
-    """Return the instances that the server has of some series, and where each goes.
+class Plan:
+    """The instances that the server has of some series, and where each goes.
 
     Parameters
     ----------
     client : OrthancClient
         The server's REST side.
     targets : sequence of SeriesTarget
-        What to look for; each once. Those without a study go right below `root`.
+        What to look for. Those without a study go right below `root`; those without Orthanc's
+        identifier are looked for by UID, whosever they are.
     root : Path
         The folder to be filled.
     receipt : Receipt
@@ -99,128 +153,169 @@ def plan_of(
     only : mapping of str to iterable of str, optional
         Series Instance UID → SOP Instance UIDs, where not all of a series is wanted.
 
+    Attributes
+    ----------
+    wanted : list of Wanted
+        Each with a path of its own.
+
+    Raises
+    ------
+    OrthancConnectError
+        The server's list can't be had.
+
     Notes
     -----
     Orthanc REST API, ``POST /tools/bulk-content`` (since 1.9.4): one request tells the UID, size,
-    SOP class and transfer syntax of all instances. Where it is not there, the inventory does, and
-    those facts stay unknown.
+    SOP class and transfer syntax of all instances. Where it can't be asked, ``GET
+    /series/{id}/instances`` does for one series, and SOP class and transfer syntax stay unknown.
     """
-    folders: Dict[str, SeriesTarget] = {}
-    for target in targets:
-        study_uid, uid = target.study_instance_uid, target.series_instance_uid
-        if is_uid(uid) and (is_uid(study_uid) or not study_uid):
-            folders.setdefault(uid, target)
-        else:
-            _refuse(receipt, uid, "The UID of study or series is not well formed.", _BY_HAND)
-    known: Dict[str, List[Wanted]] = {uid: [] for uid in folders}
-    for uid, sop_uid, facts in _instances(client, folders):
-        study_uid = folders[uid].study_instance_uid
-        path = root / study_uid / uid / f"{sop_uid}.dcm"
-        known[uid].append(Wanted(sop_uid, uid, study_uid, path=path, **facts))
-    wanted: List[Wanted] = []
-    for uid, instances in known.items():
-        chosen = None if only is None else dict.fromkeys(only[uid])
-        for one in instances:
-            if chosen is not None and one.sop_instance_uid not in chosen:
-                continue
-            if is_uid(one.sop_instance_uid):
-                wanted.append(one)
-            else:
-                reason = "The SOP Instance UID is not well formed."
-                _refuse(receipt, one.sop_instance_uid, reason, _BY_HAND)
-        there = {one.sop_instance_uid for one in instances}
-        for sop_uid in chosen or ():
-            if sop_uid not in there:
-                reason = "The server has no such instance any longer."
-                _refuse(receipt, sop_uid, reason, "Query again.")
-        if chosen is None and not instances:
-            reason = "The server has no instances of this series any longer."
-            _refuse(receipt, uid, reason, "Query again.")
-    return wanted
+
+    def __init__(
+        self,
+        client: OrthancClient,
+        targets: Sequence[SeriesTarget],
+        root: Path,
+        receipt: Receipt,
+        only: Optional[Mapping[str, Iterable[str]]] = None,
+    ) -> None:
+        self._client = client
+        self._root = root
+        self._receipt = receipt
+        self._bulk = True
+        self._series = self._known(targets)
+        listed = list(self._listed())
+        self._seen: Set[str] = {one.orthanc_id for one in listed}
+        chosen = {uid: set(sops) for uid, sops in (only or {}).items()}
+        if only is not None:
+            listed = [
+                one
+                for one in listed
+                if one.sop_instance_uid in chosen.get(one.series_instance_uid, ())
+            ]
+        self._tell_absent(targets, listed, chosen)
+        self.wanted = self._within(settle(listed))
+
+    def newcomers(self) -> List[Wanted]:
+        """Return what the server has got since, of the series of the plan, and plan it as well."""
+        taken = {one.path for one in self.wanted}
+        listed = [one for one in self._listed() if one.orthanc_id not in self._seen]
+        new = self._within([apart(one) if one.path in taken else one for one in settle(listed)])
+        self._seen.update(one.orthanc_id for one in listed)
+        self.wanted.extend(new)
+        return new
+
+    def _known(self, targets: Sequence[SeriesTarget]) -> Dict[str, SeriesTarget]:
+        """Return the series by Orthanc's identifier."""
+        known = {one.orthanc_id: one for one in targets if is_orthanc_id(one.orthanc_id)}
+        unknown = {one.series_instance_uid: one for one in targets if not one.orthanc_id}
+        for record in _by_uid(self._client, "Series", unknown):
+            target = unknown[tag(record, "MainDicomTags", "SeriesInstanceUID")]
+            uids = target.study_instance_uid, target.series_instance_uid
+            orthanc_id = record.get("ID")
+            if is_orthanc_id(orthanc_id):
+                assert isinstance(orthanc_id, str)
+                known[orthanc_id] = SeriesTarget(
+                    target.patient_id, *uids, orthanc_id, _count(record)
+                )
+        return known
+
+    def _listed(self) -> Iterator[Wanted]:
+        """Yield each instance that the server has, at the place that its UIDs name."""
+        for batch in _batches(self._series):
+            rows = self._bulk_content(batch)
+            if rows is None:
+                rows = [
+                    row
+                    for name in batch
+                    for row in _records(self._client, f"/series/{name}/instances")
+                ]
+            for row in rows:
+                target = self._series.get(str(row.get("ParentSeries")))
+                uid = tag(row, "MainDicomTags", "SOPInstanceUID")
+                if target is not None and uid and is_orthanc_id(row.get("ID")):
+                    yield self._wanted(target, uid, row)
+
+    def _wanted(self, target: SeriesTarget, uid: str, row: Mapping[str, Any]) -> Wanted:
+        study_uid, series_uid = target.study_instance_uid, target.series_instance_uid
+        study_id = study_orthanc_id(target.patient_id, study_uid) if study_uid else ""
+        places = (study_uid, study_id), (series_uid, target.orthanc_id), (uid, row["ID"])
+        size, name = row.get("FileSize"), row.get("FileUuid")
+        sop_class, syntax = (
+            tag(row, "Metadata", name) for name in ("SopClassUid", "TransferSyntax")
+        )
+        return Wanted(
+            row["ID"],
+            uid,
+            series_uid,
+            study_uid,
+            path=place_of(self._root, *places),
+            size=size if isinstance(size, int) and size > 0 else 0,
+            sop_class_uid=sop_class if is_uid(sop_class) else "",
+            transfer_syntax_uid=syntax if is_uid(syntax) else "",
+            file_uuid=name if isinstance(name, str) and _UUID.fullmatch(name) else "",
+        )
+
+    def _bulk_content(self, series: Sequence[str]) -> Optional[List[Dict[str, Any]]]:
+        if not self._bulk:
+            return None
+        request = {"Resources": list(series), "Level": "Instance", "Metadata": True}
+        rows: Any = None
+        try:
+            rows = self._client.post_json("/tools/bulk-content", request)
+        except AuthenticationError:
+            raise
+        except OrthancHttpError:
+            pass  # an Orthanc before 1.9.4, or a user who may only read
+        except ConnectionFailedError as error:
+            if error.facts.get("cause") != "not_orthanc":
+                raise
+        self._bulk = isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
+        return rows if self._bulk else None
+
+    def _tell_absent(
+        self,
+        targets: Iterable[SeriesTarget],
+        listed: Sequence[Wanted],
+        only: Mapping[str, Set[str]],
+    ) -> None:
+        there: Dict[str, Set[str]] = {}
+        for one in listed:
+            there.setdefault(one.series_instance_uid, set()).add(one.sop_instance_uid)
+        for uid, sops in only.items():
+            for sop in sorted(sops - there.get(uid, set())):
+                self._refuse(sop, "The server has no such instance any longer.", "Query again.")
+        for uid in dict.fromkeys(one.series_instance_uid for one in targets):
+            if uid not in there and uid not in only:
+                reason = "The server has no instances of this series any longer."
+                self._refuse(uid, reason, "Query again.")
+
+    def _within(self, wanted: Sequence[Wanted]) -> List[Wanted]:
+        """Return what lies within the folder to be filled; a row tells of each that does not."""
+        folders = {one.path.parent for one in wanted}
+        links = {folder: link_out_of(self._root, folder) for folder in folders}
+        for one in wanted:
+            link = links[one.path.parent]
+            if link is not None:
+                self._refuse(
+                    one.sop_instance_uid,
+                    f"{link} is a link that leads out of the folder to be filled.",
+                    "Remove the link, or choose another folder.",
+                )
+        return [one for one in wanted if links[one.path.parent] is None]
+
+    def _refuse(self, item: str, reason: str, hint: str) -> None:
+        self._receipt.expected += 1
+        self._receipt.add_failed(item or "(empty)", reason, hint)
 
 
-def _refuse(receipt: Receipt, item: str, reason: str, hint: str) -> None:
-    receipt.expected += 1
-    receipt.add_failed(item or "(empty)", reason, hint)
-
-
-def _instances(
-    client: OrthancClient, folders: Mapping[str, SeriesTarget]
-) -> Iterator[Tuple[str, str, Dict[str, Any]]]:
-    """Yield Series and SOP Instance UID, and what else is known, of each instance."""
-    series: Dict[str, Tuple[str, int]] = {}
-    for record in client.find_uids("Series", folders):
-        uid = tag(record, "MainDicomTags", "SeriesInstanceUID")
-        if uid in folders:
-            children = record.get("Instances")
-            count = len(children) if isinstance(children, list) else 0
-            series[str(record.get("ID"))] = (uid, count)
-    for batch in _batches({orthanc_id: count for orthanc_id, (_uid, count) in series.items()}):
-        rows = _bulk_content(client, batch)
-        if rows is None:
-            uids = [series[orthanc_id][0] for orthanc_id in batch]
-            for uid, inventory in client.inventory(uids).items():
-                for sop_uid, orthanc_id in inventory.instances.items():
-                    yield uid, sop_uid, {"orthanc_id": orthanc_id}
-            continue
-        for row in rows:
-            parent = series.get(str(row.get("ParentSeries")))
-            if parent is not None:
-                yield parent[0], tag(row, "MainDicomTags", "SOPInstanceUID"), _facts(row)
-
-
-def _facts(row: Mapping[str, Any]) -> Dict[str, Any]:
-    size = row.get("FileSize")
-    sop_class, syntax = (tag(row, "Metadata", name) for name in ("SopClassUid", "TransferSyntax"))
-    return {
-        "orthanc_id": str(row.get("ID", "")),
-        "size": size if isinstance(size, int) and size > 0 else 0,
-        "sop_class_uid": sop_class if is_uid(sop_class) else "",
-        "transfer_syntax_uid": syntax if is_uid(syntax) else "",
-    }
-
-
-def _batches(counts: Mapping[str, int]) -> Iterator[List[str]]:
+def _batches(series: Mapping[str, SeriesTarget]) -> Iterator[List[str]]:
     batch: List[str] = []
     total = 0
-    for orthanc_id, count in counts.items():
-        if batch and total + count > _INSTANCES_A_REQUEST:
+    for orthanc_id, target in series.items():
+        if batch and total + target.instances > _INSTANCES_A_REQUEST:
             yield batch
             batch, total = [], 0
         batch.append(orthanc_id)
-        total += count
+        total += target.instances
     if batch:
         yield batch
-
-
-def _bulk_content(client: OrthancClient, series: List[str]) -> Optional[List[Dict[str, Any]]]:
-    request = {"Resources": series, "Level": "Instance", "Metadata": True}
-    try:
-        rows = client.post_json("/tools/bulk-content", request)
-    except AuthenticationError:
-        raise
-    except OrthancHttpError:
-        return None  # an Orthanc before 1.9.4, or a plugin keeps this user from it
-    except ConnectionFailedError as error:
-        if error.facts.get("cause") != "not_orthanc":
-            raise
-        return None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        return None
-    return rows
-
-
-def newly_arrived(
-    wanted: Sequence[Wanted], inventory: Mapping[str, SeriesInventory]
-) -> List[Wanted]:
-    """Return what the server has got since, of the series of a plan."""
-    known = {(one.series_instance_uid, one.sop_instance_uid) for one in wanted}
-    places = {one.series_instance_uid: one for one in wanted}
-    found = []
-    for uid, series in inventory.items():
-        for sop_uid, orthanc_id in series.instances.items():
-            if uid in places and (uid, sop_uid) not in known and is_uid(sop_uid):
-                path = places[uid].path.with_name(f"{sop_uid}.dcm")
-                study_uid = places[uid].study_instance_uid
-                found.append(Wanted(sop_uid, uid, study_uid, orthanc_id, path))
-    return found

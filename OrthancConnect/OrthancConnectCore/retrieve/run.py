@@ -1,25 +1,28 @@
-"""Retrieve series into a folder: by C-GET, C-MOVE or HTTPS, counted against the server's own list.
+"""Retrieve series into a folder: by C-GET, C-MOVE or HTTPS, compared with the server's own list.
 
-Nothing counts as arrived because a call succeeded: files on disk are counted, and what is missing
-is fetched over HTTPS. The receipt tells which way how many came.
+Nothing counts as arrived because a call succeeded: each instance is looked at when it comes, and
+what is missing is fetched over HTTPS. The receipt tells which way how many came.
 """
 
 from __future__ import annotations
 
 import time
+from collections import Counter
+from contextlib import suppress
 from pathlib import Path
-from typing import Collection, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple, Union
+from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple, Union
 
+from ..files import remove_abandoned
 from ..orthanc.client import OrthancClient
 from ..shared.errors import DimseError, InputError, OperationCancelled, OrthancConnectError
 from ..shared.events import CancelToken, ProgressCallback, ProgressMeter, ignore_progress
-from ..shared.profile import HTTPS, RETRIEVE_METHODS, ServerProfile
+from ..shared.profile import C_MOVE, HTTPS, RETRIEVE_METHODS, ServerProfile
 from ..shared.receipts import Receipt
 from ..shared.series import Selection, SeriesTarget
 from ..shared.validation import plain_text
-from .files import Wanted, files_in, holds_instance, prepare_folder
-from .https import Download
-from .plan import newly_arrived, plan_of, targets_of
+from .files import Wanted, prepare_folder
+from .https import Arrived, Download, Look
+from .plan import Plan, targets_of
 
 __all__ = ["Selection", "SeriesTarget", "retrieve", "targets_of"]
 
@@ -37,6 +40,9 @@ def retrieve(
 ) -> Receipt:
     """Fetch series into ``folder/<study>/<series>/<instance>.dcm``.
 
+    Another patient's instance of the same UIDs goes beside it, as ``<instance>.<Orthanc's
+    identifier>.dcm``.
+
     Parameters
     ----------
     profile : ServerProfile
@@ -46,7 +52,8 @@ def retrieve(
     targets : sequence of SeriesTarget
         From `targets_of` or from a query; without a study's UID, that folder is left out.
     folder : str or Path
-        Made when it is not there. Instances that it holds already are kept.
+        Made when it is not there. Instances that it holds already are kept if their content is
+        still the server's.
     method : str, optional
         ``C-GET``, ``C-MOVE`` or ``HTTPS``; the profile's when left out.
     only : mapping of str to iterable of str, optional
@@ -60,8 +67,10 @@ def retrieve(
     Returns
     -------
     Receipt
-        `Receipt.verified` counts files on disk after all was done; `Receipt.method` is joined by
-        `` + HTTPS`` where that fetched what DICOM had not brought, and a note tells why.
+        `Receipt.verified` counts files whose bytes have the MD5 that Orthanc noted when it stored
+        them. What comes by DICOM has another header: its identity is compared and it is read to its
+        end, but it counts as arrived only. `Receipt.method` is joined by `` + HTTPS`` where that
+        fetched what DICOM had not brought, and a note tells why.
 
     Raises
     ------
@@ -111,8 +120,10 @@ class _Retrieve:
         self._meter = ProgressMeter("retrieve", progress)
         self._receipt = Receipt("retrieve", method=self._method, location=str(self._root))
         self._wanted: List[Wanted] = []
-        self._whole: Set[Path] = set()
-        self._reasons: Dict[Path, Tuple[str, str]] = {}
+        #: By Orthanc's identifier, as all that follows.
+        self._there: Set[str] = set()
+        self._arrived: Dict[str, Arrived] = {}
+        self._reasons: Dict[str, Tuple[str, str]] = {}
         self._why = ""
         self._dicom_count = self._https_count = 0
 
@@ -120,28 +131,38 @@ class _Retrieve:
         self, targets: Sequence[SeriesTarget], only: Optional[Mapping[str, Iterable[str]]]
     ) -> Receipt:
         if self._token.cancelled:
-            return self._conclude({})
-        self._wanted = plan_of(self._client, targets, self._root, self._receipt, only)
-        there = _already_there(self._wanted)
-        self._whole.update(there)
+            return self._conclude()
+        plan = Plan(self._client, targets, self._root, self._receipt, only)
+        self._wanted = plan.wanted
+        self._sweep()
         self._meter.expect(files=len(self._wanted), size=sum(one.size for one in self._wanted))
-        self._meter.add(files=len(there), size=sum(there.values()))
-        todo = [one for one in self._wanted if one.path not in there]
+        look = Look(self._client, self._wanted, meter=self._meter, token=self._token)
+        look.run()
+        self._arrived.update(look.arrived)
+        self._there.update(look.arrived)
         if self._method == HTTPS:
-            self._over_https(todo)
+            self._over_https(look.missing)
         else:
-            self._over_dicom(todo, there)
-        if only is None:
-            self._compare()
-        return self._conclude(there)
+            self._over_dicom(look.missing)
+            self._over_https_what_is_missing(look.missing)
+        if only is None and not self._token.cancelled:
+            self._over_https_what_is_new(plan)
+        return self._conclude()
 
-    def _over_dicom(self, todo: List[Wanted], there: Mapping[Path, int]) -> None:
+    def _sweep(self) -> None:
+        for folder in dict.fromkeys(one.path.parent for one in self._wanted):
+            remove_abandoned(folder)
+
+    def _over_dicom(self, todo: List[Wanted]) -> None:
         if not todo or self._token.cancelled:
             return
         from .dicom import DicomRetrieve
 
-        partly = {one.series_instance_uid for one in self._wanted if one.path in there}
+        partly = {one.series_instance_uid for one in self._wanted if one.orthanc_id in self._there}
         run = DicomRetrieve(self._profile, todo, partly, self._meter, self._token)
+        if self._method == C_MOVE:
+            with suppress(OrthancConnectError):  # then the profile's has to do
+                run.titles.add(self._client.system().dicom_aet)
         try:
             run.run(self._method)
             self._why = run.last_words
@@ -150,86 +171,74 @@ class _Retrieve:
         except DimseError as error:
             self._why = f"{error.message} {error.hint}"
         self._dicom_count = len(run.stored)
-        self._whole.update(run.stored)
-        self._receipt.bytes += sum(run.stored.values())
+        self._take(run.stored)
         self._reasons.update(run.reasons)
+        self._receipt.notes.extend(run.notes)
 
     def _over_https(self, todo: List[Wanted]) -> None:
         run = Download(self._client, todo, meter=self._meter, token=self._token)
         run.run()
-        self._https_count += len(run.stored)
-        self._whole.update(run.stored)
-        self._receipt.bytes += sum(run.stored.values())
+        self._https_count += len(run.arrived)
+        self._take(run.arrived)
         self._reasons.update(run.failed)
 
-    def _compare(self) -> None:
-        """Fetch over HTTPS what is not there, and what the server got while we were at it."""
-        if self._token.cancelled:
+    def _take(self, arrived: Mapping[str, Arrived]) -> None:
+        self._arrived.update(arrived)
+        self._receipt.bytes += sum(one.size for one in arrived.values())
+
+    def _over_https_what_is_missing(self, todo: List[Wanted]) -> None:
+        """Fetch what DICOM did not bring, and tell why."""
+        missing = [one for one in todo if one.orthanc_id not in self._arrived]
+        if not missing or self._token.cancelled:
             return
-        series = {one.series_instance_uid for one in self._wanted}
+        self._over_https(missing)
+        why = f": {self._why}" if self._why else "."
+        asked = self._dicom_count + len(missing)
+        self._receipt.notes.append(
+            f"{self._method} brought {self._dicom_count} of {asked} instances, HTTPS "
+            f"{self._https_count} of the others{why}".strip()
+        )
+
+    def _over_https_what_is_new(self, plan: Plan) -> None:
+        """Fetch what the server got while we were at it."""
         try:
-            inventory = self._client.inventory(series)
+            new = plan.newcomers()
         except OrthancConnectError as error:
             self._receipt.notes.append(
                 f"The server's list could not be compared once more: {error.message}"
             )
-            inventory = {}
-        new = newly_arrived(self._wanted, inventory)
-        self._wanted.extend(new)
+            return
         self._meter.expect(files=len(new))
-        self._whole.intersection_update(_on_disk(self._wanted))
-        fetched_before = self._method == HTTPS
-        candidates = new if fetched_before else self._wanted
-        missing = [one for one in candidates if one.path not in self._whole]
-        before = self._https_count
-        self._over_https(missing)
-        if not fetched_before and missing:
-            self._note(len(missing), self._https_count - before)
+        self._over_https(new)
 
-    def _note(self, missing: int, fetched: int) -> None:
-        why = f": {self._why}" if self._why else "."
-        asked = self._dicom_count + missing
-        self._receipt.notes.append(
-            f"{self._method} brought {self._dicom_count} of {asked} instances, HTTPS {fetched} "
-            f"of the others{why}".strip()
-        )
-        if fetched:
-            self._receipt.method = f"{self._method} + {HTTPS}"
-
-    def _conclude(self, there: Collection[Path]) -> Receipt:
+    def _conclude(self) -> Receipt:
         """Count what lies on disk, and account for every instance that does not."""
+        self._sweep()
         receipt = self._receipt
+        if self._https_count and self._method != HTTPS:
+            receipt.method = f"{self._method} + {HTTPS}"
         receipt.expected += len(self._wanted)
         receipt.cancelled = self._token.cancelled
-        on_disk = _on_disk(self._wanted)
+        uids = Counter(one.sop_instance_uid for one in self._wanted)
         for one in self._wanted:
-            uid = one.sop_instance_uid
-            if one.path in self._whole and one.path in on_disk:
-                receipt.verified += 1
-                receipt.add_stored(already=one.path in there)
-            elif one.path in self._reasons:
-                receipt.add_failed(uid, *self._reasons[one.path])
+            item = one.sop_instance_uid
+            if uids[item] > 1:
+                item += f" ({one.orthanc_id})"
+            arrived = self._arrived.get(one.orthanc_id)
+            if arrived is not None and _is_there(arrived):
+                receipt.verified += arrived.is_verified
+                receipt.add_stored(already=one.orthanc_id in self._there)
+            elif one.orthanc_id in self._reasons:
+                receipt.add_failed(item, *self._reasons[one.orthanc_id])
             elif not receipt.cancelled:
-                receipt.add_failed(uid, "It did not come, and no reason was given.", "Try again.")
+                receipt.add_failed(item, "It did not come, and no reason was given.", "Try again.")
         receipt.seconds = time.monotonic() - self._began
         self._meter.finish()
         return receipt
 
 
-def _already_there(wanted: Sequence[Wanted]) -> Dict[Path, int]:
-    """Return the whole files that are there before anything is fetched."""
-    on_disk = _on_disk(wanted)
-    return {
-        one.path: on_disk[one.path]
-        for one in wanted
-        if one.path in on_disk and holds_instance(one, on_disk[one.path])
-    }
-
-
-def _on_disk(wanted: Sequence[Wanted]) -> Dict[Path, int]:
-    """Return the files that are there, with their sizes; each folder is read once."""
-    found: Dict[Path, int] = {}
-    for folder in dict.fromkeys(one.path.parent for one in wanted):
-        for uid, size in files_in(folder).items():
-            found[folder / f"{uid}.dcm"] = size
-    return found
+def _is_there(arrived: Arrived) -> bool:
+    try:
+        return arrived.wanted.path.stat().st_size == arrived.size
+    except OSError:
+        return False

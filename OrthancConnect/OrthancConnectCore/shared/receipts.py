@@ -58,8 +58,7 @@ class Receipt:
     different : int
         At the destination, but with other content, which was left as it is.
     verified : int
-        Instances counted at the destination afterwards, against the source's own list; of an
-        upload, those whose bytes at the server were shown to be the file's.
+        Instances whose bytes at the destination were shown to be the source's.
     bytes : int
         Bytes transferred.
     seconds : float
@@ -148,6 +147,8 @@ class Receipt:
             parts = [f"{there} of {self.expected} instances arrived"]
             if self.complete and self.verified == self.expected:
                 parts = [f"{there} of {self.expected} instances arrived and verified"]
+            elif self.verified:
+                parts.append(f"{self.verified} verified")
         else:
             parts = [f"{self.stored} stored"]
             if self.already_stored:

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
-from typing import Any, Iterator, Optional
+from types import SimpleNamespace
+from typing import Any, Iterator, Optional, Sequence
 
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
-from OrthancConnectCore.orthanc.client import OrthancClient, SeriesInventory
+from OrthancConnectCore.dicom.part10 import element, file_head
+from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.orthanc.identifiers import (
+    instance_orthanc_id,
+    patient_orthanc_id,
+    study_orthanc_id,
+)
 from OrthancConnectCore.retrieve.files import Wanted
 from OrthancConnectCore.retrieve.run import SeriesTarget
-from OrthancConnectCore.shared.errors import ConnectionFailedError, NotFoundError
+from OrthancConnectCore.shared.errors import (
+    ConnectionFailedError,
+    NotFoundError,
+    PermissionDeniedError,
+)
 from OrthancConnectCore.shared.profile import ServerProfile
 
 PROFILE = ServerProfile("s", "https://server:8042", parallel_transfers=2)
 CT, EXPLICIT, JPEG = str(CTImageStorage), str(ExplicitVRLittleEndian), "1.2.840.10008.1.2.4.70"
+
+
+def series_id(patient_id: str, study_uid: str, series_uid: str) -> str:
+    """Return the identifier that the fake gives to a series."""
+    return study_orthanc_id(patient_id, f"{study_uid}|{series_uid}")
 
 
 class FakeClient:
@@ -25,84 +42,143 @@ class FakeClient:
         #: (patient ID, study, series) → SOP Instance UIDs
         self.content = content or {("P", "1.1", "1.1.1"): ["1.1.1.1", "1.1.1.2", "1.1.1.3"]}
         self.bulk = True
+        self.only_reading = False
         self.faults: dict[str, list[Any]] = {}
         self.asked: list[str] = []
         self.size = 300_000
+        #: Whether answers tell the MD5 of what they bring, and whether the server notes it at all.
+        self.tells_md5 = self.notes_md5 = True
+        #: SOP Instance UID → what is sent in place of the truth.
+        self.lies: dict[str, bytes] = {}
 
-    def system(self) -> None:
-        pass
+    def system(self) -> Any:
+        return SimpleNamespace(dicom_aet="ORTHANC")
+
+    # What it holds --------------------------------------------------------------------------------
 
     def find(self, level: str, query: dict[str, str]) -> list[dict[str, Any]]:
+        if self.only_reading:
+            raise PermissionDeniedError("may not", status_code=403)
         ((keyword, value),) = query.items()
-        place = {"PatientID": 0, "StudyInstanceUID": 1, "SeriesInstanceUID": 2}[keyword]
         wanted = [part.casefold() for part in value.split("\\")]
-        found: dict[str, dict[str, Any]] = {}
-        for key, instances in self.content.items():
-            if key[place].casefold() in wanted or value == "":
-                patient, study, series = key
-                if level == "Study":
-                    found[f"study-{patient}-{study}"] = self.study(patient, study)
-                else:
-                    found[f"series-{patient}-{series}"] = {
-                        "ID": f"series-{patient}-{series}",
-                        "ParentStudy": f"study-{patient}-{study}",
-                        "MainDicomTags": {"SeriesInstanceUID": series},
-                        "Instances": list(instances),
-                    }
-        return list(found.values())
+        return [
+            record
+            for record in self.records(level)
+            if str(record["MainDicomTags"][keyword]).casefold() in wanted
+        ]
 
     find_uids = OrthancClient.find_uids
+
+    def records(self, level: str) -> list[dict[str, Any]]:
+        found = {}
+        for (patient, study, series), instances in self.content.items():
+            record = self.study(patient, study)
+            if level == "Series":
+                record = {
+                    "ID": series_id(patient, study, series),
+                    "ParentStudy": study_orthanc_id(patient, study),
+                    "MainDicomTags": {"SeriesInstanceUID": series},
+                    "Instances": list(instances),
+                }
+            found[record["ID"]] = record
+        return list(found.values())
 
     @staticmethod
     def study(patient: str, study: str) -> dict[str, Any]:
         return {
-            "ID": f"study-{patient}-{study}",
+            "ID": study_orthanc_id(patient, study),
+            "ParentPatient": patient_orthanc_id(patient),
             "MainDicomTags": {"StudyInstanceUID": study},
             "PatientMainDicomTags": {"PatientID": patient},
         }
 
     def get_json(self, path: str) -> Any:
-        _, _, orthanc_id = path.rpartition("/")
-        return self.study(*orthanc_id.split("-")[1:])
+        path, _, page = path.partition("?")
+        parts = path.strip("/").split("/")
+        if page:
+            level = {"studies": "Study", "series": "Series"}[parts[0]]
+            return self.records(level) if "since=0" in page else []
+        if parts[0] == "patients":
+            found = [one for one in self.records("Study") if one["ParentPatient"] == parts[1]]
+            if not found:
+                raise NotFoundError("no such patient", status_code=404)
+            return found
+        if parts[-1] == "series":
+            return [one for one in self.records("Series") if one["ParentStudy"] == parts[1]]
+        if parts[-1] == "instances":
+            return self.instances([parts[1]])
+        return next(one for one in self.records("Study") if one["ID"] == parts[1])
 
     def post_json(self, path: str, request: dict[str, Any]) -> Any:
         assert path == "/tools/bulk-content"
-        if not self.bulk:
+        if not self.bulk or self.only_reading:
             raise NotFoundError("no such path", status_code=404)
+        metadata = {"SopClassUid": CT, "TransferSyntax": JPEG}
+        return [{**one, "Metadata": metadata} for one in self.instances(request["Resources"])]
+
+    def instances(self, series_ids: Sequence[str]) -> list[dict[str, Any]]:
         return [
             {
-                "ID": "id-" + uid,
+                "ID": instance_orthanc_id(*key, uid),
                 "FileSize": self.size,
-                "ParentSeries": f"series-{patient}-{series}",
+                "FileUuid": hashlib.md5(uid.encode()).hexdigest(),
+                "ParentSeries": series_id(*key),
                 "MainDicomTags": {"SOPInstanceUID": uid},
-                "Metadata": {"SopClassUid": CT, "TransferSyntax": JPEG},
             }
-            for (patient, _study, series), uids in self.content.items()
+            for key, uids in self.content.items()
             for uid in uids
-            if f"series-{patient}-{series}" in request["Resources"]
+            if series_id(*key) in series_ids and uid
         ]
 
-    def inventory(self, uids: Any) -> dict[str, SeriesInventory]:
-        wanted = set(uids)
-        return {
-            series: SeriesInventory({uid: "id-" + uid for uid in instances}, {})
-            for (_patient, _study, series), instances in self.content.items()
-            if series in wanted and instances
-        }
+    # What it sends --------------------------------------------------------------------------------
 
-    def download_instance(self, orthanc_id: str, size: int = 0) -> Iterator[bytes]:
-        self.asked.append(orthanc_id)
-        faults = self.faults.get(orthanc_id, [])
+    def of(self, orthanc_id: str) -> tuple[str, bytes]:
+        """SOP Instance UID and content of an instance."""
+        for key, uids in self.content.items():
+            for uid in uids:
+                if uid and instance_orthanc_id(*key, uid) == orthanc_id:
+                    return uid, file_of(*key, uid, self.size)
+        raise NotFoundError("no such instance", status_code=404)
+
+    def stored_md5(self, orthanc_id: str) -> str:
+        return hashlib.md5(self.of(orthanc_id)[1]).hexdigest() if self.notes_md5 else ""
+
+    def download_noted(self, orthanc_id: str, on_md5: Any, size: int = 0) -> Iterator[bytes]:
+        uid, content = self.of(orthanc_id)
+        self.asked.append(uid)
+        faults = self.faults.get(uid, [])
         fault = faults.pop(0) if faults else None
-        for number in range(3):
-            if number == 1 and isinstance(fault, BaseException):
+        on_md5(self.stored_md5(orthanc_id) if self.tells_md5 else "")
+        content = self.lies.get(uid, content)
+        for start in range(0, len(content), 100_000):
+            if start == 100_000 and isinstance(fault, BaseException):
                 raise fault
-            if number == 1 and fault is not None:
+            if start == 100_000 and fault is not None:
                 fault()
-            yield bytes(100_000)
+            yield content[start : start + 100_000]
 
     def targets(self) -> list[SeriesTarget]:
-        return [SeriesTarget(*key) for key in self.content]
+        return [SeriesTarget(*key, series_id(*key), len(self.content[key])) for key in self.content]
+
+
+def dataset_of(patient: str, study: str, series: str, uid: str, size: int) -> bytes:
+    """Return a dataset of about so many bytes, in Explicit VR Little Endian."""
+    head = b"".join(
+        element(tag, vr, value.encode())
+        for tag, vr, value in (
+            (0x00080018, b"UI", uid),
+            (0x00100020, b"LO", patient),
+            (0x0020000D, b"UI", study),
+            (0x0020000E, b"UI", series),
+        )
+    )
+    return head + element(0x7FE00010, b"OB", bytes((size - len(head) - 12) // 2 * 2))
+
+
+def file_of(patient: str, study: str, series: str, uid: str, size: int) -> bytes:
+    """Return a file of exactly so many bytes, an even number."""
+    head = file_head(CT, uid, JPEG)
+    return head + dataset_of(patient, study, series, uid, size - len(head))
 
 
 def cut_connection() -> ConnectionFailedError:
@@ -115,4 +191,5 @@ def files_below(folder: Path) -> list[str]:
 
 def wanted(uid: str, series: str, sop_class: str, syntax: str = EXPLICIT) -> Wanted:
     """One instance of a plan."""
-    return Wanted(uid, series, "1", "id", Path("x") / uid, 10, sop_class, syntax)
+    name = instance_orthanc_id("P", "1", series, uid)
+    return Wanted(name, uid, series, "1", Path("x") / uid, 10, sop_class, syntax)
