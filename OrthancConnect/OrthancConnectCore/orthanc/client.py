@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import (
     Any,
-    Callable,
     Dict,
     Iterable,
     Iterator,
@@ -39,7 +37,6 @@ _UPLOAD = "POST /instances"
 _SYSTEM = {"Version": str, "DicomPort": int, "Name?": str, "DicomAet?": str}
 #: Orthanc's ErrorCode_InexistentTag: the answer to an upload without SOP Instance UID.
 _INEXISTENT_TAG = 21
-_ETAG = re.compile(r'"\d+-([0-9a-f]{32})"', re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -401,34 +398,6 @@ class OrthancClient(JsonTransport):
         """
         path = f"/instances/{quote(orthanc_id, safe='')}/file"
         return self.download(path, size)
-
-    def download_noted(
-        self, orthanc_id: str, on_md5: Callable[[str], object], size: int = 0
-    ) -> Iterator[bytes]:
-        """Yield the stored bytes of one instance as `download_instance`, and tell their MD5 before.
-
-        Parameters
-        ----------
-        orthanc_id : str
-            Orthanc's identifier of the instance.
-        on_md5 : callable
-            Told the MD5 that Orthanc noted when it stored the file; empty where the answer has
-            none: see `stored_md5` then.
-        size : int
-            Bytes that it should have; 0 when that is not known.
-
-        Notes
-        -----
-        ``GET /instances/{id}/attachments/dicom/data``, whose ``ETag`` is ``"revision-MD5"`` since
-        Orthanc 1.9.2.
-        """
-
-        def on_fields(fields: Mapping[str, str]) -> None:
-            match = _ETAG.fullmatch(fields.get("etag", ""))
-            on_md5(match.group(1) if match else "")
-
-        path = f"/instances/{quote(orthanc_id, safe='')}/attachments/dicom/data"
-        return self.download(path, size, on_fields)
 
 
 def _joined(uids: Iterable[str]) -> Iterator[str]:

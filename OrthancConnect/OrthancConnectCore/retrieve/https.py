@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import re
 import threading
 import time
-from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ..files import PartFile, os_reason
 from ..orthanc.client import OrthancClient
@@ -27,6 +28,9 @@ _STOP_GRACE = 1.0
 #: Faults of the disk that the next file will meet as well.
 _DISK_IS_NO_GOOD = (errno.ENOSPC, errno.EROFS, getattr(errno, "EDQUOT", errno.ENOSPC))
 _BETWEEN = "Look at what stands between here and the server, as a proxy."
+
+
+_ETAG = re.compile(r'"\d+-([0-9a-f]{32})"', re.ASCII)
 
 
 class Arrived(NamedTuple):
@@ -235,11 +239,12 @@ class Download(_Crew):
 
     def _fetch(self, wanted: Wanted) -> Arrived:
         """Fetch one file; what comes has its name only when it is what the server has."""
-        head, noted = bytearray(), list[str]()
+        head = bytearray()
+        fields: Dict[str, str] = {}
         digest = hashlib.md5()
         with PartFile(wanted.path) as part:
             try:
-                blocks = self._client.download_noted(wanted.orthanc_id, noted.append, wanted.size)
+                blocks = self._client.download(_stored(wanted), wanted.size, fields.update)
                 for block in blocks:
                     self._look_up()
                     part.write(block)
@@ -260,8 +265,7 @@ class Download(_Crew):
                         "Try again.",
                         cause="cut",
                     )
-                md5 = noted[0] if noted else ""
-                md5 = md5 or self._client.stored_md5(wanted.orthanc_id)
+                md5 = _noted_md5(fields) or self._client.stored_md5(wanted.orthanc_id)
                 if md5 and md5 != digest.hexdigest():
                     raise _other(wanted, bytes(head), "other bytes than the server has stored")
                 if not md5 and file_identifier(bytes(head)) != wanted.orthanc_id:
@@ -285,6 +289,22 @@ class Download(_Crew):
         if error.errno in _DISK_IS_NO_GOOD:
             self._disk_fault = fault
         self._fail(wanted, *fault)
+
+
+def _stored(wanted: Wanted) -> str:
+    """Return the path of an instance's file as Orthanc stored it (Orthanc REST API)."""
+    return f"/instances/{wanted.orthanc_id}/attachments/dicom/data"
+
+
+def _noted_md5(fields: Mapping[str, str]) -> str:
+    """Return the MD5 that Orthanc noted when it stored what it sends; empty if it is not told.
+
+    Notes
+    -----
+    ``ETag: "revision-MD5"``, since Orthanc 1.9.2.
+    """
+    match = _ETAG.fullmatch(next((fields[name] for name in fields if name.lower() == "etag"), ""))
+    return match.group(1) if match else ""
 
 
 def _other(wanted: Wanted, head: bytes, otherwise: str) -> OrthancConnectError:

@@ -143,12 +143,13 @@ class FakeClient:
     def stored_md5(self, orthanc_id: str) -> str:
         return hashlib.md5(self.of(orthanc_id)[1]).hexdigest() if self.notes_md5 else ""
 
-    def download_noted(self, orthanc_id: str, on_md5: Any, size: int = 0) -> Iterator[bytes]:
+    def download(self, path: str, size: int, on_fields: Any) -> Iterator[bytes]:
+        _, _, orthanc_id, *_ = path.split("/")
         uid, content = self.of(orthanc_id)
         self.asked.append(uid)
         faults = self.faults.get(uid, [])
         fault = faults.pop(0) if faults else None
-        on_md5(self.stored_md5(orthanc_id) if self.tells_md5 else "")
+        on_fields({"ETag": f'"0-{self.stored_md5(orthanc_id)}"'} if self.tells_md5 else {})
         content = self.lies.get(uid, content)
         for start in range(0, len(content), 100_000):
             if start == 100_000 and isinstance(fault, BaseException):
