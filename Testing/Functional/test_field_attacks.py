@@ -110,9 +110,9 @@ def test_an_answer_that_drips_is_not_waited_for_for_ever(
     assert came_whole == []
 
 
-@wrong_today("fragments of a DICOM command are gathered in memory without a limit")
-def test_a_dicom_command_without_an_end_is_ended(tmp_path: Path) -> None:
-    with DimseFlood(48 * MEGABYTE) as peer:
+@pytest.mark.parametrize("what", ["command", "dataset", "PDU"])
+def test_a_dicom_message_without_an_end_is_ended(tmp_path: Path, what: str) -> None:
+    with DimseFlood(48 * MEGABYTE, what) as peer:
         profile = ServerProfile(
             "flood", "https://127.0.0.1:1", dicom_port=peer.port, called_ae_title="FLOOD", **QUICK
         )
@@ -121,6 +121,7 @@ def test_a_dicom_command_without_an_end_is_ended(tmp_path: Path) -> None:
     given(peer.sent > 0 and said.code != 0, said)
     assert peer.sent < 24 * MEGABYTE
     assert "Traceback" not in said.err
+    assert "was ended" in said.err or what == "PDU"
 
 
 # Trust --------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import io
 import os
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Iterator
 from unittest.mock import Mock
 
 import pydicom
@@ -24,7 +24,7 @@ from OrthancConnectCore.dimse.arrivals import (
     Arrivals,
     by_uid,
 )
-from OrthancConnectCore.dimse.services import SeriesRequest
+from OrthancConnectCore.dimse.services import SeriesRequest, one_request
 from OrthancConnectCore.files import PartFile, remove_abandoned
 from OrthancConnectCore.orthanc.identifiers import instance_orthanc_id, study_orthanc_id
 from OrthancConnectCore.retrieve import files as retrieve_files
@@ -36,6 +36,7 @@ from OrthancConnectCore.retrieve.run import Selection, retrieve, targets_of
 from OrthancConnectCore.shared.errors import (
     AuthenticationError,
     ConnectionFailedError,
+    DimseError,
     InputError,
 )
 from OrthancConnectCore.shared.events import CancelToken, ProgressMeter, ignore_progress
@@ -377,6 +378,33 @@ def test_messages_and_instances_without_an_end_are_ended(tmp_path: Path) -> None
     longest = Arrivals()
     store(longest, dataset=bytes(MOST_OF_ANSWER + 1))
     assert longest.excess == f"a message of more than {MOST_OF_ANSWER} bytes"
+
+
+class EndlessLink:
+    """An association whose server answers that more is to come, for ever."""
+
+    service = "C-GET"
+
+    def __init__(self) -> None:
+        self.answers = self.signs_of_life = 0
+
+    def ask(self, *_question: Any) -> Iterator[Any]:
+        while True:
+            self.answers += 1
+            yield 0xFF00, "", None
+
+    def gets_on(self) -> None:
+        self.signs_of_life += 1
+
+    def endless(self, what: str) -> Exception:
+        return DimseError(what, "")
+
+
+def test_answers_without_an_end_are_ended() -> None:
+    link: Any = EndlessLink()
+    with pytest.raises(DimseError, match="1031 answers and no last one"):
+        one_request(link, SeriesRequest("1", "2", instances=3))
+    assert (link.answers, link.signs_of_life) == (1031, 3)
 
 
 def test_how_long_a_dataset_may_be_follows_from_what_is_stored() -> None:

@@ -384,10 +384,11 @@ def fetch(
     storage = storage[:MOST_STORAGE_CONTEXTS]
     destination = (profile.storage_ae_title,) if method == C_MOVE else ()
     with Link(profile, method, token=token, tick=tick, storage=storage, arrivals=arrivals) as link:
-        return [_one(link, request, *destination) for request in requests]
+        return [one_request(link, request, *destination) for request in requests]
 
 
-def _one(link: Link, request: SeriesRequest, *destination: str) -> Outcome:
+def one_request(link: Link, request: SeriesRequest, *destination: str) -> Outcome:
+    """Ask for one series, or some instances of it; see `fetch`."""
     wanted: Dict[str, Union[str, List[str]]] = {
         "QueryRetrieveLevel": "SERIES",
         "StudyInstanceUID": request.study_instance_uid,

@@ -1,4 +1,4 @@
-"""A DICOM peer, byte by byte, that accepts everything and then sends a command without an end."""
+"""A DICOM peer, byte by byte, that accepts everything and then sends something without an end."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ _IMPLEMENTATION = b"1.2.3.4.5"
 
 
 class DimseFlood(Relay):
-    """Sends fragments of one command until the client hangs up, or `limit` bytes are sent."""
+    """Sends until the client hangs up, or `limit` bytes are sent.
 
-    def __init__(self, limit: int) -> None:
+    `what` is without an end: ``command`` or ``dataset``, in fragments, or ``PDU``, a single one.
+    """
+
+    def __init__(self, limit: int, what: str = "command") -> None:
         super().__init__()
         self.sent = 0
         self._limit = limit
+        self._what = what
 
     def cut(self) -> None:
         """There is nothing to end: each connection ends by itself."""
@@ -35,10 +39,15 @@ class DimseFlood(Relay):
             client.sendall(answer)
             client.recv(65536)
             fragment = bytes(60000)
-            value = struct.pack(">LBB", len(fragment) + 2, context, 1) + fragment
+            mark = int(self._what == "command")
+            value = struct.pack(">LBB", len(fragment) + 2, context, mark) + fragment
+            block = b"\4\0" + struct.pack(">L", len(value)) + value
+            if self._what == "PDU":
+                block = fragment
+                client.sendall(b"\4\0" + struct.pack(">LLBB", 1 << 31, (1 << 31) - 4, context, 1))
             while self.sent < self._limit:
-                client.sendall(b"\4\0" + struct.pack(">L", len(value)) + value)
-                self.sent += len(value)
+                client.sendall(block)
+                self.sent += len(block)
         except OSError:
             pass
         finally:
