@@ -29,6 +29,7 @@ from pydicom.dataset import Dataset  # noqa: E402
 from pynetdicom import AE, build_role, evt  # noqa: E402
 
 from OrthancConnectCore.orthanc.client import OrthancClient  # noqa: E402
+from OrthancConnectCore.retrieve.plan import inventory_of  # noqa: E402
 from OrthancConnectCore.retrieve.run import Selection, SeriesTarget, retrieve, targets_of  # noqa: E402
 from OrthancConnectCore.shared.credentials import Credentials  # noqa: E402
 from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy  # noqa: E402
@@ -89,8 +90,7 @@ class Bench:
         with requests.Session() as session:
             session.auth = (self.server.user, self.server.password)
             session.headers["Accept-Encoding"] = "identity"
-            uid = self.target.series_instance_uid
-            inventory = self.client.inventory([uid])[uid].instances
+            (inventory,) = inventory_of(self.client, [self.target]).values()
             for sop_uid, orthanc_id in inventory.items():
                 answer = session.get(
                     f"{self.server.rest_url}/instances/{orthanc_id}/file",

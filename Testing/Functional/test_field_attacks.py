@@ -33,7 +33,7 @@ from Support.process.command_line import CORE_PARENT
 from Support.process.ports import release_port, reserve_port
 from Support.process.worker import COMMAND
 from Support.scenarios.doctor_cases import QUICK
-from Support.scenarios.field import WorkingLine, given, words, wrong_today
+from Support.scenarios.field import WorkingLine, given, words
 from Support.servers.dimse_flood import DimseFlood
 from Support.servers.lying import Flood
 from Support.servers.scripted import SYSTEM, Answer, Handler, Request, ScriptedServer, always

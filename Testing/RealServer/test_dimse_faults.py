@@ -14,10 +14,6 @@ from typing import Any, Callable, Iterator, Optional
 
 import pytest
 from pydicom import dcmread
-from pynetdicom import AE, evt
-from pynetdicom.sop_class import (  # type: ignore[attr-defined]
-    StudyRootQueryRetrieveInformationModelFind,
-)
 
 from OrthancConnectCore.dimse import services as dimse
 from OrthancConnectCore.dimse.arrivals import Arrivals, by_uid
@@ -448,32 +444,3 @@ def test_what_was_not_asked_for_is_not_written(
 ) -> None:
     half_a_series(server, peer, {"1.2.3.1.1.2": tmp_path / "asked.dcm"})
     assert [path.name for path in files_below(tmp_path)] == ["asked.dcm"]
-
-
-def test_the_server_is_told_of_a_cancel(server: PrivateOrthanc) -> None:
-    told = threading.Event()
-    token = CancelToken()
-
-    def on_find(event: Any) -> Iterator[Any]:
-        token.cancel()
-        for _turn in range(200):
-            if event.is_cancelled:
-                told.set()
-                yield 0xFE00, None
-                return
-            time.sleep(0.02)
-
-    entity = AE()
-    entity.add_supported_context(StudyRootQueryRetrieveInformationModelFind)
-    handlers: Any = [(evt.EVT_C_FIND, on_find)]
-    peer: Any = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers)
-    try:
-        with pytest.raises(OperationCancelled):
-            query(
-                server_profile(server, dicom_port=peer.server_address[1]),
-                QueryFilters(),
-                token=token,
-            )
-        assert told.wait(here(3))
-    finally:
-        peer.shutdown()

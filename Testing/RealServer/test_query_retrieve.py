@@ -7,23 +7,31 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterator
 
 import pydicom
 import pytest
+from pynetdicom import AE, evt
+from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+    StudyRootQueryRetrieveInformationModelFind,
+)
 
 from OrthancConnectCore.dimse.query import query
 from OrthancConnectCore.dimse.services import echo
 from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.retrieve.plan import inventory_of
 from OrthancConnectCore.retrieve.run import Selection, SeriesTarget, retrieve, targets_of
 from OrthancConnectCore.shared.credentials import Credentials
-from OrthancConnectCore.shared.events import Progress
+from OrthancConnectCore.shared.errors import OperationCancelled
+from OrthancConnectCore.shared.events import CancelToken, Progress
 from OrthancConnectCore.shared.profile import RETRIEVE_METHODS, ServerProfile
 from OrthancConnectCore.shared.query import QueryFilters, QueryResult
 from OrthancConnectCore.upload.run import upload
 from Support.data.dicom import PATIENTS, stable_uid, write_group_folder, write_small_instances
+from Support.process.busy_machine import here
 from Support.scenarios.doctor_cases import server_profile
 from Support.servers.orthanc import PrivateOrthanc
 
@@ -279,8 +287,7 @@ def test_over_https_by_inventory_as_slicer_does(ward: Ward, tmp_path: Path) -> N
     targets = targets_of(ward.client, Selection(patient_ids=PATIENT_IDS[1:2]))
     first, second = (one.series_instance_uid for one in targets)
     whole = {
-        uid: sorted(series.instances)
-        for uid, series in ward.client.inventory((first, second)).items()
+        uid: sorted(instances) for uid, instances in inventory_of(ward.client, targets).items()
     }
     some = whole[first][:7]
 
@@ -323,6 +330,35 @@ def test_several_retrieves_and_queries_at_once(ward: Ward, tmp_path: Path) -> No
         assert len(results[method + "?"].series) == 2
 
 
+def test_the_server_is_told_of_a_cancel(orthanc: PrivateOrthanc) -> None:
+    told = threading.Event()
+    token = CancelToken()
+
+    def on_find(event: Any) -> Iterator[Any]:
+        token.cancel()
+        for _turn in range(200):
+            if event.is_cancelled:
+                told.set()
+                yield 0xFE00, None
+                return
+            time.sleep(0.02)
+
+    entity = AE()
+    entity.add_supported_context(StudyRootQueryRetrieveInformationModelFind)
+    handlers: Any = [(evt.EVT_C_FIND, on_find)]
+    peer: Any = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers)
+    try:
+        with pytest.raises(OperationCancelled):
+            query(
+                server_profile(orthanc, dicom_port=peer.server_address[1]),
+                QueryFilters(),
+                token=token,
+            )
+        assert told.wait(here(3))
+    finally:
+        peer.shutdown()
+
+
 # Memory -------------------------------------------------------------------------------------------
 
 _MEASURE = """
@@ -330,6 +366,7 @@ import json, re, sys
 from OrthancConnectCore.shared.credentials import Credentials
 from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.retrieve.plan import inventory_of
 from OrthancConnectCore.retrieve.run import Selection
 from OrthancConnectCore.retrieve.run import retrieve
 from OrthancConnectCore.retrieve.run import targets_of

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from OrthancConnectCore.files import PartFile
+from OrthancConnectCore.orthanc.identifiers import instance_orthanc_id
 from OrthancConnectCore.retrieve import https as retrieve_https
+from OrthancConnectCore.retrieve.plan import inventory_of
 from OrthancConnectCore.retrieve.run import SeriesTarget, retrieve
 from OrthancConnectCore.shared.errors import ConnectionFailedError, NotFoundError
 from OrthancConnectCore.shared.events import CancelToken, Progress, ProgressMeter, ignore_progress
@@ -262,6 +264,17 @@ def test_of_two_patients_with_the_same_uids_each_has_its_files(tmp_path: Path) -
         assert receipt.verified == receipt.expected == stored + there
     assert owners(tmp_path) == ["A", "A", "B", "B"]
     assert len(client.asked) == 4
+
+
+@pytest.mark.parametrize("owner", ["A", "B"])
+def test_a_patient_known_by_name_and_study_is_told_from_another(tmp_path: Path, owner: str) -> None:
+    """As the panel asks, which has the answers of a C-FIND."""
+    client: Any = FakeClient(dict(TWINS))
+    target = SeriesTarget(owner, "1.1", "1.1.1")
+    (instances,) = inventory_of(client, [target]).values()
+    assert instances["1.1.1.1"] == instance_orthanc_id(owner, "1.1", "1.1.1", "1.1.1.1")
+    receipt = retrieve(PROFILE, client, [target], tmp_path, method="HTTPS")
+    assert (receipt.expected, owners(tmp_path)) == (2, [owner] * 2)
 
 
 def test_two_patients_at_once_agree_on_their_places(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from typing import (
     Iterator,
     List,
     Mapping,
-    NamedTuple,
     Set,
     Tuple,
 )
@@ -21,7 +20,6 @@ from ..network.transport import Body
 from ..shared.errors import BadDicomFileError, NotFoundError
 from ..shared.validation import can_be_asked_for, plain_text
 from .answers import (
-    INSTANCE,
     RECORD,
     STORED,
     JsonTransport,
@@ -78,21 +76,6 @@ class StoreResult:
     orthanc_id: str
     already_stored: bool
     study_orthanc_id: str = ""
-
-
-class SeriesInventory(NamedTuple):
-    """The instances that Orthanc has of one series.
-
-    Attributes
-    ----------
-    instances : dict of str to str
-        SOP Instance UID → Orthanc's identifier.
-    sizes : dict of str to int
-        SOP Instance UID → bytes of the stored file, as far as known.
-    """
-
-    instances: Dict[str, str]
-    sizes: Dict[str, int]
 
 
 class OrthancClient(JsonTransport):
@@ -277,26 +260,6 @@ class OrthancClient(JsonTransport):
                 key = (str(record.get("ParentStudy")), uid)
                 counts[key] = counts.get(key, 0) + len(record.get("Instances", ()))
         return counts
-
-    def inventory(self, series_instance_uids: Iterable[str]) -> Dict[str, SeriesInventory]:
-        """Return the SOP Instance UIDs that the server has of each series.
-
-        Returns
-        -------
-        dict
-            Series Instance UID → `SeriesInventory`; unknown series are left out.
-        """
-        found: Dict[str, SeriesInventory] = {}
-        for record in self.find_uids("Series", series_instance_uids):
-            uid = tag(record, "MainDicomTags", "SeriesInstanceUID")
-            path = f"/series/{quote(record['ID'], safe='')}/instances"
-            for instance in self.get_json(path, shape=[INSTANCE]):
-                sop = tag(instance, "MainDicomTags", "SOPInstanceUID")
-                if uid and sop:
-                    series = found.setdefault(uid, SeriesInventory({}, {}))
-                    series.instances[sop] = instance["ID"]
-                    series.sizes[sop] = instance.get("FileSize", 0)
-        return found
 
     def present_studies(self, study_instance_uids: Iterable[str]) -> Set[str]:
         """Return Orthanc's identifiers of those studies that the server has.

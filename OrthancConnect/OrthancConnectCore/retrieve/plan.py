@@ -6,6 +6,7 @@ What is told apart is told apart by Orthanc's identifiers: UIDs may stand under 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
@@ -136,6 +137,51 @@ def _count(series: Mapping[str, Any]) -> int:
     return len(children) if isinstance(children, list) else 0
 
 
+def _known(client: OrthancClient, targets: Sequence[SeriesTarget]) -> Dict[str, SeriesTarget]:
+    """Return the series by Orthanc's identifier, of which those found by UID get theirs."""
+    known = {one.orthanc_id: one for one in targets if is_orthanc_id(one.orthanc_id)}
+    by_uid = {one.series_instance_uid: one for one in targets if not one.orthanc_id}
+    found: Dict[str, List[Dict[str, Any]]] = {}
+    for record in _by_uid(client, "Series", by_uid):
+        found.setdefault(tag(record, "MainDicomTags", "SeriesInstanceUID"), []).append(record)
+    for uid, records in found.items():
+        target = by_uid[uid]
+        study_uid = target.study_instance_uid
+        study = study_orthanc_id(target.patient_id, study_uid) if study_uid else ""
+        own = [record for record in records if record.get("ParentStudy") == study]
+        for record in own or records:
+            if is_orthanc_id(record.get("ID")):
+                more = {"orthanc_id": record["ID"], "instances": _count(record)}
+                known[record["ID"]] = replace(target, **more)
+    return known
+
+
+def inventory_of(
+    client: OrthancClient, targets: Sequence[SeriesTarget]
+) -> Dict[str, Dict[str, str]]:
+    """Return the instances that the server has of some series.
+
+    Parameters
+    ----------
+    client : OrthancClient
+        The server's REST side.
+    targets : sequence of SeriesTarget
+        As of a `Plan`.
+
+    Returns
+    -------
+    dict
+        Series Instance UID → SOP Instance UID → Orthanc's identifier; unknown series are left out.
+    """
+    found: Dict[str, Dict[str, str]] = {}
+    for orthanc_id, target in _known(client, targets).items():
+        for row in _records(client, f"/series/{orthanc_id}/instances"):
+            uid = tag(row, "MainDicomTags", "SOPInstanceUID")
+            if uid and is_orthanc_id(row.get("ID")):
+                found.setdefault(target.series_instance_uid, {})[uid] = row["ID"]
+    return found
+
+
 class Plan:
     """The instances that the server has of some series, and where each goes.
 
@@ -145,7 +191,8 @@ class Plan:
         The server's REST side.
     targets : sequence of SeriesTarget
         What to look for. Those without a study go right below `root`; those without Orthanc's
-        identifier are looked for by UID, whosever they are.
+        identifier are looked for by UID: of this patient and study, or whosever they are where
+        these are not known.
     root : Path
         The folder to be filled.
     receipt : Receipt
@@ -182,7 +229,7 @@ class Plan:
         self._root = root
         self._receipt = receipt
         self._bulk = True
-        self._series = self._known(targets)
+        self._series = _known(client, targets)
         listed = list(self._listed())
         self._seen: Set[str] = {one.orthanc_id for one in listed}
         chosen = {uid: set(sops) for uid, sops in (only or {}).items()}
@@ -203,21 +250,6 @@ class Plan:
         self._seen.update(one.orthanc_id for one in listed)
         self.wanted.extend(new)
         return new
-
-    def _known(self, targets: Sequence[SeriesTarget]) -> Dict[str, SeriesTarget]:
-        """Return the series by Orthanc's identifier."""
-        known = {one.orthanc_id: one for one in targets if is_orthanc_id(one.orthanc_id)}
-        unknown = {one.series_instance_uid: one for one in targets if not one.orthanc_id}
-        for record in _by_uid(self._client, "Series", unknown):
-            target = unknown[tag(record, "MainDicomTags", "SeriesInstanceUID")]
-            uids = target.study_instance_uid, target.series_instance_uid
-            orthanc_id = record.get("ID")
-            if is_orthanc_id(orthanc_id):
-                assert isinstance(orthanc_id, str)
-                known[orthanc_id] = SeriesTarget(
-                    target.patient_id, *uids, orthanc_id, _count(record)
-                )
-        return known
 
     def _listed(self) -> Iterator[Wanted]:
         """Yield each instance that the server has, at the place that its UIDs name."""

@@ -17,7 +17,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple, Union
 
 from .. import __version__, trace_log
 from ..keychain import RememberedPasswords
@@ -159,19 +159,19 @@ def _describe(context: Context, params: Dict[str, Any]) -> Any:
 
 
 def _inventory(context: Context, params: Dict[str, Any]) -> Any:
-    inventory = client_for(context, params).inventory(params["series_instance_uids"])
-    return {uid: dict(series.instances) for uid, series in inventory.items()}
+    from ..retrieve.plan import inventory_of
+
+    return inventory_of(client_for(context, params), _targets(params))
 
 
 def _retrieve(context: Context, params: Dict[str, Any]) -> Any:
     from ..retrieve.run import retrieve
 
     client, only = client_for(context, params), params["only"]
-    uids = params["series_instance_uids"] if only is None else only
     receipt = retrieve(
         client.profile,
         client,
-        [SeriesTarget("", "", uid) for uid in uids],
+        _targets(params),
         params["folder"],
         method=HTTPS,
         only=only,
@@ -179,6 +179,17 @@ def _retrieve(context: Context, params: Dict[str, Any]) -> Any:
         token=context.token,
     )
     return {"receipt": receipt.to_dict()}
+
+
+def _targets(params: Dict[str, Any]) -> List[SeriesTarget]:
+    """Return the series that are meant: ``whose`` tells the patient ID and study of each, if so."""
+    whose, only = params["whose"] or {}, params.get("only")
+    uids = params["series_instance_uids"] if only is None else only
+    found = []
+    for uid in uids:
+        patient_id, study_uid = whose.get(uid) or ("", "")
+        found.append(SeriesTarget(patient_id, study_uid, uid))
+    return found
 
 
 def _by(module: str, function: str) -> Callable[[Context, Dict[str, Any]], Any]:
@@ -225,12 +236,12 @@ METHODS: Dict[str, Method] = {
     "jobs.remove": Method(_by("upload", "forget_job"), readers("job_id")),
     "receipt.save": Method(_by("upload", "save_receipt"), readers("job_id", "path")),
     "series.counts": Method(_counts, _SERIES, _LOGIN),
-    "series.inventory": Method(_inventory, _SERIES, _LOGIN),
+    "series.inventory": Method(_inventory, _SERIES, {**_LOGIN, **readers("whose")}),
     "studies.describe": Method(_describe, readers("profile", "study_orthanc_ids"), _LOGIN),
     "retrieve.https": Method(
         _retrieve,
         readers("profile", "series_instance_uids", "folder"),
-        readers("password", "only"),
+        readers("password", "only", "whose"),
         is_transfer=True,
     ),
     "connection.first": Method(

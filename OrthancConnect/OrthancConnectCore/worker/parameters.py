@@ -74,6 +74,13 @@ def _only(name: str, value: Any) -> Dict[str, List[str]]:
     return {uid: _texts(name, item) for uid, item in _lists(name, value).items()}
 
 
+def _whose(name: str, value: Any) -> Dict[str, List[str]]:
+    whose = _only(name, value)
+    if not all(len(pair) == 2 for pair in whose.values()):
+        raise _wrong(name, "an object of patient ID and Study Instance UID by series")
+    return whose
+
+
 def _options(name: str, value: Any) -> Any:
     from ..shared.upload_options import UploadOptions
 
@@ -109,6 +116,7 @@ _READERS: Dict[str, Reader] = {
     "taken_names": _texts,
     "trust": _trust,
     "user": any_text,
+    "whose": _whose,
     "write": _flag,
 }
 

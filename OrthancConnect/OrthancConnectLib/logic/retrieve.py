@@ -66,7 +66,10 @@ class RetrieveJob(Job):
         self._began = adapters.now()
         self._steps = self._all_steps()
         self._tally = Tally(target.series_instance_uid for target in self._request.targets)
-        self._patients = {one.series_instance_uid: one.patient_id for one in self._request.targets}
+        self._whose = {
+            one.series_instance_uid: [one.patient_id, one.study_instance_uid]
+            for one in self._request.targets
+        }
         self._taken: Set[str] = set()  # series that the database has of another patient
         self._arriving: Dict[str, int] = {}
         self._moved: Set[str] = set()
@@ -96,7 +99,9 @@ class RetrieveJob(Job):
         self._log.update(self._transfer, state=RUNNING, phase=_("Asking the server…"))
         uids = self._tally.series_uids
         try:
-            inventory = yield self._asking("series.inventory", series_instance_uids=uids)
+            inventory = yield self._asking(
+                "series.inventory", series_instance_uids=uids, whose=self._whose
+            )
         except OperationCancelled:
             return None, None
         self._tally.expect(inventory)
@@ -178,7 +183,11 @@ class RetrieveJob(Job):
         self._log.update(self._transfer, phase=text)
         try:
             answer = yield self._asking(
-                "retrieve.https", series_instance_uids=list(only), only=only, folder=folder
+                "retrieve.https",
+                series_instance_uids=list(only),
+                only=only,
+                folder=folder,
+                whose=self._whose,
             )
         except OrthancConnectError as error:
             if not isinstance(error, OperationCancelled):
@@ -266,7 +275,8 @@ class RetrieveJob(Job):
     def _here(self, series_uid: str) -> Set[str]:
         """Return the instances of a series in the database; none where it has another patient's."""
         database = self._adapters.database
-        other = other_owner(database, self._patients.get(series_uid, ""), series_uid)
+        patient_id, _study = self._whose[series_uid]
+        other = other_owner(database, patient_id, series_uid)
         if other:
             self._taken.add(series_uid)
             self._tally.add_fault(series_uid, one_of_two(other))

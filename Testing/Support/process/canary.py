@@ -58,7 +58,7 @@ if os.environ.get("ORTHANCCONNECT_TEST_CRASH"):
         secret = password.encode()
         raise RuntimeError(f"{secret!r} {secret.decode()} {secret.decode()!r} {user.encode()!r}")
 
-    for _method in ("system", "inventory", "series_counts"):
+    for _method in ("system", "find_uids", "series_counts"):
         setattr(rest.OrthancClient, _method, _crash)
 """
 
