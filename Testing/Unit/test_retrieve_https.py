@@ -225,6 +225,19 @@ def test_where_the_server_notes_no_md5_files_arrive_and_are_not_verified(tmp_pat
     assert fetch(client, tmp_path).failed == 1
 
 
+@pytest.mark.parametrize(("newer", "only_reading"), [(False, False), (True, False), (True, True)])
+def test_what_is_there_is_compared_with_one_request_where_the_server_offers_it(
+    tmp_path: Path, newer: bool, only_reading: bool
+) -> None:
+    client = FakeClient()
+    client.tells_attachments, client.only_reading = newer, only_reading
+    any_client: Any = client
+    for _again in range(2):
+        receipt = retrieve(PROFILE, any_client, client.targets(), tmp_path, method="HTTPS")
+    assert (receipt.already_stored, receipt.verified) == (3, 3)
+    assert client.md5s_asked == (0 if newer and not only_reading else 3)
+
+
 @pytest.mark.parametrize("change", [bytes(300_000), TRUE[:-1] + b"\1", TRUE[:-2], b"", None])
 def test_what_is_there_and_is_not_the_servers_is_fetched_again(tmp_path: Path, change: Any) -> None:
     client = FakeClient()

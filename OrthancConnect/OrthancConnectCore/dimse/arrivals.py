@@ -21,6 +21,8 @@ OUT_OF_RESOURCES, NOT_TAKEN, NOT_AUTHORIZED = 0xA700, 0xC000, 0x0124
 MAX_PDU = 131072
 #: Bytes of a message's command set, and of a dataset that is no instance.
 MOST_OF_COMMAND, MOST_OF_ANSWER = 64 * 1024, 16 * 1024 * 1024
+#: Bytes of an instance's dataset where it is not known how many there will be.
+GENEROUS = 1 << 30
 #: Bytes that are written between two looks at the token: a disk may be slow.
 _PIECE = 1024 * 1024
 

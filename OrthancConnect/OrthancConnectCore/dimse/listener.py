@@ -103,10 +103,16 @@ class StorageListener:
         peer = event.assoc.requestor
         title, address = str(peer.ae_title).strip(), str(peer.address)
         is_known = self._titles is None or title.casefold() in self._titles
-        if is_known and address in self._addresses:
+        if is_known and self._is_the_servers(address):
             return self._arrivals.on_store(event)
         self.refused[(title, address)] += 1
         return NOT_AUTHORIZED
+
+    def _is_the_servers(self, address: str) -> bool:
+        """Tell whether the server calls from an address; from this computer, it may from each."""
+        if address in self._addresses:
+            return True
+        return _is_ours(address) and any(_is_ours(one) for one in self._addresses)
 
     def _in_use(self) -> PortInUseError:
         return PortInUseError(
@@ -124,19 +130,15 @@ def _answers(port: int) -> bool:
 
 
 def _addresses_of(host: str) -> Set[str]:
-    """Return the addresses that the server may call from; of this computer, all that are its."""
     try:
-        found = {str(one[4][0]) for one in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
-        if any(_is_ours(address) for address in found):
-            names = ("localhost", socket.gethostname())
-            for name in names:
-                found.update(str(one[4][0]) for one in socket.getaddrinfo(name, None))
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError:
-        return set()  # the request before has told
-    return found
+        return set()  # the request to send has told
+    return {str(one[4][0]) for one in found}
 
 
 def _is_ours(address: str) -> bool:
+    """Tell whether an address is this computer's."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:

@@ -39,13 +39,13 @@ class PynetdicomProbe:
 
     def __init__(self, profile: ServerProfile, token: CancelToken) -> None:
         from ..dimse import services
-        from ..dimse.arrivals import Arrivals, by_uid
+        from ..dimse.arrivals import GENEROUS, Arrivals, by_uid
 
         self._dimse = services
         self._profile = profile
         self._token = token
         self._places: Dict[str, Path] = {}
-        self._arrivals = Arrivals(by_uid(self._places), token)
+        self._arrivals = Arrivals(by_uid(self._places), token, GENEROUS)
         self._folder: Optional[Path] = None
 
     def find_one(self, sample: Optional[Sample]) -> int:
@@ -73,11 +73,11 @@ class PynetdicomProbe:
 
     def get_one(self, sample: Sample, folder: Path) -> Optional[Path]:
         """Retrieve the sample by C-GET; return the file, None if nothing came."""
-        from ..dimse.arrivals import Arrivals, by_uid
+        from ..dimse.arrivals import GENEROUS, Arrivals, by_uid
 
         path = folder / f"get-{sample.sop_instance_uid}.dcm"
         syntaxes = [sample.transfer_syntax] if sample.transfer_syntax else [EXPLICIT, IMPLICIT]
-        arrivals = Arrivals(by_uid({sample.sop_instance_uid: path}), self._token)
+        arrivals = Arrivals(by_uid({sample.sop_instance_uid: path}), self._token, GENEROUS)
         outcomes = self._dimse.fetch(
             self._profile,
             C_GET,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Collection, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..dicom.part10 import file_head, is_uid
-from ..dimse.arrivals import Arrivals, Instance, Place
+from ..dimse.arrivals import GENEROUS, Arrivals, Instance, Place
 from ..dimse.listener import StorageListener
 from ..dimse.services import (
     MOST_STORAGE_CONTEXTS,
@@ -26,9 +26,8 @@ _EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 _UIDS_A_REQUEST = 100
 #: Instances that were not asked for that may come: of other patients with the same UIDs, say.
 _OTHERS_AT_LEAST = 1000
-#: Bytes of a dataset that may come where its size is not known, or which the server may convert;
-#: and that one may be longer than the server's file, written otherwise.
-_GENEROUS, _LONGER = 1 << 30, 1 << 20
+#: Bytes that a dataset may be longer than the server's file, written otherwise.
+_LONGER = 1 << 20
 #: Transfer syntaxes that are not converted into another.
 _NATIVE = ("1.2.840.10008.1.2", _EXPLICIT_LITTLE_ENDIAN, "1.2.840.10008.1.2.2")
 _LOG = "Look at the server's log."
@@ -201,7 +200,7 @@ def most_bytes(wanted: Sequence[Wanted]) -> int:
     """Return how long the longest dataset may be."""
     largest = max((one.size for one in wanted), default=0)
     is_known = all(one.size and one.transfer_syntax_uid in _NATIVE for one in wanted)
-    return (largest if is_known else max(largest, _GENEROUS)) + _LONGER
+    return (largest if is_known else max(largest, GENEROUS)) + _LONGER
 
 
 def _sentence(text: str) -> str:

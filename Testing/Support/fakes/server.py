@@ -48,6 +48,9 @@ class FakeClient:
         self.size = 300_000
         #: Whether answers tell the MD5 of what they bring, and whether the server notes it at all.
         self.tells_md5 = self.notes_md5 = True
+        #: Whether one request tells the MD5s of a series, as since 1.12.5.
+        self.tells_attachments = False
+        self.md5s_asked = 0
         #: SOP Instance UID → what is sent in place of the truth.
         self.lies: dict[str, bytes] = {}
 
@@ -110,11 +113,33 @@ class FakeClient:
         return next(one for one in self.records("Study") if one["ID"] == parts[1])
 
     def post_json(self, path: str, request: dict[str, Any]) -> Any:
+        if path == "/tools/find":
+            return self.attachments(request["Query"]["SeriesInstanceUID"])
         assert path == "/tools/bulk-content"
         if not self.bulk or self.only_reading:
             raise NotFoundError("no such path", status_code=404)
         metadata = {"SopClassUid": CT, "TransferSyntax": JPEG}
         return [{**one, "Metadata": metadata} for one in self.instances(request["Resources"])]
+
+    def attachments(self, series_uid: str) -> list[Any]:
+        if self.only_reading:
+            raise PermissionDeniedError("may not", status_code=403)
+        names = [
+            instance_orthanc_id(*key, uid)
+            for key, uids in self.content.items()
+            for uid in uids
+            if key[2] == series_uid and uid
+        ]
+        if not self.tells_attachments:
+            return names
+        kinds = [{"ContentType": 2}, {"ContentType": 1}]
+        return [
+            {
+                "ID": one,
+                "Attachments": [{**kind, "UncompressedMD5": self.md5(one)} for kind in kinds],
+            }
+            for one in names
+        ]
 
     def instances(self, series_ids: Sequence[str]) -> list[dict[str, Any]]:
         return [
@@ -141,6 +166,10 @@ class FakeClient:
         raise NotFoundError("no such instance", status_code=404)
 
     def stored_md5(self, orthanc_id: str) -> str:
+        self.md5s_asked += 1
+        return self.md5(orthanc_id)
+
+    def md5(self, orthanc_id: str) -> str:
         return hashlib.md5(self.of(orthanc_id)[1]).hexdigest() if self.notes_md5 else ""
 
     def download(self, path: str, size: int, on_fields: Any) -> Iterator[bytes]:
@@ -149,7 +178,7 @@ class FakeClient:
         self.asked.append(uid)
         faults = self.faults.get(uid, [])
         fault = faults.pop(0) if faults else None
-        on_fields({"ETag": f'"0-{self.stored_md5(orthanc_id)}"'} if self.tells_md5 else {})
+        on_fields({"ETag": f'"0-{self.md5(orthanc_id)}"'} if self.tells_md5 else {})
         content = self.lies.get(uid, content)
         for start in range(0, len(content), 100_000):
             if start == 100_000 and isinstance(fault, BaseException):
