@@ -83,7 +83,7 @@ class DicomRetrieve:
         self._arrivals = Arrivals(
             self._place_of, token, most_bytes(wanted), _OTHERS_AT_LEAST + 10 * len(wanted)
         )
-        self._reported_files = self._reported_bytes = 0
+        self._reported_files = self._reported_bytes = self._untold = 0
         self.titles: Set[str] = {profile.called_ae_title}
         self.last_words = ""
         self.reasons: Dict[str, Tuple[str, str]] = {}
@@ -133,6 +133,7 @@ class DicomRetrieve:
         """Return where an instance goes: by its identity, which its dataset tells."""
         sop_class, _said_uid, syntax, dataset = instance
         name = identifier_of(dataset, syntax)
+        self._untold += not name
         wanted = self._wanted.get(name)
         if wanted is None or not is_uid(sop_class) or not is_uid(wanted.sop_instance_uid):
             return None
@@ -194,6 +195,8 @@ class DicomRetrieve:
                 if is_meant and one.orthanc_id not in self._arrivals.stored:
                     self.reasons.setdefault(one.orthanc_id, reason)
             self.last_words = reason[0]
+        if self._untold:
+            self.last_words = f"Of {self._untold} instances it can't be told whose they are."
 
 
 def most_bytes(wanted: Sequence[Wanted]) -> int:
