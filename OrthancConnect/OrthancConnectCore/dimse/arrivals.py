@@ -6,7 +6,7 @@ import errno
 import socket
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ..dicom.part10 import file_head, is_uid
 from ..files import PartFile, os_reason
@@ -23,6 +23,8 @@ MAX_PDU = 131072
 MOST_OF_COMMAND, MOST_OF_ANSWER = 64 * 1024, 16 * 1024 * 1024
 #: Bytes of an instance's dataset where it is not known how many there will be.
 GENEROUS = 1 << 30
+#: Bytes a second of a message, at the least.
+LEAST_RATE = 100
 #: Bytes that are written between two looks at the token: a disk may be slow.
 _PIECE = 1024 * 1024
 
@@ -116,8 +118,8 @@ class Arrivals:
         self._token = token or CancelToken()
         self._most_others = most_others
         self._most = {True: MOST_OF_COMMAND, False: max(most, MOST_OF_ANSWER)}
-        #: Association and whether it is a command → bytes of the message so far.
-        self._open: Dict[Any, int] = {}
+        #: Association and whether it is a command → bytes of the message so far, and since when.
+        self._open: Dict[Any, Tuple[int, float]] = {}
 
     def on_pdu(self, event: Any) -> None:
         """Note what came of a message, and end an association whose message has no end.
@@ -139,11 +141,18 @@ class Arrivals:
                 self.heard = time.monotonic()
                 self.bytes_received += len(data) - 1
             key = (event.assoc, is_command)
-            size = self._open.pop(key, 0) + len(data) - 1
+            size, began = self._open.pop(key, (0, time.monotonic()))
+            size += len(data) - 1
             if size > self._most[is_command]:
                 self._end(event.assoc, f"a message of more than {self._most[is_command]} bytes")
             elif not is_last:
-                self._open[key] = size
+                self._open[key] = (size, began)
+
+    def is_dripping(self, patience: float) -> bool:
+        """Tell whether a message has come at less than `LEAST_RATE` for so many seconds."""
+        now = time.monotonic()
+        taken = [(size, now - began) for size, began in list(self._open.values())]
+        return any(age > patience and size < LEAST_RATE * age for size, age in taken)
 
     def on_store(self, event: Any) -> int:
         """Write the dataset of a C-STORE request to its file; return the status for the answer."""

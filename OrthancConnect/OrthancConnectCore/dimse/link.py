@@ -240,6 +240,8 @@ class Link:
                     continue  # pynetdicom looks at the time for that
                 if time.monotonic() - self._arrivals.heard > self.profile.dimse_timeout:
                     raise self._lost(timed_out=True) from None
+                if self._arrivals.is_dripping(self.profile.dimse_timeout):
+                    raise self.endless("a message that hardly gets on") from None
                 if not self._association.dul.is_alive():
                     raise self._lost() from None
                 continue

@@ -62,6 +62,7 @@ class StorageListener:
         self._addresses = _addresses_of(profile.dicom_host)
         self._port = profile.storage_port
         self._arrivals = arrivals
+        self._others = Arrivals()
         self._entity = pynetdicom.AE(ae_title=profile.storage_ae_title)
         self._entity.maximum_pdu_size = MAX_PDU
         self._entity.network_timeout = max(_IDLE, profile.dimse_timeout)
@@ -72,7 +73,7 @@ class StorageListener:
             raise self._in_use()
         handlers: List[Any] = [
             (pynetdicom.evt.EVT_CONN_OPEN, self._on_open),
-            (pynetdicom.evt.EVT_PDU_RECV, self._arrivals.on_pdu),
+            (pynetdicom.evt.EVT_PDU_RECV, self._on_pdu),
             (pynetdicom.evt.EVT_C_STORE, self._on_store),
         ]
         try:
@@ -99,14 +100,20 @@ class StorageListener:
         self.connections += 1
         bound_pdus(event.assoc)
 
+    def _on_pdu(self, event: Any) -> None:
+        """Take what comes of the server for a sign of life, and bound what comes of whomever."""
+        (self._arrivals if self._is_known(event.assoc) else self._others).on_pdu(event)
+
     def _on_store(self, event: Any) -> int:
-        peer = event.assoc.requestor
-        title, address = str(peer.ae_title).strip(), str(peer.address)
-        is_known = self._titles is None or title.casefold() in self._titles
-        if is_known and self._is_the_servers(address):
+        if self._is_known(event.assoc):
             return self._arrivals.on_store(event)
-        self.refused[(title, address)] += 1
+        self.refused[_name(event.assoc)] += 1
         return NOT_AUTHORIZED
+
+    def _is_known(self, association: Any) -> bool:
+        title, address = _name(association)
+        is_right = self._titles is None or title.casefold() in self._titles
+        return is_right and self._is_the_servers(address)
 
     def _is_the_servers(self, address: str) -> bool:
         """Tell whether the server calls from an address; from this computer, it may from each."""
@@ -127,6 +134,11 @@ def _answers(port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.settimeout(0.5)
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _name(association: Any) -> Tuple[str, str]:
+    peer = association.requestor
+    return str(peer.ae_title).strip(), str(peer.address)
 
 
 def _addresses_of(host: str) -> Set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
 from typing import Any, Iterator, Tuple
 
 from Support.servers.relay import Relay, end
@@ -16,7 +17,8 @@ _IMPLEMENTATION = b"1.2.3.4.5"
 class DimseFlood(Relay):
     """Sends until the client hangs up, or `limit` bytes are sent.
 
-    `what` is without an end: ``command`` or ``dataset``, in fragments, or ``PDU``, a single one.
+    `what` is without an end: ``command`` or ``dataset``, in fragments, or ``PDU``, a single one; or
+    it is a ``drip``, a dataset that comes ever so slowly.
     """
 
     def __init__(self, limit: int, what: str = "command") -> None:
@@ -38,7 +40,7 @@ class DimseFlood(Relay):
             answer, context = acceptance(client.recv(65536))
             client.sendall(answer)
             client.recv(65536)
-            fragment = bytes(60000)
+            fragment = bytes(2 if self._what == "drip" else 60000)
             mark = int(self._what == "command")
             value = struct.pack(">LBB", len(fragment) + 2, context, mark) + fragment
             block = b"\4\0" + struct.pack(">L", len(value)) + value
@@ -48,6 +50,8 @@ class DimseFlood(Relay):
             while self.sent < self._limit:
                 client.sendall(block)
                 self.sent += len(block)
+                if self._what == "drip":
+                    time.sleep(0.05)
         except OSError:
             pass
         finally:
