@@ -82,7 +82,6 @@ def bad_gateway() -> Answer:
     return Answer(502, b"<html>502 Bad Gateway</html>", {"Content-Type": "text/html"})
 
 
-@wrong_today("a server that has not answered to a file yet is given up in spite of --wait")
 @pytest.mark.parametrize("outage", [without_a_word, bad_gateway])
 def test_an_outage_at_the_first_files_is_waited_for(
     orthanc: PrivateOrthanc, tmp_path: Path, folder: Path, outage: Callable[[], Answer]

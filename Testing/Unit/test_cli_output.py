@@ -179,6 +179,23 @@ def test_that_the_server_is_away_is_said_once_and_that_it_is_back(monkeypatch, s
     assert stream.getvalue().splitlines() == [*told, "orthancconnect: the server is back.", *told]
 
 
+def test_that_it_is_away_again_and_again_is_said_once(monkeypatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(cli_progress.time, "time", lambda: now[0])
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    with cli_progress.ProgressBar(False) as bar:
+        for _ in range(79):
+            details = {"message": "Too many.", "hint": "Wait.", "since": now[0]}
+            bar(Progress("waiting", 1, 2, details=details))
+            now[0] += 1
+            bar(Progress("upload", 1, 2, details={"back": True}))
+        assert sys.stderr.getvalue().count("waiting for the server") == 1
+        details["since"] = now[0]
+        now[0] += 11
+        bar(Progress("waiting", 1, 2, details=details))
+    assert sys.stderr.getvalue().count("waiting for the server") == 2  # this one lasts
+
+
 @pytest.mark.parametrize("with_tqdm", [True, False])
 def test_the_bar_stands_below_what_is_said(monkeypatch, with_tqdm) -> None:
     if with_tqdm:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import random
 import threading
 import time
-from email.utils import formatdate
 from pathlib import Path
-from typing import Any, List, Optional, Tuple
+from typing import Any, List, Tuple
 
 import pytest
 
-from OrthancConnectCore.network.faults import http_fault, retry_after_seconds
 from OrthancConnectCore.orthanc import retry as patience
 from OrthancConnectCore.orthanc.client import StoreResult
 from OrthancConnectCore.shared.errors import (
@@ -19,7 +17,6 @@ from OrthancConnectCore.shared.errors import (
     ConnectionFailedError,
     OperationCancelled,
     OrthancConnectError,
-    OrthancHttpError,
     ServerError,
 )
 from OrthancConnectCore.shared.events import CancelToken, Progress
@@ -243,66 +240,6 @@ def test_a_fault_that_one_file_meets_holds_up_no_other(folder: Path, files: List
     assert (receipt.stored, receipt.failed) == (29, 1)
     assert client.bodies.count(ill) == 1 + len(patience.PAUSES)
     assert phases(seen) == ["upload"]
-
-
-class _Clock(threading.Event):
-    """Notes the pauses, and makes none."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.waits: List[float] = []
-
-    def wait(self, timeout: Optional[float] = None) -> bool:
-        self.waits.append(timeout or 0.0)
-        return False
-
-
-@pytest.mark.parametrize(
-    ("asked", "shortest", "longest"), [(1.5, 1.5, 1.875), (10**6, 60.0, 75.0), (None, 0.0, 0.02)]
-)
-def test_a_busy_server_says_when_to_come_again(asked, shortest: float, longest: float) -> None:
-    faults = [http_fault(429, "POST", "/instances", retry_after=asked), None]
-    faults[:0] = [http_fault(503, "POST", "/instances", retry_after=asked)]
-    clock = _Clock()
-    calm = patience.Patience(clock, lambda: None, LONG)
-    calm.persist(lambda: None)
-
-    def request() -> str:
-        fault = faults.pop(0)
-        if fault is not None:
-            raise fault
-        return "done"
-
-    assert calm.persist(request) == "done"
-    assert len(clock.waits) == 2
-    assert all(shortest <= wait <= longest for wait in clock.waits)
-
-
-def test_a_busy_server_gets_more_tries_while_patience_lasts() -> None:
-    tries: List[float] = []
-
-    def request() -> str:
-        tries.append(0)
-        if len(tries) < 12:
-            raise OrthancHttpError("Too many.", "Later.", status_code=429)
-        return "done"
-
-    assert patience.Patience(_Clock(), lambda: None, LONG).persist(request) == "done"
-    tries.clear()
-    with pytest.raises(OrthancHttpError):
-        patience.Patience(_Clock(), lambda: None, 0).persist(request)
-    assert len(tries) == 1 + len(patience.PAUSES)
-
-
-def test_retry_after_is_read_as_seconds_and_as_a_date() -> None:
-    for text, seconds in ((None, None), ("", None), ("soon", None), ("-3", None), ("²", None)):
-        assert retry_after_seconds(text) == seconds
-    assert retry_after_seconds(" 120 ") == 120
-    assert retry_after_seconds("9" * 5000) == 86400
-    in_a_minute = retry_after_seconds(formatdate(time.time() + 60, usegmt=True))
-    assert in_a_minute is not None and 30 < in_a_minute <= 60
-    assert retry_after_seconds("Wed, 21 Oct 2015 07:28:00 GMT") == 0
-    assert "retry_after" not in http_fault(503, "GET", "/system").facts
 
 
 def _in_threads(number: int, work: Any) -> List[BaseException]:

@@ -28,11 +28,15 @@ class ProgressBar:
     """
 
     DELAY, TEXT_INTERVAL = 0.7, 2.0
+    #: A server that is away again within so many seconds, and for not longer than the other, is the
+    #: same trouble: a limited rate looks so.
+    SAME_TROUBLE, SHORT_AGAIN = 60.0, 10.0
 
     def __init__(self, wanted: bool) -> None:
         self._wanted = wanted and sys.stderr.isatty()
         self._is_open = True
         self._away_since: Optional[float] = None
+        self._waited_at = 0.0
         self._lock = threading.Lock()
         self._started = time.monotonic()
         self._last_text = 0.0
@@ -84,6 +88,10 @@ class ProgressBar:
         since = details.get("since", 0.0) if progress.phase == "waiting" else None
         if since == self._away_since:
             return
+        if since is not None:
+            before, self._waited_at = self._waited_at, time.time()
+            if since - before < self.SAME_TROUBLE and self._waited_at - since < self.SHORT_AGAIN:
+                return
         self._away_since = since
         self._close()  # the lines shall stand above the bar
         if since is None:

@@ -10,6 +10,7 @@ from typing import (
     Iterator,
     List,
     Mapping,
+    Optional,
     Set,
     Tuple,
 )
@@ -32,7 +33,13 @@ from .answers import (
 #: UIDs joined by a backslash in one ``/tools/find``; a longer list is asked for in parts.
 _UIDS_A_REQUEST = 200
 _UPLOAD = "POST /instances"
-_SYSTEM = {"Version": str, "DicomPort": int, "Name?": str, "DicomAet?": str}
+_SYSTEM = {
+    "Version": str,
+    "DicomPort": int,
+    "Name?": str,
+    "DicomAet?": str,
+    "OverwriteInstances?": bool,
+}
 #: Orthanc's ErrorCode_InexistentTag: the answer to an upload without SOP Instance UID.
 _INEXISTENT_TAG = 21
 
@@ -51,12 +58,15 @@ class SystemInfo:
         Orthanc's ``DicomAet``.
     dicom_port : int
         Orthanc's ``DicomPort``.
+    overwrites : bool, optional
+        Its ``OverwriteInstances``, told since Orthanc 1.11; None where it does not tell.
     """
 
     name: str
     version: str
     dicom_aet: str
     dicom_port: int
+    overwrites: Optional[bool] = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +89,15 @@ class StoreResult:
 
 
 class OrthancClient(JsonTransport):
-    """Typed calls to one Orthanc server; see `Transport` for its parameters."""
+    """Typed calls to one Orthanc server; see `Transport` for its parameters.
+
+    Attributes
+    ----------
+    answered : bool
+        Whether `system` was answered once.
+    """
+
+    answered = False
 
     def system(self) -> SystemInfo:
         """Return the server's identity (``GET /system``).
@@ -95,6 +113,7 @@ class OrthancClient(JsonTransport):
             version=plain_text(data["Version"], 40),
             dicom_aet=plain_text(data.get("DicomAet", ""), 16),
             dicom_port=data["DicomPort"],
+            overwrites=data.get("OverwriteInstances"),
         )
 
     def system_record(self) -> Dict[str, Any]:
@@ -105,6 +124,7 @@ class OrthancClient(JsonTransport):
                 raise UnexpectedAnswer("DicomPort is none")
         except (UnexpectedAnswer, NotFoundError) as error:
             raise self._not_orthanc() from error
+        self.answered = True
         return data
 
     def upload_instance(self, body: Body) -> StoreResult:

@@ -53,9 +53,11 @@ _PERHAPS_ITS_OWN = ("closed", "cut", "read_timeout")
 #: What only a server that is there says.
 _REFUSALS = (AuthenticationError, PermissionDeniedError, RedirectRefusedError)
 _TOO_MANY_REQUESTS = 429
+#: What is said of too much to do, by the server or by one before it that limits the rate: no fault
+#: of the request's, however often it is met.
+BUSY = (_TOO_MANY_REQUESTS, 503)
 #: What a web server says when Orthanc behind it does not answer, or not now.
-_GATEWAY_FAULTS = (502, 503, 504)
-_BUSY = (_TOO_MANY_REQUESTS, 503)
+_GATEWAY_FAULTS = (502, 504, *BUSY)
 #: Seconds; so long the probe may take before it is said that there is no answer.
 _TELL_AFTER = 1.0
 _TICK = 0.1
@@ -104,11 +106,11 @@ def _clock(moment: float) -> str:
 
 
 class _Course:
-    """How it has gone with one request so far."""
+    """How it has gone with one request so far; `began` anew after each absence of the server."""
 
     def __init__(self) -> None:
         self.faults = self.absences = 0
-        self.began = self.try_began = time.monotonic()
+        self.first = self.began = self.try_began = time.monotonic()
 
 
 class Patience:
@@ -127,6 +129,8 @@ class Patience:
         tries take together, that long.
     tick : callable
         Called several times a second in each thread that waits for the server.
+    reached : bool
+        Whether the server answered before: it is waited for at the first request, too.
 
     Attributes
     ----------
@@ -145,6 +149,7 @@ class Patience:
         probe: Callable[[], object],
         patience: float = 0.0,
         tick: Callable[[], None] = lambda: None,
+        reached: bool = False,
     ) -> None:
         self.unreachable: Optional[OrthancConnectError] = None
         self.given_up: Optional[OrthancConnectError] = None
@@ -153,13 +158,18 @@ class Patience:
         self._probe = probe
         self._patience = patience
         self._tick = tick
-        self._reached = False
+        self._reached = reached
         # When a request was last answered, and when anything was.
         self._last_answer = self._seen = 0.0
         self._in_a_row = 0
         self._changed = threading.RLock()  # guards all of this
         self._absence: Optional[Absence] = None
         self._probing = threading.Lock()  # held by the one who probes
+
+    @property
+    def reached(self) -> bool:
+        """Whether the server has answered."""
+        return self._reached
 
     @property
     def absence(self) -> Optional[Absence]:
@@ -224,9 +234,12 @@ class Patience:
         pause = self._own_pause(error, course)
         suspicious = self._reached and self._is_suspicious(error, course, pause is None)
         if suspicious and self._was_away(error):
-            course.absences += 1
             course.faults, course.began = 0, time.monotonic()
-            pause = 0.0 if course.absences < MOST_ABSENCES else None
+            if _status(error) not in BUSY:
+                course.absences += 1
+                pause = 0.0 if course.absences < MOST_ABSENCES else None
+            else:
+                pause = 0.0 if self._left(course) > 0 else None
         if pause is None:
             self._fail(error, course)
         return pause
@@ -245,21 +258,27 @@ class Patience:
         """Return the pause before a request's next try, if the server is there."""
         spent = time.monotonic() - course.began
         pause = PAUSES[course.faults - 1] if course.faults <= len(PAUSES) else None
-        if error.facts.get("status_code") in _BUSY:
-            if pause is None and spent < self._patience:
-                pause = LONGEST_PAUSE
+        if _status(error) in BUSY:
+            left = self._left(course)
             if pause is None:
-                return None
-            return max(pause, _retry_after(error)) * random.uniform(1, 1.25)  # never too early
+                if left <= 0:
+                    return None
+                pause = LONGEST_PAUSE
+            asked = min(_retry_after(error), left)  # who wants to wait less is not held longer
+            return max(pause, asked) * random.uniform(1, 1.25)  # never too early
         if pause is None or (course.faults > 1 and spent > LONGEST):
             return None
         return pause * random.uniform(0.75, 1.25)
+
+    def _left(self, course: _Course) -> float:
+        """Return the seconds that a busy server is still borne: longer as long as others pass."""
+        return max(course.first, self._last_answer) + self._patience - time.monotonic()
 
     def _is_suspicious(self, error: OrthancConnectError, course: _Course, is_last: bool) -> bool:
         """Return whether a probe has to tell if the server is away."""
         if isinstance(error, TransportError):
             its_own = error.facts.get("cause") in _PERHAPS_ITS_OWN
-        elif error.facts.get("status_code") in _GATEWAY_FAULTS:
+        elif _status(error) in _GATEWAY_FAULTS:
             its_own = True
         else:
             with self._changed:
@@ -271,6 +290,8 @@ class Patience:
         """Count a request that used up its tries; enough in a row are everybody's misfortune."""
         with self._changed:
             self._in_a_row += 1
+            if _status(error) in BUSY and self._patience and self._left(course) <= 0:
+                self._give_up(error)  # nobody got through for so long
             if self._last_answer < course.began and self._in_a_row >= FAULTS_IN_A_ROW:
                 self._give_up(error)
 
@@ -363,9 +384,10 @@ class Patience:
         try:
             self._probe()
         except OrthancConnectError as error:
-            its_status = error.facts.get("status_code")
+            if _status(error) == _TOO_MANY_REQUESTS:
+                self._reached = True  # it is there
             if isinstance(error, (OrthancHttpError, TransportError)) and not (
-                isinstance(error, _REFUSALS) or its_status == _TOO_MANY_REQUESTS
+                isinstance(error, _REFUSALS)
             ):
                 return error
             # Else the next request will meet it, and tell.
@@ -379,7 +401,11 @@ def may_pass(error: OrthancConnectError) -> bool:
     """Return whether the same request may succeed later."""
     if isinstance(error, (TransportError, ServerError)):
         return True
-    return error.facts.get("status_code") == _TOO_MANY_REQUESTS
+    return _status(error) == _TOO_MANY_REQUESTS
+
+
+def _status(error: OrthancConnectError) -> Optional[int]:
+    return error.facts.get("status_code")
 
 
 def _retry_after(error: OrthancConnectError) -> float:

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Dict, List, Sequence, Tuple
 
 from ..orthanc.client import StoreResult
+from ..orthanc.retry import BUSY
 from ..scan.files import FoundFile
 from ..shared.errors import InputError, OperationCancelled, OrthancConnectError
 from .bodies import may_be_refusal, may_shrink
@@ -67,16 +68,22 @@ def send_together(steps: Sequence[Step], way: Way, turn: Turn) -> None:
     body = _archive([content for _, content in members.values()], compress)
     turn.tried = True
     tries = 0
+    may_be_cause = False
 
     def post() -> List[StoreResult]:
-        nonlocal tries
-        if tries and way.patience.back_at > turn.began:
+        nonlocal tries, may_be_cause
+        if may_be_cause and way.patience.back_at > turn.began:
             raise InputError("The server went away: one by one, so that its cause is found.")
         tries += 1
         for step, _ in members.values():
             step.raise_if_stopped()
             step.attempts += 1
-        return way.client.upload_archive(body)
+        try:
+            return way.client.upload_archive(body)
+        except OrthancConnectError as error:
+            turn.note(error)
+            may_be_cause = error.facts.get("status_code") not in BUSY
+            raise
 
     try:
         answers = way.patience.persist(post)

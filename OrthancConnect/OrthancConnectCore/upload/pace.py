@@ -13,6 +13,9 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Callable, Deque, Generic, List, Set, TypeVar
 
+from ..orthanc.retry import BUSY
+from ..shared.errors import OrthancConnectError
+
 #: Connections to a server that is near: more do not help on the same machine.
 FIRST_CONNECTIONS = 8
 #: Seconds of a round trip from which a server is far: it gets as many as the profile allows.
@@ -70,6 +73,11 @@ class Turn:
     compressed: bool = False
     sent: int = 0
     files: int = 1
+
+    def note(self, error: OrthancConnectError) -> None:
+        """Take note of what the server refused."""
+        if error.facts.get("status_code") in BUSY:
+            self.pace.relieve(self)
 
     def __post_init__(self) -> None:
         self.compress = self.pace.compressing

@@ -163,7 +163,7 @@ class _Run:
         self._stopped = threading.Event()
         self._caller = threading.current_thread()
         self._patience = Patience(
-            self._stopped, client.system, options.patience, self._tell_waiting
+            self._stopped, client.system, options.patience, self._tell_waiting, client.answered
         )
         ledger.absence = lambda: self._patience.absence
         self._known = Known(client, self._patience)

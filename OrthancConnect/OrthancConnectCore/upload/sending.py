@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from contextlib import suppress
 from typing import Any, Callable, Iterable, NamedTuple, Optional, Tuple
 
 from ..network.transport import Body, SizedBody
@@ -32,8 +33,6 @@ Prepare = Callable[[FoundFile], FoundFile]
 #: Files up to this size are read whole before they are sent; larger ones are streamed. So memory
 #: stays below this, once for each connection.
 READ_WHOLE = 1024 * 1024
-#: Answers of a server that has too much to do.
-_TOO_MUCH = (429, 503)
 _LOOK_HINT = "Compare the two; to replace the server's, delete it there first and upload again."
 _BLOCK = 256 * 1024
 
@@ -141,8 +140,12 @@ class Step:
 
         Raises as `look`.
         """
-        result = self.taken or self._way.patience.persist(self._try)
-        if self._way.patience.back_at > self._turn.began:
+        client, patience = self._way.client, self._way.patience
+        if not patience.reached:
+            with suppress(NotFoundError):  # what else is there, the file's own answer tells
+                patience.persist(client.system)  # from then on the server is waited for
+        result = self.taken or patience.persist(self._try)
+        if patience.back_at > self._turn.began:
             self._turn.sent = 0  # it waited for the server: its time tells nothing of the line
         self.study = result.study_orthanc_id or study_of(self.sent)
         row = self._row(
@@ -181,8 +184,7 @@ class Step:
         try:
             result = self._send(is_first and turn.compress and may_shrink(self.sent))
         except OrthancHttpError as error:
-            if error.facts.get("status_code") in _TOO_MUCH:
-                turn.pace.relieve(turn)
+            turn.note(error)
             raise
         if is_first:
             turn.sent = self.sent.size

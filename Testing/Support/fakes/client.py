@@ -40,6 +40,7 @@ class FakeClient:
     ) -> None:
         self.profile = ServerProfile("fake", "https://127.0.0.1:1", parallel_transfers=3)
         self.bodies: List[bytes] = []
+        self.answered = system is None
         self.streamed = self.compressed = 0
         self.probes = 0
         self.studies: Dict[str, List[str]] = {}
