@@ -28,6 +28,7 @@ from Support.data.certificates import TestCertificate, make_certificate
 from Support.data.dicom import write_small_instances
 from Support.process.busy_machine import here
 from Support.servers.scripted import SYSTEM, Answer, Handler, Request, ScriptedServer
+from Support.servers.shelf import Shelf
 
 STORED = Answer.of_json({"ID": "a", "Status": "Success"})
 
@@ -38,14 +39,15 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> TestCertificate:
 
 
 def to_instances(handler: Handler) -> Handler:
-    """Answer uploads by `handler`, and the rest as an empty Orthanc does."""
+    """Answer uploads by `handler`, and the rest as an Orthanc that was empty does."""
+    shelf = Shelf()
 
     def handle(request: Request) -> Answer:
         if request.path == "/instances":
-            return handler(request)
-        if request.path.startswith("/studies/"):
-            return Answer.of_json({"HttpStatus": 404, "OrthancStatus": 17}, status=404)
-        return Answer.of_json(SYSTEM)
+            return shelf.before(handler, request)
+        if request.path == "/system":
+            return Answer.of_json(SYSTEM)
+        return shelf.answer(request.path)
 
     return handle
 
@@ -256,6 +258,7 @@ class _RawServer:
     def __init__(self, cut: Any, pause: float = 0.0, parting: bytes = b"") -> None:
         self._cut, self._pause, self._parting = cut, pause, parting
         self.bodies: List[bytes] = []
+        self._shelf = Shelf()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
@@ -299,9 +302,11 @@ class _RawServer:
                         if self._parting:
                             connection.sendall(self._parting)
                         return
+                    self._shelf.keep(self.bodies[-1])
                     content = {"ID": "a", "Status": "Success"}
                 elif b" /studies/" in head:
-                    content = []
+                    path = head.split(b" ")[1].decode()
+                    content = [{"Instances": self._shelf.instances(path)}]
                 body = json.dumps(content).encode()
                 connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body))
                 connection.sendall(body)

@@ -19,7 +19,7 @@ import pydicom
 import pytest
 
 from Support.data.dicom import write_slice, write_small_instances
-from Support.scenarios.field import WorkingLine, given, kill, words, wrong_today
+from Support.scenarios.field import WorkingLine, given, kill, words
 from Support.servers.lying import LyingServer
 from Support.servers.orthanc import PrivateOrthanc
 from Support.servers.scripted import Answer, Request
@@ -47,7 +47,6 @@ def sends_a_file(request: Request) -> bool:
 # A server that lies -------------------------------------------------------------------------------
 
 
-@wrong_today("an answer that claims success is believed, with no identifier or a foreign one")
 @pytest.mark.parametrize(
     "claim",
     [
@@ -238,7 +237,6 @@ def test_a_receipt_follows_no_link(line: WorkingLine, folder: Path, tmp_path: Pa
     assert precious.read_text() == "precious"
 
 
-@wrong_today("a receipt that can't be written hides the sum of what was stored")
 @pytest.mark.parametrize("name", ["receipt.csv", "receipt.json"])
 def test_the_sum_is_told_though_the_receipt_can_not_be_written(
     line: WorkingLine, orthanc: PrivateOrthanc, tmp_path: Path, name: str

@@ -23,7 +23,7 @@ from pydicom.uid import RTStructureSetStorage
 
 from Support.data.dicom import stable_uid, write_slice
 from Support.scenarios.doctor_cases import forbid
-from Support.scenarios.field import WorkingLine, given, words, wrong_today
+from Support.scenarios.field import WorkingLine, given, words
 from Support.servers.orthanc import PrivateOrthanc
 
 METHODS = ("HTTPS", "C-GET", "C-MOVE")
@@ -73,7 +73,6 @@ def test_two_patients_with_the_same_uids_are_told_apart(
     assert said.data["verified"] == (3 if method == "HTTPS" else 0)
 
 
-@wrong_today("a file with the identity of a stored one counts as already there, whatever it holds")
 def test_files_with_one_identity_and_other_content_are_told(
     line: WorkingLine, tmp_path: Path
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
+import time
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
@@ -13,6 +15,7 @@ import pytest
 
 from OrthancConnectCore.orthanc.client import OrthancClient
 from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.errors import InputError
 from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
 from OrthancConnectCore.shared.upload_options import UploadOptions
 from OrthancConnectCore.upload.job import upload_job
@@ -87,7 +90,7 @@ def test_there_but_different_is_told_and_left_alone(
     assert [row.item for row in receipt.problems] == [str(files[3]), str(files[5])]
     for row in receipt.problems:
         assert row.outcome == "different" and "was left as it is" in row.reason
-        assert "there, but different" in row.reason and "delete it there first" in row.hint
+        assert "there with other content" in row.reason and "delete it there first" in row.hint
     assert "2 there, but different" in receipt.summary()
     stored = {
         hashlib.sha256(b"".join(client.download_instance(name))).digest()
@@ -97,8 +100,47 @@ def test_there_but_different_is_told_and_left_alone(
     # To do it again would change nothing, so there is nothing to go on with.
     assert upload_job(client, files[0].parent, options=VERIFY).different == 2
     assert list_jobs() == []
-    # Without being asked to compare, nothing is read, and nothing is overwritten either.
-    assert upload(client, files[0].parent).already_stored == 12
+    # Without being asked to compare, what was changed later than the others is found.
+    later = time.time() + 3600
+    os.utime(files[5], (later, later))
+    quick = upload(client, files[0].parent)
+    assert (quick.complete, quick.already_stored) == (False, 12 - quick.different)
+    assert str(files[5]) in [row.item for row in quick.problems]
+
+
+@pytest.mark.parametrize("lets", [True, False])
+def test_a_corrected_file_takes_the_place_of_the_servers_only_if_asked_for(
+    files: List[Path], lets: bool
+) -> None:
+    configuration = {"OverwriteInstances": lets}
+    with PrivateOrthanc(configuration, plugins=False) as server, client_of(server) as client:
+        upload(client, files[0].parent)
+        altered(files[3], PatientComments="corrected")
+        mine = hashlib.md5(files[3].read_bytes()).hexdigest()
+        kept = upload(client, files[3])
+        assert (kept.different, kept.complete) == (1, False)
+        told = client.system().overwrites
+        assert told in (lets, None)  # None before Orthanc 1.11
+        try:
+            receipt = upload(client, files[3], options=UploadOptions(overwrite=True))
+        except InputError as error:
+            assert told is False and "OverwriteInstances" in error.message
+        else:
+            assert (receipt.stored, receipt.different) == ((1, 0) if lets else (0, 1))
+        md5s = {client.stored_md5(name) for name in server.get_json("/instances")}
+        assert server.count() == 12 and (mine in md5s) is lets
+
+
+def test_a_resumed_upload_to_a_server_that_converts_is_not_called_different(
+    tmp_path: Path,
+) -> None:
+    path = Path(str(pydicom.data.get_testdata_file("CT_small.dcm")))
+    save_dataset(pydicom.dcmread(path), tmp_path / "explicit.dcm")
+    configuration = {"IngestTranscoding": "1.2.840.10008.1.2"}
+    with PrivateOrthanc(configuration, plugins=False) as server, client_of(server) as client:
+        assert upload(client, tmp_path / "explicit.dcm").stored == 1
+        again = upload(client, tmp_path / "explicit.dcm")
+    assert (again.already_stored, again.different, again.complete) == (1, 0, True)
 
 
 def test_a_server_that_changes_what_it_stores_is_found_out(tmp_path: Path) -> None:
@@ -179,4 +221,7 @@ def test_all_that_is_there_is_asked_once_a_study(tmp_path: Path) -> None:
         assert (again.already_stored, again.bytes) == (len(files), 0)
         wait_until_unconnected(server.https_port)
         asked = rows()[before:]
-    assert len(asked) <= 3 + 1 and not any("POST /instances" in row for row in asked), asked
+    compared = [row for row in asked if "/md5 " in row]
+    assert len(compared) <= 6  # of each series one
+    assert len(asked) <= 3 + 1 + len(compared), asked
+    assert not any("POST /instances" in row for row in asked), asked

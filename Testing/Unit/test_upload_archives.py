@@ -34,7 +34,7 @@ class Keeping(FakeClient):
             body.rewind()
             body = body.read()
         self.kept.append(body)
-        return StoreResult("id", already_stored=False)
+        return StoreResult(self.keep(body), already_stored=False)
 
 
 @pytest.fixture

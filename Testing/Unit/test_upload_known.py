@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from pathlib import Path
 from typing import Any, List
@@ -136,20 +137,26 @@ def found_in(folder: Path) -> List[FoundFile]:
     return [one for one in iter_dicom_files(folder) if isinstance(one, FoundFile)]
 
 
+def md5_of(file: FoundFile) -> str:
+    return hashlib.md5(Path(file.path).read_bytes(), usedforsecurity=False).hexdigest()
+
+
 def identity_of(file: FoundFile) -> Identity:
     assert file.identity is not None
     return file.identity
 
 
-def test_what_is_there_is_neither_read_nor_sent(tmp_path: Path) -> None:
+def test_what_is_there_is_not_sent(tmp_path: Path) -> None:
     write_small_instances(tmp_path / "data", count=40, patients=2)
     found = found_in(tmp_path / "data")
     client = holding(*(identity_of(one) for one in found[:25]))
+    client.md5s = {orthanc_id(identity_of(one)): md5_of(one) for one in found}
     receipt = check(upload(client, tmp_path / "data"))  # type: ignore[arg-type]
     assert (receipt.stored, receipt.already_stored) == (15, 25)
     assert len(client.bodies) == 15 and receipt.bytes == sum(one.size for one in found[25:])
-    assert len(client.asked_for) <= 3
+    assert len(client.asked_for) <= 3 + 2
     again = holding(*(identity_of(one) for one in found))
+    again.md5s = client.md5s
     receipt = check(upload(again, tmp_path / "data"))  # type: ignore[arg-type]
     assert (receipt.already_stored, receipt.bytes, again.bodies) == (40, 0, [])
     assert [row["study_instance_uid"] for row in receipt.studies] == list(

@@ -37,7 +37,8 @@ def read_csv(path: Path) -> List[Dict[str, str]]:
 def test_csv_and_json_hold_every_row(rows: RowFile, tmp_path: Path) -> None:
     for number, name in enumerate(NAMES):
         rows.add(FileRow(name, f"1.2.{number}", "stored", bytes=number, verified=True))
-    rows.close(Receipt("upload", expected=len(NAMES), stored=len(NAMES)))
+    rows.receipt = Receipt("upload", expected=len(NAMES), stored=len(NAMES))
+    rows.close()
     assert save_rows(rows.path, tmp_path / "out.csv") == len(NAMES)
     found = read_csv(tmp_path / "out.csv")
     names = "path sop_instance_uid outcome reason orthanc_id bytes md5 attempts verified"
@@ -144,7 +145,7 @@ def test_a_million_problems_are_counted_and_not_kept(monkeypatch, tmp_path: Path
         (tmp_path / "data" / f"note-{number:02}.txt").write_text("a note")
     rows = RowFile(rows_path("0123456789abcdef", tmp_path))
     receipt = upload(FakeClient(), tmp_path / "data", rows=rows)  # type: ignore[arg-type]
-    rows.close(receipt)
+    rows.close()
     assert (receipt.skipped, len(receipt.problems), receipt.missing) == (30, 10, 0)
     assert "20 more files" in receipt.notes[-1]
     assert save_rows(rows.path, tmp_path / "all.csv") == 32

@@ -249,6 +249,8 @@ def _add_upload_options(parser: argparse.ArgumentParser) -> None:
     _option(parser, "--parallel", "N", "most connections", type=_PARALLEL)
     _flag(parser, "--fresh", "forget what an interrupted run of this upload stored")
     _flag(parser, "--verify", "compare what the server has of each file with the file, by MD5")
+    text = "put a file in the place of other content that the server has of its instance"
+    _flag(parser, "--overwrite", text)
     _option(parser, "--receipt", "FILE", "write a row for each file: JSON for *.json, else CSV")
     _many(parser, "--except-series", "UID", "leave a series out")
     _many(parser, "--label", "LABEL", "put on the studies (Orthanc 1.12)")

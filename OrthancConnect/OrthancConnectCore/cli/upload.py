@@ -72,6 +72,7 @@ def options_from(args: argparse.Namespace) -> UploadOptions:
     return UploadOptions(
         except_series=tuple(args.except_series),
         verify=args.verify,
+        overwrite=args.overwrite,
         labels=tuple(args.label),
         metadata=tuple(_pair(text) for text in args.metadata),
         deidentify=choice_from(args),

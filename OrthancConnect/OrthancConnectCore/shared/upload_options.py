@@ -63,6 +63,9 @@ class UploadOptions:
         Series Instance UIDs, as they are in the files, that are left out.
     verify : bool
         Read back what the server has of each file, and compare hashes.
+    overwrite : bool
+        Send what the server has with other content in its place, where it lets itself be replaced;
+        else the server's is kept, and told.
     labels : tuple of str
         Put on the uploaded studies (Orthanc 1.12).
     metadata : tuple of (str, str)
@@ -82,6 +85,7 @@ class UploadOptions:
 
     except_series: Tuple[str, ...] = ()
     verify: bool = False
+    overwrite: bool = False
     labels: Tuple[str, ...] = ()
     metadata: Tuple[Tuple[str, str], ...] = ()
     deidentify: Optional[DeidentifyChoice] = None

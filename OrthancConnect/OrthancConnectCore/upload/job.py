@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import Callable, Iterable, List, Mapping, Optional, Union
@@ -55,7 +55,8 @@ def upload_job(
     Raises
     ------
     InputError
-        Another process runs this job; the receipt's file can't be written; or as `upload`.
+        Another process runs this job; the receipt's file can't be written, which has the fact
+        ``receipt`` (`Receipt.to_dict`) where all else was done; or as `upload`.
     MissingDependencyError, ConfigurationError
         As `Deidentification`, before anything is sent.
     OrthancConnectError
@@ -80,6 +81,7 @@ def upload_job(
         notes.append(f"{error.message} Should the upload be interrupted, it begins anew.")
         warn(f"{notes[0]} {error.hint}")
     receipt: Optional[Receipt] = None
+    unsaved: Optional[InputError] = None
     with ExitStack() as stack:
         rows = _rows(job_id_of(server, chosen, options), stack)
         send = partial(upload, client, chosen, options=options, rows=rows)
@@ -88,12 +90,19 @@ def upload_job(
             receipt = _upload(send, options, job)
             receipt.job_id = job_id_of(server, chosen, options)
             receipt.notes += notes
+        except OrthancConnectError as error:
+            error.facts.get("receipt", {}).setdefault("notes", []).extend(notes)
+            raise
         finally:
             if job is not None:
                 job.close(receipt is not None and not receipt.resumable)
-            rows.close(receipt)
+            if rows is not None:
+                rows.close()
             if receipt_file is not None:
-                _save(rows, receipt_file)
+                unsaved = _save(rows, receipt_file)
+    if unsaved is not None:
+        unsaved.facts["receipt"] = receipt.to_dict()  # the sum is told if nothing else
+        raise unsaved
     return receipt
 
 
@@ -122,22 +131,32 @@ def _upload(
     return receipt
 
 
-def _rows(job_id: str, stack: ExitStack) -> RowFile:
-    """Return a file for the rows: in the state folder, or, where that can't be, until the end."""
-    try:
+def _rows(job_id: str, stack: ExitStack) -> Optional[RowFile]:
+    """Return a file for the rows: in the state folder, or, where that can't be, until the end.
+
+    None where no disk takes one: the sum is told all the same.
+    """
+    with suppress(OSError):
         return RowFile(rows_path(job_id))
-    except OSError:  # the job's file can't be written either, and that was said
+    with suppress(OSError):  # the job's file can't be written either, and that was said
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="orthancconnect-"))
         return RowFile(rows_path(job_id, Path(folder)))
+    return None
 
 
-def _save(rows: RowFile, target: Path) -> None:
-    if rows.fault is not None:
-        raise InputError(
-            f"The receipt could not be kept while the upload ran: {os_reason(rows.fault)}.",
-            "Make room on the disk, and upload again: what is there is recognised.",
-        ) from rows.fault
-    save_rows(rows.path, target)
+def _save(rows: Optional[RowFile], target: Path) -> Optional[InputError]:
+    """Save the rows; return why that could not be done."""
+    try:
+        if rows is not None and rows.fault is None:
+            save_rows(rows.path, target)
+            return None
+    except InputError as error:
+        return error
+    reason = os_reason(rows.fault) if rows is not None and rows.fault else "no disk takes it"
+    return InputError(
+        f"The receipt could not be kept while the upload ran: {reason}.",
+        "Make room on the disk, and upload again: what is there is recognised.",
+    )
 
 
 def _lost(earlier: Mapping[str, int], receipt: Receipt) -> List[str]:

@@ -104,7 +104,8 @@ class JobFile:
     def close(self, is_over: bool) -> None:
         """Let another process have the job; it is forgotten where all or nothing was done."""
         if is_over or not set(self._job.outcomes) - {"skipped"}:
-            _forget(self.path)
+            with suppress(OSError):  # a folder that became read-only: it is offered once more
+                _forget(self.path)
         else:
             self._try_to_write()
         unlock(self.path.with_suffix(LOCK_SUFFIX), self._lock)

@@ -16,7 +16,18 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, Mapping, NamedTuple, Optional, TextIO, Union
+from typing import (
+    Any,
+    Callable,
+    Container,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    TextIO,
+    Union,
+)
 
 from ..files import PartFile, check_target, new_private_file, open_plain, os_reason
 from ..orthanc.retry import Absence
@@ -26,10 +37,9 @@ from ..shared.errors import InputError
 from ..shared.events import Progress, ProgressCallback, ProgressMeter
 from ..shared.receipts import MOST_PROBLEMS, Problem, Receipt
 from ..shared.validation import plain_text, spreadsheet_cell
+from .fates import ALREADY_STORED, COLUMNS, FAILED, STORED, FileRow, shown
 from .job_file import jobs_folder
 
-STORED, ALREADY_STORED, DIFFERENT = "stored", "already_stored", "different"
-SKIPPED, FAILED = "skipped", "failed"
 SUFFIX = ".rows"
 _FORMAT = "OrthancConnect upload rows 1"
 #: So many receipts are kept for a later "save", the latest ones.
@@ -67,6 +77,7 @@ class Ledger:
         self._receipt = Receipt("upload", method="REST")
         self._problems: Dict[int, FileRow] = {}
         self._under_way: Dict[int, FoundFile] = {}
+        self._held: Dict[int, FileRow] = {}  # counted, but not kept for good
         self._started = time.monotonic()
         self._closed = False
         self.meter = ProgressMeter("upload", self._keep)
@@ -95,8 +106,8 @@ class Ledger:
         with self._lock:
             self._under_way.pop(number, None)
 
-    def ended(self, number: int, row: FileRow, size: int = 0) -> None:
-        """Count a file that is done with, in any thread.
+    def ended(self, number: int, row: FileRow, size: int = 0, hold: bool = False) -> None:
+        """Count a file that is done with, in any thread, in the place of what was held of it.
 
         Parameters
         ----------
@@ -106,26 +117,48 @@ class Ledger:
             What became of it.
         size : int
             Bytes of it that the meter does not have yet.
+        hold : bool
+            It counts, and may change until `settled`.
         """
         with self._lock:
             self._under_way.pop(number, None)
             if self._closed:
                 return
-            self._count(number, row)
-        self.meter.add(files=1, size=size, current=shown(row.path))
+            is_new = number not in self._held
+            self._put(number, row, hold)
+        if is_new:
+            self.meter.add(files=1, size=size, current=shown(row.path))
 
-    def _count(self, number: int, row: FileRow) -> None:
+    def settled(self, number: int) -> None:
+        """Note that what was held of a file is so."""
+        with self._lock:
+            if not self._closed:
+                self._keep_row(number, self._held.pop(number))
+
+    def _put(self, number: int, row: FileRow, hold: bool = False) -> None:
+        before = self._held.pop(number, None)
+        if before is not None:
+            self._count(number, before, -1)
+        self._count(number, row)
+        if hold:
+            self._held[number] = row
+        else:
+            self._keep_row(number, row)
+
+    def _keep_row(self, number: int, row: FileRow) -> None:
         if self._row_file is not None:
-            self._row_file.add(row)
+            self._row_file.add(row, number)
+
+    def _count(self, number: int, row: FileRow, by: int = 1) -> None:
         receipt = self._receipt
-        receipt.verified += row.verified
+        receipt.verified += by * row.verified
+        setattr(receipt, row.outcome, getattr(receipt, row.outcome) + by)
         if row.outcome in (STORED, ALREADY_STORED):
             # The receipt's bytes are those that were transferred.
-            receipt.add_stored(row.bytes * row.transferred, row.outcome == ALREADY_STORED)
-            return
-        count = getattr(receipt, row.outcome) + 1
-        setattr(receipt, row.outcome, count)
-        if count <= MOST_PROBLEMS:
+            receipt.bytes += by * row.bytes * row.transferred
+        elif by < 0:
+            self._problems.pop(number, None)
+        elif getattr(receipt, row.outcome) <= MOST_PROBLEMS:
             self._problems[number] = row
 
     def _keep(self, progress: Progress) -> None:
@@ -176,8 +209,12 @@ class Ledger:
             unanswered = sorted(self._under_way.items())
             for number, file in unanswered:
                 row = FileRow(file.item, "", FAILED, reason, bytes=file.size, hint=hint)
-                self._count(number, row)
+                self._put(number, row)
+            for number, row in self._held.items():
+                self._keep_row(number, row)
         receipt = self._receipt
+        if self._row_file is not None:
+            self._row_file.receipt = receipt
         for _number, row in sorted(self._problems.items()):
             receipt.problems.append(Problem.of(row.path, row.outcome, row.reason, row.hint))
         unlisted = receipt.skipped + receipt.failed + receipt.different - len(self._problems)
@@ -193,50 +230,6 @@ class Ledger:
         return receipt
 
 
-class FileRow(NamedTuple):
-    """What became of one file.
-
-    Attributes
-    ----------
-    path : str
-        The file, or archive and member.
-    sop_instance_uid : str
-        As it was sent; empty where unknown.
-    outcome : str
-        ``stored``, ``already_stored``, ``different``, ``skipped`` or ``failed``.
-    reason : str
-        One sentence; empty for what is at the server as it should be.
-    orthanc_id : str
-        Orthanc's identifier of the instance; empty where it is not there.
-    bytes : int
-        Size of what was sent, or would have been.
-    md5 : str
-        Of these bytes, as hexadecimal digits; empty when it was not asked for.
-    attempts : int
-        How often it was sent.
-    verified : bool
-        Whether the server was shown to have these very bytes.
-    hint : str
-        What the user does next; no column of its own, as what follows.
-    transferred : bool
-        Whether its bytes went over the wire.
-    """
-
-    path: str
-    sop_instance_uid: str = ""
-    outcome: str = ""
-    reason: str = ""
-    orthanc_id: str = ""
-    bytes: int = 0
-    md5: str = ""
-    attempts: int = 0
-    verified: bool = False
-    hint: str = ""
-    transferred: bool = False
-
-
-#: What is kept of a row, in this order.
-COLUMNS = FileRow._fields[:9]
 #: How a saved receipt begins, as CSV and as JSON.
 _BEGINNINGS = (codecs.BOM_UTF8 + ",".join(COLUMNS[:4]).encode(), b'{"rows": [')
 
@@ -261,15 +254,29 @@ class RowFile:
         self.path = path
         #: What was wrong with the disk, if anything.
         self.fault: Optional[OSError] = None
+        #: Goes with the rows; the run's own, once that has ended.
+        self.receipt: Optional[Receipt] = None
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._new = path.with_name(path.name + ".new")
         self._file: Optional[TextIO] = new_private_file(self._new)
         self._lock = threading.Lock()
         self._write({"format": _FORMAT})
 
-    def add(self, row: FileRow) -> None:
-        """Note a row; a disk that takes none stops no upload, but is told in the end."""
-        self._write(row[: len(COLUMNS)])
+    def add(self, row: FileRow, number: int = 0) -> None:
+        """Note a row and its file's number; a full disk stops no upload, but is told in the end."""
+        self._write([*row[: len(COLUMNS)], number])
+
+    def find(self, numbers: Container[int]) -> Dict[int, FileRow]:
+        """Return the rows with these numbers, as far as they can be read now."""
+        found: Dict[int, FileRow] = {}
+        with suppress(OSError, ValueError), self._lock:
+            if self._file is not None:
+                self._file.flush()
+                with open(self._new, encoding="ascii") as source:
+                    for row in _rows(source):
+                        if row[-1] in numbers:
+                            found[row[-1]] = FileRow(*row[:-1])
+        return found
 
     def _write(self, record: Any) -> None:
         line = json.dumps(record, separators=(",", ":")) + "\n"
@@ -280,10 +287,10 @@ class RowFile:
                 except OSError as error:
                     self.fault = error
 
-    def close(self, receipt: Optional[Receipt] = None) -> None:
+    def close(self) -> None:
         """Put the rows, and the receipt if there is one, in the place of the earlier ones."""
-        if receipt is not None:
-            summary = receipt.to_dict()
+        if self.receipt is not None:
+            summary = self.receipt.to_dict()
             del summary["problems"]
             self._write({"receipt": summary})
         with self._lock:
@@ -295,6 +302,8 @@ class RowFile:
             os.replace(self._new, self.path)
         except OSError as error:
             self.fault = self.fault or error
+            with suppress(OSError):
+                self._new.unlink()
         _forget_old(self.path)
 
 
@@ -348,11 +357,6 @@ def save_rows(rows: Path, target: Union[str, Path]) -> int:
     return count
 
 
-def shown(path: str) -> str:
-    """Return a path as one line of plain text."""
-    return path if path.isprintable() else plain_text(path, 4096)
-
-
 def _records(source: TextIO) -> Iterator[Any]:
     for line in source:
         try:
@@ -365,11 +369,14 @@ def _write_csv(source: TextIO, target: codecs.StreamWriter) -> int:
     writer = csv.writer(target, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     count = 0
-    for record in _records(source):
-        if isinstance(record, list):
-            writer.writerow([spreadsheet_cell(value) for value in record])
-            count += 1
+    for row in _rows(source):
+        writer.writerow([spreadsheet_cell(value) for value in row[: len(COLUMNS)]])
+        count += 1
     return count
+
+
+def _rows(source: TextIO) -> Iterator[List[Any]]:
+    return (record for record in _records(source) if isinstance(record, list))
 
 
 def _write_json(source: TextIO, target: codecs.StreamWriter) -> int:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Callable, Dict, Iterable, Iterator, List, Optional, Set, Tuple, Union
 
 from ..orthanc.client import OrthancClient
-from ..orthanc.retry import Patience
+from ..orthanc.retry import Patience, may_pass
 from ..scan.archives.members import SkippedFile
 from ..scan.files import AnyPath, FoundFile, chosen_paths, iter_dicom_files
 from ..shared.errors import (
@@ -27,10 +27,13 @@ from ..shared.receipts import Receipt
 from ..shared.upload_options import COMPRESS_AUTO, UploadOptions
 from ..shared.validation import plain_text
 from .batch import FEWEST_MEMBERS, send_together, share
-from .ledger import ALREADY_STORED, FAILED, SKIPPED, FileRow, Ledger, Note, RowFile
+from .claims import Claim, Claims
+from .fates import ALREADY_STORED, BY_IDENTITY, FAILED, SKIPPED, STORED, FileRow
+from .ledger import Ledger, Note, RowFile
 from .pace import Crew, Pace, Turn
-from .sending import Prepare, Step, Way
-from .studies import Known, mark_studies, require_labels, study_of
+from .returning import Returning
+from .sending import Again, Prepare, Step, Way
+from .studies import Known, mark_studies, require, study_of
 
 #: Files that the scan may be ahead of the upload: enough to know the totals of most jobs early.
 SCAN_AHEAD = 50_000
@@ -78,7 +81,11 @@ def upload(
 
     Small files go together, several in one request (`Batch`), where many wait.
 
-    What the server has already is neither read nor sent: it is asked once a study (`Known`).
+    What the server has already is not sent: it is asked once a study (`Known`), and of each series
+    the content of some files is compared. A file with the identity of another, here or there, and
+    with other content is told (``different``), and replaces nothing unless that is asked for. What
+    the server acknowledged is looked for in its own list in the end (`Claims`), and sent once more
+    where it is missing.
 
     Parameters
     ----------
@@ -136,7 +143,8 @@ def upload(
     findings = iter_dicom_files(chosen, token)
     most = min(_MOST_CONNECTIONS, parallel or client.profile.parallel_transfers)
     pace = Pace(most, os.cpu_count() or 1, options.compress == COMPRESS_AUTO)
-    run = _Run(client, Ledger(progress, rows, note), token, options, prepare, pace)
+    ledger = Ledger(progress, rows, note)
+    run = _Run(client, ledger, token, options, prepare, pace, Returning(rows))
     run.send_all(findings)
     return run.conclude(chosen)
 
@@ -152,6 +160,7 @@ class _Run:
         options: UploadOptions,
         prepare: Optional[Prepare],
         pace: Pace,
+        returning: Returning,
     ) -> None:
         self._studies: Dict[str, str] = {}  # Orthanc's identifiers → Study Instance UIDs
         self._client = client
@@ -167,6 +176,10 @@ class _Run:
         )
         ledger.absence = lambda: self._patience.absence
         self._known = Known(client, self._patience)
+        self._claims = Claims(client, self._patience)
+        self._returning = returning
+        self._again: Dict[int, Again] = {}
+        self._replaced: Set[int] = set()
         self._way = Way(
             client,
             self._patience,
@@ -174,16 +187,19 @@ class _Run:
             ledger.meter,
             self._stopped,
             options.verify,
+            options.overwrite,
             prepare,
         )
-        self._crew: Crew[_Item] = Crew(
-            self._send, pace, self._stopped, ledger.report, SCAN_AHEAD, self._room
-        )
         self._pace = pace
+        self._crew = self._new_crew()
         self._has_set_out = False
         self._scanned = False
         self._fatal: Optional[OrthancConnectError] = None
         token.on_cancel(self._stopped.set)
+
+    def _new_crew(self) -> Crew[_Item]:
+        report = self._ledger.report
+        return Crew(self._send, self._pace, self._stopped, report, SCAN_AHEAD, self._room)
 
     def _tell_waiting(self) -> None:
         """Report where the calling thread itself waits for the server; see `Patience`."""
@@ -194,10 +210,14 @@ class _Run:
         """Scan and send, until all is done or the run is stopped; first see if it can be done."""
         try:
             with suppress(OperationCancelled):  # the receipt tells
-                if self._options.labels:
-                    require_labels(self._client, self._patience)
+                require(self._client, self._patience, self._options)
                 self._scan(findings)
-            self._crew.wait()
+                self._finish()
+        except BaseException:
+            self._stopped.set()
+            with suppress(Exception):  # who listens may be what failed; the rows' sums add up
+                self._ledger.close(self._scanned, self._token.cancelled)
+            raise
         finally:
             self._stopped.set()
             self._crew.leave(STOP_GRACE)
@@ -215,6 +235,13 @@ class _Run:
             receipt.notes.append(
                 "The server does not tell this user what it has: everything was sent."
             )
+        if self._claims.fault is not None and not self._known.blind:
+            receipt.notes.append(
+                "What was stored could not be compared with the server's list. "
+                f"{self._claims.fault.message}"
+            )
+        if self._replaced:
+            receipt.notes.append(f"{len(self._replaced)} instances were replaced at the server.")
         if self._left_out:
             files, series = sum(self._left_out.values()), len(self._left_out)
             receipt.notes.append(f"Left out as chosen: {files} files of {series} series.")
@@ -241,7 +268,38 @@ class _Run:
                 return
             self._meet(finding)
             self._ledger.report()
+            if self._claims.are_many:
+                self._settle()
+            if self._returning.are_many:
+                self._finish()
         self._scanned = True
+
+    def _finish(self) -> None:
+        """Wait for all that was begun, and look again at what has to be."""
+        self._crew.wait()
+        while not self._stopped.is_set():
+            self._settle()
+            again = self._returning.next_round()
+            self._crew = self._new_crew()
+            if not again:
+                return
+            self._again = {number: why for (number, _file), why in again}
+            for item, _why in again:
+                self._crew.put(item)
+            self._crew.wait()
+            self._again = {}
+
+    def _settle(self) -> None:
+        """Compare what was acknowledged with what the server lists; what is missing comes again."""
+        for claim, holds in self._claims.settle().items():
+            number, comes_again = claim.number, False
+            if claim.is_doubtful:
+                comes_again = holds and self._returning.send_again(number, claim.file)
+            elif not holds:
+                self._ledger.ended(number, _missing(claim), hold=True)
+                comes_again = self._returning.send_again(number, claim.file)
+            if not comes_again:
+                self._ledger.settled(number)
 
     def _meet(self, finding: Union[FoundFile, SkippedFile]) -> None:
         """Take what the scan found: it is left out, known to be done, or put into the queue."""
@@ -255,14 +313,18 @@ class _Run:
             self._left_out[identity.series_instance_uid] += 1
             return
         number = self._ledger.expect(finding)
+        if self._returning.takes(number, finding):
+            return
         # Who a file is about, only preparing it tells.
         there = self._known.expect(identity) if self._way.prepare is None else None
-        if identity is None or there is None or self._options.verify:
+        looks = self._options.verify or self._options.overwrite
+        if identity is None or there is None or looks or self._known.is_sample(finding):
             self._crew.put((number, finding))
             return
         self._meet_study(study_of(finding), finding)
         uid, size = identity.sop_instance_uid, finding.size
         row = FileRow(finding.item, uid, ALREADY_STORED, orthanc_id=there, bytes=size)
+        row = row._replace(reason=BY_IDENTITY)
         self._ledger.ended(number, row, size)
 
     def _meet_study(self, orthanc_id: str, file: FoundFile) -> None:
@@ -279,7 +341,7 @@ class _Run:
         waiting: List[Tuple[int, Step]] = []
         for number, file in items:
             self._ledger.begin(number, file)
-            step = Step(file, self._way, turn)
+            step = Step(file, self._way, turn, self._again.get(number))
             if not self._account(number, step, step.look):
                 waiting.append((number, step))
         if len(waiting) >= FEWEST_MEMBERS:
@@ -303,14 +365,27 @@ class _Run:
             if self._patience.unreachable is not None:
                 self._abort(number, self._patience.unreachable)
             else:
-                row = step.failed(error.message, error.hint)
-                self._ledger.ended(number, row, step.uncounted)
+                self._end(number, step, step.failed(error.message, error.hint), may_pass(error))
         else:
             if row is None:
                 return False
             self._meet_study(step.study, step.sent)
-            self._ledger.ended(number, row, step.uncounted)
+            self._end(number, step, row)
         return True
+
+    def _end(self, number: int, step: Step, row: FileRow, in_doubt: bool = False) -> None:
+        """Count a file; what the server says of it, or could not say, is a claim."""
+        identity, study = step.sent.identity, study_of(step.sent) or step.study
+        orthanc_id = row.orthanc_id or step.orthanc_id
+        is_doubtful = in_doubt and step.attempts > 0 and bool(step.orthanc_id)
+        is_claim = is_doubtful or (row.outcome == STORED and not row.verified and bool(study))
+        self._ledger.ended(number, row, step.uncounted, hold=is_claim)
+        if step.replaces and row.outcome == STORED:
+            self._replaced.add(number)
+        if is_claim:
+            uid = identity.study_instance_uid if identity is not None else ""
+            claim = Claim(number, step.found, orthanc_id, step.answered, study, uid, is_doubtful)
+            self._claims.add(claim)
 
     def _abort(self, number: int, error: OrthancConnectError) -> None:
         """End the run with an error, unless it was stopped before."""
@@ -318,6 +393,17 @@ class _Run:
         if not self._stopped.is_set():
             self._fatal = error
             self._stopped.set()
+
+
+def _missing(claim: Claim) -> FileRow:
+    """Return the row of a file that was acknowledged, and is not in the server's list."""
+    uid = claim.file.identity.sop_instance_uid if claim.file.identity is not None else ""
+    reason = "The server acknowledged the file and does not list it."
+    if claim.answered != claim.orthanc_id:
+        said = plain_text(claim.answered, 60) or "no instance"
+        reason = f"The server acknowledged the file as {said}, and does not list it."
+    hint = "Look at the server's log: a script or a filter there may change, pass on or delete it."
+    return FileRow(claim.file.item, uid, FAILED, reason, bytes=claim.file.size, hint=hint)
 
 
 def _nothing_found(chosen: List[str], receipt: Receipt) -> InputError:

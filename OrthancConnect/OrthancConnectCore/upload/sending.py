@@ -24,16 +24,21 @@ from .bodies import (
     seems_to_shrink,
     unreadable,
 )
-from .ledger import ALREADY_STORED, DIFFERENT, FAILED, STORED, FileRow, shown
+from .fates import ALREADY_STORED, BY_IDENTITY, DIFFERENT, FAILED, STORED, FileRow, shown
 from .pace import Turn
-from .studies import Known, study_of
+from .studies import Known, identifier_of, is_refusal, study_of
 
 #: Makes of a file what is sent in its place, with `FoundFile.opener`; raises InputError.
 Prepare = Callable[[FoundFile], FoundFile]
 #: Files up to this size are read whole before they are sent; larger ones are streamed. So memory
 #: stays below this, once for each connection.
 READ_WHOLE = 1024 * 1024
-_LOOK_HINT = "Compare the two; to replace the server's, delete it there first and upload again."
+_LOOK_HINT = (
+    "Compare the two; to have this one in its place, upload with --overwrite (command line), or "
+    "delete it there first."
+)
+_KEEPS = "The server keeps what it has (OverwriteInstances is off): delete it there first."
+_GONE = "Somebody or a script deletes there: ask the administrator."
 _BLOCK = 256 * 1024
 
 
@@ -53,7 +58,9 @@ class Way(NamedTuple):
     stopped : threading.Event
         Once set, no further byte is sent.
     verify : bool
-        Whether to compare what the server has with the file.
+        Whether to compare what the server has with each file.
+    overwrite : bool
+        Whether to replace what the server has with other content.
     prepare : callable, optional
         Makes of each file what is sent.
     """
@@ -64,7 +71,26 @@ class Way(NamedTuple):
     meter: ProgressMeter
     stopped: threading.Event
     verify: bool
+    overwrite: bool
     prepare: Optional[Prepare]
+
+
+class Again(NamedTuple):
+    """Why a file comes a second time.
+
+    Attributes
+    ----------
+    is_repeat : bool
+        Another file of this upload has its identity; else it was sent before itself.
+    other : str
+        The path of the other, where that one is known to be what the server has.
+    orthanc_id : str
+        The instance, where it is known to be there.
+    """
+
+    is_repeat: bool = False
+    other: str = ""
+    orthanc_id: str = ""
 
 
 class Step:
@@ -78,6 +104,8 @@ class Step:
         Where it goes.
     turn : Turn
         Says how to send it, and learns how that went.
+    again : Again, optional
+        Where it comes a second time.
 
     Attributes
     ----------
@@ -91,15 +119,23 @@ class Step:
         How often it was begun to be sent.
     md5 : str
         Of what was sent, as hexadecimal digits; empty unless it is to be verified.
+    answered : str
+        As what the server acknowledged it.
+    replaces : bool
+        Whether the server has it with other content, which it is to replace.
     """
 
-    def __init__(self, found: FoundFile, way: Way, turn: Turn) -> None:
+    def __init__(
+        self, found: FoundFile, way: Way, turn: Turn, again: Optional[Again] = None
+    ) -> None:
         self.found = found
         self.sent = found
         self.study = ""
         self.taken: Optional[StoreResult] = None
         self.attempts = 0
-        self.md5 = ""
+        self.md5 = self.answered = ""
+        self.replaces = False
+        self._again = again
         self._way = way
         self._turn = turn
         self._counted = 0
@@ -128,17 +164,38 @@ class Step:
             raise InputError(f"Not sent. {given_up.message}", given_up.hint)
         if prepare is not None:
             self.sent = prepare(self.found)
-        identifier = self._way.known.find(self.sent.identity)
-        if identifier is None:
+        known, again = self._way.known, self._again
+        if again is None:
+            identifier = known.find(self.sent.identity)
+        else:
+            identifier = self.orthanc_id or again.orthanc_id
+        if not identifier:
             return None
         self.study = study_of(self.sent)
-        row = self._row(ALREADY_STORED, orthanc_id=identifier)
-        return self._verified(row._replace(md5=self._md5())) if self._way.verify else row
+        was_sent = again is not None and not again.is_repeat
+        outcome = STORED if was_sent else ALREADY_STORED
+        row = self._row(outcome, orthanc_id=identifier, transferred=was_sent)
+        looks = self._way.verify or self._way.overwrite or again is not None
+        if not (looks or known.is_sample(self.sent, take=True)):
+            return row._replace(reason=BY_IDENTITY)
+        try:
+            row = self._compared(row)
+        except NotFoundError:
+            return None  # not there, or not any more
+        if row.outcome == DIFFERENT:
+            known.differs(self.sent)
+        self.replaces = row.outcome == DIFFERENT and self._way.overwrite and again is None
+        return None if self.replaces else row
 
     def send(self) -> FileRow:
         """Bring the file to the server, unless it is there with others, and return its fate.
 
-        Raises as `look`.
+        Raises
+        ------
+        InputError
+            As `look`; or the server acknowledged the file, and no instance.
+        OperationCancelled, OrthancConnectError
+            As `look`.
         """
         client, patience = self._way.client, self._way.patience
         if not patience.reached:
@@ -148,14 +205,34 @@ class Step:
         if patience.back_at > self._turn.began:
             self._turn.sent = 0  # it waited for the server: its time tells nothing of the line
         self.study = result.study_orthanc_id or study_of(self.sent)
+        self.answered = result.orthanc_id
+        if not (self.orthanc_id or self.answered):
+            raise InputError(
+                "The server acknowledged the file and did not say as which instance.",
+                "Look at the server's log, and at what stands before the server.",
+            )
         row = self._row(
             ALREADY_STORED if result.already_stored else STORED,
-            orthanc_id=result.orthanc_id,
+            orthanc_id=self.orthanc_id or self.answered,
             md5=self.md5,
             attempts=self.attempts,
             transferred=True,
         )
-        return self._verified(row) if self._way.verify else row
+        if not (self._way.verify or self.replaces or result.already_stored):
+            return row
+        try:
+            row = self._compared(row)
+        except NotFoundError:
+            reason = "The server acknowledged the file and no longer has it."
+            return row._replace(outcome=FAILED, reason=reason, hint=_GONE)
+        if self.replaces and row.outcome == STORED:
+            return row._replace(reason="It replaced other content that the server had.")
+        return row._replace(hint=_KEEPS) if self.replaces and row.outcome == DIFFERENT else row
+
+    @property
+    def orthanc_id(self) -> str:
+        """Orthanc's identifier of the instance; empty where only the server can tell it."""
+        return identifier_of(self.sent.identity) or ""
 
     def failed(self, reason: str, hint: str) -> FileRow:
         """Return the fate of a file that could not be brought to the server."""
@@ -282,18 +359,25 @@ class Step:
             digest.update(block)
         return digest.hexdigest()
 
-    def _verified(self, row: FileRow) -> FileRow:
-        """Compare with what the server has; the fate of a file that is there changes little."""
+    def _compared(self, row: FileRow) -> FileRow:
+        """Return what becomes of a row once the file is compared with what the server has.
+
+        Raises
+        ------
+        NotFoundError
+            The server does not have it.
+        """
+        row = row._replace(md5=row.md5 or self._md5())
+        other = self._again.other if self._again is not None else ""
         try:
             same, how = self._compare(row)
-        except NotFoundError:
-            return row._replace(
-                outcome=FAILED,
-                reason="The server acknowledged the file and no longer has it.",
-                hint="Somebody or a script deletes there: ask the administrator.",
-            )
+        except OrthancHttpError as error:
+            if self._way.verify or not is_refusal(error):
+                raise
+            return row._replace(reason=BY_IDENTITY)
         if same:
-            return row._replace(verified=True)
+            reason = f"The same content as {shown(other)}." if other else ""
+            return row._replace(verified=self._way.verify, reason=reason)
         if row.outcome == STORED:
             return row._replace(
                 outcome=FAILED,
@@ -301,11 +385,25 @@ class Step:
                 hint="The server may change what it stores (IngestTranscoding): "
                 "ask the administrator.",
             )
-        return row._replace(
-            outcome=DIFFERENT,
-            reason=f"It is there, but different ({how}); the server's was left as it is.",
-            hint=_LOOK_HINT,
-        )
+        if not self._way.verify and self._is_converted(row):
+            reason = "It is there in another transfer syntax; the content could not be compared."
+            return row._replace(reason=reason)
+        if other:
+            reason = f"Not stored: it has other content than {shown(other)}, which has the same "
+            reason += "patient, study, series and instance, and is stored."
+        else:
+            reason = f"It is there with other content ({how}); the server's was left as it is."
+        return row._replace(outcome=DIFFERENT, reason=reason, hint=_LOOK_HINT)
+
+    def _is_converted(self, row: FileRow) -> bool:
+        """Return whether the server has it in another transfer syntax (``IngestTranscoding``)."""
+        client, identity = self._way.client, self.sent.identity
+        mine = identity.transfer_syntax_uid if identity is not None else ""
+        path = f"/instances/{row.orthanc_id}/metadata/TransferSyntax"
+        with suppress(NotFoundError):
+            its = self._way.patience.persist(lambda: client.get_text(path)).strip()
+            return bool(mine and its and its != mine)
+        return False
 
     def _compare(self, row: FileRow) -> Tuple[bool, str]:
         """Return whether the server has a file's very bytes, and what was compared, for people.

@@ -23,18 +23,24 @@ from ..shared.upload_options import UploadOptions
 #: Studies asked for in one request.
 STUDIES_A_REQUEST = 200
 _NOTHING: FrozenSet[str] = frozenset()
+#: No time at all; and nanoseconds after which a file was changed later than another, not with it.
+_NEVER, _LATER = float("-inf"), 60e9
 #: Orthanc's first version with labels.
 _LABELS_SINCE = (1, 12)
 
 
 class _Study:
-    """One study: `instances` is None until the server was asked."""
+    """One study: `instances` is None until the server was asked.
 
-    __slots__ = ("lock", "instances")
+    `compared` tells of each series when the latest file was changed whose content was compared.
+    """
+
+    __slots__ = ("lock", "instances", "compared")
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.instances: Optional[FrozenSet[str]] = None
+        self.compared: Dict[str, float] = {}
 
 
 class Known:
@@ -104,6 +110,36 @@ class Known:
                     self._ask(*key, study)
         return _one_of(study.instances, identity)
 
+    def is_sample(self, file: FoundFile, take: bool = False) -> bool:
+        """Return whether the content of a file that is there has to be compared; `take` it as such.
+
+        To compare each would cost as much as to send it. A file that was corrected is known by its
+        date, and a series that was corrected by any of its files: so the first of each series is
+        compared, what was changed later than that, and the rest of a series where one differs.
+        """
+        study = self._study_of(file)
+        if study is None or file.identity is None:
+            return True
+        series = file.identity.series_instance_uid
+        with study.lock:
+            is_one = file.mtime_ns > study.compared.get(series, _NEVER) + _LATER
+            if is_one and take and study.compared.get(series) != _NEVER:
+                study.compared[series] = file.mtime_ns
+        return is_one
+
+    def differs(self, file: FoundFile) -> None:
+        """Take note that a file is there with other content: all others of its series may be so."""
+        study = self._study_of(file)
+        if study is not None and file.identity is not None:
+            with study.lock:
+                study.compared[file.identity.series_instance_uid] = _NEVER
+
+    def _study_of(self, file: FoundFile) -> Optional[_Study]:
+        identity = file.identity
+        if identity is None or identity.patient_id is None:
+            return None
+        return self._studies.get((identity.patient_id, identity.study_instance_uid))
+
     def _ask(self, patient_id: str, study_instance_uid: str, study: _Study) -> None:
         """Ask for one study, or for all that the scan has met meanwhile."""
         with self._lock:
@@ -127,13 +163,13 @@ class Known:
             except NotFoundError:
                 pass
             except OrthancConnectError as error:
-                if not _is_refusal(error):
+                if not is_refusal(error):
                     raise
                 self.blind = True
         study.instances = instances
 
 
-def _is_refusal(error: OrthancConnectError) -> bool:
+def is_refusal(error: OrthancConnectError) -> bool:
     """Return whether the server, or what stands before it, does not want to be asked."""
     return error.facts.get("status_code") in (400, 403, 405)
 
@@ -164,17 +200,26 @@ def study_of(file: FoundFile) -> str:
     return study_orthanc_id(identity.patient_id, identity.study_instance_uid)
 
 
-def require_labels(client: OrthancClient, patience: Patience) -> None:
-    """Raise InputError when the server has no labels: nothing has been sent then.
+def require(client: OrthancClient, patience: Patience, options: UploadOptions) -> None:
+    """Raise InputError for what the server can't do of the options: nothing has been sent then.
 
     Raises
     ------
     InputError
-        The server is older than Orthanc 1.12.
+        Labels, and the server is older than Orthanc 1.12; or what is there is to be replaced, and
+        it says that it keeps what it has.
     OrthancConnectError
         It does not answer.
     """
-    version = patience.persist(client.system).version
+    if not (options.labels or options.overwrite):
+        return
+    system = patience.persist(client.system)
+    if options.overwrite and system.overwrites is False:
+        raise InputError(
+            "This server keeps what it has (OverwriteInstances is false): nothing can be replaced.",
+            "Delete there what is to be replaced, or have the administrator change orthanc.json.",
+        )
+    version = system.version if options.labels else ""
     numbers = re.match(r"(\d+)\.(\d+)", version)
     if numbers and tuple(map(int, numbers.groups())) < _LABELS_SINCE:
         raise InputError(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
 import threading
 import zipfile
 from dataclasses import replace
-from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Set, Union
 
 from OrthancConnectCore.network.transport import ChunkedBody, SizedBody
 from OrthancConnectCore.orthanc.client import StoreResult
@@ -44,6 +45,8 @@ class FakeClient:
         self.streamed = self.compressed = 0
         self.probes = 0
         self.studies: Dict[str, List[str]] = {}
+        self.md5s: Dict[str, str] = {}
+        self._acknowledged: Dict[str, List[str]] = {}
         self.asked_for: List[str] = []
         self.archives: List[int] = []
         self.round_trip = 0.0
@@ -66,10 +69,48 @@ class FakeClient:
     def study_instances(self, study_orthanc_id: str) -> List[str]:
         self.asked_for.append(study_orthanc_id)
         self._raise_if_away()
-        if study_orthanc_id not in self.studies:
+        there = [*self.studies.get(study_orthanc_id, ())]
+        there += self._acknowledged.get(study_orthanc_id, ())
+        if not there:
             facts = {"status_code": 404, "method": "GET", "path": f"/studies/{study_orthanc_id}"}
             raise NotFoundError("Gone.", "", **facts)
-        return self.studies[study_orthanc_id]
+        return there
+
+    def find_uids(
+        self, _level: str, _uids: Iterable[str], _keyword: str
+    ) -> Iterator[Dict[str, Any]]:
+        """As if everything had one of the UIDs."""
+        self.asked_for.append("/tools/find")
+        for study in {**self.studies, **self._acknowledged}:
+            yield {"Instances": self.studies.get(study, []) + self._acknowledged.get(study, [])}
+
+    def stored_md5(self, orthanc_id: str) -> str:
+        studies = [*self.studies.values(), *self._acknowledged.values()]
+        if not any(orthanc_id in there for there in studies):
+            raise NotFoundError("Gone.", "", status_code=404, method="GET", path="/md5")
+        return self.md5s[orthanc_id]
+
+    def get_text(self, path: str) -> str:
+        raise NotFoundError("Gone.", "", status_code=404, method="GET", path=path)
+
+    def keep(self, content: bytes) -> str:
+        """Have an instance from now on; return its identifier."""
+        identity = identify(content)
+        if identity is None or identity.patient_id is None:
+            return "id"
+        name = instance_orthanc_id(identity.patient_id, *identity[1:4])
+        study = study_orthanc_id(identity.patient_id, identity.study_instance_uid)
+        with self._lock:
+            there = self._shelf.setdefault(study, [])
+            if name not in there:
+                there.append(name)
+                self.md5s[name] = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        return name
+
+    @property
+    def _shelf(self) -> Dict[str, List[str]]:
+        """Where what is kept goes: it is told in the end, and is nothing that was there before."""
+        return self._acknowledged
 
     def present_studies(self, study_instance_uids: Iterable[str]) -> Set[str]:
         self.asked_for.append("/tools/find")
@@ -91,8 +132,8 @@ class FakeClient:
             if isinstance(result, OrthancConnectError):
                 raise result
             if isinstance(result, StoreResult):
-                return result
-        return StoreResult("id", already_stored=False)
+                return replace(result, orthanc_id=self.keep(content))
+        return StoreResult(self.keep(content), already_stored=False)
 
     def upload_archive(self, body: bytes) -> List[StoreResult]:
         """As Orthanc: what it takes is answered, what it does not take is passed over."""
@@ -137,16 +178,13 @@ class KeepingClient(FakeClient):
             self.posts += 1
         if body in self.refused:
             raise bad_file(b"", 0)
-        super().upload_instance(body)
-        identity = identify(body) if isinstance(body, bytes) else None
-        assert identity is not None and identity.patient_id is not None
-        name = instance_orthanc_id(identity.patient_id, *identity[1:4])
-        study = study_orthanc_id(identity.patient_id, identity.study_instance_uid)
-        with self._lock:
-            there = self.studies.setdefault(study, [])
-            already = name in there
-            there += [] if already else [name]
-        return StoreResult(name, already)
+        before = self.kept
+        result = super().upload_instance(body)
+        return replace(result, already_stored=self.kept == before)
+
+    @property
+    def _shelf(self) -> Dict[str, List[str]]:
+        return self.studies
 
 
 def bad_file(_content: bytes, _number: int) -> OrthancConnectError:
@@ -162,9 +200,9 @@ def only(content: bytes, fault: OrthancConnectError) -> Callable[[bytes, int], A
 
 def check(receipt: Receipt) -> Receipt:
     """Hold the receipt against its own promise."""
-    known = receipt.stored + receipt.already_stored + receipt.skipped + receipt.failed
-    assert receipt.expected == known + receipt.missing
-    assert len(receipt.problems) == receipt.skipped + receipt.failed
+    told = receipt.skipped + receipt.failed + receipt.different
+    assert receipt.expected == receipt.stored + receipt.already_stored + told + receipt.missing
+    assert len(receipt.problems) == told
     assert all(row.reason.isprintable() and row.item.isprintable() for row in receipt.problems)
     assert Receipt.from_dict(json.loads(json.dumps(receipt.to_dict()))) == receipt
     return receipt

@@ -1,0 +1,63 @@
+"""What may become of a file of an upload."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..shared.validation import plain_text
+
+STORED, ALREADY_STORED, DIFFERENT = "stored", "already_stored", "different"
+SKIPPED, FAILED = "skipped", "failed"
+#: Reason of a row that was not compared with what is there.
+BY_IDENTITY = "It is there by its identity; its content was not compared."
+
+
+class FileRow(NamedTuple):
+    """What became of one file.
+
+    Attributes
+    ----------
+    path : str
+        The file, or archive and member.
+    sop_instance_uid : str
+        As it was sent; empty where unknown.
+    outcome : str
+        ``stored``, ``already_stored``, ``different``, ``skipped`` or ``failed``.
+    reason : str
+        One sentence; empty where there is nothing to say but that it is there.
+    orthanc_id : str
+        Orthanc's identifier of the instance; empty where it is not there.
+    bytes : int
+        Size of what was sent, or would have been.
+    md5 : str
+        Of these bytes, as hexadecimal digits; empty when it was not needed.
+    attempts : int
+        How often it was sent.
+    verified : bool
+        Whether the server was shown to have these very bytes.
+    hint : str
+        What the user does next; no column of its own, as what follows.
+    transferred : bool
+        Whether its bytes went over the wire.
+    """
+
+    path: str
+    sop_instance_uid: str = ""
+    outcome: str = ""
+    reason: str = ""
+    orthanc_id: str = ""
+    bytes: int = 0
+    md5: str = ""
+    attempts: int = 0
+    verified: bool = False
+    hint: str = ""
+    transferred: bool = False
+
+
+#: What is kept of a row, in this order.
+COLUMNS = FileRow._fields[:9]
+
+
+def shown(path: str) -> str:
+    """Return a path as one line of plain text."""
+    return path if path.isprintable() else plain_text(path, 4096)
