@@ -3,14 +3,13 @@
     python Testing/Benchmarks/bench_upload_memory.py [--files 100000] [--gigabytes 2]
 
 The server is a stand-in in another process: it answers as Orthanc does, reads each body to its end
-and keeps nothing, so that this takes minutes. Memory is what the kernel says of the command's
-process (``ru_maxrss``). Ends with 0 when every file was acknowledged.
+and keeps nothing but its identity, so that this takes minutes. Memory is what the kernel says of
+the command's process (``ru_maxrss``). Ends with 0 when every file was acknowledged.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import re
 import socket
@@ -19,39 +18,77 @@ import sys
 import tempfile
 import threading
 import time
+import zlib
 from pathlib import Path
-from typing import BinaryIO, List, Union
+from typing import BinaryIO, Dict, List, Union
 
 TESTING = Path(__file__).resolve().parents[1]
 for _folder in (TESTING.parent / "OrthancConnect", TESTING):
     sys.path.insert(0, str(_folder))
 
+from OrthancConnectCore.orthanc.identifiers import (  # noqa: E402
+    instance_orthanc_id,
+    study_orthanc_id,
+)
 from Support.data.dicom import write_small_instances  # noqa: E402
+from Support.data.pydicom_identity import identify  # noqa: E402
 from Support.process.command_line import CommandLine  # noqa: E402
 
 _SYSTEM = {"Name": "stand-in", "Version": "1.12.7", "DicomAet": "ORTHANC", "DicomPort": 4242}
 _BLOCK = 1024 * 1024
 
 
+#: Orthanc's identifier of each study that came → those of its instances.
+_STUDIES: Dict[str, List[str]] = {}
+
+
+def _keep(start: bytes) -> str:
+    """Note the instance that begins so, and return its identifier; empty for anything else."""
+    identity = identify(start)
+    if identity is None or identity.patient_id is None:
+        return ""
+    study = study_orthanc_id(identity.patient_id, identity.study_instance_uid)
+    name = instance_orthanc_id(identity.patient_id, *identity[1:4])
+    _STUDIES.setdefault(study, []).append(name)
+    return name
+
+
 def _body(stream: BinaryIO, head: bytes) -> bytes:
-    """Read a body to its end and return what identifies it: a hash."""
-    digest = hashlib.sha1()
+    """Read a body to its end and return how it begins."""
     if b"transfer-encoding: chunked" in head.lower():
+        start = b""
         while True:
             size = int(stream.readline(), 16)
-            digest.update(stream.read(size))
+            start = start or stream.read(size)
             stream.readline()
             if not size:
-                return digest.hexdigest().encode()
+                return start
     found = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
     left = int(found.group(1)) if found else 0
+    start = b""
     while left:
         block = stream.read(min(left, _BLOCK))
         if not block:
             raise ConnectionError("the body was cut")
         left -= len(block)
-        digest.update(block)
-    return digest.hexdigest().encode()
+        start = start or block
+    return start
+
+
+def _answer(target: str, start: bytes) -> object:
+    """Return what Orthanc says to a request, by how its body begins; None for what is not there."""
+    if target == "/system":
+        return _SYSTEM
+    if target == "/instances":
+        if start.startswith(b"PK"):
+            return []  # it takes no archives: each file comes alone
+        if start.startswith(b"\x1f\x8b"):
+            start = zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(start)
+        return {"ID": _keep(start), "Status": "Success", "ParentStudy": "study"}
+    if target == "/tools/find":
+        return [{"Instances": names} for names in list(_STUDIES.values())]
+    names = _STUDIES.get(target.split("/")[2])
+    return None if names is None else [{"Instances": list(names)}]
 
 
 def _serve(peer: socket.socket) -> None:
@@ -60,17 +97,12 @@ def _serve(peer: socket.socket) -> None:
             head = b"".join(iter(stream.readline, b"\r\n")) if stream.peek(1) else b""
             if not head:
                 return
-            name = _body(stream, head).decode()
-            target = head.split(b" ", 2)[1]
-            said: object = {"ID": name, "Status": "Success", "ParentStudy": "study"}
-            if target == b"/system":
-                said = _SYSTEM
-            elif target != b"/instances":
-                said = []
+            start = _body(stream, head)
+            target = head.split(b" ", 2)[1].decode()
+            status, said = b"200 OK", _answer(target, start)
+            if said is None:
+                status, said = b"404 Not Found", {}
             content = json.dumps(said).encode()
-            status = b"200 OK"
-            if target.startswith(b"/studies"):
-                status, content = b"404 Not Found", b"{}"
             peer.sendall(b"HTTP/1.1 %b\r\nContent-Length: %d\r\n\r\n" % (status, len(content)))
             peer.sendall(content)
 
