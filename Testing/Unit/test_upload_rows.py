@@ -125,6 +125,22 @@ def test_a_receipt_that_could_not_be_written_is_refused_before_anything_is_sent(
     assert client.bodies == client.asked_for == []
 
 
+def test_the_sum_is_told_where_no_disk_takes_a_row(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write_small_instances(tmp_path / "data", count=3)
+
+    def full(_path: Path) -> Any:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(upload_rows, "new_private_file", full)
+    assert check(upload_job(FakeClient(), tmp_path / "data")).stored == 3  # type: ignore[arg-type]
+    target = tmp_path / "receipt.csv"
+    with pytest.raises(InputError, match="could not be kept") as raised:
+        upload_job(FakeClient(), tmp_path / "data", receipt_file=target)  # type: ignore[arg-type]
+    assert raised.value.facts["receipt"]["stored"] == 3 and not target.exists()
+
+
 def test_an_upload_that_fails_leaves_its_rows_too(tmp_path: Path) -> None:
     write_small_instances(tmp_path / "data", count=6)
     refused = AuthenticationError("Who?", "Log in.", status_code=401, method="POST", path="/")

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from ..upload.deidentification import Previews, SeriesPreview
 
 _LONGEST_CELL = 40
+_OVERWRITES = "What the server has with other content is replaced."
+_MAY_OVERWRITE = (
+    "What the server has with other content is replaced where OverwriteInstances lets it, which "
+    "this version does not tell; else it is kept, and named."
+)
 
 
 def upload(args: argparse.Namespace) -> Answer:
@@ -45,7 +50,9 @@ def _upload(
 
     receipt_file = Path(args.receipt).expanduser() if args.receipt else None
     with client_for(args, profile) as client:
-        client.system()  # a wrong password ends it before any work
+        system = client.system()  # a wrong password ends it before any work
+        if options.overwrite and system.overwrites is not False:  # else it is refused
+            tell(args, _OVERWRITES if system.overwrites else _MAY_OVERWRITE)
         with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
             receipt = store(
                 client,
