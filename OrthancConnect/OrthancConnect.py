@@ -99,8 +99,8 @@ class OrthancConnectTest(ScriptedLoadableModuleTest):
 
     def test_first_time(self) -> None:
         """A plain http address is refused in place, and nothing is sent."""
-        slicer.util.selectModule("OrthancConnect")
-        widget = slicer.modules.OrthancConnectWidget
+        # Not selectModule: that needs a main window.
+        widget = slicer.util.getModuleWidget("OrthancConnect")
         self.assertIsNotNone(widget.panel)
         if widget.logic.profiles.known.profiles:
             self.delayDisplay(_("There is a server already: nothing to test here."))

@@ -7,7 +7,7 @@ from typing import Any
 
 from Support.data.dicom import write_small_instances
 from Support.process.busy_machine import here
-from Support.scenarios.panel_bench import PanelBench
+from Support.scenarios.panel_bench import PanelBench, told
 
 
 def _examine(bench: PanelBench) -> Any:
@@ -166,7 +166,7 @@ def scenario_a_chip_opens_the_check_up_at_its_line(context: Any) -> None:
         section = bench.panel.checkup.ui.checkupSection
         assert section.collapsed and bench.logic.checkup.lines == ()
         chip = bench.server_ui.registeredChip
-        assert "?" in chip.text and chip.text in chip.toolTip
+        assert "?" in chip.text and chip.text in told(chip)
         assert "pinned" in bench.server_ui.trustChip.text
         bench.click(chip)
         assert not section.collapsed and bench.logic.checkup.running

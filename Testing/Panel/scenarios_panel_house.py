@@ -6,7 +6,7 @@ import socket
 import sys
 from typing import Any
 
-from Support.scenarios.panel_bench import PanelBench
+from Support.scenarios.panel_bench import PanelBench, told
 
 
 def scenario_listener_section(context: Any) -> None:
@@ -108,7 +108,7 @@ def scenario_widgets_speak(context: Any) -> None:
         assert every_widget_speaks(bench) > 80
         ui = bench.query_ui
         for button in (ui.retrieveButton, ui.loadButton, bench.upload_ui.uploadButton):
-            assert not button.enabled and button.toolTip.endswith(" first."), button.toolTip
+            assert not button.enabled and told(button).endswith(" first."), told(button)
 
 
 def scenario_sections_remember_being_open(context: Any) -> None:

@@ -63,6 +63,7 @@ def scenario_options_of_an_upload_are_remembered(context: Any) -> None:
 
 def scenario_a_de_identified_upload_with_its_preview(context: Any) -> None:
     """Said loudly, looked at before, and nothing of the person is on the server."""
+    context.needs("dicognito")
     folder = context.new_folder("named")
     write_ct_series(folder, NURIA, slices=3, seed=31, **SMALL)
     with PanelBench(context) as bench:

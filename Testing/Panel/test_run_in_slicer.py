@@ -10,7 +10,16 @@ from typing import Any, List
 
 import pytest
 
-from Support.scenarios.files import Report, chosen, find_scenarios, run_scenario, split_words
+from Support.scenarios.context import ScenarioContext
+from Support.scenarios.files import (
+    CannotRunHere,
+    Report,
+    check_contract,
+    chosen,
+    find_scenarios,
+    run_scenario,
+    split_words,
+)
 
 SCRIPT = Path(__file__).resolve().parents[1] / "Slicer" / "run_in_slicer.py"
 SENTINEL = "ORTHANCCONNECT SLICER TESTS PASSED"
@@ -65,6 +74,48 @@ def test_each_scenario_is_judged(scenario: Any, dialogs: int, passes: bool) -> N
     assert lines[0].endswith("name") and lines[1].strip() == "took long"
     assert report.close() == int(not passes)
     assert (SENTINEL in lines) is passes
+
+
+def test_what_cannot_run_has_not_passed(tmp_path: Path) -> None:
+    """It is said at once, counted by itself, and is no success."""
+    lines: List[str] = []
+    report = Report(lines.append)
+
+    def needy(_context: Any) -> None:
+        raise CannotRunHere("the worker's Python has no keyring")
+
+    run_scenario(report, "needy", needy, Context)
+    assert (report.passed, report.failed, report.not_run) == (0, 0, 1)
+    assert lines == ["NOT RUN           needy: the worker's Python has no keyring"]
+    assert report.close() == 1 and lines[-1].endswith("0 passed, 0 failed, 1 not run")
+
+
+def test_the_contract_leaves_the_database_as_it_was(started: Any, tmp_path: Path) -> None:
+    """Where there never was another one, DICOMUtils would leave it closed, elsewhere."""
+    import slicer
+
+    from OrthancConnectLib.adapters.database import SlicerDatabase
+
+    before = slicer.dicomDatabase.databaseFilename
+    report = Report(lambda _line: None)
+    check_contract(report, tmp_path)
+    assert (report.passed, report.failed) == (1, 0)
+    assert slicer.dicomDatabase.databaseFilename == before
+    assert SlicerDatabase().open_if_needed()
+
+
+def test_a_peer_does_not_run_on_slicers_packages(
+    started: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slicer's PYTHONPATH has a pydicom of its own; the peer's interpreter has another."""
+    folder = tmp_path / "slicer-packages"
+    folder.mkdir()
+    (folder / "pydicom.py").write_text("raise ImportError('Slicer has another one')\n")
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    context = ScenarioContext(None, tmp_path / "scenario")
+    monkeypatch.setattr(context, "profile", dict)
+    assert context.peer("NONE")["called_ae_title"] == "NONE"
+    context.close()
 
 
 def test_nothing_run_is_a_failure() -> None:

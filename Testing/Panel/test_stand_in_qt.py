@@ -214,3 +214,15 @@ def test_worker_line_protocol_survives_a_busy_panel(standin: Any) -> None:
     assert standin.process_events(lambda: ended, 30)
     buffer.extend(process.readAllStandardOutput().data())
     assert [json.loads(line)["n"] for line in buffer.splitlines()] == list(range(20000))
+
+
+def test_tool_tips_come_back_as_rich_text(standin: Any) -> None:
+    """Slicer wraps them by ctkToolTipTrapper; what is rich already stays, empty stays empty."""
+    import qt
+
+    button = qt.QPushButton()
+    assert button.toolTip == ""
+    button.toolTip = "a < b & c"
+    assert button.toolTip == "<p>a &lt; b &amp; c</p>"
+    button.setToolTip("<b>x</b>")
+    assert button.toolTip == "<b>x</b>"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from stand_in_tools import real_modules
 
+EXTENSION = Path(__file__).resolve().parents[2] / "OrthancConnect" / "OrthancConnect.py"
 MODULE = """
 import slicer
 from slicer.i18n import tr as _
@@ -84,6 +86,17 @@ def test_form_of_slicer(standin: Any, tmp_path: Path) -> None:
     assert form.mrmlScene() is slicer.mrmlScene
 
 
+def test_slicers_python_has_no_optional_packages(standin: Any) -> None:
+    """The worker's may; what Slicer's own process imports of them is not there."""
+    import importlib
+
+    for name in ("keyring", "keyring.backend", "dicognito"):
+        with pytest.raises(ImportError):
+            importlib.import_module(name)
+    standin.close()
+    assert importlib.import_module("keyring.backend")
+
+
 def test_without_main_window(standin: Any) -> None:
     """--no-main-window: no layout manager, and no module can be selected."""
     standin.close()
@@ -95,4 +108,7 @@ def test_without_main_window(standin: Any) -> None:
     assert slicer.app.layoutManager() is None and slicer.util.mainWindow() is None
     with pytest.raises(RuntimeError):
         slicer.util.selectModule("DICOM")
+    bare.start_up()
+    bare.load_module(EXTENSION)
+    sys.modules["OrthancConnect"].OrthancConnectTest().runTest()
     bare.close()

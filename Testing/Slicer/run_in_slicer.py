@@ -7,8 +7,11 @@ It also runs where there is a real ctk and PythonQt without Slicer (slicer-core 
 in a plain Python with PySide6: what is missing is played by the stand-in. PEER_PYTHON names an
 interpreter with pynetdicom. Needs Orthanc and nginx on this machine; the last lines are
 
-    ORTHANCCONNECT SLICER TESTS: n passed, m failed
+    ORTHANCCONNECT SLICER TESTS: n passed, m failed[, k not run]
     ORTHANCCONNECT SLICER TESTS PASSED                (only when m is 0)
+
+Two at once need a USER each: Slicer's temporary folder, and with it the test's database, is named
+after it.
 """
 
 from __future__ import annotations
@@ -24,7 +27,14 @@ for _folder in (TESTING.parent / "OrthancConnect", TESTING, TESTING / "Panel"):
     sys.path.insert(0, str(_folder))
 
 from Support.scenarios.context import ScenarioContext  # noqa: E402
-from Support.scenarios.files import Report, chosen, find_scenarios, run_scenario, split_words  # noqa: E402
+from Support.scenarios.files import (  # noqa: E402
+    Report,
+    check_contract,
+    chosen,
+    find_scenarios,
+    run_scenario,
+    split_words,
+)
 from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
 
 
@@ -133,26 +143,6 @@ def runtime() -> Any:
     except ImportError:
         return PlayedSlicer()
     return RealSlicer() if hasattr(slicer, "app") else PlayedSlicer()
-
-
-def check_contract(report: Report, folder: Path) -> None:
-    """Hold the contract against what is here."""
-    import ctk
-    import DICOMLib
-    import qt
-    import slicer
-
-    from Support.rules.contract import check_contract as check
-
-    original = DICOMLib.DICOMUtils.openTemporaryDatabase(str(folder / "contract"))
-    missing, unchecked = check({"qt": qt, "ctk": ctk, "slicer": slicer, "DICOMLib": DICOMLib})
-    DICOMLib.DICOMUtils.closeTemporaryDatabase(original)
-    for finding in missing:
-        report.tell(False, f"contract: {finding}")
-    for path in unchecked:
-        report.tell(False, f"contract: {path} could not be checked")
-    if not missing and not unchecked:
-        report.tell(True, "contract: every name is there")
 
 
 def main() -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Dict, Mapping, Optional
+from typing import Dict, Optional
 
 import keyring.backend
 import keyring.errors
 
-TESTING = Path(__file__).resolve().parents[2]
-_FILE = "ORTHANCCONNECT_TEST_KEYCHAIN"
+from Support.fakes.shared_keychain import FILE, shared_keychain
+
+__all__ = ["MemoryKeyring", "SharedKeyring", "shared_keychain"]
 
 
 class MemoryKeyring(keyring.backend.KeyringBackend):
@@ -53,20 +54,11 @@ class SharedKeyring(MemoryKeyring):
     """
 
     def _load(self) -> Dict[str, str]:
-        path = Path(os.environ[_FILE])
+        path = Path(os.environ[FILE])
         found: Dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
         if "locked" in found:
             raise keyring.errors.KeyringLocked("locked for now")
         return found
 
     def _save(self, entries: Dict[str, str]) -> None:
-        Path(os.environ[_FILE]).write_text(json.dumps(entries))
-
-
-def shared_keychain(file: Path, core_parent: Path) -> Mapping[str, str]:
-    """Return the environment of a process whose keychain is in that file."""
-    return {
-        "PYTHONPATH": f"{core_parent}{os.pathsep}{TESTING}",
-        "PYTHON_KEYRING_BACKEND": f"{__name__}.SharedKeyring",
-        _FILE: str(file),
-    }
+        Path(os.environ[FILE]).write_text(json.dumps(entries))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from types import SimpleNamespace
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Set, Union
 
 from Support.process.ports import release_port, reserve_port
+from Support.scenarios.files import CannotRunHere
 
 
 class ScenarioContext:
@@ -152,6 +154,14 @@ class ScenarioContext:
         timer.stop()
         timer.disconnect("timeout()", onTimeout)
 
+    def needs(self, package: str) -> None:
+        """End the scenario as not run where the worker's Python has not this package."""
+        from OrthancConnectLib.adapters.worker_client import python_slicer
+
+        script = f"import importlib.util, sys; sys.exit(not importlib.util.find_spec({package!r}))"
+        if subprocess.run([python_slicer(), "-c", script], check=False).returncode:
+            raise CannotRunHere(f"the worker's Python has no {package}")
+
     # Peers ----------------------------------------------------------------------------------
 
     def peer(self, behaviour: str, **changes: Any) -> Any:
@@ -159,7 +169,14 @@ class ScenarioContext:
         if self._peer is None:
             self._peer_port = reserve_port()
             script = str(Path(__file__).parents[1] / "servers" / "dicom_peer.py")
-            self._peer = subprocess.Popen([self.python, script, str(self._peer_port)])
+            # Slicer's own packages are for Slicer's own Python.
+            environment = {
+                name: value
+                for name, value in os.environ.items()
+                if name not in ("PYTHONPATH", "PYTHONHOME")
+            }
+            command = [self.python, script, str(self._peer_port)]
+            self._peer = subprocess.Popen(command, env=environment)
             assert self.wait(lambda: _listens(self._peer_port))
         where = {"dicom_port": self._peer_port, "called_ae_title": behaviour}
         return self.profile(**{**where, **changes})

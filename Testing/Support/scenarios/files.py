@@ -15,6 +15,10 @@ PANEL = Path(__file__).resolve().parents[2] / "Panel"
 Scenario = Callable[[Any], None]
 
 
+class CannotRunHere(Exception):
+    """What a scenario needs is not on this machine; the text says what."""
+
+
 def find_scenarios(folder: Path = PANEL) -> Dict[str, Scenario]:
     """All functions scenario_* of all files scenarios_*.py, as file.name."""
     if str(folder) not in sys.path:
@@ -38,10 +42,10 @@ def chosen(scenarios: Dict[str, Scenario], words: Sequence[str]) -> Dict[str, Sc
 
 
 class Report:
-    """Counts and says what passed and what failed, a line each."""
+    """Counts and says what passed, what failed and what could not run, a line each."""
 
     def __init__(self, say: Callable[[str], None] = print) -> None:
-        self.passed, self.failed = 0, 0
+        self.passed, self.failed, self.not_run = 0, 0, 0
         self._say = say
 
     def tell(
@@ -54,9 +58,16 @@ class Report:
         for note in notes:
             self._say(f"{'':17}{note}")
 
+    def tell_not_run(self, name: str, why: str) -> None:
+        """Say that a check could not run here: it has not passed."""
+        self.not_run += 1
+        self._say(f"NOT RUN           {name}: {why}")
+
     def close(self) -> int:
         """Say the sum, in the words that others look for; return the number of failures."""
-        self._say(f"ORTHANCCONNECT SLICER TESTS: {self.passed} passed, {self.failed} failed")
+        sums = f"{self.passed} passed, {self.failed} failed"
+        sums += f", {self.not_run} not run" if self.not_run else ""
+        self._say(f"ORTHANCCONNECT SLICER TESTS: {sums}")
         if self.failed == 0 and self.passed > 0:
             self._say("ORTHANCCONNECT SLICER TESTS PASSED")
         return self.failed if self.passed or self.failed else 1
@@ -69,16 +80,45 @@ def run_scenario(
     folder = Path(tempfile.mkdtemp(prefix="orthancconnect-scenario-"))
     context = make_context(folder)
     began = time.monotonic()
+    passed, lacking = False, ""
     try:
         scenario(context)
         context.assert_no_dialogs()
         passed = True
+    except CannotRunHere as lack:
+        lacking = str(lack)
     except Exception:  # each scenario is judged by itself
         traceback.print_exc()
-        passed = False
     context.close()
     shutil.rmtree(folder, ignore_errors=True)
-    report.tell(passed, name, time.monotonic() - began, context.notes)
+    if lacking:
+        report.tell_not_run(name, lacking)
+    else:
+        report.tell(passed, name, time.monotonic() - began, context.notes)
+
+
+def check_contract(report: Report, folder: Path) -> None:
+    """Hold the contract of names against what is here; Slicer's database is as before then."""
+    import ctk
+    import DICOMLib
+    import qt
+    import slicer
+
+    from Support.rules.contract import check_contract as check
+
+    before = slicer.dicomDatabase.databaseFilename
+    original = DICOMLib.DICOMUtils.openTemporaryDatabase(str(folder / "contract"))
+    missing, unchecked = check({"qt": qt, "ctk": ctk, "slicer": slicer, "DICOMLib": DICOMLib})
+    DICOMLib.DICOMUtils.closeTemporaryDatabase(original)
+    if original is None and before:
+        # Then DICOMUtils leaves it closed, pointing at the temporary file.
+        slicer.dicomDatabase.openDatabase(before)
+    for finding in missing:
+        report.tell(False, f"contract: {finding}")
+    for path in unchecked:
+        report.tell(False, f"contract: {path} could not be checked")
+    if not missing and not unchecked:
+        report.tell(True, "contract: every name is there")
 
 
 def split_words(arguments: Sequence[str]) -> Tuple[List[str], List[str]]:

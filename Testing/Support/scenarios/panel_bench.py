@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import os
+import re
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -78,11 +80,12 @@ class PanelBench:
 
     def use_keychain(self, folder: Optional[Path]) -> None:
         """Give the worker a keychain of the test's own, or with None a Python without keyring."""
-        from Support.fakes.keychains import shared_keychain
+        from Support.fakes.shared_keychain import shared_keychain
 
         if folder is None:
             self.hide_package("keyring")
         else:
+            self.context.needs("keyring")
             os.environ.update(shared_keychain(folder / "keychain", MODULE.parent))
         self.logic.adapters.worker.stop()
 
@@ -278,6 +281,11 @@ class PanelBench:
         """Choose paths and upload them; return the transfer when it has ended."""
         self.choose(*paths, scanned=False)
         return self.run_transfer(self.upload_ui.uploadButton, seconds)
+
+
+def told(widget: Any) -> str:
+    """Return what a widget's tool tip says; Slicer hands out rich text whatever was set."""
+    return html.unescape(re.sub(r"<[^>]*>", "", str(widget.toolTip)))
 
 
 def items_of(tree: Any) -> Iterator[Tuple[int, Any]]:

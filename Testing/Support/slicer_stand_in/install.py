@@ -23,9 +23,11 @@ import tempfile
 import time
 import types
 from pathlib import Path
-from typing import Any, Callable, List, NamedTuple, Optional, Union
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Union
 
 _current: Optional[StandIn] = None
+#: Not in Slicer's own Python; the worker's may have them (`python` of `install`).
+NOT_IN_SLICER = ("keyring", "dicognito")
 
 
 class Message(NamedTuple):
@@ -46,6 +48,7 @@ class StandIn:
         self.modal_events: List[Any] = []  # dialogs that waited, or would have, for a person
         self.messages: List[Message] = []  # slicer.util's displays and confirmations
         self.collector: Any = None
+        self._hidden: Dict[str, Any] = _hide_packages(NOT_IN_SLICER)
         self._closed = False
 
     def load_module(self, path: Union[str, Path]) -> Any:
@@ -122,8 +125,23 @@ class StandIn:
             gc.enable()
             gc.unfreeze()
         shutil.rmtree(self.folder, ignore_errors=True)
+        for name in NOT_IN_SLICER:
+            sys.modules.pop(name, None)
+        sys.modules.update(self._hidden)
         if _current is self:
             _current = None
+
+
+def _hide_packages(names: Sequence[str]) -> Dict[str, Any]:
+    """Let packages not be imported; returns what was there of them."""
+    found = {
+        name: module for name, module in sys.modules.items() if name.partition(".")[0] in names
+    }
+    for name in found:
+        del sys.modules[name]
+    for name in names:
+        sys.modules[name] = None  # type: ignore[assignment]
+    return found
 
 
 def _collect_garbage_here(standin: StandIn) -> None:

@@ -6,9 +6,9 @@ import types
 from typing import Any, Callable, List, NamedTuple, Set, Tuple
 from xml.etree import ElementTree
 
-from PySide6 import QtCore, QtUiTools, QtWidgets
+from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
 
-from Support.slicer_stand_in import qt_signals
+from Support.slicer_stand_in import qt_names, qt_signals
 
 # Methods with a Qt list result: PythonQt hands out a tuple.
 TUPLE_METHODS = {
@@ -235,6 +235,20 @@ _raw_load = QtUiTools.QUiLoader.load
 _register = QtUiTools.QUiLoader.registerCustomWidget
 
 
+class _WrappedToolTip(qt_names.PropertyAttribute):
+    """A widget's tool tip as Slicer leaves it: plain text comes back as ``<p>…</p>``.
+
+    qSlicerApplication.cxx switches on ctkToolTipTrapper's word wrap, which puts rich text in the
+    place of every plain one (ctkToolTipTrapper::eventFilter).
+    """
+
+    def __get__(self, owner: Any, kind: Any = None) -> Any:
+        text = super().__get__(owner, kind)
+        if owner is None or not text or QtGui.Qt.mightBeRichText(text):
+            return text
+        return QtGui.Qt.convertFromPlainText(text, QtCore.Qt.WhiteSpaceMode.WhiteSpaceNormal)
+
+
 def delete_what_is_to_be_deleted() -> None:
     """What deleteLater() waits for: processEvents() alone does not delete."""
     QtCore.QCoreApplication.sendPostedEvents(None, QtCore.QEvent.DeferredDelete)
@@ -253,5 +267,7 @@ def apply(names: Any) -> None:
     settings.value = _settings_value
     settings.setValue = _settings_set_value
     names["QTimer"].singleShot = staticmethod(_single_shot)
+    widget: Any = QtWidgets.QWidget
+    widget.toolTip = _WrappedToolTip(widget, "toolTip", True, "QString")
     loader: Any = QtUiTools.QUiLoader
     loader.load = _load_ui
