@@ -15,6 +15,10 @@ from .texts import day_text
 _open: List[Any] = []  # a window lives as long as it is open
 
 
+#: Its width at first, in pixels, as that of Slicer's module panel; of it a margin on each side.
+_WIDTH, _MARGIN, _SCROLL_BAR = 420, 14, 20
+
+
 def fingerprint_lines(fingerprint: str, a_line: int = 8) -> str:
     """Return a fingerprint in lines of eight pairs, to be compared by eye."""
     pairs = fingerprint.split(":")
@@ -44,10 +48,20 @@ def ask_about_certificate(
 
     dialog.connect("finished(int)", onFinished)
     _open.append(dialog)
-    dialog.resize(dialog.minimumWidth, dialog.layout().heightForWidth(dialog.minimumWidth))
+    _fit(dialog, ui, 600 if main_window is None else main_window.height)
     dialog.open()
     ui.refuseButton.setFocus()
     return dialog
+
+
+def _fit(dialog: Any, ui: Any, room: int) -> None:
+    """Make it as high as its texts, but no higher than there is room: then the facts scroll."""
+    for layout in (ui.contents.layout(), dialog.layout()):
+        layout.activate()  # else it has the heights of the form without texts
+    # Beside a scroll bar, which else would not go again.
+    facts = ui.contents.layout().heightForWidth(_WIDTH - 2 * _MARGIN - _SCROLL_BAR)
+    around = dialog.layout().heightForWidth(_WIDTH) - ui.scrollArea.sizeHint.height()
+    dialog.resize(_WIDTH, min(facts + around, max(room, 2 * around)))
 
 
 def fill(ui: Any, question: TrustQuestion) -> None:
@@ -59,7 +73,9 @@ def fill(ui: Any, question: TrustQuestion) -> None:
         title = _("The server's certificate has changed")
     say(ui.titleLabel, title)
     sign = "✗ " if changed else "⚠ "
-    say(ui.problemLabel, sign + str(facts["problem"]), BAD if changed else WARNING)
+    # Both fingerprints stand below: the fault's own words would tell them once more.
+    problem = _("It is not the one that you trusted.") if changed else str(facts["problem"])
+    say(ui.problemLabel, sign + problem, BAD if changed else WARNING)
     say(ui.addressLabel, question.profile.rest_url)
     say(ui.subjectLabel, str(facts["subject"]) or "–")
     issuer = str(facts["issuer"]) or "–"
@@ -69,12 +85,10 @@ def fill(ui: Any, question: TrustQuestion) -> None:
     begin, end = (day_text(str(facts[name])[:10]) for name in ("not_before", "not_after"))
     say(ui.validityLabel, _("{begin} to {end}").format(begin=begin, end=end))
     say(ui.hostsLabel, ", ".join(facts["host_names"]) or "–")
-    ui.oldBox.setVisible(changed)
-    say(ui.oldTitle, _("Trusted until now"))
-    say(ui.oldFingerprint, fingerprint_lines(question.pinned, 4))
+    say(ui.oldTitle, _("Trusted until now") if changed else "")
+    say(ui.oldFingerprint, fingerprint_lines(question.pinned))
     say(ui.newTitle, _("Shown now") if changed else _("SHA-256 fingerprint"))
-    fingerprint = str(facts["fingerprint"])
-    say(ui.newFingerprint, fingerprint_lines(fingerprint, 4 if changed else 8))
+    say(ui.newFingerprint, fingerprint_lines(str(facts["fingerprint"])))
     advice = _(
         "Compare the fingerprint with the one that the administrator gives you. If they are the "
         "same, trust the certificate: from then on no other one is accepted, and you are not asked "

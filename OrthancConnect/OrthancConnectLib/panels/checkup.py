@@ -18,7 +18,7 @@ from ..logic.logic import OrthancConnectLogic
 from ..logic.profiles import save_text
 from .part import Form, Row
 from .server import ServerPanel
-from .style import BAD, GOOD, PLAIN, QUIET, WARNING, allow, make_primary, reveal, say
+from .style import BAD, GOOD, PLAIN, QUIET, WARNING, allow, make_primary, reveal, said, say
 from .texts import attempt, fault, plural, seconds_text
 
 _SIGNS = {
@@ -158,7 +158,7 @@ class CheckupPanel(Form):
             attempt(lambda: save_text(os.fspath(name), self._report()), self._tell)
 
     def _onCopyLine(self) -> None:
-        qt.QApplication.clipboard().setText(self.ui.lineLabel.text)
+        qt.QApplication.clipboard().setText(said(self.ui.lineLabel))
 
     # What a person sees ---------------------------------------------------------------------
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import re
+import unicodedata
 from typing import Any, Mapping, Sequence, Tuple
 
 import qt
@@ -17,6 +19,12 @@ _COLOURS = {
     BAD: ("#b3261e", "#ff9c94"),
     QUIET: ("#5c5c5c", "#adadad"),
 }
+
+
+#: A place where a line may end and nothing is seen (Unicode Line Breaking, class ZW).
+_BREAK = "\u200b"
+#: A word of so many characters may be wider than the panel: an address, a path, an identifier.
+_LONG_WORD = re.compile(r"\S{24,}")
 
 
 def load_ui(resource_path: Any, name: str) -> Tuple[Any, Any]:
@@ -72,9 +80,22 @@ def dress(widget: Any, style: str) -> None:
 def say(label: Any, text: str, tone: str = PLAIN) -> None:
     """Show a text as plain text in a tone, or hide the label when there is none."""
     label.textFormat = qt.Qt.PlainText
-    label.text = text
+    label.text = _LONG_WORD.sub(lambda word: _breakable(word[0]), text)
     dress(label, f"color: {colour(label, tone)};" if tone in _COLOURS else "")
     label.setVisible(bool(text))
+
+
+def said(label: Any) -> str:
+    """Return what a label says, to be copied: without the places where its lines may end."""
+    return str(label.text).replace(_BREAK, "")
+
+
+def _breakable(word: str) -> str:
+    """Let a long word be wrapped anywhere but before a combining mark; Qt breaks no word itself."""
+    return "".join(
+        _BREAK + char if place and not unicodedata.combining(char) else char
+        for place, char in enumerate(word)
+    )
 
 
 def tip(text: str) -> str:
@@ -88,7 +109,7 @@ def tip(text: str) -> str:
 def allow(button: Any, reason: str, tooltip: str) -> None:
     """Enable a button, or disable it with the reason as its tooltip."""
     button.enabled = not reason
-    button.toolTip = reason or tooltip
+    button.toolTip = tip(reason or tooltip)
 
 
 def make_primary(button: Any, on: bool = True) -> None:

@@ -175,7 +175,7 @@ CLASSES: Dict[str, Members] = {
     "qt.QUiLoader": _of("load"),
     "qt.QVBoxLayout": _of(
         "addWidget insertWidget addLayout addStretch setContentsMargins setSpacing "
-        "setStretchFactor heightForWidth"
+        "setStretchFactor heightForWidth activate"
     ),
     "qt.QWidget": _of(_WIDGET, _WIDGET_PROPERTIES),
     "qt.QScrollArea": _of(_WIDGET + " ensureWidgetVisible", _WIDGET_PROPERTIES),

@@ -150,20 +150,16 @@ def refused(bench: PanelBench, camera: Photographer) -> None:
 
 def trust(bench: PanelBench, camera: Photographer) -> None:
     """The window with the certificate, the first time and when it has changed."""
+    from OrthancConnectCore.network.faults import changed_fault
     from OrthancConnectLib.logic.connection import TrustQuestion
     from OrthancConnectLib.panels.certificate_dialog import ask_about_certificate
 
     bench.connect_first_without_answer()
     (question,) = bench.questions
-    old = ":".join(["5E", "A1"] * 16)
-    changed = TrustQuestion(
-        question.profile.replace(trust=question.profile.trust.pinned(old)),
-        {
-            **question.certificate,
-            "problem": f"{question.profile.dicom_host} shows another certificate than the trusted "
-            "one.",
-        },
-    )
+    old = ":".join(f"{number:02X}" for number in range(32))
+    profile = question.profile.replace(trust=question.profile.trust.pinned(old))
+    told = changed_fault(profile, question.certificate["fingerprint"]).message
+    changed = TrustQuestion(profile, {**question.certificate, "problem": told})
     for name, asked in (("trust", question), ("trust-changed", changed)):
         path = bench.module_widget.resourcePath
         dialog = ask_about_certificate(path, asked, lambda _yes: None)

@@ -1,0 +1,50 @@
+"""Whether every text of a window can be read: it fits, wraps, or can be scrolled to."""
+
+from __future__ import annotations
+
+from typing import Any, Iterator, List
+
+#: Pixels that a style may take from what a widget asks for, without a letter being lost.
+_SLACK = 2
+
+
+def cut_texts(window: Any) -> List[str]:
+    """Return what is cut of the texts that are shown in a window, a line each."""
+    found: List[str] = []
+    for kind in ("QLabel", "QPushButton", "QToolButton", "QCheckBox", "QGroupBox"):
+        for widget in window.findChildren(kind):
+            if widget.isVisibleTo(window) and str(getattr(widget, "text", "") or ""):
+                found += [f"{widget.objectName} {what}: {widget.text!r}" for what in _cut(widget)]
+                found += [
+                    f"{widget.objectName} juts out of {parent.objectName}"
+                    for parent in _outside(widget, window)
+                ]
+    for section in window.findChildren("ctkCollapsibleButton"):
+        if section.isVisibleTo(window) and section.sizeHint.width() > section.width + _SLACK:
+            found.append(f"{section.objectName} has a long heading: {section.text!r}")
+    return found
+
+
+def _cut(widget: Any) -> Iterator[str]:
+    width, height = widget.width + _SLACK, widget.height + _SLACK
+    if not getattr(widget, "wordWrap", False):
+        if widget.sizeHint.width() > width or widget.sizeHint.height() > height:
+            yield f"needs {widget.sizeHint.width()} of {widget.width} pixels"
+        return
+    if widget.minimumSizeHint.width() > width:
+        yield f"has a word of {widget.minimumSizeHint.width()} in {widget.width} pixels"
+    if widget.heightForWidth(widget.width) > height:
+        yield f"is {widget.heightForWidth(widget.width)} high in {widget.height} pixels"
+
+
+def _outside(widget: Any, window: Any) -> Iterator[Any]:
+    """Give each parent that a widget, or what it lies in, juts out of; what scrolls may be higher."""
+    child, parent = widget, widget.parent()
+    while parent is not None and child is not window:
+        where, width, height = child.geometry, parent.width, parent.height
+        scrolled = str(parent.objectName) == "qt_scrollarea_viewport"
+        if where.left() < -_SLACK or where.right() > width + _SLACK:
+            yield parent
+        elif not scrolled and (where.top() < -_SLACK or where.bottom() > height + _SLACK):
+            yield parent
+        child, parent = parent, parent.parent()
