@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional, Protocol, Set
+from typing import Any, Dict, List, Optional, Protocol
 
 from OrthancConnectCore.shared.errors import OrthancConnectError
 from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile
@@ -95,8 +95,8 @@ class Database(Protocol):
         Then a database is made where the settings say, if nothing is there. Never a dialog.
         """
 
-    def present_instances(self, series_uid: str) -> Set[str]:
-        """Return the SOP Instance UIDs of a series that have a file which exists.
+    def present_instances(self, series_uid: str) -> Dict[str, int]:
+        """Return the SOP Instance UIDs of a series that have a file, and its size in bytes.
 
         A row alone proves nothing: queries write rows without a file, and files get deleted.
         About 2 ms for 500 instances; call it for one series at a time.

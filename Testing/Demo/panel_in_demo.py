@@ -28,7 +28,7 @@ def show(context: Any, picture: str) -> str:
     """Do what a person does, save the picture, and return what was shown."""
     from Support.scenarios.panel_bench import PanelBench
 
-    with PanelBench(context) as bench:
+    with PanelBench(context, listens=True) as bench:
         bench.connected()
         rows = bench.query(modalityCombo="CT")
         bench.select(("patient", "PAT0012"))

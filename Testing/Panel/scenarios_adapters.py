@@ -290,11 +290,11 @@ def scenario_import_in_the_background(context: Any) -> None:
     assert counts == [60, 60]
     uids = instances_by_series(files)
     for series_uid, instances in uids.items():
-        assert database.present_instances(series_uid) == instances
+        assert set(database.present_instances(series_uid)) == instances
     series_uid, path = next(iter(uids)), _a_file_of(files, next(iter(uids)))
     path.unlink()
     assert len(database.present_instances(series_uid)) == len(uids[series_uid]) - 1
-    assert database.present_instances("1.2.3.4.5") == set()
+    assert database.present_instances("1.2.3.4.5") == {}
     database.close()
 
 

@@ -16,7 +16,6 @@ def scenario_listener_section(context: Any) -> None:
         ui = bench.panel.listener.ui
         bench.sections["listener"].collapsed = False
         assert not ui.startButton.enabled and "settings" in ui.startButton.toolTip
-        assert ui.autostartCheck.checked
         bench.connected()
         profile = bench.logic.profiles.current
         bench.logic.profiles.save(profile.replace(storage_port=port), profile.name)
@@ -41,6 +40,26 @@ def scenario_listener_section(context: Any) -> None:
         bench.click(ui.startButton)
         bench.wait(lambda: listener.state == "stopped", "the end")
         assert "not running" in ui.listenerSection.text
+        context.assert_no_dialogs()
+
+
+def scenario_the_listener_starts_with_the_first_connection(context: Any) -> None:
+    """Slicer has started already when there is a server to listen for; it says so and does so."""
+    with PanelBench(context, listens=True) as bench:
+        ui, listener = bench.panel.listener.ui, bench.logic.adapters.listener
+        assert ui.autostartCheck.checked and listener.state == "stopped"
+        bench.connected()
+        bench.wait(lambda: listener.state in ("running", "failed"), "the listener")
+        assert listener.state == "running", (listener.message, listener.hint)
+        assert listener.port == bench.logic.profiles.current.storage_port
+        assert "running on" in ui.listenerSection.text
+        assert f"✓ Listener {listener.port}" in bench.server_ui.listenerChip.text
+        bench.click(ui.startButton)
+        bench.wait(lambda: listener.state == "stopped", "the end")
+        bench.click(bench.server_ui.disconnectButton)
+        bench.reconnect()
+        context.wait(seconds=0.2)
+        assert listener.state == "stopped", "started again though a person has stopped it"
         context.assert_no_dialogs()
 
 

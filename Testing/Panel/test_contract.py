@@ -35,7 +35,7 @@ PYTHON_ATTRIBUTES = {
         "GetID",
         "__dataclass_fields__",
     ),
-    *("fullmatch", "hostname", "netloc"),
+    *("fullmatch", "sub", "hostname", "netloc"),
     *("strerror", "filename", "year", "month", "day", "isoformat", "total_seconds"),
 }
 

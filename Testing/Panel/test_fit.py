@@ -13,6 +13,13 @@ from Support.scenarios.panel_picture import longer, make_larger
 
 RESOURCES = Path(__file__).resolve().parents[2] / "OrthancConnect" / "Resources"
 WIDTH = 420
+#: What has words in a form.
+KINDS = (
+    ("QLabel", "text"),
+    ("QAbstractButton", "text"),
+    ("QGroupBox", "title"),
+    ("QLineEdit", "placeholderText"),
+)
 #: As certificates of universities and hospitals have them.
 NAME = "pacs-produccion-01.radiologia.hospital-universitario.example.org"
 ORGANISATION = "C=ES, ST=Comunitat Valenciana, O=Hospital Universitario de Ejemplo y Fundación, CN="
@@ -40,6 +47,7 @@ def words(request: Any, started: Any, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 def _translate(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make each text of the panel a third longer, as the German and the Spanish are."""
+    import qt
     import slicer
 
     import OrthancConnectLib.panels.main  # noqa: F401  # all panels are loaded by it
@@ -52,8 +60,8 @@ def _translate(monkeypatch: pytest.MonkeyPatch) -> None:
     def load_longer(path: str) -> Any:
         widget = load_ui(path)
         for child in [widget, *slicer.util.findChildren(widget)]:
-            for name in ("text", "title", "placeholderText"):
-                if isinstance(getattr(child, name, None), str):
+            for kind, name in KINDS:
+                if isinstance(child, getattr(qt, kind)):
                     setattr(child, name, longer(getattr(child, name)))
         return widget
 
@@ -126,7 +134,7 @@ def scroll_area(dialog: Any) -> Any:
 def settle() -> None:
     import qt
 
-    for _turn in range(5):
+    for _turn in range(12):
         qt.QApplication.processEvents()
 
 

@@ -30,6 +30,7 @@ def test_all_arrives(stage: Stage) -> None:
     stage.world.advance(1)
     assert stage.ended == [transfer] and transfer.state == "done"
     assert receipt_of(transfer)["verified"] == 3 and transfer.loaded == ["Volume"]
+    assert transfer.receipt.bytes == 3000  # by C-GET as well: what the files have
     assert stage.world.database.loaded == [["1.1", "1.2"]]
 
 
@@ -38,6 +39,7 @@ def test_nothing_is_fetched_that_is_here(stage: Stage) -> None:
     transfer = stage.retrieve()
     stage.world.worker.answer(INVENTORY)
     assert transfer.state == "done" and receipt_of(transfer)["already_stored"] == 3
+    assert transfer.receipt.bytes == 0
     assert stage.world.dimse["C-GET"].targets == []
 
 
@@ -99,7 +101,7 @@ def test_success_that_brought_too_little_is_completed_over_https(stage: Stage) -
     stage.world.database.arriving = {"1.1": {"1.1.2"}}
     stage.world.worker.answer({"receipt": {"operation": "retrieve", "bytes": 5}})
     assert transfer.state == "done"
-    assert receipt_of(transfer)["method"] == "C-GET + HTTPS" and transfer.receipt.bytes == 5
+    assert receipt_of(transfer)["method"] == "C-GET + HTTPS" and transfer.receipt.bytes == 3000
 
 
 def test_what_no_method_brings_is_a_row_with_its_reason(stage: Stage) -> None:
@@ -346,6 +348,57 @@ def test_the_worker_fills_in_the_first_profile(stage: Stage) -> None:
     assert logic.connection.connected and logic.profiles.current == found
     assert logic.connection.system["version"] == "1"
     assert stage.world.store.profiles.get("LAB") == found and logic.logins.known("LAB")
+    stage.world.advance(0.1)
+    listener = stage.world.listener
+    assert (listener.state, listener.port) == ("running", 11200)  # it starts with Slicer
+
+
+@pytest.mark.parametrize("state", ["running", "stopped"])
+def test_the_listener_is_a_person_s_choice(stage: Stage, state: str) -> None:
+    """What runs is left alone, and what shall not start with Slicer does not start now."""
+    logic, listener = stage.logic, stage.world.listener
+    logic.listener_autostart, listener.state, listener.port = state == "running", state, 11113
+    logic._onFirstConnected()
+    stage.world.advance(0.1)
+    assert (listener.state, listener.port) == (state, 11113)
+
+
+def test_a_query_shows_that_the_server_accepts_us(stage: Stage) -> None:
+    """A C-FIND that was answered is known until the end of the connection; a refused one is not."""
+    from OrthancConnectCore.shared.errors import DimseError
+    from OrthancConnectCore.shared.query import QueryFilters, QueryResult
+
+    logic = stage.logic
+    logic.start_query(QueryFilters())
+    stage.operation.callbacks[2](DimseError("Refused.", "", refused=True))
+    assert logic.query.state == "failed" and not logic.connection.accepted
+    logic.start_query(QueryFilters())
+    stage.operation.callbacks[1](QueryResult((), False))
+    assert logic.query.state == "done" and logic.connection.accepted
+    logic.disconnect_server()
+    assert not logic.connection.accepted
+
+
+def test_what_ended_is_one_line_and_its_remarks_others(stage: Stage) -> None:
+    """The counts have a colour of their own; what else is to be said does not borrow it."""
+    from OrthancConnectCore.shared.errors import MissingDependencyError, ServerError
+    from OrthancConnectCore.shared.receipts import Receipt
+    from OrthancConnectLib.panels.texts import error_text, outcome, remarks
+
+    transfer = stage.logic.upload(["/data/a"])
+    receipt = Receipt("upload", expected=3, stored=3, seconds=2.0)
+    receipt.notes = ["Originals and pseudonyms are listed in /key.csv: keep it secret."]
+    stage.logic.log.finish(transfer, receipt)
+    assert outcome(transfer) == ("✓ 3 stored  ·  2.0 s", "good")
+    assert remarks(transfer) == "– " + receipt.notes[0]
+    transfer = stage.logic.upload(["/data/b"])
+    assert remarks(transfer) == ""
+    receipt = Receipt("upload", expected=3, stored=1, seconds=2.0)
+    stage.logic.log.finish(transfer, receipt, ServerError("It broke.", "Try again."))
+    assert outcome(transfer) == ("⚠ 1 stored, 2 not reached  ·  2.0 s", "warning")
+    assert remarks(transfer) == "– It broke. Try again."
+    missing = MissingDependencyError("It needs keyring.", "pip install it.", package="keyring")
+    assert error_text(missing) == "It needs keyring. “Install keyring” does it."
 
 
 def test_a_new_server_s_form_proposes_what_the_command_line_does(started: Any) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections import deque
-from typing import Any, Callable, Deque, List, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Deque, Dict, List, Optional, Sequence, Tuple
 
 import ctk
 import qt
@@ -23,6 +24,15 @@ def open_database() -> Any:
     if database is None or not database.isOpen:
         raise ConfigurationError("Slicer's DICOM database is not open.", _NOT_OPEN_HINT)
     return database
+
+
+def _size(path: str) -> Optional[int]:
+    """Return the size of a file in bytes; None where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
 class SlicerDatabase:
@@ -60,13 +70,14 @@ class SlicerDatabase:
 
     # What is there --------------------------------------------------------------------------
 
-    def present_instances(self, series_uid: str) -> Set[str]:
+    def present_instances(self, series_uid: str) -> Dict[str, int]:
         database = open_database()
         instances = database.instancesForSeries(series_uid)
-        files = database.filesForSeries(series_uid)
-        if len(files) == len(instances) and all(os.path.isfile(path) for path in files):
-            return set(instances)
-        return {uid for uid in instances if os.path.isfile(database.fileForInstance(uid))}
+        # Both lists are of the same rows in the same order, except where rows have no file.
+        sizes = [_size(path) for path in database.filesForSeries(series_uid)]
+        if len(sizes) != len(instances) or None in sizes:
+            sizes = [_size(database.fileForInstance(uid)) for uid in instances]
+        return {uid: size for uid, size in zip(instances, sizes) if size is not None}
 
     def patient_of_series(self, series_uid: str) -> Optional[str]:
         database = open_database()

@@ -67,6 +67,7 @@ class Connection(Task):
         self.system: Dict[str, Any] = {}
         self.dicom = UNKNOWN
         self.dicom_text = ""
+        self.accepted = False  # whether the server has answered a C-FIND of ours
 
     @property
     def connected(self) -> bool:
@@ -108,13 +109,19 @@ class Connection(Task):
             self._echo.cancel()
             self._echo = None
         self.profile, self.credentials, self.system = None, None, {}
-        self.dicom, self.dicom_text = UNKNOWN, ""
+        self.dicom, self.dicom_text, self.accepted = UNKNOWN, "", False
         self._set(DISCONNECTED)
 
     def replace_profile(self, profile: ServerProfile) -> None:
         """Go on with a changed profile of the same server."""
         self.profile = profile
         self.changed.emit()
+
+    def note_accepted(self) -> None:
+        """Take in that the server has answered a C-FIND of this profile."""
+        if self.connected and not self.accepted:
+            self.accepted = True
+            self.changed.emit()
 
     # The steps ------------------------------------------------------------------------------
 

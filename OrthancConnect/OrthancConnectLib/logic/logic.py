@@ -22,6 +22,7 @@ from .login import Login, Logins
 from .profiles import Profiles
 from .query import Query
 from .retrieve import RetrieveJob, RetrieveRequest, one_of_two, other_owner
+from .task import DONE
 from .transfers import Transfer, TransferLog
 from .upload import UploadRequest
 from .upload_choice import UploadChoice
@@ -56,6 +57,7 @@ class OrthancConnectLogic:
         self.choice = UploadChoice(self.adapters)
         self._connected_to = ""
         self.connection.changed.connect(self._onConnectionChanged)
+        self.query.changed.connect(self._onQueryChanged)
 
     # Connection -----------------------------------------------------------------------------
 
@@ -111,6 +113,17 @@ class OrthancConnectLogic:
     def _onFirstConnected(self) -> None:
         if self.connection.connected:
             self.firstConnected.emit()
+            self.adapters.call_later(0, self._start_wanted_listener)
+
+    def _start_wanted_listener(self) -> None:
+        """Start what starts with Slicer from now on, since this Slicer has started already."""
+        wanted = self.listener_autostart and self.connection.connected
+        if wanted and self.listener.state not in ("running", "starting"):
+            self.start_listener()
+
+    def _onQueryChanged(self) -> None:
+        if self.query.state == DONE and self.query.profile == self.connection.profile:
+            self.connection.note_accepted()
 
     def _onConnectionChanged(self) -> None:
         profile = self.connection.profile if self.connection.connected else None

@@ -74,7 +74,6 @@ class RetrieveJob(Job):
         self._arriving: Dict[str, int] = {}
         self._moved: Set[str] = set()
         self._error: Optional[OrthancConnectError] = None
-        self._bytes = 0
         self._used_https = False
         self._last_report = 0.0
         self._fetching_since = 0.0
@@ -194,7 +193,6 @@ class RetrieveJob(Job):
                 self._error = error
         else:
             receipt = Receipt.from_dict(dict(answer["receipt"]))
-            self._bytes += receipt.bytes
             self._tally.add_problems(receipt.problems)
         self._log.update(self._transfer, phase=_("Adding to Slicer's database"))
         yield lambda done, _failed: self._adapters.database.import_folder(folder, done)
@@ -214,7 +212,6 @@ class RetrieveJob(Job):
         receipt = self._tally.receipt(
             method,
             self._adapters.now() - self._began,
-            self._bytes,
             self._transfer.cancel_asked,
             self._error,
         )
@@ -272,15 +269,15 @@ class RetrieveJob(Job):
 
         return partial(self._adapters.in_turns, steps())
 
-    def _here(self, series_uid: str) -> Set[str]:
-        """Return the instances of a series in the database; none where it has another patient's."""
+    def _here(self, series_uid: str) -> Mapping[str, int]:
+        """Return what the database has of a series; nothing where that is another patient's."""
         database = self._adapters.database
         patient_id, _study = self._whose[series_uid]
         other = other_owner(database, patient_id, series_uid)
         if other:
             self._taken.add(series_uid)
             self._tally.add_fault(series_uid, one_of_two(other))
-            return set()
+            return {}
         return database.present_instances(series_uid)
 
     def _report(self, download: Optional[Progress] = None) -> None:

@@ -19,6 +19,8 @@ class Tally:
         self._expected: Dict[str, Set[str]] = {}
         self._before = 0
         self._present: Dict[str, Set[str]] = {}
+        self._sizes: Dict[str, int] = {}  # of what came, in bytes
+        self._old: Set[str] = set()
         self._faults: Dict[str, str] = {}
         self._problems: Dict[str, Problem] = {}
 
@@ -27,13 +29,16 @@ class Tally:
         self.known = True
         self._expected = {uid: set(instances) for uid, instances in inventory.items()}
 
-    def see(self, series_uid: str, instances: Iterable[str]) -> None:
-        """Take in what is in the database of one series."""
-        self._present[series_uid] = set(instances) & self._expected.get(series_uid, set())
+    def see(self, series_uid: str, instances: Mapping[str, int]) -> None:
+        """Take in what is in the database of one series: SOP Instance UID → size in bytes."""
+        self._present[series_uid] = found = set(instances) & self._expected.get(series_uid, set())
+        self._sizes.update((uid, instances[uid]) for uid in found - self._old)
 
     def remember_before(self) -> None:
         """Take what was seen so far for what was there before."""
         self._before = self.present
+        self._old = set(self._sizes)
+        self._sizes = {}
 
     def add_fault(self, series_uid: str, text: str) -> None:
         """Keep why a method did not bring a series."""
@@ -84,7 +89,6 @@ class Tally:
         self,
         method: str,
         seconds: float,
-        size: int = 0,
         cancelled: bool = False,
         error: Optional[OrthancConnectError] = None,
     ) -> Receipt:
@@ -94,7 +98,7 @@ class Tally:
             expected=self.expected,
             already_stored=self._before,
             verified=self.present,
-            bytes=size,
+            bytes=sum(self._sizes.values()),
             seconds=seconds,
             cancelled=cancelled,
             method=method,

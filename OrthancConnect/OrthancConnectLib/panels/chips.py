@@ -68,7 +68,7 @@ class Chips(Part):
         }
 
     def _registered(self) -> Text:
-        """Known after a check-up or a registration only."""
+        """Known after a check-up or a registration; what a C-FIND proves stands beside it."""
         done = self._logic.registration.result.get("outcome") in ("registered", "already")
         found = [line.state for line in self._logic.checkup.lines if line.id == "registered"]
         if done or found == ["passed"]:
@@ -77,6 +77,8 @@ class Chips(Part):
             return _("✗ Not registered"), BAD
         if found == ["warning"]:
             return _("⚠ Registered"), WARNING
+        if self._logic.connection.accepted:
+            return _("✓ C-FIND accepted"), GOOD
         return _("○ Registered?"), QUIET
 
 

@@ -49,6 +49,7 @@ class JobRow(Row):
         if self._message[0]:
             line = f"{line}\n{self._message[0]}"
         say(ui.stateLabel, line, tone)
+        say(ui.remarksLabel, texts.remarks(transfer))
         rows = rows_of(transfer)
         ui.detailsButton.text = _("Details ({count})").format(count=len(rows))
         ui.detailsButton.setVisible(bool(rows))

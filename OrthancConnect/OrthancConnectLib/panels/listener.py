@@ -8,7 +8,7 @@ from slicer.i18n import tr as _
 
 from ..logic.logic import OrthancConnectLogic
 from .part import Form
-from .style import BAD, GOOD, PLAIN, QUIET, allow, say
+from .style import BAD, GOOD, PLAIN, QUIET, allow, head, say
 
 _SIGNS = {"stopped": ("○", QUIET), "starting": ("…", PLAIN), "running": ("●", GOOD)}
 
@@ -61,6 +61,5 @@ class ListenerPanel(Form):
             "starting": _("starting"),
             "failed": _("needs you"),
         }.get(listener.state, _("not running"))
-        if ui.autostartCheck.checked:
-            heading += " · " + _("starts with Slicer")
-        ui.listenerSection.text = _("DICOM listener") + "  —  " + heading
+        parts = [heading, _("starts with Slicer")] if ui.autostartCheck.checked else [heading]
+        head(ui.listenerSection, _("DICOM listener"), parts)

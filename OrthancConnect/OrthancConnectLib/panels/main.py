@@ -14,6 +14,7 @@ from .listener import ListenerPanel
 from .part import Form, Part
 from .query import QueryPanel
 from .server import ServerPanel
+from .style import column_width
 from .transfers import TransfersPanel
 from .upload import UploadPanel
 
@@ -42,16 +43,18 @@ class MainPanel(Part):
         self._logic = logic
         self._resource_path = resource_path
         self._opened = logic.state("sections")
-        self._made: Dict[str, Any] = {}
+        self._panels: Dict[str, Form] = {}
         self.server = self.own(ServerPanel(logic, resource_path))
         self.server.chips.show_check = lambda line_id: self.checkup.show_check(line_id)
         self.widget = qt.QWidget()
+        self.widget.minimumWidth = column_width(self.widget)
         layout = qt.QVBoxLayout()
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.server.widget)
         layout.addStretch(1)
         self.widget.setLayout(layout)
+        self.wire((logic.profiles.changed, self._onProfiles))
         for name in _OPEN_AT_FIRST:
             if self._is_to_open(name):
                 getattr(self, name)
@@ -61,6 +64,11 @@ class MainPanel(Part):
         for name in _OPEN_AT_FIRST:
             getattr(self, name)
             yield
+
+    def _onProfiles(self) -> None:
+        """Before there is a server, nothing but the way to one is shown."""
+        for panel in self._panels.values():
+            panel.widget.setVisible(bool(self._logic.profiles.known.profiles))
 
     def _is_to_open(self, name: str) -> bool:
         return bool(self._opened.get(_NAMES.get(name, name), _OPEN_AT_FIRST[name]))
@@ -109,24 +117,28 @@ class MainPanel(Part):
 
     def _place(self, name: str, panel: F) -> F:
         """Put a section at its place, open or closed as it was."""
-        section = getattr(panel.ui, name + "Section")
-        section.collapsed = not self._is_to_open(name)
-        self._made[name] = section
-        order = [one for one in _OPEN_AT_FIRST if one in self._made]
+        self._section(panel, name).collapsed = not self._is_to_open(name)
+        self._panels[name] = panel
+        order = [one for one in _OPEN_AT_FIRST if one in self._panels]
         self.widget.layout().insertWidget(1 + order.index(name), panel.widget)
+        self._onProfiles()
         return self.own(panel)
+
+    @staticmethod
+    def _section(panel: Form, name: str) -> Any:
+        return getattr(panel.ui, name + "Section")
 
     # The end --------------------------------------------------------------------------------
 
     def remember(self) -> None:
         """Keep what comes back at the next start."""
         opened = dict(self._opened)
-        for name, section in self._made.items():
-            opened[_NAMES.get(name, name)] = not section.collapsed
+        for name, panel in self._panels.items():
+            opened[_NAMES.get(name, name)] = not self._section(panel, name).collapsed
         self._logic.remember("sections", opened)
-        if "query" in self._made:
+        if "query" in self._panels:
             self._logic.remember("query", self.query.state())
-        if "upload" in self._made:
+        if "upload" in self._panels:
             self._logic.remember("upload", self.upload.options.state())
 
     def close(self) -> None:

@@ -69,6 +69,8 @@ class ProfileForm(Form):
         self._replacing = ""
         self._touched = False
         self._filling = False
+        tabs = self.ui.tabs
+        self._titles = [str(tabs.tabText(number)) for number in range(tabs.count)]
         make_primary(self.ui.saveButton)
         self.wire(
             (self.ui.saveButton, "clicked()", self.onSave),
@@ -91,6 +93,7 @@ class ProfileForm(Form):
         self.ui.profileForm.title = _("Server settings") if replacing else _("New server")
         self._fill(profile)
         self.ui.defaultCheck.checked = self._logic.profiles.known.default_name == replacing
+        self.ui.tabs.currentIndex = 0
         self.widget.show()
         self._validate()
         (self.ui.nameEdit if replacing else self.ui.restUrlEdit).setFocus()
@@ -157,8 +160,21 @@ class ProfileForm(Form):
             if self._touched and field in faults:  # without the field's name: it stands above
                 sentence = "✗ " + error_text(faults[field]).replace(f" ({field})", "")
             say(getattr(ui, name + "Error"), sentence, BAD)
+        wrong = {self._tab_of(field) for field in faults if self._touched}
+        for number, title in enumerate(self._titles):
+            ui.tabs.setTabText(number, "✗ " + title if number in wrong else title)
         say(ui.formError, "")
         return profile
+
+    def _tab_of(self, field: str) -> int:
+        """Return which group of the settings has a field; -1 where none has."""
+        name = _WIDGETS.get(field, "")
+        return int(self.ui.tabs.indexOf(getattr(self.ui, name).parent())) if name else -1
+
+    def _show_fault(self, field: str) -> None:
+        """Open the group that has a field."""
+        if self._tab_of(field) >= 0:
+            self.ui.tabs.currentIndex = self._tab_of(field)
 
     def _onEdited(self) -> None:
         if not self._filling:
@@ -170,6 +186,9 @@ class ProfileForm(Form):
         self._touched = True
         profile = self._validate()
         if profile is None:
+            _profile, faults = self.profile_and_faults()
+            if self.ui.tabs.currentIndex not in {self._tab_of(field) for field in faults}:
+                self._show_fault(next(iter(faults)))
             say(self.ui.formError, _("✗ Correct the fields marked above."), BAD)
             return
         profiles = self._logic.profiles
@@ -179,6 +198,7 @@ class ProfileForm(Form):
                 profiles.set_default(profile.name)
         except OrthancConnectError as error:
             name = _WIDGETS.get(str(error.facts.get("field")), "")
+            self._show_fault(str(error.facts.get("field")))
             target = getattr(self.ui, name + "Error") if name else self.ui.formError
             say(target, *fault(error))
             return

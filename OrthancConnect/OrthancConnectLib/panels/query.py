@@ -157,7 +157,8 @@ class QueryPanel(Form):
             self.tree.clear()
         self.tree.show(query.patients, query.counts)
         ui.resultStack.currentIndex = _TREE if query.patients else _EMPTY
-        ui.resultStack.minimumHeight = 250 if query.patients else 110
+        ui.resultStack.minimumHeight = 250 if query.patients else 60
+        ui.viaBox.setVisible(bool(query.patients))
         ui.retrieveBox.setVisible(bool(query.patients))
         self._show_empty_text()
         say(ui.queryError, *(texts.fault(query.error) if query.error is not None else ("",)))
@@ -190,6 +191,8 @@ class QueryPanel(Form):
     def _show_empty_text(self) -> None:
         logic = self._logic
         query = logic.query
+        # Nothing can be asked without a connection: then one line stands here, and no dead form.
+        self.ui.formBox.setVisible(logic.connection.connected)
         text = _(
             "Press Query to list what is on the server, or type a part of a name first.\n\n"
             "* stands for any text: Pér*"
@@ -246,6 +249,7 @@ class QueryPanel(Form):
         self.progress.follow(transfer)
         self._last = transfer
         say(self.ui.resultLabel, *(texts.outcome(transfer) if transfer.ended else ("",)))
+        say(self.ui.remarksLabel, texts.remarks(transfer))
         self.ui.detailsButton.setVisible(transfer.ended and bool(rows_of(transfer)))
         if transfer.ended:
             self.tree.look_again()

@@ -27,6 +27,10 @@ _BREAK = "\u200b"
 _LONG_WORD = re.compile(r"\S{24,}")
 
 
+#: So that a tree's lines are not cut at their top and bottom.
+ROWS = "QTreeView::item { padding: 2px 1px; }"
+
+
 def load_ui(resource_path: Any, name: str) -> Tuple[Any, Any]:
     """Return a form of Resources/UI and its named widgets as attributes."""
     widget = slicer.util.loadUI(resource_path("UI/" + name))
@@ -45,6 +49,26 @@ def text_width(widget: Any, text: str) -> int:
     label.textFormat = qt.Qt.PlainText
     label.text = text
     return int(label.sizeHint.width())
+
+
+def column_width(widget: Any) -> int:
+    """Return how wide the panel is at least: some 380 pixels at 100 %, of Slicer's 420.
+
+    All texts wrap or are shortened within that: else Slicer's module panel would follow the widest
+    of them, and the slice views beside it would move.
+    """
+    return text_width(widget, "n" * 50)
+
+
+def head(section: Any, title: str, parts: Sequence[str]) -> None:
+    """Give a section its heading: the title, and as many of the parts as there is room for."""
+    text = shown = "  —  ".join([title, " · ".join(parts)] if parts else [title])
+    room = text_width(section, "n" * 44)
+    while text_width(section, shown) > room and parts:
+        parts = parts[:-1]
+        shown = "  —  ".join([title, " · ".join([*parts, "…"])])
+    section.text = shown
+    section.toolTip = tip(text)
 
 
 def size_columns(tree: Any, samples: Mapping[int, str], margin: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Callable, Optional, Tuple
 import qt
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.shared.errors import OrthancConnectError
+from OrthancConnectCore.shared.errors import MissingDependencyError, OrthancConnectError
 from OrthancConnectCore.shared.events import Progress
 from OrthancConnectCore.shared.query import display_date
 from OrthancConnectCore.shared.receipts import Receipt
@@ -148,19 +148,30 @@ def outcome(transfer: Transfer) -> Tuple[str, str]:
         if is_waiting_for_server(transfer):
             sign, tone = "⚠", WARNING
         return f"{sign} " + progress_text(transfer.phase, transfer.progress, is_upload), tone
-    parts = []
-    if transfer.state == CANCELLED:
-        parts.append(_("Cancelled") + (":" if transfer.receipt is not None else "."))
     if transfer.receipt is not None:
-        parts.append(receipt_text(transfer.receipt))
+        text = receipt_text(transfer.receipt)
+        if transfer.state == CANCELLED:
+            text = _("Cancelled: {counts}").format(counts=text)
+    elif transfer.error is not None:
+        text = error_text(transfer.error)
+    else:
+        text = _("Cancelled.")
+    return f"{sign} {text}", tone
+
+
+def remarks(transfer: Transfer) -> str:
+    """Return what else is to be said of a transfer that has ended, a line each; often nothing."""
+    if not transfer.ended:
+        return ""
+    lines = []
+    if transfer.receipt is not None and transfer.error is not None:
+        lines.append(error_text(transfer.error))
     if transfer.loaded:
-        parts.append(_("— loaded: {names}").format(names=", ".join(transfer.loaded)))
-    if transfer.error is not None:
-        parts.append(error_text(transfer.error))
-    parts += transfer.notes
-    if is_upload and transfer.receipt is not None:
-        parts += transfer.receipt.notes
-    return f"{sign} " + " ".join(parts), tone
+        lines.append(_("Loaded: {names}").format(names=", ".join(transfer.loaded)))
+    lines += transfer.notes
+    if transfer.operation == "upload" and transfer.receipt is not None:
+        lines += transfer.receipt.notes
+    return "\n".join(f"– {line}" for line in lines)
 
 
 def is_waiting_for_server(transfer: Transfer) -> bool:
@@ -193,7 +204,10 @@ def short_path(path: str, longest: int = 48) -> str:
 
 def error_text(error: OrthancConnectError) -> str:
     """Return what happened and what to do next, each where there is one."""
-    return f"{error.message} {error.hint}".strip()
+    hint = error.hint
+    if isinstance(error, MissingDependencyError):  # its hint is for the command line
+        hint = _("“Install {package}” does it.").format(package=error.facts.get("package"))
+    return f"{error.message} {hint}".strip()
 
 
 def fault(error: OrthancConnectError) -> Tuple[str, str]:

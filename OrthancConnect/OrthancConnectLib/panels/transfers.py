@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import qt
 from slicer.i18n import tr as _
@@ -23,7 +23,7 @@ from ..logic.transfers import (
 from . import texts
 from .part import Form
 from .problems_table import ProblemsTable, rows_of
-from .style import PLAIN, allow, say, size_columns, tip
+from .style import PLAIN, ROWS, allow, head, say, size_columns, tip
 from .transfer_actions import TransferActions
 
 _WHAT, _STATE = 0, 1
@@ -38,6 +38,7 @@ class TransfersPanel(Form):
         self._detailed: Optional[Receipt] = None
         self._told: Tuple[int, str, str] = (0, "", PLAIN)
         ui = self.ui
+        ui.transferTree.styleSheet = ROWS
         size_columns(ui.transferTree, {_STATE: "▸ 118 of 240  ·  54 MB/s"}, 14)
         self.problems = self.own(ProblemsTable(ui))
         self.actions = self.own(TransferActions(ui, logic, self.chosen, self._tell))
@@ -94,7 +95,8 @@ class TransfersPanel(Form):
         if item is None:
             return
         item.setText(_STATE, self._short_state(transfer))
-        item.setToolTip(_STATE, tip(texts.outcome(transfer)[0]))
+        told = (texts.outcome(transfer)[0], texts.remarks(transfer))
+        item.setToolTip(_STATE, tip("\n".join(text for text in told if text)))
         self._refresh()
 
     def _short_state(self, transfer: Transfer) -> str:
@@ -127,19 +129,19 @@ class TransfersPanel(Form):
         transfer = self.chosen()
         ui.emptyLabel.setVisible(not some)
         ui.transferTree.setVisible(some)
-        for button in (ui.cancelButton, ui.detailsButton, ui.clearButton):
+        for button in (ui.cancelButton, ui.clearButton):
             button.setVisible(some)
         is_upload = transfer is not None and transfer.operation == "upload"
         ui.pauseButton.setVisible(is_upload)
         ui.uploadBox.setVisible(is_upload)
-        ui.transfersSection.text = self._heading()
+        head(ui.transfersSection, _("Transfers"), self._sums())
         say(ui.receiptLabel, *(texts.outcome(transfer) if transfer is not None else ("",)))
+        say(ui.remarksLabel, texts.remarks(transfer) if transfer is not None else "")
         number, text, tone = self._told
         say(ui.actionLabel, text if transfer and transfer.number == number else "", tone)
         self.actions.refresh()
         rows = rows_of(transfer) if transfer is not None else []
-        none = "" if rows else _("Nothing was skipped and nothing failed.")
-        allow(ui.detailsButton, none, _("Show what was skipped or failed, and why."))
+        ui.detailsButton.setVisible(bool(rows))
         if not rows:
             ui.detailsButton.checked = False
         elif transfer is not None and transfer.receipt is not self._detailed:
@@ -148,17 +150,15 @@ class TransfersPanel(Form):
         why = "" if log.count(DONE, INCOMPLETE, FAILED, CANCELLED) else _("None has ended yet.")
         allow(ui.clearButton, why, _("Take the transfers that have ended off this list."))
 
-    def _heading(self) -> str:
+    def _sums(self) -> List[str]:
+        """How many there are of each kind; first what a person looks for first."""
         log = self._logic.log
-        parts = []
-        for text, states in (
-            (_("{} running"), (RUNNING,)),
-            (_("{} waiting"), (WAITING,)),
-            (_("{} paused"), (PAUSED,)),
-            (_("{} done"), (DONE,)),
-            (_("{} need you"), (INCOMPLETE, FAILED)),
-        ):
-            count = log.count(*states)
-            if count:
-                parts.append(text.format(count))
-        return _("Transfers") + ("  —  " + " · ".join(parts) if parts else "")
+        kinds = (
+            (_("{} needs you"), _("{} need you"), (INCOMPLETE, FAILED)),
+            (_("{} running"), _("{} running"), (RUNNING,)),
+            (_("{} paused"), _("{} paused"), (PAUSED,)),
+            (_("{} waiting"), _("{} waiting"), (WAITING,)),
+            (_("{} done"), _("{} done"), (DONE,)),
+        )
+        counts = [(log.count(*states), one, many) for one, many, states in kinds]
+        return [texts.plural(count, one, many) for count, one, many in counts if count]

@@ -102,15 +102,15 @@ class UploadPanel(Form):
         self._refresh_chosen()
         self._refresh_found()
         self.options.refresh()
-        text = _("De-identify and upload") if self.options.deidentifies else _("Upload")
+        text, told = _("Upload"), _("Send what is ticked to the server.")
         if profile is not None and self._logic.connection.connected:
-            pattern = _("Upload to {server}")
-            if self.options.deidentifies:
-                pattern = _("De-identify and upload to {server}")
-            text = pattern.format(server=_short(profile.name))
+            text = _("Upload to {server}").format(server=_short(profile.name))
+            told = _("Send what is ticked to {server}.").format(server=profile.name)
+        if self.options.deidentifies:
+            text = _("De-identify and upload")
         ui.uploadButton.text = text.replace("&", "&&")
         reason = self._why_not()
-        allow(ui.uploadButton, reason, _("Send what is ticked to the server."))
+        allow(ui.uploadButton, reason, told)
         make_primary(ui.uploadButton, bool(self._choice.paths))
         say(ui.reasonLabel, reason if self._choice.paths else "", WARNING)
 
@@ -224,4 +224,4 @@ def local_paths(data: Any) -> List[str]:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 24 else name[:23] + "…"
+    return name if len(name) <= 20 else name[:19] + "…"

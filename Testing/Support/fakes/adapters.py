@@ -104,10 +104,10 @@ class FakeDatabase:
     def open_if_needed(self) -> bool:
         return self.is_open
 
-    def present_instances(self, series_uid: str) -> Set[str]:
+    def present_instances(self, series_uid: str) -> Dict[str, int]:
         if self.fault is not None:
             raise self.fault
-        return set(self.present.get(series_uid, ()))
+        return dict.fromkeys(self.present.get(series_uid, ()), 1000)
 
     def patient_of_series(self, series_uid: str) -> Optional[str]:
         return self.owners.get(series_uid)
@@ -182,6 +182,19 @@ class FakeStore:
         return profiles
 
 
+class FakeServerLists:
+    """Slicer's own server lists, which have none of ours."""
+
+    def shown(self, profile_name: str) -> bool:
+        return False
+
+    def show(self, profile: Any) -> None:
+        """Nobody looks at them here."""
+
+    def hide(self, profile_name: str) -> None:
+        """Nobody looks at them here."""
+
+
 class FakeWorld:
     """All fakes together with a clock that a test moves."""
 
@@ -202,7 +215,7 @@ class FakeWorld:
             listener=self.listener,
             make_dimse=self._make_dimse,
             make_probe=lambda profile: None,
-            server_lists=None,
+            server_lists=FakeServerLists(),
             install=lambda package: None,
             open_page=self._open_page,
             call_later=lambda ms, slot: self._later.append((self.time + ms / 1000, slot)),

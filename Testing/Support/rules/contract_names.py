@@ -139,6 +139,9 @@ CLASSES: Dict[str, Members] = {
         _WIDGET + " setRange", _WIDGET_PROPERTIES + " value", ("valueChanged(int)",)
     ),
     "qt.QStackedWidget": _of(_WIDGET, _WIDGET_PROPERTIES + " currentIndex"),
+    "qt.QTabWidget": _of(
+        _WIDGET + " indexOf setTabText tabText", _WIDGET_PROPERTIES + " count currentIndex"
+    ),
     "qt.QTableWidget": _of(
         _WIDGET + " item setItem setRowCount setColumnCount setHorizontalHeaderLabels "
         "horizontalHeader verticalHeader setColumnWidth clearContents resizeColumnsToContents",

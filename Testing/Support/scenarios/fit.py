@@ -6,10 +6,14 @@ from typing import Any, Iterator, List
 
 #: Pixels that a style may take from what a widget asks for, without a letter being lost.
 _SLACK = 2
+#: Pixels beside a section's heading.
+_ARROW = 30
 
 
 def cut_texts(window: Any) -> List[str]:
     """Return what is cut of the texts that are shown in a window, a line each."""
+    from OrthancConnectLib.panels.style import text_width
+
     found: List[str] = []
     for kind in ("QLabel", "QPushButton", "QToolButton", "QCheckBox", "QGroupBox"):
         for widget in window.findChildren(kind):
@@ -20,7 +24,8 @@ def cut_texts(window: Any) -> List[str]:
                     for parent in _outside(widget, window)
                 ]
     for section in window.findChildren("ctkCollapsibleButton"):
-        if section.isVisibleTo(window) and section.sizeHint.width() > section.width + _SLACK:
+        heading = text_width(section, str(section.text)) + _ARROW
+        if section.isVisibleTo(window) and heading > section.width:
             found.append(f"{section.objectName} has a long heading: {section.text!r}")
     return found
 
@@ -38,7 +43,7 @@ def _cut(widget: Any) -> Iterator[str]:
 
 
 def _outside(widget: Any, window: Any) -> Iterator[Any]:
-    """Give each parent that a widget, or what it lies in, juts out of; what scrolls may be higher."""
+    """Give each parent that a widget or its parents jut out of; what scrolls may be higher."""
     child, parent = widget, widget.parent()
     while parent is not None and child is not window:
         where, width, height = child.geometry, parent.width, parent.height

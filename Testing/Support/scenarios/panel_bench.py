@@ -19,8 +19,10 @@ class PanelBench:
     Works wherever `slicer` is in place: the stand-in, also on a real ctk, or Slicer itself.
     """
 
-    def __init__(self, context: Any, clear: bool = True) -> None:
+    def __init__(self, context: Any, clear: bool = True, listens: bool = False) -> None:
+        """With `listens` the listener starts with Slicer, as it does when nobody has said no."""
         self.context = context
+        self._listens = listens
         self.server = context.server
         self.questions: List[Any] = []
         self.answers: List[bool] = []
@@ -32,6 +34,7 @@ class PanelBench:
     # Life -----------------------------------------------------------------------------------
 
     def __enter__(self) -> PanelBench:
+        import qt
         import slicer
 
         if self._environment is None:
@@ -40,6 +43,8 @@ class PanelBench:
             os.environ["ORTHANCCONNECT_STATE_DIR"] = str(self.context.folder / "state")
         if self._clear:
             clear_settings()
+            if not self._listens:
+                qt.QSettings().setValue("OrthancConnect/ListenerAutostart", False)
         if not hasattr(slicer.modules, "orthancconnect"):
             from Support.slicer_stand_in import scripted_modules
 

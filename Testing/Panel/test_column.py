@@ -1,0 +1,296 @@
+"""The panel's column keeps its width through everything that it shows, and cuts nothing."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, Callable, Dict, Iterator, Mapping
+
+import pytest
+from test_fit import NAME, WIDTH, resource_path, save, settle, words  # noqa: F401
+
+from Support.scenarios.fit import cut_texts
+from Support.scenarios.logic_stage import Stage
+
+ADDRESS = f"https://{NAME}:8443/clinica/orthanc-principal"
+PATH = "/home/nuria/Documentos/Radiologia/Estudios-2026/" + "a" * 60 + "/Copia del disco"
+KEY = "/home/nuria/.local/share/orthancconnect/pseudonyms/" + "5" * 64 + ".csv"
+
+
+class Column:
+    """A panel on fakes in a scroll area as wide as Slicer's."""
+
+    def __init__(self, scale: float) -> None:
+        import qt
+
+        from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile
+        from OrthancConnectLib.panels.main import MainPanel
+
+        self.stage = Stage()
+        self.logic = self.stage.logic
+        name = "Servidor de investigación del Hospital Universitario, PACS 2"
+        self.profile = ServerProfile(name, ADDRESS, user="nuria.perez.garcia@hospital.example.org")
+        self.logic.profiles.known = ProfileSet()
+        self.panel: Any = MainPanel(self.logic, resource_path)
+        self.panel.filling.cancel()
+        for part in ("checkup", "query", "upload", "transfers", "listener"):
+            getattr(getattr(self.panel, part).ui, part + "Section").collapsed = False
+        self.module = qt.QWidget()
+        layout = qt.QVBoxLayout()
+        layout.addWidget(self.panel.widget)
+        self.module.setLayout(layout)
+        self.scroll = qt.QScrollArea()
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setWidget(self.module)
+        self.scroll.resize(int(WIDTH * scale), 900)
+        self.scroll.show()
+
+    def connect(self) -> None:
+        """Know the server, and be connected to it."""
+        from OrthancConnectCore.shared.profile import ProfileSet
+
+        self.logic.profiles.known = ProfileSet((self.profile,), self.profile.name)
+        self.logic.profiles.current_name = self.profile.name
+        self.logic.profiles.changed.emit()
+        self.logic.connect_server("x", lambda _question, answer: answer(True))
+        self.answer({"trusted": True})
+        system = {"name": self.profile.name, "version": "1.12.4-unstable", "dicom_aet": "ORTHANC"}
+        self.answer(system)
+        assert self.logic.connection.connected
+
+    def answer(self, result: Any) -> None:
+        """Answer the worker's latest request, or fail it."""
+        worker = self.stage.world.worker
+        (worker.fail if isinstance(result, Exception) else worker.answer)(result)
+
+    def close(self) -> None:
+        self.panel.close()
+        self.scroll.hide()
+        self.scroll.deleteLater()
+        settle()
+
+
+@pytest.fixture()
+def column(words: Any) -> Iterator[Column]:  # noqa: F811
+    """Give a column before its first connection."""
+    made = Column(words)
+    yield made
+    made.close()
+
+
+def fault(kind: str = "", **facts: Any) -> Any:
+    """An error with the longest words that there are."""
+    from OrthancConnectCore.shared import errors
+
+    return getattr(errors, kind or "ConnectionFailedError")(
+        f"{NAME}:8443 can't be reached: the operating system says that no route leads there.",
+        f"Check the address {ADDRESS}, the network, and whether {PATH} can be read.",
+        **facts,
+    )
+
+
+def first_fault(column: Column) -> None:
+    """An address that can't be used."""
+    ui = column.panel.server.ui
+    ui.addressEdit.text = "https://user:secret@" + NAME
+    column.panel.server.onConnectFirst()
+
+
+def connecting(column: Column) -> None:
+    """A certificate is looked at, the first time."""
+    column.panel.server.ui.addressEdit.text = ADDRESS
+    column.panel.server.onConnectFirst()
+
+
+def failed(column: Column) -> None:
+    """The server can't be reached, and the form with all settings is open, with faults."""
+    column.connect()
+    column.logic.disconnect_server()
+    column.logic.connect_server("x", lambda _question, answer: answer(True))
+    column.answer(fault())
+    server = column.panel.server
+    server.onEdit()
+    for edit in (server.form.ui.callingEdit, server.form.ui.restUrlEdit):
+        edit.text = "ñ" * 40
+    server.form.onSave()
+
+
+def connected(column: Column) -> None:
+    """All chips, a hint, a question and a message."""
+    column.connect()
+    server, logic = column.panel.server, column.logic
+    logic.connection.dicom, logic.connection.dicom_text = "silent", str(fault())
+    logic.connection.accepted = True
+    column.stage.world.listener.start(11112)
+    logic.connection.system["dicom_aet"] = "ORTHANC-INVESTIG"
+    logic.connection.changed.emit()
+    server._onRemove()
+    server._onPasswordKept(fault("MissingDependencyError", package="keyring"))
+
+
+def listening(column: Column) -> None:
+    """The listener's port is taken."""
+    column.connect()
+    listener = column.stage.world.listener
+    listener.state, listener.port = "failed", 11112
+    listener.message, listener.hint = fault().message, fault().hint
+    listener.changed.emit()
+
+
+def checked(column: Column) -> None:
+    """Lines of a check-up and a registration."""
+    from OrthancConnectCore.shared.check_lines import CheckLine, failed
+
+    column.connect()
+    logic, error = column.logic, fault()
+    outcome = failed("x", error.message, error.hint, "register")
+    line = CheckLine.of("registered", "This Slicer is registered on the server", outcome, 0.1)
+    logic.checkup.lines = (line,)
+    logic.checkup.report = {"healthy": False, "seconds": 12.0, "summary": error.message}
+    logic.checkup._set("done")
+    logic.registration.plan = {
+        "address": "fe80:0000:0000:0000:0202:b3ff:fe1e:8329",
+        "entries": [
+            {"action": "add", "wanted": {"name": "SLICER" * 8}, "changes": []},
+            {"action": "correct", "wanted": {"name": "s"}, "changes": [["Host", NAME, ADDRESS]]},
+        ],
+        "configuration_lines": ['"SLICER" : [ "SLICER", "' + NAME + '", 11112 ],'] * 2,
+    }
+    logic.registration._set("asking")
+
+
+def found(column: Column) -> None:
+    """A query's results, a retrieve that runs, and one that has ended with remarks."""
+    from OrthancConnectCore.shared.query import PatientRecord, SeriesRecord, StudyRecord
+
+    column.connect()
+    series = SeriesRecord("1.1", 3, "CT", "Axial 1 mm " * 6, 480)
+    study = StudyRecord("1", "20260302", "Tórax con contraste " * 3, "ACC", ("CT",), (series,))
+    patient = PatientRecord("PAT0012" * 6, "Pérez de la Fuente^Núria", "19610101", "F", (study,))
+    query = column.logic.query
+    query.patients, query.counts = (patient,), {"1.1": 480}
+    query.limit, query.truncated, query.counts_missing = 100, True, fault().message
+    query._set("done")
+    ended, running = transfer(column, "retrieve"), transfer(column, "retrieve")
+    ended.notes = [fault().message]
+    ended.loaded = ["3: Axial 1 mm " * 4]
+    column.logic.log.finish(ended, receipt("retrieve"), fault())
+    column.panel.query.progress.follow(running)
+    column.panel.query.ui.progressBox.show()
+    column.panel.query.ui.methodCombo.currentIndex = 1
+    settle()
+    column.panel.query.ui.resultTree.topLevelItem(0).setSelected(True)
+
+
+def unfound(column: Column) -> None:
+    """A query that did not work, with all filters open."""
+    column.connect()
+    ui = column.panel.query.ui
+    ui.moreButton.checked = True
+    ui.dateCombo.currentIndex = 4
+    column.logic.query._set("failed", fault("DimseError", refused=True))
+
+
+def chosen(column: Column) -> None:
+    """What is chosen to be uploaded, de-identified, with its preview."""
+    from OrthancConnectCore.shared.series import SeriesRow
+
+    column.connect()
+    choice, panel = column.logic.choice, column.panel.upload
+    choice.paths = [PATH, PATH + "2", PATH + "3", PATH + "4"]
+    row = SeriesRow("PAT0012", "Pérez^Núria", "1", "20260302", "Tórax", "1.1", 3, "CT", "Axial")
+    choice.rows = {row.key: row}
+    choice.problem_count, choice.files = 1234567, 7654321
+    choice._set("stopped")
+    ui = panel.ui
+    ui.verifyCheck.checked = ui.deidentifyCheck.checked = ui.optionsButton.checked = True
+    ui.labelsEdit.text = "not a label!, " * 12
+    panel.options.tell_fault(fault("MissingDependencyError", package="dicognito"))
+    warning = {"message": fault().message}
+    change = {"keyword": "PatientName", "tag": "0010,0010", "before": NAME, "after": NAME}
+    one = {"series_instance_uid": "1.1", "item": PATH, "warnings": [warning], "changes": [change]}
+    panel.options.preview._show([one])
+    panel.refresh()
+
+
+def transfer(column: Column, operation: str, state: str = "running") -> Any:
+    """A transfer that is under way."""
+    from OrthancConnectCore.shared.events import Progress
+    from OrthancConnectLib.logic.transfers import Transfer
+
+    request = SimpleNamespace(profile=column.profile, paths=(PATH,), job_id="job")
+    made = Transfer(operation, "Pérez de la Fuente, Núria · " + "x" * 80, request, "C-GET")
+    made.job = SimpleNamespace(start=lambda: None, stopping=False, abandon=lambda: None)
+    made.state, made.phase = state, "Fetching over HTTPS what is missing"
+    made.progress = Progress("upload", 118456, 240123, 10**9, 7 * 10**9, 54e6, 3700.0)
+    column.logic.log.add(made)
+    return made
+
+
+def receipt(operation: str) -> Any:
+    """A receipt with everything in it."""
+    from OrthancConnectCore.shared.receipts import Problem, Receipt
+
+    counts = dict(expected=240123, stored=118456, already_stored=1234, skipped=99, failed=12345)
+    made = Receipt(operation, **counts, different=7, bytes=7 * 10**9, seconds=3725.0)
+    made.method, made.problems = "C-MOVE + HTTPS", [Problem(PATH, "failed", *fault().args)]
+    made.notes = [f"De-identified. Originals and pseudonyms are listed in {KEY}: keep it secret."]
+    return made
+
+
+def uploaded(column: Column) -> None:
+    """Uploads that wait for the server, are paused, and have ended with remarks."""
+    from dataclasses import replace
+
+    column.connect()
+    away, paused, ended = (transfer(column, "upload") for _ in range(3))
+    away.phase = fault().message + " The upload goes on by itself when it is back."
+    away.progress = replace(away.progress, phase="waiting")
+    column.logic.log.update(away)
+    column.logic.log.update(paused, state="paused", error=fault("WorkerError"))
+    column.logic.log.finish(ended, receipt("upload"), fault())
+    column.panel.transfers.choose(ended, details=True)
+    for _ in range(120):
+        column.logic.log.finish(transfer(column, "retrieve"), receipt("retrieve"))
+    transfer(column, "retrieve", "waiting")
+    column.panel.transfers.choose(paused)
+
+
+STATES: Mapping[str, Callable[[Column], None]] = {
+    state.__name__: state
+    for state in (
+        first_fault,
+        connecting,
+        failed,
+        connected,
+        listening,
+        checked,
+        found,
+        unfound,
+        chosen,
+        uploaded,
+    )
+}
+
+
+def test_the_column_keeps_its_width(column: Column, request: Any) -> None:
+    """In each state it asks for the same width, below 420 pixels, and shows all of its texts."""
+    asked: Dict[str, int] = {"": column.module.minimumSizeHint.width()}
+    for name, state in STATES.items():
+        state(column)
+        settle()
+        save(column.module, f"{name}-{request.node.callspec.id}")
+        asked[name] = column.module.minimumSizeHint.width()
+        widget = column.panel.widget
+        needed, given = widget.minimumSizeHint.width(), widget.minimumWidth
+        assert needed <= given, (name, needed, given, _widest(widget))
+        assert "\n".join(cut_texts(column.module)) == "", name
+    assert len(set(asked.values())) == 1, asked
+
+
+def _widest(widget: Any) -> Any:
+    """The layouts that ask for most, to be read where it fails."""
+    found = []
+    for child in widget.findChildren("QLayout"):
+        asked = child.minimumSize().width() if child.count() > 1 else 0
+        found.append((asked, str(child.objectName)))
+    return sorted(found)[-6:]
