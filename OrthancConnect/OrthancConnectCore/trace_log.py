@@ -18,6 +18,7 @@ from functools import lru_cache
 from typing import IO, List, Optional, Pattern, Set, Tuple
 
 from .shared.errors import OrthancConnectError
+from .shared.packages import too_old
 from .shared.validation import plain_text
 
 VARIABLE = "ORTHANCCONNECT_LOG"
@@ -194,9 +195,12 @@ def log_fault(where: str, error: BaseException) -> OrthancConnectError:
     """Write an unforeseen fault with its trace, and return what a person may see of it.
 
     The fault's own text is left out, since it may hold anything; but what the operating system
-    says of a file is worth repeating.
+    says of a file is worth repeating. Where a package is too old, that is what it comes from.
     """
     _LOGGER.error("%s", where, exc_info=(type(error), error, error.__traceback__))
+    old = too_old()
+    if old is not None:
+        return old
     if isinstance(error, OSError) and error.strerror:
         name = f" ({plain_text(redact(str(error.filename)), 300)})" if error.filename else ""
         return OrthancConnectError(

@@ -463,3 +463,15 @@ def test_a_file_with_another_pin_for_a_known_server_is_refused(stage: Stage, tmp
     with pytest.raises(InvalidProfileError, match="another certificate than lab"):
         logic.profiles.import_file(str(file))
     assert logic.profiles.known.names == ("lab", "same")
+
+
+def test_a_worker_that_cannot_work_is_told(stage: Stage) -> None:
+    """When the panel is opened, not at the first connection; its end is no fault."""
+    from OrthancConnectCore.shared.errors import ConfigurationError, OperationCancelled
+
+    told: Any = []
+    stage.logic.workerFailed.connect(told.append)
+    stage.logic.refresh()
+    stage.world.worker.fail(OperationCancelled())
+    stage.world.worker.fail(ConfigurationError("cryptography is too old."))
+    assert [error.message for error in told] == ["cryptography is too old."]

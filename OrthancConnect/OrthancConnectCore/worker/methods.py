@@ -23,6 +23,7 @@ from .. import __version__, trace_log
 from ..keychain import RememberedPasswords
 from ..shared.credentials import Credentials
 from ..shared.events import CancelToken, ProgressCallback
+from ..shared.packages import too_old
 from ..shared.profile import HTTPS, ServerProfile
 from ..shared.series import SeriesTarget
 from .parameters import Reader, any_text, readers
@@ -133,6 +134,9 @@ def client_for(context: Context, params: Dict[str, Any]) -> OrthancClient:
 
 
 def _info(_context: Context, _params: Dict[str, Any]) -> Any:
+    old = too_old()
+    if old is not None:
+        raise old
     return {"version": __version__, "pid": os.getpid()}
 
 

@@ -8,7 +8,11 @@ from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.check_lines import CheckLine, cured_profile
 from OrthancConnectCore.shared.credentials import Credentials
-from OrthancConnectCore.shared.errors import ConfigurationError
+from OrthancConnectCore.shared.errors import (
+    ConfigurationError,
+    OperationCancelled,
+    OrthancConnectError,
+)
 from OrthancConnectCore.shared.jobs import Job
 from OrthancConnectCore.shared.profile import C_MOVE, ServerProfile
 from OrthancConnectCore.shared.query import QueryFilters
@@ -46,6 +50,8 @@ class OrthancConnectLogic:
         self.adapters = adapters
         self.listener = adapters.listener
         self.firstConnected = Signal()
+        #: Emitted with the error of a worker process that can't do its work.
+        self.workerFailed = Signal()
         self.logins = Logins(self.adapters)
         self.profiles = Profiles(self.adapters, self.logins, self.disconnect_server)
         self.connection = Connection(self.adapters)
@@ -310,8 +316,13 @@ class OrthancConnectLogic:
     # The end --------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Start the worker before it is needed, and look again at the listener."""
-        self.adapters.worker.request("worker.info", {}, ignore, ignore)
+        """Start the worker, which says if it can't do its work; look again at the listener."""
+
+        def on_error(error: OrthancConnectError) -> None:
+            if not isinstance(error, OperationCancelled):
+                self.workerFailed.emit(error)
+
+        self.adapters.worker.request("worker.info", {}, ignore, on_error)
         self.listener.refresh()
 
     def close(self) -> None:

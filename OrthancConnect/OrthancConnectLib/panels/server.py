@@ -68,6 +68,7 @@ class ServerPanel(Form):
             (logic.profiles.changed, self.refresh),
             (logic.connection.changed, self.refresh),
             (logic.logins.kept, self._onPasswordKept),
+            (logic.workerFailed, lambda error: self._tell(*fault(error))),
             (logic.listener.changed, self._refresh_chips),
             (logic.checkup.changed, self._refresh_chips),
             (logic.registration.changed, self._refresh_chips),

@@ -1,0 +1,34 @@
+"""The Python packages that nothing works without, and how new they have to be."""
+
+from __future__ import annotations
+
+import re
+from typing import Optional, Tuple
+
+from .errors import ConfigurationError
+
+#: As in pyproject.toml. cryptography 42 has the dates of a certificate with their time zone.
+REQUIRED = {"pydicom": "2.4", "requests": "2.31", "cryptography": "42"}
+
+
+def too_old() -> Optional[ConfigurationError]:
+    """Return the error for the first package that is older than needed; None when none is."""
+    from importlib import metadata  # some 20 ms
+
+    for name, least in REQUIRED.items():
+        try:
+            version = metadata.version(name)
+        except metadata.PackageNotFoundError:  # nobody says how old it is
+            continue
+        if _numbers(version) < _numbers(least):
+            return ConfigurationError(
+                f"The Python package {name} is too old here: OrthancConnect needs version {least} "
+                f"or newer, and this is {version}.",
+                "Update it, or ask the administrator of this computer.",
+                package=name,
+            )
+    return None
+
+
+def _numbers(version: str) -> Tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
