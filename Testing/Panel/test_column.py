@@ -249,7 +249,7 @@ def uploaded(column: Column) -> None:
     column.logic.log.update(paused, state="paused", error=fault("WorkerError"))
     column.logic.log.finish(ended, receipt("upload"), fault())
     column.panel.transfers.choose(ended, details=True)
-    for _ in range(120):
+    for _ in range(12):
         column.logic.log.finish(transfer(column, "retrieve"), receipt("retrieve"))
     transfer(column, "retrieve", "waiting")
     column.panel.transfers.choose(paused)

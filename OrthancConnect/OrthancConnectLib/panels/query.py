@@ -161,7 +161,13 @@ class QueryPanel(Form):
         ui.viaBox.setVisible(bool(query.patients))
         ui.retrieveBox.setVisible(bool(query.patients))
         self._show_empty_text()
-        say(ui.queryError, *(texts.fault(query.error) if query.error is not None else ("",)))
+        why, tone = "", WARNING
+        if query.error is not None:
+            why, tone = texts.fault(query.error)
+        elif query.counts_missing:
+            why = _("⚠ The numbers of instances are not known: {why}")
+            why = why.format(why=query.counts_missing)
+        say(ui.queryError, why, tone)
         say(ui.countLabel, self._count_text(), QUIET)
         ui.moreResultsButton.setVisible(query.limited)
         ui.cancelQueryButton.setVisible(query.running)
@@ -184,8 +190,6 @@ class QueryPanel(Form):
         text = "  ·  ".join([text, *query.notes])
         if query.state == query_job.CANCELLED:
             text += "  ·  " + _("cancelled, there may be more")
-        if query.counts_missing:
-            text += "  ·  " + _("numbers not known: {why}").format(why=query.counts_missing)
         return text
 
     def _show_empty_text(self) -> None:

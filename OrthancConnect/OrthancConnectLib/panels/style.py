@@ -63,7 +63,9 @@ def column_width(widget: Any) -> int:
 def head(section: Any, title: str, parts: Sequence[str]) -> None:
     """Give a section its heading: the title, and as many of the parts as there is room for."""
     text = shown = "  —  ".join([title, " · ".join(parts)] if parts else [title])
-    room = text_width(section, "n" * 44)
+    if section.toolTip == tip(text):
+        return  # as before: measuring takes its time
+    room = text_width(section, "n" * 46)
     while text_width(section, shown) > room and parts:
         parts = parts[:-1]
         shown = "  —  ".join([title, " · ".join([*parts, "…"])])

@@ -129,8 +129,8 @@ class TransfersPanel(Form):
         transfer = self.chosen()
         ui.emptyLabel.setVisible(not some)
         ui.transferTree.setVisible(some)
-        for button in (ui.cancelButton, ui.clearButton):
-            button.setVisible(some)
+        ui.clearButton.setVisible(some)
+        ui.cancelButton.setVisible(transfer is not None and not transfer.ended)
         is_upload = transfer is not None and transfer.operation == "upload"
         ui.pauseButton.setVisible(is_upload)
         ui.uploadBox.setVisible(is_upload)

@@ -166,11 +166,12 @@ class UploadPanel(Form):
                 _("{:,} files are left out: not DICOM, or not readable."),
             )
             lines.append("– " + pattern)
-        conflicts = sum(row.conflicts for row in choice.rows.values())
+        conflicts, conflict = sum(row.conflicts for row in choice.rows.values()), ""
         if conflicts:
             one = _("⚠ {:,} file has the identity of another one and other content.")
             many = _("⚠ {:,} files have the identity of another one and other content.")
-            lines.append(texts.plural(conflicts, one, many))
+            conflict = texts.plural(conflicts, one, many)
+        say(ui.conflictLabel, conflict, WARNING)
         duplicates = sum(row.duplicates for row in choice.rows.values())
         if duplicates:
             one, many = _("= {:,} file is there twice."), _("= {:,} files are there twice.")
