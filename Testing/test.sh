@@ -83,6 +83,7 @@ in_slicer() {
     env -u QT_QPA_PLATFORM "${display[@]}" "$slicer" --no-splash --no-main-window --testing \
         --additional-module-path "$PWD/OrthancConnect" \
         --python-script "$PWD/Testing/Slicer/run_in_slicer.py" 2>&1 | tee "$output" || code=$?
+    grep '^NOT RUN' "$output" >"$reports/Slicer.not-run" || rm "$reports/Slicer.not-run"
     if [ "$code" = 0 ] && ! grep -q '^ORTHANCCONNECT SLICER TESTS PASSED' "$output"; then
         echo "Slicer ended without 'ORTHANCCONNECT SLICER TESTS PASSED'"
         code=1

@@ -102,7 +102,7 @@ def scenario_from_a_fresh_start_to_a_loaded_series(context: Any) -> None:
         assert volume.GetImageData().GetDimensions() == (48, 64, 12)
         assert abs(volume.GetSpacing()[2] - 25.0) < 1e-6
         assert transfer.loaded == [volume.GetName()]
-        assert volume.GetName() in bench.query_ui.resultLabel.text
+        assert volume.GetName() in bench.query_ui.remarksLabel.text
         context.note(
             f"fresh start to a loaded series: {bench.typed} fields, {bench.clicks} clicks, "
             f"{seconds:.1f} s"

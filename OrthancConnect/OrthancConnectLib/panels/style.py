@@ -63,14 +63,14 @@ def column_width(widget: Any) -> int:
 def head(section: Any, title: str, parts: Sequence[str]) -> None:
     """Give a section its heading: the title, and as many of the parts as there is room for."""
     text = shown = "  —  ".join([title, " · ".join(parts)] if parts else [title])
-    if section.toolTip == tip(text):
+    if tip(text) == section.toolTip or text == section.text:
         return  # as before: measuring takes its time
     room = text_width(section, "n" * 46)
     while text_width(section, shown) > room and parts:
         parts = parts[:-1]
         shown = "  —  ".join([title, " · ".join([*parts, "…"])])
     section.text = shown
-    section.toolTip = tip(text)
+    section.toolTip = tip(text) if shown != text else ""
 
 
 def size_columns(tree: Any, samples: Mapping[int, str], margin: int) -> None:
