@@ -55,7 +55,7 @@ def test_an_older_one_is_said_at_start_up(
 
 
 def test_newer_ones_and_unknown_ones_are_fine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for version in ("42.0.0", "100.1", "43.0.1rc1"):
+    for version in ("42.0.0", "100.1", "43.0.1rc1", None):
         monkeypatch.setattr(importlib.metadata, "version", lambda _name, v=version: v)
         assert too_old() is None
 

@@ -20,7 +20,7 @@ def too_old() -> Optional[ConfigurationError]:
             version = metadata.version(name)
         except metadata.PackageNotFoundError:  # nobody says how old it is
             continue
-        if _numbers(version) < _numbers(least):
+        if version and _numbers(version) < _numbers(least):
             return ConfigurationError(
                 f"The Python package {name} is too old here: OrthancConnect needs version {least} "
                 f"or newer, and this is {version}.",

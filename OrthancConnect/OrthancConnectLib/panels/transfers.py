@@ -127,13 +127,14 @@ class TransfersPanel(Form):
         ui, log = self.ui, self._logic.log
         some = bool(log.transfers)
         transfer = self.chosen()
+        ended = transfer is not None and transfer.ended
         ui.emptyLabel.setVisible(not some)
         ui.transferTree.setVisible(some)
         ui.clearButton.setVisible(some)
-        ui.cancelButton.setVisible(transfer is not None and not transfer.ended)
+        ui.cancelButton.setVisible(transfer is not None and not ended)
         is_upload = transfer is not None and transfer.operation == "upload"
-        ui.pauseButton.setVisible(is_upload)
-        ui.uploadBox.setVisible(is_upload)
+        ui.pauseButton.setVisible(is_upload and not ended)
+        ui.uploadBox.setVisible(is_upload and ended)
         head(ui.transfersSection, _("Transfers"), self._sums())
         say(ui.receiptLabel, *(texts.outcome(transfer) if transfer is not None else ("",)))
         say(ui.remarksLabel, texts.remarks(transfer) if transfer is not None else "")
