@@ -40,9 +40,11 @@ def client(server: ScriptedServer) -> Iterator[OrthancClient]:
             b"\xff\xfe[]",
             b"[1" + b"0" * 9999,
         ),
+        b"[" + b"[]," * 200_000 + b"1]",
         *(b'["\\ud800"]', b'[{"ID": "a", "MainDicomTags": []}]', b'[{"ID": "\\uDFFF"}]'),
         *(b'[{"ID": "a", "Instances": [1]}]', b'[{"ID": "a", "PatientMainDicomTags": "x"}]'),
     ],
+    ids=lambda body: repr(body)[:40],
 )
 def test_answers_of_another_shape(
     server: ScriptedServer, client: OrthancClient, body: bytes

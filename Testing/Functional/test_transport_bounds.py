@@ -41,6 +41,11 @@ def client(server: ScriptedServer) -> Iterator[OrthancClient]:
         yield running
 
 
+def short(value: Any) -> str:
+    """What a case is called."""
+    return str(getattr(value, "__name__", "")) or repr(value)[:40]
+
+
 def system(client: OrthancClient) -> Any:
     return client.system()
 
@@ -72,6 +77,7 @@ def fetch(client: OrthancClient) -> Any:
         (fetch, OK + b"\r\n", b"DICM" * 16384, 4),
         (fetch, OK + b"Content-Length: 1000000000000000000\r\n\r\n", b"DICM" * 16384, 4),
     ],
+    ids=short,
 )
 def test_an_answer_without_an_end(
     server: ScriptedServer,
