@@ -196,8 +196,9 @@ class Transport:
     def download(
         self,
         path: str,
-        size: int = 0,
         on_fields: Callable[[Mapping[str, str]], object] = lambda _fields: None,
+        *,
+        size: int = 0,
     ) -> Iterator[bytes]:
         """Yield the content of a ``GET`` in blocks, without keeping it; see `request`.
 

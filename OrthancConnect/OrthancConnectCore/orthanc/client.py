@@ -380,7 +380,7 @@ class OrthancClient(JsonTransport):
             The connection broke before the end.
         """
         path = f"/instances/{quote(orthanc_id, safe='')}/file"
-        return self.download(path, size)
+        return self.download(path, size=size)
 
 
 def _joined(uids: Iterable[str]) -> Iterator[str]:

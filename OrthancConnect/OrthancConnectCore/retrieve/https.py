@@ -248,7 +248,7 @@ class Download(_Crew):
         digest = hashlib.md5()
         with PartFile(wanted.path) as part:
             try:
-                blocks = self._client.download(_stored(wanted), wanted.size, fields.update)
+                blocks = self._client.download(_stored(wanted), fields.update, size=wanted.size)
                 for block in blocks:
                     self._look_up()
                     part.write(block)

@@ -172,7 +172,7 @@ class FakeClient:
     def md5(self, orthanc_id: str) -> str:
         return hashlib.md5(self.of(orthanc_id)[1]).hexdigest() if self.notes_md5 else ""
 
-    def download(self, path: str, size: int, on_fields: Any) -> Iterator[bytes]:
+    def download(self, path: str, on_fields: Any, *, size: int) -> Iterator[bytes]:
         _, _, orthanc_id, *_ = path.split("/")
         uid, content = self.of(orthanc_id)
         self.asked.append(uid)
