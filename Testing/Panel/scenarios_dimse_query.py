@@ -6,6 +6,7 @@ import glob
 import os
 import tempfile
 import time
+import warnings
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
@@ -122,6 +123,27 @@ def scenario_query_finds_what_ctk_drops(context: Any) -> None:
     series_uid = stable_uid("without", "PatientName", "SeriesInstanceUID")
     assert [item.series_instance_uid for item in nameless.series] == [series_uid]
     assert {patient.patient_id for patient in result.patients} == {""}, result.patients
+
+
+def scenario_query_of_odd_identifiers(context: Any) -> None:
+    """UIDs that are not well formed are found with their series, an ID with a backslash as well."""
+    from Support.data.dicom import write_slice
+
+    odd = {"A\\B": "ab" * 32, "LONG": "1.2." + "5" * 70, "WILD": "1.3.*"}
+    for number, (patient, uid) in enumerate(odd.items()):
+        path = context.new_folder("odd") / f"{number}.dcm"
+        context.server.store(
+            write_slice(path, patient, StudyInstanceUID=uid, SeriesInstanceUID=uid + ".1")
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the stand-in reads by pydicom, which minds such UIDs
+        result, of_one = _found(context), _found(context, patient_id="A\\B")
+    studies = {study.study_instance_uid: study for study in result.studies}
+    assert set(studies) == set(odd.values()), studies
+    # Of a UID with a wildcard the series can't be asked for.
+    known = {uid: [one.series_instance_uid for one in studies[uid].series] for uid in studies}
+    assert known == {uid: [] if "*" in uid else [uid + ".1"] for uid in known}, known
+    assert [one.patient_id for one in of_one.patients] == ["A"], of_one  # all that CTK keeps of it
 
 
 def scenario_query_filters(context: Any) -> None:

@@ -193,5 +193,6 @@ def _sieves(filters: QueryFilters) -> Dict[str, str]:
         if any(char in "*?" or ord(char) > 255 for char in unicodedata.normalize("NFC", text)):
             sieves[name] = wildcard_text(text)
     if set(filters.patient_id) & set("?\\") or not filters.patient_id.isascii():
-        sieves["patient_id"] = filters.patient_id
+        # Of an ID with a backslash CTK keeps what stands before it.
+        sieves["patient_id"] = filters.patient_id.partition("\\")[0]
     return sieves
