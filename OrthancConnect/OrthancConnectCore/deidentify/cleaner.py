@@ -14,7 +14,7 @@ from ..shared.upload_options import DeidentifyChoice
 from . import rules
 from .leftovers import Leftovers
 from .pseudonyms import Pseudonyms
-from .values import Element, element_vr, is_empty, joined_text, made, put_dummy, text_of
+from .values import CONTROLS, Element, element_vr, is_empty, joined_text, made, put_dummy, text_of
 
 _KINDS = {rules.ACCESSION_NUMBER: "AccessionNumber", rules.STUDY_ID: "StudyID"}
 _BIRTH_DATE, _ISSUER_QUALIFIERS, _UNIVERSAL_ID = 0x00100030, 0x00100024, 0x00400032
@@ -27,8 +27,6 @@ _NUMBERS = {
         *(("DA", rb"0-9"), ("DT", rb"0-9"), ("TM", rb"0-9")),
     )
 }
-#: No text has these, but for tabulators, ends of lines and pages, and ISO 2022's escape.
-_CONTROLS = re.compile(rb"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 #: Far more than there are attributes in files that are not made to be many.
 _MOST_DECIDED = 20_000
 
@@ -169,4 +167,4 @@ def _is_broken(item: Element, vr: str) -> bool:
         value = joined_text(value).encode("utf-8", "replace")
     if vr in _NUMBERS and not _NUMBERS[vr].fullmatch(value):
         return True
-    return _CONTROLS.search(value.rstrip(b"\0 ")) is not None
+    return CONTROLS.search(value.rstrip(b"\0 ")) is not None

@@ -11,8 +11,9 @@ identifiers, UIDs and dates do their part. In two things we differ from dicognit
 whole days and by a number of each patient's own, and the patient's new name is the new Patient ID,
 so that nobody takes it for a person's.
 
-Pixel data are never touched: what is burned into them stays, and is warned about. A file whose
-essence is a document (encapsulated PDF, CDA, 3D model) is refused, since nothing would be left.
+Pixel data are never touched: what is burned into them stays, and is warned about; where compressed
+ones begin with a text that names the patient, the file is refused. So is one whose essence is
+a document (encapsulated PDF, CDA, 3D model), since nothing would be left.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Searches a data set for its patient before it is sent: names, numbers and UIDs, as they were.
 
 This knows nothing of the rules by which the data set was changed: it looks at all that is written,
-at all depths. Texts are compared as texts, without case and accents; numbers, tables and images
-byte by byte, where few bytes may be there by accident.
+at all depths, texts as texts and what else there is byte by byte, where few bytes may be there by
+accident. What to look for, and how sure that is, `vocabulary` tells.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from pydicom.filereader import read_dataset
 
 from ..shared.errors import InputError
 from .rules import ACCESSION_NUMBER, DUMMIES, PATIENT_ID, PATIENT_NAME, PSEUDONYMS, SIGNED, known_vr
-from .values import element_vr, joined_text, put_dummy, tag_text, text_of
-from .vocabulary import DIGITS, NOTHING_FOUND, Vocabulary
+from .values import CONTROLS, element_vr, joined_text, put_dummy, tag_text, text_of
+from .vocabulary import DIGITS, NOTHING_FOUND, SHORTEST_IN_BINARY, Vocabulary
 
 _CHARACTER_SET = 0x00080005
 #: Whose values betray the patient wherever else they stand: names, numbers, birth date, address.
@@ -57,9 +57,6 @@ _UID_LIKE = re.compile(rb"[0-9]+(?:\.[0-9]+){3,}")
 _BYTES = frozenset("OB OW UN OD OF OL OV".split())
 #: What numbers, dates and times consist of.
 _NUMERIC = b"0123456789+-. \\\0"
-_SHORTEST_IN_BINARY = 6
-#: No text has these.
-_CONTROLS = re.compile(rb"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _SURE, _DOUBTFUL, _NOTHING = "sure", "doubtful", ""
 
 
@@ -186,11 +183,11 @@ class Leftovers:
             return _NOTHING
         if vr in _TEXT or vr in _NUMBERS_AS_TEXT:
             return self._judged(tag, vr, value, encodings)
-        if len(value) >= _SHORTEST_IN_BINARY and any(
+        if len(value) >= SHORTEST_IN_BINARY and any(
             word in value for word in self._words.in_binary
         ):
             return _SURE
-        if vr in _BYTES and not _CONTROLS.search(value.rstrip(b"\0")):
+        if vr in _BYTES and not CONTROLS.search(value.rstrip(b"\0")):
             return self._judged(tag, vr, value, encodings)
         return _NOTHING
 

@@ -13,6 +13,8 @@ from .rules import DUMMIES, known_vr
 
 #: What pydicom, which takes longer, would read as one text of ASCII.
 _PLAIN = frozenset(("LO", "SH", "PN", "UI", "CS", "DA", "TM", "AE"))
+#: No text has these, but for tabulators, ends of lines and pages, and ISO 2022's escape.
+CONTROLS = re.compile(rb"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _NOT_PLAIN = re.compile(rb"[\\\x1b]")
 
 Element = Union[DataElement, RawDataElement]

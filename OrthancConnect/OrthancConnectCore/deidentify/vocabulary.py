@@ -74,7 +74,7 @@ _NO_DIGIT, _ANYWHERE = r"(?<!\d)(?:%s)(?!\d)", r"(?:%s)"
 _NEVER = ""
 #: In bytes, of what is searched for byte by byte. In numbers and images these are no accident, with
 #: and without letters.
-_SHORTEST_AS_BYTES, _SHORTEST_IN_BINARY, _SHORTEST_DIGITS_IN_BINARY = 4, 6, 12
+_SHORTEST_AS_BYTES, SHORTEST_IN_BINARY, _SHORTEST_DIGITS_IN_BINARY = 4, 6, 12
 #: Texts up to this size are found again in most files of a series.
 _REMEMBERED_SIZE, _REMEMBERED = 256, 2048
 
@@ -296,7 +296,7 @@ def _as_bytes(
     in_binary: Set[bytes] = set()
     for word in words:
         has_letters = not DIGITS.fullmatch(word)
-        enough = _SHORTEST_IN_BINARY if has_letters else _SHORTEST_DIGITS_IN_BINARY
+        enough = SHORTEST_IN_BINARY if has_letters else _SHORTEST_DIGITS_IN_BINARY
         plain = folded(word)
         variants: List[str] = [word, word.upper(), word.lower(), word.capitalize()]
         variants += [plain, plain.upper(), plain.capitalize()]
