@@ -153,6 +153,19 @@ def test_warnings_are_gathered_by_kind(tmp_path: Path) -> None:
 # The key ----------------------------------------------------------------------------------------
 
 
+def test_words_that_may_be_a_name_are_noted_with_every_attribute(tmp_path: Path) -> None:
+    for number, keyword in enumerate(("SoftwareVersions", "ConvolutionKernel", "SoftwareVersions")):
+        dataset = identified_dataset("Mann^Li", f"NUMBER-{number}")
+        dataset.SoftwareVersions = dataset.ConvolutionKernel = "V1"
+        write_identified(tmp_path / f"{number}.dcm", dataset, **{keyword: "of Mannheim"})
+    with Deidentification(DeidentifyChoice(), JOB, tmp_path) as deidentification:
+        for file in found(tmp_path):
+            deidentification.prepare(file)
+        (note,) = [one for one in deidentification.notes if one.startswith("Words that may be")]
+    assert "in 3 files" in note
+    assert "stands in ConvolutionKernel, SoftwareVersions, which was kept" in note
+
+
 def study(file: FoundFile, choice: DeidentifyChoice, job: str = JOB) -> str:
     with Deidentification(choice, job) as deidentification:
         ready = deidentification.prepare(file)
