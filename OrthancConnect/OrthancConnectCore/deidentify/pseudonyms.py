@@ -148,6 +148,9 @@ def load_or_make_key(path: Path) -> str:
         try:
             handle = os.open(path, flags, 0o600)
         except FileExistsError:
+            deadline = time.monotonic() + _KEY_IN_THE_MAKING
+            while path.stat().st_size == 0 and time.monotonic() < deadline:
+                time.sleep(0.02)  # another process is about to write it
             return _read_key(path)
         key = new_key()
         try:
@@ -167,9 +170,6 @@ def load_or_make_key(path: Path) -> str:
 
 
 def _read_key(path: Path) -> str:
-    deadline = time.monotonic() + _KEY_IN_THE_MAKING
-    while path.is_file() and path.stat().st_size == 0 and time.monotonic() < deadline:
-        time.sleep(0.02)  # another process is about to write it
     with open_file(str(path))[0] as file:
         lines = file.read(4096).decode("ascii", "replace").splitlines()
         key = lines[1].strip() if len(lines) > 1 and lines[0].strip() == _KEY_HEADING else ""
