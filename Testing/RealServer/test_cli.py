@@ -163,7 +163,7 @@ def test_2_usage_and_input(lab: CommandLine, orthanc: PrivateOrthanc, tmp_path: 
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "a.txt").write_text("text")
     for arguments, word in (
-        (("echo", "--profile", "unknown"), "unknown"),
+        (("echo", "--profile", "unknown"), "Known: lab."),
         (("upload", tmp_path / "gone"), "no file or folder"),
         (("upload", tmp_path / "empty", "--password-stdin"), "no DICOM file"),
         (("upload", tmp_path / "other", "--password-stdin"), "Not a DICOM file."),
