@@ -16,6 +16,7 @@ import pydicom
 import pytest
 from pydicom.data import get_testdata_file
 
+from OrthancConnectCore.dicom.part10 import element
 from OrthancConnectCore.doctor.checks.https import version_number
 from OrthancConnectCore.doctor.folder import ended_runs, run_folder, run_name, sweep
 from OrthancConnectCore.doctor.instance import (
@@ -184,7 +185,8 @@ def test_pixels_of_real_files(name: str, same: bool) -> None:
         return
     dataset = pydicom.dcmread(str(found))
     if not dataset.file_meta.TransferSyntaxUID.is_encapsulated:
-        assert digest == hashlib.sha256(dataset.PixelData.rstrip(b"\0")).hexdigest()
+        pixels = dataset.PixelData
+        assert digest == hashlib.sha256(pixels[:-1] if pixels[-1] == 0 else pixels).hexdigest()
     changed = bytearray(content)
     changed[content.rindex(b"\xe0\x7f\x10\0") + 60] ^= 0xFF
     assert pixel_digest(bytes(changed)) != digest
@@ -194,6 +196,15 @@ def test_pixels_of_real_files(name: str, same: bool) -> None:
 def test_what_is_no_dicom_file_has_no_pixels(content: bytes) -> None:
     assert pixel_digest(content) is None
     assert read_meta(content)[0] == ""
+
+
+def test_two_black_images_of_other_sizes_are_not_the_same() -> None:
+    def black(size: int) -> bytes:
+        meta = element(0x00020010, b"UI", b"1.2.840.10008.1.2.1")
+        return bytes(128) + b"DICM" + meta + element(0x7FE00010, b"OB", bytes(size))
+
+    assert pixel_digest(black(64)) != pixel_digest(black(32))
+    assert pixel_digest(black(64)) == pixel_digest(black(63)), "it was padded on the way"
 
 
 def test_a_cut_file_is_not_taken_for_the_whole() -> None:

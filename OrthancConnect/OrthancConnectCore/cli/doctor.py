@@ -98,7 +98,8 @@ def _refuse_silent_correction(plan: RegistrationPlan, args: argparse.Namespace) 
 def _result_text(plan: RegistrationPlan, result: RegistrationResult) -> str:
     lines = [result.message]
     for entry in plan.entries:
-        lines += [f"  {key}: {old} -> {new}" for key, old, new in entry.changes]
+        if result.outcome != "not_allowed":
+            lines += [f"  {key}: {old} -> {new}" for key, old, new in entry.changes]
         if entry.same_ae_title:
             others = ", ".join(entry.same_ae_title)
             lines.append(f"  {entry.wanted.ae_title} stands in other entries as well: {others}")

@@ -168,7 +168,7 @@ def _number(tag: int, value: int) -> bytes:
 def pixel_digest(file: bytes) -> Optional[str]:
     """Return the SHA-256 of a DICOM file's pixel data; None when there are none to be found.
 
-    Padding at their end does not count. Two files are only comparable when their transfer
+    A byte of padding at their end does not count. Two files are only comparable when their transfer
     syntaxes are the same or both native little endian.
 
     Notes
@@ -180,7 +180,9 @@ def pixel_digest(file: bytes) -> Optional[str]:
         value = _pixel_data(file)
     except struct.error:
         return None
-    return None if value is None else hashlib.sha256(value.rstrip(b"\0")).hexdigest()
+    if value is None:
+        return None
+    return hashlib.sha256(value[:-1] if value.endswith(b"\0") else value).hexdigest()
 
 
 def read_meta(file: bytes) -> Tuple[str, int]:
