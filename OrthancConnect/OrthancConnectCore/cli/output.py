@@ -72,11 +72,10 @@ def json_text(data: Any) -> str:
 
 def error_text(error: OrthancConnectError) -> str:
     """Return an error as people read it: what happened, and below it what to do."""
-    lines = [f"orthancconnect: {plain_text(error.message, 1000)}"]
-    lines += [plain_text(error.hint, 1000)] if error.hint else []
+    text, hint = f"orthancconnect: {plain_text(error.message, 1000)}", error.hint
     if isinstance(error, MissingDependencyError):  # a panel has a button for it
-        lines.append(f'pip install "orthancconnect[{error.facts.get("extra", "")}]"')
-    return "\n  ".join(lines)
+        hint += f' The command: pip install "orthancconnect[{error.facts.get("extra", "")}]"'
+    return f"{text}\n  {plain_text(hint, 1000)}" if hint else text
 
 
 def quoted(name: str) -> str:
