@@ -10,11 +10,13 @@ from typing import Any, Dict, List
 import pytest
 
 from OrthancConnectCore.orthanc.client import StoreResult, SystemInfo
+from OrthancConnectCore.scan.files import FoundFile
 from OrthancConnectCore.shared.errors import InputError, PermissionDeniedError, ServerError
 from OrthancConnectCore.shared.receipts import Receipt
 from OrthancConnectCore.shared.upload_options import UploadOptions
-from OrthancConnectCore.upload import returning
+from OrthancConnectCore.upload import claims, returning
 from OrthancConnectCore.upload.job import upload_job
+from OrthancConnectCore.upload.ledger import RowFile
 from OrthancConnectCore.upload.run import upload
 from Support.data.dicom import write_small_instances
 from Support.fakes.client import Body, KeepingClient, bad_file, check
@@ -249,3 +251,28 @@ def test_the_sums_of_a_receipt_add_up_though_nobody_listens(
         )
     )
     assert told.stored + told.missing == told.expected and len(content["rows"]) == told.stored
+
+
+def test_what_many_files_claim_is_looked_for_in_between(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(claims, "MOST_CLAIMS", 5)
+    monkeypatch.setattr("OrthancConnectCore.upload.pace._TICK", 0.001)
+    files = write_small_instances(tmp_path / "many", count=60, patients=3)
+    client = Forgetful([files[1].read_bytes(), files[40].read_bytes()], for_good=False)
+    receipt = check(upload(client, tmp_path / "many", parallel=2))  # type: ignore[arg-type]
+    assert receipt.complete and (receipt.stored, client.posts) == (60, 62)
+
+
+def test_a_row_of_what_is_missing_tells_of_what_was_sent(files: List[Path], tmp_path: Path) -> None:
+    def hide(found: FoundFile) -> FoundFile:
+        assert found.identity is not None
+        return found._replace(identity=found.identity._replace(sop_instance_uid="1.2.3"))
+
+    rows = RowFile(tmp_path / "rows")
+    client = Forgetful([path.read_bytes() for path in files], for_good=True)
+    receipt = check(
+        upload(client, files[0], prepare=hide, rows=rows)  # type: ignore[arg-type]
+    )
+    assert receipt.failed == 1 and rows.find({1})[1].sop_instance_uid == "1.2.3"
+    rows.close()

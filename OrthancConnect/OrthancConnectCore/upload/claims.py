@@ -9,7 +9,7 @@ small ones.
 from __future__ import annotations
 
 import threading
-from typing import Dict, List, NamedTuple, Optional, Set
+from typing import List, NamedTuple, Optional, Set, Tuple
 
 from ..orthanc.client import OrthancClient
 from ..orthanc.retry import Patience
@@ -33,8 +33,8 @@ class Claim(NamedTuple):
         As the server called it; may be empty.
     study : str
         Orthanc's identifier of the study.
-    study_instance_uid : str
-        Empty where only the server knows it.
+    study_instance_uid, sop_instance_uid : str
+        As they were sent; empty where only the server knows them.
     is_doubtful : bool
         Whether the server did not acknowledge it: its answer may have been lost.
     """
@@ -45,6 +45,7 @@ class Claim(NamedTuple):
     answered: str
     study: str
     study_instance_uid: str
+    sop_instance_uid: str
     is_doubtful: bool = False
 
 
@@ -77,8 +78,8 @@ class Claims:
         """Whether they should be looked for now."""
         return len(self._claims) >= MOST_CLAIMS
 
-    def settle(self) -> Dict[Claim, bool]:
-        """Return of each claim whether it holds, and forget them.
+    def settle(self) -> List[Tuple[Claim, bool]]:
+        """Return each claim and whether it holds, and forget them.
 
         Where the server can't be asked, what it acknowledged by the right name holds.
 
@@ -100,8 +101,8 @@ class Claims:
         with self._lock:
             del self._claims[: len(claims)]
         if there is None:
-            return {one: not one.is_doubtful and one.answered == one.orthanc_id for one in claims}
-        return {one: one.orthanc_id in there for one in claims}
+            return [(one, not one.is_doubtful and one.answered == one.orthanc_id) for one in claims]
+        return [(one, one.orthanc_id in there) for one in claims]
 
     def _listed(self, claims: List[Claim]) -> Set[str]:
         """Return Orthanc's identifiers of what the server has of the claims' studies."""

@@ -198,8 +198,13 @@ class _Run:
         token.on_cancel(self._stopped.set)
 
     def _new_crew(self) -> Crew[_Item]:
-        report = self._ledger.report
-        return Crew(self._send, self._pace, self._stopped, report, SCAN_AHEAD, self._room)
+        return Crew(self._send, self._pace, self._stopped, self._report, SCAN_AHEAD, self._room)
+
+    def _report(self) -> None:
+        """Do what is due now and then in the calling thread."""
+        self._ledger.report()
+        if self._claims.are_many:
+            self._settle()
 
     def _tell_waiting(self) -> None:
         """Report where the calling thread itself waits for the server; see `Patience`."""
@@ -267,9 +272,7 @@ class _Run:
             if self._stopped.is_set():
                 return
             self._meet(finding)
-            self._ledger.report()
-            if self._claims.are_many:
-                self._settle()
+            self._report()
             if self._returning.are_many:
                 self._finish()
         self._scanned = True
@@ -291,7 +294,7 @@ class _Run:
 
     def _settle(self) -> None:
         """Compare what was acknowledged with what the server lists; what is missing comes again."""
-        for claim, holds in self._claims.settle().items():
+        for claim, holds in self._claims.settle():
             number, comes_again = claim.number, False
             if claim.is_doubtful:
                 comes_again = holds and self._returning.send_again(number, claim.file)
@@ -384,8 +387,8 @@ class _Run:
             self._replaced.add(number)
         if is_claim:
             uid = identity.study_instance_uid if identity is not None else ""
-            claim = Claim(number, step.found, orthanc_id, step.answered, study, uid, is_doubtful)
-            self._claims.add(claim)
+            names = orthanc_id, step.answered, study, uid, row.sop_instance_uid
+            self._claims.add(Claim(number, step.found, *names, is_doubtful))
 
     def _abort(self, number: int, error: OrthancConnectError) -> None:
         """End the run with an error, unless it was stopped before."""
@@ -397,13 +400,13 @@ class _Run:
 
 def _missing(claim: Claim) -> FileRow:
     """Return the row of a file that was acknowledged, and is not in the server's list."""
-    uid = claim.file.identity.sop_instance_uid if claim.file.identity is not None else ""
     reason = "The server acknowledged the file and does not list it."
     if claim.answered != claim.orthanc_id:
         said = plain_text(claim.answered, 60) or "no instance"
         reason = f"The server acknowledged the file as {said}, and does not list it."
     hint = "Look at the server's log: a script or a filter there may change, pass on or delete it."
-    return FileRow(claim.file.item, uid, FAILED, reason, bytes=claim.file.size, hint=hint)
+    uid, size = claim.sop_instance_uid, claim.file.size
+    return FileRow(claim.file.item, uid, FAILED, reason, bytes=size, hint=hint)
 
 
 def _nothing_found(chosen: List[str], receipt: Receipt) -> InputError:
