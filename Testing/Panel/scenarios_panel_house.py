@@ -11,6 +11,8 @@ from Support.scenarios.panel_bench import PanelBench, told
 
 def scenario_listener_section(context: Any) -> None:
     """Start, stop, a taken port in one sentence, and no window in any of it."""
+    from OrthancConnectLib.adapters import listener as adapter
+
     port = context.free_port()
     with PanelBench(context) as bench:
         ui = bench.panel.listener.ui
@@ -28,7 +30,8 @@ def scenario_listener_section(context: Any) -> None:
             bench.wait(lambda: listener.state == "failed", "the refusal")
             assert f"Port {port}" in ui.stateLabel.text and ui.hintLabel.text
             assert "needs you" in ui.listenerSection.text
-        context.wait(seconds=0.3)  # a process just forked may hold the socket until it has begun
+        # A process just forked may hold the socket until it has begun.
+        assert context.wait(lambda: adapter._port_refusal(port) == 0)
         bench.click(ui.startButton)
         bench.wait(lambda: listener.state in ("running", "failed"), "the listener")
         assert listener.state == "running", (listener.message, listener.hint)

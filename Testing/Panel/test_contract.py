@@ -36,7 +36,17 @@ PYTHON_ATTRIBUTES = {
         "__dataclass_fields__",
     ),
     *("fullmatch", "sub", "hostname", "netloc"),
-    *("strerror", "filename", "year", "month", "day", "isoformat", "total_seconds"),
+    *(
+        "strerror",
+        "filename",
+        "st_mode",
+        "st_size",
+        "year",
+        "month",
+        "day",
+        "isoformat",
+        "total_seconds",
+    ),
 }
 
 
