@@ -322,5 +322,5 @@ def test_odd_choices_and_a_missing_library(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "dicognito", None)
     with pytest.raises(MissingDependencyError) as caught:
         Deidentification(DeidentifyChoice(key_file=str(tmp_path / "study.key")), JOB)
-    assert caught.value.facts == {"package": "dicognito"}
+    assert caught.value.facts == {"package": "dicognito", "extra": "deidentify"}
     assert list(tmp_path.iterdir()) == [] and not user_state_directory().exists()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import shutil
@@ -18,6 +17,7 @@ from typing import Any, Callable, Mapping, Optional, Sequence, Union
 
 from Support.data.certificates import LOOPBACK_HOSTS, TestCertificate, make_certificate
 from Support.process.ports import release_port, reserve_port
+from Support.servers.bare_orthanc import BareOrthanc
 from Support.servers.configuration import (
     dicomweb_plugin,
     example_configuration,
@@ -66,7 +66,7 @@ def _orthanc() -> tuple[list[str], dict[str, str]]:
     return command, {"DCMDICTPATH": str(root / "usr/share/dcmtk/dicom.dic")}
 
 
-class PrivateOrthanc:
+class PrivateOrthanc(BareOrthanc):
     """Orthanc, its nginx and a certificate of their own in a temporary folder.
 
     A context manager, or `start` and `stop`. Any key of ``orthanc.json`` can be given in
@@ -92,8 +92,7 @@ class PrivateOrthanc:
         address: str = "127.0.0.1",
         edit_nginx: Callable[[str], str] = str,
     ) -> None:
-        self.user = user
-        self.password = password
+        super().__init__(user, password)
         self.aet = aet
         self.dicom_host = address
         self.calling_aet = "SLICER"
@@ -111,7 +110,6 @@ class PrivateOrthanc:
         self._orthanc: Optional[subprocess.Popen[bytes]] = None
         self._nginx: Optional[subprocess.Popen[bytes]] = None
         self._watchdog: Optional[subprocess.Popen[bytes]] = None
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     # Addresses ------------------------------------------------------------------------------
 
@@ -413,56 +411,6 @@ class PrivateOrthanc:
         except (OSError, urllib.error.URLError):
             return False
         return True
-
-    # Checks beside the code under test ---------------------------------------------------------
-
-    def request(
-        self, method: str, path: str, body: Optional[bytes] = None, timeout: float = 30
-    ) -> bytes:
-        """One request to Orthanc itself, with the user's password and without TLS."""
-        secret = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
-        request = urllib.request.Request(
-            self.http_url + path,
-            data=body,
-            method=method,
-            headers={"Authorization": f"Basic {secret}", "Accept-Encoding": "identity"},
-        )
-        with self._opener.open(request, timeout=timeout) as response:
-            content: bytes = response.read()
-        return content
-
-    def get_json(self, path: str) -> Any:
-        """GET a JSON answer."""
-        return json.loads(self.request("GET", path))
-
-    def post_json(self, path: str, content: Any) -> Any:
-        """POST JSON and read a JSON answer; None when the answer is empty."""
-        answer = self.request("POST", path, json.dumps(content).encode())
-        return json.loads(answer) if answer.strip() else None
-
-    def store(self, *files: Union[str, Path]) -> list[str]:
-        """Store files and return Orthanc's identifiers of the instances."""
-        return [
-            json.loads(self.request("POST", "/instances", Path(file).read_bytes()))["ID"]
-            for file in files
-        ]
-
-    @property
-    def version(self) -> tuple[int, ...]:
-        """Which Orthanc it is, to say what a test expects of it."""
-        return tuple(int(part) for part in self.get_json("/system")["Version"].split("."))
-
-    def count(self, level: str = "Instances") -> int:
-        """How many patients, studies, series or instances are stored."""
-        return int(self.get_json("/statistics")[f"Count{level}"])
-
-    def reset(self) -> None:
-        """Forget everything stored; configuration and processes stay."""
-        patients = self.get_json("/patients")
-        if patients:
-            self.post_json("/tools/bulk-delete", {"Resources": patients})
-        for path in ("/changes", "/exports"):
-            self.request("DELETE", path)
 
 
 def _accepts(host: str, port: int) -> bool:
