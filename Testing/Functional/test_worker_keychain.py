@@ -139,7 +139,9 @@ def test_without_the_package_the_panel_learns_what_to_install(tmp_path: Path, pr
         ):
             answer = worker.ask(number, method, profile=profile, **more)
             assert _kind(answer) == "MissingDependencyError"
-            assert answer["error"]["data"]["facts"] == {"package": "keyring"}
+            told = answer["error"]["data"]
+            assert told["facts"] == {"package": "keyring", "extra": "keychain"}
+            assert "pip" not in told["hint"], "the panel has a button for it"
 
 
 def test_the_package_may_be_installed_while_the_worker_runs(tmp_path: Path, profile) -> None:
