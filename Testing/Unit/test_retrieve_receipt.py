@@ -194,29 +194,25 @@ def test_an_old_cut_file_does_not_count_when_nothing_better_came(
 
 def test_a_file_that_vanished_has_not_arrived(tmp_path: Path, dicom: Any) -> None:
     client = FakeClient()
-    real = client.post_json
+    real = client.get_json
 
-    def late(*question: Any) -> Any:
-        for path in tmp_path.rglob("1.1.1.1.dcm"):
-            path.write_bytes(b"")
-        return real(*question)
+    def late(path: str) -> Any:
+        for file in tmp_path.rglob("1.1.1.1.dcm"):
+            file.write_bytes(b"")
+        return real(path)
 
-    client.post_json = late  # type: ignore[method-assign]
+    client.get_json = late  # type: ignore[method-assign]
     receipt = run(client, tmp_path)
     assert (receipt.stored, receipt.failed) == (2, 1)
 
 
 def test_a_list_that_cannot_be_had_again_is_a_note(tmp_path: Path, dicom: Any) -> None:
     client = FakeClient()
-    real, asked = client.post_json, []
 
-    def once(*question: Any) -> Any:
-        asked.append(question)
-        if len(asked) > 1:
-            raise cut_connection()
-        return real(*question)
+    def gone(_path: str) -> Any:
+        raise cut_connection()
 
-    client.post_json = once  # type: ignore[method-assign]
+    client.get_json = gone  # type: ignore[method-assign]
     receipt = run(client, tmp_path)
     assert receipt.complete
     assert receipt.notes == [

@@ -244,12 +244,24 @@ class Plan:
 
     def newcomers(self) -> List[Wanted]:
         """Return what the server has got since, of the series of the plan, and plan it as well."""
+        if self._seen.issuperset(self._children()):
+            return []
         taken = {one.path for one in self.wanted}
         listed = [one for one in self._listed() if one.orthanc_id not in self._seen]
         new = self._within([apart(one) if one.path in taken else one for one in settle(listed)])
         self._seen.update(one.orthanc_id for one in listed)
         self.wanted.extend(new)
         return new
+
+    def _children(self) -> Iterator[str]:
+        """Yield Orthanc's identifiers of all instances of the series, which is told quickly."""
+        for name in self._series:
+            try:
+                record = self._client.get_json(f"/series/{name}")
+            except NotFoundError:
+                continue  # deleted meanwhile
+            children = record.get("Instances") if isinstance(record, dict) else None
+            yield from map(str, children if isinstance(children, list) else ())
 
     def _listed(self) -> Iterator[Wanted]:
         """Yield each instance that the server has, at the place that its UIDs name."""

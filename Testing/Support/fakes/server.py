@@ -81,7 +81,9 @@ class FakeClient:
                     "ID": series_id(patient, study, series),
                     "ParentStudy": study_orthanc_id(patient, study),
                     "MainDicomTags": {"SeriesInstanceUID": series},
-                    "Instances": list(instances),
+                    "Instances": [
+                        instance_orthanc_id(patient, study, series, uid or "0") for uid in instances
+                    ],
                 }
             found[record["ID"]] = record
         return list(found.values())
@@ -110,7 +112,8 @@ class FakeClient:
             return [one for one in self.records("Series") if one["ParentStudy"] == parts[1]]
         if parts[-1] == "instances":
             return self.instances([parts[1]])
-        return next(one for one in self.records("Study") if one["ID"] == parts[1])
+        level = {"studies": "Study", "series": "Series"}[parts[0]]
+        return next(one for one in self.records(level) if one["ID"] == parts[1])
 
     def post_json(self, path: str, request: dict[str, Any]) -> Any:
         if path == "/tools/find":
