@@ -221,6 +221,7 @@ def test_requests_reach_a_server_and_the_connection_stays_warm(start, tmp_path) 
                 "version": "1.12.0",
                 "dicom_aet": "TEST",
                 "dicom_port": 4242,
+                "overwrites": None,
             }
         assert len({request.connection for request in server.requests}) == 1
         server.handler = always(Answer(401, b""))

@@ -109,7 +109,7 @@ class _Course:
     """How it has gone with one request so far; `began` anew after each absence of the server."""
 
     def __init__(self) -> None:
-        self.faults = self.absences = 0
+        self.faults = self.absences = self.refusals = 0
         self.first = self.began = self.try_began = time.monotonic()
 
 
@@ -238,8 +238,12 @@ class Patience:
             if _status(error) not in BUSY:
                 course.absences += 1
                 pause = 0.0 if course.absences < MOST_ABSENCES else None
+            elif self._left(course) > 0:
+                # The probe had its share of what is let through: not at once after it.
+                course.refusals += 1
+                pause = PAUSES[min(course.refusals, len(PAUSES)) - 1] * random.uniform(1, 2)
             else:
-                pause = 0.0 if self._left(course) > 0 else None
+                pause = None
         if pause is None:
             self._fail(error, course)
         return pause
