@@ -334,8 +334,8 @@ def test_without_pynetdicom_the_dicom_side_says_what_to_install(run, tmp_path) -
             [sys.executable, "-c", script], env=environment, capture_output=True, text=True
         )
         assert done.returncode == 2 and "pynetdicom" in done.stderr, arguments
-        assert "Traceback" not in done.stderr and len(done.stderr.splitlines()) == 3
-        assert done.stderr.endswith('  pip install "orthancconnect[dimse]"\n')
+        assert "Traceback" not in done.stderr and len(done.stderr.splitlines()) == 2
+        assert done.stderr.endswith('pip install "orthancconnect[dimse]"\n')
 
 
 def test_a_log_file_that_can_not_be_written_costs_one_line(run, tmp_path, monkeypatch) -> None:
