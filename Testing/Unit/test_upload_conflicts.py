@@ -12,7 +12,6 @@ import pytest
 from OrthancConnectCore.orthanc.client import StoreResult, SystemInfo
 from OrthancConnectCore.scan.files import FoundFile
 from OrthancConnectCore.shared.errors import InputError, PermissionDeniedError, ServerError
-from OrthancConnectCore.shared.receipts import Receipt
 from OrthancConnectCore.shared.upload_options import UploadOptions
 from OrthancConnectCore.upload import claims, returning
 from OrthancConnectCore.upload.job import upload_job
@@ -245,12 +244,9 @@ def test_the_sums_of_a_receipt_add_up_though_nobody_listens(
     with pytest.raises(BrokenPipeError):
         upload_job(KeepingClient(), files[0].parent, progress=listen, receipt_file=target)  # type: ignore[arg-type]
     content = json.loads(target.read_text())
-    told = check(
-        Receipt.from_dict(
-            {**content["receipt"], "problems": []},
-        )
-    )
-    assert told.stored + told.missing == told.expected and len(content["rows"]) == told.stored
+    told = content["receipt"]  # what was under way may be stored, and is no success
+    assert told["expected"] == told["stored"] + told["failed"] + told["missing"]
+    assert len(content["rows"]) == told["stored"] + told["failed"]
 
 
 def test_what_many_files_claim_is_looked_for_in_between(
