@@ -8,6 +8,7 @@ import pytest
 
 from OrthancConnectCore.orthanc.client import OrthancClient
 from OrthancConnectCore.orthanc.modalities import read_modalities
+from OrthancConnectCore.orthanc.records import patients_of
 from OrthancConnectCore.shared.errors import ConnectionFailedError
 from OrthancConnectCore.shared.profile import ServerProfile
 from Support.servers.scripted import Answer, ScriptedServer, always
@@ -55,7 +56,7 @@ def test_answers_of_another_shape(
         lambda one: one.system(),
         read_modalities,
         lambda one: one.series_counts(["1.2"]),
-        lambda one: one.inventory(["1.2"]),
+        lambda one: patients_of(one, ["a"]),
         lambda one: list(one.study_instances("a")),
         lambda one: one.stored_size("a"),
     )

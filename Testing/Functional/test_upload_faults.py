@@ -306,7 +306,7 @@ class _RawServer:
                     content = {"ID": "a", "Status": "Success"}
                 elif b" /studies/" in head:
                     path = head.split(b" ")[1].decode()
-                    content = [{"Instances": self._shelf.instances(path)}]
+                    content = [{"ID": "s", "Instances": self._shelf.instances(path)}]
                 body = json.dumps(content).encode()
                 connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body))
                 connection.sendall(body)

@@ -222,7 +222,7 @@ def test_uids_that_are_no_file_names_get_those_of_orthanc(tmp_path: Path) -> Non
 @pytest.mark.parametrize("answer", [{"x": 1}, [1, 2], None, "text"])
 def test_a_senseless_answer_to_bulk_content_falls_back(tmp_path: Path, answer: Any) -> None:
     client: Any = FakeClient()
-    client.post_json = lambda _path, _request: answer
+    client.answer_to = lambda _path, _request: answer
     assert len(Plan(client, client.targets(), tmp_path, Receipt("retrieve")).wanted) == 3
 
 
@@ -230,9 +230,10 @@ def test_a_senseless_answer_to_bulk_content_falls_back(tmp_path: Path, answer: A
 def test_a_senseless_list_is_told(tmp_path: Path, answer: Any) -> None:
     client: Any = FakeClient()
     client.bulk = False
-    client.get_json = lambda _path: answer
-    with pytest.raises(ConnectionFailedError, match="is not one of Orthanc"):
+    client.answer = lambda _path: answer
+    with pytest.raises(ConnectionFailedError) as fault:
         Plan(client, client.targets(), tmp_path, Receipt("retrieve"))
+    assert fault.value.cause == "not_orthanc"
 
 
 def test_a_refused_login_is_not_taken_for_an_old_server(tmp_path: Path) -> None:
@@ -241,7 +242,7 @@ def test_a_refused_login_is_not_taken_for_an_old_server(tmp_path: Path) -> None:
     def refuse(*_args: Any) -> None:
         raise AuthenticationError("no", "check", status_code=401)
 
-    client.post_json = refuse
+    client.answer_to = refuse
     with pytest.raises(AuthenticationError):
         Plan(client, client.targets(), tmp_path, Receipt("retrieve"))
 

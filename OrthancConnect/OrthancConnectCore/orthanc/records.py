@@ -9,6 +9,7 @@ from urllib.parse import quote
 from ..shared.errors import NotFoundError
 from ..shared.query import PatientRecord, SeriesRecord, StudyRecord
 from ..shared.validation import plain_text
+from .answers import RECORD
 from .client import OrthancClient, tag
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
@@ -34,9 +35,11 @@ def patients_of(
     for orthanc_id in study_orthanc_ids:
         path = f"/studies/{quote(orthanc_id, safe='')}"
         try:
-            found.append(_patient(client.get_json(path), client.get_json(f"{path}/series")))
+            record = client.get_json(path, shape=RECORD)
+            series = client.get_json(f"{path}/series", shape=[RECORD])
         except NotFoundError:
             continue
+        found.append(_patient(record, series))
     return tuple(found)
 
 
@@ -47,7 +50,7 @@ def _patient(record: Any, series: Any) -> PatientRecord:
     def of_study(keyword: str) -> str:
         return plain_text(tag(record, "MainDicomTags", keyword), 128)
 
-    rows = [_series(one) for one in series] if isinstance(series, list) else []
+    rows = [_series(one) for one in series]
     study = StudyRecord(
         tag(record, "MainDicomTags", "StudyInstanceUID"),
         of_study("StudyDate"),
@@ -72,11 +75,10 @@ def _by_number(series: SeriesRecord) -> Tuple[bool, int, str]:
 
 def _series(record: Any) -> SeriesRecord:
     number = tag(record, "MainDicomTags", "SeriesNumber")
-    instances = record.get("Instances") if isinstance(record, dict) else None
     return SeriesRecord(
         tag(record, "MainDicomTags", "SeriesInstanceUID"),
         int(number) if _NUMBER.fullmatch(number) else None,
         plain_text(tag(record, "MainDicomTags", "Modality"), 16),
         plain_text(tag(record, "MainDicomTags", "SeriesDescription"), 128),
-        len(instances) if isinstance(instances, list) else None,
+        len(record.get("Instances", ())),
     )

@@ -32,6 +32,7 @@ _BETWEEN = "Look at what stands between here and the server, as a proxy."
 
 #: Orthanc's number for the attachment that is the DICOM file.
 _DICOM = 1
+_ATTACHMENTS = {"ID": str, "Attachments": [{"ContentType": int, "UncompressedMD5?": str}]}
 _ETAG = re.compile(r'"\d+-([0-9a-f]{32})"', re.ASCII)
 
 
@@ -311,15 +312,13 @@ def _noted_md5s(client: OrthancClient, series_uids: Collection[str]) -> Dict[str
             "ResponseContent": ["Attachments"],
         }
         try:
-            rows = client.post_json("/tools/find", request)
+            rows = client.post_json("/tools/find", request, shape=[_ATTACHMENTS])
         except OrthancConnectError:
-            return found  # a user who may only read, for example
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            return found
+            return found  # an older Orthanc, or a user who may only read
         for row in rows:
-            for one in row.get("Attachments", ()):
-                if isinstance(one, dict) and one.get("ContentType") == _DICOM:
-                    found[str(row.get("ID"))] = str(one.get("UncompressedMD5", ""))
+            for one in row["Attachments"]:
+                if one["ContentType"] == _DICOM:
+                    found[row["ID"]] = one.get("UncompressedMD5", "")
     return found
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..dicom.part10 import is_uid
+from ..orthanc.answers import RECORD
 from ..orthanc.client import OrthancClient, tag
 from ..orthanc.identifiers import is_orthanc_id, patient_orthanc_id, study_orthanc_id
 from ..shared.errors import (
@@ -66,7 +67,7 @@ def targets_of(client: OrthancClient, selection: Selection) -> List[SeriesTarget
     for record in _by_uid(client, "Series", selection.series_instance_uids):
         parent = str(record.get("ParentStudy"))
         if parent not in studies and is_orthanc_id(parent):
-            _add_study(studies, client.get_json(f"/studies/{parent}"))
+            _add_study(studies, client.get_json(f"/studies/{parent}", shape=RECORD))
         _add_series(found, studies, record)
     return list(found.values())
 
@@ -107,14 +108,8 @@ def _all_records(client: OrthancClient, name: str) -> Iterator[Dict[str, Any]]:
 
 
 def _records(client: OrthancClient, path: str) -> List[Dict[str, Any]]:
-    answer = client.get_json(path)
-    if not isinstance(answer, list) or not all(isinstance(one, dict) for one in answer):
-        raise ConnectionFailedError(
-            f"The answer to GET {path} is not one of Orthanc.",
-            "Check host, port and path of the address.",
-            cause="not_orthanc",
-        )
-    return answer
+    records: List[Dict[str, Any]] = client.get_json(path, shape=[RECORD])
+    return records
 
 
 def _add_study(studies: Dict[str, Tuple[str, str]], record: Any) -> None:
@@ -133,8 +128,7 @@ def _add_series(
 
 
 def _count(series: Mapping[str, Any]) -> int:
-    children = series.get("Instances")
-    return len(children) if isinstance(children, list) else 0
+    return len(series.get("Instances", ()))
 
 
 def _known(client: OrthancClient, targets: Sequence[SeriesTarget]) -> Dict[str, SeriesTarget]:
@@ -257,11 +251,10 @@ class Plan:
         """Yield Orthanc's identifiers of all instances of the series, which is told quickly."""
         for name in self._series:
             try:
-                record = self._client.get_json(f"/series/{name}")
+                record = self._client.get_json(f"/series/{name}", shape=RECORD)
             except NotFoundError:
                 continue  # deleted meanwhile
-            children = record.get("Instances") if isinstance(record, dict) else None
-            yield from map(str, children if isinstance(children, list) else ())
+            yield from record.get("Instances", ())
 
     def _listed(self) -> Iterator[Wanted]:
         """Yield each instance that the server has, at the place that its UIDs name."""
@@ -303,9 +296,9 @@ class Plan:
         if not self._bulk:
             return None
         request = {"Resources": list(series), "Level": "Instance", "Metadata": True}
-        rows: Any = None
+        rows: Optional[List[Dict[str, Any]]] = None
         try:
-            rows = self._client.post_json("/tools/bulk-content", request)
+            rows = self._client.post_json("/tools/bulk-content", request, shape=[RECORD])
         except AuthenticationError:
             raise
         except OrthancHttpError:
@@ -313,8 +306,8 @@ class Plan:
         except ConnectionFailedError as error:
             if error.facts.get("cause") != "not_orthanc":
                 raise
-        self._bulk = isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
-        return rows if self._bulk else None
+        self._bulk = rows is not None
+        return rows
 
     def _tell_absent(
         self,

@@ -113,8 +113,7 @@ class Claims:
             for series in self._patience.persist(
                 lambda: list(find("Series", uids, "StudyInstanceUID"))
             ):
-                instances = series.get("Instances")
-                there.update(map(str, instances if isinstance(instances, list) else ()))
+                there.update(series.get("Instances", ()))
         # The answer may be cut (LimitFindResults): this one is not.
         for study in {one.study for one in claims if one.orthanc_id not in there}:
             there.update(self._instances(study))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Iterator, Optional, Sequence
@@ -10,6 +11,7 @@ from typing import Any, Iterator, Optional, Sequence
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
 from OrthancConnectCore.dicom.part10 import element, file_head
+from OrthancConnectCore.orthanc.answers import UnexpectedAnswer, read_json
 from OrthancConnectCore.orthanc.client import OrthancClient
 from OrthancConnectCore.orthanc.identifiers import (
     instance_orthanc_id,
@@ -97,7 +99,10 @@ class FakeClient:
             "PatientMainDicomTags": {"PatientID": patient},
         }
 
-    def get_json(self, path: str) -> Any:
+    def get_json(self, path: str, shape: Any = object) -> Any:
+        return shaped(self.answer(path), shape)
+
+    def answer(self, path: str) -> Any:
         path, _, page = path.partition("?")
         parts = path.strip("/").split("/")
         if page:
@@ -115,7 +120,10 @@ class FakeClient:
         level = {"studies": "Study", "series": "Series"}[parts[0]]
         return next(one for one in self.records(level) if one["ID"] == parts[1])
 
-    def post_json(self, path: str, request: dict[str, Any]) -> Any:
+    def post_json(self, path: str, request: dict[str, Any], shape: Any = object) -> Any:
+        return shaped(self.answer_to(path, request), shape)
+
+    def answer_to(self, path: str, request: dict[str, Any]) -> Any:
         if path == "/tools/find":
             return self.attachments(request["Query"]["SeriesInstanceUID"])
         assert path == "/tools/bulk-content"
@@ -192,6 +200,14 @@ class FakeClient:
 
     def targets(self) -> list[SeriesTarget]:
         return [SeriesTarget(*key, series_id(*key), len(self.content[key])) for key in self.content]
+
+
+def shaped(answer: Any, shape: Any) -> Any:
+    """Return an answer as the client does, which has a shape."""
+    try:
+        return read_json(json.dumps(answer).encode(), shape)
+    except UnexpectedAnswer as error:
+        raise ConnectionFailedError(str(error), "Check.", cause="not_orthanc") from error
 
 
 def dataset_of(patient: str, study: str, series: str, uid: str, size: int) -> bytes:

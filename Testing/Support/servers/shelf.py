@@ -36,7 +36,7 @@ class Shelf:
         """Answer below ``/studies`` and ``/instances``."""
         parts = path.split("/")
         if parts[1] == "studies" and self.instances(path):
-            return Answer.of_json([{"Instances": self.instances(path)}])
+            return Answer.of_json([{"ID": "series", "Instances": self.instances(path)}])
         if path.endswith("/md5") and parts[2] in self._kept:
             content = self._kept[parts[2]][1]
             return Answer(200, hashlib.md5(content, usedforsecurity=False).hexdigest().encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional
 
+from ...orthanc.answers import RECORD
 from ...orthanc.client import tag
 from ...shared.check_lines import Outcome, failed, passed, warning
 from ...shared.errors import OrthancConnectError, OrthancHttpError
@@ -60,11 +61,11 @@ def _limit(ex: Examination) -> Optional[Outcome]:
     """Say where the server ends a search before all is told; Orthanc does so since 1.12."""
     wanted = {"Level": "Study", "Query": {}, "Expand": False, "Limit": _MOST_STUDIES}
     try:
-        total = ex.client.get_json("/statistics")["CountStudies"]
-        found = len(ex.client.post_json("/tools/find", wanted))
-    except (OrthancConnectError, KeyError, TypeError):
+        total = ex.client.get_json("/statistics", shape={"CountStudies": int})["CountStudies"]
+        found = len(ex.client.post_json("/tools/find", wanted, shape=[str]))
+    except OrthancConnectError:
         return None  # not every user may see the statistics
-    if not isinstance(total, int) or found >= min(total, _MOST_STUDIES):
+    if found >= min(total, _MOST_STUDIES):
         return None
     return search_limited(found)
 
@@ -75,10 +76,9 @@ def some_studies(ex: Examination) -> List[str]:
         return []
     page = {"expand": "", "since": 0, "limit": _SOME_STUDIES}
     try:
-        answer = ex.client.get_json("/studies", page)
+        records = ex.client.get_json("/studies", page, [RECORD])
     except OrthancConnectError:
         return []
-    records = answer if isinstance(answer, list) else []
     uids = dict.fromkeys(tag(one, "MainDicomTags", "StudyInstanceUID") for one in records)
     return [uid for uid in uids if uid and _OF_UIDS.issuperset(uid)]
 
