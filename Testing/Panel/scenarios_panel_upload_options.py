@@ -30,7 +30,7 @@ def scenario_labels_need_a_newer_server(context: Any) -> None:
         system["version"] = "1.12.4"
         bench.panel.upload.refresh()
         assert ui.labelsEdit.enabled and ui.labelsNote.isHidden()
-        assert not ui.uploadButton.enabled and "no good!" in ui.reasonLabel.text
+        assert not ui.uploadButton.enabled and "'no …'" in ui.reasonLabel.text
         ui.labelsEdit.text = "trial, second,trial"
         assert bench.panel.upload.options.labels() == ("trial", "second")
         assert ui.uploadButton.enabled

@@ -147,11 +147,13 @@ def checked(column: Column) -> None:
     logic.checkup.lines = (line,)
     logic.checkup.report = {"healthy": False, "seconds": 12.0, "summary": error.message}
     logic.checkup._set("done")
+    entry = {"wanted": {"name": "s"}, "changes": [], "same_ae_title": [NAME, "SLICER" * 8]}
     logic.registration.plan = {
         "address": "fe80:0000:0000:0000:0202:b3ff:fe1e:8329",
+        "may_be_anothers": True,
         "entries": [
-            {"action": "add", "wanted": {"name": "SLICER" * 8}, "changes": []},
-            {"action": "correct", "wanted": {"name": "s"}, "changes": [["Host", NAME, ADDRESS]]},
+            {**entry, "action": "add", "wanted": {"name": "SLICER" * 8}},
+            {**entry, "action": "correct", "changes": [["Host", NAME, ADDRESS]]},
         ],
         "configuration_lines": ['"SLICER" : [ "SLICER", "' + NAME + '", 11112 ],'] * 2,
     }

@@ -29,7 +29,16 @@ _DATA, _OUT, _URL, _PIN = "DATA", "OUT", "URL", "PIN"
 PATIENT = "SMALL0000"
 COMMANDS: Dict[str, Tuple[str, ...]] = {
     "echo": ("echo", "--only", "https", "--json"),
-    "connect": ("connect", _URL, "--fingerprint", _PIN, "--user", "usuario_1", "--json"),
+    "connect": (
+        "connect",
+        _URL,
+        "--fingerprint",
+        _PIN,
+        "--user",
+        "usuario_1",
+        "--replace",
+        "--json",
+    ),
     "upload": ("upload", _DATA, "--wait", "1", "--json"),
     "upload, verified": ("upload", _DATA, "--verify", "--no-compression", "--wait", "1", "--json"),
     "retrieve over HTTPS": (
