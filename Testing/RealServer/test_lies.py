@@ -1,6 +1,6 @@
 """A server that lies, in each way and at each step of a command, and what the command says of it.
 
-The suite tries a quarter of the lies with each command, each at one step, and none of the slow
+The suite tries a sixth of the lies with each command, each at one step, and none of the slow
 ones; with ``ORTHANCCONNECT_ALL_LIES=1`` every lie at every step.
 """
 
@@ -53,7 +53,7 @@ COMMANDS: Dict[str, Tuple[str, ...]] = {
 #: Exit codes of README.md that a lie may lead to; a person's Ctrl-C is none of them.
 CODES = {0, 1, 2, 3, 4, 5}
 SECONDS = 25
-_SHARE = 4
+_SHARE = 6
 ALL = "ORTHANCCONNECT_ALL_LIES" in os.environ
 
 
