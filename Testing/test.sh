@@ -142,7 +142,7 @@ else
     panel=() others=()
     for group in "${groups[@]}"; do
         case "$group" in
-        Lint | Functional | Panel | Slicer) panel+=("$group") ;;
+        Lint | Functional | NewerServer | Panel | Slicer) panel+=("$group") ;;
         *) others+=("$group") ;;
         esac
     done

@@ -29,7 +29,7 @@ def test_all_arrives(stage: Stage) -> None:
     assert transfer.phase == "Loading…"
     stage.world.advance(1)
     assert stage.ended == [transfer] and transfer.state == "done"
-    assert receipt_of(transfer)["verified"] == 3 and transfer.loaded == ["Volume"]
+    assert receipt_of(transfer)["stored"] == 3 and transfer.loaded == ["Volume"]
     assert transfer.receipt.bytes == 3000  # by C-GET as well: what the files have
     assert stage.world.database.loaded == [["1.1", "1.2"]]
 
@@ -51,7 +51,7 @@ def test_what_the_database_has_of_another_patient_is_not_taken_for_this_one(stag
     transfer = stage.retrieve()
     stage.world.worker.answer(INVENTORY)
     assert stage.world.dimse["C-GET"].targets == [] and transfer.state == "incomplete"
-    assert (receipt_of(transfer)["verified"], receipt_of(transfer)["failed"]) == (1, 2)
+    assert (receipt_of(transfer)["already_stored"], receipt_of(transfer)["failed"]) == (1, 2)
     assert all("patient ID OTHER" in row.reason for row in transfer.receipt.problems)
 
 
@@ -251,7 +251,7 @@ def test_loading_nothing_is_told(stage: Stage) -> None:
     transfer = stage.retrieve(then_load=True)
     stage.world.worker.answer(INVENTORY)
     stage.world.advance(1)
-    assert transfer.state == "incomplete" and receipt_of(transfer)["verified"] == 3
+    assert transfer.state == "incomplete" and receipt_of(transfer)["already_stored"] == 3
     assert transfer.error.hint and len(stage.ended) == 1
 
 

@@ -95,7 +95,7 @@ def test_without_writing_it_looks_at_what_the_server_has(
 
 def test_an_empty_server_without_writing(server: PrivateOrthanc) -> None:
     report = examine_server(server, write=False)
-    assert report.healthy
+    assert report.healthy, report.text()
     assert report.line("find").detail == "allowed; there was no instance to look for"
     assert "no instance" in report.line("get").cause
     assert report.summary().endswith(" 5 not tested."), report.text()
@@ -140,7 +140,7 @@ def test_what_another_computer_s_run_has_left_is_removed_when_it_is_old(
     assert examine_server(server, write=False).line("cleanup").state == "skipped"
     assert server.count() == 5, "nothing is to be written"
     report = examine_server(server)
-    assert report.healthy
+    assert report.healthy, report.text()
     assert "with 2 that earlier check-ups had left" in report.line("cleanup").detail
     assert server.count() == 3
     (stays,) = [

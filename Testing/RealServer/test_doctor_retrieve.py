@@ -289,7 +289,7 @@ def test_without_pynetdicom_the_rest_is_looked_at(
     monkeypatch.delattr(OrthancConnectCore, "dimse", raising=False)
     monkeypatch.setitem(sys.modules, "pynetdicom", None)
     report = examine_server(server)
-    assert report.healthy
+    assert report.healthy, report.text()
     states = {name: report.line(name).state for name in ("find", "get", "compressed", "listener")}
     assert set(states.values()) == {"skipped"}, report.text()
     assert "pynetdicom" in report.line("find").cause

@@ -196,10 +196,10 @@ def test_a_file_that_vanished_has_not_arrived(tmp_path: Path, dicom: Any) -> Non
     client = FakeClient()
     real = client.get_json
 
-    def late(path: str) -> Any:
+    def late(path: str, shape: Any) -> Any:
         for file in tmp_path.rglob("1.1.1.1.dcm"):
             file.write_bytes(b"")
-        return real(path)
+        return real(path, shape)
 
     client.get_json = late  # type: ignore[method-assign]
     receipt = run(client, tmp_path)
@@ -209,7 +209,7 @@ def test_a_file_that_vanished_has_not_arrived(tmp_path: Path, dicom: Any) -> Non
 def test_a_list_that_cannot_be_had_again_is_a_note(tmp_path: Path, dicom: Any) -> None:
     client = FakeClient()
 
-    def gone(_path: str) -> Any:
+    def gone(_path: str, shape: Any) -> Any:  # noqa: ARG001
         raise cut_connection()
 
     client.get_json = gone  # type: ignore[method-assign]

@@ -193,7 +193,7 @@ class RetrieveJob(Job):
                 self._error = error
         else:
             receipt = Receipt.from_dict(dict(answer["receipt"]))
-            self._tally.add_problems(receipt.problems)
+            self._tally.add_receipt(receipt)
         self._log.update(self._transfer, phase=_("Adding to Slicer's database"))
         yield lambda done, _failed: self._adapters.database.import_folder(folder, done)
         yield self._counting()

@@ -21,6 +21,7 @@ class Tally:
         self._present: Dict[str, Set[str]] = {}
         self._sizes: Dict[str, int] = {}  # of what came, in bytes
         self._old: Set[str] = set()
+        self._verified = 0  # by the worker, of what came over HTTPS
         self._faults: Dict[str, str] = {}
         self._problems: Dict[str, Problem] = {}
 
@@ -44,9 +45,10 @@ class Tally:
         """Keep why a method did not bring a series."""
         self._faults[series_uid] = text
 
-    def add_problems(self, problems: Iterable[Problem]) -> None:
-        """Keep the rows of another receipt, by SOP Instance UID."""
-        self._problems.update((problem.item, problem) for problem in problems)
+    def add_receipt(self, receipt: Receipt) -> None:
+        """Take in what the worker tells of a part: its rows, and what it has compared."""
+        self._problems.update((problem.item, problem) for problem in receipt.problems)
+        self._verified += receipt.verified
 
     @property
     def expected_series(self) -> List[str]:
@@ -97,14 +99,14 @@ class Tally:
             "retrieve",
             expected=self.expected,
             already_stored=self._before,
-            verified=self.present,
+            stored=self.present - self._before,
+            verified=min(self._verified, self.present - self._before),
             bytes=sum(self._sizes.values()),
             seconds=seconds,
             cancelled=cancelled,
             method=method,
             location=_("Slicer's DICOM database"),
         )
-        receipt.stored = receipt.verified - receipt.already_stored
         for uid in self.series_uids:
             if uid not in self._expected:
                 receipt.expected += 1
