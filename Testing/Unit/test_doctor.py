@@ -18,6 +18,7 @@ from pydicom.data import get_testdata_file
 
 from OrthancConnectCore.dicom.part10 import element
 from OrthancConnectCore.doctor.checks.https import version_number
+from OrthancConnectCore.doctor.examination import Examination
 from OrthancConnectCore.doctor.folder import ended_runs, run_folder, run_name, sweep
 from OrthancConnectCore.doctor.instance import (
     PATIENT_ID,
@@ -267,6 +268,21 @@ def test_a_free_port_has_no_owner() -> None:
     port = free_port(25000)
     assert 25000 <= port < 25200
     assert port_owner(port) == ""
+
+
+def test_what_was_just_stored_is_looked_for_again() -> None:
+    """Orthanc 1.10 may miss it for milliseconds."""
+    examination = Examination(PROFILE, None, CancelToken(), None, None, False, lambda _line: None)
+    try:
+        answers = [0, 0]
+        assert examination.look_for_sample(answers.pop) == 0 and answers == [0]  # there is none
+        examination.sample = SAMPLE
+        answers = [5, 1, 0, 0]
+        assert examination.look_for_sample(answers.pop) == 1 and answers == [5]
+        answers = [0] * 9
+        assert examination.look_for_sample(answers.pop) == 0 and len(answers) == 5
+    finally:
+        examination.close()
 
 
 def test_the_caller_s_answers_and_errors_arrive() -> None:

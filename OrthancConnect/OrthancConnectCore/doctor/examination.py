@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 #: The doctor waits no longer than this, whatever the profile says: seconds to connect, for an
 #: HTTPS answer, and for a DICOM message.
 LONGEST_CONNECT, LONGEST_READ, LONGEST_DIMSE = 5.0, 15.0, 10.0
+#: Seconds before each further look for what was just stored.
+_LOOKS = (0.1, 0.4, 1.0)
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,18 @@ class Examination:
             if self._probe is None:
                 self._probe = PynetdicomProbe(self.profile, self.token)
             return self._probe
+
+    def look_for_sample(self, look: Callable[[], int]) -> int:
+        """Return how many matches a search finds; it is repeated while it misses the sample.
+
+        Orthanc 1.10 may miss for milliseconds what it has just acknowledged.
+        """
+        matches = look()
+        for pause in _LOOKS if self.sample is not None else ():
+            if matches or self.token.wait(pause):
+                break
+            matches = look()
+        return matches
 
     def until_end(self, manager: ContextManager[Any]) -> Any:
         """Enter a context manager that is left when the run ends.

@@ -161,7 +161,7 @@ def check_find(ex: Examination) -> Outcome:
     """Query for one instance."""
     probe = ex.probe
     try:
-        matches = probe.find_one(ex.sample)
+        matches = ex.look_for_sample(lambda: probe.find_one(ex.sample))
         uids = some_studies(ex)
         ended = probe.end_of_studies(uids) if len(uids) > 1 else None
     except OrthancConnectError as error:

@@ -24,7 +24,8 @@ def check_search(ex: Examination) -> Outcome:
     """Ask what an upload asks first, and a retrieve by UID: ``POST /tools/find``."""
     uid = ex.sample.study_instance_uid if ex.sample else new_uid()
     try:
-        found = ex.client.find("Study", {"StudyInstanceUID": uid}, expand=False)
+        wanted = {"StudyInstanceUID": uid}
+        found = ex.look_for_sample(lambda: len(ex.client.find("Study", wanted, expand=False)))
     except OrthancHttpError as error:
         if error.status_code not in _ONLY_READING:
             return failed("http", error.message, error.hint)
@@ -35,7 +36,7 @@ def check_search(ex: Examination) -> Outcome:
             "A search does not find a study that the server has.",
             "Ask the administrator to look at the server's log.",
         )
-    return _limit(ex) or passed(f"{len(found)} found" if ex.sample else "allowed")
+    return _limit(ex) or passed(f"{found} found" if ex.sample else "allowed")
 
 
 def _by_lists(ex: Examination, status: int) -> Outcome:
