@@ -1,6 +1,6 @@
 """Attacks by servers, surroundings and files, without an Orthanc.
 
-Each asserts what is right. What is marked does not hold yet, for the reason that stands there.
+Each asserts what is right.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Attacks on an upload: a server that lies, a line that breaks, a disk that is full, and names.
 
-Each asserts what is right. What is marked does not hold yet, for the reason that stands there.
+Each asserts what is right.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Troubles that people had with this and neighbouring programs: identities, files and media.
 
-Each asserts what is right. What is marked does not hold yet, for the reason that stands there.
+Each asserts what is right.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A proxy before the server that people meet: it limits, has a path, or wants a certificate.
 
-Each asserts what is right. What is marked does not hold yet, for the reason that stands there.
+Each asserts what is right.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the tests of trouble from the field share: a command line at work, and marks for faults."""
+"""What the tests of trouble from the field share: a command line at work."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import warnings
 from pathlib import Path
 from typing import Any
 from unittest import mock
-
-import pytest
 
 from OrthancConnectCore.__main__ import main
 from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile
@@ -29,11 +27,6 @@ def given(is_so: bool, what: object) -> None:
     """Make sure of what a test builds on; it is not what the test asserts."""
     if not is_so:
         raise SetUpError(str(what))
-
-
-def wrong_today(reason: str) -> pytest.MarkDecorator:
-    """Mark a test, or a case of one, whose assertion does not hold yet, and nothing else."""
-    return pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason)
 
 
 class WorkingLine(CommandLine):
