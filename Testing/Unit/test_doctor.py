@@ -270,6 +270,11 @@ def test_a_free_port_has_no_owner() -> None:
     assert port_owner(port) == ""
 
 
+def test_the_test_instance_is_deleted_when_nobody_needs_it_any_more() -> None:
+    cleanup = next(step for step in PLAN if step.id == "cleanup")
+    assert {step.id for step in PLAN if "sample" in step.after} < set(cleanup.after)
+
+
 def test_what_was_just_stored_is_looked_for_again() -> None:
     """Orthanc 1.10 may miss it for milliseconds."""
     examination = Examination(PROFILE, None, CancelToken(), None, None, False, lambda _line: None)

@@ -136,7 +136,10 @@ PLAN: Tuple[Step, ...] = (
         "cleanup",
         "Test instance deleted",
         check_cleanup,
-        after=("storage", "find", "get", "move", "https_instance", "listener_echo", "registered"),
+        after=(
+            *("storage", "search", "find", "get", "move", "https_instance"),
+            *("listener_echo", "registered"),
+        ),
         always=True,
     ),
 )
