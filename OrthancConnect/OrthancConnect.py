@@ -76,11 +76,14 @@ class OrthancConnectWidget(ScriptedLoadableModuleWidget):
         """Look again at what changed while another module was shown."""
         if self.logic is not None:
             self.logic.refresh()
+            self.logic.watch(True)
+            self.logic.reconnect()
 
     def exit(self) -> None:
-        """Remember which sections are open."""
+        """Remember which sections are open; nobody sees the server's state any more."""
         if self.panel is not None:
             self.panel.remember()
+            self.logic.watch(False)
 
     def cleanup(self) -> None:
         """Disconnect everything; the module is reloaded or Slicer ends."""

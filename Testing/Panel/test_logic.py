@@ -71,7 +71,7 @@ def test_uids_that_several_patients_share_are_described_by_the_server(stage: Sta
         return PatientRecord(patient_id, "Name", studies=(StudyRecord("1", series=series),))
 
     logic, worker = stage.logic, stage.world.worker
-    logic.start_query(QueryFilters(patient_id="T*"))
+    logic.start_query(QueryFilters(patient_id="T*"), way="C-FIND")
     operation = stage.world.dimse["C-GET"].operations[-1]
     found = patient("T1", "1.1", "1.2")
     operation.callbacks[0]([found])

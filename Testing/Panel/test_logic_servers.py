@@ -88,14 +88,14 @@ def test_a_query_shows_that_the_server_accepts_us(stage: Stage) -> None:
     from OrthancConnectCore.shared.query import QueryFilters, QueryResult
 
     logic = stage.logic
-    logic.start_query(QueryFilters())
+    logic.start_query(QueryFilters(), way="C-FIND")
     stage.operation.callbacks[2](DimseError("Refused.", "", refused=True))
-    assert logic.query.state == "failed" and not logic.connection.accepted
-    logic.start_query(QueryFilters())
+    assert logic.query.state == "failed" and logic.connection.known != "accepted"
+    logic.start_query(QueryFilters(), way="C-FIND")
     stage.operation.callbacks[1](QueryResult((), False))
-    assert logic.query.state == "done" and logic.connection.accepted
+    assert logic.query.state == "done" and logic.connection.known == "accepted"
     logic.disconnect_server()
-    assert not logic.connection.accepted
+    assert logic.connection.known == "unknown"
 
 
 def test_what_ended_is_one_line_and_its_remarks_others(stage: Stage) -> None:

@@ -32,7 +32,7 @@ def test_the_rest_is_filled_in() -> None:
     assert IUIBS.dicom_host == "server.example"
     assert (IUIBS.dicom_port, IUIBS.storage_port) == (4242, 11112)
     assert IUIBS.storage_ae_title == IUIBS.calling_ae_title == "SLICER"
-    assert (IUIBS.retrieve_method, IUIBS.trust.mode) == ("C-GET", "system")
+    assert (IUIBS.retrieve_method, IUIBS.trust.mode) == ("Automatic", "system")
 
 
 def test_a_profile_cannot_be_changed_in_place() -> None:

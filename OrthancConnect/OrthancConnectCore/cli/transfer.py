@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Sequence, Tuple
 
 from ..profile_store import find_profile
 from ..shared.errors import InputError, OperationCancelled, OrthancConnectError
-from ..shared.profile import HTTPS, ServerProfile
+from ..shared.profile import AUTOMATIC, HTTPS, ServerProfile
 from ..shared.query import (
     QueryFilters,
     QueryResult,
@@ -197,7 +197,7 @@ def retrieve(args: argparse.Namespace) -> Answer:
         study_instance_uids=tuple(args.study),
         series_instance_uids=tuple(args.series),
     )
-    if method != HTTPS:
+    if method not in (AUTOMATIC, HTTPS):
         from ..dimse import services  # noqa: F401  # asks for pynetdicom before the password
     folder = Path(args.output).expanduser()
     with client_for(args, profile) as client:

@@ -14,9 +14,15 @@ from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..files import remove_abandoned
 from ..orthanc.client import OrthancClient
-from ..shared.errors import DimseError, InputError, OperationCancelled, OrthancConnectError
+from ..shared.errors import (
+    DimseError,
+    InputError,
+    MissingDependencyError,
+    OperationCancelled,
+    OrthancConnectError,
+)
 from ..shared.events import CancelToken, ProgressCallback, ProgressMeter, ignore_progress
-from ..shared.profile import C_MOVE, HTTPS, RETRIEVE_METHODS, ServerProfile
+from ..shared.profile import AUTOMATIC, C_GET, C_MOVE, HTTPS, RETRIEVE_METHODS, ServerProfile
 from ..shared.receipts import Receipt
 from ..shared.series import Selection, SeriesTarget
 from ..shared.validation import plain_text
@@ -55,7 +61,8 @@ def retrieve(
         Made when it is not there. Instances that it holds already are kept if their content is
         still the server's.
     method : str, optional
-        ``C-GET``, ``C-MOVE`` or ``HTTPS``; the profile's when left out.
+        ``Automatic``, ``C-GET``, ``C-MOVE`` or ``HTTPS``; the profile's when left out. Automatic is
+        C-GET, and HTTPS where pynetdicom is not installed.
     only : mapping of str to iterable of str, optional
         Series Instance UID → SOP Instance UIDs to fetch, for each target; what else the server has
         or gets is left alone then. All of the series when left out.
@@ -110,10 +117,10 @@ class _Retrieve:
         if self._method not in RETRIEVE_METHODS:
             raise InputError(
                 f"There is no retrieve method {plain_text(self._method, 40)!r}.",
-                "Use C-GET, C-MOVE or HTTPS.",
+                f"Use one of {', '.join(RETRIEVE_METHODS)}.",
             )
         if self._method != HTTPS:
-            from ..dimse import services  # noqa: F401  # asks for pynetdicom before anything is done
+            self._method = _by_dicom(self._method)
         self._token = token or CancelToken()
         self._root = prepare_folder(folder)
         self._began = time.monotonic()
@@ -235,6 +242,17 @@ class _Retrieve:
         receipt.seconds = time.monotonic() - self._began
         self._meter.finish()
         return receipt
+
+
+def _by_dicom(method: str) -> str:
+    """Return how to retrieve; raises MissingDependencyError before anything is done."""
+    try:
+        from ..dimse import services  # noqa: F401  # asks for pynetdicom
+    except MissingDependencyError:
+        if method != AUTOMATIC:
+            raise
+        return HTTPS
+    return C_GET if method == AUTOMATIC else method
 
 
 def _is_there(arrived: Arrived) -> bool:

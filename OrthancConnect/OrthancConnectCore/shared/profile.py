@@ -21,8 +21,12 @@ from .validation import (
     validate_rest_url,
 )
 
-C_GET, C_MOVE, HTTPS = "C-GET", "C-MOVE", "HTTPS"
-RETRIEVE_METHODS = (C_GET, C_MOVE, HTTPS)
+C_GET, C_MOVE, HTTPS, C_FIND = "C-GET", "C-MOVE", "HTTPS", "C-FIND"
+#: C-GET where the server knows us and it works, HTTPS otherwise and for what C-GET does not bring.
+AUTOMATIC = "Automatic"
+RETRIEVE_METHODS = (AUTOMATIC, C_GET, C_MOVE, HTTPS)
+#: *Automatic*: over HTTPS, which has pages, and by C-FIND where the user may not list there.
+QUERY_WAYS = (AUTOMATIC, C_FIND, HTTPS)
 TRUST_MODES = ("system", "ca_file", "pinned")
 _FORMAT = "OrthancConnect profiles 1"
 
@@ -105,7 +109,7 @@ class ServerProfile:
     storage_port : int
         TCP port of our DICOM listener.
     retrieve_method : str
-        ``C-GET``, ``C-MOVE`` or ``HTTPS``.
+        ``Automatic``, ``C-GET``, ``C-MOVE`` or ``HTTPS``.
     connect_timeout, read_timeout, dimse_timeout : float
         Seconds to make an HTTPS connection, to wait for more of an HTTPS answer, and to wait for
         a DICOM message.
@@ -132,7 +136,7 @@ class ServerProfile:
     calling_ae_title: str = "SLICER"
     storage_ae_title: str = ""
     storage_port: int = 11112
-    retrieve_method: str = C_GET
+    retrieve_method: str = AUTOMATIC
     connect_timeout: float = 5.0
     read_timeout: float = 60.0
     dimse_timeout: float = 30.0
@@ -168,7 +172,7 @@ class ServerProfile:
         if ":" in self.user:
             raise _invalid("user", "can't hold a colon (HTTP basic authentication, RFC 7617)")
         if self.retrieve_method not in RETRIEVE_METHODS:
-            raise _invalid("retrieve_method", "must be C-GET, C-MOVE or HTTPS")
+            raise _invalid("retrieve_method", "must be Automatic, C-GET, C-MOVE or HTTPS")
         for name in ("connect_timeout", "read_timeout", "dimse_timeout"):
             seconds = getattr(self, name)
             if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):

@@ -126,6 +126,11 @@ class Registration(Task):
         self._ask("registration.plan", self._params, self._onPlan)
         self._set(RUNNING)
 
+    @property
+    def is_done(self) -> bool:
+        """Whether the server knows this Slicer now, as far as a registration can tell."""
+        return self.result.get("outcome") in ("registered", "already")
+
     def confirm(self) -> None:
         """Do what the plan says."""
         if self.state == ASKING:

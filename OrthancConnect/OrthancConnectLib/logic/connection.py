@@ -1,13 +1,18 @@
-"""The way to a connection: look at the certificate, ask the person once, log in, try DICOM."""
+"""The way to a connection: look at the certificate, ask the person once, log in, try DICOM.
+
+Then whether the server still answers is looked at again and again, while somebody sees it said.
+"""
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.errors import (
+    AuthenticationError,
     CertificateChangedError,
     InvalidProfileError,
     OrthancConnectError,
@@ -15,17 +20,21 @@ from OrthancConnectCore.shared.errors import (
     error_from_dict,
 )
 from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
+from OrthancConnectCore.shared.query import QueryFilters
 from OrthancConnectCore.shared.validation import server_address, split_rest_url
 
 from ..protocols import Adapters
+from ..signals import Latest, ignore
 from .login import Login, server_parameters
 from .task import (
+    ACCEPTED,
     ANSWERS,
     CHECKING,
     CONNECTED,
     CONNECTING,
     DISCONNECTED,
     FAILED,
+    REFUSED,
     SILENT,
     UNKNOWN,
     Task,
@@ -33,6 +42,8 @@ from .task import (
 
 #: Faults of a certificate that a person may accept after comparing its fingerprint.
 _ACCEPTABLE = ("UntrustedCertificateError", "CertificateChangedError", "HostnameMismatchError")
+#: Milliseconds between two looks whether the server answers, and while it does not.
+WATCH, WATCH_AWAY = 30_000, 5_000
 
 
 @dataclass(frozen=True)
@@ -58,7 +69,9 @@ class Connection(Task):
 
     def __init__(self, adapters: Adapters) -> None:
         super().__init__(adapters)
-        self._echo: Any = None
+        self._dimse: Any = None  # a C-ECHO or C-FIND under way
+        self._watched = self._looking = False
+        self._timer = Latest()
         self._accepted: Dict[str, str] = {}  # address → fingerprint, for this session
         self.state = DISCONNECTED
         self.step = ""
@@ -67,7 +80,8 @@ class Connection(Task):
         self.system: Dict[str, Any] = {}
         self.dicom = UNKNOWN
         self.dicom_text = ""
-        self.accepted = False  # whether the server has answered a C-FIND of ours
+        self.known = UNKNOWN  # what the server says to a C-FIND of ours
+        self.away: Optional[OrthancConnectError] = None  # why it does not answer any more
 
     @property
     def connected(self) -> bool:
@@ -105,11 +119,10 @@ class Connection(Task):
     def stop(self) -> None:
         """Disconnect, or give up connecting."""
         self._begin()
-        if self._echo is not None:
-            self._echo.cancel()
-            self._echo = None
+        self._drop_dimse()
+        self._looking = False
         self.profile, self.credentials, self.system = None, None, {}
-        self.dicom, self.dicom_text, self.accepted = UNKNOWN, "", False
+        self.dicom, self.dicom_text, self.known, self.away = UNKNOWN, "", UNKNOWN, None
         self._set(DISCONNECTED)
 
     def replace_profile(self, profile: ServerProfile) -> None:
@@ -119,8 +132,8 @@ class Connection(Task):
 
     def note_accepted(self) -> None:
         """Take in that the server has answered a C-FIND of this profile."""
-        if self.connected and not self.accepted:
-            self.accepted = True
+        if self.connected and self.known != ACCEPTED:
+            self.known = ACCEPTED
             self.changed.emit()
 
     # The steps ------------------------------------------------------------------------------
@@ -188,15 +201,93 @@ class Connection(Task):
         self.system = dict(system)
         self._on_connected(self.profile)
         self._set(CONNECTED)
-        self.dicom = CHECKING
+        self.try_dicom()
+        self._watch()
+
+    # DICOM ----------------------------------------------------------------------------------
+
+    def try_dicom(self) -> None:
+        """See by C-ECHO whether the DICOM side answers, and by C-FIND whether it knows us."""
+        if self.profile is None or not self.connected:
+            return
+        self._drop_dimse()
+        self.dicom, self.known = CHECKING, CHECKING
         self.changed.emit()
         dimse = self._adapters.dimse_for(self.profile)
-        self._echo = dimse.echo(self._only(self._onEcho))
+        self._dimse = dimse.echo(self._only(self._onEcho))
 
     def _onEcho(self, succeeded: bool, text: str) -> None:
-        self._echo = None
+        self._dimse = None
         self.dicom, self.dicom_text = (ANSWERS if succeeded else SILENT), text
+        if succeeded and self.profile is not None:
+            nobody = QueryFilters(patient_id=uuid.uuid4().hex)
+            on_known, on_error = self._only(self._onKnown), self._only(self._onNotKnown)
+            dimse = self._adapters.dimse_for(self.profile)
+            self._dimse = dimse.query(nobody, 1, ignore, on_known, on_error)
+        else:
+            self.known = UNKNOWN
         self.changed.emit()
+
+    def _onKnown(self, _result: Any) -> None:
+        self._dimse = None
+        self.known = ACCEPTED
+        self.changed.emit()
+
+    def _onNotKnown(self, error: OrthancConnectError) -> None:
+        self._dimse = None
+        if self.known != ACCEPTED:
+            self.known = REFUSED if error.facts.get("refused") else UNKNOWN
+            self.changed.emit()
+
+    def _drop_dimse(self) -> None:
+        operation, self._dimse = self._dimse, None
+        if operation is not None:
+            operation.cancel()
+
+    # Is it still there? ---------------------------------------------------------------------
+
+    def watch(self, on: bool) -> None:
+        """Look now and again whether the server answers, from now on; or no longer."""
+        begins, self._watched = on and not self._watched, on
+        if begins:
+            self.look()
+
+    def look(self) -> None:
+        """Ask whether the server answers, at once."""
+        if self.connected and self.profile is not None and not self._looking:
+            self._looking = True
+            parameters = server_parameters(self.profile, self.credentials)
+            self._ask("server.system", parameters, self._onThere, self._onAway)
+
+    def _watch(self) -> None:
+        self._timer.begin()
+        if self._watched:
+            wait = WATCH if self.away is None else WATCH_AWAY
+            self._adapters.call_later(wait, self._timer.only(self._only(self._onTime)))
+
+    def _onTime(self) -> None:
+        if self._watched:
+            self.look()
+
+    def _onThere(self, system: Mapping[str, Any]) -> None:
+        self._looking = False
+        was_away, self.away = self.away is not None, None
+        if was_away or self.system != system:
+            self.system = dict(system)
+            self.changed.emit()
+        if was_away:
+            self.try_dicom()
+        self._watch()
+
+    def _onAway(self, error: OrthancConnectError) -> None:
+        self._looking = False
+        if isinstance(error, (AuthenticationError, TrustError)):
+            self._fail(error)
+            return
+        was_there, self.away = self.away is None, error
+        if was_there:
+            self.changed.emit()
+        self._watch()
 
     # Helpers --------------------------------------------------------------------------------
 

@@ -12,9 +12,17 @@ from OrthancConnectCore.shared.errors import (
     ConfigurationError,
     OperationCancelled,
     OrthancConnectError,
+    TransportError,
 )
 from OrthancConnectCore.shared.jobs import Job
-from OrthancConnectCore.shared.profile import C_MOVE, ServerProfile
+from OrthancConnectCore.shared.profile import (
+    AUTOMATIC,
+    C_FIND,
+    C_GET,
+    C_MOVE,
+    HTTPS,
+    ServerProfile,
+)
 from OrthancConnectCore.shared.query import QueryFilters
 from OrthancConnectCore.shared.upload_options import UploadOptions
 
@@ -26,7 +34,7 @@ from .login import Login, Logins
 from .profiles import Profiles
 from .query import Query
 from .retrieve import RetrieveJob, RetrieveRequest, one_of_two, other_owner
-from .task import DONE
+from .task import ACCEPTED, DISCONNECTED, DONE
 from .transfers import Transfer, TransferLog
 from .upload import UploadRequest
 from .upload_choice import UploadChoice
@@ -64,6 +72,8 @@ class OrthancConnectLogic:
         self._connected_to = ""
         self.connection.changed.connect(self._onConnectionChanged)
         self.query.changed.connect(self._onQueryChanged)
+        self.registration.changed.connect(self._onRegistrationChanged)
+        self.log.finished.connect(lambda transfer: self._onFault(transfer.error))
 
     # Connection -----------------------------------------------------------------------------
 
@@ -111,6 +121,13 @@ class OrthancConnectLogic:
 
         self.connection.start(profile, login, decide, on_connected, on_trusted)
 
+    def reconnect(self) -> None:
+        """Connect again at the next start, where that needs no click: never with a question."""
+        profile = self.profiles.current
+        if profile is not None and self.connection.state == DISCONNECTED:
+            if not profile.user or self.logins.wanted(profile):
+                self.connect_server("", lambda _question, _answer: self.connection.stop())
+
     def _accepted(self, profile: ServerProfile, login: Optional[Login], to_keep: str) -> None:
         self.logins.accept(profile.name, login)
         if profile.user and to_keep:
@@ -128,8 +145,24 @@ class OrthancConnectLogic:
             self.start_listener()
 
     def _onQueryChanged(self) -> None:
-        if self.query.state == DONE and self.query.profile == self.connection.profile:
-            self.connection.note_accepted()
+        query = self.query
+        if query.state == DONE and query.way == C_FIND:
+            if query.profile == self.connection.profile:
+                self.connection.note_accepted()
+        self._onFault(query.error)
+
+    def _onFault(self, error: Optional[OrthancConnectError]) -> None:
+        """See whether the server is still there, when something could not reach it."""
+        if isinstance(error, TransportError):
+            self.connection.look()
+
+    def _onRegistrationChanged(self) -> None:
+        """Ask for the list again when the server has got to know this Slicer."""
+        registration, query = self.registration, self.query
+        if registration.state == DONE and registration.is_done:
+            self.connection.try_dicom()
+            if self.connection.connected and not query.running:
+                self.start_query(query.filters, query.limit or FIRST_STUDIES, query.wished)
 
     def _onConnectionChanged(self) -> None:
         profile = self.connection.profile if self.connection.connected else None
@@ -204,10 +237,12 @@ class OrthancConnectLogic:
 
     # Query ----------------------------------------------------------------------------------
 
-    def start_query(self, filters: QueryFilters, limit: int = FIRST_STUDIES) -> None:
-        """Ask the server what matches."""
+    def start_query(
+        self, filters: QueryFilters, limit: int = FIRST_STUDIES, way: str = AUTOMATIC
+    ) -> None:
+        """Ask the server what matches, in one of `QUERY_WAYS`."""
         profile = self._connected_profile()
-        self.query.start(profile, self.connection.credentials, filters, limit)
+        self.query.start(profile, self.connection.credentials, filters, limit, way)
 
     def present_instances(self, series_uid: str) -> int:
         """Return how many instances of a series are in Slicer's database."""
@@ -231,6 +266,7 @@ class OrthancConnectLogic:
     ) -> Transfer:
         """Retrieve series into Slicer's database, one retrieve after the other."""
         profile = self._connected_profile()
+        method = self.method_now(method)
         login = self.connection.credentials
         request = RetrieveRequest(profile, login, tuple(targets), method, then_load)
         transfer = Transfer("retrieve", title, request, method)
@@ -295,6 +331,12 @@ class OrthancConnectLogic:
             return _("Connect to a server first.")
         return _("Connect to the server first.")
 
+    def method_now(self, method: str) -> str:
+        """Return how is retrieved by a method: *Automatic* is C-GET where the server knows us."""
+        if method != AUTOMATIC:
+            return method
+        return C_GET if self.connection.known == ACCEPTED else HTTPS
+
     def why_not_retrieve(self, method: str) -> str:
         """Return why nothing can be retrieved by a method now; empty when it can."""
         reason = self.why_not_work()
@@ -314,6 +356,10 @@ class OrthancConnectLogic:
         self.adapters.store.set_state(name, dict(state))
 
     # The end --------------------------------------------------------------------------------
+
+    def watch(self, on: bool) -> None:
+        """Keep an eye on the server while the panel is shown."""
+        self.connection.watch(on)
 
     def refresh(self) -> None:
         """Start the worker, which says if it can't do its work; look again at the listener."""

@@ -16,6 +16,8 @@ EMPTY, SCANNING, STOPPED = "empty", "scanning", "stopped"
 DISCONNECTED, CONNECTING, CONNECTED = "disconnected", "connecting", "connected"
 # What is known of the server's DICOM side.
 UNKNOWN, CHECKING, ANSWERS, SILENT = "unknown", "checking", "answers", "silent"
+# What it says to a C-FIND of ours.
+ACCEPTED, REFUSED = "accepted", "refused"
 
 
 class Task:

@@ -1,4 +1,4 @@
-"""The check-up: a line for each link of the connection, its cure, and the registration."""
+"""The check-up: a line for each link of the connection, and its cure."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from slicer.i18n import tr as _
 from OrthancConnectCore.shared.check_lines import CheckLine
 from OrthancConnectCore.shared.profile import ServerProfile
 
-from ..logic import task as states
 from ..logic.checkup import Checkup
 from ..logic.connection import TrustQuestion
 from ..logic.logic import OrthancConnectLogic
 from ..logic.profiles import save_text
 from .part import Form, Row
 from .server import ServerPanel
-from .style import BAD, GOOD, PLAIN, QUIET, WARNING, allow, make_primary, reveal, said, say
+from .style import BAD, GOOD, PLAIN, QUIET, WARNING, allow, reveal, say
 from .texts import attempt, fault, plural, seconds_text
 
 _SIGNS = {
@@ -42,20 +41,14 @@ class CheckupPanel(Form):
         ui = self.ui
         self.wire(
             (ui.runButton, "clicked()", self.onRun),
-            (ui.registerButton, "clicked()", self.onRegister),
             (ui.copyButton, "clicked()", self._onCopy),
             (ui.saveButton, "clicked()", self._onSave),
-            (ui.applyButton, "clicked()", logic.registration.confirm),
-            (ui.copyLineButton, "clicked()", self._onCopyLine),
-            (ui.dropButton, "clicked()", logic.registration.forget),
             (logic.checkup.changed, self.refresh),
-            (logic.registration.changed, self._refresh_registration),
             (logic.profiles.changed, self._onProfiles),
             (logic.connection.changed, self._refresh_buttons),
         )
         self._shown: Optional[ServerProfile] = logic.profiles.current
         self.refresh()
-        self._refresh_registration()
 
     # What a person does ---------------------------------------------------------------------
 
@@ -87,10 +80,6 @@ class CheckupPanel(Form):
                     reveal(row.widget)
 
             qt.QTimer.singleShot(0, onPlaced)  # a section that was just opened has no places yet
-
-    def onRegister(self) -> None:
-        """Plan the entry for this Slicer, to be shown first."""
-        self._logic.start_registration(self._server.typed_password())
 
     def cure(self, line: CheckLine) -> None:
         """Do what mends a line's fault; then look again."""
@@ -157,9 +146,6 @@ class CheckupPanel(Form):
         if name:
             attempt(lambda: save_text(os.fspath(name), self._report()), self._tell)
 
-    def _onCopyLine(self) -> None:
-        qt.QApplication.clipboard().setText(said(self.ui.lineLabel))
-
     # What a person sees ---------------------------------------------------------------------
 
     def _onProfiles(self) -> None:
@@ -167,7 +153,6 @@ class CheckupPanel(Form):
         if profile != self._shown:
             self._shown = profile
             self._logic.checkup.clear()
-            self._logic.registration.forget()
         self._refresh_buttons()
 
     def _tell(self, text: str, tone: str) -> None:
@@ -218,44 +203,6 @@ class CheckupPanel(Form):
             "is stored there and deleted again."
         )
         allow(ui.runButton, why, tooltip)
-        busy = self._logic.registration.state == states.RUNNING
-        why = why or (_("The server is being asked.") if busy else "")
-        tooltip = _("Let the server know this Slicer: its entry in DicomModalities is shown first.")
-        allow(ui.registerButton, why, tooltip)
-
-    def _refresh_registration(self) -> None:
-        ui, registration = self.ui, self._logic.registration
-        text, tone, line, hint = "", PLAIN, "", ""
-        if registration.state == states.RUNNING:
-            text = _("Asking the server…")
-        elif registration.state == states.ASKING:
-            text = _plan_text(registration.plan)
-            if registration.plan["may_be_anothers"]:
-                hint = _(
-                    "⚠ The entry has another address: if it is another computer's, choose another "
-                    "AE title in the settings instead."
-                )
-            line = "\n".join(registration.plan["configuration_lines"])
-        elif registration.state == states.FAILED and registration.error is not None:
-            text, tone = fault(registration.error)
-        elif registration.state == states.DONE:
-            result = registration.result
-            done = result["outcome"] in ("registered", "already")
-            tone = GOOD if done else WARNING
-            text, hint = ("✓ " if done else "⚠ ") + result["message"], result["hint"]
-            line = "\n".join(result["configuration_lines"])
-        say(ui.registrationLabel, text, tone)
-        say(ui.registrationHint, hint, WARNING if hint.startswith("⚠") else PLAIN)
-        say(ui.lineLabel, line, QUIET)
-        ui.registrationBar.setVisible(
-            registration.state in (states.ASKING, states.FAILED, states.DONE)
-        )
-        ui.applyButton.setVisible(registration.state == states.ASKING)
-        ui.copyLineButton.setVisible(bool(line))
-        make_primary(ui.applyButton, registration.state == states.ASKING)
-        if text:
-            ui.checkupSection.collapsed = False
-        self._refresh_buttons()
 
     def _new_row(self) -> CheckRow:
         row = CheckRow(self._logic, self._resource_path, "check_line.ui")
@@ -322,22 +269,3 @@ def _cure_words(line: CheckLine) -> str:
         "install": _("Install {package}").format(package=values.get("package")),
     }
     return words.get(line.cure_action, "")
-
-
-def _plan_text(plan: Dict[str, Any]) -> str:
-    lines = [_("This computer is {address} for the server.").format(address=plan["address"])]
-    for entry in plan["entries"]:
-        wanted = entry["wanted"]
-        name = wanted["name"]
-        if entry["action"] == "add":
-            lines.append(_("New entry {name}:").format(name=name))
-        elif entry["action"] == "correct":
-            lines.append(_("Entry {name} is corrected:").format(name=name))
-            lines += [f"   {key}: {now} → {to_be}" for key, now, to_be in entry["changes"]]
-        else:
-            lines.append(_("Entry {name} stays as it is.").format(name=name))
-        if entry["same_ae_title"]:
-            others = ", ".join(entry["same_ae_title"])
-            text = _("The AE title stands in other entries as well: {others}.")
-            lines.append(text.format(others=others))
-    return "\n".join(lines)

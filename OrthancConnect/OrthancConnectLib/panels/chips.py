@@ -52,15 +52,16 @@ class Chips(Part):
 
     def _texts(self) -> Dict[str, Text]:
         connection, listener = self._logic.connection, self._logic.listener
+        away = connection.away is not None  # then nothing is green that may be so no longer
         heard = _("○ Listener"), QUIET
         if listener.state == "running":
             heard = _("✓ Listener {port}").format(port=listener.port), GOOD
         return {
-            "certificate": _trust(connection.profile),
+            "certificate": (_("◐ HTTPS"), WARNING) if away else _trust(connection.profile),
             "echo": {
                 states.UNKNOWN: (_("○ DICOM"), QUIET),
                 states.CHECKING: (_("… DICOM"), QUIET),
-                states.ANSWERS: (_("✓ DICOM"), GOOD),
+                states.ANSWERS: (_("○ DICOM"), QUIET) if away else (_("✓ DICOM"), GOOD),
                 states.SILENT: (_("✗ DICOM"), BAD),
             }[connection.dicom],
             "registered": self._registered(),
@@ -69,15 +70,15 @@ class Chips(Part):
 
     def _registered(self) -> Text:
         """Known after a check-up or a registration; what a C-FIND proves stands beside it."""
-        done = self._logic.registration.result.get("outcome") in ("registered", "already")
+        known = self._logic.connection.known
         found = [line.state for line in self._logic.checkup.lines if line.id == "registered"]
-        if done or found == ["passed"]:
+        if self._logic.registration.is_done or found == ["passed"]:
             return _("✓ Registered"), GOOD
-        if found == ["failed"]:
-            return _("✗ Not registered"), BAD
+        if known == states.REFUSED or found == ["failed"]:
+            return _("○ Not registered"), WARNING
         if found == ["warning"]:
             return _("⚠ Registered"), WARNING
-        if self._logic.connection.accepted:
+        if known == states.ACCEPTED:
             return _("✓ C-FIND accepted"), GOOD
         return _("○ Registered?"), QUIET
 

@@ -13,6 +13,7 @@ from .checkup import CheckupPanel
 from .listener import ListenerPanel
 from .part import Form, Part
 from .query import QueryPanel
+from .registration import RegistrationBox
 from .server import ServerPanel
 from .style import column_width
 from .transfers import TransfersPanel
@@ -46,12 +47,15 @@ class MainPanel(Part):
         self._panels: Dict[str, Form] = {}
         self.server = self.own(ServerPanel(logic, resource_path))
         self.server.chips.show_check = lambda line_id: self.checkup.show_check(line_id)
+        typed_password = self.server.typed_password
+        self.registration = self.own(RegistrationBox(logic, resource_path, typed_password))
         self.widget = qt.QWidget()
         self.widget.minimumWidth = column_width(self.widget)
         layout = qt.QVBoxLayout()
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.server.widget)
+        layout.addWidget(self.registration.widget)
         layout.addStretch(1)
         self.widget.setLayout(layout)
         self.wire((logic.profiles.changed, self._onProfiles))
@@ -120,7 +124,7 @@ class MainPanel(Part):
         self._section(panel, name).collapsed = not self._is_to_open(name)
         self._panels[name] = panel
         order = [one for one in _OPEN_AT_FIRST if one in self._panels]
-        self.widget.layout().insertWidget(1 + order.index(name), panel.widget)
+        self.widget.layout().insertWidget(2 + order.index(name), panel.widget)
         self._onProfiles()
         return self.own(panel)
 

@@ -8,7 +8,7 @@ import qt
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.errors import InputError
-from OrthancConnectCore.shared.profile import RETRIEVE_METHODS
+from OrthancConnectCore.shared.profile import AUTOMATIC, C_FIND, HTTPS, QUERY_WAYS, RETRIEVE_METHODS
 from OrthancConnectCore.shared.query import QueryFilters
 
 from ..logic import task as query_job
@@ -22,6 +22,19 @@ from .style import PLAIN, QUIET, WARNING, allow, make_primary, say
 
 ANY, TODAY, WEEK, MONTH, RANGE = range(5)
 _EMPTY, _TREE = 0, 1
+#: The fields behind *More filters*, and which filter each of them is.
+_MORE = {
+    "accessionEdit": "accession_number",
+    "descriptionEdit": "study_description",
+    "birthEdit": "birth_date",
+    "sexEdit": "sex",
+    "timeEdit": "study_time",
+    "seriesDescriptionEdit": "series_description",
+    "bodyPartEdit": "body_part",
+    "referringEdit": "referring_physician",
+    "institutionEdit": "institution",
+    "labelsEdit": "labels",
+}
 #: Milliseconds before a bar appears: what is over sooner needs none.
 DELAY = 700
 
@@ -44,7 +57,7 @@ class QueryPanel(Form):
         ui.toDate.date = today
         enter = qt.QShortcut(qt.QKeySequence("Return"), ui.resultTree)
         enter.setContext(qt.Qt.WidgetShortcut)
-        edits = (ui.nameEdit, ui.idEdit, ui.accessionEdit, ui.descriptionEdit)
+        edits = (ui.nameEdit, ui.idEdit, *(getattr(ui, name) for name in _MORE))
         self.wire(
             *((edit, "returnPressed()", self.onQuery) for edit in edits),
             (ui.modalityCombo.lineEdit(), "returnPressed()", self.onQuery),
@@ -52,7 +65,7 @@ class QueryPanel(Form):
             (ui.moreButton, "toggled(bool)", self._onMoreFilters),
             (ui.queryButton, "clicked()", self.onQuery),
             (ui.cancelQueryButton, "clicked()", logic.query.cancel),
-            (ui.moreResultsButton, "clicked()", lambda: self.onQuery(0)),
+            (ui.moreResultsButton, "clicked()", logic.query.more),
             (ui.retrieveButton, "clicked()", lambda: self._retrieve(False)),
             (ui.loadButton, "clicked()", lambda: self._retrieve(True)),
             (ui.methodCombo, "currentIndexChanged(int)", self._refresh_buttons),
@@ -86,8 +99,7 @@ class QueryPanel(Form):
             study_date_from=begin,
             study_date_to=end,
             modalities=() if modality.lower() in ("", _("any"), "any") else modality,
-            accession_number=ui.accessionEdit.text if more else "",
-            study_description=ui.descriptionEdit.text if more else "",
+            **({name: getattr(ui, edit).text for edit, name in _MORE.items()} if more else {}),
         )
 
     def _dates(self) -> Tuple[str, str]:
@@ -101,12 +113,13 @@ class QueryPanel(Form):
             begin = {TODAY: end, WEEK: end.addDays(-6), MONTH: end.addMonths(-1)}[choice]
         return str(begin.toString("yyyyMMdd")), str(end.toString("yyyyMMdd"))
 
-    def onQuery(self, limit: int = FIRST_STUDIES) -> None:
+    def onQuery(self) -> None:
         """Ask the server."""
         if not self.ui.queryButton.enabled:
             return
+        way = QUERY_WAYS[self.ui.wayCombo.currentIndex]
         try:
-            self._logic.start_query(self.filters(), limit)
+            self._logic.start_query(self.filters(), FIRST_STUDIES, way)
         except InputError as error:
             say(self.ui.queryError, *texts.fault(error))
 
@@ -169,7 +182,7 @@ class QueryPanel(Form):
             why = why.format(why=query.counts_missing)
         say(ui.queryError, why, tone)
         say(ui.countLabel, self._count_text(), QUIET)
-        ui.moreResultsButton.setVisible(query.limited)
+        ui.moreResultsButton.setVisible(query.limited and not query.running)
         ui.cancelQueryButton.setVisible(query.running)
         self._refresh_buttons()
 
@@ -184,9 +197,10 @@ class QueryPanel(Form):
         text = f"{patients}, {studies}"
         if query.running:
             return text + " …"
-        text += "  ·  C-FIND " + texts.seconds_text(query.seconds)
+        way = _("C-FIND") if query.way == C_FIND else _("over HTTPS")
+        text += f"  ·  {way}  ·  " + texts.seconds_text(query.seconds)
         if query.limited:
-            text += "  ·  " + _("first {count} studies").format(count=query.limit)
+            text += "  ·  " + _("first {count} studies").format(count=query.studies)
         text = "  ·  ".join([text, *query.notes])
         if query.state == query_job.CANCELLED:
             text += "  ·  " + _("cancelled, there may be more")
@@ -234,9 +248,13 @@ class QueryPanel(Form):
         why_not = logic.why_not_work()
         if not why_not and logic.query.running:
             why_not = _("The server is being asked already.")
-        allow(ui.queryButton, why_not, _("Ask the server what matches (C-FIND)."))
+        allow(ui.queryButton, why_not, _("Ask the server what matches."))
         has_results = bool(logic.query.patients)
         make_primary(ui.queryButton, not has_results)
+        # What "Automatic" is here, in a word.
+        method = logic.method_now(AUTOMATIC)
+        word = _("over HTTPS") if method == HTTPS else method
+        ui.methodCombo.setItemText(0, _("Automatic ({way})").format(way=word))
         reason = self._why_not_retrieve(self.tree.selected_targets())
         tooltip = _("Retrieve what is selected into Slicer's DICOM database.")
         allow(ui.retrieveButton, reason, tooltip)
@@ -267,6 +285,7 @@ class QueryPanel(Form):
             "date": ui.dateCombo.currentIndex,
             "modality": ui.modalityCombo.currentText,
             "more": bool(ui.moreButton.checked),
+            "way": ui.wayCombo.currentIndex,
             "columns": self.tree.column_widths(),
         }
 
@@ -277,6 +296,8 @@ class QueryPanel(Form):
         ui.dateCombo.currentIndex = date if date in (ANY, TODAY, WEEK, MONTH) else ANY
         ui.modalityCombo.setEditText(str(state.get("modality") or _("any")))
         ui.moreButton.checked = bool(state.get("more", False))
+        way = state.get("way", 0)
+        ui.wayCombo.currentIndex = way if way in range(len(QUERY_WAYS)) else 0
         self.tree.set_column_widths(state.get("columns"))
 
 

@@ -42,7 +42,7 @@ class ServerPanel(Form):
         ui = self.ui
         make_primary(ui.firstConnectButton)
         self.chips = self.own(Chips(logic, ui))
-        self.menu = self.own(ServerMenu(logic, ui.menuButton, self._tell))
+        self.menu = self.own(ServerMenu(logic, ui.menuButton, self._tell, self.typed_password))
         self.wire(
             (ui.firstConnectButton, "clicked()", self.onConnectFirst),
             (ui.addressEdit, "returnPressed()", self.onConnectFirst),
@@ -267,6 +267,9 @@ class ServerPanel(Form):
             version = str(connection.system.get("version") or "")
             text = _("● Connected to {name} (Orthanc {version})").format(name=name, version=version)
             tone = GOOD
+            if connection.away is not None:
+                text, tone = _("◐ {name} does not answer").format(name=name), WARNING
+                hint = connection.away.message + " " + _("It is asked again by itself.")
         elif connection.state == states.FAILED:
             error = connection.error
         elif profile is not None:
@@ -317,7 +320,7 @@ class ServerPanel(Form):
         ui, connection = self.ui, self._logic.connection
         self.chips.refresh()
         mismatch = ""
-        if connection.connected and connection.profile is not None:
+        if connection.connected and connection.profile is not None and connection.away is None:
             ours = connection.profile.called_ae_title
             told = str(connection.system.get("dicom_aet") or "")
             if told and told != ours:

@@ -20,11 +20,16 @@ class ServerMenu(Part):
     """Fills a tool button's menu; `tell` shows a sentence in the panel in a tone."""
 
     def __init__(
-        self, logic: OrthancConnectLogic, button: Any, tell: Callable[[str, str], None]
+        self,
+        logic: OrthancConnectLogic,
+        button: Any,
+        tell: Callable[[str, str], None],
+        typed_password: Callable[[], str],
     ) -> None:
         super().__init__(button)
         self._logic = logic
         self._tell = tell
+        self._typed_password = typed_password
         self._menu = qt.QMenu(button)
         button.setMenu(self._menu)
         self.wire((logic.profiles.changed, self.refresh))
@@ -32,6 +37,7 @@ class ServerMenu(Part):
         self.make_default = self._action(_("Make it the default"), self.onMakeDefault)
         self.take = self._action(_("Import a profile file…"), self.onImport)
         self.export = self._action(_("Export to a profile file…"), self.onExport)
+        self.register = self._action(_("Register this Slicer…"), self.onRegister)
         self.listed = self._action(_("Show in Slicer's own server lists"), self.onListed)
         self.listed.checkable = True
         self.refresh()
@@ -44,7 +50,7 @@ class ServerMenu(Part):
     def refresh(self) -> None:
         """Show what can be done with the chosen server."""
         profile = self._logic.profiles.current
-        for action in (self.duplicate, self.make_default, self.export, self.listed):
+        for action in (self.duplicate, self.make_default, self.export, self.register, self.listed):
             action.enabled = profile is not None
         if profile is not None:
             self.listed.checked = self._logic.profiles.is_listed(profile.name)
@@ -59,6 +65,10 @@ class ServerMenu(Part):
         profile = self._logic.profiles.current
         if profile is not None:
             self._logic.profiles.set_default(profile.name)
+
+    def onRegister(self) -> None:
+        """Plan the entry that makes the server know this Slicer, to be shown first."""
+        self._logic.start_registration(self._typed_password())
 
     def onImport(self) -> None:
         """Take over the profiles of a file."""

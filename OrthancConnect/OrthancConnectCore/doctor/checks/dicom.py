@@ -272,12 +272,12 @@ def _softened(ex: Examination, method: str, outcome: Outcome) -> Outcome:
 
 def check_clear(ex: Examination) -> Outcome:
     """Say whether images cross a network in clear although HTTPS is at hand."""
-    method = ex.profile.retrieve_method
+    method = C_MOVE if ex.profile.retrieve_method == C_MOVE else C_GET
     if is_loopback(ex.address) or is_loopback(ex.profile.dicom_host):
         return passed("on this computer only")
     if not ex.profile.is_secure or not ex.is_fine("login"):
         return skipped("tls", "There is no HTTPS to compare with.")
-    if method == HTTPS:
+    if ex.profile.retrieve_method == HTTPS:
         return passed("over HTTPS; queries by C-FIND are in clear")
     return by_https(
         "dicom_in_clear",
