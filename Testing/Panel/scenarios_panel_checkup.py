@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from Support.data.dicom import write_small_instances
+from Support.data.dicom import write_ct_series, write_small_instances
 from Support.process.busy_machine import here
 from Support.scenarios.panel_bench import PanelBench, told
+from Support.servers.orthanc import PrivateOrthanc
 
 
 def _examine(bench: PanelBench) -> Any:
     bench.panel.checkup.ui.checkupSection.collapsed = False
+    bench.panel.checkup.ui.writeCheck.checked = True
     bench.click(bench.panel.checkup.ui.runButton)
     bench.wait(lambda: not bench.logic.checkup.running, "the check-up's end", 40)
     assert bench.logic.checkup.error is None, bench.logic.checkup.error
@@ -80,6 +82,39 @@ def scenario_a_stopped_listener_is_started_by_its_line(context: Any) -> None:
         assert lines["listener_echo"].state == "passed", lines["listener_echo"]
 
 
+def scenario_a_computer_that_the_server_never_saw(context: Any) -> None:
+    """Listed and loaded over HTTPS by three fields and three clicks; then registered by two more."""
+    from OrthancConnectCore.shared.query import keyed_series
+
+    with PrivateOrthanc(plugins=False, modalities={}) as server, PanelBench(context) as bench:
+        server.store(*write_ct_series(context.new_folder(), slices=4, rows=32, columns=32, seed=77))
+        bench.connected(server)
+        assert bench.logic.query.way == "HTTPS" and not bench.query_ui.queryError.text
+        bench.wait(lambda: bench.logic.connection.known == "refused", "the refused C-FIND")
+        box = bench.panel.registration
+        assert not box.widget.isHidden() and not box.ui.noteBox.isHidden()
+        assert "Not registered" in bench.server_ui.registeredChip.text
+        assert "over HTTPS" in bench.query_ui.methodCombo.itemText(0)
+        series = next(key for key, _one in keyed_series(bench.logic.query.patients))
+        bench.wait(lambda: bench.find("series", series[2]) is not None, "the series' line")
+        bench.select(("series", series[2]))
+        ended = bench.run_transfer(bench.query_ui.loadButton)
+        assert ended.receipt.complete and ended.receipt.verified == 4, ended.receipt
+        assert bench.clicks <= 3 and bench.typed <= 3, (bench.clicks, bench.typed)
+        bench.click(box.ui.registerButton)
+        bench.wait(lambda: bench.logic.registration.state == "asking", "the plan")
+        title = bench.logic.profiles.current.calling_ae_title
+        assert title in box.ui.registrationLabel.text and box.ui.noteBox.isHidden()
+        bench.click(box.ui.applyButton)
+        bench.wait(lambda: bench.logic.connection.known == "accepted", "the accepted C-FIND")
+        bench.wait(lambda: bench.logic.query.state == "done", "the list once more")
+        assert title in server.get_json("/modalities?expand")
+        assert "✓ Registered" in bench.server_ui.registeredChip.text
+        assert "C-GET" in bench.query_ui.methodCombo.itemText(0)
+        bench.click(box.ui.dropButton)
+        assert box.widget.isHidden()
+
+
 def scenario_an_unknown_ae_title_is_registered(context: Any) -> None:
     """The plan is shown first, then written; C-FIND and C-GET work afterwards."""
     context.server.store(*write_small_instances(context.new_folder(), 1))
@@ -93,7 +128,7 @@ def scenario_an_unknown_ae_title_is_registered(context: Any) -> None:
         lines = _examine(bench)
         assert lines["registered"].state == "failed", lines["registered"]
         assert lines["find"].because_of == "registered", lines["find"]
-        ui = bench.panel.checkup.ui
+        ui = bench.panel.registration.ui
         bench.click(bench.panel.checkup.rows["registered"].ui.cureButton)
         bench.wait(lambda: bench.logic.registration.state == "asking", "the plan")
         assert "NOBODY" in ui.registrationLabel.text and '"NOBODY"' in ui.lineLabel.text
@@ -111,7 +146,7 @@ def scenario_an_unknown_ae_title_is_registered(context: Any) -> None:
             elsewhere = {**entries["NOBODY"], "Host": "192.0.2.9"}
             body = json.dumps(elsewhere).encode()
             context.server.request("PUT", "/modalities/NOBODY", body)
-            bench.click(ui.registerButton)
+            bench.panel.server.menu.onRegister()
             bench.wait(lambda: bench.logic.registration.state == "asking", "the plan")
             assert "192.0.2.9" in ui.registrationLabel.text
             assert "another computer's" in ui.registrationHint.text

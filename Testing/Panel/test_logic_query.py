@@ -5,17 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, List, Optional
 
-import pytest
 from Support.scenarios.logic_stage import Stage
 
 SYSTEM = {"name": "LAB", "version": "1", "dicom_aet": "ORTHANC"}
-
-
-@pytest.fixture
-def stage(runtime: Any) -> Stage:
-    stage = Stage()
-    stage.connect()
-    return stage
 
 
 def page(*names: str, next: Optional[int] = None, notes: Any = ()) -> Any:
@@ -173,7 +165,7 @@ def test_what_could_not_reach_the_server_has_it_looked_at(stage: Stage) -> None:
     assert stage.logic.connection.state == "failed", "it let us in no longer"
 
 
-def test_the_next_start_connects_without_a_click_where_it_can(runtime: Any) -> None:
+def test_the_next_start_connects_without_a_click_where_it_can(started: Any) -> None:
     stage = Stage()
     stage.logic.reconnect()
     assert stage.world.worker.methods == [], "its password is not known"

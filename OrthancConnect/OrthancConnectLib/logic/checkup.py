@@ -37,8 +37,11 @@ class Checkup(Task):
         """The worst state of what was looked at."""
         return next((state for state in (FAULTY, WARNING) if self.count(state)), PASSED)
 
-    def start(self, profile: ServerProfile, login: Optional[Login]) -> None:
-        """Examine the connection; `changed` tells of each line and of the end."""
+    def start(self, profile: ServerProfile, login: Optional[Login], write: bool) -> None:
+        """Examine the connection; `changed` tells of each line and of the end.
+
+        With `write` a test instance is stored on the server and deleted again.
+        """
         self.stop()
         name = uuid.uuid4().hex
         self.profile, self.lines, self.report = profile, (), {}
@@ -48,6 +51,7 @@ class Checkup(Task):
         params = {
             **server_parameters(profile, login),
             "caller": name,
+            "write": write,
             "listener": {
                 "state": listener.state,
                 "port": listener.port or profile.storage_port,

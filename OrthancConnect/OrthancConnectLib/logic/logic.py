@@ -187,10 +187,10 @@ class OrthancConnectLogic:
 
     # Check-up -------------------------------------------------------------------------------
 
-    def start_checkup(self, password: str = "") -> None:
-        """Examine the connection to the current profile's server."""
+    def start_checkup(self, password: str = "", write: bool = False) -> None:
+        """Examine the connection to the current profile's server; with `write` store there, too."""
         profile = self.profiles.chosen()
-        self.checkup.start(profile, self.logins.login(profile, password))
+        self.checkup.start(profile, self.logins.login(profile, password), write)
 
     def cure(self, line: CheckLine) -> ServerProfile:
         """Change the current profile as a line of the check-up says, and store it.

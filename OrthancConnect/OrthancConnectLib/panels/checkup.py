@@ -58,7 +58,8 @@ class CheckupPanel(Form):
         if self._logic.checkup.running:
             self._logic.checkup.stop()
         else:
-            self._logic.start_checkup(self._server.typed_password())
+            write = bool(self.ui.writeCheck.checked)
+            self._logic.start_checkup(self._server.typed_password(), write)
 
     def show_check(self, line_id: str) -> None:
         """Open the section at a line; where there is none yet, look first."""
@@ -198,11 +199,7 @@ class CheckupPanel(Form):
         ui, checkup = self.ui, self._logic.checkup
         why = "" if self._logic.profiles.current else _("Connect to a server first.")
         ui.runButton.text = _("Stop") if checkup.running else _("Check-up")
-        tooltip = _(
-            "Examine the connection to the server, step by step. A test image, which is nobody's, "
-            "is stored there and deleted again."
-        )
-        allow(ui.runButton, why, tooltip)
+        allow(ui.runButton, why, _("Examine the connection to the server, step by step."))
 
     def _new_row(self) -> CheckRow:
         row = CheckRow(self._logic, self._resource_path, "check_line.ui")

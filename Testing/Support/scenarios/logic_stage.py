@@ -17,9 +17,7 @@ class Stage:
         from OrthancConnectCore.shared.series import SeriesTarget
         from OrthancConnectLib.logic.logic import OrthancConnectLogic
 
-        profile = ServerProfile(
-            "lab", "https://server:8042", user="nuria", retrieve_method="C-GET"
-        )
+        profile = ServerProfile("lab", "https://server:8042", user="nuria", retrieve_method="C-GET")
         self.world = FakeWorld(ProfileSet((profile,)))
         self.logic = OrthancConnectLogic(self.world.adapters)
         self.ended: List[Any] = []

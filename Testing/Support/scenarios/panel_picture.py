@@ -186,7 +186,7 @@ def checkup(bench: PanelBench, camera: Photographer) -> None:
     bench.sections["checkup"].collapsed = False
     bench.click(bench.panel.checkup.ui.runButton)
     bench.wait(lambda: not bench.logic.checkup.running and bench.logic.checkup.report, "the report")
-    bench.click(bench.panel.checkup.ui.registerButton)
+    bench.panel.server.menu.onRegister()
     bench.wait(lambda: bench.logic.registration.plan, "the plan")
     camera.take(bench, "checkup")
 
