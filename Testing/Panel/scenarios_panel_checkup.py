@@ -83,7 +83,7 @@ def scenario_a_stopped_listener_is_started_by_its_line(context: Any) -> None:
 
 
 def scenario_a_computer_that_the_server_never_saw(context: Any) -> None:
-    """Listed and loaded over HTTPS by three fields and three clicks; then registered by two more."""
+    """Listed and loaded over HTTPS by three fields and clicks; registered by two more."""
     from OrthancConnectCore.shared.query import keyed_series
 
     with PrivateOrthanc(plugins=False, modalities={}) as server, PanelBench(context) as bench:

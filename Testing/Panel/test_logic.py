@@ -290,3 +290,42 @@ def test_answers_that_come_too_late_change_nothing(stage: Stage) -> None:
 
 
 _PROBLEM = {"problem": "Expired.", "hint": "Ask.", "fingerprint": "AA"}
+
+
+def test_a_retrieve_is_paused_and_goes_on_with_what_lacks(stage: Stage) -> None:
+    from OrthancConnectCore.shared.errors import OperationCancelled
+
+    log = stage.logic.log
+    first = stage.retrieve()
+    stage.world.worker.answer(INVENTORY)
+    operation = stage.operation
+    stage.put(**{"1_1": ["1.1.1"]})
+    log.pause(first)
+    assert first.phase == "Pausing…" and operation.cancelled
+    operation.callbacks[3](OperationCancelled())
+    assert first.state == "paused" and stage.ended == []
+    assert first.receipt.stored == 1 and not first.receipt.complete
+    log.resume(first)
+    stage.world.worker.answer(INVENTORY)
+    assert first.state == "running" and stage.operation is not operation
+    stage.put()
+    stage.operation.callbacks[2]()
+    assert first.state == "done" and first.receipt.already_stored == 1
+
+
+def test_the_queue_of_retrieves_can_be_reordered_and_tried_again(stage: Stage) -> None:
+    from OrthancConnectCore.shared.errors import OperationCancelled
+
+    log = stage.logic.log
+    first = stage.retrieve()
+    second, third = (stage.logic.retrieve(stage.targets, "HTTPS") for _one in range(2))
+    assert [one.state for one in (second, third)] == ["waiting", "waiting"]
+    assert log.why_not_first(second) and log.why_not_first(first) and not log.why_not_first(third)
+    log.put_first(third)
+    assert log.transfers == [first, third, second]
+    log.pause(third)
+    log.cancel(first)
+    stage.world.worker.fail(OperationCancelled())
+    assert (first.state, third.state, second.state) == ("cancelled", "paused", "running")
+    again = log.retry(first)
+    assert again.request is first.request and again.state == "waiting" and log.retry(first) is None

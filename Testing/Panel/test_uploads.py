@@ -57,27 +57,28 @@ def test_one_upload_after_the_other(stage: Stage) -> None:
     answer(stage, "upload", result(stored=3, failed=1))
     assert (first.state, second.state) == ("incomplete", "running")
     assert uploads_asked(stage)[1]["paths"] == ["/data/b", "/data/c"]
-    again = stage.logic.uploads.retry(first)
+    again = stage.logic.log.retry(first)
     assert again is not None and again.state == "waiting"
-    assert stage.logic.uploads.retry(first) is None, "tried twice at the same time"
+    assert stage.logic.log.retry(first) is None, "tried twice at the same time"
     answer(stage, "upload", result(stored=1))
     assert uploads_asked(stage)[2] == params and again.state == "running"
 
 
 def test_pause_resume_and_cancel(stage: Stage) -> None:
     logic, uploads = stage.logic, stage.logic.uploads
+    log = stage.logic.log
     first, second = logic.upload(["/data/a"]), logic.upload(["/data/b"])
-    uploads.pause(first)
-    assert first.phase == "Pausing…" and "stopped" in uploads.why_not_pause(first)
+    log.pause(first)
+    assert first.phase == "Pausing…" and "stopped" in log.why_not_pause(first)
     answer(stage, "upload", result(stored=2, expected=9, cancelled=True))
     assert (first.state, second.state) == ("paused", "running") and stage.ended == []
-    uploads.pause(second)
+    log.pause(second)
     answer(stage, "upload", result(stored=2))  # the pause came too late
     assert second.state == "done"
-    uploads.resume(first)
+    log.resume(first)
     assert first.state == "running" and len(uploads_asked(stage)) == 3
     third = logic.upload(["/data/c"])
-    uploads.pause(third)
+    log.pause(third)
     assert third.state == "paused" and len(uploads_asked(stage)) == 3
     logic.cancel(third)
     assert third.state == "cancelled"
@@ -97,11 +98,11 @@ def test_a_lost_worker_is_a_pause(stage: Stage) -> None:
     answer(stage, "upload", WorkerError("It ended.", "Try again.", cause="worker_ended"))
     assert transfer.state == "paused" and stage.ended == []
     assert "Interrupted: It ended. Resume" in outcome(transfer)[0]
-    stage.logic.uploads.resume(transfer)
+    stage.logic.log.resume(transfer)
     assert transfer.error is None and transfer.state == "running"
     answer(stage, "upload", OperationCancelled())  # the worker starts anew, for a new package
     assert transfer.state == "paused"
-    stage.logic.uploads.resume(transfer)
+    stage.logic.log.resume(transfer)
     answer(stage, "upload", WorkerError("Another fault.", "Report it."))
     assert transfer.state == "failed" and stage.ended == [transfer]
 

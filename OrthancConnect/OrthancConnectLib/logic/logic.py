@@ -66,7 +66,7 @@ class OrthancConnectLogic:
         self.query = Query(self.adapters)
         self.checkup = Checkup(self.adapters)
         self.registration = Registration(self.adapters)
-        self.log = TransferLog()
+        self.log = TransferLog(self.adapters)
         self.uploads = Uploads(self.adapters, self.log)
         self.choice = UploadChoice(self.adapters)
         self._connected_to = ""
@@ -269,9 +269,7 @@ class OrthancConnectLogic:
         method = self.method_now(method)
         login = self.connection.credentials
         request = RetrieveRequest(profile, login, tuple(targets), method, then_load)
-        transfer = Transfer("retrieve", title, request, method)
-        RetrieveJob(transfer, self.adapters, self.log)
-        return self.log.add(transfer)
+        return self.log.add(Transfer("retrieve", title, request, method, kind=RetrieveJob))
 
     def upload(
         self,

@@ -29,7 +29,7 @@ from OrthancConnectCore.shared.validation import plain_identifier, plain_text
 from ..protocols import Adapters, Database
 from ..signals import ignore
 from .tally import Tally
-from .transfers import RUNNING, Job, Request, Transfer, TransferLog
+from .transfers import PAUSED, RUNNING, Job, Request, Transfer, TransferLog
 from .upload import progress_of
 
 #: Seconds without news after which what a C-MOVE sent is taken for arrived; `ctk_dimse`
@@ -63,13 +63,18 @@ class RetrieveJob(Job):
     def __init__(self, transfer: Transfer, adapters: Adapters, log: TransferLog) -> None:
         super().__init__(transfer, adapters, log)
         self._request: RetrieveRequest = transfer.request
-        self._began = adapters.now()
-        self._steps = self._all_steps()
-        self._tally = Tally(target.series_instance_uid for target in self._request.targets)
         self._whose = {
             one.series_instance_uid: [one.patient_id, one.study_instance_uid]
             for one in self._request.targets
         }
+        self._forget()
+
+    def _forget(self) -> None:
+        """Know nothing of what there is: the first time, and after a pause."""
+        self._pausing = False
+        self._began = self._adapters.now()
+        self._steps = self._all_steps()
+        self._tally = Tally(target.series_instance_uid for target in self._request.targets)
         self._taken: Set[str] = set()  # series that the database has of another patient
         self._arriving: Dict[str, int] = {}
         self._moved: Set[str] = set()
@@ -79,13 +84,22 @@ class RetrieveJob(Job):
         self._fetching_since = 0.0
 
     def start(self) -> None:
-        """Begin."""
+        """Begin, or go on after a pause: what is here already is not fetched again."""
+        self._forget()
         self._go_on()
 
     def cancel(self) -> None:
         """Stop what is under way; what has arrived until then is counted."""
-        self._adapters.call_later(CANCEL_PATIENCE, self._latest.only(self._leave_behind))
+        self._leave_behind_later()
         self._safely(super().cancel)
+
+    def pause(self) -> None:
+        """Stop for now; what has arrived until then stays."""
+        self._leave_behind_later()
+        self._safely(super().pause)
+
+    def _leave_behind_later(self) -> None:
+        self._adapters.call_later(CANCEL_PATIENCE, self._latest.only(self._leave_behind))
 
     # The steps ------------------------------------------------------------------------------
 
@@ -112,10 +126,10 @@ class RetrieveJob(Job):
             if self._tally.missing(target.series_instance_uid)
             and target.series_instance_uid not in self._taken
         ]
-        if wanted and not self._transfer.cancel_asked:
+        if wanted and not self.stopping:
             if self._request.method != HTTPS:
                 yield from self._fetch_by_dicom(wanted)
-            if set(self._tally.all_missing()) - self._taken and not self._transfer.cancel_asked:
+            if set(self._tally.all_missing()) - self._taken and not self.stopping:
                 yield from self._fetch_over_https()
         return (yield from self._conclude())
 
@@ -137,7 +151,7 @@ class RetrieveJob(Job):
         except OrthancConnectError as error:
             if not isinstance(error, OperationCancelled):
                 self._error = error
-        if method == C_MOVE and self._moved and not self._transfer.cancel_asked:
+        if method == C_MOVE and self._moved and not self.stopping:
             yield from self._wait_for_the_listener()
         else:
             self._log.update(self._transfer, phase=_("Checking what arrived"))
@@ -157,7 +171,7 @@ class RetrieveJob(Job):
         self._log.update(self._transfer, phase=_("Waiting for the DICOM listener"))
         deadline = self._adapters.now() + LISTENER_PATIENCE
         waiting = self._moved
-        while waiting and self._adapters.now() <= deadline and not self._transfer.cancel_asked:
+        while waiting and self._adapters.now() <= deadline and not self.stopping:
             before = self._tally.present
             yield self._counting(waiting)
             if self._tally.present > before:
@@ -212,7 +226,7 @@ class RetrieveJob(Job):
         receipt = self._tally.receipt(
             method,
             self._adapters.now() - self._began,
-            self._transfer.cancel_asked,
+            self.stopping,
             self._error,
         )
         complete = self._tally.complete_series
@@ -329,7 +343,16 @@ class RetrieveJob(Job):
 
     def _end(self, receipt: Optional[Receipt], error: Optional[OrthancConnectError]) -> None:
         self._latest.begin()
-        self._log.finish(self._transfer, receipt, error)
+        transfer = self._transfer
+        if (
+            self._pausing
+            and not transfer.cancel_asked
+            and (receipt is None or not receipt.complete)
+        ):
+            self._log.update(transfer, state=PAUSED, phase="", receipt=receipt)
+            self._log.start_next(transfer.operation)
+        else:
+            self._log.finish(transfer, receipt, error)
 
 
 def other_owner(database: Database, patient_id: str, series_uid: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Type
 
 from slicer.i18n import tr as _
 
@@ -55,6 +55,7 @@ class Transfer:
     error: Optional[OrthancConnectError] = None
     notes: List[str] = field(default_factory=list)
     loaded: Sequence[str] = ()
+    kind: Optional[Type[Job]] = None
     job: Any = None
     cancel_asked: bool = False
     #: The name of its job, and Orthanc's identifiers of the studies, once they are known.
@@ -75,9 +76,10 @@ class Transfer:
 
 
 class TransferLog:
-    """All transfers of this session; the newest last."""
+    """All transfers of this session, and the queue of each operation; the newest last."""
 
-    def __init__(self) -> None:
+    def __init__(self, adapters: Adapters) -> None:
+        self._adapters = adapters
         self.transfers: List[Transfer] = []
         self.added = Signal()
         self.changed = Signal()
@@ -99,12 +101,77 @@ class TransferLog:
 
     def add(self, transfer: Transfer) -> Transfer:
         """Take a new transfer in, and start it when its turn comes."""
+        assert transfer.kind is not None
         self._count += 1
         transfer.number = self._count
+        transfer.kind(transfer, self._adapters, self)
         self.transfers.append(transfer)
         self.added.emit(transfer)
         self.start_next(transfer.operation)
         return transfer
+
+    def pause(self, transfer: Transfer) -> None:
+        """Stop a transfer for now, or keep it from beginning."""
+        if transfer.state == WAITING:
+            self.update(transfer, state=PAUSED)
+        elif not self.why_not_pause(transfer):
+            transfer.job.pause()
+
+    def resume(self, transfer: Transfer) -> None:
+        """Go on with a paused transfer when its turn comes."""
+        if transfer.state == PAUSED:
+            self.update(transfer, state=WAITING, phase="", error=None)
+            self.start_next(transfer.operation)
+
+    def retry(self, transfer: Transfer) -> Optional[Transfer]:
+        """Do the same again: what is there is recognised, what failed is tried again."""
+        if self.why_not_retry(transfer):
+            return None
+        again = Transfer(
+            transfer.operation,
+            transfer.title,
+            transfer.request,
+            transfer.request.method,
+            kind=transfer.kind,
+        )
+        transfer.retried_by = self.add(again)
+        return again
+
+    def put_first(self, transfer: Transfer) -> None:
+        """Let a waiting transfer be the next one."""
+        if not self.why_not_first(transfer):
+            first = next(one for one in self._queue(transfer) if one.state == WAITING)
+            self.transfers.remove(transfer)
+            self.transfers.insert(self.transfers.index(first), transfer)
+            self.changed.emit(transfer)
+
+    def _queue(self, transfer: Transfer) -> List[Transfer]:
+        return [one for one in self.transfers if one.operation == transfer.operation]
+
+    def why_not_first(self, transfer: Transfer) -> str:
+        """Return why a transfer can't be made the next one; empty when it can."""
+        waiting = [one for one in self._queue(transfer) if one.state == WAITING]
+        if transfer not in waiting:
+            return _("It does not wait for its turn.")
+        return _("It is the next one.") if waiting[0] is transfer else ""
+
+    def why_not_pause(self, transfer: Transfer) -> str:
+        """Return why a transfer can't be paused now; empty when it can."""
+        if transfer.ended:
+            return _("It has ended already.")
+        if transfer.state == PAUSED:
+            return _("It is paused already.")
+        if transfer.state == RUNNING and transfer.job.stopping:
+            return _("It is being stopped.")
+        return ""
+
+    def why_not_retry(self, transfer: Transfer) -> str:
+        """Return why a transfer can't be tried again now; empty when it can."""
+        if not transfer.ended:
+            return _("It has not ended yet.")
+        if transfer.retried_by is not None:
+            return _("It was tried again already; see the newer one.")
+        return _("Nothing failed.") if transfer.state == DONE else ""
 
     def start_next(self, operation: str) -> None:
         """Start the oldest waiting transfer of an operation, unless one of them runs."""
@@ -175,6 +242,8 @@ class TransferLog:
 class Job:
     """Does one transfer, and ends it in the log exactly once, or leaves it paused there."""
 
+    _pausing = False
+
     def __init__(self, transfer: Transfer, adapters: Adapters, log: TransferLog) -> None:
         self._transfer = transfer
         self._adapters = adapters
@@ -182,6 +251,18 @@ class Job:
         self._latest = Latest()
         self._stop: Callable[[], None] = ignore
         transfer.job = self
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was asked to pause or to stop, and has not done so yet."""
+        return self._pausing or self._transfer.cancel_asked
+
+    def pause(self) -> None:
+        """Stop for now; what was done until then stays."""
+        if self._transfer.state == RUNNING and not self.stopping:
+            self._pausing = True
+            self._log.update(self._transfer, phase=_("Pausing…"))
+            self._stop()
 
     def cancel(self) -> None:
         """Stop it for good; what was done until then is in the receipt."""

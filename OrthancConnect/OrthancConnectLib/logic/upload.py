@@ -42,6 +42,9 @@ class UploadRequest(Request):
             left = max(0.0, (size - progress.bytes_done) / progress.rate)
         return replace(progress, total=total, bytes_total=size, seconds_left=left)
 
+    #: How it is done.
+    method = "REST"
+
     @property
     def job_id(self) -> str:
         """The name of its job."""
@@ -51,8 +54,6 @@ class UploadRequest(Request):
 class UploadJob(Job):
     """Runs one upload, which can be paused."""
 
-    _pausing = False
-
     def start(self) -> None:
         """Begin, or go on after a pause."""
         self._pausing = False
@@ -61,18 +62,6 @@ class UploadJob(Job):
         request = self._transfer.request
         params = request.params(paths=list(request.paths), options=request.options.to_dict())
         self._ask_worker("upload", params, self._onResult, self._onError, self._onProgress)
-
-    @property
-    def stopping(self) -> bool:
-        """Whether it was asked to pause or to stop, and has not done so yet."""
-        return self._pausing or self._transfer.cancel_asked
-
-    def pause(self) -> None:
-        """Stop for now; what was stored until then is known to the server."""
-        if self._transfer.state == RUNNING and not self.stopping:
-            self._pausing = True
-            self._log.update(self._transfer, phase=_("Pausing…"))
-            self._stop()
 
     def _onProgress(self, data: Mapping[str, Any]) -> None:
         progress = self._transfer.request.foreseen(progress_of(data))

@@ -17,7 +17,7 @@ from OrthancConnectCore.shared.upload_options import UploadOptions
 from ..protocols import Adapters
 from ..signals import Latest, Signal, ignore
 from .login import Login
-from .transfers import CANCELLED, DONE, PAUSED, RUNNING, WAITING, Transfer, TransferLog
+from .transfers import CANCELLED, Transfer, TransferLog
 from .upload import UploadJob, UploadRequest
 
 _ORTHANC_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{8}){4}")
@@ -40,60 +40,14 @@ class Uploads:
 
     def add(self, request: UploadRequest, title: str = "") -> Transfer:
         """Put an upload at the end of the queue."""
-        transfer = Transfer("upload", title or paths_title(request.paths), request, "REST")
-        UploadJob(transfer, self._adapters, self._log)
-        return self._log.add(transfer)
-
-    def pause(self, transfer: Transfer) -> None:
-        """Stop an upload for now, or keep it from beginning."""
-        if transfer.state == WAITING:
-            self._log.update(transfer, state=PAUSED)
-        elif not self.why_not_pause(transfer):
-            transfer.job.pause()
-
-    def resume(self, transfer: Transfer) -> None:
-        """Go on with a paused upload when its turn comes."""
-        if transfer.state == PAUSED:
-            self._log.update(transfer, state=WAITING, phase="", error=None)
-            self._log.start_next("upload")
+        title = title or paths_title(request.paths)
+        return self._log.add(Transfer("upload", title, request, request.method, kind=UploadJob))
 
     def _onFinished(self, transfer: Transfer) -> None:
         if transfer.operation == "upload" and transfer.state == CANCELLED:
             self._remove(_job_id(transfer))
 
-    def retry(self, transfer: Transfer) -> Optional[Transfer]:
-        """Do the same again: what is stored is recognised, what failed is tried again."""
-        if self.why_not_retry(transfer):
-            return None
-        again = self.add(transfer.request, transfer.title)
-        transfer.retried_by = again
-        return again
-
     # What can be done -----------------------------------------------------------------------
-
-    def why_not_pause(self, transfer: Transfer) -> str:
-        """Return why an upload can't be paused now; empty when it can."""
-        if transfer.operation != "upload":
-            return _("A retrieve can't be paused; cancel it, and retrieve again later.")
-        if transfer.ended:
-            return _("It has ended already.")
-        if transfer.state == PAUSED:
-            return _("It is paused already.")
-        if transfer.state == RUNNING and transfer.job.stopping:
-            return _("It is being stopped.")
-        return ""
-
-    def why_not_retry(self, transfer: Transfer) -> str:
-        """Return why an upload can't be tried again now; empty when it can."""
-        if transfer.operation != "upload":
-            return _("Select it in the list of patients and retrieve it again.")
-        if not transfer.ended:
-            return _("It has not ended yet.")
-        if transfer.retried_by is not None:
-            return _("It was tried again already; see the newer one.")
-        if transfer.state == DONE:
-            return _("Nothing failed.")
-        return ""
 
     def why_not_save_receipt(self, transfer: Transfer) -> str:
         """Return why there is no receipt to be saved; empty when there is."""

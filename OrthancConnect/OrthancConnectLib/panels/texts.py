@@ -190,7 +190,10 @@ def _paused(transfer: Transfer) -> Tuple[str, str]:
     receipt = transfer.receipt
     if receipt is not None:
         there = receipt.stored + receipt.already_stored
-        known = _("{there} of {all} are on the server").format(there=there, all=receipt.expected)
+        known = _("{there} of {all} are on the server")
+        if transfer.operation == "retrieve":
+            known = _("{there} of {all} are here")
+        known = known.format(there=there, all=receipt.expected)
         text = f"{text}: {known}"
     elif transfer.progress is not None:
         text = progress_text(text, transfer.progress)

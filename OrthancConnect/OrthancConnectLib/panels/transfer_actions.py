@@ -31,12 +31,13 @@ class TransferActions(Part):
     ) -> None:
         super().__init__(ui)
         self._uploads = logic.uploads
+        self._log = logic.log
         self._transfer = transfer
         self._tell = tell
         self._acts: Dict[Any, Callable[[Transfer], Any]] = {
             ui.pauseButton: self._pause_or_resume,
             ui.cancelButton: logic.cancel,
-            ui.retryButton: logic.uploads.retry,
+            ui.retryButton: logic.log.retry,
             ui.showButton: self._show,
             ui.receiptButton: self._ask_where_to_save,
         }
@@ -65,13 +66,13 @@ class TransferActions(Part):
         why, tooltip = "", _("Go on where it was; what is stored is not sent again.")
         ui.pauseButton.text = _("Resume")
         if transfer.state != PAUSED:
-            why = uploads.why_not_pause(transfer)
+            why = self._log.why_not_pause(transfer)
             tooltip = _("Stop for now; Resume goes on where it was, even after a restart.")
             ui.pauseButton.text = _("Pause")
         allow(ui.pauseButton, why, tooltip)
         ui.pauseButton.accessibleName = ui.pauseButton.text
         tooltip = _("The same again: what is stored is recognised, what failed is tried again.")
-        allow(ui.retryButton, uploads.why_not_retry(transfer), tooltip)
+        allow(ui.retryButton, self._log.why_not_retry(transfer), tooltip)
         tooltip = _("Show it on the server's own page, in your browser.")
         allow(ui.showButton, uploads.why_not_show(transfer), tooltip)
         tooltip = _("Save one row a file, as CSV or JSON.")
@@ -79,9 +80,9 @@ class TransferActions(Part):
 
     def _pause_or_resume(self, transfer: Transfer) -> None:
         if transfer.state == PAUSED:
-            self._uploads.resume(transfer)
+            self._log.resume(transfer)
         else:
-            self._uploads.pause(transfer)
+            self._log.pause(transfer)
 
     def _show(self, transfer: Transfer) -> None:
         if not self._uploads.show_on_server(transfer):

@@ -45,6 +45,7 @@ class TransfersPanel(Form):
         self.wire(
             (ui.transferTree, "itemSelectionChanged()", self._refresh),
             (ui.clearButton, "clicked()", logic.log.clear_ended),
+            (ui.firstButton, "clicked()", self._onFirst),
             (ui.detailsButton, "toggled(bool)", self.problems.set_visible),
             *logic.log.signals(self._onAdded, self._onChanged, self._onCleared),
         )
@@ -69,6 +70,11 @@ class TransfersPanel(Form):
             self.ui.detailsButton.checked = details
             if details:
                 self.ui.transfersSection.collapsed = False
+
+    def _onFirst(self) -> None:
+        transfer = self.chosen()
+        if transfer is not None:
+            self._logic.log.put_first(transfer)
 
     def _tell(self, text: str, tone: str) -> None:
         transfer = self.chosen()
@@ -128,13 +134,18 @@ class TransfersPanel(Form):
         some = bool(log.transfers)
         transfer = self.chosen()
         ended = transfer is not None and transfer.ended
+        done = transfer is not None and transfer.state == DONE
         ui.emptyLabel.setVisible(not some)
         ui.transferTree.setVisible(some)
         ui.clearButton.setVisible(some)
         ui.cancelButton.setVisible(transfer is not None and not ended)
         is_upload = transfer is not None and transfer.operation == "upload"
-        ui.pauseButton.setVisible(is_upload and not ended)
-        ui.uploadBox.setVisible(is_upload and ended)
+        ui.pauseButton.setVisible(transfer is not None and not ended)
+        waits = transfer is not None and not self._logic.log.why_not_first(transfer)
+        ui.firstButton.setVisible(waits)
+        ui.endedBox.setVisible(ended and (is_upload or not done))
+        ui.showButton.setVisible(is_upload)
+        ui.receiptButton.setVisible(is_upload)
         head(ui.transfersSection, _("Transfers"), self._sums())
         say(ui.receiptLabel, *(texts.outcome(transfer) if transfer is not None else ("",)))
         say(ui.remarksLabel, texts.remarks(transfer) if transfer is not None else "")

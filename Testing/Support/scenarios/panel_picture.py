@@ -238,7 +238,7 @@ def uploading(bench: PanelBench, camera: Photographer) -> None:
     bench.context.wait(lambda: transfer.ended, 1.6)
     bench.sections["transfers"].collapsed = False
     camera.take(bench, "uploading")
-    bench.logic.uploads.pause(transfer)
+    bench.logic.log.pause(transfer)
     bench.wait(lambda: transfer.state == "paused", "the pause")
     bench.wait(lambda: bench.ended, "the second")
     bench.panel.transfers.choose(transfer)
@@ -255,7 +255,7 @@ def away(bench: PanelBench, camera: Photographer) -> None:
     write_small_instances(first, count=900, size=128, seed=17)
     transfer = bench.start_upload(first)
     bench.wait(lambda: transfer.progress and transfer.progress.done > 50, "some progress")
-    bench.logic.uploads.pause(transfer)
+    bench.logic.log.pause(transfer)
     bench.wait(lambda: transfer.state == "paused", "the pause")
     bench.logic.log.transfers.clear()
     bench.logic.log.cleared.emit()
