@@ -6,9 +6,11 @@ import re
 import time
 from collections import deque
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Dict, List, Optional, Tuple
 
 from ..shared.events import CancelToken, ProgressCallback, ProgressMeter, ignore_progress
+from ..shared.matching import wide, wide_identifier, wildcard_text
 from ..shared.profile import ServerProfile
 from ..shared.query import (
     SERVER_LIMIT,
@@ -17,9 +19,9 @@ from ..shared.query import (
     QueryResult,
     SeriesRecord,
     StudyRecord,
-    matches,
-    names_in_order,
-    wildcard_text,
+    accents_notes,
+    grouped,
+    series_in_order,
 )
 from ..shared.validation import can_be_asked_for, plain_text
 from .services import (
@@ -38,8 +40,6 @@ _STUDIES_A_REQUEST = 50
 _NUMBER = re.compile(r"\s*([+-]?\d{1,9})(\.0*)?\s*", re.ASCII)
 _STUDY_KEYS = (
     "StudyInstanceUID",
-    "PatientBirthDate",
-    "PatientSex",
     "NumberOfStudyRelatedSeries",
     "NumberOfStudyRelatedInstances",
 )
@@ -48,6 +48,7 @@ _SERIES_KEYS = (
     "SeriesNumber",
     "Modality",
     "SeriesDescription",
+    "BodyPartExamined",
     "NumberOfSeriesRelatedInstances",
     "PatientID",
 )
@@ -70,7 +71,7 @@ def query(
     profile : ServerProfile
         The DICOM side of the server.
     filters : QueryFilters
-        What to look for.
+        What to look for, but for labels, which DICOM has not.
     limit : int
         Most studies to return; 0 for all.
     progress : callable
@@ -98,25 +99,32 @@ def query(
     """
     began = time.monotonic()
     meter = ProgressMeter("query", progress)
+    of_series = bool(filters.series_description or filters.body_part)
     with ExitStack() as stack:
         link = stack.enter_context(FindLink(profile, token))
-        answers, notes = _studies(link, filters, limit)
+        studies, notes = _studies(link, filters, 0 if of_series else limit)
         cut = link.cut
         if cut and cut != LIMIT:
             notes.append(_why(cut, profile))
-        meter.expect(files=len(answers))
+        meter.expect(files=len(studies))
         if link.is_over:  # the server did not stop, and has to be called anew
             link = stack.enter_context(FindLink(profile, token))
-        series, cut_short = _series_of(link, [uid for _patient_id, uid in answers], meter)
+        uids = [one.studies[0].study_instance_uid for one in studies]
+        series, cut_short = _series_of(link, uids, meter)
         if cut_short:
             notes.append(f"Not all series are known. {_why(cut_short, profile)}")
     meter.finish()
+    found = [_with_series(one, series) for one in studies]
+    if of_series:
+        found = [one for one in found if filters.accept(one, one.studies[0])]
+        if limit and len(found) > limit:
+            found, cut = found[:limit], cut or LIMIT
     return QueryResult(
-        _patients(answers, series),
+        grouped(found),
         bool(cut or cut_short),
         time.monotonic() - began,
         cut == LIMIT,
-        tuple(notes),
+        (*notes, *accents_notes(filters, found)),
     )
 
 
@@ -138,57 +146,66 @@ def _why(cut: str, profile: ServerProfile) -> str:
 
 
 def study_query(filters: QueryFilters) -> Dict[str, str]:
-    """Return the C-FIND identifier of the STUDY level for these filters."""
-    dates = ""
-    if filters.study_date_from or filters.study_date_to:
-        same = filters.study_date_from == filters.study_date_to
-        separator, last = ("", "") if same else ("-", filters.study_date_to)
-        dates = filters.study_date_from + separator + last
+    """Return the C-FIND identifier of the STUDY level that finds at least all that matches.
+
+    Notes
+    -----
+    Orthanc compares by case and by accents what is no person name (DICOM PS3.4 C.2.2.2.1), and
+    takes a list of values, not of patterns.
+    """
+    patterns = any(set(one) & set("*?") for one in filters.modalities)
     return {
         "QueryRetrieveLevel": "STUDY",
-        "PatientName": wildcard_text(filters.patient_name),
-        "PatientID": filters.patient_id.replace("\\", "?"),  # it would part two values
-        "StudyDate": dates,
-        "ModalitiesInStudy": "\\".join(filters.modalities),
-        "AccessionNumber": wildcard_text(filters.accession_number),
-        "StudyDescription": wildcard_text(filters.study_description),
+        "PatientName": wide(wildcard_text(filters.patient_name)),
+        "PatientID": wide_identifier(filters.patient_id, by_case=True),
+        "PatientBirthDate": filters.birth_date,
+        "PatientSex": filters.sex,
+        "StudyDate": filters.date_range,
+        "StudyTime": filters.time_range,
+        "ModalitiesInStudy": "" if patterns else "\\".join(filters.modalities),
+        "AccessionNumber": wide_identifier(wildcard_text(filters.accession_number), by_case=True),
+        "StudyDescription": wide(wildcard_text(filters.study_description), _caseless),
+        "ReferringPhysicianName": wide(wildcard_text(filters.referring_physician), str.isascii),
+        "InstitutionName": wide(wildcard_text(filters.institution), _caseless),
         **dict.fromkeys(_STUDY_KEYS, ""),
     }
 
 
+def _caseless(letter: str) -> bool:
+    return letter.upper() == letter.lower()
+
+
 def _studies(
     link: FindLink, filters: QueryFilters, limit: int
-) -> Tuple[Dict[Tuple[str, str], Answer], List[str]]:
-    """Return the answers by patient ID and study, and a note on what has no usable identifier."""
-    wanted_id = filters.patient_id
+) -> Tuple[List[PatientRecord], List[str]]:
+    """Return each study with its patient, and a note on what has no usable identifier."""
     asked = study_query(filters)
+    of_studies = replace(filters, series_description="", body_part="")
 
     def is_wanted(answer: Answer) -> bool:
-        return matches(wanted_id, _identifier(answer, "PatientID"))
+        patient = _patient(answer)
+        return of_studies.accept(patient, patient.studies[0])
 
-    sifted = is_wanted if "\\" in wanted_id else _any
-    answers = list(link.find(asked, limit, wanted=sifted))
+    answers = list(link.find(asked, limit, wanted=is_wanted))
+    wanted_id = filters.patient_id
     if len(wanted_id) % 2 and not answers and not set(wanted_id) & set("*?"):
         # An ID of unknown representation (UN) has kept the space that makes its length even, and
         # is not found without.
         asked["PatientID"] += "*"
         answers = list(link.find(asked, limit, wanted=is_wanted))
-    found: Dict[Tuple[str, str], Answer] = {}
+    found: Dict[Tuple[str, str], PatientRecord] = {}
     left_out = 0
-    for answer in answers:
-        key = _identifier(answer, "PatientID"), _identifier(answer, "StudyInstanceUID")
+    for patient in map(_patient, answers):
+        key = patient.patient_id, patient.studies[0].study_instance_uid
         if key[1] and max(map(len, key)) < LONGEST_VALUE:
-            found.setdefault(key, answer)
+            found.setdefault(key, patient)
         else:
             left_out += 1
     if not left_out:
-        return found, []
+        return list(found.values()), []
     fault = "no Study Instance UID, or an identifier of a thousand characters"
-    return found, [f"Left out: {left_out} of the server's answers, with {fault}."]
-
-
-def _any(_answer: Answer) -> bool:
-    return True
+    note = f"Left out: {left_out} of the server's answers, with {fault}."
+    return list(found.values()), [note]
 
 
 def _series_of(
@@ -236,67 +253,51 @@ def _ask_for_series(link: FindLink, studies: List[str], found: Dict[str, SeriesF
 
 
 def _series(uid: str, answer: Answer) -> SeriesRecord:
-    count = _number(_first(answer, "NumberOfSeriesRelatedInstances"))
     return SeriesRecord(
         uid,
         _number(_first(answer, "SeriesNumber")),
         _first(answer, "Modality", 16),
         _first(answer, "SeriesDescription"),
-        count if count is not None and count >= 0 else None,
+        _count(answer, "NumberOfSeriesRelatedInstances"),
+        body_part=_first(answer, "BodyPartExamined", 16),
     )
 
 
-def _patients(
-    answers: Dict[Tuple[str, str], Answer], series: Dict[str, SeriesFound]
-) -> Tuple[PatientRecord, ...]:
-    known: Dict[Tuple[str, str], Tuple[Answer, List[StudyRecord]]] = {}
-    for (patient_id, uid), answer in answers.items():
-        # Without an ID, only the name tells people apart.
-        name = "" if patient_id else _first(answer, "PatientName", 200).casefold()
-        _answer, studies = known.setdefault((patient_id, name), (answer, []))
-        studies.append(_study(uid, answer, _series_of_patient(series.get(uid, {}), patient_id)))
-    return names_in_order(
-        PatientRecord(
-            patient_id,
-            _first(answer, "PatientName", 200),
-            _first(answer, "PatientBirthDate", 16),
-            _first(answer, "PatientSex", 16),
-            tuple(sorted(studies, key=_newest_first)),
-        )
-        for (patient_id, _name), (answer, studies) in known.items()
-    )
-
-
-def _series_of_patient(found: SeriesFound, patient_id: str) -> Dict[str, SeriesRecord]:
-    """Return a patient's own series, by UID; those of nobody where the server tells no patient."""
-    own = {uid: record for (owner, uid), record in found.items() if owner == patient_id}
-    return own or {uid: record for (owner, uid), record in found.items() if not owner}
-
-
-def _newest_first(study: StudyRecord) -> Tuple[int, str]:
-    date = study.study_date
-    return (-int(date) if date.isascii() and date.isdigit() else 0, study.study_instance_uid)
-
-
-def _study(uid: str, answer: Answer, series: Dict[str, SeriesRecord]) -> StudyRecord:
-    in_order = sorted(
-        series.values(),
-        key=lambda item: (
-            item.series_number is None,
-            item.series_number or 0,
-            item.series_instance_uid,
-        ),
-    )
-    told = (plain_text(item, 16) for item in answer.get("ModalitiesInStudy", ()))
-    modalities = [item for item in told if item] or [item.modality for item in in_order]
-    return StudyRecord(
-        uid,
+def _patient(answer: Answer) -> PatientRecord:
+    """Return the patient of a study, with that study."""
+    told = {plain_text(item, 16) for item in answer.get("ModalitiesInStudy", ())}
+    study = StudyRecord(
+        _identifier(answer, "StudyInstanceUID"),
         _first(answer, "StudyDate", 16),
         _first(answer, "StudyDescription"),
         _first(answer, "AccessionNumber", 64),
-        tuple(sorted(set(modalities) - {""})),
-        tuple(in_order),
+        tuple(sorted(told - {""})),
+        study_time=_first(answer, "StudyTime", 16),
+        referring_physician=_first(answer, "ReferringPhysicianName", 200),
+        institution=_first(answer, "InstitutionName"),
+        number_of_series=_count(answer, "NumberOfStudyRelatedSeries"),
     )
+    return PatientRecord(
+        _identifier(answer, "PatientID"),
+        _first(answer, "PatientName", 200),
+        _first(answer, "PatientBirthDate", 16),
+        _first(answer, "PatientSex", 16),
+        (study,),
+    )
+
+
+def _with_series(patient: PatientRecord, series: Dict[str, SeriesFound]) -> PatientRecord:
+    """Return the patient of a study with that study's own series.
+
+    They are those of nobody where the server tells no patient.
+    """
+    (study,) = patient.studies
+    found = series.get(study.study_instance_uid, {})
+    own = [record for (owner, _uid), record in found.items() if owner == patient.patient_id]
+    own = own or [record for (owner, _uid), record in found.items() if not owner]
+    modalities = study.modalities or tuple(sorted({one.modality for one in own} - {""}))
+    whole = replace(study, modalities=modalities, series=series_in_order(own))
+    return replace(patient, studies=(whole,))
 
 
 def _first(answer: Answer, keyword: str, limit: int = 128) -> str:
@@ -313,3 +314,8 @@ def _identifier(answer: Answer, keyword: str) -> str:
 def _number(text: str) -> Optional[int]:
     match = _NUMBER.fullmatch(text)
     return int(match.group(1)) if match else None
+
+
+def _count(answer: Answer, keyword: str) -> Optional[int]:
+    number = _number(_first(answer, keyword))
+    return number if number is not None and number >= 0 else None

@@ -27,7 +27,10 @@ RECORD = {
     "PatientMainDicomTags?": dict,
     "ParentStudy?": str,
     "ParentSeries?": str,
+    "Series?": [str],
     "Instances?": [str],
+    "Labels?": [str],
+    "RequestedTags?": dict,
 }
 INSTANCE = {"ID": str, "MainDicomTags": dict, "FileSize?": int}
 #: The fate of an instance (``POST /instances``).

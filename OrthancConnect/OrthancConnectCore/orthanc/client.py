@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import (
     Any,
@@ -18,7 +19,7 @@ from urllib.parse import quote
 
 from ..network.bounds import listing
 from ..network.transport import Body
-from ..shared.errors import BadDicomFileError, NotFoundError
+from ..shared.errors import BadDicomFileError, InputError, NotFoundError
 from ..shared.validation import can_be_asked_for, plain_text
 from .answers import (
     RECORD,
@@ -40,6 +41,9 @@ _SYSTEM = {
     "DicomAet?": str,
     "OverwriteInstances?": bool,
 }
+#: Orthanc's first version with labels.
+_LABELS_SINCE = (1, 12)
+_STATISTICS = {"DiskSize": str}
 #: Orthanc's ErrorCode_InexistentTag: the answer to an upload without SOP Instance UID.
 _INEXISTENT_TAG = 21
 
@@ -67,6 +71,21 @@ class SystemInfo:
     dicom_aet: str
     dicom_port: int
     overwrites: Optional[bool] = None
+
+    def require_labels(self) -> None:
+        """Make sure that the server has labels.
+
+        Raises
+        ------
+        InputError
+            It is older than Orthanc 1.12.
+        """
+        numbers = re.match(r"(\d+)\.(\d+)", self.version)
+        if numbers and tuple(map(int, numbers.groups())) < _LABELS_SINCE:
+            raise InputError(
+                f"This server is Orthanc {self.version}, which has no labels: they came with 1.12.",
+                "Leave the labels out, or have the server brought up to date.",
+            )
 
 
 @dataclass(frozen=True)
@@ -218,6 +237,7 @@ class OrthancClient(JsonTransport):
         query: Mapping[str, str],
         *,
         expand: bool = True,
+        **more: Any,
     ) -> List[Any]:
         """Search the server by DICOM attributes (``POST /tools/find``).
 
@@ -229,13 +249,16 @@ class OrthancClient(JsonTransport):
             DICOM keyword → value, with the wildcards and lists of DICOM PS3.4 C.2.2.2.
         expand : bool
             Whole records instead of Orthanc identifiers.
+        **more : Any
+            Further members of the request, as ``Since`` and ``Limit``, which stand for a page of
+            the answer, and since Orthanc 1.12 ``Labels``.
 
         Returns
         -------
         list
             Of Orthanc's records (dict) or identifiers (str).
         """
-        request: Dict[str, Any] = {"Level": level, "Query": dict(query), "Expand": expand}
+        request: Dict[str, Any] = {"Level": level, "Query": dict(query), "Expand": expand, **more}
         content = self.request(
             "POST", "/tools/find", json_body=request, idempotent=True, bound=listing()
         )
@@ -337,8 +360,27 @@ class OrthancClient(JsonTransport):
             The server has no such instance.
         """
         path = f"/instances/{quote(orthanc_id, safe='')}/attachments/dicom/size"
+        return self._whole_number(path, self.get_text(path))
+
+    def disk_size(self, path: str) -> int:
+        """Return the bytes that a resource takes on the server (``GET …/statistics``).
+
+        Parameters
+        ----------
+        path : str
+            Of the resource, for example ``/series/{id}``.
+
+        Raises
+        ------
+        NotFoundError
+            The server has no such resource.
+        """
+        path += "/statistics"
+        return self._whole_number(path, self.get_json(path, shape=_STATISTICS)["DiskSize"])
+
+    def _whole_number(self, path: str, text: str) -> int:
         try:
-            return whole_number(self.get_text(path))
+            return whole_number(text)
         except UnexpectedAnswer as error:
             raise self._unexpected(f"GET {path}", error) from error
 

@@ -5,46 +5,38 @@ The records import nothing heavy, so that Slicer's process can use them as well.
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from dataclasses import dataclass
-from datetime import date
-from fnmatch import fnmatchcase
-from typing import Any, Iterable, Iterator, Mapping, Optional, Tuple
+from dataclasses import dataclass, fields, replace
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
-from .errors import InputError
-from .validation import begun, plain_text, uid_fault
+from .matching import as_typed, folded, has, matches, wildcard_text
+from .query_checks import (
+    DATE,
+    TEXT_LENGTHS,
+    checked_date,
+    checked_labels,
+    checked_modalities,
+    checked_sex,
+    checked_text,
+    checked_time,
+    is_within,
+    refused,
+    times_to_ask_for,
+)
+from .validation import plain_text, uid_fault
 
-# Longest values, in characters: DICOM PS3.5 table 6.2-1 (PN counts for one component group). Of
-# identifiers people have longer ones than it allows: what Orthanc takes.
-_TEXT_LENGTHS = {
-    "patient_name": 64,
-    "patient_id": 256,
-    "accession_number": 256,
-    "study_description": 64,
-}
-_LABELS = {
-    "patient_name": "patient name",
-    "patient_id": "patient ID",
-    "study_date_from": "first study date",
-    "study_date_to": "last study date",
-    "modalities": "modality",
-    "accession_number": "accession number",
-    "study_description": "study description",
-}
 #: What is said where a server ended its answer before its end.
 SERVER_LIMIT = (
     "The server ended its answer early, by a limit of its own (Orthanc's LimitFindResults). Narrow "
     "the filters, or ask its administrator to raise it."
 )
-# DICOM PS3.5 table 6.2-1, VR CS; "?" and "*" are wildcards (PS3.4 C.2.2.2.4).
-_MODALITY = re.compile(r"[A-Z0-9_ ?*]{1,16}")
-_DATE = re.compile(r"(\d{4})([-/.]?)(\d{2})\2(\d{2})", re.ASCII)
 
 
 @dataclass(frozen=True)
 class QueryFilters:
     """What a person looks for; empty fields match everything.
+
+    Texts are looked for without regard to case, and but for identifiers without regard to accents:
+    ``perez`` finds ``Pérez``.
 
     Attributes
     ----------
@@ -61,6 +53,20 @@ class QueryFilters:
         Part of the accession number; wildcards as in `patient_name`.
     study_description : str
         Part of the study's description; wildcards as in `patient_name`.
+    birth_date : str
+        ``YYYYMMDD``; an ISO date is accepted.
+    sex : str
+        (0010,0040): ``F``, ``M`` or ``O``.
+    study_time : str
+        An hour, minute or second, ``HH[MM[SS]]``, or a range of them with a hyphen, ``0830-12``,
+        ``17-``; colons are accepted.
+    series_description, body_part : str
+        Part of (0008,103E), and of (0018,0015), of one series of the study. That series has also
+        one of the `modalities`.
+    referring_physician, institution : str
+        Part of (0008,0090) and of (0008,0080).
+    labels : tuple of str
+        All of them are on the study (Orthanc 1.12).
 
     Raises
     ------
@@ -75,111 +81,127 @@ class QueryFilters:
     modalities: Tuple[str, ...] = ()
     accession_number: str = ""
     study_description: str = ""
+    birth_date: str = ""
+    sex: str = ""
+    study_time: str = ""
+    series_description: str = ""
+    body_part: str = ""
+    referring_physician: str = ""
+    institution: str = ""
+    labels: Tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name, length in _TEXT_LENGTHS.items():
-            object.__setattr__(self, name, _checked_text(name, getattr(self, name), length))
-        name = self.patient_name
-        if "," in name and "^" not in name:
-            parts = (part.strip() for part in name.split(","))
-            object.__setattr__(self, "patient_name", "^".join(parts).strip("^"))
-        for name in ("study_date_from", "study_date_to"):
-            object.__setattr__(self, name, _checked_date(name, getattr(self, name)))
+        def put(name: str, value: object) -> None:
+            object.__setattr__(self, name, value)
+
+        for name, length in TEXT_LENGTHS.items():
+            put(name, checked_text(name, getattr(self, name), length))
+        for name in ("patient_name", "referring_physician"):
+            text = getattr(self, name)
+            if "," in text and "^" not in text:
+                put(name, "^".join(part.strip() for part in text.split(",")).strip("^"))
+        for name in ("study_date_from", "study_date_to", "birth_date"):
+            put(name, checked_date(name, getattr(self, name)))
         if self.study_date_to and self.study_date_from > self.study_date_to:
-            raise _refused(
+            raise refused(
                 "study_date_to",
                 f"The study date range ends on {display_date(self.study_date_to)}, before it "
                 f"begins on {display_date(self.study_date_from)}.",
                 "Swap the two dates.",
             )
-        object.__setattr__(self, "modalities", _checked_modalities(self.modalities))
+        put("sex", checked_sex(self.sex))
+        put("study_time", checked_time(self.study_time))
+        put("modalities", checked_modalities(self.modalities))
+        put("labels", checked_labels(self.labels))
 
     @property
     def is_empty(self) -> bool:
         """Whether everything on the server matches."""
         return self == QueryFilters()
 
-    def accept(self, patient: PatientRecord, study: StudyRecord) -> bool:
-        """Whether a study that was not found by a query of these filters would match them."""
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> QueryFilters:
+        """Rebuild filters from `asdict`; what is left out matches everything.
+
+        Raises
+        ------
+        InputError
+            An unknown filter, or one that can't be searched for.
+        """
+        unknown = set(data) - {spec.name for spec in fields(cls)}
+        if unknown:
+            field = plain_text(sorted(unknown)[0], 60)
+            raise refused(field, f"There is no filter named {field}.", "Report this fault.")
+        return cls(**data)
+
+    @property
+    def date_range(self) -> str:
+        """The study dates as DICOM asks for them: ``D``, ``D1-D2``, ``D1-``, ``-D2`` or nothing."""
+        first, last = self.study_date_from, self.study_date_to
+        return first if first == last else f"{first}-{last}"
+
+    @property
+    def time_range(self) -> str:
+        """The study times to ask for, which are some more."""
+        return times_to_ask_for(self.study_time)
+
+    def accept(
+        self,
+        patient: PatientRecord,
+        study: StudyRecord,
+        fold: Callable[[str], str] = folded,
+    ) -> bool:
+        """Whether a study matches, as far as its record tells: also its series, where it has some.
+
+        Parameters
+        ----------
+        patient, study : PatientRecord, StudyRecord
+            What the server has.
+        fold : callable
+            `folded`, or `as_typed` to compare with accents.
+        """
+        names = (
+            (self.patient_name, patient.patient_name),
+            (self.referring_physician, study.referring_physician),
+        )
         texts = (
-            (wildcard_text(self.patient_name), patient.patient_name),
+            (self.study_description, study.study_description),
+            (self.institution, study.institution),
+        )
+        identifiers = (
             (self.patient_id, patient.patient_id),
             (wildcard_text(self.accession_number), study.accession_number),
-            (wildcard_text(self.study_description), study.study_description),
         )
         first, last = self.study_date_from, self.study_date_to or "9"
         return (
-            all(matches(pattern, value) for pattern, value in texts if pattern)
+            all(has(text, value, name=True, fold=fold) for text, value in names)
+            and all(has(text, value, fold=fold) for text, value in texts)
+            and all(not id_ or matches(id_, value, fold=as_typed) for id_, value in identifiers)
             and (not (first or self.study_date_to) or first <= study.study_date <= last)
-            and (
-                not self.modalities
-                or any(matches(one, has) for one in self.modalities for has in study.modalities)
-            )
+            and self.birth_date in ("", patient.birth_date)
+            and self.sex in ("", patient.sex.upper())
+            and is_within(self.study_time, study.study_time)
+            and set(self.labels) <= set(study.labels)
+            and self._accepts_series_of(study, fold)
         )
 
-
-def _refused(field: str, message: str, hint: str) -> InputError:
-    return InputError(message, hint, field=field)
-
-
-def _checked_text(field: str, value: object, longest: int) -> str:
-    if not isinstance(value, str):
-        raise _refused(field, f"The {_LABELS[field]} must be text.", "Type it again.")
-    is_id = field == "patient_id"  # the spaces before one count, and a backslash parts nothing
-    text = value.rstrip() if is_id else value.strip()
-    if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in text) or (
-        "\\" in text and not is_id
-    ):
-        raise _refused(
-            field,
-            f"The {_LABELS[field]} holds a backslash or a control character.",
-            "Remove it; use * for any text and ? for any one character.",
+    def _accepts_series_of(self, study: StudyRecord, fold: Callable[[str], str]) -> bool:
+        if study.series:
+            return any(self.accepts_series(one, fold) for one in study.series)
+        return not (self.modalities and study.modalities) or any(
+            self._accepts_modality(one) for one in study.modalities
         )
-    if len(text) > longest:
-        raise _refused(
-            field,
-            f"The {_LABELS[field]} is longer than {longest} characters.",
-            "Shorten it; a part of it is enough, with * for the rest.",
+
+    def _accepts_modality(self, modality: str) -> bool:
+        return not self.modalities or any(matches(one, modality) for one in self.modalities)
+
+    def accepts_series(self, series: SeriesRecord, fold: Callable[[str], str] = folded) -> bool:
+        """Whether a series is such a one as the filters want in a study."""
+        return (
+            self._accepts_modality(series.modality)
+            and has(self.series_description, series.series_description, fold=fold)
+            and has(self.body_part, series.body_part, fold=fold)
         )
-    return text
-
-
-def _checked_date(field: str, value: object) -> str:
-    text = value.strip() if isinstance(value, str) else plain_text(value, 40)
-    if not text:
-        return ""
-    match = _DATE.fullmatch(text)
-    if match:
-        year, _separator, month, day = match.groups()
-        try:
-            date(int(year), int(month), int(day))
-        except ValueError:
-            match = None
-        else:
-            return year + month + day
-    raise _refused(
-        field,
-        f"The {_LABELS[field]} {begun(text)} is not a date.",
-        "Type it as YYYY-MM-DD or YYYYMMDD.",
-    )
-
-
-def _checked_modalities(value: object) -> Tuple[str, ...]:
-    if isinstance(value, str):
-        value = [part for part in re.split(r"[,;\s]+", value) if part]
-    if not isinstance(value, (tuple, list)):
-        raise _refused("modalities", "The modalities must be a list of texts.", "Type CT or CT,MR.")
-    found = []
-    for item in value:
-        modality = item.strip().upper() if isinstance(item, str) else ""
-        if not _MODALITY.fullmatch(modality):
-            raise _refused(
-                "modalities",
-                f"{begun(item)} is not a modality.",
-                "Use DICOM's short names, as CT, MR, US or SEG.",
-            )
-        found.append(modality)
-    return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True)
@@ -196,6 +218,12 @@ class SeriesRecord:
         (0008,0060) and (0008,103E), as plain text.
     number_of_instances : int or None
         How many instances the server has of it; None where it does not tell.
+    orthanc_id : str
+        Orthanc's identifier; empty where it is not known.
+    body_part : str
+        (0018,0015), as plain text.
+    size : int or None
+        Bytes on the server; None where they are not known.
     """
 
     series_instance_uid: str
@@ -203,6 +231,9 @@ class SeriesRecord:
     modality: str = ""
     series_description: str = ""
     number_of_instances: Optional[int] = None
+    orthanc_id: str = ""
+    body_part: str = ""
+    size: Optional[int] = None
 
     @property
     def fault(self) -> str:
@@ -227,6 +258,16 @@ class StudyRecord:
         (0008,0061), or those of the series where the server does not tell.
     series : tuple of SeriesRecord
         By number, then by UID; empty where they are not known (yet).
+    orthanc_id : str
+        Orthanc's identifier; empty where it is not known.
+    study_time : str
+        (0008,0030), ``HHMMSS.FFFFFF`` or a part of it.
+    referring_physician, institution : str
+        (0008,0090), as `PatientRecord.patient_name`, and (0008,0080).
+    labels : tuple of str
+        Orthanc's (since 1.12).
+    number_of_series : int or None
+        As the server counts them; None where it does not tell.
     """
 
     study_instance_uid: str
@@ -235,6 +276,12 @@ class StudyRecord:
     accession_number: str = ""
     modalities: Tuple[str, ...] = ()
     series: Tuple[SeriesRecord, ...] = ()
+    orthanc_id: str = ""
+    study_time: str = ""
+    referring_physician: str = ""
+    institution: str = ""
+    labels: Tuple[str, ...] = ()
+    number_of_series: Optional[int] = None
 
     @property
     def fault(self) -> str:
@@ -259,6 +306,8 @@ class PatientRecord:
         (0010,0040); may be empty.
     studies : tuple of StudyRecord
         The newest first.
+    orthanc_id : str
+        Orthanc's identifier; empty where it is not known.
     """
 
     patient_id: str
@@ -266,6 +315,7 @@ class PatientRecord:
     birth_date: str = ""
     sex: str = ""
     studies: Tuple[StudyRecord, ...] = ()
+    orthanc_id: str = ""
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> PatientRecord:
@@ -273,8 +323,8 @@ class PatientRecord:
         studies = []
         for study in data["studies"]:
             series = tuple(SeriesRecord(**one) for one in study["series"])
-            modalities = tuple(study["modalities"])
-            studies.append(StudyRecord(**{**study, "modalities": modalities, "series": series}))
+            lists = {name: tuple(study.get(name, ())) for name in ("modalities", "labels")}
+            studies.append(StudyRecord(**{**study, **lists, "series": series}))
         return cls(**{**data, "studies": tuple(studies)})
 
 
@@ -307,7 +357,9 @@ class QueryResult:
     limited : bool
         Whether it was the limit that was asked for.
     notes : tuple of str
-        Sentences: other reasons why there may be more, and what is left out.
+        Sentences: other reasons why there may be more, what is left out, and what was found how.
+    next : int or None
+        The cursor of the next page; None where there is none.
     """
 
     patients: Tuple[PatientRecord, ...] = ()
@@ -315,6 +367,7 @@ class QueryResult:
     seconds: float = 0.0
     limited: bool = False
     notes: Tuple[str, ...] = ()
+    next: Optional[int] = None
 
     @property
     def studies(self) -> Tuple[StudyRecord, ...]:
@@ -345,29 +398,46 @@ def display_person_name(name: str) -> str:
 
 def display_date(value: str) -> str:
     """Return a DICOM date as ISO 8601, ``20260302`` → ``2026-03-02``; anything else as it is."""
-    match = _DATE.fullmatch(value.strip())
+    match = DATE.fullmatch(value.strip())
     return "-".join(match.group(1, 3, 4)) if match else plain_text(value, 40)
 
 
-def wildcard_text(text: str) -> str:
-    """Return a text filter as C-FIND needs it to find a part: ``*text*``, unless it has wildcards.
+def grouped(patients: Iterable[PatientRecord]) -> Tuple[PatientRecord, ...]:
+    """Return each patient once, by name, with all studies, the newest first."""
+    known: Dict[Tuple[str, str], List[PatientRecord]] = {}
+    for one in patients:
+        # Without an ID, only the name tells people apart.
+        name = "" if one.patient_id else one.patient_name.casefold()
+        known.setdefault((one.patient_id, name), []).append(one)
+    return names_in_order(
+        replace(
+            same[0],
+            studies=tuple(sorted((two for one in same for two in one.studies), key=_newest_first)),
+        )
+        for same in known.values()
+    )
 
-    Notes
-    -----
-    DICOM PS3.4 section C.2.2.2.4. Orthanc matches names without regard to case, accents count.
-    """
-    return text if not text or "*" in text or "?" in text else f"*{text}*"
+
+def _newest_first(study: StudyRecord) -> Tuple[int, str]:
+    date = study.study_date
+    return (-int(date) if date.isascii() and date.isdigit() else 0, study.study_instance_uid)
 
 
-def matches(pattern: str, value: str) -> bool:
-    """Whether a text, or one component group of a name, has a pattern of `*` and `?`.
+def series_in_order(series: Iterable[SeriesRecord]) -> Tuple[SeriesRecord, ...]:
+    """Return series by number, then by UID."""
 
-    Where a server can't be asked as precisely as is meant, its answers are sifted by this.
-    """
-    folded = unicodedata.normalize("NFC", pattern).casefold()
-    whole = unicodedata.normalize("NFC", value).casefold()
-    shell_pattern = folded.replace("[", "[[]")  # which is no wildcard in DICOM
-    return any(fnmatchcase(text.rstrip(), shell_pattern) for text in [whole, *whole.split("=")])
+    def place(one: SeriesRecord) -> Tuple[bool, int, str]:
+        return one.series_number is None, one.series_number or 0, one.series_instance_uid
+
+    return tuple(sorted(series, key=place))
+
+
+def accents_notes(filters: QueryFilters, found: Iterable[PatientRecord]) -> List[str]:
+    """Return a sentence, where something was found only by comparing without accents."""
+    strictly = all(
+        filters.accept(patient, study, as_typed) for patient in found for study in patient.studies
+    )
+    return [] if strictly else ["Letters with and without accents were taken for the same."]
 
 
 def names_in_order(patients: Iterable[PatientRecord]) -> Tuple[PatientRecord, ...]:

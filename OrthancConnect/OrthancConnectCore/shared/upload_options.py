@@ -7,15 +7,14 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Dict, Mapping, Optional, Tuple, Union
 
 from .errors import ConfigurationError
-from .validation import begun
+from .validation import begun, is_label
 
 #: Whether bodies are compressed on the way, where that is measured to be faster, and small files go
 #: together; or each file goes as it is, in a request of its own.
 COMPRESS_AUTO, COMPRESS_NEVER = "auto", "never"
 #: Seconds that an upload waits for a server that went away.
 PATIENCE = 300.0
-# Orthanc 1.12, ServerToolbox::IsValidLabel; and OrthancConfiguration's names of user metadata.
-_LABEL = re.compile(r"[A-Za-z0-9_-]{1,64}")
+# OrthancConfiguration's names of user metadata.
 _METADATA = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 #: What jobs of version 0.1 know nothing of: left out, it leaves them the same jobs.
@@ -94,7 +93,7 @@ class UploadOptions:
 
     def __post_init__(self) -> None:
         for label in self.labels:
-            if not _LABEL.fullmatch(label):
+            if not is_label(label):
                 raise ConfigurationError(
                     f"The label {begun(label)} can't be used.",
                     "Use up to 64 plain letters, digits, hyphens and underscores.",

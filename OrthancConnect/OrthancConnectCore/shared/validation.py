@@ -25,6 +25,8 @@ _UID = re.compile(r"[0-9]+(\.[0-9]+)*", re.ASCII)
 _UID_LENGTH = 64
 # What a spreadsheet takes for the begin of a formula: also in full width, and behind spaces.
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
+# Orthanc 1.12, ServerToolbox::IsValidLabel.
+_LABEL = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # Names that many computers have.
 _COMMON_NAMES = ("", "LOCALHOST", "DEBIAN", "UBUNTU", "MACBOOK-PRO", "MACBOOK-AIR", "IMAC", "PC")
 
@@ -127,6 +129,11 @@ def can_be_asked_for(uid: str) -> bool:
     are ASCII.
     """
     return bool(uid) and uid.isascii() and uid.isprintable() and not set(uid) & set("*?\\ ")
+
+
+def is_label(text: object) -> bool:
+    """Tell whether Orthanc takes a text for a label (since 1.12)."""
+    return isinstance(text, str) and bool(_LABEL.fullmatch(text))
 
 
 def validate_ae_title(text: str, field: str) -> str:

@@ -7,7 +7,6 @@ is there. Of many new studies at once it is first asked which are there at all, 
 
 from __future__ import annotations
 
-import re
 import threading
 from typing import Dict, FrozenSet, List, Optional, Tuple
 
@@ -25,8 +24,6 @@ STUDIES_A_REQUEST = 200
 _NOTHING: FrozenSet[str] = frozenset()
 #: No time at all; and nanoseconds after which a file was changed later than another, not with it.
 _NEVER, _LATER = float("-inf"), 60e9
-#: Orthanc's first version with labels.
-_LABELS_SINCE = (1, 12)
 
 
 class _Study:
@@ -219,13 +216,8 @@ def require(client: OrthancClient, patience: Patience, options: UploadOptions) -
             "This server keeps what it has (OverwriteInstances is false): nothing can be replaced.",
             "Delete there what is to be replaced, or have the administrator change orthanc.json.",
         )
-    version = system.version if options.labels else ""
-    numbers = re.match(r"(\d+)\.(\d+)", version)
-    if numbers and tuple(map(int, numbers.groups())) < _LABELS_SINCE:
-        raise InputError(
-            f"This server is Orthanc {version}, which has no labels: they came with 1.12.",
-            "Leave the labels out, or have the server brought up to date.",
-        )
+    if options.labels:
+        system.require_labels()
 
 
 def mark_studies(

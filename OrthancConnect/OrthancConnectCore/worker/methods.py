@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ..orthanc.client import OrthancClient
 
 _KEPT_CLIENTS = 8
+_STUDIES_A_PAGE = 100
 #: None: no authentication; ``{"keychain": True}``: the keychain gives it.
 Password = Union[str, Mapping[str, bool], None]
 #: What the keychain gave to this process.
@@ -162,6 +163,29 @@ def _describe(context: Context, params: Dict[str, Any]) -> Any:
     return [asdict(patient) for patient in found]
 
 
+def _page(context: Context, params: Dict[str, Any]) -> Any:
+    from ..query.https import page
+
+    found = page(
+        client_for(context, params),
+        params["filters"],
+        since=params["since"] or 0,
+        limit=params["limit"] or _STUDIES_A_PAGE,
+        token=context.token,
+    )
+    return {name: asdict(found)[name] for name in ("patients", "next", "notes", "seconds")}
+
+
+def _sizes(context: Context, params: Dict[str, Any]) -> Any:
+    from ..orthanc.records import sizes_of
+
+    client, sizes = client_for(context, params), {}
+    for level in ("study", "series"):
+        ids = params[f"{level}_orthanc_ids"] or ()
+        sizes.update(sizes_of(client, level, ids, context.token))
+    return sizes
+
+
 def _inventory(context: Context, params: Dict[str, Any]) -> Any:
     from ..retrieve.plan import inventory_of
 
@@ -241,6 +265,12 @@ METHODS: Dict[str, Method] = {
     "receipt.save": Method(_by("upload", "save_receipt"), readers("job_id", "path")),
     "series.counts": Method(_counts, _SERIES, _LOGIN),
     "series.inventory": Method(_inventory, _SERIES, {**_LOGIN, **readers("whose")}),
+    "query.page": Method(
+        _page, readers("profile", "filters"), {**_LOGIN, **readers("since", "limit")}
+    ),
+    "query.sizes": Method(
+        _sizes, _SERVER, {**_LOGIN, **readers("study_orthanc_ids", "series_orthanc_ids")}
+    ),
     "studies.describe": Method(_describe, readers("profile", "study_orthanc_ids"), _LOGIN),
     "retrieve.https": Method(
         _retrieve,

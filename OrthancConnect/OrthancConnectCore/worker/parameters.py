@@ -39,6 +39,10 @@ def _is_path(text: str) -> bool:
         return False
 
 
+def _is_page(number: int) -> bool:
+    return type(number) is int and 1 <= number <= 1000
+
+
 def _is_listener(fields: Dict[str, Any]) -> bool:
     state, port, message = fields.get("state"), fields.get("port"), fields.get("message", "")
     known = state in _LISTENER_STATES and set(fields) <= {"state", "port", "message"}
@@ -54,6 +58,7 @@ _path = _taking(str, "a path", _is_path)
 _object = _taking(dict, "an object")
 _lists = _taking(dict, "an object of lists, or null")
 _flag = _taking(bool, "true or false")
+_number = _taking(int, "a whole number", lambda number: type(number) is int and 0 <= number < 2**53)
 
 
 def _password(name: str, value: Any) -> Any:
@@ -81,6 +86,12 @@ def _whose(name: str, value: Any) -> Dict[str, List[str]]:
     return whose
 
 
+def _filters(name: str, value: Any) -> Any:
+    from ..shared.query import QueryFilters
+
+    return QueryFilters.from_dict(_object(name, value))
+
+
 def _options(name: str, value: Any) -> Any:
     from ..shared.upload_options import UploadOptions
 
@@ -99,8 +110,10 @@ _READERS: Dict[str, Reader] = {
     "allow_insecure_http": _flag,
     "caller": _text,
     "exact_address": _flag,
+    "filters": _filters,
     "folder": _path,
     "job_id": _taking(str, "a job's id", _JOB_ID.fullmatch),
+    "limit": _taking(int, "a number from 1 to 1000", _is_page),
     "listener": _taking(dict, "an object with state, port and message", _is_listener),
     "only": _only,
     "options": _options,
@@ -111,6 +124,8 @@ _READERS: Dict[str, Reader] = {
     "profile": _profile,
     "result": _object,
     "series_instance_uids": _texts,
+    "series_orthanc_ids": _texts,
+    "since": _number,
     "step": _text,
     "study_orthanc_ids": _texts,
     "taken_names": _texts,

@@ -8,14 +8,13 @@ import unicodedata
 from functools import partial
 from typing import Any, Callable, Dict, Iterator, List, Sequence, Set, Tuple
 
+from OrthancConnectCore.shared.matching import matches, wildcard_text
 from OrthancConnectCore.shared.query import (
     PatientRecord,
     QueryFilters,
     SeriesRecord,
     StudyRecord,
-    matches,
     names_in_order,
-    wildcard_text,
 )
 from OrthancConnectCore.shared.validation import plain_text
 

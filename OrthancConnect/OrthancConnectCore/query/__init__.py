@@ -1,0 +1,1 @@
+"""Finding studies: by DICOM and over HTTPS, with the same records."""
