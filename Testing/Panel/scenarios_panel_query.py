@@ -71,7 +71,7 @@ def scenario_query_with_each_filter(context: Any) -> None:
         assert not ui.moreBox.isHidden()
         for field, text, expected in (
             ("nameEdit", "Pérez", ["Pérez"]),
-            ("nameEdit", "pér*", ["Pérez"]),
+            ("nameEdit", "perez", ["Pérez"]),
             ("nameEdit", "Šimůnek, Jiří", ["Šimůnek"]),
             ("idEdit", "PAT0071", ["Müller"]),
             ("modalityCombo", "CT", everybody),
@@ -80,6 +80,9 @@ def scenario_query_with_each_filter(context: Any) -> None:
             ("accessionEdit", "ACC", ["Pérez", "Šimůnek"]),
             ("descriptionEdit", "Thorax", ["Müller"]),
             ("descriptionEdit", "hrudníku", ["Šimůnek"]),
+            ("seriesDescriptionEdit", "coronal", ["Pérez"]),
+            ("birthEdit", "1950-11-02", ["Šimůnek"]),
+            ("sexEdit", "F", ["Pérez"]),
             ("dateCombo", "1", ["Müller"]),
             ("dateCombo", "2", ["Müller", "Šimůnek"]),
             ("dateCombo", "3", ["Müller", "Šimůnek"]),
@@ -90,8 +93,7 @@ def scenario_query_with_each_filter(context: Any) -> None:
         ui.dateCombo.currentIndex = 0
         ui.nameEdit.text = "Müll"
         ui.nameEdit.returnPressed()
-        bench.wait(lambda: bench.logic.query.state == "done", "the query by Enter")
-        assert _patients(bench.tree_rows()) == ["Müller"]
+        bench.wait(lambda: _patients(bench.tree_rows()) == ["Müller"], "the query by Enter")
         ui.moreButton.checked = False
         ui.nameEdit.text = "back\\slash"
         bench.click(ui.queryButton)
@@ -249,9 +251,11 @@ def scenario_a_query_can_be_cancelled_and_limited(context: Any) -> None:
         bench.wait(lambda: bench.logic.query.state == "done", "the limited query")
         assert bench.logic.query.studies == 5 and bench.logic.query.truncated
         assert "first 5 studies" in ui.countLabel.text and not ui.moreResultsButton.isHidden()
-        bench.click(ui.moreResultsButton)
-        bench.wait(lambda: bench.logic.query.state == "done", "the whole query")
-        assert bench.logic.query.studies == 12 and ui.moreResultsButton.isHidden()
+        for studies in (10, 12):
+            bench.click(ui.moreResultsButton)
+            bench.wait(lambda: bench.logic.query.state == "done", "the next page")
+            assert bench.logic.query.studies == studies
+        assert ui.moreResultsButton.isHidden()
 
 
 def scenario_a_large_answer_leaves_the_panel_free(context: Any) -> None:
