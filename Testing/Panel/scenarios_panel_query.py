@@ -81,7 +81,7 @@ def scenario_query_with_each_filter(context: Any) -> None:
             ("descriptionEdit", "Thorax", ["Müller"]),
             ("descriptionEdit", "hrudníku", ["Šimůnek"]),
             ("seriesDescriptionEdit", "coronal", ["Pérez"]),
-            ("birthEdit", "1950-11-02", ["Šimůnek"]),
+            ("birthEdit", "1950-11-21", ["Šimůnek"]),
             ("sexEdit", "F", ["Pérez"]),
             ("dateCombo", "1", ["Müller"]),
             ("dateCombo", "2", ["Müller", "Šimůnek"]),
@@ -120,7 +120,7 @@ def scenario_the_tree_shows_what_there_is(context: Any) -> None:
     with PanelBench(context) as bench:
         bench.connected()
         rows = bench.query()
-        assert ["0", "Pérez, Núria  ·  PAT0012  ·  born 1961", "", "", "", ""] in rows, rows
+        assert ["0", "Pérez, Núria  ·  PAT0012  ·  F  ·  born 1961", "", "", "", ""] in rows, rows
         study = next(row for row in rows if row[1] == "Tórax con contraste")
         assert study[0] == "1" and study[2].startswith("2 ") and study[2].endswith(" 2026"), study
         assert study[3:] == ["CT", "10", ""], study
@@ -271,8 +271,9 @@ def scenario_a_large_answer_leaves_the_panel_free(context: Any) -> None:
         with context.measured_gap() as gap:
             bench.click(bench.query_ui.queryButton)
             bench.wait(lambda: not bench.logic.query.running, "the query", 60)
-            bench.click(bench.query_ui.moreResultsButton)
-            bench.wait(lambda: not bench.logic.query.running, "the query", 60)
+            while bench.logic.query.limited:
+                bench.click(bench.query_ui.moreResultsButton)
+                bench.wait(lambda: not bench.logic.query.running, "the next page", 60)
             bench.wait(bench._tree_is_full, "the tree", 60)
         assert len(bench.tree_rows()) == 300 + 300 + 600
         context.note(f"query of 600 series: largest gap of a 20 ms timer {gap[0]:.0f} ms")

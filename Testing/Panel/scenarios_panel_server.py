@@ -239,6 +239,7 @@ def scenario_wrong_ae_titles(context: Any) -> None:
             assert bench.state == "connected", bench.logic.connection.error
             assert "WRONG" in bench.server_ui.hintLabel.text
             assert "IUIBS" in bench.server_ui.hintLabel.text
+            bench.query_ui.wayCombo.currentIndex = 1
             bench.click(bench.query_ui.queryButton)
             bench.wait(lambda: bench.logic.query.state == "failed", "the refused query")
             assert bench.query_ui.queryError.text.startswith("✗ "), bench.query_ui.queryError.text
@@ -284,7 +285,7 @@ def scenario_profiles_are_added_changed_and_removed(context: Any) -> None:
         assert "already" in form.ui.nameEditError.text
         form.ui.nameEdit.text = "Lab & <b>more</b>"
         form.ui.storagePortSpin.value = 11113
-        form.ui.methodCombo.currentIndex = 2
+        form.ui.methodCombo.currentIndex = 3
         bench.click(form.ui.saveButton)
         assert not form.is_open
         profile = bench.logic.profiles.current

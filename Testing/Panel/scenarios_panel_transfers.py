@@ -158,7 +158,7 @@ def scenario_retrieve_over_https(context: Any) -> None:
         bench.connected()
         bench.query()
         ui = bench.query_ui
-        ui.methodCombo.currentIndex = 2
+        ui.methodCombo.currentIndex = 3
         bench.select(("patient", "PAT0012"))
         transfer = bench.run_transfer(ui.retrieveButton)
         receipt = transfer.receipt
@@ -204,7 +204,7 @@ def scenario_retrieve_by_c_move(context: Any) -> None:
         ui = bench.query_ui
         bench.select(("patient", "PAT0044"))
         assert ui.retrieveButton.enabled and ui.reasonLabel.isHidden()
-        ui.methodCombo.currentIndex = 1
+        ui.methodCombo.currentIndex = 2
         assert not ui.retrieveButton.enabled and not ui.loadButton.enabled
         for text in (ui.retrieveButton.toolTip, ui.reasonLabel.text):
             assert "Start the DICOM listener" in text, text

@@ -178,7 +178,7 @@ def found(column: Column) -> None:
     column.logic.log.finish(ended, receipt("retrieve"), fault())
     column.panel.query.progress.follow(running)
     column.panel.query.ui.progressBox.show()
-    column.panel.query.ui.methodCombo.currentIndex = 1
+    column.panel.query.ui.methodCombo.currentIndex = 2
     settle()
     column.panel.query.ui.resultTree.topLevelItem(0).setSelected(True)
 

@@ -126,9 +126,9 @@ class Connection(Task):
         self._set(DISCONNECTED)
 
     def replace_profile(self, profile: ServerProfile) -> None:
-        """Go on with a changed profile of the same server."""
+        """Go on with a changed profile of the same server, whose DICOM side is tried anew."""
         self.profile = profile
-        self.changed.emit()
+        self.try_dicom()
 
     def note_accepted(self) -> None:
         """Take in that the server has answered a C-FIND of this profile."""

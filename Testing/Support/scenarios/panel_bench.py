@@ -207,6 +207,8 @@ class PanelBench:
         if self.state == "connected":  # the first query comes by itself
             self.wait(lambda: self.logic.query.state != "idle", "the first query")
             self.wait(lambda: not self.logic.query.running, "the first query's end")
+            known = ("accepted", "refused", "unknown")
+            self.wait(lambda: self.logic.connection.known in known, "what DICOM says")
 
     def connect_first_without_answer(self) -> None:
         """Fill the three fields and click Connect; leave the question about the certificate."""

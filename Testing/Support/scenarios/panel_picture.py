@@ -308,7 +308,7 @@ def large(bench: PanelBench, camera: Photographer) -> None:
     bench.connected()
     bench.query()
     bench.query_ui.resultTree.topLevelItem(0).setSelected(True)
-    bench.query_ui.methodCombo.currentIndex = 1
+    bench.query_ui.methodCombo.currentIndex = 2
     bench.query_ui.moreButton.checked = True
     bench.query_ui.dateCombo.currentIndex = 4
     bench.sections["listener"].collapsed = False
