@@ -129,7 +129,7 @@ def scenario_the_tree_shows_what_there_is(context: Any) -> None:
         assert len(rows) == 3 + 3 + 4
         item = bench.find("patient", "PAT0012")
         assert "PatientName: Pérez^Núria" in item.toolTip(0)
-        assert "3 patients, 3 studies  ·  C-FIND" in bench.query_ui.countLabel.text
+        assert "3 patients, 3 studies  ·  over HTTPS" in bench.query_ui.countLabel.text
         assert not bench.query_ui.retrieveButton.enabled
         assert "Select" in bench.query_ui.retrieveButton.toolTip
         bench.select(("patient", "PAT0012"))

@@ -176,3 +176,20 @@ def test_the_next_start_connects_without_a_click_where_it_can(started: Any) -> N
     stage.world.worker.answer({"trusted": False, "fingerprint": "AA", **kind})
     stage.world.advance(1)
     assert stage.logic.connection.state == "disconnected", "nobody is asked unasked"
+
+
+def test_what_was_uploaded_appears_by_itself_if_it_matches(stage: Stage) -> None:
+    from OrthancConnectCore.shared.query import QueryFilters
+
+    stage.logic.start_query(QueryFilters(patient_id="A"), 2)
+    stage.world.worker.answer(page())
+    transfer = stage.logic.upload(["/data/a"])
+    study = {"orthanc_id": "study-A", "study_instance_uid": "1.65"}
+    stage.world.worker.answer(
+        {"operation": "upload", "expected": 1, "stored": 1, "studies": [study]}
+    )
+    assert transfer.state == "done"
+    method, params = stage.world.worker.requests[-1][:2]
+    assert (method, params["study_orthanc_ids"]) == ("studies.describe", ["study-A"])
+    stage.world.worker.answer(page("A", "B")["patients"])
+    assert names(stage) == ["A"], "B does not match"

@@ -73,7 +73,7 @@ class OrthancConnectLogic:
         self.connection.changed.connect(self._onConnectionChanged)
         self.query.changed.connect(self._onQueryChanged)
         self.registration.changed.connect(self._onRegistrationChanged)
-        self.log.finished.connect(lambda transfer: self._onFault(transfer.error))
+        self.log.finished.connect(self._onTransferFinished)
 
     # Connection -----------------------------------------------------------------------------
 
@@ -150,6 +150,14 @@ class OrthancConnectLogic:
             if query.profile == self.connection.profile:
                 self.connection.note_accepted()
         self._onFault(query.error)
+
+    def _onTransferFinished(self, transfer: Transfer) -> None:
+        """Show in the list what was uploaded, without a further click."""
+        query = self.query
+        if transfer.operation == "upload" and query.profile is not None and transfer.studies:
+            if query.profile.rest_url == transfer.request.profile.rest_url:
+                query.look_at(transfer.studies)
+        self._onFault(transfer.error)
 
     def _onFault(self, error: Optional[OrthancConnectError]) -> None:
         """See whether the server is still there, when something could not reach it."""

@@ -99,6 +99,16 @@ class Query(Task):
         elif self.profile is not None:
             self.start(self.profile, self._credentials, self.filters, 0, self.wished)
 
+    def look_at(self, study_orthanc_ids: Sequence[str]) -> None:
+        """Take in studies that the server has got meanwhile, as far as they match."""
+        if self.state == DONE:
+            self._ask_for_studies(study_orthanc_ids, self._onNew)
+
+    def _onNew(self, described: Sequence[Mapping[str, Any]]) -> None:
+        found = [PatientRecord.from_dict(one) for one in described]
+        self._put(one for one in found if all(self.filters.accept(one, two) for two in one.studies))
+        self.changed.emit()
+
     def cancel(self) -> None:
         """Stop asking; what was found until now stays."""
         if self.running:
@@ -173,10 +183,13 @@ class Query(Task):
             for study in patient.studies
             if study.orthanc_id and not study.series
         ]
+        self._ask_for_studies(ids, self._onSeries)
+
+    def _ask_for_studies(self, ids: Sequence[str], on_result: Any) -> None:
         for start in range(0, len(ids), STUDIES_A_REQUEST):
-            some = ids[start : start + STUDIES_A_REQUEST]
+            some = list(ids[start : start + STUDIES_A_REQUEST])
             self._ask_server(
-                "studies.describe", self._onSeries, self._onNoCounts, study_orthanc_ids=some
+                "studies.describe", on_result, self._onNoCounts, study_orthanc_ids=some
             )
 
     def _onSeries(self, described: Sequence[Mapping[str, Any]]) -> None:
@@ -268,10 +281,7 @@ class Query(Task):
         self.counted.emit(counts)
         for study_uid in shared:
             # CTK keeps one study of a UID, whoever else has it: the server tells of all of them.
-            ids = sorted(self._holders[study_uid])
-            self._ask_server(
-                "studies.describe", self._onShared, self._onNoCounts, study_orthanc_ids=ids
-            )
+            self._ask_for_studies(sorted(self._holders[study_uid]), self._onShared)
 
     def _onShared(self, described: Sequence[Mapping[str, Any]]) -> None:
         """Show each study that has its UID in common with another one under its own patient."""
