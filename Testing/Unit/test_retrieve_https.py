@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from OrthancConnectCore.files import PartFile
 from OrthancConnectCore.orthanc.identifiers import instance_orthanc_id
 from OrthancConnectCore.retrieve import https as retrieve_https
 from OrthancConnectCore.retrieve.plan import inventory_of
 from OrthancConnectCore.retrieve.run import SeriesTarget, retrieve
+from OrthancConnectCore.shared.disk import PartFile
 from OrthancConnectCore.shared.errors import ConnectionFailedError, NotFoundError
 from OrthancConnectCore.shared.events import CancelToken, Progress, ProgressMeter, ignore_progress
 from Support.fakes.server import (

@@ -9,9 +9,10 @@ import threading
 import time
 from typing import Collection, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ..files import PartFile, os_reason
+from ..files import os_reason
 from ..orthanc.client import OrthancClient
 from ..orthanc.retry import Patience
+from ..shared.disk import PartFile
 from ..shared.errors import (
     ConnectionFailedError,
     NotFoundError,

@@ -9,8 +9,8 @@ from typing import Any, Optional
 import qt
 import slicer
 
+from OrthancConnectCore.shared.disk import changing
 from OrthancConnectCore.shared.errors import ConfigurationError, InvalidProfileError
-from OrthancConnectCore.shared.locks import changing
 from OrthancConnectCore.shared.profile import ProfileSet
 
 _PROFILES = "OrthancConnect/Profiles"
