@@ -25,6 +25,8 @@ C_GET, C_MOVE, HTTPS = "C-GET", "C-MOVE", "HTTPS"
 RETRIEVE_METHODS = (C_GET, C_MOVE, HTTPS)
 TRUST_MODES = ("system", "ca_file", "pinned")
 _FORMAT = "OrthancConnect profiles 1"
+#: How a file of profiles begins.
+BEGINNING = f'{{\n  "format": "{_FORMAT}"'
 
 
 @dataclass(frozen=True)
