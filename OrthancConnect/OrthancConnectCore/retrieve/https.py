@@ -248,7 +248,7 @@ class Download(_Crew):
         head = bytearray()
         fields: Dict[str, str] = {}
         digest = hashlib.md5()
-        with PartFile(wanted.path) as part:
+        with PartFile(wanted.path, size=wanted.size) as part:
             try:
                 blocks = self._client.download(_stored(wanted), fields.update, size=wanted.size)
                 for block in blocks:

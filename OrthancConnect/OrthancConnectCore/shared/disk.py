@@ -12,6 +12,7 @@ import errno
 import os
 import re
 import secrets
+import shutil
 import stat
 import sys
 import tempfile
@@ -190,15 +191,22 @@ class PartFile:
         The final name; its folder is made.
     is_private : bool
         Whether it is for its owner alone, and on the disk itself before it has its name.
+    size : int
+        Bytes that somebody says it will have; 0 where that is not known.
 
     Raises
     ------
     OSError
-        The folder or the file can't be written.
+        The folder or the file can't be written, or there is no room for so much.
     """
 
-    def __init__(self, path: Path, is_private: bool = False) -> None:
+    def __init__(self, path: Path, is_private: bool = False, size: int = 0) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if size:
+            disk = shutil.disk_usage(path.parent)
+            if size > disk.free and disk.total:  # some network drives tell neither
+                what = f"{size:,} bytes are to come, and {disk.free:,} are free on that disk"
+                raise OSError(errno.EFBIG, what)
         self._path = path
         self._is_private = is_private
         self.size = 0
