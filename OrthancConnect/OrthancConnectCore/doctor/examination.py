@@ -34,20 +34,13 @@ _LOOKS = (0.1, 0.4, 1.0)
 
 @dataclass(frozen=True)
 class KnownListener:
-    """The DICOM listener that is to be looked at, Slicer's own for example.
+    """The DICOM listener that is to be looked at, Slicer's own for example."""
 
-    Attributes
-    ----------
-    state : str
-        ``stopped``, ``starting``, ``running`` or ``failed``.
-    port : int
-        Where it listens, or would.
-    message : str
-        Why it does not run.
-    """
-
+    #: ``stopped``, ``starting``, ``running`` or ``failed``.
     state: str
+    #: Where it listens, or would.
     port: int
+    #: Why it does not run.
     message: str = ""
 
 

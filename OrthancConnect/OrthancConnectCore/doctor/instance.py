@@ -45,27 +45,19 @@ _OWN_TAGS = re.compile(r"[0-9]{8} [0-9]{6} [\w-]{1,16}", re.ASCII)
 
 @dataclass(frozen=True)
 class Sample:
-    """The instance that the doctor looks for over DICOM and over HTTPS.
+    """The instance that the doctor looks for over DICOM and over HTTPS."""
 
-    Attributes
-    ----------
-    orthanc_id : str
-        Orthanc's identifier.
-    patient_id, study_instance_uid, series_instance_uid, sop_instance_uid : str
-        Its DICOM identifiers.
-    sop_class_uid, transfer_syntax : str
-        UIDs; may be empty when the server did not tell.
-    synthetic : bool
-        Whether it is the doctor's own.
-    """
-
+    #: Orthanc's identifier.
     orthanc_id: str
+    #: Its DICOM identifiers.
     patient_id: str
     study_instance_uid: str
     series_instance_uid: str
     sop_instance_uid: str
+    #: UIDs; may be empty when the server did not tell.
     sop_class_uid: str = ""
     transfer_syntax: str = ""
+    #: Whether it is the doctor's own.
     synthetic: bool = False
 
 

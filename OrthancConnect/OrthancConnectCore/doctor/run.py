@@ -54,27 +54,18 @@ _GRACE = 0.5
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the plan.
+    """One step of the plan."""
 
-    Attributes
-    ----------
-    id, title : str
-        Of the line; a step without title makes none.
-    check : callable
-        Looks and says what it found.
-    needs : tuple of str
-        Lines that must be fine; if one is not, this step is skipped because of it.
-    after : tuple of str
-        Lines that must be known first, whatever they say.
-    always : bool
-        Whether it is done after a cancel as well.
-    """
-
+    #: Of the line; a step without title makes none.
     id: str
     title: str
+    #: Looks and says what it found.
     check: Check
+    #: Lines that must be fine; if one is not, this step is skipped because of it.
     needs: Tuple[str, ...] = ()
+    #: Lines that must be known first, whatever they say.
     after: Tuple[str, ...] = ()
+    #: Whether it is done after a cancel as well.
     always: bool = False
 
 

@@ -33,24 +33,16 @@ from ..shared.validation import (
 
 @dataclass(frozen=True)
 class FirstConnection:
-    """What was found of a server, and a profile made from it.
+    """What was found of a server, and a profile made from it."""
 
-    Attributes
-    ----------
-    profile : ServerProfile
-        Complete; nothing more has to be typed.
-    system : SystemInfo
-        What the server tells of itself.
-    address : str
-        This computer as the server sees it; empty when the server's ports could not be asked.
-    known_as : str
-        Name of the server's entry for this computer, whose AE title and port the profile has;
-        empty when there is none.
-    """
-
+    #: Complete; nothing more has to be typed.
     profile: ServerProfile
+    #: What the server tells of itself.
     system: SystemInfo
+    #: This computer as the server sees it; empty when the server's ports could not be asked.
     address: str
+    #: Name of the server's entry for this computer, whose AE title and port the profile has; empty
+    #: when there is none.
     known_as: str = ""
 
     def to_dict(self) -> Dict[str, Any]:

@@ -44,45 +44,29 @@ _AFTER_RESTART = (
 
 @dataclass(frozen=True)
 class EntryPlan:
-    """What would become of one entry.
+    """What would become of one entry."""
 
-    Attributes
-    ----------
-    action : str
-        ``keep``, ``add`` or ``correct``.
-    wanted : RemoteModality
-        The entry as it should be; `settings` is what would be sent.
-    existing : RemoteModality or None
-        The entry as it is now.
-    changes : tuple of (str, str, str)
-        Orthanc's key, value now, value to be; empty for ``keep``.
-    same_ae_title : tuple of str
-        Names of further entries with the same AE title, which stay as they are.
-    """
-
+    #: ``keep``, ``add`` or ``correct``.
     action: str
+    #: The entry as it should be; `settings` is what would be sent.
     wanted: RemoteModality
+    #: The entry as it is now.
     existing: Optional[RemoteModality] = None
+    #: Orthanc's key, value now, value to be; empty for ``keep``.
     changes: Tuple[Tuple[str, str, str], ...] = ()
+    #: Names of further entries with the same AE title, which stay as they are.
     same_ae_title: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class RegistrationPlan:
-    """What `register` would do; to be shown to a person first.
+    """What `register` would do; to be shown to a person first."""
 
-    Attributes
-    ----------
-    entries : tuple of EntryPlan
-        One, or two when the listener has an AE title of its own.
-    address : str
-        This computer as the server sees it.
-    readable : bool
-        Whether the server let us read its entries. If not, `entries` are all to be added.
-    """
-
+    #: One, or two when the listener has an AE title of its own.
     entries: Tuple[EntryPlan, ...]
+    #: This computer as the server sees it.
     address: str
+    #: Whether the server let us read its entries. If not, `entries` are all to be added.
     readable: bool = True
 
     @property
@@ -112,32 +96,22 @@ class RegistrationPlan:
 
 @dataclass(frozen=True)
 class RegistrationResult:
-    """What became of a plan.
+    """What became of a plan."""
 
-    Attributes
-    ----------
-    outcome : str
-        ``registered``, ``already`` (nothing was to be done), ``not_allowed`` (403, 405) or
-        ``not_kept`` (the server answered well and has something else).
-    message, hint : str
-        What happened, and what to do next.
-    configuration_lines : tuple of str
-        For ``DicomModalities`` in ``orthanc.json``.
-    entries : tuple of RemoteModality
-        As read back from the server.
-    outlives_restart : str
-        ``unknown``: that depends on ``DicomModalitiesInDatabase``, which neither ``/system`` (up to
-        Orthanc 1.12.11) nor any other answer tells.
-    outlives_restart_because : str
-        Why it isn't known.
-    """
-
+    #: ``registered``, ``already`` (nothing was to be done), ``not_allowed`` (403, 405) or
+    #: ``not_kept`` (the server answered well and has something else).
     outcome: str
+    #: What happened, and what to do next.
     message: str
     hint: str
+    #: For ``DicomModalities`` in ``orthanc.json``.
     configuration_lines: Tuple[str, ...]
+    #: As read back from the server.
     entries: Tuple[RemoteModality, ...] = ()
+    #: ``unknown``: that depends on ``DicomModalitiesInDatabase``, which neither ``/system`` (up to
+    #: Orthanc 1.12.11) nor any other answer tells.
     outlives_restart: str = "unknown"
+    #: Why it isn't known.
     outlives_restart_because: str = _UNKNOWN
 
     def to_dict(self) -> Dict[str, Any]:

@@ -29,33 +29,22 @@ CureAction = Literal[
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one check ended.
+    """How one check ended."""
 
-    Attributes
-    ----------
-    state : str
-        ``passed``, ``warning`` (does not hinder the work), ``failed`` or ``skipped``.
-    detail : str
-        What was found, when nothing is wrong.
-    fault : str
-        Stable name of the fault, for example ``certificate_changed``; empty when nothing is wrong.
-    cause, cure : str
-        One sentence of what is wrong, and one of what to do.
-    cure_action : str
-        A `CureAction`: what OrthancConnect can do by itself.
-    cure_values : mapping
-        What that action needs, JSON-serialisable.
-    because_of : str
-        The `id` of the line whose fault explains why this one was skipped.
-    """
-
+    #: ``passed``, ``warning`` (does not hinder the work), ``failed`` or ``skipped``.
     state: str
+    #: What was found, when nothing is wrong.
     detail: str = ""
+    #: Stable name of the fault, for example ``certificate_changed``; empty when nothing is wrong.
     fault: str = ""
+    #: One sentence of what is wrong, and one of what to do.
     cause: str = ""
     cure: str = ""
+    #: A `CureAction`: what OrthancConnect can do by itself.
     cure_action: str = ""
+    #: What that action needs, JSON-serialisable.
     cure_values: Mapping[str, Any] = field(default_factory=dict)
+    #: The `id` of the line whose fault explains why this one was skipped.
     because_of: str = ""
 
 
@@ -91,20 +80,13 @@ def skipped(because_of: str, cause: str) -> Outcome:
 
 @dataclass(frozen=True)
 class CheckLine(Outcome):
-    """One line of the report: how a check ended, and which.
+    """One line of the report: how a check ended, and which."""
 
-    Attributes
-    ----------
-    id : str
-        Stable name of the check, for example ``certificate``.
-    title : str
-        What was checked, for people.
-    seconds : float
-        Time that it took.
-    """
-
+    #: Stable name of the check, for example ``certificate``.
     id: str = ""
+    #: What was checked, for people.
     title: str = ""
+    #: Time that it took.
     seconds: float = 0.0
 
     @classmethod
@@ -119,32 +101,22 @@ class CheckLine(Outcome):
 
 @dataclass(frozen=True)
 class DoctorReport:
-    """All lines of one examination; it holds no secret, no patient's name and no patient's UID.
+    """All lines of one examination; it holds no secret, no patient's name and no patient's UID."""
 
-    Attributes
-    ----------
-    profile_name, rest_url, dicom_address : str
-        Who was examined; `dicom_address` is ``AET@host:port``.
-    calling_ae_title, retrieve_method : str
-        From the profile.
-    started : str
-        ISO 8601 in UTC.
-    seconds : float
-        Wall clock.
-    lines : tuple of CheckLine
-        In the order in which a connection is built up.
-    cancelled : bool
-        Whether it was stopped before its end.
-    """
-
+    #: Who was examined; `dicom_address` is ``AET@host:port``.
     profile_name: str
     rest_url: str
     dicom_address: str
+    #: From the profile.
     calling_ae_title: str
     retrieve_method: str
+    #: ISO 8601 in UTC.
     started: str
+    #: Wall clock.
     seconds: float
+    #: In the order in which a connection is built up.
     lines: Tuple[CheckLine, ...]
+    #: Whether it was stopped before its end.
     cancelled: bool = False
 
     @property

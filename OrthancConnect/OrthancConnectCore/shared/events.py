@@ -15,38 +15,27 @@ PROGRESS_INTERVAL = 0.1
 
 @dataclass(frozen=True)
 class Progress:
-    """A moment of a running operation.
+    """A moment of a running operation."""
 
-    Attributes
-    ----------
-    phase : str
-        ``scan``, ``upload``, ``waiting`` (the server is away), ``query``, ``retrieve`` or
-        ``verify``.
-    done, total : int
-        Files or instances handled so far, and all that are known of so far.
-    bytes_done, bytes_total : int
-        The same in bytes; `bytes_total` is 0 while unknown.
-    rate : float
-        Bytes per second over the last seconds.
-    seconds_left : float or None
-        Estimate; None while unknown.
-    current : str
-        What is being handled: a path, a UID; may be empty.
-    details : mapping, optional
-        More that JSON can hold, by phase: ``waiting`` has ``message``, ``hint`` and ``since``
-        (seconds since 1970), and the first report after it has ``back`` if the server is back;
-        ``scan`` has ``series``, the rows that are new or changed (`scan.tree.SeriesRow.to_dict`);
-        the worker's ``check`` has ``lines`` and ``question``.
-    """
-
+    #: ``scan``, ``upload``, ``waiting`` (the server is away), ``query``, ``retrieve`` or
+    #: ``verify``.
     phase: str
+    #: Files or instances handled so far, and all that are known of so far.
     done: int
     total: int
+    #: The same in bytes; `bytes_total` is 0 while unknown.
     bytes_done: int = 0
     bytes_total: int = 0
+    #: Bytes per second over the last seconds.
     rate: float = 0.0
+    #: Estimate; None while unknown.
     seconds_left: Optional[float] = None
+    #: What is being handled: a path, a UID; may be empty.
     current: str = ""
+    #: More that JSON can hold, by phase: ``waiting`` has ``message``, ``hint`` and ``since``
+    #: (seconds since 1970), and the first report after it has ``back`` if the server is back;
+    #: ``scan`` has ``series``, the rows that are new or changed (`scan.tree.SeriesRow.to_dict`);
+    #: the worker's ``check`` has ``lines`` and ``question``.
     details: Optional[Mapping[str, Any]] = None
 
     def to_dict(self) -> Dict[str, Any]:

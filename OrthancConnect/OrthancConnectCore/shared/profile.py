@@ -33,25 +33,18 @@ BEGINNING = f'{{\n  "format": "{_FORMAT}"'
 class TrustPolicy:
     """Why a server's certificate is trusted.
 
-    Attributes
-    ----------
-    mode : str
-        ``system`` (the system's certificate authorities), ``ca_file`` (those of one PEM file) or
-        ``pinned`` (exactly one certificate).
-    ca_file : str
-        Path of the PEM file; only for ``ca_file``.
-    fingerprint : str
-        SHA-256 of the certificate in DER, as upper-case pairs joined by colons; only for
-        ``pinned``.
-
     Raises
     ------
     InvalidProfileError
         An unknown mode, or one whose file or fingerprint can't be used.
     """
 
+    #: ``system`` (the system's certificate authorities), ``ca_file`` (those of one PEM file) or
+    #: ``pinned`` (exactly one certificate).
     mode: str = "system"
+    #: Path of the PEM file; only for ``ca_file``.
     ca_file: str = ""
+    #: SHA-256 of the certificate in DER, as upper-case pairs joined by colons; only for ``pinned``.
     fingerprint: str = ""
 
     def __post_init__(self) -> None:
@@ -83,62 +76,45 @@ class TrustPolicy:
 class ServerProfile:
     """All that is needed to reach one Orthanc server, validated; without any secret.
 
-    Attributes
-    ----------
-    name : str
-        What people call the server; unique among the profiles.
-    rest_url : str
-        Orthanc's REST API, for example ``https://server:8042``.
-    user : str
-        Orthanc's ``RegisteredUsers`` name; empty for a server without authentication.
-    trust : TrustPolicy
-        Why the certificate is trusted.
-    dicom_host : str
-        Host of the DICOM side; the host of `rest_url` when left empty.
-    dicom_port : int
-        Orthanc's ``DicomPort``.
-    called_ae_title : str
-        Orthanc's ``DicomAet``.
-    calling_ae_title : str
-        Our AE title in C-ECHO, C-FIND, C-GET and C-MOVE requests.
-    storage_ae_title : str
-        AE title of our DICOM listener, the destination of a C-MOVE; `calling_ae_title` when
-        left empty.
-    storage_port : int
-        TCP port of our DICOM listener.
-    retrieve_method : str
-        ``C-GET``, ``C-MOVE`` or ``HTTPS``.
-    connect_timeout, read_timeout, dimse_timeout : float
-        Seconds to make an HTTPS connection, to wait for more of an HTTPS answer, and to wait for
-        a DICOM message.
-    parallel_transfers : int
-        Connections at once, 1 to 32: for an HTTPS retrieve, and for an upload, which uses fewer to
-        a server that is near.
-    allow_insecure_http : bool
-        Whether `rest_url` may be ``http://``: everything, the password included, then crosses the
-        network in clear.
-
     Raises
     ------
     InvalidProfileError
         A value that can't be used; `field` names it.
     """
 
+    #: What people call the server; unique among the profiles.
     name: str
+    #: Orthanc's REST API, for example ``https://server:8042``.
     rest_url: str
+    #: Orthanc's ``RegisteredUsers`` name; empty for a server without authentication.
     user: str = ""
+    #: Why the certificate is trusted.
     trust: TrustPolicy = field(default_factory=TrustPolicy)
+    #: Host of the DICOM side; the host of `rest_url` when left empty.
     dicom_host: str = ""
+    #: Orthanc's ``DicomPort``.
     dicom_port: int = 4242
+    #: Orthanc's ``DicomAet``.
     called_ae_title: str = "ORTHANC"
+    #: Our AE title in C-ECHO, C-FIND, C-GET and C-MOVE requests.
     calling_ae_title: str = "SLICER"
+    #: AE title of our DICOM listener, the destination of a C-MOVE; `calling_ae_title` when left
+    #: empty.
     storage_ae_title: str = ""
+    #: TCP port of our DICOM listener.
     storage_port: int = 11112
+    #: ``C-GET``, ``C-MOVE`` or ``HTTPS``.
     retrieve_method: str = C_GET
+    #: Seconds to make an HTTPS connection, to wait for more of an HTTPS answer, and to wait for a
+    #: DICOM message.
     connect_timeout: float = 5.0
     read_timeout: float = 60.0
     dimse_timeout: float = 30.0
+    #: Connections at once, 1 to 32: for an HTTPS retrieve, and for an upload, which uses fewer to a
+    #: server that is near.
     parallel_transfers: int = 16
+    #: Whether `rest_url` may be ``http://``: everything, the password included, then crosses the
+    #: network in clear.
     allow_insecure_http: bool = False
 
     def __post_init__(self) -> None:
@@ -275,20 +251,15 @@ def _invalid(field_name: str, why: str) -> InvalidProfileError:
 class ProfileSet:
     """Several profiles with different names, one of them the default.
 
-    Attributes
-    ----------
-    profiles : tuple of ServerProfile
-        In the order in which they were added.
-    default_name : str
-        Name of the default profile; empty only when there is none.
-
     Raises
     ------
     InvalidProfileError
         Two profiles have the same name.
     """
 
+    #: In the order in which they were added.
     profiles: Tuple[ServerProfile, ...] = ()
+    #: Name of the default profile; empty only when there is none.
     default_name: str = ""
 
     def __post_init__(self) -> None:

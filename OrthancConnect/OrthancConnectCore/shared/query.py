@@ -46,34 +46,25 @@ _DATE = re.compile(r"(\d{4})([-/.]?)(\d{2})\2(\d{2})", re.ASCII)
 class QueryFilters:
     """What a person looks for; empty fields match everything.
 
-    Attributes
-    ----------
-    patient_name : str
-        Part of the name; ``*`` and ``?`` are wildcards. ``Pérez, Núria`` is taken as the DICOM
-        name ``Pérez^Núria``.
-    patient_id : str
-        The whole patient ID, unless it holds a wildcard; spaces before it count.
-    study_date_from, study_date_to : str
-        First and last study date, ``YYYYMMDD``; ISO dates (``2026-03-02``) are accepted.
-    modalities : tuple of str
-        For example ``("CT", "MR")``; a text with commas or spaces between them is accepted.
-    accession_number : str
-        Part of the accession number; wildcards as in `patient_name`.
-    study_description : str
-        Part of the study's description; wildcards as in `patient_name`.
-
     Raises
     ------
     InputError
         A value that can't be searched for; the fact `field` names it.
     """
 
+    #: Part of the name; ``*`` and ``?`` are wildcards. ``Pérez, Núria`` is taken as the DICOM name
+    #: ``Pérez^Núria``.
     patient_name: str = ""
+    #: The whole patient ID, unless it holds a wildcard; spaces before it count.
     patient_id: str = ""
+    #: First and last study date, ``YYYYMMDD``; ISO dates (``2026-03-02``) are accepted.
     study_date_from: str = ""
     study_date_to: str = ""
+    #: For example ``("CT", "MR")``; a text with commas or spaces between them is accepted.
     modalities: Tuple[str, ...] = ()
+    #: Part of the accession number; wildcards as in `patient_name`.
     accession_number: str = ""
+    #: Part of the study's description; wildcards as in `patient_name`.
     study_description: str = ""
 
     def __post_init__(self) -> None:
@@ -184,24 +175,16 @@ def _checked_modalities(value: object) -> Tuple[str, ...]:
 
 @dataclass(frozen=True)
 class SeriesRecord:
-    """A series on the server.
+    """A series on the server."""
 
-    Attributes
-    ----------
-    series_instance_uid : str
-        (0020,000E), as the server has it, whether it is well formed or not.
-    series_number : int or None
-        (0020,0011); None where the server has none.
-    modality, series_description : str
-        (0008,0060) and (0008,103E), as plain text.
-    number_of_instances : int or None
-        How many instances the server has of it; None where it does not tell.
-    """
-
+    #: (0020,000E), as the server has it, whether it is well formed or not.
     series_instance_uid: str
+    #: (0020,0011); None where the server has none.
     series_number: Optional[int] = None
+    #: (0008,0060) and (0008,103E), as plain text.
     modality: str = ""
     series_description: str = ""
+    #: How many instances the server has of it; None where it does not tell.
     number_of_instances: Optional[int] = None
 
     @property
@@ -213,27 +196,18 @@ class SeriesRecord:
 
 @dataclass(frozen=True)
 class StudyRecord:
-    """A study on the server, with its series by number.
+    """A study on the server, with its series by number."""
 
-    Attributes
-    ----------
-    study_instance_uid : str
-        (0020,000D), as the server has it, whether it is well formed or not.
-    study_date : str
-        (0008,0020), ``YYYYMMDD``; empty where the server has none.
-    study_description, accession_number : str
-        (0008,1030) and (0008,0050), as plain text.
-    modalities : tuple of str
-        (0008,0061), or those of the series where the server does not tell.
-    series : tuple of SeriesRecord
-        By number, then by UID; empty where they are not known (yet).
-    """
-
+    #: (0020,000D), as the server has it, whether it is well formed or not.
     study_instance_uid: str
+    #: (0008,0020), ``YYYYMMDD``; empty where the server has none.
     study_date: str = ""
+    #: (0008,1030) and (0008,0050), as plain text.
     study_description: str = ""
     accession_number: str = ""
+    #: (0008,0061), or those of the series where the server does not tell.
     modalities: Tuple[str, ...] = ()
+    #: By number, then by UID; empty where they are not known (yet).
     series: Tuple[SeriesRecord, ...] = ()
 
     @property
@@ -245,26 +219,17 @@ class StudyRecord:
 
 @dataclass(frozen=True)
 class PatientRecord:
-    """A patient on the server, with the studies that match, newest first.
+    """A patient on the server, with the studies that match, newest first."""
 
-    Attributes
-    ----------
-    patient_id : str
-        (0010,0020), as the server has it but for padding behind it; may be empty.
-    patient_name : str
-        (0010,0010) as the server has it, ``Pérez^Núria``; see `display_person_name`.
-    birth_date : str
-        (0010,0030), ``YYYYMMDD``; may be empty.
-    sex : str
-        (0010,0040); may be empty.
-    studies : tuple of StudyRecord
-        The newest first.
-    """
-
+    #: (0010,0020), as the server has it but for padding behind it; may be empty.
     patient_id: str
+    #: (0010,0010) as the server has it, ``Pérez^Núria``; see `display_person_name`.
     patient_name: str = ""
+    #: (0010,0030), ``YYYYMMDD``; may be empty.
     birth_date: str = ""
+    #: (0010,0040); may be empty.
     sex: str = ""
+    #: The newest first.
     studies: Tuple[StudyRecord, ...] = ()
 
     @classmethod
@@ -294,26 +259,17 @@ def keyed_series(patients: Iterable[PatientRecord]) -> Iterator[Tuple[SeriesKey,
 
 @dataclass(frozen=True)
 class QueryResult:
-    """What a query found.
+    """What a query found."""
 
-    Attributes
-    ----------
-    patients : tuple of PatientRecord
-        By name, then by patient ID.
-    truncated : bool
-        Whether there is more than is shown, for whatever reason.
-    seconds : float
-        Wall time.
-    limited : bool
-        Whether it was the limit that was asked for.
-    notes : tuple of str
-        Sentences: other reasons why there may be more, and what is left out.
-    """
-
+    #: By name, then by patient ID.
     patients: Tuple[PatientRecord, ...] = ()
+    #: Whether there is more than is shown, for whatever reason.
     truncated: bool = False
+    #: Wall time.
     seconds: float = 0.0
+    #: Whether it was the limit that was asked for.
     limited: bool = False
+    #: Sentences: other reasons why there may be more, and what is left out.
     notes: Tuple[str, ...] = ()
 
     @property

@@ -48,40 +48,26 @@ class SeriesRow:
 
 @dataclass(frozen=True)
 class Selection:
-    """What a person chose to retrieve, at any level.
+    """What a person chose to retrieve, at any level."""
 
-    Attributes
-    ----------
-    patient_ids : tuple of str
-        (0010,0020), exactly as the server has them.
-    study_instance_uids, series_instance_uids : tuple of str
-        (0020,000D) and (0020,000E).
-    """
-
+    #: (0010,0020), exactly as the server has them.
     patient_ids: Tuple[str, ...] = ()
+    #: (0020,000D) and (0020,000E).
     study_instance_uids: Tuple[str, ...] = ()
     series_instance_uids: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class SeriesTarget:
-    """One series to retrieve.
+    """One series to retrieve."""
 
-    Attributes
-    ----------
-    patient_id : str
-        (0010,0020).
-    study_instance_uid, series_instance_uid : str
-        (0020,000D) and (0020,000E).
-    orthanc_id : str
-        Orthanc's identifier of the series, which tells it from one of the same UIDs under another
-        patient ID; empty where it is not known.
-    instances : int
-        How many instances the server had of it; 0 where it is not known.
-    """
-
+    #: (0010,0020).
     patient_id: str
+    #: (0020,000D) and (0020,000E).
     study_instance_uid: str
     series_instance_uid: str
+    #: Orthanc's identifier of the series, which tells it from one of the same UIDs under another
+    #: patient ID; empty where it is not known.
     orthanc_id: str = ""
+    #: How many instances the server had of it; 0 where it is not known.
     instances: int = 0

@@ -24,32 +24,22 @@ _LATER = ("keep_structure_names",)
 
 @dataclass(frozen=True)
 class DeidentifyChoice:
-    """De-identify before a byte leaves (`deidentify`).
+    """De-identify before a byte leaves (`deidentify`)."""
 
-    Attributes
-    ----------
-    key_file : str
-        Path of the saved key, made when it is not there; empty for a key of this job alone.
-    map_file : str
-        Path of the list of originals and pseudonyms; empty for a file of this job in the state
-        folder.
-    dates : str
-        ``remove``; ``shift`` into the past by a number of days of each patient's own, so that
-        intervals and times of day stay (DICOM PS3.15 E.3, 113107); or ``keep`` (113106).
-    prefix : str
-        Begins the new Patient ID and accession number; up to 4 capital letters and digits.
-    keep_patient_characteristics : bool
-        Keep sex, age, size, weight and the like (113108).
-    keep_structure_names : bool
-        Keep the names of regions and structures in RT structure sets, which the basic profile
-        empties, wherever the patient's name is not in them.
-    """
-
+    #: Path of the saved key, made when it is not there; empty for a key of this job alone.
     key_file: str = ""
+    #: Path of the list of originals and pseudonyms; empty for a file of this job in the state
+    #: folder.
     map_file: str = ""
+    #: ``remove``; ``shift`` into the past by a number of days of each patient's own, so that
+    #: intervals and times of day stay (DICOM PS3.15 E.3, 113107); or ``keep`` (113106).
     dates: str = "remove"
+    #: Begins the new Patient ID and accession number; up to 4 capital letters and digits.
     prefix: str = ""
+    #: Keep sex, age, size, weight and the like (113108).
     keep_patient_characteristics: bool = False
+    #: Keep the names of regions and structures in RT structure sets, which the basic profile
+    #: empties, wherever the patient's name is not in them.
     keep_structure_names: bool = False
 
 
@@ -57,39 +47,28 @@ class DeidentifyChoice:
 class UploadOptions:
     """Options of one upload.
 
-    Attributes
-    ----------
-    except_series : tuple of str
-        Series Instance UIDs, as they are in the files, that are left out.
-    verify : bool
-        Read back what the server has of each file, and compare hashes.
-    overwrite : bool
-        Send what the server has with other content in its place, where it lets itself be replaced;
-        else the server's is kept, and told.
-    labels : tuple of str
-        Put on the uploaded studies (Orthanc 1.12).
-    metadata : tuple of (str, str)
-        Names and values, put on the uploaded studies.
-    deidentify : DeidentifyChoice, optional
-        None sends the files as they are.
-    compress : str
-        ``auto`` or ``never``.
-    patience : float
-        Seconds to wait for a server that went away; 0 gives up at once.
-
     Raises
     ------
     ConfigurationError
         A value that can't be used.
     """
 
+    #: Series Instance UIDs, as they are in the files, that are left out.
     except_series: Tuple[str, ...] = ()
+    #: Read back what the server has of each file, and compare hashes.
     verify: bool = False
+    #: Send what the server has with other content in its place, where it lets itself be replaced;
+    #: else the server's is kept, and told.
     overwrite: bool = False
+    #: Put on the uploaded studies (Orthanc 1.12).
     labels: Tuple[str, ...] = ()
+    #: Names and values, put on the uploaded studies.
     metadata: Tuple[Tuple[str, str], ...] = ()
+    #: None sends the files as they are.
     deidentify: Optional[DeidentifyChoice] = None
+    #: ``auto`` or ``never``.
     compress: str = COMPRESS_AUTO
+    #: Seconds to wait for a server that went away; 0 gives up at once.
     patience: float = PATIENCE
 
     def __post_init__(self) -> None:

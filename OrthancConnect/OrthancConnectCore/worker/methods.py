@@ -88,21 +88,14 @@ class Context:
 
 @dataclass(frozen=True)
 class Method:
-    """One method of the worker.
+    """One method of the worker."""
 
-    Attributes
-    ----------
-    run : callable
-        Takes a `Context` and the checked parameters, returns what JSON can hold.
-    required, optional : mapping of str to callable
-        Each parameter's check; it returns the value or raises `RpcError`.
-    is_transfer : bool
-        Whether it may take long: transfers have threads of their own.
-    """
-
+    #: Takes a `Context` and the checked parameters, returns what JSON can hold.
     run: Callable[[Context, Dict[str, Any]], Any]
+    #: Each parameter's check; it returns the value or raises `RpcError`.
     required: Mapping[str, Reader]
     optional: Mapping[str, Reader] = field(default_factory=dict)
+    #: Whether it may take long: transfers have threads of their own.
     is_transfer: bool = False
 
     def check(self, params: Mapping[str, Any]) -> Dict[str, Any]:
