@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from typing import Any, Dict, Optional, Tuple
 
 from ..keychain import Keychain
@@ -61,7 +62,7 @@ def connect(args: argparse.Namespace) -> Answer:
         remembered = True
     warn_of_clear_text(profile)
     data = {
-        **found.to_dict(),
+        **asdict(found),
         "profile": described(profile, profiles),
         "certificate": info.to_dict() if info else None,
         "remembered": remembered,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Optional
 
@@ -80,7 +81,7 @@ def register(args: argparse.Namespace) -> Answer:
     if args.port and result.outcome in ("registered", "already"):
         port = {"storage_port": args.port}  # somebody may have changed the rest meanwhile
         ProfileStore().update(lambda known: known.put(known.get(profile.name).replace(**port)))
-    data = {"profile": profile.name, "plan": plan.to_dict(), **result.to_dict()}
+    data = {"profile": profile.name, "plan": plan.to_dict(), **asdict(result)}
     return Answer(data, _result_text(plan, result), _fault(result))
 
 

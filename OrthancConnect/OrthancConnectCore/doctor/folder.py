@@ -6,8 +6,6 @@ needs any more. The run's name is in its test instance as well, which may still 
 
 from __future__ import annotations
 
-import os
-import re
 import secrets
 import shutil
 import tempfile
@@ -21,13 +19,11 @@ from ..shared.disk import SUFFIX, changing, is_locked
 _PREFIX = "orthancconnect-doctor-"
 #: Seconds after which what a run has left is told by its age.
 FORGOTTEN = 600.0
-_NAME = re.compile(re.escape(_PREFIX) + r"([0-9a-f]{16})", re.ASCII)
 
 
 def run_name(folder: Path) -> str:
-    """Return the name of the run whose folder this is, for example ``0a1b2c3d4e5f6071``; or ""."""
-    match = _NAME.fullmatch(folder.name)
-    return match.group(1) if match else ""
+    """Return the name of the run whose folder this is, for example ``0a1b2c3d4e5f6071``."""
+    return folder.name[len(_PREFIX) :]
 
 
 @contextmanager
@@ -49,13 +45,18 @@ def run_folder() -> Iterator[Path]:
 
 
 def ended_runs() -> Dict[str, Path]:
-    """Return the folders of this computer's runs that were ended in their middle, by `run_name`."""
-    folders = Path(tempfile.gettempdir()).glob(_PREFIX + "*")
-    return {run_name(folder): folder for folder in folders if _has_ended(folder)}
+    """Return what this computer's runs left that were ended in their middle: by name, the lock."""
+    locks = Path(tempfile.gettempdir()).glob(f"{_PREFIX}{'[0-9a-f]' * 16}{SUFFIX}")
+    ended = {}
+    for lock in locks:
+        with suppress(OSError):  # another user's
+            if not is_locked(lock):
+                ended[run_name(lock.with_suffix(""))] = lock
+    return ended
 
 
 def sweep(ended: Mapping[str, Path], settled: Container[str]) -> None:
-    """Remove the folders of ended runs; only their content while their name may be needed.
+    """Remove the folders of ended runs; their locks stay while their names may be needed.
 
     Parameters
     ----------
@@ -64,23 +65,8 @@ def sweep(ended: Mapping[str, Path], settled: Container[str]) -> None:
     settled : container of str
         Names of runs that have nothing on a server any more.
     """
-    for name, folder in ended.items():
+    for name, lock in ended.items():
+        shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
         with suppress(OSError):  # another's, or another process removes it as well
-            if name in settled or time.time() - folder.stat().st_mtime > FORGOTTEN:
-                shutil.rmtree(folder)
-                _lock_of(folder).unlink()
-                continue
-            moment = folder.stat().st_mtime
-            for path in folder.iterdir():
-                path.unlink()
-            os.utime(folder, (moment, moment))
-
-
-def _has_ended(folder: Path) -> bool:
-    with suppress(OSError):  # another user's
-        return bool(run_name(folder)) and not is_locked(_lock_of(folder))
-    return False
-
-
-def _lock_of(folder: Path) -> Path:
-    return folder.with_name(folder.name + SUFFIX)
+            if name in settled or time.time() - lock.stat().st_mtime > FORGOTTEN:
+                lock.unlink()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import asdict, dataclass
-from typing import Any, Dict, Iterable, Optional, Tuple
+from dataclasses import dataclass
+from typing import Iterable, Optional, Tuple
 
 from ..network.addresses import address_for, is_same_host
 from ..network.ports import free_port
@@ -45,10 +45,6 @@ class FirstConnection:
     #: when there is none.
     known_as: str = ""
 
-    def to_dict(self) -> Dict[str, Any]:
-        """Return the fields as JSON-serialisable values."""
-        return asdict(self)
-
 
 def connect_first(
     address: str,
@@ -60,18 +56,8 @@ def connect_first(
 ) -> FirstConnection:
     """Connect to a server for the first time and fill in a profile for it.
 
-    Parameters
-    ----------
-    address : str
-        As typed; see `server_address`.
-    credentials : Credentials, optional
-        User and password.
-    trust : TrustPolicy, optional
-        The system's authorities when left out; a pin once the person has seen the certificate.
-    allow_insecure_http : bool
-        Whether an ``http://`` address is accepted.
-    taken_names : iterable of str
-        Names of other profiles.
+    `address` is as typed (`server_address`); `trust` a pin once the person has seen the
+    certificate; `taken_names` are those of other profiles.
 
     Raises
     ------

@@ -108,15 +108,8 @@ class RegistrationResult:
     configuration_lines: Tuple[str, ...]
     #: As read back from the server.
     entries: Tuple[RemoteModality, ...] = ()
-    #: ``unknown``: that depends on ``DicomModalitiesInDatabase``, which neither ``/system`` (up to
-    #: Orthanc 1.12.11) nor any other answer tells.
-    outlives_restart: str = "unknown"
-    #: Why it isn't known.
+    #: Why nobody knows whether it outlives a restart of the server.
     outlives_restart_because: str = _UNKNOWN
-
-    def to_dict(self) -> Dict[str, Any]:
-        """Return the fields as JSON-serialisable values."""
-        return asdict(self)
 
 
 def plan_registration(
@@ -212,18 +205,8 @@ def _plan_entry(
 def register(client: OrthancClient, plan: RegistrationPlan) -> RegistrationResult:
     """Do what a plan says, read it back and compare.
 
-    Parameters
-    ----------
-    client : OrthancClient
-        Logged in.
-    plan : RegistrationPlan
-        From `plan_registration`.
-
-    Returns
-    -------
-    RegistrationResult
-        Also from a server that does not allow it (403): with the lines for the administrator.
-        Where the entries can't be read, none is written: it could replace another computer's.
+    A server that does not allow it (403) has a result, too: with the lines for the administrator.
+    Where the entries can't be read, none is written: it could replace another computer's.
 
     Raises
     ------
@@ -269,16 +252,18 @@ def _check_unchanged(plan: RegistrationPlan, now: Tuple[RemoteModality, ...]) ->
     by_name = {entry.name: entry for entry in now}
     for entry in plan.entries:
         if by_name.get(entry.wanted.name) != entry.existing:
-            raise ConflictError(
-                f"The server's entry {entry.wanted.name} was changed by somebody else meanwhile; "
-                "nothing was done.",
-                "Look at it again, and register then.",
-                status_code=409,
-                method="PUT",
-                path=f"/modalities/{entry.wanted.name}",
-                orthanc_status=None,
-                details="",
-            )
+            raise changed_meanwhile(f"entry {entry.wanted.name}", f"/{entry.wanted.name}")
+
+
+def changed_meanwhile(what: str, path: str) -> ConflictError:
+    """Return the error for a plan that is out of date."""
+    facts = {"status_code": 409, "method": "PUT", "orthanc_status": None, "details": ""}
+    return ConflictError(
+        f"The server's {what} was changed by somebody else meanwhile; nothing was done.",
+        "Look at it again, and register then.",
+        path=f"/modalities{path}",
+        **facts,
+    )
 
 
 def _compared(plan: RegistrationPlan, found: Tuple[RemoteModality, ...]) -> RegistrationResult:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import asdict, dataclass
-from typing import Any, Callable, Dict, List, Mapping, Optional
+from dataclasses import dataclass
+from typing import Any, Callable, List, Mapping, Optional
 
 from .errors import OperationCancelled
 
@@ -37,10 +37,6 @@ class Progress:
     #: ``scan`` has ``series``, the rows that are new or changed (`scan.tree.SeriesRow.to_dict`);
     #: the worker's ``check`` has ``lines`` and ``question``.
     details: Optional[Mapping[str, Any]] = None
-
-    def to_dict(self) -> Dict[str, Any]:
-        """Return the fields as JSON-serialisable values."""
-        return asdict(self)
 
 
 ProgressCallback = Callable[[Progress], None]
@@ -98,14 +94,9 @@ class CancelToken:
 
 
 class ProgressMeter:
-    """Gathers progress from many threads and reports it at most ten times a second.
+    """Gathers progress of one phase from many threads, and reports it at most ten times a second.
 
-    Parameters
-    ----------
-    phase : str
-        See `Progress.phase`.
-    callback : callable
-        Called with a `Progress`, in whichever thread happened to report.
+    `callback` gets it in whichever thread happened to report.
     """
 
     #: Seconds over which the rate is taken.
@@ -151,19 +142,10 @@ class ProgressMeter:
                 self._samples.pop(0)
             then, bytes_then = self._samples[0]
             rate = (self._bytes_done - bytes_then) / (now - then) if now > then else 0.0
-            left: Optional[float] = None
-            if rate > 0 and self._bytes_total:
-                left = max(0.0, (self._bytes_total - self._bytes_done) / rate)
-            return Progress(
-                self._phase,
-                self._done,
-                self._total,
-                self._bytes_done,
-                self._bytes_total,
-                rate,
-                left,
-                self._current,
-            )
+            counts = (self._done, self._total, self._bytes_done, self._bytes_total)
+            undone = max(0, self._bytes_total - self._bytes_done)
+            left = undone / rate if rate > 0 and self._bytes_total else None
+            return Progress(self._phase, *counts, rate, left, self._current)
 
     def _maybe_emit(self) -> None:
         now = time.monotonic()
@@ -171,5 +153,4 @@ class ProgressMeter:
             if now - self._last_emit < PROGRESS_INTERVAL:
                 return
             self._last_emit = now
-        with self._emit_lock:
-            self._callback(self.snapshot())
+        self.finish()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import asdict
 from typing import Any, Dict, List, Mapping, Optional
 
 from .. import trace_log
@@ -12,10 +13,15 @@ from ..doctor.probe import CallerProbe
 from ..doctor.run import number_of_lines, run
 from ..orthanc.client import OrthancClient
 from ..setup.first_connection import connect_first
-from ..setup.registration import RegistrationPlan, plan_registration, register
+from ..setup.registration import (
+    RegistrationPlan,
+    changed_meanwhile,
+    plan_registration,
+    register,
+)
 from ..shared.check_lines import CheckLine
 from ..shared.credentials import Credentials
-from ..shared.errors import ConflictError, InputError
+from ..shared.errors import InputError
 from ..shared.events import Progress
 from ..shared.profile import ServerProfile
 from .methods import Context, client_for, credentials_for
@@ -125,16 +131,8 @@ def apply(context: Context, params: Dict[str, Any]) -> Any:
     made = _plan(client, params)
     as_json = json.loads(json.dumps(made.to_dict()))  # lists for tuples, as the caller has it
     if params["plan"] is not None and params["plan"] != as_json:
-        raise ConflictError(
-            "The server's list of DICOM modalities was changed meanwhile; nothing was done.",
-            "Look at the new plan, and register then.",
-            status_code=409,
-            method="PUT",
-            path="/modalities",
-            orthanc_status=None,
-            details="",
-        )
-    return register(client, made).to_dict()
+        raise changed_meanwhile("list of DICOM modalities", "")
+    return asdict(register(client, made))
 
 
 def first(_context: Context, params: Dict[str, Any]) -> Any:
@@ -143,10 +141,11 @@ def first(_context: Context, params: Dict[str, Any]) -> Any:
     if params["user"] and params["password"] is not None:
         trace_log.hide(params["user"], params["password"])
         credentials = Credentials(params["user"], params["password"])
-    return connect_first(
+    found = connect_first(
         params["address"],
         credentials,
         trust=params["trust"],
         allow_insecure_http=bool(params["allow_insecure_http"]),
         taken_names=params["taken_names"] or (),
-    ).to_dict()
+    )
+    return asdict(found)

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO, Callable, Dict, NoReturn, Optional
 
 from .. import trace_log
@@ -143,7 +143,7 @@ class Worker:
         request_id = call.request_id
 
         def report(progress: Progress) -> None:
-            self._outbox.progress(request_id, progress.to_dict())
+            self._outbox.progress(request_id, asdict(progress))
 
         try:
             params = method.check(call.params)
