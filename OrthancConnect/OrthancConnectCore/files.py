@@ -49,12 +49,7 @@ def unwritable(path: Path, error: OSError) -> ConfigurationError:
 
 
 def open_file(path: str) -> Tuple[BinaryIO, int]:
-    """Open a plain file for reading, never waiting for a pipe or a device.
-
-    Returns
-    -------
-    tuple
-        The open file, and its size.
+    """Open a plain file for reading, never waiting for a pipe or a device; tell its size.
 
     Raises
     ------

@@ -15,7 +15,7 @@ import pytest
 from OrthancConnectCore import trace_log
 from OrthancConnectCore.shared.errors import NotFoundError, error_from_dict
 from OrthancConnectCore.shared.events import Progress
-from OrthancConnectCore.worker.methods import METHODS, ClientPool, Context, Method
+from OrthancConnectCore.worker.methods import METHODS, Context, Method, client_for
 from OrthancConnectCore.worker.process import SHORT_THREADS, TRANSFER_THREADS, Worker
 from OrthancConnectCore.worker.rpc import Outbox, RpcError, parse_call, read_lines
 from Support.process.busy_machine import here
@@ -394,16 +394,18 @@ def test_a_reader_who_is_gone_is_noticed_once() -> None:
 def test_clients_are_kept_for_each_profile_and_password() -> None:
     from OrthancConnectCore.shared.profile import ServerProfile
 
-    pool = ClientPool()
-    profile = ServerProfile.from_dict(PROFILE)
-    first = pool.get(profile, "one")
-    assert pool.get(ServerProfile.from_dict(PROFILE), "one") is first
-    assert pool.get(profile, "two") is not first
-    assert pool.get(profile.replace(read_timeout=5.0), "one") is not first
-    assert pool.get(profile, None) is pool.get(profile, None)
+    def client(password: Any, **changes: Any) -> Any:
+        profile = ServerProfile.from_dict(PROFILE).replace(**changes)
+        return client_for({"profile": profile, "password": password})
+
+    first = client("one")
+    assert client("one") is first
+    assert client("two") is not first
+    assert client("one", read_timeout=5.0) is not first
+    assert client(None) is client(None)
     for number in range(20):
-        pool.get(profile, f"other {number}")
-    assert pool.get(profile, "one") is not first
+        client(f"other {number}")
+    assert client("one") is not first
 
 
 def test_the_log_keeps_passwords_out(tmp_path, monkeypatch) -> None:

@@ -47,12 +47,7 @@ class KnownListener:
 class Examination:
     """One run of the doctor: the state that its checks share.
 
-    Parameters
-    ----------
-    profile, credentials, token, probe, listener, write
-        As of `doctor.run.run`.
-    on_line : callable
-        Gets each line when it is known, one at a time.
+    `on_line` gets each line when it is known, one at a time; the rest is as of `doctor.run.run`.
     """
 
     def __init__(
@@ -212,8 +207,6 @@ class Examination:
         own, sent by C-STORE, tells whether something in between translates addresses (NAT). Sent
         at most once in a run, and only where the doctor may write; deleted at the end of the run.
 
-        Notes
-        -----
         Orthanc Book, "Metadata associated with DICOM resources": ``RemoteIP``, since Orthanc 1.4.0.
         """
         if not self.write or self.state_of("storage") != PASSED or not self.is_fine("dicom_port"):

@@ -69,12 +69,7 @@ def new_uid() -> str:
 def make_instance(run: str = "TEST", side: int = SMALL) -> Tuple[bytes, Sample]:
     """Return a new secondary capture as a DICOM file, and what it is.
 
-    Parameters
-    ----------
-    run : str
-        Name of the run that it belongs to, which becomes its Study ID.
-    side : int
-        Rows and columns of grey pixels, a byte each; a multiple of 8.
+    The `run` becomes its Study ID; it has `side` rows and columns of grey pixels, a multiple of 8.
     """
     uids = (new_uid(), new_uid(), new_uid())
     return _made(uids, (time.strftime("%Y%m%d"), time.strftime("%H%M%S")), run, side)
@@ -83,22 +78,17 @@ def make_instance(run: str = "TEST", side: int = SMALL) -> Tuple[bytes, Sample]:
 def remake(tags: Mapping[str, Any]) -> Tuple[bytes, Sample]:
     """Return the instance that a run of the doctor made, if it made the one with these tags.
 
-    Parameters
-    ----------
-    tags : mapping
-        As ``/instances/{id}/simplified-tags`` tells them. They are not compared: only a file that
-        is the very same as what is returned here is the doctor's.
+    The `tags` are those of ``/instances/{id}/simplified-tags``. They are not compared: only a file
+    that is the very same as what is returned here is the doctor's.
 
     Raises
     ------
     ValueError
         The doctor makes none with such tags.
     """
-    uids = [str(tags.get(key)) for key in ("StudyInstanceUID", "SeriesInstanceUID")]
-    uids.append(str(tags.get("SOPInstanceUID")))
-    date, clock, run, rows = (
-        str(tags.get(key)) for key in ("StudyDate", "StudyTime", "StudyID", "Rows")
-    )
+    uids = [str(tags.get(f"{level}InstanceUID")) for level in ("Study", "Series", "SOP")]
+    named = (str(tags.get(key)) for key in ("StudyDate", "StudyTime", "StudyID", "Rows"))
+    date, clock, run, rows = named
     is_own = all(map(_OWN_UID.fullmatch, uids)) and _OWN_TAGS.fullmatch(f"{date} {clock} {run}")
     if not is_own or rows not in (str(SMALL), str(LARGE)):
         raise ValueError("these are not the doctor's")
@@ -163,8 +153,6 @@ def pixel_digest(file: bytes) -> Optional[str]:
     A byte of padding at their end does not count. Two files are only comparable when their transfer
     syntaxes are the same or both native little endian.
 
-    Notes
-    -----
     PS3.10 section 7.1 and PS3.5 section 7.1; Explicit and Implicit VR Little Endian and what is
     encapsulated in the former.
     """

@@ -24,13 +24,6 @@ class PynetdicomProbe:
     What does not come about raises `DimseError` (or another `OrthancConnectError`); its fact
     `refused` tells a refusal from a fault.
 
-    Parameters
-    ----------
-    profile : ServerProfile
-        With the doctor's own timeouts.
-    token : CancelToken
-        Stops what is under way.
-
     Raises
     ------
     MissingDependencyError
@@ -132,15 +125,8 @@ def _raise_failure(service: str, outcomes: List[Any]) -> None:
 class CallerProbe:
     """Lets the caller, in another process, do the DICOM part: Slicer, with ctk.
 
-    Parameters
-    ----------
-    ask : callable
-        Gets ``{"step": "find" | "get" | "move", "sample": … | None, "folder": …}`` and returns at
-        once; the answer comes later through `answer`.
-    token : CancelToken
-        Ends the waiting.
-    patience : float
-        Seconds to wait for an answer.
+    `ask` gets ``{"step": "find" | "get" | "move", "sample": … | None, "folder": …}`` and returns at
+    once; within `patience` seconds the answer is to come through `answer`.
     """
 
     def __init__(
@@ -156,13 +142,8 @@ class CallerProbe:
     def answer(self, step: str, result: Mapping[str, Any]) -> None:
         """Take the caller's answer to a step.
 
-        Parameters
-        ----------
-        step : str
-            As asked.
-        result : mapping
-            ``{"error": OrthancConnectError.to_dict()}``, or ``{"matches": int}`` for ``find``,
-            ``{"path": str | None}`` for ``get``, ``{"sent": int}`` for ``move``.
+        It is ``{"error": OrthancConnectError.to_dict()}``, or ``{"matches": int}`` for ``find``,
+        ``{"path": str | None}`` for ``get``, ``{"sent": int}`` for ``move``.
         """
         if step == self._step:
             with suppress(InvalidStateError):  # it comes too late, or twice

@@ -159,34 +159,15 @@ def run(
 ) -> DoctorReport:
     """Examine a connection, end to end.
 
-    Parameters
-    ----------
-    profile : ServerProfile
-        Whom to examine. Timeouts longer than the doctor's own are cut.
-    credentials : Credentials, optional
-        For the HTTPS side.
-    progress : callable
-        Gets each `CheckLine` as soon as it is known, in whichever thread found it, one at a time.
-    token : CancelToken, optional
-        Ends the run; the report then has `cancelled` set.
-    listener : KnownListener, optional
-        The DICOM listener to look at. Left out, the profile's storage port is looked at, and a
-        listener is started there for the time of the run if it is free.
-    probe : DicomProbe, optional
-        Who speaks DICOM; pynetdicom when left out. Without either, the lines that need one are
-        skipped.
-    write : bool
-        Whether a test instance of some 1.1 MB, which is nobody's, may be stored on the server for
-        the time of the run. It is deleted in every case, and so is what an earlier run has left
-        that was ended in its middle. On a server whose storage is at its limit nothing is stored.
+    Of the profile, timeouts longer than the doctor's own are cut. `progress` gets each line as
+    soon as it is known, in whichever thread found it, one at a time. Without a `listener`, the
+    profile's storage port is looked at, and one is started there for the time of the run if it is
+    free; without a `probe`, pynetdicom speaks DICOM, and where that is missing the lines that need
+    it are skipped. If it may `write`, a test instance of some 1.1 MB, which is nobody's, is stored
+    on the server for the time of the run. It is deleted in every case, and so is what an earlier
+    run has left that was ended in its middle. On a server whose storage is at its limit nothing is
+    stored. Nothing that is wrong with the server is raised.
 
-    Returns
-    -------
-    DoctorReport
-        With a line for each check; it does not raise for anything that is wrong with the server.
-
-    Notes
-    -----
     Without permission to write, the first instance that the server has is looked for instead.
     """
     token = token or CancelToken()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Iterable, Optional, Tuple
 
@@ -59,6 +60,9 @@ def connect_first(
     `address` is as typed (`server_address`); `trust` a pin once the person has seen the
     certificate; `taken_names` are those of other profiles.
 
+    AE title and port of our listener are those of the server's entry for this computer's address,
+    where it has one already; then no registration is needed.
+
     Raises
     ------
     TrustError
@@ -68,11 +72,6 @@ def connect_first(
         User or password is wrong.
     OrthancConnectError
         The server can't be reached, or is no Orthanc.
-
-    Notes
-    -----
-    AE title and port of our listener are those of the server's entry for this computer's address,
-    where it has one already; then no registration is needed.
     """
     rest_url = server_address(address)
     host = split_rest_url(rest_url)[1]
@@ -94,13 +93,17 @@ def connect_first(
             if not is_other and error.facts.get("cause") != "not_orthanc":
                 raise
             raise orthanc_elsewhere(draft, credentials) or error from error
-        entries = _entries(client)
+        entries: Tuple[RemoteModality, ...] = ()
+        with suppress(OrthancHttpError):  # not everybody may see them
+            entries = read_modalities(client)
     draft = draft.replace(
         name=free_name(system.name or host, taken_names),
         called_ae_title=_ae_title(system.dicom_aet, draft.called_ae_title),
         dicom_port=system.dicom_port,
     )
-    ours = _own_address(draft)
+    ours = ""
+    with suppress(OrthancConnectError):
+        ours = address_for(draft)
     known = _our_entry(entries, ours)
     if known is not None:
         title, port = known.ae_title, known.port
@@ -110,20 +113,6 @@ def connect_first(
         port = free_port(draft.storage_port) or draft.storage_port
     profile = draft.replace(calling_ae_title=title, storage_ae_title=title, storage_port=port)
     return FirstConnection(profile, system, ours, known.name if known else "")
-
-
-def _entries(client: OrthancClient) -> Tuple[RemoteModality, ...]:
-    try:
-        return read_modalities(client)
-    except OrthancHttpError:
-        return ()  # not everybody may see them
-
-
-def _own_address(profile: ServerProfile) -> str:
-    try:
-        return address_for(profile)
-    except OrthancConnectError:
-        return ""
 
 
 def _our_entry(entries: Tuple[RemoteModality, ...], address: str) -> Optional[RemoteModality]:

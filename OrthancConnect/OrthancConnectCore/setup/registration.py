@@ -121,22 +121,9 @@ def plan_registration(
 ) -> RegistrationPlan:
     """Say what is to be changed on the server so that it knows this computer; change nothing.
 
-    Parameters
-    ----------
-    client : OrthancClient
-        Logged in.
-    profile : ServerProfile
-        AE titles and port of our listener.
-    address : str
-        This computer's address or host name as the server reaches it; found by a connection to
-        the server when left out.
-    exact_address : bool
-        Replace a host name by the address as well, for ``DicomCheckModalityHost``.
-
-    Returns
-    -------
-    RegistrationPlan
-        For `register`, once a person agreed to its changes.
+    A person is to agree to it before `register`. `address` is this computer's as the server reaches
+    it, found by a connection to it when left out; an `exact_address` stands in the place of a host
+    name as well, for ``DicomCheckModalityHost``.
 
     Raises
     ------
@@ -208,17 +195,15 @@ def register(client: OrthancClient, plan: RegistrationPlan) -> RegistrationResul
     A server that does not allow it (403) has a result, too: with the lines for the administrator.
     Where the entries can't be read, none is written: it could replace another computer's.
 
+    Orthanc REST API, ``PUT /modalities/{id}``. Orthanc accepts AE titles over 16 characters; ours
+    come from a profile, where they are checked.
+
     Raises
     ------
     ConflictError
         The server's entries are no longer those of the plan; nothing was changed.
     OrthancConnectError
         The server can't be reached, or failed.
-
-    Notes
-    -----
-    Orthanc REST API, ``PUT /modalities/{id}``. Orthanc accepts AE titles over 16 characters; ours
-    come from a profile, where they are checked.
     """
     if not plan.readable:
         return _not_allowed(plan, "see", [])

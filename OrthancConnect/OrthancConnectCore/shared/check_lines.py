@@ -137,10 +137,7 @@ class DoctorReport:
         KeyError
             There is none.
         """
-        for line in self.lines:
-            if line.id == check_id:
-                return line
-        raise KeyError(check_id)
+        return {line.id: line for line in self.lines}[check_id]
 
     def summary(self) -> str:
         """Return how many checks ended in which way, in one sentence."""
@@ -193,28 +190,17 @@ def _line_text(line: CheckLine, titles: Mapping[str, str]) -> List[str]:
     if line.detail:
         head += f": {line.detail}"
     texts = [f"{head} ({time})" if time else head]
-    if line.because_of:
-        texts.append(f"       Because of: {titles.get(line.because_of, line.because_of)}")
-    if line.cause:
-        texts.append(f"       {line.cause}")
-    if line.cure:
-        texts.append(f"       -> {line.cure}")
-    return texts
+    reason = titles.get(line.because_of, line.because_of)
+    more = (("Because of: ", reason), ("", line.cause), ("-> ", line.cure))
+    return texts + [f"       {mark}{text}" for mark, text in more if text]
 
 
 def cured_profile(profile: ServerProfile, line: CheckLine) -> ServerProfile:
     """Return the profile with a line's cure, where the cure is a change of the profile.
 
-    Parameters
-    ----------
-    profile : ServerProfile
-        The examined one.
-    line : CheckLine
-        Whose `cure_action` is ``pin``, ``replace_pin``, ``use_https``, ``change_profile``,
-        ``choose_port`` or ``switch_method``; for any other the profile stays as it is.
+    It stays as it is for any other `cure_action` than ``pin``, ``replace_pin``, ``use_https``,
+    ``change_profile``, ``choose_port`` and ``switch_method``.
 
-    Notes
-    -----
     ``pin`` and ``replace_pin`` are to be asked of the person first, with the fingerprint shown.
     """
     values = dict(line.cure_values)

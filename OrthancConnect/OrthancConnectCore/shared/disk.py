@@ -35,12 +35,8 @@ _NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 #: Seconds to wait for those who change the same file.
 _PATIENCE = 20.0
-_OPEN_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_BINARY", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NOCTTY", 0)
-    | getattr(os, "O_NONBLOCK", 0)
+_OPEN_FLAGS = os.O_RDONLY | sum(
+    getattr(os, name, 0) for name in ("O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NONBLOCK")
 )
 _WRITE_BUFFER = 256 * 1024
 #: Seconds in which Windows lets a file be replaced that somebody has open for a moment.
@@ -51,12 +47,7 @@ _STALE_SECONDS = 24 * 3600.0
 
 
 def open_plain(path: str, flags: int = 0) -> Tuple[int, os.stat_result]:
-    """Open a plain file for reading, never waiting for a pipe or a device.
-
-    Returns
-    -------
-    tuple
-        The descriptor, and what the system tells of the file.
+    """Open a plain file for reading, never waiting for a pipe or a device; tell its status.
 
     Raises
     ------
@@ -185,14 +176,8 @@ class PartFile:
     runs at once do not disturb each other and see what a killed one left, and no link that somebody
     has put there is followed.
 
-    Parameters
-    ----------
-    path : Path
-        The final name; its folder is made.
-    is_private : bool
-        Whether it is for its owner alone, and on the disk itself before it has its name.
-    size : int
-        Bytes that somebody says it will have; 0 where that is not known.
+    `is_private` is for its owner alone, and on the disk itself before it has its name; `size` are
+    the bytes that somebody says it will have, 0 where nobody does.
 
     Raises
     ------
@@ -309,14 +294,7 @@ def check_target(path: Path, what: str, beginnings: Sequence[bytes]) -> None:
     Nothing of theirs is written over: what is there has to be empty, or an earlier file of the
     same kind. No link is followed.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    what : str
-        What shall be written: ``receipt``.
-    beginnings : sequence of bytes
-        How a file of this kind begins.
+    `what` is what shall be written, ``receipt``, and `beginnings` are how files of the kind begin.
 
     Raises
     ------

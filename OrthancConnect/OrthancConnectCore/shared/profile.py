@@ -182,13 +182,6 @@ class ServerProfile:
     def without_pin_of(self, before: ServerProfile) -> ServerProfile:
         """Return this profile without the pin that `before` has for another host or port.
 
-        Parameters
-        ----------
-        before : ServerProfile
-            The profile as it was before somebody edited it.
-
-        Notes
-        -----
         Who has the key of one server's certificate has no right to stand in for another server;
         another spelling of the same host is no other server (`canonical_host`).
         """

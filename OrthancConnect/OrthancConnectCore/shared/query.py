@@ -286,8 +286,6 @@ class QueryResult:
 def display_person_name(name: str) -> str:
     """Return a DICOM person name as a person reads it: ``Pérez^Núria`` → ``Pérez, Núria``.
 
-    Notes
-    -----
     DICOM PS3.5 section 6.2.1: family, given, middle, prefix and suffix, parted by ``^``; up to
     three component groups (alphabetic, ideographic, phonetic), parted by ``=``. The first group
     that is not empty is shown.
@@ -308,8 +306,6 @@ def display_date(value: str) -> str:
 def wildcard_text(text: str) -> str:
     """Return a text filter as C-FIND needs it to find a part: ``*text*``, unless it has wildcards.
 
-    Notes
-    -----
     DICOM PS3.4 section C.2.2.2.4. Orthanc matches names without regard to case, accents count.
     """
     return text if not text or "*" in text or "?" in text else f"*{text}*"

@@ -116,23 +116,15 @@ class Receipt:
         """Return the one line that stays on the screen."""
         there = self.stored + self.already_stored
         if self.operation == "retrieve":
-            parts = [f"{there} of {self.expected} instances arrived"]
-            if self.complete and self.verified == self.expected:
-                parts = [f"{there} of {self.expected} instances arrived and verified"]
-            elif self.verified:
-                parts.append(f"{self.verified} verified")
+            is_whole = self.complete and self.verified == self.expected
+            first = f"{there} of {self.expected} instances arrived{' and verified' * is_whole}"
+            counts = [(0 if is_whole else self.verified, "verified")]
         else:
-            parts = [f"{self.stored} stored"]
-            if self.already_stored:
-                parts.append(f"{self.already_stored} already there")
-            if self.verified:
-                parts.append(f"{self.verified} verified")
-            if self.different:
-                parts.append(f"{self.different} there, but different")
-        if self.skipped:
-            parts.append(f"{self.skipped} skipped")
-        if self.failed:
-            parts.append(f"{self.failed} failed")
+            first = f"{self.stored} stored"
+            counts = [(self.already_stored, "already there"), (self.verified, "verified")]
+            counts.append((self.different, "there, but different"))
+        counts += [(self.skipped, "skipped"), (self.failed, "failed")]
+        parts = [first, *(f"{number} {word}" for number, word in counts if number)]
         if self.cancelled:
             parts.append("cancelled")
         if self.missing:
@@ -141,14 +133,8 @@ class Receipt:
 
     def to_dict(self) -> Dict[str, Any]:
         """Return the receipt as JSON-serialisable values, with its derived facts."""
-        data = asdict(self)
-        data.update(
-            complete=self.complete,
-            resumable=self.resumable,
-            missing=self.missing,
-            summary=self.summary(),
-        )
-        return data
+        derived = {name: getattr(self, name) for name in ("complete", "resumable", "missing")}
+        return {**asdict(self), **derived, "summary": self.summary()}
 
     @classmethod
     def from_dict(cls, data: Dict[str, Any]) -> Receipt:

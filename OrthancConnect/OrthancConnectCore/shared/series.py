@@ -10,20 +10,8 @@ from typing import Optional, Tuple
 class SeriesRow:
     """A series, and how much of it there is; with empty UIDs, all instances that tell none.
 
-    Attributes
-    ----------
-    patient_id, patient_name, study_instance_uid, study_date, study_description,
-    series_instance_uid, modality, series_description : str
-        Of the first file: identifiers as they are, the rest as plain text; ``Pérez^Núria``,
-        ``20260302``.
-    series_number : int or None
-        None where it has none.
-    instances, bytes : int
-        Each instance once.
-    duplicates : int
-        Further files with a SOP Instance UID that was met before, and the same bytes.
-    conflicts : int
-        The same with other bytes.
+    All but the numbers is of the first file: identifiers as they are, the rest as plain text;
+    ``Pérez^Núria``, ``20260302``.
     """
 
     patient_id: str = ""
@@ -35,8 +23,10 @@ class SeriesRow:
     series_number: Optional[int] = None
     modality: str = ""
     series_description: str = ""
+    #: Each instance once.
     instances: int = 0
     bytes: int = 0
+    #: Further files with a SOP Instance UID that was met before, and the same bytes; with others.
     duplicates: int = 0
     conflicts: int = 0
 

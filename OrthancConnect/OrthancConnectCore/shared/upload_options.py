@@ -15,8 +15,7 @@ COMPRESS_AUTO, COMPRESS_NEVER = "auto", "never"
 #: Seconds that an upload waits for a server that went away.
 PATIENCE = 300.0
 # Orthanc 1.12, ServerToolbox::IsValidLabel; and OrthancConfiguration's names of user metadata.
-_LABEL = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_METADATA = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_MARK = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 #: What jobs of version 0.1 know nothing of: left out, it leaves them the same jobs.
 _LATER = ("keep_structure_names",)
@@ -73,13 +72,13 @@ class UploadOptions:
 
     def __post_init__(self) -> None:
         for label in self.labels:
-            if not _LABEL.fullmatch(label):
+            if not _MARK.fullmatch(label):
                 raise ConfigurationError(
                     f"The label {begun(label)} can't be used.",
                     "Use up to 64 plain letters, digits, hyphens and underscores.",
                 )
         for name, _value in self.metadata:
-            if not _METADATA.fullmatch(name):
+            if not _MARK.fullmatch(name):
                 raise ConfigurationError(
                     f"The metadata name {begun(name)} can't be used.",
                     "Use a number from 1024, or a name of UserMetadata in orthanc.json.",
@@ -125,10 +124,9 @@ class UploadOptions:
             values: Dict[str, Any] = {}
             for name in ("except_series", "labels"):
                 if name in given:
-                    values[name] = tuple(_texts(given.pop(name)))
+                    values[name] = _texts(given.pop(name))
             if "metadata" in given:
-                pairs = given.pop("metadata").items()
-                values["metadata"] = tuple((_text(name), _text(value)) for name, value in pairs)
+                values["metadata"] = tuple(map(_texts, given.pop("metadata").items()))
             choice = given.pop("deidentify", None)
             if choice is not None:
                 values["deidentify"] = DeidentifyChoice(**_like(DeidentifyChoice(), choice))
@@ -154,12 +152,6 @@ def _like(default: Any, given: Mapping[str, Any]) -> Dict[str, Any]:
 
 
 def _texts(value: Any) -> Tuple[str, ...]:
-    if not isinstance(value, (list, tuple)):
-        raise TypeError("a list is needed")
-    return tuple(_text(item) for item in value)
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError("text is needed")
-    return value
+    if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) for one in value):
+        raise TypeError("a list of texts is needed")
+    return tuple(value)

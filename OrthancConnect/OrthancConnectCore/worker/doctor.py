@@ -105,9 +105,9 @@ def answer_doctor(_context: Context, params: Dict[str, Any]) -> Any:
     return {"taken": one is not None}
 
 
-def plan(context: Context, params: Dict[str, Any]) -> Any:
+def plan(_context: Context, params: Dict[str, Any]) -> Any:
     """``registration.plan``: what registering this computer would change."""
-    return _plan(client_for(context, params), params).to_dict()
+    return _plan(client_for(params), params).to_dict()
 
 
 def _plan(client: OrthancClient, params: Dict[str, Any]) -> RegistrationPlan:
@@ -119,7 +119,7 @@ def _plan(client: OrthancClient, params: Dict[str, Any]) -> RegistrationPlan:
     )
 
 
-def apply(context: Context, params: Dict[str, Any]) -> Any:
+def apply(_context: Context, params: Dict[str, Any]) -> Any:
     """``registration.apply``: do what a plan says, if it still says the same.
 
     Raises
@@ -127,7 +127,7 @@ def apply(context: Context, params: Dict[str, Any]) -> Any:
     ConflictError
         The server's list was changed since the plan was made.
     """
-    client = client_for(context, params)
+    client = client_for(params)
     made = _plan(client, params)
     as_json = json.loads(json.dumps(made.to_dict()))  # lists for tuples, as the caller has it
     if params["plan"] is not None and params["plan"] != as_json:

@@ -13,11 +13,10 @@ a password away.
 from __future__ import annotations
 
 import os
-import threading
-from collections import OrderedDict
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Union
 
 from .. import __version__, trace_log
 from ..keychain import RememberedPasswords
@@ -32,33 +31,21 @@ from .rpc import INVALID_PARAMS, RpcError
 if TYPE_CHECKING:
     from ..orthanc.client import OrthancClient
 
-_KEPT_CLIENTS = 8
 #: None: no authentication; ``{"keychain": True}``: the keychain gives it.
 Password = Union[str, Mapping[str, bool], None]
 #: What the keychain gave to this process.
 REMEMBERED = RememberedPasswords()
 
 
-class ClientPool:
-    """Keeps one `OrthancClient` for each profile and password, so that connections stay warm."""
+@lru_cache(maxsize=8)
+def kept_client(profile: ServerProfile, credentials: Optional[Credentials]) -> OrthancClient:
+    """Return the client of a server and a login, kept so that its connections stay warm.
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._clients: OrderedDict[Tuple[ServerProfile, Optional[Credentials]], OrthancClient]
-        self._clients = OrderedDict()
+    The one not used for longest is forgotten, and not closed, since a request may be under way.
+    """
+    from ..orthanc.client import OrthancClient
 
-    def get(self, profile: ServerProfile, password: Password) -> OrthancClient:
-        """Return the client to use; beyond eight, the one not used for longest is forgotten."""
-        from ..orthanc.client import OrthancClient
-
-        key = (profile, credentials_for(profile, password))
-        with self._lock:
-            client = self._clients.pop(key, None) or OrthancClient(*key)
-            self._clients[key] = client
-            # Not closed, since a request may be under way: its sockets go with the last user.
-            while len(self._clients) > _KEPT_CLIENTS:
-                self._clients.popitem(last=False)
-            return client
+    return OrthancClient(profile, credentials)
 
 
 def credentials_for(profile: ServerProfile, password: Password) -> Optional[Credentials]:
@@ -81,7 +68,6 @@ def credentials_for(profile: ServerProfile, password: Password) -> Optional[Cred
 class Context:
     """What a method gets besides its parameters."""
 
-    clients: ClientPool
     progress: ProgressCallback
     token: CancelToken
 
@@ -121,9 +107,9 @@ class Method:
         return checked
 
 
-def client_for(context: Context, params: Dict[str, Any]) -> OrthancClient:
+def client_for(params: Dict[str, Any]) -> OrthancClient:
     """Return the client for a request's profile and password."""
-    return context.clients.get(params["profile"], params["password"])
+    return kept_client(params["profile"], credentials_for(params["profile"], params["password"]))
 
 
 def _info(_context: Context, _params: Dict[str, Any]) -> Any:
@@ -139,32 +125,32 @@ def _certificate(_context: Context, params: Dict[str, Any]) -> Any:
     return inspect_certificate(params["profile"]).to_dict()
 
 
-def _system(context: Context, params: Dict[str, Any]) -> Any:
-    return asdict(client_for(context, params).system())
+def _system(_context: Context, params: Dict[str, Any]) -> Any:
+    return asdict(client_for(params).system())
 
 
-def _counts(context: Context, params: Dict[str, Any]) -> Any:
-    counts = client_for(context, params).series_counts(params["series_instance_uids"])
+def _counts(_context: Context, params: Dict[str, Any]) -> Any:
+    counts = client_for(params).series_counts(params["series_instance_uids"])
     return [[study, uid, count] for (study, uid), count in counts.items()]
 
 
-def _describe(context: Context, params: Dict[str, Any]) -> Any:
+def _describe(_context: Context, params: Dict[str, Any]) -> Any:
     from ..orthanc.records import patients_of
 
-    found = patients_of(client_for(context, params), params["study_orthanc_ids"])
+    found = patients_of(client_for(params), params["study_orthanc_ids"])
     return [asdict(patient) for patient in found]
 
 
-def _inventory(context: Context, params: Dict[str, Any]) -> Any:
+def _inventory(_context: Context, params: Dict[str, Any]) -> Any:
     from ..retrieve.plan import inventory_of
 
-    return inventory_of(client_for(context, params), _targets(params))
+    return inventory_of(client_for(params), _targets(params))
 
 
 def _retrieve(context: Context, params: Dict[str, Any]) -> Any:
     from ..retrieve.run import retrieve
 
-    client, only = client_for(context, params), params["only"]
+    client, only = client_for(params), params["only"]
     receipt = retrieve(
         client.profile,
         client,

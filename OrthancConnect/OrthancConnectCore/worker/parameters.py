@@ -7,6 +7,7 @@ import re
 from typing import Any, Callable, Dict, List, Mapping
 
 from ..shared.profile import ServerProfile, TrustPolicy
+from ..shared.upload_options import UploadOptions
 from .rpc import INVALID_PARAMS, RpcError
 
 Reader = Callable[[str, Any], Any]
@@ -62,14 +63,6 @@ def _password(name: str, value: Any) -> Any:
     return any_text(name, value)
 
 
-def _paths(name: str, value: Any) -> List[str]:
-    return [_path(name, item) for item in _texts(name, value)]
-
-
-def _profile(name: str, value: Any) -> ServerProfile:
-    return ServerProfile.from_dict(_object(name, value))
-
-
 def _only(name: str, value: Any) -> Dict[str, List[str]]:
     return {uid: _texts(name, item) for uid, item in _lists(name, value).items()}
 
@@ -79,12 +72,6 @@ def _whose(name: str, value: Any) -> Dict[str, List[str]]:
     if not all(len(pair) == 2 for pair in whose.values()):
         raise _wrong(name, "an object of patient ID and Study Instance UID by series")
     return whose
-
-
-def _options(name: str, value: Any) -> Any:
-    from ..shared.upload_options import UploadOptions
-
-    return UploadOptions.from_dict(_object(name, value))
 
 
 def _trust(name: str, value: Any) -> TrustPolicy:
@@ -103,12 +90,12 @@ _READERS: Dict[str, Reader] = {
     "job_id": _taking(str, "a job's id", _JOB_ID.fullmatch),
     "listener": _taking(dict, "an object with state, port and message", _is_listener),
     "only": _only,
-    "options": _options,
+    "options": lambda name, value: UploadOptions.from_dict(_object(name, value)),
     "password": _password,
     "path": _path,
-    "paths": _paths,
+    "paths": lambda name, value: [_path(name, item) for item in _texts(name, value)],
     "plan": _object,
-    "profile": _profile,
+    "profile": lambda name, value: ServerProfile.from_dict(_object(name, value)),
     "result": _object,
     "series_instance_uids": _texts,
     "step": _text,

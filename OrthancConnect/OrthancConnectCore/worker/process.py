@@ -25,7 +25,7 @@ from ..shared.errors import (
     WorkerError,
 )
 from ..shared.events import CancelToken, Progress
-from .methods import METHODS, REMEMBERED, ClientPool, Context, Method
+from .methods import METHODS, REMEMBERED, Context, Method
 from .parent import wait_for_end
 from .rpc import (
     APPLICATION_ERROR,
@@ -55,16 +55,8 @@ class _Running:
 class Worker:
     """Serves one stream of requests.
 
-    Parameters
-    ----------
-    requests : BinaryIO
-        Read in the calling thread of `serve`, until its end.
-    answers : BinaryIO
-        Whole lines are written and flushed.
-    methods : dict, optional
-        Name → `Method`; the worker's own when left out.
-    on_broken : callable, optional
-        Called once when nobody reads the answers any more.
+    `requests` are read in the calling thread of `serve`, until their end; of `answers` whole lines
+    are written. `on_broken` is called once when nobody reads them any more.
     """
 
     def __init__(
@@ -77,7 +69,6 @@ class Worker:
         self._requests = requests
         self._methods = METHODS if methods is None else methods
         self._outbox = Outbox(answers, on_broken or (lambda: None))
-        self._clients = ClientPool()
         self._short = ThreadPoolExecutor(SHORT_THREADS, "request")
         self._transfers = ThreadPoolExecutor(TRANSFER_THREADS, "transfer")
         self._running: Dict[RequestId, _Running] = {}
@@ -148,7 +139,7 @@ class Worker:
         try:
             params = method.check(call.params)
             token.raise_if_cancelled()
-            result = method.run(Context(self._clients, report, token), params)
+            result = method.run(Context(report, token), params)
             self._forget(request_id)
             self._outbox.result(request_id, result)
         except RpcError as fault:
@@ -173,10 +164,8 @@ class Worker:
 def main(client: int = 0) -> NoReturn:
     """Run the worker on this process's stdin and stdout; ends the process.
 
-    Parameters
-    ----------
-    client : int
-        Number of the process that is served; 0 for the parent. A launcher may stand between.
+    `client` is the number of the process that is served, 0 for the parent: a launcher may stand
+    between.
     """
     answers = _take_stdout()
     # Ctrl-C in a terminal goes to all processes of the group: whoever started us decides.

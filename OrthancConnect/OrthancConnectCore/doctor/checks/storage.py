@@ -54,13 +54,7 @@ _SYNTAX_NAMES = {
     "1.2.840.10008.1.2.5": "RLE",
 }
 #: In the order of `Sample`.
-_IDENTIFIERS = (
-    "PatientID",
-    "StudyInstanceUID",
-    "SeriesInstanceUID",
-    "SOPInstanceUID",
-    "SOPClassUID",
-)
+_IDENTIFIERS = "PatientID StudyInstanceUID SeriesInstanceUID SOPInstanceUID SOPClassUID".split()
 _TOO_LARGE = 413
 _MAKE_ROOM = "Ask the administrator to make room, or to raise the limit."
 
