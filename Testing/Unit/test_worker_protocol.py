@@ -78,7 +78,7 @@ def drive() -> Iterator[Callable[..., Driver]]:
 
     def start(**runs: Any) -> Driver:
         methods = {
-            name: run if isinstance(run, Method) else Method(run, {}) for name, run in runs.items()
+            name: run if isinstance(run, Method) else Method(run) for name, run in runs.items()
         }
         drivers.append(Driver({**METHODS, **methods}))
         return drivers[-1]
@@ -188,7 +188,7 @@ def test_short_requests_are_answered_while_transfers_fill_their_threads(drive) -
         release.wait(10)
         return "done"
 
-    driver = drive(long=Method(long, {}, is_transfer=True))
+    driver = drive(long=Method(long, is_transfer=True))
     for number in range(TRANSFER_THREADS + 3):
         driver.call(number, "long")
     driver.call("short", "worker.info")
@@ -231,7 +231,7 @@ def test_a_request_that_still_waits_for_a_thread_is_cancelled_at_once(drive) -> 
         ran.append(1)
         release.wait(10)
 
-    driver = drive(long=Method(long, {}, is_transfer=True))
+    driver = drive(long=Method(long, is_transfer=True))
     for number in range(TRANSFER_THREADS + 1):
         driver.call(number, "long")
     driver.cancel(TRANSFER_THREADS)
@@ -294,9 +294,7 @@ def test_notifications_are_never_answered(drive) -> None:
 
 def test_file_names_that_are_no_text_survive_both_ways(drive) -> None:
     name = os.fsdecode(b"/data/\xe9\xff.dcm")
-    driver = drive(
-        back=Method(lambda _c, params: params, {"paths": METHODS["upload"].required["paths"]})
-    )
+    driver = drive(back=Method(lambda _c, params: params, "paths"))
     driver.call(1, "back", paths=[name, "áé東\n.dcm"])
     line = driver.stdout.readline()
     assert line.isascii() and line.count(b"\n") == 1

@@ -13,15 +13,8 @@ from ..network.tls import inspect_certificate
 from ..orthanc.client import OrthancClient, SystemInfo
 from ..orthanc.elsewhere import orthanc_elsewhere
 from ..orthanc.modalities import RemoteModality, entries_of, read_modalities
+from ..shared import errors
 from ..shared.credentials import Credentials
-from ..shared.errors import (
-    ConnectionFailedError,
-    InvalidProfileError,
-    OrthancConnectError,
-    OrthancHttpError,
-    RedirectRefusedError,
-    TrustError,
-)
 from ..shared.profile import ServerProfile, TrustPolicy, free_name
 from ..shared.validation import (
     plain_text,
@@ -65,12 +58,12 @@ def connect_first(
 
     Raises
     ------
-    TrustError
+    errors.TrustError
         The certificate is not trusted; the fact `certificate` has all that a person needs to see
         (`CertificateInfo.to_dict`), so that it can be asked once. Nothing was sent.
     AuthenticationError
         User or password is wrong.
-    OrthancConnectError
+    errors.OrthancConnectError
         The server can't be reached, or is no Orthanc.
     """
     rest_url = server_address(address)
@@ -85,16 +78,16 @@ def connect_first(
     with OrthancClient(draft, credentials) as client:
         try:
             system = client.system()
-        except TrustError as error:
+        except errors.TrustError as error:
             error.facts["certificate"] = inspect_certificate(draft).to_dict()
             raise
-        except (OrthancHttpError, ConnectionFailedError) as error:
-            is_other = isinstance(error, RedirectRefusedError)
+        except (errors.OrthancHttpError, errors.ConnectionFailedError) as error:
+            is_other = isinstance(error, errors.RedirectRefusedError)
             if not is_other and error.facts.get("cause") != "not_orthanc":
                 raise
             raise orthanc_elsewhere(draft, credentials) or error from error
         entries: Tuple[RemoteModality, ...] = ()
-        with suppress(OrthancHttpError):  # not everybody may see them
+        with suppress(errors.OrthancHttpError):  # not everybody may see them
             entries = read_modalities(client)
     draft = draft.replace(
         name=free_name(system.name or host, taken_names),
@@ -102,7 +95,7 @@ def connect_first(
         dicom_port=system.dicom_port,
     )
     ours = ""
-    with suppress(OrthancConnectError):
+    with suppress(errors.OrthancConnectError):
         ours = address_for(draft)
     known = _our_entry(entries, ours)
     if known is not None:
@@ -133,5 +126,5 @@ def _our_entry(entries: Tuple[RemoteModality, ...], address: str) -> Optional[Re
 def _ae_title(text: str, otherwise: str) -> str:
     try:
         return validate_ae_title(text, "called_ae_title")
-    except InvalidProfileError:
+    except errors.InvalidProfileError:
         return otherwise

@@ -86,12 +86,8 @@ class RegistrationPlan:
 
     def to_dict(self) -> Dict[str, Any]:
         """Return the fields as JSON-serialisable values."""
-        return {
-            **asdict(self),
-            "changes_nothing": self.changes_nothing,
-            "may_be_anothers": self.may_be_anothers,
-            "configuration_lines": self.configuration_lines,
-        }
+        derived = ("changes_nothing", "may_be_anothers", "configuration_lines")
+        return {**asdict(self), **{name: getattr(self, name) for name in derived}}
 
 
 @dataclass(frozen=True)

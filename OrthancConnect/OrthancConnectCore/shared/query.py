@@ -24,13 +24,9 @@ _TEXT_LENGTHS = {
     "study_description": 64,
 }
 _LABELS = {
-    "patient_name": "patient name",
     "patient_id": "patient ID",
     "study_date_from": "first study date",
     "study_date_to": "last study date",
-    "modalities": "modality",
-    "accession_number": "accession number",
-    "study_description": "study description",
 }
 #: What is said where a server ended its answer before its end.
 SERVER_LIMIT = (
@@ -109,13 +105,17 @@ class QueryFilters:
         )
 
 
+def _label(field: str) -> str:
+    return _LABELS.get(field, field.replace("_", " "))
+
+
 def _refused(field: str, message: str, hint: str) -> InputError:
     return InputError(message, hint, field=field)
 
 
 def _checked_text(field: str, value: object, longest: int) -> str:
     if not isinstance(value, str):
-        raise _refused(field, f"The {_LABELS[field]} must be text.", "Type it again.")
+        raise _refused(field, f"The {_label(field)} must be text.", "Type it again.")
     is_id = field == "patient_id"  # the spaces before one count, and a backslash parts nothing
     text = value.rstrip() if is_id else value.strip()
     if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in text) or (
@@ -123,13 +123,13 @@ def _checked_text(field: str, value: object, longest: int) -> str:
     ):
         raise _refused(
             field,
-            f"The {_LABELS[field]} holds a backslash or a control character.",
+            f"The {_label(field)} holds a backslash or a control character.",
             "Remove it; use * for any text and ? for any one character.",
         )
     if len(text) > longest:
         raise _refused(
             field,
-            f"The {_LABELS[field]} is longer than {longest} characters.",
+            f"The {_label(field)} is longer than {longest} characters.",
             "Shorten it; a part of it is enough, with * for the rest.",
         )
     return text
@@ -150,7 +150,7 @@ def _checked_date(field: str, value: object) -> str:
             return year + month + day
     raise _refused(
         field,
-        f"The {_LABELS[field]} {begun(text)} is not a date.",
+        f"The {_label(field)} {begun(text)} is not a date.",
         "Type it as YYYY-MM-DD or YYYYMMDD.",
     )
 

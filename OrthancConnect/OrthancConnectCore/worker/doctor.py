@@ -25,6 +25,7 @@ from ..shared.errors import InputError
 from ..shared.events import Progress
 from ..shared.profile import ServerProfile
 from .methods import Context, client_for, credentials_for
+from .parameters import any_text
 
 #: Seconds that the panel has for one DICOM step of the doctor.
 CALLER_PATIENCE = 30.0
@@ -139,8 +140,9 @@ def first(_context: Context, params: Dict[str, Any]) -> Any:
     """``connection.first``: from address and login to a profile."""
     credentials: Optional[Credentials] = None
     if params["user"] and params["password"] is not None:
-        trace_log.hide(params["user"], params["password"])
-        credentials = Credentials(params["user"], params["password"])
+        password = any_text("password", params["password"])
+        trace_log.hide(params["user"], password)
+        credentials = Credentials(params["user"], password)
     found = connect_first(
         params["address"],
         credentials,

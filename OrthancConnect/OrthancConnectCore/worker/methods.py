@@ -13,7 +13,7 @@ a password away.
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Union
@@ -25,7 +25,7 @@ from ..shared.events import CancelToken, ProgressCallback
 from ..shared.packages import too_old
 from ..shared.profile import HTTPS, ServerProfile
 from ..shared.series import SeriesTarget
-from .parameters import Reader, any_text, readers
+from .parameters import READERS, any_text
 from .rpc import INVALID_PARAMS, RpcError
 
 if TYPE_CHECKING:
@@ -78,9 +78,9 @@ class Method:
 
     #: Takes a `Context` and the checked parameters, returns what JSON can hold.
     run: Callable[[Context, Dict[str, Any]], Any]
-    #: Each parameter's check; it returns the value or raises `RpcError`.
-    required: Mapping[str, Reader]
-    optional: Mapping[str, Reader] = field(default_factory=dict)
+    #: Names of parameters, of `READERS`.
+    required: str = ""
+    optional: str = ""
     #: Whether it may take long: transfers have threads of their own.
     is_transfer: bool = False
 
@@ -94,16 +94,15 @@ class Method:
         OrthancConnectError
             A profile or a filter holds a value that can't be used.
         """
-        missing = set(self.required) - set(params)
-        unknown = set(params) - set(self.required) - set(self.optional)
-        if unknown:
-            raise RpcError(INVALID_PARAMS, f"Unknown parameter: {sorted(unknown)[0]!r:.80}.")
-        if missing:
-            raise RpcError(INVALID_PARAMS, f"The parameter {sorted(missing)[0]} is missing.")
-        checked = {name: check(name, params[name]) for name, check in self.required.items()}
-        for name, check in self.optional.items():
+        required, optional = self.required.split(), self.optional.split()
+        for name in sorted(set(params) - {*required, *optional}):
+            raise RpcError(INVALID_PARAMS, f"Unknown parameter: {name!r:.80}.")
+        for name in sorted(set(required) - set(params)):
+            raise RpcError(INVALID_PARAMS, f"The parameter {name} is missing.")
+        checked = {name: READERS[name](name, params[name]) for name in required}
+        for name in optional:
             value = params.get(name)
-            checked[name] = None if value is None else check(name, value)
+            checked[name] = None if value is None else READERS[name](name, value)
         return checked
 
 
@@ -185,7 +184,7 @@ def _by(module: str, function: str) -> Callable[[Context, Dict[str, Any]], Any]:
 
 
 def _remember(_context: Context, params: Dict[str, Any]) -> Any:
-    REMEMBERED.remember(params["profile"], params["password"])
+    REMEMBERED.remember(params["profile"], any_text("password", params["password"]))
     return {"remembered": True}
 
 
@@ -193,47 +192,33 @@ def _forget(_context: Context, params: Dict[str, Any]) -> Any:
     return {"forgotten": REMEMBERED.forget(params["profile"])}
 
 
-_SERVER, _LOGIN = readers("profile"), readers("password")
-_SERIES = readers("profile", "series_instance_uids")
-_REGISTRATION = readers("password", "address", "exact_address")
-_FIRST = readers("user", "trust", "allow_insecure_http", "taken_names")
-_EXAMINATION = readers("password", "listener", "caller", "write")
-
 METHODS: Dict[str, Method] = {
-    "worker.info": Method(_info, {}),
-    "password.remember": Method(_remember, {**_SERVER, "password": any_text}),
-    "password.forget": Method(_forget, _SERVER),
-    "server.certificate": Method(_certificate, _SERVER),
-    "server.system": Method(_system, _SERVER, _LOGIN),
-    "scan": Method(_by("upload", "scan"), readers("paths"), is_transfer=True),
-    "deidentify.preview": Method(
-        _by("upload", "preview"), readers("paths"), readers("options"), is_transfer=True
-    ),
-    "upload": Method(
-        _by("upload", "upload"),
-        readers("profile", "paths"),
-        readers("password", "options"),
-        is_transfer=True,
-    ),
-    "jobs.list": Method(_by("upload", "jobs"), {}),
-    "jobs.remove": Method(_by("upload", "forget_job"), readers("job_id")),
-    "receipt.save": Method(_by("upload", "save_receipt"), readers("job_id", "path")),
-    "series.counts": Method(_counts, _SERIES, _LOGIN),
-    "series.inventory": Method(_inventory, _SERIES, {**_LOGIN, **readers("whose")}),
-    "studies.describe": Method(_describe, readers("profile", "study_orthanc_ids"), _LOGIN),
+    "worker.info": Method(_info),
+    "password.remember": Method(_remember, "profile password"),
+    "password.forget": Method(_forget, "profile"),
+    "server.certificate": Method(_certificate, "profile"),
+    "server.system": Method(_system, "profile", "password"),
+    "scan": Method(_by("upload", "scan"), "paths", is_transfer=True),
+    "deidentify.preview": Method(_by("upload", "preview"), "paths", "options", True),
+    "upload": Method(_by("upload", "upload"), "profile paths", "password options", True),
+    "jobs.list": Method(_by("upload", "jobs")),
+    "jobs.remove": Method(_by("upload", "forget_job"), "job_id"),
+    "receipt.save": Method(_by("upload", "save_receipt"), "job_id path"),
+    "series.counts": Method(_counts, "profile series_instance_uids", "password"),
+    "series.inventory": Method(_inventory, "profile series_instance_uids", "password whose"),
+    "studies.describe": Method(_describe, "profile study_orthanc_ids", "password"),
     "retrieve.https": Method(
-        _retrieve,
-        readers("profile", "series_instance_uids", "folder"),
-        readers("password", "only", "whose"),
-        is_transfer=True,
+        _retrieve, "profile series_instance_uids folder", "password only whose", True
     ),
     "connection.first": Method(
-        _by("doctor", "first"), readers("address"), {**_FIRST, "password": any_text}
+        _by("doctor", "first"), "address", "user password trust allow_insecure_http taken_names"
     ),
-    "registration.plan": Method(_by("doctor", "plan"), _SERVER, _REGISTRATION),
+    "registration.plan": Method(_by("doctor", "plan"), "profile", "password address exact_address"),
     "registration.apply": Method(
-        _by("doctor", "apply"), _SERVER, {**_REGISTRATION, **readers("plan")}
+        _by("doctor", "apply"), "profile", "password address exact_address plan"
     ),
-    "doctor.run": Method(_by("doctor", "run_doctor"), _SERVER, _EXAMINATION, is_transfer=True),
-    "doctor.answer": Method(_by("doctor", "answer_doctor"), readers("caller", "step", "result")),
+    "doctor.run": Method(
+        _by("doctor", "run_doctor"), "profile", "password listener caller write", True
+    ),
+    "doctor.answer": Method(_by("doctor", "answer_doctor"), "caller step result"),
 }

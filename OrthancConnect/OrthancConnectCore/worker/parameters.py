@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Callable, Dict, List, Mapping
+from typing import Any, Callable, Dict, List
 
 from ..shared.profile import ServerProfile, TrustPolicy
 from ..shared.upload_options import UploadOptions
@@ -81,7 +81,8 @@ def _trust(name: str, value: Any) -> TrustPolicy:
     return TrustPolicy(**{key: any_text(name, item) for key, item in fields.items()})
 
 
-_READERS: Dict[str, Reader] = {
+#: Each parameter's check; it returns the value or raises `RpcError`.
+READERS: Dict[str, Reader] = {
     "address": _text,
     "allow_insecure_http": _flag,
     "caller": _text,
@@ -106,8 +107,3 @@ _READERS: Dict[str, Reader] = {
     "whose": _whose,
     "write": _flag,
 }
-
-
-def readers(*names: str) -> Mapping[str, Reader]:
-    """Return each parameter's check; it returns the value or raises `RpcError`."""
-    return {name: _READERS[name] for name in names}
