@@ -68,10 +68,8 @@ class Examination:
         self.scheme, self.host, self.port = split_rest_url(profile.rest_url)
         self.where = f"{self.host}:{self.port}"  # the HTTPS side, for people
         self.dicom_where = f"{profile.dicom_host}:{profile.dicom_port}"
-        self.credentials = credentials
-        self.token = token
-        self.listener = listener
-        self.write = write
+        self.credentials, self.token = credentials, token
+        self.listener, self.write = listener, write
         self.client = UnhurriedClient(self.profile, credentials, token)
         # Found by the checks:
         self.system: Dict[str, Any] = {}

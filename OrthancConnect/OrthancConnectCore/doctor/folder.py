@@ -58,7 +58,7 @@ def ended_runs() -> Dict[str, Path]:
 def sweep(ended: Mapping[str, Path], settled: Container[str]) -> None:
     """Remove the folders of ended runs; their locks stay while their names may be needed.
 
-    `settled` are the names of those that have nothing on a server any more.
+    `settled` are those that have nothing on a server any more.
     """
     for name, lock in ended.items():
         shutil.rmtree(lock.with_suffix(""), ignore_errors=True)

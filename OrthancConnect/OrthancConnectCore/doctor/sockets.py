@@ -66,11 +66,9 @@ def resolve(host: str, timeout: float) -> Optional[List[str]]:
 
 def accepts_connections(host: str, port: int, timeout: float) -> bool:
     """Return whether something accepts connections there."""
-    try:
-        with socket.create_connection((host, port), timeout):
-            return True
-    except (OSError, UnicodeError):
-        return False
+    with suppress(OSError, UnicodeError), socket.create_connection((host, port), timeout):
+        return True
+    return False
 
 
 def speaks_http(host: str, port: int, timeout: float) -> Tuple[bool, bool]:

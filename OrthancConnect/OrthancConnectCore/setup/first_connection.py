@@ -13,16 +13,9 @@ from ..network.tls import inspect_certificate
 from ..orthanc.client import OrthancClient, SystemInfo
 from ..orthanc.elsewhere import orthanc_elsewhere
 from ..orthanc.modalities import RemoteModality, entries_of, read_modalities
-from ..shared import errors
+from ..shared import errors, validation
 from ..shared.credentials import Credentials
 from ..shared.profile import ServerProfile, TrustPolicy, free_name
-from ..shared.validation import (
-    plain_text,
-    propose_calling_ae_title,
-    server_address,
-    split_rest_url,
-    validate_ae_title,
-)
 
 
 @dataclass(frozen=True)
@@ -66,10 +59,10 @@ def connect_first(
     errors.OrthancConnectError
         The server can't be reached, or is no Orthanc.
     """
-    rest_url = server_address(address)
-    host = split_rest_url(rest_url)[1]
+    rest_url = validation.server_address(address)
+    host = validation.split_rest_url(rest_url)[1]
     draft = ServerProfile(
-        name=plain_text(host, 64),
+        name=validation.plain_text(host, 64),
         rest_url=rest_url,
         user=credentials.user if credentials else "",
         trust=trust or TrustPolicy(),
@@ -102,7 +95,7 @@ def connect_first(
         title, port = known.ae_title, known.port
     else:
         taken = [entry.ae_title for entry in entries]
-        title = propose_calling_ae_title(socket.gethostname(), taken)
+        title = validation.propose_calling_ae_title(socket.gethostname(), taken)
         port = free_port(draft.storage_port) or draft.storage_port
     profile = draft.replace(calling_ae_title=title, storage_ae_title=title, storage_port=port)
     return FirstConnection(profile, system, ours, known.name if known else "")
@@ -125,6 +118,6 @@ def _our_entry(entries: Tuple[RemoteModality, ...], address: str) -> Optional[Re
 
 def _ae_title(text: str, otherwise: str) -> str:
     try:
-        return validate_ae_title(text, "called_ae_title")
+        return validation.validate_ae_title(text, "called_ae_title")
     except errors.InvalidProfileError:
         return otherwise

@@ -128,10 +128,7 @@ def plan_registration(
     InvalidProfileError
         `address` can't be used.
     """
-    if address:
-        address = validate_host(address, "address")
-    else:
-        address = address_for(profile)
+    address = validate_host(address, "address") if address else address_for(profile)
     try:
         known: Optional[Tuple[RemoteModality, ...]] = read_modalities(client)
     except OrthancHttpError as error:

@@ -130,13 +130,7 @@ class DoctorReport:
         return tuple(line for line in self.lines if line.state == FAILED)
 
     def line(self, check_id: str) -> CheckLine:
-        """Return the line with this `id`.
-
-        Raises
-        ------
-        KeyError
-            There is none.
-        """
+        """Return the line with this `id`; KeyError where there is none."""
         return {line.id: line for line in self.lines}[check_id]
 
     def summary(self) -> str:

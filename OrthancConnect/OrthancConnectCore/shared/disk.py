@@ -54,12 +54,7 @@ def open_plain(path: str, flags: int = 0) -> Tuple[int, os.stat_result]:
     OSError
         It can't be read, or is no plain file.
     """
-    try:
-        handle = os.open(path, _OPEN_FLAGS | flags)
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise OSError(errno.ELOOP, "It is no plain file, but a link") from error
-        raise
+    handle = os.open(path, _OPEN_FLAGS | flags)
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
@@ -68,9 +63,6 @@ def open_plain(path: str, flags: int = 0) -> Tuple[int, os.stat_result]:
     except OSError:
         os.close(handle)
         raise
-
-
-# One at a time ------------------------------------------------------------------------------------
 
 
 def try_lock(handle: int) -> Optional[bool]:
@@ -164,9 +156,6 @@ def changing(path: Path) -> Iterator[None]:
         yield
     finally:
         unlock(beside, handle)
-
-
-# Whole or not at all ------------------------------------------------------------------------------
 
 
 class PartFile:
@@ -285,9 +274,6 @@ def remove_abandoned(folder: Path) -> None:
                 os.unlink(part)  # which the system refuses where it is open again
 
 
-# Over nothing of a person's -----------------------------------------------------------------------
-
-
 def check_target(path: Path, what: str, beginnings: Sequence[bytes]) -> None:
     """Make sure that a file which a person named may be written, before work is done for it.
 
@@ -337,7 +323,8 @@ def target(path: Path, what: str, beginnings: Sequence[bytes]) -> Iterator[PartF
 
 
 def _not_written(path: Path, what: str, error: OSError) -> InputError:
-    why = plain_text(error.strerror or type(error).__name__, 200)
+    is_link = error.errno == errno.ELOOP
+    why = "It is no plain file, but a link" if is_link else plain_text(error.strerror, 200)
     return InputError(
         f"The {what} can't be written to {plain_text(path, 300)}: {why}.",
         "Choose another name, or another folder.",

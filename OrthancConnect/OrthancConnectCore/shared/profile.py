@@ -71,6 +71,13 @@ class TrustPolicy:
         """Trust exactly the certificate with this SHA-256 fingerprint."""
         return cls("pinned", fingerprint=fingerprint)
 
+    @classmethod
+    def from_dict(cls, data: object) -> TrustPolicy:
+        """Build a policy from its fields; InvalidProfileError where they are not those of one."""
+        if not isinstance(data, dict):
+            raise _invalid("trust", "must be an object with mode, ca_file and fingerprint")
+        return cls(**_known_fields(cls, data, "trust."))
+
 
 @dataclass(frozen=True)
 class ServerProfile:
@@ -212,10 +219,7 @@ class ServerProfile:
                 "This is not a server profile.", "Choose a file exported by OrthancConnect."
             )
         fields = _known_fields(cls, data, "")
-        trust = fields.get("trust", {})
-        if not isinstance(trust, dict):
-            raise _invalid("trust", "must be an object with mode, ca_file and fingerprint")
-        fields["trust"] = TrustPolicy(**_known_fields(TrustPolicy, trust, "trust."))
+        fields["trust"] = TrustPolicy.from_dict(fields.get("trust", {}))
         missing = [name for name in ("name", "rest_url") if name not in fields]
         if missing:
             raise _invalid(missing[0], "is missing")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
@@ -95,14 +96,10 @@ class QueryFilters:
             (wildcard_text(self.study_description), study.study_description),
         )
         first, last = self.study_date_from, self.study_date_to or "9"
-        return (
-            all(matches(pattern, value) for pattern, value in texts if pattern)
-            and (not (first or self.study_date_to) or first <= study.study_date <= last)
-            and (
-                not self.modalities
-                or any(matches(one, has) for one in self.modalities for has in study.modalities)
-            )
-        )
+        in_time = not (first or self.study_date_to) or first <= study.study_date <= last
+        kinds = (matches(one, has) for one in self.modalities for has in study.modalities)
+        right = all(matches(pattern, value) for pattern, value in texts if pattern)
+        return right and in_time and (not self.modalities or any(kinds))
 
 
 def _label(field: str) -> str:
@@ -141,13 +138,9 @@ def _checked_date(field: str, value: object) -> str:
         return ""
     match = _DATE.fullmatch(text)
     if match:
-        year, _separator, month, day = match.groups()
-        try:
-            date(int(year), int(month), int(day))
-        except ValueError:
-            match = None
-        else:
-            return year + month + day
+        with suppress(ValueError):
+            date(*map(int, match.group(1, 3, 4)))
+            return "".join(match.group(1, 3, 4))
     raise _refused(
         field,
         f"The {_label(field)} {begun(text)} is not a date.",

@@ -73,10 +73,8 @@ class Receipt:
 
     def add_stored(self, size: int = 0, already: bool = False) -> None:
         """Count one instance that is now at the destination."""
-        if already:
-            self.already_stored += 1
-        else:
-            self.stored += 1
+        self.already_stored += already
+        self.stored += not already
         self.bytes += size
 
     def add_failed(self, item: str, reason: str, hint: str = "") -> None:

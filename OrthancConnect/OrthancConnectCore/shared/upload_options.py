@@ -71,18 +71,13 @@ class UploadOptions:
     patience: float = PATIENCE
 
     def __post_init__(self) -> None:
-        for label in self.labels:
-            if not _MARK.fullmatch(label):
-                raise ConfigurationError(
-                    f"The label {begun(label)} can't be used.",
-                    "Use up to 64 plain letters, digits, hyphens and underscores.",
-                )
-        for name, _value in self.metadata:
-            if not _MARK.fullmatch(name):
-                raise ConfigurationError(
-                    f"The metadata name {begun(name)} can't be used.",
-                    "Use a number from 1024, or a name of UserMetadata in orthanc.json.",
-                )
+        plain = "Use up to 64 plain letters, digits, hyphens and underscores."
+        known = "Use a number from 1024, or a name of UserMetadata in orthanc.json."
+        marks = [("label", label, plain) for label in self.labels]
+        marks += [("metadata name", name, known) for name, _value in self.metadata]
+        for what, mark, hint in marks:
+            if not _MARK.fullmatch(mark):
+                raise ConfigurationError(f"The {what} {begun(mark)} can't be used.", hint)
         if self.compress not in (COMPRESS_AUTO, COMPRESS_NEVER):
             raise ConfigurationError("The kind of compression is unknown.", "Use auto or never.")
         if not 0 <= self.patience <= 7 * 24 * 3600:

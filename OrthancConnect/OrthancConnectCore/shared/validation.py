@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from typing import Any, Callable, Iterable, Tuple
 from urllib.parse import urlsplit, urlunsplit
 
@@ -213,10 +214,8 @@ def canonical_host(host: str) -> str:
     import socket
 
     name = host.strip("[] ").lower().rstrip(".")
-    try:
+    with suppress(OSError):
         return socket.inet_ntoa(socket.inet_aton(name))  # what the system takes for IPv4
-    except OSError:
-        pass
     try:
         address = ipaddress.ip_address(name)
     except ValueError:

@@ -12,13 +12,8 @@ from ..doctor.examination import KnownListener
 from ..doctor.probe import CallerProbe
 from ..doctor.run import number_of_lines, run
 from ..orthanc.client import OrthancClient
+from ..setup import registration
 from ..setup.first_connection import connect_first
-from ..setup.registration import (
-    RegistrationPlan,
-    changed_meanwhile,
-    plan_registration,
-    register,
-)
 from ..shared.check_lines import CheckLine
 from ..shared.credentials import Credentials
 from ..shared.errors import InputError
@@ -111,8 +106,8 @@ def plan(_context: Context, params: Dict[str, Any]) -> Any:
     return _plan(client_for(params), params).to_dict()
 
 
-def _plan(client: OrthancClient, params: Dict[str, Any]) -> RegistrationPlan:
-    return plan_registration(
+def _plan(client: OrthancClient, params: Dict[str, Any]) -> registration.RegistrationPlan:
+    return registration.plan_registration(
         client,
         params["profile"],
         address=params["address"] or "",
@@ -132,8 +127,8 @@ def apply(_context: Context, params: Dict[str, Any]) -> Any:
     made = _plan(client, params)
     as_json = json.loads(json.dumps(made.to_dict()))  # lists for tuples, as the caller has it
     if params["plan"] is not None and params["plan"] != as_json:
-        raise changed_meanwhile("list of DICOM modalities", "")
-    return asdict(register(client, made))
+        raise registration.changed_meanwhile("list of DICOM modalities", "")
+    return asdict(registration.register(client, made))
 
 
 def first(_context: Context, params: Dict[str, Any]) -> Any:

@@ -167,11 +167,8 @@ def _targets(params: Dict[str, Any]) -> List[SeriesTarget]:
     """Return the series that are meant: ``whose`` tells the patient ID and study of each, if so."""
     whose, only = params["whose"] or {}, params.get("only")
     uids = params["series_instance_uids"] if only is None else only
-    found = []
-    for uid in uids:
-        patient_id, study_uid = whose.get(uid) or ("", "")
-        found.append(SeriesTarget(patient_id, study_uid, uid))
-    return found
+    pairs = ((uid, whose.get(uid) or ("", "")) for uid in uids)
+    return [SeriesTarget(patient_id, study_uid, uid) for uid, (patient_id, study_uid) in pairs]
 
 
 def _by(module: str, function: str) -> Callable[[Context, Dict[str, Any]], Any]:

@@ -74,13 +74,6 @@ def _whose(name: str, value: Any) -> Dict[str, List[str]]:
     return whose
 
 
-def _trust(name: str, value: Any) -> TrustPolicy:
-    fields = _object(name, value)
-    if set(fields) - {"mode", "ca_file", "fingerprint"}:
-        raise _wrong(name, "an object with mode, ca_file and fingerprint")
-    return TrustPolicy(**{key: any_text(name, item) for key, item in fields.items()})
-
-
 #: Each parameter's check; it returns the value or raises `RpcError`.
 READERS: Dict[str, Reader] = {
     "address": _text,
@@ -102,7 +95,7 @@ READERS: Dict[str, Reader] = {
     "step": _text,
     "study_orthanc_ids": _texts,
     "taken_names": _texts,
-    "trust": _trust,
+    "trust": lambda _name, value: TrustPolicy.from_dict(value),
     "user": any_text,
     "whose": _whose,
     "write": _flag,

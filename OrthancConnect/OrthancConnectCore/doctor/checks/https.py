@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from typing import Optional, Tuple
 
@@ -100,11 +101,10 @@ def _plain_http(ex: Examination) -> Outcome:
 
 def speaks_tls(host: str, port: int, timeout: float) -> bool:
     """Return whether TLS is spoken there, with whatever certificate."""
-    try:
+    with suppress(errors.OrthancConnectError):
         fetch_certificate(host, port, timeout)
-    except errors.OrthancConnectError:
-        return False
-    return True
+        return True
+    return False
 
 
 def _tls_fault(ex: Examination, error: errors.OrthancConnectError) -> Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import struct
 import time
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Dict, Mapping, Optional, Tuple
 from urllib.parse import quote
@@ -152,13 +153,11 @@ def _storage_fault(error: errors.OrthancConnectError) -> Outcome:
 def _look_for_left(ex: Examination) -> None:
     """Find what earlier runs have left that were ended in their middle; nothing else can match."""
     wanted = {"PatientID": PATIENT_ID, "PatientName": PATIENT_NAME}
-    try:
+    with suppress(errors.OrthancConnectError, ValueError, struct.error):  # in nobody's way
         for orthanc_id in ex.client.find("Instance", wanted, expand=False)[:_MOST_LEFT]:
             left = _left(ex, str(orthanc_id))
             if left is not None:
                 ex.left.append(left)
-    except (errors.OrthancConnectError, ValueError, struct.error):
-        pass  # they are in nobody's way
 
 
 def _left(ex: Examination, orthanc_id: str) -> Optional[Tuple[str, Sample]]:
@@ -233,12 +232,10 @@ def choose_sample(ex: Examination) -> Outcome:
     """Choose the instance to look for: our own, else the first that the server has."""
     if ex.sample is not None:
         return passed()
-    try:
+    with suppress(errors.OrthancConnectError):  # the lines that need an instance say so
         found = ex.client.get_json("/instances", {"since": 0, "limit": 1}, [str])
         if found:
             ex.sample = _describe(ex, found[0])
-    except errors.OrthancConnectError:
-        pass  # the lines that need an instance say so
     return passed()
 
 
@@ -326,7 +323,7 @@ def check_compressed(ex: Examination) -> Outcome:
 def _compressed_kinds(ex: Examination) -> Dict[str, str]:
     """Return Orthanc's identifier of one instance for each compressed transfer syntax."""
     kinds: Dict[str, str] = {}
-    try:
+    with suppress(errors.OrthancConnectError):
         page = {"expand": "", "since": 0, "limit": _SERIES_LOOKED_AT}
         for series in ex.client.get_json("/series", page, [{"Instances": [str]}]):
             instances = series["Instances"]
@@ -338,6 +335,4 @@ def _compressed_kinds(ex: Examination) -> Dict[str, str]:
                 continue
             if ex.client.stored_size(orthanc_id) <= _LARGEST_FETCHED:
                 kinds[syntax] = orthanc_id
-    except errors.OrthancConnectError:
-        return kinds
     return kinds
