@@ -161,12 +161,17 @@ def test_a_web_server_that_refuses_large_files_is_understood(tmp_path: Path, fil
 
 
 def test_cancel_is_seen_while_the_server_stalls(server, client, files) -> None:
-    token = CancelToken()
-    server.handler = to_instances(lambda _request: Answer(200, b"{}", delay=4))
-    threading.Timer(0.2, token.cancel).start()
-    started = time.monotonic()
+    token, cancelled = CancelToken(), []
+
+    def stall(_request: Request) -> Answer:
+        if len(uploads(server)) == 2:  # on both connections
+            cancelled.append(time.monotonic())
+            token.cancel()
+        return Answer(200, b"{}", delay=4)
+
+    server.handler = to_instances(stall)
     receipt = upload(client, files[0].parent, token=token)
-    assert time.monotonic() - started < here(2)
+    assert time.monotonic() - cancelled[0] < here(2)
     assert receipt.cancelled and receipt.stored == 0
     assert receipt.failed == 2 and receipt.missing == receipt.expected - 2
 

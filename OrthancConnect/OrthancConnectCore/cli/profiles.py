@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any, Dict, Set
 
-from ..files import write_private_text
+from ..files import unwritable
 from ..keychain import Keychain
 from ..profile_store import ProfileStore
+from ..shared.disk import write_private
 from ..shared.errors import (
     ConfigurationError,
     InputError,
@@ -157,12 +159,15 @@ def export(args: argparse.Namespace) -> Answer:
     if not args.output:
         return Answer(json.loads(text), text)
     path = Path(args.output).expanduser()
-    if path.exists() and not args.replace:
+    if os.path.lexists(path) and not args.replace:
         raise ConfigurationError(
             f"The file {plain_text(path, 500)} is there already.",
             "Choose another name, or add --replace.",
         )
-    write_private_text(path, text + "\n")
+    try:
+        write_private(path, text + "\n")
+    except OSError as error:
+        raise unwritable(path, error) from error
     return Answer(
         {"file": str(path), "profiles": names},
         f"{', '.join(names)} exported to {plain_text(path, 500)}, without any password.",

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ..dicom.part10 import file_head, is_uid
-from ..files import PartFile, os_reason
+from ..files import os_reason
+from ..shared.disk import PartFile
 from ..shared.events import CancelToken
 from .library import pynetdicom
 

@@ -9,9 +9,10 @@ import threading
 import time
 from typing import Collection, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ..files import PartFile, os_reason
+from ..files import os_reason
 from ..orthanc.client import OrthancClient
 from ..orthanc.retry import Patience
+from ..shared.disk import PartFile
 from ..shared.errors import (
     ConnectionFailedError,
     NotFoundError,
@@ -247,7 +248,7 @@ class Download(_Crew):
         head = bytearray()
         fields: Dict[str, str] = {}
         digest = hashlib.md5()
-        with PartFile(wanted.path) as part:
+        with PartFile(wanted.path, size=wanted.size) as part:
             try:
                 blocks = self._client.download(_stored(wanted), fields.update, size=wanted.size)
                 for block in blocks:

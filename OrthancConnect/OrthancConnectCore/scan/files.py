@@ -21,7 +21,8 @@ from typing import (
     Union,
 )
 
-from ..files import open_file, open_plain, reading_fault
+from ..files import open_file, reading_fault
+from ..shared.disk import open_plain
 from ..shared.errors import InputError
 from ..shared.events import CancelToken
 from ..shared.validation import plain_text, uid_fault

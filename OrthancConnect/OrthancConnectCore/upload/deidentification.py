@@ -227,18 +227,8 @@ def _key(choice: DeidentifyChoice, job_id: str, folder: Path) -> Tuple[str, bool
     if not job_id:
         return new_key(), False
     path = folder / (job_id + KEY_SUFFIX)
-    _drop_unfinished(path)
     goes_on = path.exists()
     return load_or_make_key(path), goes_on
-
-
-def _drop_unfinished(path: Path) -> None:
-    """Remove a key that was being made when the process was killed: nothing was sent with it."""
-    try:
-        if path.stat().st_size == 0:
-            path.unlink()
-    except OSError:
-        pass  # it is not there, or `load_or_make_key` says what is wrong
 
 
 def _map_file(choice: DeidentifyChoice, name: str, goes_on: bool) -> Path:

@@ -16,11 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Iterable, List, Mapping, Optional, Tuple
 
-from ..files import new_private_file, open_file, os_reason, user_state_directory
+from ..files import open_file, os_reason, user_state_directory
+from ..shared.disk import SUFFIX as LOCK_SUFFIX
+from ..shared.disk import is_locked, lock, unlock, write_private
 from ..shared.errors import ConfigurationError, InputError
 from ..shared.jobs import Job, absolute_paths, job_id_of, there_of
-from ..shared.locks import SUFFIX as LOCK_SUFFIX
-from ..shared.locks import is_locked, lock, unlock
 from ..shared.upload_options import UploadOptions
 
 FORMAT = "OrthancConnect upload job 1"
@@ -117,12 +117,7 @@ class JobFile:
     def _write(self) -> None:
         """Put the job into the file, whole or not at all."""
         self._written = time.monotonic()
-        new = self.path.with_suffix(".new")
-        with new_private_file(new) as file:
-            json.dump({"format": FORMAT, **self._job.to_dict()}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(new, self.path)
+        write_private(self.path, json.dumps({"format": FORMAT, **self._job.to_dict()}))
 
 
 def list_jobs() -> List[Job]:
@@ -196,7 +191,7 @@ def _was_marked(mark: Path, now: float) -> bool:
     try:
         return now - mark.lstat().st_mtime >= _DAY
     except FileNotFoundError:
-        new_private_file(mark).close()
+        mark.touch(0o600)
         return False
 
 

@@ -29,14 +29,15 @@ from typing import (
     Union,
 )
 
-from ..files import PartFile, check_target, new_private_file, open_plain, os_reason
+from ..files import new_private_file
 from ..orthanc.retry import Absence
 from ..scan.archives.members import SkippedFile
 from ..scan.files import FoundFile
+from ..shared import disk
 from ..shared.errors import InputError
 from ..shared.events import Progress, ProgressCallback, ProgressMeter
 from ..shared.receipts import MOST_PROBLEMS, Problem, Receipt
-from ..shared.validation import plain_text, spreadsheet_cell
+from ..shared.validation import spreadsheet_cell
 from .fates import ALREADY_STORED, COLUMNS, FAILED, STORED, FileRow, shown
 from .job_file import jobs_folder
 
@@ -314,7 +315,7 @@ def rows_path(job_id: str, folder: Optional[Path] = None) -> Path:
 
 def check_receipt(target: Path) -> None:
     """Make sure that a receipt may be written to a file; as `check_target`."""
-    check_target(target, "receipt", _BEGINNINGS)
+    disk.check_target(target, "receipt", _BEGINNINGS)
 
 
 def save_rows(rows: Path, target: Union[str, Path]) -> int:
@@ -334,7 +335,7 @@ def save_rows(rows: Path, target: Union[str, Path]) -> int:
     """
     target = Path(target)
     try:
-        handle, _status = open_plain(str(rows))
+        handle, _status = disk.open_plain(str(rows))
     except OSError as error:
         raise InputError(
             "The receipt of this upload is no longer kept.", "Upload again to get a new one."
@@ -343,18 +344,9 @@ def save_rows(rows: Path, target: Union[str, Path]) -> int:
     # A byte order mark lets spreadsheets read accents; JSON has none.
     encoding = "ascii" if is_json else "utf-8-sig"
     with os.fdopen(handle, encoding="ascii") as source:
-        check_receipt(target)
-        try:
-            with PartFile(target) as part:
-                file = codecs.getwriter(encoding)(part, "backslashreplace")  # type: ignore[arg-type]
-                count = _write_json(source, file) if is_json else _write_csv(source, file)
-                part.commit()
-        except OSError as error:
-            raise InputError(
-                f"The receipt can't be written to {plain_text(target, 300)}: {os_reason(error)}.",
-                "Choose another folder.",
-            ) from error
-    return count
+        with disk.target(target, "receipt", _BEGINNINGS) as part:
+            file = codecs.getwriter(encoding)(part, "backslashreplace")  # type: ignore[arg-type]
+            return _write_json(source, file) if is_json else _write_csv(source, file)
 
 
 def _records(source: TextIO) -> Iterator[Any]:

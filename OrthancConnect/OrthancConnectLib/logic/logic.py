@@ -94,7 +94,8 @@ class OrthancConnectLogic:
         login = Credentials(profile.user, password) if profile.user else None
 
         def on_connected(kept: ServerProfile) -> None:
-            self.profiles.put(kept)
+            kept = self.profiles.add(kept)
+            self.connection.replace_profile(kept)
             self._accepted(kept, login, password if remember else "")
             self.adapters.call_later(0, self._onFirstConnected)
 

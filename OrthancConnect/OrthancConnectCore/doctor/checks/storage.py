@@ -5,19 +5,13 @@ from __future__ import annotations
 import hashlib
 import struct
 import time
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Dict, Mapping, Optional, Tuple
 from urllib.parse import quote
 
+from ...shared import errors
 from ...shared.check_lines import PASSED, Outcome, by_https, failed, passed, skipped, warning
-from ...shared.errors import (
-    BadDicomFileError,
-    ConnectionFailedError,
-    NotFoundError,
-    OrthancConnectError,
-    OrthancHttpError,
-    PermissionDeniedError,
-)
 from ..examination import Examination
 from ..folder import FORGOTTEN, sweep
 from ..instance import (
@@ -54,13 +48,7 @@ _SYNTAX_NAMES = {
     "1.2.840.10008.1.2.5": "RLE",
 }
 #: In the order of `Sample`.
-_IDENTIFIERS = (
-    "PatientID",
-    "StudyInstanceUID",
-    "SeriesInstanceUID",
-    "SOPInstanceUID",
-    "SOPClassUID",
-)
+_IDENTIFIERS = "PatientID StudyInstanceUID SeriesInstanceUID SOPInstanceUID SOPClassUID".split()
 _TOO_LARGE = 413
 _MAKE_ROOM = "Ask the administrator to make room, or to raise the limit."
 
@@ -78,7 +66,7 @@ def check_storage(ex: Examination) -> Outcome:
         fault = _store(ex, LARGE)
         if fault is None:
             return passed(f"a test instance of {LARGE * LARGE / 1e6:.1f} MB was stored")
-        if not isinstance(fault, OrthancHttpError) or fault.status_code != _TOO_LARGE:
+        if not isinstance(fault, errors.OrthancHttpError) or fault.status_code != _TOO_LARGE:
             return _storage_fault(fault)
         _store(ex, SMALL)  # for the other checks
     return failed(
@@ -88,15 +76,15 @@ def check_storage(ex: Examination) -> Outcome:
     )
 
 
-def _store(ex: Examination, side: int) -> Optional[OrthancConnectError]:
+def _store(ex: Examination, side: int) -> Optional[errors.OrthancConnectError]:
     """Store a test instance; return why it was not."""
     ex.token.raise_if_cancelled()
     content, ex.sample = make_instance(ex.run, side)
     ex.stored.append(ex.sample)
     try:
         ex.client.upload_instance(content)
-    except OrthancConnectError as error:
-        if isinstance(error, OrthancHttpError):
+    except errors.OrthancConnectError as error:
+        if isinstance(error, errors.OrthancHttpError):
             ex.sample, ex.stored = None, []  # refused; after a lost answer it may be there
         return error
     return None
@@ -114,7 +102,7 @@ def _at_its_limit(ex: Examination) -> Optional[Outcome]:
         )
     try:
         statistics = ex.client.get_json("/statistics", shape=dict)
-    except (OrthancHttpError, ConnectionFailedError):
+    except (errors.OrthancHttpError, errors.ConnectionFailedError):
         statistics = {}  # not every user may see them
     patients = _whole(ex.system, "MaximumPatientCount")
     megabytes = _whole(ex.system, "MaximumStorageSize")
@@ -138,20 +126,20 @@ def _whole(data: Mapping[str, Any], key: str) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
-def _storage_fault(error: OrthancConnectError) -> Outcome:
-    if isinstance(error, PermissionDeniedError):
+def _storage_fault(error: errors.OrthancConnectError) -> Outcome:
+    if isinstance(error, errors.PermissionDeniedError):
         return failed(
             "upload_forbidden",
             "This user may not store anything on the server (HTTP 403).",
             "Ask the administrator for the right to upload.",
         )
-    if isinstance(error, BadDicomFileError):
+    if isinstance(error, errors.BadDicomFileError):
         return failed(
             "upload_filtered",
             f"The server does not keep what is uploaded ({error.details or error.message}).",
             "Ask the administrator which filter on the server turns it away.",
         )
-    if isinstance(error, OrthancHttpError):
+    if isinstance(error, errors.OrthancHttpError):
         return failed(
             "storage",
             f"The server can't store anything (HTTP {error.status_code}"
@@ -165,13 +153,11 @@ def _storage_fault(error: OrthancConnectError) -> Outcome:
 def _look_for_left(ex: Examination) -> None:
     """Find what earlier runs have left that were ended in their middle; nothing else can match."""
     wanted = {"PatientID": PATIENT_ID, "PatientName": PATIENT_NAME}
-    try:
+    with suppress(errors.OrthancConnectError, ValueError, struct.error):  # in nobody's way
         for orthanc_id in ex.client.find("Instance", wanted, expand=False)[:_MOST_LEFT]:
             left = _left(ex, str(orthanc_id))
             if left is not None:
                 ex.left.append(left)
-    except (OrthancConnectError, ValueError, struct.error):
-        pass  # they are in nobody's way
 
 
 def _left(ex: Examination, orthanc_id: str) -> Optional[Tuple[str, Sample]]:
@@ -228,11 +214,11 @@ def _remove(ex: Examination, sample: Sample) -> Outcome:
         try:
             ex.client.delete(path)
             return passed("the test instance was deleted")
-        except NotFoundError:
+        except errors.NotFoundError:
             return passed("the test instance is gone")
-        except OrthancConnectError as error:
+        except errors.OrthancConnectError as error:
             reason = error.message
-            if isinstance(error, OrthancHttpError) and error.status_code < 500:
+            if isinstance(error, errors.OrthancHttpError) and error.status_code < 500:
                 break
         time.sleep(pause)
     return warning(
@@ -246,12 +232,10 @@ def choose_sample(ex: Examination) -> Outcome:
     """Choose the instance to look for: our own, else the first that the server has."""
     if ex.sample is not None:
         return passed()
-    try:
+    with suppress(errors.OrthancConnectError):  # the lines that need an instance say so
         found = ex.client.get_json("/instances", {"since": 0, "limit": 1}, [str])
         if found:
             ex.sample = _describe(ex, found[0])
-    except OrthancConnectError:
-        pass  # the lines that need an instance say so
     return passed()
 
 
@@ -274,7 +258,7 @@ def check_https_instance(ex: Examination) -> Outcome:
         return skipped("", "Not tested: the server has no instance that could be fetched.")
     try:
         content = b"".join(ex.client.download_instance(choose.orthanc_id))
-    except OrthancConnectError as error:
+    except errors.OrthancConnectError as error:
         return failed("https_retrieve", error.message, error.hint)
     digest = pixel_digest(content)
     if digest is None and choose.synthetic:
@@ -323,7 +307,7 @@ def check_compressed(ex: Examination) -> Outcome:
         try:
             if sample is None or probe.get_one(sample, ex.folder) is not None:
                 continue
-        except OrthancConnectError as error:
+        except errors.OrthancConnectError as error:
             reason = error.message
         return by_https(
             "compressed",
@@ -339,7 +323,7 @@ def check_compressed(ex: Examination) -> Outcome:
 def _compressed_kinds(ex: Examination) -> Dict[str, str]:
     """Return Orthanc's identifier of one instance for each compressed transfer syntax."""
     kinds: Dict[str, str] = {}
-    try:
+    with suppress(errors.OrthancConnectError):
         page = {"expand": "", "since": 0, "limit": _SERIES_LOOKED_AT}
         for series in ex.client.get_json("/series", page, [{"Instances": [str]}]):
             instances = series["Instances"]
@@ -351,6 +335,4 @@ def _compressed_kinds(ex: Examination) -> Dict[str, str]:
                 continue
             if ex.client.stored_size(orthanc_id) <= _LARGEST_FETCHED:
                 kinds[syntax] = orthanc_id
-    except OrthancConnectError:
-        return kinds
     return kinds

@@ -16,7 +16,7 @@ import os
 import zlib
 from typing import Any, BinaryIO, Callable, Dict, NamedTuple, Optional
 
-from ...files import open_plain
+from ...shared.disk import open_plain
 from ...shared.errors import InputError
 
 #: So many first bytes of a member are mostly asked for.
