@@ -322,7 +322,7 @@ def test_without_pynetdicom_the_dicom_side_says_what_to_install(run, tmp_path) -
     for arguments in (
         ["query"],
         ["echo", "--only", "dicom"],
-        ["retrieve", "--patient", "A", "--output", str(tmp_path / "out")],
+        ["retrieve", "--method", "C-GET", "--patient", "A", "--output", str(tmp_path / "out")],
     ):
         script = (
             "import sys; sys.modules['pynetdicom'] = None\n"
