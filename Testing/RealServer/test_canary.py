@@ -247,7 +247,9 @@ def test_every_command_that_logs_in_and_fails(mine: Mine, tmp_path: Path) -> Non
     pinned = (*connect, "--fingerprint", mine.server.fingerprint)
     mine.run(*pinned, secret=WRONG, code=4)
     mine.run(*pinned, "--calling-ae-title", "Ñ", code=2)
-    mine.run("import-files", "127.0.0.1", 9, mine.data, "ana", "--password-stdin", code=5)
+    mine.run(
+        "import-files", "127.0.0.1", 9, mine.data, "ana", "--password-stdin", "--wait", 0, code=5
+    )
     mine.run("password", "forget", "--profile", "nowhere", code=2)
     mine.keychain.write_text('{"locked": ""}')
     mine.run("password", "remember", "--password-stdin", code=2)

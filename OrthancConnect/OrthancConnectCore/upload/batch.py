@@ -27,8 +27,6 @@ from .studies import identifier_of
 LARGEST_MEMBER = 64 * 1024
 #: So many members, and so many bytes of them, make one archive.
 MOST_MEMBERS, MOST_BYTES = 60, 768 * 1024
-#: Fewer are not worth an archive.
-FEWEST_MEMBERS = 4
 _LEVEL = 1
 
 

@@ -176,7 +176,7 @@ class Step:
         outcome = STORED if was_sent else ALREADY_STORED
         row = self._row(outcome, orthanc_id=identifier, transferred=was_sent)
         looks = self._way.verify or self._way.overwrite or again is not None
-        if not (looks or known.is_sample(self.sent, take=True)):
+        if not (looks or known.is_sample(self.sent)):
             return row._replace(reason=BY_IDENTITY)
         try:
             row = self._compared(row)
@@ -197,10 +197,7 @@ class Step:
         OperationCancelled, OrthancConnectError
             As `look`.
         """
-        client, patience = self._way.client, self._way.patience
-        if not patience.reached:
-            with suppress(NotFoundError):  # what else is there, the file's own answer tells
-                patience.persist(client.system)  # from then on the server is waited for
+        patience = self._way.patience
         result = self.taken or patience.persist(self._try)
         if patience.back_at > self._turn.began:
             self._turn.sent = 0  # it waited for the server: its time tells nothing of the line

@@ -2,14 +2,15 @@
 
 The server is asked once a study, never once a file: Orthanc's identifiers are computed from four
 attributes (`orthanc.identifiers`), so the list of a study's instances tells of each file whether it
-is there. Of many new studies at once it is first asked which are there at all, in one request.
+is there. About many small studies it is asked in one request.
 """
 
 from __future__ import annotations
 
 import re
 import threading
-from typing import Dict, FrozenSet, List, Optional, Tuple
+from contextlib import suppress
+from typing import Callable, Collection, Dict, List, Mapping, Optional, Set, Tuple
 
 from ..orthanc.client import OrthancClient
 from ..orthanc.identifiers import instance_orthanc_id, study_orthanc_id
@@ -22,11 +23,15 @@ from ..shared.upload_options import UploadOptions
 
 #: Studies asked for in one request.
 STUDIES_A_REQUEST = 200
-_NOTHING: FrozenSet[str] = frozenset()
 #: No time at all; and nanoseconds after which a file was changed later than another, not with it.
 _NEVER, _LATER = float("-inf"), 60e9
 #: Orthanc's first version with labels.
 _LABELS_SINCE = (1, 12)
+_OVERWRITES = "What the server has with other content is replaced."
+_MAY_OVERWRITE = (
+    "What the server has with other content is replaced where OverwriteInstances lets it, which "
+    "this version does not tell; else it is kept, and named."
+)
 
 
 class _Study:
@@ -39,7 +44,7 @@ class _Study:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.instances: Optional[FrozenSet[str]] = None
+        self.instances: Optional[Collection[str]] = None
         self.compared: Dict[str, float] = {}
 
 
@@ -68,24 +73,15 @@ class Known:
         # Met by the scan, not asked for yet.
         self._pending: List[Tuple[str, str, _Study]] = []
 
-    def expect(self, identity: Optional[Identity]) -> Optional[str]:
-        """Note a file's study, to be asked for; for the scanning thread, which waits for nothing.
-
-        Returns
-        -------
-        str or None
-            Orthanc's identifier of the file's instance where the server is known to have it.
-        """
+    def expect(self, identity: Optional[Identity]) -> None:
+        """Note a file's study, to be asked for with others; for the scanning thread."""
         if identity is None or identity.patient_id is None:
-            return None
+            return
         key = (identity.patient_id, identity.study_instance_uid)
-        study = self._studies.get(key)
-        if study is None:
+        if key not in self._studies:
             with self._lock:
                 study = self._studies[key] = _Study()
                 self._pending.append((*key, study))
-            return None
-        return _one_of(study.instances, identity)
 
     def find(self, identity: Optional[Identity]) -> Optional[str]:
         """Return Orthanc's identifier of an instance that the server has; None if it has it not.
@@ -108,10 +104,11 @@ class Known:
             with study.lock:
                 if study.instances is None:
                     self._ask(*key, study)
-        return _one_of(study.instances, identity)
+        identifier = identifier_of(identity) if study.instances else None
+        return identifier if study.instances and identifier in study.instances else None
 
-    def is_sample(self, file: FoundFile, take: bool = False) -> bool:
-        """Return whether the content of a file that is there has to be compared; `take` it as such.
+    def is_sample(self, file: FoundFile) -> bool:
+        """Return whether the content of a file that is there has to be compared.
 
         To compare each would cost as much as to send it. A file that was corrected is known by its
         date, and a series that was corrected by any of its files: so the first of each series is
@@ -123,7 +120,7 @@ class Known:
         series = file.identity.series_instance_uid
         with study.lock:
             is_one = file.mtime_ns > study.compared.get(series, _NEVER) + _LATER
-            if is_one and take and study.compared.get(series) != _NEVER:
+            if is_one and study.compared.get(series) != _NEVER:
                 study.compared[series] = file.mtime_ns
         return is_one
 
@@ -141,32 +138,54 @@ class Known:
         return self._studies.get((identity.patient_id, identity.study_instance_uid))
 
     def _ask(self, patient_id: str, study_instance_uid: str, study: _Study) -> None:
-        """Ask for one study, or for all that the scan has met meanwhile."""
+        """Ask for one study, and for all that the scan has met meanwhile."""
         with self._lock:
             batch = self._pending[:STUDIES_A_REQUEST]
             del self._pending[:STUDIES_A_REQUEST]
-        identifier = study_orthanc_id(patient_id, study_instance_uid)
-        others = [entry for entry in batch if entry[2] is not study]
-        instances = _NOTHING
+        batch.append((patient_id, study_instance_uid, study))
+        studies = {study_orthanc_id(patient, uid): (uid, one) for patient, uid, one in batch}
+        uids = {name: uid for name, (uid, _one) in studies.items()}
+        there: Dict[str, Set[str]] = {}
         if not self.blind:
             try:
-                if others:
-                    wanted = {uid for _patient, uid, _study in batch} | {study_instance_uid}
-                    present = self._patience.persist(lambda: self._client.present_studies(wanted))
-                    for patient, uid, other in others:
-                        if study_orthanc_id(patient, uid) not in present:
-                            other.instances = _NOTHING
-                if not others or identifier in present:
-                    instances = self._patience.persist(
-                        lambda: frozenset(self._client.study_instances(identifier))
-                    )
-            except NotFoundError:
-                pass
+                there = contents(self._client, self._patience, uids)
             except OrthancConnectError as error:
                 if not is_refusal(error):
                     raise
                 self.blind = True
-        study.instances = instances
+        for name, (_uid, one) in studies.items():
+            one.instances = there.get(name, ())
+
+
+def contents(
+    client: OrthancClient, patience: Patience, studies: Mapping[str, str]
+) -> Dict[str, Set[str]]:
+    """Return Orthanc's identifiers of the instances that the server has of each study.
+
+    Parameters
+    ----------
+    studies : mapping
+        Orthanc's identifier → Study Instance UID. Of several at once (``/tools/find``) a server
+        with ``LimitFindResults`` may tell a part only.
+
+    Raises
+    ------
+    OrthancConnectError
+        It does not answer, or does not tell.
+    OperationCancelled
+        The upload was stopped.
+    """
+    found: Dict[str, Set[str]] = {}
+    if len(studies) > 1:
+        find, uids = client.find_uids, set(studies.values())
+        for series in patience.persist(lambda: list(find("Series", uids, "StudyInstanceUID"))):
+            there = found.setdefault(series.get("ParentStudy", ""), set())
+            there.update(series.get("Instances", ()))
+        return found
+    (name,) = studies
+    with suppress(NotFoundError):
+        found[name] = patience.persist(lambda: set(client.study_instances(name)))
+    return found
 
 
 def is_refusal(error: OrthancConnectError) -> bool:
@@ -186,12 +205,6 @@ def identifier_of(identity: Optional[Identity]) -> Optional[str]:
     )
 
 
-def _one_of(instances: Optional[FrozenSet[str]], identity: Identity) -> Optional[str]:
-    """Return the identifier of an instance, if it is one of these."""
-    identifier = identifier_of(identity) if instances else None
-    return identifier if instances and identifier in instances else None
-
-
 def study_of(file: FoundFile) -> str:
     """Return Orthanc's identifier of a file's study; empty where only the server can tell it."""
     identity = file.identity
@@ -200,8 +213,18 @@ def study_of(file: FoundFile) -> str:
     return study_orthanc_id(identity.patient_id, identity.study_instance_uid)
 
 
-def require(client: OrthancClient, patience: Patience, options: UploadOptions) -> None:
+def require(
+    client: OrthancClient,
+    patience: Patience,
+    options: UploadOptions,
+    warn: Callable[[str], object],
+) -> None:
     """Raise InputError for what the server can't do of the options: nothing has been sent then.
+
+    Parameters
+    ----------
+    warn : callable
+        Told what becomes of what the server has with other content, where that is replaced.
 
     Raises
     ------
@@ -226,6 +249,8 @@ def require(client: OrthancClient, patience: Patience, options: UploadOptions) -
             f"This server is Orthanc {version}, which has no labels: they came with 1.12.",
             "Leave the labels out, or have the server brought up to date.",
         )
+    if options.overwrite:
+        warn(_OVERWRITES if system.overwrites else _MAY_OVERWRITE)
 
 
 def mark_studies(
