@@ -61,13 +61,7 @@ def _upload(
 
 
 def options_from(args: argparse.Namespace) -> UploadOptions:
-    """Return the options that were typed.
-
-    Raises
-    ------
-    ConfigurationError
-        One of them can't be used.
-    """
+    """Return the options that were typed; raises ConfigurationError."""
     return UploadOptions(
         except_series=tuple(args.except_series),
         verify=args.verify,

@@ -36,44 +36,26 @@ class Item(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """One file that is at the server, as far as was said.
-
-    Attributes
-    ----------
-    item : Item
-        The file.
-    row : FileRow
-        What was said.
-    orthanc_id : str
-        The instance, as it is computed, or else as the server called it.
-    answered : str
-        As the server called it; may be empty.
-    study, study_instance_uid : str
-        Orthanc's identifier of the study, and its UID; empty where only the server knows that.
-    is_doubtful : bool
-        Whether the server did not acknowledge it: its answer may have been lost.
-    """
+    """One file that is at the server, as far as was said."""
 
     item: Item
+    #: What was said.
     row: FileRow
+    #: The instance, as it is computed, or else as the server called it.
     orthanc_id: str
+    #: As the server called it; may be empty.
     answered: str
+    #: Orthanc's identifier of the study, and its UID; empty where only the server knows that.
     study: str
     study_instance_uid: str
+    #: Whether the server did not acknowledge it: its answer may have been lost.
     is_doubtful: bool
 
 
 class Rounds:
     """What has to be looked at again; for the scanning thread alone, but `claim`.
 
-    Parameters
-    ----------
-    client : OrthancClient
-        The server.
-    patience : Patience
-        Bears its faults.
-    rows : RowFile, optional
-        Tells what became of the files before.
+    `rows` tells what became of the files before.
     """
 
     def __init__(
@@ -92,7 +74,6 @@ class Rounds:
         self._repeats: Dict[int, List[Item]] = {}
         self._waiting = 0
         self._unproven: List[Item] = []
-        self._sent_again: Set[int] = set()
         self._rows: Dict[int, FileRow] = {}
 
     def claim(self, claim: Claim) -> None:
@@ -113,9 +94,8 @@ class Rounds:
 
     def sends_again(self, item: Item) -> bool:
         """Take a file whose claim did not hold; return whether it gets its one more try."""
-        if item.number in self._sent_again:
+        if item.again is not None and not item.again.is_repeat:
             return False
-        self._sent_again.add(item.number)
         self._unproven.append(item._replace(again=Again()))
         self._waiting += 1
         return True

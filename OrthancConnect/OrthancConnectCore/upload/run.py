@@ -27,7 +27,7 @@ from ..shared.receipts import Receipt
 from ..shared.upload_options import COMPRESS_AUTO, UploadOptions
 from ..shared.validation import plain_text
 from .batch import send_together, share
-from .fates import FAILED, SKIPPED, STORED, FileRow
+from .fates import ALREADY_STORED, BY_IDENTITY, FAILED, SKIPPED, STORED, FileRow
 from .ledger import Ledger, Note, RowFile
 from .pace import FEWEST_TOGETHER, Crew, Pace, Turn
 from .rounds import Claim, Item, Rounds
@@ -92,20 +92,18 @@ def upload(
         The server. It is left open.
     paths : path or iterable of paths
         Files, folders and archives.
-    progress : callable
-        Called with `Progress` in the calling thread: at most ten times a second, and once in the
-        end.
+    progress, note : callable
+        Called with `Progress`, and `Receipt.outcomes`, in the calling thread: at most ten times a
+        second, and once in the end.
     token : CancelToken, optional
-        Cancels, also within a file's bytes. The receipt then has ``cancelled`` set, what was not
-        reached is ``missing``, and no exception is raised.
+        Cancels, also within a file's bytes: the receipt then has ``cancelled`` set, and what was
+        not reached is ``missing``.
     parallel : int, optional
         Connections at the most, each with its own thread; the profile's ``parallel_transfers`` when
         left out. A server that is near gets fewer (`upload.pace`).
     options : UploadOptions, optional
         What is left out, whether the server's content is compared, and whether bodies may be
         compressed on their way.
-    note : callable, optional
-        Called with `Receipt.outcomes`, as `progress`.
     rows : RowFile, optional
         Gets a row for each file. It is left open.
     prepare : callable, optional
@@ -124,19 +122,14 @@ def upload(
     ------
     InputError
         The server is too old for the labels, a path is not there, or what was chosen holds no
-        DICOM file: neither one to send nor a broken or unreadable one. Nothing was sent. Who
-        chooses a folder with other files only has chosen the wrong one and is told so; a broken
-        DICOM file alone gives a receipt.
+        DICOM file, not even a broken one. Nothing was sent.
     AuthenticationError, PermissionDeniedError, TrustError, ConfigurationError, RedirectRefusedError
         The server accepts nothing from us, or we nothing from it. The run ends at once.
     TransportError, OrthancHttpError
         The server has not answered a single time within `UploadOptions.patience`, or what answers
         there is no Orthanc.
 
-    Notes
-    -----
-    Every error that is raised after the scan began has the fact ``receipt``
-    (`Receipt.to_dict`), so that what was stored before is not lost.
+    Every error that is raised after the scan began has the fact ``receipt`` (`Receipt.to_dict`).
     """
     if options.deidentify is not None and prepare is None:
         raise ValueError("files to be de-identified must not be sent as they are")
@@ -181,14 +174,7 @@ class _Run:
         self._rounds = Rounds(client, self._patience, rows)
         self._replaced: Set[int] = set()
         self._way = Way(
-            client,
-            self._patience,
-            self._known,
-            ledger.meter,
-            self._stopped,
-            options.verify,
-            options.overwrite,
-            prepare,
+            client, self._patience, self._known, ledger.meter, self._stopped, options, prepare
         )
         self._pace = pace
         self._crew = self._new_crew()
@@ -198,7 +184,15 @@ class _Run:
         token.on_cancel(self._stopped.set)
 
     def _new_crew(self) -> Crew[Item]:
-        return Crew(self._send, self._pace, self._stopped, self._report, SCAN_AHEAD, self._room)
+        alone = self._way.prepare is not None
+        return Crew(
+            self._send,
+            self._pace,
+            self._stopped,
+            self._report,
+            SCAN_AHEAD,
+            lambda item: 1.0 if alone else share(item.file),
+        )
 
     def _report(self) -> None:
         """Do what is due now and then in the calling thread."""
@@ -212,9 +206,7 @@ class _Run:
             self._ledger.report()
 
     def send_all(
-        self,
-        findings: Iterator[Union[FoundFile, SkippedFile]],
-        warn: Callable[[str], object],
+        self, findings: Iterator[Union[FoundFile, SkippedFile]], warn: Callable[[str], object]
     ) -> None:
         """Scan and send, until all is done or the run is stopped; first see if it can be done."""
         try:
@@ -316,18 +308,21 @@ class _Run:
         item = Item(self._ledger.expect(finding), finding)
         if self._rounds.takes(item):
             return
-        if self._way.prepare is None:  # else who a file is about, only preparing it tells
-            self._known.expect(identity)
-        self._crew.put(item)
+        # Who a file is about, only preparing it tells.
+        there = "" if self._way.prepare is not None else self._known.expect(identity)
+        looks = self._options.verify or self._options.overwrite
+        if identity is None or not there or looks or self._known.is_sample(finding):
+            self._crew.put(item)
+            return
+        self._meet_study(study_of(finding), finding)
+        uid, size = identity.sop_instance_uid, finding.size
+        row = FileRow(finding.item, uid, ALREADY_STORED, BY_IDENTITY, there, size)
+        self._ledger.ended(item.number, row, size)
 
     def _meet_study(self, orthanc_id: str, file: FoundFile) -> None:
         if orthanc_id and orthanc_id not in self._studies:
             identity = file.identity
             self._studies[orthanc_id] = identity.study_instance_uid if identity is not None else ""
-
-    def _room(self, item: Item) -> float:
-        """Return how much of a batch's room a file takes; 1 if it goes alone."""
-        return 1.0 if self._way.prepare is not None else share(item.file)
 
     def _send(self, items: List[Item], turn: Turn) -> None:
         """Send one file, or several together, and account for each."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import threading
 from contextlib import suppress
+from functools import partial
 from typing import Callable, Collection, Dict, List, Mapping, Optional, Set, Tuple
 
 from ..orthanc.client import OrthancClient
@@ -35,58 +36,50 @@ _MAY_OVERWRITE = (
 
 
 class _Study:
-    """One study: `instances` is None until the server was asked.
-
-    `compared` tells of each series when the latest file was changed whose content was compared.
-    """
-
     __slots__ = ("lock", "instances", "compared")
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
+        #: None until the server was asked.
         self.instances: Optional[Collection[str]] = None
+        #: Of each series, when the latest file was changed whose content was compared.
         self.compared: Dict[str, float] = {}
+
+    def find(self, identity: Optional[Identity]) -> str:
+        identifier = identifier_of(identity) if self.instances else None
+        return identifier if identifier and identifier in (self.instances or ()) else ""
 
 
 class Known:
-    """The instances that the server has of the studies that an upload meets.
-
-    Parameters
-    ----------
-    client : OrthancClient
-        The server.
-    patience : Patience
-        Bears its faults.
-
-    Attributes
-    ----------
-    blind : bool
-        Whether the server does not tell us what it has: then all is sent, and it decides.
-    """
+    """The instances that the server has of the studies that an upload meets."""
 
     def __init__(self, client: OrthancClient, patience: Patience) -> None:
         self._client = client
         self._patience = patience
+        #: Whether the server does not tell us what it has: then all is sent, and it decides.
         self.blind = False
         self._lock = threading.Lock()
-        self._studies: Dict[Tuple[Optional[str], str], _Study] = {}
+        self._studies: Dict[Tuple[str, str], _Study] = {}
         # Met by the scan, not asked for yet.
         self._pending: List[Tuple[str, str, _Study]] = []
 
-    def expect(self, identity: Optional[Identity]) -> None:
-        """Note a file's study, to be asked for with others; for the scanning thread."""
-        if identity is None or identity.patient_id is None:
-            return
-        key = (identity.patient_id, identity.study_instance_uid)
-        if key not in self._studies:
-            with self._lock:
-                study = self._studies[key] = _Study()
-                self._pending.append((*key, study))
+    def expect(self, identity: Optional[Identity]) -> str:
+        """Note a file's study, to be asked for with others; for the scanning thread.
 
-    def find(self, identity: Optional[Identity]) -> Optional[str]:
-        """Return Orthanc's identifier of an instance that the server has; None if it has it not.
+        Returns Orthanc's identifier of the instance where the server is known to have it.
+        """
+        key = _key_of(identity)
+        if key is None or key in self._studies:
+            return self._studies[key].find(identity) if key is not None else ""
+        with self._lock:
+            study = self._studies[key] = _Study()
+            self._pending.append((*key, study))
+        return ""
 
-        None as well where only the server can tell: it answers ``AlreadyStored`` then.
+    def find(self, identity: Optional[Identity]) -> str:
+        """Return Orthanc's identifier of an instance that the server has; empty if it has it not.
+
+        Empty as well where only the server can tell: it answers ``AlreadyStored`` then.
 
         Raises
         ------
@@ -95,20 +88,19 @@ class Known:
         OperationCancelled
             The upload was stopped.
         """
-        if identity is None or identity.patient_id is None:
-            return None
-        key = (identity.patient_id, identity.study_instance_uid)
+        key = _key_of(identity)
+        if key is None:
+            return ""
         with self._lock:
             study = self._studies.setdefault(key, _Study())
         if study.instances is None:
             with study.lock:
                 if study.instances is None:
                     self._ask(*key, study)
-        identifier = identifier_of(identity) if study.instances else None
-        return identifier if study.instances and identifier in study.instances else None
+        return study.find(identity)
 
-    def is_sample(self, file: FoundFile) -> bool:
-        """Return whether the content of a file that is there has to be compared.
+    def is_sample(self, file: FoundFile, take: bool = False) -> bool:
+        """Return whether the content of a file that is there has to be compared; `take` it as such.
 
         To compare each would cost as much as to send it. A file that was corrected is known by its
         date, and a series that was corrected by any of its files: so the first of each series is
@@ -120,7 +112,7 @@ class Known:
         series = file.identity.series_instance_uid
         with study.lock:
             is_one = file.mtime_ns > study.compared.get(series, _NEVER) + _LATER
-            if is_one and study.compared.get(series) != _NEVER:
+            if is_one and take and study.compared.get(series) != _NEVER:
                 study.compared[series] = file.mtime_ns
         return is_one
 
@@ -132,10 +124,8 @@ class Known:
                 study.compared[file.identity.series_instance_uid] = _NEVER
 
     def _study_of(self, file: FoundFile) -> Optional[_Study]:
-        identity = file.identity
-        if identity is None or identity.patient_id is None:
-            return None
-        return self._studies.get((identity.patient_id, identity.study_instance_uid))
+        key = _key_of(file.identity)
+        return self._studies.get(key) if key is not None else None
 
     def _ask(self, patient_id: str, study_instance_uid: str, study: _Study) -> None:
         """Ask for one study, and for all that the scan has met meanwhile."""
@@ -188,6 +178,13 @@ def contents(
     return found
 
 
+def _key_of(identity: Optional[Identity]) -> Optional[Tuple[str, str]]:
+    """Return what tells a study: patient ID and UID; None where only the server can tell it."""
+    if identity is None or identity.patient_id is None:
+        return None
+    return identity.patient_id, identity.study_instance_uid
+
+
 def is_refusal(error: OrthancConnectError) -> bool:
     """Return whether the server, or what stands before it, does not want to be asked."""
     return error.facts.get("status_code") in (400, 403, 405)
@@ -207,10 +204,8 @@ def identifier_of(identity: Optional[Identity]) -> Optional[str]:
 
 def study_of(file: FoundFile) -> str:
     """Return Orthanc's identifier of a file's study; empty where only the server can tell it."""
-    identity = file.identity
-    if identity is None or identity.patient_id is None:
-        return ""
-    return study_orthanc_id(identity.patient_id, identity.study_instance_uid)
+    key = _key_of(file.identity)
+    return study_orthanc_id(*key) if key is not None else ""
 
 
 def require(
@@ -221,10 +216,7 @@ def require(
 ) -> None:
     """Raise InputError for what the server can't do of the options: nothing has been sent then.
 
-    Parameters
-    ----------
-    warn : callable
-        Told what becomes of what the server has with other content, where that is replaced.
+    `warn` is told what becomes of what the server has with other content, where that is replaced.
 
     Raises
     ------
@@ -273,17 +265,17 @@ def mark_studies(
         return
     marked = 0
     for orthanc_id, uid in studies.items():
-        error = _mark(client, patience, orthanc_id, options)
-        if isinstance(error, OperationCancelled):
+        try:
+            patience.persist(partial(_mark, client, orthanc_id, options))
+            marked += 1
+        except OperationCancelled:
             receipt.add_unmarked("", "The upload was stopped before all studies had their labels.")
             break
-        if error is None:
-            marked += 1
-            continue
-        item = f"study {uid or orthanc_id}"
-        receipt.add_unmarked(item, f"It did not get its labels. {error.message}", error.hint)
-        if patience.given_up is not None:
-            break
+        except OrthancConnectError as error:
+            item = f"study {uid or orthanc_id}"
+            receipt.add_unmarked(item, f"It did not get its labels. {error.message}", error.hint)
+            if patience.given_up is not None:
+                break
     both = (("labels", options.labels), ("metadata", options.metadata))
     things = [name for name, given in both if given]
     receipt.notes.append(
@@ -292,17 +284,8 @@ def mark_studies(
     )
 
 
-def _mark(
-    client: OrthancClient, patience: Patience, orthanc_id: str, options: UploadOptions
-) -> Optional[OrthancConnectError]:
-    def put() -> None:
-        for label in options.labels:
-            client.put_label(orthanc_id, label)
-        for name, value in options.metadata:
-            client.put_metadata(orthanc_id, name, value)
-
-    try:
-        patience.persist(put)
-    except OrthancConnectError as error:
-        return error
-    return None
+def _mark(client: OrthancClient, orthanc_id: str, options: UploadOptions) -> None:
+    for label in options.labels:
+        client.put_label(orthanc_id, label)
+    for name, value in options.metadata:
+        client.put_metadata(orthanc_id, name, value)
