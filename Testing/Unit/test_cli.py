@@ -21,6 +21,7 @@ from OrthancConnectCore.profile_store import ProfileStore
 from OrthancConnectCore.shared import errors
 from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.shared.receipts import Receipt
+from Support.data.dicom import write_small_instances
 from Support.process.command_line import CORE_PARENT, CommandLine, Said, in_process
 
 CANARY = "canary-Jq3vX7"
@@ -261,7 +262,8 @@ def test_an_empty_or_unreadable_stdin_password_is_refused(run, tmp_path, monkeyp
 
 
 def test_import_files_warns_of_a_password_among_the_arguments(run, tmp_path) -> None:
-    arguments = ("import-files", "127.0.0.1", "9", str(tmp_path), "ana", CANARY)
+    file = write_small_instances(tmp_path, count=1)[0]
+    arguments = ("import-files", "127.0.0.1", "9", str(file), "ana", CANARY, "--wait", "0")
     said = run(*arguments)
     assert said.code == 5  # nothing listens there
     assert "can be read by every user" in said.err and CANARY not in said.out + said.err

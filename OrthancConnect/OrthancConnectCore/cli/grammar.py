@@ -258,7 +258,7 @@ def _add_upload_options(parser: argparse.ArgumentParser) -> None:
     _many(parser, "--metadata", "NAME=VALUE", text)
     _flag(parser, "--deidentify", "before anything is sent, by DICOM PS3.15")
     _flag(parser, "--no-compression", "send each file as it is, in a request of its own")
-    text = "for a server that goes away in the middle (%(default)g)"
+    text = "for a server that is away, at the start or later (%(default)g)"
     _option(parser, "--wait", "SECONDS", text, type=_WAIT, default=PATIENCE)
 
 

@@ -12,7 +12,6 @@ from typing import (
     List,
     Mapping,
     Optional,
-    Set,
     Tuple,
 )
 from urllib.parse import quote
@@ -303,21 +302,6 @@ class OrthancClient(JsonTransport):
                 key = (str(record.get("ParentStudy")), uid)
                 counts[key] = counts.get(key, 0) + len(record.get("Instances", ()))
         return counts
-
-    def present_studies(self, study_instance_uids: Iterable[str]) -> Set[str]:
-        """Return Orthanc's identifiers of those studies that the server has.
-
-        Parameters
-        ----------
-        study_instance_uids : iterable of str
-            (0020,000D) of each study. The answer holds one identifier for each patient that has
-            a study of this UID.
-        """
-        found: Set[str] = set()
-        for joined in _joined(study_instance_uids):
-            answer = self.find("Study", {"StudyInstanceUID": joined}, expand=False)
-            found.update(answer)
-        return found
 
     def study_instances(self, study_orthanc_id: str) -> Iterator[str]:
         """Yield Orthanc's identifiers of all instances of a study (``GET /studies/{id}/series``).
