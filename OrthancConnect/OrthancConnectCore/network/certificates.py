@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import ssl
 from dataclasses import asdict, dataclass
-from datetime import datetime, timezone
 from typing import Any, Dict, List, Tuple
 
 from cryptography import x509
@@ -93,18 +92,12 @@ def describe_certificate(pem: str) -> CertificateInfo:
         fingerprint=fingerprint_of(der),
         subject=subject,
         issuer=issuer,
-        not_before=_utc(certificate, "not_valid_before"),
-        not_after=_utc(certificate, "not_valid_after"),
+        not_before=certificate.not_valid_before_utc.isoformat(),
+        not_after=certificate.not_valid_after_utc.isoformat(),
         host_names=_host_names(certificate),
         self_signed=certificate.subject == certificate.issuer,
         weakness=_weakness(certificate),
     )
-
-
-def _utc(certificate: x509.Certificate, name: str) -> str:
-    # cryptography 42 added the aware *_utc forms; all of Slicer's versions have them.
-    moment: datetime = getattr(certificate, name + "_utc")
-    return moment.astimezone(timezone.utc).isoformat()
 
 
 def _name(name: x509.Name) -> str:
@@ -119,13 +112,8 @@ def _host_names(certificate: x509.Certificate) -> Tuple[str, ...]:
         return ()
     except (x509.UnsupportedGeneralNameType, x509.DuplicateExtension, ValueError):
         return ()  # an X.400 or EDI name, or not well formed: cryptography reads none of them then
-    names: List[str] = []
-    for name in extension.value:
-        if isinstance(name, x509.DNSName):
-            names.append(plain_text(name.value, 253))
-        elif isinstance(name, x509.IPAddress):
-            names.append(str(name.value))
-    return tuple(names)
+    kinds = (x509.DNSName, x509.IPAddress)
+    return tuple(plain_text(one.value, 253) for one in extension.value if isinstance(one, kinds))
 
 
 def _weakness(certificate: x509.Certificate) -> str:
