@@ -29,7 +29,6 @@ RECORD = {
     "ParentSeries?": str,
     "Instances?": [str],
 }
-INSTANCE = {"ID": str, "MainDicomTags": dict, "FileSize?": int}
 #: The fate of an instance (``POST /instances``).
 STORED = {"ID": str, "Status": str, "ParentStudy?": str}
 
@@ -71,16 +70,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def check_shape(answer: Any, shape: Any, where: str = "it") -> None:
-    """Make sure that an answer has a shape.
-
-    Parameters
-    ----------
-    answer : Any
-        As `json.loads` makes it.
-    shape : Any
-        As this file says at its top.
-    where : str
-        What `answer` is, for people.
+    """Make sure that an answer has a shape, as this file says at its top; `where` is its name.
 
     Raises
     ------
@@ -126,10 +116,7 @@ class JsonTransport(Transport):
     """Requests with answers in JSON; see `Transport` for its parameters."""
 
     def get_json(
-        self,
-        path: str,
-        params: Optional[Mapping[str, Any]] = None,
-        shape: Any = object,
+        self, path: str, params: Optional[Mapping[str, Any]] = None, shape: Any = object
     ) -> Any:
         """Return the JSON answer to a ``GET``, which is at most as long as a listing.
 

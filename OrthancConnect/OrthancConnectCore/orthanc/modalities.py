@@ -20,20 +20,9 @@ _MOST_ASKED_FOR = 1000
 
 @dataclass(frozen=True)
 class RemoteModality:
-    """One entry of Orthanc's ``DicomModalities``.
+    """One entry of Orthanc's ``DicomModalities``; its AE title is compared without case.
 
-    Attributes
-    ----------
-    name : str
-        Orthanc's symbolic name of the entry.
-    ae_title : str
-        ``AET``; compared without case by Orthanc.
-    host : str
-        ``Host``: an IP address or a host name.
-    port : int
-        ``Port``.
-    settings : mapping
-        The whole entry as Orthanc gives it, for writing it back.
+    Its `settings` are the whole entry as Orthanc gives it, for writing it back.
     """
 
     name: str
@@ -89,20 +78,17 @@ def read_modalities(client: OrthancClient) -> Tuple[RemoteModality, ...]:
             check_shape(answer, [str])
             if len(answer) > _MOST_ASKED_FOR:
                 raise UnexpectedAnswer("it has too many entries")
-            answer = {
-                name: client.get_json(f"/modalities/{quote(name, safe='')}/configuration")
-                for name in answer
-            }
+            path = "/modalities/{}/configuration"
+            answer = {name: client.get_json(path.format(quote(name, safe=""))) for name in answer}
         check_shape(answer, dict)
-        for data in answer.values():
-            check_shape(data, _ENTRY)
+        check_shape(list(answer.values()), [_ENTRY])
     except UnexpectedAnswer as error:
         raise ConnectionFailedError(
             f"The server's list of DICOM modalities can't be read: {error}.",
             "Check that this address is an Orthanc server.",
             cause="not_orthanc",
         ) from error
-    entries = [
+    return tuple(
         RemoteModality(
             plain_text(name, 100),
             plain_text(data["AET"], 64),
@@ -110,9 +96,8 @@ def read_modalities(client: OrthancClient) -> Tuple[RemoteModality, ...]:
             data["Port"],
             data,
         )
-        for name, data in answer.items()
-    ]
-    return tuple(sorted(entries, key=lambda entry: entry.name))
+        for name, data in sorted(answer.items())
+    )
 
 
 def entries_of(entries: Iterable[RemoteModality], ae_title: str) -> Tuple[RemoteModality, ...]:
