@@ -17,7 +17,8 @@ from .archives.members import ArchiveMember, iter_members
 from .files import FoundFile
 
 _BLOCK = 1024 * 1024
-NEW, DUPLICATE, CONFLICT = "new", "duplicate", "conflict"
+#: What a file is to the first one of its UID: the count of a `SeriesRow` that it belongs to.
+NEW, DUPLICATE, CONFLICT = "instances", "duplicates", "conflicts"
 
 
 class _First(NamedTuple):
@@ -37,15 +38,7 @@ class _Waiting(NamedTuple):
 
 
 class Duplicates:
-    """Remembers instances that were met.
-
-    Parameters
-    ----------
-    token : CancelToken
-        Stops the comparison of bytes.
-    tick : callable
-        Called again and again while bytes are compared.
-    """
+    """Remembers instances that were met; calls `tick` again and again while bytes are compared."""
 
     def __init__(self, token: CancelToken, tick: Callable[[], None]) -> None:
         self._token = token
@@ -57,19 +50,9 @@ class Duplicates:
         self._waiting: List[_Waiting] = []
 
     def judge(self, file: FoundFile, key: Any) -> str:
-        """Tell whether a file's instance was met before.
+        """Tell whether the instance of a file with an identity was met before, and is the same.
 
-        Parameters
-        ----------
-        file : FoundFile
-            With an identity.
-        key : Any
-            What `settle` calls the file where it finds a conflict to be a duplicate.
-
-        Returns
-        -------
-        str
-            `NEW`, `DUPLICATE` or `CONFLICT`; against the first file of that UID.
+        What `settle` calls the file where it finds a conflict to be a duplicate is `key`.
 
         Raises
         ------
@@ -135,10 +118,8 @@ class Duplicates:
     def _digest(self, stream: BinaryIO) -> bytes:
         digest = hashlib.blake2b(digest_size=16)
         with stream:
-            while True:
+            for content in iter(lambda: stream.read(_BLOCK), b""):
                 self._token.raise_if_cancelled()
-                content = stream.read(_BLOCK)
-                if not content:
-                    return digest.digest()
                 digest.update(content)
                 self._tick()
+        return digest.digest()

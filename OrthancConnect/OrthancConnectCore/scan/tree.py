@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Dict, Iterable, List, Optional, Tuple, Union
 
 from ..dicom.text import decoded, encodings_of
-from ..files import reading_fault
 from ..shared.errors import InputError, OperationCancelled
 from ..shared.events import (
     PROGRESS_INTERVAL,
@@ -165,11 +164,9 @@ class _Tree:
         """Return what was found, after a last report."""
         summary = self.summary
         summary.series = list(self._rows.values())
-        summary.instances = sum(row.instances for row in summary.series)
-        summary.duplicates = sum(row.duplicates for row in summary.series)
-        summary.conflicts = sum(row.conflicts for row in summary.series)
-        room = MOST_PROBLEMS - len(summary.problems)
-        summary.problems += self._skipped[:room]
+        for verdict in (NEW, DUPLICATE, CONFLICT):
+            setattr(summary, verdict, sum(getattr(row, verdict) for row in summary.series))
+        summary.problems += self._skipped[: MOST_PROBLEMS - len(summary.problems)]
         self._report()
         return summary
 
@@ -179,37 +176,28 @@ class _Tree:
         if file.identity:
             try:
                 verdict = self._duplicates.judge(file, key)
-            except InputError as error:
-                self._add_problem(SkippedFile(file.item, error.message, error.hint, True))
-                return
-            except OSError as error:
-                self._add_problem(SkippedFile(file.item, *reading_fault(error), True))
+            except (InputError, OSError) as error:
+                self._add_problem(SkippedFile.because(file.item, error))
                 return
         if key not in self._rows:
             self._rows[key] = _described(file)
         self._count(key, verdict)
-        if verdict is NEW:
-            self._note_faults(file)
-            self._rows[key].bytes += file.size
-            self.summary.bytes += file.size
-
-    def _note_faults(self, file: FoundFile) -> None:
-        uids = file.identity[1:4] if file.identity else ()
-        for level, uid in zip(("Study", "Series", "SOP"), uids):
+        if verdict is not NEW:
+            return
+        self._rows[key].bytes += file.size
+        self.summary.bytes += file.size
+        faults = self.summary.faults
+        for level, uid in zip(
+            ("Study", "Series", "SOP"), file.identity[1:4] if file.identity else ()
+        ):
             fault = uid_fault(uid)
             if fault:
                 words = f"the {level} Instance UID {fault}"
-                self.summary.faults[words] = self.summary.faults.get(words, 0) + 1
+                faults[words] = faults.get(words, 0) + 1
 
     def _count(self, key: _Key, verdict: str, number: int = 1) -> None:
-        row = self._rows[key]
-        if verdict is NEW:
-            row.instances += number
-        elif verdict is DUPLICATE:
-            row.duplicates += number
-        else:
-            row.conflicts += number
-        self._changed[key] = row
+        row = self._changed[key] = self._rows[key]
+        setattr(row, verdict, getattr(row, verdict) + number)
 
     def _add_problem(self, skipped: SkippedFile) -> None:
         summary = self.summary

@@ -92,16 +92,31 @@ def too_much() -> InputError:
 
 
 class _Stream(io.RawIOBase):
-    """What `stream_of` returns, without its buffer."""
+    """What `stream_of` returns, without its buffer.
+
+    Parameters
+    ----------
+    read_at : callable
+        Takes place and size; returns bytes, none at the end.
+    close : callable
+        Closes what lies beneath.
+    length : callable, optional
+        Tells where the end is; None where places can only be read one after the other.
+    size, checksum : int, optional
+        What must come, and its CRC-32: checked, as long as it is read in order, before the last
+        bytes are given away.
+    limit : int, optional
+        Most bytes that may come where the size is not known.
+    """
 
     def __init__(
         self,
         read_at: Callable[[int, int], bytes],
         close: Callable[[], None],
-        length: Optional[Callable[[], int]],
-        size: Optional[int],
-        checksum: Optional[int],
-        limit: Optional[int],
+        length: Optional[Callable[[], int]] = None,
+        size: Optional[int] = None,
+        checksum: Optional[int] = None,
+        limit: Optional[int] = None,
     ) -> None:
         super().__init__()
         self._read_at = read_at
@@ -157,31 +172,9 @@ class _Stream(io.RawIOBase):
         super().close()
 
 
-def stream_of(
-    read_at: Callable[[int, int], bytes],
-    close: Callable[[], None],
-    length: Optional[Callable[[], int]] = None,
-    size: Optional[int] = None,
-    checksum: Optional[int] = None,
-    limit: Optional[int] = None,
-) -> io.BufferedReader:
-    """Return a stream that reads on to the number of bytes asked for.
-
-    Parameters
-    ----------
-    read_at : callable
-        Takes place and size; returns bytes, none at the end.
-    close : callable
-        Closes what lies beneath.
-    length : callable, optional
-        Tells where the end is; None where places can only be read one after the other.
-    size, checksum : int, optional
-        What must come, and its CRC-32: checked, as long as it is read in order, before the last
-        bytes are given away.
-    limit : int, optional
-        Most bytes that may come where the size is not known.
-    """
-    return io.BufferedReader(_Stream(read_at, close, length, size, checksum, limit), _BLOCK)
+def stream_of(*what: Any) -> io.BufferedReader:
+    """Return a stream that reads on to the number of bytes asked for; see `_Stream`."""
+    return io.BufferedReader(_Stream(*what), _BLOCK)
 
 
 def file_source(path: str) -> Source:
@@ -235,16 +228,8 @@ def decompressed_stream(
 ) -> io.BufferedReader:
     """Return what comes out of a compressed stream, which is closed in the end.
 
-    Parameters
-    ----------
-    stream : file
-        What is compressed.
-    kind : str
-        ``gz``, ``bz2``, ``xz``, or zip's ``deflate`` and ``lzma``.
-    size, checksum, limit : int, optional
-        As of `stream_of`; several parts in a row where the size is not known.
-    start : bytes
-        Put before the stream.
+    The kind is ``gz``, ``bz2``, ``xz``, or zip's ``deflate`` and ``lzma``. There may be several
+    parts in a row where the size is not known. The bytes of `start` are put before the stream.
     """
     loop = _Loop(stream, kind, start, several=size is None)
     return stream_of(loop.read, stream.close, None, size, checksum, limit)
