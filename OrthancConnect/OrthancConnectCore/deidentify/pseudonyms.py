@@ -113,12 +113,9 @@ def require_library() -> None:
         import dicognito  # noqa: F401
         import dicognito.uianonymizer  # noqa: F401
     except ImportError as error:
-        raise MissingDependencyError(
-            "De-identification needs the package dicognito.",
-            "Install it.",
-            package="dicognito",
-            extra="deidentify",
-        ) from error
+        facts = {"package": "dicognito", "extra": "deidentify"}
+        message = "De-identification needs the package dicognito."
+        raise MissingDependencyError(message, "Install it.", **facts) from error
 
 
 def new_key() -> str:
