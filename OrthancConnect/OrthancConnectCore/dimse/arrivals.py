@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ..dicom.part10 import file_head, is_uid
 from ..files import PartFile, os_reason
+from ..network.bounds import LEAST_RATE
 from ..shared.events import CancelToken
 from .library import pynetdicom
 
@@ -23,8 +25,6 @@ MAX_PDU = 131072
 MOST_OF_COMMAND, MOST_OF_ANSWER = 64 * 1024, 16 * 1024 * 1024
 #: Bytes of an instance's dataset where it is not known how many there will be.
 GENEROUS = 1 << 30
-#: Bytes a second of a message, at the least.
-LEAST_RATE = 100
 #: Bytes that are written between two looks at the token: a disk may be slow.
 _PIECE = 1024 * 1024
 
@@ -69,12 +69,12 @@ def nowhere(_instance: Instance) -> Optional[Place]:
 class Arrivals:
     """Where instances go that the server sends, and what became of them.
 
+    After a cancel nothing more is written.
+
     Parameters
     ----------
     place_of : callable
         Tells where an `Instance` goes; None of what was not asked for, or is not whole.
-    token : CancelToken, optional
-        After a cancel nothing more is written.
     most : int
         Bytes of the largest dataset that may come; a longer one ends its association.
     most_others : int
@@ -201,8 +201,6 @@ def bound_pdus(association: Any) -> None:
 
 def hang_up(connected: Optional[socket.socket]) -> None:
     """Close the connection under whoever reads from it."""
-    try:
+    with suppress(OSError):  # closed already
         if connected is not None:
             connected.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass  # closed already

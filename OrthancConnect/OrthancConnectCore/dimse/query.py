@@ -22,16 +22,7 @@ from ..shared.query import (
     wildcard_text,
 )
 from ..shared.validation import can_be_asked_for, plain_text
-from .services import (
-    LIMIT,
-    LONGEST_VALUE,
-    REPEATS,
-    SERVER,
-    TIME,
-    Answer,
-    FindLink,
-    longest_query,
-)
+from .services import LIMIT, LONGEST_VALUE, REPEATS, SERVER, TIME, Answer, FindLink, longest_query
 
 #: Studies whose series are asked for in one C-FIND.
 _STUDIES_A_REQUEST = 50
@@ -65,23 +56,8 @@ def query(
 ) -> QueryResult:
     """Ask the server by C-FIND which patients, studies and series match.
 
-    Parameters
-    ----------
-    profile : ServerProfile
-        The DICOM side of the server.
-    filters : QueryFilters
-        What to look for.
-    limit : int
-        Most studies to return; 0 for all.
-    progress : callable
-        Told of studies whose series are known.
-    token : CancelToken, optional
-        Stops the query.
-
-    Returns
-    -------
-    QueryResult
-        Sorted and without duplicates.
+    The result is sorted, has no duplicates, and of studies `limit` at most, 0 for all; `progress`
+    is told of those whose series are known.
 
     Raises
     ------
@@ -122,19 +98,14 @@ def query(
 
 def _why(cut: str, profile: ServerProfile) -> str:
     """Return why there may be more, and what to do."""
-    if cut == SERVER:
-        return SERVER_LIMIT
-    if cut == REPEATS:
-        return (
-            "The server sent the same answers again and again, and the query was ended. Look at "
-            "the server's log."
-        )
-    if cut == TIME:
-        return (
-            f"The server was still sending after {longest_query(profile):g} s, and the query was "
-            "ended. Narrow the filters, or raise the DICOM timeout in the server's settings."
-        )
-    return "The server sent more than is taken in at once. Narrow the filters."
+    reasons = {
+        SERVER: SERVER_LIMIT,
+        REPEATS: "The server sent the same answers again and again, and the query was ended. Look "
+        "at the server's log.",
+        TIME: f"The server was still sending after {longest_query(profile):g} s, and the query was "
+        "ended. Narrow the filters, or raise the DICOM timeout in the server's settings.",
+    }
+    return reasons.get(cut, "The server sent more than is taken in at once. Narrow the filters.")
 
 
 def study_query(filters: QueryFilters) -> Dict[str, str]:
@@ -166,8 +137,8 @@ def _studies(
     def is_wanted(answer: Answer) -> bool:
         return matches(wanted_id, _identifier(answer, "PatientID"))
 
-    sifted = is_wanted if "\\" in wanted_id else _any
-    answers = list(link.find(asked, limit, wanted=sifted))
+    sifted = {"wanted": is_wanted} if "\\" in wanted_id else {}
+    answers = list(link.find(asked, limit, **sifted))
     if len(wanted_id) % 2 and not answers and not set(wanted_id) & set("*?"):
         # An ID of unknown representation (UN) has kept the space that makes its length even, and
         # is not found without.
@@ -185,10 +156,6 @@ def _studies(
         return found, []
     fault = "no Study Instance UID, or an identifier of a thousand characters"
     return found, [f"Left out: {left_out} of the server's answers, with {fault}."]
-
-
-def _any(_answer: Answer) -> bool:
-    return True
 
 
 def _series_of(
