@@ -9,7 +9,7 @@ from typing import Any, Callable, List
 
 import pytest
 
-from OrthancConnectCore.cli import profiles as cli_profiles
+from OrthancConnectCore.cli import output as cli_output
 from OrthancConnectCore.network.certificates import CertificateInfo
 from OrthancConnectCore.profile_store import ProfileStore
 from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
@@ -185,7 +185,7 @@ def test_a_file_does_not_change_silently_why_a_server_is_trusted(
         assert OLD in said.out + said.err and NEW in said.out + said.err
     asked = []
     for typed in ("", "n", "y"):
-        monkeypatch.setattr(cli_profiles, "ask", lambda text: asked.append(text) or typed)  # noqa: B023
+        monkeypatch.setattr(cli_output, "ask", lambda text: asked.append(text) or typed)  # noqa: B023
         assert stored() == before
         said = run("profile", "import", str(file), "--replace")
         assert said.code == (0 if typed == "y" else 2)

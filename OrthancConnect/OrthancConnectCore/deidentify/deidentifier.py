@@ -42,14 +42,8 @@ _SOP_CLASS, _SOP_INSTANCE = 0x00080016, 0x00080018
 _STUDY, _SERIES = 0x0020000D, 0x0020000E
 _ENCAPSULATED_DOCUMENT = 0x00420011
 _MAPPED = (
-    rules.PATIENT_ID,
-    rules.PATIENT_ID_ISSUER,
-    rules.PATIENT_NAME,
-    rules.ACCESSION_NUMBER,
-    rules.STUDY_ID,
-    _STUDY,
-    _SERIES,
-    _SOP_INSTANCE,
+    *(rules.PATIENT_ID, rules.PATIENT_ID_ISSUER, rules.PATIENT_NAME, rules.ACCESSION_NUMBER),
+    *(rules.STUDY_ID, _STUDY, _SERIES, _SOP_INSTANCE),
 )
 # DICOM PS3.16 CID 7050, De-identification Method.
 _BASIC = ("113100", "Basic Application Confidentiality Profile")
@@ -87,15 +81,8 @@ class DeidentifiedFile(NamedTuple):
 class Deidentifier:
     """De-identifies files alike; any thread may use it.
 
-    Parameters
-    ----------
-    key : str
-        Of `load_or_make_key` or `new_key`.
-    choice : DeidentifyChoice, optional
-        What is done beside the basic profile.
-    map_file : Path, optional
-        Where originals and pseudonyms are listed. It identifies everybody: it is for its owner
-        alone, and must not be sent.
+    Where originals and pseudonyms are listed, in `map_file`, everybody is identified: it is for its
+    owner alone, and must not be sent.
 
     Raises
     ------

@@ -238,11 +238,9 @@ class _Joined(io.RawIOBase):
         self._source: Optional[BinaryIO] = None
 
     def readable(self) -> bool:
-        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill a buffer with the next bytes."""
         count = self._head.readinto(buffer)
         if count or not self._left:
             return count
@@ -256,7 +254,6 @@ class _Joined(io.RawIOBase):
         return len(content)
 
     def close(self) -> None:
-        """Close the source as well."""
         if self._source is not None:
             self._source.close()
         super().close()

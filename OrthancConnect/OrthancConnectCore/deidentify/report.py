@@ -34,11 +34,18 @@ _MESSAGES = {
     "private_tags": "The file has {} private elements; all are removed.",
     "structured_report": "This is a structured report: its structure, codes and numbers are kept, "
     "and all its text is removed.",
+    "emptied": "The names of structures (ROI Name, ROI Observation Label) are emptied, as the "
+    "basic profile says (DICOM PS3.15 table E.1-1); choose to keep structure names where they are "
+    "needed.",
+    "structures": "The names of structures (ROI Name, ROI Observation Label) are kept as chosen: "
+    "the patient's name is searched for in them, other people's are not.",
+    "segments": "The names of segments (Segment Label) are kept, since the basic profile does not "
+    "list them: the patient's name is searched for in them, other people's are not.",
     "leftover": "The patient's name or number stood in {} as well; it was removed.",
     "doubtful": "A part of the patient's name that may be an ordinary word stands in {}, which was "
     "kept: look at it before you give it away.",
 }
-_KINDS = {"unsaid": "burned_in"}
+_KINDS = {"unsaid": "burned_in", "emptied": "structures"}
 #: After which names may well be readable in the pixels.
 _READABLE = ("burned_in", "secondary_capture")
 #: Structure Set ROI Sequence, RT ROI Observations Sequence, Segment Sequence; what is named there.
@@ -46,16 +53,6 @@ _STRUCTURES = {
     0x30060020: ("structures", STRUCTURE_NAMES),
     0x30060080: ("structures", STRUCTURE_NAMES),
     0x00620002: ("segments", (0x00620005,)),
-}
-_NAMES_EMPTIED = (
-    "The names of structures (ROI Name, ROI Observation Label) are emptied, as the basic profile "
-    "says (DICOM PS3.15 table E.1-1); choose to keep structure names where they are needed."
-)
-_NAMES_KEPT = {
-    "structures": "The names of structures (ROI Name, ROI Observation Label) are kept as chosen: "
-    "the patient's name is searched for in them, other people's are not.",
-    "segments": "The names of segments (Segment Label) are kept, since the basic profile does not "
-    "list them: the patient's name is searched for in them, other people's are not.",
 }
 _BINARY = ("OB", "OW", "OD", "OF", "OL", "OV", "UN")
 
@@ -68,8 +65,6 @@ class Warned(NamedTuple):
     kind : str
         ``burned_in``, ``secondary_capture``, ``faces``, ``overlay``, ``private_tags``,
         ``structured_report``, ``structures``, ``segments``, ``leftover`` or ``doubtful``.
-    message : str
-        One or two sentences.
     in_pixels : bool
         Whether names may well be readable in the pixels, which are not changed.
     places : tuple of str
@@ -99,28 +94,25 @@ def named(kind: str, places: Iterable[str]) -> Warned:
 
 def warnings_about(dataset: Dataset, keeps_structure_names: bool = False) -> List[Warned]:
     """Return what a person should know before this data set, as it was, is given away."""
-    found = [
-        Warned(_KINDS.get(what, what), _MESSAGES[what], what in _READABLE)
-        for what in _about_pixels(dataset)
-    ]
     private = _private_elements(dataset)
-    if private:
-        found.append(Warned("private_tags", _MESSAGES["private_tags"].format(private)))
-    if text_of(dataset, _SOP_CLASS).startswith(_BASIC_TEXT):
-        found.append(Warned("structured_report", _MESSAGES["structured_report"]))
-    return found + list(_about_structures(dataset, keeps_structure_names))
+    found = list(_about_pixels(dataset))
+    found += ["private_tags"] * bool(private)
+    found += ["structured_report"] * text_of(dataset, _SOP_CLASS).startswith(_BASIC_TEXT)
+    found += _about_structures(dataset, keeps_structure_names)
+    return [
+        Warned(_KINDS.get(what, what), _MESSAGES[what].format(private), what in _READABLE)
+        for what in found
+    ]
 
 
-def _about_structures(dataset: Dataset, keeps_names: bool) -> Iterator[Warned]:
+def _about_structures(dataset: Dataset, keeps_names: bool) -> List[str]:
     kinds = set()
     for sequence, (kind, names) in _STRUCTURES.items():
         if sequence in dataset and dataset[sequence].VR == "SQ":
             items = dataset[sequence].value or []
             if any(text_of(item, name) for item in items for name in names):
-                kinds.add(kind)
-    for kind in sorted(kinds):
-        is_kept = keeps_names or kind == "segments"
-        yield Warned(kind, _NAMES_KEPT[kind] if is_kept else _NAMES_EMPTIED)
+                kinds.add(kind if keeps_names or kind == "segments" else "emptied")
+    return sorted(kinds, key=lambda kind: _KINDS.get(kind, kind))
 
 
 def _about_pixels(dataset: Dataset) -> Iterator[str]:

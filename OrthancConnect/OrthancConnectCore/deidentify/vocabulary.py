@@ -12,19 +12,9 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import permutations
-from typing import (
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    NamedTuple,
-    Optional,
-    Pattern,
-    Sequence,
-    Set,
-    Tuple,
-)
+from typing import Dict, List, NamedTuple, Optional, Pattern, Set, Tuple
 
 from pydicom.charset import convert_encodings, decode_bytes
 

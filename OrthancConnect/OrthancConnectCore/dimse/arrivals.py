@@ -90,12 +90,6 @@ class Arrivals:
         Bytes of datasets that came so far, also of those that are not complete yet.
     others : int
         Instances that came and were not asked for, or came again.
-    heard : float
-        When the server last gave a sign of getting on, by `time.monotonic`.
-    excess : str
-        What came without an end, if anything did.
-    handlers : list of tuple
-        Events and their handlers, for pynetdicom.
     """
 
     def __init__(
@@ -108,8 +102,8 @@ class Arrivals:
         self.stored: Dict[str, int] = {}
         self.failed: Dict[str, str] = {}
         self.bytes_received = self.others = 0
-        self.heard = 0.0
-        self.excess = ""
+        self.heard = 0.0  # when the server last gave a sign of getting on, by `time.monotonic`
+        self.excess = ""  # what came without an end, if anything did
         self.handlers: List[Any] = [
             (pynetdicom.evt.EVT_PDU_RECV, self.on_pdu),
             (pynetdicom.evt.EVT_C_STORE, self.on_store),
@@ -124,8 +118,6 @@ class Arrivals:
     def on_pdu(self, event: Any) -> None:
         """Note what came of a message, and end an association whose message has no end.
 
-        Notes
-        -----
         DICOM PS3.8 annex E.2: of a fragment's first byte, bit 0 is set in commands, bit 1 in the
         last fragment.
         """

@@ -110,12 +110,7 @@ def place(profile: ServerProfile) -> str:
 
 
 def modality_line(title: str, profile: ServerProfile) -> str:
-    """Return the line that Orthanc's ``DicomModalities`` needs for one of our AE titles.
-
-    Notes
-    -----
-    Orthanc Book, "DicomModalities": name, then AE title, host and port of the remote modality.
-    """
+    """Return the line that Orthanc's ``DicomModalities`` needs for one of our AE titles."""
     name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "slicer"
     return f'"{name}": ["{title}", "<address of this computer>", {profile.storage_port}]'
 
@@ -227,12 +222,9 @@ def endless(service: str, profile: ServerProfile, what: str) -> DimseError:
 
 
 def failed(service: str, status: int, comment: str, profile: ServerProfile) -> DimseError:
-    """Return our error for an answer with a failure status.
+    """Return our error for an answer with a failure status (PS3.4 tables C.4-1 to C.4-3).
 
-    Notes
-    -----
-    Status codes: DICOM PS3.4 tables C.4-1 to C.4-3. Orthanc answers 0xC000 (unable to process) to
-    most, and a C-MOVE to an unknown destination as well.
+    Orthanc answers 0xC000 (unable to process) to most, also to a C-MOVE to an unknown destination.
     """
     comment = f": {plain_text(comment, 120)}" if comment else ""
     said = _NOT_MOVED if service == "C-MOVE" else _FAILED

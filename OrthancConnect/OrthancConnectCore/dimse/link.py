@@ -50,8 +50,6 @@ class Link:
     ----------
     service : str
         ``C-ECHO``, ``C-FIND``, ``C-MOVE`` or ``C-GET``.
-    token : CancelToken, optional
-        Ends it at once.
     tick : callable, optional
         Called about twenty times a second while waiting, in the waiting thread.
     storage : sequence of (str, str)
@@ -184,8 +182,6 @@ class Link:
         ------
         DimseError
             No final answer came.
-        OperationCancelled
-            The token was cancelled.
         """
         send = getattr(self._association, self._method)
         arguments = (*arguments, self._model) if arguments else ()  # a C-ECHO has none

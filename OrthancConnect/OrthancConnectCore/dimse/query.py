@@ -54,7 +54,7 @@ def query(
     progress: ProgressCallback = ignore_progress,
     token: Optional[CancelToken] = None,
 ) -> QueryResult:
-    """Ask the server by C-FIND which patients, studies and series match.
+    """Ask the server by C-FIND (PS3.4 section C.4.1) which patients, studies and series match.
 
     The result is sorted, has no duplicates, and of studies `limit` at most, 0 for all; `progress`
     is told of those whose series are known.
@@ -65,12 +65,6 @@ def query(
         pynetdicom is not installed.
     DimseError
         The server can't be reached by DICOM, or refuses.
-    OperationCancelled
-        The token was cancelled.
-
-    Notes
-    -----
-    DICOM PS3.4 section C.4.1, Study Root Query/Retrieve.
     """
     began = time.monotonic()
     meter = ProgressMeter("query", progress)
@@ -245,15 +239,13 @@ def _newest_first(study: StudyRecord) -> Tuple[int, str]:
     return (-int(date) if date.isascii() and date.isdigit() else 0, study.study_instance_uid)
 
 
+def _by_number(series: SeriesRecord) -> Tuple[bool, int, str]:
+    number = series.series_number
+    return number is None, number or 0, series.series_instance_uid
+
+
 def _study(uid: str, answer: Answer, series: Dict[str, SeriesRecord]) -> StudyRecord:
-    in_order = sorted(
-        series.values(),
-        key=lambda item: (
-            item.series_number is None,
-            item.series_number or 0,
-            item.series_instance_uid,
-        ),
-    )
+    in_order = sorted(series.values(), key=_by_number)
     told = (plain_text(item, 16) for item in answer.get("ModalitiesInStudy", ()))
     modalities = [item for item in told if item] or [item.modality for item in in_order]
     return StudyRecord(

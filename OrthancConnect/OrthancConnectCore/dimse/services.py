@@ -6,21 +6,9 @@ Importing this module raises `MissingDependencyError` when pynetdicom is not ins
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    Mapping,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-    Union,
-)
+from typing import Any, Dict, List, Optional, Set, Tuple, Union
 
 from pydicom.config import IGNORE
 from pydicom.datadict import dictionary_VR, tag_for_keyword
@@ -61,16 +49,12 @@ Query = Mapping[str, Union[str, List[str]]]
 def echo(profile: ServerProfile, *, token: Optional[CancelToken] = None) -> float:
     """Ask the DICOM server whether it answers (C-ECHO).
 
-    Returned are the seconds that it took, without making the association.
+    Returned are the seconds that it took, without making the association (PS3.7 section 9.1.5).
 
     Raises
     ------
     DimseError
         It can't be reached, refuses or fails.
-
-    Notes
-    -----
-    DICOM PS3.7 section 9.1.5, PS3.4 annex A.
     """
     with Link(profile, "C-ECHO", token=token) as link:
         began = time.perf_counter()
@@ -81,7 +65,7 @@ def echo(profile: ServerProfile, *, token: Optional[CancelToken] = None) -> floa
 
 
 class FindLink(Link):
-    """An association for any number of C-FINDs, as a context manager.
+    """An association for any number of C-FINDs (PS3.4 annex C.4.1), as a context manager.
 
     What a server sends is bounded, in number, size and time: at a bound it gets a C-CANCEL, and
     where it goes on after that, the association is ended.
@@ -93,10 +77,6 @@ class FindLink(Link):
         `TIME`; empty where it did.
     is_over : bool
         Whether the server did not stop, and another C-FIND needs another association.
-
-    Notes
-    -----
-    DICOM PS3.4 annex C.4.1, Study Root Query/Retrieve Information Model.
     """
 
     def __init__(self, profile: ServerProfile, token: Optional[CancelToken] = None) -> None:
@@ -120,7 +100,9 @@ class FindLink(Link):
         *,
         wanted: Callable[[Answer], bool] = lambda _answer: True,
     ) -> Iterator[Answer]:
-        """Yield the answers to one C-FIND.
+        """Yield the answers to one C-FIND: values as text, of what the server filled of `query`.
+
+        Identifiers are as they came, but for padding.
 
         Parameters
         ----------
@@ -131,18 +113,10 @@ class FindLink(Link):
         wanted : callable
             Whether an answer counts: where the server can't be asked as precisely as is meant.
 
-        Yields
-        ------
-        dict
-            Keyword → values as text, for the keywords of `query` that the server filled.
-            Identifiers are as they came, but for padding.
-
         Raises
         ------
         DimseError
             The server refuses, breaks off or falls silent.
-        OperationCancelled
-            The token was cancelled.
         """
         self.cut = ""
         keywords = [keyword for keyword in query if keyword != "QueryRetrieveLevel"]
@@ -315,15 +289,11 @@ def fetch(
         pairs.
     token : CancelToken, optional
         Ends it, within a file as well.
-    tick : callable, optional
-        Called about twenty times a second meanwhile.
 
     Raises
     ------
     DimseError
         The server can't be reached, refuses, breaks off or falls silent.
-    OperationCancelled
-        The token was cancelled.
 
     Notes
     -----

@@ -27,20 +27,10 @@ _USUAL_LISTING = 64
 
 @dataclass(frozen=True)
 class Bound:
-    """What an answer may have.
+    """What an answer may have, and what to do when it has more."""
 
-    Attributes
-    ----------
-    size : int
-        Bytes of its body, as sent.
-    turns : float
-        How many read timeouts it may take from its first byte on; 0 for as long as it keeps up the
-        least rate.
-    hint : str
-        What to do when it has more.
-    """
-
-    size: int
+    size: int  # bytes of its body, as sent
+    #: Read timeouts that it may take from its first byte on; 0: while it keeps up the least rate.
     turns: float = 0.0
     hint: str = "Check that this address is an Orthanc server, and what lies between."
 

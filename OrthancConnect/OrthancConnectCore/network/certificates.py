@@ -22,36 +22,16 @@ _FORGEABLE = {"md5": "MD5", "sha1": "SHA-1"}
 class CertificateInfo:
     """What a person needs to see of a server's certificate before trusting it.
 
-    Attributes
-    ----------
-    fingerprint : str
-        SHA-256 of the DER form, upper-case pairs joined by colons.
-    subject, issuer : str
-        Common names or, without one, the whole distinguished names; plain text.
-    not_before, not_after : str
-        Validity, ISO 8601 in UTC.
-    host_names : tuple of str
-        DNS names and IP addresses that the certificate is for.
-    self_signed : bool
-        Whether subject and issuer are the same.
-    trusted : bool
-        Whether the profile's trust policy accepts it for the profile's address.
-    problem : str
-        Why not, in one sentence; empty when trusted.
-    hint : str
-        What the user does about it.
-    problem_kind : str
-        Name of the error class that a connection would raise; empty when trusted.
-    weakness : str
-        What could be forged or broken of it, in one sentence; empty when nothing is.
+    Where the profile's trust policy does not accept it for the profile's address, `problem` and
+    `hint` tell why, and `problem_kind` the error's class; what could be forged, `weakness`.
     """
 
-    fingerprint: str
-    subject: str
+    fingerprint: str  # SHA-256 of the DER form, upper-case pairs joined by colons
+    subject: str  # common name or, without one, the whole distinguished name; plain text
     issuer: str
-    not_before: str
+    not_before: str  # ISO 8601 in UTC
     not_after: str
-    host_names: Tuple[str, ...]
+    host_names: Tuple[str, ...]  # and IP addresses
     self_signed: bool
     trusted: bool = False
     problem: str = ""

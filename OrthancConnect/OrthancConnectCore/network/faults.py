@@ -82,10 +82,7 @@ _NO_CONNECTION = {
         "{where} did not answer in time.",
         "Check host and port, and ask whether a firewall lets this computer through.",
     ),
-    "refused": (
-        "Nothing listens on {where}.",
-        "Check the port, and that the server is running.",
-    ),
+    "refused": ("Nothing listens on {where}.", "Check the port, and that the server is running."),
     "not_tls": (
         "{where} does not speak HTTPS: it seems to be a plain HTTP port.",
         "Use the server's HTTPS port, or have the administrator put HTTPS in front of it.",
@@ -309,12 +306,7 @@ def is_storage_full(facts: Mapping[str, Any]) -> bool:
 
 
 def retry_after_seconds(value: Optional[str]) -> Optional[float]:
-    """Return what a ``Retry-After`` header asks for, up to a day; None where none can be read.
-
-    Notes
-    -----
-    RFC 9110, section 10.2.3: a number of seconds, or a date.
-    """
+    """Return what ``Retry-After`` (RFC 9110, section 10.2.3) asks for, a day at most, or None."""
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return min(float(text[:99]), _LONGEST_RETRY_AFTER)

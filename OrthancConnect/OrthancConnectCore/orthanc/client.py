@@ -7,17 +7,16 @@ from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Set, 
 from urllib.parse import quote
 
 from ..network.bounds import listing
-from ..network.transport import Body
-from ..shared.errors import BadDicomFileError, NotFoundError
+from ..network.transport import Body, Transport
+from ..shared.errors import BadDicomFileError, ConnectionFailedError, NotFoundError
 from ..shared.validation import can_be_asked_for, plain_text
 from .answers import (
     RECORD,
     STORED,
-    JsonTransport,
+    NoJson,
     UnexpectedAnswer,
     check_shape,
     read_json,
-    whole_number,
 )
 
 #: UIDs joined by a backslash in one ``/tools/find``; a longer list is asked for in parts.
@@ -65,16 +64,72 @@ class StoreResult:
     study_orthanc_id: str = ""
 
 
-class OrthancClient(JsonTransport):
-    """Typed calls to one Orthanc server; see `Transport` for its parameters.
+class OrthancClient(Transport):
+    """Typed calls to one Orthanc server; see `Transport` for its parameters."""
 
-    Attributes
-    ----------
-    answered : bool
-        Whether `system` was answered once.
-    """
-
+    #: Whether `system` was answered once.
     answered = False
+
+    def get_json(
+        self, path: str, params: Optional[Mapping[str, Any]] = None, shape: Any = object
+    ) -> Any:
+        """Return the JSON answer to a ``GET``, which is at most as long as a listing.
+
+        Raises
+        ------
+        ConnectionFailedError
+            It has not the shape (`orthanc.answers`).
+        """
+        content = self.request("GET", path, params=params, bound=listing())
+        return self._json(content, f"GET {path}", shape)
+
+    def get_text(self, path: str) -> str:
+        """Return the text answer to a ``GET``."""
+        return self.request("GET", path).decode("utf-8", errors="replace")
+
+    def put_json(self, path: str, content: Any) -> None:
+        """Send JSON by ``PUT``; the answer's body is not looked at."""
+        self.request("PUT", path, json_body=content)
+
+    def post_json(
+        self, path: str, content: Any, *, read_timeout: Optional[float] = None, shape: Any = object
+    ) -> Any:
+        """Send JSON by ``POST``, once; return the JSON answer, None when it is empty."""
+        answer = self.request(
+            "POST",
+            path,
+            json_body=content,
+            read_timeout=read_timeout,
+            idempotent=False,
+            bound=listing(),
+        )
+        return self._json(answer, f"POST {path}", shape) if answer.strip() else None
+
+    def delete(self, path: str) -> None:
+        """Send a ``DELETE``; the answer's body is not looked at."""
+        self.request("DELETE", path)
+
+    def _json(self, content: bytes, request: str, shape: Any = object) -> Any:
+        try:
+            return read_json(content, shape)
+        except NoJson as error:
+            raise self._not_orthanc() from error
+        except UnexpectedAnswer as error:
+            raise self._unexpected(request, error) from error
+
+    def _unexpected(self, request: str, what: object) -> ConnectionFailedError:
+        return ConnectionFailedError(
+            f"The server's answer to {request} is not what Orthanc answers: {what}.",
+            "Check host, port and path of the address, and what changes answers on the way.",
+            cause="not_orthanc",
+        )
+
+    def _not_orthanc(self) -> ConnectionFailedError:
+        return ConnectionFailedError(
+            f"What answers at {self.profile.rest_url} is not Orthanc.",
+            "Check host, port and path of the address.",
+            cause="not_orthanc",
+        )
 
     def system(self) -> SystemInfo:
         """Return the server's identity (``GET /system``).
@@ -120,22 +175,11 @@ class OrthancClient(JsonTransport):
         return self._store(body, {})
 
     def upload_compressed(self, body: Body) -> StoreResult:
-        """Store one DICOM instance whose bytes are compressed by gzip; see `upload_instance`.
-
-        Notes
-        -----
-        ``Content-Encoding: gzip``, since Orthanc 1.6; the instance is stored as it was before.
-        """
+        """Store one DICOM instance whose bytes are compressed by gzip (since Orthanc 1.6)."""
         return self._store(body, {"Content-Encoding": "gzip"})
 
     def upload_archive(self, body: bytes) -> List[StoreResult]:
-        """Store the DICOM instances in a zip archive (``POST /instances``, since Orthanc 1.8.2).
-
-        Returns
-        -------
-        list of StoreResult
-            One for each member that Orthanc took; what it took for no instance is left out.
-        """
+        """Store what Orthanc takes for DICOM instances in a zip archive (since Orthanc 1.8.2)."""
         answer = self._post(body, {"Content-Type": "application/zip"})
         entries = answer if isinstance(answer, list) else [answer]
         return [self._store_result(one) for one in entries if _is_kept(one)]
@@ -270,10 +314,8 @@ class OrthancClient(JsonTransport):
             The server has no such instance.
         """
         path = f"/instances/{_quoted(orthanc_id)}/attachments/dicom/size"
-        try:
-            return whole_number(self.get_text(path))
-        except UnexpectedAnswer as error:
-            raise self._unexpected(f"GET {path}", error) from error
+        size: int = self._json(self.request("GET", path), f"GET {path}", int)
+        return size
 
     def put_label(self, study_orthanc_id: str, label: str) -> None:
         """Put a label on a study (``PUT /studies/{id}/labels/{label}``, Orthanc 1.12)."""

@@ -16,19 +16,10 @@ _ORTHANC_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{8}){4}")
 # Defined terms of Specific Character Set (DICOM PS3.3 C.12.1.1.2) that Orthanc and Python read
 # alike, byte by byte; without those where they differ in a sign or in invalid bytes.
 _CODECS = {
-    "ISO_IR 192": "utf-8",
-    "ISO_IR 100": "latin-1",
-    "ISO_IR 101": "iso8859_2",
-    "ISO_IR 109": "iso8859_3",
-    "ISO_IR 110": "iso8859_4",
-    "ISO_IR 126": "iso8859_7",
-    "ISO_IR 127": "iso8859_6",
-    "ISO_IR 138": "iso8859_8",
-    "ISO_IR 144": "iso8859_5",
-    "ISO_IR 148": "iso8859_9",
-    "ISO_IR 166": "tis_620",
-    "GB18030": "gb18030",
-    "GBK": "gb18030",
+    **{"ISO_IR 192": "utf-8", "ISO_IR 100": "latin-1", "ISO_IR 101": "iso8859_2"},
+    **{"ISO_IR 109": "iso8859_3", "ISO_IR 110": "iso8859_4", "ISO_IR 126": "iso8859_7"},
+    **{"ISO_IR 127": "iso8859_6", "ISO_IR 138": "iso8859_8", "ISO_IR 144": "iso8859_5"},
+    **{"ISO_IR 148": "iso8859_9", "ISO_IR 166": "tis_620", "GB18030": "gb18030", "GBK": "gb18030"},
 }
 
 

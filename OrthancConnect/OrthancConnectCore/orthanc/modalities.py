@@ -37,11 +37,9 @@ class RemoteModality:
 
 
 def modality_name(ae_title: str, taken: Iterable[str] = ()) -> str:
-    """Return a name for an entry: letters, digits, dash and underscore, and not yet taken.
+    """Return a name for an entry that is not yet taken, of what Orthanc takes in one.
 
-    Notes
-    -----
-    Orthanc refuses other characters with status 400 (``CheckSymbolicName``).
+    That are letters, digits, dash and underscore (``CheckSymbolicName``).
     """
     base = re.sub(r"[^A-Za-z0-9_-]+", "-", ae_title).strip("-") or "slicer"
     used = {name.lower() for name in taken}
@@ -52,12 +50,7 @@ def modality_name(ae_title: str, taken: Iterable[str] = ()) -> str:
 
 
 def configuration_line(entry: RemoteModality) -> str:
-    """Return the line of one entry for ``DicomModalities`` in ``orthanc.json``.
-
-    Notes
-    -----
-    Orthanc Book, "Configuration": the short form allows every operation.
-    """
+    """Return an entry's line for ``DicomModalities`` in ``orthanc.json``, which allows all."""
     values = [entry.ae_title, entry.host, entry.port, "Generic"]
     return f"{json.dumps(entry.name)} : {json.dumps(values, ensure_ascii=False)}"
 

@@ -6,21 +6,10 @@ import contextlib
 import errno
 import os
 import stat
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import repeat
-from typing import (
-    BinaryIO,
-    Callable,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    NamedTuple,
-    Optional,
-    Set,
-    Tuple,
-    Union,
-)
+from typing import BinaryIO, Dict, List, NamedTuple, Optional, Set, Tuple, Union
 
 from ..files import open_file, open_plain, reading_fault
 from ..shared.errors import InputError
@@ -120,8 +109,6 @@ def iter_dicom_files(
     InputError
         Before anything is yielded: nothing was chosen, a path is not there, or a chosen folder
         can't be read.
-    OperationCancelled
-        The token was cancelled.
     """
     chosen = chosen_paths(paths)
     if not chosen:

@@ -34,14 +34,8 @@ _LONGEST_TEXT = 200
 _STUDY_DATE, _MODALITY, _STUDY_DESCRIPTION = 0x00080020, 0x00080060, 0x00081030
 _SERIES_DESCRIPTION, _PATIENT_NAME, _SERIES_NUMBER = 0x0008103E, 0x00100010, 0x00200011
 _DESCRIPTION = (
-    SPECIFIC_CHARACTER_SET,
-    _STUDY_DATE,
-    _MODALITY,
-    _STUDY_DESCRIPTION,
-    _SERIES_DESCRIPTION,
-    _PATIENT_NAME,
-    PATIENT_ID,
-    _SERIES_NUMBER,
+    *(SPECIFIC_CHARACTER_SET, _STUDY_DATE, _MODALITY, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION),
+    *(_PATIENT_NAME, PATIENT_ID, _SERIES_NUMBER),
 )
 _NUMBER = re.compile(r"[+-]?[0-9]{1,12}")
 _Key = Tuple[Optional[str], str, str]
@@ -53,12 +47,8 @@ class ScanSummary:
 
     Attributes
     ----------
-    series : list of SeriesRow
-        In the order in which they were met.
     files : int
         All that was looked at: instances, duplicates, conflicts and problems.
-    instances, bytes, duplicates, conflicts : int
-        Sums of the rows.
     problems : list of Problem
         What is no instance, and why: failed ones first, up to `MOST_PROBLEMS`.
     problem_count, failed : int
@@ -90,9 +80,7 @@ class ScanSummary:
             {"outcome": outcome, "reason": reason, "count": count}
             for (outcome, reason), count in self.reasons.items()
         ]
-        rows = [asdict(row) for row in self.series]
-        problems = [asdict(problem) for problem in self.problems]
-        return {**vars(self), "series": rows, "problems": problems, "reasons": reasons}
+        return {**asdict(self), "reasons": reasons}
 
 
 def scan_tree(
@@ -203,9 +191,9 @@ class _Tree:
         summary = self.summary
         outcome = "failed" if skipped.failed else "skipped"
         reason = plain_text(skipped.reason)
-        kind = (outcome, reason)
+        kind = outcome, reason
         if kind not in summary.reasons and len(summary.reasons) >= _MOST_REASONS:
-            kind = (outcome, "Other reasons.")
+            kind = outcome, "Other reasons."
         summary.reasons[kind] = summary.reasons.get(kind, 0) + 1
         summary.problem_count += 1
         summary.failed += skipped.failed
@@ -243,7 +231,7 @@ def _described(file: FoundFile) -> SeriesRow:
             head = stream.read(LONGEST_HEAD)
     except (InputError, OSError):
         head = b""  # it can't be read any more
-    values = read_values(head, _DESCRIPTION, _SERIES_NUMBER)
+    values = read_values(head, _DESCRIPTION)
     encodings = encodings_of(values.get(SPECIFIC_CHARACTER_SET, b""))
 
     def text(tag: int) -> str:

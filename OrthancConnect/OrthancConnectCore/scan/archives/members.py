@@ -74,8 +74,6 @@ class ArchiveMember(NamedTuple):
         has changed, and OSError where it can't be read; so does the stream when it is read.
     size : int or None
         In bytes; None where only reading to the end would tell (`measured_size`).
-    head : bytes
-        The first `HEAD_SIZE` bytes, or all where there are fewer.
     """
 
     label: str
@@ -107,8 +105,6 @@ def iter_members(path: str, token: Optional[CancelToken] = None) -> Iterator[Mem
     ------
     OSError
         The file can't be read at all.
-    OperationCancelled
-        The token was cancelled.
     """
     source = file_source(path)
     with source.open() as file:

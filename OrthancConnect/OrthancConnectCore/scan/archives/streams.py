@@ -37,16 +37,10 @@ _FAULTS = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
 
 
 class Source(NamedTuple):
-    """Something that can be opened for reading, any number of times, by any thread.
+    """Something that can be opened at its first byte, any number of times, by any thread.
 
-    Attributes
-    ----------
-    open : callable
-        Opens it at its first byte.
-    size : int or None
-        In bytes; None where only reading it to the end would tell.
-    seekable : bool
-        Whether a stream can go to any place at once.
+    Its size is None where only reading it to the end would tell; where it is seekable, a stream can
+    go to any place at once.
     """
 
     open: Callable[[], io.BufferedReader]
@@ -57,18 +51,7 @@ class Source(NamedTuple):
 class Entry(NamedTuple):
     """One member of an archive that is no folder, as the archive tells it.
 
-    Attributes
-    ----------
-    name : str
-        As it is written there.
-    content : Source
-        What it holds, with its size.
-    is_link : bool
-        Whether it is a link to something else.
-    obstacle : str
-        Why it can't be read, as one sentence; empty when it can.
-    head : bytes, optional
-        Its first `HEAD_SIZE` bytes, where they were at hand.
+    Why it can't be read says `obstacle`; of its `head` there are `HEAD_SIZE` bytes, if at hand.
     """
 
     name: str
