@@ -111,7 +111,7 @@ class Leftovers:
             )
 
     def refuse_pixels(self, content: bytes) -> None:
-        """Raise where compressed pixels tell of the patient at once, as JPEG's comments may.
+        """Raise where compressed pixels tell of the patient in a text, as JPEG's comments may.
 
         Raises
         ------

@@ -261,10 +261,8 @@ def inspect_certificate(profile: ServerProfile) -> CertificateInfo:
         )
     info = describe_certificate(_shown_by(profile)[0])
     try:
-        context = ssl_context(profile)
-        connection = SecureConnection(
-            host, port, timeout=profile.connect_timeout, profile=profile, ssl_context=context
-        )
+        options: Any = {"timeout": profile.connect_timeout, "ssl_context": ssl_context(profile)}
+        connection = SecureConnection(host, port, profile=profile, **options)
         connection.connect()
         connection.close()
     except TrustError as error:

@@ -56,7 +56,7 @@ class SystemInfo:
 class StoreResult:
     """What ``POST /instances`` answered for one instance.
 
-    Where Orthanc had it before, it was `already_stored` and its content was kept.
+    What was `already_stored` before kept its content.
     """
 
     orthanc_id: str

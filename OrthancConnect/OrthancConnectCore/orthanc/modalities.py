@@ -39,7 +39,7 @@ class RemoteModality:
 def modality_name(ae_title: str, taken: Iterable[str] = ()) -> str:
     """Return a name for an entry that is not yet taken, of what Orthanc takes in one.
 
-    That are letters, digits, dash and underscore (``CheckSymbolicName``).
+    These are letters, digits, dash and underscore (``CheckSymbolicName``).
     """
     base = re.sub(r"[^A-Za-z0-9_-]+", "-", ae_title).strip("-") or "slicer"
     used = {name.lower() for name in taken}

@@ -37,7 +37,7 @@ class Duplicates:
     def judge(self, file: FoundFile, key: Any) -> str:
         """Tell whether the instance of a file with an identity was met before, and is the same.
 
-        What `settle` calls the file where it finds a conflict to be a duplicate is `key`.
+        `key` is what `settle` calls the file where it finds a conflict to be a duplicate.
 
         Raises
         ------

@@ -56,8 +56,8 @@ _LONGEST_VALUE = 256
 class Identity(NamedTuple):
     """What Orthanc tells instances apart by.
 
-    The Patient ID is None where Orthanc's reading depends on the server (`read_patient_id`); the
-    three UIDs are never empty, and the transfer syntax is in a file without preamble.
+    The Patient ID is None where Orthanc's reading depends on the server (`read_patient_id`). The
+    first three UIDs are never empty; the transfer syntax is, in a file without preamble.
     """
 
     patient_id: Optional[str]

@@ -8,7 +8,7 @@ from typing import BinaryIO, Callable, Tuple
 from ...shared.errors import InputError
 from .streams import MAGIC
 from .tar import looks_like_tar
-from .zip import find_directory
+from .zip import ONE_OF_SEVERAL, find_directory
 
 #: So many bytes of a file tell whether it is an archive, unless something stands before it.
 KIND_SIZE = 512
@@ -85,10 +85,7 @@ def member_kind(head: bytes, name: str, open_member: Callable[[], BinaryIO]) -> 
 def what_can_not_be_read(kind: str) -> Tuple[str, str]:
     """Return what is said of an archive or a disc image that can't be read, and the next step."""
     if kind == PART:
-        return (
-            "It is one of several parts of an archive, which can't be read here.",
-            "Unpack them together and upload the folder.",
-        )
+        return ONE_OF_SEVERAL
     if kind in IMAGE_KINDS:
         return (
             f"It is a disc image ({kind}), which can't be read here.",

@@ -37,7 +37,7 @@ class Spools:
         weakref.finalize(self, _close_all, self._spools)
 
     def source(self, source: Source, limit: int) -> Source:
-        """Return what can only be read from the front, and has `limit` bytes at most, otherwise."""
+        """Return a source for any place, of one for the front alone with `limit` bytes at most."""
         return Source(lambda: self._open(source, limit), source.size, seekable=True)
 
     def _open(self, source: Source, limit: int) -> BufferedReader:
