@@ -123,9 +123,7 @@ class FindLink(Link):
         found = _Found(limit)
         self._asking = True
         try:
-            for code, comment, identifier in self.ask(
-                _dataset({"SpecificCharacterSet": "ISO_IR 192", **query})
-            ):
+            for code, comment, identifier in self.ask(_identifier(query)):
                 if code == CANCELLED:  # ours, or the server's own
                     self.cut = self.cut or SERVER
                 elif code not in PENDING:
@@ -193,6 +191,10 @@ class _Found:
 def longest_query(profile: ServerProfile) -> float:
     """Return the seconds after which a query is ended, whatever still comes."""
     return _LONGEST * profile.dimse_timeout
+
+
+def _identifier(query: Query) -> Any:
+    return _dataset({"SpecificCharacterSet": "ISO_IR 192", **query})
 
 
 def _dataset(values: Query) -> Any:
