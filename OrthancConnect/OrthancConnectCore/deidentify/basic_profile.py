@@ -122,7 +122,7 @@ ACTIONS: Dict[int, str] = {
 #: Kept or shifted by the options "Retain Longitudinal Temporal Information": dates and times, but
 #: for the patient's birth and a GPS time stamp, and the offset from UTC.
 TEMPORAL = {tag for tag in ACTIONS if known_vr(tag) in TIMES} - _tags("00100030 00100032 00160077")
-TEMPORAL |= _tags("00080201")
+TEMPORAL |= _tags("00080201 00181204 00181205 3006002d 3006002e")  # pydicom 2.4 knows four not
 
 #: Kept by the option "Retain Patient Characteristics".
 PATIENT_CHARACTERISTICS = _tags(
