@@ -147,12 +147,16 @@ def load_or_make_key(path: Path) -> str:
 
 
 def _make_key(path: Path) -> None:
-    beside = path.with_name(f"{path.name}.new")
-    with new_private_file(beside) as file:
-        file.write(f"{_KEY_HEADING}\n{new_key()}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")  # nobody else's file
+    try:
+        with new_private_file(beside) as file:
+            file.write(f"{_KEY_HEADING}\n{new_key()}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def _read_key(path: Path) -> str:
