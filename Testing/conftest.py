@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Iterator
 
@@ -16,10 +13,8 @@ for _folder in (REPOSITORY / "OrthancConnect", REPOSITORY / "Testing"):
     sys.path.insert(0, str(_folder))
 
 from Support.process.left_behind import child_processes  # noqa: E402
-from Support.process.ports import release_port, reserve_port  # noqa: E402
 from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
 
-_PEER = REPOSITORY / "Testing" / "Support" / "servers" / "dicom_peer.py"
 _PRIVATE_FOLDERS = ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 _AMBIENT = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -47,28 +42,20 @@ def session_orthanc() -> Iterator[PrivateOrthanc]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def peer() -> Iterator[int]:
+    """Port of a DICOM server that behaves as badly as its called AE title says."""
+    from Support.scenarios.doctor_cases import misbehaving_port
+
+    with misbehaving_port() as port:
+        yield port
+
+
 @pytest.fixture()
 def orthanc(session_orthanc: PrivateOrthanc) -> PrivateOrthanc:
     """Give the shared server, empty. A test that changes its configuration starts its own."""
     session_orthanc.reset()
     return session_orthanc
-
-
-@pytest.fixture(scope="module")
-def peer() -> Iterator[int]:
-    """Port of a DICOM server that behaves as badly as its called AE title says."""
-    port = reserve_port()
-    command = [sys.executable, str(_PEER), str(port)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield port
-        process.kill()
-    release_port(port)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

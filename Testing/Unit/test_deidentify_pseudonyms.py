@@ -113,7 +113,9 @@ def test_a_prefix() -> None:
         Deidentifier(KEY, DeidentifyChoice(dates="some"))
 
 
-def test_the_key_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+def test_the_key_file_is_for_its_owner_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "keys" / "study.key"
     key = load_or_make_key(path)
     assert len(key) == 64 and load_or_make_key(path) == key
@@ -122,6 +124,7 @@ def test_the_key_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     load_or_make_key(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert key not in key_name(key) and key_name(key) != key_name(new_key())
+    monkeypatch.setattr(pseudonyms, "_KEY_IN_THE_MAKING", 0.05)
     for content in (
         b"",
         b"nonsense",
@@ -143,7 +146,7 @@ def test_many_that_make_a_key_at_once_have_one(
     path, all_there = tmp_path / "keys" / "study.key", threading.Barrier(8)
 
     def slowly() -> str:
-        time.sleep(0.1)  # the others find no key meanwhile
+        time.sleep(0.1)  # the file is there, and empty
         return new_key()
 
     def make(_number: int) -> str:

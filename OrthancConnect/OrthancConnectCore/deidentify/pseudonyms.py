@@ -9,19 +9,21 @@ import io
 import os
 import secrets
 import threading
+import time
 from pathlib import Path
 from typing import Any, Set
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
-from ..files import new_private_file, open_file, os_reason
+from ..files import open_file, os_reason
 from ..shared.errors import ConfigurationError, InputError, MissingDependencyError
-from ..shared.locks import changing
 from ..shared.validation import plain_text, spreadsheet_cell
 from .values import joined_text
 
 _KEY_HEADING = "OrthancConnect de-identification key 1"
+#: Seconds that another process may take between making a key's file and writing the key.
+_KEY_IN_THE_MAKING = 2.0
 _FEWEST_DAYS, _MOST_DAYS = 62, 730
 #: Pseudonyms that are kept for the next file.
 _MOST_KEPT = 10_000
@@ -133,30 +135,30 @@ def load_or_make_key(path: Path) -> str:
         The file can't be read or made, or holds no key.
     """
     try:
-        if not path.exists():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with changing(path):
-                if not path.exists():
-                    _make_key(path)
-        return _read_key(path)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        try:
+            handle = os.open(path, flags, 0o600)
+        except FileExistsError:
+            deadline = time.monotonic() + _KEY_IN_THE_MAKING
+            while path.stat().st_size == 0 and time.monotonic() < deadline:
+                time.sleep(0.02)  # another process is about to write it
+            return _read_key(path)
+        key = new_key()
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(f"{_KEY_HEADING}\n{key}\n".encode("ascii"))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            path.unlink()  # nobody could read a key in it
+            raise
+        return key
     except OSError as error:
         raise ConfigurationError(
             f"The de-identification key {path} can't be used: {os_reason(error)}.",
             "Make the file readable and its folder writable, or choose another.",
         ) from error
-
-
-def _make_key(path: Path) -> None:
-    beside = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")  # nobody else's file
-    try:
-        with new_private_file(beside) as file:
-            file.write(f"{_KEY_HEADING}\n{new_key()}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
 
 
 def _read_key(path: Path) -> str:

@@ -11,7 +11,6 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tup
 
 from ..dicom.part10 import file_head, is_uid
 from ..files import PartFile, os_reason
-from ..network.bounds import LEAST_RATE
 from ..shared.events import CancelToken
 from .library import pynetdicom
 
@@ -25,6 +24,8 @@ MAX_PDU = 131072
 MOST_OF_COMMAND, MOST_OF_ANSWER = 64 * 1024, 16 * 1024 * 1024
 #: Bytes of an instance's dataset where it is not known how many there will be.
 GENEROUS = 1 << 30
+#: Bytes a second of a message, at the least.
+LEAST_RATE = 100
 #: Bytes that are written between two looks at the token: a disk may be slow.
 _PIECE = 1024 * 1024
 
