@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Set, Tuple
+from typing import (
+    Any,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Set,
+    Tuple,
+)
 from urllib.parse import quote
 
 from ..network.bounds import listing
@@ -266,12 +276,19 @@ class OrthancClient(Transport):
         return counts
 
     def present_studies(self, study_instance_uids: Iterable[str]) -> Set[str]:
-        """Return Orthanc's identifiers of those studies that the server has, of each patient."""
-        found = (
-            self.find("Study", {"StudyInstanceUID": joined}, expand=False)
-            for joined in _joined(study_instance_uids)
-        )
-        return {orthanc_id for answer in found for orthanc_id in answer}
+        """Return Orthanc's identifiers of those studies that the server has.
+
+        Parameters
+        ----------
+        study_instance_uids : iterable of str
+            (0020,000D) of each study. The answer holds one identifier for each patient that has
+            a study of this UID.
+        """
+        found: Set[str] = set()
+        for joined in _joined(study_instance_uids):
+            answer = self.find("Study", {"StudyInstanceUID": joined}, expand=False)
+            found.update(answer)
+        return found
 
     def study_instances(self, study_orthanc_id: str) -> Iterator[str]:
         """Yield Orthanc's identifiers of all instances of a study (``GET /studies/{id}/series``).
