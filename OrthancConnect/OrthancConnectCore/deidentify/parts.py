@@ -73,31 +73,19 @@ OpenSource = Callable[[], BinaryIO]
 
 
 class Parts(NamedTuple):
-    """A DICOM file, taken apart.
+    """A DICOM file, taken apart."""
 
-    Attributes
-    ----------
-    dataset : Dataset
-        All before the pixel data.
-    transfer_syntax : str
-        Of what is written: the source's, or the one that it really has.
-    implicit, little : bool
-        How the attributes are encoded.
-    begin, end : int
-        Where the elements with pixels are in `source`.
-    source : callable
-        Opens what the pixels are copied from.
-    first_pixels : bytes
-        Of compressed pixels, which may begin with texts, what was read with the attributes.
-    """
-
+    #: All before the pixel data.
     dataset: Dataset
+    #: Of what is written: the source's, or the one that it really has.
     transfer_syntax: str
     implicit: bool
     little: bool
+    #: Where the elements with pixels are in `source`, which opens what they are copied from.
     begin: int
     end: int
     source: OpenSource
+    #: Of compressed pixels, which may begin with texts, what was read with the attributes.
     first_pixels: bytes
 
 

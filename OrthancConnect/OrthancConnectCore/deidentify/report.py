@@ -58,22 +58,14 @@ _BINARY = ("OB", "OW", "OD", "OF", "OL", "OV", "UN")
 
 
 class Warned(NamedTuple):
-    """Something to be careful about.
+    """Something to be careful about."""
 
-    Attributes
-    ----------
-    kind : str
-        ``burned_in``, ``secondary_capture``, ``faces``, ``overlay``, ``private_tags``,
-        ``structured_report``, ``structures``, ``segments``, ``leftover`` or ``doubtful``.
-    in_pixels : bool
-        Whether names may well be readable in the pixels, which are not changed.
-    places : tuple of str
-        The attributes that it is about, where it names them (`named`).
-    """
-
+    #: One of `_MESSAGES`, or what `_KINDS` makes of it.
     kind: str
     message: str
+    #: Whether names may well be readable in the pixels, which are not changed.
     in_pixels: bool = False
+    #: The attributes that it is about, where it names them (`named`).
     places: Tuple[str, ...] = ()
 
 

@@ -68,23 +68,15 @@ class Identity(NamedTuple):
 
 
 class Header(NamedTuple):
-    """What the first bytes of a file tell.
+    """What the first bytes of a file tell."""
 
-    Attributes
-    ----------
-    kind : str
-        `DICOM`, `DICOMDIR`, `CUT` (it ends before its data set) or `FOREIGN`.
-    identity : Identity, optional
-        None where the bytes do not tell, or `kind` is not `DICOM`.
-    is_open : bool
-        Whether more bytes might tell more.
-    missing : str
-        The name of a UID that is missing for certain, without which no server takes it.
-    """
-
+    #: `DICOM`, `DICOMDIR`, `CUT` (it ends before its data set) or `FOREIGN`.
     kind: str
+    #: None where the bytes do not tell, or `kind` is not `DICOM`.
     identity: Optional[Identity] = None
+    #: Whether more bytes might tell more.
     is_open: bool = False
+    #: The name of a UID that is missing for certain, without which no server takes it.
     missing: str = ""
 
 

@@ -43,35 +43,25 @@ _Key = Tuple[Optional[str], str, str]
 
 @dataclass
 class ScanSummary:
-    """What a scan found.
-
-    Attributes
-    ----------
-    files : int
-        All that was looked at: instances, duplicates, conflicts and problems.
-    problems : list of Problem
-        What is no instance, and why: failed ones first, up to `MOST_PROBLEMS`.
-    problem_count, failed : int
-        How many there are, and how many of them could not be read or are broken.
-    reasons : dict
-        ``(outcome, reason)`` and how often, for all of them.
-    faults : dict
-        What is wrong with UIDs, as a sentence without its point, and of how many instances.
-    complete : bool
-        False after a cancel.
-    """
+    """What a scan found."""
 
     series: List[SeriesRow] = field(default_factory=list)
+    #: All that was looked at: instances, duplicates, conflicts and problems.
     files: int = 0
     instances: int = 0
     bytes: int = 0
     duplicates: int = 0
     conflicts: int = 0
+    #: What is no instance, and why: failed ones first, up to `MOST_PROBLEMS`; and how many there
+    #: are, and how many of them could not be read or are broken.
     problems: List[Problem] = field(default_factory=list)
     problem_count: int = 0
     failed: int = 0
+    #: ``(outcome, reason)`` and how often, for all of them.
     reasons: Dict[Tuple[str, str], int] = field(default_factory=dict)
+    #: What is wrong with UIDs, as a sentence without its point, and of how many instances.
     faults: Dict[str, int] = field(default_factory=dict)
+    #: False after a cancel.
     complete: bool = True
 
     def to_dict(self) -> Dict[str, Any]:

@@ -36,21 +36,15 @@ _SUFFIXES = {"gz": (".gz", ".gzip"), "bz2": (".bz2",), "xz": (".xz",)}
 
 
 class SkippedFile(NamedTuple):
-    """Something that will not be sent, and why.
+    """Something that will not be sent, and why."""
 
-    Attributes
-    ----------
-    path : str
-        What a person reads: the path of a file, a link or a folder, or the label of a member, or
-        of an archive where the rest of it can't be read.
-    failed : bool
-        False where it was looked at and is no DICOM instance, or one that was found already. True
-        where it could not be looked at, or is a DICOM file that is broken: something may be lost.
-    """
-
+    #: What a person reads: the path of a file, a link or a folder, or the label of a member, or of
+    #: an archive where the rest of it can't be read.
     path: str
     reason: str
     hint: str = ""
+    #: False where it was looked at and is no DICOM instance, or one that was found already. True
+    #: where it could not be looked at, or is a DICOM file that is broken: something may be lost.
     failed: bool = False
 
     @classmethod
@@ -62,22 +56,15 @@ class SkippedFile(NamedTuple):
 
 
 class ArchiveMember(NamedTuple):
-    """A file within an archive, which can be opened any number of times, by any thread.
+    """A file within an archive, which can be opened any number of times, by any thread."""
 
-    Attributes
-    ----------
-    label : str
-        ``archive.zip!/folder/file``, as plain text; different for each member of an archive and
-        the same in each run. Never a path.
-    open : callable
-        Opens the member at its first byte. It raises InputError where the archive is damaged or
-        has changed, and OSError where it can't be read; so does the stream when it is read.
-    size : int or None
-        In bytes; None where only reading to the end would tell (`measured_size`).
-    """
-
+    #: ``archive.zip!/folder/file``, as plain text; different for each member of an archive and the
+    #: same in each run. Never a path.
     label: str
+    #: Opens the member at its first byte. It raises InputError where the archive is damaged or has
+    #: changed, and OSError where it can't be read; so does the stream when it is read.
     open: Callable[[], BinaryIO]
+    #: In bytes; None where only reading to the end would tell (`measured_size`).
     size: Optional[int]
     head: bytes
 
