@@ -22,16 +22,7 @@ from ..shared.query import (
     wildcard_text,
 )
 from ..shared.validation import can_be_asked_for, plain_text
-from .services import (
-    LIMIT,
-    LONGEST_VALUE,
-    REPEATS,
-    SERVER,
-    TIME,
-    Answer,
-    FindLink,
-    longest_query,
-)
+from .services import LIMIT, LONGEST_VALUE, REPEATS, SERVER, TIME, Answer, FindLink, longest_query
 
 #: Studies whose series are asked for in one C-FIND.
 _STUDIES_A_REQUEST = 50
@@ -63,25 +54,10 @@ def query(
     progress: ProgressCallback = ignore_progress,
     token: Optional[CancelToken] = None,
 ) -> QueryResult:
-    """Ask the server by C-FIND which patients, studies and series match.
+    """Ask the server by C-FIND (PS3.4 section C.4.1) which patients, studies and series match.
 
-    Parameters
-    ----------
-    profile : ServerProfile
-        The DICOM side of the server.
-    filters : QueryFilters
-        What to look for.
-    limit : int
-        Most studies to return; 0 for all.
-    progress : callable
-        Told of studies whose series are known.
-    token : CancelToken, optional
-        Stops the query.
-
-    Returns
-    -------
-    QueryResult
-        Sorted and without duplicates.
+    The result is sorted, has no duplicates, and of studies `limit` at most, 0 for all; `progress`
+    is told of those whose series are known.
 
     Raises
     ------
@@ -89,12 +65,6 @@ def query(
         pynetdicom is not installed.
     DimseError
         The server can't be reached by DICOM, or refuses.
-    OperationCancelled
-        The token was cancelled.
-
-    Notes
-    -----
-    DICOM PS3.4 section C.4.1, Study Root Query/Retrieve.
     """
     began = time.monotonic()
     meter = ProgressMeter("query", progress)
@@ -122,19 +92,14 @@ def query(
 
 def _why(cut: str, profile: ServerProfile) -> str:
     """Return why there may be more, and what to do."""
-    if cut == SERVER:
-        return SERVER_LIMIT
-    if cut == REPEATS:
-        return (
-            "The server sent the same answers again and again, and the query was ended. Look at "
-            "the server's log."
-        )
-    if cut == TIME:
-        return (
-            f"The server was still sending after {longest_query(profile):g} s, and the query was "
-            "ended. Narrow the filters, or raise the DICOM timeout in the server's settings."
-        )
-    return "The server sent more than is taken in at once. Narrow the filters."
+    reasons = {
+        SERVER: SERVER_LIMIT,
+        REPEATS: "The server sent the same answers again and again, and the query was ended. Look "
+        "at the server's log.",
+        TIME: f"The server was still sending after {longest_query(profile):g} s, and the query was "
+        "ended. Narrow the filters, or raise the DICOM timeout in the server's settings.",
+    }
+    return reasons.get(cut, "The server sent more than is taken in at once. Narrow the filters.")
 
 
 def study_query(filters: QueryFilters) -> Dict[str, str]:
@@ -166,8 +131,8 @@ def _studies(
     def is_wanted(answer: Answer) -> bool:
         return matches(wanted_id, _identifier(answer, "PatientID"))
 
-    sifted = is_wanted if "\\" in wanted_id else _any
-    answers = list(link.find(asked, limit, wanted=sifted))
+    sifted = {"wanted": is_wanted} if "\\" in wanted_id else {}
+    answers = list(link.find(asked, limit, **sifted))
     if len(wanted_id) % 2 and not answers and not set(wanted_id) & set("*?"):
         # An ID of unknown representation (UN) has kept the space that makes its length even, and
         # is not found without.
@@ -185,10 +150,6 @@ def _studies(
         return found, []
     fault = "no Study Instance UID, or an identifier of a thousand characters"
     return found, [f"Left out: {left_out} of the server's answers, with {fault}."]
-
-
-def _any(_answer: Answer) -> bool:
-    return True
 
 
 def _series_of(
@@ -278,15 +239,13 @@ def _newest_first(study: StudyRecord) -> Tuple[int, str]:
     return (-int(date) if date.isascii() and date.isdigit() else 0, study.study_instance_uid)
 
 
+def _by_number(series: SeriesRecord) -> Tuple[bool, int, str]:
+    number = series.series_number
+    return number is None, number or 0, series.series_instance_uid
+
+
 def _study(uid: str, answer: Answer, series: Dict[str, SeriesRecord]) -> StudyRecord:
-    in_order = sorted(
-        series.values(),
-        key=lambda item: (
-            item.series_number is None,
-            item.series_number or 0,
-            item.series_instance_uid,
-        ),
-    )
+    in_order = sorted(series.values(), key=_by_number)
     told = (plain_text(item, 16) for item in answer.get("ModalitiesInStudy", ()))
     modalities = [item for item in told if item] or [item.modality for item in in_order]
     return StudyRecord(
