@@ -162,11 +162,9 @@ def _series_line(series: SeriesRecord) -> str:
 def _sums(result: QueryResult) -> str:
     text = f"{counted(len(result.patients), 'patient')}, {counted(len(result.studies), 'study')}, "
     text += counted(len(result.series), "series")
-    known = [
-        one.number_of_instances for one in result.series if one.number_of_instances is not None
-    ]
-    if known and len(known) == len(result.series):
-        text += ", " + counted(sum(known), "instance")
+    numbers = [one.number_of_instances for one in result.series]
+    if numbers and None not in numbers:
+        text += ", " + counted(sum(map(int, filter(None, numbers))), "instance")
     text += f" in {human_seconds(result.seconds)}"
     if not result.patients:
         text += "\nNothing matches. Try fewer filters, or * for any text and ? for any character."

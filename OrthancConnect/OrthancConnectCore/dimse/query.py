@@ -24,16 +24,7 @@ from ..shared.query import (
     series_in_order,
 )
 from ..shared.validation import can_be_asked_for, plain_text
-from .services import (
-    LIMIT,
-    LONGEST_VALUE,
-    REPEATS,
-    SERVER,
-    TIME,
-    Answer,
-    FindLink,
-    longest_query,
-)
+from .services import LIMIT, LONGEST_VALUE, REPEATS, SERVER, TIME, Answer, FindLink, longest_query
 
 #: Studies whose series are asked for in one C-FIND.
 _STUDIES_A_REQUEST = 50
@@ -64,25 +55,10 @@ def query(
     progress: ProgressCallback = ignore_progress,
     token: Optional[CancelToken] = None,
 ) -> QueryResult:
-    """Ask the server by C-FIND which patients, studies and series match.
+    """Ask the server by C-FIND (PS3.4 section C.4.1) which patients, studies and series match.
 
-    Parameters
-    ----------
-    profile : ServerProfile
-        The DICOM side of the server.
-    filters : QueryFilters
-        What to look for, but for labels, which DICOM has not.
-    limit : int
-        Most studies to return; 0 for all.
-    progress : callable
-        Told of studies whose series are known.
-    token : CancelToken, optional
-        Stops the query.
-
-    Returns
-    -------
-    QueryResult
-        Sorted and without duplicates.
+    The result is sorted, has no duplicates, and of studies `limit` at most, 0 for all; `progress`
+    is told of those whose series are known. Labels, which DICOM has not, are not asked for.
 
     Raises
     ------
@@ -90,12 +66,6 @@ def query(
         pynetdicom is not installed.
     DimseError
         The server can't be reached by DICOM, or refuses.
-    OperationCancelled
-        The token was cancelled.
-
-    Notes
-    -----
-    DICOM PS3.4 section C.4.1, Study Root Query/Retrieve.
     """
     began = time.monotonic()
     meter = ProgressMeter("query", progress)
@@ -130,19 +100,14 @@ def query(
 
 def _why(cut: str, profile: ServerProfile) -> str:
     """Return why there may be more, and what to do."""
-    if cut == SERVER:
-        return SERVER_LIMIT
-    if cut == REPEATS:
-        return (
-            "The server sent the same answers again and again, and the query was ended. Look at "
-            "the server's log."
-        )
-    if cut == TIME:
-        return (
-            f"The server was still sending after {longest_query(profile):g} s, and the query was "
-            "ended. Narrow the filters, or raise the DICOM timeout in the server's settings."
-        )
-    return "The server sent more than is taken in at once. Narrow the filters."
+    reasons = {
+        SERVER: SERVER_LIMIT,
+        REPEATS: "The server sent the same answers again and again, and the query was ended. Look "
+        "at the server's log.",
+        TIME: f"The server was still sending after {longest_query(profile):g} s, and the query was "
+        "ended. Narrow the filters, or raise the DICOM timeout in the server's settings.",
+    }
+    return reasons.get(cut, "The server sent more than is taken in at once. Narrow the filters.")
 
 
 def study_query(filters: QueryFilters) -> Dict[str, str]:

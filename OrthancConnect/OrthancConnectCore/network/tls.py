@@ -22,12 +22,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, SSLError
 from urllib3.util.ssl_match_hostname import CertificateError
 
-from ..shared.errors import (
-    ConfigurationError,
-    OrthancConnectError,
-    TransportError,
-    TrustError,
-)
+from ..shared.errors import ConfigurationError, OrthancConnectError, TransportError, TrustError
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text, split_rest_url
 from .bounds import CountedResponse, Meter
@@ -42,6 +37,9 @@ _PARTIAL_CHAIN = 0x80000
 def fetch_certificate(host: str, port: int, timeout: float) -> str:
     """Return the certificate that a server shows, in PEM; only a handshake is made.
 
+    The ssl module's ``get_server_certificate`` would write that session's keys to
+    ``SSLKEYLOGFILE``, and has neither timeout nor SNI in Python 3.9.
+
     Raises
     ------
     ConnectionFailedError
@@ -49,10 +47,12 @@ def fetch_certificate(host: str, port: int, timeout: float) -> str:
     RequestTimeoutError
         No answer within `timeout` seconds.
     """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        if sys.version_info >= (3, 10):
-            return ssl.get_server_certificate((host, port), timeout=timeout)
-        return _fetch_certificate_python_3_9(host, port, timeout)
+        with socket.create_connection((host, port), timeout) as raw:
+            with context.wrap_socket(raw, server_hostname=host) as secure:
+                return ssl.DER_cert_to_PEM_cert(secure.getpeercert(binary_form=True) or b"")
     except (OSError, ValueError) as error:
         raise translate_connection_fault(error, host, port) from error
 
@@ -62,15 +62,6 @@ def _shown_by(profile: ServerProfile) -> Tuple[str, str]:
     _scheme, host, port = split_rest_url(profile.rest_url)
     pem = fetch_certificate(host, port, profile.connect_timeout)
     return pem, fingerprint_of(ssl.PEM_cert_to_DER_cert(pem))
-
-
-def _fetch_certificate_python_3_9(host: str, port: int, timeout: float) -> str:
-    """Do what ``get_server_certificate`` does from Python 3.10 on: with a timeout and with SNI."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    with socket.create_connection((host, port), timeout) as raw:
-        with context.wrap_socket(raw, server_hostname=host) as secure:
-            return ssl.DER_cert_to_PEM_cert(secure.getpeercert(binary_form=True) or b"")
 
 
 def ssl_context(profile: ServerProfile) -> ssl.SSLContext:
@@ -150,17 +141,8 @@ def trust_source(profile: ServerProfile) -> str:
 class Connection(HTTPConnection):
     """A connection that meets the faults of connecting as ours, and can be ended from outside.
 
-    Parameters
-    ----------
-    profile : ServerProfile
-        Address, trust policy and timeouts.
-    on_connect : callable, optional
-        Called with the connection before it connects, and again before anything is sent.
-
-    Attributes
-    ----------
-    meter : Meter
-        Counts what comes of the answer.
+    `on_connect` is called with it before it connects, and again before anything is sent; its
+    `meter` counts what comes of the answer.
     """
 
     #: Seconds that connecting took.
@@ -209,12 +191,10 @@ class Connection(HTTPConnection):
     def cut(self) -> None:
         """End the connection while another thread waits for it."""
         sock = self.sock
-        try:
+        with contextlib.suppress(OSError):  # it has ended already
             if sock is not None:
                 # Not SSLSocket's own, which would have that thread go on in plain text.
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
-        except OSError:
-            pass  # it has ended already
 
 
 class SecureConnection(Connection, HTTPSConnection):
@@ -242,10 +222,9 @@ class SecureConnection(Connection, HTTPSConnection):
 
 def _connecting_fault(error: Exception, profile: ServerProfile) -> OrthancConnectError:
     """Return our error for one of connecting; for a certificate with the fingerprint shown now."""
-    _scheme, host, port = split_rest_url(profile.rest_url)
     cause = beneath(error)
     if not isinstance(cause, (ssl.SSLCertVerificationError, CertificateError, SSLError)):
-        return translate_connection_fault(cause, host, port)
+        return translate_connection_fault(cause, *split_rest_url(profile.rest_url)[1:])
     pem = presented = ""
     with contextlib.suppress(TransportError):
         pem, presented = _shown_by(profile)
@@ -282,10 +261,8 @@ def inspect_certificate(profile: ServerProfile) -> CertificateInfo:
         )
     info = describe_certificate(_shown_by(profile)[0])
     try:
-        context = ssl_context(profile)
-        connection = SecureConnection(
-            host, port, timeout=profile.connect_timeout, profile=profile, ssl_context=context
-        )
+        options: Any = {"timeout": profile.connect_timeout, "ssl_context": ssl_context(profile)}
+        connection = SecureConnection(host, port, profile=profile, **options)
         connection.connect()
         connection.close()
     except TrustError as error:

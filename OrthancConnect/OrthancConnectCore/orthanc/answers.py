@@ -7,11 +7,7 @@ of one shape, or a mapping of names to shapes; a name that ends in ``?`` may be 
 from __future__ import annotations
 
 import json
-from typing import Any, Mapping, Optional
-
-from ..network.bounds import listing
-from ..network.transport import Transport
-from ..shared.errors import ConnectionFailedError
+from typing import Any, Mapping
 
 #: Whole numbers beyond this are none of Orthanc's.
 _LARGEST = 2**63
@@ -32,7 +28,6 @@ RECORD = {
     "Labels?": [str],
     "RequestedTags?": dict,
 }
-INSTANCE = {"ID": str, "MainDicomTags": dict, "FileSize?": int}
 #: The fate of an instance (``POST /instances``).
 STORED = {"ID": str, "Status": str, "ParentStudy?": str}
 
@@ -74,16 +69,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def check_shape(answer: Any, shape: Any, where: str = "it") -> None:
-    """Make sure that an answer has a shape.
-
-    Parameters
-    ----------
-    answer : Any
-        As `json.loads` makes it.
-    shape : Any
-        As this file says at its top.
-    where : str
-        What `answer` is, for people.
+    """Make sure that an answer has a shape, as this file says at its top; `where` is its name.
 
     Raises
     ------
@@ -109,90 +95,3 @@ def check_shape(answer: Any, shape: Any, where: str = "it") -> None:
                 check_shape(answer[key], its_shape, key)
             elif key == name:
                 raise UnexpectedAnswer(f"{where} has no {name}")
-
-
-def whole_number(text: str) -> int:
-    """Return a number that is the whole of an answer.
-
-    Raises
-    ------
-    UnexpectedAnswer
-        It is none.
-    """
-    digits = text.strip()
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 19):
-        raise UnexpectedAnswer("it is not a whole number")
-    return int(digits)
-
-
-class JsonTransport(Transport):
-    """Requests with answers in JSON; see `Transport` for its parameters."""
-
-    def get_json(
-        self,
-        path: str,
-        params: Optional[Mapping[str, Any]] = None,
-        shape: Any = object,
-    ) -> Any:
-        """Return the JSON answer to a ``GET``, which is at most as long as a listing.
-
-        Raises
-        ------
-        ConnectionFailedError
-            It has not the shape (`orthanc.answers`).
-        """
-        content = self.request("GET", path, params=params, bound=listing())
-        return self._json(content, f"GET {path}", shape)
-
-    def get_text(self, path: str) -> str:
-        """Return the text answer to a ``GET``."""
-        return self.request("GET", path).decode("utf-8", errors="replace")
-
-    def put_json(self, path: str, content: Any) -> None:
-        """Send JSON by ``PUT``; the answer's body is not looked at."""
-        self.request("PUT", path, json_body=content)
-
-    def post_json(
-        self,
-        path: str,
-        content: Any,
-        *,
-        read_timeout: Optional[float] = None,
-        shape: Any = object,
-    ) -> Any:
-        """Send JSON by ``POST``, once; return the JSON answer, None when it is empty."""
-        answer = self.request(
-            "POST",
-            path,
-            json_body=content,
-            read_timeout=read_timeout,
-            idempotent=False,
-            bound=listing(),
-        )
-        return self._json(answer, f"POST {path}", shape) if answer.strip() else None
-
-    def delete(self, path: str) -> None:
-        """Send a ``DELETE``; the answer's body is not looked at."""
-        self.request("DELETE", path)
-
-    def _json(self, content: bytes, request: str, shape: Any = object) -> Any:
-        try:
-            return read_json(content, shape)
-        except NoJson as error:
-            raise self._not_orthanc() from error
-        except UnexpectedAnswer as error:
-            raise self._unexpected(request, error) from error
-
-    def _unexpected(self, request: str, what: object) -> ConnectionFailedError:
-        return ConnectionFailedError(
-            f"The server's answer to {request} is not what Orthanc answers: {what}.",
-            "Check host, port and path of the address, and what changes answers on the way.",
-            cause="not_orthanc",
-        )
-
-    def _not_orthanc(self) -> ConnectionFailedError:
-        return ConnectionFailedError(
-            f"What answers at {self.profile.rest_url} is not Orthanc.",
-            "Check host, port and path of the address.",
-            cause="not_orthanc",
-        )

@@ -26,19 +26,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
 def patients_of(
     client: OrthancClient, study_orthanc_ids: Iterable[str]
 ) -> Tuple[PatientRecord, ...]:
-    """Return the patient of each study, with that study and its series.
-
-    Parameters
-    ----------
-    client : OrthancClient
-        The server's REST side.
-    study_orthanc_ids : iterable of str
-        Orthanc's identifiers; what the server has no longer is left out.
-
-    Notes
-    -----
-    ``GET /studies/{id}`` and ``GET /studies/{id}/series``.
-    """
+    """Return the patient of each study, with that study and its series, if they still are there."""
     found: List[PatientRecord] = []
     for orthanc_id in study_orthanc_ids:
         try:
