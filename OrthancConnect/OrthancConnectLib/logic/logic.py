@@ -30,6 +30,7 @@ from ..protocols import Adapters, OnError
 from ..signals import Signal, clear_signals, ignore
 from .checkup import Checkup, Registration
 from .connection import Connection, Decide, first_profile
+from .kept import KeptRetrieves
 from .login import Login, Logins
 from .profiles import Profiles
 from .query import Query
@@ -69,6 +70,7 @@ class OrthancConnectLogic:
         self.log = TransferLog(self.adapters)
         self.uploads = Uploads(self.adapters, self.log)
         self.choice = UploadChoice(self.adapters)
+        self.kept = KeptRetrieves(self.adapters, self.log)
         self._connected_to = ""
         self.connection.changed.connect(self._onConnectionChanged)
         self.query.changed.connect(self._onQueryChanged)
@@ -178,6 +180,7 @@ class OrthancConnectLogic:
         if self._connected_to != (profile.rest_url if profile is not None else ""):
             self._connected_to = profile.rest_url if profile is not None else ""
             self.uploads.look_for_interrupted(profile)
+            self.kept.look(profile)
 
     def disconnect_server(self) -> None:
         """Give up the connection and what was found; transfers go on."""
@@ -271,13 +274,22 @@ class OrthancConnectLogic:
     # Transfers ------------------------------------------------------------------------------
 
     def retrieve(
-        self, targets: Sequence[Any], method: str, then_load: bool = False, title: str = ""
+        self,
+        targets: Sequence[Any],
+        method: str,
+        then_load: bool = False,
+        title: str = "",
+        studies: Tuple[str, ...] = (),
     ) -> Transfer:
-        """Retrieve series into Slicer's database, one retrieve after the other."""
+        """Retrieve series into Slicer's database, one retrieve after the other.
+
+        `studies` are Orthanc's identifiers; those that the query knows when left out.
+        """
         profile = self._connected_profile()
         method = self.method_now(method)
         login = self.connection.credentials
-        request = RetrieveRequest(profile, login, tuple(targets), method, then_load)
+        studies = studies or self.query.study_ids(targets)
+        request = RetrieveRequest(profile, login, tuple(targets), method, then_load, studies)
         return self.log.add(Transfer("retrieve", title, request, method, kind=RetrieveJob))
 
     def upload(
@@ -305,6 +317,11 @@ class OrthancConnectLogic:
         """Go on with an upload of an earlier session."""
         login = self.connection.credentials
         return self.uploads.resume_interrupted(job, self._connected_profile(), login)
+
+    def resume_kept(self) -> None:
+        """Go on with the retrieves that an earlier session did not bring to their end."""
+        profile = self._connected_profile()
+        self.kept.resume(profile, self.connection.credentials, self.retrieve)
 
     def cancel(self, transfer: Transfer) -> None:
         """Stop a transfer; its receipt tells what was done until then."""
@@ -381,7 +398,7 @@ class OrthancConnectLogic:
     def close(self) -> None:
         """Disconnect everything; the module goes away."""
         tasks = (self.connection, self.query, self.checkup, self.registration, self.choice)
-        for part in (self, self.profiles, self.logins, self.log, self.uploads, *tasks):
+        for part in (self, self.profiles, self.logins, self.log, self.uploads, self.kept, *tasks):
             clear_signals(part)
         self.checkup.stop()
         self.uploads.look_for_interrupted(None)

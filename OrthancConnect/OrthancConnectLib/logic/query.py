@@ -28,6 +28,7 @@ from OrthancConnectCore.shared.query import (
     keyed_series,
     names_in_order,
 )
+from OrthancConnectCore.shared.series import SeriesTarget
 
 from ..protocols import Adapters
 from ..signals import Signal
@@ -69,6 +70,16 @@ class Query(Task):
     def studies(self) -> int:
         """How many studies were found."""
         return sum(len(patient.studies) for patient in self.patients)
+
+    def study_ids(self, targets: Iterable[SeriesTarget]) -> Tuple[str, ...]:
+        """Return Orthanc's identifiers of the studies of some series, as far as they are known."""
+        wanted = {(one.patient_id, one.study_instance_uid) for one in targets}
+        return tuple(
+            study.orthanc_id
+            for patient in self.patients
+            for study in patient.studies
+            if study.orthanc_id and (patient.patient_id, study.study_instance_uid) in wanted
+        )
 
     def start(
         self,
