@@ -62,7 +62,7 @@ class KeptRetrieves:
         self.changed.emit()
 
     def resume(self, profile: ServerProfile, login: Optional[Login], retrieve: Any) -> None:
-        """Ask whose they are, and give each to `retrieve`, which is `OrthancConnectLogic.retrieve`."""
+        """Ask whose they are, and give each to `retrieve`, as the logic has it."""
         wanted, self.offered = self.offered, []
         self.changed.emit()
 
