@@ -8,10 +8,11 @@ import itertools
 import json
 import re
 import time
-from typing import Any, Callable, Dict, Iterator
+from typing import Any, Callable, Dict, Iterator, List, Tuple
 
-from Support.servers.lying import Flood
-from Support.servers.scripted import Answer
+from Support.servers.lying import Flood, LyingServer
+from Support.servers.orthanc import PrivateOrthanc
+from Support.servers.scripted import Answer, Request
 
 _MEGABYTE = 1024 * 1024
 #: Orthanc's identifiers, Orthanc Book, "Orthanc identifiers of the DICOM resources".
@@ -226,3 +227,48 @@ LIES: Dict[str, Callable[[Answer], Answer]] = {
 LARGE_LIES = ("a hundred thousand", "texts are a megabyte", "endless", "endless heads", "gzip bomb")
 #: Those that take long, to make or to wait for.
 SLOW_LIES = (*LARGE_LIES, "drip", "drip of heads", "silence", "shorter than said")
+
+
+def step_of(request: Request) -> str:
+    """Return which kind of request it is: method and path, without identifiers and names."""
+    return f"{request.method} {IDENTIFIER.sub('*', request.path.partition('?')[0])}"
+
+
+class Liar(LyingServer):
+    """Tells one lie at one step, and at all others the truth, which it notes: one for each step.
+
+    With `only_get` the truth is that nobody may do more than read.
+    """
+
+    def __init__(self, orthanc: PrivateOrthanc, only_get: bool = False) -> None:
+        self._only_get = only_get
+        self.step, self.name = "", ""
+        self.truths: Dict[str, Answer] = {}
+        super().__init__(orthanc, self._one_lie)
+
+    def tell(self, step: str = "", name: str = "") -> None:
+        """Tell this lie from now on, or none; no step was taken yet."""
+        self.step, self.name, self.truths = step, name, {}
+
+    def _one_lie(self, request: Request) -> Answer:
+        step = step_of(request)
+        if self._only_get and request.method != "GET":
+            return Answer(403)
+        truth = self.truth(request)
+        self.truths.setdefault(step, truth)
+        return LIES[self.name](truth) if step == self.step else truth
+
+
+def lies_at(
+    truths: Dict[str, Answer], all_of_them: bool, share: int, place: int
+) -> List[Tuple[str, str]]:
+    """Return which lie to tell at which step: all that are not the truth there, or a share.
+
+    The share is one in so many, beginning at a place, each at one step and none of the slow ones.
+    """
+    steps = list(truths)
+    if all_of_them:
+        both = itertools.product(steps, LIES)
+        return [(step, lie) for step, lie in both if LIES[lie](truths[step]) != truths[step]]
+    lies = [lie for lie in LIES if lie not in SLOW_LIES][place % share :: share]
+    return [(steps[(place + number) % len(steps)], lie) for number, lie in enumerate(lies)]
