@@ -83,18 +83,27 @@ def _of_children(change: Callable[[Any], Any]) -> Callable[[Answer], Answer]:
     return _of_members(lambda key, value: change(value) if key in lists else value)
 
 
-def _many(truth: Answer) -> Answer:
+def _many(megabytes: int) -> Callable[[Answer], Answer]:
     """Let a list have its members again and again, each time with other identifiers."""
-    body = truth.body.strip()
-    if not body.startswith(b"[{") or not body.endswith(b"}]"):
-        return truth
-    times = min(100_000, 60 * _MEGABYTE // len(body))
-    parts = IDENTIFIER_BYTES.split(body[1:-1])
-    copies = [body[1:-1]]
-    for number in range(1, times):
-        names = [_identifier(f"{number} {place}") for place in range(len(parts) - 1)]
-        copies.append(b"".join(itertools.chain(*zip(parts, names), parts[-1:])))
-    return Answer(truth.status, b"[" + b",".join(copies) + b"]", truth.headers)
+
+    def lie(truth: Answer) -> Answer:
+        try:
+            content = json.loads(truth.body)
+        except ValueError:
+            return truth
+        if not isinstance(content, list) or not content:
+            return truth
+        body = json.dumps(content).encode()
+        parts = IDENTIFIER_BYTES.split(body[1:-1])
+        copies = [body[1:-1]]
+        for number in range(1, min(100_000, megabytes * _MEGABYTE // len(body))):
+            names = [_identifier(f"{number} {place}") for place in range(len(parts) - 1)]
+            copies.append(b"".join(itertools.chain(*zip(parts, names), parts[-1:])))
+        body = b"[" + b",".join(copies) + b"]"
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
+        return Answer(raw=[head, body])
+
+    return lie
 
 
 def _identifier(text: str) -> bytes:
@@ -126,7 +135,7 @@ def _drip(head: bytes) -> Callable[[Answer], Answer]:
 
     def drops(body: bytes) -> Iterator[bytes]:
         yield head
-        for number in range(200):
+        for number in range(100):
             time.sleep(0.2)
             yield body[number : number + 1] or b" "
 
@@ -135,7 +144,7 @@ def _drip(head: bytes) -> Callable[[Answer], Answer]:
 
 def _silent(_truth: Answer) -> Answer:
     def nothing() -> Iterator[bytes]:
-        for _turn in range(200):
+        for _turn in range(100):
             time.sleep(0.2)
             yield b""
 
@@ -171,7 +180,8 @@ LIES: Dict[str, Callable[[Answer], Answer]] = {
         lambda body: re.sub(rb'"(\d{4})(\d\d)(\d\d)(T\d+)?"', rb'"\3. \2. \1, noon"', body)
     ),
     "twice": _of_text(lambda body: re.sub(rb"(?s)^\s*\[(.+)\]\s*$", rb"[\1,\1]", body)),
-    "a hundred thousand": _many,
+    "as many as may be": _many(23),
+    "a hundred thousand": _many(100),
     "parents in a circle": _circle,
     "no children": _of_children(lambda _children: []),
     "children that are not there": _of_children(
@@ -224,7 +234,10 @@ LIES: Dict[str, Callable[[Answer], Answer]] = {
 }
 
 #: Those that try a client's memory.
-LARGE_LIES = ("a hundred thousand", "texts are a megabyte", "endless", "endless heads", "gzip bomb")
+LARGE_LIES = (
+    *("as many as may be", "a hundred thousand", "texts are a megabyte"),
+    *("endless", "endless heads", "gzip bomb"),
+)
 #: Those that take long, to make or to wait for.
 SLOW_LIES = (*LARGE_LIES, "drip", "drip of heads", "silence", "shorter than said")
 
