@@ -181,7 +181,8 @@ LIES: Dict[str, Callable[[Answer], Answer]] = {
     ),
     "twice": _of_text(lambda body: re.sub(rb"(?s)^\s*\[(.+)\]\s*$", rb"[\1,\1]", body)),
     "as many as may be": _many(23),
-    "a hundred thousand": _many(100),
+    "more than may be": _many(30),
+    "the first again": _of_text(lambda body: body + b" "),
     "parents in a circle": _circle,
     "no children": _of_children(lambda _children: []),
     "children that are not there": _of_children(
@@ -235,7 +236,7 @@ LIES: Dict[str, Callable[[Answer], Answer]] = {
 
 #: Those that try a client's memory.
 LARGE_LIES = (
-    *("as many as may be", "a hundred thousand", "texts are a megabyte"),
+    *("as many as may be", "more than may be", "texts are a megabyte"),
     *("endless", "endless heads", "gzip bomb"),
 )
 #: Those that take long, to make or to wait for.
@@ -269,7 +270,9 @@ class Liar(LyingServer):
             return Answer(403)
         truth = self.truth(request)
         self.truths.setdefault(step, truth)
-        return LIES[self.name](truth) if step == self.step else truth
+        if step != self.step:
+            return truth
+        return LIES[self.name](self.truths[step] if self.name == "the first again" else truth)
 
 
 def lies_at(
