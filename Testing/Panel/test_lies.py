@@ -179,7 +179,7 @@ def _peak_megabytes(pid: int) -> int:
 
 
 @pytest.mark.timeout(0 if ALL else 120)
-@pytest.mark.parametrize("acts", [[act] for act in ACTS] if ALL else [list(ACTS)])
+@pytest.mark.parametrize("acts", [[act] for act in ACTS] if ALL else [list(ACTS)], ids=", ".join)
 def test_a_lie_is_told_and_the_panel_goes_on(
     person: Person,
     monkeypatch: pytest.MonkeyPatch,

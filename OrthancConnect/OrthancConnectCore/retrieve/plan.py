@@ -270,7 +270,8 @@ class Plan:
             yield from record.get("Instances", ())
 
     def _listed(self) -> Iterator[Wanted]:
-        """Yield each instance that the server has, at the place that its UIDs name."""
+        """Yield each instance that the server has, once, at the place that its UIDs name."""
+        told: Set[str] = set()
         for batch in _batches(self._series):
             rows = self._bulk_content(batch)
             if rows is None:
@@ -282,7 +283,9 @@ class Plan:
             for row in rows:
                 target = self._series.get(str(row.get("ParentSeries")))
                 uid = tag(row, "MainDicomTags", "SOPInstanceUID")
-                if target is not None and uid and is_orthanc_id(row.get("ID")):
+                is_new = is_orthanc_id(row["ID"]) and row["ID"] not in told
+                if target is not None and uid and is_new:
+                    told.add(row["ID"])
                     yield self._wanted(target, uid, row)
 
     def _wanted(self, target: SeriesTarget, uid: str, row: Mapping[str, Any]) -> Wanted:
