@@ -26,6 +26,8 @@ from .task import CANCELLED, DONE, FAILED, IDLE, RUNNING, Task
 
 #: Series asked for in one request, so that the first numbers come soon.
 COUNTS_A_REQUEST = 200
+#: Studies with one UID of which each is asked for.
+MOST_HOLDERS = 200
 
 
 class Query(Task):
@@ -166,6 +168,11 @@ class Query(Task):
         for study_uid in shared:
             # CTK keeps one study of a UID, whoever else has it: the server tells of all of them.
             ids = sorted(self._holders[study_uid])
+            if len(ids) > MOST_HOLDERS:
+                self.counts_missing = _("{} studies on the server have one and the same UID.")
+                self.counts_missing = self.counts_missing.format(len(ids))
+                self.changed.emit()
+                continue
             self._ask_server("studies.describe", self._onShared, study_orthanc_ids=ids)
 
     def _onShared(self, described: Sequence[Mapping[str, Any]]) -> None:
