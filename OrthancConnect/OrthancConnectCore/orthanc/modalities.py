@@ -16,6 +16,8 @@ from .client import OrthancClient
 _ENTRY = {"AET": str, "Host": str, "Port": int}
 #: Entries that are asked for one by one.
 _MOST_ASKED_FOR = 1000
+#: Characters of an entry in JSON; Orthanc's have some 300.
+_LONGEST_ENTRY = 10_000
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,8 @@ def read_modalities(client: OrthancClient) -> Tuple[RemoteModality, ...]:
         check_shape(answer, dict)
         for data in answer.values():
             check_shape(data, _ENTRY)
+            if len(json.dumps(data)) > _LONGEST_ENTRY:  # it is shown, and written back
+                raise UnexpectedAnswer("an entry is too long")
     except UnexpectedAnswer as error:
         raise ConnectionFailedError(
             f"The server's list of DICOM modalities can't be read: {error}.",
