@@ -53,9 +53,9 @@ COMMANDS: Dict[str, Tuple[str, ...]] = {
 }
 #: Exit codes of README.md that a lie may lead to; a person's Ctrl-C is none of them.
 CODES = {0, 1, 2, 3, 4, 5}
-#: The read timeout is three seconds, but for `connect`, which has a new profile's. An upload gives
-#: a server up that leaves five requests in a row without an answer, each tried five times.
-SECONDS = {"connect": 250, "upload": 100, "import-files": 100}
+#: The read timeout is three seconds, but for the two that make a profile of their own. An upload
+#: gives a server up that leaves five requests in a row without an answer, each tried five times.
+SECONDS = {"connect": 250, "upload": 100, "import-files": 250}
 MEGABYTES = 200
 FATES = ("stored", "already_stored", "different", "skipped", "failed", "missing")
 #: Runs a command; its megabytes are the last line on stderr.
@@ -119,8 +119,7 @@ class Case:
         """Return what was wrong with what the command said of it."""
         began = time.monotonic()
         said, megabytes, output = self.run(step, lie)
-        given(step in self.truths, f"{step} is not among {list(self.truths)}")
-        found = []
+        found = [] if step in self.truths else [f"not asked, but {list(self.truths)}"]
         if time.monotonic() - began > here(SECONDS.get(self._command.split(",")[0], 25)):
             found.append(f"took {time.monotonic() - began:.0f} s")
         if megabytes > MEGABYTES:

@@ -180,8 +180,8 @@ LIES: Dict[str, Callable[[Answer], Answer]] = {
         lambda body: re.sub(rb'"(\d{4})(\d\d)(\d\d)(T\d+)?"', rb'"\3. \2. \1, noon"', body)
     ),
     "twice": _of_text(lambda body: re.sub(rb"(?s)^\s*\[(.+)\]\s*$", rb"[\1,\1]", body)),
-    "as many as may be": _many(23),
-    "more than may be": _many(30),
+    "as many as may be": _many(15),
+    "more than may be": _many(20),
     "the first again": _of_text(lambda body: body + b" "),
     "parents in a circle": _circle,
     "no children": _of_children(lambda _children: []),
