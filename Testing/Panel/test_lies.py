@@ -1,6 +1,6 @@
 """The panel in front of a server that lies: one sentence, nothing raised, and usable afterwards.
 
-The suite tells a tenth of the lies in each act, none of the slow ones; with
+The suite tells a twentieth of the lies in each act, none of the slow ones; with
 ``ORTHANCCONNECT_ALL_LIES=1`` every lie at every step.
 """
 
@@ -25,7 +25,7 @@ from Support.servers.lies import Liar, lies_at
 from Support.servers.orthanc import PrivateOrthanc
 
 ALL = "ORTHANCCONNECT_ALL_LIES" in os.environ
-_SHARE = 10
+_SHARE = 20
 #: A read timeout is three seconds here, and a listing may take four of them.
 SECONDS = 30
 MILLISECONDS = 1000  # that the panel may stand still
