@@ -30,6 +30,7 @@ from Support.servers.scripted import Answer
 _DATA, _OUT, _URL, _PORT, _PIN = "DATA", "OUT", "URL", "PORT", "PIN"
 _STUDY, _SERIES = "STUDY", "SERIES"
 PATIENT = "SMALL0000"
+_NEWCOMER = "NEWCOMER"  # the computer that is registered
 _UPLOAD = ("upload", _DATA, "--wait", "1", "--json")
 _RETRIEVE = ("retrieve", "-o", _OUT, "--json", "--method")
 _KNOWN = ("--user", "usuario_1", "--fingerprint", _PIN)
@@ -97,7 +98,11 @@ class Case:
         with Liar(self._orthanc, self._command.endswith("GET alone")) as server:
             server.tell(step, lie)
             self.truths = server.truths
-            line = WorkingLine.of(folder, self._orthanc, rest_url=server.url, read_timeout=3.0)
+            changes = {"rest_url": server.url, "read_timeout": 3.0}
+            if self._command == "register":
+                forget_newcomer(self._orthanc)
+                changes["calling_ae_title"] = _NEWCOMER
+            line = WorkingLine.of(folder, self._orthanc, **changes)
             places = {
                 _DATA: self._folder / "data",
                 _OUT: folder / "out",
@@ -148,6 +153,11 @@ class Case:
         return [f"{problem}: {(said.err or said.out)[-600:]}" for problem in found]
 
 
+def forget_newcomer(orthanc: PrivateOrthanc) -> None:
+    if _NEWCOMER in orthanc.get_json("/modalities"):
+        orthanc.request("DELETE", f"/modalities/{_NEWCOMER}")
+
+
 def _is_one_of(path: Path, true: List[pydicom.Dataset]) -> bool:
     """Return whether a file has the content of one of these; C-GET writes its own file meta."""
     try:
@@ -174,4 +184,5 @@ def test_a_lie_is_told_and_not_believed(
             for step, lie in lies_at(case.truths, ALL, _SHARE, list(COMMANDS).index(command))
             if (found := case.try_lie(step, lie))
         }
+        forget_newcomer(orthanc)
     assert not wrong, json.dumps(wrong, indent=1)
