@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
+
+from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.errors import OperationCancelled, OrthancConnectError
 from OrthancConnectCore.shared.profile import ServerProfile
@@ -23,6 +26,8 @@ from .task import CANCELLED, DONE, FAILED, IDLE, RUNNING, Task
 
 #: Series asked for in one request, so that the first numbers come soon.
 COUNTS_A_REQUEST = 200
+#: Studies with one UID of which each is asked for.
+MOST_HOLDERS = 200
 
 
 class Query(Task):
@@ -129,15 +134,21 @@ class Query(Task):
         unknown = list(self._keys)
         for start in range(0, len(unknown), COUNTS_A_REQUEST):
             uids = unknown[start : start + COUNTS_A_REQUEST]
-            self._ask_server("series.counts", self._onCounts, series_instance_uids=uids)
+            on_counts = partial(self._onCounts, uids)
+            self._ask_server("series.counts", on_counts, series_instance_uids=uids)
 
     def _ask_server(self, method: str, on_result: Any, **params: Any) -> None:
         assert self.profile is not None
         params = {**server_parameters(self.profile, self._credentials), **params}
         self._ask(method, params, on_result, self._onNoCounts)
 
-    def _onCounts(self, rows: Sequence[Tuple[str, str, int]]) -> None:
+    def _onCounts(self, asked: Sequence[str], rows: Sequence[Tuple[str, str, int]]) -> None:
         """Take Orthanc's identifier of the study, the series' UID and its number of instances."""
+        silent = len(set(asked) - {uid for _holder, uid, _count in rows})
+        if silent:
+            self.counts_missing = _("Over HTTPS the server has nothing of {} of these series.")
+            self.counts_missing = self.counts_missing.format(silent)
+            self.changed.emit()
         shared: Set[str] = set()
         for holder, uid, _count in rows:
             for _patient_id, study_uid, _uid in self._keys.get(uid, ()):
@@ -157,6 +168,11 @@ class Query(Task):
         for study_uid in shared:
             # CTK keeps one study of a UID, whoever else has it: the server tells of all of them.
             ids = sorted(self._holders[study_uid])
+            if len(ids) > MOST_HOLDERS:
+                self.counts_missing = _("{} studies on the server have one and the same UID.")
+                self.counts_missing = self.counts_missing.format(len(ids))
+                self.changed.emit()
+                continue
             self._ask_server("studies.describe", self._onShared, study_orthanc_ids=ids)
 
     def _onShared(self, described: Sequence[Mapping[str, Any]]) -> None:
