@@ -35,7 +35,7 @@ from .answers import (
 )
 
 #: UIDs joined by a backslash in one ``/tools/find``; a longer list is asked for in parts.
-_UIDS_A_REQUEST = 200
+_UIDS_A_REQUEST = 100
 _UPLOAD = "POST /instances"
 _SYSTEM = {
     "Version": str,
