@@ -157,7 +157,7 @@ def study_query(filters: QueryFilters) -> Dict[str, str]:
     return {
         "QueryRetrieveLevel": "STUDY",
         "PatientName": wide(wildcard_text(filters.patient_name)),
-        "PatientID": wide_identifier(filters.patient_id, by_case=True),
+        "PatientID": wide_identifier(filters.patient_id, by_case=False),
         "PatientBirthDate": filters.birth_date,
         "PatientSex": filters.sex,
         "StudyDate": filters.date_range,

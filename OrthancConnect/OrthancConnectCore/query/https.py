@@ -180,9 +180,12 @@ class _Listing:
             str(one.get("ParentStudy")): tag(one, "RequestedTags", _STUDY_UID) for one in series
         }
         found: Dict[str, Record] = {}
-        if _ONLY_READING not in self.notes:
+        try:
             for record in self.client.find_uids("Study", filter(None, uids.values())):
                 found[str(record["ID"])] = record
+        except OrthancHttpError as error:
+            if error.facts.get("status_code") not in ONLY_READING:
+                raise
         for orthanc_id in uids:
             self.token.raise_if_cancelled()
             try:
