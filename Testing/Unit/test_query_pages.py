@@ -165,6 +165,15 @@ def test_a_study_without_series_is_asked_for_again() -> None:
     assert empty.studies[0].series == ()
 
 
+def test_a_study_that_lost_its_series_meanwhile_is_left_out() -> None:
+    server: Any = Server(2)
+    server.missing = {"study-00000": 99}
+    found = page(server, QueryFilters(body_part="", modalities="C*", series_description="thorax"))
+    assert found.studies == ()
+    found = page(server, QueryFilters(series_description="thorax"))
+    assert [study.orthanc_id for study in found.studies] == ["study-00001"]
+
+
 def test_nothing_but_ascii_is_asked_for_and_nothing_that_finds_all() -> None:
     filters = QueryFilters("山田", patient_id="ABC", study_time="0830-12", modalities="M*")
     assert query_of(filters) == {"PatientID": "ABC\\ABC ", "StudyTime": "08-125959.999999"}
