@@ -119,7 +119,7 @@ def main() -> None:
             login = Credentials(server.user, server.password)
             with OrthancClient(server_profile(server), login) as client:
                 receipt = upload(client, data)
-                if receipt.stored != args.studies:
+                if not receipt.complete:
                     raise RuntimeError(receipt.summary())
                 version = ".".join(map(str, server.version))
                 print(f"made in {made:.0f} s, uploaded in {receipt.seconds:.0f} s", flush=True)
