@@ -209,15 +209,32 @@ def _add_echo(commands: Any, name: str, text: str) -> None:
 
 
 def _add_query(commands: Any, name: str, text: str) -> None:
-    parser = _command(commands, name, "transfer.query", text, _server)
-    _option(parser, "--patient-name", "TEXT", "part of it; * and ? are wildcards")
-    _option(parser, "--patient-id", "ID")
-    _option(parser, "--date", "D|D1-D2", "study date: YYYY-MM-DD or YYYYMMDD")
-    _many(parser, "--modality", "CT,MR")
-    _option(parser, "--accession", "NUMBER")
-    _option(parser, "--description", "TEXT", "part of the study's description")
-    limit = _number(0, 10**6)
-    _option(parser, "--limit", "N", "most studies; 0 for all", type=limit, default=0)
+    from ..query.run import AUTOMATIC, WAYS
+
+    parser = _command(commands, name, "query.query", text, _server, _login)
+    filters = parser.add_argument_group("filters; of texts a part is enough, * and ? are wildcards")
+    _option(filters, "--patient-name", "TEXT", "without regard to accents, as all texts")
+    _option(filters, "--patient-id", "ID", "the whole of it")
+    _option(filters, "--birth-date", "D", "YYYY-MM-DD or YYYYMMDD")
+    _option(filters, "--sex", "F|M|O")
+    _option(filters, "--date", "D|D1-D2", "study date: YYYY-MM-DD or YYYYMMDD")
+    _option(filters, "--time", "T|T1-T2", "study time: HH:MM")
+    _option(filters, "--description", "TEXT", "the study's description")
+    _option(filters, "--accession", "NUMBER")
+    _option(filters, "--referring", "TEXT", "the referring physician")
+    _option(filters, "--institution", "TEXT")
+    _many(filters, "--modality", "CT,MR", "of a series of the study")
+    _option(filters, "--series-description", "TEXT", "the description of that series")
+    _option(filters, "--body-part", "TEXT", "the body part of that series")
+    _many(filters, "--label", "LABEL", "on the study (Orthanc 1.12); may be repeated")
+    shown = parser.add_argument_group("what is shown")
+    limit = _number(0, 1000)
+    _option(shown, "--limit", "N", "studies on a page, 100 when left out", type=limit, default=100)
+    _option(shown, "--page", "N", "which page", type=_number(1, 10**6), default=1)
+    _flag(shown, "--all", "all there is, without pages")
+    _flag(shown, "--csv", "a row for each series")
+    text = "DICOM's C-FIND, HTTPS, or what is open; pages come over HTTPS, C-FIND has none"
+    shown.add_argument("--via", choices=WAYS, default=AUTOMATIC, help=text)
 
 
 def _add_retrieve(commands: Any, name: str, text: str) -> None:
@@ -306,7 +323,7 @@ _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
     "trust": ("show the server's certificate and, when you agree, trust just that", _add_trust),
     "password": ("keep passwords in the system's keychain", _add_password),
     "echo": ("ask both sides of the server, HTTPS and DICOM, whether they answer", _add_echo),
-    "query": ("find patients, studies and series by C-FIND", _add_query),
+    "query": ("find patients, studies and series, by C-FIND or over HTTPS", _add_query),
     "retrieve": ("fetch patients, studies or series, and verify that all came", _add_retrieve),
     "upload": ("store files and whole folders on the server, over HTTPS", _add_upload),
     "scan": ("show what files, folders and archives hold, without a server", _add_scan),
