@@ -104,12 +104,10 @@ def study_dates(text: str) -> Tuple[str, str]:
     return first or "", last or ""
 
 
-def query(args: argparse.Namespace) -> Answer:
-    """Find patients, studies and series by C-FIND."""
-    from ..dimse.query import query as find
-
+def filters_from(args: argparse.Namespace) -> QueryFilters:
+    """Return the filters that were typed."""
     first, last = study_dates(args.date) if args.date else ("", "")
-    filters = QueryFilters(
+    return QueryFilters(
         patient_name=args.patient_name or "",
         patient_id=args.patient_id or "",
         study_date_from=first,
@@ -118,6 +116,13 @@ def query(args: argparse.Namespace) -> Answer:
         accession_number=args.accession or "",
         study_description=args.description or "",
     )
+
+
+def query(args: argparse.Namespace) -> Answer:
+    """Find patients, studies and series by C-FIND."""
+    from ..dimse.query import query as find
+
+    filters = filters_from(args)
     profile = find_profile(args.profile)
     with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
         result = find(profile, filters, limit=args.limit, progress=bar, token=token)
@@ -183,7 +188,8 @@ def retrieve(args: argparse.Namespace) -> Answer:
     """
     if not (args.patient or args.study or args.series):
         raise InputError(
-            "Nothing was chosen to retrieve.", "Name it by --patient, --study or --series."
+            "Nothing was chosen to retrieve.",
+            "Name it by --patient, --study or --series, or give a table by --from-csv.",
         )
     from ..retrieve.run import Selection, targets_of
     from ..retrieve.run import retrieve as fetch

@@ -23,7 +23,12 @@ RECORD = {
     "PatientMainDicomTags?": dict,
     "ParentStudy?": str,
     "ParentSeries?": str,
+    "Series?": [str],
     "Instances?": [str],
+    "Labels?": [str],
+    "RequestedTags?": dict,
+    "IsStable?": bool,
+    "LastUpdate?": str,
 }
 #: The fate of an instance (``POST /instances``).
 STORED = {"ID": str, "Status": str, "ParentStudy?": str}

@@ -101,15 +101,24 @@ class OrthancClient(Transport):
         self.request("PUT", path, json_body=content)
 
     def post_json(
-        self, path: str, content: Any, *, read_timeout: Optional[float] = None, shape: Any = object
+        self,
+        path: str,
+        content: Any,
+        *,
+        read_timeout: Optional[float] = None,
+        idempotent: bool = False,
+        shape: Any = object,
     ) -> Any:
-        """Send JSON by ``POST``, once; return the JSON answer, None when it is empty."""
+        """Send JSON by ``POST``; return the JSON answer, None when it is empty.
+
+        It is sent once, unless it is `idempotent` (see `request`).
+        """
         answer = self.request(
             "POST",
             path,
             json_body=content,
             read_timeout=read_timeout,
-            idempotent=False,
+            idempotent=idempotent,
             bound=listing(),
         )
         return self._json(answer, f"POST {path}", shape) if answer.strip() else None
@@ -231,7 +240,14 @@ class OrthancClient(Transport):
         study = answer.get("ParentStudy", "")
         return StoreResult(answer["ID"], answer["Status"] == "AlreadyStored", study)
 
-    def find(self, level: str, query: Mapping[str, str], *, expand: bool = True) -> List[Any]:
+    def find(
+        self,
+        level: str,
+        query: Mapping[str, str],
+        *,
+        expand: bool = True,
+        **more: Any,
+    ) -> List[Any]:
         """Search the server by DICOM attributes (``POST /tools/find``).
 
         Parameters
@@ -242,8 +258,11 @@ class OrthancClient(Transport):
             DICOM keyword → value, with the wildcards and lists of DICOM PS3.4 C.2.2.2.
         expand : bool
             Whole records (dict) instead of Orthanc identifiers (str).
+        **more : Any
+            Further members of the request, as ``Since`` and ``Limit``, which stand for a page of
+            the answer, and since Orthanc 1.12 ``Labels``.
         """
-        request = {"Level": level, "Query": dict(query), "Expand": expand}
+        request = {"Level": level, "Query": dict(query), "Expand": expand, **more}
         answer = self.request(
             "POST", "/tools/find", json_body=request, idempotent=True, bound=listing()
         )

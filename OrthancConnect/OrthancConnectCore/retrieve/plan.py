@@ -14,6 +14,7 @@ from ..dicom.part10 import is_uid
 from ..orthanc.answers import RECORD
 from ..orthanc.client import OrthancClient, tag
 from ..orthanc.identifiers import is_orthanc_id, patient_orthanc_id, study_orthanc_id
+from ..orthanc.records import records_with
 from ..shared.errors import (
     AuthenticationError,
     ConnectionFailedError,
@@ -26,10 +27,6 @@ from .files import Wanted, apart, link_out_of, place_of, settle
 
 #: Instances asked for in one ``/tools/bulk-content``.
 _INSTANCES_A_REQUEST = 5000
-#: Records on a page, where a list has to be read as a whole.
-_RECORDS_A_PAGE = 1000
-#: What a server says to a user who may only read: forbidden, or the method not allowed.
-_ONLY_READING = (403, 405)
 _UUID = re.compile(r"[0-9a-f-]{1,64}")
 
 
@@ -58,13 +55,15 @@ def targets_of(client: OrthancClient, selection: Selection) -> List[SeriesTarget
     for patient_id in dict.fromkeys(selection.patient_ids):
         for record in _studies_of(client, patient_id):
             _add_study(studies, record)
-    for record in _by_uid(client, "Study", selection.study_instance_uids):
+    for record in records_with(client, "Study", selection.study_instance_uids, "StudyInstanceUID"):
         _add_study(studies, record)
     found: Dict[str, SeriesTarget] = {}
     for orthanc_id in list(studies):
         for record in _records(client, f"/studies/{orthanc_id}/series"):
             _add_series(found, studies, record)
-    for record in _by_uid(client, "Series", selection.series_instance_uids):
+    for record in records_with(
+        client, "Series", selection.series_instance_uids, "SeriesInstanceUID"
+    ):
         parent = str(record.get("ParentStudy"))
         if parent not in studies and is_orthanc_id(parent):
             _add_study(studies, client.get_json(f"/studies/{parent}", shape=RECORD))
@@ -77,34 +76,6 @@ def _studies_of(client: OrthancClient, patient_id: str) -> List[Dict[str, Any]]:
         return _records(client, f"/patients/{patient_orthanc_id(patient_id)}/studies")
     except NotFoundError:
         return []
-
-
-def _by_uid(client: OrthancClient, level: str, uids: Iterable[str]) -> Iterator[Dict[str, Any]]:
-    """Yield the studies or series with these UIDs; a wildcard, for example, is none."""
-    wanted = [uid for uid in uids if uid and not set("*?\\") & set(uid)]
-    if not wanted:
-        return
-    found: Iterable[Dict[str, Any]]
-    try:
-        found = list(client.find_uids(level, wanted))
-    except OrthancHttpError as error:
-        if error.facts.get("status_code") not in _ONLY_READING:
-            raise
-        found = _all_records(client, "studies" if level == "Study" else "series")
-    for record in found:
-        if tag(record, "MainDicomTags", f"{level}InstanceUID") in wanted:
-            yield record
-
-
-def _all_records(client: OrthancClient, name: str) -> Iterator[Dict[str, Any]]:
-    """Yield all records of a level, page by page (``GET /series?expand&since=…&limit=…``)."""
-    since = 0
-    while True:
-        page = _records(client, f"/{name}?expand&since={since}&limit={_RECORDS_A_PAGE}")
-        yield from page
-        since += len(page)
-        if not page:
-            return
 
 
 def _records(client: OrthancClient, path: str) -> List[Dict[str, Any]]:
@@ -136,7 +107,7 @@ def _known(client: OrthancClient, targets: Sequence[SeriesTarget]) -> Dict[str, 
     known = {one.orthanc_id: one for one in targets if is_orthanc_id(one.orthanc_id)}
     by_uid = {one.series_instance_uid: one for one in targets if not one.orthanc_id}
     found: Dict[str, List[Dict[str, Any]]] = {}
-    for record in _by_uid(client, "Series", by_uid):
+    for record in records_with(client, "Series", by_uid, "SeriesInstanceUID"):
         found.setdefault(tag(record, "MainDicomTags", "SeriesInstanceUID"), []).append(record)
     for uid, records in found.items():
         target = by_uid[uid]
@@ -198,6 +169,8 @@ class Plan:
     ----------
     wanted : list of Wanted
         Each with a path of its own.
+    refused : list of (str, str, str)
+        Of each row for what can't be fetched: Orthanc's identifier of the series, reason, hint.
 
     Raises
     ------
@@ -223,6 +196,7 @@ class Plan:
         self._root = root
         self._receipt = receipt
         self._bulk = True
+        self.refused: List[Tuple[str, str, str]] = []
         self._series = _known(client, targets)
         listed = list(self._listed())
         self._seen: Set[str] = {one.orthanc_id for one in listed}
@@ -290,6 +264,7 @@ class Plan:
             sop_class_uid=sop_class if is_uid(sop_class) else "",
             transfer_syntax_uid=syntax if is_uid(syntax) else "",
             file_uuid=name if isinstance(name, str) and _UUID.fullmatch(name) else "",
+            series_orthanc_id=target.orthanc_id,
         )
 
     def _bulk_content(self, series: Sequence[str]) -> Optional[List[Dict[str, Any]]]:
@@ -321,10 +296,11 @@ class Plan:
         for uid, sops in only.items():
             for sop in sorted(sops - there.get(uid, set())):
                 self._refuse(sop, "The server has no such instance any longer.", "Query again.")
-        for uid in dict.fromkeys(one.series_instance_uid for one in targets):
+        absent = {one.series_instance_uid: one.orthanc_id for one in targets}
+        for uid, series in absent.items():
             if uid not in there and uid not in only:
                 reason = "The server has no instances of this series any longer."
-                self._refuse(uid, reason, "Query again.")
+                self._refuse(uid, reason, "Query again.", series)
 
     def _within(self, wanted: Sequence[Wanted]) -> List[Wanted]:
         """Return what lies within the folder to be filled; a row tells of each that does not."""
@@ -337,10 +313,12 @@ class Plan:
                     one.sop_instance_uid,
                     f"{link} is a link that leads out of the folder to be filled.",
                     "Remove the link, or choose another folder.",
+                    one.series_orthanc_id,
                 )
         return [one for one in wanted if links[one.path.parent] is None]
 
-    def _refuse(self, item: str, reason: str, hint: str) -> None:
+    def _refuse(self, item: str, reason: str, hint: str, series: str = "") -> None:
+        self.refused.append((series, reason, hint))
         self._receipt.expected += 1
         self._receipt.add_failed(item or "(empty)", reason, hint)
 

@@ -207,6 +207,14 @@ METHODS: Dict[str, Method] = {
     "retrieve.https": Method(
         _retrieve, "profile series_instance_uids folder", "password only whose", True
     ),
+    "retrieve.cohort": Method(
+        _by("follow", "cohort"), "profile file folder", "password column by path", True
+    ),
+    "follow.run": Method(
+        _by("follow", "follow"), "profile folder filters", "password follow", True
+    ),
+    "room.check": Method(_by("follow", "check_room"), "profile files", "password", True),
+    "viewers.of": Method(_by("follow", "viewers"), "profile", "password study"),
     "connection.first": Method(
         _by("doctor", "first"), "address", "user password trust allow_insecure_http taken_names"
     ),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Mapping
 
 from ..shared.profile import ServerProfile, TrustPolicy
+from ..shared.query import QueryFilters
 from ..shared.upload_options import UploadOptions
 from .rpc import INVALID_PARAMS, RpcError
 
@@ -74,13 +75,39 @@ def _whose(name: str, value: Any) -> Dict[str, List[str]]:
     return whose
 
 
+def _filters(name: str, value: Any) -> Any:
+    return _fields_of(QueryFilters, name, _object(name, value))
+
+
+def _follow(name: str, value: Any) -> Any:
+    from ..follow.candidates import FollowOptions  # brings more with it
+
+    fields = dict(_object(name, value))
+    if "command" in fields:
+        fields["command"] = tuple(_texts(name, fields["command"]))
+    return _fields_of(FollowOptions, name, fields)
+
+
+def _fields_of(kind: Any, name: str, fields: Mapping[str, Any]) -> Any:
+    try:
+        return kind(**fields)
+    except TypeError as error:
+        raise _wrong(name, f"an object of {', '.join(kind.__dataclass_fields__)}") from error
+
+
 #: Each parameter's check; it returns the value or raises `RpcError`.
 READERS: Dict[str, Reader] = {
     "address": _text,
     "allow_insecure_http": _flag,
+    "by": any_text,
     "caller": _text,
+    "column": any_text,
     "exact_address": _flag,
+    "file": _path,
+    "files": lambda name, value: [_path(name, item) for item in _texts(name, value)],
+    "filters": _filters,
     "folder": _path,
+    "follow": _follow,
     "job_id": _taking(str, "a job's id", _JOB_ID.fullmatch),
     "listener": _taking(dict, "an object with state, port and message", _is_listener),
     "only": _only,
@@ -93,6 +120,7 @@ READERS: Dict[str, Reader] = {
     "result": _object,
     "series_instance_uids": _texts,
     "step": _text,
+    "study": any_text,
     "study_orthanc_ids": _texts,
     "taken_names": _texts,
     "trust": lambda _name, value: TrustPolicy.from_dict(value),

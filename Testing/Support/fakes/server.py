@@ -63,9 +63,12 @@ class FakeClient:
 
     # What it holds --------------------------------------------------------------------------------
 
-    def find(self, level: str, query: dict[str, str]) -> list[dict[str, Any]]:
+    def find(self, level: str, query: dict[str, str], **page: Any) -> list[Any]:
+        """As a server without LimitFindResults: the first page is all that was asked for."""
         if self.only_reading:
             raise PermissionDeniedError("may not", status_code=403)
+        if page:
+            return [] if query else ["another"]
         ((keyword, value),) = query.items()
         wanted = [part.casefold() for part in value.split("\\")]
         return [

@@ -1,0 +1,1 @@
+"""Finds patients, studies and series on the server."""
