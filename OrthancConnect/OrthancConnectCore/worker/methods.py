@@ -186,6 +186,13 @@ def _sizes(context: Context, params: Dict[str, Any]) -> Any:
     return sizes
 
 
+def _pictures(context: Context, params: Dict[str, Any]) -> Any:
+    from ..orthanc.pictures import pictures_of
+
+    series, count, side = (params[name] for name in ("series_orthanc_id", "count", "side"))
+    return pictures_of(client_for(context, params), series, count, side, context.token)
+
+
 def _inventory(context: Context, params: Dict[str, Any]) -> Any:
     from ..retrieve.plan import inventory_of
 
@@ -270,6 +277,9 @@ METHODS: Dict[str, Method] = {
     ),
     "query.sizes": Method(
         _sizes, _SERVER, {**_LOGIN, **readers("study_orthanc_ids", "series_orthanc_ids")}
+    ),
+    "series.pictures": Method(
+        _pictures, readers("profile", "series_orthanc_id", "count", "side"), _LOGIN
     ),
     "studies.describe": Method(_describe, readers("profile", "study_orthanc_ids"), _LOGIN),
     "retrieve.https": Method(

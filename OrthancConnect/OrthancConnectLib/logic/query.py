@@ -136,7 +136,8 @@ class Query(Task):
         self.seconds = self._adapters.now() - self._began
         self._set(state, error)
 
-    def _ask_server(self, method: str, on_result: Any, on_error: Any, **params: Any) -> None:
+    def ask_server(self, method: str, on_result: Any, on_error: Any, **params: Any) -> None:
+        """Ask about what was found; the answer counts until the next query."""
         assert self.profile is not None
         params = {**server_parameters(self.profile, self._credentials), **params}
         self._ask(method, params, on_result, on_error)
@@ -146,7 +147,7 @@ class Query(Task):
     def _ask_for_page(self, since: int) -> None:
         self.way, self._began = HTTPS, self._adapters.now()
         self._set(RUNNING)
-        self._ask_server(
+        self.ask_server(
             "query.page",
             self._onPage,
             self._onNoPage,
@@ -188,9 +189,7 @@ class Query(Task):
     def _ask_for_studies(self, ids: Sequence[str], on_result: Any) -> None:
         for start in range(0, len(ids), STUDIES_A_REQUEST):
             some = list(ids[start : start + STUDIES_A_REQUEST])
-            self._ask_server(
-                "studies.describe", on_result, self._onNoCounts, study_orthanc_ids=some
-            )
+            self.ask_server("studies.describe", on_result, self._onNoCounts, study_orthanc_ids=some)
 
     def _onSeries(self, described: Sequence[Mapping[str, Any]]) -> None:
         self._put([PatientRecord.from_dict(one) for one in described])
@@ -257,7 +256,7 @@ class Query(Task):
         unknown = list(self._keys)
         for start in range(0, len(unknown), COUNTS_A_REQUEST):
             uids = unknown[start : start + COUNTS_A_REQUEST]
-            self._ask_server(
+            self.ask_server(
                 "series.counts", self._onCounts, self._onNoCounts, series_instance_uids=uids
             )
 

@@ -19,8 +19,9 @@ from .patient_tree import (
     STUDY,
     Line,
     PatientTree,
-    described,
+    numbered,
     person,
+    with_number,
 )
 from .style import is_dark, tip
 from .texts import day_text, plural, size_text
@@ -94,8 +95,8 @@ class UploadTree(PatientTree):
         text = "  ·  ".join(part for part in parts if part) or _("(no description)")
         key_above += "\n" + row.study_instance_uid
         study = self._titled(STUDY, key_above, row, patient, text)
-        number = "" if row.series_number is None else plain_text(str(row.series_number), 12)
-        parts = [plain_text(row.modality, 16), number, described(row.series_description)]
+        title = with_number(row.series_number, row.series_description)
+        parts = [plain_text(row.modality, 16), title]
         line = self._titled(SERIES, key, row, study, "  ".join(part for part in parts if part))
         ticked = row.series_instance_uid not in self._choice.left_out
         line.item.setCheckState(NAME, qt.Qt.Checked if ticked else qt.Qt.Unchecked)
@@ -113,19 +114,13 @@ class UploadTree(PatientTree):
             if level != SERIES:
                 flags = flags | qt.Qt.ItemIsAutoTristate
             item.setFlags(flags)
-            for column in (INSTANCES, SIZE):
-                item.setTextAlignment(column, qt.Qt.AlignRight | qt.Qt.AlignVCenter)
+            numbered(item, INSTANCES, SIZE)
         return line
 
     def _write_numbers(self, line: Line) -> None:
         item, rows = line.item, [series.record for series in line.series()]
-        instances = str(sum(row.instances for row in rows))
-        size = size_text(sum(row.bytes for row in rows))
-        if line.level == PATIENT:  # its line is one text
-            item.setText(NAME, f"{_patient_text(line.record)}  ·  {instances}  ·  {size}")
-            return
-        item.setText(INSTANCES, instances)
-        item.setText(SIZE, size)
+        item.setText(INSTANCES, str(sum(row.instances for row in rows)))
+        item.setText(SIZE, size_text(sum(row.bytes for row in rows)))
         duplicates, conflicts = (row.duplicates for row in rows), (row.conflicts for row in rows)
         note, explained = note_text(sum(duplicates), sum(conflicts))
         item.setText(NOTE, note)

@@ -151,9 +151,14 @@ class PanelBench:
         return str(self.logic.connection.state)
 
     def tree_rows(self) -> List[List[str]]:
-        """All lines of the tree: level, then the text of each column."""
+        """All lines of the tree: level, name, date, modality, instances, and what Slicer has."""
+        import qt
+
+        state = qt.Qt.AccessibleTextRole
         return [
-            [str(level)] + [str(item.text(column)) for column in range(5)]
+            [str(level)]
+            + [str(item.text(column)) for column in range(4)]
+            + [str(item.data(5, state))]
             for level, item in items_of(self.query_ui.resultTree)
         ]
 
