@@ -9,8 +9,8 @@ import qt
 from .part import Part
 from .style import text_width
 
-#: Pixels that the first column has at least, in widths of an "n", and that a column may have.
-_LEAST_NAME, _WIDTHS = 20, range(20, 601)
+#: Pixels that a column may have.
+_WIDTHS = range(20, 601)
 
 
 class Column(NamedTuple):
@@ -39,7 +39,7 @@ class Columns(Part):
             number: text_width(tree, column.sample) + margin for number, column in columns.items()
         }
         self._widths = dict(self._samples)
-        self._least = text_width(tree, "n" * _LEAST_NAME)
+        self._least = 0
         self.header.setSectionsMovable(True)
         self.header.setSectionsClickable(True)
         self.header.setContextMenuPolicy(qt.Qt.CustomContextMenu)
@@ -77,6 +77,11 @@ class Columns(Part):
             self.header.resizeSection(number, self._widths[number])
         else:
             self.ui.hideColumn(number)
+        self.fit()
+
+    def widen(self, letters: int) -> None:
+        """Let the first column be at least so many letters wide."""
+        self._least = text_width(self.ui, "n" * letters)
         self.fit()
 
     def fit(self) -> None:

@@ -22,8 +22,10 @@ _SIDE, _LARGE_SIDE = 26, 52
 _SOON = 80
 #: Widest picture of the quick look, and the gap between two, in pixels.
 _WIDEST, _GAP = 180, 2
+#: Letters that names have room for at least, in the panel and where there is room.
+_LETTERS, _LARGE_LETTERS = 20, 44
 #: Part of the main window's width that the list takes beside the views.
-_SHARE = 0.42
+_SHARE = 0.5
 
 
 class QueryList(Part):
@@ -53,6 +55,7 @@ class QueryList(Part):
         self.menu = qt.QMenu(ui.resultTree)
         self._soon = qt.QTimer()
         self._soon.setSingleShot(True)
+        self.columns.widen(_LETTERS)
         self.tree.set_pictures(_SIDE)
         ui.largeButton.setVisible(slicer.util.mainWindow() is not None)
         ui.resultTree.setContextMenuPolicy(qt.Qt.CustomContextMenu)
@@ -111,15 +114,14 @@ class QueryList(Part):
         if line is None or not line.record.orthanc_id or not self._logic.connection.connected:
             self.ui.lookBox.hide()
             return
-        say(self.ui.lookTitle, str(line.item.text(NAME)) + " …", QUIET)
+        title = str(line.item.text(NAME)).replace("\n", "  ·  ")
+        say(self.ui.lookTitle, title + " …", QUIET)
         self.ui.lookBox.show()
 
         def on_files(files: Sequence[str]) -> None:
             if not self.closed:
-                title = str(line.item.text(NAME))
-                if not files:
-                    title += "  ·  " + _("The server can't make pictures of it.")
-                say(self.ui.lookTitle, title, QUIET)
+                none = "  ·  " + _("The server can't make pictures of it.")
+                say(self.ui.lookTitle, title + ("" if files else none), QUIET)
                 self._show_slices(files)
 
         self._logic.details.look(line.record.orthanc_id, on_files)
@@ -255,8 +257,12 @@ class QueryList(Part):
             self.ui.resultStack.addWidget(page)
             if window is not None:
                 window.removeDockWidget(self._dock)
+            self._dock.setParent(None)
             self._dock.deleteLater()
             self._dock = None
+        margin = 4 if large else 0
+        page.layout().setContentsMargins(margin, margin, margin, margin)
+        self.columns.widen(_LARGE_LETTERS if large else _LETTERS)
         self.columns.restore(self._states.get(large))
         self.show_pictures(self.with_pictures)
         self.ui.largeButton.checked = self.wants_large

@@ -139,6 +139,7 @@ class QueryTree(PatientTree):
         """Show patients, studies or series at the top."""
         if shape != self.shape:
             self.shape = shape
+            self.ui.rootIsDecorated = shape != SERIES
             self._clear_lines()
             self.look_again()
 
@@ -232,7 +233,7 @@ class QueryTree(PatientTree):
         series: Optional[SeriesRecord] = None,
     ) -> Iterator[Tuple[int, str]]:
         """Give what stands in the columns of a line; a line below another repeats nothing of it."""
-        whose = "" if study is None or line.parent is not None else person(patient) + "  ·  "
+        whose = "" if study is None or line.parent is not None else person(patient) + "\n"
         if study is None:
             yield NAME, _patient_text(patient)
             yield DATE, day_text(max((one.study_date for one in patient.studies), default=""))
@@ -415,8 +416,7 @@ class QueryTree(PatientTree):
         line = lines[0]
         title = person((*line.owners, line.record)[0])
         if line.level != PATIENT:
-            text = str(line.item.text(NAME))
-            title = text if line.parent is None else title + " · " + text
+            title += " · " + str(line.item.text(NAME)).rpartition("\n")[2]
         if len(lines) > 1:
             title = _("{title} and {count} more").format(title=title, count=len(lines) - 1)
         return title

@@ -101,9 +101,8 @@ CLASSES: Dict[str, Members] = {
     "qt.QApplication": _of("clipboard processEvents instance topLevelWidgets"),
     "qt.QCheckBox": _BUTTON,
     "qt.QComboBox": _of(
-        _WIDGET
-        + " addItem addItems clear findText findData itemData itemText setItemText setCurrentIndex "
-        "setEditText setItemData lineEdit removeItem blockSignals",
+        _WIDGET + " addItem addItems clear findText findData itemData itemText setItemText "
+        "setCurrentIndex setEditText setItemData lineEdit removeItem blockSignals",
         _WIDGET_PROPERTIES + " count currentIndex currentText currentData placeholderText editable",
         ("currentIndexChanged(int)", "currentTextChanged(QString)"),
     ),
@@ -184,7 +183,7 @@ CLASSES: Dict[str, Members] = {
         "setColumnWidth currentItem setCurrentItem selectedItems setItemWidget blockSignals "
         "resizeColumnToContents clearSelection hideColumn showColumn itemAt itemBelow sortItems "
         "visualItemRect viewport setIconSize verticalScrollBar horizontalScrollBar",
-        _WIDGET_PROPERTIES + " topLevelItemCount columnCount",
+        _WIDGET_PROPERTIES + " topLevelItemCount columnCount rootIsDecorated",
         (
             "itemSelectionChanged()",
             "itemActivated(QTreeWidgetItem*,int)",

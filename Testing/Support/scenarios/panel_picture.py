@@ -366,13 +366,14 @@ def _take_window(
     bench: PanelBench, camera: Photographer, name: str, width: int, height: int
 ) -> None:
     """Take the main window, with the panel at its left and the list beside the views."""
+    import qt
     import slicer
 
     window = slicer.util.mainWindow()
     window._show_panel(bench.module_widget.parent)
     window.resize(width, height)
     window.show()
-    window.resizeDocks([window._dock], [440], 1)
+    window.resizeDocks([window._dock], [440], qt.Qt.Horizontal)
     bench.context.wait(seconds=0.1)
     bench.query_ui.largeButton.checked = True
     bench.wait(lambda: not bench.panel.query.tree.busy, "the lines")
