@@ -249,7 +249,7 @@ class QueryList(Part):
             )
             self._dock.setWidget(page)
             window.addDockWidget(qt.Qt.RightDockWidgetArea, self._dock)
-            width = self._width or int(int(window.width) * _SHARE)
+            width = min(self._width or 10_000, int(int(window.width) * _SHARE))
             window.resizeDocks([self._dock], [width], qt.Qt.Horizontal)
             page.show()
         else:
