@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import Iterator
@@ -14,6 +15,9 @@ for _folder in (REPOSITORY / "OrthancConnect", REPOSITORY / "Testing"):
 
 from Support.process.left_behind import child_processes  # noqa: E402
 from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
+
+# Ctrl-C counts for what the tests start, also where a run in the background was told to ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _PRIVATE_FOLDERS = ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 _AMBIENT = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -35,6 +39,14 @@ def private_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     return home
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """Fail the run when its tests left a process behind: the first to be set up ends last."""
+    yield
+    left = child_processes()
+    assert not left, f"processes left behind by the tests: {left}"
+
+
 @pytest.fixture(scope="session")
 def session_orthanc() -> Iterator[PrivateOrthanc]:
     """Hold one server for the whole run; tests use `orthanc`."""
@@ -42,17 +54,17 @@ def session_orthanc() -> Iterator[PrivateOrthanc]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def peer() -> Iterator[int]:
+    """Port of a DICOM server that behaves as badly as its called AE title says."""
+    from Support.scenarios.doctor_cases import misbehaving_port
+
+    with misbehaving_port() as port:
+        yield port
+
+
 @pytest.fixture()
 def orthanc(session_orthanc: PrivateOrthanc) -> PrivateOrthanc:
     """Give the shared server, empty. A test that changes its configuration starts its own."""
     session_orthanc.reset()
     return session_orthanc
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A test that leaves a process behind fails the run."""
-    left = child_processes()
-    if left:
-        print(f"\nERROR: processes left behind by the tests: {left}")
-        if session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -14,13 +14,16 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 . Testing/install.sh || exit 2
 python=$ORTHANCCONNECT_PYTHON
 
-export QT_QPA_PLATFORM=${QT_QPA_PLATFORM:-offscreen} PYTHONDONTWRITEBYTECODE=1
+export QT_QPA_PLATFORM=${QT_QPA_PLATFORM:-offscreen}
+# Hundreds of commands and workers are started: compiled once, and not into the source.
+export PYTHONPYCACHEPREFIX=$PWD/.venv/bytecode
+unset PYTHONDONTWRITEBYTECODE
 groups=("$@")
 [ "${#groups[@]}" -gt 0 ] || groups=(Lint Unit Functional RealServer NewerServer Panel Slicer)
 # Tests whose outcome may depend on the version of Orthanc.
 newer_server=(
-    doctor.py field_cases.py odd_identifiers.py orthanc_ids.py query_retrieve.py registration.py
-    upload_verify.py worker.py
+    doctor.py field_cases.py odd_identifiers.py orthanc_ids.py query_retrieve.py query_ways.py
+    registration.py upload_verify.py worker.py
 )
 reports=$(mktemp -d) || exit 2
 rows_running=()
@@ -50,6 +53,11 @@ wait_for_end() {
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
+
+# Two tests of a group at a time: most of their time they wait for a server.
+tests() {
+    "$python" -m pytest --numprocesses=2 --dist=worksteal --junitxml="$reports/$group.xml" "$@"
+}
 
 # run NAME COMMAND …: one line of the closing table; the exit code is the command's own.
 run() {
@@ -116,14 +124,14 @@ run_group() {
         ;;
     NewerServer)
         if newer_debian "$debian" >"$reports/debian.log" 2>&1; then
-            ORTHANCCONNECT_OTHER_DEBIAN=$debian run "$group" "$python" -m pytest \
-                "${newer_server[@]/#/Testing/RealServer/test_}" --junitxml="$reports/$group.xml"
+            ORTHANCCONNECT_OTHER_DEBIAN=$debian run "$group" tests \
+                "${newer_server[@]/#/Testing/RealServer/test_}"
         else
             echo "NOT RUN $group: no folder of Debian 13 could be made:" \
                 "$(tail -n 1 "$reports/debian.log")" >"$reports/$group.not-run"
         fi
         ;;
-    *) run "$group" "$python" -m pytest "Testing/$group" --junitxml="$reports/$group.xml" ;;
+    *) run "$group" tests "Testing/$group" ;;
     esac
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import threading
-from typing import Any, Dict, Optional
+from typing import Any, Callable, Dict, Optional
 
 from . import trace_log
 from .shared.errors import ConfigurationError, MissingDependencyError, PasswordNeededError
@@ -66,29 +66,26 @@ class Keychain:
 
     def password(self, profile: ServerProfile) -> Optional[str]:
         """Return the stored password, None when there is none."""
-        try:
-            found = self._keyring.get_password(SERVICE, entry_name(profile))
-        except self._faults as error:
-            raise self._fault("read", error) from error
+        found = self._do("read", self._keyring.get_password, profile)
         return found if isinstance(found, str) else None
 
     def remember(self, profile: ServerProfile, password: str) -> None:
         """Store the password, in the place of an older one."""
         trace_log.hide(profile.user, password)
-        try:
-            self._keyring.set_password(SERVICE, entry_name(profile), password)
-        except self._faults as error:
-            raise self._fault("written", error) from error
+        self._do("written", self._keyring.set_password, profile, password)
 
     def forget(self, profile: ServerProfile) -> bool:
         """Remove the stored password; return whether there was one."""
         if self.password(profile) is None:
             return False
-        try:
-            self._keyring.delete_password(SERVICE, entry_name(profile))
-        except self._faults as error:
-            raise self._fault("changed", error) from error
+        self._do("changed", self._keyring.delete_password, profile)
         return True
+
+    def _do(self, what: str, act: Callable[..., Any], profile: ServerProfile, *more: str) -> Any:
+        try:
+            return act(SERVICE, entry_name(profile), *more)
+        except self._faults as error:
+            raise self._fault(what, error) from error
 
     @staticmethod
     def _fault(what: str, error: Exception) -> ConfigurationError:

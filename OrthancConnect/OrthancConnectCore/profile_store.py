@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Callable, Optional
 
-from .files import open_file, os_reason, unwritable, user_config_directory, write_private_text
+from .files import open_file, os_reason, unwritable, user_config_directory
+from .shared.disk import changing, write_private
 from .shared.errors import ConfigurationError
-from .shared.locks import changing
 from .shared.profile import ProfileSet, ServerProfile
 
 
@@ -51,7 +51,7 @@ class ProfileStore:
         try:
             with changing(self.path):
                 changed = change(self.load())
-                write_private_text(self.path, changed.to_json())
+                write_private(self.path, changed.to_json())
         except OSError as error:
             raise unwritable(self.path, error) from error
         return changed

@@ -85,7 +85,7 @@ def test_it_starts_quickly_and_answers_in_microseconds(start) -> None:
 
 def test_nothing_heavy_is_loaded_before_it_is_needed(start) -> None:
     code = """
-        METHODS["loaded"] = Method(lambda c, p: sorted(sys.modules), {})
+        METHODS["loaded"] = Method(lambda c, p: sorted(sys.modules))
     """
     worker = start(_with_methods(code))
     loaded = set(worker.ask(1, "loaded")["result"])
@@ -102,7 +102,7 @@ def test_whatever_else_is_printed_stays_out_of_the_answers(start) -> None:
             sys.stdout.write("half a line")
             sys.stdout.flush()
             return "quiet"
-        METHODS["noise"] = Method(noise, {})
+        METHODS["noise"] = Method(noise)
     """
     worker = start(_with_methods(code))
     assert worker.ask(1, "noise") == {"jsonrpc": "2.0", "id": 1, "result": "quiet"}
@@ -133,7 +133,7 @@ def test_the_end_of_stdin_ends_it_while_a_thread_never_returns(start) -> None:
         def hang(context, params):
             context.token.on_cancel(lambda: time.sleep(60))
             time.sleep(60)
-        METHODS["hang"] = Method(hang, {}, is_transfer=True)
+        METHODS["hang"] = Method(hang, is_transfer=True)
     """
     worker = start(_with_methods(code))
     for number in range(20):
@@ -150,7 +150,7 @@ def test_what_was_cancelled_by_the_end_of_stdin_can_clean_up(start, tmp_path) ->
             context.token.wait(60)
             time.sleep(0.3)
             os.unlink({str(left)!r})
-        METHODS["work"] = Method(work, {{}}, is_transfer=True)
+        METHODS["work"] = Method(work, is_transfer=True)
     """
     worker = start(_with_methods(code))
     worker.call(1, "work")
@@ -237,8 +237,7 @@ def test_a_password_is_in_no_argument_environment_log_or_file(start, tmp_path) -
     code = """
         def leak(context, params):
             raise RuntimeError("the password is " + params["password"])
-        METHODS["leak"] = Method(leak, {"profile": METHODS["server.system"].required["profile"],
-                                        "password": METHODS["server.system"].optional["password"]})
+        METHODS["leak"] = Method(leak, "profile password")
     """
     with ScriptedServer(always(Answer(401, b"")), certificate) as server:
         worker = start(_with_methods(code), ORTHANCCONNECT_LOG=str(log))

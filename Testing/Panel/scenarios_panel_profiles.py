@@ -32,6 +32,32 @@ def scenario_a_profile_travels_by_file(context: Any) -> None:
         assert len(bench.questions) == 1, "the imported pin was not used"
 
 
+def scenario_a_file_of_a_person_is_not_written_over(context: Any) -> None:
+    """Whichever window saves: only an earlier file of the same kind is replaced, by no link."""
+    folder = context.new_folder()
+    notes, link, old = (folder / name for name in ("notes.json", "link.json", "old.json"))
+    notes.write_text("my notes")
+    with PanelBench(context) as bench:
+        bench.connected()
+        menu = bench.panel.server.menu
+        for path in (old, notes, link):
+            if path == link:
+                link.symlink_to(old)
+                before = old.read_text(encoding="utf-8")
+            for _turn in range(2):
+                menu.choose_save = lambda _name, path=path: str(path)
+                menu.export.trigger()
+                said = bench.server_ui.messageLabel.text
+                assert ("✓" in said) == (path == old), said
+        assert notes.read_text() == "my notes" and link.is_symlink()
+        assert old.read_text(encoding="utf-8") == before
+        assert sorted(one.name for one in folder.iterdir()) == [
+            "link.json",
+            "notes.json",
+            "old.json",
+        ]
+
+
 def scenario_a_first_profile_can_be_imported(context: Any) -> None:
     """An administrator's file is enough: no address to type, and no certificate to compare."""
     profile = context.profile(name="Institute").to_dict()

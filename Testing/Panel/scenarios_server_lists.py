@@ -77,6 +77,31 @@ def scenario_other_entries_are_kept(context: Any) -> None:
     assert not lists.shown("IUIBS")
 
 
+def scenario_another_window_s_changes_are_kept(context: Any) -> None:
+    """What another Slicer has added stays, and what it took out does not come back."""
+    from pathlib import Path
+
+    import qt
+
+    from OrthancConnectLib.adapters.server_lists import ServerLists
+
+    folder = context.new_folder("settings")
+    paths = [str(folder / f"{name}.ini") for name in ("here", "there")]
+    here, there = (qt.QSettings(path, qt.QSettings.IniFormat) for path in paths)
+    lists = ServerLists(here)
+    lists.show(_profile())
+    ServerLists(there).show(_profile(name="theirs"))
+    Path(paths[0]).write_bytes(Path(paths[1]).read_bytes())  # as another process writes it
+    lists.show(_profile(name="third"))
+    query, visual = _written(here)
+    for nodes in (query, visual):
+        assert [node["Name"] for node in nodes] == ["theirs", "third"], nodes
+    assert lists.shown("theirs") and not lists.shown("IUIBS")
+    lists.hide("theirs")
+    assert len(_written(here)[0]) == 1
+    assert sorted(path.name for path in folder.iterdir()) == ["here.ini", "there.ini"]
+
+
 def scenario_ctk_reads_what_we_wrote(context: Any) -> None:
     """Where CTK's own widget is at hand, it shows our entry as a person would have typed it."""
     import ctk

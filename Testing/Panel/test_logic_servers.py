@@ -72,6 +72,31 @@ def test_the_worker_fills_in_the_first_profile(stage: Stage) -> None:
     assert (listener.state, listener.port) == ("running", 11200)  # it starts with Slicer
 
 
+def test_a_first_profile_goes_over_none_that_another_window_has_added(stage: Stage) -> None:
+    from OrthancConnectCore.shared.errors import InvalidProfileError
+    from OrthancConnectCore.shared.profile import ServerProfile
+
+    logic, store = stage.logic, stage.world.store
+    theirs = ServerProfile("LAB", "https://theirs:8042")
+    save = store.save
+
+    def save_beside_another(profiles: Any) -> Any:
+        if profiles.get("LAB") != theirs:
+            store.profiles = store.profiles.put(theirs)
+            raise InvalidProfileError("Another Slicer has added it.", "Choose another name.")
+        return save(profiles)
+
+    store.save = save_beside_another
+    logic.connect_first("server.example.org", "", "", lambda question, answer: answer(True))
+    stage.world.worker.answer({"trusted": True})
+    found = logic.connection.profile.replace(name="LAB")
+    system = {"name": "LAB", "version": "1", "dicom_aet": "ORTHANC", "dicom_port": 104}
+    stage.world.worker.answer({"profile": found.to_dict(), "system": system})
+    assert store.profiles.get("LAB") == theirs
+    assert logic.connection.connected
+    assert logic.profiles.current == logic.connection.profile == found.replace(name="LAB (2)")
+
+
 @pytest.mark.parametrize("state", ["running", "stopped"])
 def test_the_listener_is_a_person_s_choice(stage: Stage, state: str) -> None:
     """What runs is left alone, and what shall not start with Slicer does not start now."""

@@ -119,7 +119,7 @@ def test_filters_of_a_query(
     assert len(patients("--description", "Contr")) == 3
     limited = run("query", "--limit", "1", "--json").data
     assert limited["truncated"] is True and len(limited["patients"]) == 1
-    assert "raise --limit" in run("query", "--limit", "1").out
+    assert "--all" in run("query", "--limit", "1").out
     assert "Nothing matches" in run("query", "--patient-id", "NOBODY").out
 
 

@@ -9,9 +9,12 @@ from typing import Any, Callable, List
 
 import pytest
 
+from OrthancConnectCore.cli import connect as cli_connect
 from OrthancConnectCore.cli import profiles as cli_profiles
 from OrthancConnectCore.network.certificates import CertificateInfo
+from OrthancConnectCore.orthanc.client import SystemInfo
 from OrthancConnectCore.profile_store import ProfileStore
+from OrthancConnectCore.setup.first_connection import FirstConnection
 from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
 from Support.process.command_line import Said, in_process
 
@@ -184,11 +187,14 @@ def test_a_file_does_not_change_silently_why_a_server_is_trusted(
         assert said.code == 2 and stored() == before
         assert OLD in said.out + said.err and NEW in said.out + said.err
     asked = []
-    for typed in ("", "n", "y"):
-        monkeypatch.setattr(cli_profiles, "ask", lambda text: asked.append(text) or typed)  # noqa: B023
+    for typed in (None, False, True):
+        monkeypatch.setattr(
+            *(cli_profiles, "agrees"),
+            lambda _args, text: asked.append(text) or typed,  # noqa: B023
+        )
         assert stored() == before
         said = run("profile", "import", str(file), "--replace")
-        assert said.code == (0 if typed == "y" else 2)
+        assert said.code == (0 if typed else 2)
     assert len(asked) == 3 and all(OLD in text and NEW in text for text in asked)
     assert [profile.trust.fingerprint for profile in stored()] == [OLD, NEW]
 
@@ -309,6 +315,28 @@ def test_trust_for_machines_is_one_document(run, shows) -> None:
     assert said.data["error"]["kind"] == "UntrustedCertificateError"
     assert said.data["error"]["facts"]["certificate"]["fingerprint"] == NEW
     assert run("trust", "--json", "--fingerprint", NEW).data["changed"] is True
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_connect_goes_over_no_profile_that_was_added_meanwhile(
+    run, monkeypatch: pytest.MonkeyPatch, named: bool
+) -> None:
+    theirs = ServerProfile("lab", "https://theirs")
+
+    def connect_meanwhile(rest_url: str, *_args: Any, **_options: Any) -> FirstConnection:
+        ProfileStore().update(lambda known: known.put(theirs))
+        ours = ServerProfile("lab", rest_url, allow_insecure_http=True)
+        return FirstConnection(ours, SystemInfo("lab", "1", "ORTHANC", 4242), "")
+
+    monkeypatch.setattr(cli_connect, "connect_first", connect_meanwhile)
+    options = ["--name", "lab"] if named else []
+    said = run("connect", "http://server", "--allow-insecure-http", "--user", "", *options)
+    assert stored()[0] == theirs
+    if named:
+        assert said.code == 2 and "already a profile named 'lab'" in said.err
+        assert len(stored()) == 1
+    else:
+        assert said.code == 0 and stored()[1].name == "lab (2)"
 
 
 def test_a_changed_certificate_is_replaced_only_on_request(run, shows) -> None:

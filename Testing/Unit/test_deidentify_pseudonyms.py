@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import io
 import os
+import signal
 import stat
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +20,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 from OrthancConnectCore.deidentify import pseudonyms
-from OrthancConnectCore.deidentify.basic_profile import ACTIONS, TEMPORAL
+from OrthancConnectCore.deidentify.basic_profile import ACTIONS
 from OrthancConnectCore.deidentify.deidentifier import Deidentifier
 from OrthancConnectCore.deidentify.pseudonyms import key_name, load_or_make_key, new_key
 from OrthancConnectCore.shared.errors import ConfigurationError
@@ -113,9 +116,7 @@ def test_a_prefix() -> None:
         Deidentifier(KEY, DeidentifyChoice(dates="some"))
 
 
-def test_the_key_file_is_for_its_owner_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_key_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "keys" / "study.key"
     key = load_or_make_key(path)
     assert len(key) == 64 and load_or_make_key(path) == key
@@ -124,20 +125,47 @@ def test_the_key_file_is_for_its_owner_alone(
     load_or_make_key(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert key not in key_name(key) and key_name(key) != key_name(new_key())
-    monkeypatch.setattr(pseudonyms, "_KEY_IN_THE_MAKING", 0.05)
-    for content in (
-        b"",
-        b"nonsense",
-        os.urandom(500),
-        b"OrthancConnect de-identification key 1\nab\n",
+    for content, words in (
+        (b"", "empty"),
+        (b"nonsense", "no de-identification key"),
+        (os.urandom(500), "no de-identification key"),
+        (b"OrthancConnect de-identification key 1\nab\n", "no de-identification key"),
     ):
         path.write_bytes(content)
         path.chmod(0o644)
-        with pytest.raises(ConfigurationError):
+        with pytest.raises(ConfigurationError, match=words):
             load_or_make_key(path)
         assert stat.S_IMODE(path.stat().st_mode) == 0o644  # somebody's file, and left alone
     with pytest.raises(ConfigurationError):
         load_or_make_key(tmp_path)
+    path.unlink()  # as the empty one's hint says
+    assert load_or_make_key(path) != key
+
+
+def test_a_key_on_a_disk_that_is_not_there_is_no_new_key(tmp_path: Path) -> None:
+    path = tmp_path / "study.key"
+    path.symlink_to(tmp_path / "stick" / "study.key")
+    with pytest.raises(ConfigurationError, match="No such file"):
+        load_or_make_key(path)
+    assert os.listdir(tmp_path) == ["study.key"]
+
+
+def test_a_process_that_is_killed_while_it_makes_a_key_leaves_none(tmp_path: Path) -> None:
+    path = tmp_path / "study.key"
+    script = (
+        "import os, signal, sys\nfrom pathlib import Path\n"
+        "from OrthancConnectCore.deidentify.pseudonyms import load_or_make_key\n"
+        "os.fsync = lambda _handle: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "load_or_make_key(Path(sys.argv[1]))"
+    )
+    place = str(Path(pseudonyms.__file__).parents[2])
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(path)],
+        env={**os.environ, "PYTHONPATH": place},
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL and not path.exists()
+    assert load_or_make_key(path) == load_or_make_key(path)
 
 
 def test_many_that_make_a_key_at_once_have_one(
@@ -146,7 +174,7 @@ def test_many_that_make_a_key_at_once_have_one(
     path, all_there = tmp_path / "keys" / "study.key", threading.Barrier(8)
 
     def slowly() -> str:
-        time.sleep(0.1)  # the file is there, and empty
+        time.sleep(0.1)  # the others come meanwhile
         return new_key()
 
     def make(_number: int) -> str:
@@ -261,5 +289,5 @@ def test_odd_dates_do_not_stop_a_shift(date: str) -> None:
 
 
 def test_the_table_is_consistent() -> None:
-    assert len(ACTIONS) == 617 and TEMPORAL <= set(ACTIONS)
+    assert len(ACTIONS) == 617
     assert ACTIONS[0x00100010] == "Z" and ACTIONS[0x0008103E] == "X" and ACTIONS[0x0020000D] == "U"

@@ -221,20 +221,24 @@ def test_a_folder_is_nobody_s_when_its_run_has_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    for name in ("orthancconnect-doctor-old", "orthancconnect-doctor-99999-x", "other"):
-        (tmp_path / name).mkdir()
+    others = [tmp_path / name for name in ("orthancconnect-doctor-old.lock", "other.lock")]
+    for path in others:
+        path.touch()
     with run_folder() as folder:
         name = run_name(folder)
         assert ended_runs() == {} and 1 <= len(name) <= 16
+    assert sorted(tmp_path.iterdir()) == others
     folder.mkdir()
     (folder / "get-1.2.3.dcm").write_bytes(b"somebody's")
+    lock = folder.with_suffix(".lock")
+    lock.touch()
     ended = ended_runs()
-    assert ended == {name: folder}
+    assert ended == {name: lock}
     sweep(ended, ())
-    assert list(folder.iterdir()) == []
+    assert not folder.exists()
     assert ended_runs() == ended, "its instance may still be on a server"
     sweep(ended, {name})
-    assert not folder.exists()
+    assert sorted(tmp_path.iterdir()) == others
 
 
 def test_only_the_very_same_instance_is_the_doctor_s() -> None:

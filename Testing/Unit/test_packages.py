@@ -11,7 +11,7 @@ import pytest
 from OrthancConnectCore import trace_log
 from OrthancConnectCore.shared.errors import ConfigurationError
 from OrthancConnectCore.shared.packages import REQUIRED, too_old
-from OrthancConnectCore.worker.methods import METHODS, ClientPool, Context
+from OrthancConnectCore.worker.methods import METHODS, Context
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -45,7 +45,7 @@ def test_an_older_one_is_said_at_start_up(
     monkeypatch.setattr(
         importlib.metadata, "version", lambda asked: version if asked == name else real(asked)
     )
-    context: Any = Context(ClientPool(), lambda _progress: None, None)  # type: ignore[arg-type]
+    context: Any = Context(lambda _progress: None, None)  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError) as info:
         METHODS["worker.info"].run(context, {})
     for word in (name, version, REQUIRED[name]):

@@ -17,7 +17,7 @@ import pytest
 
 from OrthancConnectCore.files import user_config_directory
 from OrthancConnectCore.profile_store import ProfileStore
-from OrthancConnectCore.shared import locks
+from OrthancConnectCore.shared import disk
 from OrthancConnectCore.shared.errors import (
     ConfigurationError,
     InvalidProfileError,
@@ -235,12 +235,12 @@ def test_a_change_waits_for_the_one_before_and_for_no_dead_one(
         "import sys, time\nfrom OrthancConnectCore.profile_store import ProfileStore\n"
         "ProfileStore().update(lambda known: (print(flush=True), time.sleep(60)))"
     )
-    path = str(Path(locks.__file__).parents[2])
+    path = str(Path(disk.__file__).parents[2])
     with subprocess.Popen(
         [sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": path}, stdout=PIPE
     ) as other:
         assert other.stdout is not None and other.stdout.readline()
-        monkeypatch.setattr(locks, "_PATIENCE", 0.1)
+        monkeypatch.setattr(disk, "_PATIENCE", 0.1)
         with pytest.raises(ConfigurationError, match="nothing was changed"):
             ProfileStore().update(lambda known: known.put(IUIBS))
         other.kill()

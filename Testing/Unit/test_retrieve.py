@@ -25,7 +25,6 @@ from OrthancConnectCore.dimse.arrivals import (
     by_uid,
 )
 from OrthancConnectCore.dimse.services import SeriesRequest, one_request
-from OrthancConnectCore.files import PartFile, remove_abandoned
 from OrthancConnectCore.orthanc.identifiers import instance_orthanc_id, study_orthanc_id
 from OrthancConnectCore.retrieve import files as retrieve_files
 from OrthancConnectCore.retrieve.content import found_at
@@ -33,6 +32,7 @@ from OrthancConnectCore.retrieve.dicom import DicomRetrieve, most_bytes
 from OrthancConnectCore.retrieve.files import Wanted
 from OrthancConnectCore.retrieve.plan import Plan
 from OrthancConnectCore.retrieve.run import Selection, retrieve, targets_of
+from OrthancConnectCore.shared.disk import PartFile, remove_abandoned
 from OrthancConnectCore.shared.errors import (
     AuthenticationError,
     ConnectionFailedError,

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from OrthancConnectCore.files import PartFile
 from OrthancConnectCore.orthanc.identifiers import instance_orthanc_id
 from OrthancConnectCore.retrieve import https as retrieve_https
 from OrthancConnectCore.retrieve.plan import inventory_of
 from OrthancConnectCore.retrieve.run import SeriesTarget, retrieve
+from OrthancConnectCore.shared.disk import PartFile
 from OrthancConnectCore.shared.errors import ConnectionFailedError, NotFoundError
 from OrthancConnectCore.shared.events import CancelToken, Progress, ProgressMeter, ignore_progress
 from Support.fakes.server import (
@@ -118,6 +118,20 @@ def test_a_full_disk_ends_the_downloads_soon(
     assert receipt.problems[0].hint
     assert len(client.asked) <= 2
     assert files_below(tmp_path) == []
+
+
+def test_what_no_disk_can_hold_is_not_begun(tmp_path: Path) -> None:
+    """Orthanc's ``FileSize`` of one file; the others are none the worse for it."""
+    client = FakeClient()
+    client.sizes = {"1.1.1.2": 10**18}
+    receipt = fetch(client, tmp_path)
+    assert (receipt.stored, receipt.failed) == (2, 1) and "1.1.1.2" not in client.asked
+    (problem,) = receipt.problems
+    assert problem.reason.startswith(
+        "The file can't be written: 1,000,000,000,000,000,000 bytes are to come, and "
+    )
+    assert problem.hint == "Make room, or choose another folder."
+    assert len(files_below(tmp_path)) == 2
 
 
 def test_an_empty_file_is_no_instance(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 import tracemalloc
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, List
 
@@ -263,7 +264,7 @@ def test_progress_is_true_rare_and_final(monkeypatch, folder: Path, files: List[
         values = [getattr(progress, field) for progress in seen]
         assert values == sorted(values), field
     assert all(progress.current.isprintable() for progress in seen)
-    json.dumps(last.to_dict(), ensure_ascii=False).encode()
+    json.dumps(asdict(last), ensure_ascii=False).encode()
 
 
 def test_a_choice_without_dicom_is_refused(tmp_path: Path, files: List[Path]) -> None:

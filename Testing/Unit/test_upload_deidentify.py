@@ -214,13 +214,13 @@ def test_old_keys_go_with_old_jobs(tmp_path: Path) -> None:
     assert study(file, DeidentifyChoice(), "new") == new
 
 
-def test_a_key_that_was_not_finished_is_made_anew(tmp_path: Path) -> None:
-    (file,) = found(write_identified(tmp_path / "a.dcm"))
+@pytest.mark.parametrize(
+    ("content", "words"), [("", "is empty"), ("damaged", "holds no de-identification key")]
+)
+def test_a_lost_key_of_a_job_is_not_made_anew(content: str, words: str) -> None:
     jobs_folder().mkdir(parents=True)
-    (jobs_folder() / f"{JOB}.key").touch()
-    assert study(file, DeidentifyChoice()) == study(file, DeidentifyChoice())
-    (jobs_folder() / f"{JOB}.key").write_text("damaged")
-    with pytest.raises(ConfigurationError, match="holds no de-identification key"):
+    (jobs_folder() / f"{JOB}.key").write_text(content)
+    with pytest.raises(ConfigurationError, match=words):
         Deidentification(DeidentifyChoice(), JOB)
 
 

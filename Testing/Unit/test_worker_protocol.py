@@ -15,7 +15,7 @@ import pytest
 from OrthancConnectCore import trace_log
 from OrthancConnectCore.shared.errors import NotFoundError, error_from_dict
 from OrthancConnectCore.shared.events import Progress
-from OrthancConnectCore.worker.methods import METHODS, ClientPool, Context, Method
+from OrthancConnectCore.worker.methods import METHODS, Context, Method, client_for
 from OrthancConnectCore.worker.process import SHORT_THREADS, TRANSFER_THREADS, Worker
 from OrthancConnectCore.worker.rpc import Outbox, RpcError, parse_call, read_lines
 from Support.process.busy_machine import here
@@ -78,7 +78,7 @@ def drive() -> Iterator[Callable[..., Driver]]:
 
     def start(**runs: Any) -> Driver:
         methods = {
-            name: run if isinstance(run, Method) else Method(run, {}) for name, run in runs.items()
+            name: run if isinstance(run, Method) else Method(run) for name, run in runs.items()
         }
         drivers.append(Driver({**METHODS, **methods}))
         return drivers[-1]
@@ -188,7 +188,7 @@ def test_short_requests_are_answered_while_transfers_fill_their_threads(drive) -
         release.wait(10)
         return "done"
 
-    driver = drive(long=Method(long, {}, is_transfer=True))
+    driver = drive(long=Method(long, is_transfer=True))
     for number in range(TRANSFER_THREADS + 3):
         driver.call(number, "long")
     driver.call("short", "worker.info")
@@ -231,7 +231,7 @@ def test_a_request_that_still_waits_for_a_thread_is_cancelled_at_once(drive) -> 
         ran.append(1)
         release.wait(10)
 
-    driver = drive(long=Method(long, {}, is_transfer=True))
+    driver = drive(long=Method(long, is_transfer=True))
     for number in range(TRANSFER_THREADS + 1):
         driver.call(number, "long")
     driver.cancel(TRANSFER_THREADS)
@@ -294,9 +294,7 @@ def test_notifications_are_never_answered(drive) -> None:
 
 def test_file_names_that_are_no_text_survive_both_ways(drive) -> None:
     name = os.fsdecode(b"/data/\xe9\xff.dcm")
-    driver = drive(
-        back=Method(lambda _c, params: params, {"paths": METHODS["upload"].required["paths"]})
-    )
+    driver = drive(back=Method(lambda _c, params: params, "paths"))
     driver.call(1, "back", paths=[name, "áé東\n.dcm"])
     line = driver.stdout.readline()
     assert line.isascii() and line.count(b"\n") == 1
@@ -394,16 +392,18 @@ def test_a_reader_who_is_gone_is_noticed_once() -> None:
 def test_clients_are_kept_for_each_profile_and_password() -> None:
     from OrthancConnectCore.shared.profile import ServerProfile
 
-    pool = ClientPool()
-    profile = ServerProfile.from_dict(PROFILE)
-    first = pool.get(profile, "one")
-    assert pool.get(ServerProfile.from_dict(PROFILE), "one") is first
-    assert pool.get(profile, "two") is not first
-    assert pool.get(profile.replace(read_timeout=5.0), "one") is not first
-    assert pool.get(profile, None) is pool.get(profile, None)
+    def client(password: Any, **changes: Any) -> Any:
+        profile = ServerProfile.from_dict(PROFILE).replace(**changes)
+        return client_for({"profile": profile, "password": password})
+
+    first = client("one")
+    assert client("one") is first
+    assert client("two") is not first
+    assert client("one", read_timeout=5.0) is not first
+    assert client(None) is client(None)
     for number in range(20):
-        pool.get(profile, f"other {number}")
-    assert pool.get(profile, "one") is not first
+        client(f"other {number}")
+    assert client("one") is not first
 
 
 def test_the_log_keeps_passwords_out(tmp_path, monkeypatch) -> None:

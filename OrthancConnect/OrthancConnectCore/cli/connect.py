@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, Dict, Tuple
+from dataclasses import asdict
+from typing import Any, Dict, Optional, Tuple
 
 from ..keychain import Keychain
 from ..profile_store import ProfileStore
 from ..setup.first_connection import FirstConnection, connect_first
 from ..shared.errors import AuthenticationError, ConfigurationError
-from ..shared.profile import ProfileSet, ServerProfile
+from ..shared.profile import ProfileSet, ServerProfile, free_name
 from ..shared.validation import server_address
 from .login import credentials_and_source
 from .output import Answer, ask, columns, quoted
@@ -22,7 +23,10 @@ def connect(args: argparse.Namespace) -> Answer:
     store = ProfileStore()
     known = store.load()
     keychain = Keychain() if args.remember else None  # before somebody types for nothing
-    draft, replaced = _draft(args, server_address(args.address), known)
+    rest_url, user = _server(args)
+    before = _known_as(args, known, rest_url, user)
+    replaced = before.name if before is not None else ""
+    draft = _draft(args, rest_url, user, before)
     info = None
     if draft.is_secure:
         draft, info = agree(args, draft)
@@ -42,13 +46,23 @@ def connect(args: argparse.Namespace) -> Answer:
             error.hint = "The server needs a login: name the user with --user."
         raise
     profile = _wished(args, found.profile, replaced)
-    profiles = store.update(lambda now: now.put(profile, replaced, default=args.default))
+
+    def change(now: ProfileSet) -> ProfileSet:
+        nonlocal profile
+        other = _known_as(args, now, rest_url, user)
+        if other not in (None, before):  # another process was quicker
+            raise exists(other.name)
+        if not args.name and not replaced:
+            profile = profile.replace(name=free_name(profile.name, now.names))
+        return now.put(profile, replaced, default=args.default)
+
+    profiles = store.update(change)
     if keychain is not None and credentials is not None:
         keychain.remember(profile, credentials.reveal()[1])
         remembered = True
     warn_of_clear_text(profile)
     data = {
-        **found.to_dict(),
+        **asdict(found),
         "profile": described(profile, profiles),
         "certificate": info.to_dict() if info else None,
         "remembered": remembered,
@@ -57,8 +71,9 @@ def connect(args: argparse.Namespace) -> Answer:
     return Answer(data, _text(found, profile, profiles, remembered))
 
 
-def _draft(args: argparse.Namespace, rest_url: str, known: ProfileSet) -> Tuple[ServerProfile, str]:
-    """Return what is known before the first byte is sent, and the profile that is replaced."""
+def _server(args: argparse.Namespace) -> Tuple[str, str]:
+    """Return the address and the user that are named."""
+    rest_url = server_address(args.address)
     if args.allow_insecure_http is False and rest_url.startswith("http://"):
         raise ConfigurationError(
             "Plain http would send the password and the images in clear.",
@@ -67,24 +82,41 @@ def _draft(args: argparse.Namespace, rest_url: str, known: ProfileSet) -> Tuple[
     user = args.user
     if user is None:  # where nobody sits, the server may need no login
         user = ask("User (none for a server without login): ") or ""
-    trust = trust_from(args)
+    return rest_url, user
+
+
+def _known_as(
+    args: argparse.Namespace, known: ProfileSet, rest_url: str, user: str
+) -> Optional[ServerProfile]:
+    """Return the profile that is to be replaced, if there is one.
+
+    Raises
+    ------
+    InvalidProfileError
+        There is one, and nobody said that it may be replaced.
+    """
     same = [item for item in known.profiles if (item.rest_url, item.user) == (rest_url, user)]
     taken = [item for item in known.profiles if item.name == args.name]
-    replaced = ""
-    for profile in (taken or ([] if args.name else same))[:1]:
-        if not args.replace:
-            raise exists(profile.name)
-        if trust.mode == "system" and profile.rest_url == rest_url:
-            trust = profile.trust  # a change of what was trusted has to be agreed to
-        replaced = profile.name
-    draft = ServerProfile(
-        name=args.name or replaced or "new",
+    found = next(iter(taken or ([] if args.name else same)), None)
+    if found is not None and not args.replace:
+        raise exists(found.name)
+    return found
+
+
+def _draft(
+    args: argparse.Namespace, rest_url: str, user: str, before: Optional[ServerProfile]
+) -> ServerProfile:
+    """Return what is known before the first byte is sent."""
+    trust = trust_from(args)
+    if before is not None and trust.mode == "system" and before.rest_url == rest_url:
+        trust = before.trust  # a change of what was trusted has to be agreed to
+    return ServerProfile(
+        name=args.name or (before.name if before is not None else "new"),
         rest_url=rest_url,
         user=user,
         trust=trust,
         allow_insecure_http=args.allow_insecure_http,
     )
-    return draft, replaced
 
 
 def _wished(args: argparse.Namespace, profile: ServerProfile, replaced: str) -> ServerProfile:

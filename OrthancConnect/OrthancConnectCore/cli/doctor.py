@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Optional
 
 from ..doctor.run import number_of_lines, run
-from ..files import check_target, write_private_text
 from ..profile_store import ProfileStore, find_profile
 from ..setup.registration import RegistrationPlan, RegistrationResult, plan_registration
 from ..setup.registration import register as apply
-from ..shared.errors import ConfigurationError, OrthancConnectError, PermissionDeniedError
+from ..shared.disk import check_target, target
+from ..shared.errors import (
+    ConfigurationError,
+    InputError,
+    OrthancConnectError,
+    PermissionDeniedError,
+)
 from ..shared.events import ProgressMeter
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text
@@ -46,8 +52,9 @@ def doctor(args: argparse.Namespace) -> Answer:
         as_json = saved.suffix.lower() == ".json"
         text = json.dumps(report.to_dict(), indent=2) if as_json else report.text()
         try:
-            write_private_text(saved, text + "\n")
-        except ConfigurationError as error:  # the report is shown all the same
+            with target(saved, "report", REPORT_BEGINNINGS) as part:
+                part.write(f"{text}\n".encode())
+        except InputError as error:  # the report is shown all the same
             tell(args, error_text(error))
             fault = error
     return Answer(report.to_dict(), report.text(), fault)
@@ -74,7 +81,7 @@ def register(args: argparse.Namespace) -> Answer:
     if args.port and result.outcome in ("registered", "already"):
         port = {"storage_port": args.port}  # somebody may have changed the rest meanwhile
         ProfileStore().update(lambda known: known.put(known.get(profile.name).replace(**port)))
-    data = {"profile": profile.name, "plan": plan.to_dict(), **result.to_dict()}
+    data = {"profile": profile.name, "plan": plan.to_dict(), **asdict(result)}
     return Answer(data, _result_text(plan, result), _fault(result))
 
 

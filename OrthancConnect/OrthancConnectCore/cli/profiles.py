@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any, Dict, Set
 
-from ..files import write_private_text
+from ..files import unwritable
 from ..keychain import Keychain
 from ..profile_store import ProfileStore
+from ..shared.disk import write_private
 from ..shared.errors import (
     ConfigurationError,
     InputError,
@@ -19,7 +21,7 @@ from ..shared.errors import (
 )
 from ..shared.profile import ProfileSet, ServerProfile
 from ..shared.validation import plain_text
-from .output import Answer, ask, columns, dicom_side, quoted, tell, warn
+from .output import Answer, agrees, columns, dicom_side, quoted, tell, warn
 from .trust import trust_from, trust_words
 
 #: An exported profile takes about 700 bytes.
@@ -157,12 +159,15 @@ def export(args: argparse.Namespace) -> Answer:
     if not args.output:
         return Answer(json.loads(text), text)
     path = Path(args.output).expanduser()
-    if path.exists() and not args.replace:
+    if os.path.lexists(path) and not args.replace:
         raise ConfigurationError(
             f"The file {plain_text(path, 500)} is there already.",
             "Choose another name, or add --replace.",
         )
-    write_private_text(path, text + "\n")
+    try:
+        write_private(path, text + "\n")
+    except OSError as error:
+        raise unwritable(path, error) from error
     return Answer(
         {"file": str(path), "profiles": names},
         f"{', '.join(names)} exported to {plain_text(path, 500)}, without any password.",
@@ -187,7 +192,11 @@ def import_profiles(args: argparse.Namespace) -> Answer:
 
     store = ProfileStore()
     before = store.load()
-    agreed = _agree_to_trust(args, before, imported) if args.replace else set()
+    agreed: Set[str] = set()
+    for profile in imported.profiles if args.replace else ():
+        if before.trusted_otherwise(profile) is not None:
+            _check_trust(args, before, profile, asks=True)
+            agreed.add(profile.name)
 
     def change(known: ProfileSet) -> ProfileSet:
         changed = known
@@ -195,7 +204,7 @@ def import_profiles(args: argparse.Namespace) -> Answer:
             if profile.name in known.names and not args.replace:
                 raise exists(profile.name)
             if profile.name not in agreed:
-                _refuse_other_trust(args, known, profile)
+                _check_trust(args, known, profile, asks=False)
             changed = changed.put(profile)
         take_default = args.default or not known.profiles
         return changed.with_default(imported.default_name) if take_default else changed
@@ -211,28 +220,6 @@ def import_profiles(args: argparse.Namespace) -> Answer:
         if was != now:
             lines.append(f"{profile.name} was {was}; it is {now} now.")
     return Answer({"imported": names, "default": profiles.default_name}, "\n".join(lines))
-
-
-def _agree_to_trust(args: argparse.Namespace, known: ProfileSet, imported: ProfileSet) -> Set[str]:
-    """Return the names of a file's profiles whose other reason for trust a person agrees to.
-
-    Raises
-    ------
-    InvalidProfileError
-        Nobody agrees.
-    """
-    agreed = set()
-    for profile in imported.profiles:
-        other = known.trusted_otherwise(profile)
-        if other is None:
-            continue
-        question = f"{columns(_sides(other, profile).items())}\n"
-        question += "Ask the administrator which certificate is right. Trust the file's? [y/N] "
-        typed = None if args.json else ask(question)
-        if typed is None or typed.lower() not in ("y", "yes"):
-            _refuse_other_trust(args, known, profile)
-        agreed.add(profile.name)
-    return agreed
 
 
 def _import_text(name: str) -> str:
@@ -257,14 +244,20 @@ def _import_text(name: str) -> str:
         ) from error
 
 
-def _refuse_other_trust(
-    args: argparse.Namespace, known: ProfileSet, imported: ServerProfile
+def _check_trust(
+    args: argparse.Namespace, known: ProfileSet, imported: ServerProfile, asks: bool
 ) -> None:
-    """Refuse another reason to trust a server that is known: whose file it is can't be seen."""
+    """Refuse another reason to trust a server that is known, unless a person agrees to it.
+
+    Whose file it is can't be seen.
+    """
     profile = known.trusted_otherwise(imported)
     if profile is None:
         return
-    sides = _sides(profile, imported)
+    sides = {profile.name: why_trusted(profile), f"{imported.name} (file)": why_trusted(imported)}
+    question = "Ask the administrator which certificate is right. Trust the file's?"
+    if asks and agrees(args, f"{columns(sides.items())}\n{question}"):
+        return
     tell(args, columns(sides.items()))
     raise InvalidProfileError(
         f"The file trusts the server of the profile {profile.name} for another reason, perhaps "
@@ -274,10 +267,6 @@ def _refuse_other_trust(
         field="trust",
         reasons=sides,
     )
-
-
-def _sides(known: ServerProfile, imported: ServerProfile) -> Dict[str, str]:
-    return {known.name: why_trusted(known), f"{imported.name} (file)": why_trusted(imported)}
 
 
 def why_trusted(profile: ServerProfile) -> str:

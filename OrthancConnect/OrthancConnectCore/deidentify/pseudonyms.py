@@ -9,7 +9,6 @@ import io
 import os
 import secrets
 import threading
-import time
 from pathlib import Path
 from typing import Any, Set
 
@@ -17,13 +16,12 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
 from ..files import open_file, os_reason
+from ..shared.disk import changing, write_private
 from ..shared.errors import ConfigurationError, InputError, MissingDependencyError
 from ..shared.validation import plain_text, spreadsheet_cell
 from .values import joined_text
 
 _KEY_HEADING = "OrthancConnect de-identification key 1"
-#: Seconds that another process may take between making a key's file and writing the key.
-_KEY_IN_THE_MAKING = 2.0
 _FEWEST_DAYS, _MOST_DAYS = 62, 730
 #: Pseudonyms that are kept for the next file.
 _MOST_KEPT = 10_000
@@ -35,12 +33,7 @@ _DICOM_UIDS = "1.2.840.10008."
 class Pseudonyms:
     """Makes the same pseudonym from the same original and key, in any run.
 
-    Parameters
-    ----------
-    key : str
-        As of `new_key`. Who has it can test guesses: keep it as secret as the originals.
-    prefix : str
-        Begins identifiers.
+    Who has the key can test guesses: keep it as secret as the originals.
 
     Raises
     ------
@@ -113,12 +106,9 @@ def require_library() -> None:
         import dicognito  # noqa: F401
         import dicognito.uianonymizer  # noqa: F401
     except ImportError as error:
-        raise MissingDependencyError(
-            "De-identification needs the package dicognito.",
-            "Install it.",
-            package="dicognito",
-            extra="deidentify",
-        ) from error
+        facts = {"package": "dicognito", "extra": "deidentify"}
+        message = "De-identification needs the package dicognito."
+        raise MissingDependencyError(message, "Install it.", **facts) from error
 
 
 def new_key() -> str:
@@ -140,28 +130,15 @@ def load_or_make_key(path: Path) -> str:
     Raises
     ------
     ConfigurationError
-        The file can't be read or made, or holds no key.
+        The file can't be read or made, or holds no key: another one would give known patients
+        other pseudonyms.
     """
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        try:
-            handle = os.open(path, flags, 0o600)
-        except FileExistsError:
-            deadline = time.monotonic() + _KEY_IN_THE_MAKING
-            while path.stat().st_size == 0 and time.monotonic() < deadline:
-                time.sleep(0.02)  # another process is about to write it
-            return _read_key(path)
-        key = new_key()
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(f"{_KEY_HEADING}\n{key}\n".encode("ascii"))
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError:
-            path.unlink()  # nobody could read a key in it
-            raise
-        return key
+        if not os.path.lexists(path):
+            with changing(path):
+                if not os.path.lexists(path):
+                    write_private(path, f"{_KEY_HEADING}\n{new_key()}\n")
+        return _read_key(path)
     except OSError as error:
         raise ConfigurationError(
             f"The de-identification key {path} can't be used: {os_reason(error)}.",
@@ -171,7 +148,15 @@ def load_or_make_key(path: Path) -> str:
 
 def _read_key(path: Path) -> str:
     with open_file(str(path))[0] as file:
-        lines = file.read(4096).decode("ascii", "replace").splitlines()
+        content = file.read(4096)
+        if not content:
+            raise ConfigurationError(
+                f"The key file {path} is empty: the key that it was made for was never written, or "
+                "is lost.",
+                "Put back a copy of it. If nothing was uploaded with it, remove it, and a new key "
+                "is made.",
+            )
+        lines = content.decode("ascii", "replace").splitlines()
         key = lines[1].strip() if len(lines) > 1 and lines[0].strip() == _KEY_HEADING else ""
         if len(key) != 64 or any(digit not in "0123456789abcdef" for digit in key):
             raise ConfigurationError(
@@ -186,10 +171,7 @@ def _read_key(path: Path) -> str:
 class PseudonymMap:
     """The list of originals and their pseudonyms: a CSV file for its owner alone, never sent.
 
-    Parameters
-    ----------
-    path : Path
-        Made where it is not there; added to where it is.
+    It is made where it is not there, and added to where it is.
 
     Raises
     ------

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 from functools import partial
 from typing import Any, Callable, Iterator, Optional, Tuple, TypeVar
 
 from ..orthanc.client import OrthancClient
+from ..orthanc.retry import BUSY
 from ..shared.credentials import Credentials
 from ..shared.errors import OrthancHttpError
 from ..shared.events import CancelToken
 from ..shared.profile import ServerProfile
 
-#: What a web server says to requests that come too fast: its own answer, or that of nginx.
-_TOO_FAST = (429, 503)
 #: Seconds before each further try; a longer ``Retry-After`` is obeyed up to the last of them.
 _PAUSES = (0.5, 1.5, 4.0)
 _Answer = TypeVar("_Answer")
@@ -22,12 +22,8 @@ _Answer = TypeVar("_Answer")
 class UnhurriedClient(OrthancClient):
     """Tries again what the server refuses for coming too fast, one request after the other.
 
-    Attributes
-    ----------
-    requests : int
-        How many were sent.
-    limited : int
-        HTTP status by which a request was refused that was answered later; 0 if none was.
+    `requests` is how many were sent, `limited` the HTTP status by which one was refused that was
+    answered later, or 0.
     """
 
     def __init__(
@@ -51,32 +47,28 @@ class UnhurriedClient(OrthancClient):
         yield from blocks
 
     def _patiently(self, send: Callable[[], _Answer]) -> _Answer:
-        try:
-            return self._once(send)
-        except OrthancHttpError as error:
-            if error.status_code not in _TOO_FAST:
-                raise
-            refusal = error
-        with self._turn:  # the others that were refused wait
-            for pause in _PAUSES:
-                asked_for = refusal.facts.get("retry_after") or 0.0
-                if self._token.wait(min(max(pause, asked_for), _PAUSES[-1])):
-                    raise refusal
+        refusal: Optional[OrthancHttpError] = None
+        with ExitStack() as turn:
+            for pause in (0.0, *_PAUSES):
+                if refusal is not None:
+                    asked_for = refusal.facts.get("retry_after") or 0.0
+                    if self._token.wait(min(max(pause, asked_for), _PAUSES[-1])):
+                        break
+                with self._counting:
+                    self.requests += 1
                 try:
-                    answer = self._once(send)
+                    answer = send()
                 except OrthancHttpError as error:
-                    if error.status_code not in _TOO_FAST:
+                    if error.status_code not in BUSY:
                         raise
+                    if refusal is None:
+                        turn.enter_context(self._turn)  # the others that were refused wait
                     refusal = error
                 else:
-                    self.limited = refusal.status_code
+                    self.limited = refusal.status_code if refusal is not None else self.limited
                     return answer
+        assert refusal is not None
         raise refusal
-
-    def _once(self, send: Callable[[], _Answer]) -> _Answer:
-        with self._counting:
-            self.requests += 1
-        return send()
 
 
 def _begun(download: Callable[[], Iterator[bytes]]) -> Tuple[bytes, Iterator[bytes]]:

@@ -34,32 +34,20 @@ _LOOKS = (0.1, 0.4, 1.0)
 
 @dataclass(frozen=True)
 class KnownListener:
-    """The DICOM listener that is to be looked at, Slicer's own for example.
+    """The DICOM listener that is to be looked at, Slicer's own for example."""
 
-    Attributes
-    ----------
-    state : str
-        ``stopped``, ``starting``, ``running`` or ``failed``.
-    port : int
-        Where it listens, or would.
-    message : str
-        Why it does not run.
-    """
-
+    #: ``stopped``, ``starting``, ``running`` or ``failed``.
     state: str
+    #: Where it listens, or would.
     port: int
+    #: Why it does not run.
     message: str = ""
 
 
 class Examination:
     """One run of the doctor: the state that its checks share.
 
-    Parameters
-    ----------
-    profile, credentials, token, probe, listener, write
-        As of `doctor.run.run`.
-    on_line : callable
-        Gets each line when it is known, one at a time.
+    `on_line` gets each line when it is known, one at a time; the rest is as of `doctor.run.run`.
     """
 
     def __init__(
@@ -80,10 +68,8 @@ class Examination:
         self.scheme, self.host, self.port = split_rest_url(profile.rest_url)
         self.where = f"{self.host}:{self.port}"  # the HTTPS side, for people
         self.dicom_where = f"{profile.dicom_host}:{profile.dicom_port}"
-        self.credentials = credentials
-        self.token = token
-        self.listener = listener
-        self.write = write
+        self.credentials, self.token = credentials, token
+        self.listener, self.write = listener, write
         self.client = UnhurriedClient(self.profile, credentials, token)
         # Found by the checks:
         self.system: Dict[str, Any] = {}
@@ -219,8 +205,6 @@ class Examination:
         own, sent by C-STORE, tells whether something in between translates addresses (NAT). Sent
         at most once in a run, and only where the doctor may write; deleted at the end of the run.
 
-        Notes
-        -----
         Orthanc Book, "Metadata associated with DICOM resources": ``RemoteIP``, since Orthanc 1.4.0.
         """
         if not self.write or self.state_of("storage") != PASSED or not self.is_fine("dicom_port"):

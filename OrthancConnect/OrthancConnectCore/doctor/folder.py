@@ -1,34 +1,29 @@
 """The folder of a run, and those of runs that were ended in their middle.
 
-A run holds a port of the loopback interface, whose number is in the name of its folder. The system
-frees the port when the process ends, however it ends: so the next run knows which folders nobody
-needs any more. The rest of the name is in the run's test instance as well, which may still be on
-the server.
+A run holds a lock beside its folder, made before it: so the next run knows which folders nobody
+needs any more. The run's name is in its test instance as well, which may still be on the server.
 """
 
 from __future__ import annotations
 
-import os
-import re
+import secrets
 import shutil
-import socket
 import tempfile
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Container, Dict, Iterator, Mapping
 
-_LOOPBACK = "127.0.0.1"
+from ..shared.disk import SUFFIX, changing, is_locked
+
 _PREFIX = "orthancconnect-doctor-"
 #: Seconds after which what a run has left is told by its age.
 FORGOTTEN = 600.0
-_NAME = re.compile(re.escape(_PREFIX) + r"(([0-9]{1,5})-\w+)", re.ASCII)
 
 
 def run_name(folder: Path) -> str:
-    """Return the name of the run whose folder this is, for example ``40113-xk2p9_ab``; else ""."""
-    match = _NAME.fullmatch(folder.name)
-    return match.group(1) if match else ""
+    """Return the name of the run whose folder this is, for example ``0a1b2c3d4e5f6071``."""
+    return folder.name[len(_PREFIX) :]
 
 
 @contextmanager
@@ -40,47 +35,33 @@ def run_folder() -> Iterator[Path]:
     OSError
         There is no room for it.
     """
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as held:
-        held.bind((_LOOPBACK, 0))
-        prefix = f"{_PREFIX}{held.getsockname()[1]}-"
-        with tempfile.TemporaryDirectory(prefix=prefix) as folder:
-            yield Path(folder)
+    folder = Path(tempfile.gettempdir(), _PREFIX + secrets.token_hex(8))
+    with changing(folder):
+        folder.mkdir(0o700)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def ended_runs() -> Dict[str, Path]:
-    """Return the folders of this computer's runs that were ended in their middle, by `run_name`."""
-    folders = Path(tempfile.gettempdir()).glob(_PREFIX + "*")
-    return {run_name(folder): folder for folder in folders if _has_ended(folder)}
+    """Return what this computer's runs left that were ended in their middle: by name, the lock."""
+    locks = Path(tempfile.gettempdir()).glob(f"{_PREFIX}{'[0-9a-f]' * 16}{SUFFIX}")
+    ended = {}
+    for lock in locks:
+        with suppress(OSError):  # another user's
+            if not is_locked(lock):
+                ended[run_name(lock.with_suffix(""))] = lock
+    return ended
 
 
 def sweep(ended: Mapping[str, Path], settled: Container[str]) -> None:
-    """Remove the folders of ended runs; only their content while their name may be needed.
+    """Remove the folders of ended runs; their locks stay while their names may be needed.
 
-    Parameters
-    ----------
-    ended : mapping
-        From `ended_runs`.
-    settled : container of str
-        Names of runs that have nothing on a server any more.
+    `settled` are those that have nothing on a server any more.
     """
-    for name, folder in ended.items():
+    for name, lock in ended.items():
+        shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
         with suppress(OSError):  # another's, or another process removes it as well
-            if name in settled or time.time() - folder.stat().st_mtime > FORGOTTEN:
-                shutil.rmtree(folder)
-                continue
-            moment = folder.stat().st_mtime
-            for path in folder.iterdir():
-                path.unlink()
-            os.utime(folder, (moment, moment))
-
-
-def _has_ended(folder: Path) -> bool:
-    match = _NAME.fullmatch(folder.name)
-    if match is None:
-        return False
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind((_LOOPBACK, int(match.group(2))))
-        except (OSError, OverflowError):
-            return False  # it runs, or another program has the port now: then the age tells
-    return True
+            if name in settled or time.time() - lock.stat().st_mtime > FORGOTTEN:
+                lock.unlink()

@@ -14,14 +14,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, List, Mapping, Optional, Tuple
 
-from ..dicom.elements import (
-    EXPLICIT_LITTLE,
-    IMPLICIT_LITTLE,
-    ITEM,
-    UNDEFINED_LENGTH,
-    read_element,
-    walk,
-)
+from ..dicom import elements
 from ..dicom.part10 import element, file_head
 from ..orthanc.identifiers import instance_orthanc_id
 
@@ -45,27 +38,19 @@ _OWN_TAGS = re.compile(r"[0-9]{8} [0-9]{6} [\w-]{1,16}", re.ASCII)
 
 @dataclass(frozen=True)
 class Sample:
-    """The instance that the doctor looks for over DICOM and over HTTPS.
+    """The instance that the doctor looks for over DICOM and over HTTPS."""
 
-    Attributes
-    ----------
-    orthanc_id : str
-        Orthanc's identifier.
-    patient_id, study_instance_uid, series_instance_uid, sop_instance_uid : str
-        Its DICOM identifiers.
-    sop_class_uid, transfer_syntax : str
-        UIDs; may be empty when the server did not tell.
-    synthetic : bool
-        Whether it is the doctor's own.
-    """
-
+    #: Orthanc's identifier.
     orthanc_id: str
+    #: Its DICOM identifiers.
     patient_id: str
     study_instance_uid: str
     series_instance_uid: str
     sop_instance_uid: str
+    #: UIDs; may be empty when the server did not tell.
     sop_class_uid: str = ""
     transfer_syntax: str = ""
+    #: Whether it is the doctor's own.
     synthetic: bool = False
 
 
@@ -77,12 +62,7 @@ def new_uid() -> str:
 def make_instance(run: str = "TEST", side: int = SMALL) -> Tuple[bytes, Sample]:
     """Return a new secondary capture as a DICOM file, and what it is.
 
-    Parameters
-    ----------
-    run : str
-        Name of the run that it belongs to, which becomes its Study ID.
-    side : int
-        Rows and columns of grey pixels, a byte each; a multiple of 8.
+    The `run` becomes its Study ID; it has `side` rows and columns of grey pixels, a multiple of 8.
     """
     uids = (new_uid(), new_uid(), new_uid())
     return _made(uids, (time.strftime("%Y%m%d"), time.strftime("%H%M%S")), run, side)
@@ -91,22 +71,17 @@ def make_instance(run: str = "TEST", side: int = SMALL) -> Tuple[bytes, Sample]:
 def remake(tags: Mapping[str, Any]) -> Tuple[bytes, Sample]:
     """Return the instance that a run of the doctor made, if it made the one with these tags.
 
-    Parameters
-    ----------
-    tags : mapping
-        As ``/instances/{id}/simplified-tags`` tells them. They are not compared: only a file that
-        is the very same as what is returned here is the doctor's.
+    The `tags` are those of ``/instances/{id}/simplified-tags``. They are not compared: only a file
+    that is the very same as what is returned here is the doctor's.
 
     Raises
     ------
     ValueError
         The doctor makes none with such tags.
     """
-    uids = [str(tags.get(key)) for key in ("StudyInstanceUID", "SeriesInstanceUID")]
-    uids.append(str(tags.get("SOPInstanceUID")))
-    date, clock, run, rows = (
-        str(tags.get(key)) for key in ("StudyDate", "StudyTime", "StudyID", "Rows")
-    )
+    uids = [str(tags.get(f"{level}InstanceUID")) for level in ("Study", "Series", "SOP")]
+    named = (str(tags.get(key)) for key in ("StudyDate", "StudyTime", "StudyID", "Rows"))
+    date, clock, run, rows = named
     is_own = all(map(_OWN_UID.fullmatch, uids)) and _OWN_TAGS.fullmatch(f"{date} {clock} {run}")
     if not is_own or rows not in (str(SMALL), str(LARGE)):
         raise ValueError("these are not the doctor's")
@@ -116,9 +91,9 @@ def remake(tags: Mapping[str, Any]) -> Tuple[bytes, Sample]:
 def _made(
     uids: Tuple[str, str, str], moment: Tuple[str, str], run: str, side: int
 ) -> Tuple[bytes, Sample]:
-    study, series, instance = uids
-    date, clock = moment
-    elements = [
+    (study, series, instance), (date, clock) = uids, moment
+    numbers = {0x10: side, 0x11: side, 0x100: 8, 0x101: 8, 0x102: 7, 0x103: 0}
+    parts = [
         _text(0x00080016, b"UI", _SECONDARY_CAPTURE),
         _text(0x00080018, b"UI", instance),
         _text(0x00080020, b"DA", date),
@@ -141,12 +116,7 @@ def _made(
         _text(0x00200020, b"CS", ""),
         _number(0x00280002, 1),
         _text(0x00280004, b"CS", "MONOCHROME2"),
-        _number(0x00280010, side),
-        _number(0x00280011, side),
-        _number(0x00280100, 8),
-        _number(0x00280101, 8),
-        _number(0x00280102, 7),
-        _number(0x00280103, 0),
+        *(_number(0x00280000 + tag, value) for tag, value in numbers.items()),
         element(_PIXEL_DATA, b"OB", bytes(range(0, 256, 4)) * (side * side // 64)),
     ]
     digest = instance_orthanc_id(PATIENT_ID, study, series, instance)
@@ -154,7 +124,7 @@ def _made(
         digest, PATIENT_ID, study, series, instance, _SECONDARY_CAPTURE, EXPLICIT, synthetic=True
     )
     head = file_head(_SECONDARY_CAPTURE, instance, EXPLICIT)
-    return head + b"".join(elements), sample
+    return head + b"".join(parts), sample
 
 
 def _text(tag: int, vr: bytes, text: str) -> bytes:
@@ -171,8 +141,6 @@ def pixel_digest(file: bytes) -> Optional[str]:
     A byte of padding at their end does not count. Two files are only comparable when their transfer
     syntaxes are the same or both native little endian.
 
-    Notes
-    -----
     PS3.10 section 7.1 and PS3.5 section 7.1; Explicit and Implicit VR Little Endian and what is
     encapsulated in the former.
     """
@@ -190,7 +158,7 @@ def read_meta(file: bytes) -> Tuple[str, int]:
     if file[128:132] != b"DICM":
         return "", 0
     wanted = {_TRANSFER_SYNTAX_UID: b"UI"}
-    values, position, _ = walk(file, 132, EXPLICIT_LITTLE, wanted, _END_OF_META)
+    values, position, _ = elements.walk(file, 132, elements.EXPLICIT_LITTLE, wanted, _END_OF_META)
     return values.get(_TRANSFER_SYNTAX_UID, b"").rstrip(b"\0 ").decode("latin-1"), position
 
 
@@ -199,21 +167,25 @@ def _pixel_data(file: bytes) -> Optional[bytes]:
     syntax, start = read_meta(file)
     if not start or syntax == _DEFLATED:
         return None
-    encoding = IMPLICIT_LITTLE if syntax == IMPLICIT else EXPLICIT_LITTLE
+    encoding = elements.IMPLICIT_LITTLE if syntax == IMPLICIT else elements.EXPLICIT_LITTLE
     wanted = {_PIXEL_DATA: b""}
-    values, position, _ = walk(file, start, encoding, wanted, _PIXEL_DATA, _END_OF_META)
+    values, position, _ = elements.walk(file, start, encoding, wanted, _PIXEL_DATA, _END_OF_META)
     if _PIXEL_DATA in values:
         return values[_PIXEL_DATA]
-    tag, _, start, length = read_element(file, position, encoding)
-    return _fragments(file, start) if (tag, length) == (_PIXEL_DATA, UNDEFINED_LENGTH) else None
+    tag, _, start, length = elements.read_element(file, position, encoding)
+    return (
+        _fragments(file, start)
+        if (tag, length) == (_PIXEL_DATA, elements.UNDEFINED_LENGTH)
+        else None
+    )
 
 
 def _fragments(file: bytes, position: int) -> bytes:
     """Return the fragments without the offset table that is the first (PS3.5 annex A.4)."""
     values: List[bytes] = []
     while True:
-        tag, _, start, length = read_element(file, position, EXPLICIT_LITTLE)
-        if tag != ITEM:
+        tag, _, start, length = elements.read_element(file, position, elements.EXPLICIT_LITTLE)
+        if tag != elements.ITEM:
             return b"".join(values[1:])
         values.append(file[start : start + length])
         position = start + length

@@ -24,13 +24,6 @@ class PynetdicomProbe:
     What does not come about raises `DimseError` (or another `OrthancConnectError`); its fact
     `refused` tells a refusal from a fault.
 
-    Parameters
-    ----------
-    profile : ServerProfile
-        With the doctor's own timeouts.
-    token : CancelToken
-        Stops what is under way.
-
     Raises
     ------
     MissingDependencyError
@@ -132,15 +125,8 @@ def _raise_failure(service: str, outcomes: List[Any]) -> None:
 class CallerProbe:
     """Lets the caller, in another process, do the DICOM part: Slicer, with ctk.
 
-    Parameters
-    ----------
-    ask : callable
-        Gets ``{"step": "find" | "get" | "move", "sample": … | None, "folder": …}`` and returns at
-        once; the answer comes later through `answer`.
-    token : CancelToken
-        Ends the waiting.
-    patience : float
-        Seconds to wait for an answer.
+    `ask` gets ``{"step": "find" | "get" | "move", "sample": … | None, "folder": …}`` and returns at
+    once; within `patience` seconds the answer is to come through `answer`.
     """
 
     def __init__(
@@ -156,13 +142,8 @@ class CallerProbe:
     def answer(self, step: str, result: Mapping[str, Any]) -> None:
         """Take the caller's answer to a step.
 
-        Parameters
-        ----------
-        step : str
-            As asked.
-        result : mapping
-            ``{"error": OrthancConnectError.to_dict()}``, or ``{"matches": int}`` for ``find``,
-            ``{"path": str | None}`` for ``get``, ``{"sent": int}`` for ``move``.
+        It is ``{"error": OrthancConnectError.to_dict()}``, or ``{"matches": int}`` for ``find``,
+        ``{"path": str | None}`` for ``get``, ``{"sent": int}`` for ``move``.
         """
         if step == self._step:
             with suppress(InvalidStateError):  # it comes too late, or twice
@@ -170,7 +151,7 @@ class CallerProbe:
 
     def find_one(self, sample: Optional[Sample]) -> int:
         """Let the caller query."""
-        return int(self._wait_for("find", sample, None).get("matches") or 0)
+        return int(self._wait_for("find", sample).get("matches") or 0)
 
     def end_of_studies(self, uids: Sequence[str]) -> Optional[int]:
         """Return nothing: the caller is asked only for what it does by itself."""
@@ -178,25 +159,18 @@ class CallerProbe:
 
     def get_one(self, sample: Sample, folder: Path) -> Optional[Path]:
         """Let the caller retrieve by C-GET."""
-        path = self._wait_for("get", sample, folder).get("path")
+        path = self._wait_for("get", sample, folder=str(folder)).get("path")
         return Path(str(path)) if path else None
 
     def move_one(self, sample: Sample, destination: str) -> int:
         """Let the caller retrieve by C-MOVE."""
-        return int(self._wait_for("move", sample, None, destination=destination).get("sent") or 0)
+        return int(self._wait_for("move", sample, destination=destination).get("sent") or 0)
 
     def listener(self, folder: Path) -> None:
         """Start none: the caller's program has one of its own."""
 
-    def _wait_for(
-        self, step: str, sample: Optional[Sample], folder: Optional[Path], **more: Any
-    ) -> Mapping[str, Any]:
-        question = {
-            "step": step,
-            "sample": asdict(sample) if sample else None,
-            "folder": str(folder) if folder else None,
-            **more,
-        }
+    def _wait_for(self, step: str, sample: Optional[Sample], **more: str) -> Mapping[str, Any]:
+        question = {"step": step, "sample": asdict(sample) if sample else None, **more}
         with self._one_at_a_time:
             self._step, self._answered = step, Future()
             self._token.on_cancel(self._answered.cancel)

@@ -18,33 +18,7 @@ from ..shared.credentials import Credentials
 from ..shared.errors import MissingDependencyError, OperationCancelled, OrthancConnectError
 from ..shared.events import CancelToken
 from ..shared.profile import C_MOVE, ServerProfile
-from .checks.dicom import (
-    check_clear,
-    check_dicom_port,
-    check_echo,
-    check_find,
-    check_get,
-    check_move,
-    load_probe,
-)
-from .checks.https import (
-    check_certificate,
-    check_login,
-    check_name,
-    check_orthanc,
-    check_tcp,
-    check_tls,
-)
-from .checks.listener import check_listener, check_listener_echo
-from .checks.registered import check_registered
-from .checks.search import check_pace, check_search
-from .checks.storage import (
-    check_cleanup,
-    check_compressed,
-    check_https_instance,
-    check_storage,
-    choose_sample,
-)
+from .checks import dicom, https, listener, registered, search, storage
 from .examination import Check, Examination, KnownListener
 from .probe import DicomProbe
 
@@ -54,88 +28,79 @@ _GRACE = 0.5
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the plan.
+    """One step of the plan."""
 
-    Attributes
-    ----------
-    id, title : str
-        Of the line; a step without title makes none.
-    check : callable
-        Looks and says what it found.
-    needs : tuple of str
-        Lines that must be fine; if one is not, this step is skipped because of it.
-    after : tuple of str
-        Lines that must be known first, whatever they say.
-    always : bool
-        Whether it is done after a cancel as well.
-    """
-
+    #: Of the line; a step without title makes none.
     id: str
     title: str
+    #: Looks and says what it found.
     check: Check
+    #: Lines that must be fine; if one is not, this step is skipped because of it.
     needs: Tuple[str, ...] = ()
+    #: Lines that must be known first, whatever they say.
     after: Tuple[str, ...] = ()
+    #: Whether it is done after a cancel as well.
     always: bool = False
 
 
 #: In the order in which a connection is built up, which is that of the report.
 PLAN: Tuple[Step, ...] = (
-    Step("name", "Server name", check_name),
-    Step("tcp", "HTTPS port", check_tcp, ("name",)),
-    Step("tls", "TLS", check_tls, ("tcp",)),
-    Step("certificate", "Certificate", check_certificate, ("tls",)),
-    Step("login", "Login", check_login, ("tls", "certificate")),
-    Step("orthanc", "Orthanc", check_orthanc, ("login",)),
-    Step("storage", "Storage writable", check_storage, ("orthanc",)),
-    Step("sample", "", choose_sample, ("orthanc",), ("storage",)),
-    Step("search", "Search over HTTPS", check_search, ("orthanc",), ("sample",)),
-    Step("dicom_port", "DICOM port", check_dicom_port),
-    Step("echo", "C-ECHO", check_echo, ("dicom_port",)),
+    Step("name", "Server name", https.check_name),
+    Step("tcp", "HTTPS port", https.check_tcp, ("name",)),
+    Step("tls", "TLS", https.check_tls, ("tcp",)),
+    Step("certificate", "Certificate", https.check_certificate, ("tls",)),
+    Step("login", "Login", https.check_login, ("tls", "certificate")),
+    Step("orthanc", "Orthanc", https.check_orthanc, ("login",)),
+    Step("storage", "Storage writable", storage.check_storage, ("orthanc",)),
+    Step("sample", "", storage.choose_sample, ("orthanc",), ("storage",)),
+    Step("search", "Search over HTTPS", search.check_search, ("orthanc",), ("sample",)),
+    Step("dicom_port", "DICOM port", dicom.check_dicom_port),
+    Step("echo", "C-ECHO", dicom.check_echo, ("dicom_port",)),
     Step(
         "registered",
         "Our AE title on the server",
-        check_registered,
+        registered.check_registered,
         needs=("orthanc",),
         after=("dicom_port", "echo", "listener_echo", "find", "get", "move"),
     ),
-    Step("probe", "", load_probe),
-    Step("listener", "DICOM listener", check_listener, after=("probe",)),
+    Step("probe", "", dicom.load_probe),
+    Step("listener", "DICOM listener", listener.check_listener, after=("probe",)),
     Step(
         "listener_echo",
         "Server reaches our listener",
-        check_listener_echo,
+        listener.check_listener_echo,
         needs=("orthanc", "listener"),
         after=("dicom_port",),
     ),
-    Step("find", "C-FIND", check_find, ("echo",), ("orthanc", "sample", "probe")),
-    Step("get", "C-GET", check_get, ("echo",), ("orthanc", "sample", "probe")),
+    Step("find", "C-FIND", dicom.check_find, ("echo",), ("orthanc", "sample", "probe")),
+    Step("get", "C-GET", dicom.check_get, ("echo",), ("orthanc", "sample", "probe")),
     Step(
         "move",
         "C-MOVE",
-        check_move,
+        dicom.check_move,
         needs=("echo", "listener"),
         after=("orthanc", "sample", "listener_echo"),
     ),
     Step(
         "https_instance",
         "Same instance over HTTPS",
-        check_https_instance,
+        storage.check_https_instance,
         needs=("orthanc",),
         after=("sample",),
     ),
-    Step("compressed", "Compressed series by C-GET", check_compressed, ("orthanc", "get")),
+    Step("compressed", "Compressed series by C-GET", storage.check_compressed, ("orthanc", "get")),
     Step(
         "pace",
         "Number of requests",
-        check_pace,
+        search.check_pace,
         needs=("orthanc",),
         after=("storage", "search", "listener_echo", "registered", "https_instance", "compressed"),
     ),
-    Step("clear", "Images encrypted or local", check_clear, ("dicom_port",)),
+    Step("clear", "Images encrypted or local", dicom.check_clear, ("dicom_port",)),
     Step(
         "cleanup",
         "Test instance deleted",
-        check_cleanup,
+        storage.check_cleanup,
         after=(
             *("storage", "search", "find", "get", "move", "https_instance"),
             *("listener_echo", "registered"),
@@ -168,34 +133,15 @@ def run(
 ) -> DoctorReport:
     """Examine a connection, end to end.
 
-    Parameters
-    ----------
-    profile : ServerProfile
-        Whom to examine. Timeouts longer than the doctor's own are cut.
-    credentials : Credentials, optional
-        For the HTTPS side.
-    progress : callable
-        Gets each `CheckLine` as soon as it is known, in whichever thread found it, one at a time.
-    token : CancelToken, optional
-        Ends the run; the report then has `cancelled` set.
-    listener : KnownListener, optional
-        The DICOM listener to look at. Left out, the profile's storage port is looked at, and a
-        listener is started there for the time of the run if it is free.
-    probe : DicomProbe, optional
-        Who speaks DICOM; pynetdicom when left out. Without either, the lines that need one are
-        skipped.
-    write : bool
-        Whether a test instance of some 1.1 MB, which is nobody's, may be stored on the server for
-        the time of the run. It is deleted in every case, and so is what an earlier run has left
-        that was ended in its middle. On a server whose storage is at its limit nothing is stored.
+    Of the profile, timeouts longer than the doctor's own are cut. `progress` gets each line as
+    soon as it is known, in whichever thread found it, one at a time. Without a `listener`, the
+    profile's storage port is looked at, and one is started there for the time of the run if it is
+    free; without a `probe`, pynetdicom speaks DICOM, and where that is missing the lines that need
+    it are skipped. If it may `write`, a test instance of some 1.1 MB, which is nobody's, is stored
+    on the server for the time of the run. It is deleted in every case, and so is what an earlier
+    run has left that was ended in its middle. On a server whose storage is at its limit nothing is
+    stored. Nothing that is wrong with the server is raised.
 
-    Returns
-    -------
-    DoctorReport
-        With a line for each check; it does not raise for anything that is wrong with the server.
-
-    Notes
-    -----
     Without permission to write, the first instance that the server has is looked for instead.
     """
     token = token or CancelToken()

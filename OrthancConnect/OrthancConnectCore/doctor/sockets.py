@@ -66,11 +66,9 @@ def resolve(host: str, timeout: float) -> Optional[List[str]]:
 
 def accepts_connections(host: str, port: int, timeout: float) -> bool:
     """Return whether something accepts connections there."""
-    try:
-        with socket.create_connection((host, port), timeout):
-            return True
-    except (OSError, UnicodeError):
-        return False
+    with suppress(OSError, UnicodeError), socket.create_connection((host, port), timeout):
+        return True
+    return False
 
 
 def speaks_http(host: str, port: int, timeout: float) -> Tuple[bool, bool]:
@@ -97,29 +95,18 @@ def bare_exchange(
 ) -> None:
     """Make an association, send one C-ECHO, or one small instance by C-STORE, release.
 
-    Parameters
-    ----------
-    host, port : str, int
-        Of the DICOM side.
-    titles : (str, str)
-        Called and calling AE title.
-    timeout : float
-        Seconds for the connection and for each message.
-    instance : (str, str)
-        SOP Class UID and SOP Instance UID of what is to be stored; left out for C-ECHO.
-    data_set : bytes
-        In Explicit VR Little Endian, without preamble and file meta information; at most 8 KB,
-        which every PDU length allows.
+    `titles` are called and calling AE title, `timeout` the seconds for the connection and for each
+    message. `instance` is SOP Class UID and SOP Instance UID of what is to be stored, left out for
+    C-ECHO; `data_set` its content in Explicit VR Little Endian, without preamble and file meta
+    information: at most 8 KB, which every PDU length allows.
+
+    DICOM PS3.8 section 9.3 (protocol data units), PS3.7 sections 9.3.5 (C-ECHO) and 9.3.1
+    (C-STORE).
 
     Raises
     ------
     AssociationFault
         No answer with status Success.
-
-    Notes
-    -----
-    DICOM PS3.8 section 9.3 (protocol data units), PS3.7 sections 9.3.5 (C-ECHO) and 9.3.1
-    (C-STORE).
     """
     syntax = _EXPLICIT if data_set else _IMPLICIT
     request = _association_request(*titles, instance[0], syntax)

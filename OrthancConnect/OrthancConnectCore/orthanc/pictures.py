@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 from urllib.parse import quote
 
-from ..files import PartFile, remove_abandoned, unwritable, user_state_directory
+from ..files import unwritable, user_state_directory
 from ..network.bounds import Bound
+from ..shared.disk import PartFile, remove_abandoned
 from ..shared.errors import ConnectionFailedError, OrthancHttpError
 from ..shared.events import CancelToken
 from .client import OrthancClient, tag

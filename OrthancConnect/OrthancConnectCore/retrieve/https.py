@@ -9,9 +9,10 @@ import threading
 import time
 from typing import Collection, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ..files import PartFile, os_reason
+from ..files import os_reason
 from ..orthanc.client import OrthancClient
 from ..orthanc.retry import Patience
+from ..shared.disk import PartFile
 from ..shared.errors import (
     ConnectionFailedError,
     NotFoundError,
@@ -89,7 +90,7 @@ class _Crew:
         self._lock = threading.Lock()
         self._bytes = self._files = self._reported_bytes = self._reported_files = 0
         self._stopped = threading.Event()
-        self._patience = Patience(self._stopped, client.system)
+        self._patience = Patience(self._stopped, client.system, reached=True)
         self._parallel = min(client.profile.parallel_transfers, len(wanted))
         token.on_cancel(self._stopped.set)
 
@@ -225,7 +226,7 @@ class Download(_Crew):
         self._disk_fault: Optional[Tuple[str, str]] = None
 
     def _take(self, wanted: Wanted) -> None:
-        given_up = self._patience.given_up or self._patience.unreachable
+        given_up = self._patience.given_up
         if given_up is not None:
             self._fail(wanted, f"Not fetched. {given_up.message}", given_up.hint)
         elif self._disk_fault is not None:
@@ -247,7 +248,7 @@ class Download(_Crew):
         head = bytearray()
         fields: Dict[str, str] = {}
         digest = hashlib.md5()
-        with PartFile(wanted.path) as part:
+        with PartFile(wanted.path, size=wanted.size) as part:
             try:
                 blocks = self._client.download(_stored(wanted), fields.update, size=wanted.size)
                 for block in blocks:

@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple, Union
 
-from ..files import remove_abandoned
 from ..orthanc.client import OrthancClient
+from ..shared.disk import remove_abandoned
 from ..shared.errors import (
     DimseError,
     InputError,

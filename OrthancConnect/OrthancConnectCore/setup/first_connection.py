@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import asdict, dataclass
-from typing import Any, Dict, Iterable, Optional, Tuple
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Iterable, Optional, Tuple
 
 from ..network.addresses import address_for, is_same_host
 from ..network.ports import free_port
@@ -12,50 +13,24 @@ from ..network.tls import inspect_certificate
 from ..orthanc.client import OrthancClient, SystemInfo
 from ..orthanc.elsewhere import orthanc_elsewhere
 from ..orthanc.modalities import RemoteModality, entries_of, read_modalities
+from ..shared import errors, validation
 from ..shared.credentials import Credentials
-from ..shared.errors import (
-    ConnectionFailedError,
-    InvalidProfileError,
-    OrthancConnectError,
-    OrthancHttpError,
-    RedirectRefusedError,
-    TrustError,
-)
 from ..shared.profile import ServerProfile, TrustPolicy, free_name
-from ..shared.validation import (
-    plain_text,
-    propose_calling_ae_title,
-    server_address,
-    split_rest_url,
-    validate_ae_title,
-)
 
 
 @dataclass(frozen=True)
 class FirstConnection:
-    """What was found of a server, and a profile made from it.
+    """What was found of a server, and a profile made from it."""
 
-    Attributes
-    ----------
-    profile : ServerProfile
-        Complete; nothing more has to be typed.
-    system : SystemInfo
-        What the server tells of itself.
-    address : str
-        This computer as the server sees it; empty when the server's ports could not be asked.
-    known_as : str
-        Name of the server's entry for this computer, whose AE title and port the profile has;
-        empty when there is none.
-    """
-
+    #: Complete; nothing more has to be typed.
     profile: ServerProfile
+    #: What the server tells of itself.
     system: SystemInfo
+    #: This computer as the server sees it; empty when the server's ports could not be asked.
     address: str
+    #: Name of the server's entry for this computer, whose AE title and port the profile has; empty
+    #: when there is none.
     known_as: str = ""
-
-    def to_dict(self) -> Dict[str, Any]:
-        """Return the fields as JSON-serialisable values."""
-        return asdict(self)
 
 
 def connect_first(
@@ -68,38 +43,26 @@ def connect_first(
 ) -> FirstConnection:
     """Connect to a server for the first time and fill in a profile for it.
 
-    Parameters
-    ----------
-    address : str
-        As typed; see `server_address`.
-    credentials : Credentials, optional
-        User and password.
-    trust : TrustPolicy, optional
-        The system's authorities when left out; a pin once the person has seen the certificate.
-    allow_insecure_http : bool
-        Whether an ``http://`` address is accepted.
-    taken_names : iterable of str
-        Names of other profiles.
+    `address` is as typed (`server_address`); `trust` a pin once the person has seen the
+    certificate; `taken_names` are those of other profiles.
+
+    AE title and port of our listener are those of the server's entry for this computer's address,
+    where it has one already; then no registration is needed.
 
     Raises
     ------
-    TrustError
+    errors.TrustError
         The certificate is not trusted; the fact `certificate` has all that a person needs to see
         (`CertificateInfo.to_dict`), so that it can be asked once. Nothing was sent.
     AuthenticationError
         User or password is wrong.
-    OrthancConnectError
+    errors.OrthancConnectError
         The server can't be reached, or is no Orthanc.
-
-    Notes
-    -----
-    AE title and port of our listener are those of the server's entry for this computer's address,
-    where it has one already; then no registration is needed.
     """
-    rest_url = server_address(address)
-    host = split_rest_url(rest_url)[1]
+    rest_url = validation.server_address(address)
+    host = validation.split_rest_url(rest_url)[1]
     draft = ServerProfile(
-        name=plain_text(host, 64),
+        name=validation.plain_text(host, 64),
         rest_url=rest_url,
         user=credentials.user if credentials else "",
         trust=trust or TrustPolicy(),
@@ -108,44 +71,34 @@ def connect_first(
     with OrthancClient(draft, credentials) as client:
         try:
             system = client.system()
-        except TrustError as error:
+        except errors.TrustError as error:
             error.facts["certificate"] = inspect_certificate(draft).to_dict()
             raise
-        except (OrthancHttpError, ConnectionFailedError) as error:
-            is_other = isinstance(error, RedirectRefusedError)
+        except (errors.OrthancHttpError, errors.ConnectionFailedError) as error:
+            is_other = isinstance(error, errors.RedirectRefusedError)
             if not is_other and error.facts.get("cause") != "not_orthanc":
                 raise
             raise orthanc_elsewhere(draft, credentials) or error from error
-        entries = _entries(client)
+        entries: Tuple[RemoteModality, ...] = ()
+        with suppress(errors.OrthancHttpError):  # not everybody may see them
+            entries = read_modalities(client)
     draft = draft.replace(
         name=free_name(system.name or host, taken_names),
         called_ae_title=_ae_title(system.dicom_aet, draft.called_ae_title),
         dicom_port=system.dicom_port,
     )
-    ours = _own_address(draft)
+    ours = ""
+    with suppress(errors.OrthancConnectError):
+        ours = address_for(draft)
     known = _our_entry(entries, ours)
     if known is not None:
         title, port = known.ae_title, known.port
     else:
         taken = [entry.ae_title for entry in entries]
-        title = propose_calling_ae_title(socket.gethostname(), taken)
+        title = validation.propose_calling_ae_title(socket.gethostname(), taken)
         port = free_port(draft.storage_port) or draft.storage_port
     profile = draft.replace(calling_ae_title=title, storage_ae_title=title, storage_port=port)
     return FirstConnection(profile, system, ours, known.name if known else "")
-
-
-def _entries(client: OrthancClient) -> Tuple[RemoteModality, ...]:
-    try:
-        return read_modalities(client)
-    except OrthancHttpError:
-        return ()  # not everybody may see them
-
-
-def _own_address(profile: ServerProfile) -> str:
-    try:
-        return address_for(profile)
-    except OrthancConnectError:
-        return ""
 
 
 def _our_entry(entries: Tuple[RemoteModality, ...], address: str) -> Optional[RemoteModality]:
@@ -165,6 +118,6 @@ def _our_entry(entries: Tuple[RemoteModality, ...], address: str) -> Optional[Re
 
 def _ae_title(text: str, otherwise: str) -> str:
     try:
-        return validate_ae_title(text, "called_ae_title")
-    except InvalidProfileError:
+        return validation.validate_ae_title(text, "called_ae_title")
+    except errors.InvalidProfileError:
         return otherwise

@@ -44,45 +44,29 @@ _AFTER_RESTART = (
 
 @dataclass(frozen=True)
 class EntryPlan:
-    """What would become of one entry.
+    """What would become of one entry."""
 
-    Attributes
-    ----------
-    action : str
-        ``keep``, ``add`` or ``correct``.
-    wanted : RemoteModality
-        The entry as it should be; `settings` is what would be sent.
-    existing : RemoteModality or None
-        The entry as it is now.
-    changes : tuple of (str, str, str)
-        Orthanc's key, value now, value to be; empty for ``keep``.
-    same_ae_title : tuple of str
-        Names of further entries with the same AE title, which stay as they are.
-    """
-
+    #: ``keep``, ``add`` or ``correct``.
     action: str
+    #: The entry as it should be; `settings` is what would be sent.
     wanted: RemoteModality
+    #: The entry as it is now.
     existing: Optional[RemoteModality] = None
+    #: Orthanc's key, value now, value to be; empty for ``keep``.
     changes: Tuple[Tuple[str, str, str], ...] = ()
+    #: Names of further entries with the same AE title, which stay as they are.
     same_ae_title: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class RegistrationPlan:
-    """What `register` would do; to be shown to a person first.
+    """What `register` would do; to be shown to a person first."""
 
-    Attributes
-    ----------
-    entries : tuple of EntryPlan
-        One, or two when the listener has an AE title of its own.
-    address : str
-        This computer as the server sees it.
-    readable : bool
-        Whether the server let us read its entries. If not, `entries` are all to be added.
-    """
-
+    #: One, or two when the listener has an AE title of its own.
     entries: Tuple[EntryPlan, ...]
+    #: This computer as the server sees it.
     address: str
+    #: Whether the server let us read its entries. If not, `entries` are all to be added.
     readable: bool = True
 
     @property
@@ -102,47 +86,26 @@ class RegistrationPlan:
 
     def to_dict(self) -> Dict[str, Any]:
         """Return the fields as JSON-serialisable values."""
-        return {
-            **asdict(self),
-            "changes_nothing": self.changes_nothing,
-            "may_be_anothers": self.may_be_anothers,
-            "configuration_lines": self.configuration_lines,
-        }
+        derived = ("changes_nothing", "may_be_anothers", "configuration_lines")
+        return {**asdict(self), **{name: getattr(self, name) for name in derived}}
 
 
 @dataclass(frozen=True)
 class RegistrationResult:
-    """What became of a plan.
+    """What became of a plan."""
 
-    Attributes
-    ----------
-    outcome : str
-        ``registered``, ``already`` (nothing was to be done), ``not_allowed`` (403, 405) or
-        ``not_kept`` (the server answered well and has something else).
-    message, hint : str
-        What happened, and what to do next.
-    configuration_lines : tuple of str
-        For ``DicomModalities`` in ``orthanc.json``.
-    entries : tuple of RemoteModality
-        As read back from the server.
-    outlives_restart : str
-        ``unknown``: that depends on ``DicomModalitiesInDatabase``, which neither ``/system`` (up to
-        Orthanc 1.12.11) nor any other answer tells.
-    outlives_restart_because : str
-        Why it isn't known.
-    """
-
+    #: ``registered``, ``already`` (nothing was to be done), ``not_allowed`` (403, 405) or
+    #: ``not_kept`` (the server answered well and has something else).
     outcome: str
+    #: What happened, and what to do next.
     message: str
     hint: str
+    #: For ``DicomModalities`` in ``orthanc.json``.
     configuration_lines: Tuple[str, ...]
+    #: As read back from the server.
     entries: Tuple[RemoteModality, ...] = ()
-    outlives_restart: str = "unknown"
+    #: Why nobody knows whether it outlives a restart of the server.
     outlives_restart_because: str = _UNKNOWN
-
-    def to_dict(self) -> Dict[str, Any]:
-        """Return the fields as JSON-serialisable values."""
-        return asdict(self)
 
 
 def plan_registration(
@@ -154,22 +117,9 @@ def plan_registration(
 ) -> RegistrationPlan:
     """Say what is to be changed on the server so that it knows this computer; change nothing.
 
-    Parameters
-    ----------
-    client : OrthancClient
-        Logged in.
-    profile : ServerProfile
-        AE titles and port of our listener.
-    address : str
-        This computer's address or host name as the server reaches it; found by a connection to
-        the server when left out.
-    exact_address : bool
-        Replace a host name by the address as well, for ``DicomCheckModalityHost``.
-
-    Returns
-    -------
-    RegistrationPlan
-        For `register`, once a person agreed to its changes.
+    A person is to agree to it before `register`. `address` is this computer's as the server reaches
+    it, found by a connection to it when left out; an `exact_address` stands in the place of a host
+    name as well, for ``DicomCheckModalityHost``.
 
     Raises
     ------
@@ -178,10 +128,7 @@ def plan_registration(
     InvalidProfileError
         `address` can't be used.
     """
-    if address:
-        address = validate_host(address, "address")
-    else:
-        address = address_for(profile)
+    address = validate_host(address, "address") if address else address_for(profile)
     try:
         known: Optional[Tuple[RemoteModality, ...]] = read_modalities(client)
     except OrthancHttpError as error:
@@ -238,18 +185,11 @@ def _plan_entry(
 def register(client: OrthancClient, plan: RegistrationPlan) -> RegistrationResult:
     """Do what a plan says, read it back and compare.
 
-    Parameters
-    ----------
-    client : OrthancClient
-        Logged in.
-    plan : RegistrationPlan
-        From `plan_registration`.
+    A server that does not allow it (403) has a result, too: with the lines for the administrator.
+    Where the entries can't be read, none is written: it could replace another computer's.
 
-    Returns
-    -------
-    RegistrationResult
-        Also from a server that does not allow it (403): with the lines for the administrator.
-        Where the entries can't be read, none is written: it could replace another computer's.
+    Orthanc REST API, ``PUT /modalities/{id}``. Orthanc accepts AE titles over 16 characters; ours
+    come from a profile, where they are checked.
 
     Raises
     ------
@@ -257,11 +197,6 @@ def register(client: OrthancClient, plan: RegistrationPlan) -> RegistrationResul
         The server's entries are no longer those of the plan; nothing was changed.
     OrthancConnectError
         The server can't be reached, or failed.
-
-    Notes
-    -----
-    Orthanc REST API, ``PUT /modalities/{id}``. Orthanc accepts AE titles over 16 characters; ours
-    come from a profile, where they are checked.
     """
     if not plan.readable:
         return _not_allowed(plan, "see", [])
@@ -295,16 +230,18 @@ def _check_unchanged(plan: RegistrationPlan, now: Tuple[RemoteModality, ...]) ->
     by_name = {entry.name: entry for entry in now}
     for entry in plan.entries:
         if by_name.get(entry.wanted.name) != entry.existing:
-            raise ConflictError(
-                f"The server's entry {entry.wanted.name} was changed by somebody else meanwhile; "
-                "nothing was done.",
-                "Look at it again, and register then.",
-                status_code=409,
-                method="PUT",
-                path=f"/modalities/{entry.wanted.name}",
-                orthanc_status=None,
-                details="",
-            )
+            raise changed_meanwhile(f"entry {entry.wanted.name}", f"/{entry.wanted.name}")
+
+
+def changed_meanwhile(what: str, path: str) -> ConflictError:
+    """Return the error for a plan that is out of date."""
+    facts = {"status_code": 409, "method": "PUT", "orthanc_status": None, "details": ""}
+    return ConflictError(
+        f"The server's {what} was changed by somebody else meanwhile; nothing was done.",
+        "Look at it again, and register then.",
+        path=f"/modalities{path}",
+        **facts,
+    )
 
 
 def _compared(plan: RegistrationPlan, found: Tuple[RemoteModality, ...]) -> RegistrationResult:

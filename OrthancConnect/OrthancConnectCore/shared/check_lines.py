@@ -29,33 +29,22 @@ CureAction = Literal[
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one check ended.
+    """How one check ended."""
 
-    Attributes
-    ----------
-    state : str
-        ``passed``, ``warning`` (does not hinder the work), ``failed`` or ``skipped``.
-    detail : str
-        What was found, when nothing is wrong.
-    fault : str
-        Stable name of the fault, for example ``certificate_changed``; empty when nothing is wrong.
-    cause, cure : str
-        One sentence of what is wrong, and one of what to do.
-    cure_action : str
-        A `CureAction`: what OrthancConnect can do by itself.
-    cure_values : mapping
-        What that action needs, JSON-serialisable.
-    because_of : str
-        The `id` of the line whose fault explains why this one was skipped.
-    """
-
+    #: ``passed``, ``warning`` (does not hinder the work), ``failed`` or ``skipped``.
     state: str
+    #: What was found, when nothing is wrong.
     detail: str = ""
+    #: Stable name of the fault, for example ``certificate_changed``; empty when nothing is wrong.
     fault: str = ""
+    #: One sentence of what is wrong, and one of what to do.
     cause: str = ""
     cure: str = ""
+    #: A `CureAction`: what OrthancConnect can do by itself.
     cure_action: str = ""
+    #: What that action needs, JSON-serialisable.
     cure_values: Mapping[str, Any] = field(default_factory=dict)
+    #: The `id` of the line whose fault explains why this one was skipped.
     because_of: str = ""
 
 
@@ -91,20 +80,13 @@ def skipped(because_of: str, cause: str) -> Outcome:
 
 @dataclass(frozen=True)
 class CheckLine(Outcome):
-    """One line of the report: how a check ended, and which.
+    """One line of the report: how a check ended, and which."""
 
-    Attributes
-    ----------
-    id : str
-        Stable name of the check, for example ``certificate``.
-    title : str
-        What was checked, for people.
-    seconds : float
-        Time that it took.
-    """
-
+    #: Stable name of the check, for example ``certificate``.
     id: str = ""
+    #: What was checked, for people.
     title: str = ""
+    #: Time that it took.
     seconds: float = 0.0
 
     @classmethod
@@ -119,32 +101,22 @@ class CheckLine(Outcome):
 
 @dataclass(frozen=True)
 class DoctorReport:
-    """All lines of one examination; it holds no secret, no patient's name and no patient's UID.
+    """All lines of one examination; it holds no secret, no patient's name and no patient's UID."""
 
-    Attributes
-    ----------
-    profile_name, rest_url, dicom_address : str
-        Who was examined; `dicom_address` is ``AET@host:port``.
-    calling_ae_title, retrieve_method : str
-        From the profile.
-    started : str
-        ISO 8601 in UTC.
-    seconds : float
-        Wall clock.
-    lines : tuple of CheckLine
-        In the order in which a connection is built up.
-    cancelled : bool
-        Whether it was stopped before its end.
-    """
-
+    #: Who was examined; `dicom_address` is ``AET@host:port``.
     profile_name: str
     rest_url: str
     dicom_address: str
+    #: From the profile.
     calling_ae_title: str
     retrieve_method: str
+    #: ISO 8601 in UTC.
     started: str
+    #: Wall clock.
     seconds: float
+    #: In the order in which a connection is built up.
     lines: Tuple[CheckLine, ...]
+    #: Whether it was stopped before its end.
     cancelled: bool = False
 
     @property
@@ -158,17 +130,8 @@ class DoctorReport:
         return tuple(line for line in self.lines if line.state == FAILED)
 
     def line(self, check_id: str) -> CheckLine:
-        """Return the line with this `id`.
-
-        Raises
-        ------
-        KeyError
-            There is none.
-        """
-        for line in self.lines:
-            if line.id == check_id:
-                return line
-        raise KeyError(check_id)
+        """Return the line with this `id`; KeyError where there is none."""
+        return {line.id: line for line in self.lines}[check_id]
 
     def summary(self) -> str:
         """Return how many checks ended in which way, in one sentence."""
@@ -221,28 +184,17 @@ def _line_text(line: CheckLine, titles: Mapping[str, str]) -> List[str]:
     if line.detail:
         head += f": {line.detail}"
     texts = [f"{head} ({time})" if time else head]
-    if line.because_of:
-        texts.append(f"       Because of: {titles.get(line.because_of, line.because_of)}")
-    if line.cause:
-        texts.append(f"       {line.cause}")
-    if line.cure:
-        texts.append(f"       -> {line.cure}")
-    return texts
+    reason = titles.get(line.because_of, line.because_of)
+    more = (("Because of: ", reason), ("", line.cause), ("-> ", line.cure))
+    return texts + [f"       {mark}{text}" for mark, text in more if text]
 
 
 def cured_profile(profile: ServerProfile, line: CheckLine) -> ServerProfile:
     """Return the profile with a line's cure, where the cure is a change of the profile.
 
-    Parameters
-    ----------
-    profile : ServerProfile
-        The examined one.
-    line : CheckLine
-        Whose `cure_action` is ``pin``, ``replace_pin``, ``use_https``, ``change_profile``,
-        ``choose_port`` or ``switch_method``; for any other the profile stays as it is.
+    It stays as it is for any other `cure_action` than ``pin``, ``replace_pin``, ``use_https``,
+    ``change_profile``, ``choose_port`` and ``switch_method``.
 
-    Notes
-    -----
     ``pin`` and ``replace_pin`` are to be asked of the person first, with the fingerprint shown.
     """
     values = dict(line.cure_values)

@@ -9,13 +9,6 @@ class Credentials:
     """User name and password of HTTP basic authentication.
 
     The password shows in no ``repr``, ``str``, comparison message or pickle of the object.
-
-    Parameters
-    ----------
-    user : str
-        As in Orthanc's ``RegisteredUsers``.
-    password : str
-        Kept for as long as the object lives, nowhere else.
     """
 
     __slots__ = ("_password", "user")

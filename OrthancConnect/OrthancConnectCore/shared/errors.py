@@ -26,6 +26,8 @@
     │   └ PortInUseError
     ├ WorkerError
     └ OperationCancelled
+
+Their classes tell the kinds apart; facts travel with an error from one process to another.
 """
 
 from __future__ import annotations
@@ -36,14 +38,8 @@ from typing import Any, Dict, Optional, Type
 class OrthancConnectError(Exception):
     """Base of all errors that a person may see.
 
-    Parameters
-    ----------
-    message : str
-        One sentence: what happened.
-    hint : str
-        One sentence: what the user does next. May be empty.
-    **facts : Any
-        JSON-serialisable details, kept in `facts` and sent along with the error between processes.
+    `message` is one sentence of what happened, `hint` one of what the user does next, or empty;
+    `facts` are details that JSON can hold.
     """
 
     def __init__(self, message: str, hint: str = "", **facts: Any) -> None:
@@ -187,33 +183,20 @@ class OperationCancelled(OrthancConnectError):
         super().__init__(message, hint, **facts)
 
 
-def _all_kinds() -> Dict[str, Type[OrthancConnectError]]:
-    kinds: Dict[str, Type[OrthancConnectError]] = {}
-    pending = [OrthancConnectError]
-    while pending:
-        kind = pending.pop()
-        kinds[kind.__name__] = kind
-        pending.extend(kind.__subclasses__())
+def _kinds_of(kind: Type[OrthancConnectError]) -> Dict[str, Type[OrthancConnectError]]:
+    kinds = {kind.__name__: kind}
+    for special in kind.__subclasses__():
+        kinds.update(_kinds_of(special))
     return kinds
 
 
 def error_from_dict(data: Optional[Dict[str, Any]], fallback: str = "") -> OrthancConnectError:
     """Rebuild an error that `OrthancConnectError.to_dict` wrote in another process.
 
-    Parameters
-    ----------
-    data : dict or None
-        The ``data`` member of a JSON-RPC 2.0 error object.
-    fallback : str
-        The message when `data` holds none.
-
-    Returns
-    -------
-    OrthancConnectError
-        Of the class named by ``kind``; `WorkerError` when that class is unknown.
+    A `WorkerError` where its class is unknown; `fallback` is its message where it has none.
     """
     data = data or {}
-    kind = _all_kinds().get(str(data.get("kind")), WorkerError)
+    kind = _kinds_of(OrthancConnectError).get(str(data.get("kind")), WorkerError)
     message = str(data.get("message") or fallback or "The worker process reported a fault.")
     facts = data.get("facts")
     return kind(message, str(data.get("hint") or ""), **(facts if isinstance(facts, dict) else {}))

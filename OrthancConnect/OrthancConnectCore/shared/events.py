@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import asdict, dataclass
-from typing import Any, Callable, Dict, List, Mapping, Optional
+from dataclasses import dataclass
+from typing import Any, Callable, List, Mapping, Optional
 
 from .errors import OperationCancelled
 
@@ -15,43 +15,28 @@ PROGRESS_INTERVAL = 0.1
 
 @dataclass(frozen=True)
 class Progress:
-    """A moment of a running operation.
+    """A moment of a running operation."""
 
-    Attributes
-    ----------
-    phase : str
-        ``scan``, ``upload``, ``waiting`` (the server is away), ``query``, ``retrieve`` or
-        ``verify``.
-    done, total : int
-        Files or instances handled so far, and all that are known of so far.
-    bytes_done, bytes_total : int
-        The same in bytes; `bytes_total` is 0 while unknown.
-    rate : float
-        Bytes per second over the last seconds.
-    seconds_left : float or None
-        Estimate; None while unknown.
-    current : str
-        What is being handled: a path, a UID; may be empty.
-    details : mapping, optional
-        More that JSON can hold, by phase: ``waiting`` has ``message``, ``hint`` and ``since``
-        (seconds since 1970), and the first report after it has ``back`` if the server is back;
-        ``scan`` has ``series``, the rows that are new or changed (`scan.tree.SeriesRow.to_dict`);
-        the worker's ``check`` has ``lines`` and ``question``.
-    """
-
+    #: ``scan``, ``upload``, ``waiting`` (the server is away), ``query``, ``retrieve`` or
+    #: ``verify``.
     phase: str
+    #: Files or instances handled so far, and all that are known of so far.
     done: int
     total: int
+    #: The same in bytes; `bytes_total` is 0 while unknown.
     bytes_done: int = 0
     bytes_total: int = 0
+    #: Bytes per second over the last seconds.
     rate: float = 0.0
+    #: Estimate; None while unknown.
     seconds_left: Optional[float] = None
+    #: What is being handled: a path, a UID; may be empty.
     current: str = ""
+    #: More that JSON can hold, by phase: ``waiting`` has ``message``, ``hint`` and ``since``
+    #: (seconds since 1970), and the first report after it has ``back`` if the server is back;
+    #: ``scan`` has ``series``, the rows that are new or changed (`scan.tree.SeriesRow.to_dict`);
+    #: the worker's ``check`` has ``lines`` and ``question``.
     details: Optional[Mapping[str, Any]] = None
-
-    def to_dict(self) -> Dict[str, Any]:
-        """Return the fields as JSON-serialisable values."""
-        return asdict(self)
 
 
 ProgressCallback = Callable[[Progress], None]
@@ -109,14 +94,9 @@ class CancelToken:
 
 
 class ProgressMeter:
-    """Gathers progress from many threads and reports it at most ten times a second.
+    """Gathers progress of one phase from many threads, and reports it at most ten times a second.
 
-    Parameters
-    ----------
-    phase : str
-        See `Progress.phase`.
-    callback : callable
-        Called with a `Progress`, in whichever thread happened to report.
+    `callback` gets it in whichever thread happened to report.
     """
 
     #: Seconds over which the rate is taken.
@@ -162,19 +142,10 @@ class ProgressMeter:
                 self._samples.pop(0)
             then, bytes_then = self._samples[0]
             rate = (self._bytes_done - bytes_then) / (now - then) if now > then else 0.0
-            left: Optional[float] = None
-            if rate > 0 and self._bytes_total:
-                left = max(0.0, (self._bytes_total - self._bytes_done) / rate)
-            return Progress(
-                self._phase,
-                self._done,
-                self._total,
-                self._bytes_done,
-                self._bytes_total,
-                rate,
-                left,
-                self._current,
-            )
+            counts = (self._done, self._total, self._bytes_done, self._bytes_total)
+            undone = max(0, self._bytes_total - self._bytes_done)
+            left = undone / rate if rate > 0 and self._bytes_total else None
+            return Progress(self._phase, *counts, rate, left, self._current)
 
     def _maybe_emit(self) -> None:
         now = time.monotonic()
@@ -182,5 +153,4 @@ class ProgressMeter:
             if now - self._last_emit < PROGRESS_INTERVAL:
                 return
             self._last_emit = now
-        with self._emit_lock:
-            self._callback(self.snapshot())
+        self.finish()

@@ -22,40 +22,47 @@ def job_id_of(server: str, roots: Iterable[str], options: UploadOptions) -> str:
 
 @dataclass(frozen=True)
 class Job:
-    """An upload job, as its file tells it.
+    """An upload job, as its file tells it."""
 
-    Attributes
-    ----------
-    job_id : str
-        As of `job_id_of`.
-    server : str
-        `ServerProfile.rest_url`.
-    roots : tuple of str
-        The chosen files and folders: absolute, sorted, each once.
-    options : UploadOptions
-        How it was begun.
-    key_name : str
-        Tells whether the de-identification key is still the same; empty without a saved key.
-    created, changed : float
-        Seconds since 1970.
-    running : bool
-        Whether a process works on it now.
-    ended : bool
-        Whether its last run came to its end, as its receipt said, though something was left undone.
-    outcomes : mapping of str to int
-        Number of files of each outcome: the receipt's where the last run came to its end.
-    """
-
+    #: As of `job_id_of`.
     job_id: str
+    #: `ServerProfile.rest_url`.
     server: str
+    #: The chosen files and folders: absolute, sorted, each once.
     roots: Tuple[str, ...]
+    #: How it was begun.
     options: UploadOptions
+    #: Tells whether the de-identification key is still the same; empty without a saved key.
     key_name: str = ""
+    #: Seconds since 1970.
     created: float = 0.0
     changed: float = 0.0
+    #: Whether a process works on it now.
     running: bool = False
+    #: Whether its last run came to its end, as its receipt said, though something was left undone.
     ended: bool = False
+    #: Number of files of each outcome: the receipt's where the last run came to its end.
     outcomes: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Job:
+        """Return a job as `to_dict` told it, whether it runs and when it was changed apart.
+
+        Raises
+        ------
+        ConfigurationError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError
+            It is no job.
+        """
+        return cls(
+            str(data["job_id"]),
+            str(data["server"]),
+            tuple(map(os.fspath, data["roots"])),
+            UploadOptions.from_dict(data["upload"]),
+            key_name=str(data.get("key_name", "")),
+            created=float(data["created"]),
+            ended=bool(data["ended"]),
+            outcomes={str(name): int(count) for name, count in data["outcomes"].items()},
+        )
 
     def to_dict(self) -> Dict[str, Any]:
         """Return the fields as JSON-serialisable values."""

@@ -29,22 +29,13 @@ RETRIEVE_METHODS = (AUTOMATIC, C_GET, C_MOVE, HTTPS)
 QUERY_WAYS = (AUTOMATIC, C_FIND, HTTPS)
 TRUST_MODES = ("system", "ca_file", "pinned")
 _FORMAT = "OrthancConnect profiles 1"
+#: How a file of profiles begins.
+BEGINNING = f'{{\n  "format": "{_FORMAT}"'
 
 
 @dataclass(frozen=True)
 class TrustPolicy:
     """Why a server's certificate is trusted.
-
-    Attributes
-    ----------
-    mode : str
-        ``system`` (the system's certificate authorities), ``ca_file`` (those of one PEM file) or
-        ``pinned`` (exactly one certificate).
-    ca_file : str
-        Path of the PEM file; only for ``ca_file``.
-    fingerprint : str
-        SHA-256 of the certificate in DER, as upper-case pairs joined by colons; only for
-        ``pinned``.
 
     Raises
     ------
@@ -52,8 +43,12 @@ class TrustPolicy:
         An unknown mode, or one whose file or fingerprint can't be used.
     """
 
+    #: ``system`` (the system's certificate authorities), ``ca_file`` (those of one PEM file) or
+    #: ``pinned`` (exactly one certificate).
     mode: str = "system"
+    #: Path of the PEM file; only for ``ca_file``.
     ca_file: str = ""
+    #: SHA-256 of the certificate in DER, as upper-case pairs joined by colons; only for ``pinned``.
     fingerprint: str = ""
 
     def __post_init__(self) -> None:
@@ -80,45 +75,17 @@ class TrustPolicy:
         """Trust exactly the certificate with this SHA-256 fingerprint."""
         return cls("pinned", fingerprint=fingerprint)
 
+    @classmethod
+    def from_dict(cls, data: object) -> TrustPolicy:
+        """Build a policy from its fields; InvalidProfileError where they are not those of one."""
+        if not isinstance(data, dict):
+            raise _invalid("trust", "must be an object with mode, ca_file and fingerprint")
+        return cls(**_known_fields(cls, data, "trust."))
+
 
 @dataclass(frozen=True)
 class ServerProfile:
     """All that is needed to reach one Orthanc server, validated; without any secret.
-
-    Attributes
-    ----------
-    name : str
-        What people call the server; unique among the profiles.
-    rest_url : str
-        Orthanc's REST API, for example ``https://server:8042``.
-    user : str
-        Orthanc's ``RegisteredUsers`` name; empty for a server without authentication.
-    trust : TrustPolicy
-        Why the certificate is trusted.
-    dicom_host : str
-        Host of the DICOM side; the host of `rest_url` when left empty.
-    dicom_port : int
-        Orthanc's ``DicomPort``.
-    called_ae_title : str
-        Orthanc's ``DicomAet``.
-    calling_ae_title : str
-        Our AE title in C-ECHO, C-FIND, C-GET and C-MOVE requests.
-    storage_ae_title : str
-        AE title of our DICOM listener, the destination of a C-MOVE; `calling_ae_title` when
-        left empty.
-    storage_port : int
-        TCP port of our DICOM listener.
-    retrieve_method : str
-        ``Automatic``, ``C-GET``, ``C-MOVE`` or ``HTTPS``.
-    connect_timeout, read_timeout, dimse_timeout : float
-        Seconds to make an HTTPS connection, to wait for more of an HTTPS answer, and to wait for
-        a DICOM message.
-    parallel_transfers : int
-        Connections at once, 1 to 32: for an HTTPS retrieve, and for an upload, which uses fewer to
-        a server that is near.
-    allow_insecure_http : bool
-        Whether `rest_url` may be ``http://``: everything, the password included, then crosses the
-        network in clear.
 
     Raises
     ------
@@ -126,21 +93,39 @@ class ServerProfile:
         A value that can't be used; `field` names it.
     """
 
+    #: What people call the server; unique among the profiles.
     name: str
+    #: Orthanc's REST API, for example ``https://server:8042``.
     rest_url: str
+    #: Orthanc's ``RegisteredUsers`` name; empty for a server without authentication.
     user: str = ""
+    #: Why the certificate is trusted.
     trust: TrustPolicy = field(default_factory=TrustPolicy)
+    #: Host of the DICOM side; the host of `rest_url` when left empty.
     dicom_host: str = ""
+    #: Orthanc's ``DicomPort``.
     dicom_port: int = 4242
+    #: Orthanc's ``DicomAet``.
     called_ae_title: str = "ORTHANC"
+    #: Our AE title in C-ECHO, C-FIND, C-GET and C-MOVE requests.
     calling_ae_title: str = "SLICER"
+    #: AE title of our DICOM listener, the destination of a C-MOVE; `calling_ae_title` when left
+    #: empty.
     storage_ae_title: str = ""
+    #: TCP port of our DICOM listener.
     storage_port: int = 11112
+    #: ``Automatic``, ``C-GET``, ``C-MOVE`` or ``HTTPS``.
     retrieve_method: str = AUTOMATIC
+    #: Seconds to make an HTTPS connection, to wait for more of an HTTPS answer, and to wait for a
+    #: DICOM message.
     connect_timeout: float = 5.0
     read_timeout: float = 60.0
     dimse_timeout: float = 30.0
+    #: Connections at once, 1 to 32: for an HTTPS retrieve, and for an upload, which uses fewer to a
+    #: server that is near.
     parallel_transfers: int = 16
+    #: Whether `rest_url` may be ``http://``: everything, the password included, then crosses the
+    #: network in clear.
     allow_insecure_http: bool = False
 
     def __post_init__(self) -> None:
@@ -208,13 +193,6 @@ class ServerProfile:
     def without_pin_of(self, before: ServerProfile) -> ServerProfile:
         """Return this profile without the pin that `before` has for another host or port.
 
-        Parameters
-        ----------
-        before : ServerProfile
-            The profile as it was before somebody edited it.
-
-        Notes
-        -----
         Who has the key of one server's certificate has no right to stand in for another server;
         another spelling of the same host is no other server (`canonical_host`).
         """
@@ -245,10 +223,7 @@ class ServerProfile:
                 "This is not a server profile.", "Choose a file exported by OrthancConnect."
             )
         fields = _known_fields(cls, data, "")
-        trust = fields.get("trust", {})
-        if not isinstance(trust, dict):
-            raise _invalid("trust", "must be an object with mode, ca_file and fingerprint")
-        fields["trust"] = TrustPolicy(**_known_fields(TrustPolicy, trust, "trust."))
+        fields["trust"] = TrustPolicy.from_dict(fields.get("trust", {}))
         missing = [name for name in ("name", "rest_url") if name not in fields]
         if missing:
             raise _invalid(missing[0], "is missing")
@@ -277,20 +252,15 @@ def _invalid(field_name: str, why: str) -> InvalidProfileError:
 class ProfileSet:
     """Several profiles with different names, one of them the default.
 
-    Attributes
-    ----------
-    profiles : tuple of ServerProfile
-        In the order in which they were added.
-    default_name : str
-        Name of the default profile; empty only when there is none.
-
     Raises
     ------
     InvalidProfileError
         Two profiles have the same name.
     """
 
+    #: In the order in which they were added.
     profiles: Tuple[ServerProfile, ...] = ()
+    #: Name of the default profile; empty only when there is none.
     default_name: str = ""
 
     def __post_init__(self) -> None:

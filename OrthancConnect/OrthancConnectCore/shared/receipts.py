@@ -13,24 +13,16 @@ MOST_PROBLEMS = 10_000
 
 @dataclass(frozen=True)
 class Problem:
-    """One file or instance that was skipped or that failed.
+    """One file or instance that was skipped or that failed."""
 
-    Attributes
-    ----------
-    item : str
-        The file's path, or the SOP Instance UID.
-    outcome : str
-        ``skipped``, ``failed``, ``different`` (there, but with other content) or ``unmarked`` (a
-        study that did not get its labels or metadata).
-    reason : str
-        One sentence, as plain text.
-    hint : str
-        What the user does next; may be empty.
-    """
-
+    #: The file's path, or the SOP Instance UID.
     item: str
+    #: ``skipped``, ``failed``, ``different`` (there, but with other content) or ``unmarked`` (a
+    #: study that did not get its labels or metadata).
     outcome: str
+    #: One sentence, as plain text.
     reason: str
+    #: What the user does next; may be empty.
     hint: str = ""
 
     @classmethod
@@ -41,70 +33,48 @@ class Problem:
 
 @dataclass
 class Receipt:
-    """What a transfer did, counted in instances (files, for an upload).
+    """What a transfer did, counted in instances (files, for an upload)."""
 
-    Attributes
-    ----------
-    operation : str
-        ``upload`` or ``retrieve``.
-    expected : int
-        What there was to do: files found, or instances that the server says it has.
-    stored : int
-        New at the destination.
-    already_stored : int
-        At the destination before.
-    skipped, failed : int
-        Not transferred, on purpose or not; each has its row in `problems`.
-    different : int
-        At the destination, but with other content, which was left as it is.
-    verified : int
-        Instances whose bytes at the destination were shown to be the source's.
-    bytes : int
-        Bytes transferred.
-    seconds : float
-        Wall time.
-    cancelled : bool
-        Whether the user stopped it.
-    method : str
-        ``REST``, ``C-GET``, ``C-MOVE`` or ``HTTPS``; joined by `` + `` where a second one fetched
-        what the first had missed.
-    location : str
-        The folder or database that a retrieve filled; empty for an upload.
-    problems : list of Problem
-        One row for each skipped, failed or different item, up to `MOST_PROBLEMS` of each kind.
-    notes : list of str
-        What a person should know besides: for example why a second way was needed, and how many
-        instances came by it.
-    studies : list of dict
-        Of an upload, the first studies that it met: ``orthanc_id`` and ``study_instance_uid``.
-    job_id : str
-        Of an upload: the name of its job, for its rows and its file.
-    """
-
+    #: ``upload`` or ``retrieve``.
     operation: str
+    #: What there was to do: files found, or instances that the server says it has.
     expected: int = 0
+    #: New at the destination.
     stored: int = 0
+    #: At the destination before.
     already_stored: int = 0
+    #: Not transferred, on purpose or not; each has its row in `problems`.
     skipped: int = 0
     failed: int = 0
+    #: At the destination, but with other content, which was left as it is.
     different: int = 0
+    #: Instances whose bytes at the destination were shown to be the source's.
     verified: int = 0
+    #: Bytes transferred.
     bytes: int = 0
+    #: Wall time.
     seconds: float = 0.0
+    #: Whether the user stopped it.
     cancelled: bool = False
+    #: ``REST``, ``C-GET``, ``C-MOVE`` or ``HTTPS``; joined by `` + `` where a second one fetched
+    #: what the first had missed.
     method: str = ""
+    #: The folder or database that a retrieve filled; empty for an upload.
     location: str = ""
+    #: One row for each skipped, failed or different item, up to `MOST_PROBLEMS` of each kind.
     problems: List[Problem] = field(default_factory=list)
+    #: What a person should know besides: for example why a second way was needed, and how many
+    #: instances came by it.
     notes: List[str] = field(default_factory=list)
+    #: Of an upload, the first studies that it met: ``orthanc_id`` and ``study_instance_uid``.
     studies: List[Dict[str, str]] = field(default_factory=list)
+    #: Of an upload: the name of its job, for its rows and its file.
     job_id: str = ""
 
     def add_stored(self, size: int = 0, already: bool = False) -> None:
         """Count one instance that is now at the destination."""
-        if already:
-            self.already_stored += 1
-        else:
-            self.stored += 1
+        self.already_stored += already
+        self.stored += not already
         self.bytes += size
 
     def add_failed(self, item: str, reason: str, hint: str = "") -> None:
@@ -144,23 +114,15 @@ class Receipt:
         """Return the one line that stays on the screen."""
         there = self.stored + self.already_stored
         if self.operation == "retrieve":
-            parts = [f"{there} of {self.expected} instances arrived"]
-            if self.complete and self.verified == self.expected:
-                parts = [f"{there} of {self.expected} instances arrived and verified"]
-            elif self.verified:
-                parts.append(f"{self.verified} verified")
+            is_whole = self.complete and self.verified == self.expected
+            first = f"{there} of {self.expected} instances arrived{' and verified' * is_whole}"
+            counts = [(0 if is_whole else self.verified, "verified")]
         else:
-            parts = [f"{self.stored} stored"]
-            if self.already_stored:
-                parts.append(f"{self.already_stored} already there")
-            if self.verified:
-                parts.append(f"{self.verified} verified")
-            if self.different:
-                parts.append(f"{self.different} there, but different")
-        if self.skipped:
-            parts.append(f"{self.skipped} skipped")
-        if self.failed:
-            parts.append(f"{self.failed} failed")
+            first = f"{self.stored} stored"
+            counts = [(self.already_stored, "already there"), (self.verified, "verified")]
+            counts.append((self.different, "there, but different"))
+        counts += [(self.skipped, "skipped"), (self.failed, "failed")]
+        parts = [first, *(f"{number} {word}" for number, word in counts if number)]
         if self.cancelled:
             parts.append("cancelled")
         if self.missing:
@@ -169,14 +131,8 @@ class Receipt:
 
     def to_dict(self) -> Dict[str, Any]:
         """Return the receipt as JSON-serialisable values, with its derived facts."""
-        data = asdict(self)
-        data.update(
-            complete=self.complete,
-            resumable=self.resumable,
-            missing=self.missing,
-            summary=self.summary(),
-        )
-        return data
+        derived = {name: getattr(self, name) for name in ("complete", "resumable", "missing")}
+        return {**asdict(self), **derived, "summary": self.summary()}
 
     @classmethod
     def from_dict(cls, data: Dict[str, Any]) -> Receipt:

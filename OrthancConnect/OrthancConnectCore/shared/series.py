@@ -10,20 +10,8 @@ from typing import Optional, Tuple
 class SeriesRow:
     """A series, and how much of it there is; with empty UIDs, all instances that tell none.
 
-    Attributes
-    ----------
-    patient_id, patient_name, study_instance_uid, study_date, study_description,
-    series_instance_uid, modality, series_description : str
-        Of the first file: identifiers as they are, the rest as plain text; ``Pérez^Núria``,
-        ``20260302``.
-    series_number : int or None
-        None where it has none.
-    instances, bytes : int
-        Each instance once.
-    duplicates : int
-        Further files with a SOP Instance UID that was met before, and the same bytes.
-    conflicts : int
-        The same with other bytes.
+    All but the numbers is of the first file: identifiers as they are, the rest as plain text;
+    ``Pérez^Núria``, ``20260302``.
     """
 
     patient_id: str = ""
@@ -35,8 +23,10 @@ class SeriesRow:
     series_number: Optional[int] = None
     modality: str = ""
     series_description: str = ""
+    #: Each instance once.
     instances: int = 0
     bytes: int = 0
+    #: Further files with a SOP Instance UID that was met before, and the same bytes; with others.
     duplicates: int = 0
     conflicts: int = 0
 
@@ -48,40 +38,26 @@ class SeriesRow:
 
 @dataclass(frozen=True)
 class Selection:
-    """What a person chose to retrieve, at any level.
+    """What a person chose to retrieve, at any level."""
 
-    Attributes
-    ----------
-    patient_ids : tuple of str
-        (0010,0020), exactly as the server has them.
-    study_instance_uids, series_instance_uids : tuple of str
-        (0020,000D) and (0020,000E).
-    """
-
+    #: (0010,0020), exactly as the server has them.
     patient_ids: Tuple[str, ...] = ()
+    #: (0020,000D) and (0020,000E).
     study_instance_uids: Tuple[str, ...] = ()
     series_instance_uids: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class SeriesTarget:
-    """One series to retrieve.
+    """One series to retrieve."""
 
-    Attributes
-    ----------
-    patient_id : str
-        (0010,0020).
-    study_instance_uid, series_instance_uid : str
-        (0020,000D) and (0020,000E).
-    orthanc_id : str
-        Orthanc's identifier of the series, which tells it from one of the same UIDs under another
-        patient ID; empty where it is not known.
-    instances : int
-        How many instances the server had of it; 0 where it is not known.
-    """
-
+    #: (0010,0020).
     patient_id: str
+    #: (0020,000D) and (0020,000E).
     study_instance_uid: str
     series_instance_uid: str
+    #: Orthanc's identifier of the series, which tells it from one of the same UIDs under another
+    #: patient ID; empty where it is not known.
     orthanc_id: str = ""
+    #: How many instances the server had of it; 0 where it is not known.
     instances: int = 0

@@ -12,7 +12,7 @@ from .validation import begun, is_label
 #: Whether bodies are compressed on the way, where that is measured to be faster, and small files go
 #: together; or each file goes as it is, in a request of its own.
 COMPRESS_AUTO, COMPRESS_NEVER = "auto", "never"
-#: Seconds that an upload waits for a server that went away.
+#: Seconds that an upload waits for a server that is away.
 PATIENCE = 300.0
 # OrthancConfiguration's names of user metadata.
 _METADATA = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -23,32 +23,22 @@ _LATER = ("keep_structure_names",)
 
 @dataclass(frozen=True)
 class DeidentifyChoice:
-    """De-identify before a byte leaves (`deidentify`).
+    """De-identify before a byte leaves (`deidentify`)."""
 
-    Attributes
-    ----------
-    key_file : str
-        Path of the saved key, made when it is not there; empty for a key of this job alone.
-    map_file : str
-        Path of the list of originals and pseudonyms; empty for a file of this job in the state
-        folder.
-    dates : str
-        ``remove``; ``shift`` into the past by a number of days of each patient's own, so that
-        intervals and times of day stay (DICOM PS3.15 E.3, 113107); or ``keep`` (113106).
-    prefix : str
-        Begins the new Patient ID and accession number; up to 4 capital letters and digits.
-    keep_patient_characteristics : bool
-        Keep sex, age, size, weight and the like (113108).
-    keep_structure_names : bool
-        Keep the names of regions and structures in RT structure sets, which the basic profile
-        empties, wherever the patient's name is not in them.
-    """
-
+    #: Path of the saved key, made when it is not there; empty for a key of this job alone.
     key_file: str = ""
+    #: Path of the list of originals and pseudonyms; empty for a file of this job in the state
+    #: folder.
     map_file: str = ""
+    #: ``remove``; ``shift`` into the past by a number of days of each patient's own, so that
+    #: intervals and times of day stay (DICOM PS3.15 E.3, 113107); or ``keep`` (113106).
     dates: str = "remove"
+    #: Begins the new Patient ID and accession number; up to 4 capital letters and digits.
     prefix: str = ""
+    #: Keep sex, age, size, weight and the like (113108).
     keep_patient_characteristics: bool = False
+    #: Keep the names of regions and structures in RT structure sets, which the basic profile
+    #: empties, wherever the patient's name is not in them.
     keep_structure_names: bool = False
 
 
@@ -56,54 +46,38 @@ class DeidentifyChoice:
 class UploadOptions:
     """Options of one upload.
 
-    Attributes
-    ----------
-    except_series : tuple of str
-        Series Instance UIDs, as they are in the files, that are left out.
-    verify : bool
-        Read back what the server has of each file, and compare hashes.
-    overwrite : bool
-        Send what the server has with other content in its place, where it lets itself be replaced;
-        else the server's is kept, and told.
-    labels : tuple of str
-        Put on the uploaded studies (Orthanc 1.12).
-    metadata : tuple of (str, str)
-        Names and values, put on the uploaded studies.
-    deidentify : DeidentifyChoice, optional
-        None sends the files as they are.
-    compress : str
-        ``auto`` or ``never``.
-    patience : float
-        Seconds to wait for a server that went away; 0 gives up at once.
-
     Raises
     ------
     ConfigurationError
         A value that can't be used.
     """
 
+    #: Series Instance UIDs, as they are in the files, that are left out.
     except_series: Tuple[str, ...] = ()
+    #: Read back what the server has of each file, and compare hashes.
     verify: bool = False
+    #: Send what the server has with other content in its place, where it lets itself be replaced;
+    #: else the server's is kept, and told.
     overwrite: bool = False
+    #: Put on the uploaded studies (Orthanc 1.12).
     labels: Tuple[str, ...] = ()
+    #: Names and values, put on the uploaded studies.
     metadata: Tuple[Tuple[str, str], ...] = ()
+    #: None sends the files as they are.
     deidentify: Optional[DeidentifyChoice] = None
+    #: ``auto`` or ``never``.
     compress: str = COMPRESS_AUTO
+    #: Seconds to wait for a server that is away; 0 gives up at once.
     patience: float = PATIENCE
 
     def __post_init__(self) -> None:
-        for label in self.labels:
-            if not is_label(label):
-                raise ConfigurationError(
-                    f"The label {begun(label)} can't be used.",
-                    "Use up to 64 plain letters, digits, hyphens and underscores.",
-                )
-        for name, _value in self.metadata:
-            if not _METADATA.fullmatch(name):
-                raise ConfigurationError(
-                    f"The metadata name {begun(name)} can't be used.",
-                    "Use a number from 1024, or a name of UserMetadata in orthanc.json.",
-                )
+        plain = "Use up to 64 plain letters, digits, hyphens and underscores."
+        known = "Use a number from 1024, or a name of UserMetadata in orthanc.json."
+        wrong = [("label", one, plain) for one in self.labels if not is_label(one)]
+        names = (name for name, _value in self.metadata if not _METADATA.fullmatch(name))
+        wrong += [("metadata name", name, known) for name in names]
+        for what, mark, hint in wrong:
+            raise ConfigurationError(f"The {what} {begun(mark)} can't be used.", hint)
         if self.compress not in (COMPRESS_AUTO, COMPRESS_NEVER):
             raise ConfigurationError("The kind of compression is unknown.", "Use auto or never.")
         if not 0 <= self.patience <= 7 * 24 * 3600:
@@ -145,10 +119,9 @@ class UploadOptions:
             values: Dict[str, Any] = {}
             for name in ("except_series", "labels"):
                 if name in given:
-                    values[name] = tuple(_texts(given.pop(name)))
+                    values[name] = _texts(given.pop(name))
             if "metadata" in given:
-                pairs = given.pop("metadata").items()
-                values["metadata"] = tuple((_text(name), _text(value)) for name, value in pairs)
+                values["metadata"] = tuple(map(_texts, given.pop("metadata").items()))
             choice = given.pop("deidentify", None)
             if choice is not None:
                 values["deidentify"] = DeidentifyChoice(**_like(DeidentifyChoice(), choice))
@@ -174,12 +147,6 @@ def _like(default: Any, given: Mapping[str, Any]) -> Dict[str, Any]:
 
 
 def _texts(value: Any) -> Tuple[str, ...]:
-    if not isinstance(value, (list, tuple)):
-        raise TypeError("a list is needed")
-    return tuple(_text(item) for item in value)
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError("text is needed")
-    return value
+    if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) for one in value):
+        raise TypeError("a list of texts is needed")
+    return tuple(value)

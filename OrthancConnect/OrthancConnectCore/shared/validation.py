@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from typing import Any, Callable, Iterable, Tuple
 from urllib.parse import urlsplit, urlunsplit
 
@@ -46,14 +47,8 @@ def _escape(char: str) -> str:
 def plain_text(text: object, limit: int = 500) -> str:
     """Make text from a server, a file or the system safe to show as one line of plain text.
 
-    Control, format, surrogate and line-separating characters become spaces; long text is cut.
-
-    Parameters
-    ----------
-    text : object
-        Converted by ``str``.
-    limit : int
-        Longest result, in characters.
+    Control, format, surrogate and line-separating characters become spaces; what is longer than
+    `limit` characters is cut.
     """
     cleaned = _harmless(str(text), lambda _char: " ").strip()
     return cleaned if len(cleaned) <= limit else cleaned[: limit - 1] + "…"
@@ -96,14 +91,9 @@ def spreadsheet_cell(value: Any) -> Any:
 def uid_fault(text: object) -> str:
     """Say what is wrong with a UID, or nothing: the one vocabulary for it, in reports and errors.
 
-    Returns
-    -------
-    str
-        The end of a sentence that begins with the UID's name: ``is missing``, or ``is not well
-        formed`` with the reason; empty for a sound UID, which is also safe as a file name.
+    It is the end of a sentence that begins with the UID's name: ``is missing``, or ``is not well
+    formed`` with the reason; empty for a sound UID, which is also safe as a file name.
 
-    Notes
-    -----
     DICOM PS3.5 section 9.1: up to 64 digits and dots, no empty component. Components with leading
     zeros are not allowed there, but common and harmless, and taken.
     """
@@ -136,26 +126,26 @@ def is_label(text: object) -> bool:
     return isinstance(text, str) and bool(_LABEL.fullmatch(text))
 
 
+def _useless(what: str, value: object, field: str, hint: str) -> InvalidProfileError:
+    message = f"The {what} {begun(value)} ({field}) can't be used."
+    return InvalidProfileError(message, hint, field=field)
+
+
 def validate_ae_title(text: str, field: str) -> str:
     """Return an AE title without its insignificant spaces.
+
+    DICOM PS3.5 section 6.2, value representation AE: leading and trailing spaces are not
+    significant, and a value of spaces alone is not allowed.
 
     Raises
     ------
     InvalidProfileError
         Not 1 to 16 characters of the DICOM AE repertoire.
-
-    Notes
-    -----
-    DICOM PS3.5 section 6.2, value representation AE: leading and trailing spaces are not
-    significant, and a value of spaces alone is not allowed.
     """
     title = text.strip(" ") if isinstance(text, str) else ""
     if not _AE_TITLE.fullmatch(title):
-        raise InvalidProfileError(
-            f"The AE title {begun(text)} ({field}) can't be used.",
-            "Use 1 to 16 plain letters, digits, spaces or signs, without accents or backslash.",
-            field=field,
-        )
+        hint = "Use 1 to 16 plain letters, digits, spaces or signs, without accents or backslash."
+        raise _useless("AE title", text, field, hint)
     return title
 
 
@@ -169,11 +159,7 @@ def validate_port(value: object, field: str) -> int:
     """
     if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 65535:
         return value
-    raise InvalidProfileError(
-        f"The port {begun(value)} ({field}) can't be used.",
-        "Use a number from 1 to 65535.",
-        field=field,
-    )
+    raise _useless("port", value, field, "Use a number from 1 to 65535.")
 
 
 def validate_host(text: str, field: str) -> str:
@@ -186,11 +172,8 @@ def validate_host(text: str, field: str) -> str:
     """
     host = text.strip() if isinstance(text, str) else ""
     if not _HOST.fullmatch(host):
-        raise InvalidProfileError(
-            f"The host {begun(text)} ({field}) can't be used.",
-            "Use a host name or an IP address, without https:// and without a port.",
-            field=field,
-        )
+        hint = "Use a host name or an IP address, without https:// and without a port."
+        raise _useless("host", text, field, hint)
     return host
 
 
@@ -238,10 +221,8 @@ def canonical_host(host: str) -> str:
     import socket
 
     name = host.strip("[] ").lower().rstrip(".")
-    try:
+    with suppress(OSError):
         return socket.inet_ntoa(socket.inet_aton(name))  # what the system takes for IPv4
-    except OSError:
-        pass
     try:
         address = ipaddress.ip_address(name)
     except ValueError:
@@ -317,18 +298,8 @@ def server_address(text: str) -> str:
 def propose_calling_ae_title(host_name: str, taken: Iterable[str] = ()) -> str:
     """Return an AE title for this computer that no other is likely to have.
 
-    Parameters
-    ----------
-    host_name : str
-        Of this computer.
-    taken : iterable of str
-        AE titles that others have.
-
-    Returns
-    -------
-    str
-        ``SLICER-`` and the short host name; for a long, common or taken name, a part of it and
-        four digits of a hash of the name and this computer's network card.
+    It is ``SLICER-`` and the short host name; for a long, common or `taken` name, a part of it and
+    four digits of a hash of the name and this computer's network card.
     """
     short = unicodedata.normalize("NFKD", host_name.partition(".")[0].upper())
     short = re.sub(r"[^A-Z0-9-]+", "-", short.encode("ascii", "ignore").decode()).strip("-")

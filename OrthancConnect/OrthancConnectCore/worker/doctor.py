@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import asdict
 from typing import Any, Dict, List, Mapping, Optional
 
 from .. import trace_log
@@ -11,14 +12,15 @@ from ..doctor.examination import KnownListener
 from ..doctor.probe import CallerProbe
 from ..doctor.run import number_of_lines, run
 from ..orthanc.client import OrthancClient
+from ..setup import registration
 from ..setup.first_connection import connect_first
-from ..setup.registration import RegistrationPlan, plan_registration, register
 from ..shared.check_lines import CheckLine
 from ..shared.credentials import Credentials
-from ..shared.errors import ConflictError, InputError
+from ..shared.errors import InputError
 from ..shared.events import Progress
 from ..shared.profile import ServerProfile
 from .methods import Context, client_for, credentials_for
+from .parameters import any_text
 
 #: Seconds that the panel has for one DICOM step of the doctor.
 CALLER_PATIENCE = 30.0
@@ -99,13 +101,13 @@ def answer_doctor(_context: Context, params: Dict[str, Any]) -> Any:
     return {"taken": one is not None}
 
 
-def plan(context: Context, params: Dict[str, Any]) -> Any:
+def plan(_context: Context, params: Dict[str, Any]) -> Any:
     """``registration.plan``: what registering this computer would change."""
-    return _plan(client_for(context, params), params).to_dict()
+    return _plan(client_for(params), params).to_dict()
 
 
-def _plan(client: OrthancClient, params: Dict[str, Any]) -> RegistrationPlan:
-    return plan_registration(
+def _plan(client: OrthancClient, params: Dict[str, Any]) -> registration.RegistrationPlan:
+    return registration.plan_registration(
         client,
         params["profile"],
         address=params["address"] or "",
@@ -113,7 +115,7 @@ def _plan(client: OrthancClient, params: Dict[str, Any]) -> RegistrationPlan:
     )
 
 
-def apply(context: Context, params: Dict[str, Any]) -> Any:
+def apply(_context: Context, params: Dict[str, Any]) -> Any:
     """``registration.apply``: do what a plan says, if it still says the same.
 
     Raises
@@ -121,32 +123,26 @@ def apply(context: Context, params: Dict[str, Any]) -> Any:
     ConflictError
         The server's list was changed since the plan was made.
     """
-    client = client_for(context, params)
+    client = client_for(params)
     made = _plan(client, params)
     as_json = json.loads(json.dumps(made.to_dict()))  # lists for tuples, as the caller has it
     if params["plan"] is not None and params["plan"] != as_json:
-        raise ConflictError(
-            "The server's list of DICOM modalities was changed meanwhile; nothing was done.",
-            "Look at the new plan, and register then.",
-            status_code=409,
-            method="PUT",
-            path="/modalities",
-            orthanc_status=None,
-            details="",
-        )
-    return register(client, made).to_dict()
+        raise registration.changed_meanwhile("list of DICOM modalities", "")
+    return asdict(registration.register(client, made))
 
 
 def first(_context: Context, params: Dict[str, Any]) -> Any:
     """``connection.first``: from address and login to a profile."""
     credentials: Optional[Credentials] = None
     if params["user"] and params["password"] is not None:
-        trace_log.hide(params["user"], params["password"])
-        credentials = Credentials(params["user"], params["password"])
-    return connect_first(
+        password = any_text("password", params["password"])
+        trace_log.hide(params["user"], password)
+        credentials = Credentials(params["user"], password)
+    found = connect_first(
         params["address"],
         credentials,
         trust=params["trust"],
         allow_insecure_http=bool(params["allow_insecure_http"]),
         taken_names=params["taken_names"] or (),
-    ).to_dict()
+    )
+    return asdict(found)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Callable, Dict, List, Mapping
+from typing import Any, Callable, Dict, List
 
 from ..shared.profile import ServerProfile, TrustPolicy
+from ..shared.query import QueryFilters
+from ..shared.upload_options import UploadOptions
 from .rpc import INVALID_PARAMS, RpcError
 
 Reader = Callable[[str, Any], Any]
@@ -69,14 +71,6 @@ def _password(name: str, value: Any) -> Any:
     return any_text(name, value)
 
 
-def _paths(name: str, value: Any) -> List[str]:
-    return [_path(name, item) for item in _texts(name, value)]
-
-
-def _profile(name: str, value: Any) -> ServerProfile:
-    return ServerProfile.from_dict(_object(name, value))
-
-
 def _only(name: str, value: Any) -> Dict[str, List[str]]:
     return {uid: _texts(name, item) for uid, item in _lists(name, value).items()}
 
@@ -88,43 +82,25 @@ def _whose(name: str, value: Any) -> Dict[str, List[str]]:
     return whose
 
 
-def _filters(name: str, value: Any) -> Any:
-    from ..shared.query import QueryFilters
-
-    return QueryFilters.from_dict(_object(name, value))
-
-
-def _options(name: str, value: Any) -> Any:
-    from ..shared.upload_options import UploadOptions
-
-    return UploadOptions.from_dict(_object(name, value))
-
-
-def _trust(name: str, value: Any) -> TrustPolicy:
-    fields = _object(name, value)
-    if set(fields) - {"mode", "ca_file", "fingerprint"}:
-        raise _wrong(name, "an object with mode, ca_file and fingerprint")
-    return TrustPolicy(**{key: any_text(name, item) for key, item in fields.items()})
-
-
-_READERS: Dict[str, Reader] = {
+#: Each parameter's check; it returns the value or raises `RpcError`.
+READERS: Dict[str, Reader] = {
     "address": _text,
     "allow_insecure_http": _flag,
     "caller": _text,
     "count": _within(1, 16),
     "exact_address": _flag,
-    "filters": _filters,
+    "filters": lambda name, value: QueryFilters.from_dict(_object(name, value)),
     "folder": _path,
     "job_id": _taking(str, "a job's id", _JOB_ID.fullmatch),
     "limit": _within(1, 1000),
     "listener": _taking(dict, "an object with state, port and message", _is_listener),
     "only": _only,
-    "options": _options,
+    "options": lambda name, value: UploadOptions.from_dict(_object(name, value)),
     "password": _password,
     "path": _path,
-    "paths": _paths,
+    "paths": lambda name, value: [_path(name, item) for item in _texts(name, value)],
     "plan": _object,
-    "profile": _profile,
+    "profile": lambda name, value: ServerProfile.from_dict(_object(name, value)),
     "result": _object,
     "series_instance_uids": _texts,
     "series_orthanc_id": _text,
@@ -134,13 +110,8 @@ _READERS: Dict[str, Reader] = {
     "step": _text,
     "study_orthanc_ids": _texts,
     "taken_names": _texts,
-    "trust": _trust,
+    "trust": lambda _name, value: TrustPolicy.from_dict(value),
     "user": any_text,
     "whose": _whose,
     "write": _flag,
 }
-
-
-def readers(*names: str) -> Mapping[str, Reader]:
-    """Return each parameter's check; it returns the value or raises `RpcError`."""
-    return {name: _READERS[name] for name in names}

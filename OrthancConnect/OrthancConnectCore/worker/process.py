@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO, Callable, Dict, NoReturn, Optional
 
 from .. import trace_log
@@ -25,20 +25,9 @@ from ..shared.errors import (
     WorkerError,
 )
 from ..shared.events import CancelToken, Progress
-from .methods import METHODS, REMEMBERED, ClientPool, Context, Method
+from . import rpc
+from .methods import METHODS, REMEMBERED, Context, Method
 from .parent import wait_for_end
-from .rpc import (
-    APPLICATION_ERROR,
-    INTERNAL_ERROR,
-    INVALID_REQUEST,
-    METHOD_NOT_FOUND,
-    Call,
-    Outbox,
-    RequestId,
-    RpcError,
-    parse_call,
-    read_lines,
-)
 
 #: Requests served at once; more wait. Transfers cannot take the threads of short requests.
 SHORT_THREADS, TRANSFER_THREADS = 16, 8
@@ -55,16 +44,8 @@ class _Running:
 class Worker:
     """Serves one stream of requests.
 
-    Parameters
-    ----------
-    requests : BinaryIO
-        Read in the calling thread of `serve`, until its end.
-    answers : BinaryIO
-        Whole lines are written and flushed.
-    methods : dict, optional
-        Name → `Method`; the worker's own when left out.
-    on_broken : callable, optional
-        Called once when nobody reads the answers any more.
+    `requests` are read in the calling thread of `serve`, until their end; of `answers` whole lines
+    are written. `on_broken` is called once when nobody reads them any more.
     """
 
     def __init__(
@@ -76,19 +57,18 @@ class Worker:
     ) -> None:
         self._requests = requests
         self._methods = METHODS if methods is None else methods
-        self._outbox = Outbox(answers, on_broken or (lambda: None))
-        self._clients = ClientPool()
+        self._outbox = rpc.Outbox(answers, on_broken or (lambda: None))
         self._short = ThreadPoolExecutor(SHORT_THREADS, "request")
         self._transfers = ThreadPoolExecutor(TRANSFER_THREADS, "transfer")
-        self._running: Dict[RequestId, _Running] = {}
+        self._running: Dict[rpc.RequestId, _Running] = {}
         self._lock = threading.Lock()
 
     def serve(self) -> None:
         """Take requests until the end of the stream; `end` is the caller's."""
-        for line in read_lines(self._requests):
+        for line in rpc.read_lines(self._requests):
             try:
-                self._take(parse_call(line))
-            except RpcError as fault:
+                self._take(rpc.parse_call(line))
+            except rpc.RpcError as fault:
                 self._outbox.refuse(fault)
 
     def end(self) -> None:
@@ -104,7 +84,7 @@ class Worker:
         self._transfers.shutdown(wait=False)
         self._outbox.drain(max(0.2, deadline - time.monotonic()))
 
-    def _take(self, call: Call) -> None:
+    def _take(self, call: rpc.Call) -> None:
         if call.is_notification:
             # JSON-RPC 2.0 section 4.1: nothing is answered, so there is nothing to be done for
             # any other one; a transfer without an id could neither be followed nor cancelled.
@@ -113,11 +93,13 @@ class Worker:
             return
         method = self._methods.get(call.method)
         if method is None:
-            raise RpcError(METHOD_NOT_FOUND, f"No method {call.method!r:.80}.", call.request_id)
+            raise rpc.RpcError(
+                rpc.METHOD_NOT_FOUND, f"No method {call.method!r:.80}.", call.request_id
+            )
         with self._lock:
             if call.request_id in self._running:
                 # Answered without the id, which belongs to the other request.
-                raise RpcError(INVALID_REQUEST, "A request with this id is under way.")
+                raise rpc.RpcError(rpc.INVALID_REQUEST, "A request with this id is under way.")
             entry = self._running[call.request_id] = _Running()
             self._outbox.open(call.request_id)
         pool = self._transfers if method.is_transfer else self._short
@@ -133,39 +115,39 @@ class Worker:
         if entry is None:
             return
         if entry.future is not None and entry.future.cancel():
-            self._fail(request_id, APPLICATION_ERROR, OperationCancelled())
+            self._fail(request_id, rpc.APPLICATION_ERROR, OperationCancelled())
         else:
             # In a thread of its own: what is called on cancelling may wait for a socket.
             threading.Thread(target=entry.token.cancel, daemon=True).start()
 
-    def _run(self, call: Call, method: Method, token: CancelToken) -> None:
+    def _run(self, call: rpc.Call, method: Method, token: CancelToken) -> None:
         """Serve one request, in a pool's thread; it is answered exactly once."""
         request_id = call.request_id
 
         def report(progress: Progress) -> None:
-            self._outbox.progress(request_id, progress.to_dict())
+            self._outbox.progress(request_id, asdict(progress))
 
         try:
             params = method.check(call.params)
             token.raise_if_cancelled()
-            result = method.run(Context(self._clients, report, token), params)
+            result = method.run(Context(report, token), params)
             self._forget(request_id)
             self._outbox.result(request_id, result)
-        except RpcError as fault:
+        except rpc.RpcError as fault:
             self._fail(request_id, fault.code, WorkerError(fault.message, "Report this fault."))
         except OrthancConnectError as error:
             if isinstance(error, AuthenticationError):
                 REMEMBERED.read_again()  # the person may have changed it there meanwhile
-            self._fail(request_id, APPLICATION_ERROR, error)
+            self._fail(request_id, rpc.APPLICATION_ERROR, error)
         except Exception as error:  # noqa: BLE001  # the request's edge: the others go on
             seen = trace_log.log_fault(f"request {call.method}", error)
-            self._fail(request_id, INTERNAL_ERROR, seen)
+            self._fail(request_id, rpc.INTERNAL_ERROR, seen)
 
-    def _forget(self, request_id: RequestId) -> None:
+    def _forget(self, request_id: rpc.RequestId) -> None:
         with self._lock:
             self._running.pop(request_id, None)
 
-    def _fail(self, request_id: RequestId, code: int, error: OrthancConnectError) -> None:
+    def _fail(self, request_id: rpc.RequestId, code: int, error: OrthancConnectError) -> None:
         self._forget(request_id)
         self._outbox.error(request_id, code, error)
 
@@ -173,10 +155,8 @@ class Worker:
 def main(client: int = 0) -> NoReturn:
     """Run the worker on this process's stdin and stdout; ends the process.
 
-    Parameters
-    ----------
-    client : int
-        Number of the process that is served; 0 for the parent. A launcher may stand between.
+    `client` is the number of the process that is served, 0 for the parent: a launcher may stand
+    between.
     """
     answers = _take_stdout()
     # Ctrl-C in a terminal goes to all processes of the group: whoever started us decides.

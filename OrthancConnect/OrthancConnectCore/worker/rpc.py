@@ -54,12 +54,7 @@ class Call:
 def read_lines(stream: BinaryIO, limit: int = MAX_LINE) -> Iterator[Optional[bytes]]:
     """Yield each line of a stream until its end; None in the place of a line that is too long.
 
-    Parameters
-    ----------
-    stream : BinaryIO
-        Read no further than `limit` bytes ahead, whatever is sent.
-    limit : int
-        Longest line in bytes, without its end.
+    It is read no further than `limit` bytes ahead, whatever is sent.
     """
     while True:
         line = stream.readline(limit + 1)
@@ -133,12 +128,7 @@ class Outbox:
     A reader who is busy for a while stops nobody: answers wait in a queue, and of the progress of
     each request only the latest state is kept. No progress follows its request's answer.
 
-    Parameters
-    ----------
-    stream : BinaryIO
-        Written and flushed by the writing thread alone.
-    on_broken : callable
-        Called once, in the writing thread, when nobody reads any more.
+    `on_broken` is called once, in the writing thread, when nobody reads the stream any more.
     """
 
     def __init__(self, stream: BinaryIO, on_broken: Callable[[], None]) -> None:

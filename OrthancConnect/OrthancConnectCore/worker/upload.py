@@ -28,7 +28,7 @@ def preview(context: Context, params: Dict[str, Any]) -> Any:
 def upload(context: Context, params: Dict[str, Any]) -> Any:
     """Upload files, folders and archives; the receipt."""
     receipt = upload_job(
-        client_for(context, params),
+        client_for(params),
         params["paths"],
         progress=context.progress,
         token=context.token,

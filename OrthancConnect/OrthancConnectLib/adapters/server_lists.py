@@ -2,7 +2,8 @@
 
 Both stand in QSettings (CTK's ctkDICOMServerNodeWidget.cpp and ctkDICOMServerNodeWidget2.cpp).
 Their widgets read them when they are made and write them back whole, so a change is seen by windows
-opened afterwards. What the user or others put there is kept as it is.
+opened afterwards. What the user or others put there is kept as it is; another Slicer's changes are
+read before ours are written.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from abc import ABC, abstractmethod
 from typing import Any, Dict, List, Optional
 
 from OrthancConnectCore.shared.profile import C_MOVE, ServerProfile
+
+from .settings_store import changing_settings
 
 #: Qt.Checked and Qt.Unchecked, as CTK stores them.
 _CHECKED, _UNCHECKED = 2, 0
@@ -23,7 +26,7 @@ _OURS = "OrthancConnect/ServerListNames"
 class ServerLists:
     """Writes profiles into Slicer's server lists, and takes them out again.
 
-    `settings` is a QSettings or anything with its value, setValue, remove and contains.
+    `settings` is a QSettings. A change raises ConfigurationError where it can't be kept.
     """
 
     def __init__(self, settings: Any) -> None:
@@ -34,18 +37,20 @@ class ServerLists:
         return profile_name in self._ours()
 
     def show(self, profile: ServerProfile) -> None:
-        ours = self._ours()
-        before = ours.get(profile.name) or ["", ""]
-        ours[profile.name] = [
-            server_list.put(name, profile) for server_list, name in zip(self._lists, before)
-        ]
-        self._settings.setValue(_OURS, json.dumps(ours))
+        with changing_settings(self._settings):
+            ours = self._ours()
+            before = ours.get(profile.name) or ["", ""]
+            ours[profile.name] = [
+                server_list.put(name, profile) for server_list, name in zip(self._lists, before)
+            ]
+            self._settings.setValue(_OURS, json.dumps(ours))
 
     def hide(self, profile_name: str) -> None:
-        ours = self._ours()
-        for server_list, name in zip(self._lists, ours.pop(profile_name, [])):
-            server_list.remove(name)
-        self._settings.setValue(_OURS, json.dumps(ours))
+        with changing_settings(self._settings):
+            ours = self._ours()
+            for server_list, name in zip(self._lists, ours.pop(profile_name, [])):
+                server_list.remove(name)
+            self._settings.setValue(_OURS, json.dumps(ours))
 
     def _ours(self) -> Dict[str, List[str]]:
         """Profile name → the names of our entries, one for each list."""

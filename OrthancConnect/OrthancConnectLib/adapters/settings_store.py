@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Iterator, Optional
 
 import qt
 import slicer
 
+from OrthancConnectCore.shared.disk import changing
 from OrthancConnectCore.shared.errors import ConfigurationError, InvalidProfileError
-from OrthancConnectCore.shared.locks import changing
 from OrthancConnectCore.shared.profile import ProfileSet
 
 _PROFILES = "OrthancConnect/Profiles"
@@ -38,23 +39,9 @@ class SettingsProfileStore:
         return ProfileSet.from_json(text if isinstance(text, str) else "")
 
     def save(self, profiles: ProfileSet) -> ProfileSet:
-        name = self._settings.fileName()
-        try:
-            # Not the settings' own name: Qt locks them so while it writes.
-            with changing(Path(f"{name}.OrthancConnect")):
-                self._settings.sync()  # with what another Slicer has written
-                profiles = _both(self._known, profiles, self._stored_or(self._known))
-                self._settings.setValue(_PROFILES, profiles.to_json())
-                self._settings.sync()
-        except OSError:
-            is_kept = False
-        else:
-            is_kept = self._settings.status() == qt.QSettings.NoError
-        if not is_kept:
-            raise ConfigurationError(
-                "Slicer's settings can't be written, so the server profiles are not kept.",
-                f"Make this file writable: {name}",
-            )
+        with changing_settings(self._settings):
+            profiles = _both(self._known, profiles, self._stored_or(self._known))
+            self._settings.setValue(_PROFILES, profiles.to_json())
         self._known = profiles
         return profiles
 
@@ -89,6 +76,32 @@ class SettingsProfileStore:
 
     def set_state(self, name: str, value: Any) -> None:
         self._settings.setValue(_STATE + name, json.dumps(value))
+
+
+@contextmanager
+def changing_settings(settings: Any) -> Iterator[None]:
+    """Read and change the settings as they are on the disk now, while no other Slicer does.
+
+    Raises
+    ------
+    ConfigurationError
+        They can't be written, or another program keeps them.
+    """
+    name = settings.fileName()
+    try:
+        # Not the settings' own name: Qt locks them so while it writes.
+        with changing(Path(f"{name}.OrthancConnect")):
+            settings.sync()  # with what another Slicer has written
+            yield
+            settings.sync()
+        is_kept = settings.status() == qt.QSettings.NoError
+    except OSError:
+        is_kept = False
+    if not is_kept:
+        raise ConfigurationError(
+            "Slicer's settings can't be written, so the change is not kept.",
+            f"Make this file writable: {name}",
+        )
 
 
 def _both(before: ProfileSet, here: ProfileSet, there: ProfileSet) -> ProfileSet:

@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Sequence, Set, 
 from OrthancConnectCore.shared.errors import OrthancConnectError, TransportError
 
 from ..signals import Latest, Signal
+from .pages import server_page
 from .query import Query
 
 #: Sizes asked for in one request; requests for pictures at once.
@@ -52,6 +53,11 @@ class Details:
         """Ask for what is shown now; what was wanted before and was not asked for, is dropped."""
         self._sizes, self._pictures = list(sizes), list(pictures)
         self._go_on()
+
+    def page_of(self, level: str, orthanc_id: str) -> str:
+        """Return the address of the server's own page of what was found; empty for none."""
+        profile = self._query.profile
+        return server_page(profile.rest_url, level, [orthanc_id]) if profile is not None else ""
 
     def look(self, series_orthanc_id: str, on_files: Callable[[Sequence[str]], None]) -> None:
         """Ask for slices of a series; the latest such wish counts, and gets none where it fails."""

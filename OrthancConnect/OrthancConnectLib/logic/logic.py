@@ -31,8 +31,8 @@ from ..signals import Signal, clear_signals, ignore
 from .checkup import Checkup, Registration
 from .connection import Connection, Decide, first_profile
 from .details import Details
+from .kept import KeptRetrieves
 from .login import Login, Logins
-from .pages import server_page
 from .profiles import Profiles
 from .query import Query
 from .retrieve import RetrieveJob, RetrieveRequest, one_of_two, other_owner
@@ -72,6 +72,7 @@ class OrthancConnectLogic:
         self.log = TransferLog(self.adapters)
         self.uploads = Uploads(self.adapters, self.log)
         self.choice = UploadChoice(self.adapters)
+        self.kept = KeptRetrieves(self.adapters, self.log)
         self._connected_to = ""
         self.connection.changed.connect(self._onConnectionChanged)
         self.query.changed.connect(self._onQueryChanged)
@@ -97,7 +98,8 @@ class OrthancConnectLogic:
         login = Credentials(profile.user, password) if profile.user else None
 
         def on_connected(kept: ServerProfile) -> None:
-            self.profiles.put(kept)
+            kept = self.profiles.add(kept)
+            self.connection.replace_profile(kept)
             self._accepted(kept, login, password if remember else "")
             self.adapters.call_later(0, self._onFirstConnected)
 
@@ -182,6 +184,7 @@ class OrthancConnectLogic:
         if self._connected_to != (profile.rest_url if profile is not None else ""):
             self._connected_to = profile.rest_url if profile is not None else ""
             self.uploads.look_for_interrupted(profile)
+            self.kept.look(profile)
 
     def disconnect_server(self) -> None:
         """Give up the connection; transfers go on, and what is here can still be loaded."""
@@ -277,11 +280,6 @@ class OrthancConnectLogic:
         other = other_owner(self.adapters.database, patient_id, series_uid) if count else ""
         return (0, one_of_two(other)) if other else (count, "")
 
-    def page_of(self, level: str, orthanc_id: str) -> str:
-        """Return the address of the server's own page of what was found; empty for none."""
-        profile = self.query.profile
-        return server_page(profile.rest_url, level, [orthanc_id]) if profile is not None else ""
-
     def open_page(self, page: str) -> bool:
         """Show a web page in the person's browser; whether that could be done."""
         return self.adapters.open_page(page)
@@ -302,13 +300,22 @@ class OrthancConnectLogic:
         return ", ".join(str(node.GetName()) for node in nodes)
 
     def retrieve(
-        self, targets: Sequence[Any], method: str, then_load: bool = False, title: str = ""
+        self,
+        targets: Sequence[Any],
+        method: str,
+        then_load: bool = False,
+        title: str = "",
+        studies: Tuple[str, ...] = (),
     ) -> Transfer:
-        """Retrieve series into Slicer's database, one retrieve after the other."""
+        """Retrieve series into Slicer's database, one retrieve after the other.
+
+        `studies` are Orthanc's identifiers; those that the query knows when left out.
+        """
         profile = self._connected_profile()
         method = self.method_now(method)
         login = self.connection.credentials
-        request = RetrieveRequest(profile, login, tuple(targets), method, then_load)
+        studies = studies or self.query.study_ids(targets)
+        request = RetrieveRequest(profile, login, tuple(targets), method, then_load, studies)
         return self.log.add(Transfer("retrieve", title, request, method, kind=RetrieveJob))
 
     def upload(
@@ -336,6 +343,11 @@ class OrthancConnectLogic:
         """Go on with an upload of an earlier session."""
         login = self.connection.credentials
         return self.uploads.resume_interrupted(job, self._connected_profile(), login)
+
+    def resume_kept(self) -> None:
+        """Go on with the retrieves that an earlier session did not bring to their end."""
+        profile = self._connected_profile()
+        self.kept.resume(profile, self.connection.credentials, self.retrieve)
 
     def cancel(self, transfer: Transfer) -> None:
         """Stop a transfer; its receipt tells what was done until then."""
@@ -412,7 +424,7 @@ class OrthancConnectLogic:
     def close(self) -> None:
         """Disconnect everything; the module goes away."""
         tasks = (self.connection, self.query, self.checkup, self.registration, self.choice)
-        parts = (self.profiles, self.logins, self.log, self.uploads, self.details)
+        parts = (self.profiles, self.logins, self.log, self.uploads, self.kept, self.details)
         for part in (self, *parts, *tasks):
             clear_signals(part)
         self.checkup.stop()

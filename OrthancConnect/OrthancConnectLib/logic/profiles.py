@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Callable, Optional, Tuple
 
 from slicer.i18n import tr as _
 
+from OrthancConnectCore.shared.disk import target
 from OrthancConnectCore.shared.errors import (
     ConfigurationError,
     InputError,
     InvalidProfileError,
     OrthancConnectError,
 )
-from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile, free_name
+from OrthancConnectCore.shared.profile import BEGINNING, ProfileSet, ServerProfile, free_name
 
 from ..protocols import Adapters
 from ..signals import Signal
@@ -58,6 +60,17 @@ class Profiles:
         self._keep(self.known.put(profile, replacing))
         self.current_name = profile.name
         self.changed.emit()
+
+    def add(self, profile: ServerProfile) -> ServerProfile:
+        """Store a new profile and choose it; where another Slicer has its name, by a free one."""
+        added = profile.replace(name=free_name(profile.name, self.known.names))
+        try:
+            self.put(added)
+        except InvalidProfileError:
+            self.known = self._store.load()
+            added = profile.replace(name=free_name(profile.name, self.known.names))
+            self.put(added)
+        return added
 
     def select(self, name: str) -> None:
         """Work with another profile from now on; a connection to the one before is given up."""
@@ -124,7 +137,8 @@ class Profiles:
     def export_file(self, path: str) -> str:
         """Write the current profile to a file, without any password; return the path."""
         profile = self.chosen()
-        save_text(path, ProfileSet((profile,), profile.name).to_json() + "\n")
+        text = ProfileSet((profile,), profile.name).to_json()
+        save_text(path, "export", text + "\n", BEGINNING)
         return path
 
     def set_default(self, name: str) -> None:
@@ -150,16 +164,13 @@ class Profiles:
         self.error = None
 
 
-def save_text(path: str, text: str, encoding: str = "utf-8") -> None:
-    """Write text to a file; InputError when it can't be written."""
-    try:
-        with open(path, "w", encoding=encoding, newline="", errors="replace") as target:
-            target.write(text)
-    except OSError as error:
-        raise InputError(
-            _("The file can't be written: {why}.").format(why=error.strerror or error),
-            _("Choose another folder."),
-        ) from error
+def save_text(path: str, what: str, text: str, beginning: str, encoding: str = "utf-8") -> None:
+    """Write text to a file that a person chose; InputError where it may not, or can't be written.
+
+    Only an earlier file of that kind, which has the same `beginning`, is replaced.
+    """
+    with target(Path(path), what, [beginning.encode(encoding)]) as part:
+        part.write(text.encode(encoding, "replace"))
 
 
 def _with_file(path: str, known: ProfileSet) -> Tuple[ProfileSet, Tuple[str, ...]]:

@@ -55,6 +55,8 @@ class RetrieveRequest(Request):
     targets: Sequence[SeriesTarget]
     method: str
     then_load: bool = False
+    #: Orthanc's identifiers of the studies, as far as they are known.
+    studies: Tuple[str, ...] = ()
 
 
 class RetrieveJob(Job):

@@ -145,7 +145,8 @@ class CheckupPanel(Form):
             self.widget, _("Save the report"), "orthancconnect-check-up.txt", _("Text") + " (*.txt)"
         )
         if name:
-            attempt(lambda: save_text(os.fspath(name), self._report()), self._tell)
+            path, text = os.fspath(name), self._report()
+            attempt(lambda: save_text(path, "report", text, "OrthancConnect "), self._tell)
 
     # What a person sees ---------------------------------------------------------------------
 

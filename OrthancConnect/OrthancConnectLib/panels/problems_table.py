@@ -80,7 +80,9 @@ class ProblemsTable(Part):
 
     def save(self, path: str) -> None:
         """Write all rows to a CSV file."""
-        if attempt(lambda: save_text(path, self._as_text(","), "utf-8-sig"), self._tell):
+        text = self._as_text(",")
+        heading = text.partition("\n")[0]
+        if attempt(lambda: save_text(path, "table", text, heading, "utf-8-sig"), self._tell):
             self._tell(_("Saved."), QUIET)
 
     def _as_text(self, delimiter: str) -> str:

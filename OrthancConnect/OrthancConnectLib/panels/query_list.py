@@ -13,7 +13,8 @@ from ..signals import Signal
 from .columns import Columns
 from .part import Part
 from .patient_tree import NAME, SERIES, STUDY, Line
-from .query_tree import COLUMNS, SHAPES, QueryTree
+from .query_cells import COLUMNS
+from .query_tree import SHAPES, QueryTree
 from .style import QUIET, say
 
 #: Pixels of a series' picture, in the panel and where there is room.
@@ -171,7 +172,8 @@ class QueryList(Part):
         name = {STUDY: "study_instance_uid", SERIES: "series_instance_uid"}
         uids = [getattr(line.record, name[line.level]) for line in lines if line.level in name]
         known = [record.orthanc_id for record in records if record.orthanc_id]
-        page = self._logic.page_of(one.level, one.record.orthanc_id) if one is not None else ""
+        details = self._logic.details
+        page = details.page_of(one.level, one.record.orthanc_id) if one is not None else ""
         can_look = self._first_series() is not None and self._logic.connection.connected
         self._act(str(ui.retrieveButton.text), lambda: self._retrieve(False), ui.retrieveButton)
         self._act(str(ui.loadButton.text), lambda: self._retrieve(True), ui.loadButton)

@@ -12,13 +12,9 @@ from OrthancConnectCore.shared.matching import folded
 from OrthancConnectCore.shared.query import (
     PatientRecord,
     SeriesKey,
-    SeriesRecord,
-    StudyRecord,
-    display_person_name,
     keyed_series,
 )
 from OrthancConnectCore.shared.series import SeriesTarget
-from OrthancConnectCore.shared.validation import plain_identifier, plain_text
 
 from ..logic.details import Details, Resource
 from .columns import Column, Columns
@@ -30,34 +26,27 @@ from .patient_tree import (
     STUDY,
     Line,
     PatientTree,
-    described,
     numbered,
     person,
-    with_number,
+)
+from .query_cells import (
+    BIRTH,
+    COLUMNS,
+    DATE,
+    FEW,
+    INSTANCES,
+    KEY,
+    MODALITY,
+    SIZE,
+    STATE,
+    cells,
+    resources,
+    series_key,
+    state_text,
 )
 from .style import BAD, GOOD, WARNING, icon, tip
-from .texts import day_text, plural, size_text
+from .texts import size_text
 
-DATE, MODALITY, INSTANCES, SIZE, STATE = range(1, 6)
-PATIENT_ID, BIRTH, ACCESSION, REFERRING, INSTITUTION, BODY, LABELS = range(6, 13)
-#: Never shown: what the lines are sorted by.
-_KEY = 13
-COLUMNS = {
-    DATE: Column("date", "28 Sep 2028"),
-    MODALITY: Column("modality", "Mod."),
-    INSTANCES: Column("instances", "00000"),
-    SIZE: Column("size", "000 MB"),
-    STATE: Column("state", "◐ 120 of 240"),
-    PATIENT_ID: Column("patient ID", "PATIENT0000"),
-    BIRTH: Column("birth date", "28 Sep 2028"),
-    ACCESSION: Column("accession number", "ACCESSION00"),
-    REFERRING: Column("referring physician", "Physician, Name"),
-    INSTITUTION: Column("institution", "Name of a hospital"),
-    BODY: Column("body part", "ABDOMEN"),
-    LABELS: Column("labels", "label, label"),
-}
-#: What is shown at first in the panel.
-FEW = (DATE, MODALITY, INSTANCES, STATE)
 #: The shapes: what is at the top.
 SHAPES = (PATIENT, STUDY, SERIES)
 _SIGNS = {"●": ("accept", GOOD), "◐": ("downloading", WARNING), "✕": ("error", BAD)}
@@ -76,7 +65,7 @@ class QueryTree(PatientTree):
         on_selected: Callable[[], None],
     ) -> None:
         super().__init__(tree, {}, 9)
-        tree.hideColumn(_KEY)
+        tree.hideColumn(KEY)
         self._in_database = in_database
         self._details = details
         self.shape = PATIENT
@@ -207,7 +196,7 @@ class QueryTree(PatientTree):
         known = len(self._lines)
         line = self._line(level, key, records[-1], parent, opened)
         line.owners, line.place = records[:-1], place
-        for column, text in self._texts(line, *records):
+        for column, text in cells(line, *records):
             self._set(line, column, text)
         told = line.facts_tip()
         for column in (NAME, DATE, MODALITY):
@@ -224,40 +213,6 @@ class QueryTree(PatientTree):
         line.item.setText(column, text)
         if column != NAME and text:
             self.columns.fill(column)
-
-    def _texts(
-        self,
-        line: Line,
-        patient: PatientRecord,
-        study: Optional[StudyRecord] = None,
-        series: Optional[SeriesRecord] = None,
-    ) -> Iterator[Tuple[int, str]]:
-        """Give what stands in the columns of a line; a line below another repeats nothing of it."""
-        whose = "" if study is None or line.parent is not None else person(patient) + "\n"
-        if study is None:
-            yield NAME, _patient_text(patient)
-            yield DATE, day_text(max((one.study_date for one in patient.studies), default=""))
-            modalities = {kind for one in patient.studies for kind in one.modalities}
-            yield MODALITY, plain_text(", ".join(sorted(modalities)), 40)
-            return
-        if series is None:
-            yield NAME, whose + described(study.study_description)
-            yield MODALITY, plain_text(", ".join(study.modalities), 40)
-            parts = {one.body_part for one in study.series} - {""}
-            yield BODY, ", ".join(sorted(parts))
-        else:
-            yield NAME, whose + with_number(series.series_number, series.series_description)
-            yield MODALITY, plain_text(series.modality, 16)
-            yield BODY, series.body_part
-        if series is None or whose:
-            yield DATE, day_text(study.study_date)
-            yield ACCESSION, study.accession_number
-            yield REFERRING, display_person_name(study.referring_physician)
-            yield INSTITUTION, study.institution
-            yield LABELS, ", ".join(study.labels)
-        if whose:
-            yield PATIENT_ID, plain_text(plain_identifier(patient.patient_id), 64)
-            yield BIRTH, day_text(patient.birth_date)
 
     # Numbers and pictures ---------------------------------------------------------------------
 
@@ -368,10 +323,10 @@ class QueryTree(PatientTree):
         if not self._is_sorted:
             self._is_sorted = True
             for line in list(self._lines.values()):
-                line.item.setData(_KEY, qt.Qt.DisplayRole, self._key(line))
+                line.item.setData(KEY, qt.Qt.DisplayRole, self._key(line))
                 yield
             # 5 ms for 5,000 lines, as long as nothing of it is Python.
-            self.ui.sortItems(_KEY, order)
+            self.ui.sortItems(KEY, order)
         self.columns.header.setSortIndicator(self.sorted_by, order)
 
     def _key(self, line: Line) -> Key:
@@ -430,41 +385,6 @@ class QueryTree(PatientTree):
     def is_series(self, item: Any) -> bool:
         """Whether a line is a series."""
         return self.line_of(item).level == SERIES
-
-
-def resources(line: Line) -> List[Resource]:
-    """Return what a line's size is the sum of, as far as Orthanc's identifiers are known."""
-    if line.level == PATIENT:
-        return [(STUDY, study.orthanc_id) for study in line.record.studies if study.orthanc_id]
-    return [(line.level, line.record.orthanc_id)] if line.record.orthanc_id else []
-
-
-def series_key(line: Line) -> SeriesKey:
-    """Return what tells a line's series from one of the same UID under another patient."""
-    patient, study = line.owners
-    return (patient.patient_id, study.study_instance_uid, line.record.series_instance_uid)
-
-
-def state_text(instances: Optional[int], present: Optional[int]) -> str:
-    """Return ● in Slicer, ◐ 120 of 240, ✕ and what is there, or nothing."""
-    if not present:
-        return ""
-    if instances is None:
-        return _("◐ {count}").format(count=present)
-    if present == instances:
-        return _("● in Slicer")
-    text = _("◐ {present} of {all}") if present < instances else _("✕ {present}, not {all}")
-    return text.format(present=present, all=instances)
-
-
-def _patient_text(patient: PatientRecord) -> str:
-    year = plain_text(patient.birth_date[:4], 4)
-    born = _("born {year}").format(year=year) if year else ""
-    identifier = plain_text(plain_identifier(patient.patient_id), 64)
-    parts = [person(patient), identifier, plain_text(patient.sex, 16), born]
-    if len(patient.studies) > 1:
-        parts.append(plural(len(patient.studies), _("{} study"), _("{} studies")))
-    return "  ·  ".join(part for part in parts if part)
 
 
 def _sum(line: Line, numbers: Mapping[SeriesKey, int]) -> Optional[int]:

@@ -10,7 +10,6 @@ from slicer.i18n import tr as _
 
 from ..logic.logic import OrthancConnectLogic
 from .part import Part
-from .style import GOOD
 from .texts import attempt
 
 _FILTER = "JSON (*.json)"
@@ -64,7 +63,7 @@ class ServerMenu(Part):
         """Let Slicer start with the chosen server."""
         profile = self._logic.profiles.current
         if profile is not None:
-            self._logic.profiles.set_default(profile.name)
+            attempt(lambda: self._logic.profiles.set_default(profile.name), self._tell)
 
     def onRegister(self) -> None:
         """Plan the entry that makes the server know this Slicer, to be shown first."""
@@ -87,9 +86,10 @@ class ServerMenu(Part):
 
     def onListed(self) -> None:
         """Write the server into Slicer's own lists, or take it out again."""
-        self._logic.profiles.list_in_slicer(bool(self.listed.checked))
-        if self.listed.checked:
-            self._tell(_("✓ Slicer's Query window and visual browser show it when opened."), GOOD)
+        listed = bool(self.listed.checked)
+        done = _("Slicer's Query window and visual browser show it when opened.") if listed else ""
+        attempt(lambda: self._logic.profiles.list_in_slicer(listed), self._tell, done)
+        self.refresh()  # a change that failed is none
 
     def choose_open(self) -> str:
         """Ask which file to import."""

@@ -48,6 +48,8 @@ class FakeClient:
         self.faults: dict[str, list[Any]] = {}
         self.asked: list[str] = []
         self.size = 300_000
+        #: SOP Instance UID → the size that it tells in place of the truth.
+        self.sizes: dict[str, int] = {}
         #: Whether answers tell the MD5 of what they bring, and whether the server notes it at all.
         self.tells_md5 = self.notes_md5 = True
         #: Whether one request tells the MD5s of a series, as since 1.12.5.
@@ -156,7 +158,7 @@ class FakeClient:
         return [
             {
                 "ID": instance_orthanc_id(*key, uid),
-                "FileSize": self.size,
+                "FileSize": self.sizes.get(uid, self.size),
                 "FileUuid": hashlib.md5(uid.encode()).hexdigest(),
                 "ParentSeries": series_id(*key),
                 "MainDicomTags": {"SOPInstanceUID": uid},

@@ -18,10 +18,8 @@ CORE_PARENT = Path(__file__).resolve().parents[3] / "OrthancConnect"
 
 
 # Makes the terminal on stdin the controlling one, as a shell would: for Ctrl-C and getpass.
-# Ctrl-C counts again, though a test run in the background was told to ignore it.
 _TAKE_TERMINAL = """
-import fcntl, os, signal, sys, termios
-signal.signal(signal.SIGINT, signal.SIG_DFL)
+import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.argv[1], sys.argv[1:])
 """

@@ -4,7 +4,7 @@
                                             [--scale 2] [--text 1.5] [states …]
 
 States: first, trust, connected, checkup, retrieved, chosen, uploading, away,
-problems, form, refused, large, tree.
+problems, form, refused, stranger, large, tree.
 `--longer` makes every text a third longer, as translations are; `--scale` is a screen's scaling,
 `--text` that of the letters alone.
 """
@@ -23,13 +23,9 @@ from typing import Any, Callable, Dict, List, Optional, Sequence
 for _folder in ("OrthancConnect", "Testing"):
     sys.path.insert(0, str(Path(__file__).resolve().parents[3] / _folder))
 
-from Support.data.dicom import (  # noqa: E402
-    hostile_files,
-    write_group_folder,
-    write_slice,
-    write_small_instances,
-)
+from Support.data.dicom import hostile_files, write_group_folder, write_small_instances  # noqa: E402
 from Support.scenarios.context import ScenarioContext  # noqa: E402
+from Support.scenarios.list_picture import tree  # noqa: E402
 from Support.scenarios.panel_bench import PanelBench  # noqa: E402
 from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
 
@@ -183,6 +179,22 @@ def connected(bench: PanelBench, camera: Photographer) -> None:
     camera.take(bench, "connected")
 
 
+def stranger(bench: PanelBench, camera: Photographer) -> None:
+    """A computer that the server does not know, with all filters; then what would be written."""
+    with PrivateOrthanc(plugins=False, modalities={}) as server:
+        for files in write_group_folder(
+            server.folder / "data", slices=6, rows=32, columns=32
+        ).values():
+            server.store(*files)
+        bench.connected(server)
+        bench.query_ui.moreButton.checked = True
+        camera.take(bench, "stranger")
+        bench.query_ui.moreButton.checked = False
+        bench.click(bench.panel.registration.ui.registerButton)
+        bench.wait(lambda: bench.logic.registration.plan, "the plan")
+        camera.take(bench, "stranger-asks")
+
+
 def checkup(bench: PanelBench, camera: Photographer) -> None:
     """The check-up's lines, and what registering would change."""
     bench.connected()
@@ -320,68 +332,6 @@ def large(bench: PanelBench, camera: Photographer) -> None:
     camera.take(bench, "large")
 
 
-def tree(bench: PanelBench, camera: Photographer) -> None:
-    """The list in its three shapes, with slices of a series; then beside the views."""
-    bench.connected()
-    _tell_more(bench)
-    bench.query()
-    ui, tree = bench.query_ui, bench.query_ui.resultTree
-    pictures = bench.logic.details.pictures
-    bench.wait(lambda: pictures and all(pictures.values()), "the pictures")
-    bench.select(("patient", "PAT0012"))
-    tree.topLevelItem(0).setExpanded(False)
-    bench.panel.query.list.look()
-    bench.wait(lambda: "…" not in ui.lookTitle.text, "the slices")
-    camera.take(bench, "tree")
-    for shape, name in ((1, "tree-studies"), (2, "tree-series")):
-        ui.shapeCombo.currentIndex = shape
-        bench.wait(lambda: not bench.panel.query.tree.busy, "the lines")
-        bench.context.wait(seconds=0.3)
-        camera.take(bench, name)
-    for shape in (0, 1, 2):
-        ui.shapeCombo.currentIndex = shape
-        for size in ((1400, 1000), (1024, 600)):
-            _take_window(bench, camera, f"tree-large-{shape}-{size[0]}", *size)
-
-
-def _tell_more(bench: PanelBench) -> None:
-    """Fill what the studies on the server have not: physicians and institutions."""
-    folder = bench.context.new_folder("more")
-    more = {
-        "ReferringPhysicianName": "Gutiérrez de la Peña^María",
-        "InstitutionName": "Universitätsklinikum Schleswig-Holstein",
-        "AccessionNumber": "ACC20260302",
-        "BodyPartExamined": "CHEST",
-        "StudyDescription": "Verlaufskontrolle Thorax und Abdomen nach Kontrastmittelgabe",
-        "SeriesDescription": "Portalvenöse Phase, koronare Rekonstruktion 1 mm",
-        "PatientName": "Hohenzollern-Sigmaringen^Friedrich Wilhelm",
-        "StudyDate": "20260302",
-    }
-    for number in range(3):
-        write_slice(folder / f"{number}.dcm", "LONG-0001", number, **more)
-        bench.server.store(folder / f"{number}.dcm")
-
-
-def _take_window(
-    bench: PanelBench, camera: Photographer, name: str, width: int, height: int
-) -> None:
-    """Take the main window, with the panel at its left and the list beside the views."""
-    import qt
-    import slicer
-
-    window = slicer.util.mainWindow()
-    window._show_panel(bench.module_widget.parent)
-    window.resize(width, height)
-    window.show()
-    window.resizeDocks([window._dock], [440], qt.Qt.Horizontal)
-    bench.context.wait(seconds=0.1)
-    bench.query_ui.largeButton.checked = True
-    bench.wait(lambda: not bench.panel.query.tree.busy, "the lines")
-    bench.context.wait(seconds=0.5)
-    camera.save(window, name)
-    bench.query_ui.largeButton.checked = False
-
-
 STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
     state.__name__: state
     for state in (
@@ -390,6 +340,7 @@ STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
         trust,
         connected,
         checkup,
+        stranger,
         retrieved,
         chosen,
         uploading,

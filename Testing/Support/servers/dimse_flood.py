@@ -5,9 +5,9 @@ from __future__ import annotations
 import socket
 import struct
 import time
-from typing import Any, Iterator, Tuple
+from typing import Any, Iterator, List, Tuple
 
-from Support.servers.relay import Relay, end
+from Support.servers.relay import Relay, shut
 
 _HEADER_OF_ITEMS = 74  # a PDU's type and length, and what an A-ASSOCIATE PDU has before its items
 _APPLICATION, _PROPOSED, _ACCEPTED, _USER, _SYNTAX = 0x10, 0x20, 0x21, 0x50, 0x40
@@ -26,13 +26,17 @@ class DimseFlood(Relay):
         self.sent = 0
         self._limit = limit
         self._what = what
+        self._clients: List[socket.socket] = []
 
     def cut(self) -> None:
-        """There is nothing to end: each connection ends by itself."""
+        """End all connections: one whose window is full is told late that the client has gone."""
+        for client in self._clients:
+            shut(client)
 
     def welcome(self, client: socket.socket) -> None:
         """Accept the association, take a request, and send."""
         client.settimeout(10)
+        self._clients.append(client)
         self.start(self._serve, client)
 
     def _serve(self, client: socket.socket) -> None:
@@ -46,7 +50,9 @@ class DimseFlood(Relay):
             block = b"\4\0" + struct.pack(">L", len(value)) + value
             if self._what == "PDU":
                 block = fragment
-                client.sendall(b"\4\0" + struct.pack(">LLBB", 1 << 31, (1 << 31) - 4, context, 1))
+                head = b"\4\0" + struct.pack(">LLBB", 1 << 31, (1 << 31) - 4, context, 1)
+                client.sendall(head)
+                self.sent = len(head)  # may be all that the client takes
             while self.sent < self._limit:
                 client.sendall(block)
                 self.sent += len(block)
@@ -55,7 +61,7 @@ class DimseFlood(Relay):
         except OSError:
             pass
         finally:
-            end(client)
+            client.close()
 
 
 def _items(content: bytes) -> Iterator[Tuple[int, bytes]]:

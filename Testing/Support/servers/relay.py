@@ -28,6 +28,7 @@ class Relay:
     def __exit__(self, *_exc: object) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        self._threads[0].join(10)  # whom it let in last is cut as well
         self.cut()
         for thread in self._threads:
             thread.join(10)
@@ -63,8 +64,29 @@ def connect(port: int) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), timeout=10)
 
 
-def end(connection: socket.socket) -> None:
-    """End a connection, whoever waits for it."""
+def shut(connection: socket.socket) -> None:
+    """End a connection, whoever waits for it; its user closes it, or its number is another's."""
     with contextlib.suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
-    connection.close()
+
+
+class Pair:
+    """Two connections that a thread each reads; closed when both threads have left."""
+
+    def __init__(self, *connections: socket.socket) -> None:
+        self.connections = list(connections)
+        self._inside = 2
+        self._lock = threading.Lock()
+
+    def shut(self) -> None:
+        """End both."""
+        for connection in self.connections:
+            shut(connection)
+
+    def leave(self) -> None:
+        """Tell that a thread uses them no more."""
+        self.shut()
+        with self._lock:
+            self._inside -= 1
+            while not self._inside and self.connections:
+                self.connections.pop().close()

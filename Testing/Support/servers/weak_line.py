@@ -8,7 +8,7 @@ import threading
 import time
 from typing import Iterable, Optional
 
-from Support.servers.relay import Relay, connect, end
+from Support.servers.relay import Pair, Relay, connect
 
 #: Bytes passed on at a time: small, so that a cut falls within a body.
 _BLOCK = 16 * 1024
@@ -47,7 +47,7 @@ class WeakLine(Relay):
         self._plugged.set()
         self._lock = threading.Lock()
         self._free_at = 0.0
-        self._open: list[socket.socket] = []
+        self._open: list[Pair] = []
 
     def __exit__(self, *_exc: object) -> None:
         self.plug_in()
@@ -64,23 +64,29 @@ class WeakLine(Relay):
     def cut(self) -> None:
         """End all connections at once."""
         with self._lock:
-            sockets, self._open = self._open, []
-        for one in sockets:
-            end(one)
+            pairs, self._open = self._open, []
+        for pair in pairs:
+            pair.shut()
 
     def welcome(self, client: socket.socket) -> None:
         """Connect to the server, once the cable is in."""
         self._plugged.wait()
         server = connect(self._target)
         server.settimeout(None)
+        pair = Pair(client, server)
         with self._lock:
-            self._open += [client, server]
+            self._open.append(pair)
             limit = next(self._cuts, None)
-        self.start(self._pass_on, client, server, limit, self._rate)
-        self.start(self._pass_on, server, client, None, 0.0)
+        self.start(self._pass_on, pair, client, server, limit, self._rate)
+        self.start(self._pass_on, pair, server, client, None, 0.0)
 
     def _pass_on(
-        self, source: socket.socket, target: socket.socket, limit: Optional[int], rate: float
+        self,
+        pair: Pair,
+        source: socket.socket,
+        target: socket.socket,
+        limit: Optional[int],
+        rate: float,
     ) -> None:
         passed = 0
         with contextlib.suppress(OSError):
@@ -95,8 +101,7 @@ class WeakLine(Relay):
                     target.sendall(data[: len(data) // 2])
                     break
                 target.sendall(data)
-        end(source)
-        end(target)
+        pair.leave()
 
     def _take_turn(self, seconds: float) -> None:
         """Wait until the line is free, and occupy it."""

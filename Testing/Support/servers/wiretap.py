@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from Support.data.certificates import TestCertificate
-from Support.servers.relay import Relay, connect, end
+from Support.servers.relay import Pair, Relay, connect, shut
 
 
 class Wiretap(Relay):
@@ -33,13 +33,14 @@ class Wiretap(Relay):
     def cut(self) -> None:
         """End all connections at once."""
         for line in self._live:
-            line.close()
+            line.shut()
 
     def divert(self, target: int) -> None:
         """Lead what live connections send from now on, and all later ones, to another port."""
         self.target = target
         for line in self._live:
-            line.divert(target)
+            if line.connections:
+                line.divert(target)
 
     def welcome(self, client: socket.socket) -> None:
         """Connect to the target of the moment."""
@@ -49,12 +50,13 @@ class Wiretap(Relay):
         self.start(line.backward)
 
 
-class _Line:
+class _Line(Pair):
     """One connection through the relay."""
 
     def __init__(self, client: socket.socket, target: int, sent: dict[int, bytearray]) -> None:
         self._client, self._sent = client, sent
         self._server, self._target = connect(target), target
+        super().__init__(client, self._server)
 
     def forward(self) -> None:
         """Pass on what the client sends."""
@@ -69,7 +71,7 @@ class _Line:
                     target = self._target  # diverted in the middle of this block
                     self._server.sendall(data)
                 self._sent.setdefault(target, bytearray()).extend(data)
-        self.close()
+        self.leave()
 
     def backward(self) -> None:
         """Pass on what the server sends, also after a change of servers."""
@@ -80,17 +82,13 @@ class _Line:
                     self._client.sendall(data)
             if server is self._server:
                 break
-        self.close()
+        self.leave()
 
     def divert(self, target: int) -> None:
         """Go on with another server."""
         old, self._target, self._server = self._server, target, connect(target)
-        end(old)
-
-    def close(self) -> None:
-        """End both sides."""
-        end(self._client)
-        end(self._server)
+        self.connections.append(self._server)
+        shut(old)
 
 
 def without_its_key(genuine: TestCertificate, folder: Path) -> TestCertificate:

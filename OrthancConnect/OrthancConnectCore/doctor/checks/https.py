@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from typing import Optional, Tuple
 
@@ -12,19 +13,8 @@ from ...network.certificates import CertificateInfo
 from ...network.tls import fetch_certificate, inspect_certificate, trust_source
 from ...orthanc.elsewhere import orthanc_elsewhere
 from ...orthanc.modalities import read_modalities
+from ...shared import errors
 from ...shared.check_lines import Outcome, by_https, failed, passed, warning
-from ...shared.errors import (
-    AuthenticationError,
-    ConfigurationError,
-    ConnectionFailedError,
-    NotFoundError,
-    OrthancConnectError,
-    OrthancHttpError,
-    PermissionDeniedError,
-    RedirectRefusedError,
-    RequestTimeoutError,
-    TransportError,
-)
 from ...shared.profile import C_GET
 from ...shared.validation import plain_text
 from ..examination import Examination
@@ -67,7 +57,7 @@ def check_tcp(ex: Examination) -> Outcome:
     """Connect to the HTTPS port."""
     try:
         address = local_address(ex.host, ex.port, ex.profile.connect_timeout)
-    except OrthancConnectError as error:
+    except errors.OrthancConnectError as error:
         cause = error.facts.get("cause")
         if cause == "refused":
             return failed(
@@ -92,7 +82,7 @@ def check_tls(ex: Examination) -> Outcome:
         return _plain_http(ex)
     try:
         fetch_certificate(ex.host, ex.port, ex.profile.connect_timeout)
-    except OrthancConnectError as error:
+    except errors.OrthancConnectError as error:
         return _tls_fault(ex, error)
     return passed()
 
@@ -111,16 +101,15 @@ def _plain_http(ex: Examination) -> Outcome:
 
 def speaks_tls(host: str, port: int, timeout: float) -> bool:
     """Return whether TLS is spoken there, with whatever certificate."""
-    try:
+    with suppress(errors.OrthancConnectError):
         fetch_certificate(host, port, timeout)
-    except OrthancConnectError:
-        return False
-    return True
+        return True
+    return False
 
 
-def _tls_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
+def _tls_fault(ex: Examination, error: errors.OrthancConnectError) -> Outcome:
     cause = error.facts.get("cause")
-    if cause in ("tls_closed", "network", "refused") and _is_gone(ex):
+    if cause == "gone" or (cause in ("tls_closed", "network", "refused") and _is_gone(ex)):
         return _dies(ex)
     if cause in ("tls_closed", "network", "refused", "not_tls"):
         return _not_tls(ex, cause)
@@ -198,9 +187,9 @@ def check_certificate(ex: Examination) -> Outcome:
     """Compare the certificate with the profile's trust policy."""
     try:
         info = inspect_certificate(ex.profile)
-    except ConfigurationError as error:
+    except errors.ConfigurationError as error:
         return failed("ca_file", error.message, error.hint)
-    except TransportError as error:
+    except errors.TransportError as error:
         return _tls_fault(ex, error)
     if not info.trusted:
         return _untrusted(ex, info)
@@ -265,15 +254,15 @@ def check_login(ex: Examination) -> Outcome:
     """Ask for ``/system`` with user and password."""
     try:
         ex.system = ex.client.system_record()
-    except OrthancConnectError as error:
+    except errors.OrthancConnectError as error:
         return _login_fault(ex, error)
     if not ex.profile.user:
         return passed("no user needed")
     return passed(f"as {ex.profile.user}")
 
 
-def _login_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
-    if isinstance(error, AuthenticationError):
+def _login_fault(ex: Examination, error: errors.OrthancConnectError) -> Outcome:
+    if isinstance(error, errors.AuthenticationError):
         if ex.credentials is None:
             what = "The server asks for user and password, and none was given."
             return failed("login", what, "Type user and password.", "ask_password")
@@ -284,28 +273,28 @@ def _login_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
             "RemoteAccessAllowed is true in orthanc.json.",
             "ask_password",
         )
-    if isinstance(error, PermissionDeniedError):
+    if isinstance(error, errors.PermissionDeniedError):
         return failed(
             "forbidden",
             "The server knows this user and lets it see nothing (HTTP 403).",
             "Ask the administrator to give this user, or this computer's address, the right to.",
         )
-    if isinstance(error, RedirectRefusedError):
+    if isinstance(error, errors.RedirectRefusedError):
         return failed("redirect", error.message, error.hint)
-    if isinstance(error, OrthancHttpError) and error.status_code in (429, 503):
+    if isinstance(error, errors.OrthancHttpError) and error.status_code in (429, 503):
         return failed(
             "not_let_through",
             f"The web server lets no request through to Orthanc (HTTP {error.status_code}): it is "
             "too busy, limits the number of requests, or is being serviced.",
             "Try again in a minute; if it stays so, ask the administrator.",
         )
-    if isinstance(error, OrthancHttpError) and error.status_code in (502, 504):
+    if isinstance(error, errors.OrthancHttpError) and error.status_code in (502, 504):
         return failed(
             "orthanc_down",
             f"The HTTPS front answers and Orthanc behind it does not (HTTP {error.status_code}).",
             "Ask the administrator to start Orthanc.",
         )
-    if isinstance(error, RequestTimeoutError):
+    if isinstance(error, errors.RequestTimeoutError):
         return failed(
             "http_silent",
             f"{ex.where} takes the request and does not answer.",
@@ -320,7 +309,7 @@ def _login_fault(ex: Examination, error: OrthancConnectError) -> Outcome:
             "Look at the server's log: Debian's Orthanc, for one, needs nginx in front of it for "
             "HTTPS.",
         )
-    if isinstance(error, NotFoundError) or error.facts.get("cause") == "not_orthanc":
+    if isinstance(error, errors.NotFoundError) or error.facts.get("cause") == "not_orthanc":
         return passed("not asked for")
     return failed("http", error.message, error.hint)
 
@@ -340,7 +329,7 @@ def check_orthanc(ex: Examination) -> Outcome:
     plugins = _plugins(ex)
     try:
         ex.modalities = read_modalities(ex.client)
-    except (OrthancHttpError, ConnectionFailedError):
+    except (errors.OrthancHttpError, errors.ConnectionFailedError):
         ex.modalities = None  # the line "our AE title" says so
     number = version_number(version)
     if number and number < _FIRST_WITH_C_GET and ex.profile.retrieve_method == C_GET:
@@ -358,7 +347,7 @@ def check_orthanc(ex: Examination) -> Outcome:
 def _plugins(ex: Examination) -> str:
     try:
         names = ex.client.get_json("/plugins", shape=[str])
-    except OrthancConnectError:
+    except errors.OrthancConnectError:
         return "not told"
     real = [plain_text(name, 40) for name in names if name != "explorer.js"]
     return ", ".join(real[:12]) or "none"
