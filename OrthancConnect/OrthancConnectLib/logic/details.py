@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Sequence, Set, 
 
 from OrthancConnectCore.shared.errors import OrthancConnectError, TransportError
 
+from ..protocols import OnError
 from ..signals import Latest, Signal
 from .pages import server_page
 from .query import Query
@@ -17,6 +18,7 @@ _SIZES_A_REQUEST, _PICTURES_AT_ONCE = 50, 3
 SIDE, LOOK_SIDE, SLICES = 96, 256, 9
 #: A level and Orthanc's identifier.
 Resource = Tuple[str, str]
+OnFiles = Callable[[Sequence[str]], None]
 
 
 class Details:
@@ -59,19 +61,15 @@ class Details:
         profile = self._query.profile
         return server_page(profile.rest_url, level, [orthanc_id]) if profile is not None else ""
 
-    def look(self, series_orthanc_id: str, on_files: Callable[[Sequence[str]], None]) -> None:
-        """Ask for slices of a series; the latest such wish counts, and gets none where it fails."""
+    def look(self, series_orthanc_id: str, on_files: OnFiles, on_error: OnError) -> None:
+        """Ask for slices of a series; the answer to the latest such wish counts."""
         self._look.begin()
-        on_files = self._look.only(on_files)
-        self._ask_for_pictures(
-            series_orthanc_id, SLICES, LOOK_SIDE, on_files, lambda _error: on_files(())
-        )
+        callbacks = self._look.only(on_files), self._look.only(on_error)
+        self._ask_for_pictures(series_orthanc_id, SLICES, LOOK_SIDE, *callbacks)
 
-    def _ask_for_pictures(
-        self, series: str, count: int, side: int, on_result: Any, on_error: Any
-    ) -> None:
+    def _ask_for_pictures(self, series: str, count: int, side: int, *callbacks: Any) -> None:
         self._query.ask_server(
-            "series.pictures", on_result, on_error, series_orthanc_id=series, count=count, side=side
+            "series.pictures", *callbacks, series_orthanc_id=series, count=count, side=side
         )
 
     def _go_on(self) -> None:

@@ -91,7 +91,7 @@ class Columns(Part):
             self.header.setSectionResizeMode(0, qt.QHeaderView.Stretch)
         else:
             self.header.setSectionResizeMode(0, qt.QHeaderView.Interactive)
-            self.header.resizeSection(0, self._least)
+            self.header.resizeSection(0, max(self._least, int(self.ui.columnWidth(0))))
 
     def _keep_widths(self) -> None:
         for number in self.columns:

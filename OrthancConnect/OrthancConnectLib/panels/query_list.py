@@ -8,6 +8,8 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from OrthancConnectCore.shared.errors import OrthancConnectError
+
 from ..logic.logic import OrthancConnectLogic
 from ..signals import Signal
 from .columns import Columns
@@ -16,6 +18,7 @@ from .patient_tree import NAME, SERIES, STUDY, Line
 from .query_cells import COLUMNS
 from .query_tree import SHAPES, QueryTree
 from .style import QUIET, say
+from .texts import fault
 
 #: Pixels of a series' picture, in the panel and where there is room.
 _SIDE, _LARGE_SIDE = 26, 52
@@ -120,12 +123,15 @@ class QueryList(Part):
         self.ui.lookBox.show()
 
         def on_files(files: Sequence[str]) -> None:
-            if not self.closed:
-                none = "  ·  " + _("The server can't make pictures of it.")
-                say(self.ui.lookTitle, title + ("" if files else none), QUIET)
-                self._show_slices(files)
+            none = _("{series}: the server can't make pictures of it.").format(series=title)
+            say(self.ui.lookTitle, title if files else none, QUIET)
+            self._show_slices(files)
 
-        self._logic.details.look(line.record.orthanc_id, on_files)
+        def on_error(error: OrthancConnectError) -> None:
+            say(self.ui.lookTitle, *fault(error))
+            self._show_slices(())
+
+        self._logic.details.look(line.record.orthanc_id, on_files, on_error)
 
     def _show_slices(self, files: Sequence[str]) -> None:
         """Lay pictures side by side, in as many rows as they need to be seen."""
