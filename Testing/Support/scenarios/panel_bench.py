@@ -300,6 +300,13 @@ def told(widget: Any) -> str:
     return html.unescape(re.sub(r"<[^>]*>", "", str(widget.toolTip)))
 
 
+def state_of(item: Any) -> str:
+    """Return what Slicer has of a line, as it is read out: the eye sees an icon, where it can."""
+    import qt
+
+    return str(item.data(5, qt.Qt.AccessibleTextRole))
+
+
 def items_of(tree: Any) -> Iterator[Tuple[int, Any]]:
     """Give all items of a tree from top to bottom, each with its level."""
 
