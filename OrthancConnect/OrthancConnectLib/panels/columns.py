@@ -11,6 +11,8 @@ from .style import text_width
 
 #: Pixels that a column may have.
 _WIDTHS = range(20, 601)
+#: Pixels beside the text of a cell.
+_MARGIN = 9
 
 
 class Column(NamedTuple):
@@ -26,9 +28,7 @@ class Columns(Part):
     What has no text in any line takes no room, whether a person wants to see it or not.
     """
 
-    def __init__(
-        self, tree: Any, columns: Mapping[int, Column], shown: Iterable[int], margin: int
-    ) -> None:
+    def __init__(self, tree: Any, columns: Mapping[int, Column], shown: Iterable[int]) -> None:
         super().__init__(tree)
         self.columns = columns
         self.header = tree.header()
@@ -36,7 +36,7 @@ class Columns(Part):
         self.wished = set(shown)
         self._filled: Set[int] = set()
         self._samples = {
-            number: text_width(tree, column.sample) + margin for number, column in columns.items()
+            number: text_width(tree, column.sample) + _MARGIN for number, column in columns.items()
         }
         self._widths = dict(self._samples)
         self._least = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
 import qt
 from slicer.i18n import tr as _
@@ -13,8 +13,9 @@ from OrthancConnectCore.shared.validation import plain_identifier, plain_text
 
 from ..signals import Signal
 from ..turns import Turns
+from .columns import Column, Columns
 from .part import Part
-from .style import ROWS, size_columns, tip
+from .style import ROWS, tip
 
 #: The column of names and descriptions.
 NAME = 0
@@ -89,13 +90,13 @@ class Line:
 class PatientTree(Part):
     """A tree whose lines are written between the events of the application."""
 
-    def __init__(self, tree: Any, samples: Mapping[int, str], margin: int) -> None:
+    def __init__(self, tree: Any, columns: Mapping[int, Column], shown: Iterable[int]) -> None:
         super().__init__(tree)
+        self.columns = self.own(Columns(tree, columns, shown))
         self._lines: Dict[str, Line] = {}
         self._work: Optional[Turns] = None
         #: Emitted when all lines are written.
         self.written = Signal()
-        size_columns(tree, samples, margin)
         tree.styleSheet = ROWS
         for signal in ("itemExpanded(QTreeWidgetItem*)", "itemCollapsed(QTreeWidgetItem*)"):
             self.wire((tree, signal, self._onFolded))
@@ -110,6 +111,7 @@ class PatientTree(Part):
         self._stop()
         self._lines.clear()
         self.ui.clear()
+        self.columns.clear()
 
     def _stop(self) -> None:
         if self._work is not None:
@@ -136,6 +138,11 @@ class PatientTree(Part):
                 item.setExpanded(True)
         line.record = record
         return line
+
+    def _set(self, line: Line, column: int, text: str) -> None:
+        line.item.setText(column, text)
+        if column != NAME and text:
+            self.columns.fill(column)
 
     def _onFolded(self, item: Any) -> None:
         """Give an open patient the whole width: the numbers stand in the lines below."""

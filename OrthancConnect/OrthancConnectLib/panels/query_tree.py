@@ -17,7 +17,7 @@ from OrthancConnectCore.shared.query import (
 from OrthancConnectCore.shared.series import SeriesTarget
 
 from ..logic.details import Details, Resource
-from .columns import Column, Columns
+from .columns import Column
 from .patient_tree import (
     NAME,
     OPEN_UP_TO,
@@ -64,7 +64,11 @@ class QueryTree(PatientTree):
         details: Details,
         on_selected: Callable[[], None],
     ) -> None:
-        super().__init__(tree, {}, 9)
+        # The icons of the states; none where they are not at hand.
+        icons = {sign: icon(tree, *drawn) for sign, drawn in _SIGNS.items()}
+        self._icons = icons if all(icons.values()) else {}
+        drawn_state = {STATE: Column("state", "In Slicer")} if self._icons else {}
+        super().__init__(tree, {**COLUMNS, **drawn_state}, FEW)
         tree.hideColumn(KEY)
         self._in_database = in_database
         self._details = details
@@ -81,10 +85,6 @@ class QueryTree(PatientTree):
         self._others: Dict[SeriesKey, str] = {}
         self._series: Dict[SeriesKey, Line] = {}
         self._pictured: Dict[str, Line] = {}  # by Orthanc's identifier
-        columns = dict(COLUMNS)
-        if self._icons:
-            columns[STATE] = Column("state", "In Slicer")
-        self.columns = self.own(Columns(tree, columns, FEW, 9))
         self.columns.header.setSortIndicatorShown(True)
         self.wire(
             (tree, "itemSelectionChanged()", on_selected),
@@ -92,12 +92,6 @@ class QueryTree(PatientTree):
             (details.sized, self._onSized),
             (details.pictured, self._onPictured),
         )
-
-    @cached_property
-    def _icons(self) -> Dict[str, Any]:
-        """The icons of the states; none where they are not at hand."""
-        icons = {sign: icon(self.ui, *drawn) for sign, drawn in _SIGNS.items()}
-        return icons if all(icons.values()) else {}
 
     # Filling --------------------------------------------------------------------------------
 
@@ -109,7 +103,6 @@ class QueryTree(PatientTree):
 
     def _clear_lines(self) -> None:
         super().clear()
-        self.columns.clear()
         self._written = ()
         self._series, self._pictured = {}, {}
 
@@ -208,11 +201,6 @@ class QueryTree(PatientTree):
                 self._write_picture(line)
         self._write_numbers(line)
         return line
-
-    def _set(self, line: Line, column: int, text: str) -> None:
-        line.item.setText(column, text)
-        if column != NAME and text:
-            self.columns.fill(column)
 
     # Numbers and pictures ---------------------------------------------------------------------
 
