@@ -27,7 +27,7 @@ KEY = 13
 COLUMNS = {
     DATE: Column("date", "28 Sep 2028"),
     MODALITY: Column("modality", "Mod."),
-    INSTANCES: Column("instances", "00000"),
+    INSTANCES: Column("instances", "0000"),
     SIZE: Column("size", "000 MB"),
     STATE: Column("state", "◐ 120 of 240"),
     PATIENT_ID: Column("patient ID", "PATIENT0000"),

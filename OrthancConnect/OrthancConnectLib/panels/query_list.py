@@ -27,7 +27,7 @@ _SOON = 80
 #: Widest picture of the quick look, and the gap between two, in pixels.
 _WIDEST, _GAP = 180, 2
 #: Letters that names have room for at least, in the panel and where there is room.
-_LETTERS, _LARGE_LETTERS = 20, 44
+_LETTERS, _LARGE_LETTERS = 14, 44
 #: Part of the main window's width that the list takes beside the views.
 _SHARE = 0.5
 
