@@ -29,7 +29,7 @@ COLUMNS = {
     MODALITY: Column("modality", "Mod."),
     INSTANCES: Column("instances", "0000"),
     SIZE: Column("size", "000 MB"),
-    STATE: Column("state", "◐ 120 of 240"),
+    STATE: Column("state", "● in Slicer"),
     PATIENT_ID: Column("patient ID", "PATIENT0000"),
     BIRTH: Column("birth date", "28 Sep 2028"),
     ACCESSION: Column("accession number", "ACCESSION00"),
