@@ -35,7 +35,7 @@ PYTHON_ATTRIBUTES = {
         "GetID",
         "__dataclass_fields__",
     ),
-    *("fullmatch", "sub", "hostname", "netloc"),
+    *("fullmatch", "sub", "hostname", "netloc", "parents"),
     *(
         "strerror",
         "filename",

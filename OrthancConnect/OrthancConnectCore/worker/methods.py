@@ -164,6 +164,13 @@ def _sizes(context: Context, params: Dict[str, Any]) -> Any:
     return sizes
 
 
+def _pictures(context: Context, params: Dict[str, Any]) -> Any:
+    from ..orthanc.pictures import pictures_of
+
+    series, count, side = (params[name] for name in ("series_orthanc_id", "count", "side"))
+    return pictures_of(client_for(params), series, count, side, context.token)
+
+
 def _inventory(_context: Context, params: Dict[str, Any]) -> Any:
     from ..retrieve.plan import inventory_of
 
@@ -229,6 +236,7 @@ METHODS: Dict[str, Method] = {
     "series.inventory": Method(_inventory, "profile series_instance_uids", "password whose"),
     "query.page": Method(_page, "profile filters", "password since limit"),
     "query.sizes": Method(_sizes, "profile", "password study_orthanc_ids series_orthanc_ids"),
+    "series.pictures": Method(_pictures, "profile series_orthanc_id count side", "password"),
     "studies.describe": Method(_describe, "profile study_orthanc_ids", "password"),
     "retrieve.https": Method(
         _retrieve, "profile series_instance_uids folder", "password only whose", True

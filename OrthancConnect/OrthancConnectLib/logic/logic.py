@@ -30,12 +30,13 @@ from ..protocols import Adapters, OnError
 from ..signals import Signal, clear_signals, ignore
 from .checkup import Checkup, Registration
 from .connection import Connection, Decide, first_profile
+from .details import Details
 from .kept import KeptRetrieves
 from .login import Login, Logins
 from .profiles import Profiles
 from .query import Query
 from .retrieve import RetrieveJob, RetrieveRequest, one_of_two, other_owner
-from .task import ACCEPTED, DISCONNECTED, DONE
+from .task import ACCEPTED, DISCONNECTED, DONE, IDLE
 from .transfers import Transfer, TransferLog
 from .upload import UploadRequest
 from .upload_choice import UploadChoice
@@ -62,9 +63,10 @@ class OrthancConnectLogic:
         #: Emitted with the error of a worker process that can't do its work.
         self.workerFailed = Signal()
         self.logins = Logins(self.adapters)
-        self.profiles = Profiles(self.adapters, self.logins, self.disconnect_server)
+        self.profiles = Profiles(self.adapters, self.logins, self._leave)
         self.connection = Connection(self.adapters)
         self.query = Query(self.adapters)
+        self.details = Details(self.query)
         self.checkup = Checkup(self.adapters)
         self.registration = Registration(self.adapters)
         self.log = TransferLog(self.adapters)
@@ -149,6 +151,8 @@ class OrthancConnectLogic:
 
     def _onQueryChanged(self) -> None:
         query = self.query
+        if query.state == IDLE:
+            self.details.forget()
         if query.state == DONE and query.way == C_FIND:
             if query.profile == self.connection.profile:
                 self.connection.note_accepted()
@@ -183,9 +187,14 @@ class OrthancConnectLogic:
             self.kept.look(profile)
 
     def disconnect_server(self) -> None:
-        """Give up the connection and what was found; transfers go on."""
-        self.query.reset()
+        """Give up the connection; transfers go on, and what is here can still be loaded."""
+        self.query.cancel()
         self.connection.stop()
+
+    def _leave(self) -> None:
+        """Another server becomes current: forget what this one had."""
+        self.disconnect_server()
+        self.query.reset()
 
     def use_called_ae_title(self) -> None:
         """Take the AE title that the server says it has into the profile."""
@@ -271,7 +280,24 @@ class OrthancConnectLogic:
         other = other_owner(self.adapters.database, patient_id, series_uid) if count else ""
         return (0, one_of_two(other)) if other else (count, "")
 
+    def open_page(self, page: str) -> bool:
+        """Show a web page in the person's browser; whether that could be done."""
+        return self.adapters.open_page(page)
+
     # Transfers ------------------------------------------------------------------------------
+
+    def load(self, series_uids: Sequence[str]) -> str:
+        """Load series that are in Slicer's database and show them; return the names.
+
+        Raises
+        ------
+        InputError
+            Nothing came of it.
+        """
+        database = self.adapters.database
+        nodes = database.load_series(list(series_uids))
+        database.show(nodes)
+        return ", ".join(str(node.GetName()) for node in nodes)
 
     def retrieve(
         self,
@@ -398,7 +424,8 @@ class OrthancConnectLogic:
     def close(self) -> None:
         """Disconnect everything; the module goes away."""
         tasks = (self.connection, self.query, self.checkup, self.registration, self.choice)
-        for part in (self, self.profiles, self.logins, self.log, self.uploads, self.kept, *tasks):
+        parts = (self.profiles, self.logins, self.log, self.uploads, self.kept, self.details)
+        for part in (self, *parts, *tasks):
             clear_signals(part)
         self.checkup.stop()
         self.uploads.look_for_interrupted(None)

@@ -4,7 +4,7 @@
                                             [--scale 2] [--text 1.5] [states …]
 
 States: first, trust, connected, checkup, retrieved, chosen, uploading, away,
-problems, form, refused, stranger, large.
+problems, form, refused, stranger, large, tree.
 `--longer` makes every text a third longer, as translations are; `--scale` is a screen's scaling,
 `--text` that of the letters alone.
 """
@@ -25,6 +25,7 @@ for _folder in ("OrthancConnect", "Testing"):
 
 from Support.data.dicom import hostile_files, write_group_folder, write_small_instances  # noqa: E402
 from Support.scenarios.context import ScenarioContext  # noqa: E402
+from Support.scenarios.list_picture import tree  # noqa: E402
 from Support.scenarios.panel_bench import PanelBench  # noqa: E402
 from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
 
@@ -347,6 +348,7 @@ STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
         problems,
         form,
         large,
+        tree,
     )
 }
 
