@@ -26,12 +26,12 @@ def test_all_arrives(stage: Stage) -> None:
     stage.put()
     series_done("1.1", True, "")
     finished()
-    assert transfer.phase == "Loading…"
+    assert transfer.phase == "Loading Series 1.1" and transfer.progress.total == 2
     stage.world.advance(1)
     assert stage.ended == [transfer] and transfer.state == "done"
-    assert receipt_of(transfer)["stored"] == 3 and transfer.loaded == ["Volume"]
+    assert receipt_of(transfer)["stored"] == 3 and transfer.loaded == ["Volume", "Volume"]
     assert transfer.receipt.bytes == 3000  # by C-GET as well: what the files have
-    assert stage.world.database.loaded == [["1.1", "1.2"]]
+    assert stage.world.database.loaded == ["1.1", "1.2"] and len(stage.world.scene.shown) == 1
 
 
 def test_nothing_is_fetched_that_is_here(stage: Stage) -> None:
@@ -120,7 +120,7 @@ def test_what_no_method_brings_is_a_row_with_its_reason(stage: Stage) -> None:
     assert receipt_of(transfer)["failed"] == 1
     (row,) = transfer.receipt.problems
     assert (row.item, row.reason) == ("1.2.1", "The server has it no longer.")
-    assert stage.world.database.loaded == [["1.1"]], "an incomplete series was loaded"
+    assert stage.world.database.loaded == ["1.1"], "an incomplete series was loaded"
     assert any("not loaded" in note for note in transfer.notes)
 
 

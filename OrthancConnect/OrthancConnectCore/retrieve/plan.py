@@ -131,7 +131,9 @@ def _count(series: Mapping[str, Any]) -> int:
     return len(series.get("Instances", ()))
 
 
-def _known(client: OrthancClient, targets: Sequence[SeriesTarget]) -> Dict[str, SeriesTarget]:
+def series_with_ids(
+    client: OrthancClient, targets: Sequence[SeriesTarget]
+) -> Dict[str, SeriesTarget]:
     """Return the series by Orthanc's identifier, of which those found by UID get theirs."""
     known = {one.orthanc_id: one for one in targets if is_orthanc_id(one.orthanc_id)}
     by_uid = {one.series_instance_uid: one for one in targets if not one.orthanc_id}
@@ -168,7 +170,7 @@ def inventory_of(
         Series Instance UID → SOP Instance UID → Orthanc's identifier; unknown series are left out.
     """
     found: Dict[str, Dict[str, str]] = {}
-    for orthanc_id, target in _known(client, targets).items():
+    for orthanc_id, target in series_with_ids(client, targets).items():
         for row in _records(client, f"/series/{orthanc_id}/instances"):
             uid = tag(row, "MainDicomTags", "SOPInstanceUID")
             if uid and is_orthanc_id(row.get("ID")):
@@ -223,7 +225,7 @@ class Plan:
         self._root = root
         self._receipt = receipt
         self._bulk = True
-        self._series = _known(client, targets)
+        self._series = series_with_ids(client, targets)
         listed = list(self._listed())
         self._seen: Set[str] = {one.orthanc_id for one in listed}
         chosen = {uid: set(sops) for uid, sops in (only or {}).items()}

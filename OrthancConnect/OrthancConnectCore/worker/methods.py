@@ -170,6 +170,12 @@ def _inventory(_context: Context, params: Dict[str, Any]) -> Any:
     return inventory_of(client_for(params), _targets(params))
 
 
+def _references(_context: Context, params: Dict[str, Any]) -> Any:
+    from ..retrieve.references import references_of
+
+    return references_of(client_for(params), _targets(params))
+
+
 def _retrieve(context: Context, params: Dict[str, Any]) -> Any:
     from ..retrieve.run import retrieve
 
@@ -227,6 +233,7 @@ METHODS: Dict[str, Method] = {
     "receipt.save": Method(_by("upload", "save_receipt"), "job_id path"),
     "series.counts": Method(_counts, "profile series_instance_uids", "password"),
     "series.inventory": Method(_inventory, "profile series_instance_uids", "password whose"),
+    "series.references": Method(_references, "profile series_instance_uids", "password whose"),
     "query.page": Method(_page, "profile filters", "password since limit"),
     "query.sizes": Method(_sizes, "profile", "password study_orthanc_ids series_orthanc_ids"),
     "studies.describe": Method(_describe, "profile study_orthanc_ids", "password"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
+from dataclasses import replace
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from slicer.i18n import tr as _
 
@@ -23,13 +24,14 @@ from OrthancConnectCore.shared.profile import (
     HTTPS,
     ServerProfile,
 )
-from OrthancConnectCore.shared.query import QueryFilters
+from OrthancConnectCore.shared.query import QueryFilters, keyed_series
 from OrthancConnectCore.shared.upload_options import UploadOptions
 
 from ..protocols import Adapters, OnError
 from ..signals import Signal, clear_signals, ignore
 from .checkup import Checkup, Registration
 from .connection import Connection, Decide, first_profile
+from .load_choice import LoadChoice
 from .login import Login, Logins
 from .profiles import Profiles
 from .query import Query
@@ -67,6 +69,7 @@ class OrthancConnectLogic:
         self.checkup = Checkup(self.adapters)
         self.registration = Registration(self.adapters)
         self.log = TransferLog(self.adapters)
+        self.load_choice = LoadChoice(self.adapters, self._add_retrieve)
         self.uploads = Uploads(self.adapters, self.log)
         self.choice = UploadChoice(self.adapters)
         self._connected_to = ""
@@ -270,15 +273,26 @@ class OrthancConnectLogic:
 
     # Transfers ------------------------------------------------------------------------------
 
-    def retrieve(
-        self, targets: Sequence[Any], method: str, then_load: bool = False, title: str = ""
-    ) -> Transfer:
+    def retrieve(self, targets: Sequence[Any], method: str, title: str = "") -> Transfer:
         """Retrieve series into Slicer's database, one retrieve after the other."""
-        profile = self._connected_profile()
-        method = self.method_now(method)
-        login = self.connection.credentials
-        request = RetrieveRequest(profile, login, tuple(targets), method, then_load)
-        return self.log.add(Transfer("retrieve", title, request, method, kind=RetrieveJob))
+        return self._add_retrieve(self._retrieve_request(targets, method), title, [])
+
+    def retrieve_and_load(
+        self, targets: Sequence[Any], method: str, title: str = "", render: bool = False
+    ) -> None:
+        """Retrieve series and load them; `load_choice` asks first, where there is a question."""
+        records = dict(keyed_series(self.query.patients))
+        request = replace(self._retrieve_request(targets, method), render=render)
+        self.load_choice.start(request, title, records)
+
+    def _retrieve_request(self, targets: Sequence[Any], method: str) -> RetrieveRequest:
+        profile, login = self._connected_profile(), self.connection.credentials
+        return RetrieveRequest(profile, login, tuple(targets), self.method_now(method))
+
+    def _add_retrieve(self, request: RetrieveRequest, title: str, notes: List[str]) -> Transfer:
+        transfer = Transfer("retrieve", title, request, request.method, kind=RetrieveJob)
+        transfer.notes.extend(notes)
+        return self.log.add(transfer)
 
     def upload(
         self,
@@ -380,12 +394,14 @@ class OrthancConnectLogic:
 
     def close(self) -> None:
         """Disconnect everything; the module goes away."""
+        parts = (self, self.profiles, self.logins, self.log, self.uploads, self.load_choice)
         tasks = (self.connection, self.query, self.checkup, self.registration, self.choice)
-        for part in (self, self.profiles, self.logins, self.log, self.uploads, *tasks):
+        for part in (*parts, *tasks):
             clear_signals(part)
         self.checkup.stop()
         self.uploads.look_for_interrupted(None)
         self.choice.clear()
+        self.load_choice.forget()
         self.query.reset()
         self.connection.stop()
         self.log.close()

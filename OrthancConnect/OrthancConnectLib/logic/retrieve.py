@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Dict, List, Optional, Set, Tuple
+from typing import Any, Dict, Optional, Set, Tuple
 
 from slicer.i18n import tr as _
 
@@ -28,6 +28,7 @@ from OrthancConnectCore.shared.validation import plain_identifier, plain_text
 
 from ..protocols import Adapters, Database
 from ..signals import ignore
+from .load import Loading
 from .tally import Tally
 from .transfers import PAUSED, RUNNING, Job, Request, Transfer, TransferLog
 from .upload import progress_of
@@ -54,7 +55,9 @@ class RetrieveRequest(Request):
 
     targets: Sequence[SeriesTarget]
     method: str
-    then_load: bool = False
+    #: The series to be loaded then, in this order, and whether their volumes are rendered.
+    to_load: Sequence[str] = ()
+    render: bool = False
 
 
 class RetrieveJob(Job):
@@ -229,26 +232,12 @@ class RetrieveJob(Job):
             self.stopping,
             self._error,
         )
-        complete = self._tally.complete_series
-        if self._request.then_load and complete and not receipt.cancelled:
-            self._log.update(self._transfer, phase=_("Loading…"), progress=None)
-            # So that the panel can show it before the views wait.
-            yield self._waiting(20)
-            try:
-                self._load(complete)
-            except OrthancConnectError as error:
-                return receipt, error
+        if self._request.to_load and not receipt.cancelled:
+            complete = set(self._tally.complete_series)
+            loading = Loading(self._transfer, self._adapters, self._log)
+            yield from loading.steps(complete, lambda: self.stopping)
+            return receipt, self._error or loading.error
         return receipt, self._error
-
-    def _load(self, series_uids: List[str]) -> None:
-        nodes = self._adapters.database.load_series(series_uids)
-        self._adapters.database.show(nodes)
-        self._transfer.loaded = [str(node.GetName()) for node in nodes]
-        left_out = len(self._tally.expected_series) - len(series_uids)
-        if left_out:
-            self._transfer.notes.append(
-                _("Series that are not complete were not loaded: {count}.").format(count=left_out)
-            )
 
     def _leave_behind(self) -> None:
         self._steps = self._after_all()

@@ -15,6 +15,7 @@ from ..logic import task as query_job
 from ..logic.logic import FIRST_STUDIES, OrthancConnectLogic
 from ..logic.transfers import Transfer
 from . import texts
+from .load_box import LoadBox
 from .part import Form, Part
 from .problems_table import rows_of
 from .query_tree import QueryTree
@@ -50,6 +51,8 @@ class QueryPanel(Form):
         ui = self.ui
         self.tree = self.own(QueryTree(ui.resultTree, logic.in_database, self._refresh_buttons))
         self.progress = self.own(ProgressLine(ui, logic.cancel))
+        self.load = self.own(LoadBox(logic, resource_path))
+        ui.loadPlace.layout().addWidget(self.load.widget)
         make_primary(ui.queryButton)
         make_primary(ui.loadButton)
         today = qt.QDate.currentDate()
@@ -140,7 +143,10 @@ class QueryPanel(Form):
         targets = self.tree.selected_targets()
         if not self._why_not_retrieve(targets):
             title = self.tree.selected_title()
-            self._logic.retrieve(targets, self.method, then_load, title)
+            if then_load:
+                self._logic.retrieve_and_load(targets, self.method, title, self.load.renders)
+            else:
+                self._logic.retrieve(targets, self.method, title)
 
     def _onDoubleClicked(self, item: Any, _column: int) -> None:
         if self.tree.is_series(item):

@@ -250,6 +250,15 @@ CLASSES: Dict[str, Members] = {
     "ctk.ctkDICOMEcho": _of(
         "echo", "callingAETitle calledAETitle host port connectionTimeout connectionName"
     ),
+    # MRML
+    "slicer.vtkMRMLScalarVolumeNode": _of("GetName GetID IsA GetAttribute SetAttribute"),
+    "slicer.vtkMRMLVolumePropertyNode": _of("Copy"),
+    "slicer.vtkMRMLGPURayCastVolumeRenderingDisplayNode": _of(
+        "SetVisibility GetVolumePropertyNode"
+    ),
+    "slicer.vtkSlicerVolumeRenderingLogic": _of(
+        "CreateDefaultVolumeRenderingNodes GetPresetByName"
+    ),
     # DICOMLib
     "DICOMLib.DICOMListener": _of(
         "start stop onStateChanged completeIncomingFilesIndexing killStoreSCPProcesses",
@@ -293,6 +302,7 @@ FUNCTIONS = (
     "slicer.util.mainWindow",
     "slicer.util.pip_install",
     "slicer.util.resetSliceViews",
+    "slicer.util.resetThreeDViews",
     "slicer.util.selectModule",
     "slicer.util.setSliceViewerLayers",
     "slicer.util.settingsValue",
@@ -309,4 +319,5 @@ OPTIONAL = (
     "slicer.modules.OrthancConnectInstance",
     "slicer.modules.OrthancConnectWidget",
     "slicer.modules.orthancconnect",
+    "slicer.modules.volumerendering",
 )

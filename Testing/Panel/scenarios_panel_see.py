@@ -1,0 +1,271 @@
+"""Loading what was retrieved: which series, with what they refer to, and what nodes remember."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Dict, Iterator, List, Sequence
+
+import pydicom
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian
+from scenarios_panel_query import SMALL
+from scenarios_panel_transfers import _series, _volumes
+
+from Support.data.dicom import PATIENTS, save_dataset, stable_uid, write_ct_series
+from Support.scenarios.panel_bench import PanelBench
+
+NURIA = PATIENTS[0]
+_CLASSES = {
+    "SEG": "1.2.840.10008.5.1.4.1.1.66.4",
+    "RTSTRUCT": "1.2.840.10008.5.1.4.1.1.481.3",
+    "PR": "1.2.840.10008.5.1.4.1.1.11.1",
+}
+
+
+def write_referring(path: Path, image: Path, modality: str) -> str:
+    """Write what refers to the series of an image, and return its Series Instance UID."""
+    source = pydicom.dcmread(image, stop_before_pixels=True)
+    dataset = Dataset()
+    for keyword in ("PatientID", "PatientName", "StudyInstanceUID", "StudyDate", "StudyTime"):
+        setattr(dataset, keyword, source[keyword].value)
+    dataset.SpecificCharacterSet = source.SpecificCharacterSet
+    dataset.SOPClassUID, dataset.Modality = _CLASSES[modality], modality
+    dataset.SeriesInstanceUID = stable_uid(source.SeriesInstanceUID, modality)
+    dataset.SOPInstanceUID = stable_uid(dataset.SeriesInstanceUID, 1)
+    dataset.SeriesNumber, dataset.SeriesDescription = 90, f"{modality} of it"
+    series = Dataset()
+    series.SeriesInstanceUID = source.SeriesInstanceUID
+    if modality == "RTSTRUCT":
+        study, frame = Dataset(), Dataset()
+        study.RTReferencedSeriesSequence = [series]
+        frame.RTReferencedStudySequence = [study]
+        dataset.ReferencedFrameOfReferenceSequence = [frame]
+    else:
+        dataset.ReferencedSeriesSequence = [series]
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_dataset(dataset, path)
+    return str(dataset.SeriesInstanceUID)
+
+
+def _store_series(context: Any, count: int, seed: int) -> List[Path]:
+    """Store one study of so many CT series of two slices; return the first image of each."""
+    firsts = []
+    for number in range(1, count + 1):
+        files = write_ct_series(
+            context.new_folder("ct"),
+            NURIA,
+            series_number=number,
+            series_description=f"Part {number}",
+            slices=2,
+            seed=seed,
+            **SMALL,
+        )
+        context.server.store(*files)
+        firsts.append(files[0])
+    return firsts
+
+
+def _ticks(ui: Any) -> Dict[str, bool]:
+    import qt
+
+    tree = ui.seriesTree
+    items = [tree.topLevelItem(index) for index in range(tree.topLevelItemCount)]
+    return {str(item.text(0)): item.checkState(0) == qt.Qt.Checked for item in items}
+
+
+def _end_of(bench: PanelBench, ended: int) -> Any:
+    bench.wait(lambda: len(bench.ended) == ended, "the transfer's end", 60)
+    return bench.ended[-1]
+
+
+def scenario_many_series_are_not_loaded_without_a_question(context: Any) -> None:
+    """Of seven series the person says which: images are ticked; the rest is only retrieved."""
+    import qt
+
+    firsts = _store_series(context, 6, 501)
+    path = context.new_folder("pr") / "pr.dcm"
+    write_referring(path, firsts[0], "PR")
+    context.server.store(path)
+    before = len(_volumes())
+    with PanelBench(context) as bench:
+        bench.connected()
+        bench.query()
+        ui = bench.panel.query.load.ui
+        bench.select(("patient", NURIA.patient_id))
+        bench.click(bench.query_ui.loadButton)
+        assert not ui.whichBox.isHidden() and bench.logic.log.transfers == []
+        assert "7 series" in ui.whichLabel.text
+        ticks = _ticks(ui)
+        assert len(ticks) == 7 and ticks.pop("90  PR of it  ·  PR  ·  1") is False, ticks
+        assert ticks.pop("1  Part 1  ·  CT  ·  2") and all(ticks.values())
+        bench.click(ui.dropButton)
+        assert ui.whichBox.isHidden() and bench.logic.log.transfers == []
+        bench.click(bench.query_ui.loadButton)
+        for index in range(ui.seriesTree.topLevelItemCount):
+            item = ui.seriesTree.topLevelItem(index)
+            wanted = str(item.text(0)).startswith(("2 ", "4 "))
+            item.setCheckState(0, qt.Qt.Checked if wanted else qt.Qt.Unchecked)
+        assert ui.loadChosenButton.text == "Load 2 series"
+        bench.click(ui.loadChosenButton)
+        transfer = _end_of(bench, 1)
+        assert (transfer.state, transfer.receipt.stored) == ("done", 13), transfer.error
+        assert len(_volumes()) == before + 2 and len(transfer.loaded) == 2
+        assert "Part 2" in bench.query_ui.remarksLabel.text
+        bench.click(bench.query_ui.loadButton)
+        bench.click(ui.retrieveOnlyButton)
+        assert _end_of(bench, 2).receipt.already_stored == 13
+        assert len(_volumes()) == before + 2
+
+
+def scenario_loading_can_be_stopped_between_series(context: Any) -> None:
+    """What is loaded is said, "2 of 4"; after Cancel what was loaded stays, and is told."""
+    _store_series(context, 4, 502)
+    before = len(_volumes())
+    with PanelBench(context) as bench:
+        bench.connected()
+        bench.query()
+        bench.select(("patient", NURIA.patient_id))
+        told: List[str] = []
+
+        def onChanged(transfer: Any) -> None:
+            if transfer.phase.startswith("Loading"):
+                told.append(bench.query_ui.progressText.text)
+                if transfer.progress.done == 3:
+                    bench.logic.cancel(transfer)
+
+        bench.logic.log.changed.connect(onChanged)
+        transfer = bench.run_transfer(bench.query_ui.loadButton)
+        assert any("Part 2" in text and "2 of 4" in text for text in told), told
+        assert transfer.state == "done" and transfer.receipt.complete
+        assert len(_volumes()) == before + 2 and len(transfer.loaded) == 2
+        assert "2 of 4 series were loaded" in bench.query_ui.remarksLabel.text
+
+
+def scenario_volumes_are_rendered_when_wished(context: Any) -> None:
+    """By Slicer's own logic of volume rendering; without that module nothing is offered."""
+    import slicer
+
+    _store_series(context, 1, 505)
+    with _volume_rendering():
+        with PanelBench(context) as bench:
+            bench.connected()
+            bench.query()
+            check = bench.panel.query.load.ui.renderCheck
+            assert not check.isHidden() and not check.checked
+            check.checked = True
+            bench.select(("patient", NURIA.patient_id))
+            bench.run_transfer(bench.query_ui.loadButton)
+            node = _volumes()[-1]
+            kind = "vtkMRMLVolumeRenderingDisplayNode"
+            displays = [node.GetNthDisplayNode(i) for i in range(node.GetNumberOfDisplayNodes())]
+            (display,) = [one for one in displays if one.IsA(kind)]
+            assert display.GetVisibility() and display.GetVolumePropertyNode() is not None
+        with PanelBench(context, clear=False) as bench:
+            assert bench.panel.query.load.ui.renderCheck.checked
+    if not hasattr(slicer.modules, "volumerendering"):
+        with PanelBench(context, clear=False) as bench:
+            bench.reconnect(context.server.password)
+            bench.query()
+            assert bench.panel.query.load.ui.renderCheck.isHidden()
+            assert not bench.panel.query.load.renders
+
+
+@contextmanager
+def _volume_rendering() -> Iterator[None]:
+    """Give the stand-in the real logic of the module, which PyPI's slicer-core has."""
+    import slicer
+
+    if hasattr(slicer.modules, "volumerendering"):
+        yield
+        return
+    logic = slicer.vtkSlicerVolumeRenderingLogic()
+    logic.SetMRMLScene(slicer.mrmlScene)
+    slicer.modules.volumerendering = SimpleNamespace(logic=lambda: logic)
+    try:
+        yield
+    finally:
+        del slicer.modules.volumerendering
+
+
+def scenario_nodes_remember_where_they_came_from(context: Any) -> None:
+    """Server, profile and identifiers are attributes, and nothing secret is."""
+    _store_series(context, 1, 503)
+    with PanelBench(context) as bench:
+        bench.connected()
+        bench.query()
+        (uid,) = _series(context).values()
+        bench.select(("series", uid))
+        bench.run_transfer(bench.query_ui.loadButton)
+        node = _volumes()[-1]
+        facts = {
+            name: node.GetAttribute(name)
+            for name in node.GetAttributeNames()
+            if name.startswith("OrthancConnect.")
+        }
+        (record,) = context.server.get_json("/series?expand")
+        study = bench.logic.query.patients[0].studies[0].study_instance_uid
+        assert facts == {
+            "OrthancConnect.Server": context.server.rest_url.split("//")[1],
+            "OrthancConnect.Profile": bench.logic.profiles.current.name,
+            "OrthancConnect.PatientID": NURIA.patient_id,
+            "OrthancConnect.StudyInstanceUID": study,
+            "OrthancConnect.SeriesInstanceUID": uid,
+            "OrthancConnect.Modality": "CT",
+            "OrthancConnect.SeriesOrthancID": record["ID"],
+        }
+
+
+def scenario_what_a_series_refers_to_comes_with_it(context: Any) -> None:
+    """Asked once, in the panel: brought and loaded first by Yes, left by No; silent when here."""
+    (image,) = _store_series(context, 1, 504)
+    uids = {}
+    for modality in _CLASSES:
+        path = context.new_folder("ref") / f"{modality}.dcm"
+        uids[modality] = write_referring(path, image, modality)
+        context.server.store(path)
+    ct = str(pydicom.dcmread(image, stop_before_pixels=True).SeriesInstanceUID)
+    with PanelBench(context) as bench:
+        loaded = _recorded_loads(bench)
+        bench.connected()
+        bench.query()
+        ui = bench.panel.query.load.ui
+        bench.select(("series", uids["PR"]))
+        bench.click(bench.query_ui.loadButton)
+        bench.wait(lambda: not ui.referenceBox.isHidden(), "the question")
+        text = ui.questionLabel.text
+        assert "presentation state belongs to the series “1  Part 1”, which is not here" in text
+        bench.click(ui.noButton)
+        assert _end_of(bench, 1).receipt.expected == 1 and ui.referenceBox.isHidden()
+        assert loaded == [uids["PR"]]
+        bench.select(("series", uids["SEG"]), ("series", uids["RTSTRUCT"]))
+        bench.click(bench.query_ui.loadButton)
+        bench.wait(lambda: not ui.referenceBox.isHidden(), "the question")
+        text = ui.questionLabel.text
+        assert "segmentation" in text and "structure set" in text and ct not in text, text
+        bench.click(ui.yesButton)
+        assert _end_of(bench, 2).receipt.expected == 4  # two slices and the two
+        assert loaded[1:] == [ct, uids["SEG"], uids["RTSTRUCT"]], loaded
+        bench.select(("series", uids["PR"]))
+        bench.click(bench.query_ui.loadButton)
+        _end_of(bench, 3)
+        assert ui.referenceBox.isHidden() and loaded[4:] == [ct, uids["PR"]]
+
+
+def _recorded_loads(bench: PanelBench) -> List[str]:
+    """Tell which series were loaded; Slicer without extensions has no plugin for some of them."""
+    database = bench.logic.adapters.database
+    load = database.load_series
+    loaded: List[str] = []
+
+    def record(series_uid: str) -> Sequence[Any]:
+        loaded.append(series_uid)
+        return load(series_uid)
+
+    database.load_series = record
+    return loaded
