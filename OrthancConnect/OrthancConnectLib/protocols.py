@@ -156,6 +156,21 @@ class Scene(Protocol):
         With `render` all CT and MR volumes also in the 3D views, where Slicer can do that.
         """
 
+    def begin_volume(self, state: Mapping[str, Any]) -> Any:
+        """Show a volume whose slices are still to come, and return it.
+
+        `state` is what `OrthancConnectCore.retrieve.stack.Stack.state` tells.
+        """
+
+    def fill_slice(self, volume: Any, state: Mapping[str, Any], index: int) -> None:
+        """Put a slice that has arrived in its place, or darkness in that of one that has not."""
+
+    def refresh_volume(self, volume: Any) -> None:
+        """Let the views show what was filled in."""
+
+    def remove_volume(self, volume: Any) -> None:
+        """Take a volume that `begin_volume` returned away again."""
+
     @property
     def can_render(self) -> bool:
         """Whether Slicer has its module for volume rendering."""

@@ -269,3 +269,51 @@ def _recorded_loads(bench: PanelBench) -> List[str]:
 
     database.load_series = record
     return loaded
+
+
+def scenario_a_volume_is_shown_while_it_arrives(context: Any) -> None:
+    """What is shown before its end is what Slicer's own plugin makes of the files in the end."""
+    import numpy
+    import slicer
+
+    files = write_ct_series(
+        context.new_folder("ct"), NURIA, slices=60, rows=256, columns=192, seed=506
+    )
+    context.server.store(*files)
+    before = [node.GetID() for node in _volumes()]
+    with PanelBench(context) as bench:
+        bench.connected()
+        bench.query()
+        bench.query_ui.methodCombo.currentIndex = 3  # HTTPS
+        bench.select(("patient", NURIA.patient_id))
+        scene = bench.logic.adapters.scene
+        seen: Dict[str, Any] = {"refreshed": 0}
+        refresh, remove = scene.refresh_volume, scene.remove_volume
+
+        def onRefresh(volume: Any) -> None:
+            refresh(volume)
+            seen["refreshed"] += 1
+
+        def onRemove(volume: Any) -> None:
+            seen["array"] = slicer.util.arrayFromVolume(volume).copy()
+            seen["geometry"] = _geometry(volume)
+            remove(volume)
+
+        scene.refresh_volume, scene.remove_volume = onRefresh, onRemove
+        transfer = bench.run_transfer(bench.query_ui.loadButton)
+        assert transfer.state == "done" and transfer.receipt.verified == 60, transfer.error
+        (volume,) = [node for node in _volumes() if node.GetID() not in before]
+        assert transfer.loaded == [volume.GetName()] and "Arriving" not in volume.GetName()
+        assert seen["refreshed"] >= 1
+        assert numpy.array_equal(seen["array"], slicer.util.arrayFromVolume(volume))
+        assert numpy.allclose(seen["geometry"], _geometry(volume), atol=1e-4)
+
+
+def _geometry(volume: Any) -> List[float]:
+    """IJK to RAS, spacing and origin of a volume."""
+    import vtk
+
+    matrix = vtk.vtkMatrix4x4()
+    volume.GetIJKToRASMatrix(matrix)
+    cells = [matrix.GetElement(row, column) for row in range(4) for column in range(4)]
+    return [*cells, *volume.GetSpacing(), *volume.GetOrigin()]

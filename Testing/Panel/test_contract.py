@@ -36,6 +36,9 @@ PYTHON_ATTRIBUTES = {
         "__dataclass_fields__",
     ),
     *("fullmatch", "sub", "hostname", "netloc"),
+    # NumPy's and VTK's, which are the real ones everywhere.
+    *("AllocateScalars", "SetDimensions", "SetElement", "get_vtk_array_type", "vtkImageData"),
+    *("astype", "dtype", "fromfile", "is_integer", "max", "min", "reshape", "vtkMatrix4x4"),
     *(
         "strerror",
         "filename",

@@ -34,6 +34,8 @@ class Wanted:
         What it is and how it is stored; empty when unknown.
     file_uuid : str
         Orthanc's name for the file that it has, another for another content; empty when unknown.
+    place : tuple of float
+        (0020,0032) and (0020,0037), where an image lies: nine numbers, or none.
     """
 
     orthanc_id: str
@@ -45,6 +47,7 @@ class Wanted:
     sop_class_uid: str = ""
     transfer_syntax_uid: str = ""
     file_uuid: str = ""
+    place: Tuple[float, ...] = ()
 
 
 def prepare_folder(folder: Union[str, Path]) -> Path:

@@ -23,6 +23,7 @@ from ..shared.errors import (
 from ..shared.receipts import Receipt
 from ..shared.series import Selection, SeriesTarget
 from .files import Wanted, apart, link_out_of, place_of, settle
+from .stack import decimals
 
 #: Instances asked for in one ``/tools/bulk-content``.
 _INSTANCES_A_REQUEST = 5000
@@ -292,6 +293,7 @@ class Plan:
             sop_class_uid=sop_class if is_uid(sop_class) else "",
             transfer_syntax_uid=syntax if is_uid(syntax) else "",
             file_uuid=name if isinstance(name, str) and _UUID.fullmatch(name) else "",
+            place=_place(row),
         )
 
     def _bulk_content(self, series: Sequence[str]) -> Optional[List[Dict[str, Any]]]:
@@ -345,6 +347,15 @@ class Plan:
     def _refuse(self, item: str, reason: str, hint: str) -> None:
         self._receipt.expected += 1
         self._receipt.add_failed(item or "(empty)", reason, hint)
+
+
+def _place(row: Mapping[str, Any]) -> Tuple[float, ...]:
+    names = ("ImagePositionPatient", "ImageOrientationPatient")
+    try:
+        numbers = [number for name in names for number in decimals(tag(row, "MainDicomTags", name))]
+    except ValueError:
+        return ()
+    return tuple(numbers) if len(numbers) == 9 else ()
 
 
 def _batches(series: Mapping[str, SeriesTarget]) -> Iterator[List[str]]:

@@ -187,6 +187,7 @@ def _retrieve(context: Context, params: Dict[str, Any]) -> Any:
         params["folder"],
         method=HTTPS,
         only=only,
+        volume=params["volume"] or False,
         progress=context.progress,
         token=context.token,
     )
@@ -238,7 +239,7 @@ METHODS: Dict[str, Method] = {
     "query.sizes": Method(_sizes, "profile", "password study_orthanc_ids series_orthanc_ids"),
     "studies.describe": Method(_describe, "profile study_orthanc_ids", "password"),
     "retrieve.https": Method(
-        _retrieve, "profile series_instance_uids folder", "password only whose", True
+        _retrieve, "profile series_instance_uids folder", "password only whose volume", True
     ),
     "connection.first": Method(
         _by("doctor", "first"), "address", "user password trust allow_insecure_http taken_names"

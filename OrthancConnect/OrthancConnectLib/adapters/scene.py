@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any, Mapping, Sequence
 
 import slicer
+from slicer.i18n import tr as _
 
 _ATTRIBUTE = "OrthancConnect."
+_TO_RAS = (-1, -1, 1)  # DICOM has LPS
 #: Slicer's own preset of volume rendering for each modality that has one.
 _PRESETS = {"CT": "CT-Chest-Contrast-Enhanced", "MR": "MR-Default"}
 
 
 class SlicerScene:
     """`slicer.mrmlScene` and the views of it."""
+
+    _dark, _is_shown = 0.0, False  # of the volume that arrives
 
     @property
     def can_render(self) -> bool:
@@ -37,6 +41,53 @@ class SlicerScene:
             if has_views:
                 slicer.util.resetThreeDViews()
 
+    # While it arrives ------------------------------------------------------------------------
+
+    def begin_volume(self, state: Mapping[str, Any]) -> Any:
+        import numpy
+        import vtk
+        from vtk.util import numpy_support
+
+        image = vtk.vtkImageData()
+        image.SetDimensions(state["columns"], state["rows"], len(state["files"]))
+        kind = numpy.dtype(_pixel_type(state))
+        image.AllocateScalars(numpy_support.get_vtk_array_type(kind), 1)
+        matrix = vtk.vtkMatrix4x4()
+        for column, (axis, spacing) in enumerate(zip(state["axes"], state["spacing"])):
+            for row, part in enumerate(axis):
+                matrix.SetElement(row, column, _TO_RAS[row] * part * spacing)
+        for row, part in enumerate(state["origin"]):
+            matrix.SetElement(row, 3, _TO_RAS[row] * part)
+        name = slicer.mrmlScene.GenerateUniqueName(_("Arriving"))
+        volume = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
+        volume.SetSaveWithScene(False)
+        volume.SetIJKToRASMatrix(matrix)
+        volume.SetAndObserveImageData(image)
+        volume.CreateDefaultDisplayNodes()
+        arrived = [index for index, offset in enumerate(state["offsets"]) if offset]
+        first = _pixels(state, arrived[0])
+        low, high = float(first.min()), float(first.max())
+        center, width = state["window"] or ((low + high) / 2, high - low or 1.0)
+        display = volume.GetDisplayNode()
+        display.SetAutoWindowLevel(False)
+        display.SetWindowLevel(width, center)
+        self._dark, self._is_shown = low, False
+        return volume
+
+    def fill_slice(self, volume: Any, state: Mapping[str, Any], index: int) -> None:
+        there = state["offsets"][index]
+        slices = slicer.util.arrayFromVolume(volume)
+        slices[index] = _pixels(state, index) if there else self._dark
+
+    def refresh_volume(self, volume: Any) -> None:
+        slicer.util.arrayFromVolumeModified(volume)
+        if not self._is_shown:
+            self._is_shown = True
+            self.show([volume])
+
+    def remove_volume(self, volume: Any) -> None:
+        slicer.mrmlScene.RemoveNode(volume)
+
     @staticmethod
     def _render(volume: Any) -> None:
         """Show a scalar volume in the 3D views, as the module *Volume Rendering* does."""
@@ -50,3 +101,31 @@ class SlicerScene:
         if preset is not None:
             display.GetVolumePropertyNode().Copy(preset)
         display.SetVisibility(True)
+
+
+def _pixel_type(state: Mapping[str, Any]) -> str:
+    """Return the type that holds all values that the slices may have, rescaled."""
+    bits, slope, intercept = state["stored"], state["slope"], state["intercept"]
+    low = -(1 << bits - 1) if state["signed"] else 0
+    ends = sorted(value * slope + intercept for value in (low, low + (1 << bits) - 1))
+    if not (float(slope).is_integer() and float(intercept).is_integer()):
+        return "float32"
+    return "int16" if -(1 << 15) <= ends[0] and ends[1] < 1 << 15 else "int32"
+
+
+def _pixels(state: Mapping[str, Any], index: int) -> Any:
+    """Return the rescaled values of a slice that is on the disk (DICOM PS3.3 C.7.6.3, C.11.1)."""
+    import numpy
+
+    shape = state["rows"], state["columns"]
+    kind = ("<i" if state["signed"] else "<u") + str(state["bits"] // 8)
+    count, offset = shape[0] * shape[1], state["offsets"][index]
+    values = numpy.fromfile(state["files"][index], kind, count, offset=offset).reshape(shape)
+    unused = state["bits"] - state["stored"]
+    if unused:  # these bits may hold anything
+        values = values << unused >> unused
+    values = values.astype(_pixel_type(state))
+    number = float if _pixel_type(state) == "float32" else int
+    if (state["slope"], state["intercept"]) != (1, 0):
+        values = values * number(state["slope"]) + number(state["intercept"])
+    return values

@@ -28,6 +28,7 @@ from OrthancConnectCore.shared.validation import plain_identifier, plain_text
 
 from ..protocols import Adapters, Database
 from ..signals import ignore
+from .growing import Growing
 from .load import Loading
 from .tally import Tally
 from .transfers import PAUSED, RUNNING, Job, Request, Transfer, TransferLog
@@ -66,6 +67,7 @@ class RetrieveJob(Job):
     def __init__(self, transfer: Transfer, adapters: Adapters, log: TransferLog) -> None:
         super().__init__(transfer, adapters, log)
         self._request: RetrieveRequest = transfer.request
+        self._growing = Growing(adapters)
         self._whose = {
             one.series_instance_uid: [one.patient_id, one.study_instance_uid]
             for one in self._request.targets
@@ -204,6 +206,7 @@ class RetrieveJob(Job):
                 only=only,
                 folder=folder,
                 whose=self._whose,
+                volume=self._shows_while_it_arrives(),
             )
         except OrthancConnectError as error:
             if not isinstance(error, OperationCancelled):
@@ -215,8 +218,14 @@ class RetrieveJob(Job):
         yield lambda done, _failed: self._adapters.database.import_folder(folder, done)
         yield self._counting()
 
+    def _shows_while_it_arrives(self) -> bool:
+        """Whether it is one series to be loaded, of which nothing is here."""
+        to_load = list(self._request.to_load)
+        return to_load == self._tally.expected_series and not self._tally.present
+
     def _onDownloadProgress(self, data: Mapping[str, Any]) -> None:
         progress = progress_of(data)
+        self._growing.take((progress.details or {}).get("volume"))
         if progress.phase in ("", "retrieve"):
             self._report(progress)
 
@@ -330,7 +339,13 @@ class RetrieveJob(Job):
                 )
             self._end(None, error)
 
+    def abandon(self) -> None:
+        """Drop everything, what was shown of a volume as well; the module is closing."""
+        self._growing.end()
+        super().abandon()
+
     def _end(self, receipt: Optional[Receipt], error: Optional[OrthancConnectError]) -> None:
+        self._growing.end()
         self._latest.begin()
         transfer = self._transfer
         if (

@@ -8,9 +8,9 @@ import qt
 from slicer.i18n import tr as _
 
 from ..logic.logic import OrthancConnectLogic
-from ..logic.task import RUNNING
+from ..logic.task import ASKING, RUNNING
 from .part import Form
-from .style import PLAIN, ROWS, allow, make_primary, say, tip
+from .style import PLAIN, ROWS, allow, make_primary, reveal, say, tip
 from .texts import fault, plural
 
 _STATE = "load"
@@ -67,6 +67,8 @@ class LoadBox(Form):
         make_primary(ui.yesButton, bool(choice.question))
         if choice.series:
             self._fill()
+        if choice.state == ASKING:
+            reveal(self.widget)
 
     def _fill(self) -> None:
         ui, choice = self.ui, self._choice

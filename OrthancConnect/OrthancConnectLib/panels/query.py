@@ -54,7 +54,6 @@ class QueryPanel(Form):
         self.load = self.own(LoadBox(logic, resource_path))
         ui.loadPlace.layout().addWidget(self.load.widget)
         make_primary(ui.queryButton)
-        make_primary(ui.loadButton)
         today = qt.QDate.currentDate()
         ui.fromDate.date = today.addMonths(-1)
         ui.toDate.date = today
@@ -78,6 +77,7 @@ class QueryPanel(Form):
             (logic.connection.changed, self._onConnection),
             (logic.profiles.changed, self._onConnection),
             (logic.listener.changed, self._refresh_buttons),
+            (logic.load_choice.changed, self._refresh_buttons),
             (logic.firstConnected, self.onQuery),  # what is there? without a further click
             (logic.query.changed, self._onQueryChanged),
             (logic.query.counted, self.tree.set_counts),
@@ -257,6 +257,7 @@ class QueryPanel(Form):
         allow(ui.queryButton, why_not, _("Ask the server what matches."))
         has_results = bool(logic.query.patients)
         make_primary(ui.queryButton, not has_results)
+        make_primary(ui.loadButton, logic.load_choice.state != query_job.ASKING)
         # What "Automatic" is here, in a word.
         method = logic.method_now(AUTOMATIC)
         word = _("over HTTPS") if method == HTTPS else method

@@ -146,12 +146,26 @@ class FakeScene:
     def __init__(self) -> None:
         self.marks: List[Mapping[str, str]] = []
         self.shown: List[Tuple[Sequence[Any], bool]] = []
+        self.volumes: List[List[Any]] = []
 
     def mark(self, nodes: Sequence[Any], facts: Mapping[str, str]) -> None:
         self.marks.append(facts)
 
     def show(self, nodes: Sequence[Any], render: bool = False) -> None:
         self.shown.append((list(nodes), render))
+
+    def begin_volume(self, state: Mapping[str, Any]) -> Any:
+        self.volumes.append(["filling", {}])
+        return self.volumes[-1]
+
+    def fill_slice(self, volume: Any, state: Mapping[str, Any], index: int) -> None:
+        volume[1][index] = state["offsets"][index]
+
+    def refresh_volume(self, volume: Any) -> None:
+        volume[0] = "shown"
+
+    def remove_volume(self, volume: Any) -> None:
+        volume[0] = "removed"
 
 
 class FakeListener:

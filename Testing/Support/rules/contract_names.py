@@ -251,7 +251,11 @@ CLASSES: Dict[str, Members] = {
         "echo", "callingAETitle calledAETitle host port connectionTimeout connectionName"
     ),
     # MRML
-    "slicer.vtkMRMLScalarVolumeNode": _of("GetName GetID IsA GetAttribute SetAttribute"),
+    "slicer.vtkMRMLScalarVolumeNode": _of(
+        "GetName GetID IsA GetAttribute SetAttribute SetSaveWithScene SetIJKToRASMatrix "
+        "SetAndObserveImageData CreateDefaultDisplayNodes GetDisplayNode"
+    ),
+    "slicer.vtkMRMLScalarVolumeDisplayNode": _of("SetAutoWindowLevel SetWindowLevel"),
     "slicer.vtkMRMLVolumePropertyNode": _of("Copy"),
     "slicer.vtkMRMLGPURayCastVolumeRenderingDisplayNode": _of(
         "SetVisibility GetVolumePropertyNode"
@@ -276,7 +280,10 @@ OBJECTS: Dict[str, Members] = {
     "slicer.modules.DICOMInstance": _of(
         "startListener stopListener performPostModuleDiscoveryTasks"
     ),
-    "slicer.mrmlScene": _of("GetNodeByID AddObserver RemoveObserver Clear GetNodesByClass"),
+    "slicer.mrmlScene": _of(
+        "GetNodeByID AddObserver RemoveObserver Clear GetNodesByClass AddNewNodeByClass "
+        "GenerateUniqueName RemoveNode"
+    ),
 }
 
 FUNCTIONS = (
@@ -293,6 +300,7 @@ FUNCTIONS = (
     "slicer.i18n.translate",
     "slicer.util.VTKObservationMixin",
     "slicer.util.arrayFromVolume",
+    "slicer.util.arrayFromVolumeModified",
     "slicer.util.childWidgetVariables",
     "slicer.util.errorDisplay",
     "slicer.util.exit",
