@@ -171,6 +171,20 @@ class Scene(Protocol):
     def remove_volume(self, volume: Any) -> None:
         """Take a volume that `begin_volume` returned away again."""
 
+    def new_path(self) -> str:
+        """Return where a file for a while can be made, in Slicer's temporary folder."""
+
+    def remove_file(self, path: str) -> None:
+        """Remove such a file, if it was made."""
+
+    def open_slide(
+        self, path: str, size: Sequence[int], spacing: Sequence[float], name: str
+    ) -> Any:
+        """Return a colour volume of one slice, from a file of red, green and blue bytes.
+
+        `size` is columns and rows, `spacing` the millimetres from one to the next.
+        """
+
     @property
     def can_render(self) -> bool:
         """Whether Slicer has its module for volume rendering."""

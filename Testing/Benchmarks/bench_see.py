@@ -32,10 +32,11 @@ Times = Dict[str, List[float]]
 def in_panel(context: ScenarioContext, shows: bool, times: Times) -> None:
     """Retrieve and load by the panel; seconds from the click."""
     import slicer
+    from DICOMLib import DICOMUtils
 
     from OrthancConnectLib.logic.retrieve import RetrieveJob
 
-    slicer.dicomDatabase.initializeDatabase()
+    DICOMUtils.openTemporaryDatabase(str(context.new_folder("database")))
     slicer.mrmlScene.Clear()
     kept = RetrieveJob._shows_while_it_arrives
     if not shows:

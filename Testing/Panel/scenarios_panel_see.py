@@ -317,3 +317,82 @@ def _geometry(volume: Any) -> List[float]:
     volume.GetIJKToRASMatrix(matrix)
     cells = [matrix.GetElement(row, column) for row in range(4) for column in range(4)]
     return [*cells, *volume.GetSpacing(), *volume.GetOrigin()]
+
+
+def write_slide(folder: Path, patient: Any, columns: int, rows: int, parts: int) -> Any:
+    """Write a level of a slide, tiles of 32 pixels, as so many instances; return its pixels.
+
+    In one part it is TILED_FULL, in more each frame tells its place.
+    """
+    import numpy
+
+    side = 32
+    places = [(left, top) for top in range(0, rows, side) for left in range(0, columns, side)]
+    y, x = numpy.mgrid[0 : rows + side, 0 : columns + side]
+    whole = numpy.stack([x * 3 % 256, y * 5 % 256, (x + y) % 256], axis=-1).astype("uint8")
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in range(parts):
+        dataset, mine = Dataset(), places[part::parts]
+        dataset.SpecificCharacterSet = patient.character_set
+        dataset.PatientID, dataset.PatientName = patient.patient_id, patient.name
+        dataset.StudyInstanceUID = stable_uid("slide", patient.patient_id)
+        dataset.SeriesInstanceUID = stable_uid("slide", patient.patient_id, "series")
+        dataset.SOPInstanceUID = stable_uid("slide", patient.patient_id, columns, part)
+        dataset.SOPClassUID, dataset.Modality = "1.2.840.10008.5.1.4.1.1.77.1.6", "SM"
+        dataset.ImageType = ["ORIGINAL", "PRIMARY", "VOLUME", "NONE"]
+        dataset.SeriesDescription = "Biopsia"
+        dataset.TotalPixelMatrixColumns, dataset.TotalPixelMatrixRows = columns, rows
+        dataset.ImagedVolumeWidth, dataset.ImagedVolumeHeight = columns * 0.01, rows * 0.02
+        dataset.Rows = dataset.Columns = side
+        dataset.NumberOfFrames, dataset.InstanceNumber = len(mine), part + 1
+        dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 3, "RGB"
+        dataset.PlanarConfiguration = dataset.PixelRepresentation = 0
+        dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 8, 8, 7
+        if parts == 1:
+            dataset.DimensionOrganizationType = "TILED_FULL"
+        else:
+            dataset.DimensionOrganizationType = "TILED_SPARSE"
+            dataset.PerFrameFunctionalGroupsSequence = [_place(*place) for place in mine]
+        dataset.PixelData = b"".join(
+            whole[top : top + side, left : left + side].tobytes() for left, top in mine
+        )
+        dataset["PixelData"].VR = "OB"
+        dataset.file_meta = FileMetaDataset()
+        dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+        dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+        dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        save_dataset(dataset, folder / f"{columns}-{part}.dcm")
+    return whole[:rows, :columns]
+
+
+def _place(left: int, top: int) -> Dataset:
+    frame, place = Dataset(), Dataset()
+    place.ColumnPositionInTotalImagePixelMatrix = left + 1
+    place.RowPositionInTotalImagePixelMatrix = top + 1
+    frame.PlanePositionSlideSequence = [place]
+    return frame
+
+
+def scenario_a_slide_opens_at_the_level_that_fits(context: Any) -> None:
+    """Its levels are told, and the largest that fits is a colour image; no file is left over."""
+    import numpy
+    import slicer
+
+    folder = context.new_folder("slide")
+    pixels = write_slide(folder, NURIA, 150, 100, parts=3)
+    write_slide(folder, NURIA, 75, 50, parts=1)
+    context.server.store(*sorted(folder.iterdir()))
+    with PanelBench(context) as bench:
+        bench.connected()
+        bench.query()
+        bench.select(("patient", NURIA.patient_id))
+        transfer = bench.run_transfer(bench.query_ui.loadButton)
+        assert transfer.state == "done" and transfer.error is None, transfer.error
+        volume = slicer.util.getNode(transfer.loaded[0])
+        assert volume.IsA("vtkMRMLVectorVolumeNode") and "Biopsia" in volume.GetName()
+        assert numpy.array_equal(slicer.util.arrayFromVolume(volume)[0], pixels)
+        assert numpy.allclose(volume.GetSpacing(), (0.01, 0.02, 1.0))
+        assert volume.GetAttribute("OrthancConnect.Modality") == "SM"
+        assert "150 × 100 (shown), 75 × 50" in bench.query_ui.remarksLabel.text
+        left = list(Path(slicer.app.temporaryPath).glob("orthancconnect-*"))
+        assert left == [], left

@@ -38,7 +38,8 @@ PYTHON_ATTRIBUTES = {
     *("fullmatch", "sub", "hostname", "netloc"),
     # NumPy's and VTK's, which are the real ones everywhere.
     *("AllocateScalars", "SetDimensions", "SetElement", "get_vtk_array_type", "vtkImageData"),
-    *("astype", "dtype", "fromfile", "is_integer", "max", "min", "reshape", "vtkMatrix4x4"),
+    *("astype", "dtype", "fromfile", "is_integer", "max", "min", "reshape", "uint8"),
+    *("VTK_UNSIGNED_CHAR", "hex", "uuid4", "vtkMatrix4x4"),
     *(
         "strerror",
         "filename",

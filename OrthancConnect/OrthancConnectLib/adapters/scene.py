@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import uuid
+from contextlib import suppress
 from typing import Any, Mapping, Sequence
 
 import slicer
@@ -52,17 +55,10 @@ class SlicerScene:
         image.SetDimensions(state["columns"], state["rows"], len(state["files"]))
         kind = numpy.dtype(_pixel_type(state))
         image.AllocateScalars(numpy_support.get_vtk_array_type(kind), 1)
-        matrix = vtk.vtkMatrix4x4()
-        for column, (axis, spacing) in enumerate(zip(state["axes"], state["spacing"])):
-            for row, part in enumerate(axis):
-                matrix.SetElement(row, column, _TO_RAS[row] * part * spacing)
-        for row, part in enumerate(state["origin"]):
-            matrix.SetElement(row, 3, _TO_RAS[row] * part)
         name = slicer.mrmlScene.GenerateUniqueName(_("Arriving"))
         volume = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
         volume.SetSaveWithScene(False)
-        volume.SetIJKToRASMatrix(matrix)
-        volume.SetAndObserveImageData(image)
+        volume.SetIJKToRASMatrix(_matrix(state["axes"], state["spacing"], state["origin"]))
         volume.CreateDefaultDisplayNodes()
         arrived = [index for index, offset in enumerate(state["offsets"]) if offset]
         first = _pixels(state, arrived[0])
@@ -71,6 +67,7 @@ class SlicerScene:
         display = volume.GetDisplayNode()
         display.SetAutoWindowLevel(False)
         display.SetWindowLevel(width, center)
+        volume.SetAndObserveImageData(image)  # last: else all of it is looked through for a window
         self._dark, self._is_shown = low, False
         return volume
 
@@ -86,7 +83,38 @@ class SlicerScene:
             self.show([volume])
 
     def remove_volume(self, volume: Any) -> None:
-        slicer.mrmlScene.RemoveNode(volume)
+        if slicer.mrmlScene.IsNodePresent(volume):  # a person may have closed the scene
+            slicer.mrmlScene.RemoveNode(volume)
+
+    # Slides -----------------------------------------------------------------------------------
+
+    def new_path(self) -> str:
+        return os.path.join(slicer.app.temporaryPath, f"orthancconnect-{uuid.uuid4().hex}")
+
+    def remove_file(self, path: str) -> None:
+        with suppress(OSError):
+            os.remove(path)
+
+    def open_slide(
+        self, path: str, size: Sequence[int], spacing: Sequence[float], name: str
+    ) -> Any:
+        import numpy
+        import vtk
+
+        columns, rows = size
+        image = vtk.vtkImageData()
+        image.SetDimensions(columns, rows, 1)
+        image.AllocateScalars(vtk.VTK_UNSIGNED_CHAR, 3)
+        volume = slicer.mrmlScene.AddNewNodeByClass(
+            "vtkMRMLVectorVolumeNode", slicer.mrmlScene.GenerateUniqueName(name)
+        )
+        volume.SetAndObserveImageData(image)
+        pixels = numpy.fromfile(path, numpy.uint8, columns * rows * 3)
+        slicer.util.arrayFromVolume(volume)[:] = pixels.reshape(1, rows, columns, 3)
+        slicer.util.arrayFromVolumeModified(volume)
+        volume.SetIJKToRASMatrix(_matrix([(1, 0, 0), (0, 1, 0), (0, 0, 1)], [*spacing, 1.0]))
+        volume.CreateDefaultDisplayNodes()
+        return volume
 
     @staticmethod
     def _render(volume: Any) -> None:
@@ -101,6 +129,21 @@ class SlicerScene:
         if preset is not None:
             display.GetVolumePropertyNode().Copy(preset)
         display.SetVisibility(True)
+
+
+def _matrix(
+    axes: Sequence[Sequence[float]], spacing: Sequence[float], origin: Sequence[float] = (0, 0, 0)
+) -> Any:
+    """Return the IJK to RAS matrix of what lies in DICOM's LPS."""
+    import vtk
+
+    matrix = vtk.vtkMatrix4x4()
+    for column, (axis, length) in enumerate(zip(axes, spacing)):
+        for row, part in enumerate(axis):
+            matrix.SetElement(row, column, _TO_RAS[row] * part * length)
+    for row, part in enumerate(origin):
+        matrix.SetElement(row, 3, _TO_RAS[row] * part)
+    return matrix
 
 
 def _pixel_type(state: Mapping[str, Any]) -> str:

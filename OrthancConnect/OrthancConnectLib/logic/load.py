@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Collection, Dict, Generator, List, Optional, Tuple
+from typing import Any, Callable, Collection, Dict, Generator, List, Optional, Sequence, Tuple
 
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.shared.errors import OrthancConnectError
+from OrthancConnectCore.shared.errors import (
+    InputError,
+    OperationCancelled,
+    OrthancConnectError,
+)
 from OrthancConnectCore.shared.events import Progress
 from OrthancConnectCore.shared.series import SeriesTarget
 from OrthancConnectCore.shared.validation import split_rest_url
@@ -27,7 +31,10 @@ class Loading:
         Why nothing could be loaded.
     """
 
-    def __init__(self, transfer: Transfer, adapters: Adapters, log: TransferLog) -> None:
+    def __init__(
+        self, transfer: Transfer, adapters: Adapters, log: TransferLog, ask: Callable[..., Any]
+    ) -> None:
+        self._ask = ask
         self._transfer = transfer
         self._adapters = adapters
         self._log = log
@@ -52,11 +59,16 @@ class Loading:
             self._log.update(transfer, phase=phase, progress=progress)
             yield lambda done, _failed: self._adapters.call_later(_TURN, done)
             if is_to_stop():
-                text = _("Loading was stopped: {done} of {total} series were loaded.")
-                transfer.notes.append(text.format(done=number, total=len(uids)))
+                self._tell_stopped(number, len(uids))
                 break
             try:
-                new = database.load_series(uid)
+                if database.modality_of_series(uid) == "SM":
+                    new = yield from self._slide(uid, title)
+                else:
+                    new = database.load_series(uid)
+            except OperationCancelled:
+                self._tell_stopped(number, len(uids))
+                break
             except OrthancConnectError as error:
                 failed.append((title, error))
             else:
@@ -73,12 +85,48 @@ class Loading:
             text = _("Series that are not complete were not loaded: {count}.")
             transfer.notes.append(text.format(count=left_out))
 
+    def _tell_stopped(self, done: int, total: int) -> None:
+        text = _("Loading was stopped: {done} of {total} series were loaded.")
+        self._transfer.notes.append(text.format(done=done, total=total))
+
+    def _slide(self, series_uid: str, title: str) -> Generator[Any, Any, List[Any]]:
+        """Open the level of a slide that fits, which the server puts together."""
+        target, scene = self._target(series_uid), self._adapters.scene
+        path = scene.new_path()
+        try:
+            answer = yield self._ask(
+                "slide.show",
+                series_instance_uids=[series_uid],
+                whose={series_uid: [target.patient_id, target.study_instance_uid]},
+                path=path,
+            )
+            if not answer["levels"]:  # another image of a microscope
+                return self._adapters.database.load_series(series_uid)
+            shown = answer["shown"]
+            sizes = [
+                f"{columns} × {rows}" + (_(" (shown)") if shown and shown["size"] == size else "")
+                for size in answer["levels"]
+                for columns, rows in [size]
+            ]
+            text = _("Levels of the slide {title}: {sizes}.")
+            self._transfer.notes.append(text.format(title=title, sizes=", ".join(sizes)))
+            if shown is None:
+                raise InputError(
+                    _("All levels of the slide are too large to be shown here."),
+                    _("Open it on the server, in a viewer for slides."),
+                )
+            return [scene.open_slide(path, shown["size"], shown["spacing"], title)]
+        finally:
+            scene.remove_file(path)
+
+    def _target(self, series_uid: str) -> SeriesTarget:
+        targets: Sequence[SeriesTarget] = self._transfer.request.targets
+        return next(one for one in targets if one.series_instance_uid == series_uid)
+
     def _facts(self, series_uid: str) -> Dict[str, str]:
         """Return what a node remembers: the attributes ``OrthancConnect.…`` of `Scene.mark`."""
         request = self._transfer.request
-        target: SeriesTarget = next(
-            one for one in request.targets if one.series_instance_uid == series_uid
-        )
+        target = self._target(series_uid)
         _scheme, host, port = split_rest_url(request.profile.rest_url)
         facts = {
             "Server": f"{host}:{port}",

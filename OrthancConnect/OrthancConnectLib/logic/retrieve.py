@@ -228,6 +228,8 @@ class RetrieveJob(Job):
         self._growing.take((progress.details or {}).get("volume"))
         if progress.phase in ("", "retrieve"):
             self._report(progress)
+        elif progress.phase == "slide":
+            self._log.update(self._transfer, progress=progress)
 
     def _conclude(self) -> Steps:
         if not self._tally.known:
@@ -243,7 +245,7 @@ class RetrieveJob(Job):
         )
         if self._request.to_load and not receipt.cancelled:
             complete = set(self._tally.complete_series)
-            loading = Loading(self._transfer, self._adapters, self._log)
+            loading = Loading(self._transfer, self._adapters, self._log, self._asking)
             yield from loading.steps(complete, lambda: self.stopping)
             return receipt, self._error or loading.error
         return receipt, self._error

@@ -147,6 +147,8 @@ class FakeScene:
         self.marks: List[Mapping[str, str]] = []
         self.shown: List[Tuple[Sequence[Any], bool]] = []
         self.volumes: List[List[Any]] = []
+        self.removed: List[str] = []
+        self.slides: List[Any] = []
 
     def mark(self, nodes: Sequence[Any], facts: Mapping[str, str]) -> None:
         self.marks.append(facts)
@@ -166,6 +168,18 @@ class FakeScene:
 
     def remove_volume(self, volume: Any) -> None:
         volume[0] = "removed"
+
+    def new_path(self) -> str:
+        return "/temporary/slide"
+
+    def remove_file(self, path: str) -> None:
+        self.removed.append(path)
+
+    def open_slide(
+        self, path: str, size: Sequence[int], spacing: Sequence[float], name: str
+    ) -> Any:
+        self.slides.append((path, list(size), list(spacing), name))
+        return FakeNode()
 
 
 class FakeListener:

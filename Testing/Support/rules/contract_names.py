@@ -282,7 +282,7 @@ OBJECTS: Dict[str, Members] = {
     ),
     "slicer.mrmlScene": _of(
         "GetNodeByID AddObserver RemoveObserver Clear GetNodesByClass AddNewNodeByClass "
-        "GenerateUniqueName RemoveNode"
+        "GenerateUniqueName RemoveNode IsNodePresent"
     ),
 }
 
