@@ -126,3 +126,93 @@ def test_one_that_cannot_be_loaded_does_not_end_the_others(stage: Stage) -> None
         "SeriesInstanceUID": "1.2",
         "Modality": "CT",
     }
+
+
+def _progress(*offsets: int) -> Dict[str, Any]:
+    volume = {"offsets": list(offsets)} if offsets else None
+    return {"phase": "retrieve", "done": 1, "total": 3, "details": {"volume": volume}}
+
+
+@pytest.fixture()
+def arriving(stage: Stage) -> Any:
+    """Give a retrieve over HTTPS of one series that is to be loaded, on its way in."""
+    stage.targets = stage.targets[:1]
+    transfer = stage.retrieve("HTTPS", then_load=True)
+    stage.world.worker.answer({"1.1": {"1.1.1": "a", "1.1.2": "b", "1.1.3": "c"}})
+    method, params = stage.world.worker.requests[-1][:2]
+    assert method == "retrieve.https" and params["volume"] is True
+    return transfer
+
+
+def test_a_volume_is_filled_while_it_arrives_and_gives_way_to_slicers_own(
+    stage: Stage, arriving: Any
+) -> None:
+    tell, volumes = stage.world.worker.requests[-1][4], stage.world.scene.volumes
+    tell(_progress())
+    assert volumes == []
+    tell(_progress(0, 500, 0))
+    assert volumes == [["shown", {0: 0, 1: 500, 2: 0}]]
+    tell(_progress(500, 500, 500))
+    assert volumes == [["shown", dict.fromkeys(range(3), 500)]]
+    stage.world.database.arriving = {"1.1": {"1.1.1", "1.1.2", "1.1.3"}}
+    stage.world.worker.answer({"receipt": {"operation": "retrieve"}})
+    stage.world.advance(1)
+    assert arriving.state == "done" and arriving.loaded == ["Volume"]
+    assert volumes[0][0] == "removed" and len(volumes) == 1
+
+
+@pytest.mark.parametrize("end", ["cancel", "other", "fault", "close"])
+def test_a_volume_that_does_not_become_whole_goes_away(
+    stage: Stage, arriving: Any, end: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    from OrthancConnectCore.shared.errors import OperationCancelled
+
+    tell, scene = stage.world.worker.requests[-1][4], stage.world.scene
+    tell(_progress(0, 500, 0))
+    if end == "cancel":
+        stage.logic.cancel(arriving)
+        stage.world.worker.fail(OperationCancelled())
+    elif end == "other":  # a slice of another form came
+        tell(_progress())
+    elif end == "fault":
+        scene.fill_slice = lambda *_some: 1 / 0  # type: ignore[method-assign]
+        tell(_progress(500, 500, 0))
+        assert "can't be shown while it arrives" in caplog.text and arriving.state == "running"
+    else:
+        stage.logic.close()
+    assert [volume[0] for volume in scene.volumes] == ["removed"]
+
+
+def test_several_series_or_a_part_of_one_are_not_shown_before(stage: Stage) -> None:
+    stage.put(**{"1_1": ["1.1.1"]})
+    stage.targets = stage.targets[:1]
+    stage.retrieve("HTTPS", then_load=True)
+    stage.world.worker.answer({"1.1": {"1.1.1": "a", "1.1.2": "b"}})
+    assert stage.world.worker.requests[-1][1]["volume"] is False
+
+
+@pytest.mark.parametrize("fits", [True, False])
+def test_a_slide_is_opened_at_a_level_by_the_worker(stage: Stage, fits: bool) -> None:
+    world = stage.world
+    world.database.modality_of_series = lambda _uid: "SM"  # type: ignore[method-assign]
+    stage.put()
+    stage.targets = stage.targets[:1]
+    transfer = stage.retrieve("HTTPS", then_load=True)
+    world.worker.answer({"1.1": {"1.1.1": "a"}})
+    world.advance(1)
+    method, params, _result, _error, tell = world.worker.requests[-1]
+    assert method == "slide.show" and params["path"] == "/temporary/slide"
+    tell({"phase": "slide", "done": 3, "total": 9})
+    assert transfer.progress.done == 3
+    shown = {"size": [30, 20], "spacing": [0.1, 0.2]}
+    sizes = [[3000, 2000], [30, 20]]
+    world.worker.answer({"levels": sizes, "shown": shown if fits else None})
+    told = "3000 × 2000, 30 × 20" + " (shown)" * fits
+    assert transfer.notes == [f"Levels of the slide Series 1.1: {told}."]
+    assert world.scene.removed == ["/temporary/slide"]
+    if fits:
+        assert transfer.state == "done" and transfer.loaded == ["Volume"]
+        slide = ("/temporary/slide", [30, 20], [0.1, 0.2], "Series 1.1")
+        assert world.scene.slides == [slide] and world.database.loaded == []
+    else:
+        assert transfer.state == "incomplete" and "too large" in transfer.error.message

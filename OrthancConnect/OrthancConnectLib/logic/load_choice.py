@@ -74,6 +74,11 @@ class LoadChoice(Task):
         self._forget()
         self._set(IDLE)
 
+    @property
+    def can_render(self) -> bool:
+        """Whether volumes can be rendered in this Slicer."""
+        return self._adapters.scene.can_render
+
     def is_image(self, target: SeriesTarget) -> bool:
         """Whether a series is to be looked at by itself, as far as its modality is known."""
         return self._record(target).modality not in _NO_IMAGES

@@ -43,13 +43,13 @@ class LoadBox(Form):
     @property
     def renders(self) -> bool:
         """Whether volumes are rendered when they are loaded."""
-        return self._logic.adapters.scene.can_render and bool(self.ui.renderCheck.checked)
+        return self._choice.can_render and bool(self.ui.renderCheck.checked)
 
     def _onRender(self, on: bool) -> None:
         self._logic.remember(_STATE, {"render": on})
 
     def _refresh_render(self) -> None:
-        can = self._logic.adapters.scene.can_render
+        can = self._choice.can_render
         self.ui.renderCheck.setVisible(can and bool(self._logic.query.patients))
 
     def _refresh(self) -> None:
