@@ -54,6 +54,15 @@ def session_orthanc() -> Iterator[PrivateOrthanc]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def peer() -> Iterator[int]:
+    """Port of a DICOM server that behaves as badly as its called AE title says."""
+    from Support.scenarios.doctor_cases import misbehaving_port
+
+    with misbehaving_port() as port:
+        yield port
+
+
 @pytest.fixture()
 def orthanc(session_orthanc: PrivateOrthanc) -> PrivateOrthanc:
     """Give the shared server, empty. A test that changes its configuration starts its own."""

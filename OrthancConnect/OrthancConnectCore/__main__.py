@@ -116,7 +116,8 @@ def _fail(error: OrthancConnectError, as_json: bool) -> int:
         text = output.json_text({"error": error.to_dict(), "exit_code": code})
         return _answered(f"{text}\n", code)
     receipt = error.facts.get("receipt")  # what was done before the error ended the work
-    if isinstance(receipt, dict) and receipt.get("expected"):
+    sums = ("stored", "already_stored", "different", "failed")
+    if isinstance(receipt, dict) and any(map(receipt.get, sums)):
         from .shared.receipts import Receipt
 
         done = output.receipt_text(Receipt.from_dict(receipt), "Before it ended:")

@@ -100,7 +100,7 @@ class Fuzzer:
         early = scan_header.examine(head[: scan_header.HEAD], len(data) <= scan_header.HEAD)
         if early.identity not in (None, header.identity):
             raise Broken(f"fewer bytes tell {early.identity}, more {header.identity}")
-        scan_header.read_values(head, (0x00100010, 0x00200011), 0x00200011)
+        scan_header.read_values(head, (0x00100010, 0x00200011))
         if header.identity is None:
             return
         try:

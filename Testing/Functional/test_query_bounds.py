@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
 import time
-from pathlib import Path
-from typing import Iterator
 
 import pytest
 
@@ -16,26 +11,6 @@ from OrthancConnectCore.dimse.query import query
 from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.shared.query import QueryFilters
 from Support.process.busy_machine import here
-from Support.process.ports import release_port, reserve_port
-
-SUPPORT = Path(__file__).resolve().parents[1] / "Support"
-
-
-@pytest.fixture(scope="module")
-def peer() -> Iterator[int]:
-    """Port of a DICOM server that behaves as badly as its called AE title says."""
-    port = reserve_port()
-    command = [sys.executable, str(SUPPORT / "servers" / "dicom_peer.py"), str(port)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield port
-        process.kill()
-    release_port(port)
 
 
 @pytest.mark.parametrize(

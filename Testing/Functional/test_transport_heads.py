@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
+from email.utils import formatdate
 from typing import Iterator, List
 
 import pytest
 
+from OrthancConnectCore.network.faults import http_fault, retry_after_seconds
 from OrthancConnectCore.network.transport import Transport
 from OrthancConnectCore.orthanc.client import OrthancClient
 from OrthancConnectCore.shared.errors import ConnectionFailedError
@@ -193,3 +196,14 @@ def test_a_first_line_that_is_none(server, profile, version: bytes) -> None:
     with OrthancClient(profile) as client:
         with pytest.raises(ConnectionFailedError, match="without an answer"):
             client.system()
+
+
+def test_retry_after_is_read_as_seconds_and_as_a_date() -> None:
+    for text, seconds in ((None, None), ("", None), ("soon", None), ("-3", None), ("²", None)):
+        assert retry_after_seconds(text) == seconds
+    assert retry_after_seconds(" 120 ") == 120
+    assert retry_after_seconds("9" * 5000) == 86400
+    in_a_minute = retry_after_seconds(formatdate(time.time() + 60, usegmt=True))
+    assert in_a_minute is not None and 30 < in_a_minute <= 60
+    assert retry_after_seconds("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+    assert "retry_after" not in http_fault(503, "GET", "/system").facts

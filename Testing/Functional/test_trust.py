@@ -157,15 +157,13 @@ def test_inspecting_tells_what_a_person_needs(server, own) -> None:
     assert server.plaintext == b""
 
 
-@pytest.mark.filterwarnings("ignore:ssl.PROTOCOL_TLS:DeprecationWarning")
-@pytest.mark.parametrize("fetch", [tls.fetch_certificate, tls._fetch_certificate_python_3_9])
-def test_a_certificate_is_looked_at_by_host_name_and_with_patience(server, own, fetch) -> None:
-    pem = fetch("localhost", server.port, 2)
+def test_a_certificate_is_looked_at_by_host_name_and_with_patience(server, own) -> None:
+    pem = tls.fetch_certificate("localhost", server.port, 2)
     assert certificates.fingerprint_of(ssl.PEM_cert_to_DER_cert(pem)) == own.fingerprint
     assert server.names == ["localhost"]
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        with pytest.raises((RequestTimeoutError, socket.timeout)):
-            fetch("127.0.0.1", silent.getsockname()[1], 0.2)
+        with pytest.raises(RequestTimeoutError):
+            tls.fetch_certificate("127.0.0.1", silent.getsockname()[1], 0.2)
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
@@ -216,6 +214,30 @@ def test_a_server_that_dies_at_the_handshake_is_named() -> None:
         assert "nginx" in fault.value.hint
         listener.shutdown(socket.SHUT_RDWR)
     thread.join(5)
+
+
+@pytest.mark.parametrize("pinned", [False, True])
+def test_a_server_that_is_gone_after_the_first_handshake_is_named(own, pinned) -> None:
+    """By the look at an unknown certificate, and by the first request to a pinned one."""
+    with ScriptedServer(HELLO, own) as server:
+        trust = TrustPolicy.pinned(own.fingerprint) if pinned else TrustPolicy()
+        wanted = ServerProfile("test", server.url, trust=trust, connect_timeout=2)
+        if pinned:
+            tls.ssl_context(wanted)
+        else:
+            with pytest.raises(UntrustedCertificateError):
+                read_system(wanted)
+    with pytest.raises(ConnectionFailedError, match="gone after the first HTTPS") as fault:
+        (read_system if pinned else inspect_certificate)(wanted)
+    assert "SslEnabled" in fault.value.hint
+
+
+def test_a_server_that_ends_later_is_just_not_there(own) -> None:
+    with ScriptedServer(HELLO, own) as server:
+        wanted = ServerProfile("test", server.url, trust=TrustPolicy.pinned(own.fingerprint))
+        read_system(wanted)
+    with pytest.raises(ConnectionFailedError, match="Nothing listens"):
+        read_system(wanted)
 
 
 def test_a_closed_port_and_an_unknown_host_are_told_apart() -> None:

@@ -7,6 +7,7 @@ import json
 import socket
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Iterator, List
 
@@ -20,9 +21,10 @@ from OrthancConnectCore.shared.errors import (
     ConnectionFailedError,
     RequestTimeoutError,
 )
-from OrthancConnectCore.shared.events import CancelToken
+from OrthancConnectCore.shared.events import CancelToken, Progress
 from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
 from OrthancConnectCore.shared.upload_options import UploadOptions
+from OrthancConnectCore.upload.job import upload_job
 from OrthancConnectCore.upload.run import upload
 from Support.data.certificates import TestCertificate, make_certificate
 from Support.data.dicom import write_small_instances
@@ -30,6 +32,7 @@ from Support.process.busy_machine import here
 from Support.servers.scripted import SYSTEM, Answer, Handler, Request, ScriptedServer
 from Support.servers.shelf import Shelf
 
+AT_ONCE = UploadOptions(patience=0)
 STORED = Answer.of_json({"ID": "a", "Status": "Success"})
 
 
@@ -204,7 +207,7 @@ def test_nobody_at_home(files, certificate) -> None:
         with OrthancClient(profile) as client:
             started = time.monotonic()
             with pytest.raises(ConnectionFailedError, match="Nothing listens"):
-                upload(client, files[0].parent)
+                upload(client, files[0].parent, options=AT_ONCE)
             assert time.monotonic() - started < here(3)
 
 
@@ -250,7 +253,47 @@ def test_a_server_that_never_answers_at_all(server, client, files) -> None:
     server.handler = lambda _request: Answer(200, b"{}", delay=3)
     with OrthancClient(client.profile.replace(read_timeout=0.3)) as impatient:
         with pytest.raises(RequestTimeoutError):
-            upload(impatient, files[0].parent, parallel=1)
+            upload(impatient, files[0].parent, parallel=1, options=AT_ONCE)
+
+
+@pytest.mark.parametrize(
+    "fault", [Answer(503), Answer(502), Answer(200, b"{}", delay=1), Answer(0), None]
+)
+def test_an_outage_at_the_first_request_is_waited_for(certificate, files, fault) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    profile = ServerProfile(
+        "t",
+        f"https://127.0.0.1:{port}",
+        trust=TrustPolicy.pinned(certificate.fingerprint),
+        read_timeout=0.3,
+    )
+    usual = to_instances(lambda _request: STORED)
+    asked: List[str] = []
+    told: List[Any] = []
+
+    def handle(request: Request) -> Answer:
+        asked.append(request.path)
+        return usual(request) if fault is None or len(asked) > 3 else fault
+
+    with ExitStack() as stack:
+
+        def start() -> None:
+            stack.enter_context(ScriptedServer(handle, certificate, port))
+
+        def listen(progress: Progress) -> None:
+            if progress.phase == "waiting" and not told:
+                told.append(progress.details)
+                if fault is None:  # nothing listened until now
+                    start()
+
+        if fault is not None:
+            start()
+        client = stack.enter_context(OrthancClient(profile))
+        receipt = upload_job(client, files[0].parent, progress=listen)
+    assert receipt.complete and receipt.stored == 12
+    assert "goes on by itself" in told[0]["hint"]
+    assert asked[0] == "/system" and (fault is None or set(asked[:3]) == {"/system"})
 
 
 class _RawServer:

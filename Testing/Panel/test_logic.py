@@ -79,7 +79,7 @@ def test_uids_that_several_patients_share_are_described_by_the_server(stage: Sta
     worker.answer([["a", "1.1", 3], ["b", "1.1", 2], ["a", "1.2", 1]])
     method, params = worker.requests[-1][:2]
     assert (method, params["study_orthanc_ids"]) == ("studies.describe", ["a", "b"])
-    assert logic.query.counts == {}
+    assert logic.query.counts == {} and logic.query.counts_missing == ""
     answer = [patient("T1", "1.1", count=3), patient("T2", "1.1", "1.2", count=2)]
     worker.answer([asdict(one) for one in [*answer, patient("OTHER", "1.1", count=1)]])
     assert [one.patient_id for one in logic.query.patients] == ["T1", "T2"]
@@ -88,6 +88,11 @@ def test_uids_that_several_patients_share_are_described_by_the_server(stage: Sta
         ("T2", "1", "1.1"): 2,
         ("T2", "1", "1.2"): 2,
     }
+    logic.start_query(QueryFilters(patient_id="T*"))
+    stage.world.dimse["C-GET"].operations[-1].callbacks[0]([found])
+    stage.world.dimse["C-GET"].operations[-1].callbacks[1](QueryResult((found,)))
+    worker.answer([["a", "1.1", 3]])
+    assert logic.query.counts_missing == "Over HTTPS the server has nothing of 1 of these series."
 
 
 def test_success_that_brought_too_little_is_completed_over_https(stage: Stage) -> None:

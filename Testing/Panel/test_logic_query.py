@@ -193,3 +193,32 @@ def test_what_was_uploaded_appears_by_itself_if_it_matches(stage: Stage) -> None
     assert (method, params["study_orthanc_ids"]) == ("studies.describe", ["study-A"])
     stage.world.worker.answer(page("A", "B")["patients"])
     assert names(stage) == ["A"], "B does not match"
+
+
+def test_a_retrieve_that_did_not_end_is_offered_at_the_next_start(stage: Stage) -> None:
+    from OrthancConnectCore.shared.errors import OperationCancelled
+    from OrthancConnectCore.shared.query import keyed_series
+    from OrthancConnectCore.shared.series import SeriesTarget
+    from OrthancConnectLib.logic.logic import OrthancConnectLogic
+
+    start(stage)
+    stage.world.worker.answer(page("A", "B"))
+    targets = [SeriesTarget(*key) for key, _series in keyed_series(stage.logic.query.patients)]
+    stage.logic.retrieve(targets, "HTTPS", "A and B", to_load=("1.66.1",))
+    (kept,) = stage.world.store.states["retrieves"]
+    assert kept["studies"] == ["study-A", "study-B"] and "A and B" not in repr(kept)
+    again = Stage()
+    again.world.store.states["retrieves"] = [kept, {"server": 3}, "x"]
+    again.logic = OrthancConnectLogic(again.world.adapters)
+    again.connect()
+    assert again.logic.kept.series == 2
+    again.logic.resume_kept()
+    method, params = again.world.worker.requests[-1][:2]
+    assert (method, params["study_orthanc_ids"]) == ("studies.describe", ["study-A", "study-B"])
+    again.world.worker.answer(page("A", "B")["patients"])
+    (transfer,) = again.logic.log.transfers
+    assert transfer.state == "running" and transfer.request.to_load == ("1.66.1",)
+    assert [one.series_instance_uid for one in transfer.request.targets] == ["1.65.1", "1.66.1"]
+    again.logic.cancel(transfer)
+    again.world.worker.fail(OperationCancelled())
+    assert again.world.store.states["retrieves"] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Iterator
 
@@ -80,6 +81,26 @@ def test_an_unknown_certificate_is_shown_with_the_way_to_pass_it(
     assert server.count() == 0
 
 
+def test_a_server_that_starts_meanwhile_is_waited_for(line: CommandLine, tmp_path: Path) -> None:
+    """The first request of all, to look at the certificate, meets the same patience as the last."""
+    files = write_small_instances(tmp_path / "data", count=5)
+    with PrivateOrthanc(user="ana", password=CANARY, plugins=False) as server:
+        server.kill()
+        server.stop_nginx()
+        arguments = ("import-files", *_address(server), files[0].parent, "ana", "--password-stdin")
+        process = line.start(*arguments, "--fingerprint", server.fingerprint, bufsize=0)
+        assert process.stdin is not None and process.stderr is not None
+        process.stdin.write(CANARY.encode() + b"\n")
+        assert b"waiting for the server. Nothing listens on" in process.stderr.readline()
+        server.start_nginx()  # which says 502 until the server is there
+        for _ in range(3):  # some seconds, as a server takes to start
+            threading.Event().wait(1)
+            assert process.poll() is None
+        server.restart()
+        said = line.end(process)
+        assert (said.code, server.count()) == (0, 5) and "the server is back" in said.err
+
+
 def test_a_server_without_users_needs_neither_user_nor_password(
     line: CommandLine, tmp_path: Path
 ) -> None:
@@ -139,7 +160,17 @@ def test_a_password_is_found_nowhere(
         ("profile", "export", "--output", work / "exported.json"),
         ("import-files", *_address(server), tmp_path / "data", "ana", CANARY),
         ("import-files", *_address(server), tmp_path / "data", "ana", CANARY, "more"),
-        ("import-files", "127.0.0.1", "9", tmp_path / "data", "ana", CANARY, "--json"),
+        (
+            "import-files",
+            "127.0.0.1",
+            "9",
+            tmp_path / "data",
+            "ana",
+            CANARY,
+            "--wait",
+            "0",
+            "--json",
+        ),
     ):
         line.run(*arguments, **login)
     assert "stored" in line.everything and CANARY not in line.everything

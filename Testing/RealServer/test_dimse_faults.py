@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -30,7 +28,6 @@ from OrthancConnectCore.shared.receipts import Receipt
 from Support.data.association_answers import BROKEN_MESSAGE, CUT_ACCEPT, NOTHING_ACCEPTED
 from Support.data.dicom import stable_uid, write_ct_series, write_small_instances
 from Support.process.busy_machine import here
-from Support.process.ports import release_port, reserve_port
 from Support.scenarios.doctor_cases import (
     answering_port,
     closed_port,
@@ -40,7 +37,6 @@ from Support.scenarios.doctor_cases import (
 )
 from Support.servers.orthanc import PrivateOrthanc
 
-SUPPORT = Path(__file__).resolve().parents[1] / "Support"
 #: 400 instances (in other tests as many as they store), and 9.
 PATIENT = Selection(patient_ids=("SMALL0000",))
 FEW = Selection(patient_ids=("PAT0012",))
@@ -69,23 +65,6 @@ def server(tmp_path_factory: Any) -> Iterator[PrivateOrthanc]:
         started.store(*write_small_instances(folder, 400, series=2))
         started.store(*write_ct_series(folder, slices=9, rows=32, columns=32))
         yield started
-
-
-@pytest.fixture(scope="module")
-def peer() -> Iterator[int]:
-    """Port of a DICOM server that behaves as badly as its called AE title says."""
-    port = reserve_port()
-    command = [sys.executable, str(SUPPORT / "servers" / "dicom_peer.py"), str(port)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield port
-        process.kill()
-    release_port(port)
 
 
 def fetch(
@@ -174,7 +153,7 @@ def port_of(number: int) -> Iterator[int]:
 @pytest.mark.parametrize(
     ("where", "cause", "words"),
     [
-        (lambda _server: closed_port(), "connection_refused", "Nothing listens on 127.0.0.1:"),
+        (lambda _server: closed_port(), "refused", "Nothing listens on 127.0.0.1:"),
         (lambda _server: filtered_port(), "timeout", "did not answer in time (DICOM)."),
         (lambda _server: silent_port(), "timeout", "did not answer within 1 s."),
         (lambda server: port_of(server.http_port), "http_port", "speaks HTTP, not DICOM."),

@@ -141,7 +141,7 @@ def test_all_patients_studies_and_series_with_counts(ward: Ward) -> None:
         (QueryFilters(patient_name="Pérez, Núria"), ["Pérez^Núria"]),
         (QueryFilters(patient_name="šimů*"), ["Šimůnek^Jiří"]),
         (QueryFilters(patient_name="müll?r*"), ["Müller^Jürgen"]),
-        (QueryFilters(patient_name="Muller"), []),
+        (QueryFilters(patient_name="Muller"), ["Müller^Jürgen"]),
         (QueryFilters(patient_id="SMALL0001"), ["Šimůnek^Jiří"]),
         (QueryFilters(patient_id="SMALL000"), []),
         (QueryFilters(patient_id="SMALL000[12]"), []),

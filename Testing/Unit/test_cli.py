@@ -15,12 +15,13 @@ from OrthancConnectCore.__main__ import exit_code
 from OrthancConnectCore.cli import grammar as cli
 from OrthancConnectCore.cli import output as cli_output
 from OrthancConnectCore.cli import profiles as cli_profiles
-from OrthancConnectCore.cli import transfer as cli_transfer
+from OrthancConnectCore.cli import query as cli_query
 from OrthancConnectCore.cli import upload as cli_upload
 from OrthancConnectCore.profile_store import ProfileStore
 from OrthancConnectCore.shared import errors
 from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.shared.receipts import Receipt
+from Support.data.dicom import write_small_instances
 from Support.process.command_line import CORE_PARENT, CommandLine, Said, in_process
 
 CANARY = "canary-Jq3vX7"
@@ -234,13 +235,13 @@ def test_help_and_version_name_the_exit_codes(run) -> None:
     ],
 )
 def test_study_dates(text, days) -> None:
-    assert cli_transfer.study_dates(text) == days
+    assert cli_query.study_dates(text) == days
 
 
 @pytest.mark.parametrize("text", ["", "-", "2026", "2026-3-2", "20260101 20260331", "a-b"])
 def test_study_dates_that_are_none(text) -> None:
     with pytest.raises(errors.InputError):
-        cli_transfer.study_dates(text)
+        cli_query.study_dates(text)
 
 
 # Passwords ---------------------------------------------------------------------------------------
@@ -261,7 +262,8 @@ def test_an_empty_or_unreadable_stdin_password_is_refused(run, tmp_path, monkeyp
 
 
 def test_import_files_warns_of_a_password_among_the_arguments(run, tmp_path) -> None:
-    arguments = ("import-files", "127.0.0.1", "9", str(tmp_path), "ana", CANARY)
+    file = write_small_instances(tmp_path, count=1)[0]
+    arguments = ("import-files", "127.0.0.1", "9", str(file), "ana", CANARY, "--wait", "0")
     said = run(*arguments)
     assert said.code == 5  # nothing listens there
     assert "can be read by every user" in said.err and CANARY not in said.out + said.err

@@ -187,11 +187,14 @@ def test_a_file_does_not_change_silently_why_a_server_is_trusted(
         assert said.code == 2 and stored() == before
         assert OLD in said.out + said.err and NEW in said.out + said.err
     asked = []
-    for typed in ("", "n", "y"):
-        monkeypatch.setattr(cli_profiles, "ask", lambda text: asked.append(text) or typed)  # noqa: B023
+    for typed in (None, False, True):
+        monkeypatch.setattr(
+            *(cli_profiles, "agrees"),
+            lambda _args, text: asked.append(text) or typed,  # noqa: B023
+        )
         assert stored() == before
         said = run("profile", "import", str(file), "--replace")
-        assert said.code == (0 if typed == "y" else 2)
+        assert said.code == (0 if typed else 2)
     assert len(asked) == 3 and all(OLD in text and NEW in text for text in asked)
     assert [profile.trust.fingerprint for profile in stored()] == [OLD, NEW]
 

@@ -1,4 +1,4 @@
-"""What an upload does while the server is away, and when it comes back."""
+"""How long a server is borne that is away, comes back, or limits its requests."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import random
 import threading
 import time
 from pathlib import Path
-from typing import Any, List, Tuple
+from typing import Any, List, Optional, Tuple
 
 import pytest
 
+from OrthancConnectCore.network.faults import http_fault
 from OrthancConnectCore.orthanc import retry as patience
 from OrthancConnectCore.orthanc.client import StoreResult
 from OrthancConnectCore.shared.errors import (
@@ -17,6 +18,7 @@ from OrthancConnectCore.shared.errors import (
     ConnectionFailedError,
     OperationCancelled,
     OrthancConnectError,
+    OrthancHttpError,
     ServerError,
 )
 from OrthancConnectCore.shared.events import CancelToken, Progress
@@ -99,11 +101,6 @@ def phases(seen: List[Progress]) -> List[str]:
 def test_all_wait_while_the_server_is_away_and_one_asks(
     monkeypatch: pytest.MonkeyPatch, folder: Path, fault: OrthancConnectError
 ) -> None:
-    spread: List[float] = []
-    uniform = random.uniform
-    monkeypatch.setattr(
-        random, "uniform", lambda low, high: spread.append(high) or uniform(low, high)
-    )
     turns: List[Tuple[float, int]] = []
     monkeypatch.setattr(Pace, "end", lambda _pace, turn: turns.append((turn.began, turn.sent)))
     client = Coming(10, 8, fault)
@@ -117,7 +114,6 @@ def test_all_wait_while_the_server_is_away_and_one_asks(
     assert client.most_at_once == 1 and client.probes == 9
     # What was under way met the fault, and nothing was sent while the server was away.
     assert len(client.bodies) == 30 + client.refused and client.refused <= 6
-    assert 0 < spread.count(patience.SPREAD) <= 5  # they do not all come back at once
     # How fast the line is was not measured by those that waited.
     assert sum(sent > 0 for _began, sent in turns) >= 10 + 14
     assert all(not began < client.back_at or not sent for began, sent in turns[10:])
@@ -272,8 +268,7 @@ def test_another_thread_goes_on_probing_when_the_first_one_ends() -> None:
         if len(probes) < 8:
             raise REFUSED
 
-    calm = patience.Patience(threading.Event(), probe, LONG)
-    calm.persist(lambda: None)
+    calm = patience.Patience(threading.Event(), probe, LONG, reached=True)
 
     def work() -> None:
         tries: List[int] = []
@@ -316,8 +311,7 @@ def test_a_server_that_comes_and_goes_loses_no_request() -> None:
             if state["down"]:
                 raise REFUSED
 
-    calm = patience.Patience(stopped, probe, LONG)
-    calm.persist(lambda: None)
+    calm = patience.Patience(stopped, probe, LONG, reached=True)
     lost: List[OrthancConnectError] = []
 
     def work() -> None:
@@ -346,16 +340,14 @@ def test_who_waits_in_the_calling_thread_is_heard() -> None:
         if len(tries) == 1:
             raise REFUSED
 
-    calm = patience.Patience(threading.Event(), probe, LONG, lambda: ticks.append(0))
-    calm.persist(lambda: None)
+    calm = patience.Patience(threading.Event(), probe, LONG, lambda: ticks.append(0), True)
     calm.persist(request)
     assert len(ticks) >= 4
 
 
 def test_stopped_before_it_began() -> None:
     stopped = threading.Event()
-    calm = patience.Patience(stopped, lambda: None, LONG)
-    calm.persist(lambda: None)
+    calm = patience.Patience(stopped, lambda: None, LONG, reached=True)
 
     def request() -> None:
         stopped.set()
@@ -363,3 +355,96 @@ def test_stopped_before_it_began() -> None:
 
     with pytest.raises(OperationCancelled):
         calm.persist(request)
+
+
+# A server that has too much to do -----------------------------------------------------------------
+
+
+class _Clock(threading.Event):
+    """Notes the pauses, and makes none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits: List[float] = []
+
+    def wait(self, timeout: Optional[float] = None) -> bool:
+        self.waits.append(timeout or 0.0)
+        return False
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("asked", "shortest", "longest"), [(1.5, 1.5, 1.875), (10**6, 60.0, 75.0), (None, 0.0, 0.02)]
+)
+def test_a_busy_server_says_when_to_come_again(asked, shortest, longest, status: int) -> None:
+    request = _times(2, http_fault(status, "POST", "/instances", retry_after=asked))
+    clock = _Clock()
+    assert patience.Patience(clock, lambda: None, LONG).persist(request) == "done"
+    assert len(clock.waits) == 2
+    assert all(shortest <= wait <= longest for wait in clock.waits)
+
+
+def test_a_busy_server_holds_nobody_longer_than_patience() -> None:
+    fault = http_fault(503, "POST", "/instances", retry_after=10**9)
+    clock = _Clock()
+    patience.Patience(clock, lambda: None, 5, reached=True).persist(_times(2, fault))
+    assert len(clock.waits) == 2 and max(clock.waits) <= 5 * 1.25
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_request_that_is_limited_again_and_again_is_not_to_blame(status: int) -> None:
+    """Neither it nor the probe gets through at once; a rate limit looks so."""
+    turns = [0]
+
+    def limited() -> None:
+        turns[0] += 1
+        if turns[0] < 40 and turns[0] % 3:
+            raise http_fault(status, "GET", "/system")
+
+    def request() -> str:
+        if turns[0] < 40:
+            turns[0] += 1
+            raise http_fault(status, "POST", "/instances")
+        return "done"
+
+    calm = patience.Patience(_Clock(), limited, LONG, reached=True)
+    assert calm.persist(request) == "done" and calm.given_up is None
+
+
+def _times(number: int, fault: OrthancConnectError) -> Any:
+    """A request that meets a fault so often."""
+    left = [fault] * number
+
+    def request() -> str:
+        if left:
+            raise left.pop()
+        return "done"
+
+    return request
+
+
+@pytest.mark.parametrize("fault", [REFUSED, CUT, BAD_GATEWAY, http_fault(429, "GET", "/system")])
+@pytest.mark.parametrize("reached", [True, False])
+def test_the_first_request_waits_as_any_other(fault: OrthancConnectError, reached: bool) -> None:
+    away = _times(5, fault)
+    assert patience.Patience(_Clock(), away, LONG, reached=reached).persist(away) == "done"
+
+
+@pytest.mark.parametrize("cause", ["name", "not_tls", "not_orthanc", "tls", "client_certificate"])
+def test_what_no_waiting_mends_is_told_at_once_until_there_was_an_answer(cause: str) -> None:
+    fault = ConnectionFailedError("No.", "Check.", cause=cause)
+    stranger, asked = patience.Patience(_Clock(), _times(2, fault), LONG), _times(0, fault)
+    with pytest.raises(ConnectionFailedError, match="No"):
+        stranger.persist(asked)
+    assert stranger.given_up is fault and not stranger.reached
+    away = _times(4, fault)
+    assert patience.Patience(_Clock(), away, LONG, reached=True).persist(away) == "done"
+
+
+def test_a_busy_server_gets_more_tries_while_patience_lasts() -> None:
+    fault = OrthancHttpError("Too many.", "Later.", status_code=429)
+    assert patience.Patience(_Clock(), lambda: None, LONG).persist(_times(11, fault)) == "done"
+    with pytest.raises(OrthancHttpError):
+        patience.Patience(_Clock(), lambda: None, 0).persist(
+            _times(1 + len(patience.PAUSES), fault)
+        )

@@ -12,7 +12,7 @@ import pydicom.data
 import pytest
 
 from OrthancConnectCore.scan.files import FoundFile, SkippedFile, iter_dicom_files
-from OrthancConnectCore.scan.medium import Folder, missing_files
+from OrthancConnectCore.scan.medium import in_folder, missing_files
 from Support.data.dicom import write_slice
 
 pytestmark = pytest.mark.filterwarnings("ignore:Invalid value for VR CS")
@@ -89,9 +89,9 @@ def test_what_pydicoms_dicomdirs_list_is_there(tmp_path: Path, kind: str) -> Non
     index = Path(pydicom.data.get_testdata_file("DICOMDIR")).with_name(f"DICOMDIR{kind}")
     content = index.read_bytes()
     with io.BytesIO(content) as stream:
-        assert missing_files(stream, Folder(str(index.parent)).has) == []
+        assert missing_files(stream, in_folder(str(index.parent))) == []
     with io.BytesIO(content) as stream:
-        lost = missing_files(stream, Folder(str(tmp_path)).has)
+        lost = missing_files(stream, in_folder(str(tmp_path)))
     records = pydicom.dcmread(index).DirectoryRecordSequence
     names = [one.ReferencedFileID for one in records if "ReferencedFileID" in one]
     assert len(names) == 31 and sorted(map(list, lost)) == sorted(map(list, names))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 import uuid
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
@@ -242,7 +243,7 @@ def test_progress_tells_each_change_in_bounded_reports(tmp_path: Path, monkeypat
         assert report.phase == "scan" and report.details is not None
         assert len(report.details["series"]) <= 3
         latest.update({row["series_instance_uid"]: row for row in report.details["series"]})
-        json.dumps(report.to_dict())
+        json.dumps(asdict(report))
     assert list(latest.values()) == summary.to_dict()["series"]
 
 

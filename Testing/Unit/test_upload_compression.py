@@ -142,23 +142,6 @@ def test_a_bad_file_does_not_switch_compression_off(folder: Path) -> None:
     assert (receipt.stored, receipt.failed, client.compressed) == (19, 1, 20)
 
 
-@pytest.mark.parametrize("status", [429, 503])
-def test_a_server_with_too_much_to_do_gets_fewer_connections(
-    folder: Path, monkeypatch: Any, status: int
-) -> None:
-    paces: List[Pace] = []
-
-    class Seen(Pace):
-        def __init__(self, *arguments: Any, **options: Any) -> None:
-            super().__init__(*arguments, **options)
-            paces.append(self)
-
-    monkeypatch.setattr(upload_module, "Pace", Seen)
-    client = FakeClient(lambda _body, number: refusal(status) if number == 3 else None)
-    assert check(upload(client, folder, parallel=4)).stored == 20
-    assert paces[0].connections == 2
-
-
 def crew(work: Any, pace: Pace, stopped: threading.Event, ahead: int = 100) -> Crew[int]:
     return Crew(work, pace, stopped, lambda: None, ahead)
 

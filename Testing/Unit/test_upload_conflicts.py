@@ -13,7 +13,7 @@ from OrthancConnectCore.orthanc.client import StoreResult, SystemInfo
 from OrthancConnectCore.scan.files import FoundFile
 from OrthancConnectCore.shared.errors import InputError, PermissionDeniedError, ServerError
 from OrthancConnectCore.shared.upload_options import UploadOptions
-from OrthancConnectCore.upload import claims, returning
+from OrthancConnectCore.upload import rounds
 from OrthancConnectCore.upload.job import upload_job
 from OrthancConnectCore.upload.ledger import RowFile
 from OrthancConnectCore.upload.run import upload
@@ -85,7 +85,7 @@ def test_the_next_one_is_sent_where_the_first_is_refused(files: List[Path]) -> N
 def test_many_copies_are_looked_at_in_between(
     monkeypatch: pytest.MonkeyPatch, files: List[Path]
 ) -> None:
-    monkeypatch.setattr(returning, "MOST_WAITING", 4)
+    monkeypatch.setattr(rounds, "MOST_WAITING", 4)
     for path in files:
         for number in range(4):
             (path.parent / f"copy-{number}-{path.name}").write_bytes(path.read_bytes())
@@ -256,7 +256,7 @@ def test_the_sums_of_a_receipt_add_up_though_nobody_listens(
 def test_what_many_files_claim_is_looked_for_in_between(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(claims, "MOST_CLAIMS", 5)
+    monkeypatch.setattr(rounds, "MOST_WAITING", 5)
     monkeypatch.setattr("OrthancConnectCore.upload.pace._TICK", 0.001)
     files = write_small_instances(tmp_path / "many", count=60, patients=3)
     client = Forgetful([files[1].read_bytes(), files[40].read_bytes()], for_good=False)

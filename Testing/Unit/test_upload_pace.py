@@ -192,24 +192,6 @@ def test_a_wire_that_becomes_slow_is_noticed_and_one_that_becomes_fast_too() -> 
     assert not pace.compressing
 
 
-def test_a_server_with_too_much_to_do_gets_half_and_later_all_again() -> None:
-    world = World(round_trip=0.1, server=0.001)
-    pace = Pace(16, 2, clock=world.clock)
-    pace.set_out(world.round_trip)
-    run(pace, world, 5, SMALL)
-    assert pace.connections == 16
-    turns = [pace.begin() for _ in range(16)]
-    for turn in turns:
-        pace.relieve(turn)
-    for turn in turns:
-        pace.end(turn)
-    assert pace.connections == 8  # sixteen answers to one state are one complaint
-    run(pace, world, 1, SMALL)
-    assert pace.connections == 8
-    run(pace, world, 20, SMALL)
-    assert pace.connections == 16
-
-
 def test_what_a_waiting_thread_measures_is_void() -> None:
     world = World(round_trip=0.01, wire=12.5e6, ratio=0.3)
     pace = Pace(16, 2, clock=world.clock)

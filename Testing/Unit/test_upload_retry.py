@@ -18,6 +18,7 @@ from OrthancConnectCore.shared.errors import (
     CertificateChangedError,
     ConfigurationError,
     ConnectionFailedError,
+    OrthancConnectError,
     OrthancHttpError,
     PermissionDeniedError,
     RedirectRefusedError,
@@ -111,8 +112,7 @@ def test_pauses_grow_and_differ() -> None:
     def fail() -> None:
         raise CUT
 
-    calm = patience.Patience(Clock(), lambda: None)
-    calm.persist(lambda: None)
+    calm = patience.Patience(Clock(), lambda: None, reached=True)
     for _ in range(2):
         with pytest.raises(ConnectionFailedError):
             calm.persist(fail)
@@ -154,22 +154,25 @@ def test_a_server_that_fails_always_but_answers_a_probe_is_given_up(folder: Path
 
 
 @pytest.mark.parametrize(
-    ("fault", "tries"),
+    ("fault", "limit"),
     [
-        (ConnectionFailedError("Unknown.", "Check.", cause="name"), 1),
-        (ConnectionFailedError("No TLS.", "Check.", cause="not_tls"), 1),
-        (ConnectionFailedError("No Orthanc.", "Check.", cause="not_orthanc"), 1),
-        (RequestTimeoutError("Silence.", "Check.", cause="timeout"), 1),
-        (ConnectionFailedError("Nothing listens.", "Check.", cause="refused"), 3),
-        (ServerError("Bad gateway.", "Look.", status_code=502), 3),
+        (ConnectionFailedError("Unknown.", "Check.", cause="name"), 300),
+        (ConnectionFailedError("No Orthanc.", "Check.", cause="not_orthanc"), 300),
+        (RequestTimeoutError("Silence.", "Check.", cause="timeout"), 0),
+        (ConnectionFailedError("Nothing listens.", "Check.", cause="refused"), 0),
+        (ServerError("Bad gateway.", "Look.", status_code=502), 0.1),
     ],
 )
-def test_a_server_that_was_never_reached_is_one_error(folder: Path, fault, tries: int) -> None:
+def test_a_server_that_never_answers_is_one_error(folder: Path, fault, limit: float) -> None:
     client = FakeClient(lambda *_: fault, system=fault)
-    with pytest.raises(type(fault)) as raised:
-        upload(client, folder, parallel=1)
-    assert raised.value is fault
-    assert len(client.asked_for) == tries and client.bodies == []  # it looks before it sends
+    with pytest.raises(OrthancConnectError) as raised:
+        upload(client, folder, parallel=2, options=UploadOptions(patience=limit))
+    if limit == 0.1:
+        assert raised.value.message == "The server did not answer within 0.1 s. Bad gateway."
+        assert client.probes > 1 and raised.value.hint == fault.hint
+    else:
+        assert raised.value is fault and client.probes == 1
+    assert client.asked_for == client.bodies == []  # it knocks before it asks or sends
     receipt = check(Receipt.from_dict(raised.value.facts["receipt"]))
     assert receipt.stored == receipt.failed == 0 < receipt.expected
 

@@ -6,6 +6,7 @@ import copy
 import json
 import pickle
 import threading
+from dataclasses import asdict
 from typing import List
 
 import pytest
@@ -81,7 +82,7 @@ def test_progress_from_many_threads_is_exact_and_rare() -> None:
     assert (seen[-1].done, seen[-1].bytes_done, seen[-1].total) == (4000, 40000, 4000)
     assert len(seen) < 20
     assert seen[-1].seconds_left == 0
-    json.dumps(seen[-1].to_dict())
+    json.dumps(asdict(seen[-1]))
 
 
 def test_a_receipt_accounts_for_everything() -> None:

@@ -74,7 +74,7 @@ def _flag(parser: Any, name: str, text: str) -> None:
 
 def _option(parser: Any, name: str, metavar: str, text: str = "", **more: Any) -> None:
     """Add an option with a value, or an argument."""
-    parser.add_argument(name, metavar=metavar, help=text or None, **more)
+    parser.add_argument(*name.split(), metavar=metavar, help=text or None, **more)
 
 
 def _many(parser: Any, name: str, metavar: str, text: str = "") -> None:
@@ -91,18 +91,14 @@ def _method(parser: Any, text: str = "", name: str = "retrieve_method") -> None:
 _common = _Parser(add_help=False)
 _flag(_common, "--json", "print one JSON document, errors included, for machines")
 _server = _Parser(add_help=False)
-_server.add_argument(
-    "-p", "--profile", metavar="NAME", help="server profile; the default one when left out"
-)
+_option(_server, "-p --profile", "NAME", "server profile; the default one when left out")
 _login = _Parser(add_help=False)
-_login.add_argument(
-    "--password-stdin",
-    action="store_true",
-    help="read the password from the first line of stdin instead of asking for it",
-)
+_flag(_login, "--password-stdin", "take the first line of stdin for the password; ask for none")
 _anchor = _Parser(add_help=False)
 _option(_anchor, "--ca-file", "FILE", "trust the authorities in this PEM file")
 _option(_anchor, "--fingerprint", "SHA256", "trust exactly the certificate with this SHA-256")
+_paths = _Parser(add_help=False)
+_option(_paths, "paths", "PATH", "file, folder or archive", nargs="+")
 _deidentify = _Parser(add_help=False)
 _how = _deidentify.add_argument_group("de-identification")
 _option(_how, "--key-file", "FILE", "the same pseudonyms in later uploads; made if not there")
@@ -150,7 +146,7 @@ def _add_profile(commands: Any, name: str, text: str) -> None:
     text = "write profiles, without passwords, for other people"
     export = _command(actions, "export", "profiles.export", text)
     _option(export, "names", "NAME", "all when left out", nargs="*")
-    export.add_argument("-o", "--output", metavar="FILE", help="stdout when left out")
+    _option(export, "-o --output", "FILE", "stdout when left out")
     _flag(export, "--replace", "overwrite the file")
     take = _command(actions, "import", "profiles.import_profiles", "take over exported profiles")
     _option(take, "file", "FILE", "exported file; - for stdin")
@@ -196,10 +192,9 @@ def _add_connect(commands: Any, name: str, text: str) -> None:
 
 def _add_password(commands: Any, name: str, text: str) -> None:
     actions = _actions(commands, name, text)
-    text = "keep the password in the keychain, once the server has accepted it"
+    text = "keep the password, once the server has accepted it"
     _command(actions, "remember", "login.remember", text, _server, _login)
-    text = "take the password out of the keychain"
-    _command(actions, "forget", "login.forget", text, _server)
+    _command(actions, "forget", "login.forget", "take the password out", _server)
 
 
 def _add_trust(commands: Any, name: str, text: str) -> None:
@@ -214,32 +209,44 @@ def _add_echo(commands: Any, name: str, text: str) -> None:
 
 
 def _add_query(commands: Any, name: str, text: str) -> None:
-    parser = _command(commands, name, "transfer.query", text, _server)
-    _option(parser, "--patient-name", "TEXT", "part of it; * and ? are wildcards")
-    _option(parser, "--patient-id", "ID")
-    _option(parser, "--date", "D|D1-D2", "study date: YYYY-MM-DD or YYYYMMDD")
-    _many(parser, "--modality", "CT,MR")
-    _option(parser, "--accession", "NUMBER")
-    _option(parser, "--description", "TEXT", "part of the study's description")
-    limit = _number(0, 10**6)
-    _option(parser, "--limit", "N", "most studies; 0 for all", type=limit, default=0)
+    from ..query.run import AUTOMATIC, WAYS
+
+    parser = _command(commands, name, "query.query", text, _server, _login)
+    filters = parser.add_argument_group("filters; of texts a part is enough, * and ? are wildcards")
+    _option(filters, "--patient-name", "TEXT", "without regard to accents, as all texts")
+    _option(filters, "--patient-id", "ID", "the whole of it")
+    _option(filters, "--birth-date", "D", "YYYY-MM-DD or YYYYMMDD")
+    _option(filters, "--sex", "F|M|O")
+    _option(filters, "--date", "D|D1-D2", "study date: YYYY-MM-DD or YYYYMMDD")
+    _option(filters, "--time", "T|T1-T2", "study time: HH:MM")
+    _option(filters, "--description", "TEXT", "the study's description")
+    _option(filters, "--accession", "NUMBER")
+    _option(filters, "--referring", "TEXT", "the referring physician")
+    _option(filters, "--institution", "TEXT")
+    _many(filters, "--modality", "CT,MR", "of a series of the study")
+    _option(filters, "--series-description", "TEXT", "the description of that series")
+    _option(filters, "--body-part", "TEXT", "the body part of that series")
+    _many(filters, "--label", "LABEL", "on the study (Orthanc 1.12); may be repeated")
+    shown = parser.add_argument_group("what is shown")
+    limit = _number(0, 1000)
+    _option(shown, "--limit", "N", "studies on a page, 100 when left out", type=limit, default=100)
+    _option(shown, "--page", "N", "which page", type=_number(1, 10**6), default=1)
+    _flag(shown, "--all", "all there is, without pages")
+    _flag(shown, "--csv", "a row for each series")
+    text = "DICOM's C-FIND, HTTPS, or what is open; pages come over HTTPS, C-FIND has none"
+    shown.add_argument("--via", choices=WAYS, default=AUTOMATIC, help=text)
 
 
 def _add_retrieve(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "transfer.retrieve", text, _server, _login)
     for name, value in (("patient", "ID"), ("study", "UID"), ("series", "UID")):
         _many(parser, f"--{name}", value, "may be repeated")
-    parser.add_argument("-o", "--output", metavar="FOLDER", required=True)
+    _option(parser, "-o --output", "FOLDER", required=True)
     _method(parser, "the profile's when left out", "method")
 
 
-def _add_paths(parser: argparse.ArgumentParser) -> None:
-    _option(parser, "paths", "PATH", "file, folder or archive", nargs="+")
-
-
 def _add_upload(commands: Any, name: str, text: str) -> None:
-    parser = _command(commands, name, "upload.upload", text, _server, _login, _deidentify)
-    _add_paths(parser)
+    parser = _command(commands, name, "upload.upload", text, _server, _login, _deidentify, _paths)
     _add_upload_options(parser)
 
 
@@ -258,19 +265,17 @@ def _add_upload_options(parser: argparse.ArgumentParser) -> None:
     _many(parser, "--metadata", "NAME=VALUE", text)
     _flag(parser, "--deidentify", "before anything is sent, by DICOM PS3.15")
     _flag(parser, "--no-compression", "send each file as it is, in a request of its own")
-    text = "for a server that goes away in the middle (%(default)g)"
+    text = "for a server that is away, at the start or later (%(default)g)"
     _option(parser, "--wait", "SECONDS", text, type=_WAIT, default=PATIENCE)
 
 
 def _add_scan(commands: Any, name: str, text: str) -> None:
-    parser = _command(commands, name, "scan.scan", text)
-    _add_paths(parser)
+    parser = _command(commands, name, "scan.scan", text, _paths)
     _flag(parser, "--problems", "name each file that is no instance, and why")
 
 
 def _add_preview(commands: Any, name: str, text: str) -> None:
-    parser = _command(commands, name, "upload.preview", text, _deidentify)
-    _add_paths(parser)
+    parser = _command(commands, name, "upload.preview", text, _deidentify, _paths)
     parser.set_defaults(deidentify=True, except_series=[])
 
 
@@ -313,38 +318,20 @@ def _add_register(commands: Any, name: str, text: str) -> None:
 
 #: Commands in the order of the help: the line that tells what each does, and what adds its parser.
 _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
-    "connect": (
-        "connect to a server for the first time, find its settings and keep them in a profile",
-        _add_connect,
-    ),
+    "connect": ("connect for the first time, and keep what is found in a profile", _add_connect),
     "profile": ("keep the servers' addresses and settings", _add_profile),
-    "trust": (
-        "show the server's certificate and, when you agree, trust exactly that one",
-        _add_trust,
-    ),
+    "trust": ("show the server's certificate and, when you agree, trust just that", _add_trust),
     "password": ("keep passwords in the system's keychain", _add_password),
     "echo": ("ask both sides of the server, HTTPS and DICOM, whether they answer", _add_echo),
-    "query": ("find patients, studies and series by C-FIND", _add_query),
-    "retrieve": (
-        "fetch patients, studies or series into a folder, and verify that all came",
-        _add_retrieve,
-    ),
+    "query": ("find patients, studies and series, by C-FIND or over HTTPS", _add_query),
+    "retrieve": ("fetch patients, studies or series, and verify that all came", _add_retrieve),
     "upload": ("store files and whole folders on the server, over HTTPS", _add_upload),
     "scan": ("show what files, folders and archives hold, without a server", _add_scan),
-    "deidentify-preview": (
-        "show what upload --deidentify would change, for one file of each series",
-        _add_preview,
-    ),
+    "deidentify-preview": ("show what upload --deidentify would change", _add_preview),
     "jobs": ("uploads that were interrupted or left files behind", _add_jobs),
-    "import-files": (
-        "take the arguments of Orthanc's ImportDicomFiles.py, over HTTPS",
-        _add_import_files,
-    ),
+    "import-files": ("upload by Orthanc's ImportDicomFiles.py's arguments", _add_import_files),
     "doctor": ("examine the whole connection, say what is wrong and the cure", _add_doctor),
-    "register": (
-        "make the server know this computer (an entry in its DicomModalities)",
-        _add_register,
-    ),
+    "register": ("make the server know this computer, in its DicomModalities", _add_register),
     # __main__ starts it: it ends the process by itself.
     "worker": ("serve JSON-RPC 2.0 on stdin and stdout, for the panel", None),
 }

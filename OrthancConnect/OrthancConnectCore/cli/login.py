@@ -27,13 +27,7 @@ _LONGEST_PASSWORD = 4096
 def credentials_and_source(
     args: argparse.Namespace, profile: ServerProfile
 ) -> Tuple[Optional[Credentials], bool]:
-    """Return user and password, and whether it is the keychain that gave them.
-
-    Raises
-    ------
-    ConfigurationError
-        There is nobody to ask, or no password came.
-    """
+    """Return user and password, and whether the keychain gave them; see `typed_credentials`."""
     if not profile.user:
         return None, False
     given = getattr(args, "password", None) is not None or args.password_stdin

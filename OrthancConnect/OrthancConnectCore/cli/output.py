@@ -26,16 +26,10 @@ _LONGEST_PART = 1100
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command has to say in the end.
+    """What a command has to say in the end: JSON-serialisable `data`, and `text` for people.
 
-    Attributes
-    ----------
-    data : Any
-        For ``--json``: JSON-serialisable.
-    text : str
-        For people; whatever is in it, only plain lines get to the terminal.
-    fault : OrthancConnectError, optional
-        What could not be done although there is an answer; it decides the exit code.
+    Whatever is in that, only plain lines get to the terminal. A `fault` is what could not be done
+    although there is an answer; it decides the exit code.
     """
 
     data: Any
@@ -58,6 +52,12 @@ def ask(question: str) -> Optional[str]:
         return None
     aside(question)
     return sys.stdin.readline().strip()
+
+
+def agrees(args: argparse.Namespace, question: str) -> Optional[bool]:
+    """Ask a question of yes or no, and return the answer; None where nobody can be asked."""
+    typed = None if args.json else ask(f"{question} [y/N] ")
+    return None if typed is None else typed.lower() in ("y", "yes")
 
 
 def warn(text: str) -> None:
@@ -126,21 +126,19 @@ def columns(rows: Iterable[Sequence[str]], indent: str = "") -> str:
 
 def receipt_text(receipt: Receipt, headline: str) -> str:
     """Return a receipt as people read it."""
-    rows = [
-        ("expected", str(receipt.expected)),
-        ("stored", str(receipt.stored)),
-        ("already there", str(receipt.already_stored)),
-        ("skipped", str(receipt.skipped)),
-        ("failed", str(receipt.failed)),
-    ]
-    if receipt.different:
-        rows.append(("there, but different", str(receipt.different)))
-    if receipt.operation == "retrieve" or receipt.verified:
-        rows.append(("verified", str(receipt.verified)))
-    if receipt.missing:
-        rows.append(("not reached", str(receipt.missing)))
-    width = max(len(value) for _, value in rows)
-    lines = [headline, columns([(name, value.rjust(width)) for name, value in rows], "  ")]
+    counts = {
+        "expected": (receipt.expected, True),
+        "stored": (receipt.stored, True),
+        "already there": (receipt.already_stored, True),
+        "skipped": (receipt.skipped, True),
+        "failed": (receipt.failed, True),
+        "there, but different": (receipt.different, False),
+        "verified": (receipt.verified, receipt.operation == "retrieve"),
+        "not reached": (receipt.missing, False),
+    }
+    rows = {name: str(number) for name, (number, always) in counts.items() if number or always}
+    width = max(map(len, rows.values()))
+    lines = [headline, columns(((name, one.rjust(width)) for name, one in rows.items()), "  ")]
     how = f"  {human_size(receipt.bytes)} in {human_seconds(receipt.seconds)}"
     if receipt.bytes and receipt.seconds > 0:
         how += f", {human_size(receipt.bytes / receipt.seconds)}/s"

@@ -21,7 +21,7 @@ from ..shared.errors import (
 )
 from ..shared.profile import ProfileSet, ServerProfile
 from ..shared.validation import plain_text
-from .output import Answer, ask, columns, dicom_side, quoted, tell, warn
+from .output import Answer, agrees, columns, dicom_side, quoted, tell, warn
 from .trust import trust_from, trust_words
 
 #: An exported profile takes about 700 bytes.
@@ -192,7 +192,11 @@ def import_profiles(args: argparse.Namespace) -> Answer:
 
     store = ProfileStore()
     before = store.load()
-    agreed = _agree_to_trust(args, before, imported) if args.replace else set()
+    agreed: Set[str] = set()
+    for profile in imported.profiles if args.replace else ():
+        if before.trusted_otherwise(profile) is not None:
+            _check_trust(args, before, profile, asks=True)
+            agreed.add(profile.name)
 
     def change(known: ProfileSet) -> ProfileSet:
         changed = known
@@ -200,7 +204,7 @@ def import_profiles(args: argparse.Namespace) -> Answer:
             if profile.name in known.names and not args.replace:
                 raise exists(profile.name)
             if profile.name not in agreed:
-                _refuse_other_trust(args, known, profile)
+                _check_trust(args, known, profile, asks=False)
             changed = changed.put(profile)
         take_default = args.default or not known.profiles
         return changed.with_default(imported.default_name) if take_default else changed
@@ -216,28 +220,6 @@ def import_profiles(args: argparse.Namespace) -> Answer:
         if was != now:
             lines.append(f"{profile.name} was {was}; it is {now} now.")
     return Answer({"imported": names, "default": profiles.default_name}, "\n".join(lines))
-
-
-def _agree_to_trust(args: argparse.Namespace, known: ProfileSet, imported: ProfileSet) -> Set[str]:
-    """Return the names of a file's profiles whose other reason for trust a person agrees to.
-
-    Raises
-    ------
-    InvalidProfileError
-        Nobody agrees.
-    """
-    agreed = set()
-    for profile in imported.profiles:
-        other = known.trusted_otherwise(profile)
-        if other is None:
-            continue
-        question = f"{columns(_sides(other, profile).items())}\n"
-        question += "Ask the administrator which certificate is right. Trust the file's? [y/N] "
-        typed = None if args.json else ask(question)
-        if typed is None or typed.lower() not in ("y", "yes"):
-            _refuse_other_trust(args, known, profile)
-        agreed.add(profile.name)
-    return agreed
 
 
 def _import_text(name: str) -> str:
@@ -262,14 +244,20 @@ def _import_text(name: str) -> str:
         ) from error
 
 
-def _refuse_other_trust(
-    args: argparse.Namespace, known: ProfileSet, imported: ServerProfile
+def _check_trust(
+    args: argparse.Namespace, known: ProfileSet, imported: ServerProfile, asks: bool
 ) -> None:
-    """Refuse another reason to trust a server that is known: whose file it is can't be seen."""
+    """Refuse another reason to trust a server that is known, unless a person agrees to it.
+
+    Whose file it is can't be seen.
+    """
     profile = known.trusted_otherwise(imported)
     if profile is None:
         return
-    sides = _sides(profile, imported)
+    sides = {profile.name: why_trusted(profile), f"{imported.name} (file)": why_trusted(imported)}
+    question = "Ask the administrator which certificate is right. Trust the file's?"
+    if asks and agrees(args, f"{columns(sides.items())}\n{question}"):
+        return
     tell(args, columns(sides.items()))
     raise InvalidProfileError(
         f"The file trusts the server of the profile {profile.name} for another reason, perhaps "
@@ -279,10 +267,6 @@ def _refuse_other_trust(
         field="trust",
         reasons=sides,
     )
-
-
-def _sides(known: ServerProfile, imported: ServerProfile) -> Dict[str, str]:
-    return {known.name: why_trusted(known), f"{imported.name} (file)": why_trusted(imported)}
 
 
 def why_trusted(profile: ServerProfile) -> str:

@@ -41,19 +41,16 @@ def scan(args: argparse.Namespace) -> Answer:
 def summary_text(summary: ScanSummary, seconds: float, names_problems: bool) -> str:
     """Return what a scan found as people read it: a tree, sums, and what is no instance.
 
-    Parameters
-    ----------
-    summary : ScanSummary
-        What was found.
-    seconds : float
-        How long that took.
-    names_problems : bool
-        Whether each problem is named, instead of how many there are of a kind.
+    With `names_problems` each problem is named, instead of how many there are of a kind.
     """
     tree = _tree(summary.series)
     lines = _tree_lines(tree)
     lines.append(_sums(summary, tree, seconds))
-    lines.extend(_repeats(summary))
+    kinds = (
+        (summary.duplicates, "duplicate", "an instance once more, byte by byte"),
+        (summary.conflicts, "conflict", "a SOP Instance UID once more, with other content"),
+    )
+    lines += [f"{counted(number, noun)}: {what}" for number, noun, what in kinds if number]
     lines += [f"{counted(n, 'instance')}: {fault}" for fault, n in summary.faults.items()]
     if summary.problem_count:
         lines.append(f"{counted(summary.problem_count, 'file')} left out:")
@@ -113,14 +110,6 @@ def _sums(summary: ScanSummary, tree: Tree, seconds: float) -> str:
         human_size(summary.bytes),
     )
     return f"{', '.join(parts)} in {human_seconds(seconds)}"
-
-
-def _repeats(summary: ScanSummary) -> List[str]:
-    kinds = (
-        (summary.duplicates, "duplicate", "an instance once more, byte by byte"),
-        (summary.conflicts, "conflict", "a SOP Instance UID once more, with other content"),
-    )
-    return [f"{counted(number, noun)}: {what}" for number, noun, what in kinds if number]
 
 
 def _reasons(summary: ScanSummary) -> str:

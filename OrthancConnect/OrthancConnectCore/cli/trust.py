@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Tuple
 
 from ..profile_store import ProfileStore, find_profile
 from ..shared.errors import CertificateChangedError, ConfigurationError, UntrustedCertificateError
-from ..shared.profile import ProfileSet, ServerProfile, TrustPolicy
+from ..shared.profile import ServerProfile, TrustPolicy
 from ..shared.validation import normalize_fingerprint
-from .output import Answer, ask, columns, tell
+from .output import Answer, agrees, columns, tell
 
 if TYPE_CHECKING:
     from ..network.certificates import CertificateInfo
@@ -50,11 +50,8 @@ def trust(args: argparse.Namespace) -> Answer:
     changed = agreed != profile
     text = f"Already trusted: {trust_words(profile)}."
     if changed:
-
-        def change(known: ProfileSet) -> ProfileSet:  # somebody may have changed the rest meanwhile
-            return known.put(known.get(profile.name).replace(trust=agreed.trust))
-
-        ProfileStore().update(change)
+        trust = {"trust": agreed.trust}  # somebody may have changed the rest meanwhile
+        ProfileStore().update(lambda known: known.put(known.get(profile.name).replace(**trust)))
         text = f"Trusted from now on by {profile.name}: exactly this certificate."
     data = {"profile": profile.name, "changed": changed, "certificate": info.to_dict()}
     return Answer(data, f"{certificate_text(info)}\n{text}")
@@ -65,13 +62,7 @@ def agree(
 ) -> Tuple[ServerProfile, CertificateInfo]:
     """Return the profile with the server's certificate trusted, pinned if it has to be.
 
-    Parameters
-    ----------
-    args : argparse.Namespace
-        With `fingerprint` (agreed to beforehand), `replace` and `json`; and `typed`, the command
-        to be run again with ``--fingerprint``, where nobody can be asked.
-    profile : ServerProfile
-        With the trust policy so far.
+    Where nobody can be asked, the command that was typed is to be run again with the fingerprint.
 
     Raises
     ------
@@ -98,8 +89,8 @@ def agree(
     hint = "Ask the administrator whether it was renewed; only then run this again with --replace."
     if not args.replace and before.fingerprint not in ("", info.fingerprint):
         message = "The server's certificate has changed; nothing was sent."
-        refused = _refused(args, info, message, hint, trusted=before.fingerprint)
-        facts = {**refused.facts, "pinned": before.fingerprint, "presented": info.fingerprint}
+        facts = _refused(args, info, message, hint, trusted=before.fingerprint).facts
+        facts.update(pinned=before.fingerprint, presented=info.fingerprint)
         raise CertificateChangedError(message, hint, **facts)
     if not args.replace and before.mode == "ca_file":
         message = "The CA file does not vouch for the server's certificate."
@@ -115,10 +106,10 @@ def agree(
     question = (
         f"{certificate_text(info, trusted=before.fingerprint)}\n"
         "Compare the SHA-256 with the one that the administrator gave you.\n"
-        "Trust this certificate? [y/N] "
+        "Trust this certificate?"
     )
-    typed = None if args.json else ask(question)
-    if typed is None:
+    agreed = agrees(args, question)
+    if agreed is None:
         raise _refused(
             args,
             info,
@@ -127,13 +118,9 @@ def agree(
             f"{args.typed} --fingerprint {info.fingerprint}",
             trusted=before.fingerprint,
         )
-    if typed.lower() not in ("y", "yes"):
-        raise UntrustedCertificateError(
-            "The certificate is not trusted.",
-            "Nothing was changed.",
-            fingerprint=info.fingerprint,
-            certificate=info.to_dict(),
-        )
+    if not agreed:
+        message, hint = "The certificate is not trusted.", "Nothing was changed."
+        raise UntrustedCertificateError(message, hint, **_facts(info))
     return pinned, checked
 
 
@@ -142,8 +129,11 @@ def _refused(
 ) -> UntrustedCertificateError:
     """Show the certificate beside the one wanted instead; return the error."""
     tell(args, certificate_text(info, **instead))
-    facts = {"fingerprint": info.fingerprint, "certificate": info.to_dict()}
-    return UntrustedCertificateError(message, hint, **facts)
+    return UntrustedCertificateError(message, hint, **_facts(info))
+
+
+def _facts(info: CertificateInfo) -> Dict[str, Any]:
+    return {"fingerprint": info.fingerprint, "certificate": info.to_dict()}
 
 
 def certificate_text(info: CertificateInfo, **instead: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
 from ..profile_store import find_profile
 from ..scan.files import iter_dicom_files
-from ..shared.errors import ConfigurationError, InputError
+from ..shared.errors import CertificateExpiredError, ConfigurationError, InputError, TrustError
 from ..shared.jobs import Job, there_of
 from ..shared.profile import ServerProfile
 from ..shared.upload_options import COMPRESS_AUTO, COMPRESS_NEVER, DeidentifyChoice, UploadOptions
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
     from ..upload.deidentification import Previews, SeriesPreview
 
 _LONGEST_CELL = 40
-_OVERWRITES = "What the server has with other content is replaced."
-_MAY_OVERWRITE = (
-    "What the server has with other content is replaced where OverwriteInstances lets it, which "
-    "this version does not tell; else it is kept, and named."
-)
 
 
 def upload(args: argparse.Namespace) -> Answer:
@@ -50,9 +45,6 @@ def _upload(
 
     receipt_file = Path(args.receipt).expanduser() if args.receipt else None
     with client_for(args, profile) as client:
-        system = client.system()  # a wrong password ends it before any work
-        if options.overwrite and system.overwrites is not False:  # else it is refused
-            tell(args, _OVERWRITES if system.overwrites else _MAY_OVERWRITE)
         with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
             receipt = store(
                 client,
@@ -69,13 +61,7 @@ def _upload(
 
 
 def options_from(args: argparse.Namespace) -> UploadOptions:
-    """Return the options that were typed.
-
-    Raises
-    ------
-    ConfigurationError
-        One of them can't be used.
-    """
+    """Return the options that were typed; raises ConfigurationError."""
     return UploadOptions(
         except_series=tuple(args.except_series),
         verify=args.verify,
@@ -121,29 +107,23 @@ def import_files(args: argparse.Namespace) -> Answer:
     )
     options = options_from(args)
     iter_dicom_files(args.path)
-    _refuse_unless_trusted(args, profile)
-    return _upload(args, profile, [args.path], f"Imported to {profile.rest_url}", options)
+    try:
+        return _upload(args, profile, [args.path], f"Imported to {profile.rest_url}", options)
+    except TrustError as error:
+        _show_certificate(args, profile, error)
+        raise
 
 
-def _refuse_unless_trusted(args: argparse.Namespace, profile: ServerProfile) -> None:
-    """Show an unknown certificate, and how to pass its fingerprint, before anything is sent."""
+def _show_certificate(args: argparse.Namespace, profile: ServerProfile, error: TrustError) -> None:
+    """Show a certificate that is not trusted, and how to pass its fingerprint."""
     from ..network.tls import inspect_certificate
-    from ..shared.errors import error_from_dict
 
     info = inspect_certificate(profile)
-    if info.trusted:
-        return
-    tell(args, certificate_text(info))
-    hint = f"If the administrator confirms it, add: --fingerprint {info.fingerprint}"
-    raise error_from_dict(
-        {
-            "kind": info.problem_kind,
-            "message": info.problem,
-            # A pin mends everything but the dates.
-            "hint": info.hint if info.problem_kind == "CertificateExpiredError" else hint,
-            "facts": {"fingerprint": info.fingerprint, "certificate": info.to_dict()},
-        }
-    )
+    if not info.trusted:
+        tell(args, certificate_text(info))
+        error.facts.update(fingerprint=info.fingerprint, certificate=info.to_dict())
+        if not isinstance(error, CertificateExpiredError):  # a pin mends everything but the dates
+            error.hint = f"If the administrator confirms it, add: --fingerprint {info.fingerprint}"
 
 
 def choice_from(args: argparse.Namespace) -> Optional[DeidentifyChoice]:

@@ -14,11 +14,20 @@ from ..shared.upload_options import DeidentifyChoice
 from . import rules
 from .leftovers import Leftovers
 from .pseudonyms import Pseudonyms
-from .values import CONTROLS, Element, element_vr, is_empty, joined_text, made, put_dummy, text_of
+from .values import (
+    CONTROLS,
+    TEXT,
+    Element,
+    element_vr,
+    is_empty,
+    joined_text,
+    made,
+    put_dummy,
+    text_of,
+)
 
 _KINDS = {rules.ACCESSION_NUMBER: "AccessionNumber", rules.STUDY_ID: "StudyID"}
 _BIRTH_DATE, _ISSUER_QUALIFIERS, _UNIVERSAL_ID = 0x00100030, 0x00100024, 0x00400032
-_TEXT = frozenset("LO SH ST LT UT UC PN AE UR CS".split())
 #: What values in numbers may consist of.
 _NUMBERS = {
     vr: re.compile(rb"(?:[%s+.,: \\\0-]|nan|inf)*" % letters, re.IGNORECASE)
@@ -32,15 +41,7 @@ _MOST_DECIDED = 20_000
 
 
 class Cleaner:
-    """Changes one data set after the other in place.
-
-    Parameters
-    ----------
-    pseudonyms : Pseudonyms
-        Where the new names, numbers and UIDs come from.
-    choice : DeidentifyChoice
-        What is done beside the basic profile.
-    """
+    """Changes one data set after the other in place, with new names, numbers and UIDs."""
 
     def __init__(self, pseudonyms: Pseudonyms, choice: DeidentifyChoice) -> None:
         self._pseudonyms = pseudonyms
@@ -161,7 +162,7 @@ def _universal_issuer(dataset: Dataset) -> str:
 def _is_broken(item: Element, vr: str) -> bool:
     """Return whether something was swallowed by a wrong length, or hides among numbers."""
     value = item.value
-    if vr not in _NUMBERS and vr not in _TEXT or value is None:
+    if vr not in _NUMBERS and vr not in TEXT or value is None:
         return False
     if not isinstance(value, bytes):
         value = joined_text(value).encode("utf-8", "replace")

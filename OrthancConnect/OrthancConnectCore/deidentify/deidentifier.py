@@ -42,28 +42,15 @@ _SOP_CLASS, _SOP_INSTANCE = 0x00080016, 0x00080018
 _STUDY, _SERIES = 0x0020000D, 0x0020000E
 _ENCAPSULATED_DOCUMENT = 0x00420011
 _MAPPED = (
-    rules.PATIENT_ID,
-    rules.PATIENT_ID_ISSUER,
-    rules.PATIENT_NAME,
-    rules.ACCESSION_NUMBER,
-    rules.STUDY_ID,
-    _STUDY,
-    _SERIES,
-    _SOP_INSTANCE,
+    *(rules.PATIENT_ID, rules.PATIENT_ID_ISSUER, rules.PATIENT_NAME, rules.ACCESSION_NUMBER),
+    *(rules.STUDY_ID, _STUDY, _SERIES, _SOP_INSTANCE),
 )
 # DICOM PS3.16 CID 7050, De-identification Method.
 _BASIC = ("113100", "Basic Application Confidentiality Profile")
+_RETAIN = "Retain Longitudinal Temporal Information {} Dates Option"
 _DATES = {
-    rules.SHIFT_DATES: (
-        "113107",
-        "Retain Longitudinal Temporal Information Modified Dates Option",
-        "MODIFIED",
-    ),
-    rules.KEEP_DATES: (
-        "113106",
-        "Retain Longitudinal Temporal Information Full Dates Option",
-        "UNMODIFIED",
-    ),
+    rules.SHIFT_DATES: ("113107", _RETAIN.format("Modified"), "MODIFIED"),
+    rules.KEEP_DATES: ("113106", _RETAIN.format("Full"), "UNMODIFIED"),
     rules.REMOVE_DATES: ("", "", "REMOVED"),
 }
 _CHARACTERISTICS = ("113108", "Retain Patient Characteristics Option")
@@ -72,18 +59,8 @@ _CHARACTERISTICS = ("113108", "Retain Patient Characteristics Option")
 class DeidentifiedFile(NamedTuple):
     """A de-identified instance, ready to be sent.
 
-    Attributes
-    ----------
-    open : callable
-        Opens the de-identified bytes; any number of times, by any thread.
-    size : int
-        In bytes, as a DICOM file.
-    patient_id, study_instance_uid, series_instance_uid, sop_instance_uid : str
-        The new ones.
-    transfer_syntax_uid : str
-        Of its bytes.
-    warnings : tuple of Warned
-        What the user should know about this file.
+    `open` gives the de-identified bytes, any number of times, by any thread; the identifiers are
+    the new ones.
     """
 
     open: OpenSource
@@ -104,15 +81,8 @@ class DeidentifiedFile(NamedTuple):
 class Deidentifier:
     """De-identifies files alike; any thread may use it.
 
-    Parameters
-    ----------
-    key : str
-        Of `load_or_make_key` or `new_key`.
-    choice : DeidentifyChoice, optional
-        What is done beside the basic profile.
-    map_file : Path, optional
-        Where originals and pseudonyms are listed. It identifies everybody: it is for its owner
-        alone, and must not be sent.
+    Where originals and pseudonyms are listed, in `map_file`, everybody is identified: it is for its
+    owner alone, and must not be sent.
 
     Raises
     ------
@@ -123,21 +93,15 @@ class Deidentifier:
     """
 
     def __init__(
-        self,
-        key: str,
-        choice: Optional[DeidentifyChoice] = None,
-        map_file: Optional[Path] = None,
+        self, key: str, choice: Optional[DeidentifyChoice] = None, map_file: Optional[Path] = None
     ) -> None:
         choice = choice or DeidentifyChoice()
         rules.check_choice(choice)
         self._pseudonyms = Pseudonyms(key, choice.prefix)
         self._cleaner = Cleaner(self._pseudonyms, choice)
         self._keeps_structure_names = choice.keep_structure_names
-        self._ours: Tuple[str, ...] = (
-            f"OrthancConnect {__version__}"[:64],
-            self._pseudonyms.library[:64],
-        )
-        self._ours += ("Structure names kept",) if choice.keep_structure_names else ()
+        self._ours = [f"OrthancConnect {__version__}"[:64], self._pseudonyms.library[:64]]
+        self._ours += ["Structure names kept"] * choice.keep_structure_names
         code, meaning, self._modified = _DATES[choice.dates]
         codes = [_BASIC] + ([(code, meaning)] if code else [])
         if choice.keep_patient_characteristics:
@@ -157,12 +121,7 @@ class Deidentifier:
             self._map.close()
 
     def deidentify(self, source: OpenSource) -> DeidentifiedFile:
-        """Return a file de-identified; the source itself is only read.
-
-        Parameters
-        ----------
-        source : callable
-            Opens the file anew each time (`ArchiveMember.open`).
+        """Return a file de-identified; the source, opened anew each time, is only read.
 
         Raises
         ------
@@ -201,11 +160,8 @@ class Deidentifier:
     def preview(self, source: OpenSource) -> Tuple[str, List[Change], List[Warned]]:
         """Return what would change in a file; nothing is noted.
 
-        Returns
-        -------
-        tuple
-            Series Instance UID as it is in the file, changes in the order of their tags, at most
-            5,000, and what to be careful about.
+        That is the Series Instance UID as it is in the file, at most 5,000 changes in the order of
+        their tags, and what to be careful about.
 
         Raises
         ------
@@ -229,12 +185,8 @@ class Deidentifier:
             )
         warned = warnings_about(dataset, self._keeps_structure_names)
         unexpected = self._cleaner.clean(dataset)
-        for kind, places in (
-            ("leftover", unexpected),
-            ("doubtful", self._cleaner.leftovers.doubtful),
-        ):
-            if places:
-                warned.append(named(kind, places))
+        told = {"leftover": unexpected, "doubtful": self._cleaner.leftovers.doubtful}
+        warned += [named(kind, places) for kind, places in told.items() if places]
         _require_uids(dataset, is_new=True)
         self._sign(dataset, any(one.in_pixels for one in warned))
         return warned
@@ -285,7 +237,5 @@ def _require_uids(dataset: Dataset, is_new: bool) -> None:
 
 def _code_item(value: str, meaning: str) -> Dataset:
     item = Dataset()
-    item.CodeValue = value
-    item.CodingSchemeDesignator = "DCM"
-    item.CodeMeaning = meaning
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, "DCM", meaning
     return item

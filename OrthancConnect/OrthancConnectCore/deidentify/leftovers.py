@@ -18,30 +18,20 @@ from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset
 
 from ..shared.errors import InputError
-from .rules import ACCESSION_NUMBER, DUMMIES, PATIENT_ID, PATIENT_NAME, PSEUDONYMS, SIGNED, known_vr
-from .values import CONTROLS, element_vr, joined_text, put_dummy, tag_text, text_of
+from .basic_profile import known_vr
+from .rules import ACCESSION_NUMBER, DUMMIES, PATIENT_ID, PATIENT_NAME, PSEUDONYMS, SIGNED
+from .values import CONTROLS, TEXT, element_vr, joined_text, put_dummy, tag_text, text_of
 from .vocabulary import DIGITS, NOTHING_FOUND, SHORTEST_IN_BINARY, Vocabulary
 
 _CHARACTER_SET = 0x00080005
 #: Whose values betray the patient wherever else they stand: names, numbers, birth date, address.
 _TELLTALE = (
-    PATIENT_NAME,
-    PATIENT_ID,
-    ACCESSION_NUMBER,
-    0x00100030,
-    0x00101000,
-    0x00101001,
-    0x00101005,
-    0x00101040,
-    0x00101060,
-    0x00102154,
-    0x00101090,
-    0x00380010,
+    *(PATIENT_NAME, PATIENT_ID, ACCESSION_NUMBER, 0x00100030, 0x00101000, 0x00101001),
+    *(0x00101005, 0x00101040, 0x00101060, 0x00102154, 0x00101090, 0x00380010),
 )
 _OWN_UIDS = (0x0020000D, 0x0020000E, 0x00080018, 0x00200052)
 _DICOM_UIDS = "1.2.840.10008."
 _SHORTEST_UID = 8
-_TEXT = frozenset("LO SH ST LT UT UC PN AE UR CS".split())
 #: Where digits are met by accident.
 _NUMBERS_AS_TEXT = frozenset("DS IS AS DA DT TM".split())
 #: Whose codes are DICOM's own words, and some of these, which may be parts of a name as well.
@@ -61,13 +51,7 @@ _SURE, _DOUBTFUL, _NOTHING = "sure", "doubtful", ""
 
 
 class Leftovers:
-    """What must not be sent of one data set, and where it still stands.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        As it was.
-    """
+    """What must not be sent of one data set, given as it was, and where it still stands."""
 
     def __init__(self, dataset: Dataset) -> None:
         self._uids: Set[str] = set()
@@ -108,13 +92,6 @@ class Leftovers:
     def refuse(self, content: bytes, implicit: bool, little: bool) -> None:
         """Raise where the bytes that are about to be sent tell of the patient all the same.
 
-        Parameters
-        ----------
-        content : bytes
-            All attributes.
-        implicit, little : bool
-            How they are encoded.
-
         Raises
         ------
         InputError
@@ -135,11 +112,6 @@ class Leftovers:
 
     def refuse_pixels(self, content: bytes) -> None:
         """Raise where compressed pixels tell of the patient in a text, as JPEG's comments may.
-
-        Parameters
-        ----------
-        content : bytes
-            Their beginning.
 
         Raises
         ------
@@ -181,7 +153,7 @@ class Leftovers:
             return _NOTHING if self._uids.isdisjoint(parts) else _SURE
         if vr in _NUMBERS_AS_TEXT and not value.translate(None, _NUMERIC):
             return _NOTHING
-        if vr in _TEXT or vr in _NUMBERS_AS_TEXT:
+        if vr in TEXT or vr in _NUMBERS_AS_TEXT:
             return self._judged(tag, vr, value, encodings)
         if len(value) >= SHORTEST_IN_BINARY and any(
             word in value for word in self._words.in_binary

@@ -24,7 +24,7 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.filereader import read_dataset
 from pydicom.filewriter import write_dataset
 
-from ..dicom.elements import LONG_VRS, VRS
+from ..dicom.elements import END_OF_SEQUENCE, ITEM, LONG_VRS, UNDEFINED_LENGTH, VRS
 from ..dicom.part10 import file_head, is_uid
 from ..shared.errors import InputError
 from .values import text_of
@@ -34,8 +34,6 @@ _DEFLATED, _BIG_ENDIAN = "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"
 _UNCOMPRESSED = (_IMPLICIT, _EXPLICIT, _DEFLATED, _BIG_ENDIAN)
 _FIRST_PIXELS, _LAST_PIXELS = 0x7FE00008, 0x7FE00010
 _TRANSFER_SYNTAX = 0x00020010
-_UNDEFINED = 0xFFFFFFFF
-_ITEM, _END_OF_ITEMS = 0xFFFEE000, 0xFFFEE0DD
 #: Mostly holds all attributes.
 _FIRST_READ = 64 * 1024
 #: Attributes that are together larger than this, without pixels, are nothing that we know.
@@ -61,35 +59,33 @@ FAULTS = (
     NotImplementedError,
 )
 
+_CUT_OFF = "The DICOM file is cut off.", "Copy it again from where it came from."
+_CONTRADICTION = (
+    "The DICOM file contradicts itself about its encoding.",
+    "Export it again from where it came from.",
+)
+_TOO_LARGE = (
+    "An attribute of the DICOM file claims to be far too large.",
+    "Copy the file again from where it came from, or leave it out.",
+)
+
 OpenSource = Callable[[], BinaryIO]
 
 
 class Parts(NamedTuple):
-    """A DICOM file, taken apart.
+    """A DICOM file, taken apart."""
 
-    Attributes
-    ----------
-    dataset : Dataset
-        All before the pixel data.
-    transfer_syntax : str
-        Of what is written: the source's, or the one that it really has.
-    implicit, little : bool
-        How the attributes are encoded.
-    begin, end : int
-        Where the elements with pixels are in `source`.
-    source : callable
-        Opens what the pixels are copied from.
-    first_pixels : bytes
-        Of compressed pixels, which may begin with texts, what was read with the attributes.
-    """
-
+    #: All before the pixel data.
     dataset: Dataset
+    #: Of what is written: the source's, or the one that it really has.
     transfer_syntax: str
     implicit: bool
     little: bool
+    #: Where the elements with pixels are in `source`, which opens what they are copied from.
     begin: int
     end: int
     source: OpenSource
+    #: Of compressed pixels, which may begin with texts, what was read with the attributes.
     first_pixels: bytes
 
 
@@ -141,8 +137,8 @@ def _read_attributes(
     def is_pixels(tag: Any, _vr: Any, length: int) -> bool:
         nonlocal reached
         reached = int(tag) >= _FIRST_PIXELS  # pydicom's tags compare slowly
-        if not reached and length > _LARGEST_HEAD and length != _UNDEFINED:
-            raise _too_large()
+        if not reached and length > _LARGEST_HEAD and length != UNDEFINED_LENGTH:
+            raise InputError(*_TOO_LARGE)
         return reached
 
     while True:
@@ -160,12 +156,12 @@ def _read_attributes(
             break
         head += more
         if len(head) > _LARGEST_HEAD:
-            raise _too_large()
+            raise InputError(*_TOO_LARGE)
     if fault is not None:
         raise fault
     place = known.tell()
     if not reached and (place < len(head) or any(map(_is_cut, dataset.values()))):
-        raise _cut_off()
+        raise InputError(*_CUT_OFF)
     return dataset, place, head[place:]
 
 
@@ -185,19 +181,10 @@ def encode(dataset: Dataset, implicit: bool, little: bool) -> bytes:
 
 
 def put_together(parts: Parts, content: bytes, sop_class_uid: str, sop_instance_uid: str) -> Whole:
-    """Return a file with other attributes.
+    """Return a file with other attributes, which `encode` made the content of.
 
     The preamble is empty, and of the file meta information (DICOM PS3.10 section 7.1) nothing is
     taken over but the transfer syntax.
-
-    Parameters
-    ----------
-    parts : Parts
-        Of the source.
-    content : bytes
-        The attributes (`encode`).
-    sop_class_uid, sop_instance_uid : str
-        As they are in `content`.
     """
     head = file_head(sop_class_uid, sop_instance_uid, parts.transfer_syntax)
     if parts.transfer_syntax != _DEFLATED:
@@ -239,11 +226,9 @@ class _Joined(io.RawIOBase):
         self._source: Optional[BinaryIO] = None
 
     def readable(self) -> bool:
-        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill a buffer with the next bytes."""
         count = self._head.readinto(buffer)
         if count or not self._left:
             return count
@@ -251,13 +236,12 @@ class _Joined(io.RawIOBase):
             self._source = _open_at(self._whole.source, self._whole.begin)
         content = self._source.read(min(len(buffer), self._left))
         if not content:
-            raise _cut_off()
+            raise InputError(*_CUT_OFF)
         buffer[: len(content)] = content
         self._left -= len(content)
         return len(content)
 
     def close(self) -> None:
-        """Close the source as well."""
         if self._source is not None:
             self._source.close()
         super().close()
@@ -281,7 +265,7 @@ def _skip(stream: BinaryIO, count: int) -> None:
     while count > 0:
         content = stream.read(min(count, _BLOCK))
         if not content:
-            raise _cut_off()
+            raise InputError(*_CUT_OFF)
         count -= len(content)
 
 
@@ -289,7 +273,7 @@ def _read(stream: BinaryIO, size: int) -> bytes:
     """Return the next bytes; none at the end, where all or none have to be there."""
     content = stream.read(size)
     if 0 < len(content) < size:
-        raise _cut_off()
+        raise InputError(*_CUT_OFF)
     return content
 
 
@@ -309,7 +293,7 @@ def _encoding(start: bytes, syntax: str) -> Tuple[bool, bool, str]:
     another syntax. In big endian they are explicit.
     """
     if len(start) < 6:
-        raise _cut_off()
+        raise InputError(*_CUT_OFF)
     implicit = start[4:6] not in VRS
     little = not (syntax == _BIG_ENDIAN or (not syntax and start[:2] == b"\0\x08"))
     if not little and not implicit:
@@ -317,13 +301,13 @@ def _encoding(start: bytes, syntax: str) -> Tuple[bool, bool, str]:
     if little and syntax in ("", _IMPLICIT, _EXPLICIT):
         return implicit, True, _IMPLICIT if implicit else _EXPLICIT
     if not little or not is_uid(syntax) or (implicit and syntax.startswith("1.2.840.10008.")):
-        raise _contradiction()
+        raise InputError(*_CONTRADICTION)
     return implicit, True, syntax
 
 
 def _is_cut(item: Any) -> bool:
     """Return whether a value is shorter than said."""
-    is_known = item.is_raw and item.length != _UNDEFINED
+    is_known = item.is_raw and item.length != UNDEFINED_LENGTH
     return bool(is_known and len(item.value or b"") < item.length)
 
 
@@ -342,7 +326,7 @@ def _end_of_pixels(stream: BinaryIO, implicit: bool, order: str) -> int:
         tag = group << 16 | number
         if not _FIRST_PIXELS <= tag <= _LAST_PIXELS:
             break
-        if length == _UNDEFINED:
+        if length == UNDEFINED_LENGTH:
             _skip_items(stream, order)
         else:
             _skip(stream, length)
@@ -353,14 +337,14 @@ def _end_of_pixels(stream: BinaryIO, implicit: bool, order: str) -> int:
 def _skip_items(stream: BinaryIO, order: str) -> None:
     """Skip encapsulated pixel data (DICOM PS3.5 section A.4)."""
     tag = 0
-    while tag != _END_OF_ITEMS:
+    while tag != END_OF_SEQUENCE:
         header = _read(stream, 8)
         if not header:
-            raise _cut_off()
+            raise InputError(*_CUT_OFF)
         group, number, length = struct.unpack(order + "HHL", header)
         tag = group << 16 | number
-        if tag not in (_ITEM, _END_OF_ITEMS) or length == _UNDEFINED:
-            raise _contradiction()
+        if tag not in (ITEM, END_OF_SEQUENCE) or length == UNDEFINED_LENGTH:
+            raise InputError(*_CONTRADICTION)
         _skip(stream, length)
 
 
@@ -368,25 +352,7 @@ def _inflate(content: bytes) -> bytes:
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     result = inflater.decompress(content, _LARGEST_HEAD)
     if inflater.unconsumed_tail:
-        raise _too_large()
+        raise InputError(*_TOO_LARGE)
     if not inflater.eof:
-        raise _cut_off()
+        raise InputError(*_CUT_OFF)
     return result
-
-
-def _cut_off() -> InputError:
-    return InputError("The DICOM file is cut off.", "Copy it again from where it came from.")
-
-
-def _contradiction() -> InputError:
-    return InputError(
-        "The DICOM file contradicts itself about its encoding.",
-        "Export it again from where it came from.",
-    )
-
-
-def _too_large() -> InputError:
-    return InputError(
-        "An attribute of the DICOM file claims to be far too large.",
-        "Copy the file again from where it came from, or leave it out.",
-    )

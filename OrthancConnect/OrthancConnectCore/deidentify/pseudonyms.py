@@ -33,12 +33,7 @@ _DICOM_UIDS = "1.2.840.10008."
 class Pseudonyms:
     """Makes the same pseudonym from the same original and key, in any run.
 
-    Parameters
-    ----------
-    key : str
-        As of `new_key`. Who has it can test guesses: keep it as secret as the originals.
-    prefix : str
-        Begins identifiers.
+    Who has the key can test guesses: keep it as secret as the originals.
 
     Raises
     ------
@@ -111,12 +106,9 @@ def require_library() -> None:
         import dicognito  # noqa: F401
         import dicognito.uianonymizer  # noqa: F401
     except ImportError as error:
-        raise MissingDependencyError(
-            "De-identification needs the package dicognito.",
-            "Install it.",
-            package="dicognito",
-            extra="deidentify",
-        ) from error
+        facts = {"package": "dicognito", "extra": "deidentify"}
+        message = "De-identification needs the package dicognito."
+        raise MissingDependencyError(message, "Install it.", **facts) from error
 
 
 def new_key() -> str:
@@ -179,10 +171,7 @@ def _read_key(path: Path) -> str:
 class PseudonymMap:
     """The list of originals and their pseudonyms: a CSV file for its owner alone, never sent.
 
-    Parameters
-    ----------
-    path : Path
-        Made where it is not there; added to where it is.
+    It is made where it is not there, and added to where it is.
 
     Raises
     ------

@@ -20,49 +20,52 @@ _MODALITY, _SOP_CLASS, _IMAGE_TYPE = 0x00080060, 0x00080016, 0x00080008
 _DRAWN_ON_MODALITIES = frozenset("US XA RF ES OT SC XC GM OP IVUS".split())
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _BASIC_TEXT = "1.2.840.10008.5.1.4.1.1.88."
-_NAMED = {
+#: Kind of a warning → what it says, the file's private elements and attributes in its place.
+_MESSAGES = {
+    "burned_in": "The image says that text is burned into it: names may be readable in its pixels, "
+    "which are not changed.",
+    "unsaid": "The image does not say whether text is burned into its pixels, which are not "
+    "changed.",
+    "secondary_capture": "This is a screenshot, an ultrasound or another kind of image that often "
+    "shows the patient's name: look at it before you give it away.",
+    "faces": "The image says that the patient's features can be recognised in it.",
+    "overlay": "An overlay is stored within the pixels, which are not changed: programs may still "
+    "show it.",
+    "private_tags": "The file has {} private elements; all are removed.",
+    "structured_report": "This is a structured report: its structure, codes and numbers are kept, "
+    "and all its text is removed.",
+    "emptied": "The names of structures (ROI Name, ROI Observation Label) are emptied, as the "
+    "basic profile says (DICOM PS3.15 table E.1-1); choose to keep structure names where they are "
+    "needed.",
+    "structures": "The names of structures (ROI Name, ROI Observation Label) are kept as chosen: "
+    "the patient's name is searched for in them, other people's are not.",
+    "segments": "The names of segments (Segment Label) are kept, since the basic profile does not "
+    "list them: the patient's name is searched for in them, other people's are not.",
     "leftover": "The patient's name or number stood in {} as well; it was removed.",
     "doubtful": "A part of the patient's name that may be an ordinary word stands in {}, which was "
     "kept: look at it before you give it away.",
 }
+_KINDS = {"unsaid": "burned_in", "emptied": "structures"}
+#: After which names may well be readable in the pixels.
+_READABLE = ("burned_in", "secondary_capture")
 #: Structure Set ROI Sequence, RT ROI Observations Sequence, Segment Sequence; what is named there.
 _STRUCTURES = {
     0x30060020: ("structures", STRUCTURE_NAMES),
     0x30060080: ("structures", STRUCTURE_NAMES),
     0x00620002: ("segments", (0x00620005,)),
 }
-_NAMES_EMPTIED = (
-    "The names of structures (ROI Name, ROI Observation Label) are emptied, as the basic profile "
-    "says (DICOM PS3.15 table E.1-1); choose to keep structure names where they are needed."
-)
-_NAMES_KEPT = {
-    "structures": "The names of structures (ROI Name, ROI Observation Label) are kept as chosen: "
-    "the patient's name is searched for in them, other people's are not.",
-    "segments": "The names of segments (Segment Label) are kept, since the basic profile does not "
-    "list them: the patient's name is searched for in them, other people's are not.",
-}
 _BINARY = ("OB", "OW", "OD", "OF", "OL", "OV", "UN")
 
 
 class Warned(NamedTuple):
-    """Something to be careful about.
+    """Something to be careful about."""
 
-    Attributes
-    ----------
-    kind : str
-        ``burned_in``, ``secondary_capture``, ``faces``, ``overlay``, ``private_tags``,
-        ``structured_report``, ``structures``, ``segments``, ``leftover`` or ``doubtful``.
-    message : str
-        One or two sentences.
-    in_pixels : bool
-        Whether names may well be readable in the pixels, which are not changed.
-    places : tuple of str
-        The attributes that it is about, where it names them (`named`).
-    """
-
+    #: One of `_MESSAGES`, or what `_KINDS` makes of it.
     kind: str
     message: str
+    #: Whether names may well be readable in the pixels, which are not changed.
     in_pixels: bool = False
+    #: The attributes that it is about, where it names them (`named`).
     places: Tuple[str, ...] = ()
 
 
@@ -78,88 +81,48 @@ class Change(NamedTuple):
 def named(kind: str, places: Iterable[str]) -> Warned:
     """Return the warning of a kind, ``leftover`` or ``doubtful``, about some attributes."""
     places = tuple(sorted(places))
-    return Warned(kind, _NAMED[kind].format(", ".join(places)), False, places)
+    return Warned(kind, _MESSAGES[kind].format(", ".join(places)), False, places)
 
 
 def warnings_about(dataset: Dataset, keeps_structure_names: bool = False) -> List[Warned]:
-    """Return what a person should know before this data set is given away.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        As it was; its pixel data need not be in it.
-    keeps_structure_names : bool
-        As chosen.
-    """
-    found = list(_about_pixels(dataset))
+    """Return what a person should know before this data set, as it was, is given away."""
     private = _private_elements(dataset)
-    if private:
-        found.append(
-            Warned("private_tags", f"The file has {private} private elements; all are removed.")
-        )
-    if text_of(dataset, _SOP_CLASS).startswith(_BASIC_TEXT):
-        found.append(
-            Warned(
-                "structured_report",
-                "This is a structured report: its structure, codes and numbers are kept, and all "
-                "its text is removed.",
-            )
-        )
+    found = list(_about_pixels(dataset))
+    found += ["private_tags"] * bool(private)
+    found += ["structured_report"] * text_of(dataset, _SOP_CLASS).startswith(_BASIC_TEXT)
     found += _about_structures(dataset, keeps_structure_names)
-    return found
+    return [
+        Warned(_KINDS.get(what, what), _MESSAGES[what].format(private), what in _READABLE)
+        for what in found
+    ]
 
 
-def _about_structures(dataset: Dataset, keeps_names: bool) -> Iterator[Warned]:
+def _about_structures(dataset: Dataset, keeps_names: bool) -> List[str]:
     kinds = set()
     for sequence, (kind, names) in _STRUCTURES.items():
         if sequence in dataset and dataset[sequence].VR == "SQ":
             items = dataset[sequence].value or []
             if any(text_of(item, name) for item in items for name in names):
-                kinds.add(kind)
-    for kind in sorted(kinds):
-        is_kept = keeps_names or kind == "segments"
-        yield Warned(kind, _NAMES_KEPT[kind] if is_kept else _NAMES_EMPTIED)
+                kinds.add(kind if keeps_names or kind == "segments" else "emptied")
+    return sorted(kinds, key=lambda kind: _KINDS.get(kind, kind))
 
 
-def _about_pixels(dataset: Dataset) -> Iterator[Warned]:
+def _about_pixels(dataset: Dataset) -> Iterator[str]:
     burned_in = text_of(dataset, _BURNED_IN).upper()
     if burned_in == "YES":
-        yield Warned(
-            "burned_in",
-            "The image says that text is burned into it: names may be readable in its pixels, "
-            "which are not changed.",
-            True,
-        )
+        yield "burned_in"
     elif burned_in != "NO" and 0x00280010 in dataset:
-        yield Warned(
-            "burned_in",
-            "The image does not say whether text is burned into its pixels, which are not changed.",
-        )
-    derived = "SECONDARY" in text_of(dataset, _IMAGE_TYPE) and "SCREEN" in text_of(
-        dataset, _IMAGE_TYPE
-    )
+        yield "unsaid"
+    image_type = text_of(dataset, _IMAGE_TYPE)
+    derived = "SECONDARY" in image_type and "SCREEN" in image_type
     is_capture = text_of(dataset, _SOP_CLASS).startswith(_SECONDARY_CAPTURE) or derived
     if burned_in != "NO" and (is_capture or text_of(dataset, _MODALITY) in _DRAWN_ON_MODALITIES):
-        yield Warned(
-            "secondary_capture",
-            "This is a screenshot, an ultrasound or another kind of image that often shows the "
-            "patient's name: look at it before you give it away.",
-            True,
-        )
+        yield "secondary_capture"
     if text_of(dataset, _RECOGNIZABLE).upper() == "YES":
-        yield Warned("faces", "The image says that the patient's features can be recognised in it.")
+        yield "faces"
     overlays = {tag.group for tag in dataset.keys() if tag.group >> 8 == 0x60}
-    inside = [group for group in overlays if _is_inside_pixels(dataset, group)]
-    if inside:
-        yield Warned(
-            "overlay",
-            "An overlay is stored within the pixels, which are not changed: programs may still "
-            "show it.",
-        )
-
-
-def _is_inside_pixels(dataset: Dataset, group: int) -> bool:
-    return Tag(group, 0x3000) not in dataset and Tag(group, 0x0102) in dataset
+    if any(Tag(one, 0x3000) not in dataset and Tag(one, 0x0102) in dataset for one in overlays):
+        yield "overlay"
 
 
 def _private_elements(dataset: Dataset) -> int:

@@ -18,24 +18,23 @@ from __future__ import annotations
 
 from typing import Dict, Union
 
-from pydicom.datadict import dictionary_VR
-
 from ..shared.errors import ConfigurationError
 from ..shared.upload_options import DeidentifyChoice
-from .basic_profile import ACTIONS, PATIENT_CHARACTERISTICS, STRUCTURE_NAMES, TEMPORAL
+from .basic_profile import (
+    ACTIONS,
+    PATIENT_CHARACTERISTICS,
+    STRUCTURE_NAMES,
+    TEMPORAL,
+    TIMES,
+    known_vr,
+)
 
 REMOVE_DATES, SHIFT_DATES, KEEP_DATES = "remove", "shift", "keep"
 
 # What is to be done with an element.
 KEEP, REMOVE, EMPTY, DUMMY = "keep", "remove", "empty", "dummy"
-UID, NAME, SHIFT, PSEUDONYM, ITEMS, CONTENT = (
-    "uid",
-    "name",
-    "shift",
-    "pseudonym",
-    "items",
-    "content",
-)
+UID, NAME, SHIFT, PSEUDONYM = "uid", "name", "shift", "pseudonym"
+ITEMS, CONTENT = "items", "content"  # look into each item; the same, as in content
 
 PATIENT_ID, PATIENT_ID_ISSUER, PATIENT_NAME = 0x00100020, 0x00100021, 0x00100010
 ACCESSION_NUMBER, STUDY_ID = 0x00080050, 0x00200010
@@ -45,16 +44,11 @@ PERSON_CODES = 0x00401101
 SIGNED = (0x00120062, 0x00120063, 0x00120064, 0x00280303)
 IDENTITY_REMOVED, METHOD, METHOD_CODES, TEMPORAL_MODIFIED = SIGNED
 _TIMEZONE = (0x00080201, "SH")
-_TIMES = ("DA", "DT", "TM")
 _FREE_TEXT = ("ST", "LT", "UT", "UC")
 #: Codes and their schemes: value, designator, version, meaning, long and URN value, URL.
-_CODES = frozenset(
-    {0x00080100, 0x00080102, 0x00080103, 0x00080104, 0x00080119, 0x00080120, 0x0008010E}
-)
+_CODES = (0x00080100, 0x00080102, 0x00080103, 0x00080104, 0x00080119, 0x00080120, 0x0008010E)
 #: What group 0010 has about animals and about how they lie.
-_KEPT_OF_PATIENT = frozenset(
-    {0x00102201, 0x00102202, 0x00102210, 0x00102292, 0x00102293, 0x00102294}
-)
+_KEPT_OF_PATIENT = (0x00102201, 0x00102202, 0x00102210, 0x00102292, 0x00102293, 0x00102294)
 _PEOPLE_GROUPS = (0x0010, 0x0038, 0x0400, 0x4008)
 
 #: A value for each representation that says nothing.
@@ -95,34 +89,8 @@ def check_choice(choice: DeidentifyChoice) -> None:
         )
 
 
-def known_vr(tag: int) -> str:
-    """Return the value representation that DICOM's dictionary has for a tag, empty if none."""
-    try:
-        return dictionary_VR(tag).partition(" ")[0]
-    except KeyError:
-        return ""
-
-
 def treatment(tag: int, vr: str, choice: DeidentifyChoice, in_content: bool = False) -> str:
-    """Decide what becomes of an element.
-
-    Parameters
-    ----------
-    tag : int
-        Group and element.
-    vr : str
-        Value representation, never empty.
-    choice : DeidentifyChoice
-        Beside the basic profile.
-    in_content : bool
-        Whether it is inside a report's content or a drawn annotation.
-
-    Returns
-    -------
-    str
-        ``keep``, ``remove``, ``empty``, ``dummy``, ``uid``, ``name``, ``shift``, ``pseudonym``,
-        ``items`` (look into each item) or ``content`` (the same, as in content).
-    """
+    """Decide what becomes of an element; `in_content` is it in a report or a drawn annotation."""
     group = tag >> 16
     if group & 1 or group < 8 or group >> 8 in (0x50, 0x60) or not tag & 0xFFFF:
         return REMOVE
@@ -132,7 +100,7 @@ def treatment(tag: int, vr: str, choice: DeidentifyChoice, in_content: bool = Fa
         return KEEP
     if tag in STRUCTURE_NAMES and choice.keep_structure_names and vr in ("LO", "SH"):
         return KEEP
-    is_time = vr in _TIMES or (tag, vr) == _TIMEZONE
+    is_time = vr in TIMES or (tag, vr) == _TIMEZONE
     if tag in TEMPORAL and choice.dates != REMOVE_DATES and is_time:
         return SHIFT if choice.dates == SHIFT_DATES and vr in ("DA", "DT") else KEEP
     action = ACTIONS.get(tag)
@@ -152,7 +120,7 @@ def _unlisted(tag: int, vr: str, choice: DeidentifyChoice, in_content: bool) -> 
         return REMOVE
     if vr in ("SQ", "UI", "PN"):
         return {"SQ": CONTENT if in_content else ITEMS, "UI": UID, "PN": NAME}[vr]
-    if vr in _TIMES:
+    if vr in TIMES:
         if choice.dates == SHIFT_DATES and vr != "TM":
             return SHIFT
         return DUMMY if choice.dates == REMOVE_DATES else KEEP

@@ -9,10 +9,12 @@ from typing import Iterable, Union
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 
-from .rules import DUMMIES, known_vr
+from .basic_profile import known_vr
+from .rules import DUMMIES
 
 #: What pydicom, which takes longer, would read as one text of ASCII.
-_PLAIN = frozenset(("LO", "SH", "PN", "UI", "CS", "DA", "TM", "AE"))
+_PLAIN = frozenset("LO SH PN UI CS DA TM AE".split())
+TEXT = frozenset("LO SH ST LT UT UC PN AE UR CS".split())
 #: No text has these, but for tabulators, ends of lines and pages, and ISO 2022's escape.
 CONTROLS = re.compile(rb"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _NOT_PLAIN = re.compile(rb"[\\\x1b]")

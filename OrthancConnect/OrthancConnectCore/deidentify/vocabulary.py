@@ -12,19 +12,9 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import permutations
-from typing import (
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    NamedTuple,
-    Optional,
-    Pattern,
-    Sequence,
-    Set,
-    Tuple,
-)
+from typing import Dict, List, NamedTuple, Optional, Pattern, Set, Tuple
 
 from pydicom.charset import convert_encodings, decode_bytes
 
@@ -128,14 +118,8 @@ class _Word(NamedTuple):
 class Vocabulary:
     """What to look for of one patient.
 
-    Parameters
-    ----------
-    names : iterable of str
-        Values of persons' names (VR PN).
-    numbers : iterable of str
-        Numbers, dates and addresses.
-    codecs : iterable of str
-        Python's names of the file's character sets.
+    From values of persons' names (VR PN), numbers, dates and addresses, and Python's names of the
+    file's character sets.
 
     Attributes
     ----------
@@ -173,15 +157,7 @@ class Vocabulary:
         self._remembered = functools.lru_cache(_REMEMBERED)(self._search)
 
     def search(self, value: bytes, encodings: Sequence[str]) -> Found:
-        """Return what of a text is the patient.
-
-        Parameters
-        ----------
-        value : bytes
-            The text as it is written.
-        encodings : sequence of str
-            Python's names of its character sets; it is read as others too.
-        """
+        """Return what of a text, written in these character sets or others, is the patient."""
         if len(value) > _REMEMBERED_SIZE:
             return self._search(value, tuple(encodings))
         return self._remembered(value, tuple(encodings))

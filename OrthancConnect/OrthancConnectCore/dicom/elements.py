@@ -45,28 +45,11 @@ def walk(
     last: int,
     previous: int = -1,
 ) -> Tuple[Dict[int, bytes], int, str]:
-    """Go from element to element until `last`.
+    """Go from element to element, each larger than the `previous`, until `last` or one after it.
 
-    Parameters
-    ----------
-    head : bytes
-        What there is of the file.
-    position : int
-        Where the first element begins.
-    encoding : Encoding
-        How they are written.
-    wanted : mapping of int to bytes
-        The elements whose values are asked for, with their value representations; b"" for any.
-    last : int
-        The walk ends with it, or at the first element after it.
-    previous : int
-        What comes has to be larger.
-
-    Returns
-    -------
-    tuple
-        The values, padding included; where the walk ended; and why: `PASSED`, `SHORT` (the
-        bytes ended before) or `BROKEN` (it makes no sense from there on).
+    Returned are the values that are `wanted` by tag and value representation (b"" for any), padding
+    included; where the walk ended; and why: `PASSED`, `SHORT` (the bytes ended before) or `BROKEN`
+    (it makes no sense from there on).
     """
     values: Dict[int, bytes] = {}
     read, read_length, _, is_explicit = encoding
@@ -119,12 +102,9 @@ def walk(
 def read_element(content: bytes, position: int, encoding: Encoding) -> Tuple[int, bytes, int, int]:
     """Read what stands before one element's value, or before an item's.
 
-    Returns
-    -------
-    tuple
-        Tag, value representation, where the value begins, and its length. The representation is
-        empty in items and where it is implicit; one that the standard does not know (not in `VRS`)
-        is taken for short.
+    That is its tag, value representation, where the value begins, and its length. The
+    representation is empty in items and where it is implicit; one that the standard does not know
+    (not in `VRS`) is taken for short.
 
     Raises
     ------

@@ -18,17 +18,7 @@ def is_uid(text: object) -> bool:
 
 
 def element(tag: int, vr: bytes, value: bytes) -> bytes:
-    """Return a data element in Explicit VR Little Endian (DICOM PS3.5 section 7.1.2).
-
-    Parameters
-    ----------
-    tag : int
-        Group and element number, ``0xGGGGEEEE``.
-    vr : bytes
-        Its value representation.
-    value : bytes
-        Padded here to an even length: with a space where it is text, with NUL elsewhere.
-    """
+    """Return a data element in Explicit VR Little Endian (DICOM PS3.5 section 7.1.2), padded."""
     if len(value) % 2:
         value += b"\0" if vr in (b"UI", b"OB") else b" "
     head = struct.pack("<HH2s", tag >> 16, tag & 0xFFFF, vr)

@@ -12,31 +12,16 @@ _DELIMITERS = {ord("^"), ord("="), ord("\\")}
 
 
 def encodings_of(character_set: bytes) -> List[str]:
-    """Return Python's names for a value of Specific Character Set (0008,0005).
+    """Return Python's names for a value of Specific Character Set (PS3.3 section C.12.1.1.2).
 
-    Parameters
-    ----------
-    character_set : bytes
-        As it stands in the file or the message; empty when it is missing.
-
-    Notes
-    -----
-    Defined terms: DICOM PS3.3 section C.12.1.1.2. What is not defined is taken for UTF-8.
+    What is not defined there, or missing, is taken for UTF-8.
     """
     terms = [term.strip(b" \0").decode("ascii", "replace") for term in character_set.split(b"\\")]
     return [python_encoding.get(term, "utf-8") if term else "utf-8" for term in terms]
 
 
 def decoded(value: bytes, encodings: List[str]) -> str:
-    """Return a value as text; bytes that the encodings do not have are read some other way.
-
-    Parameters
-    ----------
-    value : bytes
-        Padding included.
-    encodings : list of str
-        Of `encodings_of`.
-    """
+    """Return a value as text; bytes that the encodings do not have are read some other way."""
     if b"\x1b" in value:  # ISO 2022 escape sequences
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

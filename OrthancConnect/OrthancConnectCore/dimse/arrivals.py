@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
@@ -70,12 +71,12 @@ def nowhere(_instance: Instance) -> Optional[Place]:
 class Arrivals:
     """Where instances go that the server sends, and what became of them.
 
+    After a cancel nothing more is written.
+
     Parameters
     ----------
     place_of : callable
         Tells where an `Instance` goes; None of what was not asked for, or is not whole.
-    token : CancelToken, optional
-        After a cancel nothing more is written.
     most : int
         Bytes of the largest dataset that may come; a longer one ends its association.
     most_others : int
@@ -91,12 +92,6 @@ class Arrivals:
         Bytes of datasets that came so far, also of those that are not complete yet.
     others : int
         Instances that came and were not asked for, or came again.
-    heard : float
-        When the server last gave a sign of getting on, by `time.monotonic`.
-    excess : str
-        What came without an end, if anything did.
-    handlers : list of tuple
-        Events and their handlers, for pynetdicom.
     """
 
     def __init__(
@@ -109,8 +104,8 @@ class Arrivals:
         self.stored: Dict[str, int] = {}
         self.failed: Dict[str, str] = {}
         self.bytes_received = self.others = 0
-        self.heard = 0.0
-        self.excess = ""
+        self.heard = 0.0  # when the server last gave a sign of getting on, by `time.monotonic`
+        self.excess = ""  # what came without an end, if anything did
         self.handlers: List[Any] = [
             (pynetdicom.evt.EVT_PDU_RECV, self.on_pdu),
             (pynetdicom.evt.EVT_C_STORE, self.on_store),
@@ -125,8 +120,6 @@ class Arrivals:
     def on_pdu(self, event: Any) -> None:
         """Note what came of a message, and end an association whose message has no end.
 
-        Notes
-        -----
         DICOM PS3.8 annex E.2: of a fragment's first byte, bit 0 is set in commands, bit 1 in the
         last fragment.
         """
@@ -202,8 +195,6 @@ def bound_pdus(association: Any) -> None:
 
 def hang_up(connected: Optional[socket.socket]) -> None:
     """Close the connection under whoever reads from it."""
-    try:
+    with suppress(OSError):  # closed already
         if connected is not None:
             connected.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass  # closed already

@@ -6,6 +6,7 @@ import queue
 import socket
 import threading
 import time
+from contextlib import suppress
 from typing import Any, Callable, Iterable, Iterator, Optional, Sequence, Tuple, TypeVar
 
 from pydicom.dataset import Dataset
@@ -47,12 +48,8 @@ class Link:
 
     Parameters
     ----------
-    profile : ServerProfile
-        Host, port, AE titles and timeouts.
     service : str
         ``C-ECHO``, ``C-FIND``, ``C-MOVE`` or ``C-GET``.
-    token : CancelToken, optional
-        Ends it at once.
     tick : callable, optional
         Called about twenty times a second while waiting, in the waiting thread.
     storage : sequence of (str, str)
@@ -175,13 +172,8 @@ class Link:
     def _lost(self, timed_out: bool = False) -> OrthancConnectError:
         if self._arrivals.excess:
             return self.endless(self._arrivals.excess)
-        return broken_off(
-            self.service,
-            self.profile,
-            timed_out=timed_out,
-            aborted=self._aborted,
-            begun=self._answered,
-        )
+        how = {"timed_out": timed_out, "aborted": self._aborted, "begun": self._answered}
+        return broken_off(self.service, self.profile, **how)
 
     def ask(self, *arguments: Any) -> Iterator[Tuple[int, str, Any]]:
         """Send a request with what it takes; yield status, comment and identifier of each answer.
@@ -190,8 +182,6 @@ class Link:
         ------
         DimseError
             No final answer came.
-        OperationCancelled
-            The token was cancelled.
         """
         send = getattr(self._association, self._method)
         arguments = (*arguments, self._model) if arguments else ()  # a C-ECHO has none
@@ -252,10 +242,8 @@ class Link:
 
     def cancel(self) -> None:
         """Ask the server to stop what it is doing for us (C-CANCEL)."""
-        try:
+        with suppress(RuntimeError):  # the association has ended meanwhile
             self._association.send_c_cancel(_MESSAGE_ID, query_model=self._model)
-        except RuntimeError:
-            pass  # the association has ended meanwhile
 
     def __exit__(self, *_exc: object) -> None:
         self.close()

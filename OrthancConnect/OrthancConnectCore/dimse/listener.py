@@ -35,13 +35,6 @@ class StorageListener:
     titles : collection of str, optional
         The server's AE titles, compared without case as Orthanc does; any when left out.
 
-    Attributes
-    ----------
-    connections : int
-        How many there were.
-    refused : Counter
-        Instances that were refused, by AE title and address of who sent them.
-
     Raises
     ------
     PortInUseError
@@ -51,12 +44,10 @@ class StorageListener:
     """
 
     def __init__(
-        self,
-        profile: ServerProfile,
-        arrivals: Arrivals,
-        titles: Optional[Collection[str]] = None,
+        self, profile: ServerProfile, arrivals: Arrivals, titles: Optional[Collection[str]] = None
     ) -> None:
         self.connections = 0
+        #: Instances that were refused, by AE title and address of who sent them.
         self.refused: Counter[Tuple[str, str]] = Counter()
         self._titles = None if titles is None else {one.strip().casefold() for one in titles}
         self._addresses = _addresses_of(profile.dicom_host)

@@ -24,16 +24,7 @@ from ..shared.query import (
     series_in_order,
 )
 from ..shared.validation import can_be_asked_for, plain_text
-from .services import (
-    LIMIT,
-    LONGEST_VALUE,
-    REPEATS,
-    SERVER,
-    TIME,
-    Answer,
-    FindLink,
-    longest_query,
-)
+from .services import LIMIT, LONGEST_VALUE, REPEATS, SERVER, TIME, Answer, FindLink, longest_query
 
 #: Studies whose series are asked for in one C-FIND.
 _STUDIES_A_REQUEST = 50
@@ -64,25 +55,10 @@ def query(
     progress: ProgressCallback = ignore_progress,
     token: Optional[CancelToken] = None,
 ) -> QueryResult:
-    """Ask the server by C-FIND which patients, studies and series match.
+    """Ask the server by C-FIND (PS3.4 section C.4.1) which patients, studies and series match.
 
-    Parameters
-    ----------
-    profile : ServerProfile
-        The DICOM side of the server.
-    filters : QueryFilters
-        What to look for, but for labels, which DICOM has not.
-    limit : int
-        Most studies to return; 0 for all.
-    progress : callable
-        Told of studies whose series are known.
-    token : CancelToken, optional
-        Stops the query.
-
-    Returns
-    -------
-    QueryResult
-        Sorted and without duplicates.
+    The result is sorted, has no duplicates, and of studies `limit` at most, 0 for all; `progress`
+    is told of those whose series are known. Labels, which DICOM has not, are not asked for.
 
     Raises
     ------
@@ -90,12 +66,6 @@ def query(
         pynetdicom is not installed.
     DimseError
         The server can't be reached by DICOM, or refuses.
-    OperationCancelled
-        The token was cancelled.
-
-    Notes
-    -----
-    DICOM PS3.4 section C.4.1, Study Root Query/Retrieve.
     """
     began = time.monotonic()
     meter = ProgressMeter("query", progress)
@@ -130,19 +100,14 @@ def query(
 
 def _why(cut: str, profile: ServerProfile) -> str:
     """Return why there may be more, and what to do."""
-    if cut == SERVER:
-        return SERVER_LIMIT
-    if cut == REPEATS:
-        return (
-            "The server sent the same answers again and again, and the query was ended. Look at "
-            "the server's log."
-        )
-    if cut == TIME:
-        return (
-            f"The server was still sending after {longest_query(profile):g} s, and the query was "
-            "ended. Narrow the filters, or raise the DICOM timeout in the server's settings."
-        )
-    return "The server sent more than is taken in at once. Narrow the filters."
+    reasons = {
+        SERVER: SERVER_LIMIT,
+        REPEATS: "The server sent the same answers again and again, and the query was ended. Look "
+        "at the server's log.",
+        TIME: f"The server was still sending after {longest_query(profile):g} s, and the query was "
+        "ended. Narrow the filters, or raise the DICOM timeout in the server's settings.",
+    }
+    return reasons.get(cut, "The server sent more than is taken in at once. Narrow the filters.")
 
 
 def study_query(filters: QueryFilters) -> Dict[str, str]:
@@ -157,7 +122,7 @@ def study_query(filters: QueryFilters) -> Dict[str, str]:
     return {
         "QueryRetrieveLevel": "STUDY",
         "PatientName": wide(wildcard_text(filters.patient_name)),
-        "PatientID": wide_identifier(filters.patient_id, by_case=True),
+        "PatientID": wide_identifier(filters.patient_id, by_case=False),
         "PatientBirthDate": filters.birth_date,
         "PatientSex": filters.sex,
         "StudyDate": filters.date_range,
@@ -211,7 +176,7 @@ def _studies(
 def _series_of(
     link: FindLink, studies: List[str], meter: ProgressMeter
 ) -> Tuple[Dict[str, SeriesFound], str]:
-    """Ask for the series of many studies at a time; alone, for those that this left without.
+    """Ask for the series of many studies at a time; once more, alone, where that brought none.
 
     The standard wants one Study Instance UID here (PS3.4 C.4.1.2.1), Orthanc takes a list. Where
     that is cut short or not understood, each study is asked for by itself. Also returned is why
@@ -221,17 +186,18 @@ def _series_of(
     distinct = [uid for uid in found if can_be_asked_for(uid)]
     starts = range(0, len(distinct), _STUDIES_A_REQUEST)
     requests = deque(distinct[start : start + _STUDIES_A_REQUEST] for start in starts)
-    cut = ""
+    cut, asked = "", set()
     while requests:
         batch = requests.popleft()
         _ask_for_series(link, batch, found)
         if link.gave_up:
             return found, link.cut
-        again: List[str] = []
-        if len(batch) > 1:
-            again = [uid for uid in batch if link.cut or not found[uid]]
-        else:
+        again = [uid for uid in batch if not found[uid] and uid not in asked]
+        if len(batch) > 1 and link.cut:
+            again = batch
+        elif len(batch) == 1:
             cut = cut or link.cut
+        asked.update(batch)
         requests.extendleft([uid] for uid in reversed(again))
         meter.add(files=len(batch) - len(again))
     return found, cut

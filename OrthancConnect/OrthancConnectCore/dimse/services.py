@@ -6,21 +6,9 @@ Importing this module raises `MissingDependencyError` when pynetdicom is not ins
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    Mapping,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-    Union,
-)
+from typing import Any, Dict, List, Optional, Set, Tuple, Union
 
 from pydicom.config import IGNORE
 from pydicom.datadict import dictionary_VR, tag_for_keyword
@@ -61,26 +49,12 @@ Query = Mapping[str, Union[str, List[str]]]
 def echo(profile: ServerProfile, *, token: Optional[CancelToken] = None) -> float:
     """Ask the DICOM server whether it answers (C-ECHO).
 
-    Parameters
-    ----------
-    profile : ServerProfile
-        The DICOM side of the server.
-    token : CancelToken, optional
-        Stops the waiting.
-
-    Returns
-    -------
-    float
-        Seconds that the C-ECHO took, without making the association.
+    Returned are the seconds that it took, without making the association (PS3.7 section 9.1.5).
 
     Raises
     ------
     DimseError
         It can't be reached, refuses or fails.
-
-    Notes
-    -----
-    DICOM PS3.7 section 9.1.5, PS3.4 annex A.
     """
     with Link(profile, "C-ECHO", token=token) as link:
         began = time.perf_counter()
@@ -91,17 +65,10 @@ def echo(profile: ServerProfile, *, token: Optional[CancelToken] = None) -> floa
 
 
 class FindLink(Link):
-    """An association for any number of C-FINDs, as a context manager.
+    """An association for any number of C-FINDs (PS3.4 annex C.4.1), as a context manager.
 
     What a server sends is bounded, in number, size and time: at a bound it gets a C-CANCEL, and
     where it goes on after that, the association is ended.
-
-    Parameters
-    ----------
-    profile : ServerProfile
-        The DICOM side of the server.
-    token : CancelToken, optional
-        Stops a C-FIND.
 
     Attributes
     ----------
@@ -110,10 +77,6 @@ class FindLink(Link):
         `TIME`; empty where it did.
     is_over : bool
         Whether the server did not stop, and another C-FIND needs another association.
-
-    Notes
-    -----
-    DICOM PS3.4 annex C.4.1, Study Root Query/Retrieve Information Model.
     """
 
     def __init__(self, profile: ServerProfile, token: Optional[CancelToken] = None) -> None:
@@ -137,7 +100,9 @@ class FindLink(Link):
         *,
         wanted: Callable[[Answer], bool] = lambda _answer: True,
     ) -> Iterator[Answer]:
-        """Yield the answers to one C-FIND.
+        """Yield the answers to one C-FIND: values as text, of what the server filled of `query`.
+
+        Identifiers are as they came, but for padding.
 
         Parameters
         ----------
@@ -148,18 +113,10 @@ class FindLink(Link):
         wanted : callable
             Whether an answer counts: where the server can't be asked as precisely as is meant.
 
-        Yields
-        ------
-        dict
-            Keyword → values as text, for the keywords of `query` that the server filled.
-            Identifiers are as they came, but for padding.
-
         Raises
         ------
         DimseError
             The server refuses, breaks off or falls silent.
-        OperationCancelled
-            The token was cancelled.
         """
         self.cut = ""
         keywords = [keyword for keyword in query if keyword != "QueryRetrieveLevel"]
@@ -173,7 +130,7 @@ class FindLink(Link):
                     if code != SUCCESS:
                         raise failed(self.service, code, comment, self.profile)
                 elif identifier is not None and not self.cut:
-                    answer = _bounded(_answer(identifier, keywords))
+                    answer = _answer(identifier, keywords)
                     if not wanted(answer):
                         continue
                     is_new = found.add(answer)
@@ -236,13 +193,6 @@ def longest_query(profile: ServerProfile) -> float:
     return _LONGEST * profile.dimse_timeout
 
 
-def _bounded(answer: Answer) -> Answer:
-    return {
-        keyword: tuple(value[:LONGEST_VALUE] for value in values[:_MOST_VALUES])
-        for keyword, values in answer.items()
-    }
-
-
 def _identifier(query: Query) -> Any:
     return _dataset({"SpecificCharacterSet": "ISO_IR 192", **query})
 
@@ -274,7 +224,7 @@ def _answer(identifier: Any, wanted: Iterable[str]) -> Answer:
         else:
             values = tuple(part.strip(" \0") for part in text.split("\\"))
         if any(values):
-            found[keyword] = values
+            found[keyword] = tuple(value[:LONGEST_VALUE] for value in values[:_MOST_VALUES])
     return found
 
 
@@ -292,16 +242,9 @@ def usual_storage() -> List[Tuple[str, str]]:
 
 @dataclass(frozen=True)
 class SeriesRequest:
-    """What to ask for of one series.
+    """What to ask for of one series: all of it, or single instances.
 
-    Attributes
-    ----------
-    study_instance_uid, series_instance_uid : str
-        (0020,000D) and (0020,000E).
-    sop_instance_uids : tuple of str
-        Single instances; empty for the whole series.
-    instances : int
-        How many the server has of it: the answers are counted by it.
+    How many `instances` the server has of it, the answers are counted by.
     """
 
     study_instance_uid: str
@@ -312,18 +255,9 @@ class SeriesRequest:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How the server ended a C-GET or C-MOVE.
+    """How the server ended a C-GET or C-MOVE: its final status, and its words if it is no success.
 
-    Attributes
-    ----------
-    request : SeriesRequest
-        What was asked.
-    status : int
-        Final status.
-    text : str
-        The server's words for it; empty for a success.
-    failed : tuple of str
-        SOP Instance UIDs that the server says it could not send.
+    Of the SOP Instance UIDs in `failed` it says that it could not send them.
     """
 
     request: SeriesRequest
@@ -342,16 +276,14 @@ def fetch(
     token: Optional[CancelToken] = None,
     tick: Optional[Callable[[], None]] = None,
 ) -> List[Outcome]:
-    """Fetch series, one after the other over one association.
+    """Fetch series, one after the other over one association; return how each request ended.
+
+    Nothing is known to be complete by that: count `arrivals`.
 
     Parameters
     ----------
-    profile : ServerProfile
-        The DICOM side of the server.
     method : str
         ``C-GET``; or ``C-MOVE`` to the DICOM listener with the profile's `storage_ae_title`.
-    requests : sequence of SeriesRequest
-        What to fetch.
     arrivals : Arrivals
         Takes the instances of a C-GET; for a C-MOVE, what the `StorageListener` gives them to.
     storage : sequence of (str, str)
@@ -359,20 +291,11 @@ def fetch(
         pairs.
     token : CancelToken, optional
         Ends it, within a file as well.
-    tick : callable, optional
-        Called about twenty times a second meanwhile.
-
-    Returns
-    -------
-    list of Outcome
-        For each request; nothing is known to be complete by it: count `arrivals`.
 
     Raises
     ------
     DimseError
         The server can't be reached, refuses, breaks off or falls silent.
-    OperationCancelled
-        The token was cancelled.
 
     Notes
     -----
@@ -413,18 +336,17 @@ def one_request(link: Link, request: SeriesRequest, *destination: str) -> Outcom
 
 def _failed_uids(identifier: Any) -> Tuple[str, ...]:
     """Return (0008,0058) Failed SOP Instance UID List, of an answer that may hold anything."""
-    keyword = "FailedSOPInstanceUIDList"
-    uids = _answer(identifier, [keyword]).get(keyword, ()) if identifier is not None else ()
-    return tuple(uid for uid in uids if uid)
+    found = _answer(identifier, ["FailedSOPInstanceUIDList"]) if identifier is not None else {}
+    return tuple(uid for uids in found.values() for uid in uids if uid)
 
 
 def _status_text(service: str, code: int) -> str:
     known = {
-        0xA701: "the server is out of resources",
-        0xA702: "the server could not send some of the instances",
-        0xA801: "the server does not know the destination",
-        0xA900: "the server did not understand the request",
-        0xB000: "the server could not send some of the instances",
-        0xC000: "the server was unable to process the request",
+        0xA701: "is out of resources",
+        0xA702: "could not send some of the instances",
+        0xA801: "does not know the destination",
+        0xA900: "did not understand the request",
+        0xB000: "could not send some of the instances",
+        0xC000: "was unable to process the request",
     }
-    return f"{known.get(code, 'the server ended the ' + service)} (status 0x{code:04X})"
+    return f"the server {known.get(code, 'ended the ' + service)} (status 0x{code:04X})"

@@ -46,15 +46,8 @@ def bare_address(address: str) -> str:
 def is_same_host(host: str, address: str, exact: bool = False) -> bool:
     """Return whether an entry's ``Host`` is the computer with this IP address.
 
-    Parameters
-    ----------
-    host : str
-        IP address or host name.
-    address : str
-        IP address.
-    exact : bool
-        Whether a host name is not good enough: with ``DicomCheckModalityHost`` Orthanc compares
-        the texts (Orthanc Book, "Understanding DICOM with Orthanc").
+    Where it has to be `exact`, a host name is not good enough: with ``DicomCheckModalityHost``
+    Orthanc compares the texts (Orthanc Book, "Understanding DICOM with Orthanc").
     """
     if host.strip().lower() == address.lower():
         return True
@@ -79,8 +72,7 @@ def address_for(profile: ServerProfile) -> str:
     TransportError
         Neither side can be reached.
     """
-    _scheme, host, port = split_rest_url(profile.rest_url)
     try:
         return local_address(profile.dicom_host, profile.dicom_port, profile.connect_timeout)
     except OrthancConnectError:
-        return local_address(host, port, profile.connect_timeout)
+        return local_address(*split_rest_url(profile.rest_url)[1:], profile.connect_timeout)

@@ -21,26 +21,17 @@ _MEGABYTE = 1024 * 1024
 LEAST_RATE = 100
 #: Environment variable with the megabytes that a listing may have.
 LARGEST_LISTING = "ORTHANCCONNECT_LARGEST_LISTING"
-#: Megabytes of a listing: some 50,000 instances with all that is asked of each.
-_USUAL_LISTING = 64
+#: Megabytes of a listing: some 16,000 instances with all that is asked of each. In memory it takes
+#: five times as much.
+_USUAL_LISTING = 16
 
 
 @dataclass(frozen=True)
 class Bound:
-    """What an answer may have.
+    """What an answer may have, and what to do when it has more."""
 
-    Attributes
-    ----------
-    size : int
-        Bytes of its body, as sent.
-    turns : float
-        How many read timeouts it may take from its first byte on; 0 for as long as it keeps up the
-        least rate.
-    hint : str
-        What to do when it has more.
-    """
-
-    size: int
+    size: int  # bytes of its body, as sent
+    #: Read timeouts that it may take from its first byte on; 0: while it keeps up the least rate.
     turns: float = 0.0
     hint: str = "Check that this address is an Orthanc server, and what lies between."
 
@@ -80,16 +71,9 @@ def file_of(size: int) -> Bound:
 
 
 class BoundExceeded(Exception):
-    """An answer has more than it may.
+    """An answer has more bytes than `size`, or did not end in `seconds`; or is too slow.
 
-    Parameters
-    ----------
-    size : int
-        Bytes that it may have, 0 when it is too slow.
-    seconds : float
-        Seconds within which it did not end, 0 when it is below the least rate.
-    hint : str
-        What to do then.
+    What to do then says `hint`.
     """
 
     def __init__(self, size: int = 0, seconds: float = 0.0, hint: str = "") -> None:
@@ -162,16 +146,7 @@ class CountedResponse(HTTPResponse):
     """What http.client reads an answer from, with a meter."""
 
     def __init__(self, meter: Meter, sock: Any, *args: Any, **options: Any) -> None:
-        super().__init__(_CountedSocket(meter, sock), *args, **options)  # type: ignore[arg-type]
-
-
-class _CountedSocket:
-    """All that http.client wants of a socket to read an answer."""
-
-    def __init__(self, meter: Meter, sock: Any) -> None:
-        self._meter, self._sock = meter, sock
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        self._meter.begin(self._sock.gettimeout())
-        stream = self._sock.makefile("rb", buffering=0)
-        return io.BufferedReader(_CountedStream(stream, self._meter))
+        super().__init__(sock, *args, **options)
+        self.fp.close()  # that counts nothing
+        meter.begin(sock.gettimeout())
+        self.fp = io.BufferedReader(_CountedStream(sock.makefile("rb", buffering=0), meter))

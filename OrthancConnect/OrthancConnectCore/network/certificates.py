@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import ssl
 from dataclasses import asdict, dataclass
-from datetime import datetime, timezone
 from typing import Any, Dict, List, Tuple
 
 from cryptography import x509
@@ -23,36 +22,16 @@ _FORGEABLE = {"md5": "MD5", "sha1": "SHA-1"}
 class CertificateInfo:
     """What a person needs to see of a server's certificate before trusting it.
 
-    Attributes
-    ----------
-    fingerprint : str
-        SHA-256 of the DER form, upper-case pairs joined by colons.
-    subject, issuer : str
-        Common names or, without one, the whole distinguished names; plain text.
-    not_before, not_after : str
-        Validity, ISO 8601 in UTC.
-    host_names : tuple of str
-        DNS names and IP addresses that the certificate is for.
-    self_signed : bool
-        Whether subject and issuer are the same.
-    trusted : bool
-        Whether the profile's trust policy accepts it for the profile's address.
-    problem : str
-        Why not, in one sentence; empty when trusted.
-    hint : str
-        What the user does about it.
-    problem_kind : str
-        Name of the error class that a connection would raise; empty when trusted.
-    weakness : str
-        What could be forged or broken of it, in one sentence; empty when nothing is.
+    Where the profile's trust policy does not accept it for the profile's address, `problem` and
+    `hint` tell why, and `problem_kind` the error's class; what could be forged, `weakness`.
     """
 
-    fingerprint: str
-    subject: str
+    fingerprint: str  # SHA-256 of the DER form, upper-case pairs joined by colons
+    subject: str  # common name or, without one, the whole distinguished name; plain text
     issuer: str
-    not_before: str
+    not_before: str  # ISO 8601 in UTC
     not_after: str
-    host_names: Tuple[str, ...]
+    host_names: Tuple[str, ...]  # and IP addresses
     self_signed: bool
     trusted: bool = False
     problem: str = ""
@@ -93,18 +72,12 @@ def describe_certificate(pem: str) -> CertificateInfo:
         fingerprint=fingerprint_of(der),
         subject=subject,
         issuer=issuer,
-        not_before=_utc(certificate, "not_valid_before"),
-        not_after=_utc(certificate, "not_valid_after"),
+        not_before=certificate.not_valid_before_utc.isoformat(),
+        not_after=certificate.not_valid_after_utc.isoformat(),
         host_names=_host_names(certificate),
         self_signed=certificate.subject == certificate.issuer,
         weakness=_weakness(certificate),
     )
-
-
-def _utc(certificate: x509.Certificate, name: str) -> str:
-    # cryptography 42 added the aware *_utc forms; all of Slicer's versions have them.
-    moment: datetime = getattr(certificate, name + "_utc")
-    return moment.astimezone(timezone.utc).isoformat()
 
 
 def _name(name: x509.Name) -> str:
@@ -119,13 +92,8 @@ def _host_names(certificate: x509.Certificate) -> Tuple[str, ...]:
         return ()
     except (x509.UnsupportedGeneralNameType, x509.DuplicateExtension, ValueError):
         return ()  # an X.400 or EDI name, or not well formed: cryptography reads none of them then
-    names: List[str] = []
-    for name in extension.value:
-        if isinstance(name, x509.DNSName):
-            names.append(plain_text(name.value, 253))
-        elif isinstance(name, x509.IPAddress):
-            names.append(str(name.value))
-    return tuple(names)
+    kinds = (x509.DNSName, x509.IPAddress)
+    return tuple(plain_text(one.value, 253) for one in extension.value if isinstance(one, kinds))
 
 
 def _weakness(certificate: x509.Certificate) -> str:

@@ -66,91 +66,98 @@ _HTTP_ERRORS: Dict[int, Tuple[Type[OrthancHttpError], str]] = {
     ),
     429: (OrthancHttpError, "The server is busy: try again later."),
 }
-
-
-#: What web servers before Orthanc write into the page of their own refusals, and what it means.
+#: Seconds of a ``Retry-After`` that are believed, at most.
+_LONGEST_RETRY_AFTER = 24 * 3600.0
+#: TLS alone (RFC 8446, section 6.2) for want of a certificate of ours.
+_WANTS_CERTIFICATE = ("CERTIFICATE_REQUIRED", "ALERT_BAD_CERTIFICATE")
+_NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER")
+_CLOSED = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionResetError, ConnectionAbortedError)
+#: Cause → what is said of it, and what to do.
+_NO_CONNECTION = {
+    "name": (
+        "The host {host} is not known.",
+        "Check the spelling of the address, and that you are in the right network or VPN.",
+    ),
+    "timeout": (
+        "{where} did not answer in time.",
+        "Check host and port, and ask whether a firewall lets this computer through.",
+    ),
+    "refused": ("Nothing listens on {where}.", "Check the port, and that the server is running."),
+    "gone": (
+        "{where} was there and is gone after the first HTTPS request.",
+        "Debian's Orthanc crashes so when SslEnabled is true: put nginx in front of it for HTTPS "
+        "(see the README's server section).",
+    ),
+    "not_tls": (
+        "{where} does not speak HTTPS: it seems to be a plain HTTP port.",
+        "Use the server's HTTPS port, or have the administrator put HTTPS in front of it.",
+    ),
+    "client_certificate": (
+        "The web server before Orthanc wants a client certificate, which OrthancConnect does not "
+        "have.",
+        "Ask the administrator for an address that asks for user and password alone.",
+    ),
+    "https_port": (
+        "The web server before Orthanc speaks HTTPS at this address.",
+        "Use https:// in the address.",
+    ),
+    "tls_closed": (
+        "{where} closed the connection at the TLS handshake.",
+        "If it is Debian's Orthanc with SslEnabled, it crashes there: put nginx in front of it "
+        "for HTTPS (see the README's server section).",
+    ),
+    "tls": (
+        "{where} and this computer agree on no secure connection ({reason}).",
+        "Ask the administrator to allow TLS 1.2 or newer on the server.",
+    ),
+    "network": (
+        "{where} can't be reached: {reason}.",
+        "Check address, network and VPN, and that the server is running.",
+    ),
+}
+#: What web servers before Orthanc write into the page of their own refusals, with which status.
 _PAGES = (
     (
         re.compile(r"no required ssl certificate|ssl certificate error|client certificate", re.I),
         (400, 403, 495, 496),
-        "wants a client certificate, which OrthancConnect does not have",
-        "Ask the administrator for an address that asks for user and password alone.",
         "client_certificate",
     ),
-    (
-        re.compile(r"plain http request was sent to https port", re.I),
-        (400, 497),
-        "speaks HTTPS at this address",
-        "Use https:// in the address.",
-        "https_port",
-    ),
+    (re.compile(r"plain http request was sent to https port", re.I), (400, 497), "https_port"),
 )
-#: The same by TLS alone (RFC 8446, section 6.2): for want of a certificate of ours.
-_WANTS_CERTIFICATE = ("CERTIFICATE_REQUIRED", "ALERT_BAD_CERTIFICATE")
-#: Seconds of a ``Retry-After`` that are believed, at most.
-_LONGEST_RETRY_AFTER = 24 * 3600.0
 
 
-def translate_connection_fault(error: BaseException, host: str, port: int) -> OrthancConnectError:
+def translate_connection_fault(
+    error: BaseException, host: str, port: int, was_there: bool = False
+) -> OrthancConnectError:
     """Return our error for a fault of resolving, connecting or shaking hands.
 
-    Parameters
-    ----------
-    error : BaseException
-        From ``socket`` or ``ssl``.
-    host : str
-        As in the profile.
-    port : int
-        TCP port.
+    `was_there` tells that TLS was spoken there a moment ago.
     """
-    where = f"{host}:{port}"
+    where, cause = f"{host}:{port}", _cause_of(error)
+    if was_there and cause in ("refused", "tls_closed"):
+        cause = "gone"
+    message, hint = _NO_CONNECTION[cause]
+    reason = getattr(error, "reason" if cause == "tls" else "strerror", None) or error
+    message = message.format(host=host, where=where, reason=plain_text(redact(str(reason)), 120))
+    kind = RequestTimeoutError if cause == "timeout" else ConnectionFailedError
+    return kind(message, hint, cause=cause)
+
+
+def _cause_of(error: BaseException) -> str:
     if isinstance(error, socket.gaierror):
-        return ConnectionFailedError(
-            f"The host {host} is not known.",
-            "Check the spelling of the address, and that you are in the right network or VPN.",
-            cause="name",
-        )
+        return "name"
     if isinstance(error, (socket.timeout, TimeoutError)):
-        return RequestTimeoutError(
-            f"{where} did not answer in time.",
-            "Check host and port, and ask whether a firewall lets this computer through.",
-            cause="timeout",
-        )
+        return "timeout"
     if isinstance(error, ConnectionRefusedError):
-        return ConnectionFailedError(
-            f"Nothing listens on {where}.",
-            "Check the port, and that the server is running.",
-            cause="refused",
-        )
-    if isinstance(error, ssl.SSLError) and _is_not_tls(error):
-        return ConnectionFailedError(
-            f"{where} does not speak HTTPS: it seems to be a plain HTTP port.",
-            "Use the server's HTTPS port, or have the administrator put HTTPS in front of it.",
-            cause="not_tls",
-        )
+        return "refused"
+    is_tls = isinstance(error, ssl.SSLError)
+    if is_tls and any(mark in str(error) for mark in _NOT_TLS):
+        return "not_tls"
     if wants_certificate(error):
-        return _web_server_fault(*_PAGES[0][2:])
-    closed = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionResetError, ConnectionAbortedError)
-    if isinstance(error, closed):
-        return ConnectionFailedError(
-            f"{where} closed the connection at the TLS handshake.",
-            "If it is Debian's Orthanc with SslEnabled, it crashes there: put nginx in front of it "
-            "for HTTPS (see the README's server section).",
-            cause="tls_closed",
-        )
-    if isinstance(error, ssl.SSLError):
-        return ConnectionFailedError(
-            f"{where} and this computer agree on no secure connection "
-            f"({plain_text(redact(str(error.reason or error)), 80)}).",
-            "Ask the administrator to allow TLS 1.2 or newer on the server.",
-            cause="tls",
-        )
-    reason = str(getattr(error, "strerror", None) or error)
-    return ConnectionFailedError(
-        f"{where} can't be reached: {plain_text(redact(reason), 120)}.",
-        "Check address, network and VPN, and that the server is running.",
-        cause="network",
-    )
+        return "client_certificate"
+    if isinstance(error, _CLOSED):
+        return "tls_closed"
+    return "tls" if is_tls else "network"
 
 
 def wants_certificate(error: BaseException) -> bool:
@@ -160,28 +167,11 @@ def wants_certificate(error: BaseException) -> bool:
 
 
 def page_fault(status: int, page: str) -> Optional[ConnectionFailedError]:
-    """Return our error for a refusal that is not Orthanc's, None where its page tells nothing.
-
-    Parameters
-    ----------
-    status : int
-        Of the answer.
-    page : str
-        Its body.
-    """
-    for mark, statuses, what, hint, cause in _PAGES:
+    """Return our error for a refusal that is not Orthanc's, None where its page tells nothing."""
+    for mark, statuses, cause in _PAGES:
         if status in statuses and mark.search(page):
-            return _web_server_fault(what, hint, cause)
+            return ConnectionFailedError(*_NO_CONNECTION[cause], cause=cause)
     return None
-
-
-def _web_server_fault(what: str, hint: str, cause: str) -> ConnectionFailedError:
-    return ConnectionFailedError(f"The web server before Orthanc {what}.", hint, cause=cause)
-
-
-def _is_not_tls(error: ssl.SSLError) -> bool:
-    reason = (error.reason or "") + str(error)
-    return any(mark in reason for mark in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER"))
 
 
 def trust_fault(
@@ -189,68 +179,60 @@ def trust_fault(
 ) -> TrustError:
     """Return our error for a certificate that OpenSSL refused, or urllib3 for its host name.
 
-    Parameters
-    ----------
-    error : BaseException
-        From ``ssl`` or urllib3.
-    profile : ServerProfile
-        Whose server it is.
-    shown : mapping
-        `CertificateInfo.to_dict` of the certificate that the server shows; empty when it showed
-        none any more.
+    What it says of itself (`CertificateInfo.to_dict`) is `shown`: empty when the server showed none
+    any more.
     """
-    _scheme, host, port = split_rest_url(profile.rest_url)
-    where = f"{host}:{port}"
-    facts = {"fingerprint": shown["fingerprint"]} if shown else {}
+    where = place(profile)
+    kind: Type[TrustError] = UntrustedCertificateError
+    whose, hint = f"The certificate of {where}", "Ask the administrator for a new one"
     code = getattr(error, "verify_code", _HOSTNAME_MISMATCH)
     if code in (_HAS_EXPIRED, _NOT_YET_VALID):
-        state = "has expired" if code == _HAS_EXPIRED else "is not valid yet"
         now = datetime.now(timezone.utc).isoformat()
-        whose = f"The certificate of {where}"
         if shown and shown["not_before"] <= now <= shown["not_after"]:
             whose = f"A certificate of the authority behind that of {where}"
-        return CertificateExpiredError(
-            f"{whose} {state}.",
-            "Ask the administrator for a new one, and check this computer's clock.",
-            **facts,
-        )
-    if code == _HOSTNAME_MISMATCH:
+        kind = CertificateExpiredError
+        what = "has expired" if code == _HAS_EXPIRED else "is not valid yet"
+        hint += ", and check this computer's clock."
+    elif code == _HOSTNAME_MISMATCH:
         names = ", ".join(shown.get("host_names", ())[:3])
-        return HostnameMismatchError(
-            f"The certificate of {where} is for another host{names and ': ' + names}.",
+        kind, what = HostnameMismatchError, f"is for another host{names and ': ' + names}"
+        hint = (
             "Use the address that the certificate names, or pin this certificate after comparing "
-            "its fingerprint with the administrator's.",
-            **facts,
+            "its fingerprint with the administrator's."
         )
-    if code in _TOO_WEAK:
-        return UntrustedCertificateError(
-            f"The certificate of {where} is refused: {_TOO_WEAK[code]}.",
-            "Ask the administrator for a new one: SHA-256, and RSA with 2048 bits or more.",
-            **facts,
+    elif code in _TOO_WEAK:
+        what = f"is refused: {_TOO_WEAK[code]}"
+        hint += ": SHA-256, and RSA with 2048 bits or more."
+    elif code in _ISSUER_MISSING and shown:
+        what = (
+            f"is not trusted: its issuer, {shown['issuer']}, or one above it, is neither among the "
+            "trusted authorities nor sent by the server"
         )
-    if code in _ISSUER_MISSING and shown:
-        return UntrustedCertificateError(
-            f"The certificate of {where} is not trusted: its issuer, {shown['issuer']}, or one "
-            "above it, is neither among the trusted authorities nor sent by the server.",
+        hint = (
             "Ask the administrator for the right CA file, and whether the server sends its "
             "intermediate certificates; or compare its SHA-256 fingerprint with the "
-            "administrator's and trust it.",
-            **facts,
+            "administrator's and trust it."
         )
-    return UntrustedCertificateError(
-        f"The certificate of {where} is not trusted "
-        f"({plain_text(getattr(error, 'verify_message', ''), 80) or 'unknown issuer'}).",
-        "Compare its SHA-256 fingerprint with the administrator's and trust it, or choose the CA "
-        "file of your institution.",
-        **facts,
-    )
+    else:
+        reason = plain_text(getattr(error, "verify_message", ""), 80) or "unknown issuer"
+        what = f"is not trusted ({reason})"
+        hint = (
+            "Compare its SHA-256 fingerprint with the administrator's and trust it, or choose the "
+            "CA file of your institution."
+        )
+    facts = {"fingerprint": shown["fingerprint"]} if shown else {}
+    return kind(f"{whose} {what}.", hint, **facts)
+
+
+def place(profile: ServerProfile) -> str:
+    """Return ``host:port`` of the REST side."""
+    return "{1}:{2}".format(*split_rest_url(profile.rest_url))
 
 
 def changed_fault(profile: ServerProfile, presented: str) -> CertificateChangedError:
     """Return the error for a certificate that is not the pinned one."""
-    _scheme, host, port = split_rest_url(profile.rest_url)
     return CertificateChangedError(
-        f"{host}:{port} shows another certificate than the trusted one. "
+        f"{place(profile)} shows another certificate than the trusted one. "
         f"Trusted: {profile.trust.fingerprint}. Shown: {presented}.",
         "Nothing was sent. Ask the administrator whether the certificate was renewed; only then "
         "trust the new one.",
@@ -270,29 +252,12 @@ def http_fault(
 ) -> OrthancHttpError:
     """Return our error for an HTTP answer of status 300 or more.
 
-    Parameters
-    ----------
-    status : int
-        Of the answer.
-    method, path : str
-        Of the request.
-    details : str
-        Orthanc's own words, as plain text.
-    orthanc_status : int, optional
-        Orthanc's ErrorCode.
-    retry_after : float, optional
-        Seconds after which the server wants to be asked again.
-    by_orthanc : bool
-        Whether it may be Orthanc itself that answered: not with a web page.
+    It may have Orthanc's own words, as plain text, its ErrorCode, and seconds after which it wants
+    to be asked again; `by_orthanc` is false for a web page, which can't be Orthanc's.
     """
     details = redact(details)  # a server may repeat what it was sent
-    facts: Dict[str, Any] = {
-        "status_code": status,
-        "method": method,
-        "path": path,
-        "orthanc_status": orthanc_status,
-        "details": details,
-    }
+    facts: Dict[str, Any] = {"status_code": status, "method": method, "path": path}
+    facts.update(orthanc_status=orthanc_status, details=details)
     if retry_after is not None:
         facts["retry_after"] = retry_after
     said = f" ({details})" if details else ""
@@ -305,14 +270,13 @@ def http_fault(
             **facts,
         )
     if is_storage_full(facts):
-        said = f", {details}" if details else ""
         what = "The server's storage is full"
         if orthanc_status in _CAN_NOT_WRITE:
             what = "The server can't write to its disk, which may be full"
         elif orthanc_status in _INDEX_CAN_NOT_WRITE:
             what = "The server can't write its index: the disk may be full"
         return ServerError(
-            f"{what} (HTTP {status}{said}).",
+            f"{what} (HTTP {status}{details and ', ' + details}).",
             "Ask the administrator to make room, then try again.",
             **facts,
         )
@@ -354,12 +318,7 @@ def is_storage_full(facts: Mapping[str, Any]) -> bool:
 
 
 def retry_after_seconds(value: Optional[str]) -> Optional[float]:
-    """Return what a ``Retry-After`` header asks for, up to a day; None where none can be read.
-
-    Notes
-    -----
-    RFC 9110, section 10.2.3: a number of seconds, or a date.
-    """
+    """Return what ``Retry-After`` (RFC 9110, section 10.2.3) asks for, a day at most, or None."""
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return min(float(text[:99]), _LONGEST_RETRY_AFTER)

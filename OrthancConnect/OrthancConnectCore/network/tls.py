@@ -16,18 +16,13 @@ import ssl
 import sys
 import time
 from dataclasses import replace
-from typing import Any, Callable, Literal, Optional, Tuple, Union
+from typing import Any, Callable, Dict, Literal, Optional, Tuple, Union
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, SSLError
 from urllib3.util.ssl_match_hostname import CertificateError
 
-from ..shared.errors import (
-    ConfigurationError,
-    OrthancConnectError,
-    TransportError,
-    TrustError,
-)
+from ..shared.errors import ConfigurationError, OrthancConnectError, TransportError, TrustError
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text, split_rest_url
 from .bounds import CountedResponse, Meter
@@ -37,10 +32,17 @@ from .faults import changed_fault, translate_connection_fault, trust_fault
 # OpenSSL's X509_V_FLAG_PARTIAL_CHAIN: a certificate that is not self-signed may be a trust anchor.
 # The ssl module names it only from Python 3.10 on.
 _PARTIAL_CHAIN = 0x80000
+#: When a server last spoke TLS, by host and port, while no connection to it has come about yet; and
+#: seconds for which that counts.
+_SPOKE: Dict[Tuple[str, int], float] = {}
+_MOMENT = 10.0
 
 
 def fetch_certificate(host: str, port: int, timeout: float) -> str:
     """Return the certificate that a server shows, in PEM; only a handshake is made.
+
+    The ssl module's ``get_server_certificate`` would write that session's keys to
+    ``SSLKEYLOGFILE``, and has neither timeout nor SNI in Python 3.9.
 
     Raises
     ------
@@ -49,12 +51,22 @@ def fetch_certificate(host: str, port: int, timeout: float) -> str:
     RequestTimeoutError
         No answer within `timeout` seconds.
     """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        if sys.version_info >= (3, 10):
-            return ssl.get_server_certificate((host, port), timeout=timeout)
-        return _fetch_certificate_python_3_9(host, port, timeout)
+        with socket.create_connection((host, port), timeout) as raw:
+            with context.wrap_socket(raw, server_hostname=host) as secure:
+                pem = ssl.DER_cert_to_PEM_cert(secure.getpeercert(binary_form=True) or b"")
     except (OSError, ValueError) as error:
-        raise translate_connection_fault(error, host, port) from error
+        raise _network_fault(error, host, port) from error
+    _SPOKE[host, port] = time.monotonic()
+    return pem
+
+
+def _network_fault(error: BaseException, host: str, port: int) -> OrthancConnectError:
+    spoke = _SPOKE.get((host, port))
+    was_there = spoke is not None and time.monotonic() - spoke < _MOMENT
+    return translate_connection_fault(error, host, port, was_there)
 
 
 def _shown_by(profile: ServerProfile) -> Tuple[str, str]:
@@ -62,15 +74,6 @@ def _shown_by(profile: ServerProfile) -> Tuple[str, str]:
     _scheme, host, port = split_rest_url(profile.rest_url)
     pem = fetch_certificate(host, port, profile.connect_timeout)
     return pem, fingerprint_of(ssl.PEM_cert_to_DER_cert(pem))
-
-
-def _fetch_certificate_python_3_9(host: str, port: int, timeout: float) -> str:
-    """Do what ``get_server_certificate`` does from Python 3.10 on: with a timeout and with SNI."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    with socket.create_connection((host, port), timeout) as raw:
-        with context.wrap_socket(raw, server_hostname=host) as secure:
-            return ssl.DER_cert_to_PEM_cert(secure.getpeercert(binary_form=True) or b"")
 
 
 def ssl_context(profile: ServerProfile) -> ssl.SSLContext:
@@ -150,17 +153,8 @@ def trust_source(profile: ServerProfile) -> str:
 class Connection(HTTPConnection):
     """A connection that meets the faults of connecting as ours, and can be ended from outside.
 
-    Parameters
-    ----------
-    profile : ServerProfile
-        Address, trust policy and timeouts.
-    on_connect : callable, optional
-        Called with the connection before it connects, and again before anything is sent.
-
-    Attributes
-    ----------
-    meter : Meter
-        Counts what comes of the answer.
+    `on_connect` is called with it before it connects, and again before anything is sent; its
+    `meter` counts what comes of the answer.
     """
 
     #: Seconds that connecting took.
@@ -209,12 +203,10 @@ class Connection(HTTPConnection):
     def cut(self) -> None:
         """End the connection while another thread waits for it."""
         sock = self.sock
-        try:
+        with contextlib.suppress(OSError):  # it has ended already
             if sock is not None:
                 # Not SSLSocket's own, which would have that thread go on in plain text.
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
-        except OSError:
-            pass  # it has ended already
 
 
 class SecureConnection(Connection, HTTPSConnection):
@@ -228,6 +220,7 @@ class SecureConnection(Connection, HTTPSConnection):
         trust = self._profile.trust
         self.assert_fingerprint = trust.fingerprint if trust.mode == "pinned" else None
         super().connect()
+        _SPOKE.pop(split_rest_url(self._profile.rest_url)[1:], None)
 
     def send(self, data: Any) -> None:
         """Send bytes on a socket with TLS, and on no other."""
@@ -242,13 +235,16 @@ class SecureConnection(Connection, HTTPSConnection):
 
 def _connecting_fault(error: Exception, profile: ServerProfile) -> OrthancConnectError:
     """Return our error for one of connecting; for a certificate with the fingerprint shown now."""
-    _scheme, host, port = split_rest_url(profile.rest_url)
-    cause = beneath(error)
+    cause, address = beneath(error), split_rest_url(profile.rest_url)[1:]
     if not isinstance(cause, (ssl.SSLCertVerificationError, CertificateError, SSLError)):
-        return translate_connection_fault(cause, host, port)
+        return _network_fault(cause, *address)
+    _SPOKE[address] = time.monotonic()
     pem = presented = ""
-    with contextlib.suppress(TransportError):
+    try:
         pem, presented = _shown_by(profile)
+    except TransportError as gone:
+        if gone.facts.get("cause") == "gone":
+            return gone
     is_other = profile.trust.mode == "pinned" and presented not in ("", profile.trust.fingerprint)
     if is_other or isinstance(cause, SSLError):
         return changed_fault(profile, presented or "not told again")
@@ -282,10 +278,8 @@ def inspect_certificate(profile: ServerProfile) -> CertificateInfo:
         )
     info = describe_certificate(_shown_by(profile)[0])
     try:
-        context = ssl_context(profile)
-        connection = SecureConnection(
-            host, port, timeout=profile.connect_timeout, profile=profile, ssl_context=context
-        )
+        options: Any = {"timeout": profile.connect_timeout, "ssl_context": ssl_context(profile)}
+        connection = SecureConnection(host, port, profile=profile, **options)
         connection.connect()
         connection.close()
     except TrustError as error:

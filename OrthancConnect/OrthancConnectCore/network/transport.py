@@ -17,17 +17,14 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, IncompleteRead, ProtocolError
 
 from ..shared.credentials import Credentials
-from ..shared.errors import (
-    ConnectionFailedError,
-    OrthancConnectError,
-    RequestTimeoutError,
-)
+from ..shared.errors import ConnectionFailedError, OrthancConnectError, RequestTimeoutError
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text, split_rest_url
 from .bounds import LEAST_RATE, REFUSAL, SMALL, Bound, BoundExceeded, file_of
 from .faults import (
     http_fault,
     page_fault,
+    place,
     retry_after_seconds,
     translate_connection_fault,
     wants_certificate,
@@ -50,10 +47,7 @@ Body = Union[bytes, "SizedBody", "ChunkedBody"]
 
 
 class SizedBody:
-    """A request body read from a stream whose size is known: Content-Length, never chunked.
-
-    Subclasses override `read` to count bytes or to stop in the middle.
-    """
+    """A request body read from a stream whose size is known: Content-Length, never chunked."""
 
     def __init__(self, stream: Any, size: int) -> None:
         self._stream = stream
@@ -88,14 +82,8 @@ class Transport:
     """HTTP requests to one server, from any number of threads.
 
     The connections are kept by a pool of urllib3, which is made at the first request. Nothing of
-    the environment counts: neither proxies nor ``.netrc``. Redirects are not followed.
-
-    Parameters
-    ----------
-    profile : ServerProfile
-        Address, trust policy and timeouts.
-    credentials : Credentials, optional
-        For HTTP basic authentication; without, none is sent.
+    the environment counts: neither proxies nor ``.netrc``. Redirects are not followed. With
+    `credentials` there is HTTP basic authentication.
     """
 
     def __init__(self, profile: ServerProfile, credentials: Optional[Credentials] = None) -> None:
@@ -149,14 +137,6 @@ class Transport:
 
         Parameters
         ----------
-        method, path : str
-            For example ``GET`` and ``/system``.
-        params : mapping, optional
-            Query arguments.
-        json_body : Any, optional
-            Sent as ``application/json``.
-        body : bytes, SizedBody or ChunkedBody, optional
-            Sent as it is.
         headers : mapping, optional
             Header fields that say what `body` is.
         read_timeout : float, optional
@@ -202,14 +182,8 @@ class Transport:
     ) -> Iterator[bytes]:
         """Yield the content of a ``GET`` in blocks, without keeping it; see `request`.
 
-        Parameters
-        ----------
-        path : str
-            Of a file.
-        size : int
-            Bytes that it should have; 0 when that is not known. Hardly more is read.
-        on_fields : callable
-            Told the answer's header fields before.
+        It should have `size` bytes, 0 when that is not known: hardly more is read. The answer's
+        header fields are given to `on_fields` before.
 
         Raises
         ------
@@ -278,40 +252,38 @@ class Transport:
             if answer is not None:
                 answer.close()  # which is the end of a connection with something left to read
 
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            raise ConnectionFailedError("The connection was closed.", "Connect again.")
+
     def _opened(self) -> HTTPConnectionPool:
         """Return the pool of connections."""
         with self._lock:
-            if self._closed:
-                raise ConnectionFailedError("The connection was closed.", "Connect again.")
+            self._refuse_closed()
             if self._pool is None:
                 self._pool = self._new_pool()
             return self._pool
 
     def _new_pool(self) -> HTTPConnectionPool:
         scheme, host, port = split_rest_url(self.profile.rest_url)
-        options: Dict[str, Any] = {
-            "maxsize": _MOST_KEPT,
-            "blocksize": BLOCK_SIZE,
-            "profile": self.profile,
-            "on_connect": self._watch,
-        }
+        options: Dict[str, Any] = {"maxsize": _MOST_KEPT, "blocksize": BLOCK_SIZE}
+        options.update(profile=self.profile, on_connect=self._watch)
+        pool: HTTPConnectionPool
         try:
             if scheme == "http":
-                pool = HTTPConnectionPool(host, port, **options)
-                pool.ConnectionCls = Connection
-                return pool
-            context = ssl_context(self.profile)
-            secure = HTTPSConnectionPool(host, port, ssl_context=context, **options)
+                pool, kind = HTTPConnectionPool(host, port, **options), Connection
+            else:
+                options["ssl_context"] = ssl_context(self.profile)
+                pool, kind = HTTPSConnectionPool(host, port, **options), SecureConnection
         except ValueError as error:  # no host can have that name
             raise translate_connection_fault(error, host, port) from error
-        secure.ConnectionCls = SecureConnection
-        return secure
+        pool.ConnectionCls = kind
+        return pool
 
     def _watch(self, connection: Connection) -> None:
         """Take note of a connection, so that `close` ends it; none is made after that."""
         with self._lock:
-            if self._closed:
-                raise ConnectionFailedError("The connection was closed.", "Connect again.")
+            self._refuse_closed()
             self._connections.add(connection)
 
     def _refuse_compression(self, answer: BaseHTTPResponse) -> None:
@@ -325,8 +297,8 @@ class Transport:
 
     def _endless(self, error: BoundExceeded, method: str, path: str) -> OrthancConnectError:
         """Return our error for an answer beyond its bound."""
-        if error.size:
-            most = error.size // 1024
+        most = error.size // 1024
+        if most:
             shown = f"{most // 1024} MB" if most >= 1024 else f"{most} kB"
             return ConnectionFailedError(
                 f"The answer to {method} {path} has more than {shown}, and was not read further.",
@@ -334,9 +306,10 @@ class Transport:
                 cause="too_long",
             )
         slow = f"came at less than {LEAST_RATE} bytes a second"
+        if error.seconds:
+            slow = f"did not end within {error.seconds:g} s"
         return RequestTimeoutError(
-            f"The answer to {method} {path} "
-            + (f"did not end within {error.seconds:g} s." if error.seconds else f"{slow}."),
+            f"The answer to {method} {path} {slow}.",
             "Try again; if it stays so, look at the network, or raise the timeout in the server "
             "settings.",
             cause="read_timeout",
@@ -344,7 +317,6 @@ class Transport:
 
     def _broken(self, error: Exception, method: str, path: str) -> OrthancConnectError:
         """Return our error for a fault after connecting."""
-        _scheme, host, port = split_rest_url(self.profile.rest_url)
         cause = beneath(error)
         if isinstance(cause, IncompleteRead) and cause.expected is not None:
             size = cause.partial + cause.expected
@@ -355,15 +327,15 @@ class Transport:
             )
         if isinstance(cause, socket.timeout):
             return RequestTimeoutError(
-                f"{host}:{port} did not answer {method} {path} in time.",
+                f"{place(self.profile)} did not answer {method} {path} in time.",
                 "Try again; if it stays so, raise the timeout in the server settings.",
                 cause="read_timeout",
             )
         is_told = wants_certificate(cause) or not isinstance(cause, (ConnectionError, ssl.SSLError))
         if isinstance(cause, OSError) and is_told:
-            return translate_connection_fault(cause, host, port)
+            return translate_connection_fault(cause, *split_rest_url(self.profile.rest_url)[1:])
         return ConnectionFailedError(
-            f"{host}:{port} closed the connection without an answer to {method} {path}.",
+            f"{place(self.profile)} closed the connection without an answer to {method} {path}.",
             "Look at the server's log, and try again."
             if self.profile.is_secure
             else "If this address is an HTTPS port, use https://; else look at the server's log, "

@@ -12,27 +12,30 @@ from typing import (
     List,
     Mapping,
     Optional,
-    Set,
     Tuple,
 )
 from urllib.parse import quote
 
 from ..network.bounds import listing
-from ..network.transport import Body
-from ..shared.errors import BadDicomFileError, InputError, NotFoundError
+from ..network.transport import Body, Transport
+from ..shared.errors import (
+    BadDicomFileError,
+    ConnectionFailedError,
+    InputError,
+    NotFoundError,
+)
 from ..shared.validation import can_be_asked_for, plain_text
 from .answers import (
     RECORD,
     STORED,
-    JsonTransport,
+    NoJson,
     UnexpectedAnswer,
     check_shape,
     read_json,
-    whole_number,
 )
 
 #: UIDs joined by a backslash in one ``/tools/find``; a longer list is asked for in parts.
-_UIDS_A_REQUEST = 200
+_UIDS_A_REQUEST = 100
 _UPLOAD = "POST /instances"
 _SYSTEM = {
     "Version": str,
@@ -50,18 +53,12 @@ _INEXISTENT_TAG = 21
 
 @dataclass(frozen=True)
 class SystemInfo:
-    """What ``GET /system`` tells.
+    """What ``GET /system`` tells, texts as plain text.
 
     Attributes
     ----------
-    name : str
-        Orthanc's ``Name``, as plain text.
     version : str
-        Orthanc's version, for example ``1.12.7`` or ``mainline``.
-    dicom_aet : str
-        Orthanc's ``DicomAet``.
-    dicom_port : int
-        Orthanc's ``DicomPort``.
+        For example ``1.12.7`` or ``mainline``.
     overwrites : bool, optional
         Its ``OverwriteInstances``, told since Orthanc 1.11; None where it does not tell.
     """
@@ -92,14 +89,7 @@ class SystemInfo:
 class StoreResult:
     """What ``POST /instances`` answered for one instance.
 
-    Attributes
-    ----------
-    orthanc_id : str
-        Orthanc's identifier of the instance.
-    already_stored : bool
-        Whether Orthanc had it before; its content was then kept.
-    study_orthanc_id : str
-        Orthanc's identifier of its study.
+    What was `already_stored` before kept its content.
     """
 
     orthanc_id: str
@@ -107,16 +97,72 @@ class StoreResult:
     study_orthanc_id: str = ""
 
 
-class OrthancClient(JsonTransport):
-    """Typed calls to one Orthanc server; see `Transport` for its parameters.
+class OrthancClient(Transport):
+    """Typed calls to one Orthanc server; see `Transport` for its parameters."""
 
-    Attributes
-    ----------
-    answered : bool
-        Whether `system` was answered once.
-    """
-
+    #: Whether `system` was answered once.
     answered = False
+
+    def get_json(
+        self, path: str, params: Optional[Mapping[str, Any]] = None, shape: Any = object
+    ) -> Any:
+        """Return the JSON answer to a ``GET``, which is at most as long as a listing.
+
+        Raises
+        ------
+        ConnectionFailedError
+            It has not the shape (`orthanc.answers`).
+        """
+        content = self.request("GET", path, params=params, bound=listing())
+        return self._json(content, f"GET {path}", shape)
+
+    def get_text(self, path: str) -> str:
+        """Return the text answer to a ``GET``."""
+        return self.request("GET", path).decode("utf-8", errors="replace")
+
+    def put_json(self, path: str, content: Any) -> None:
+        """Send JSON by ``PUT``; the answer's body is not looked at."""
+        self.request("PUT", path, json_body=content)
+
+    def post_json(
+        self, path: str, content: Any, *, read_timeout: Optional[float] = None, shape: Any = object
+    ) -> Any:
+        """Send JSON by ``POST``, once; return the JSON answer, None when it is empty."""
+        answer = self.request(
+            "POST",
+            path,
+            json_body=content,
+            read_timeout=read_timeout,
+            idempotent=False,
+            bound=listing(),
+        )
+        return self._json(answer, f"POST {path}", shape) if answer.strip() else None
+
+    def delete(self, path: str) -> None:
+        """Send a ``DELETE``; the answer's body is not looked at."""
+        self.request("DELETE", path)
+
+    def _json(self, content: bytes, request: str, shape: Any = object) -> Any:
+        try:
+            return read_json(content, shape)
+        except NoJson as error:
+            raise self._not_orthanc() from error
+        except UnexpectedAnswer as error:
+            raise self._unexpected(request, error) from error
+
+    def _unexpected(self, request: str, what: object) -> ConnectionFailedError:
+        return ConnectionFailedError(
+            f"The server's answer to {request} is not what Orthanc answers: {what}.",
+            "Check host, port and path of the address, and what changes answers on the way.",
+            cause="not_orthanc",
+        )
+
+    def _not_orthanc(self) -> ConnectionFailedError:
+        return ConnectionFailedError(
+            f"What answers at {self.profile.rest_url} is not Orthanc.",
+            "Check host, port and path of the address.",
+            cause="not_orthanc",
+        )
 
     def system(self) -> SystemInfo:
         """Return the server's identity (``GET /system``).
@@ -149,16 +195,6 @@ class OrthancClient(JsonTransport):
     def upload_instance(self, body: Body) -> StoreResult:
         """Store one DICOM instance through ``POST /instances``.
 
-        Parameters
-        ----------
-        body : bytes or SizedBody
-            The file's content; a `SizedBody` is rewound before a second try.
-
-        Returns
-        -------
-        StoreResult
-            Orthanc identifier, and whether the instance was already stored.
-
         Raises
         ------
         BadDicomFileError
@@ -169,36 +205,25 @@ class OrthancClient(JsonTransport):
         Orthanc REST API, ``POST /instances``. Orthanc answers 404 to a file without SOP Instance
         UID, and 200 with another status to one that a Lua script or a plugin filtered out.
         """
-        return self._store(body)
+        return self._store(body, {})
 
     def upload_compressed(self, body: Body) -> StoreResult:
-        """Store one DICOM instance whose bytes are compressed by gzip; see `upload_instance`.
-
-        Notes
-        -----
-        ``Content-Encoding: gzip``, since Orthanc 1.6; the instance is stored as it was before.
-        """
-        return self._store(body, **{"Content-Encoding": "gzip"})
+        """Store one DICOM instance whose bytes are compressed by gzip (since Orthanc 1.6)."""
+        return self._store(body, {"Content-Encoding": "gzip"})
 
     def upload_archive(self, body: bytes) -> List[StoreResult]:
-        """Store the DICOM instances in a zip archive (``POST /instances``, since Orthanc 1.8.2).
-
-        Returns
-        -------
-        list of StoreResult
-            One for each member that Orthanc took; what it took for no instance is left out.
-        """
-        answer = self._json(self._post_instances(body, "application/zip"), _UPLOAD)
+        """Store what Orthanc takes for DICOM instances in a zip archive (since Orthanc 1.8.2)."""
+        answer = self._post(body, {"Content-Type": "application/zip"})
         entries = answer if isinstance(answer, list) else [answer]
         return [self._store_result(one) for one in entries if _is_kept(one)]
 
-    def _post_instances(self, body: Body, content_type: str, **more: str) -> bytes:
-        fields = {"Content-Type": content_type, **more}
-        return self.request("POST", "/instances", body=body, headers=fields, idempotent=True)
+    def _post(self, body: Body, fields: Mapping[str, str], shape: Any = object) -> Any:
+        answer = self.request("POST", "/instances", body=body, headers=fields, idempotent=True)
+        return self._json(answer, _UPLOAD, shape)
 
-    def _store(self, body: Body, **more: str) -> StoreResult:
+    def _store(self, body: Body, fields: Mapping[str, str]) -> StoreResult:
         try:
-            answer = self._post_instances(body, "application/dicom", **more)
+            data = self._post(body, {"Content-Type": "application/dicom", **fields}, dict)
         except NotFoundError as error:
             if error.facts.get("orthanc_status") != _INEXISTENT_TAG:
                 raise self._not_orthanc() from error
@@ -207,7 +232,6 @@ class OrthancClient(JsonTransport):
                 "Check that the file is a complete DICOM instance.",
                 **error.facts,
             ) from error
-        data = self._json(answer, _UPLOAD, dict)
         if _is_kept(data):
             return self._store_result(data)
         status = data.get("Status")
@@ -232,12 +256,7 @@ class OrthancClient(JsonTransport):
         return StoreResult(answer["ID"], answer["Status"] == "AlreadyStored", study)
 
     def find(
-        self,
-        level: str,
-        query: Mapping[str, str],
-        *,
-        expand: bool = True,
-        **more: Any,
+        self, level: str, query: Mapping[str, str], *, expand: bool = True, **more: Any
     ) -> List[Any]:
         """Search the server by DICOM attributes (``POST /tools/find``).
 
@@ -248,53 +267,33 @@ class OrthancClient(JsonTransport):
         query : mapping
             DICOM keyword → value, with the wildcards and lists of DICOM PS3.4 C.2.2.2.
         expand : bool
-            Whole records instead of Orthanc identifiers.
+            Whole records (dict) instead of Orthanc identifiers (str).
         **more : Any
             Further members of the request, as ``Since`` and ``Limit``, which stand for a page of
             the answer, and since Orthanc 1.12 ``Labels``.
-
-        Returns
-        -------
-        list
-            Of Orthanc's records (dict) or identifiers (str).
         """
-        request: Dict[str, Any] = {"Level": level, "Query": dict(query), "Expand": expand, **more}
-        content = self.request(
+        request = {"Level": level, "Query": dict(query), "Expand": expand, **more}
+        answer = self.request(
             "POST", "/tools/find", json_body=request, idempotent=True, bound=listing()
         )
-        found: List[Any] = self._json(content, "POST /tools/find", [RECORD if expand else str])
+        found: List[Any] = self._json(answer, "POST /tools/find", [RECORD if expand else str])
         return found
 
     def find_uids(
         self, level: str, uids: Iterable[str], keyword: str = ""
     ) -> Iterator[Dict[str, Any]]:
-        """Yield the records of a level that have one of these UIDs.
+        """Yield the records of a level that have one of these UIDs, its own or those of `keyword`.
 
-        Parameters
-        ----------
-        level : str
-            As in `find`.
-        uids : iterable of str
-            Any number of them; a request asks for some together.
-        keyword : str, optional
-            Of which UID; that of the level when left out.
+        There may be any number of them; a request asks for some together.
         """
         for joined in _joined(uids):
             yield from self.find(level, {keyword or f"{level}InstanceUID": joined})
 
     def series_counts(self, series_instance_uids: Iterable[str]) -> Dict[Tuple[str, str], int]:
-        """Return the number of instances that the server has of each series.
+        """Return the number of instances that the server has of each series; none of unknown ones.
 
-        Parameters
-        ----------
-        series_instance_uids : iterable of str
-            (0020,000E) of each series.
-
-        Returns
-        -------
-        dict
-            Orthanc's identifier of the study, and Series Instance UID → number of instances: a UID
-            may stand under several patients. Unknown series are left out.
+        The keys are Orthanc's identifier of the study and the Series Instance UID, since a UID may
+        stand under several patients.
         """
         counts: Dict[Tuple[str, str], int] = {}
         for record in self.find_uids("Series", series_instance_uids):
@@ -304,21 +303,6 @@ class OrthancClient(JsonTransport):
                 counts[key] = counts.get(key, 0) + len(record.get("Instances", ()))
         return counts
 
-    def present_studies(self, study_instance_uids: Iterable[str]) -> Set[str]:
-        """Return Orthanc's identifiers of those studies that the server has.
-
-        Parameters
-        ----------
-        study_instance_uids : iterable of str
-            (0020,000D) of each study. The answer holds one identifier for each patient that has
-            a study of this UID.
-        """
-        found: Set[str] = set()
-        for joined in _joined(study_instance_uids):
-            answer = self.find("Study", {"StudyInstanceUID": joined}, expand=False)
-            found.update(answer)
-        return found
-
     def study_instances(self, study_orthanc_id: str) -> Iterator[str]:
         """Yield Orthanc's identifiers of all instances of a study (``GET /studies/{id}/series``).
 
@@ -327,7 +311,7 @@ class OrthancClient(JsonTransport):
         NotFoundError
             The server has no such study.
         """
-        path = f"/studies/{quote(study_orthanc_id, safe='')}/series"
+        path = f"/studies/{_quoted(study_orthanc_id)}/series"
         for series in self.get_json(path, shape=[RECORD]):
             yield from series.get("Instances", ())
 
@@ -344,9 +328,9 @@ class OrthancClient(JsonTransport):
         ``GET /instances/{id}/attachments/dicom/md5``, of the file before any storage compression.
         Without ``StoreMD5ForAttachments`` Orthanc answers as if there were no such attachment.
         """
-        path = f"/instances/{quote(orthanc_id, safe='')}/attachments/dicom"
+        path = f"/instances/{_quoted(orthanc_id)}/attachments/dicom/md5"
         try:
-            return self.get_text(f"{path}/md5").strip().lower()
+            return self.get_text(path).strip().lower()
         except NotFoundError:
             self.stored_size(orthanc_id)
             return ""
@@ -359,16 +343,12 @@ class OrthancClient(JsonTransport):
         NotFoundError
             The server has no such instance.
         """
-        path = f"/instances/{quote(orthanc_id, safe='')}/attachments/dicom/size"
-        return self._whole_number(path, self.get_text(path))
+        path = f"/instances/{_quoted(orthanc_id)}/attachments/dicom/size"
+        size: int = self._json(self.request("GET", path), f"GET {path}", int)
+        return size
 
     def disk_size(self, path: str) -> int:
-        """Return the bytes that a resource takes on the server (``GET …/statistics``).
-
-        Parameters
-        ----------
-        path : str
-            Of the resource, for example ``/series/{id}``.
+        """Return the bytes that a resource (``/series/{id}``) takes (``GET …/statistics``).
 
         Raises
         ------
@@ -376,18 +356,15 @@ class OrthancClient(JsonTransport):
             The server has no such resource.
         """
         path += "/statistics"
-        return self._whole_number(path, self.get_json(path, shape=_STATISTICS)["DiskSize"])
-
-    def _whole_number(self, path: str, text: str) -> int:
-        try:
-            return whole_number(text)
-        except UnexpectedAnswer as error:
-            raise self._unexpected(f"GET {path}", error) from error
+        text = self.get_json(path, shape=_STATISTICS)["DiskSize"]
+        if not (text.isascii() and text.isdigit() and len(text) < 19):
+            raise self._unexpected(f"GET {path}", UnexpectedAnswer("DiskSize is no number"))
+        return int(text)
 
     def put_label(self, study_orthanc_id: str, label: str) -> None:
         """Put a label on a study (``PUT /studies/{id}/labels/{label}``, Orthanc 1.12)."""
-        name = quote(label, safe="")
-        self.request("PUT", f"/studies/{quote(study_orthanc_id, safe='')}/labels/{name}", body=b"")
+        path = f"/studies/{_quoted(study_orthanc_id)}/labels/{_quoted(label)}"
+        self.request("PUT", path, body=b"")
 
     def put_metadata(self, study_orthanc_id: str, name: str, value: str) -> None:
         """Set metadata of a study (``PUT /studies/{id}/metadata/{name}``).
@@ -397,22 +374,14 @@ class OrthancClient(JsonTransport):
         OrthancHttpError
             The server knows no metadata of this name, or keeps it for itself (below 1024).
         """
-        self.request(
-            "PUT",
-            f"/studies/{quote(study_orthanc_id, safe='')}/metadata/{quote(name, safe='')}",
-            body=value.encode("utf-8"),
-            headers={"Content-Type": "text/plain"},
-        )
+        path = f"/studies/{_quoted(study_orthanc_id)}/metadata/{_quoted(name)}"
+        fields = {"Content-Type": "text/plain"}
+        self.request("PUT", path, body=value.encode("utf-8"), headers=fields)
 
     def download_instance(self, orthanc_id: str, size: int = 0) -> Iterator[bytes]:
         """Yield the stored bytes of one instance in blocks (``GET /instances/{id}/file``).
 
-        Parameters
-        ----------
-        orthanc_id : str
-            Orthanc's identifier of the instance.
-        size : int
-            Bytes that it should have; 0 when that is not known. Hardly more is read.
+        It should have `size` bytes, 0 when that is not known: hardly more is read.
 
         Raises
         ------
@@ -421,8 +390,11 @@ class OrthancClient(JsonTransport):
         TransportError
             The connection broke before the end.
         """
-        path = f"/instances/{quote(orthanc_id, safe='')}/file"
-        return self.download(path, size=size)
+        return self.download(f"/instances/{_quoted(orthanc_id)}/file", size=size)
+
+
+def _quoted(part: str) -> str:
+    return quote(part, safe="")
 
 
 def _joined(uids: Iterable[str]) -> Iterator[str]:

@@ -19,19 +19,9 @@ _MOST_PARENTS = 4
 def orthanc_elsewhere(
     profile: ServerProfile, credentials: Optional[Credentials]
 ) -> Optional[ConnectionFailedError]:
-    """Look for an Orthanc at other paths of the same host and port.
+    """Look for an Orthanc at other paths of the same host and port, with the same trust.
 
-    Parameters
-    ----------
-    profile : ServerProfile
-        With an address that is no Orthanc's, and the trust that goes with its host and port.
-    credentials : Credentials, optional
-        For HTTP basic authentication.
-
-    Returns
-    -------
-    ConnectionFailedError or None
-        Names the right address, also as the fact `rest_url`; None where there is none.
+    The error names the right address, also as the fact `rest_url`; None where there is none.
     """
     parts = urlsplit(profile.rest_url)
     names = parts.path.strip("/").split("/")

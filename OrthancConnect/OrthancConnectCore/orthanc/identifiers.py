@@ -16,19 +16,10 @@ _ORTHANC_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{8}){4}")
 # Defined terms of Specific Character Set (DICOM PS3.3 C.12.1.1.2) that Orthanc and Python read
 # alike, byte by byte; without those where they differ in a sign or in invalid bytes.
 _CODECS = {
-    "ISO_IR 192": "utf-8",
-    "ISO_IR 100": "latin-1",
-    "ISO_IR 101": "iso8859_2",
-    "ISO_IR 109": "iso8859_3",
-    "ISO_IR 110": "iso8859_4",
-    "ISO_IR 126": "iso8859_7",
-    "ISO_IR 127": "iso8859_6",
-    "ISO_IR 138": "iso8859_8",
-    "ISO_IR 144": "iso8859_5",
-    "ISO_IR 148": "iso8859_9",
-    "ISO_IR 166": "tis_620",
-    "GB18030": "gb18030",
-    "GBK": "gb18030",
+    **{"ISO_IR 192": "utf-8", "ISO_IR 100": "latin-1", "ISO_IR 101": "iso8859_2"},
+    **{"ISO_IR 109": "iso8859_3", "ISO_IR 110": "iso8859_4", "ISO_IR 126": "iso8859_7"},
+    **{"ISO_IR 127": "iso8859_6", "ISO_IR 138": "iso8859_8", "ISO_IR 144": "iso8859_5"},
+    **{"ISO_IR 148": "iso8859_9", "ISO_IR 166": "tis_620", "GB18030": "gb18030", "GBK": "gb18030"},
 }
 
 
@@ -39,51 +30,36 @@ def is_orthanc_id(text: object) -> bool:
 
 def patient_orthanc_id(patient_id: str) -> str:
     """Return Orthanc's identifier of a patient; see `study_orthanc_id`."""
-    return _digest(patient_id.rstrip(" "))
+    return _digest(patient_id)
 
 
 def study_orthanc_id(patient_id: str, study_instance_uid: str) -> str:
     """Return Orthanc's identifier of a study.
 
-    Parameters
-    ----------
-    patient_id : str
-        (0010,0020), empty when missing. Trailing spaces don't count; leading ones do.
-    study_instance_uid : str
-        (0020,000D).
+    Of the Patient ID, empty when missing, trailing spaces don't count; leading ones do.
 
     Raises
     ------
     InputError
-        The UID is empty: Orthanc refuses such an instance.
+        A UID is empty: Orthanc refuses such an instance.
     """
-    return _digest(patient_id.rstrip(" "), _uid(study_instance_uid))
+    return _digest(patient_id, study_instance_uid)
 
 
 def instance_orthanc_id(
     patient_id: str, study_instance_uid: str, series_instance_uid: str, sop_instance_uid: str
 ) -> str:
     """Return Orthanc's identifier of an instance; see `study_orthanc_id`."""
-    uids = _uid(study_instance_uid), _uid(series_instance_uid), _uid(sop_instance_uid)
-    return _digest(patient_id.rstrip(" "), *uids)
+    return _digest(patient_id, study_instance_uid, series_instance_uid, sop_instance_uid)
 
 
 def read_patient_id(value: bytes, character_sets: Sequence[str]) -> Optional[str]:
     r"""Return a Patient ID as Orthanc reads it from a file, for the functions above.
 
-    Parameters
-    ----------
-    value : bytes
-        The value of (0010,0020) in the file, padding included.
-    character_sets : sequence of str
-        The values of Specific Character Set (0008,0005); empty when it is missing.
-
-    Returns
-    -------
-    str or None
-        None where the server's reading depends on its version or its ``DefaultEncoding``: letters
-        beyond ASCII without a character set or with an unknown one, bytes that the character set
-        does not have, ISO 2022 escape sequences, and Japanese signs. Ask the server by UIDs then.
+    From the value of (0010,0020), padding included, and those of Specific Character Set. None where
+    the server's reading depends on its version or its ``DefaultEncoding``: letters beyond ASCII
+    without a character set or with an unknown one, bytes that the character set does not have, ISO
+    2022 escape sequences, and Japanese signs. Ask the server by UIDs then.
 
     Notes
     -----
@@ -108,17 +84,13 @@ def read_patient_id(value: bytes, character_sets: Sequence[str]) -> Optional[str
         return None
 
 
-def _uid(text: str) -> str:
-    uid = text.strip("\0 ")
-    if not uid:
+def _digest(patient_id: str, *uids: str) -> str:
+    parts = [patient_id.rstrip(" "), *(uid.strip("\0 ") for uid in uids)]
+    if not all(parts[1:]):
         raise InputError(
             "The DICOM file has no Study, Series or SOP Instance UID.",
             "Check that the file is a complete DICOM instance.",
         )
-    return uid
-
-
-def _digest(*parts: str) -> str:
     # An identifier, not a safeguard: SHA-1 is what Orthanc takes.
     digits = hashlib.sha1("|".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
     return "-".join(digits[start : start + 8] for start in range(0, 40, 8))

@@ -16,24 +16,15 @@ from .client import OrthancClient
 _ENTRY = {"AET": str, "Host": str, "Port": int}
 #: Entries that are asked for one by one.
 _MOST_ASKED_FOR = 1000
+#: Characters of an entry in JSON; Orthanc's have some 300.
+_LONGEST_ENTRY = 10_000
 
 
 @dataclass(frozen=True)
 class RemoteModality:
-    """One entry of Orthanc's ``DicomModalities``.
+    """One entry of Orthanc's ``DicomModalities``; its AE title is compared without case.
 
-    Attributes
-    ----------
-    name : str
-        Orthanc's symbolic name of the entry.
-    ae_title : str
-        ``AET``; compared without case by Orthanc.
-    host : str
-        ``Host``: an IP address or a host name.
-    port : int
-        ``Port``.
-    settings : mapping
-        The whole entry as Orthanc gives it, for writing it back.
+    Its `settings` are the whole entry as Orthanc gives it, for writing it back.
     """
 
     name: str
@@ -48,11 +39,9 @@ class RemoteModality:
 
 
 def modality_name(ae_title: str, taken: Iterable[str] = ()) -> str:
-    """Return a name for an entry: letters, digits, dash and underscore, and not yet taken.
+    """Return a name for an entry that is not yet taken, of what Orthanc takes in one.
 
-    Notes
-    -----
-    Orthanc refuses other characters with status 400 (``CheckSymbolicName``).
+    These are letters, digits, dash and underscore (``CheckSymbolicName``).
     """
     base = re.sub(r"[^A-Za-z0-9_-]+", "-", ae_title).strip("-") or "slicer"
     used = {name.lower() for name in taken}
@@ -63,12 +52,7 @@ def modality_name(ae_title: str, taken: Iterable[str] = ()) -> str:
 
 
 def configuration_line(entry: RemoteModality) -> str:
-    """Return the line of one entry for ``DicomModalities`` in ``orthanc.json``.
-
-    Notes
-    -----
-    Orthanc Book, "Configuration": the short form allows every operation.
-    """
+    """Return an entry's line for ``DicomModalities`` in ``orthanc.json``, which allows all."""
     values = [entry.ae_title, entry.host, entry.port, "Generic"]
     return f"{json.dumps(entry.name)} : {json.dumps(values, ensure_ascii=False)}"
 
@@ -89,20 +73,19 @@ def read_modalities(client: OrthancClient) -> Tuple[RemoteModality, ...]:
             check_shape(answer, [str])
             if len(answer) > _MOST_ASKED_FOR:
                 raise UnexpectedAnswer("it has too many entries")
-            answer = {
-                name: client.get_json(f"/modalities/{quote(name, safe='')}/configuration")
-                for name in answer
-            }
+            path = "/modalities/{}/configuration"
+            answer = {name: client.get_json(path.format(quote(name, safe=""))) for name in answer}
         check_shape(answer, dict)
-        for data in answer.values():
-            check_shape(data, _ENTRY)
+        check_shape(list(answer.values()), [_ENTRY])
+        if any(len(json.dumps(data)) > _LONGEST_ENTRY for data in answer.values()):
+            raise UnexpectedAnswer("an entry is too long")  # it is shown, and written back
     except UnexpectedAnswer as error:
         raise ConnectionFailedError(
             f"The server's list of DICOM modalities can't be read: {error}.",
             "Check that this address is an Orthanc server.",
             cause="not_orthanc",
         ) from error
-    entries = [
+    return tuple(
         RemoteModality(
             plain_text(name, 100),
             plain_text(data["AET"], 64),
@@ -110,9 +93,8 @@ def read_modalities(client: OrthancClient) -> Tuple[RemoteModality, ...]:
             data["Port"],
             data,
         )
-        for name, data in answer.items()
-    ]
-    return tuple(sorted(entries, key=lambda entry: entry.name))
+        for name, data in sorted(answer.items())
+    )
 
 
 def entries_of(entries: Iterable[RemoteModality], ae_title: str) -> Tuple[RemoteModality, ...]:

@@ -15,8 +15,6 @@ from .client import OrthancClient, tag
 
 #: What a server says to a user who may only read: forbidden, or the method not allowed.
 ONLY_READING = (403, 405)
-#: Studies whose series are asked for in one request.
-_STUDIES_A_REQUEST = 100
 #: How often a study without any series is asked for them, and seconds between: Orthanc keeps no
 #: such study, and 1.10 may miss a series for milliseconds after its last instance came.
 _LOOKS, _PAUSE = 4, 0.03
@@ -26,19 +24,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
 def patients_of(
     client: OrthancClient, study_orthanc_ids: Iterable[str]
 ) -> Tuple[PatientRecord, ...]:
-    """Return the patient of each study, with that study and its series.
-
-    Parameters
-    ----------
-    client : OrthancClient
-        The server's REST side.
-    study_orthanc_ids : iterable of str
-        Orthanc's identifiers; what the server has no longer is left out.
-
-    Notes
-    -----
-    ``GET /studies/{id}`` and ``GET /studies/{id}/series``.
-    """
+    """Return the patient of each study, with that study and its series, if they still are there."""
     found: List[PatientRecord] = []
     for orthanc_id in study_orthanc_ids:
         try:
@@ -121,17 +107,14 @@ def with_series(
     """
     token = token or CancelToken()
     found: Dict[str, List[SeriesRecord]] = {str(record["ID"]): [] for record in records}
-    for start in range(0, len(records), _STUDIES_A_REQUEST):
-        token.raise_if_cancelled()
-        part = records[start : start + _STUDIES_A_REQUEST]
-        uids = [tag(record, "MainDicomTags", "StudyInstanceUID") for record in part]
-        try:
-            for one in client.find_uids("Series", uids, "StudyInstanceUID"):
-                found.get(str(one.get("ParentStudy")), []).append(series_of(one))
-        except OrthancHttpError as error:
-            if error.facts.get("status_code") not in ONLY_READING:
-                raise
-            break
+    uids = [tag(record, "MainDicomTags", "StudyInstanceUID") for record in records]
+    try:
+        for one in client.find_uids("Series", uids, "StudyInstanceUID"):
+            token.raise_if_cancelled()
+            found.get(str(one.get("ParentStudy")), []).append(series_of(one))
+    except OrthancHttpError as error:
+        if error.facts.get("status_code") not in ONLY_READING:
+            raise
     patients = []
     for record in records:
         series = found[str(record["ID"])]

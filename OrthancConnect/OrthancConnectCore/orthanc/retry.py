@@ -3,7 +3,7 @@
 A fault may be one request's own misfortune, or everybody's. Where nothing tells, one small request,
 the probe, is asked. If it is answered, the request alone is tried again, a few times. If not, the
 server is away: all requests wait, and one thread goes on probing until the server is back or
-patience has run out.
+patience has run out. A server that has not answered yet is one that is away.
 """
 
 from __future__ import annotations
@@ -29,25 +29,19 @@ from ..shared.errors import (
 
 #: Seconds before each further try, more or less a quarter: connections shall not march in step.
 PAUSES = (0.2, 0.5, 1.0, 2.0)
-#: How many of them a server gets that has not answered anything yet.
-FIRST_PAUSES = 2
-#: After this many seconds a request gets no third try.
-LONGEST = 30.0
 #: Requests in a row that use up their tries before the server is given up, even if it answers
 #: to something else.
 FAULTS_IN_A_ROW = 5
-#: Seconds between two probes of a server that is away, at most; and between two tries while it is
-#: too busy.
+#: Seconds between two probes of a server that is away, at most.
 LONGEST_PAUSE = 10.0
 #: Seconds of a server's ``Retry-After`` that are obeyed, at most.
 LONGEST_RETRY_AFTER = 60.0
 #: How often one request may find the server gone: it may be what brings it down.
 MOST_ABSENCES = 5
-#: Within this many seconds after the server's return, those who waited begin again.
-SPREAD = 0.3
 
-#: Causes of a `TransportError` that do not pass by themselves.
-_HOPELESS = ("name", "not_tls", "not_orthanc", "timeout")
+#: Causes of a `TransportError` that a server which starts anew may have; all others stay, as long
+#: as nobody mends the address, the network or the server.
+_OUTAGES = ("refused", "timeout", "read_timeout", "network", "closed", "cut", "tls_closed")
 #: Causes that may be one request's own; all others concern every request.
 _PERHAPS_ITS_OWN = ("closed", "cut", "read_timeout")
 #: What only a server that is there says.
@@ -77,23 +71,27 @@ class Absence:
         The same on the monotonic clock.
     limit : float
         Seconds until it is given up.
+    is_first : bool
+        Whether it has never answered.
     is_certain : bool
         Whether a probe was left without an answer, too.
     is_over : bool
         Whether the server is back; not set when it was given up.
     """
 
-    def __init__(self, error: OrthancConnectError, limit: float) -> None:
+    def __init__(self, error: OrthancConnectError, limit: float, is_first: bool = False) -> None:
         self.error = error
+        self.is_first = is_first
         self.since, self.began = time.time(), time.monotonic()
         self.is_certain = self.is_over = False
         self.limit = limit
 
     def details(self) -> Dict[str, Any]:
         """Return what `Progress.details` has in the phase ``waiting``."""
+        first = f"{self.error.hint} " if self.is_first else ""
         return {
             "message": self.error.message,
-            "hint": "It goes on by itself when the server is back. Away since "
+            "hint": f"{first}It goes on by itself when the server is back. Away since "
             f"{_clock(self.since)}, given up at {_clock(self.since + self.limit)}.",
             "since": self.since,
         }
@@ -109,7 +107,7 @@ class _Course:
     """How it has gone with one request so far; `began` anew after each absence of the server."""
 
     def __init__(self) -> None:
-        self.faults = self.absences = self.refusals = 0
+        self.faults = self.absences = 0
         self.first = self.began = self.try_began = time.monotonic()
 
 
@@ -125,19 +123,20 @@ class Patience:
     probe : callable
         A small request; asked before the server is taken to be away, and until it is back.
     patience : float
-        Seconds to wait for a server that went away; with less than the pauses between a request's
-        tries take together, that long.
+        Seconds to wait for a server that is away; for one that went away at least as long as the
+        pauses between a request's tries take together.
     tick : callable
         Called several times a second in each thread that waits for the server.
     reached : bool
-        Whether the server answered before: it is waited for at the first request, too.
+        Whether the server answered before. Else the probe comes before the first request, and what
+        no waiting mends of its faults, a wrong name or something else than Orthanc, ends all.
 
     Attributes
     ----------
-    unreachable : OrthancConnectError or None
-        Set when the server has never answered: the transfer can't be done.
+    reached : bool
+        Whether the server has answered.
     given_up : OrthancConnectError or None
-        Set when the server went away for too long, or is full: the rest of the transfer can't be
+        Set when the server was away for too long, or is full: the rest of the transfer can't be
         done.
     back_at : float
         When requests last began again, on the monotonic clock; 0 if they were never held up.
@@ -151,25 +150,19 @@ class Patience:
         tick: Callable[[], None] = lambda: None,
         reached: bool = False,
     ) -> None:
-        self.unreachable: Optional[OrthancConnectError] = None
         self.given_up: Optional[OrthancConnectError] = None
+        self.reached = reached
         self.back_at = 0.0
         self._stopped = stopped
         self._probe = probe
         self._patience = patience
         self._tick = tick
-        self._reached = reached
         # When a request was last answered, and when anything was.
         self._last_answer = self._seen = 0.0
         self._in_a_row = 0
         self._changed = threading.RLock()  # guards all of this
         self._absence: Optional[Absence] = None
         self._probing = threading.Lock()  # held by the one who probes
-
-    @property
-    def reached(self) -> bool:
-        """Whether the server has answered."""
-        return self._reached
 
     @property
     def absence(self) -> Optional[Absence]:
@@ -191,7 +184,11 @@ class Patience:
         """
         course = _Course()
         while True:
-            absence = self._absence
+            with self._changed:
+                if not (self.reached or self.given_up or self._absence):
+                    unknown = ConnectionFailedError("The server has not answered yet.")
+                    self._absence = Absence(unknown, self._patience, is_first=True)
+                absence = self._absence
             if absence is not None:
                 self._see_through(absence)
             elif self.given_up is not None:
@@ -218,7 +215,7 @@ class Patience:
 
     def _answered(self) -> None:
         with self._changed:
-            self._reached = True
+            self.reached = True
             self._last_answer = self._seen = time.monotonic()
             self._in_a_row = 0
 
@@ -226,53 +223,34 @@ class Patience:
         """Return the seconds until the next try, None for no further one; wait while away."""
         if is_storage_full(error.facts):
             self._give_up(error)
-        if self.given_up is not None or self.unreachable is not None:
+        if self.given_up is not None:
             return None
         course.faults += 1
-        if not self._reached and not self._is_worth_a_first_try(error, course):
-            return None
-        pause = self._own_pause(error, course)
-        suspicious = self._reached and self._is_suspicious(error, course, pause is None)
-        if suspicious and self._was_away(error):
-            course.faults, course.began = 0, time.monotonic()
-            if _status(error) not in BUSY:
-                course.absences += 1
-                pause = 0.0 if course.absences < MOST_ABSENCES else None
-            elif self._left(course) > 0:
-                # The probe had its share of what is let through: not at once after it.
-                course.refusals += 1
-                pause = PAUSES[min(course.refusals, len(PAUSES)) - 1] * random.uniform(1, 2)
+        is_busy = _status(error) in BUSY
+        pause = self._own_pause(error, course, is_busy)
+        if self._is_suspicious(error, course, pause is None) and self._was_away(error):
+            course.began = time.monotonic()
+            if is_busy:  # the probe had its share of what is let through: not at once after it
+                pause = self._own_pause(error, course, is_busy)
             else:
-                pause = None
+                course.faults, course.absences = 0, course.absences + 1
+                pause = 0.0 if course.absences < MOST_ABSENCES else None
         if pause is None:
             self._fail(error, course)
         return pause
 
-    def _is_worth_a_first_try(self, error: OrthancConnectError, course: _Course) -> bool:
-        """Return whether a server that has not answered yet is tried again; quick to say no."""
-        hopeless = error.facts.get("cause") in _HOPELESS
-        if (hopeless or course.faults > FIRST_PAUSES) and self._fault_of_probe() is not None:
-            with self._changed:
-                if not self._reached:
-                    self.unreachable = self.unreachable or error
-                    return False
-        return True
-
-    def _own_pause(self, error: OrthancConnectError, course: _Course) -> Optional[float]:
+    def _own_pause(
+        self, error: OrthancConnectError, course: _Course, is_busy: bool
+    ) -> Optional[float]:
         """Return the pause before a request's next try, if the server is there."""
-        spent = time.monotonic() - course.began
-        pause = PAUSES[course.faults - 1] if course.faults <= len(PAUSES) else None
-        if _status(error) in BUSY:
-            left = self._left(course)
-            if pause is None:
-                if left <= 0:
-                    return None
-                pause = LONGEST_PAUSE
-            asked = min(_retry_after(error), left)  # who wants to wait less is not held longer
-            return max(pause, asked) * random.uniform(1, 1.25)  # never too early
-        if pause is None or (course.faults > 1 and spent > LONGEST):
+        left = self._left(course) if is_busy else 0.0
+        if course.faults > len(PAUSES) and left <= 0:
             return None
-        return pause * random.uniform(0.75, 1.25)
+        pause = PAUSES[min(course.faults, len(PAUSES)) - 1]
+        if not is_busy:
+            return pause * random.uniform(0.75, 1.25)
+        asked = min(_retry_after(error), left)  # who wants to wait less is not held longer
+        return max(pause, asked) * random.uniform(1, 1.25)  # never too early
 
     def _left(self, course: _Course) -> float:
         """Return the seconds that a busy server is still borne: longer as long as others pass."""
@@ -324,7 +302,6 @@ class Patience:
         OperationCancelled
             Stopped.
         """
-        has_probed = False
         while True:
             if self._stopped.is_set():
                 raise OperationCancelled()
@@ -333,14 +310,11 @@ class Patience:
             self._tick()
         try:
             if self._absence is absence and self.given_up is None:
-                has_probed = True
                 self._probe_on(absence)
         finally:
             self._probing.release()
         if self.given_up is not None:
             raise _again(self.given_up)
-        if absence.is_certain and not has_probed:
-            self._rest(random.uniform(0, SPREAD))
 
     def _probe_on(self, absence: Absence) -> None:
         """Probe until the server is back, or given up."""
@@ -355,22 +329,28 @@ class Patience:
                 return
             absence.error, absence.is_certain = error, True
             left = absence.began + absence.limit - time.monotonic()
-            if left <= 0:
-                if self._patience:
-                    error = ConnectionFailedError(
-                        f"The server did not come back within {self._patience:g} s. "
-                        f"{error.message}",
-                        "Do the same again when the server is back: what it has is not sent again.",
-                        cause="away",
-                        since=absence.since,
-                    )
-                self._give_up(error)
+            passes = self.reached or _is_outage(error)
+            if left <= 0 or not passes:
                 with self._changed:
+                    self._give_up(self._never_back(error, absence) if passes else error)
                     self._absence = None
                 return
             wanted = max(pause * random.uniform(0.75, 1.25), _retry_after(error))
             self._rest(min(wanted, left))
             pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _never_back(self, error: OrthancConnectError, absence: Absence) -> OrthancConnectError:
+        """Return the error of a server that was waited for in vain."""
+        if not self._patience:
+            return error
+        what = "did not answer" if absence.is_first else "did not come back"
+        hint = "Do the same again when the server is back: what it has is not sent again."
+        return ConnectionFailedError(
+            f"The server {what} within {self._patience:g} s. {error.message}",
+            error.hint if absence.is_first else hint,
+            cause="away",
+            since=absence.since,
+        )
 
     def _rest(self, seconds: float) -> None:
         """Wait, and be heard meanwhile."""
@@ -389,14 +369,14 @@ class Patience:
             self._probe()
         except OrthancConnectError as error:
             if _status(error) == _TOO_MANY_REQUESTS:
-                self._reached = True  # it is there
+                self.reached = True  # it is there
             if isinstance(error, (OrthancHttpError, TransportError)) and not (
                 isinstance(error, _REFUSALS)
             ):
                 return error
             # Else the next request will meet it, and tell.
         with self._changed:
-            self._reached = True
+            self.reached = True
             self._seen = time.monotonic()
         return None
 
@@ -406,6 +386,13 @@ def may_pass(error: OrthancConnectError) -> bool:
     if isinstance(error, (TransportError, ServerError)):
         return True
     return _status(error) == _TOO_MANY_REQUESTS
+
+
+def _is_outage(error: OrthancConnectError) -> bool:
+    """Return whether a server that starts anew may answer so, or not answer."""
+    if isinstance(error, TransportError):
+        return error.facts.get("cause") in _OUTAGES
+    return may_pass(error)
 
 
 def _status(error: OrthancConnectError) -> Optional[int]:

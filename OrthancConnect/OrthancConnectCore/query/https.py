@@ -156,8 +156,10 @@ class _Listing:
             return
         for place, record in enumerate(records):
             patient = patient_of(record)
-            if self.filters.accept(patient, patient.studies[0]):
-                self.records[str(record["ID"])] = record
+            if _id(patient) not in self.records and self.filters.accept(
+                patient, patient.studies[0]
+            ):
+                self.records[_id(patient)] = record
                 yield place, patient
 
     def _by_series(self, records: Sequence[Record]) -> Iterator[Tuple[int, PatientRecord]]:
@@ -171,7 +173,7 @@ class _Listing:
             if patient is None or not self.filters.accept(patient, patient.studies[0]):
                 continue
             series = filter(self.filters.accepts_series, patient.studies[0].series)
-            if record["ID"] == min(one.orthanc_id for one in series):
+            if record["ID"] == min((one.orthanc_id for one in series), default=""):
                 yield place, patient
 
     def _studies(self, series: Sequence[Record]) -> List[Record]:
@@ -180,9 +182,12 @@ class _Listing:
             str(one.get("ParentStudy")): tag(one, "RequestedTags", _STUDY_UID) for one in series
         }
         found: Dict[str, Record] = {}
-        if _ONLY_READING not in self.notes:
+        try:
             for record in self.client.find_uids("Study", filter(None, uids.values())):
                 found[str(record["ID"])] = record
+        except OrthancHttpError as error:
+            if error.facts.get("status_code") not in ONLY_READING:
+                raise
         for orthanc_id in uids:
             self.token.raise_if_cancelled()
             try:

@@ -91,7 +91,7 @@ class _Crew:
         self._lock = threading.Lock()
         self._bytes = self._files = self._reported_bytes = self._reported_files = 0
         self._stopped = threading.Event()
-        self._patience = Patience(self._stopped, client.system)
+        self._patience = Patience(self._stopped, client.system, reached=True)
         self._parallel = min(client.profile.parallel_transfers, len(wanted))
         token.on_cancel(self._stopped.set)
 
@@ -236,7 +236,7 @@ class Download(_Crew):
         self._disk_fault: Optional[Tuple[str, str]] = None
 
     def _take(self, wanted: Wanted) -> None:
-        given_up = self._patience.given_up or self._patience.unreachable
+        given_up = self._patience.given_up
         if given_up is not None:
             self._fail(wanted, f"Not fetched. {given_up.message}", given_up.hint)
         elif self._disk_fault is not None:

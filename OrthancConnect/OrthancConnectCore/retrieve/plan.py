@@ -29,6 +29,7 @@ from .stack import decimals
 _INSTANCES_A_REQUEST = 5000
 #: Records on a page, where a list has to be read as a whole.
 _RECORDS_A_PAGE = 1000
+_MOST_PAGES = 1000
 #: What a server says to a user who may only read: forbidden, or the method not allowed.
 _ONLY_READING = (403, 405)
 _UUID = re.compile(r"[0-9a-f-]{1,64}")
@@ -98,14 +99,26 @@ def _by_uid(client: OrthancClient, level: str, uids: Iterable[str]) -> Iterator[
 
 
 def _all_records(client: OrthancClient, name: str) -> Iterator[Dict[str, Any]]:
-    """Yield all records of a level, page by page (``GET /series?expand&since=…&limit=…``)."""
-    since = 0
-    while True:
-        page = _records(client, f"/{name}?expand&since={since}&limit={_RECORDS_A_PAGE}")
-        yield from page
-        since += len(page)
-        if not page:
+    """Yield all records of a level, page by page (``GET /series?expand&since=…&limit=…``).
+
+    Raises
+    ------
+    ConnectionFailedError
+        There is no end to them.
+    """
+    seen: Set[str] = set()
+    for _page in range(_MOST_PAGES):
+        page = _records(client, f"/{name}?expand&since={len(seen)}&limit={_RECORDS_A_PAGE}")
+        new = [record for record in page if record["ID"] not in seen]
+        yield from new
+        seen.update(record["ID"] for record in new)
+        if not new:  # the end, or the same page again
             return
+    raise ConnectionFailedError(
+        f"The server's list of {name} does not end: {len(seen)} came.",
+        "Ask the administrator to allow POST /tools/find: then the list is not read.",
+        cause="too_long",
+    )
 
 
 def _records(client: OrthancClient, path: str) -> List[Dict[str, Any]]:
@@ -260,7 +273,8 @@ class Plan:
             yield from record.get("Instances", ())
 
     def _listed(self) -> Iterator[Wanted]:
-        """Yield each instance that the server has, at the place that its UIDs name."""
+        """Yield each instance that the server has, once, at the place that its UIDs name."""
+        told: Set[str] = set()
         for batch in _batches(self._series):
             rows = self._bulk_content(batch)
             if rows is None:
@@ -272,7 +286,9 @@ class Plan:
             for row in rows:
                 target = self._series.get(str(row.get("ParentSeries")))
                 uid = tag(row, "MainDicomTags", "SOPInstanceUID")
-                if target is not None and uid and is_orthanc_id(row.get("ID")):
+                is_new = is_orthanc_id(row["ID"]) and row["ID"] not in told
+                if target is not None and uid and is_new:
+                    told.add(row["ID"])
                     yield self._wanted(target, uid, row)
 
     def _wanted(self, target: SeriesTarget, uid: str, row: Mapping[str, Any]) -> Wanted:

@@ -8,7 +8,7 @@ same size.
 from __future__ import annotations
 
 import hashlib
-from typing import Any, BinaryIO, Callable, Dict, Iterator, List, NamedTuple
+from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Tuple
 
 from ..files import open_file
 from ..shared.errors import InputError
@@ -17,110 +17,69 @@ from .archives.members import ArchiveMember, iter_members
 from .files import FoundFile
 
 _BLOCK = 1024 * 1024
-NEW, DUPLICATE, CONFLICT = "new", "duplicate", "conflict"
-
-
-class _First(NamedTuple):
-    """Where an instance was met first: a file, or a member of an archive."""
-
-    size: int
-    path: str
-    member: str
-
-
-class _Waiting(NamedTuple):
-    """A file that is to be compared with the first one of its UID, which lies in an archive."""
-
-    uid: int
-    digest: bytes
-    key: Any
+#: What a file is to the first one of its UID: the count of a `SeriesRow` that it belongs to.
+NEW, DUPLICATE, CONFLICT = "instances", "duplicates", "conflicts"
 
 
 class Duplicates:
-    """Remembers instances that were met.
-
-    Parameters
-    ----------
-    token : CancelToken
-        Stops the comparison of bytes.
-    tick : callable
-        Called again and again while bytes are compared.
-    """
+    """Remembers instances that were met; calls `tick` again and again while bytes are compared."""
 
     def __init__(self, token: CancelToken, tick: Callable[[], None]) -> None:
         self._token = token
         self._tick = tick
         # Hashes of 64 bits with this process's own secret: for a million files, one wrong answer
         # in some 30 million scans, and nobody can make a file that causes one.
-        self._firsts: Dict[int, _First] = {}
+        self._firsts: Dict[int, Tuple[int, str, str]] = {}  # size, path and member
         self._digests: Dict[int, bytes] = {}
-        self._waiting: List[_Waiting] = []
+        #: UID, digest and key of what is to be compared with a first one that lies in an archive.
+        self._waiting: List[Tuple[int, bytes, Any]] = []
 
     def judge(self, file: FoundFile, key: Any) -> str:
-        """Tell whether a file's instance was met before.
+        """Tell whether the instance of a file with an identity was met before, and is the same.
 
-        Parameters
-        ----------
-        file : FoundFile
-            With an identity.
-        key : Any
-            What `settle` calls the file where it finds a conflict to be a duplicate.
-
-        Returns
-        -------
-        str
-            `NEW`, `DUPLICATE` or `CONFLICT`; against the first file of that UID.
+        `key` is what `settle` calls the file where it finds a conflict to be a duplicate.
 
         Raises
         ------
         InputError, OSError
             The file can't be read to its end.
-        OperationCancelled
-            The token was cancelled.
         """
         assert file.identity is not None
         uid = hash(file.identity.sop_instance_uid)
         first = self._firsts.get(uid)
         if first is None:
-            self._firsts[uid] = _First(file.size, file.path, file.member)
+            self._firsts[uid] = file.size, file.path, file.member
             return NEW
-        if first.size != file.size:
+        size, path, member = first
+        if size != file.size:
             return CONFLICT
         digest = self._digest(file.open())
         known = self._digests.get(uid)
         if known is None:
-            if first.member:
-                self._waiting.append(_Waiting(uid, digest, key))
+            if member:
+                self._waiting.append((uid, digest, key))
                 return CONFLICT
             try:
-                known = self._digests[uid] = self._digest(open_file(first.path)[0])
+                known = self._digests[uid] = self._digest(open_file(path)[0])
             except OSError:
                 return CONFLICT
         return DUPLICATE if digest == known else CONFLICT
 
     def settle(self) -> Iterator[Any]:
-        """Compare what was left for later: each archive is gone through once.
+        """Compare what was left for later, and yield the `key` of each file that is a duplicate.
 
-        Yields
-        ------
-        Any
-            The `key` of each file that is a duplicate; the others are conflicts.
-
-        Raises
-        ------
-        OperationCancelled
-            The token was cancelled.
+        Each archive is gone through once; the other files are conflicts.
         """
         by_archive: Dict[str, Dict[str, int]] = {}
-        for waiting in self._waiting:
-            first = self._firsts[waiting.uid]
-            by_archive.setdefault(first.path, {})[first.member] = waiting.uid
+        for uid, _digest, _key in self._waiting:
+            _size, path, member = self._firsts[uid]
+            by_archive.setdefault(path, {})[member] = uid
         for path, labels in by_archive.items():
             self._read_members(path, labels)
         while self._waiting:
-            waiting = self._waiting.pop()
-            if self._digests.get(waiting.uid) == waiting.digest:
-                yield waiting.key
+            uid, digest, key = self._waiting.pop()
+            if self._digests.get(uid) == digest:
+                yield key
 
     def _read_members(self, path: str, labels: Dict[str, int]) -> None:
         try:
@@ -135,10 +94,8 @@ class Duplicates:
     def _digest(self, stream: BinaryIO) -> bytes:
         digest = hashlib.blake2b(digest_size=16)
         with stream:
-            while True:
+            for content in iter(lambda: stream.read(_BLOCK), b""):
                 self._token.raise_if_cancelled()
-                content = stream.read(_BLOCK)
-                if not content:
-                    return digest.digest()
                 digest.update(content)
                 self._tick()
+        return digest.digest()

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import repeat
-from typing import (
-    BinaryIO,
-    Callable,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    NamedTuple,
-    Optional,
-    Set,
-    Tuple,
-    Union,
-)
+from typing import BinaryIO, Dict, List, NamedTuple, Optional, Set, Tuple, Union
 
 from ..files import open_file, reading_fault
 from ..shared.disk import open_plain
@@ -29,7 +19,7 @@ from ..shared.validation import plain_text, uid_fault
 from .archives.kinds import file_kind
 from .archives.members import ArchiveMember, SkippedFile, iter_members
 from .header import CUT, DICOMDIR, FOREIGN, HEAD, LONGEST_HEAD, Header, Identity, examine
-from .medium import Folder, Parts, is_index, missing_files, plain_name
+from .medium import INDEX, Parts, in_folder, missing_files, plain_name, plain_parts
 
 AnyPath = Union[str, "os.PathLike[str]"]
 
@@ -60,8 +50,6 @@ class FoundFile(NamedTuple):
     path : str
         As it was given or found; bytes that are no text are kept as surrogates (PEP 383). Of a
         member, its archive's.
-    size : int
-        In bytes, at the time of the scan.
     member : str
         `ArchiveMember.label`; empty for a plain file.
     mtime_ns : int
@@ -122,8 +110,6 @@ def iter_dicom_files(
     InputError
         Before anything is yielded: nothing was chosen, a path is not there, or a chosen folder
         can't be read.
-    OperationCancelled
-        The token was cancelled.
     """
     chosen = chosen_paths(paths)
     if not chosen:
@@ -150,8 +136,7 @@ def _check_choice(path: str) -> None:
             f"There is no file or folder {shown}.", "Check its spelling, or choose another."
         ) from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        fault = error if isinstance(error, OSError) else OSError(str(error))
-        words, hint = reading_fault(fault)
+        words, hint = reading_fault(error if isinstance(error, OSError) else OSError(str(error)))
         raise InputError(f"{shown} can't be used. {words}", hint) from error
 
 
@@ -182,21 +167,25 @@ class _Scan:
                         pending.append(entries)
                     continue
                 finding = self._look_at(path, status)
+                is_index = finding is not None and finding[1:] == _OBSTACLES[DICOMDIR]
                 if finding is None:
                     yield from self._look_into(path)
-                elif len(pending) == 1 and finding[1:] == _OBSTACLES[DICOMDIR]:
+                elif is_index and len(pending) == 1:
                     # Chosen itself, it stands for its medium; its row comes with the others.
-                    self._forget(path)
+                    status = os.stat(path)
+                    self._met[status.st_dev].discard(status.st_ino)
                     real = os.path.realpath(path) if os.path.islink(path) else path
                     pending.append(iter([(os.path.dirname(real) or os.curdir, False)]))
-                elif finding[1:] == _OBSTACLES[DICOMDIR] and is_index(os.path.basename(path)):
-                    yield from self._look_at_medium(path)
+                elif is_index and plain_name(os.path.basename(path)) == INDEX:
+                    folder = os.path.dirname(path)
+                    with open_file(path)[0] as stream:
+                        yield from _compared(stream, path, folder, in_folder(folder))
                 else:
                     yield finding
             except OSError as error:
                 yield _unreachable(path, error)
             except InputError as error:  # an archive that changes under our eyes
-                yield SkippedFile(path, error.message, error.hint, failed=True)
+                yield SkippedFile.because(path, error)
 
     def _is_known(self, status: os.stat_result) -> bool:
         known = self._met.setdefault(status.st_dev, set())
@@ -204,10 +193,6 @@ class _Scan:
             return True
         known.add(status.st_ino)
         return False
-
-    def _forget(self, path: str) -> None:
-        status = os.stat(path)
-        self._met[status.st_dev].discard(status.st_ino)
 
     def _look_at(self, path: str, status: Optional[os.stat_result]) -> Optional[Finding]:
         """Judge a file; None for an archive. It is opened only where it can be a plain file."""
@@ -235,34 +220,26 @@ class _Scan:
             return SkippedFile(path, *obstacle)
         return FoundFile(path, size, "", status.st_mtime_ns, None, header.identity)
 
-    def _look_at_medium(self, path: str) -> Iterator[Finding]:
-        """Tell of a DICOMDIR, and of what it lists and is not there."""
-        folder = os.path.dirname(path)
-        with open_file(path)[0] as stream:
-            yield from _compared(stream, path, folder, Folder(folder).has)
-
     def _look_into(self, path: str) -> Iterator[Finding]:
         mtime_ns = os.stat(path).st_mtime_ns
         labels: Set[int] = set()  # hashes: there may be a million
-        indices: List[ArchiveMember] = []
+        indices: List[Tuple[ArchiveMember, Parts]] = []
         for member in iter_members(path, token=self._token):
-            if isinstance(member, ArchiveMember):
-                finding = _judge_member(path, _item(path, member.label), mtime_ns, member)
-                label = member.label
-                if finding[1:] == _OBSTACLES[DICOMDIR] and is_index(label.rpartition("/")[2]):
-                    indices.append(member)
-                else:
-                    yield finding
+            parts = plain_parts(member[0].split("/"))
+            labels.add(hash(parts))
+            if isinstance(member, SkippedFile):
+                yield member._replace(path=_item(path, member.path))
+                continue
+            finding = _judge_member(path, _item(path, member.label), mtime_ns, member)
+            if finding[1:] == _OBSTACLES[DICOMDIR] and parts[-1] == INDEX:
+                indices.append((member, parts[:-1]))
             else:
-                label = member.path
-                yield member._replace(path=_item(path, label))
-            labels.add(hash(tuple(map(plain_name, label.split("/")))))
-        for index in indices:
-            place = index.label.rpartition("/")[0]
-            is_there = partial(_is_among, labels, tuple(map(plain_name, place.split("/"))))
+                yield finding
+        for index, place in indices:
+            item = _item(path, index.label)
             with index.open() as stream:
-                item, folder = _item(path, index.label), _item(path, place)
-                yield from _compared(stream, item, folder, is_there)
+                is_there = partial(_is_among, labels, place)
+                yield from _compared(stream, item, os.path.dirname(item), is_there)
         if not labels:
             yield SkippedFile(path, "The archive holds no file.")
 
@@ -313,12 +290,10 @@ def _entries(folder: str) -> Iterator[Tuple[str, bool]]:
     with os.scandir(folder) as entries:
         for entry in entries:
             names.append(entry.name)
-            try:
-                is_plain = entry.is_file(follow_symlinks=False)
-            except OSError:
-                is_plain = False
-            if not is_plain:
-                others.add(entry.name)
+            with contextlib.suppress(OSError):
+                if entry.is_file(follow_symlinks=False):
+                    continue
+            others.add(entry.name)
     names.sort()
     start = os.path.join(folder, "")
     return ((start + name, name not in others) for name in names)
@@ -346,10 +321,8 @@ def _judge_member(path: str, item: str, mtime_ns: int, member: ArchiveMember) ->
         if obstacle is not None:
             return SkippedFile(item, *obstacle)
         size = member.measured_size()
-    except InputError as error:
-        return SkippedFile(item, error.message, error.hint, failed=True)
-    except OSError as error:
-        return SkippedFile(item, *reading_fault(error), failed=True)
+    except (InputError, OSError) as error:
+        return SkippedFile.because(item, error)
     return FoundFile(path, size, member.label, mtime_ns, member.open, header.identity)
 
 
@@ -363,4 +336,4 @@ def _unreachable(path: str, error: OSError) -> SkippedFile:
             "Bring its target back, or delete the link.",
             failed=True,
         )
-    return SkippedFile(path, *reading_fault(error), failed=True)
+    return SkippedFile.because(path, error)

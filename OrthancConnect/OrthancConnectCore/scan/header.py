@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import re
 import struct
-from typing import Dict, Iterable, Mapping, NamedTuple, Optional, Tuple
+from typing import Collection, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from ..dicom.elements import (
     EXPLICIT_BIG,
@@ -35,24 +35,16 @@ TRANSFER_SYNTAX_UID = 0x00020010
 SPECIFIC_CHARACTER_SET, SOP_INSTANCE_UID, PATIENT_ID = 0x00080005, 0x00080018, 0x00100020
 STUDY_INSTANCE_UID, SERIES_INSTANCE_UID = 0x0020000D, 0x0020000E
 
-_META = {
-    MEDIA_STORAGE_SOP_CLASS_UID: b"UI",
-    MEDIA_STORAGE_SOP_INSTANCE_UID: b"UI",
-    TRANSFER_SYNTAX_UID: b"UI",
-}
-_IDENTITY = {
-    SPECIFIC_CHARACTER_SET: b"CS",
-    SOP_INSTANCE_UID: b"UI",
-    PATIENT_ID: b"LO",
-    STUDY_INSTANCE_UID: b"UI",
-    SERIES_INSTANCE_UID: b"UI",
-}
 #: Without which no server takes an instance, and their names.
 _REQUIRED = {
     SOP_INSTANCE_UID: "SOP Instance UID",
     STUDY_INSTANCE_UID: "Study Instance UID",
     SERIES_INSTANCE_UID: "Series Instance UID",
 }
+_META = dict.fromkeys(
+    (MEDIA_STORAGE_SOP_CLASS_UID, MEDIA_STORAGE_SOP_INSTANCE_UID, TRANSFER_SYNTAX_UID), b"UI"
+)
+_IDENTITY = {SPECIFIC_CHARACTER_SET: b"CS", PATIENT_ID: b"LO", **dict.fromkeys(_REQUIRED, b"UI")}
 _END_OF_META = 0x0002FFFF
 _DICOMDIR = b"1.2.840.10008.1.3.10"
 # Well formed or not (`uid_fault` tells): what every reader takes as it is. Spaces are not.
@@ -64,15 +56,8 @@ _LONGEST_VALUE = 256
 class Identity(NamedTuple):
     """What Orthanc tells instances apart by.
 
-    Attributes
-    ----------
-    patient_id : str or None
-        (0010,0020) as Orthanc reads it; None where that depends on the server
-        (`orthanc.identifiers.read_patient_id`).
-    study_instance_uid, series_instance_uid, sop_instance_uid : str
-        (0020,000D), (0020,000E) and (0008,0018), never empty.
-    transfer_syntax_uid : str
-        (0002,0010); empty in a file without preamble.
+    The Patient ID is None where Orthanc's reading depends on the server (`read_patient_id`). The
+    first three UIDs are never empty; the transfer syntax is, in a file without preamble.
     """
 
     patient_id: Optional[str]
@@ -83,23 +68,15 @@ class Identity(NamedTuple):
 
 
 class Header(NamedTuple):
-    """What the first bytes of a file tell.
+    """What the first bytes of a file tell."""
 
-    Attributes
-    ----------
-    kind : str
-        `DICOM`, `DICOMDIR`, `CUT` (it ends before its data set) or `FOREIGN`.
-    identity : Identity, optional
-        None where the bytes do not tell, or `kind` is not `DICOM`.
-    is_open : bool
-        Whether more bytes might tell more.
-    missing : str
-        The name of a UID that is missing for certain, without which no server takes it.
-    """
-
+    #: `DICOM`, `DICOMDIR`, `CUT` (it ends before its data set) or `FOREIGN`.
     kind: str
+    #: None where the bytes do not tell, or `kind` is not `DICOM`.
     identity: Optional[Identity] = None
+    #: Whether more bytes might tell more.
     is_open: bool = False
+    #: The name of a UID that is missing for certain, without which no server takes it.
     missing: str = ""
 
 
@@ -111,9 +88,7 @@ _ENCODINGS: Mapping[str, Optional[Encoding]] = {
     _DICOM_SYNTAX: IMPLICIT_LITTLE,
     _DICOM_SYNTAX + ".2": EXPLICIT_BIG,
     # The data set is deflated (PS3.5 section A.5, A.8, A.12).
-    _DICOM_SYNTAX + ".1.99": None,
-    _DICOM_SYNTAX + ".4.95": None,
-    _DICOM_SYNTAX + ".4.205": None,
+    **dict.fromkeys((_DICOM_SYNTAX + end for end in (".1.99", ".4.95", ".4.205")), None),
 }
 
 #: Neighbours have most values in common, and share them in memory as text.
@@ -127,16 +102,8 @@ def examine(head: bytes, is_whole: bool) -> Header:
     Orthanc accepts, a data set that holds a SOP Instance UID; elements have to come in ascending
     order there.
 
-    Parameters
-    ----------
-    head : bytes
-        From the file's first byte on, as many as there are at hand: `HEAD` are enough for most.
-    is_whole : bool
-        Whether that is all of the file.
-
-    Notes
-    -----
-    The identity is left out where the bytes don't tell for certain: they end too early, the
+    `HEAD` bytes are enough for most; whether they are all of the file tells `is_whole`. The
+    identity is left out where the bytes don't tell for certain: they end too early, the
     transfer syntax is deflated or unknown, elements are out of order or no sound ones. The walk
     ends at (0020,000E): a data set that goes on with a second (0010,0020) after that breaks the
     standard's order (PS3.5 section 7.1) unseen.
@@ -172,45 +139,25 @@ def _examine_elements(head: bytes, position: int, encoding: Encoding, syntax: st
     if state is not PASSED:
         return Header(DICOM, None, state is SHORT)
     identity = _identity(values, syntax)
-    for tag, name in _REQUIRED.items():
-        is_there = values.get(tag, b"").strip(b"\0 ")
-        if identity is None and not is_there and not _comes_late(head, end, tag, encoding):
-            return Header(DICOM, None, False, name)
+    if identity is None:
+        order = ">HH" if encoding is EXPLICIT_BIG else "<HH"
+        for tag, name in _REQUIRED.items():
+            # It may stand behind its place, where other readers find it.
+            comes_late = struct.pack(order, tag >> 16, tag & 0xFFFF) in head[end:]
+            if not values.get(tag, b"").strip(b"\0 ") and not comes_late:
+                return Header(DICOM, None, False, name)
     return Header(DICOM, identity)
 
 
-def _comes_late(head: bytes, end: int, tag: int, encoding: Encoding) -> bool:
-    """Return whether an element may stand behind its place, where other readers find it."""
-    order = ">" if encoding is EXPLICIT_BIG else "<"
-    return struct.pack(order + "HH", tag >> 16, tag & 0xFFFF) in head[end:]
-
-
-def read_values(head: bytes, tags: Iterable[int], last: int) -> Dict[int, bytes]:
-    """Read elements of a data set, as far as the first bytes of its file go.
-
-    Parameters
-    ----------
-    head : bytes
-        From the file's first byte on.
-    tags : iterable of int
-        Which elements.
-    last : int
-        The largest of them.
-
-    Returns
-    -------
-    dict
-        Their values, padding included; without those that are not there or can't be reached.
-    """
+def read_values(head: bytes, tags: Collection[int]) -> Dict[int, bytes]:
+    """Read elements of a data set, as far as the first bytes of its file go, padding included."""
+    position, encoding = 0, _guessed_encoding(head)
     if head[128:132] == b"DICM" or head[:2] == b"\x02\0":
         start = 132 if head[128:132] == b"DICM" else 0
         meta, position, _ = walk(head, start, EXPLICIT_LITTLE, _META, _END_OF_META)
         encoding = _told_encoding(head, position, meta)[1]
-    else:
-        position, encoding = 0, _guessed_encoding(head)
-    if encoding is None:
-        return {}
-    return walk(head, position, encoding, dict.fromkeys(tags, b""), last, _END_OF_META)[0]
+    wanted = dict.fromkeys(tags, b"")
+    return walk(head, position, encoding, wanted, max(tags), _END_OF_META)[0] if encoding else {}
 
 
 def _examine_data_set(head: bytes, is_whole: bool) -> Header:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import struct
 import sys
-from typing import BinaryIO, Callable, Dict, List, Tuple
+from typing import BinaryIO, Callable, Dict, Iterable, List, Tuple
 
 from ..dicom.elements import (
     END_OF_SEQUENCE,
@@ -26,7 +27,8 @@ _ITEMS = ITEM >> 16
 
 #: Larger ones are nothing that we know: some 500 bytes an instance are usual.
 _LARGEST = 256 * 1024 * 1024
-_NAME = "dicomdir"
+#: Which of the files that are a DICOMDIR are their medium's, by `plain_name`.
+INDEX = "dicomdir"
 #: What copying a medium adds to names or takes from them: case aside, versions, dots, extensions.
 _ADDED = re.compile(r"(\.dcm)?\.?(;1)?$")
 
@@ -39,20 +41,13 @@ def plain_name(name: str) -> str:
     return _ADDED.sub("", name.casefold())
 
 
-def is_index(name: str) -> bool:
-    """Return whether a file that is a DICOMDIR has the name of one, and so is its medium's."""
-    return plain_name(name) == _NAME
+def plain_parts(names: Iterable[str]) -> Parts:
+    """Return the components of a file's name so."""
+    return tuple(map(plain_name, names))
 
 
 def missing_files(stream: BinaryIO, is_there: Callable[[Parts], bool]) -> List[Parts]:
-    """Return what a DICOMDIR lists and is not there, each file once.
-
-    Parameters
-    ----------
-    stream : file
-        The DICOMDIR, at its first byte.
-    is_there : callable
-        Tells of a file's `plain_name` components whether the medium has it.
+    """Return what a DICOMDIR lists and is not there by its `plain_name` components, once each.
 
     Raises
     ------
@@ -64,7 +59,7 @@ def missing_files(stream: BinaryIO, is_there: Callable[[Parts], bool]) -> List[P
     content = stream.read(_LARGEST + 1)
     if len(content) > _LARGEST:
         raise _senseless()
-    return [parts for parts in _listed(content) if not is_there(tuple(map(plain_name, parts)))]
+    return [parts for parts in _listed(content) if not is_there(plain_parts(parts))]
 
 
 def _listed(content: bytes) -> List[Parts]:
@@ -107,34 +102,23 @@ def _senseless() -> InputError:
     return InputError("The DICOMDIR makes no sense.", "Copy the medium again.")
 
 
-class Folder:
-    """The files below a folder, asked by their `plain_name` components.
+def in_folder(path: str) -> Callable[[Parts], bool]:
+    """Return what tells by `plain_name` components whether a file is below a folder."""
 
-    Parameters
-    ----------
-    path : str
-        Where the DICOMDIR is.
-    """
+    @functools.cache
+    def entries(folder: str) -> Dict[str, str]:
+        try:
+            return {plain_name(name): name for name in os.listdir(folder or os.curdir)}
+        except OSError:
+            return {}  # the scan tells of it
 
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._names: Dict[str, Dict[str, str]] = {}
-
-    def has(self, parts: Parts) -> bool:
-        """Return whether a file is there; none outside the folder is."""
-        place = self._path
+    def is_there(parts: Parts) -> bool:
+        place = path
         for part in parts:
-            name = self._entries(place).get(part)
+            name = entries(place).get(part)
             if name is None:
                 return False
             place = os.path.join(place, name)
         return True
 
-    def _entries(self, folder: str) -> Dict[str, str]:
-        if folder not in self._names:
-            try:
-                names = os.listdir(folder or os.curdir)
-            except OSError:
-                names = []  # the scan tells of it
-            self._names[folder] = {plain_name(name): name for name in names}
-        return self._names[folder]
+    return is_there

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Dict, Iterable, List, Optional, Tuple, Union
 
 from ..dicom.text import decoded, encodings_of
-from ..files import reading_fault
 from ..shared.errors import InputError, OperationCancelled
 from ..shared.events import (
     PROGRESS_INTERVAL,
@@ -35,14 +34,8 @@ _LONGEST_TEXT = 200
 _STUDY_DATE, _MODALITY, _STUDY_DESCRIPTION = 0x00080020, 0x00080060, 0x00081030
 _SERIES_DESCRIPTION, _PATIENT_NAME, _SERIES_NUMBER = 0x0008103E, 0x00100010, 0x00200011
 _DESCRIPTION = (
-    SPECIFIC_CHARACTER_SET,
-    _STUDY_DATE,
-    _MODALITY,
-    _STUDY_DESCRIPTION,
-    _SERIES_DESCRIPTION,
-    _PATIENT_NAME,
-    PATIENT_ID,
-    _SERIES_NUMBER,
+    *(SPECIFIC_CHARACTER_SET, _STUDY_DATE, _MODALITY, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION),
+    *(_PATIENT_NAME, PATIENT_ID, _SERIES_NUMBER),
 )
 _NUMBER = re.compile(r"[+-]?[0-9]{1,12}")
 _Key = Tuple[Optional[str], str, str]
@@ -50,39 +43,25 @@ _Key = Tuple[Optional[str], str, str]
 
 @dataclass
 class ScanSummary:
-    """What a scan found.
-
-    Attributes
-    ----------
-    series : list of SeriesRow
-        In the order in which they were met.
-    files : int
-        All that was looked at: instances, duplicates, conflicts and problems.
-    instances, bytes, duplicates, conflicts : int
-        Sums of the rows.
-    problems : list of Problem
-        What is no instance, and why: failed ones first, up to `MOST_PROBLEMS`.
-    problem_count, failed : int
-        How many there are, and how many of them could not be read or are broken.
-    reasons : dict
-        ``(outcome, reason)`` and how often, for all of them.
-    faults : dict
-        What is wrong with UIDs, as a sentence without its point, and of how many instances.
-    complete : bool
-        False after a cancel.
-    """
+    """What a scan found."""
 
     series: List[SeriesRow] = field(default_factory=list)
+    #: All that was looked at: instances, duplicates, conflicts and problems.
     files: int = 0
     instances: int = 0
     bytes: int = 0
     duplicates: int = 0
     conflicts: int = 0
+    #: What is no instance, and why: failed ones first, up to `MOST_PROBLEMS`; and how many there
+    #: are, and how many of them could not be read or are broken.
     problems: List[Problem] = field(default_factory=list)
     problem_count: int = 0
     failed: int = 0
+    #: ``(outcome, reason)`` and how often, for all of them.
     reasons: Dict[Tuple[str, str], int] = field(default_factory=dict)
+    #: What is wrong with UIDs, as a sentence without its point, and of how many instances.
     faults: Dict[str, int] = field(default_factory=dict)
+    #: False after a cancel.
     complete: bool = True
 
     def to_dict(self) -> Dict[str, Any]:
@@ -91,9 +70,7 @@ class ScanSummary:
             {"outcome": outcome, "reason": reason, "count": count}
             for (outcome, reason), count in self.reasons.items()
         ]
-        rows = [asdict(row) for row in self.series]
-        problems = [asdict(problem) for problem in self.problems]
-        return {**vars(self), "series": rows, "problems": problems, "reasons": reasons}
+        return {**asdict(self), "reasons": reasons}
 
 
 def scan_tree(
@@ -165,11 +142,9 @@ class _Tree:
         """Return what was found, after a last report."""
         summary = self.summary
         summary.series = list(self._rows.values())
-        summary.instances = sum(row.instances for row in summary.series)
-        summary.duplicates = sum(row.duplicates for row in summary.series)
-        summary.conflicts = sum(row.conflicts for row in summary.series)
-        room = MOST_PROBLEMS - len(summary.problems)
-        summary.problems += self._skipped[:room]
+        for verdict in (NEW, DUPLICATE, CONFLICT):
+            setattr(summary, verdict, sum(getattr(row, verdict) for row in summary.series))
+        summary.problems += self._skipped[: MOST_PROBLEMS - len(summary.problems)]
         self._report()
         return summary
 
@@ -179,45 +154,36 @@ class _Tree:
         if file.identity:
             try:
                 verdict = self._duplicates.judge(file, key)
-            except InputError as error:
-                self._add_problem(SkippedFile(file.item, error.message, error.hint, True))
-                return
-            except OSError as error:
-                self._add_problem(SkippedFile(file.item, *reading_fault(error), True))
+            except (InputError, OSError) as error:
+                self._add_problem(SkippedFile.because(file.item, error))
                 return
         if key not in self._rows:
             self._rows[key] = _described(file)
         self._count(key, verdict)
-        if verdict is NEW:
-            self._note_faults(file)
-            self._rows[key].bytes += file.size
-            self.summary.bytes += file.size
-
-    def _note_faults(self, file: FoundFile) -> None:
-        uids = file.identity[1:4] if file.identity else ()
-        for level, uid in zip(("Study", "Series", "SOP"), uids):
+        if verdict is not NEW:
+            return
+        self._rows[key].bytes += file.size
+        self.summary.bytes += file.size
+        faults = self.summary.faults
+        for level, uid in zip(
+            ("Study", "Series", "SOP"), file.identity[1:4] if file.identity else ()
+        ):
             fault = uid_fault(uid)
             if fault:
                 words = f"the {level} Instance UID {fault}"
-                self.summary.faults[words] = self.summary.faults.get(words, 0) + 1
+                faults[words] = faults.get(words, 0) + 1
 
     def _count(self, key: _Key, verdict: str, number: int = 1) -> None:
-        row = self._rows[key]
-        if verdict is NEW:
-            row.instances += number
-        elif verdict is DUPLICATE:
-            row.duplicates += number
-        else:
-            row.conflicts += number
-        self._changed[key] = row
+        row = self._changed[key] = self._rows[key]
+        setattr(row, verdict, getattr(row, verdict) + number)
 
     def _add_problem(self, skipped: SkippedFile) -> None:
         summary = self.summary
         outcome = "failed" if skipped.failed else "skipped"
         reason = plain_text(skipped.reason)
-        kind = (outcome, reason)
+        kind = outcome, reason
         if kind not in summary.reasons and len(summary.reasons) >= _MOST_REASONS:
-            kind = (outcome, "Other reasons.")
+            kind = outcome, "Other reasons."
         summary.reasons[kind] = summary.reasons.get(kind, 0) + 1
         summary.problem_count += 1
         summary.failed += skipped.failed
@@ -255,7 +221,7 @@ def _described(file: FoundFile) -> SeriesRow:
             head = stream.read(LONGEST_HEAD)
     except (InputError, OSError):
         head = b""  # it can't be read any more
-    values = read_values(head, _DESCRIPTION, _SERIES_NUMBER)
+    values = read_values(head, _DESCRIPTION)
     encodings = encodings_of(values.get(SPECIFIC_CHARACTER_SET, b""))
 
     def text(tag: int) -> str:

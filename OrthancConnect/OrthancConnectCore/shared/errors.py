@@ -1,5 +1,32 @@
 """The errors of OrthancConnect: what happened, and what the user does next.
 
+::
+
+    OrthancConnectError(message, hint)
+    ├ ConfigurationError
+    │   ├ InvalidProfileError(field)
+    │   ├ ProfileNotFoundError
+    │   ├ MissingDependencyError(package)
+    │   └ PasswordNeededError
+    ├ InputError
+    ├ TrustError
+    │   ├ UntrustedCertificateError(fingerprint)
+    │   ├ CertificateChangedError(pinned, presented)
+    │   ├ CertificateExpiredError
+    │   └ HostnameMismatchError
+    ├ TransportError
+    │   ├ ConnectionFailedError
+    │   └ RequestTimeoutError
+    ├ OrthancHttpError(status_code, method, path, orthanc_status, details)
+    │   ├ AuthenticationError 401 · PermissionDeniedError 403 · NotFoundError 404
+    │   ├ ConflictError 409 · BadDicomFileError 400 · ServerError 5xx
+    │   └ RedirectRefusedError 3xx
+    ├ DimseError(refused)
+    ├ ListenerError
+    │   └ PortInUseError
+    ├ WorkerError
+    └ OperationCancelled
+
 Their classes tell the kinds apart; facts travel with an error from one process to another.
 """
 

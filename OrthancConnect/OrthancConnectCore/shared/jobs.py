@@ -44,6 +44,26 @@ class Job:
     #: Number of files of each outcome: the receipt's where the last run came to its end.
     outcomes: Mapping[str, int] = field(default_factory=dict)
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Job:
+        """Return a job as `to_dict` told it, whether it runs and when it was changed apart.
+
+        Raises
+        ------
+        ConfigurationError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError
+            It is no job.
+        """
+        return cls(
+            str(data["job_id"]),
+            str(data["server"]),
+            tuple(map(os.fspath, data["roots"])),
+            UploadOptions.from_dict(data["upload"]),
+            key_name=str(data.get("key_name", "")),
+            created=float(data["created"]),
+            ended=bool(data["ended"]),
+            outcomes={str(name): int(count) for name, count in data["outcomes"].items()},
+        )
+
     def to_dict(self) -> Dict[str, Any]:
         """Return the fields as JSON-serialisable values."""
         data = asdict(self)

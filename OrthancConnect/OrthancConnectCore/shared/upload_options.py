@@ -12,7 +12,7 @@ from .validation import begun, is_label
 #: Whether bodies are compressed on the way, where that is measured to be faster, and small files go
 #: together; or each file goes as it is, in a request of its own.
 COMPRESS_AUTO, COMPRESS_NEVER = "auto", "never"
-#: Seconds that an upload waits for a server that went away.
+#: Seconds that an upload waits for a server that is away.
 PATIENCE = 300.0
 # OrthancConfiguration's names of user metadata.
 _METADATA = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -67,7 +67,7 @@ class UploadOptions:
     deidentify: Optional[DeidentifyChoice] = None
     #: ``auto`` or ``never``.
     compress: str = COMPRESS_AUTO
-    #: Seconds to wait for a server that went away; 0 gives up at once.
+    #: Seconds to wait for a server that is away; 0 gives up at once.
     patience: float = PATIENCE
 
     def __post_init__(self) -> None:

@@ -27,8 +27,6 @@ from .studies import identifier_of
 LARGEST_MEMBER = 64 * 1024
 #: So many members, and so many bytes of them, make one archive.
 MOST_MEMBERS, MOST_BYTES = 60, 768 * 1024
-#: Fewer are not worth an archive.
-FEWEST_MEMBERS = 4
 _LEVEL = 1
 
 
@@ -45,21 +43,7 @@ def send_together(steps: Sequence[Step], way: Way, turn: Turn) -> None:
     """Send several files in one request, and note in each step whether the server took it.
 
     What it did not take has to be sent alone, also when the whole request failed: its fault is told
-    then.
-
-    Parameters
-    ----------
-    steps : sequence of Step
-        The files.
-    way : Way
-        Where they go.
-    turn : Turn
-        Says whether to compress, and learns how it went.
-
-    Raises
-    ------
-    OperationCancelled
-        The upload was stopped.
+    then. Raises OperationCancelled where the upload was stopped.
     """
     members = _members(steps)
     if len(members) < 2:
@@ -81,7 +65,6 @@ def send_together(steps: Sequence[Step], way: Way, turn: Turn) -> None:
         try:
             return way.client.upload_archive(body)
         except OrthancConnectError as error:
-            turn.note(error)
             may_be_cause = error.facts.get("status_code") not in BUSY
             raise
 

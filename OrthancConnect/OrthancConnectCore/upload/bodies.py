@@ -57,17 +57,16 @@ def open_found(file: FoundFile) -> BinaryIO:
 class FileBody(SizedBody):
     """A file's bytes, never more or fewer than were announced; closed as a context manager.
 
-    Parameters
-    ----------
-    file : FoundFile
-        What is sent.
-    digest : bool
-        Whether to take the MD5.
-    on_read : callable
-        Called before each read with the bytes that were sent, of what was read before.
+    `digest` tells whether to take the MD5; `on_read` is called before each read with the bytes that
+    were sent, of what was read before.
     """
 
-    def __init__(self, file: FoundFile, digest: bool, on_read: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        file: FoundFile,
+        digest: bool,
+        on_read: Callable[[int], None] = lambda _position: None,
+    ) -> None:
         super().__init__(open_found(file), file.size)
         self._file = file
         self._on_read = on_read
@@ -113,13 +112,7 @@ class FileBody(SizedBody):
 
 
 class PackedBody(ChunkedBody):
-    """A body that is compressed while it is read.
-
-    Parameters
-    ----------
-    body : SizedBody
-        What is compressed.
-    """
+    """A body that is compressed while it is read."""
 
     def __init__(self, body: SizedBody) -> None:
         self._body = body
@@ -149,13 +142,7 @@ def may_shrink(file: FoundFile) -> bool:
 
 
 def seems_to_shrink(file: FoundFile) -> bool:
-    """Return whether some bytes of a large file are worth compressing.
-
-    Raises
-    ------
-    InputError
-        As of `open_found`.
-    """
+    """Return whether some bytes of a large file are worth compressing; raises as `open_found`."""
     with open_found(file) as stream:
         try:
             if file.opener is None:

@@ -79,11 +79,6 @@ class Deidentification:
     folder : Path, optional
         That file's; `jobs_folder` when left out.
 
-    Attributes
-    ----------
-    map_file : Path
-        The list of originals and pseudonyms.
-
     Raises
     ------
     MissingDependencyError
@@ -99,6 +94,7 @@ class Deidentification:
         key, goes_on = _key(choice, job_id, folder or jobs_folder())
         # A saved key may be replaced while the job stays the same: each key has its own list.
         name = f"{job_id}-{key_name(key)}" if job_id and choice.key_file else job_id
+        #: The list of originals and pseudonyms.
         self.map_file = _map_file(choice, name, goes_on)
         self._deidentifier = Deidentifier(key, choice, self.map_file)
         self._has_lasting_key = bool(choice.key_file or job_id)
@@ -113,11 +109,6 @@ class Deidentification:
 
     def prepare(self, file: FoundFile) -> FoundFile:
         """Return a file whose opener gives de-identified bytes, with their size and identity.
-
-        Parameters
-        ----------
-        file : FoundFile
-            As the scan found it.
 
         Raises
         ------
@@ -166,15 +157,7 @@ class Deidentification:
 
 
 def check_choice(choice: DeidentifyChoice) -> None:
-    """Make sure that the de-identifier is there, and can do what is chosen.
-
-    Raises
-    ------
-    MissingDependencyError
-        dicognito is not installed.
-    ConfigurationError
-        A value that can't be used.
-    """
+    """Make sure that the de-identifier is there, and can do this; raises as `Deidentification`."""
     require_library()
     rules.check_choice(choice)
 
@@ -182,14 +165,8 @@ def check_choice(choice: DeidentifyChoice) -> None:
 def key_name_of(choice: Optional[DeidentifyChoice]) -> str:
     """Return the name of a saved key, for `Job.key_name`; empty without one.
 
-    An upload whose key file was replaced begins anew, and mixes no pseudonyms.
-
-    Raises
-    ------
-    MissingDependencyError
-        dicognito is not installed.
-    ConfigurationError
-        The key can't be read or made.
+    An upload whose key file was replaced begins anew, and mixes no pseudonyms. Raises as
+    `Deidentification`.
     """
     if choice is None or not choice.key_file:
         return ""
@@ -246,41 +223,26 @@ def _files(count: int) -> str:
 
 
 class SeriesPreview(NamedTuple):
-    """Before and after for one file of a series.
+    """Before and after for one file of a series."""
 
-    Attributes
-    ----------
-    series_instance_uid : str
-        As it is in the file.
-    item : str
-        `FoundFile.item`.
-    changes : list of Change
-        None where the file can't be de-identified.
-    warnings : list of Warned
-        What to be careful about; of the kind ``refused`` for a file that would not be sent.
-    """
-
+    #: As it is in the file.
     series_instance_uid: str
+    #: `FoundFile.item`.
     item: str
+    #: None where the file can't be de-identified.
     changes: List[Change]
+    #: What to be careful about; of the kind ``refused`` for a file that would not be sent.
     warnings: List[Warned]
 
 
 class Previews(NamedTuple):
-    """The previews of all that was chosen.
+    """The previews of all that was chosen."""
 
-    Attributes
-    ----------
-    series : list of SeriesPreview
-        At most `MOST_SERIES`.
-    more : int
-        Series beyond these.
-    examples : bool
-        Whether the pseudonyms are examples only, since the key is made when the upload begins.
-    """
-
+    #: At most `MOST_SERIES`.
     series: List[SeriesPreview]
+    #: Series beyond these.
     more: int
+    #: Whether the pseudonyms are examples only, since the key is made when the upload begins.
     examples: bool
 
     def to_dict(self) -> Dict[str, Any]:
@@ -305,23 +267,14 @@ def preview_upload(
 ) -> Previews:
     """Show what a de-identification would do; nothing is sent or written, not even a key.
 
-    Parameters
-    ----------
-    paths : path or iterable of paths
-        Files, folders and archives.
-    options : UploadOptions
-        Of the upload: how it de-identifies, and what it leaves out.
-    progress, token
-        As of `upload`.
+    The parameters are those of `upload`.
 
     Raises
     ------
     InputError
         A path is not there, or what was chosen holds no DICOM file.
-    MissingDependencyError
-        dicognito is not installed.
-    ConfigurationError
-        A value that can't be used, or a key file that holds no key.
+    MissingDependencyError, ConfigurationError
+        As `Deidentification`.
     OperationCancelled
         The token was cancelled.
     """

@@ -13,44 +13,28 @@ BY_IDENTITY = "It is there by its identity; its content was not compared."
 
 
 class FileRow(NamedTuple):
-    """What became of one file.
+    """What became of one file."""
 
-    Attributes
-    ----------
-    path : str
-        The file, or archive and member.
-    sop_instance_uid : str
-        As it was sent; empty where unknown.
-    outcome : str
-        ``stored``, ``already_stored``, ``different``, ``skipped`` or ``failed``.
-    reason : str
-        One sentence; empty where there is nothing to say but that it is there.
-    orthanc_id : str
-        Orthanc's identifier of the instance; empty where it is not there.
-    bytes : int
-        Size of what was sent, or would have been.
-    md5 : str
-        Of these bytes, as hexadecimal digits; empty when it was not needed.
-    attempts : int
-        How often it was sent.
-    verified : bool
-        Whether the server was shown to have these very bytes.
-    hint : str
-        What the user does next; no column of its own, as what follows.
-    transferred : bool
-        Whether its bytes went over the wire.
-    """
-
+    #: The file, or archive and member.
     path: str
+    #: As it was sent; empty where unknown.
     sop_instance_uid: str = ""
     outcome: str = ""
+    #: One sentence; empty where there is nothing to say but that it is there.
     reason: str = ""
+    #: Orthanc's identifier of the instance; empty where it is not there.
     orthanc_id: str = ""
+    #: Size of what was sent, or would have been.
     bytes: int = 0
+    #: Of these bytes, as hexadecimal digits; empty when it was not needed.
     md5: str = ""
+    #: How often it was sent.
     attempts: int = 0
+    #: Whether the server was shown to have these very bytes.
     verified: bool = False
+    #: What the user does next; no column of its own, as what follows.
     hint: str = ""
+    #: Whether its bytes went over the wire.
     transferred: bool = False
 
 

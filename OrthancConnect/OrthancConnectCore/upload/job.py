@@ -50,7 +50,7 @@ def upload_job(
         Gets a row for each file in the end, also when the upload fails: JSON when its name ends
         so, else CSV.
     warn : callable
-        Told, before anything is sent, that the job can't be remembered, and what to do.
+        As of `upload`; told as well that the job can't be remembered, and what to do.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def upload_job(
     with ExitStack() as stack:
         rows = _rows(job_id_of(server, chosen, options), stack)
         send = partial(upload, client, chosen, options=options, rows=rows)
-        send = partial(send, progress=progress, token=token, parallel=parallel)
+        send = partial(send, progress=progress, token=token, parallel=parallel, warn=warn)
         try:
             receipt = _upload(send, options, job)
             receipt.job_id = job_id_of(server, chosen, options)

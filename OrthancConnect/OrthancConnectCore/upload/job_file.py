@@ -50,10 +50,8 @@ class JobFile:
 
     Raises
     ------
-    InputError
-        Another process runs this job.
-    ConfigurationError
-        The file can't be written.
+    InputError, ConfigurationError
+        Another process runs this job; the file can't be written.
     """
 
     def __init__(
@@ -135,12 +133,8 @@ def unreadable_jobs() -> List[str]:
 def remove_job(job_id: str) -> bool:
     """Forget a job; return whether there was one. What it stored stays at the server.
 
-    The key that a de-identifying job had for itself goes with it.
-
-    Raises
-    ------
-    InputError
-        A process works on it.
+    The key that a de-identifying job had for itself goes with it. Raises InputError where a process
+    works on it.
     """
     path = next((one for one in jobs_folder().glob(f"*{SUFFIX}") if one.stem == job_id), None)
     if path is None:
@@ -207,27 +201,17 @@ def _read(path: Path) -> Optional[Job]:
         with stream:
             changed = os.fstat(stream.fileno()).st_mtime
             record = json.loads(stream.read(_LARGEST) if size <= _LARGEST else b"")
-        options = UploadOptions.from_dict(record["upload"])
-        server, roots = str(record["server"]), tuple(map(os.fspath, record["roots"]))
-        if record["format"] != FORMAT or job_id_of(server, roots, options) != path.stem:
+        job = Job.from_dict(record)
+        name = job_id_of(job.server, job.roots, job.options)
+        if record["format"] != FORMAT or name != path.stem:
             return None
-        job = Job(
-            path.stem,
-            server,
-            roots,
-            options,
-            key_name=str(record["key_name"]),
-            created=float(record["created"]),
-            changed=changed,
-            running=is_locked(path.with_suffix(LOCK_SUFFIX)),
-            ended=bool(record["ended"]),
-            outcomes={str(name): int(count) for name, count in record["outcomes"].items()},
-        )
+        running = is_locked(path.with_suffix(LOCK_SUFFIX))
+        job = replace(job, job_id=name, changed=changed, running=running)
     except (OSError, ConfigurationError, RecursionError):
         return None
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
         return None
-    return job if roots and math.isfinite(job.created) else None
+    return job if job.roots and math.isfinite(job.created) else None
 
 
 def _forget(path: Path) -> None:
@@ -236,13 +220,7 @@ def _forget(path: Path) -> None:
 
 
 def _lock(job: Path, words: Tuple[str, str], patience: float = 0.0) -> int:
-    """Lock a job until the handle is closed, by whatever way the process ends.
-
-    Raises
-    ------
-    InputError
-        Another process has the lock, as `words` say.
-    """
+    """Lock a job until the handle is closed, by whatever way the process ends."""
     handle = lock(job.with_suffix(LOCK_SUFFIX), patience)
     if handle is None:
         raise InputError(*words, cause="job_busy")

@@ -16,18 +16,7 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import (
-    Any,
-    Callable,
-    Container,
-    Dict,
-    Iterator,
-    List,
-    Mapping,
-    Optional,
-    TextIO,
-    Union,
-)
+from typing import Any, Callable, Container, Dict, Iterator, List, Mapping, Optional, TextIO, Union
 
 from ..files import new_private_file
 from ..orthanc.retry import Absence
@@ -54,14 +43,8 @@ Note = Callable[[Mapping[str, int]], None]
 class Ledger:
     """Counts outcomes until it is closed; later ones change nothing.
 
-    Parameters
-    ----------
-    progress : callable
-        Called by `report` and `close` alone, thus in the thread that calls these.
-    rows : RowFile, optional
-        Takes a row for each file. It is left open.
-    note : callable, optional
-        Called with `Receipt.outcomes`, as `progress`.
+    `progress`, and `note` with `Receipt.outcomes`, are called by `report` and `close` alone, thus
+    in the thread that calls these. `rows` takes a row for each file, and is left open.
     """
 
     def __init__(
@@ -110,16 +93,8 @@ class Ledger:
     def ended(self, number: int, row: FileRow, size: int = 0, hold: bool = False) -> None:
         """Count a file that is done with, in any thread, in the place of what was held of it.
 
-        Parameters
-        ----------
-        number : int
-            As `expect` returned it.
-        row : FileRow
-            What became of it.
-        size : int
-            Bytes of it that the meter does not have yet.
-        hold : bool
-            It counts, and may change until `settled`.
+        `size` are its bytes that the meter does not have yet. With `hold` it counts, and may change
+        until `settled`.
         """
         with self._lock:
             self._under_way.pop(number, None)
@@ -195,12 +170,8 @@ class Ledger:
     def close(self, complete: bool, cancelled: bool) -> Receipt:
         """Report the last progress, and return the receipt with its rows in the scan's order.
 
-        Parameters
-        ----------
-        complete : bool
-            Whether the scan came to its end.
-        cancelled : bool
-            Whether the user asked to stop; counts only if that left something undone.
+        `complete` tells whether the scan came to its end, `cancelled` whether the user asked to
+        stop, which counts only if that left something undone.
         """
         # Nobody knows what became of these, and a guess must not look like a success.
         reason = "The upload was stopped before the server answered; it may be stored."
@@ -238,17 +209,8 @@ _BEGINNINGS = (codecs.BOM_UTF8 + ",".join(COLUMNS[:4]).encode(), b'{"rows": [')
 class RowFile:
     """The rows of a running upload, in a file for their owner alone; any thread may add.
 
-    The rows of an earlier run of the same job are there until `close`.
-
-    Parameters
-    ----------
-    path : Path
-        As of `rows_path`.
-
-    Raises
-    ------
-    OSError
-        It can't be made.
+    The rows of an earlier run of the same job are there until `close`. Raises OSError where it
+    can't be made.
     """
 
     def __init__(self, path: Path) -> None:
@@ -321,12 +283,7 @@ def check_receipt(target: Path) -> None:
 def save_rows(rows: Path, target: Union[str, Path]) -> int:
     """Write rows to a file: JSON when its name ends so, else CSV; return how many.
 
-    Parameters
-    ----------
-    rows : Path
-        As `RowFile` left them.
-    target : path
-        Where an earlier receipt is, it is replaced; nothing else is.
+    Where an earlier receipt is, it is replaced; nothing else is.
 
     Raises
     ------

@@ -13,9 +13,6 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Callable, Deque, Generic, List, Set, TypeVar
 
-from ..orthanc.retry import BUSY
-from ..shared.errors import OrthancConnectError
-
 #: Connections to a server that is near: more do not help on the same machine.
 FIRST_CONNECTIONS = 8
 #: Seconds of a round trip from which a server is far: it gets as many as the profile allows.
@@ -41,47 +38,26 @@ _Item = TypeVar("_Item")
 
 @dataclass(eq=False)
 class Turn:
-    """The way of one file, or of several that go together, through a thread.
+    """The way of one file, or of several that go together, through a thread."""
 
-    Attributes
-    ----------
-    pace : Pace
-        Whose turn it is: to be told what the server does not take, and when it has too much to do.
-    number : int
-        Turns are numbered in the order in which they begin.
-    began : float
-        When, on the pace's clock.
-    fresh : bool
-        Whether its thread has still to connect.
-    tried : bool
-        Set by the sender when it begins to send.
-    compressed : bool
-        Set by the sender when the body was compressed.
-    sent : int
-        Bytes, set by the sender when the server has taken them at the first try.
-    files : int
-        How many files that were.
-    compress : bool
-        Whether its body should be compressed, if it can be.
-    """
-
+    #: Whose turn it is: to be told what the server does not take.
     pace: Pace
+    #: Turns are numbered in the order in which they begin.
     number: int
+    #: When, on the pace's clock.
     began: float
+    #: Whether its thread has still to connect.
     fresh: bool
+    #: Set by the sender when it begins to send; and when the body was compressed.
     tried: bool = False
     compressed: bool = False
+    #: Bytes, and of how many files, set by the sender when the server took them at the first try.
     sent: int = 0
     files: int = 1
 
-    def note(self, error: OrthancConnectError) -> None:
-        """Take note of what the server refused."""
-        if error.facts.get("status_code") in BUSY:
-            self.pace.relieve(self)
-
     def __post_init__(self) -> None:
+        #: Whether its body should be compressed, if it can be.
         self.compress = self.pace.compressing
-        self.connections = self.pace.connections
 
 
 @dataclass
@@ -117,17 +93,6 @@ class Pace:
         Processors of this machine.
     compress : bool
         Whether bodies may be compressed, and small files packed together, at all.
-    clock : callable
-        Seconds, never going back.
-
-    Attributes
-    ----------
-    connections : int
-        How many there should be now.
-    compressing : bool
-        Whether bodies are compressed now, for good or on trial.
-    batching : bool
-        Whether small files may go together.
     """
 
     def __init__(
@@ -142,8 +107,11 @@ class Pace:
         self._may_compress = compress
         self._clock = clock
         self._lock = threading.Lock()
-        self.connections = self._wanted = min(FIRST_CONNECTIONS, self._most)
+        #: How many there should be.
+        self.connections = min(FIRST_CONNECTIONS, self._most)
+        #: Whether bodies are compressed now, for good or on trial.
         self.compressing = False
+        #: Whether small files may go together.
         self.batching = compress
         self._begun = 0
         self._changed = 0  # the last turn that was begun with another setting
@@ -159,8 +127,6 @@ class Pace:
             self._begun += 1
             if self._wake_at and now >= self._wake_at:
                 self._wake_at = 0.0
-                if self.connections < self._wanted:
-                    self._set(2 * self.connections, self.compressing)
                 self._measure_anew()
             return Turn(self, self._begun, now, fresh)
 
@@ -193,24 +159,16 @@ class Pace:
         """Take note of the round trip, in seconds, before anything was measured."""
         with self._lock:
             if round_trip >= FAR:
-                self._wanted = self._most
-                self._set(self._wanted, self.compressing)
+                self.connections = self._most
 
     def refuse_compression(self) -> None:
         """Compress nothing any more: the server does not take it."""
         with self._lock:
             self._may_compress = self.compressing = False
 
-    def relieve(self, turn: Turn) -> None:
-        """Halve the connections for a while: the server says that it has too much to do."""
-        with self._lock:
-            if turn.connections == self.connections:  # else that was before the last change
-                self._set(self.connections // 2, self.compressing)
-                self._pause(changed=False)
-
-    def _set(self, connections: int, compressing: bool) -> None:
-        self.connections = max(1, min(self._wanted, connections))
-        self.compressing = compressing and self._may_compress
+    def _switch(self) -> None:
+        """Compress if it did not, and the other way round."""
+        self.compressing = not self.compressing and self._may_compress
         self._changed = self._begun
         self._measure_anew()
 
@@ -236,7 +194,7 @@ class Pace:
             worth = self.compressing or (self._may_compress and scale * sums.size <= useful)
             if rate and worth:
                 self._before = rate
-                self._set(self.connections, not self.compressing)
+                self._switch()
             else:
                 self._pause(changed=False)
             return
@@ -244,7 +202,7 @@ class Pace:
         was_tried = (2 * sums.compressed > sums.turns) == self.compressing
         better = rate > before * gain and was_tried
         if not better:
-            self._set(self.connections, not self.compressing)
+            self._switch()
         self._pause(changed=better)
 
 
@@ -286,7 +244,7 @@ class Crew(Generic[_Item]):
         # Guards all of this; notified when something can be taken or put, or nothing more comes.
         self._changed = threading.Condition()
         self._threads: List[threading.Thread] = []
-        self._at_work: Set[threading.Thread] = set()  # those of them that are to go on
+        self._at_work: Set[threading.Thread] = set()
         self._broken = False
         self._is_fed = False  # nothing more comes
 
@@ -350,7 +308,7 @@ class Crew(Generic[_Item]):
             thread.start()
 
     def _run(self) -> None:
-        """Take turns until the end, or until this thread is one too many."""
+        """Take turns until the end."""
         is_fresh = True
         try:
             while items := self._take():
@@ -368,13 +326,9 @@ class Crew(Generic[_Item]):
     def _take(self) -> List[_Item]:
         """Wait for an item, and return it with those that go together with it.
 
-        So many only that others who are at work get as many; none at the end, or when this thread
-        is one too many.
+        So many only that others who are at work get as many; none at the end.
         """
         with self._changed:
-            if len(self._at_work) > max(1, self._pace.connections):
-                self._at_work.discard(threading.current_thread())
-                return []
             if not self._queue:
                 self._pace.starve()
             self._changed.wait_for(lambda: self._queue or self._is_fed)

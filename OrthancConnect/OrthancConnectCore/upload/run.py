@@ -26,13 +26,12 @@ from ..shared.events import CancelToken, ProgressCallback, ignore_progress
 from ..shared.receipts import Receipt
 from ..shared.upload_options import COMPRESS_AUTO, UploadOptions
 from ..shared.validation import plain_text
-from .batch import FEWEST_MEMBERS, send_together, share
-from .claims import Claim, Claims
+from .batch import send_together, share
 from .fates import ALREADY_STORED, BY_IDENTITY, FAILED, SKIPPED, STORED, FileRow
 from .ledger import Ledger, Note, RowFile
-from .pace import Crew, Pace, Turn
-from .returning import Returning
-from .sending import Again, Prepare, Step, Way
+from .pace import FEWEST_TOGETHER, Crew, Pace, Turn
+from .rounds import Claim, Item, Rounds
+from .sending import Prepare, Step, Way
 from .studies import Known, mark_studies, require, study_of
 
 #: Files that the scan may be ahead of the upload: enough to know the totals of most jobs early.
@@ -49,7 +48,6 @@ _FATAL = (
     RedirectRefusedError,
     TrustError,
 )
-_Item = Tuple[int, FoundFile]
 _DEFAULT = UploadOptions()
 #: Studies that a receipt names.
 MOST_STUDIES = 100
@@ -66,6 +64,7 @@ def upload(
     note: Optional[Note] = None,
     rows: Optional[RowFile] = None,
     prepare: Optional[Prepare] = None,
+    warn: Callable[[str], object] = lambda _text: None,
 ) -> Receipt:
     """Store all DICOM files found (Orthanc REST API, ``POST /instances``).
 
@@ -74,8 +73,8 @@ def upload(
     scan (`iter_dicom_files`).
 
     Connection faults and failing servers (HTTP 429, 5xx) are met with further tries after growing
-    pauses. When a server that has answered goes away, the upload waits: `progress` has the phase
-    ``waiting`` then, and it goes on by itself when the server is back. Once patience has run out
+    pauses. While the server is away, at the first request as at any other, the upload waits, which
+    `progress` tells by the phase ``waiting``, and goes on by itself. Once patience has run out
     (`UploadOptions.patience`), or the server's storage is full, each file that is left becomes a
     failed row at once, with that reason.
 
@@ -84,7 +83,7 @@ def upload(
     What the server has already is not sent: it is asked once a study (`Known`), and of each series
     the content of some files is compared. A file with the identity of another, here or there, and
     with other content is told (``different``), and replaces nothing unless that is asked for. What
-    the server acknowledged is looked for in its own list in the end (`Claims`), and sent once more
+    the server acknowledged is looked for in its own list in the end (`Rounds`), and sent once more
     where it is missing.
 
     Parameters
@@ -93,25 +92,25 @@ def upload(
         The server. It is left open.
     paths : path or iterable of paths
         Files, folders and archives.
-    progress : callable
-        Called with `Progress` in the calling thread: at most ten times a second, and once in the
-        end.
+    progress, note : callable
+        Called with `Progress`, and `Receipt.outcomes`, in the calling thread: at most ten times a
+        second, and once in the end.
     token : CancelToken, optional
-        Cancels, also within a file's bytes. The receipt then has ``cancelled`` set, what was not
-        reached is ``missing``, and no exception is raised.
+        Cancels, also within a file's bytes: the receipt then has ``cancelled`` set, and what was
+        not reached is ``missing``.
     parallel : int, optional
         Connections at the most, each with its own thread; the profile's ``parallel_transfers`` when
         left out. A server that is near gets fewer (`upload.pace`).
     options : UploadOptions, optional
         What is left out, whether the server's content is compared, and whether bodies may be
         compressed on their way.
-    note : callable, optional
-        Called with `Receipt.outcomes`, as `progress`.
     rows : RowFile, optional
         Gets a row for each file. It is left open.
     prepare : callable, optional
         Makes of each file what is sent in its place (`Prepare`), in the sending threads; needed
         with `UploadOptions.deidentify`.
+    warn : callable
+        Told, before anything is sent, what a person should know of it.
 
     Returns
     -------
@@ -123,18 +122,14 @@ def upload(
     ------
     InputError
         The server is too old for the labels, a path is not there, or what was chosen holds no
-        DICOM file: neither one to send nor a broken or unreadable one. Nothing was sent. Who
-        chooses a folder with other files only has chosen the wrong one and is told so; a broken
-        DICOM file alone gives a receipt.
+        DICOM file, not even a broken one. Nothing was sent.
     AuthenticationError, PermissionDeniedError, TrustError, ConfigurationError, RedirectRefusedError
         The server accepts nothing from us, or we nothing from it. The run ends at once.
-    TransportError, ServerError
-        The server has not answered a single time.
+    TransportError, OrthancHttpError
+        The server has not answered a single time within `UploadOptions.patience`, or what answers
+        there is no Orthanc.
 
-    Notes
-    -----
-    Every error that is raised after the scan began has the fact ``receipt``
-    (`Receipt.to_dict`), so that what was stored before is not lost.
+    Every error that is raised after the scan began has the fact ``receipt`` (`Receipt.to_dict`).
     """
     if options.deidentify is not None and prepare is None:
         raise ValueError("files to be de-identified must not be sent as they are")
@@ -144,8 +139,8 @@ def upload(
     most = min(_MOST_CONNECTIONS, parallel or client.profile.parallel_transfers)
     pace = Pace(most, os.cpu_count() or 1, options.compress == COMPRESS_AUTO)
     ledger = Ledger(progress, rows, note)
-    run = _Run(client, ledger, token, options, prepare, pace, Returning(rows))
-    run.send_all(findings)
+    run = _Run(client, ledger, token, options, prepare, pace, rows)
+    run.send_all(findings, warn)
     return run.conclude(chosen)
 
 
@@ -160,7 +155,7 @@ class _Run:
         options: UploadOptions,
         prepare: Optional[Prepare],
         pace: Pace,
-        returning: Returning,
+        rows: Optional[RowFile],
     ) -> None:
         self._studies: Dict[str, str] = {}  # Orthanc's identifiers → Study Instance UIDs
         self._client = client
@@ -176,19 +171,10 @@ class _Run:
         )
         ledger.absence = lambda: self._patience.absence
         self._known = Known(client, self._patience)
-        self._claims = Claims(client, self._patience)
-        self._returning = returning
-        self._again: Dict[int, Again] = {}
+        self._rounds = Rounds(client, self._patience, rows)
         self._replaced: Set[int] = set()
         self._way = Way(
-            client,
-            self._patience,
-            self._known,
-            ledger.meter,
-            self._stopped,
-            options.verify,
-            options.overwrite,
-            prepare,
+            client, self._patience, self._known, ledger.meter, self._stopped, options, prepare
         )
         self._pace = pace
         self._crew = self._new_crew()
@@ -197,13 +183,21 @@ class _Run:
         self._fatal: Optional[OrthancConnectError] = None
         token.on_cancel(self._stopped.set)
 
-    def _new_crew(self) -> Crew[_Item]:
-        return Crew(self._send, self._pace, self._stopped, self._report, SCAN_AHEAD, self._room)
+    def _new_crew(self) -> Crew[Item]:
+        alone = self._way.prepare is not None
+        return Crew(
+            self._send,
+            self._pace,
+            self._stopped,
+            self._report,
+            SCAN_AHEAD,
+            lambda item: 1.0 if alone else share(item.file),
+        )
 
     def _report(self) -> None:
         """Do what is due now and then in the calling thread."""
         self._ledger.report()
-        if self._claims.are_many:
+        if self._rounds.claims_are_many:
             self._settle()
 
     def _tell_waiting(self) -> None:
@@ -211,11 +205,13 @@ class _Run:
         if threading.current_thread() is self._caller:
             self._ledger.report()
 
-    def send_all(self, findings: Iterator[Union[FoundFile, SkippedFile]]) -> None:
+    def send_all(
+        self, findings: Iterator[Union[FoundFile, SkippedFile]], warn: Callable[[str], object]
+    ) -> None:
         """Scan and send, until all is done or the run is stopped; first see if it can be done."""
         try:
             with suppress(OperationCancelled):  # the receipt tells
-                require(self._client, self._patience, self._options)
+                require(self._client, self._patience, self._options, warn)
                 self._scan(findings)
                 self._finish()
         except BaseException:
@@ -240,10 +236,10 @@ class _Run:
             receipt.notes.append(
                 "The server does not tell this user what it has: everything was sent."
             )
-        if self._claims.fault is not None and not self._known.blind:
+        if self._rounds.fault is not None and not self._known.blind:
             receipt.notes.append(
                 "What was stored could not be compared with the server's list. "
-                f"{self._claims.fault.message}"
+                f"{self._rounds.fault.message}"
             )
         if self._replaced:
             receipt.notes.append(f"{len(self._replaced)} instances were replaced at the server.")
@@ -273,7 +269,7 @@ class _Run:
                 return
             self._meet(finding)
             self._report()
-            if self._returning.are_many:
+            if self._rounds.are_many:
                 self._finish()
         self._scanned = True
 
@@ -282,27 +278,21 @@ class _Run:
         self._crew.wait()
         while not self._stopped.is_set():
             self._settle()
-            again = self._returning.next_round()
+            again = self._rounds.next_round()
             self._crew = self._new_crew()
             if not again:
                 return
-            self._again = {number: why for (number, _file), why in again}
-            for item, _why in again:
+            for item in again:
                 self._crew.put(item)
             self._crew.wait()
-            self._again = {}
 
     def _settle(self) -> None:
         """Compare what was acknowledged with what the server lists; what is missing comes again."""
-        for claim, holds in self._claims.settle():
-            number, comes_again = claim.number, False
-            if claim.is_doubtful:
-                comes_again = holds and self._returning.send_again(number, claim.file)
-            elif not holds:
-                self._ledger.ended(number, _missing(claim), hold=True)
-                comes_again = self._returning.send_again(number, claim.file)
-            if not comes_again:
-                self._ledger.settled(number)
+        for claim, holds in self._rounds.settle():
+            if not (claim.is_doubtful or holds):
+                self._ledger.ended(claim.item.number, _missing(claim), hold=True)
+            if claim.is_doubtful != holds or not self._rounds.sends_again(claim.item):
+                self._ledger.settled(claim.item.number)
 
     def _meet(self, finding: Union[FoundFile, SkippedFile]) -> None:
         """Take what the scan found: it is left out, known to be done, or put into the queue."""
@@ -315,45 +305,40 @@ class _Run:
         if identity is not None and identity.series_instance_uid in self._excluded:
             self._left_out[identity.series_instance_uid] += 1
             return
-        number = self._ledger.expect(finding)
-        if self._returning.takes(number, finding):
+        item = Item(self._ledger.expect(finding), finding)
+        if self._rounds.takes(item):
             return
         # Who a file is about, only preparing it tells.
-        there = self._known.expect(identity) if self._way.prepare is None else None
+        there = "" if self._way.prepare is not None else self._known.expect(identity)
         looks = self._options.verify or self._options.overwrite
-        if identity is None or there is None or looks or self._known.is_sample(finding):
-            self._crew.put((number, finding))
+        if identity is None or not there or looks or self._known.is_sample(finding):
+            self._crew.put(item)
             return
         self._meet_study(study_of(finding), finding)
         uid, size = identity.sop_instance_uid, finding.size
-        row = FileRow(finding.item, uid, ALREADY_STORED, orthanc_id=there, bytes=size)
-        row = row._replace(reason=BY_IDENTITY)
-        self._ledger.ended(number, row, size)
+        row = FileRow(finding.item, uid, ALREADY_STORED, BY_IDENTITY, there, size)
+        self._ledger.ended(item.number, row, size)
 
     def _meet_study(self, orthanc_id: str, file: FoundFile) -> None:
         if orthanc_id and orthanc_id not in self._studies:
             identity = file.identity
             self._studies[orthanc_id] = identity.study_instance_uid if identity is not None else ""
 
-    def _room(self, item: _Item) -> float:
-        """Return how much of a batch's room a file takes; 1 if it goes alone."""
-        return 1.0 if self._way.prepare is not None else share(item[1])
-
-    def _send(self, items: List[_Item], turn: Turn) -> None:
+    def _send(self, items: List[Item], turn: Turn) -> None:
         """Send one file, or several together, and account for each."""
-        waiting: List[Tuple[int, Step]] = []
-        for number, file in items:
-            self._ledger.begin(number, file)
-            step = Step(file, self._way, turn, self._again.get(number))
-            if not self._account(number, step, step.look):
-                waiting.append((number, step))
-        if len(waiting) >= FEWEST_MEMBERS:
+        waiting: List[Tuple[Item, Step]] = []
+        for item in items:
+            self._ledger.begin(item.number, item.file)
+            step = Step(item.file, self._way, turn, item.again)
+            if not self._account(item, step, step.look):
+                waiting.append((item, step))
+        if len(waiting) >= FEWEST_TOGETHER:
             with suppress(OperationCancelled):  # each one notices
-                send_together([step for _number, step in waiting], self._way, turn)
-        for number, step in waiting:
-            self._account(number, step, step.send)
+                send_together([step for _item, step in waiting], self._way, turn)
+        for item, step in waiting:
+            self._account(item, step, step.send)
 
-    def _account(self, number: int, step: Step, act: Callable[[], Optional[FileRow]]) -> bool:
+    def _account(self, item: Item, step: Step, act: Callable[[], Optional[FileRow]]) -> bool:
         """Do a part of a file's way; return whether it is done with."""
         try:
             row = act()
@@ -361,38 +346,37 @@ class _Run:
                 self._has_set_out = True
                 self._pace.set_out(self._client.round_trip)
         except OperationCancelled:
-            self._ledger.leave(number)
+            self._ledger.leave(item.number)
         except _FATAL as error:
-            self._abort(number, error)
+            self._abort(item, error)
         except OrthancConnectError as error:
-            if self._patience.unreachable is not None:
-                self._abort(number, self._patience.unreachable)
+            if self._patience.given_up is not None and not self._patience.reached:
+                self._abort(item, self._patience.given_up)
             else:
-                self._end(number, step, step.failed(error.message, error.hint), may_pass(error))
+                self._end(item, step, step.failed(error.message, error.hint), may_pass(error))
         else:
             if row is None:
                 return False
             self._meet_study(step.study, step.sent)
-            self._end(number, step, row)
+            self._end(item, step, row)
         return True
 
-    def _end(self, number: int, step: Step, row: FileRow, in_doubt: bool = False) -> None:
+    def _end(self, item: Item, step: Step, row: FileRow, in_doubt: bool = False) -> None:
         """Count a file; what the server says of it, or could not say, is a claim."""
         identity, study = step.sent.identity, study_of(step.sent) or step.study
-        orthanc_id = row.orthanc_id or step.orthanc_id
         is_doubtful = in_doubt and step.attempts > 0 and bool(step.orthanc_id)
         is_claim = is_doubtful or (row.outcome == STORED and not row.verified and bool(study))
-        self._ledger.ended(number, row, step.uncounted, hold=is_claim)
+        self._ledger.ended(item.number, row, step.uncounted, hold=is_claim)
         if step.replaces and row.outcome == STORED:
-            self._replaced.add(number)
+            self._replaced.add(item.number)
         if is_claim:
             uid = identity.study_instance_uid if identity is not None else ""
-            names = orthanc_id, step.answered, study, uid, row.sop_instance_uid
-            self._claims.add(Claim(number, step.found, *names, is_doubtful))
+            names = row.orthanc_id or step.orthanc_id, step.answered, study, uid
+            self._rounds.claim(Claim(item, row, *names, is_doubtful))
 
-    def _abort(self, number: int, error: OrthancConnectError) -> None:
+    def _abort(self, item: Item, error: OrthancConnectError) -> None:
         """End the run with an error, unless it was stopped before."""
-        self._ledger.leave(number)
+        self._ledger.leave(item.number)
         if not self._stopped.is_set():
             self._fatal = error
             self._stopped.set()
@@ -405,8 +389,9 @@ def _missing(claim: Claim) -> FileRow:
         said = plain_text(claim.answered, 60) or "no instance"
         reason = f"The server acknowledged the file as {said}, and does not list it."
     hint = "Look at the server's log: a script or a filter there may change, pass on or delete it."
-    uid, size = claim.sop_instance_uid, claim.file.size
-    return FileRow(claim.file.item, uid, FAILED, reason, bytes=size, hint=hint)
+    return FileRow(
+        claim.row.path, claim.row.sop_instance_uid, FAILED, reason, bytes=claim.row.bytes, hint=hint
+    )
 
 
 def _nothing_found(chosen: List[str], receipt: Receipt) -> InputError:

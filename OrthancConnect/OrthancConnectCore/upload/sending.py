@@ -13,17 +13,8 @@ from ..orthanc.retry import Patience
 from ..scan.files import FoundFile
 from ..shared.errors import InputError, NotFoundError, OperationCancelled, OrthancHttpError
 from ..shared.events import ProgressMeter
-from .bodies import (
-    FileBody,
-    PackedBody,
-    changed,
-    may_be_refusal,
-    may_shrink,
-    open_found,
-    packed,
-    seems_to_shrink,
-    unreadable,
-)
+from ..shared.upload_options import UploadOptions
+from .bodies import FileBody, PackedBody, may_be_refusal, may_shrink, packed, seems_to_shrink
 from .fates import ALREADY_STORED, BY_IDENTITY, DIFFERENT, FAILED, STORED, FileRow, shown
 from .pace import Turn
 from .studies import Known, identifier_of, is_refusal, study_of
@@ -43,98 +34,56 @@ _BLOCK = 256 * 1024
 
 
 class Way(NamedTuple):
-    """What the files of one upload share.
-
-    Attributes
-    ----------
-    client : OrthancClient
-        Sends requests.
-    patience : Patience
-        Bears the server's faults.
-    known : Known
-        What is there.
-    meter : ProgressMeter
-        Counts bytes; each once, however often it is sent.
-    stopped : threading.Event
-        Once set, no further byte is sent.
-    verify : bool
-        Whether to compare what the server has with each file.
-    overwrite : bool
-        Whether to replace what the server has with other content.
-    prepare : callable, optional
-        Makes of each file what is sent.
-    """
+    """What the files of one upload share."""
 
     client: OrthancClient
+    #: Bears the server's faults.
     patience: Patience
+    #: What is there.
     known: Known
+    #: Counts bytes; each once, however often it is sent.
     meter: ProgressMeter
+    #: Once set, no further byte is sent.
     stopped: threading.Event
-    verify: bool
-    overwrite: bool
+    options: UploadOptions
+    #: Makes of each file what is sent.
     prepare: Optional[Prepare]
 
 
 class Again(NamedTuple):
-    """Why a file comes a second time.
+    """Why a file comes a second time."""
 
-    Attributes
-    ----------
-    is_repeat : bool
-        Another file of this upload has its identity; else it was sent before itself.
-    other : str
-        The path of the other, where that one is known to be what the server has.
-    orthanc_id : str
-        The instance, where it is known to be there.
-    """
-
+    #: Another file of this upload has its identity; else it was sent before itself.
     is_repeat: bool = False
+    #: The path of the other, where that one is known to be what the server has.
     other: str = ""
+    #: The instance, where it is known to be there.
     orthanc_id: str = ""
 
 
 class Step:
     """One file on its way, in one thread.
 
-    Parameters
-    ----------
-    found : FoundFile
-        As the scan found it.
-    way : Way
-        Where it goes.
-    turn : Turn
-        Says how to send it, and learns how that went.
-    again : Again, optional
-        Where it comes a second time.
-
-    Attributes
-    ----------
-    sent : FoundFile
-        What is sent in the file's place.
-    study : str
-        Orthanc's identifier of the study, once that is known.
-    taken : StoreResult, optional
-        The server's answer, where it took the file together with others.
-    attempts : int
-        How often it was begun to be sent.
-    md5 : str
-        Of what was sent, as hexadecimal digits; empty unless it is to be verified.
-    answered : str
-        As what the server acknowledged it.
-    replaces : bool
-        Whether the server has it with other content, which it is to replace.
+    `turn` says how to send it, and learns how that went; `again` why it comes a second time.
     """
 
     def __init__(
         self, found: FoundFile, way: Way, turn: Turn, again: Optional[Again] = None
     ) -> None:
         self.found = found
+        #: What is sent in the file's place.
         self.sent = found
+        #: Orthanc's identifier of the study, once that is known.
         self.study = ""
+        #: The server's answer, where it took the file together with others.
         self.taken: Optional[StoreResult] = None
+        #: How often it was begun to be sent.
         self.attempts = 0
-        self.md5 = self.answered = ""
+        #: As what the server acknowledged it.
+        self.answered = ""
+        #: Whether the server has it with other content, which it is to replace.
         self.replaces = False
+        self._md5 = ""  # of what was sent; empty unless it is to be verified
         self._again = again
         self._way = way
         self._turn = turn
@@ -152,9 +101,7 @@ class Step:
         ------
         OperationCancelled
             The upload was stopped.
-        InputError
-            The file can't be read, or can't be prepared; or the server was given up.
-        OrthancConnectError
+        InputError, OrthancConnectError
             It could not be done; `failed` makes a fate of it.
         """
         prepare, given_up = self._way.prepare, self._way.patience.given_up
@@ -175,7 +122,7 @@ class Step:
         was_sent = again is not None and not again.is_repeat
         outcome = STORED if was_sent else ALREADY_STORED
         row = self._row(outcome, orthanc_id=identifier, transferred=was_sent)
-        looks = self._way.verify or self._way.overwrite or again is not None
+        looks = self._way.options.verify or self._way.options.overwrite or again is not None
         if not (looks or known.is_sample(self.sent, take=True)):
             return row._replace(reason=BY_IDENTITY)
         try:
@@ -184,7 +131,7 @@ class Step:
             return None  # not there, or not any more
         if row.outcome == DIFFERENT:
             known.differs(self.sent)
-        self.replaces = row.outcome == DIFFERENT and self._way.overwrite and again is None
+        self.replaces = row.outcome == DIFFERENT and self._way.options.overwrite and again is None
         return None if self.replaces else row
 
     def send(self) -> FileRow:
@@ -192,15 +139,10 @@ class Step:
 
         Raises
         ------
-        InputError
-            As `look`; or the server acknowledged the file, and no instance.
-        OperationCancelled, OrthancConnectError
+        OperationCancelled, InputError, OrthancConnectError
             As `look`.
         """
-        client, patience = self._way.client, self._way.patience
-        if not patience.reached:
-            with suppress(NotFoundError):  # what else is there, the file's own answer tells
-                patience.persist(client.system)  # from then on the server is waited for
+        patience = self._way.patience
         result = self.taken or patience.persist(self._try)
         if patience.back_at > self._turn.began:
             self._turn.sent = 0  # it waited for the server: its time tells nothing of the line
@@ -214,11 +156,11 @@ class Step:
         row = self._row(
             ALREADY_STORED if result.already_stored else STORED,
             orthanc_id=self.orthanc_id or self.answered,
-            md5=self.md5,
+            md5=self._md5,
             attempts=self.attempts,
             transferred=True,
         )
-        if not (self._way.verify or self.replaces or result.already_stored):
+        if not (self._way.options.verify or self.replaces or result.already_stored):
             return row
         try:
             row = self._compared(row)
@@ -243,65 +185,42 @@ class Step:
         return FileRow(self.found.item, uid, outcome, bytes=self.sent.size, **facts)
 
     def _try(self) -> StoreResult:
-        """Open the file and send it, once.
-
-        Raises
-        ------
-        InputError
-            It can't be read, or is not what the scan found any more.
-        OperationCancelled
-            The run was stopped.
-        OrthancConnectError
-            As `OrthancClient.upload_instance`.
-        """
+        """Open the file and send it, once."""
         self.raise_if_stopped()
         self.attempts += 1
         turn, is_first = self._turn, self.attempts == 1
         turn.tried = True
-        try:
-            result = self._send(is_first and turn.compress and may_shrink(self.sent))
-        except OrthancHttpError as error:
-            turn.note(error)
-            raise
+        result = self._send(is_first and turn.compress and may_shrink(self.sent))
         if is_first:
             turn.sent = self.sent.size
         return result
 
     def _send(self, compress: bool) -> StoreResult:
         if self.sent.size > READ_WHOLE:
-            return self._stream(compress)
+            with FileBody(self.sent, self._way.options.verify, self._on_read) as body:
+                shrinks = compress and seems_to_shrink(self.sent)
+                result = self._post(body, PackedBody(body) if shrinks else None)
+                self._md5 = body.md5
+                return result
         content = self.read()
-        small = packed(content) if compress else None
-        if small is not None:
-            result = self._send_packed(small, content)
-        else:
-            result = self._way.client.upload_instance(content)
+        result = self._post(content, packed(content) if compress else None)
         self.count(len(content))
         return result
 
     def read(self) -> bytes:
-        """Return the whole content, and take its MD5 where that is wanted.
+        """Return the whole content, and take its MD5 where that is wanted; raises InputError."""
+        with FileBody(self.sent, self._way.options.verify) as body:
+            content = body.read()
+            self._md5 = body.md5
+            return content
 
-        Raises
-        ------
-        InputError
-            It can't be read, or is not what the scan found any more.
-        """
-        with open_found(self.sent) as stream:
-            try:
-                content = stream.read(self.sent.size + 1)
-            except OSError as error:
-                raise unreadable(error) from error
-        if len(content) != self.sent.size:
-            raise changed(self.sent.size, len(content))
-        if self._way.verify:
-            self.md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
-        return content
-
-    def _send_packed(self, small: Body, plain: Body) -> StoreResult:
-        """Send compressed, and as it is where the server may not take it so."""
+    def _post(self, plain: Body, small: Optional[Body]) -> StoreResult:
+        """Send compressed if that is smaller, and as it is where the server may not take it so."""
+        client = self._way.client
+        if small is None:
+            return client.upload_instance(plain)
         try:
-            result = self._way.client.upload_compressed(small)
+            result = client.upload_compressed(small)
         except OrthancHttpError as error:
             if not may_be_refusal(error):
                 raise
@@ -310,18 +229,9 @@ class Step:
             return result
         if isinstance(plain, SizedBody):
             plain.rewind()
-        result = self._way.client.upload_instance(plain)
+        result = client.upload_instance(plain)
         self._turn.pace.refuse_compression()  # it took the same bytes as they are
         return result
-
-    def _stream(self, compress: bool) -> StoreResult:
-        with FileBody(self.sent, self._way.verify, self._on_read) as body:
-            if compress and seems_to_shrink(self.sent):
-                result = self._send_packed(PackedBody(body), body)
-            else:
-                result = self._way.client.upload_instance(body)
-            self.md5 = body.md5
-            return result
 
     def count(self, position: int) -> None:
         """Count the bytes up to `position` as sent."""
@@ -344,14 +254,6 @@ class Step:
         if self._way.stopped.is_set():
             raise OperationCancelled()
 
-    def _md5(self) -> str:
-        """Return the MD5 of a file that is not sent."""
-        with open_found(self.sent) as stream:
-            try:
-                return self._md5_of(iter(lambda: stream.read(_BLOCK), b""))
-            except OSError as error:
-                raise unreadable(error) from error
-
     def _md5_of(self, blocks: Iterable[bytes]) -> str:
         digest = hashlib.md5(usedforsecurity=False)
         for block in blocks:
@@ -362,22 +264,21 @@ class Step:
     def _compared(self, row: FileRow) -> FileRow:
         """Return what becomes of a row once the file is compared with what the server has.
 
-        Raises
-        ------
-        NotFoundError
-            The server does not have it.
+        Raises NotFoundError where the server does not have it.
         """
-        row = row._replace(md5=row.md5 or self._md5())
+        if not row.md5:
+            with FileBody(self.sent, True) as body:
+                row = row._replace(md5=self._md5_of(iter(lambda: body.read(_BLOCK), b"")))
         other = self._again.other if self._again is not None else ""
         try:
             same, how = self._compare(row)
         except OrthancHttpError as error:
-            if self._way.verify or not is_refusal(error):
+            if self._way.options.verify or not is_refusal(error):
                 raise
             return row._replace(reason=BY_IDENTITY)
         if same:
             reason = f"The same content as {shown(other)}." if other else ""
-            return row._replace(verified=self._way.verify, reason=reason)
+            return row._replace(verified=self._way.options.verify, reason=reason)
         if row.outcome == STORED:
             return row._replace(
                 outcome=FAILED,
@@ -385,7 +286,7 @@ class Step:
                 hint="The server may change what it stores (IngestTranscoding): "
                 "ask the administrator.",
             )
-        if not self._way.verify and self._is_converted(row):
+        if not self._way.options.verify and self._is_converted(row):
             reason = "It is there in another transfer syntax; the content could not be compared."
             return row._replace(reason=reason)
         if other:
@@ -410,16 +311,7 @@ class Step:
 
         ``GET /instances/{id}/attachments/dicom/md5``. Where the server keeps no MD5
         (``StoreMD5ForAttachments``), the size, and if that is the same, the file itself is read
-        back.
-
-        Raises
-        ------
-        NotFoundError
-            The server has it no longer.
-        OperationCancelled
-            The upload was stopped.
-        OrthancConnectError
-            As of `OrthancClient`.
+        back. Raises NotFoundError where the server has it no longer.
         """
         client, persist = self._way.client, self._way.patience.persist
         name = row.orthanc_id

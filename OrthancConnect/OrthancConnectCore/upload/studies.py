@@ -2,13 +2,15 @@
 
 The server is asked once a study, never once a file: Orthanc's identifiers are computed from four
 attributes (`orthanc.identifiers`), so the list of a study's instances tells of each file whether it
-is there. Of many new studies at once it is first asked which are there at all, in one request.
+is there. About many small studies it is asked in one request.
 """
 
 from __future__ import annotations
 
 import threading
-from typing import Dict, FrozenSet, List, Optional, Tuple
+from contextlib import suppress
+from functools import partial
+from typing import Callable, Collection, Dict, List, Mapping, Optional, Set, Tuple
 
 from ..orthanc.client import OrthancClient
 from ..orthanc.identifiers import instance_orthanc_id, study_orthanc_id
@@ -21,73 +23,60 @@ from ..shared.upload_options import UploadOptions
 
 #: Studies asked for in one request.
 STUDIES_A_REQUEST = 200
-_NOTHING: FrozenSet[str] = frozenset()
 #: No time at all; and nanoseconds after which a file was changed later than another, not with it.
 _NEVER, _LATER = float("-inf"), 60e9
+_OVERWRITES = "What the server has with other content is replaced."
+_MAY_OVERWRITE = (
+    "What the server has with other content is replaced where OverwriteInstances lets it, which "
+    "this version does not tell; else it is kept, and named."
+)
 
 
 class _Study:
-    """One study: `instances` is None until the server was asked.
-
-    `compared` tells of each series when the latest file was changed whose content was compared.
-    """
-
     __slots__ = ("lock", "instances", "compared")
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.instances: Optional[FrozenSet[str]] = None
+        #: None until the server was asked.
+        self.instances: Optional[Collection[str]] = None
+        #: Of each series, when the latest file was changed whose content was compared.
         self.compared: Dict[str, float] = {}
+
+    def find(self, identity: Optional[Identity]) -> str:
+        identifier = identifier_of(identity) if self.instances else None
+        return identifier if identifier and identifier in (self.instances or ()) else ""
 
 
 class Known:
-    """The instances that the server has of the studies that an upload meets.
-
-    Parameters
-    ----------
-    client : OrthancClient
-        The server.
-    patience : Patience
-        Bears its faults.
-
-    Attributes
-    ----------
-    blind : bool
-        Whether the server does not tell us what it has: then all is sent, and it decides.
-    """
+    """The instances that the server has of the studies that an upload meets."""
 
     def __init__(self, client: OrthancClient, patience: Patience) -> None:
         self._client = client
         self._patience = patience
+        #: Whether the server does not tell us what it has: then all is sent, and it decides.
         self.blind = False
         self._lock = threading.Lock()
-        self._studies: Dict[Tuple[Optional[str], str], _Study] = {}
+        self._studies: Dict[Tuple[str, str], _Study] = {}
         # Met by the scan, not asked for yet.
         self._pending: List[Tuple[str, str, _Study]] = []
 
-    def expect(self, identity: Optional[Identity]) -> Optional[str]:
-        """Note a file's study, to be asked for; for the scanning thread, which waits for nothing.
+    def expect(self, identity: Optional[Identity]) -> str:
+        """Note a file's study, to be asked for with others; for the scanning thread.
 
-        Returns
-        -------
-        str or None
-            Orthanc's identifier of the file's instance where the server is known to have it.
+        Returns Orthanc's identifier of the instance where the server is known to have it.
         """
-        if identity is None or identity.patient_id is None:
-            return None
-        key = (identity.patient_id, identity.study_instance_uid)
-        study = self._studies.get(key)
-        if study is None:
-            with self._lock:
-                study = self._studies[key] = _Study()
-                self._pending.append((*key, study))
-            return None
-        return _one_of(study.instances, identity)
+        key = _key_of(identity)
+        if key is None or key in self._studies:
+            return self._studies[key].find(identity) if key is not None else ""
+        with self._lock:
+            study = self._studies[key] = _Study()
+            self._pending.append((*key, study))
+        return ""
 
-    def find(self, identity: Optional[Identity]) -> Optional[str]:
-        """Return Orthanc's identifier of an instance that the server has; None if it has it not.
+    def find(self, identity: Optional[Identity]) -> str:
+        """Return Orthanc's identifier of an instance that the server has; empty if it has it not.
 
-        None as well where only the server can tell: it answers ``AlreadyStored`` then.
+        Empty as well where only the server can tell: it answers ``AlreadyStored`` then.
 
         Raises
         ------
@@ -96,16 +85,16 @@ class Known:
         OperationCancelled
             The upload was stopped.
         """
-        if identity is None or identity.patient_id is None:
-            return None
-        key = (identity.patient_id, identity.study_instance_uid)
+        key = _key_of(identity)
+        if key is None:
+            return ""
         with self._lock:
             study = self._studies.setdefault(key, _Study())
         if study.instances is None:
             with study.lock:
                 if study.instances is None:
                     self._ask(*key, study)
-        return _one_of(study.instances, identity)
+        return study.find(identity)
 
     def is_sample(self, file: FoundFile, take: bool = False) -> bool:
         """Return whether the content of a file that is there has to be compared; `take` it as such.
@@ -132,38 +121,65 @@ class Known:
                 study.compared[file.identity.series_instance_uid] = _NEVER
 
     def _study_of(self, file: FoundFile) -> Optional[_Study]:
-        identity = file.identity
-        if identity is None or identity.patient_id is None:
-            return None
-        return self._studies.get((identity.patient_id, identity.study_instance_uid))
+        key = _key_of(file.identity)
+        return self._studies.get(key) if key is not None else None
 
     def _ask(self, patient_id: str, study_instance_uid: str, study: _Study) -> None:
-        """Ask for one study, or for all that the scan has met meanwhile."""
+        """Ask for one study, and for all that the scan has met meanwhile."""
         with self._lock:
             batch = self._pending[:STUDIES_A_REQUEST]
             del self._pending[:STUDIES_A_REQUEST]
-        identifier = study_orthanc_id(patient_id, study_instance_uid)
-        others = [entry for entry in batch if entry[2] is not study]
-        instances = _NOTHING
+        batch.append((patient_id, study_instance_uid, study))
+        studies = {study_orthanc_id(patient, uid): (uid, one) for patient, uid, one in batch}
+        uids = {name: uid for name, (uid, _one) in studies.items()}
+        there: Dict[str, Set[str]] = {}
         if not self.blind:
             try:
-                if others:
-                    wanted = {uid for _patient, uid, _study in batch} | {study_instance_uid}
-                    present = self._patience.persist(lambda: self._client.present_studies(wanted))
-                    for patient, uid, other in others:
-                        if study_orthanc_id(patient, uid) not in present:
-                            other.instances = _NOTHING
-                if not others or identifier in present:
-                    instances = self._patience.persist(
-                        lambda: frozenset(self._client.study_instances(identifier))
-                    )
-            except NotFoundError:
-                pass
+                there = contents(self._client, self._patience, uids)
             except OrthancConnectError as error:
                 if not is_refusal(error):
                     raise
                 self.blind = True
-        study.instances = instances
+        for name, (_uid, one) in studies.items():
+            one.instances = there.get(name, ())
+
+
+def contents(
+    client: OrthancClient, patience: Patience, studies: Mapping[str, str]
+) -> Dict[str, Set[str]]:
+    """Return Orthanc's identifiers of the instances that the server has of each study.
+
+    Parameters
+    ----------
+    studies : mapping
+        Orthanc's identifier → Study Instance UID. Of several at once (``/tools/find``) a server
+        with ``LimitFindResults`` may tell a part only.
+
+    Raises
+    ------
+    OrthancConnectError
+        It does not answer, or does not tell.
+    OperationCancelled
+        The upload was stopped.
+    """
+    found: Dict[str, Set[str]] = {}
+    if len(studies) > 1:
+        find, uids = client.find_uids, set(studies.values())
+        for series in patience.persist(lambda: list(find("Series", uids, "StudyInstanceUID"))):
+            there = found.setdefault(series.get("ParentStudy", ""), set())
+            there.update(series.get("Instances", ()))
+        return found
+    (name,) = studies
+    with suppress(NotFoundError):
+        found[name] = patience.persist(lambda: set(client.study_instances(name)))
+    return found
+
+
+def _key_of(identity: Optional[Identity]) -> Optional[Tuple[str, str]]:
+    """Return what tells a study: patient ID and UID; None where only the server can tell it."""
+    if identity is None or identity.patient_id is None:
+        return None
+    return identity.patient_id, identity.study_instance_uid
 
 
 def is_refusal(error: OrthancConnectError) -> bool:
@@ -183,22 +199,21 @@ def identifier_of(identity: Optional[Identity]) -> Optional[str]:
     )
 
 
-def _one_of(instances: Optional[FrozenSet[str]], identity: Identity) -> Optional[str]:
-    """Return the identifier of an instance, if it is one of these."""
-    identifier = identifier_of(identity) if instances else None
-    return identifier if instances and identifier in instances else None
-
-
 def study_of(file: FoundFile) -> str:
     """Return Orthanc's identifier of a file's study; empty where only the server can tell it."""
-    identity = file.identity
-    if identity is None or identity.patient_id is None:
-        return ""
-    return study_orthanc_id(identity.patient_id, identity.study_instance_uid)
+    key = _key_of(file.identity)
+    return study_orthanc_id(*key) if key is not None else ""
 
 
-def require(client: OrthancClient, patience: Patience, options: UploadOptions) -> None:
+def require(
+    client: OrthancClient,
+    patience: Patience,
+    options: UploadOptions,
+    warn: Callable[[str], object],
+) -> None:
     """Raise InputError for what the server can't do of the options: nothing has been sent then.
+
+    `warn` is told what becomes of what the server has with other content, where that is replaced.
 
     Raises
     ------
@@ -218,6 +233,8 @@ def require(client: OrthancClient, patience: Patience, options: UploadOptions) -
         )
     if options.labels:
         system.require_labels()
+    if options.overwrite:
+        warn(_OVERWRITES if system.overwrites else _MAY_OVERWRITE)
 
 
 def mark_studies(
@@ -240,17 +257,17 @@ def mark_studies(
         return
     marked = 0
     for orthanc_id, uid in studies.items():
-        error = _mark(client, patience, orthanc_id, options)
-        if isinstance(error, OperationCancelled):
+        try:
+            patience.persist(partial(_mark, client, orthanc_id, options))
+            marked += 1
+        except OperationCancelled:
             receipt.add_unmarked("", "The upload was stopped before all studies had their labels.")
             break
-        if error is None:
-            marked += 1
-            continue
-        item = f"study {uid or orthanc_id}"
-        receipt.add_unmarked(item, f"It did not get its labels. {error.message}", error.hint)
-        if patience.given_up is not None:
-            break
+        except OrthancConnectError as error:
+            item = f"study {uid or orthanc_id}"
+            receipt.add_unmarked(item, f"It did not get its labels. {error.message}", error.hint)
+            if patience.given_up is not None:
+                break
     both = (("labels", options.labels), ("metadata", options.metadata))
     things = [name for name, given in both if given]
     receipt.notes.append(
@@ -259,17 +276,8 @@ def mark_studies(
     )
 
 
-def _mark(
-    client: OrthancClient, patience: Patience, orthanc_id: str, options: UploadOptions
-) -> Optional[OrthancConnectError]:
-    def put() -> None:
-        for label in options.labels:
-            client.put_label(orthanc_id, label)
-        for name, value in options.metadata:
-            client.put_metadata(orthanc_id, name, value)
-
-    try:
-        patience.persist(put)
-    except OrthancConnectError as error:
-        return error
-    return None
+def _mark(client: OrthancClient, orthanc_id: str, options: UploadOptions) -> None:
+    for label in options.labels:
+        client.put_label(orthanc_id, label)
+    for name, value in options.metadata:
+        client.put_metadata(orthanc_id, name, value)

@@ -31,6 +31,7 @@ from ..protocols import Adapters, OnError
 from ..signals import Signal, clear_signals, ignore
 from .checkup import Checkup, Registration
 from .connection import Connection, Decide, first_profile
+from .kept import KeptRetrieves
 from .load_choice import LoadChoice
 from .login import Login, Logins
 from .profiles import Profiles
@@ -72,6 +73,7 @@ class OrthancConnectLogic:
         self.load_choice = LoadChoice(self.adapters, self._add_retrieve)
         self.uploads = Uploads(self.adapters, self.log)
         self.choice = UploadChoice(self.adapters)
+        self.kept = KeptRetrieves(self.adapters, self.log)
         self._connected_to = ""
         self.connection.changed.connect(self._onConnectionChanged)
         self.query.changed.connect(self._onQueryChanged)
@@ -181,6 +183,7 @@ class OrthancConnectLogic:
         if self._connected_to != (profile.rest_url if profile is not None else ""):
             self._connected_to = profile.rest_url if profile is not None else ""
             self.uploads.look_for_interrupted(profile)
+            self.kept.look(profile)
 
     def disconnect_server(self) -> None:
         """Give up the connection and what was found; transfers go on."""
@@ -273,9 +276,20 @@ class OrthancConnectLogic:
 
     # Transfers ------------------------------------------------------------------------------
 
-    def retrieve(self, targets: Sequence[Any], method: str, title: str = "") -> Transfer:
-        """Retrieve series into Slicer's database, one retrieve after the other."""
-        return self._add_retrieve(self._retrieve_request(targets, method), title, [])
+    def retrieve(
+        self,
+        targets: Sequence[Any],
+        method: str,
+        title: str = "",
+        studies: Tuple[str, ...] = (),
+        to_load: Sequence[str] = (),
+    ) -> Transfer:
+        """Retrieve series into Slicer's database, one retrieve after the other, and load some.
+
+        `studies` are Orthanc's identifiers; those that the query knows when left out.
+        """
+        request = self._retrieve_request(targets, method, studies)
+        return self._add_retrieve(replace(request, to_load=to_load), title, [])
 
     def retrieve_and_load(
         self, targets: Sequence[Any], method: str, title: str = "", render: bool = False
@@ -285,9 +299,13 @@ class OrthancConnectLogic:
         request = replace(self._retrieve_request(targets, method), render=render)
         self.load_choice.start(request, title, records)
 
-    def _retrieve_request(self, targets: Sequence[Any], method: str) -> RetrieveRequest:
+    def _retrieve_request(
+        self, targets: Sequence[Any], method: str, studies: Tuple[str, ...] = ()
+    ) -> RetrieveRequest:
         profile, login = self._connected_profile(), self.connection.credentials
-        return RetrieveRequest(profile, login, tuple(targets), self.method_now(method))
+        studies = studies or self.query.study_ids(targets)
+        method = self.method_now(method)
+        return RetrieveRequest(profile, login, tuple(targets), method, studies=studies)
 
     def _add_retrieve(self, request: RetrieveRequest, title: str, notes: List[str]) -> Transfer:
         transfer = Transfer("retrieve", title, request, request.method, kind=RetrieveJob)
@@ -319,6 +337,11 @@ class OrthancConnectLogic:
         """Go on with an upload of an earlier session."""
         login = self.connection.credentials
         return self.uploads.resume_interrupted(job, self._connected_profile(), login)
+
+    def resume_kept(self) -> None:
+        """Go on with the retrieves that an earlier session did not bring to their end."""
+        profile = self._connected_profile()
+        self.kept.resume(profile, self.connection.credentials, self.retrieve)
 
     def cancel(self, transfer: Transfer) -> None:
         """Stop a transfer; its receipt tells what was done until then."""
@@ -394,9 +417,9 @@ class OrthancConnectLogic:
 
     def close(self) -> None:
         """Disconnect everything; the module goes away."""
-        parts = (self, self.profiles, self.logins, self.log, self.uploads, self.load_choice)
+        parts = (self, self.profiles, self.logins, self.log, self.uploads, self.kept)
         tasks = (self.connection, self.query, self.checkup, self.registration, self.choice)
-        for part in (*parts, *tasks):
+        for part in (*parts, *tasks, self.load_choice):
             clear_signals(part)
         self.checkup.stop()
         self.uploads.look_for_interrupted(None)

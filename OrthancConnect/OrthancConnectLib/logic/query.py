@@ -7,6 +7,7 @@ the second that C-FIND takes for all of them; and by C-FIND where HTTPS is close
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
 from slicer.i18n import tr as _
@@ -28,6 +29,7 @@ from OrthancConnectCore.shared.query import (
     keyed_series,
     names_in_order,
 )
+from OrthancConnectCore.shared.series import SeriesTarget
 
 from ..protocols import Adapters
 from ..signals import Signal
@@ -37,6 +39,8 @@ from .task import CANCELLED, DONE, FAILED, IDLE, RUNNING, Task
 #: Series, or studies, asked for in one request, so that the first numbers come soon.
 COUNTS_A_REQUEST = 200
 STUDIES_A_REQUEST = 25
+#: Studies with one UID of which each is asked for.
+MOST_HOLDERS = 200
 #: What C-FIND is not tried after: nobody is let in then, or what was typed is wrong.
 _NO_OTHER_WAY = (AuthenticationError, TrustError, InputError)
 
@@ -69,6 +73,16 @@ class Query(Task):
     def studies(self) -> int:
         """How many studies were found."""
         return sum(len(patient.studies) for patient in self.patients)
+
+    def study_ids(self, targets: Iterable[SeriesTarget]) -> Tuple[str, ...]:
+        """Return Orthanc's identifiers of the studies of some series, as far as they are known."""
+        wanted = {(one.patient_id, one.study_instance_uid) for one in targets}
+        return tuple(
+            study.orthanc_id
+            for patient in self.patients
+            for study in patient.studies
+            if study.orthanc_id and (patient.patient_id, study.study_instance_uid) in wanted
+        )
 
     def start(
         self,
@@ -257,12 +271,18 @@ class Query(Task):
         unknown = list(self._keys)
         for start in range(0, len(unknown), COUNTS_A_REQUEST):
             uids = unknown[start : start + COUNTS_A_REQUEST]
+            on_counts = partial(self._onCounts, uids)
             self._ask_server(
-                "series.counts", self._onCounts, self._onNoCounts, series_instance_uids=uids
+                "series.counts", on_counts, self._onNoCounts, series_instance_uids=uids
             )
 
-    def _onCounts(self, rows: Sequence[Tuple[str, str, int]]) -> None:
+    def _onCounts(self, asked: Sequence[str], rows: Sequence[Tuple[str, str, int]]) -> None:
         """Take Orthanc's identifier of the study, the series' UID and its number of instances."""
+        silent = len(set(asked) - {uid for _holder, uid, _count in rows})
+        if silent:
+            self.counts_missing = _("Over HTTPS the server has nothing of {} of these series.")
+            self.counts_missing = self.counts_missing.format(silent)
+            self.changed.emit()
         shared: Set[str] = set()
         for holder, uid, _count in rows:
             for _patient_id, study_uid, _uid in self._keys.get(uid, ()):
@@ -281,7 +301,13 @@ class Query(Task):
         self.counted.emit(counts)
         for study_uid in shared:
             # CTK keeps one study of a UID, whoever else has it: the server tells of all of them.
-            self._ask_for_studies(sorted(self._holders[study_uid]), self._onShared)
+            ids = sorted(self._holders[study_uid])
+            if len(ids) > MOST_HOLDERS:
+                self.counts_missing = _("{} studies on the server have one and the same UID.")
+                self.counts_missing = self.counts_missing.format(len(ids))
+                self.changed.emit()
+                continue
+            self._ask_for_studies(ids, self._onShared)
 
     def _onShared(self, described: Sequence[Mapping[str, Any]]) -> None:
         """Show each study that has its UID in common with another one under its own patient."""

@@ -59,6 +59,8 @@ class RetrieveRequest(Request):
     #: The series to be loaded then, in this order, and whether their volumes are rendered.
     to_load: Sequence[str] = ()
     render: bool = False
+    #: Orthanc's identifiers of the studies, as far as they are known.
+    studies: Tuple[str, ...] = ()
 
 
 class RetrieveJob(Job):

@@ -12,7 +12,6 @@ from slicer.i18n import tr as _
 from OrthancConnectCore.shared.errors import OrthancConnectError
 from OrthancConnectCore.shared.jobs import Job
 from OrthancConnectCore.shared.profile import ServerProfile
-from OrthancConnectCore.shared.upload_options import UploadOptions
 
 from ..protocols import Adapters
 from ..signals import Latest, Signal, ignore
@@ -112,14 +111,7 @@ class Uploads:
             _job_id(transfer) for transfer in self._log.transfers if transfer.operation == "upload"
         }
         return [
-            Job(
-                str(job["job_id"]),
-                server,
-                tuple(job["roots"]),
-                UploadOptions.from_dict(job["upload"]),
-                outcomes=dict(job["outcomes"]),
-                ended=bool(job["ended"]),
-            )
+            Job.from_dict(job)
             for job in jobs
             if job["server"] == server and not job["running"] and job["job_id"] not in own
         ]

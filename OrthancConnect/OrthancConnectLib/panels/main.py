@@ -10,6 +10,7 @@ import qt
 from ..logic.logic import OrthancConnectLogic
 from ..turns import Turns
 from .checkup import CheckupPanel
+from .kept import KeptBox
 from .listener import ListenerPanel
 from .part import Form, Part
 from .query import QueryPanel
@@ -49,6 +50,7 @@ class MainPanel(Part):
         self.server.chips.show_check = lambda line_id: self.checkup.show_check(line_id)
         typed_password = self.server.typed_password
         self.registration = self.own(RegistrationBox(logic, resource_path, typed_password))
+        self.kept = self.own(KeptBox(logic, resource_path))
         self.widget = qt.QWidget()
         self.widget.minimumWidth = column_width(self.widget)
         layout = qt.QVBoxLayout()
@@ -56,6 +58,7 @@ class MainPanel(Part):
         layout.setSpacing(8)
         layout.addWidget(self.server.widget)
         layout.addWidget(self.registration.widget)
+        layout.addWidget(self.kept.widget)
         layout.addStretch(1)
         self.widget.setLayout(layout)
         self.wire((logic.profiles.changed, self._onProfiles))
@@ -124,7 +127,7 @@ class MainPanel(Part):
         self._section(panel, name).collapsed = not self._is_to_open(name)
         self._panels[name] = panel
         order = [one for one in _OPEN_AT_FIRST if one in self._panels]
-        self.widget.layout().insertWidget(2 + order.index(name), panel.widget)
+        self.widget.layout().insertWidget(3 + order.index(name), panel.widget)
         self._onProfiles()
         return self.own(panel)
 

@@ -9,7 +9,7 @@ import json
 import threading
 import zipfile
 from dataclasses import replace
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Set, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Union
 
 from OrthancConnectCore.network.transport import ChunkedBody, SizedBody
 from OrthancConnectCore.orthanc.client import StoreResult
@@ -81,8 +81,10 @@ class FakeClient:
     ) -> Iterator[Dict[str, Any]]:
         """As if everything had one of the UIDs."""
         self.asked_for.append("/tools/find")
+        self._raise_if_away()
         for study in {**self.studies, **self._acknowledged}:
-            yield {"Instances": self.studies.get(study, []) + self._acknowledged.get(study, [])}
+            there = self.studies.get(study, []) + self._acknowledged.get(study, [])
+            yield {"ParentStudy": study, "Instances": there}
 
     def stored_md5(self, orthanc_id: str) -> str:
         studies = [*self.studies.values(), *self._acknowledged.values()]
@@ -111,11 +113,6 @@ class FakeClient:
     def _shelf(self) -> Dict[str, List[str]]:
         """Where what is kept goes: it is told in the end, and is nothing that was there before."""
         return self._acknowledged
-
-    def present_studies(self, study_instance_uids: Iterable[str]) -> Set[str]:
-        self.asked_for.append("/tools/find")
-        self._raise_if_away()
-        return set(self.studies)
 
     def upload_instance(self, body: Body) -> StoreResult:
         if isinstance(body, SizedBody):

@@ -93,7 +93,7 @@ CLASSES: Dict[str, Members] = {
     "qt.QCheckBox": _BUTTON,
     "qt.QComboBox": _of(
         _WIDGET + " addItem addItems clear findText findData itemData itemText setCurrentIndex "
-        "setEditText setItemData lineEdit removeItem blockSignals",
+        "setEditText setItemData setItemText lineEdit removeItem blockSignals",
         _WIDGET_PROPERTIES + " count currentIndex currentText currentData placeholderText editable",
         ("currentIndexChanged(int)", "currentTextChanged(QString)"),
     ),

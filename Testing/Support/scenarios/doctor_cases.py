@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import re
 import socket
+import subprocess
+import sys
 import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Callable, Iterator, Optional, get_args
@@ -160,6 +163,24 @@ def silent_port() -> Iterator[int]:
     """A port that accepts connections and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield int(listener.getsockname()[1])
+
+
+@contextmanager
+def misbehaving_port() -> Iterator[int]:
+    """The port of a `servers.dicom_peer`."""
+    port = reserve_port()
+    script = Path(__file__).resolve().parents[1] / "servers" / "dicom_peer.py"
+    command = [sys.executable, str(script), str(port)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield port
+        process.kill()
+    release_port(port)
 
 
 @contextmanager

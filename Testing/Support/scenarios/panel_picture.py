@@ -4,7 +4,7 @@
                                             [--scale 2] [--text 1.5] [states …]
 
 States: first, trust, connected, checkup, retrieved, which, chosen, uploading, away,
-problems, form, refused, large.
+problems, form, refused, stranger, large.
 `--longer` makes every text a third longer, as translations are; `--scale` is a screen's scaling,
 `--text` that of the letters alone.
 """
@@ -178,6 +178,22 @@ def connected(bench: PanelBench, camera: Photographer) -> None:
     camera.take(bench, "connected")
 
 
+def stranger(bench: PanelBench, camera: Photographer) -> None:
+    """A computer that the server does not know, with all filters; then what would be written."""
+    with PrivateOrthanc(plugins=False, modalities={}) as server:
+        for files in write_group_folder(
+            server.folder / "data", slices=6, rows=32, columns=32
+        ).values():
+            server.store(*files)
+        bench.connected(server)
+        bench.query_ui.moreButton.checked = True
+        camera.take(bench, "stranger")
+        bench.query_ui.moreButton.checked = False
+        bench.click(bench.panel.registration.ui.registerButton)
+        bench.wait(lambda: bench.logic.registration.plan, "the plan")
+        camera.take(bench, "stranger-asks")
+
+
 def checkup(bench: PanelBench, camera: Photographer) -> None:
     """The check-up's lines, and what registering would change."""
     bench.connected()
@@ -342,6 +358,7 @@ STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
         trust,
         connected,
         checkup,
+        stranger,
         retrieved,
         which,
         chosen,

@@ -8,20 +8,21 @@ from typing import BinaryIO, Callable, Tuple
 from ...shared.errors import InputError
 from .streams import MAGIC
 from .tar import looks_like_tar
-from .zip import find_directory
+from .zip import ONE_OF_SEVERAL, find_directory
 
 #: So many bytes of a file tell whether it is an archive, unless something stands before it.
 KIND_SIZE = 512
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
-_FOREIGN_MAGIC = {
-    b"7z\xbc\xaf\x27\x1c": "7z",
-    b"Rar!\x1a\x07": "rar",
-    b"\x28\xb5\x2f\xfd": "zst",
-    b"\x04\x22\x4d\x18": "lz4",
-    b"LZIP\x01": "lzip",
-    b"MSCF\0\0\0\0": "cab",
-    b"MSWIM\0\0\0": "wim",
-    b"\x1f\x9d": "Z",
+_MAGIC = {
+    **MAGIC,
+    "7z": b"7z\xbc\xaf\x27\x1c",
+    "rar": b"Rar!\x1a\x07",
+    "zst": b"\x28\xb5\x2f\xfd",
+    "lz4": b"\x04\x22\x4d\x18",
+    "lzip": b"LZIP\x01",
+    "cab": b"MSCF\0\0\0\0",
+    "wim": b"MSWIM\0\0\0",
+    "Z": b"\x1f\x9d",
 }
 #: Zip archives that begin with one of these are documents or programs.
 _DOCUMENT_NAMES = (b"[Content_Types].xml", b"mimetype", b"META-INF/", b"_rels/")
@@ -42,40 +43,22 @@ PART, IMAGE_KINDS = "part", {"ISO 9660", "UDF", "raw sectors", "Apple"}
 def archive_kind(head: bytes) -> str:
     """Tell by its first bytes (`KIND_SIZE`) what kind of archive a file is.
 
-    Returns
-    -------
-    str
-        ``zip``, ``tar``, ``gz``, ``bz2``, ``xz``; ``7z``, ``rar``, ``zst`` and others, which can't
-        be read here; or empty: no archive, also for documents that are zip archives inside.
+    ``zip``, ``tar``, ``gz``, ``bz2``, ``xz``; ``7z``, ``rar``, ``zst`` and others, which can't be
+    read here; or empty: no archive, also for documents that are zip archives inside.
     """
     if head[128:132] == b"DICM":
         return ""
     if head.startswith(_ZIP_MAGIC):
         return "" if head[30:].startswith(_DOCUMENT_NAMES) else "zip"
-    for kind, magic in MAGIC.items():
-        if head.startswith(magic):
-            return kind
-    for magic, kind in _FOREIGN_MAGIC.items():
-        if head.startswith(magic):
-            return kind
-    return "tar" if looks_like_tar(head) else ""
+    kinds = (kind for kind, magic in _MAGIC.items() if head.startswith(magic))
+    return next(kinds, "tar" if looks_like_tar(head) else "")
 
 
 def file_kind(stream: BinaryIO, name: str) -> str:
-    """Tell what a file is that is no DICOM file.
+    """Tell what a seekable file, at its first byte, is that is no DICOM file.
 
-    Parameters
-    ----------
-    stream : file
-        Seekable, at its first byte.
-    name : str
-        Its name, which tells parts of archives.
-
-    Returns
-    -------
-    str
-        As of `archive_kind`, also where something stands before a zip archive, such as the program
-        that unpacks it; `PART`; one of `IMAGE_KINDS`; or empty.
+    That is as of `archive_kind`, also where something stands before a zip archive, such as the
+    program that unpacks it; `PART`, by its name; one of `IMAGE_KINDS`; or empty.
     """
     head = stream.read(KIND_SIZE)
     kind = archive_kind(head)
@@ -102,10 +85,7 @@ def member_kind(head: bytes, name: str, open_member: Callable[[], BinaryIO]) -> 
 def what_can_not_be_read(kind: str) -> Tuple[str, str]:
     """Return what is said of an archive or a disc image that can't be read, and the next step."""
     if kind == PART:
-        return (
-            "It is one of several parts of an archive, which can't be read here.",
-            "Unpack them together and upload the folder.",
-        )
+        return ONE_OF_SEVERAL
     if kind in IMAGE_KINDS:
         return (
             f"It is a disc image ({kind}), which can't be read here.",

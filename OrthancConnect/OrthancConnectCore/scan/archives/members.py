@@ -7,24 +7,15 @@ a compressed tar, is kept in memory or in a nameless temporary file while it is 
 from __future__ import annotations
 
 import os
-from io import BufferedReader
 from typing import BinaryIO, Callable, Dict, Iterator, NamedTuple, Optional, Set, Union
 
-from ...files import os_reason
+from ...files import os_reason, reading_fault
 from ...shared.errors import InputError
 from ...shared.events import CancelToken
 from ...shared.validation import plain_text
 from .kinds import KIND_SIZE, archive_kind, file_kind, member_kind, what_can_not_be_read
 from .spool import Spools
-from .streams import (
-    HEAD_SIZE,
-    MAGIC,
-    Entry,
-    Source,
-    decompressed_stream,
-    file_source,
-    too_much,
-)
+from .streams import HEAD_SIZE, MAGIC, Entry, Source, decompressed_stream, file_source, too_much
 from .tar import tar_entries
 from .zip import zip_entries
 
@@ -45,47 +36,35 @@ _SUFFIXES = {"gz": (".gz", ".gzip"), "bz2": (".bz2",), "xz": (".xz",)}
 
 
 class SkippedFile(NamedTuple):
-    """Something that will not be sent, and why.
+    """Something that will not be sent, and why."""
 
-    Attributes
-    ----------
-    path : str
-        What a person reads: the path of a file, a link or a folder, or the label of a member, or
-        of an archive where the rest of it can't be read.
-    reason : str
-        One sentence.
-    hint : str
-        What the user does next; may be empty.
-    failed : bool
-        False where it was looked at and is no DICOM instance, or one that was found already. True
-        where it could not be looked at, or is a DICOM file that is broken: something may be lost.
-    """
-
+    #: What a person reads: the path of a file, a link or a folder, or the label of a member, or of
+    #: an archive where the rest of it can't be read.
     path: str
     reason: str
     hint: str = ""
+    #: False where it was looked at and is no DICOM instance, or one that was found already. True
+    #: where it could not be looked at, or is a DICOM file that is broken: something may be lost.
     failed: bool = False
+
+    @classmethod
+    def because(cls, path: str, error: Union[InputError, OSError]) -> SkippedFile:
+        """Return the row of what an error kept from being looked at."""
+        if isinstance(error, InputError):
+            return cls(path, error.message, error.hint, failed=True)
+        return cls(path, *reading_fault(error), failed=True)
 
 
 class ArchiveMember(NamedTuple):
-    """A file within an archive, which can be opened any number of times, by any thread.
+    """A file within an archive, which can be opened any number of times, by any thread."""
 
-    Attributes
-    ----------
-    label : str
-        ``archive.zip!/folder/file``, as plain text; different for each member of an archive and
-        the same in each run. Never a path.
-    open : callable
-        Opens the member at its first byte. It raises InputError where the archive is damaged or
-        has changed, and OSError where it can't be read; so does the stream when it is read.
-    size : int or None
-        In bytes; None where only reading to the end would tell (`measured_size`).
-    head : bytes
-        The first `HEAD_SIZE` bytes, or all where there are fewer.
-    """
-
+    #: ``archive.zip!/folder/file``, as plain text; different for each member of an archive and the
+    #: same in each run. Never a path.
     label: str
+    #: Opens the member at its first byte. It raises InputError where the archive is damaged or has
+    #: changed, and OSError where it can't be read; so does the stream when it is read.
     open: Callable[[], BinaryIO]
+    #: In bytes; None where only reading to the end would tell (`measured_size`).
     size: Optional[int]
     head: bytes
 
@@ -101,14 +80,7 @@ Member = Union[ArchiveMember, SkippedFile]
 
 
 def iter_members(path: str, token: Optional[CancelToken] = None) -> Iterator[Member]:
-    """Go through an archive, and through the archives within, member by member.
-
-    Parameters
-    ----------
-    path : str
-        A file that `file_kind` knows.
-    token : CancelToken, optional
-        Stops the iteration.
+    """Go through an archive that `file_kind` knows, and those within, member by member.
 
     Yields
     ------
@@ -120,8 +92,6 @@ def iter_members(path: str, token: Optional[CancelToken] = None) -> Iterator[Mem
     ------
     OSError
         The file can't be read at all.
-    OperationCancelled
-        The token was cancelled.
     """
     source = file_source(path)
     with source.open() as file:
@@ -150,7 +120,7 @@ class _Walk:
             else:
                 yield SkippedFile(label, *what_can_not_be_read(kind), failed=True)
         except InputError as error:
-            yield SkippedFile(label, error.message, error.hint, failed=True)
+            yield SkippedFile.because(label, error)
         except (OSError, EOFError) as error:
             reason = f"The archive can't be read: {os_reason(error)}."
             hint = "Check the disk or the network drive, and try again."
@@ -180,17 +150,16 @@ class _Walk:
         if source.size is not None:
             limit = min(limit, _FREE + _RATIO * source.size)
 
-        def open_content() -> BufferedReader:
-            return decompressed_stream(source.open(), kind, limit=limit)
-
-        content = Source(open_content, None)
+        content = Source(lambda: decompressed_stream(source.open(), kind, limit=limit), None)
         with content.open() as stream:
             inner = archive_kind(stream.read(KIND_SIZE))
         if inner == "tar":
             yield from self._look_into_members(content, "tar", label, depth)
             return
         self._count(0)
-        name = _without_suffix(label.rpartition("/")[2], kind)
+        name = label.rpartition("/")[2]
+        whole, end = os.path.splitext(name)
+        name = whole if end.lower() in _SUFFIXES[kind] else name
         yield from self._offer(content, None, _Names(label).label(name), depth)
 
     def _offer(
@@ -203,7 +172,7 @@ class _Walk:
                     head = stream.read(HEAD_SIZE)
             kind = member_kind(head, label, content.open)
         except InputError as error:
-            yield SkippedFile(label, error.message, error.hint, failed=True)
+            yield SkippedFile.because(label, error)
             return
         if not kind:
             yield ArchiveMember(label, content.open, content.size, head)
@@ -241,17 +210,10 @@ class _Names:
         text = name.replace("\\", "/").lstrip("/").strip()
         if not text.isprintable() or not 0 < len(text) <= _LONGEST_NAME:
             text = plain_text(text, _LONGEST_NAME) or "unnamed"
-        label = f"{self._archive}!/{text}"
+        label = plain = f"{self._archive}!/{text}"
         number = 1
         while hash(label) in self._seen:
             number += 1
-            label = f"{self._archive}!/{text} ({number})"
+            label = f"{plain} ({number})"
         self._seen.add(hash(label))
         return label
-
-
-def _without_suffix(name: str, kind: str) -> str:
-    for suffix in _SUFFIXES[kind]:
-        if name.lower().endswith(suffix) and len(name) > len(suffix):
-            return name[: -len(suffix)]
-    return name

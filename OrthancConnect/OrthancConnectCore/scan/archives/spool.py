@@ -33,21 +33,11 @@ class Spools:
 
     def __init__(self) -> None:
         self._spools: Dict[Source, _Spool] = {}
-        self._lock = (
-            threading.RLock()
-        )  # closing a spool closes its stream, which may lie in another
+        self._lock = threading.RLock()  # a spool that is closed closes its stream in another
         weakref.finalize(self, _close_all, self._spools)
 
     def source(self, source: Source, limit: int) -> Source:
-        """Return a source that can be read at any place.
-
-        Parameters
-        ----------
-        source : Source
-            What can only be read from the front.
-        limit : int
-            Most bytes that it may have.
-        """
+        """Return a source for any place, of one for the front alone with `limit` bytes at most."""
         return Source(lambda: self._open(source, limit), source.size, seekable=True)
 
     def _open(self, source: Source, limit: int) -> BufferedReader:

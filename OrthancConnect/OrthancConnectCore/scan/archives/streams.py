@@ -37,16 +37,10 @@ _FAULTS = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
 
 
 class Source(NamedTuple):
-    """Something that can be opened for reading, any number of times, by any thread.
+    """Something that can be opened at its first byte, any number of times, by any thread.
 
-    Attributes
-    ----------
-    open : callable
-        Opens it at its first byte.
-    size : int or None
-        In bytes; None where only reading it to the end would tell.
-    seekable : bool
-        Whether a stream can go to any place at once.
+    Its size is None where only reading it to the end would tell; where it is seekable, a stream can
+    go to any place at once.
     """
 
     open: Callable[[], io.BufferedReader]
@@ -57,18 +51,7 @@ class Source(NamedTuple):
 class Entry(NamedTuple):
     """One member of an archive that is no folder, as the archive tells it.
 
-    Attributes
-    ----------
-    name : str
-        As it is written there.
-    content : Source
-        What it holds, with its size.
-    is_link : bool
-        Whether it is a link to something else.
-    obstacle : str
-        Why it can't be read, as one sentence; empty when it can.
-    head : bytes, optional
-        Its first `HEAD_SIZE` bytes, where they were at hand.
+    Why it can't be read says `obstacle`; of its `head` there are `HEAD_SIZE` bytes, if at hand.
     """
 
     name: str
@@ -92,16 +75,31 @@ def too_much() -> InputError:
 
 
 class _Stream(io.RawIOBase):
-    """What `stream_of` returns, without its buffer."""
+    """What `stream_of` returns, without its buffer.
+
+    Parameters
+    ----------
+    read_at : callable
+        Takes place and size; returns bytes, none at the end.
+    close : callable
+        Closes what lies beneath.
+    length : callable, optional
+        Tells where the end is; None where places can only be read one after the other.
+    size, checksum : int, optional
+        What must come, and its CRC-32: checked, as long as it is read in order, before the last
+        bytes are given away.
+    limit : int, optional
+        Most bytes that may come where the size is not known.
+    """
 
     def __init__(
         self,
         read_at: Callable[[int, int], bytes],
         close: Callable[[], None],
-        length: Optional[Callable[[], int]],
-        size: Optional[int],
-        checksum: Optional[int],
-        limit: Optional[int],
+        length: Optional[Callable[[], int]] = None,
+        size: Optional[int] = None,
+        checksum: Optional[int] = None,
+        limit: Optional[int] = None,
     ) -> None:
         super().__init__()
         self._read_at = read_at
@@ -157,31 +155,9 @@ class _Stream(io.RawIOBase):
         super().close()
 
 
-def stream_of(
-    read_at: Callable[[int, int], bytes],
-    close: Callable[[], None],
-    length: Optional[Callable[[], int]] = None,
-    size: Optional[int] = None,
-    checksum: Optional[int] = None,
-    limit: Optional[int] = None,
-) -> io.BufferedReader:
-    """Return a stream that reads on to the number of bytes asked for.
-
-    Parameters
-    ----------
-    read_at : callable
-        Takes place and size; returns bytes, none at the end.
-    close : callable
-        Closes what lies beneath.
-    length : callable, optional
-        Tells where the end is; None where places can only be read one after the other.
-    size, checksum : int, optional
-        What must come, and its CRC-32: checked, as long as it is read in order, before the last
-        bytes are given away.
-    limit : int, optional
-        Most bytes that may come where the size is not known.
-    """
-    return io.BufferedReader(_Stream(read_at, close, length, size, checksum, limit), _BLOCK)
+def stream_of(*what: Any) -> io.BufferedReader:
+    """Return a stream that reads on to the number of bytes asked for; see `_Stream`."""
+    return io.BufferedReader(_Stream(*what), _BLOCK)
 
 
 def file_source(path: str) -> Source:
@@ -235,16 +211,8 @@ def decompressed_stream(
 ) -> io.BufferedReader:
     """Return what comes out of a compressed stream, which is closed in the end.
 
-    Parameters
-    ----------
-    stream : file
-        What is compressed.
-    kind : str
-        ``gz``, ``bz2``, ``xz``, or zip's ``deflate`` and ``lzma``.
-    size, checksum, limit : int, optional
-        As of `stream_of`; several parts in a row where the size is not known.
-    start : bytes
-        Put before the stream.
+    The kind is ``gz``, ``bz2``, ``xz``, or zip's ``deflate`` and ``lzma``. There may be several
+    parts in a row where the size is not known. The bytes of `start` are put before the stream.
     """
     loop = _Loop(stream, kind, start, several=size is None)
     return stream_of(loop.read, stream.close, None, size, checksum, limit)

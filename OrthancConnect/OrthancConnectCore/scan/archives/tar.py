@@ -25,12 +25,7 @@ def looks_like_tar(head: bytes) -> bool:
 
 
 def tar_entries(archive: Source) -> Iterator[Entry]:
-    """Read a tar archive, header by header.
-
-    Parameters
-    ----------
-    archive : Source
-        Seekable.
+    """Read a seekable tar archive, header by header.
 
     Raises
     ------

@@ -14,6 +14,10 @@ from typing import BinaryIO, Iterator, NamedTuple, Tuple
 from ...shared.errors import InputError
 from .streams import Entry, Source, damaged, decompressed_stream, slice_stream
 
+ONE_OF_SEVERAL = (
+    "It is one of several parts of an archive, which can't be read here.",
+    "Unpack them together and upload the folder.",
+)
 _END = struct.Struct("<4s4H2LH")
 _END_64_LOCATOR = struct.Struct("<4sLQL")
 _END_64 = struct.Struct("<4sQ2H2L4Q")
@@ -69,10 +73,7 @@ def find_directory(file: BinaryIO) -> Tuple[int, int, int, int]:
             file, end - _END_64_LOCATOR.size, end_64
         )
     if disk or first_disk:
-        raise InputError(
-            "It is one of several parts of an archive, which can't be read here.",
-            "Unpack them together and upload the folder.",
-        )
+        raise InputError(*ONE_OF_SEVERAL)
     shift = end - size - offset  # bytes before the archive, as of a program that unpacks itself
     if shift < 0:
         raise damaged("its directory is not where it should be")
