@@ -6,6 +6,7 @@ import scenarios_panel_checkup
 import scenarios_panel_house
 import scenarios_panel_profiles
 import scenarios_panel_query
+import scenarios_panel_see
 import scenarios_panel_server
 import scenarios_panel_transfers
 import scenarios_panel_tree
@@ -19,6 +20,7 @@ SCENARIOS = scenarios_of(
     scenarios_panel_query,
     scenarios_panel_tree,
     scenarios_panel_transfers,
+    scenarios_panel_see,
     scenarios_panel_upload,
     scenarios_panel_upload_options,
     scenarios_panel_house,

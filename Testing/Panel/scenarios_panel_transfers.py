@@ -21,7 +21,7 @@ NURIA, JIRI, JURGEN = PATIENTS
 
 
 def _present(bench: PanelBench, series_uid: str) -> int:
-    return int(bench.logic.present_instances(series_uid))
+    return int(bench.logic.local.instances(series_uid))
 
 
 def _series(context: Any) -> Dict[str, str]:

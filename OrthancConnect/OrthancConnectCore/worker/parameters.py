@@ -131,6 +131,7 @@ READERS: Dict[str, Reader] = {
     "taken_names": _texts,
     "trust": lambda _name, value: TrustPolicy.from_dict(value),
     "user": any_text,
+    "volume": _flag,
     "whose": _whose,
     "write": _flag,
 }

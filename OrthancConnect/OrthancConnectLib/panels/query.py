@@ -16,6 +16,7 @@ from ..logic import task as query_job
 from ..logic.logic import FIRST_STUDIES, OrthancConnectLogic
 from ..logic.transfers import Transfer
 from . import texts
+from .load_box import LoadBox
 from .part import Form, Part
 from .problems_table import rows_of
 from .query_list import QueryList
@@ -52,8 +53,9 @@ class QueryPanel(Form):
         self.list = self.own(QueryList(ui, logic, self._retrieve, self._refresh_buttons))
         self.tree = self.list.tree
         self.progress = self.own(ProgressLine(ui, logic.cancel))
+        self.load = self.own(LoadBox(logic, resource_path))
+        ui.loadPlace.layout().addWidget(self.load.widget)
         make_primary(ui.queryButton)
-        make_primary(ui.loadButton)
         today = qt.QDate.currentDate()
         ui.fromDate.date = today.addMonths(-1)
         ui.toDate.date = today
@@ -77,6 +79,7 @@ class QueryPanel(Form):
             (logic.connection.changed, self._onConnection),
             (logic.profiles.changed, self._onConnection),
             (logic.listener.changed, self._refresh_buttons),
+            (logic.load_choice.changed, self._refresh_buttons),
             (logic.firstConnected, self.onQuery),  # what is there? without a further click
             (logic.query.changed, self._onQueryChanged),
             (logic.query.counted, self.tree.set_counts),
@@ -147,10 +150,13 @@ class QueryPanel(Form):
             say(self.ui.remarksLabel, "")
             self.ui.detailsButton.hide()
             tell = partial(say, self.ui.resultLabel)
-            texts.attempt(lambda: self._logic.load(uids), tell, _("Loaded: {}."))
+            texts.attempt(lambda: self._logic.local.load(uids), tell, _("Loaded: {}."))
         elif not self._why_not_retrieve(targets):
             title = self.tree.selected_title()
-            self._logic.retrieve(targets, self.method, then_load, title)
+            if then_load:
+                self._logic.retrieve_and_load(targets, self.method, title, self.load.renders)
+            else:
+                self._logic.retrieve(targets, self.method, title)
 
     def _are_here(self, targets: Sequence[Any]) -> bool:
         return bool(targets) and all(map(self.tree.is_here, targets))
@@ -267,6 +273,7 @@ class QueryPanel(Form):
         allow(ui.queryButton, why_not, _("Ask the server what matches."))
         has_results = bool(logic.query.patients)
         make_primary(ui.queryButton, not has_results)
+        make_primary(ui.loadButton, logic.load_choice.state != query_job.ASKING)
         # What "Automatic" is here, in a word.
         method = logic.method_now(AUTOMATIC)
         word = _("over HTTPS") if method == HTTPS else method

@@ -46,7 +46,9 @@ class QueryList(Part):
         self._logic = logic
         self._retrieve = retrieve
         self._on_selected = on_selected
-        self.tree = QueryTree(ui.resultTree, logic.in_database, logic.details, self._onSelected)
+        self.tree = QueryTree(
+            ui.resultTree, logic.local.of_patient, logic.details, self._onSelected
+        )
         self.own(self.tree)
         self.columns: Columns = self.tree.columns
         self.with_pictures = True

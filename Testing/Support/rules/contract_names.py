@@ -276,6 +276,19 @@ CLASSES: Dict[str, Members] = {
     "ctk.ctkDICOMEcho": _of(
         "echo", "callingAETitle calledAETitle host port connectionTimeout connectionName"
     ),
+    # MRML
+    "slicer.vtkMRMLScalarVolumeNode": _of(
+        "GetName GetID IsA GetAttribute SetAttribute SetSaveWithScene SetIJKToRASMatrix "
+        "SetAndObserveImageData CreateDefaultDisplayNodes GetDisplayNode"
+    ),
+    "slicer.vtkMRMLScalarVolumeDisplayNode": _of("SetAutoWindowLevel SetWindowLevel"),
+    "slicer.vtkMRMLVolumePropertyNode": _of("Copy"),
+    "slicer.vtkMRMLGPURayCastVolumeRenderingDisplayNode": _of(
+        "SetVisibility GetVolumePropertyNode"
+    ),
+    "slicer.vtkSlicerVolumeRenderingLogic": _of(
+        "CreateDefaultVolumeRenderingNodes GetPresetByName"
+    ),
     # DICOMLib
     "DICOMLib.DICOMListener": _of(
         "start stop onStateChanged completeIncomingFilesIndexing killStoreSCPProcesses",
@@ -293,7 +306,10 @@ OBJECTS: Dict[str, Members] = {
     "slicer.modules.DICOMInstance": _of(
         "startListener stopListener performPostModuleDiscoveryTasks"
     ),
-    "slicer.mrmlScene": _of("GetNodeByID AddObserver RemoveObserver Clear GetNodesByClass"),
+    "slicer.mrmlScene": _of(
+        "GetNodeByID AddObserver RemoveObserver Clear GetNodesByClass AddNewNodeByClass "
+        "GenerateUniqueName RemoveNode IsNodePresent"
+    ),
 }
 
 FUNCTIONS = (
@@ -310,6 +326,7 @@ FUNCTIONS = (
     "slicer.i18n.translate",
     "slicer.util.VTKObservationMixin",
     "slicer.util.arrayFromVolume",
+    "slicer.util.arrayFromVolumeModified",
     "slicer.util.childWidgetVariables",
     "slicer.util.errorDisplay",
     "slicer.util.exit",
@@ -319,6 +336,7 @@ FUNCTIONS = (
     "slicer.util.mainWindow",
     "slicer.util.pip_install",
     "slicer.util.resetSliceViews",
+    "slicer.util.resetThreeDViews",
     "slicer.util.selectModule",
     "slicer.util.setSliceViewerLayers",
     "slicer.util.settingsValue",
@@ -335,4 +353,5 @@ OPTIONAL = (
     "slicer.modules.OrthancConnectInstance",
     "slicer.modules.OrthancConnectWidget",
     "slicer.modules.orthancconnect",
+    "slicer.modules.volumerendering",
 )

@@ -3,7 +3,7 @@
     python Testing/Support/scenarios/panel_picture.py FOLDER [--width 420 560] [--dark] [--longer]
                                             [--scale 2] [--text 1.5] [states …]
 
-States: first, trust, connected, checkup, retrieved, chosen, uploading, away,
+States: first, trust, connected, checkup, retrieved, which, chosen, uploading, away,
 problems, form, refused, stranger, large, tree.
 `--longer` makes every text a third longer, as translations are; `--scale` is a screen's scaling,
 `--text` that of the letters alone.
@@ -219,6 +219,25 @@ def retrieved(bench: PanelBench, camera: Photographer) -> None:
     camera.take(bench, "retrieved")
 
 
+def which(bench: PanelBench, camera: Photographer) -> None:
+    """More than a few series to load: which; and a question about what one of them refers to."""
+    files = write_small_instances(bench.context.new_folder("more"), count=7, series=7)
+    bench.server.store(*files)
+    bench.connected()
+    bench.query()
+    bench.query_ui.resultTree.selectAll()
+    bench.click(bench.query_ui.loadButton)
+    choice, box = bench.logic.load_choice, bench.panel.query.load
+    camera.take(bench, "which")
+    choice.forget()
+    choice.question = (
+        "This presentation state belongs to the series “4  Tórax con contraste, reconstrucción "
+        "coronal”, which is not here.\nRetrieve it as well?"
+    )
+    box._refresh()
+    camera.take(bench, "references")
+
+
 def chosen(bench: PanelBench, camera: Photographer) -> None:
     """Files to upload, looked through, with twins and what is no DICOM; all options open."""
     import qt
@@ -342,6 +361,7 @@ STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
         checkup,
         stranger,
         retrieved,
+        which,
         chosen,
         uploading,
         away,
