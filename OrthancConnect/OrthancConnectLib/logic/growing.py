@@ -46,16 +46,18 @@ class Growing:
             if self._volume is None:
                 self._volume = scene.begin_volume(state)
                 yield
+            volume = self._volume
             arrived = {index for index, offset in enumerate(state["offsets"]) if offset}
             dark = set(range(len(state["offsets"]))) - arrived - self._dark - self._filled
             for index in [*sorted(arrived - self._filled), *sorted(dark)]:
-                if self._state is None:
-                    return
-                scene.fill_slice(self._volume, state, index)
+                if self._volume is not volume or volume is None:
+                    break  # it was taken away meanwhile
+                scene.fill_slice(volume, state, index)
                 yield
-            self._filled |= arrived
-            self._dark |= dark
-            scene.refresh_volume(self._volume)
+            else:
+                self._filled |= arrived
+                self._dark |= dark
+                scene.refresh_volume(volume)
             if self._state is state:
                 return
 
