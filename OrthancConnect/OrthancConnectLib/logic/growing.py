@@ -49,15 +49,16 @@ class Growing:
             volume = self._volume
             arrived = {index for index, offset in enumerate(state["offsets"]) if offset}
             dark = set(range(len(state["offsets"]))) - arrived - self._dark - self._filled
-            for index in [*sorted(arrived - self._filled), *sorted(dark)]:
-                if self._volume is not volume or volume is None:
-                    break  # it was taken away meanwhile
-                scene.fill_slice(volume, state, index)
-                yield
-            else:
-                self._filled |= arrived
-                self._dark |= dark
-                scene.refresh_volume(volume)
+            # What has arrived is shown at once, the darkness of the others thereafter.
+            for indices, known in ((arrived - self._filled, self._filled), (dark, self._dark)):
+                for index in sorted(indices):
+                    if volume is None or self._volume is not volume:
+                        return  # it was taken away meanwhile
+                    scene.fill_slice(volume, state, index)
+                    yield
+                if indices and self._volume is volume:
+                    known |= indices
+                    scene.refresh_volume(volume)
             if self._state is state:
                 return
 
