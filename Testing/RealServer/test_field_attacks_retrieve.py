@@ -23,7 +23,7 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 )
 
 from OrthancConnectCore.dimse import listener
-from OrthancConnectCore.retrieve import plan
+from OrthancConnectCore.orthanc import records
 from Support.data.dicom import write_slice
 from Support.scenarios.field import WorkingLine, given, kill
 from Support.servers.lies import Liar
@@ -147,7 +147,7 @@ def test_a_list_whose_pages_do_not_end(
     is_new: bool,
 ) -> None:
     """The same page for ever is the end; new ones are told."""
-    monkeypatch.setattr(plan, "_MOST_PAGES", 5)
+    monkeypatch.setattr(records, "_MOST_PAGES", 5)
 
     def answer(request: Request) -> Any:
         if request.path == "/tools/find":

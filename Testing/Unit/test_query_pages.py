@@ -16,19 +16,24 @@ from OrthancConnectCore.shared.query import QueryFilters
 NAMES = ("Pérez^José", "Perez^Eva", "Popov^Ivan", "Smith^John")
 
 
+def name_of(kind: int, number: int) -> str:
+    """An identifier of Orthanc: of a study (0), or of one of its series."""
+    return "-".join([f"{kind}{number:07d}"] * 5)
+
+
 class Server:
     """Stands for `OrthancClient`: studies in order, each with some series, and what was asked."""
 
     def __init__(self, count: int, series: int = 1) -> None:
         self.studies = [
             {
-                "ID": f"study-{number:05d}",
+                "ID": name_of(0, number),
                 "MainDicomTags": {"StudyInstanceUID": f"1.2.{number}"},
                 "PatientMainDicomTags": {
                     "PatientID": f"P{number}",
                     "PatientName": NAMES[number % len(NAMES)],
                 },
-                "Series": [f"series-{one}-{number:05d}" for one in range(series)],
+                "Series": [name_of(one + 1, number) for one in range(series)],
             }
             for number in range(count)
         ]
@@ -79,6 +84,10 @@ class Server:
                 if one["ParentStudy"] in ids and one["ParentStudy"] not in self.missing
             )
         )
+
+    def post_json(self, path: str, _request: Any, **_more: Any) -> Any:
+        self.asked.append(path)
+        raise OrthancHttpError("no", status_code=405 if self.only_reading else 404)
 
     def get_json(self, path: str, params: Any = None, shape: Any = None) -> Any:
         self.asked.append(path)
@@ -139,7 +148,7 @@ def test_a_page_ends_after_some_requests_and_goes_on() -> None:
     assert first.studies == () and first.next == 11 + 44 + 176 + 704 + 4 * 2000 and first.truncated
     assert len(server.asked) == 8
     *empty, last = all_pages(server, QueryFilters(patient_name="pym"), 10)
-    assert last == ["study-39999"] and not any(empty)
+    assert last == [name_of(0, 39999)] and not any(empty)
 
 
 def test_a_server_without_pages_ends_it_with_a_sentence() -> None:
@@ -155,23 +164,23 @@ def test_a_server_without_pages_ends_it_with_a_sentence() -> None:
 
 def test_a_study_without_series_is_asked_for_again() -> None:
     server: Any = Server(3)
-    server.missing = {"study-00000": 2, "study-00001": -1}
+    server.missing = {name_of(0, 0): 2, name_of(0, 1): -1}
     found = {one.patient_id: one.studies[0] for one in with_series(server, server.studies)}
     assert set(found) == {"P0", "P2"}  # the other one is gone
     assert [one.number_of_instances for one in found["P0"].series] == [2]
-    assert server.asked.count("/studies/study-00000/series") == 3
-    server.missing = {"study-00002": 99}
+    assert server.asked.count(f"/studies/{name_of(0, 0)}/series") == 3
+    server.missing = {name_of(0, 2): 99}
     (empty,) = with_series(server, server.studies[2:])
     assert empty.studies[0].series == ()
 
 
 def test_a_study_that_lost_its_series_meanwhile_is_left_out() -> None:
     server: Any = Server(2)
-    server.missing = {"study-00000": 99}
+    server.missing = {name_of(0, 0): 99}
     found = page(server, QueryFilters(body_part="", modalities="C*", series_description="thorax"))
     assert found.studies == ()
     found = page(server, QueryFilters(series_description="thorax"))
-    assert [study.orthanc_id for study in found.studies] == ["study-00001"]
+    assert [study.orthanc_id for study in found.studies] == [name_of(0, 1)]
 
 
 def test_nothing_but_ascii_is_asked_for_and_nothing_that_finds_all() -> None:

@@ -60,10 +60,10 @@ def study_dates(text: str) -> Tuple[str, str]:
     return first or "", last or ""
 
 
-def query(args: argparse.Namespace) -> Answer:
-    """Find patients, studies and series."""
+def filters_from(args: argparse.Namespace) -> QueryFilters:
+    """Return the filters that were typed."""
     first, last = study_dates(args.date) if args.date else ("", "")
-    filters = QueryFilters(
+    return QueryFilters(
         patient_name=args.patient_name or "",
         patient_id=args.patient_id or "",
         study_date_from=first,
@@ -80,6 +80,11 @@ def query(args: argparse.Namespace) -> Answer:
         institution=args.institution or "",
         labels=tuple(args.label),
     )
+
+
+def query(args: argparse.Namespace) -> Answer:
+    """Find patients, studies and series."""
+    filters = filters_from(args)
     limit = 0 if args.all else args.limit
     profile = find_profile(args.profile)
     with ExitStack() as stack:

@@ -68,6 +68,12 @@ def _echo_dicom(_args: argparse.Namespace, profile: ServerProfile) -> Tuple[Dict
     return facts, f"C-ECHO  {dicom_side(profile)}"
 
 
+def needs_dicom(method: str) -> None:
+    """Ask for pynetdicom, where a method can't do without, before the password is asked for."""
+    if method not in (AUTOMATIC, HTTPS):
+        from ..dimse import services  # noqa: F401
+
+
 def retrieve(args: argparse.Namespace) -> Answer:
     """Fetch patients, studies or series into a folder.
 
@@ -78,7 +84,8 @@ def retrieve(args: argparse.Namespace) -> Answer:
     """
     if not (args.patient or args.study or args.series):
         raise InputError(
-            "Nothing was chosen to retrieve.", "Name it by --patient, --study or --series."
+            "Nothing was chosen to retrieve.",
+            "Name it by --patient, --study or --series, or give a table by --from-csv.",
         )
     from ..retrieve.run import Selection, targets_of
     from ..retrieve.run import retrieve as fetch
@@ -90,8 +97,7 @@ def retrieve(args: argparse.Namespace) -> Answer:
         study_instance_uids=tuple(args.study),
         series_instance_uids=tuple(args.series),
     )
-    if method not in (AUTOMATIC, HTTPS):
-        from ..dimse import services  # noqa: F401  # asks for pynetdicom before the password
+    needs_dicom(method)
     folder = Path(args.output).expanduser()
     with client_for(args, profile) as client:
         targets = targets_of(client, selection)

@@ -28,6 +28,8 @@ RECORD = {
     "Instances?": [str],
     "Labels?": [str],
     "RequestedTags?": dict,
+    "IsStable?": bool,
+    "LastUpdate?": str,
 }
 #: The fate of an instance (``POST /instances``).
 STORED = {"ID": str, "Status": str, "ParentStudy?": str}

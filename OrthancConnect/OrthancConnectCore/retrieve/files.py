@@ -11,7 +11,7 @@ from ..dicom.part10 import is_uid
 from ..files import os_reason
 from ..shared.errors import InputError
 from ..shared.validation import plain_text
-from .content import HEAD, file_identifier
+from .content import HEAD, file_identity
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class Wanted:
         What it is and how it is stored; empty when unknown.
     file_uuid : str
         Orthanc's name for the file that it has, another for another content; empty when unknown.
+    series_orthanc_id : str
+        Orthanc's identifier of its series.
     """
 
     orthanc_id: str
@@ -45,6 +47,7 @@ class Wanted:
     sop_class_uid: str = ""
     transfer_syntax_uid: str = ""
     file_uuid: str = ""
+    series_orthanc_id: str = ""
 
 
 def prepare_folder(folder: Union[str, Path]) -> Path:
@@ -123,9 +126,10 @@ def occupant(path: Path) -> str:
     """Return Orthanc's identifier of the instance that a file holds; empty if it tells none."""
     try:
         with open(path, "rb") as stream:
-            return file_identifier(stream.read(HEAD)) or ""
+            found = file_identity(stream.read(HEAD))
     except OSError:
         return ""
+    return found.orthanc_id if found else ""
 
 
 def link_out_of(root: Path, folder: Path) -> Optional[Path]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import time
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple, Union
+from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple, Union
 
 from ..orthanc.client import OrthancClient
 from ..shared.disk import remove_abandoned
@@ -21,16 +22,25 @@ from ..shared.errors import (
     OperationCancelled,
     OrthancConnectError,
 )
-from ..shared.events import CancelToken, ProgressCallback, ProgressMeter, ignore_progress
+from ..shared.events import (
+    CancelToken,
+    Progress,
+    ProgressCallback,
+    ProgressMeter,
+    ignore_progress,
+)
 from ..shared.profile import AUTOMATIC, C_GET, C_MOVE, HTTPS, RETRIEVE_METHODS, ServerProfile
 from ..shared.receipts import Receipt
-from ..shared.series import Selection, SeriesTarget
+from ..shared.series import Selection, SeriesResult, SeriesTarget
 from ..shared.validation import plain_text
 from .files import Wanted, prepare_folder
 from .https import Arrived, Download, Look
 from .plan import Plan, targets_of
 
-__all__ = ["Selection", "SeriesTarget", "retrieve", "targets_of"]
+__all__ = ["Selection", "SeriesTarget", "retrieve", "retrieve_many", "targets_of"]
+
+#: Instances and series that `retrieve_many` fetches in one go.
+_INSTANCES_A_GO, _SERIES_A_GO = 5000, 200
 
 
 def retrieve(
@@ -43,6 +53,7 @@ def retrieve(
     only: Optional[Mapping[str, Iterable[str]]] = None,
     progress: ProgressCallback = ignore_progress,
     token: Optional[CancelToken] = None,
+    results: Optional[Dict[str, SeriesResult]] = None,
 ) -> Receipt:
     """Fetch series into ``folder/<study>/<series>/<instance>.dcm``.
 
@@ -70,6 +81,8 @@ def retrieve(
         Told of instances and bytes, in the calling thread.
     token : CancelToken, optional
         Stops it, within a file as well; the receipt is then a partial one.
+    results : dict of str to SeriesResult, optional
+        Gets what became of each series, by Orthanc's identifier.
 
     Returns
     -------
@@ -96,7 +109,63 @@ def retrieve(
     and the receipt's note says what is wrong with the DICOM side.
     """
     run = _Retrieve(profile, client, folder, method, progress, token)
-    return run.run(targets, only)
+    receipt = run.run(targets, only)
+    if results is not None:
+        results.update(run.results)
+    return receipt
+
+
+def retrieve_many(
+    profile: ServerProfile,
+    client: OrthancClient,
+    targets: Sequence[SeriesTarget],
+    folder: Union[str, Path],
+    *,
+    method: Optional[str] = None,
+    progress: ProgressCallback = ignore_progress,
+    token: Optional[CancelToken] = None,
+    results: Dict[str, SeriesResult],
+) -> Receipt:
+    """Fetch any number of series, some thousand instances at a time; see `retrieve`."""
+    token = token or CancelToken()
+    receipt = Receipt("retrieve", location=str(folder))
+    began = time.monotonic()
+    done = 0
+    for batch in _goes(targets):
+        if token.cancelled:
+            receipt.cancelled = True
+            break
+
+        def onward(one: Progress, before: int = done) -> None:
+            progress(replace(one, done=before + one.done, total=before + one.total))
+
+        part = retrieve(
+            *(profile, client, batch, folder),
+            method=method,
+            progress=onward,
+            token=token,
+            results=results,
+        )
+        done += part.expected
+        receipt.include(part)
+    receipt.seconds = time.monotonic() - began
+    return receipt
+
+
+def _goes(targets: Sequence[SeriesTarget]) -> Iterator[List[SeriesTarget]]:
+    batch: List[SeriesTarget] = []
+    instances = 0
+    for target in targets:
+        if batch and (instances + target.instances > _INSTANCES_A_GO or len(batch) == _SERIES_A_GO):
+            yield batch
+            batch, instances = [], 0
+        batch.append(target)
+        instances += target.instances
+    if batch:
+        yield batch
+
+
+_UNTOLD = "It did not come, and no reason was given.", "Try again."
 
 
 class _Retrieve:
@@ -132,6 +201,7 @@ class _Retrieve:
         self._arrived: Dict[str, Arrived] = {}
         self._reasons: Dict[str, Tuple[str, str]] = {}
         self._why = ""
+        self.results: Dict[str, SeriesResult] = {}
         self._dicom_count = self._https_count = 0
 
     def run(
@@ -141,6 +211,8 @@ class _Retrieve:
             return self._conclude()
         plan = Plan(self._client, targets, self._root, self._receipt, only)
         self._wanted = plan.wanted
+        for series, reason, hint in plan.refused:
+            self._lacks(series, reason, hint)
         self._sweep()
         self._meter.expect(files=len(self._wanted), size=sum(one.size for one in self._wanted))
         look = Look(self._client, self._wanted, meter=self._meter, token=self._token)
@@ -228,20 +300,34 @@ class _Retrieve:
         receipt.cancelled = self._token.cancelled
         uids = Counter(one.sop_instance_uid for one in self._wanted)
         for one in self._wanted:
+            result = self.results.setdefault(one.series_orthanc_id, SeriesResult())
+            result.expected += 1
             item = one.sop_instance_uid
             if uids[item] > 1:
                 item += f" ({one.orthanc_id})"
             arrived = self._arrived.get(one.orthanc_id)
             if arrived is not None and _is_there(arrived):
+                is_old = one.orthanc_id in self._there
                 receipt.verified += arrived.is_verified
-                receipt.add_stored(already=one.orthanc_id in self._there)
+                receipt.add_stored(already=is_old)
+                result.verified += arrived.is_verified
+                result.already_stored += is_old
+                result.stored += not is_old
             elif one.orthanc_id in self._reasons:
                 receipt.add_failed(item, *self._reasons[one.orthanc_id])
+                self._lacks(one.series_orthanc_id, *self._reasons[one.orthanc_id])
             elif not receipt.cancelled:
-                receipt.add_failed(item, "It did not come, and no reason was given.", "Try again.")
+                receipt.add_failed(item, *_UNTOLD)
+                self._lacks(one.series_orthanc_id, *_UNTOLD)
         receipt.seconds = time.monotonic() - self._began
         self._meter.finish()
         return receipt
+
+    def _lacks(self, series: str, reason: str, hint: str) -> None:
+        """Note why something of a series is not there; the first reason stays."""
+        result = self.results.setdefault(series, SeriesResult())
+        if not result.reason:
+            result.reason, result.hint = reason, hint
 
 
 def _by_dicom(method: str) -> str:

@@ -158,8 +158,8 @@ def _sizes(context: Context, params: Dict[str, Any]) -> Any:
     from ..orthanc.records import sizes_of
 
     client, sizes = client_for(params), {}
-    for level in ("study", "series"):
-        ids = params[f"{level}_orthanc_ids"] or ()
+    for level in ("Study", "Series"):
+        ids = params[f"{level.lower()}_orthanc_ids"] or ()
         sizes.update(sizes_of(client, level, ids, context.token))
     return sizes
 
@@ -233,6 +233,14 @@ METHODS: Dict[str, Method] = {
     "retrieve.https": Method(
         _retrieve, "profile series_instance_uids folder", "password only whose", True
     ),
+    "retrieve.cohort": Method(
+        _by("follow", "cohort"), "profile file folder", "password column by path", True
+    ),
+    "follow.run": Method(
+        _by("follow", "follow"), "profile folder filters", "password follow", True
+    ),
+    "room.check": Method(_by("follow", "check_room"), "profile files", "password", True),
+    "viewers.of": Method(_by("follow", "viewers"), "profile", "password study"),
     "connection.first": Method(
         _by("doctor", "first"), "address", "user password trust allow_insecure_http taken_names"
     ),

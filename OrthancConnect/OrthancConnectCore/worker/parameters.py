@@ -80,14 +80,32 @@ def _whose(name: str, value: Any) -> Dict[str, List[str]]:
     return whose
 
 
+def _follow(name: str, value: Any) -> Any:
+    from ..follow.candidates import FollowOptions  # brings more with it
+
+    fields = dict(_object(name, value))
+    if "command" in fields:
+        fields["command"] = tuple(_texts(name, fields["command"]))
+    try:
+        return FollowOptions(**fields)
+    except TypeError as error:
+        known = ", ".join(FollowOptions.__dataclass_fields__)
+        raise _wrong(name, f"an object of {known}") from error
+
+
 #: Each parameter's check; it returns the value or raises `RpcError`.
 READERS: Dict[str, Reader] = {
     "address": _text,
     "allow_insecure_http": _flag,
+    "by": any_text,
     "caller": _text,
+    "column": any_text,
     "exact_address": _flag,
+    "file": _path,
+    "files": lambda name, value: [_path(name, item) for item in _texts(name, value)],
     "filters": lambda name, value: QueryFilters.from_dict(_object(name, value)),
     "folder": _path,
+    "follow": _follow,
     "job_id": _taking(str, "a job's id", _JOB_ID.fullmatch),
     "limit": _taking(int, "a number from 1 to 1000", _is_page),
     "listener": _taking(dict, "an object with state, port and message", _is_listener),
@@ -103,6 +121,7 @@ READERS: Dict[str, Reader] = {
     "series_orthanc_ids": _texts,
     "since": _number,
     "step": _text,
+    "study": any_text,
     "study_orthanc_ids": _texts,
     "taken_names": _texts,
     "trust": lambda _name, value: TrustPolicy.from_dict(value),
