@@ -29,17 +29,21 @@ from OrthancConnectCore.shared.upload_options import UploadOptions
 from ..protocols import Adapters, OnError
 from ..signals import Signal, clear_signals, ignore
 from .checkup import Checkup, Registration
+from .cohort import CohortChoice
 from .connection import Connection, Decide, first_profile
+from .follow import Follow
 from .kept import KeptRetrieves
 from .login import Login, Logins
 from .profiles import Profiles
 from .query import Query
 from .retrieve import RetrieveJob, RetrieveRequest, one_of_two, other_owner
+from .room import Room
 from .task import ACCEPTED, DISCONNECTED, DONE
 from .transfers import Transfer, TransferLog
 from .upload import UploadRequest
 from .upload_choice import UploadChoice
 from .upload_queue import Uploads
+from .viewers import Viewers
 
 _PLAIN = UploadOptions()
 #: Most studies that a query brings at first; "More" asks for all.
@@ -71,11 +75,16 @@ class OrthancConnectLogic:
         self.uploads = Uploads(self.adapters, self.log)
         self.choice = UploadChoice(self.adapters)
         self.kept = KeptRetrieves(self.adapters, self.log)
+        self.viewers = Viewers(self.adapters)
+        self.cohort = CohortChoice(self.adapters, self.log)
+        self.follow = Follow(self.adapters, self.log)
+        self.room = Room(self.adapters)
         self._connected_to = ""
         self.connection.changed.connect(self._onConnectionChanged)
         self.query.changed.connect(self._onQueryChanged)
         self.registration.changed.connect(self._onRegistrationChanged)
         self.log.finished.connect(self._onTransferFinished)
+        self.follow.arrived.connect(self._onFollowed)
 
     # Connection -----------------------------------------------------------------------------
 
@@ -156,11 +165,19 @@ class OrthancConnectLogic:
 
     def _onTransferFinished(self, transfer: Transfer) -> None:
         """Show in the list what was uploaded, without a further click."""
-        query = self.query
-        if transfer.operation == "upload" and query.profile is not None and transfer.studies:
-            if query.profile.rest_url == transfer.request.profile.rest_url:
-                query.look_at(transfer.studies)
+        if transfer.operation == "upload":
+            self._list(transfer.request.profile, transfer.studies)
         self._onFault(transfer.error)
+
+    def _onFollowed(self, studies: Sequence[str]) -> None:
+        transfer = self.follow.transfer
+        if transfer is not None:
+            self._list(transfer.request.profile, studies)
+
+    def _list(self, profile: ServerProfile, studies: Sequence[str]) -> None:
+        query = self.query
+        if query.profile is not None and studies and query.profile.rest_url == profile.rest_url:
+            query.look_at(studies)
 
     def _onFault(self, error: Optional[OrthancConnectError]) -> None:
         """See whether the server is still there, when something could not reach it."""
@@ -181,6 +198,8 @@ class OrthancConnectLogic:
             self._connected_to = profile.rest_url if profile is not None else ""
             self.uploads.look_for_interrupted(profile)
             self.kept.look(profile)
+            self.viewers.look(profile, self.connection.credentials)
+            self.follow.look(profile, self.connection.credentials)
 
     def disconnect_server(self) -> None:
         """Give up the connection and what was found; transfers go on."""
@@ -253,8 +272,7 @@ class OrthancConnectLogic:
         self, filters: QueryFilters, limit: int = FIRST_STUDIES, way: str = AUTOMATIC
     ) -> None:
         """Ask the server what matches, in one of `QUERY_WAYS`."""
-        profile = self._connected_profile()
-        self.query.start(profile, self.connection.credentials, filters, limit, way)
+        self.query.start(*self.server(), filters, limit, way)
 
     def present_instances(self, series_uid: str) -> int:
         """Return how many instances of a series are in Slicer's database."""
@@ -285,12 +303,13 @@ class OrthancConnectLogic:
 
         `studies` are Orthanc's identifiers; those that the query knows when left out.
         """
-        profile = self._connected_profile()
+        profile, login = self.server()
         method = self.method_now(method)
-        login = self.connection.credentials
         studies = studies or self.query.study_ids(targets)
         request = RetrieveRequest(profile, login, tuple(targets), method, then_load, studies)
-        return self.log.add(Transfer("retrieve", title, request, method, kind=RetrieveJob))
+        transfer = Transfer("retrieve", title, request, method, kind=RetrieveJob)
+        transfer.studies = studies or tuple({one.study_instance_uid: 0 for one in targets})
+        return self.log.add(transfer)
 
     def upload(
         self,
@@ -300,8 +319,7 @@ class OrthancConnectLogic:
         foreseen: Tuple[int, int] = (0, 0),
     ) -> Transfer:
         """Upload files and folders, when the uploads before are done; so many files and bytes."""
-        profile, login = self._connected_profile(), self.connection.credentials
-        request = UploadRequest(profile, login, tuple(paths), options, *foreseen)
+        request = UploadRequest(*self.server(), tuple(paths), options, *foreseen)
         return self.uploads.add(request, title)
 
     def preview_deidentified(
@@ -315,13 +333,11 @@ class OrthancConnectLogic:
 
     def resume_interrupted(self, job: Job) -> Transfer:
         """Go on with an upload of an earlier session."""
-        login = self.connection.credentials
-        return self.uploads.resume_interrupted(job, self._connected_profile(), login)
+        return self.uploads.resume_interrupted(job, *self.server())
 
     def resume_kept(self) -> None:
         """Go on with the retrieves that an earlier session did not bring to their end."""
-        profile = self._connected_profile()
-        self.kept.resume(profile, self.connection.credentials, self.retrieve)
+        self.kept.resume(*self.server(), self.retrieve)
 
     def cancel(self, transfer: Transfer) -> None:
         """Stop a transfer; its receipt tells what was done until then."""
@@ -398,8 +414,13 @@ class OrthancConnectLogic:
     def close(self) -> None:
         """Disconnect everything; the module goes away."""
         tasks = (self.connection, self.query, self.checkup, self.registration, self.choice)
-        for part in (self, self.profiles, self.logins, self.log, self.uploads, self.kept, *tasks):
+        rooms = (self.viewers, self.cohort, self.room)
+        parts = (self.profiles, self.logins, self.log, self.uploads, self.kept, self.follow)
+        for part in (self, *parts, *tasks, *rooms):
             clear_signals(part)
+        self.viewers.look(None, None)
+        self.cohort.forget()
+        self.room.close()
         self.checkup.stop()
         self.uploads.look_for_interrupted(None)
         self.choice.clear()
@@ -409,10 +430,11 @@ class OrthancConnectLogic:
         self.logins.accepted.clear()
         self.adapters.close()
 
-    def _connected_profile(self) -> ServerProfile:
+    def server(self) -> Tuple[ServerProfile, Optional[Login]]:
+        """Return the connected server and who logs in there; ConfigurationError where none is."""
         profile = self.connection.profile
         if profile is None or not self.connection.connected:
             raise ConfigurationError(
                 _("There is no connection to a server."), _("Connect to the server first.")
             )
-        return profile
+        return profile, self.connection.credentials

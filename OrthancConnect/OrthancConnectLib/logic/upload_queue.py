@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import Any, Callable, List, Mapping, Optional, Tuple
-from urllib.parse import urlsplit
 
 from slicer.i18n import tr as _
 
@@ -18,10 +16,6 @@ from ..signals import Latest, Signal, ignore
 from .login import Login
 from .transfers import CANCELLED, Transfer, TransferLog
 from .upload import UploadJob, UploadRequest
-
-_ORTHANC_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{8}){4}")
-#: Orthanc's own page of one study, and of all studies.
-_STUDY_PAGE, _STUDIES_PAGE = "/app/explorer.html#study?uuid=", "/app/explorer.html#find-studies"
 
 
 class Uploads:
@@ -59,21 +53,6 @@ class Uploads:
         if not transfer.job_id:
             return _("It ended before a list of its files was begun.")
         return ""
-
-    def why_not_show(self, transfer: Transfer) -> str:
-        """Return why the server's page can't be shown; empty when it can."""
-        if transfer.operation != "upload":
-            return _("What was retrieved is in Slicer's DICOM database.")
-        if not transfer.ended:
-            return _("It has not ended yet.")
-        if not transfer.studies:
-            return _("Nothing of it is on the server.")
-        return "" if page_of(transfer) else _("The server's address can't be opened in a browser.")
-
-    def show_on_server(self, transfer: Transfer) -> bool:
-        """Open Orthanc's own page of what was uploaded; whether a browser could be started."""
-        page = page_of(transfer)
-        return bool(page) and self._adapters.open_page(page)
 
     def save_receipt(
         self,
@@ -139,20 +118,6 @@ class Uploads:
 
 def _job_id(transfer: Transfer) -> str:
     return transfer.job_id or str(transfer.request.job_id)
-
-
-def page_of(transfer: Transfer) -> str:
-    """Return the address of Orthanc's own page of what was uploaded; empty where there is none.
-
-    There is never a user or password in it.
-    """
-    address = str(transfer.request.profile.rest_url).rstrip("/")
-    parts = urlsplit(address)
-    usable = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
-    studies = [study for study in transfer.studies if _ORTHANC_ID.fullmatch(study)]
-    if not usable or not studies:
-        return ""
-    return address + (_STUDY_PAGE + studies[0] if len(studies) == 1 else _STUDIES_PAGE)
 
 
 def paths_title(paths: Tuple[str, ...]) -> str:

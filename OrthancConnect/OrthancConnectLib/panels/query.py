@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 import qt
@@ -15,10 +16,14 @@ from ..logic import task as query_job
 from ..logic.logic import FIRST_STUDIES, OrthancConnectLogic
 from ..logic.transfers import Transfer
 from . import texts
+from .cohort import CohortBox
+from .follow import FollowBox
 from .part import Form, Part
 from .problems_table import rows_of
 from .query_tree import QueryTree
 from .style import PLAIN, QUIET, WARNING, allow, make_primary, say
+from .upload import DropArea
+from .viewer_menu import ViewerMenu
 
 ANY, TODAY, WEEK, MONTH, RANGE = range(5)
 _EMPTY, _TREE = 0, 1
@@ -50,6 +55,14 @@ class QueryPanel(Form):
         ui = self.ui
         self.tree = self.own(QueryTree(ui.resultTree, logic.in_database, self._refresh_buttons))
         self.progress = self.own(ProgressLine(ui, logic.cancel))
+        self.follow = self.own(FollowBox(logic, resource_path, self.filters))
+        self.cohort = self.own(CohortBox(logic, resource_path))
+        self.widget = DropArea(self.widget, self.cohort.take)
+        for box in (self.follow.widget, self.cohort.widget):
+            ui.formBox.layout().addWidget(box)
+        tell, targets = partial(say, ui.resultLabel), self.tree.selected_targets
+        self.viewers = ViewerMenu(logic, resource_path, ui.resultTree, targets, tell)
+        ui.viaBox.layout().addWidget(self.own(self.viewers).widget)
         make_primary(ui.queryButton)
         make_primary(ui.loadButton)
         today = qt.QDate.currentDate()
@@ -78,6 +91,7 @@ class QueryPanel(Form):
             (logic.firstConnected, self.onQuery),  # what is there? without a further click
             (logic.query.changed, self._onQueryChanged),
             (logic.query.counted, self.tree.set_counts),
+            (logic.follow.arrived, lambda _studies: self.tree.look_again()),
             (logic.log.added, self._onTransfer),
             (logic.log.changed, self._onTransfer),
             (logic.log.finished, self._onTransfer),
@@ -128,6 +142,8 @@ class QueryPanel(Form):
 
     def _onMoreFilters(self, on: bool) -> None:
         self.ui.moreBox.setVisible(on)
+        self.follow.reveal(on)
+        self.cohort.reveal(on)
         self.ui.moreButton.arrowType = qt.Qt.DownArrow if on else qt.Qt.RightArrow
 
     @property
