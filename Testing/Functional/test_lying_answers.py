@@ -28,6 +28,8 @@ LIES = (
     b'[{"ID": {}}]',
     b'[{"ID": "a", "ParentSeries": "se", "MainDicomTags": {"SeriesInstanceUID": [7]}}]',
     b'[{"ID": "../x", "ParentSeries": "se", "FileSize": true, "MainDicomTags": {"S": 1}}]',
+    b'[{"ID": "../x", "ParentSeries": "se", "MainDicomTags": {}, "Metadata": {"SopClassUid": 7}, '
+    b'"Attachments": [{"ContentType": 1, "UncompressedSize": -1, "Uuid": "../x"}]}]',
     b'{"Status": "Success"}',
     b'{"Version": "1", "DicomPort": "4242"}',
     b'{"me": {"AET": 1, "Host": [], "Port": {}}}',
@@ -62,7 +64,7 @@ class SmallOrthanc:
             "ParentSeries": SERIES,
             "FileSize": len(self._file),
         }
-        self._levels = {"Study": study, "Series": series}
+        self._levels = {"Study": study, "Series": series, "Instance": INSTANCE}
         self._answers: Dict[str, Any] = {
             "/system": SYSTEM,
             "/modalities": {"me": {"AET": "SLICER", "Host": "127.0.0.1", "Port": 11112}},
@@ -89,8 +91,8 @@ class SmallOrthanc:
         if path == self.lie_at:
             return Answer(200, self.lie)
         if path == "/tools/find":
-            is_first = not json.loads(request.body).get("Since")
-            return Answer.of_json([self._levels[json.loads(request.body)["Level"]]] * is_first)
+            asked = json.loads(request.body)
+            return Answer.of_json([self._levels[asked["Level"]]] * (not asked.get("Since")))
         if path.endswith("/file"):
             return Answer(200, self._file)
         known = path in self._answers
