@@ -31,9 +31,9 @@ class ViewerMenu(Form):
         super().__init__(logic, resource_path, "viewer_menu.ui")
         self._targets = targets
         self._tell = tell
-        self._menu = qt.QMenu(self.widget)
-        self._entries = Part(self._menu)
-        self.ui.openButton.setMenu(self._menu)
+        self.menu = qt.QMenu(self.widget)
+        self._entries = Part(self.menu)
+        self.ui.openButton.setMenu(self.menu)
         self.wire(
             (self.ui.openButton, "clicked()", self.open),
             (tree, "itemSelectionChanged()", self.refresh),
@@ -44,9 +44,9 @@ class ViewerMenu(Form):
 
     def _onViewers(self) -> None:
         self._entries.close()
-        self._menu.clear()
+        self.menu.clear()
         for viewer in self._logic.viewers.known:
-            action = self._menu.addAction(str(viewer["title"]))
+            action = self.menu.addAction(str(viewer["title"]))
             self._entries.wire((action, "triggered()", partial(self.open, viewer["name"])))
         self.refresh()
 
