@@ -116,9 +116,10 @@ class SlicerDatabase:
             self._indexer = ctk.ctkDICOMIndexer()
             self._indexer.backgroundImportEnabled = True
             self._indexer.connect("indexingComplete(int,int,int,int)", self._onIndexingComplete)
-        # Links to the outside are not followed: what is indexed here was written by ourselves.
+        # Links to the outside are not followed: what is indexed here was written by ourselves. Nor
+        # is what is hidden, as a follower's memory.
         self._indexer.followSymlinks = False
-        self._indexer.addDirectory(open_database(), self._imports[0][0], False)
+        self._indexer.addDirectory(open_database(), self._imports[0][0], False, False)
 
     def _onIndexingComplete(self, _patients: int, _studies: int, _series: int, images: int) -> None:
         if not self._imports:
