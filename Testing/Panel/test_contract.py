@@ -35,7 +35,8 @@ PYTHON_ATTRIBUTES = {
         "GetID",
         "__dataclass_fields__",
     ),
-    *("fullmatch", "sub", "hostname", "netloc"),
+    *("fullmatch", "sub", "hostname", "netloc", "isdisjoint"),
+    *("GetItemAsObject", "GetNumberOfItems", "UnRegister"),  # VTK's own
     *(
         "strerror",
         "filename",

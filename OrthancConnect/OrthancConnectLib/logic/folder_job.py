@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Dict, Tuple
@@ -38,7 +38,7 @@ class FolderRequest(Request):
     def folder(self) -> str:
         """The folder's name: the same request finds what it has fetched before."""
         told = json.dumps([self.profile.rest_url, self.more()], sort_keys=True)
-        return f"{self.asked}-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
+        return f"{self.asked}-{uuid.uuid5(uuid.NAMESPACE_URL, told).hex}"
 
 
 class FolderJob(Job):

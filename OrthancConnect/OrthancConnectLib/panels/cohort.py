@@ -21,7 +21,7 @@ from ..logic.profiles import save_text
 from ..logic.transfers import Transfer
 from .part import Form
 from .style import PLAIN, QUIET, WARNING, allow, fill_table, make_primary, say
-from .texts import attempt, fault, outcome, plural
+from .texts import attempt, fault, plural
 
 #: More rows than anybody reads; all of them are saved.
 MOST_ROWS = 200
@@ -147,7 +147,6 @@ class CohortBox(Form):
             why_not = _("Choose the column first.")
         tooltip = _("Fetch all of it into Slicer's DICOM database, as one transfer.")
         allow(ui.retrieveListButton, why_not, tooltip)
-        say(ui.listState, *(outcome(transfer) if transfer is not None else ("",)))
         self._fill_rows(transfer.rows if transfer is not None and transfer.ended else ())
 
     def _fill_choices(self) -> None:

@@ -62,7 +62,7 @@ class QueryPanel(Form):
             ui.formBox.layout().addWidget(box)
         tell, targets = partial(say, ui.resultLabel), self.tree.selected_targets
         self.viewers = ViewerMenu(logic, resource_path, ui.resultTree, targets, tell)
-        ui.viaBox.layout().addWidget(self.own(self.viewers).widget)
+        ui.viewerPlace.layout().addWidget(self.own(self.viewers).widget)
         make_primary(ui.queryButton)
         make_primary(ui.loadButton)
         today = qt.QDate.currentDate()
@@ -189,6 +189,7 @@ class QueryPanel(Form):
         ui.resultStack.minimumHeight = 250 if query.patients else 60
         ui.viaBox.setVisible(bool(query.patients))
         ui.retrieveBox.setVisible(bool(query.patients))
+        ui.viewerPlace.setVisible(bool(query.patients))
         self._show_empty_text()
         why, tone = "", WARNING
         if query.error is not None:

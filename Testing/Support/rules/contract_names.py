@@ -250,6 +250,9 @@ CLASSES: Dict[str, Members] = {
     "ctk.ctkDICOMEcho": _of(
         "echo", "callingAETitle calledAETitle host port connectionTimeout connectionName"
     ),
+    "slicer.vtkMRMLVolumeArchetypeStorageNode": _of(
+        "IsA GetAttribute GetFileName GetNthFileName GetNumberOfFileNames"
+    ),
     # DICOMLib
     "DICOMLib.DICOMListener": _of(
         "start stop onStateChanged completeIncomingFilesIndexing killStoreSCPProcesses",

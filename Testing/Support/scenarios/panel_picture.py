@@ -4,7 +4,7 @@
                                             [--scale 2] [--text 1.5] [states …]
 
 States: first, trust, connected, checkup, retrieved, chosen, uploading, away,
-problems, form, refused, stranger, large.
+problems, form, rooms, refused, stranger, large.
 `--longer` makes every text a third longer, as translations are; `--scale` is a screen's scaling,
 `--text` that of the letters alone.
 """
@@ -331,6 +331,36 @@ def large(bench: PanelBench, camera: Photographer) -> None:
     camera.take(bench, "large")
 
 
+def rooms(bench: PanelBench, camera: Photographer) -> None:
+    """A list that was fetched, a followed query, and what may be removed."""
+    import qt
+
+    bench.connected()
+    bench.query_ui.moreButton.checked = True
+    bench.query(modalityCombo="CT")
+    bench.click(bench.panel.query.follow.ui.followCheck)
+    table = bench.context.new_folder() / "lung-2026.csv"
+    found = bench.server.get_json("/patients?expand")
+    patients = [one["MainDicomTags"]["PatientID"] for one in found]
+    table.write_text("\n".join(["NHC", *patients, "PAT9999"]), encoding="utf-8")
+    box = bench.panel.query.cohort
+    box.take([str(table)])
+    bench.wait(lambda: bench.logic.cohort.ready, "the list")
+    bench.run_transfer(box.ui.retrieveListButton)
+    bench.query_ui.resultTree.topLevelItem(0).setSelected(True)
+    room, ui = bench.logic.room, bench.panel.room.ui
+    bench.sections["room"].collapsed = False
+    bench.sections["transfers"].collapsed = False
+    bench.wait(lambda: room.state == "done", "the count")
+    bench.click(ui.cleanButton)
+    bench.wait(lambda: room.state == "done", "what may go")
+    ui.roomTree.topLevelItem(0).setCheckState(0, qt.Qt.Checked)
+    bench.click(ui.removeButton)
+    camera.take(bench, "rooms")
+    bench.logic.follow.stop()
+    bench.wait(lambda: bench.logic.follow.transfer is None, "the end")
+
+
 STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
     state.__name__: state
     for state in (
@@ -346,6 +376,7 @@ STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
         away,
         problems,
         form,
+        rooms,
         large,
     )
 }
