@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Dict, List
 from urllib.parse import urlsplit
 
@@ -63,6 +65,8 @@ def scenario_a_study_opens_in_the_servers_viewers(context: Any) -> None:
 
 def scenario_all_of_a_list_is_fetched(context: Any) -> None:
     """The column is recognised, each series comes once, each row is told, and saved."""
+    import qt
+
     store_three_patients(context, 802)
     table = context.new_folder("lists") / "list.csv"
     rows = ["Remark;NHC", "<b>one</b>;PAT0012", "two;PAT0044", "again;PAT0012", "none;NOBODY"]
@@ -74,7 +78,10 @@ def scenario_all_of_a_list_is_fetched(context: Any) -> None:
         assert box.widget.isHidden()
         bench.query_ui.moreButton.checked = True
         assert not box.widget.isHidden() and ui.listBox.isHidden()
-        box.take([str(table)])
+        data = qt.QMimeData()
+        data.setUrls([qt.QUrl.fromLocalFile(str(table))])
+        event = SimpleNamespace(mimeData=lambda: data, acceptProposedAction=list)
+        bench.panel.query.widget.dropEvent(event)
         bench.wait(lambda: bench.logic.cohort.state == "done", "the list")
         assert "list.csv" in ui.titleLabel.text and "4 rows" in ui.titleLabel.text
         assert (ui.columnCombo.currentText, ui.kindCombo.currentText) == ("NHC", "Patient ID")
@@ -185,6 +192,14 @@ def _follow(context: Any) -> None:
         assert third.logic.follow.transfer is None, "followed without the person's wish"
 
 
+def _tick(tree: Any, name: str) -> None:
+    import qt
+
+    for item in map(tree.topLevelItem, range(tree.topLevelItemCount)):
+        if name in item.text(0):
+            item.setCheckState(0, qt.Qt.Checked)
+
+
 def scenario_room_is_made_of_what_the_server_has(context: Any) -> None:
     """Counted; offered only what the server has whole and nobody has loaded; removed when asked."""
     import slicer
@@ -224,17 +239,22 @@ def scenario_room_is_made_of_what_the_server_has(context: Any) -> None:
         assert "does not have it" in reasons and "loaded" in reasons, reasons
         assert not ui.removeButton.enabled and told(ui.removeButton).startswith("Tick")
         (study,) = (one for one in room.offered if "Pérez" in one.title)
-        import qt
-
-        for number in range(ui.roomTree.topLevelItemCount):
-            item = ui.roomTree.topLevelItem(number)
-            if "Pérez" in item.text(0):
-                item.setCheckState(0, qt.Qt.Checked)
+        _tick(ui.roomTree, "Pérez")
         paths = [Path(path) for path in study.files]
         assert paths and all(path.exists() for path in paths)
         bench.click(ui.removeButton)
         assert not ui.questionBox.isHidden() and "1 study" in ui.questionLabel.text
         assert all(path.exists() for path in paths), "removed without an answer"
+        known = paths[0].stat().st_mtime_ns
+        os.utime(paths[0], ns=(known, known + 1))
+        bench.click(ui.confirmButton)
+        bench.wait(lambda: not room.removing and room.state == "done", "the refusal")
+        assert all(path.exists() for path in paths), "removed though it had changed"
+        assert "changed meanwhile" in ui.keptLabel.text and not room.removed
+        bench.click(ui.cleanButton)
+        bench.wait(lambda: room.state == "done", "what may go now", 60)
+        _tick(ui.roomTree, "Pérez")
+        bench.click(ui.removeButton)
         bench.click(ui.confirmButton)
         bench.wait(lambda: room.removed and room.state == "done", "the removal")
         assert "1 study removed" in ui.freedLabel.text, ui.freedLabel.text

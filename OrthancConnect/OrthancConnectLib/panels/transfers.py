@@ -142,6 +142,8 @@ class TransfersPanel(Form):
         ui.transferTree.setVisible(some)
         ui.clearButton.setVisible(some)
         ui.cancelButton.setVisible(transfer is not None and not ended)
+        follows = transfer is not None and transfer.operation == "follow"
+        ui.cancelButton.text = _("Stop") if follows else _("Cancel")
         is_upload = transfer is not None and transfer.operation == "upload"
         ui.pauseButton.setVisible(transfer is not None and not ended)
         waits = transfer is not None and not self._logic.log.why_not_first(transfer)
