@@ -10,10 +10,10 @@ from typing import Any, Dict, List
 from urllib.parse import urlsplit
 
 from scenarios_panel_query import SMALL, store_three_patients
-from scenarios_panel_transfers import _present, _series
+from scenarios_panel_transfers import _present, _series, _volumes
 
 from Support.data.dicom import PATIENTS, write_ct_series
-from Support.scenarios.panel_bench import PanelBench, told
+from Support.scenarios.panel_bench import PanelBench, state_of, told
 
 NURIA, JIRI, JURGEN = PATIENTS
 
@@ -27,7 +27,7 @@ def scenario_a_study_opens_in_the_servers_viewers(context: Any) -> None:
         opened: List[str] = []
         bench.logic.adapters.open_page = lambda url: not opened.append(url)
         ui = bench.panel.query.viewers.ui
-        bench.wait(lambda: bench.logic.viewers.known, "the viewers")
+        bench.wait(lambda: bench.logic.rooms.viewers.known, "the viewers")
         assert not ui.openButton.enabled and told(ui.openButton) == "Select one study."
         bench.select(("patient", "PAT0012"), ("patient", "PAT0044"))
         assert not ui.openButton.enabled
@@ -42,7 +42,7 @@ def scenario_a_study_opens_in_the_servers_viewers(context: Any) -> None:
         names = (study["ID"], study["MainDicomTags"]["StudyInstanceUID"])
         actions = bench.panel.query.viewers.menu.actions()
         assert [action.text for action in actions] == [
-            viewer["title"] for viewer in bench.logic.viewers.known
+            viewer["title"] for viewer in bench.logic.rooms.viewers.known
         ]
         for action in actions:
             before = len(opened)
@@ -82,14 +82,14 @@ def scenario_all_of_a_list_is_fetched(context: Any) -> None:
         data.setUrls([qt.QUrl.fromLocalFile(str(table))])
         event = SimpleNamespace(mimeData=lambda: data, acceptProposedAction=list)
         bench.panel.query.widget.dropEvent(event)
-        bench.wait(lambda: bench.logic.cohort.state == "done", "the list")
+        bench.wait(lambda: bench.logic.rooms.cohort.state == "done", "the list")
         assert "list.csv" in ui.titleLabel.text and "4 rows" in ui.titleLabel.text
         assert (ui.columnCombo.currentText, ui.kindCombo.currentText) == ("NHC", "Patient ID")
         ui.columnCombo.currentIndex = 0  # nothing that the server knows
-        bench.wait(lambda: bench.logic.cohort.state == "done", "the other column")
+        bench.wait(lambda: bench.logic.rooms.cohort.state == "done", "the other column")
         assert "Choose the column" in ui.listError.text and not ui.retrieveListButton.enabled
         ui.columnCombo.currentIndex = 1
-        bench.wait(lambda: bench.logic.cohort.ready, "the first column")
+        bench.wait(lambda: bench.logic.rooms.cohort.ready, "the first column")
         transfer = bench.run_transfer(ui.retrieveListButton)
         assert (transfer.state, transfer.error) == ("done", None), transfer.receipt
         receipt = transfer.receipt
@@ -118,7 +118,7 @@ def scenario_all_of_a_list_is_fetched(context: Any) -> None:
         again = bench.run_transfer(ui.retrieveListButton)
         assert (again.receipt.stored, again.receipt.already_stored) == (0, 16)
         bench.click(ui.closeButton)
-        assert ui.listBox.isHidden() and bench.logic.cohort.file == ""
+        assert ui.listBox.isHidden() and bench.logic.rooms.cohort.file == ""
 
 
 def _ct(context: Any, folder: str, patient: Any, seed: int, **more: Any) -> Dict[str, Any]:
@@ -148,7 +148,7 @@ def _follow(context: Any) -> None:
         bench.query_ui.moreButton.checked = True
         bench.query(nameEdit="Pérez")
         bench.click(ui.followCheck)
-        transfer = bench.logic.follow.transfer
+        transfer = bench.logic.rooms.follow.transfer
         bench.wait(lambda: "0 series so far" in ui.followLabel.text, "the first look", 30)
         bench.click(ui.againCheck)
         assert "names a patient" in ui.followLabel.text and not ui.againCheck.checked
@@ -159,7 +159,7 @@ def _follow(context: Any) -> None:
         bench.wait(lambda: bench.find("series", new["uid"]) is not None, "it in the list")
         bench.wait(lambda: "1 series so far" in ui.followLabel.text, "the count")
         bench.wait(
-            lambda: "in Slicer" in bench.find("series", new["uid"]).text(4), "its state in the list"
+            lambda: "in Slicer" in state_of(bench.find("series", new["uid"])), "its state there"
         )
         assert _present(bench, other["uid"]) == 0 and "Following" in (
             bench.panel.transfers.ui.transferTree.topLevelItem(0).text(0)
@@ -178,18 +178,18 @@ def _follow(context: Any) -> None:
     late = _ct(context, "late", JURGEN, 805)  # while nobody looks
     with PanelBench(context, clear=False) as again:
         ui = again.panel.query.follow.ui
-        assert again.logic.follow.transfer is None and ui.againCheck.checked
+        assert again.logic.rooms.follow.transfer is None and ui.againCheck.checked
         again.reconnect(context.server.password)
-        again.wait(lambda: again.logic.follow.transfer is not None, "the start by itself")
+        again.wait(lambda: again.logic.rooms.follow.transfer is not None, "the start by itself")
         again.wait(lambda: _present(again, late["uid"]) == 4, "what came meanwhile", 40)
         assert ui.followCheck.checked
         again.click(ui.followCheck)
-        again.wait(lambda: again.logic.follow.transfer is None, "the end")
-        assert not again.logic.follow.is_kept
+        again.wait(lambda: again.logic.rooms.follow.transfer is None, "the end")
+        assert not again.logic.rooms.follow.is_kept
     with PanelBench(context, clear=False) as third:
         third.reconnect(context.server.password)
-        third.wait(lambda: third.logic.viewers.known, "what is asked for at each connection")
-        assert third.logic.follow.transfer is None, "followed without the person's wish"
+        third.wait(lambda: third.logic.rooms.viewers.known, "what is asked for at each connection")
+        assert third.logic.rooms.follow.transfer is None, "followed without the person's wish"
 
 
 def _tick(tree: Any, name: str) -> None:
@@ -213,7 +213,9 @@ def scenario_room_is_made_of_what_the_server_has(context: Any) -> None:
         bench.run_transfer(bench.query_ui.retrieveButton)
         series = _series(context)
         bench.select(("patient", "PAT0071"))
-        bench.run_transfer(bench.query_ui.loadButton)
+        volumes = len(_volumes())
+        bench.click(bench.query_ui.loadButton)  # it is here already
+        bench.wait(lambda: len(_volumes()) > volumes, "the volume")
         jiri = next(
             one
             for one in context.server.get_json("/instances?expand")
@@ -223,7 +225,7 @@ def scenario_room_is_made_of_what_the_server_has(context: Any) -> None:
             == "PAT0044"
         )
         context.server.request("DELETE", f"/instances/{jiri['ID']}")
-        panel, room = bench.panel.room, bench.logic.room
+        panel, room = bench.panel.room, bench.logic.rooms.room
         ui = panel.ui
         assert room.state == "idle", "counted though nobody looks"
         bench.sections["room"].collapsed = False

@@ -35,8 +35,13 @@ PYTHON_ATTRIBUTES = {
         "GetID",
         "__dataclass_fields__",
     ),
-    *("fullmatch", "sub", "hostname", "netloc", "isdisjoint"),
+    *("fullmatch", "sub", "hostname", "netloc", "isdisjoint", "st_mtime_ns"),
     *("GetItemAsObject", "GetNumberOfItems", "UnRegister"),  # VTK's own
+    *("fullmatch", "sub", "hostname", "netloc", "parents"),
+    # NumPy's and VTK's, which are the real ones everywhere.
+    *("AllocateScalars", "SetDimensions", "SetElement", "get_vtk_array_type", "vtkImageData"),
+    *("astype", "dtype", "fromfile", "is_integer", "max", "min", "reshape", "uint8"),
+    *("VTK_UNSIGNED_CHAR", "hex", "uuid4", "vtkMatrix4x4"),
     *(
         "strerror",
         "filename",

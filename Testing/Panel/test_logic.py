@@ -26,12 +26,12 @@ def test_all_arrives(stage: Stage) -> None:
     stage.put()
     series_done("1.1", True, "")
     finished()
-    assert transfer.phase == "Loading…"
+    assert transfer.phase == "Loading Series 1.1" and transfer.progress.total == 2
     stage.world.advance(1)
     assert stage.ended == [transfer] and transfer.state == "done"
-    assert receipt_of(transfer)["stored"] == 3 and transfer.loaded == ["Volume"]
+    assert receipt_of(transfer)["stored"] == 3 and transfer.loaded == ["Volume", "Volume"]
     assert transfer.receipt.bytes == 3000  # by C-GET as well: what the files have
-    assert stage.world.database.loaded == [["1.1", "1.2"]]
+    assert stage.world.database.loaded == ["1.1", "1.2"] and len(stage.world.scene.shown) == 1
 
 
 def test_nothing_is_fetched_that_is_here(stage: Stage) -> None:
@@ -46,8 +46,8 @@ def test_nothing_is_fetched_that_is_here(stage: Stage) -> None:
 def test_what_the_database_has_of_another_patient_is_not_taken_for_this_one(stage: Stage) -> None:
     stage.put()
     stage.world.database.owners = {"1.1": "OTHER", "1.2": "P"}
-    assert stage.logic.in_database("P", "1.1")[0] == 0
-    assert stage.logic.in_database("P", "1.2") == (1, "")
+    assert stage.logic.local.of_patient("P", "1.1")[0] == 0
+    assert stage.logic.local.of_patient("P", "1.2") == (1, "")
     transfer = stage.retrieve()
     stage.world.worker.answer(INVENTORY)
     assert stage.world.dimse["C-GET"].targets == [] and transfer.state == "incomplete"
@@ -125,7 +125,7 @@ def test_what_no_method_brings_is_a_row_with_its_reason(stage: Stage) -> None:
     assert receipt_of(transfer)["failed"] == 1
     (row,) = transfer.receipt.problems
     assert (row.item, row.reason) == ("1.2.1", "The server has it no longer.")
-    assert stage.world.database.loaded == [["1.1"]], "an incomplete series was loaded"
+    assert stage.world.database.loaded == ["1.1"], "an incomplete series was loaded"
     assert any("not loaded" in note for note in transfer.notes)
 
 

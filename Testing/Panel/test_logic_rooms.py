@@ -24,7 +24,7 @@ def progress(stage: Stage, method: str, **details: Any) -> None:
 
 
 def fetch_list(stage: Stage) -> Any:
-    cohort = stage.logic.cohort
+    cohort = stage.logic.rooms.cohort
     cohort.read(*stage.logic.server(), "/lists/a.csv")
     known = {"columns": ["NHC"], "column": 0, "kind": "patient-id", "rows": 2, "reason": ""}
     answer(stage, "cohort.read", known)
@@ -73,7 +73,7 @@ def test_a_database_that_is_closed_ends_it(stage: Stage) -> None:
 def test_a_full_follower_needs_the_person(stage: Stage) -> None:
     from OrthancConnectCore.shared.query import QueryFilters
 
-    follow, told = stage.logic.follow, []
+    follow, told = stage.logic.rooms.follow, []
     follow.arrived.connect(told.append)
     transfer = follow.start(*stage.logic.server(), QueryFilters(modalities=("CT",)), 5)
     (asked,) = (one[1] for one in stage.world.worker.requests if one[0] == "follow.run")
@@ -95,7 +95,7 @@ def test_only_what_a_person_wished_is_followed_again(stage: Stage) -> None:
     from OrthancConnectCore.shared.query import QueryFilters
 
     logic, store = stage.logic, stage.world.store
-    follow = logic.follow
+    follow = logic.rooms.follow
     follow.start(*logic.server(), QueryFilters(patient_name="Pérez"))
     assert "names a patient" in follow.keep(True) and not follow.is_kept
     follow.stop()
@@ -129,7 +129,7 @@ def studies(stage: Stage) -> List[Any]:
         for name, age in (("new", 3), ("old", 1), ("middle", 2))
     ]
     stage.world.database.kept = made
-    stage.logic.room.count()
+    stage.logic.rooms.room.count()
     return made
 
 
@@ -142,7 +142,7 @@ def checked(stage: Stage, *may_not: str) -> None:
 
 
 def test_only_what_the_server_has_whole_is_offered(stage: Stage, studies: List[Any]) -> None:
-    room, database = stage.logic.room, stage.world.database
+    room, database = stage.logic.rooms.room, stage.world.database
     assert [study.study_instance_uid for study in room.studies] == ["old", "middle", "new"]
     room.quota = 50
     assert (room.bytes, room.excess) == (60, 10)
@@ -159,7 +159,7 @@ def test_only_what_the_server_has_whole_is_offered(stage: Stage, studies: List[A
 
 
 def test_a_study_that_changed_meanwhile_stays(stage: Stage, studies: List[Any]) -> None:
-    room, database = stage.logic.room, stage.world.database
+    room, database = stage.logic.rooms.room, stage.world.database
     room.ask(*stage.logic.server())
     checked(stage)
     room.stop()

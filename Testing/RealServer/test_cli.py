@@ -237,11 +237,12 @@ def test_4_forbidden_by_the_server(lab: CommandLine, tmp_path: Path) -> None:
 
 
 def test_5_not_reachable(lab: CommandLine, closed_port: int, tmp_path: Path) -> None:
-    (file,) = write_small_instances(tmp_path, count=1)
     lab.run("profile", "add", "closed", f"https://127.0.0.1:{closed_port}")
     lab.run("profile", "add", "nowhere", "https://no-such-host.invalid")
+    write_small_instances(tmp_path / "data", count=1)
+    upload = ("upload", tmp_path / "data", "--wait", "0")
     for name in ("closed", "nowhere"):
-        for arguments in (("trust",), ("echo", "--only", "https"), ("upload", "--wait", "0", file)):
+        for arguments in (("trust",), ("echo", "--only", "https"), upload):
             said = lab.run(*arguments, "--profile", name)
             assert said.code == 5, arguments
             assert "Traceback" not in said.err and len(said.err.splitlines()) == 2

@@ -36,6 +36,8 @@ class Wanted:
         Orthanc's name for the file that it has, another for another content; empty when unknown.
     series_orthanc_id : str
         Orthanc's identifier of its series.
+    place : tuple of float
+        (0020,0032) and (0020,0037), where an image lies: nine numbers, or none.
     """
 
     orthanc_id: str
@@ -48,6 +50,7 @@ class Wanted:
     transfer_syntax_uid: str = ""
     file_uuid: str = ""
     series_orthanc_id: str = ""
+    place: Tuple[float, ...] = ()
 
 
 def prepare_folder(folder: Union[str, Path]) -> Path:

@@ -22,6 +22,7 @@ from ..shared.errors import (
 from ..shared.events import CancelToken, ProgressMeter
 from .content import HEAD, Found, file_identity, found_at
 from .files import Wanted, apart
+from .stack import Stack
 
 _TICK = 0.05
 #: Seconds that connections get to end after a cancel; a stalled one is left behind.
@@ -207,6 +208,13 @@ class Look(_Crew):
 class Download(_Crew):
     """Fetches instances; existing files are replaced.
 
+    Parameters
+    ----------
+    client, wanted, meter, token
+        As of its base class.
+    stack : Stack, optional
+        Told of the slices that arrived.
+
     Attributes
     ----------
     failed : dict of str to (str, str)
@@ -220,9 +228,11 @@ class Download(_Crew):
         *,
         meter: ProgressMeter,
         token: CancelToken,
+        stack: Optional[Stack] = None,
     ) -> None:
         super().__init__(client, wanted, meter=meter, token=token)
         self.failed: Dict[str, Tuple[str, str]] = {}
+        self._stack = stack
         self._disk_fault: Optional[Tuple[str, str]] = None
 
     def _take(self, wanted: Wanted) -> None:
@@ -281,6 +291,8 @@ class Download(_Crew):
                     self._bytes -= part.size
                 raise
             part.commit()
+            if self._stack is not None:
+                self._stack.arrived(wanted, bytes(head))
             return Arrived(wanted, part.size, bool(md5))
 
     def _fail(self, wanted: Wanted, reason: str, hint: str) -> None:

@@ -33,6 +33,7 @@ from ..shared.receipts import Receipt
 from ..shared.series import Selection, SeriesTarget
 from ..shared.validation import can_be_asked_for
 from .files import Wanted, apart, link_out_of, place_of, settle
+from .stack import decimals
 
 #: Instances and series asked for in one request.
 _INSTANCES_A_REQUEST, _SERIES_A_REQUEST = 5000, 100
@@ -98,7 +99,9 @@ def _records(client: OrthancClient, path: str) -> List[Dict[str, Any]]:
     return records
 
 
-def _known(client: OrthancClient, targets: Sequence[SeriesTarget]) -> Dict[str, SeriesTarget]:
+def series_with_ids(
+    client: OrthancClient, targets: Sequence[SeriesTarget]
+) -> Dict[str, SeriesTarget]:
     """Return the series by Orthanc's identifier, of which those found by UID get theirs."""
     known = {one.orthanc_id: one for one in targets if is_orthanc_id(one.orthanc_id)}
     by_uid = {one.series_instance_uid: one for one in targets if not one.orthanc_id}
@@ -134,7 +137,7 @@ def inventory_of(
         Series Instance UID → SOP Instance UID → Orthanc's identifier; unknown series are left out.
     """
     found: Dict[str, Dict[str, str]] = {}
-    for orthanc_id, target in _known(client, targets).items():
+    for orthanc_id, target in series_with_ids(client, targets).items():
         for row in _records(client, f"/series/{orthanc_id}/instances"):
             uid = tag(row, "MainDicomTags", "SOPInstanceUID")
             if uid and is_orthanc_id(row.get("ID")):
@@ -194,7 +197,7 @@ class Plan:
         self._receipt = receipt
         self._finds = self._bulk = True
         self.refused: List[Tuple[str, str, str]] = []
-        self._series = _known(client, targets)
+        self._series = series_with_ids(client, targets)
         listed = list(self._listed())
         self._seen: Set[str] = {one.orthanc_id for one in listed}
         chosen = {uid: set(sops) for uid, sops in (only or {}).items()}
@@ -259,6 +262,7 @@ class Plan:
             transfer_syntax_uid=syntax if is_uid(syntax) else "",
             file_uuid=name if isinstance(name, str) and _UUID.fullmatch(name) else "",
             series_orthanc_id=target.orthanc_id,
+            place=_place(row),
         )
 
     def _rows(self, series: Sequence[str]) -> List[Dict[str, Any]]:
@@ -341,6 +345,15 @@ class Plan:
         self.refused.append((series, reason, hint))
         self._receipt.expected += 1
         self._receipt.add_failed(item or "(empty)", reason, hint)
+
+
+def _place(row: Mapping[str, Any]) -> Tuple[float, ...]:
+    names = ("ImagePositionPatient", "ImageOrientationPatient")
+    try:
+        numbers = [number for name in names for number in decimals(tag(row, "MainDicomTags", name))]
+    except ValueError:
+        return ()
+    return tuple(numbers) if len(numbers) == 9 else ()
 
 
 def _batches(series: Mapping[str, SeriesTarget]) -> Iterator[List[str]]:

@@ -36,6 +36,7 @@ from ..shared.validation import plain_text
 from .files import Wanted, prepare_folder
 from .https import Arrived, Download, Look
 from .plan import Plan, targets_of
+from .stack import Stack, stack_of
 
 __all__ = ["Selection", "SeriesTarget", "retrieve", "retrieve_many", "targets_of"]
 
@@ -51,6 +52,7 @@ def retrieve(
     *,
     method: Optional[str] = None,
     only: Optional[Mapping[str, Iterable[str]]] = None,
+    volume: bool = False,
     progress: ProgressCallback = ignore_progress,
     token: Optional[CancelToken] = None,
     results: Optional[Dict[str, SeriesResult]] = None,
@@ -77,6 +79,9 @@ def retrieve(
     only : mapping of str to iterable of str, optional
         Series Instance UID → SOP Instance UIDs to fetch, for each target; what else the server has
         or gets is left alone then. All of the series when left out.
+    volume : bool
+        Whether a volume is to be shown while it arrives: the progress then has what `Stack.state`
+        returns in its details, as ``volume``, over HTTPS and where what is fetched is one.
     progress : callable
         Told of instances and bytes, in the calling thread.
     token : CancelToken, optional
@@ -109,7 +114,7 @@ def retrieve(
     and the receipt's note says what is wrong with the DICOM side.
     """
     run = _Retrieve(profile, client, folder, method, progress, token)
-    receipt = run.run(targets, only)
+    receipt = run.run(targets, only, volume)
     if results is not None:
         results.update(run.results)
     return receipt
@@ -205,7 +210,10 @@ class _Retrieve:
         self._dicom_count = self._https_count = 0
 
     def run(
-        self, targets: Sequence[SeriesTarget], only: Optional[Mapping[str, Iterable[str]]]
+        self,
+        targets: Sequence[SeriesTarget],
+        only: Optional[Mapping[str, Iterable[str]]],
+        volume: bool,
     ) -> Receipt:
         if self._token.cancelled:
             return self._conclude()
@@ -220,7 +228,10 @@ class _Retrieve:
         self._arrived.update(look.arrived)
         self._there.update(look.arrived)
         if self._method == HTTPS:
-            self._over_https(look.missing)
+            stack = stack_of(look.missing) if volume and not look.arrived else None
+            if stack is not None:
+                self._meter.details = lambda: {"volume": stack.state()}
+            self._over_https(stack.in_order if stack else look.missing, stack)
         else:
             self._over_dicom(look.missing)
             self._over_https_what_is_missing(look.missing)
@@ -254,8 +265,8 @@ class _Retrieve:
         self._reasons.update(run.reasons)
         self._receipt.notes.extend(run.notes)
 
-    def _over_https(self, todo: List[Wanted]) -> None:
-        run = Download(self._client, todo, meter=self._meter, token=self._token)
+    def _over_https(self, todo: List[Wanted], stack: Optional[Stack] = None) -> None:
+        run = Download(self._client, todo, meter=self._meter, token=self._token, stack=stack)
         run.run()
         self._https_count += len(run.arrived)
         self._take(run.arrived)

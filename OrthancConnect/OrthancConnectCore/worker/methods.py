@@ -16,12 +16,13 @@ import os
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Union
 
 from .. import __version__, trace_log
 from ..keychain import RememberedPasswords
 from ..shared.credentials import Credentials
-from ..shared.events import CancelToken, ProgressCallback
+from ..shared.events import CancelToken, ProgressCallback, ProgressMeter
 from ..shared.packages import too_old
 from ..shared.profile import HTTPS, ServerProfile
 from ..shared.series import SeriesTarget
@@ -164,10 +165,37 @@ def _sizes(context: Context, params: Dict[str, Any]) -> Any:
     return sizes
 
 
+def _pictures(context: Context, params: Dict[str, Any]) -> Any:
+    from ..orthanc.pictures import pictures_of
+
+    series, count, side = (params[name] for name in ("series_orthanc_id", "count", "side"))
+    return pictures_of(client_for(params), series, count, side, context.token)
+
+
 def _inventory(_context: Context, params: Dict[str, Any]) -> Any:
     from ..retrieve.plan import inventory_of
 
     return inventory_of(client_for(params), _targets(params))
+
+
+def _references(_context: Context, params: Dict[str, Any]) -> Any:
+    from ..retrieve.references import references_of
+
+    return references_of(client_for(params), _targets(params))
+
+
+def _slide(context: Context, params: Dict[str, Any]) -> Any:
+    from ..retrieve.slide import level_that_fits, levels_of, write_level
+
+    client, (target,) = client_for(params), _targets(params)
+    levels = levels_of(client, target)
+    level = level_that_fits(levels)
+    if level is not None:
+        meter, path = ProgressMeter("slide", context.progress), Path(params["path"])
+        write_level(client, level, path, meter=meter, token=context.token)
+    sizes = [[one.columns, one.rows] for one in levels]
+    shown = level and {"size": [level.columns, level.rows], "spacing": level.spacing}
+    return {"levels": sizes, "shown": shown}
 
 
 def _retrieve(context: Context, params: Dict[str, Any]) -> Any:
@@ -181,6 +209,7 @@ def _retrieve(context: Context, params: Dict[str, Any]) -> Any:
         params["folder"],
         method=HTTPS,
         only=only,
+        volume=params["volume"] or False,
         progress=context.progress,
         token=context.token,
     )
@@ -227,11 +256,14 @@ METHODS: Dict[str, Method] = {
     "receipt.save": Method(_by("upload", "save_receipt"), "job_id path"),
     "series.counts": Method(_counts, "profile series_instance_uids", "password"),
     "series.inventory": Method(_inventory, "profile series_instance_uids", "password whose"),
+    "series.references": Method(_references, "profile series_instance_uids", "password whose"),
+    "slide.show": Method(_slide, "profile series_instance_uids path", "password whose", True),
     "query.page": Method(_page, "profile filters", "password since limit"),
     "query.sizes": Method(_sizes, "profile", "password study_orthanc_ids series_orthanc_ids"),
+    "series.pictures": Method(_pictures, "profile series_orthanc_id count side", "password"),
     "studies.describe": Method(_describe, "profile study_orthanc_ids", "password"),
     "retrieve.https": Method(
-        _retrieve, "profile series_instance_uids folder", "password only whose", True
+        _retrieve, "profile series_instance_uids folder", "password only whose volume", True
     ),
     "cohort.read": Method(_by("follow", "read_list"), "profile file", "password column by", True),
     "retrieve.cohort": Method(

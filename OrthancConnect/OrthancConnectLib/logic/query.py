@@ -113,9 +113,10 @@ class Query(Task):
         elif self.profile is not None:
             self.start(self.profile, self._credentials, self.filters, 0, self.wished)
 
-    def look_at(self, study_orthanc_ids: Sequence[str]) -> None:
-        """Take in studies that the server has got meanwhile, as far as they match."""
-        if self.state == DONE:
+    def look_at(self, profile: ServerProfile, study_orthanc_ids: Sequence[str]) -> None:
+        """Take in what the server that was asked has got meanwhile, as far as it matches."""
+        asked = self.profile.rest_url if self.profile is not None else ""
+        if self.state == DONE and asked == profile.rest_url:
             self._ask_for_studies(study_orthanc_ids, self._onNew)
 
     def _onNew(self, described: Sequence[Mapping[str, Any]]) -> None:
@@ -150,7 +151,8 @@ class Query(Task):
         self.seconds = self._adapters.now() - self._began
         self._set(state, error)
 
-    def _ask_server(self, method: str, on_result: Any, on_error: Any, **params: Any) -> None:
+    def ask_server(self, method: str, on_result: Any, on_error: Any, **params: Any) -> None:
+        """Ask about what was found; the answer counts until the next query."""
         assert self.profile is not None
         params = {**server_parameters(self.profile, self._credentials), **params}
         self._ask(method, params, on_result, on_error)
@@ -160,7 +162,7 @@ class Query(Task):
     def _ask_for_page(self, since: int) -> None:
         self.way, self._began = HTTPS, self._adapters.now()
         self._set(RUNNING)
-        self._ask_server(
+        self.ask_server(
             "query.page",
             self._onPage,
             self._onNoPage,
@@ -202,9 +204,7 @@ class Query(Task):
     def _ask_for_studies(self, ids: Sequence[str], on_result: Any) -> None:
         for start in range(0, len(ids), STUDIES_A_REQUEST):
             some = list(ids[start : start + STUDIES_A_REQUEST])
-            self._ask_server(
-                "studies.describe", on_result, self._onNoCounts, study_orthanc_ids=some
-            )
+            self.ask_server("studies.describe", on_result, self._onNoCounts, study_orthanc_ids=some)
 
     def _onSeries(self, described: Sequence[Mapping[str, Any]]) -> None:
         self._put([PatientRecord.from_dict(one) for one in described])
@@ -272,9 +272,7 @@ class Query(Task):
         for start in range(0, len(unknown), COUNTS_A_REQUEST):
             uids = unknown[start : start + COUNTS_A_REQUEST]
             on_counts = partial(self._onCounts, uids)
-            self._ask_server(
-                "series.counts", on_counts, self._onNoCounts, series_instance_uids=uids
-            )
+            self.ask_server("series.counts", on_counts, self._onNoCounts, series_instance_uids=uids)
 
     def _onCounts(self, asked: Sequence[str], rows: Sequence[Tuple[str, str, int]]) -> None:
         """Take Orthanc's identifier of the study, the series' UID and its number of instances."""

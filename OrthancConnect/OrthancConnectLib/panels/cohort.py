@@ -40,12 +40,12 @@ class CohortBox(Form):
         self._filling = self._revealed = False
         self.wire(
             (ui.listButton, "clicked()", self._onChoose),
-            (ui.closeButton, "clicked()", logic.cohort.forget),
+            (ui.closeButton, "clicked()", logic.rooms.cohort.forget),
             (ui.columnCombo, "currentIndexChanged(int)", self._onColumn),
             (ui.kindCombo, "currentIndexChanged(int)", self._onKind),
             (ui.retrieveListButton, "clicked()", self._onRetrieve),
             (ui.saveRowsButton, "clicked()", self._onSave),
-            (logic.cohort.changed, self.refresh),
+            (logic.rooms.cohort.changed, self.refresh),
             (logic.connection.changed, self.refresh),
             *logic.log.signals(self._onTransfer, self._onTransfer, self.refresh),
         )
@@ -61,7 +61,7 @@ class CohortBox(Form):
     def take(self, paths: Sequence[str]) -> None:
         """Look into a list that was chosen or dropped."""
         try:
-            self._logic.cohort.read(*self._logic.server(), paths[0])
+            self._logic.rooms.cohort.read(*self._logic.server(), paths[0])
         except OrthancConnectError as error:
             self.ui.listBox.show()
             say(self.ui.listError, *fault(error))
@@ -74,18 +74,18 @@ class CohortBox(Form):
 
     def _onColumn(self, index: int) -> None:
         if not self._filling and index >= 0:
-            self._logic.cohort.choose(index)
+            self._logic.rooms.cohort.choose(index)
 
     def _onKind(self, index: int) -> None:
         if not self._filling and index >= 0:
-            self._logic.cohort.choose(self.ui.columnCombo.currentIndex, KINDS[index])
+            self._logic.rooms.cohort.choose(self.ui.columnCombo.currentIndex, KINDS[index])
 
     def _onRetrieve(self) -> None:
-        if self._logic.cohort.ready:
-            self._logic.cohort.retrieve()
+        if self._logic.rooms.cohort.ready:
+            self._logic.rooms.cohort.retrieve()
 
     def _onSave(self) -> None:
-        name = os.path.splitext(os.path.basename(self._logic.cohort.file))[0] + "-result.csv"
+        name = os.path.splitext(os.path.basename(self._logic.rooms.cohort.file))[0] + "-result.csv"
         kinds = "CSV (*.csv)"
         path = qt.QFileDialog.getSaveFileName(self.widget, _("Save the rows"), name, kinds)
         if path:
@@ -93,7 +93,7 @@ class CohortBox(Form):
 
     def save(self, path: str) -> None:
         """Write what became of each row, as CSV."""
-        transfer = self._logic.cohort.transfer
+        transfer = self._logic.rooms.cohort.transfer
         target = io.StringIO()
         writer = csv.writer(target, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -111,12 +111,12 @@ class CohortBox(Form):
     # What a person sees ---------------------------------------------------------------------
 
     def _onTransfer(self, transfer: Transfer) -> None:
-        if transfer is self._logic.cohort.transfer:
+        if transfer is self._logic.rooms.cohort.transfer:
             self.refresh()
 
     def refresh(self) -> None:
         """Show the list, which of its columns is meant, and what became of it."""
-        ui, cohort = self.ui, self._logic.cohort
+        ui, cohort = self.ui, self._logic.rooms.cohort
         ui.listBox.setVisible(bool(cohort.file))
         self.widget.setVisible(self._revealed or bool(cohort.file))
         allow(
@@ -150,7 +150,7 @@ class CohortBox(Form):
         self._fill_rows(transfer.rows if transfer is not None and transfer.ended else ())
 
     def _fill_choices(self) -> None:
-        ui, cohort = self.ui, self._logic.cohort
+        ui, cohort = self.ui, self._logic.rooms.cohort
         self._filling = True
         names = [
             plain_text(name, 60) or _("Column {number}").format(number=number + 1)

@@ -32,11 +32,11 @@ class FollowBox(Form):
         self._filters = filters
         self._revealed = False
         ui = self.ui
-        ui.againCheck.checked = logic.follow.is_kept
+        ui.againCheck.checked = logic.rooms.follow.is_kept
         self.wire(
             (ui.followCheck, "clicked()", self._onFollow),
             (ui.againCheck, "clicked()", self._onAgain),
-            (logic.follow.changed, self.refresh),
+            (logic.rooms.follow.changed, self.refresh),
             (logic.connection.changed, self.refresh),
             *logic.log.signals(self._onTransfer, self._onTransfer, self.refresh),
         )
@@ -48,7 +48,7 @@ class FollowBox(Form):
         self.refresh()
 
     def _onFollow(self) -> None:
-        follow, ui = self._logic.follow, self.ui
+        follow, ui = self._logic.rooms.follow, self.ui
         if not ui.followCheck.checked:
             follow.stop()
             return
@@ -64,7 +64,7 @@ class FollowBox(Form):
 
     def _onAgain(self) -> None:
         """Keep what is followed for the next connection, or no longer."""
-        follow, ui = self._logic.follow, self.ui
+        follow, ui = self._logic.rooms.follow, self.ui
         why_not = follow.keep(bool(ui.againCheck.checked))
         ui.againCheck.checked = ui.againCheck.checked and not why_not
         if why_not:
@@ -77,7 +77,7 @@ class FollowBox(Form):
 
     def refresh(self) -> None:
         """Show whether something is followed, and what can be done."""
-        ui, transfer = self.ui, self._logic.follow.transfer
+        ui, transfer = self.ui, self._logic.rooms.follow.transfer
         ui.followCheck.checked = transfer is not None
         self.widget.setVisible(self._revealed or transfer is not None)
         why_not = self._logic.why_not_work() if transfer is None else ""

@@ -37,7 +37,7 @@ class RoomPanel(Form):
 
     def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
         super().__init__(logic, resource_path, "room_panel.ui")
-        self._room = logic.room
+        self._room = logic.rooms.room
         self._items: Dict[str, Any] = {}
         self._asks = False
         ui = self.ui

@@ -31,7 +31,7 @@ class TransferActions(Part):
     ) -> None:
         super().__init__(ui)
         self._uploads = logic.uploads
-        self._viewers = logic.viewers
+        self._viewers = logic.rooms.viewers
         self._log = logic.log
         self._transfer = transfer
         self._tell = tell

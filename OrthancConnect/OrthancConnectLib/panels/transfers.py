@@ -148,7 +148,7 @@ class TransfersPanel(Form):
         ui.pauseButton.setVisible(transfer is not None and not ended)
         waits = transfer is not None and not self._logic.log.why_not_first(transfer)
         ui.firstButton.setVisible(waits)
-        shows = transfer is not None and not self._logic.viewers.why_not_show(transfer)
+        shows = transfer is not None and not self._logic.rooms.viewers.why_not_show(transfer)
         ui.endedBox.setVisible(ended and (is_upload or shows or not done))
         ui.retryButton.setVisible(not done)
         ui.showButton.setVisible(is_upload or shows)

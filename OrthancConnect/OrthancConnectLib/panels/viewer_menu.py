@@ -37,7 +37,7 @@ class ViewerMenu(Form):
         self.wire(
             (self.ui.openButton, "clicked()", self.open),
             (tree, "itemSelectionChanged()", self.refresh),
-            (logic.viewers.changed, self._onViewers),
+            (logic.rooms.viewers.changed, self._onViewers),
             (logic.connection.changed, self.refresh),
         )
         self._onViewers()
@@ -45,7 +45,7 @@ class ViewerMenu(Form):
     def _onViewers(self) -> None:
         self._entries.close()
         self.menu.clear()
-        for viewer in self._logic.viewers.known:
+        for viewer in self._logic.rooms.viewers.known:
             action = self.menu.addAction(str(viewer["title"]))
             self._entries.wire((action, "triggered()", partial(self.open, viewer["name"])))
         self.refresh()
@@ -57,7 +57,7 @@ class ViewerMenu(Form):
             study = next(iter(self._logic.query.study_ids(targets)), "")
             server, on_error = self._logic.server(), lambda error: self._tell(*fault(error))
             study = study or targets[0].study_instance_uid
-            self._logic.viewers.show(*server, study, on_error, viewer)
+            self._logic.rooms.viewers.show(*server, study, on_error, viewer)
 
     def _why_not(self, targets: Sequence[SeriesTarget]) -> str:
         studies = {(one.patient_id, one.study_instance_uid) for one in targets}
@@ -65,7 +65,7 @@ class ViewerMenu(Form):
 
     def refresh(self) -> None:
         """Enable it for one study."""
-        viewers = self._logic.viewers.known
+        viewers = self._logic.rooms.viewers.known
         tooltip = _("Show the selected study on the server, in your browser.")
         if viewers:
             tooltip += " " + _("A click opens {viewer}.").format(viewer=viewers[0]["title"])

@@ -3,8 +3,8 @@
     python Testing/Support/scenarios/panel_picture.py FOLDER [--width 420 560] [--dark] [--longer]
                                             [--scale 2] [--text 1.5] [states …]
 
-States: first, trust, connected, checkup, retrieved, chosen, uploading, away,
-problems, form, rooms, refused, stranger, large.
+States: first, trust, connected, checkup, retrieved, which, chosen, uploading, away,
+problems, form, rooms, refused, stranger, large, tree.
 `--longer` makes every text a third longer, as translations are; `--scale` is a screen's scaling,
 `--text` that of the letters alone.
 """
@@ -25,6 +25,7 @@ for _folder in ("OrthancConnect", "Testing"):
 
 from Support.data.dicom import hostile_files, write_group_folder, write_small_instances  # noqa: E402
 from Support.scenarios.context import ScenarioContext  # noqa: E402
+from Support.scenarios.list_picture import tree  # noqa: E402
 from Support.scenarios.panel_bench import PanelBench  # noqa: E402
 from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
 
@@ -218,6 +219,25 @@ def retrieved(bench: PanelBench, camera: Photographer) -> None:
     camera.take(bench, "retrieved")
 
 
+def which(bench: PanelBench, camera: Photographer) -> None:
+    """More than a few series to load: which; and a question about what one of them refers to."""
+    files = write_small_instances(bench.context.new_folder("more"), count=7, series=7)
+    bench.server.store(*files)
+    bench.connected()
+    bench.query()
+    bench.query_ui.resultTree.selectAll()
+    bench.click(bench.query_ui.loadButton)
+    choice, box = bench.logic.load_choice, bench.panel.query.load
+    camera.take(bench, "which")
+    choice.forget()
+    choice.question = (
+        "This presentation state belongs to the series “4  Tórax con contraste, reconstrucción "
+        "coronal”, which is not here.\nRetrieve it as well?"
+    )
+    box._refresh()
+    camera.take(bench, "references")
+
+
 def chosen(bench: PanelBench, camera: Photographer) -> None:
     """Files to upload, looked through, with twins and what is no DICOM; all options open."""
     import qt
@@ -345,10 +365,10 @@ def rooms(bench: PanelBench, camera: Photographer) -> None:
     table.write_text("\n".join(["NHC", *patients, "PAT9999"]), encoding="utf-8")
     box = bench.panel.query.cohort
     box.take([str(table)])
-    bench.wait(lambda: bench.logic.cohort.ready, "the list")
+    bench.wait(lambda: bench.logic.rooms.cohort.ready, "the list")
     bench.run_transfer(box.ui.retrieveListButton)
     bench.query_ui.resultTree.topLevelItem(0).setSelected(True)
-    room, ui = bench.logic.room, bench.panel.room.ui
+    room, ui = bench.logic.rooms.room, bench.panel.room.ui
     bench.sections["room"].collapsed = False
     bench.sections["transfers"].collapsed = False
     bench.wait(lambda: room.state == "done", "the count")
@@ -357,8 +377,8 @@ def rooms(bench: PanelBench, camera: Photographer) -> None:
     ui.roomTree.topLevelItem(0).setCheckState(0, qt.Qt.Checked)
     bench.click(ui.removeButton)
     camera.take(bench, "rooms")
-    bench.logic.follow.stop()
-    bench.wait(lambda: bench.logic.follow.transfer is None, "the end")
+    bench.logic.rooms.follow.stop()
+    bench.wait(lambda: bench.logic.rooms.follow.transfer is None, "the end")
 
 
 STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
@@ -371,6 +391,7 @@ STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
         checkup,
         stranger,
         retrieved,
+        which,
         chosen,
         uploading,
         away,
@@ -378,6 +399,7 @@ STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
         form,
         rooms,
         large,
+        tree,
     )
 }
 
