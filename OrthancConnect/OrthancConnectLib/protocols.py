@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional, Protocol
+from typing import Any, Dict, List, Optional, Protocol, Tuple
 
 from OrthancConnectCore.shared.errors import OrthancConnectError
 from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile
@@ -85,6 +85,28 @@ class Dimse(Protocol):
         """Stop everything; what is under way ends with OperationCancelled."""
 
 
+@dataclass(frozen=True)
+class StudyFiles:
+    """A study in Slicer's database, and its files: size and time of the last change of each."""
+
+    study_instance_uid: str
+    #: Whose it is and what, as plain text.
+    title: str
+    #: As DICOM has it.
+    date: str
+    files: Mapping[str, Tuple[int, int]]
+
+    @property
+    def bytes(self) -> int:
+        """What it takes."""
+        return sum(size for size, _changed in self.files.values())
+
+    @property
+    def changed(self) -> int:
+        """When its latest file was written, in nanoseconds since 1970."""
+        return max(changed for _size, changed in self.files.values())
+
+
 class Database(Protocol):
     """Slicer's DICOM database (`database.SlicerDatabase`)."""
 
@@ -114,8 +136,27 @@ class Database(Protocol):
         `on_finished` gets the number of instances that are new to the database.
         """
 
-    def incoming_folder(self) -> str:
-        """Make a fresh folder inside the database's own, for files that will stay there."""
+    def incoming_folder(self, name: str = "") -> str:
+        """Make a folder inside the database's own, for files that will stay there.
+
+        A fresh one; or that of a name, which may be there already.
+        """
+
+    def studies(self) -> Iterator[Optional[StudyFiles]]:
+        """Give all studies with files below the database's folder, in small steps.
+
+        None between two of them. One with a file elsewhere is left out: that is not ours.
+        """
+
+    def is_loaded(self, study_uid: str) -> bool:
+        """Whether something in the scene was loaded from a study."""
+
+    def remove_study(self, study: StudyFiles) -> Iterator[int]:
+        """Remove a study's files and rows, a series a step; give the bytes that went.
+
+        None of it goes when its files are no longer those of `study`, or when it is loaded:
+        InputError.
+        """
 
     def title_of_series(self, series_uid: str) -> str:
         """Return number and description of a series, or its UID, as plain text."""

@@ -308,6 +308,50 @@ def _a_file_of(files: Any, series_uid: str) -> Path:
     )
 
 
+def scenario_studies_take_room_and_go(context: Any) -> None:
+    """Each study with its files; it goes with files and rows, but not when it has changed."""
+    from OrthancConnectCore.shared.errors import InputError
+    from OrthancConnectLib.adapters.database import SlicerDatabase
+    from Support.data.dicom import PATIENTS, write_ct_series
+
+    database = SlicerDatabase()
+    assert database.open_if_needed()
+    folder = Path(database.incoming_folder("of-a-name"))
+    assert str(folder) == database.incoming_folder("of-a-name") and folder.is_dir()
+    files = write_ct_series(folder / "ct", PATIENTS[1], slices=5, rows=32, columns=32, seed=78)
+    (folder / ".memory").mkdir()
+    (folder / ".memory" / "told.json").write_text("{}")
+    elsewhere = write_ct_series(
+        context.new_folder("elsewhere"), PATIENTS[2], slices=2, rows=32, columns=32, seed=79
+    )
+    counts: List[Any] = []
+    for place in (folder, elsewhere[0].parent):
+        database.import_folder(str(place), counts.append)
+    assert context.wait(lambda: len(counts) == 2) and counts == [5, 2]
+    names = {str(path) for path in files}
+    studies = [study for study in database.studies() if study is not None]
+    (mine,) = (study for study in studies if names & set(study.files))
+    assert set(mine.files) == names and mine.bytes == sum(path.stat().st_size for path in files)
+    assert "Šimůnek" in mine.title and mine.date == "20260302"
+    assert not any(str(path) in study.files for study in studies for path in elsewhere)
+    assert not database.is_loaded(mine.study_instance_uid)
+    known = files[0].stat().st_mtime_ns
+    os.utime(files[0], ns=(known, known + 1000))
+    try:
+        list(database.remove_study(mine))
+    except InputError as error:
+        assert "changed" in error.message
+    else:
+        raise AssertionError("removed though a file had changed")
+    os.utime(files[0], ns=(known, known))
+    assert all(path.exists() for path in files)
+    assert sum(database.remove_study(mine)) == mine.bytes
+    assert not any(path.exists() for path in files) and all(path.exists() for path in elsewhere)
+    left = [study.study_instance_uid for study in database.studies() if study is not None]
+    assert mine.study_instance_uid not in left
+    database.close()
+
+
 def scenario_load_and_show(context: Any) -> None:
     """A series becomes a volume in the slice views; nothing to load is one sentence."""
     import slicer

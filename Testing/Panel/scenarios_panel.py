@@ -6,6 +6,7 @@ import scenarios_panel_checkup
 import scenarios_panel_house
 import scenarios_panel_profiles
 import scenarios_panel_query
+import scenarios_panel_rooms
 import scenarios_panel_see
 import scenarios_panel_server
 import scenarios_panel_transfers
@@ -26,4 +27,5 @@ SCENARIOS = scenarios_of(
     scenarios_panel_house,
     scenarios_panel_checkup,
     scenarios_panel_profiles,
+    scenarios_panel_rooms,
 )

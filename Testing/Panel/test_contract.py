@@ -35,6 +35,8 @@ PYTHON_ATTRIBUTES = {
         "GetID",
         "__dataclass_fields__",
     ),
+    *("fullmatch", "sub", "hostname", "netloc", "isdisjoint", "st_mtime_ns"),
+    *("GetItemAsObject", "GetNumberOfItems", "UnRegister"),  # VTK's own
     *("fullmatch", "sub", "hostname", "netloc", "parents"),
     # NumPy's and VTK's, which are the real ones everywhere.
     *("AllocateScalars", "SetDimensions", "SetElement", "get_vtk_array_type", "vtkImageData"),

@@ -9,7 +9,7 @@ from typing import Any, Iterator
 import pytest
 
 from Support.scenarios.fit import cut_texts
-from Support.scenarios.panel_picture import longer, make_larger
+from Support.scenarios.looks import longer, make_larger
 
 RESOURCES = Path(__file__).resolve().parents[2] / "OrthancConnect" / "Resources"
 WIDTH = 420

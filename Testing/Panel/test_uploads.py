@@ -169,19 +169,26 @@ def test_an_interrupted_upload_with_a_saved_key_is_known_again(stage: Stage) -> 
 
 
 def test_the_page_on_the_server_has_no_secret(stage: Stage) -> None:
-    from OrthancConnectLib.logic.upload_queue import page_of
-
     transfer = stage.logic.upload(["/data/a"])
-    uploads = stage.logic.uploads
-    assert "not ended" in uploads.why_not_show(transfer) and not uploads.show_on_server(transfer)
+    viewers, pages, told = stage.logic.rooms.viewers, stage.world.pages, []
+    assert "not ended" in viewers.why_not_show(transfer)
     answer(stage, "upload", result(stored=1))
-    assert uploads.show_on_server(transfer)
+    assert viewers.why_not_show(transfer) == ""
+    viewers.show_transfer(transfer, told.append)
+    _method, asked, *_callbacks = stage.world.worker.requests[-1]
+    assert asked["study"] == STUDY
     page = f"https://server:8042/app/explorer.html#study?uuid={STUDY}"
-    assert stage.world.pages == [page] and SECRET not in page
-    transfer.studies = ["<script>"]
-    assert page_of(transfer) == "" and not uploads.show_on_server(transfer)
+    answer(stage, "viewers.of", [{"name": "explorer", "url": page}])
+    assert pages == [page] and SECRET not in page and not told
+    for bad in ("https://other/app", f"https://nuria:{SECRET}@server:8042/", "file:///etc", ""):
+        viewers.show_transfer(transfer, told.append)
+        answer(stage, "viewers.of", [{"name": "explorer", "url": bad}])
+    assert len(told) == 4 and len(pages) == 1
     transfer.studies = [STUDY, STUDY.replace("0", "1")]
-    assert page_of(transfer).endswith("explorer.html#find-studies")
+    viewers.show_transfer(transfer, told.append)
+    assert pages[-1] == "https://server:8042/app/explorer.html#find-studies"
+    transfer.studies = []
+    assert viewers.why_not_show(transfer)
 
 
 def test_receipts_are_saved_by_the_worker(stage: Stage) -> None:

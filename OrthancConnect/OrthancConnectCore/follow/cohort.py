@@ -52,10 +52,17 @@ class CohortRow:
 
 @dataclass
 class Fetched:
-    """What a cohort brought: one receipt, a row for each row of the table."""
+    """What a cohort brought: one receipt, a row for each row of the table.
+
+    Attributes
+    ----------
+    arrived : dict of SeriesTarget to int
+        How many instances of each series are there now.
+    """
 
     receipt: Receipt
     rows: List[CohortRow] = field(default_factory=list)
+    arrived: Dict[SeriesTarget, int] = field(default_factory=dict)
 
     @property
     def faults(self) -> int:
@@ -127,6 +134,8 @@ def retrieve_cohort(
             error.facts.setdefault("receipt", fetched.receipt.to_dict())
             raise
         fetched.receipt.include(part)
+        for name, target in todo.items():
+            fetched.arrived[target] = results.get(name, SeriesResult()).arrived
         fetched.rows += [_row(cohort.kind, one, found, results) for one in some]
     fetched.receipt.cancelled = token.cancelled
     fetched.receipt.seconds = time.monotonic() - began

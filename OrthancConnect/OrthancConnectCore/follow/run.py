@@ -154,6 +154,7 @@ class _Follower:
         self.finish = finish
         self._taken = disk_usage(root) if options.quota else 0
         self._away_since = 0.0
+        self._is_told = False  # that the server is there
         self._pause = 0.5
 
     def run(self) -> Followed:
@@ -198,6 +199,7 @@ class _Follower:
         """Tell that the server is away; return how long to wait."""
         if not self._away_since:
             self._away_since, self._pause = time.time(), 0.5
+            self._is_told = False
         self._pause = min(2 * self._pause, _LONGEST_PAUSE)
         details = {
             "message": error.message,
@@ -208,8 +210,8 @@ class _Follower:
         return self._pause
 
     def _back(self) -> None:
-        if self._away_since:
-            self._away_since = 0.0
+        if not self._is_told:
+            self._away_since, self._is_told = 0.0, True
             self.progress(Progress("retrieve", 0, 0, details={"back": True}))
 
     # What there is to do ---------------------------------------------------------------------

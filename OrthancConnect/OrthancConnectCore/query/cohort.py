@@ -72,11 +72,14 @@ class Cohort:
         Line in the file, and the cell; in the file's order, repeated ones included.
     notes : tuple of str
         How the table was read.
+    column : int
+        Which of its columns it was, from 0.
     """
 
     kind: str
     values: Tuple[Tuple[int, str], ...]
     notes: Tuple[str, ...] = ()
+    column: int = 0
 
 
 _Row = Tuple[int, List[str]]
@@ -106,7 +109,7 @@ def read_cohort(client: OrthancClient, path: Path, column: str = "", by: str = "
         raise InputError("There is no such kind of identifier.", f"Use {', '.join(KINDS)}.")
     rows = _rows(_text(path))
     if not rows:
-        raise InputError(f"The table {plain_text(path, 300)} is empty.", "Choose another file.")
+        raise _empty(path)
     first = rows[0][1]
     named = {index: _KIND_OF[_plain(cell)] for index, cell in enumerate(first) if _named(cell)}
     index, is_header = _chosen(column, first) if column else (-1, False)
@@ -128,7 +131,25 @@ def read_cohort(client: OrthancClient, path: Path, column: str = "", by: str = "
             notes.append(f"The first line was taken for the names of the columns: {cell}.")
     notes.insert(0, f"Column {index + 1} was read as {words}s.")
     values = tuple((line, _cell(row, index)) for line, row in rows[is_header:])
-    return Cohort(kind, values, tuple(plain_text(note) for note in notes))
+    return Cohort(kind, values, tuple(plain_text(note) for note in notes), index)
+
+
+def columns_of(path: Path) -> List[str]:
+    """Return a table's first line: the columns' names, or its first values.
+
+    Raises
+    ------
+    InputError
+        The file can't be read, or is empty.
+    """
+    rows = _rows(_text(path))
+    if not rows:
+        raise _empty(path)
+    return rows[0][1]
+
+
+def _empty(path: Path) -> InputError:
+    return InputError(f"The table {plain_text(path, 300)} is empty.", "Choose another file.")
 
 
 def series_of(

@@ -265,6 +265,7 @@ METHODS: Dict[str, Method] = {
     "retrieve.https": Method(
         _retrieve, "profile series_instance_uids folder", "password only whose volume", True
     ),
+    "cohort.read": Method(_by("follow", "read_list"), "profile file", "password column by", True),
     "retrieve.cohort": Method(
         _by("follow", "cohort"), "profile file folder", "password column by path", True
     ),

@@ -6,14 +6,17 @@ import os
 import stat
 import tempfile
 from collections import deque
-from typing import Any, Callable, Deque, Dict, List, Optional, Tuple
+from typing import Any, Callable, Deque, Dict, Iterator, List, Optional, Tuple
 
 import ctk
 import qt
 import slicer
 
 from OrthancConnectCore.shared.errors import ConfigurationError, InputError
+from OrthancConnectCore.shared.query import display_person_name
 from OrthancConnectCore.shared.validation import plain_text
+
+from ..protocols import StudyFiles
 
 _SHOWN_CLASSES = ("vtkMRMLVolumeNode", "vtkMRMLSegmentationNode", "vtkMRMLModelNode")
 _NOT_OPEN_HINT = "Open Slicer's DICOM module once: it makes or repairs the database."
@@ -91,11 +94,11 @@ class SlicerDatabase:
 
     # What comes in --------------------------------------------------------------------------
 
-    def incoming_folder(self) -> str:
+    def incoming_folder(self, name: str = "") -> str:
         parent = os.path.join(open_database().databaseDirectory, "orthancconnect")
         try:
-            os.makedirs(parent, exist_ok=True)
-            return tempfile.mkdtemp(dir=parent, prefix="")
+            os.makedirs(os.path.join(parent, name), exist_ok=True)
+            return os.path.join(parent, name) if name else tempfile.mkdtemp(dir=parent, prefix="")
         except OSError as error:
             raise InputError(
                 f"The folder {parent} can't be written: {error.strerror or error}.",
@@ -113,9 +116,10 @@ class SlicerDatabase:
             self._indexer = ctk.ctkDICOMIndexer()
             self._indexer.backgroundImportEnabled = True
             self._indexer.connect("indexingComplete(int,int,int,int)", self._onIndexingComplete)
-        # Links to the outside are not followed: what is indexed here was written by ourselves.
+        # Links to the outside are not followed: what is indexed here was written by ourselves. Nor
+        # is what is hidden, as a follower's memory.
         self._indexer.followSymlinks = False
-        self._indexer.addDirectory(open_database(), self._imports[0][0], False)
+        self._indexer.addDirectory(open_database(), self._imports[0][0], False, False)
 
     def _onIndexingComplete(self, _patients: int, _studies: int, _series: int, images: int) -> None:
         if not self._imports:
@@ -124,6 +128,67 @@ class SlicerDatabase:
         if self._imports:
             qt.QTimer.singleShot(0, self._start_import)
         on_finished(images)
+
+    # Room -----------------------------------------------------------------------------------
+
+    def studies(self) -> Iterator[Optional[StudyFiles]]:
+        database = open_database()
+        for patient in database.patients():
+            name = display_person_name(str(database.fieldForPatient("PatientsName", patient)))
+            for study in database.studiesForPatient(patient):
+                files: Dict[str, Tuple[int, int]] = {}
+                for _series in self._read_files(study, files):
+                    yield None
+                root = os.path.join(os.path.normpath(database.databaseDirectory), "")
+                if files and all(os.path.normpath(path).startswith(root) for path in files):
+                    told = str(database.fieldForStudy("StudyDescription", study))
+                    title = " · ".join(plain_text(text, 100) for text in (name, told) if text)
+                    date = str(database.fieldForStudy("StudyDate", study)).replace("-", "")
+                    yield StudyFiles(study, title or study, date, files)
+
+    def _read_files(self, study_uid: str, files: Dict[str, Tuple[int, int]]) -> Iterator[None]:
+        """Put a study's files into `files`, a series a step; a link counts as a file elsewhere."""
+        database = open_database()
+        for series in database.seriesForStudy(study_uid):
+            for path in filter(None, database.filesForSeries(series)):
+                try:
+                    found = os.lstat(path)
+                except OSError:
+                    continue  # a row whose file was deleted
+                place = path if stat.S_ISREG(found.st_mode) else os.path.realpath(path)
+                files[place] = (found.st_size, found.st_mtime_ns)
+            yield
+
+    def is_loaded(self, study_uid: str) -> bool:
+        database = open_database()
+        series = database.seriesForStudy(study_uid)
+        uids = {uid for one in series for uid in database.instancesForSeries(one)}
+        paths = {os.path.normpath(path) for one in series for path in database.filesForSeries(one)}
+        nodes = slicer.mrmlScene.GetNodesByClass("vtkMRMLNode")
+        nodes.UnRegister(None)
+        for node in map(nodes.GetItemAsObject, range(nodes.GetNumberOfItems())):
+            if not uids.isdisjoint((node.GetAttribute("DICOM.instanceUIDs") or "").split()):
+                return True
+            if node.IsA("vtkMRMLStorageNode"):
+                names = [node.GetFileName()]
+                names += map(node.GetNthFileName, range(node.GetNumberOfFileNames()))
+                if not paths.isdisjoint(os.path.normpath(name) for name in names if name):
+                    return True
+        return False
+
+    def remove_study(self, study: StudyFiles) -> Iterator[int]:
+        database = open_database()
+        files: Dict[str, Tuple[int, int]] = {}
+        for _series in self._read_files(study.study_instance_uid, files):
+            yield 0
+        if files != study.files:
+            raise InputError("Its files have changed meanwhile.", "Look for it again.")
+        if self.is_loaded(study.study_instance_uid):
+            raise InputError("It is loaded.", "Close the scene first.")
+        for series in database.seriesForStudy(study.study_instance_uid):
+            paths = database.filesForSeries(series)
+            database.removeSeries(series, True)
+            yield sum(files[path][0] for path in paths if not os.path.lexists(path))
 
     # Loading --------------------------------------------------------------------------------
 

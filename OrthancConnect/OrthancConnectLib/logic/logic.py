@@ -39,6 +39,7 @@ from .login import Login, Logins
 from .profiles import Profiles
 from .query import Query
 from .retrieve import RetrieveJob, RetrieveRequest
+from .rooms import Rooms
 from .task import ACCEPTED, DISCONNECTED, DONE, IDLE
 from .transfers import Transfer, TransferLog
 from .upload import UploadRequest
@@ -78,6 +79,7 @@ class OrthancConnectLogic:
         self.uploads = Uploads(self.adapters, self.log)
         self.choice = UploadChoice(self.adapters)
         self.kept = KeptRetrieves(self.adapters, self.log)
+        self.rooms = Rooms(self.adapters, self.log, self.query)
         self._connected_to = ""
         self.connection.changed.connect(self._onConnectionChanged)
         self.query.changed.connect(self._onQueryChanged)
@@ -165,10 +167,8 @@ class OrthancConnectLogic:
 
     def _onTransferFinished(self, transfer: Transfer) -> None:
         """Show in the list what was uploaded, without a further click."""
-        query = self.query
-        if transfer.operation == "upload" and query.profile is not None and transfer.studies:
-            if query.profile.rest_url == transfer.request.profile.rest_url:
-                query.look_at(transfer.studies)
+        if transfer.operation == "upload":
+            self.query.look_at(transfer.request.profile, transfer.studies)
         self._onFault(transfer.error)
 
     def _onFault(self, error: Optional[OrthancConnectError]) -> None:
@@ -190,6 +190,7 @@ class OrthancConnectLogic:
             self._connected_to = profile.rest_url if profile is not None else ""
             self.uploads.look_for_interrupted(profile)
             self.kept.look(profile)
+            self.rooms.look(profile, self.connection.credentials)
 
     def disconnect_server(self) -> None:
         """Give up the connection; transfers go on, and what is here can still be loaded."""
@@ -267,8 +268,7 @@ class OrthancConnectLogic:
         self, filters: QueryFilters, limit: int = FIRST_STUDIES, way: str = AUTOMATIC
     ) -> None:
         """Ask the server what matches, in one of `QUERY_WAYS`."""
-        profile = self._connected_profile()
-        self.query.start(profile, self.connection.credentials, filters, limit, way)
+        self.query.start(*self.server(), filters, limit, way)
 
     def open_page(self, page: str) -> bool:
         """Show a web page in the person's browser; whether that could be done."""
@@ -302,7 +302,7 @@ class OrthancConnectLogic:
     def _retrieve_request(
         self, targets: Sequence[Any], method: str, studies: Tuple[str, ...] = ()
     ) -> RetrieveRequest:
-        profile, login = self._connected_profile(), self.connection.credentials
+        profile, login = self.server()
         studies = studies or self.query.study_ids(targets)
         method = self.method_now(method)
         return RetrieveRequest(profile, login, tuple(targets), method, studies=studies)
@@ -310,6 +310,8 @@ class OrthancConnectLogic:
     def _add_retrieve(self, request: RetrieveRequest, title: str, notes: List[str]) -> Transfer:
         transfer = Transfer("retrieve", title, request, request.method, kind=RetrieveJob)
         transfer.notes.extend(notes)
+        known = {one.study_instance_uid: 0 for one in request.targets}
+        transfer.studies = request.studies or tuple(known)
         return self.log.add(transfer)
 
     def upload(
@@ -320,8 +322,7 @@ class OrthancConnectLogic:
         foreseen: Tuple[int, int] = (0, 0),
     ) -> Transfer:
         """Upload files and folders, when the uploads before are done; so many files and bytes."""
-        profile, login = self._connected_profile(), self.connection.credentials
-        request = UploadRequest(profile, login, tuple(paths), options, *foreseen)
+        request = UploadRequest(*self.server(), tuple(paths), options, *foreseen)
         return self.uploads.add(request, title)
 
     def preview_deidentified(
@@ -335,13 +336,11 @@ class OrthancConnectLogic:
 
     def resume_interrupted(self, job: Job) -> Transfer:
         """Go on with an upload of an earlier session."""
-        login = self.connection.credentials
-        return self.uploads.resume_interrupted(job, self._connected_profile(), login)
+        return self.uploads.resume_interrupted(job, *self.server())
 
     def resume_kept(self) -> None:
         """Go on with the retrieves that an earlier session did not bring to their end."""
-        profile = self._connected_profile()
-        self.kept.resume(profile, self.connection.credentials, self.retrieve)
+        self.kept.resume(*self.server(), self.retrieve)
 
     def cancel(self, transfer: Transfer) -> None:
         """Stop a transfer; its receipt tells what was done until then."""
@@ -421,6 +420,7 @@ class OrthancConnectLogic:
         parts = (self.profiles, self.logins, self.log, self.uploads, self.kept, self.details)
         for part in (self, *parts, *tasks, self.load_choice):
             clear_signals(part)
+        self.rooms.close()
         self.checkup.stop()
         self.uploads.look_for_interrupted(None)
         self.choice.clear()
@@ -431,10 +431,11 @@ class OrthancConnectLogic:
         self.logins.accepted.clear()
         self.adapters.close()
 
-    def _connected_profile(self) -> ServerProfile:
+    def server(self) -> Tuple[ServerProfile, Optional[Login]]:
+        """Return the connected server and who logs in there; ConfigurationError where none is."""
         profile = self.connection.profile
         if profile is None or not self.connection.connected:
             raise ConfigurationError(
                 _("There is no connection to a server."), _("Connect to the server first.")
             )
-        return profile
+        return profile, self.connection.credentials

@@ -113,9 +113,10 @@ class Query(Task):
         elif self.profile is not None:
             self.start(self.profile, self._credentials, self.filters, 0, self.wished)
 
-    def look_at(self, study_orthanc_ids: Sequence[str]) -> None:
-        """Take in studies that the server has got meanwhile, as far as they match."""
-        if self.state == DONE:
+    def look_at(self, profile: ServerProfile, study_orthanc_ids: Sequence[str]) -> None:
+        """Take in what the server that was asked has got meanwhile, as far as it matches."""
+        asked = self.profile.rest_url if self.profile is not None else ""
+        if self.state == DONE and asked == profile.rest_url:
             self._ask_for_studies(study_orthanc_ids, self._onNew)
 
     def _onNew(self, described: Sequence[Mapping[str, Any]]) -> None:

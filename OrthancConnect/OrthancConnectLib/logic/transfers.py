@@ -61,6 +61,8 @@ class Transfer:
     #: The name of its job, and Orthanc's identifiers of the studies, once they are known.
     job_id: str = ""
     studies: Sequence[str] = ()
+    #: What became of each row of a list.
+    rows: Sequence[Mapping[str, Any]] = ()
     #: The transfer that took over from this one, by Retry.
     retried_by: Optional[Transfer] = None
 

@@ -14,7 +14,6 @@ from OrthancConnectCore.shared.profile import ServerProfile
 from ..protocols import Adapters
 from ..signals import Latest, Signal, ignore
 from .login import Login
-from .pages import server_page
 from .transfers import CANCELLED, Transfer, TransferLog
 from .upload import UploadJob, UploadRequest
 
@@ -54,21 +53,6 @@ class Uploads:
         if not transfer.job_id:
             return _("It ended before a list of its files was begun.")
         return ""
-
-    def why_not_show(self, transfer: Transfer) -> str:
-        """Return why the server's page can't be shown; empty when it can."""
-        if transfer.operation != "upload":
-            return _("What was retrieved is in Slicer's DICOM database.")
-        if not transfer.ended:
-            return _("It has not ended yet.")
-        if not transfer.studies:
-            return _("Nothing of it is on the server.")
-        return "" if page_of(transfer) else _("The server's address can't be opened in a browser.")
-
-    def show_on_server(self, transfer: Transfer) -> bool:
-        """Open Orthanc's own page of what was uploaded; whether a browser could be started."""
-        page = page_of(transfer)
-        return bool(page) and self._adapters.open_page(page)
 
     def save_receipt(
         self,
@@ -134,11 +118,6 @@ class Uploads:
 
 def _job_id(transfer: Transfer) -> str:
     return transfer.job_id or str(transfer.request.job_id)
-
-
-def page_of(transfer: Transfer) -> str:
-    """Return the address of Orthanc's own page of what was uploaded; empty where there is none."""
-    return server_page(str(transfer.request.profile.rest_url), "study", transfer.studies)
 
 
 def paths_title(paths: Tuple[str, ...]) -> str:

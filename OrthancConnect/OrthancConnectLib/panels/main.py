@@ -15,6 +15,7 @@ from .listener import ListenerPanel
 from .part import Form, Part
 from .query import QueryPanel
 from .registration import RegistrationBox
+from .room import RoomPanel
 from .server import ServerPanel
 from .style import column_width
 from .transfers import TransfersPanel
@@ -27,6 +28,7 @@ _OPEN_AT_FIRST = {
     "upload": False,
     "transfers": False,
     "listener": False,
+    "room": False,
 }
 #: What the settings call a section, where that is another name.
 _NAMES = {"query": "find"}
@@ -121,6 +123,11 @@ class MainPanel(Part):
     def listener(self) -> ListenerPanel:
         """The DICOM listener."""
         return self._place("listener", ListenerPanel(self._logic, self._resource_path))
+
+    @cached_property
+    def room(self) -> RoomPanel:
+        """Room on disk."""
+        return self._place("room", RoomPanel(self._logic, self._resource_path))
 
     def _place(self, name: str, panel: F) -> F:
         """Put a section at its place, open or closed as it was."""

@@ -16,11 +16,15 @@ from ..logic import task as query_job
 from ..logic.logic import FIRST_STUDIES, OrthancConnectLogic
 from ..logic.transfers import Transfer
 from . import texts
+from .cohort import CohortBox
+from .follow import FollowBox
 from .load_box import LoadBox
 from .part import Form, Part
 from .problems_table import rows_of
 from .query_list import QueryList
 from .style import PLAIN, QUIET, WARNING, allow, make_primary, say
+from .upload import DropArea
+from .viewer_menu import ViewerMenu
 
 ANY, TODAY, WEEK, MONTH, RANGE = range(5)
 _EMPTY, _TREE = 0, 1
@@ -53,8 +57,16 @@ class QueryPanel(Form):
         self.list = self.own(QueryList(ui, logic, self._retrieve, self._refresh_buttons))
         self.tree = self.list.tree
         self.progress = self.own(ProgressLine(ui, logic.cancel))
+        self.follow = self.own(FollowBox(logic, resource_path, self.filters))
+        self.cohort = self.own(CohortBox(logic, resource_path))
+        self.widget = DropArea(self.widget, self.cohort.take)
+        for box in (self.follow.widget, self.cohort.widget):
+            ui.formBox.layout().addWidget(box)
+        tell, targets = partial(say, ui.resultLabel), self.tree.selected_targets
         self.load = self.own(LoadBox(logic, resource_path))
-        ui.loadPlace.layout().addWidget(self.load.widget)
+        self.viewers = self.own(ViewerMenu(logic, resource_path, ui.resultTree, targets, tell))
+        for box in (self.load.widget, self.viewers.widget):
+            ui.loadPlace.layout().addWidget(box)
         make_primary(ui.queryButton)
         today = qt.QDate.currentDate()
         ui.fromDate.date = today.addMonths(-1)
@@ -83,6 +95,7 @@ class QueryPanel(Form):
             (logic.firstConnected, self.onQuery),  # what is there? without a further click
             (logic.query.changed, self._onQueryChanged),
             (logic.query.counted, self.tree.set_counts),
+            (logic.rooms.follow.arrived, lambda _studies: self.tree.look_again()),
             (self.list.moved, self._onQueryChanged),
             (self.tree.written, self._refresh_buttons),
             (logic.log.added, self._onTransfer),
@@ -135,6 +148,8 @@ class QueryPanel(Form):
 
     def _onMoreFilters(self, on: bool) -> None:
         self.ui.moreBox.setVisible(on)
+        self.follow.reveal(on)
+        self.cohort.reveal(on)
         self.ui.moreButton.arrowType = qt.Qt.DownArrow if on else qt.Qt.RightArrow
 
     @property
@@ -195,6 +210,7 @@ class QueryPanel(Form):
         ui.resultStack.minimumHeight = 250 if is_listed else 60
         ui.viaBox.setVisible(bool(query.patients))
         ui.retrieveBox.setVisible(bool(query.patients))
+        self.viewers.widget.setVisible(bool(query.patients))
         self._show_empty_text()
         why, tone = "", WARNING
         if query.error is not None:

@@ -191,7 +191,7 @@ def _paused(transfer: Transfer) -> Tuple[str, str]:
     if receipt is not None:
         there = receipt.stored + receipt.already_stored
         known = _("{there} of {all} are on the server")
-        if transfer.operation == "retrieve":
+        if transfer.operation != "upload":
             known = _("{there} of {all} are here")
         known = known.format(there=there, all=receipt.expected)
         text = f"{text}: {known}"

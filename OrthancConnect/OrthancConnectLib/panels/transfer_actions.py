@@ -12,7 +12,7 @@ from OrthancConnectCore.shared.errors import OrthancConnectError
 from ..logic.logic import OrthancConnectLogic
 from ..logic.transfers import PAUSED, Transfer
 from .part import Part
-from .style import BAD, GOOD, allow
+from .style import GOOD, allow
 from .texts import fault, plural
 
 #: Says a text in a tone.
@@ -31,6 +31,7 @@ class TransferActions(Part):
     ) -> None:
         super().__init__(ui)
         self._uploads = logic.uploads
+        self._viewers = logic.rooms.viewers
         self._log = logic.log
         self._transfer = transfer
         self._tell = tell
@@ -74,7 +75,7 @@ class TransferActions(Part):
         tooltip = _("The same again: what is stored is recognised, what failed is tried again.")
         allow(ui.retryButton, self._log.why_not_retry(transfer), tooltip)
         tooltip = _("Show it on the server's own page, in your browser.")
-        allow(ui.showButton, uploads.why_not_show(transfer), tooltip)
+        allow(ui.showButton, self._viewers.why_not_show(transfer), tooltip)
         tooltip = _("Save one row a file, as CSV or JSON.")
         allow(ui.receiptButton, uploads.why_not_save_receipt(transfer), tooltip)
 
@@ -85,8 +86,7 @@ class TransferActions(Part):
             self._log.pause(transfer)
 
     def _show(self, transfer: Transfer) -> None:
-        if not self._uploads.show_on_server(transfer):
-            self._tell("✗ " + _("No browser could be opened."), BAD)
+        self._viewers.show_transfer(transfer, lambda error: self._tell(*fault(error)))
 
     def _ask_where_to_save(self, _transfer: Transfer) -> None:
         kinds = "CSV (*.csv);;JSON (*.json)"

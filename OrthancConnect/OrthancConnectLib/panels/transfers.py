@@ -86,8 +86,11 @@ class TransfersPanel(Form):
     def _onAdded(self, transfer: Transfer) -> None:
         item = qt.QTreeWidgetItem()
         item.setData(_WHAT, qt.Qt.UserRole, transfer.number)
-        sign = "↓" if transfer.operation == "retrieve" else "↑"
-        item.setText(_WHAT, f"{sign} {transfer.title}")
+        sign = "↑" if transfer.operation == "upload" else "↓"
+        title = transfer.title
+        if transfer.operation == "follow":
+            title = _("Following: {query}").format(query=title)
+        item.setText(_WHAT, f"{sign} {title}")
         what = _("Retrieve from {server}") if sign == "↓" else _("Upload to {server}")
         item.setToolTip(_WHAT, tip(what.format(server=transfer.server) + "\n" + transfer.title))
         self._items[transfer.number] = item
@@ -139,12 +142,16 @@ class TransfersPanel(Form):
         ui.transferTree.setVisible(some)
         ui.clearButton.setVisible(some)
         ui.cancelButton.setVisible(transfer is not None and not ended)
+        follows = transfer is not None and transfer.operation == "follow"
+        ui.cancelButton.text = _("Stop") if follows else _("Cancel")
         is_upload = transfer is not None and transfer.operation == "upload"
         ui.pauseButton.setVisible(transfer is not None and not ended)
         waits = transfer is not None and not self._logic.log.why_not_first(transfer)
         ui.firstButton.setVisible(waits)
-        ui.endedBox.setVisible(ended and (is_upload or not done))
-        ui.showButton.setVisible(is_upload)
+        shows = transfer is not None and not self._logic.rooms.viewers.why_not_show(transfer)
+        ui.endedBox.setVisible(ended and (is_upload or shows or not done))
+        ui.retryButton.setVisible(not done)
+        ui.showButton.setVisible(is_upload or shows)
         ui.receiptButton.setVisible(is_upload)
         head(ui.transfersSection, _("Transfers"), self._sums())
         say(ui.receiptLabel, *(texts.outcome(transfer) if transfer is not None else ("",)))

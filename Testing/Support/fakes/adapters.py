@@ -98,6 +98,9 @@ class FakeDatabase:
         self.owners: Dict[str, str] = {}  # series UID → patient ID that it is filed under
         self.arriving: Dict[str, Set[str]] = {}  # becomes present with the next import
         self.loaded: List[str] = []
+        self.kept: List[Any] = []  # studies that take room
+        self.in_scene: Set[str] = set()  # studies that are loaded
+        self.removed: List[str] = []
         self.nodes: List[Any] = [FakeNode()]
         self.fault: Optional[Exception] = None
 
@@ -112,8 +115,25 @@ class FakeDatabase:
     def patient_of_series(self, series_uid: str) -> Optional[str]:
         return self.owners.get(series_uid)
 
-    def incoming_folder(self) -> str:
-        return "/database/incoming"
+    def incoming_folder(self, name: str = "") -> str:
+        return "/database/incoming" + name
+
+    def studies(self) -> Iterator[Any]:
+        for study in self.kept:
+            yield None
+            yield study
+
+    def is_loaded(self, study_uid: str) -> bool:
+        return study_uid in self.in_scene
+
+    def remove_study(self, study: Any) -> Iterator[int]:
+        from OrthancConnectCore.shared.errors import InputError
+
+        if study.study_instance_uid in self.in_scene:
+            raise InputError("It is loaded.", "Close the scene first.")
+        self.kept = [one for one in self.kept if one is not study]
+        self.removed.append(study.study_instance_uid)
+        yield study.bytes
 
     def import_folder(self, folder: str, on_finished: Callable[[Any], None]) -> None:
         for uid, instances in self.arriving.items():

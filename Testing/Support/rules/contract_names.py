@@ -276,6 +276,9 @@ CLASSES: Dict[str, Members] = {
     "ctk.ctkDICOMEcho": _of(
         "echo", "callingAETitle calledAETitle host port connectionTimeout connectionName"
     ),
+    "slicer.vtkMRMLVolumeArchetypeStorageNode": _of(
+        "IsA GetAttribute GetFileName GetNthFileName GetNumberOfFileNames"
+    ),
     # MRML
     "slicer.vtkMRMLScalarVolumeNode": _of(
         "GetName GetID IsA GetAttribute SetAttribute SetSaveWithScene SetIJKToRASMatrix "

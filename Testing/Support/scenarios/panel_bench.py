@@ -116,7 +116,10 @@ class PanelBench:
     @property
     def sections(self) -> Dict[str, Any]:
         """The collapsible widgets of all sections, by their names in the settings."""
-        names = {"find": "query", **{one: one for one in ("checkup", "upload", "transfers")}}
+        names = {
+            "find": "query",
+            **{one: one for one in ("checkup", "upload", "transfers", "room")},
+        }
         return {
             name: getattr(getattr(self.panel, part).ui, part + "Section")
             for name, part in {**names, "listener": "listener"}.items()

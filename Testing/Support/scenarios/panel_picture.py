@@ -4,7 +4,7 @@
                                             [--scale 2] [--text 1.5] [states …]
 
 States: first, trust, connected, checkup, retrieved, which, chosen, uploading, away,
-problems, form, refused, stranger, large, tree.
+problems, form, rooms, refused, stranger, large, tree.
 `--longer` makes every text a third longer, as translations are; `--scale` is a screen's scaling,
 `--text` that of the letters alone.
 """
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import shutil
 import sys
 import tempfile
@@ -26,6 +25,7 @@ for _folder in ("OrthancConnect", "Testing"):
 from Support.data.dicom import hostile_files, write_group_folder, write_small_instances  # noqa: E402
 from Support.scenarios.context import ScenarioContext  # noqa: E402
 from Support.scenarios.list_picture import tree  # noqa: E402
+from Support.scenarios.looks import make_dark, make_larger, make_longer  # noqa: E402
 from Support.scenarios.panel_bench import PanelBench  # noqa: E402
 from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
 
@@ -65,76 +65,6 @@ class Photographer:
         path = self._folder / f"{name}{self._suffix}.png"
         assert widget.grab().save(str(path)), path
         self.saved.append(path)
-
-
-def make_dark(on: bool) -> None:
-    """Give the application a light or a dark palette, as Slicer's two styles do."""
-    import qt
-
-    qt.QApplication.setStyle("Fusion")
-    palette = qt.QPalette()
-    shades = {
-        "Window": "#353535" if on else "#efefef",
-        "WindowText": "#ffffff" if on else "#000000",
-        "Base": "#2a2a2a" if on else "#ffffff",
-        "AlternateBase": "#323232" if on else "#f5f5f5",
-        "Text": "#ffffff" if on else "#000000",
-        "Button": "#404040" if on else "#efefef",
-        "ButtonText": "#ffffff" if on else "#000000",
-        "ToolTipBase": "#2a2a2a" if on else "#ffffdc",
-        "ToolTipText": "#ffffff" if on else "#000000",
-        "Highlight": "#2a82da" if on else "#308cc6",
-        "HighlightedText": "#ffffff",
-        "Mid": "#2b2b2b" if on else "#b8b8b8",
-        "Dark": "#232323" if on else "#9f9f9f",
-        "PlaceholderText": "#8f8f8f" if on else "#7f7f7f",
-    }
-    for role, colour in shades.items():
-        palette.setColor(getattr(qt.QPalette, role), qt.QColor(colour))
-    grey = qt.QColor("#7f7f7f" if on else "#a0a0a0")
-    for role in ("WindowText", "Text", "ButtonText"):
-        palette.setColor(qt.QPalette.Disabled, getattr(qt.QPalette, role), grey)
-    qt.QApplication.setPalette(palette)
-
-
-def make_larger(scale: float) -> None:
-    """Let the letters be larger, as the desktop's settings do."""
-    import qt
-
-    font = qt.QApplication.font()
-    font.setPointSizeF(font.pointSizeF() * scale)
-    qt.QApplication.setFont(font)
-
-
-def make_longer() -> None:
-    """Let all texts of the panel be a third longer; before its modules are loaded."""
-    import qt
-    import slicer
-    import slicer.i18n
-
-    load_ui = slicer.util.loadUI
-    kinds = (
-        (qt.QLabel, "text"),
-        (qt.QAbstractButton, "text"),
-        (qt.QGroupBox, "title"),
-        (qt.QLineEdit, "placeholderText"),
-    )
-
-    def load_longer_ui(path: str) -> Any:
-        widget = load_ui(path)
-        for child in [widget, *slicer.util.findChildren(widget)]:
-            for kind, name in kinds:
-                if isinstance(child, kind):
-                    setattr(child, name, longer(getattr(child, name)))
-        return widget
-
-    slicer.util.loadUI = load_longer_ui
-    slicer.i18n.tr = longer
-
-
-def longer(text: str) -> str:
-    """Double the vowels outside of the fields that `str.format` fills."""
-    return re.sub(r"\{[^}]*\}|[aeiou]", lambda found: found[0] * (1 + (found[0][0] != "{")), text)
 
 
 def first(bench: PanelBench, camera: Photographer) -> None:
@@ -351,6 +281,36 @@ def large(bench: PanelBench, camera: Photographer) -> None:
     camera.take(bench, "large")
 
 
+def rooms(bench: PanelBench, camera: Photographer) -> None:
+    """A list that was fetched, a followed query, and what may be removed."""
+    import qt
+
+    bench.connected()
+    bench.query_ui.moreButton.checked = True
+    bench.query(modalityCombo="CT")
+    bench.click(bench.panel.query.follow.ui.followCheck)
+    table = bench.context.new_folder() / "lung-2026.csv"
+    found = bench.server.get_json("/patients?expand")
+    patients = [one["MainDicomTags"]["PatientID"] for one in found]
+    table.write_text("\n".join(["NHC", *patients, "PAT9999"]), encoding="utf-8")
+    box = bench.panel.query.cohort
+    box.take([str(table)])
+    bench.wait(lambda: bench.logic.rooms.cohort.ready, "the list")
+    bench.run_transfer(box.ui.retrieveListButton)
+    bench.query_ui.resultTree.topLevelItem(0).setSelected(True)
+    room, ui = bench.logic.rooms.room, bench.panel.room.ui
+    bench.sections["room"].collapsed = False
+    bench.sections["transfers"].collapsed = False
+    bench.wait(lambda: room.state == "done", "the count")
+    bench.click(ui.cleanButton)
+    bench.wait(lambda: room.state == "done", "what may go")
+    ui.roomTree.topLevelItem(0).setCheckState(0, qt.Qt.Checked)
+    bench.click(ui.removeButton)
+    camera.take(bench, "rooms")
+    bench.logic.rooms.follow.stop()
+    bench.wait(lambda: bench.logic.rooms.follow.transfer is None, "the end")
+
+
 STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
     state.__name__: state
     for state in (
@@ -367,6 +327,7 @@ STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
         away,
         problems,
         form,
+        rooms,
         large,
         tree,
     )

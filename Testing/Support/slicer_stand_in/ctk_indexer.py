@@ -45,10 +45,12 @@ class Request(NamedTuple):
         """All files asked for; the parts of a folder are walked through here."""
         yield from self.paths
         for folder, folders, names in os.walk(self.folder, followlinks=self.follow):
+            if not self.hidden:  # QDirIterator goes into no hidden folder then
+                for found in (folders, names):
+                    found[:] = [name for name in found if not name.startswith(".")]
             folders.sort()
             for name in sorted(names):
-                if self.hidden or not name.startswith("."):
-                    yield os.path.join(folder, name)
+                yield os.path.join(folder, name)
 
 
 class Worker:

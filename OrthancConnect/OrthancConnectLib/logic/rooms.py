@@ -1,0 +1,48 @@
+"""What belongs to the connected server beside its list: viewers, lists, what is followed, room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Optional
+
+from OrthancConnectCore.shared.profile import ServerProfile
+
+from ..protocols import Adapters
+from ..signals import clear_signals
+from .cohort import CohortChoice
+from .follow import Follow
+from .login import Login
+from .query import Query
+from .room import Room
+from .transfers import TransferLog
+from .viewers import Viewers
+
+
+class Rooms:
+    """All four, told of connections together."""
+
+    def __init__(self, adapters: Adapters, log: TransferLog, query: Query) -> None:
+        self._query = query
+        self.viewers = Viewers(adapters)
+        self.cohort = CohortChoice(adapters, log)
+        self.follow = Follow(adapters, log)
+        self.room = Room(adapters)
+        self.follow.arrived.connect(self._onArrived)
+
+    def look(self, profile: Optional[ServerProfile], login: Optional[Login]) -> None:
+        """Another server is connected, or with None no more."""
+        self.viewers.look(profile, login)
+        self.follow.look(profile, login)
+
+    def _onArrived(self, studies: Sequence[str]) -> None:
+        transfer = self.follow.transfer
+        if transfer is not None:
+            self._query.look_at(transfer.request.profile, studies)
+
+    def close(self) -> None:
+        """Tell nobody any more, and ask for nothing."""
+        for part in (self.viewers, self.cohort, self.follow, self.room):
+            clear_signals(part)
+        self.viewers.look(None, None)
+        self.cohort.forget()
+        self.room.close()

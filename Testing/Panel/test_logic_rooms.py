@@ -1,0 +1,170 @@
+"""Lists, followed queries and room on disk without Slicer: what is counted, kept and offered."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+import pytest
+from test_uploads import answer
+
+from Support.scenarios.logic_stage import SECRET, Stage
+
+
+def receipt(stored: int, **more: Any) -> Dict[str, Any]:
+    from OrthancConnectCore.shared.receipts import Receipt
+
+    return Receipt("retrieve", expected=stored, stored=stored, verified=stored, **more).to_dict()
+
+
+def progress(stage: Stage, method: str, **details: Any) -> None:
+    phase = details.pop("phase", "retrieve")
+    told = {"phase": phase, "done": 0, "total": 0, "details": details}
+    asked = [one for one in stage.world.worker.requests if one[0] == method]
+    asked[-1][4](told)
+
+
+def fetch_list(stage: Stage) -> Any:
+    cohort = stage.logic.rooms.cohort
+    cohort.read(*stage.logic.server(), "/lists/a.csv")
+    known = {"columns": ["NHC"], "column": 0, "kind": "patient-id", "rows": 2, "reason": ""}
+    answer(stage, "cohort.read", known)
+    assert cohort.ready
+    return cohort.retrieve()
+
+
+def test_what_the_database_did_not_take_is_no_arrival(stage: Stage) -> None:
+    transfer = fetch_list(stage)
+    (asked,) = (one[1] for one in stage.world.worker.requests if one[0] == "retrieve.cohort")
+    assert (asked["file"], asked["column"], asked["by"]) == ("/lists/a.csv", "1", "patient-id")
+    assert asked["folder"].startswith("/database/incoming")
+    database = stage.world.database
+    database.present = {"1.1": {"a", "b"}, "1.2": {"c"}, "1.3": {"d"}}
+    database.owners = {"1.3": "SOMEBODY"}
+    series = [["P", "1", "1.1", 2], ["P", "1", "1.2", 3], ["Q", "2", "1.3", 1]]
+    answer(stage, "retrieve.cohort", {"receipt": receipt(6), "rows": [], "series": series})
+    assert transfer.state == "incomplete"
+    told = transfer.receipt
+    assert (told.expected, told.stored, told.verified, told.failed) == (6, 3, 3, 3)
+    reasons = {problem.item: problem.reason for problem in told.problems}
+    assert "1 of its 3" in reasons["1.2"] and "SOMEBODY" in reasons["1.3"]
+    again = stage.logic.log.retry(transfer)
+    assert again is not None and again.request.folder == transfer.request.folder
+
+
+def test_a_list_is_paused_and_goes_on(stage: Stage) -> None:
+    transfer = fetch_list(stage)
+    stage.logic.log.pause(transfer)
+    answer(stage, "retrieve.cohort", {"receipt": receipt(0), "rows": [], "series": []})
+    assert transfer.state == "paused"
+    stage.logic.log.resume(transfer)
+    assert transfer.state == "running"
+    stage.logic.cancel(transfer)
+    cancelled = {"receipt": receipt(0, cancelled=True), "rows": [], "series": []}
+    answer(stage, "retrieve.cohort", cancelled)
+    assert transfer.state == "cancelled"
+
+
+def test_a_database_that_is_closed_ends_it(stage: Stage) -> None:
+    stage.world.database.is_open = False
+    transfer = fetch_list(stage)
+    assert transfer.state == "failed" and "not open" in transfer.error.message
+
+
+def test_a_full_follower_needs_the_person(stage: Stage) -> None:
+    from OrthancConnectCore.shared.query import QueryFilters
+
+    follow, told = stage.logic.rooms.follow, []
+    follow.arrived.connect(told.append)
+    transfer = follow.start(*stage.logic.server(), QueryFilters(modalities=("CT",)), 5)
+    (asked,) = (one[1] for one in stage.world.worker.requests if one[0] == "follow.run")
+    assert asked["follow"] == {"quota": 5} and tuple(asked["filters"]["modalities"]) == ("CT",)
+    finished = [{"number": number, "folder": "/f", "study": f"s{number}"} for number in (1, 2)]
+    progress(stage, "follow.run", finished=finished[:1])
+    progress(stage, "follow.run", finished=finished)
+    progress(stage, "follow.run", finished=finished)
+    assert told == [["s1"], ["s2"]] and "2 series" in transfer.phase
+    progress(stage, "follow.run", phase="waiting", message="It is away.", hint="Wait.")
+    assert transfer.phase == "It is away. Wait."
+    full = {"receipt": receipt(0, notes=["No room."]), "rows": [], "stopped": "full"}
+    answer(stage, "follow.run", full)
+    assert transfer.state == "incomplete" and "No room." in transfer.notes
+    assert follow.transfer is None
+
+
+def test_only_what_a_person_wished_is_followed_again(stage: Stage) -> None:
+    from OrthancConnectCore.shared.query import QueryFilters
+
+    logic, store = stage.logic, stage.world.store
+    follow = logic.rooms.follow
+    follow.start(*logic.server(), QueryFilters(patient_name="Pérez"))
+    assert "names a patient" in follow.keep(True) and not follow.is_kept
+    follow.stop()
+    answer(stage, "follow.run", {"receipt": receipt(0), "rows": [], "stopped": "cancelled"})
+    follow.start(*logic.server(), QueryFilters(modalities=("MR",)), 7)
+    assert follow.keep(True) == "" and follow.is_kept
+    kept = store.states["follow"]
+    assert SECRET not in str(kept) and kept["quota"] == 7
+    logic.log.transfers.clear()  # another session, with the same settings
+    profile, login = logic.server()
+    follow.look(profile.replace(rest_url="https://other:8042"), login)
+    assert follow.transfer is None
+    for wrong in ({**kept, "quota": "7"}, {**kept, "filters": [1]}, {**kept, "filters": {"x": 1}}):
+        store.states["follow"] = wrong
+        follow.look(profile, login)
+        assert follow.transfer is None, wrong
+    store.states["follow"] = kept
+    follow.look(profile, login)
+    assert follow.transfer.request.filters.modalities == ("MR",)
+    logic.cancel(follow.transfer)
+    answer(stage, "follow.run", {"receipt": receipt(0), "rows": [], "stopped": "cancelled"})
+    assert not follow.is_kept
+
+
+@pytest.fixture()
+def studies(stage: Stage) -> List[Any]:
+    from OrthancConnectLib.protocols import StudyFiles
+
+    made = [
+        StudyFiles(name, f"Study {name}", "20260302", {f"/{name}/{at}": (10, age) for at in "ab"})
+        for name, age in (("new", 3), ("old", 1), ("middle", 2))
+    ]
+    stage.world.database.kept = made
+    stage.logic.rooms.room.count()
+    return made
+
+
+def checked(stage: Stage, *may_not: str) -> None:
+    """Answer what is asked about the next study."""
+    files = stage.world.worker.requests[-1][1]["files"]
+    rows = [{"path": path, "may_go": path not in may_not, "reason": "Lost."} for path in files]
+    answer(stage, "room.check", rows)
+    stage.world.advance(0.1)
+
+
+def test_only_what_the_server_has_whole_is_offered(stage: Stage, studies: List[Any]) -> None:
+    room, database = stage.logic.rooms.room, stage.world.database
+    assert [study.study_instance_uid for study in room.studies] == ["old", "middle", "new"]
+    room.quota = 50
+    assert (room.bytes, room.excess) == (60, 10)
+    database.in_scene = {"middle"}
+    room.ask(*stage.logic.server())
+    checked(stage)
+    checked(stage, "/new/b")
+    assert room.state == "done" and room.asked == 3
+    assert [study.study_instance_uid for study in room.offered] == ["old"]
+    assert room.kept_back == ["Study middle: It is loaded.", "Study new: Lost."]
+    room.remove({"old", "new"})
+    assert (database.removed, room.removed, room.freed) == (["old"], 1, 20)
+    assert room.bytes == 40 and not room.offered
+
+
+def test_a_study_that_changed_meanwhile_stays(stage: Stage, studies: List[Any]) -> None:
+    room, database = stage.logic.rooms.room, stage.world.database
+    room.ask(*stage.logic.server())
+    checked(stage)
+    room.stop()
+    assert room.state == "cancelled" and len(room.offered) == 1
+    database.in_scene = {"old"}
+    room.remove({"old"})
+    assert (database.removed, room.removed, room.freed) == ([], 0, 0)
+    assert room.kept_back == ["Study old: It is loaded."]
