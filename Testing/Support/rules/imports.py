@@ -17,7 +17,7 @@ from .house import CORE, LIB, Import, imports, names
 # one another, those of the first three apart.
 ORDER = (
     ("shared", "dicom"),
-    ("network", "files", "trace_log"),
+    ("network", "files", "tables", "trace_log"),
     ("orthanc", "dimse", "deidentify", "profile_store", "keychain"),
     ("scan", "query", "retrieve", "setup", "doctor"),
     ("upload", "follow"),
