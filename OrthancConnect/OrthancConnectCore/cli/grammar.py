@@ -226,6 +226,7 @@ def _add_retrieve(commands: Any, name: str, text: str) -> None:
         _many(parser, f"--{name}", value, "may be repeated")
     _option(parser, "-o --output", "FOLDER", required=True)
     _method(parser, "the profile's when left out", "method")
+    _option(parser, "--receipt", "FILE", "write a row an instance: JSON for *.json, else CSV")
 
 
 def _add_upload(commands: Any, name: str, text: str) -> None:

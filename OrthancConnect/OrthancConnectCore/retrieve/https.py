@@ -20,6 +20,7 @@ from ..shared.errors import (
     OrthancConnectError,
 )
 from ..shared.events import CancelToken, ProgressMeter
+from ..shared.profile import HTTPS
 from .content import HEAD, Found, file_identifier, found_at
 from .files import Wanted, apart
 
@@ -48,11 +49,14 @@ class Arrived(NamedTuple):
         Bytes of the file.
     is_verified : bool
         Whether its content was shown to be the server's.
+    method : str
+        How it came; empty of what was there already.
     """
 
     wanted: Wanted
     size: int
     is_verified: bool
+    method: str = ""
 
 
 class _Crew:
@@ -281,7 +285,7 @@ class Download(_Crew):
                     self._bytes -= part.size
                 raise
             part.commit()
-            return Arrived(wanted, part.size, bool(md5))
+            return Arrived(wanted, part.size, bool(md5), HTTPS)
 
     def _fail(self, wanted: Wanted, reason: str, hint: str) -> None:
         with self._lock:

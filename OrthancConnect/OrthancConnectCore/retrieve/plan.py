@@ -20,7 +20,7 @@ from ..shared.errors import (
     NotFoundError,
     OrthancHttpError,
 )
-from ..shared.receipts import Receipt
+from ..shared.receipts import FAILED, InstanceRow
 from ..shared.series import Selection, SeriesTarget
 from .files import Wanted, apart, link_out_of, place_of, settle
 
@@ -189,8 +189,6 @@ class Plan:
         these are not known.
     root : Path
         The folder to be filled.
-    receipt : Receipt
-        Gets a row for what can't be fetched at all.
     only : mapping of str to iterable of str, optional
         Series Instance UID → SOP Instance UIDs, where not all of a series is wanted.
 
@@ -198,6 +196,8 @@ class Plan:
     ----------
     wanted : list of Wanted
         Each with a path of its own.
+    refused : list of InstanceRow
+        What can't be fetched at all, and why.
 
     Raises
     ------
@@ -216,12 +216,11 @@ class Plan:
         client: OrthancClient,
         targets: Sequence[SeriesTarget],
         root: Path,
-        receipt: Receipt,
         only: Optional[Mapping[str, Iterable[str]]] = None,
     ) -> None:
         self._client = client
         self._root = root
-        self._receipt = receipt
+        self.refused: List[InstanceRow] = []
         self._bulk = True
         self._series = _known(client, targets)
         listed = list(self._listed())
@@ -320,11 +319,13 @@ class Plan:
             there.setdefault(one.series_instance_uid, set()).add(one.sop_instance_uid)
         for uid, sops in only.items():
             for sop in sorted(sops - there.get(uid, set())):
-                self._refuse(sop, "The server has no such instance any longer.", "Query again.")
+                self._refuse(
+                    "The server has no such instance any longer.", "Query again.", sop, uid
+                )
         for uid in dict.fromkeys(one.series_instance_uid for one in targets):
             if uid not in there and uid not in only:
                 reason = "The server has no instances of this series any longer."
-                self._refuse(uid, reason, "Query again.")
+                self._refuse(reason, "Query again.", "", uid)
 
     def _within(self, wanted: Sequence[Wanted]) -> List[Wanted]:
         """Return what lies within the folder to be filled; a row tells of each that does not."""
@@ -334,15 +335,15 @@ class Plan:
             link = links[one.path.parent]
             if link is not None:
                 self._refuse(
-                    one.sop_instance_uid,
                     f"{link} is a link that leads out of the folder to be filled.",
                     "Remove the link, or choose another folder.",
+                    *(one.sop_instance_uid, one.series_instance_uid),
+                    *(one.study_instance_uid, one.orthanc_id),
                 )
         return [one for one in wanted if links[one.path.parent] is None]
 
-    def _refuse(self, item: str, reason: str, hint: str) -> None:
-        self._receipt.expected += 1
-        self._receipt.add_failed(item or "(empty)", reason, hint)
+    def _refuse(self, reason: str, hint: str, sop_uid: str, *of: str) -> None:
+        self.refused.append(InstanceRow(sop_uid, FAILED, False, "", 0, reason, hint, *of))
 
 
 def _batches(series: Mapping[str, SeriesTarget]) -> Iterator[List[str]]:

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple, Union
+from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple, Union
 
 from ..orthanc.client import OrthancClient
 from ..shared.disk import remove_abandoned
@@ -23,7 +23,14 @@ from ..shared.errors import (
 )
 from ..shared.events import CancelToken, ProgressCallback, ProgressMeter, ignore_progress
 from ..shared.profile import AUTOMATIC, C_GET, C_MOVE, HTTPS, RETRIEVE_METHODS, ServerProfile
-from ..shared.receipts import Receipt
+from ..shared.receipts import (
+    ALREADY_THERE,
+    ARRIVED,
+    FAILED,
+    NOT_REACHED,
+    InstanceRow,
+    Receipt,
+)
 from ..shared.series import Selection, SeriesTarget
 from ..shared.validation import plain_text
 from .files import Wanted, prepare_folder
@@ -43,6 +50,7 @@ def retrieve(
     only: Optional[Mapping[str, Iterable[str]]] = None,
     progress: ProgressCallback = ignore_progress,
     token: Optional[CancelToken] = None,
+    rows: Callable[[InstanceRow], object] = lambda _row: None,
 ) -> Receipt:
     """Fetch series into ``folder/<study>/<series>/<instance>.dcm``.
 
@@ -70,6 +78,8 @@ def retrieve(
         Told of instances and bytes, in the calling thread.
     token : CancelToken, optional
         Stops it, within a file as well; the receipt is then a partial one.
+    rows : callable, optional
+        Told in the end what became of each instance.
 
     Returns
     -------
@@ -95,7 +105,7 @@ def retrieve(
     DICOM PS3.4 annex C.4.2 and C.4.3. A failed association is no end: all comes over HTTPS then,
     and the receipt's note says what is wrong with the DICOM side.
     """
-    run = _Retrieve(profile, client, folder, method, progress, token)
+    run = _Retrieve(profile, client, folder, method, progress, token, rows)
     return run.run(targets, only)
 
 
@@ -110,7 +120,9 @@ class _Retrieve:
         method: Optional[str],
         progress: ProgressCallback,
         token: Optional[CancelToken],
+        rows: Callable[[InstanceRow], object],
     ) -> None:
+        self._rows = rows
         self._profile = profile
         self._client = client
         self._method = method or profile.retrieve_method
@@ -127,6 +139,7 @@ class _Retrieve:
         self._meter = ProgressMeter("retrieve", progress)
         self._receipt = Receipt("retrieve", method=self._method, location=str(self._root))
         self._wanted: List[Wanted] = []
+        self._refused: List[InstanceRow] = []
         #: By Orthanc's identifier, as all that follows.
         self._there: Set[str] = set()
         self._arrived: Dict[str, Arrived] = {}
@@ -139,8 +152,9 @@ class _Retrieve:
     ) -> Receipt:
         if self._token.cancelled:
             return self._conclude()
-        plan = Plan(self._client, targets, self._root, self._receipt, only)
+        plan = Plan(self._client, targets, self._root, only)
         self._wanted = plan.wanted
+        self._refused = plan.refused
         self._sweep()
         self._meter.expect(files=len(self._wanted), size=sum(one.size for one in self._wanted))
         look = Look(self._client, self._wanted, meter=self._meter, token=self._token)
@@ -224,24 +238,44 @@ class _Retrieve:
         receipt = self._receipt
         if self._https_count and self._method != HTTPS:
             receipt.method = f"{self._method} + {HTTPS}"
-        receipt.expected += len(self._wanted)
+        receipt.expected = len(self._refused) + len(self._wanted)
         receipt.cancelled = self._token.cancelled
+        for row in self._refused:
+            receipt.add_failed(
+                row.sop_instance_uid or row.series_instance_uid or "(empty)", row.reason, row.hint
+            )
+            self._rows(row)
         uids = Counter(one.sop_instance_uid for one in self._wanted)
         for one in self._wanted:
-            item = one.sop_instance_uid
-            if uids[item] > 1:
-                item += f" ({one.orthanc_id})"
-            arrived = self._arrived.get(one.orthanc_id)
-            if arrived is not None and _is_there(arrived):
-                receipt.verified += arrived.is_verified
-                receipt.add_stored(already=one.orthanc_id in self._there)
-            elif one.orthanc_id in self._reasons:
-                receipt.add_failed(item, *self._reasons[one.orthanc_id])
-            elif not receipt.cancelled:
-                receipt.add_failed(item, "It did not come, and no reason was given.", "Try again.")
+            row = self._row(one)
+            receipt.verified += row.verified
+            if row.outcome == FAILED:
+                is_twin = uids[one.sop_instance_uid] > 1
+                item = one.sop_instance_uid + f" ({one.orthanc_id})" * is_twin
+                receipt.add_failed(item, row.reason, row.hint)
+            elif row.outcome != NOT_REACHED:
+                receipt.add_stored(already=row.outcome == ALREADY_THERE)
+            self._rows(row)
         receipt.seconds = time.monotonic() - self._began
         self._meter.finish()
         return receipt
+
+    def _row(self, one: Wanted) -> InstanceRow:
+        """Return what became of an instance."""
+        of = one.series_instance_uid, one.study_instance_uid, one.orthanc_id
+        arrived = self._arrived.get(one.orthanc_id)
+        if arrived is not None and _is_there(arrived):
+            return InstanceRow(
+                one.sop_instance_uid,
+                ALREADY_THERE if one.orthanc_id in self._there else ARRIVED,
+                *(arrived.is_verified, arrived.method, arrived.size, "", "", *of),
+                str(arrived.wanted.path),
+            )
+        why = self._reasons.get(one.orthanc_id)
+        if why is None and self._token.cancelled:
+            return InstanceRow(one.sop_instance_uid, NOT_REACHED, False, "", 0, "", "", *of)
+        why = why or ("It did not come, and no reason was given.", "Try again.")
+        return InstanceRow(one.sop_instance_uid, FAILED, False, "", 0, *why, *of)
 
 
 def _by_dicom(method: str) -> str:

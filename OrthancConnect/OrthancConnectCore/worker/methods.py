@@ -16,6 +16,7 @@ import os
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Union
 
 from .. import __version__, trace_log
@@ -24,6 +25,7 @@ from ..shared.credentials import Credentials
 from ..shared.events import CancelToken, ProgressCallback
 from ..shared.packages import too_old
 from ..shared.profile import HTTPS, ServerProfile
+from ..shared.receipts import InstanceRow
 from ..shared.series import SeriesTarget
 from .parameters import READERS, any_text
 from .rpc import INVALID_PARAMS, RpcError
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from ..orthanc.client import OrthancClient
 
 _STUDIES_A_PAGE = 100
+_NO_ROW = InstanceRow("", "")._asdict()
 #: None: no authentication; ``{"keychain": True}``: the keychain gives it.
 Password = Union[str, Mapping[str, bool], None]
 #: What the keychain gave to this process.
@@ -174,6 +177,12 @@ def _retrieve(context: Context, params: Dict[str, Any]) -> Any:
     from ..retrieve.run import retrieve
 
     client, only = client_for(params), params["only"]
+    unverified: Dict[str, List[str]] = {}
+
+    def note(row: InstanceRow) -> None:
+        if not row.verified:
+            unverified.setdefault(row.series_instance_uid, []).append(row.sop_instance_uid)
+
     receipt = retrieve(
         client.profile,
         client,
@@ -183,8 +192,22 @@ def _retrieve(context: Context, params: Dict[str, Any]) -> Any:
         only=only,
         progress=context.progress,
         token=context.token,
+        rows=note,
     )
-    return {"receipt": receipt.to_dict()}
+    return {"receipt": receipt.to_dict(), "unverified": unverified}
+
+
+def _save_receipt(_context: Context, params: Dict[str, Any]) -> Any:
+    """Write what the panel knows of a retrieve: groups of instances of which the same is told."""
+    from ..tables import table
+
+    count = 0
+    with table(Path(params["path"]), InstanceRow._fields, params["receipt"], "receipt") as add:
+        for group in params["groups"]:
+            for uid, size in group["instances"].items():
+                add({**_NO_ROW, **group["row"], "sop_instance_uid": uid, "bytes": size})
+                count += 1
+    return {"rows": count}
 
 
 def _targets(params: Dict[str, Any]) -> List[SeriesTarget]:
@@ -233,6 +256,7 @@ METHODS: Dict[str, Method] = {
     "retrieve.https": Method(
         _retrieve, "profile series_instance_uids folder", "password only whose", True
     ),
+    "retrieve.save_receipt": Method(_save_receipt, "path groups receipt"),
     "connection.first": Method(
         _by("doctor", "first"), "address", "user password trust allow_insecure_http taken_names"
     ),

@@ -209,7 +209,7 @@ class RetrieveJob(Job):
                 self._error = error
         else:
             receipt = Receipt.from_dict(dict(answer["receipt"]))
-            self._tally.add_receipt(receipt)
+            self._tally.add_receipt(receipt, only, answer["unverified"])
         self._log.update(self._transfer, phase=_("Adding to Slicer's database"))
         yield lambda done, _failed: self._adapters.database.import_folder(folder, done)
         yield self._counting()
@@ -231,6 +231,7 @@ class RetrieveJob(Job):
             self.stopping,
             self._error,
         )
+        self._transfer.rows = partial(self._tally.groups, receipt, self._whose)
         complete = self._tally.complete_series
         if self._request.then_load and complete and not receipt.cancelled:
             self._log.update(self._transfer, phase=_("Loading…"), progress=None)

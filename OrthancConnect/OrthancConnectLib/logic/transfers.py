@@ -61,6 +61,8 @@ class Transfer:
     #: The name of its job, and Orthanc's identifiers of the studies, once they are known.
     job_id: str = ""
     studies: Sequence[str] = ()
+    #: Of a retrieve: what became of each instance (`Tally.groups`), once that is known.
+    rows: Optional[Callable[[], List[Dict[str, Any]]]] = None
     #: The transfer that took over from this one, by Retry.
     retried_by: Optional[Transfer] = None
 

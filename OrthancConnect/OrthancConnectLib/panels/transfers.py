@@ -134,7 +134,6 @@ class TransfersPanel(Form):
         some = bool(log.transfers)
         transfer = self.chosen()
         ended = transfer is not None and transfer.ended
-        done = transfer is not None and transfer.state == DONE
         ui.emptyLabel.setVisible(not some)
         ui.transferTree.setVisible(some)
         ui.clearButton.setVisible(some)
@@ -143,9 +142,8 @@ class TransfersPanel(Form):
         ui.pauseButton.setVisible(transfer is not None and not ended)
         waits = transfer is not None and not self._logic.log.why_not_first(transfer)
         ui.firstButton.setVisible(waits)
-        ui.endedBox.setVisible(ended and (is_upload or not done))
+        ui.endedBox.setVisible(ended)
         ui.showButton.setVisible(is_upload)
-        ui.receiptButton.setVisible(is_upload)
         head(ui.transfersSection, _("Transfers"), self._sums())
         say(ui.receiptLabel, *(texts.outcome(transfer) if transfer is not None else ("",)))
         say(ui.remarksLabel, texts.remarks(transfer) if transfer is not None else "")
