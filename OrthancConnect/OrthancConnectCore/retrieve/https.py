@@ -250,11 +250,11 @@ class Download(_Crew):
     def _fetch(self, wanted: Wanted) -> Arrived:
         """Fetch one file; what comes has its name only when it is what the server has."""
         head = bytearray()
-        fields: Dict[str, str] = {}
+        fields: List[Mapping[str, str]] = []
         digest = hashlib.md5()
         with PartFile(wanted.path, size=wanted.size) as part:
             try:
-                blocks = self._client.download(_stored(wanted), fields.update, size=wanted.size)
+                blocks = self._client.download(_stored(wanted), fields.append, size=wanted.size)
                 for block in blocks:
                     self._look_up()
                     part.write(block)
@@ -275,7 +275,7 @@ class Download(_Crew):
                         "Try again.",
                         cause="cut",
                     )
-                md5 = _noted_md5(fields) or self._client.stored_md5(wanted.orthanc_id)
+                md5 = _noted_md5(fields[0]) or self._client.stored_md5(wanted.orthanc_id)
                 if md5 and md5 != digest.hexdigest():
                     raise _other(wanted, bytes(head), "other bytes than the server has stored")
                 if not md5 and file_identifier(bytes(head)) != wanted.orthanc_id:
@@ -339,7 +339,7 @@ def _noted_md5(fields: Mapping[str, str]) -> str:
     -----
     ``ETag: "revision-MD5"``, since Orthanc 1.9.2.
     """
-    match = _ETAG.fullmatch(next((fields[name] for name in fields if name.lower() == "etag"), ""))
+    match = _ETAG.fullmatch(fields.get("etag", ""))
     return match.group(1) if match else ""
 
 
