@@ -259,9 +259,8 @@ def test_each_sample_that_the_server_takes_is_found_and_fetched(
             rows: List[InstanceRow] = []
             place: Any = {"method": method, "rows": rows.append}
             receipt = retrieve(profile, client, targets, tmp_path / method, **place)
-            same = {
-                one.orthanc_id for one in rows if md5(Path(one.path)) == sources[one.orthanc_id]
-            }
+            brought = {one.orthanc_id: md5(Path(one.path)) for one in rows}
+            same = {name for name, digest in brought.items() if digest == sources[name]}
             verified = {one.orthanc_id for one in rows if one.verified}
             came = dict(Counter(one.method for one in rows))
             table.append(f"{method}: {came}, {len(verified)} verified, {len(same)} identical")
