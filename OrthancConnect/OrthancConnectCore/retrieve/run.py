@@ -85,9 +85,10 @@ def retrieve(
     -------
     Receipt
         `Receipt.verified` counts files whose bytes have the MD5 that Orthanc noted when it stored
-        them. What comes by DICOM has another header: its identity is compared and it is read to its
-        end, but it counts as arrived only. `Receipt.method` is joined by `` + HTTPS`` where that
-        fetched what DICOM had not brought, and a note tells why.
+        them. What comes by DICOM has another header, and Orthanc notes no digest of a dataset or of
+        pixels, so that only the file itself could tell: its identity is compared and it is read to
+        its end, but it counts as arrived only. `Receipt.method` is joined by `` + HTTPS`` where
+        that fetched what DICOM had not brought, and a note tells why.
 
     Raises
     ------
