@@ -78,11 +78,12 @@ class OrthancConnectWidget(ScriptedLoadableModuleWidget):
             self.logic.refresh()
             self.logic.watch(True)
             self.logic.reconnect()
+            self.panel.enter()
 
     def exit(self) -> None:
         """Remember which sections are open; nobody sees the server's state any more."""
         if self.panel is not None:
-            self.panel.remember()
+            self.panel.exit()
             self.logic.watch(False)
 
     def cleanup(self) -> None:

@@ -117,14 +117,17 @@ class Database(Protocol):
     def incoming_folder(self) -> str:
         """Make a fresh folder inside the database's own, for files that will stay there."""
 
-    def load_series(self, series_uids: List[str]) -> List[Any]:
-        """Load series with Slicer's DICOM plugins; return the nodes that can be shown.
+    def title_of_series(self, series_uid: str) -> str:
+        """Return number and description of a series, or its UID, as plain text."""
 
-        InputError when nothing came of it.
+    def modality_of_series(self, series_uid: str) -> str:
+        """Return the modality of a series; empty where it is not known."""
+
+    def load_series(self, series_uid: str) -> List[Any]:
+        """Load a series with Slicer's DICOM plugins; return the nodes that can be shown.
+
+        Nothing else goes on in Slicer meanwhile. InputError when nothing came of it.
         """
-
-    def show(self, nodes: List[Any]) -> None:
-        """Show the first volume in the slice views, fitted to them."""
 
     def close(self) -> None:
         """Forget what is still to be imported."""
@@ -132,6 +135,59 @@ class Database(Protocol):
     @property
     def is_open(self) -> bool:
         """Whether the database can be used now; opens and makes nothing."""
+
+
+class Scene(Protocol):
+    """Slicer's scene and its views (`scene.SlicerScene`)."""
+
+    def mark(self, nodes: Sequence[Any], facts: Mapping[str, str]) -> None:
+        """Let nodes remember where they came from, also in a saved scene.
+
+        Their attributes: ``OrthancConnect.Server`` (host:port of the REST address),
+        ``OrthancConnect.Profile`` (the profile's name), ``OrthancConnect.PatientID``,
+        ``OrthancConnect.StudyInstanceUID``, ``OrthancConnect.SeriesInstanceUID``,
+        ``OrthancConnect.Modality``, and ``OrthancConnect.SeriesOrthancID`` where it is known. What
+        is empty is not there. None is a secret.
+        """
+
+    def show(self, nodes: Sequence[Any], render: bool = False) -> None:
+        """Show the first volume in the slice views, fitted to them.
+
+        With `render` all CT and MR volumes also in the 3D views, where Slicer can do that.
+        """
+
+    def begin_volume(self, state: Mapping[str, Any]) -> Any:
+        """Show a volume whose slices are still to come, and return it.
+
+        `state` is what `OrthancConnectCore.retrieve.stack.Stack.state` tells.
+        """
+
+    def fill_slice(self, volume: Any, state: Mapping[str, Any], index: int) -> None:
+        """Put a slice that has arrived in its place, or darkness in that of one that has not."""
+
+    def refresh_volume(self, volume: Any) -> None:
+        """Let the views show what was filled in."""
+
+    def remove_volume(self, volume: Any) -> None:
+        """Take a volume that `begin_volume` returned away again."""
+
+    def new_path(self) -> str:
+        """Return where a file for a while can be made, in Slicer's temporary folder."""
+
+    def remove_file(self, path: str) -> None:
+        """Remove such a file, if it was made."""
+
+    def open_slide(
+        self, path: str, size: Sequence[int], spacing: Sequence[float], name: str
+    ) -> Any:
+        """Return a colour volume of one slice, from a file of red, green and blue bytes.
+
+        `size` is columns and rows, `spacing` the millimetres from one to the next.
+        """
+
+    @property
+    def can_render(self) -> bool:
+        """Whether Slicer has its module for volume rendering."""
 
 
 class Listener(Protocol):
@@ -201,6 +257,7 @@ class Adapters:
     store: Store
     worker: Worker
     database: Database
+    scene: Scene
     listener: Listener
     make_dimse: Callable[[ServerProfile], Dimse]
     make_probe: Callable[[ServerProfile], Any]

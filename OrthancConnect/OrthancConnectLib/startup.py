@@ -58,6 +58,7 @@ def slicer_adapters(listener: Listener) -> Adapters:
     from .adapters.ctk_dimse.probe import CtkProbe
     from .adapters.ctk_dimse.services import CtkDimse
     from .adapters.database import SlicerDatabase
+    from .adapters.scene import SlicerScene
     from .adapters.server_lists import ServerLists
     from .adapters.worker_client import WorkerClient
     from .turns import Turns
@@ -66,6 +67,7 @@ def slicer_adapters(listener: Listener) -> Adapters:
         store=SettingsProfileStore(),
         worker=WorkerClient(),
         database=SlicerDatabase(),
+        scene=SlicerScene(),
         listener=listener,
         make_dimse=CtkDimse,
         make_probe=CtkProbe,

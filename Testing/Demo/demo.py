@@ -200,13 +200,14 @@ def upload(steps: Steps, command: CommandLine, folder: Path, count: int, output:
 
 
 def query(steps: Steps, command: CommandLine) -> str:
-    """Query by C-FIND with an accented name; return the UID of the axial series."""
-    steps.begin("Query by C-FIND: patients, studies, series")
-    everything = command.run("query")
+    """Query by C-FIND, and a name over HTTPS; return the UID of the axial series."""
+    steps.begin("Query by C-FIND and over HTTPS: patients, studies, series")
+    everything = command.run("query", "--via", "c-find")
     patients = {patient["patient_id"] for patient in everything["patients"]}
     check({"PAT0012", "PAT0044", "PAT0071"} <= patients, f"found {sorted(patients)}")
-    found = command.run("query", "--patient-name", "pérez", "--modality", "CT")
-    check(len(found["patients"]) == 1, "the accented name was not found once")
+    filters = ("--patient-name", "perez", "--modality", "CT")
+    found = command.run("query", *filters, login=True)
+    check(len(found["patients"]) == 1, "the name was not found once without its accent")
     patient = found["patients"][0]
     for study in patient["studies"]:
         steps.say(f"{patient['patient_name']}  {study['study_date']}  {study['study_description']}")

@@ -28,12 +28,17 @@ LIES = (
     b'[{"ID": {}}]',
     b'[{"ID": "a", "ParentSeries": "se", "MainDicomTags": {"SeriesInstanceUID": [7]}}]',
     b'[{"ID": "../x", "ParentSeries": "se", "FileSize": true, "MainDicomTags": {"S": 1}}]',
+    b'[{"ID": "../x", "ParentSeries": "se", "MainDicomTags": {}, "Metadata": {"SopClassUid": 7}, '
+    b'"Attachments": [{"ContentType": 1, "UncompressedSize": -1, "Uuid": "../x"}]}]',
     b'{"Status": "Success"}',
     b'{"Version": "1", "DicomPort": "4242"}',
     b'{"me": {"AET": 1, "Host": [], "Port": {}}}',
     b'["\\udfff"]',
     b"[" * 50_000,
 )
+
+
+STUDY, SERIES, INSTANCE = ("-".join([digits * 4] * 5) for digits in ("51", "5e", "1d"))
 
 
 class SmallOrthanc:
@@ -43,30 +48,38 @@ class SmallOrthanc:
         data = pydicom.dcmread(file)
         self._file = file.read_bytes()
         study = {
-            "ID": "st",
+            "ID": STUDY,
             "MainDicomTags": {"StudyInstanceUID": str(data.StudyInstanceUID)},
             "PatientMainDicomTags": {"PatientID": str(data.PatientID)},
         }
         series = {
-            "ID": "se",
+            "ID": SERIES,
             "MainDicomTags": {"SeriesInstanceUID": str(data.SeriesInstanceUID)},
-            "ParentStudy": "st",
-            "Instances": ["in"],
+            "ParentStudy": STUDY,
+            "Instances": [INSTANCE],
         }
         instance = {
-            "ID": "in",
+            "ID": INSTANCE,
             "MainDicomTags": {"SOPInstanceUID": str(data.SOPInstanceUID)},
-            "ParentSeries": "se",
+            "ParentSeries": SERIES,
             "FileSize": len(self._file),
         }
-        self._levels = {"Study": study, "Series": series}
+        self._levels = {"Study": study, "Series": series, "Instance": INSTANCE}
         self._answers: Dict[str, Any] = {
             "/system": SYSTEM,
             "/modalities": {"me": {"AET": "SLICER", "Host": "127.0.0.1", "Port": 11112}},
-            "/studies/st": study,
-            "/series/se/instances": [instance],
+            f"/studies/{STUDY}": study,
+            f"/series/{SERIES}": series,
+            f"/series/{SERIES}/instances": [instance],
+            f"/series/{SERIES}/statistics": {"UncompressedSize": "5000"},
+            f"/instances/{INSTANCE}/series": series,
+            "/plugins": [],
+            "/changes": {"Changes": [], "Done": True, "Last": 3},
+            "/series": [SERIES],
+            "/studies": [study],
+            "/statistics": {"CountStudies": 1, "CountSeries": 1},
             "/tools/bulk-content": [instance],
-            "/instances": {"ID": "in", "Status": "Success", "ParentStudy": "st"},
+            "/instances": {"ID": INSTANCE, "Status": "Success", "ParentStudy": STUDY},
         }
         self.asked: List[str] = []
         self.lie_at, self.lie = "", b""
@@ -78,7 +91,8 @@ class SmallOrthanc:
         if path == self.lie_at:
             return Answer(200, self.lie)
         if path == "/tools/find":
-            return Answer.of_json([self._levels[json.loads(request.body)["Level"]]])
+            asked = json.loads(request.body)
+            return Answer.of_json([self._levels[asked["Level"]]] * (not asked.get("Since")))
         if path.endswith("/file"):
             return Answer(200, self._file)
         known = path in self._answers
@@ -95,6 +109,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> TestCertificate:
     [
         ("echo", "--only", "https"),
         ("register",),
+        ("open", "t", "--study", STUDY),
+        ("follow", "t", "{output}", "--once", "--since", "beginning", "--method", "HTTPS"),
+        ("retrieve", "--from-csv", "{table}", "--method", "HTTPS", "-o", "{output}"),
         ("retrieve", "--series", "{series}", "--method", "HTTPS", "-o", "{output}"),
         ("upload", "{data}", "--verify", "--fresh", "--wait", "0"),
     ],
@@ -110,6 +127,7 @@ def test_no_answer_is_a_fault_that_was_not_foreseen(
     write_small_instances(tmp_path / "data", count=1)
     (file,) = [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
     series = str(pydicom.dcmread(file).SeriesInstanceUID)
+    (tmp_path / "table.csv").write_text(f"Series UID\n{series}\n")
     orthanc = SmallOrthanc(file)
     with ScriptedServer(orthanc, certificate) as server:
         trust = TrustPolicy.pinned(certificate.fingerprint)
@@ -118,11 +136,12 @@ def test_no_answer_is_a_fault_that_was_not_foreseen(
 
         def run(number: int) -> Any:
             places = {"series": series, "data": tmp_path / "data", "output": tmp_path / str(number)}
+            places["table"] = tmp_path / "table.csv"
             return line.ask(*(word.format(**places) for word in command))
 
         truth = run(0)
         given("foresee" not in truth.err and orthanc.asked != [], truth)
-        lies = LIES[::3] if command[0] == "upload" else LIES  # an upload takes longer
+        lies = LIES[::3] if command[0] in ("upload", "follow") else LIES  # these take longer
         for number, (path, lie) in enumerate(itertools.product(list(orthanc.asked), lies), 1):
             orthanc.lie_at, orthanc.lie = path, lie
             said = run(number).err

@@ -105,7 +105,8 @@ def test_a_connection_that_the_server_closed_is_not_used(server, client, said: b
     server.handler = always(Answer(200, json.dumps(SYSTEM).encode(), headers=headers, close=True))
     for _ in range(3):
         client.system()
-        time.sleep(0.05)
+        while server.ended < server.connections:
+            time.sleep(0.01)
         client.request("POST", "/tools/now")  # not sent twice, so it must not fail
     assert used(server) == list(range(6))
 
@@ -113,11 +114,16 @@ def test_a_connection_that_the_server_closed_is_not_used(server, client, said: b
 @pytest.mark.parametrize("kept", [False, True])
 def test_closing_ends_a_request_under_way(server, client, kept: bool) -> None:
     faults: List[OrthancConnectError] = []
+    asked = threading.Event()
+
+    def stall(_request: Request) -> Answer:
+        asked.set()
+        return Answer.of_json(SYSTEM, delay=4)
 
     def ask() -> None:
         if kept:
             client.system()
-        server.handler = always(Answer.of_json(SYSTEM, delay=4))
+        server.handler = stall
         try:
             client.system()
         except OrthancConnectError as fault:
@@ -125,7 +131,7 @@ def test_closing_ends_a_request_under_way(server, client, kept: bool) -> None:
 
     thread = threading.Thread(target=ask)
     thread.start()
-    time.sleep(0.3)
+    assert asked.wait(20)
     started = time.monotonic()
     client.close()
     thread.join(5)

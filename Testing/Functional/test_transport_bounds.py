@@ -159,7 +159,7 @@ def test_a_long_listing_can_be_allowed(
     monkeypatch.setenv(LARGEST_LISTING, "3")
     assert len(client.get_json("/instances", shape=[str])) == 60_000
     monkeypatch.delenv(LARGEST_LISTING)
-    assert listing().size == 64 * MEGABYTE
+    assert listing().size == 16 * MEGABYTE
 
 
 @pytest.mark.parametrize("value", ["much", "0", "-1", "1e3", "9" * 30, "٣"])

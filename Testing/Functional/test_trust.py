@@ -216,6 +216,30 @@ def test_a_server_that_dies_at_the_handshake_is_named() -> None:
     thread.join(5)
 
 
+@pytest.mark.parametrize("pinned", [False, True])
+def test_a_server_that_is_gone_after_the_first_handshake_is_named(own, pinned) -> None:
+    """By the look at an unknown certificate, and by the first request to a pinned one."""
+    with ScriptedServer(HELLO, own) as server:
+        trust = TrustPolicy.pinned(own.fingerprint) if pinned else TrustPolicy()
+        wanted = ServerProfile("test", server.url, trust=trust, connect_timeout=2)
+        if pinned:
+            tls.ssl_context(wanted)
+        else:
+            with pytest.raises(UntrustedCertificateError):
+                read_system(wanted)
+    with pytest.raises(ConnectionFailedError, match="gone after the first HTTPS") as fault:
+        (read_system if pinned else inspect_certificate)(wanted)
+    assert "SslEnabled" in fault.value.hint
+
+
+def test_a_server_that_ends_later_is_just_not_there(own) -> None:
+    with ScriptedServer(HELLO, own) as server:
+        wanted = ServerProfile("test", server.url, trust=TrustPolicy.pinned(own.fingerprint))
+        read_system(wanted)
+    with pytest.raises(ConnectionFailedError, match="Nothing listens"):
+        read_system(wanted)
+
+
 def test_a_closed_port_and_an_unknown_host_are_told_apart() -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as gone:

@@ -314,6 +314,7 @@ def scenario_load_and_show(context: Any) -> None:
 
     from OrthancConnectCore.shared.errors import OrthancConnectError
     from OrthancConnectLib.adapters.database import SlicerDatabase
+    from OrthancConnectLib.adapters.scene import SlicerScene
     from Support.data.dicom import write_ct_series
     from Support.scenarios.context import instances_by_series
 
@@ -324,15 +325,20 @@ def scenario_load_and_show(context: Any) -> None:
     counts: List[Any] = []
     database.import_folder(folder, counts.append)
     assert context.wait(lambda: counts)
-    nodes = database.load_series(tuple(instances_by_series(files)))
+    (uid,) = instances_by_series(files)
+    assert (database.title_of_series(uid), database.modality_of_series(uid)) == ("3  Axial", "CT")
+    nodes = database.load_series(uid)
     assert [node.IsA("vtkMRMLScalarVolumeNode") for node in nodes] == [True], nodes
     assert nodes[0].GetImageData().GetDimensions() == (64, 64, 12)
-    database.show(nodes)
+    scene = SlicerScene()
+    scene.mark(nodes, {"Server": "host:8042"})
+    assert nodes[0].GetAttribute("OrthancConnect.Server") == "host:8042"
+    scene.show(nodes)
     if slicer.app.layoutManager() is not None:
         composite = slicer.mrmlScene.GetNthNodeByClass(0, "vtkMRMLSliceCompositeNode")
         assert composite.GetBackgroundVolumeID() == nodes[0].GetID()
     try:
-        database.load_series(["1.2.3.4.5"])
+        database.load_series("1.2.3.4.5")
     except OrthancConnectError as error:
         assert error.message and error.hint
     else:

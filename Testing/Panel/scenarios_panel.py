@@ -6,8 +6,10 @@ import scenarios_panel_checkup
 import scenarios_panel_house
 import scenarios_panel_profiles
 import scenarios_panel_query
+import scenarios_panel_see
 import scenarios_panel_server
 import scenarios_panel_transfers
+import scenarios_panel_tree
 import scenarios_panel_upload
 import scenarios_panel_upload_options
 
@@ -16,7 +18,9 @@ from Support.scenarios.context import scenarios_of
 SCENARIOS = scenarios_of(
     scenarios_panel_server,
     scenarios_panel_query,
+    scenarios_panel_tree,
     scenarios_panel_transfers,
+    scenarios_panel_see,
     scenarios_panel_upload,
     scenarios_panel_upload_options,
     scenarios_panel_house,

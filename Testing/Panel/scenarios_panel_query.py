@@ -120,7 +120,9 @@ def scenario_the_tree_shows_what_there_is(context: Any) -> None:
     with PanelBench(context) as bench:
         bench.connected()
         rows = bench.query()
-        assert ["0", "Pérez, Núria  ·  PAT0012  ·  F  ·  born 1961", "", "", "", ""] in rows, rows
+        patient = next(row for row in rows if row[1].startswith("Pérez"))
+        assert patient[1] == "Pérez, Núria  ·  PAT0012  ·  F  ·  born 1961", patient
+        assert patient[3:] == ["CT", "10", ""] and patient[2].endswith(" 2026"), patient
         study = next(row for row in rows if row[1] == "Tórax con contraste")
         assert study[0] == "1" and study[2].startswith("2 ") and study[2].endswith(" 2026"), study
         assert study[3:] == ["CT", "10", ""], study
@@ -208,7 +210,7 @@ def scenario_two_patients_with_the_same_uids_are_two_lines(context: Any) -> None
         states = dict(zip(("TWIN_A", "TWIN_B"), told))
         other = "TWIN_B" if owner == "TWIN_A" else "TWIN_A"
         assert states[other] == "✕ other patient" != states[owner], (states, transfer.state)
-        explained = bench.find("patient", other).child(0).toolTip(4)
+        explained = bench.find("patient", other).child(0).toolTip(5)
         assert owner in explained and "only one of the two" in explained, explained
         rows = bench.query(idEdit="TWIN_B")
         assert "TWIN_A" not in str(rows) and "TWIN_B" in str(rows), rows

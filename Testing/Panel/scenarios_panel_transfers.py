@@ -16,13 +16,13 @@ from Support.data.dicom import (
     write_ct_series,
     write_small_instances,
 )
-from Support.scenarios.panel_bench import PanelBench
+from Support.scenarios.panel_bench import PanelBench, state_of
 
 NURIA, JIRI, JURGEN = PATIENTS
 
 
 def _present(bench: PanelBench, series_uid: str) -> int:
-    return int(bench.logic.present_instances(series_uid))
+    return int(bench.logic.local.instances(series_uid))
 
 
 def _series(context: Any) -> Dict[str, str]:
@@ -59,7 +59,7 @@ def scenario_retrieve_a_series_a_study_and_a_patient(context: Any) -> None:
         assert "4 of 4 arrived" in text and "verified" not in text, text  # nothing was compared
         assert _present(bench, series["Coronal"]) == 4
         item = bench.find("series", series["Coronal"])
-        assert item.text(4) == "● in Slicer" and item.parent().text(4) == "◐ 4 of 10"
+        assert (state_of(item), state_of(item.parent())) == ("● in Slicer", "◐ 4 of 10")
         study = bench.logic.query.patients[1].studies[0].study_instance_uid
         bench.select(("study", study))
         transfer = bench.run_transfer(ui.retrieveButton)

@@ -219,8 +219,9 @@ def transfer(column: Column, operation: str, state: str = "running") -> Any:
     from OrthancConnectCore.shared.events import Progress
     from OrthancConnectLib.logic.transfers import Transfer
 
-    request = SimpleNamespace(profile=column.profile, paths=(PATH,), job_id="job")
+    request = SimpleNamespace(profile=column.profile, paths=(PATH,), job_id="job", studies=())
     made = Transfer(operation, "Pérez de la Fuente, Núria · " + "x" * 80, request, "C-GET")
+    made.kind = lambda _transfer, _adapters, _log: None
     made.job = SimpleNamespace(start=lambda: None, stopping=False, abandon=lambda: None)
     made.state, made.phase = state, "Fetching over HTTPS what is missing"
     made.progress = Progress("upload", 118456, 240123, 10**9, 7 * 10**9, 54e6, 3700.0)

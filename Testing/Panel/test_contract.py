@@ -35,7 +35,11 @@ PYTHON_ATTRIBUTES = {
         "GetID",
         "__dataclass_fields__",
     ),
-    *("fullmatch", "sub", "hostname", "netloc"),
+    *("fullmatch", "sub", "hostname", "netloc", "parents"),
+    # NumPy's and VTK's, which are the real ones everywhere.
+    *("AllocateScalars", "SetDimensions", "SetElement", "get_vtk_array_type", "vtkImageData"),
+    *("astype", "dtype", "fromfile", "is_integer", "max", "min", "reshape", "uint8"),
+    *("VTK_UNSIGNED_CHAR", "hex", "uuid4", "vtkMatrix4x4"),
     *(
         "strerror",
         "filename",

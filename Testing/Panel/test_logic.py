@@ -26,12 +26,12 @@ def test_all_arrives(stage: Stage) -> None:
     stage.put()
     series_done("1.1", True, "")
     finished()
-    assert transfer.phase == "Loading…"
+    assert transfer.phase == "Loading Series 1.1" and transfer.progress.total == 2
     stage.world.advance(1)
     assert stage.ended == [transfer] and transfer.state == "done"
-    assert receipt_of(transfer)["stored"] == 3 and transfer.loaded == ["Volume"]
+    assert receipt_of(transfer)["stored"] == 3 and transfer.loaded == ["Volume", "Volume"]
     assert transfer.receipt.bytes == 3000  # by C-GET as well: what the files have
-    assert stage.world.database.loaded == [["1.1", "1.2"]]
+    assert stage.world.database.loaded == ["1.1", "1.2"] and len(stage.world.scene.shown) == 1
 
 
 def test_nothing_is_fetched_that_is_here(stage: Stage) -> None:
@@ -46,8 +46,8 @@ def test_nothing_is_fetched_that_is_here(stage: Stage) -> None:
 def test_what_the_database_has_of_another_patient_is_not_taken_for_this_one(stage: Stage) -> None:
     stage.put()
     stage.world.database.owners = {"1.1": "OTHER", "1.2": "P"}
-    assert stage.logic.in_database("P", "1.1")[0] == 0
-    assert stage.logic.in_database("P", "1.2") == (1, "")
+    assert stage.logic.local.of_patient("P", "1.1")[0] == 0
+    assert stage.logic.local.of_patient("P", "1.2") == (1, "")
     transfer = stage.retrieve()
     stage.world.worker.answer(INVENTORY)
     assert stage.world.dimse["C-GET"].targets == [] and transfer.state == "incomplete"
@@ -79,7 +79,7 @@ def test_uids_that_several_patients_share_are_described_by_the_server(stage: Sta
     worker.answer([["a", "1.1", 3], ["b", "1.1", 2], ["a", "1.2", 1]])
     method, params = worker.requests[-1][:2]
     assert (method, params["study_orthanc_ids"]) == ("studies.describe", ["a", "b"])
-    assert logic.query.counts == {}
+    assert logic.query.counts == {} and logic.query.counts_missing == ""
     answer = [patient("T1", "1.1", count=3), patient("T2", "1.1", "1.2", count=2)]
     worker.answer([asdict(one) for one in [*answer, patient("OTHER", "1.1", count=1)]])
     assert [one.patient_id for one in logic.query.patients] == ["T1", "T2"]
@@ -88,6 +88,11 @@ def test_uids_that_several_patients_share_are_described_by_the_server(stage: Sta
         ("T2", "1", "1.1"): 2,
         ("T2", "1", "1.2"): 2,
     }
+    logic.start_query(QueryFilters(patient_id="T*"))
+    stage.world.dimse["C-GET"].operations[-1].callbacks[0]([found])
+    stage.world.dimse["C-GET"].operations[-1].callbacks[1](QueryResult((found,)))
+    worker.answer([["a", "1.1", 3]])
+    assert logic.query.counts_missing == "Over HTTPS the server has nothing of 1 of these series."
 
 
 def rows_saved(stage: Stage, transfer: Any) -> Any:
@@ -142,7 +147,7 @@ def test_what_no_method_brings_is_a_row_with_its_reason(stage: Stage) -> None:
     (row,) = transfer.receipt.problems
     assert (row.item, row.reason) == ("1.2.1", "The server has it no longer.")
     assert ("1.2.1", "failed", "", False, row.reason) in rows_saved(stage, transfer)
-    assert stage.world.database.loaded == [["1.1"]], "an incomplete series was loaded"
+    assert stage.world.database.loaded == ["1.1"], "an incomplete series was loaded"
     assert any("not loaded" in note for note in transfer.notes)
 
 

@@ -204,7 +204,7 @@ def test_a_retrieve_that_did_not_end_is_offered_at_the_next_start(stage: Stage) 
     start(stage)
     stage.world.worker.answer(page("A", "B"))
     targets = [SeriesTarget(*key) for key, _series in keyed_series(stage.logic.query.patients)]
-    stage.logic.retrieve(targets, "HTTPS", then_load=True, title="A and B")
+    stage.logic.retrieve(targets, "HTTPS", "A and B", to_load=("1.66.1",))
     (kept,) = stage.world.store.states["retrieves"]
     assert kept["studies"] == ["study-A", "study-B"] and "A and B" not in repr(kept)
     again = Stage()
@@ -217,7 +217,7 @@ def test_a_retrieve_that_did_not_end_is_offered_at_the_next_start(stage: Stage) 
     assert (method, params["study_orthanc_ids"]) == ("studies.describe", ["study-A", "study-B"])
     again.world.worker.answer(page("A", "B")["patients"])
     (transfer,) = again.logic.log.transfers
-    assert transfer.state == "running" and transfer.request.then_load
+    assert transfer.state == "running" and transfer.request.to_load == ("1.66.1",)
     assert [one.series_instance_uid for one in transfer.request.targets] == ["1.65.1", "1.66.1"]
     again.logic.cancel(transfer)
     again.world.worker.fail(OperationCancelled())

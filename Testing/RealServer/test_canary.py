@@ -329,6 +329,8 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
         "deidentify.preview": {"paths": [str(mine.data)], "options": {"deidentify": {}}},
         "series.counts": {**login, **uids},
         "studies.describe": {**login, "study_orthanc_ids": mine.server.get_json("/studies")},
+        "query.page": {**login, "filters": {"patient_name": "p", "modalities": ["CT"]}},
+        "query.sizes": {**login, "series_orthanc_ids": [one["ID"] for one in found]},
         "series.inventory": {**login, **uids},
         "retrieve.https": {**login, **uids, "only": None, "folder": str(mine.folder / "https")},
         "connection.first": {**first, "trust": profile["profile"]["trust"]},

@@ -119,7 +119,7 @@ def test_filters_of_a_query(
     assert len(patients("--description", "Contr")) == 3
     limited = run("query", "--limit", "1", "--json").data
     assert limited["truncated"] is True and len(limited["patients"]) == 1
-    assert "raise --limit" in run("query", "--limit", "1").out
+    assert "--all" in run("query", "--limit", "1").out
     assert "Nothing matches" in run("query", "--patient-id", "NOBODY").out
 
 
@@ -166,7 +166,7 @@ def test_2_usage_and_input(lab: CommandLine, orthanc: PrivateOrthanc, tmp_path: 
         (("echo", "--profile", "unknown"), "Known: lab."),
         (("upload", tmp_path / "gone"), "no file or folder"),
         (("upload", tmp_path / "empty", "--password-stdin"), "no DICOM file"),
-        (("upload", tmp_path / "other", "--password-stdin"), "Not a DICOM file."),
+        (("upload", tmp_path / "other", "--password-stdin"), "no DICOM file"),
         (("query", "--date", "20261301"), "date"),
         (("query", "--patient-name", "back\\slash"), "backslash"),
         (
@@ -239,8 +239,10 @@ def test_4_forbidden_by_the_server(lab: CommandLine, tmp_path: Path) -> None:
 def test_5_not_reachable(lab: CommandLine, closed_port: int, tmp_path: Path) -> None:
     lab.run("profile", "add", "closed", f"https://127.0.0.1:{closed_port}")
     lab.run("profile", "add", "nowhere", "https://no-such-host.invalid")
+    write_small_instances(tmp_path / "data", count=1)
+    upload = ("upload", tmp_path / "data", "--wait", "0")
     for name in ("closed", "nowhere"):
-        for arguments in (("trust",), ("echo", "--only", "https"), ("upload", tmp_path)):
+        for arguments in (("trust",), ("echo", "--only", "https"), upload):
             said = lab.run(*arguments, "--profile", name)
             assert said.code == 5, arguments
             assert "Traceback" not in said.err and len(said.err.splitlines()) == 2

@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Optional
 
@@ -28,7 +29,7 @@ from Support.scenarios.doctor_cases import (
     server_profile,
     silent_port,
 )
-from Support.servers.lying import LyingServer
+from Support.servers.lying import Flood, LyingServer
 from Support.servers.orthanc import PrivateOrthanc
 from Support.servers.scripted import Answer, Request
 
@@ -319,6 +320,29 @@ def test_a_server_that_ends_each_answer_early(server: PrivateOrthanc, tmp_path: 
     with LyingServer(server, answer) as proxy:
         report = examine_server(server, rest_url=proxy.url, write=False)
     assert_fault(report, "search", "search_limited", "after 1 study", "Narrow", state="warning")
+
+
+def test_a_server_that_keeps_to_no_limit(server: PrivateOrthanc, tmp_path: Path) -> None:
+    """It sends whole lists where some of each is asked for, and a file that does not end."""
+    server.store(*write_small_instances(tmp_path, count=30, series=30))
+    flood = Flood(b"HTTP/1.1 200 OK\r\n\r\n", b" " * (1 << 20), 100 << 20)
+
+    def answer(request: Request) -> Optional[Answer]:
+        if request.path.endswith("/file") and is_flooding:
+            return Answer(raw=flood)
+        path = re.sub(r"limit=\d+", "limit=1000", request.path)
+        return proxy.truth(replace(request, path=path))
+
+    is_flooding = False
+    with LyingServer(server, answer) as proxy:
+        examine_server(server, rest_url=proxy.url)
+        asked = [one for one in proxy.requests if one.path.endswith("/metadata/TransferSyntax")]
+        is_flooding = True
+        report = examine_server(server, rest_url=proxy.url)
+    assert 10 < len(asked) < 20
+    line = report.line("https_instance")
+    assert (line.state, "more than 2 MB" in line.cause) == ("failed", True), line
+    assert flood.sent < 20 << 20
 
 
 def test_upload_that_a_filter_drops(server: PrivateOrthanc, tmp_path: Path) -> None:

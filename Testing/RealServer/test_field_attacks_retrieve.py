@@ -5,6 +5,7 @@ Each asserts what is right.
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from dataclasses import replace
@@ -22,8 +23,10 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 )
 
 from OrthancConnectCore.dimse import listener
+from OrthancConnectCore.orthanc import records
 from Support.data.dicom import write_slice
 from Support.scenarios.field import WorkingLine, given, kill
+from Support.servers.lies import Liar
 from Support.servers.lying import LyingServer
 from Support.servers.orthanc import PrivateOrthanc
 from Support.servers.scripted import Answer, Request
@@ -124,6 +127,42 @@ def test_an_instance_that_the_server_only_lists_is_a_row(
         said = retrieve(line, tmp_path / "output")
     assert (said.code, said.data["verified"], said.data["failed"]) == (1, 1, 2)
     assert {row["reason"] for row in said.data["problems"]} == {"The server sent another instance."}
+
+
+@pytest.mark.usefixtures("sources")
+def test_what_is_listed_twice_is_counted_once(orthanc: PrivateOrthanc, tmp_path: Path) -> None:
+    with Liar(orthanc) as server:
+        server.tell("POST /tools/bulk-content", "twice")
+        line = WorkingLine.of(tmp_path, orthanc, rest_url=server.url)
+        said = retrieve(line, tmp_path / "output")
+    assert (said.data["expected"], said.data["verified"]) == (3, 3) and said.code == 0
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+def test_a_list_whose_pages_do_not_end(
+    orthanc: PrivateOrthanc,
+    sources: List[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_new: bool,
+) -> None:
+    """The same page for ever is the end; new ones are told."""
+    monkeypatch.setattr(records, "_MOST_PAGES", 5)
+
+    def answer(request: Request) -> Any:
+        if request.path == "/tools/find":
+            return Answer(403)
+        if not request.path.startswith("/studies?"):
+            return None
+        records = json.loads(server.truth(replace(request, path="/studies?expand")).body)
+        names = {"ID": f"{len(server.requests):08x}" * 5} if is_new else {}
+        return Answer.of_json([{**record, **names} for record in records])
+
+    study = str(pydicom.dcmread(sources[0]).StudyInstanceUID)
+    with LyingServer(orthanc, answer) as server:
+        line = WorkingLine.of(tmp_path, orthanc, rest_url=server.url)
+        said = line.ask("retrieve", "--study", study, "-o", tmp_path / "o", "--method", "HTTPS")
+    assert (said.code != 0) == is_new == ("does not end: 5 came" in said.err), said
 
 
 # Two patients with the same UIDs ------------------------------------------------------------------

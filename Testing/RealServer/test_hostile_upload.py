@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Iterator, List
 
@@ -25,7 +25,7 @@ from Support.data.dicom import write_small_instances
 from Support.data.hostile import deadly, write_hostile_corpus
 from Support.process.command_line import CORE_PARENT
 from Support.process.left_behind import MEASURE_MEMORY
-from Support.servers.orthanc import PrivateOrthanc
+from Support.servers.orthanc import OrthancStartError, PrivateOrthanc
 
 _UPLOAD = """
 import json, sys
@@ -92,7 +92,8 @@ def restarted_whenever_it_ends(orthanc: PrivateOrthanc) -> Iterator[List[float]]
         while not done.wait(0.05):
             if orthanc.has_ended:
                 ends.append(time.monotonic())
-                orthanc.restart()
+                with suppress(OrthancStartError):  # the file was there before it had come up
+                    orthanc.restart()
 
     thread = threading.Thread(target=look_after)
     thread.start()

@@ -243,7 +243,8 @@ def test_cancel_leaves_what_was_acknowledged(orthanc, client, tmp_path: Path) ->
     receipt = check(upload(client, tmp_path, progress=cancel, token=token))
     assert time.monotonic() - asked[0] < here(2)
     assert receipt.cancelled and 50 <= receipt.stored < 400
-    assert orthanc.count() == receipt.stored + receipt.failed
+    # Of what was on its way, the server may have stored some.
+    assert receipt.stored <= orthanc.count() <= receipt.stored + receipt.failed
     again = check(upload(client, tmp_path))
     assert again.complete and again.already_stored >= receipt.stored
 

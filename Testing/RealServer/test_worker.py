@@ -75,6 +75,13 @@ def test_every_method(worker: Process, server: dict[str, Any], tmp_path: Path) -
     found = [PatientRecord.from_dict(one) for one in described["result"]]
     known = {one.series_instance_uid: one.number_of_instances for _key, one in keyed_series(found)}
     assert known == {uid: len(instances) for uid, instances in series.items()}
+    page = worker.ask(52, "query.page", **server, filters={"modalities": ["CT"]}, limit=1)["result"]
+    rest = worker.ask(53, "query.page", **server, filters={}, since=page["next"])["result"]
+    both = [PatientRecord.from_dict(one) for one in page["patients"] + rest["patients"]]
+    assert {study.orthanc_id for one in both for study in one.studies} == set(studies)
+    asked = {"study_orthanc_ids": [*studies, "gone"]}
+    sizes = worker.ask(54, "query.sizes", **server, **asked)["result"]
+    assert sum(sizes.values()) == sum(path.stat().st_size for path in files)
     inventory = worker.ask(6, "series.inventory", **server, **uids)["result"]
     assert {uid: set(instances) for uid, instances in inventory.items()} == series
 

@@ -15,7 +15,7 @@ from OrthancConnectCore.__main__ import exit_code
 from OrthancConnectCore.cli import grammar as cli
 from OrthancConnectCore.cli import output as cli_output
 from OrthancConnectCore.cli import profiles as cli_profiles
-from OrthancConnectCore.cli import transfer as cli_transfer
+from OrthancConnectCore.cli import query as cli_query
 from OrthancConnectCore.cli import upload as cli_upload
 from OrthancConnectCore.profile_store import ProfileStore
 from OrthancConnectCore.shared import errors
@@ -235,13 +235,13 @@ def test_help_and_version_name_the_exit_codes(run) -> None:
     ],
 )
 def test_study_dates(text, days) -> None:
-    assert cli_transfer.study_dates(text) == days
+    assert cli_query.study_dates(text) == days
 
 
 @pytest.mark.parametrize("text", ["", "-", "2026", "2026-3-2", "20260101 20260331", "a-b"])
 def test_study_dates_that_are_none(text) -> None:
     with pytest.raises(errors.InputError):
-        cli_transfer.study_dates(text)
+        cli_query.study_dates(text)
 
 
 # Passwords ---------------------------------------------------------------------------------------

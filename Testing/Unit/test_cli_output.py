@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import io
 import sys
 from dataclasses import replace
@@ -12,7 +13,7 @@ import pytest
 
 from OrthancConnectCore.cli import output as cli_output
 from OrthancConnectCore.cli import progress as cli_progress
-from OrthancConnectCore.cli import transfer as cli_transfer
+from OrthancConnectCore.cli import query as cli_query
 from OrthancConnectCore.shared.events import Progress
 from OrthancConnectCore.shared.query import PatientRecord, QueryResult, SeriesRecord, StudyRecord
 from OrthancConnectCore.shared.receipts import Problem, Receipt
@@ -97,7 +98,7 @@ RESULT = QueryResult(
 def test_a_query_is_a_tree_with_counts(monkeypatch) -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     monkeypatch.setattr(sys, "stdout", stream)
-    assert cli_transfer.query_text(RESULT).splitlines() == [
+    assert cli_query.query_text(RESULT).splitlines() == [
         "Pérez, Núria  PAT0012  F  1961-04-05",
         "├─ 2026-03-02  Tórax  [31m<b>  CT/SEG  2 series  accession ACC1  1.2.3",
         "│  ├─ 3  Axial  CT  240 instances  1.2.3.1",
@@ -109,20 +110,32 @@ def test_a_query_is_a_tree_with_counts(monkeypatch) -> None:
         "└─ (no date)  ? series  1.2.4",
         '(no name)  " P\\t1"',
         "2 patients, 3 studies, 3 series in 250 ms",
-        "There is more than is shown: narrow the filters, or raise --limit.",
+        "There is more than is shown: narrow the filters, or see everything by --all.",
         "A note.",
     ]
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
-    text = cli_transfer.query_text(RESULT)
-    assert "raise --limit" not in cli_transfer.query_text(replace(RESULT, limited=False))
+    text = cli_query.query_text(RESULT)
+    assert "--all" not in cli_query.query_text(replace(RESULT, limited=False))
+    assert "--page 3 shows the next" in cli_query.query_text(replace(RESULT, next=200), 2)
     assert "|  `- -  SEG" in text and "├" not in text
-    assert "Nothing matches" in cli_transfer.query_text(QueryResult())
+    assert "Nothing matches" in cli_query.query_text(QueryResult())
+
+
+def test_a_query_is_a_table_with_a_row_a_series() -> None:
+    evil = PatientRecord("=1+1", "A\n^B", studies=(StudyRecord("1.2.9", labels=("a", "b")),))
+    result = replace(RESULT, patients=(*RESULT.patients, evil))
+    rows = list(csv.DictReader(io.StringIO(cli_query.query_csv(result))))
+    assert [row["series_instance_uid"] for row in rows] == ["1.2.3.1", "1.2.3.2", "1..2", "", ""]
+    assert rows[0]["patient_name"] == "Pérez^Núria" and rows[0]["number_of_instances"] == "240"
+    assert rows[0]["study_description"] == "Tórax \\x1b[31m<b>"
+    assert (rows[4]["patient_id"], rows[4]["patient_name"]) == ("'=1+1", "A\\n^B")
+    assert rows[4]["labels"] == "a b"
 
 
 def test_an_unknown_number_of_instances_is_not_counted_as_none(monkeypatch) -> None:
     series = (SeriesRecord("1", 1, "CT", "", None), SeriesRecord("2", 2, "CT", "", 5))
     study = StudyRecord("1.2", "20260302", series=series)
-    text = cli_transfer.query_text(QueryResult((PatientRecord("P", "A", studies=(study,)),)))
+    text = cli_query.query_text(QueryResult((PatientRecord("P", "A", studies=(study,)),)))
     assert "? instances" in text and text.splitlines()[-1].startswith(
         "1 patient, 1 study, 2 series in"
     )

@@ -255,6 +255,12 @@ def test_series_are_asked_for_in_batches_and_alone_where_that_brought_none(link:
     assert (seen[-1].phase, seen[-1].done, seen[-1].total) == ("query", 120, 120)
 
 
+def test_a_lone_study_without_series_is_asked_for_once_more(link: Any) -> None:
+    link.studies = [study("1", "A", "1.2.1")]
+    assert query(PROFILE, QueryFilters()).series == ()
+    assert [one["StudyInstanceUID"] for one in link.asked] == ["", "1.2.1", "1.2.1"]
+
+
 def test_a_cut_batch_is_asked_for_study_by_study(link: Any) -> None:
     link.studies = [study("1", "A", f"1.2.{number}") for number in range(3)]
     link.series = [series(f"1.2.{one % 3}", f"1.3.{one}") for one in range(6)]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import unicodedata
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 from typing import Any
@@ -16,14 +18,15 @@ from pydicom.tag import Tag
 from OrthancConnectCore.dimse import query as find
 from OrthancConnectCore.dimse import services as dimse
 from OrthancConnectCore.shared.errors import InputError
+from OrthancConnectCore.shared.matching import folded, matches, wide, wide_identifier, wildcard_text
 from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.shared.query import (
     PatientRecord,
     QueryFilters,
+    SeriesRecord,
     StudyRecord,
     display_date,
     display_person_name,
-    wildcard_text,
 )
 
 CORE = Path(__file__).resolve().parents[2] / "OrthancConnect"
@@ -57,6 +60,13 @@ def test_dates_are_normalised(typed: str, kept: str) -> None:
         ("patient_name", "\udce9"),
         ("patient_name", "x" * 65),
         ("patient_id", "x" * 257),
+        ("birth_date", "1961"),
+        ("sex", "female!"),
+        ("study_time", "25"),
+        ("study_time", "10:99"),
+        ("study_time", "12-10"),
+        ("labels", "a/b"),
+        ("body_part", "x" * 17),
         ("patient_id", "a\tb"),
         ("patient_id", 12),
         ("accession_number", "x" * 257),
@@ -131,11 +141,51 @@ def test_a_patient_id_is_looked_for_as_it_is(typed: str, kept: str) -> None:
         ({"study_date_to": "20260301"}, False),
         ({"modalities": ("MR", "CT")}, True),
         ({"modalities": ("MR",)}, False),
+        ({"patient_name": "perez"}, True),
+        ({"patient_name": "nuria*"}, False),
+        ({"patient_name": "PÉREZ NURIA"}, True),
+        ({"patient_id": "pat1"}, False),
+        ({"accession_number": "acc"}, True),
+        ({"birth_date": "1961-04-05"}, True),
+        ({"birth_date": "19610406"}, False),
+        ({"sex": "f"}, True),
+        ({"sex": "M"}, False),
+        ({"study_time": "10"}, True),
+        ({"study_time": "10:16"}, False),
+        ({"study_time": "1015-"}, True),
+        ({"study_time": "-10:15"}, True),
+        ({"study_time": "-101529"}, False),
+        ({"study_time": "1016-12"}, False),
+        ({"referring_physician": "muller, jose"}, True),
+        ({"institution": "clinica"}, True),
+        ({"institution": "x"}, False),
+        ({"labels": "urgent"}, True),
+        ({"labels": ("urgent", "other")}, False),
     ],
 )
 def test_filters_accept_what_a_query_of_them_finds(typed: Any, accepted: bool) -> None:
-    study = StudyRecord("1.2", "20260302", "Tórax", "ACC1", ("CT", "SEG"))
-    assert QueryFilters(**typed).accept(PatientRecord("PAT1", "Pérez^Núria"), study) is accepted
+    study = StudyRecord(
+        *("1.2", "20260302", "Tórax", "ACC1", ("CT", "SEG")),
+        study_time="101530.5",
+        referring_physician="Müller^José",
+        institution="Clínica",
+        labels=("urgent",),
+    )
+    patient = PatientRecord("PAT1", "Pérez^Núria", "19610405", "F")
+    assert QueryFilters(**typed).accept(patient, study) is accepted
+
+
+def test_one_series_has_all_that_is_wanted_of_a_series() -> None:
+    ct, mr = SeriesRecord("1", 1, "CT", "Tórax"), SeriesRecord("2", 2, "MR", "", body_part="KNEE")
+    study, patient = StudyRecord("1.2", series=(ct, mr)), PatientRecord("1")
+    for typed, accepted in (
+        ({"modalities": "M*", "body_part": "knee"}, True),
+        ({"modalities": "CT", "body_part": "knee"}, False),
+        ({"series_description": "torax"}, True),
+        ({"series_description": "torax", "modalities": "MR"}, False),
+    ):
+        assert QueryFilters(**typed).accept(patient, study) is accepted  # type: ignore[arg-type]
+    assert QueryFilters(labels="a b").labels == ("a", "b")
 
 
 def test_filters_are_empty_or_not() -> None:
@@ -197,6 +247,53 @@ def test_text_is_searched_as_a_part_unless_it_has_a_wildcard() -> None:
     assert [wildcard_text(text) for text in ("", "x", "x*", "?x")] == ["", "*x*", "x*", "?x"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "there"),
+    [
+        ("perez", "Pérez"),
+        ("PEREZ", "Pe\u0301rez"),
+        ("luczak", "Łuczak"),
+        ("strasse", "Straße"),
+        ("παπαδοπουλος", "ΠΑΠΑΔΌΠΟΥΛΟΣ"),
+        ("федоров", "Фёдоров"),
+        ("ヤマダ", "ﾔﾏﾀﾞ"),
+        ("김희정", unicodedata.normalize("NFD", "김희정")),
+        ("nguyen", "Nguyễn"),
+    ],
+)
+def test_what_people_take_for_the_same_is_found_and_asked_for(typed: str, there: str) -> None:
+    assert matches(typed, there) and folded(typed) == folded(there)
+    # As Orthanc's index has it, and byte by byte.
+    index = re.sub("[^ -~]", "", there).upper()
+    assert matches(wide(typed, str.isascii).upper(), index, fold=str)
+    assert matches(wide(typed, str.isascii), there)
+
+
+def test_what_makes_another_letter_is_not_the_same() -> None:
+    assert not matches("かき", "がき") and not matches("[ab]", "a") and not matches("a", "ab")
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("*perez*", "*p*"),
+        ("*f?x*", "*f*x*"),
+        ("山田", "山田"),
+        ("*петров*", "*п*тр*в*"),
+        ("Ω*", "*"),
+        ("J_%-1", "j*-1"),
+    ],
+)
+def test_a_server_is_asked_for_more_than_was_typed(typed: str, asked: str) -> None:
+    assert wide(typed) == asked
+    assert wide(typed, str.isascii) == (asked if typed.isascii() else "*")
+
+
+def test_an_identifier_is_asked_for_as_it_is_but_for_what_servers_stumble_over() -> None:
+    assert wide_identifier("A\\b 1_é?*", by_case=False) == "A*b*1?*"
+    assert wide_identifier("Ab1", by_case=True) == "??1"
+
+
 # The C-FIND identifier ------------------------------------------------------------------------
 
 
@@ -205,12 +302,12 @@ def test_the_study_query_asks_for_counts_and_holds_the_filters() -> None:
         QueryFilters("Pér", "PAT1", "20260101", "20260302", ("CT", "SEG"), "A1", "Tórax*")
     )
     assert asked["QueryRetrieveLevel"] == "STUDY"
-    assert asked["PatientName"] == "*Pér*"
+    assert asked["PatientName"] == "*p*"
     assert asked["PatientID"] == "PAT1"
     assert asked["StudyDate"] == "20260101-20260302"
     assert asked["ModalitiesInStudy"] == "CT\\SEG"
-    assert asked["AccessionNumber"] == "*A1*"
-    assert asked["StudyDescription"] == "Tórax*"
+    assert asked["AccessionNumber"] == "*?1*"
+    assert asked["StudyDescription"] == "*"
     assert asked["NumberOfStudyRelatedInstances"] == ""
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Iterator
+from typing import Any, Iterator, Optional
 from unittest.mock import Mock
 
 import pydicom
@@ -186,19 +187,23 @@ def test_targets_of_a_selection(selection: Selection, series: list[str]) -> None
             assert (one.orthanc_id, one.instances) == (series_id(*key), len(WARD[key]))
 
 
+@pytest.mark.parametrize("limit", [None, 0, 2])
 @pytest.mark.parametrize("bulk", [True, False])
-def test_a_plan_names_every_instance_once_with_or_without_bulk_content(
-    tmp_path: Path, bulk: bool
+@pytest.mark.parametrize("finds", [True, False])
+def test_a_plan_names_every_instance_once_by_whichever_way_tells_all(
+    tmp_path: Path, finds: bool, bulk: bool, limit: Optional[int]
 ) -> None:
     client: Any = FakeClient()
-    client.bulk = bulk
+    client.bulk, client.tells_attachments, client.limit = bulk, finds, limit
     made = Plan(client, client.targets() * 2, tmp_path)
     plan = made.wanted
     assert [one.sop_instance_uid for one in plan] == ["1.1.1.1", "1.1.1.2", "1.1.1.3"]
     first = plan[0]
     assert first.path == tmp_path / "1.1" / "1.1.1" / "1.1.1.1.dcm"
     assert first.orthanc_id == instance_orthanc_id("P", "1.1", "1.1.1", "1.1.1.1")
-    assert (first.size, first.sop_class_uid) == (300_000, CT if bulk else "")
+    knows = bulk or (finds and limit != 0)
+    assert (first.size, first.sop_class_uid) == (300_000, CT if knows else "")
+    assert first.file_uuid == hashlib.md5(b"1.1.1.1").hexdigest()
     assert made.refused == []
 
 

@@ -8,7 +8,7 @@ import pydicom
 import pytest
 
 from OrthancConnectCore.orthanc.identifiers import instance_orthanc_id
-from OrthancConnectCore.retrieve.content import file_head_of, identifier_of, is_whole
+from OrthancConnectCore.retrieve.content import file_head_of, identity_of, is_whole
 
 SAMPLES = Path(pydicom.__file__).parent / "data" / "test_files"
 IDENTITY = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
@@ -35,7 +35,7 @@ def test_a_sample_is_whole_and_a_part_of_it_is_not(name: str) -> None:
     dataset = content[head.start :]
     with pydicom.dcmread(SAMPLES / name, stop_before_pixels=True) as known:
         identity = [str(known.get(keyword, "")) for keyword in IDENTITY]
-    assert identifier_of(dataset, head.transfer_syntax) == instance_orthanc_id(*identity)
+    assert identity_of(dataset, head.transfer_syntax).orthanc_id == instance_orthanc_id(*identity)
     assert is_whole(memoryview(dataset), head.transfer_syntax)
     assert not is_whole(dataset[:-9], head.transfer_syntax)
     assert not is_whole(dataset[: len(dataset) // 2], head.transfer_syntax)

@@ -63,6 +63,17 @@ def _seconds(text: str) -> float:
         raise argparse.ArgumentTypeError("a number of seconds is needed") from error
 
 
+_SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,3})?) ?(B|[kMGT]B)?", re.ASCII)
+_UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+
+def _size(text: str) -> int:
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        raise argparse.ArgumentTypeError("a size is needed, as 500MB or 50GB")
+    return int(float(match.group(1)) * _UNITS[match.group(2) or "B"])
+
+
 _PORT = _number(1, 65535)
 _PARALLEL = _number(1, 32)
 _WAIT = _number(0, 7 * 24 * 3600)
@@ -209,24 +220,82 @@ def _add_echo(commands: Any, name: str, text: str) -> None:
 
 
 def _add_query(commands: Any, name: str, text: str) -> None:
-    parser = _command(commands, name, "transfer.query", text, _server)
-    _option(parser, "--patient-name", "TEXT", "part of it; * and ? are wildcards")
-    _option(parser, "--patient-id", "ID")
-    _option(parser, "--date", "D|D1-D2", "study date: YYYY-MM-DD or YYYYMMDD")
-    _many(parser, "--modality", "CT,MR")
-    _option(parser, "--accession", "NUMBER")
-    _option(parser, "--description", "TEXT", "part of the study's description")
-    limit = _number(0, 10**6)
-    _option(parser, "--limit", "N", "most studies; 0 for all", type=limit, default=0)
+    from ..query.run import AUTOMATIC, WAYS
+
+    parser = _command(commands, name, "query.query", text, _server, _login)
+    _add_filters(parser)
+    shown = parser.add_argument_group("what is shown")
+    limit = _number(0, 1000)
+    _option(shown, "--limit", "N", "studies on a page, 100 when left out", type=limit, default=100)
+    _option(shown, "--page", "N", "which page", type=_number(1, 10**6), default=1)
+    _flag(shown, "--all", "all there is, without pages")
+    _flag(shown, "--csv", "a row for each series")
+    text = "DICOM's C-FIND, HTTPS, or what is open; pages come over HTTPS, C-FIND has none"
+    shown.add_argument("--via", choices=WAYS, default=AUTOMATIC, help=text)
+
+
+def _add_filters(parser: argparse.ArgumentParser) -> None:
+    filters = parser.add_argument_group("filters; of texts a part is enough, * and ? are wildcards")
+    _option(filters, "--patient-name", "TEXT", "without regard to accents, as all texts")
+    _option(filters, "--patient-id", "ID", "the whole of it")
+    _option(filters, "--birth-date", "D", "YYYY-MM-DD or YYYYMMDD")
+    _option(filters, "--sex", "F|M|O")
+    _option(filters, "--date", "D|D1-D2", "study date: YYYY-MM-DD or YYYYMMDD")
+    _option(filters, "--time", "T|T1-T2", "study time: HH:MM")
+    _option(filters, "--description", "TEXT", "the study's description")
+    _option(filters, "--accession", "NUMBER")
+    _option(filters, "--referring", "TEXT", "the referring physician")
+    _option(filters, "--institution", "TEXT")
+    _many(filters, "--modality", "CT,MR", "of a series of the study")
+    _option(filters, "--series-description", "TEXT", "the description of that series")
+    _option(filters, "--body-part", "TEXT", "the body part of that series")
+    _many(filters, "--label", "LABEL", "on the study (Orthanc 1.12); may be repeated")
 
 
 def _add_retrieve(commands: Any, name: str, text: str) -> None:
-    parser = _command(commands, name, "transfer.retrieve", text, _server, _login)
+    parser = _command(commands, name, "follow.retrieve", text, _server, _login)
     for name, value in (("patient", "ID"), ("study", "UID"), ("series", "UID")):
         _many(parser, f"--{name}", value, "may be repeated")
     _option(parser, "-o --output", "FOLDER", required=True)
     _method(parser, "the profile's when left out", "method")
-    _option(parser, "--receipt", "FILE", "write a row an instance: JSON for *.json, else CSV")
+    _option(parser, "--from-csv", "FILE", "patient IDs, accession numbers or UIDs, one a row")
+    _option(parser, "--column", "NAME|NUMBER", "where they are; found out when left out")
+    parser.add_argument("--by", choices=("patient-id", "accession", "study", "series"))
+    _option(parser, "--receipt", "FILE", "a row an instance, or a row of the table: JSON or CSV")
+
+
+def _add_follow(commands: Any, name: str, text: str) -> None:
+    parser = _command(commands, name, "follow.follow", text, _login)
+    _option(parser, "profile", "PROFILE")
+    _option(parser, "output", "FOLDER")
+    _add_filters(parser)
+    _method(parser, "the profile's when left out", "method")
+    text = "where to begin in a new folder (%(default)s)"
+    parser.add_argument("--since", choices=("now", "beginning"), default="now", help=text)
+    _flag(parser, "--once", "end when what is there has been fetched")
+    _option(parser, "--interval", "SECONDS", "between two looks (5)", type=_seconds, default=5.0)
+    _option(parser, "--quota", "SIZE", "most that the folder gets: 50GB", type=_size, default=0)
+    _option(parser, "--keep-free", "SIZE", "of the disk (1GB)", type=_size, default=10**9)
+    _option(parser, "--run", "COMMAND", "for each finished series' folder", dest="for_each")
+    _option(parser, "--run-limit", "SECONDS", "for COMMAND", type=_seconds, default=0.0)
+    _option(parser, "--receipt", "FILE", "a row for each series: JSON for *.json, else CSV")
+
+
+def _add_room(commands: Any, name: str, text: str) -> None:
+    parser = _command(commands, name, "room.room", text, _server, _login)
+    _option(parser, "folder", "FOLDER")
+    _option(parser, "--quota", "SIZE", "most that it should have: 50GB", type=_size)
+    _flag(parser, "--clean", "offer to remove studies that the server has byte for byte")
+    _flag(parser, "--yes", "remove them without a question")
+
+
+def _add_open(commands: Any, name: str, text: str) -> None:
+    parser = _command(commands, name, "room.open_elsewhere", text, _login)
+    _option(parser, "profile", "PROFILE")
+    _option(parser, "--study", "UID|ID", "its UID, or Orthanc's identifier", required=True)
+    viewers = ("explorer2", "explorer", "stone", "ohif", "webviewer", "wsi")
+    parser.add_argument("--with", dest="viewer", choices=viewers, help="the best when left out")
+    _flag(parser, "--launch", "open it in the web browser")
 
 
 def _add_upload(commands: Any, name: str, text: str) -> None:
@@ -307,8 +376,11 @@ _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
     "trust": ("show the server's certificate and, when you agree, trust just that", _add_trust),
     "password": ("keep passwords in the system's keychain", _add_password),
     "echo": ("ask both sides of the server, HTTPS and DICOM, whether they answer", _add_echo),
-    "query": ("find patients, studies and series by C-FIND", _add_query),
+    "query": ("find patients, studies and series, by C-FIND or over HTTPS", _add_query),
     "retrieve": ("fetch patients, studies or series, and verify that all came", _add_retrieve),
+    "follow": ("fetch series as they come, and run a command for each", _add_follow),
+    "room": ("show what a folder takes by study, and offer to clean it up", _add_room),
+    "open": ("tell where a viewer of the server shows a study", _add_open),
     "upload": ("store files and whole folders on the server, over HTTPS", _add_upload),
     "scan": ("show what files, folders and archives hold, without a server", _add_scan),
     "deidentify-preview": ("show what upload --deidentify would change", _add_preview),

@@ -1,9 +1,8 @@
-"""The command line's work with a server: echo, query, retrieve."""
+"""The command line's work with a server: echo and retrieve."""
 
 from __future__ import annotations
 
 import argparse
-import re
 import time
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -13,36 +12,21 @@ from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
 from ..profile_store import find_profile
 from ..shared.errors import InputError, OperationCancelled, OrthancConnectError
 from ..shared.profile import AUTOMATIC, HTTPS, ServerProfile
-from ..shared.query import (
-    QueryFilters,
-    QueryResult,
-    SeriesRecord,
-    StudyRecord,
-    display_date,
-    display_person_name,
-)
 from ..shared.receipts import FAILED, InstanceRow
-from ..shared.validation import begun, can_be_asked_for, plain_identifier, uid_fault
+from ..shared.validation import can_be_asked_for, plain_identifier, uid_fault
 from ..tables import table
 from .login import client_for
 from .output import (
     Answer,
     columns,
-    counted,
     dicom_side,
     error_text,
     human_seconds,
-    joined,
     place_of,
     receipt_answer,
-    series_line,
     tell,
-    tree_lines,
 )
 from .progress import ProgressBar, cancel_by_signal
-
-_DAY = r"\d{8}|\d{4}-\d{2}-\d{2}"
-_DATES = re.compile(rf"(?P<first>{_DAY})?(?P<to>\s*-\s*)?(?P<last>{_DAY})?", re.ASCII)
 
 
 def echo(args: argparse.Namespace) -> Answer:
@@ -87,93 +71,10 @@ def _echo_dicom(_args: argparse.Namespace, profile: ServerProfile) -> Tuple[Dict
     return facts, f"C-ECHO  {dicom_side(profile)}"
 
 
-def study_dates(text: str) -> Tuple[str, str]:
-    """Return the first and the last day of ``D``, ``D1-D2``, ``D1-`` or ``-D2``.
-
-    Raises
-    ------
-    InputError
-        Written otherwise.
-    """
-    match = _DATES.fullmatch(text.strip())
-    first, to, last = match.group("first", "to", "last") if match else (None, None, None)
-    if not (first or last) or (first and last and not to):
-        raise InputError(
-            f"The date {begun(text)} can't be read.",
-            "Type a day, 2026-03-02 or 20260302, or a range with a hyphen: 20260101-20260331.",
-        )
-    if not to:
-        last = first
-    return first or "", last or ""
-
-
-def query(args: argparse.Namespace) -> Answer:
-    """Find patients, studies and series by C-FIND."""
-    from ..dimse.query import query as find
-
-    first, last = study_dates(args.date) if args.date else ("", "")
-    filters = QueryFilters(
-        patient_name=args.patient_name or "",
-        patient_id=args.patient_id or "",
-        study_date_from=first,
-        study_date_to=last,
-        modalities=tuple(",".join(args.modality).replace(",", " ").split()),
-        accession_number=args.accession or "",
-        study_description=args.description or "",
-    )
-    profile = find_profile(args.profile)
-    with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
-        result = find(profile, filters, limit=args.limit, progress=bar, token=token)
-    text = query_text(result)
-    if not result.patients and filters.patient_id[:1].isspace():
-        text += "\nThe patient ID was looked for with the spaces before it."
-    return Answer(asdict(result), text)
-
-
-def query_text(result: QueryResult) -> str:
-    """Return a query's result as a tree: patients, their studies, their series with counts."""
-    roots = []
-    for patient in result.patients:
-        birth_date = display_date(patient.birth_date)
-        facts = (plain_identifier(patient.patient_id), patient.sex, birth_date)
-        name = display_person_name(patient.patient_name) or "(no name)"
-        branches = [
-            (_study_line(study), list(map(_series_line, study.series))) for study in patient.studies
-        ]
-        roots.append((joined(name, *facts), branches))
-    return "\n".join([*tree_lines(roots), _sums(result), *result.notes])
-
-
-def _study_line(study: StudyRecord) -> str:
-    return joined(
-        display_date(study.study_date) or "(no date)",
-        study.study_description,
-        "/".join(study.modalities),
-        counted(len(study.series), "series") if study.series else "? series",
-        study.accession_number and f"accession {study.accession_number}",
-        plain_identifier(study.study_instance_uid),
-        study.fault and f"- {study.fault}",
-    )
-
-
-def _series_line(series: SeriesRecord) -> str:
-    number = series.number_of_instances
-    count = "? instances" if number is None else counted(number, "instance")
-    return joined(series_line(series, count), series.fault and f"- {series.fault}")
-
-
-def _sums(result: QueryResult) -> str:
-    text = f"{counted(len(result.patients), 'patient')}, {counted(len(result.studies), 'study')}, "
-    text += counted(len(result.series), "series")
-    numbers = [one.number_of_instances for one in result.series]
-    if numbers and None not in numbers:
-        text += ", " + counted(sum(map(int, filter(None, numbers))), "instance")
-    text += f" in {human_seconds(result.seconds)}"
-    if not result.patients:
-        text += "\nNothing matches. Try fewer filters, or * for any text and ? for any character."
-    elif result.limited:
-        text += "\nThere is more than is shown: narrow the filters, or raise --limit."
-    return text
+def needs_dicom(method: str) -> None:
+    """Ask for pynetdicom, where a method can't do without, before the password is asked for."""
+    if method not in (AUTOMATIC, HTTPS):
+        from ..dimse import services  # noqa: F401
 
 
 def retrieve(args: argparse.Namespace) -> Answer:
@@ -186,7 +87,8 @@ def retrieve(args: argparse.Namespace) -> Answer:
     """
     if not (args.patient or args.study or args.series):
         raise InputError(
-            "Nothing was chosen to retrieve.", "Name it by --patient, --study or --series."
+            "Nothing was chosen to retrieve.",
+            "Name it by --patient, --study or --series, or give a table by --from-csv.",
         )
     from ..retrieve.run import Selection, targets_of
     from ..retrieve.run import retrieve as fetch
@@ -198,8 +100,7 @@ def retrieve(args: argparse.Namespace) -> Answer:
         study_instance_uids=tuple(args.study),
         series_instance_uids=tuple(args.series),
     )
-    if method not in (AUTOMATIC, HTTPS):
-        from ..dimse import services  # noqa: F401  # asks for pynetdicom before the password
+    needs_dicom(method)
     folder = Path(args.output).expanduser()
     with client_for(args, profile) as client:
         targets = targets_of(client, selection)

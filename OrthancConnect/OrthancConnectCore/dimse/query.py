@@ -122,7 +122,7 @@ def study_query(filters: QueryFilters) -> Dict[str, str]:
     return {
         "QueryRetrieveLevel": "STUDY",
         "PatientName": wide(wildcard_text(filters.patient_name)),
-        "PatientID": wide_identifier(filters.patient_id, by_case=True),
+        "PatientID": wide_identifier(filters.patient_id, by_case=False),
         "PatientBirthDate": filters.birth_date,
         "PatientSex": filters.sex,
         "StudyDate": filters.date_range,
@@ -176,7 +176,7 @@ def _studies(
 def _series_of(
     link: FindLink, studies: List[str], meter: ProgressMeter
 ) -> Tuple[Dict[str, SeriesFound], str]:
-    """Ask for the series of many studies at a time; alone, for those that this left without.
+    """Ask for the series of many studies at a time; once more, alone, where that brought none.
 
     The standard wants one Study Instance UID here (PS3.4 C.4.1.2.1), Orthanc takes a list. Where
     that is cut short or not understood, each study is asked for by itself. Also returned is why
@@ -186,17 +186,18 @@ def _series_of(
     distinct = [uid for uid in found if can_be_asked_for(uid)]
     starts = range(0, len(distinct), _STUDIES_A_REQUEST)
     requests = deque(distinct[start : start + _STUDIES_A_REQUEST] for start in starts)
-    cut = ""
+    cut, asked = "", set()
     while requests:
         batch = requests.popleft()
         _ask_for_series(link, batch, found)
         if link.gave_up:
             return found, link.cut
-        again: List[str] = []
-        if len(batch) > 1:
-            again = [uid for uid in batch if link.cut or not found[uid]]
-        else:
+        again = [uid for uid in batch if not found[uid] and uid not in asked]
+        if len(batch) > 1 and link.cut:
+            again = batch
+        elif len(batch) == 1:
             cut = cut or link.cut
+        asked.update(batch)
         requests.extendleft([uid] for uid in reversed(again))
         meter.add(files=len(batch) - len(again))
     return found, cut

@@ -21,8 +21,9 @@ _MEGABYTE = 1024 * 1024
 LEAST_RATE = 100
 #: Environment variable with the megabytes that a listing may have.
 LARGEST_LISTING = "ORTHANCCONNECT_LARGEST_LISTING"
-#: Megabytes of a listing: some 50,000 instances with all that is asked of each.
-_USUAL_LISTING = 64
+#: Megabytes of a listing: some 16,000 instances with all that is asked of each. In memory it takes
+#: five times as much.
+_USUAL_LISTING = 16
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,11 @@ _NO_CONNECTION = {
         "Check host and port, and ask whether a firewall lets this computer through.",
     ),
     "refused": ("Nothing listens on {where}.", "Check the port, and that the server is running."),
+    "gone": (
+        "{where} was there and is gone after the first HTTPS request.",
+        "Debian's Orthanc crashes so when SslEnabled is true: put nginx in front of it for HTTPS "
+        "(see the README's server section).",
+    ),
     "not_tls": (
         "{where} does not speak HTTPS: it seems to be a plain HTTP port.",
         "Use the server's HTTPS port, or have the administrator put HTTPS in front of it.",
@@ -121,9 +126,16 @@ _PAGES = (
 )
 
 
-def translate_connection_fault(error: BaseException, host: str, port: int) -> OrthancConnectError:
-    """Return our error for a fault of resolving, connecting or shaking hands."""
+def translate_connection_fault(
+    error: BaseException, host: str, port: int, was_there: bool = False
+) -> OrthancConnectError:
+    """Return our error for a fault of resolving, connecting or shaking hands.
+
+    `was_there` tells that TLS was spoken there a moment ago.
+    """
     where, cause = f"{host}:{port}", _cause_of(error)
+    if was_there and cause in ("refused", "tls_closed"):
+        cause = "gone"
     message, hint = _NO_CONNECTION[cause]
     reason = getattr(error, "reason" if cause == "tls" else "strerror", None) or error
     message = message.format(host=host, where=where, reason=plain_text(redact(str(reason)), 120))

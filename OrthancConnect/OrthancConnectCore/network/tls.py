@@ -16,7 +16,7 @@ import ssl
 import sys
 import time
 from dataclasses import replace
-from typing import Any, Callable, Literal, Optional, Tuple, Union
+from typing import Any, Callable, Dict, Literal, Optional, Tuple, Union
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, SSLError
@@ -32,6 +32,10 @@ from .faults import changed_fault, translate_connection_fault, trust_fault
 # OpenSSL's X509_V_FLAG_PARTIAL_CHAIN: a certificate that is not self-signed may be a trust anchor.
 # The ssl module names it only from Python 3.10 on.
 _PARTIAL_CHAIN = 0x80000
+#: When a server last spoke TLS, by host and port, while no connection to it has come about yet; and
+#: seconds for which that counts.
+_SPOKE: Dict[Tuple[str, int], float] = {}
+_MOMENT = 10.0
 
 
 def fetch_certificate(host: str, port: int, timeout: float) -> str:
@@ -52,9 +56,17 @@ def fetch_certificate(host: str, port: int, timeout: float) -> str:
     try:
         with socket.create_connection((host, port), timeout) as raw:
             with context.wrap_socket(raw, server_hostname=host) as secure:
-                return ssl.DER_cert_to_PEM_cert(secure.getpeercert(binary_form=True) or b"")
+                pem = ssl.DER_cert_to_PEM_cert(secure.getpeercert(binary_form=True) or b"")
     except (OSError, ValueError) as error:
-        raise translate_connection_fault(error, host, port) from error
+        raise _network_fault(error, host, port) from error
+    _SPOKE[host, port] = time.monotonic()
+    return pem
+
+
+def _network_fault(error: BaseException, host: str, port: int) -> OrthancConnectError:
+    spoke = _SPOKE.get((host, port))
+    was_there = spoke is not None and time.monotonic() - spoke < _MOMENT
+    return translate_connection_fault(error, host, port, was_there)
 
 
 def _shown_by(profile: ServerProfile) -> Tuple[str, str]:
@@ -208,6 +220,7 @@ class SecureConnection(Connection, HTTPSConnection):
         trust = self._profile.trust
         self.assert_fingerprint = trust.fingerprint if trust.mode == "pinned" else None
         super().connect()
+        _SPOKE.pop(split_rest_url(self._profile.rest_url)[1:], None)
 
     def send(self, data: Any) -> None:
         """Send bytes on a socket with TLS, and on no other."""
@@ -222,12 +235,16 @@ class SecureConnection(Connection, HTTPSConnection):
 
 def _connecting_fault(error: Exception, profile: ServerProfile) -> OrthancConnectError:
     """Return our error for one of connecting; for a certificate with the fingerprint shown now."""
-    cause = beneath(error)
+    cause, address = beneath(error), split_rest_url(profile.rest_url)[1:]
     if not isinstance(cause, (ssl.SSLCertVerificationError, CertificateError, SSLError)):
-        return translate_connection_fault(cause, *split_rest_url(profile.rest_url)[1:])
+        return _network_fault(cause, *address)
+    _SPOKE[address] = time.monotonic()
     pem = presented = ""
-    with contextlib.suppress(TransportError):
+    try:
         pem, presented = _shown_by(profile)
+    except TransportError as gone:
+        if gone.facts.get("cause") == "gone":
+            return gone
     is_other = profile.trust.mode == "pinned" and presented not in ("", profile.trust.fingerprint)
     if is_other or isinstance(cause, SSLError):
         return changed_fault(profile, presented or "not told again")

@@ -35,7 +35,7 @@ from .answers import (
 )
 
 #: UIDs joined by a backslash in one ``/tools/find``; a longer list is asked for in parts.
-_UIDS_A_REQUEST = 200
+_UIDS_A_REQUEST = 100
 _UPLOAD = "POST /instances"
 _SYSTEM = {
     "Version": str,
@@ -46,7 +46,6 @@ _SYSTEM = {
 }
 #: Orthanc's first version with labels.
 _LABELS_SINCE = (1, 12)
-_STATISTICS = {"DiskSize": str}
 #: Orthanc's ErrorCode_InexistentTag: the answer to an upload without SOP Instance UID.
 _INEXISTENT_TAG = 21
 
@@ -125,15 +124,24 @@ class OrthancClient(Transport):
         self.request("PUT", path, json_body=content)
 
     def post_json(
-        self, path: str, content: Any, *, read_timeout: Optional[float] = None, shape: Any = object
+        self,
+        path: str,
+        content: Any,
+        *,
+        read_timeout: Optional[float] = None,
+        idempotent: bool = False,
+        shape: Any = object,
     ) -> Any:
-        """Send JSON by ``POST``, once; return the JSON answer, None when it is empty."""
+        """Send JSON by ``POST``; return the JSON answer, None when it is empty.
+
+        It is sent once, unless it is `idempotent` (see `request`).
+        """
         answer = self.request(
             "POST",
             path,
             json_body=content,
             read_timeout=read_timeout,
-            idempotent=False,
+            idempotent=idempotent,
             bound=listing(),
         )
         return self._json(answer, f"POST {path}", shape) if answer.strip() else None
@@ -347,8 +355,10 @@ class OrthancClient(Transport):
         size: int = self._json(self.request("GET", path), f"GET {path}", int)
         return size
 
-    def disk_size(self, path: str) -> int:
+    def disk_size(self, path: str, kind: str = "DiskSize") -> int:
         """Return the bytes that a resource (``/series/{id}``) takes (``GET …/statistics``).
+
+        As ``UncompressedSize`` they are those of its files, whatever the server's own compression.
 
         Raises
         ------
@@ -356,9 +366,9 @@ class OrthancClient(Transport):
             The server has no such resource.
         """
         path += "/statistics"
-        text = self.get_json(path, shape=_STATISTICS)["DiskSize"]
+        text = self.get_json(path, shape={kind: str})[kind]
         if not (text.isascii() and text.isdigit() and len(text) < 19):
-            raise self._unexpected(f"GET {path}", UnexpectedAnswer("DiskSize is no number"))
+            raise self._unexpected(f"GET {path}", UnexpectedAnswer(f"{kind} is no number"))
         return int(text)
 
     def put_label(self, study_orthanc_id: str, label: str) -> None:

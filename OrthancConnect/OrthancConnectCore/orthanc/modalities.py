@@ -16,6 +16,8 @@ from .client import OrthancClient
 _ENTRY = {"AET": str, "Host": str, "Port": int}
 #: Entries that are asked for one by one.
 _MOST_ASKED_FOR = 1000
+#: Characters of an entry in JSON; Orthanc's have some 300.
+_LONGEST_ENTRY = 10_000
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,8 @@ def read_modalities(client: OrthancClient) -> Tuple[RemoteModality, ...]:
             answer = {name: client.get_json(path.format(quote(name, safe=""))) for name in answer}
         check_shape(answer, dict)
         check_shape(list(answer.values()), [_ENTRY])
+        if any(len(json.dumps(data)) > _LONGEST_ENTRY for data in answer.values()):
+            raise UnexpectedAnswer("an entry is too long")  # it is shown, and written back
     except UnexpectedAnswer as error:
         raise ConnectionFailedError(
             f"The server's list of DICOM modalities can't be read: {error}.",

@@ -1,40 +1,46 @@
-"""Orthanc's records as those of a query: whose a study is, and which series it has."""
+"""Orthanc's records, many at once, and as those of a query: whose a study is, and its series."""
 
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from contextlib import suppress
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 from urllib.parse import quote
 
-from ..shared.errors import NotFoundError, OrthancHttpError
+from ..shared.errors import (
+    AuthenticationError,
+    ConnectionFailedError,
+    NotFoundError,
+    OrthancHttpError,
+)
 from ..shared.events import CancelToken
 from ..shared.query import PatientRecord, SeriesRecord, StudyRecord, series_in_order
+from ..shared.series import SeriesTarget
 from ..shared.validation import plain_text
 from .answers import RECORD
 from .client import OrthancClient, tag
+from .identifiers import is_orthanc_id
 
 #: What a server says to a user who may only read: forbidden, or the method not allowed.
 ONLY_READING = (403, 405)
-#: Studies whose series are asked for in one request.
-_STUDIES_A_REQUEST = 100
+#: The study of a series, asked for with the series' record (``RequestedTags``, Orthanc 1.11).
+STUDY_UID = "StudyInstanceUID"
 #: How often a study without any series is asked for them, and seconds between: Orthanc keeps no
 #: such study, and 1.10 may miss a series for milliseconds after its last instance came.
 _LOOKS, _PAUSE = 4, 0.03
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
+#: Resources or values in one request, studies in one for their series, records on a page, pages.
+_VALUES_A_REQUEST, _STUDIES_A_REQUEST, _RECORDS_A_PAGE, _MOST_PAGES = 200, 100, 1000, 1000
+_NAMES = {"Study": "studies", "Series": "series"}
+_COUNTS = {"Study": "CountStudies", "Series": "CountSeries"}
+Record = Mapping[str, Any]
 
 
 def patients_of(
     client: OrthancClient, study_orthanc_ids: Iterable[str]
 ) -> Tuple[PatientRecord, ...]:
     """Return the patient of each study, with that study and its series, if they still are there."""
-    found: List[PatientRecord] = []
-    for orthanc_id in study_orthanc_ids:
-        try:
-            record = client.get_json(_path("studies", orthanc_id), shape=RECORD)
-            found.append(patient_of(record, _listed_series(client, orthanc_id)))
-        except NotFoundError:
-            continue
-    return tuple(found)
+    return tuple(with_series(client, list(records_of(client, "Study", study_orthanc_ids))))
 
 
 def patient_of(record: Mapping[str, Any], series: Sequence[SeriesRecord] = ()) -> PatientRecord:
@@ -85,19 +91,38 @@ def series_of(record: Mapping[str, Any]) -> SeriesRecord:
     )
 
 
+def target_of(study: Record, series: Record) -> SeriesTarget:
+    """Return what to retrieve for a series' record, of whose study the record is given."""
+    return SeriesTarget(
+        tag(study, "PatientMainDicomTags", "PatientID"),
+        tag(study, "MainDicomTags", STUDY_UID),
+        tag(series, "MainDicomTags", "SeriesInstanceUID"),
+        series["ID"],
+        len(series.get("Instances", ())),
+    )
+
+
 def with_series(
-    client: OrthancClient,
-    records: Sequence[Mapping[str, Any]],
-    token: Optional[CancelToken] = None,
+    client: OrthancClient, records: Sequence[Record], token: Optional[CancelToken] = None
 ) -> List[PatientRecord]:
-    """Return the patient of each study's record, with that study and its series.
+    """Return the patient of each study's record, with that study; see `series_by_study`."""
+    return [
+        patient_of(study, [series_of(one) for one in series])
+        for study, series in series_by_study(client, records, token)
+    ]
+
+
+def series_by_study(
+    client: OrthancClient, studies: Sequence[Record], token: Optional[CancelToken] = None
+) -> Iterator[Tuple[Record, List[Record]]]:
+    """Yield each of some studies with the records of all its series.
 
     Parameters
     ----------
     client : OrthancClient
         The server's REST side.
-    records : sequence of mapping
-        Of studies, as Orthanc has them; see `RECORD`. What the server has no longer is left out.
+    studies : sequence of mapping
+        As Orthanc has them; see `RECORD`. What the server has no longer is left out.
     token : CancelToken, optional
         Stops it between two requests.
 
@@ -108,47 +133,218 @@ def with_series(
     of a study that was left without all its series, as by ``LimitFindResults``.
     """
     token = token or CancelToken()
-    found: Dict[str, List[SeriesRecord]] = {str(record["ID"]): [] for record in records}
-    for start in range(0, len(records), _STUDIES_A_REQUEST):
+    for start in range(0, len(studies), _STUDIES_A_REQUEST):
         token.raise_if_cancelled()
-        part = records[start : start + _STUDIES_A_REQUEST]
-        uids = [tag(record, "MainDicomTags", "StudyInstanceUID") for record in part]
+        part = studies[start : start + _STUDIES_A_REQUEST]
+        found: Dict[str, Dict[str, Record]] = {str(one["ID"]): {} for one in part}
+        uids = [tag(one, "MainDicomTags", STUDY_UID) for one in part]
         try:
-            for one in client.find_uids("Series", uids, "StudyInstanceUID"):
-                found.get(str(one.get("ParentStudy")), []).append(series_of(one))
+            for one in client.find_uids("Series", uids, STUDY_UID):
+                found.get(str(one.get("ParentStudy")), {})[one["ID"]] = one
         except OrthancHttpError as error:
             if error.facts.get("status_code") not in ONLY_READING:
                 raise
-            break
-    patients = []
-    for record in records:
-        series = found[str(record["ID"])]
-        try:
-            if not series or len(series) < len(record.get("Series", ())):
-                series = _series_at_last(client, str(record["ID"]), token)
-        except NotFoundError:
-            continue
-        patients.append(patient_of(record, series))
-    return patients
+        for study in part:
+            series = list(found[str(study["ID"])].values())
+            if not series or len(series) < len(study.get("Series", ())):
+                try:
+                    series = _series_at_last(client, str(study["ID"]), token)
+                except NotFoundError:  # deleted meanwhile
+                    continue
+            yield study, list(filter(_is_named, series))
 
 
 def _series_at_last(
     client: OrthancClient, study_orthanc_id: str, token: CancelToken
-) -> List[SeriesRecord]:
-    series: List[SeriesRecord] = []
+) -> List[Record]:
+    series: List[Record] = []
     for look in range(_LOOKS):
         if look:
             token.wait(_PAUSE)
         token.raise_if_cancelled()
-        series = _listed_series(client, study_orthanc_id)
+        series = client.get_json(f"{_path('Study', study_orthanc_id)}/series", shape=[RECORD])
         if series:
             break
     return series
 
 
-def _listed_series(client: OrthancClient, study_orthanc_id: str) -> List[SeriesRecord]:
-    path = f"{_path('studies', study_orthanc_id)}/series"
-    return [series_of(one) for one in client.get_json(path, shape=[RECORD])]
+def studies_of(
+    client: OrthancClient, series: Iterable[Record], token: Optional[CancelToken] = None
+) -> Dict[str, Record]:
+    """Return the studies' records of some series' records, by Orthanc's identifier.
+
+    What the server has no longer is left out; the token stops it between two requests.
+
+    Notes
+    -----
+    ``POST /tools/find`` by the UIDs that came with the series (`STUDY_UID`), and `records_of` where
+    none came.
+    """
+    token = token or CancelToken()
+    uids = {str(one.get("ParentStudy")): tag(one, "RequestedTags", STUDY_UID) for one in series}
+    found: Dict[str, Record] = {}
+    try:
+        for record in client.find_uids("Study", filter(None, uids.values())):
+            token.raise_if_cancelled()
+            found[str(record["ID"])] = record
+    except OrthancHttpError as error:
+        if error.facts.get("status_code") not in ONLY_READING:
+            raise
+    for record in records_of(client, "Study", [name for name in uids if name not in found]):
+        token.raise_if_cancelled()
+        found[record["ID"]] = record
+    return {name: found[name] for name in uids if name in found}
+
+
+def records_of(
+    client: OrthancClient, level: str, orthanc_ids: Iterable[str]
+) -> Iterator[Dict[str, Any]]:
+    """Yield the records of some studies or series, each once.
+
+    Parameters
+    ----------
+    client : OrthancClient
+        The server's REST side.
+    level : str
+        ``Study`` or ``Series``.
+    orthanc_ids : iterable of str
+        What the server has no longer is left out.
+
+    Notes
+    -----
+    Orthanc REST API, ``POST /tools/bulk-content`` (since 1.9.4); where that can't be asked, a
+    ``GET`` for each. With 5,000 series Orthanc 1.12.7 takes 15 ms for the record of a series and
+    2 ms for that of a study, 1.10 0.1 ms; where UIDs are known, `records_with` is quicker.
+    """
+    wanted = [one for one in dict.fromkeys(orthanc_ids) if is_orthanc_id(one)]
+    met = set()
+    for start in range(0, len(wanted), _VALUES_A_REQUEST):
+        for record in _some_records(client, level, wanted[start:][:_VALUES_A_REQUEST]):
+            if record["ID"] not in met and is_orthanc_id(record["ID"]):
+                met.add(record["ID"])
+                yield record
+
+
+def _some_records(
+    client: OrthancClient, level: str, orthanc_ids: List[str]
+) -> Iterator[Dict[str, Any]]:
+    request = {"Resources": orthanc_ids, "Level": level}
+    try:
+        rows = client.post_json("/tools/bulk-content", request, idempotent=True, shape=[RECORD])
+        if rows is not None:
+            yield from rows
+            return
+    except AuthenticationError:
+        raise
+    except OrthancHttpError:
+        pass  # an older Orthanc, or a user who may only read
+    for orthanc_id in orthanc_ids:
+        with suppress(NotFoundError):  # deleted meanwhile
+            yield client.get_json(_path(level, orthanc_id), shape=RECORD)
+
+
+def _is_named(record: Mapping[str, Any]) -> bool:
+    return is_orthanc_id(record["ID"])
+
+
+def records_with(
+    client: OrthancClient, level: str, values: Iterable[str], keyword: str
+) -> Iterator[Dict[str, Any]]:
+    """Yield the records of a level whose identifier is one of some values, exactly.
+
+    Where a user may only read, the lists of all studies or series are gone through.
+
+    Parameters
+    ----------
+    client : OrthancClient
+        The server's REST side.
+    level : str
+        ``Study`` or ``Series``.
+    values : iterable of str
+        A wildcard, for example, is none.
+    keyword : str
+        DICOM keyword of the identifier.
+    """
+    # What a query for a value is for just that one (DICOM PS3.4 C.2.2.2).
+    wanted = [
+        one
+        for one in dict.fromkeys(values)
+        if one and one.isprintable() and not set("*?\\") & set(one)
+    ]
+    found: Iterable[Dict[str, Any]]
+    try:
+        found = [
+            record
+            for start in range(0, len(wanted), _VALUES_A_REQUEST)
+            for record in _found(client, level, keyword, wanted[start:][:_VALUES_A_REQUEST])
+        ]
+    except OrthancHttpError as error:
+        if error.facts.get("status_code") not in ONLY_READING:
+            raise
+        found = all_records(client, level)
+    group = "PatientMainDicomTags" if keyword == "PatientID" else "MainDicomTags"
+    chosen = set(wanted)
+    for record in found:
+        if tag(record, group, keyword) in chosen and _is_named(record):
+            yield record
+
+
+def _found(
+    client: OrthancClient, level: str, keyword: str, values: List[str]
+) -> List[Dict[str, Any]]:
+    """Return what has one of some values, whatever ``LimitFindResults`` a server has.
+
+    Orthanc 1.12 tells so many on each page; 1.10 one more than that on all pages together.
+    """
+    query = {keyword: "\\".join(values)}
+    more: Dict[str, Any] = {"RequestedTags": [STUDY_UID]} if level == "Series" else {}
+    records: Dict[str, Dict[str, Any]] = {}
+    place = 0
+    while True:
+        page = client.find(level, query, **more)
+        if not {one["ID"] for one in page} - set(records):
+            break
+        place += len(page)
+        more["Since"] = place
+        records.update((one["ID"], one) for one in page)
+        if place < 2:
+            break
+    is_one = len(records) < 2  # which no limit has cut
+    if is_one or client.find(level, {}, expand=False, Since=place, Limit=1):
+        return list(records.values())
+    count = client.get_json("/statistics", shape={_COUNTS[level]: int})[_COUNTS[level]]
+    if count <= place:
+        return list(records.values())
+    if len(values) == 1:
+        return list(all_records(client, level))
+    half = len(values) // 2
+    first = _found(client, level, keyword, values[:half])
+    return first + _found(client, level, keyword, values[half:])
+
+
+def all_records(client: OrthancClient, level: str) -> Iterator[Dict[str, Any]]:
+    """Yield all records of a level, page by page (``GET /series?expand&since=…&limit=…``).
+
+    Raises
+    ------
+    ConnectionFailedError
+        There is no end to them.
+    """
+    name = _NAMES[level]
+    seen: Set[str] = set()
+    for _page in range(_MOST_PAGES):
+        path = f"/{name}?expand&since={len(seen)}&limit={_RECORDS_A_PAGE}"
+        page = client.get_json(path, shape=[RECORD])
+        new = [record for record in page if record["ID"] not in seen]
+        yield from new
+        seen.update(record["ID"] for record in new)
+        if not new:  # the end, or the same page again
+            return
+    raise ConnectionFailedError(
+        f"The server's list of {name} does not end: {len(seen)} came.",
+        "Ask the administrator to allow POST /tools/find: then the list is not read.",
+        cause="too_long",
+    )
 
 
 def sizes_of(
@@ -164,7 +360,7 @@ def sizes_of(
     client : OrthancClient
         The server's REST side.
     level : str
-        ``study`` or ``series``.
+        ``Study`` or ``Series``.
     orthanc_ids : iterable of str
         What the server has no longer is left out of the answer.
     token : CancelToken, optional
@@ -178,13 +374,10 @@ def sizes_of(
     for orthanc_id in dict.fromkeys(orthanc_ids):
         if token is not None:
             token.raise_if_cancelled()
-        try:
-            path = _path("studies" if level == "study" else level, orthanc_id)
-            sizes[orthanc_id] = client.disk_size(path)
-        except NotFoundError:
-            continue
+        with suppress(NotFoundError):
+            sizes[orthanc_id] = client.disk_size(_path(level, orthanc_id))
     return sizes
 
 
 def _path(level: str, orthanc_id: str) -> str:
-    return f"/{level}/{quote(orthanc_id, safe='')}"
+    return f"/{_NAMES[level]}/{quote(orthanc_id, safe='')}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from contextlib import nullcontext
 from typing import Any, Callable, Dict, Optional, TypeVar
 
 from ..network.faults import is_storage_full
@@ -107,7 +108,7 @@ class _Course:
     """How it has gone with one request so far; `began` anew after each absence of the server."""
 
     def __init__(self) -> None:
-        self.faults = self.absences = 0
+        self.faults = self.absences = self.cuts = 0
         self.first = self.began = self.try_began = time.monotonic()
 
 
@@ -163,6 +164,9 @@ class Patience:
         self._changed = threading.RLock()  # guards all of this
         self._absence: Optional[Absence] = None
         self._probing = threading.Lock()  # held by the one who probes
+        # Held by the one that is sent of those whose connection ended twice: so that one which ends
+        # the server takes no other along.
+        self._alone = threading.Lock()
 
     @property
     def absence(self) -> Optional[Absence]:
@@ -193,25 +197,32 @@ class Patience:
                 self._see_through(absence)
             elif self.given_up is not None:
                 raise _again(self.given_up)
-            course.try_began = time.monotonic()
-            try:
-                result = request()
-            except OrthancConnectError as error:
-                if not may_pass(error):
-                    # 404 may come from anything that is not Orthanc.
-                    if isinstance(error, OrthancHttpError) and not isinstance(error, NotFoundError):
-                        self._answered()
-                    raise
-                pause = self._pause_after(error, course)
-                if pause is None and course.absences >= MOST_ABSENCES:
-                    raise _blamed(error) from error
-                if pause is None:
-                    raise
-                if pause and self._stopped.wait(pause):
-                    raise OperationCancelled() from error
-            else:
+            with self._alone if course.cuts > 1 else nullcontext():
+                if course.cuts > 1 and self._absence is not None:
+                    continue  # it went away while this waited for its turn
+                course.try_began = time.monotonic()
+                try:
+                    result = request()
+                except OrthancConnectError as error:
+                    self._after(error, course)
+                else:
+                    self._answered()
+                    return result
+
+    def _after(self, error: OrthancConnectError, course: _Course) -> None:
+        """Wait for the next try, or raise where there is none."""
+        if not may_pass(error):
+            # 404 may come from anything that is not Orthanc.
+            if isinstance(error, OrthancHttpError) and not isinstance(error, NotFoundError):
                 self._answered()
-                return result
+            raise error
+        pause = self._pause_after(error, course)
+        if pause is None and course.absences >= MOST_ABSENCES:
+            raise _blamed(error) from error
+        if pause is None:
+            raise error
+        if pause and self._stopped.wait(pause):
+            raise OperationCancelled() from error
 
     def _answered(self) -> None:
         with self._changed:
@@ -226,6 +237,7 @@ class Patience:
         if self.given_up is not None:
             return None
         course.faults += 1
+        course.cuts += isinstance(error, TransportError) or _status(error) in _GATEWAY_FAULTS
         is_busy = _status(error) in BUSY
         pause = self._own_pause(error, course, is_busy)
         if self._is_suspicious(error, course, pause is None) and self._was_away(error):

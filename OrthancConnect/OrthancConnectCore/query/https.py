@@ -8,13 +8,20 @@ server does not change, no study is on two pages or on none.
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
-from urllib.parse import quote
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..orthanc.answers import RECORD
-from ..orthanc.client import OrthancClient, tag
-from ..orthanc.records import ONLY_READING, patient_of, series_of, with_series
-from ..shared.errors import NotFoundError, OrthancHttpError
+from ..orthanc.client import OrthancClient
+from ..orthanc.records import (
+    ONLY_READING,
+    STUDY_UID,
+    Record,
+    patient_of,
+    series_of,
+    studies_of,
+    with_series,
+)
+from ..shared.errors import OrthancHttpError
 from ..shared.events import CancelToken
 from ..shared.matching import wide, wide_identifier, wildcard_text
 from ..shared.query import (
@@ -28,7 +35,6 @@ from ..shared.query import (
 #: Requests for records to fill a page, and records in one of them; series come with all their
 #: instances' identifiers, and their studies are asked for.
 _MOST_REQUESTS, _MOST_STUDIES, _MOST_SERIES = 8, 2000, 200
-_STUDY_UID = "StudyInstanceUID"
 _ONLY_READING = (
     "This user may not search on the server: its lists were read instead, which takes longer."
 )
@@ -36,7 +42,6 @@ _LIMITED = (
     "The server looks at few studies for one query (Orthanc's LimitFindResults): there may be "
     "more. Narrow the filters, or ask its administrator to raise it."
 )
-Record = Mapping[str, Any]
 
 
 def page(
@@ -131,7 +136,7 @@ class _Listing:
         self.token.raise_if_cancelled()
         more: Dict[str, Any] = {"Since": since, "Limit": limit}
         if self.by_series:
-            more["RequestedTags"] = [_STUDY_UID]  # Orthanc 1.11, which saves a request a study
+            more["RequestedTags"] = [STUDY_UID]
         elif self.filters.labels:
             more.update(Labels=list(self.filters.labels), LabelsConstraint="All")
         try:
@@ -145,7 +150,7 @@ class _Listing:
             self.notes.append(_ONLY_READING)
         path, window = "/studies", {"expand": "", "since": since, "limit": limit}
         if self.by_series:
-            path, window["requestedTags"] = "/series", _STUDY_UID
+            path, window["requestedTags"] = "/series", STUDY_UID
         records: List[Record] = self.client.get_json(path, window, [RECORD])
         return records[:limit]
 
@@ -156,42 +161,24 @@ class _Listing:
             return
         for place, record in enumerate(records):
             patient = patient_of(record)
-            if self.filters.accept(patient, patient.studies[0]):
-                self.records[str(record["ID"])] = record
+            if _id(patient) not in self.records and self.filters.accept(
+                patient, patient.studies[0]
+            ):
+                self.records[_id(patient)] = record
                 yield place, patient
 
     def _by_series(self, records: Sequence[Record]) -> Iterator[Tuple[int, PatientRecord]]:
         """Yield each study once: where that of its series stands that matches and sorts first."""
         wanted = [one for one in records if self.filters.accepts_series(series_of(one))]
-        known = {
-            _id(one): one for one in with_series(self.client, self._studies(wanted), self.token)
-        }
+        studies = list(studies_of(self.client, wanted, self.token).values())
+        known = {_id(one): one for one in with_series(self.client, studies, self.token)}
         for place, record in enumerate(records):
             patient = known.get(str(record.get("ParentStudy")))
             if patient is None or not self.filters.accept(patient, patient.studies[0]):
                 continue
             series = filter(self.filters.accepts_series, patient.studies[0].series)
-            if record["ID"] == min(one.orthanc_id for one in series):
+            if record["ID"] == min((one.orthanc_id for one in series), default=""):
                 yield place, patient
-
-    def _studies(self, series: Sequence[Record]) -> List[Record]:
-        """Return the records of the studies of some series."""
-        uids = {
-            str(one.get("ParentStudy")): tag(one, "RequestedTags", _STUDY_UID) for one in series
-        }
-        found: Dict[str, Record] = {}
-        if _ONLY_READING not in self.notes:
-            for record in self.client.find_uids("Study", filter(None, uids.values())):
-                found[str(record["ID"])] = record
-        for orthanc_id in uids:
-            self.token.raise_if_cancelled()
-            try:
-                if orthanc_id not in found:
-                    path = f"/studies/{quote(orthanc_id, safe='')}"
-                    found[orthanc_id] = self.client.get_json(path, shape=RECORD)
-            except NotFoundError:
-                continue
-        return [found[orthanc_id] for orthanc_id in uids if orthanc_id in found]
 
 
 def _id(patient: PatientRecord) -> str:

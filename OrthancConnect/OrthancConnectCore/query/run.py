@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Dict, Optional
 
 from ..shared.errors import (
@@ -29,7 +30,6 @@ WAYS = (AUTOMATIC, C_FIND, HTTPS)
 _CLOSED = (
     DimseError,
     MissingDependencyError,
-    PasswordNeededError,
     PermissionDeniedError,
     TransportError,
 )
@@ -75,6 +75,8 @@ def query(
     ------
     InputError
         What the way has not: C-FIND pages or labels, an old server labels.
+    PasswordNeededError
+        HTTPS is wanted, and no password is known.
     OrthancConnectError
         The server can't be reached, or refuses.
     OperationCancelled
@@ -91,15 +93,19 @@ def query(
 
         return find(profile, filters, limit=limit, progress=progress, token=token)
 
-    def over_https() -> QueryResult:
-        if client is None:
-            raise PasswordNeededError("No password is known for HTTPS.", "Give it.")
-        if limit:
-            return _page(client, filters, limit, pages, token or CancelToken())
-        return _all(client, filters, token or CancelToken())
-
-    if via != AUTOMATIC:
-        return by_dicom() if via == C_FIND else over_https()
+    if client is None and via == HTTPS:
+        raise PasswordNeededError("No password is known for HTTPS.", "Give it.")
+    if client is None or via == C_FIND:
+        found = by_dicom()
+        if via == C_FIND:
+            return found
+        return _noted(found, "By C-FIND. No password is known for HTTPS.")
+    token = token or CancelToken()
+    over_https = partial(_all, client, filters, token)
+    if limit:
+        over_https = partial(_page, client, filters, token, limit, pages)
+    if via == HTTPS:
+        return over_https()
     by_pages = bool(limit or only_https)
     first, second = (over_https, by_dicom) if by_pages else (by_dicom, over_https)
     ways = ("HTTPS (C-FIND has no pages)", "C-FIND") if by_pages else ("C-FIND", "HTTPS")
@@ -121,7 +127,7 @@ def _noted(result: QueryResult, note: str) -> QueryResult:
 
 
 def _page(
-    client: OrthancClient, filters: QueryFilters, limit: int, pages: int, token: CancelToken
+    client: OrthancClient, filters: QueryFilters, token: CancelToken, limit: int, pages: int
 ) -> QueryResult:
     """Return one page, which is found by reading those before it."""
     seconds, since = 0.0, 0

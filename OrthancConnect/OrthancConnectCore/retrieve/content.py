@@ -36,8 +36,16 @@ _BLOCK = 1024 * 1024
 Bytes = Union[bytes, memoryview]
 
 
-def identifier_of(dataset: Bytes, transfer_syntax: str) -> str:
-    """Return Orthanc's identifier of the instance that a dataset is; empty where it tells none.
+class Identity(NamedTuple):
+    """Which instance something is: Orthanc's identifier, empty where it tells none, and UIDs."""
+
+    orthanc_id: str = ""
+    study_instance_uid: str = ""
+    series_instance_uid: str = ""
+
+
+def identity_of(dataset: Bytes, transfer_syntax: str) -> Identity:
+    """Return which instance a dataset is.
 
     Notes
     -----
@@ -48,7 +56,7 @@ def identifier_of(dataset: Bytes, transfer_syntax: str) -> str:
         try:
             dataset = zlib.decompressobj(-zlib.MAX_WBITS).decompress(dataset, HEAD)
         except zlib.error:
-            return ""
+            return Identity()
     encoding = _ENCODINGS.get(transfer_syntax, EXPLICIT_LITTLE)
     found, _, _ = walk(dataset, 0, encoding, _IDENTITY, _SERIES)  # type: ignore[arg-type]
     values = {tag: bytes(value) for tag, value in found.items()}
@@ -58,7 +66,8 @@ def identifier_of(dataset: Bytes, transfer_syntax: str) -> str:
         values.get(tag, b"").decode("utf-8", "replace").strip("\0 ")
         for tag in (_STUDY, _SERIES, _SOP_INSTANCE)
     ]
-    return "" if patient_id is None or not all(uids) else instance_orthanc_id(patient_id, *uids)
+    is_told = patient_id is not None and all(uids)
+    return Identity(instance_orthanc_id(patient_id or "", *uids) if is_told else "", *uids[:2])
 
 
 def is_whole(dataset: Bytes, transfer_syntax: str) -> bool:
@@ -121,12 +130,10 @@ def file_head_of(head: bytes) -> Optional[FileHead]:
     return FileHead(syntax, values.get(_NOTE, b""), start)
 
 
-def file_identifier(head: bytes) -> Optional[str]:
-    """Return the identifier that a file's first bytes tell, None of what is no DICOM file."""
+def file_identity(head: bytes) -> Optional[Identity]:
+    """Return which instance a file is, by its first bytes; None of what is no DICOM file."""
     meta = file_head_of(head)
-    if meta is None:
-        return None
-    return identifier_of(head[meta.start :], meta.transfer_syntax)
+    return None if meta is None else identity_of(head[meta.start :], meta.transfer_syntax)
 
 
 def note_of(file_uuid: str, dataset: Bytes) -> bytes:
@@ -148,8 +155,8 @@ class Found(NamedTuple):
 
     size: int
     md5: str
-    #: Orthanc's identifier of its instance; empty where it tells none.
-    orthanc_id: str
+    #: Which instance it is; None of what is no DICOM file.
+    identity: Optional[Identity]
     #: Its note of itself, if its dataset is still what it was when the note was made.
     note: bytes
 
@@ -177,5 +184,4 @@ def found_at(path: Path, pause: Callable[[], object]) -> Found:
             block = rest = stream.read(_BLOCK)
     name, _, noted = meta.note.partition(b" ") if meta else (b"", b"", b"")
     intact = noted.rstrip(b"\0") == dataset.hexdigest().encode("ascii")
-    identifier = file_identifier(head[:HEAD]) or ""
-    return Found(size, whole.hexdigest(), identifier, name if intact else b"")
+    return Found(size, whole.hexdigest(), file_identity(head[:HEAD]), name if intact else b"")

@@ -17,7 +17,7 @@ from ..dimse.services import (
 from ..shared.events import CancelToken, ProgressMeter
 from ..shared.profile import C_MOVE, ServerProfile
 from ..shared.validation import plain_text
-from .content import identifier_of, is_whole, note_of
+from .content import identity_of, is_whole, note_of
 from .files import Wanted
 from .https import Arrived
 
@@ -134,7 +134,7 @@ class DicomRetrieve:
     def _place_of(self, instance: Instance) -> Optional[Place]:
         """Return where an instance goes: by its identity, which its dataset tells."""
         sop_class, _said_uid, syntax, dataset = instance
-        name = identifier_of(dataset, syntax)
+        name = identity_of(dataset, syntax).orthanc_id
         self._untold += not name
         wanted = self._wanted.get(name)
         if wanted is None or not is_uid(sop_class) or not is_uid(wanted.sop_instance_uid):

@@ -11,7 +11,7 @@ from ..dicom.part10 import is_uid
 from ..files import os_reason
 from ..shared.errors import InputError
 from ..shared.validation import plain_text
-from .content import HEAD, file_identifier
+from .content import HEAD, file_identity
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,10 @@ class Wanted:
         What it is and how it is stored; empty when unknown.
     file_uuid : str
         Orthanc's name for the file that it has, another for another content; empty when unknown.
+    series_orthanc_id : str
+        Orthanc's identifier of its series.
+    place : tuple of float
+        (0020,0032) and (0020,0037), where an image lies: nine numbers, or none.
     """
 
     orthanc_id: str
@@ -45,6 +49,8 @@ class Wanted:
     sop_class_uid: str = ""
     transfer_syntax_uid: str = ""
     file_uuid: str = ""
+    series_orthanc_id: str = ""
+    place: Tuple[float, ...] = ()
 
 
 def prepare_folder(folder: Union[str, Path]) -> Path:
@@ -123,9 +129,10 @@ def occupant(path: Path) -> str:
     """Return Orthanc's identifier of the instance that a file holds; empty if it tells none."""
     try:
         with open(path, "rb") as stream:
-            return file_identifier(stream.read(HEAD)) or ""
+            found = file_identity(stream.read(HEAD))
     except OSError:
         return ""
+    return found.orthanc_id if found else ""
 
 
 def link_out_of(root: Path, folder: Path) -> Optional[Path]:

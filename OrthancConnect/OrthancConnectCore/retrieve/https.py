@@ -21,8 +21,9 @@ from ..shared.errors import (
 )
 from ..shared.events import CancelToken, ProgressMeter
 from ..shared.profile import HTTPS
-from .content import HEAD, Found, file_identifier, found_at
+from .content import HEAD, Found, file_identity, found_at
 from .files import Wanted, apart
+from .stack import Stack
 
 _TICK = 0.05
 #: Seconds that connections get to end after a cancel; a stalled one is left behind.
@@ -170,7 +171,7 @@ class Look(_Crew):
     ) -> None:
         there = [one for one in wanted if one.path.exists()]
         super().__init__(client, there, meter=meter, token=token)
-        self._noted = _noted_md5s(client, {one.series_instance_uid for one in there})
+        self._noted = noted_md5s(client, {one.series_instance_uid for one in there})
         self._places = {one.orthanc_id: one for one in wanted}
 
     @property
@@ -190,7 +191,7 @@ class Look(_Crew):
                     self._bytes += found.size
                 self._keep(Arrived(place, found.size, is_verified=not as_it_came))
                 return
-            if found.orthanc_id in ("", wanted.orthanc_id):
+            if found.identity is None or found.identity.orthanc_id in ("", wanted.orthanc_id):
                 return
             # Another instance's file, which stays.
             self._places[wanted.orthanc_id] = apart(wanted)
@@ -211,6 +212,13 @@ class Look(_Crew):
 class Download(_Crew):
     """Fetches instances; existing files are replaced.
 
+    Parameters
+    ----------
+    client, wanted, meter, token
+        As of its base class.
+    stack : Stack, optional
+        Told of the slices that arrived.
+
     Attributes
     ----------
     failed : dict of str to (str, str)
@@ -224,9 +232,11 @@ class Download(_Crew):
         *,
         meter: ProgressMeter,
         token: CancelToken,
+        stack: Optional[Stack] = None,
     ) -> None:
         super().__init__(client, wanted, meter=meter, token=token)
         self.failed: Dict[str, Tuple[str, str]] = {}
+        self._stack = stack
         self._disk_fault: Optional[Tuple[str, str]] = None
 
     def _take(self, wanted: Wanted) -> None:
@@ -269,7 +279,7 @@ class Download(_Crew):
                     raise ConnectionFailedError(
                         "The server sent an empty file.", "Look at the server's log.", cause="cut"
                     )
-                if part.size < wanted.size and file_identifier(bytes(head)) is not None:
+                if part.size < wanted.size and file_identity(bytes(head)) is not None:
                     raise ConnectionFailedError(
                         f"It was cut after {part.size} of {wanted.size} bytes.",
                         "Try again.",
@@ -278,13 +288,15 @@ class Download(_Crew):
                 md5 = _noted_md5(fields[0]) or self._client.stored_md5(wanted.orthanc_id)
                 if md5 and md5 != digest.hexdigest():
                     raise _other(wanted, bytes(head), "other bytes than the server has stored")
-                if not md5 and file_identifier(bytes(head)) != wanted.orthanc_id:
+                if not md5 and _identifier(bytes(head)) != wanted.orthanc_id:
                     raise _other(wanted, bytes(head), "what can't be told to be the instance")
             except OrthancConnectError:
                 with self._lock:
                     self._bytes -= part.size
                 raise
             part.commit()
+            if self._stack is not None:
+                self._stack.arrived(wanted, bytes(head))
             return Arrived(wanted, part.size, bool(md5), HTTPS)
 
     def _fail(self, wanted: Wanted, reason: str, hint: str) -> None:
@@ -301,7 +313,7 @@ class Download(_Crew):
         self._fail(wanted, *fault)
 
 
-def _noted_md5s(client: OrthancClient, series_uids: Collection[str]) -> Dict[str, str]:
+def noted_md5s(client: OrthancClient, series_uids: Collection[str]) -> Dict[str, str]:
     """Return the MD5s of many instances that Orthanc noted, as far as it tells them so.
 
     Notes
@@ -343,9 +355,14 @@ def _noted_md5(fields: Mapping[str, str]) -> str:
     return match.group(1) if match else ""
 
 
+def _identifier(head: bytes) -> Optional[str]:
+    identity = file_identity(head)
+    return None if identity is None else identity.orthanc_id
+
+
 def _other(wanted: Wanted, head: bytes, otherwise: str) -> OrthancConnectError:
     """Return our error for what came instead of an instance."""
-    identifier = file_identifier(head)
+    identifier = _identifier(head)
     if identifier is None:
         otherwise = "what is no DICOM file"
     elif identifier not in ("", wanted.orthanc_id):

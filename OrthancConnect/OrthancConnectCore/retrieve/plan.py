@@ -6,6 +6,7 @@ What is told apart is told apart by Orthanc's identifiers: UIDs may stand under 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
@@ -14,6 +15,14 @@ from ..dicom.part10 import is_uid
 from ..orthanc.answers import RECORD
 from ..orthanc.client import OrthancClient, tag
 from ..orthanc.identifiers import is_orthanc_id, patient_orthanc_id, study_orthanc_id
+from ..orthanc.records import (
+    STUDY_UID,
+    Record,
+    records_with,
+    series_by_study,
+    studies_of,
+    target_of,
+)
 from ..shared.errors import (
     AuthenticationError,
     ConnectionFailedError,
@@ -22,14 +31,21 @@ from ..shared.errors import (
 )
 from ..shared.receipts import FAILED, InstanceRow
 from ..shared.series import Selection, SeriesTarget
+from ..shared.validation import can_be_asked_for
 from .files import Wanted, apart, link_out_of, place_of, settle
+from .stack import decimals
 
-#: Instances asked for in one ``/tools/bulk-content``.
-_INSTANCES_A_REQUEST = 5000
-#: Records on a page, where a list has to be read as a whole.
-_RECORDS_A_PAGE = 1000
-#: What a server says to a user who may only read: forbidden, or the method not allowed.
-_ONLY_READING = (403, 405)
+#: Instances and series asked for in one request.
+_INSTANCES_A_REQUEST, _SERIES_A_REQUEST = 5000, 100
+#: What one query tells of each instance (``ResponseContent``), and its shape.
+_CONTENT = ("MainDicomTags", "Metadata", "Attachments", "Parent")
+_FOUND = {
+    **RECORD,
+    "ParentSeries": str,
+    "Metadata": dict,
+    "Attachments": [{"ContentType": int, "UncompressedSize": int, "Uuid": str}],
+}
+_DICOM = 1
 _UUID = re.compile(r"[0-9a-f-]{1,64}")
 
 
@@ -54,22 +70,21 @@ def targets_of(client: OrthancClient, selection: Selection) -> List[SeriesTarget
     UIDs are looked for by ``POST /tools/find``, or, where a user may only read, in the lists of all
     studies or series.
     """
-    studies: Dict[str, Tuple[str, str]] = {}
+    studies: Dict[str, Record] = {}
     for patient_id in dict.fromkeys(selection.patient_ids):
-        for record in _studies_of(client, patient_id):
-            _add_study(studies, record)
-    for record in _by_uid(client, "Study", selection.study_instance_uids):
-        _add_study(studies, record)
-    found: Dict[str, SeriesTarget] = {}
-    for orthanc_id in list(studies):
-        for record in _records(client, f"/studies/{orthanc_id}/series"):
-            _add_series(found, studies, record)
-    for record in _by_uid(client, "Series", selection.series_instance_uids):
-        parent = str(record.get("ParentStudy"))
-        if parent not in studies and is_orthanc_id(parent):
-            _add_study(studies, client.get_json(f"/studies/{parent}", shape=RECORD))
-        _add_series(found, studies, record)
-    return list(found.values())
+        studies.update((record["ID"], record) for record in _studies_of(client, patient_id))
+    for record in records_with(client, "Study", selection.study_instance_uids, STUDY_UID):
+        studies[record["ID"]] = record
+    whole = series_by_study(client, list(studies.values()))
+    found = [target_of(study, one) for study, series in whole for one in series]
+    uids = selection.series_instance_uids
+    series = list(records_with(client, "Series", uids, "SeriesInstanceUID"))
+    owners = studies_of(client, series)
+    for record in series:
+        if str(record.get("ParentStudy")) in owners:
+            found.append(target_of(owners[record["ParentStudy"]], record))
+    known = {one.orthanc_id: one for one in found}
+    return [one for one in known.values() if one.study_instance_uid and one.series_instance_uid]
 
 
 def _studies_of(client: OrthancClient, patient_id: str) -> List[Dict[str, Any]]:
@@ -79,64 +94,19 @@ def _studies_of(client: OrthancClient, patient_id: str) -> List[Dict[str, Any]]:
         return []
 
 
-def _by_uid(client: OrthancClient, level: str, uids: Iterable[str]) -> Iterator[Dict[str, Any]]:
-    """Yield the studies or series with these UIDs; a wildcard, for example, is none."""
-    wanted = [uid for uid in uids if uid and not set("*?\\") & set(uid)]
-    if not wanted:
-        return
-    found: Iterable[Dict[str, Any]]
-    try:
-        found = list(client.find_uids(level, wanted))
-    except OrthancHttpError as error:
-        if error.facts.get("status_code") not in _ONLY_READING:
-            raise
-        found = _all_records(client, "studies" if level == "Study" else "series")
-    for record in found:
-        if tag(record, "MainDicomTags", f"{level}InstanceUID") in wanted:
-            yield record
-
-
-def _all_records(client: OrthancClient, name: str) -> Iterator[Dict[str, Any]]:
-    """Yield all records of a level, page by page (``GET /series?expand&since=…&limit=…``)."""
-    since = 0
-    while True:
-        page = _records(client, f"/{name}?expand&since={since}&limit={_RECORDS_A_PAGE}")
-        yield from page
-        since += len(page)
-        if not page:
-            return
-
-
 def _records(client: OrthancClient, path: str) -> List[Dict[str, Any]]:
     records: List[Dict[str, Any]] = client.get_json(path, shape=[RECORD])
     return records
 
 
-def _add_study(studies: Dict[str, Tuple[str, str]], record: Any) -> None:
-    uid = tag(record, "MainDicomTags", "StudyInstanceUID")
-    if uid and is_orthanc_id(record.get("ID")):
-        studies[record["ID"]] = (tag(record, "PatientMainDicomTags", "PatientID"), uid)
-
-
-def _add_series(
-    found: Dict[str, SeriesTarget], studies: Mapping[str, Tuple[str, str]], record: Any
-) -> None:
-    uid, orthanc_id = tag(record, "MainDicomTags", "SeriesInstanceUID"), record.get("ID")
-    parent = studies.get(str(record.get("ParentStudy")))
-    if uid and parent and is_orthanc_id(orthanc_id):
-        found[orthanc_id] = SeriesTarget(*parent, uid, orthanc_id, _count(record))
-
-
-def _count(series: Mapping[str, Any]) -> int:
-    return len(series.get("Instances", ()))
-
-
-def _known(client: OrthancClient, targets: Sequence[SeriesTarget]) -> Dict[str, SeriesTarget]:
+def series_with_ids(
+    client: OrthancClient, targets: Sequence[SeriesTarget]
+) -> Dict[str, SeriesTarget]:
     """Return the series by Orthanc's identifier, of which those found by UID get theirs."""
     known = {one.orthanc_id: one for one in targets if is_orthanc_id(one.orthanc_id)}
     by_uid = {one.series_instance_uid: one for one in targets if not one.orthanc_id}
     found: Dict[str, List[Dict[str, Any]]] = {}
-    for record in _by_uid(client, "Series", by_uid):
+    for record in records_with(client, "Series", by_uid, "SeriesInstanceUID"):
         found.setdefault(tag(record, "MainDicomTags", "SeriesInstanceUID"), []).append(record)
     for uid, records in found.items():
         target = by_uid[uid]
@@ -144,9 +114,8 @@ def _known(client: OrthancClient, targets: Sequence[SeriesTarget]) -> Dict[str, 
         study = study_orthanc_id(target.patient_id, study_uid) if study_uid else ""
         own = [record for record in records if record.get("ParentStudy") == study]
         for record in own or records:
-            if is_orthanc_id(record.get("ID")):
-                more = {"orthanc_id": record["ID"], "instances": _count(record)}
-                known[record["ID"]] = replace(target, **more)
+            more = {"orthanc_id": record["ID"], "instances": len(record.get("Instances", ()))}
+            known[record["ID"]] = replace(target, **more)
     return known
 
 
@@ -168,7 +137,7 @@ def inventory_of(
         Series Instance UID → SOP Instance UID → Orthanc's identifier; unknown series are left out.
     """
     found: Dict[str, Dict[str, str]] = {}
-    for orthanc_id, target in _known(client, targets).items():
+    for orthanc_id, target in series_with_ids(client, targets).items():
         for row in _records(client, f"/series/{orthanc_id}/instances"):
             uid = tag(row, "MainDicomTags", "SOPInstanceUID")
             if uid and is_orthanc_id(row.get("ID")):
@@ -196,8 +165,8 @@ class Plan:
     ----------
     wanted : list of Wanted
         Each with a path of its own.
-    refused : list of InstanceRow
-        What can't be fetched at all, and why.
+    refused : list of (str, InstanceRow)
+        What can't be fetched at all, and why, with Orthanc's identifier of the series.
 
     Raises
     ------
@@ -206,8 +175,10 @@ class Plan:
 
     Notes
     -----
-    Orthanc REST API, ``POST /tools/bulk-content`` (since 1.9.4): one request tells the UID, size,
-    SOP class and transfer syntax of all instances. Where it can't be asked, ``GET
+    Orthanc REST API, ``POST /tools/find`` with ``ResponseContent`` (since 1.12.5): one request
+    tells the UID, size, SOP class and transfer syntax of all instances. Of a series that it leaves
+    without some, as by ``LimitFindResults``, ``POST /tools/bulk-content`` (since 1.9.4) does, for
+    which 1.12.7 takes 5 ms an instance with 5,000 series. Where that can't be asked, ``GET
     /series/{id}/instances`` does for one series, and SOP class and transfer syntax stay unknown.
     """
 
@@ -220,9 +191,9 @@ class Plan:
     ) -> None:
         self._client = client
         self._root = root
-        self.refused: List[InstanceRow] = []
-        self._bulk = True
-        self._series = _known(client, targets)
+        self._finds = self._bulk = True
+        self.refused: List[Tuple[str, InstanceRow]] = []
+        self._series = series_with_ids(client, targets)
         listed = list(self._listed())
         self._seen: Set[str] = {one.orthanc_id for one in listed}
         chosen = {uid: set(sops) for uid, sops in (only or {}).items()}
@@ -239,6 +210,7 @@ class Plan:
         """Return what the server has got since, of the series of the plan, and plan it as well."""
         if self._seen.issuperset(self._children()):
             return []
+        self._finds = False  # a limit of the server's may have hidden them
         taken = {one.path for one in self.wanted}
         listed = [one for one in self._listed() if one.orthanc_id not in self._seen]
         new = self._within([apart(one) if one.path in taken else one for one in settle(listed)])
@@ -256,19 +228,15 @@ class Plan:
             yield from record.get("Instances", ())
 
     def _listed(self) -> Iterator[Wanted]:
-        """Yield each instance that the server has, at the place that its UIDs name."""
+        """Yield each instance that the server has, once, at the place that its UIDs name."""
+        told: Set[str] = set()
         for batch in _batches(self._series):
-            rows = self._bulk_content(batch)
-            if rows is None:
-                rows = [
-                    row
-                    for name in batch
-                    for row in _records(self._client, f"/series/{name}/instances")
-                ]
-            for row in rows:
+            for row in self._rows(batch):
                 target = self._series.get(str(row.get("ParentSeries")))
                 uid = tag(row, "MainDicomTags", "SOPInstanceUID")
-                if target is not None and uid and is_orthanc_id(row.get("ID")):
+                is_new = is_orthanc_id(row["ID"]) and row["ID"] not in told
+                if target is not None and uid and is_new:
+                    told.add(row["ID"])
                     yield self._wanted(target, uid, row)
 
     def _wanted(self, target: SeriesTarget, uid: str, row: Mapping[str, Any]) -> Wanted:
@@ -289,23 +257,51 @@ class Plan:
             sop_class_uid=sop_class if is_uid(sop_class) else "",
             transfer_syntax_uid=syntax if is_uid(syntax) else "",
             file_uuid=name if isinstance(name, str) and _UUID.fullmatch(name) else "",
+            series_orthanc_id=target.orthanc_id,
+            place=_place(row),
         )
 
-    def _bulk_content(self, series: Sequence[str]) -> Optional[List[Dict[str, Any]]]:
+    def _rows(self, series: Sequence[str]) -> List[Dict[str, Any]]:
+        """Return the records of all instances of some series."""
+        rows = self._found(series) if self._finds else []
+        told = Counter(row["ParentSeries"] for row in rows)
+        rest = [name for name in series if not 0 < self._series[name].instances <= told[name]]
+        if rest and self._bulk:
+            request = {"Resources": rest, "Level": "Instance", "Metadata": True}
+            bulk = self._ask("/tools/bulk-content", request, [RECORD])
+            self._bulk = bulk is not None
+            rows += bulk or ()
         if not self._bulk:
-            return None
-        request = {"Resources": list(series), "Level": "Instance", "Metadata": True}
+            for name in rest:
+                rows += _records(self._client, f"/series/{name}/instances")
+        return rows
+
+    def _found(self, series: Sequence[str]) -> List[Dict[str, Any]]:
+        """Return what one query tells of the instances of some series."""
+        uids = [self._series[name].series_instance_uid for name in series]
+        values = "\\".join(filter(can_be_asked_for, uids))
+        query = {"SeriesInstanceUID": values}
+        request = {"Level": "Instance", "Query": query, "ResponseContent": _CONTENT}
+        rows = self._ask("/tools/find", request, [_FOUND]) if values else []
+        self._finds = rows is not None
+        for row in rows or ():
+            for one in row["Attachments"]:
+                if one["ContentType"] == _DICOM:
+                    row.update(FileSize=one["UncompressedSize"], FileUuid=one["Uuid"])
+        return rows or []
+
+    def _ask(self, path: str, request: Any, shape: Any) -> Optional[List[Dict[str, Any]]]:
+        """Return rows; None where the server is too old for it, or a user may only read."""
         rows: Optional[List[Dict[str, Any]]] = None
         try:
-            rows = self._client.post_json("/tools/bulk-content", request, shape=[RECORD])
+            rows = self._client.post_json(path, request, shape=shape)
         except AuthenticationError:
             raise
         except OrthancHttpError:
-            pass  # an Orthanc before 1.9.4, or a user who may only read
+            pass
         except ConnectionFailedError as error:
             if error.facts.get("cause") != "not_orthanc":
                 raise
-        self._bulk = rows is not None
         return rows
 
     def _tell_absent(
@@ -319,13 +315,12 @@ class Plan:
             there.setdefault(one.series_instance_uid, set()).add(one.sop_instance_uid)
         for uid, sops in only.items():
             for sop in sorted(sops - there.get(uid, set())):
-                self._refuse(
-                    "The server has no such instance any longer.", "Query again.", sop, uid
-                )
-        for uid in dict.fromkeys(one.series_instance_uid for one in targets):
+                self._refuse("The server has no such instance any longer.", "", sop, uid)
+        absent = {one.series_instance_uid: one.orthanc_id for one in targets}
+        for uid, series in absent.items():
             if uid not in there and uid not in only:
                 reason = "The server has no instances of this series any longer."
-                self._refuse(reason, "Query again.", "", uid)
+                self._refuse(reason, series, "", uid)
 
     def _within(self, wanted: Sequence[Wanted]) -> List[Wanted]:
         """Return what lies within the folder to be filled; a row tells of each that does not."""
@@ -336,21 +331,35 @@ class Plan:
             if link is not None:
                 self._refuse(
                     f"{link} is a link that leads out of the folder to be filled.",
-                    "Remove the link, or choose another folder.",
+                    one.series_orthanc_id,
                     *(one.sop_instance_uid, one.series_instance_uid),
                     *(one.study_instance_uid, one.orthanc_id),
+                    hint="Remove the link, or choose another folder.",
                 )
         return [one for one in wanted if links[one.path.parent] is None]
 
-    def _refuse(self, reason: str, hint: str, sop_uid: str, *of: str) -> None:
-        self.refused.append(InstanceRow(sop_uid, FAILED, False, "", 0, reason, hint, *of))
+    def _refuse(
+        self, reason: str, series: str, sop_uid: str, *of: str, hint: str = "Query again."
+    ) -> None:
+        row = InstanceRow(sop_uid, FAILED, False, "", 0, reason, hint, *of)
+        self.refused.append((series, row))
+
+
+def _place(row: Mapping[str, Any]) -> Tuple[float, ...]:
+    names = ("ImagePositionPatient", "ImageOrientationPatient")
+    try:
+        numbers = [number for name in names for number in decimals(tag(row, "MainDicomTags", name))]
+    except ValueError:
+        return ()
+    return tuple(numbers) if len(numbers) == 9 else ()
 
 
 def _batches(series: Mapping[str, SeriesTarget]) -> Iterator[List[str]]:
     batch: List[str] = []
     total = 0
     for orthanc_id, target in series.items():
-        if batch and total + target.instances > _INSTANCES_A_REQUEST:
+        is_full = total + target.instances > _INSTANCES_A_REQUEST or len(batch) == _SERIES_A_REQUEST
+        if batch and is_full:
             yield batch
             batch, total = [], 0
         batch.append(orthanc_id)

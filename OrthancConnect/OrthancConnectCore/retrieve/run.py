@@ -9,8 +9,21 @@ from __future__ import annotations
 import time
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple, Union
+from typing import (
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    Union,
+)
 
 from ..orthanc.client import OrthancClient
 from ..shared.disk import remove_abandoned
@@ -21,7 +34,13 @@ from ..shared.errors import (
     OperationCancelled,
     OrthancConnectError,
 )
-from ..shared.events import CancelToken, ProgressCallback, ProgressMeter, ignore_progress
+from ..shared.events import (
+    CancelToken,
+    Progress,
+    ProgressCallback,
+    ProgressMeter,
+    ignore_progress,
+)
 from ..shared.profile import AUTOMATIC, C_GET, C_MOVE, HTTPS, RETRIEVE_METHODS, ServerProfile
 from ..shared.receipts import (
     ALREADY_THERE,
@@ -31,13 +50,17 @@ from ..shared.receipts import (
     InstanceRow,
     Receipt,
 )
-from ..shared.series import Selection, SeriesTarget
+from ..shared.series import Selection, SeriesResult, SeriesTarget
 from ..shared.validation import plain_text
 from .files import Wanted, prepare_folder
 from .https import Arrived, Download, Look
 from .plan import Plan, targets_of
+from .stack import Stack, stack_of
 
-__all__ = ["Selection", "SeriesTarget", "retrieve", "targets_of"]
+__all__ = ["Selection", "SeriesTarget", "retrieve", "retrieve_many", "targets_of"]
+
+#: Instances and series that `retrieve_many` fetches in one go.
+_INSTANCES_A_GO, _SERIES_A_GO = 5000, 200
 
 
 def retrieve(
@@ -48,8 +71,10 @@ def retrieve(
     *,
     method: Optional[str] = None,
     only: Optional[Mapping[str, Iterable[str]]] = None,
+    volume: bool = False,
     progress: ProgressCallback = ignore_progress,
     token: Optional[CancelToken] = None,
+    results: Optional[Dict[str, SeriesResult]] = None,
     rows: Callable[[InstanceRow], object] = lambda _row: None,
 ) -> Receipt:
     """Fetch series into ``folder/<study>/<series>/<instance>.dcm``.
@@ -74,10 +99,15 @@ def retrieve(
     only : mapping of str to iterable of str, optional
         Series Instance UID → SOP Instance UIDs to fetch, for each target; what else the server has
         or gets is left alone then. All of the series when left out.
+    volume : bool
+        Whether a volume is to be shown while it arrives: the progress then has what `Stack.state`
+        returns in its details, as ``volume``, over HTTPS and where what is fetched is one.
     progress : callable
         Told of instances and bytes, in the calling thread.
     token : CancelToken, optional
         Stops it, within a file as well; the receipt is then a partial one.
+    results : dict of str to SeriesResult, optional
+        Gets what became of each series, by Orthanc's identifier.
     rows : callable, optional
         Told in the end what became of each instance.
 
@@ -107,7 +137,60 @@ def retrieve(
     and the receipt's note says what is wrong with the DICOM side.
     """
     run = _Retrieve(profile, client, folder, method, progress, token, rows)
-    return run.run(targets, only)
+    receipt = run.run(targets, only, volume)
+    if results is not None:
+        results.update(run.results)
+    return receipt
+
+
+def retrieve_many(
+    profile: ServerProfile,
+    client: OrthancClient,
+    targets: Sequence[SeriesTarget],
+    folder: Union[str, Path],
+    *,
+    method: Optional[str] = None,
+    progress: ProgressCallback = ignore_progress,
+    token: Optional[CancelToken] = None,
+    results: Dict[str, SeriesResult],
+) -> Receipt:
+    """Fetch any number of series, some thousand instances at a time; see `retrieve`."""
+    token = token or CancelToken()
+    receipt = Receipt("retrieve", location=str(folder))
+    began = time.monotonic()
+    done = 0
+    for batch in _goes(targets):
+        if token.cancelled:
+            receipt.cancelled = True
+            break
+
+        def onward(one: Progress, before: int = done) -> None:
+            progress(replace(one, done=before + one.done, total=before + one.total))
+
+        part = retrieve(
+            *(profile, client, batch, folder),
+            method=method,
+            progress=onward,
+            token=token,
+            results=results,
+        )
+        done += part.expected
+        receipt.include(part)
+    receipt.seconds = time.monotonic() - began
+    return receipt
+
+
+def _goes(targets: Sequence[SeriesTarget]) -> Iterator[List[SeriesTarget]]:
+    batch: List[SeriesTarget] = []
+    instances = 0
+    for target in targets:
+        if batch and (instances + target.instances > _INSTANCES_A_GO or len(batch) == _SERIES_A_GO):
+            yield batch
+            batch, instances = [], 0
+        batch.append(target)
+        instances += target.instances
+    if batch:
+        yield batch
 
 
 class _Retrieve:
@@ -140,16 +223,20 @@ class _Retrieve:
         self._meter = ProgressMeter("retrieve", progress)
         self._receipt = Receipt("retrieve", method=self._method, location=str(self._root))
         self._wanted: List[Wanted] = []
-        self._refused: List[InstanceRow] = []
+        self._refused: List[Tuple[str, InstanceRow]] = []
         #: By Orthanc's identifier, as all that follows.
         self._there: Set[str] = set()
         self._arrived: Dict[str, Arrived] = {}
         self._reasons: Dict[str, Tuple[str, str]] = {}
         self._why = ""
+        self.results: Dict[str, SeriesResult] = {}
         self._dicom_count = self._https_count = 0
 
     def run(
-        self, targets: Sequence[SeriesTarget], only: Optional[Mapping[str, Iterable[str]]]
+        self,
+        targets: Sequence[SeriesTarget],
+        only: Optional[Mapping[str, Iterable[str]]],
+        volume: bool,
     ) -> Receipt:
         if self._token.cancelled:
             return self._conclude()
@@ -163,7 +250,10 @@ class _Retrieve:
         self._arrived.update(look.arrived)
         self._there.update(look.arrived)
         if self._method == HTTPS:
-            self._over_https(look.missing)
+            stack = stack_of(look.missing) if volume and not look.arrived else None
+            if stack is not None:
+                self._meter.details = lambda: {"volume": stack.state()}
+            self._over_https(stack.in_order if stack else look.missing, stack)
         else:
             self._over_dicom(look.missing)
             self._over_https_what_is_missing(look.missing)
@@ -197,8 +287,8 @@ class _Retrieve:
         self._reasons.update(run.reasons)
         self._receipt.notes.extend(run.notes)
 
-    def _over_https(self, todo: List[Wanted]) -> None:
-        run = Download(self._client, todo, meter=self._meter, token=self._token)
+    def _over_https(self, todo: List[Wanted], stack: Optional[Stack] = None) -> None:
+        run = Download(self._client, todo, meter=self._meter, token=self._token, stack=stack)
         run.run()
         self._https_count += len(run.arrived)
         self._take(run.arrived)
@@ -241,7 +331,8 @@ class _Retrieve:
             receipt.method = f"{self._method} + {HTTPS}"
         receipt.expected = len(self._refused) + len(self._wanted)
         receipt.cancelled = self._token.cancelled
-        for row in self._refused:
+        for series, row in self._refused:
+            self._lacks(series, row)
             receipt.add_failed(
                 row.sop_instance_uid or row.series_instance_uid or "(empty)", row.reason, row.hint
             )
@@ -249,13 +340,20 @@ class _Retrieve:
         uids = Counter(one.sop_instance_uid for one in self._wanted)
         for one in self._wanted:
             row = self._row(one)
+            result = self.results.setdefault(one.series_orthanc_id, SeriesResult())
+            result.expected += 1
+            result.verified += row.verified
             receipt.verified += row.verified
             if row.outcome == FAILED:
                 is_twin = uids[one.sop_instance_uid] > 1
                 item = one.sop_instance_uid + f" ({one.orthanc_id})" * is_twin
                 receipt.add_failed(item, row.reason, row.hint)
+                self._lacks(one.series_orthanc_id, row)
             elif row.outcome != NOT_REACHED:
-                receipt.add_stored(already=row.outcome == ALREADY_THERE)
+                is_old = row.outcome == ALREADY_THERE
+                receipt.add_stored(already=is_old)
+                result.already_stored += is_old
+                result.stored += not is_old
             self._rows(row)
         receipt.seconds = time.monotonic() - self._began
         self._meter.finish()
@@ -277,6 +375,12 @@ class _Retrieve:
             return InstanceRow(one.sop_instance_uid, NOT_REACHED, False, "", 0, "", "", *of)
         why = why or ("It did not come, and no reason was given.", "Try again.")
         return InstanceRow(one.sop_instance_uid, FAILED, False, "", 0, *why, *of)
+
+    def _lacks(self, series: str, row: InstanceRow) -> None:
+        """Note why something of a series is not there; the first reason stays."""
+        result = self.results.setdefault(series, SeriesResult())
+        if not result.reason:
+            result.reason, result.hint = row.reason, row.hint
 
 
 def _by_dicom(method: str) -> str:

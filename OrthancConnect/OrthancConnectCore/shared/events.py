@@ -17,8 +17,8 @@ PROGRESS_INTERVAL = 0.1
 class Progress:
     """A moment of a running operation."""
 
-    #: ``scan``, ``upload``, ``waiting`` (the server is away), ``query``, ``retrieve`` or
-    #: ``verify``.
+    #: ``scan``, ``upload``, ``waiting`` (the server is away), ``query``, ``retrieve``,
+    #: ``slide`` (its tiles) or ``verify``.
     phase: str
     #: Files or instances handled so far, and all that are known of so far.
     done: int
@@ -35,7 +35,8 @@ class Progress:
     #: More that JSON can hold, by phase: ``waiting`` has ``message``, ``hint`` and ``since``
     #: (seconds since 1970), and the first report after it has ``back`` if the server is back;
     #: ``scan`` has ``series``, the rows that are new or changed (`scan.tree.SeriesRow.to_dict`);
-    #: the worker's ``check`` has ``lines`` and ``question``.
+    #: the worker's ``check`` has ``lines`` and ``question``; ``retrieve`` may have ``volume``
+    #: (`retrieve.stack.Stack.state`).
     details: Optional[Mapping[str, Any]] = None
 
 
@@ -110,6 +111,8 @@ class ProgressMeter:
         self._done = self._total = self._bytes_done = self._bytes_total = 0
         self._current = ""
         self._samples = [(time.monotonic(), 0)]
+        #: Gives the `Progress.details` of each report.
+        self.details: Callable[[], Optional[Mapping[str, Any]]] = lambda: None
         self._last_emit = 0.0
 
     def expect(self, files: int = 0, size: int = 0) -> None:
@@ -145,7 +148,8 @@ class ProgressMeter:
             counts = (self._done, self._total, self._bytes_done, self._bytes_total)
             undone = max(0, self._bytes_total - self._bytes_done)
             left = undone / rate if rate > 0 and self._bytes_total else None
-            return Progress(self._phase, *counts, rate, left, self._current)
+            current = self._current
+        return Progress(self._phase, *counts, rate, left, current, self.details())
 
     def _maybe_emit(self) -> None:
         now = time.monotonic()

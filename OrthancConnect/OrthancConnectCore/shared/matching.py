@@ -60,7 +60,7 @@ def matches(
     name : bool
         Whether they are person names, whose components may be parted by spaces as well.
     fold : callable
-        `folded`, or `as_typed`.
+        `folded`, `as_typed`, or `str` for texts that are meant as they are.
     """
     texts = [value, *value.split("=")] if "=" in value else [value]
     if name:
@@ -110,14 +110,14 @@ def _is_firm(char: str, sure: Callable[[str], bool]) -> bool:
 
 
 def wide_identifier(pattern: str, *, by_case: bool) -> str:
-    """Return a pattern by which a server finds an identifier without regard to case.
+    """Return a pattern by which a server finds at least the identifiers that are meant.
 
     Parameters
     ----------
     pattern : str
         With `*` and `?`.
     by_case : bool
-        Whether the server compares by case, as C-FIND does.
+        Whether the server compares by case where it is not meant, as C-FIND does.
 
     Notes
     -----

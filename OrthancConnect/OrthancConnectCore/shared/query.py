@@ -35,8 +35,8 @@ SERVER_LIMIT = (
 class QueryFilters:
     """What a person looks for; empty fields match everything.
 
-    Texts are looked for without regard to case, and but for identifiers without regard to accents:
-    ``perez`` finds ``Pérez``.
+    Texts are looked for without regard to case and accents: ``perez`` finds ``Pérez``. A patient ID
+    is meant as it is, and of an accession number the case alone is left out of account.
 
     Attributes
     ----------
@@ -168,15 +168,13 @@ class QueryFilters:
             (self.study_description, study.study_description),
             (self.institution, study.institution),
         )
-        identifiers = (
-            (self.patient_id, patient.patient_id),
-            (wildcard_text(self.accession_number), study.accession_number),
-        )
+        accession = wildcard_text(self.accession_number)
         first, last = self.study_date_from, self.study_date_to or "9"
         return (
             all(has(text, value, name=True, fold=fold) for text, value in names)
             and all(has(text, value, fold=fold) for text, value in texts)
-            and all(not id_ or matches(id_, value, fold=as_typed) for id_, value in identifiers)
+            and (not self.patient_id or matches(self.patient_id, patient.patient_id, fold=str))
+            and (not accession or matches(accession, study.accession_number, fold=as_typed))
             and (not (first or self.study_date_to) or first <= study.study_date <= last)
             and self.birth_date in ("", patient.birth_date)
             and self.sex in ("", patient.sex.upper())

@@ -9,6 +9,8 @@ from .validation import plain_text
 
 #: Rows of each kind that a receipt holds in memory; all of them are counted.
 MOST_PROBLEMS = 10_000
+#: Notes that a receipt of several transfers takes over.
+MOST_NOTES = 100
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,19 @@ class Receipt:
         self.failed += 1
         if self.failed <= MOST_PROBLEMS:
             self.problems.append(Problem.of(item, "failed", reason, hint))
+
+    def include(self, other: Receipt) -> None:
+        """Add what another transfer of the same job did; its time is not counted."""
+        for name in ("expected", "verified", "bytes", "stored", "already_stored", "skipped"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.failed += other.failed
+        self.different += other.different
+        self.cancelled = self.cancelled or other.cancelled
+        self.problems.extend(other.problems[: max(0, MOST_PROBLEMS - len(self.problems))])
+        new = [note for note in other.notes if note not in self.notes]
+        self.notes.extend(new[: max(0, MOST_NOTES - len(self.notes))])
+        methods = dict.fromkeys(f"{self.method} + {other.method}".strip(" +").split(" + "))
+        self.method = " + ".join(methods)
 
     def add_unmarked(self, item: str, reason: str, hint: str = "") -> None:
         """Name a study that did not get its labels or metadata."""

@@ -36,6 +36,36 @@ class SeriesRow:
         return (self.patient_id, self.study_instance_uid, self.series_instance_uid)
 
 
+@dataclass
+class SeriesResult:
+    """What a retrieve brought of one series, counted in instances.
+
+    Attributes
+    ----------
+    expected, stored, already_stored, verified : int
+        As of a `Receipt`.
+    reason, hint : str
+        Why the first of those that lack is not there; empty where none lacks.
+    """
+
+    expected: int = 0
+    stored: int = 0
+    already_stored: int = 0
+    verified: int = 0
+    reason: str = ""
+    hint: str = ""
+
+    @property
+    def arrived(self) -> int:
+        """How many are there now."""
+        return self.stored + self.already_stored
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that the server has of it is there."""
+        return self.arrived == self.expected > 0 and not self.reason
+
+
 @dataclass(frozen=True)
 class Selection:
     """What a person chose to retrieve, at any level."""

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, 
 from .. import __version__, trace_log
 from ..keychain import RememberedPasswords
 from ..shared.credentials import Credentials
-from ..shared.events import CancelToken, ProgressCallback
+from ..shared.events import CancelToken, ProgressCallback, ProgressMeter
 from ..shared.packages import too_old
 from ..shared.profile import HTTPS, ServerProfile
 from ..shared.receipts import InstanceRow
@@ -161,16 +161,43 @@ def _sizes(context: Context, params: Dict[str, Any]) -> Any:
     from ..orthanc.records import sizes_of
 
     client, sizes = client_for(params), {}
-    for level in ("study", "series"):
-        ids = params[f"{level}_orthanc_ids"] or ()
+    for level in ("Study", "Series"):
+        ids = params[f"{level.lower()}_orthanc_ids"] or ()
         sizes.update(sizes_of(client, level, ids, context.token))
     return sizes
+
+
+def _pictures(context: Context, params: Dict[str, Any]) -> Any:
+    from ..orthanc.pictures import pictures_of
+
+    series, count, side = (params[name] for name in ("series_orthanc_id", "count", "side"))
+    return pictures_of(client_for(params), series, count, side, context.token)
 
 
 def _inventory(_context: Context, params: Dict[str, Any]) -> Any:
     from ..retrieve.plan import inventory_of
 
     return inventory_of(client_for(params), _targets(params))
+
+
+def _references(_context: Context, params: Dict[str, Any]) -> Any:
+    from ..retrieve.references import references_of
+
+    return references_of(client_for(params), _targets(params))
+
+
+def _slide(context: Context, params: Dict[str, Any]) -> Any:
+    from ..retrieve.slide import level_that_fits, levels_of, write_level
+
+    client, (target,) = client_for(params), _targets(params)
+    levels = levels_of(client, target)
+    level = level_that_fits(levels)
+    if level is not None:
+        meter, path = ProgressMeter("slide", context.progress), Path(params["path"])
+        write_level(client, level, path, meter=meter, token=context.token)
+    sizes = [[one.columns, one.rows] for one in levels]
+    shown = level and {"size": [level.columns, level.rows], "spacing": level.spacing}
+    return {"levels": sizes, "shown": shown}
 
 
 def _retrieve(context: Context, params: Dict[str, Any]) -> Any:
@@ -190,6 +217,7 @@ def _retrieve(context: Context, params: Dict[str, Any]) -> Any:
         params["folder"],
         method=HTTPS,
         only=only,
+        volume=params["volume"] or False,
         progress=context.progress,
         token=context.token,
         rows=note,
@@ -250,13 +278,24 @@ METHODS: Dict[str, Method] = {
     "receipt.save": Method(_by("upload", "save_receipt"), "job_id path"),
     "series.counts": Method(_counts, "profile series_instance_uids", "password"),
     "series.inventory": Method(_inventory, "profile series_instance_uids", "password whose"),
+    "series.references": Method(_references, "profile series_instance_uids", "password whose"),
+    "slide.show": Method(_slide, "profile series_instance_uids path", "password whose", True),
     "query.page": Method(_page, "profile filters", "password since limit"),
     "query.sizes": Method(_sizes, "profile", "password study_orthanc_ids series_orthanc_ids"),
+    "series.pictures": Method(_pictures, "profile series_orthanc_id count side", "password"),
     "studies.describe": Method(_describe, "profile study_orthanc_ids", "password"),
     "retrieve.https": Method(
-        _retrieve, "profile series_instance_uids folder", "password only whose", True
+        _retrieve, "profile series_instance_uids folder", "password only whose volume", True
     ),
     "retrieve.save_receipt": Method(_save_receipt, "path groups receipt"),
+    "retrieve.cohort": Method(
+        _by("follow", "cohort"), "profile file folder", "password column by path", True
+    ),
+    "follow.run": Method(
+        _by("follow", "follow"), "profile folder filters", "password follow", True
+    ),
+    "room.check": Method(_by("follow", "check_room"), "profile files", "password", True),
+    "viewers.of": Method(_by("follow", "viewers"), "profile", "password study"),
     "connection.first": Method(
         _by("doctor", "first"), "address", "user password trust allow_insecure_http taken_names"
     ),

@@ -42,8 +42,10 @@ def _is_path(text: str) -> bool:
         return False
 
 
-def _is_page(number: int) -> bool:
-    return type(number) is int and 1 <= number <= 1000
+def _within(least: int, most: int) -> Reader:
+    """Return the check of a whole number."""
+    expected = f"a number from {least} to {most}"
+    return _taking(int, expected, lambda one: type(one) is int and least <= one <= most)
 
 
 def _is_listener(fields: Dict[str, Any]) -> bool:
@@ -94,17 +96,36 @@ def _groups(name: str, value: Any) -> Any:
     return value
 
 
+def _follow(name: str, value: Any) -> Any:
+    from ..follow.candidates import FollowOptions  # brings more with it
+
+    fields = dict(_object(name, value))
+    if "command" in fields:
+        fields["command"] = tuple(_texts(name, fields["command"]))
+    try:
+        return FollowOptions(**fields)
+    except TypeError as error:
+        known = ", ".join(FollowOptions.__dataclass_fields__)
+        raise _wrong(name, f"an object of {known}") from error
+
+
 #: Each parameter's check; it returns the value or raises `RpcError`.
 READERS: Dict[str, Reader] = {
     "address": _text,
     "allow_insecure_http": _flag,
+    "by": any_text,
     "caller": _text,
+    "column": any_text,
+    "count": _within(1, 16),
     "exact_address": _flag,
+    "file": _path,
+    "files": lambda name, value: [_path(name, item) for item in _texts(name, value)],
     "filters": lambda name, value: QueryFilters.from_dict(_object(name, value)),
     "folder": _path,
+    "follow": _follow,
     "groups": _groups,
     "job_id": _taking(str, "a job's id", _JOB_ID.fullmatch),
-    "limit": _taking(int, "a number from 1 to 1000", _is_page),
+    "limit": _within(1, 1000),
     "listener": _taking(dict, "an object with state, port and message", _is_listener),
     "only": _only,
     "options": lambda name, value: UploadOptions.from_dict(_object(name, value)),
@@ -116,13 +137,17 @@ READERS: Dict[str, Reader] = {
     "receipt": _object,
     "result": _object,
     "series_instance_uids": _texts,
+    "series_orthanc_id": _text,
     "series_orthanc_ids": _texts,
+    "side": _within(16, 512),
     "since": _number,
     "step": _text,
+    "study": any_text,
     "study_orthanc_ids": _texts,
     "taken_names": _texts,
     "trust": lambda _name, value: TrustPolicy.from_dict(value),
     "user": any_text,
+    "volume": _flag,
     "whose": _whose,
     "write": _flag,
 }

@@ -6,13 +6,14 @@ import os
 import stat
 import tempfile
 from collections import deque
-from typing import Any, Callable, Deque, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Deque, Dict, List, Optional, Tuple
 
 import ctk
 import qt
 import slicer
 
 from OrthancConnectCore.shared.errors import ConfigurationError, InputError
+from OrthancConnectCore.shared.validation import plain_text
 
 _SHOWN_CLASSES = ("vtkMRMLVolumeNode", "vtkMRMLSegmentationNode", "vtkMRMLModelNode")
 _NOT_OPEN_HINT = "Open Slicer's DICOM module once: it makes or repairs the database."
@@ -126,32 +127,33 @@ class SlicerDatabase:
 
     # Loading --------------------------------------------------------------------------------
 
-    def load_series(self, series_uids: Sequence[str]) -> List[Any]:
+    def title_of_series(self, series_uid: str) -> str:
+        number, text = (
+            str(open_database().fieldForSeries(name, series_uid) or "")
+            for name in ("SeriesNumber", "SeriesDescription")
+        )
+        return plain_text(f"{number}  {text or series_uid}".strip(), 200)
+
+    def modality_of_series(self, series_uid: str) -> str:
+        return str(open_database().fieldForSeries("Modality", series_uid) or "")
+
+    def load_series(self, series_uid: str) -> List[Any]:
         # DICOMLib prints a traceback for a series without files, and wants a list.
-        present = [uid for uid in series_uids if self.present_instances(uid)]
-        if not present:
+        if not self.present_instances(series_uid):
             raise InputError(
-                "The selected series have no files in Slicer's DICOM database.",
-                "Retrieve them first.",
+                "The series has no files in Slicer's DICOM database.", "Retrieve it first."
             )
         from DICOMLib import DICOMUtils
 
-        node_ids = DICOMUtils.loadSeriesByUID(present)
+        node_ids = DICOMUtils.loadSeriesByUID([series_uid])
         nodes = [slicer.mrmlScene.GetNodeByID(node_id) for node_id in node_ids]
         shown = [node for node in nodes if node and any(node.IsA(name) for name in _SHOWN_CLASSES)]
         if not shown:
             raise InputError(
-                "Slicer could not make anything to show of the selected series.",
+                "Slicer could not make anything to show of it.",
                 "Choose a series of images; some kinds need a further extension of Slicer.",
             )
         return shown
-
-    def show(self, nodes: Sequence[Any]) -> None:
-        volumes = [node for node in nodes if node.IsA("vtkMRMLVolumeNode")]
-        if volumes:
-            slicer.util.setSliceViewerLayers(background=volumes[0], fit=True)
-            if slicer.app.layoutManager() is not None:
-                slicer.util.resetSliceViews()
 
     def close(self) -> None:
         self._imports.clear()

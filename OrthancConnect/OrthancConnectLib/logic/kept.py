@@ -73,7 +73,7 @@ class KeptRetrieves:
                 targets, title = _targets(patients, one["series"])
                 if targets:
                     studies = tuple(one["studies"])
-                    retrieve(targets, one["method"], one["then_load"], title, studies)
+                    retrieve(targets, one["method"], title, studies, tuple(one["to_load"]))
             self._save()
 
         def on_error(error: OrthancConnectError) -> None:
@@ -100,7 +100,7 @@ def _entry(transfer: Transfer) -> Optional[Dict[str, Any]]:
     return {
         "server": request.profile.rest_url,
         "method": request.method,
-        "then_load": request.then_load,
+        "to_load": list(request.to_load)[:_MOST_SERIES],
         "studies": list(request.studies),
         "series": [one.series_instance_uid for one in request.targets][:_MOST_SERIES],
     }
@@ -110,12 +110,12 @@ def _is_sound(entry: Any) -> bool:
     """Whether an entry of the settings, which anybody may have changed, can be used."""
     if not isinstance(entry, dict) or not isinstance(entry.get("server"), str):
         return False
-    lists = (entry.get("studies"), entry.get("series"))
+    lists = (entry.get("studies"), entry.get("series"), entry.get("to_load"))
     return (
-        all(isinstance(one, list) and one for one in lists)
+        all(isinstance(one, list) for one in lists)
+        and all(lists[:2])
         and all(isinstance(text, str) for one in lists if one for text in one)
         and entry.get("method") in RETRIEVE_METHODS
-        and isinstance(entry.get("then_load"), bool)
     )
 
 

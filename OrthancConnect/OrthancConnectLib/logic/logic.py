@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
+from dataclasses import replace
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from slicer.i18n import tr as _
 
@@ -23,19 +24,22 @@ from OrthancConnectCore.shared.profile import (
     HTTPS,
     ServerProfile,
 )
-from OrthancConnectCore.shared.query import QueryFilters
+from OrthancConnectCore.shared.query import QueryFilters, keyed_series
 from OrthancConnectCore.shared.upload_options import UploadOptions
 
 from ..protocols import Adapters, OnError
 from ..signals import Signal, clear_signals, ignore
 from .checkup import Checkup, Registration
 from .connection import Connection, Decide, first_profile
+from .details import Details
 from .kept import KeptRetrieves
+from .load_choice import LoadChoice
+from .local import Local
 from .login import Login, Logins
 from .profiles import Profiles
 from .query import Query
-from .retrieve import RetrieveJob, RetrieveRequest, one_of_two, other_owner
-from .task import ACCEPTED, DISCONNECTED, DONE
+from .retrieve import RetrieveJob, RetrieveRequest
+from .task import ACCEPTED, DISCONNECTED, DONE, IDLE
 from .transfers import Transfer, TransferLog
 from .upload import UploadRequest
 from .upload_choice import UploadChoice
@@ -62,12 +66,15 @@ class OrthancConnectLogic:
         #: Emitted with the error of a worker process that can't do its work.
         self.workerFailed = Signal()
         self.logins = Logins(self.adapters)
-        self.profiles = Profiles(self.adapters, self.logins, self.disconnect_server)
+        self.profiles = Profiles(self.adapters, self.logins, self._leave)
         self.connection = Connection(self.adapters)
         self.query = Query(self.adapters)
+        self.details = Details(self.query)
         self.checkup = Checkup(self.adapters)
         self.registration = Registration(self.adapters)
         self.log = TransferLog(self.adapters)
+        self.local = Local(self.adapters)
+        self.load_choice = LoadChoice(self.adapters, self._add_retrieve)
         self.uploads = Uploads(self.adapters, self.log)
         self.choice = UploadChoice(self.adapters)
         self.kept = KeptRetrieves(self.adapters, self.log)
@@ -149,6 +156,8 @@ class OrthancConnectLogic:
 
     def _onQueryChanged(self) -> None:
         query = self.query
+        if query.state == IDLE:
+            self.details.forget()
         if query.state == DONE and query.way == C_FIND:
             if query.profile == self.connection.profile:
                 self.connection.note_accepted()
@@ -183,9 +192,14 @@ class OrthancConnectLogic:
             self.kept.look(profile)
 
     def disconnect_server(self) -> None:
-        """Give up the connection and what was found; transfers go on."""
-        self.query.reset()
+        """Give up the connection; transfers go on, and what is here can still be loaded."""
+        self.query.cancel()
         self.connection.stop()
+
+    def _leave(self) -> None:
+        """Another server becomes current: forget what this one had."""
+        self.disconnect_server()
+        self.query.reset()
 
     def use_called_ae_title(self) -> None:
         """Take the AE title that the server says it has into the profile."""
@@ -256,20 +270,9 @@ class OrthancConnectLogic:
         profile = self._connected_profile()
         self.query.start(profile, self.connection.credentials, filters, limit, way)
 
-    def present_instances(self, series_uid: str) -> int:
-        """Return how many instances of a series are in Slicer's database."""
-        if not self.adapters.database.is_open:
-            return 0
-        return len(self.adapters.database.present_instances(series_uid))
-
-    def in_database(self, patient_id: str, series_uid: str) -> Tuple[int, str]:
-        """Return how many instances of a patient's series are in Slicer's DICOM database.
-
-        Where that has another patient's with the same UIDs, none, and a sentence about it.
-        """
-        count = self.present_instances(series_uid)
-        other = other_owner(self.adapters.database, patient_id, series_uid) if count else ""
-        return (0, one_of_two(other)) if other else (count, "")
+    def open_page(self, page: str) -> bool:
+        """Show a web page in the person's browser; whether that could be done."""
+        return self.adapters.open_page(page)
 
     # Transfers ------------------------------------------------------------------------------
 
@@ -277,20 +280,37 @@ class OrthancConnectLogic:
         self,
         targets: Sequence[Any],
         method: str,
-        then_load: bool = False,
         title: str = "",
         studies: Tuple[str, ...] = (),
+        to_load: Sequence[str] = (),
     ) -> Transfer:
-        """Retrieve series into Slicer's database, one retrieve after the other.
+        """Retrieve series into Slicer's database, one retrieve after the other, and load some.
 
         `studies` are Orthanc's identifiers; those that the query knows when left out.
         """
-        profile = self._connected_profile()
-        method = self.method_now(method)
-        login = self.connection.credentials
+        request = self._retrieve_request(targets, method, studies)
+        return self._add_retrieve(replace(request, to_load=to_load), title, [])
+
+    def retrieve_and_load(
+        self, targets: Sequence[Any], method: str, title: str = "", render: bool = False
+    ) -> None:
+        """Retrieve series and load them; `load_choice` asks first, where there is a question."""
+        records = dict(keyed_series(self.query.patients))
+        request = replace(self._retrieve_request(targets, method), render=render)
+        self.load_choice.start(request, title, records)
+
+    def _retrieve_request(
+        self, targets: Sequence[Any], method: str, studies: Tuple[str, ...] = ()
+    ) -> RetrieveRequest:
+        profile, login = self._connected_profile(), self.connection.credentials
         studies = studies or self.query.study_ids(targets)
-        request = RetrieveRequest(profile, login, tuple(targets), method, then_load, studies)
-        return self.log.add(Transfer("retrieve", title, request, method, kind=RetrieveJob))
+        method = self.method_now(method)
+        return RetrieveRequest(profile, login, tuple(targets), method, studies=studies)
+
+    def _add_retrieve(self, request: RetrieveRequest, title: str, notes: List[str]) -> Transfer:
+        transfer = Transfer("retrieve", title, request, request.method, kind=RetrieveJob)
+        transfer.notes.extend(notes)
+        return self.log.add(transfer)
 
     def upload(
         self,
@@ -398,11 +418,13 @@ class OrthancConnectLogic:
     def close(self) -> None:
         """Disconnect everything; the module goes away."""
         tasks = (self.connection, self.query, self.checkup, self.registration, self.choice)
-        for part in (self, self.profiles, self.logins, self.log, self.uploads, self.kept, *tasks):
+        parts = (self.profiles, self.logins, self.log, self.uploads, self.kept, self.details)
+        for part in (self, *parts, *tasks, self.load_choice):
             clear_signals(part)
         self.checkup.stop()
         self.uploads.look_for_interrupted(None)
         self.choice.clear()
+        self.load_choice.forget()
         self.query.reset()
         self.connection.stop()
         self.log.close()

@@ -7,6 +7,7 @@ the second that C-FIND takes for all of them; and by C-FIND where HTTPS is close
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
 from slicer.i18n import tr as _
@@ -38,6 +39,8 @@ from .task import CANCELLED, DONE, FAILED, IDLE, RUNNING, Task
 #: Series, or studies, asked for in one request, so that the first numbers come soon.
 COUNTS_A_REQUEST = 200
 STUDIES_A_REQUEST = 25
+#: Studies with one UID of which each is asked for.
+MOST_HOLDERS = 200
 #: What C-FIND is not tried after: nobody is let in then, or what was typed is wrong.
 _NO_OTHER_WAY = (AuthenticationError, TrustError, InputError)
 
@@ -147,7 +150,8 @@ class Query(Task):
         self.seconds = self._adapters.now() - self._began
         self._set(state, error)
 
-    def _ask_server(self, method: str, on_result: Any, on_error: Any, **params: Any) -> None:
+    def ask_server(self, method: str, on_result: Any, on_error: Any, **params: Any) -> None:
+        """Ask about what was found; the answer counts until the next query."""
         assert self.profile is not None
         params = {**server_parameters(self.profile, self._credentials), **params}
         self._ask(method, params, on_result, on_error)
@@ -157,7 +161,7 @@ class Query(Task):
     def _ask_for_page(self, since: int) -> None:
         self.way, self._began = HTTPS, self._adapters.now()
         self._set(RUNNING)
-        self._ask_server(
+        self.ask_server(
             "query.page",
             self._onPage,
             self._onNoPage,
@@ -199,9 +203,7 @@ class Query(Task):
     def _ask_for_studies(self, ids: Sequence[str], on_result: Any) -> None:
         for start in range(0, len(ids), STUDIES_A_REQUEST):
             some = list(ids[start : start + STUDIES_A_REQUEST])
-            self._ask_server(
-                "studies.describe", on_result, self._onNoCounts, study_orthanc_ids=some
-            )
+            self.ask_server("studies.describe", on_result, self._onNoCounts, study_orthanc_ids=some)
 
     def _onSeries(self, described: Sequence[Mapping[str, Any]]) -> None:
         self._put([PatientRecord.from_dict(one) for one in described])
@@ -268,12 +270,16 @@ class Query(Task):
         unknown = list(self._keys)
         for start in range(0, len(unknown), COUNTS_A_REQUEST):
             uids = unknown[start : start + COUNTS_A_REQUEST]
-            self._ask_server(
-                "series.counts", self._onCounts, self._onNoCounts, series_instance_uids=uids
-            )
+            on_counts = partial(self._onCounts, uids)
+            self.ask_server("series.counts", on_counts, self._onNoCounts, series_instance_uids=uids)
 
-    def _onCounts(self, rows: Sequence[Tuple[str, str, int]]) -> None:
+    def _onCounts(self, asked: Sequence[str], rows: Sequence[Tuple[str, str, int]]) -> None:
         """Take Orthanc's identifier of the study, the series' UID and its number of instances."""
+        silent = len(set(asked) - {uid for _holder, uid, _count in rows})
+        if silent:
+            self.counts_missing = _("Over HTTPS the server has nothing of {} of these series.")
+            self.counts_missing = self.counts_missing.format(silent)
+            self.changed.emit()
         shared: Set[str] = set()
         for holder, uid, _count in rows:
             for _patient_id, study_uid, _uid in self._keys.get(uid, ()):
@@ -292,7 +298,13 @@ class Query(Task):
         self.counted.emit(counts)
         for study_uid in shared:
             # CTK keeps one study of a UID, whoever else has it: the server tells of all of them.
-            self._ask_for_studies(sorted(self._holders[study_uid]), self._onShared)
+            ids = sorted(self._holders[study_uid])
+            if len(ids) > MOST_HOLDERS:
+                self.counts_missing = _("{} studies on the server have one and the same UID.")
+                self.counts_missing = self.counts_missing.format(len(ids))
+                self.changed.emit()
+                continue
+            self._ask_for_studies(ids, self._onShared)
 
     def _onShared(self, described: Sequence[Mapping[str, Any]]) -> None:
         """Show each study that has its UID in common with another one under its own patient."""

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Dict, List, Optional, Set, Tuple
+from typing import Any, Dict, Optional, Set, Tuple
 
 from slicer.i18n import tr as _
 
@@ -28,6 +28,8 @@ from OrthancConnectCore.shared.validation import plain_identifier, plain_text
 
 from ..protocols import Adapters, Database
 from ..signals import ignore
+from .growing import Growing
+from .load import Loading
 from .tally import Tally
 from .transfers import PAUSED, RUNNING, Job, Request, Transfer, TransferLog
 from .upload import progress_of
@@ -54,7 +56,9 @@ class RetrieveRequest(Request):
 
     targets: Sequence[SeriesTarget]
     method: str
-    then_load: bool = False
+    #: The series to be loaded then, in this order, and whether their volumes are rendered.
+    to_load: Sequence[str] = ()
+    render: bool = False
     #: Orthanc's identifiers of the studies, as far as they are known.
     studies: Tuple[str, ...] = ()
 
@@ -65,6 +69,7 @@ class RetrieveJob(Job):
     def __init__(self, transfer: Transfer, adapters: Adapters, log: TransferLog) -> None:
         super().__init__(transfer, adapters, log)
         self._request: RetrieveRequest = transfer.request
+        self._growing = Growing(adapters)
         self._whose = {
             one.series_instance_uid: [one.patient_id, one.study_instance_uid]
             for one in self._request.targets
@@ -203,6 +208,7 @@ class RetrieveJob(Job):
                 only=only,
                 folder=folder,
                 whose=self._whose,
+                volume=self._shows_while_it_arrives(),
             )
         except OrthancConnectError as error:
             if not isinstance(error, OperationCancelled):
@@ -214,10 +220,18 @@ class RetrieveJob(Job):
         yield lambda done, _failed: self._adapters.database.import_folder(folder, done)
         yield self._counting()
 
+    def _shows_while_it_arrives(self) -> bool:
+        """Whether it is one series to be loaded, of which nothing is here."""
+        to_load = list(self._request.to_load)
+        return to_load == self._tally.expected_series and not self._tally.present
+
     def _onDownloadProgress(self, data: Mapping[str, Any]) -> None:
         progress = progress_of(data)
+        self._growing.take((progress.details or {}).get("volume"))
         if progress.phase in ("", "retrieve"):
             self._report(progress)
+        elif progress.phase == "slide":
+            self._log.update(self._transfer, progress=progress)
 
     def _conclude(self) -> Steps:
         if not self._tally.known:
@@ -232,26 +246,12 @@ class RetrieveJob(Job):
             self._error,
         )
         self._transfer.rows = partial(self._tally.groups, receipt, self._whose)
-        complete = self._tally.complete_series
-        if self._request.then_load and complete and not receipt.cancelled:
-            self._log.update(self._transfer, phase=_("Loading…"), progress=None)
-            # So that the panel can show it before the views wait.
-            yield self._waiting(20)
-            try:
-                self._load(complete)
-            except OrthancConnectError as error:
-                return receipt, error
+        if self._request.to_load and not receipt.cancelled:
+            complete = set(self._tally.complete_series)
+            loading = Loading(self._transfer, self._adapters, self._log, self._asking)
+            yield from loading.steps(complete, lambda: self.stopping)
+            return receipt, self._error or loading.error
         return receipt, self._error
-
-    def _load(self, series_uids: List[str]) -> None:
-        nodes = self._adapters.database.load_series(series_uids)
-        self._adapters.database.show(nodes)
-        self._transfer.loaded = [str(node.GetName()) for node in nodes]
-        left_out = len(self._tally.expected_series) - len(series_uids)
-        if left_out:
-            self._transfer.notes.append(
-                _("Series that are not complete were not loaded: {count}.").format(count=left_out)
-            )
 
     def _leave_behind(self) -> None:
         self._steps = self._after_all()
@@ -344,7 +344,13 @@ class RetrieveJob(Job):
                 )
             self._end(None, error)
 
+    def abandon(self) -> None:
+        """Drop everything, what was shown of a volume as well; the module is closing."""
+        self._growing.end()
+        super().abandon()
+
     def _end(self, receipt: Optional[Receipt], error: Optional[OrthancConnectError]) -> None:
+        self._growing.end()
         self._latest.begin()
         transfer = self._transfer
         if (

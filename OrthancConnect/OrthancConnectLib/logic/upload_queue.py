@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
-from urllib.parse import urlsplit
 
 from slicer.i18n import tr as _
 
@@ -16,12 +14,9 @@ from OrthancConnectCore.shared.profile import ServerProfile
 from ..protocols import Adapters
 from ..signals import Latest, Signal, ignore
 from .login import Login
+from .pages import server_page
 from .transfers import CANCELLED, Transfer, TransferLog
 from .upload import UploadJob, UploadRequest
-
-_ORTHANC_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{8}){4}")
-#: Orthanc's own page of one study, and of all studies.
-_STUDY_PAGE, _STUDIES_PAGE = "/app/explorer.html#study?uuid=", "/app/explorer.html#find-studies"
 
 
 class Uploads:
@@ -149,17 +144,8 @@ def _job_id(transfer: Transfer) -> str:
 
 
 def page_of(transfer: Transfer) -> str:
-    """Return the address of Orthanc's own page of what was uploaded; empty where there is none.
-
-    There is never a user or password in it.
-    """
-    address = str(transfer.request.profile.rest_url).rstrip("/")
-    parts = urlsplit(address)
-    usable = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
-    studies = [study for study in transfer.studies if _ORTHANC_ID.fullmatch(study)]
-    if not usable or not studies:
-        return ""
-    return address + (_STUDY_PAGE + studies[0] if len(studies) == 1 else _STUDIES_PAGE)
+    """Return the address of Orthanc's own page of what was uploaded; empty where there is none."""
+    return server_page(str(transfer.request.profile.rest_url), "study", transfer.studies)
 
 
 def paths_title(paths: Tuple[str, ...]) -> str:

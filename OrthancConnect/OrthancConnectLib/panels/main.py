@@ -135,6 +135,15 @@ class MainPanel(Part):
     def _section(panel: Form, name: str) -> Any:
         return getattr(panel.ui, name + "Section")
 
+    def enter(self) -> None:
+        """The module is shown: so is its list beside the views, where it was."""
+        self.query.list.place(self.query.list.wants_large)
+
+    def exit(self) -> None:
+        """Another module is shown: the views have their room, and what is open is remembered."""
+        self.remember()
+        self.query.list.place(False)
+
     # The end --------------------------------------------------------------------------------
 
     def remember(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterator, List, Mapping, Optional
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
 import qt
 from slicer.i18n import tr as _
@@ -11,9 +11,11 @@ from slicer.i18n import tr as _
 from OrthancConnectCore.shared.query import display_person_name
 from OrthancConnectCore.shared.validation import plain_identifier, plain_text
 
+from ..signals import Signal
 from ..turns import Turns
+from .columns import Column, Columns
 from .part import Part
-from .style import size_columns, tip
+from .style import ROWS, tip
 
 #: The column of names and descriptions.
 NAME = 0
@@ -31,14 +33,20 @@ _FACTS = {
     STUDY: {
         "StudyDescription": "study_description",
         "StudyDate": "study_date",
+        "StudyTime": "study_time",
         "AccessionNumber": "accession_number",
         "ModalitiesInStudy": "modalities",
+        "NumberOfStudyRelatedSeries": "number_of_series",
+        "ReferringPhysicianName": "referring_physician",
+        "InstitutionName": "institution",
+        "Labels": "labels",
         "StudyInstanceUID": "study_instance_uid",
     },
     SERIES: {
         "SeriesDescription": "series_description",
         "SeriesNumber": "series_number",
         "Modality": "modality",
+        "BodyPartExamined": "body_part",
         "SeriesInstanceUID": "series_instance_uid",
     },
 }
@@ -53,6 +61,10 @@ class Line:
     record: Any
     parent: Any = None
     children: List[Line] = field(default_factory=list)
+    #: The records above: of a study its patient, of a series patient and study.
+    owners: Tuple[Any, ...] = ()
+    #: Which one it is of its patient or study, on the server.
+    place: int = 0
 
     def series(self) -> Iterator[Line]:
         """Give the lines of all series below, or the line itself."""
@@ -78,12 +90,16 @@ class Line:
 class PatientTree(Part):
     """A tree whose lines are written between the events of the application."""
 
-    def __init__(self, tree: Any, samples: Mapping[int, str], margin: int) -> None:
+    def __init__(self, tree: Any, columns: Mapping[int, Column], shown: Iterable[int]) -> None:
         super().__init__(tree)
+        self.columns = self.own(Columns(tree, columns, shown))
         self._lines: Dict[str, Line] = {}
         self._work: Optional[Turns] = None
-        size_columns(tree, samples, margin)
-        tree.styleSheet = "QTreeView::item { padding: 2px 1px; }"
+        #: Emitted when all lines are written.
+        self.written = Signal()
+        tree.styleSheet = ROWS
+        for signal in ("itemExpanded(QTreeWidgetItem*)", "itemCollapsed(QTreeWidgetItem*)"):
+            self.wire((tree, signal, self._onFolded))
 
     @property
     def busy(self) -> bool:
@@ -95,6 +111,7 @@ class PatientTree(Part):
         self._stop()
         self._lines.clear()
         self.ui.clear()
+        self.columns.clear()
 
     def _stop(self) -> None:
         if self._work is not None:
@@ -102,7 +119,7 @@ class PatientTree(Part):
 
     def _begin(self, steps: Iterator[None]) -> None:
         self._stop()
-        self._work = Turns(steps)
+        self._work = Turns(steps, self.written.emit)
 
     def _line(self, level: str, key: str, record: Any, parent: Any, opened: bool) -> Line:
         """Return the line of a key, which tells it from the others of its level; or make it."""
@@ -114,13 +131,23 @@ class PatientTree(Part):
             line = self._lines[key] = Line(item, level, record, parent)
             if parent is None:
                 self.ui.addTopLevelItem(item)
-                item.setFirstColumnSpanned(level == PATIENT)
             else:
                 parent.item.addChild(item)
                 parent.children.append(line)
             if opened and level != SERIES:
                 item.setExpanded(True)
+        line.record = record
         return line
+
+    def _set(self, line: Line, column: int, text: str) -> None:
+        line.item.setText(column, text)
+        if column != NAME and text:
+            self.columns.fill(column)
+
+    def _onFolded(self, item: Any) -> None:
+        """Give an open patient the whole width: the numbers stand in the lines below."""
+        level = self.line_of(item).level
+        item.setFirstColumnSpanned(level == PATIENT and item.isExpanded())
 
     def line_of(self, item: Any) -> Line:
         """Return what an item of the tree stands for."""
@@ -132,9 +159,21 @@ class PatientTree(Part):
         super().close()
 
 
+def numbered(item: Any, *columns: int) -> None:
+    """Let the numbers of a line stand below one another."""
+    for column in columns:
+        item.setTextAlignment(column, qt.Qt.AlignRight | qt.Qt.AlignVCenter)
+
+
 def person(record: Any) -> str:
     """Return a patient's name as people write it."""
     return display_person_name(record.patient_name) or _("(no name)")
+
+
+def with_number(number: Any, description: str) -> str:
+    """Return the title of a series: its number, where it has one, and what it is."""
+    title = "" if number is None else plain_text(str(number), 12) + "  "
+    return title + described(description)
 
 
 def described(text: str) -> str:

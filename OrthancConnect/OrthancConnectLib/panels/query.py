@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 import qt
@@ -15,9 +16,10 @@ from ..logic import task as query_job
 from ..logic.logic import FIRST_STUDIES, OrthancConnectLogic
 from ..logic.transfers import Transfer
 from . import texts
+from .load_box import LoadBox
 from .part import Form, Part
 from .problems_table import rows_of
-from .query_tree import QueryTree
+from .query_list import QueryList
 from .style import PLAIN, QUIET, WARNING, allow, make_primary, say
 
 ANY, TODAY, WEEK, MONTH, RANGE = range(5)
@@ -48,10 +50,12 @@ class QueryPanel(Form):
         self._last: Optional[Transfer] = None
         self.show_details: Any = lambda transfer: None
         ui = self.ui
-        self.tree = self.own(QueryTree(ui.resultTree, logic.in_database, self._refresh_buttons))
+        self.list = self.own(QueryList(ui, logic, self._retrieve, self._refresh_buttons))
+        self.tree = self.list.tree
         self.progress = self.own(ProgressLine(ui, logic.cancel))
+        self.load = self.own(LoadBox(logic, resource_path))
+        ui.loadPlace.layout().addWidget(self.load.widget)
         make_primary(ui.queryButton)
-        make_primary(ui.loadButton)
         today = qt.QDate.currentDate()
         ui.fromDate.date = today.addMonths(-1)
         ui.toDate.date = today
@@ -75,9 +79,12 @@ class QueryPanel(Form):
             (logic.connection.changed, self._onConnection),
             (logic.profiles.changed, self._onConnection),
             (logic.listener.changed, self._refresh_buttons),
+            (logic.load_choice.changed, self._refresh_buttons),
             (logic.firstConnected, self.onQuery),  # what is there? without a further click
             (logic.query.changed, self._onQueryChanged),
             (logic.query.counted, self.tree.set_counts),
+            (self.list.moved, self._onQueryChanged),
+            (self.tree.written, self._refresh_buttons),
             (logic.log.added, self._onTransfer),
             (logic.log.changed, self._onTransfer),
             (logic.log.finished, self._onTransfer),
@@ -136,11 +143,23 @@ class QueryPanel(Form):
         return RETRIEVE_METHODS[self.ui.methodCombo.currentIndex]
 
     def _retrieve(self, then_load: bool) -> None:
-        """Retrieve what is selected, and show it then."""
+        """Retrieve what is selected, and show it then; what is here already is shown at once."""
         targets = self.tree.selected_targets()
-        if not self._why_not_retrieve(targets):
+        if then_load and self._are_here(targets):
+            uids = [target.series_instance_uid for target in targets]
+            say(self.ui.remarksLabel, "")
+            self.ui.detailsButton.hide()
+            tell = partial(say, self.ui.resultLabel)
+            texts.attempt(lambda: self._logic.local.load(uids), tell, _("Loaded: {}."))
+        elif not self._why_not_retrieve(targets):
             title = self.tree.selected_title()
-            self._logic.retrieve(targets, self.method, then_load, title)
+            if then_load:
+                self._logic.retrieve_and_load(targets, self.method, title, self.load.renders)
+            else:
+                self._logic.retrieve(targets, self.method, title)
+
+    def _are_here(self, targets: Sequence[Any]) -> bool:
+        return bool(targets) and all(map(self.tree.is_here, targets))
 
     def _onDoubleClicked(self, item: Any, _column: int) -> None:
         if self.tree.is_series(item):
@@ -169,8 +188,9 @@ class QueryPanel(Form):
         if query.state == query_job.IDLE:
             self.tree.clear()
         self.tree.show(query.patients, query.counts)
-        ui.resultStack.currentIndex = _TREE if query.patients else _EMPTY
-        ui.resultStack.minimumHeight = 250 if query.patients else 60
+        is_listed = bool(query.patients) and not self.list.is_large
+        ui.resultStack.currentIndex = _TREE if is_listed else _EMPTY
+        ui.resultStack.minimumHeight = 250 if is_listed else 60
         ui.viaBox.setVisible(bool(query.patients))
         ui.retrieveBox.setVisible(bool(query.patients))
         self._show_empty_text()
@@ -215,7 +235,9 @@ class QueryPanel(Form):
             "Press Query to list what is on the server, or type a part of a name first.\n\n"
             "* stands for any text: Pér*"
         )
-        if not logic.connection.connected:
+        if query.patients:
+            text = _("The list stands beside the views.")
+        elif not logic.connection.connected:
             text = _("What the server has is listed here when you are connected.")
         elif query.running:
             text = _("Asking the server…")
@@ -251,14 +273,20 @@ class QueryPanel(Form):
         allow(ui.queryButton, why_not, _("Ask the server what matches."))
         has_results = bool(logic.query.patients)
         make_primary(ui.queryButton, not has_results)
+        make_primary(ui.loadButton, logic.load_choice.state != query_job.ASKING)
         # What "Automatic" is here, in a word.
         method = logic.method_now(AUTOMATIC)
         word = _("over HTTPS") if method == HTTPS else method
         ui.methodCombo.setItemText(0, _("Automatic ({way})").format(way=word))
-        reason = self._why_not_retrieve(self.tree.selected_targets())
+        targets = self.tree.selected_targets()
+        reason, are_here = self._why_not_retrieve(targets), self._are_here(targets)
         tooltip = _("Retrieve what is selected into Slicer's DICOM database.")
         allow(ui.retrieveButton, reason, tooltip)
-        allow(ui.loadButton, reason, _("Retrieve what is selected, then load it and show it."))
+        tooltip = _("Retrieve what is selected, then load it and show it.")
+        if are_here:
+            tooltip = _("Load it from Slicer's DICOM database and show it.")
+        ui.loadButton.text = _("Load") if are_here else _("Retrieve and load")
+        allow(ui.loadButton, "" if are_here else reason, tooltip)
         # The reason stands in the panel when it is what the person needs next.
         shown = reason if has_results and logic.connection.connected else ""
         if not ui.resultTree.selectedItems() and not logic.why_not_retrieve(self.method):
@@ -286,7 +314,7 @@ class QueryPanel(Form):
             "modality": ui.modalityCombo.currentText,
             "more": bool(ui.moreButton.checked),
             "way": ui.wayCombo.currentIndex,
-            "columns": self.tree.column_widths(),
+            "list": self.list.state(),
         }
 
     def restore(self, state: Dict[str, Any]) -> None:
@@ -298,7 +326,8 @@ class QueryPanel(Form):
         ui.moreButton.checked = bool(state.get("more", False))
         way = state.get("way", 0)
         ui.wayCombo.currentIndex = way if way in range(len(QUERY_WAYS)) else 0
-        self.tree.set_column_widths(state.get("columns"))
+        known = state.get("list")
+        self.list.restore(known if isinstance(known, dict) else {})
 
 
 class ProgressLine(Part):

@@ -1,22 +1,23 @@
-"""The tree of patients, studies and series that a query has found."""
+"""The tree of patients, studies and series that a query has found, in one of three shapes."""
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from functools import cached_property
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 import qt
 from slicer.i18n import tr as _
 
+from OrthancConnectCore.shared.matching import folded
 from OrthancConnectCore.shared.query import (
     PatientRecord,
     SeriesKey,
-    SeriesRecord,
-    StudyRecord,
     keyed_series,
 )
 from OrthancConnectCore.shared.series import SeriesTarget
-from OrthancConnectCore.shared.validation import plain_identifier, plain_text
 
+from ..logic.details import Details, Resource
+from .columns import Column
 from .patient_tree import (
     NAME,
     OPEN_UP_TO,
@@ -25,14 +26,32 @@ from .patient_tree import (
     STUDY,
     Line,
     PatientTree,
-    described,
+    numbered,
     person,
 )
-from .style import tip
-from .texts import day_text, plural
+from .query_cells import (
+    BIRTH,
+    COLUMNS,
+    DATE,
+    FEW,
+    INSTANCES,
+    KEY,
+    MODALITY,
+    SIZE,
+    STATE,
+    cells,
+    resources,
+    series_key,
+    state_text,
+)
+from .style import BAD, GOOD, WARNING, icon, tip
+from .texts import size_text
 
-DATE, MODALITY, INSTANCES, STATE = range(1, 5)
-_SAMPLES = {DATE: "28 Sep 2028", MODALITY: "Mod.", INSTANCES: "0000", STATE: "◐ 120 of 240"}
+#: The shapes: what is at the top.
+SHAPES = (PATIENT, STUDY, SERIES)
+_SIGNS = {"●": ("accept", GOOD), "◐": ("downloading", WARNING), "✕": ("error", BAD)}
+_MOST_SHOWN = 200
+Key = Union[str, float]
 
 
 class QueryTree(PatientTree):
@@ -42,10 +61,21 @@ class QueryTree(PatientTree):
         self,
         tree: Any,
         in_database: Callable[[str, str], Tuple[int, str]],
+        details: Details,
         on_selected: Callable[[], None],
     ) -> None:
-        super().__init__(tree, _SAMPLES, 9)
+        # The icons of the states; none where they are not at hand.
+        icons = {sign: icon(tree, *drawn) for sign, drawn in _SIGNS.items()}
+        self._icons = icons if all(icons.values()) else {}
+        drawn_state = {STATE: Column("state", "0000")} if self._icons else {}
+        super().__init__(tree, {**COLUMNS, **drawn_state}, FEW)
+        tree.hideColumn(KEY)
         self._in_database = in_database
+        self._details = details
+        self.shape = PATIENT
+        self.sorted_by, self.descending = NAME, False
+        self._is_sorted = True
+        self.side = 0  # of the series' pictures, in pixels; 0 for none
         self._patients: Sequence[PatientRecord] = ()
         self._written: Sequence[PatientRecord] = ()
         # How many instances of each series the server has, how many are here, and a sentence where
@@ -54,26 +84,27 @@ class QueryTree(PatientTree):
         self._present: Dict[SeriesKey, int] = {}
         self._others: Dict[SeriesKey, str] = {}
         self._series: Dict[SeriesKey, Line] = {}
-        self.wire((tree, "itemSelectionChanged()", on_selected))
-
-    def column_widths(self) -> List[int]:
-        """Return the widths of all columns but the first, which takes what is left."""
-        return [int(self.ui.columnWidth(column)) for column in _SAMPLES]
-
-    def set_column_widths(self, widths: Any) -> None:
-        """Take back what `column_widths` returned."""
-        if isinstance(widths, list) and len(widths) == len(_SAMPLES):
-            for column, width in zip(_SAMPLES, widths):
-                if isinstance(width, int) and 20 <= width <= 300:
-                    self.ui.header().resizeSection(column, width)
+        self._pictured: Dict[str, Line] = {}  # by Orthanc's identifier
+        self.columns.header.setSortIndicatorShown(True)
+        self.wire(
+            (tree, "itemSelectionChanged()", on_selected),
+            (self.columns.header, "sectionClicked(int)", self._onSectionClicked),
+            (details.sized, self._onSized),
+            (details.pictured, self._onPictured),
+        )
 
     # Filling --------------------------------------------------------------------------------
 
     def clear(self) -> None:
         """Show nothing."""
+        self._clear_lines()
+        self._patients = ()
+        self._counts, self._present, self._others = {}, {}, {}
+
+    def _clear_lines(self) -> None:
         super().clear()
-        self._patients = self._written = ()
-        self._counts, self._present, self._others, self._series = {}, {}, {}, {}
+        self._written = ()
+        self._series, self._pictured = {}, {}
 
     def show(self, patients: Sequence[PatientRecord], counts: Mapping[SeriesKey, int]) -> None:
         """Show all that is known so far; lines stay that are there already and still hold."""
@@ -86,6 +117,23 @@ class QueryTree(PatientTree):
             if not is_writing:
                 self.look_again()
 
+    def set_shape(self, shape: str) -> None:
+        """Show patients, studies or series at the top."""
+        if shape != self.shape:
+            self.shape = shape
+            self.ui.rootIsDecorated = shape != SERIES
+            self._clear_lines()
+            self.look_again()
+
+    def set_pictures(self, side: int) -> None:
+        """Show pictures of the series, so many pixels wide, or none."""
+        if side != self.side:
+            self.side = side
+            self.ui.setIconSize(qt.QSize(max(side, 16), max(side, 16)))
+            self._blank.fill(qt.QColor(0, 0, 0, 0))
+            for series in self._series.values():
+                self._write_picture(series)
+
     def look_again(self) -> None:
         """See how many instances of each series are in Slicer; what is not shown yet, first."""
         self._begin(self._steps())
@@ -95,132 +143,236 @@ class QueryTree(PatientTree):
             patients = self._patients  # while they are written, there may be more
             yield from self._write(patients)
             self._written = patients
+        yield from self._sort()
+        for series in list(self._series.values()):
+            key = series_key(series)
+            self._present[key], self._others[key] = self._in_database(key[0], key[2])
+            self._write_numbers(series)
+            yield
         for line in list(self._lines.values()):
-            if line.level == STUDY:
-                for series in line.children:
-                    key = series_key(series)
-                    self._present[key], self._others[key] = self._in_database(key[0], key[2])
-                    self._write_numbers(series)
-                    yield
+            if line.level != SERIES:
                 self._write_numbers(line)
+                yield
+        yield from self._sort()
 
     def _write(self, patients: Sequence[PatientRecord]) -> Iterator[None]:
         rows = sum(1 + len(study.series) for patient in patients for study in patient.studies)
         opened = rows <= OPEN_UP_TO
+        place = 0
         for patient in patients:
             whose = f"{patient.patient_id}\n{patient.patient_name}"
-            line = self._line(PATIENT, whose, patient, None, opened)
-            self._write_patient(line, patient)
-            yield
-            for study in patient.studies:
-                key = f"{whose}\n{study.study_instance_uid}"
-                below = self._line(STUDY, key, study, line, opened)
-                self._write_study(below, study)
+            top: Any = None
+            if self.shape == PATIENT:
+                top = self._put(PATIENT, whose, (patient,), None, opened, 0)
                 yield
-                for series in study.series:
-                    below_key = f"{key}\n{series.series_instance_uid}"
-                    leaf = self._line(SERIES, below_key, series, below, opened)
+            for study in patient.studies:
+                place += 1
+                key = f"{whose}\n{study.study_instance_uid}"
+                below = top
+                if self.shape != SERIES:
+                    below = self._put(STUDY, key, (patient, study), top, opened, place)
+                    yield
+                for number, series in enumerate(study.series):
+                    key_below = f"{key}\n{series.series_instance_uid}"
+                    at = number if below else place * 10_000 + number
+                    leaf = self._put(SERIES, key_below, (patient, study, series), below, opened, at)
                     self._series[series_key(leaf)] = leaf
-                    self._write_series(leaf, series)
+                    self._pictured[series.orthanc_id] = leaf
+                    if series.number_of_instances is not None:
+                        self._counts[series_key(leaf)] = series.number_of_instances
                     yield
 
-    def _write_patient(self, line: Line, patient: PatientRecord) -> None:
-        line.record = patient
-        year = plain_text(patient.birth_date[:4], 4)
-        born = _("born {year}").format(year=year) if year else ""
-        identifier = plain_text(plain_identifier(patient.patient_id), 64)
-        parts = [person(patient), identifier, plain_text(patient.sex, 16), born]
-        if len(patient.studies) > 1:
-            parts.append(plural(len(patient.studies), _("{} study"), _("{} studies")))
-        line.item.setText(NAME, "  ·  ".join(part for part in parts if part))
-        line.item.setToolTip(NAME, line.facts_tip())
-
-    def _write_study(self, line: Line, study: StudyRecord) -> None:
-        line.record = study
-        line.item.setText(NAME, described(study.study_description))
-        line.item.setText(DATE, day_text(study.study_date))
-        line.item.setText(MODALITY, plain_text(", ".join(study.modalities), 40))
+    def _put(
+        self, level: str, key: str, records: Tuple[Any, ...], parent: Any, opened: bool, place: int
+    ) -> Line:
+        """Write a line: all that does not change when numbers come."""
+        known = len(self._lines)
+        line = self._line(level, key, records[-1], parent, opened)
+        line.owners, line.place = records[:-1], place
+        for column, text in cells(line, *records):
+            self._set(line, column, text)
+        told = line.facts_tip()
         for column in (NAME, DATE, MODALITY):
-            line.item.setToolTip(column, line.facts_tip())
-
-    def _write_series(self, line: Line, series: SeriesRecord) -> None:
-        line.record = series
-        number = "" if series.series_number is None else f"{series.series_number}  "
-        line.item.setText(NAME, number + described(series.series_description))
-        line.item.setText(MODALITY, plain_text(series.modality, 16))
-        for column in (NAME, MODALITY):
-            line.item.setToolTip(column, line.facts_tip())
-        if series.number_of_instances is not None:
-            self._counts[series_key(line)] = series.number_of_instances
+            line.item.setToolTip(column, told)
+        if len(self._lines) > known:
+            numbered(line.item, INSTANCES, SIZE)
+            self._is_sorted = False
+            if level == SERIES:
+                self._write_picture(line)
         self._write_numbers(line)
+        return line
 
-    # Numbers --------------------------------------------------------------------------------
+    # Numbers and pictures ---------------------------------------------------------------------
 
     def set_counts(self, counts: Mapping[SeriesKey, int]) -> None:
         """Show how many instances the server has of some series."""
         self._counts.update(counts)
-        series = [self._series.get(key) for key in counts]
-        found = [line for line in series if line is not None]
-        parents = {id(line.parent): line.parent for line in found}
-        for line in (*found, *parents.values()):
+        self._refresh(self._series.get(key) for key in counts)
+
+    def _onSized(self, orthanc_ids: Sequence[str]) -> None:
+        sized = set(orthanc_ids)
+        self._refresh(
+            line
+            for line in self._lines.values()
+            if any(name in sized for _level, name in resources(line))
+        )
+
+    def _refresh(self, lines: Iterator[Optional[Line]]) -> None:
+        """Write the numbers of some lines and of those above them; sort anew if it is by them."""
+        found = {id(line): line for line in lines if line is not None}
+        for line in list(found.values()):
+            while line.parent is not None:
+                line = line.parent
+                found[id(line)] = line
+        for line in found.values():
             self._write_numbers(line)
+        if not self._is_sorted and not self.busy:
+            self._begin(self._sort())
 
     def _write_numbers(self, line: Line) -> None:
+        if self.sorted_by in (INSTANCES, SIZE, STATE):
+            self._is_sorted = False
+        instances, size = _sum(line, self._counts), self._size(line)
+        self._set(line, INSTANCES, "" if instances is None else str(instances))
+        self._set(line, SIZE, "" if size is None else size_text(size))
+        text, told = self._state(line)
+        drawn = self._icons.get(text[:1])
+        self._set(line, STATE, "" if drawn else text)
+        if drawn:
+            line.item.setIcon(STATE, drawn)
+            self.columns.fill(STATE)
+        line.item.setData(STATE, qt.Qt.AccessibleTextRole, text)
+        line.item.setToolTip(STATE, tip(told))
+
+    def _state(self, line: Line) -> Tuple[str, str]:
+        """Return what Slicer has of a line in a word, and in a sentence."""
         instances, present = _sum(line, self._counts), _sum(line, self._present)
-        line.item.setText(INSTANCES, "" if instances is None else str(instances))
-        line.item.setTextAlignment(INSTANCES, qt.Qt.AlignRight | qt.Qt.AlignVCenter)
         other = next(filter(None, (self._others.get(series_key(one)) for one in line.series())), "")
-        text, explained = state_text(instances, present), ""
+        text = state_text(instances, present)
         if other:
-            text, explained = text or _("✕ other patient"), other
-        line.item.setText(STATE, text)
-        line.item.setToolTip(STATE, tip(explained))
+            return text or _("✕ other patient"), other
+        told = _("Instances in Slicer: {here}, on the server: {there}.") if text else ""
+        return text, told.format(here=present, there=_("?") if instances is None else instances)
+
+    def _size(self, line: Line) -> Optional[int]:
+        sizes = [self._details.sizes.get(name) for _level, name in resources(line)]
+        known = [size for size in sizes if size is not None]
+        return sum(known) if known and len(known) == len(sizes) else None
+
+    @cached_property
+    def _blank(self) -> Any:
+        return qt.QPixmap(64, 64)
+
+    def _write_picture(self, line: Line) -> None:
+        """Show the picture of a series, or the place of one that is still to come."""
+        file = self._details.pictures.get(line.record.orthanc_id, "") if self.side else ""
+        picture = qt.QPixmap(file) if file else self._blank
+        line.item.setIcon(NAME, qt.QIcon(picture) if self.side else qt.QIcon())
+
+    def _onPictured(self, orthanc_id: str) -> None:
+        line = self._pictured.get(orthanc_id)
+        if line is not None:
+            self._write_picture(line)
+
+    def wanted(self) -> Tuple[List[Resource], List[str]]:
+        """Return what is to be asked of what can be seen: sizes, and pictures of series."""
+        shown = list(self._shown())
+        pictures = [one.record.orthanc_id for one in shown if one.level == SERIES and self.side]
+        sizes: List[Resource] = []
+        if SIZE in self.columns.wished:
+            by_size = self.sorted_by == SIZE
+            for line in list(self._lines.values()) if by_size else shown:
+                sizes += resources(line)
+        return list(dict.fromkeys(sizes)), [one for one in pictures if one]
+
+    def _shown(self) -> Iterator[Line]:
+        """Give the lines that can be seen."""
+        tree, count = self.ui, 0
+        bottom = int(tree.viewport().height)
+        item = tree.itemAt(qt.QPoint(2, 2))
+        while item is not None and count < _MOST_SHOWN and tree.visualItemRect(item).top() < bottom:
+            count += 1
+            yield self.line_of(item)
+            item = tree.itemBelow(item)
+
+    # In order -------------------------------------------------------------------------------
+
+    def _onSectionClicked(self, column: int) -> None:
+        self.sort(column, column == self.sorted_by and not self.descending)
+
+    def sort(self, column: int, descending: bool) -> None:
+        """Sort by the values of a column; what is open and selected stays so."""
+        self.sorted_by, self.descending, self._is_sorted = column, descending, False
+        if not self.busy:
+            self._begin(self._sort())
+
+    def _sort(self) -> Iterator[None]:
+        order = qt.Qt.DescendingOrder if self.descending else qt.Qt.AscendingOrder
+        if not self._is_sorted:
+            self._is_sorted = True
+            for line in list(self._lines.values()):
+                line.item.setData(KEY, qt.Qt.DisplayRole, self._key(line))
+                yield
+            # 5 ms for 5,000 lines, as long as nothing of it is Python.
+            self.ui.sortItems(KEY, order)
+        self.columns.header.setSortIndicator(self.sorted_by, order)
+
+    def _key(self, line: Line) -> Key:
+        """Return what a line is sorted by: of one kind for all lines."""
+        column, record = self.sorted_by, line.record
+        if column == INSTANCES:
+            return float(_sum(line, self._counts) or 0)
+        if column == SIZE:
+            return float(self._size(line) or 0)
+        if column == STATE:
+            return (_sum(line, self._present) or 0) / (_sum(line, self._counts) or 1)
+        patient, study = (*line.owners, record, None)[:2]
+        if column == NAME:
+            place = f"{line.place:010d}"
+            name = "" if line.parent else folded(person(patient)) + f"\0{patient.patient_id}\0"
+            return name + place
+        if column == DATE:
+            dates = [one.study_date for one in ([study] if study else patient.studies)]
+            return max(dates, default="")
+        if column == BIRTH:
+            return str(patient.birth_date)
+        return folded(str(line.item.text(column)))
 
     # Choosing -------------------------------------------------------------------------------
+
+    def selected(self) -> List[Line]:
+        """Return the selected lines."""
+        return [self.line_of(item) for item in self.ui.selectedItems()]
 
     def selected_targets(self) -> List[SeriesTarget]:
         """Return the chosen series; a patient or a study stands for all its series."""
         found: Dict[SeriesKey, None] = {}
-        for item in self.ui.selectedItems():
-            found.update((series_key(series), None) for series in self.line_of(item).series())
+        for line in self.selected():
+            found.update((series_key(series), None) for series in line.series())
         return [SeriesTarget(*key) for key in found]
 
     def selected_title(self) -> str:
         """Return what is chosen in a few words: the first line, and how many more."""
-        items = self.ui.selectedItems()
-        if not items:
+        lines = self.selected()
+        if not lines:
             return ""
-        line = patient = self.line_of(items[0])
-        while patient.parent is not None:
-            patient = patient.parent
-        title = person(patient.record)
-        if line is not patient:
-            title += " · " + str(line.item.text(NAME))
-        if len(items) > 1:
-            title = _("{title} and {count} more").format(title=title, count=len(items) - 1)
+        line = lines[0]
+        title = person((*line.owners, line.record)[0])
+        if line.level != PATIENT:
+            title += " · " + str(line.item.text(NAME)).rpartition("\n")[2]
+        if len(lines) > 1:
+            title = _("{title} and {count} more").format(title=title, count=len(lines) - 1)
         return title
+
+    def is_here(self, target: SeriesTarget) -> bool:
+        """Whether Slicer has as many instances of a series as the server."""
+        key = target.patient_id, target.study_instance_uid, target.series_instance_uid
+        present = self._present.get(key, 0)
+        return 0 < self._counts.get(key, present) <= present
 
     def is_series(self, item: Any) -> bool:
         """Whether a line is a series."""
         return self.line_of(item).level == SERIES
-
-
-def series_key(line: Line) -> SeriesKey:
-    """Return what tells a line's series from one of the same UID under another patient."""
-    study = line.parent
-    uids = study.record.study_instance_uid, line.record.series_instance_uid
-    return (study.parent.record.patient_id, *uids)
-
-
-def state_text(instances: Optional[int], present: Optional[int]) -> str:
-    """Return ● in Slicer, ◐ 120 of 240, or nothing."""
-    if not present:
-        return ""
-    if instances is None:
-        return _("◐ {count}").format(count=present)
-    if present >= instances:
-        return _("● in Slicer")
-    return _("◐ {present} of {all}").format(present=present, all=instances)
 
 
 def _sum(line: Line, numbers: Mapping[SeriesKey, int]) -> Optional[int]:

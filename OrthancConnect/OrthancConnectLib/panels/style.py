@@ -97,6 +97,18 @@ def colour(widget: Any, tone: str) -> str:
     return _COLOURS[tone][1 if is_dark(widget) else 0]
 
 
+def icon(widget: Any, name: str, tone: str) -> Any:
+    """Return one of CTK's icons, which are black, in the colour of a tone; None without it."""
+    drawn = qt.QPixmap(f":/Icons/{name}.svg")
+    if drawn.isNull():
+        return None
+    painter = qt.QPainter(drawn)
+    painter.setCompositionMode(qt.QPainter.CompositionMode_SourceIn)
+    painter.fillRect(drawn.rect(), qt.QColor(colour(widget, tone)))
+    painter.end()
+    return qt.QIcon(drawn)
+
+
 def dress(widget: Any, style: str) -> None:
     """Give a widget a style sheet; the one that it has already costs nothing."""
     if widget.styleSheet != style:

@@ -11,6 +11,7 @@ from OrthancConnectCore.shared.series import SeriesRow
 from OrthancConnectCore.shared.validation import plain_identifier, plain_text
 
 from ..logic.upload_choice import UploadChoice
+from .columns import Column
 from .patient_tree import (
     NAME,
     OPEN_UP_TO,
@@ -19,26 +20,31 @@ from .patient_tree import (
     STUDY,
     Line,
     PatientTree,
-    described,
+    numbered,
     person,
+    with_number,
 )
 from .style import is_dark, tip
 from .texts import day_text, plural, size_text
 
 INSTANCES, SIZE, NOTE = range(1, 4)
+_COLUMNS = {
+    INSTANCES: Column("instances", "00000"),
+    SIZE: Column("size", "000 MB "),
+    NOTE: Column("note", "⚠ 00 differ…"),
+}
 
 
 class UploadTree(PatientTree):
     """Shows the rows of a choice as patients, studies and series, and ticks them there."""
 
     def __init__(self, tree: Any, choice: UploadChoice) -> None:
-        super().__init__(tree, {INSTANCES: "00000", SIZE: "000 MB", NOTE: "⚠ 00 differ…"}, 12)
+        super().__init__(tree, _COLUMNS, _COLUMNS)
         self._choice = choice
         self._pending: Dict[Tuple[str, str, str], SeriesRow] = {}
         self._dirty: Dict[int, Line] = {}
         self._writing = False
         self._ticking = False
-        tree.hideColumn(NOTE)
         if is_dark(tree):  # there an empty box is as dark as what is around it
             tree.styleSheet += " QTreeView::indicator:unchecked { border: 1px solid #9a9a9a; }"
         self.wire(
@@ -55,7 +61,6 @@ class UploadTree(PatientTree):
         self._ticking = False
         self._pending.clear()
         self._dirty.clear()
-        self.ui.hideColumn(NOTE)
 
     def show(self, rows: Sequence[SeriesRow]) -> None:
         """Show rows that are new or changed, some milliseconds at a time."""
@@ -94,8 +99,8 @@ class UploadTree(PatientTree):
         text = "  ·  ".join(part for part in parts if part) or _("(no description)")
         key_above += "\n" + row.study_instance_uid
         study = self._titled(STUDY, key_above, row, patient, text)
-        number = "" if row.series_number is None else plain_text(str(row.series_number), 12)
-        parts = [plain_text(row.modality, 16), number, described(row.series_description)]
+        title = with_number(row.series_number, row.series_description)
+        parts = [plain_text(row.modality, 16), title]
         line = self._titled(SERIES, key, row, study, "  ".join(part for part in parts if part))
         ticked = row.series_instance_uid not in self._choice.left_out
         line.item.setCheckState(NAME, qt.Qt.Checked if ticked else qt.Qt.Unchecked)
@@ -113,25 +118,17 @@ class UploadTree(PatientTree):
             if level != SERIES:
                 flags = flags | qt.Qt.ItemIsAutoTristate
             item.setFlags(flags)
-            for column in (INSTANCES, SIZE):
-                item.setTextAlignment(column, qt.Qt.AlignRight | qt.Qt.AlignVCenter)
+            numbered(item, INSTANCES, SIZE)
         return line
 
     def _write_numbers(self, line: Line) -> None:
         item, rows = line.item, [series.record for series in line.series()]
-        instances = str(sum(row.instances for row in rows))
-        size = size_text(sum(row.bytes for row in rows))
-        if line.level == PATIENT:  # its line is one text
-            item.setText(NAME, f"{_patient_text(line.record)}  ·  {instances}  ·  {size}")
-            return
-        item.setText(INSTANCES, instances)
-        item.setText(SIZE, size)
+        self._set(line, INSTANCES, str(sum(row.instances for row in rows)))
+        self._set(line, SIZE, size_text(sum(row.bytes for row in rows)))
         duplicates, conflicts = (row.duplicates for row in rows), (row.conflicts for row in rows)
         note, explained = note_text(sum(duplicates), sum(conflicts))
-        item.setText(NOTE, note)
+        self._set(line, NOTE, note)
         item.setToolTip(NOTE, tip(explained))
-        if note:
-            self.ui.showColumn(NOTE)
 
     # Ticking --------------------------------------------------------------------------------
 

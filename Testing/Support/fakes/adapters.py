@@ -97,7 +97,7 @@ class FakeDatabase:
         self.present: Dict[str, Set[str]] = {}
         self.owners: Dict[str, str] = {}  # series UID → patient ID that it is filed under
         self.arriving: Dict[str, Set[str]] = {}  # becomes present with the next import
-        self.loaded: List[List[str]] = []
+        self.loaded: List[str] = []
         self.nodes: List[Any] = [FakeNode()]
         self.fault: Optional[Exception] = None
 
@@ -120,19 +120,66 @@ class FakeDatabase:
             self.present.setdefault(uid, set()).update(instances)
         on_finished(sum(map(len, self.arriving.values())))
 
-    def load_series(self, series_uids: List[str]) -> List[Any]:
+    def title_of_series(self, series_uid: str) -> str:
+        return f"Series {series_uid}"
+
+    def modality_of_series(self, series_uid: str) -> str:
+        return "CT"
+
+    def load_series(self, series_uid: str) -> List[Any]:
         from OrthancConnectCore.shared.errors import InputError
 
         if not self.nodes:
             raise InputError("Nothing to show.", "Choose a series of images.")
-        self.loaded.append(series_uids)
+        self.loaded.append(series_uid)
         return self.nodes
-
-    def show(self, nodes: List[Any]) -> None:
-        """There are no views here."""
 
     def close(self) -> None:
         """There is nothing to forget."""
+
+
+class FakeScene:
+    """Keeps what is marked and shown."""
+
+    can_render = True
+
+    def __init__(self) -> None:
+        self.marks: List[Mapping[str, str]] = []
+        self.shown: List[Tuple[Sequence[Any], bool]] = []
+        self.volumes: List[List[Any]] = []
+        self.removed: List[str] = []
+        self.slides: List[Any] = []
+
+    def mark(self, nodes: Sequence[Any], facts: Mapping[str, str]) -> None:
+        self.marks.append(facts)
+
+    def show(self, nodes: Sequence[Any], render: bool = False) -> None:
+        self.shown.append((list(nodes), render))
+
+    def begin_volume(self, state: Mapping[str, Any]) -> Any:
+        self.volumes.append(["filling", {}])
+        return self.volumes[-1]
+
+    def fill_slice(self, volume: Any, state: Mapping[str, Any], index: int) -> None:
+        volume[1][index] = state["offsets"][index]
+
+    def refresh_volume(self, volume: Any) -> None:
+        volume[0] = "shown"
+
+    def remove_volume(self, volume: Any) -> None:
+        volume[0] = "removed"
+
+    def new_path(self) -> str:
+        return "/temporary/slide"
+
+    def remove_file(self, path: str) -> None:
+        self.removed.append(path)
+
+    def open_slide(
+        self, path: str, size: Sequence[int], spacing: Sequence[float], name: str
+    ) -> Any:
+        self.slides.append((path, list(size), list(spacing), name))
+        return FakeNode()
 
 
 class FakeListener:
@@ -202,7 +249,7 @@ class FakeWorld:
         from OrthancConnectLib.protocols import Adapters
 
         self.worker, self.database, self.listener = FakeWorker(), FakeDatabase(), FakeListener()
-        self.store = FakeStore(profiles)
+        self.store, self.scene = FakeStore(profiles), FakeScene()
         self.dimse: Dict[str, FakeDimse] = {}
         self.dimse_faults: List[Exception] = []
         self.time = 100.0
@@ -212,6 +259,7 @@ class FakeWorld:
             store=self.store,
             worker=self.worker,
             database=self.database,
+            scene=self.scene,
             listener=self.listener,
             make_dimse=self._make_dimse,
             make_probe=lambda profile: None,

@@ -30,6 +30,7 @@ from OrthancConnectCore.shared.profile import ServerProfile
 
 PROFILE = ServerProfile("s", "https://server:8042", parallel_transfers=2)
 CT, EXPLICIT, JPEG = str(CTImageStorage), str(ExplicitVRLittleEndian), "1.2.840.10008.1.2.4.70"
+METADATA = {"SopClassUid": CT, "TransferSyntax": JPEG}
 
 
 def series_id(patient_id: str, study_uid: str, series_uid: str) -> str:
@@ -55,6 +56,8 @@ class FakeClient:
         self.tells_md5 = self.notes_md5 = True
         #: Whether one request tells the MD5s of a series, as since 1.12.5.
         self.tells_attachments = False
+        #: Rows that one such request tells at most (``LimitFindResults``).
+        self.limit: Optional[int] = None
         self.md5s_asked = 0
         #: SOP Instance UID → what is sent in place of the truth.
         self.lies: dict[str, bytes] = {}
@@ -64,18 +67,25 @@ class FakeClient:
 
     # What it holds --------------------------------------------------------------------------------
 
-    def find(self, level: str, query: dict[str, str]) -> list[dict[str, Any]]:
+    def find(self, level: str, query: dict[str, str], **page: Any) -> list[Any]:
+        """As a server without LimitFindResults: the first page is all that was asked for."""
         if self.only_reading:
             raise PermissionDeniedError("may not", status_code=403)
+        if "Since" in page:
+            return [] if query else ["another"]
         ((keyword, value),) = query.items()
         wanted = [part.casefold() for part in value.split("\\")]
         return [
             record
             for record in self.records(level)
-            if str(record["MainDicomTags"][keyword]).casefold() in wanted
+            if str(self.tags(record)[keyword]).casefold() in wanted
         ]
 
     find_uids = OrthancClient.find_uids
+
+    @staticmethod
+    def tags(record: dict[str, Any]) -> dict[str, Any]:
+        return {**record["MainDicomTags"], **record.get("RequestedTags", {})}
 
     def records(self, level: str) -> list[dict[str, Any]]:
         found = {}
@@ -86,6 +96,7 @@ class FakeClient:
                     "ID": series_id(patient, study, series),
                     "ParentStudy": study_orthanc_id(patient, study),
                     "MainDicomTags": {"SeriesInstanceUID": series},
+                    "RequestedTags": record["MainDicomTags"],
                     "Instances": [
                         instance_orthanc_id(patient, study, series, uid or "0") for uid in instances
                     ],
@@ -123,36 +134,41 @@ class FakeClient:
         level = {"studies": "Study", "series": "Series"}[parts[0]]
         return next(one for one in self.records(level) if one["ID"] == parts[1])
 
-    def post_json(self, path: str, request: dict[str, Any], shape: Any = object) -> Any:
+    def post_json(
+        self, path: str, request: dict[str, Any], shape: Any = object, **_more: Any
+    ) -> Any:
         return shaped(self.answer_to(path, request), shape)
 
     def answer_to(self, path: str, request: dict[str, Any]) -> Any:
         if path == "/tools/find":
-            return self.attachments(request["Query"]["SeriesInstanceUID"])
+            return self.attachments(request["Query"]["SeriesInstanceUID"].split("\\"))
         assert path == "/tools/bulk-content"
         if not self.bulk or self.only_reading:
             raise NotFoundError("no such path", status_code=404)
-        metadata = {"SopClassUid": CT, "TransferSyntax": JPEG}
-        return [{**one, "Metadata": metadata} for one in self.instances(request["Resources"])]
+        return [{**one, "Metadata": METADATA} for one in self.instances(request["Resources"])]
 
-    def attachments(self, series_uid: str) -> list[Any]:
+    def attachments(self, series_uids: Sequence[str]) -> list[Any]:
         if self.only_reading:
             raise PermissionDeniedError("may not", status_code=403)
-        names = [
-            instance_orthanc_id(*key, uid)
-            for key, uids in self.content.items()
-            for uid in uids
-            if key[2] == series_uid and uid
-        ]
+        wanted = [series_id(*key) for key in self.content if key[2] in series_uids]
+        rows = self.instances(wanted)
         if not self.tells_attachments:
-            return names
-        kinds = [{"ContentType": 2}, {"ContentType": 1}]
+            return [one["ID"] for one in rows]
         return [
             {
-                "ID": one,
-                "Attachments": [{**kind, "UncompressedMD5": self.md5(one)} for kind in kinds],
+                **{name: one[name] for name in ("ID", "ParentSeries", "MainDicomTags")},
+                "Metadata": METADATA,
+                "Attachments": [
+                    {
+                        "ContentType": kind,
+                        "UncompressedMD5": self.md5(one["ID"]),
+                        "UncompressedSize": one["FileSize"] if kind == 1 else 7,
+                        "Uuid": one["FileUuid"] if kind == 1 else "header",
+                    }
+                    for kind in (2, 1, 3)
+                ],
             }
-            for one in names
+            for one in rows[: self.limit]
         ]
 
     def instances(self, series_ids: Sequence[str]) -> list[dict[str, Any]]:

@@ -27,10 +27,12 @@ def _of(methods: str = "", properties: str = "", signals: Any = (), values: str 
 
 
 _WIDGET = "adjustSize deleteLater grab hide isHidden parent resize setFocus setLayout setParent"
+_WIDGET += " mapToGlobal setContextMenuPolicy"
 _WIDGET += " setSizePolicy setToolTip setVisible show update findChild setAcceptDrops layout"
 _WIDGET_PROPERTIES = "enabled visible toolTip accessibleName font palette sizeHint styleSheet"
 _WIDGET_PROPERTIES += " minimumWidth maximumWidth minimumHeight objectName name width height"
 _WIDGET_PROPERTIES += " focusPolicy"
+_CONTEXT_MENU = "customContextMenuRequested(QPoint)"
 _BUTTON = _of(
     _WIDGET + " click setChecked",
     _WIDGET_PROPERTIES + " text checked icon",
@@ -74,7 +76,8 @@ CLASSES: Dict[str, Members] = {
         values="UserRole ToolTipRole AlignRight AlignLeft AlignCenter AlignVCenter PlainText "
         "RightArrow DownArrow Dialog Checked Unchecked Horizontal Vertical ElideRight "
         "WidgetShortcut ItemIsEnabled ItemIsSelectable ItemIsUserCheckable ItemIsAutoTristate "
-        "PartiallyChecked StrongFocus"
+        "PartiallyChecked StrongFocus DisplayRole AccessibleTextRole AscendingOrder "
+        "DescendingOrder CustomContextMenu RightDockWidgetArea"
     ),
     # QtGui
     "qt.QAction": _of(
@@ -87,13 +90,19 @@ CLASSES: Dict[str, Members] = {
     "qt.QIcon": _of("isNull"),
     "qt.QKeySequence": _of("toString"),
     "qt.QPalette": _of("color", values="Window WindowText Text Base Highlight"),
-    "qt.QPixmap": _of("isNull"),
+    "qt.QPainter": _of(
+        "setCompositionMode setRenderHint fillRect drawPixmap end",
+        values="CompositionMode_SourceIn SmoothPixmapTransform",
+    ),
+    "qt.QPixmap": _of("isNull fill rect width height"),
+    "qt.QPoint": _of("x y"),
+    "qt.QSize": _of("width height"),
     # QtWidgets
     "qt.QApplication": _of("clipboard processEvents instance topLevelWidgets"),
     "qt.QCheckBox": _BUTTON,
     "qt.QComboBox": _of(
-        _WIDGET + " addItem addItems clear findText findData itemData itemText setCurrentIndex "
-        "setEditText setItemData setItemText lineEdit removeItem blockSignals",
+        _WIDGET + " addItem addItems clear findText findData itemData itemText setItemText "
+        "setCurrentIndex setEditText setItemData lineEdit removeItem blockSignals",
         _WIDGET_PROPERTIES + " count currentIndex currentText currentData placeholderText editable",
         ("currentIndexChanged(int)", "currentTextChanged(QString)"),
     ),
@@ -104,6 +113,11 @@ CLASSES: Dict[str, Members] = {
         ("finished(int)", "accepted()", "rejected()"),
         "Accepted Rejected",
     ),
+    "qt.QDockWidget": _of(
+        _WIDGET + " setWidget setFeatures",
+        _WIDGET_PROPERTIES,
+        values="DockWidgetMovable DockWidgetFloatable",
+    ),
     "qt.QDoubleSpinBox": _of(
         _WIDGET + " setRange", _WIDGET_PROPERTIES + " value", ("valueChanged(double)",)
     ),
@@ -111,12 +125,15 @@ CLASSES: Dict[str, Members] = {
     "qt.QFrame": _of(_WIDGET + " setFrameShape", _WIDGET_PROPERTIES, values="StyledPanel NoFrame"),
     "qt.QGroupBox": _of(_WIDGET, _WIDGET_PROPERTIES + " title"),
     "qt.QHeaderView": _of(
-        _WIDGET + " resizeSection setSectionResizeMode setDefaultSectionSize",
+        _WIDGET + " resizeSection setSectionResizeMode setDefaultSectionSize moveSection "
+        "visualIndex setSectionsMovable setSectionsClickable setSortIndicator "
+        "setSortIndicatorShown",
         _WIDGET_PROPERTIES + " stretchLastSection defaultSectionSize",
+        ("sectionClicked(int)", "sectionResized(int,int,int)", _CONTEXT_MENU),
         values="Stretch Interactive ResizeToContents Fixed",
     ),
     "qt.QLabel": _of(
-        _WIDGET,
+        _WIDGET + " setPixmap",
         _WIDGET_PROPERTIES + " text textFormat wordWrap alignment openExternalLinks",
         ("linkActivated(QString)",),
     ),
@@ -126,7 +143,10 @@ CLASSES: Dict[str, Members] = {
         ("textChanged(QString)", "returnPressed()", "editingFinished()"),
         "Password Normal",
     ),
-    "qt.QMenu": _of(_WIDGET + " addAction addSeparator clear", _WIDGET_PROPERTIES + " title"),
+    "qt.QMainWindow": _of(_WIDGET + " addDockWidget removeDockWidget resizeDocks"),
+    "qt.QMenu": _of(
+        _WIDGET + " addAction addSeparator clear popup actions", _WIDGET_PROPERTIES + " title"
+    ),
     "qt.QPlainTextEdit": _of(_WIDGET, _WIDGET_PROPERTIES + " plainText readOnly"),
     "qt.QProgressBar": _of(
         _WIDGET + " setRange reset", _WIDGET_PROPERTIES + " value maximum minimum format"
@@ -138,7 +158,10 @@ CLASSES: Dict[str, Members] = {
     "qt.QSpinBox": _of(
         _WIDGET + " setRange", _WIDGET_PROPERTIES + " value", ("valueChanged(int)",)
     ),
-    "qt.QStackedWidget": _of(_WIDGET, _WIDGET_PROPERTIES + " currentIndex"),
+    "qt.QScrollBar": _of(
+        _WIDGET, _WIDGET_PROPERTIES + " value", ("valueChanged(int)", "rangeChanged(int,int)")
+    ),
+    "qt.QStackedWidget": _of(_WIDGET + " addWidget", _WIDGET_PROPERTIES + " currentIndex"),
     "qt.QTabWidget": _of(
         _WIDGET + " indexOf setTabText tabText", _WIDGET_PROPERTIES + " count currentIndex"
     ),
@@ -158,12 +181,15 @@ CLASSES: Dict[str, Members] = {
         _WIDGET + " addTopLevelItem insertTopLevelItem takeTopLevelItem topLevelItem "
         "indexOfTopLevelItem clear header headerItem setColumnCount setHeaderLabels columnWidth "
         "setColumnWidth currentItem setCurrentItem selectedItems setItemWidget blockSignals "
-        "resizeColumnToContents clearSelection hideColumn showColumn",
-        _WIDGET_PROPERTIES + " topLevelItemCount columnCount",
+        "resizeColumnToContents clearSelection hideColumn showColumn itemAt itemBelow sortItems "
+        "visualItemRect viewport setIconSize verticalScrollBar horizontalScrollBar",
+        _WIDGET_PROPERTIES + " topLevelItemCount columnCount rootIsDecorated",
         (
             "itemSelectionChanged()",
             "itemActivated(QTreeWidgetItem*,int)",
             "itemExpanded(QTreeWidgetItem*)",
+            "itemCollapsed(QTreeWidgetItem*)",
+            _CONTEXT_MENU,
             "itemDoubleClicked(QTreeWidgetItem*,int)",
             "itemClicked(QTreeWidgetItem*,int)",
             "itemChanged(QTreeWidgetItem*,int)",
@@ -250,6 +276,19 @@ CLASSES: Dict[str, Members] = {
     "ctk.ctkDICOMEcho": _of(
         "echo", "callingAETitle calledAETitle host port connectionTimeout connectionName"
     ),
+    # MRML
+    "slicer.vtkMRMLScalarVolumeNode": _of(
+        "GetName GetID IsA GetAttribute SetAttribute SetSaveWithScene SetIJKToRASMatrix "
+        "SetAndObserveImageData CreateDefaultDisplayNodes GetDisplayNode"
+    ),
+    "slicer.vtkMRMLScalarVolumeDisplayNode": _of("SetAutoWindowLevel SetWindowLevel"),
+    "slicer.vtkMRMLVolumePropertyNode": _of("Copy"),
+    "slicer.vtkMRMLGPURayCastVolumeRenderingDisplayNode": _of(
+        "SetVisibility GetVolumePropertyNode"
+    ),
+    "slicer.vtkSlicerVolumeRenderingLogic": _of(
+        "CreateDefaultVolumeRenderingNodes GetPresetByName"
+    ),
     # DICOMLib
     "DICOMLib.DICOMListener": _of(
         "start stop onStateChanged completeIncomingFilesIndexing killStoreSCPProcesses",
@@ -267,7 +306,10 @@ OBJECTS: Dict[str, Members] = {
     "slicer.modules.DICOMInstance": _of(
         "startListener stopListener performPostModuleDiscoveryTasks"
     ),
-    "slicer.mrmlScene": _of("GetNodeByID AddObserver RemoveObserver Clear GetNodesByClass"),
+    "slicer.mrmlScene": _of(
+        "GetNodeByID AddObserver RemoveObserver Clear GetNodesByClass AddNewNodeByClass "
+        "GenerateUniqueName RemoveNode IsNodePresent"
+    ),
 }
 
 FUNCTIONS = (
@@ -284,6 +326,7 @@ FUNCTIONS = (
     "slicer.i18n.translate",
     "slicer.util.VTKObservationMixin",
     "slicer.util.arrayFromVolume",
+    "slicer.util.arrayFromVolumeModified",
     "slicer.util.childWidgetVariables",
     "slicer.util.errorDisplay",
     "slicer.util.exit",
@@ -293,6 +336,7 @@ FUNCTIONS = (
     "slicer.util.mainWindow",
     "slicer.util.pip_install",
     "slicer.util.resetSliceViews",
+    "slicer.util.resetThreeDViews",
     "slicer.util.selectModule",
     "slicer.util.setSliceViewerLayers",
     "slicer.util.settingsValue",
@@ -309,4 +353,5 @@ OPTIONAL = (
     "slicer.modules.OrthancConnectInstance",
     "slicer.modules.OrthancConnectWidget",
     "slicer.modules.orthancconnect",
+    "slicer.modules.volumerendering",
 )

@@ -31,7 +31,11 @@ class Stage:
         assert self.logic.connection.connected
 
     def retrieve(self, method: str = "C-GET", then_load: bool = False) -> Any:
-        transfer = self.logic.retrieve(self.targets, method, then_load, "title")
+        if then_load:
+            self.logic.retrieve_and_load(self.targets, method, "title")
+            transfer = self.logic.log.transfers[-1]
+        else:
+            transfer = self.logic.retrieve(self.targets, method, "title")
         assert self.world.worker.methods[-1] == "series.inventory"
         return transfer
 

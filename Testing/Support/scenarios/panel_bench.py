@@ -151,9 +151,14 @@ class PanelBench:
         return str(self.logic.connection.state)
 
     def tree_rows(self) -> List[List[str]]:
-        """All lines of the tree: level, then the text of each column."""
+        """All lines of the tree: level, name, date, modality, instances, and what Slicer has."""
+        import qt
+
+        state = qt.Qt.AccessibleTextRole
         return [
-            [str(level)] + [str(item.text(column)) for column in range(5)]
+            [str(level)]
+            + [str(item.text(column)) for column in range(4)]
+            + [str(item.data(5, state))]
             for level, item in items_of(self.query_ui.resultTree)
         ]
 
@@ -293,6 +298,13 @@ class PanelBench:
 def told(widget: Any) -> str:
     """Return what a widget's tool tip says; Slicer hands out rich text whatever was set."""
     return html.unescape(re.sub(r"<[^>]*>", "", str(widget.toolTip)))
+
+
+def state_of(item: Any) -> str:
+    """Return what Slicer has of a line, as it is read out: the eye sees an icon, where it can."""
+    import qt
+
+    return str(item.data(5, qt.Qt.AccessibleTextRole))
 
 
 def items_of(tree: Any) -> Iterator[Tuple[int, Any]]:

@@ -3,8 +3,8 @@
     python Testing/Support/scenarios/panel_picture.py FOLDER [--width 420 560] [--dark] [--longer]
                                             [--scale 2] [--text 1.5] [states …]
 
-States: first, trust, connected, checkup, retrieved, chosen, uploading, away,
-problems, form, refused, large.
+States: first, trust, connected, checkup, retrieved, which, chosen, uploading, away,
+problems, form, refused, stranger, large, tree.
 `--longer` makes every text a third longer, as translations are; `--scale` is a screen's scaling,
 `--text` that of the letters alone.
 """
@@ -25,6 +25,7 @@ for _folder in ("OrthancConnect", "Testing"):
 
 from Support.data.dicom import hostile_files, write_group_folder, write_small_instances  # noqa: E402
 from Support.scenarios.context import ScenarioContext  # noqa: E402
+from Support.scenarios.list_picture import tree  # noqa: E402
 from Support.scenarios.panel_bench import PanelBench  # noqa: E402
 from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
 
@@ -178,6 +179,22 @@ def connected(bench: PanelBench, camera: Photographer) -> None:
     camera.take(bench, "connected")
 
 
+def stranger(bench: PanelBench, camera: Photographer) -> None:
+    """A computer that the server does not know, with all filters; then what would be written."""
+    with PrivateOrthanc(plugins=False, modalities={}) as server:
+        for files in write_group_folder(
+            server.folder / "data", slices=6, rows=32, columns=32
+        ).values():
+            server.store(*files)
+        bench.connected(server)
+        bench.query_ui.moreButton.checked = True
+        camera.take(bench, "stranger")
+        bench.query_ui.moreButton.checked = False
+        bench.click(bench.panel.registration.ui.registerButton)
+        bench.wait(lambda: bench.logic.registration.plan, "the plan")
+        camera.take(bench, "stranger-asks")
+
+
 def checkup(bench: PanelBench, camera: Photographer) -> None:
     """The check-up's lines, and what registering would change."""
     bench.connected()
@@ -200,6 +217,25 @@ def retrieved(bench: PanelBench, camera: Photographer) -> None:
     bench.run_transfer(bench.query_ui.loadButton)
     bench.sections["transfers"].collapsed = False
     camera.take(bench, "retrieved")
+
+
+def which(bench: PanelBench, camera: Photographer) -> None:
+    """More than a few series to load: which; and a question about what one of them refers to."""
+    files = write_small_instances(bench.context.new_folder("more"), count=7, series=7)
+    bench.server.store(*files)
+    bench.connected()
+    bench.query()
+    bench.query_ui.resultTree.selectAll()
+    bench.click(bench.query_ui.loadButton)
+    choice, box = bench.logic.load_choice, bench.panel.query.load
+    camera.take(bench, "which")
+    choice.forget()
+    choice.question = (
+        "This presentation state belongs to the series “4  Tórax con contraste, reconstrucción "
+        "coronal”, which is not here.\nRetrieve it as well?"
+    )
+    box._refresh()
+    camera.take(bench, "references")
 
 
 def chosen(bench: PanelBench, camera: Photographer) -> None:
@@ -323,13 +359,16 @@ STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
         trust,
         connected,
         checkup,
+        stranger,
         retrieved,
+        which,
         chosen,
         uploading,
         away,
         problems,
         form,
         large,
+        tree,
     )
 }
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
+import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Optional, Union
+from typing import Any, Collection, Optional, Union
+from urllib.parse import quote
 
 
 class BareOrthanc:
     """Orthanc's REST API without TLS, at `http_url`."""
+
+    #: Names of the entries that its configuration has.
+    known_modalities: Collection[str] = ("slicer",)
 
     def __init__(self, user: str, password: str) -> None:
         self.user = user
@@ -63,9 +69,13 @@ class BareOrthanc:
         return int(self.get_json("/statistics")[f"Count{level}"])
 
     def reset(self) -> None:
-        """Forget everything stored; configuration and processes stay."""
+        """Forget everything stored, and whom it got to know; configuration and processes stay."""
         patients = self.get_json("/patients")
         if patients:
             self.post_json("/tools/bulk-delete", {"Resources": patients})
         for path in ("/changes", "/exports"):
             self.request("DELETE", path)
+        with suppress(urllib.error.HTTPError):  # some servers of tests let nobody see them
+            for name in self.get_json("/modalities"):
+                if name not in self.known_modalities:
+                    self.request("DELETE", f"/modalities/{quote(name, safe='')}")

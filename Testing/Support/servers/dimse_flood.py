@@ -50,7 +50,9 @@ class DimseFlood(Relay):
             block = b"\4\0" + struct.pack(">L", len(value)) + value
             if self._what == "PDU":
                 block = fragment
-                client.sendall(b"\4\0" + struct.pack(">LLBB", 1 << 31, (1 << 31) - 4, context, 1))
+                head = b"\4\0" + struct.pack(">LLBB", 1 << 31, (1 << 31) - 4, context, 1)
+                client.sendall(head)
+                self.sent = len(head)  # may be all that the client takes
             while self.sent < self._limit:
                 client.sendall(block)
                 self.sent += len(block)

@@ -98,6 +98,8 @@ class PrivateOrthanc(BareOrthanc):
         self.calling_aet = "SLICER"
         self._overrides: dict[str, Any] = dict(configuration or {})
         self._modalities = modalities
+        if modalities is not None:
+            self.known_modalities = tuple(modalities)
         self._plugins = plugins
         self._tcp_nodelay = tcp_nodelay
         self._edit_nginx = edit_nginx

@@ -60,9 +60,9 @@ class ScriptedServer:
     """Serves on a loopback port of its own choice until the end of the ``with`` block.
 
     Without a certificate it speaks plain HTTP; `wants` is what its clients must show one of.
-    `plaintext` gathers all bytes after TLS, `connections` counts those that were accepted; of each
-    that shook hands `resumed` tells whether it went on with an older TLS session, and `names` for
-    which host (SNI).
+    `plaintext` gathers all bytes after TLS, `connections` counts those that were accepted, `ended`
+    those that it has closed; of each that shook hands `resumed` tells whether it went on with an
+    older TLS session, and `names` for which host (SNI).
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class ScriptedServer:
         self.handler = handler
         self.requests: List[Request] = []
         self.plaintext = bytearray()
-        self.connections = 0
+        self.connections = self.ended = 0
         self.resumed: List[bool] = []
         self.names: List[Optional[str]] = []
         self._stopped = threading.Event()
@@ -141,6 +141,7 @@ class ScriptedServer:
             pass
         finally:
             connection.close()
+            self.ended += 1
 
     def _receive(self, connection: socket.socket) -> bytes:
         while not self._stopped.is_set():

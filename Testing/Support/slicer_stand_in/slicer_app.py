@@ -129,6 +129,12 @@ class MainWindow(qt.QMainWindow):
         self.setCentralWidget(qt.QWidget())
         self._selector = ModuleSelector(self)
 
+    def resizeDocks(self, docks: Any, sizes: Any, orientation: Any) -> None:
+        """Of docks side by side; some of PySide6's builds can't read their own lists of docks."""
+        assert orientation == qt.Qt.Horizontal
+        for dock, size in zip(docks, sizes):
+            dock.setFixedWidth(size)
+
     def moduleSelector(self) -> Any:
         return self._selector
 

@@ -109,7 +109,7 @@ def speaks_tls(host: str, port: int, timeout: float) -> bool:
 
 def _tls_fault(ex: Examination, error: errors.OrthancConnectError) -> Outcome:
     cause = error.facts.get("cause")
-    if cause in ("tls_closed", "network", "refused") and _is_gone(ex):
+    if cause == "gone" or (cause in ("tls_closed", "network", "refused") and _is_gone(ex)):
         return _dies(ex)
     if cause in ("tls_closed", "network", "refused", "not_tls"):
         return _not_tls(ex, cause)

@@ -80,7 +80,8 @@ def some_studies(ex: Examination) -> List[str]:
         records = ex.client.get_json("/studies", page, [RECORD])
     except OrthancConnectError:
         return []
-    uids = dict.fromkeys(tag(one, "MainDicomTags", "StudyInstanceUID") for one in records)
+    listed = records[:_SOME_STUDIES]  # whatever the server makes of the limit
+    uids = dict.fromkeys(tag(one, "MainDicomTags", "StudyInstanceUID") for one in listed)
     return [uid for uid in uids if uid and _OF_UIDS.issuperset(uid)]
 
 

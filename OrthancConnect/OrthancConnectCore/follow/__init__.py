@@ -1,0 +1,1 @@
+"""Keeps fetching: what is new on a server, and all of a list."""

@@ -1,0 +1,219 @@
+"""Room on the disk: which files may go, since the server has each of them, byte for byte."""
+
+from __future__ import annotations
+
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
+
+from ..files import os_reason
+from ..orthanc.client import OrthancClient
+from ..shared.errors import NotFoundError
+from ..shared.events import CancelToken, ProgressCallback, ProgressMeter, ignore_progress
+from .content import Found, found_at
+from .files import link_out_of
+from .https import noted_md5s
+
+#: Files that are looked at together.
+_TOGETHER = 500
+_NO_DICOM = "It is no DICOM file that tells which instance it is."
+
+
+@dataclass(frozen=True)
+class FileRoom:
+    """A file, and whether it may go.
+
+    Attributes
+    ----------
+    path : str
+        Where it lies.
+    bytes : int
+        Its size; 0 where it can't be read.
+    may_go : bool
+        Whether the server was seen to have it with this content.
+    reason : str
+        Why it may not.
+    orthanc_id, study_instance_uid, series_instance_uid : str
+        Which instance it is; empty where it tells none.
+    stamp : tuple of int
+        By which it is known to be the same file when it goes.
+    """
+
+    path: str
+    bytes: int = 0
+    may_go: bool = False
+    reason: str = ""
+    orthanc_id: str = ""
+    study_instance_uid: str = ""
+    series_instance_uid: str = ""
+    stamp: Tuple[int, ...] = ()
+
+
+@dataclass
+class StudyRoom:
+    """A study's files in a folder.
+
+    Attributes
+    ----------
+    study_instance_uid : str
+        (0020,000D).
+    files : list of FileRoom
+        All that are DICOM files of it.
+    reason : str
+        Why it may not go as a whole; empty where each file may.
+    """
+
+    study_instance_uid: str
+    files: List[FileRoom] = field(default_factory=list)
+    reason: str = ""
+
+    @property
+    def bytes(self) -> int:
+        """What it takes."""
+        return sum(one.bytes for one in self.files)
+
+    @property
+    def changed(self) -> int:
+        """When its latest file was written, in nanoseconds since 1970."""
+        return max((one.stamp[-1] for one in self.files if one.stamp), default=0)
+
+
+def files_below(root: Path) -> Iterator[str]:
+    """Yield all files below a folder, by path; what is beyond a link is not below it."""
+    for place, folders, names in os.walk(root):
+        folders.sort()
+        yield from (os.path.join(place, name) for name in sorted(names))
+
+
+def check_files(
+    client: OrthancClient,
+    paths: Iterable[str],
+    *,
+    progress: ProgressCallback = ignore_progress,
+    token: Optional[CancelToken] = None,
+) -> Iterator[FileRoom]:
+    """Yield for each file whether it may go.
+
+    It may, if the MD5 that Orthanc noted of its instance is that of the file; or, since what comes
+    by C-GET has another header, if it is as it came, and the server still has what it came from.
+
+    Parameters
+    ----------
+    client : OrthancClient
+        The server's REST side.
+    paths : iterable of str
+        Any number of files.
+    progress : callable
+        Told of files and bytes, in the calling thread.
+    token : CancelToken, optional
+        Stops it, within a file as well.
+
+    Raises
+    ------
+    TransportError, OrthancHttpError
+        The server can't be asked.
+    OperationCancelled
+        It was stopped.
+    """
+    token = token or CancelToken()
+    meter = ProgressMeter("verify", progress)
+    waiting = iter(paths)
+    with ThreadPoolExecutor(client.profile.parallel_transfers) as pool:
+        for some in iter(lambda: list(islice(waiting, _TOGETHER)), []):
+            meter.expect(files=len(some))
+            looked = list(pool.map(lambda path: _look(path, token), some))
+            series = {row.series_instance_uid for row, found in looked if found is not None}
+            noted = noted_md5s(client, series)
+            for row in pool.map(partial(_judged, client, noted), looked):
+                meter.add(files=1, size=row.bytes)
+                yield row
+    meter.finish()
+
+
+def _look(path: str, token: CancelToken) -> Tuple[FileRoom, Optional[Found]]:
+    try:
+        before = os.lstat(path)
+        if not stat.S_ISREG(before.st_mode):
+            return FileRoom(path, reason="It is a link, or no plain file."), None
+        found = found_at(Path(path), token.raise_if_cancelled)
+    except OSError as error:
+        return FileRoom(path, reason=f"It can't be read: {os_reason(error)}."), None
+    identity = found.identity
+    if identity is None or not identity.orthanc_id:
+        return FileRoom(path, found.size, reason=_NO_DICOM), None
+    return FileRoom(path, found.size, False, "", *identity, _stamp(before)), found
+
+
+def _stamp(status: os.stat_result) -> Tuple[int, ...]:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _judged(
+    client: OrthancClient, noted: Mapping[str, str], looked: Tuple[FileRoom, Optional[Found]]
+) -> FileRoom:
+    """Return a file with whether it may go."""
+    row, found = looked
+    if found is None:
+        return row
+    try:
+        md5 = noted.get(row.orthanc_id) or client.stored_md5(row.orthanc_id)
+        if md5 == found.md5:
+            return replace(row, may_go=True)
+        if found.note and found.note.decode("ascii", "replace") == _file_uuid(client, row):
+            return replace(row, may_go=True)
+    except NotFoundError:
+        return replace(row, reason="The server does not have it.")
+    if not md5:
+        return replace(row, reason="The server noted no MD5 of it, so it can't be compared.")
+    return replace(row, reason="The server has it with other content.")
+
+
+def _file_uuid(client: OrthancClient, row: FileRoom) -> str:
+    shape = {"FileUuid": str}
+    name: str = client.get_json(f"/instances/{row.orthanc_id}", shape=shape)["FileUuid"]
+    return name
+
+
+def by_study(files: Iterable[FileRoom]) -> List[StudyRoom]:
+    """Return the studies of some files, those that were changed longest ago first.
+
+    A study may go as a whole or not at all.
+    """
+    studies: Dict[str, StudyRoom] = {}
+    for one in files:
+        if one.study_instance_uid:
+            study = studies.setdefault(one.study_instance_uid, StudyRoom(one.study_instance_uid))
+            study.files.append(one)
+            if not one.may_go and not study.reason:
+                study.reason = f"{one.path}: {one.reason}"
+    return sorted(studies.values(), key=lambda study: study.changed)
+
+
+def remove(root: Path, study: StudyRoom) -> int:
+    """Remove a study's files, and the folders that are empty then; return the bytes.
+
+    A file that is no longer the one that was looked at stays, and so does what is beyond a link.
+    """
+    freed = 0
+    for one in study.files if not study.reason else ():
+        path = Path(one.path)
+        try:
+            status = os.lstat(path)
+            if _stamp(status) != one.stamp or link_out_of(root, path.parent) is not None:
+                continue
+            path.unlink()
+        except OSError:
+            continue  # it went away meanwhile, or may not be removed
+        freed += one.bytes
+        with suppress(OSError):  # something is left in it
+            for folder in path.parents:
+                if folder == root or root not in folder.parents:
+                    break
+                folder.rmdir()
+    return freed

@@ -1,0 +1,140 @@
+"""Series of Slicer's database into its scene: one after the other, told and stopped in between."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Collection, Dict, Generator, List, Optional, Sequence, Tuple
+
+from slicer.i18n import tr as _
+
+from OrthancConnectCore.shared.errors import (
+    InputError,
+    OperationCancelled,
+    OrthancConnectError,
+)
+from OrthancConnectCore.shared.events import Progress
+from OrthancConnectCore.shared.series import SeriesTarget
+from OrthancConnectCore.shared.validation import split_rest_url
+
+from ..protocols import Adapters
+from .transfers import Transfer, TransferLog
+
+#: Milliseconds for the panel to show what is loaded, before the load itself holds everything up.
+_TURN = 20
+
+
+class Loading:
+    """The loading at a retrieve's end.
+
+    Attributes
+    ----------
+    error : OrthancConnectError or None
+        Why nothing could be loaded.
+    """
+
+    def __init__(
+        self, transfer: Transfer, adapters: Adapters, log: TransferLog, ask: Callable[..., Any]
+    ) -> None:
+        self._ask = ask
+        self._transfer = transfer
+        self._adapters = adapters
+        self._log = log
+        self.error: Optional[OrthancConnectError] = None
+
+    def steps(
+        self, complete: Collection[str], is_to_stop: Callable[[], bool]
+    ) -> Generator[Any, Any, None]:
+        """Load what is complete of the series that are to be loaded, and show it."""
+        database, transfer, request = (
+            self._adapters.database,
+            self._transfer,
+            self._transfer.request,
+        )
+        uids = [uid for uid in request.to_load if uid in complete]
+        nodes: List[Any] = []
+        failed: List[Tuple[str, OrthancConnectError]] = []
+        for number, uid in enumerate(uids):
+            title = database.title_of_series(uid)
+            progress = Progress("load", number + 1, len(uids)) if len(uids) > 1 else None
+            phase = _("Loading {series}").format(series=title)
+            self._log.update(transfer, phase=phase, progress=progress)
+            yield lambda done, _failed: self._adapters.call_later(_TURN, done)
+            if is_to_stop():
+                self._tell_stopped(number, len(uids))
+                break
+            try:
+                if database.modality_of_series(uid) == "SM":
+                    new = yield from self._slide(uid, title)
+                else:
+                    new = database.load_series(uid)
+            except OperationCancelled:
+                self._tell_stopped(number, len(uids))
+                break
+            except OrthancConnectError as error:
+                failed.append((title, error))
+            else:
+                self._adapters.scene.mark(new, self._facts(uid))
+                nodes += new
+        if nodes:
+            self._adapters.scene.show(nodes, request.render)
+            transfer.loaded = [str(node.GetName()) for node in nodes]
+            transfer.notes += [f"{title}: {error.message} {error.hint}" for title, error in failed]
+        elif failed:
+            self.error = failed[0][1]
+        left_out = len(request.to_load) - len(uids)
+        if left_out and uids:
+            text = _("Series that are not complete were not loaded: {count}.")
+            transfer.notes.append(text.format(count=left_out))
+
+    def _tell_stopped(self, done: int, total: int) -> None:
+        text = _("Loading was stopped: {done} of {total} series were loaded.")
+        self._transfer.notes.append(text.format(done=done, total=total))
+
+    def _slide(self, series_uid: str, title: str) -> Generator[Any, Any, List[Any]]:
+        """Open the level of a slide that fits, which the server puts together."""
+        target, scene = self._target(series_uid), self._adapters.scene
+        path = scene.new_path()
+        try:
+            answer = yield self._ask(
+                "slide.show",
+                series_instance_uids=[series_uid],
+                whose={series_uid: [target.patient_id, target.study_instance_uid]},
+                path=path,
+            )
+            if not answer["levels"]:  # another image of a microscope
+                return self._adapters.database.load_series(series_uid)
+            shown = answer["shown"]
+            sizes = [
+                f"{columns} × {rows}" + (_(" (shown)") if shown and shown["size"] == size else "")
+                for size in answer["levels"]
+                for columns, rows in [size]
+            ]
+            text = _("Levels of the slide {title}: {sizes}.")
+            self._transfer.notes.append(text.format(title=title, sizes=", ".join(sizes)))
+            if shown is None:
+                raise InputError(
+                    _("All levels of the slide are too large to be shown here."),
+                    _("Open it on the server, in a viewer for slides."),
+                )
+            return [scene.open_slide(path, shown["size"], shown["spacing"], title)]
+        finally:
+            scene.remove_file(path)
+
+    def _target(self, series_uid: str) -> SeriesTarget:
+        targets: Sequence[SeriesTarget] = self._transfer.request.targets
+        return next(one for one in targets if one.series_instance_uid == series_uid)
+
+    def _facts(self, series_uid: str) -> Dict[str, str]:
+        """Return what a node remembers: the attributes ``OrthancConnect.…`` of `Scene.mark`."""
+        request = self._transfer.request
+        target = self._target(series_uid)
+        _scheme, host, port = split_rest_url(request.profile.rest_url)
+        facts = {
+            "Server": f"{host}:{port}",
+            "Profile": request.profile.name,
+            "PatientID": target.patient_id,
+            "StudyInstanceUID": target.study_instance_uid,
+            "SeriesInstanceUID": series_uid,
+            "Modality": self._adapters.database.modality_of_series(series_uid),
+            "SeriesOrthancID": target.orthanc_id,
+        }
+        return {name: value for name, value in facts.items() if value}

@@ -1,0 +1,68 @@
+"""Pictures of the list of what was found, in the panel and beside the views."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from Support.data.dicom import write_slice
+from Support.scenarios.panel_bench import PanelBench
+
+
+def tree(bench: PanelBench, camera: Any) -> None:
+    """The list in its three shapes, with slices of a series; then beside the views."""
+    bench.connected()
+    _tell_more(bench)
+    bench.query()
+    ui, tree = bench.query_ui, bench.query_ui.resultTree
+    pictures = bench.logic.details.pictures
+    bench.wait(lambda: pictures and all(pictures.values()), "the pictures")
+    bench.select(("patient", "PAT0012"))
+    tree.topLevelItem(0).setExpanded(False)
+    bench.panel.query.list.look()
+    bench.wait(lambda: "…" not in ui.lookTitle.text, "the slices")
+    camera.take(bench, "tree")
+    for shape, name in ((1, "tree-studies"), (2, "tree-series")):
+        ui.shapeCombo.currentIndex = shape
+        bench.wait(lambda: not bench.panel.query.tree.busy, "the lines")
+        bench.context.wait(seconds=0.3)
+        camera.take(bench, name)
+    for shape in (0, 1, 2):
+        ui.shapeCombo.currentIndex = shape
+        for size in ((1400, 1000), (1024, 600)):
+            _take_window(bench, camera, f"tree-large-{shape}-{size[0]}", *size)
+
+
+def _tell_more(bench: PanelBench) -> None:
+    """Fill what the studies on the server have not: physicians and institutions."""
+    folder = bench.context.new_folder("more")
+    more = {
+        "ReferringPhysicianName": "Gutiérrez de la Peña^María",
+        "InstitutionName": "Universitätsklinikum Schleswig-Holstein",
+        "AccessionNumber": "ACC20260302",
+        "BodyPartExamined": "CHEST",
+        "StudyDescription": "Verlaufskontrolle Thorax und Abdomen nach Kontrastmittelgabe",
+        "SeriesDescription": "Portalvenöse Phase, koronare Rekonstruktion 1 mm",
+        "PatientName": "Hohenzollern-Sigmaringen^Friedrich Wilhelm",
+        "StudyDate": "20260302",
+    }
+    for number in range(3):
+        write_slice(folder / f"{number}.dcm", "LONG-0001", number, **more)
+        bench.server.store(folder / f"{number}.dcm")
+
+
+def _take_window(bench: PanelBench, camera: Any, name: str, width: int, height: int) -> None:
+    """Take the main window, with the panel at its left and the list beside the views."""
+    import qt
+    import slicer
+
+    window = slicer.util.mainWindow()
+    window._show_panel(bench.module_widget.parent)
+    window.resize(width, height)
+    window.show()
+    window.resizeDocks([window._dock], [440], qt.Qt.Horizontal)
+    bench.context.wait(seconds=0.1)
+    bench.query_ui.largeButton.checked = True
+    bench.wait(lambda: not bench.panel.query.tree.busy, "the lines")
+    bench.context.wait(seconds=0.5)
+    camera.save(window, name)
+    bench.query_ui.largeButton.checked = False
