@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+from urllib3.exceptions import SSLError
 
 from OrthancConnectCore.network import certificates, tls
 from OrthancConnectCore.network.tls import inspect_certificate
@@ -214,6 +215,18 @@ def test_a_server_that_dies_at_the_handshake_is_named() -> None:
         assert "nginx" in fault.value.hint
         listener.shutdown(socket.SHUT_RDWR)
     thread.join(5)
+
+
+def test_another_fingerprint_is_told_whatever_went_before() -> None:
+    """urllib3 connects anew while it handles the end of a connection that it had kept."""
+    with pytest.raises(SSLError) as raised:
+        try:
+            raise ConnectionResetError("closed")
+        except ConnectionResetError:
+            raise SSLError("Fingerprints did not match.")  # noqa: B904  # as urllib3 does
+    assert tls.beneath(raised.value) is raised.value
+    inner = ssl.SSLError("bad")
+    assert tls.beneath(SSLError(inner)) is inner
 
 
 def test_a_closed_port_and_an_unknown_host_are_told_apart() -> None:
