@@ -256,8 +256,17 @@ def _connecting_fault(error: Exception, profile: ServerProfile) -> OrthancConnec
 
 
 def beneath(error: BaseException) -> BaseException:
-    """Return what an error of urllib3 was made of, itself if it came of nothing."""
-    return (error.__context__ or error) if isinstance(error, HTTPError) else error
+    """Return what an error of urllib3 was made of, itself if it came of nothing.
+
+    urllib3's own word on TLS, as on another fingerprint, may be raised while it handles something
+    that went before, as a kept connection that the server has closed: that is not its cause.
+    """
+    if isinstance(error, SSLError):
+        inner = error.args[0] if error.args else None
+        return inner if isinstance(inner, BaseException) else error
+    return (
+        (error.__cause__ or error.__context__ or error) if isinstance(error, HTTPError) else error
+    )
 
 
 def inspect_certificate(profile: ServerProfile) -> CertificateInfo:

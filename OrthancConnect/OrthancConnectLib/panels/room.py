@@ -9,7 +9,6 @@ from slicer.i18n import tr as _
 
 from ..logic import task as states
 from ..logic.logic import OrthancConnectLogic
-from ..protocols import StudyFiles
 from .part import Form
 from .style import (
     GOOD,
@@ -92,7 +91,7 @@ class RoomPanel(Form):
         self._asks = False
         self._room.remove({study.study_instance_uid for study in self.ticked()})
 
-    def ticked(self) -> List[StudyFiles]:
+    def ticked(self) -> List[Any]:
         """Return the studies that are to go."""
         return [
             study
@@ -163,7 +162,7 @@ class RoomPanel(Form):
             ui.roomTree.addTopLevelItem(item)
         ui.roomTree.blockSignals(False)
 
-    def _is_ticked(self, study: StudyFiles) -> bool:
+    def _is_ticked(self, study: Any) -> bool:
         item = self._items.get(study.study_instance_uid)
         return item is not None and item.checkState(_STUDY) == qt.Qt.Checked
 
