@@ -217,7 +217,6 @@ def test_a_server_that_dies_at_the_handshake_is_named() -> None:
     thread.join(5)
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize("pinned", [False, True])
 def test_a_server_that_is_gone_after_the_first_handshake_is_named(own, pinned) -> None:
     """By the look at an unknown certificate, and by the first request to a pinned one."""
@@ -240,7 +239,8 @@ def test_a_server_that_ends_later_is_just_not_there(own) -> None:
         read_system(wanted)
     with pytest.raises(ConnectionFailedError, match="Nothing listens"):
         read_system(wanted)
-=======
+
+
 def test_another_fingerprint_is_told_whatever_went_before() -> None:
     """urllib3 connects anew while it handles the end of a connection that it had kept."""
     with pytest.raises(SSLError) as raised:
@@ -251,7 +251,6 @@ def test_another_fingerprint_is_told_whatever_went_before() -> None:
     assert tls.beneath(raised.value) is raised.value
     inner = ssl.SSLError("bad")
     assert tls.beneath(SSLError(inner)) is inner
->>>>>>> main
 
 
 def test_a_closed_port_and_an_unknown_host_are_told_apart() -> None:
