@@ -88,7 +88,7 @@ def test_uids_that_several_patients_share_are_described_by_the_server(stage: Sta
         ("T2", "1", "1.1"): 2,
         ("T2", "1", "1.2"): 2,
     }
-    logic.start_query(QueryFilters(patient_id="T*"))
+    logic.start_query(QueryFilters(patient_id="T*"), way="C-FIND")
     stage.world.dimse["C-GET"].operations[-1].callbacks[0]([found])
     stage.world.dimse["C-GET"].operations[-1].callbacks[1](QueryResult((found,)))
     worker.answer([["a", "1.1", 3]])
