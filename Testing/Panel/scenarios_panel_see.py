@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from scenarios_panel_query import SMALL
 from scenarios_panel_transfers import _series, _volumes
 
 from Support.data.dicom import PATIENTS, save_dataset, stable_uid, write_ct_series
+from Support.scenarios.files import CannotRunHere
 from Support.scenarios.panel_bench import PanelBench
 
 NURIA = PATIENTS[0]
@@ -184,6 +186,8 @@ def _volume_rendering() -> Iterator[None]:
     if hasattr(slicer.modules, "volumerendering"):
         yield
         return
+    if not hasattr(slicer, "vtkSlicerVolumeRenderingLogic"):
+        raise CannotRunHere("this Slicer was built without volume rendering")
     logic = slicer.vtkSlicerVolumeRenderingLogic()
     logic.SetMRMLScene(slicer.mrmlScene)
     slicer.modules.volumerendering = SimpleNamespace(logic=lambda: logic)
@@ -287,12 +291,12 @@ def scenario_a_volume_is_shown_while_it_arrives(context: Any) -> None:
         bench.query_ui.methodCombo.currentIndex = 3  # HTTPS
         bench.select(("patient", NURIA.patient_id))
         scene = bench.logic.adapters.scene
-        seen: Dict[str, Any] = {"refreshed": 0}
+        seen: Dict[str, Any] = {}
         refresh, remove = scene.refresh_volume, scene.remove_volume
 
         def onRefresh(volume: Any) -> None:
             refresh(volume)
-            seen["refreshed"] += 1
+            seen.setdefault("first", time.monotonic())
 
         def onRemove(volume: Any) -> None:
             seen["array"] = slicer.util.arrayFromVolume(volume).copy()
@@ -300,11 +304,15 @@ def scenario_a_volume_is_shown_while_it_arrives(context: Any) -> None:
             remove(volume)
 
         scene.refresh_volume, scene.remove_volume = onRefresh, onRemove
+        begun = time.monotonic()
         transfer = bench.run_transfer(bench.query_ui.loadButton)
         assert transfer.state == "done" and transfer.receipt.verified == 60, transfer.error
         (volume,) = [node for node in _volumes() if node.GetID() not in before]
         assert transfer.loaded == [volume.GetName()] and "Arriving" not in volume.GetName()
-        assert seen["refreshed"] >= 1
+        first, all_ = seen["first"] - begun, time.monotonic() - begun
+        context.note(
+            f"60 slices: first ones shown after {first:.1f} s, all loaded after {all_:.1f}"
+        )
         assert numpy.array_equal(seen["array"], slicer.util.arrayFromVolume(volume))
         assert numpy.allclose(seen["geometry"], _geometry(volume), atol=1e-4)
 

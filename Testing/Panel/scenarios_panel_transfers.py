@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import time
 from typing import Any, Dict, List
 
@@ -189,6 +190,21 @@ def scenario_what_c_get_leaves_out_comes_over_https(context: Any) -> None:
         assert (transfer.state, receipt.stored, receipt.expected) == ("done", 6, 6), receipt
         assert receipt.method == "C-GET + HTTPS"
         assert _present(bench, uid) == 6
+        _save_the_receipt(context, bench, transfer)
+
+
+def _save_the_receipt(context: Any, bench: PanelBench, transfer: Any) -> None:
+    table, transfers = context.folder / "retrieved.csv", bench.panel.transfers
+    bench.sections["transfers"].collapsed = False
+    transfers.choose(transfer)
+    assert transfers.ui.receiptButton.enabled, transfers.ui.receiptButton.toolTip
+    transfers.actions.save_receipt(str(table))
+    bench.wait(lambda: "Receipt saved: 6 rows" in transfers.ui.actionLabel.text, "the receipt")
+    with open(table, encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["outcome"] for row in rows] == ["arrived"] * 6
+    assert sum(row["verified"] == "True" for row in rows) == transfer.receipt.verified > 0
+    assert all(row["method"] == "HTTPS" for row in rows if row["verified"] == "True")
 
 
 def scenario_retrieve_by_c_move(context: Any) -> None:

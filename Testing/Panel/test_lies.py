@@ -86,7 +86,7 @@ class Person:
         self._until(lambda: not query.running and (query.counts or query.counts_missing))
 
     def retrieve(self) -> None:
-        self.bench.query_ui.methodCombo.currentIndex = 2
+        self.bench.query_ui.methodCombo.currentIndex = 3
         self.bench.select(("patient", "SMALL0000"))
         self._transfer(self.bench.query_ui.retrieveButton)
 

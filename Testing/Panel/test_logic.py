@@ -95,6 +95,21 @@ def test_uids_that_several_patients_share_are_described_by_the_server(stage: Sta
     assert logic.query.counts_missing == "Over HTTPS the server has nothing of 1 of these series."
 
 
+def rows_saved(stage: Stage, transfer: Any) -> Any:
+    """Save the receipt; the rows that the worker is to write."""
+    assert stage.logic.uploads.why_not_save_receipt(transfer) == ""
+    stage.logic.uploads.save_receipt(transfer, "/data/r", lambda _rows: None, lambda _error: None)
+    method, params = stage.world.worker.requests[-1][:2]
+    assert (method, params["path"]) == ("retrieve.save_receipt", "/data/r.csv")
+    assert params["receipt"]["expected"] == sum(len(one["instances"]) for one in params["groups"])
+    return {
+        (uid, row["outcome"], row.get("method", ""), row.get("verified", False), why)
+        for row, instances in (one.values() for one in params["groups"])
+        for uid in instances
+        for why in [row.get("reason", "")]
+    }
+
+
 def test_success_that_brought_too_little_is_completed_over_https(stage: Stage) -> None:
     transfer = stage.retrieve()
     stage.world.worker.answer(INVENTORY)
@@ -104,8 +119,14 @@ def test_success_that_brought_too_little_is_completed_over_https(stage: Stage) -
     assert method == "retrieve.https" and params["only"] == {"1.1": ["1.1.2"]}
     assert params["password"] == SECRET and params["folder"] == "/database/incoming"
     stage.world.database.arriving = {"1.1": {"1.1.2"}}
-    stage.world.worker.answer({"receipt": {"operation": "retrieve", "bytes": 5}})
-    assert transfer.state == "done"
+    receipt = {"operation": "retrieve", "bytes": 5}
+    stage.world.worker.answer({"receipt": receipt, "unverified": {"1.1": []}})
+    assert transfer.state == "done" and transfer.receipt.verified == 1
+    assert rows_saved(stage, transfer) == {
+        ("1.1.1", "arrived", "C-GET", False, ""),
+        ("1.1.2", "arrived", "HTTPS", True, ""),
+        ("1.2.1", "arrived", "C-GET", False, ""),
+    }
     assert receipt_of(transfer)["method"] == "C-GET + HTTPS" and transfer.receipt.bytes == 3000
 
 
@@ -119,12 +140,13 @@ def test_what_no_method_brings_is_a_row_with_its_reason(stage: Stage) -> None:
     stage.operation.callbacks[2]()
     receipt = Receipt("retrieve")
     receipt.add_failed("1.2.1", "The server has it no longer.", "Query again.")
-    stage.world.worker.answer({"receipt": receipt.to_dict()})
+    stage.world.worker.answer({"receipt": receipt.to_dict(), "unverified": {"1.2": ["1.2.1"]}})
     stage.world.advance(1)
     assert transfer.state == "incomplete" and len(stage.ended) == 1
     assert receipt_of(transfer)["failed"] == 1
     (row,) = transfer.receipt.problems
     assert (row.item, row.reason) == ("1.2.1", "The server has it no longer.")
+    assert ("1.2.1", "failed", "", False, row.reason) in rows_saved(stage, transfer)
     assert stage.world.database.loaded == ["1.1"], "an incomplete series was loaded"
     assert any("not loaded" in note for note in transfer.notes)
 
@@ -136,7 +158,7 @@ def test_a_refused_association_falls_back_and_is_told(stage: Stage) -> None:
     stage.world.worker.answer(INVENTORY)
     stage.operation.callbacks[3](DimseError("Refused.", "Ask."))
     stage.world.database.arriving = {uid: set(all_) for uid, all_ in INVENTORY.items()}
-    stage.world.worker.answer({"receipt": {"operation": "retrieve"}})
+    stage.world.worker.answer({"receipt": {"operation": "retrieve"}, "unverified": {}})
     assert transfer.state == "done" and transfer.notes == ["Refused. Ask."]
 
 
@@ -150,7 +172,7 @@ def test_both_ways_failing_is_one_end(stage: Stage) -> None:
     stage.world.worker.fail(ConnectionFailedError("Gone.", "Look."))
     assert stage.ended == [transfer] and transfer.state == "incomplete"
     assert [row.reason for row in transfer.receipt.problems] == ["Gone."] * 3
-    stage.world.worker.answer({"receipt": {"operation": "retrieve"}})
+    stage.world.worker.answer({"receipt": {"operation": "retrieve"}, "unverified": {}})
     assert len(stage.ended) == 1
 
 
@@ -174,6 +196,12 @@ def test_cancel_counts_what_arrived(stage: Stage) -> None:
     stage.operation.callbacks[3](OperationCancelled())
     assert stage.ended == [transfer] and transfer.state == "cancelled"
     assert receipt_of(transfer)["stored"] == 1 and receipt_of(transfer)["missing"] == 2
+    outcomes = sorted(row[:3] for row in rows_saved(stage, transfer))
+    assert outcomes[0] == ("1.1.1", "not_reached", "") and outcomes[2] == (
+        "1.2.1",
+        "arrived",
+        "C-GET",
+    )
     assert "retrieve.https" not in stage.world.worker.methods
 
 
@@ -257,6 +285,7 @@ def test_loading_nothing_is_told(stage: Stage) -> None:
     stage.world.worker.answer(INVENTORY)
     stage.world.advance(1)
     assert transfer.state == "incomplete" and receipt_of(transfer)["already_stored"] == 3
+    assert {row[1] for row in rows_saved(stage, transfer)} == {"already_there"}
     assert transfer.error.hint and len(stage.ended) == 1
 
 

@@ -155,7 +155,7 @@ def test_a_volume_is_filled_while_it_arrives_and_gives_way_to_slicers_own(
     tell(_progress(500, 500, 500))
     assert volumes == [["shown", dict.fromkeys(range(3), 500)]]
     stage.world.database.arriving = {"1.1": {"1.1.1", "1.1.2", "1.1.3"}}
-    stage.world.worker.answer({"receipt": {"operation": "retrieve"}})
+    stage.world.worker.answer({"receipt": {"operation": "retrieve"}, "unverified": {}})
     stage.world.advance(1)
     assert arriving.state == "done" and arriving.loaded == ["Volume"]
     assert volumes[0][0] == "removed" and len(volumes) == 1

@@ -195,6 +195,11 @@ def test_every_command_that_succeeds(mine: Mine) -> None:
     for method in ("C-GET", "HTTPS"):
         output = ("--output", mine.folder / f"out-{method}")
         mine.run("retrieve", "--patient", "SMALL0000", "--method", method, *output, code=0)
+    once = ("--once", "--since", "beginning", "--method", "HTTPS")
+    mine.run("follow", "lab", mine.folder / "followed", *once, code=0)
+    mine.run("room", mine.folder / "followed", "--clean", "--json", code=0)
+    study = mine.server.get_json("/studies")[0]
+    mine.run("open", "lab", "--study", study, *login, code=0)
     mine.run("doctor", *login, "--save", mine.folder / "report.json")
     mine.run("register", "--address", "127.0.0.1", "--json")
     mine.run(*("import-files", "127.0.0.1", server.https_port, mine.data, "ana"), *pin, *login)
@@ -314,6 +319,8 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
     found = json.loads(mine.server.request("GET", "/series?expand"))
     series = [one["MainDicomTags"]["SeriesInstanceUID"] for one in found]
     uids = {"series_instance_uids": series}
+    table = mine.folder / "table.csv"
+    table.write_text("\n".join(["Series UID", *series]))
     job = job_id_of(mine.server.rest_url, [str(mine.data)], UploadOptions())
     first = {"address": mine.server.rest_url, "user": "ana", "password": CANARY}
     return {
@@ -333,6 +340,15 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
         "query.sizes": {**login, "series_orthanc_ids": [one["ID"] for one in found]},
         "series.inventory": {**login, **uids},
         "retrieve.https": {**login, **uids, "only": None, "folder": str(mine.folder / "https")},
+        "retrieve.cohort": {**login, "file": str(table), "folder": str(mine.folder / "cohort")},
+        "follow.run": {
+            **login,
+            "folder": str(mine.folder / "followed"),
+            "filters": {"modalities": ["CT"]},
+            "follow": {"once": True, "since": "beginning"},
+        },
+        "room.check": {**login, "files": list(map(str, mine.files))},
+        "viewers.of": {**login, "study": mine.server.get_json("/studies")[0]},
         "connection.first": {**first, "trust": profile["profile"]["trust"]},
         "registration.plan": {**login, "address": "127.0.0.1"},
         "registration.apply": {**login, "address": "127.0.0.1"},

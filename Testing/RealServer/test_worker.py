@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any, Iterator
@@ -92,10 +93,30 @@ def test_every_method(worker: Process, server: dict[str, Any], tmp_path: Path) -
         series_instance_uids=[first, second],
         only={first: some, second: sorted(series[second])},
         folder=str(tmp_path / "https"),
-    )["result"]["receipt"]
+    )["result"]
+    assert got["unverified"] == {}
+    got = got["receipt"]
     assert got["stored"] == 13 and got["failed"] == 0
     names = {path.stem for path in (tmp_path / "https").rglob("*.dcm")}
     assert names == {*some, *series[second]}
+
+    row = {"outcome": "arrived", "method": "HTTPS", "verified": True, "series_instance_uid": first}
+    groups = [{"row": row, "instances": dict.fromkeys(some, 7)}]
+    params = {"path": str(tmp_path / "rows.json"), "receipt": got}
+    saved = worker.ask(9, "retrieve.save_receipt", groups=groups, **params)["result"]
+    written = json.loads((tmp_path / "rows.json").read_text())
+    assert saved == {"rows": 3} and written["receipt"]["stored"] == 13
+    assert [one["sop_instance_uid"] for one in written["rows"]] == some
+    assert {(one["outcome"], one["bytes"], one["reason"]) for one in written["rows"]} == {
+        ("arrived", 7, "")
+    }
+    for wrong in (
+        [1],
+        [{"row": {"x": 1}, "instances": {}}],
+        [{"row": row, "instances": {"1": "x"}}],
+    ):
+        error = worker.ask(10, "retrieve.save_receipt", groups=wrong, **params)["error"]
+        assert error["code"] == -32602
 
 
 def test_an_upload_with_options_its_receipt_and_what_it_left(

@@ -41,7 +41,6 @@ from OrthancConnectCore.shared.errors import (
     InputError,
 )
 from OrthancConnectCore.shared.events import CancelToken, ProgressMeter, ignore_progress
-from OrthancConnectCore.shared.receipts import Receipt
 from Support.fakes.server import (
     CT,
     EXPLICIT,
@@ -196,8 +195,8 @@ def test_a_plan_names_every_instance_once_by_whichever_way_tells_all(
 ) -> None:
     client: Any = FakeClient()
     client.bulk, client.tells_attachments, client.limit = bulk, finds, limit
-    receipt = Receipt("retrieve")
-    plan = Plan(client, client.targets() * 2, tmp_path, receipt).wanted
+    made = Plan(client, client.targets() * 2, tmp_path)
+    plan = made.wanted
     assert [one.sop_instance_uid for one in plan] == ["1.1.1.1", "1.1.1.2", "1.1.1.3"]
     first = plan[0]
     assert first.path == tmp_path / "1.1" / "1.1.1" / "1.1.1.1.dcm"
@@ -205,7 +204,7 @@ def test_a_plan_names_every_instance_once_by_whichever_way_tells_all(
     knows = bulk or (finds and limit != 0)
     assert (first.size, first.sop_class_uid) == (300_000, CT if knows else "")
     assert first.file_uuid == hashlib.md5(b"1.1.1.1").hexdigest()
-    assert receipt.problems == []
+    assert made.refused == []
 
 
 def test_uids_that_are_no_file_names_get_those_of_orthanc(tmp_path: Path) -> None:
@@ -228,7 +227,7 @@ def test_uids_that_are_no_file_names_get_those_of_orthanc(tmp_path: Path) -> Non
 def test_a_senseless_answer_to_bulk_content_falls_back(tmp_path: Path, answer: Any) -> None:
     client: Any = FakeClient()
     client.answer_to = lambda _path, _request: answer
-    assert len(Plan(client, client.targets(), tmp_path, Receipt("retrieve")).wanted) == 3
+    assert len(Plan(client, client.targets(), tmp_path).wanted) == 3
 
 
 @pytest.mark.parametrize("answer", [{"x": 1}, [1, 2], [None], None, "text"])
@@ -237,7 +236,7 @@ def test_a_senseless_list_is_told(tmp_path: Path, answer: Any) -> None:
     client.bulk = False
     client.answer = lambda _path: answer
     with pytest.raises(ConnectionFailedError) as fault:
-        Plan(client, client.targets(), tmp_path, Receipt("retrieve"))
+        Plan(client, client.targets(), tmp_path)
     assert fault.value.cause == "not_orthanc"
 
 
@@ -249,7 +248,7 @@ def test_a_refused_login_is_not_taken_for_an_old_server(tmp_path: Path) -> None:
 
     client.answer_to = refuse
     with pytest.raises(AuthenticationError):
-        Plan(client, client.targets(), tmp_path, Receipt("retrieve"))
+        Plan(client, client.targets(), tmp_path)
 
 
 # Which presentation contexts and requests -------------------------------------------------------

@@ -22,7 +22,8 @@ from OrthancConnectCore.shared.errors import (
     NotFoundError,
     OrthancConnectError,
 )
-from OrthancConnectCore.shared.events import ProgressMeter
+from OrthancConnectCore.shared.events import CancelToken, ProgressMeter
+from OrthancConnectCore.shared.receipts import InstanceRow
 from Support.fakes.server import CT, JPEG, PROFILE, FakeClient, cut_connection, dataset_of
 
 
@@ -47,7 +48,8 @@ class FakeDicom:
         self.notes: list[str] = []
         type(self).partly = partly
 
-    def run(self, _method: str) -> None:
+    def run(self, method: str) -> None:
+        self.method = method
         for one in self.wanted:
             if self.brings(one):
                 key = "P", one.study_instance_uid, one.series_instance_uid, one.sop_instance_uid
@@ -56,7 +58,7 @@ class FakeDicom:
                 content = file_head(CT, one.sop_instance_uid, JPEG, note) + dataset
                 one.path.parent.mkdir(parents=True, exist_ok=True)
                 one.path.write_bytes(content)
-                self.stored[one.orthanc_id] = Arrived(one, len(content), is_verified=False)
+                self.stored[one.orthanc_id] = Arrived(one, len(content), False, self.method)
             else:
                 self.reasons[one.orthanc_id] = ("The server could not send it.", "Look.")
         if self.fault is not None:
@@ -107,6 +109,42 @@ def test_a_refused_association_is_told_and_all_comes_over_https(tmp_path: Path, 
     assert receipt.notes == [
         "C-MOVE brought 0 of 3 instances, HTTPS 3 of the others: It does not know us. Register."
     ]
+
+
+def test_a_row_tells_of_each_instance_what_became_of_it(tmp_path: Path, dicom: Any) -> None:
+    content = {("P", "1.1", "1.1.1"): [f"1.1.1.{number}" for number in range(1, 6)]}
+    run(FakeClient(content), tmp_path, method="HTTPS", only={"1.1.1": ["1.1.1.1"]})
+    run(FakeClient(content), tmp_path, only={"1.1.1": ["1.1.1.2"]})
+    dicom.brings = staticmethod(lambda one: one.sop_instance_uid == "1.1.1.3")
+    client = FakeClient(content)
+    client.faults = {"1.1.1.5": [NotFoundError("gone", "", status_code=404)]}
+    rows: list[InstanceRow] = []
+    only = {"1.1.1": [*content[("P", "1.1", "1.1.1")], "1.1.1.9"]}
+    receipt = run(client, tmp_path, only=only, rows=rows.append)
+    told = {row.sop_instance_uid: row[1:4] for row in rows}
+    assert told == {
+        "1.1.1.1": ("already_there", True, ""),
+        "1.1.1.2": ("already_there", False, ""),
+        "1.1.1.3": ("arrived", False, "C-GET"),
+        "1.1.1.4": ("arrived", True, "HTTPS"),
+        "1.1.1.5": ("failed", False, ""),
+        "1.1.1.9": ("failed", False, ""),
+    }
+    assert len(rows) == receipt.expected and receipt.failed == 2 and receipt.verified == 2
+    for row in rows:
+        assert (row.bytes, bool(row.reason)) == (
+            Path(row.path).stat().st_size if row.path else 0,
+            row.outcome == "failed",
+        )
+        assert row.series_instance_uid == "1.1.1"
+
+
+def test_what_was_not_reached_has_its_row(tmp_path: Path) -> None:
+    client, token, rows = FakeClient(), CancelToken(), []
+    client.profile = PROFILE.replace(parallel_transfers=1)
+    client.faults = {"1.1.1.2": [token.cancel]}
+    run(client, tmp_path, method="HTTPS", token=token, rows=rows.append)
+    assert [row.outcome for row in rows] == ["arrived", "not_reached", "not_reached"]
 
 
 def test_what_comes_neither_way_is_a_failed_row(tmp_path: Path, dicom: Any) -> None:

@@ -44,12 +44,12 @@ def retrieve(args: argparse.Namespace) -> Answer:
         Both were chosen, or something that belongs to a table without one.
     """
     is_named = args.patient or args.study or args.series
-    of_table = args.column or args.by or args.receipt
+    of_table = args.column or args.by
     if args.from_csv and not is_named:
         return _cohort(args)
     if args.from_csv or of_table:
         raise InputError(
-            "--from-csv stands alone, and --column, --by and --receipt belong to it.",
+            "--from-csv stands alone, and --column and --by belong to it.",
             "Name it by --patient, --study or --series, or give a table by --from-csv.",
         )
     return by_name(args)

@@ -261,7 +261,7 @@ def _add_retrieve(commands: Any, name: str, text: str) -> None:
     _option(parser, "--from-csv", "FILE", "patient IDs, accession numbers or UIDs, one a row")
     _option(parser, "--column", "NAME|NUMBER", "where they are; found out when left out")
     parser.add_argument("--by", choices=("patient-id", "accession", "study", "series"))
-    _option(parser, "--receipt", "FILE", "a row for each of its rows: JSON for *.json, else CSV")
+    _option(parser, "--receipt", "FILE", "a row an instance, or a row of the table: JSON or CSV")
 
 
 def _add_follow(commands: Any, name: str, text: str) -> None:

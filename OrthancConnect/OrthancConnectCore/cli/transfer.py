@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import time
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
 
 from ..profile_store import find_profile
 from ..shared.errors import InputError, OperationCancelled, OrthancConnectError
 from ..shared.profile import AUTOMATIC, HTTPS, ServerProfile
+from ..shared.receipts import FAILED, InstanceRow
 from ..shared.validation import can_be_asked_for, plain_identifier, uid_fault
+from ..tables import table
 from .login import client_for
 from .output import (
     Answer,
@@ -104,14 +107,33 @@ def retrieve(args: argparse.Namespace) -> Answer:
         absent = _not_on_server(args, targets)
         if not targets:
             raise InputError(*_nothing(*absent[0]))
-        with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
-            receipt = fetch(
-                profile, client, targets, folder, method=method, progress=bar, token=token
-            )
-    for kind, value in absent:
-        receipt.expected += 1
-        receipt.add_failed(f"{kind} {plain_identifier(value)}", *_nothing(kind, value))
+        with _rows_to(args.receipt) as (add, summary):
+            with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
+                way: Any = {"method": method, "progress": bar, "token": token, "rows": add}
+                receipt = fetch(profile, client, targets, folder, **way)
+            for kind, value in absent:
+                receipt.expected += 1
+                why = _nothing(kind, value)
+                receipt.add_failed(f"{kind} {plain_identifier(value)}", *why)
+                add(InstanceRow("", FAILED, reason=why[0], hint=why[1]))
+            summary.update(receipt.to_dict())
     return receipt_answer(receipt, f"Retrieved from {place_of(profile)}")
+
+
+@contextmanager
+def _rows_to(file: str) -> Iterator[Tuple[Callable[[InstanceRow], None], Dict[str, Any]]]:
+    """Yield what takes the rows of a receipt, and what is to be filled with the receipt itself."""
+    receipt: Dict[str, Any] = {}
+    if not file:
+        yield (lambda _row: None), receipt
+        return
+    try:
+        with table(Path(file).expanduser(), InstanceRow._fields, receipt, "receipt") as add:
+            yield (lambda row: add(row._asdict())), receipt
+    except InputError as error:
+        if receipt:
+            error.facts["receipt"] = receipt  # the sum is told if nothing else
+        raise
 
 
 def _nothing(kind: str, value: str) -> Tuple[str, str]:

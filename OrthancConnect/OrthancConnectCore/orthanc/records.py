@@ -213,7 +213,7 @@ def records_of(
     Notes
     -----
     Orthanc REST API, ``POST /tools/bulk-content`` (since 1.9.4); where that can't be asked, a
-    ``GET`` for each. With 5,000 series Orthanc 1.12.7 takes 15 ms for the record of a series and
+    ``GET`` for each. Among 5,000 series Orthanc 1.12.7 takes 20 ms for the record of a series and
     2 ms for that of a study, 1.10 0.1 ms; where UIDs are known, `records_with` is quicker.
     """
     wanted = [one for one in dict.fromkeys(orthanc_ids) if is_orthanc_id(one)]

@@ -84,6 +84,7 @@ class DicomRetrieve:
             self._place_of, token, most_bytes(wanted), _OTHERS_AT_LEAST + 10 * len(wanted)
         )
         self._reported_files = self._reported_bytes = self._untold = 0
+        self._method = ""
         self.titles: Set[str] = {profile.called_ae_title}
         self.last_words = ""
         self.reasons: Dict[str, Tuple[str, str]] = {}
@@ -93,12 +94,13 @@ class DicomRetrieve:
     def stored(self) -> Dict[str, Arrived]:
         """What came and has its file, by Orthanc's identifier."""
         return {
-            name: Arrived(self._wanted[name], size, is_verified=False)
+            name: Arrived(self._wanted[name], size, is_verified=False, method=self._method)
             for name, size in self._arrivals.stored.items()
         }
 
     def run(self, method: str) -> None:
         """Fetch all by C-GET or C-MOVE; raises what `fetch` and `StorageListener` raise."""
+        self._method = method
         if method != C_MOVE:
             self._fetch(method)
             return

@@ -20,6 +20,7 @@ from ..shared.errors import (
     OrthancConnectError,
 )
 from ..shared.events import CancelToken, ProgressMeter
+from ..shared.profile import HTTPS
 from .content import HEAD, Found, file_identity, found_at
 from .files import Wanted, apart
 from .stack import Stack
@@ -49,11 +50,14 @@ class Arrived(NamedTuple):
         Bytes of the file.
     is_verified : bool
         Whether its content was shown to be the server's.
+    method : str
+        How it came; empty of what was there already.
     """
 
     wanted: Wanted
     size: int
     is_verified: bool
+    method: str = ""
 
 
 class _Crew:
@@ -256,11 +260,11 @@ class Download(_Crew):
     def _fetch(self, wanted: Wanted) -> Arrived:
         """Fetch one file; what comes has its name only when it is what the server has."""
         head = bytearray()
-        fields: Dict[str, str] = {}
+        fields: List[Mapping[str, str]] = []
         digest = hashlib.md5()
         with PartFile(wanted.path, size=wanted.size) as part:
             try:
-                blocks = self._client.download(_stored(wanted), fields.update, size=wanted.size)
+                blocks = self._client.download(_stored(wanted), fields.append, size=wanted.size)
                 for block in blocks:
                     self._look_up()
                     part.write(block)
@@ -281,7 +285,7 @@ class Download(_Crew):
                         "Try again.",
                         cause="cut",
                     )
-                md5 = _noted_md5(fields) or self._client.stored_md5(wanted.orthanc_id)
+                md5 = _noted_md5(fields[0]) or self._client.stored_md5(wanted.orthanc_id)
                 if md5 and md5 != digest.hexdigest():
                     raise _other(wanted, bytes(head), "other bytes than the server has stored")
                 if not md5 and _identifier(bytes(head)) != wanted.orthanc_id:
@@ -293,7 +297,7 @@ class Download(_Crew):
             part.commit()
             if self._stack is not None:
                 self._stack.arrived(wanted, bytes(head))
-            return Arrived(wanted, part.size, bool(md5))
+            return Arrived(wanted, part.size, bool(md5), HTTPS)
 
     def _fail(self, wanted: Wanted, reason: str, hint: str) -> None:
         with self._lock:
@@ -347,7 +351,7 @@ def _noted_md5(fields: Mapping[str, str]) -> str:
     -----
     ``ETag: "revision-MD5"``, since Orthanc 1.9.2.
     """
-    match = _ETAG.fullmatch(next((fields[name] for name in fields if name.lower() == "etag"), ""))
+    match = _ETAG.fullmatch(fields.get("etag", ""))
     return match.group(1) if match else ""
 
 

@@ -11,7 +11,19 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple, Union
+from typing import (
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    Union,
+)
 
 from ..orthanc.client import OrthancClient
 from ..shared.disk import remove_abandoned
@@ -30,7 +42,14 @@ from ..shared.events import (
     ignore_progress,
 )
 from ..shared.profile import AUTOMATIC, C_GET, C_MOVE, HTTPS, RETRIEVE_METHODS, ServerProfile
-from ..shared.receipts import Receipt
+from ..shared.receipts import (
+    ALREADY_THERE,
+    ARRIVED,
+    FAILED,
+    NOT_REACHED,
+    InstanceRow,
+    Receipt,
+)
 from ..shared.series import Selection, SeriesResult, SeriesTarget
 from ..shared.validation import plain_text
 from .files import Wanted, prepare_folder
@@ -56,6 +75,7 @@ def retrieve(
     progress: ProgressCallback = ignore_progress,
     token: Optional[CancelToken] = None,
     results: Optional[Dict[str, SeriesResult]] = None,
+    rows: Callable[[InstanceRow], object] = lambda _row: None,
 ) -> Receipt:
     """Fetch series into ``folder/<study>/<series>/<instance>.dcm``.
 
@@ -88,14 +108,17 @@ def retrieve(
         Stops it, within a file as well; the receipt is then a partial one.
     results : dict of str to SeriesResult, optional
         Gets what became of each series, by Orthanc's identifier.
+    rows : callable, optional
+        Told in the end what became of each instance.
 
     Returns
     -------
     Receipt
         `Receipt.verified` counts files whose bytes have the MD5 that Orthanc noted when it stored
-        them. What comes by DICOM has another header: its identity is compared and it is read to its
-        end, but it counts as arrived only. `Receipt.method` is joined by `` + HTTPS`` where that
-        fetched what DICOM had not brought, and a note tells why.
+        them. What comes by DICOM has another header, and Orthanc notes no digest of a dataset or of
+        pixels, so that only the file itself could tell: its identity is compared and it is read to
+        its end, but it counts as arrived only. `Receipt.method` is joined by `` + HTTPS`` where
+        that fetched what DICOM had not brought, and a note tells why.
 
     Raises
     ------
@@ -113,7 +136,7 @@ def retrieve(
     DICOM PS3.4 annex C.4.2 and C.4.3. A failed association is no end: all comes over HTTPS then,
     and the receipt's note says what is wrong with the DICOM side.
     """
-    run = _Retrieve(profile, client, folder, method, progress, token)
+    run = _Retrieve(profile, client, folder, method, progress, token, rows)
     receipt = run.run(targets, only, volume)
     if results is not None:
         results.update(run.results)
@@ -170,9 +193,6 @@ def _goes(targets: Sequence[SeriesTarget]) -> Iterator[List[SeriesTarget]]:
         yield batch
 
 
-_UNTOLD = "It did not come, and no reason was given.", "Try again."
-
-
 class _Retrieve:
     """One retrieve into a folder."""
 
@@ -184,7 +204,9 @@ class _Retrieve:
         method: Optional[str],
         progress: ProgressCallback,
         token: Optional[CancelToken],
+        rows: Callable[[InstanceRow], object],
     ) -> None:
+        self._rows = rows
         self._profile = profile
         self._client = client
         self._method = method or profile.retrieve_method
@@ -201,6 +223,7 @@ class _Retrieve:
         self._meter = ProgressMeter("retrieve", progress)
         self._receipt = Receipt("retrieve", method=self._method, location=str(self._root))
         self._wanted: List[Wanted] = []
+        self._refused: List[Tuple[str, InstanceRow]] = []
         #: By Orthanc's identifier, as all that follows.
         self._there: Set[str] = set()
         self._arrived: Dict[str, Arrived] = {}
@@ -217,10 +240,9 @@ class _Retrieve:
     ) -> Receipt:
         if self._token.cancelled:
             return self._conclude()
-        plan = Plan(self._client, targets, self._root, self._receipt, only)
+        plan = Plan(self._client, targets, self._root, only)
         self._wanted = plan.wanted
-        for series, reason, hint in plan.refused:
-            self._lacks(series, reason, hint)
+        self._refused = plan.refused
         self._sweep()
         self._meter.expect(files=len(self._wanted), size=sum(one.size for one in self._wanted))
         look = Look(self._client, self._wanted, meter=self._meter, token=self._token)
@@ -307,38 +329,58 @@ class _Retrieve:
         receipt = self._receipt
         if self._https_count and self._method != HTTPS:
             receipt.method = f"{self._method} + {HTTPS}"
-        receipt.expected += len(self._wanted)
+        receipt.expected = len(self._refused) + len(self._wanted)
         receipt.cancelled = self._token.cancelled
+        for series, row in self._refused:
+            self._lacks(series, row)
+            receipt.add_failed(
+                row.sop_instance_uid or row.series_instance_uid or "(empty)", row.reason, row.hint
+            )
+            self._rows(row)
         uids = Counter(one.sop_instance_uid for one in self._wanted)
         for one in self._wanted:
+            row = self._row(one)
             result = self.results.setdefault(one.series_orthanc_id, SeriesResult())
             result.expected += 1
-            item = one.sop_instance_uid
-            if uids[item] > 1:
-                item += f" ({one.orthanc_id})"
-            arrived = self._arrived.get(one.orthanc_id)
-            if arrived is not None and _is_there(arrived):
-                is_old = one.orthanc_id in self._there
-                receipt.verified += arrived.is_verified
+            result.verified += row.verified
+            receipt.verified += row.verified
+            if row.outcome == FAILED:
+                is_twin = uids[one.sop_instance_uid] > 1
+                item = one.sop_instance_uid + f" ({one.orthanc_id})" * is_twin
+                receipt.add_failed(item, row.reason, row.hint)
+                self._lacks(one.series_orthanc_id, row)
+            elif row.outcome != NOT_REACHED:
+                is_old = row.outcome == ALREADY_THERE
                 receipt.add_stored(already=is_old)
-                result.verified += arrived.is_verified
                 result.already_stored += is_old
                 result.stored += not is_old
-            elif one.orthanc_id in self._reasons:
-                receipt.add_failed(item, *self._reasons[one.orthanc_id])
-                self._lacks(one.series_orthanc_id, *self._reasons[one.orthanc_id])
-            elif not receipt.cancelled:
-                receipt.add_failed(item, *_UNTOLD)
-                self._lacks(one.series_orthanc_id, *_UNTOLD)
+            self._rows(row)
         receipt.seconds = time.monotonic() - self._began
         self._meter.finish()
         return receipt
 
-    def _lacks(self, series: str, reason: str, hint: str) -> None:
+    def _row(self, one: Wanted) -> InstanceRow:
+        """Return what became of an instance."""
+        of = one.series_instance_uid, one.study_instance_uid, one.orthanc_id
+        arrived = self._arrived.get(one.orthanc_id)
+        if arrived is not None and _is_there(arrived):
+            return InstanceRow(
+                one.sop_instance_uid,
+                ALREADY_THERE if one.orthanc_id in self._there else ARRIVED,
+                *(arrived.is_verified, arrived.method, arrived.size, "", "", *of),
+                str(arrived.wanted.path),
+            )
+        why = self._reasons.get(one.orthanc_id)
+        if why is None and self._token.cancelled:
+            return InstanceRow(one.sop_instance_uid, NOT_REACHED, False, "", 0, "", "", *of)
+        why = why or ("It did not come, and no reason was given.", "Try again.")
+        return InstanceRow(one.sop_instance_uid, FAILED, False, "", 0, *why, *of)
+
+    def _lacks(self, series: str, row: InstanceRow) -> None:
         """Note why something of a series is not there; the first reason stays."""
         result = self.results.setdefault(series, SeriesResult())
         if not result.reason:
-            result.reason, result.hint = reason, hint
+            result.reason, result.hint = row.reason, row.hint
 
 
 def _by_dicom(method: str) -> str:

@@ -33,7 +33,7 @@ _ASKED = {**dict.fromkeys(_NUMBERS, b"US"), **dict.fromkeys(_TEXTS, b"")}
 _PIXELS, _LAST_BEFORE_PIXELS = 0x7FE00010, 0x7FE0000F
 #: A stack has so many slices; millimetres that one may lie beside its place; and the difference of
 #: two direction cosines.
-_FEWEST, _MOST, _OFF, _TURNED = 3, 5000, 0.01, 1e-4
+_FEWEST, _MOST, _OFF, _TURNED = 3, 2000, 0.01, 1e-4
 
 
 class _Form(NamedTuple):

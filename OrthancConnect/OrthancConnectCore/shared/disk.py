@@ -175,7 +175,8 @@ class PartFile:
     """
 
     def __init__(self, path: Path, is_private: bool = False, size: int = 0) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True, exist_ok=True)
         if size:
             disk = shutil.disk_usage(path.parent)
             if size > disk.free and disk.total:  # some network drives tell neither
@@ -183,6 +184,7 @@ class PartFile:
                 raise OSError(errno.EFBIG, what)
         self._path = path
         self._is_private = is_private
+        self._committed = False
         self.size = 0
         while True:
             self._part = path.with_name(f"{path.stem}.{secrets.token_hex(8)}.part")
@@ -217,6 +219,7 @@ class PartFile:
         while True:
             try:
                 os.replace(self._part, self._path)
+                self._committed = True
                 break
             except PermissionError:  # on Windows, somebody has the old one open
                 if os.name != "nt" or time.monotonic() > deadline:
@@ -228,8 +231,9 @@ class PartFile:
         """Leave nothing behind; does nothing after `commit`."""
         with suppress(OSError):  # what could not be flushed is thrown away with the rest
             self._stream.close()
-        with suppress(OSError):  # committed, or its folder is gone
-            self._part.unlink()
+        with suppress(OSError):  # its folder is gone
+            if not self._committed:
+                self._part.unlink()
 
 
 def write_private(path: Path, text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Dict, List
+from typing import Any, Dict, List, NamedTuple
 
 from .validation import plain_text
 
@@ -31,6 +31,33 @@ class Problem:
     def of(cls, item: str, outcome: str, reason: str, hint: str = "") -> Problem:
         """Return it with its texts as plain text."""
         return cls(plain_text(item, 4096), outcome, plain_text(reason), plain_text(hint))
+
+
+#: What may become of an instance of a retrieve.
+ARRIVED, ALREADY_THERE, FAILED, NOT_REACHED = "arrived", "already_there", "failed", "not_reached"
+
+
+class InstanceRow(NamedTuple):
+    """What became of one instance of a retrieve, or of a series of which none is known."""
+
+    sop_instance_uid: str
+    #: ``arrived``, ``already_there``, ``failed`` or ``not_reached``, before a cancel.
+    outcome: str
+    #: Whether its bytes were shown to be the server's.
+    verified: bool = False
+    #: How it arrived: ``C-GET``, ``C-MOVE`` or ``HTTPS``; empty of what did not, this time.
+    method: str = ""
+    #: Of its file.
+    bytes: int = 0
+    #: Why it is not there; empty where it is.
+    reason: str = ""
+    hint: str = ""
+    series_instance_uid: str = ""
+    study_instance_uid: str = ""
+    #: Empty where it is not known.
+    orthanc_id: str = ""
+    #: Of its file; empty where it is in Slicer's database.
+    path: str = ""
 
 
 @dataclass

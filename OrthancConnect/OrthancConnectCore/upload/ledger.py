@@ -7,8 +7,6 @@ or JSON from there.
 
 from __future__ import annotations
 
-import codecs
-import csv
 import json
 import os
 import threading
@@ -22,11 +20,11 @@ from ..files import new_private_file
 from ..orthanc.retry import Absence
 from ..scan.archives.members import SkippedFile
 from ..scan.files import FoundFile
-from ..shared import disk
+from ..shared.disk import open_plain
 from ..shared.errors import InputError
 from ..shared.events import Progress, ProgressCallback, ProgressMeter
 from ..shared.receipts import MOST_PROBLEMS, Problem, Receipt
-from ..shared.validation import spreadsheet_cell
+from ..tables import check_table, table
 from .fates import ALREADY_STORED, COLUMNS, FAILED, STORED, FileRow, shown
 from .job_file import jobs_folder
 
@@ -202,10 +200,6 @@ class Ledger:
         return receipt
 
 
-#: How a saved receipt begins, as CSV and as JSON.
-_BEGINNINGS = (codecs.BOM_UTF8 + ",".join(COLUMNS[:4]).encode(), b'{"rows": [')
-
-
 class RowFile:
     """The rows of a running upload, in a file for their owner alone; any thread may add.
 
@@ -277,7 +271,7 @@ def rows_path(job_id: str, folder: Optional[Path] = None) -> Path:
 
 def check_receipt(target: Path) -> None:
     """Make sure that a receipt may be written to a file; as `check_target`."""
-    disk.check_target(target, "receipt", _BEGINNINGS)
+    check_table(target, COLUMNS, "receipt")
 
 
 def save_rows(rows: Path, target: Union[str, Path]) -> int:
@@ -290,20 +284,23 @@ def save_rows(rows: Path, target: Union[str, Path]) -> int:
     InputError
         There are no such rows, or the file can't be written.
     """
-    target = Path(target)
     try:
-        handle, _status = disk.open_plain(str(rows))
+        handle, _status = open_plain(str(rows))
     except OSError as error:
         raise InputError(
             "The receipt of this upload is no longer kept.", "Upload again to get a new one."
         ) from error
-    is_json = target.suffix.lower() == ".json"
-    # A byte order mark lets spreadsheets read accents; JSON has none.
-    encoding = "ascii" if is_json else "utf-8-sig"
+    receipt: Dict[str, Any] = {}
+    count = 0
     with os.fdopen(handle, encoding="ascii") as source:
-        with disk.target(target, "receipt", _BEGINNINGS) as part:
-            file = codecs.getwriter(encoding)(part, "backslashreplace")  # type: ignore[arg-type]
-            return _write_json(source, file) if is_json else _write_csv(source, file)
+        with table(Path(target), COLUMNS, receipt, "receipt") as add:
+            for record in _records(source):
+                if isinstance(record, list):
+                    add(dict(zip(COLUMNS, record)))
+                    count += 1
+                elif isinstance(record, dict):
+                    receipt.update(record.get("receipt", {}))
+    return count
 
 
 def _records(source: TextIO) -> Iterator[Any]:
@@ -314,33 +311,8 @@ def _records(source: TextIO) -> Iterator[Any]:
             continue  # cut off by a full disk
 
 
-def _write_csv(source: TextIO, target: codecs.StreamWriter) -> int:
-    writer = csv.writer(target, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    count = 0
-    for row in _rows(source):
-        writer.writerow([spreadsheet_cell(value) for value in row[: len(COLUMNS)]])
-        count += 1
-    return count
-
-
 def _rows(source: TextIO) -> Iterator[List[Any]]:
     return (record for record in _records(source) if isinstance(record, list))
-
-
-def _write_json(source: TextIO, target: codecs.StreamWriter) -> int:
-    summary: Dict[str, Any] = {}
-    count = 0
-    target.write('{"rows": [')
-    for record in _records(source):
-        if isinstance(record, list):
-            target.write(",\n" if count else "\n")
-            target.write(json.dumps(dict(zip(COLUMNS, record))))
-            count += 1
-        elif isinstance(record, dict) and "receipt" in record:
-            summary = record["receipt"]
-    target.write(f'],\n"receipt": {json.dumps(summary)}}}\n')
-    return count
 
 
 def _forget_old(latest: Path) -> None:

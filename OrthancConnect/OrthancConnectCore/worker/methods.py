@@ -25,6 +25,7 @@ from ..shared.credentials import Credentials
 from ..shared.events import CancelToken, ProgressCallback, ProgressMeter
 from ..shared.packages import too_old
 from ..shared.profile import HTTPS, ServerProfile
+from ..shared.receipts import InstanceRow
 from ..shared.series import SeriesTarget
 from .parameters import READERS, any_text
 from .rpc import INVALID_PARAMS, RpcError
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from ..orthanc.client import OrthancClient
 
 _STUDIES_A_PAGE = 100
+_NO_ROW = InstanceRow("", "")._asdict()
 #: None: no authentication; ``{"keychain": True}``: the keychain gives it.
 Password = Union[str, Mapping[str, bool], None]
 #: What the keychain gave to this process.
@@ -202,6 +204,12 @@ def _retrieve(context: Context, params: Dict[str, Any]) -> Any:
     from ..retrieve.run import retrieve
 
     client, only = client_for(params), params["only"]
+    unverified: Dict[str, List[str]] = {}
+
+    def note(row: InstanceRow) -> None:
+        if not row.verified:
+            unverified.setdefault(row.series_instance_uid, []).append(row.sop_instance_uid)
+
     receipt = retrieve(
         client.profile,
         client,
@@ -212,8 +220,22 @@ def _retrieve(context: Context, params: Dict[str, Any]) -> Any:
         volume=params["volume"] or False,
         progress=context.progress,
         token=context.token,
+        rows=note,
     )
-    return {"receipt": receipt.to_dict()}
+    return {"receipt": receipt.to_dict(), "unverified": unverified}
+
+
+def _save_receipt(_context: Context, params: Dict[str, Any]) -> Any:
+    """Write what the panel knows of a retrieve: groups of instances of which the same is told."""
+    from ..tables import table
+
+    count = 0
+    with table(Path(params["path"]), InstanceRow._fields, params["receipt"], "receipt") as add:
+        for group in params["groups"]:
+            for uid, size in group["instances"].items():
+                add({**_NO_ROW, **group["row"], "sop_instance_uid": uid, "bytes": size})
+                count += 1
+    return {"rows": count}
 
 
 def _targets(params: Dict[str, Any]) -> List[SeriesTarget]:
@@ -266,6 +288,7 @@ METHODS: Dict[str, Method] = {
         _retrieve, "profile series_instance_uids folder", "password only whose volume", True
     ),
     "cohort.read": Method(_by("follow", "read_list"), "profile file", "password column by", True),
+    "retrieve.save_receipt": Method(_save_receipt, "path groups receipt"),
     "retrieve.cohort": Method(
         _by("follow", "cohort"), "profile file folder", "password column by path", True
     ),

@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, List
 
 from ..shared.profile import ServerProfile, TrustPolicy
 from ..shared.query import QueryFilters
+from ..shared.receipts import InstanceRow
 from ..shared.upload_options import UploadOptions
 from .rpc import INVALID_PARAMS, RpcError
 
@@ -82,6 +83,19 @@ def _whose(name: str, value: Any) -> Dict[str, List[str]]:
     return whose
 
 
+def _groups(name: str, value: Any) -> Any:
+    expected = "a list of objects with row, as of a receipt, and instances with their bytes"
+    if not isinstance(value, list):
+        raise _wrong(name, expected)
+    for group in value:
+        parts = _object(name, group)
+        row, instances = (_object(name, parts.get(key)) for key in ("row", "instances"))
+        is_row = set(row) <= set(InstanceRow._fields)
+        if not is_row or not all(isinstance(size, int) for size in instances.values()):
+            raise _wrong(name, expected)
+    return value
+
+
 def _follow(name: str, value: Any) -> Any:
     from ..follow.candidates import FollowOptions  # brings more with it
 
@@ -109,6 +123,7 @@ READERS: Dict[str, Reader] = {
     "filters": lambda name, value: QueryFilters.from_dict(_object(name, value)),
     "folder": _path,
     "follow": _follow,
+    "groups": _groups,
     "job_id": _taking(str, "a job's id", _JOB_ID.fullmatch),
     "limit": _within(1, 1000),
     "listener": _taking(dict, "an object with state, port and message", _is_listener),
@@ -119,6 +134,7 @@ READERS: Dict[str, Reader] = {
     "paths": lambda name, value: [_path(name, item) for item in _texts(name, value)],
     "plan": _object,
     "profile": lambda name, value: ServerProfile.from_dict(_object(name, value)),
+    "receipt": _object,
     "result": _object,
     "series_instance_uids": _texts,
     "series_orthanc_id": _text,

@@ -46,16 +46,19 @@ class Growing:
             if self._volume is None:
                 self._volume = scene.begin_volume(state)
                 yield
+            volume = self._volume
             arrived = {index for index, offset in enumerate(state["offsets"]) if offset}
             dark = set(range(len(state["offsets"]))) - arrived - self._dark - self._filled
-            for index in [*sorted(arrived - self._filled), *sorted(dark)]:
-                if self._state is None:
-                    return
-                scene.fill_slice(self._volume, state, index)
-                yield
-            self._filled |= arrived
-            self._dark |= dark
-            scene.refresh_volume(self._volume)
+            # What has arrived is shown at once, the darkness of the others thereafter.
+            for indices, known in ((arrived - self._filled, self._filled), (dark, self._dark)):
+                for index in sorted(indices):
+                    if volume is None or self._volume is not volume:
+                        return  # it was taken away meanwhile
+                    scene.fill_slice(volume, state, index)
+                    yield
+                if indices and self._volume is volume:
+                    known |= indices
+                    scene.refresh_volume(volume)
             if self._state is state:
                 return
 

@@ -215,7 +215,7 @@ class RetrieveJob(Job):
                 self._error = error
         else:
             receipt = Receipt.from_dict(dict(answer["receipt"]))
-            self._tally.add_receipt(receipt)
+            self._tally.add_receipt(receipt, only, answer["unverified"])
         self._log.update(self._transfer, phase=_("Adding to Slicer's database"))
         yield lambda done, _failed: self._adapters.database.import_folder(folder, done)
         yield self._counting()
@@ -245,6 +245,7 @@ class RetrieveJob(Job):
             self.stopping,
             self._error,
         )
+        self._transfer.groups = partial(self._tally.groups, receipt, self._whose)
         if self._request.to_load and not receipt.cancelled:
             complete = set(self._tally.complete_series)
             loading = Loading(self._transfer, self._adapters, self._log, self._asking)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List, Mapping, Optional, Set
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Set
 
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.errors import OrthancConnectError
-from OrthancConnectCore.shared.receipts import Problem, Receipt
+from OrthancConnectCore.shared.profile import HTTPS
+from OrthancConnectCore.shared.receipts import (
+    ALREADY_THERE,
+    ARRIVED,
+    FAILED,
+    NOT_REACHED,
+    Problem,
+    Receipt,
+)
 
 
 class Tally:
@@ -20,8 +28,10 @@ class Tally:
         self._before = 0
         self._present: Dict[str, Set[str]] = {}
         self._sizes: Dict[str, int] = {}  # of what came, in bytes
-        self._old: Set[str] = set()
-        self._verified = 0  # by the worker, of what came over HTTPS
+        self._old: Dict[str, int] = {}
+        #: Series UID → SOP Instance UIDs: what was fetched over HTTPS, and what of it was verified.
+        self._fetched: Dict[str, Set[str]] = {}
+        self._verified: Dict[str, Set[str]] = {}
         self._faults: Dict[str, str] = {}
         self._problems: Dict[str, Problem] = {}
 
@@ -33,22 +43,28 @@ class Tally:
     def see(self, series_uid: str, instances: Mapping[str, int]) -> None:
         """Take in what is in the database of one series: SOP Instance UID → size in bytes."""
         self._present[series_uid] = found = set(instances) & self._expected.get(series_uid, set())
-        self._sizes.update((uid, instances[uid]) for uid in found - self._old)
+        self._sizes.update((uid, instances[uid]) for uid in found - self._old.keys())
 
     def remember_before(self) -> None:
         """Take what was seen so far for what was there before."""
         self._before = self.present
-        self._old = set(self._sizes)
-        self._sizes = {}
+        self._old, self._sizes = self._sizes, {}
 
     def add_fault(self, series_uid: str, text: str) -> None:
         """Keep why a method did not bring a series."""
         self._faults[series_uid] = text
 
-    def add_receipt(self, receipt: Receipt) -> None:
-        """Take in what the worker tells of a part: its rows, and what it has compared."""
+    def add_receipt(
+        self,
+        receipt: Receipt,
+        asked: Mapping[str, Iterable[str]],
+        unverified: Mapping[str, Iterable[str]],
+    ) -> None:
+        """Take in what the worker tells of what it was asked for."""
         self._problems.update((problem.item, problem) for problem in receipt.problems)
-        self._verified += receipt.verified
+        for uid, instances in asked.items():
+            self._fetched[uid] = set(instances)
+            self._verified[uid] = self._fetched[uid] - set(unverified.get(uid, ()))
 
     @property
     def expected_series(self) -> List[str]:
@@ -100,7 +116,10 @@ class Tally:
             expected=self.expected,
             already_stored=self._before,
             stored=self.present - self._before,
-            verified=min(self._verified, self.present - self._before),
+            verified=sum(
+                len(instances & self._present.get(uid, set()))
+                for uid, instances in self._verified.items()
+            ),
             bytes=sum(self._sizes.values()),
             seconds=seconds,
             cancelled=cancelled,
@@ -118,6 +137,47 @@ class Tally:
         if receipt.cancelled and not receipt.missing:
             receipt.cancelled = False  # all was there before the cancel came
         return receipt
+
+    def groups(self, receipt: Receipt, whose: Mapping[str, Sequence[str]]) -> List[Dict[str, Any]]:
+        """Return what became of each instance, grouped by what is told of it.
+
+        Parameters
+        ----------
+        receipt : Receipt
+            The one of this tally.
+        whose : mapping
+            Series UID → patient ID and Study Instance UID.
+
+        Returns
+        -------
+        list of dict
+            ``row`` has fields of `InstanceRow`, ``instances`` the bytes of each SOP Instance UID.
+        """
+        found: List[Dict[str, Any]] = []
+        by_dicom = receipt.method.partition(" + ")[0]
+        why = {problem.item: (problem.reason, problem.hint) for problem in receipt.problems}
+
+        def add(uid: str, instances: Iterable[str], outcome: str, **more: Any) -> None:
+            row = {"outcome": outcome, "series_instance_uid": uid, **more}
+            row["study_instance_uid"] = whose[uid][1]
+            sizes = {sop: self._sizes.get(sop, self._old.get(sop, 0)) for sop in sorted(instances)}
+            if sizes:
+                found.append({"row": row, "instances": sizes})
+
+        for uid in self.series_uids:
+            present = self._present.get(uid, set())
+            new = present - self._old.keys()
+            fetched, verified = self._fetched.get(uid, set()), self._verified.get(uid, set())
+            add(uid, present & self._old.keys(), ALREADY_THERE)
+            add(uid, new - fetched, ARRIVED, method=by_dicom)
+            add(uid, new & fetched & verified, ARRIVED, method=HTTPS, verified=True)
+            add(uid, new & fetched - verified, ARRIVED, method=HTTPS)
+            lacking = self.missing(uid) if uid in self._expected else {uid}
+            for sop in sorted(lacking):
+                reason, hint = why.get(sop, ("", ""))
+                outcome = NOT_REACHED if receipt.cancelled and not reason else FAILED
+                add(uid, [sop if sop != uid else ""], outcome, reason=reason, hint=hint)
+        return found
 
     def _add_missing(
         self, receipt: Receipt, series_uid: str, error: Optional[OrthancConnectError]

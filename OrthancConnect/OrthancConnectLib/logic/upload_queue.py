@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from slicer.i18n import tr as _
 
@@ -44,12 +44,12 @@ class Uploads:
 
     def why_not_save_receipt(self, transfer: Transfer) -> str:
         """Return why there is no receipt to be saved; empty when there is."""
-        if transfer.operation != "upload":
-            return _("Only an upload has a receipt of its files; save the details instead.")
-        if transfer.state == CANCELLED:
-            return _("It was cancelled, and its list of files with it.")
         if not transfer.ended:
             return _("It has not ended yet.")
+        if transfer.operation != "upload":
+            return "" if transfer.groups else _("It ended before the server told what it has.")
+        if transfer.state == CANCELLED:
+            return _("It was cancelled, and its list of files with it.")
         if not transfer.job_id:
             return _("It ended before a list of its files was begun.")
         return ""
@@ -61,12 +61,19 @@ class Uploads:
         on_saved: Callable[[int], None],
         on_error: Callable[[OrthancConnectError], None],
     ) -> None:
-        """Write one row a file, as CSV or JSON by the path's ending."""
+        """Write one row a file or instance, as CSV or JSON by the path's ending."""
         if not path.lower().endswith((".csv", ".json")):
             path += ".csv"
+        params: Dict[str, Any] = {"path": os.path.abspath(path)}
+        method = "receipt.save"
+        if transfer.groups is not None and transfer.receipt is not None:
+            method = "retrieve.save_receipt"
+            params.update(groups=transfer.groups(), receipt=transfer.receipt.to_dict())
+        else:
+            params["job_id"] = transfer.job_id
         self._adapters.worker.request(
-            "receipt.save",
-            {"job_id": transfer.job_id, "path": os.path.abspath(path)},
+            method,
+            params,
             lambda answer: on_saved(int(answer["rows"])),
             on_error,
         )

@@ -160,7 +160,9 @@ class QueryPanel(Form):
     def _retrieve(self, then_load: bool) -> None:
         """Retrieve what is selected, and show it then; what is here already is shown at once."""
         targets = self.tree.selected_targets()
-        if then_load and self._are_here(targets):
+        connection = self._logic.connection
+        alone = not connection.connected or connection.away is not None
+        if then_load and alone and self._are_here(targets):
             uids = [target.series_instance_uid for target in targets]
             say(self.ui.remarksLabel, "")
             self.ui.detailsButton.hide()

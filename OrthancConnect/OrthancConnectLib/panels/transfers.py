@@ -137,7 +137,6 @@ class TransfersPanel(Form):
         some = bool(log.transfers)
         transfer = self.chosen()
         ended = transfer is not None and transfer.ended
-        done = transfer is not None and transfer.state == DONE
         ui.emptyLabel.setVisible(not some)
         ui.transferTree.setVisible(some)
         ui.clearButton.setVisible(some)
@@ -149,10 +148,11 @@ class TransfersPanel(Form):
         waits = transfer is not None and not self._logic.log.why_not_first(transfer)
         ui.firstButton.setVisible(waits)
         shows = transfer is not None and not self._logic.rooms.viewers.why_not_show(transfer)
-        ui.endedBox.setVisible(ended and (is_upload or shows or not done))
-        ui.retryButton.setVisible(not done)
+        ui.endedBox.setVisible(ended)
+        ui.retryButton.setVisible(transfer is not None and transfer.state != DONE)
         ui.showButton.setVisible(is_upload or shows)
-        ui.receiptButton.setVisible(is_upload)
+        has_rows = transfer is not None and transfer.groups is not None
+        ui.receiptButton.setVisible(is_upload or has_rows)
         head(ui.transfersSection, _("Transfers"), self._sums())
         say(ui.receiptLabel, *(texts.outcome(transfer) if transfer is not None else ("",)))
         say(ui.remarksLabel, texts.remarks(transfer) if transfer is not None else "")

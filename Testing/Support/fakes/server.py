@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any, Iterator, Optional, Sequence
 
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+from requests.structures import CaseInsensitiveDict
 
 from OrthancConnectCore.dicom.part10 import element, file_head
 from OrthancConnectCore.orthanc.answers import UnexpectedAnswer, read_json
@@ -207,7 +208,8 @@ class FakeClient:
         self.asked.append(uid)
         faults = self.faults.get(uid, [])
         fault = faults.pop(0) if faults else None
-        on_fields({"ETag": f'"0-{self.md5(orthanc_id)}"'} if self.tells_md5 else {})
+        told = {"ETag": f'"0-{self.md5(orthanc_id)}"'} if self.tells_md5 else {}
+        on_fields(CaseInsensitiveDict(told))
         content = self.lies.get(uid, content)
         for start in range(0, len(content), 100_000):
             if start == 100_000 and isinstance(fault, BaseException):

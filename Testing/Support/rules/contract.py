@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
-from Support.rules.contract_names import CLASSES, FUNCTIONS, OBJECTS, Members
+from Support.rules.contract_names import CLASSES, FUNCTIONS, OBJECTS, OPTIONAL, Members
 
 Namespace = Mapping[str, Any]
 
@@ -163,6 +163,8 @@ def check_contract(namespace: Namespace) -> Tuple[List[Finding], List[str]]:
         try:
             kind = None if path in NAMELESS else _look_up(namespace, path)
         except AttributeError:
+            if path in OPTIONAL:
+                continue
             missing.append(Finding(*path.rsplit(".", 1)[:1], "class", path.rsplit(".", 1)[1]))
             continue
         missing += _check_members(path, members, kind, _make(namespace, path, kind))

@@ -356,5 +356,9 @@ OPTIONAL = (
     "slicer.modules.OrthancConnectInstance",
     "slicer.modules.OrthancConnectWidget",
     "slicer.modules.orthancconnect",
+    # A Slicer may be built without volume rendering.
     "slicer.modules.volumerendering",
+    "slicer.vtkMRMLVolumePropertyNode",
+    "slicer.vtkMRMLGPURayCastVolumeRenderingDisplayNode",
+    "slicer.vtkSlicerVolumeRenderingLogic",
 )

@@ -31,7 +31,7 @@ from ..instance import (
 
 #: Most of them that one run looks at.
 _MOST_LEFT = 100
-#: Series whose transfer syntax is looked at, kinds that are fetched, and the largest of them.
+#: Series whose transfer syntax is looked at, kinds that are fetched, and the largest instance.
 _SERIES_LOOKED_AT, _KINDS_FETCHED, _LARGEST_FETCHED = 16, 3, 64 * 1024 * 1024
 #: Bytes that the test instance has at most, with its head.
 _LARGEST_TEST = 2 * LARGE * LARGE
