@@ -339,6 +339,11 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
         "query.page": {**login, "filters": {"patient_name": "p", "modalities": ["CT"]}},
         "query.sizes": {**login, "series_orthanc_ids": [one["ID"] for one in found]},
         "series.inventory": {**login, **uids},
+        "retrieve.save_receipt": {
+            "path": str(mine.folder / "retrieved.csv"),
+            "groups": [{"row": {"outcome": "arrived"}, "instances": {"1.2": 3}}],
+            "receipt": {},
+        },
         "retrieve.https": {**login, **uids, "only": None, "folder": str(mine.folder / "https")},
         "retrieve.cohort": {**login, "file": str(table), "folder": str(mine.folder / "cohort")},
         "follow.run": {

@@ -207,6 +207,18 @@ def test_a_plan_names_every_instance_once_by_whichever_way_tells_all(
     assert made.refused == []
 
 
+@pytest.mark.parametrize("bulk", [True, False])
+def test_a_series_that_is_too_long_for_one_answer_is_asked_for_in_parts(
+    tmp_path: Path, bulk: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("OrthancConnectCore.retrieve.plan._INSTANCES_A_REQUEST", 2)
+    client: Any = FakeClient()
+    client.bulk, client.tells_attachments = bulk, True
+    found = Plan(client, client.targets(), tmp_path).wanted
+    assert sorted(one.sop_instance_uid for one in found) == ["1.1.1.1", "1.1.1.2", "1.1.1.3"]
+    assert client.most_in_bulk == (2 if bulk else 0)
+
+
 def test_uids_that_are_no_file_names_get_those_of_orthanc(tmp_path: Path) -> None:
     key = ("P", "../..", "/etc")
     client: Any = FakeClient({key: ["../../x", "1.1.1.1", "", "1/2"], ("P", "1.1", "1.9.9"): []})

@@ -208,7 +208,7 @@ class Plan:
 
     def newcomers(self) -> List[Wanted]:
         """Return what the server has got since, of the series of the plan, and plan it as well."""
-        if self._seen.issuperset(self._children()):
+        if self._seen.issuperset(self._children(self._series)):
             return []
         self._finds = False  # a limit of the server's may have hidden them
         taken = {one.path for one in self.wanted}
@@ -218,9 +218,9 @@ class Plan:
         self.wanted.extend(new)
         return new
 
-    def _children(self) -> Iterator[str]:
-        """Yield Orthanc's identifiers of all instances of the series, which is told quickly."""
-        for name in self._series:
+    def _children(self, series: Iterable[str]) -> Iterator[str]:
+        """Yield Orthanc's identifiers of all instances of some series, which is told quickly."""
+        for name in series:
             try:
                 record = self._client.get_json(f"/series/{name}", shape=RECORD)
             except NotFoundError:
@@ -263,14 +263,18 @@ class Plan:
 
     def _rows(self, series: Sequence[str]) -> List[Dict[str, Any]]:
         """Return the records of all instances of some series."""
-        rows = self._found(series) if self._finds else []
+        is_long = sum(self._series[name].instances for name in series) > _INSTANCES_A_REQUEST
+        rows = self._found(series) if self._finds and not is_long else []
         told = Counter(row["ParentSeries"] for row in rows)
         rest = [name for name in series if not 0 < self._series[name].instances <= told[name]]
-        if rest and self._bulk:
-            request = {"Resources": rest, "Level": "Instance", "Metadata": True}
-            bulk = self._ask("/tools/bulk-content", request, [RECORD])
-            self._bulk = bulk is not None
-            rows += bulk or ()
+        asked = list(self._children(rest)) if is_long else rest
+        for start in range(0, len(asked), _INSTANCES_A_REQUEST):
+            if self._bulk:
+                some = asked[start : start + _INSTANCES_A_REQUEST]
+                request = {"Resources": some, "Level": "Instance", "Metadata": True}
+                bulk = self._ask("/tools/bulk-content", request, [RECORD])
+                self._bulk = bulk is not None
+                rows += bulk or ()
         if not self._bulk:
             for name in rest:
                 rows += _records(self._client, f"/series/{name}/instances")

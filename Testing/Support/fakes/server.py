@@ -58,7 +58,7 @@ class FakeClient:
         self.tells_attachments = False
         #: Rows that one such request tells at most (``LimitFindResults``).
         self.limit: Optional[int] = None
-        self.md5s_asked = 0
+        self.md5s_asked = self.most_in_bulk = 0
         #: SOP Instance UID → what is sent in place of the truth.
         self.lies: dict[str, bytes] = {}
 
@@ -145,7 +145,13 @@ class FakeClient:
         assert path == "/tools/bulk-content"
         if not self.bulk or self.only_reading:
             raise NotFoundError("no such path", status_code=404)
-        return [{**one, "Metadata": METADATA} for one in self.instances(request["Resources"])]
+        names = request["Resources"]
+        self.most_in_bulk = max(self.most_in_bulk, len(names))
+        series = [series_id(*key) for key in self.content]
+        found = [
+            one for one in self.instances(series) if {one["ID"], one["ParentSeries"]} & {*names}
+        ]
+        return [{**one, "Metadata": METADATA} for one in found]
 
     def attachments(self, series_uids: Sequence[str]) -> list[Any]:
         if self.only_reading:
