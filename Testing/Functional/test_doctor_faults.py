@@ -356,6 +356,7 @@ def test_nothing_is_written_to_a_server_at_its_limit(
 def test_orthanc_without_c_get(no_dicom: dict[str, Any], own: TestCertificate) -> None:
     handler = orthanc_with(Version="1.5.8", ReadOnly=True)
     with ScriptedServer(handler, own) as server:
-        line = examine(server.url, no_dicom, pinned(own)).line("orthanc")
+        report = examine(server.url, no_dicom, pinned(own), retrieve_method="C-GET")
+        line = report.line("orthanc")
     assert (line.state, line.fault) == ("warning", "no_c_get")
     assert (line.cure_action, line.cure_values["retrieve_method"]) == ("switch_method", "HTTPS")

@@ -240,7 +240,7 @@ class Empty(PynetdicomProbe):
 
 def test_c_get_that_ends_well_and_brings_nothing(server: PrivateOrthanc) -> None:
     probe = Empty(server_profile(server), CancelToken())
-    report = examine_server(server, probe=probe)
+    report = examine_server(server, probe=probe, retrieve_method="C-GET")
     assert_fault(
         *(report, "get", "get_nothing", "brings nothing", "HTTPS", "switch_method"),
         retrieve_method="HTTPS",

@@ -32,7 +32,7 @@ def slices(count: int = 5, step: float = 2.0) -> List[Wanted]:
             CT,
             EXPLICIT,
             "",
-            (-10.0, 5.0, index * step, *FLAT),
+            place=(-10.0, 5.0, index * step, *FLAT),
         )  # fmt: skip
         for index in range(count)
     ]

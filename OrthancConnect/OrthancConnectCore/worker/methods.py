@@ -189,6 +189,8 @@ def _references(_context: Context, params: Dict[str, Any]) -> Any:
 def _slide(context: Context, params: Dict[str, Any]) -> Any:
     from ..retrieve.slide import level_that_fits, levels_of, write_level
 
+    if len(params["series_instance_uids"]) != 1:
+        raise RpcError(INVALID_PARAMS, "A slide is one series.")
     client, (target,) = client_for(params), _targets(params)
     levels = levels_of(client, target)
     level = level_that_fits(levels)
