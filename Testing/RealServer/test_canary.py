@@ -321,6 +321,8 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
     uids = {"series_instance_uids": series}
     table = mine.folder / "table.csv"
     table.write_text("\n".join(["Series UID", *series]))
+    plain = mine.folder / "plain.csv"  # whose column only the server can tell
+    plain.write_text("".join(f"{uid}\n" for uid in series))
     job = job_id_of(mine.server.rest_url, [str(mine.data)], UploadOptions())
     first = {"address": mine.server.rest_url, "user": "ana", "password": CANARY}
     return {
@@ -352,7 +354,7 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
             "filters": {"modalities": ["CT"]},
             "follow": {"once": True, "since": "beginning"},
         },
-        "cohort.read": {**login, "file": str(table)},
+        "cohort.read": {**login, "file": str(plain)},
         "series.references": {**login, **uids},
         "series.pictures": {**login, "series_orthanc_id": found[0]["ID"], "count": 1, "side": 64},
         "slide.show": {
