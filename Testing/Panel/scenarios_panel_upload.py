@@ -325,6 +325,7 @@ def scenario_a_failure_is_mended_and_retried(context: Any) -> None:
         bench.click(bench.job_ui(again).showButton)
         (study,) = context.server.get_json("/studies")
         page = f"{context.server.rest_url}/app/explorer.html#study?uuid={study}"
+        bench.wait(lambda: opened, "the server's page")
         assert opened == [page], opened
 
 

@@ -120,7 +120,7 @@ def test_names_and_wishes(line: CommandLine, server: PrivateOrthanc) -> None:
     assert line.run(*_pinned(server, "--name", "second"), **password).code == 2
     anew = line.run(*_pinned(server, "--name", "second", "--replace"), **password)
     assert anew.code == 0
-    assert _profiles(line)["second"]["retrieve_method"] == "C-GET"
+    assert _profiles(line)["second"]["retrieve_method"] == "Automatic"
 
 
 def test_a_changed_certificate_is_not_taken_by_connecting_anew(

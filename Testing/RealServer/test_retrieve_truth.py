@@ -132,14 +132,22 @@ def test_a_line_that_is_cut_within_files(
 
 
 def test_an_instance_that_is_deleted_meanwhile(
-    orthanc: PrivateOrthanc, files: List[Path], tmp_path: Path
+    orthanc: PrivateOrthanc, files: List[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fetch = Fetch(orthanc, files, parallel_transfers=1)
     seen: List[InstanceRow] = []
     fetch.run(tmp_path / "first", rows=seen)
     (last,) = (row.orthanc_id for row in seen[-1:])  # each run goes through them in this order
-    delete = partial(orthanc.request, "DELETE", f"/instances/{last}")
-    receipt = fetch.run(tmp_path / "out", progress=Once(delete))
+    deletions = [partial(orthanc.request, "DELETE", f"/instances/{last}")]
+    download = OrthancClient.download
+
+    def download_and_delete(client: OrthancClient, *asked: Any, **more: Any) -> Any:
+        if deletions:
+            deletions.pop()()
+        return download(client, *asked, **more)
+
+    monkeypatch.setattr(OrthancClient, "download", download_and_delete)
+    receipt = fetch.run(tmp_path / "out")
     assert (receipt.stored, receipt.failed) == (59, 1)
     assert receipt.problems[0].reason == "The server has it no longer (HTTP 404)."
 
