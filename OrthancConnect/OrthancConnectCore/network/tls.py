@@ -200,6 +200,11 @@ class Connection(HTTPConnection):
         if self._on_connect is not None:
             self._on_connect(self)
 
+    def __del__(self) -> None:
+        """Close what came back to a pool that was closed at the same moment, and lies there."""
+        with contextlib.suppress(AttributeError, OSError):  # it was never made, or has ended
+            self.close()
+
     def cut(self) -> None:
         """End the connection while another thread waits for it."""
         sock = self.sock
