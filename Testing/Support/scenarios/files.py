@@ -110,8 +110,10 @@ def check_contract(report: Report, folder: Path) -> None:
     original = DICOMLib.DICOMUtils.openTemporaryDatabase(str(folder / "contract"))
     missing, unchecked = check({"qt": qt, "ctk": ctk, "slicer": slicer, "DICOMLib": DICOMLib})
     DICOMLib.DICOMUtils.closeTemporaryDatabase(original)
-    if original is None and before:
-        # Then DICOMUtils leaves it closed, pointing at the temporary file.
+    if before and slicer.dicomDatabase.databaseFilename != before:
+        # DICOMUtils leaves it closed, pointing at the temporary file, where there was none; with a
+        # main window, whose browser calls that ".", it opens one in the current folder.
+        slicer.dicomDatabase.closeDatabase()
         slicer.dicomDatabase.openDatabase(before)
     for finding in missing:
         report.tell(False, f"contract: {finding}")
