@@ -14,7 +14,6 @@ import os
 import shutil
 import sys
 import tempfile
-import threading
 import time
 import uuid
 from abc import ABC, abstractmethod
@@ -179,7 +178,8 @@ def give_memory_back() -> None:
     """Let glibc return freed memory to the system; without it the process grows by each retrieve.
 
     The allocator keeps an arena for each of CTK's threads: eight retrieves of 65 MB left 1.3 GB
-    behind, with this 0.4. It takes some 20 ms, outside the main thread and without the GIL.
+    behind, with this 0.4. It takes some 20 ms. Not in a Python thread: Python may collect its
+    garbage there, and with it destroy Qt's objects outside the main thread, which ends Slicer.
     """
     trim = None
     if sys.platform.startswith("linux"):
@@ -188,7 +188,7 @@ def give_memory_back() -> None:
         except OSError:  # another C library
             return
     if trim is not None:
-        threading.Thread(target=trim, args=(0,), daemon=True).start()
+        trim(0)
 
 
 class Scratch:
