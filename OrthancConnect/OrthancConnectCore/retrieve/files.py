@@ -34,6 +34,8 @@ class Wanted:
         What it is and how it is stored; empty when unknown.
     file_uuid : str
         Orthanc's name for the file that it has, another for another content; empty when unknown.
+    md5 : str
+        Of that file, as Orthanc noted it; empty where it is still to be asked for.
     series_orthanc_id : str
         Orthanc's identifier of its series.
     place : tuple of float
@@ -49,6 +51,7 @@ class Wanted:
     sop_class_uid: str = ""
     transfer_syntax_uid: str = ""
     file_uuid: str = ""
+    md5: str = ""
     series_orthanc_id: str = ""
     place: Tuple[float, ...] = ()
 

@@ -7,7 +7,7 @@ import hashlib
 import re
 import threading
 import time
-from typing import Collection, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ..files import os_reason
 from ..orthanc.client import OrthancClient
@@ -31,11 +31,6 @@ _STOP_GRACE = 1.0
 #: Faults of the disk that the next file will meet as well.
 _DISK_IS_NO_GOOD = (errno.ENOSPC, errno.EROFS, getattr(errno, "EDQUOT", errno.ENOSPC))
 _BETWEEN = "Look at what stands between here and the server, as a proxy."
-
-
-#: Orthanc's number for the attachment that is the DICOM file.
-_DICOM = 1
-_ATTACHMENTS = {"ID": str, "Attachments": [{"ContentType": int, "UncompressedMD5?": str}]}
 _ETAG = re.compile(r'"\d+-([0-9a-f]{32})"', re.ASCII)
 
 
@@ -171,7 +166,6 @@ class Look(_Crew):
     ) -> None:
         there = [one for one in wanted if one.path.exists()]
         super().__init__(client, there, meter=meter, token=token)
-        self._noted = noted_md5s(client, {one.series_instance_uid for one in there})
         self._places = {one.orthanc_id: one for one in wanted}
 
     @property
@@ -199,9 +193,10 @@ class Look(_Crew):
     def _is_the_servers(self, wanted: Wanted, found: Found) -> bool:
         if wanted.size and wanted.size != found.size:
             return False
-        md5 = self._noted.get(wanted.orthanc_id)
         try:
-            md5 = md5 or self._patience.persist(lambda: self._client.stored_md5(wanted.orthanc_id))
+            md5 = wanted.md5 or self._patience.persist(
+                lambda: self._client.stored_md5(wanted.orthanc_id)
+            )
         except OperationCancelled:
             raise
         except OrthancConnectError:
@@ -311,32 +306,6 @@ class Download(_Crew):
         if error.errno in _DISK_IS_NO_GOOD:
             self._disk_fault = fault
         self._fail(wanted, *fault)
-
-
-def noted_md5s(client: OrthancClient, series_uids: Collection[str]) -> Dict[str, str]:
-    """Return the MD5s of many instances that Orthanc noted, as far as it tells them so.
-
-    Notes
-    -----
-    ``POST /tools/find`` with ``ResponseContent``, since Orthanc 1.12.5: one request a series. Older
-    ones tell only identifiers; for those ``stored_md5`` is asked, an instance a time.
-    """
-    found: Dict[str, str] = {}
-    for uid in series_uids:
-        request = {
-            "Level": "Instance",
-            "Query": {"SeriesInstanceUID": uid},
-            "ResponseContent": ["Attachments"],
-        }
-        try:
-            rows = client.post_json("/tools/find", request, shape=[_ATTACHMENTS])
-        except OrthancConnectError:
-            return found  # an older Orthanc, or a user who may only read
-        for row in rows:
-            for one in row["Attachments"]:
-                if one["ContentType"] == _DICOM:
-                    found[row["ID"]] = one.get("UncompressedMD5", "")
-    return found
 
 
 def _stored(wanted: Wanted) -> str:

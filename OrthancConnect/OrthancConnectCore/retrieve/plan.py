@@ -43,7 +43,9 @@ _FOUND = {
     **RECORD,
     "ParentSeries": str,
     "Metadata": dict,
-    "Attachments": [{"ContentType": int, "UncompressedSize": int, "Uuid": str}],
+    "Attachments": [
+        {"ContentType": int, "UncompressedSize": int, "Uuid": str, "UncompressedMD5?": str}
+    ],
 }
 _DICOM = 1
 _UUID = re.compile(r"[0-9a-f-]{1,64}")
@@ -230,8 +232,9 @@ class Plan:
     def _listed(self) -> Iterator[Wanted]:
         """Yield each instance that the server has, once, at the place that its UIDs name."""
         told: Set[str] = set()
-        for batch in _batches(self._series):
-            for row in self._rows(batch):
+        series = self._series.values()
+        for batch in batches(series, _INSTANCES_A_REQUEST, _SERIES_A_REQUEST):
+            for row in self._rows([one.orthanc_id for one in batch]):
                 target = self._series.get(str(row.get("ParentSeries")))
                 uid = tag(row, "MainDicomTags", "SOPInstanceUID")
                 is_new = is_orthanc_id(row["ID"]) and row["ID"] not in told
@@ -243,7 +246,7 @@ class Plan:
         study_uid, series_uid = target.study_instance_uid, target.series_instance_uid
         study_id = study_orthanc_id(target.patient_id, study_uid) if study_uid else ""
         places = (study_uid, study_id), (series_uid, target.orthanc_id), (uid, row["ID"])
-        size, name = row.get("FileSize"), row.get("FileUuid")
+        size, name, md5 = row.get("FileSize"), row.get("FileUuid"), row.get("FileMD5")
         sop_class, syntax = (
             tag(row, "Metadata", name) for name in ("SopClassUid", "TransferSyntax")
         )
@@ -257,6 +260,7 @@ class Plan:
             sop_class_uid=sop_class if is_uid(sop_class) else "",
             transfer_syntax_uid=syntax if is_uid(syntax) else "",
             file_uuid=name if isinstance(name, str) and _UUID.fullmatch(name) else "",
+            md5=md5 if isinstance(md5, str) else "",
             series_orthanc_id=target.orthanc_id,
             place=_place(row),
         )
@@ -292,6 +296,7 @@ class Plan:
             for one in row["Attachments"]:
                 if one["ContentType"] == _DICOM:
                     row.update(FileSize=one["UncompressedSize"], FileUuid=one["Uuid"])
+                    row["FileMD5"] = one.get("UncompressedMD5", "")
         return rows or []
 
     def _ask(self, path: str, request: Any, shape: Any) -> Optional[List[Dict[str, Any]]]:
@@ -358,15 +363,17 @@ def _place(row: Mapping[str, Any]) -> Tuple[float, ...]:
     return tuple(numbers) if len(numbers) == 9 else ()
 
 
-def _batches(series: Mapping[str, SeriesTarget]) -> Iterator[List[str]]:
-    batch: List[str] = []
+def batches(
+    targets: Iterable[SeriesTarget], instances: int, series: int
+) -> Iterator[List[SeriesTarget]]:
+    """Yield some series at a time: at most so many, with so many instances if they are several."""
+    batch: List[SeriesTarget] = []
     total = 0
-    for orthanc_id, target in series.items():
-        is_full = total + target.instances > _INSTANCES_A_REQUEST or len(batch) == _SERIES_A_REQUEST
-        if batch and is_full:
+    for target in targets:
+        if batch and (total + target.instances > instances or len(batch) == series):
             yield batch
             batch, total = [], 0
-        batch.append(orthanc_id)
+        batch.append(target)
         total += target.instances
     if batch:
         yield batch

@@ -10,18 +10,20 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
+from typing import Collection, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
 from ..files import os_reason
 from ..orthanc.client import OrthancClient
-from ..shared.errors import NotFoundError
+from ..shared.errors import NotFoundError, OrthancConnectError
 from ..shared.events import CancelToken, ProgressCallback, ProgressMeter, ignore_progress
 from .content import Found, found_at
 from .files import link_out_of
-from .https import noted_md5s
 
 #: Files that are looked at together.
 _TOGETHER = 500
+#: Orthanc's number for the attachment that is the DICOM file.
+_DICOM = 1
+_ATTACHMENTS = {"ID": str, "Attachments": [{"ContentType": int, "UncompressedMD5?": str}]}
 _NO_DICOM = "It is no DICOM file that tells which instance it is."
 
 
@@ -129,7 +131,7 @@ def check_files(
             meter.expect(files=len(some))
             looked = list(pool.map(lambda path: _look(path, token), some))
             series = {row.series_instance_uid for row, found in looked if found is not None}
-            noted = noted_md5s(client, series)
+            noted = _noted_md5s(client, series)
             for row in pool.map(partial(_judged, client, noted), looked):
                 meter.add(files=1, size=row.bytes)
                 yield row
@@ -152,6 +154,32 @@ def _look(path: str, token: CancelToken) -> Tuple[FileRoom, Optional[Found]]:
 
 def _stamp(status: os.stat_result) -> Tuple[int, ...]:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _noted_md5s(client: OrthancClient, series_uids: Collection[str]) -> Dict[str, str]:
+    """Return the MD5s of many instances that Orthanc noted, as far as it tells them so.
+
+    Notes
+    -----
+    ``POST /tools/find`` with ``ResponseContent``, since Orthanc 1.12.5: one request a series. Older
+    ones tell only identifiers; for those ``stored_md5`` is asked, an instance a time.
+    """
+    found: Dict[str, str] = {}
+    for uid in series_uids:
+        request = {
+            "Level": "Instance",
+            "Query": {"SeriesInstanceUID": uid},
+            "ResponseContent": ["Attachments"],
+        }
+        try:
+            rows = client.post_json("/tools/find", request, shape=[_ATTACHMENTS])
+        except OrthancConnectError:
+            return found  # an older Orthanc, or a user who may only read
+        for row in rows:
+            for one in row["Attachments"]:
+                if one["ContentType"] == _DICOM:
+                    found[row["ID"]] = one.get("UncompressedMD5", "")
+    return found
 
 
 def _judged(

@@ -15,7 +15,6 @@ from typing import (
     Callable,
     Dict,
     Iterable,
-    Iterator,
     List,
     Mapping,
     Optional,
@@ -54,7 +53,7 @@ from ..shared.series import Selection, SeriesResult, SeriesTarget
 from ..shared.validation import plain_text
 from .files import Wanted, prepare_folder
 from .https import Arrived, Download, Look
-from .plan import Plan, targets_of
+from .plan import Plan, batches, targets_of
 from .stack import Stack, stack_of
 
 __all__ = ["Selection", "SeriesTarget", "retrieve", "retrieve_many", "targets_of"]
@@ -159,7 +158,7 @@ def retrieve_many(
     receipt = Receipt("retrieve", location=str(folder))
     began = time.monotonic()
     done = 0
-    for batch in _goes(targets):
+    for batch in batches(targets, _INSTANCES_A_GO, _SERIES_A_GO):
         if token.cancelled:
             receipt.cancelled = True
             break
@@ -178,19 +177,6 @@ def retrieve_many(
         receipt.include(part)
     receipt.seconds = time.monotonic() - began
     return receipt
-
-
-def _goes(targets: Sequence[SeriesTarget]) -> Iterator[List[SeriesTarget]]:
-    batch: List[SeriesTarget] = []
-    instances = 0
-    for target in targets:
-        if batch and (instances + target.instances > _INSTANCES_A_GO or len(batch) == _SERIES_A_GO):
-            yield batch
-            batch, instances = [], 0
-        batch.append(target)
-        instances += target.instances
-    if batch:
-        yield batch
 
 
 class _Retrieve:

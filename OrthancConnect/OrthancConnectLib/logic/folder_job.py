@@ -10,12 +10,12 @@ from typing import Any, Dict, Tuple
 
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.shared.errors import ConfigurationError, OrthancConnectError
+from OrthancConnectCore.shared.errors import OrthancConnectError
 from OrthancConnectCore.shared.profile import HTTPS
 from OrthancConnectCore.shared.receipts import Receipt
 
-from .retrieve import one_of_two, other_owner
-from .transfers import PAUSED, RUNNING, Job, Request
+from .local import one_of_two, open_database, other_owner
+from .transfers import RUNNING, Job, Request
 
 #: Patient ID, study, series, and how many instances of it lie in the folder.
 Arrived = Tuple[str, str, str, int]
@@ -50,11 +50,7 @@ class FolderJob(Job):
         self._latest.begin()
         request, database = self._transfer.request, self._adapters.database
         try:
-            if not database.open_if_needed():
-                raise ConfigurationError(
-                    _("Slicer's DICOM database is not open."),
-                    _("Open the DICOM module once and let it create the database."),
-                )
+            open_database(database)
             self._folder = database.incoming_folder(request.folder)
         except OrthancConnectError as error:
             self._log.finish(self._transfer, None, error)
@@ -129,7 +125,6 @@ class FolderJob(Job):
         self._latest.begin()
         transfer = self._transfer
         if self._pausing and not transfer.cancel_asked:
-            self._log.update(transfer, state=PAUSED, phase="", progress=None, receipt=receipt)
-            self._log.start_next(transfer.operation)
+            self._rest(progress=None, receipt=receipt)
         else:
             self._log.finish(transfer, receipt, error)

@@ -16,7 +16,6 @@ from typing import Any, Dict, Optional, Set, Tuple
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.errors import (
-    ConfigurationError,
     OperationCancelled,
     OrthancConnectError,
 )
@@ -24,14 +23,14 @@ from OrthancConnectCore.shared.events import PROGRESS_INTERVAL, Progress
 from OrthancConnectCore.shared.profile import C_MOVE, HTTPS
 from OrthancConnectCore.shared.receipts import Receipt
 from OrthancConnectCore.shared.series import SeriesTarget
-from OrthancConnectCore.shared.validation import plain_identifier, plain_text
 
-from ..protocols import Adapters, Database
+from ..protocols import Adapters
 from ..signals import ignore
 from .growing import Growing
 from .load import Loading
+from .local import one_of_two, open_database, other_owner
 from .tally import Tally
-from .transfers import PAUSED, RUNNING, Job, Request, Transfer, TransferLog
+from .transfers import RUNNING, Job, Request, Transfer, TransferLog
 from .upload import progress_of
 
 #: Seconds without news after which what a C-MOVE sent is taken for arrived; `ctk_dimse`
@@ -111,11 +110,7 @@ class RetrieveJob(Job):
     # The steps ------------------------------------------------------------------------------
 
     def _all_steps(self) -> Steps:
-        if not self._adapters.database.open_if_needed():
-            raise ConfigurationError(
-                _("Slicer's DICOM database is not open."),
-                _("Open the DICOM module once and let it create the database, then try again."),
-            )
+        open_database(self._adapters.database)
         self._log.update(self._transfer, state=RUNNING, phase=_("Asking the server…"))
         uids = self._tally.series_uids
         try:
@@ -358,26 +353,6 @@ class RetrieveJob(Job):
             and not transfer.cancel_asked
             and (receipt is None or not receipt.complete)
         ):
-            self._log.update(transfer, state=PAUSED, phase="", receipt=receipt)
-            self._log.start_next(transfer.operation)
+            self._rest(receipt=receipt)
         else:
             self._log.finish(transfer, receipt, error)
-
-
-def other_owner(database: Database, patient_id: str, series_uid: str) -> str:
-    """Return the patient ID that Slicer's database files a series under, where it is another one.
-
-    Empty where it is not, or has no file of the series.
-    """
-    owner = database.patient_of_series(series_uid)
-    if owner is None or owner.strip() == patient_id.strip() or "\\" in patient_id:
-        return ""  # of an ID with a backslash CTK may keep a part
-    return (owner or _("(none)")) if database.present_instances(series_uid) else ""
-
-
-def one_of_two(other: str) -> str:
-    """Return why Slicer's database can't take what another patient's has the UIDs of."""
-    return _(
-        "Slicer's DICOM database has these UIDs already, of the patient ID {other}. It can hold "
-        "only one of the two."
-    ).format(other=plain_text(plain_identifier(other), 64))

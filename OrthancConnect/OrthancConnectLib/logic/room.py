@@ -11,10 +11,11 @@ from typing import Any, List, Optional
 
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.shared.errors import ConfigurationError, InputError, OrthancConnectError
+from OrthancConnectCore.shared.errors import InputError, OrthancConnectError
 from OrthancConnectCore.shared.profile import ServerProfile
 
 from ..protocols import Adapters, StudyFiles
+from .local import open_database
 from .login import Login, server_parameters
 from .task import ASKING, CANCELLED, DONE, FAILED, IDLE, RUNNING, Task
 
@@ -82,11 +83,7 @@ class Room(Task):
         self._in_turns(self._counting(found), done)
 
     def _counting(self, found: List[StudyFiles]) -> Iterator[None]:
-        if not self._adapters.database.open_if_needed():
-            raise ConfigurationError(
-                _("Slicer's DICOM database is not open."),
-                _("Open the DICOM module once and let it create the database."),
-            )
+        open_database(self._adapters.database)
         for study in self._adapters.database.studies():
             if study is not None:
                 found.append(study)

@@ -279,6 +279,11 @@ class Job:
         self._latest.begin()
         self._stop()
 
+    def _rest(self, **facts: Any) -> None:
+        """Stay paused in the log; the next one of the queue starts."""
+        self._log.update(self._transfer, state=PAUSED, phase="", **facts)
+        self._log.start_next(self._transfer.operation)
+
     def _ask_worker(
         self, method: str, params: Mapping[str, Any], *callbacks: Callable[..., None]
     ) -> None:

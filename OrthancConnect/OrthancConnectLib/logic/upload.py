@@ -18,7 +18,7 @@ from OrthancConnectCore.shared.jobs import job_id_of
 from OrthancConnectCore.shared.receipts import Receipt
 from OrthancConnectCore.shared.upload_options import UploadOptions
 
-from .transfers import PAUSED, RUNNING, Job, Request
+from .transfers import RUNNING, Job, Request
 
 PROGRESS_FIELDS = tuple(Progress.__dataclass_fields__)
 
@@ -77,10 +77,9 @@ class UploadJob(Job):
         transfer.job_id = receipt.job_id
         transfer.studies = [study["orthanc_id"] for study in receipt.studies]
         if self._pausing and receipt.cancelled and not transfer.cancel_asked:
-            self._log.update(transfer, state=PAUSED, phase="", receipt=receipt)
+            self._rest(receipt=receipt)
         else:
             self._log.finish(transfer, receipt)
-        self._log.start_next("upload")
 
     def _onError(self, error: OrthancConnectError) -> None:
         self._latest.begin()
@@ -89,12 +88,11 @@ class UploadJob(Job):
         if self._transfer.cancel_asked:
             self._log.finish(self._transfer)
         elif self._pausing:
-            self._log.update(self._transfer, state=PAUSED, phase="")
+            self._rest()
         elif crashed:
-            self._log.update(self._transfer, state=PAUSED, phase="", error=error)
+            self._rest(error=error)
         else:
             self._log.finish(self._transfer, None, error)
-        self._log.start_next("upload")
 
 
 def _phase(progress: Progress, before: str) -> str:
