@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Iterator
 
@@ -43,7 +44,9 @@ def private_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 def nothing_left_behind() -> Iterator[None]:
     """Fail the run when its tests left a process behind: the first to be set up ends last."""
     yield
-    left = child_processes()
+    deadline = time.monotonic() + 10  # a worker has its time to cancel what is under way
+    while (left := child_processes()) and time.monotonic() < deadline:
+        time.sleep(0.05)
     assert not left, f"processes left behind by the tests: {left}"
 
 

@@ -78,9 +78,6 @@ class Dimse(Protocol):
         be reached. Raises ConfigurationError or ListenerError when it can't even begin.
         """
 
-    def echo(self, on_finished: Callable[[bool, str], None]) -> Operation:
-        """Ask by C-ECHO whether the server is there; a failure's hint follows in a line below."""
-
     def close(self) -> None:
         """Stop everything; what is under way ends with OperationCancelled."""
 

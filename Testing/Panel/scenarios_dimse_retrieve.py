@@ -175,21 +175,6 @@ def scenario_retrieve_by_c_move(context: Any) -> None:
     context.assert_no_dialogs()
 
 
-def scenario_echo(context: Any) -> None:
-    """Yes, or no with the reason and the hint."""
-    from OrthancConnectLib.adapters.ctk_dimse.services import CtkDimse
-
-    answers: List[Any] = []
-    for profile in (context.profile(), context.profile(dicom_port=context.free_port())):
-        dimse = CtkDimse(profile)
-        dimse.echo(lambda *answer: answers.append(answer))
-        known = len(answers)
-        assert context.wait(lambda: len(answers) > known, SOON)  # noqa: B023
-    assert [reached for reached, _text in answers] == [True, False], answers
-    message, _separator, hint = answers[1][1].partition("\n")
-    assert "Nothing answers" in message and hint
-
-
 def scenario_nothing_is_left_behind(context: Any) -> None:
     """Whatever was begun and dropped, all schedulers come to rest."""
     from OrthancConnectLib.adapters.ctk_dimse import jobs as ctk_jobs

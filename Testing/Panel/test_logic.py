@@ -40,7 +40,7 @@ def test_nothing_is_fetched_that_is_here(stage: Stage) -> None:
     stage.world.worker.answer(INVENTORY)
     assert transfer.state == "done" and receipt_of(transfer)["already_stored"] == 3
     assert transfer.receipt.bytes == 0
-    assert stage.world.dimse["C-GET"].targets == []
+    assert "C-GET" not in stage.world.dimse
 
 
 def test_what_the_database_has_of_another_patient_is_not_taken_for_this_one(stage: Stage) -> None:
@@ -50,7 +50,7 @@ def test_what_the_database_has_of_another_patient_is_not_taken_for_this_one(stag
     assert stage.logic.local.of_patient("P", "1.2") == (1, "")
     transfer = stage.retrieve()
     stage.world.worker.answer(INVENTORY)
-    assert stage.world.dimse["C-GET"].targets == [] and transfer.state == "incomplete"
+    assert "C-GET" not in stage.world.dimse and transfer.state == "incomplete"
     assert (receipt_of(transfer)["already_stored"], receipt_of(transfer)["failed"]) == (1, 2)
     assert all("patient ID OTHER" in row.reason for row in transfer.receipt.problems)
 

@@ -43,10 +43,6 @@ def start(stage: Stage, **more: Any) -> Any:
     return stage.world.worker.requests[-1]
 
 
-def echo(stage: Stage, works: bool = True) -> None:
-    stage.operation.callbacks[0](works, "")
-
-
 def test_pages_follow_one_another_over_https(stage: Stage) -> None:
     method, params = start(stage)[:2]
     assert (method, params["since"], params["limit"]) == ("query.page", 0, 2)
@@ -80,7 +76,6 @@ def test_c_find_is_asked_where_https_is_closed(stage: Stage) -> None:
     from OrthancConnectCore.shared.errors import DimseError, PermissionDeniedError
     from OrthancConnectCore.shared.query import QueryResult
 
-    echo(stage)
     closed = PermissionDeniedError("The user may not list.", "", status_code=403)
     for way in ("Automatic", "HTTPS"):
         start(stage, way=way)
@@ -107,20 +102,22 @@ def test_a_wrong_password_is_no_reason_for_another_way(stage: Stage) -> None:
 
 
 def test_automatic_is_c_get_only_where_the_server_knows_us(stage: Stage) -> None:
-    from OrthancConnectCore.shared.errors import DimseError
-    from OrthancConnectCore.shared.query import QueryResult
-
-    logic = stage.logic
-    assert logic.method_now("Automatic") == "HTTPS"
-    echo(stage)
-    assert logic.connection.known == "checking"
-    stage.operation.callbacks[2](DimseError("Refused.", "", refused=True))
-    assert logic.connection.known == "refused" and logic.method_now("Automatic") == "HTTPS"
-    logic.connection.try_dicom()
-    echo(stage)
-    stage.operation.callbacks[1](QueryResult())
-    assert logic.connection.known == "accepted" and logic.method_now("Automatic") == "C-GET"
-    assert logic.method_now("C-MOVE") == "C-MOVE"
+    connection, method_now = stage.logic.connection, stage.logic.method_now
+    assert connection.known == "checking" and method_now("Automatic") == "HTTPS"
+    for finds, gets, known, method in (
+        (False, False, "refused", "HTTPS"),
+        (True, False, "accepted", "HTTPS"),
+        (None, None, "unknown", "HTTPS"),
+        (True, True, "accepted", "C-GET"),
+    ):
+        stage.world.worker.reach({"answers": True, "finds": finds, "gets": gets})
+        assert (connection.known, method_now("Automatic")) == (known, method)
+        assert method_now("C-MOVE") == "C-MOVE"
+        connection.try_dicom()
+    stale = stage.world.worker.reach
+    connection.try_dicom()
+    stale({"answers": True, "finds": True, "gets": True})
+    assert connection.known == "checking", "an answer to an earlier question"
 
 
 def test_a_registration_asks_for_the_list_again(stage: Stage) -> None:

@@ -107,18 +107,21 @@ def test_the_listener_is_a_person_s_choice(stage: Stage, state: str) -> None:
     assert (listener.state, listener.port) == (state, 11113)
 
 
-def test_a_query_shows_that_the_server_accepts_us(stage: Stage) -> None:
-    """A C-FIND that was answered is known until the end of the connection; a refused one is not."""
+def test_a_query_that_is_answered_has_the_server_asked_again(stage: Stage) -> None:
+    """What the server says to this computer is asked anew when a C-FIND shows that it changed."""
     from OrthancConnectCore.shared.errors import DimseError
     from OrthancConnectCore.shared.query import QueryFilters, QueryResult
 
-    logic = stage.logic
+    logic, worker = stage.logic, stage.world.worker
+    worker.reach({"answers": True, "finds": False, "gets": False})
     logic.start_query(QueryFilters(), way="C-FIND")
     stage.operation.callbacks[2](DimseError("Refused.", "", refused=True))
-    assert logic.query.state == "failed" and logic.connection.known != "accepted"
+    assert logic.query.state == "failed" and logic.connection.known == "refused"
     logic.start_query(QueryFilters(), way="C-FIND")
     stage.operation.callbacks[1](QueryResult((), False))
-    assert logic.query.state == "done" and logic.connection.known == "accepted"
+    assert logic.query.state == "done" and logic.connection.known == "checking"
+    worker.reach({"answers": True, "finds": True, "gets": True})
+    assert logic.connection.known == "accepted"
     logic.disconnect_server()
     assert logic.connection.known == "unknown"
 

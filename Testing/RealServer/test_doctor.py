@@ -15,7 +15,7 @@ import pytest
 from OrthancConnectCore.doctor.checks import storage as doctor_checks_storage
 from OrthancConnectCore.doctor.instance import PATIENT_ID, make_instance, read_meta
 from OrthancConnectCore.doctor.run import PLAN, run
-from OrthancConnectCore.doctor.sockets import bare_exchange
+from OrthancConnectCore.doctor.sockets import bare_exchange, store
 from OrthancConnectCore.shared.check_lines import CheckLine
 from OrthancConnectCore.shared.credentials import Credentials
 from OrthancConnectCore.shared.events import CancelToken
@@ -127,9 +127,9 @@ def test_what_another_computer_s_run_has_left_is_removed_when_it_is_old(
     left, _sample = make_instance()
     server.request("POST", "/instances", left)
     content, sample = make_instance("40001-another")
-    titles, instance = (server.aet, "SLICER"), (sample.sop_class_uid, sample.sop_instance_uid)
     data_set = content[read_meta(content)[1] :]
-    bare_exchange("127.0.0.1", server.dicom_port, titles, 5.0, instance, data_set)
+    request = store(sample.sop_class_uid, sample.sop_instance_uid, data_set)
+    bare_exchange("127.0.0.1", server.dicom_port, (server.aet, "SLICER"), 5.0, request)
     like_it = bytearray(make_instance()[0])
     like_it[-1] ^= 1
     server.request("POST", "/instances", bytes(like_it))

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
+from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator
 
 import pytest
 
+from OrthancConnectCore.doctor.examination import KnownListener
+from OrthancConnectCore.doctor.probe import CallerProbe
+from OrthancConnectCore.doctor.reach import Reach, reach
 from OrthancConnectCore.doctor.run import run
 from OrthancConnectCore.orthanc.client import OrthancClient
 from OrthancConnectCore.setup.registration import plan_registration, register
 from OrthancConnectCore.shared.check_lines import cured_profile
 from OrthancConnectCore.shared.credentials import Credentials
+from OrthancConnectCore.shared.events import CancelToken
 from Support.data.certificates import make_certificate
+from Support.process.busy_machine import here
 from Support.scenarios.doctor_cases import (
     answering_port,
     assert_fault,
@@ -42,6 +52,25 @@ def registered(server: PrivateOrthanc, **options: Any) -> None:
     with OrthancClient(server_profile(server), credentials) as client:
         result = register(client, plan_registration(client, server_profile(server), **options))
     assert result.outcome == "registered"
+
+
+@contextmanager
+def dripping_port() -> Iterator[int]:
+    """A port that answers a byte at a time, and never to the end."""
+    ended = threading.Event()
+
+    def drip() -> None:
+        with suppress(OSError), listener.accept()[0] as connection:
+            connection.sendall(b"\x02\0\0\x01\0\0")
+            while not ended.wait(0.1):
+                connection.sendall(b"\0")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip)
+        thread.start()
+        yield int(listener.getsockname()[1])
+        ended.set()
+        thread.join()
 
 
 # Port and association ----------------------------------------------------------------------------
@@ -268,3 +297,46 @@ def test_entries_that_may_not_be_read(server: PrivateOrthanc, tmp_path: Path) ->
         *(report, "registered", "entries_unreadable", "may not see", "administrator", "register")
     )
     assert_skipped(report, "registered", "find", "get", "listener_echo")
+
+
+def test_what_the_dicom_side_says_to_a_computer(server: PrivateOrthanc) -> None:
+    """Told without a DICOM library: known, unknown, another called AE title, C-GET not allowed."""
+    assert reach(server_profile(server)) == Reach(True, True, True)
+    stranger = server_profile(server, calling_ae_title="STRANGER")
+    assert reach(stranger) == Reach(True, False, False)
+    know(server, slicer={**entry(server), "AllowGet": False})
+    assert reach(server_profile(server)) == Reach(True, True, False)
+    server.restart(DicomCheckCalledAet=True, DicomAlwaysAllowEcho=False)
+    assert reach(stranger) == Reach(True, False, False)
+    wrong = reach(server_profile(server, called_ae_title="WRONG"))
+    assert not wrong.answers and "its AE title is not WRONG" in wrong.message and wrong.hint
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (closed_port, "Nothing listens on"),
+        (None, "speaks HTTP, not DICOM"),
+        (silent_port, "did not answer within"),
+        (dripping_port, "did not answer within"),
+        (partial(answering_port, None), "closed the connection without a DICOM answer"),
+    ],
+)
+def test_what_is_no_dicom_side_is_told(server: PrivateOrthanc, made: Any, message: str) -> None:
+    quick = {"connect_timeout": 1.0, "dimse_timeout": 1.0}
+    with made() if made else nullcontext(server.http_port) as port:
+        began = time.monotonic()
+        told = reach(server_profile(server, dicom_port=port, **quick))
+    assert time.monotonic() - began < here(4)
+    assert not told.answers and (told.finds, told.gets) == (None, None)
+    assert message in told.message and told.hint, told
+
+
+def test_a_caller_is_not_asked_for_what_the_server_refuses(server: PrivateOrthanc) -> None:
+    """In Slicer, ctk would write the refusal to the error log."""
+    asked: list[Any] = []
+    probe = CallerProbe(asked.append, CancelToken(), 5.0)
+    listener = KnownListener("stopped", server.storage_port)
+    report = examine_server(server, calling_ae_title="STRANGER", probe=probe, listener=listener)
+    assert_skipped(report, "registered", "find", "get")
+    assert asked == []

@@ -192,6 +192,25 @@ def rejection(answer: Any, profile: ServerProfile) -> DimseError:
     return _fault(said, profile, refused=True)
 
 
+def bare(kind: str, text: str, profile: ServerProfile) -> DimseError:
+    """Return our error for what `doctor.sockets.AssociationFault` tells of a C-ECHO."""
+    lost = {
+        "refused": ConnectionRefusedError(),
+        "timeout": TimeoutError(),
+        "network": OSError(text),
+    }
+    if kind in lost:
+        return connection_fault(lost[kind], profile)
+    said = {
+        "called_ae_title": _CALLED,
+        "silent": _SILENT,
+        "http": _HTTP,
+        "busy": _BUSY,
+        "rejected": _REJECTED,
+    }
+    return _fault(said.get(kind, _NO_DICOM), profile)
+
+
 def unsupported(service: str, profile: ServerProfile) -> DimseError:
     """Return our error for a service that the server does not offer."""
     return _fault(_UNSUPPORTED, profile, refused=True, service=service)

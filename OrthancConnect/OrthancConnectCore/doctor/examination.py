@@ -20,7 +20,8 @@ from .asking import UnhurriedClient
 from .folder import ended_runs, run_folder, run_name
 from .instance import Sample, make_instance, read_meta
 from .probe import DicomProbe, PynetdicomProbe
-from .sockets import AssociationFault, bare_exchange
+from .reach import ask_bare
+from .sockets import AssociationFault, store
 
 if TYPE_CHECKING:
     from ..dimse.listener import StorageListener
@@ -218,14 +219,9 @@ class Examination:
     def _ask_origin(self) -> str:
         content, sample = make_instance(self.run)
         self.stored.append(sample)
-        profile, seconds = self.profile, self.profile.connect_timeout
-        titles = (profile.called_ae_title, profile.calling_ae_title)
-        instance = (sample.sop_class_uid, sample.sop_instance_uid)
         data_set = content[read_meta(content)[1] :]
         try:
-            bare_exchange(
-                profile.dicom_host, profile.dicom_port, titles, seconds, instance, data_set
-            )
+            ask_bare(self.profile, store(sample.sop_class_uid, sample.sop_instance_uid, data_set))
             told = self.metadata(sample.orthanc_id, "RemoteIP")
             return bare_address(told) if told else ""
         except (AssociationFault, OrthancConnectError, ValueError):

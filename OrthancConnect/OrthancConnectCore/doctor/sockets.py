@@ -1,7 +1,8 @@
-"""Bare sockets for the doctor: names, ports, one C-ECHO or C-STORE without any DICOM library.
+"""Bare sockets for the doctor: names, ports, one DICOM request without any DICOM library.
 
-The DICOM part is the smallest that tells every way in which an association can be refused. It
-works where pynetdicom is missing, inside Slicer for example.
+The DICOM part is the smallest that tells every way in which an association or a request can be
+refused. It works where pynetdicom is missing, and says nothing to any log: in Slicer, DCMTK writes
+a refusal to the standard error, which becomes a critical line of Slicer's error log.
 """
 
 from __future__ import annotations
@@ -9,34 +10,79 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+import time
+import uuid
 from contextlib import suppress
-from typing import BinaryIO, List, Optional, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
 from ..dicom.elements import IMPLICIT_LITTLE, walk
 from ..dicom.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from ..shared.validation import plain_text
 
-#: DICOM UIDs: Verification SOP Class, Implicit and Explicit VR Little Endian, the application
-#: context.
+#: DICOM UIDs: Verification SOP Class, Study Root Query/Retrieve by C-FIND and C-GET, Implicit and
+#: Explicit VR Little Endian, the application context.
 VERIFICATION = "1.2.840.10008.1.1"
+_STUDY_ROOT_FIND, _STUDY_ROOT_GET = "1.2.840.10008.5.1.4.1.2.2.1", "1.2.840.10008.5.1.4.1.2.2.3"
 _IMPLICIT, _EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 _APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
 _LONGEST_PDU = 1 << 20
 
 _ACCEPT, _REJECT, _DATA, _RELEASE_ANSWER, _ABORT = 0x02, 0x03, 0x04, 0x06, 0x07
 # PS3.8 table 9-21: (source, reason).
-_REASONS = {(1, 3): "calling_ae_title", (1, 7): "called_ae_title"}
+_REASONS = {(1, 3): "calling_ae_title", (1, 7): "called_ae_title", (3, 1): "busy", (3, 2): "busy"}
+
+
+class Request(NamedTuple):
+    """What is asked: the SOP class, the command field (PS3.7 table E.1-1), and what goes with it.
+
+    `data_set` is in Explicit VR Little Endian, without preamble and file meta information: at most
+    8 KB, which every PDU length allows. `sop_instance` is the UID of what is to be stored.
+    """
+
+    sop_class: str
+    field: int
+    data_set: bytes = b""
+    sop_instance: str = ""
+
+
+#: A C-ECHO.
+ECHO = Request(VERIFICATION, 0x0030)
+
+
+def store(sop_class: str, sop_instance: str, data_set: bytes) -> Request:
+    """Return a C-STORE of one small instance."""
+    return Request(sop_class, 0x0001, data_set, sop_instance)
+
+
+def find_none() -> Request:
+    """Return a C-FIND for a study that nobody has: what comes of it is whether it is allowed."""
+    return Request(_STUDY_ROOT_FIND, 0x0020, _no_study())
+
+
+def get_none() -> Request:
+    """Return a C-GET of a study that nobody has."""
+    return Request(_STUDY_ROOT_GET, 0x0010, _no_study())
+
+
+def _no_study() -> bytes:
+    level, uid = b"STUDY ", _uid(f"2.25.{uuid.uuid4().int}")
+    return (
+        struct.pack("<HH2sH", 0x0008, 0x0052, b"CS", len(level))
+        + level
+        + struct.pack("<HH2sH", 0x0020, 0x000D, b"UI", len(uid))
+        + uid
+    )
 
 
 class AssociationFault(Exception):
-    """Why no C-ECHO was answered.
+    """Why a request was not answered with success.
 
     Attributes
     ----------
     kind : str
         ``refused``, ``timeout`` (nobody answers the connection), ``network``, ``silent`` (it is
         accepted, and nothing is said), ``closed``, ``http``, ``not_dicom``, ``calling_ae_title``,
-        ``called_ae_title``, ``rejected``, ``aborted`` or ``status``.
+        ``called_ae_title``, ``busy``, ``rejected``, ``aborted`` or ``status``.
     text : str
         More about it, as plain text; may be empty.
     """
@@ -90,29 +136,25 @@ def bare_exchange(
     port: int,
     titles: Tuple[str, str],
     timeout: float,
-    instance: Tuple[str, str] = (VERIFICATION, ""),
-    data_set: bytes = b"",
+    request: Request = ECHO,
 ) -> None:
-    """Make an association, send one C-ECHO, or one small instance by C-STORE, release.
+    """Make an association, send one request, read the first answer, release.
 
     `titles` are called and calling AE title, `timeout` the seconds for the connection and for each
-    message. `instance` is SOP Class UID and SOP Instance UID of what is to be stored, left out for
-    C-ECHO; `data_set` its content in Explicit VR Little Endian, without preamble and file meta
-    information: at most 8 KB, which every PDU length allows.
+    message, as a whole.
 
-    DICOM PS3.8 section 9.3 (protocol data units), PS3.7 sections 9.3.5 (C-ECHO) and 9.3.1
-    (C-STORE).
+    DICOM PS3.8 section 9.3 (protocol data units), PS3.7 section 9.3 (messages).
 
     Raises
     ------
     AssociationFault
         No answer with status Success.
     """
-    syntax = _EXPLICIT if data_set else _IMPLICIT
-    request = _association_request(*titles, instance[0], syntax)
-    message = _command(*instance)
-    if data_set:
-        message += _fragment(2, data_set)
+    syntax = _EXPLICIT if request.data_set else _IMPLICIT
+    opening = _association_request(*titles, request.sop_class, syntax)
+    message = _command(request)
+    if request.data_set:
+        message += _fragment(2, request.data_set)
     try:
         connection = socket.create_connection((host, port), timeout)
     except (socket.timeout, TimeoutError):
@@ -121,10 +163,10 @@ def bare_exchange(
         raise AssociationFault("refused") from None
     except (OSError, UnicodeError) as error:
         raise AssociationFault("network", plain_text(error, 120)) from error
-    with connection, connection.makefile("rb") as answers:
+    with connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
-            _exchange_over(connection, answers, request, message)
+            _exchange_over(connection, timeout, opening, message)
         except (socket.timeout, TimeoutError):
             raise AssociationFault("silent") from None
         except OSError as error:
@@ -132,16 +174,16 @@ def bare_exchange(
 
 
 def _exchange_over(
-    connection: socket.socket, answers: BinaryIO, request: bytes, message: bytes
+    connection: socket.socket, timeout: float, opening: bytes, message: bytes
 ) -> None:
-    connection.sendall(request)
-    kind, body = _read_pdu(answers)
+    connection.sendall(opening)
+    kind, body = _read_pdu(connection, timeout)
     if kind != _ACCEPT:
         raise _refusal(kind, body)
     if not _context_accepted(body):
         raise AssociationFault("rejected", "the service is not offered")
     connection.sendall(message)
-    kind, body = _read_pdu(answers)
+    kind, body = _read_pdu(connection, timeout)
     if kind != _DATA:
         raise _refusal(kind, body)
     status = _status_of(body)
@@ -149,7 +191,7 @@ def _exchange_over(
         shown = "none" if status is None else f"0x{status:04X}"
         raise AssociationFault("status", f"status {shown}")
     connection.sendall(struct.pack(">BBL", 0x05, 0, 4) + bytes(4))
-    _read_pdu(answers)  # the answer to the release, or the end of the connection
+    _read_pdu(connection, timeout)  # the answer to the release, or the end of the connection
 
 
 def _refusal(kind: int, body: bytes) -> AssociationFault:
@@ -162,16 +204,24 @@ def _refusal(kind: int, body: bytes) -> AssociationFault:
     return AssociationFault("not_dicom", f"PDU type {kind}")
 
 
-def _read_pdu(answers: BinaryIO) -> Tuple[int, bytes]:
-    head = _read(answers, 6)
+def _read_pdu(connection: socket.socket, timeout: float) -> Tuple[int, bytes]:
+    """Read the next one, whole within the timeout."""
+    end = time.monotonic() + timeout
+    head = _read(connection, 6, end)
     kind, length = head[0], struct.unpack(">L", head[2:6])[0]
     if not _ACCEPT <= kind <= _ABORT or length > _LONGEST_PDU:
         raise AssociationFault("not_dicom", plain_text(head.decode("latin-1"), 20))
-    return kind, _read(answers, length)
+    return kind, _read(connection, length, end)
 
 
-def _read(answers: BinaryIO, length: int) -> bytes:
-    data = answers.read(length)
+def _read(connection: socket.socket, length: int, end: float) -> bytes:
+    data = b""
+    while len(data) < length:
+        connection.settimeout(max(end - time.monotonic(), 0.001))
+        block = connection.recv(length - len(data))
+        if not block:
+            break
+        data += block
     if data[:4] == b"HTTP":
         raise AssociationFault("http")
     if len(data) < length:
@@ -223,14 +273,16 @@ def _short(number: int) -> bytes:
     return struct.pack("<H", number)
 
 
-def _command(sop_class: str, sop_instance: str) -> bytes:
-    """PS3.7 tables 9.3-1 and 9.3-12: a request, for an instance with its data set after it."""
-    field = 0x0001 if sop_instance else 0x0030
-    elements = [(0x0002, _uid(sop_class)), (0x0100, _short(field)), (0x0110, _short(1))]
-    if sop_instance:
-        elements += [(0x0700, _short(0)), (0x0800, _short(0)), (0x1000, _uid(sop_instance))]
+def _command(request: Request) -> bytes:
+    """PS3.7 tables 9.3-1, 9.3-3, 9.3-6 and 9.3-12: the command set of a request."""
+    elements = [(0x0002, _uid(request.sop_class)), (0x0100, _short(request.field))]
+    elements.append((0x0110, _short(1)))
+    if request.data_set:
+        elements += [(0x0700, _short(0)), (0x0800, _short(0))]
     else:
         elements.append((0x0800, _short(0x0101)))
+    if request.sop_instance:
+        elements.append((0x1000, _uid(request.sop_instance)))
     body = b"".join(
         struct.pack("<HHL", 0, number, len(value)) + value for number, value in elements
     )

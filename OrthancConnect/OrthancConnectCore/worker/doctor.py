@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Mapping, Optional
 from .. import trace_log
 from ..doctor.examination import KnownListener
 from ..doctor.probe import CallerProbe
+from ..doctor.reach import reach
 from ..doctor.run import number_of_lines, run
 from ..orthanc.client import OrthancClient
 from ..setup import registration
@@ -90,6 +91,11 @@ def run_doctor(context: Context, params: Dict[str, Any]) -> Any:
     finally:
         _runs.pop(name, None)
     return {**report.to_dict(), "text": report.text()}
+
+
+def reach_dicom(_context: Context, params: Dict[str, Any]) -> Any:
+    """``dicom.reach``: whether the DICOM side answers, and whether it takes C-FIND and C-GET."""
+    return asdict(reach(params["profile"]))
 
 
 def answer_doctor(_context: Context, params: Dict[str, Any]) -> Any:

@@ -306,6 +306,7 @@ METHODS: Dict[str, Method] = {
     "registration.apply": Method(
         _by("doctor", "apply"), "profile", "password address exact_address plan"
     ),
+    "dicom.reach": Method(_by("doctor", "reach_dicom"), "profile"),
     "doctor.run": Method(
         _by("doctor", "run_doctor"), "profile", "password listener caller write", True
     ),

@@ -5,7 +5,6 @@ Then whether the server still answers is looked at again and again, while somebo
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 
@@ -20,11 +19,10 @@ from OrthancConnectCore.shared.errors import (
     error_from_dict,
 )
 from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
-from OrthancConnectCore.shared.query import QueryFilters
 from OrthancConnectCore.shared.validation import server_address, split_rest_url
 
 from ..protocols import Adapters
-from ..signals import Latest, ignore
+from ..signals import Latest
 from .login import Login, server_parameters
 from .task import (
     ACCEPTED,
@@ -69,9 +67,8 @@ class Connection(Task):
 
     def __init__(self, adapters: Adapters) -> None:
         super().__init__(adapters)
-        self._dimse: Any = None  # a C-ECHO or C-FIND under way
         self._watched = self._looking = False
-        self._timer = Latest()
+        self._timer, self._dicom = Latest(), Latest()
         self._accepted: Dict[str, str] = {}  # address → fingerprint, for this session
         self.state = DISCONNECTED
         self.step = ""
@@ -81,6 +78,7 @@ class Connection(Task):
         self.dicom = UNKNOWN
         self.dicom_text = ""
         self.known = UNKNOWN  # what the server says to a C-FIND of ours
+        self.gets = False  # whether it takes a C-GET of ours
         self.away: Optional[OrthancConnectError] = None  # why it does not answer any more
 
     @property
@@ -119,10 +117,10 @@ class Connection(Task):
     def stop(self) -> None:
         """Disconnect, or give up connecting."""
         self._begin()
-        self._drop_dimse()
         self._looking = False
         self.profile, self.credentials, self.system = None, None, {}
-        self.dicom, self.dicom_text, self.known, self.away = UNKNOWN, "", UNKNOWN, None
+        self.away = None
+        self._onReach({})
         self._set(DISCONNECTED)
 
     def replace_profile(self, profile: ServerProfile) -> None:
@@ -132,9 +130,8 @@ class Connection(Task):
 
     def note_accepted(self) -> None:
         """Take in that the server has answered a C-FIND of this profile."""
-        if self.connected and self.known != ACCEPTED:
-            self.known = ACCEPTED
-            self.changed.emit()
+        if self.connected and self.known not in (ACCEPTED, CHECKING):
+            self.try_dicom()
 
     # The steps ------------------------------------------------------------------------------
 
@@ -207,42 +204,26 @@ class Connection(Task):
     # DICOM ----------------------------------------------------------------------------------
 
     def try_dicom(self) -> None:
-        """See by C-ECHO whether the DICOM side answers, and by C-FIND whether it knows us."""
+        """See whether the DICOM side answers, and whether it takes C-FIND and C-GET of ours."""
         if self.profile is None or not self.connected:
             return
-        self._drop_dimse()
+        self._dicom.begin()
         self.dicom, self.known = CHECKING, CHECKING
         self.changed.emit()
-        dimse = self._adapters.dimse_for(self.profile)
-        self._dimse = dimse.echo(self._only(self._onEcho))
+        self._ask(
+            "dicom.reach",
+            {"profile": self.profile.to_dict()},
+            self._dicom.only(self._onReach),
+            self._dicom.only(lambda error: self._onReach({"message": error.message})),
+        )
 
-    def _onEcho(self, succeeded: bool, text: str) -> None:
-        self._dimse = None
-        self.dicom, self.dicom_text = (ANSWERS if succeeded else SILENT), text
-        if succeeded and self.profile is not None:
-            nobody = QueryFilters(patient_id=uuid.uuid4().hex)
-            on_known, on_error = self._only(self._onKnown), self._only(self._onNotKnown)
-            dimse = self._adapters.dimse_for(self.profile)
-            self._dimse = dimse.query(nobody, 1, ignore, on_known, on_error)
-        else:
-            self.known = UNKNOWN
+    def _onReach(self, found: Mapping[str, Any]) -> None:
+        answers = found.get("answers")
+        self.dicom = UNKNOWN if answers is None else ANSWERS if answers else SILENT
+        self.dicom_text = f"{found.get('message', '')}\n{found.get('hint', '')}".strip()
+        self.known = {True: ACCEPTED, False: REFUSED, None: UNKNOWN}[found.get("finds")]
+        self.gets = found.get("gets") is True
         self.changed.emit()
-
-    def _onKnown(self, _result: Any) -> None:
-        self._dimse = None
-        self.known = ACCEPTED
-        self.changed.emit()
-
-    def _onNotKnown(self, error: OrthancConnectError) -> None:
-        self._dimse = None
-        if self.known != ACCEPTED:
-            self.known = REFUSED if error.facts.get("refused") else UNKNOWN
-            self.changed.emit()
-
-    def _drop_dimse(self) -> None:
-        operation, self._dimse = self._dimse, None
-        if operation is not None:
-            operation.cancel()
 
     # Is it still there? ---------------------------------------------------------------------
 

@@ -40,7 +40,7 @@ from .profiles import Profiles
 from .query import Query
 from .retrieve import RetrieveJob, RetrieveRequest
 from .rooms import Rooms
-from .task import ACCEPTED, DISCONNECTED, DONE, IDLE
+from .task import DISCONNECTED, DONE, IDLE
 from .transfers import Transfer, TransferLog
 from .upload import UploadRequest
 from .upload_choice import UploadChoice
@@ -378,7 +378,7 @@ class OrthancConnectLogic:
         """Return how is retrieved by a method: *Automatic* is C-GET where the server knows us."""
         if method != AUTOMATIC:
             return method
-        return C_GET if self.connection.known == ACCEPTED else HTTPS
+        return C_GET if self.connection.gets else HTTPS
 
     def why_not_retrieve(self, method: str) -> str:
         """Return why nothing can be retrieved by a method now; empty when it can."""

@@ -12,13 +12,17 @@ class FakeWorker:
 
     def __init__(self) -> None:
         self.requests: List[Tuple[str, Mapping[str, Any], Any, Any, Any]] = []
+        self.reach: Any = None  # takes what is told of the DICOM side
         self.cancelled: List[int] = []
         self.stopped = False
 
     def request(
         self, method: str, params: Any, on_result: Any, on_error: Any, on_progress: Any = None
     ) -> int:
-        self.requests.append((method, params, on_result, on_error, on_progress))
+        if method == "dicom.reach":
+            self.reach = on_result
+        else:
+            self.requests.append((method, params, on_result, on_error, on_progress))
         return len(self.requests)
 
     def cancel(self, request_id: int) -> None:
@@ -42,7 +46,7 @@ class FakeWorker:
 
 
 class FakeOperation:
-    """One query, retrieve or echo."""
+    """One query or retrieve."""
 
     def __init__(self, *callbacks: Any) -> None:
         self.callbacks = callbacks
@@ -74,9 +78,6 @@ class FakeDimse:
     def retrieve(self, targets: Sequence[Any], *callbacks: Any) -> FakeOperation:
         self.targets.append(targets)
         return self._add(*callbacks)
-
-    def echo(self, on_finished: Any) -> FakeOperation:
-        return self._add(on_finished)
 
     def close(self) -> None:
         self.closed = True

@@ -16,11 +16,12 @@ from ...shared.check_lines import (
     skipped,
     warning,
 )
-from ...shared.errors import OrthancConnectError
+from ...shared.errors import DimseError, OrthancConnectError
 from ...shared.profile import C_GET, C_MOVE, HTTPS
 from ...shared.validation import plain_text, split_rest_url
 from ..examination import Examination
-from ..sockets import AssociationFault, bare_exchange
+from ..reach import ask_bare, takes
+from ..sockets import AssociationFault, Request, find_none, get_none
 from .https import name_outcome, speaks_tls
 from .registered import ANOTHER_TITLE, to_register
 from .search import search_limited, some_studies
@@ -76,10 +77,8 @@ def _told_port(ex: Examination) -> int:
 def check_echo(ex: Examination) -> Outcome:
     """Make an association and send a C-ECHO."""
     profile = ex.profile
-    titles = (profile.called_ae_title, profile.calling_ae_title)
-    timeout = min(profile.dimse_timeout, profile.connect_timeout)
     try:
-        bare_exchange(profile.dicom_host, profile.dicom_port, titles, timeout)
+        ask_bare(profile)
     except AssociationFault as fault:
         return _echo_fault(ex, fault)
     return passed(f"{profile.calling_ae_title} to {profile.called_ae_title}")
@@ -161,6 +160,7 @@ def check_find(ex: Examination) -> Outcome:
     """Query for one instance."""
     probe = ex.probe
     try:
+        _ask_first(ex, find_none())
         matches = ex.look_for_sample(lambda: probe.find_one(ex.sample))
         uids = some_studies(ex)
         ended = probe.end_of_studies(uids) if len(uids) > 1 else None
@@ -177,12 +177,19 @@ def check_find(ex: Examination) -> Outcome:
     return passed(f"{matches} found" if ex.sample else "allowed; there was no instance to look for")
 
 
+def _ask_first(ex: Examination, request: Request) -> None:
+    """Raise what a refusal is where the server does not take a request of ours."""
+    if takes(ex.profile, request) is False:
+        raise DimseError("The server refuses it.", "", refused=True)
+
+
 def check_get(ex: Examination) -> Outcome:
     """Retrieve one instance by C-GET."""
     probe = ex.probe
     if ex.sample is None:
         return skipped("", "Not tested: the server has no instance that could be retrieved.")
     try:
+        _ask_first(ex, get_none())
         path = probe.get_one(ex.sample, ex.folder)
     except OrthancConnectError as error:
         return _operation_fault(ex, "Get", error)

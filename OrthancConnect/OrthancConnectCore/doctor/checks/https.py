@@ -18,7 +18,8 @@ from ...shared.check_lines import Outcome, by_https, failed, passed, warning
 from ...shared.profile import C_GET
 from ...shared.validation import plain_text
 from ..examination import Examination
-from ..sockets import AssociationFault, accepts_connections, bare_exchange, resolve, speaks_http
+from ..reach import REFUSALS, ask_bare
+from ..sockets import AssociationFault, accepts_connections, resolve, speaks_http
 
 _SOON = timedelta(days=14)
 _NGINX = (
@@ -174,12 +175,10 @@ def _not_tls(ex: Examination, cause: str) -> Outcome:
 
 
 def _is_dicom(ex: Examination) -> bool:
-    profile = ex.profile
-    titles = (profile.called_ae_title, profile.calling_ae_title)
     try:
-        bare_exchange(ex.host, ex.port, titles, profile.connect_timeout)
+        ask_bare(ex.profile.replace(dicom_host=ex.host, dicom_port=ex.port))
     except AssociationFault as fault:
-        return fault.kind in ("calling_ae_title", "called_ae_title", "rejected", "aborted")
+        return fault.kind in (*REFUSALS, "called_ae_title", "busy")
     return True
 
 

@@ -1,4 +1,4 @@
-"""Query, retrieve and echo inside Slicer: C-FIND, C-GET, C-MOVE and C-ECHO by ctk's own classes.
+"""Query and retrieve inside Slicer: C-FIND, C-GET and C-MOVE by ctk's own classes.
 
 They run in C++ threads of ctkDICOMScheduler and need nothing of Python meanwhile.
 """
@@ -14,7 +14,7 @@ from ...protocols import OnError
 from ..database import open_database
 from .jobs import Operation
 from .query import QueryOperation
-from .retrieve import EchoOperation, RetrieveOperation, check_listener
+from .retrieve import RetrieveOperation, check_listener
 
 
 class CtkDimse:
@@ -54,10 +54,6 @@ class CtkDimse:
             check_listener(self._profile)
         callbacks = (on_progress, on_series_finished, on_finished, on_error)
         return self._under_way(RetrieveOperation(self._profile, database, targets, *callbacks))
-
-    def echo(self, on_finished: Callable[[bool, str], None]) -> Operation:
-        # CTK calls itself ANY-SCU in it: a query tells whether our AE title is known.
-        return self._under_way(EchoOperation(self._profile, on_finished))
 
     def _under_way(self, operation: Operation) -> Operation:
         self._operations = [item for item in self._operations if item.running] + [operation]
