@@ -1,4 +1,4 @@
-"""What a segmentation, a structure set or a presentation state refers to."""
+"""What a segmentation, a structure set, a presentation state or a report refers to."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ _SEQUENCES = {
     # PS3.3 C.12.2: ReferencedSeriesSequence, and that of another study
     "SEG": (("0008-1115",), ("0008-1200", "0008-1115")),
     "PR": (("0008-1115",),),  # PS3.3 C.11.11
+    "SR": (
+        ("0040-a375", "0008-1115"),
+    ),  # PS3.3 C.17.2.3, CurrentRequestedProcedureEvidenceSequence
     "RTSTRUCT": (("3006-0010", "3006-0012", "3006-0014"),),  # PS3.3 C.8.8.5
 }
 #: Instances that are looked at of a series, and items of each sequence: each is a request.

@@ -21,7 +21,7 @@ from .transfers import Transfer, TransferLog
 #: Milliseconds for the panel to show what is loaded, before the load itself holds everything up.
 _TURN = 20
 #: Modalities (PS3.3 C.7.3.1.1.1) of what refers to other series, and is loaded after them.
-REFERRING = ("SEG", "RTSTRUCT", "PR")
+REFERRING = ("SEG", "RTSTRUCT", "PR", "SR")
 
 
 def kind_of(modality: str) -> str:

@@ -42,7 +42,11 @@ def write_referring(
     series = Dataset()
     series.SeriesInstanceUID = target.SeriesInstanceUID
     study = Dataset()
-    if modality == "RTSTRUCT":
+    if modality == "SR":
+        study.StudyInstanceUID = target.StudyInstanceUID
+        study.ReferencedSeriesSequence = [series]
+        dataset.CurrentRequestedProcedureEvidenceSequence = [study]
+    elif modality == "RTSTRUCT":
         frame = Dataset()
         study.RTReferencedSeriesSequence = [series]
         frame.RTReferencedStudySequence = [study]
