@@ -117,8 +117,8 @@ class LoadedSeries:
     warnings: Sequence[str] = ()
     #: The extension of Slicer that is not installed and is for such series; empty for none.
     lacks: str = ""
-    #: Whether one of Slicer's DICOM plugins took it for something that it loads.
-    was_tried: bool = False
+    #: Whether a plugin that took it for something that it loads failed on it.
+    has_failed: bool = False
 
 
 class Database(Protocol):

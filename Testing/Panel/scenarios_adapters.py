@@ -373,7 +373,7 @@ def scenario_load_and_show(context: Any) -> None:
     assert (database.title_of_series(uid), database.modality_of_series(uid)) == ("3  Axial", "CT")
     found = database.load_series(uid)
     nodes = found.nodes
-    assert (found.warnings, found.lacks, found.was_tried) == ([], "", True)
+    assert (found.warnings, found.lacks, found.has_failed) == ([], "", False)
     assert [node.IsA("vtkMRMLScalarVolumeNode") for node in nodes] == [True], nodes
     assert nodes[0].GetImageData().GetDimensions() == (64, 64, 12)
     scene = SlicerScene()

@@ -10,7 +10,7 @@ from scenarios_panel_query import SMALL
 from scenarios_panel_see import NURIA, _end_of, _store_series
 from scenarios_panel_transfers import _volumes
 
-from Support.data.dicom import save_dataset, write_ct_series
+from Support.data.dicom import save_dataset, stable_uid, write_ct_series
 from Support.data.referring import CLASSES, write_referring
 from Support.scenarios.panel_bench import PanelBench
 
@@ -158,23 +158,33 @@ def scenario_a_segmentation_is_loaded_with_its_source(context: Any) -> None:
 
 
 def scenario_what_slicer_warns_of_is_told(context: Any) -> None:
-    """Slicer may misplace the frames of an enhanced CT, and says so before it loads it."""
-    path = context.new_folder("enhanced") / "ct.dcm"
-    (image,) = write_ct_series(path.parent / "source", NURIA, slices=1, seed=509, **SMALL)
-    dataset = pydicom.dcmread(image)
+    """That an enhanced CT may be misplaced, and that a slice lacks, which no count sees."""
+    folder = context.new_folder("ct")
+    images = write_ct_series(folder, NURIA, slices=5, seed=509, **SMALL)
+    dataset = pydicom.dcmread(images[0])
+    gap = str(dataset.SeriesInstanceUID)
+    context.server.store(*images[:2], *images[3:])
     dataset.SOPClassUID = "1.2.840.10008.5.1.4.1.1.2.1"
+    dataset.SeriesInstanceUID = stable_uid(gap, "enhanced")
+    dataset.SOPInstanceUID = stable_uid(gap, "enhanced", 1)
     dataset.NumberOfFrames, dataset.PixelData = 3, dataset.PixelData * 3
     dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
-    save_dataset(dataset, path)
-    context.server.store(path)
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    save_dataset(dataset, folder / "enhanced.dcm")
+    context.server.store(folder / "enhanced.dcm")
     with PanelBench(context) as bench:
         bench.connected()
         bench.query()
-        bench.select(("patient", NURIA.patient_id))
-        transfer = bench.run_transfer(bench.query_ui.loadButton)
-        assert transfer.state == "done" and len(transfer.loaded) == 1, transfer.error
-        assert "3  Axial: Multi-frame image. If slice orientation" in transfer.notes[0]
-        assert "displayed incorrectly" in bench.query_ui.remarksLabel.text
+        for uid, told in (
+            (str(dataset.SeriesInstanceUID), "Multi-frame image. If slice orientation"),
+            (gap, "not equally spaced (60 spacing was expected, 120 spacing was found between"),
+            (gap, "between files 4 and 2)."),
+        ):
+            bench.select(("series", uid))
+            transfer = bench.run_transfer(bench.query_ui.loadButton)
+            assert transfer.state == "done" and len(transfer.loaded) == 1, transfer.error
+            assert told in transfer.notes[0], transfer.notes
+            assert told[:25] in bench.query_ui.remarksLabel.text
 
 
 def _recorded_loads(bench: PanelBench) -> List[str]:

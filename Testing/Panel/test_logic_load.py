@@ -133,8 +133,9 @@ def test_one_that_cannot_be_loaded_does_not_end_the_others(stage: Stage) -> None
     [
         ("RTDOSE", {"lacks": "SlicerRT"}, "not doses. Install the extension SlicerRT (Ext"),
         ("CT", {"warnings": ["Multi-frame image."]}, "Multi-frame image."),
-        ("CT", {"nodes": (), "was_tried": True}, "Slicer could not read it. Its Error Log"),
-        ("OT", {"nodes": (), "lacks": "X", "was_tried": True}, "series (OT). Install the exten"),
+        ("CT", {"has_failed": True}, "Slicer could not read all of it. Slicer's Error Log"),
+        ("CT", {"nodes": (), "has_failed": True}, "Slicer could not read it. Slicer's Error Log"),
+        ("OT", {"nodes": (), "lacks": "X", "has_failed": True}, "series (OT). Install the exten"),
     ],
 )
 @pytest.mark.parametrize("local", [True, False])

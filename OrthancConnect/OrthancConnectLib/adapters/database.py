@@ -21,7 +21,7 @@ from ..protocols import LoadedSeries, StudyFiles
 _SHOWN_CLASSES = tuple(
     f"vtkMRML{name}Node" for name in ("Volume", "Segmentation", "Model", "Markups", "Table")
 )
-_SOP_CLASS, _PIXELS = "0008,0016", "7FE0,0010"
+_SOP_CLASS, _NUMBER, _PIXELS = "0008,0016", "0020,0013", "7FE0,0010"
 _RT, _QUANTITATIVE = ("DicomRtImportExportPlugin", "SlicerRT"), "QuantitativeReporting"
 #: By modality (PS3.3 C.7.3.1.1.1) or SOP class what Slicer itself can't load: the plugin and the
 #: extension that can. As in Slicer's DICOMExtensions.json.
@@ -55,9 +55,10 @@ def _size(path: str) -> Optional[int]:
 
 
 def _warning(loadable: Any) -> str:
+    """Return what a plugin says against what it offers, with instance numbers for its paths."""
     text = str(loadable.warning)
-    for path in loadable.files:
-        text = text.replace(path, os.path.basename(path))
+    for path in (path for path in loadable.files if path in text):
+        text = text.replace(path, str(open_database().fileValue(path, _NUMBER) or "?"))
     return plain_text(" ".join(text.split()))
 
 
@@ -250,7 +251,7 @@ class SlicerDatabase:
             [node for node in nodes if node and any(node.IsA(name) for name in _SHOWN_CLASSES)],
             list(dict.fromkeys(_warning(one) for one in chosen if one.warning)),
             "" if plugin in slicer.modules.dicomPlugins else extension,
-            bool(chosen),
+            not all(one.loadSuccess for one in chosen),
         )
 
     def close(self) -> None:

@@ -50,14 +50,15 @@ def load_series(database: Database, series_uid: str) -> Tuple[List[Any], List[st
     if found.lacks:
         hint = _("Install the extension {name} (Extensions Manager), then load it again.")
         hint = hint.format(name=found.lacks)
+    log = _("Slicer's Error Log says why (menu View, Error Log).")
     if found.nodes:
+        if found.has_failed:
+            notes.append(_("Slicer could not read all of it.") + " " + log)
         if found.lacks and modality == "RTDOSE":
             notes.append(_("Its values are stored numbers, not doses.") + " " + hint)
         return list(found.nodes), notes
-    if found.was_tried and not found.lacks:
-        raise InputError(
-            _("Slicer could not read it."), _("Its Error Log says why (menu View, Error Log).")
-        )
+    if found.has_failed and not found.lacks:
+        raise InputError(_("Slicer could not read it."), log)
     text = _("This Slicer has nothing that loads this {kind}.")
     raise InputError(text.format(kind=kind_of(modality)), hint)
 

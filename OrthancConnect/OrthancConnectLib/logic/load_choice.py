@@ -19,7 +19,7 @@ from .task import ASKING, DONE, IDLE, RUNNING, Task
 #: More series than this are not loaded without a question.
 MANY = 5
 #: Modalities (PS3.3 C.7.3.1.1.1) of what has no pixels of its own to be looked at.
-_NO_IMAGES = {*REFERRING, *"AU DOC ECG EEG EPS FID HD KO PLAN REG RTPLAN RTRECORD SR".split()}
+_NO_IMAGES = {*REFERRING, *"AU DOC ECG EEG EPS FID HD KO PLAN REG RTPLAN RTRECORD".split()}
 
 #: A retrieve that has been decided on: what is asked for, its title, and what is to be said of it.
 Go = Callable[[RetrieveRequest, str, List[str]], Any]

@@ -51,10 +51,27 @@ class DICOMScalarVolumePluginClass:
                 "Reference image in series does not contain geometry information. "
                 "Please use caution.\n"
             )
+        else:
+            found.warning += _uneven(files)
         return [found]
 
     def load(self, loadable: DICOMLoadable) -> Any:
         return load_volume(loadable.files)
+
+
+def _uneven(files: List[str]) -> str:
+    """What is said where slices lie unevenly, which then get a transform of the volume."""
+    heights = {path: _height(pydicom.dcmread(path, stop_before_pixels=True)) for path in files}
+    places = sorted(files, key=heights.__getitem__)
+    gaps = [heights[high] - heights[low] for low, high in zip(places, places[1:])]
+    for low, high, gap in zip(places, places[1:], gaps):
+        if abs(gap - gaps[0]) > 0.01:
+            return (
+                f"Image slices are not equally spaced ({gaps[0]:g} spacing was expected, {gap:g} "
+                f"spacing was found between files {high} and {low}).  Slicer will apply a transform"
+                " to this series trying to regularize the volume. Please use caution.\n"
+            )
+    return ""
 
 
 def sorted_slices(files: List[str]) -> List[str]:
