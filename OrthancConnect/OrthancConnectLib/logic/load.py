@@ -53,7 +53,7 @@ def load_series(database: Database, series_uid: str) -> Tuple[List[Any], List[st
     log = _("Slicer's Error Log says why (menu View, Error Log).")
     if found.nodes:
         if found.has_failed:
-            notes.append(_("Slicer could not read all of it.") + " " + log)
+            notes.append(_("Slicer's reader failed before its end.") + " " + log)
         if found.lacks and modality == "RTDOSE":
             notes.append(_("Its values are stored numbers, not doses.") + " " + hint)
         return list(found.nodes), notes
