@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional, Protocol, Tuple
+from typing import Any, Dict, Optional, Protocol, Tuple
 
 from OrthancConnectCore.shared.errors import OrthancConnectError
 from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile
@@ -104,6 +104,20 @@ class StudyFiles:
         return max(changed for _size, changed in self.files.values())
 
 
+@dataclass(frozen=True)
+class LoadedSeries:
+    """What came of loading a series."""
+
+    #: Those that can be shown.
+    nodes: Sequence[Any] = ()
+    #: What Slicer's DICOM plugins say against what they made, as plain text.
+    warnings: Sequence[str] = ()
+    #: The extension of Slicer that is not installed and is for such series; empty for none.
+    lacks: str = ""
+    #: Whether a plugin that took it for something that it loads failed on it.
+    has_failed: bool = False
+
+
 class Database(Protocol):
     """Slicer's DICOM database (`database.SlicerDatabase`)."""
 
@@ -161,10 +175,10 @@ class Database(Protocol):
     def modality_of_series(self, series_uid: str) -> str:
         """Return the modality of a series; empty where it is not known."""
 
-    def load_series(self, series_uid: str) -> List[Any]:
-        """Load a series with Slicer's DICOM plugins; return the nodes that can be shown.
+    def load_series(self, series_uid: str) -> LoadedSeries:
+        """Load a series with Slicer's DICOM plugins; InputError when it has no files here.
 
-        Nothing else goes on in Slicer meanwhile. InputError when nothing came of it.
+        Nothing else goes on in Slicer meanwhile.
         """
 
     def close(self) -> None:

@@ -371,7 +371,9 @@ def scenario_load_and_show(context: Any) -> None:
     assert context.wait(lambda: counts)
     (uid,) = instances_by_series(files)
     assert (database.title_of_series(uid), database.modality_of_series(uid)) == ("3  Axial", "CT")
-    nodes = database.load_series(uid)
+    found = database.load_series(uid)
+    nodes = found.nodes
+    assert (found.warnings, found.lacks, found.has_failed) == ([], "", False)
     assert [node.IsA("vtkMRMLScalarVolumeNode") for node in nodes] == [True], nodes
     assert nodes[0].GetImageData().GetDimensions() == (64, 64, 12)
     scene = SlicerScene()

@@ -6,6 +6,7 @@ import scenarios_panel_checkup
 import scenarios_panel_house
 import scenarios_panel_profiles
 import scenarios_panel_query
+import scenarios_panel_refer
 import scenarios_panel_rooms
 import scenarios_panel_see
 import scenarios_panel_server
@@ -22,6 +23,7 @@ SCENARIOS = scenarios_of(
     scenarios_panel_tree,
     scenarios_panel_transfers,
     scenarios_panel_see,
+    scenarios_panel_refer,
     scenarios_panel_upload,
     scenarios_panel_upload_options,
     scenarios_panel_house,

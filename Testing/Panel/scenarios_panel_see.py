@@ -6,53 +6,19 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Dict, Iterator, List, Sequence
+from typing import Any, Dict, Iterator, List
 
-import pydicom
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 from scenarios_panel_query import SMALL
 from scenarios_panel_transfers import _series, _volumes
 
 from Support.data.dicom import PATIENTS, save_dataset, stable_uid, write_ct_series
+from Support.data.referring import write_referring
 from Support.scenarios.files import CannotRunHere
 from Support.scenarios.panel_bench import PanelBench
 
 NURIA = PATIENTS[0]
-_CLASSES = {
-    "SEG": "1.2.840.10008.5.1.4.1.1.66.4",
-    "RTSTRUCT": "1.2.840.10008.5.1.4.1.1.481.3",
-    "PR": "1.2.840.10008.5.1.4.1.1.11.1",
-}
-
-
-def write_referring(path: Path, image: Path, modality: str) -> str:
-    """Write what refers to the series of an image, and return its Series Instance UID."""
-    source = pydicom.dcmread(image, stop_before_pixels=True)
-    dataset = Dataset()
-    for keyword in ("PatientID", "PatientName", "StudyInstanceUID", "StudyDate", "StudyTime"):
-        setattr(dataset, keyword, source[keyword].value)
-    dataset.SpecificCharacterSet = source.SpecificCharacterSet
-    dataset.SOPClassUID, dataset.Modality = _CLASSES[modality], modality
-    dataset.SeriesInstanceUID = stable_uid(source.SeriesInstanceUID, modality)
-    dataset.SOPInstanceUID = stable_uid(dataset.SeriesInstanceUID, 1)
-    dataset.SeriesNumber, dataset.SeriesDescription = 90, f"{modality} of it"
-    series = Dataset()
-    series.SeriesInstanceUID = source.SeriesInstanceUID
-    if modality == "RTSTRUCT":
-        study, frame = Dataset(), Dataset()
-        study.RTReferencedSeriesSequence = [series]
-        frame.RTReferencedStudySequence = [study]
-        dataset.ReferencedFrameOfReferenceSequence = [frame]
-    else:
-        dataset.ReferencedSeriesSequence = [series]
-    dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
-    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
-    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_dataset(dataset, path)
-    return str(dataset.SeriesInstanceUID)
 
 
 def _store_series(context: Any, count: int, seed: int) -> List[Path]:
@@ -223,56 +189,6 @@ def scenario_nodes_remember_where_they_came_from(context: Any) -> None:
             "OrthancConnect.Modality": "CT",
             "OrthancConnect.SeriesOrthancID": record["ID"],
         }
-
-
-def scenario_what_a_series_refers_to_comes_with_it(context: Any) -> None:
-    """Asked once, in the panel: brought and loaded first by Yes, left by No; silent when here."""
-    (image,) = _store_series(context, 1, 504)
-    uids = {}
-    for modality in _CLASSES:
-        path = context.new_folder("ref") / f"{modality}.dcm"
-        uids[modality] = write_referring(path, image, modality)
-        context.server.store(path)
-    ct = str(pydicom.dcmread(image, stop_before_pixels=True).SeriesInstanceUID)
-    with PanelBench(context) as bench:
-        loaded = _recorded_loads(bench)
-        bench.connected()
-        bench.query()
-        ui = bench.panel.query.load.ui
-        bench.select(("series", uids["PR"]))
-        bench.click(bench.query_ui.loadButton)
-        bench.wait(lambda: not ui.referenceBox.isHidden(), "the question")
-        text = ui.questionLabel.text
-        assert "presentation state belongs to the series “1  Part 1”, which is not here" in text
-        bench.click(ui.noButton)
-        assert _end_of(bench, 1).receipt.expected == 1 and ui.referenceBox.isHidden()
-        assert loaded == [uids["PR"]]
-        bench.select(("series", uids["SEG"]), ("series", uids["RTSTRUCT"]))
-        bench.click(bench.query_ui.loadButton)
-        bench.wait(lambda: not ui.referenceBox.isHidden(), "the question")
-        text = ui.questionLabel.text
-        assert "segmentation" in text and "structure set" in text and ct not in text, text
-        bench.click(ui.yesButton)
-        assert _end_of(bench, 2).receipt.expected == 4  # two slices and the two
-        assert loaded[1:] == [ct, uids["SEG"], uids["RTSTRUCT"]], loaded
-        bench.select(("series", uids["PR"]))
-        bench.click(bench.query_ui.loadButton)
-        _end_of(bench, 3)
-        assert ui.referenceBox.isHidden() and loaded[4:] == [ct, uids["PR"]]
-
-
-def _recorded_loads(bench: PanelBench) -> List[str]:
-    """Tell which series were loaded; Slicer without extensions has no plugin for some of them."""
-    database = bench.logic.adapters.database
-    load = database.load_series
-    loaded: List[str] = []
-
-    def record(series_uid: str) -> Sequence[Any]:
-        loaded.append(series_uid)
-        return load(series_uid)
-
-    database.load_series = record
-    return loaded
 
 
 def scenario_a_volume_is_shown_while_it_arrives(context: Any) -> None:

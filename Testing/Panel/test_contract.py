@@ -37,6 +37,7 @@ PYTHON_ATTRIBUTES = {
     ),
     *("fullmatch", "sub", "hostname", "netloc", "isdisjoint", "st_mtime_ns"),
     *("GetItemAsObject", "GetNumberOfItems", "UnRegister"),  # VTK's own
+    "loadSuccess",  # which DICOMLib sets on what a plugin offers
     *("fullmatch", "sub", "hostname", "netloc", "parents"),
     # NumPy's and VTK's, which are the real ones everywhere.
     *("AllocateScalars", "SetDimensions", "SetElement", "get_vtk_array_type", "vtkImageData"),

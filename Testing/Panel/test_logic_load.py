@@ -105,7 +105,7 @@ def test_one_that_cannot_be_loaded_does_not_end_the_others(stage: Stage) -> None
     database = stage.world.database
     load = database.load_series
 
-    def refuse(series_uid: str) -> List[Any]:
+    def refuse(series_uid: str) -> Any:
         if series_uid == "1.1":
             raise InputError("Nothing to show.", "Choose another.")
         return load(series_uid)
@@ -126,6 +126,46 @@ def test_one_that_cannot_be_loaded_does_not_end_the_others(stage: Stage) -> None
         "SeriesInstanceUID": "1.2",
         "Modality": "CT",
     }
+
+
+@pytest.mark.parametrize(
+    ("modality", "found", "told"),
+    [
+        ("RTDOSE", {"lacks": "SlicerRT"}, "not doses. Install the extension SlicerRT (Ext"),
+        ("CT", {"warnings": ["Multi-frame image."]}, "Multi-frame image."),
+        ("CT", {"has_failed": True}, "Slicer's reader failed before its end. Slicer's Error Log"),
+        ("CT", {"nodes": (), "has_failed": True}, "Slicer could not read it. Slicer's Error Log"),
+        ("OT", {"nodes": (), "lacks": "X", "has_failed": True}, "series (OT). Install the exten"),
+    ],
+)
+@pytest.mark.parametrize("local", [True, False])
+def test_what_slicer_says_of_a_series_is_told(
+    stage: Stage, modality: str, found: Dict[str, Any], told: str, local: bool
+) -> None:
+    database = stage.world.database
+    database.found["1.1"] = found
+    database.modality_of_series = lambda _uid: modality  # type: ignore[method-assign]
+    stage.put()
+    if local:
+        said = stage.logic.local.load(["1.1", "1.2"])
+        assert said.startswith("Volume") and told.rstrip(".") in said
+        if found.get("nodes") == ():
+            with pytest.raises(Exception, match="This Slicer|could not read"):
+                stage.logic.local.load(["1.1"])
+        return
+    transfer = stage.retrieve(then_load=True)
+    stage.world.worker.answer({"1.1": {"1.1.1": "a"}, "1.2": {"1.2.1": "b"}})
+    stage.world.advance(1)
+    (note,) = transfer.notes
+    assert transfer.state == "done" and note.startswith("Series 1.1: ") and told in note
+
+
+def test_series_here_are_loaded_after_those_that_they_refer_to(stage: Stage) -> None:
+    database = stage.world.database
+    database.modality_of_series = {"1.1": "SEG", "1.2": "CT"}.get  # type: ignore[assignment]
+    stage.put()
+    stage.logic.local.load(["1.1", "1.2"])
+    assert database.loaded == ["1.2", "1.1"]
 
 
 def _progress(*offsets: int) -> Dict[str, Any]:

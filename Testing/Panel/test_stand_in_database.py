@@ -36,6 +36,8 @@ def test_database_gives_rows_tuples_and_dates(standin: Any, tmp_path: Path) -> N
     assert database.fileForInstance("1.2.3") == ""
     sop = database.instanceForFile(files[0])
     assert database.instanceValue(sop, "0010,0020") == database.fieldForPatient("PatientID", "1")
+    there = [database.instanceValueExists(sop, tag) for tag in ("7FE0,0010", "7fe0,0008")]
+    assert there == [True, False]
     database.removeSeries(series)
     assert database.patients() == ("2",) and Path(files[0]).exists()
 

@@ -1,4 +1,4 @@
-"""A table of 300 rows, room on the disk, and viewers, against a real Orthanc."""
+"""A table of 300 rows, references, room on the disk, and viewers, against a real Orthanc."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ import csv
 from pathlib import Path
 from typing import Any
 
+import pydicom
 import pytest
 
 from OrthancConnectCore.orthanc.client import OrthancClient
 from OrthancConnectCore.query.cohort import series_of
 from OrthancConnectCore.retrieve import room as rooms
+from OrthancConnectCore.retrieve.references import references_of
 from OrthancConnectCore.shared.credentials import Credentials
 from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
-from Support.data.dicom import write_small_instances
+from OrthancConnectCore.shared.series import SeriesTarget
+from Support.data.dicom import write_ct_series, write_small_instances
+from Support.data.referring import write_referring
 from Support.process.command_line import CommandLine
 from Support.process.worker import Process
+from Support.scenarios.doctor_cases import server_profile
 from Support.servers.orthanc import PrivateOrthanc
 
 
@@ -64,6 +69,42 @@ def test_a_cohort_of_300_rows(line: CommandLine, orthanc: PrivateOrthanc, tmp_pa
 
     again = line.run(*arguments, "--by", "patient-id", "--column", "2", **login_of(orthanc))
     assert "already there  298" in again.out and "line 298  small0148" in again.out
+
+
+def test_what_series_refer_to(orthanc: PrivateOrthanc, tmp_path: Path) -> None:
+    """That of each kind, also of another study, and of each instance of a series."""
+    small = {"slices": 1, "rows": 16, "columns": 16}
+    images = [
+        write_ct_series(tmp_path / name, study=study, series_number=number, **small)[0]
+        for name, study, number in (("a", "one", 1), ("b", "one", 2), ("c", "two", 1))
+    ]
+    first, second, elsewhere = images
+    read = {path: pydicom.dcmread(path) for path in images}
+    uid_of = {path: str(one.SeriesInstanceUID) for path, one in read.items()}
+    written = [
+        *((kind, 1, None) for kind in ("SEG", "RTSTRUCT", "PR", "SR")),
+        *(("SEG", 2, elsewhere), ("PR", 2, second)),
+    ]
+    uids = {}
+    for kind, number, other in written:
+        path = tmp_path / f"{kind}{number}.dcm"
+        uids[kind] = write_referring(path, first, kind, number, other)
+        orthanc.store(path)
+    orthanc.store(first, elsewhere)  # the second is not on the server
+    patient, study = str(read[first].PatientID), str(read[first].StudyInstanceUID)
+    targets = [SeriesTarget(patient, study, uid) for uid in (*uids.values(), uid_of[first])]
+    login = Credentials(orthanc.user, orthanc.password)
+    with OrthancClient(server_profile(orthanc), login) as client:
+        found = {(row["of"], row["uid"]): row for row in references_of(client, targets)}
+    assert set(found) == {
+        *((uid, uid_of[first]) for uid in uids.values()),
+        (uids["SEG"], uid_of[elsewhere]),
+        (uids["PR"], uid_of[second]),
+    }
+    assert found[uids["PR"], uid_of[second]]["target"] is None
+    there = found[uids["SEG"], uid_of[elsewhere]]
+    assert there["target"]["study_instance_uid"] == read[elsewhere].StudyInstanceUID
+    assert there["series"]["modality"] == "CT"
 
 
 def test_a_cohort_of_series_by_dicom_and_of_accession_numbers(

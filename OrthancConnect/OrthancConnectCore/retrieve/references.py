@@ -1,4 +1,4 @@
-"""What a segmentation, a structure set or a presentation state refers to."""
+"""What a segmentation, a structure set, a presentation state or a report refers to."""
 
 from __future__ import annotations
 
@@ -17,11 +17,15 @@ from .plan import series_with_ids, targets_of
 
 #: By modality the sequences, from the outermost, whose items name series by (0020,000E).
 _SEQUENCES = {
-    "SEG": ("0008-1115",),  # PS3.3 C.12.3.1, ReferencedSeriesSequence
-    "PR": ("0008-1115",),  # PS3.3 C.11.11
-    "RTSTRUCT": ("3006-0010", "3006-0012", "3006-0014"),  # PS3.3 C.8.8.5
+    # PS3.3 C.12.2: ReferencedSeriesSequence, and that of another study
+    "SEG": (("0008-1115",), ("0008-1200", "0008-1115")),
+    "PR": (("0008-1115",),),  # PS3.3 C.11.11
+    "SR": (
+        ("0040-a375", "0008-1115"),
+    ),  # PS3.3 C.17.2.3, CurrentRequestedProcedureEvidenceSequence
+    "RTSTRUCT": (("3006-0010", "3006-0012", "3006-0014"),),  # PS3.3 C.8.8.5
 }
-#: Items that are looked at of each sequence: each is a request.
+#: Instances that are looked at of a series, and items of each sequence: each is a request.
 _MOST_ITEMS = 16
 _INDEX = re.compile(r"[0-9]{1,5}", re.ASCII)
 
@@ -45,8 +49,8 @@ def references_of(client: OrthancClient, targets: Sequence[SeriesTarget]) -> Lis
 
     Notes
     -----
-    Orthanc REST API, ``GET /instances/{id}/content/{sequence}/{index}/{tag}``, of the first
-    instance of a series: a few bytes, however large the instance is.
+    Orthanc REST API, ``GET /instances/{id}/content/{sequence}/{index}/{tag}``: a few bytes, however
+    large the instance is. The states of a series of presentation states may be of several series.
     """
     found: List[Dict[str, Any]] = []
     for orthanc_id, target in series_with_ids(client, targets).items():
@@ -55,8 +59,12 @@ def references_of(client: OrthancClient, targets: Sequence[SeriesTarget]) -> Lis
         instances = [one for one in record.get("Instances", ()) if is_orthanc_id(one)]
         if not sequences or not instances:
             continue
-        path = f"/instances/{instances[0]}/content"
-        uids = dict.fromkeys(_uids_below(client, path, sequences))
+        uids = dict.fromkeys(
+            uid
+            for instance in instances[:_MOST_ITEMS]
+            for path in sequences
+            for uid in _uids_below(client, f"/instances/{instance}/content", path)
+        )
         uids.pop(target.series_instance_uid, None)
         there = {
             one.series_instance_uid: one

@@ -6,7 +6,7 @@ import os
 import stat
 import tempfile
 from collections import deque
-from typing import Any, Callable, Deque, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Deque, Dict, Iterator, Optional, Tuple
 
 import ctk
 import qt
@@ -16,9 +16,24 @@ from OrthancConnectCore.shared.errors import ConfigurationError, InputError
 from OrthancConnectCore.shared.query import display_person_name
 from OrthancConnectCore.shared.validation import plain_text
 
-from ..protocols import StudyFiles
+from ..protocols import LoadedSeries, StudyFiles
 
-_SHOWN_CLASSES = ("vtkMRMLVolumeNode", "vtkMRMLSegmentationNode", "vtkMRMLModelNode")
+_SHOWN_CLASSES = tuple(
+    f"vtkMRML{name}Node" for name in ("Volume", "Segmentation", "Model", "Markups", "Table")
+)
+_SOP_CLASS, _NUMBER, _PIXELS = "0008,0016", "0020,0013", "7FE0,0010"
+_RT, _QUANTITATIVE = ("DicomRtImportExportPlugin", "SlicerRT"), "QuantitativeReporting"
+#: By modality (PS3.3 C.7.3.1.1.1) or SOP class what Slicer itself can't load: the plugin and the
+#: extension that can. As in Slicer's DICOMExtensions.json.
+_EXTENSIONS = {
+    "SEG": ("DICOMSegmentationPlugin", _QUANTITATIVE),
+    "SR": ("DICOMTID1500Plugin", _QUANTITATIVE),
+    "1.2.840.10008.5.1.4.1.1.30": ("DICOMParametricMapPlugin", _QUANTITATIVE),
+    "RTSTRUCT": _RT,
+    "RTPLAN": _RT,
+    "RTDOSE": _RT,  # the values of its image are stored numbers, without their scale
+    "RWV": ("DICOMRWVMPlugin", "PETDICOMExtension"),
+}
 _NOT_OPEN_HINT = "Open Slicer's DICOM module once: it makes or repairs the database."
 
 
@@ -37,6 +52,14 @@ def _size(path: str) -> Optional[int]:
     except OSError:
         return None
     return found.st_size if stat.S_ISREG(found.st_mode) else None
+
+
+def _warning(loadable: Any) -> str:
+    """Return what a plugin says against what it offers, with instance numbers for its paths."""
+    text = str(loadable.warning)
+    for path in (path for path in loadable.files if path in text):
+        text = text.replace(path, str(open_database().fileValue(path, _NUMBER) or "?"))
+    return plain_text(" ".join(text.split()))
 
 
 class SlicerDatabase:
@@ -202,7 +225,7 @@ class SlicerDatabase:
     def modality_of_series(self, series_uid: str) -> str:
         return str(open_database().fieldForSeries("Modality", series_uid) or "")
 
-    def load_series(self, series_uid: str) -> List[Any]:
+    def load_series(self, series_uid: str) -> LoadedSeries:
         # DICOMLib prints a traceback for a series without files, and wants a list.
         if not self.present_instances(series_uid):
             raise InputError(
@@ -210,15 +233,26 @@ class SlicerDatabase:
             )
         from DICOMLib import DICOMUtils
 
-        node_ids = DICOMUtils.loadSeriesByUID([series_uid])
+        database, modality = open_database(), self.modality_of_series(series_uid)
+        files = list(database.filesForSeries(series_uid))
+        names = DICOMUtils.getDefaultPluginClassNames()
+        if modality == "SEG" or not any(database.fileValueExists(one, _PIXELS) for one in files):
+            # It would try these as well, with red lines in Slicer's log.
+            names = [name for name in names if name != "DICOMScalarVolumePlugin"]
+        offers, _any = DICOMUtils.getLoadablesFromFileLists([files], names)
+        DICOMUtils.selectHighestConfidenceLoadables(offers)
+        chosen = [one for some in offers.values() for one in some if one.selected]
+        node_ids = DICOMUtils.loadLoadables(offers)
         nodes = [slicer.mrmlScene.GetNodeByID(node_id) for node_id in node_ids]
-        shown = [node for node in nodes if node and any(node.IsA(name) for name in _SHOWN_CLASSES)]
-        if not shown:
-            raise InputError(
-                "Slicer could not make anything to show of it.",
-                "Choose a series of images; some kinds need a further extension of Slicer.",
-            )
-        return shown
+        plugin, extension = _EXTENSIONS.get(
+            str(database.fileValue(files[0], _SOP_CLASS)), _EXTENSIONS.get(modality, ("", ""))
+        )
+        return LoadedSeries(
+            [node for node in nodes if node and any(node.IsA(name) for name in _SHOWN_CLASSES)],
+            list(dict.fromkeys(_warning(one) for one in chosen if one.warning)),
+            "" if plugin in slicer.modules.dicomPlugins else extension,
+            not all(one.loadSuccess for one in chosen),
+        )
 
     def close(self) -> None:
         self._imports.clear()

@@ -15,11 +15,52 @@ from OrthancConnectCore.shared.events import Progress
 from OrthancConnectCore.shared.series import SeriesTarget
 from OrthancConnectCore.shared.validation import split_rest_url
 
-from ..protocols import Adapters
+from ..protocols import Adapters, Database
 from .transfers import Transfer, TransferLog
 
 #: Milliseconds for the panel to show what is loaded, before the load itself holds everything up.
 _TURN = 20
+#: Modalities (PS3.3 C.7.3.1.1.1) of what refers to other series, and is loaded after them.
+REFERRING = ("SEG", "RTSTRUCT", "PR", "SR")
+
+
+def kind_of(modality: str) -> str:
+    """Return what a person calls a series without images, by its modality (PS3.3 C.7.3.1.1.1)."""
+    kinds = {
+        "SEG": _("segmentation"),
+        "RTSTRUCT": _("structure set"),
+        "PR": _("presentation state"),
+        "RTPLAN": _("treatment plan"),
+        "SR": _("structured report"),
+        "DOC": _("document"),
+    }
+    return kinds.get(modality) or _("series ({modality})").format(modality=modality)
+
+
+def load_series(database: Database, series_uid: str) -> Tuple[List[Any], List[str]]:
+    """Load a series of Slicer's database; return its nodes, and what is to be said of them.
+
+    Raises
+    ------
+    InputError
+        Nothing came of it: why, and what else can be done.
+    """
+    found, modality = database.load_series(series_uid), database.modality_of_series(series_uid)
+    notes, hint = list(found.warnings), _("Look at it on the server: Open in browser.")
+    if found.lacks:
+        hint = _("Install the extension {name} (Extensions Manager), then load it again.")
+        hint = hint.format(name=found.lacks)
+    log = _("Slicer's Error Log says why (menu View, Error Log).")
+    if found.nodes:
+        if found.has_failed:
+            notes.append(_("Slicer's reader failed before its end.") + " " + log)
+        if found.lacks and modality == "RTDOSE":
+            notes.append(_("Its values are stored numbers, not doses.") + " " + hint)
+        return list(found.nodes), notes
+    if found.has_failed and not found.lacks:
+        raise InputError(_("Slicer could not read it."), log)
+    text = _("This Slicer has nothing that loads this {kind}.")
+    raise InputError(text.format(kind=kind_of(modality)), hint)
 
 
 class Loading:
@@ -63,9 +104,9 @@ class Loading:
                 break
             try:
                 if database.modality_of_series(uid) == "SM":
-                    new = yield from self._slide(uid, title)
+                    new, notes = yield from self._slide(uid, title)
                 else:
-                    new = database.load_series(uid)
+                    new, notes = load_series(database, uid)
             except OperationCancelled:
                 self._tell_stopped(number, len(uids))
                 break
@@ -74,12 +115,13 @@ class Loading:
             else:
                 self._adapters.scene.mark(new, self._facts(uid))
                 nodes += new
+                transfer.notes += [f"{title}: {note}" for note in notes]
         if nodes:
             self._adapters.scene.show(nodes, request.render)
             transfer.loaded = [str(node.GetName()) for node in nodes]
-            transfer.notes += [f"{title}: {error.message} {error.hint}" for title, error in failed]
         elif failed:
-            self.error = failed[0][1]
+            self.error = failed.pop(0)[1]
+        transfer.notes += [f"{title}: {error.message} {error.hint}" for title, error in failed]
         left_out = len(request.to_load) - len(uids)
         if left_out and uids:
             text = _("Series that are not complete were not loaded: {count}.")
@@ -89,7 +131,9 @@ class Loading:
         text = _("Loading was stopped: {done} of {total} series were loaded.")
         self._transfer.notes.append(text.format(done=done, total=total))
 
-    def _slide(self, series_uid: str, title: str) -> Generator[Any, Any, List[Any]]:
+    def _slide(
+        self, series_uid: str, title: str
+    ) -> Generator[Any, Any, Tuple[List[Any], List[str]]]:
         """Open the level of a slide that fits, which the server puts together."""
         target, scene = self._target(series_uid), self._adapters.scene
         path = scene.new_path()
@@ -101,7 +145,7 @@ class Loading:
                 path=path,
             )
             if not answer["levels"]:  # another image of a microscope
-                return self._adapters.database.load_series(series_uid)
+                return load_series(self._adapters.database, series_uid)
             shown = answer["shown"]
             sizes = [
                 f"{columns} × {rows}" + (_(" (shown)") if shown and shown["size"] == size else "")
@@ -115,7 +159,7 @@ class Loading:
                     _("All levels of the slide are too large to be shown here."),
                     _("Open it on the server, in a viewer for slides."),
                 )
-            return [scene.open_slide(path, shown["size"], shown["spacing"], title)]
+            return [scene.open_slide(path, shown["size"], shown["spacing"], title)], []
         finally:
             scene.remove_file(path)
 

@@ -12,15 +12,14 @@ from OrthancConnectCore.shared.query import SeriesKey, SeriesRecord
 from OrthancConnectCore.shared.series import SeriesTarget
 
 from ..protocols import Adapters
+from .load import REFERRING, kind_of
 from .retrieve import RetrieveRequest
 from .task import ASKING, DONE, IDLE, RUNNING, Task
 
 #: More series than this are not loaded without a question.
 MANY = 5
-#: Modalities (PS3.3 C.7.3.1.1.1) of what refers to other series.
-_REFERRING = ("SEG", "RTSTRUCT", "PR")
-#: And of what has no pixels of its own to be looked at.
-_NO_IMAGES = {*_REFERRING, *"AU DOC ECG EEG EPS FID HD KO PLAN REG RTPLAN RTRECORD SR".split()}
+#: Modalities (PS3.3 C.7.3.1.1.1) of what has no pixels of its own to be looked at.
+_NO_IMAGES = {*REFERRING, *"AU DOC ECG EEG EPS FID HD KO PLAN REG RTPLAN RTRECORD".split()}
 
 #: A retrieve that has been decided on: what is asked for, its title, and what is to be said of it.
 Go = Callable[[RetrieveRequest, str, List[str]], Any]
@@ -102,7 +101,7 @@ class LoadChoice(Task):
             one for one in self._request.targets if one.series_instance_uid in series_uids
         )
         self._load(*chosen)
-        referring = [one for one in chosen if self._record(one).modality in _REFERRING]
+        referring = [one for one in chosen if self._record(one).modality in REFERRING]
         if not referring:
             self._done()
             return
@@ -123,7 +122,7 @@ class LoadChoice(Task):
         to_load = {*self._request.to_load, *(one.series_instance_uid for one in targets)}
         in_order = sorted(
             (one for uid, one in known.items() if uid in to_load),
-            key=lambda one: self._record(one).modality in _REFERRING,
+            key=lambda one: self._record(one).modality in REFERRING,
         )
         self._request = replace(
             self._request,
@@ -139,7 +138,7 @@ class LoadChoice(Task):
             who = chosen[row["of"]]
             if row["uid"] in chosen:
                 continue  # it comes, and was a choice of its own
-            words = {"kind": _kind(self._record(who).modality), "uid": row["uid"]}
+            words = {"kind": kind_of(self._record(who).modality), "uid": row["uid"]}
             if row["target"] is None:
                 text = _("The {kind} belongs to the series {uid}, which the server has not.")
                 self._notes.append(text.format(**words))
@@ -176,12 +175,6 @@ class LoadChoice(Task):
         self._set(DONE)
         assert request is not None
         self._go(request, title, notes)
-
-
-def _kind(modality: str) -> str:
-    """Return what a person calls a series that refers to others."""
-    kinds = {"SEG": _("segmentation"), "RTSTRUCT": _("structure set")}
-    return kinds.get(modality) or _("presentation state")
 
 
 def _described(record: SeriesRecord) -> str:

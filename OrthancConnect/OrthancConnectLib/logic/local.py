@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Sequence, Tuple
+from typing import Optional, Sequence, Tuple
 
 from slicer.i18n import tr as _
 
-from OrthancConnectCore.shared.errors import ConfigurationError
+from OrthancConnectCore.shared.errors import ConfigurationError, OrthancConnectError
 from OrthancConnectCore.shared.validation import plain_identifier, plain_text
 
 from ..protocols import Adapters, Database
+from .load import REFERRING, load_series
 
 
 class Local:
@@ -34,18 +35,34 @@ class Local:
         return (0, one_of_two(other)) if other else (count, "")
 
     def load(self, series_uids: Sequence[str]) -> str:
-        """Load series that are in Slicer's database and show them; return the names.
+        """Load series that are in Slicer's database and show them; return names, and what of them.
+
+        Those that others may refer to come first.
 
         Raises
         ------
-        InputError
-            Nothing came of one of them.
+        OrthancConnectError
+            Nothing came of any of them.
         """
-        nodes: List[Any] = []
-        for uid in series_uids:
-            nodes += self._adapters.database.load_series(uid)
+        database, nodes, notes = self._adapters.database, [], []
+        failed: Optional[OrthancConnectError] = None
+        in_order = sorted(
+            series_uids, key=lambda uid: database.modality_of_series(uid) in REFERRING
+        )
+        for uid in in_order:
+            title = database.title_of_series(uid)
+            try:
+                new, said = load_series(database, uid)
+            except OrthancConnectError as error:
+                failed = failed or error
+                new, said = [], [f"{error.message} {error.hint}"]
+            nodes += new
+            notes += [f"{title}: {text}" for text in said]
+        if failed is not None and not nodes:
+            raise failed
         self._adapters.scene.show(nodes)
-        return ", ".join(str(node.GetName()) for node in nodes)
+        names = ", ".join(str(node.GetName()) for node in nodes)
+        return ". ".join([names, *(note.rstrip(".") for note in notes)])
 
 
 def open_database(database: Database) -> None:

@@ -103,6 +103,7 @@ class FakeDatabase:
         self.in_scene: Set[str] = set()  # studies that are loaded
         self.removed: List[str] = []
         self.nodes: List[Any] = [FakeNode()]
+        self.found: Dict[str, Any] = {}  # of a series, what else `LoadedSeries` has
         self.fault: Optional[Exception] = None
 
     def open_if_needed(self) -> bool:
@@ -147,13 +148,11 @@ class FakeDatabase:
     def modality_of_series(self, series_uid: str) -> str:
         return "CT"
 
-    def load_series(self, series_uid: str) -> List[Any]:
-        from OrthancConnectCore.shared.errors import InputError
+    def load_series(self, series_uid: str) -> Any:
+        from OrthancConnectLib.protocols import LoadedSeries
 
-        if not self.nodes:
-            raise InputError("Nothing to show.", "Choose a series of images.")
         self.loaded.append(series_uid)
-        return self.nodes
+        return LoadedSeries(**{"nodes": self.nodes, **self.found.get(series_uid, {})})
 
     def close(self) -> None:
         """There is nothing to forget."""

@@ -225,7 +225,8 @@ CLASSES: Dict[str, Members] = {
         "openDatabase closeDatabase initializeDatabase patients studiesForPatient seriesForStudy "
         "instancesForSeries filesForSeries fileForInstance fieldForPatient fieldForStudy "
         "fieldForSeries schemaVersion schemaVersionLoaded updateDisplayedFields removeSeries "
-        "patientForStudy studyForSeries seriesForFile instanceForFile fileValue instanceValue",
+        "patientForStudy studyForSeries seriesForFile instanceForFile fileValue instanceValue "
+        "fileValueExists",
         "isOpen databaseFilename databaseDirectory lastError isInMemory",
         ("databaseChanged()", "opened()", "closed()"),
     ),
@@ -306,6 +307,7 @@ OBJECTS: Dict[str, Members] = {
         "slicerHome temporaryPath majorVersion minorVersion applicationName",
         ("startupCompleted()", "aboutToQuit()"),
     ),
+    "slicer.modules.dicomPlugins": _of("keys"),
     "slicer.modules.DICOMInstance": _of(
         "startListener stopListener performPostModuleDiscoveryTasks"
     ),
@@ -316,11 +318,15 @@ OBJECTS: Dict[str, Members] = {
 }
 
 FUNCTIONS = (
+    "DICOMLib.DICOMLoadable",
     "DICOMLib.DICOMUtils.closeTemporaryDatabase",
+    "DICOMLib.DICOMUtils.getDefaultPluginClassNames",
+    "DICOMLib.DICOMUtils.getLoadablesFromFileLists",
     "DICOMLib.DICOMUtils.importDicom",
-    "DICOMLib.DICOMUtils.loadSeriesByUID",
+    "DICOMLib.DICOMUtils.loadLoadables",
     "DICOMLib.DICOMUtils.openDatabase",
     "DICOMLib.DICOMUtils.openTemporaryDatabase",
+    "DICOMLib.DICOMUtils.selectHighestConfidenceLoadables",
     "slicer.ScriptedLoadableModule.ScriptedLoadableModule",
     "slicer.ScriptedLoadableModule.ScriptedLoadableModuleLogic",
     "slicer.ScriptedLoadableModule.ScriptedLoadableModuleTest",

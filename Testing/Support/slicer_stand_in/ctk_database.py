@@ -17,7 +17,7 @@ from Support.slicer_stand_in.dicom_store import Store
 from Support.slicer_stand_in.qt_signals import weak_slot
 
 Texts = Tuple[str, ...]
-PIXEL_DATA = "7FE0,0010"
+PIXEL_DATA, NOT_IN_INSTANCE = "7FE0,0010", "__TAG_NOT_IN_INSTANCE__"
 _by_connection: Any = weakref.WeakValueDictionary()
 _unnamed_connections = 0
 
@@ -314,7 +314,7 @@ class ctkDICOMDatabase(QObject):
         item = Item.from_file(path) if path else None
         name = tag if element is None else f"{tag:04X},{element:04X}"
         if item is not None and name.upper() == PIXEL_DATA:
-            return "__VALUE_IS_NOT_STORED__"
+            return "__VALUE_IS_NOT_STORED__" if Item.has_pixels(path) else NOT_IN_INSTANCE
         return "" if item is None else item.all_values(name.upper())
 
     def fileValue(self, fileName: str, tag: Any, element: Any = None) -> str:
@@ -322,10 +322,10 @@ class ctkDICOMDatabase(QObject):
         return self.instanceValue(sop_uid, tag, element) if sop_uid else ""
 
     def instanceValueExists(self, sopInstanceUID: str, tag: Any, element: Any = None) -> bool:
-        return bool(self.instanceValue(sopInstanceUID, tag, element))
+        return self.instanceValue(sopInstanceUID, tag, element) not in ("", NOT_IN_INSTANCE)
 
     def fileValueExists(self, fileName: str, tag: Any, element: Any = None) -> bool:
-        return bool(self.fileValue(fileName, tag, element))
+        return self.instanceValueExists(self.instanceForFile(fileName), tag, element)
 
     # Changing
 

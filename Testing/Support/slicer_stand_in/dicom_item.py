@@ -32,6 +32,11 @@ class Item:
         except (InvalidDicomError, OSError, EOFError, ValueError, NotImplementedError):
             return None
 
+    @staticmethod
+    def has_pixels(path: str) -> bool:
+        """Whether a DICOM file has Pixel Data."""
+        return "PixelData" in pydicom.dcmread(path, defer_size=1024, force=True)
+
     def _raw_text(self, tag: BaseTag) -> str:
         element: Any = self.dataset.get_item(tag)
         if element is None or element.value is None:

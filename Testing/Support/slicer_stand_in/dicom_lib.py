@@ -20,23 +20,42 @@ import slicer
 import vtk
 
 from Support.slicer_stand_in import dicom_listener
-from Support.slicer_stand_in.dicom_volume import load_volume
+from Support.slicer_stand_in.dicom_volume import DICOMLoadable, DICOMScalarVolumePluginClass
 
 
-def loadSeriesByUID(
-    seriesUIDs: Any,
-    messages: Any = None,
-    progressCallback: Any = None,
-    enabledPluginClassNames: Any = None,
-) -> List[str]:
-    """Load series from slicer.dicomDatabase; returns the ids of all new nodes but display ones."""
-    if not isinstance(seriesUIDs, list):
-        raise ValueError("SeriesUIDs must contain a list")
-    if len(seriesUIDs) == 0:
-        raise ValueError("No series UIDs given")
-    if not slicer.dicomDatabase.isOpen:
-        raise OSError("DICOM module or database cannot be accessed")
-    file_lists = [slicer.dicomDatabase.filesForSeries(uid) for uid in seriesUIDs]
+def getDefaultPluginClassNames() -> List[str]:
+    return list(slicer.modules.dicomPlugins)
+
+
+def getLoadablesFromFileLists(
+    fileLists: Any, pluginClassNames: Optional[List[str]] = None
+) -> Tuple[Dict[Any, List[Any]], bool]:
+    """What each plugin offers; what one raises is printed and forgotten."""
+    found: Dict[Any, List[Any]] = {}
+    for name in getDefaultPluginClassNames() if pluginClassNames is None else pluginClassNames:
+        plugin = slicer.modules.dicomPlugins[name]()
+        try:
+            found[plugin] = plugin.examineForImport(fileLists) or plugin.examine(fileLists)
+        except Exception as error:  # as Slicer does
+            traceback.print_exc()
+            logging.error("DICOM Plugin failed: %s", error)
+    return found, any(found.values())
+
+
+def selectHighestConfidenceLoadables(loadablesByPlugin: Dict[Any, List[Any]]) -> None:
+    """Select of each series what has the highest confidence, all of them where they tie."""
+    by_series: Dict[str, List[Any]] = {}
+    for loadable in (one for some in loadablesByPlugin.values() for one in some):
+        uid = slicer.dicomDatabase.fileValue(loadable.files[0], "0020,000E")
+        by_series.setdefault(uid, []).append(loadable)
+    for loadables in by_series.values():
+        highest = max(loadable.confidence for loadable in loadables)
+        for loadable in loadables:
+            loadable.selected = loadable.confidence == highest
+
+
+def loadLoadables(loadablesByPlugin: Dict[Any, List[Any]]) -> List[str]:
+    """Load what is selected; returns the ids of all new nodes but storage and display ones."""
     added: List[str] = []
 
     @vtk.calldata_type(vtk.VTK_OBJECT)  # type: ignore[untyped-decorator]
@@ -46,33 +65,15 @@ def loadSeriesByUID(
 
     scene = slicer.mrmlScene
     tag = scene.AddObserver(slicer.vtkMRMLScene.NodeAddedEvent, on_node_added)
-    try:
-        for files in file_lists:
-            if progressCallback and progressCallback("DICOMScalarVolumePlugin", 50):
-                break
-            _load_one(list(files))
-    finally:
-        scene.RemoveObserver(tag)
+    for plugin, loadables in loadablesByPlugin.items():
+        for loadable in [one for one in loadables if one.selected]:
+            try:
+                loadable.loadSuccess = bool(plugin.load(loadable))
+            except Exception:  # as Slicer does
+                logging.error("DICOM plugin failed to load:\n%s", traceback.format_exc())
+                loadable.loadSuccess = False
+    scene.RemoveObserver(tag)
     return added
-
-
-def _load_one(files: List[str]) -> None:
-    try:
-        load_volume(files)
-    except (OSError, ValueError, RuntimeError, AttributeError, KeyError) as error:
-        # What a plugin raises is printed and forgotten: the caller only sees fewer nodes.
-        traceback.print_exc()
-        logging.error("DICOM Plugin failed: %s", error)
-
-
-def loadPatientByUID(patientUID: str, *more: Any, **keywords: Any) -> List[str]:
-    if not slicer.dicomDatabase.isOpen:
-        raise OSError("DICOM module or database cannot be accessed")
-    if str(patientUID) not in slicer.dicomDatabase.patients():
-        raise OSError(f"No patient found with DICOM database UID {patientUID}")
-    studies = slicer.dicomDatabase.studiesForPatient(str(patientUID))
-    series = [uid for study in studies for uid in slicer.dicomDatabase.seriesForStudy(study)]
-    return loadSeriesByUID(series, *more, **keywords)
 
 
 def openDatabase(databaseDir: str) -> bool:
@@ -172,8 +173,10 @@ def refreshDICOMWidget() -> bool:
 
 
 UTILS = (
-    loadSeriesByUID,
-    loadPatientByUID,
+    getDefaultPluginClassNames,
+    getLoadablesFromFileLists,
+    selectHighestConfidenceLoadables,
+    loadLoadables,
     openDatabase,
     clearDatabase,
     openTemporaryDatabase,
@@ -189,6 +192,7 @@ PROCESSES = (
     dicom_listener.DICOMProcess,
     dicom_listener.DICOMStoreSCPProcess,
     dicom_listener.DICOMListener,
+    DICOMLoadable,
 )
 
 
@@ -202,6 +206,7 @@ def install_dicom() -> Tuple[Any, Any]:
     utils.__dict__.update({item.__name__: item for item in UTILS})
     library.DICOMUtils = utils  # type: ignore[attr-defined]
     sys.modules["DICOMLib"], sys.modules["DICOMLib.DICOMUtils"] = library, utils
+    slicer.modules.dicomPlugins["DICOMScalarVolumePlugin"] = DICOMScalarVolumePluginClass
     module = scripted_modules.qSlicerScriptedLoadableModule("DICOM", __file__)
     slicer.app.moduleManager()._add(module, dicom_listener.DICOM(module))
     return library, module

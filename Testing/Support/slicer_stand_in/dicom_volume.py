@@ -1,4 +1,4 @@
-"""A series' files into a scalar volume of the scene, as Slicer's scalar volume plugin makes it."""
+"""Slicer's DICOM plugin for scalar volumes, after DICOMScalarVolumePlugin.py of Slicer 5.8."""
 
 from __future__ import annotations
 
@@ -9,7 +9,69 @@ import pydicom
 import slicer
 import vtk
 
+SEGMENTATION, STRUCTURE_SET = "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.481.3"
 LPS_TO_RAS = numpy.diag([-1.0, -1.0, 1.0])
+
+
+class DICOMLoadable:
+    """What a plugin offers to load."""
+
+    def __init__(self) -> None:
+        self.files: List[str] = []
+        self.name, self.tooltip, self.warning = "Unknown", "No further information available", ""
+        self.selected, self.confidence = False, 0.5
+
+
+class DICOMScalarVolumePluginClass:
+    """It offers all but some kinds, also what has no pixels, and then fails on that."""
+
+    loadType = "Scalar Volume"
+
+    def examineForImport(self, fileLists: Any) -> List[DICOMLoadable]:
+        return [found for files in fileLists for found in self._examine(list(files))]
+
+    def examine(self, fileLists: Any) -> List[DICOMLoadable]:
+        return self.examineForImport(fileLists)
+
+    def _examine(self, files: List[str]) -> List[DICOMLoadable]:
+        value = slicer.dicomDatabase.fileValue
+        if value(files[0], "0008,0016") in (SEGMENTATION, STRUCTURE_SET):
+            return []
+        found = DICOMLoadable()
+        found.files, found.selected = files, True
+        if not slicer.dicomDatabase.fileValueExists(files[0], "7FE0,0010"):
+            found.confidence = 0.2
+        if value(files[0], "0028,0008") not in ("", "1"):
+            found.warning = (
+                "Multi-frame image. If slice orientation or spacing is non-uniform then the image "
+                "may be displayed incorrectly. Use with caution.\n"
+            )
+        if not value(files[0], "0020,0037"):
+            found.warning += (
+                "Reference image in series does not contain geometry information. "
+                "Please use caution.\n"
+            )
+        else:
+            found.warning += _uneven(files)
+        return [found]
+
+    def load(self, loadable: DICOMLoadable) -> Any:
+        return load_volume(loadable.files)
+
+
+def _uneven(files: List[str]) -> str:
+    """What is said where slices lie unevenly, which then get a transform of the volume."""
+    heights = {path: _height(pydicom.dcmread(path, stop_before_pixels=True)) for path in files}
+    places = sorted(files, key=heights.__getitem__)
+    gaps = [heights[high] - heights[low] for low, high in zip(places, places[1:])]
+    for low, high, gap in zip(places, places[1:], gaps):
+        if abs(gap - gaps[0]) > 0.01:
+            return (
+                f"Image slices are not equally spaced ({gaps[0]:g} spacing was expected, {gap:g} "
+                f"spacing was found between files {high} and {low}).  Slicer will apply a transform"
+                " to this series trying to regularize the volume. Please use caution.\n"
+            )
+    return ""
 
 
 def sorted_slices(files: List[str]) -> List[str]:
