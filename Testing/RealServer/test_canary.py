@@ -328,6 +328,7 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
     return {
         "worker.info": {},
         "server.certificate": profile,
+        "dicom.reach": profile,
         "password.remember": login,
         "server.system": login,
         "upload": {**login, "paths": [str(mine.data)]},
