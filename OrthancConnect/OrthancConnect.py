@@ -18,11 +18,6 @@ from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModuleWidget,
 )
 
-_HELP = (
-    "Finds, retrieves and uploads DICOM images on an Orthanc server: over HTTPS with a checked "
-    "certificate, and by C-FIND, C-GET or C-MOVE. Every transfer ends with a count of what arrived."
-)
-
 
 class OrthancConnect(ScriptedLoadableModule):
     """The module as Slicer knows it; starts the DICOM listener when Slicer has started."""
@@ -32,11 +27,18 @@ class OrthancConnect(ScriptedLoadableModule):
         # DCMTK reads it at its first association: without it every DICOM message waits for Nagle's
         # algorithm, and a C-GET takes 4 to 8 times as long. storescp inherits it.
         os.environ.setdefault("TCP_NODELAY", "1")
+        # Slicer looks for translations in its own folders alone.
+        folder = os.path.join(os.path.dirname(__file__), "Resources", "Translations")
+        slicer.app.loadTranslations(folder)
         parent.title = _("Orthanc Connect")
         parent.categories = [translate("qSlicerAbstractCoreModule", "Informatics")]
         parent.dependencies = ["DICOM"]
         parent.contributors = ["the OrthancConnect contributors"]
-        parent.helpText = _(_HELP)
+        parent.helpText = _(
+            "Finds, retrieves and uploads DICOM images on an Orthanc server: over HTTPS with a "
+            "checked certificate, and by C-FIND, C-GET or C-MOVE. Every transfer ends with a count "
+            "of what arrived."
+        )
         parent.acknowledgementText = ""
         self.listener: Any = None
         slicer.app.connect("startupCompleted()", self.onStartupCompleted)

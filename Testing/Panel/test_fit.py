@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any, Iterator
 
 import pytest
 
 from Support.scenarios.fit import cut_texts
-from Support.scenarios.looks import longer, make_larger
+from Support.scenarios.looks import make_larger, speak
 
 RESOURCES = Path(__file__).resolve().parents[2] / "OrthancConnect" / "Resources"
 WIDTH = 420
-#: What has words in a form.
-KINDS = (
-    ("QLabel", "text"),
-    ("QAbstractButton", "text"),
-    ("QGroupBox", "title"),
-    ("QLineEdit", "placeholderText"),
-)
 #: As certificates of universities and hospitals have them.
 NAME = "pacs-produccion-01.radiologia.hospital-universitario.example.org"
 ORGANISATION = "C=ES, ST=Comunitat Valenciana, O=Hospital Universitario de Ejemplo y Fundación, CN="
@@ -31,41 +23,19 @@ def resource_path(name: str) -> str:
     return str(RESOURCES / name)
 
 
-@pytest.fixture(params=[(1.0, False), (1.0, True), (2.0, True)], ids=["plain", "longer", "larger"])
-def words(request: Any, started: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Letters as they are, with a third more words as in translations, and twice as large too."""
+@pytest.fixture(params=[(1.0, ""), (1.0, "es"), (2.0, "es")], ids=["plain", "es", "larger"])
+def words(request: Any, started: Any, tmp_path: Path) -> Iterator[Any]:
+    """Letters as they are, in Spanish, which is a third longer, and twice as large too."""
     import qt
 
-    scale, long_texts = request.param
-    font = qt.QApplication.font()
+    scale, language = request.param
+    font, locale = qt.QApplication.font(), qt.QLocale()
     make_larger(scale)
-    if long_texts:
-        _translate(monkeypatch)
+    if language:
+        speak(language, tmp_path)
     yield scale
     qt.QApplication.setFont(font)
-
-
-def _translate(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make each text of the panel a third longer, as the German and the Spanish are."""
-    import qt
-    import slicer
-
-    import OrthancConnectLib.panels.main  # noqa: F401  # all panels are loaded by it
-
-    for name, module in list(sys.modules.items()):
-        if name.startswith("OrthancConnectLib.") and hasattr(module, "_"):
-            monkeypatch.setattr(module, "_", longer)
-    load_ui = slicer.util.loadUI
-
-    def load_longer(path: str) -> Any:
-        widget = load_ui(path)
-        for child in [widget, *slicer.util.findChildren(widget)]:
-            for kind, name in KINDS:
-                if isinstance(child, getattr(qt, kind)):
-                    setattr(child, name, longer(getattr(child, name)))
-        return widget
-
-    monkeypatch.setattr(slicer.util, "loadUI", load_longer)
+    qt.QLocale.setDefault(locale)
 
 
 def question(changed: bool, problem: str) -> Any:

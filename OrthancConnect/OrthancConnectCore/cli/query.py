@@ -52,7 +52,7 @@ def study_dates(text: str) -> Tuple[str, str]:
     first, to, last = match.group("first", "to", "last") if match else (None, None, None)
     if not (first or last) or (first and last and not to):
         raise InputError(
-            f"The date {begun(text)} can't be read.",
+            f"The date '{begun(text)}' can't be read.",
             "Type a day, 2026-03-02 or 20260302, or a range with a hyphen: 20260101-20260331.",
         )
     if not to:

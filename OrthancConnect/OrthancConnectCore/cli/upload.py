@@ -77,7 +77,7 @@ def options_from(args: argparse.Namespace) -> UploadOptions:
 def _pair(text: str) -> Tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign:
-        raise ConfigurationError(f"The metadata {begun(text)} has no value.", "Write NAME=VALUE.")
+        raise ConfigurationError(f"The metadata '{begun(text)}' has no value.", "Write NAME=VALUE.")
     return name, value
 
 

@@ -191,22 +191,23 @@ def trust_fault(
         if shown and shown["not_before"] <= now <= shown["not_after"]:
             whose = f"A certificate of the authority behind that of {where}"
         kind = CertificateExpiredError
-        what = "has expired" if code == _HAS_EXPIRED else "is not valid yet"
-        hint += ", and check this computer's clock."
+        message = f"{whose} {'has expired' if code == _HAS_EXPIRED else 'is not valid yet'}."
+        hint = f"{hint}, and check this computer's clock."
     elif code == _HOSTNAME_MISMATCH:
         names = ", ".join(shown.get("host_names", ())[:3])
-        kind, what = HostnameMismatchError, f"is for another host{names and ': ' + names}"
+        kind = HostnameMismatchError
+        message = f"{whose} is for another host{': ' if names else ''}{names}."
         hint = (
             "Use the address that the certificate names, or pin this certificate after comparing "
             "its fingerprint with the administrator's."
         )
     elif code in _TOO_WEAK:
-        what = f"is refused: {_TOO_WEAK[code]}"
-        hint += ": SHA-256, and RSA with 2048 bits or more."
+        message = f"{whose} is refused: {_TOO_WEAK[code]}."
+        hint = f"{hint}: SHA-256, and RSA with 2048 bits or more."
     elif code in _ISSUER_MISSING and shown:
-        what = (
-            f"is not trusted: its issuer, {shown['issuer']}, or one above it, is neither among the "
-            "trusted authorities nor sent by the server"
+        message = (
+            f"{whose} is not trusted: its issuer, {shown['issuer']}, or one above it, is neither "
+            "among the trusted authorities nor sent by the server."
         )
         hint = (
             "Ask the administrator for the right CA file, and whether the server sends its "
@@ -215,13 +216,13 @@ def trust_fault(
         )
     else:
         reason = plain_text(getattr(error, "verify_message", ""), 80) or "unknown issuer"
-        what = f"is not trusted ({reason})"
+        message = f"{whose} is not trusted ({reason})."
         hint = (
             "Compare its SHA-256 fingerprint with the administrator's and trust it, or choose the "
             "CA file of your institution."
         )
     facts = {"fingerprint": shown["fingerprint"]} if shown else {}
-    return kind(f"{whose} {what}.", hint, **facts)
+    return kind(message, hint, **facts)
 
 
 def place(profile: ServerProfile) -> str:

@@ -300,7 +300,7 @@ class ProfileSet:
                 "Add one first: the server's address and your user name are enough.",
             )
         raise ProfileNotFoundError(
-            f"There is no server profile named {begun(wanted)}.",
+            f"There is no server profile named '{begun(wanted)}'.",
             "Known: " + ", ".join(self.names) + "." if self.names else "Add one first.",
         )
 

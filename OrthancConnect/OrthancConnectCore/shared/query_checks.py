@@ -88,7 +88,7 @@ def checked_date(field: str, value: object) -> str:
             return year + month + day
     raise refused(
         field,
-        f"The {_LABELS[field]} {begun(text)} is not a date.",
+        f"The {_LABELS[field]} '{begun(text)}' is not a date.",
         "Type it as YYYY-MM-DD or YYYYMMDD.",
     )
 
@@ -97,7 +97,7 @@ def checked_sex(value: object) -> str:
     """Return a value of (0010,0040), or nothing."""
     sex = value.strip().upper() if isinstance(value, str) else plain_text(value, 40)
     if sex and not _SEX.fullmatch(sex):
-        raise refused("sex", f"The sex {begun(sex)} can't be searched for.", "Type F, M or O.")
+        raise refused("sex", f"The sex '{begun(sex)}' can't be searched for.", "Type F, M or O.")
     return sex
 
 
@@ -109,7 +109,7 @@ def checked_time(value: object) -> str:
         if part and not _TIME.fullmatch(part):
             raise refused(
                 "study_time",
-                f"The study time {begun(text)} can't be read.",
+                f"The study time '{begun(text)}' can't be read.",
                 "Type it as HH:MM, or as a range with a hyphen: 08:30-12:00.",
             )
     first, last = first.replace(":", ""), last.replace(":", "")
@@ -153,7 +153,7 @@ def checked_labels(value: object) -> Tuple[str, ...]:
         if not is_label(label):
             raise refused(
                 "labels",
-                f"{begun(label)} is no label.",
+                f"'{begun(label)}' is no label.",
                 "Use up to 64 plain letters, digits, hyphens and underscores.",
             )
     return tuple(dict.fromkeys(value))
@@ -171,7 +171,7 @@ def checked_modalities(value: object) -> Tuple[str, ...]:
         if not _MODALITY.fullmatch(modality):
             raise refused(
                 "modalities",
-                f"{begun(item)} is not a modality.",
+                f"'{begun(item)}' is not a modality.",
                 "Use DICOM's short names, as CT, MR, US or SEG.",
             )
         found.append(modality)

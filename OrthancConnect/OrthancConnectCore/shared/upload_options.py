@@ -77,7 +77,7 @@ class UploadOptions:
         names = (name for name, _value in self.metadata if not _METADATA.fullmatch(name))
         wrong += [("metadata name", name, known) for name in names]
         for what, mark, hint in wrong:
-            raise ConfigurationError(f"The {what} {begun(mark)} can't be used.", hint)
+            raise ConfigurationError(f"The {what} '{begun(mark)}' can't be used.", hint)
         if self.compress not in (COMPRESS_AUTO, COMPRESS_NEVER):
             raise ConfigurationError("The kind of compression is unknown.", "Use auto or never.")
         if not 0 <= self.patience <= 7 * 24 * 3600:

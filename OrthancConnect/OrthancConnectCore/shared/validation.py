@@ -73,7 +73,7 @@ def plain_identifier(identifier: str) -> str:
 def begun(text: object) -> str:
     """Return how a typed value begins, to name it in an error: it may be a password gone astray."""
     shown = plain_text(text)
-    return repr(shown if len(shown) <= 4 else f"{shown[:3]}…")
+    return shown if len(shown) <= 4 else f"{shown[:3]}…"
 
 
 def spreadsheet_cell(value: Any) -> Any:
@@ -127,7 +127,7 @@ def is_label(text: object) -> bool:
 
 
 def _useless(what: str, value: object, field: str, hint: str) -> InvalidProfileError:
-    message = f"The {what} {begun(value)} ({field}) can't be used."
+    message = f"The {what} '{begun(value)}' ({field}) can't be used."
     return InvalidProfileError(message, hint, field=field)
 
 
@@ -188,7 +188,7 @@ def validate_profile_name(text: str) -> str:
     name = text.strip() if isinstance(text, str) else ""
     if not name or len(name) > _PROFILE_NAME_LENGTH or plain_text(name, 1000) != name:
         raise InvalidProfileError(
-            f"The profile name {begun(text)} can't be used.",
+            f"The profile name '{begun(text)}' can't be used.",
             f"Use 1 to {_PROFILE_NAME_LENGTH} visible characters.",
             field="name",
         )

@@ -290,8 +290,10 @@ class Step:
             reason = "It is there in another transfer syntax; the content could not be compared."
             return row._replace(reason=reason)
         if other:
-            reason = f"Not stored: it has other content than {shown(other)}, which has the same "
-            reason += "patient, study, series and instance, and is stored."
+            reason = (
+                f"Not stored: it has other content than {shown(other)}, which has the same "
+                "patient, study, series and instance, and is stored."
+            )
         else:
             reason = f"It is there with other content ({how}); the server's was left as it is."
         return row._replace(outcome=DIFFERENT, reason=reason, hint=_LOOK_HINT)

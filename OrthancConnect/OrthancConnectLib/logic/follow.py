@@ -16,6 +16,7 @@ from OrthancConnectCore.shared.receipts import Receipt
 
 from ..protocols import Adapters
 from ..signals import Signal, ignore
+from ..wording import worded
 from .folder_job import Arrived, FolderJob, FolderRequest
 from .login import Login
 from .transfers import RUNNING, Transfer, TransferLog
@@ -62,7 +63,7 @@ class FollowJob(FolderJob):
         details = progress.details or {}
         if progress.phase == "waiting":
             phase = str(details.get("message") or "") + " " + str(details.get("hint") or "")
-            self._log.update(self._transfer, progress=progress, phase=phase.strip())
+            self._log.update(self._transfer, progress=progress, phase=worded(phase.strip()))
             return
         new = [one for one in details.get("finished", ()) if one["number"] > self._told]
         for one in new:

@@ -18,6 +18,7 @@ from OrthancConnectCore.shared.jobs import job_id_of
 from OrthancConnectCore.shared.receipts import Receipt
 from OrthancConnectCore.shared.upload_options import UploadOptions
 
+from ..wording import worded
 from .transfers import RUNNING, Job, Request
 
 PROGRESS_FIELDS = tuple(Progress.__dataclass_fields__)
@@ -98,7 +99,7 @@ class UploadJob(Job):
 def _phase(progress: Progress, before: str) -> str:
     details = progress.details or {}
     if progress.phase == "waiting":
-        reason = str(details.get("message") or _("The server does not answer."))
+        reason = worded(str(details.get("message") or "")) or _("The server does not answer.")
         return _("{reason} The upload goes on by itself when it is back.").format(reason=reason)
     words = {"upload": "", "verify": _("Verifying")}  # what is counted is an upload
     return words.get(progress.phase, before)

@@ -9,6 +9,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from ..logic.connection import TrustQuestion
+from ..wording import worded
 from .style import BAD, WARNING, load_ui, say
 from .texts import day_text
 
@@ -74,7 +75,7 @@ def fill(ui: Any, question: TrustQuestion) -> None:
     say(ui.titleLabel, title)
     sign = "✗ " if changed else "⚠ "
     # Both fingerprints stand below: the fault's own words would tell them once more.
-    problem = _("It is not the one that you trusted.") if changed else str(facts["problem"])
+    problem = _("It is not the one that you trusted.") if changed else worded(str(facts["problem"]))
     say(ui.problemLabel, sign + problem, BAD if changed else WARNING)
     say(ui.addressLabel, question.profile.rest_url)
     say(ui.subjectLabel, str(facts["subject"]) or "–")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import qt
 from slicer.i18n import tr as _
@@ -15,6 +15,7 @@ from ..logic.checkup import Checkup
 from ..logic.connection import TrustQuestion
 from ..logic.logic import OrthancConnectLogic
 from ..logic.profiles import save_text
+from ..wording import worded
 from .part import Form, Row
 from .server import ServerPanel
 from .style import BAD, GOOD, PLAIN, QUIET, WARNING, allow, reveal, say
@@ -169,7 +170,7 @@ class CheckupPanel(Form):
         for row in rows[len(lines) :]:
             row.close()
         self.rows = {line.id: row for line, row in zip(lines, rows)}
-        titles = {line.id: line.title for line in lines}
+        titles = {line.id: worded(line.title) for line in lines}
         for line in lines:
             self.rows[line.id].show(line, titles.get(line.because_of, ""))
         self.ui.linesBox.setVisible(bool(lines))
@@ -189,7 +190,7 @@ class CheckupPanel(Form):
         elif not text and checkup.report:
             time = seconds_text(float(checkup.report["seconds"]))
             sign, tone = _SIGNS[checkup.verdict]
-            text = f"{sign} {checkup.report['summary']} ({time})"
+            text = f"{sign} {_summary(checkup)} ({time})"
         say(self.ui.summaryLabel, text, tone)
         heading = _("Check-up")
         if checkup.report and not checkup.running:
@@ -228,28 +229,45 @@ class CheckRow(Row):
         self.line, self._shown = line, (line, because_of)
         sign, tone = _SIGNS[line.state]
         time = f"  ·  {line.seconds * 1000:.0f} ms" if line.seconds else ""
-        detail = f": {line.detail}" if line.detail else ""
-        text = f"{sign} {line.title}{detail}{time}"
+        title, detail = worded(line.title), f": {worded(line.detail)}" if line.detail else ""
+        text = f"{sign} {title}{detail}{time}"
         say(self.ui.headLabel, text, PLAIN if line.state == "passed" else tone)
         first = _("Not tested, because of: {title}").format(title=because_of) if because_of else ""
-        say(self.ui.adviceLabel, "\n".join(part for part in (first, line.cause, line.cure) if part))
+        advice = (first, worded(line.cause), worded(line.cure))
+        say(self.ui.adviceLabel, "\n".join(part for part in advice if part))
         words = _cure_words(line)
         self.ui.cureButton.text = words
-        self.ui.cureButton.accessibleName = f"{line.title}: {words}"
+        self.ui.cureButton.accessibleName = f"{title}: {words}"
         self.ui.cureButton.setVisible(bool(words))
+
+
+def _counts(checkup: Checkup) -> List[str]:
+    """Return how many lines ended in which way, the worst first."""
+    kinds = (
+        ("failed", _("{} fault"), _("{} faults")),
+        ("warning", _("{} warning"), _("{} warnings")),
+        ("passed", _("{} ok"), _("{} ok")),
+        ("skipped", _("{} not tested"), _("{} not tested")),
+    )
+    counts = ((checkup.count(state), one, many) for state, one, many in kinds)
+    return [plural(count, one, many) for count, one, many in counts if count]
+
+
+def _summary(checkup: Checkup) -> str:
+    """Return the counts in one sentence, and where to begin."""
+    if checkup.report.get("cancelled"):
+        return worded(checkup.report["summary"])
+    failed = [line for line in checkup.lines if line.state == "failed"]
+    first = [_("look first at: {title}").format(title=worded(failed[0].title))] if failed else []
+    return "; ".join([", ".join(_counts(checkup)), *first]) + "."
 
 
 def _verdict_text(checkup: Checkup) -> str:
     """Return the worst of what was found, in a few words."""
-    for state, one, many in (
-        ("failed", _("{} fault"), _("{} faults")),
-        ("warning", _("{} warning"), _("{} warnings")),
-        ("skipped", _("nothing wrong, {} not tested"), _("nothing wrong, {} not tested")),
-    ):
-        count = checkup.count(state)
-        if count:
-            return plural(count, one, many)
-    return _("all is well")
+    if checkup.count("failed") or checkup.count("warning"):
+        return _counts(checkup)[0]
+    skipped = checkup.count("skipped")
+    return _("nothing wrong, {} not tested").format(skipped) if skipped else _("all is well")
 
 
 def _cure_words(line: CheckLine) -> str:

@@ -19,6 +19,7 @@ from ..logic.cohort import COLUMNS, KINDS
 from ..logic.logic import OrthancConnectLogic
 from ..logic.profiles import save_text
 from ..logic.transfers import Transfer
+from ..wording import worded
 from .part import Form
 from .style import PLAIN, QUIET, WARNING, allow, fill_table, make_primary, say
 from .texts import attempt, fault, plural
@@ -172,7 +173,9 @@ class CohortBox(Form):
         for row in rows[:MOST_ROWS]:
             value = plain_text(row["value"], 200) or _("(empty)")
             arrived = _("{arrived} of {expected}").format(**row) if row["expected"] else "–"
-            why = f"{row['reason']} {row['hint']}".strip() or _("All of it arrived.")
+            why = f"{worded(row['reason'])} {worded(row['hint'])}".strip() or _(
+                "All of it arrived."
+            )
             line = _("Line {line}: {value}").format(line=row["line"], value=value)
             table.append([(value, line), (str(row["series"]), ""), (arrived, ""), (why, why)])
         fill_table(ui.rowsTable, table)

@@ -12,6 +12,7 @@ from OrthancConnectCore.shared.validation import plain_text
 
 from ..logic.logic import OrthancConnectLogic
 from ..signals import Latest
+from ..wording import worded
 from .part import Part
 from .style import QUIET, WARNING, fill_table, say
 
@@ -99,7 +100,8 @@ class DeidentifyPreview(Part):
         if not 0 <= index < len(self.series):
             return
         one = self.series[index]
-        lines = ["⚠ " + plain_text(str(warning["message"])) for warning in one["warnings"]]
+        warnings = (worded(str(warning["message"])) for warning in one["warnings"])
+        lines = ["⚠ " + plain_text(warning) for warning in warnings]
         say(self.ui.previewWarnings, "\n".join(lines), WARNING)
         rows = []
         for change in one["changes"][:MOST_ROWS]:

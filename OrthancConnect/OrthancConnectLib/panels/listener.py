@@ -7,6 +7,7 @@ from typing import Any
 from slicer.i18n import tr as _
 
 from ..logic.logic import OrthancConnectLogic
+from ..wording import worded
 from .part import Form
 from .style import BAD, GOOD, PLAIN, QUIET, allow, head, say
 
@@ -44,11 +45,11 @@ class ListenerPanel(Form):
         ui, listener = self.ui, self._logic.listener
         profile = self._logic.profiles.current
         sign, tone = _SIGNS.get(listener.state, ("✗", BAD))
-        message = listener.message
+        message = worded(listener.message)
         if listener.state == "stopped" and profile is not None:
             message = _("Not running (port {port}).").format(port=profile.storage_port)
         say(ui.stateLabel, f"{sign} {message}", tone)
-        say(ui.hintLabel, listener.hint)
+        say(ui.hintLabel, worded(listener.hint))
         runs = listener.state in ("running", "starting")
         ui.startButton.text = _("Stop") if runs else _("Start")
         why = ""

@@ -14,6 +14,7 @@ from OrthancConnectCore.shared.receipts import Problem
 from OrthancConnectCore.shared.validation import spreadsheet_cell
 
 from ..logic.profiles import save_text
+from ..wording import worded
 from .part import Part
 from .style import QUIET, fill_table, say
 from .texts import attempt
@@ -52,7 +53,7 @@ class ProblemsTable(Part):
         for problem in shown:
             name = os.path.basename(problem.item) or problem.item
             outcome = outcomes.get(problem.outcome, problem.outcome)
-            why = f"{problem.reason} {problem.hint}".strip()
+            why = f"{worded(problem.reason)} {worded(problem.hint)}".strip()
             rows.append([(name, problem.item), (outcome, outcome), (why, why)])
         fill_table(self._table, rows)
         text = ""
@@ -91,7 +92,8 @@ class ProblemsTable(Part):
         writer = csv.writer(target, delimiter=delimiter, lineterminator="\n")
         writer.writerow([_("What"), _("Outcome"), _("Why"), _("What to do")])
         for problem in self._problems:
-            row = [problem.item, problem.outcome, problem.reason, problem.hint]
+            why = worded(problem.reason), worded(problem.hint)
+            row = [problem.item, problem.outcome, *why]
             writer.writerow([spreadsheet_cell(cell) for cell in row])
         return target.getvalue()
 

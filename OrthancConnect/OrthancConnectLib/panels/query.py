@@ -15,6 +15,7 @@ from OrthancConnectCore.shared.query import QueryFilters
 from ..logic import task as query_job
 from ..logic.logic import FIRST_STUDIES, OrthancConnectLogic
 from ..logic.transfers import Transfer
+from ..wording import worded
 from . import texts
 from .cohort import CohortBox
 from .follow import FollowBox
@@ -217,7 +218,7 @@ class QueryPanel(Form):
             why, tone = texts.fault(query.error)
         elif query.counts_missing:
             why = _("⚠ The numbers of instances are not known: {why}")
-            why = why.format(why=query.counts_missing)
+            why = why.format(why=worded(query.counts_missing))
         say(ui.queryError, why, tone)
         say(ui.countLabel, self._count_text(), QUIET)
         ui.moreResultsButton.setVisible(query.limited and not query.running)
@@ -239,7 +240,7 @@ class QueryPanel(Form):
         text += f"  ·  {way}  ·  " + texts.seconds_text(query.seconds)
         if query.limited:
             text += "  ·  " + _("first {count} studies").format(count=query.studies)
-        text = "  ·  ".join([text, *query.notes])
+        text = "  ·  ".join([text, *map(worded, query.notes)])
         if query.state == query_job.CANCELLED:
             text += "  ·  " + _("cancelled, there may be more")
         return text

@@ -11,6 +11,7 @@ from OrthancConnectCore.shared.profile import ServerProfile
 
 from ..logic import task as states
 from ..logic.logic import OrthancConnectLogic
+from ..wording import worded
 from .part import Form
 from .style import GOOD, PLAIN, QUIET, WARNING, make_primary, said, say
 from .texts import fault
@@ -73,7 +74,8 @@ class RegistrationBox(Form):
             result = registration.result
             done = registration.is_done
             tone = GOOD if done else WARNING
-            text, hint = ("✓ " if done else "⚠ ") + result["message"], result["hint"]
+            text = ("✓ " if done else "⚠ ") + worded(result["message"])
+            hint = worded(result["hint"])
             line = "\n".join(result["configuration_lines"])
         say(ui.registrationLabel, text, tone)
         say(ui.registrationHint, hint, WARNING if hint.startswith("⚠") else PLAIN)

@@ -9,6 +9,7 @@ from slicer.i18n import tr as _
 
 from ..logic import task as states
 from ..logic.logic import OrthancConnectLogic
+from ..wording import worded
 from .part import Form
 from .style import (
     GOOD,
@@ -112,7 +113,7 @@ class RoomPanel(Form):
         ui.roomLabel.show()
         self._fill()
         self._refresh_buttons()
-        reasons = room.kept_back
+        reasons = [worded(reason) for reason in room.kept_back]
         text = plural(len(reasons), _("{} study stays: {{}}"), _("{} studies stay, first: {{}}"))
         say(ui.keptLabel, text.format(reasons[0]) if reasons else "", QUIET)
         ui.keptLabel.toolTip = tip("\n".join(reasons[:_MOST_REASONS]))

@@ -19,6 +19,7 @@ from OrthancConnectCore.shared.profile import ServerProfile
 from ..logic import task as states
 from ..logic.connection import Decide
 from ..logic.logic import OrthancConnectLogic
+from ..wording import worded
 from .certificate_dialog import ask_about_certificate
 from .chips import Chips
 from .part import Form
@@ -269,7 +270,7 @@ class ServerPanel(Form):
             tone = GOOD
             if connection.away is not None:
                 text, tone = _("◐ {name} does not answer").format(name=name), WARNING
-                hint = connection.away.message + " " + _("It is asked again by itself.")
+                hint = worded(connection.away.message) + " " + _("It is asked again by itself.")
         elif connection.state == states.FAILED:
             error = connection.error
         elif profile is not None:
@@ -277,7 +278,7 @@ class ServerPanel(Form):
         else:
             error = self._logic.profiles.error
         if error is not None:
-            text, hint, tone = "✗ " + error.message, error.hint, BAD
+            text, hint, tone = "✗ " + worded(error.message), worded(error.hint), BAD
         say(ui.stateLabel, text, tone)
         say(ui.hintLabel, hint)
         if isinstance(connection.error, AuthenticationError):
@@ -328,6 +329,6 @@ class ServerPanel(Form):
                     told=told, ours=ours
                 )
             bad = connection.dicom == states.SILENT
-            hint = mismatch or (connection.dicom_text.replace("\n", " ") if bad else "")
+            hint = mismatch or (worded(connection.dicom_text.replace("\n", " ")) if bad else "")
             say(ui.hintLabel, "⚠ " + hint if hint else "", WARNING)
         ui.useAeTitleButton.setVisible(bool(mismatch))

@@ -22,6 +22,7 @@ from ..logic.transfers import (
     WAITING,
     Transfer,
 )
+from ..wording import worded
 from .style import BAD, GOOD, PLAIN, QUIET, WARNING
 
 _SIGNS = {
@@ -168,9 +169,9 @@ def remarks(transfer: Transfer) -> str:
         lines.append(error_text(transfer.error))
     if transfer.loaded:
         lines.append(_("Loaded: {names}").format(names=", ".join(transfer.loaded)))
-    lines += transfer.notes
+    lines += map(worded, transfer.notes)
     if transfer.operation == "upload" and transfer.receipt is not None:
-        lines += transfer.receipt.notes
+        lines += map(worded, transfer.receipt.notes)
     return "\n".join(f"– {line}" for line in lines)
 
 
@@ -185,7 +186,7 @@ def _paused(transfer: Transfer) -> Tuple[str, str]:
     sign, tone = _SIGNS[PAUSED]
     if transfer.error is not None:
         text = _("Interrupted: {message} Resume goes on where it was.")
-        return "⚠ " + text.format(message=transfer.error.message), WARNING
+        return "⚠ " + text.format(message=worded(transfer.error.message)), WARNING
     text = _("Paused")
     receipt = transfer.receipt
     if receipt is not None:
@@ -207,10 +208,10 @@ def short_path(path: str, longest: int = 48) -> str:
 
 def error_text(error: OrthancConnectError) -> str:
     """Return what happened and what to do next, each where there is one."""
-    hint = error.hint
+    hint = worded(error.hint)
     if isinstance(error, MissingDependencyError):  # its hint is for the command line
         hint = _("“Install {package}” does it.").format(package=error.facts.get("package"))
-    return f"{error.message} {hint}".strip()
+    return f"{worded(error.message)} {hint}".strip()
 
 
 def fault(error: OrthancConnectError) -> Tuple[str, str]:

@@ -12,6 +12,7 @@ from slicer.i18n import tr as _
 from OrthancConnectCore.shared.series import SeriesTarget
 
 from ..logic.logic import OrthancConnectLogic
+from ..wording import worded
 from .part import Form, Part
 from .style import allow
 from .texts import fault
@@ -46,7 +47,7 @@ class ViewerMenu(Form):
         self._entries.close()
         self.menu.clear()
         for viewer in self._logic.rooms.viewers.known:
-            action = self.menu.addAction(str(viewer["title"]))
+            action = self.menu.addAction(worded(str(viewer["title"])))
             self._entries.wire((action, "triggered()", partial(self.open, viewer["name"])))
         self.refresh()
 
@@ -68,7 +69,7 @@ class ViewerMenu(Form):
         viewers = self._logic.rooms.viewers.known
         tooltip = _("Show the selected study on the server, in your browser.")
         if viewers:
-            tooltip += " " + _("A click opens {viewer}.").format(viewer=viewers[0]["title"])
+            tooltip += " " + _("A click opens {viewer}.").format(viewer=worded(viewers[0]["title"]))
         allow(self.ui.openButton, self._why_not(list(self._targets())), tooltip)
 
     def close(self) -> None:

@@ -303,7 +303,7 @@ CLASSES: Dict[str, Members] = {
 OBJECTS: Dict[str, Members] = {
     "slicer.app": _of(
         "userSettings processEvents layoutManager commandOptions testingEnabled dicomDatabase "
-        "mrmlScene moduleManager applicationLogic translate exit",
+        "mrmlScene moduleManager applicationLogic loadTranslations translate exit",
         "slicerHome temporaryPath majorVersion minorVersion applicationName",
         ("startupCompleted()", "aboutToQuit()"),
     ),

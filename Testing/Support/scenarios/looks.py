@@ -1,9 +1,11 @@
-"""How the panel may look: light or dark, larger letters, longer texts."""
+"""How the panel may look: light or dark, larger letters, another language."""
 
 from __future__ import annotations
 
-import re
-from typing import Any
+import subprocess
+from pathlib import Path
+
+from Support.rules import words
 
 
 def make_dark(on: bool) -> None:
@@ -45,32 +47,18 @@ def make_larger(scale: float) -> None:
     qt.QApplication.setFont(font)
 
 
-def make_longer() -> None:
-    """Let all texts of the panel be a third longer; before its modules are loaded."""
+def speak(language: str, folder: Path) -> None:
+    """Let Slicer and the panel speak a language, with its translation compiled into a folder."""
+    import PySide6
     import qt
     import slicer
-    import slicer.i18n
 
-    load_ui = slicer.util.loadUI
-    kinds = (
-        (qt.QLabel, "text"),
-        (qt.QAbstractButton, "text"),
-        (qt.QGroupBox, "title"),
-        (qt.QLineEdit, "placeholderText"),
-    )
-
-    def load_longer_ui(path: str) -> Any:
-        widget = load_ui(path)
-        for child in [widget, *slicer.util.findChildren(widget)]:
-            for kind, name in kinds:
-                if isinstance(child, kind):
-                    setattr(child, name, longer(getattr(child, name)))
-        return widget
-
-    slicer.util.loadUI = load_longer_ui
-    slicer.i18n.tr = longer
-
-
-def longer(text: str) -> str:
-    """Double the vowels outside of the fields that `str.format` fills."""
-    return re.sub(r"\{[^}]*\}|[aeiou]", lambda found: found[0] * (1 + (found[0][0] != "{")), text)
+    settings = slicer.app.userSettings()
+    settings.setValue("Internationalization/Enabled", True)
+    settings.setValue("language", language)
+    qt.QLocale.setDefault(qt.QLocale(language))
+    lrelease = Path(PySide6.__file__).parent / "lrelease"
+    for file in words.files():
+        compiled = folder / file.with_suffix(".qm").name
+        subprocess.run([lrelease, "-silent", file, "-qm", compiled], check=True)
+    slicer.app.loadTranslations(str(folder))

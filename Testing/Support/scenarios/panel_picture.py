@@ -1,11 +1,11 @@
 """Pictures of the panel in the states that people see, on the stand-in, against a private Orthanc.
 
-    python Testing/Support/scenarios/panel_picture.py FOLDER [--width 420 560] [--dark] [--longer]
-                                            [--scale 2] [--text 1.5] [states …]
+    python Testing/Support/scenarios/panel_picture.py FOLDER [--width 420 560] [--dark]
+                                            [--language es] [--scale 2] [--text 1.5] [states …]
 
 States: first, trust, connected, checkup, retrieved, which, chosen, uploading, away,
 problems, form, rooms, refused, stranger, large, tree.
-`--longer` makes every text a third longer, as translations are; `--scale` is a screen's scaling,
+`--language` is that of a translation; `--scale` is a screen's scaling,
 `--text` that of the letters alone.
 """
 
@@ -25,7 +25,7 @@ for _folder in ("OrthancConnect", "Testing"):
 from Support.data.dicom import hostile_files, write_group_folder, write_small_instances  # noqa: E402
 from Support.scenarios.context import ScenarioContext  # noqa: E402
 from Support.scenarios.list_picture import tree  # noqa: E402
-from Support.scenarios.looks import make_dark, make_larger, make_longer  # noqa: E402
+from Support.scenarios.looks import make_dark, make_larger, speak  # noqa: E402
 from Support.scenarios.panel_bench import PanelBench  # noqa: E402
 from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
 
@@ -340,18 +340,18 @@ def take_pictures(
     widths: Sequence[int] = (420, 560),
     dark: bool = False,
     server: Optional[PrivateOrthanc] = None,
-    long_texts: bool = False,
+    language: str = "",
     text_scale: float = 1.0,
 ) -> List[Path]:
     """Take pictures of states; the server, if given, is used as it is, else one is filled."""
     from Support import slicer_stand_in
 
     folder.mkdir(parents=True, exist_ok=True)
-    suffix = ("-dark" if dark else "") + ("-longer" if long_texts else "")
+    suffix = ("-dark" if dark else "") + (f"-{language}" if language else "")
     camera = Photographer(folder, widths, suffix + (f"-text{text_scale}" * (text_scale != 1)))
     standin = slicer_stand_in.install()
-    if long_texts:
-        make_longer()
+    if language:
+        speak(language, standin.folder)
     standin.start_up()
     make_dark(dark)
     make_larger(text_scale)
@@ -381,7 +381,7 @@ def main() -> None:
     parser.add_argument("states", nargs="*", default=list(STATES))
     parser.add_argument("--width", type=int, nargs="+", default=[420, 560])
     parser.add_argument("--dark", action="store_true")
-    parser.add_argument("--longer", action="store_true")
+    parser.add_argument("--language", default="")
     parser.add_argument("--scale", type=float, default=1)
     parser.add_argument("--text", type=float, default=1)
     arguments = parser.parse_args()
@@ -391,7 +391,7 @@ def main() -> None:
         arguments.states,
         arguments.width,
         arguments.dark,
-        long_texts=arguments.longer,
+        language=arguments.language,
         text_scale=arguments.text,
     ):
         print(path)

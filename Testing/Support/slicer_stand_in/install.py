@@ -107,6 +107,7 @@ class StandIn:
         slicer.app.moduleManager()._unload_all()
         slicer.modules.DICOMInstance.stopListener()
         slicer.app.dicomDatabase().closeDatabase()
+        slicer.app._close()
         for name in ("dicomDatabase", "dicomDatabaseDirectorySettingsKey"):
             if hasattr(slicer, name):
                 delattr(slicer, name)

@@ -180,6 +180,7 @@ class Application(SignalHub):
             self._database._is_application_database = True
         self._layout = LayoutManager(self._scene) if main_window else None
         self._modules: Any = None
+        self._translators: List[Any] = []
 
     @staticmethod
     def _made(path: Path) -> str:
@@ -242,8 +243,28 @@ class Application(SignalHub):
     def layoutManager(self) -> Any:
         return self._layout
 
+    @property
+    def applicationLocaleName(self) -> str:
+        settings = self._user_settings
+        on = str(settings.value("Internationalization/Enabled")).lower() == "true"
+        return str(settings.value("language") or "en_US") if on else "en_US"
+
+    def loadTranslations(self, folder: str) -> None:
+        """Install the translators of a folder, as qSlicerCoreApplication does for its own."""
+        name = self.applicationLocaleName
+        found = list(Path(folder).glob(f"*{name}.qm"))
+        for file in found or Path(folder).glob(f"*{name.split('_')[0]}.qm"):
+            translator = qt.QTranslator()
+            if translator.load(str(file)):
+                qt.QApplication.installTranslator(translator)
+                self._translators.append(translator)
+
     def translate(self, context: str, text: str) -> str:
-        return text
+        return str(qt.QApplication.translate(context, text))
+
+    def _close(self) -> None:
+        for translator in self._translators:
+            qt.QApplication.removeTranslator(translator)
 
     def processEvents(self) -> None:
         qt.QApplication.processEvents()

@@ -29,7 +29,7 @@ def check_listener(ex: Examination) -> Outcome:
     """
     outcome = _look_at_listener(ex)
     if outcome.state == FAILED and ex.profile.retrieve_method != C_MOVE:
-        cure = f"{outcome.cure} {ex.profile.retrieve_method} works without it."
+        cure = f"{outcome.cure} Retrieving by {ex.profile.retrieve_method} works without it."
         return replace(outcome, state=WARNING, cure=cure)
     return outcome
 

@@ -106,7 +106,7 @@ def _behind_nat(ex: Examination, entry: RemoteModality, router: str) -> Optional
     )
     say: Say = warning
     if ex.refused:
-        what += ": it refuses requests from there (DicomCheckModalityHost)"
+        what = f"{what}: it refuses requests from there (DicomCheckModalityHost)"
         say = failed
     elif is_same_host(entry.host, ex.address) and ex.profile.retrieve_method != C_MOVE:
         return None  # our own address: wrong for the way back only, which nobody goes
@@ -116,11 +116,11 @@ def _behind_nat(ex: Examination, entry: RemoteModality, router: str) -> Optional
 def _other_address(ex: Examination, entry: RemoteModality, worked: List[str]) -> Outcome:
     what = f"The server has {entry.ae_title} at {entry.host}, and this computer is {ex.address}"
     if ex.refused:
-        what += ": it refuses requests from here (DicomCheckModalityHost)."
+        what = f"{what}: it refuses requests from here (DicomCheckModalityHost)."
         return to_register("calling_host", what)
     if "find" in worked and ex.is_fine("listener_echo"):
-        what += (
-            ", and a listener answers there: right only if a router in between translates "
+        what = (
+            f"{what}, and a listener answers there: right only if a router in between translates "
             "addresses (NAT)."
         )
         return to_register("entry_address_unsure", what, warning)
@@ -137,6 +137,6 @@ def _unknown_title(ex: Examination, title: str, worked: List[str]) -> Outcome:
     what = f"The server does not know our AE title {title}"
     open_to_all = "find" in worked and "get" in worked
     if open_to_all and ex.profile.retrieve_method != C_MOVE:
-        what += ", and answers everybody; only C-MOVE would need it."
+        what = f"{what}, and answers everybody; only C-MOVE would need it."
         return to_register("calling_ae_title_unlisted", what, warning)
     return to_register("calling_ae_title", what + ".")

@@ -272,7 +272,7 @@ class EchoOperation(Operation):
         elif kind != ctk_jobs.PROGRESS:
             error = self._explain(detail)
             if error.refused:
-                error.hint += " (An echo calls itself ANY-SCU: a query may work all the same.)"
+                error.hint += " An echo calls itself ANY-SCU: a query may work all the same."
             self._fail(error)
 
     def _onTick(self) -> None:

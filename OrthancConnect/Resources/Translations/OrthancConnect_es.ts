@@ -1,0 +1,8565 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="es" sourcelanguage="en">
+<context>
+    <name>CertificateDialog</name>
+    <message>
+        <source>Certificate</source>
+        <translation>Certificado</translation>
+    </message>
+    <message>
+        <source>Do not trust</source>
+        <translation>No confiar</translation>
+    </message>
+    <message>
+        <source>Do you trust this server?</source>
+        <translation>¿Confía en este servidor?</translation>
+    </message>
+    <message>
+        <source>Fingerprint shown now</source>
+        <translation>Huella digital mostrada ahora</translation>
+    </message>
+    <message>
+        <source>Fingerprint trusted until now</source>
+        <translation>Huella digital de confianza hasta ahora</translation>
+    </message>
+    <message>
+        <source>For the hosts</source>
+        <translation>Para los equipos</translation>
+    </message>
+    <message>
+        <source>From when to when the certificate is valid.</source>
+        <translation>Desde cuándo y hasta cuándo es válido el certificado.</translation>
+    </message>
+    <message>
+        <source>Host names and addresses in the certificate.</source>
+        <translation>Nombres y direcciones de equipos que figuran en el certificado.</translation>
+    </message>
+    <message>
+        <source>Issued by</source>
+        <translation>Emitido por</translation>
+    </message>
+    <message>
+        <source>Issued to</source>
+        <translation>Emitido para</translation>
+    </message>
+    <message>
+        <source>Issuer of the certificate.</source>
+        <translation>Emisor del certificado.</translation>
+    </message>
+    <message>
+        <source>Remember this fingerprint and accept only this certificate from now on.</source>
+        <translation>Recordar esta huella digital y aceptar a partir de ahora solo este certificado.</translation>
+    </message>
+    <message>
+        <source>SHA-256 fingerprint</source>
+        <translation>Huella digital SHA-256</translation>
+    </message>
+    <message>
+        <source>Send nothing to this server.</source>
+        <translation>No enviar nada a este servidor.</translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation>Servidor</translation>
+    </message>
+    <message>
+        <source>Subject of the certificate.</source>
+        <translation>Titular del certificado.</translation>
+    </message>
+    <message>
+        <source>The address that you typed.</source>
+        <translation>La dirección que ha escrito.</translation>
+    </message>
+    <message>
+        <source>The certificate that the server shows.</source>
+        <translation>El certificado que muestra el servidor.</translation>
+    </message>
+    <message>
+        <source>The fingerprint that the server shows now.</source>
+        <translation>La huella digital que el servidor muestra ahora.</translation>
+    </message>
+    <message>
+        <source>The fingerprint that was trusted.</source>
+        <translation>La huella digital en la que se confiaba.</translation>
+    </message>
+    <message>
+        <source>Trust this certificate</source>
+        <translation>Confiar en este certificado</translation>
+    </message>
+    <message>
+        <source>Trusted until now</source>
+        <translation>De confianza hasta ahora</translation>
+    </message>
+    <message>
+        <source>Valid</source>
+        <translation>Validez</translation>
+    </message>
+    <message>
+        <source>Why it is not trusted</source>
+        <translation>Por qué no es de confianza</translation>
+    </message>
+</context>
+<context>
+    <name>CheckLine</name>
+    <message>
+        <source>Does it, and looks again.</source>
+        <translation>Lo hace y vuelve a mirar.</translation>
+    </message>
+    <message>
+        <source>Mend it</source>
+        <translation>Arreglar</translation>
+    </message>
+</context>
+<context>
+    <name>CheckupPanel</name>
+    <message>
+        <source>Also see whether the server can be written to: a test image, which is nobody's, is stored there and deleted again.</source>
+        <translation>Comprobar también si se puede escribir en el servidor: se almacena una imagen de prueba, que no es de nadie, y se vuelve a borrar.</translation>
+    </message>
+    <message>
+        <source>Check-up</source>
+        <translation>Revisión</translation>
+    </message>
+    <message>
+        <source>Copy report</source>
+        <translation>Copiar informe</translation>
+    </message>
+    <message>
+        <source>Copy the report</source>
+        <translation>Copiar el informe</translation>
+    </message>
+    <message>
+        <source>Copy the report as text; it holds no password and no patient.</source>
+        <translation>Copiar el informe como texto; no contiene contraseñas ni pacientes.</translation>
+    </message>
+    <message>
+        <source>Examine the connection to the server, step by step.</source>
+        <translation>Examinar la conexión con el servidor, paso a paso.</translation>
+    </message>
+    <message>
+        <source>Looks at every link of the connection, and says what is wrong and how to mend it.</source>
+        <translation>Examina cada eslabón de la conexión y dice qué falla y cómo arreglarlo.</translation>
+    </message>
+    <message>
+        <source>Result of the check-up</source>
+        <translation>Resultado de la revisión</translation>
+    </message>
+    <message>
+        <source>Run the check-up</source>
+        <translation>Hacer la revisión</translation>
+    </message>
+    <message>
+        <source>Save report…</source>
+        <translation>Guardar informe…</translation>
+    </message>
+    <message>
+        <source>Save the report</source>
+        <translation>Guardar el informe</translation>
+    </message>
+    <message>
+        <source>Save the report as a text file; it holds no password and no patient.</source>
+        <translation>Guardar el informe como fichero de texto; no contiene contraseñas ni pacientes.</translation>
+    </message>
+    <message>
+        <source>Store a test image</source>
+        <translation>Almacenar una imagen de prueba</translation>
+    </message>
+    <message>
+        <source>Store a test image on the server and delete it again</source>
+        <translation>Almacenar una imagen de prueba en el servidor y volver a borrarla</translation>
+    </message>
+</context>
+<context>
+    <name>CohortBox</name>
+    <message>
+        <source>&amp;Column</source>
+        <translation>&amp;Columna</translation>
+    </message>
+    <message>
+        <source>&amp;holds</source>
+        <translation>&amp;contiene</translation>
+    </message>
+    <message>
+        <source>Accession number</source>
+        <translation>Número de acceso</translation>
+    </message>
+    <message>
+        <source>Arrived</source>
+        <translation>Llegaron</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Cerrar</translation>
+    </message>
+    <message>
+        <source>Close the list</source>
+        <translation>Cerrar la lista</translation>
+    </message>
+    <message>
+        <source>Column of the list</source>
+        <translation>Columna de la lista</translation>
+    </message>
+    <message>
+        <source>Fetch all of it into Slicer's DICOM database, as one transfer.</source>
+        <translation>Recuperarlo todo en la base de datos DICOM de Slicer, como una sola transferencia.</translation>
+    </message>
+    <message>
+        <source>From a list…</source>
+        <translation>De una lista…</translation>
+    </message>
+    <message>
+        <source>Patient ID</source>
+        <translation>ID del paciente</translation>
+    </message>
+    <message>
+        <source>Put the list away; what is being fetched goes on.</source>
+        <translation>Retirar la lista; lo que se está recuperando continúa.</translation>
+    </message>
+    <message>
+        <source>Retrieve</source>
+        <translation>Recuperar</translation>
+    </message>
+    <message>
+        <source>Retrieve all that a CSV file names: patient IDs, accession numbers, or UIDs. Or drop the file here.</source>
+        <translation>Recuperar todo lo que nombra un fichero CSV: ID de pacientes, números de acceso o UID. También puede soltar el fichero aquí.</translation>
+    </message>
+    <message>
+        <source>Retrieve from a list</source>
+        <translation>Recuperar a partir de una lista</translation>
+    </message>
+    <message>
+        <source>Retrieve the list</source>
+        <translation>Recuperar la lista</translation>
+    </message>
+    <message>
+        <source>Row</source>
+        <translation>Fila</translation>
+    </message>
+    <message>
+        <source>Rows shown</source>
+        <translation>Filas mostradas</translation>
+    </message>
+    <message>
+        <source>Save as CSV…</source>
+        <translation>Guardar como CSV…</translation>
+    </message>
+    <message>
+        <source>Save the rows as CSV</source>
+        <translation>Guardar las filas como CSV</translation>
+    </message>
+    <message>
+        <source>Save what became of each row.</source>
+        <translation>Guardar qué ha sido de cada fila.</translation>
+    </message>
+    <message>
+        <source>Series</source>
+        <translation>Serie</translation>
+    </message>
+    <message>
+        <source>Series UID</source>
+        <translation>UID de la serie</translation>
+    </message>
+    <message>
+        <source>Study UID</source>
+        <translation>UID del estudio</translation>
+    </message>
+    <message>
+        <source>The chosen list</source>
+        <translation>La lista elegida</translation>
+    </message>
+    <message>
+        <source>The column that says what to retrieve.</source>
+        <translation>La columna que dice qué recuperar.</translation>
+    </message>
+    <message>
+        <source>What became of each row</source>
+        <translation>Qué ha sido de cada fila</translation>
+    </message>
+    <message>
+        <source>What became of each row of the list.</source>
+        <translation>Qué ha sido de cada fila de la lista.</translation>
+    </message>
+    <message>
+        <source>What is wrong with the list</source>
+        <translation>Qué falla en la lista</translation>
+    </message>
+    <message>
+        <source>What the column holds</source>
+        <translation>Qué contiene la columna</translation>
+    </message>
+    <message>
+        <source>What the server is asked for with it.</source>
+        <translation>Por qué se le pregunta al servidor con ella.</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>Motivo</translation>
+    </message>
+</context>
+<context>
+    <name>FollowBox</name>
+    <message>
+        <source> GB</source>
+        <translation> GB</translation>
+    </message>
+    <message>
+        <source>Fetch each new series that matches, as soon as it is whole, until you stop it.</source>
+        <translation>Recuperar cada serie nueva que coincida, en cuanto esté completa, hasta que usted lo detenga.</translation>
+    </message>
+    <message>
+        <source>Follow again at the next connection</source>
+        <translation>Seguir otra vez en la próxima conexión</translation>
+    </message>
+    <message>
+        <source>Follow this query</source>
+        <translation>Seguir esta consulta</translation>
+    </message>
+    <message>
+        <source>It stops before what it has fetched takes more than this.</source>
+        <translation>Se detiene antes de que lo recuperado ocupe más que esto.</translation>
+    </message>
+    <message>
+        <source>Keep this query in Slicer's settings, and go on with it when you connect to this server again.</source>
+        <translation>Guardar esta consulta en los ajustes de Slicer y continuarla cuando vuelva a conectarse a este servidor.</translation>
+    </message>
+    <message>
+        <source>Most that a followed query may take</source>
+        <translation>Máximo que puede ocupar una consulta seguida</translation>
+    </message>
+    <message>
+        <source>State of the followed query</source>
+        <translation>Estado de la consulta seguida</translation>
+    </message>
+    <message>
+        <source>any</source>
+        <translation>cualquiera</translation>
+    </message>
+    <message>
+        <source>at most</source>
+        <translation>como máximo</translation>
+    </message>
+</context>
+<context>
+    <name>InterruptedUpload</name>
+    <message>
+        <source>Forget</source>
+        <translation>Olvidar</translation>
+    </message>
+    <message>
+        <source>Forget the interrupted upload</source>
+        <translation>Olvidar la subida interrumpida</translation>
+    </message>
+    <message>
+        <source>Go on where it was; what is stored is not sent again.</source>
+        <translation>Continuar donde se quedó; lo almacenado no se envía otra vez.</translation>
+    </message>
+    <message>
+        <source>Interrupted upload</source>
+        <translation>Subida interrumpida</translation>
+    </message>
+    <message>
+        <source>Offer it no more; what is stored stays on the server.</source>
+        <translation>No ofrecerla más; lo almacenado permanece en el servidor.</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Reanudar</translation>
+    </message>
+    <message>
+        <source>Resume the interrupted upload</source>
+        <translation>Reanudar la subida interrumpida</translation>
+    </message>
+</context>
+<context>
+    <name>ListenerPanel</name>
+    <message>
+        <source>DICOM listener</source>
+        <translation>Receptor DICOM</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>Iniciar</translation>
+    </message>
+    <message>
+        <source>Start or stop the DICOM listener</source>
+        <translation>Iniciar o detener el receptor DICOM</translation>
+    </message>
+    <message>
+        <source>Start the DICOM listener whenever Slicer starts, once there is a server.</source>
+        <translation>Iniciar el receptor DICOM siempre que arranque Slicer, una vez que haya un servidor.</translation>
+    </message>
+    <message>
+        <source>Start the DICOM listener with Slicer</source>
+        <translation>Iniciar el receptor DICOM con Slicer</translation>
+    </message>
+    <message>
+        <source>Start the DICOM listener.</source>
+        <translation>Iniciar el receptor DICOM.</translation>
+    </message>
+    <message>
+        <source>Start with Slicer</source>
+        <translation>Iniciar con Slicer</translation>
+    </message>
+    <message>
+        <source>State of the DICOM listener</source>
+        <translation>Estado del receptor DICOM</translation>
+    </message>
+    <message>
+        <source>Takes in what servers send to this Slicer. Needed for C-MOVE only.</source>
+        <translation>Recibe lo que los servidores envían a este Slicer. Solo hace falta para C-MOVE.</translation>
+    </message>
+    <message>
+        <source>What to do next</source>
+        <translation>Qué hacer a continuación</translation>
+    </message>
+</context>
+<context>
+    <name>LoadBox</name>
+    <message>
+        <source>Load it alone</source>
+        <translation>Cargarla sola</translation>
+    </message>
+    <message>
+        <source>Load it alone.</source>
+        <translation>Cargarla sola.</translation>
+    </message>
+    <message>
+        <source>Load series</source>
+        <translation>Cargar series</translation>
+    </message>
+    <message>
+        <source>No, alone</source>
+        <translation>No, sola</translation>
+    </message>
+    <message>
+        <source>Retrieve all and load none</source>
+        <translation>Recuperarlo todo y no cargar nada</translation>
+    </message>
+    <message>
+        <source>Retrieve all and load those ticked</source>
+        <translation>Recuperarlo todo y cargar las marcadas</translation>
+    </message>
+    <message>
+        <source>Retrieve all of them and load none.</source>
+        <translation>Recuperarlas todas y no cargar ninguna.</translation>
+    </message>
+    <message>
+        <source>Retrieve all of them, then load those ticked.</source>
+        <translation>Recuperarlas todas y cargar después las marcadas.</translation>
+    </message>
+    <message>
+        <source>Retrieve it as well, and load both together.</source>
+        <translation>Recuperarla también y cargar las dos juntas.</translation>
+    </message>
+    <message>
+        <source>Retrieve nothing</source>
+        <translation>No recuperar nada</translation>
+    </message>
+    <message>
+        <source>Retrieve nothing.</source>
+        <translation>No recuperar nada.</translation>
+    </message>
+    <message>
+        <source>Retrieve only</source>
+        <translation>Solo recuperar</translation>
+    </message>
+    <message>
+        <source>Retrieve what this belongs to as well</source>
+        <translation>Recuperar también aquello a lo que pertenece</translation>
+    </message>
+    <message>
+        <source>Series</source>
+        <translation>Serie</translation>
+    </message>
+    <message>
+        <source>Series to load</source>
+        <translation>Series que se cargan</translation>
+    </message>
+    <message>
+        <source>Show CT and MR in 3D</source>
+        <translation>Mostrar CT y MR en 3D</translation>
+    </message>
+    <message>
+        <source>Show the volumes of CT and MR in the 3D views as well, by Slicer's volume rendering, when they are loaded.</source>
+        <translation>Mostrar también los volúmenes de CT y MR en las vistas 3D, con la representación de volúmenes de Slicer, cuando se carguen.</translation>
+    </message>
+    <message>
+        <source>Tick the series that shall be loaded.</source>
+        <translation>Marque las series que se deben cargar.</translation>
+    </message>
+    <message>
+        <source>Volume rendering of what is loaded</source>
+        <translation>Representación de volumen de lo que se carga</translation>
+    </message>
+    <message>
+        <source>What is asked about references</source>
+        <translation>Lo que se pregunta sobre las referencias</translation>
+    </message>
+    <message>
+        <source>What the server is asked</source>
+        <translation>Lo que se pregunta al servidor</translation>
+    </message>
+    <message>
+        <source>Which series shall be loaded</source>
+        <translation>Qué series se deben cargar</translation>
+    </message>
+    <message>
+        <source>Yes</source>
+        <translation>Sí</translation>
+    </message>
+    <message>
+        <source>✕</source>
+        <translation>✕</translation>
+    </message>
+</context>
+<context>
+    <name>OrthancConnect</name>
+    <message>
+        <source>Finds, retrieves and uploads DICOM images on an Orthanc server: over HTTPS with a checked certificate, and by C-FIND, C-GET or C-MOVE. Every transfer ends with a count of what arrived.</source>
+        <translation>Busca, recupera y sube imágenes DICOM en un servidor Orthanc: por HTTPS con un certificado comprobado, y por C-FIND, C-GET o C-MOVE. Cada transferencia termina con el recuento de lo que ha llegado.</translation>
+    </message>
+    <message>
+        <source>Orthanc Connect</source>
+        <translation>Orthanc Connect</translation>
+    </message>
+    <message>
+        <source>Test passed.</source>
+        <translation>Prueba superada.</translation>
+    </message>
+    <message>
+        <source>There is a server already: nothing to test here.</source>
+        <translation>Ya hay un servidor: aquí no hay nada que probar.</translation>
+    </message>
+</context>
+<context>
+    <name>OrthancConnectCore</name>
+    <message>
+        <source>"{name}": ["{title}", "&lt;address of this computer&gt;", {storage_port}]</source>
+        <translation>"{name}": ["{title}", "&lt;dirección de este ordenador&gt;", {storage_port}]</translation>
+    </message>
+    <message>
+        <source>'{item}' is not a modality.</source>
+        <translation>«{item}» no es una modalidad.</translation>
+    </message>
+    <message>
+        <source>'{label}' is no label.</source>
+        <translation>«{label}» no es una etiqueta.</translation>
+    </message>
+    <message>
+        <source>, which is no DICOM listener.</source>
+        <translation>, que no es un receptor DICOM.</translation>
+    </message>
+    <message>
+        <source>; it asks to wait {retry_after} s</source>
+        <translation>; pide esperar {retry_after} s</translation>
+    </message>
+    <message>
+        <source>; look first at: {title}</source>
+        <translation>; mire primero: {title}</translation>
+    </message>
+    <message>
+        <source>A DICOMDIR: the index of a medium, not an instance.</source>
+        <translation>Un DICOMDIR: el índice de un soporte, no una instancia.</translation>
+    </message>
+    <message>
+        <source>A certificate of the authority behind that of {where}</source>
+        <translation>Un certificado de la autoridad que respalda el de {where}</translation>
+    </message>
+    <message>
+        <source>A limit is below nothing.</source>
+        <translation>Un límite es menor que nada.</translation>
+    </message>
+    <message>
+        <source>A link within the archive.</source>
+        <translation>Un enlace dentro del archivo comprimido.</translation>
+    </message>
+    <message>
+        <source>A part of the patient's name that may be an ordinary word stands in {}, which was kept: look at it before you give it away.</source>
+        <translation>Una parte del nombre del paciente que puede ser una palabra corriente está en {}, que se conservó: mírelo antes de entregarlo.</translation>
+    </message>
+    <message>
+        <source>A run of the doctor with that name is under way.</source>
+        <translation>Ya hay en curso una revisión con ese nombre.</translation>
+    </message>
+    <message>
+        <source>A search does not find a study that the server has.</source>
+        <translation>Una búsqueda no encuentra un estudio que el servidor tiene.</translation>
+    </message>
+    <message>
+        <source>A spreadsheet has shortened the number: format its column as text, and save again.</source>
+        <translation>Una hoja de cálculo ha acortado el número: dé a su columna formato de texto y guarde otra vez.</translation>
+    </message>
+    <message>
+        <source>A tile of the slide has no colours that can be shown.</source>
+        <translation>Una tesela del portaobjetos no tiene colores que se puedan mostrar.</translation>
+    </message>
+    <message>
+        <source>AE title</source>
+        <translation>Título AE</translation>
+    </message>
+    <message>
+        <source>Add one first.</source>
+        <translation>Añada uno primero.</translation>
+    </message>
+    <message>
+        <source>Add one first: the server's address and your user name are enough.</source>
+        <translation>Añada uno primero: bastan la dirección del servidor y su nombre de usuario.</translation>
+    </message>
+    <message>
+        <source>An attribute of the DICOM file claims to be far too large.</source>
+        <translation>Un atributo del fichero DICOM dice ser demasiado grande.</translation>
+    </message>
+    <message>
+        <source>An echo calls itself ANY-SCU: a query may work all the same.</source>
+        <translation>Un eco se llama a sí mismo ANY-SCU: aun así una consulta puede funcionar.</translation>
+    </message>
+    <message>
+        <source>An overlay is stored within the pixels, which are not changed: programs may still show it.</source>
+        <translation>Hay una superposición almacenada dentro de los píxeles, que no se cambian: los programas aún pueden mostrarla.</translation>
+    </message>
+    <message>
+        <source>Another Slicer has added a profile named {name} meanwhile.</source>
+        <translation>Entretanto otro Slicer ha añadido un perfil llamado {name}.</translation>
+    </message>
+    <message>
+        <source>Another process follows into {root} now, or a command that it began still runs.</source>
+        <translation>Otro proceso sigue ahora hacia {root}, o aún se ejecuta una orden que empezó.</translation>
+    </message>
+    <message>
+        <source>Another program keeps the file {path} for itself; nothing was changed.</source>
+        <translation>Otro programa retiene el fichero {path}; no se ha cambiado nada.</translation>
+    </message>
+    <message>
+        <source>Another server, or other filters, are followed into {root}.</source>
+        <translation>Hacia {root} se sigue otro servidor, u otros filtros.</translation>
+    </message>
+    <message>
+        <source>Ask its administrator to add {calling} to Orthanc's DicomModalities, or correct the calling AE title in the server's settings.</source>
+        <translation>Pida a su administrador que añada {calling} al DicomModalities de Orthanc, o corrija el título AE propio en los ajustes del servidor.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator for DicomAet in orthanc.json.</source>
+        <translation>Pregunte al administrador por DicomAet en orthanc.json.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator for DicomPort and DicomServerEnabled, or retrieve over HTTPS.</source>
+        <translation>Pregunte al administrador por DicomPort y DicomServerEnabled, o recupere por HTTPS.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator for DicomPort, usually 4242.</source>
+        <translation>Pregunte al administrador por DicomPort, normalmente 4242.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator for a new one</source>
+        <translation>Pida al administrador uno nuevo</translation>
+    </message>
+    <message>
+        <source>Ask the administrator for a new one.</source>
+        <translation>Pida al administrador uno nuevo.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator for a new one: SHA-256, and RSA with 2048 bits or more.</source>
+        <translation>Pida al administrador uno nuevo: SHA-256 y RSA de 2048 bits o más.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator for an address that asks for user and password alone.</source>
+        <translation>Pida al administrador una dirección que solo pida usuario y contraseña.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator for the right CA file, and whether the server sends its intermediate certificates; or compare its SHA-256 fingerprint with the administrator's and trust it.</source>
+        <translation>Pida al administrador el fichero de CA correcto y pregúntele si el servidor envía sus certificados intermedios; o compare su huella digital SHA-256 con la del administrador y confíe en él.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator for the right to read; without it nothing can be retrieved.</source>
+        <translation>Pida al administrador permiso de lectura; sin él no se puede recuperar nada.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator for the right to upload.</source>
+        <translation>Pida al administrador permiso para subir.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator for this line under "DicomModalities" in orthanc.json: {line}; if it is there, check its</source>
+        <translation>Pida al administrador esta línea bajo "DicomModalities" en orthanc.json: {line}; si ya está, compruebe su</translation>
+    </message>
+    <message>
+        <source>Ask the administrator if it must.</source>
+        <translation>Pregunte al administrador si debe ser así.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator to allow POST /tools/find: then the list is not read.</source>
+        <translation>Pida al administrador que permita POST /tools/find: entonces no se lee la lista.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator to allow TLS 1.2 or newer on the server.</source>
+        <translation>Pida al administrador que permita TLS 1.2 o posterior en el servidor.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator to delete the patient {patient_id}.</source>
+        <translation>Pida al administrador que borre el paciente {patient_id}.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator to give this user that right.</source>
+        <translation>Pida al administrador que dé ese permiso a este usuario.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator to give this user, or this computer's address, the right to.</source>
+        <translation>Pida al administrador que dé permiso a este usuario, o a la dirección de este ordenador.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator to let this computer through, or check network and VPN.</source>
+        <translation>Pida al administrador que deje pasar a este ordenador, o compruebe la red y la VPN.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator to let this computer through, or retrieve over HTTPS.</source>
+        <translation>Pida al administrador que deje pasar a este ordenador, o recupere por HTTPS.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator to look at its disk: full, or not writable for Orthanc.</source>
+        <translation>Pida al administrador que mire su disco: está lleno, o Orthanc no puede escribir en él.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator to look at the server's log.</source>
+        <translation>Pida al administrador que mire el log del servidor.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator to make room, or to raise the limit.</source>
+        <translation>Pida al administrador que haga sitio o que suba el límite.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator to make room, then try again.</source>
+        <translation>Pida al administrador que haga sitio y vuelva a intentarlo.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator to put the line into "DicomModalities" of orthanc.json and to restart Orthanc.</source>
+        <translation>Pida al administrador que ponga la línea en "DicomModalities" de orthanc.json y que reinicie Orthanc.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator to raise its limit (nginx: client_max_body_size).</source>
+        <translation>Pida al administrador que suba su límite (nginx: client_max_body_size).</translation>
+    </message>
+    <message>
+        <source>Ask the administrator to renew it in time.</source>
+        <translation>Pida al administrador que lo renueve a tiempo.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator to start Orthanc.</source>
+        <translation>Pida al administrador que arranque Orthanc.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator what changes instances on the way.</source>
+        <translation>Pregunte al administrador qué cambia las instancias por el camino.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator what changes instances on the way; trust neither until then.</source>
+        <translation>Pregunte al administrador qué cambia las instancias por el camino; hasta entonces no se fíe de ninguna.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator which filter on the server turns it away.</source>
+        <translation>Pregunte al administrador qué filtro del servidor lo rechaza.</translation>
+    </message>
+    <message>
+        <source>Bring its target back, or delete the link.</source>
+        <translation>Recupere su destino o borre el enlace.</translation>
+    </message>
+    <message>
+        <source>By C-FIND. No password is known for HTTPS.</source>
+        <translation>Por C-FIND. No se conoce ninguna contraseña para HTTPS.</translation>
+    </message>
+    <message>
+        <source>By {ways}.</source>
+        <translation>Por {ways}.</translation>
+    </message>
+    <message>
+        <source>By {ways}. {message}</source>
+        <translation>Por {ways}. {message}</translation>
+    </message>
+    <message>
+        <source>C-FIND does not find an instance that the server has.</source>
+        <translation>C-FIND no encuentra una instancia que el servidor tiene.</translation>
+    </message>
+    <message>
+        <source>C-FIND has no {only_https}.</source>
+        <translation>C-FIND no tiene {only_https}.</translation>
+    </message>
+    <message>
+        <source>C-GET ends well and brings nothing.</source>
+        <translation>C-GET termina bien y no trae nada.</translation>
+    </message>
+    <message>
+        <source>C-MOVE does not work: {reason}</source>
+        <translation>C-MOVE no funciona: {reason}</translation>
+    </message>
+    <message>
+        <source>C-MOVE sends the images to the DICOM listener, and that is not running.</source>
+        <translation>C-MOVE envía las imágenes al receptor DICOM, y este no está en marcha.</translation>
+    </message>
+    <message>
+        <source>Cancel it, or wait for it, and try again.</source>
+        <translation>Cancélela, o espere a que acabe, y vuelva a intentarlo.</translation>
+    </message>
+    <message>
+        <source>Cancelled.</source>
+        <translation>Cancelado.</translation>
+    </message>
+    <message>
+        <source>Certificate</source>
+        <translation>Certificado</translation>
+    </message>
+    <message>
+        <source>Check DICOM host and port in the server's settings, and that Orthanc is running.</source>
+        <translation>Compruebe el equipo y el puerto DICOM en los ajustes del servidor, y que Orthanc esté en marcha.</translation>
+    </message>
+    <message>
+        <source>Check DICOM host and port, and that the network (VPN, firewall) lets DICOM through.</source>
+        <translation>Compruebe el equipo y el puerto DICOM, y que la red (VPN, cortafuegos) deje pasar DICOM.</translation>
+    </message>
+    <message>
+        <source>Check address, network and VPN, and that the server is running.</source>
+        <translation>Compruebe la dirección, la red y la VPN, y que el servidor esté en marcha.</translation>
+    </message>
+    <message>
+        <source>Check both AE titles in the server's settings: {called} must be the server's DicomAet, and {calling} one of its DicomModalities.</source>
+        <translation>Compruebe los dos títulos AE en los ajustes del servidor: {called} debe ser el DicomAet del servidor, y {calling} uno de sus DicomModalities.</translation>
+    </message>
+    <message>
+        <source>Check both AE titles, and look at the server's log.</source>
+        <translation>Compruebe los dos títulos AE y mire el log del servidor.</translation>
+    </message>
+    <message>
+        <source>Check host and port, and ask whether a firewall lets this computer through.</source>
+        <translation>Compruebe el equipo y el puerto, y pregunte si un cortafuegos deja pasar a este ordenador.</translation>
+    </message>
+    <message>
+        <source>Check host, port and path of the address, and what changes answers on the way.</source>
+        <translation>Compruebe el equipo, el puerto y la ruta de la dirección, y qué cambia las respuestas por el camino.</translation>
+    </message>
+    <message>
+        <source>Check host, port and path of the address.</source>
+        <translation>Compruebe el equipo, el puerto y la ruta de la dirección.</translation>
+    </message>
+    <message>
+        <source>Check its spelling in the server's settings.</source>
+        <translation>Compruebe cómo está escrito en los ajustes del servidor.</translation>
+    </message>
+    <message>
+        <source>Check its spelling, or choose another.</source>
+        <translation>Compruebe cómo está escrito, o elija otro.</translation>
+    </message>
+    <message>
+        <source>Check that Slicer's storescp is there and that its database folder is writable.</source>
+        <translation>Compruebe que el storescp de Slicer esté ahí y que se pueda escribir en la carpeta de su base de datos.</translation>
+    </message>
+    <message>
+        <source>Check that it is the server's DICOM port; if it is, look at the server's log.</source>
+        <translation>Compruebe que sea el puerto DICOM del servidor; si lo es, mire el log del servidor.</translation>
+    </message>
+    <message>
+        <source>Check that it is the server's {port} and that it does not want DICOM over TLS; else look at the server's log.</source>
+        <translation>Compruebe que sea el {port} del servidor y que no pida DICOM sobre TLS; si no, mire el log del servidor.</translation>
+    </message>
+    <message>
+        <source>Check that the DICOM port belongs to the same server as the HTTPS address.</source>
+        <translation>Compruebe que el puerto DICOM sea del mismo servidor que la dirección HTTPS.</translation>
+    </message>
+    <message>
+        <source>Check that the file is a complete DICOM instance.</source>
+        <translation>Compruebe que el fichero sea una instancia DICOM completa.</translation>
+    </message>
+    <message>
+        <source>Check that this address is an Orthanc server, and what lies between.</source>
+        <translation>Compruebe que esta dirección sea un servidor Orthanc, y qué hay en medio.</translation>
+    </message>
+    <message>
+        <source>Check that this address is an Orthanc server.</source>
+        <translation>Compruebe que esta dirección sea un servidor Orthanc.</translation>
+    </message>
+    <message>
+        <source>Check that this program is there and may be run: {python}</source>
+        <translation>Compruebe que este programa esté ahí y se pueda ejecutar: {python}</translation>
+    </message>
+    <message>
+        <source>Check the DICOM port, and look at the server's log.</source>
+        <translation>Compruebe el puerto DICOM y mire el log del servidor.</translation>
+    </message>
+    <message>
+        <source>Check the DICOM port; if it is right, ask the administrator to restart Orthanc.</source>
+        <translation>Compruebe el puerto DICOM; si es correcto, pida al administrador que reinicie Orthanc.</translation>
+    </message>
+    <message>
+        <source>Check the address, its path above all: it is not Orthanc that says so.</source>
+        <translation>Compruebe la dirección, sobre todo su ruta: no es Orthanc quien lo dice.</translation>
+    </message>
+    <message>
+        <source>Check the disk or the network drive, and try again.</source>
+        <translation>Compruebe el disco o la unidad de red y vuelva a intentarlo.</translation>
+    </message>
+    <message>
+        <source>Check the network and the VPN.</source>
+        <translation>Compruebe la red y la VPN.</translation>
+    </message>
+    <message>
+        <source>Check the port, and that the server is running.</source>
+        <translation>Compruebe el puerto, y que el servidor esté en marcha.</translation>
+    </message>
+    <message>
+        <source>Check the port; if it is right, ask the administrator to look at the server.</source>
+        <translation>Compruebe el puerto; si es correcto, pida al administrador que mire el servidor.</translation>
+    </message>
+    <message>
+        <source>Check the spelling of the address, and that you are in the right network or VPN.</source>
+        <translation>Compruebe cómo está escrita la dirección, y que usted esté en la red o VPN correcta.</translation>
+    </message>
+    <message>
+        <source>Check user and password; if they are right, ask the administrator whether RemoteAccessAllowed is true in orthanc.json.</source>
+        <translation>Compruebe usuario y contraseña; si son correctos, pregunte al administrador si RemoteAccessAllowed es true en orthanc.json.</translation>
+    </message>
+    <message>
+        <source>Check who listens there, or let the listener use another port and register again.</source>
+        <translation>Compruebe quién escucha allí, o deje que el receptor use otro puerto y registre otra vez.</translation>
+    </message>
+    <message>
+        <source>Choose a calling AE title that nobody else has, and register it.</source>
+        <translation>Elija un título AE propio que no tenga nadie más y regístrelo.</translation>
+    </message>
+    <message>
+        <source>Choose a file exported by OrthancConnect.</source>
+        <translation>Elija un fichero exportado por OrthancConnect.</translation>
+    </message>
+    <message>
+        <source>Choose a file that an earlier upload made, or a name where there is no file.</source>
+        <translation>Elija un fichero creado por una subida anterior, o un nombre para el que no haya fichero.</translation>
+    </message>
+    <message>
+        <source>Choose a folder or files with DICOM data.</source>
+        <translation>Elija una carpeta o ficheros con datos DICOM.</translation>
+    </message>
+    <message>
+        <source>Choose a storage port above 1023.</source>
+        <translation>Elija un puerto de recepción superior a 1023.</translation>
+    </message>
+    <message>
+        <source>Choose another file.</source>
+        <translation>Elija otro fichero.</translation>
+    </message>
+    <message>
+        <source>Choose another folder, or the same server and filters as before.</source>
+        <translation>Elija otra carpeta, o el mismo servidor y los mismos filtros que antes.</translation>
+    </message>
+    <message>
+        <source>Choose another folder.</source>
+        <translation>Elija otra carpeta.</translation>
+    </message>
+    <message>
+        <source>Choose another name, or another folder.</source>
+        <translation>Elija otro nombre u otra carpeta.</translation>
+    </message>
+    <message>
+        <source>Choose another name.</source>
+        <translation>Elija otro nombre.</translation>
+    </message>
+    <message>
+        <source>Choose another port above 1023 in the server settings, and tell the server.</source>
+        <translation>Elija otro puerto superior a 1023 en los ajustes del servidor, y dígaselo al servidor.</translation>
+    </message>
+    <message>
+        <source>Choose another storage port in the server's settings, and have it set in Orthanc too.</source>
+        <translation>Elija otro puerto de recepción en los ajustes del servidor, y haga que lo pongan también en Orthanc.</translation>
+    </message>
+    <message>
+        <source>Choose another viewer.</source>
+        <translation>Elija otro visor.</translation>
+    </message>
+    <message>
+        <source>Choose another way in the server settings, or ask the administrator.</source>
+        <translation>Elija otra vía en los ajustes del servidor, o pregunte al administrador.</translation>
+    </message>
+    <message>
+        <source>Choose the PEM file with the certificate authority's certificate.</source>
+        <translation>Elija el fichero PEM con el certificado de la autoridad de certificación.</translation>
+    </message>
+    <message>
+        <source>Choose the file that the administrator gave you (BEGIN CERTIFICATE).</source>
+        <translation>Elija el fichero que le dio el administrador (BEGIN CERTIFICATE).</translation>
+    </message>
+    <message>
+        <source>Choose the folder or the files that hold the images.</source>
+        <translation>Elija la carpeta o los ficheros que contienen las imágenes.</translation>
+    </message>
+    <message>
+        <source>Close the quotation.</source>
+        <translation>Cierre las comillas.</translation>
+    </message>
+    <message>
+        <source>Close the scene first.</source>
+        <translation>Cierre antes la escena.</translation>
+    </message>
+    <message>
+        <source>Column {index} was read as {words}s.</source>
+        <translation>La columna {index} se leyó como {words}.</translation>
+    </message>
+    <message>
+        <source>Compare its SHA-256 fingerprint with the administrator's and trust it, or choose the CA file of your institution.</source>
+        <translation>Compare su huella digital SHA-256 con la del administrador y confíe en él, o elija el fichero de CA de su institución.</translation>
+    </message>
+    <message>
+        <source>Compare the two; to have this one in its place, upload with --overwrite (command line), or delete it there first.</source>
+        <translation>Compare los dos; para poner este en su lugar, suba con --overwrite (línea de órdenes), o bórrelo allí antes.</translation>
+    </message>
+    <message>
+        <source>Compressed series ({syntax}) don't come by C-GET though others do, so a codec may be missing on the way: {reason}</source>
+        <translation>Las series comprimidas ({syntax}) no llegan por C-GET aunque otras sí, así que puede faltar un códec por el camino: {reason}</translation>
+    </message>
+    <message>
+        <source>Compressed series by C-GET</source>
+        <translation>Series comprimidas por C-GET</translation>
+    </message>
+    <message>
+        <source>Connect again.</source>
+        <translation>Conecte otra vez.</translation>
+    </message>
+    <message>
+        <source>Copy it again from where it came from.</source>
+        <translation>Cópielo otra vez de donde procede.</translation>
+    </message>
+    <message>
+        <source>Copy the file again from where it came from, or leave it out.</source>
+        <translation>Copie el fichero otra vez de donde procede, o déjelo fuera.</translation>
+    </message>
+    <message>
+        <source>Copy the medium again, or get the file from where it came from.</source>
+        <translation>Copie otra vez el soporte, u obtenga el fichero de donde procede.</translation>
+    </message>
+    <message>
+        <source>Copy the medium again.</source>
+        <translation>Copie otra vez el soporte.</translation>
+    </message>
+    <message>
+        <source>Copy the whole SHA-256 fingerprint, as the administrator or the server gives it.</source>
+        <translation>Copie la huella digital SHA-256 entera, tal como la da el administrador o el servidor.</translation>
+    </message>
+    <message>
+        <source>Correct it in the server settings.</source>
+        <translation>Corríjalo en los ajustes del servidor.</translation>
+    </message>
+    <message>
+        <source>Correct the address in the server settings</source>
+        <translation>Corrija la dirección en los ajustes del servidor</translation>
+    </message>
+    <message>
+        <source>DICOM listener</source>
+        <translation>Receptor DICOM</translation>
+    </message>
+    <message>
+        <source>DICOM port</source>
+        <translation>Puerto DICOM</translation>
+    </message>
+    <message>
+        <source>DICOM port (DicomPort in orthanc.json, usually 4242)</source>
+        <translation>puerto DICOM (DicomPort en orthanc.json, normalmente 4242)</translation>
+    </message>
+    <message>
+        <source>DICOM queries and transfers outside Slicer need the Python package pynetdicom, which is not installed.</source>
+        <translation>Las consultas y transferencias DICOM fuera de Slicer necesitan el paquete de Python pynetdicom, que no está instalado.</translation>
+    </message>
+    <message>
+        <source>De-identification needs the package dicognito.</source>
+        <translation>La desidentificación necesita el paquete dicognito.</translation>
+    </message>
+    <message>
+        <source>De-identified. Originals and pseudonyms are listed in {shown}: keep it secret.</source>
+        <translation>Desidentificado. Los originales y los seudónimos están en {shown}: manténgalo en secreto.</translation>
+    </message>
+    <message>
+        <source>Debian's Orthanc crashes so when SslEnabled is true: put nginx in front of it for HTTPS (see the README's server section).</source>
+        <translation>El Orthanc de Debian se cae así cuando SslEnabled es true: ponga nginx delante para HTTPS (vea la sección del servidor en el README).</translation>
+    </message>
+    <message>
+        <source>Delete there what is to be replaced, or have the administrator change orthanc.json.</source>
+        <translation>Borre allí lo que se deba sustituir, o haga que el administrador cambie orthanc.json.</translation>
+    </message>
+    <message>
+        <source>DicomPort is none</source>
+        <translation>DicomPort no es ninguno</translation>
+    </message>
+    <message>
+        <source>Do the same again when the server is back: what it has is not sent again.</source>
+        <translation>Haga lo mismo otra vez cuando vuelva el servidor: lo que tiene no se envía de nuevo.</translation>
+    </message>
+    <message>
+        <source>End it, or choose another folder.</source>
+        <translation>Termínelo o elija otra carpeta.</translation>
+    </message>
+    <message>
+        <source>End that program, and try again.</source>
+        <translation>Termine ese programa y vuelva a intentarlo.</translation>
+    </message>
+    <message>
+        <source>End that program.</source>
+        <translation>Termine ese programa.</translation>
+    </message>
+    <message>
+        <source>Everything, the password included, crosses the network in clear.</source>
+        <translation>Todo, incluida la contraseña, cruza la red a la vista.</translation>
+    </message>
+    <message>
+        <source>Export it again from where it came from.</source>
+        <translation>Expórtelo otra vez de donde procede.</translation>
+    </message>
+    <message>
+        <source>Export the file again from where it came from: no server takes it as it is.</source>
+        <translation>Exporte el fichero otra vez de donde procede: ningún servidor lo acepta como está.</translation>
+    </message>
+    <message>
+        <source>Features that can be recognised</source>
+        <translation>Rasgos que se pueden reconocer</translation>
+    </message>
+    <message>
+        <source>GET /system HTTP/1.1
+Host: {host}
+Connection: close</source>
+        <translation>GET /system HTTP/1.1
+Host: {host}
+Connection: close</translation>
+    </message>
+    <message>
+        <source>Give each its own.</source>
+        <translation>Dé a cada uno el suyo.</translation>
+    </message>
+    <message>
+        <source>Give it.</source>
+        <translation>Déla.</translation>
+    </message>
+    <message>
+        <source>Give your user the right to read it.</source>
+        <translation>Dé a su usuario permiso para leerlo.</translation>
+    </message>
+    <message>
+        <source>HTJ2K (lossy)</source>
+        <translation>HTJ2K (con pérdida)</translation>
+    </message>
+    <message>
+        <source>HTTPS (C-FIND has no pages)</source>
+        <translation>HTTPS (C-FIND no tiene páginas)</translation>
+    </message>
+    <message>
+        <source>HTTPS port</source>
+        <translation>Puerto HTTPS</translation>
+    </message>
+    <message>
+        <source>Hand the registration line to the administrator.</source>
+        <translation>Entregue la línea de registro al administrador.</translation>
+    </message>
+    <message>
+        <source>Have compression switched off in the web server before Orthanc.</source>
+        <translation>Haga que se desactive la compresión en el servidor web que hay delante de Orthanc.</translation>
+    </message>
+    <message>
+        <source>Have the administrator put HTTPS in front of Orthanc.</source>
+        <translation>Haga que el administrador ponga HTTPS delante de Orthanc.</translation>
+    </message>
+    <message>
+        <source>Have the administrator put nginx in front of Orthanc for HTTPS, and leave SslEnabled false (see the README, "For administrators").</source>
+        <translation>Haga que el administrador ponga nginx delante de Orthanc para HTTPS y deje SslEnabled en false (vea el README, «For administrators»).</translation>
+    </message>
+    <message>
+        <source>If a router in between translates addresses (NAT), the entry needs the address that the server sees, which its log tells.</source>
+        <translation>Si un enrutador intermedio traduce direcciones (NAT), la entrada necesita la dirección que ve el servidor, que está en su log.</translation>
+    </message>
+    <message>
+        <source>If it is Debian's Orthanc with SslEnabled, it crashes there: put nginx in front of it for HTTPS (see the README's server section).</source>
+        <translation>Si es el Orthanc de Debian con SslEnabled, se cae ahí: ponga nginx delante para HTTPS (vea la sección del servidor en el README).</translation>
+    </message>
+    <message>
+        <source>If it is left over from a Slicer that crashed, end that process. Else: {lower}{port_hint}</source>
+        <translation>Si lo dejó un Slicer que se cayó, termine ese proceso. Si no: {lower}{port_hint}</translation>
+    </message>
+    <message>
+        <source>If the entry is this computer's, register it anew; else choose a calling AE title that nobody else has.</source>
+        <translation>Si la entrada es de este ordenador, regístrela de nuevo; si no, elija un título AE propio que no tenga nadie más.</translation>
+    </message>
+    <message>
+        <source>If the server holds so much, set the environment variable {largest_listing} to more</source>
+        <translation>Si el servidor tiene tanto, dé a la variable de entorno {largest_listing} más</translation>
+    </message>
+    <message>
+        <source>If this address is an HTTPS port, use https://; else look at the server's log, and try again.</source>
+        <translation>Si esta dirección es un puerto HTTPS, use https://; si no, mire el log del servidor y vuelva a intentarlo.</translation>
+    </message>
+    <message>
+        <source>If you trust it, unpack it and upload the folder.</source>
+        <translation>Si se fía de él, desempaquételo y suba la carpeta.</translation>
+    </message>
+    <message>
+        <source>Images encrypted or local</source>
+        <translation>Imágenes cifradas o locales</translation>
+    </message>
+    <message>
+        <source>Import a profile file exported by OrthancConnect, or add the server again.</source>
+        <translation>Importe un fichero de perfil exportado por OrthancConnect, o añada otra vez el servidor.</translation>
+    </message>
+    <message>
+        <source>Install it, or retrieve over HTTPS.</source>
+        <translation>Instálelo, o recupere por HTTPS.</translation>
+    </message>
+    <message>
+        <source>Install it, or type the password each session.</source>
+        <translation>Instálelo, o escriba la contraseña en cada sesión.</translation>
+    </message>
+    <message>
+        <source>Install it.</source>
+        <translation>Instálelo.</translation>
+    </message>
+    <message>
+        <source>It can't be read: permission denied.</source>
+        <translation>No se puede leer: permiso denegado.</translation>
+    </message>
+    <message>
+        <source>It can't be read: {error}.</source>
+        <translation>No se puede leer: {error}.</translation>
+    </message>
+    <message>
+        <source>It can't be told which column holds identifiers: none has a name that says so, and the server knows none of their first values.</source>
+        <translation>No se sabe qué columna contiene identificadores: ninguna tiene un nombre que lo diga, y el servidor no conoce ninguno de sus primeros valores.</translation>
+    </message>
+    <message>
+        <source>It could not be written into Slicer's DICOM database.</source>
+        <translation>No se pudo escribir en la base de datos DICOM de Slicer.</translation>
+    </message>
+    <message>
+        <source>It did not come, and no reason was given.</source>
+        <translation>No llegó, y no se dio ninguna razón.</translation>
+    </message>
+    <message>
+        <source>It did not get its labels. {message}</source>
+        <translation>No recibió sus etiquetas. {message}</translation>
+    </message>
+    <message>
+        <source>It goes on by itself when the server is back.</source>
+        <translation>Continúa solo cuando vuelva el servidor.</translation>
+    </message>
+    <message>
+        <source>It has {first}: {first2}.</source>
+        <translation>Tiene {first}: {first2}.</translation>
+    </message>
+    <message>
+        <source>It holds no DICOM data.</source>
+        <translation>No contiene datos DICOM.</translation>
+    </message>
+    <message>
+        <source>It is a disc image ({kind}), which can't be read here.</source>
+        <translation>Es una imagen de disco ({kind}), que aquí no se puede leer.</translation>
+    </message>
+    <message>
+        <source>It is a link, or no plain file.</source>
+        <translation>Es un enlace, o no es un fichero normal.</translation>
+    </message>
+    <message>
+        <source>It is a {kind} archive, which can't be read here.</source>
+        <translation>Es un archivo {kind}, que aquí no se puede leer.</translation>
+    </message>
+    <message>
+        <source>It is compressed in the archive by a method that can't be read here ({name}).</source>
+        <translation>Está comprimido en el archivo por un método que aquí no se puede leer ({name}).</translation>
+    </message>
+    <message>
+        <source>It is encrypted in the archive.</source>
+        <translation>Está cifrado en el archivo comprimido.</translation>
+    </message>
+    <message>
+        <source>It is loaded.</source>
+        <translation>Está cargada.</translation>
+    </message>
+    <message>
+        <source>It is missing: the DICOMDIR of its medium lists it.</source>
+        <translation>Falta: el DICOMDIR de su soporte lo enumera.</translation>
+    </message>
+    <message>
+        <source>It is no DICOM file that tells which instance it is.</source>
+        <translation>No es un fichero DICOM que diga qué instancia es.</translation>
+    </message>
+    <message>
+        <source>It is no longer there.</source>
+        <translation>Ya no está ahí.</translation>
+    </message>
+    <message>
+        <source>It is no plain file</source>
+        <translation>No es un fichero normal</translation>
+    </message>
+    <message>
+        <source>It is no plain file, but a link</source>
+        <translation>No es un fichero normal, sino un enlace</translation>
+    </message>
+    <message>
+        <source>It is not a plain file in the archive.</source>
+        <translation>No es un fichero normal en el archivo comprimido.</translation>
+    </message>
+    <message>
+        <source>It is one of several parts of an archive, which can't be read here.</source>
+        <translation>Es una de varias partes de un archivo comprimido, que aquí no se puede leer.</translation>
+    </message>
+    <message>
+        <source>It is there by its identity; its content was not compared.</source>
+        <translation>Está por su identidad; no se comparó su contenido.</translation>
+    </message>
+    <message>
+        <source>It is there in another transfer syntax; the content could not be compared.</source>
+        <translation>Está en otra sintaxis de transferencia; no se pudo comparar el contenido.</translation>
+    </message>
+    <message>
+        <source>It is there with other content ({how}); the server's was left as it is.</source>
+        <translation>Está con otro contenido ({how}); el del servidor se dejó como estaba.</translation>
+    </message>
+    <message>
+        <source>It is too large for the web server before Orthanc: ask the administrator to raise its limit (nginx: client_max_body_size).</source>
+        <translation>Es demasiado grande para el servidor web que hay delante de Orthanc: pida al administrador que suba su límite (nginx: client_max_body_size).</translation>
+    </message>
+    <message>
+        <source>It may be lost when the server restarts. To keep it, ask the administrator to put the line into "DicomModalities" of orthanc.json.</source>
+        <translation>Puede perderse cuando el servidor se reinicie. Para conservarla, pida al administrador que ponga la línea en "DicomModalities" de orthanc.json.</translation>
+    </message>
+    <message>
+        <source>It replaced other content that the server had.</source>
+        <translation>Sustituyó otro contenido que tenía el servidor.</translation>
+    </message>
+    <message>
+        <source>It was cut after {size} of {size2} bytes.</source>
+        <translation>Se cortó tras {size} de {size2} bytes.</translation>
+    </message>
+    <message>
+        <source>It was not reached.</source>
+        <translation>No se alcanzó.</translation>
+    </message>
+    <message>
+        <source>It would not be sent. {message}</source>
+        <translation>No se enviaría. {message}</translation>
+    </message>
+    <message>
+        <source>Its files have changed meanwhile.</source>
+        <translation>Sus ficheros han cambiado entretanto.</translation>
+    </message>
+    <message>
+        <source>JPEG-LS (lossy)</source>
+        <translation>JPEG-LS (con pérdida)</translation>
+    </message>
+    <message>
+        <source>Known: {names}.</source>
+        <translation>Conocidos: {names}.</translation>
+    </message>
+    <message>
+        <source>Labels and metadata were not put on the studies, since the upload did not come to its end: run it again.</source>
+        <translation>No se pusieron etiquetas ni metadatos en los estudios, porque la subida no llegó a su fin: hágala otra vez.</translation>
+    </message>
+    <message>
+        <source>Leave it out, or upload it without de-identification.</source>
+        <translation>Déjelo fuera, o súbalo sin desidentificar.</translation>
+    </message>
+    <message>
+        <source>Leave the file out, and report this fault.</source>
+        <translation>Deje fuera el fichero y comunique este fallo.</translation>
+    </message>
+    <message>
+        <source>Leave the file out, or have its pixels compressed anew, without comments.</source>
+        <translation>Deje fuera el fichero, o haga comprimir de nuevo sus píxeles, sin comentarios.</translation>
+    </message>
+    <message>
+        <source>Leave the labels out, or have the server brought up to date.</source>
+        <translation>Deje fuera las etiquetas, o haga actualizar el servidor.</translation>
+    </message>
+    <message>
+        <source>Left out as chosen: {files} files of {series} series.</source>
+        <translation>Dejado fuera según lo elegido: {files} ficheros de {series} series.</translation>
+    </message>
+    <message>
+        <source>Left out: {left_out} of the server's answers, with {fault}.</source>
+        <translation>Dejadas fuera: {left_out} de las respuestas del servidor, con {fault}.</translation>
+    </message>
+    <message>
+        <source>Let OrthancConnect register this computer, or hand its line to the administrator.</source>
+        <translation>Deje que OrthancConnect registre este ordenador, o entregue su línea al administrador.</translation>
+    </message>
+    <message>
+        <source>Let the listener use port {free} and register again, or end that program.</source>
+        <translation>Deje que el receptor use el puerto {free} y registre otra vez, o termine ese programa.</translation>
+    </message>
+    <message>
+        <source>Letters with and without accents were taken for the same.</source>
+        <translation>Las letras con y sin acento se tomaron por iguales.</translation>
+    </message>
+    <message>
+        <source>Line {begin} of the table can't be read: {error}.</source>
+        <translation>La línea {begin} de la tabla no se puede leer: {error}.</translation>
+    </message>
+    <message>
+        <source>Login</source>
+        <translation>Inicio de sesión</translation>
+    </message>
+    <message>
+        <source>Look at it again, and register then.</source>
+        <translation>Mírelo otra vez y registre entonces.</translation>
+    </message>
+    <message>
+        <source>Look at the server's log for the reason.</source>
+        <translation>Mire en el log del servidor la razón.</translation>
+    </message>
+    <message>
+        <source>Look at the server's log, and at that of the web server before it, if there is one.</source>
+        <translation>Mire el log del servidor y, si lo hay, el del servidor web que tiene delante.</translation>
+    </message>
+    <message>
+        <source>Look at the server's log, and at what stands before the server.</source>
+        <translation>Mire el log del servidor, y qué hay delante del servidor.</translation>
+    </message>
+    <message>
+        <source>Look at the server's log, and try again.</source>
+        <translation>Mire el log del servidor y vuelva a intentarlo.</translation>
+    </message>
+    <message>
+        <source>Look at the server's log.</source>
+        <translation>Mire el log del servidor.</translation>
+    </message>
+    <message>
+        <source>Look at the server's log: Debian's Orthanc, for one, needs nginx in front of it for HTTPS.</source>
+        <translation>Mire el log del servidor: el Orthanc de Debian, por ejemplo, necesita nginx delante para HTTPS.</translation>
+    </message>
+    <message>
+        <source>Look at the server's log: a script or a filter there may change, pass on or delete it.</source>
+        <translation>Mire el log del servidor: puede que allí un script o un filtro lo cambie, lo reenvíe o lo borre.</translation>
+    </message>
+    <message>
+        <source>Look at the server's log; check that it is the server's DICOM port.</source>
+        <translation>Mire el log del servidor; compruebe que sea el puerto DICOM del servidor.</translation>
+    </message>
+    <message>
+        <source>Look at the server's log; leave the file out, or have the server brought up to date.</source>
+        <translation>Mire el log del servidor; deje fuera el fichero, o haga actualizar el servidor.</translation>
+    </message>
+    <message>
+        <source>Look at the server's state and try again.</source>
+        <translation>Mire el estado del servidor y vuelva a intentarlo.</translation>
+    </message>
+    <message>
+        <source>Look at what stands between here and the server, as a proxy.</source>
+        <translation>Mire qué hay entre este ordenador y el servidor, como un proxy.</translation>
+    </message>
+    <message>
+        <source>Look for it again.</source>
+        <translation>Búsquelo otra vez.</translation>
+    </message>
+    <message>
+        <source>Look for it, and upload again.</source>
+        <translation>Búsquelo y súbalo otra vez.</translation>
+    </message>
+    <message>
+        <source>Make it writable, or choose another file.</source>
+        <translation>Haga que se pueda escribir en él, o elija otro fichero.</translation>
+    </message>
+    <message>
+        <source>Make its folder writable, or name another with ORTHANCCONNECT_CONFIG_DIR.</source>
+        <translation>Haga que se pueda escribir en su carpeta, o nombre otra con ORTHANCCONNECT_CONFIG_DIR.</translation>
+    </message>
+    <message>
+        <source>Make its folder writable, or name another with ORTHANCCONNECT_STATE_DIR.</source>
+        <translation>Haga que se pueda escribir en su carpeta, o nombre otra con ORTHANCCONNECT_STATE_DIR.</translation>
+    </message>
+    <message>
+        <source>Make room on its disk, and upload again.</source>
+        <translation>Haga sitio en su disco y suba otra vez.</translation>
+    </message>
+    <message>
+        <source>Make room on the disk, and upload again: what is there is recognised.</source>
+        <translation>Haga sitio en el disco y suba otra vez: lo que ya está se reconoce.</translation>
+    </message>
+    <message>
+        <source>Make room on the disk.</source>
+        <translation>Haga sitio en el disco.</translation>
+    </message>
+    <message>
+        <source>Make room or give yourself the right to write there.</source>
+        <translation>Haga sitio, o dese permiso para escribir allí.</translation>
+    </message>
+    <message>
+        <source>Make room there.</source>
+        <translation>Haga sitio allí.</translation>
+    </message>
+    <message>
+        <source>Make room, or choose another folder.</source>
+        <translation>Haga sitio o elija otra carpeta.</translation>
+    </message>
+    <message>
+        <source>Make room, or unpack it and upload the folder.</source>
+        <translation>Haga sitio, o desempaquételo y suba la carpeta.</translation>
+    </message>
+    <message>
+        <source>Make several of it.</source>
+        <translation>Divídala en varias.</translation>
+    </message>
+    <message>
+        <source>Make the file readable and its folder writable, or choose another.</source>
+        <translation>Haga que el fichero se pueda leer y que se pueda escribir en su carpeta, o elija otro.</translation>
+    </message>
+    <message>
+        <source>Make this file writable: {name}</source>
+        <translation>Haga que se pueda escribir en este fichero: {name}</translation>
+    </message>
+    <message>
+        <source>Mend or remove that file.</source>
+        <translation>Arregle o quite ese fichero.</translation>
+    </message>
+    <message>
+        <source>Name a program after --run.</source>
+        <translation>Nombre un programa después de --run.</translation>
+    </message>
+    <message>
+        <source>Name it by --column, and what it holds by --by; or choose another server.</source>
+        <translation>Nómbrela con --column, y lo que contiene con --by; o elija otro servidor.</translation>
+    </message>
+    <message>
+        <source>Name one by Orthanc's identifier: {names}.</source>
+        <translation>Nombre uno por el identificador de Orthanc: {names}.</translation>
+    </message>
+    <message>
+        <source>Names of segments</source>
+        <translation>Nombres de segmentos</translation>
+    </message>
+    <message>
+        <source>Names of structures</source>
+        <translation>Nombres de estructuras</translation>
+    </message>
+    <message>
+        <source>Names or numbers where none belong</source>
+        <translation>Nombres o números donde no corresponden</translation>
+    </message>
+    <message>
+        <source>Narrow each query down, or ask the administrator to raise LimitFindResults.</source>
+        <translation>Acote más cada consulta, o pida al administrador que suba LimitFindResults.</translation>
+    </message>
+    <message>
+        <source>Narrow it down, or try again later.</source>
+        <translation>Acótela, o inténtelo más tarde.</translation>
+    </message>
+    <message>
+        <source>No password is known for HTTPS.</source>
+        <translation>No se conoce ninguna contraseña para HTTPS.</translation>
+    </message>
+    <message>
+        <source>Nobody answers at {dicom_where}: a firewall drops the connection to the DICOM port.</source>
+        <translation>Nadie responde en {dicom_where}: un cortafuegos corta la conexión al puerto DICOM.</translation>
+    </message>
+    <message>
+        <source>Nobody answers at {where}: a firewall drops the connection, or the address is wrong.</source>
+        <translation>Nadie responde en {where}: un cortafuegos corta la conexión, o la dirección no es correcta.</translation>
+    </message>
+    <message>
+        <source>Not a DICOM file.</source>
+        <translation>No es un fichero DICOM.</translation>
+    </message>
+    <message>
+        <source>Not a file, but {kind}.</source>
+        <translation>No es un fichero, sino {kind}.</translation>
+    </message>
+    <message>
+        <source>Not all of it came.</source>
+        <translation>No llegó entera.</translation>
+    </message>
+    <message>
+        <source>Not all results were uploaded: {summary}.</source>
+        <translation>No se subieron todos los resultados: {summary}.</translation>
+    </message>
+    <message>
+        <source>Not all series are known. {cut_short}</source>
+        <translation>No se conocen todas las series. {cut_short}</translation>
+    </message>
+    <message>
+        <source>Not fetched. {message}</source>
+        <translation>No recuperado. {message}</translation>
+    </message>
+    <message>
+        <source>Not running.</source>
+        <translation>Parado.</translation>
+    </message>
+    <message>
+        <source>Not sent. {message}</source>
+        <translation>No enviado. {message}</translation>
+    </message>
+    <message>
+        <source>Not stored: it has other content than {other}, which has the same patient, study, series and instance, and is stored.</source>
+        <translation>No almacenado: tiene otro contenido que {other}, que es del mismo paciente, estudio, serie e instancia, y está almacenado.</translation>
+    </message>
+    <message>
+        <source>Not tested: no compressed series among those looked at.</source>
+        <translation>No comprobado: ninguna serie comprimida entre las examinadas.</translation>
+    </message>
+    <message>
+        <source>Not tested: nobody here can listen for DICOM.</source>
+        <translation>No comprobado: aquí nadie puede recibir por DICOM.</translation>
+    </message>
+    <message>
+        <source>Not tested: nothing is to be written.</source>
+        <translation>No comprobado: no se debe escribir nada.</translation>
+    </message>
+    <message>
+        <source>Not tested: the server has no instance that could be fetched.</source>
+        <translation>No comprobado: el servidor no tiene ninguna instancia que se pueda traer.</translation>
+    </message>
+    <message>
+        <source>Not tested: the server has no instance that could be retrieved.</source>
+        <translation>No comprobado: el servidor no tiene ninguna instancia que se pueda recuperar.</translation>
+    </message>
+    <message>
+        <source>Not tested: the server's first instance is too large for a check.</source>
+        <translation>No comprobado: la primera instancia del servidor es demasiado grande para una revisión.</translation>
+    </message>
+    <message>
+        <source>Not tested: this user may not let the server send a C-ECHO.</source>
+        <translation>No comprobado: este usuario no puede hacer que el servidor envíe un C-ECHO.</translation>
+    </message>
+    <message>
+        <source>Not tested: this user may not see which AE titles the server knows.</source>
+        <translation>No comprobado: este usuario no puede ver qué títulos AE conoce el servidor.</translation>
+    </message>
+    <message>
+        <source>Nothing answers by DICOM at {host}:{port}.</source>
+        <translation>Nada responde por DICOM en {host}:{port}.</translation>
+    </message>
+    <message>
+        <source>Nothing answers on {dicom_where}: the server's DICOM port is {told}.</source>
+        <translation>Nada responde en {dicom_where}: el puerto DICOM del servidor es {told}.</translation>
+    </message>
+    <message>
+        <source>Nothing came of the {step} within {patience} s.</source>
+        <translation>No resultó nada de {step} en {patience} s.</translation>
+    </message>
+    <message>
+        <source>Nothing listens on {dicom_where}: the server's DICOM port is closed or another one.</source>
+        <translation>Nada escucha en {dicom_where}: el puerto DICOM del servidor está cerrado o es otro.</translation>
+    </message>
+    <message>
+        <source>Nothing listens on {where}.</source>
+        <translation>Nada escucha en {where}.</translation>
+    </message>
+    <message>
+        <source>Nothing to do for a retrieve; for more speed, ask the administrator to allow POST /tools/find.</source>
+        <translation>Nada que hacer para recuperar; para más velocidad, pida al administrador que permita POST /tools/find.</translation>
+    </message>
+    <message>
+        <source>Nothing to do for {retrieve_method}, which needs no way back; C-MOVE can't work.</source>
+        <translation>Nada que hacer para {retrieve_method}, que no necesita camino de vuelta; C-MOVE no puede funcionar.</translation>
+    </message>
+    <message>
+        <source>Nothing was chosen.</source>
+        <translation>No se eligió nada.</translation>
+    </message>
+    <message>
+        <source>Nothing was sent. Ask the administrator whether the certificate was renewed; only then trust the new one.</source>
+        <translation>No se ha enviado nada. Pregunte al administrador si se renovó el certificado; solo entonces confíe en el nuevo.</translation>
+    </message>
+    <message>
+        <source>Nothing was sent: ask the administrator whether it was renewed, and only then trust the new one.</source>
+        <translation>No se ha enviado nada: pregunte al administrador si se renovó, y solo entonces confíe en el nuevo.</translation>
+    </message>
+    <message>
+        <source>Nothing was stored.</source>
+        <translation>No se almacenó nada.</translation>
+    </message>
+    <message>
+        <source>Number of requests</source>
+        <translation>Número de peticiones</translation>
+    </message>
+    <message>
+        <source>Of {untold} instances it can't be told whose they are.</source>
+        <translation>De {untold} instancias no se sabe de quién son.</translation>
+    </message>
+    <message>
+        <source>Open Slicer's DICOM module once: it makes or repairs the database.</source>
+        <translation>Abra una vez el módulo DICOM de Slicer: crea o repara la base de datos.</translation>
+    </message>
+    <message>
+        <source>Open it on the server, in a viewer for slides.</source>
+        <translation>Ábralo en el servidor, en un visor de portaobjetos.</translation>
+    </message>
+    <message>
+        <source>Open it, as a drive or with a program for archives, and upload what is in it.</source>
+        <translation>Ábrala, como unidad o con un programa de archivos comprimidos, y suba lo que contiene.</translation>
+    </message>
+    <message>
+        <source>Orthanc Explorer</source>
+        <translation>Orthanc Explorer</translation>
+    </message>
+    <message>
+        <source>Orthanc Explorer 2</source>
+        <translation>Orthanc Explorer 2</translation>
+    </message>
+    <message>
+        <source>Orthanc answers under {address}, not under {rest_url}.</source>
+        <translation>Orthanc responde en {address}, no en {rest_url}.</translation>
+    </message>
+    <message>
+        <source>Orthanc itself</source>
+        <translation>Orthanc mismo</translation>
+    </message>
+    <message>
+        <source>Orthanc tells nobody whether DicomModalitiesInDatabase is true. If it is, the entry stays, and the entries of the configuration file are not used; if not, it is lost at a restart.</source>
+        <translation>Orthanc no dice a nadie si DicomModalitiesInDatabase es true. Si lo es, la entrada permanece y las entradas del fichero de configuración no se usan; si no, se pierde en un reinicio.</translation>
+    </message>
+    <message>
+        <source>Orthanc web viewer</source>
+        <translation>Visor web de Orthanc</translation>
+    </message>
+    <message>
+        <source>Orthanc {version} does not know C-GET, which came with 1.7.0.</source>
+        <translation>Orthanc {version} no conoce C-GET, que llegó con la 1.7.0.</translation>
+    </message>
+    <message>
+        <source>Orthanc {version}{name}</source>
+        <translation>Orthanc {version}{name}</translation>
+    </message>
+    <message>
+        <source>Other reasons.</source>
+        <translation>Otras razones.</translation>
+    </message>
+    <message>
+        <source>Our AE title on the server</source>
+        <translation>Nuestro título AE en el servidor</translation>
+    </message>
+    <message>
+        <source>Our address as the server sees it is not known.</source>
+        <translation>No se conoce nuestra dirección tal como la ve el servidor.</translation>
+    </message>
+    <message>
+        <source>Our entry's name on the server is not known.</source>
+        <translation>No se conoce el nombre de nuestra entrada en el servidor.</translation>
+    </message>
+    <message>
+        <source>Overlays within the pixels</source>
+        <translation>Superposiciones dentro de los píxeles</translation>
+    </message>
+    <message>
+        <source>PDU type {kind}</source>
+        <translation>PDU de tipo {kind}</translation>
+    </message>
+    <message>
+        <source>Patients' names and images cross the network in clear by C-FIND and {method}.</source>
+        <translation>Los nombres y las imágenes de los pacientes cruzan la red a la vista por C-FIND y {method}.</translation>
+    </message>
+    <message>
+        <source>Plain HTTP has no certificate: everything crosses the network in clear.</source>
+        <translation>El HTTP simple no tiene certificado: todo cruza la red a la vista.</translation>
+    </message>
+    <message>
+        <source>Plain http would send the password and the images in clear.</source>
+        <translation>El http simple enviaría la contraseña y las imágenes a la vista.</translation>
+    </message>
+    <message>
+        <source>Please report it; Slicer's log says more.</source>
+        <translation>Comuníquelo, por favor; el log de Slicer dice más.</translation>
+    </message>
+    <message>
+        <source>Port {port} can't be used: {reason}.</source>
+        <translation>El puerto {port} no se puede usar: {reason}.</translation>
+    </message>
+    <message>
+        <source>Port {port} is taken by another DICOM listener (storescp, process {pid}).</source>
+        <translation>El puerto {port} lo ocupa otro receptor DICOM (storescp, proceso {pid}).</translation>
+    </message>
+    <message>
+        <source>Port {port} is taken by another program.</source>
+        <translation>El puerto {port} lo ocupa otro programa.</translation>
+    </message>
+    <message>
+        <source>Port {port} is taken by another program; it may be Slicer's own DICOM listener.</source>
+        <translation>El puerto {port} lo ocupa otro programa; puede ser el propio receptor DICOM de Slicer.</translation>
+    </message>
+    <message>
+        <source>Port {port} of this computer belongs to {who}{reason}</source>
+        <translation>El puerto {port} de este ordenador pertenece a {who}{reason}</translation>
+    </message>
+    <message>
+        <source>Private elements</source>
+        <translation>Elementos privados</translation>
+    </message>
+    <message>
+        <source>Put back a copy of it. If nothing was uploaded with it, remove it, and a new key is made.</source>
+        <translation>Reponga una copia. Si no se subió nada con ella, quítelo y se crea una clave nueva.</translation>
+    </message>
+    <message>
+        <source>Query again.</source>
+        <translation>Consulte otra vez.</translation>
+    </message>
+    <message>
+        <source>Query again: it may have been deleted meanwhile.</source>
+        <translation>Consulte otra vez: puede que se haya borrado entretanto.</translation>
+    </message>
+    <message>
+        <source>Query it first: orthancconnect query.</source>
+        <translation>Consúltelo antes: orthancconnect query.</translation>
+    </message>
+    <message>
+        <source>Query over HTTPS, with a password, or leave them out.</source>
+        <translation>Consulte por HTTPS, con una contraseña, o déjelos fuera.</translation>
+    </message>
+    <message>
+        <source>Register the address {router}: C-FIND and C-GET need nothing more, C-MOVE a router that forwards port {storage_port} to this computer.</source>
+        <translation>Registre la dirección {router}: C-FIND y C-GET no necesitan más; C-MOVE, un enrutador que reenvíe el puerto {storage_port} a este ordenador.</translation>
+    </message>
+    <message>
+        <source>Registered: {nothing}.</source>
+        <translation>Registrados: {nothing}.</translation>
+    </message>
+    <message>
+        <source>Remove it, and follow again.</source>
+        <translation>Quítelo y siga otra vez.</translation>
+    </message>
+    <message>
+        <source>Remove it, and follow with --since beginning: what is there is recognised.</source>
+        <translation>Quítelo y siga con --since beginning: lo que ya está se reconoce.</translation>
+    </message>
+    <message>
+        <source>Remove it; use * for any text and ? for any one character.</source>
+        <translation>Quítelo; use * para cualquier texto y ? para un carácter cualquiera.</translation>
+    </message>
+    <message>
+        <source>Remove the link, or choose another folder.</source>
+        <translation>Quite el enlace o elija otra carpeta.</translation>
+    </message>
+    <message>
+        <source>Report it.</source>
+        <translation>Comuníquelo.</translation>
+    </message>
+    <message>
+        <source>Report this fault.</source>
+        <translation>Comunique este fallo.</translation>
+    </message>
+    <message>
+        <source>Retrieve it first.</source>
+        <translation>Recupérela antes.</translation>
+    </message>
+    <message>
+        <source>Retrieve over HTTPS, and look at the server's log.</source>
+        <translation>Recupere por HTTPS y mire el log del servidor.</translation>
+    </message>
+    <message>
+        <source>Retrieve over HTTPS, or ask the administrator for a DICOM port without TLS.</source>
+        <translation>Recupere por HTTPS, o pida al administrador un puerto DICOM sin TLS.</translation>
+    </message>
+    <message>
+        <source>Retrieve over HTTPS, or ask the administrator for a newer Orthanc.</source>
+        <translation>Recupere por HTTPS, o pida al administrador un Orthanc más reciente.</translation>
+    </message>
+    <message>
+        <source>Retrieve over HTTPS, or use DICOM inside a VPN only.</source>
+        <translation>Recupere por HTTPS, o use DICOM solo dentro de una VPN.</translation>
+    </message>
+    <message>
+        <source>Retrieve them over HTTPS, which sends them as they are stored.</source>
+        <translation>Recupérelas por HTTPS, que las envía tal como están almacenadas.</translation>
+    </message>
+    <message>
+        <source>SOP Class UID</source>
+        <translation>SOP Class UID</translation>
+    </message>
+    <message>
+        <source>SOP Instance UID</source>
+        <translation>SOP Instance UID</translation>
+    </message>
+    <message>
+        <source>Same instance over HTTPS</source>
+        <translation>La misma instancia por HTTPS</translation>
+    </message>
+    <message>
+        <source>Save it again as CSV.</source>
+        <translation>Guárdela otra vez como CSV.</translation>
+    </message>
+    <message>
+        <source>Screenshots and other images that often show a name</source>
+        <translation>Capturas de pantalla y otras imágenes que a menudo muestran un nombre</translation>
+    </message>
+    <message>
+        <source>Search over HTTPS</source>
+        <translation>Búsqueda por HTTPS</translation>
+    </message>
+    <message>
+        <source>Series Instance UID</source>
+        <translation>Series Instance UID</translation>
+    </message>
+    <message>
+        <source>Server name</source>
+        <translation>Nombre del servidor</translation>
+    </message>
+    <message>
+        <source>Server reaches our listener</source>
+        <translation>El servidor alcanza nuestro receptor</translation>
+    </message>
+    <message>
+        <source>Set it to a whole number of megabytes, for example 512.</source>
+        <translation>Déle un número entero de megabytes, por ejemplo 512.</translation>
+    </message>
+    <message>
+        <source>Set the called AE title to the server's DicomAet; its web page and orthanc.json tell it.</source>
+        <translation>Ponga como título AE llamado el DicomAet del servidor; lo dicen su página web y orthanc.json.</translation>
+    </message>
+    <message>
+        <source>Shorten it; a part of it is enough, with * for the rest.</source>
+        <translation>Acórtelo; basta con una parte, con * para el resto.</translation>
+    </message>
+    <message>
+        <source>Slicer's DICOM database is not open.</source>
+        <translation>La base de datos DICOM de Slicer no está abierta.</translation>
+    </message>
+    <message>
+        <source>Slicer's listener is running on port {port}, not on {wanted}.</source>
+        <translation>El receptor de Slicer está en marcha en el puerto {port}, no en el {wanted}.</translation>
+    </message>
+    <message>
+        <source>Slicer's own listener is running</source>
+        <translation>El propio receptor de Slicer está en marcha</translation>
+    </message>
+    <message>
+        <source>Slicer's settings can't be written, so the change is not kept.</source>
+        <translation>No se puede escribir en los ajustes de Slicer, así que el cambio no se guarda.</translation>
+    </message>
+    <message>
+        <source>Somebody or a script deletes there: ask the administrator.</source>
+        <translation>Alguien o un script borra allí: pregunte al administrador.</translation>
+    </message>
+    <message>
+        <source>Start it again.</source>
+        <translation>Inícielo otra vez.</translation>
+    </message>
+    <message>
+        <source>Start it.</source>
+        <translation>Inícielo.</translation>
+    </message>
+    <message>
+        <source>Start the listener on port {storage_port}, or retrieve by C-GET.</source>
+        <translation>Inicie el receptor en el puerto {storage_port}, o recupere por C-GET.</translation>
+    </message>
+    <message>
+        <source>Starting on port {port}…</source>
+        <translation>Arrancando en el puerto {port}…</translation>
+    </message>
+    <message>
+        <source>Stone web viewer</source>
+        <translation>Visor web Stone</translation>
+    </message>
+    <message>
+        <source>Stop and start it here, or set the storage port of the server to {port}.</source>
+        <translation>Deténgalo e inícielo aquí, o ponga {port} como puerto de recepción del servidor.</translation>
+    </message>
+    <message>
+        <source>Stop that one, choose another listener port, or retrieve by C-GET.</source>
+        <translation>Detenga ese, elija otro puerto para el receptor o recupere por C-GET.</translation>
+    </message>
+    <message>
+        <source>Stopped, because OrthancConnect is closing.</source>
+        <translation>Detenido, porque OrthancConnect se está cerrando.</translation>
+    </message>
+    <message>
+        <source>Storage writable</source>
+        <translation>Almacén con escritura</translation>
+    </message>
+    <message>
+        <source>Structured reports</source>
+        <translation>Informes estructurados</translation>
+    </message>
+    <message>
+        <source>Study Instance UID</source>
+        <translation>Study Instance UID</translation>
+    </message>
+    <message>
+        <source>Swap the two dates.</source>
+        <translation>Intercambie las dos fechas.</translation>
+    </message>
+    <message>
+        <source>Swap the two times.</source>
+        <translation>Intercambie las dos horas.</translation>
+    </message>
+    <message>
+        <source>Test instance deleted</source>
+        <translation>Instancia de prueba borrada</translation>
+    </message>
+    <message>
+        <source>Text may be burned into the pixels</source>
+        <translation>Puede haber texto grabado en los píxeles</translation>
+    </message>
+    <message>
+        <source>The CA file {ca_file} can't be read as PEM certificates.</source>
+        <translation>El fichero de CA {ca_file} no se puede leer como certificados PEM.</translation>
+    </message>
+    <message>
+        <source>The DICOM file contradicts itself about its encoding.</source>
+        <translation>El fichero DICOM se contradice sobre su codificación.</translation>
+    </message>
+    <message>
+        <source>The DICOM file has no Study, Series or SOP Instance UID.</source>
+        <translation>El fichero DICOM no tiene Study, Series o SOP Instance UID.</translation>
+    </message>
+    <message>
+        <source>The DICOM file is cut off within its header.</source>
+        <translation>El fichero DICOM está cortado dentro de su cabecera.</translation>
+    </message>
+    <message>
+        <source>The DICOM file is cut off.</source>
+        <translation>El fichero DICOM está cortado.</translation>
+    </message>
+    <message>
+        <source>The DICOM file makes no sense to the de-identification.</source>
+        <translation>El fichero DICOM no tiene sentido para la desidentificación.</translation>
+    </message>
+    <message>
+        <source>The DICOM host</source>
+        <translation>El equipo DICOM</translation>
+    </message>
+    <message>
+        <source>The DICOM host {host} is not known.</source>
+        <translation>No se conoce el equipo DICOM {host}.</translation>
+    </message>
+    <message>
+        <source>The DICOM listener can't open port {port}: {error}.</source>
+        <translation>El receptor DICOM no puede abrir el puerto {port}: {error}.</translation>
+    </message>
+    <message>
+        <source>The DICOM listener can't start: {error}</source>
+        <translation>El receptor DICOM no puede arrancar: {error}</translation>
+    </message>
+    <message>
+        <source>The DICOM listener can't start: {message}</source>
+        <translation>El receptor DICOM no puede arrancar: {message}</translation>
+    </message>
+    <message>
+        <source>The DICOM listener does not answer on port {port}.</source>
+        <translation>El receptor DICOM no responde en el puerto {port}.</translation>
+    </message>
+    <message>
+        <source>The DICOM listener does not run{why}</source>
+        <translation>El receptor DICOM no está en marcha{why}</translation>
+    </message>
+    <message>
+        <source>The DICOM listener on port {port} {ended}: {reason}</source>
+        <translation>El receptor DICOM del puerto {port} {ended}: {reason}</translation>
+    </message>
+    <message>
+        <source>The DICOM listener refused {count} instances from {title} at {address}, which is not the server.</source>
+        <translation>El receptor DICOM rechazó {count} instancias de {title} en {address}, que no es el servidor.</translation>
+    </message>
+    <message>
+        <source>The DICOM {what} failed.</source>
+        <translation>Falló la operación DICOM ({what}).</translation>
+    </message>
+    <message>
+        <source>The DICOM {what} failed: {fault}.</source>
+        <translation>Falló la operación DICOM ({what}): {fault}.</translation>
+    </message>
+    <message>
+        <source>The DICOMDIR makes no sense.</source>
+        <translation>El DICOMDIR no tiene sentido.</translation>
+    </message>
+    <message>
+        <source>The HTTPS front answers and Orthanc behind it does not (HTTP {status_code}).</source>
+        <translation>El frente HTTPS responde y Orthanc, detrás de él, no (HTTP {status_code}).</translation>
+    </message>
+    <message>
+        <source>The PDU is too long</source>
+        <translation>La PDU es demasiado larga</translation>
+    </message>
+    <message>
+        <source>The Python package {name} is too old here: OrthancConnect needs version {least} or newer, and this is {version}.</source>
+        <translation>El paquete de Python {name} es aquí demasiado antiguo: OrthancConnect necesita la versión {least} o posterior, y esta es la {version}.</translation>
+    </message>
+    <message>
+        <source>The answer to {method} {path} has more than {shown}, and was not read further.</source>
+        <translation>La respuesta a {method} {path} tiene más de {shown}, y no se siguió leyendo.</translation>
+    </message>
+    <message>
+        <source>The answer to {method} {path} was cut after {partial} of {size} bytes.</source>
+        <translation>La respuesta a {method} {path} se cortó tras {partial} de {size} bytes.</translation>
+    </message>
+    <message>
+        <source>The answer to {method} {path} {slow}.</source>
+        <translation>La respuesta a {method} {path} {slow}.</translation>
+    </message>
+    <message>
+        <source>The answers of the query can't be read.</source>
+        <translation>No se pueden leer las respuestas de la consulta.</translation>
+    </message>
+    <message>
+        <source>The answers of the server can't be written to the temporary folder {folder}.</source>
+        <translation>Las respuestas del servidor no se pueden escribir en la carpeta temporal {folder}.</translation>
+    </message>
+    <message>
+        <source>The archive can't be read: {error}.</source>
+        <translation>No se puede leer el archivo comprimido: {error}.</translation>
+    </message>
+    <message>
+        <source>The archive changed while it was read.</source>
+        <translation>El archivo comprimido cambió mientras se leía.</translation>
+    </message>
+    <message>
+        <source>The archive has more than {most_members} members; the rest of it was left out.</source>
+        <translation>El archivo comprimido tiene más de {most_members} miembros; el resto se dejó fuera.</translation>
+    </message>
+    <message>
+        <source>The archive holds no file.</source>
+        <translation>El archivo comprimido no contiene ningún fichero.</translation>
+    </message>
+    <message>
+        <source>The archive is damaged: {what}.</source>
+        <translation>El archivo comprimido está dañado: {what}.</translation>
+    </message>
+    <message>
+        <source>The archive unpacks to far more than its size allows; the rest of it was left out.</source>
+        <translation>El archivo comprimido se desempaqueta en mucho más de lo que su tamaño permite; el resto se dejó fuera.</translation>
+    </message>
+    <message>
+        <source>The archive {shown} holds no DICOM file.</source>
+        <translation>El archivo comprimido {shown} no contiene ningún fichero DICOM.</translation>
+    </message>
+    <message>
+        <source>The beginning can't be used.</source>
+        <translation>No se puede usar el comienzo.</translation>
+    </message>
+    <message>
+        <source>The cell is empty.</source>
+        <translation>La celda está vacía.</translation>
+    </message>
+    <message>
+        <source>The certificate expires on {expires}.</source>
+        <translation>El certificado caduca el {expires}.</translation>
+    </message>
+    <message>
+        <source>The certificate fingerprint can't be used: it is not 64 hexadecimal digits.</source>
+        <translation>No se puede usar la huella digital del certificado: no son 64 cifras hexadecimales.</translation>
+    </message>
+    <message>
+        <source>The certificate has a key or a signature of a kind that is not known here.</source>
+        <translation>El certificado tiene una clave o una firma de una clase que aquí no se conoce.</translation>
+    </message>
+    <message>
+        <source>The certificate is for {names}, not for {host}.</source>
+        <translation>El certificado es para {names}, no para {host}.</translation>
+    </message>
+    <message>
+        <source>The certificate is weak: {faults}.</source>
+        <translation>El certificado es débil: {faults}.</translation>
+    </message>
+    <message>
+        <source>The certificate of {where}</source>
+        <translation>El certificado de {where}</translation>
+    </message>
+    <message>
+        <source>The check-up was stopped.</source>
+        <translation>La revisión se detuvo.</translation>
+    </message>
+    <message>
+        <source>The command can't be read: {error}.</source>
+        <translation>No se puede leer la orden: {error}.</translation>
+    </message>
+    <message>
+        <source>The command can't be started: {error}.</source>
+        <translation>No se puede iniciar la orden: {error}.</translation>
+    </message>
+    <message>
+        <source>The command ended with {code}.</source>
+        <translation>La orden terminó con {code}.</translation>
+    </message>
+    <message>
+        <source>The command is empty.</source>
+        <translation>La orden está vacía.</translation>
+    </message>
+    <message>
+        <source>The command took longer than {time_limit} s, and was ended.</source>
+        <translation>La orden tardó más de {time_limit} s y se terminó.</translation>
+    </message>
+    <message>
+        <source>The command was ended before its end.</source>
+        <translation>La orden se terminó antes de su fin.</translation>
+    </message>
+    <message>
+        <source>The connection to {where} was lost during the {service}.</source>
+        <translation>La conexión con {where} se perdió durante la operación ({service}).</translation>
+    </message>
+    <message>
+        <source>The connection was closed.</source>
+        <translation>La conexión se cerró.</translation>
+    </message>
+    <message>
+        <source>The de-identification does not know what to do with dates.</source>
+        <translation>La desidentificación no sabe qué hacer con las fechas.</translation>
+    </message>
+    <message>
+        <source>The de-identification key could not be kept: the same upload again makes other pseudonyms.</source>
+        <translation>No se pudo guardar la clave de desidentificación: la misma subida hecha otra vez da otros seudónimos.</translation>
+    </message>
+    <message>
+        <source>The de-identification key {path} can't be used: {error}.</source>
+        <translation>No se puede usar la clave de desidentificación {path}: {error}.</translation>
+    </message>
+    <message>
+        <source>The disk has {free} bytes left, and the next series {size}; {least} are to stay free. It was not fetched.</source>
+        <translation>Al disco le quedan {free} bytes y la serie siguiente tiene {size}; deben quedar libres {least}. No se recuperó.</translation>
+    </message>
+    <message>
+        <source>The environment variable {largest_listing} is {text}.</source>
+        <translation>La variable de entorno {largest_listing} es {text}.</translation>
+    </message>
+    <message>
+        <source>The file can't be written: {error}.</source>
+        <translation>No se puede escribir el fichero: {error}.</translation>
+    </message>
+    <message>
+        <source>The file changed during the upload: it had {before} bytes, and now has {now}.</source>
+        <translation>El fichero cambió durante la subida: tenía {before} bytes y ahora tiene {now}.</translation>
+    </message>
+    <message>
+        <source>The file has {} private elements; all are removed.</source>
+        <translation>El fichero tiene {} elementos privados; se quitan todos.</translation>
+    </message>
+    <message>
+        <source>The file holds a whole document (such as a PDF), which can't be de-identified.</source>
+        <translation>El fichero contiene un documento entero (como un PDF), que no se puede desidentificar.</translation>
+    </message>
+    <message>
+        <source>The file is empty (0 bytes).</source>
+        <translation>El fichero está vacío (0 bytes).</translation>
+    </message>
+    <message>
+        <source>The file was found already under another name.</source>
+        <translation>El fichero ya se encontró con otro nombre.</translation>
+    </message>
+    <message>
+        <source>The file {path} can't be read: {why}.</source>
+        <translation>No se puede leer el fichero {path}: {why}.</translation>
+    </message>
+    <message>
+        <source>The file {path} can't be written: {error}.</source>
+        <translation>No se puede escribir el fichero {path}: {error}.</translation>
+    </message>
+    <message>
+        <source>The file {path} holds no de-identification key.</source>
+        <translation>El fichero {path} no contiene ninguna clave de desidentificación.</translation>
+    </message>
+    <message>
+        <source>The file {path} is damaged: {why}.</source>
+        <translation>El fichero {path} está dañado: {why}.</translation>
+    </message>
+    <message>
+        <source>The file {path} is not a list of pseudonyms.</source>
+        <translation>El fichero {path} no es una lista de seudónimos.</translation>
+    </message>
+    <message>
+        <source>The first line was taken for the names of the columns: {cell}.</source>
+        <translation>La primera línea se tomó por los nombres de las columnas: {cell}.</translation>
+    </message>
+    <message>
+        <source>The folder was read already under another name.</source>
+        <translation>La carpeta ya se leyó con otro nombre.</translation>
+    </message>
+    <message>
+        <source>The folder {parent} can't be written: {error}.</source>
+        <translation>No se puede escribir en la carpeta {parent}: {error}.</translation>
+    </message>
+    <message>
+        <source>The folder {path} can't be used: {error}.</source>
+        <translation>No se puede usar la carpeta {path}: {error}.</translation>
+    </message>
+    <message>
+        <source>The folder {path} can't be written.</source>
+        <translation>No se puede escribir en la carpeta {path}.</translation>
+    </message>
+    <message>
+        <source>The folder {shown} holds no DICOM file.</source>
+        <translation>La carpeta {shown} no contiene ningún fichero DICOM.</translation>
+    </message>
+    <message>
+        <source>The host</source>
+        <translation>El equipo</translation>
+    </message>
+    <message>
+        <source>The host {host} is not known.</source>
+        <translation>No se conoce el equipo {host}.</translation>
+    </message>
+    <message>
+        <source>The image can't be written: {error}.</source>
+        <translation>No se puede escribir la imagen: {error}.</translation>
+    </message>
+    <message>
+        <source>The image does not say whether text is burned into its pixels, which are not changed.</source>
+        <translation>La imagen no dice si hay texto grabado en sus píxeles, que no se cambian.</translation>
+    </message>
+    <message>
+        <source>The image says that text is burned into it: names may be readable in its pixels, which are not changed.</source>
+        <translation>La imagen dice que lleva texto grabado: puede que se lean nombres en sus píxeles, que no se cambian.</translation>
+    </message>
+    <message>
+        <source>The image says that the patient's features can be recognised in it.</source>
+        <translation>La imagen dice que en ella se pueden reconocer los rasgos del paciente.</translation>
+    </message>
+    <message>
+        <source>The interval can't be used.</source>
+        <translation>No se puede usar el intervalo.</translation>
+    </message>
+    <message>
+        <source>The key file {path} is empty: the key that it was made for was never written, or is lost.</source>
+        <translation>El fichero de la clave {path} está vacío: la clave para la que se hizo nunca se escribió o se ha perdido.</translation>
+    </message>
+    <message>
+        <source>The keychain has no password of {user} for {rest_url}.</source>
+        <translation>El llavero no tiene ninguna contraseña de {user} para {rest_url}.</translation>
+    </message>
+    <message>
+        <source>The kind of compression is unknown.</source>
+        <translation>No se conoce la clase de compresión.</translation>
+    </message>
+    <message>
+        <source>The labels must be a list of texts.</source>
+        <translation>Las etiquetas deben ser una lista de textos.</translation>
+    </message>
+    <message>
+        <source>The link leads back to itself.</source>
+        <translation>El enlace vuelve a sí mismo.</translation>
+    </message>
+    <message>
+        <source>The link points to something that is not there.</source>
+        <translation>El enlace apunta a algo que no está.</translation>
+    </message>
+    <message>
+        <source>The list of pseudonyms can't be written: {error}.</source>
+        <translation>No se puede escribir la lista de seudónimos: {error}.</translation>
+    </message>
+    <message>
+        <source>The list of pseudonyms {path} can't be used: {error}.</source>
+        <translation>No se puede usar la lista de seudónimos {path}: {error}.</translation>
+    </message>
+    <message>
+        <source>The listener runs at port {port}, and the profile says {told}.</source>
+        <translation>El receptor está en marcha en el puerto {port}, y el perfil dice {told}.</translation>
+    </message>
+    <message>
+        <source>The modalities must be a list of texts.</source>
+        <translation>Las modalidades deben ser una lista de textos.</translation>
+    </message>
+    <message>
+        <source>The name service does not answer when asked for {host}.</source>
+        <translation>El servicio de nombres no responde cuando se le pregunta por {host}.</translation>
+    </message>
+    <message>
+        <source>The names of segments (Segment Label) are kept, since the basic profile does not list them: the patient's name is searched for in them, other people's are not.</source>
+        <translation>Los nombres de los segmentos (Segment Label) se conservan, pues el perfil básico no los enumera: se busca en ellos el nombre del paciente, no los de otras personas.</translation>
+    </message>
+    <message>
+        <source>The names of structures (ROI Name, ROI Observation Label) are emptied, as the basic profile says (DICOM PS3.15 table E.1-1); choose to keep structure names where they are needed.</source>
+        <translation>Los nombres de las estructuras (ROI Name, ROI Observation Label) se vacían, como dice el perfil básico (DICOM PS3.15, tabla E.1-1); elija conservar los nombres de estructuras donde hagan falta.</translation>
+    </message>
+    <message>
+        <source>The names of structures (ROI Name, ROI Observation Label) are kept as chosen: the patient's name is searched for in them, other people's are not.</source>
+        <translation>Los nombres de las estructuras (ROI Name, ROI Observation Label) se conservan como se eligió: se busca en ellos el nombre del paciente, no los de otras personas.</translation>
+    </message>
+    <message>
+        <source>The next series has {size} bytes; with them the folder would have {size2}, more than its quota of {quota}. It was not fetched.</source>
+        <translation>La serie siguiente tiene {size} bytes; con ellos la carpeta tendría {size2}, más que su cuota de {quota}. No se recuperó.</translation>
+    </message>
+    <message>
+        <source>The options of the upload can't be read.</source>
+        <translation>No se pueden leer las opciones de la subida.</translation>
+    </message>
+    <message>
+        <source>The patient's name or number stands as text within the compressed pixel data, which are not changed.</source>
+        <translation>El nombre o el número del paciente figura como texto dentro de los datos de píxel comprimidos, que no se cambian.</translation>
+    </message>
+    <message>
+        <source>The patient's name or number stood in {} as well; it was removed.</source>
+        <translation>El nombre o el número del paciente estaba también en {}; se quitó.</translation>
+    </message>
+    <message>
+        <source>The patient's name, a number or a UID still stands in {tag} after the de-identification.</source>
+        <translation>El nombre del paciente, un número o un UID está todavía en {tag} tras la desidentificación.</translation>
+    </message>
+    <message>
+        <source>The prefix of new patient IDs can't be used.</source>
+        <translation>No se puede usar el prefijo de los ID de paciente nuevos.</translation>
+    </message>
+    <message>
+        <source>The profile name '{text}' can't be used.</source>
+        <translation>No se puede usar el nombre de perfil «{text}».</translation>
+    </message>
+    <message>
+        <source>The profile's {field_name} {why}.</source>
+        <translation>El campo {field_name} del perfil {why}.</translation>
+    </message>
+    <message>
+        <source>The profiles in {path} can't be read: {why}.</source>
+        <translation>No se pueden leer los perfiles de {path}: {why}.</translation>
+    </message>
+    <message>
+        <source>The receipt could not be kept while the upload ran: {reason}.</source>
+        <translation>No se pudo guardar el comprobante mientras se subía: {reason}.</translation>
+    </message>
+    <message>
+        <source>The receipt of this upload is no longer kept.</source>
+        <translation>El comprobante de esta subida ya no se conserva.</translation>
+    </message>
+    <message>
+        <source>The results have the series' own Series Instance UID: not uploaded.</source>
+        <translation>Los resultados tienen el Series Instance UID de la propia serie: no se suben.</translation>
+    </message>
+    <message>
+        <source>The results were not uploaded: {message}</source>
+        <translation>Los resultados no se subieron: {message}</translation>
+    </message>
+    <message>
+        <source>The run was cancelled before this was known.</source>
+        <translation>Se canceló antes de que esto se supiera.</translation>
+    </message>
+    <message>
+        <source>The same content as {other}.</source>
+        <translation>El mismo contenido que {other}.</translation>
+    </message>
+    <message>
+        <source>The same instance has other pixels over HTTPS than over DICOM.</source>
+        <translation>La misma instancia tiene otros píxeles por HTTPS que por DICOM.</translation>
+    </message>
+    <message>
+        <source>The series has no files in Slicer's DICOM database.</source>
+        <translation>La serie no tiene ficheros en la base de datos DICOM de Slicer.</translation>
+    </message>
+    <message>
+        <source>The server acknowledged the file and did not say as which instance.</source>
+        <translation>El servidor confirmó el fichero y no dijo como qué instancia.</translation>
+    </message>
+    <message>
+        <source>The server acknowledged the file and does not list it.</source>
+        <translation>El servidor confirmó el fichero y no lo enumera.</translation>
+    </message>
+    <message>
+        <source>The server acknowledged the file and no longer has it.</source>
+        <translation>El servidor confirmó el fichero y ya no lo tiene.</translation>
+    </message>
+    <message>
+        <source>The server acknowledged the file as {said}, and does not list it.</source>
+        <translation>El servidor confirmó el fichero como {said}, y no lo enumera.</translation>
+    </message>
+    <message>
+        <source>The server answered the DICOM {what} with: {status}.</source>
+        <translation>El servidor respondió a la operación DICOM ({what}) con: {status}.</translation>
+    </message>
+    <message>
+        <source>The server answers by DICOM.</source>
+        <translation>El servidor responde por DICOM.</translation>
+    </message>
+    <message>
+        <source>The server asks for user and password, and none was given.</source>
+        <translation>El servidor pide usuario y contraseña, y no se dio ninguno.</translation>
+    </message>
+    <message>
+        <source>The server at {where} does not offer {service}.</source>
+        <translation>El servidor de {where} no ofrece {service}.</translation>
+    </message>
+    <message>
+        <source>The server breaks off the {service} although it knows {title} at {address}.</source>
+        <translation>El servidor interrumpe {service} aunque conoce {title} en {address}.</translation>
+    </message>
+    <message>
+        <source>The server broke off the {service} in the middle.</source>
+        <translation>El servidor interrumpió {service} a mitad.</translation>
+    </message>
+    <message>
+        <source>The server broke off the {service}: it does not know our AE title {p.calling_ae_title}, or doesn't allow {service} for it.</source>
+        <translation>El servidor interrumpió {service}: no conoce nuestro título AE {p.calling_ae_title}, o no permite {service} para él.</translation>
+    </message>
+    <message>
+        <source>The server can't be asked for this {words}: it has a wildcard or a backslash.</source>
+        <translation>No se puede preguntar al servidor por este {words}: lleva un comodín o una barra invertida.</translation>
+    </message>
+    <message>
+        <source>The server can't reach our listener.</source>
+        <translation>El servidor no puede alcanzar nuestro receptor.</translation>
+    </message>
+    <message>
+        <source>The server can't reach this computer at {where}: {between}.</source>
+        <translation>El servidor no puede alcanzar este ordenador en {where}: {between}.</translation>
+    </message>
+    <message>
+        <source>The server can't store anything (HTTP {status_code}{details}).</source>
+        <translation>El servidor no puede almacenar nada (HTTP {status_code}{details}).</translation>
+    </message>
+    <message>
+        <source>The server can't write its index: the disk may be full</source>
+        <translation>El servidor no puede escribir su índice: el disco puede estar lleno</translation>
+    </message>
+    <message>
+        <source>The server can't write to its disk, which may be full</source>
+        <translation>El servidor no puede escribir en su disco, que puede estar lleno</translation>
+    </message>
+    <message>
+        <source>The server could not do the {service} (status 0x{status:04X}{comment}).</source>
+        <translation>El servidor no pudo hacer {service} (estado 0x{status:04X}{comment}).</translation>
+    </message>
+    <message>
+        <source>The server did not accept the connection.</source>
+        <translation>El servidor no aceptó la conexión.</translation>
+    </message>
+    <message>
+        <source>The server did not end its answer to the DICOM {what} in time.</source>
+        <translation>El servidor no terminó a tiempo su respuesta a la operación DICOM ({what}).</translation>
+    </message>
+    <message>
+        <source>The server did not keep the file: {status}.</source>
+        <translation>El servidor no conservó el fichero: {status}.</translation>
+    </message>
+    <message>
+        <source>The server does not accept this user and password (HTTP 401).</source>
+        <translation>El servidor no acepta este usuario y contraseña (HTTP 401).</translation>
+    </message>
+    <message>
+        <source>The server does not allow C-ECHO for {title} (AllowEcho).</source>
+        <translation>El servidor no permite C-ECHO a {title} (AllowEcho).</translation>
+    </message>
+    <message>
+        <source>The server does not allow {service} for {title} (Allow{operation} of its entry {forbidding}).</source>
+        <translation>El servidor no permite {service} a {title} (Allow{operation} de su entrada {forbidding}).</translation>
+    </message>
+    <message>
+        <source>The server does not have it.</source>
+        <translation>El servidor no lo tiene.</translation>
+    </message>
+    <message>
+        <source>The server does not have what was sent: {how} is another.</source>
+        <translation>El servidor no tiene lo que se envió: {how} es otro.</translation>
+    </message>
+    <message>
+        <source>The server does not keep what is uploaded ({message}).</source>
+        <translation>El servidor no conserva lo que se sube ({message}).</translation>
+    </message>
+    <message>
+        <source>The server does not know our AE title {title}</source>
+        <translation>El servidor no conoce nuestro título AE {title}</translation>
+    </message>
+    <message>
+        <source>The server does not know {title}.</source>
+        <translation>El servidor no conoce {title}.</translation>
+    </message>
+    <message>
+        <source>The server does not tell this user what it has: everything was sent.</source>
+        <translation>El servidor no dice a este usuario qué tiene: se envió todo.</translation>
+    </message>
+    <message>
+        <source>The server ended its answer early, by a limit of its own (Orthanc's LimitFindResults). Narrow the filters, or ask its administrator to raise it.</source>
+        <translation>El servidor terminó antes su respuesta, por un límite propio (LimitFindResults de Orthanc). Acote los filtros o pida a su administrador que lo suba.</translation>
+    </message>
+    <message>
+        <source>The server ends an answer after {what}, though it has more (LimitFindResults).</source>
+        <translation>El servidor termina una respuesta tras {what}, aunque tiene más (LimitFindResults).</translation>
+    </message>
+    <message>
+        <source>The server failed on {method} {path}: HTTP {status}{said}{pause}.</source>
+        <translation>El servidor falló en {method} {path}: HTTP {status}{said}{pause}.</translation>
+    </message>
+    <message>
+        <source>The server found no SOP Instance UID in the file.</source>
+        <translation>El servidor no encontró ningún SOP Instance UID en el fichero.</translation>
+    </message>
+    <message>
+        <source>The server has it no longer (HTTP 404).</source>
+        <translation>El servidor ya no lo tiene (HTTP 404).</translation>
+    </message>
+    <message>
+        <source>The server has it with other content.</source>
+        <translation>El servidor lo tiene con otro contenido.</translation>
+    </message>
+    <message>
+        <source>The server has no instances of this series any longer.</source>
+        <translation>El servidor ya no tiene instancias de esta serie.</translation>
+    </message>
+    <message>
+        <source>The server has no room to work on this request.</source>
+        <translation>El servidor no tiene sitio para trabajar en esta petición.</translation>
+    </message>
+    <message>
+        <source>The server has no study {shown}.</source>
+        <translation>El servidor no tiene ningún estudio {shown}.</translation>
+    </message>
+    <message>
+        <source>The server has no such instance any longer.</source>
+        <translation>El servidor ya no tiene esa instancia.</translation>
+    </message>
+    <message>
+        <source>The server has no {words} {value}.</source>
+        <translation>El servidor no tiene {words} {value}.</translation>
+    </message>
+    <message>
+        <source>The server has not answered yet.</source>
+        <translation>El servidor aún no ha respondido.</translation>
+    </message>
+    <message>
+        <source>The server has {ae_title} at {host}, and sees this computer as {router}, because a router in between translates addresses (NAT)</source>
+        <translation>El servidor tiene {ae_title} en {host}, y ve este ordenador como {router}, porque un enrutador intermedio traduce direcciones (NAT)</translation>
+    </message>
+    <message>
+        <source>The server has {ae_title} at {host}, and this computer is {address}</source>
+        <translation>El servidor tiene {ae_title} en {host}, y este ordenador es {address}</translation>
+    </message>
+    <message>
+        <source>The server has {found} studies with the UID {shown}, of several patients.</source>
+        <translation>El servidor tiene {found} estudios con el UID {shown}, de varios pacientes.</translation>
+    </message>
+    <message>
+        <source>The server has {others} entries with the AE title {calling_ae_title}: another computer may use it as well.</source>
+        <translation>El servidor tiene {others} entradas con el título AE {calling_ae_title}: puede que otro ordenador también lo use.</translation>
+    </message>
+    <message>
+        <source>The server has {title} at port {port}, and our listener is at {port3}: what it sends by C-MOVE goes there.</source>
+        <translation>El servidor tiene {title} en el puerto {port}, y nuestro receptor está en el {port3}: lo que envía por C-MOVE va allí.</translation>
+    </message>
+    <message>
+        <source>The server has {title} by the name {host}, and compares addresses (DicomCheckModalityHost).</source>
+        <translation>El servidor tiene {title} por el nombre {host}, y compara direcciones (DicomCheckModalityHost).</translation>
+    </message>
+    <message>
+        <source>The server is busy: try again later.</source>
+        <translation>El servidor está ocupado: inténtelo más tarde.</translation>
+    </message>
+    <message>
+        <source>The server is not called {called_ae_title} (DicomCheckCalledAet)</source>
+        <translation>El servidor no se llama {called_ae_title} (DicomCheckCalledAet)</translation>
+    </message>
+    <message>
+        <source>The server keeps what it has (OverwriteInstances is off): delete it there first.</source>
+        <translation>El servidor se queda con lo que tiene (OverwriteInstances está desactivado): bórrelo antes allí.</translation>
+    </message>
+    <message>
+        <source>The server knew this computer already: {shown}.</source>
+        <translation>El servidor ya conocía este ordenador: {shown}.</translation>
+    </message>
+    <message>
+        <source>The server knows this computer now: {shown}.</source>
+        <translation>El servidor conoce ahora este ordenador: {shown}.</translation>
+    </message>
+    <message>
+        <source>The server knows this user and lets it see nothing (HTTP 403).</source>
+        <translation>El servidor conoce a este usuario y no le deja ver nada (HTTP 403).</translation>
+    </message>
+    <message>
+        <source>The server looks at few studies for one query (Orthanc's LimitFindResults): there may be more. Narrow the filters, or ask its administrator to raise it.</source>
+        <translation>El servidor mira pocos estudios en una consulta (LimitFindResults de Orthanc): puede haber más. Acote los filtros o pida a su administrador que lo suba.</translation>
+    </message>
+    <message>
+        <source>The server looks for us at {host}:{port}.</source>
+        <translation>El servidor nos busca en {host}:{port}.</translation>
+    </message>
+    <message>
+        <source>The server may change what it stores (IngestTranscoding): ask the administrator.</source>
+        <translation>Puede que el servidor cambie lo que almacena (IngestTranscoding): pregunte al administrador.</translation>
+    </message>
+    <message>
+        <source>The server must know {p.storage_ae_title} and reach this computer at port {p.storage_port}. Line under "DicomModalities" in orthanc.json: {line}.</source>
+        <translation>El servidor debe conocer {p.storage_ae_title} y alcanzar este ordenador en el puerto {p.storage_port}. Línea bajo "DicomModalities" en orthanc.json: {line}.</translation>
+    </message>
+    <message>
+        <source>The server no longer has all that an earlier run of this upload stored: {lost} files were sent again.</source>
+        <translation>El servidor ya no tiene todo lo que almacenó una ejecución anterior de esta subida: {lost} ficheros se enviaron de nuevo.</translation>
+    </message>
+    <message>
+        <source>The server noted no MD5 of it, so it can't be compared.</source>
+        <translation>El servidor no anotó ningún MD5 de él, así que no se puede comparar.</translation>
+    </message>
+    <message>
+        <source>The server reaches another computer at {where}.</source>
+        <translation>El servidor alcanza otro ordenador en {where}.</translation>
+    </message>
+    <message>
+        <source>The server redirects to another address, which is not followed: the password would go with it.</source>
+        <translation>El servidor redirige a otra dirección, y no se sigue: la contraseña iría con ella.</translation>
+    </message>
+    <message>
+        <source>The server refused the association without a reason.</source>
+        <translation>El servidor rechazó la asociación sin dar razón.</translation>
+    </message>
+    <message>
+        <source>The server refused the association: it does not know our AE title {p.calling_ae_title}.</source>
+        <translation>El servidor rechazó la asociación: no conoce nuestro título AE {p.calling_ae_title}.</translation>
+    </message>
+    <message>
+        <source>The server refused the association: it is too busy at the moment.</source>
+        <translation>El servidor rechazó la asociación: en este momento está demasiado ocupado.</translation>
+    </message>
+    <message>
+        <source>The server refused the association: its AE title is not {p.called_ae_title}.</source>
+        <translation>El servidor rechazó la asociación: su título AE no es {p.called_ae_title}.</translation>
+    </message>
+    <message>
+        <source>The server refused {method} {path}: HTTP {status}{said}{pause}.</source>
+        <translation>El servidor rechazó {method} {path}: HTTP {status}{said}{pause}.</translation>
+    </message>
+    <message>
+        <source>The server refuses DICOM requests from the AE title {calling}.</source>
+        <translation>El servidor rechaza las peticiones DICOM del título AE {calling}.</translation>
+    </message>
+    <message>
+        <source>The server refuses it.</source>
+        <translation>El servidor lo rechaza.</translation>
+    </message>
+    <message>
+        <source>The server refuses our AE title {title}.</source>
+        <translation>El servidor rechaza nuestro título AE {title}.</translation>
+    </message>
+    <message>
+        <source>The server refuses our AE title {title}: it does not know it, or not at this computer's address.</source>
+        <translation>El servidor rechaza nuestro título AE {title}: no lo conoce, o no en la dirección de este ordenador.</translation>
+    </message>
+    <message>
+        <source>The server refuses {service} from an unknown AE title.</source>
+        <translation>El servidor rechaza {service} de un título AE desconocido.</translation>
+    </message>
+    <message>
+        <source>The server refuses {service} from this computer's address.</source>
+        <translation>El servidor rechaza {service} desde la dirección de este ordenador.</translation>
+    </message>
+    <message>
+        <source>The server refuses {service}: it may not know {title}.</source>
+        <translation>El servidor rechaza {service}: puede que no conozca {title}.</translation>
+    </message>
+    <message>
+        <source>The server rejects the association of {calling} with {called}.</source>
+        <translation>El servidor rechaza la asociación de {calling} con {called}.</translation>
+    </message>
+    <message>
+        <source>The server runs in read-only mode.</source>
+        <translation>El servidor está en modo de solo lectura.</translation>
+    </message>
+    <message>
+        <source>The server says that it sent nothing.</source>
+        <translation>El servidor dice que no envió nada.</translation>
+    </message>
+    <message>
+        <source>The server sees this computer as {router}, while its address is {address}: a router in between translates addresses (NAT), so the server can't open a connection to {where}.</source>
+        <translation>El servidor ve este ordenador como {router}, mientras que su dirección es {address}: un enrutador intermedio traduce direcciones (NAT), así que el servidor no puede abrir una conexión con {where}.</translation>
+    </message>
+    <message>
+        <source>The server sent a tile of the slide that can't be read.</source>
+        <translation>El servidor envió una tesela del portaobjetos que no se puede leer.</translation>
+    </message>
+    <message>
+        <source>The server sent an empty file.</source>
+        <translation>El servidor envió un fichero vacío.</translation>
+    </message>
+    <message>
+        <source>The server sent more than is taken in at once. Narrow the filters.</source>
+        <translation>El servidor envió más de lo que se toma de una vez. Acote los filtros.</translation>
+    </message>
+    <message>
+        <source>The server sent none of its instances.</source>
+        <translation>El servidor no envió ninguna de sus instancias.</translation>
+    </message>
+    <message>
+        <source>The server sent something else than the picture that it was asked for.</source>
+        <translation>El servidor envió algo distinto de la imagen que se le pidió.</translation>
+    </message>
+    <message>
+        <source>The server sent the same answers again and again, and the query was ended. Look at the server's log.</source>
+        <translation>El servidor envió las mismas respuestas una y otra vez, y la consulta se terminó. Mire el log del servidor.</translation>
+    </message>
+    <message>
+        <source>The server sent the same answers again: it has no pages.</source>
+        <translation>El servidor envió otra vez las mismas respuestas: no tiene páginas.</translation>
+    </message>
+    <message>
+        <source>The server sent {otherwise}.</source>
+        <translation>El servidor envió {otherwise}.</translation>
+    </message>
+    <message>
+        <source>The server shows another certificate than the trusted one; trusted: {pinned}; shown: {fingerprint}.</source>
+        <translation>El servidor muestra un certificado distinto del de confianza; de confianza: {pinned}; mostrado: {fingerprint}.</translation>
+    </message>
+    <message>
+        <source>The server took the entry and does not show it as it was sent: {shown}.</source>
+        <translation>El servidor aceptó la entrada y no la muestra como se envió: {shown}.</translation>
+    </message>
+    <message>
+        <source>The server was still sending after {profile} s, and the query was ended. Narrow the filters, or raise the DICOM timeout in the server's settings.</source>
+        <translation>El servidor seguía enviando tras {profile} s, y la consulta se terminó. Acote los filtros, o suba el tiempo límite de DICOM en los ajustes del servidor.</translation>
+    </message>
+    <message>
+        <source>The server went away each of the {most_absences} times that this was sent: it may be what brings the server down. {message}</source>
+        <translation>El servidor desapareció cada una de las {most_absences} veces que se envió esto: puede ser lo que lo hace caer. {message}</translation>
+    </message>
+    <message>
+        <source>The server went away: one by one, so that its cause is found.</source>
+        <translation>El servidor desapareció: uno por uno, para encontrar la causa.</translation>
+    </message>
+    <message>
+        <source>The server {what} within {patience} s. {message}</source>
+        <translation>El servidor {what} en {patience} s. {message}</translation>
+    </message>
+    <message>
+        <source>The server's address can't be used: {why}.</source>
+        <translation>No se puede usar la dirección del servidor: {why}.</translation>
+    </message>
+    <message>
+        <source>The server's answer to GET {path} is not what Orthanc answers: {wrong}.</source>
+        <translation>La respuesta del servidor a GET {path} no es lo que responde Orthanc: {wrong}.</translation>
+    </message>
+    <message>
+        <source>The server's answer to {request} is not what Orthanc answers: {what}.</source>
+        <translation>La respuesta del servidor a {request} no es lo que responde Orthanc: {what}.</translation>
+    </message>
+    <message>
+        <source>The server's certificate is not well formed.</source>
+        <translation>El certificado del servidor no está bien formado.</translation>
+    </message>
+    <message>
+        <source>The server's list could not be compared once more: {message}</source>
+        <translation>La lista del servidor no se pudo comparar una vez más: {message}</translation>
+    </message>
+    <message>
+        <source>The server's list of DICOM modalities can't be read: {error}.</source>
+        <translation>No se puede leer la lista de modalidades DICOM del servidor: {error}.</translation>
+    </message>
+    <message>
+        <source>The server's list of changes is another than before: all series were looked at again.</source>
+        <translation>La lista de cambios del servidor es otra que antes: se miraron de nuevo todas las series.</translation>
+    </message>
+    <message>
+        <source>The server's list of {name} does not end: {seen} came.</source>
+        <translation>La lista del servidor ({name}) no termina: llegaron {seen}.</translation>
+    </message>
+    <message>
+        <source>The server's name is not known.</source>
+        <translation>No se conoce el nombre del servidor.</translation>
+    </message>
+    <message>
+        <source>The server's storage is full</source>
+        <translation>El almacén del servidor está lleno</translation>
+    </message>
+    <message>
+        <source>The server's storage is full.</source>
+        <translation>El almacén del servidor está lleno.</translation>
+    </message>
+    <message>
+        <source>The server's storage is full: with each new patient it deletes its oldest one. So nothing was written.</source>
+        <translation>El almacén del servidor está lleno: con cada paciente nuevo borra el más antiguo. Por eso no se escribió nada.</translation>
+    </message>
+    <message>
+        <source>The server's {what} was changed by somebody else meanwhile; nothing was done.</source>
+        <translation>Entretanto alguien cambió en el servidor: {what}; no se hizo nada.</translation>
+    </message>
+    <message>
+        <source>The sex '{sex}' can't be searched for.</source>
+        <translation>No se puede buscar el sexo «{sex}».</translation>
+    </message>
+    <message>
+        <source>The stored server profiles can't be read.</source>
+        <translation>No se pueden leer los perfiles de servidor guardados.</translation>
+    </message>
+    <message>
+        <source>The study date range ends on {study_date_to}, before it begins on {study_date_from}.</source>
+        <translation>El intervalo de fechas del estudio termina el {study_date_to}, antes de empezar el {study_date_from}.</translation>
+    </message>
+    <message>
+        <source>The study time '{text}' can't be read.</source>
+        <translation>No se puede leer la hora del estudio «{text}».</translation>
+    </message>
+    <message>
+        <source>The study time range ends before it begins.</source>
+        <translation>El intervalo de horas del estudio termina antes de empezar.</translation>
+    </message>
+    <message>
+        <source>The study {shown} has no series.</source>
+        <translation>El estudio {shown} no tiene series.</translation>
+    </message>
+    <message>
+        <source>The system's keychain can't be {what}: {words}.</source>
+        <translation>El llavero del sistema no puede ser {what}: {words}.</translation>
+    </message>
+    <message>
+        <source>The system's keychain needs the package keyring.</source>
+        <translation>El llavero del sistema necesita el paquete keyring.</translation>
+    </message>
+    <message>
+        <source>The table has more than {largest_file} MB.</source>
+        <translation>La tabla tiene más de {largest_file} MB.</translation>
+    </message>
+    <message>
+        <source>The table has no column {column}.</source>
+        <translation>La tabla no tiene ninguna columna {column}.</translation>
+    </message>
+    <message>
+        <source>The table {path} can't be read: {error}.</source>
+        <translation>No se puede leer la tabla {path}: {error}.</translation>
+    </message>
+    <message>
+        <source>The table {path} is empty.</source>
+        <translation>La tabla {path} está vacía.</translation>
+    </message>
+    <message>
+        <source>The test instance came back over HTTPS without its pixels.</source>
+        <translation>La instancia de prueba volvió por HTTPS sin sus píxeles.</translation>
+    </message>
+    <message>
+        <source>The test instance is still on the server: {reason}</source>
+        <translation>La instancia de prueba está todavía en el servidor: {reason}</translation>
+    </message>
+    <message>
+        <source>The time to wait for the server can't be used.</source>
+        <translation>No se puede usar el tiempo de espera al servidor.</translation>
+    </message>
+    <message>
+        <source>The trust policy names no CA file that can be used.</source>
+        <translation>La política de confianza no nombra ningún fichero de CA que se pueda usar.</translation>
+    </message>
+    <message>
+        <source>The trust policy {mode} is not known.</source>
+        <translation>No se conoce la política de confianza {mode}.</translation>
+    </message>
+    <message>
+        <source>The upload was stopped before all studies had their labels.</source>
+        <translation>La subida se detuvo antes de que todos los estudios tuvieran sus etiquetas.</translation>
+    </message>
+    <message>
+        <source>The upload was stopped before the server answered; it may be stored.</source>
+        <translation>La subida se detuvo antes de que el servidor respondiera; puede estar almacenado.</translation>
+    </message>
+    <message>
+        <source>The upload's journal {path} can't be written: {error}.</source>
+        <translation>No se puede escribir el diario de la subida {path}: {error}.</translation>
+    </message>
+    <message>
+        <source>The web server before Orthanc refuses a file of {large} MB (HTTP 413).</source>
+        <translation>El servidor web que hay delante de Orthanc rechaza un fichero de {large} MB (HTTP 413).</translation>
+    </message>
+    <message>
+        <source>The web server before Orthanc refuses requests that come too fast (HTTP {limited}).</source>
+        <translation>El servidor web que hay delante de Orthanc rechaza peticiones que llegan demasiado seguidas (HTTP {limited}).</translation>
+    </message>
+    <message>
+        <source>The web server before Orthanc speaks HTTPS at this address.</source>
+        <translation>El servidor web que hay delante de Orthanc habla HTTPS en esta dirección.</translation>
+    </message>
+    <message>
+        <source>The web server before Orthanc wants a client certificate, which OrthancConnect does not have.</source>
+        <translation>El servidor web que hay delante de Orthanc pide un certificado de cliente, que OrthancConnect no tiene.</translation>
+    </message>
+    <message>
+        <source>The web server lets no request through to Orthanc (HTTP {status_code}): it is too busy, limits the number of requests, or is being serviced.</source>
+        <translation>El servidor web no deja pasar ninguna petición a Orthanc (HTTP {status_code}): está demasiado ocupado, limita el número de peticiones o está en mantenimiento.</translation>
+    </message>
+    <message>
+        <source>The worker process can't be started: {errorstring}.</source>
+        <translation>No se puede iniciar el proceso de trabajo: {errorstring}.</translation>
+    </message>
+    <message>
+        <source>The worker process ended unexpectedly (exit code {exit_code}).</source>
+        <translation>El proceso de trabajo terminó de forma inesperada (código de salida {exit_code}).</translation>
+    </message>
+    <message>
+        <source>The worker process reported a fault.</source>
+        <translation>El proceso de trabajo comunicó un fallo.</translation>
+    </message>
+    <message>
+        <source>The {field} '{text}' is not a date.</source>
+        <translation>«{text}» ({field}) no es una fecha.</translation>
+    </message>
+    <message>
+        <source>The {field} holds a backslash or a control character.</source>
+        <translation>El campo ({field}) contiene una barra invertida o un carácter de control.</translation>
+    </message>
+    <message>
+        <source>The {field} is longer than {longest} characters.</source>
+        <translation>El campo ({field}) tiene más de {longest} caracteres.</translation>
+    </message>
+    <message>
+        <source>The {field} must be text.</source>
+        <translation>El campo ({field}) debe ser texto.</translation>
+    </message>
+    <message>
+        <source>The {missing} {value}.</source>
+        <translation>El {missing} {value}.</translation>
+    </message>
+    <message>
+        <source>The {name} {fault}.</source>
+        <translation>El {name} {fault}.</translation>
+    </message>
+    <message>
+        <source>The {service} was ended: {where} sent {what}.</source>
+        <translation>La operación ({service}) se terminó: {where} envió {what}.</translation>
+    </message>
+    <message>
+        <source>The {what} '{mark}' can't be used.</source>
+        <translation>No se puede usar «{mark}» como {what}.</translation>
+    </message>
+    <message>
+        <source>The {what} '{value}' ({field}) can't be used.</source>
+        <translation>No se puede usar «{value}» como {what} ({field}).</translation>
+    </message>
+    <message>
+        <source>The {what} can't be written to {path}: another file has this name, and it is no earlier {what}.</source>
+        <translation>No se puede escribir en {path} ({what}): otro fichero tiene este nombre, y no es de una vez anterior ({what}).</translation>
+    </message>
+    <message>
+        <source>The {what} can't be written to {path}: {why}.</source>
+        <translation>No se puede escribir en {path} ({what}): {why}.</translation>
+    </message>
+    <message>
+        <source>There is already a profile named {name}.</source>
+        <translation>Ya hay un perfil llamado {name}.</translation>
+    </message>
+    <message>
+        <source>There is no HTTPS to compare with.</source>
+        <translation>No hay HTTPS con que comparar.</translation>
+    </message>
+    <message>
+        <source>There is no file or folder {shown}.</source>
+        <translation>No hay ningún fichero o carpeta {shown}.</translation>
+    </message>
+    <message>
+        <source>There is no filter named {field}.</source>
+        <translation>No hay ningún filtro llamado {field}.</translation>
+    </message>
+    <message>
+        <source>There is no page behind page {number}.</source>
+        <translation>No hay ninguna página tras la página {number}.</translation>
+    </message>
+    <message>
+        <source>There is no retrieve method {method}.</source>
+        <translation>No hay ningún método de recuperación {method}.</translation>
+    </message>
+    <message>
+        <source>There is no server profile named '{wanted}'.</source>
+        <translation>No hay ningún perfil de servidor llamado «{wanted}».</translation>
+    </message>
+    <message>
+        <source>There is no server profile yet.</source>
+        <translation>Aún no hay ningún perfil de servidor.</translation>
+    </message>
+    <message>
+        <source>There is no such kind of identifier.</source>
+        <translation>No existe esa clase de identificador.</translation>
+    </message>
+    <message>
+        <source>There is too little room on the disk to look into an archive within the archive.</source>
+        <translation>Hay muy poco sitio en el disco para mirar un archivo comprimido dentro de otro.</translation>
+    </message>
+    <message>
+        <source>These are more studies than are taken in at once. Narrow the filters.</source>
+        <translation>Son más estudios de los que se toman de una vez. Acote los filtros.</translation>
+    </message>
+    <message>
+        <source>This Slicer has no DICOM module.</source>
+        <translation>Este Slicer no tiene módulo DICOM.</translation>
+    </message>
+    <message>
+        <source>This is a screenshot, an ultrasound or another kind of image that often shows the patient's name: look at it before you give it away.</source>
+        <translation>Es una captura de pantalla, una ecografía u otra clase de imagen que a menudo muestra el nombre del paciente: mírela antes de entregarla.</translation>
+    </message>
+    <message>
+        <source>This is a structured report: its structure, codes and numbers are kept, and all its text is removed.</source>
+        <translation>Es un informe estructurado: se conservan su estructura, sus códigos y sus números, y se quita todo su texto.</translation>
+    </message>
+    <message>
+        <source>This is not a server profile.</source>
+        <translation>Esto no es un perfil de servidor.</translation>
+    </message>
+    <message>
+        <source>This server is Orthanc {version}, which has no labels: they came with 1.12.</source>
+        <translation>Este servidor es Orthanc {version}, que no tiene etiquetas: llegaron con la 1.12.</translation>
+    </message>
+    <message>
+        <source>This server keeps what it has (OverwriteInstances is false): nothing can be replaced.</source>
+        <translation>Este servidor se queda con lo que tiene (OverwriteInstances es false): no se puede sustituir nada.</translation>
+    </message>
+    <message>
+        <source>This step of the check-up is not known.</source>
+        <translation>No se conoce este paso de la revisión.</translation>
+    </message>
+    <message>
+        <source>This system has no keychain that can be used.</source>
+        <translation>Este sistema no tiene ningún llavero que se pueda usar.</translation>
+    </message>
+    <message>
+        <source>This upload is running.</source>
+        <translation>Esta subida está en curso.</translation>
+    </message>
+    <message>
+        <source>This upload runs already in another window or process.</source>
+        <translation>Esta subida ya está en curso en otra ventana o proceso.</translation>
+    </message>
+    <message>
+        <source>This user may neither search nor list what the server has: {message}</source>
+        <translation>Este usuario no puede buscar ni enumerar lo que tiene el servidor: {message}</translation>
+    </message>
+    <message>
+        <source>This user may not do that on the server (HTTP 403, {method} {path}).</source>
+        <translation>Este usuario no puede hacer eso en el servidor (HTTP 403, {method} {path}).</translation>
+    </message>
+    <message>
+        <source>This user may not listen on port {port}.</source>
+        <translation>Este usuario no puede escuchar en el puerto {port}.</translation>
+    </message>
+    <message>
+        <source>This user may not search (HTTP {status}, POST /tools/find): a retrieve reads the server's lists instead, which takes longer.</source>
+        <translation>Este usuario no puede buscar (HTTP {status}, POST /tools/find): al recuperar se leen en su lugar las listas del servidor, lo que tarda más.</translation>
+    </message>
+    <message>
+        <source>This user may not search on the server: its lists were read instead, which takes longer.</source>
+        <translation>Este usuario no puede buscar en el servidor: en su lugar se leyeron sus listas, lo que tarda más.</translation>
+    </message>
+    <message>
+        <source>This user may not see which AE titles the server knows, and the server refuses ours.</source>
+        <translation>Este usuario no puede ver qué títulos AE conoce el servidor, y el servidor rechaza el nuestro.</translation>
+    </message>
+    <message>
+        <source>This user may not store anything on the server (HTTP 403).</source>
+        <translation>Este usuario no puede almacenar nada en el servidor (HTTP 403).</translation>
+    </message>
+    <message>
+        <source>This user may not {deed} the server's list of DICOM modalities.</source>
+        <translation>Este usuario no puede {deed} la lista de modalidades DICOM del servidor.</translation>
+    </message>
+    <message>
+        <source>Too many archives lie one within the other; this one was not opened.</source>
+        <translation>Hay demasiados archivos comprimidos uno dentro de otro; este no se abrió.</translation>
+    </message>
+    <message>
+        <source>Transfers slow down by themselves; for more speed, ask the administrator to raise that limit.</source>
+        <translation>Las transferencias se frenan solas; para más velocidad, pida al administrador que suba ese límite.</translation>
+    </message>
+    <message>
+        <source>Try again in a minute; if it stays so, ask the administrator.</source>
+        <translation>Inténtelo otra vez dentro de un minuto; si sigue igual, pregunte al administrador.</translation>
+    </message>
+    <message>
+        <source>Try again in a while.</source>
+        <translation>Inténtelo otra vez dentro de un rato.</translation>
+    </message>
+    <message>
+        <source>Try again.</source>
+        <translation>Inténtelo otra vez.</translation>
+    </message>
+    <message>
+        <source>Try again: it is started anew, and what is already stored is not sent twice.</source>
+        <translation>Inténtelo otra vez: se inicia de nuevo, y lo ya almacenado no se envía dos veces.</translation>
+    </message>
+    <message>
+        <source>Try again; if it stays so, ask the administrator to look at the server.</source>
+        <translation>Inténtelo otra vez; si sigue igual, pida al administrador que mire el servidor.</translation>
+    </message>
+    <message>
+        <source>Try again; if it stays so, look at Slicer's log.</source>
+        <translation>Inténtelo otra vez; si sigue igual, mire el log de Slicer.</translation>
+    </message>
+    <message>
+        <source>Try again; if it stays so, look at the network, or raise the timeout in the server settings.</source>
+        <translation>Inténtelo otra vez; si sigue igual, mire la red o suba el tiempo límite en los ajustes del servidor.</translation>
+    </message>
+    <message>
+        <source>Try again; if it stays so, raise the DICOM timeout in the server settings.</source>
+        <translation>Inténtelo otra vez; si sigue igual, suba el tiempo límite de DICOM en los ajustes del servidor.</translation>
+    </message>
+    <message>
+        <source>Try again; if it stays so, raise the timeout in the server settings.</source>
+        <translation>Inténtelo otra vez; si sigue igual, suba el tiempo límite en los ajustes del servidor.</translation>
+    </message>
+    <message>
+        <source>Try again; if the server is only slow, raise the DICOM timeout ({dimse_timeout} s) in its settings.</source>
+        <translation>Inténtelo otra vez; si el servidor solo es lento, suba el tiempo límite de DICOM ({dimse_timeout} s) en sus ajustes.</translation>
+    </message>
+    <message>
+        <source>Try again; the server's log says more.</source>
+        <translation>Inténtelo otra vez; el log del servidor dice más.</translation>
+    </message>
+    <message>
+        <source>Try to start it again; Slicer's log says more.</source>
+        <translation>Intente iniciarlo otra vez; el log de Slicer dice más.</translation>
+    </message>
+    <message>
+        <source>Two profiles have the same name.</source>
+        <translation>Dos perfiles tienen el mismo nombre.</translation>
+    </message>
+    <message>
+        <source>Type CT or CT,MR.</source>
+        <translation>Escriba CT o CT,MR.</translation>
+    </message>
+    <message>
+        <source>Type F, M or O.</source>
+        <translation>Escriba F, M u O.</translation>
+    </message>
+    <message>
+        <source>Type it again.</source>
+        <translation>Escríbalo otra vez.</translation>
+    </message>
+    <message>
+        <source>Type it as HH:MM, or as a range with a hyphen: 08:30-12:00.</source>
+        <translation>Escríbala como HH:MM, o como intervalo con guion: 08:30-12:00.</translation>
+    </message>
+    <message>
+        <source>Type it as YYYY-MM-DD or YYYYMMDD.</source>
+        <translation>Escríbala como AAAA-MM-DD o AAAAMMDD.</translation>
+    </message>
+    <message>
+        <source>Type it as https://server:8042, and user and password in their own fields.</source>
+        <translation>Escríbala como https://servidor:8042, y usuario y contraseña en sus propios campos.</translation>
+    </message>
+    <message>
+        <source>Type one or several.</source>
+        <translation>Escriba una o varias.</translation>
+    </message>
+    <message>
+        <source>Type the address that the server really has.</source>
+        <translation>Escriba la dirección que el servidor tiene de verdad.</translation>
+    </message>
+    <message>
+        <source>Type the password each session, or start the system's keychain service.</source>
+        <translation>Escriba la contraseña en cada sesión, o inicie el servicio de llavero del sistema.</translation>
+    </message>
+    <message>
+        <source>Type the password.</source>
+        <translation>Escriba la contraseña.</translation>
+    </message>
+    <message>
+        <source>Type them again; if they are right, ask the administrator whether RemoteAccessAllowed is true in orthanc.json.</source>
+        <translation>Escríbalos otra vez; si son correctos, pregunte al administrador si RemoteAccessAllowed es true en orthanc.json.</translation>
+    </message>
+    <message>
+        <source>Type user and password.</source>
+        <translation>Escriba usuario y contraseña.</translation>
+    </message>
+    <message>
+        <source>Unlock it and try again, or type the password each session.</source>
+        <translation>Desbloquéelo y vuelva a intentarlo, o escriba la contraseña en cada sesión.</translation>
+    </message>
+    <message>
+        <source>Unpack it and upload the folder.</source>
+        <translation>Desempaquételo y suba la carpeta.</translation>
+    </message>
+    <message>
+        <source>Unpack the archive and upload the folder.</source>
+        <translation>Desempaquete el archivo comprimido y suba la carpeta.</translation>
+    </message>
+    <message>
+        <source>Unpack them together and upload the folder.</source>
+        <translation>Desempaquételas juntas y suba la carpeta.</translation>
+    </message>
+    <message>
+        <source>Update it, or ask the administrator of this computer.</source>
+        <translation>Actualícelo, o pregunte al administrador de este ordenador.</translation>
+    </message>
+    <message>
+        <source>Upload again to get a new one.</source>
+        <translation>Suba otra vez para obtener uno nuevo.</translation>
+    </message>
+    <message>
+        <source>Upload it again when nothing writes to it any more.</source>
+        <translation>Súbalo otra vez cuando ya nada escriba en él.</translation>
+    </message>
+    <message>
+        <source>Upload it again: what is there already is recognised.</source>
+        <translation>Súbalo otra vez: lo que ya está se reconoce.</translation>
+    </message>
+    <message>
+        <source>Use 0 for none.</source>
+        <translation>Use 0 para ninguno.</translation>
+    </message>
+    <message>
+        <source>Use 1 to 16 plain letters, digits, spaces or signs, without accents or backslash.</source>
+        <translation>Use de 1 a 16 letras sencillas, cifras, espacios o signos, sin acentos ni barra invertida.</translation>
+    </message>
+    <message>
+        <source>Use 1 to {profile_name_length} visible characters.</source>
+        <translation>Use de 1 a {profile_name_length} caracteres visibles.</translation>
+    </message>
+    <message>
+        <source>Use DICOM's short names, as CT, MR, US or SEG.</source>
+        <translation>Use los nombres cortos de DICOM, como CT, MR, US o SEG.</translation>
+    </message>
+    <message>
+        <source>Use HTTPS retrieves.</source>
+        <translation>Recupere por HTTPS.</translation>
+    </message>
+    <message>
+        <source>Use a host name or an IP address, without https:// and without a port.</source>
+        <translation>Use un nombre de equipo o una dirección IP, sin https:// y sin puerto.</translation>
+    </message>
+    <message>
+        <source>Use a number from 1 to 65535.</source>
+        <translation>Use un número de 1 a 65535.</translation>
+    </message>
+    <message>
+        <source>Use a number from 1024, or a name of UserMetadata in orthanc.json.</source>
+        <translation>Use un número desde 1024, o un nombre de UserMetadata en orthanc.json.</translation>
+    </message>
+    <message>
+        <source>Use an https:// address.</source>
+        <translation>Use una dirección https://.</translation>
+    </message>
+    <message>
+        <source>Use auto or never.</source>
+        <translation>Use auto o never.</translation>
+    </message>
+    <message>
+        <source>Use https:// in the address.</source>
+        <translation>Use https:// en la dirección.</translation>
+    </message>
+    <message>
+        <source>Use https://, or allow insecure HTTP in this profile explicitly.</source>
+        <translation>Use https://, o permita expresamente HTTP no seguro en este perfil.</translation>
+    </message>
+    <message>
+        <source>Use now or beginning.</source>
+        <translation>Use now o beginning.</translation>
+    </message>
+    <message>
+        <source>Use one of {retrieve_methods}.</source>
+        <translation>Use uno de {retrieve_methods}.</translation>
+    </message>
+    <message>
+        <source>Use port {port}, and register again.</source>
+        <translation>Use el puerto {port} y registre otra vez.</translation>
+    </message>
+    <message>
+        <source>Use port {told}.</source>
+        <translation>Use el puerto {told}.</translation>
+    </message>
+    <message>
+        <source>Use remove, shift or keep.</source>
+        <translation>Use remove, shift o keep.</translation>
+    </message>
+    <message>
+        <source>Use seconds, up to a week.</source>
+        <translation>Use segundos, hasta una semana.</translation>
+    </message>
+    <message>
+        <source>Use seconds: 0.1 up to a day.</source>
+        <translation>Use segundos: de 0.1 a un día.</translation>
+    </message>
+    <message>
+        <source>Use system, ca_file or pinned.</source>
+        <translation>Use system, ca_file o pinned.</translation>
+    </message>
+    <message>
+        <source>Use the address that it names, or compare its fingerprint with the administrator's and trust exactly this certificate.</source>
+        <translation>Use la dirección que nombra, o compare su huella digital con la del administrador y confíe exactamente en este certificado.</translation>
+    </message>
+    <message>
+        <source>Use the address that the certificate names, or pin this certificate after comparing its fingerprint with the administrator's.</source>
+        <translation>Use la dirección que nombra el certificado, o fije este certificado tras comparar su huella digital con la del administrador.</translation>
+    </message>
+    <message>
+        <source>Use the address {address}.</source>
+        <translation>Use la dirección {address}.</translation>
+    </message>
+    <message>
+        <source>Use the server's DICOM port, 4242 unless it was changed; it is not the web port.</source>
+        <translation>Use el puerto DICOM del servidor, 4242 si no se cambió; no es el puerto web.</translation>
+    </message>
+    <message>
+        <source>Use the server's HTTPS port, or have the administrator put HTTPS in front of it.</source>
+        <translation>Use el puerto HTTPS del servidor, o haga que el administrador le ponga HTTPS delante.</translation>
+    </message>
+    <message>
+        <source>Use the server's HTTPS port, or have the administrator put nginx in front of Orthanc.</source>
+        <translation>Use el puerto HTTPS del servidor, o haga que el administrador ponga nginx delante de Orthanc.</translation>
+    </message>
+    <message>
+        <source>Use the server's {port}, not the port of its web address.</source>
+        <translation>Use el {port} del servidor, no el puerto de su dirección web.</translation>
+    </message>
+    <message>
+        <source>Use up to 4 capital letters and digits.</source>
+        <translation>Use hasta 4 letras mayúsculas y cifras.</translation>
+    </message>
+    <message>
+        <source>Use up to 64 plain letters, digits, hyphens and underscores.</source>
+        <translation>Use hasta 64 letras sencillas, cifras, guiones y guiones bajos.</translation>
+    </message>
+    <message>
+        <source>Use {https}.</source>
+        <translation>Use {https}.</translation>
+    </message>
+    <message>
+        <source>Use {kinds}.</source>
+        <translation>Use {kinds}.</translation>
+    </message>
+    <message>
+        <source>Use {told} as called AE title.</source>
+        <translation>Use {told} como título AE llamado.</translation>
+    </message>
+    <message>
+        <source>Use {works} to retrieve.</source>
+        <translation>Use {works} para recuperar.</translation>
+    </message>
+    <message>
+        <source>Use {works}, which needs no way back; or {server}.</source>
+        <translation>Use {works}, que no necesita camino de vuelta; o {server}.</translation>
+    </message>
+    <message>
+        <source>Wait for it, or cancel it there.</source>
+        <translation>Espere a que acabe, o cancélela allí.</translation>
+    </message>
+    <message>
+        <source>Wait for it.</source>
+        <translation>Espere a que acabe.</translation>
+    </message>
+    <message>
+        <source>What answers at {rest_url} compresses, which it was asked not to.</source>
+        <translation>Lo que responde en {rest_url} comprime, y se le pidió que no.</translation>
+    </message>
+    <message>
+        <source>What answers at {rest_url} is not Orthanc.</source>
+        <translation>Lo que responde en {rest_url} no es Orthanc.</translation>
+    </message>
+    <message>
+        <source>What answers the server at {host}:{port} is not our DICOM listener{said}.</source>
+        <translation>Lo que responde al servidor en {host}:{port} no es nuestro receptor DICOM{said}.</translation>
+    </message>
+    <message>
+        <source>What came can't be read to its end.</source>
+        <translation>Lo que llegó no se puede leer hasta el final.</translation>
+    </message>
+    <message>
+        <source>What listens on {where} speaks neither HTTPS nor HTTP.</source>
+        <translation>Lo que escucha en {where} no habla ni HTTPS ni HTTP.</translation>
+    </message>
+    <message>
+        <source>What the server has with other content is replaced where OverwriteInstances lets it, which this version does not tell; else it is kept, and named.</source>
+        <translation>Lo que el servidor tiene con otro contenido se sustituye donde OverwriteInstances lo permite, cosa que esta versión no dice; si no, se conserva y se nombra.</translation>
+    </message>
+    <message>
+        <source>What the server has with other content is replaced.</source>
+        <translation>Lo que el servidor tiene con otro contenido se sustituye.</translation>
+    </message>
+    <message>
+        <source>What was chosen holds no DICOM file.</source>
+        <translation>Lo elegido no contiene ningún fichero DICOM.</translation>
+    </message>
+    <message>
+        <source>What was stored could not be compared with the server's list. {message}</source>
+        <translation>Lo almacenado no se pudo comparar con la lista del servidor. {message}</translation>
+    </message>
+    <message>
+        <source>Whole-slide viewer</source>
+        <translation>Visor de portaobjetos</translation>
+    </message>
+    <message>
+        <source>Words that may be a name</source>
+        <translation>Palabras que pueden ser un nombre</translation>
+    </message>
+    <message>
+        <source>a device</source>
+        <translation>un dispositivo</translation>
+    </message>
+    <message>
+        <source>a firewall is in between, for no address is translated</source>
+        <translation>hay un cortafuegos en medio, pues no se traduce ninguna dirección</translation>
+    </message>
+    <message>
+        <source>a firewall, or a router that translates addresses (NAT), is in between</source>
+        <translation>hay en medio un cortafuegos o un enrutador que traduce direcciones (NAT)</translation>
+    </message>
+    <message>
+        <source>a header in it is far too long</source>
+        <translation>una cabecera de él es demasiado larga</translation>
+    </message>
+    <message>
+        <source>a header in it makes no sense</source>
+        <translation>una cabecera de él no tiene sentido</translation>
+    </message>
+    <message>
+        <source>a list</source>
+        <translation>una lista</translation>
+    </message>
+    <message>
+        <source>a list of texts is needed</source>
+        <translation>hace falta una lista de textos</translation>
+    </message>
+    <message>
+        <source>a member is longer than its directory says</source>
+        <translation>un miembro es más largo de lo que dice su directorio</translation>
+    </message>
+    <message>
+        <source>a member is not where its directory says</source>
+        <translation>un miembro no está donde dice su directorio</translation>
+    </message>
+    <message>
+        <source>a member is shorter than its directory says</source>
+        <translation>un miembro es más corto de lo que dice su directorio</translation>
+    </message>
+    <message>
+        <source>a member of it has no identifier</source>
+        <translation>un miembro de ella no tiene identificador</translation>
+    </message>
+    <message>
+        <source>a member of {where}</source>
+        <translation>un miembro de {where}</translation>
+    </message>
+    <message>
+        <source>a member's checksum is wrong</source>
+        <translation>la suma de comprobación de un miembro no es correcta</translation>
+    </message>
+    <message>
+        <source>a member's sizes contradict each other</source>
+        <translation>los tamaños de un miembro se contradicen</translation>
+    </message>
+    <message>
+        <source>a message of more than {is_command} bytes</source>
+        <translation>un mensaje de más de {is_command} bytes</translation>
+    </message>
+    <message>
+        <source>a message that hardly gets on</source>
+        <translation>un mensaje que apenas avanza</translation>
+    </message>
+    <message>
+        <source>a named pipe</source>
+        <translation>una tubería con nombre</translation>
+    </message>
+    <message>
+        <source>a server</source>
+        <translation>un servidor</translation>
+    </message>
+    <message>
+        <source>a socket</source>
+        <translation>un socket</translation>
+    </message>
+    <message>
+        <source>a test instance of {large} MB was stored</source>
+        <translation>se almacenó una instancia de prueba de {large} MB</translation>
+    </message>
+    <message>
+        <source>a text</source>
+        <translation>un texto</translation>
+    </message>
+    <message>
+        <source>a whole number</source>
+        <translation>un número entero</translation>
+    </message>
+    <message>
+        <source>accession number</source>
+        <translation>número de acceso</translation>
+    </message>
+    <message>
+        <source>add</source>
+        <translation>añadir a</translation>
+    </message>
+    <message>
+        <source>allowed; there was no instance to look for</source>
+        <translation>permitido; no había ninguna instancia que buscar</translation>
+    </message>
+    <message>
+        <source>already there</source>
+        <translation>ya presentes</translation>
+    </message>
+    <message>
+        <source>an entry is too long</source>
+        <translation>una entrada es demasiado larga</translation>
+    </message>
+    <message>
+        <source>an object</source>
+        <translation>un objeto</translation>
+    </message>
+    <message>
+        <source>and</source>
+        <translation>y</translation>
+    </message>
+    <message>
+        <source>and those of {default_ca_bundle_path}</source>
+        <translation>y las de {default_ca_bundle_path}</translation>
+    </message>
+    <message>
+        <source>and verified</source>
+        <translation>y verificadas</translation>
+    </message>
+    <message>
+        <source>another format</source>
+        <translation>otro formato</translation>
+    </message>
+    <message>
+        <source>another instance</source>
+        <translation>otra instancia</translation>
+    </message>
+    <message>
+        <source>another program</source>
+        <translation>otro programa</translation>
+    </message>
+    <message>
+        <source>another user's program</source>
+        <translation>el programa de otro usuario</translation>
+    </message>
+    <message>
+        <source>as {user}</source>
+        <translation>como {user}</translation>
+    </message>
+    <message>
+        <source>birth date</source>
+        <translation>fecha de nacimiento</translation>
+    </message>
+    <message>
+        <source>body part</source>
+        <translation>región examinada</translation>
+    </message>
+    <message>
+        <source>came at less than {least_rate} bytes a second</source>
+        <translation>llegó a menos de {least_rate} bytes por segundo</translation>
+    </message>
+    <message>
+        <source>can't hold a colon (HTTP basic authentication, RFC 7617)</source>
+        <translation>no puede contener dos puntos (autenticación básica HTTP, RFC 7617)</translation>
+    </message>
+    <message>
+        <source>change</source>
+        <translation>cambiar</translation>
+    </message>
+    <message>
+        <source>correct</source>
+        <translation>corregir</translation>
+    </message>
+    <message>
+        <source>could not send some of the instances</source>
+        <translation>no pudo enviar algunas de las instancias</translation>
+    </message>
+    <message>
+        <source>could not start</source>
+        <translation>no pudo arrancar</translation>
+    </message>
+    <message>
+        <source>did not answer</source>
+        <translation>no respondió</translation>
+    </message>
+    <message>
+        <source>did not come back</source>
+        <translation>no volvió</translation>
+    </message>
+    <message>
+        <source>did not end within {seconds} s</source>
+        <translation>no terminó en {seconds} s</translation>
+    </message>
+    <message>
+        <source>did not understand the request</source>
+        <translation>no entendió la petición</translation>
+    </message>
+    <message>
+        <source>does not know the destination</source>
+        <translation>no conoce el destino</translation>
+    </message>
+    <message>
+        <source>ended the {service}</source>
+        <translation>terminó la operación ({service})</translation>
+    </message>
+    <message>
+        <source>entry {name}</source>
+        <translation>entrada {name}</translation>
+    </message>
+    <message>
+        <source>first study date</source>
+        <translation>primera fecha del estudio</translation>
+    </message>
+    <message>
+        <source>has expired</source>
+        <translation>ha caducado</translation>
+    </message>
+    <message>
+        <source>host</source>
+        <translation>equipo</translation>
+    </message>
+    <message>
+        <source>identical over both, pixels' SHA-256 {digest}…</source>
+        <translation>idéntica por las dos vías, SHA-256 de los píxeles {digest}…</translation>
+    </message>
+    <message>
+        <source>instances that were not asked for</source>
+        <translation>instancias que no se pidieron</translation>
+    </message>
+    <message>
+        <source>institution</source>
+        <translation>institución</translation>
+    </message>
+    <message>
+        <source>is missing</source>
+        <translation>falta</translation>
+    </message>
+    <message>
+        <source>is not a field of a server profile</source>
+        <translation>no es un campo de un perfil de servidor</translation>
+    </message>
+    <message>
+        <source>is not valid yet</source>
+        <translation>aún no es válido</translation>
+    </message>
+    <message>
+        <source>is not well formed ({why})</source>
+        <translation>no está bien formado ({why})</translation>
+    </message>
+    <message>
+        <source>is out of resources</source>
+        <translation>no tiene recursos</translation>
+    </message>
+    <message>
+        <source>it does not begin with https://</source>
+        <translation>no empieza por https://</translation>
+    </message>
+    <message>
+        <source>it ends too early</source>
+        <translation>termina demasiado pronto</translation>
+    </message>
+    <message>
+        <source>it ends without its directory</source>
+        <translation>termina sin su directorio</translation>
+    </message>
+    <message>
+        <source>it has an empty component</source>
+        <translation>tiene un componente vacío</translation>
+    </message>
+    <message>
+        <source>it has another format</source>
+        <translation>tiene otro formato</translation>
+    </message>
+    <message>
+        <source>it has letters</source>
+        <translation>tiene letras</translation>
+    </message>
+    <message>
+        <source>it has neither changes nor an end</source>
+        <translation>no tiene ni cambios ni final</translation>
+    </message>
+    <message>
+        <source>it has other signs than digits and dots</source>
+        <translation>tiene otros signos que cifras y puntos</translation>
+    </message>
+    <message>
+        <source>it has too many entries</source>
+        <translation>tiene demasiadas entradas</translation>
+    </message>
+    <message>
+        <source>it has too many values for its length</source>
+        <translation>tiene demasiados valores para su longitud</translation>
+    </message>
+    <message>
+        <source>it holds a user name or a password</source>
+        <translation>contiene un nombre de usuario o una contraseña</translation>
+    </message>
+    <message>
+        <source>it is empty</source>
+        <translation>está vacía</translation>
+    </message>
+    <message>
+        <source>it is longer than was asked for</source>
+        <translation>es más larga de lo que se pidió</translation>
+    </message>
+    <message>
+        <source>it is longer than {uid_length} characters</source>
+        <translation>tiene más de {uid_length} caracteres</translation>
+    </message>
+    <message>
+        <source>it is not JSON</source>
+        <translation>no es JSON</translation>
+    </message>
+    <message>
+        <source>it is not just a host, a port and a path</source>
+        <translation>no es solo un equipo, un puerto y una ruta</translation>
+    </message>
+    <message>
+        <source>it is not text</source>
+        <translation>no es texto</translation>
+    </message>
+    <message>
+        <source>it is signed with {name}, which can be forged</source>
+        <translation>está firmado con {name}, que se puede falsificar</translation>
+    </message>
+    <message>
+        <source>it names no instance</source>
+        <translation>no nombra ninguna instancia</translation>
+    </message>
+    <message>
+        <source>it, or one of the authority behind it, is signed with MD5 or SHA-1, which can be forged</source>
+        <translation>este, o uno de la autoridad que lo respalda, está firmado con MD5 o SHA-1, que se pueden falsificar</translation>
+    </message>
+    <message>
+        <source>its compressed data make no sense</source>
+        <translation>sus datos comprimidos no tienen sentido</translation>
+    </message>
+    <message>
+        <source>its directory is not readable to the end</source>
+        <translation>su directorio no se puede leer hasta el final</translation>
+    </message>
+    <message>
+        <source>its directory is not where it should be</source>
+        <translation>su directorio no está donde debería</translation>
+    </message>
+    <message>
+        <source>its directory lacks {count} of its members</source>
+        <translation>a su directorio le faltan {count} de sus miembros</translation>
+    </message>
+    <message>
+        <source>its headers make no sense</source>
+        <translation>sus cabeceras no tienen sentido</translation>
+    </message>
+    <message>
+        <source>its key has only {key_size} bits</source>
+        <translation>su clave solo tiene {key_size} bits</translation>
+    </message>
+    <message>
+        <source>its key is too short</source>
+        <translation>su clave es demasiado corta</translation>
+    </message>
+    <message>
+        <source>its numbers do not rise</source>
+        <translation>sus números no aumentan</translation>
+    </message>
+    <message>
+        <source>label</source>
+        <translation>etiqueta</translation>
+    </message>
+    <message>
+        <source>last study date</source>
+        <translation>última fecha del estudio</translation>
+    </message>
+    <message>
+        <source>let the router at {router} forward that port to this computer</source>
+        <translation>haga que el enrutador de {router} reenvíe ese puerto a este ordenador</translation>
+    </message>
+    <message>
+        <source>list of DICOM modalities</source>
+        <translation>lista de modalidades DICOM</translation>
+    </message>
+    <message>
+        <source>metadata name</source>
+        <translation>nombre de metadato</translation>
+    </message>
+    <message>
+        <source>modality</source>
+        <translation>modalidad</translation>
+    </message>
+    <message>
+        <source>more than its {size} bytes</source>
+        <translation>más que sus {size} bytes</translation>
+    </message>
+    <message>
+        <source>must be Automatic, C-GET, C-MOVE or HTTPS</source>
+        <translation>debe ser Automático, C-GET, C-MOVE o HTTPS</translation>
+    </message>
+    <message>
+        <source>must be a number of seconds</source>
+        <translation>debe ser un número de segundos</translation>
+    </message>
+    <message>
+        <source>must be a single value</source>
+        <translation>debe ser un solo valor</translation>
+    </message>
+    <message>
+        <source>must be a whole number from 1 to 32</source>
+        <translation>debe ser un número entero de 1 a 32</translation>
+    </message>
+    <message>
+        <source>must be an object with mode, ca_file and fingerprint</source>
+        <translation>debe ser un objeto con mode, ca_file y fingerprint</translation>
+    </message>
+    <message>
+        <source>must be between 0.1 and 3600 seconds</source>
+        <translation>debe estar entre 0.1 y 3600 segundos</translation>
+    </message>
+    <message>
+        <source>must be text</source>
+        <translation>debe ser texto</translation>
+    </message>
+    <message>
+        <source>must be text without control characters</source>
+        <translation>debe ser texto sin caracteres de control</translation>
+    </message>
+    <message>
+        <source>must be true or false</source>
+        <translation>debe ser true o false</translation>
+    </message>
+    <message>
+        <source>no Study Instance UID, or an identifier of a thousand characters</source>
+        <translation>ningún Study Instance UID, o un identificador de mil caracteres</translation>
+    </message>
+    <message>
+        <source>no connection</source>
+        <translation>no hay conexión</translation>
+    </message>
+    <message>
+        <source>no disk takes it</source>
+        <translation>ningún disco lo admite</translation>
+    </message>
+    <message>
+        <source>no instance</source>
+        <translation>ninguna instancia</translation>
+    </message>
+    <message>
+        <source>no status</source>
+        <translation>ningún estado</translation>
+    </message>
+    <message>
+        <source>no user needed</source>
+        <translation>no hace falta usuario</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>ninguno</translation>
+    </message>
+    <message>
+        <source>none of {requests} was refused for coming too fast</source>
+        <translation>ninguna de {requests} se rechazó por llegar demasiado seguida</translation>
+    </message>
+    <message>
+        <source>not asked for</source>
+        <translation>no se pidió</translation>
+    </message>
+    <message>
+        <source>not tested</source>
+        <translation>sin comprobar</translation>
+    </message>
+    <message>
+        <source>not told</source>
+        <translation>no se dijo</translation>
+    </message>
+    <message>
+        <source>not told again</source>
+        <translation>no se dijo otra vez</translation>
+    </message>
+    <message>
+        <source>nothing came.</source>
+        <translation>no llegó nada.</translation>
+    </message>
+    <message>
+        <source>nothing: plain HTTP</source>
+        <translation>nada: HTTP simple</translation>
+    </message>
+    <message>
+        <source>number {method}</source>
+        <translation>número {method}</translation>
+    </message>
+    <message>
+        <source>on this computer only</source>
+        <translation>solo en este ordenador</translation>
+    </message>
+    <message>
+        <source>one that an earlier check-up</source>
+        <translation>una que una revisión anterior</translation>
+    </message>
+    <message>
+        <source>open that port for the server</source>
+        <translation>abra ese puerto para el servidor</translation>
+    </message>
+    <message>
+        <source>opened</source>
+        <translation>abierto</translation>
+    </message>
+    <message>
+        <source>other bytes than the server has stored</source>
+        <translation>otros bytes que los que tiene almacenados el servidor</translation>
+    </message>
+    <message>
+        <source>over HTTPS; queries by C-FIND are in clear</source>
+        <translation>por HTTPS; las consultas por C-FIND van a la vista</translation>
+    </message>
+    <message>
+        <source>patient ID</source>
+        <translation>ID del paciente</translation>
+    </message>
+    <message>
+        <source>patient name</source>
+        <translation>nombre del paciente</translation>
+    </message>
+    <message>
+        <source>port {dicom_port}, from {address}</source>
+        <translation>puerto {dicom_port}, desde {address}</translation>
+    </message>
+    <message>
+        <source>port {port}, from {address}</source>
+        <translation>puerto {port}, desde {address}</translation>
+    </message>
+    <message>
+        <source>port {port}, started for this check</source>
+        <translation>puerto {port}, iniciado para esta revisión</translation>
+    </message>
+    <message>
+        <source>port {port}{owner}</source>
+        <translation>puerto {port}{owner}</translation>
+    </message>
+    <message>
+        <source>profiles is not a list</source>
+        <translation>profiles no es una lista</translation>
+    </message>
+    <message>
+        <source>query</source>
+        <translation>consulta</translation>
+    </message>
+    <message>
+        <source>raw sectors</source>
+        <translation>sectores en bruto</translation>
+    </message>
+    <message>
+        <source>read</source>
+        <translation>leído</translation>
+    </message>
+    <message>
+        <source>receipt</source>
+        <translation>comprobante</translation>
+    </message>
+    <message>
+        <source>referring physician</source>
+        <translation>médico remitente</translation>
+    </message>
+    <message>
+        <source>retrieve</source>
+        <translation>recuperación</translation>
+    </message>
+    <message>
+        <source>self signed certificate</source>
+        <translation>certificado autofirmado</translation>
+    </message>
+    <message>
+        <source>self signed certificate in certificate chain</source>
+        <translation>certificado autofirmado en la cadena de certificados</translation>
+    </message>
+    <message>
+        <source>self-signed certificate</source>
+        <translation>certificado autofirmado</translation>
+    </message>
+    <message>
+        <source>self-signed certificate in certificate chain</source>
+        <translation>certificado autofirmado en la cadena de certificados</translation>
+    </message>
+    <message>
+        <source>series</source>
+        <translation>serie</translation>
+    </message>
+    <message>
+        <source>series description</source>
+        <translation>descripción de la serie</translation>
+    </message>
+    <message>
+        <source>sex</source>
+        <translation>sexo</translation>
+    </message>
+    <message>
+        <source>something else</source>
+        <translation>otra cosa</translation>
+    </message>
+    <message>
+        <source>source {source}, reason {reason}</source>
+        <translation>origen {source}, razón {reason}</translation>
+    </message>
+    <message>
+        <source>speaks HTTP</source>
+        <translation>habla HTTP</translation>
+    </message>
+    <message>
+        <source>speaks something else</source>
+        <translation>habla otra cosa</translation>
+    </message>
+    <message>
+        <source>status {shown}</source>
+        <translation>estado {shown}</translation>
+    </message>
+    <message>
+        <source>storescp ended without a word.</source>
+        <translation>storescp terminó sin decir nada.</translation>
+    </message>
+    <message>
+        <source>storescp runs, but does not listen.</source>
+        <translation>storescp se ejecuta, pero no escucha.</translation>
+    </message>
+    <message>
+        <source>studies</source>
+        <translation>estudios</translation>
+    </message>
+    <message>
+        <source>study</source>
+        <translation>estudio</translation>
+    </message>
+    <message>
+        <source>study description</source>
+        <translation>descripción del estudio</translation>
+    </message>
+    <message>
+        <source>study {orthanc_id}</source>
+        <translation>estudio {orthanc_id}</translation>
+    </message>
+    <message>
+        <source>the CA file {ca_file} alone</source>
+        <translation>solo el fichero de CA {ca_file}</translation>
+    </message>
+    <message>
+        <source>the MD5 that the server keeps</source>
+        <translation>el MD5 que guarda el servidor</translation>
+    </message>
+    <message>
+        <source>the Series Instance UID {fault}</source>
+        <translation>el Series Instance UID {fault}</translation>
+    </message>
+    <message>
+        <source>the Study Instance UID {fault}</source>
+        <translation>el Study Instance UID {fault}</translation>
+    </message>
+    <message>
+        <source>the file read back</source>
+        <translation>el fichero releído</translation>
+    </message>
+    <message>
+        <source>the host has letters that are not ASCII; write it as xn--…</source>
+        <translation>el equipo tiene letras que no son ASCII; escríbalo como xn--…</translation>
+    </message>
+    <message>
+        <source>the key of the authority behind it is too short</source>
+        <translation>la clave de la autoridad que lo respalda es demasiado corta</translation>
+    </message>
+    <message>
+        <source>the list may not be read, and the server answers us</source>
+        <translation>la lista no se puede leer, y el servidor nos responde</translation>
+    </message>
+    <message>
+        <source>the pinned certificate alone</source>
+        <translation>solo el certificado fijado</translation>
+    </message>
+    <message>
+        <source>the port is 0</source>
+        <translation>el puerto es 0</translation>
+    </message>
+    <message>
+        <source>the port or the host is not well formed</source>
+        <translation>el puerto o el equipo no está bien formado</translation>
+    </message>
+    <message>
+        <source>the server reaches {host}:{port}</source>
+        <translation>el servidor alcanza {host}:{port}</translation>
+    </message>
+    <message>
+        <source>the server {code} (status 0x{code2})</source>
+        <translation>el servidor {code} (estado 0x{code2})</translation>
+    </message>
+    <message>
+        <source>the service is not offered</source>
+        <translation>no se ofrece el servicio</translation>
+    </message>
+    <message>
+        <source>the size</source>
+        <translation>el tamaño</translation>
+    </message>
+    <message>
+        <source>the system's authorities</source>
+        <translation>las autoridades del sistema</translation>
+    </message>
+    <message>
+        <source>the test instance is gone</source>
+        <translation>la instancia de prueba ya no está</translation>
+    </message>
+    <message>
+        <source>the test instance was deleted</source>
+        <translation>la instancia de prueba se borró</translation>
+    </message>
+    <message>
+        <source>the {level} Instance UID {fault}</source>
+        <translation>el {level} Instance UID {fault}</translation>
+    </message>
+    <message>
+        <source>there is no TLS on this connection</source>
+        <translation>no hay TLS en esta conexión</translation>
+    </message>
+    <message>
+        <source>there, but different</source>
+        <translation>presentes pero distintas</translation>
+    </message>
+    <message>
+        <source>these are not the doctor's</source>
+        <translation>no son los de la revisión</translation>
+    </message>
+    <message>
+        <source>true or false</source>
+        <translation>true o false</translation>
+    </message>
+    <message>
+        <source>unable to get local issuer certificate</source>
+        <translation>no se encuentra el certificado del emisor</translation>
+    </message>
+    <message>
+        <source>unknown issuer</source>
+        <translation>emisor desconocido</translation>
+    </message>
+    <message>
+        <source>valid until {expires}; trusted by {profile}</source>
+        <translation>válido hasta el {expires}; de confianza por {profile}</translation>
+    </message>
+    <message>
+        <source>was unable to process the request</source>
+        <translation>no pudo procesar la petición</translation>
+    </message>
+    <message>
+        <source>what can't be told to be the instance</source>
+        <translation>algo que no se sabe si es la instancia</translation>
+    </message>
+    <message>
+        <source>what is no DICOM file</source>
+        <translation>algo que no es un fichero DICOM</translation>
+    </message>
+    <message>
+        <source>written</source>
+        <translation>escrito</translation>
+    </message>
+    <message>
+        <source>{ae_title} at {host}:{port}</source>
+        <translation>{ae_title} en {host}:{port}</translation>
+    </message>
+    <message>
+        <source>{answers} answers and no last one</source>
+        <translation>{answers} respuestas y ninguna última</translation>
+    </message>
+    <message>
+        <source>{calling_ae_title} at {shown}</source>
+        <translation>{calling_ae_title} en {shown}</translation>
+    </message>
+    <message>
+        <source>{calling_ae_title} to {called_ae_title}</source>
+        <translation>{calling_ae_title} a {called_ae_title}</translation>
+    </message>
+    <message>
+        <source>{capitalize} put on {marked} of {studies} studies.</source>
+        <translation>Puestos en {marked} de {studies} estudios: {capitalize}.</translation>
+    </message>
+    <message>
+        <source>{capitalize} put on {marked} of {studies} study.</source>
+        <translation>Puestos en {marked} de {studies} estudio: {capitalize}.</translation>
+    </message>
+    <message>
+        <source>{content} bytes, SHA-256 {hexdigest}…</source>
+        <translation>{content} bytes, SHA-256 {hexdigest}…</translation>
+    </message>
+    <message>
+        <source>{content} bytes; over DICOM it comes in another encoding, so the two were not compared</source>
+        <translation>{content} bytes; por DICOM llega con otra codificación, así que no se compararon</translation>
+    </message>
+    <message>
+        <source>{count} files</source>
+        <translation>{count} ficheros</translation>
+    </message>
+    <message>
+        <source>{cure} Retrieving by {retrieve_method} works without it.</source>
+        <translation>{cure} Recuperar por {retrieve_method} funciona sin ello.</translation>
+    </message>
+    <message>
+        <source>{detail}, with {what} had left</source>
+        <translation>{detail}, y {what} había dejado</translation>
+    </message>
+    <message>
+        <source>{dicom_where} accepts the connection and then says nothing.</source>
+        <translation>{dicom_where} acepta la conexión y después no dice nada.</translation>
+    </message>
+    <message>
+        <source>{dicom_where} closes the DICOM connection without an answer{text}</source>
+        <translation>{dicom_where} cierra la conexión DICOM sin responder{text}</translation>
+    </message>
+    <message>
+        <source>{dicom_where} wants DICOM over TLS (DicomTlsEnabled); Slicer doesn't speak it.</source>
+        <translation>{dicom_where} pide DICOM sobre TLS (DicomTlsEnabled); Slicer no lo habla.</translation>
+    </message>
+    <message>
+        <source>{dicom_where} {what}, not DICOM.</source>
+        <translation>{dicom_where} {what}, no DICOM.</translation>
+    </message>
+    <message>
+        <source>{fetched} bytes</source>
+        <translation>{fetched} bytes</translation>
+    </message>
+    <message>
+        <source>{first}It goes on by itself when the server is back. Away since {since}, given up at {limit}.</source>
+        <translation>{first}Continúa solo cuando vuelva el servidor. Ausente desde las {since}; se abandona a las {limit}.</translation>
+    </message>
+    <message>
+        <source>{folder} is a link.</source>
+        <translation>{folder} es un enlace.</translation>
+    </message>
+    <message>
+        <source>{found} found</source>
+        <translation>encontrados: {found}</translation>
+    </message>
+    <message>
+        <source>{hint}, and check this computer's clock.</source>
+        <translation>{hint}, y compruebe el reloj de este ordenador.</translation>
+    </message>
+    <message>
+        <source>{hint}: SHA-256, and RSA with 2048 bits or more.</source>
+        <translation>{hint}: SHA-256 y RSA de 2048 bits o más.</translation>
+    </message>
+    <message>
+        <source>{hint}than {text} megabytes; else check the address.</source>
+        <translation>{hint}de {text} megabytes; si no, compruebe la dirección.</translation>
+    </message>
+    <message>
+        <source>{host}:{port} answers, but it does not speak DICOM.</source>
+        <translation>{host}:{port} responde, pero no habla DICOM.</translation>
+    </message>
+    <message>
+        <source>{host}:{port} did not answer by DICOM in time.</source>
+        <translation>{host}:{port} no respondió por DICOM a tiempo.</translation>
+    </message>
+    <message>
+        <source>{keyword} is no DICOM keyword</source>
+        <translation>{keyword} no es una palabra clave de DICOM</translation>
+    </message>
+    <message>
+        <source>{kind} is no number</source>
+        <translation>{kind} no es un número</translation>
+    </message>
+    <message>
+        <source>{kind}, in {files} (for example {item}): {message}</source>
+        <translation>{kind}, en {files} (por ejemplo {item}): {message}</translation>
+    </message>
+    <message>
+        <source>{left} that earlier check-ups</source>
+        <translation>{left} que revisiones anteriores</translation>
+    </message>
+    <message>
+        <source>{link} is a link that leads out of the folder to be filled.</source>
+        <translation>{link} es un enlace que sale de la carpeta que se llena.</translation>
+    </message>
+    <message>
+        <source>{matches} found</source>
+        <translation>encontrados: {matches}</translation>
+    </message>
+    <message>
+        <source>{message} Should the upload be interrupted, it begins anew.</source>
+        <translation>{message} Si la subida se interrumpe, empieza de nuevo.</translation>
+    </message>
+    <message>
+        <source>{message} Whether files of its medium are missing is not known.</source>
+        <translation>{message} No se sabe si faltan ficheros de su soporte.</translation>
+    </message>
+    <message>
+        <source>{method} brought {dicom_count} of {asked} instances, HTTPS {https_count} of the others{why}</source>
+        <translation>{method} trajo {dicom_count} de {asked} instancias, HTTPS {https_count} de las otras{why}</translation>
+    </message>
+    <message>
+        <source>{missing} not reached</source>
+        <translation>sin alcanzar: {missing}</translation>
+    </message>
+    <message>
+        <source>{most} MB</source>
+        <translation>{most} MB</translation>
+    </message>
+    <message>
+        <source>{most} kB</source>
+        <translation>{most} kB</translation>
+    </message>
+    <message>
+        <source>{name} (process {name2})</source>
+        <translation>{name} (proceso {name2})</translation>
+    </message>
+    <message>
+        <source>{name}={name2} of the environment</source>
+        <translation>{name}={name2} del entorno</translation>
+    </message>
+    <message>
+        <source>{patient_id}
+issued by {issuer}</source>
+        <translation>{patient_id}
+issued by {issuer}</translation>
+    </message>
+    <message>
+        <source>{problem} Its SHA-256 fingerprint is {fingerprint}.</source>
+        <translation>{problem} Su huella digital SHA-256 es {fingerprint}.</translation>
+    </message>
+    <message>
+        <source>{problem} The server's own is valid from {not_before} to {not_after}.</source>
+        <translation>{problem} El del propio servidor es válido del {not_before} al {not_after}.</translation>
+    </message>
+    <message>
+        <source>{profile} closed the connection without an answer to {method} {path}.</source>
+        <translation>{profile} cerró la conexión sin responder a {method} {path}.</translation>
+    </message>
+    <message>
+        <source>{profile} did not answer {method} {path} in time.</source>
+        <translation>{profile} no respondió a {method} {path} a tiempo.</translation>
+    </message>
+    <message>
+        <source>{profile} shows another certificate than the trusted one. Trusted: {fingerprint}. Shown: {presented}.</source>
+        <translation>{profile} muestra un certificado distinto del de confianza. De confianza: {fingerprint}. Mostrado: {presented}.</translation>
+    </message>
+    <message>
+        <source>{register}AE title and address.</source>
+        <translation>{register}título AE y su dirección.</translation>
+    </message>
+    <message>
+        <source>{register}address and that {service} is allowed there.</source>
+        <translation>{register}dirección y que allí se permita {service}.</translation>
+    </message>
+    <message>
+        <source>{replaced} instances were replaced at the server.</source>
+        <translation>{replaced} instancias se sustituyeron en el servidor.</translation>
+    </message>
+    <message>
+        <source>{seconds} ms</source>
+        <translation>{seconds} ms</translation>
+    </message>
+    <message>
+        <source>{sent} sent to {storage_ae_title}</source>
+        <translation>{sent} enviadas a {storage_ae_title}</translation>
+    </message>
+    <message>
+        <source>{shown} can't be uploaded. {reason}</source>
+        <translation>{shown} no se puede subir. {reason}</translation>
+    </message>
+    <message>
+        <source>{shown} can't be used. {words}</source>
+        <translation>{shown} no se puede usar. {words}</translation>
+    </message>
+    <message>
+        <source>{shown}; plugins: {plugins}</source>
+        <translation>{shown}; complementos: {plugins}</translation>
+    </message>
+    <message>
+        <source>{size} bytes are to come, and {free} are free on that disk</source>
+        <translation>han de llegar {size} bytes, y en ese disco hay libres {free}</translation>
+    </message>
+    <message>
+        <source>{stored} stored</source>
+        <translation>almacenadas: {stored}</translation>
+    </message>
+    <message>
+        <source>{studies} studies</source>
+        <translation>{studies} estudios</translation>
+    </message>
+    <message>
+        <source>{there} of {expected} instances arrived</source>
+        <translation>llegaron {there} de {expected} instancias</translation>
+    </message>
+    <message>
+        <source>{there} of {expected} instances arrived and verified</source>
+        <translation>llegaron {there} de {expected} instancias, verificadas</translation>
+    </message>
+    <message>
+        <source>{type_address}, or have the administrator start the server.</source>
+        <translation>{type_address}, o haga que el administrador arranque el servidor.</translation>
+    </message>
+    <message>
+        <source>{type_address}: Orthanc's HttpPort, usually 8042.</source>
+        <translation>{type_address}: el HttpPort de Orthanc, normalmente 8042.</translation>
+    </message>
+    <message>
+        <source>{type_address}: host, port and path.</source>
+        <translation>{type_address}: equipo, puerto y ruta.</translation>
+    </message>
+    <message>
+        <source>{type_address}: it is probably another service's port.</source>
+        <translation>{type_address}: probablemente es el puerto de otro servicio.</translation>
+    </message>
+    <message>
+        <source>{unlisted} more files that were skipped or failed are counted, but not listed here; the saved receipt lists all.</source>
+        <translation>{unlisted} ficheros más que se omitieron o fallaron se cuentan, pero no se enumeran aquí; el comprobante guardado los enumera todos.</translation>
+    </message>
+    <message>
+        <source>{value} bytes</source>
+        <translation>{value} bytes</translation>
+    </message>
+    <message>
+        <source>{what} (HTTP {status}{details}).</source>
+        <translation>{what} (HTTP {status}{details}).</translation>
+    </message>
+    <message>
+        <source>{what} on port {port}.</source>
+        <translation>{what} en el puerto {port}.</translation>
+    </message>
+    <message>
+        <source>{what}, and a listener answers there: right only if a router in between translates addresses (NAT).</source>
+        <translation>{what}, y allí responde un receptor: solo es correcto si un enrutador intermedio traduce direcciones (NAT).</translation>
+    </message>
+    <message>
+        <source>{what}, and answers everybody; only C-MOVE would need it.</source>
+        <translation>{what}, y responde a todos; solo C-MOVE lo necesitaría.</translation>
+    </message>
+    <message>
+        <source>{what}: it refuses requests from here (DicomCheckModalityHost).</source>
+        <translation>{what}: rechaza las peticiones de aquí (DicomCheckModalityHost).</translation>
+    </message>
+    <message>
+        <source>{what}: it refuses requests from there (DicomCheckModalityHost)</source>
+        <translation>{what}: rechaza las peticiones de allí (DicomCheckModalityHost)</translation>
+    </message>
+    <message>
+        <source>{what}: what the server sends by C-MOVE goes there.</source>
+        <translation>{what}: lo que el servidor envía por C-MOVE va allí.</translation>
+    </message>
+    <message>
+        <source>{where} accepts the connection and then says nothing.</source>
+        <translation>{where} acepta la conexión y después no dice nada.</translation>
+    </message>
+    <message>
+        <source>{where} and this computer agree on no secure connection ({reason}).</source>
+        <translation>{where} y este ordenador no acuerdan ninguna conexión segura ({reason}).</translation>
+    </message>
+    <message>
+        <source>{where} and this computer agree on no secure connection.</source>
+        <translation>{where} y este ordenador no acuerdan ninguna conexión segura.</translation>
+    </message>
+    <message>
+        <source>{where} can't be reached: {reason}.</source>
+        <translation>No se puede alcanzar {where}: {reason}.</translation>
+    </message>
+    <message>
+        <source>{where} closed the connection at the TLS handshake.</source>
+        <translation>{where} cerró la conexión en la negociación TLS.</translation>
+    </message>
+    <message>
+        <source>{where} closed the connection without a DICOM answer.</source>
+        <translation>{where} cerró la conexión sin una respuesta DICOM.</translation>
+    </message>
+    <message>
+        <source>{where} closes every connection at the TLS handshake; Debian's Orthanc does so when SslEnabled is true, as it crashes and is started again.</source>
+        <translation>{where} cierra toda conexión en la negociación TLS; el Orthanc de Debian lo hace cuando SslEnabled es true, pues se cae y se vuelve a arrancar.</translation>
+    </message>
+    <message>
+        <source>{where} did not answer in time.</source>
+        <translation>{where} no respondió a tiempo.</translation>
+    </message>
+    <message>
+        <source>{where} does not speak HTTPS: it seems to be a plain HTTP port.</source>
+        <translation>{where} no habla HTTPS: parece un puerto de HTTP simple.</translation>
+    </message>
+    <message>
+        <source>{where} has no {name}</source>
+        <translation>{where} no tiene {name}</translation>
+    </message>
+    <message>
+        <source>{where} is a DICOM port, not the HTTPS port.</source>
+        <translation>{where} es un puerto DICOM, no el puerto HTTPS.</translation>
+    </message>
+    <message>
+        <source>{where} is not {kind}</source>
+        <translation>{where} no es {kind}</translation>
+    </message>
+    <message>
+        <source>{where} is too large</source>
+        <translation>{where} es demasiado grande</translation>
+    </message>
+    <message>
+        <source>{where} sent nothing for {p.dimse_timeout:g} s during the {service}.</source>
+        <translation>{where} no envió nada durante {p.dimse_timeout:g} s en la operación ({service}).</translation>
+    </message>
+    <message>
+        <source>{where} speaks HTTP, not DICOM.</source>
+        <translation>{where} habla HTTP, no DICOM.</translation>
+    </message>
+    <message>
+        <source>{where} speaks HTTPS, and the address begins with http://.</source>
+        <translation>{where} habla HTTPS, y la dirección empieza por http://.</translation>
+    </message>
+    <message>
+        <source>{where} speaks plain HTTP, not HTTPS: it is {who} without TLS.</source>
+        <translation>{where} habla HTTP simple, no HTTPS: es {who} sin TLS.</translation>
+    </message>
+    <message>
+        <source>{where} takes the request and closes the connection without an answer.</source>
+        <translation>{where} acepta la petición y cierra la conexión sin responder.</translation>
+    </message>
+    <message>
+        <source>{where} takes the request and does not answer.</source>
+        <translation>{where} acepta la petición y no responde.</translation>
+    </message>
+    <message>
+        <source>{where} took the connection and did not answer within {p.dimse_timeout:g} s.</source>
+        <translation>{where} aceptó la conexión y no respondió en {p.dimse_timeout:g} s.</translation>
+    </message>
+    <message>
+        <source>{where} was there and is gone after the first HTTPS request.</source>
+        <translation>{where} estaba y desapareció tras la primera petición HTTPS.</translation>
+    </message>
+    <message>
+        <source>{where} was there and is gone after the first HTTPS request: Debian's Orthanc crashes on it when SslEnabled is true.</source>
+        <translation>{where} estaba y desapareció tras la primera petición HTTPS: el Orthanc de Debian se cae así cuando SslEnabled es true.</translation>
+    </message>
+    <message>
+        <source>{whose} has expired.</source>
+        <translation>{whose} ha caducado.</translation>
+    </message>
+    <message>
+        <source>{whose} is for another host: {names}.</source>
+        <translation>{whose} es para otro equipo: {names}.</translation>
+    </message>
+    <message>
+        <source>{whose} is for another host{names}.</source>
+        <translation>{whose} es para otro equipo{names}.</translation>
+    </message>
+    <message>
+        <source>{whose} is not trusted ({reason}).</source>
+        <translation>{whose} no es de confianza ({reason}).</translation>
+    </message>
+    <message>
+        <source>{whose} is not trusted: its issuer, {issuer}, or one above it, is neither among the trusted authorities nor sent by the server.</source>
+        <translation>{whose} no es de confianza: su emisor, {issuer}, o uno por encima de él, ni está entre las autoridades de confianza ni lo envía el servidor.</translation>
+    </message>
+    <message>
+        <source>{whose} is not valid yet.</source>
+        <translation>{whose} aún no es válido.</translation>
+    </message>
+    <message>
+        <source>{whose} is refused: {code}.</source>
+        <translation>{whose} se rechaza: {code}.</translation>
+    </message>
+    <message>
+        <source>{wrong}; it is called {told}.</source>
+        <translation>{wrong}; se llama {told}.</translation>
+    </message>
+</context>
+<context>
+    <name>OrthancConnectLib.startup</name>
+    <message>
+        <source>Check the connection to the internet, or ask your administrator.</source>
+        <translation>Compruebe la conexión a internet o pregunte a su administrador.</translation>
+    </message>
+    <message>
+        <source>{package} can't be installed.</source>
+        <translation>No se puede instalar {package}.</translation>
+    </message>
+</context>
+<context>
+    <name>ProfileForm</name>
+    <message>
+        <source> s</source>
+        <translation> s</translation>
+    </message>
+    <message>
+        <source>A CA file of your institution</source>
+        <translation>Un fichero de CA de su institución</translation>
+    </message>
+    <message>
+        <source>AE title</source>
+        <translation>Título AE</translation>
+    </message>
+    <message>
+        <source>AE title of the DICOM listener</source>
+        <translation>Título AE del receptor DICOM</translation>
+    </message>
+    <message>
+        <source>AE title of the server</source>
+        <translation>Título AE del servidor</translation>
+    </message>
+    <message>
+        <source>AE title of this Slicer</source>
+        <translation>Título AE de este Slicer</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>Dirección</translation>
+    </message>
+    <message>
+        <source>Allow http:// (not encrypted)</source>
+        <translation>Permitir http:// (sin cifrar)</translation>
+    </message>
+    <message>
+        <source>Allow insecure HTTP</source>
+        <translation>Permitir HTTP no seguro</translation>
+    </message>
+    <message>
+        <source>Answer timeout</source>
+        <translation>Tiempo límite de respuesta</translation>
+    </message>
+    <message>
+        <source>Answer within</source>
+        <translation>Responder en</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>Automático</translation>
+    </message>
+    <message>
+        <source>Automatic: C-GET where the server knows this Slicer, HTTPS elsewhere and for what C-GET does not bring. C-MOVE needs the DICOM listener.</source>
+        <translation>Automático: C-GET donde el servidor conoce este Slicer, HTTPS en los demás y para lo que C-GET no traiga. C-MOVE necesita el receptor DICOM.</translation>
+    </message>
+    <message>
+        <source>C-GET</source>
+        <translation>C-GET</translation>
+    </message>
+    <message>
+        <source>C-MOVE</source>
+        <translation>C-MOVE</translation>
+    </message>
+    <message>
+        <source>CA file</source>
+        <translation>Fichero de CA</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
+    </message>
+    <message>
+        <source>Certificates the system trusts</source>
+        <translation>Certificados en los que confía el sistema</translation>
+    </message>
+    <message>
+        <source>Close without saving.</source>
+        <translation>Cerrar sin guardar.</translation>
+    </message>
+    <message>
+        <source>Connect timeout</source>
+        <translation>Tiempo límite de conexión</translation>
+    </message>
+    <message>
+        <source>Connect within</source>
+        <translation>Conectar en</translation>
+    </message>
+    <message>
+        <source>Connections</source>
+        <translation>Conexiones</translation>
+    </message>
+    <message>
+        <source>Connections that an upload or an HTTPS retrieve uses at once.</source>
+        <translation>Conexiones que una subida o una recuperación por HTTPS usa a la vez.</translation>
+    </message>
+    <message>
+        <source>DICOM</source>
+        <translation>DICOM</translation>
+    </message>
+    <message>
+        <source>DICOM host</source>
+        <translation>Equipo DICOM</translation>
+    </message>
+    <message>
+        <source>DICOM port</source>
+        <translation>Puerto DICOM</translation>
+    </message>
+    <message>
+        <source>DICOM timeout</source>
+        <translation>Tiempo límite de DICOM</translation>
+    </message>
+    <message>
+        <source>DICOM within</source>
+        <translation>DICOM en</translation>
+    </message>
+    <message>
+        <source>Default server</source>
+        <translation>Servidor por defecto</translation>
+    </message>
+    <message>
+        <source>Destination of a C-MOVE; empty: the same as our AE title.</source>
+        <translation>Destino de un C-MOVE; vacío: el mismo que nuestro título AE.</translation>
+    </message>
+    <message>
+        <source>DicomAet in the server's orthanc.json.</source>
+        <translation>DicomAet en el orthanc.json del servidor.</translation>
+    </message>
+    <message>
+        <source>DicomPort in the server's orthanc.json.</source>
+        <translation>DicomPort en el orthanc.json del servidor.</translation>
+    </message>
+    <message>
+        <source>Fingerprint</source>
+        <translation>Huella digital</translation>
+    </message>
+    <message>
+        <source>Groups of settings</source>
+        <translation>Grupos de ajustes</translation>
+    </message>
+    <message>
+        <source>HTTPS</source>
+        <translation>HTTPS</translation>
+    </message>
+    <message>
+        <source>Host</source>
+        <translation>Equipo</translation>
+    </message>
+    <message>
+        <source>Host of the server's DICOM side; empty: the same as the address.</source>
+        <translation>Equipo de la parte DICOM del servidor; vacío: el mismo que el de la dirección.</translation>
+    </message>
+    <message>
+        <source>How this Slicer calls itself; the server must list it in DicomModalities.</source>
+        <translation>Cómo se llama este Slicer a sí mismo; el servidor debe tenerlo en DicomModalities.</translation>
+    </message>
+    <message>
+        <source>Listener</source>
+        <translation>Receptor</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Nombre</translation>
+    </message>
+    <message>
+        <source>Name of the server</source>
+        <translation>Nombre del servidor</translation>
+    </message>
+    <message>
+        <source>One pinned certificate</source>
+        <translation>Un certificado fijado</translation>
+    </message>
+    <message>
+        <source>Our AE title</source>
+        <translation>Nuestro título AE</translation>
+    </message>
+    <message>
+        <source>Parallel transfers</source>
+        <translation>Transferencias en paralelo</translation>
+    </message>
+    <message>
+        <source>Port</source>
+        <translation>Puerto</translation>
+    </message>
+    <message>
+        <source>Port of the DICOM listener</source>
+        <translation>Puerto del receptor DICOM</translation>
+    </message>
+    <message>
+        <source>Retrieve by</source>
+        <translation>Recuperar por</translation>
+    </message>
+    <message>
+        <source>Retrieve method</source>
+        <translation>Método de recuperación</translation>
+    </message>
+    <message>
+        <source>SHA-256 fingerprint</source>
+        <translation>Huella digital SHA-256</translation>
+    </message>
+    <message>
+        <source>SHA-256 fingerprint of the only certificate that is trusted.</source>
+        <translation>Huella digital SHA-256 del único certificado en el que se confía.</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Guardar</translation>
+    </message>
+    <message>
+        <source>Save these settings.</source>
+        <translation>Guardar estos ajustes.</translation>
+    </message>
+    <message>
+        <source>Seconds to wait for a DICOM message.</source>
+        <translation>Segundos que se espera un mensaje DICOM.</translation>
+    </message>
+    <message>
+        <source>Seconds to wait for a connection.</source>
+        <translation>Segundos que se espera una conexión.</translation>
+    </message>
+    <message>
+        <source>Seconds to wait for more of an answer.</source>
+        <translation>Segundos que se espera más de una respuesta.</translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation>Servidor</translation>
+    </message>
+    <message>
+        <source>Server settings</source>
+        <translation>Ajustes del servidor</translation>
+    </message>
+    <message>
+        <source>Server's AE title</source>
+        <translation>Título AE del servidor</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>Velocidad</translation>
+    </message>
+    <message>
+        <source>Start with this server</source>
+        <translation>Empezar con este servidor</translation>
+    </message>
+    <message>
+        <source>The PEM file with the certificate of your institution's authority.</source>
+        <translation>El fichero PEM con el certificado de la autoridad de su institución.</translation>
+    </message>
+    <message>
+        <source>The groups of the settings.</source>
+        <translation>Los grupos de los ajustes.</translation>
+    </message>
+    <message>
+        <source>The password and all images would cross the network in clear. Only for a server on this computer or in a closed network.</source>
+        <translation>La contraseña y todas las imágenes cruzarían la red sin cifrar. Solo para un servidor en este ordenador o en una red cerrada.</translation>
+    </message>
+    <message>
+        <source>The port that this Slicer's DICOM listener uses; the server's DicomModalities must have the same.</source>
+        <translation>El puerto que usa el receptor DICOM de este Slicer; el DicomModalities del servidor debe tener el mismo.</translation>
+    </message>
+    <message>
+        <source>This server is chosen when Slicer starts, and its port is used by the listener.</source>
+        <translation>Este servidor se elige cuando arranca Slicer, y el receptor usa su puerto.</translation>
+    </message>
+    <message>
+        <source>Trust</source>
+        <translation>Confianza</translation>
+    </message>
+    <message>
+        <source>Trust policy</source>
+        <translation>Política de confianza</translation>
+    </message>
+    <message>
+        <source>User</source>
+        <translation>Usuario</translation>
+    </message>
+    <message>
+        <source>User name</source>
+        <translation>Nombre de usuario</translation>
+    </message>
+    <message>
+        <source>What is wrong with this field</source>
+        <translation>Qué falla en este campo</translation>
+    </message>
+    <message>
+        <source>What you call this server.</source>
+        <translation>Cómo llama usted a este servidor.</translation>
+    </message>
+    <message>
+        <source>Where the server's HTTPS is, for example https://server:8042.</source>
+        <translation>Dónde está el HTTPS del servidor, por ejemplo https://server:8042.</translation>
+    </message>
+    <message>
+        <source>Why the server's certificate is trusted. A self-signed one is pinned when you accept it.</source>
+        <translation>Por qué se confía en el certificado del servidor. Uno autofirmado queda fijado cuando usted lo acepta.</translation>
+    </message>
+    <message>
+        <source>Your user name on the server; empty if it asks for none.</source>
+        <translation>Su nombre de usuario en el servidor; vacío si no pide ninguno.</translation>
+    </message>
+    <message>
+        <source>found when you connect</source>
+        <translation>se encuentra al conectar</translation>
+    </message>
+    <message>
+        <source>https://server:8042</source>
+        <translation>https://servidor:8042</translation>
+    </message>
+    <message>
+        <source>the same as ours</source>
+        <translation>el mismo que el nuestro</translation>
+    </message>
+    <message>
+        <source>the same as the address</source>
+        <translation>el mismo que el de la dirección</translation>
+    </message>
+</context>
+<context>
+    <name>QueryPanel</name>
+    <message>
+        <source>&amp;Ask</source>
+        <translation>Preg&amp;untar</translation>
+    </message>
+    <message>
+        <source>&amp;Body part</source>
+        <translation>&amp;Región</translation>
+    </message>
+    <message>
+        <source>&amp;Born on</source>
+        <translation>&amp;Nacimiento</translation>
+    </message>
+    <message>
+        <source>&amp;Date</source>
+        <translation>&amp;Fecha</translation>
+    </message>
+    <message>
+        <source>&amp;ID</source>
+        <translation>&amp;ID</translation>
+    </message>
+    <message>
+        <source>&amp;Institution</source>
+        <translation>Ins&amp;titución</translation>
+    </message>
+    <message>
+        <source>&amp;Labels</source>
+        <translation>Eti&amp;quetas</translation>
+    </message>
+    <message>
+        <source>&amp;Modality</source>
+        <translation>&amp;Modalidad</translation>
+    </message>
+    <message>
+        <source>&amp;Patient</source>
+        <translation>&amp;Paciente</translation>
+    </message>
+    <message>
+        <source>&amp;Referring physician</source>
+        <translation>Médico r&amp;emitente</translation>
+    </message>
+    <message>
+        <source>&amp;Study description</source>
+        <translation>&amp;Descripción del estudio</translation>
+    </message>
+    <message>
+        <source>&amp;Time of day</source>
+        <translation>&amp;Hora</translation>
+    </message>
+    <message>
+        <source>A&amp;ccession number</source>
+        <translation>Número de a&amp;cceso</translation>
+    </message>
+    <message>
+        <source>Accession</source>
+        <translation>Acceso</translation>
+    </message>
+    <message>
+        <source>Accession number</source>
+        <translation>Número de acceso</translation>
+    </message>
+    <message>
+        <source>Ask the server what matches.</source>
+        <translation>Preguntar al servidor qué coincide.</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>Automático</translation>
+    </message>
+    <message>
+        <source>Automatic asks over HTTPS, which brings a page at a time, and by C-FIND where HTTPS is closed.</source>
+        <translation>Automático pregunta por HTTPS, que trae una página cada vez, y por C-FIND donde HTTPS está cerrado.</translation>
+    </message>
+    <message>
+        <source>Automatic: C-GET where the server knows this Slicer, HTTPS elsewhere and for what C-GET does not bring. C-MOVE needs the DICOM listener.</source>
+        <translation>Automático: C-GET donde el servidor conoce este Slicer, HTTPS en los demás y para lo que C-GET no traiga. C-MOVE necesita el receptor DICOM.</translation>
+    </message>
+    <message>
+        <source>Birth date</source>
+        <translation>Fecha de nacimiento</translation>
+    </message>
+    <message>
+        <source>Body part</source>
+        <translation>Región</translation>
+    </message>
+    <message>
+        <source>Body part examined</source>
+        <translation>Región examinada</translation>
+    </message>
+    <message>
+        <source>Body part examined of one of the series, as CHEST. Enter queries.</source>
+        <translation>Región examinada de una de las series, como CHEST. Intro consulta.</translation>
+    </message>
+    <message>
+        <source>Born</source>
+        <translation>Nacimiento</translation>
+    </message>
+    <message>
+        <source>C-GET</source>
+        <translation>C-GET</translation>
+    </message>
+    <message>
+        <source>C-MOVE</source>
+        <translation>C-MOVE</translation>
+    </message>
+    <message>
+        <source>CR</source>
+        <translation>CR</translation>
+    </message>
+    <message>
+        <source>CT</source>
+        <translation>CT</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
+    </message>
+    <message>
+        <source>Cancel the query</source>
+        <translation>Cancelar la consulta</translation>
+    </message>
+    <message>
+        <source>Cancel the transfer</source>
+        <translation>Cancelar la transferencia</translation>
+    </message>
+    <message>
+        <source>Close the quick look</source>
+        <translation>Cerrar el vistazo rápido</translation>
+    </message>
+    <message>
+        <source>DX</source>
+        <translation>DX</translation>
+    </message>
+    <message>
+        <source>Date</source>
+        <translation>Fecha</translation>
+    </message>
+    <message>
+        <source>Date of birth</source>
+        <translation>Fecha de nacimiento</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>Detalles</translation>
+    </message>
+    <message>
+        <source>F, M or O. Enter queries.</source>
+        <translation>F, M u O. Intro consulta.</translation>
+    </message>
+    <message>
+        <source>Find on the server</source>
+        <translation>Buscar en el servidor</translation>
+    </message>
+    <message>
+        <source>First day of the study date range.</source>
+        <translation>Primer día del intervalo de fechas del estudio.</translation>
+    </message>
+    <message>
+        <source>First study date</source>
+        <translation>Primera fecha del estudio</translation>
+    </message>
+    <message>
+        <source>HTTPS</source>
+        <translation>HTTPS</translation>
+    </message>
+    <message>
+        <source>How many of them are in Slicer's DICOM database</source>
+        <translation>Cuántas de ellas están en la base de datos DICOM de Slicer</translation>
+    </message>
+    <message>
+        <source>How much has been transferred.</source>
+        <translation>Cuánto se ha transferido.</translation>
+    </message>
+    <message>
+        <source>How the server is asked</source>
+        <translation>Cómo se pregunta al servidor</translation>
+    </message>
+    <message>
+        <source>In Slicer</source>
+        <translation>En Slicer</translation>
+    </message>
+    <message>
+        <source>Inst.</source>
+        <translation>Inst.</translation>
+    </message>
+    <message>
+        <source>Institution</source>
+        <translation>Institución</translation>
+    </message>
+    <message>
+        <source>Labels</source>
+        <translation>Etiquetas</translation>
+    </message>
+    <message>
+        <source>Labels that the study has on the server</source>
+        <translation>Etiquetas que el estudio tiene en el servidor</translation>
+    </message>
+    <message>
+        <source>Labels that the study has on the server, with commas between; Orthanc 1.12 and later. Enter queries.</source>
+        <translation>Etiquetas que el estudio tiene en el servidor, separadas por comas; Orthanc 1.12 y posteriores. Intro consulta.</translation>
+    </message>
+    <message>
+        <source>Large</source>
+        <translation>Grande</translation>
+    </message>
+    <message>
+        <source>Last day of the study date range.</source>
+        <translation>Último día del intervalo de fechas del estudio.</translation>
+    </message>
+    <message>
+        <source>Last study date</source>
+        <translation>Última fecha del estudio</translation>
+    </message>
+    <message>
+        <source>MG</source>
+        <translation>MG</translation>
+    </message>
+    <message>
+        <source>MR</source>
+        <translation>MR</translation>
+    </message>
+    <message>
+        <source>Mod.</source>
+        <translation>Mod.</translation>
+    </message>
+    <message>
+        <source>Modality</source>
+        <translation>Modalidad</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>Más</translation>
+    </message>
+    <message>
+        <source>More filters</source>
+        <translation>Más filtros</translation>
+    </message>
+    <message>
+        <source>NM</source>
+        <translation>NM</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Nombre</translation>
+    </message>
+    <message>
+        <source>Nothing is listed</source>
+        <translation>No se muestra nada</translation>
+    </message>
+    <message>
+        <source>Number of instances on the server</source>
+        <translation>Número de instancias en el servidor</translation>
+    </message>
+    <message>
+        <source>PT</source>
+        <translation>PT</translation>
+    </message>
+    <message>
+        <source>Part of the accession number. Enter queries.</source>
+        <translation>Parte del número de acceso. Intro consulta.</translation>
+    </message>
+    <message>
+        <source>Part of the description of one of the series. Enter queries.</source>
+        <translation>Parte de la descripción de una de las series. Intro consulta.</translation>
+    </message>
+    <message>
+        <source>Part of the institution's name. Enter queries.</source>
+        <translation>Parte del nombre de la institución. Intro consulta.</translation>
+    </message>
+    <message>
+        <source>Part of the name of the referring physician. Enter queries.</source>
+        <translation>Parte del nombre del médico remitente. Intro consulta.</translation>
+    </message>
+    <message>
+        <source>Part of the patient's name; * stands for any text. Enter queries.</source>
+        <translation>Parte del nombre del paciente; * vale por cualquier texto. Intro consulta.</translation>
+    </message>
+    <message>
+        <source>Part of the study's description. Enter queries.</source>
+        <translation>Parte de la descripción del estudio. Intro consulta.</translation>
+    </message>
+    <message>
+        <source>Patient ID</source>
+        <translation>ID del paciente</translation>
+    </message>
+    <message>
+        <source>Patient name</source>
+        <translation>Nombre del paciente</translation>
+    </message>
+    <message>
+        <source>Patients</source>
+        <translation>Pacientes</translation>
+    </message>
+    <message>
+        <source>Patients, studies and series on the server</source>
+        <translation>Pacientes, estudios y series del servidor</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>Progreso</translation>
+    </message>
+    <message>
+        <source>Progress in words</source>
+        <translation>Progreso en palabras</translation>
+    </message>
+    <message>
+        <source>Put the slices away; so does Space.</source>
+        <translation>Retirar los cortes; también con la barra espaciadora.</translation>
+    </message>
+    <message>
+        <source>Query</source>
+        <translation>Consultar</translation>
+    </message>
+    <message>
+        <source>RF</source>
+        <translation>RF</translation>
+    </message>
+    <message>
+        <source>RTSTRUCT</source>
+        <translation>RTSTRUCT</translation>
+    </message>
+    <message>
+        <source>Referring</source>
+        <translation>Remitente</translation>
+    </message>
+    <message>
+        <source>Referring physician</source>
+        <translation>Médico remitente</translation>
+    </message>
+    <message>
+        <source>Remarks on the latest retrieve</source>
+        <translation>Observaciones sobre la última recuperación</translation>
+    </message>
+    <message>
+        <source>Result of the last transfer</source>
+        <translation>Resultado de la última transferencia</translation>
+    </message>
+    <message>
+        <source>Retrieve</source>
+        <translation>Recuperar</translation>
+    </message>
+    <message>
+        <source>Retrieve and load</source>
+        <translation>Recuperar y cargar</translation>
+    </message>
+    <message>
+        <source>Retrieve method</source>
+        <translation>Método de recuperación</translation>
+    </message>
+    <message>
+        <source>Retrieve what is selected into Slicer's DICOM database.</source>
+        <translation>Recuperar lo seleccionado en la base de datos DICOM de Slicer.</translation>
+    </message>
+    <message>
+        <source>Retrieve what is selected, then load it and show it.</source>
+        <translation>Recuperar lo seleccionado y después cargarlo y mostrarlo.</translation>
+    </message>
+    <message>
+        <source>SEG</source>
+        <translation>SEG</translation>
+    </message>
+    <message>
+        <source>SR</source>
+        <translation>SR</translation>
+    </message>
+    <message>
+        <source>Se&amp;x</source>
+        <translation>Se&amp;xo</translation>
+    </message>
+    <message>
+        <source>Search by accession number and study description as well.</source>
+        <translation>Buscar también por número de acceso y descripción del estudio.</translation>
+    </message>
+    <message>
+        <source>Series</source>
+        <translation>Serie</translation>
+    </message>
+    <message>
+        <source>Series &amp;description</source>
+        <translation>Descripción de la &amp;serie</translation>
+    </message>
+    <message>
+        <source>Series description</source>
+        <translation>Descripción de la serie</translation>
+    </message>
+    <message>
+        <source>Sex</source>
+        <translation>Sexo</translation>
+    </message>
+    <message>
+        <source>Shape of the list</source>
+        <translation>Forma de la lista</translation>
+    </message>
+    <message>
+        <source>Show more</source>
+        <translation>Mostrar más</translation>
+    </message>
+    <message>
+        <source>Show the details</source>
+        <translation>Mostrar los detalles</translation>
+    </message>
+    <message>
+        <source>Show the list beside the views, with more columns and larger pictures; or bring it back into the panel.</source>
+        <translation>Mostrar la lista junto a las vistas, con más columnas e imágenes mayores; o devolverla al panel.</translation>
+    </message>
+    <message>
+        <source>Show the next page; by C-FIND all there is.</source>
+        <translation>Mostrar la página siguiente; por C-FIND, todo lo que hay.</translation>
+    </message>
+    <message>
+        <source>Show what was skipped or failed, and why.</source>
+        <translation>Mostrar qué se omitió o falló, y por qué.</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Tamaño</translation>
+    </message>
+    <message>
+        <source>Slices of the series</source>
+        <translation>Cortes de la serie</translation>
+    </message>
+    <message>
+        <source>Stop asking; what was found until now stays.</source>
+        <translation>Dejar de preguntar; lo encontrado hasta ahora se conserva.</translation>
+    </message>
+    <message>
+        <source>Stop this transfer; what has arrived until then is kept.</source>
+        <translation>Detener esta transferencia; lo que haya llegado hasta entonces se conserva.</translation>
+    </message>
+    <message>
+        <source>Studies</source>
+        <translation>Estudios</translation>
+    </message>
+    <message>
+        <source>Study date</source>
+        <translation>Fecha del estudio</translation>
+    </message>
+    <message>
+        <source>Study description</source>
+        <translation>Descripción del estudio</translation>
+    </message>
+    <message>
+        <source>Study time</source>
+        <translation>Hora del estudio</translation>
+    </message>
+    <message>
+        <source>The patient ID; * stands for any text. Enter queries.</source>
+        <translation>El ID del paciente; * vale por cualquier texto. Intro consulta.</translation>
+    </message>
+    <message>
+        <source>The patient's date of birth, as 1961-05-17. Enter queries.</source>
+        <translation>La fecha de nacimiento del paciente, como 1961-05-17. Intro consulta.</translation>
+    </message>
+    <message>
+        <source>US</source>
+        <translation>US</translation>
+    </message>
+    <message>
+        <source>What it takes on the server</source>
+        <translation>Lo que ocupa en el servidor</translation>
+    </message>
+    <message>
+        <source>What made the images; several are typed as CT, MR.</source>
+        <translation>Qué produjo las imágenes; varias se escriben como CT, MR.</translation>
+    </message>
+    <message>
+        <source>What stands at the top of the list.</source>
+        <translation>Qué encabeza la lista.</translation>
+    </message>
+    <message>
+        <source>What the server has. Select patients, studies or series; a double click or Enter on a series retrieves and loads it, Space shows some of its slices. Click a column's head to sort; a right click there chooses columns.</source>
+        <translation>Lo que tiene el servidor. Seleccione pacientes, estudios o series; un doble clic o Intro sobre una serie la recupera y la carga, la barra espaciadora muestra algunos de sus cortes. Pulse la cabecera de una columna para ordenar; con el botón derecho se eligen las columnas.</translation>
+    </message>
+    <message>
+        <source>What was found</source>
+        <translation>Qué se encontró</translation>
+    </message>
+    <message>
+        <source>What went wrong with the query</source>
+        <translation>Qué falló en la consulta</translation>
+    </message>
+    <message>
+        <source>When the study began: 14:30, or 08:00-12:00. Enter queries.</source>
+        <translation>Cuándo empezó el estudio: 14:30 o 08:00-12:00. Intro consulta.</translation>
+    </message>
+    <message>
+        <source>When the study was made.</source>
+        <translation>Cuándo se hizo el estudio.</translation>
+    </message>
+    <message>
+        <source>Which series is looked at</source>
+        <translation>Qué serie se está mirando</translation>
+    </message>
+    <message>
+        <source>Why nothing can be retrieved</source>
+        <translation>Por qué no se puede recuperar nada</translation>
+    </message>
+    <message>
+        <source>XA</source>
+        <translation>XA</translation>
+    </message>
+    <message>
+        <source>any</source>
+        <translation>cualquiera</translation>
+    </message>
+    <message>
+        <source>any date</source>
+        <translation>cualquier fecha</translation>
+    </message>
+    <message>
+        <source>any name</source>
+        <translation>cualquier nombre</translation>
+    </message>
+    <message>
+        <source>any time</source>
+        <translation>cualquier hora</translation>
+    </message>
+    <message>
+        <source>by C-FIND</source>
+        <translation>por C-FIND</translation>
+    </message>
+    <message>
+        <source>from</source>
+        <translation>desde</translation>
+    </message>
+    <message>
+        <source>from … to …</source>
+        <translation>desde … hasta …</translation>
+    </message>
+    <message>
+        <source>last 7 days</source>
+        <translation>últimos 7 días</translation>
+    </message>
+    <message>
+        <source>last month</source>
+        <translation>último mes</translation>
+    </message>
+    <message>
+        <source>over HTTPS</source>
+        <translation>por HTTPS</translation>
+    </message>
+    <message>
+        <source>to</source>
+        <translation>hasta</translation>
+    </message>
+    <message>
+        <source>today</source>
+        <translation>hoy</translation>
+    </message>
+    <message>
+        <source>via</source>
+        <translation>por</translation>
+    </message>
+    <message>
+        <source>✕</source>
+        <translation>✕</translation>
+    </message>
+</context>
+<context>
+    <name>RegistrationBox</name>
+    <message>
+        <source>Close</source>
+        <translation>Cerrar</translation>
+    </message>
+    <message>
+        <source>Close the registration</source>
+        <translation>Cerrar el registro</translation>
+    </message>
+    <message>
+        <source>Close this.</source>
+        <translation>Cerrar esto.</translation>
+    </message>
+    <message>
+        <source>Copy line</source>
+        <translation>Copiar línea</translation>
+    </message>
+    <message>
+        <source>Copy the configuration line</source>
+        <translation>Copiar la línea de configuración</translation>
+    </message>
+    <message>
+        <source>Copy the line for the administrator's orthanc.json.</source>
+        <translation>Copiar la línea para el orthanc.json del administrador.</translation>
+    </message>
+    <message>
+        <source>Let the server know this Slicer: its entry in DicomModalities is shown first.</source>
+        <translation>Dar a conocer este Slicer al servidor: primero se muestra su entrada de DicomModalities.</translation>
+    </message>
+    <message>
+        <source>Line for the server's configuration file</source>
+        <translation>Línea para el fichero de configuración del servidor</translation>
+    </message>
+    <message>
+        <source>Register</source>
+        <translation>Registrar</translation>
+    </message>
+    <message>
+        <source>Register this Slicer on the server</source>
+        <translation>Registrar este Slicer en el servidor</translation>
+    </message>
+    <message>
+        <source>Register this Slicer…</source>
+        <translation>Registrar este Slicer…</translation>
+    </message>
+    <message>
+        <source>This Slicer is not registered on the server. What is found and retrieved comes over HTTPS; C-FIND and C-GET need an entry there.</source>
+        <translation>Este Slicer no está registrado en el servidor. Lo que se busca y se recupera llega por HTTPS; C-FIND y C-GET necesitan una entrada allí.</translation>
+    </message>
+    <message>
+        <source>What registering changes, or did</source>
+        <translation>Qué cambia o ha cambiado el registro</translation>
+    </message>
+    <message>
+        <source>What to do next about the registration</source>
+        <translation>Qué hacer ahora con el registro</translation>
+    </message>
+    <message>
+        <source>What works without a registration</source>
+        <translation>Qué funciona sin registro</translation>
+    </message>
+    <message>
+        <source>Write the entry to the server</source>
+        <translation>Escribir la entrada en el servidor</translation>
+    </message>
+    <message>
+        <source>Write this entry to the server.</source>
+        <translation>Escribir esta entrada en el servidor.</translation>
+    </message>
+</context>
+<context>
+    <name>RoomPanel</name>
+    <message>
+        <source> GB</source>
+        <translation> GB</translation>
+    </message>
+    <message>
+        <source>&amp;Keep it below</source>
+        <translation>&amp;Mantener por debajo de</translation>
+    </message>
+    <message>
+        <source>Above this, Clean up ticks the oldest studies. Nothing goes by itself.</source>
+        <translation>Por encima de esto, Limpiar marca los estudios más antiguos. Nada se borra solo.</translation>
+    </message>
+    <message>
+        <source>Ask no further; what was found until now stays.</source>
+        <translation>No preguntar más; lo encontrado hasta ahora se conserva.</translation>
+    </message>
+    <message>
+        <source>Clean up</source>
+        <translation>Limpiar</translation>
+    </message>
+    <message>
+        <source>Clean up…</source>
+        <translation>Limpiar…</translation>
+    </message>
+    <message>
+        <source>Date</source>
+        <translation>Fecha</translation>
+    </message>
+    <message>
+        <source>How many studies the server was asked about.</source>
+        <translation>Por cuántos estudios se ha preguntado al servidor.</translation>
+    </message>
+    <message>
+        <source>Keep the studies</source>
+        <translation>Conservar los estudios</translation>
+    </message>
+    <message>
+        <source>Keep them</source>
+        <translation>Conservarlos</translation>
+    </message>
+    <message>
+        <source>Look for studies that the server has file by file as they are here.</source>
+        <translation>Buscar estudios que el servidor tiene, fichero por fichero, tal como están aquí.</translation>
+    </message>
+    <message>
+        <source>Most that the DICOM database shall take</source>
+        <translation>Máximo que debe ocupar la base de datos DICOM</translation>
+    </message>
+    <message>
+        <source>Question before removing</source>
+        <translation>Pregunta antes de quitar</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Quitar</translation>
+    </message>
+    <message>
+        <source>Remove nothing.</source>
+        <translation>No quitar nada.</translation>
+    </message>
+    <message>
+        <source>Remove the studies now</source>
+        <translation>Quitar los estudios ahora</translation>
+    </message>
+    <message>
+        <source>Remove the ticked studies</source>
+        <translation>Quitar los estudios marcados</translation>
+    </message>
+    <message>
+        <source>Remove the ticked studies from this computer; the server keeps them.</source>
+        <translation>Quitar de este ordenador los estudios marcados; el servidor los conserva.</translation>
+    </message>
+    <message>
+        <source>Remove them from this computer now.</source>
+        <translation>Quitarlos ahora de este ordenador.</translation>
+    </message>
+    <message>
+        <source>Remove…</source>
+        <translation>Quitar…</translation>
+    </message>
+    <message>
+        <source>Room on disk</source>
+        <translation>Espacio en disco</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Tamaño</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Detener</translation>
+    </message>
+    <message>
+        <source>Stop asking</source>
+        <translation>Dejar de preguntar</translation>
+    </message>
+    <message>
+        <source>Studies asked about</source>
+        <translation>Estudios por los que se ha preguntado</translation>
+    </message>
+    <message>
+        <source>Studies that may be removed</source>
+        <translation>Estudios que se pueden quitar</translation>
+    </message>
+    <message>
+        <source>Studies that the server has as they are here; tick those that are to go.</source>
+        <translation>Estudios que el servidor tiene tal como están aquí; marque los que se deben ir.</translation>
+    </message>
+    <message>
+        <source>Study</source>
+        <translation>Estudio</translation>
+    </message>
+    <message>
+        <source>What is not offered, and why</source>
+        <translation>Qué no se ofrece, y por qué</translation>
+    </message>
+    <message>
+        <source>What the DICOM database takes</source>
+        <translation>Lo que ocupa la base de datos DICOM</translation>
+    </message>
+    <message>
+        <source>What was freed</source>
+        <translation>Lo que se ha liberado</translation>
+    </message>
+    <message>
+        <source>any</source>
+        <translation>cualquiera</translation>
+    </message>
+</context>
+<context>
+    <name>ServerPanel</name>
+    <message>
+        <source>&amp;Address</source>
+        <translation>&amp;Dirección</translation>
+    </message>
+    <message>
+        <source>&amp;Password</source>
+        <translation>&amp;Contraseña</translation>
+    </message>
+    <message>
+        <source>&amp;User</source>
+        <translation>&amp;Usuario</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>Añadir</translation>
+    </message>
+    <message>
+        <source>Add a server</source>
+        <translation>Añadir un servidor</translation>
+    </message>
+    <message>
+        <source>Add another server.</source>
+        <translation>Añadir otro servidor.</translation>
+    </message>
+    <message>
+        <source>Add no server</source>
+        <translation>No añadir ningún servidor</translation>
+    </message>
+    <message>
+        <source>Address of the server</source>
+        <translation>Dirección del servidor</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
+    </message>
+    <message>
+        <source>Change the settings of this server.</source>
+        <translation>Cambiar los ajustes de este servidor.</translation>
+    </message>
+    <message>
+        <source>Connect</source>
+        <translation>Conectar</translation>
+    </message>
+    <message>
+        <source>Connect to the chosen server.</source>
+        <translation>Conectar con el servidor elegido.</translation>
+    </message>
+    <message>
+        <source>Connect to this server</source>
+        <translation>Conectar con este servidor</translation>
+    </message>
+    <message>
+        <source>Connect to this server and remember it.</source>
+        <translation>Conectar con este servidor y recordarlo.</translation>
+    </message>
+    <message>
+        <source>Connect to your Orthanc server</source>
+        <translation>Conéctese a su servidor Orthanc</translation>
+    </message>
+    <message>
+        <source>Disconnect</source>
+        <translation>Desconectar</translation>
+    </message>
+    <message>
+        <source>Do not forget this server.</source>
+        <translation>No olvidar este servidor.</translation>
+    </message>
+    <message>
+        <source>Download the package keyring and install it into Slicer's Python.</source>
+        <translation>Descargar el paquete keyring e instalarlo en el Python de Slicer.</translation>
+    </message>
+    <message>
+        <source>Edit</source>
+        <translation>Editar</translation>
+    </message>
+    <message>
+        <source>Edit the server's settings</source>
+        <translation>Editar los ajustes del servidor</translation>
+    </message>
+    <message>
+        <source>End the connection; running transfers go on.</source>
+        <translation>Terminar la conexión; las transferencias en curso continúan.</translation>
+    </message>
+    <message>
+        <source>Everything else is found by itself.</source>
+        <translation>Todo lo demás se encuentra solo.</translation>
+    </message>
+    <message>
+        <source>Forget this server now.</source>
+        <translation>Olvidar este servidor ahora.</translation>
+    </message>
+    <message>
+        <source>Forget this server. Nothing is deleted on it.</source>
+        <translation>Olvidar este servidor. En él no se borra nada.</translation>
+    </message>
+    <message>
+        <source>How HTTPS is trusted</source>
+        <translation>Cómo se confía en HTTPS</translation>
+    </message>
+    <message>
+        <source>How the DICOM listener is</source>
+        <translation>Cómo está el receptor DICOM</translation>
+    </message>
+    <message>
+        <source>Import a profile file</source>
+        <translation>Importar un fichero de perfil</translation>
+    </message>
+    <message>
+        <source>Import a profile file…</source>
+        <translation>Importar un fichero de perfil…</translation>
+    </message>
+    <message>
+        <source>In the system's keychain, by the package keyring; nowhere else.</source>
+        <translation>En el llavero del sistema, mediante el paquete keyring; en ningún otro sitio.</translation>
+    </message>
+    <message>
+        <source>Install keyring</source>
+        <translation>Instalar keyring</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>Conservar</translation>
+    </message>
+    <message>
+        <source>Keep to the servers that are known.</source>
+        <translation>Seguir con los servidores conocidos.</translation>
+    </message>
+    <message>
+        <source>Kept in memory until Slicer is closed, and written nowhere.</source>
+        <translation>Se guarda en memoria hasta que se cierra Slicer, y no se escribe en ningún sitio.</translation>
+    </message>
+    <message>
+        <source>Looks at it in the check-up.</source>
+        <translation>Lo mira en la revisión.</translation>
+    </message>
+    <message>
+        <source>More about servers</source>
+        <translation>Más sobre los servidores</translation>
+    </message>
+    <message>
+        <source>More settings</source>
+        <translation>Más ajustes</translation>
+    </message>
+    <message>
+        <source>More settings…</source>
+        <translation>Más ajustes…</translation>
+    </message>
+    <message>
+        <source>More that can be done with servers.</source>
+        <translation>Qué más se puede hacer con los servidores.</translation>
+    </message>
+    <message>
+        <source>Password</source>
+        <translation>Contraseña</translation>
+    </message>
+    <message>
+        <source>Really remove the server</source>
+        <translation>Quitar realmente el servidor</translation>
+    </message>
+    <message>
+        <source>Remember the password in the keychain</source>
+        <translation>Recordar la contraseña en el llavero</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Quitar</translation>
+    </message>
+    <message>
+        <source>Remove the server</source>
+        <translation>Quitar el servidor</translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation>Servidor</translation>
+    </message>
+    <message>
+        <source>State of the connection</source>
+        <translation>Estado de la conexión</translation>
+    </message>
+    <message>
+        <source>Take over the server settings that an administrator gave you.</source>
+        <translation>Tomar los ajustes del servidor que le ha dado un administrador.</translation>
+    </message>
+    <message>
+        <source>Take the AE title that the server tells into the settings.</source>
+        <translation>Tomar en los ajustes el título AE que dice el servidor.</translation>
+    </message>
+    <message>
+        <source>The server that everything below works with.</source>
+        <translation>El servidor con el que trabaja todo lo de abajo.</translation>
+    </message>
+    <message>
+        <source>Type all settings of the server yourself.</source>
+        <translation>Escribir uno mismo todos los ajustes del servidor.</translation>
+    </message>
+    <message>
+        <source>Use the server's AE title</source>
+        <translation>Usar el título AE del servidor</translation>
+    </message>
+    <message>
+        <source>User name</source>
+        <translation>Nombre de usuario</translation>
+    </message>
+    <message>
+        <source>Warning</source>
+        <translation>Aviso</translation>
+    </message>
+    <message>
+        <source>What became of it</source>
+        <translation>Qué ha sido de ello</translation>
+    </message>
+    <message>
+        <source>What is wrong with this field</source>
+        <translation>Qué falla en este campo</translation>
+    </message>
+    <message>
+        <source>What to do next</source>
+        <translation>Qué hacer a continuación</translation>
+    </message>
+    <message>
+        <source>Where the server's HTTPS is, for example https://server:8042. The host alone is enough.</source>
+        <translation>Dónde está el HTTPS del servidor, por ejemplo https://server:8042. Basta con el nombre del equipo.</translation>
+    </message>
+    <message>
+        <source>Whether DICOM answers</source>
+        <translation>Si DICOM responde</translation>
+    </message>
+    <message>
+        <source>Whether the server knows this Slicer</source>
+        <translation>Si el servidor conoce este Slicer</translation>
+    </message>
+    <message>
+        <source>Your user name on the server; empty if it asks for none.</source>
+        <translation>Su nombre de usuario en el servidor; vacío si no pide ninguno.</translation>
+    </message>
+    <message>
+        <source>https://server:8042</source>
+        <translation>https://servidor:8042</translation>
+    </message>
+    <message>
+        <source>⋯</source>
+        <translation>⋯</translation>
+    </message>
+    <message>
+        <source>⚠ Not encrypted (http): the password and all images cross the network in clear.</source>
+        <translation>⚠ Sin cifrar (http): la contraseña y todas las imágenes cruzan la red a la vista.</translation>
+    </message>
+</context>
+<context>
+    <name>TransfersPanel</name>
+    <message>
+        <source>All transfers since Slicer was started; choose one to see its receipt.</source>
+        <translation>Todas las transferencias desde que arrancó Slicer; elija una para ver su comprobante.</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
+    </message>
+    <message>
+        <source>Cancel the chosen transfer</source>
+        <translation>Cancelar la transferencia elegida</translation>
+    </message>
+    <message>
+        <source>Clear ended</source>
+        <translation>Retirar terminadas</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Copiar</translation>
+    </message>
+    <message>
+        <source>Copy all rows as text.</source>
+        <translation>Copiar todas las filas como texto.</translation>
+    </message>
+    <message>
+        <source>Copy the details</source>
+        <translation>Copiar los detalles</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>Detalles</translation>
+    </message>
+    <message>
+        <source>Do it next</source>
+        <translation>Hacerla ahora</translation>
+    </message>
+    <message>
+        <source>How many rows</source>
+        <translation>Cuántas filas</translation>
+    </message>
+    <message>
+        <source>Let it be the next of those that wait.</source>
+        <translation>Que sea la siguiente de las que esperan.</translation>
+    </message>
+    <message>
+        <source>Message</source>
+        <translation>Mensaje</translation>
+    </message>
+    <message>
+        <source>Nothing was transferred yet. What you retrieve or upload is listed here, with its receipt.</source>
+        <translation>Aún no se ha transferido nada. Lo que recupere o suba aparece aquí, con su comprobante.</translation>
+    </message>
+    <message>
+        <source>Outcome</source>
+        <translation>Resultado</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Pausar</translation>
+    </message>
+    <message>
+        <source>Pause the chosen upload</source>
+        <translation>Pausar la subida elegida</translation>
+    </message>
+    <message>
+        <source>Receipt</source>
+        <translation>Comprobante</translation>
+    </message>
+    <message>
+        <source>Remarks on the chosen transfer</source>
+        <translation>Observaciones sobre la transferencia elegida</translation>
+    </message>
+    <message>
+        <source>Retry</source>
+        <translation>Reintentar</translation>
+    </message>
+    <message>
+        <source>Retry the chosen upload</source>
+        <translation>Reintentar la subida elegida</translation>
+    </message>
+    <message>
+        <source>Save all rows as a file (CSV).</source>
+        <translation>Guardar todas las filas en un fichero (CSV).</translation>
+    </message>
+    <message>
+        <source>Save one row a file or instance, as CSV or JSON.</source>
+        <translation>Guardar una fila por fichero o instancia, como CSV o JSON.</translation>
+    </message>
+    <message>
+        <source>Save receipt…</source>
+        <translation>Guardar comprobante…</translation>
+    </message>
+    <message>
+        <source>Save the details</source>
+        <translation>Guardar los detalles</translation>
+    </message>
+    <message>
+        <source>Save the receipt</source>
+        <translation>Guardar el comprobante</translation>
+    </message>
+    <message>
+        <source>Save…</source>
+        <translation>Guardar…</translation>
+    </message>
+    <message>
+        <source>Show it on the server's own page, in your browser.</source>
+        <translation>Mostrarlo en la página del propio servidor, en su navegador.</translation>
+    </message>
+    <message>
+        <source>Show on server</source>
+        <translation>Ver en el servidor</translation>
+    </message>
+    <message>
+        <source>Show what was skipped or failed, and why.</source>
+        <translation>Mostrar qué se omitió o falló, y por qué.</translation>
+    </message>
+    <message>
+        <source>Skipped and failed</source>
+        <translation>Omitidos y fallidos</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Estado</translation>
+    </message>
+    <message>
+        <source>Stop the chosen transfer; what has arrived until then is kept.</source>
+        <translation>Detener la transferencia elegida; lo que haya llegado hasta entonces se conserva.</translation>
+    </message>
+    <message>
+        <source>Stop the chosen upload for now; Resume goes on where it was.</source>
+        <translation>Detener por ahora la subida elegida; Reanudar continúa donde se quedó.</translation>
+    </message>
+    <message>
+        <source>Take the transfers that have ended off this list.</source>
+        <translation>Retirar de esta lista las transferencias terminadas.</translation>
+    </message>
+    <message>
+        <source>The same again: what is stored is recognised, what failed is tried again.</source>
+        <translation>Lo mismo otra vez: lo almacenado se reconoce, lo que falló se reintenta.</translation>
+    </message>
+    <message>
+        <source>Transfers</source>
+        <translation>Transferencias</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Qué</translation>
+    </message>
+    <message>
+        <source>What was skipped or failed, and why.</source>
+        <translation>Qué se omitió o falló, y por qué.</translation>
+    </message>
+    <message>
+        <source>Why, and what to do</source>
+        <translation>Por qué, y qué hacer</translation>
+    </message>
+</context>
+<context>
+    <name>UploadJob</name>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
+    </message>
+    <message>
+        <source>Cancel this upload</source>
+        <translation>Cancelar esta subida</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>Detalles</translation>
+    </message>
+    <message>
+        <source>End this upload; what is stored until then stays on the server.</source>
+        <translation>Terminar esta subida; lo almacenado hasta entonces permanece en el servidor.</translation>
+    </message>
+    <message>
+        <source>How much has been transferred.</source>
+        <translation>Cuánto se ha transferido.</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Pausar</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>Progreso</translation>
+    </message>
+    <message>
+        <source>Remarks on the upload</source>
+        <translation>Observaciones sobre la subida</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Quitar</translation>
+    </message>
+    <message>
+        <source>Remove this line</source>
+        <translation>Quitar esta línea</translation>
+    </message>
+    <message>
+        <source>Retry</source>
+        <translation>Reintentar</translation>
+    </message>
+    <message>
+        <source>Retry this upload</source>
+        <translation>Reintentar esta subida</translation>
+    </message>
+    <message>
+        <source>Save one row a file, as CSV or JSON.</source>
+        <translation>Guardar una fila por fichero, como CSV o JSON.</translation>
+    </message>
+    <message>
+        <source>Save receipt…</source>
+        <translation>Guardar comprobante…</translation>
+    </message>
+    <message>
+        <source>Save the receipt</source>
+        <translation>Guardar el comprobante</translation>
+    </message>
+    <message>
+        <source>Show it on the server's own page, in your browser.</source>
+        <translation>Mostrarlo en la página del propio servidor, en su navegador.</translation>
+    </message>
+    <message>
+        <source>Show on server</source>
+        <translation>Ver en el servidor</translation>
+    </message>
+    <message>
+        <source>Show the details</source>
+        <translation>Mostrar los detalles</translation>
+    </message>
+    <message>
+        <source>Show what was skipped or failed, and why.</source>
+        <translation>Mostrar qué se omitió o falló, y por qué.</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Estado</translation>
+    </message>
+    <message>
+        <source>Stop for now; Resume goes on where it was, even after a restart.</source>
+        <translation>Detener por ahora; Reanudar continúa donde se quedó, incluso tras un reinicio.</translation>
+    </message>
+    <message>
+        <source>Take this line away; it stays in Transfers.</source>
+        <translation>Retirar esta línea; permanece en Transferencias.</translation>
+    </message>
+    <message>
+        <source>The same again: what is stored is recognised, what failed is tried again.</source>
+        <translation>Lo mismo otra vez: lo almacenado se reconoce, lo que falló se reintenta.</translation>
+    </message>
+    <message>
+        <source>Upload</source>
+        <translation>Subir</translation>
+    </message>
+</context>
+<context>
+    <name>UploadPanel</name>
+    <message>
+        <source>Add files</source>
+        <translation>Añadir ficheros</translation>
+    </message>
+    <message>
+        <source>Add files…</source>
+        <translation>Añadir ficheros…</translation>
+    </message>
+    <message>
+        <source>Add folder</source>
+        <translation>Añadir carpeta</translation>
+    </message>
+    <message>
+        <source>Add folder…</source>
+        <translation>Añadir carpeta…</translation>
+    </message>
+    <message>
+        <source>Before and after</source>
+        <translation>Antes y después</translation>
+    </message>
+    <message>
+        <source>Choose a folder; DICOM files are found in it by their content, in archives too.</source>
+        <translation>Elija una carpeta; los ficheros DICOM se encuentran en ella por su contenido, también en archivos comprimidos.</translation>
+    </message>
+    <message>
+        <source>Choose files or archives (zip, tar, gz).</source>
+        <translation>Elija ficheros o archivos comprimidos (zip, tar, gz).</translation>
+    </message>
+    <message>
+        <source>Choose nothing.</source>
+        <translation>No elegir nada.</translation>
+    </message>
+    <message>
+        <source>Choose the file of the key, or a new one.</source>
+        <translation>Elija el fichero de la clave, o uno nuevo.</translation>
+    </message>
+    <message>
+        <source>Choose the key file</source>
+        <translation>Elegir el fichero de la clave</translation>
+    </message>
+    <message>
+        <source>Choose the series of which one file is shown.</source>
+        <translation>Elija la serie de la que se muestra un fichero.</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>Elegir…</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>Vaciar</translation>
+    </message>
+    <message>
+        <source>Clear the choice</source>
+        <translation>Vaciar la selección</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Cerrar</translation>
+    </message>
+    <message>
+        <source>Close the preview</source>
+        <translation>Cerrar la vista previa</translation>
+    </message>
+    <message>
+        <source>Compare what the server has stored with each file. It takes longer, and the receipt says so.</source>
+        <translation>Comparar lo que el servidor ha almacenado con cada fichero. Tarda más, y el comprobante lo dice.</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Copiar</translation>
+    </message>
+    <message>
+        <source>Copy all rows as text.</source>
+        <translation>Copiar todas las filas como texto.</translation>
+    </message>
+    <message>
+        <source>Copy the details</source>
+        <translation>Copiar los detalles</translation>
+    </message>
+    <message>
+        <source>Copy what is left out</source>
+        <translation>Copiar lo que se deja fuera</translation>
+    </message>
+    <message>
+        <source>Dates</source>
+        <translation>Fechas</translation>
+    </message>
+    <message>
+        <source>De-identification</source>
+        <translation>Desidentificación</translation>
+    </message>
+    <message>
+        <source>De-identify</source>
+        <translation>Desidentificar</translation>
+    </message>
+    <message>
+        <source>De-identify before a byte leaves</source>
+        <translation>Desidentificar antes de que salga un byte</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>Detalles</translation>
+    </message>
+    <message>
+        <source>Details of what is left out</source>
+        <translation>Detalles de lo que se deja fuera</translation>
+    </message>
+    <message>
+        <source>Drop folders, files or archives anywhere here.</source>
+        <translation>Suelte carpetas, ficheros o archivos comprimidos en cualquier lugar de aquí.</translation>
+    </message>
+    <message>
+        <source>Files of the same identity and other content</source>
+        <translation>Ficheros de la misma identidad y distinto contenido</translation>
+    </message>
+    <message>
+        <source>Files to upload</source>
+        <translation>Ficheros que se suben</translation>
+    </message>
+    <message>
+        <source>Found</source>
+        <translation>Encontrado</translation>
+    </message>
+    <message>
+        <source>Found in the chosen files</source>
+        <translation>Encontrado en los ficheros elegidos</translation>
+    </message>
+    <message>
+        <source>How many rows</source>
+        <translation>Cuántas filas</translation>
+    </message>
+    <message>
+        <source>In the file</source>
+        <translation>En el fichero</translation>
+    </message>
+    <message>
+        <source>Inst.</source>
+        <translation>Inst.</translation>
+    </message>
+    <message>
+        <source>Install dicognito</source>
+        <translation>Instalar dicognito</translation>
+    </message>
+    <message>
+        <source>Install the Python package dicognito into Slicer; de-identification needs it.</source>
+        <translation>Instalar el paquete de Python dicognito en Slicer; la desidentificación lo necesita.</translation>
+    </message>
+    <message>
+        <source>Instances that are there twice, or with different content</source>
+        <translation>Instancias que están dos veces, o con distinto contenido</translation>
+    </message>
+    <message>
+        <source>Keep patient characteristics</source>
+        <translation>Conservar las características del paciente</translation>
+    </message>
+    <message>
+        <source>Keep sex, age, size and weight</source>
+        <translation>Conservar sexo, edad, talla y peso</translation>
+    </message>
+    <message>
+        <source>Keep what describes the patient without naming anybody: sex, age, size, weight and the like.</source>
+        <translation>Conservar lo que describe al paciente sin nombrar a nadie: sexo, edad, talla, peso y similares.</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>Clave</translation>
+    </message>
+    <message>
+        <source>Key file</source>
+        <translation>Fichero de la clave</translation>
+    </message>
+    <message>
+        <source>Labels</source>
+        <translation>Etiquetas</translation>
+    </message>
+    <message>
+        <source>Labels that the uploaded studies get on the server, with commas between them.</source>
+        <translation>Etiquetas que reciben en el servidor los estudios subidos, separadas por comas.</translation>
+    </message>
+    <message>
+        <source>Left out</source>
+        <translation>Dejado fuera</translation>
+    </message>
+    <message>
+        <source>Look no further; all that was chosen is uploaded nevertheless.</source>
+        <translation>No mirar más; aun así se sube todo lo elegido.</translation>
+    </message>
+    <message>
+        <source>Message about the preview</source>
+        <translation>Mensaje sobre la vista previa</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>Nota</translation>
+    </message>
+    <message>
+        <source>Number of instances</source>
+        <translation>Número de instancias</translation>
+    </message>
+    <message>
+        <source>Options</source>
+        <translation>Opciones</translation>
+    </message>
+    <message>
+        <source>Options that are on</source>
+        <translation>Opciones activadas</translation>
+    </message>
+    <message>
+        <source>Outcome</source>
+        <translation>Resultado</translation>
+    </message>
+    <message>
+        <source>Preview</source>
+        <translation>Vista previa</translation>
+    </message>
+    <message>
+        <source>Remove or replace whatever names a person (DICOM PS3.15, basic profile) before anything is sent. The files on disk stay as they are.</source>
+        <translation>Quitar o sustituir todo lo que nombra a una persona (DICOM PS3.15, perfil básico) antes de enviar nada. Los ficheros del disco quedan como están.</translation>
+    </message>
+    <message>
+        <source>Save all rows as a file (CSV).</source>
+        <translation>Guardar todas las filas en un fichero (CSV).</translation>
+    </message>
+    <message>
+        <source>Save the details</source>
+        <translation>Guardar los detalles</translation>
+    </message>
+    <message>
+        <source>Save what is left out</source>
+        <translation>Guardar lo que se deja fuera</translation>
+    </message>
+    <message>
+        <source>Save…</source>
+        <translation>Guardar…</translation>
+    </message>
+    <message>
+        <source>Send the chosen files to the server.</source>
+        <translation>Enviar al servidor los ficheros elegidos.</translation>
+    </message>
+    <message>
+        <source>Series of the preview</source>
+        <translation>Series de la vista previa</translation>
+    </message>
+    <message>
+        <source>Show before and after for one file of each series; nothing is sent.</source>
+        <translation>Mostrar el antes y el después de un fichero de cada serie; no se envía nada.</translation>
+    </message>
+    <message>
+        <source>Show the preview no more.</source>
+        <translation>No mostrar más la vista previa.</translation>
+    </message>
+    <message>
+        <source>Show what is not DICOM or can't be read, and why.</source>
+        <translation>Mostrar lo que no es DICOM o no se puede leer, y por qué.</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Tamaño</translation>
+    </message>
+    <message>
+        <source>Size of the files</source>
+        <translation>Tamaño de los ficheros</translation>
+    </message>
+    <message>
+        <source>Skipped and failed</source>
+        <translation>Omitidos y fallidos</translation>
+    </message>
+    <message>
+        <source>Stop looking</source>
+        <translation>Dejar de mirar</translation>
+    </message>
+    <message>
+        <source>The file with the secret key: with the same key a patient has the same pseudonym in every upload. It is made when it is not there. Keep it; it is never sent.</source>
+        <translation>El fichero con la clave secreta: con la misma clave un paciente tiene el mismo seudónimo en cada subida. Se crea si no existe. Consérvelo; nunca se envía.</translation>
+    </message>
+    <message>
+        <source>Upload</source>
+        <translation>Subir</translation>
+    </message>
+    <message>
+        <source>Upload to the server</source>
+        <translation>Subir al servidor</translation>
+    </message>
+    <message>
+        <source>Verify</source>
+        <translation>Verificar</translation>
+    </message>
+    <message>
+        <source>Verify, de-identify, labels.</source>
+        <translation>Verificar, desidentificar, etiquetas.</translation>
+    </message>
+    <message>
+        <source>Verify: read back what the server has</source>
+        <translation>Verificar: releer lo que tiene el servidor</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Qué</translation>
+    </message>
+    <message>
+        <source>What becomes of dates and times in the files.</source>
+        <translation>Qué se hace con las fechas y horas de los ficheros.</translation>
+    </message>
+    <message>
+        <source>What is in one file of the series now, and what would be sent.</source>
+        <translation>Lo que hay ahora en un fichero de la serie y lo que se enviaría.</translation>
+    </message>
+    <message>
+        <source>What is left out</source>
+        <translation>Lo que se deja fuera</translation>
+    </message>
+    <message>
+        <source>What is not DICOM or can't be read, and why.</source>
+        <translation>Lo que no es DICOM o no se puede leer, y por qué.</translation>
+    </message>
+    <message>
+        <source>What is sent</source>
+        <translation>Lo que se envía</translation>
+    </message>
+    <message>
+        <source>What to be careful about</source>
+        <translation>A qué prestar atención</translation>
+    </message>
+    <message>
+        <source>What was found</source>
+        <translation>Qué se encontró</translation>
+    </message>
+    <message>
+        <source>What was found in the chosen files; untick what shall not be uploaded.</source>
+        <translation>Lo que se encontró en los ficheros elegidos; desmarque lo que no se deba subir.</translation>
+    </message>
+    <message>
+        <source>What was skipped or failed, and why.</source>
+        <translation>Qué se omitió o falló, y por qué.</translation>
+    </message>
+    <message>
+        <source>Why labels can't be used</source>
+        <translation>Por qué no se pueden usar las etiquetas</translation>
+    </message>
+    <message>
+        <source>Why nothing can be uploaded</source>
+        <translation>Por qué no se puede subir nada</translation>
+    </message>
+    <message>
+        <source>Why, and what to do</source>
+        <translation>Por qué, y qué hacer</translation>
+    </message>
+    <message>
+        <source>are kept</source>
+        <translation>se conservan</translation>
+    </message>
+    <message>
+        <source>are removed</source>
+        <translation>se quitan</translation>
+    </message>
+    <message>
+        <source>are shifted, days between them stay</source>
+        <translation>se desplazan; los días entre ellas se mantienen</translation>
+    </message>
+    <message>
+        <source>new for each upload</source>
+        <translation>nueva para cada subida</translation>
+    </message>
+    <message>
+        <source>none; several with commas</source>
+        <translation>ninguna; varias, separadas por comas</translation>
+    </message>
+</context>
+<context>
+    <name>ViewerMenu</name>
+    <message>
+        <source>Open in browser</source>
+        <translation>Abrir en el navegador</translation>
+    </message>
+    <message>
+        <source>Show the selected study on the server, in your browser.</source>
+        <translation>Mostrar el estudio seleccionado en el servidor, en su navegador.</translation>
+    </message>
+</context>
+<context>
+    <name>adapters.scene</name>
+    <message>
+        <source>Arriving</source>
+        <translation>Llegando</translation>
+    </message>
+</context>
+<context>
+    <name>logic.cohort</name>
+    <message>
+        <source>A list of {rows} rows</source>
+        <translation>Una lista de {rows} filas</translation>
+    </message>
+</context>
+<context>
+    <name>logic.connection</name>
+    <message>
+        <source>Compare its fingerprint with the administrator's, then connect again.</source>
+        <translation>Compare su huella digital con la del administrador y vuelva a conectar.</translation>
+    </message>
+    <message>
+        <source>Logging in…</source>
+        <translation>Iniciando sesión…</translation>
+    </message>
+    <message>
+        <source>Looking at the server's certificate…</source>
+        <translation>Mirando el certificado del servidor…</translation>
+    </message>
+    <message>
+        <source>The server's certificate is not trusted.</source>
+        <translation>El certificado del servidor no es de confianza.</translation>
+    </message>
+    <message>
+        <source>This address is not encrypted: password and images would be sent in clear.</source>
+        <translation>Esta dirección no va cifrada: la contraseña y las imágenes se enviarían a la vista.</translation>
+    </message>
+    <message>
+        <source>Use https://. If you must, use More settings and allow insecure HTTP there.</source>
+        <translation>Use https://. Si no hay otro remedio, use Más ajustes y permita allí HTTP no seguro.</translation>
+    </message>
+    <message>
+        <source>Waiting for your decision on the certificate…</source>
+        <translation>Esperando su decisión sobre el certificado…</translation>
+    </message>
+    <message>
+        <source>You did not trust the server's certificate, so nothing was sent.</source>
+        <translation>No ha confiado en el certificado del servidor, así que no se ha enviado nada.</translation>
+    </message>
+</context>
+<context>
+    <name>logic.folder_job</name>
+    <message>
+        <source>Asking the server…</source>
+        <translation>Preguntando al servidor…</translation>
+    </message>
+    <message>
+        <source>Checking what arrived</source>
+        <translation>Comprobando lo que ha llegado</translation>
+    </message>
+    <message>
+        <source>Look into it in the DICOM module.</source>
+        <translation>Mírelo en el módulo DICOM.</translation>
+    </message>
+    <message>
+        <source>Slicer's DICOM database</source>
+        <translation>Base de datos DICOM de Slicer</translation>
+    </message>
+    <message>
+        <source>Slicer's DICOM database has {there} of its {arrived} instances.</source>
+        <translation>La base de datos DICOM de Slicer tiene {there} de sus {arrived} instancias.</translation>
+    </message>
+</context>
+<context>
+    <name>logic.follow</name>
+    <message>
+        <source>A query that names a patient is not kept in Slicer's settings.</source>
+        <translation>Una consulta que nombra a un paciente no se guarda en los ajustes de Slicer.</translation>
+    </message>
+    <message>
+        <source>Make room, then Retry.</source>
+        <translation>Haga sitio y pulse Reintentar.</translation>
+    </message>
+    <message>
+        <source>There is no room for the next series.</source>
+        <translation>No hay sitio para la serie siguiente.</translation>
+    </message>
+    <message>
+        <source>all that is new</source>
+        <translation>todo lo nuevo</translation>
+    </message>
+    <message>
+        <source>{count} series so far</source>
+        <translation>{count} series hasta ahora</translation>
+    </message>
+</context>
+<context>
+    <name>logic.kept</name>
+    <message>
+        <source>{title} and {count} more</source>
+        <translation>{title} y {count} más</translation>
+    </message>
+</context>
+<context>
+    <name>logic.load</name>
+    <message>
+        <source> (shown)</source>
+        <translation> (mostrado)</translation>
+    </message>
+    <message>
+        <source>All levels of the slide are too large to be shown here.</source>
+        <translation>Todos los niveles del portaobjetos son demasiado grandes para mostrarlos aquí.</translation>
+    </message>
+    <message>
+        <source>Install the extension {name} (Extensions Manager), then load it again.</source>
+        <translation>Instale la extensión {name} (Gestor de extensiones) y cárguelo otra vez.</translation>
+    </message>
+    <message>
+        <source>Its values are stored numbers, not doses.</source>
+        <translation>Sus valores son números almacenados, no dosis.</translation>
+    </message>
+    <message>
+        <source>Levels of the slide {title}: {sizes}.</source>
+        <translation>Niveles del portaobjetos {title}: {sizes}.</translation>
+    </message>
+    <message>
+        <source>Loading was stopped: {done} of {total} series were loaded.</source>
+        <translation>La carga se detuvo: se cargaron {done} de {total} series.</translation>
+    </message>
+    <message>
+        <source>Loading {series}</source>
+        <translation>Cargando {series}</translation>
+    </message>
+    <message>
+        <source>Look at it on the server: Open in browser.</source>
+        <translation>Mírelo en el servidor: Abrir en el navegador.</translation>
+    </message>
+    <message>
+        <source>Open it on the server, in a viewer for slides.</source>
+        <translation>Ábralo en el servidor, en un visor de portaobjetos.</translation>
+    </message>
+    <message>
+        <source>Series that are not complete were not loaded: {count}.</source>
+        <translation>No se cargaron las series incompletas: {count}.</translation>
+    </message>
+    <message>
+        <source>Slicer could not read it.</source>
+        <translation>Slicer no pudo leerlo.</translation>
+    </message>
+    <message>
+        <source>Slicer's Error Log says why (menu View, Error Log).</source>
+        <translation>El log de errores de Slicer dice por qué (menú Ver, Log de errores).</translation>
+    </message>
+    <message>
+        <source>Slicer's reader failed before its end.</source>
+        <translation>El lector de Slicer falló antes de acabar.</translation>
+    </message>
+    <message>
+        <source>This Slicer has nothing that loads this {kind}.</source>
+        <translation>Este Slicer no tiene nada que cargue esto: {kind}.</translation>
+    </message>
+    <message>
+        <source>document</source>
+        <translation>documento</translation>
+    </message>
+    <message>
+        <source>presentation state</source>
+        <translation>estado de presentación</translation>
+    </message>
+    <message>
+        <source>segmentation</source>
+        <translation>segmentación</translation>
+    </message>
+    <message>
+        <source>series ({modality})</source>
+        <translation>serie ({modality})</translation>
+    </message>
+    <message>
+        <source>structure set</source>
+        <translation>conjunto de estructuras</translation>
+    </message>
+    <message>
+        <source>structured report</source>
+        <translation>informe estructurado</translation>
+    </message>
+    <message>
+        <source>treatment plan</source>
+        <translation>plan de tratamiento</translation>
+    </message>
+</context>
+<context>
+    <name>logic.load_choice</name>
+    <message>
+        <source>Retrieve it as well?</source>
+        <translation>¿Recuperarla también?</translation>
+    </message>
+    <message>
+        <source>Retrieve them as well?</source>
+        <translation>¿Recuperarlas también?</translation>
+    </message>
+    <message>
+        <source>The {kind} belongs to the series {uid}, which the server has not.</source>
+        <translation>El objeto ({kind}) pertenece a la serie {uid}, que el servidor no tiene.</translation>
+    </message>
+    <message>
+        <source>This {kind} belongs to the series “{title}”, which is not here.</source>
+        <translation>Este objeto ({kind}) pertenece a la serie «{title}», que no está aquí.</translation>
+    </message>
+    <message>
+        <source>What this belongs to could not be asked: {why}</source>
+        <translation>No se pudo preguntar a qué pertenece: {why}</translation>
+    </message>
+</context>
+<context>
+    <name>logic.local</name>
+    <message>
+        <source>(none)</source>
+        <translation>(ninguno)</translation>
+    </message>
+    <message>
+        <source>Open the DICOM module once and let it create the database, then try again.</source>
+        <translation>Abra una vez el módulo DICOM, deje que cree la base de datos y vuelva a intentarlo.</translation>
+    </message>
+    <message>
+        <source>Slicer's DICOM database has these UIDs already, of the patient ID {other}. It can hold only one of the two.</source>
+        <translation>La base de datos DICOM de Slicer ya tiene estos UID, del ID de paciente {other}. Solo puede contener uno de los dos.</translation>
+    </message>
+    <message>
+        <source>Slicer's DICOM database is not open.</source>
+        <translation>La base de datos DICOM de Slicer no está abierta.</translation>
+    </message>
+</context>
+<context>
+    <name>logic.logic</name>
+    <message>
+        <source>Connect to a server first.</source>
+        <translation>Conéctese primero a un servidor.</translation>
+    </message>
+    <message>
+        <source>Connect to the server first.</source>
+        <translation>Conéctese primero al servidor.</translation>
+    </message>
+    <message>
+        <source>Start the DICOM listener first, or retrieve by C-GET.</source>
+        <translation>Inicie primero el receptor DICOM o recupere por C-GET.</translation>
+    </message>
+    <message>
+        <source>There is no connection to a server.</source>
+        <translation>No hay conexión con ningún servidor.</translation>
+    </message>
+</context>
+<context>
+    <name>logic.profiles</name>
+    <message>
+        <source>Ask the administrator which is right. To take the file's, remove {name} first.</source>
+        <translation>Pregunte al administrador cuál es el correcto. Para tomar el del fichero, quite antes {name}.</translation>
+    </message>
+    <message>
+        <source>Choose a file exported by OrthancConnect.</source>
+        <translation>Elija un fichero exportado por OrthancConnect.</translation>
+    </message>
+    <message>
+        <source>Choose another name.</source>
+        <translation>Elija otro nombre.</translation>
+    </message>
+    <message>
+        <source>The file can't be read as a file of server profiles.</source>
+        <translation>El fichero no se puede leer como fichero de perfiles de servidor.</translation>
+    </message>
+    <message>
+        <source>The file holds no server profile.</source>
+        <translation>El fichero no contiene ningún perfil de servidor.</translation>
+    </message>
+    <message>
+        <source>The file trusts another certificate than {name} does, at the same address; nothing was imported.</source>
+        <translation>El fichero confía en otro certificado que {name}, en la misma dirección; no se ha importado nada.</translation>
+    </message>
+    <message>
+        <source>There is a server of this name already.</source>
+        <translation>Ya hay un servidor con este nombre.</translation>
+    </message>
+    <message>
+        <source>This is not a file of server profiles: it is too large.</source>
+        <translation>Esto no es un fichero de perfiles de servidor: es demasiado grande.</translation>
+    </message>
+</context>
+<context>
+    <name>logic.query</name>
+    <message>
+        <source>Asked by C-FIND: {why}</source>
+        <translation>Preguntado por C-FIND: {why}</translation>
+    </message>
+    <message>
+        <source>Over HTTPS the server has nothing of {} of these series.</source>
+        <translation>Por HTTPS el servidor no tiene nada de {} de estas series.</translation>
+    </message>
+    <message>
+        <source>{} studies on the server have one and the same UID.</source>
+        <translation>{} estudios del servidor tienen un mismo UID.</translation>
+    </message>
+</context>
+<context>
+    <name>logic.retrieve</name>
+    <message>
+        <source>Adding to Slicer's database</source>
+        <translation>Añadiendo a la base de datos de Slicer</translation>
+    </message>
+    <message>
+        <source>Asking the server…</source>
+        <translation>Preguntando al servidor…</translation>
+    </message>
+    <message>
+        <source>Checking what arrived</source>
+        <translation>Comprobando lo que ha llegado</translation>
+    </message>
+    <message>
+        <source>Fetching over HTTPS what is missing</source>
+        <translation>Recuperando por HTTPS lo que falta</translation>
+    </message>
+    <message>
+        <source>OrthancConnect met a fault of its own in this retrieve.</source>
+        <translation>OrthancConnect tropezó con un fallo propio en esta recuperación.</translation>
+    </message>
+    <message>
+        <source>Retrieving by {method}</source>
+        <translation>Recuperando por {method}</translation>
+    </message>
+    <message>
+        <source>Retrieving over HTTPS</source>
+        <translation>Recuperando por HTTPS</translation>
+    </message>
+    <message>
+        <source>Try again; if it happens again, report it with Slicer's log.</source>
+        <translation>Inténtelo otra vez; si vuelve a ocurrir, comuníquelo con el log de Slicer.</translation>
+    </message>
+    <message>
+        <source>Waiting for the DICOM listener</source>
+        <translation>Esperando al receptor DICOM</translation>
+    </message>
+</context>
+<context>
+    <name>logic.room</name>
+    <message>
+        <source>It is loaded.</source>
+        <translation>Está cargada.</translation>
+    </message>
+    <message>
+        <source>The server did not tell of every file.</source>
+        <translation>El servidor no informó de todos los ficheros.</translation>
+    </message>
+</context>
+<context>
+    <name>logic.tally</name>
+    <message>
+        <source>It did not arrive.</source>
+        <translation>No llegó.</translation>
+    </message>
+    <message>
+        <source>Query again.</source>
+        <translation>Consulte otra vez.</translation>
+    </message>
+    <message>
+        <source>Retrieve again.</source>
+        <translation>Recupere otra vez.</translation>
+    </message>
+    <message>
+        <source>Slicer's DICOM database</source>
+        <translation>Base de datos DICOM de Slicer</translation>
+    </message>
+    <message>
+        <source>The server has this series no longer.</source>
+        <translation>El servidor ya no tiene esta serie.</translation>
+    </message>
+</context>
+<context>
+    <name>logic.transfers</name>
+    <message>
+        <source>It does not wait for its turn.</source>
+        <translation>No espera su turno.</translation>
+    </message>
+    <message>
+        <source>It has ended already.</source>
+        <translation>Ya ha terminado.</translation>
+    </message>
+    <message>
+        <source>It has not ended yet.</source>
+        <translation>Aún no ha terminado.</translation>
+    </message>
+    <message>
+        <source>It is being stopped.</source>
+        <translation>Se está deteniendo.</translation>
+    </message>
+    <message>
+        <source>It is paused already.</source>
+        <translation>Ya está en pausa.</translation>
+    </message>
+    <message>
+        <source>It is the next one.</source>
+        <translation>Es la siguiente.</translation>
+    </message>
+    <message>
+        <source>It was tried again already; see the newer one.</source>
+        <translation>Ya se volvió a intentar; vea la más reciente.</translation>
+    </message>
+    <message>
+        <source>Nothing failed.</source>
+        <translation>No falló nada.</translation>
+    </message>
+    <message>
+        <source>Pausing…</source>
+        <translation>Pausando…</translation>
+    </message>
+    <message>
+        <source>Stopping…</source>
+        <translation>Deteniendo…</translation>
+    </message>
+</context>
+<context>
+    <name>logic.upload</name>
+    <message>
+        <source>Looking for DICOM files…</source>
+        <translation>Buscando ficheros DICOM…</translation>
+    </message>
+    <message>
+        <source>The server does not answer.</source>
+        <translation>El servidor no responde.</translation>
+    </message>
+    <message>
+        <source>Verifying</source>
+        <translation>Verificando</translation>
+    </message>
+    <message>
+        <source>{reason} The upload goes on by itself when it is back.</source>
+        <translation>{reason} La subida continúa sola cuando vuelva.</translation>
+    </message>
+</context>
+<context>
+    <name>logic.upload_queue</name>
+    <message>
+        <source>It ended before a list of its files was begun.</source>
+        <translation>Terminó antes de que se empezara una lista de sus ficheros.</translation>
+    </message>
+    <message>
+        <source>It ended before the server told what it has.</source>
+        <translation>Terminó antes de que el servidor dijera qué tiene.</translation>
+    </message>
+    <message>
+        <source>It has not ended yet.</source>
+        <translation>Aún no ha terminado.</translation>
+    </message>
+    <message>
+        <source>It was cancelled, and its list of files with it.</source>
+        <translation>Se canceló, y con ella su lista de ficheros.</translation>
+    </message>
+    <message>
+        <source>{count} files and folders</source>
+        <translation>{count} ficheros y carpetas</translation>
+    </message>
+</context>
+<context>
+    <name>logic.viewers</name>
+    <message>
+        <source>It has not ended yet.</source>
+        <translation>Aún no ha terminado.</translation>
+    </message>
+    <message>
+        <source>No browser could be opened.</source>
+        <translation>No se pudo abrir ningún navegador.</translation>
+    </message>
+    <message>
+        <source>Nothing of it is known on the server.</source>
+        <translation>El servidor no conoce nada de ello.</translation>
+    </message>
+</context>
+<context>
+    <name>panels.certificate_dialog</name>
+    <message>
+        <source>Compare the fingerprint with the one that the administrator gives you. If they are the same, trust the certificate: from then on no other one is accepted, and you are not asked again.</source>
+        <translation>Compare la huella digital con la que le dé el administrador. Si son iguales, confíe en el certificado: desde entonces no se acepta ningún otro y no se le vuelve a preguntar.</translation>
+    </message>
+    <message>
+        <source>Do you trust this server?</source>
+        <translation>¿Confía en este servidor?</translation>
+    </message>
+    <message>
+        <source>It is not the one that you trusted.</source>
+        <translation>No es aquel en el que usted confió.</translation>
+    </message>
+    <message>
+        <source>SHA-256 fingerprint</source>
+        <translation>Huella digital SHA-256</translation>
+    </message>
+    <message>
+        <source>Shown now</source>
+        <translation>Mostrada ahora</translation>
+    </message>
+    <message>
+        <source>Somebody may be listening in, or the administrator has renewed the certificate. Ask the administrator before you trust the new one. Nothing has been sent.</source>
+        <translation>Puede que alguien esté escuchando, o que el administrador lo haya renovado. Pregunte al administrador antes de confiar en el nuevo. No se ha enviado nada.</translation>
+    </message>
+    <message>
+        <source>The server's certificate has changed</source>
+        <translation>El certificado del servidor ha cambiado</translation>
+    </message>
+    <message>
+        <source>Trust the new one</source>
+        <translation>Confiar en el nuevo</translation>
+    </message>
+    <message>
+        <source>Trust this certificate</source>
+        <translation>Confiar en este certificado</translation>
+    </message>
+    <message>
+        <source>Trusted until now</source>
+        <translation>De confianza hasta ahora</translation>
+    </message>
+    <message>
+        <source>{begin} to {end}</source>
+        <translation>Del {begin} al {end}</translation>
+    </message>
+    <message>
+        <source>{issuer} (itself: self-signed)</source>
+        <translation>{issuer} (él mismo: autofirmado)</translation>
+    </message>
+</context>
+<context>
+    <name>panels.checkup</name>
+    <message>
+        <source>Check-up</source>
+        <translation>Revisión</translation>
+    </message>
+    <message>
+        <source>Compare the certificates…</source>
+        <translation>Comparar los certificados…</translation>
+    </message>
+    <message>
+        <source>Connect to a server first.</source>
+        <translation>Conéctese primero a un servidor.</translation>
+    </message>
+    <message>
+        <source>Correct the settings</source>
+        <translation>Corregir los ajustes</translation>
+    </message>
+    <message>
+        <source>Examine the connection to the server, step by step.</source>
+        <translation>Examinar la conexión con el servidor, paso a paso.</translation>
+    </message>
+    <message>
+        <source>Install {package}</source>
+        <translation>Instalar {package}</translation>
+    </message>
+    <message>
+        <source>Installing {package}…</source>
+        <translation>Instalando {package}…</translation>
+    </message>
+    <message>
+        <source>Look at the certificate…</source>
+        <translation>Ver el certificado…</translation>
+    </message>
+    <message>
+        <source>Looking… {known}</source>
+        <translation>Mirando… {known}</translation>
+    </message>
+    <message>
+        <source>Not tested, because of: {title}</source>
+        <translation>No comprobado, a causa de: {title}</translation>
+    </message>
+    <message>
+        <source>Register this Slicer…</source>
+        <translation>Registrar este Slicer…</translation>
+    </message>
+    <message>
+        <source>Retrieve by {way}</source>
+        <translation>Recuperar por {way}</translation>
+    </message>
+    <message>
+        <source>Save the report</source>
+        <translation>Guardar el informe</translation>
+    </message>
+    <message>
+        <source>Start the listener</source>
+        <translation>Iniciar el receptor</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Detener</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>Texto</translation>
+    </message>
+    <message>
+        <source>The certificate changed meanwhile: look again.</source>
+        <translation>El certificado ha cambiado entretanto: mire otra vez.</translation>
+    </message>
+    <message>
+        <source>Type the password again</source>
+        <translation>Escribir otra vez la contraseña</translation>
+    </message>
+    <message>
+        <source>Use HTTPS</source>
+        <translation>Usar HTTPS</translation>
+    </message>
+    <message>
+        <source>Use port {port}</source>
+        <translation>Usar el puerto {port}</translation>
+    </message>
+    <message>
+        <source>all is well</source>
+        <translation>todo está bien</translation>
+    </message>
+    <message>
+        <source>look first at: {title}</source>
+        <translation>mire primero: {title}</translation>
+    </message>
+    <message>
+        <source>nothing wrong, {} not tested</source>
+        <translation>ningún fallo, {} sin comprobar</translation>
+    </message>
+    <message>
+        <source>{} fault</source>
+        <translation>{} fallo</translation>
+    </message>
+    <message>
+        <source>{} faults</source>
+        <translation>{} fallos</translation>
+    </message>
+    <message>
+        <source>{} line so far</source>
+        <translation>{} línea hasta ahora</translation>
+    </message>
+    <message>
+        <source>{} lines so far</source>
+        <translation>{} líneas hasta ahora</translation>
+    </message>
+    <message>
+        <source>{} not tested</source>
+        <translation>{} sin comprobar</translation>
+    </message>
+    <message>
+        <source>{} ok</source>
+        <translation>{} bien</translation>
+    </message>
+    <message>
+        <source>{} warning</source>
+        <translation>{} aviso</translation>
+    </message>
+    <message>
+        <source>{} warnings</source>
+        <translation>{} avisos</translation>
+    </message>
+</context>
+<context>
+    <name>panels.chips</name>
+    <message>
+        <source>{text}. Click to look at it in the check-up.</source>
+        <translation>{text}. Pulse para mirarlo en la revisión.</translation>
+    </message>
+    <message>
+        <source>… DICOM</source>
+        <translation>… DICOM</translation>
+    </message>
+    <message>
+        <source>○ DICOM</source>
+        <translation>○ DICOM</translation>
+    </message>
+    <message>
+        <source>○ Listener</source>
+        <translation>○ Receptor</translation>
+    </message>
+    <message>
+        <source>○ Not registered</source>
+        <translation>○ No registrado</translation>
+    </message>
+    <message>
+        <source>○ Registered?</source>
+        <translation>○ ¿Registrado?</translation>
+    </message>
+    <message>
+        <source>◐ HTTPS</source>
+        <translation>◐ HTTPS</translation>
+    </message>
+    <message>
+        <source>⚠ HTTP</source>
+        <translation>⚠ HTTP</translation>
+    </message>
+    <message>
+        <source>⚠ Registered</source>
+        <translation>⚠ Registrado</translation>
+    </message>
+    <message>
+        <source>✓ C-FIND accepted</source>
+        <translation>✓ C-FIND aceptado</translation>
+    </message>
+    <message>
+        <source>✓ DICOM</source>
+        <translation>✓ DICOM</translation>
+    </message>
+    <message>
+        <source>✓ HTTPS</source>
+        <translation>✓ HTTPS</translation>
+    </message>
+    <message>
+        <source>✓ HTTPS, pinned</source>
+        <translation>✓ HTTPS, fijado</translation>
+    </message>
+    <message>
+        <source>✓ Listener {port}</source>
+        <translation>✓ Receptor {port}</translation>
+    </message>
+    <message>
+        <source>✓ Registered</source>
+        <translation>✓ Registrado</translation>
+    </message>
+    <message>
+        <source>✗ DICOM</source>
+        <translation>✗ DICOM</translation>
+    </message>
+</context>
+<context>
+    <name>panels.cohort</name>
+    <message>
+        <source>(empty)</source>
+        <translation>(vacía)</translation>
+    </message>
+    <message>
+        <source>All of it arrived.</source>
+        <translation>Llegó todo.</translation>
+    </message>
+    <message>
+        <source>Choose a list</source>
+        <translation>Elegir una lista</translation>
+    </message>
+    <message>
+        <source>Choose the column first.</source>
+        <translation>Elija primero la columna.</translation>
+    </message>
+    <message>
+        <source>Choose the column, and what it holds.</source>
+        <translation>Elija la columna y lo que contiene.</translation>
+    </message>
+    <message>
+        <source>Column {number}</source>
+        <translation>Columna {number}</translation>
+    </message>
+    <message>
+        <source>Fetch all of it into Slicer's DICOM database, as one transfer.</source>
+        <translation>Recuperarlo todo en la base de datos DICOM de Slicer, como una sola transferencia.</translation>
+    </message>
+    <message>
+        <source>First {shown} of {all} rows; all are saved.</source>
+        <translation>Primeras {shown} de {all} filas; se guardan todas.</translation>
+    </message>
+    <message>
+        <source>It is being fetched already.</source>
+        <translation>Ya se está recuperando.</translation>
+    </message>
+    <message>
+        <source>Line {line}: {value}</source>
+        <translation>Línea {line}: {value}</translation>
+    </message>
+    <message>
+        <source>Lists (*.csv *.txt *.tsv);;All files (*)</source>
+        <translation>Listas (*.csv *.txt *.tsv);;Todos los ficheros (*)</translation>
+    </message>
+    <message>
+        <source>Retrieve all that a CSV file names: patient IDs, accession numbers, or UIDs. Or drop the file here.</source>
+        <translation>Recuperar todo lo que nombra un fichero CSV: ID de pacientes, números de acceso o UID. También puede soltar el fichero aquí.</translation>
+    </message>
+    <message>
+        <source>Save the rows</source>
+        <translation>Guardar las filas</translation>
+    </message>
+    <message>
+        <source>Saved.</source>
+        <translation>Guardado.</translation>
+    </message>
+    <message>
+        <source>{:,} row</source>
+        <translation>{:,} fila</translation>
+    </message>
+    <message>
+        <source>{:,} rows</source>
+        <translation>{:,} filas</translation>
+    </message>
+    <message>
+        <source>{arrived} of {expected}</source>
+        <translation>{arrived} de {expected}</translation>
+    </message>
+</context>
+<context>
+    <name>panels.deidentify_preview</name>
+    <message>
+        <source>(no description)</source>
+        <translation>(sin descripción)</translation>
+    </message>
+    <message>
+        <source>(removed)</source>
+        <translation>(quitado)</translation>
+    </message>
+    <message>
+        <source>Making the preview…</source>
+        <translation>Preparando la vista previa…</translation>
+    </message>
+    <message>
+        <source>Nothing is left to be shown.</source>
+        <translation>No queda nada que mostrar.</translation>
+    </message>
+    <message>
+        <source>{count} series; look at the warnings of {warned} of them.</source>
+        <translation>{count} series; mire los avisos de {warned} de ellas.</translation>
+    </message>
+</context>
+<context>
+    <name>panels.follow</name>
+    <message>
+        <source>Fetch each new series that matches, as soon as it is whole, until you stop it.</source>
+        <translation>Recuperar cada serie nueva que coincida, en cuanto esté completa, hasta que usted lo detenga.</translation>
+    </message>
+    <message>
+        <source>It stops before what it has fetched takes more than this.</source>
+        <translation>Se detiene antes de que lo recuperado ocupe más que esto.</translation>
+    </message>
+    <message>
+        <source>Stop following first.</source>
+        <translation>Detenga primero el seguimiento.</translation>
+    </message>
+</context>
+<context>
+    <name>panels.job_rows</name>
+    <message>
+        <source>Details ({count})</source>
+        <translation>Detalles ({count})</translation>
+    </message>
+    <message>
+        <source>The upload of {title} to {server} did not come to its end: {known}.</source>
+        <translation>La subida de {title} a {server} no llegó a su fin: {known}.</translation>
+    </message>
+    <message>
+        <source>The upload of {title} to {server} left something undone: {known}.</source>
+        <translation>La subida de {title} a {server} dejó algo sin hacer: {known}.</translation>
+    </message>
+    <message>
+        <source>{:,} file is stored</source>
+        <translation>{:,} fichero está almacenado</translation>
+    </message>
+    <message>
+        <source>{:,} files are stored</source>
+        <translation>{:,} ficheros están almacenados</translation>
+    </message>
+    <message>
+        <source>{count} failed</source>
+        <translation>con error: {count}</translation>
+    </message>
+</context>
+<context>
+    <name>panels.kept</name>
+    <message>
+        <source>Fetch what is not here yet.</source>
+        <translation>Recuperar lo que aún no está aquí.</translation>
+    </message>
+    <message>
+        <source>Forget the interrupted retrieves</source>
+        <translation>Olvidar las recuperaciones interrumpidas</translation>
+    </message>
+    <message>
+        <source>Offer it no more; what has arrived stays.</source>
+        <translation>No ofrecerla más; lo que ha llegado permanece.</translation>
+    </message>
+    <message>
+        <source>Resume the interrupted retrieves</source>
+        <translation>Reanudar las recuperaciones interrumpidas</translation>
+    </message>
+    <message>
+        <source>{} series</source>
+        <translation>{} series</translation>
+    </message>
+    <message>
+        <source>⚠ A retrieve of an earlier session did not come to its end: {series}.</source>
+        <translation>⚠ Una recuperación de una sesión anterior no llegó a su fin: {series}.</translation>
+    </message>
+</context>
+<context>
+    <name>panels.listener</name>
+    <message>
+        <source>Connect to a server first: its settings have the port.</source>
+        <translation>Conéctese primero a un servidor: el puerto está en sus ajustes.</translation>
+    </message>
+    <message>
+        <source>DICOM listener</source>
+        <translation>Receptor DICOM</translation>
+    </message>
+    <message>
+        <source>Not running (port {port}).</source>
+        <translation>Parado (puerto {port}).</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>Iniciar</translation>
+    </message>
+    <message>
+        <source>Start the DICOM listener.</source>
+        <translation>Iniciar el receptor DICOM.</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Detener</translation>
+    </message>
+    <message>
+        <source>Stop the DICOM listener.</source>
+        <translation>Detener el receptor DICOM.</translation>
+    </message>
+    <message>
+        <source>needs you</source>
+        <translation>le necesita</translation>
+    </message>
+    <message>
+        <source>not running</source>
+        <translation>parado</translation>
+    </message>
+    <message>
+        <source>running on {port}</source>
+        <translation>en marcha en el {port}</translation>
+    </message>
+    <message>
+        <source>starting</source>
+        <translation>arrancando</translation>
+    </message>
+    <message>
+        <source>starts with Slicer</source>
+        <translation>se inicia con Slicer</translation>
+    </message>
+</context>
+<context>
+    <name>panels.load_box</name>
+    <message>
+        <source>All {count} series are retrieved. Which shall be loaded?</source>
+        <translation>Se recuperan las {count} series. ¿Cuáles se deben cargar?</translation>
+    </message>
+    <message>
+        <source>Asking the server what this belongs to…</source>
+        <translation>Preguntando al servidor a qué pertenece…</translation>
+    </message>
+    <message>
+        <source>Load {} series</source>
+        <translation>Cargar {} series</translation>
+    </message>
+    <message>
+        <source>Retrieve all of them, then load those ticked.</source>
+        <translation>Recuperarlas todas y cargar después las marcadas.</translation>
+    </message>
+    <message>
+        <source>Tick at least one series.</source>
+        <translation>Marque al menos una serie.</translation>
+    </message>
+</context>
+<context>
+    <name>panels.patient_tree</name>
+    <message>
+        <source>(no description)</source>
+        <translation>(sin descripción)</translation>
+    </message>
+    <message>
+        <source>(no name)</source>
+        <translation>(sin nombre)</translation>
+    </message>
+</context>
+<context>
+    <name>panels.problems_table</name>
+    <message>
+        <source>Copied.</source>
+        <translation>Copiado.</translation>
+    </message>
+    <message>
+        <source>First {shown} of {all} rows; all are copied and saved.</source>
+        <translation>Primeras {shown} de {all} filas; se copian y se guardan todas.</translation>
+    </message>
+    <message>
+        <source>Outcome</source>
+        <translation>Resultado</translation>
+    </message>
+    <message>
+        <source>Save the details</source>
+        <translation>Guardar los detalles</translation>
+    </message>
+    <message>
+        <source>Saved.</source>
+        <translation>Guardado.</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Qué</translation>
+    </message>
+    <message>
+        <source>What to do</source>
+        <translation>Qué hacer</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>Motivo</translation>
+    </message>
+    <message>
+        <source>different</source>
+        <translation>distinto</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>con error</translation>
+    </message>
+    <message>
+        <source>no label</source>
+        <translation>sin etiqueta</translation>
+    </message>
+    <message>
+        <source>skipped</source>
+        <translation>omitido</translation>
+    </message>
+</context>
+<context>
+    <name>panels.profile_form</name>
+    <message>
+        <source>New server</source>
+        <translation>Servidor nuevo</translation>
+    </message>
+    <message>
+        <source>Server settings</source>
+        <translation>Ajustes del servidor</translation>
+    </message>
+    <message>
+        <source>✗ Correct the fields marked above.</source>
+        <translation>✗ Corrija los campos señalados arriba.</translation>
+    </message>
+</context>
+<context>
+    <name>panels.query</name>
+    <message>
+        <source>Ask the server what matches.</source>
+        <translation>Preguntar al servidor qué coincide.</translation>
+    </message>
+    <message>
+        <source>Asking the server…</source>
+        <translation>Preguntando al servidor…</translation>
+    </message>
+    <message>
+        <source>Automatic ({way})</source>
+        <translation>Automático ({way})</translation>
+    </message>
+    <message>
+        <source>C-FIND</source>
+        <translation>C-FIND</translation>
+    </message>
+    <message>
+        <source>Load</source>
+        <translation>Cargar</translation>
+    </message>
+    <message>
+        <source>Load it from Slicer's DICOM database and show it.</source>
+        <translation>Cargarlo de la base de datos DICOM de Slicer y mostrarlo.</translation>
+    </message>
+    <message>
+        <source>Loaded: {}.</source>
+        <translation>Cargado: {}.</translation>
+    </message>
+    <message>
+        <source>Nothing on the server matches.</source>
+        <translation>Nada coincide en el servidor.</translation>
+    </message>
+    <message>
+        <source>Press Query to list what is on the server, or type a part of a name first.
+
+* stands for any text: Pér*</source>
+        <translation>Pulse Consultar para ver lo que hay en el servidor, o escriba antes parte de un nombre.
+
+* vale por cualquier texto: Pér*</translation>
+    </message>
+    <message>
+        <source>Retrieve and load</source>
+        <translation>Recuperar y cargar</translation>
+    </message>
+    <message>
+        <source>Retrieve what is selected into Slicer's DICOM database.</source>
+        <translation>Recuperar lo seleccionado en la base de datos DICOM de Slicer.</translation>
+    </message>
+    <message>
+        <source>Retrieve what is selected, then load it and show it.</source>
+        <translation>Recuperar lo seleccionado y después cargarlo y mostrarlo.</translation>
+    </message>
+    <message>
+        <source>Select patients, studies or series first.</source>
+        <translation>Seleccione primero pacientes, estudios o series.</translation>
+    </message>
+    <message>
+        <source>The list stands beside the views.</source>
+        <translation>La lista está junto a las vistas.</translation>
+    </message>
+    <message>
+        <source>The patient ID was looked for with the spaces before it.</source>
+        <translation>El ID del paciente se buscó con los espacios que lo preceden.</translation>
+    </message>
+    <message>
+        <source>The query did not work; see above.</source>
+        <translation>La consulta no funcionó; vea arriba.</translation>
+    </message>
+    <message>
+        <source>The series of this are not known: query again first.</source>
+        <translation>No se conocen las series de esto: consulte otra vez antes.</translation>
+    </message>
+    <message>
+        <source>The server has no images yet.
+
+Upload some below.</source>
+        <translation>El servidor aún no tiene imágenes.
+
+Suba algunas más abajo.</translation>
+    </message>
+    <message>
+        <source>The server is being asked already.</source>
+        <translation>Ya se está preguntando al servidor.</translation>
+    </message>
+    <message>
+        <source>Try a part of the name, mind the accents, or leave out a filter.</source>
+        <translation>Pruebe con parte del nombre, fíjese en los acentos o quite un filtro.</translation>
+    </message>
+    <message>
+        <source>Wait for the query's end first, or cancel it.</source>
+        <translation>Espere antes a que acabe la consulta, o cancélela.</translation>
+    </message>
+    <message>
+        <source>What the server has is listed here when you are connected.</source>
+        <translation>Aquí se muestra lo que tiene el servidor cuando esté conectado.</translation>
+    </message>
+    <message>
+        <source>any</source>
+        <translation>cualquiera</translation>
+    </message>
+    <message>
+        <source>cancelled, there may be more</source>
+        <translation>cancelada, puede haber más</translation>
+    </message>
+    <message>
+        <source>first {count} studies</source>
+        <translation>primeros {count} estudios</translation>
+    </message>
+    <message>
+        <source>over HTTPS</source>
+        <translation>por HTTPS</translation>
+    </message>
+    <message>
+        <source>{} patient</source>
+        <translation>{} paciente</translation>
+    </message>
+    <message>
+        <source>{} patients</source>
+        <translation>{} pacientes</translation>
+    </message>
+    <message>
+        <source>{} studies</source>
+        <translation>{} estudios</translation>
+    </message>
+    <message>
+        <source>{} study</source>
+        <translation>{} estudio</translation>
+    </message>
+    <message>
+        <source>⚠ The numbers of instances are not known: {why}</source>
+        <translation>⚠ No se conoce el número de instancias: {why}</translation>
+    </message>
+</context>
+<context>
+    <name>panels.query_cells</name>
+    <message>
+        <source>born {year}</source>
+        <translation>nac. {year}</translation>
+    </message>
+    <message>
+        <source>{} studies</source>
+        <translation>{} estudios</translation>
+    </message>
+    <message>
+        <source>{} study</source>
+        <translation>{} estudio</translation>
+    </message>
+    <message>
+        <source>● in Slicer</source>
+        <translation>● en Slicer</translation>
+    </message>
+    <message>
+        <source>◐ {count}</source>
+        <translation>◐ {count}</translation>
+    </message>
+    <message>
+        <source>◐ {present} of {all}</source>
+        <translation>◐ {present} de {all}</translation>
+    </message>
+    <message>
+        <source>✕ {present}, not {all}</source>
+        <translation>✕ {present}, no {all}</translation>
+    </message>
+</context>
+<context>
+    <name>panels.query_list</name>
+    <message>
+        <source>Back into the panel</source>
+        <translation>Volver al panel</translation>
+    </message>
+    <message>
+        <source>Copy Orthanc identifier</source>
+        <translation>Copiar el identificador de Orthanc</translation>
+    </message>
+    <message>
+        <source>Copy UID</source>
+        <translation>Copiar el UID</translation>
+    </message>
+    <message>
+        <source>Labels: {labels}</source>
+        <translation>Etiquetas: {labels}</translation>
+    </message>
+    <message>
+        <source>Large</source>
+        <translation>Grande</translation>
+    </message>
+    <message>
+        <source>Open in browser</source>
+        <translation>Abrir en el navegador</translation>
+    </message>
+    <message>
+        <source>Orthanc Connect</source>
+        <translation>Orthanc Connect</translation>
+    </message>
+    <message>
+        <source>Pictures of series</source>
+        <translation>Imágenes de las series</translation>
+    </message>
+    <message>
+        <source>Quick look</source>
+        <translation>Vistazo rápido</translation>
+    </message>
+    <message>
+        <source>{series}: the server can't make pictures of it.</source>
+        <translation>{series}: el servidor no puede hacer imágenes de ella.</translation>
+    </message>
+</context>
+<context>
+    <name>panels.query_tree</name>
+    <message>
+        <source>?</source>
+        <translation>?</translation>
+    </message>
+    <message>
+        <source>Instances in Slicer: {here}, on the server: {there}.</source>
+        <translation>Instancias en Slicer: {here}, en el servidor: {there}.</translation>
+    </message>
+    <message>
+        <source>{title} and {count} more</source>
+        <translation>{title} y {count} más</translation>
+    </message>
+    <message>
+        <source>✕ other patient</source>
+        <translation>✕ otro paciente</translation>
+    </message>
+</context>
+<context>
+    <name>panels.registration</name>
+    <message>
+        <source>Asking the server…</source>
+        <translation>Preguntando al servidor…</translation>
+    </message>
+    <message>
+        <source>Entry {name} is corrected:</source>
+        <translation>La entrada {name} se corrige:</translation>
+    </message>
+    <message>
+        <source>Entry {name} stays as it is.</source>
+        <translation>La entrada {name} queda como está.</translation>
+    </message>
+    <message>
+        <source>New entry {name}:</source>
+        <translation>Entrada nueva {name}:</translation>
+    </message>
+    <message>
+        <source>The AE title stands in other entries as well: {others}.</source>
+        <translation>El título AE figura también en otras entradas: {others}.</translation>
+    </message>
+    <message>
+        <source>This computer is {address} for the server.</source>
+        <translation>Para el servidor, este ordenador es {address}.</translation>
+    </message>
+    <message>
+        <source>⚠ The entry has another address: if it is another computer's, choose another AE title in the settings instead.</source>
+        <translation>⚠ La entrada tiene otra dirección: si es la de otro ordenador, elija en su lugar otro título AE en los ajustes.</translation>
+    </message>
+</context>
+<context>
+    <name>panels.room</name>
+    <message>
+        <source>, {size} freed</source>
+        <translation>, {size} liberados</translation>
+    </message>
+    <message>
+        <source>Counting…</source>
+        <translation>Contando…</translation>
+    </message>
+    <message>
+        <source>Look for studies that the server has file by file as they are here.</source>
+        <translation>Buscar estudios que el servidor tiene, fichero por fichero, tal como están aquí.</translation>
+    </message>
+    <message>
+        <source>Remove the ticked studies from this computer; the server keeps them.</source>
+        <translation>Quitar de este ordenador los estudios marcados; el servidor los conserva.</translation>
+    </message>
+    <message>
+        <source>Remove {studies} ({size}) from this computer? The server had every file of them.</source>
+        <translation>¿Quitar {studies} ({size}) de este ordenador? El servidor tenía todos sus ficheros.</translation>
+    </message>
+    <message>
+        <source>Remove {studies} ({size})…</source>
+        <translation>Quitar {studies} ({size})…</translation>
+    </message>
+    <message>
+        <source>Remove…</source>
+        <translation>Quitar…</translation>
+    </message>
+    <message>
+        <source>Removing…</source>
+        <translation>Quitando…</translation>
+    </message>
+    <message>
+        <source>Room on disk</source>
+        <translation>Espacio en disco</translation>
+    </message>
+    <message>
+        <source>Slicer's DICOM database takes {size}: {studies}.</source>
+        <translation>La base de datos DICOM de Slicer ocupa {size}: {studies}.</translation>
+    </message>
+    <message>
+        <source>The server has none of them as they are here.</source>
+        <translation>El servidor no tiene ninguno de ellos tal como están aquí.</translation>
+    </message>
+    <message>
+        <source>There is nothing in Slicer's DICOM database.</source>
+        <translation>No hay nada en la base de datos DICOM de Slicer.</translation>
+    </message>
+    <message>
+        <source>Tick what is to go first.</source>
+        <translation>Marque primero lo que se debe ir.</translation>
+    </message>
+    <message>
+        <source>Wait for its end first.</source>
+        <translation>Espere primero a que acabe.</translation>
+    </message>
+    <message>
+        <source>{:,} studies</source>
+        <translation>{:,} estudios</translation>
+    </message>
+    <message>
+        <source>{:,} study</source>
+        <translation>{:,} estudio</translation>
+    </message>
+    <message>
+        <source>{size} above its limit</source>
+        <translation>{size} por encima de su límite</translation>
+    </message>
+    <message>
+        <source>{} studies</source>
+        <translation>{} estudios</translation>
+    </message>
+    <message>
+        <source>{} studies stay, first: {{}}</source>
+        <translation>{} estudios se quedan; el primero: {{}}</translation>
+    </message>
+    <message>
+        <source>{} study</source>
+        <translation>{} estudio</translation>
+    </message>
+    <message>
+        <source>{} study stays: {{}}</source>
+        <translation>{} estudio se queda: {{}}</translation>
+    </message>
+    <message>
+        <source>✓ {} studies removed</source>
+        <translation>✓ {} estudios quitados</translation>
+    </message>
+    <message>
+        <source>✓ {} study removed</source>
+        <translation>✓ {} estudio quitado</translation>
+    </message>
+</context>
+<context>
+    <name>panels.server</name>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
+    </message>
+    <message>
+        <source>Connect</source>
+        <translation>Conectar</translation>
+    </message>
+    <message>
+        <source>Connect to another Orthanc server</source>
+        <translation>Conectar con otro servidor Orthanc</translation>
+    </message>
+    <message>
+        <source>Connect to this server and remember it.</source>
+        <translation>Conectar con este servidor y recordarlo.</translation>
+    </message>
+    <message>
+        <source>Connect to your Orthanc server</source>
+        <translation>Conéctese a su servidor Orthanc</translation>
+    </message>
+    <message>
+        <source>Forget {name}? Nothing is deleted on the server.</source>
+        <translation>¿Olvidar {name}? En el servidor no se borra nada.</translation>
+    </message>
+    <message>
+        <source>Installed. Connect again with the box ticked.</source>
+        <translation>Instalado. Vuelva a conectar con la casilla marcada.</translation>
+    </message>
+    <message>
+        <source>It is asked again by itself.</source>
+        <translation>Se le vuelve a preguntar de forma automática.</translation>
+    </message>
+    <message>
+        <source>Password of {user}</source>
+        <translation>Contraseña de {user}</translation>
+    </message>
+    <message>
+        <source>Password of {user}: in the keychain</source>
+        <translation>Contraseña de {user}: en el llavero</translation>
+    </message>
+    <message>
+        <source>Password of {user}: still known</source>
+        <translation>Contraseña de {user}: aún conocida</translation>
+    </message>
+    <message>
+        <source>The server's AE title is {told}; the settings have {ours}.</source>
+        <translation>El título AE del servidor es {told}; los ajustes tienen {ours}.</translation>
+    </message>
+    <message>
+        <source>Type the server's address first.</source>
+        <translation>Escriba primero la dirección del servidor.</translation>
+    </message>
+    <message>
+        <source>○ Not connected</source>
+        <translation>○ Sin conexión</translation>
+    </message>
+    <message>
+        <source>● Connected to {name} (Orthanc {version})</source>
+        <translation>● Conectado a {name} (Orthanc {version})</translation>
+    </message>
+    <message>
+        <source>◐ {name} does not answer</source>
+        <translation>◐ {name} no responde</translation>
+    </message>
+    <message>
+        <source>⚠ Not encrypted (http): the password and all images cross the network in clear.</source>
+        <translation>⚠ Sin cifrar (http): la contraseña y todas las imágenes cruzan la red a la vista.</translation>
+    </message>
+</context>
+<context>
+    <name>panels.server_menu</name>
+    <message>
+        <source>Choose a profile file</source>
+        <translation>Elegir un fichero de perfil</translation>
+    </message>
+    <message>
+        <source>Duplicate</source>
+        <translation>Duplicar</translation>
+    </message>
+    <message>
+        <source>Duplicated as {}.</source>
+        <translation>Duplicado como {}.</translation>
+    </message>
+    <message>
+        <source>Export the profile</source>
+        <translation>Exportar el perfil</translation>
+    </message>
+    <message>
+        <source>Export to a profile file…</source>
+        <translation>Exportar a un fichero de perfil…</translation>
+    </message>
+    <message>
+        <source>Exported to {}, without a password.</source>
+        <translation>Exportado a {}, sin contraseña.</translation>
+    </message>
+    <message>
+        <source>Import a profile file…</source>
+        <translation>Importar un fichero de perfil…</translation>
+    </message>
+    <message>
+        <source>Imported: {}.</source>
+        <translation>Importado: {}.</translation>
+    </message>
+    <message>
+        <source>Make it the default</source>
+        <translation>Hacerlo el servidor por defecto</translation>
+    </message>
+    <message>
+        <source>Register this Slicer…</source>
+        <translation>Registrar este Slicer…</translation>
+    </message>
+    <message>
+        <source>Show in Slicer's own server lists</source>
+        <translation>Mostrar en las listas de servidores de Slicer</translation>
+    </message>
+    <message>
+        <source>Slicer's Query window and visual browser show it when opened.</source>
+        <translation>La ventana Query y el navegador visual de Slicer lo muestran al abrirse.</translation>
+    </message>
+</context>
+<context>
+    <name>panels.texts</name>
+    <message>
+        <source>Cancelled.</source>
+        <translation>Cancelado.</translation>
+    </message>
+    <message>
+        <source>Cancelled: {counts}</source>
+        <translation>Cancelado: {counts}</translation>
+    </message>
+    <message>
+        <source>Interrupted: {message} Resume goes on where it was.</source>
+        <translation>Interrumpida: {message} Reanudar continúa donde se quedó.</translation>
+    </message>
+    <message>
+        <source>Loaded: {names}</source>
+        <translation>Cargado: {names}</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>En pausa</translation>
+    </message>
+    <message>
+        <source>Waiting for the retrieve before it</source>
+        <translation>Esperando a la recuperación anterior</translation>
+    </message>
+    <message>
+        <source>Waiting for the upload before it</source>
+        <translation>Esperando a la subida anterior</translation>
+    </message>
+    <message>
+        <source>{count} already there</source>
+        <translation>ya presentes: {count}</translation>
+    </message>
+    <message>
+        <source>{count} bytes</source>
+        <translation>{count} bytes</translation>
+    </message>
+    <message>
+        <source>{count} failed</source>
+        <translation>con error: {count}</translation>
+    </message>
+    <message>
+        <source>{count} not reached</source>
+        <translation>sin alcanzar: {count}</translation>
+    </message>
+    <message>
+        <source>{count} skipped</source>
+        <translation>omitidas: {count}</translation>
+    </message>
+    <message>
+        <source>{count} stored</source>
+        <translation>almacenadas: {count}</translation>
+    </message>
+    <message>
+        <source>{count} there, but different</source>
+        <translation>presentes pero distintas: {count}</translation>
+    </message>
+    <message>
+        <source>{count} verified</source>
+        <translation>verificadas: {count}</translation>
+    </message>
+    <message>
+        <source>{count} were here before</source>
+        <translation>ya estaban aquí: {count}</translation>
+    </message>
+    <message>
+        <source>{done} of {total}</source>
+        <translation>{done} de {total}</translation>
+    </message>
+    <message>
+        <source>{there} of {all} are here</source>
+        <translation>{there} de {all} están aquí</translation>
+    </message>
+    <message>
+        <source>{there} of {all} are on the server</source>
+        <translation>{there} de {all} están en el servidor</translation>
+    </message>
+    <message>
+        <source>{there} of {expected} arrived</source>
+        <translation>llegaron {there} de {expected}</translation>
+    </message>
+    <message>
+        <source>{there} of {expected} arrived and verified</source>
+        <translation>llegaron {there} de {expected}, verificadas</translation>
+    </message>
+    <message>
+        <source>{time} left</source>
+        <translation>faltan {time}</translation>
+    </message>
+    <message>
+        <source>“Install {package}” does it.</source>
+        <translation>«Instalar {package}» lo hace.</translation>
+    </message>
+</context>
+<context>
+    <name>panels.transfer_actions</name>
+    <message>
+        <source>Choose a transfer first.</source>
+        <translation>Elija primero una transferencia.</translation>
+    </message>
+    <message>
+        <source>End it; what has arrived until then is kept.</source>
+        <translation>Terminarla; lo que haya llegado hasta entonces se conserva.</translation>
+    </message>
+    <message>
+        <source>Go on where it was; what is stored is not sent again.</source>
+        <translation>Continuar donde se quedó; lo almacenado no se envía otra vez.</translation>
+    </message>
+    <message>
+        <source>It has ended already.</source>
+        <translation>Ya ha terminado.</translation>
+    </message>
+    <message>
+        <source>It is being stopped.</source>
+        <translation>Se está deteniendo.</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Pausar</translation>
+    </message>
+    <message>
+        <source>Receipt saved: {} row.</source>
+        <translation>Comprobante guardado: {} fila.</translation>
+    </message>
+    <message>
+        <source>Receipt saved: {} rows.</source>
+        <translation>Comprobante guardado: {} filas.</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Reanudar</translation>
+    </message>
+    <message>
+        <source>Save one row a file or instance, as CSV or JSON.</source>
+        <translation>Guardar una fila por fichero o instancia, como CSV o JSON.</translation>
+    </message>
+    <message>
+        <source>Save the receipt</source>
+        <translation>Guardar el comprobante</translation>
+    </message>
+    <message>
+        <source>Show it on the server's own page, in your browser.</source>
+        <translation>Mostrarlo en la página del propio servidor, en su navegador.</translation>
+    </message>
+    <message>
+        <source>Stop for now; Resume goes on where it was, even after a restart.</source>
+        <translation>Detener por ahora; Reanudar continúa donde se quedó, incluso tras un reinicio.</translation>
+    </message>
+    <message>
+        <source>The same again: what is stored is recognised, what failed is tried again.</source>
+        <translation>Lo mismo otra vez: lo almacenado se reconoce, lo que falló se reintenta.</translation>
+    </message>
+</context>
+<context>
+    <name>panels.transfers</name>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
+    </message>
+    <message>
+        <source>Following: {query}</source>
+        <translation>Siguiendo: {query}</translation>
+    </message>
+    <message>
+        <source>None has ended yet.</source>
+        <translation>Aún no ha terminado ninguna.</translation>
+    </message>
+    <message>
+        <source>Retrieve from {server}</source>
+        <translation>Recuperar de {server}</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Detener</translation>
+    </message>
+    <message>
+        <source>Take the transfers that have ended off this list.</source>
+        <translation>Retirar de esta lista las transferencias terminadas.</translation>
+    </message>
+    <message>
+        <source>Transfers</source>
+        <translation>Transferencias</translation>
+    </message>
+    <message>
+        <source>Upload to {server}</source>
+        <translation>Subir a {server}</translation>
+    </message>
+    <message>
+        <source>{} done</source>
+        <translation>hechas: {}</translation>
+    </message>
+    <message>
+        <source>{} need you</source>
+        <translation>{} le necesitan</translation>
+    </message>
+    <message>
+        <source>{} needs you</source>
+        <translation>{} le necesita</translation>
+    </message>
+    <message>
+        <source>{} paused</source>
+        <translation>{} en pausa</translation>
+    </message>
+    <message>
+        <source>{} running</source>
+        <translation>{} en curso</translation>
+    </message>
+    <message>
+        <source>{} waiting</source>
+        <translation>{} en espera</translation>
+    </message>
+    <message>
+        <source>‖ paused</source>
+        <translation>‖ en pausa</translation>
+    </message>
+    <message>
+        <source>… waiting</source>
+        <translation>… en espera</translation>
+    </message>
+    <message>
+        <source>■ cancelled</source>
+        <translation>■ cancelada</translation>
+    </message>
+    <message>
+        <source>⚠ interrupted</source>
+        <translation>⚠ interrumpida</translation>
+    </message>
+    <message>
+        <source>⚠ needs you</source>
+        <translation>⚠ le necesita</translation>
+    </message>
+    <message>
+        <source>⚠ server is away</source>
+        <translation>⚠ el servidor no está</translation>
+    </message>
+    <message>
+        <source>✓ done</source>
+        <translation>✓ hecha</translation>
+    </message>
+    <message>
+        <source>✗ failed</source>
+        <translation>✗ con error</translation>
+    </message>
+</context>
+<context>
+    <name>panels.upload</name>
+    <message>
+        <source>= {:,} file is there twice.</source>
+        <translation>= {:,} fichero está dos veces.</translation>
+    </message>
+    <message>
+        <source>= {:,} files are there twice.</source>
+        <translation>= {:,} ficheros están dos veces.</translation>
+    </message>
+    <message>
+        <source>Choose a folder or files first.</source>
+        <translation>Elija primero una carpeta o ficheros.</translation>
+    </message>
+    <message>
+        <source>Choose a folder to upload</source>
+        <translation>Elegir una carpeta para subir</translation>
+    </message>
+    <message>
+        <source>Choose files to upload</source>
+        <translation>Elegir ficheros para subir</translation>
+    </message>
+    <message>
+        <source>De-identify and upload</source>
+        <translation>Desidentificar y subir</translation>
+    </message>
+    <message>
+        <source>Drop folders, files or archives anywhere here.</source>
+        <translation>Suelte carpetas, ficheros o archivos comprimidos en cualquier lugar de aquí.</translation>
+    </message>
+    <message>
+        <source>Drop folders, files or archives here.
+DICOM is found by content; anything else is left out and listed.</source>
+        <translation>Suelte aquí carpetas, ficheros o archivos comprimidos.
+DICOM se reconoce por el contenido; lo demás se deja fuera y se enumera.</translation>
+    </message>
+    <message>
+        <source>Looked no further; whatever else is in there is uploaded as well.</source>
+        <translation>No se miró más; lo demás que haya también se sube.</translation>
+    </message>
+    <message>
+        <source>Looking… {files}</source>
+        <translation>Mirando… {files}</translation>
+    </message>
+    <message>
+        <source>Not looked through.</source>
+        <translation>No se ha examinado.</translation>
+    </message>
+    <message>
+        <source>Send what is ticked to the server.</source>
+        <translation>Enviar al servidor lo marcado.</translation>
+    </message>
+    <message>
+        <source>Send what is ticked to {server}.</source>
+        <translation>Enviar lo marcado a {server}.</translation>
+    </message>
+    <message>
+        <source>There is no DICOM in what is chosen.</source>
+        <translation>No hay DICOM en lo elegido.</translation>
+    </message>
+    <message>
+        <source>Tick at least one series.</source>
+        <translation>Marque al menos una serie.</translation>
+    </message>
+    <message>
+        <source>Upload</source>
+        <translation>Subir</translation>
+    </message>
+    <message>
+        <source>Upload to {server}</source>
+        <translation>Subir a {server}</translation>
+    </message>
+    <message>
+        <source>and {count} more</source>
+        <translation>y {count} más</translation>
+    </message>
+    <message>
+        <source>in {count} of {all} series</source>
+        <translation>en {count} de {all} series</translation>
+    </message>
+    <message>
+        <source>{:,} file</source>
+        <translation>{:,} fichero</translation>
+    </message>
+    <message>
+        <source>{:,} file is left out: not DICOM, or not readable.</source>
+        <translation>{:,} fichero se deja fuera: no es DICOM o no se puede leer.</translation>
+    </message>
+    <message>
+        <source>{:,} files</source>
+        <translation>{:,} ficheros</translation>
+    </message>
+    <message>
+        <source>{:,} files are left out: not DICOM, or not readable.</source>
+        <translation>{:,} ficheros se dejan fuera: no son DICOM o no se pueden leer.</translation>
+    </message>
+    <message>
+        <source>{:,} instance</source>
+        <translation>{:,} instancia</translation>
+    </message>
+    <message>
+        <source>{:,} instances</source>
+        <translation>{:,} instancias</translation>
+    </message>
+    <message>
+        <source>⚠ {:,} file has the identity of another one and other content.</source>
+        <translation>⚠ {:,} fichero tiene la identidad de otro y distinto contenido.</translation>
+    </message>
+    <message>
+        <source>⚠ {:,} files have the identity of another one and other content.</source>
+        <translation>⚠ {:,} ficheros tienen la identidad de otro y distinto contenido.</translation>
+    </message>
+</context>
+<context>
+    <name>panels.upload_options_form</name>
+    <message>
+        <source>Choose a folder or files first.</source>
+        <translation>Elija primero una carpeta o ficheros.</translation>
+    </message>
+    <message>
+        <source>Choose the key, or a new one</source>
+        <translation>Elegir la clave, o una nueva</translation>
+    </message>
+    <message>
+        <source>De-identified: {what} before a byte leaves. What is drawn in the pixels stays.</source>
+        <translation>Desidentificado: {what} antes de que salga un byte. Lo dibujado en los píxeles permanece.</translation>
+    </message>
+    <message>
+        <source>Install it into Slicer; de-identification needs it.</source>
+        <translation>Instalarlo en Slicer; la desidentificación lo necesita.</translation>
+    </message>
+    <message>
+        <source>Installed.</source>
+        <translation>Instalado.</translation>
+    </message>
+    <message>
+        <source>It is being made.</source>
+        <translation>Se está preparando.</translation>
+    </message>
+    <message>
+        <source>Names and identifiers are replaced and dates shifted</source>
+        <translation>Nombres e identificadores se sustituyen y las fechas se desplazan</translation>
+    </message>
+    <message>
+        <source>Names and identifiers are replaced; dates are kept</source>
+        <translation>Nombres e identificadores se sustituyen; las fechas se conservan</translation>
+    </message>
+    <message>
+        <source>Names, identifiers and dates are removed or replaced</source>
+        <translation>Nombres, identificadores y fechas se quitan o se sustituyen</translation>
+    </message>
+    <message>
+        <source>Show before and after for one file of each series; nothing is sent.</source>
+        <translation>Mostrar el antes y el después de un fichero de cada serie; no se envía nada.</translation>
+    </message>
+    <message>
+        <source>This server is Orthanc {version}: it has no labels; they came with 1.12.</source>
+        <translation>Este servidor es Orthanc {version}: no tiene etiquetas; llegaron con la 1.12.</translation>
+    </message>
+    <message>
+        <source>Wait until everything chosen has been looked at.</source>
+        <translation>Espere a que se haya mirado todo lo elegido.</translation>
+    </message>
+    <message>
+        <source>Wait until what is running has ended.</source>
+        <translation>Espere a que termine lo que está en curso.</translation>
+    </message>
+    <message>
+        <source>de-identify</source>
+        <translation>desidentificar</translation>
+    </message>
+    <message>
+        <source>verify</source>
+        <translation>verificar</translation>
+    </message>
+</context>
+<context>
+    <name>panels.upload_tree</name>
+    <message>
+        <source>(no description)</source>
+        <translation>(sin descripción)</translation>
+    </message>
+    <message>
+        <source>= {count} twice</source>
+        <translation>= {count} dos veces</translation>
+    </message>
+    <message>
+        <source>Instances that name no series</source>
+        <translation>Instancias que no nombran ninguna serie</translation>
+    </message>
+    <message>
+        <source>The server keeps what comes first.</source>
+        <translation>El servidor se queda con lo que llega primero.</translation>
+    </message>
+    <message>
+        <source>They are sent as they are; the server decides.</source>
+        <translation>Se envían como están; el servidor decide.</translation>
+    </message>
+    <message>
+        <source>{} file has the identity of another one and other content.</source>
+        <translation>{} fichero tiene la identidad de otro y distinto contenido.</translation>
+    </message>
+    <message>
+        <source>{} file is there twice, with the same content.</source>
+        <translation>{} fichero está dos veces, con el mismo contenido.</translation>
+    </message>
+    <message>
+        <source>{} files are there twice, with the same content.</source>
+        <translation>{} ficheros están dos veces, con el mismo contenido.</translation>
+    </message>
+    <message>
+        <source>{} files have the identity of another one and other content.</source>
+        <translation>{} ficheros tienen la identidad de otro y distinto contenido.</translation>
+    </message>
+    <message>
+        <source>⚠ {count} differ</source>
+        <translation>⚠ {count} difieren</translation>
+    </message>
+</context>
+<context>
+    <name>panels.viewer_menu</name>
+    <message>
+        <source>A click opens {viewer}.</source>
+        <translation>Un clic abre {viewer}.</translation>
+    </message>
+    <message>
+        <source>Select one study.</source>
+        <translation>Seleccione un estudio.</translation>
+    </message>
+    <message>
+        <source>Show the selected study on the server, in your browser.</source>
+        <translation>Mostrar el estudio seleccionado en el servidor, en su navegador.</translation>
+    </message>
+</context>
+</TS>
