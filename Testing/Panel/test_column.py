@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Iterator, Mapping
 import pytest
 from test_fit import NAME, WIDTH, resource_path, save, settle, words  # noqa: F401
 
-from Support.scenarios.fit import cut_texts
+from Support.scenarios.fit import cut_texts, english_texts
 from Support.scenarios.logic_stage import Stage
 
 ADDRESS = f"https://{NAME}:8443/clinica/orthanc-principal"
@@ -82,8 +82,8 @@ def fault(kind: str = "", **facts: Any) -> Any:
     from OrthancConnectCore.shared import errors
 
     return getattr(errors, kind or "ConnectionFailedError")(
-        f"{NAME}:8443 can't be reached: the operating system says that no route leads there.",
-        f"Check the address {ADDRESS}, the network, and whether {PATH} can be read.",
+        f"{NAME}:8443 and this computer agree on no secure connection.",
+        f"Use the address {ADDRESS}. Make this file writable: {PATH}",
         **facts,
     )
 
@@ -143,7 +143,7 @@ def checked(column: Column) -> None:
     column.connect()
     logic, error = column.logic, fault()
     outcome = failed("x", error.message, error.hint, "register")
-    line = CheckLine.of("registered", "This Slicer is registered on the server", outcome, 0.1)
+    line = CheckLine.of("registered", "Our AE title on the server", outcome, 0.1)
     logic.checkup.lines = (line,)
     logic.checkup.report = {"healthy": False, "seconds": 12.0, "summary": error.message}
     logic.checkup._set("done")
@@ -205,7 +205,7 @@ def chosen(column: Column) -> None:
     choice._set("stopped")
     ui = panel.ui
     ui.verifyCheck.checked = ui.deidentifyCheck.checked = ui.optionsButton.checked = True
-    ui.labelsEdit.text = "not a label!, " * 12
+    ui.labelsEdit.text = "sin etiqueta!, " * 12
     panel.options.tell_fault(fault("MissingDependencyError", package="dicognito"))
     warning = {"message": fault().message}
     change = {"keyword": "PatientName", "tag": "0010,0010", "before": NAME, "after": NAME}
@@ -216,6 +216,8 @@ def chosen(column: Column) -> None:
 
 def transfer(column: Column, operation: str, state: str = "running") -> Any:
     """A transfer that is under way."""
+    from slicer.i18n import translate
+
     from OrthancConnectCore.shared.events import Progress
     from OrthancConnectLib.logic.transfers import Transfer
 
@@ -223,7 +225,8 @@ def transfer(column: Column, operation: str, state: str = "running") -> Any:
     made = Transfer(operation, "Pérez de la Fuente, Núria · " + "x" * 80, request, "C-GET")
     made.kind = lambda _transfer, _adapters, _log: None
     made.job = SimpleNamespace(start=lambda: None, stopping=False, abandon=lambda: None)
-    made.state, made.phase = state, "Fetching over HTTPS what is missing"
+    phase = translate("logic.retrieve", "Fetching over HTTPS what is missing")
+    made.state, made.phase = state, phase
     made.progress = Progress("upload", 118456, 240123, 10**9, 7 * 10**9, 54e6, 3700.0)
     column.logic.log.add(made)
     return made
@@ -244,9 +247,14 @@ def uploaded(column: Column) -> None:
     """Uploads that wait for the server, are paused, and have ended with remarks."""
     from dataclasses import replace
 
+    from slicer.i18n import translate
+
+    from OrthancConnectLib.wording import worded
+
     column.connect()
     away, paused, ended = (transfer(column, "upload") for _ in range(3))
-    away.phase = fault().message + " The upload goes on by itself when it is back."
+    phase = translate("logic.upload", "{reason} The upload goes on by itself when it is back.")
+    away.phase = phase.format(reason=worded(fault().message))
     away.progress = replace(away.progress, phase="waiting")
     column.logic.log.update(away)
     column.logic.log.update(paused, state="paused", error=fault("WorkerError"))
@@ -287,6 +295,8 @@ def test_the_column_keeps_its_width(column: Column, request: Any) -> None:
         needed, given = widget.minimumSizeHint.width(), widget.minimumWidth
         assert needed <= given, (name, needed, given, _widest(widget))
         assert "\n".join(cut_texts(column.module)) == "", name
+        if request.node.callspec.id != "plain":
+            assert english_texts(column.module) == [], name
     assert len(set(asked.values())) == 1, asked
 
 

@@ -39,6 +39,7 @@ PYTHON_ATTRIBUTES = {
     *("GetItemAsObject", "GetNumberOfItems", "UnRegister"),  # VTK's own
     "loadSuccess",  # which DICOMLib sets on what a plugin offers
     *("fullmatch", "sub", "hostname", "netloc", "parents"),
+    *("findall", "finditer", "findtext", "glob", "groups", "iter"),
     # NumPy's and VTK's, which are the real ones everywhere.
     *("AllocateScalars", "SetDimensions", "SetElement", "get_vtk_array_type", "vtkImageData"),
     *("astype", "dtype", "fromfile", "is_integer", "max", "min", "reshape", "uint8"),

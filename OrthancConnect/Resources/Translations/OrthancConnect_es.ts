@@ -178,7 +178,7 @@
     </message>
     <message>
         <source>&amp;holds</source>
-        <translation>&amp;contiene</translation>
+        <translation>c&amp;ontiene</translation>
     </message>
     <message>
         <source>Accession number</source>
@@ -1113,14 +1113,6 @@
     <message>
         <source>Features that can be recognised</source>
         <translation>Rasgos que se pueden reconocer</translation>
-    </message>
-    <message>
-        <source>GET /system HTTP/1.1
-Host: {host}
-Connection: close</source>
-        <translation>GET /system HTTP/1.1
-Host: {host}
-Connection: close</translation>
     </message>
     <message>
         <source>Give each its own.</source>
@@ -3959,6 +3951,10 @@ Connection: close</translation>
         <translation>nombre del paciente</translation>
     </message>
     <message>
+        <source>port</source>
+        <translation>puerto</translation>
+    </message>
+    <message>
         <source>port {dicom_port}, from {address}</source>
         <translation>puerto {dicom_port}, desde {address}</translation>
     </message>
@@ -4345,12 +4341,6 @@ Connection: close</translation>
     <message>
         <source>{name}={name2} of the environment</source>
         <translation>{name}={name2} del entorno</translation>
-    </message>
-    <message>
-        <source>{patient_id}
-issued by {issuer}</source>
-        <translation>{patient_id}
-issued by {issuer}</translation>
     </message>
     <message>
         <source>{problem} Its SHA-256 fingerprint is {fingerprint}.</source>

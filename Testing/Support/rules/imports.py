@@ -38,11 +38,12 @@ OWNERS: Mapping[str, Sequence[str]] = {
 }
 
 #: Small things that all of Lib may use.
-_BESIDE = (f"{LIB}.signals", f"{LIB}.turns")
+_BESIDE = (f"{LIB}.signals", f"{LIB}.turns", f"{LIB}.wording")
 #: What a part of Lib may import of ours; `startup` alone knows all of it.
 LIB_LEANS_ON: Mapping[str, Sequence[str]] = {
     "signals": (),
     "turns": (f"{LIB}.signals",),
+    "wording": (),
     "protocols": (f"{LIB}.signals",),
     "adapters": (f"{LIB}.adapters", f"{LIB}.protocols", *_BESIDE),
     "logic": (f"{LIB}.logic", f"{LIB}.protocols", *_BESIDE),

@@ -29,7 +29,7 @@ _ENTRY_TYPES: Mapping[str, type] = {
 _REPOSITORY = re.compile(
     r"https://github\.com/[\w.-]+/(Slicer[-_]?|SlicerExtension[-_])\w[\w.-]*?(\.git)?"
 )
-_UNSHIPPED = re.compile(r"(^|/)(CMakeLists\.txt$|__pycache__/|\.)")  # and all that is hidden
+_UNSHIPPED = re.compile(r"(^|/)(CMakeLists\.txt$|__pycache__/|\.)|\.qm$")  # and all that is hidden
 
 
 def cmake_values(text: str) -> dict[str, list[str]]:

@@ -29,7 +29,7 @@ _UNSEEN = re.compile(
 #: Single words that fill a sentence of the engine, or are one.
 _WORDS = frozenset(
     "Certificate Login add change correct opened read receipt written label modality institution "
-    "sex host query retrieve studies study series and none".split()
+    "sex host port query retrieve studies study series and none".split()
 )
 #: What OpenSSL says of the certificates that people meet most (X509_verify_cert_error_string).
 _OPENSSL = (
@@ -45,8 +45,16 @@ _NO_SENTENCE = re.compile(
     r"|ORTHANC\S*|GET|POST|CJK|plain http request|no required|host name|Application|Basic|Retain"
     r"|Here:|Server:|Because|dicognito|Structure names) .*|(connection|association|unrecognized"
     r"|timed|no route|unknown host|peer) ?.*|No route|in use|.*( no fact | no signal |issued by).*"
-    r"|Credentials.*|credentials are.*|files to be.*|name of .*|Connection test.*"
+    r"|Credentials.*|credentials are.*|files to be.*|name of .*|Connection test.*",
+    re.DOTALL,
 )
+#: Where the panels show texts, and the logic makes what they show.
+_SHOWN_AS = "text toolTip title placeholderText accessibleName windowTitle suffix prefix".split()
+_SHOWN_BY = re.compile(
+    r"(^|\.)(set(Text|ToolTip|TabText|Title|ItemText|WindowTitle|HeaderLabels)|add(Item|Items|Action"
+    r"|Tab)|_?say|tip|allow|_tell|head|fill_table|get(Save|Open)FileName\w*|\w+(?<!Value)(?<!Runtime)Error)$"
+)
+_FILE_NAME = re.compile(r"[\w-]+\.\w+|(CSV|JSON|)[ ;]*(\(\*\.\w+\)[ ;]*)+")
 #: What names no field.
 _CODE = frozenset(("if", "else", "and", "or", "not", "True", "False", "None"))
 
@@ -189,6 +197,31 @@ def _field(value: ast.expr, names: dict[str, str]) -> str:
         taken = list(names.values())
         names[code] = name if name not in taken else f"{name}{len(taken) + 1}"
     return "{" + names[code] + "}"
+
+
+def untranslated(source: str) -> list[str]:
+    """The literals of a panel's or the logic's source that people see as they stand there."""
+    found = {}
+    for node in ast.walk(ast.parse(source)):
+        shown: list[ast.expr] = []
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
+            shown = [node.value] if node.targets[0].attr in _SHOWN_AS else []
+        elif isinstance(node, ast.Call) and _SHOWN_BY.search(ast.unparse(node.func)):
+            shown = node.args
+        found.update({text: None for value in shown for text in _literals(value)})
+    return [f"{text.lineno}: {text.value!r}" for text in found]
+
+
+def _literals(node: ast.AST) -> Iterator[ast.Constant]:
+    """Give the words below a node that are neither translated nor keys, nor names of files."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        if re.search("[A-Za-z]{2}", node.value) and not _FILE_NAME.fullmatch(node.value):
+            yield node
+    name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+    is_key = isinstance(node, (ast.Subscript, ast.Compare)) or name.endswith(".get")
+    if not is_key and name not in ("_", "worded", "getattr"):
+        for child in ast.iter_child_nodes(node):
+            yield from _literals(child)
 
 
 def read(path: Path) -> dict[tuple[str, str], str | None]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Iterator, List
 
 #: Pixels that a style may take from what a widget asks for, without a letter being lost.
 _SLACK = 2
+_TEXTS = ("text", "title", "toolTip", "placeholderText", "accessibleName", "windowTitle")
+#: Words of English that no other language has, nor the names of servers and files.
+_ENGLISH = re.compile(r"(?i)\b(the|is|are|not|and|of|with|it|this|was|by|from|for|can't|be|has)\b")
 #: Pixels beside a section's heading.
 _ARROW = 30
 
@@ -27,6 +31,19 @@ def cut_texts(window: Any) -> List[str]:
         heading = text_width(section, str(section.text)) + _ARROW
         if section.isVisibleTo(window) and heading > section.width:
             found.append(f"{section.objectName} has a long heading: {section.text!r}")
+    return found
+
+
+def english_texts(window: Any) -> List[str]:
+    """Return the texts and tooltips of a window that have English words in them."""
+    import qt
+
+    found = []
+    for widget in window.findChildren("QWidget"):
+        texts = [str(getattr(widget, name, "") or "") for name in _TEXTS]
+        if isinstance(widget, qt.QComboBox):
+            texts += [str(widget.itemText(at)) for at in range(widget.count)]
+        found += [f"{widget.objectName}: {text!r}" for text in texts if _ENGLISH.search(text)]
     return found
 
 
