@@ -20,7 +20,7 @@ from slicer.i18n import translate
 #: Where Slicer's translation has them; the files name them all, each for its language.
 CONTEXT = "OrthancConnectCore"
 _FILES = Path(__file__).resolve().parents[1] / "Resources" / "Translations"
-_END = re.compile(r"(?<=[.!?:]) (?=\S)")
+_END = re.compile(r"(?<=[.!?:;]) (?=\S)")
 #: More than the engine says at once; a server may try to keep the panel busy with its words.
 _MOST_SENTENCES, _LONGEST = 12, 2000
 
@@ -96,9 +96,9 @@ def _readings(text: str) -> Iterator[Tuple[str, int]]:
     for end in _END.finditer(text):
         (head, kept), (rest, more) = _told(text[: end.start()]), _told(text[end.end() :])
         yield f"{head} {rest}", kept + more
-    if text.endswith("."):
+    if text.endswith((".", ":")):
         told, kept = _told(text[:-1])
-        yield f"{told}.", kept
+        yield told + text[-1], kept
 
 
 def _filled(template: _Template, values: List[Tuple[str, int]]) -> Tuple[str, int]:

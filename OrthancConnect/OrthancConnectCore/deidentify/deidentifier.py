@@ -226,12 +226,13 @@ def _mapped(dataset: Dataset) -> Dict[int, str]:
 
 def _require_uids(dataset: Dataset, is_new: bool) -> None:
     """Raise where a UID is wrong that has to be there; an old one may have any form."""
-    for tag, name in ((_SOP_INSTANCE, "SOP Instance UID"), (_SOP_CLASS, "SOP Class UID")):
+    for tag, name in ((_SOP_INSTANCE, "Instance"), (_SOP_CLASS, "Class")):
         text = text_of(dataset, tag)
         fault = uid_fault(text)
         if fault and (is_new or tag == _SOP_CLASS or not text):
             raise InputError(
-                f"The {name} {fault}.", "Leave it out, or upload it without de-identification."
+                f"The SOP {name} UID {fault}.",
+                "Leave it out, or upload it without de-identification.",
             )
 
 

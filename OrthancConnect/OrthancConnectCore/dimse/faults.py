@@ -148,7 +148,8 @@ def connection_fault(error: Exception, profile: ServerProfile) -> DimseError:
     message = told.message.replace("The host", "The DICOM host")
     if message == told.message:
         message = f"{message[:-1]} (DICOM)."
-    return DimseError(message, told.hint.replace("port", _PORT, 1), refused=False, **told.facts)
+    hint = f"{told.hint} It is the {_PORT}." if "port" in told.hint else told.hint
+    return DimseError(message, hint, refused=False, **told.facts)
 
 
 def unreachable(address: str, profile: ServerProfile, seconds: float) -> DimseError:

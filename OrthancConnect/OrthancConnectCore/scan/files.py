@@ -15,7 +15,7 @@ from ..files import open_file, reading_fault
 from ..shared.disk import open_plain
 from ..shared.errors import InputError
 from ..shared.events import CancelToken
-from ..shared.validation import plain_text, uid_fault
+from ..shared.validation import plain_text
 from .archives.kinds import file_kind
 from .archives.members import ArchiveMember, SkippedFile, iter_members
 from .header import CUT, DICOMDIR, FOREIGN, HEAD, LONGEST_HEAD, Header, Identity, examine
@@ -280,7 +280,7 @@ def _obstacle(header: Header) -> Optional[Tuple[str, str, bool]]:
     """Return why a file is not sent: reason, hint, and whether something may be lost."""
     if header.missing:
         hint = "Export the file again from where it came from: no server takes it as it is."
-        return f"The {header.missing} {uid_fault('')}.", hint, True
+        return f"The {header.missing} is missing.", hint, True
     return _OBSTACLES.get(header.kind)
 
 

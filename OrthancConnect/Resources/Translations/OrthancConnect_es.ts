@@ -547,18 +547,6 @@
         <translation>«{label}» no es una etiqueta.</translation>
     </message>
     <message>
-        <source>, which is no DICOM listener.</source>
-        <translation>, que no es un receptor DICOM.</translation>
-    </message>
-    <message>
-        <source>; it asks to wait {retry_after} s</source>
-        <translation>; pide esperar {retry_after} s</translation>
-    </message>
-    <message>
-        <source>; look first at: {title}</source>
-        <translation>; mire primero: {title}</translation>
-    </message>
-    <message>
         <source>A DICOMDIR: the index of a medium, not an instance.</source>
         <translation>Un DICOMDIR: el índice de un soporte, no una instancia.</translation>
     </message>
@@ -757,6 +745,10 @@
     <message>
         <source>Ask the administrator which filter on the server turns it away.</source>
         <translation>Pregunte al administrador qué filtro del servidor lo rechaza.</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>Automático</translation>
     </message>
     <message>
         <source>Bring its target back, or delete the link.</source>
@@ -1763,8 +1755,8 @@
         <translation>El puerto {port} lo ocupa otro programa; puede ser el propio receptor DICOM de Slicer.</translation>
     </message>
     <message>
-        <source>Port {port} of this computer belongs to {who}{reason}</source>
-        <translation>El puerto {port} de este ordenador pertenece a {who}{reason}</translation>
+        <source>Port {port} of this computer belongs to {who}</source>
+        <translation>El puerto {port} de este ordenador pertenece a {who}</translation>
     </message>
     <message>
         <source>Private elements</source>
@@ -1845,10 +1837,6 @@
     <message>
         <source>Retrieve them over HTTPS, which sends them as they are stored.</source>
         <translation>Recupérelas por HTTPS, que las envía tal como están almacenadas.</translation>
-    </message>
-    <message>
-        <source>SOP Class UID</source>
-        <translation>SOP Class UID</translation>
     </message>
     <message>
         <source>SOP Instance UID</source>
@@ -2057,6 +2045,10 @@
     <message>
         <source>The Python package {name} is too old here: OrthancConnect needs version {least} or newer, and this is {version}.</source>
         <translation>El paquete de Python {name} es aquí demasiado antiguo: OrthancConnect necesita la versión {least} o posterior, y esta es la {version}.</translation>
+    </message>
+    <message>
+        <source>The SOP {name} UID {fault}.</source>
+        <translation>El SOP {name} UID {fault}.</translation>
     </message>
     <message>
         <source>The answer to {method} {path} has more than {shown}, and was not read further.</source>
@@ -2963,12 +2955,8 @@
         <translation>El campo ({field}) debe ser texto.</translation>
     </message>
     <message>
-        <source>The {missing} {value}.</source>
-        <translation>El {missing} {value}.</translation>
-    </message>
-    <message>
-        <source>The {name} {fault}.</source>
-        <translation>El {name} {fault}.</translation>
+        <source>The {missing} is missing.</source>
+        <translation>Falta el {missing}.</translation>
     </message>
     <message>
         <source>The {service} was ended: {where} sent {what}.</source>
@@ -3531,6 +3519,10 @@
         <translation>añadir a</translation>
     </message>
     <message>
+        <source>allowed</source>
+        <translation>permitido</translation>
+    </message>
+    <message>
         <source>allowed; there was no instance to look for</source>
         <translation>permitido; no había ninguna instancia que buscar</translation>
     </message>
@@ -3639,6 +3631,10 @@
         <translation>entrada {name}</translation>
     </message>
     <message>
+        <source>export</source>
+        <translation>fichero exportado</translation>
+    </message>
+    <message>
         <source>first study date</source>
         <translation>primera fecha del estudio</translation>
     </message>
@@ -3681,6 +3677,14 @@
     <message>
         <source>is out of resources</source>
         <translation>no tiene recursos</translation>
+    </message>
+    <message>
+        <source>it</source>
+        <translation>ella</translation>
+    </message>
+    <message>
+        <source>it asks to wait {retry_after} s</source>
+        <translation>pide esperar {retry_after} s</translation>
     </message>
     <message>
         <source>it does not begin with https://</source>
@@ -3809,6 +3813,10 @@
     <message>
         <source>list of DICOM modalities</source>
         <translation>lista de modalidades DICOM</translation>
+    </message>
+    <message>
+        <source>look first at: {title}</source>
+        <translation>mire primero: {title}</translation>
     </message>
     <message>
         <source>metadata name</source>
@@ -3995,6 +4003,10 @@
         <translation>médico remitente</translation>
     </message>
     <message>
+        <source>report</source>
+        <translation>informe</translation>
+    </message>
+    <message>
         <source>retrieve</source>
         <translation>recuperación</translation>
     </message>
@@ -4069,6 +4081,10 @@
     <message>
         <source>study {orthanc_id}</source>
         <translation>estudio {orthanc_id}</translation>
+    </message>
+    <message>
+        <source>table</source>
+        <translation>tabla</translation>
     </message>
     <message>
         <source>the CA file {ca_file} alone</source>
@@ -4172,7 +4188,7 @@
     </message>
     <message>
         <source>valid until {expires}; trusted by {profile}</source>
-        <translation>válido hasta el {expires}; de confianza por {profile}</translation>
+        <translation>válido hasta el {expires}; confianza: {profile}</translation>
     </message>
     <message>
         <source>was unable to process the request</source>
@@ -4213,6 +4229,10 @@
     <message>
         <source>{capitalize} put on {marked} of {studies} study.</source>
         <translation>Puestos en {marked} de {studies} estudio: {capitalize}.</translation>
+    </message>
+    <message>
+        <source>{cause}, which is no DICOM listener.</source>
+        <translation>{cause}, que no es un receptor DICOM.</translation>
     </message>
     <message>
         <source>{content} bytes, SHA-256 {hexdigest}…</source>
@@ -4265,6 +4285,10 @@
     <message>
         <source>{found} found</source>
         <translation>encontrados: {found}</translation>
+    </message>
+    <message>
+        <source>{hint} It is the {port}.</source>
+        <translation>{hint} Es el {port}.</translation>
     </message>
     <message>
         <source>{hint}, and check this computer's clock.</source>

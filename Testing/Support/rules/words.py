@@ -23,20 +23,17 @@ ENGINE = "OrthancConnectCore"
 _ENGLISH = (ENGINE, "OrthancConnectLib/adapters")
 #: Words of the command line, of the worker's protocol, of the standard, and of its tables.
 _UNSEEN = re.compile(
-    r"/(cli/|__main__|tables|worker/(methods|parameters|rpc|process|parent)|trace_log"
+    r"/(cli/|__main__|tables|worker/(methods|parameters|rpc|process|parent)|setup/server_|trace_log"
     r"|deidentify/(basic_profile|vocabulary|values)|dicom/|server_lists)"
 )
-#: Single words that fill a sentence of the engine, or are one.
-_WORDS = frozenset(
-    "Certificate Login add change correct opened read receipt written label modality institution "
-    "sex host port query retrieve studies study series and none".split()
-)
-#: What OpenSSL says of the certificates that people meet most (X509_verify_cert_error_string).
-_OPENSSL = (
-    "self-signed certificate",
-    "self signed certificate",
-    "self-signed certificate in certificate chain",
-    "self signed certificate in certificate chain",
+#: Single words that fill a sentence of the engine, or are one; and what OpenSSL says of the
+#: certificates that people meet most (X509_verify_cert_error_string).
+_PHRASES = (
+    *"Automatic Certificate Login add change correct opened read receipt written label".split(),
+    *"modality institution sex host port table allowed it query retrieve studies study".split(),
+    *"series and none report export".split(),
+    *("self-signed certificate", "self-signed certificate in certificate chain"),
+    *("self signed certificate", "self signed certificate in certificate chain"),
     "unable to get local issuer certificate",
 )
 #: What looks like a sentence and is a name, a rule or another program's words.
@@ -52,7 +49,8 @@ _NO_SENTENCE = re.compile(
 _SHOWN_AS = "text toolTip title placeholderText accessibleName windowTitle suffix prefix".split()
 _SHOWN_BY = re.compile(
     r"(^|\.)(set(Text|ToolTip|TabText|Title|ItemText|WindowTitle|HeaderLabels)|add(Item|Items|Action"
-    r"|Tab)|_?say|tip|allow|_tell|head|fill_table|get(Save|Open)FileName\w*|\w+(?<!Value)(?<!Runtime)Error)$"
+    r"|Tab)|_?say|tip|allow|_tell|head|fill_table|get(Save|Open)FileName\w*"
+    r"|\w+(?<!Value)(?<!Runtime)Error)$"
 )
 _FILE_NAME = re.compile(r"[\w-]+\.\w+|(CSV|JSON|)[ ;]*(\(\*\.\w+\)[ ;]*)+")
 #: What names no field.
@@ -100,13 +98,13 @@ def _forms() -> Iterator[tuple[str, str]]:
 
 def _sentences() -> Iterator[str]:
     """The templates of the engine's sentences, and of what fills them."""
-    yield from _OPENSSL
+    yield from _PHRASES
     for folder in _ENGLISH:
         for path in sorted((MODULE / folder).rglob("*.py")):
             if not _UNSEEN.search(path.as_posix()):
                 for text in _spoken(_tree(path)):
                     if _is_sentence(text):
-                        yield text.strip()
+                        yield text.strip("; ")
 
 
 def _tree(path: Path) -> ast.Module:
@@ -116,8 +114,6 @@ def _tree(path: Path) -> ast.Module:
 def _is_sentence(template: str) -> bool:
     text = re.sub(r"\{[^}]*\}", "{}", template).strip()
     letters = re.sub(r"[^A-Za-z]", "", text)
-    if text in _WORDS:
-        return True
     spaced = re.search(r"[A-Za-z,.:;]['”)]? [({“\"]?[A-Za-z{]|[})] [A-Za-z]", text)
     return bool(spaced and len(letters) > 1 and not _NO_SENTENCE.fullmatch(text)) or bool(
         re.fullmatch(r"[A-Z][a-z]+\.", text)

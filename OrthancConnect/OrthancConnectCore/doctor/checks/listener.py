@@ -84,8 +84,8 @@ def _who_listens(ex: Examination, port: int) -> Outcome:
 
 def _port_taken(ex: Examination, port: int, message: str) -> Outcome:
     who = port_owner(port) or "another program"
-    reason = f": {message}" if message else ", which is no DICOM listener."
-    cause = f"Port {port} of this computer belongs to {who}{reason}"
+    cause = f"Port {port} of this computer belongs to {who}"
+    cause = f"{cause}: {message}" if message else f"{cause}, which is no DICOM listener."
     free = free_port(port + 1)
     if not free:
         return failed("listener_port_taken", cause, "End that program.")
