@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from ..orthanc.client import tag
 from ..orthanc.records import target_of
-from ..retrieve.files import place_of
+from ..retrieve.files import folder_of
 from ..shared.errors import InputError
 from ..shared.receipts import Receipt
 
@@ -115,12 +115,11 @@ class Candidate:
         self.orthanc_id: str = series["ID"]
         self.target = target_of(study, series)
         self.modality = tag(series, "MainDicomTags", "Modality")
-        names = (
+        self.folder = folder_of(
+            root,
             (self.target.study_instance_uid, study["ID"]),
             (self.target.series_instance_uid, self.orthanc_id),
-            ("0", self.orthanc_id),
         )
-        self.folder = place_of(root, *names).parent
         self.state = state_of(series)
 
 
