@@ -26,7 +26,7 @@ def scenario_a_study_opens_in_the_servers_viewers(context: Any) -> None:
         bench.query()
         opened: List[str] = []
         bench.logic.adapters.open_page = lambda url: not opened.append(url)
-        ui = bench.panel.query.viewers.ui
+        ui = bench.panel.query.list.viewers.ui
         bench.wait(lambda: bench.logic.rooms.viewers.known, "the viewers")
         assert not ui.openButton.enabled and told(ui.openButton) == "Select one study."
         bench.select(("patient", "PAT0012"), ("patient", "PAT0044"))
@@ -40,7 +40,7 @@ def scenario_a_study_opens_in_the_servers_viewers(context: Any) -> None:
             if one["PatientMainDicomTags"]["PatientID"] == "PAT0012"
         )
         names = (study["ID"], study["MainDicomTags"]["StudyInstanceUID"])
-        actions = bench.panel.query.viewers.menu.actions()
+        actions = bench.panel.query.list.viewers.menu.actions()
         assert [action.text for action in actions] == [
             viewer["title"] for viewer in bench.logic.rooms.viewers.known
         ]

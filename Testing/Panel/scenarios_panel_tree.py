@@ -194,7 +194,7 @@ def scenario_columns_are_chosen_and_remembered(context: Any) -> None:
 
 
 def scenario_the_menu_of_a_line(context: Any) -> None:
-    """Identifiers go to the clipboard, the server's page to the browser."""
+    """Identifiers go to the clipboard, the study's page in the best viewer to the browser."""
     import qt
 
     store_three_patients(context, 304)
@@ -215,11 +215,15 @@ def scenario_the_menu_of_a_line(context: Any) -> None:
             menu.fill_menu()
             _choose(bench, text)
             assert str(qt.QApplication.clipboard().text()) == copied
+        bench.wait(lambda: bench.logic.rooms.viewers.known, "the viewers")
+        bench.select(("patient", "PAT0044"))  # of one study
         menu.fill_menu()
         _choose(bench, "Open in browser")
-        (page,) = pages
-        assert page.startswith(context.server.rest_url) and study["ID"] in page, page
-        assert context.server.password not in page
+        bench.wait(lambda: pages, "the page")
+        bench.click(menu.viewers.ui.openButton)
+        bench.wait(lambda: pages[1:], "the same page")
+        assert pages[0] == pages[1] and f"study?uuid={study['ID']}" in pages[0], pages
+        assert menu.viewers.menu.menuAction() in menu.menu.actions()
         menu.fill_menu()
         _choose(bench, "Retrieve and load")
         bench.wait(lambda: bench.ended, "the retrieve", 60)

@@ -270,10 +270,6 @@ class OrthancConnectLogic:
         """Ask the server what matches, in one of `QUERY_WAYS`."""
         self.query.start(*self.server(), filters, limit, way)
 
-    def open_page(self, page: str) -> bool:
-        """Show a web page in the person's browser; whether that could be done."""
-        return self.adapters.open_page(page)
-
     # Transfers ------------------------------------------------------------------------------
 
     def retrieve(

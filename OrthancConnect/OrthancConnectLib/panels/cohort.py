@@ -12,10 +12,10 @@ import qt
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.errors import OrthancConnectError
+from OrthancConnectCore.shared.series import LIST_KINDS
 from OrthancConnectCore.shared.validation import plain_text, spreadsheet_cell
 
 from ..logic import task as states
-from ..logic.cohort import COLUMNS, KINDS
 from ..logic.logic import OrthancConnectLogic
 from ..logic.profiles import save_text
 from ..logic.transfers import Transfer
@@ -23,6 +23,7 @@ from .part import Form
 from .style import PLAIN, QUIET, WARNING, allow, fill_table, make_primary, say
 from .texts import attempt, fault, plural
 
+_KINDS = list(LIST_KINDS)
 #: More rows than anybody reads; all of them are saved.
 MOST_ROWS = 200
 
@@ -78,7 +79,7 @@ class CohortBox(Form):
 
     def _onKind(self, index: int) -> None:
         if not self._filling and index >= 0:
-            self._logic.rooms.cohort.choose(self.ui.columnCombo.currentIndex, KINDS[index])
+            self._logic.rooms.cohort.choose(self.ui.columnCombo.currentIndex, _KINDS[index])
 
     def _onRetrieve(self) -> None:
         if self._logic.rooms.cohort.ready:
@@ -96,9 +97,10 @@ class CohortBox(Form):
         transfer = self._logic.rooms.cohort.transfer
         target = io.StringIO()
         writer = csv.writer(target, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for row in transfer.rows if transfer is not None else ():
-            writer.writerow([spreadsheet_cell(str(row[name])) for name in COLUMNS])
+        rows = transfer.rows if transfer is not None else []
+        writer.writerow(rows[0] if rows else ())
+        for row in rows:
+            writer.writerow([spreadsheet_cell(str(cell)) for cell in row.values()])
         text = target.getvalue()
         heading = text.partition("\n")[0]
 
@@ -160,7 +162,7 @@ class CohortBox(Form):
             ui.columnCombo.clear()
             ui.columnCombo.addItems(names)
         ui.columnCombo.currentIndex = cohort.column
-        ui.kindCombo.currentIndex = KINDS.index(cohort.kind) if cohort.kind else -1
+        ui.kindCombo.currentIndex = _KINDS.index(cohort.kind) if cohort.kind else -1
         for combo in (ui.columnCombo, ui.kindCombo):
             combo.enabled = cohort.state == states.DONE and bool(cohort.columns)
         self._filling = False

@@ -24,7 +24,6 @@ from .problems_table import rows_of
 from .query_list import QueryList
 from .style import PLAIN, QUIET, WARNING, allow, make_primary, say
 from .upload import DropArea
-from .viewer_menu import ViewerMenu
 
 ANY, TODAY, WEEK, MONTH, RANGE = range(5)
 _EMPTY, _TREE = 0, 1
@@ -54,7 +53,9 @@ class QueryPanel(Form):
         self._last: Optional[Transfer] = None
         self.show_details: Any = lambda transfer: None
         ui = self.ui
-        self.list = self.own(QueryList(ui, logic, self._retrieve, self._refresh_buttons))
+        self.list = self.own(
+            QueryList(ui, logic, self._retrieve, self._refresh_buttons, resource_path)
+        )
         self.tree = self.list.tree
         self.progress = self.own(ProgressLine(ui, logic.cancel))
         self.follow = self.own(FollowBox(logic, resource_path, self.filters))
@@ -62,10 +63,8 @@ class QueryPanel(Form):
         self.widget = DropArea(self.widget, self.cohort.take)
         for box in (self.follow.widget, self.cohort.widget):
             ui.formBox.layout().addWidget(box)
-        tell, targets = partial(say, ui.resultLabel), self.tree.selected_targets
         self.load = self.own(LoadBox(logic, resource_path))
-        self.viewers = self.own(ViewerMenu(logic, resource_path, ui.resultTree, targets, tell))
-        for box in (self.load.widget, self.viewers.widget):
+        for box in (self.load.widget, self.list.viewers.widget):
             ui.loadPlace.layout().addWidget(box)
         make_primary(ui.queryButton)
         today = qt.QDate.currentDate()
@@ -210,7 +209,7 @@ class QueryPanel(Form):
         ui.resultStack.minimumHeight = 250 if is_listed else 60
         ui.viaBox.setVisible(bool(query.patients))
         ui.retrieveBox.setVisible(bool(query.patients))
-        self.viewers.widget.setVisible(bool(query.patients))
+        self.list.viewers.widget.setVisible(bool(query.patients))
         self._show_empty_text()
         why, tone = "", WARNING
         if query.error is not None:

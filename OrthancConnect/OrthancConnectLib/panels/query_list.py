@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable, Dict, Optional, Sequence
 
 import qt
@@ -19,6 +20,7 @@ from .query_cells import COLUMNS
 from .query_tree import SHAPES, QueryTree
 from .style import QUIET, say
 from .texts import fault
+from .viewer_menu import ViewerMenu
 
 #: Pixels of a series' picture, in the panel and where there is room.
 _SIDE, _LARGE_SIDE = 26, 52
@@ -41,6 +43,7 @@ class QueryList(Part):
         logic: OrthancConnectLogic,
         retrieve: Callable[[bool], None],
         on_selected: Callable[[], None],
+        resource_path: Any,
     ) -> None:
         super().__init__(ui)
         self._logic = logic
@@ -50,6 +53,8 @@ class QueryList(Part):
             ui.resultTree, logic.local.of_patient, logic.details, self._onSelected
         )
         self.own(self.tree)
+        tell, targets = partial(say, ui.resultLabel), self.tree.selected_targets
+        self.viewers = self.own(ViewerMenu(logic, resource_path, ui.resultTree, targets, tell))
         self.columns: Columns = self.tree.columns
         self.with_pictures = True
         self.wants_large = False
@@ -175,18 +180,16 @@ class QueryList(Part):
         """Fill the menu with what can be done with the selected lines."""
         self.menu.clear()
         lines, ui = self.tree.selected(), self.ui
-        one = lines[0] if len(lines) == 1 else None
         records = [line.record for line in lines]
         name = {STUDY: "study_instance_uid", SERIES: "series_instance_uid"}
         uids = [getattr(line.record, name[line.level]) for line in lines if line.level in name]
         known = [record.orthanc_id for record in records if record.orthanc_id]
-        details = self._logic.details
-        page = details.page_of(one.level, one.record.orthanc_id) if one is not None else ""
         can_look = self._first_series() is not None and self._logic.connection.connected
         self._act(str(ui.retrieveButton.text), lambda: self._retrieve(False), ui.retrieveButton)
         self._act(str(ui.loadButton.text), lambda: self._retrieve(True), ui.loadButton)
         self._act(_("Quick look"), self.look).enabled = can_look
-        self._act(_("Open in browser"), lambda: self._logic.open_page(page)).enabled = bool(page)
+        self._act(_("Open in browser"), self.viewers.open, self.viewers.ui.openButton)
+        self.menu.addMenu(self.viewers.menu).enabled = bool(self.viewers.ui.openButton.enabled)
         self.menu.addSeparator()
         self._act(_("Copy UID"), lambda: copy(uids)).enabled = bool(uids)
         self._act(_("Copy Orthanc identifier"), lambda: copy(known)).enabled = bool(known)

@@ -31,7 +31,7 @@ class ViewerMenu(Form):
         super().__init__(logic, resource_path, "viewer_menu.ui")
         self._targets = targets
         self._tell = tell
-        self.menu = qt.QMenu(self.widget)
+        self.menu = qt.QMenu(_("Open with"), self.widget)
         self._entries = Part(self.menu)
         self.ui.openButton.setMenu(self.menu)
         self.wire(

@@ -145,7 +145,8 @@ CLASSES: Dict[str, Members] = {
     ),
     "qt.QMainWindow": _of(_WIDGET + " addDockWidget removeDockWidget resizeDocks"),
     "qt.QMenu": _of(
-        _WIDGET + " addAction addSeparator clear popup actions", _WIDGET_PROPERTIES + " title"
+        _WIDGET + " addAction addMenu addSeparator clear popup actions",
+        _WIDGET_PROPERTIES + " title",
     ),
     "qt.QPlainTextEdit": _of(_WIDGET, _WIDGET_PROPERTIES + " plainText readOnly"),
     "qt.QProgressBar": _of(
