@@ -124,6 +124,9 @@ class Database(Protocol):
         About 2 ms for 500 instances; call it for one series at a time.
         """
 
+    def files_of_series(self, series_uid: str) -> List[str]:
+        """Return the files of a series that are there."""
+
     def patient_of_series(self, series_uid: str) -> Optional[str]:
         """Return the patient ID that a series is filed under; None where it is not there.
 

@@ -9,7 +9,7 @@ from typing import Any, Dict, List
 from scenarios_panel_query import SMALL, store_three_patients
 
 from Support.data.dicom import PATIENTS, write_ct_series, write_slice
-from Support.scenarios.panel_bench import PanelBench
+from Support.scenarios.panel_bench import PanelBench, state_of
 
 NAME, DATE, MODALITY, INSTANCES, SIZE, STATE, PATIENT_ID = range(7)
 LABELS = 12
@@ -228,6 +228,42 @@ def scenario_the_menu_of_a_line(context: Any) -> None:
         _choose(bench, "Retrieve and load")
         bench.wait(lambda: bench.ended, "the retrieve", 60)
         assert bench.ended[0].loaded, bench.ended[0].error
+
+
+def scenario_other_content_is_seen_when_it_is_compared(context: Any) -> None:
+    """A file of the database that was changed: the line says so, with its number as it was."""
+    store_three_patients(context, 307)
+    uids = [one.series_instance_uid for one in context.targets()[:2]]
+    with PanelBench(context) as bench:
+        bench.connected()
+        bench.query()
+        menu, comparison = bench.panel.query.list, bench.logic.rooms.comparison
+        bench.select(("patient", "PAT0012"))
+        menu.fill_menu()
+        actions = {str(one.text): one for one in menu.menu.actions()}
+        assert not actions["Compare with the server"].enabled, "nothing of it is here"
+        bench.run_transfer(bench.query_ui.retrieveButton)
+        (file, *_more) = bench.logic.adapters.database.files_of_series(uids[0])
+        content = bytearray(Path(file).read_bytes())
+        content[-1] ^= 1
+        Path(file).write_bytes(content)
+        menu.fill_menu()
+        _choose(bench, "Compare with the server")
+        bench.wait(lambda: comparison.state == "done", "the comparison")
+        bench.wait(lambda: not bench.panel.query.tree.busy, "the lines")
+        said = str(bench.query_ui.resultLabel.text)
+        assert "Other content than the server's: 1 of 10 files" in said, said
+        states = [state_of(bench.find("series", uid)) for uid in uids]
+        assert states == ["✕ other content", "● in Slicer"], states
+        assert state_of(bench.find("patient", "PAT0012")) == "✕ other content"
+        content[-1] ^= 1
+        Path(file).write_bytes(content)
+        menu.fill_menu()
+        _choose(bench, "Compare with the server")
+        bench.wait(lambda: comparison.state == "done", "the comparison again")
+        bench.wait(lambda: not bench.panel.query.tree.busy, "the lines again")
+        assert "All 10 files have the server's content" in str(bench.query_ui.resultLabel.text)
+        assert state_of(bench.find("series", uids[0])) == "● in Slicer"
 
 
 def scenario_what_is_here_is_loaded_with_the_server_away(context: Any) -> None:

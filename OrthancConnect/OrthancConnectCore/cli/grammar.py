@@ -287,7 +287,7 @@ def _add_room(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "room.room", text, _server, _login)
     _option(parser, "folder", "FOLDER")
     _option(parser, "--quota", "SIZE", "most that it should have: 50GB", type=_size)
-    _flag(parser, "--clean", "offer to remove studies that the server has byte for byte")
+    _flag(parser, "--clean", "offer to remove studies that the server has with this content")
     _flag(parser, "--yes", "remove them without a question")
 
 

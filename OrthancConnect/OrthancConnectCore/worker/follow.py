@@ -95,7 +95,7 @@ def follow(context: Context, params: Dict[str, Any]) -> Any:
 
 
 def check_room(context: Context, params: Dict[str, Any]) -> Any:
-    """Tell of files which may go, since the server has them byte for byte."""
+    """Tell of files which may go, since the server has them with this content."""
     rows = check_files(
         client_for(params),
         params["files"],

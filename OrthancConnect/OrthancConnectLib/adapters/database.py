@@ -83,6 +83,10 @@ class SlicerDatabase:
             sizes = [_size(database.fileForInstance(uid)) for uid in instances]
         return {uid: size for uid, size in zip(instances, sizes) if size is not None}
 
+    def files_of_series(self, series_uid: str) -> List[str]:
+        paths = open_database().filesForSeries(series_uid)
+        return [str(path) for path in paths if _size(path) is not None]
+
     def patient_of_series(self, series_uid: str) -> Optional[str]:
         database = open_database()
         study = database.studyForSeries(series_uid)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Callable, Dict, Optional, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence
 
 import qt
 import slicer
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.errors import OrthancConnectError
+from OrthancConnectCore.shared.series import SeriesTarget
 
 from ..logic.logic import OrthancConnectLogic
 from ..signals import Signal
@@ -18,8 +19,8 @@ from .part import Part
 from .patient_tree import NAME, SERIES, STUDY, Line
 from .query_cells import COLUMNS
 from .query_tree import SHAPES, QueryTree
-from .style import QUIET, say
-from .texts import fault
+from .style import PLAIN, QUIET, say
+from .texts import compared_text, fault
 from .viewer_menu import ViewerMenu
 
 #: Pixels of a series' picture, in the panel and where there is room.
@@ -50,7 +51,11 @@ class QueryList(Part):
         self._retrieve = retrieve
         self._on_selected = on_selected
         self.tree = QueryTree(
-            ui.resultTree, logic.local.of_patient, logic.details, self._onSelected
+            ui.resultTree,
+            logic.local.of_patient,
+            logic.details,
+            logic.rooms.comparison.found,
+            self._onSelected,
         )
         self.own(self.tree)
         tell, targets = partial(say, ui.resultLabel), self.tree.selected_targets
@@ -83,6 +88,7 @@ class QueryList(Part):
         )
         self.wire(
             *((*one, self._look_soon) for one in seen),
+            (logic.rooms.comparison.changed, self._onCompared),
             (self._soon, "timeout()", self._onSeen),
             (space, "activated()", self._onSpace),
             (ui.shapeCombo, "currentIndexChanged(int)", self._onShape),
@@ -189,6 +195,11 @@ class QueryList(Part):
         self._act(str(ui.loadButton.text), lambda: self._retrieve(True), ui.loadButton)
         self._act(_("Quick look"), self.look).enabled = can_look
         self._act(_("Open in browser"), self.viewers.open, self.viewers.ui.openButton)
+        comparison = self._logic.rooms.comparison
+        if comparison.running:
+            self._act(_("Stop comparing"), comparison.stop)
+        else:
+            self._act(_("Compare with the server"), self._compare).enabled = self._can_compare()
         self.menu.addMenu(self.viewers.menu).enabled = bool(self.viewers.ui.openButton.enabled)
         self.menu.addSeparator()
         self._act(_("Copy UID"), lambda: copy(uids)).enabled = bool(uids)
@@ -199,6 +210,30 @@ class QueryList(Part):
             self.menu.addAction(
                 _("Labels: {labels}").format(labels=", ".join(labels))
             ).enabled = False
+
+    def _here(self) -> List[SeriesTarget]:
+        return [one for one in self.tree.selected_targets() if self.tree.present(one)]
+
+    def _can_compare(self) -> bool:
+        return bool(self._here()) and not self._logic.why_not_work()
+
+    def _compare(self) -> None:
+        self._logic.rooms.comparison.start(*self._logic.server(), self._here())
+
+    def _onCompared(self) -> None:
+        """Tell how far it is, or what came of it, here and in the lines."""
+        comparison, text, tone = self._logic.rooms.comparison, "", PLAIN
+        if comparison.running:
+            text = _("Comparing with the server: {done} of {all} series")
+            text = text.format(done=comparison.done, all=len(comparison.targets))
+        elif comparison.error is not None:
+            text, tone = fault(comparison.error)
+        elif comparison.done:
+            text, tone = compared_text(comparison.result)
+        say(self.ui.remarksLabel, "")
+        say(self.ui.resultLabel, text, tone)
+        if not comparison.running:
+            self.tree.look_again()
 
     def _act(self, text: str, slot: Callable[[], Any], as_button: Any = None) -> Any:
         action = self.menu.addAction(text)
