@@ -351,10 +351,14 @@ def scenario_the_list_opens_beside_the_views(context: Any) -> None:
             rows.place(True)
             assert not rows.is_large
             return
+        views = window.centralWidget()
+        window.resize(2000, 900)
+        context.wait(seconds=0.2)
         ui.largeButton.checked = True
         assert rows.is_large and window.findChild("QDockWidget", "OrthancConnectListDock")
+        assert not views.isHidden()
         bench.wait(lambda: ui.resultTree.columnWidth(SIZE), "the sizes")
-        assert ui.resultStack.currentIndex == 0 and "beside the views" in ui.emptyLabel.text
+        assert ui.resultStack.currentIndex == 0 and "in the main window" in ui.emptyLabel.text
         bench.select(("patient", "PAT0044"))
         assert ui.retrieveButton.enabled
         bench.module_widget.exit()
@@ -362,11 +366,27 @@ def scenario_the_list_opens_beside_the_views(context: Any) -> None:
         assert not ui.resultTree.columnWidth(SIZE)
         bench.module_widget.enter()
         assert rows.is_large
+        _instead_of_the_views(bench, window)
     with PanelBench(context, clear=False) as again:
         assert not again.panel.query.list.is_large
         again.module_widget.enter()
-        assert again.panel.query.list.is_large
+        assert again.panel.query.list.is_large and views.isHidden()
         again.query_ui.largeButton.checked = False
         assert not again.panel.query.list.is_large
         again.module_widget.exit()
     assert not window.findChildren("QDockWidget", "OrthancConnectListDock")
+    assert not views.isHidden()
+
+
+def _instead_of_the_views(bench: PanelBench, window: Any) -> None:
+    """In a small window the list takes their place, until there is something to be seen."""
+    button, views = bench.query_ui.largeButton, window.centralWidget()
+    button.checked = False
+    window.resize(560, 600)
+    bench.context.wait(seconds=0.2)
+    button.checked = True
+    assert views.isHidden() and bench.panel.query.list.is_large
+    bench.select(("patient", "PAT0044"))
+    bench.run_transfer(bench.query_ui.loadButton)
+    assert not views.isHidden() and not bench.panel.query.list.is_large
+    button.checked = True

@@ -77,7 +77,9 @@ def test_a_full_follower_needs_the_person(stage: Stage) -> None:
     follow.arrived.connect(told.append)
     transfer = follow.start(*stage.logic.server(), QueryFilters(modalities=("CT",)), 5)
     (asked,) = (one[1] for one in stage.world.worker.requests if one[0] == "follow.run")
-    assert asked["follow"] == {"quota": 5} and tuple(asked["filters"]["modalities"]) == ("CT",)
+    assert asked["follow"] == {"quota": 5, "since": "now"} and tuple(
+        asked["filters"]["modalities"]
+    ) == ("CT",)
     finished = [{"number": number, "folder": "/f", "study": f"s{number}"} for number in (1, 2)]
     progress(stage, "follow.run", finished=finished[:1])
     progress(stage, "follow.run", finished=finished)
@@ -100,7 +102,8 @@ def test_only_what_a_person_wished_is_followed_again(stage: Stage) -> None:
     assert "names a patient" in follow.keep(True) and not follow.is_kept
     follow.stop()
     answer(stage, "follow.run", {"receipt": receipt(0), "rows": [], "stopped": "cancelled"})
-    follow.start(*logic.server(), QueryFilters(modalities=("MR",)), 7)
+    follow.start(*logic.server(), QueryFilters(modalities=("MR",)), 7, "beginning")
+    assert stage.world.worker.requests[-1][1]["follow"]["since"] == "beginning"
     assert follow.keep(True) == "" and follow.is_kept
     kept = store.states["follow"]
     assert SECRET not in str(kept) and kept["quota"] == 7

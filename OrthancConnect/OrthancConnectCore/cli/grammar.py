@@ -267,13 +267,15 @@ def _add_retrieve(commands: Any, name: str, text: str) -> None:
 
 
 def _add_follow(commands: Any, name: str, text: str) -> None:
+    from ..shared.query import FOLLOW_SINCE
+
     parser = _command(commands, name, "follow.follow", text, _login)
     _option(parser, "profile", "PROFILE")
     _option(parser, "output", "FOLDER")
     _add_filters(parser)
     _method(parser, "the profile's when left out", "method")
-    text = "where to begin in a new folder (%(default)s)"
-    parser.add_argument("--since", choices=("now", "beginning"), default="now", help=text)
+    text = "what comes from now on, or all that is there as well (%(default)s)"
+    parser.add_argument("--since", choices=FOLLOW_SINCE, default=FOLLOW_SINCE[0], help=text)
     _flag(parser, "--once", "end when what is there has been fetched")
     _option(parser, "--interval", "SECONDS", "between two looks (5)", type=_seconds, default=5.0)
     _option(parser, "--quota", "SIZE", "most that the folder gets: 50GB", type=_size, default=0)

@@ -29,7 +29,7 @@ MOST_ROWS = 200
 
 
 class CohortBox(Form):
-    """The button, and below it the chosen list until it is put away."""
+    """The chosen list, until it is put away."""
 
     def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
         super().__init__(logic, resource_path, "cohort_box.ui")
@@ -38,9 +38,8 @@ class CohortBox(Form):
         ui.rowsTable.setColumnWidth(0, 110)
         ui.rowsTable.setColumnWidth(1, 50)
         ui.rowsTable.setColumnWidth(2, 80)
-        self._filling = self._revealed = False
+        self._filling = False
         self.wire(
-            (ui.listButton, "clicked()", self._onChoose),
             (ui.closeButton, "clicked()", logic.rooms.cohort.forget),
             (ui.columnCombo, "currentIndexChanged(int)", self._onColumn),
             (ui.kindCombo, "currentIndexChanged(int)", self._onKind),
@@ -52,11 +51,6 @@ class CohortBox(Form):
         )
         self.refresh()
 
-    def reveal(self, on: bool) -> None:
-        """Show the button as well; a list that was chosen is always shown."""
-        self._revealed = on
-        self.refresh()
-
     # What a person does ---------------------------------------------------------------------
 
     def take(self, paths: Sequence[str]) -> None:
@@ -64,10 +58,11 @@ class CohortBox(Form):
         try:
             self._logic.rooms.cohort.read(*self._logic.server(), paths[0])
         except OrthancConnectError as error:
-            self.ui.listBox.show()
+            self.widget.show()
             say(self.ui.listError, *fault(error))
 
-    def _onChoose(self) -> None:
+    def choose(self) -> None:
+        """Let the person choose a file."""
         kinds = _("Lists (*.csv *.txt *.tsv);;All files (*)")
         path = qt.QFileDialog.getOpenFileName(self.widget, _("Choose a list"), "", kinds)
         if path:
@@ -119,16 +114,7 @@ class CohortBox(Form):
     def refresh(self) -> None:
         """Show the list, which of its columns is meant, and what became of it."""
         ui, cohort = self.ui, self._logic.rooms.cohort
-        ui.listBox.setVisible(bool(cohort.file))
-        self.widget.setVisible(self._revealed or bool(cohort.file))
-        allow(
-            ui.listButton,
-            self._logic.why_not_work(),
-            _(
-                "Retrieve all that a CSV file names: patient IDs, accession numbers, or UIDs. Or "
-                "drop the file here."
-            ),
-        )
+        self.widget.setVisible(bool(cohort.file))
         parts = [plain_text(os.path.basename(cohort.file), 80)]
         if cohort.rows:
             parts.append(plural(cohort.rows, _("{:,} row"), _("{:,} rows")))

@@ -17,7 +17,7 @@ from ..signals import Signal
 from .columns import Columns
 from .part import Part
 from .patient_tree import NAME, SERIES, STUDY, Line
-from .query_cells import COLUMNS
+from .query_cells import COLUMNS, FEW
 from .query_tree import SHAPES, QueryTree
 from .style import PLAIN, QUIET, say
 from .texts import compared_text, fault
@@ -30,7 +30,7 @@ _SOON = 80
 #: Widest picture of the quick look, and the gap between two, in pixels.
 _WIDEST, _GAP = 180, 2
 #: Letters that names have room for at least, in the panel and where there is room.
-_LETTERS, _LARGE_LETTERS = 14, 44
+_LETTERS, _LARGE_LETTERS = 14, 32
 #: Part of the main window's width that the list takes beside the views.
 _SHARE = 0.5
 
@@ -44,7 +44,6 @@ class QueryList(Part):
         logic: OrthancConnectLogic,
         retrieve: Callable[[bool], None],
         on_selected: Callable[[], None],
-        resource_path: Any,
     ) -> None:
         super().__init__(ui)
         self._logic = logic
@@ -59,11 +58,12 @@ class QueryList(Part):
         )
         self.own(self.tree)
         tell, targets = partial(say, ui.resultLabel), self.tree.selected_targets
-        self.viewers = self.own(ViewerMenu(logic, resource_path, ui.resultTree, targets, tell))
+        self.viewers = self.own(ViewerMenu(logic, ui, targets, tell))
         self.columns: Columns = self.tree.columns
         self.with_pictures = True
         self.wants_large = False
         self._dock: Any = None
+        self._views: Any = None  # in whose place the list stands
         self._width = 0
         self._states: Dict[bool, Any] = {True: {"shown": [one.name for one in COLUMNS.values()]}}
         #: Emitted when the list has gone to another place.
@@ -282,7 +282,10 @@ class QueryList(Part):
         self.place(on)
 
     def place(self, large: bool) -> None:
-        """Put the list beside the views, in the main window, or back into the panel."""
+        """Put the list into the main window, or back into the panel.
+
+        Beside the views; where these would leave it less than it needs, instead of them.
+        """
         window = slicer.util.mainWindow()
         large = large and window is not None
         if large == self.is_large:
@@ -297,11 +300,21 @@ class QueryList(Part):
             )
             self._dock.setWidget(page)
             window.addDockWidget(qt.Qt.RightDockWidgetArea, self._dock)
+            self.columns.widen(_LARGE_LETTERS)
             width = min(self._width or 10_000, int(int(window.width) * _SHARE))
+            views = window.centralWidget()
+            room = int(window.width) - int(views.x)
+            if room - int(views.minimumSizeHint.width()) < self.columns.room(FEW):
+                self._views, width = views, room
+                views.hide()
             window.resizeDocks([self._dock], [width], qt.Qt.Horizontal)
             page.show()
         else:
-            self._width = int(self._dock.width)
+            if self._views is None:
+                self._width = int(self._dock.width)
+            else:
+                self._views.show()
+                self._views = None
             self.ui.resultStack.addWidget(page)
             if window is not None:
                 window.removeDockWidget(self._dock)
@@ -310,7 +323,8 @@ class QueryList(Part):
             self._dock = None
         margin = 4 if large else 0
         page.layout().setContentsMargins(margin, margin, margin, margin)
-        self.columns.widen(_LARGE_LETTERS if large else _LETTERS)
+        if not large:
+            self.columns.widen(_LETTERS)
         self.columns.restore(self._states.get(large))
         self.show_pictures(self.with_pictures)
         self.ui.largeButton.checked = self.wants_large
@@ -318,12 +332,17 @@ class QueryList(Part):
         self.ui.largeButton.text = self.ui.largeButton.accessibleName = text
         self.moved.emit()
 
+    def show_views(self) -> None:
+        """Give the views their place back, since there is something to be seen."""
+        if self._views is not None:
+            self.ui.largeButton.checked = False
+
     # Remembered -----------------------------------------------------------------------------
 
     def state(self) -> Dict[str, Any]:
         """Return what comes back at the next start."""
         self._states[self.is_large] = self.columns.state()
-        if self._dock is not None:
+        if self._dock is not None and self._views is None:
             self._width = int(self._dock.width)
         return {
             "shape": self.tree.shape,

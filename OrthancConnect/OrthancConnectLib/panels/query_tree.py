@@ -69,7 +69,7 @@ class QueryTree(PatientTree):
         # The icons of the states; none where they are not at hand.
         icons = {sign: icon(tree, *drawn) for sign, drawn in _SIGNS.items()}
         self._icons = icons if all(icons.values()) else {}
-        drawn_state = {STATE: Column("state", "0000")} if self._icons else {}
+        drawn_state = {STATE: Column("state", "In Slicer")} if self._icons else {}
         super().__init__(tree, {**COLUMNS, **drawn_state}, FEW)
         tree.hideColumn(KEY)
         self._in_database = in_database
