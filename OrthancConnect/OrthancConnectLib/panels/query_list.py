@@ -307,8 +307,9 @@ class QueryList(Part):
             if room - int(views.minimumSizeHint.width()) < self.columns.room(FEW):
                 self._views, width = views, room
                 views.hide()
-            window.resizeDocks([self._dock], [width], qt.Qt.Horizontal)
             page.show()
+            # When the window has taken note of what went.
+            qt.QTimer.singleShot(0, lambda: self._resize(window, width))
         else:
             if self._views is None:
                 self._width = int(self._dock.width)
@@ -331,6 +332,10 @@ class QueryList(Part):
         text = _("Back into the panel") if large else _("Large")
         self.ui.largeButton.text = self.ui.largeButton.accessibleName = text
         self.moved.emit()
+
+    def _resize(self, window: Any, width: int) -> None:
+        if self._dock is not None:
+            window.resizeDocks([self._dock], [width], qt.Qt.Horizontal)
 
     def show_views(self) -> None:
         """Give the views their place back, since there is something to be seen."""
