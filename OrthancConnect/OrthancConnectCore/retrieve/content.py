@@ -120,7 +120,7 @@ def digest_of(dataset: Bytes, transfer_syntax: str) -> str:
     """Return a digest of a dataset's elements; empty where it can't be read to its end.
 
     Group lengths, padding, and how the ends of sequences are told, are not in it: DCMTK, and with
-    it ctk and Orthanc, write these anew.
+    it ctk and Orthanc, write these anew. Nor is the character set, which Orthanc adds.
     """
     encoding = _ENCODINGS.get(transfer_syntax, EXPLICIT_LITTLE)
     # Open sequences and items: where each ends, -1 where that is told by a delimiter.
@@ -138,7 +138,7 @@ def digest_of(dataset: Bytes, transfer_syntax: str) -> str:
                 ends.pop()
                 in_pixels, position = False, start
                 found.update(b")")
-            elif not tag & 0xFFFF or tag == _PADDING:
+            elif not tag & 0xFFFF or tag in (_PADDING, _CHARACTER_SETS):
                 continue
             elif (
                 length == UNDEFINED_LENGTH
