@@ -382,7 +382,7 @@ def _instead_of_the_views(bench: PanelBench, window: Any) -> None:
     """In a small window the list takes their place, until there is something to be seen."""
     button, views = bench.query_ui.largeButton, window.centralWidget()
     button.checked = False
-    window.resize(560, 600)
+    window.resize(400, 600)
     bench.context.wait(seconds=0.2)
     button.checked = True
     assert views.isHidden() and bench.panel.query.list.is_large
