@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Dict, Optional, Protocol, Tuple
+from typing import Any, Dict, List, Optional, Protocol, Tuple
 
 from OrthancConnectCore.shared.errors import OrthancConnectError
 from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile
@@ -134,6 +134,9 @@ class Database(Protocol):
         A row alone proves nothing: queries write rows without a file, and files get deleted.
         About 2 ms for 500 instances; call it for one series at a time.
         """
+
+    def files_of_series(self, series_uid: str) -> List[str]:
+        """Return the files of a series that are there."""
 
     def patient_of_series(self, series_uid: str) -> Optional[str]:
         """Return the patient ID that a series is filed under; None where it is not there.

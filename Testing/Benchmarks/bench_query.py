@@ -26,8 +26,9 @@ import measure  # noqa: E402
 from measure import Contender  # noqa: E402
 
 from OrthancConnectCore.orthanc.client import OrthancClient  # noqa: E402
-from OrthancConnectCore.query.run import C_FIND, HTTPS, query  # noqa: E402
+from OrthancConnectCore.query.run import query  # noqa: E402
 from OrthancConnectCore.shared.credentials import Credentials  # noqa: E402
+from OrthancConnectCore.shared.profile import C_FIND, HTTPS  # noqa: E402
 from OrthancConnectCore.shared.query import QueryFilters  # noqa: E402
 from OrthancConnectCore.upload.run import upload  # noqa: E402
 from Support.data.dicom import stable_uid, write_slice  # noqa: E402

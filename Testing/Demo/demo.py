@@ -202,7 +202,7 @@ def upload(steps: Steps, command: CommandLine, folder: Path, count: int, output:
 def query(steps: Steps, command: CommandLine) -> str:
     """Query by C-FIND, and a name over HTTPS; return the UID of the axial series."""
     steps.begin("Query by C-FIND and over HTTPS: patients, studies, series")
-    everything = command.run("query", "--via", "c-find")
+    everything = command.run("query", "--via", "C-FIND")
     patients = {patient["patient_id"] for patient in everything["patients"]}
     check({"PAT0012", "PAT0044", "PAT0071"} <= patients, f"found {sorted(patients)}")
     filters = ("--patient-name", "perez", "--modality", "CT")

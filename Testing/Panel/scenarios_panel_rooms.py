@@ -26,7 +26,7 @@ def scenario_a_study_opens_in_the_servers_viewers(context: Any) -> None:
         bench.query()
         opened: List[str] = []
         bench.logic.adapters.open_page = lambda url: not opened.append(url)
-        ui = bench.panel.query.viewers.ui
+        ui = bench.panel.query.list.viewers.ui
         bench.wait(lambda: bench.logic.rooms.viewers.known, "the viewers")
         assert not ui.openButton.enabled and told(ui.openButton) == "Select one study."
         bench.select(("patient", "PAT0012"), ("patient", "PAT0044"))
@@ -40,7 +40,7 @@ def scenario_a_study_opens_in_the_servers_viewers(context: Any) -> None:
             if one["PatientMainDicomTags"]["PatientID"] == "PAT0012"
         )
         names = (study["ID"], study["MainDicomTags"]["StudyInstanceUID"])
-        actions = bench.panel.query.viewers.menu.actions()
+        actions = bench.panel.query.list.viewers.menu.actions()
         assert [action.text for action in actions] == [
             viewer["title"] for viewer in bench.logic.rooms.viewers.known
         ]
@@ -75,9 +75,7 @@ def scenario_all_of_a_list_is_fetched(context: Any) -> None:
         bench.connected()
         box = bench.panel.query.cohort
         ui = box.ui
-        assert box.widget.isHidden()
-        bench.query_ui.moreButton.checked = True
-        assert not box.widget.isHidden() and ui.listBox.isHidden()
+        assert box.widget.isHidden() and not bench.query_ui.listButton.isHidden()
         data = qt.QMimeData()
         data.setUrls([qt.QUrl.fromLocalFile(str(table))])
         event = SimpleNamespace(mimeData=lambda: data, acceptProposedAction=list)
@@ -118,7 +116,7 @@ def scenario_all_of_a_list_is_fetched(context: Any) -> None:
         again = bench.run_transfer(ui.retrieveListButton)
         assert (again.receipt.stored, again.receipt.already_stored) == (0, 16)
         bench.click(ui.closeButton)
-        assert ui.listBox.isHidden() and bench.logic.rooms.cohort.file == ""
+        assert box.widget.isHidden() and bench.logic.rooms.cohort.file == ""
 
 
 def _ct(context: Any, folder: str, patient: Any, seed: int, **more: Any) -> Dict[str, Any]:
@@ -142,10 +140,15 @@ def scenario_a_followed_query_brings_what_is_new(context: Any) -> None:
 def _follow(context: Any) -> None:
     import qt
 
+    old = _ct(context, "old", NURIA, 802)
+    old_series = f"/series/{context.server.get_json('/series')[0]}"
+    assert context.wait(lambda: context.server.get_json(old_series)["IsStable"], 20)
     with PanelBench(context) as bench:
         bench.connected()
         ui, log = bench.panel.query.follow.ui, bench.logic.log
-        bench.query_ui.moreButton.checked = True
+        assert bench.panel.query.follow.widget.isHidden()
+        bench.click(bench.query_ui.followButton)
+        assert not bench.panel.query.follow.widget.isHidden()
         bench.query(nameEdit="Pérez")
         bench.click(ui.followCheck)
         transfer = bench.logic.rooms.follow.transfer
@@ -161,7 +164,8 @@ def _follow(context: Any) -> None:
         bench.wait(
             lambda: "in Slicer" in state_of(bench.find("series", new["uid"])), "its state there"
         )
-        assert _present(bench, other["uid"]) == 0 and "Following" in (
+        uids = [old["uid"], new["uid"], other["uid"]]
+        assert [_present(bench, uid) for uid in uids] == [0, 4, 0] and "Following" in (
             bench.panel.transfers.ui.transferTree.topLevelItem(0).text(0)
         )
         bench.click(ui.followCheck)
@@ -169,8 +173,10 @@ def _follow(context: Any) -> None:
         assert (transfer.state, transfer.receipt.stored) == ("done", 4), transfer.error
         assert not ui.followCheck.checked and log.count("running") == 0
         bench.query(nameEdit="", modalityCombo="CT")
+        ui.sinceCombo.currentIndex = 1
         bench.click(ui.followCheck)
-        bench.wait(lambda: "0 series so far" in ui.followLabel.text, "the second query", 30)
+        bench.wait(lambda: "3 series so far" in ui.followLabel.text, "the second query", 30)
+        bench.wait(lambda: [_present(bench, uid) for uid in uids] == [4, 4, 4], "what is there")
         bench.click(ui.againCheck)
         assert ui.againCheck.checked
     kept = str(qt.QSettings().value("OrthancConnect/State/follow"))

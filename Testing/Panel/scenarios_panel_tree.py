@@ -9,7 +9,7 @@ from typing import Any, Dict, List
 from scenarios_panel_query import SMALL, store_three_patients
 
 from Support.data.dicom import PATIENTS, write_ct_series, write_slice
-from Support.scenarios.panel_bench import PanelBench
+from Support.scenarios.panel_bench import PanelBench, state_of
 
 NAME, DATE, MODALITY, INSTANCES, SIZE, STATE, PATIENT_ID = range(7)
 LABELS = 12
@@ -194,7 +194,7 @@ def scenario_columns_are_chosen_and_remembered(context: Any) -> None:
 
 
 def scenario_the_menu_of_a_line(context: Any) -> None:
-    """Identifiers go to the clipboard, the server's page to the browser."""
+    """Identifiers go to the clipboard, the study's page in the best viewer to the browser."""
     import qt
 
     store_three_patients(context, 304)
@@ -215,15 +215,55 @@ def scenario_the_menu_of_a_line(context: Any) -> None:
             menu.fill_menu()
             _choose(bench, text)
             assert str(qt.QApplication.clipboard().text()) == copied
+        bench.wait(lambda: bench.logic.rooms.viewers.known, "the viewers")
+        bench.select(("patient", "PAT0044"))  # of one study
         menu.fill_menu()
         _choose(bench, "Open in browser")
-        (page,) = pages
-        assert page.startswith(context.server.rest_url) and study["ID"] in page, page
-        assert context.server.password not in page
+        bench.wait(lambda: pages, "the page")
+        bench.click(menu.viewers.ui.openButton)
+        bench.wait(lambda: pages[1:], "the same page")
+        assert pages[0] == pages[1] and f"study?uuid={study['ID']}" in pages[0], pages
+        assert menu.viewers.menu.menuAction() in menu.menu.actions()
         menu.fill_menu()
         _choose(bench, "Retrieve and load")
         bench.wait(lambda: bench.ended, "the retrieve", 60)
         assert bench.ended[0].loaded, bench.ended[0].error
+
+
+def scenario_other_content_is_seen_when_it_is_compared(context: Any) -> None:
+    """A file of the database that was changed: the line says so, with its number as it was."""
+    store_three_patients(context, 307)
+    uids = [one.series_instance_uid for one in context.targets()[:2]]
+    with PanelBench(context) as bench:
+        bench.connected()
+        bench.query()
+        menu, comparison = bench.panel.query.list, bench.logic.rooms.comparison
+        bench.select(("patient", "PAT0012"))
+        menu.fill_menu()
+        actions = {str(one.text): one for one in menu.menu.actions()}
+        assert not actions["Compare with the server"].enabled, "nothing of it is here"
+        bench.run_transfer(bench.query_ui.retrieveButton)
+        (file, *_more) = bench.logic.adapters.database.files_of_series(uids[0])
+        content = bytearray(Path(file).read_bytes())
+        content[-1] ^= 1
+        Path(file).write_bytes(content)
+        menu.fill_menu()
+        _choose(bench, "Compare with the server")
+        bench.wait(lambda: comparison.state == "done", "the comparison")
+        bench.wait(lambda: not bench.panel.query.tree.busy, "the lines")
+        said = str(bench.query_ui.resultLabel.text)
+        assert "Other content than the server's: 1 of 10 files" in said, said
+        states = [state_of(bench.find("series", uid)) for uid in uids]
+        assert states == ["✕ other content", "● in Slicer"], states
+        assert state_of(bench.find("patient", "PAT0012")) == "✕ other content"
+        content[-1] ^= 1
+        Path(file).write_bytes(content)
+        menu.fill_menu()
+        _choose(bench, "Compare with the server")
+        bench.wait(lambda: comparison.state == "done", "the comparison again")
+        bench.wait(lambda: not bench.panel.query.tree.busy, "the lines again")
+        assert "All 10 files have the server's content" in str(bench.query_ui.resultLabel.text)
+        assert state_of(bench.find("series", uids[0])) == "● in Slicer"
 
 
 def scenario_what_is_here_is_loaded_with_the_server_away(context: Any) -> None:
@@ -311,10 +351,14 @@ def scenario_the_list_opens_beside_the_views(context: Any) -> None:
             rows.place(True)
             assert not rows.is_large
             return
+        views = window.centralWidget()
+        window.resize(2000, 900)
+        context.wait(seconds=0.2)
         ui.largeButton.checked = True
         assert rows.is_large and window.findChild("QDockWidget", "OrthancConnectListDock")
+        assert not views.isHidden()
         bench.wait(lambda: ui.resultTree.columnWidth(SIZE), "the sizes")
-        assert ui.resultStack.currentIndex == 0 and "beside the views" in ui.emptyLabel.text
+        assert ui.resultStack.currentIndex == 0 and "in the main window" in ui.emptyLabel.text
         bench.select(("patient", "PAT0044"))
         assert ui.retrieveButton.enabled
         bench.module_widget.exit()
@@ -322,11 +366,27 @@ def scenario_the_list_opens_beside_the_views(context: Any) -> None:
         assert not ui.resultTree.columnWidth(SIZE)
         bench.module_widget.enter()
         assert rows.is_large
+        _instead_of_the_views(bench, window)
     with PanelBench(context, clear=False) as again:
         assert not again.panel.query.list.is_large
         again.module_widget.enter()
-        assert again.panel.query.list.is_large
+        assert again.panel.query.list.is_large and views.isHidden()
         again.query_ui.largeButton.checked = False
         assert not again.panel.query.list.is_large
         again.module_widget.exit()
     assert not window.findChildren("QDockWidget", "OrthancConnectListDock")
+    assert not views.isHidden()
+
+
+def _instead_of_the_views(bench: PanelBench, window: Any) -> None:
+    """In a small window the list takes their place, until there is something to be seen."""
+    button, views = bench.query_ui.largeButton, window.centralWidget()
+    button.checked = False
+    window.resize(400, 600)
+    bench.context.wait(seconds=0.2)
+    button.checked = True
+    assert views.isHidden() and bench.panel.query.list.is_large
+    bench.select(("patient", "PAT0044"))
+    bench.run_transfer(bench.query_ui.loadButton)
+    assert not views.isHidden() and not bench.panel.query.list.is_large
+    button.checked = True

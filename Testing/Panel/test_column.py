@@ -187,7 +187,7 @@ def unfound(column: Column) -> None:
     """A query that did not work, with all filters open."""
     column.connect()
     ui = column.panel.query.ui
-    ui.moreButton.checked = True
+    ui.moreButton.checked = ui.followButton.checked = True
     ui.dateCombo.currentIndex = 4
     column.logic.query._set("failed", fault("DimseError", refused=True))
 
@@ -281,6 +281,30 @@ STATES: Mapping[str, Callable[[Column], None]] = {
         uploaded,
     )
 }
+
+
+def test_what_is_closed_is_not_made_when_the_panel_opens(
+    started: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each form takes milliseconds of the first click on the module."""
+    import OrthancConnectLib.panels.part as parts
+    from OrthancConnectLib.panels.main import MainPanel
+
+    made, load = [], parts.load_ui
+    monkeypatch.setattr(parts, "load_ui", lambda *one: made.append(one[1]) or load(*one))
+    stage = Stage()
+    panel = MainPanel(stage.logic, resource_path)
+    assert made == ["server_panel.ui", "query_panel.ui"]
+    while panel.filling.running:
+        settle()
+    assert "registration_box.ui" in made and "room_panel.ui" in made and len(made) < 13
+    assert not [one for one in stage.world.worker.requests if one[0] == "worker.info"]
+    stage.logic.refresh()
+    stage.logic.refresh()
+    assert not [one for one in stage.world.worker.requests if one[0] == "worker.info"]
+    stage.world.advance(0.1)
+    assert len([one for one in stage.world.worker.requests if one[0] == "worker.info"]) == 1
+    panel.close()
 
 
 def test_the_column_keeps_its_width(column: Column, request: Any) -> None:

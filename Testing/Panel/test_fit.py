@@ -8,7 +8,7 @@ from typing import Any, Iterator
 import pytest
 
 from Support.scenarios.fit import cut_texts
-from Support.scenarios.looks import make_larger, speak
+from Support.scenarios.looks import make_dark, make_larger, speak
 
 RESOURCES = Path(__file__).resolve().parents[2] / "OrthancConnect" / "Resources"
 WIDTH = 420
@@ -95,6 +95,31 @@ def test_the_certificate_can_be_read(
     finally:
         dialog.reject()
         settle()
+
+
+def test_a_box_without_its_tick_is_seen_on_a_dark_ground(started: Any) -> None:
+    import qt
+
+    from OrthancConnectLib.panels.style import ROWS
+
+    palette, style = qt.QApplication.palette(), qt.QApplication.style().objectName
+    make_dark(True)
+    tree = qt.QTreeWidget()
+    tree.styleSheet = ROWS
+    item = qt.QTreeWidgetItem()
+    item.setCheckState(0, qt.Qt.Unchecked)
+    tree.addTopLevelItem(item)
+    tree.show()
+    settle()
+    line = tree.visualItemRect(item)
+    image = tree.viewport().grab(line).toImage()
+    tree.hide()
+    light = [
+        image.pixelColor(x, y).lightness() > 150 for x in range(30) for y in range(image.height())
+    ]
+    qt.QApplication.setStyle(style)
+    qt.QApplication.setPalette(palette)
+    assert sum(light) > 20, "nothing light stands there"
 
 
 def scroll_area(dialog: Any) -> Any:

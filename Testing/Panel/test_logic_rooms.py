@@ -77,7 +77,9 @@ def test_a_full_follower_needs_the_person(stage: Stage) -> None:
     follow.arrived.connect(told.append)
     transfer = follow.start(*stage.logic.server(), QueryFilters(modalities=("CT",)), 5)
     (asked,) = (one[1] for one in stage.world.worker.requests if one[0] == "follow.run")
-    assert asked["follow"] == {"quota": 5} and tuple(asked["filters"]["modalities"]) == ("CT",)
+    assert asked["follow"] == {"quota": 5, "since": "now"} and tuple(
+        asked["filters"]["modalities"]
+    ) == ("CT",)
     finished = [{"number": number, "folder": "/f", "study": f"s{number}"} for number in (1, 2)]
     progress(stage, "follow.run", finished=finished[:1])
     progress(stage, "follow.run", finished=finished)
@@ -100,7 +102,8 @@ def test_only_what_a_person_wished_is_followed_again(stage: Stage) -> None:
     assert "names a patient" in follow.keep(True) and not follow.is_kept
     follow.stop()
     answer(stage, "follow.run", {"receipt": receipt(0), "rows": [], "stopped": "cancelled"})
-    follow.start(*logic.server(), QueryFilters(modalities=("MR",)), 7)
+    follow.start(*logic.server(), QueryFilters(modalities=("MR",)), 7, "beginning")
+    assert stage.world.worker.requests[-1][1]["follow"]["since"] == "beginning"
     assert follow.keep(True) == "" and follow.is_kept
     kept = store.states["follow"]
     assert SECRET not in str(kept) and kept["quota"] == 7
@@ -118,6 +121,42 @@ def test_only_what_a_person_wished_is_followed_again(stage: Stage) -> None:
     logic.cancel(follow.transfer)
     answer(stage, "follow.run", {"receipt": receipt(0), "rows": [], "stopped": "cancelled"})
     assert not follow.is_kept
+
+
+def compare(stage: Stage, *uids: str) -> Any:
+    from OrthancConnectCore.shared.series import SeriesTarget
+
+    comparison = stage.logic.rooms.comparison
+    targets = [SeriesTarget("P", "1", uid) for uid in uids]
+    comparison.start(*stage.logic.server(), targets)
+    return comparison
+
+
+def test_what_is_here_is_compared_series_by_series(stage: Stage) -> None:
+    from OrthancConnectLib.panels.texts import compared_text
+
+    stage.world.database.present = {"1.1": {"a", "b"}, "1.2": {"c"}, "1.3": {"d"}}
+    comparison = compare(stage, "1.1", "1.2", "1.3")
+    same, other = {"may_go": True, "differs": False}, {"may_go": False, "differs": True}
+    answer(stage, "room.check", [{**same, "reason": ""}, {**other, "reason": "Other."}])
+    assert comparison.running and comparison.found[("P", "1", "1.1")][:3] == (2, 1, 0)
+    stage.world.advance(0.1)
+    answer(stage, "room.check", [{"may_go": False, "differs": False, "reason": "Gone."}])
+    stage.world.advance(0.1)
+    assert comparison.result[:4] == (3, 1, 1, "Gone.")
+    assert "1 of 3 files" in compared_text(comparison.result)[0]
+    comparison.stop()
+    stage.world.advance(0.1)
+    assert comparison.state == "cancelled" and ("P", "1", "1.3") not in comparison.found
+    profile, login = stage.logic.server()
+    stage.logic.rooms.look(profile.replace(rest_url="https://other:8042"), login)
+    assert not comparison.found and comparison.state == "idle"
+
+
+def test_a_closed_database_ends_a_comparison(stage: Stage) -> None:
+    stage.world.database.is_open = False
+    comparison = compare(stage, "1.1")
+    assert comparison.state == "failed" and "not open" in comparison.error.message
 
 
 @pytest.fixture()

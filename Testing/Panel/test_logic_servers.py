@@ -219,6 +219,7 @@ def test_a_worker_that_cannot_work_is_told(stage: Stage) -> None:
     told: Any = []
     stage.logic.workerFailed.connect(told.append)
     stage.logic.refresh()
+    stage.world.advance(0.1)
     stage.world.worker.fail(OperationCancelled())
     stage.world.worker.fail(ConfigurationError("cryptography is too old."))
     assert [error.message for error in told] == ["cryptography is too old."]

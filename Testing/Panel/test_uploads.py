@@ -186,7 +186,10 @@ def test_the_page_on_the_server_has_no_secret(stage: Stage) -> None:
     assert len(told) == 4 and len(pages) == 1
     transfer.studies = [STUDY, STUDY.replace("0", "1")]
     viewers.show_transfer(transfer, told.append)
-    assert pages[-1] == "https://server:8042/app/explorer.html#find-studies"
+    page = "https://server:8042/ui/app/#/"
+    known = [{"name": "stone", "url": ""}, {"name": "explorer2", "url": page}]
+    answer(stage, "viewers.of", known)
+    assert pages[-1] == page
     transfer.studies = []
     assert viewers.why_not_show(transfer)
 

@@ -232,6 +232,8 @@ def test_room_by_dicom_and_the_workers_methods(
         study = orthanc.get_json("/studies")[0]
         [viewer] = worker.ask(6, "viewers.of", **server, study=study)["result"]
         assert viewer["name"] == "explorer" and viewer["url"].endswith(f"study?uuid={study}")
+        [viewer] = worker.ask(7, "viewers.of", **server)["result"]
+        assert viewer["url"].endswith("/app/explorer.html#find-studies")
     page = orthanc.request("GET", viewer["url"][len(orthanc.rest_url) :].partition("#")[0])
     assert b"Orthanc Explorer" in page
 

@@ -160,7 +160,8 @@ def test_results_are_uploaded_and_not_followed(
             time.sleep(0.05)
 
     settled()
-    said = follow(0)
+    assert line.run(*arguments, "now", **login).data["series"] == 0
+    said = follow(0)  # also what was there before
     [row] = said.data["rows"]
     assert (said.code, row["exit_code"], row["uploaded"], row["command_reason"]) == (0, 0, 1, "")
     assert row["seconds"] > 0 and server.count() == 2

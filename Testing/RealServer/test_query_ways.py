@@ -15,7 +15,7 @@ from OrthancConnectCore.query.https import page
 from OrthancConnectCore.query.run import query
 from OrthancConnectCore.shared.credentials import Credentials
 from OrthancConnectCore.shared.errors import DimseError, InputError, PermissionDeniedError
-from OrthancConnectCore.shared.profile import ServerProfile
+from OrthancConnectCore.shared.profile import C_FIND, HTTPS, ServerProfile
 from OrthancConnectCore.shared.query import QueryFilters, QueryResult
 from Support.data.dicom import stable_uid, write_slice
 from Support.process.ports import release_port, reserve_port
@@ -162,7 +162,7 @@ def test_both_ways_find_the_same_on_pages_as_well(ward: PrivateOrthanc) -> None:
         for typed, wanted in FILTERS:
             filters = QueryFilters(**typed)
             dicom = by_dicom(profile, filters)
-            https = query(profile, client, filters, via="https")
+            https = query(profile, client, filters, via=HTTPS)
             assert sorted(one.patient_id for one in https.patients) == sorted(wanted), typed
             assert without_identifiers(https) == without_identifiers(dicom), typed
             assert https.notes == dicom.notes and not https.truncated, typed
@@ -203,9 +203,9 @@ def test_automatic_takes_what_is_open_and_says_which(ward: PrivateOrthanc) -> No
             last = query(profile, client, everything, limit=4, pages=3)
             assert len(last.studies) == 2 and last.next is None
             with pytest.raises(DimseError, match="STRANGER"):
-                query(stranger, client, everything, via="c-find")
+                query(stranger, client, everything, via=C_FIND)
             with pytest.raises(InputError, match="pages"):
-                query(profile, client, everything, via="c-find", limit=4, pages=2)
+                query(profile, client, everything, via=C_FIND, limit=4, pages=2)
     finally:
         release_port(closed)
 
@@ -263,7 +263,7 @@ def test_who_may_only_read_finds_the_same_in_lists(ward: PrivateOrthanc, tmp_pat
                 client.find("Study", {})
             for typed, wanted in FILTERS[::4]:
                 filters = QueryFilters(**typed)
-                found = query(profile, client, filters, via="https")
+                found = query(profile, client, filters, via=HTTPS)
                 assert sorted(one.patient_id for one in found.patients) == sorted(wanted), typed
                 assert all(study.series for study in found.studies)
                 said = "may not search" in " ".join(found.notes)

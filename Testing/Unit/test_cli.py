@@ -19,8 +19,9 @@ from OrthancConnectCore.cli import query as cli_query
 from OrthancConnectCore.cli import upload as cli_upload
 from OrthancConnectCore.profile_store import ProfileStore
 from OrthancConnectCore.shared import errors
-from OrthancConnectCore.shared.profile import ServerProfile
+from OrthancConnectCore.shared.profile import QUERY_WAYS, ServerProfile
 from OrthancConnectCore.shared.receipts import Receipt
+from OrthancConnectCore.shared.series import LIST_KINDS
 from Support.data.dicom import write_small_instances
 from Support.process.command_line import CORE_PARENT, CommandLine, Said, in_process
 
@@ -133,6 +134,14 @@ def test_ctrl_c_outside_a_transfer_is_130(run, monkeypatch) -> None:
 # Grammar -----------------------------------------------------------------------------------------
 
 
+def test_ways_and_kinds_are_those_of_the_panel() -> None:
+    for way in QUERY_WAYS:
+        assert cli.parse(["query", "--via", way]).via == way
+    for kind in LIST_KINDS:
+        line = ["retrieve", "-o", "x", "--from-csv", "x", "--by", kind]
+        assert cli.parse(line).by == kind
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -154,6 +163,7 @@ def test_ctrl_c_outside_a_transfer_is_130(run, monkeypatch) -> None:
         ("import-files", "host", "port", "path"),
         ("upload",),
         ("worker", "x"),
+        ("query", "--via", "c-find"),
     ],
 )
 def test_wrong_usage_is_exit_code_2_with_one_sentence(run, arguments) -> None:

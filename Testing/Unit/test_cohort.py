@@ -8,8 +8,9 @@ from typing import Any, Dict, List, Mapping, Sequence
 
 import pytest
 
-from OrthancConnectCore.query.cohort import KINDS, read_cohort, why_not_found
+from OrthancConnectCore.query.cohort import read_cohort, why_not_found
 from OrthancConnectCore.shared.errors import InputError
+from OrthancConnectCore.shared.series import LIST_KINDS
 from OrthancConnectCore.tables import save_table
 
 KNOWN = {
@@ -147,7 +148,7 @@ def test_thousands_are_asked_for_in_few_requests(tmp_path: Path) -> None:
     path.write_text("x\n" * 9 + "\n".join(f"v{one},w{one},P3" for one in range(5000)))
     server = Server()
     assert read_cohort(server, path).kind == "patient-id"  # type: ignore[arg-type]
-    assert len(server.queries) <= 2 * len(KINDS)
+    assert len(server.queries) <= 2 * len(LIST_KINDS)
 
 
 def test_why_nothing_was_found() -> None:

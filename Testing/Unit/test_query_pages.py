@@ -10,7 +10,7 @@ from OrthancConnectCore.orthanc.records import with_series
 from OrthancConnectCore.query import run
 from OrthancConnectCore.query.https import page, query_of
 from OrthancConnectCore.shared.errors import NotFoundError, OrthancHttpError
-from OrthancConnectCore.shared.profile import ServerProfile
+from OrthancConnectCore.shared.profile import HTTPS, ServerProfile
 from OrthancConnectCore.shared.query import QueryFilters
 
 NAMES = ("Pérez^José", "Perez^Eva", "Popov^Ivan", "Smith^John")
@@ -156,7 +156,7 @@ def test_a_server_without_pages_ends_it_with_a_sentence() -> None:
     server.has_pages = False
     found = page(server, QueryFilters(), limit=10)
     assert len(found.studies) == 10 and found.next == 10
-    everything = run.query(ServerProfile("s", "https://s"), server, QueryFilters(), via="https")
+    everything = run.query(ServerProfile("s", "https://s"), server, QueryFilters(), via=HTTPS)
     assert len(everything.studies) == 1000 and "no pages" in everything.notes[-1]
     sifted = page(server, QueryFilters(patient_name="nobody"), limit=10)
     assert "same answers again" in " ".join(sifted.notes) and sifted.next is None

@@ -390,7 +390,7 @@ def test_a_file_that_cannot_be_written_is_answered_and_told(tmp_path: Path) -> N
     (tmp_path / "file").write_text("x")
     arrivals = Arrivals(by_uid({"1.2.3": tmp_path / "file" / "1.2.3.dcm"}))
     assert store(arrivals) == OUT_OF_RESOURCES
-    assert arrivals.failed == {"1.2.3": "The file can't be written: File exists."}
+    assert arrivals.failed == {"1.2.3": "The file can't be written: Not a directory."}
 
 
 def test_messages_and_instances_without_an_end_are_ended(tmp_path: Path) -> None:

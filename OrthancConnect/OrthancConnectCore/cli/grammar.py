@@ -220,7 +220,7 @@ def _add_echo(commands: Any, name: str, text: str) -> None:
 
 
 def _add_query(commands: Any, name: str, text: str) -> None:
-    from ..query.run import AUTOMATIC, WAYS
+    from ..shared.profile import AUTOMATIC, QUERY_WAYS
 
     parser = _command(commands, name, "query.query", text, _server, _login)
     _add_filters(parser)
@@ -231,7 +231,7 @@ def _add_query(commands: Any, name: str, text: str) -> None:
     _flag(shown, "--all", "all there is, without pages")
     _flag(shown, "--csv", "a row for each series")
     text = "DICOM's C-FIND, HTTPS, or what is open; pages come over HTTPS, C-FIND has none"
-    shown.add_argument("--via", choices=WAYS, default=AUTOMATIC, help=text)
+    shown.add_argument("--via", choices=QUERY_WAYS, default=AUTOMATIC, help=text)
 
 
 def _add_filters(parser: argparse.ArgumentParser) -> None:
@@ -253,6 +253,8 @@ def _add_filters(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_retrieve(commands: Any, name: str, text: str) -> None:
+    from ..shared.series import LIST_KINDS
+
     parser = _command(commands, name, "follow.retrieve", text, _server, _login)
     for name, value in (("patient", "ID"), ("study", "UID"), ("series", "UID")):
         _many(parser, f"--{name}", value, "may be repeated")
@@ -260,18 +262,20 @@ def _add_retrieve(commands: Any, name: str, text: str) -> None:
     _method(parser, "the profile's when left out", "method")
     _option(parser, "--from-csv", "FILE", "patient IDs, accession numbers or UIDs, one a row")
     _option(parser, "--column", "NAME|NUMBER", "where they are; found out when left out")
-    parser.add_argument("--by", choices=("patient-id", "accession", "study", "series"))
+    parser.add_argument("--by", choices=LIST_KINDS)
     _option(parser, "--receipt", "FILE", "a row an instance, or a row of the table: JSON or CSV")
 
 
 def _add_follow(commands: Any, name: str, text: str) -> None:
+    from ..shared.query import FOLLOW_SINCE
+
     parser = _command(commands, name, "follow.follow", text, _login)
     _option(parser, "profile", "PROFILE")
     _option(parser, "output", "FOLDER")
     _add_filters(parser)
     _method(parser, "the profile's when left out", "method")
-    text = "where to begin in a new folder (%(default)s)"
-    parser.add_argument("--since", choices=("now", "beginning"), default="now", help=text)
+    text = "what comes from now on, or all that is there as well (%(default)s)"
+    parser.add_argument("--since", choices=FOLLOW_SINCE, default=FOLLOW_SINCE[0], help=text)
     _flag(parser, "--once", "end when what is there has been fetched")
     _option(parser, "--interval", "SECONDS", "between two looks (5)", type=_seconds, default=5.0)
     _option(parser, "--quota", "SIZE", "most that the folder gets: 50GB", type=_size, default=0)
@@ -285,7 +289,7 @@ def _add_room(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "room.room", text, _server, _login)
     _option(parser, "folder", "FOLDER")
     _option(parser, "--quota", "SIZE", "most that it should have: 50GB", type=_size)
-    _flag(parser, "--clean", "offer to remove studies that the server has byte for byte")
+    _flag(parser, "--clean", "offer to remove studies that the server has with this content")
     _flag(parser, "--yes", "remove them without a question")
 
 

@@ -11,9 +11,9 @@ from dataclasses import asdict
 from typing import Any, List, Sequence, Tuple
 
 from ..profile_store import find_profile
-from ..query.run import C_FIND, HTTPS
 from ..query.run import query as find
 from ..shared.errors import ConfigurationError, InputError
+from ..shared.profile import C_FIND, HTTPS
 from ..shared.query import (
     QueryFilters,
     QueryResult,

@@ -101,7 +101,7 @@ def _clean(args: argparse.Namespace, folder: Path) -> Answer:
     for one in may_go[:_SHOWN]:
         shown = f"{counted(len(one.files), 'file')}, {human_size(one.bytes)}"
         tell(args, f"may go  {plain_identifier(one.study_instance_uid)}: {shown}")
-    question = f"Remove {what}, which {place_of(profile)} has byte for byte? [y/N] "
+    question = f"Remove {what}, which {place_of(profile)} has with this content? [y/N] "
     agreed = bool(may_go) and (args.yes or (ask(question) or "").lower() in ("y", "yes"))
     freed = sum(rooms.remove(folder, one) for one in may_go) if agreed else 0
     data = {

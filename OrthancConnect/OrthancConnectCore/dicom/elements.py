@@ -10,7 +10,7 @@ LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
 SHORT_VRS = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
 VRS = LONG_VRS | SHORT_VRS
 UNDEFINED_LENGTH = 0xFFFFFFFF
-ITEM, _END_OF_ITEM, END_OF_SEQUENCE = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+ITEM, END_OF_ITEM, END_OF_SEQUENCE = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _ITEMS = 0xFFFE  # the group of these
 _ITEM_MARK = b"\xfe\xff\0\xe0"  # in little endian
 
@@ -150,8 +150,8 @@ def _after_sequence(head: bytes, position: int, length: int, encoding: Encoding,
             levels.pop()
             continue
         tag, vr, start, length = read_element(head, position, encoding)
-        if tag in (END_OF_SEQUENCE, _END_OF_ITEM):
-            if length or end or (tag == _END_OF_ITEM) is not is_item:
+        if tag in (END_OF_SEQUENCE, END_OF_ITEM):
+            if length or end or (tag == END_OF_ITEM) is not is_item:
                 return -1
             levels.pop()
         elif not is_item:

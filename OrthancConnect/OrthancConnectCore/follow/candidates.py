@@ -10,8 +10,9 @@ from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from ..orthanc.client import tag
 from ..orthanc.records import target_of
-from ..retrieve.files import place_of
+from ..retrieve.files import folder_of
 from ..shared.errors import InputError
+from ..shared.query import FOLLOW_SINCE
 from ..shared.receipts import Receipt
 
 #: Series and instances that are fetched together.
@@ -31,7 +32,8 @@ class FollowOptions:
     Attributes
     ----------
     since : str
-        ``now`` or ``beginning``; counts when a folder is followed into for the first time.
+        Of `FOLLOW_SINCE`. Now counts when a folder is followed into for the first time; all that
+        there is can be looked at later as well, and what was fetched is recognised.
     once : bool
         End when what is there has been fetched.
     interval : float
@@ -51,7 +53,7 @@ class FollowOptions:
         A value that can't be used.
     """
 
-    since: str = "now"
+    since: str = FOLLOW_SINCE[0]
     once: bool = False
     interval: float = 5.0
     quota: int = 0
@@ -60,7 +62,7 @@ class FollowOptions:
     time_limit: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.since not in ("now", "beginning"):
+        if self.since not in FOLLOW_SINCE:
             raise InputError("The beginning can't be used.", "Use now or beginning.")
         if not 0.1 <= self.interval <= 24 * 3600:
             raise InputError("The interval can't be used.", "Use seconds: 0.1 up to a day.")
@@ -115,12 +117,11 @@ class Candidate:
         self.orthanc_id: str = series["ID"]
         self.target = target_of(study, series)
         self.modality = tag(series, "MainDicomTags", "Modality")
-        names = (
+        self.folder = folder_of(
+            root,
             (self.target.study_instance_uid, study["ID"]),
             (self.target.series_instance_uid, self.orthanc_id),
-            ("0", self.orthanc_id),
         )
-        self.folder = place_of(root, *names).parent
         self.state = state_of(series)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
@@ -19,8 +19,6 @@ from ..shared.series import SeriesResult, SeriesTarget
 
 #: Rows that are looked up together.
 _TOGETHER = 200
-#: What is told of a row, in the order of a table's columns.
-COLUMNS = ("line", "value", "series", "expected", "arrived", "verified", "reason", "hint")
 
 
 @dataclass
@@ -48,6 +46,10 @@ class CohortRow:
     verified: int = 0
     reason: str = ""
     hint: str = ""
+
+
+#: What is told of a row, in the order of a table's columns.
+COLUMNS = tuple(one.name for one in fields(CohortRow))
 
 
 @dataclass

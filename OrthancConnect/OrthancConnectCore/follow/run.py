@@ -47,7 +47,7 @@ from ..shared.errors import (
 )
 from ..shared.events import CancelToken, Progress, ProgressCallback, ignore_progress
 from ..shared.profile import ServerProfile
-from ..shared.query import QueryFilters
+from ..shared.query import FOLLOW_SINCE, QueryFilters
 from ..shared.receipts import Receipt
 from ..shared.series import SeriesResult, SeriesTarget
 from .candidates import Candidate, Followed, FollowOptions, disk_usage, state_of, together
@@ -149,6 +149,7 @@ class _Follower:
         self._filters = filters
         self._options = options
         self._memory = memory
+        memory.listing |= options.since == FOLLOW_SINCE[1]
         self.token = token
         self._told = told
         self.finish = finish
@@ -222,7 +223,6 @@ class _Follower:
             if self._filters.labels:
                 self._client.system().require_labels()
             begin_at_the_end(self._client, memory)
-            memory.listing = self._options.since == "beginning"
             memory.save()
         if memory.listing:
             self._list()

@@ -142,11 +142,20 @@ class _CountedStream(io.RawIOBase):
         super().close()
 
 
+class _CountedSocket:
+    """A socket of which http.client makes a stream whose bytes a meter counts."""
+
+    def __init__(self, sock: Any, meter: Meter) -> None:
+        self._sock, self._meter = sock, meter
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        raw = self._sock.makefile(mode, buffering=0)
+        return io.BufferedReader(_CountedStream(raw, self._meter))
+
+
 class CountedResponse(HTTPResponse):
     """What http.client reads an answer from, with a meter."""
 
     def __init__(self, meter: Meter, sock: Any, *args: Any, **options: Any) -> None:
-        super().__init__(sock, *args, **options)
-        self.fp.close()  # that counts nothing
         meter.begin(sock.gettimeout())
-        self.fp = io.BufferedReader(_CountedStream(sock.makefile("rb", buffering=0), meter))
+        super().__init__(_CountedSocket(sock, meter), *args, **options)  # type: ignore[arg-type]

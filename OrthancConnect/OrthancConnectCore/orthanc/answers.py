@@ -7,7 +7,7 @@ of one shape, or a mapping of names to shapes; a name that ends in ``?`` may be 
 from __future__ import annotations
 
 import json
-from typing import Any, Mapping
+from typing import Any
 
 #: Whole numbers beyond this are none of Orthanc's.
 _LARGEST = 2**63
@@ -91,7 +91,7 @@ def check_shape(answer: Any, shape: Any, where: str = "it") -> None:
             return  # the quick way for a long list
         for item in answer:
             check_shape(item, of_each, member)
-    elif isinstance(shape, Mapping):
+    elif isinstance(shape, dict):
         for name, its_shape in shape.items():
             key = name.rstrip("?")
             if key in answer:

@@ -65,20 +65,29 @@ class Viewer:
     study_url : str
         Where it shows a study, with one of ``{study_instance_uid}``, ``{study_orthanc_id}`` and
         ``{series_orthanc_id}`` (of the study's series) in it, to be percent-encoded.
+    list_url : str
+        Where it lists all studies; empty where it does not.
     """
 
     name: str
     title: str
     study_url: str
+    list_url: str = ""
 
 
-#: Plugin → name, title, and the path to a study, as the Orthanc Book says of each plugin.
-_VIEWERS: Mapping[str, Tuple[str, str, str]] = {
+#: Plugin → name, title, and the path to a study, as the Orthanc Book says of each plugin; and the
+#: path to all of them.
+_VIEWERS: Mapping[str, Tuple[str, ...]] = {
     "orthanc-explorer-2": (
         *("explorer2", "Orthanc Explorer 2"),
         "/ui/app/#/filtered-studies?StudyInstanceUID={study_instance_uid}&expand=study",
+        "/ui/app/#/",
     ),
-    "": ("explorer", "Orthanc Explorer", "/app/explorer.html#study?uuid={study_orthanc_id}"),
+    "": (
+        *("explorer", "Orthanc Explorer"),
+        "/app/explorer.html#study?uuid={study_orthanc_id}",
+        "/app/explorer.html#find-studies",
+    ),
     "stone-webviewer": (
         *("stone", "Stone web viewer"),
         "/stone-webviewer/index.html?study={study_instance_uid}",
@@ -107,11 +116,11 @@ def viewers_of(client: OrthancClient) -> List[Viewer]:
             raise
         plugins, client_version = [], (0, 0)
     found = []
-    for plugin, (name, title, path) in _VIEWERS.items():
+    for plugin, (name, title, *paths) in _VIEWERS.items():
         if plugin == "orthanc-explorer-2" and client_version >= _WITHOUT_HASH:
-            path = path.replace("/#/", "/")
+            paths = [path.replace("/#/", "/") for path in paths]
         if not plugin or plugin in plugins:
-            found.append(Viewer(name, title, client.profile.rest_url + path))
+            found.append(Viewer(name, title, *(client.profile.rest_url + path for path in paths)))
     return found
 
 

@@ -17,16 +17,9 @@ from ..orthanc.client import OrthancClient, tag
 from ..orthanc.identifiers import patient_orthanc_id
 from ..orthanc.records import records_of, records_with, series_by_study, studies_of, target_of
 from ..shared.errors import InputError, NotFoundError
-from ..shared.series import SeriesTarget
+from ..shared.series import LIST_KINDS, SeriesTarget
 from ..shared.validation import plain_identifier, plain_text
 
-#: What a column may hold: the level and the keyword that a server is asked by, and in words.
-KINDS: Mapping[str, Tuple[str, str, str]] = {
-    "patient-id": ("Study", "PatientID", "patient ID"),
-    "accession": ("Study", "AccessionNumber", "accession number"),
-    "study": ("Study", "StudyInstanceUID", "Study Instance UID"),
-    "series": ("Series", "SeriesInstanceUID", "Series Instance UID"),
-}
 #: Names of columns, in small letters without accents, spaces and signs.
 _HEADERS: Mapping[str, Sequence[str]] = {
     "patient-id": (
@@ -67,7 +60,7 @@ class Cohort:
     Attributes
     ----------
     kind : str
-        One of `KINDS`.
+        One of `LIST_KINDS`.
     values : tuple of (int, str)
         Line in the file, and the cell; in the file's order, repeated ones included.
     notes : tuple of str
@@ -98,15 +91,15 @@ def read_cohort(client: OrthancClient, path: Path, column: str = "", by: str = "
     column : str
         The column's name, or its number from 1; found out when empty.
     by : str
-        One of `KINDS`; found out when empty.
+        One of `LIST_KINDS`; found out when empty.
 
     Raises
     ------
     InputError
         The file can't be read, or it can't be told which column is meant.
     """
-    if by and by not in KINDS:
-        raise InputError("There is no such kind of identifier.", f"Use {', '.join(KINDS)}.")
+    if by and by not in LIST_KINDS:
+        raise InputError("There is no such kind of identifier.", f"Use {', '.join(LIST_KINDS)}.")
     rows = _rows(_text(path))
     if not rows:
         raise _empty(path)
@@ -120,8 +113,8 @@ def read_cohort(client: OrthancClient, path: Path, column: str = "", by: str = "
         kind, index = found[0] if found else (by, -1)
     if index < 0 or not kind:
         columns = [index] if index >= 0 else range(min(max(map(_width, rows)), _SAMPLE_COLUMNS))
-        index, kind = _by_content(client, rows, columns, [by] if by else list(KINDS))
-    level, keyword, words = KINDS[kind]
+        index, kind = _by_content(client, rows, columns, [by] if by else list(LIST_KINDS))
+    level, keyword, words = LIST_KINDS[kind]
     cell = _cell(first, index)
     is_header = is_header or index in named
     notes = []
@@ -162,11 +155,11 @@ def series_of(
     client : OrthancClient
         The server's REST side.
     kind : str
-        One of `KINDS`.
+        One of `LIST_KINDS`.
     values : iterable of str
         Some hundreds at a time: their records are in memory.
     """
-    level, keyword, _words = KINDS[kind]
+    level, keyword, _words = LIST_KINDS[kind]
     values = set(values) - {""}
     found: Dict[str, List[SeriesTarget]] = {}
     records = list(records_with(client, level, values, keyword))
@@ -187,7 +180,7 @@ def series_of(
 
 def why_not_found(kind: str, value: str) -> Tuple[str, str]:
     """Return why there is nothing of a value, and what to do."""
-    words = KINDS[kind][2]
+    words = LIST_KINDS[kind][2]
     if not value:
         return "The cell is empty.", ""
     if kind != "patient-id" and set("*?\\") & set(value):
@@ -218,7 +211,7 @@ def _value(record: Mapping[str, Any], keyword: str) -> str:
 
 
 def _known(client: OrthancClient, kind: str, values: Iterable[str]) -> Set[str]:
-    level, keyword, _words = KINDS[kind]
+    level, keyword, _words = LIST_KINDS[kind]
     return {_value(one, keyword) for one in records_with(client, level, values, keyword)}
 
 

@@ -17,16 +17,13 @@ from ..shared.errors import (
     TransportError,
 )
 from ..shared.events import CancelToken, ProgressCallback, ignore_progress
-from ..shared.profile import ServerProfile
+from ..shared.profile import AUTOMATIC, C_FIND, HTTPS, ServerProfile
 from ..shared.query import PatientRecord, QueryFilters, QueryResult, grouped
 from . import https
 
 if TYPE_CHECKING:
     from ..orthanc.client import OrthancClient
 
-#: Ways to query; `AUTOMATIC` takes what is open.
-AUTOMATIC, C_FIND, HTTPS = "auto", "c-find", "https"
-WAYS = (AUTOMATIC, C_FIND, HTTPS)
 _CLOSED = (
     DimseError,
     MissingDependencyError,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Callable, NamedTuple, Optional, Union
 
 from ..dicom.elements import (
+    END_OF_ITEM,
     END_OF_SEQUENCE,
     EXPLICIT_BIG,
     EXPLICIT_LITTLE,
@@ -29,6 +30,10 @@ _STUDY, _SERIES = 0x0020000D, 0x0020000E
 _IDENTITY = dict.fromkeys((_CHARACTER_SETS, _SOP_INSTANCE, _PATIENT_ID, _STUDY, _SERIES), b"")
 _TRANSFER_SYNTAX, _NOTE = 0x00020010, 0x00020102
 _LAST_OF_META, _LAST_BEFORE_PIXELS, _LAST = 0x0002FFFF, 0x7FE0000F, 0xFFFFFFFE
+_ITEM_MARK = b"\xfe\xff\0\xe0"
+_PADDING = 0xFFFCFFFC
+#: Bytes of a value below which what pads it is left out.
+_SHORT_VALUE = 1024
 #: Bytes of a file that are looked at for its identity; and that are read, or inflated, at a time.
 HEAD = 256 * 1024
 _BLOCK = 1024 * 1024
@@ -109,6 +114,51 @@ def _inflates(dataset: Bytes) -> bool:
         return inflater.eof
     except zlib.error:
         return False
+
+
+def digest_of(dataset: Bytes, transfer_syntax: str) -> str:
+    """Return a digest of a dataset's elements; empty where it can't be read to its end.
+
+    Group lengths, padding, and how the ends of sequences are told, are not in it: DCMTK, and with
+    it ctk and Orthanc, write these anew. Nor is the character set, which Orthanc adds.
+    """
+    encoding = _ENCODINGS.get(transfer_syntax, EXPLICIT_LITTLE)
+    # Open sequences and items: where each ends, -1 where that is told by a delimiter.
+    ends = [len(dataset)]
+    found, in_pixels, position = hashlib.md5(), False, 0
+    try:
+        while ends and transfer_syntax != _DEFLATED:
+            if position == ends[-1]:
+                ends.pop()
+                found.update(b")")
+                continue
+            tag, vr, start, length = read_element(dataset, position, encoding)  # type: ignore[arg-type]
+            position = start + length
+            if tag in (END_OF_ITEM, END_OF_SEQUENCE):
+                ends.pop()
+                in_pixels, position = False, start
+                found.update(b")")
+            elif not tag & 0xFFFF or tag in (_PADDING, _CHARACTER_SETS):
+                continue
+            elif (
+                length == UNDEFINED_LENGTH
+                or vr == b"SQ"
+                or (tag == ITEM and not in_pixels)
+                or (not vr and tag != ITEM and dataset[start : start + 4] == _ITEM_MARK)
+            ):
+                in_pixels = vr in (b"OB", b"OW")
+                ends.append(-1 if length == UNDEFINED_LENGTH else position)
+                position = start
+                found.update(b"%d(" % tag)
+            else:
+                value = dataset[start:position]
+                value = bytes(value).rstrip(b" \0") if length < _SHORT_VALUE else value
+                found.update(b"%d(%d " % (tag, len(value)) if value else b"%d(" % tag)
+                found.update(value)
+                found.update(b")")
+    except (struct.error, IndexError):
+        return ""
+    return found.hexdigest() if not ends and position == len(dataset) else ""
 
 
 class FileHead(NamedTuple):

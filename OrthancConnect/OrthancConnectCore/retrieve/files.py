@@ -80,24 +80,22 @@ def prepare_folder(folder: Union[str, Path]) -> Path:
     return path
 
 
-def place_of(
-    root: Path, study: Tuple[str, str], series: Tuple[str, str], sop: Tuple[str, str]
-) -> Path:
-    """Return where an instance lies: ``root/<study>/<series>/<instance>.dcm``.
+def folder_of(root: Path, study: Tuple[str, str], series: Tuple[str, str]) -> Path:
+    """Return where the instances of a series lie: ``root/<study>/<series>``.
 
     Parameters
     ----------
     root : Path
         The folder that is filled.
-    study, series, sop : tuple of str and str
+    study, series : tuple of str and str
         UID and Orthanc's identifier, which is the name where the UID can't be one. An empty study
         has no folder.
     """
-    folder = root / _name(*study) if study[0] else root
-    return folder / _name(*series) / f"{_name(*sop)}.dcm"
+    return (root / name_of(*study) if study[0] else root) / name_of(*series)
 
 
-def _name(uid: str, orthanc_id: str) -> str:
+def name_of(uid: str, orthanc_id: str) -> str:
+    """Return what something is called on the disk."""
     return uid if is_uid(uid) else orthanc_id
 
 

@@ -254,7 +254,7 @@ class Download(_Crew):
 
     def _fetch(self, wanted: Wanted) -> Arrived:
         """Fetch one file; what comes has its name only when it is what the server has."""
-        head = bytearray()
+        first: List[bytes] = []
         fields: List[Mapping[str, str]] = []
         digest = hashlib.md5()
         with PartFile(wanted.path, size=wanted.size) as part:
@@ -262,19 +262,19 @@ class Download(_Crew):
                 blocks = self._client.download(_stored(wanted), fields.append, size=wanted.size)
                 for block in blocks:
                     self._look_up()
+                    if part.size < HEAD:
+                        first.append(block)
                     part.write(block)
                     digest.update(block)
-                    if len(head) < HEAD:
-                        head += block
                     with self._lock:
                         self._bytes += len(block)
                     if wanted.size and part.size > wanted.size:
-                        raise _other(wanted, bytes(head), f"more than its {wanted.size} bytes")
+                        raise _other(wanted, first, f"more than its {wanted.size} bytes")
                 if not part.size:
                     raise ConnectionFailedError(
                         "The server sent an empty file.", "Look at the server's log.", cause="cut"
                     )
-                if part.size < wanted.size and file_identity(bytes(head)) is not None:
+                if part.size < wanted.size and file_identity(b"".join(first)) is not None:
                     raise ConnectionFailedError(
                         f"It was cut after {part.size} of {wanted.size} bytes.",
                         "Try again.",
@@ -282,16 +282,16 @@ class Download(_Crew):
                     )
                 md5 = _noted_md5(fields[0]) or self._client.stored_md5(wanted.orthanc_id)
                 if md5 and md5 != digest.hexdigest():
-                    raise _other(wanted, bytes(head), "other bytes than the server has stored")
-                if not md5 and _identifier(bytes(head)) != wanted.orthanc_id:
-                    raise _other(wanted, bytes(head), "what can't be told to be the instance")
+                    raise _other(wanted, first, "other bytes than the server has stored")
+                if not md5 and _identifier(first) != wanted.orthanc_id:
+                    raise _other(wanted, first, "what can't be told to be the instance")
             except OrthancConnectError:
                 with self._lock:
                     self._bytes -= part.size
                 raise
             part.commit()
             if self._stack is not None:
-                self._stack.arrived(wanted, bytes(head))
+                self._stack.arrived(wanted, b"".join(first))
             return Arrived(wanted, part.size, bool(md5), HTTPS)
 
     def _fail(self, wanted: Wanted, reason: str, hint: str) -> None:
@@ -324,14 +324,14 @@ def _noted_md5(fields: Mapping[str, str]) -> str:
     return match.group(1) if match else ""
 
 
-def _identifier(head: bytes) -> Optional[str]:
-    identity = file_identity(head)
+def _identifier(first: List[bytes]) -> Optional[str]:
+    identity = file_identity(b"".join(first))
     return None if identity is None else identity.orthanc_id
 
 
-def _other(wanted: Wanted, head: bytes, otherwise: str) -> OrthancConnectError:
+def _other(wanted: Wanted, first: List[bytes], otherwise: str) -> OrthancConnectError:
     """Return our error for what came instead of an instance."""
-    identifier = _identifier(head)
+    identifier = _identifier(first)
     if identifier is None:
         otherwise = "what is no DICOM file"
     elif identifier not in ("", wanted.orthanc_id):

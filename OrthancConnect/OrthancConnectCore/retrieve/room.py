@@ -1,4 +1,4 @@
-"""Room on the disk: which files may go, since the server has each of them, byte for byte."""
+"""Room on the disk: which files may go, since the server has each of them with this content."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Collection, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
+from typing import Callable, Collection, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
 from ..files import os_reason
 from ..orthanc.client import OrthancClient
 from ..shared.errors import NotFoundError, OrthancConnectError
 from ..shared.events import CancelToken, ProgressCallback, ProgressMeter, ignore_progress
-from .content import Found, found_at
+from .content import Found, digest_of, file_head_of, found_at
 from .files import link_out_of
 
 #: Files that are looked at together.
@@ -25,6 +25,9 @@ _TOGETHER = 500
 _DICOM = 1
 _ATTACHMENTS = {"ID": str, "Attachments": [{"ContentType": int, "UncompressedMD5?": str}]}
 _NO_DICOM = "It is no DICOM file that tells which instance it is."
+#: Bytes of a file whose elements are compared: a few of them are in memory at once.
+_MOST_COMPARED = 256 * 1024 * 1024
+_BLOCK = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class FileRoom:
         Whether the server was seen to have it with this content.
     reason : str
         Why it may not.
+    differs : bool
+        Whether the server was seen to have it with other content.
     orthanc_id, study_instance_uid, series_instance_uid : str
         Which instance it is; empty where it tells none.
     stamp : tuple of int
@@ -51,6 +56,7 @@ class FileRoom:
     bytes: int = 0
     may_go: bool = False
     reason: str = ""
+    differs: bool = False
     orthanc_id: str = ""
     study_instance_uid: str = ""
     series_instance_uid: str = ""
@@ -104,6 +110,7 @@ def check_files(
 
     It may, if the MD5 that Orthanc noted of its instance is that of the file; or, since what comes
     by C-GET has another header, if it is as it came, and the server still has what it came from.
+    Else, as of what came by ctk, the server's file is read, and their elements are compared.
 
     Parameters
     ----------
@@ -132,7 +139,8 @@ def check_files(
             looked = list(pool.map(lambda path: _look(path, token), some))
             series = {row.series_instance_uid for row, found in looked if found is not None}
             noted = _noted_md5s(client, series)
-            for row in pool.map(partial(_judged, client, noted), looked):
+            judge = partial(_judged, client, noted, token.raise_if_cancelled)
+            for row in pool.map(judge, looked):
                 meter.add(files=1, size=row.bytes)
                 yield row
     meter.finish()
@@ -149,7 +157,7 @@ def _look(path: str, token: CancelToken) -> Tuple[FileRoom, Optional[Found]]:
     identity = found.identity
     if identity is None or not identity.orthanc_id:
         return FileRoom(path, found.size, reason=_NO_DICOM), None
-    return FileRoom(path, found.size, False, "", *identity, _stamp(before)), found
+    return FileRoom(path, found.size, False, "", False, *identity, _stamp(before)), found
 
 
 def _stamp(status: os.stat_result) -> Tuple[int, ...]:
@@ -183,7 +191,10 @@ def _noted_md5s(client: OrthancClient, series_uids: Collection[str]) -> Dict[str
 
 
 def _judged(
-    client: OrthancClient, noted: Mapping[str, str], looked: Tuple[FileRoom, Optional[Found]]
+    client: OrthancClient,
+    noted: Mapping[str, str],
+    pause: Callable[[], object],
+    looked: Tuple[FileRoom, Optional[Found]],
 ) -> FileRoom:
     """Return a file with whether it may go."""
     row, found = looked
@@ -195,11 +206,42 @@ def _judged(
             return replace(row, may_go=True)
         if found.note and found.note.decode("ascii", "replace") == _file_uuid(client, row):
             return replace(row, may_go=True)
+        return _compared(row, client.download_instance(row.orthanc_id), pause)
     except NotFoundError:
         return replace(row, reason="The server does not have it.")
-    if not md5:
-        return replace(row, reason="The server noted no MD5 of it, so it can't be compared.")
-    return replace(row, reason="The server has it with other content.")
+
+
+def _compared(row: FileRoom, blocks: Iterable[bytes], pause: Callable[[], object]) -> FileRoom:
+    """Return a file with whether its elements are those of the server's file."""
+    try:
+        its = _content(blocks, pause)
+        with open(row.path, "rb") as stream:
+            mine = _content(iter(partial(stream.read, _BLOCK), b""), pause)
+    except OSError as error:
+        return replace(row, reason=f"It can't be read: {os_reason(error)}.")
+    if not mine or not its:
+        return replace(row, reason="It is too large to be compared.")
+    heads = file_head_of(mine), file_head_of(its)
+    if heads[0] is None or heads[1] is None or heads[0].transfer_syntax != heads[1].transfer_syntax:
+        return replace(row, reason="The server has it in another transfer syntax.")
+    datasets = memoryview(mine)[heads[0].start :], memoryview(its)[heads[1].start :]
+    digests = [digest_of(dataset, heads[0].transfer_syntax) for dataset in datasets]
+    if datasets[0] == datasets[1] or (digests[0] == digests[1] and digests[0]):
+        return replace(row, may_go=True)
+    if not all(digests):
+        return replace(row, reason="The server has it written in another way.")
+    return replace(row, reason="The server has it with other content.", differs=True)
+
+
+def _content(blocks: Iterable[bytes], pause: Callable[[], object]) -> bytes:
+    """Return a file; nothing of one that is too large."""
+    content = bytearray()
+    for block in blocks:
+        pause()
+        content += block
+        if len(content) > _MOST_COMPARED:
+            return b""
+    return bytes(content)
 
 
 def _file_uuid(client: OrthancClient, row: FileRoom) -> str:

@@ -226,7 +226,8 @@ class _Retrieve:
     ) -> Receipt:
         if self._token.cancelled:
             return self._conclude()
-        plan = Plan(self._client, targets, self._root, only)
+        kinds = volume or self._method != HTTPS
+        plan = Plan(self._client, targets, self._root, only, kinds)
         self._wanted = plan.wanted
         self._refused = plan.refused
         self._sweep()

@@ -35,10 +35,12 @@ _NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 #: Seconds to wait for those who change the same file.
 _PATIENCE = 20.0
+_NEW_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _OPEN_FLAGS = os.O_RDONLY | sum(
     getattr(os, name, 0) for name in ("O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NONBLOCK")
 )
-_WRITE_BUFFER = 256 * 1024
+#: Bytes for which there is room, or the first write tells.
+_SMALL = 16 * 1024 * 1024
 #: Seconds in which Windows lets a file be replaced that somebody has open for a moment.
 _REPLACE_PATIENCE = 2.0
 #: What `PartFile` writes, now and before 0.2.
@@ -175,9 +177,8 @@ class PartFile:
     """
 
     def __init__(self, path: Path, is_private: bool = False, size: int = 0) -> None:
-        if not path.parent.is_dir():
+        if size > _SMALL:
             path.parent.mkdir(parents=True, exist_ok=True)
-        if size:
             disk = shutil.disk_usage(path.parent)
             if size > disk.free and disk.total:  # some network drives tell neither
                 what = f"{size:,} bytes are to come, and {disk.free:,} are free on that disk"
@@ -188,14 +189,22 @@ class PartFile:
         self.size = 0
         while True:
             self._part = path.with_name(f"{path.stem}.{secrets.token_hex(8)}.part")
-            self._stream = open(self._part, "xb", buffering=_WRITE_BUFFER, opener=self._open)
-            handle = self._stream.fileno()
-            if try_lock(handle) is not False and os.fstat(handle).st_nlink:
+            try:
+                self._handle = self._open()
+            except FileNotFoundError:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._handle = self._open()
+            if try_lock(self._handle) is not False and os.fstat(self._handle).st_nlink:
                 return
-            self._stream.close()  # another run took it for abandoned before it was locked
+            self._close()  # another run took it for abandoned before it was locked
 
-    def _open(self, name: str, flags: int) -> int:
-        return os.open(name, flags, 0o600 if self._is_private else 0o666)
+    def _open(self) -> int:
+        return os.open(self._part, _NEW_FLAGS, 0o600 if self._is_private else 0o666)
+
+    def _close(self) -> None:
+        handle, self._handle = self._handle, -1
+        if handle >= 0:
+            os.close(handle)
 
     def __enter__(self) -> PartFile:
         return self
@@ -205,16 +214,17 @@ class PartFile:
 
     def write(self, data: Union[bytes, memoryview]) -> None:
         """Append bytes."""
-        self._stream.write(data)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(self._handle, rest) :]
         self.size += len(data)
 
     def commit(self) -> None:
         """Give the file its name."""
-        self._stream.flush()
         if self._is_private:
-            os.fsync(self._stream.fileno())
+            os.fsync(self._handle)
         if os.name == "nt":
-            self._stream.close()
+            self._close()
         deadline = time.monotonic() + _REPLACE_PATIENCE
         while True:
             try:
@@ -225,12 +235,12 @@ class PartFile:
                 if os.name != "nt" or time.monotonic() > deadline:
                     raise
                 time.sleep(0.02)
-        self._stream.close()
+        self._close()
 
     def discard(self) -> None:
         """Leave nothing behind; does nothing after `commit`."""
-        with suppress(OSError):  # what could not be flushed is thrown away with the rest
-            self._stream.close()
+        with suppress(OSError):
+            self._close()
         with suppress(OSError):  # its folder is gone
             if not self._committed:
                 self._part.unlink()

@@ -31,6 +31,10 @@ SERVER_LIMIT = (
 )
 
 
+#: Where what is followed begins: with what comes, or with all that is there.
+FOLLOW_SINCE = ("now", "beginning")
+
+
 @dataclass(frozen=True)
 class QueryFilters:
     """What a person looks for; empty fields match everything.

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import Mapping, Optional, Tuple
+
+#: What a column of a list may hold: the level and the keyword that a server is asked by, in words.
+LIST_KINDS: Mapping[str, Tuple[str, str, str]] = {
+    "patient-id": ("Study", "PatientID", "patient ID"),
+    "accession": ("Study", "AccessionNumber", "accession number"),
+    "study": ("Study", "StudyInstanceUID", "Study Instance UID"),
+    "series": ("Series", "SeriesInstanceUID", "Series Instance UID"),
+}
 
 
 @dataclass

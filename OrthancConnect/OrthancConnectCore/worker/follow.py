@@ -95,7 +95,7 @@ def follow(context: Context, params: Dict[str, Any]) -> Any:
 
 
 def check_room(context: Context, params: Dict[str, Any]) -> Any:
-    """Tell of files which may go, since the server has them byte for byte."""
+    """Tell of files which may go, since the server has them with this content."""
     rows = check_files(
         client_for(params),
         params["files"],
@@ -106,11 +106,9 @@ def check_room(context: Context, params: Dict[str, Any]) -> Any:
 
 
 def viewers(context: Context, params: Dict[str, Any]) -> Any:
-    """Return the viewers of the server, and where each shows a study."""
-    client = client_for(params)
-    found = viewers_of(client)
-    study = params["study"]
+    """Return the viewers of the server, and where each shows a study, or lists all of them."""
+    client, study = client_for(params), params["study"]
     return [
-        {**asdict(one), **({"url": study_page(client, one, study)} if study else {})}
-        for one in found
+        {**asdict(one), "url": study_page(client, one, study) if study else one.list_url}
+        for one in viewers_of(client)
     ]

@@ -6,7 +6,7 @@ import os
 import stat
 import tempfile
 from collections import deque
-from typing import Any, Callable, Deque, Dict, Iterator, Optional, Tuple
+from typing import Any, Callable, Deque, Dict, Iterator, List, Optional, Tuple
 
 import ctk
 import qt
@@ -105,6 +105,10 @@ class SlicerDatabase:
         if len(sizes) != len(instances) or None in sizes:
             sizes = [_size(database.fileForInstance(uid)) for uid in instances]
         return {uid: size for uid, size in zip(instances, sizes) if size is not None}
+
+    def files_of_series(self, series_uid: str) -> List[str]:
+        paths = open_database().filesForSeries(series_uid)
+        return [str(path) for path in paths if _size(path) is not None]
 
     def patient_of_series(self, series_uid: str) -> Optional[str]:
         database = open_database()

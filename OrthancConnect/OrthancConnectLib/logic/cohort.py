@@ -18,11 +18,6 @@ from .task import DONE, IDLE, RUNNING, Task
 from .transfers import Transfer, TransferLog
 from .upload import progress_of
 
-#: What a column may hold (`OrthancConnectCore.query.cohort.KINDS`).
-KINDS = ("patient-id", "accession", "study", "series")
-#: What is told of a row, in the order of a table's columns.
-COLUMNS = ("line", "value", "series", "expected", "arrived", "verified", "reason", "hint")
-
 
 @dataclass(frozen=True)
 class CohortRequest(FolderRequest):

@@ -9,7 +9,6 @@ from OrthancConnectCore.shared.errors import OrthancConnectError, TransportError
 
 from ..protocols import OnError
 from ..signals import Latest, Signal
-from .pages import server_page
 from .query import Query
 
 #: Sizes asked for in one request; requests for pictures at once.
@@ -55,11 +54,6 @@ class Details:
         """Ask for what is shown now; what was wanted before and was not asked for, is dropped."""
         self._sizes, self._pictures = list(sizes), list(pictures)
         self._go_on()
-
-    def page_of(self, level: str, orthanc_id: str) -> str:
-        """Return the address of the server's own page of what was found; empty for none."""
-        profile = self._query.profile
-        return server_page(profile.rest_url, level, [orthanc_id]) if profile is not None else ""
 
     def look(self, series_orthanc_id: str, on_files: OnFiles, on_error: OnError) -> None:
         """Ask for slices of a series; the answer to the latest such wish counts."""

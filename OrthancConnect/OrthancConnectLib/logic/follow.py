@@ -11,7 +11,7 @@ from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.errors import InputError, OrthancConnectError
 from OrthancConnectCore.shared.profile import ServerProfile
-from OrthancConnectCore.shared.query import QueryFilters
+from OrthancConnectCore.shared.query import FOLLOW_SINCE, QueryFilters
 from OrthancConnectCore.shared.receipts import Receipt
 
 from ..protocols import Adapters
@@ -31,10 +31,11 @@ _PERSONAL = ("patient_name", "patient_id", "birth_date", "accession_number")
 
 @dataclass(frozen=True)
 class FollowRequest(FolderRequest):
-    """What is followed; the quota is in bytes, 0 for any."""
+    """What is followed, and one of `FOLLOW_SINCE`; the quota is in bytes, 0 for any."""
 
     filters: QueryFilters
     quota: int = 0
+    since: str = FOLLOW_SINCE[0]
     asked = "follow.run"
 
     def more(self) -> Dict[str, Any]:
@@ -42,8 +43,8 @@ class FollowRequest(FolderRequest):
         return {"filters": asdict(self.filters)}
 
     def params(self, **more: Any) -> Dict[str, Any]:
-        """Return the parameters, with the quota: the folder's name does not depend on it."""
-        return super().params(follow={"quota": self.quota}, **more)
+        """Return the parameters, with those that the folder's name does not depend on."""
+        return super().params(follow={"quota": self.quota, "since": self.since}, **more)
 
 
 class FollowJob(FolderJob):
@@ -139,11 +140,12 @@ class Follow:
         login: Optional[Login],
         filters: QueryFilters,
         quota: int = 0,
+        since: str = FOLLOW_SINCE[0],
     ) -> Transfer:
-        """Fetch each new series that matches, from now on; at most so many bytes, 0 for any."""
-        request = FollowRequest(profile, login, filters, quota)
+        """Fetch each new series that matches; at most so many bytes, 0 for any."""
+        request = FollowRequest(profile, login, filters, quota, since)
         chosen = [_text(value) for value in asdict(filters).values() if value]
-        title = " · ".join(chosen) or _("all that is new")
+        title = " · ".join(chosen) or _("all")
         transfer = Transfer("follow", title, request, request.method, kind=FollowJob)
         self._log.add(transfer)
         self.changed.emit()

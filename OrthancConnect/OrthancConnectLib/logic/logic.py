@@ -28,7 +28,7 @@ from OrthancConnectCore.shared.query import QueryFilters, keyed_series
 from OrthancConnectCore.shared.upload_options import UploadOptions
 
 from ..protocols import Adapters, OnError
-from ..signals import Signal, clear_signals, ignore
+from ..signals import Latest, Signal, clear_signals, ignore
 from .checkup import Checkup, Registration
 from .connection import Connection, Decide, first_profile
 from .details import Details
@@ -81,6 +81,7 @@ class OrthancConnectLogic:
         self.kept = KeptRetrieves(self.adapters, self.log)
         self.rooms = Rooms(self.adapters, self.log, self.query)
         self._connected_to = ""
+        self._latest = Latest()
         self.connection.changed.connect(self._onConnectionChanged)
         self.query.changed.connect(self._onQueryChanged)
         self.registration.changed.connect(self._onRegistrationChanged)
@@ -270,10 +271,6 @@ class OrthancConnectLogic:
         """Ask the server what matches, in one of `QUERY_WAYS`."""
         self.query.start(*self.server(), filters, limit, way)
 
-    def open_page(self, page: str) -> bool:
-        """Show a web page in the person's browser; whether that could be done."""
-        return self.adapters.open_page(page)
-
     # Transfers ------------------------------------------------------------------------------
 
     def retrieve(
@@ -405,13 +402,21 @@ class OrthancConnectLogic:
         self.connection.watch(on)
 
     def refresh(self) -> None:
-        """Start the worker, which says if it can't do its work; look again at the listener."""
+        """Look again at the listener, and start the worker, which says if it can't do its work.
+
+        That takes 15 ms of Slicer, which is a large process to be forked: so the panel comes first.
+        """
 
         def on_error(error: OrthancConnectError) -> None:
             if not isinstance(error, OperationCancelled):
                 self.workerFailed.emit(error)
 
-        self.adapters.worker.request("worker.info", {}, ignore, on_error)
+        self._latest.begin()
+
+        def ask() -> None:
+            self.adapters.worker.request("worker.info", {}, ignore, on_error)
+
+        self.adapters.call_later(0, self._latest.only(ask))
         self.listener.refresh()
 
     def close(self) -> None:
@@ -420,6 +425,7 @@ class OrthancConnectLogic:
         parts = (self.profiles, self.logins, self.log, self.uploads, self.kept, self.details)
         for part in (self, *parts, *tasks, self.load_choice):
             clear_signals(part)
+        self._latest.begin()
         self.rooms.close()
         self.checkup.stop()
         self.uploads.look_for_interrupted(None)

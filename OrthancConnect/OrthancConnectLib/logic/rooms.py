@@ -11,6 +11,7 @@ from ..protocols import Adapters
 from ..signals import clear_signals
 from .cohort import CohortChoice
 from .follow import Follow
+from .local import Comparison
 from .login import Login
 from .query import Query
 from .room import Room
@@ -19,7 +20,7 @@ from .viewers import Viewers
 
 
 class Rooms:
-    """All four, told of connections together."""
+    """All of them, told of connections together."""
 
     def __init__(self, adapters: Adapters, log: TransferLog, query: Query) -> None:
         self._query = query
@@ -27,12 +28,14 @@ class Rooms:
         self.cohort = CohortChoice(adapters, log)
         self.follow = Follow(adapters, log)
         self.room = Room(adapters)
+        self.comparison = Comparison(adapters)
         self.follow.arrived.connect(self._onArrived)
 
     def look(self, profile: Optional[ServerProfile], login: Optional[Login]) -> None:
         """Another server is connected, or with None no more."""
         self.viewers.look(profile, login)
         self.follow.look(profile, login)
+        self.comparison.forget()
 
     def _onArrived(self, studies: Sequence[str]) -> None:
         transfer = self.follow.transfer
@@ -41,8 +44,9 @@ class Rooms:
 
     def close(self) -> None:
         """Tell nobody any more, and ask for nothing."""
-        for part in (self.viewers, self.cohort, self.follow, self.room):
+        for part in (self.viewers, self.cohort, self.follow, self.room, self.comparison):
             clear_signals(part)
         self.viewers.look(None, None)
         self.cohort.forget()
         self.room.close()
+        self.comparison.forget()

@@ -16,8 +16,6 @@ from .login import Login, server_parameters
 from .task import DONE, IDLE, Task
 from .transfers import Transfer
 
-_STUDIES_PAGE = "/app/explorer.html#find-studies"
-
 
 class Viewers(Task):
     """What the connected server has of them; the best first."""
@@ -49,12 +47,15 @@ class Viewers(Task):
     ) -> None:
         """Open a study, by Orthanc's identifier or its UID, in a viewer; the best without a name.
 
-        The address never has a user or a password in it: the browser asks for them.
+        Without a study it is the list of all. The address never has a user or a password in it:
+        the browser asks for them.
         """
 
         def on_result(found: Sequence[Mapping[str, Any]]) -> None:
-            fitting = [one for one in found if name in ("", one["name"])]
-            self._open(profile, str(fitting[0]["url"]) if fitting else "", on_error)
+            pages = (str(one["url"]) for one in found if name in ("", one["name"]) and one["url"])
+            page = next(pages, "")
+            if not _is_below(page, profile.rest_url) or not self._adapters.open_page(page):
+                on_error(InputError(_("No browser could be opened."), page))
 
         params = {**server_parameters(profile, login), "study": study}
         self._adapters.worker.request("viewers.of", params, on_result, on_error)
@@ -66,16 +67,10 @@ class Viewers(Task):
         return "" if transfer.studies else _("Nothing of it is known on the server.")
 
     def show_transfer(self, transfer: Transfer, on_error: OnError) -> None:
-        """Open the study that was transferred, or the page of all studies where there are more."""
+        """Open the study that was transferred, or the list of all where there are more."""
         request, studies = transfer.request, transfer.studies
-        if len(studies) == 1:
-            self.show(request.profile, request.credentials, studies[0], on_error)
-        else:
-            self._open(request.profile, request.profile.rest_url + _STUDIES_PAGE, on_error)
-
-    def _open(self, profile: ServerProfile, page: str, on_error: OnError) -> None:
-        if not _is_below(page, profile.rest_url) or not self._adapters.open_page(page):
-            on_error(InputError(_("No browser could be opened."), page))
+        study = studies[0] if len(studies) == 1 else ""
+        self.show(request.profile, request.credentials, study, on_error)
 
 
 def _is_below(page: str, rest_url: str) -> bool:

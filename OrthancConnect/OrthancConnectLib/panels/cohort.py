@@ -12,10 +12,10 @@ import qt
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.errors import OrthancConnectError
+from OrthancConnectCore.shared.series import LIST_KINDS
 from OrthancConnectCore.shared.validation import plain_text, spreadsheet_cell
 
 from ..logic import task as states
-from ..logic.cohort import COLUMNS, KINDS
 from ..logic.logic import OrthancConnectLogic
 from ..logic.profiles import save_text
 from ..logic.transfers import Transfer
@@ -24,12 +24,13 @@ from .part import Form
 from .style import PLAIN, QUIET, WARNING, allow, fill_table, make_primary, say
 from .texts import attempt, fault, plural
 
+_KINDS = list(LIST_KINDS)
 #: More rows than anybody reads; all of them are saved.
 MOST_ROWS = 200
 
 
 class CohortBox(Form):
-    """The button, and below it the chosen list until it is put away."""
+    """The chosen list, until it is put away."""
 
     def __init__(self, logic: OrthancConnectLogic, resource_path: Any) -> None:
         super().__init__(logic, resource_path, "cohort_box.ui")
@@ -38,9 +39,8 @@ class CohortBox(Form):
         ui.rowsTable.setColumnWidth(0, 110)
         ui.rowsTable.setColumnWidth(1, 50)
         ui.rowsTable.setColumnWidth(2, 80)
-        self._filling = self._revealed = False
+        self._filling = False
         self.wire(
-            (ui.listButton, "clicked()", self._onChoose),
             (ui.closeButton, "clicked()", logic.rooms.cohort.forget),
             (ui.columnCombo, "currentIndexChanged(int)", self._onColumn),
             (ui.kindCombo, "currentIndexChanged(int)", self._onKind),
@@ -52,11 +52,6 @@ class CohortBox(Form):
         )
         self.refresh()
 
-    def reveal(self, on: bool) -> None:
-        """Show the button as well; a list that was chosen is always shown."""
-        self._revealed = on
-        self.refresh()
-
     # What a person does ---------------------------------------------------------------------
 
     def take(self, paths: Sequence[str]) -> None:
@@ -64,10 +59,11 @@ class CohortBox(Form):
         try:
             self._logic.rooms.cohort.read(*self._logic.server(), paths[0])
         except OrthancConnectError as error:
-            self.ui.listBox.show()
+            self.widget.show()
             say(self.ui.listError, *fault(error))
 
-    def _onChoose(self) -> None:
+    def choose(self) -> None:
+        """Let the person choose a file."""
         kinds = _("Lists (*.csv *.txt *.tsv);;All files (*)")
         path = qt.QFileDialog.getOpenFileName(self.widget, _("Choose a list"), "", kinds)
         if path:
@@ -79,7 +75,7 @@ class CohortBox(Form):
 
     def _onKind(self, index: int) -> None:
         if not self._filling and index >= 0:
-            self._logic.rooms.cohort.choose(self.ui.columnCombo.currentIndex, KINDS[index])
+            self._logic.rooms.cohort.choose(self.ui.columnCombo.currentIndex, _KINDS[index])
 
     def _onRetrieve(self) -> None:
         if self._logic.rooms.cohort.ready:
@@ -97,9 +93,10 @@ class CohortBox(Form):
         transfer = self._logic.rooms.cohort.transfer
         target = io.StringIO()
         writer = csv.writer(target, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for row in transfer.rows if transfer is not None else ():
-            writer.writerow([spreadsheet_cell(str(row[name])) for name in COLUMNS])
+        rows = transfer.rows if transfer is not None else []
+        writer.writerow(rows[0] if rows else ())
+        for row in rows:
+            writer.writerow([spreadsheet_cell(str(cell)) for cell in row.values()])
         text = target.getvalue()
         heading = text.partition("\n")[0]
 
@@ -118,16 +115,7 @@ class CohortBox(Form):
     def refresh(self) -> None:
         """Show the list, which of its columns is meant, and what became of it."""
         ui, cohort = self.ui, self._logic.rooms.cohort
-        ui.listBox.setVisible(bool(cohort.file))
-        self.widget.setVisible(self._revealed or bool(cohort.file))
-        allow(
-            ui.listButton,
-            self._logic.why_not_work(),
-            _(
-                "Retrieve all that a CSV file names: patient IDs, accession numbers, or UIDs. Or "
-                "drop the file here."
-            ),
-        )
+        self.widget.setVisible(bool(cohort.file))
         parts = [plain_text(os.path.basename(cohort.file), 80)]
         if cohort.rows:
             parts.append(plural(cohort.rows, _("{:,} row"), _("{:,} rows")))
@@ -161,7 +149,7 @@ class CohortBox(Form):
             ui.columnCombo.clear()
             ui.columnCombo.addItems(names)
         ui.columnCombo.currentIndex = cohort.column
-        ui.kindCombo.currentIndex = KINDS.index(cohort.kind) if cohort.kind else -1
+        ui.kindCombo.currentIndex = _KINDS.index(cohort.kind) if cohort.kind else -1
         for combo in (ui.columnCombo, ui.kindCombo):
             combo.enabled = cohort.state == states.DONE and bool(cohort.columns)
         self._filling = False

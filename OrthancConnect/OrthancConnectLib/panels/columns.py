@@ -84,6 +84,10 @@ class Columns(Part):
         self._least = text_width(self.ui, "n" * letters)
         self.fit()
 
+    def room(self, numbers: Iterable[int]) -> int:
+        """Return how many pixels the first column and some others need."""
+        return self._least + sum(self._widths[one] for one in numbers)
+
     def fit(self) -> None:
         """Give the first column what is left, and not less than a name needs."""
         others = sum(self.ui.columnWidth(one) for one in self.columns if self.is_shown(one))

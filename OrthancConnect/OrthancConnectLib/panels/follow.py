@@ -8,7 +8,7 @@ from typing import Any
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.errors import OrthancConnectError
-from OrthancConnectCore.shared.query import QueryFilters
+from OrthancConnectCore.shared.query import FOLLOW_SINCE, QueryFilters
 
 from ..logic.logic import OrthancConnectLogic
 from ..logic.transfers import Transfer
@@ -54,7 +54,8 @@ class FollowBox(Form):
             return
         try:
             quota = int(ui.quotaSpin.value) * GIGABYTE
-            follow.start(*self._logic.server(), self._filters(), quota)
+            since = FOLLOW_SINCE[ui.sinceCombo.currentIndex]
+            follow.start(*self._logic.server(), self._filters(), quota, since)
         except OrthancConnectError as error:
             say(ui.followLabel, *fault(error))
             ui.followCheck.checked = False
@@ -88,3 +89,8 @@ class FollowBox(Form):
         busy = _("Stop following first.") if transfer is not None else ""
         tooltip = _("It stops before what it has fetched takes more than this.")
         allow(ui.quotaSpin, busy, tooltip)
+        tooltip = _(
+            "Whether what is on the server already is fetched as well. A query that was followed "
+            "before goes on where it was."
+        )
+        allow(ui.sinceCombo, busy, tooltip)

@@ -9,17 +9,10 @@ import qt
 
 from ..logic.logic import OrthancConnectLogic
 from ..turns import Turns
-from .checkup import CheckupPanel
-from .kept import KeptBox
-from .listener import ListenerPanel
 from .part import Form, Part
 from .query import QueryPanel
-from .registration import RegistrationBox
-from .room import RoomPanel
 from .server import ServerPanel
 from .style import column_width
-from .transfers import TransfersPanel
-from .upload import UploadPanel
 
 #: The sections below the server, from top to bottom, and whether they are open at first.
 _OPEN_AT_FIRST = {
@@ -30,6 +23,8 @@ _OPEN_AT_FIRST = {
     "listener": False,
     "room": False,
 }
+#: What comes and goes between the server and the sections.
+_BOXES = ("registration", "kept")
 #: What the settings call a section, where that is another name.
 _NAMES = {"query": "find"}
 F = TypeVar("F", bound=Form)
@@ -38,8 +33,9 @@ F = TypeVar("F", bound=Form)
 class MainPanel(Part):
     """Composes the sections in one column.
 
-    A section that is open is made at once. A closed one follows when the event loop has its turn,
-    one section a turn, or when somebody asks for it: so the panel is there sooner.
+    A section that is open is made at once. What is closed follows when the event loop has its turn,
+    one a turn, or when somebody asks for it, and its module is loaded then: so the panel is there
+    sooner.
     """
 
     def __init__(self, logic: OrthancConnectLogic, resource_path: Callable[[str], str]) -> None:
@@ -50,17 +46,12 @@ class MainPanel(Part):
         self._panels: Dict[str, Form] = {}
         self.server = self.own(ServerPanel(logic, resource_path))
         self.server.chips.show_check = lambda line_id: self.checkup.show_check(line_id)
-        typed_password = self.server.typed_password
-        self.registration = self.own(RegistrationBox(logic, resource_path, typed_password))
-        self.kept = self.own(KeptBox(logic, resource_path))
         self.widget = qt.QWidget()
         self.widget.minimumWidth = column_width(self.widget)
         layout = qt.QVBoxLayout()
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.server.widget)
-        layout.addWidget(self.registration.widget)
-        layout.addWidget(self.kept.widget)
         layout.addStretch(1)
         self.widget.setLayout(layout)
         self.wire((logic.profiles.changed, self._onProfiles))
@@ -70,14 +61,15 @@ class MainPanel(Part):
         self.filling = Turns(self._make_the_rest())
 
     def _make_the_rest(self) -> Iterator[None]:
-        for name in _OPEN_AT_FIRST:
+        for name in (*_BOXES, *_OPEN_AT_FIRST):
             getattr(self, name)
             yield
 
     def _onProfiles(self) -> None:
         """Before there is a server, nothing but the way to one is shown."""
-        for panel in self._panels.values():
-            panel.widget.setVisible(bool(self._logic.profiles.known.profiles))
+        for name, panel in self._panels.items():
+            if name not in _BOXES:
+                panel.widget.setVisible(bool(self._logic.profiles.known.profiles))
 
     def _is_to_open(self, name: str) -> bool:
         return bool(self._opened.get(_NAMES.get(name, name), _OPEN_AT_FIRST[name]))
@@ -85,8 +77,27 @@ class MainPanel(Part):
     # The sections ---------------------------------------------------------------------------
 
     @cached_property
-    def checkup(self) -> CheckupPanel:
+    def registration(self) -> Any:
+        """Making the server know this Slicer."""
+        from .registration import RegistrationBox
+
+        typed_password = self.server.typed_password
+        return self._put(
+            "registration", RegistrationBox(self._logic, self._resource_path, typed_password)
+        )
+
+    @cached_property
+    def kept(self) -> Any:
+        """Retrieves of an earlier session."""
+        from .kept import KeptBox
+
+        return self._put("kept", KeptBox(self._logic, self._resource_path))
+
+    @cached_property
+    def checkup(self) -> Any:
         """The check-up."""
+        from .checkup import CheckupPanel
+
         panel = CheckupPanel(self._logic, self._resource_path, self.server)
         return self._place("checkup", panel)
 
@@ -108,34 +119,46 @@ class MainPanel(Part):
         return panel
 
     @cached_property
-    def upload(self) -> UploadPanel:
+    def upload(self) -> Any:
         """Upload."""
+        from .upload import UploadPanel
+
         panel = UploadPanel(self._logic, self._resource_path)
         panel.options.restore(self._logic.state("upload"))
         return self._place("upload", panel)
 
     @cached_property
-    def transfers(self) -> TransfersPanel:
+    def transfers(self) -> Any:
         """All transfers of this session."""
+        from .transfers import TransfersPanel
+
         return self._place("transfers", TransfersPanel(self._logic, self._resource_path))
 
     @cached_property
-    def listener(self) -> ListenerPanel:
+    def listener(self) -> Any:
         """The DICOM listener."""
+        from .listener import ListenerPanel
+
         return self._place("listener", ListenerPanel(self._logic, self._resource_path))
 
     @cached_property
-    def room(self) -> RoomPanel:
+    def room(self) -> Any:
         """Room on disk."""
+        from .room import RoomPanel
+
         return self._place("room", RoomPanel(self._logic, self._resource_path))
 
     def _place(self, name: str, panel: F) -> F:
         """Put a section at its place, open or closed as it was."""
         self._section(panel, name).collapsed = not self._is_to_open(name)
-        self._panels[name] = panel
-        order = [one for one in _OPEN_AT_FIRST if one in self._panels]
-        self.widget.layout().insertWidget(3 + order.index(name), panel.widget)
+        self._put(name, panel)
         self._onProfiles()
+        return panel
+
+    def _put(self, name: str, panel: F) -> F:
+        self._panels[name] = panel
+        order = [one for one in (*_BOXES, *_OPEN_AT_FIRST) if one in self._panels]
+        self.widget.layout().insertWidget(1 + order.index(name), panel.widget)
         return self.own(panel)
 
     @staticmethod
@@ -156,7 +179,8 @@ class MainPanel(Part):
     def remember(self) -> None:
         """Keep what comes back at the next start."""
         opened = dict(self._opened)
-        for name, panel in self._panels.items():
+        for name in set(_OPEN_AT_FIRST) & set(self._panels):
+            panel = self._panels[name]
             opened[_NAMES.get(name, name)] = not self._section(panel, name).collapsed
         self._logic.remember("sections", opened)
         if "query" in self._panels:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 import qt
@@ -17,15 +17,10 @@ from ..logic.logic import FIRST_STUDIES, OrthancConnectLogic
 from ..logic.transfers import Transfer
 from ..wording import worded
 from . import texts
-from .cohort import CohortBox
-from .follow import FollowBox
-from .load_box import LoadBox
-from .part import Form, Part
+from .part import DropArea, Form, Part
 from .problems_table import rows_of
 from .query_list import QueryList
 from .style import PLAIN, QUIET, WARNING, allow, make_primary, say
-from .upload import DropArea
-from .viewer_menu import ViewerMenu
 
 ANY, TODAY, WEEK, MONTH, RANGE = range(5)
 _EMPTY, _TREE = 0, 1
@@ -58,16 +53,7 @@ class QueryPanel(Form):
         self.list = self.own(QueryList(ui, logic, self._retrieve, self._refresh_buttons))
         self.tree = self.list.tree
         self.progress = self.own(ProgressLine(ui, logic.cancel))
-        self.follow = self.own(FollowBox(logic, resource_path, self.filters))
-        self.cohort = self.own(CohortBox(logic, resource_path))
-        self.widget = DropArea(self.widget, self.cohort.take)
-        for box in (self.follow.widget, self.cohort.widget):
-            ui.formBox.layout().addWidget(box)
-        tell, targets = partial(say, ui.resultLabel), self.tree.selected_targets
-        self.load = self.own(LoadBox(logic, resource_path))
-        self.viewers = self.own(ViewerMenu(logic, resource_path, ui.resultTree, targets, tell))
-        for box in (self.load.widget, self.viewers.widget):
-            ui.loadPlace.layout().addWidget(box)
+        self.widget = DropArea(self.widget, lambda paths: self.cohort.take(paths))
         make_primary(ui.queryButton)
         today = qt.QDate.currentDate()
         ui.fromDate.date = today.addMonths(-1)
@@ -80,6 +66,8 @@ class QueryPanel(Form):
             (ui.modalityCombo.lineEdit(), "returnPressed()", self.onQuery),
             (ui.dateCombo, "currentIndexChanged(int)", self._onDateChosen),
             (ui.moreButton, "toggled(bool)", self._onMoreFilters),
+            (ui.followButton, "toggled(bool)", lambda on: self.follow.reveal(on)),
+            (ui.listButton, "clicked()", lambda: self.cohort.choose()),
             (ui.queryButton, "clicked()", self.onQuery),
             (ui.cancelQueryButton, "clicked()", logic.query.cancel),
             (ui.moreResultsButton, "clicked()", logic.query.more),
@@ -96,6 +84,7 @@ class QueryPanel(Form):
             (logic.firstConnected, self.onQuery),  # what is there? without a further click
             (logic.query.changed, self._onQueryChanged),
             (logic.query.counted, self.tree.set_counts),
+            (logic.rooms.follow.changed, lambda: self.follow),
             (logic.rooms.follow.arrived, lambda _studies: self.tree.look_again()),
             (self.list.moved, self._onQueryChanged),
             (self.tree.written, self._refresh_buttons),
@@ -105,6 +94,34 @@ class QueryPanel(Form):
         )
         self._onConnection()
         self._onQueryChanged()
+
+    # What is made when it is first needed ---------------------------------------------------
+
+    @cached_property
+    def follow(self) -> Any:
+        """Following the query."""
+        from .follow import FollowBox
+
+        box = FollowBox(self._logic, self._resource_path, self.filters)
+        return self._below(self.ui.formBox, box)
+
+    @cached_property
+    def cohort(self) -> Any:
+        """A list in a file."""
+        from .cohort import CohortBox
+
+        return self._below(self.ui.formBox, CohortBox(self._logic, self._resource_path))
+
+    @cached_property
+    def load(self) -> Any:
+        """What is loaded, and how."""
+        from .load_box import LoadBox
+
+        return self._below(self.ui.loadPlace, LoadBox(self._logic, self._resource_path))
+
+    def _below(self, place: Any, box: Form) -> Form:
+        place.layout().addWidget(box.widget)
+        return self.own(box)
 
     # What a person does ---------------------------------------------------------------------
 
@@ -149,8 +166,6 @@ class QueryPanel(Form):
 
     def _onMoreFilters(self, on: bool) -> None:
         self.ui.moreBox.setVisible(on)
-        self.follow.reveal(on)
-        self.cohort.reveal(on)
         self.ui.moreButton.arrowType = qt.Qt.DownArrow if on else qt.Qt.RightArrow
 
     @property
@@ -162,6 +177,8 @@ class QueryPanel(Form):
         """Retrieve what is selected, and show it then; what is here already is shown at once."""
         targets = self.tree.selected_targets()
         connection = self._logic.connection
+        if then_load:
+            self.list.show_views()
         alone = not connection.connected or connection.away is not None
         if then_load and alone and self._are_here(targets):
             uids = [target.series_instance_uid for target in targets]
@@ -211,7 +228,8 @@ class QueryPanel(Form):
         ui.resultStack.minimumHeight = 250 if is_listed else 60
         ui.viaBox.setVisible(bool(query.patients))
         ui.retrieveBox.setVisible(bool(query.patients))
-        self.viewers.widget.setVisible(bool(query.patients))
+        if query.patients:
+            self.load.widget.show()
         self._show_empty_text()
         why, tone = "", WARNING
         if query.error is not None:
@@ -223,6 +241,7 @@ class QueryPanel(Form):
         say(ui.countLabel, self._count_text(), QUIET)
         ui.moreResultsButton.setVisible(query.limited and not query.running)
         ui.cancelQueryButton.setVisible(query.running)
+        ui.queryButton.setVisible(not query.running)
         self._refresh_buttons()
 
     def _count_text(self) -> str:
@@ -255,7 +274,7 @@ class QueryPanel(Form):
             "* stands for any text: Pér*"
         )
         if query.patients:
-            text = _("The list stands beside the views.")
+            text = _("The list stands in the main window.")
         elif not logic.connection.connected:
             text = _("What the server has is listed here when you are connected.")
         elif query.running:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Optional, Sequence
+from functools import partial
+from typing import Any, Callable, Dict, List, Optional, Sequence
 
 import qt
 import slicer
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.errors import OrthancConnectError
+from OrthancConnectCore.shared.series import SeriesTarget
 
 from ..logic.logic import OrthancConnectLogic
 from ..signals import Signal
 from .columns import Columns
 from .part import Part
 from .patient_tree import NAME, SERIES, STUDY, Line
-from .query_cells import COLUMNS
+from .query_cells import COLUMNS, FEW
 from .query_tree import SHAPES, QueryTree
-from .style import QUIET, say
-from .texts import fault
+from .style import PLAIN, QUIET, say
+from .texts import compared_text, fault
+from .viewer_menu import ViewerMenu
 
 #: Pixels of a series' picture, in the panel and where there is room.
 _SIDE, _LARGE_SIDE = 26, 52
@@ -27,7 +30,7 @@ _SOON = 80
 #: Widest picture of the quick look, and the gap between two, in pixels.
 _WIDEST, _GAP = 180, 2
 #: Letters that names have room for at least, in the panel and where there is room.
-_LETTERS, _LARGE_LETTERS = 14, 44
+_LETTERS, _LARGE_LETTERS = 14, 32
 #: Part of the main window's width that the list takes beside the views.
 _SHARE = 0.5
 
@@ -47,13 +50,20 @@ class QueryList(Part):
         self._retrieve = retrieve
         self._on_selected = on_selected
         self.tree = QueryTree(
-            ui.resultTree, logic.local.of_patient, logic.details, self._onSelected
+            ui.resultTree,
+            logic.local.of_patient,
+            logic.details,
+            logic.rooms.comparison.found,
+            self._onSelected,
         )
         self.own(self.tree)
+        tell, targets = partial(say, ui.resultLabel), self.tree.selected_targets
+        self.viewers = self.own(ViewerMenu(logic, ui, targets, tell))
         self.columns: Columns = self.tree.columns
         self.with_pictures = True
         self.wants_large = False
         self._dock: Any = None
+        self._views: Any = None  # in whose place the list stands
         self._width = 0
         self._states: Dict[bool, Any] = {True: {"shown": [one.name for one in COLUMNS.values()]}}
         #: Emitted when the list has gone to another place.
@@ -78,6 +88,7 @@ class QueryList(Part):
         )
         self.wire(
             *((*one, self._look_soon) for one in seen),
+            (logic.rooms.comparison.changed, self._onCompared),
             (self._soon, "timeout()", self._onSeen),
             (space, "activated()", self._onSpace),
             (ui.shapeCombo, "currentIndexChanged(int)", self._onShape),
@@ -175,18 +186,21 @@ class QueryList(Part):
         """Fill the menu with what can be done with the selected lines."""
         self.menu.clear()
         lines, ui = self.tree.selected(), self.ui
-        one = lines[0] if len(lines) == 1 else None
         records = [line.record for line in lines]
         name = {STUDY: "study_instance_uid", SERIES: "series_instance_uid"}
         uids = [getattr(line.record, name[line.level]) for line in lines if line.level in name]
         known = [record.orthanc_id for record in records if record.orthanc_id]
-        details = self._logic.details
-        page = details.page_of(one.level, one.record.orthanc_id) if one is not None else ""
         can_look = self._first_series() is not None and self._logic.connection.connected
         self._act(str(ui.retrieveButton.text), lambda: self._retrieve(False), ui.retrieveButton)
         self._act(str(ui.loadButton.text), lambda: self._retrieve(True), ui.loadButton)
         self._act(_("Quick look"), self.look).enabled = can_look
-        self._act(_("Open in browser"), lambda: self._logic.open_page(page)).enabled = bool(page)
+        self._act(_("Open in browser"), self.viewers.open, self.viewers.ui.openButton)
+        comparison = self._logic.rooms.comparison
+        if comparison.running:
+            self._act(_("Stop comparing"), comparison.stop)
+        else:
+            self._act(_("Compare with the server"), self._compare).enabled = self._can_compare()
+        self.menu.addMenu(self.viewers.menu).enabled = bool(self.viewers.ui.openButton.enabled)
         self.menu.addSeparator()
         self._act(_("Copy UID"), lambda: copy(uids)).enabled = bool(uids)
         self._act(_("Copy Orthanc identifier"), lambda: copy(known)).enabled = bool(known)
@@ -196,6 +210,30 @@ class QueryList(Part):
             self.menu.addAction(
                 _("Labels: {labels}").format(labels=", ".join(labels))
             ).enabled = False
+
+    def _here(self) -> List[SeriesTarget]:
+        return [one for one in self.tree.selected_targets() if self.tree.present(one)]
+
+    def _can_compare(self) -> bool:
+        return bool(self._here()) and not self._logic.why_not_work()
+
+    def _compare(self) -> None:
+        self._logic.rooms.comparison.start(*self._logic.server(), self._here())
+
+    def _onCompared(self) -> None:
+        """Tell how far it is, or what came of it, here and in the lines."""
+        comparison, text, tone = self._logic.rooms.comparison, "", PLAIN
+        if comparison.running:
+            text = _("Comparing with the server: {done} of {all} series")
+            text = text.format(done=comparison.done, all=len(comparison.targets))
+        elif comparison.error is not None:
+            text, tone = fault(comparison.error)
+        elif comparison.done:
+            text, tone = compared_text(comparison.result)
+        say(self.ui.remarksLabel, "")
+        say(self.ui.resultLabel, text, tone)
+        if not comparison.running:
+            self.tree.look_again()
 
     def _act(self, text: str, slot: Callable[[], Any], as_button: Any = None) -> Any:
         action = self.menu.addAction(text)
@@ -244,7 +282,10 @@ class QueryList(Part):
         self.place(on)
 
     def place(self, large: bool) -> None:
-        """Put the list beside the views, in the main window, or back into the panel."""
+        """Put the list into the main window, or back into the panel.
+
+        Beside the views; where these would leave it less than it needs, instead of them.
+        """
         window = slicer.util.mainWindow()
         large = large and window is not None
         if large == self.is_large:
@@ -259,11 +300,22 @@ class QueryList(Part):
             )
             self._dock.setWidget(page)
             window.addDockWidget(qt.Qt.RightDockWidgetArea, self._dock)
+            self.columns.widen(_LARGE_LETTERS)
             width = min(self._width or 10_000, int(int(window.width) * _SHARE))
-            window.resizeDocks([self._dock], [width], qt.Qt.Horizontal)
+            views = window.centralWidget()
+            room = int(window.width) - int(views.x)
+            if room - int(views.minimumSizeHint.width()) < self.columns.room(FEW):
+                self._views, width = views, room
+                views.hide()
             page.show()
+            # When the window has taken note of what went.
+            qt.QTimer.singleShot(0, lambda: self._resize(window, width))
         else:
-            self._width = int(self._dock.width)
+            if self._views is None:
+                self._width = int(self._dock.width)
+            else:
+                self._views.show()
+                self._views = None
             self.ui.resultStack.addWidget(page)
             if window is not None:
                 window.removeDockWidget(self._dock)
@@ -272,7 +324,8 @@ class QueryList(Part):
             self._dock = None
         margin = 4 if large else 0
         page.layout().setContentsMargins(margin, margin, margin, margin)
-        self.columns.widen(_LARGE_LETTERS if large else _LETTERS)
+        if not large:
+            self.columns.widen(_LETTERS)
         self.columns.restore(self._states.get(large))
         self.show_pictures(self.with_pictures)
         self.ui.largeButton.checked = self.wants_large
@@ -280,12 +333,21 @@ class QueryList(Part):
         self.ui.largeButton.text = self.ui.largeButton.accessibleName = text
         self.moved.emit()
 
+    def _resize(self, window: Any, width: int) -> None:
+        if self._dock is not None:
+            window.resizeDocks([self._dock], [width], qt.Qt.Horizontal)
+
+    def show_views(self) -> None:
+        """Give the views their place back, since there is something to be seen."""
+        if self._views is not None:
+            self.ui.largeButton.checked = False
+
     # Remembered -----------------------------------------------------------------------------
 
     def state(self) -> Dict[str, Any]:
         """Return what comes back at the next start."""
         self._states[self.is_large] = self.columns.state()
-        if self._dock is not None:
+        if self._dock is not None and self._views is None:
             self._width = int(self._dock.width)
         return {
             "shape": self.tree.shape,

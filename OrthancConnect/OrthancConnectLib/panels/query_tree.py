@@ -17,6 +17,7 @@ from OrthancConnectCore.shared.query import (
 from OrthancConnectCore.shared.series import SeriesTarget
 
 from ..logic.details import Details, Resource
+from ..logic.local import Compared, key_of, together
 from .columns import Column
 from .patient_tree import (
     NAME,
@@ -45,7 +46,7 @@ from .query_cells import (
     state_text,
 )
 from .style import BAD, GOOD, WARNING, icon, tip
-from .texts import size_text
+from .texts import compared_text, size_text
 
 #: The shapes: what is at the top.
 SHAPES = (PATIENT, STUDY, SERIES)
@@ -62,16 +63,18 @@ class QueryTree(PatientTree):
         tree: Any,
         in_database: Callable[[str, str], Tuple[int, str]],
         details: Details,
+        compared: Mapping[SeriesKey, Compared],
         on_selected: Callable[[], None],
     ) -> None:
         # The icons of the states; none where they are not at hand.
         icons = {sign: icon(tree, *drawn) for sign, drawn in _SIGNS.items()}
         self._icons = icons if all(icons.values()) else {}
-        drawn_state = {STATE: Column("state", "0000")} if self._icons else {}
+        drawn_state = {STATE: Column("state", "In Slicer")} if self._icons else {}
         super().__init__(tree, {**COLUMNS, **drawn_state}, FEW)
         tree.hideColumn(KEY)
         self._in_database = in_database
         self._details = details
+        self._compared = compared
         self.shape = PATIENT
         self.sorted_by, self.descending = NAME, False
         self._is_sorted = True
@@ -251,8 +254,17 @@ class QueryTree(PatientTree):
         text = state_text(instances, present)
         if other:
             return text or _("✕ other patient"), other
-        told = _("Instances in Slicer: {here}, on the server: {there}.") if text else ""
-        return text, told.format(here=present, there=_("?") if instances is None else instances)
+        if not text:
+            return "", ""
+        told = _("Instances in Slicer: {here}, on the server: {there}.")
+        told = told.format(here=present, there=_("?") if instances is None else instances)
+        keys = [series_key(one) for one in line.series()]
+        found = [(self._compared.get(key, Compared()), self._present.get(key)) for key in keys]
+        compared = together(one for one, present in found if one.files == present)
+        if compared.files:
+            what = compared_text(compared)[0]
+            told += "\n" + _("Compared at {time}: {what}").format(time=compared.at, what=what)
+        return _("✕ other content") if compared.differ else text, told
 
     def _size(self, line: Line) -> Optional[int]:
         sizes = [self._details.sizes.get(name) for _level, name in resources(line)]
@@ -364,10 +376,13 @@ class QueryTree(PatientTree):
             title = _("{title} and {count} more").format(title=title, count=len(lines) - 1)
         return title
 
+    def present(self, target: SeriesTarget) -> int:
+        """Return how many instances of a series are in Slicer."""
+        return self._present.get(key_of(target), 0)
+
     def is_here(self, target: SeriesTarget) -> bool:
         """Whether Slicer has as many instances of a series as the server."""
-        key = target.patient_id, target.study_instance_uid, target.series_instance_uid
-        present = self._present.get(key, 0)
+        key, present = key_of(target), self.present(target)
         return 0 < self._counts.get(key, present) <= present
 
     def is_series(self, item: Any) -> bool:

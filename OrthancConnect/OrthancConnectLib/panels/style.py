@@ -27,8 +27,12 @@ _BREAK = "\u200b"
 _LONG_WORD = re.compile(r"\S{24,}")
 
 
-#: So that a tree's lines are not cut at their top and bottom.
-ROWS = "QTreeView::item { padding: 2px 1px; }"
+#: So that a tree's lines are not cut at their top and bottom, and that a box without its tick is
+#: seen on a dark ground as well, where the style draws it dark.
+ROWS = (
+    "QTreeView::item { padding: 2px 1px; }"
+    " QTreeView::indicator:unchecked { border: 1px solid palette(text); }"
+)
 
 
 def load_ui(resource_path: Any, name: str) -> Tuple[Any, Any]:

@@ -12,6 +12,7 @@ from OrthancConnectCore.shared.events import Progress
 from OrthancConnectCore.shared.query import display_date
 from OrthancConnectCore.shared.receipts import Receipt
 
+from ..logic.local import Compared
 from ..logic.transfers import (
     CANCELLED,
     DONE,
@@ -158,6 +159,21 @@ def outcome(transfer: Transfer) -> Tuple[str, str]:
     else:
         text = _("Cancelled.")
     return f"{sign} {text}", tone
+
+
+def compared_text(found: Compared) -> Tuple[str, str]:
+    """Return what a comparison with the server came to, and its tone."""
+    if found.differ:
+        text = _(
+            "✕ Other content than the server's: {differ} of {files} files. To have the server's, "
+            "remove the series in the DICOM module, then retrieve it."
+        )
+        return text.format(differ=found.differ, files=found.files), BAD
+    if found.unknown:
+        text = _("⚠ {unknown} of {files} files can't be compared: {reason}")
+        why = worded(found.reason)
+        return text.format(unknown=found.unknown, files=found.files, reason=why), WARNING
+    return _("✓ All {files} files have the server's content.").format(files=found.files), GOOD
 
 
 def remarks(transfer: Transfer) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, List, Tuple
+from typing import Any, List, Tuple
 
 import qt
 from slicer.i18n import tr as _
@@ -16,7 +16,7 @@ from ..logic.transfers import Transfer
 from ..logic.upload_queue import paths_title
 from . import texts
 from .job_rows import InterruptedRows, JobRows
-from .part import Form
+from .part import DropArea, Form
 from .problems_table import ProblemsTable
 from .style import BAD, GOOD, PLAIN, QUIET, WARNING, allow, make_primary, say, tip
 from .upload_options_form import UploadOptionsForm
@@ -188,40 +188,6 @@ class UploadPanel(Form):
         if transfer.operation == "upload" and isinstance(transfer.error, MissingDependencyError):
             self.options.tell_fault(transfer.error)
         self.options.refresh()
-
-
-class DropArea(qt.QFrame):  # type: ignore[misc]
-    """Holds a form, and takes files and folders that are dropped anywhere on it.
-
-    What is dragged over a child that does not want it is offered to its parents in turn.
-    """
-
-    def __init__(self, form: Any, on_dropped: Callable[[List[str]], None]) -> None:
-        qt.QFrame.__init__(self)
-        self._on_dropped = on_dropped
-        self.setAcceptDrops(True)
-        layout = qt.QVBoxLayout()
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(form)
-        self.setLayout(layout)
-
-    def dragEnterEvent(self, event: Any) -> None:
-        """Take what is made of local files."""
-        if local_paths(event.mimeData()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: Any) -> None:
-        """Hand on the paths."""
-        paths = local_paths(event.mimeData())
-        if paths:
-            event.acceptProposedAction()
-            self._on_dropped(paths)
-
-
-def local_paths(data: Any) -> List[str]:
-    """Return the files and folders among what is dragged."""
-    urls = data.urls() if data is not None and data.hasUrls() else ()
-    return [str(url.toLocalFile()) for url in urls if url.isLocalFile()]
 
 
 def _short(name: str) -> str:

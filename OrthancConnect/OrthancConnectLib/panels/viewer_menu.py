@@ -13,31 +13,31 @@ from OrthancConnectCore.shared.series import SeriesTarget
 
 from ..logic.logic import OrthancConnectLogic
 from ..wording import worded
-from .part import Form, Part
+from .part import Part
 from .style import allow
 from .texts import fault
 
 
-class ViewerMenu(Form):
+class ViewerMenu(Part):
     """A button for the best viewer, with a menu of all that the server has."""
 
     def __init__(
         self,
         logic: OrthancConnectLogic,
-        resource_path: Any,
-        tree: Any,
+        ui: Any,
         targets: Callable[[], Sequence[SeriesTarget]],
         tell: Callable[[str, str], None],
     ) -> None:
-        super().__init__(logic, resource_path, "viewer_menu.ui")
+        super().__init__(ui)
+        self._logic = logic
         self._targets = targets
         self._tell = tell
-        self.menu = qt.QMenu(self.widget)
+        self.menu = qt.QMenu(_("Open with"), ui.openButton)
         self._entries = Part(self.menu)
         self.ui.openButton.setMenu(self.menu)
         self.wire(
             (self.ui.openButton, "clicked()", self.open),
-            (tree, "itemSelectionChanged()", self.refresh),
+            (ui.resultTree, "itemSelectionChanged()", self.refresh),
             (logic.rooms.viewers.changed, self._onViewers),
             (logic.connection.changed, self.refresh),
         )

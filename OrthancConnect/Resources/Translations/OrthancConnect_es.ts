@@ -205,10 +205,6 @@
         <translation>Recuperarlo todo en la base de datos DICOM de Slicer, como una sola transferencia.</translation>
     </message>
     <message>
-        <source>From a list…</source>
-        <translation>De una lista…</translation>
-    </message>
-    <message>
         <source>Patient ID</source>
         <translation>ID del paciente</translation>
     </message>
@@ -219,14 +215,6 @@
     <message>
         <source>Retrieve</source>
         <translation>Recuperar</translation>
-    </message>
-    <message>
-        <source>Retrieve all that a CSV file names: patient IDs, accession numbers, or UIDs. Or drop the file here.</source>
-        <translation>Recuperar todo lo que nombra un fichero CSV: ID de pacientes, números de acceso o UID. También puede soltar el fichero aquí.</translation>
-    </message>
-    <message>
-        <source>Retrieve from a list</source>
-        <translation>Recuperar a partir de una lista</translation>
     </message>
     <message>
         <source>Retrieve the list</source>
@@ -308,12 +296,16 @@
         <translation>Recuperar cada serie nueva que coincida, en cuanto esté completa, hasta que usted lo detenga.</translation>
     </message>
     <message>
-        <source>Follow again at the next connection</source>
-        <translation>Seguir otra vez en la próxima conexión</translation>
-    </message>
-    <message>
         <source>Follow this query</source>
         <translation>Seguir esta consulta</translation>
+    </message>
+    <message>
+        <source>From when on it is followed</source>
+        <translation>Desde cuándo se sigue</translation>
+    </message>
+    <message>
+        <source>Go on next time</source>
+        <translation>Y la próxima vez</translation>
     </message>
     <message>
         <source>It stops before what it has fetched takes more than this.</source>
@@ -332,12 +324,24 @@
         <translation>Estado de la consulta seguida</translation>
     </message>
     <message>
+        <source>Whether what is on the server already is fetched as well. A query that was followed before goes on where it was.</source>
+        <translation>Si se recupera también lo que ya está en el servidor. Una consulta que ya se siguió continúa donde se quedó.</translation>
+    </message>
+    <message>
+        <source>and what is there</source>
+        <translation>y lo que ya hay</translation>
+    </message>
+    <message>
         <source>any</source>
         <translation>cualquiera</translation>
     </message>
     <message>
         <source>at most</source>
-        <translation>como máximo</translation>
+        <translation>máximo</translation>
+    </message>
+    <message>
+        <source>from now on</source>
+        <translation>desde ahora</translation>
     </message>
 </context>
 <context>
@@ -1297,6 +1301,10 @@
     <message>
         <source>It is too large for the web server before Orthanc: ask the administrator to raise its limit (nginx: client_max_body_size).</source>
         <translation>Es demasiado grande para el servidor web que hay delante de Orthanc: pida al administrador que suba su límite (nginx: client_max_body_size).</translation>
+    </message>
+    <message>
+        <source>It is too large to be compared.</source>
+        <translation>Es demasiado grande para compararla.</translation>
     </message>
     <message>
         <source>It may be lost when the server restarts. To keep it, ask the administrator to put the line into "DicomModalities" of orthanc.json.</source>
@@ -2543,12 +2551,20 @@
         <translation>El servidor no encontró ningún SOP Instance UID en el fichero.</translation>
     </message>
     <message>
+        <source>The server has it in another transfer syntax.</source>
+        <translation>El servidor la tiene en otra sintaxis de transferencia.</translation>
+    </message>
+    <message>
         <source>The server has it no longer (HTTP 404).</source>
         <translation>El servidor ya no lo tiene (HTTP 404).</translation>
     </message>
     <message>
         <source>The server has it with other content.</source>
         <translation>El servidor lo tiene con otro contenido.</translation>
+    </message>
+    <message>
+        <source>The server has it written in another way.</source>
+        <translation>El servidor la tiene escrita de otra manera.</translation>
     </message>
     <message>
         <source>The server has no instances of this series any longer.</source>
@@ -2641,10 +2657,6 @@
     <message>
         <source>The server no longer has all that an earlier run of this upload stored: {lost} files were sent again.</source>
         <translation>El servidor ya no tiene todo lo que almacenó una ejecución anterior de esta subida: {lost} ficheros se enviaron de nuevo.</translation>
-    </message>
-    <message>
-        <source>The server noted no MD5 of it, so it can't be compared.</source>
-        <translation>El servidor no anotó ningún MD5 de él, así que no se puede comparar.</translation>
     </message>
     <message>
         <source>The server reaches another computer at {where}.</source>
@@ -3355,8 +3367,8 @@
         <translation>Use {https}.</translation>
     </message>
     <message>
-        <source>Use {kinds}.</source>
-        <translation>Use {kinds}.</translation>
+        <source>Use {list_kinds}.</source>
+        <translation>Use {list_kinds}.</translation>
     </message>
     <message>
         <source>Use {told} as called AE title.</source>
@@ -5088,6 +5100,10 @@
         <translation>F, M u O. Intro consulta.</translation>
     </message>
     <message>
+        <source>Fetch what matches as soon as it comes to the server.</source>
+        <translation>Recuperar lo que coincida en cuanto llegue al servidor.</translation>
+    </message>
+    <message>
         <source>Find on the server</source>
         <translation>Buscar en el servidor</translation>
     </message>
@@ -5098,6 +5114,18 @@
     <message>
         <source>First study date</source>
         <translation>Primera fecha del estudio</translation>
+    </message>
+    <message>
+        <source>Follow this query</source>
+        <translation>Seguir esta consulta</translation>
+    </message>
+    <message>
+        <source>Follow…</source>
+        <translation>Seguir…</translation>
+    </message>
+    <message>
+        <source>From a list…</source>
+        <translation>De una lista…</translation>
     </message>
     <message>
         <source>HTTPS</source>
@@ -5192,6 +5220,14 @@
         <translation>Número de instancias en el servidor</translation>
     </message>
     <message>
+        <source>Open</source>
+        <translation>Abrir</translation>
+    </message>
+    <message>
+        <source>Open in browser</source>
+        <translation>Abrir en el navegador</translation>
+    </message>
+    <message>
         <source>PT</source>
         <translation>PT</translation>
     </message>
@@ -5280,8 +5316,16 @@
         <translation>Recuperar</translation>
     </message>
     <message>
+        <source>Retrieve all that a CSV file names: patient IDs, accession numbers, or UIDs. Or drop the file here.</source>
+        <translation>Recuperar todo lo que nombra un fichero CSV: ID de pacientes, números de acceso o UID. También puede soltar el fichero aquí.</translation>
+    </message>
+    <message>
         <source>Retrieve and load</source>
         <translation>Recuperar y cargar</translation>
+    </message>
+    <message>
+        <source>Retrieve from a list</source>
+        <translation>Recuperar a partir de una lista</translation>
     </message>
     <message>
         <source>Retrieve method</source>
@@ -5346,6 +5390,10 @@
     <message>
         <source>Show the next page; by C-FIND all there is.</source>
         <translation>Mostrar la página siguiente; por C-FIND, todo lo que hay.</translation>
+    </message>
+    <message>
+        <source>Show the selected study on the server, in your browser.</source>
+        <translation>Mostrar el estudio seleccionado en el servidor, en su navegador.</translation>
     </message>
     <message>
         <source>Show what was skipped or failed, and why.</source>
@@ -6579,17 +6627,6 @@
     </message>
 </context>
 <context>
-    <name>ViewerMenu</name>
-    <message>
-        <source>Open in browser</source>
-        <translation>Abrir en el navegador</translation>
-    </message>
-    <message>
-        <source>Show the selected study on the server, in your browser.</source>
-        <translation>Mostrar el estudio seleccionado en el servidor, en su navegador.</translation>
-    </message>
-</context>
-<context>
     <name>adapters.scene</name>
     <message>
         <source>Arriving</source>
@@ -6676,8 +6713,8 @@
         <translation>No hay sitio para la serie siguiente.</translation>
     </message>
     <message>
-        <source>all that is new</source>
-        <translation>todo lo nuevo</translation>
+        <source>all</source>
+        <translation>todas</translation>
     </message>
     <message>
         <source>{count} series so far</source>
@@ -7354,10 +7391,6 @@
         <translation>Listas (*.csv *.txt *.tsv);;Todos los ficheros (*)</translation>
     </message>
     <message>
-        <source>Retrieve all that a CSV file names: patient IDs, accession numbers, or UIDs. Or drop the file here.</source>
-        <translation>Recuperar todo lo que nombra un fichero CSV: ID de pacientes, números de acceso o UID. También puede soltar el fichero aquí.</translation>
-    </message>
-    <message>
         <source>Save the rows</source>
         <translation>Guardar las filas</translation>
     </message>
@@ -7414,6 +7447,10 @@
     <message>
         <source>Stop following first.</source>
         <translation>Detenga primero el seguimiento.</translation>
+    </message>
+    <message>
+        <source>Whether what is on the server already is fetched as well. A query that was followed before goes on where it was.</source>
+        <translation>Si se recupera también lo que ya está en el servidor. Una consulta que ya se siguió continúa donde se quedó.</translation>
     </message>
 </context>
 <context>
@@ -7680,8 +7717,8 @@
         <translation>Seleccione primero pacientes, estudios o series.</translation>
     </message>
     <message>
-        <source>The list stands beside the views.</source>
-        <translation>La lista está junto a las vistas.</translation>
+        <source>The list stands in the main window.</source>
+        <translation>La lista está en la ventana principal.</translation>
     </message>
     <message>
         <source>The patient ID was looked for with the spaces before it.</source>
@@ -7794,6 +7831,14 @@ Suba algunas más abajo.</translation>
         <translation>Volver al panel</translation>
     </message>
     <message>
+        <source>Compare with the server</source>
+        <translation>Comparar con el servidor</translation>
+    </message>
+    <message>
+        <source>Comparing with the server: {done} of {all} series</source>
+        <translation>Comparando con el servidor: {done} de {all} series</translation>
+    </message>
+    <message>
         <source>Copy Orthanc identifier</source>
         <translation>Copiar el identificador de Orthanc</translation>
     </message>
@@ -7826,6 +7871,10 @@ Suba algunas más abajo.</translation>
         <translation>Vistazo rápido</translation>
     </message>
     <message>
+        <source>Stop comparing</source>
+        <translation>Dejar de comparar</translation>
+    </message>
+    <message>
         <source>{series}: the server can't make pictures of it.</source>
         <translation>{series}: el servidor no puede hacer imágenes de ella.</translation>
     </message>
@@ -7837,12 +7886,20 @@ Suba algunas más abajo.</translation>
         <translation>?</translation>
     </message>
     <message>
+        <source>Compared at {time}: {what}</source>
+        <translation>Comparado a las {time}: {what}</translation>
+    </message>
+    <message>
         <source>Instances in Slicer: {here}, on the server: {there}.</source>
         <translation>Instancias en Slicer: {here}, en el servidor: {there}.</translation>
     </message>
     <message>
         <source>{title} and {count} more</source>
         <translation>{title} y {count} más</translation>
+    </message>
+    <message>
+        <source>✕ other content</source>
+        <translation>✕ otro contenido</translation>
     </message>
     <message>
         <source>✕ other patient</source>
@@ -8190,6 +8247,18 @@ Suba algunas más abajo.</translation>
     <message>
         <source>“Install {package}” does it.</source>
         <translation>«Instalar {package}» lo hace.</translation>
+    </message>
+    <message>
+        <source>⚠ {unknown} of {files} files can't be compared: {reason}</source>
+        <translation>⚠ {unknown} de {files} ficheros no se pueden comparar: {reason}</translation>
+    </message>
+    <message>
+        <source>✓ All {files} files have the server's content.</source>
+        <translation>✓ Los {files} ficheros tienen el contenido del servidor.</translation>
+    </message>
+    <message>
+        <source>✕ Other content than the server's: {differ} of {files} files. To have the server's, remove the series in the DICOM module, then retrieve it.</source>
+        <translation>✕ Contenido distinto del del servidor: {differ} de {files} ficheros. Para tener el del servidor, quite la serie en el módulo DICOM y recupérela después.</translation>
     </message>
 </context>
 <context>
@@ -8566,6 +8635,10 @@ DICOM se reconoce por el contenido; lo demás se deja fuera y se enumera.</trans
     <message>
         <source>A click opens {viewer}.</source>
         <translation>Un clic abre {viewer}.</translation>
+    </message>
+    <message>
+        <source>Open with</source>
+        <translation>Abrir con</translation>
     </message>
     <message>
         <source>Select one study.</source>

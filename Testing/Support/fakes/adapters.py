@@ -114,6 +114,9 @@ class FakeDatabase:
             raise self.fault
         return dict.fromkeys(self.present.get(series_uid, ()), 1000)
 
+    def files_of_series(self, series_uid: str) -> List[str]:
+        return [f"/database/{sop}" for sop in sorted(self.present_instances(series_uid))]
+
     def patient_of_series(self, series_uid: str) -> Optional[str]:
         return self.owners.get(series_uid)
 

@@ -31,7 +31,7 @@ _WIDGET += " mapToGlobal setContextMenuPolicy"
 _WIDGET += " setSizePolicy setToolTip setVisible show update findChild setAcceptDrops layout"
 _WIDGET_PROPERTIES = "enabled visible toolTip accessibleName font palette sizeHint styleSheet"
 _WIDGET_PROPERTIES += " minimumWidth maximumWidth minimumHeight objectName name width height"
-_WIDGET_PROPERTIES += " focusPolicy"
+_WIDGET_PROPERTIES += " focusPolicy minimumSizeHint x"
 _CONTEXT_MENU = "customContextMenuRequested(QPoint)"
 _BUTTON = _of(
     _WIDGET + " click setChecked",
@@ -143,9 +143,10 @@ CLASSES: Dict[str, Members] = {
         ("textChanged(QString)", "returnPressed()", "editingFinished()"),
         "Password Normal",
     ),
-    "qt.QMainWindow": _of(_WIDGET + " addDockWidget removeDockWidget resizeDocks"),
+    "qt.QMainWindow": _of(_WIDGET + " addDockWidget removeDockWidget resizeDocks centralWidget"),
     "qt.QMenu": _of(
-        _WIDGET + " addAction addSeparator clear popup actions", _WIDGET_PROPERTIES + " title"
+        _WIDGET + " addAction addMenu addSeparator clear popup actions",
+        _WIDGET_PROPERTIES + " title",
     ),
     "qt.QPlainTextEdit": _of(_WIDGET, _WIDGET_PROPERTIES + " plainText readOnly"),
     "qt.QProgressBar": _of(

@@ -286,8 +286,8 @@ def rooms(bench: PanelBench, camera: Photographer) -> None:
     import qt
 
     bench.connected()
-    bench.query_ui.moreButton.checked = True
     bench.query(modalityCombo="CT")
+    bench.click(bench.query_ui.followButton)
     bench.click(bench.panel.query.follow.ui.followCheck)
     table = bench.context.new_folder() / "lung-2026.csv"
     found = bench.server.get_json("/patients?expand")
