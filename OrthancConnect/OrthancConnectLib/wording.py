@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import string
-import xml.etree.ElementTree as ElementTree
 from functools import lru_cache
 from pathlib import Path
 from typing import Iterator, List, NamedTuple, Tuple
@@ -43,6 +42,8 @@ def worded(text: str) -> str:
 @lru_cache(maxsize=1)
 def _templates() -> List[_Template]:
     """Return the templates that have fields, those of the most words first."""
+    from xml.etree import ElementTree  # which English does not need
+
     tree = ElementTree.parse(next(_FILES.glob("*.ts")))
     (context,) = (one for one in tree.iter("context") if one.findtext("name") == CONTEXT)
     texts = (str(message.findtext("source")) for message in context.iter("message"))

@@ -4750,7 +4750,7 @@
     </message>
     <message>
         <source>Default server</source>
-        <translation>Servidor por defecto</translation>
+        <translation>Servidor predeterminado</translation>
     </message>
     <message>
         <source>Destination of a C-MOVE; empty: the same as our AE title.</source>
@@ -5041,7 +5041,7 @@
     </message>
     <message>
         <source>Body part examined of one of the series, as CHEST. Enter queries.</source>
-        <translation>Región examinada de una de las series, como CHEST. Intro consulta.</translation>
+        <translation>Región examinada de una de las series, como CHEST. Intro lanza la consulta.</translation>
     </message>
     <message>
         <source>Born</source>
@@ -5097,7 +5097,7 @@
     </message>
     <message>
         <source>F, M or O. Enter queries.</source>
-        <translation>F, M u O. Intro consulta.</translation>
+        <translation>F, M u O. Intro lanza la consulta.</translation>
     </message>
     <message>
         <source>Fetch what matches as soon as it comes to the server.</source>
@@ -5165,7 +5165,7 @@
     </message>
     <message>
         <source>Labels that the study has on the server, with commas between; Orthanc 1.12 and later. Enter queries.</source>
-        <translation>Etiquetas que el estudio tiene en el servidor, separadas por comas; Orthanc 1.12 y posteriores. Intro consulta.</translation>
+        <translation>Etiquetas que el estudio tiene en el servidor, separadas por comas; Orthanc 1.12 y posteriores. Intro lanza la consulta.</translation>
     </message>
     <message>
         <source>Large</source>
@@ -5233,27 +5233,27 @@
     </message>
     <message>
         <source>Part of the accession number. Enter queries.</source>
-        <translation>Parte del número de acceso. Intro consulta.</translation>
+        <translation>Parte del número de acceso. Intro lanza la consulta.</translation>
     </message>
     <message>
         <source>Part of the description of one of the series. Enter queries.</source>
-        <translation>Parte de la descripción de una de las series. Intro consulta.</translation>
+        <translation>Parte de la descripción de una de las series. Intro lanza la consulta.</translation>
     </message>
     <message>
         <source>Part of the institution's name. Enter queries.</source>
-        <translation>Parte del nombre de la institución. Intro consulta.</translation>
+        <translation>Parte del nombre de la institución. Intro lanza la consulta.</translation>
     </message>
     <message>
         <source>Part of the name of the referring physician. Enter queries.</source>
-        <translation>Parte del nombre del médico remitente. Intro consulta.</translation>
+        <translation>Parte del nombre del médico remitente. Intro lanza la consulta.</translation>
     </message>
     <message>
         <source>Part of the patient's name; * stands for any text. Enter queries.</source>
-        <translation>Parte del nombre del paciente; * vale por cualquier texto. Intro consulta.</translation>
+        <translation>Parte del nombre del paciente; * vale por cualquier texto. Intro lanza la consulta.</translation>
     </message>
     <message>
         <source>Part of the study's description. Enter queries.</source>
-        <translation>Parte de la descripción del estudio. Intro consulta.</translation>
+        <translation>Parte de la descripción del estudio. Intro lanza la consulta.</translation>
     </message>
     <message>
         <source>Patient ID</source>
@@ -5433,11 +5433,11 @@
     </message>
     <message>
         <source>The patient ID; * stands for any text. Enter queries.</source>
-        <translation>El ID del paciente; * vale por cualquier texto. Intro consulta.</translation>
+        <translation>El ID del paciente; * vale por cualquier texto. Intro lanza la consulta.</translation>
     </message>
     <message>
         <source>The patient's date of birth, as 1961-05-17. Enter queries.</source>
-        <translation>La fecha de nacimiento del paciente, como 1961-05-17. Intro consulta.</translation>
+        <translation>La fecha de nacimiento del paciente, como 1961-05-17. Intro lanza la consulta.</translation>
     </message>
     <message>
         <source>US</source>
@@ -5469,7 +5469,7 @@
     </message>
     <message>
         <source>When the study began: 14:30, or 08:00-12:00. Enter queries.</source>
-        <translation>Cuándo empezó el estudio: 14:30 o 08:00-12:00. Intro consulta.</translation>
+        <translation>Cuándo empezó el estudio: 14:30 o 08:00-12:00. Intro lanza la consulta.</translation>
     </message>
     <message>
         <source>When the study was made.</source>
@@ -8139,7 +8139,7 @@ Suba algunas más abajo.</translation>
     </message>
     <message>
         <source>Make it the default</source>
-        <translation>Hacerlo el servidor por defecto</translation>
+        <translation>Usarlo como predeterminado</translation>
     </message>
     <message>
         <source>Register this Slicer…</source>
