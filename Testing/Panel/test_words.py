@@ -101,6 +101,15 @@ def test_nothing_is_shown_as_it_stands_in_the_source() -> None:
             assert words.untranslated(path.read_text(encoding="utf-8")) == [], path.name
 
 
+def test_what_the_engine_says_is_worded() -> None:
+    """No panel shows a sentence of the engine as it came."""
+    for path in sorted((LIBRARY / "panels").glob("*.py")):
+        assert words.unworded(path.read_text(encoding="utf-8")) == [], path.name
+    assert words.unworded("say(label, '✗ ' + error.message)") == ["error.message"]
+    assert words.unworded("text.format(why=result['hint'])") == ["result['hint']"]
+    assert words.unworded("say(a, worded(b.cause) if b.cause else map(worded, b.notes))") == []
+
+
 @pytest.mark.parametrize(
     "source",
     [

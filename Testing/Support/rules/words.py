@@ -53,6 +53,10 @@ _SHOWN_BY = re.compile(
     r"|\w+(?<!Value)(?<!Runtime)Error)$"
 )
 _FILE_NAME = re.compile(r"[\w-]+\.\w+|(CSV|JSON|)[ ;]*(\(\*\.\w+\)[ ;]*)+")
+#: What the engine says, in what it gives to the panels.
+_SAID = frozenset(
+    "message hint cause cure detail reason notes problem dicom_text counts_missing".split()
+) | {"kept_back"}
 #: What names no field.
 _CODE = frozenset(("if", "else", "and", "or", "not", "True", "False", "None"))
 
@@ -206,6 +210,32 @@ def untranslated(source: str) -> list[str]:
             shown = node.args
         found.update({text: None for value in shown for text in _literals(value)})
     return [f"{text.lineno}: {text.value!r}" for text in found]
+
+
+def unworded(source: str) -> list[str]:
+    """What the engine said that a panel's source shows without `worded`; to ask for it is fine."""
+    tree = ast.parse(source)
+    allowed: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            allowed.update(ast.walk(node) if _is_worded(node) else [node.func])
+        elif isinstance(node, (ast.If, ast.IfExp)):
+            allowed.update(ast.walk(node.test))
+        elif isinstance(node, ast.comprehension):
+            allowed.add(node.iter)
+    found = []
+    for node in ast.walk(tree):
+        name = node.attr if isinstance(node, ast.Attribute) else ""
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+            name = str(node.slice.value)
+        if name in _SAID and isinstance(getattr(node, "ctx", None), ast.Load):
+            found += [ast.unparse(node)] if node not in allowed else []
+    return found
+
+
+def _is_worded(call: ast.Call) -> bool:
+    words = [call.func, *call.args[:1]] if ast.unparse(call.func) == "map" else [call.func]
+    return any(ast.unparse(word) == "worded" for word in words)
 
 
 def _literals(node: ast.AST) -> Iterator[ast.Constant]:
