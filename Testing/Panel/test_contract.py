@@ -39,6 +39,7 @@ PYTHON_ATTRIBUTES = {
     *("GetItemAsObject", "GetNumberOfItems", "UnRegister"),  # VTK's own
     "loadSuccess",  # which DICOMLib sets on what a plugin offers
     *("fullmatch", "sub", "hostname", "netloc", "parents"),
+    *("pthread_create", "pthread_detach"),  # the C library's, by ctypes
     # NumPy's and VTK's, which are the real ones everywhere.
     *("AllocateScalars", "SetDimensions", "SetElement", "get_vtk_array_type", "vtkImageData"),
     *("astype", "dtype", "fromfile", "is_integer", "max", "min", "reshape", "uint8"),
