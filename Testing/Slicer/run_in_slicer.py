@@ -23,8 +23,10 @@ from pathlib import Path
 from typing import Any, Callable, List, Tuple
 
 TESTING = Path(__file__).resolve().parents[1]
-for _folder in (TESTING.parent / "OrthancConnect", TESTING, TESTING / "Panel"):
+for _folder in (TESTING, TESTING / "Panel"):
     sys.path.insert(0, str(_folder))
+# Last: inside Slicer it is the module that Slicer loaded, from a build tree or a package as well.
+sys.path.append(str(TESTING.parent / "OrthancConnect"))
 
 from Support.scenarios.context import ScenarioContext  # noqa: E402
 from Support.scenarios.files import (  # noqa: E402
@@ -52,11 +54,10 @@ def asked_python() -> str:
 class RealSlicer:
     """Slicer itself, with what it asked of a person written down."""
 
-    name = "Slicer"
-
     def __init__(self) -> None:
         import slicer
 
+        self.name = f"Slicer {slicer.app.applicationVersion}, {slicer.modules.orthancconnect.path}"
         self.questions: List[str] = []
         display = slicer.util._messageDisplay
 
