@@ -9,20 +9,22 @@ from pathlib import Path
 from typing import Any, Optional
 
 RESOURCES = Path(__file__).resolve().parents[3] / "Resources"
-_DICOMWEB_PLUGIN = "usr/share/orthanc/plugins/libOrthancDicomWeb.so"
+_PLUGIN = "libOrthancDicomWeb.so"
 
 _JSON_STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
 
 
 def other_debian() -> Optional[Path]:
-    """Return the folder of another Debian whose Orthanc is to be started, if one was named."""
+    """Return the folder of another Debian, or official image, whose Orthanc is meant, if any."""
     named = os.environ.get("ORTHANCCONNECT_OTHER_DEBIAN")
     return Path(named) if named else None
 
 
 def dicomweb_plugin() -> Path:
     """Return the DICOMweb plugin that belongs to the Orthanc that is started."""
-    return (other_debian() or Path("/")) / _DICOMWEB_PLUGIN
+    folder = (other_debian() or Path("/")) / "usr/share/orthanc"
+    image = folder / "plugins-available" / _PLUGIN  # orthancteam/orthanc
+    return image if image.exists() else folder / "plugins" / _PLUGIN
 
 
 def read_commented_json(path: Path) -> dict[str, Any]:
