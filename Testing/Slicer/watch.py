@@ -18,8 +18,10 @@ def watch() -> str:
     """Run them to their end while this Slicer stays usable; return what the other one printed."""
     import slicer
 
-    # Slicer restarts itself in the same way; on macOS there is no launcher.
-    program = slicer.app.launcherExecutableFilePath or slicer.app.applicationFilePath()
+    # Slicer restarts itself in the same way: not each one has a launcher.
+    program = slicer.app.launcherExecutableFilePath
+    if not Path(program).is_file():
+        program = slicer.app.applicationFilePath()
     command = [program, "--no-splash", "--testing"]
     command += ["--additional-module-path", str(HERE.parents[1] / "OrthancConnect")]
     command += ["--python-script", str(HERE / "run_in_slicer.py")]
