@@ -22,13 +22,6 @@ _HELP = (
     "Finds, retrieves and uploads DICOM images on an Orthanc server: over HTTPS with a checked "
     "certificate, and by C-FIND, C-GET or C-MOVE. Every transfer ends with a count of what arrived."
 )
-_HOME_PAGE = "https://github.com/OrthancConnect/SlicerOrthancConnect"
-_ACKNOWLEDGEMENT = (
-    "3D Slicer, Orthanc, CTK, DCMTK, pydicom and pynetdicom are the work of their authors. Please "
-    "cite Fedorov et al., 3D Slicer as an Image Computing Platform for the Quantitative Imaging "
-    "Network, doi:10.1016/j.mri.2012.05.001, and Jodogne, The Orthanc Ecosystem for Medical "
-    "Imaging, doi:10.1007/s10278-018-0082-y."
-)
 
 
 class OrthancConnect(ScriptedLoadableModule):
@@ -43,8 +36,14 @@ class OrthancConnect(ScriptedLoadableModule):
         parent.categories = [translate("qSlicerAbstractCoreModule", "Informatics")]
         parent.dependencies = ["DICOM"]
         parent.contributors = ["the OrthancConnect contributors"]
-        parent.helpText = f'{_(_HELP)}<p><a href="{_HOME_PAGE}">{_HOME_PAGE}</a></p>'
-        parent.acknowledgementText = _(_ACKNOWLEDGEMENT)
+        home = "https://github.com/OrthancConnect/SlicerOrthancConnect"
+        parent.helpText = _(_HELP) + f'<p><a href="{home}">{home}</a></p>'
+        parent.acknowledgementText = _(
+            "3D Slicer, Orthanc, CTK, DCMTK, pydicom and pynetdicom are the work of their authors. "
+            "Please cite Fedorov et al., 3D Slicer as an Image Computing Platform for the "
+            "Quantitative Imaging Network, doi:10.1016/j.mri.2012.05.001, and Jodogne, The Orthanc "
+            "Ecosystem for Medical Imaging, doi:10.1007/s10278-018-0082-y."
+        )
         self.listener: Any = None
         slicer.app.connect("startupCompleted()", self.onStartupCompleted)
         slicer.app.connect("aboutToQuit()", self.onAboutToQuit)

@@ -38,6 +38,7 @@ PYTHON_ATTRIBUTES = {
     *("fullmatch", "sub", "hostname", "netloc", "isdisjoint", "st_mtime_ns"),
     *("GetItemAsObject", "GetNumberOfItems", "UnRegister"),  # VTK's own
     *("fullmatch", "sub", "hostname", "netloc", "parents"),
+    *("pthread_create", "pthread_detach"),  # the C library's, by ctypes
     # NumPy's and VTK's, which are the real ones everywhere.
     *("AllocateScalars", "SetDimensions", "SetElement", "get_vtk_array_type", "vtkImageData"),
     *("astype", "dtype", "fromfile", "is_integer", "max", "min", "reshape", "uint8"),

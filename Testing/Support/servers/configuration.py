@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 RESOURCES = Path(__file__).resolve().parents[3] / "Resources"
-_PLUGIN = "libOrthancDicomWeb.so"
+_DICOMWEB_PLUGIN = "usr/share/orthanc/plugins/libOrthancDicomWeb.so"
 
 _JSON_STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
 
@@ -22,9 +22,9 @@ def other_debian() -> Optional[Path]:
 
 def dicomweb_plugin() -> Path:
     """Return the DICOMweb plugin that belongs to the Orthanc that is started."""
-    folder = (other_debian() or Path("/")) / "usr/share/orthanc"
-    image = folder / "plugins-available" / _PLUGIN  # orthancteam/orthanc
-    return image if image.exists() else folder / "plugins" / _PLUGIN
+    plugin = (other_debian() or Path("/")) / _DICOMWEB_PLUGIN
+    of_image = plugin.parents[1] / "plugins-available" / plugin.name  # orthancteam/orthanc
+    return of_image if of_image.exists() else plugin
 
 
 def read_commented_json(path: Path) -> dict[str, Any]:
