@@ -18,6 +18,8 @@ orthancconnect_missing_packages() {
         /usr/bin/storescp=dcmtk
         /usr/bin/openssl=openssl
         /usr/sbin/debootstrap=debootstrap
+        /usr/bin/cmake=cmake
+        /usr/bin/ninja=ninja-build
         /usr/sbin/nft=nftables
         /bin/ip=iproute2
         /usr/bin/Xvfb=xvfb
