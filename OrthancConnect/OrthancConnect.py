@@ -34,12 +34,19 @@ class OrthancConnect(ScriptedLoadableModule):
         parent.categories = [translate("qSlicerAbstractCoreModule", "Informatics")]
         parent.dependencies = ["DICOM"]
         parent.contributors = ["the OrthancConnect contributors"]
-        parent.helpText = _(
+        told = _(
             "Finds, retrieves and uploads DICOM images on an Orthanc server: over HTTPS with a "
             "checked certificate, and by C-FIND, C-GET or C-MOVE. Every transfer ends with a count "
             "of what arrived."
         )
-        parent.acknowledgementText = ""
+        home = "https://github.com/OrthancConnect/SlicerOrthancConnect"
+        parent.helpText = told + f'<p><a href="{home}">{home}</a></p>'
+        parent.acknowledgementText = _(
+            "3D Slicer, Orthanc, CTK, DCMTK, pydicom and pynetdicom are the work of their authors. "
+            "Please cite Fedorov et al., 3D Slicer as an Image Computing Platform for the "
+            "Quantitative Imaging Network, doi:10.1016/j.mri.2012.05.001, and Jodogne, The Orthanc "
+            "Ecosystem for Medical Imaging, doi:10.1007/s10278-018-0082-y."
+        )
         self.listener: Any = None
         slicer.app.connect("startupCompleted()", self.onStartupCompleted)
         slicer.app.connect("aboutToQuit()", self.onAboutToQuit)
@@ -97,11 +104,28 @@ class OrthancConnectWidget(ScriptedLoadableModuleWidget):
 
 
 class OrthancConnectTest(ScriptedLoadableModuleTest):
-    """The self-test that Slicer's menus and ctest run; it needs no server."""
+    """The self-test that Slicer's menus and ctest run."""
 
     def runTest(self) -> None:
-        """Open the panel as for the first time, and be refused a wrong address."""
+        """Open the panel as for the first time; for a person, show the scenarios after that."""
         self.test_first_time()
+        if not slicer.app.testingEnabled():
+            self.watch_scenarios()
+
+    def watch_scenarios(self) -> None:
+        """Run the panel's scenarios in a second Slicer, which needs Orthanc and nginx here."""
+        import runpy
+
+        module = os.path.dirname(slicer.modules.orthancconnect.path)
+        script = os.path.join(os.path.dirname(module), "Testing", "Slicer", "watch.py")
+        if not os.path.isfile(script):
+            self.delayDisplay(_("The scenarios are in the extension's source, not in its package."))
+            return
+        self.delayDisplay(_("A second Slicer shows the scenarios. Please leave its windows alone."))
+        watching = runpy.run_path(script)
+        told = watching["watch"]()
+        print(told)
+        self.assertIn(watching["SENTINEL"], told)
 
     def test_first_time(self) -> None:
         """A plain http address is refused in place, and nothing is sent."""

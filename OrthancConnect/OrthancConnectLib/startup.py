@@ -80,7 +80,10 @@ def slicer_adapters(listener: Listener) -> Adapters:
 
 
 def install_package(package: str) -> None:
-    """Install one of the optional packages by Slicer's pip; ConfigurationError when it fails."""
+    """Install one of the optional packages by Slicer's pip; ConfigurationError when it fails.
+
+    The person has clicked a button that names the package: Slicer need not ask a second time.
+    """
     fault = ConfigurationError(
         _("{package} can't be installed.").format(package=package),
         _("Check the connection to the internet, or ask your administrator."),
@@ -88,6 +91,11 @@ def install_package(package: str) -> None:
     if package not in OPTIONAL:
         raise fault
     try:
-        slicer.util.pip_install(OPTIONAL[package])
+        try:
+            from slicer.packaging import pip_ensure
+        except ImportError:  # Slicer before 5.12
+            slicer.util.pip_install(OPTIONAL[package])
+        else:
+            pip_ensure(OPTIONAL[package], prompt_install=False, requester="OrthancConnect")
     except (OSError, RuntimeError, subprocess.SubprocessError) as error:
         raise fault from error

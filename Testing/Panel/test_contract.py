@@ -40,6 +40,7 @@ PYTHON_ATTRIBUTES = {
     "loadSuccess",  # which DICOMLib sets on what a plugin offers
     *("fullmatch", "sub", "hostname", "netloc", "parents"),
     *("findall", "finditer", "findtext", "glob", "groups", "iter"),
+    *("pthread_create", "pthread_detach"),  # the C library's, by ctypes
     # NumPy's and VTK's, which are the real ones everywhere.
     *("AllocateScalars", "SetDimensions", "SetElement", "get_vtk_array_type", "vtkImageData"),
     *("astype", "dtype", "fromfile", "is_integer", "max", "min", "reshape", "uint8"),

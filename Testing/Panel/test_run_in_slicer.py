@@ -140,3 +140,30 @@ def test_script_ends_with_the_sentinel() -> None:
     number = sum("scenarios_server_lists" in name for name in find_scenarios())
     assert lines[-2:] == [f"ORTHANCCONNECT SLICER TESTS: {number + 1} passed, 0 failed", SENTINEL]
     assert any(line.endswith("contract: every name is there") for line in lines)
+
+
+def test_without_a_server_the_rest_runs_and_says_so(tmp_path: Path) -> None:
+    """What needs Orthanc is named and has not passed; all lines stand in the report as well."""
+    report = tmp_path / "report.txt"
+    environment = {
+        **{
+            name: text for name, text in os.environ.items() if name != "ORTHANCCONNECT_OTHER_DEBIAN"
+        },
+        "QT_QPA_PLATFORM": "offscreen",
+        "ORTHANCCONNECT_REPORT": str(report),
+    }
+    words = ["server_lists", "query_that_breaks_off"]
+    ran = subprocess.run(
+        [sys.executable, str(SCRIPT), "--without-server", *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    lines = report.read_text(encoding="utf-8").splitlines()
+    assert [line for line in ran.stdout.splitlines() if line in lines] == lines
+    assert lines[-1] == SENTINEL and lines[-2].endswith("0 failed, 1 not run")
+    [missing] = [line for line in lines if line.startswith("NOT RUN")]
+    assert missing.endswith("scenario_query_that_breaks_off: it needs Orthanc")

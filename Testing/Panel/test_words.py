@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
 import string
-import subprocess
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
@@ -59,39 +57,6 @@ def test_access_keys_are_each_for_one_field(translation: Path) -> None:
     for (context, _source), told in words.read(translation).items():
         keys.setdefault(context, []).extend(re.findall("&(.)", (told or "").lower()))
     assert {form: found for form, found in keys.items() if len(set(found)) < len(found)} == {}
-
-
-def test_cmake_compiles_them(tmp_path: Path) -> None:
-    """By the lrelease of the Slicer that it is built for, to where Slicer's macro puts modules."""
-    import PySide6
-    from PySide6.QtCore import QTranslator
-
-    (tmp_path / "empty.cmake").touch()
-    (tmp_path / "SlicerConfig.cmake").write_text(
-        "add_executable(Qt5::lrelease IMPORTED)\n"
-        "set_target_properties(Qt5::lrelease PROPERTIES IMPORTED_LOCATION "
-        f'"{Path(PySide6.__file__).parent / "lrelease"}")\n'
-        "set(Slicer_QTSCRIPTEDMODULES_LIB_DIR lib/qt-scripted-modules)\n"
-        "macro(slicerMacroBuildScriptedModule)\nendmacro()\n"
-        + "".join(
-            f"set(Slicer_{name} {tmp_path}/empty.cmake)\n"
-            for name in ("USE_FILE", "EXTENSION_GENERATE_CONFIG", "EXTENSION_CPACK")
-        )
-    )
-    compilers = [
-        f"-DCMAKE_{language}_COMPILER{more}"
-        for language in ("C", "CXX")
-        for more in (f"={shutil.which('true')}", "_FORCED=ON")
-    ]
-    build = tmp_path / "build"
-    options = [f"-DSlicer_DIR={tmp_path}", "-DBUILD_TESTING=OFF", *compilers]
-    source = ["-G", "Ninja", "-S", words.MODULE.parent, "-B", build]
-    subprocess.run(["cmake", *source, *options], check=True, capture_output=True)
-    subprocess.run(["cmake", "--build", build], check=True, capture_output=True)
-    translator = QTranslator()
-    folder = build / "lib" / "qt-scripted-modules" / "Resources" / "Translations"
-    assert translator.load(str(folder / "OrthancConnect_es.qm"))
-    assert translator.translate(words.ENGINE, "Cancelled.") == "Cancelado."
 
 
 def test_nothing_is_shown_as_it_stands_in_the_source() -> None:

@@ -1,11 +1,13 @@
 """The contract of names and the panel's scenarios, inside Slicer.
 
     Slicer --no-splash --no-main-window --testing --additional-module-path <…>/OrthancConnect
-           --python-script run_in_slicer.py [words of scenarios' names]
+           --python-script run_in_slicer.py [--without-server] [words of scenarios' names]
 
 It also runs where there is a real ctk and PythonQt without Slicer (slicer-core on PYTHONPATH), and
 in a plain Python with PySide6: what is missing is played by the stand-in. PEER_PYTHON names an
-interpreter with pynetdicom. Needs Orthanc and nginx on this machine; the last lines are
+interpreter with pynetdicom. Needs Orthanc and nginx on this machine; `--without-server` runs what
+needs none, and tells of the rest that it did not run. The lines are written into the file that
+ORTHANCCONNECT_REPORT names as well, since Slicer has no output on Windows; the last ones are
 
     ORTHANCCONNECT SLICER TESTS: n passed, m failed[, k not run]
     ORTHANCCONNECT SLICER TESTS PASSED                (only when m is 0)
@@ -19,12 +21,16 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Callable, List, Tuple
+from typing import Any, List, Optional, Tuple
 
 TESTING = Path(__file__).resolve().parents[1]
-for _folder in (TESTING.parent / "OrthancConnect", TESTING, TESTING / "Panel"):
+for _folder in (TESTING, TESTING / "Panel"):
     sys.path.insert(0, str(_folder))
+# Last: inside Slicer it is the module that Slicer loaded, from a build tree or a package as well.
+sys.path.append(str(TESTING.parent / "OrthancConnect"))
 
 from Support.scenarios.context import ScenarioContext  # noqa: E402
 from Support.scenarios.files import (  # noqa: E402
@@ -52,11 +58,10 @@ def asked_python() -> str:
 class RealSlicer:
     """Slicer itself, with what it asked of a person written down."""
 
-    name = "Slicer"
-
     def __init__(self) -> None:
         import slicer
 
+        self.name = f"Slicer {slicer.app.applicationVersion}, {slicer.modules.orthancconnect.path}"
         self.questions: List[str] = []
         display = slicer.util._messageDisplay
 
@@ -145,17 +150,28 @@ def runtime() -> Any:
     return RealSlicer() if hasattr(slicer, "app") else PlayedSlicer()
 
 
+def say(line: str) -> None:
+    """Print a line, and write it into the report's file where one is named."""
+    print(line, flush=True)
+    if os.environ.get("ORTHANCCONNECT_REPORT"):
+        with open(os.environ["ORTHANCCONNECT_REPORT"], "a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+
 def main() -> None:
     """Check the contract, run the scenarios, say the sum."""
-    _options, words = split_words(sys.argv[1:])
-    say: Callable[[str], None] = lambda line: print(line, flush=True)  # noqa: E731
+    options, words = split_words(sys.argv[1:])
     place = runtime()
     report = Report(say)
     say(f"OrthancConnect's scenarios in {place.name}, Python {sys.version.split()[0]}")
-    with PrivateOrthanc() as server:
-        check_contract(report, server.folder)
+    with ExitStack() as stack:
+        server: Optional[PrivateOrthanc] = None
+        if "--without-server" not in options:
+            server = stack.enter_context(PrivateOrthanc())
+        check_contract(report, Path(stack.enter_context(tempfile.TemporaryDirectory())))
         for name, scenario in chosen(find_scenarios(), words).items():
-            server.reset()
+            if server is not None:
+                server.reset()
             place.reset()
             run_scenario(
                 report,

@@ -53,7 +53,34 @@ def test_core_is_headless(core: dict[str, str]) -> None:
 
 
 def test_the_module_file_is_light() -> None:
-    assert house_rules.module_file(read("OrthancConnect/OrthancConnect.py")) == []
+    assert house_rules.file_scope(read("OrthancConnect/OrthancConnect.py")) == []
+
+
+def test_what_slicer_loads_runs_nothing_and_imports_nothing_of_others(
+    shipped: dict[str, str],
+) -> None:
+    """Slicer's process loads Lib and Core's shared; pydicom and the like are the worker's."""
+    ours = ("slicer", "qt", "ctk", "vtk", "DICOMLib", house_rules.CORE, house_rules.LIB)
+    rooms = (f"{house_rules.LIB}/", f"{house_rules.CORE}/shared/")
+    loaded = {name: text for name, text in shipped.items() if name.startswith(rooms)}
+    assert len(loaded) > 80
+    found = {name: house_rules.file_scope(text, ours) for name, text in loaded.items()}
+    assert {name: broken for name, broken in found.items() if broken} == {}
+
+
+def test_the_worker_imports_only_what_slicer_brings(core: dict[str, str]) -> None:
+    """The optional packages are imported where they are needed, and absent without harm."""
+    brought = ("pydicom", "urllib3", "requests", "cryptography", house_rules.CORE)
+    found = {name: house_rules.file_scope(text, brought) for name, text in core.items()}
+    lines = [line for broken in found.values() for line in broken if " imports " in line]
+    assert lines == []
+
+
+def test_no_styling_fights_slicers_themes() -> None:
+    forms = {path.name: path.read_text(encoding="utf-8") for path in MODULE.rglob("*.ui")}
+    styled = {**sources(MODULE / house_rules.LIB), **forms}
+    assert len(forms) > 10
+    assert [line for one in styled.items() for line in house_rules.styling(*one)] == []
 
 
 def test_lib_has_its_owners_and_its_borders() -> None:
@@ -174,12 +201,27 @@ def test_an_import_of_slicers_runtime_is_caught(text: str) -> None:
     ],
 )
 def test_a_heavy_module_file_is_caught(text: str) -> None:
-    assert len(house_rules.module_file(text)) == 1
+    assert len(house_rules.file_scope(text)) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("panels/query.py", "button.styleSheet = 'background-color: palette(highlight);'"),
+        ("panels/query.py", "TONE = '#ff0000'"),
+        ("panels/style.py", "SHEET = 'QLabel { background: red }'"),
+        ("form.ui", '<property name="styleSheet"><string>color: red</string></property>'),
+    ],
+)
+def test_styling_of_its_own_is_caught(name: str, text: str) -> None:
+    assert len(house_rules.styling(name, text)) == 1
+    assert house_rules.styling("panels/style.py", "C = '#ff0000'\nB = 'font-weight: bold;'") == []
 
 
 def test_a_light_module_file_is_allowed() -> None:
     text = '"""D."""\nimport os\nfrom slicer.i18n import tr as _\nA = 1\ndef f():\n    import qt\n'
-    assert house_rules.module_file(text) == []
+    text += "from .here import a\nif A:\n    import sys\n"
+    assert house_rules.file_scope(text) == []
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,10 @@ from fnmatch import fnmatchcase
 from typing import Callable
 
 # Letters that Unicode does not take for accented ones, and people do.
-_PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i"})
-_PLAIN.update(str.maketrans({"æ": "ae", "œ": "oe", "þ": "th"}))
+_PLAIN = {
+    **str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i"}),
+    **str.maketrans({"æ": "ae", "œ": "oe", "þ": "th"}),
+}
 # Letters that have accented or other forms in a language that is written today. What is left of the
 # Latin ones, b f j m p q v x, can be asked for as it is.
 _MANY_FORMS = frozenset("acdeghiklnorstuwyzаежзиіоукгчыэαεηιουωσς")

@@ -155,19 +155,8 @@ def allow(button: Any, reason: str, tooltip: str) -> None:
 
 
 def make_primary(button: Any, on: bool = True) -> None:
-    """Let one button stand out: the next useful one."""
-    style = ""
-    if on:
-        style = (
-            "QPushButton { font-weight: bold; border: 1px solid palette(mid);"
-            " border-radius: 3px; padding: 4px 12px; }"
-            " QPushButton:enabled { background-color: palette(highlight);"
-            " color: palette(highlighted-text); border-color: palette(highlight); }"
-            " QPushButton:enabled:hover { border-color: palette(highlighted-text); }"
-            " QPushButton:enabled:pressed { background-color: palette(dark); }"
-            " QPushButton:enabled:focus { border: 2px solid palette(text); padding: 3px 11px; }"
-        )
-    dress(button, style)
+    """Let one button stand out: the next useful one. Its colours are those of Slicer's theme."""
+    dress(button, "font-weight: bold;" if on else "")
 
 
 def reveal(widget: Any) -> None:

@@ -46,7 +46,9 @@ class UploadTree(PatientTree):
         self._writing = False
         self._ticking = False
         if is_dark(tree):  # there an empty box is as dark as what is around it
-            tree.styleSheet += " QTreeView::indicator:unchecked { border: 1px solid #9a9a9a; }"
+            tree.styleSheet += (
+                " QTreeView::indicator:unchecked { border: 1px solid palette(text); }"
+            )
         self.wire(
             (tree, "itemChanged(QTreeWidgetItem*,int)", self._onItemChanged),
             (choice.found, self.show),

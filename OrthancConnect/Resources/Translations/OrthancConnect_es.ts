@@ -520,6 +520,14 @@
 <context>
     <name>OrthancConnect</name>
     <message>
+        <source>3D Slicer, Orthanc, CTK, DCMTK, pydicom and pynetdicom are the work of their authors. Please cite Fedorov et al., 3D Slicer as an Image Computing Platform for the Quantitative Imaging Network, doi:10.1016/j.mri.2012.05.001, and Jodogne, The Orthanc Ecosystem for Medical Imaging, doi:10.1007/s10278-018-0082-y.</source>
+        <translation>3D Slicer, Orthanc, CTK, DCMTK, pydicom y pynetdicom son obra de sus autores. Cite, por favor, Fedorov et al., 3D Slicer as an Image Computing Platform for the Quantitative Imaging Network, doi:10.1016/j.mri.2012.05.001, y Jodogne, The Orthanc Ecosystem for Medical Imaging, doi:10.1007/s10278-018-0082-y.</translation>
+    </message>
+    <message>
+        <source>A second Slicer shows the scenarios. Please leave its windows alone.</source>
+        <translation>Un segundo Slicer muestra los escenarios. No toque sus ventanas, por favor.</translation>
+    </message>
+    <message>
         <source>Finds, retrieves and uploads DICOM images on an Orthanc server: over HTTPS with a checked certificate, and by C-FIND, C-GET or C-MOVE. Every transfer ends with a count of what arrived.</source>
         <translation>Busca, recupera y sube imágenes DICOM en un servidor Orthanc: por HTTPS con un certificado comprobado, y por C-FIND, C-GET o C-MOVE. Cada transferencia termina con el recuento de lo que ha llegado.</translation>
     </message>
@@ -530,6 +538,10 @@
     <message>
         <source>Test passed.</source>
         <translation>Prueba superada.</translation>
+    </message>
+    <message>
+        <source>The scenarios are in the extension's source, not in its package.</source>
+        <translation>Los escenarios están en el código fuente de la extensión, no en su paquete.</translation>
     </message>
     <message>
         <source>There is a server already: nothing to test here.</source>

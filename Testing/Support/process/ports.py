@@ -4,6 +4,7 @@ Asking the system for port 0, closing the socket and handing the number to a ser
 which somebody else can get it. So numbers are drawn from below the range that the system gives out
 by itself, and each is claimed by binding a name in Linux's abstract socket namespace: exclusive
 among all users of this module, without a file, and released by the kernel when the process ends.
+Other systems have no such names: there a claim holds within the process.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import socket
 import sys
 import time
 from pathlib import Path
+from typing import Optional
 
 _LOWEST, _HIGHEST = 20000, 31999
-_CLAIMS: dict[int, socket.socket] = {}
+_CLAIMS: dict[int, Optional[socket.socket]] = {}
 #: States in Linux's table of connections (include/net/tcp_states.h).
 _TIME_WAIT, _LISTEN = "06", "0A"
 
@@ -23,10 +25,12 @@ _TIME_WAIT, _LISTEN = "06", "0A"
 def _claim(port: int) -> bool:
     if port in _CLAIMS:
         return False
+    if sys.platform != "linux":
+        _CLAIMS[port] = None
+        return True
     claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     try:
-        if sys.platform == "linux":
-            claim.bind(f"\0orthancconnect-test-port-{port}")
+        claim.bind(f"\0orthancconnect-test-port-{port}")
     except OSError:
         claim.close()
         return False

@@ -363,6 +363,7 @@ OPTIONAL = (
     "slicer.modules.OrthancConnectInstance",
     "slicer.modules.OrthancConnectWidget",
     "slicer.modules.orthancconnect",
+    "slicer.packaging.pip_ensure",  # from Slicer 5.12 on
     # A Slicer may be built without volume rendering.
     "slicer.modules.volumerendering",
     "slicer.vtkMRMLVolumePropertyNode",

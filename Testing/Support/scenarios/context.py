@@ -23,8 +23,8 @@ from Support.scenarios.files import CannotRunHere
 class ScenarioContext:
     """A server with a profile for it, a folder, databases, and the event loop.
 
-    `server` is a `PrivateOrthanc`; `python` an interpreter with pynetdicom, for peers; `dialogs`
-    tells which modal windows were shown, where that can be told.
+    `server` is a `PrivateOrthanc`, or None where there can be none; `python` an interpreter with
+    pynetdicom, for peers; `dialogs` tells which modal windows were shown, where that can be told.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class ScenarioContext:
         python: Optional[str] = None,
         dialogs: Callable[[], List[Any]] = list,
     ) -> None:
-        self.server = server
+        self._server = server
         self._dialogs = dialogs
         self.folder = Path(folder)
         self.python = python or sys.executable
@@ -43,6 +43,13 @@ class ScenarioContext:
         self._databases: List[Any] = []
         self._peer: Optional[subprocess.Popen[bytes]] = None
         self._peer_port = 0
+
+    @property
+    def server(self) -> Any:
+        """The server; without one the scenario ends as not run."""
+        if self._server is None:
+            raise CannotRunHere("it needs Orthanc")
+        return self._server
 
     def profile(self, **changes: Any) -> Any:
         """Return a profile of the server."""
@@ -166,6 +173,7 @@ class ScenarioContext:
 
     def peer(self, behaviour: str, **changes: Any) -> Any:
         """Return a profile of `servers.dicom_peer`, with a behaviour that is told there."""
+        self.profile()  # without a server there is none to play
         if self._peer is None:
             self._peer_port = reserve_port()
             script = str(Path(__file__).parents[1] / "servers" / "dicom_peer.py")

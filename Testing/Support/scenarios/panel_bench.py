@@ -23,7 +23,6 @@ class PanelBench:
         """With `listens` the listener starts with Slicer, as it does when nobody has said no."""
         self.context = context
         self._listens = listens
-        self.server = context.server
         self.questions: List[Any] = []
         self.answers: List[bool] = []
         self.ended: List[Any] = []
@@ -112,6 +111,11 @@ class PanelBench:
             answer(self.answers.pop(0))
 
     # Eyes -----------------------------------------------------------------------------------
+
+    @property
+    def server(self) -> Any:
+        """The scenario's server."""
+        return self.context.server
 
     @property
     def sections(self) -> Dict[str, Any]:

@@ -15,14 +15,16 @@ _JSON_STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re
 
 
 def other_debian() -> Optional[Path]:
-    """Return the folder of another Debian whose Orthanc is to be started, if one was named."""
+    """Return the folder of another Debian, or official image, whose Orthanc is meant, if any."""
     named = os.environ.get("ORTHANCCONNECT_OTHER_DEBIAN")
     return Path(named) if named else None
 
 
 def dicomweb_plugin() -> Path:
     """Return the DICOMweb plugin that belongs to the Orthanc that is started."""
-    return (other_debian() or Path("/")) / _DICOMWEB_PLUGIN
+    plugin = (other_debian() or Path("/")) / _DICOMWEB_PLUGIN
+    of_image = plugin.parents[1] / "plugins-available" / plugin.name  # orthancteam/orthanc
+    return of_image if of_image.exists() else plugin
 
 
 def read_commented_json(path: Path) -> dict[str, Any]:

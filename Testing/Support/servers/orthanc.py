@@ -17,6 +17,7 @@ from typing import Any, Callable, Mapping, Optional, Sequence, Union
 
 from Support.data.certificates import LOOPBACK_HOSTS, TestCertificate, make_certificate
 from Support.process.ports import release_port, reserve_port
+from Support.scenarios.files import CannotRunHere
 from Support.servers.bare_orthanc import BareOrthanc
 from Support.servers.configuration import (
     dicomweb_plugin,
@@ -47,23 +48,26 @@ def _executable(name: str) -> str:
     search = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
     found = shutil.which(name, path=search)
     if found is None:
-        raise OrthancStartError(f"{name} is not installed; Testing/install.sh installs it")
+        raise CannotRunHere(f"{name} is not installed; Testing/install.sh installs it")
     return found
 
 
 def _orthanc() -> tuple[list[str], dict[str, str]]:
     """Return what starts Orthanc, and what must be in its environment.
 
-    The Orthanc of another Debian runs by that Debian's own loader, with its libraries and its DICOM
-    dictionary: neither root nor a chroot is needed.
+    The Orthanc of another Debian, or of an official image, runs by that one's own loader, with its
+    libraries and its DICOM dictionary (an image's is built in): neither root nor a chroot is
+    needed.
     """
     root = other_debian()
     if root is None:
         return [_executable("Orthanc")], {}
     [loader] = root.glob("lib64/ld-linux-*.so.*")
     [libraries] = root.glob("usr/lib/*-linux-gnu")
-    command = [str(loader), "--library-path", str(libraries), str(root / "usr/sbin/Orthanc")]
-    return command, {"DCMDICTPATH": str(root / "usr/share/dcmtk/dicom.dic")}
+    [program] = filter(Path.exists, (root / "usr/sbin/Orthanc", root / "usr/local/bin/Orthanc"))
+    dictionary = root / "usr/share/dcmtk/dicom.dic"
+    command = [str(loader), "--library-path", str(libraries), str(program)]
+    return command, {"DCMDICTPATH": str(dictionary)} if dictionary.exists() else {}
 
 
 class PrivateOrthanc(BareOrthanc):
@@ -211,6 +215,7 @@ class PrivateOrthanc(BareOrthanc):
         """Start both servers; return when HTTPS, HTTP and DICOM answer."""
         if self._folder is not None:
             raise RuntimeError("the server runs already")
+        _orthanc(), _executable("nginx")  # what is missing is said before anything begins
         self._make_folder()
         try:
             if self._certificate is None:
