@@ -113,24 +113,27 @@ def scenario_from_a_fresh_start_to_a_loaded_series(context: Any) -> None:
 
 
 def scenario_a_retrieve_leaves_the_panel_free(context: Any) -> None:
-    """C-GET of 240 instances: the largest gap of a 20 ms timer is reported."""
+    """240 instances by C-GET, and 240 over HTTPS: the largest gap of a 20 ms timer is reported."""
     files = write_small_instances(
-        context.new_folder("many"), count=240, series=2, size=256, seed=123
+        context.new_folder("many"), count=480, size=256, patients=2, series=2, seed=123
     )
     context.server.store(*files)
     with PanelBench(context) as bench:
         bench.connected()
         bench.query()
-        bench.select(("patient", "SMALL0000"))
-        with context.measured_gap() as gap:
-            transfer = bench.run_transfer(bench.query_ui.retrieveButton)
-        assert (transfer.state, transfer.receipt.stored) == ("done", 240)
-        seconds = transfer.receipt.seconds
-        context.note(
-            f"C-GET of 240 instances, 31 MB, in {seconds:.1f} s: "
-            f"largest gap of a 20 ms timer {gap[0]:.0f} ms"
-        )
-        assert gap[0] < 1000, gap
+        for index, method, patient in ((1, "C-GET", "SMALL0000"), (3, "HTTPS", "SMALL0001")):
+            bench.query_ui.methodCombo.currentIndex = index
+            assert bench.query_ui.methodCombo.currentText == method
+            bench.select(("patient", patient))
+            with context.measured_gap() as gap:
+                transfer = bench.run_transfer(bench.query_ui.retrieveButton)
+            assert (transfer.state, transfer.receipt.stored) == ("done", 240)
+            seconds = transfer.receipt.seconds
+            context.note(
+                f"{method} of 240 instances, 31 MB, in {seconds:.1f} s: "
+                f"largest gap of a 20 ms timer {gap[0]:.0f} ms"
+            )
+            assert gap[0] < 1000, gap
 
 
 def scenario_enter_and_double_click_load_a_series(context: Any) -> None:
