@@ -611,6 +611,10 @@
         <translation>Añada uno primero: bastan la dirección del servidor y su nombre de usuario.</translation>
     </message>
     <message>
+        <source>Address already in use</source>
+        <translation>dirección ya en uso</translation>
+    </message>
+    <message>
         <source>An attribute of the DICOM file claims to be far too large.</source>
         <translation>Un atributo del fichero DICOM dice ser demasiado grande.</translation>
     </message>
@@ -1027,6 +1031,14 @@
         <translation>Conecte otra vez.</translation>
     </message>
     <message>
+        <source>Connection refused</source>
+        <translation>conexión rechazada</translation>
+    </message>
+    <message>
+        <source>Connection reset by peer</source>
+        <translation>conexión cortada por el otro lado</translation>
+    </message>
+    <message>
         <source>Copy it again from where it came from.</source>
         <translation>Cópielo otra vez de donde procede.</translation>
     </message>
@@ -1091,6 +1103,10 @@
         <translation>DicomPort no es ninguno</translation>
     </message>
     <message>
+        <source>Disk quota exceeded</source>
+        <translation>cuota de disco superada</translation>
+    </message>
+    <message>
         <source>Do the same again when the server is back: what it has is not sent again.</source>
         <translation>Haga lo mismo otra vez cuando vuelva el servidor: lo que tiene no se envía de nuevo.</translation>
     </message>
@@ -1121,6 +1137,10 @@
     <message>
         <source>Features that can be recognised</source>
         <translation>Rasgos que se pueden reconocer</translation>
+    </message>
+    <message>
+        <source>File exists</source>
+        <translation>el fichero ya existe</translation>
     </message>
     <message>
         <source>Give each its own.</source>
@@ -1199,6 +1219,10 @@
         <translation>Importe un fichero de perfil exportado por OrthancConnect, o añada otra vez el servidor.</translation>
     </message>
     <message>
+        <source>Input/output error</source>
+        <translation>error de entrada o salida</translation>
+    </message>
+    <message>
         <source>Install it, or retrieve over HTTPS.</source>
         <translation>Instálelo, o recupere por HTTPS.</translation>
     </message>
@@ -1209,6 +1233,10 @@
     <message>
         <source>Install it.</source>
         <translation>Instálelo.</translation>
+    </message>
+    <message>
+        <source>Is a directory</source>
+        <translation>es una carpeta</translation>
     </message>
     <message>
         <source>It can't be read: permission denied.</source>
@@ -1543,8 +1571,24 @@
         <translation>Acótela, o inténtelo más tarde.</translation>
     </message>
     <message>
+        <source>Network is unreachable</source>
+        <translation>red inalcanzable</translation>
+    </message>
+    <message>
         <source>No password is known for HTTPS.</source>
         <translation>No se conoce ninguna contraseña para HTTPS.</translation>
+    </message>
+    <message>
+        <source>No route to host</source>
+        <translation>no hay ruta hasta el equipo</translation>
+    </message>
+    <message>
+        <source>No space left on device</source>
+        <translation>no queda espacio en el dispositivo</translation>
+    </message>
+    <message>
+        <source>No such file or directory</source>
+        <translation>no existe el fichero o la carpeta</translation>
     </message>
     <message>
         <source>Nobody answers at {dicom_where}: a firewall drops the connection to the DICOM port.</source>
@@ -1557,6 +1601,10 @@
     <message>
         <source>Not a DICOM file.</source>
         <translation>No es un fichero DICOM.</translation>
+    </message>
+    <message>
+        <source>Not a directory</source>
+        <translation>no es una carpeta</translation>
     </message>
     <message>
         <source>Not a file, but {kind}.</source>
@@ -1687,6 +1735,10 @@
         <translation>Ábrala, como unidad o con un programa de archivos comprimidos, y suba lo que contiene.</translation>
     </message>
     <message>
+        <source>Operation not permitted</source>
+        <translation>operación no permitida</translation>
+    </message>
+    <message>
         <source>Orthanc Explorer</source>
         <translation>Orthanc Explorer</translation>
     </message>
@@ -1747,6 +1799,10 @@
         <translation>Los nombres y las imágenes de los pacientes cruzan la red a la vista por C-FIND y {method}.</translation>
     </message>
     <message>
+        <source>Permission denied</source>
+        <translation>permiso denegado</translation>
+    </message>
+    <message>
         <source>Plain HTTP has no certificate: everything crosses the network in clear.</source>
         <translation>El HTTP simple no tiene certificado: todo cruza la red a la vista.</translation>
     </message>
@@ -1801,6 +1857,10 @@
     <message>
         <source>Query over HTTPS, with a password, or leave them out.</source>
         <translation>Consulte por HTTPS, con una contraseña, o déjelos fuera.</translation>
+    </message>
+    <message>
+        <source>Read-only file system</source>
+        <translation>sistema de ficheros de solo lectura</translation>
     </message>
     <message>
         <source>Register the address {router}: C-FIND and C-GET need nothing more, C-MOVE a router that forwards port {storage_port} to this computer.</source>
@@ -3123,6 +3183,10 @@
         <translation>Hay demasiados archivos comprimidos uno dentro de otro; este no se abrió.</translation>
     </message>
     <message>
+        <source>Too many open files</source>
+        <translation>demasiados ficheros abiertos</translation>
+    </message>
+    <message>
         <source>Transfers slow down by themselves; for more speed, ask the administrator to raise that limit.</source>
         <translation>Las transferencias se frenan solas; para más velocidad, pida al administrador que suba ese límite.</translation>
     </message>
@@ -3704,7 +3768,7 @@
     </message>
     <message>
         <source>it</source>
-        <translation>ella</translation>
+        <translation>esto</translation>
     </message>
     <message>
         <source>it asks to wait {retry_after} s</source>

@@ -27,7 +27,7 @@ _UNSEEN = re.compile(
     r"|deidentify/(basic_profile|vocabulary|values)|dicom/|server_lists)"
 )
 #: Single words that fill a sentence of the engine, or are one; and what OpenSSL says of the
-#: certificates that people meet most (X509_verify_cert_error_string).
+#: certificates that people meet most (X509_verify_cert_error_string), and the system (strerror).
 _PHRASES = (
     *"Automatic Certificate Login add change correct opened read receipt written label".split(),
     *"modality institution sex host port table allowed it query retrieve studies study".split(),
@@ -35,6 +35,11 @@ _PHRASES = (
     *("self-signed certificate", "self-signed certificate in certificate chain"),
     *("self signed certificate", "self signed certificate in certificate chain"),
     "unable to get local issuer certificate",
+    *("Permission denied", "Operation not permitted", "No such file or directory"),
+    *("Not a directory", "Is a directory", "File exists", "Read-only file system"),
+    *("No space left on device", "Disk quota exceeded", "Input/output error"),
+    *("Connection refused", "Connection reset by peer", "Address already in use"),
+    *("Network is unreachable", "No route to host", "Too many open files"),
 )
 #: What looks like a sentence and is a name, a rule or another program's words.
 _NO_SENTENCE = re.compile(
