@@ -316,6 +316,7 @@ OBJECTS: Dict[str, Members] = {
 }
 
 FUNCTIONS = (
+    "SampleData.SampleDataLogic.registerCustomSampleDataSource",
     "DICOMLib.DICOMUtils.closeTemporaryDatabase",
     "DICOMLib.DICOMUtils.importDicom",
     "DICOMLib.DICOMUtils.loadSeriesByUID",
