@@ -274,9 +274,8 @@ def messages() -> str:
 def faults() -> List[str]:
     """Return the check-up's names of faults."""
     found = {entry.fault for text in sources().values() for entry in entries(text)}
-    call = re.compile(
-        r'\b(?:failed|warning|by_https|say|to_register)\(\s*f?"([a-z_{}]+)",|return "([a-z_]+)", \(?f?"'
-    )
+    makers = r"\b(?:failed|warning|by_https|say|to_register)"
+    call = re.compile(makers + r'\(\s*f?"([a-z_{}]+)",|return "([a-z_]+)", \(?f?"')
     for text in sources().values():
         names = ("".join(either) for either in call.findall(text))
         found.update(re.sub(r"{(\w+)}", r"«\1»", name) for name in names)
