@@ -27,7 +27,8 @@ def commands(parser: argparse.ArgumentParser) -> str:
             for action in group._group_actions:
                 if isinstance(action, (argparse._HelpAction, argparse._SubParsersAction)):
                     continue
-                lines += [f"`{_spelled(action)}`", f": {_told(action, command)}", ""]
+                told = _told(action, command)
+                lines += [f"`{_spelled(action)}`", *([f": {told}"] if told else []), ""]
         sections.append("\n".join(lines))
     return "\n".join(sections)
 
@@ -52,9 +53,7 @@ def _spelled(action: argparse.Action) -> str:
 def _told(action: argparse.Action, command: argparse.ArgumentParser) -> str:
     formatter = command._get_formatter()
     told = formatter._expand_help(action) if action.help else ""
-    if action.choices and action.metavar is None and not action.option_strings:
-        told = told or "one of these"
-    return _escaped(told[:1].upper() + told[1:]) + "." if told else "—"
+    return _escaped(told[:1].upper() + told[1:]) + "." if told else ""
 
 
 # Messages ----------------------------------------------------------------------------------------
@@ -194,8 +193,8 @@ def _fault(before: Sequence[ast.expr]) -> str:
 def sentence(node: ast.expr) -> str:
     """Return what an expression says, if it is a sentence or more; else nothing."""
     text = _template(node)
-    if text is None or not re.search(r"\w.* .*\w", text):
-        return ""
+    if text is None or not re.search(r"\w+ (?:.* )?\w", re.sub("«[^»]*»", "", text)):
+        return ""  # not a word of its own
     bare = re.sub(r"^[✓✗⚠■▸‖–\s]+|\s+$", "", text)
     starts = re.match(r"«|[A-Z]|--[a-z]", bare)
     ends = re.search(r"[.?!…]['”\"]?$|\.\)$|: «[^«]+»$", bare)

@@ -86,6 +86,37 @@ def _paragraphs(text: str) -> Iterator[str]:
             yield " ".join(paragraph.split())
 
 
+def test_readme_is_one_page_that_leads_to_what_there_is() -> None:
+    """What Sphinx does for the documents: every link within the repository has its end."""
+    assert len((REPOSITORY / "README.md").read_text(encoding="utf-8").splitlines()) < 110
+    for page in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"):
+        text = (REPOSITORY / page).read_text(encoding="utf-8")
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+            assert (REPOSITORY / target).exists(), (page, target)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/en/install.md", "docs/es/install.md"])
+def test_pip_is_told_extras_that_there_are(page: str) -> None:
+    (told,) = re.findall(r'pip install "\.\[([a-z,]+)\]"', (REPOSITORY / page).read_text("utf-8"))
+    project = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
+    section = project.partition("[project.optional-dependencies]")[2].partition("\n[")[0]
+    assert set(told.split(",")) == set(re.findall(r"^(\w+) = ", section, re.M)) - {"test"}
+
+
+def test_administrators_are_told_what_the_example_files_say() -> None:
+    page = (DOCS / "en" / "administrators.md").read_text(encoding="utf-8")
+    configuration, nginx = (
+        (REPOSITORY / "Resources" / name).read_text(encoding="utf-8")
+        for name in ("orthanc.json", "nginx-orthanc.conf")
+    )
+    terms = re.findall(r"^(`\w.*)\n: ", page, re.M)
+    keys = [key for term in terms for key in re.findall(r"`(\w+)`", term)]
+    assert len(keys) >= 10 and [key for key in keys if f'"{key}"' not in configuration] == []
+    told = {line.lstrip("# ") for line in nginx.splitlines()}
+    typed = re.findall(r"^ *((?:openssl|-addext|-keyout|chmod|nginx) .*)$", page, re.M)
+    assert len(typed) == 6 and set(typed) <= told
+
+
 # Commands --------------------------------------------------------------------------------------
 
 
