@@ -134,13 +134,15 @@ def entries(text: str) -> List[Entry]:
             parts = node.elts if isinstance(node, ast.Tuple) else parts
             for place, (one, other) in enumerate(zip(parts, parts[1:])):
                 first, second = _meant(one, named), _meant(other, named)
+                if first and not second and " " in (_template(other) or ""):
+                    second = [other]  # advice may be a line to type
                 second = second * len(first) if len(second) == 1 else second
                 if not first or len(first) != len(second):
                     continue
                 if all(id(part) not in done for part in (*first, *second)):
                     fault = _fault(parts[:place])
                     pairs = zip(first, second)
-                    found += [Entry(sentence(what), sentence(todo), fault) for what, todo in pairs]
+                    found += [Entry(sentence(what), _text(todo), fault) for what, todo in pairs]
                     done |= {id(inner) for part in (*first, *second) for inner in ast.walk(part)}
                     break
     for node in ast.walk(tree):
@@ -192,13 +194,17 @@ def _fault(before: Sequence[ast.expr]) -> str:
 
 def sentence(node: ast.expr) -> str:
     """Return what an expression says, if it is a sentence or more; else nothing."""
-    text = _template(node)
-    if text is None or not re.search(r"\w+ (?:.* )?\w", re.sub("«[^»]*»", "", text)):
+    text = _text(node)
+    if len(re.findall(r"\w+", re.sub("«[^»]*»", "", text))) < 2:
         return ""  # not a word of its own
-    bare = re.sub(r"^[✓✗⚠■▸‖–\s]+|\s+$", "", text)
+    bare = re.sub(r"^[✓✗⚠■▸‖–\s]+", "", text)
     starts = re.match(r"«|[A-Z]|--[a-z]", bare)
     ends = re.search(r"[.?!…]['”\"]?$|\.\)$|: «[^«]+»$", bare)
-    return " ".join(text.split()) if starts and ends else ""
+    return text if starts and ends and " " in bare else ""
+
+
+def _text(node: ast.expr) -> str:
+    return " ".join((_template(node) or "").split())
 
 
 def _template(node: ast.expr) -> Optional[str]:
