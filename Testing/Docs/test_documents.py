@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -127,6 +128,23 @@ def test_every_command_and_option_is_told() -> None:
                 continue
             for word in action.option_strings or [action.metavar or action.dest]:
                 assert f"{word}" in told[name], (name, word)
+
+
+#: Commands that a page may tell of before they are here.
+TO_COME = {"server-config", "server-check", "audit"}
+
+
+@pytest.mark.parametrize("page", ["README.md", *(f"docs/en/{page}" for page in PAGES)])
+def test_what_a_page_tells_to_type_is_in_the_grammar(page: str) -> None:
+    """Also what can't be run by a test; `RealServer/test_documents.py` runs the others."""
+    text = (REPOSITORY / page).read_text(encoding="utf-8").replace("\\\n", " ")
+    known = {name.split()[0] for name, _ in _walk(make_parser(), "")}
+    for line in re.findall(r"^(?:sudo )?orthancconnect (.+)$", text, re.M):
+        words = shlex.split(line, comments=True)
+        if words[0] in known:
+            make_parser().parse_args(words)
+        else:
+            assert words[0] in TO_COME or words == ["--help"], line
 
 
 def _walk(parser: argparse.ArgumentParser, name: str) -> Iterator[tuple[str, Any]]:
