@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
-import argparse
 import ast
+import os
 import re
+from contextlib import redirect_stdout, suppress
+from io import StringIO
 from pathlib import Path
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence
+from unittest.mock import patch
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SOURCE = REPOSITORY / "OrthancConnect"
@@ -17,43 +20,31 @@ SOURCE = REPOSITORY / "OrthancConnect"
 # Commands ----------------------------------------------------------------------------------------
 
 
-def commands(parser: argparse.ArgumentParser) -> str:
-    """Return a section for each command of the grammar: its usage, arguments and options."""
+def commands() -> str:
+    """Return a section for each command, with what its ``--help`` says."""
     sections = []
-    for name, command in _commands(parser):
-        lines = [f"### {name}", "", _escaped(command.description or ""), ""]
-        lines += ["```text", command.format_usage().replace("usage: ", "").rstrip(), "```", ""]
-        for group in command._action_groups:
-            for action in group._group_actions:
-                if isinstance(action, (argparse._HelpAction, argparse._SubParsersAction)):
-                    continue
-                told = _told(action, command)
-                lines += [f"`{_spelled(action)}`", *([f": {told}"] if told else []), ""]
-        sections.append("\n".join(lines))
+    waiting = _named_in(_help())
+    while waiting:
+        name = waiting.pop(0)
+        text = _help(*name.split())
+        waiting[:0] = [f"{name} {action}" for action in _named_in(text)]
+        sections.append(f"### {name}\n\n```text\n{text}```\n")
     return "\n".join(sections)
 
 
-def _commands(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    for action in parser._actions:
-        if not isinstance(action, argparse._SubParsersAction):
-            continue
-        told = {choice.dest: choice.help for choice in action._choices_actions}
-        for name, command in action.choices.items():
-            command.description = command.description or str(told[name]).capitalize() + "."
-            yield command.prog.partition(" ")[2], command
-            yield from _commands(command)
+def _help(*words: str) -> str:
+    from OrthancConnectCore.cli.grammar import make_parser
+
+    width = patch.dict(os.environ, COLUMNS="90")  # argparse asks for it
+    with width, redirect_stdout(StringIO()) as said, suppress(SystemExit):
+        make_parser().parse_args([*words, "--help"])
+    return said.getvalue()
 
 
-def _spelled(action: argparse.Action) -> str:
-    value = action.metavar or "|".join(map(str, action.choices or ())) or action.dest.upper()
-    takes = "" if action.nargs == 0 else str(value)
-    return " ".join(filter(None, (", ".join(action.option_strings), takes)))
-
-
-def _told(action: argparse.Action, command: argparse.ArgumentParser) -> str:
-    formatter = command._get_formatter()
-    told = formatter._expand_help(action) if action.help else ""
-    return _escaped(told[:1].upper() + told[1:]) + "." if told else ""
+def _named_in(text: str) -> List[str]:
+    """Return the commands that a help lists, below COMMAND or ACTION."""
+    listed = re.search(r"^  (?:COMMAND|ACTION)\n((?: {4}.*\n)+)", text, re.MULTILINE)
+    return re.findall(r"^ {4}([a-z-]+)", listed.group(1), re.MULTILINE) if listed else []
 
 
 # Messages ----------------------------------------------------------------------------------------
@@ -294,8 +285,6 @@ def _escaped(text: str) -> str:
 
 def write(folder: Path) -> None:
     """Write both parts into a folder, for the pages that include them."""
-    from OrthancConnectCore.cli.grammar import make_parser
-
     folder.mkdir(exist_ok=True)
-    for name, text in (("commands", commands(make_parser())), ("messages", messages())):
+    for name, text in (("commands", commands()), ("messages", messages())):
         (folder / f"{name}.md").write_text(text, encoding="utf-8")

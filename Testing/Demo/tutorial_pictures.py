@@ -36,7 +36,13 @@ class Tutorial:
 
     def panel(self, name: str) -> None:
         """Save the panel, as high as what is in it."""
+        import qt
+
         self._camera.take(self._bench, name)
+        last, path = self._bench.panel.room.widget, str(self._camera.saved[-1])
+        if last.visible:  # what was folded since leaves room below
+            picture = qt.QPixmap(path)
+            assert picture.copy(0, 0, COLUMN, last.geometry.bottom() + 24).save(path)
 
     def save(self, widget: Any, name: str) -> None:
         """Save another widget."""
@@ -78,6 +84,7 @@ class Tutorial:
         bench.sections["find"].collapsed = False
         bench.query()
         bench.select(("patient", "ORTHANCCONNECT-SAMPLE"))
+        bench.context.wait(seconds=1)  # the series' picture
         self.panel("found")
         bench.run_transfer(bench.query_ui.loadButton)
         if IS_SLICER:

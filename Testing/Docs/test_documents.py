@@ -116,7 +116,7 @@ def test_administrators_are_told_of_keys_that_the_example_has() -> None:
 
 
 def test_every_command_and_option_is_told() -> None:
-    page = parts.commands(make_parser())
+    page = parts.commands()
     told = {
         title: text for title, text in re.findall(r"^### (.+)\n((?:(?!### ).*\n?)*)", page, re.M)
     }
