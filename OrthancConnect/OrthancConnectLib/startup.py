@@ -54,7 +54,8 @@ def make_panel(resource_path: Callable[[str], str]) -> Tuple[OrthancConnectLogic
 
 def show_sample() -> None:
     """Show the panel with the sample study chosen for upload; it is made now, on this computer."""
-    slicer.util.selectModule("OrthancConnect")
+    if slicer.util.mainWindow() is not None:
+        slicer.util.selectModule("OrthancConnect")
     panel = slicer.util.getModuleWidget("OrthancConnect").panel
     panel.upload.add_sample(os.path.join(slicer.app.temporaryPath, "OrthancConnect-sample"))
 

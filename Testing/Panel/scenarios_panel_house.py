@@ -177,13 +177,10 @@ def scenario_the_self_test_passes(context: Any) -> None:
 
 
 def scenario_the_sample_goes_to_the_server_and_comes_back(context: Any) -> None:
-    """Sample Data offers a study; a click makes it, and it is uploaded, found and retrieved."""
+    """It is made, uploaded, found, retrieved and loaded."""
     import slicer
 
     with PanelBench(context) as bench:
-        bench.module.offerSample()
-        sources = slicer.modules.sampleDataSources["Orthanc Connect"]
-        assert Path(sources[-1].thumbnailFileName).is_file()
         folder = context.new_folder() / "sample"
         bench.connected()
         bench.panel.upload.add_sample(str(folder))
@@ -199,6 +196,25 @@ def scenario_the_sample_goes_to_the_server_and_comes_back(context: Any) -> None:
         bench.run_transfer(bench.query_ui.loadButton)
         volume = slicer.util.getNode("*Chest*")
         assert volume.GetImageData().GetDimensions() == (256, 256, 60)
+
+
+def scenario_a_click_in_sample_data_chooses_the_sample(context: Any) -> None:
+    """As Slicer calls it: the module's own panel is shown, with the study chosen."""
+    import slicer
+
+    with PanelBench(context) as bench:
+        bench.module.offerSample()
+        source = slicer.modules.sampleDataSources["Orthanc Connect"][-1]
+        assert Path(source.thumbnailFileName).is_file()
+        source.customDownloader(source)
+        own = slicer.util.getModuleWidget("OrthancConnect")
+        choice = own.logic.choice
+        bench.wait(lambda: choice.state == "done", "the sample, looked through")
+        assert choice.totals()[:2] == (1, 60)
+        assert str(slicer.app.temporaryPath) in choice.paths[0]
+        assert not own.panel.upload.ui.uploadSection.collapsed
+        choice.clear()
+        own.logic.adapters.worker.stop()
 
 
 def scenario_a_sample_that_can_not_be_made_is_told(context: Any) -> None:
