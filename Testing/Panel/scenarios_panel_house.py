@@ -214,6 +214,7 @@ def scenario_a_click_in_sample_data_chooses_the_sample(context: Any) -> None:
         assert str(slicer.app.temporaryPath) in choice.paths[0]
         assert not own.panel.upload.ui.uploadSection.collapsed
         choice.clear()
+        own.exit()
         own.logic.adapters.worker.stop()
 
 
