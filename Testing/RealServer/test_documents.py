@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import doctest
+import os
 import re
 import shlex
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Iterator
@@ -100,3 +103,23 @@ def test_the_python_page_works_as_it_is_printed(server: PrivateOrthanc, tmp_path
     said: list[str] = []
     result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=said.append)
     assert result.failed == 0, "".join(said)
+
+
+@pytest.mark.slow
+def test_the_demo_that_readme_begins_with(tmp_path: Path) -> None:
+    """What `Testing/demo.sh` runs once all is installed."""
+    assert ["bash", "Testing/demo.sh"] in [block.split() for block in blocks("README.md", "sh")]
+    script = REPOSITORY / "Testing" / "Demo" / "demo.py"
+    assert 'Testing/Demo/demo.py" "$@"' in (REPOSITORY / "Testing" / "demo.sh").read_text("utf-8")
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    environment.pop("SLICER", None)  # the stand-in will do here
+    done = subprocess.run(
+        [sys.executable, str(script), "--output", str(tmp_path / "out")],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=110,
+    )
+    assert done.returncode == 0 and "All steps passed" in done.stdout, done.stdout + done.stderr
+    pictures = ["panel.png", "receipt.csv", "slices.png"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == pictures
