@@ -7,6 +7,7 @@ OrthancConnectLib (in Slicer's process) and OrthancConnectCore (in the worker pr
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import Any
 
 import slicer
@@ -52,11 +53,34 @@ class OrthancConnect(ScriptedLoadableModule):
         slicer.app.connect("aboutToQuit()", self.onAboutToQuit)
 
     def onStartupCompleted(self) -> None:
-        """Start the listener, if there is a server and the box is ticked; never with a dialog."""
+        """Offer the sample; start the listener, if there is a server and the box is ticked.
+
+        Never with a dialog.
+        """
+        with suppress(ImportError):  # somebody's own Slicer may be without Sample Data
+            self.offerSample()
         if slicer.app.userSettings().contains("OrthancConnect/Profiles"):
             from OrthancConnectLib.startup import autostarted_listener
 
             self.listener = autostarted_listener()
+
+    def offerSample(self) -> None:
+        """Add a study of nobody to Sample Data: it is made by the click on it, not downloaded."""
+        from SampleData import SampleDataLogic
+
+        SampleDataLogic.registerCustomSampleDataSource(
+            category=_("Orthanc Connect"),
+            sampleName=_("Drawn chest, to be uploaded"),
+            uris="",
+            customDownloader=self.onSample,
+            thumbnailFileName=self.resourcePath("Icons/DrawnChest.png"),
+        )
+
+    def onSample(self, _source: Any) -> None:
+        """Show the panel with the sample chosen for upload."""
+        from OrthancConnectLib.startup import show_sample
+
+        show_sample()
 
     def onAboutToQuit(self) -> None:
         """Stop the listener, if it is ours."""

@@ -3,10 +3,13 @@
 # types, then pytest group by group, then the same panel scenarios inside Slicer where there is one
 # (`Slicer` on the PATH, or named by $SLICER). Exits with 0 only if nothing failed.
 #
-#   bash Testing/test.sh [GROUP …]      GROUP: Lint Unit Functional RealServer NewerServer Panel Slicer
+#   bash Testing/test.sh [GROUP …]
+#
+# GROUP: Lint Docs Unit Functional RealServer NewerServer Panel Slicer
 #
 # RealServer runs against this Debian's Orthanc; NewerServer runs what depends on the server's version
 # once more, against the Orthanc of Debian 13, wherever root can make a folder of that Debian.
+# Docs builds the documents, into .venv/documents.
 # The groups run in two rows side by side, Unit and RealServer in one, the others in the other; what a
 # group says is printed whole when it has ended. A single group prints as it goes.
 set -u -o pipefail
@@ -19,7 +22,7 @@ export QT_QPA_PLATFORM=${QT_QPA_PLATFORM:-offscreen}
 export PYTHONPYCACHEPREFIX=$PWD/.venv/bytecode
 unset PYTHONDONTWRITEBYTECODE
 groups=("$@")
-[ "${#groups[@]}" -gt 0 ] || groups=(Lint Unit Functional RealServer NewerServer Panel Slicer)
+[ "${#groups[@]}" -gt 0 ] || groups=(Lint Docs Unit Functional RealServer NewerServer Panel Slicer)
 # Tests whose outcome may depend on the version of Orthanc.
 newer_server=(
     doctor.py field_cases.py odd_identifiers.py orthanc_ids.py query_retrieve.py query_ways.py
@@ -150,7 +153,7 @@ else
     panel=() others=()
     for group in "${groups[@]}"; do
         case "$group" in
-        Lint | Functional | NewerServer | Panel | Slicer) panel+=("$group") ;;
+        Lint | Docs | Functional | NewerServer | Panel | Slicer) panel+=("$group") ;;
         *) others+=("$group") ;;
         esac
     done

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import BinaryIO, TextIO, Tuple
+from typing import BinaryIO, TextIO, Tuple, Union
 
 from .shared.disk import open_plain
-from .shared.errors import ConfigurationError
+from .shared.errors import ConfigurationError, InputError
 from .shared.validation import plain_text
 from .trace_log import redact
 
@@ -70,6 +70,30 @@ def reading_fault(error: OSError) -> Tuple[str, str]:
         f"It can't be read: {os_reason(error)}.",
         "Check the disk or the network drive, and try again.",
     )
+
+
+def prepare_folder(folder: Union[str, Path]) -> Path:
+    """Make the folder that files are to be written into.
+
+    Raises
+    ------
+    InputError
+        It can't be made or written.
+    """
+    path = Path(folder).expanduser()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        writable = os.access(path, os.W_OK | os.X_OK)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"The folder {plain_text(path, 1000)} can't be used: {os_reason(error)}.",
+            "Choose another folder.",
+        ) from error
+    if not writable:
+        raise InputError(
+            f"The folder {plain_text(path, 1000)} can't be written.", "Choose another folder."
+        )
+    return path
 
 
 def new_private_file(path: Path) -> TextIO:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 from typing import Any, Callable, Optional, Tuple
 
@@ -49,6 +50,14 @@ def make_panel(resource_path: Callable[[str], str]) -> Tuple[OrthancConnectLogic
     logic = OrthancConnectLogic(slicer_adapters(module.listener))
     logic.refresh()
     return logic, MainPanel(logic, resource_path)
+
+
+def show_sample() -> None:
+    """Show the panel with the sample study chosen for upload; it is made now, on this computer."""
+    if slicer.util.mainWindow() is not None:
+        slicer.util.selectModule("OrthancConnect")
+    panel = slicer.util.getModuleWidget("OrthancConnect").panel
+    panel.upload.add_sample(os.path.join(slicer.app.temporaryPath, "OrthancConnect-sample"))
 
 
 def slicer_adapters(listener: Listener) -> Adapters:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from pathlib import Path
 from typing import Any
 
 from Support.scenarios.panel_bench import PanelBench, told
@@ -173,3 +174,57 @@ def scenario_the_self_test_passes(context: Any) -> None:
     """What Slicer's menu and ctest run; it opens the panel and needs no server."""
     with PanelBench(context):
         sys.modules["OrthancConnect"].OrthancConnectTest().runTest()
+
+
+def scenario_the_sample_goes_to_the_server_and_comes_back(context: Any) -> None:
+    """It is made, uploaded, found, retrieved and loaded."""
+    import slicer
+
+    with PanelBench(context) as bench:
+        folder = context.new_folder() / "sample"
+        bench.connected()
+        bench.panel.upload.add_sample(str(folder))
+        bench.wait(lambda: bench.logic.choice.state == "done", "the sample, looked through")
+        assert not bench.sections["upload"].collapsed
+        assert bench.logic.choice.totals()[:2] == (1, 60)
+        bench.panel.upload.add_sample(str(folder))  # another click: the same files
+        bench.click(bench.upload_ui.uploadButton)
+        bench.wait(lambda: bench.ended, "the upload")
+        assert bench.ended[0].receipt.complete and bench.ended[0].receipt.stored == 60
+        bench.query(idEdit="ORTHANCCONNECT-SAMPLE")
+        bench.select(("patient", "ORTHANCCONNECT-SAMPLE"))
+        bench.run_transfer(bench.query_ui.loadButton)
+        volume = slicer.util.getNode("*Chest*")
+        assert volume.GetImageData().GetDimensions() == (256, 256, 60)
+
+
+def scenario_a_click_in_sample_data_chooses_the_sample(context: Any) -> None:
+    """As Slicer calls it: the module's own panel is shown, with the study chosen."""
+    import slicer
+
+    with PanelBench(context) as bench:
+        bench.module.offerSample()
+        source = slicer.modules.sampleDataSources["Orthanc Connect"][-1]
+        assert Path(source.thumbnailFileName).is_file()
+        source.customDownloader(source)
+        own = slicer.util.getModuleWidget("OrthancConnect")
+        choice = own.logic.choice
+        bench.wait(lambda: choice.state == "done", "the sample, looked through")
+        assert choice.totals()[:2] == (1, 60)
+        assert str(slicer.app.temporaryPath) in choice.paths[0]
+        assert not own.panel.upload.ui.uploadSection.collapsed
+        choice.clear()
+        own.exit()
+        own.logic.adapters.worker.stop()
+
+
+def scenario_a_sample_that_can_not_be_made_is_told(context: Any) -> None:
+    """There is a file where its folder should be: one sentence, and nothing is chosen."""
+    with PanelBench(context) as bench:
+        bench.connected()
+        place = context.new_folder() / "file"
+        place.write_text("mine")
+        bench.panel.upload.add_sample(str(place))
+        bench.wait(lambda: bench.logic.choice.state == "failed", "the fault")
+        assert "can't be used" in bench.upload_ui.scanLabel.text
+        assert not bench.logic.choice.paths and place.read_text() == "mine"

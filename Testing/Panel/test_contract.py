@@ -109,13 +109,14 @@ def test_stand_in_fulfils_the_contract(started: Any, tmp_path: Path) -> None:
     import ctk
     import DICOMLib
     import qt
+    import SampleData
     import slicer
 
     from Support.rules.contract import check_contract
 
     DICOMLib.DICOMUtils.openTemporaryDatabase(str(tmp_path / "database"))
     missing, unchecked = check_contract(
-        {"qt": qt, "ctk": ctk, "slicer": slicer, "DICOMLib": DICOMLib}
+        {module.__name__: module for module in (qt, ctk, slicer, DICOMLib, SampleData)}
     )
     assert [str(finding) for finding in missing] == []
     assert unchecked == []

@@ -190,6 +190,7 @@ def test_every_command_that_succeeds(mine: Mine) -> None:
         mine.run("upload", mine.data, *source, "--json", code=0)
     mine.run("upload", mine.data, *login, "--deidentify", code=0)
     mine.run("scan", mine.data, code=0)
+    mine.run("sample", mine.folder / "sample", code=0)
     mine.run("deidentify-preview", mine.data, code=0)
     mine.run("query", code=0)
     for method in ("C-GET", "HTTPS"):
@@ -333,6 +334,7 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
         "server.system": login,
         "upload": {**login, "paths": [str(mine.data)]},
         "scan": {"paths": [str(mine.data)]},
+        "sample.make": {"folder": str(mine.folder / "sample")},
         "receipt.save": {"job_id": job, "path": str(mine.folder / "rows.csv")},
         "jobs.list": {},
         "jobs.remove": {"job_id": job},

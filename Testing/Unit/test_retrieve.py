@@ -26,8 +26,8 @@ from OrthancConnectCore.dimse.arrivals import (
     by_uid,
 )
 from OrthancConnectCore.dimse.services import SeriesRequest, one_request
+from OrthancConnectCore.files import prepare_folder
 from OrthancConnectCore.orthanc.identifiers import instance_orthanc_id, study_orthanc_id
-from OrthancConnectCore.retrieve import files as retrieve_files
 from OrthancConnectCore.retrieve.content import found_at
 from OrthancConnectCore.retrieve.dicom import DicomRetrieve, most_bytes
 from OrthancConnectCore.retrieve.files import Wanted
@@ -147,7 +147,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     for folder in (tmp_path / "file", tmp_path / "file" / "below", str(tmp_path / "nul\0")):
         with pytest.raises(InputError, match="can't be used"):
-            retrieve_files.prepare_folder(folder)
+            prepare_folder(folder)
 
 
 # Targets and plans ------------------------------------------------------------------------------

@@ -331,6 +331,10 @@ def _add_scan(commands: Any, name: str, text: str) -> None:
     _flag(parser, "--problems", "name each file that is no instance, and why")
 
 
+def _add_sample(commands: Any, name: str, text: str) -> None:
+    _option(_command(commands, name, "scan.sample", text), "folder", "FOLDER")
+
+
 def _add_preview(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "upload.preview", text, _deidentify, _paths)
     parser.set_defaults(deidentify=True, except_series=[])
@@ -387,6 +391,7 @@ _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
     "open": ("tell where a viewer of the server shows a study", _add_open),
     "upload": ("store files and whole folders on the server, over HTTPS", _add_upload),
     "scan": ("show what files, folders and archives hold, without a server", _add_scan),
+    "sample": ("make a study of nobody to try everything with: a drawn chest, CT", _add_sample),
     "deidentify-preview": ("show what upload --deidentify would change", _add_preview),
     "jobs": ("uploads that were interrupted or left files behind", _add_jobs),
     "import-files": ("upload by Orthanc's ImportDicomFiles.py's arguments", _add_import_files),

@@ -7,6 +7,7 @@ import time
 from typing import Dict, List, Sequence
 
 from ..scan.tree import MOST_PROBLEMS, ScanSummary, scan_tree
+from ..setup.sample import make_study
 from ..shared.query import display_date, display_person_name
 from ..shared.series import SeriesRow
 from ..shared.validation import plain_identifier
@@ -36,6 +37,13 @@ def scan(args: argparse.Namespace) -> Answer:
     broken = "Some files are missing, broken or could not be read."
     fault = fault_of(not summary.complete, not summary.failed, broken)
     return Answer(summary.to_dict(), summary_text(summary, seconds, args.problems), fault)
+
+
+def sample(args: argparse.Namespace) -> Answer:
+    """Make the sample study."""
+    files = make_study(args.folder)
+    text = f"{counted(len(files), 'instance')} of a drawn chest in {args.folder}"
+    return Answer({"folder": str(args.folder), "files": [str(path) for path in files]}, text)
 
 
 def summary_text(summary: ScanSummary, seconds: float, names_problems: bool) -> str:

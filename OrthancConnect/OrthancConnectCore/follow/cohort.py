@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from ..files import prepare_folder
 from ..orthanc.client import OrthancClient
 from ..query.cohort import Cohort, series_of, why_not_found
-from ..retrieve.files import prepare_folder
 from ..retrieve.run import retrieve_many
 from ..shared.errors import OrthancConnectError, ServerError, TransportError
 from ..shared.events import CancelToken, Progress, ProgressCallback, ignore_progress

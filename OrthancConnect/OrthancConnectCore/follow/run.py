@@ -26,6 +26,7 @@ from typing import (
     Union,
 )
 
+from ..files import prepare_folder
 from ..orthanc.client import OrthancClient, tag
 from ..orthanc.identifiers import is_orthanc_id
 from ..orthanc.records import (
@@ -36,7 +37,6 @@ from ..orthanc.records import (
     series_of,
     studies_of,
 )
-from ..retrieve.files import prepare_folder
 from ..retrieve.run import retrieve
 from ..shared.errors import (
     NotFoundError,

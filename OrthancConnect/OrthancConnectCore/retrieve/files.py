@@ -5,12 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Tuple, Union
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from ..dicom.part10 import is_uid
-from ..files import os_reason
-from ..shared.errors import InputError
-from ..shared.validation import plain_text
 from .content import HEAD, file_identity
 
 
@@ -54,30 +51,6 @@ class Wanted:
     md5: str = ""
     series_orthanc_id: str = ""
     place: Tuple[float, ...] = ()
-
-
-def prepare_folder(folder: Union[str, Path]) -> Path:
-    """Make the folder that a retrieve fills.
-
-    Raises
-    ------
-    InputError
-        It can't be made or written.
-    """
-    path = Path(folder).expanduser()
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        writable = os.access(path, os.W_OK | os.X_OK)
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"The folder {plain_text(path, 1000)} can't be used: {os_reason(error)}.",
-            "Choose another folder.",
-        ) from error
-    if not writable:
-        raise InputError(
-            f"The folder {plain_text(path, 1000)} can't be written.", "Choose another folder."
-        )
-    return path
 
 
 def folder_of(root: Path, study: Tuple[str, str], series: Tuple[str, str]) -> Path:

@@ -24,6 +24,7 @@ from typing import (
     Union,
 )
 
+from ..files import prepare_folder
 from ..orthanc.client import OrthancClient
 from ..shared.disk import remove_abandoned
 from ..shared.errors import (
@@ -51,7 +52,7 @@ from ..shared.receipts import (
 )
 from ..shared.series import Selection, SeriesResult, SeriesTarget
 from ..shared.validation import plain_text
-from .files import Wanted, prepare_folder
+from .files import Wanted
 from .https import Arrived, Download, Look
 from .plan import Plan, batches, targets_of
 from .stack import Stack, stack_of

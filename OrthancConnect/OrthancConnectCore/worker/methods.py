@@ -240,6 +240,12 @@ def _save_receipt(_context: Context, params: Dict[str, Any]) -> Any:
     return {"rows": count}
 
 
+def _sample(_context: Context, params: Dict[str, Any]) -> Any:
+    from ..setup.sample import make_study
+
+    return {"files": len(make_study(params["folder"]))}
+
+
 def _targets(params: Dict[str, Any]) -> List[SeriesTarget]:
     """Return the series that are meant: ``whose`` tells the patient ID and study of each, if so."""
     whose, only = params["whose"] or {}, params.get("only")
@@ -273,6 +279,7 @@ METHODS: Dict[str, Method] = {
     "server.certificate": Method(_certificate, "profile"),
     "server.system": Method(_system, "profile", "password"),
     "scan": Method(_by("upload", "scan"), "paths", is_transfer=True),
+    "sample.make": Method(_sample, "folder", is_transfer=True),
     "deidentify.preview": Method(_by("upload", "preview"), "paths", "options", True),
     "upload": Method(_by("upload", "upload"), "profile paths", "password options", True),
     "jobs.list": Method(_by("upload", "jobs")),

@@ -50,6 +50,10 @@ class UploadChoice(Task):
         self.emptied.emit()
         self._scan()
 
+    def add_sample(self, folder: str) -> None:
+        """Have the sample study made in a folder, and choose that."""
+        self._ask("sample.make", {"folder": folder}, lambda _made: self.add([folder]))
+
     def clear(self) -> None:
         """Choose nothing."""
         self.paths = []

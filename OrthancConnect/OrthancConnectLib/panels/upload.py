@@ -57,6 +57,11 @@ class UploadPanel(Form):
         self.ui.uploadSection.collapsed = False
         self._choice.add(paths)
 
+    def add_sample(self, folder: str) -> None:
+        """Choose the sample study, made in that folder."""
+        self.ui.uploadSection.collapsed = False
+        self._choice.add_sample(folder)
+
     def _onChooseFolder(self) -> None:
         folder = qt.QFileDialog.getExistingDirectory(
             self.widget, _("Choose a folder to upload"), self._start_folder()

@@ -320,6 +320,7 @@ OBJECTS: Dict[str, Members] = {
 
 FUNCTIONS = (
     "DICOMLib.DICOMLoadable",
+    "SampleData.SampleDataLogic.registerCustomSampleDataSource",
     "DICOMLib.DICOMUtils.closeTemporaryDatabase",
     "DICOMLib.DICOMUtils.getDefaultPluginClassNames",
     "DICOMLib.DICOMUtils.getLoadablesFromFileLists",

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 from Support.rules.contract_names import CLASSES, FUNCTIONS, OBJECTS, OPTIONAL, Members
 
-ROOTS = ("qt", "ctk", "slicer", "DICOMLib")
+ROOTS = ("qt", "ctk", "slicer", "DICOMLib", "SampleData")
 _SIGNATURE = re.compile(r"[a-z]\w*\([\w:,<>*& ]*\)")
 _PYTHON_TYPES = (str, bytes, int, float, list, dict, set, tuple, type, OSError)
 _PYTHON_TYPES += (collections.deque, collections.abc.Generator)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Collection, Iterable, Iterator, Mapping
 
 CORE, LIB = "OrthancConnectCore", "OrthancConnectLib"
-SLICER_RUNTIME = ("slicer", "qt", "ctk", "vtk", "vtkmodules", "mrml", "DICOMLib", LIB)
+SLICER_RUNTIME = ("slicer", "qt", "ctk", "vtk", "vtkmodules", "mrml", "DICOMLib", "SampleData", LIB)
 
 CTK_NETWORK = {
     *("ctkDICOMQuery", "ctkDICOMRetrieve", "ctkDICOMScheduler", "ctkDICOMEcho"),

@@ -102,13 +102,16 @@ def check_contract(report: Report, folder: Path) -> None:
     import ctk
     import DICOMLib
     import qt
+    import SampleData
     import slicer
 
     from Support.rules.contract import check_contract as check
 
     before = slicer.dicomDatabase.databaseFilename
     original = DICOMLib.DICOMUtils.openTemporaryDatabase(str(folder / "contract"))
-    missing, unchecked = check({"qt": qt, "ctk": ctk, "slicer": slicer, "DICOMLib": DICOMLib})
+    missing, unchecked = check(
+        {module.__name__: module for module in (qt, ctk, slicer, DICOMLib, SampleData)}
+    )
     DICOMLib.DICOMUtils.closeTemporaryDatabase(original)
     if before and slicer.dicomDatabase.databaseFilename != before:
         # DICOMUtils leaves it closed, pointing at the temporary file, where there was none; with a

@@ -293,6 +293,29 @@ def _tr(text: str) -> str:
     return _translate(_context(source), text)
 
 
+class SampleDataLogic:
+    """SampleData.SampleDataLogic, as far as other modules offer samples by it."""
+
+    @staticmethod
+    def registerCustomSampleDataSource(
+        category: str = "Custom",
+        sampleName: Any = None,
+        uris: Any = None,
+        customDownloader: Any = None,
+        thumbnailFileName: Any = None,
+    ) -> None:
+        assert isinstance(uris, str), (
+            "Slicer's SampleDataSource takes the length of what it is given"
+        )
+        sources = slicer.modules.__dict__.setdefault("sampleDataSources", {})
+        source = types.SimpleNamespace(
+            sampleName=sampleName,
+            customDownloader=customDownloader,
+            thumbnailFileName=thumbnailFileName,
+        )
+        sources.setdefault(category, []).append(source)
+
+
 def install_python_modules() -> None:
     """Put slicer.ScriptedLoadableModule, slicer.i18n, slicer.modules and moduleNames in place."""
     base = types.ModuleType("slicer.ScriptedLoadableModule")
@@ -305,6 +328,9 @@ def install_python_modules() -> None:
     modules = types.ModuleType("slicer.modules")
     modules.dicomPlugins = {}  # type: ignore[attr-defined]
     module_names = types.ModuleType("slicer.moduleNames")
+    samples = types.ModuleType("SampleData")
+    samples.SampleDataLogic = SampleDataLogic  # type: ignore[attr-defined]
+    sys.modules["SampleData"] = samples
     for name, module in {
         "ScriptedLoadableModule": base,
         "i18n": i18n,

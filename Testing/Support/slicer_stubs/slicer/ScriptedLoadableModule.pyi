@@ -3,6 +3,7 @@ from unittest import TestCase
 
 class ScriptedLoadableModule:
     def __init__(self, parent: Any) -> None: ...
+    def resourcePath(self, filename: str) -> str: ...
 
 class ScriptedLoadableModuleWidget:
     layout: Any
