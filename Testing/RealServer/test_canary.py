@@ -201,6 +201,7 @@ def test_every_command_that_succeeds(mine: Mine) -> None:
     study = mine.server.get_json("/studies")[0]
     mine.run("open", "lab", "--study", study, *login, code=0)
     mine.run("doctor", *login, "--save", mine.folder / "report.json")
+    mine.run("server-check", "lab", "--json")
     mine.run("register", "--address", "127.0.0.1", "--json")
     mine.run(*("import-files", "127.0.0.1", server.https_port, mine.data, "ana"), *pin, *login)
     mine.run("jobs", "list")

@@ -358,6 +358,13 @@ def _add_doctor(commands: Any, name: str, text: str) -> None:
     _flag(parser, "--read-only", "store no test instance on the server for the time of the check")
 
 
+def _add_server_check(commands: Any, name: str, text: str) -> None:
+    parser = _command(commands, name, "server_check.server_check", text, _anchor, _login)
+    _option(parser, "target", "FILE|FOLDER|PROFILE|URL", "for example /etc/orthanc")
+    parser.add_argument("--user", help="for a URL")
+    _flag(parser, "--allow-insecure-http", "allow a URL without encryption")
+
+
 def _add_register(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "doctor.register", text, _server, _login)
     _option(parser, "name", "PROFILE", "the default one when left out", nargs="?")
@@ -387,6 +394,7 @@ _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
     "jobs": ("uploads that were interrupted or left files behind", _add_jobs),
     "import-files": ("upload by Orthanc's ImportDicomFiles.py's arguments", _add_import_files),
     "doctor": ("examine the whole connection, say what is wrong and the cure", _add_doctor),
+    "server-check": ("find what is unsafe or won't work in Orthanc's set-up", _add_server_check),
     "register": ("make the server know this computer, in its DicomModalities", _add_register),
     # __main__ starts it: it ends the process by itself.
     "worker": ("serve JSON-RPC 2.0 on stdin and stdout, for the panel", None),
