@@ -204,6 +204,7 @@ def test_every_command_that_succeeds(mine: Mine) -> None:
     mine.run("server-check", "lab", "--json")
     mine.run("register", "--address", "127.0.0.1", "--json")
     mine.run(*("import-files", "127.0.0.1", server.https_port, mine.data, "ana"), *pin, *login)
+    mine.run("audit", "--json", code=0)
     mine.run("jobs", "list")
     mine.run("jobs", "remove", "none")
     mine.run("password", "forget", code=0)

@@ -365,6 +365,14 @@ def _add_server_check(commands: Any, name: str, text: str) -> None:
     _flag(parser, "--allow-insecure-http", "allow a URL without encryption")
 
 
+def _add_audit(commands: Any, name: str, text: str) -> None:
+    parser = _command(commands, name, "audit.audit", text)
+    _option(parser, "--since", "MOMENT", "2026-11-29, or 2026-11-29T18:30")
+    _flag(parser, "--csv", "a row for each event")
+    text = "note patients' names and IDs from now on, or not (off unless switched on)"
+    parser.add_argument("--patients", choices=("on", "off"), help=text)
+
+
 def _add_register(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "doctor.register", text, _server, _login)
     _option(parser, "name", "PROFILE", "the default one when left out", nargs="?")
@@ -396,6 +404,7 @@ _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
     "doctor": ("examine the whole connection, say what is wrong and the cure", _add_doctor),
     "server-check": ("find what is unsafe or won't work in Orthanc's set-up", _add_server_check),
     "register": ("make the server know this computer, in its DicomModalities", _add_register),
+    "audit": ("show who sent, fetched, changed or deleted what, and when", _add_audit),
     # __main__ starts it: it ends the process by itself.
     "worker": ("serve JSON-RPC 2.0 on stdin and stdout, for the panel", None),
 }

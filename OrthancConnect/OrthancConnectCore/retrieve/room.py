@@ -12,8 +12,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Collection, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
+from .. import audit
 from ..files import os_reason
 from ..orthanc.client import OrthancClient
+from ..orthanc.records import records_with
 from ..shared.errors import NotFoundError, OrthancConnectError
 from ..shared.events import CancelToken, ProgressCallback, ProgressMeter, ignore_progress
 from .content import Found, found_at
@@ -221,6 +223,21 @@ def by_study(files: Iterable[FileRoom]) -> List[StudyRoom]:
             if not one.may_go and not study.reason:
                 study.reason = f"{one.path}: {one.reason}"
     return sorted(studies.values(), key=lambda study: study.changed)
+
+
+def remove_all(client: OrthancClient, root: Path, studies: Collection[StudyRoom]) -> int:
+    """Remove the files of some studies as `remove`, and note it in the audit log."""
+    uids = [one.study_instance_uid for one in studies]
+    named: List[str] = []
+    with suppress(OrthancConnectError):  # it went away: the number tells
+        found = records_with(client, "Study", uids[: audit.MOST_STUDIES], "StudyInstanceUID")
+        named = [one["ID"] for one in found]
+    size = sum(one.bytes for one in studies)
+    freed = sum(remove(root, one) for one in studies)
+    outcome = "done" if freed == size else "partly"
+    facts = {"bytes": freed, "studies": named, "studies_in_all": len(uids)}
+    audit.record("remove", client.profile, outcome, **facts)
+    return freed
 
 
 def remove(root: Path, study: StudyRoom) -> int:
