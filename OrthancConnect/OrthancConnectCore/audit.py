@@ -25,6 +25,7 @@ from .shared.disk import SUFFIX, changing, lock, unlock, write_private
 from .shared.errors import ConfigurationError, OperationCancelled, OrthancConnectError
 from .shared.profile import ServerProfile
 from .shared.receipts import Receipt
+from .shared.validation import plain_text
 
 #: Bytes of a file, and number of files that are kept: some 200,000 events.
 LARGEST, FILES = 10_000_000, 10
@@ -89,57 +90,66 @@ def transfer(event: str, profile: ServerProfile, client: OrthancClient) -> Itera
     try:
         yield deed
     except BaseException as error:
-        is_ours = isinstance(error, OrthancConnectError)
         facts = error.facts if isinstance(error, OrthancConnectError) else {}
         known = facts.get("receipt") or (deed.receipt.to_dict() if deed.receipt else {})
         is_cancelled = not isinstance(error, Exception) or isinstance(error, OperationCancelled)
-        deed.facts["error"] = type(error).__name__ if is_ours or is_cancelled else "fault"
-        _write_transfer(
-            event, profile, client, deed, known, "cancelled" if is_cancelled else "failed"
-        )
+        is_foreseen = is_cancelled or isinstance(error, OrthancConnectError)
+        deed.facts["error"] = type(error).__name__ if is_foreseen else "fault"
+        patients = _patients(client, deed.studies)
+        note(event, profile, known, deed, patients, "cancelled" if is_cancelled else "failed")
         raise
-    receipt = deed.receipt
-    told = receipt.to_dict() if receipt is not None else {}
-    outcome = "cancelled" if told.get("cancelled") else "partly"
-    outcome = "done" if told.get("complete") else outcome
-    fault = _write_transfer(event, profile, client, deed, told, outcome)
-    if fault and receipt is not None and not _told.is_set():
-        _told.set()
+    receipt = deed.receipt or Receipt(event)
+    deed.studies = [*deed.studies, *(one["orthanc_id"] for one in receipt.studies)]
+    fault = note(event, profile, receipt.to_dict(), deed, _patients(client, deed.studies))
+    if fault:
         receipt.notes.append(fault)
 
 
-def _write_transfer(
+def note(
     event: str,
     profile: ServerProfile,
-    client: OrthancClient,
-    deed: Deed,
     receipt: Mapping[str, Any],
-    outcome: str,
+    deed: Deed,
+    patients: Iterable[Mapping[str, str]],
+    outcome: str = "",
 ) -> str:
-    met = (one["orthanc_id"] for one in receipt.get("studies", ()))
-    studies = list(dict.fromkeys([*deed.studies, *met]))
-    named = studies[:MOST_STUDIES]
-    facts = {name: receipt[name] for name in _COUNTS if receipt.get(name)}
-    for name in ("bytes", "seconds", "method", "job_id"):
+    """Write an event of what a receipt tells (`Receipt.to_dict`), and of whose it was.
+
+    Returns a sentence of why that can't be, once a process; else an empty one. The `patients` have
+    ``id`` and ``name``; they are written where that was switched on.
+    """
+    if not outcome:
+        outcome = "done" if receipt.get("complete") is True else "partly"
+        outcome = "cancelled" if receipt.get("cancelled") is True else outcome
+    facts = {name: receipt.get(name) for name in (*_COUNTS, "bytes", "seconds")}
+    facts = {name: value for name, value in facts.items() if isinstance(value, (int, float))}
+    facts = {name: value for name, value in facts.items() if value}
+    for name in ("method", "job_id"):
         if receipt.get(name):
-            facts[name] = receipt[name]
-    facts.update(studies=named, **deed.facts)
-    if len(studies) > len(named):
+            facts[name] = plain_text(receipt[name], 100)
+    studies = list(dict.fromkeys(deed.studies))
+    facts.update(studies=studies[:MOST_STUDIES], **deed.facts)
+    if len(studies) > MOST_STUDIES:
         facts["studies_in_all"] = len(studies)
     if tells_patients():
-        facts["patients"] = _patients(client, named)
-    return record(event, profile, outcome, **facts)
+        facts["patients"] = list(patients)[:MOST_STUDIES]
+    fault = record(event, profile, outcome, **facts)
+    if not fault or _told.is_set():
+        return ""
+    _told.set()
+    return fault
 
 
-def _patients(client: OrthancClient, studies: Iterable[str]) -> List[Dict[str, str]]:
-    """Return who the patients of some studies are, as the server has them."""
-    found = {}
+def _patients(client: OrthancClient, studies: Iterable[str]) -> Iterator[Dict[str, str]]:
+    """Yield who the patients of some studies are, as the server has them."""
+    met = set()
     with suppress(OrthancConnectError):  # it is away
-        for one in records_of(client, "Study", studies):
+        for one in records_of(client, "Study", list(studies)[:MOST_STUDIES]):
             keys = ("PatientID", "PatientName")
             who = tuple(tag(one, "PatientMainDicomTags", key) for key in keys)
-            found[who] = dict(zip(("id", "name"), who))
-    return list(found.values())
+            if who not in met:
+                met.add(who)
+                yield dict(zip(("id", "name"), who))
 
 
 def record(event: str, profile: ServerProfile, outcome: str, **facts: Any) -> str:

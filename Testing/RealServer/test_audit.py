@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from OrthancConnectCore.orthanc.identifiers import study_orthanc_id
+from OrthancConnectCore.shared.receipts import Receipt
 from Support.data.dicom import write_small_instances
 from Support.process.command_line import CommandLine
 from Support.process.worker import Process
@@ -73,5 +75,18 @@ def test_the_workers_work_is_in_the_same_log(
     with Process(tmp_path, ORTHANCCONNECT_STATE_DIR=str(tmp_path / "state")) as worker:
         answer = worker.ask(1, "upload", paths=[str(tmp_path / "data")], **login)
         assert answer["result"]["stored"] == 2, answer
-    (event,) = line.run("audit", "--json").data["events"]
-    assert (event["event"], event["profile"], event["stored"]) == ("upload", "panel", 2)
+        # What the panel fetched by DICOM, and removed from Slicer's database.
+        note: dict[str, Any] = {"profile": profile, "whose": {"1.3": ["SMALL0000", "1.2"]}}
+        for operation in ("retrieve", "remove"):
+            receipt = Receipt(operation, expected=2, stored=2, method="C-GET").to_dict()
+            answer = worker.ask(operation, "audit.note", receipt=receipt, **note)
+            assert answer["result"] == {"fault": ""}
+        answer = worker.ask(5, "audit.note", receipt={"operation": "upload"}, **note)
+        assert answer["error"]["code"] == -32602
+    events = line.run("audit", "--json").data["events"]
+    assert [(one["event"], one["profile"], one["stored"]) for one in events] == [
+        ("upload", "panel", 2),
+        ("retrieve", "panel", 2),
+        ("remove", "panel", 2),
+    ]
+    assert events[1]["studies"] == [study_orthanc_id("SMALL0000", "1.2")]

@@ -365,6 +365,7 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
             "path": str(mine.folder / "slide"),
         },
         "room.check": {**login, "files": list(map(str, mine.files))},
+        "audit.note": {**profile, "receipt": {"operation": "remove", "stored": 1}},
         "viewers.of": {**login, "study": mine.server.get_json("/studies")[0]},
         "connection.first": {**first, "trust": profile["profile"]["trust"]},
         "registration.plan": {**login, "address": "127.0.0.1"},

@@ -7,13 +7,11 @@ import webbrowser
 from pathlib import Path
 from typing import Any, Dict, List
 
-from ..orthanc.client import OrthancClient
 from ..orthanc.elsewhere import study_page, viewers_of
 from ..profile_store import find_profile
 from ..retrieve import room as rooms
 from ..scan.tree import scan_tree
 from ..shared.errors import ConfigurationError, InputError, OrthancConnectError
-from ..shared.profile import ServerProfile
 from ..shared.query import display_date, display_person_name
 from ..shared.validation import plain_identifier, plain_text
 from .login import client_for
@@ -92,16 +90,6 @@ def _clean(args: argparse.Namespace, folder: Path) -> Answer:
         with cancel_by_signal() as token, ProgressBar(not args.json) as bar:
             paths = rooms.files_below(folder)
             studies = rooms.by_study(rooms.check_files(client, paths, progress=bar, token=token))
-        return _offer(args, profile, client, folder, studies)
-
-
-def _offer(
-    args: argparse.Namespace,
-    profile: ServerProfile,
-    client: OrthancClient,
-    folder: Path,
-    studies: List[rooms.StudyRoom],
-) -> Answer:
     may_go = [one for one in studies if not one.reason]
     if args.quota is not None:
         may_go = _oldest(may_go, sum(one.bytes for one in studies) - args.quota)
@@ -115,7 +103,7 @@ def _offer(
         tell(args, f"may go  {plain_identifier(one.study_instance_uid)}: {shown}")
     question = f"Remove {what}, which {place_of(profile)} has byte for byte? [y/N] "
     agreed = bool(may_go) and (args.yes or (ask(question) or "").lower() in ("y", "yes"))
-    freed = rooms.remove_all(client, folder, may_go) if agreed else 0
+    freed = rooms.remove_all(profile, folder, may_go) if agreed else 0
     data = {
         "folder": str(folder),
         "may_go": [one.study_instance_uid for one in may_go],

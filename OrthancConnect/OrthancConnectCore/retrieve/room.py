@@ -15,9 +15,9 @@ from typing import Collection, Dict, Iterable, Iterator, List, Mapping, Optional
 from .. import audit
 from ..files import os_reason
 from ..orthanc.client import OrthancClient
-from ..orthanc.records import records_with
 from ..shared.errors import NotFoundError, OrthancConnectError
 from ..shared.events import CancelToken, ProgressCallback, ProgressMeter, ignore_progress
+from ..shared.profile import ServerProfile
 from .content import Found, found_at
 from .files import link_out_of
 
@@ -47,6 +47,8 @@ class FileRoom:
         Which instance it is; empty where it tells none.
     stamp : tuple of int
         By which it is known to be the same file when it goes.
+    study_orthanc_id : str
+        Orthanc's identifier of its study.
     """
 
     path: str
@@ -57,6 +59,7 @@ class FileRoom:
     study_instance_uid: str = ""
     series_instance_uid: str = ""
     stamp: Tuple[int, ...] = ()
+    study_orthanc_id: str = ""
 
 
 @dataclass
@@ -151,7 +154,8 @@ def _look(path: str, token: CancelToken) -> Tuple[FileRoom, Optional[Found]]:
     identity = found.identity
     if identity is None or not identity.orthanc_id:
         return FileRoom(path, found.size, reason=_NO_DICOM), None
-    return FileRoom(path, found.size, False, "", *identity, _stamp(before)), found
+    stamp = _stamp(before)
+    return FileRoom(path, found.size, stamp=stamp, **identity._asdict()), found
 
 
 def _stamp(status: os.stat_result) -> Tuple[int, ...]:
@@ -225,18 +229,15 @@ def by_study(files: Iterable[FileRoom]) -> List[StudyRoom]:
     return sorted(studies.values(), key=lambda study: study.changed)
 
 
-def remove_all(client: OrthancClient, root: Path, studies: Collection[StudyRoom]) -> int:
+def remove_all(profile: ServerProfile, root: Path, studies: Collection[StudyRoom]) -> int:
     """Remove the files of some studies as `remove`, and note it in the audit log."""
-    uids = [one.study_instance_uid for one in studies]
-    named: List[str] = []
-    with suppress(OrthancConnectError):  # it went away: the number tells
-        found = records_with(client, "Study", uids[: audit.MOST_STUDIES], "StudyInstanceUID")
-        named = [one["ID"] for one in found]
+    named = dict.fromkeys(file.study_orthanc_id for one in studies for file in one.files[:1])
     size = sum(one.bytes for one in studies)
     freed = sum(remove(root, one) for one in studies)
     outcome = "done" if freed == size else "partly"
-    facts = {"bytes": freed, "studies": named, "studies_in_all": len(uids)}
-    audit.record("remove", client.profile, outcome, **facts)
+    told = list(named)[: audit.MOST_STUDIES]
+    facts = {"bytes": freed, "studies": told, "studies_in_all": len(studies)}
+    audit.record("remove", profile, outcome, **facts)
     return freed
 
 
