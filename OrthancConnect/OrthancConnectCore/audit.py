@@ -27,14 +27,14 @@ from .shared.profile import ServerProfile
 from .shared.receipts import Receipt
 from .shared.validation import plain_text
 
-#: Bytes of a file, and number of files that are kept: some 200,000 events.
-LARGEST, FILES = 10_000_000, 10
+#: Bytes of a file, and number of files that are kept: some 100,000 events.
+LARGEST, FILES = 5_000_000, 10
 #: Studies that an event names, the first ones.
 MOST_STUDIES = 100
 #: Seconds to wait for another process's line.
 _PATIENCE = 5.0
 _COUNTS = ("expected", "stored", "already_stored", "different", "skipped", "failed", "verified")
-#: Why the log can't be written, as far as it was said.
+#: Set once it was said that the log can't be written.
 _told = threading.Event()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.error
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Dict
 
@@ -16,6 +17,7 @@ from OrthancConnectCore.shared.credentials import Credentials
 from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
 from Support.data.certificates import make_certificate
 from Support.process.command_line import CommandLine
+from Support.servers.configuration import other_debian
 from Support.servers.orthanc import OrthancStartError, PrivateOrthanc
 
 MODALITY = {"b": ["SLICER", "192.0.2.1", 104]}
@@ -59,7 +61,6 @@ def test_orthanc_starts_and_does_something_else(tmp_path: Path) -> None:
     users = {"AuthenticationEnabled": False, "RegisteredUsers": {"ana": "kV7#mQ2zXw9-Lp"}}
     changes = {
         **users,
-        "Plugins": ["/nowhere/libX.so"],
         "DicomModalitiesInDatabase": True,
         "RemoteAcessAllowed": True,
     }
@@ -68,7 +69,16 @@ def test_orthanc_starts_and_does_something_else(tmp_path: Path) -> None:
         server.user = ""
         assert server.get_json("/system")["Name"], "no login is asked for"
         assert server.get_json("/modalities") == [], "the file's entries are hidden"
-    assert set(found) == {"users_ignored", "plugin_missing", "entries_hidden", "misspelt_key"}
+    assert set(found) == {"users_ignored", "entries_hidden", "misspelt_key"}
+
+
+def test_a_missing_plugin(tmp_path: Path) -> None:
+    server = PrivateOrthanc({"Plugins": ["/nowhere/libX.so"]}, folder=tmp_path / "server")
+    is_newer = other_debian() is not None
+    with pytest.raises(OrthancStartError, match="ended") if is_newer else nullcontext(), server:
+        assert server.get_json("/plugins") == ["explorer.js"]
+    report = check_configuration(tmp_path / "server" / "orthanc.json")
+    assert "plugin_missing" in [line.fault for line in report.lines]
 
 
 def test_nobody_can_log_in(tmp_path: Path) -> None:
@@ -76,6 +86,21 @@ def test_nobody_can_log_in(tmp_path: Path) -> None:
         assert list(faults_of_file(server)) == ["nobody_can_log_in"]
         with pytest.raises(urllib.error.HTTPError, match="401"):
             server.get_json("/system")
+
+
+def test_everybody_can_log_in(tmp_path: Path) -> None:
+    changes = {"RemoteAccessAllowed": True, "RegisteredUsers": {}}
+    with PrivateOrthanc(changes, None, "orthanc", "orthanc", folder=tmp_path / "server") as server:
+        assert list(faults_of_file(server)) == ["default_account", "no_tls"]
+        assert server.get_json("/system")["IsHttpServerSecure"] is False
+
+
+def test_the_oldest_patient_is_deleted(tmp_path: Path) -> None:
+    with PrivateOrthanc({"MaximumPatientCount": 1}, folder=tmp_path / "server") as server:
+        assert list(faults_of_file(server)) == ["recycles"]
+        for patient in ("first", "second"):
+            server.post_json("/tools/create-dicom", {"Tags": {"PatientID": patient}})
+        assert server.count("Patients") == 1
 
 
 def test_the_tests_and_the_demos_own_configuration_is_green(tmp_path: Path) -> None:

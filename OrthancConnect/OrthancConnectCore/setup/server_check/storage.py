@@ -33,7 +33,7 @@ def disks(config: Configuration) -> Iterator[Outcome]:
                 "Choose a folder on a disk.",
             )
     if disk != index:
-        yield failed(
+        yield warning(
             "index_apart",
             "Index and images lie on two disks: Orthanc was seen to acknowledge small files that a "
             "full disk for the images then lost.",
@@ -87,7 +87,8 @@ def files(config: Configuration) -> Iterator[Outcome]:
         if not config.below(name).exists():
             yield failed(
                 "plugin_missing",
-                f"The plugin {plain_text(name, 300)} is not there, and Orthanc starts without it.",
+                f"The plugin {plain_text(name, 300)} is not there: Orthanc 1.10 starts without "
+                "it, and 1.12 does not start.",
                 "Install its package, or take the line out.",
             )
     for name in map(str, config.get("LuaScripts")):
