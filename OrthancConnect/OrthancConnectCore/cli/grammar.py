@@ -343,11 +343,11 @@ _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
     "scan": ("show what files, folders and archives hold, without a server", _add_scan),
     "deidentify-preview": ("show what upload --deidentify would change", _add_preview),
     "jobs": ("uploads that were interrupted or left files behind", _add_jobs),
+    "audit": ("show who sent, fetched, changed or deleted what, and when", _add_audit),
     "import-files": ("upload by Orthanc's ImportDicomFiles.py's arguments", _add_import_files),
     "doctor": ("examine the whole connection, say what is wrong and the cure", _add_doctor),
     "server-check": ("find what is unsafe or won't work in Orthanc's set-up", _add_server_check),
     "register": ("make the server know this computer, in its DicomModalities", _add_register),
-    "audit": ("show who sent, fetched, changed or deleted what, and when", _add_audit),
     # __main__ starts it: it ends the process by itself.
     "worker": ("serve JSON-RPC 2.0 on stdin and stdout, for the panel", None),
 }
