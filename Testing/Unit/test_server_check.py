@@ -165,6 +165,8 @@ def test_debians_orthanc_can_not_do_tls(check: Callable[..., ServerReport]) -> N
     assert "ssl_crashes" not in faults(check(tls))
     access.DEBIAN_PACKAGE.touch()
     assert "nginx" in the_fault(check(tls), "ssl_crashes").cure
+    # That of another computer, or of an official build that never ran.
+    assert faults(check({**tls, "StorageDirectory": "/nowhere/db"})) == []
 
 
 def test_a_certificate_is_looked_at(check: Callable[..., ServerReport], tmp_path: Path) -> None:
@@ -298,7 +300,8 @@ def test_the_commands_answer(check: Any, tmp_path: Path, capsys: Any, monkeypatc
     assert said.code == 1 and said.data["healthy"] is False
     assert "lua_over_http" in [line["fault"] for line in said.data["lines"]]
     assert run("server-check", str(tmp_path / "none.json")).code == 2
-    assert run("server-check", "no-such-profile").code == 2
+    assert "can't be read" in run("server-check", "no/such/folder").err
+    assert "no server profile" in run("server-check", "no-such-profile").err
     assert run("server-check", "http://host:8042").code == 2
 
 

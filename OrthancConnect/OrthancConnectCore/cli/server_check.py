@@ -16,7 +16,8 @@ from .trust import trust_from
 def server_check(args: argparse.Namespace) -> Answer:
     """Look at what is named: an address, a file or folder that is there, else a profile."""
     path = Path(args.target).expanduser()
-    if "://" not in args.target and (path.exists() or path.is_absolute() or path.suffix == ".json"):
+    is_path = path.exists() or path.name != args.target or path.suffix == ".json"
+    if "://" not in args.target and is_path:
         report = check_configuration(path)
     else:
         from ..setup.server_check.running import check_server  # brings requests with it

@@ -18,6 +18,7 @@ from .configuration import Configuration
 
 #: What dpkg keeps of Debian's package, while it is installed.
 DEBIAN_PACKAGE = Path("/var/lib/dpkg/info/orthanc.list")
+_DEBIANS = Path("/etc/orthanc")
 #: NIST SP 800-63B section 3.1.1.2: 8 at the very least, 15 where there is nothing but a password.
 _SHORTEST, _SHORT = 8, 12
 _COMMON = re.compile(
@@ -145,7 +146,8 @@ def tls(config: Configuration) -> Iterator[Outcome]:
     """Find what is wrong with TLS, where Orthanc speaks it itself."""
     if not config.get("SslEnabled"):
         return
-    if DEBIAN_PACKAGE.exists():
+    is_debians = config.is_here or _DEBIANS in (config.path.resolve(), config.path.resolve().parent)
+    if is_debians and DEBIAN_PACKAGE.exists():
         yield failed(
             "ssl_crashes",
             "The Orthanc of Debian 12 and 13 crashes at its first HTTPS request.",
