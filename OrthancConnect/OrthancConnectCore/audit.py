@@ -16,16 +16,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
 from .files import open_file, os_reason, unwritable, user_config_directory, user_state_directory
-from .orthanc.client import OrthancClient, tag
-from .orthanc.records import records_of
 from .shared.disk import SUFFIX, changing, lock, unlock, write_private
 from .shared.errors import ConfigurationError, OperationCancelled, OrthancConnectError
 from .shared.profile import ServerProfile
 from .shared.receipts import Receipt
 from .shared.validation import plain_text
+
+if TYPE_CHECKING:
+    from .orthanc.client import OrthancClient
 
 #: Bytes of a file, and number of files that are kept: some 100,000 events.
 LARGEST, FILES = 5_000_000, 10
@@ -142,6 +143,9 @@ def note(
 
 def _patients(client: OrthancClient, studies: Iterable[str]) -> Iterator[Dict[str, str]]:
     """Yield who the patients of some studies are, as the server has them."""
+    from .orthanc.client import tag  # brings requests with it
+    from .orthanc.records import records_of
+
     met = set()
     with suppress(OrthancConnectError):  # it is away
         for one in records_of(client, "Study", list(studies)[:MOST_STUDIES]):
