@@ -41,7 +41,10 @@ def test_a_days_work(line: CommandLine, orthanc: PrivateOrthanc, tmp_path: Path)
     line.run("audit", "--patients", "on")
     run(*fetch, "--output", tmp_path / "out")
     assert line.run("upload", tmp_path / "data", "--password-stdin", stdin=f"{CANARY}\n").code == 4
-    events = line.run("audit", "--json").data["events"]
+    line.run("doctor", "lab", "--password-stdin", **login)
+    *events, check = line.run("audit", "--json").data["events"]
+    states = [check[name] for name in ("event", "outcome", "storage", "cleanup")]
+    assert states == ["check", "done", "passed", "passed"], "a test instance came and went"
     told = [(one["event"], one["outcome"], one["profile"], one["user"]) for one in events]
     assert told == [
         ("upload", "done", "lab", orthanc.user),

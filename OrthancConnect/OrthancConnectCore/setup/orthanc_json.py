@@ -10,7 +10,7 @@ from ..shared.errors import ConfigurationError
 from ..shared.validation import plain_text
 
 _STRING = r'"(?:\\.|[^"\\])*"'
-_STRING_OR_COMMENT = re.compile(rf"{_STRING}|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_STRING_OR_COMMENT = re.compile(rf"{_STRING}|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _STRING_OR_LAST_COMMA = re.compile(rf"{_STRING}|,(?=\s*[\]}}])", re.DOTALL)
 _STRING_OR_END = re.compile(rf"{_STRING}|}}", re.DOTALL)
 
@@ -26,26 +26,9 @@ def read_orthanc_json(text: str) -> Dict[str, Any]:
         It can't be read; the message and the fact ``line`` tell the line. A name that stands twice
         in one object, of which Orthanc takes the last without a word, can't be read either.
     """
-    plain = _STRING_OR_COMMENT.sub(_blank, text.lstrip("\ufeff"))
-    plain = _STRING_OR_LAST_COMMA.sub(_blank, plain)
-    ends = (found.start() for found in _STRING_OR_END.finditer(plain) if found.group() == "}")
-
-    def take(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
-        end = next(ends)  # objects are told in the order in which they end
-        content = dict(pairs)
-        names = [name for name, _value in pairs]
-        for name in content:
-            if names.count(name) > 1:
-                where = plain.rfind(json.dumps(name, ensure_ascii=False), 0, end)
-                what = f"{plain_text(name, 80)} stands twice"
-                raise json.JSONDecodeError(what, plain, max(0, where))
-        return content
-
-    def refuse(word: str) -> NoReturn:
-        raise json.JSONDecodeError(f"{word} is no number", plain, plain.find(word))
-
     try:
-        content = json.loads(plain, strict=False, parse_constant=refuse, object_pairs_hook=take)
+        plain = _STRING_OR_COMMENT.sub(_blank, text.lstrip("\ufeff"))
+        content = _read(_STRING_OR_LAST_COMMA.sub(_blank, plain))
     except json.JSONDecodeError as error:
         raise _fault(error.lineno, error.msg) from error
     except RecursionError as error:
@@ -55,10 +38,35 @@ def read_orthanc_json(text: str) -> Dict[str, Any]:
     return content
 
 
+def _read(plain: str) -> Any:
+    """Return what JSON says; a JSONDecodeError also where a name stands twice in an object."""
+    ends = (found.start() for found in _STRING_OR_END.finditer(plain) if found.group() == "}")
+
+    def take(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
+        end = next(ends)  # objects are told in the order in which they end
+        content: Dict[str, Any] = {}
+        for name, value in pairs:
+            if name in content:
+                where = plain.rfind(json.dumps(name, ensure_ascii=False), 0, end)
+                what = f"{plain_text(name, 80)} stands twice"
+                raise json.JSONDecodeError(what, plain, max(0, where))
+            content[name] = value
+        return content
+
+    def refuse(word: str) -> NoReturn:
+        raise json.JSONDecodeError(f"{word} is no number", plain, plain.find(word))
+
+    return json.loads(plain, strict=False, parse_constant=refuse, object_pairs_hook=take)
+
+
 def _blank(match: re.Match[str]) -> str:
     """Return spaces for a comment or a comma, so that lines and columns stay; strings stay too."""
     found = match.group()
-    return found if found[0] == '"' else re.sub(r"[^\n]", " ", found)
+    if found[0] == '"':
+        return found
+    if found[:2] == "/*" and found[2:][-2:] != "*/":
+        raise json.JSONDecodeError("the comment does not end", match.string, match.start())
+    return re.sub(r"[^\n]", " ", found)
 
 
 def _fault(line: int, what: str) -> ConfigurationError:
