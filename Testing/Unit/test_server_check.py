@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional
 
@@ -18,7 +20,7 @@ from OrthancConnectCore.setup.server_check.run import ServerReport, check_config
 from OrthancConnectCore.shared.check_lines import FAILED, WARNING, CheckLine
 from OrthancConnectCore.shared.errors import ConfigurationError, InputError
 from Support.data.certificates import make_certificate, sign_with_sha1
-from Support.process.command_line import in_process
+from Support.process.command_line import CORE_PARENT, in_process
 from Support.servers.configuration import RESOURCES, example_configuration
 from Support.servers.small_disk import NoSmallDisk, SmallDisk
 
@@ -289,6 +291,50 @@ def test_what_is_not_orthancs_json_is_told_by_line(text: str, line: int) -> None
     with pytest.raises(ConfigurationError) as caught:
         read_orthanc_json(text)
     assert f"Line {line} " in caught.value.message and caught.value.facts["line"] == line
+
+
+ODD = (
+    *(None, "", "\ud800", "a\0b", "x" * 5000, -1, 10**30, 1.5, True, [], [None], {}, {"a": None}),
+    *({"a": ["\ud800", "\ud800", "1"]}, {"a": ["A", "h", 10**30]}, {"a": ["A", "h", 1, {}]}),
+    *({"a": {"AET": "A", "Host": "h", "Port": True}}, {"a": {"Url": "http://x", "Password": [1]}}),
+)
+
+
+@pytest.mark.parametrize("value", ODD, ids=lambda value: ascii(value)[:40])
+def test_an_odd_value_of_any_key_ends_no_check(tmp_path: Path, value: Any) -> None:
+    (tmp_path / "db").mkdir()
+    named = ("DicomTlsCertificate", "DicomTlsPrivateKey", "DicomTlsTrustedCertificates")
+    tls = {"SslEnabled": True, "SslVerifyPeers": True, "DicomTlsEnabled": True}
+    base = {"StorageDirectory": "db", **tls, **dict.fromkeys(named, "x.pem")}
+    for odd in (dict.fromkeys(DEFAULTS, value), *({key: value} for key in DEFAULTS)):
+        text = json.dumps({**base, **odd})
+        report = check_configuration(written(tmp_path / "orthanc.json", text))
+        assert report.lines and report.text() and json.dumps(report.to_dict())
+
+
+def test_what_a_user_may_not_see_is_not_judged(
+    check: Callable[..., ServerReport], tmp_path: Path
+) -> None:
+    made = make_certificate(tmp_path / "tls", "good", ["server"])
+    written(tmp_path / "certificate.pem", made.certificate.read_text(), 0)
+    (tmp_path / "closed" / "db").mkdir(parents=True)
+    (tmp_path / "closed").chmod(0)
+    tmp_path.chmod(0o755)
+    code = (
+        "import os; os.geteuid() or os.setuid(65534)\n"
+        "from OrthancConnectCore.__main__ import main; main(['server-check', 'orthanc.json'])"
+    )
+
+    def as_nobody(**changes: Any) -> str:
+        check({"SslEnabled": True, **changes})
+        (tmp_path / "orthanc.json").chmod(0o644)
+        environment = {**os.environ, "PYTHONPATH": str(CORE_PARENT)}
+        options: Any = {"cwd": tmp_path, "env": environment, "capture_output": True, "text": True}
+        return str(subprocess.run([sys.executable, "-c", code], **options).stdout)
+
+    assert "This user may not read" in as_nobody()
+    assert "not for this user to see" in as_nobody(StorageDirectory="closed/db")
+    (tmp_path / "closed").chmod(0o700)
 
 
 def test_the_commands_answer(check: Any, tmp_path: Path, capsys: Any, monkeypatch: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Iterator
 
 from ...files import os_reason
 from ...network.certificates import CertificateInfo, describe_certificate
-from ...shared.check_lines import Outcome, failed, warning
+from ...shared.check_lines import Outcome, failed, skipped, warning
 from ...shared.errors import UntrustedCertificateError
 from ...shared.validation import plain_text
 from .configuration import Configuration
@@ -162,7 +162,8 @@ def tls(config: Configuration) -> Iterator[Outcome]:
         )
     if not config.is_here:
         return
-    if config.get("SslVerifyPeers") and not config.file("SslTrustedClientCertificates").is_file():
+    authorities = config.file("SslTrustedClientCertificates")
+    if config.get("SslVerifyPeers") and not os.path.exists(authorities):
         yield failed(
             "no_client_authorities",
             "SslVerifyPeers asks for client certificates, and the file of "
@@ -177,7 +178,10 @@ def pem_file(path: Path, key: Path) -> Iterator[Outcome]:
     shown = plain_text(path, 300)
     try:
         text = path.read_text(encoding="ascii", errors="replace")
-    except OSError as error:
+    except PermissionError:
+        yield skipped("", f"This user may not read {shown}.")
+        return
+    except (OSError, ValueError) as error:
         yield failed(
             "no_certificate",
             f"The certificate {shown} can't be read: {os_reason(error)}. Orthanc does not start.",
@@ -194,7 +198,7 @@ def pem_file(path: Path, key: Path) -> Iterator[Outcome]:
             f"{shown} and its private key are no pair that TLS can use.",
             "Put certificate and unencrypted key into PEM; SslCertificate wants both in one file.",
         )
-    if key.is_file() and os.name == "posix" and key.stat().st_mode & 0o044:
+    if os.path.isfile(key) and os.name == "posix" and key.stat().st_mode & 0o044:
         is_open = _is_open(key)
         who, say = ("Every user of this computer", failed) if is_open else ("Its group", warning)
         yield say(

@@ -58,8 +58,8 @@ class Configuration:
 
     @property
     def is_here(self) -> bool:
-        """Whether it is this computer's: the folder of the images is there."""
-        return self.storage.is_dir()
+        """Whether it is this computer's: the folder of the images is there, and may be seen."""
+        return os.path.isdir(self.storage)
 
     @property
     def is_remote(self) -> bool:
@@ -146,7 +146,7 @@ def mount_of(path: Path) -> Tuple[int, str]:
 
     It is the device's number and the kind of the file system, empty where the system does not tell.
     """
-    while not path.exists() and path != path.parent:
+    while not os.path.exists(path) and path != path.parent:
         path = path.parent
     real = os.path.realpath(path)
     kinds = {where: kind for where, kind in _mounts() if _is_below(real, where)}

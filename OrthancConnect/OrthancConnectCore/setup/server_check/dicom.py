@@ -27,7 +27,7 @@ _LINE = 'Write it as "name" : [ "AETITLE", "host", 11112, "Generic" ].'
 def own_name(config: Configuration) -> Iterator[Outcome]:
     """Find a name that is none, or everybody's."""
     title = config.get("DicomAet")
-    if not 1 <= len(title.encode("utf-8")) <= 16:
+    if not 1 <= len(title.encode("utf-8", "replace")) <= 16:
         yield failed(
             "bad_ae_title",
             "DicomAet is empty or longer than 16 characters; Orthanc does not start.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import Iterator
 
@@ -15,7 +16,8 @@ _IN_MEMORY = ("tmpfs", "ramfs", "rootfs")
 
 
 def _elsewhere(config: Configuration) -> Outcome:
-    return skipped("", f"{plain_text(config.storage, 300)} is not on this computer.")
+    where = plain_text(config.storage, 300)
+    return skipped("", f"{where} is not on this computer, or not for this user to see.")
 
 
 def disks(config: Configuration) -> Iterator[Outcome]:
@@ -84,7 +86,7 @@ def files(config: Configuration) -> Iterator[Outcome]:
         yield _elsewhere(config)
         return
     for name in filter(None, map(str, config.get("Plugins"))):
-        if not config.below(name).exists():
+        if not os.path.exists(config.below(name)):
             yield failed(
                 "plugin_missing",
                 f"The plugin {plain_text(name, 300)} is not there: Orthanc 1.10 starts without "
@@ -92,7 +94,7 @@ def files(config: Configuration) -> Iterator[Outcome]:
                 "Install its package, or take the line out.",
             )
     for name in map(str, config.get("LuaScripts")):
-        if not config.below(name).is_file():
+        if not os.path.isfile(config.below(name)):
             yield failed(
                 "script_missing",
                 f"The Lua script {plain_text(name, 300)} is not there; Orthanc does not start.",
@@ -102,7 +104,7 @@ def files(config: Configuration) -> Iterator[Outcome]:
         ("TemporaryDirectory", "what is made there, as archives, fails"),
         ("HttpsCACertificates", "no peer's certificate can be verified"),
     ):
-        if config.get(key) and not config.file(key).exists():
+        if config.get(key) and not os.path.exists(config.file(key)):
             yield failed(
                 "path_missing",
                 f"{key}, {plain_text(config.get(key), 300)}, is not there: {what}.",
