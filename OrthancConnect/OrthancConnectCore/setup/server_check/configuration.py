@@ -150,7 +150,7 @@ def mount_of(path: Path) -> Tuple[int, str]:
         path = path.parent
     real = os.path.realpath(path)
     kinds = {where: kind for where, kind in _mounts() if _is_below(real, where)}
-    return os.stat(real).st_dev, kinds[max(kinds, key=len)] if kinds else ""
+    return os.stat(path).st_dev, kinds[max(kinds, key=len)] if kinds else ""
 
 
 def _mounts() -> Iterator[Tuple[str, str]]:
