@@ -146,9 +146,10 @@ def _deletes(server: _Running) -> Iterator[Outcome]:
     if not values:
         yield skipped("", "Orthanc tells its limits since 1.11.3.")
         return
-    yield from deletes(server.told(**values))
+    config = server.told(**values)
+    yield from deletes(config)
     size = server.client.get_json("/statistics", shape={"TotalDiskSizeMB": int})["TotalDiskSizeMB"]
-    limit = values.get("MaximumStorageSize", 0)
+    limit = config.get("MaximumStorageSize")
     if limit and size > 0.9 * limit:
         yield warning(
             "nearly_full",
@@ -187,9 +188,10 @@ def _log(server: _Running) -> Iterator[Outcome]:
 
 
 def _entries(server: _Running) -> Iterator[Outcome]:
-    listed = {one.name: dict(one.settings) for one in read_modalities(server.client)}
-    for one in listed.values():
-        one.pop("AllowEventReport", None)
+    listed = {  # what else an entry has, a newer Orthanc may know
+        one.name: {"AET": one.ae_title, "Host": one.host, "Port": one.port}
+        for one in read_modalities(server.client)
+    }
     yield from entries(server.told(DicomModalities=listed))
 
 
