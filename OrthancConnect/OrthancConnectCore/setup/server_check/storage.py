@@ -69,7 +69,7 @@ def deletes(config: Configuration) -> Iterator[Outcome]:
                 "recycles",
                 f"Beyond {limit}{unit} ({key}) Orthanc deletes the patient that came first, unless "
                 "protected.",
-                'Set it to 0, or "MaximumStorageMode" to "Reject" (Orthanc 1.11.3; older ones '
+                'Set it to 0, or "MaximumStorageMode" to "Reject" (Orthanc 1.11.2; older ones '
                 "ignore that).",
             )
     if config.get("MaximumStorageMode") not in ("Recycle", "Reject"):
