@@ -26,9 +26,11 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 @pytest.fixture(autouse=True)
-def private_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def private_surroundings(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """Keep this machine's settings, certificates and proxies out, and ours away from it."""
-    home = tmp_path / "home"
+    home = tmp_path_factory.mktemp("home")
     for name in _PRIVATE_FOLDERS:
         monkeypatch.setenv(name, str(home / name))
     for name in _AMBIENT + _PROXIES:

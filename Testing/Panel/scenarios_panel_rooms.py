@@ -266,6 +266,7 @@ def scenario_room_is_made_of_what_the_server_has(context: Any) -> None:
         bench.click(ui.confirmButton)
         bench.wait(lambda: room.removed and room.state == "done", "the removal")
         assert "1 study removed" in ui.freedLabel.text, ui.freedLabel.text
+        bench.wait_for_audit(event="remove", outcome="done", stored=1, bytes=study.bytes)
         assert room.freed == study.bytes == before - room.bytes
         assert not any(path.exists() for path in paths)
         assert _present(bench, series["Coronal"]) == 0

@@ -55,6 +55,7 @@ def scenario_retrieve_a_series_a_study_and_a_patient(context: Any) -> None:
         transfer = bench.run_transfer(ui.retrieveButton)
         assert (transfer.state, transfer.receipt.stored) == ("done", 4), transfer.error
         assert transfer.receipt.method == "C-GET" and transfer.receipt.verified == 0
+        bench.wait_for_audit(event="retrieve", outcome="done", stored=4, method="C-GET")
         text = ui.resultLabel.text
         assert "4 of 4 arrived" in text and "verified" not in text, text  # nothing was compared
         assert _present(bench, series["Coronal"]) == 4

@@ -128,6 +128,9 @@ def test_success_that_brought_too_little_is_completed_over_https(stage: Stage) -
         ("1.2.1", "arrived", "C-GET", False, ""),
     }
     assert receipt_of(transfer)["method"] == "C-GET + HTTPS" and transfer.receipt.bytes == 3000
+    (noted,) = stage.world.worker.noted  # in the audit log, by the worker
+    assert noted["receipt"] == transfer.receipt.to_dict() and "password" not in noted
+    assert set(noted["whose"]) == {"1.1", "1.2"}
 
 
 def test_what_no_method_brings_is_a_row_with_its_reason(stage: Stage) -> None:

@@ -175,7 +175,8 @@ def studies(stage: Stage) -> List[Any]:
 def checked(stage: Stage, *may_not: str) -> None:
     """Answer what is asked about the next study."""
     files = stage.world.worker.requests[-1][1]["files"]
-    rows = [{"path": path, "may_go": path not in may_not, "reason": "Lost."} for path in files]
+    told = {"reason": "Lost.", "study_orthanc_id": f"id-of-{files[0][1:-2]}"}
+    rows = [{"path": path, "may_go": path not in may_not, **told} for path in files]
     answer(stage, "room.check", rows)
     stage.world.advance(0.1)
 
@@ -195,6 +196,10 @@ def test_only_what_the_server_has_whole_is_offered(stage: Stage, studies: List[A
     room.remove({"old", "new"})
     assert (database.removed, room.removed, room.freed) == (["old"], 1, 20)
     assert room.bytes == 40 and not room.offered
+    (noted,) = stage.world.worker.noted
+    assert noted["study_orthanc_ids"] == ["id-of-old"] and "password" not in noted
+    counts = [noted["receipt"][name] for name in ("operation", "expected", "stored", "bytes")]
+    assert counts == ["remove", 1, 1, 20]
 
 
 def test_a_study_that_changed_meanwhile_stays(stage: Stage, studies: List[Any]) -> None:

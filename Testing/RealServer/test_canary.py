@@ -202,8 +202,10 @@ def test_every_command_that_succeeds(mine: Mine) -> None:
     study = mine.server.get_json("/studies")[0]
     mine.run("open", "lab", "--study", study, *login, code=0)
     mine.run("doctor", *login, "--save", mine.folder / "report.json")
+    mine.run("server-check", "lab", "--json")
     mine.run("register", "--address", "127.0.0.1", "--json")
     mine.run(*("import-files", "127.0.0.1", server.https_port, mine.data, "ana"), *pin, *login)
+    mine.run("audit", "--json", code=0)
     mine.run("jobs", "list")
     mine.run("jobs", "remove", "none")
     mine.run("password", "forget", code=0)
@@ -366,6 +368,7 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
             "path": str(mine.folder / "slide"),
         },
         "room.check": {**login, "files": list(map(str, mine.files))},
+        "audit.note": {**profile, "receipt": {"operation": "remove", "stored": 1}},
         "viewers.of": {**login, "study": mine.server.get_json("/studies")[0]},
         "connection.first": {**first, "trust": profile["profile"]["trust"]},
         "registration.plan": {**login, "address": "127.0.0.1"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Iterator
+from typing import Any, Iterator
 
 import pytest
 
@@ -58,7 +58,9 @@ def test_one_file_with_the_password_on_stdin_and_a_ca_file(
     file = write_small_instances(tmp_path / "data", count=1)[0]
     arguments = ("import-files", *_address(server), file, "ana", "--password-stdin")
     said = line.run(*arguments, "--ca-file", server.certificate_path, stdin=CANARY + "\n")
-    assert (said.code, said.err) == (0, "")
+    assert said.code == 0 and said.err.startswith("Kept as the profile ")
+    again = line.run(*arguments, stdin=CANARY + "\n")
+    assert (again.code, again.err) == (0, "")
     assert server.count() == 1
 
 
@@ -79,6 +81,71 @@ def test_an_unknown_certificate_is_shown_with_the_way_to_pass_it(
     said = line.run(*arguments, "--ca-file", other.certificate, stdin=CANARY + "\n")
     assert said.code == 3
     assert server.count() == 0
+
+
+def _profiles(line: CommandLine) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = line.run("profile", "list", "--json").data["profiles"]
+    return found
+
+
+def test_the_five_old_arguments_suffice_once_somebody_agreed(
+    line: CommandLine, server: PrivateOrthanc, tmp_path: Path
+) -> None:
+    """The guide's line: asked on the terminal the first time, remembered from then on."""
+    server.reset()
+    file = write_small_instances(tmp_path / "data", count=1)[0]
+    five = ("import-files", *_address(server), file, "ana", CANARY)
+    said = line.on_terminal(*five, answers={"[y/N]": "n"})
+    assert said.code == 3 and _profiles(line) == [] and server.count() == 0
+    said = line.on_terminal(*five, answers={"[y/N]": "y"})
+    assert said.code == 0 and server.fingerprint in said.out
+    name = f"127.0.0.1:{server.https_port}"
+    assert f"Kept as the profile {name}" in said.out
+    (kept,) = _profiles(line)
+    assert (kept["name"], kept["user"], kept["trust"]["fingerprint"]) == (
+        *(name, "ana"),
+        server.fingerprint,
+    )
+    again = line.run(*five)
+    assert (again.code, again.out.splitlines()[-1]) == (0, "0 stored, 1 already there")
+    assert "SHA-256" not in again.err
+    assert CANARY not in line.everything
+
+
+def test_a_fingerprint_is_an_answer_that_is_remembered(
+    line: CommandLine, server: PrivateOrthanc, tmp_path: Path
+) -> None:
+    file = write_small_instances(tmp_path / "data", count=1)[0]
+    five = ("import-files", *_address(server), file, "ana", CANARY)
+    refused = line.run(*five)
+    assert refused.code == 3 and CANARY not in refused.err
+    assert f"--password-stdin --fingerprint {server.fingerprint}" in refused.err
+    assert line.run(*five, "--fingerprint", server.fingerprint).code == 0
+    assert line.run(*five).code == 0
+    assert len(_profiles(line)) == 1
+
+
+def test_a_profile_knows_the_server_and_a_changed_certificate_is_refused(
+    line: CommandLine, server: PrivateOrthanc, tmp_path: Path
+) -> None:
+    file = write_small_instances(tmp_path / "data", count=1)[0]
+    add = ("profile", "add", "our lab", f"https://localhost:{server.https_port}", "--user", "ana")
+    line.run(*add, "--fingerprint", server.fingerprint)
+    said = line.run(
+        *("import-files", "LOCALHOST.", server.https_port, file, "ana", CANARY),
+    )
+    assert said.code == 0 and [one["name"] for one in _profiles(line)] == ["our lab"]
+    other = make_certificate(tmp_path / "tls", "other", ["localhost"])
+    before, count = server.certificate, server.count()
+    server.replace_certificate(other)
+    try:
+        said = line.run("import-files", "localhost", server.https_port, file, "ana", CANARY)
+    finally:
+        server.replace_certificate(before)
+    assert said.code == 3 and 'orthancconnect trust -p "our lab"' in said.err
+    assert server.count() == count and _profiles(line)[0]["trust"]["fingerprint"] == (
+        server.fingerprint
+    )
 
 
 def test_a_server_that_starts_meanwhile_is_waited_for(line: CommandLine, tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ COMMANDS: Dict[str, Tuple[str, ...]] = {
     "retrieve over HTTPS": (*_RETRIEVE, "HTTPS", "--patient", PATIENT),
     "retrieve by C-GET": (*_RETRIEVE, "C-GET", "--patient", PATIENT),
     "doctor": ("doctor", "--json"),
+    "server-check": ("server-check", "examined", "--json"),
     "register": ("register", "--address", "127.0.0.1", "--replace", "--json"),
     "upload, marked": (*_UPLOAD, "--metadata", "1024=x"),
     "upload, overwriting": (*_UPLOAD, "--overwrite"),

@@ -31,6 +31,8 @@ ADDRESS = "192.0.2.25"
 class Server:
     """Stands for Orthanc's list of modalities."""
 
+    profile = PROFILE
+
     def __init__(self, **entries: dict[str, Any]) -> None:
         self.entries = dict(entries)
         self.fault: Any = None

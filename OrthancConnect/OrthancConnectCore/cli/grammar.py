@@ -10,10 +10,17 @@ import argparse
 import importlib
 import re
 import shlex
-from typing import Any, Callable, Dict, List, NoReturn, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from .. import __version__
 from ..shared.errors import ConfigurationError
+from .arguments import Parser as _Parser
+from .arguments import flag as _flag
+from .arguments import many as _many
+from .arguments import number as _number
+from .arguments import option as _option
+from .arguments import seconds as _seconds
+from .arguments import size as _size
 
 PROGRAM = "orthancconnect"
 
@@ -22,75 +29,11 @@ exit codes: 0 all that was asked was done; 1 part of it failed (the receipt says
 2 usage or configuration; 3 certificate not trusted; 4 refused by the server; 5 not reachable;
 130 cancelled"""
 
-
-#: What argparse repeats of a value: "invalid choice: 'x' (choose from …)", "ignored … 'x'".
-_VALUE = re.compile(
-    r"(?<=invalid choice): .*(?= \(choose from )|(?<=explicit argument) .*", re.DOTALL
-)
 #: How our options are spelled: a password may begin as an option does.
 _OPTION = re.compile(r"--[a-z]+(-[a-z]+)*")
-
-
-class _Parser(argparse.ArgumentParser):
-    """Raises our errors instead of printing; takes no abbreviations.
-
-    ``--password`` must not be read as ``--password-stdin``, nor what follows it as a path; and
-    no value that was typed is repeated, since it may be a password in the wrong place.
-    """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs["allow_abbrev"] = False
-        super().__init__(*args, **kwargs)
-
-    def error(self, message: str) -> NoReturn:
-        message = _VALUE.sub("", message)
-        raise ConfigurationError(f"{message[:1].upper()}{message[1:]}.", f"See {self.prog} --help.")
-
-
-def _number(lowest: int, highest: int) -> Callable[[str], int]:
-    def convert(text: str) -> int:
-        if text.isascii() and text.isdigit() and lowest <= int(text[:12]) <= highest:
-            return int(text)
-        raise argparse.ArgumentTypeError(f"a whole number from {lowest} to {highest} is needed")
-
-    return convert
-
-
-def _seconds(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError("a number of seconds is needed") from error
-
-
-_SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,3})?) ?(B|[kMGT]B)?", re.ASCII)
-_UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-
-
-def _size(text: str) -> int:
-    match = _SIZE.fullmatch(text)
-    if match is None:
-        raise argparse.ArgumentTypeError("a size is needed, as 500MB or 50GB")
-    return int(float(match.group(1)) * _UNITS[match.group(2) or "B"])
-
-
 _PORT = _number(1, 65535)
 _PARALLEL = _number(1, 32)
 _WAIT = _number(0, 7 * 24 * 3600)
-
-
-def _flag(parser: Any, name: str, text: str) -> None:
-    parser.add_argument(name, action="store_true", help=text)
-
-
-def _option(parser: Any, name: str, metavar: str, text: str = "", **more: Any) -> None:
-    """Add an option with a value, or an argument."""
-    parser.add_argument(*name.split(), metavar=metavar, help=text or None, **more)
-
-
-def _many(parser: Any, name: str, metavar: str, text: str = "") -> None:
-    """Add an option that may be repeated."""
-    _option(parser, name, metavar, text, action="append", default=[])
 
 
 def _method(parser: Any, text: str = "", name: str = "retrieve_method") -> None:
@@ -366,6 +309,21 @@ def _add_doctor(commands: Any, name: str, text: str) -> None:
     _flag(parser, "--read-only", "store no test instance on the server for the time of the check")
 
 
+def _add_server_check(commands: Any, name: str, text: str) -> None:
+    parser = _command(commands, name, "server_check.server_check", text, _anchor, _login)
+    _option(parser, "target", "FILE|FOLDER|PROFILE|URL", "for example /etc/orthanc")
+    parser.add_argument("--user", help="for a URL")
+    _flag(parser, "--allow-insecure-http", "allow a URL without encryption")
+
+
+def _add_audit(commands: Any, name: str, text: str) -> None:
+    parser = _command(commands, name, "audit.audit", text)
+    _option(parser, "--since", "MOMENT", "2026-11-29, or 2026-11-29T18:30")
+    _flag(parser, "--csv", "a row for each event")
+    text = "note patients' names and IDs from now on, or not (off unless switched on)"
+    parser.add_argument("--patients", choices=("on", "off"), help=text)
+
+
 def _add_register(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "doctor.register", text, _server, _login)
     _option(parser, "name", "PROFILE", "the default one when left out", nargs="?")
@@ -394,8 +352,10 @@ _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
     "sample": ("make a study of nobody to try everything with: a drawn chest, CT", _add_sample),
     "deidentify-preview": ("show what upload --deidentify would change", _add_preview),
     "jobs": ("uploads that were interrupted or left files behind", _add_jobs),
+    "audit": ("show who sent, fetched, changed or deleted what, and when", _add_audit),
     "import-files": ("upload by Orthanc's ImportDicomFiles.py's arguments", _add_import_files),
     "doctor": ("examine the whole connection, say what is wrong and the cure", _add_doctor),
+    "server-check": ("find what is unsafe or won't work in Orthanc's set-up", _add_server_check),
     "register": ("make the server know this computer, in its DicomModalities", _add_register),
     # __main__ starts it: it ends the process by itself.
     "worker": ("serve JSON-RPC 2.0 on stdin and stdout, for the panel", None),

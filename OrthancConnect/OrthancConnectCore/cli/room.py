@@ -103,7 +103,7 @@ def _clean(args: argparse.Namespace, folder: Path) -> Answer:
         tell(args, f"may go  {plain_identifier(one.study_instance_uid)}: {shown}")
     question = f"Remove {what}, which {place_of(profile)} has with this content? [y/N] "
     agreed = bool(may_go) and (args.yes or (ask(question) or "").lower() in ("y", "yes"))
-    freed = sum(rooms.remove(folder, one) for one in may_go) if agreed else 0
+    freed = rooms.remove_all(profile, folder, may_go) if agreed else 0
     data = {
         "folder": str(folder),
         "may_go": [one.study_instance_uid for one in may_go],

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
-from ..profile_store import find_profile
+from ..profile_store import ProfileStore, find_profile
 from ..scan.files import iter_dicom_files
-from ..shared.errors import CertificateExpiredError, ConfigurationError, InputError, TrustError
+from ..shared.errors import (
+    CertificateExpiredError,
+    ConfigurationError,
+    InputError,
+    TransportError,
+    TrustError,
+)
 from ..shared.jobs import Job, there_of
-from ..shared.profile import ServerProfile
+from ..shared.profile import ProfileSet, ServerProfile, free_name
 from ..shared.upload_options import COMPRESS_AUTO, COMPRESS_NEVER, DeidentifyChoice, UploadOptions
 from ..shared.validation import begun, plain_text
 from ..upload.job_file import list_jobs, remove_job, unreadable_jobs
 from .login import client_for
-from .output import Answer, columns, counted, place_of, receipt_answer, tell, warn
+from .output import Answer, columns, counted, place_of, quoted, receipt_answer, tell, warn
 from .progress import ProgressBar, cancel_by_signal
-from .trust import certificate_text, trust_from
+from .trust import agree, certificate_text, trust_from
 
 if TYPE_CHECKING:
     from ..upload.deidentification import Previews, SeriesPreview
@@ -84,6 +91,9 @@ def _pair(text: str) -> Tuple[str, str]:
 def import_files(args: argparse.Namespace) -> Answer:
     """Do what Orthanc's ImportDicomFiles.py does, over HTTPS with a checked certificate.
 
+    Of a host and port that a profile knows, trust and address are the profile's. Else the
+    certificate is shown, and what is agreed to is kept as a profile.
+
     Raises
     ------
     ConfigurationError
@@ -99,19 +109,65 @@ def import_files(args: argparse.Namespace) -> Answer:
             "use --password-stdin."
         )
     host = f"[{args.host}]" if ":" in args.host else args.host
-    profile = ServerProfile(
-        name="import-files",
+    typed = ServerProfile(
+        name=plain_text(f"{args.host}:{args.port}", 60),
         rest_url=f"https://{host}:{args.port}",
         user=args.user,
         trust=trust_from(args),
     )
     options = options_from(args)
     iter_dicom_files(args.path)
+    known = ProfileStore().load().same_server(typed)
+    is_named = bool(args.fingerprint or args.ca_file)
+    profile = typed
+    if known is not None:
+        trust = typed.trust if is_named else known.trust
+        profile = known.replace(user=args.user or known.user, trust=trust)
+    elif not is_named:
+        profile = _agreed(args, typed)
     try:
-        return _upload(args, profile, [args.path], f"Imported to {profile.rest_url}", options)
+        answer = _upload(args, profile, [args.path], f"Imported to {profile.rest_url}", options)
     except TrustError as error:
         _show_certificate(args, profile, error)
+        if known is not None and not is_named:
+            error.hint += f" To trust it from now on: orthancconnect trust -p {quoted(known.name)}"
         raise
+    if known is None and is_named:
+        _remember(args, profile)
+    return answer
+
+
+def _agreed(args: argparse.Namespace, profile: ServerProfile) -> ServerProfile:
+    """Return a server's profile once somebody agreed to its certificate, and keep that answer.
+
+    A server that is away is waited for later on, where its certificate has to be known already.
+    """
+    words = ["orthancconnect", "import-files", args.host, str(args.port), args.path]
+    words += [args.user, "--password-stdin"] if args.user else []
+    args.typed, args.replace = shlex.join(words), False  # without the password
+    try:
+        agreed, _info = agree(args, profile)
+    except TransportError:
+        return profile
+    if agreed != profile:
+        _remember(args, agreed)
+    return agreed
+
+
+def _remember(args: argparse.Namespace, profile: ServerProfile) -> None:
+    """Keep a profile of a server that none knows, unless another process was quicker."""
+
+    def change(known: ProfileSet) -> ProfileSet:
+        if known.same_server(profile) is not None:
+            return known
+        return known.put(profile.replace(name=free_name(profile.name, known.names)))
+
+    try:
+        ProfileStore().update(change)
+    except ConfigurationError as error:  # it will be asked again
+        warn(f"The answer could not be kept. {error.message}")
+        return
+    tell(args, f"Kept as the profile {profile.name}: next time it is not asked.")
 
 
 def _show_certificate(args: argparse.Namespace, profile: ServerProfile, error: TrustError) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Callable, List, Optional, Set, Tuple
 
+from .. import audit
 from ..shared.check_lines import FAILED, SKIPPED, CheckLine, DoctorReport, Outcome, failed, skipped
 from ..shared.credentials import Credentials
 from ..shared.errors import MissingDependencyError, OperationCancelled, OrthancConnectError
@@ -151,6 +152,10 @@ def run(
     with closing(examination):
         _run_plan(examination, plan)
     unknown = skipped("", "The run was cancelled before this was known.")
+    if write:
+        steps = ("storage", "cleanup")
+        told = {name: line.state for name, line in examination.lines.items() if name in steps}
+        audit.record("check", profile, "cancelled" if token.cancelled else "done", **told)
     lines = [
         examination.lines.get(step.id) or CheckLine.of(step.id, step.title, unknown, 0.0)
         for step in plan

@@ -15,6 +15,7 @@ import socket
 import ssl
 import sys
 import time
+import warnings
 from dataclasses import replace
 from typing import Any, Callable, Dict, Literal, Optional, Tuple, Union
 
@@ -61,6 +62,26 @@ def fetch_certificate(host: str, port: int, timeout: float) -> str:
         raise _network_fault(error, host, port) from error
     _SPOKE[host, port] = time.monotonic()
     return pem
+
+
+def takes_old_tls(profile: ServerProfile) -> bool:
+    """Return whether a server makes a handshake of TLS 1.1 or older; nothing is sent over it.
+
+    False where this computer's OpenSSL has none of these any more.
+    """
+    _scheme, host, port = split_rest_url(profile.rest_url)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # as they should be
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
+    try:
+        context.set_ciphers("ALL:@SECLEVEL=0")  # what OpenSSL 3 asks for, before it does them
+        with socket.create_connection((host, port), profile.connect_timeout) as raw:
+            with context.wrap_socket(raw, server_hostname=host):
+                return True
+    except (OSError, ValueError):
+        return False
 
 
 def _network_fault(error: BaseException, host: str, port: int) -> OrthancConnectError:

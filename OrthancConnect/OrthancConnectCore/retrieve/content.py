@@ -21,7 +21,7 @@ from ..dicom.elements import (
     read_element,
     walk,
 )
-from ..orthanc.identifiers import instance_orthanc_id, read_patient_id
+from ..orthanc.identifiers import instance_orthanc_id, read_patient_id, study_orthanc_id
 
 _DEFLATED = "1.2.840.10008.1.2.1.99"
 _ENCODINGS = {"1.2.840.10008.1.2": IMPLICIT_LITTLE, "1.2.840.10008.1.2.2": EXPLICIT_BIG}
@@ -42,11 +42,12 @@ Bytes = Union[bytes, memoryview]
 
 
 class Identity(NamedTuple):
-    """Which instance something is: Orthanc's identifier, empty where it tells none, and UIDs."""
+    """Which instance something is: Orthanc's identifiers, empty where it tells none, and UIDs."""
 
     orthanc_id: str = ""
     study_instance_uid: str = ""
     series_instance_uid: str = ""
+    study_orthanc_id: str = ""
 
 
 def identity_of(dataset: Bytes, transfer_syntax: str) -> Identity:
@@ -67,12 +68,14 @@ def identity_of(dataset: Bytes, transfer_syntax: str) -> Identity:
     values = {tag: bytes(value) for tag, value in found.items()}
     character_sets = values.get(_CHARACTER_SETS, b"").decode("ascii", "replace").split("\\")
     patient_id = read_patient_id(values.get(_PATIENT_ID, b""), character_sets)
-    uids = [
+    study, series, instance = (
         values.get(tag, b"").decode("utf-8", "replace").strip("\0 ")
         for tag in (_STUDY, _SERIES, _SOP_INSTANCE)
-    ]
-    is_told = patient_id is not None and all(uids)
-    return Identity(instance_orthanc_id(patient_id or "", *uids) if is_told else "", *uids[:2])
+    )
+    if patient_id is None or not (study and series and instance):
+        return Identity("", study, series)
+    name = instance_orthanc_id(patient_id, study, series, instance)
+    return Identity(name, study, series, study_orthanc_id(patient_id, study))
 
 
 def is_whole(dataset: Bytes, transfer_syntax: str) -> bool:

@@ -12,10 +12,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Callable, Collection, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
+from .. import audit
 from ..files import os_reason
 from ..orthanc.client import OrthancClient
 from ..shared.errors import NotFoundError, OrthancConnectError
 from ..shared.events import CancelToken, ProgressCallback, ProgressMeter, ignore_progress
+from ..shared.profile import ServerProfile
 from .content import Found, digest_of, file_head_of, found_at
 from .files import link_out_of
 
@@ -50,6 +52,8 @@ class FileRoom:
         Which instance it is; empty where it tells none.
     stamp : tuple of int
         By which it is known to be the same file when it goes.
+    study_orthanc_id : str
+        Orthanc's identifier of its study.
     """
 
     path: str
@@ -61,6 +65,7 @@ class FileRoom:
     study_instance_uid: str = ""
     series_instance_uid: str = ""
     stamp: Tuple[int, ...] = ()
+    study_orthanc_id: str = ""
 
 
 @dataclass
@@ -157,7 +162,8 @@ def _look(path: str, token: CancelToken) -> Tuple[FileRoom, Optional[Found]]:
     identity = found.identity
     if identity is None or not identity.orthanc_id:
         return FileRoom(path, found.size, reason=_NO_DICOM), None
-    return FileRoom(path, found.size, False, "", False, *identity, _stamp(before)), found
+    stamp = _stamp(before)
+    return FileRoom(path, found.size, stamp=stamp, **identity._asdict()), found
 
 
 def _stamp(status: os.stat_result) -> Tuple[int, ...]:
@@ -263,6 +269,18 @@ def by_study(files: Iterable[FileRoom]) -> List[StudyRoom]:
             if not one.may_go and not study.reason:
                 study.reason = f"{one.path}: {one.reason}"
     return sorted(studies.values(), key=lambda study: study.changed)
+
+
+def remove_all(profile: ServerProfile, root: Path, studies: Collection[StudyRoom]) -> int:
+    """Remove the files of some studies as `remove`, and note it in the audit log."""
+    named = dict.fromkeys(file.study_orthanc_id for one in studies for file in one.files[:1])
+    size = sum(one.bytes for one in studies)
+    freed = sum(remove(root, one) for one in studies)
+    outcome = "done" if freed == size else "partly"
+    told = list(named)[: audit.MOST_STUDIES]
+    facts = {"bytes": freed, "studies": told, "studies_in_all": len(studies)}
+    audit.record("remove", profile, outcome, **facts)
+    return freed
 
 
 def remove(root: Path, study: StudyRoom) -> int:

@@ -24,8 +24,10 @@ from typing import (
     Union,
 )
 
+from .. import audit
 from ..files import prepare_folder
 from ..orthanc.client import OrthancClient
+from ..orthanc.identifiers import study_orthanc_id
 from ..shared.disk import remove_abandoned
 from ..shared.errors import (
     DimseError,
@@ -136,8 +138,15 @@ def retrieve(
     DICOM PS3.4 annex C.4.2 and C.4.3. A failed association is no end: all comes over HTTPS then,
     and the receipt's note says what is wrong with the DICOM side.
     """
-    run = _Retrieve(profile, client, folder, method, progress, token, rows)
-    receipt = run.run(targets, only, volume)
+    with audit.transfer("retrieve", profile, client) as deed:
+        run = _Retrieve(profile, client, folder, method, progress, token, rows)
+        deed.studies = [
+            study_orthanc_id(one.patient_id, one.study_instance_uid)
+            for one in targets
+            if one.study_instance_uid
+        ]
+        deed.facts["series"] = len(targets)
+        receipt = deed.receipt = run.run(targets, only, volume)
     if results is not None:
         results.update(run.results)
     return receipt

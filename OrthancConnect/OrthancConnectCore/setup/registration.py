@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Dict, Iterable, List, Optional, Tuple
 from urllib.parse import quote
 
+from .. import audit
 from ..network.addresses import address_for, is_same_host
 from ..orthanc.client import OrthancClient
 from ..orthanc.modalities import (
@@ -19,7 +20,7 @@ from ..orthanc.modalities import (
     modality_name,
     read_modalities,
 )
-from ..shared.errors import ConflictError, OrthancHttpError
+from ..shared.errors import ConflictError, OrthancConnectError, OrthancHttpError
 from ..shared.profile import ServerProfile
 from ..shared.validation import validate_host
 
@@ -198,6 +199,19 @@ def register(client: OrthancClient, plan: RegistrationPlan) -> RegistrationResul
     OrthancConnectError
         The server can't be reached, or failed.
     """
+    try:
+        result = _register(client, plan)
+    except OrthancConnectError as error:
+        audit.record("register", client.profile, "failed", error=type(error).__name__)
+        raise
+    entries = [asdict(one.wanted) for one in plan.entries if one.action != "keep"]
+    for entry in entries:
+        del entry["settings"]
+    audit.record("register", client.profile, result.outcome, entries=entries)
+    return result
+
+
+def _register(client: OrthancClient, plan: RegistrationPlan) -> RegistrationResult:
     if not plan.readable:
         return _not_allowed(plan, "see", [])
     _check_unchanged(plan, read_modalities(client))

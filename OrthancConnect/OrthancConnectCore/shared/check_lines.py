@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Callable, Dict, List, Literal, Mapping, Tuple
+from typing import Any, Callable, Dict, List, Literal, Mapping, Sequence, Tuple
 
 from .. import __version__
 from .profile import HTTPS, ServerProfile, TrustPolicy
@@ -137,17 +137,7 @@ class DoctorReport:
         """Return how many checks ended in which way, in one sentence."""
         if self.cancelled:
             return "The check-up was stopped."
-        states = [line.state for line in self.lines]
-        kinds = (
-            (FAILED, "fault", "faults"),
-            (WARNING, "warning", "warnings"),
-            (PASSED, "ok", "ok"),
-            (SKIPPED, "not tested", "not tested"),
-        )
-        counts = [(states.count(state), one, many) for state, one, many in kinds]
-        text = ", ".join(f"{n} {one if n == 1 else many}" for n, one, many in counts if n)
-        first = f"; look first at: {self.failures[0].title}" if self.failures else ""
-        return f"{text}{first}."
+        return summary_of(self.lines)
 
     def to_dict(self) -> Dict[str, Any]:
         """Return the report as JSON-serialisable values."""
@@ -171,14 +161,30 @@ class DoctorReport:
             "",
         ]
         titles = {line.id: line.title for line in self.lines}
-        body = [text for line in self.lines for text in _line_text(line, titles)]
+        body = [text for line in self.lines for text in line_text(line, titles)]
         return "\n".join([*head, *body, "", f"{self.summary()} ({self.seconds:.2f} s)"])
+
+
+def summary_of(lines: Sequence[CheckLine]) -> str:
+    """Return how many checks ended in which way, and which failed first, in one sentence."""
+    states = [line.state for line in lines]
+    kinds = (
+        (FAILED, "fault", "faults"),
+        (WARNING, "warning", "warnings"),
+        (PASSED, "ok", "ok"),
+        (SKIPPED, "not tested", "not tested"),
+    )
+    counts = [(states.count(state), one, many) for state, one, many in kinds]
+    text = ", ".join(f"{n} {one if n == 1 else many}" for n, one, many in counts if n)
+    failures = [line.title for line in lines if line.state == FAILED]
+    return f"{text}; look first at: {failures[0]}." if failures else f"{text}."
 
 
 _SIGNS = {PASSED: "ok  ", WARNING: "WARN", FAILED: "FAIL", SKIPPED: "skip"}
 
 
-def _line_text(line: CheckLine, titles: Mapping[str, str]) -> List[str]:
+def line_text(line: CheckLine, titles: Mapping[str, str]) -> List[str]:
+    """Return a line as people read it; `titles` are those of the checks by their `id`."""
     time = f"{line.seconds * 1000:.0f} ms" if line.seconds else ""
     head = f"[{_SIGNS[line.state]}] {line.title}"
     if line.detail:

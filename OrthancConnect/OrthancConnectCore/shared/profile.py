@@ -316,6 +316,13 @@ class ProfileSet:
                 return known
         return None
 
+    def same_server(self, profile: ServerProfile) -> Optional[ServerProfile]:
+        """Return a profile of the same host and port, of the same user where there is one."""
+        address = profile._host_and_port()
+        found = [known for known in self.profiles if known._host_and_port() == address]
+        same_user = (known for known in found if known.user == profile.user)
+        return next(same_user, found[0] if found else None)
+
     def put(self, profile: ServerProfile, replacing: str = "", default: bool = False) -> ProfileSet:
         """Return a set with `profile` added, or in the place of the one named `replacing`.
 

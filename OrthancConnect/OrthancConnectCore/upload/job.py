@@ -6,8 +6,9 @@ import tempfile
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
-from typing import Callable, Iterable, List, Mapping, Optional, Union
+from typing import Any, Callable, Iterable, List, Mapping, Optional, Sequence, Union
 
+from .. import audit
 from ..files import os_reason
 from ..orthanc.client import OrthancClient
 from ..scan.files import AnyPath, chosen_paths, iter_dicom_files
@@ -62,8 +63,27 @@ def upload_job(
     OrthancConnectError
         As `upload`.
     """
-    chosen = chosen_paths(paths)
     options = options or UploadOptions()
+    with audit.transfer("upload", client.profile, client) as deed:
+        deed.facts["deidentified"] = options.deidentify is not None
+        deed.receipt = _upload_job(
+            *(client, chosen_paths(paths), fresh, options, receipt_file, warn),
+            progress=progress,
+            token=token,
+            parallel=parallel,
+        )
+    return deed.receipt
+
+
+def _upload_job(
+    client: OrthancClient,
+    chosen: Sequence[str],
+    fresh: bool,
+    options: UploadOptions,
+    receipt_file: Optional[Path],
+    warn: Callable[[str], object],
+    **more: Any,
+) -> Receipt:
     if receipt_file is not None:
         check_receipt(receipt_file)
     remove_old_jobs()
@@ -85,7 +105,7 @@ def upload_job(
     with ExitStack() as stack:
         rows = _rows(job_id_of(server, chosen, options), stack)
         send = partial(upload, client, chosen, options=options, rows=rows)
-        send = partial(send, progress=progress, token=token, parallel=parallel, warn=warn)
+        send = partial(send, warn=warn, **more)
         try:
             receipt = _upload(send, options, job)
             receipt.job_id = job_id_of(server, chosen, options)

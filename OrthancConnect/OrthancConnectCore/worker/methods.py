@@ -19,7 +19,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Union
 
-from .. import __version__, trace_log
+from .. import __version__, audit, trace_log
 from ..keychain import RememberedPasswords
 from ..shared.credentials import Credentials
 from ..shared.events import CancelToken, ProgressCallback, ProgressMeter
@@ -254,6 +254,21 @@ def _targets(params: Dict[str, Any]) -> List[SeriesTarget]:
     return [SeriesTarget(patient_id, study_uid, uid) for uid, (patient_id, study_uid) in pairs]
 
 
+def _note_audit(_context: Context, params: Dict[str, Any]) -> Any:
+    """Write into the audit log what the panel did itself: fetched by DICOM, or removed here."""
+    from ..orthanc.identifiers import study_orthanc_id
+
+    receipt, whose = params["receipt"], params["whose"] or {}
+    event = receipt.get("operation")
+    if event not in ("retrieve", "remove"):
+        raise RpcError(INVALID_PARAMS, "The receipt is of no retrieve and no removal.")
+    pairs = [(patient, study) for patient, study in whose.values() if study]
+    studies = [study_orthanc_id(*pair) for pair in pairs] + (params["study_orthanc_ids"] or [])
+    patients = [{"id": one, "name": ""} for one in dict.fromkeys(pair[0] for pair in pairs)]
+    fault = audit.note(event, params["profile"], receipt, audit.Deed(studies=studies), patients)
+    return {"fault": fault}
+
+
 def _by(module: str, function: str) -> Callable[[Context, Dict[str, Any]], Any]:
     """Return a function of another module of this room, loaded when it is first asked for."""
 
@@ -305,6 +320,7 @@ METHODS: Dict[str, Method] = {
         _by("follow", "follow"), "profile folder filters", "password follow", True
     ),
     "room.check": Method(_by("follow", "check_room"), "profile files", "password", True),
+    "audit.note": Method(_note_audit, "profile receipt", "whose study_orthanc_ids"),
     "viewers.of": Method(_by("follow", "viewers"), "profile", "password study"),
     "connection.first": Method(
         _by("doctor", "first"), "address", "user password trust allow_insecure_http taken_names"

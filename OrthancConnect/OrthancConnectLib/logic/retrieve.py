@@ -240,6 +240,10 @@ class RetrieveJob(Job):
             self.stopping,
             self._error,
         )
+        if method != HTTPS:  # which the worker notes itself
+            params = {"profile": self._request.profile.to_dict(), "receipt": receipt.to_dict()}
+            told = {"whose": self._whose}
+            self._adapters.worker.request("audit.note", {**params, **told}, ignore, ignore)
         self._transfer.groups = partial(self._tally.groups, receipt, self._whose)
         if self._request.to_load and not receipt.cancelled:
             complete = set(self._tally.complete_series)

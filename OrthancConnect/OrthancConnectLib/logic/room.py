@@ -7,14 +7,16 @@ with the same content; it goes only when its files are still those, and nothing 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, List, Optional
+from typing import Any, Dict, List, Optional
 
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.errors import InputError, OrthancConnectError
 from OrthancConnectCore.shared.profile import ServerProfile
+from OrthancConnectCore.shared.receipts import Receipt
 
 from ..protocols import Adapters, StudyFiles
+from ..signals import ignore
 from .local import open_database
 from .login import Login, server_parameters
 from .task import ASKING, CANCELLED, DONE, FAILED, IDLE, RUNNING, Task
@@ -40,6 +42,9 @@ class Room(Task):
         self.freed = 0
         self.removed = 0
         self.removing = False
+        self._server: Dict[str, Any] = {}
+        #: Orthanc's identifier of each study that was asked about.
+        self._names: Dict[str, str] = {}
         kept = adapters.store.state(_STATE, {})
         quota = kept.get("quota", 0) if isinstance(kept, dict) else 0
         self._quota = quota if type(quota) is int and quota > 0 else 0
@@ -115,6 +120,7 @@ class Room(Task):
         self._ask("room.check", params, lambda rows: self._onRows(study, rows))
 
     def _onRows(self, study: StudyFiles, rows: Sequence[Mapping[str, Any]]) -> None:
+        self._names[study.study_instance_uid] = str(rows[0]["study_orthanc_id"]) if rows else ""
         may_go = {row["path"] for row in rows if row["may_go"] is True}
         if set(study.files) <= may_go:
             self.offered.append(study)
@@ -151,16 +157,29 @@ class Room(Task):
         self._in_turns(self._removing(chosen), self._onRemoved)
 
     def _removing(self, chosen: Sequence[StudyFiles]) -> Iterator[None]:
-        for study in chosen:
-            try:
-                for size in self._adapters.database.remove_study(study):
-                    self.freed += size
-                    yield
-                self.removed += 1
-            except InputError as error:
-                self.kept_back.append(f"{study.title}: {error.message}")
-            self.offered.remove(study)
-            yield
+        try:
+            for study in chosen:
+                try:
+                    for size in self._adapters.database.remove_study(study):
+                        self.freed += size
+                        yield
+                    self.removed += 1
+                except InputError as error:
+                    self.kept_back.append(f"{study.title}: {error.message}")
+                self.offered.remove(study)
+                yield
+        finally:
+            self._note(chosen)
+
+    def _note(self, chosen: Sequence[StudyFiles]) -> None:
+        """Have the removal noted in the audit log."""
+        receipt = Receipt("remove", len(chosen), self.removed, bytes=self.freed)
+        params = {
+            "profile": self._server["profile"],
+            "receipt": receipt.to_dict(),
+            "study_orthanc_ids": [self._names.get(one.study_instance_uid, "") for one in chosen],
+        }
+        self._adapters.worker.request("audit.note", params, ignore, ignore)
 
     def _onRemoved(self) -> None:
         told = self.freed, self.removed, self.kept_back, self.offered

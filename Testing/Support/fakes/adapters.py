@@ -13,6 +13,7 @@ class FakeWorker:
     def __init__(self) -> None:
         self.requests: List[Tuple[str, Mapping[str, Any], Any, Any, Any]] = []
         self.reach: Any = None  # takes what is told of the DICOM side
+        self.noted: List[Mapping[str, Any]] = []  # into the audit log
         self.cancelled: List[int] = []
         self.stopped = False
 
@@ -21,6 +22,8 @@ class FakeWorker:
     ) -> int:
         if method == "dicom.reach":
             self.reach = on_result
+        elif method == "audit.note":
+            self.noted.append(params)
         else:
             self.requests.append((method, params, on_result, on_error, on_progress))
         return len(self.requests)

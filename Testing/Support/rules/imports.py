@@ -18,7 +18,7 @@ from .house import CORE, LIB, Import, imports, names
 ORDER = (
     ("shared", "dicom"),
     ("network", "files", "tables", "trace_log"),
-    ("orthanc", "dimse", "deidentify", "profile_store", "keychain"),
+    ("orthanc", "dimse", "deidentify", "profile_store", "keychain", "audit"),
     ("scan", "query", "retrieve", "setup", "doctor"),
     ("upload", "follow"),
     ("worker", "cli"),

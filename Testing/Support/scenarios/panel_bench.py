@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import os
 import re
 import sys
@@ -143,6 +144,16 @@ class PanelBench:
     def upload_ui(self) -> Any:
         """Widgets of the upload panel."""
         return self.panel.upload.ui
+
+    def wait_for_audit(self, **facts: Any) -> None:
+        """Wait for an event with some facts in the audit log, which the worker writes."""
+        log = self.context.folder / "state" / "audit.jsonl"
+
+        def is_there() -> bool:
+            events = map(json.loads, log.read_text().splitlines()) if log.exists() else ()
+            return any(facts.items() <= event.items() for event in events)
+
+        self.wait(is_there, f"{facts} in the audit log")
 
     def wait(self, until: Callable[[], Any], what: str, seconds: float = 20) -> None:
         """Let the event loop run until something is so."""
