@@ -528,6 +528,10 @@
         <translation>Un segundo Slicer muestra los escenarios. No toque sus ventanas, por favor.</translation>
     </message>
     <message>
+        <source>Drawn chest, to be uploaded</source>
+        <translation>Tórax dibujado, para subirlo</translation>
+    </message>
+    <message>
         <source>Finds, retrieves and uploads DICOM images on an Orthanc server: over HTTPS with a checked certificate, and by C-FIND, C-GET or C-MOVE. Every transfer ends with a count of what arrived.</source>
         <translation>Busca, recupera y sube imágenes DICOM en un servidor Orthanc: por HTTPS con un certificado comprobado, y por C-FIND, C-GET o C-MOVE. Cada transferencia termina con el recuento de lo que ha llegado.</translation>
     </message>
@@ -931,6 +935,10 @@
         <translation>Compruebe quién escucha allí, o deje que el receptor use otro puerto y registre otra vez.</translation>
     </message>
     <message>
+        <source>Chest, axial</source>
+        <translation>Chest, axial</translation>
+    </message>
+    <message>
         <source>Choose a calling AE title that nobody else has, and register it.</source>
         <translation>Elija un título AE propio que no tenga nadie más y regístrelo.</translation>
     </message>
@@ -1109,6 +1117,10 @@
     <message>
         <source>Do the same again when the server is back: what it has is not sent again.</source>
         <translation>Haga lo mismo otra vez cuando vuelva el servidor: lo que tiene no se envía de nuevo.</translation>
+    </message>
+    <message>
+        <source>Drawn chest, nobody's</source>
+        <translation>Drawn chest, nobody's</translation>
     </message>
     <message>
         <source>End it, or choose another folder.</source>
@@ -1423,6 +1435,10 @@
         <translation>La línea {begin} de la tabla no se puede leer: {error}.</translation>
     </message>
     <message>
+        <source>Line {line} is not Orthanc's JSON: {what}.</source>
+        <translation>La línea {line} no es JSON de Orthanc: {what}.</translation>
+    </message>
+    <message>
         <source>Login</source>
         <translation>Inicio de sesión</translation>
     </message>
@@ -1537,6 +1553,10 @@
     <message>
         <source>Mend or remove that file.</source>
         <translation>Arregle o quite ese fichero.</translation>
+    </message>
+    <message>
+        <source>Mend that line: what Orthanc can't read it does not start with.</source>
+        <translation>Arregle esa línea: Orthanc no arranca con lo que no puede leer.</translation>
     </message>
     <message>
         <source>Name a program after --run.</source>
@@ -1919,6 +1939,14 @@
         <translation>Recupérelas por HTTPS, que las envía tal como están almacenadas.</translation>
     </message>
     <message>
+        <source>Run this as the user whose log it is.</source>
+        <translation>Ejecútelo como el usuario de quien es el registro.</translation>
+    </message>
+    <message>
+        <source>SAMPLE^DRAWN CHEST</source>
+        <translation>SAMPLE^DRAWN CHEST</translation>
+    </message>
+    <message>
         <source>SOP Instance UID</source>
         <translation>SOP Instance UID</translation>
     </message>
@@ -2177,6 +2205,18 @@
     <message>
         <source>The archive {shown} holds no DICOM file.</source>
         <translation>El archivo comprimido {shown} no contiene ningún fichero DICOM.</translation>
+    </message>
+    <message>
+        <source>The audit log in {parent} can't be read: {error}.</source>
+        <translation>No se puede leer el registro de auditoría de {parent}: {error}.</translation>
+    </message>
+    <message>
+        <source>The audit log in {parent} can't be written: {error}.</source>
+        <translation>No se puede escribir el registro de auditoría de {parent}: {error}.</translation>
+    </message>
+    <message>
+        <source>The audit log was not written: another program keeps it for itself.</source>
+        <translation>No se escribió el registro de auditoría: otro programa lo retiene.</translation>
     </message>
     <message>
         <source>The beginning can't be used.</source>
@@ -3831,6 +3871,14 @@
         <translation>tiene más de {uid_length} caracteres</translation>
     </message>
     <message>
+        <source>it is nested too deeply</source>
+        <translation>está anidado a demasiada profundidad</translation>
+    </message>
+    <message>
+        <source>it is no object in braces</source>
+        <translation>no es un objeto entre llaves</translation>
+    </message>
+    <message>
         <source>it is not JSON</source>
         <translation>no es JSON</translation>
     </message>
@@ -3901,10 +3949,6 @@
     <message>
         <source>list of DICOM modalities</source>
         <translation>lista de modalidades DICOM</translation>
-    </message>
-    <message>
-        <source>look first at: {title}</source>
-        <translation>mire primero: {title}</translation>
     </message>
     <message>
         <source>metadata name</source>
@@ -4127,6 +4171,10 @@
         <translation>sexo</translation>
     </message>
     <message>
+        <source>slice {number}</source>
+        <translation>corte {number}</translation>
+    </message>
+    <message>
         <source>something else</source>
         <translation>otra cosa</translation>
     </message>
@@ -4189,6 +4237,10 @@
     <message>
         <source>the Study Instance UID {fault}</source>
         <translation>el Study Instance UID {fault}</translation>
+    </message>
+    <message>
+        <source>the comment does not end</source>
+        <translation>el comentario no termina</translation>
     </message>
     <message>
         <source>the file read back</source>
@@ -4451,6 +4503,10 @@
         <translation>{name} (proceso {name2})</translation>
     </message>
     <message>
+        <source>{name} stands twice</source>
+        <translation>{name} está dos veces</translation>
+    </message>
+    <message>
         <source>{name}={name2} of the environment</source>
         <translation>{name}={name2} del entorno</translation>
     </message>
@@ -4517,6 +4573,10 @@
     <message>
         <source>{studies} studies</source>
         <translation>{studies} estudios</translation>
+    </message>
+    <message>
+        <source>{text}; look first at: {failures}.</source>
+        <translation>{text}; mire primero: {failures}.</translation>
     </message>
     <message>
         <source>{there} of {expected} instances arrived</source>
@@ -4693,6 +4753,10 @@
     <message>
         <source>{whose} is refused: {code}.</source>
         <translation>{whose} se rechaza: {code}.</translation>
+    </message>
+    <message>
+        <source>{word} is no number</source>
+        <translation>{word} no es un número</translation>
     </message>
     <message>
         <source>{wrong}; it is called {told}.</source>
