@@ -120,6 +120,7 @@ class Follower:
     def __init__(self, archive: Archive, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.archive, self.folder = archive, folder
         self.fetched: List[str] = []
+        self.since = "beginning"  # the first time
         monkeypatch.setattr(runs, "retrieve", self._retrieve)
 
     def _retrieve(self, _profile: Any, _client: Any, targets: Any, _root: Any, **more: Any) -> Any:
@@ -135,7 +136,8 @@ class Follower:
         with ScriptedServer(self.archive.answer) as server:
             profile = ServerProfile("s", "http://127.0.0.1:1", allow_insecure_http=True)
             with OrthancClient(profile.replace(rest_url=server.url)) as client:
-                chosen = FollowOptions(**{"once": True, "since": "beginning", **options})
+                chosen = FollowOptions(**{"once": True, "since": self.since, **options})
+                self.since = "now"
                 return runs.follow(profile, client, self.folder, filters, chosen)
 
 
