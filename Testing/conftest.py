@@ -39,6 +39,10 @@ def private_surroundings(
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     # Another test's password may be a letter of this one's messages.
     monkeypatch.setattr("OrthancConnectCore.trace_log._secrets", set())
+    # Another test's server may have had this one's port a moment ago.
+    tls = sys.modules.get("OrthancConnectCore.network.tls")
+    if tls is not None:
+        monkeypatch.setattr(tls, "_SPOKE", {})
     return home
 
 
