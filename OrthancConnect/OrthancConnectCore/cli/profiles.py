@@ -275,7 +275,7 @@ def why_trusted(profile: ServerProfile) -> str:
         from ..network.tls import trust_source
 
         return trust_source(profile)
-    detail = profile.trust.fingerprint or profile.trust.ca_file
+    detail = ", then ".join(profile.trust.pins) or profile.trust.ca_file
     return f"{trust_words(profile)} {detail}".strip()
 
 

@@ -44,12 +44,15 @@ class TrustPolicy:
     """
 
     #: ``system`` (the system's certificate authorities), ``ca_file`` (those of one PEM file) or
-    #: ``pinned`` (exactly one certificate).
+    #: ``pinned`` (exactly one certificate, and the one that is to follow it).
     mode: str = "system"
     #: Path of the PEM file; only for ``ca_file``.
     ca_file: str = ""
     #: SHA-256 of the certificate in DER, as upper-case pairs joined by colons; only for ``pinned``.
     fingerprint: str = ""
+    #: The same of the certificate that is to follow, which is trusted as well, so that nobody is
+    #: alarmed when it comes; only for ``pinned``, and empty where none is prepared.
+    next_fingerprint: str = ""
 
     def __post_init__(self) -> None:
         if self.mode not in TRUST_MODES:
@@ -61,6 +64,8 @@ class TrustPolicy:
         # What the mode does not use is dropped: nobody shall take it for what is trusted.
         ca_file = self.ca_file if self.mode == "ca_file" else ""
         fingerprint = normalize_fingerprint(self.fingerprint) if self.mode == "pinned" else ""
+        following = self.next_fingerprint if self.mode == "pinned" else ""
+        following = normalize_fingerprint(following) if following else ""
         if self.mode == "ca_file" and (not ca_file or plain_text(ca_file, 4096) != ca_file):
             raise InvalidProfileError(
                 "The trust policy names no CA file that can be used.",
@@ -69,11 +74,17 @@ class TrustPolicy:
             )
         object.__setattr__(self, "ca_file", ca_file)
         object.__setattr__(self, "fingerprint", fingerprint)
+        object.__setattr__(self, "next_fingerprint", "" if following == fingerprint else following)
+
+    @property
+    def pins(self) -> Tuple[str, ...]:
+        """The fingerprints that are trusted, that of today first; none but for ``pinned``."""
+        return tuple(filter(None, (self.fingerprint, self.next_fingerprint)))
 
     @classmethod
-    def pinned(cls, fingerprint: str) -> TrustPolicy:
-        """Trust exactly the certificate with this SHA-256 fingerprint."""
-        return cls("pinned", fingerprint=fingerprint)
+    def pinned(cls, fingerprint: str, next_fingerprint: str = "") -> TrustPolicy:
+        """Trust exactly the certificate with this SHA-256 fingerprint, and the one to follow."""
+        return cls("pinned", fingerprint=fingerprint, next_fingerprint=next_fingerprint)
 
     @classmethod
     def from_dict(cls, data: object) -> TrustPolicy:
@@ -308,11 +319,13 @@ class ProfileSet:
         """Return a profile of the same host and port with another reason to trust them, if any.
 
         A file that brings one has to be asked about: the remembered password would go to whoever
-        has the key of the certificate that the file pins.
+        has the key of the certificate that the file pins. One that pins nothing but what is pinned
+        already, as when the certificate that was to follow has come, brings no other reason.
         """
+        pins = set(profile.trust.pins)
         for known in self.profiles:
             same = known._host_and_port() == profile._host_and_port()
-            if same and known.trust != profile.trust:
+            if same and known.trust != profile.trust and not (pins and pins <= {*known.trust.pins}):
                 return known
         return None
 
