@@ -10,10 +10,17 @@ import argparse
 import importlib
 import re
 import shlex
-from typing import Any, Callable, Dict, List, NoReturn, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from .. import __version__
 from ..shared.errors import ConfigurationError
+from .arguments import Parser as _Parser
+from .arguments import flag as _flag
+from .arguments import many as _many
+from .arguments import number as _number
+from .arguments import option as _option
+from .arguments import seconds as _seconds
+from .arguments import size as _size
 
 PROGRAM = "orthancconnect"
 
@@ -22,75 +29,11 @@ exit codes: 0 all that was asked was done; 1 part of it failed (the receipt says
 2 usage or configuration; 3 certificate not trusted; 4 refused by the server; 5 not reachable;
 130 cancelled"""
 
-
-#: What argparse repeats of a value: "invalid choice: 'x' (choose from …)", "ignored … 'x'".
-_VALUE = re.compile(
-    r"(?<=invalid choice): .*(?= \(choose from )|(?<=explicit argument) .*", re.DOTALL
-)
 #: How our options are spelled: a password may begin as an option does.
 _OPTION = re.compile(r"--[a-z]+(-[a-z]+)*")
-
-
-class _Parser(argparse.ArgumentParser):
-    """Raises our errors instead of printing; takes no abbreviations.
-
-    ``--password`` must not be read as ``--password-stdin``, nor what follows it as a path; and
-    no value that was typed is repeated, since it may be a password in the wrong place.
-    """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs["allow_abbrev"] = False
-        super().__init__(*args, **kwargs)
-
-    def error(self, message: str) -> NoReturn:
-        message = _VALUE.sub("", message)
-        raise ConfigurationError(f"{message[:1].upper()}{message[1:]}.", f"See {self.prog} --help.")
-
-
-def _number(lowest: int, highest: int) -> Callable[[str], int]:
-    def convert(text: str) -> int:
-        if text.isascii() and text.isdigit() and lowest <= int(text[:12]) <= highest:
-            return int(text)
-        raise argparse.ArgumentTypeError(f"a whole number from {lowest} to {highest} is needed")
-
-    return convert
-
-
-def _seconds(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError("a number of seconds is needed") from error
-
-
-_SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,3})?) ?(B|[kMGT]B)?", re.ASCII)
-_UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-
-
-def _size(text: str) -> int:
-    match = _SIZE.fullmatch(text)
-    if match is None:
-        raise argparse.ArgumentTypeError("a size is needed, as 500MB or 50GB")
-    return int(float(match.group(1)) * _UNITS[match.group(2) or "B"])
-
-
 _PORT = _number(1, 65535)
 _PARALLEL = _number(1, 32)
 _WAIT = _number(0, 7 * 24 * 3600)
-
-
-def _flag(parser: Any, name: str, text: str) -> None:
-    parser.add_argument(name, action="store_true", help=text)
-
-
-def _option(parser: Any, name: str, metavar: str, text: str = "", **more: Any) -> None:
-    """Add an option with a value, or an argument."""
-    parser.add_argument(*name.split(), metavar=metavar, help=text or None, **more)
-
-
-def _many(parser: Any, name: str, metavar: str, text: str = "") -> None:
-    """Add an option that may be repeated."""
-    _option(parser, name, metavar, text, action="append", default=[])
 
 
 def _method(parser: Any, text: str = "", name: str = "retrieve_method") -> None:
@@ -161,6 +104,7 @@ def _add_profile(commands: Any, name: str, text: str) -> None:
     _flag(export, "--replace", "overwrite the file")
     take = _command(actions, "import", "profiles.import_profiles", "take over exported profiles")
     _option(take, "file", "FILE", "exported file; - for stdin")
+    _option(take, "--user", "USER", "yours, for a file that is made for all")
     _flag(take, "--replace", "overwrite profiles of the same name")
     _flag(take, "--default", "take over the default as well")
 
@@ -369,6 +313,40 @@ def _add_register(commands: Any, name: str, text: str) -> None:
     _flag(parser, "--exact-address", text)
 
 
+def _add_server_config(commands: Any, name: str, text: str) -> None:
+    from ..setup.server_config import LAYOUTS, PLUGINS
+
+    parser = _command(commands, name, "server_config.server_config", text)
+    _option(parser, "folder", "DIR", "/etc on the Debian server itself, or any other")
+    text = "name or address of the server; the first is in the profile"
+    _many(parser, "--host", "HOST", text, dest="hosts")
+    parser.add_argument("--name", help="of the server, for people")
+    _option(parser, "--ae-title", "AET", "DicomAet; the host's name when left out")
+    text = "who gets a new password; may be repeated"
+    _many(parser, "--user", "USER", text, dest="users")
+    _many(parser, "--slicer", "NAME,AET,HOST,PORT", "a Slicer that queries and retrieves")
+    _many(parser, "--scanner", "NAME,AET,HOST,PORT", "a scanner that stores")
+    _option(parser, "--stations", "FILE", "more of both: slicer|scanner,NAME,AET,HOST,PORT a line")
+    _flag(parser, "--known-only", "only these may store and echo as well")
+    _flag(parser, "--in-database", "entries that people register outlive a restart")
+    _option(parser, "--https-port", "PORT", "8042 when left out", type=_PORT)
+    _option(parser, "--http-port", "PORT", "behind nginx; 8043 when left out", type=_PORT)
+    _option(parser, "--dicom-port", "PORT", "4242 when left out", type=_PORT)
+    _option(parser, "--storage", "FOLDER", "of images and index")
+    _option(parser, "--most-storage", "SIZE", "of images: 500GB", type=_size)
+    parser.add_argument("--plugin", dest="plugins", action="append", choices=tuple(PLUGINS))
+    _option(parser, "--plugin-folder", "FOLDER", "of an official build")
+    parser.add_argument("--layout", choices=LAYOUTS, help="debian when left out")
+    parser.add_argument("--tls", choices=("nginx", "orthanc"), help="who speaks TLS")
+    _option(parser, "--image", "IMAGE", "for --layout compose")
+    _option(parser, "--installed-in", "DIR", "where the files will lie, if elsewhere: /etc")
+    deed = parser.add_mutually_exclusive_group()
+    _flag(deed, "--renew", "prepare the certificate that is to follow; the profile names both")
+    _flag(deed, "--switch", "put it in place")
+    _flag(parser, "--dry-run", "show what would change, and write nothing")
+    _flag(parser, "--yes", "change files that are there without a question")
+
+
 #: Commands in the order of the help: the line that tells what each does, and what adds its parser.
 _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
     "connect": ("connect for the first time, and keep what is found in a profile", _add_connect),
@@ -388,6 +366,7 @@ _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
     "import-files": ("upload by Orthanc's ImportDicomFiles.py's arguments", _add_import_files),
     "doctor": ("examine the whole connection, say what is wrong and the cure", _add_doctor),
     "register": ("make the server know this computer, in its DicomModalities", _add_register),
+    "server-config": ("write the configuration of an Orthanc server", _add_server_config),
     # __main__ starts it: it ends the process by itself.
     "worker": ("serve JSON-RPC 2.0 on stdin and stdout, for the panel", None),
 }

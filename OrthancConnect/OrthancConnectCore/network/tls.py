@@ -247,8 +247,10 @@ class SecureConnection(Connection, HTTPSConnection):
             # context was made.
             self._learn()
             super().connect()
-        presented = fingerprint_of(self.sock.getpeercert(binary_form=True)) if pins else ""
-        if presented and presented not in pins:  # one that the pinned certificate vouches for
+        sock = self.sock
+        der = sock.getpeercert(binary_form=True) if isinstance(sock, ssl.SSLSocket) else None
+        presented = fingerprint_of(der or b"")
+        if pins and presented not in pins:  # one that the pinned certificate vouches for
             self.close()
             raise changed_fault(self._profile, presented)
         _SPOKE.pop(split_rest_url(self._profile.rest_url)[1:], None)

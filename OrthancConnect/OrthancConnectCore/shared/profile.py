@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any, Dict, Iterable, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Optional, Tuple
 
 from .errors import ConfigurationError, InvalidProfileError, ProfileNotFoundError
 from .validation import (
@@ -13,6 +13,7 @@ from .validation import (
     canonical_host,
     normalize_fingerprint,
     plain_text,
+    propose_calling_ae_title,
     split_rest_url,
     validate_ae_title,
     validate_host,
@@ -29,6 +30,8 @@ RETRIEVE_METHODS = (AUTOMATIC, C_GET, C_MOVE, HTTPS)
 QUERY_WAYS = (AUTOMATIC, C_FIND, HTTPS)
 TRUST_MODES = ("system", "ca_file", "pinned")
 _FORMAT = "OrthancConnect profiles 1"
+#: What is each person's own, and stands in no profile that is made for others.
+PERSONAL = ("user", "calling_ae_title", "storage_ae_title", "storage_port")
 #: How a file of profiles begins.
 BEGINNING = f'{{\n  "format": "{_FORMAT}"'
 
@@ -259,6 +262,10 @@ def _invalid(field_name: str, why: str) -> InvalidProfileError:
     )
 
 
+def _nothing(_name: str) -> Dict[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True)
 class ProfileSet:
     """Several profiles with different names, one of them the default.
@@ -315,6 +322,18 @@ class ProfileSet:
             "Known: " + ", ".join(self.names) + "." if self.names else "Add one first.",
         )
 
+    def personal_fields(self, name: str, host_name: str) -> Dict[str, Any]:
+        """Return what is `PERSONAL` for a profile of that name that is made for others.
+
+        It is that of the profile which has the name already, or an AE title made of this computer's
+        `host_name`.
+        """
+        if name in self.names:
+            known = self.get(name)
+            return {field: getattr(known, field) for field in PERSONAL}
+        taken = [profile.calling_ae_title for profile in self.profiles]
+        return {"calling_ae_title": propose_calling_ae_title(host_name, taken)}
+
     def trusted_otherwise(self, profile: ServerProfile) -> Optional[ServerProfile]:
         """Return a profile of the same host and port with another reason to trust them, if any.
 
@@ -367,21 +386,27 @@ class ProfileSet:
         """Return a set whose default is the profile of that name."""
         return ProfileSet(self.profiles, self.get(name).name)
 
-    def to_json(self) -> str:
-        """Return the set as JSON text; it holds no secret."""
+    def to_json(self, personal: bool = True) -> str:
+        """Return the set as JSON text; it holds no secret, and nothing `PERSONAL` if so wished."""
+        left_out = () if personal else PERSONAL
         return json.dumps(
             {
                 "format": _FORMAT,
                 "default": self.default_name,
-                "profiles": [profile.to_dict() for profile in self.profiles],
+                "profiles": [
+                    {key: value for key, value in one.to_dict().items() if key not in left_out}
+                    for one in self.profiles
+                ],
             },
             ensure_ascii=False,
             indent=2,
         )
 
     @classmethod
-    def from_json(cls, text: str) -> ProfileSet:
+    def from_json(cls, text: str, own: Callable[[str], Dict[str, Any]] = _nothing) -> ProfileSet:
         """Read what `to_json` wrote; empty text is an empty set.
+
+        What is `PERSONAL` and not in the text is what `own` returns for a profile's name.
 
         Raises
         ------
@@ -404,6 +429,9 @@ class ProfileSet:
                 "The stored server profiles can't be read.",
                 "Import a profile file exported by OrthancConnect, or add the server again.",
             ) from error
+        for number, item in enumerate(profiles):
+            if isinstance(item, dict) and not item.keys() & set(PERSONAL):
+                profiles[number] = {**own(str(item.get("name"))), **item}
         return cls(tuple(ServerProfile.from_dict(item) for item in profiles), default_name)
 
 

@@ -1,0 +1,83 @@
+"""What the command line's grammar is made of: its parser, options, and how values are read."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import Any, Callable, NoReturn
+
+from ..shared.errors import ConfigurationError
+
+#: What argparse repeats of a value: "invalid choice: 'x' (choose from …)", "ignored … 'x'".
+_VALUE = re.compile(
+    r"(?<=invalid choice): .*(?= \(choose from )|(?<=explicit argument) .*", re.DOTALL
+)
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises our errors instead of printing; takes no abbreviations.
+
+    ``--password`` must not be read as ``--password-stdin``, nor what follows it as a path; and
+    no value that was typed is repeated, since it may be a password in the wrong place.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["allow_abbrev"] = False
+        super().__init__(*args, **kwargs)
+
+    def error(self, message: str) -> NoReturn:
+        """Tell what is wrong with the line that was typed.
+
+        Raises
+        ------
+        ConfigurationError
+            Always.
+        """
+        message = _VALUE.sub("", message)
+        raise ConfigurationError(f"{message[:1].upper()}{message[1:]}.", f"See {self.prog} --help.")
+
+
+def number(lowest: int, highest: int) -> Callable[[str], int]:
+    """Return what reads a whole number in a range."""
+
+    def convert(text: str) -> int:
+        if text.isascii() and text.isdigit() and lowest <= int(text[:12]) <= highest:
+            return int(text)
+        raise argparse.ArgumentTypeError(f"a whole number from {lowest} to {highest} is needed")
+
+    return convert
+
+
+def seconds(text: str) -> float:
+    """Read a number of seconds."""
+    try:
+        return float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("a number of seconds is needed") from error
+
+
+_SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,3})?) ?(B|[kMGT]B)?", re.ASCII)
+_UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+
+def size(text: str) -> int:
+    """Read a number of bytes, as ``50GB``."""
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        raise argparse.ArgumentTypeError("a size is needed, as 500MB or 50GB")
+    return int(float(match.group(1)) * _UNITS[match.group(2) or "B"])
+
+
+def flag(parser: Any, name: str, text: str) -> None:
+    """Add an option without a value."""
+    parser.add_argument(name, action="store_true", help=text)
+
+
+def option(parser: Any, name: str, metavar: str, text: str = "", **more: Any) -> None:
+    """Add an option with a value, or an argument."""
+    parser.add_argument(*name.split(), metavar=metavar, help=text or None, **more)
+
+
+def many(parser: Any, name: str, metavar: str, text: str = "", **more: Any) -> None:
+    """Add an option that may be repeated."""
+    option(parser, name, metavar, text, action="append", default=[], **more)

@@ -1,0 +1,98 @@
+"""What stands around Orthanc: nginx's site, systemd's setting, and the compose file."""
+
+from __future__ import annotations
+
+import re
+
+from .server_config import INSIDE, INSIDE_STORAGE, PLUGINS, Wanted
+
+#: The volume of the containers' images, where no folder is named.
+VOLUME = "orthanc-storage"
+
+
+def nginx_site(wanted: Wanted, certificate: str, key: str) -> str:
+    """Return nginx's site before Orthanc; a file for the inside of its ``http { … }``."""
+    values = {
+        "HOST": " ".join(wanted.hosts),
+        "HTTPS": str(wanted.https_port),
+        "HTTP": str(wanted.http_port),
+        "CERTIFICATE": certificate,
+        "KEY": key,
+    }
+    return re.sub("@([A-Z]+)@", lambda found: values[found[1]], _NGINX)
+
+
+_NGINX = """\
+# HTTPS in front of an Orthanc that speaks plain HTTP on this machine, as
+# "orthancconnect server-config" writes it. Debian: package nginx-light, in /etc/nginx/conf.d.
+#
+# A certificate of the institution's own authority is better where there is one: put it, with those
+# that lead to the authority, and its key (mode 600) in the place of these two files. The
+# fingerprint that people compare when they connect for the first time:
+#
+#   openssl x509 -in @CERTIFICATE@ -noout -fingerprint -sha256
+
+upstream orthanc {
+    server 127.0.0.1:@HTTP@;
+    # Connections to Orthanc are kept and used again. Orthanc closes an idle one after 1 s, so
+    # nginx has to let go of it earlier: else an upload meets a closing connection now and then.
+    keepalive 32;
+    keepalive_timeout 500ms;
+    keepalive_requests 100000;
+}
+
+server {
+    listen @HTTPS@ ssl;
+    server_name @HOST@;
+
+    ssl_certificate @CERTIFICATE@;
+    ssl_certificate_key @KEY@;
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_session_cache shared:orthanc:1m;
+
+    # nginx closes a connection after 1000 requests if not told otherwise: 1000 slices are few.
+    keepalive_requests 100000;
+    keepalive_timeout 75s;
+
+    # Instances of any size, passed on while they arrive and never parked on disk.
+    client_max_body_size 0;
+    proxy_request_buffering off;
+    proxy_max_temp_file_size 0;
+
+    location / {
+        proxy_pass http://orthanc;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_set_header Host $http_host;
+        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+        proxy_set_header X-Forwarded-Proto https;
+        # An archive of a large study can take its time.
+        proxy_read_timeout 600s;
+        proxy_send_timeout 600s;
+    }
+}
+"""
+
+#: Keeps Nagle's algorithm from costing 40 ms a pair of DICOM messages (DCMTK, "envvars").
+SYSTEMD_UNIT = "[Service]\nEnvironment=TCP_NODELAY=1\n"
+
+
+def compose_text(wanted: Wanted) -> str:
+    """Return the compose file for the official images (Orthanc Book, "orthancteam/orthanc")."""
+    switches = "".join(f'      {PLUGINS[one][1]}: "true"\n' for one in wanted.plugins)
+    return f"""\
+# An Orthanc server by "orthancconnect server-config": docker compose up -d
+services:
+  orthanc:
+    image: {wanted.image}
+    restart: unless-stopped
+    ports:
+      - "{wanted.https_port}:{INSIDE[0]}"
+      - "{wanted.dicom_port}:{INSIDE[1]}"
+    volumes:
+      - ./orthanc:/etc/orthanc:ro
+      - {wanted.storage or VOLUME}:{INSIDE_STORAGE}
+    environment:
+      TCP_NODELAY: "1"
+{switches}\
+""" + ("" if wanted.storage else f"volumes:\n  {VOLUME}:\n")
