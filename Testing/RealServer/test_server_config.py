@@ -131,7 +131,8 @@ def test_a_newcomer_works_with_the_profile_that_came_out(site: Site, tmp_path: P
                 "--json",
             )
         )
-        assert (fetched.code, fetched.data["verified"]) == (0, len(files)), fetched.out
+        assert (fetched.code, fetched.data["stored"]) == (0, len(files)), fetched.out
+        assert fetched.data["complete"], fetched.out
         assert len([path for path in target.rglob("*") if path.is_file()]) == len(files)
     assert site.password not in line.everything
 
