@@ -90,7 +90,7 @@ def test_debians_layout(tmp_path: Path, basic: dict[str, Any]) -> None:
     ):
         assert part in site
     told = "\n".join(steps(plan))
-    assert told.index("apt install orthanc orthanc-dicomweb nginx-light") < told.index("systemctl")
+    assert told.index("apt install orthanc orthanc-dicomweb nginx") < told.index("systemctl")
     assert plan.profile.trust.fingerprint in told and "Let's Encrypt" in told
     assert plan.passwords["ana"] not in told + repr(plan) + repr(plan.files)
 

@@ -36,7 +36,7 @@ def server_config(args: argparse.Namespace) -> Answer:
     listed = columns(rows) if rows else "Nothing is to be changed."
     differences = "\n".join(filter(None, (one.diff() for one in plan.overwrites)))
     if args.dry_run:
-        return Answer(_data(plan, (), False), "\n".join(filter(None, (differences, listed))))
+        return Answer(_data(plan, deed, (), False), "\n".join(filter(None, (differences, listed))))
     if plan.overwrites and not args.yes:
         tell(args, f"{differences}\n{listed}")
         if not agrees(args, "Write this? What is there now is kept beside it, as *.bak."):
@@ -51,7 +51,7 @@ def server_config(args: argparse.Namespace) -> Answer:
     lines += [f"Note: {note}" for note in plan.notes]
     lines += _show_passwords(plan, args.json)
     lines += ["", "What to do:", *steps(plan, deed)]
-    return Answer(_data(plan, kept, True), "\n".join(lines))
+    return Answer(_data(plan, deed, kept, True), "\n".join(lines))
 
 
 def _stations(args: argparse.Namespace) -> Tuple[Station, ...]:
@@ -77,7 +77,7 @@ def _show_passwords(plan: ServerPlan, as_json: bool) -> List[str]:
     return [f"The passwords of {', '.join(plan.passwords)} stand in {home}, for its readers alone."]
 
 
-def _data(plan: ServerPlan, kept: Tuple[Path, ...], written: bool) -> Dict[str, Any]:
+def _data(plan: ServerPlan, deed: str, kept: Tuple[Path, ...], written: bool) -> Dict[str, Any]:
     return {
         "written": written,
         "files": [{"path": str(one.path), "what": one.what} for one in plan.files],
@@ -88,5 +88,5 @@ def _data(plan: ServerPlan, kept: Tuple[Path, ...], written: bool) -> Dict[str, 
         "next_fingerprint": plan.profile.trust.next_fingerprint,
         "valid_until": plan.valid_until,
         "notes": list(plan.notes),
-        "steps": steps(plan),
+        "steps": steps(plan, deed),
     }

@@ -135,7 +135,7 @@ def plan_server(
 def packages_line(wanted: Wanted) -> str:
     """Return the line that installs Debian's packages."""
     plugins = [PLUGINS[one][0] for one in wanted.plugins]
-    return " ".join(["apt install orthanc", *plugins, "nginx-light", "orthanc-doc"])
+    return " ".join(["apt install orthanc", *plugins, "nginx", "orthanc-doc"])
 
 
 # What is there -----------------------------------------------------------------------------------

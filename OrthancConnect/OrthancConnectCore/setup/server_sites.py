@@ -16,15 +16,23 @@ def nginx_site(wanted: Wanted, certificate: str, key: str) -> str:
         "HOST": " ".join(wanted.hosts),
         "HTTPS": str(wanted.https_port),
         "HTTP": str(wanted.http_port),
-        "CERTIFICATE": certificate,
-        "KEY": key,
+        "CERTIFICATE": _word(certificate),
+        "KEY": _word(key),
     }
     return re.sub("@([A-Z]+)@", lambda found: values[found[1]], _NGINX)
 
 
+def _word(path: str) -> str:
+    """Return a path as nginx reads it: in quotation marks where it has more than plain signs."""
+    if re.fullmatch(r"[\w./:+-]+", path):
+        return path
+    escaped = re.sub(r'(["\\])', r"\\\1", path)
+    return f'"{escaped}"'
+
+
 _NGINX = """\
 # HTTPS in front of an Orthanc that speaks plain HTTP on this machine, as
-# "orthancconnect server-config" writes it. Debian: package nginx-light, in /etc/nginx/conf.d.
+# "orthancconnect server-config" writes it. Debian: package nginx, in /etc/nginx/conf.d.
 #
 # A certificate of the institution's own authority is better where there is one: put it, with those
 # that lead to the authority, and its key (mode 600) in the place of these two files. The

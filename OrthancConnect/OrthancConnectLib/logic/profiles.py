@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from pathlib import Path
 from typing import Callable, Optional, Tuple
 
@@ -188,7 +189,9 @@ def _with_file(path: str, known: ProfileSet) -> Tuple[ProfileSet, Tuple[str, ...
             raise ConfigurationError(
                 _("This is not a file of server profiles: it is too large."), hint
             )
-        imported = ProfileSet.from_json(raw.decode("utf-8-sig"))
+        imported = ProfileSet.from_json(
+            raw.decode("utf-8-sig"), lambda name: known.personal_fields(name, socket.gethostname())
+        )
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(_("The file can't be read as a file of server profiles."), hint) from error
     if not imported.profiles:

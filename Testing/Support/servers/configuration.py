@@ -69,7 +69,7 @@ def nginx_configuration(
     as for an ordinary user.
     """
     wanted = example_wanted(hosts=(host,), https_port=https_port, http_port=http_port)
-    site = nginx_site(wanted, f'"{certificate}"', f'"{key}"')
+    site = nginx_site(wanted, str(certificate), str(key))
     site = site.replace(f"listen {https_port} ssl;", f"listen {address}:{https_port} ssl;")
     temporary = "\n".join(
         f'    {kind}_temp_path "{folder}/nginx-{kind}";'
