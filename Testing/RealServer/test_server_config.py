@@ -3,53 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
-import socket
 import stat
 import time
 from pathlib import Path
-from typing import Iterator, NamedTuple
+from typing import Iterator
 
 import pytest
 
-from OrthancConnectCore.shared.validation import propose_calling_ae_title
 from Support.data.dicom import write_small_instances
-from Support.process.command_line import CommandLine, Said
-from Support.process.ports import release_port, reserve_port
-from Support.servers.debian_tree import DebianTree, why_not
-
-USER = "ana"
-
-
-class Site(NamedTuple):
-    """A server that was set up, and what its administrator knows."""
-
-    tree: DebianTree
-    administrator: CommandLine
-    password: str
-    listener: int
-
-    def configure(self, *arguments: str) -> Said:
-        """Run ``server-config`` once more."""
-        return self.administrator.run("server-config", self.tree.etc, *arguments)
-
-    def profile(self, folder: Path) -> Path:
-        """Hand out the profile's file, as it is now."""
-        folder.mkdir(exist_ok=True)
-        copy = folder / f"profile-{time.monotonic_ns()}.json"
-        copy.write_bytes((self.tree.etc / "orthancconnect" / "profile.json").read_bytes())
-        return copy
-
-    def newcomer(self, folder: Path) -> CommandLine:
-        """Return somebody's computer, where the profile was imported."""
-        line = CommandLine(folder)
-        said = line.run("profile", "import", self.profile(folder), "--user", USER)
-        assert (said.code, said.err) == (0, "")
-        return line
-
-    def ask(self, line: CommandLine, *words: object) -> Said:
-        """Run a command that logs in."""
-        return line.run(*words, "--password-stdin", stdin=self.password + "\n")
+from Support.scenarios.server_site import USER, Site, set_up
+from Support.servers.debian_tree import why_not
 
 
 @pytest.fixture(scope="module")
@@ -57,26 +20,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     reason = why_not()
     if reason:
         pytest.skip(reason)
-    ports = [reserve_port() for _ in range(4)]
-    https, http, dicom, listener = ports
-    title = propose_calling_ae_title(socket.gethostname())
-    administrator = CommandLine(tmp_path_factory.mktemp("administrator"))
-    with DebianTree() as tree:
-        said = administrator.on_terminal(
-            *("server-config", tree.etc, "--host", "localhost", "--host", "127.0.0.1"),
-            *("--name", "IUIBS", "--ae-title", "IUIBS", "--user", USER, "--storage", tree.storage),
-            *("--https-port", https, "--http-port", http, "--dicom-port", dicom),
-            *("--slicer", f"mac1,{title},127.0.0.1,{listener}"),
-            *("--scanner", "ct1,CT_ROOM_1,127.0.0.1,104"),
-            answers={"Write this?": "y"},
-        )
-        assert said.code == 0, said.out
-        passwords = re.findall(rf"(?m)^  {USER}  (\S+)$", said.out)
-        assert len(passwords) == 1 and len(passwords[0]) >= 20, said.out
-        tree.start(https, http, dicom)
-        yield Site(tree, administrator, passwords[0], listener)
-    for port in ports:
-        release_port(port)
+    with set_up(tmp_path_factory.mktemp("administrator")) as made:
+        yield made
 
 
 def test_owners_modes_and_users_are_debians(site: Site) -> None:

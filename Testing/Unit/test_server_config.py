@@ -25,7 +25,7 @@ from OrthancConnectCore.shared.errors import ConfigurationError, InvalidProfileE
 from OrthancConnectCore.shared.profile import PERSONAL, ProfileSet
 from Support.data.certificates import make_certificate
 from Support.process.command_line import CommandLine, in_process
-from Support.process.ports import reserve_port
+from Support.process.ports import reserve_row
 
 MAC = Station(SLICER, "Mac1", "SlicerMac1", "127.0.0.1", 11112)
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -34,7 +34,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def basic() -> dict[str, Any]:
     """What is named the first time; on free ports, since those in use are refused."""
-    ports = {f"{name}_port": reserve_port() for name in ("https", "http", "dicom")}
+    counts = {"https": 1, "http": 3, "dicom": 4}  # with those of further servers
+    ports = {f"{name}_port": reserve_row(count)[0] for name, count in counts.items()}
     return {"hosts": ("localhost", "127.0.0.1"), "users": ("ana",), **ports}
 
 
@@ -134,6 +135,44 @@ def test_a_compose_file_for_the_official_images(tmp_path: Path, basic: dict[str,
     again = plan_server(tmp_path, {"users": ("eva",)})
     assert [one.path.name for one in again.overwrites] == ["credentials.json"]
     assert again.profile.rest_url == f"https://localhost:{basic['https_port']}"
+
+
+def test_several_servers_on_one_database(tmp_path: Path, basic: dict[str, Any]) -> None:
+    (tmp_path / "orthanc").mkdir()
+    mine = tmp_path / "orthanc" / "mine.json"
+    mine.write_text('{ "Secret" : 1 }')
+    mine.chmod(0o600)
+    plan = set_up(tmp_path, {**basic, "database": "/run/postgresql", "servers": 3})
+    values = [configuration(tmp_path / f"orthanc{mark}") for mark in ("", "-2", "-3")]
+    http, dicom = basic["http_port"], basic["dicom_port"]
+    own = ("HttpPort", "DicomPort", "DatabaseServerIdentifier")
+    assert [tuple(each[key] for key in own) for each in values] == [
+        (http + number, dicom + 1 + number, f"orthanc-{1 + number}") for number in range(3)
+    ]
+    rest = [{key: value for key, value in each.items() if key not in own} for each in values]
+    assert rest[0] == rest[1] == rest[2] and rest[0]["Secret"] == 1
+    database = rest[0]["PostgreSQL"]
+    assert (database["EnableIndex"], database["EnableStorage"], database["Lock"]) == (
+        *(True, False, False),
+    )
+    assert (database["Host"], database["Password"]) == ("/run/postgresql", "")
+    for folder in ("orthanc", "orthanc-2", "orthanc-3"):
+        assert mode(tmp_path / folder / "credentials.json") == 0o640
+        assert mode(tmp_path / folder / "mine.json") == 0o600
+    site = (tmp_path / "nginx" / "conf.d" / "orthanc.conf").read_text()
+    assert all(f"server 127.0.0.1:{http + number};" in site for number in range(3))
+    stream = (tmp_path / "nginx" / "modules-enabled" / "90-orthanc-dicom.conf").read_text()
+    assert f"listen {dicom};" in stream and f"server 127.0.0.1:{dicom + 3};" in stream
+    told = "\n".join(steps(plan))
+    assert told.index("createdb") < told.index("restart orthanc orthanc-2 orthanc-3")
+    assert "reaches one of the servers" in " ".join(plan.notes)
+    assert not plan_server(tmp_path, {}).overwrites
+    eva = set_up(tmp_path, {"users": ("eva",)})
+    assert [one.path.parent.name for one in eva.overwrites] == ["orthanc", "orthanc-2", "orthanc-3"]
+    one = set_up(tmp_path / "one", {**basic, "database": "/run/postgresql"})
+    values = [configuration(tmp_path / "one" / "orthanc")]
+    assert values[0]["PostgreSQL"]["Lock"] is True and values[0]["DicomPort"] == dicom
+    assert one.profile.dicom_port == plan.profile.dicom_port == dicom
 
 
 def test_files_for_another_computer(tmp_path: Path, basic: dict[str, Any]) -> None:

@@ -314,7 +314,7 @@ def _add_register(commands: Any, name: str, text: str) -> None:
 
 
 def _add_server_config(commands: Any, name: str, text: str) -> None:
-    from ..setup.server_config import LAYOUTS, PLUGINS
+    from ..setup.server_config import LAYOUTS, MOST_SERVERS, PLUGINS
 
     parser = _command(commands, name, "server_config.server_config", text)
     _option(parser, "folder", "DIR", "/etc on the Debian server itself, or any other")
@@ -334,11 +334,16 @@ def _add_server_config(commands: Any, name: str, text: str) -> None:
     _option(parser, "--dicom-port", "PORT", "4242 when left out", type=_PORT)
     _option(parser, "--storage", "FOLDER", "of images and index")
     _option(parser, "--most-storage", "SIZE", "of images: 500GB", type=_size)
-    parser.add_argument("--plugin", dest="plugins", action="append", choices=tuple(PLUGINS))
+    text = "may be repeated; dicomweb when left out"
+    names = tuple(PLUGINS)
+    parser.add_argument("--plugin", dest="plugins", action="append", choices=names, help=text)
     _option(parser, "--plugin-folder", "FOLDER", "of an official build")
     parser.add_argument("--layout", choices=LAYOUTS, help="debian when left out")
     parser.add_argument("--tls", choices=("nginx", "orthanc"), help="who speaks TLS")
     _option(parser, "--image", "IMAGE", "for --layout compose")
+    text = "index in PostgreSQL, whose socket is there: /run/postgresql"
+    _option(parser, "--postgresql", "FOLDER", text, dest="database")
+    _option(parser, "--servers", "N", "Orthancs on that database", type=_number(1, MOST_SERVERS))
     _option(parser, "--installed-in", "DIR", "where the files will lie, if elsewhere: /etc")
     deed = parser.add_mutually_exclusive_group()
     _flag(deed, "--renew", "prepare the certificate that is to follow; the profile names both")

@@ -28,7 +28,12 @@ PLUGINS: Dict[str, Tuple[str, str, str]] = {
     "wsi": ("orthanc-wsi", "WSI_PLUGIN_ENABLED", ""),
 }
 #: The files of Debian's folder that have keys of their own.
-HOMES = {"RegisteredUsers": "credentials.json", "DicomWeb": "dicomweb.json"}
+HOMES = {
+    "RegisteredUsers": "credentials.json",
+    "DicomWeb": "dicomweb.json",
+    "PostgreSQL": "postgresql.json",
+}
+MOST_SERVERS = 8
 #: What stays as it is found: where the images are, and what a server is used to.
 KEPT = frozenset(
     (
@@ -166,12 +171,16 @@ class Wanted:
     plugin_folder: str = ""
     #: For the layout ``compose``.
     image: str = "orthancteam/orthanc:24.10.3"
+    #: Folder of PostgreSQL's socket, where the index is in its database; empty for Orthanc's own.
+    database: str = ""
+    #: Orthancs on that database, behind one nginx.
+    servers: int = 1
 
     def __post_init__(self) -> None:
         for host in self.hosts:
             validate_host(host, "host")
         validate_ae_title(self.ae_title, "ae_title")
-        ports = [self.https_port, self.dicom_port, *([self.http_port] if self.behind else [])]
+        ports = self.ports
         for port in ports:
             validate_port(port, "port")
         for user in self.users:
@@ -187,10 +196,6 @@ class Wanted:
             raise ConfigurationError(
                 "No host is named.", "Add --host NAME: as other computers reach this server."
             )
-        if len(set(ports)) < len(ports):
-            raise ConfigurationError(
-                "Two services have the same port.", "Give HTTPS, HTTP and DICOM each its own."
-            )
         if self.layout == DEBIAN and self.tls != NGINX:
             raise ConfigurationError(
                 "Debian's Orthanc ends at its first TLS handshake.",
@@ -200,11 +205,20 @@ class Wanted:
             raise ConfigurationError(
                 "The official images speak TLS themselves.", "Leave out --tls nginx."
             )
+        if len(set(ports)) < len(ports):
+            raise ConfigurationError(
+                "Two services have the same port.", "Give HTTPS, HTTP and DICOM each its own."
+            )
         missing = [one for one in self.plugins if self.layout == DEBIAN and not PLUGINS[one][0]]
         if missing:
             raise ConfigurationError(
                 f"Debian has no package of {', '.join(missing)}.",
                 "Leave it out, or use the official builds or images (--layout).",
+            )
+        if self.servers > 1 and not self.database or self.database and self.layout != DEBIAN:
+            raise ConfigurationError(
+                "Several Orthancs need a database in common, in Debian's layout.",
+                "Add --postgresql /run/postgresql, and leave out --layout.",
             )
         if self.in_database and self.stations:
             raise ConfigurationError(
@@ -224,12 +238,25 @@ class Wanted:
         """Whether nginx stands before Orthanc."""
         return self.tls == NGINX
 
-    @property
-    def inner_ports(self) -> Tuple[int, int]:
-        """Ports of Orthanc's HTTP and DICOM servers, as its configuration has them."""
+    def inner_ports(self, number: int = 0) -> Tuple[int, int]:
+        """Return the ports of HTTP and DICOM of an Orthanc, as its configuration has them.
+
+        Where there are several, nginx has `dicom_port`, and they the next ones.
+        """
         if self.layout == COMPOSE:
             return INSIDE
-        return (self.http_port if self.behind else self.https_port), self.dicom_port
+        dicom = self.dicom_port + (0 if self.servers == 1 else 1 + number)
+        return (self.http_port + number if self.behind else self.https_port), dicom
+
+    @property
+    def ports(self) -> List[int]:
+        """All ports of the computer that are listened on."""
+        found = [self.https_port, self.dicom_port]
+        for number in range(self.servers):
+            http, dicom = self.inner_ports(number)
+            found += [http] if self.behind else []
+            found += [dicom] if self.servers > 1 else []
+        return found
 
 
 def new_password() -> str:
@@ -245,7 +272,7 @@ def sections(
 
     `certificate` is the path of the PEM file with key and certificate, where Orthanc reads it.
     """
-    http_port, dicom_port = wanted.inner_ports
+    http_port, dicom_port = wanted.inner_ports()
     web: Dict[str, Any] = {"HttpServerEnabled": True, "HttpPort": http_port}
     web["SslEnabled"] = not wanted.behind
     if not wanted.behind:
@@ -274,6 +301,7 @@ def sections(
         (_LIMITS, {"LimitFindResults": 0, "LimitFindInstances": 0}),
         ("", {"KeepAlive": True, "TcpNoDelay": True}),
         *_of_plugins(wanted),
+        *_of_database(wanted),
         (_STORAGE, _storage(wanted)),
     ]
     return found
@@ -292,6 +320,18 @@ def _of_plugins(wanted: Wanted) -> List[Tuple[str, Dict[str, Any]]]:
         found.append(("Orthanc Explorer 2, the newer page.", {"OrthancExplorer2": explorer}))
     if "gdcm" in wanted.plugins:
         found.append(("GDCM decodes JPEG 2000 and more.", {"Gdcm": {"Enable": True}}))
+    return found
+
+
+def _of_database(wanted: Wanted) -> List[Tuple[str, Dict[str, Any]]]:
+    if not wanted.database:
+        return []
+    index = {"EnableIndex": True, "EnableStorage": False, "Lock": wanted.servers == 1}
+    login = {"Host": wanted.database, "Port": 5432, "Username": "orthanc", "Password": ""}
+    database = {**index, **login, "Database": "orthanc", "IndexConnectionsCount": 5}
+    found: List[Tuple[str, Dict[str, Any]]] = [(_DATABASE, {"PostgreSQL": database})]
+    if wanted.servers > 1:
+        found.append((_IDENTIFIER, {"DatabaseServerIdentifier": "orthanc-1"}))
     return found
 
 
@@ -351,4 +391,8 @@ _KNOWN_ONLY = "All of DICOM is for the modalities above only."
 _LIMITS = "No limit: a limit cuts the answer of a query short."
 _DEBIANS_PLUGINS = "The plugins whose packages are installed."
 _DICOMWEB = 'DICOMweb. "Ssl" says that addresses in its answers begin with https.'
+_DATABASE = """\
+The index is in PostgreSQL, the images on the disk. The system's user orthanc logs in by the socket,
+without a password. Several Orthancs may have the same database, which is not locked then."""
+_IDENTIFIER = "Each Orthanc on one database has its own (since 1.11.1)."
 _STORAGE = "Keep index and images on one disk; a limit, in MB, keeps that from running full."

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path, PurePath
-from typing import Callable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from ..files import open_file, os_reason
 from ..shared.errors import ConfigurationError
@@ -194,6 +194,17 @@ def _write_like(path: Path, text: str, like: Path, planned: PlannedFile) -> None
         stream.write(text)
         stream.flush()
         os.fsync(handle)
+
+
+def kept_rights(planned: PlannedFile) -> Dict[str, Any]:
+    """Return mode and group of the file that is there, or else as planned."""
+    try:
+        status = os.stat(planned.path)
+        is_open = planned.mode & _OTHERS
+        mode = stat.S_IMODE(status.st_mode) & (0o777 if is_open else ~_OTHERS)
+        return {"mode": mode, "group": planned.path.group() if not mode & _OTHERS else ""}
+    except (OSError, KeyError, NotImplementedError):  # no such file, group, or Windows
+        return {"mode": planned.mode, "group": planned.group}
 
 
 def has_group(name: str) -> bool:

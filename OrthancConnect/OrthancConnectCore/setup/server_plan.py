@@ -6,7 +6,7 @@ import re
 import socket
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
-from typing import Any, Dict, List, Mapping, Optional, Set, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..network.key_pair import KeyPair
 from ..network.ports import free_port, port_owner
@@ -31,9 +31,9 @@ from .server_config import (
     new_password,
     sections,
 )
-from .server_files import CONFIGURATION, Places, PlannedFile, has_group, read_text
+from .server_files import CONFIGURATION, Places, PlannedFile, has_group, kept_rights, read_text
 from .server_renewal import KEEP, certificates
-from .server_sites import SYSTEMD_UNIT, VOLUME, compose_text, nginx_site
+from .server_sites import SYSTEMD_UNIT, VOLUME, compose_text, dicom_site, nginx_site, unit_text
 
 PROFILE = "orthancconnect/profile.json"
 _GROUP = "orthanc"
@@ -120,8 +120,10 @@ def plan_server(
         )
     pairs, trust, until, notes = certificates(places, certificate)
     profile = _profile(whole, trust)
+    configuration = _configuration_files(places, texts, values, homes, passwords, first=old is None)
     files = [
-        *_configuration_files(places, texts, values, homes, passwords, first=old is None),
+        *configuration,
+        *_further_servers(places, configuration, texts),
         *_surroundings(places),
         *pairs,
     ]
@@ -129,12 +131,24 @@ def plan_server(
     path = folder / PROFILE
     files.append(PlannedFile(path, shared, before=read_text(path)))
     notes += _unknown_hosts(whole)
+    if whole.servers > 1:
+        notes.append(
+            "What people register themselves reaches one of the servers: name their Slicers here "
+            "(--slicer), and restart all."
+        )
+    if whole.database and "StorageDirectory" in values and not _socket_of(values):
+        notes.append(
+            "What is stored so far is in the index that Orthanc had: it is not in the database. "
+            "Export it before, and upload it again."
+        )
     return ServerPlan(tuple(files), whole, profile, passwords, path, places, until, tuple(notes))
 
 
 def packages_line(wanted: Wanted) -> str:
     """Return the line that installs Debian's packages."""
     plugins = [PLUGINS[one][0] for one in wanted.plugins]
+    plugins += ["orthanc-postgresql", "postgresql"] if wanted.database else []
+    plugins += ["libnginx-mod-stream"] if wanted.servers > 1 else []
     return " ".join(["apt install orthanc", *plugins, "nginx", "orthanc-doc"])
 
 
@@ -210,6 +224,8 @@ def _completed(
             "https_port": split_rest_url(old.rest_url)[2],
             "dicom_port": old.dicom_port,
             **_composed(places),
+            "database": _socket_of(values),
+            "servers": 1 + len(list(places.folder.glob("orthanc-[2-9]/orthanc.json"))),
             "known_only": values.get("DicomAlwaysAllowStore") is False,
             "in_database": values.get("DicomModalitiesInDatabase") is True,
         }
@@ -219,6 +235,12 @@ def _completed(
     hosts = named.get("hosts") or ()
     title = named.get("ae_title") or _title_of(hosts[0] if hosts else "")
     return Wanted(**{"hosts": (), "name": title, **named, "ae_title": title})
+
+
+def _socket_of(values: Mapping[str, Any]) -> str:
+    database = values.get("PostgreSQL")
+    is_used = isinstance(database, dict) and database.get("EnableIndex") is True
+    return str(database.get("Host", "")) if is_used and isinstance(database, dict) else ""
 
 
 def _composed(places: Places) -> Dict[str, Any]:
@@ -255,9 +277,7 @@ def _check_names_and_ports(wanted: Wanted, old: Optional[ServerProfile], is_here
                 "Have it entered in the network's DNS, or name the server's IP address.",
             )
     before = {old.dicom_port, split_rest_url(old.rest_url)[2]} if old is not None else set()
-    ports = {wanted.https_port, wanted.dicom_port}
-    if wanted.behind and old is None:
-        ports.add(wanted.http_port)
+    ports = set(wanted.ports) if old is None else {wanted.https_port, wanted.dicom_port}
     for port in sorted(ports - before) if is_here else ():
         owner = "" if free_port(port) == port else port_owner(port)
         if owner and not owner.startswith(_OURS):
@@ -329,6 +349,31 @@ def _configuration_files(
     return files
 
 
+def _further_servers(
+    places: Places, files: Sequence[PlannedFile], texts: Mapping[Path, str]
+) -> List[PlannedFile]:
+    """Return the folders of further Orthancs: as that of the first, but for the ports."""
+    first = places.configuration()
+    whole = [*files, *(PlannedFile(path, text) for path, text in texts.items())]
+    whole = [replace(one, **kept_rights(one)) for one in whole]
+    found: Dict[Path, PlannedFile] = {}
+    for number in range(2, places.wanted.servers + 1):
+        http, dicom = places.wanted.inner_ports(number - 1)
+        own = {
+            "HttpPort": http,
+            "DicomPort": dicom,
+            "DatabaseServerIdentifier": f"orthanc-{number}",
+        }
+        for one in whole:
+            text = one.text or ""
+            there = read(text, str(one.path))
+            text = changed(text, {key: value for key, value in own.items() if key in there})
+            path = first.with_name(f"{first.name}-{number}") / one.path.name
+            planned = PlannedFile(path, text, one.mode, one.group, read_text(path), one.shown)
+            found.setdefault(path, planned)
+    return list(found.values())
+
+
 def _asked_for(wanted: Wanted) -> Set[str]:
     """Return the keys that are set although they stand there, because an option says so."""
     asked = {"StorageDirectory", "IndexDirectory"} if wanted.storage else set()
@@ -362,6 +407,10 @@ def _surroundings(places: Places) -> List[PlannedFile]:
         texts[site] = nginx_site(wanted, *map(places.found_at, places.pair()))
     if wanted.layout == DEBIAN:
         texts["systemd/system/orthanc.service.d/orthancconnect.conf"] = SYSTEMD_UNIT
+    for number in range(2, wanted.servers + 1):
+        texts[f"systemd/system/orthanc-{number}.service"] = unit_text(number)
+    if wanted.servers > 1:
+        texts["nginx/modules-enabled/90-orthanc-dicom.conf"] = dicom_site(wanted)
     if wanted.layout == COMPOSE:
         texts["compose.yaml"] = compose_text(wanted)
     files = []

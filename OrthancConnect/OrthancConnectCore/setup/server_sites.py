@@ -15,7 +15,9 @@ def nginx_site(wanted: Wanted, certificate: str, key: str) -> str:
     values = {
         "HOST": " ".join(wanted.hosts),
         "HTTPS": str(wanted.https_port),
-        "HTTP": str(wanted.http_port),
+        "SERVERS": "\n    ".join(
+            f"server 127.0.0.1:{wanted.inner_ports(number)[0]};" for number in range(wanted.servers)
+        ),
         "CERTIFICATE": _word(certificate),
         "KEY": _word(key),
     }
@@ -41,7 +43,7 @@ _NGINX = """\
 #   openssl x509 -in @CERTIFICATE@ -noout -fingerprint -sha256
 
 upstream orthanc {
-    server 127.0.0.1:@HTTP@;
+    @SERVERS@
     # Connections to Orthanc are kept and used again. Orthanc closes an idle one after 1 s, so
     # nginx has to let go of it earlier: else an upload meets a closing connection now and then.
     keepalive 32;
@@ -80,6 +82,52 @@ server {
     }
 }
 """
+
+
+def dicom_site(wanted: Wanted) -> str:
+    """Return nginx's way for DICOM to several Orthancs; a file for its main part.
+
+    Package libnginx-mod-stream; an Orthanc that is away is passed over.
+    """
+    servers = "\n        ".join(
+        f"server 127.0.0.1:{wanted.inner_ports(number)[1]};" for number in range(wanted.servers)
+    )
+    return f"""\
+# DICOM to several Orthancs on one database, by "orthancconnect server-config".
+stream {{
+    upstream orthanc_dicom {{
+        {servers}
+    }}
+    server {{
+        listen {wanted.dicom_port};
+        proxy_pass orthanc_dicom;
+        proxy_connect_timeout 5s;
+        proxy_timeout 600s;
+    }}
+}}
+"""
+
+
+def unit_text(number: int) -> str:
+    """Return systemd's unit of a further Orthanc; like Debian's own of the first."""
+    return f"""\
+[Unit]
+Description=Orthanc, server {number} on the same database
+After=network.target postgresql.service
+
+[Service]
+User=orthanc
+Group=orthanc
+Environment=TCP_NODELAY=1
+LogsDirectory=orthanc-{number}
+ExecStart=/usr/sbin/Orthanc --logdir=/var/log/orthanc-{number} /etc/orthanc-{number}
+TimeoutSec=600
+Restart=on-failure
+
+[Install]
+WantedBy=multi-user.target
+"""
+
 
 #: Keeps Nagle's algorithm from costing 40 ms a pair of DICOM messages (DCMTK, "envvars").
 SYSTEMD_UNIT = "[Service]\nEnvironment=TCP_NODELAY=1\n"

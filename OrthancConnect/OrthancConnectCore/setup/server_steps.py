@@ -46,11 +46,19 @@ def _debian(plan: ServerPlan) -> List[str]:
             f"  chown root:root {target}/ssl/private/orthanc.key",
             f"  chmod 600 {target}/ssl/private/orthanc.key",
         ]
+    if plan.wanted.database:
+        lines += [
+            "Make the database, once; the system's user orthanc logs in without a password:",
+            "  runuser -u postgres -- createuser orthanc",
+            "  runuser -u postgres -- createdb -O orthanc orthanc",
+        ]
+    further = [f"orthanc-{number}" for number in range(2, plan.wanted.servers + 1)]
     return [
         *lines,
-        "Start both with it:",
+        "Start all with it:",
         "  systemctl daemon-reload",
-        "  systemctl restart orthanc",
+        *([f"  systemctl enable {' '.join(further)}"] if further else []),
+        f"  systemctl restart {' '.join(['orthanc', *further])}",
         "  nginx -t && systemctl reload nginx",
     ]
 

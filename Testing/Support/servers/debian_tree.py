@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import List, Optional
 
+STREAM_MODULE = Path("/usr/lib/nginx/modules/ngx_stream_module.so")
 _PATIENCE = 30.0
 
 
@@ -45,11 +46,14 @@ class DebianTree:
         self.etc.mkdir()
         # With owners and modes, which matter here.
         subprocess.run(["cp", "-a", "/etc/orthanc", self.etc], check=True)
-        (self.etc / "nginx" / "conf.d").mkdir(parents=True)
+        for name in ("conf.d", "modules-enabled"):
+            (self.etc / "nginx" / name).mkdir(parents=True)
+        if STREAM_MODULE.exists():
+            line = f"load_module {STREAM_MODULE};\n"
+            (self.etc / "nginx" / "modules-enabled" / "50-mod-stream.conf").write_text(line)
         shutil.copy("/etc/nginx/mime.types", self.etc / "nginx")
         text = Path("/etc/nginx/nginx.conf").read_text(encoding="utf-8")
         text = text.replace("include /etc/nginx/sites-enabled/*;", "")
-        text = text.replace("include /etc/nginx/modules-enabled/*.conf;", "")
         for old, new in (
             ("/etc/nginx/", f"{self.etc}/nginx/"),
             ("/run/nginx.pid", f"{self.folder}/nginx.pid"),
@@ -72,35 +76,52 @@ class DebianTree:
         shutil.rmtree(self.folder)
 
     def start(self, *ports: int) -> None:
-        """Start both, to end with this process, and wait until all ports are listened on."""
+        """Start all, to end with this process, and wait until all ports are listened on."""
         nginx = ["/usr/sbin/nginx", "-c", f"{self.etc}/nginx/nginx.conf", "-g", "daemon off;"]
-        orthanc = ["/usr/sbin/Orthanc", f"--logdir={self.logs}", str(self.etc / "orthanc")]
-        as_orthanc = ["--reuid", "orthanc", "--regid", "orthanc", "--init-groups"]
-        for command in (
-            ["--pdeathsig", "TERM", *nginx],
-            [*as_orthanc, "--pdeathsig", "KILL", *orthanc],
-        ):
-            with open(self.folder / "output", "ab") as output:
-                self._processes.append(
-                    subprocess.Popen(
-                        ["setpriv", *command],
-                        stdin=subprocess.DEVNULL,
-                        stdout=output,
-                        stderr=subprocess.STDOUT,
-                        env={"PATH": os.defpath, "TCP_NODELAY": "1"},
-                    )
-                )
-        for port in ports:
-            self._wait_for(port)
+        self._spawn("--pdeathsig", "TERM", *nginx)
+        for folder in sorted(self.etc.glob("orthanc*/orthanc.json")):
+            self.start_orthanc(folder.parent.name)
+        self._wait_for(*ports)
 
-    def _wait_for(self, port: int) -> None:
+    def start_orthanc(self, folder: str = "orthanc", *ports: int) -> None:
+        """Start one Orthanc from its folder below `etc`, and wait until it listens on its ports."""
+        as_orthanc = ["--reuid", "orthanc", "--regid", "orthanc", "--init-groups"]
+        command = ["/usr/sbin/Orthanc", f"--logdir={self.logs}", str(self.etc / folder)]
+        self._spawn(*as_orthanc, "--pdeathsig", "KILL", *command)
+        self._wait_for(*ports)
+
+    def kill_orthanc(self, number: int) -> None:
+        """Kill one Orthanc as a crash would; the first is 0."""
+        process = self._processes.pop(1 + number)
+        process.kill()
+        process.wait(timeout=_PATIENCE)
+
+    def _spawn(self, *command: str) -> None:
+        with open(self.folder / "output", "ab") as output:
+            self._processes.append(
+                subprocess.Popen(
+                    ["setpriv", *command],
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    env={"PATH": os.defpath, "TCP_NODELAY": "1"},
+                )
+            )
+
+    def _wait_for(self, *ports: int) -> None:
         deadline = time.monotonic() + _PATIENCE
-        while time.monotonic() < deadline and all(one.poll() is None for one in self._processes):
+        waiting = list(ports)
+        while waiting:
+            ended = [one.args for one in self._processes if one.poll() is not None]
+            if ended or time.monotonic() > deadline:
+                raise RuntimeError(
+                    f"{ended or 'nothing'} does not listen on {waiting}:\n{self.said()}"
+                )
             with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    return
+                if probe.connect_ex(("127.0.0.1", waiting[0])) == 0:
+                    del waiting[0]
+                    continue
             time.sleep(0.02)
-        raise RuntimeError(f"nothing listens on {port}:\n{self.said()}")
 
     def said(self) -> str:
         """All that both have said."""
@@ -110,14 +131,14 @@ class DebianTree:
     @property
     def users(self) -> List[str]:
         """Who runs what listens and works: nginx's workers and Orthanc."""
-        nginx, orthanc = (one.pid for one in self._processes)
+        nginx, *orthancs = (one.pid for one in self._processes)
         found = []
         for status in Path("/proc").glob("[0-9]*/status"):
             try:
                 fields = dict(line.split(":\t", 1) for line in status.read_text().splitlines())
             except (OSError, ValueError):
                 continue  # it has ended
-            if int(fields["PPid"]) == nginx or int(fields["Pid"]) == orthanc:
+            if int(fields["PPid"]) == nginx or int(fields["Pid"]) in orthancs:
                 found.append(pwd.getpwuid(int(fields["Uid"].split("\t")[0])).pw_name)
         return sorted(set(found))
 
@@ -126,11 +147,9 @@ class DebianTree:
         self._processes[0].send_signal(signal.SIGHUP)
 
     def stop(self) -> None:
-        """End both."""
-        if self._processes:
-            nginx, orthanc = self._processes
-            nginx.terminate()
-            orthanc.kill()
+        """End all."""
+        for number, process in enumerate(self._processes):
+            process.kill() if number else process.terminate()
         for process in self._processes:
             process.wait(timeout=_PATIENCE)
         self._processes = []
