@@ -181,6 +181,8 @@ def test_files_for_another_computer(tmp_path: Path, basic: dict[str, Any]) -> No
     site = (tmp_path / "nginx" / "conf.d" / "orthanc.conf").read_text()
     assert "ssl_certificate /etc/ssl/certs/orthanc.crt;" in site
     assert f"  cp -r {tmp_path}/. /etc/" in steps(plan)
+    assert f"server-config {tmp_path} --installed-in /etc --renew" in "\n".join(steps(plan))
+    assert not plan_server(tmp_path, {}, installed="/etc").overwrites
 
 
 # What is there already ---------------------------------------------------------------------------

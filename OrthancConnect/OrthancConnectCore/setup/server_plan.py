@@ -113,11 +113,7 @@ def plan_server(
             "Orthanc is not installed on this computer; nothing was written.",
             f"First: {packages_line(whole)}",
         )
-    passwords = {user: new_password() for user in whole.users if user not in _users(values)}
-    if not passwords and not _users(values):
-        raise ConfigurationError(
-            "No user is named, and nobody could log in.", "Add --user NAME, once for each person."
-        )
+    passwords = _new_passwords(whole, values)
     pairs, trust, until, notes = certificates(places, certificate)
     profile = _profile(whole, trust)
     configuration = _configuration_files(places, texts, values, homes, passwords, first=old is None)
@@ -130,18 +126,17 @@ def plan_server(
     shared = ProfileSet((profile,), profile.name).to_json(personal=False) + "\n"
     path = folder / PROFILE
     files.append(PlannedFile(path, shared, before=read_text(path)))
-    notes += _unknown_hosts(whole)
-    if whole.servers > 1:
-        notes.append(
-            "What people register themselves reaches one of the servers: name their Slicers here "
-            "(--slicer), and restart all."
-        )
-    if whole.database and "StorageDirectory" in values and not _socket_of(values):
-        notes.append(
-            "What is stored so far is in the index that Orthanc had: it is not in the database. "
-            "Export it before, and upload it again."
-        )
+    notes += _notes(whole, values)
     return ServerPlan(tuple(files), whole, profile, passwords, path, places, until, tuple(notes))
+
+
+def _new_passwords(wanted: Wanted, values: Mapping[str, Any]) -> Dict[str, str]:
+    known = _users(values)
+    if not wanted.users and not known:
+        raise ConfigurationError(
+            "No user is named, and nobody could log in.", "Add --user NAME, once for each person."
+        )
+    return {user: new_password() for user in wanted.users if user not in known}
 
 
 def packages_line(wanted: Wanted) -> str:
@@ -294,12 +289,24 @@ def _resolves(host: str) -> bool:
         return False
 
 
-def _unknown_hosts(wanted: Wanted) -> List[str]:
-    return [
+def _notes(wanted: Wanted, values: Mapping[str, Any]) -> List[str]:
+    """Return what can't be seen to from here."""
+    notes = [
         f"The host {one.host} of {one.name} is not known here; C-MOVE to it will fail."
         for one in wanted.stations
         if not _resolves(one.host)
     ]
+    if wanted.servers > 1:
+        notes.append(
+            "What people register themselves reaches one of the servers: name their Slicers here "
+            "(--slicer), and restart all."
+        )
+    if wanted.database and "StorageDirectory" in values and not _socket_of(values):
+        notes.append(
+            "What is stored so far is in the index that Orthanc had: it is not in the database. "
+            "Export it before, and upload it again."
+        )
+    return notes
 
 
 # What is to be -----------------------------------------------------------------------------------

@@ -113,4 +113,6 @@ def _about_the_certificate(plan: ServerPlan, certificate: str) -> List[str]:
 
 
 def _again(plan: ServerPlan) -> str:
-    return f"orthancconnect server-config {shlex.quote(str(plan.places.folder))}"
+    folder, installed = plan.places.folder, plan.places.installed
+    words = ["orthancconnect", "server-config", str(folder)]
+    return shlex.join(words + (["--installed-in", str(installed)] if folder != installed else []))
