@@ -82,6 +82,24 @@ def test_a_newcomer_works_with_the_profile_that_came_out(site: Site, tmp_path: P
     assert site.password not in line.everything
 
 
+def test_a_scanner_stores_and_asks_for_nothing(site: Site, tmp_path: Path) -> None:
+    line = site.newcomer(tmp_path / "scanner")
+    known = line.run("profile", "show", "--json").data
+    answers = {}
+    for title in ("CT_ROOM_1", known["calling_ae_title"], "NOBODY"):
+        said = line.run(
+            *("profile", "add", title, known["rest_url"], "--user", USER, "--dicom-port"),
+            *(known["dicom_port"], "--called-ae-title", "IUIBS", "--calling-ae-title", title),
+            *("--fingerprint", known["trust"]["fingerprint"]),
+        )
+        assert said.code == 0, said.err
+        echo = site.ask(line, "echo", "--only", "dicom", "--profile", title)
+        find = site.ask(line, "query", "--via", "c-find", "--profile", title)
+        answers[title] = (echo.code, find.code)
+    # 4: refused by the server.
+    assert answers == {"CT_ROOM_1": (0, 4), known["calling_ae_title"]: (0, 0), "NOBODY": (0, 4)}
+
+
 def test_once_more_changes_nothing(site: Site) -> None:
     said = site.configure("--json")
     assert said.code == 0, said.out

@@ -156,8 +156,6 @@ def write(files: Sequence[PlannedFile]) -> Tuple[Path, ...]:
             if planned.text is None and planned.before is not None:
                 planned.path.unlink()
     except OSError as error:
-        for part, _target in parts:
-            part.unlink(missing_ok=True)
         for backup, target in kept:
             with suppress(OSError):
                 os.replace(backup, target)
@@ -166,6 +164,10 @@ def write(files: Sequence[PlannedFile]) -> Tuple[Path, ...]:
             "written.",
             "Run this as the administrator (sudo), or name another folder.",
         ) from error
+    finally:
+        for part, _target in parts:
+            with suppress(OSError):  # it has its name
+                part.unlink()
     return tuple(backup for backup, _target in kept)
 
 
