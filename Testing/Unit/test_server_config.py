@@ -8,7 +8,7 @@ import ssl
 import stat
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Iterator
 
 import pytest
 
@@ -25,18 +25,22 @@ from OrthancConnectCore.shared.errors import ConfigurationError, InvalidProfileE
 from OrthancConnectCore.shared.profile import PERSONAL, ProfileSet
 from Support.data.certificates import make_certificate
 from Support.process.command_line import CommandLine, in_process
-from Support.process.ports import reserve_row
+from Support.process.ports import release_port, reserve_row
 
 MAC = Station(SLICER, "Mac1", "SlicerMac1", "127.0.0.1", 11112)
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def basic() -> dict[str, Any]:
+def basic() -> Iterator[dict[str, Any]]:
     """What is named the first time; on free ports, since those in use are refused."""
     counts = {"https": 1, "http": 3, "dicom": 4}  # with those of further servers
-    ports = {f"{name}_port": reserve_row(count)[0] for name, count in counts.items()}
-    return {"hosts": ("localhost", "127.0.0.1"), "users": ("ana",), **ports}
+    rows = {f"{name}_port": reserve_row(count) for name, count in counts.items()}
+    ports = {name: row[0] for name, row in rows.items()}
+    yield {"hosts": ("localhost", "127.0.0.1"), "users": ("ana",), **ports}
+    for row in rows.values():
+        for port in row:
+            release_port(port)
 
 
 def set_up(folder: Path, wanted: dict[str, Any], **more: Any) -> ServerPlan:
