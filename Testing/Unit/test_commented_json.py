@@ -59,6 +59,14 @@ def test_a_change_touches_its_values_alone() -> None:
     assert changed(FILE, {"Name": 'a // b /* c */ " d'}) == FILE
 
 
+@pytest.mark.parametrize(
+    "text", ['{"a":1}', '{"a":1,}', "{}", '{"a":{"b":1}}', '{"a":1}//x', "{\n}"]
+)
+def test_a_key_is_added_however_narrow_it_is(text: str) -> None:
+    new = {"z": [1], "a": {"c": 2}}
+    assert read(changed(text, new), "f") == merged(read(text, "f"), new)
+
+
 def test_true_is_not_one() -> None:
     assert changed('{"a": 1}', {"a": True}) == '{"a": true}'
 
@@ -97,7 +105,7 @@ def merged(old: Any, new: Any) -> Any:
     return new
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(
     old=st.dictionaries(_KEYS, _VALUES, max_size=4),
     new=st.dictionaries(_KEYS, _VALUES, max_size=4),

@@ -72,7 +72,9 @@ def changed(text: str, changes: Mapping[str, Any]) -> str:
     is returned as it is.
     """
     bare = _bare(text)
-    for begin, end, new in sorted(_cuts(text, bare, bare.index("{"), changes, 1), reverse=True):
+    cuts = list(_cuts(text, bare, bare.index("{"), changes, 1))
+    # From the end; of two at one place the second is put there first.
+    for begin, end, new in reversed(sorted(cuts, key=lambda cut: cut[0])):
         text = text[:begin] + new + text[end:]
     return text
 
