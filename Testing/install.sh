@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the tests and the demo need, on Debian 12 or alike, as root or with sudo, and only
 # what is missing:
-#   - Orthanc with its DICOMweb plugin, nginx, DCMTK, and the libraries of Qt and VTK, by apt-get;
+#   - Orthanc with its DICOMweb and PostgreSQL plugins, PostgreSQL, nginx, DCMTK, and the libraries
+#     of Qt and VTK, by apt-get;
 #     no service of these is started, and none that was not there before is enabled;
 #   - a virtual environment in .venv/test, from Testing/requirements.txt.
 # The second time it only looks, which takes well under a second.
@@ -14,7 +15,10 @@ orthancconnect_missing_packages() {
     local wanted=(
         /usr/sbin/Orthanc=orthanc
         /usr/share/orthanc/plugins/libOrthancDicomWeb.so=orthanc-dicomweb
+        /usr/share/orthanc/plugins/libOrthancPostgreSQLIndex.so=orthanc-postgresql
         /usr/sbin/nginx=nginx-light
+        /usr/lib/nginx/modules/ngx_stream_module.so=libnginx-mod-stream
+        /usr/bin/pg_lsclusters=postgresql
         /usr/bin/storescp=dcmtk
         /usr/bin/openssl=openssl
         /usr/sbin/debootstrap=debootstrap
@@ -83,6 +87,7 @@ orthancconnect_apt() {
         case "$package" in
         orthanc) orthancconnect_disable orthanc ;;
         nginx-light) orthancconnect_disable nginx ;;
+        postgresql) orthancconnect_disable postgresql ;;
         esac
     done
     return "$status"

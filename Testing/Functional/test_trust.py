@@ -108,6 +108,43 @@ def test_a_certificate_that_changes_while_connected_is_refused(own, tmp_path) ->
         assert impostor.plaintext == b""
 
 
+def test_the_certificate_that_was_to_follow_is_trusted_also_while_connected(own, tmp_path) -> None:
+    following, third = (make_certificate(tmp_path, name) for name in ("following", "third"))
+    both = TrustPolicy.pinned(own.fingerprint, following.fingerprint)
+    closing = always(Answer.of_json(SYSTEM, close=True))
+    with ScriptedServer(closing, own) as server:
+        wanted, port = profile(server, both), server.port
+        client = OrthancClient(wanted, Credentials("ana", CANARY))
+        client.system()
+    with client:
+        for certificate in (following, following, own):  # over, to stay, and back once more
+            with ScriptedServer(closing, certificate, port=port) as server:
+                assert client.system().dicom_aet == read_system(wanted) == "TEST"
+                assert inspect_certificate(wanted).trusted
+                alone = profile(server, TrustPolicy.pinned(following.fingerprint))
+                assert inspect_certificate(alone).trusted is (certificate == following)
+        with ScriptedServer(HELLO, third, port=port) as impostor:
+            for read in (client.system, lambda: read_system(wanted)):
+                with pytest.raises(CertificateChangedError):
+                    read()
+            assert impostor.plaintext == b""
+
+
+def test_what_a_pinned_certificate_vouches_for_is_not_pinned(tmp_path, authority) -> None:
+    issued = make_certificate(tmp_path, "issued", issuer=authority)
+    closing = always(Answer.of_json(SYSTEM, close=True))
+    with ScriptedServer(closing, authority) as server:
+        pinned = profile(server, TrustPolicy.pinned(authority.fingerprint, "ab" * 32))
+        client = OrthancClient(pinned, Credentials("ana", CANARY))
+        client.system()
+        port = server.port
+    with client, ScriptedServer(HELLO, issued, port=port) as impostor:
+        with pytest.raises(CertificateChangedError) as refused:
+            client.system()
+        assert refused.value.presented == issued.fingerprint
+        assert impostor.plaintext == b""
+
+
 def test_an_expired_certificate_is_named_as_such(tmp_path) -> None:
     old = make_certificate(tmp_path, "old", valid_from=LONG_AGO, valid_days=30)
     with ScriptedServer(HELLO, old) as server:

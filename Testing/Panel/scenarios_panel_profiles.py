@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from OrthancConnectCore.shared.profile import ProfileSet, TrustPolicy
 from Support.scenarios.panel_bench import PanelBench, all_settings
 
 
@@ -70,6 +71,33 @@ def scenario_a_first_profile_can_be_imported(context: Any) -> None:
         assert bench.logic.profiles.current_name == "Institute"
         bench.reconnect(bench.server.password)
         assert bench.state == "connected" and bench.questions == []
+
+
+def scenario_people_are_led_over_to_the_next_certificate(context: Any) -> None:
+    """A file that pins it beside the trusted one is asked about, and changes nothing else."""
+    path = context.new_folder() / "renewed.json"
+    with PanelBench(context) as bench:
+        bench.connected()
+        menu, profiles = bench.panel.server.menu, bench.logic.profiles
+        known, before = profiles.known, profiles.chosen()
+        pins = TrustPolicy.pinned(bench.server.fingerprint, "AB" * 32)
+        renewed = ProfileSet((before.replace(trust=pins, user="nobody"),))
+        path.write_text(renewed.to_json(personal=False), encoding="utf-8")
+        menu.choose_open = lambda: str(path)
+        asked: Any = []
+        for agrees in (False, True):
+            menu.agrees_to = lambda following, agrees=agrees: (
+                bool(asked.append(following)) or agrees
+            )
+            menu.take.trigger()
+            assert ("✓" in bench.server_ui.messageLabel.text) is agrees
+            if not agrees:
+                assert profiles.known == known
+        assert asked == [pins.next_fingerprint] * 2
+        assert profiles.known.profiles == (before.replace(trust=pins),)
+        asked_before = len(bench.questions)
+        bench.reconnect(bench.server.password)
+        assert bench.state == "connected" and len(bench.questions) == asked_before
 
 
 def scenario_a_bad_profile_file_changes_nothing(context: Any) -> None:

@@ -210,6 +210,15 @@ def test_a_file_with_another_pin_for_a_known_server_is_refused(stage: Stage, tmp
     with pytest.raises(InvalidProfileError, match="another certificate than lab"):
         logic.profiles.import_file(str(file))
     assert logic.profiles.known.names == ("lab", "same")
+    for name in ("same", "new"):  # made for all, by the server's administrator
+        made = ProfileSet((known.replace(name=name, user="nobody", storage_port=9),))
+        file.write_text(made.to_json(personal=False))
+        taken_name = logic.profiles.import_file(str(file))
+        taken = logic.profiles.known.get(taken_name)
+        assert taken.user == (known.user if name == "same" else "")
+        own = taken.calling_ae_title == known.calling_ae_title
+        assert own if name == "same" else taken.calling_ae_title.startswith("SLICER-")
+        assert taken.storage_port == (known.storage_port if name == "same" else 11112)
 
 
 def test_a_worker_that_cannot_work_is_told(stage: Stage) -> None:

@@ -54,6 +54,7 @@ def test_on_a_terminal_everything_is_asked_once_and_the_rest_is_found(
         "mode": "pinned",
         "fingerprint": server.fingerprint,
         "ca_file": "",
+        "next_fingerprint": "",
     }
     for field, value in (
         ("rest_url", server.rest_url),

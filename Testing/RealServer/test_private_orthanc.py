@@ -27,6 +27,8 @@ from Support.servers.configuration import example_configuration
 from Support.servers.orthanc import OrthancStartError, PrivateOrthanc
 
 TESTING = Path(__file__).resolve().parents[1]
+_IMPORTS = "import sys; sys.path.append('../OrthancConnect');"
+_IMPORTS += "from Support.servers.orthanc import PrivateOrthanc;"
 
 
 def over_https(
@@ -199,7 +201,7 @@ def test_a_configuration_that_orthanc_refuses_is_told_with_its_log() -> None:
 @pytest.mark.parametrize("way", [signal.SIGKILL, signal.SIGTERM])
 def test_both_end_when_the_process_that_started_them_is_killed(way: signal.Signals) -> None:
     script = (
-        "import time; from Support.servers.orthanc import PrivateOrthanc;"
+        f"{_IMPORTS} import time;"
         "s = PrivateOrthanc().start(); print(*s.pids, s.folder, flush=True); time.sleep(60)"
     )
     with subprocess.Popen(
@@ -218,10 +220,7 @@ def test_both_end_when_the_process_that_started_them_is_killed(way: signal.Signa
 
 
 def test_a_detached_server_outlives_its_process_and_keeps_its_folder(tmp_path: Path) -> None:
-    script = (
-        "import sys; from Support.servers.orthanc import PrivateOrthanc;"
-        "print(*PrivateOrthanc(folder=sys.argv[1]).start().detach())"
-    )
+    script = f"{_IMPORTS} print(*PrivateOrthanc(folder=sys.argv[1]).start().detach())"
     shown = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path / "kept")],
         cwd=TESTING,

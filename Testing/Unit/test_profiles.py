@@ -124,8 +124,30 @@ def test_a_trust_policy_holds_nothing_that_its_mode_does_not_use() -> None:
         assert refused.value.field == "trust.ca_file"
 
 
+def test_a_pin_may_name_the_one_to_follow() -> None:
+    both = TrustPolicy.pinned("0f" * 32, "ab" * 32)
+    assert both.pins == (":".join(["0F"] * 32), ":".join(["AB"] * 32))
+    assert TrustPolicy.pinned("0f" * 32, "0F" * 32) == TrustPolicy.pinned("0f" * 32)
+    assert TrustPolicy("system", next_fingerprint="ab" * 32).pins == ()
+    with pytest.raises(InvalidProfileError):
+        TrustPolicy.pinned("0f" * 32, "ab")
+    with pytest.raises(InvalidProfileError):
+        TrustPolicy("pinned", next_fingerprint="ab" * 32)
+    # What is trusted already needs no question, also alone; what is new does.
+    known = ProfileSet((IUIBS.replace(trust=both),))
+    for pins, asks in (
+        (["ab"], False),
+        (["ab", "0f"], False),
+        (["0f", "cd"], True),
+        (["cd"], True),
+    ):
+        imported = IUIBS.replace(trust=TrustPolicy.pinned(*(pair * 32 for pair in pins)))
+        assert (known.trusted_otherwise(imported) is not None) is asks, pins
+    assert known.trusted_otherwise(IUIBS) == known.profiles[0]
+
+
 def test_a_profile_survives_json() -> None:
-    whole = IUIBS.replace(trust=TrustPolicy.pinned("0f" * 32), parallel_transfers=8)
+    whole = IUIBS.replace(trust=TrustPolicy.pinned("0f" * 32, "ab" * 32), parallel_transfers=8)
     assert ServerProfile.from_dict(json.loads(json.dumps(whole.to_dict()))) == whole
 
 

@@ -104,6 +104,7 @@ def _add_profile(commands: Any, name: str, text: str) -> None:
     _flag(export, "--replace", "overwrite the file")
     take = _command(actions, "import", "profiles.import_profiles", "take over exported profiles")
     _option(take, "file", "FILE", "exported file; - for stdin")
+    _option(take, "--user", "USER", "yours, for a file that is made for all")
     _flag(take, "--replace", "overwrite profiles of the same name")
     _flag(take, "--default", "take over the default as well")
 
@@ -335,6 +336,45 @@ def _add_register(commands: Any, name: str, text: str) -> None:
     _flag(parser, "--exact-address", text)
 
 
+def _add_server_config(commands: Any, name: str, text: str) -> None:
+    from ..setup.server_config import LAYOUTS, MOST_SERVERS, PLUGINS
+
+    parser = _command(commands, name, "server_config.server_config", text)
+    _option(parser, "folder", "DIR", "/etc on the Debian server itself, or any other")
+    text = "name or address of the server; the first is in the profile"
+    _many(parser, "--host", "HOST", text, dest="hosts")
+    parser.add_argument("--name", help="of the server, for people")
+    _option(parser, "--ae-title", "AET", "DicomAet; the host's name when left out")
+    text = "who gets a new password; may be repeated"
+    _many(parser, "--user", "USER", text, dest="users")
+    _many(parser, "--slicer", "NAME,AET,HOST,PORT", "a Slicer that queries and retrieves")
+    _many(parser, "--scanner", "NAME,AET,HOST,PORT", "a scanner that stores")
+    _option(parser, "--stations", "FILE", "more of both: slicer|scanner,NAME,AET,HOST,PORT a line")
+    _flag(parser, "--known-only", "only these may store and echo as well")
+    _flag(parser, "--in-database", "entries that people register outlive a restart")
+    _option(parser, "--https-port", "PORT", "8042 when left out", type=_PORT)
+    _option(parser, "--http-port", "PORT", "behind nginx; 8043 when left out", type=_PORT)
+    _option(parser, "--dicom-port", "PORT", "4242 when left out", type=_PORT)
+    _option(parser, "--storage", "FOLDER", "of images and index")
+    _option(parser, "--most-storage", "SIZE", "of images: 500GB", type=_size)
+    text = "may be repeated; dicomweb when left out"
+    names = tuple(PLUGINS)
+    parser.add_argument("--plugin", dest="plugins", action="append", choices=names, help=text)
+    _option(parser, "--plugin-folder", "FOLDER", "of an official build")
+    parser.add_argument("--layout", choices=LAYOUTS, help="debian when left out")
+    parser.add_argument("--tls", choices=("nginx", "orthanc"), help="who speaks TLS")
+    _option(parser, "--image", "IMAGE", "for --layout compose")
+    text = "index in PostgreSQL, whose socket is there: /run/postgresql"
+    _option(parser, "--postgresql", "FOLDER", text, dest="database")
+    _option(parser, "--servers", "N", "Orthancs on that database", type=_number(1, MOST_SERVERS))
+    _option(parser, "--installed-in", "DIR", "where the files will lie, if elsewhere: /etc")
+    deed = parser.add_mutually_exclusive_group()
+    _flag(deed, "--renew", "prepare the certificate that is to follow; the profile names both")
+    _flag(deed, "--switch", "put it in place")
+    _flag(parser, "--dry-run", "show what would change, and write nothing")
+    _flag(parser, "--yes", "change files that are there without a question")
+
+
 #: Commands in the order of the help: the line that tells what each does, and what adds its parser.
 _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
     "connect": ("connect for the first time, and keep what is found in a profile", _add_connect),
@@ -357,6 +397,7 @@ _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
     "doctor": ("examine the whole connection, say what is wrong and the cure", _add_doctor),
     "server-check": ("find what is unsafe or won't work in Orthanc's set-up", _add_server_check),
     "register": ("make the server know this computer, in its DicomModalities", _add_register),
+    "server-config": ("write the configuration of an Orthanc server", _add_server_config),
     # __main__ starts it: it ends the process by itself.
     "worker": ("serve JSON-RPC 2.0 on stdin and stdout, for the panel", None),
 }

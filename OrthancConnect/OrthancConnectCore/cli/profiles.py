@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import Any, Dict, Set
@@ -184,14 +185,19 @@ def import_profiles(args: argparse.Namespace) -> Answer:
     InvalidProfileError
         A profile in it is not one.
     """
-    imported = ProfileSet.from_json(_import_text(args.file))
+    store = ProfileStore()
+    before = store.load()
+
+    def own(name: str) -> Dict[str, Any]:
+        given = {} if args.user is None else {"user": args.user}
+        return {**before.personal_fields(name, socket.gethostname()), **given}
+
+    imported = ProfileSet.from_json(_import_text(args.file), own)
     if not imported.profiles:
         raise ConfigurationError(
             "The file holds no server profile.", "Choose a file exported by OrthancConnect."
         )
 
-    store = ProfileStore()
-    before = store.load()
     agreed: Set[str] = set()
     for profile in imported.profiles if args.replace else ():
         if before.trusted_otherwise(profile) is not None:
@@ -275,7 +281,7 @@ def why_trusted(profile: ServerProfile) -> str:
         from ..network.tls import trust_source
 
         return trust_source(profile)
-    detail = profile.trust.fingerprint or profile.trust.ca_file
+    detail = ", then ".join(profile.trust.pins) or profile.trust.ca_file
     return f"{trust_words(profile)} {detail}".strip()
 
 

@@ -23,7 +23,13 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, SSLError
 from urllib3.util.ssl_match_hostname import CertificateError
 
-from ..shared.errors import ConfigurationError, OrthancConnectError, TransportError, TrustError
+from ..shared.errors import (
+    ConfigurationError,
+    OrthancConnectError,
+    TransportError,
+    TrustError,
+    UntrustedCertificateError,
+)
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text, split_rest_url
 from .bounds import CountedResponse, Meter
@@ -121,7 +127,7 @@ def ssl_context(profile: ServerProfile) -> ssl.SSLContext:
     context.check_hostname = False
     if trust.mode == "pinned":
         pem, presented = _shown_by(profile)
-        if presented != trust.fingerprint:
+        if presented not in trust.pins:
             raise changed_fault(profile, presented)
         # Whatever host it names, and whoever issued it: that certificate was agreed on.
         context.load_verify_locations(cadata=pem)
@@ -156,7 +162,8 @@ def trust_source(profile: ServerProfile) -> str:
     if not profile.is_secure:
         return "nothing: plain HTTP"
     if trust.mode == "pinned":
-        return "the pinned certificate alone"
+        following = ", or the one pinned to follow it," if trust.next_fingerprint else ""
+        return f"the pinned certificate{following} alone"
     if trust.mode == "ca_file":
         return f"the CA file {trust.ca_file} alone"
     from requests.utils import DEFAULT_CA_BUNDLE_PATH
@@ -242,11 +249,38 @@ class SecureConnection(Connection, HTTPSConnection):
     assert_hostname: Union[None, str, Literal[False]] = None
 
     def connect(self) -> None:
-        """Connect and check the certificate; nothing else is sent."""
-        trust = self._profile.trust
-        self.assert_fingerprint = trust.fingerprint if trust.mode == "pinned" else None
-        super().connect()
+        """Connect and check the certificate; nothing else is sent.
+
+        Raises
+        ------
+        TrustError, TransportError
+            The fault of the certificate, or of the network.
+        """
+        pins = self._profile.trust.pins
+        if pins:
+            self.assert_hostname = False
+        try:
+            super().connect()
+        except UntrustedCertificateError as fault:
+            if len(pins) < 2 or fault.facts.get("fingerprint") not in pins:
+                raise
+            # The server has gone over to the certificate that was to follow, or back, since the
+            # context was made.
+            self._learn()
+            super().connect()
+        sock = self.sock
+        der = sock.getpeercert(binary_form=True) if isinstance(sock, ssl.SSLSocket) else None
+        presented = fingerprint_of(der or b"")
+        if pins and presented not in pins:  # one that the pinned certificate vouches for
+            self.close()
+            raise changed_fault(self._profile, presented)
         _SPOKE.pop(split_rest_url(self._profile.rest_url)[1:], None)
+
+    def _learn(self) -> None:
+        """Have the context, which the pool's connections share, know what the server shows now."""
+        pem, presented = _shown_by(self._profile)
+        if presented in self._profile.trust.pins and self.ssl_context is not None:
+            self.ssl_context.load_verify_locations(cadata=pem)
 
     def send(self, data: Any) -> None:
         """Send bytes on a socket with TLS, and on no other."""
@@ -271,7 +305,8 @@ def _connecting_fault(error: Exception, profile: ServerProfile) -> OrthancConnec
     except TransportError as gone:
         if gone.facts.get("cause") == "gone":
             return gone
-    is_other = profile.trust.mode == "pinned" and presented not in ("", profile.trust.fingerprint)
+    pins = profile.trust.pins
+    is_other = bool(pins) and presented not in ("", *pins)
     if is_other or isinstance(cause, SSLError):
         return changed_fault(profile, presented or "not told again")
     try:

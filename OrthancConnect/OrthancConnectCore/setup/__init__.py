@@ -1,1 +1,1 @@
-"""First connection and registration."""
+"""First connection, registration, and the server's own configuration."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any, Dict, Iterable, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Optional, Tuple
 
 from .errors import ConfigurationError, InvalidProfileError, ProfileNotFoundError
 from .validation import (
@@ -13,6 +13,7 @@ from .validation import (
     canonical_host,
     normalize_fingerprint,
     plain_text,
+    propose_calling_ae_title,
     split_rest_url,
     validate_ae_title,
     validate_host,
@@ -29,6 +30,8 @@ RETRIEVE_METHODS = (AUTOMATIC, C_GET, C_MOVE, HTTPS)
 QUERY_WAYS = (AUTOMATIC, C_FIND, HTTPS)
 TRUST_MODES = ("system", "ca_file", "pinned")
 _FORMAT = "OrthancConnect profiles 1"
+#: What is each person's own, and stands in no profile that is made for others.
+PERSONAL = ("user", "calling_ae_title", "storage_ae_title", "storage_port")
 #: How a file of profiles begins.
 BEGINNING = f'{{\n  "format": "{_FORMAT}"'
 
@@ -44,12 +47,15 @@ class TrustPolicy:
     """
 
     #: ``system`` (the system's certificate authorities), ``ca_file`` (those of one PEM file) or
-    #: ``pinned`` (exactly one certificate).
+    #: ``pinned`` (exactly one certificate, and the one that is to follow it).
     mode: str = "system"
     #: Path of the PEM file; only for ``ca_file``.
     ca_file: str = ""
     #: SHA-256 of the certificate in DER, as upper-case pairs joined by colons; only for ``pinned``.
     fingerprint: str = ""
+    #: The same of the certificate that is to follow, which is trusted as well, so that nobody is
+    #: alarmed when it comes; only for ``pinned``, and empty where none is prepared.
+    next_fingerprint: str = ""
 
     def __post_init__(self) -> None:
         if self.mode not in TRUST_MODES:
@@ -61,6 +67,8 @@ class TrustPolicy:
         # What the mode does not use is dropped: nobody shall take it for what is trusted.
         ca_file = self.ca_file if self.mode == "ca_file" else ""
         fingerprint = normalize_fingerprint(self.fingerprint) if self.mode == "pinned" else ""
+        following = self.next_fingerprint if self.mode == "pinned" else ""
+        following = normalize_fingerprint(following) if following else ""
         if self.mode == "ca_file" and (not ca_file or plain_text(ca_file, 4096) != ca_file):
             raise InvalidProfileError(
                 "The trust policy names no CA file that can be used.",
@@ -69,11 +77,17 @@ class TrustPolicy:
             )
         object.__setattr__(self, "ca_file", ca_file)
         object.__setattr__(self, "fingerprint", fingerprint)
+        object.__setattr__(self, "next_fingerprint", "" if following == fingerprint else following)
+
+    @property
+    def pins(self) -> Tuple[str, ...]:
+        """The fingerprints that are trusted, that of today first; none but for ``pinned``."""
+        return tuple(filter(None, (self.fingerprint, self.next_fingerprint)))
 
     @classmethod
-    def pinned(cls, fingerprint: str) -> TrustPolicy:
-        """Trust exactly the certificate with this SHA-256 fingerprint."""
-        return cls("pinned", fingerprint=fingerprint)
+    def pinned(cls, fingerprint: str, next_fingerprint: str = "") -> TrustPolicy:
+        """Trust exactly the certificate with this SHA-256 fingerprint, and the one to follow."""
+        return cls("pinned", fingerprint=fingerprint, next_fingerprint=next_fingerprint)
 
     @classmethod
     def from_dict(cls, data: object) -> TrustPolicy:
@@ -248,6 +262,10 @@ def _invalid(field_name: str, why: str) -> InvalidProfileError:
     )
 
 
+def _nothing(_name: str) -> Dict[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True)
 class ProfileSet:
     """Several profiles with different names, one of them the default.
@@ -304,15 +322,29 @@ class ProfileSet:
             "Known: " + ", ".join(self.names) + "." if self.names else "Add one first.",
         )
 
+    def personal_fields(self, name: str, host_name: str) -> Dict[str, Any]:
+        """Return what is `PERSONAL` for a profile of that name that is made for others.
+
+        It is that of the profile which has the name already, or an AE title made of this computer's
+        `host_name`.
+        """
+        if name in self.names:
+            known = self.get(name)
+            return {field: getattr(known, field) for field in PERSONAL}
+        taken = [profile.calling_ae_title for profile in self.profiles]
+        return {"calling_ae_title": propose_calling_ae_title(host_name, taken)}
+
     def trusted_otherwise(self, profile: ServerProfile) -> Optional[ServerProfile]:
         """Return a profile of the same host and port with another reason to trust them, if any.
 
         A file that brings one has to be asked about: the remembered password would go to whoever
-        has the key of the certificate that the file pins.
+        has the key of the certificate that the file pins. One that pins nothing but what is pinned
+        already, as when the certificate that was to follow has come, brings no other reason.
         """
+        pins = set(profile.trust.pins)
         for known in self.profiles:
             same = known._host_and_port() == profile._host_and_port()
-            if same and known.trust != profile.trust:
+            if same and known.trust != profile.trust and not (pins and pins <= {*known.trust.pins}):
                 return known
         return None
 
@@ -361,21 +393,27 @@ class ProfileSet:
         """Return a set whose default is the profile of that name."""
         return ProfileSet(self.profiles, self.get(name).name)
 
-    def to_json(self) -> str:
-        """Return the set as JSON text; it holds no secret."""
+    def to_json(self, personal: bool = True) -> str:
+        """Return the set as JSON text; it holds no secret, and nothing `PERSONAL` if so wished."""
+        left_out = () if personal else PERSONAL
         return json.dumps(
             {
                 "format": _FORMAT,
                 "default": self.default_name,
-                "profiles": [profile.to_dict() for profile in self.profiles],
+                "profiles": [
+                    {key: value for key, value in one.to_dict().items() if key not in left_out}
+                    for one in self.profiles
+                ],
             },
             ensure_ascii=False,
             indent=2,
         )
 
     @classmethod
-    def from_json(cls, text: str) -> ProfileSet:
+    def from_json(cls, text: str, own: Callable[[str], Dict[str, Any]] = _nothing) -> ProfileSet:
         """Read what `to_json` wrote; empty text is an empty set.
+
+        What is `PERSONAL` and not in the text is what `own` returns for a profile's name.
 
         Raises
         ------
@@ -398,6 +436,9 @@ class ProfileSet:
                 "The stored server profiles can't be read.",
                 "Import a profile file exported by OrthancConnect, or add the server again.",
             ) from error
+        for number, item in enumerate(profiles):
+            if isinstance(item, dict) and not item.keys() & set(PERSONAL):
+                profiles[number] = {**own(str(item.get("name"))), **item}
         return cls(tuple(ServerProfile.from_dict(item) for item in profiles), default_name)
 
 

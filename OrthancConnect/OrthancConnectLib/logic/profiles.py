@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from pathlib import Path
 from typing import Callable, Optional, Tuple
 
@@ -125,9 +126,13 @@ class Profiles:
         self.save(profile.replace(name=name))
         return name
 
-    def import_file(self, path: str) -> str:
-        """Take over the profiles of a file; return their names. Raises OrthancConnectError."""
-        profiles, names = _with_file(path, self.known)
+    def import_file(self, path: str, following: str = "") -> str:
+        """Take over the profiles of a file; return their names. Raises OrthancConnectError.
+
+        `following` is the fingerprint of a certificate that is to follow a pinned one, once a
+        person has agreed to it: the error that asks for it has it as the fact `following`.
+        """
+        profiles, names = _with_file(path, self.known, following)
         self._leave()
         self._keep(profiles)
         self.current_name = names[0]
@@ -173,12 +178,13 @@ def save_text(path: str, what: str, text: str, beginning: str, encoding: str = "
         part.write(text.encode(encoding, "replace"))
 
 
-def _with_file(path: str, known: ProfileSet) -> Tuple[ProfileSet, Tuple[str, ...]]:
+def _with_file(path: str, known: ProfileSet, following: str) -> Tuple[ProfileSet, Tuple[str, ...]]:
     """Return the known profiles with those of a file, and the names that these got.
 
     Nothing of the file is taken but a profile's own fields, checked; a name that is taken gets a
-    number, so that no known profile is changed. InputError or ConfigurationError when the file
-    can't be used, or trusts a known server for another reason.
+    number, so that no known profile is changed, but for the pin to follow theirs that was agreed
+    to. InputError or ConfigurationError when the file can't be used, or trusts a known server for
+    another reason.
     """
     hint = _("Choose a file exported by OrthancConnect.")
     try:
@@ -188,32 +194,39 @@ def _with_file(path: str, known: ProfileSet) -> Tuple[ProfileSet, Tuple[str, ...
             raise ConfigurationError(
                 _("This is not a file of server profiles: it is too large."), hint
             )
-        imported = ProfileSet.from_json(raw.decode("utf-8-sig"))
+        imported = ProfileSet.from_json(
+            raw.decode("utf-8-sig"), lambda name: known.personal_fields(name, socket.gethostname())
+        )
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(_("The file can't be read as a file of server profiles."), hint) from error
     if not imported.profiles:
         raise ConfigurationError(_("The file holds no server profile."), hint)
+    others = [known.trusted_otherwise(profile) for profile in imported.profiles]
     names = []
-    for profile in imported.profiles:
-        _refuse_other_trust(profile, known)
-    for profile in imported.profiles:
-        name = free_name(profile.name, known.names)
-        known = known.put(profile.replace(name=name))
-        names.append(name)
+    for profile, other in zip(imported.profiles, others):
+        if other is None:
+            profile = profile.replace(name=free_name(profile.name, known.names))
+        elif following and profile.trust.pins == (other.trust.fingerprint, following):
+            profile = other.replace(trust=profile.trust)
+        else:
+            raise _other_trust(profile, other)
+        known = known.put(profile)
+        names.append(profile.name)
     return known, tuple(names)
 
 
-def _refuse_other_trust(profile: ServerProfile, known: ProfileSet) -> None:
+def _other_trust(profile: ServerProfile, other: ServerProfile) -> InvalidProfileError:
     """Refuse another certificate for a known server: a password would go where the file says."""
-    other = known.trusted_otherwise(profile)
-    if other is not None:
-        raise InvalidProfileError(
-            _(
-                "The file trusts another certificate than {name} does, at the same address; "
-                "nothing was imported."
-            ).format(name=other.name),
-            _(
-                "Ask the administrator which is right. To take the file's, remove {name} first."
-            ).format(name=other.name),
-            field="trust",
-        )
+    pins, name = profile.trust.pins, other.name
+    is_next = len(pins) == 2 and pins[0] == other.trust.fingerprint
+    return InvalidProfileError(
+        _(
+            "The file trusts another certificate than {name} does, at the same address; "
+            "nothing was imported."
+        ).format(name=name),
+        _("Ask the administrator which is right. To take the file's, remove {name} first.").format(
+            name=name
+        ),
+        field="trust",
+        following=pins[1] if is_next else "",
+    )

@@ -67,6 +67,7 @@ class ProfileForm(Form):
         super().__init__(logic, resource_path, "profile_form.ui")
         self._on_closed = on_closed
         self._replacing = ""
+        self._before = TrustPolicy()
         self._touched = False
         self._filling = False
         tabs = self.ui.tabs
@@ -89,6 +90,7 @@ class ProfileForm(Form):
     def open(self, profile: ServerProfile, replacing: str) -> None:
         """Show a profile to be changed; with an empty `replacing` it is a new one."""
         self._replacing = replacing
+        self._before = profile.trust
         self._touched = bool(replacing)
         self.ui.profileForm.title = _("Server settings") if replacing else _("New server")
         self._fill(profile)
@@ -125,7 +127,9 @@ class ProfileForm(Form):
     def _trust(self) -> TrustPolicy:
         mode = self._typed("trust.mode")
         ca_file = self._typed("trust.ca_file") if mode == "ca_file" else ""
-        return TrustPolicy(mode, ca_file, self._typed("fingerprint") if mode == "pinned" else "")
+        trust = TrustPolicy(mode, ca_file, self._typed("fingerprint") if mode == "pinned" else "")
+        # What is to follow a pin goes with it; it has no field of its own.
+        return self._before if trust.fingerprint in self._before.pins[:1] else trust
 
     def profile_and_faults(self) -> Tuple[Optional[ServerProfile], Dict[str, OrthancConnectError]]:
         """Return what is typed as a profile, or the fault of every field that has one."""

@@ -8,7 +8,10 @@ from typing import Any, Callable
 import qt
 from slicer.i18n import tr as _
 
+from OrthancConnectCore.shared.errors import InvalidProfileError
+
 from ..logic.logic import OrthancConnectLogic
+from .certificate_dialog import fingerprint_lines
 from .part import Part
 from .texts import attempt
 
@@ -73,8 +76,18 @@ class ServerMenu(Part):
         """Take over the profiles of a file."""
         path = self.choose_open()
         if path:
-            profiles = self._logic.profiles
-            attempt(lambda: profiles.import_file(path), self._tell, _("Imported: {}."))
+            attempt(lambda: self._take(path), self._tell, _("Imported: {}."))
+
+    def _take(self, path: str) -> str:
+        """Import a file; whether a certificate to follow the trusted one is right is asked."""
+        profiles = self._logic.profiles
+        try:
+            return profiles.import_file(path)
+        except InvalidProfileError as error:
+            following = str(error.facts.get("following", ""))
+            if not following or not self.agrees_to(following):
+                raise
+            return profiles.import_file(path, following)
 
     def onExport(self) -> None:
         """Write the chosen profile to a file, without any password."""
@@ -90,6 +103,15 @@ class ServerMenu(Part):
         done = _("Slicer's Query window and visual browser show it when opened.") if listed else ""
         attempt(lambda: self._logic.profiles.list_in_slicer(listed), self._tell, done)
         self.refresh()  # a change that failed is none
+
+    def agrees_to(self, following: str) -> bool:
+        """Ask whether the certificate that is to follow the trusted one is the server's."""
+        text = _(
+            "The server's certificate will be renewed, and this file names the one to follow:\n\n"
+            "{fingerprint}\n\nCompare it with the administrator's. Trust it as well?"
+        ).format(fingerprint=fingerprint_lines(following))
+        kind = qt.QMessageBox
+        return bool(kind.question(self.ui, _("Import a profile file…"), text) == kind.Yes)
 
     def choose_open(self) -> str:
         """Ask which file to import."""

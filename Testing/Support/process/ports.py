@@ -61,6 +61,19 @@ def reserve_port() -> int:
     raise RuntimeError(f"no free TCP port between {_LOWEST} and {_HIGHEST}")
 
 
+def reserve_row(count: int) -> list[int]:
+    """Reserve free TCP ports that follow one another."""
+    for _ in range(2000):
+        row = [reserve_port()]
+        while len(row) < count and _claim(row[-1] + 1):
+            row.append(row[-1] + 1)
+        if len(row) == count and all(map(is_free, row)):
+            return row
+        for port in row:
+            release_port(port)
+    raise RuntimeError(f"no {count} free TCP ports in a row")
+
+
 def release_port(port: int) -> None:
     """Give a reserved port back."""
     claim = _CLAIMS.pop(port, None)

@@ -121,6 +121,7 @@ CLASSES: Dict[str, Members] = {
     "qt.QDoubleSpinBox": _of(
         _WIDGET + " setRange", _WIDGET_PROPERTIES + " value", ("valueChanged(double)",)
     ),
+    "qt.QMessageBox": _of("question", values="Yes"),
     "qt.QFileDialog": _of("getExistingDirectory getOpenFileName getOpenFileNames getSaveFileName"),
     "qt.QFrame": _of(_WIDGET + " setFrameShape", _WIDGET_PROPERTIES, values="StyledPanel NoFrame"),
     "qt.QGroupBox": _of(_WIDGET, _WIDGET_PROPERTIES + " title"),

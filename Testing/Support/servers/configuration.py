@@ -1,17 +1,23 @@
-"""The configuration files of a private server, made from the examples that the extension ships."""
+"""The configuration files of a private server, as ``server-config`` writes them."""
 
 from __future__ import annotations
 
-import json
 import os
-import re
 from pathlib import Path
 from typing import Any, Optional
 
-RESOURCES = Path(__file__).resolve().parents[3] / "Resources"
-_DICOMWEB_PLUGIN = "usr/share/orthanc/plugins/libOrthancDicomWeb.so"
+from OrthancConnectCore.setup.commented_json import read
+from OrthancConnectCore.setup.server_config import (
+    HEAD,
+    SLICER,
+    Station,
+    Wanted,
+    configuration_text,
+    sections,
+)
+from OrthancConnectCore.setup.server_sites import nginx_site
 
-_JSON_STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_DICOMWEB_PLUGIN = "usr/share/orthanc/plugins/libOrthancDicomWeb.so"
 
 
 def other_debian() -> Optional[Path]:
@@ -27,20 +33,27 @@ def dicomweb_plugin() -> Path:
     return of_image if of_image.exists() else plugin
 
 
-def read_commented_json(path: Path) -> dict[str, Any]:
-    """Read JSON as Orthanc does, with ``//`` and ``/* */`` comments."""
+def example_wanted(**changes: Any) -> Wanted:
+    """What the example files in ``Resources`` are of."""
+    station = Station(SLICER, "Mac1", "SlicerMac1", "192.168.1.25", 11112)
+    usual: dict[str, Any] = {"hosts": ("server.example.org",), "stations": (station,)}
+    return Wanted(**{"name": "IUIBS", "ae_title": "IUIBS", **usual, **changes})
 
-    def keep_strings(match: re.Match[str]) -> str:
-        return match.group(0) if match.group(0).startswith('"') else ""
 
-    text = _JSON_STRING_OR_COMMENT.sub(keep_strings, path.read_text(encoding="utf-8"))
-    content: dict[str, Any] = json.loads(text)
-    return content
+def example_files() -> dict[str, str]:
+    """The example files in ``Resources``, as the engine writes them."""
+    wanted = example_wanted()
+    users = {"usuario_1": "choose-a-long-password"}
+    pair = ("/etc/ssl/certs/orthanc.crt", "/etc/ssl/private/orthanc.key")
+    return {
+        "orthanc.json": configuration_text(sections(wanted, users, ""), HEAD),
+        "nginx-orthanc.conf": nginx_site(wanted, *pair),
+    }
 
 
 def example_configuration() -> dict[str, Any]:
     """The shipped ``Resources/orthanc.json``."""
-    return read_commented_json(RESOURCES / "orthanc.json")
+    return read(example_files()["orthanc.json"], "orthanc.json")
 
 
 def nginx_configuration(
@@ -52,22 +65,14 @@ def nginx_configuration(
     host: str,
     address: str = "127.0.0.1",
 ) -> str:
-    """The shipped ``Resources/nginx-orthanc.conf`` with this server's ports and files.
+    """nginx's whole configuration, around the site that the engine writes.
 
     Runs in the foreground as one process, writes only below `folder`, and works for root as well
     as for an ordinary user.
     """
-    site = (RESOURCES / "nginx-orthanc.conf").read_text(encoding="utf-8")
-    for old, new in (
-        ("server 127.0.0.1:8043;", f"server 127.0.0.1:{http_port};"),
-        ("listen 8042 ssl;", f"listen {address}:{https_port} ssl;"),
-        ("server_name server.example.org;", f"server_name {host};"),
-        ("/etc/ssl/certs/orthanc.crt;", f'"{certificate}";'),
-        ("/etc/ssl/private/orthanc.key;", f'"{key}";'),
-    ):
-        if site.count(old) != 1:
-            raise RuntimeError(f"Resources/nginx-orthanc.conf has {site.count(old)} times {old!r}")
-        site = site.replace(old, new)
+    wanted = example_wanted(hosts=(host,), https_port=https_port, http_port=http_port)
+    site = nginx_site(wanted, str(certificate), str(key))
+    site = site.replace(f"listen {https_port} ssl;", f"listen {address}:{https_port} ssl;")
     temporary = "\n".join(
         f'    {kind}_temp_path "{folder}/nginx-{kind}";'
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
