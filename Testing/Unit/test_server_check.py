@@ -21,8 +21,10 @@ from OrthancConnectCore.shared.check_lines import FAILED, WARNING, CheckLine
 from OrthancConnectCore.shared.errors import ConfigurationError, InputError
 from Support.data.certificates import make_certificate, sign_with_sha1
 from Support.process.command_line import CORE_PARENT, in_process
-from Support.servers.configuration import RESOURCES, example_configuration
+from Support.servers.configuration import example_configuration
 from Support.servers.small_disk import NoSmallDisk, SmallDisk
+
+RESOURCES = Path(__file__).resolve().parents[2] / "Resources"
 
 SECRET = "canary-Vq7#rT2xKp"
 _LONG = "A23456789012345678"

@@ -13,7 +13,7 @@ from typing import Any, Callable, Iterator
 import pytest
 
 from OrthancConnectCore.network.key_pair import new_pair
-from OrthancConnectCore.setup.commented_json import read
+from OrthancConnectCore.setup.orthanc_json import read
 from OrthancConnectCore.setup.server_config import (
     SLICER,
     Station,

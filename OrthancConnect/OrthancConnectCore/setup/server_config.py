@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Tuple
 
 from ..shared.errors import ConfigurationError
 from ..shared.validation import begun, plain_text, validate_ae_title, validate_host, validate_port
-from .commented_json import shown
+from .orthanc_json import shown
 
 DEBIAN, SINGLE, COMPOSE = "debian", "single", "compose"
 LAYOUTS = (DEBIAN, SINGLE, COMPOSE)

@@ -13,7 +13,7 @@ from ..network.ports import free_port, port_owner
 from ..shared.errors import ConfigurationError
 from ..shared.profile import AUTOMATIC, ProfileSet, ServerProfile, TrustPolicy
 from ..shared.validation import plain_text, split_rest_url, validate_ae_title
-from .commented_json import changed, read
+from .orthanc_json import changed, read
 from .server_config import (
     COMPOSE,
     DEBIAN,

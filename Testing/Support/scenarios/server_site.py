@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator, NamedTuple
 
-from OrthancConnectCore.setup.commented_json import changed
+from OrthancConnectCore.setup.orthanc_json import changed
 from OrthancConnectCore.shared.validation import propose_calling_ae_title
 from Support.process.command_line import CommandLine, Said
 from Support.process.ports import release_port, reserve_row

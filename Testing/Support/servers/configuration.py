@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, Optional
 
-from OrthancConnectCore.setup.commented_json import read
+from OrthancConnectCore.setup.orthanc_json import read
 from OrthancConnectCore.setup.server_config import (
     HEAD,
     SLICER,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from OrthancConnectCore.setup.commented_json import changed, read
+from OrthancConnectCore.setup.orthanc_json import changed, read
 from OrthancConnectCore.shared.errors import ConfigurationError
 
 FILE = r"""
@@ -75,13 +75,13 @@ def test_true_is_not_one() -> None:
     ("text", "words"),
     [
         ("", "line 1"),
-        ("[]", "no JSON object"),
+        ("[]", "no object in braces"),
         ('{\n "a" : 1\n "b" : 2\n}', "line 3"),
         ('{ "a" : 1, /* no end', "line 1"),
         ('{ "a" : "no end }', "line 1"),
-        ('{ "a" : 1, "a" : 2 }', "key a stands there twice"),
-        ('{ "m" : { "a" : 1, "a" : 2 } }', "key a stands there twice"),
-        ("[" * 100_000, "can't be read"),
+        ('{ "a" : 1, "a" : 2 }', "a stands twice"),
+        ('{ "m" : { "a" : 1, "a" : 2 } }', "a stands twice"),
+        ("[" * 100_000, "nested too deeply"),
     ],
 )
 def test_what_is_broken_is_one_sentence(text: str, words: str) -> None:
