@@ -567,6 +567,10 @@
         <translation>«{label}» no es una etiqueta.</translation>
     </message>
     <message>
+        <source>, or the one pinned to follow it,</source>
+        <translation>, o el fijado para sucederle,</translation>
+    </message>
+    <message>
         <source>A DICOMDIR: the index of a medium, not an instance.</source>
         <translation>Un DICOMDIR: el índice de un soporte, no una instancia.</translation>
     </message>
@@ -773,6 +777,10 @@
     <message>
         <source>Automatic</source>
         <translation>Automático</translation>
+    </message>
+    <message>
+        <source>Both have to be PEM, the key without a password. Move them away for new ones.</source>
+        <translation>Ambos deben ser PEM, la clave sin contraseña. Apártelos para hacer otros nuevos.</translation>
     </message>
     <message>
         <source>Bring its target back, or delete the link.</source>
@@ -1551,6 +1559,10 @@
         <translation>Haga que se pueda escribir en este fichero: {name}</translation>
     </message>
     <message>
+        <source>Mend it, or put an earlier one in its place.</source>
+        <translation>Arréglelo, o ponga uno anterior en su lugar.</translation>
+    </message>
+    <message>
         <source>Mend or remove that file.</source>
         <translation>Arregle o quite ese fichero.</translation>
     </message>
@@ -1569,6 +1581,10 @@
     <message>
         <source>Name one by Orthanc's identifier: {names}.</source>
         <translation>Nombre uno por el identificador de Orthanc: {names}.</translation>
+    </message>
+    <message>
+        <source>Name the hosts that it is for, or add --renew for a new one of its own.</source>
+        <translation>Nombre los equipos para los que es, o añada --renew para uno nuevo propio.</translation>
     </message>
     <message>
         <source>Names of segments</source>
@@ -1863,6 +1879,10 @@
         <translation>Reponga una copia. Si no se subió nada con ella, quítelo y se crea una clave nueva.</translation>
     </message>
     <message>
+        <source>Put the right key there, or move both away for new ones.</source>
+        <translation>Ponga allí la clave correcta, o aparte los dos para hacer otros nuevos.</translation>
+    </message>
+    <message>
         <source>Query again.</source>
         <translation>Consulte otra vez.</translation>
     </message>
@@ -1905,6 +1925,10 @@
     <message>
         <source>Remove the link, or choose another folder.</source>
         <translation>Quite el enlace o elija otra carpeta.</translation>
+    </message>
+    <message>
+        <source>Renew it at its authority, or add --renew for a new one of its own.</source>
+        <translation>Renuévelo en su autoridad, o añada --renew para uno nuevo propio.</translation>
     </message>
     <message>
         <source>Report it.</source>
@@ -2237,6 +2261,10 @@
     <message>
         <source>The certificate has a key or a signature of a kind that is not known here.</source>
         <translation>El certificado tiene una clave o una firma de una clase que aquí no se conoce.</translation>
+    </message>
+    <message>
+        <source>The certificate in {where}</source>
+        <translation>El certificado de {where}</translation>
     </message>
     <message>
         <source>The certificate is for {names}, not for {host}.</source>
@@ -2913,6 +2941,10 @@
     <message>
         <source>The server's certificate is not well formed.</source>
         <translation>El certificado del servidor no está bien formado.</translation>
+    </message>
+    <message>
+        <source>The server's certificate that is there, or its key, can't be read; nothing was written.</source>
+        <translation>No se puede leer el certificado del servidor que hay allí, o su clave; no se escribió nada.</translation>
     </message>
     <message>
         <source>The server's list could not be compared once more: {message}</source>
@@ -4259,8 +4291,8 @@
         <translation>la lista no se puede leer, y el servidor nos responde</translation>
     </message>
     <message>
-        <source>the pinned certificate alone</source>
-        <translation>solo el certificado fijado</translation>
+        <source>the pinned certificate{following} alone</source>
+        <translation>solo el certificado fijado{following}</translation>
     </message>
     <message>
         <source>the port is 0</source>
@@ -4503,6 +4535,10 @@
         <translation>{name} (proceso {name2})</translation>
     </message>
     <message>
+        <source>{name} is broken: line {line}: {what}; nothing was written.</source>
+        <translation>{name} está estropeado: línea {line}: {what}; no se escribió nada.</translation>
+    </message>
+    <message>
         <source>{name} stands twice</source>
         <translation>{name} está dos veces</translation>
     </message>
@@ -4613,6 +4649,18 @@
     <message>
         <source>{what} (HTTP {status}{details}).</source>
         <translation>{what} (HTTP {status}{details}).</translation>
+    </message>
+    <message>
+        <source>{what} and the key beside it do not belong together; nothing was written.</source>
+        <translation>{what} y la clave que tiene al lado no se corresponden; no se escribió nada.</translation>
+    </message>
+    <message>
+        <source>{what} is not for {missing}; nothing was written.</source>
+        <translation>{what} no es para {missing}; no se escribió nada.</translation>
+    </message>
+    <message>
+        <source>{what} is valid from {not_before} to {not_after}; nothing was written.</source>
+        <translation>{what} es válido del {not_before} al {not_after}; no se escribió nada.</translation>
     </message>
     <message>
         <source>{what} on port {port}.</source>
@@ -8292,6 +8340,18 @@ Suba algunas más abajo.</translation>
     <message>
         <source>Slicer's Query window and visual browser show it when opened.</source>
         <translation>La ventana Query y el navegador visual de Slicer lo muestran al abrirse.</translation>
+    </message>
+    <message>
+        <source>The server's certificate will be renewed, and this file names the one to follow:
+
+{fingerprint}
+
+Compare it with the administrator's. Trust it as well?</source>
+        <translation>El certificado del servidor se renovará, y este archivo nombra el que seguirá:
+
+{fingerprint}
+
+Compárelo con el de quien administra. ¿Confiar también en él?</translation>
     </message>
 </context>
 <context>
