@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
@@ -15,7 +16,7 @@ import pytest
 
 from OrthancConnectCore.cli.grammar import make_parser
 from Support.process.command_line import Said, in_process
-from Support.rules import house
+from Support.rules import house, words
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "docs"
@@ -85,6 +86,25 @@ def _paragraphs(text: str) -> Iterator[str]:
     for paragraph in re.split(r"\n\s*\n|\n\* ", prose):
         if len(paragraph.split()) > 7 and "doi:" not in paragraph:
             yield " ".join(paragraph.split())
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_names_the_panel_as_the_panel_names_itself(page: str) -> None:
+    """In italics and in headings: what is a text of the panel is its translation on the twin."""
+    english, spanish = (_named((DOCS / lang / page).read_text("utf-8")) for lang in ("en", "es"))
+    told = words.read(words.TRANSLATIONS / "OrthancConnect_es.ts")
+    panel = {source: translation for (_context, source), translation in told.items()}
+    expected = Counter(panel[name] for name in english if name in panel)
+    assert expected - Counter(spanish) == Counter()
+    assert page != "panel.md" or len(expected) > 30
+
+
+def _named(text: str) -> list[str]:
+    """Headings and what stands in italics, each word of a menu's path by itself."""
+    prose = re.sub(r"^```.*?^```$|`[^`\n]*`", "", text, flags=re.DOTALL | re.MULTILINE)
+    marked = r"^#+ (.+)$|(?<!\*)\*(?![*\s])([^*]*[^*\s])\*(?!\*)"
+    found = ["".join(groups) for groups in re.findall(marked, prose, re.MULTILINE)]
+    return [" ".join(name.split()) for each in found for name in each.split(" → ")]
 
 
 def test_readme_is_one_page_that_leads_to_what_there_is() -> None:

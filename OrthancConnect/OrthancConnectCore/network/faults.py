@@ -86,7 +86,7 @@ _NO_CONNECTION = {
     "gone": (
         "{where} was there and is gone after the first HTTPS request.",
         "Debian's Orthanc crashes so when SslEnabled is true: put nginx in front of it for HTTPS "
-        "(see the README's server section).",
+        "(see the documents, For administrators).",
     ),
     "not_tls": (
         "{where} does not speak HTTPS: it seems to be a plain HTTP port.",
@@ -104,7 +104,7 @@ _NO_CONNECTION = {
     "tls_closed": (
         "{where} closed the connection at the TLS handshake.",
         "If it is Debian's Orthanc with SslEnabled, it crashes there: put nginx in front of it "
-        "for HTTPS (see the README's server section).",
+        "for HTTPS (see the documents, For administrators).",
     ),
     "tls": (
         "{where} and this computer agree on no secure connection ({reason}).",

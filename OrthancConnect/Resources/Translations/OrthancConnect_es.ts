@@ -1107,8 +1107,8 @@
         <translation>Desidentificado. Los originales y los seudónimos están en {shown}: manténgalo en secreto.</translation>
     </message>
     <message>
-        <source>Debian's Orthanc crashes so when SslEnabled is true: put nginx in front of it for HTTPS (see the README's server section).</source>
-        <translation>El Orthanc de Debian se cae así cuando SslEnabled es true: ponga nginx delante para HTTPS (vea la sección del servidor en el README).</translation>
+        <source>Debian's Orthanc crashes so when SslEnabled is true: put nginx in front of it for HTTPS (see the documents, For administrators).</source>
+        <translation>El Orthanc de Debian se cae así cuando SslEnabled es true: ponga nginx delante para HTTPS (vea la documentación, Para administradores).</translation>
     </message>
     <message>
         <source>Delete there what is to be replaced, or have the administrator change orthanc.json.</source>
@@ -1199,16 +1199,16 @@
         <translation>Haga que el administrador ponga HTTPS delante de Orthanc.</translation>
     </message>
     <message>
-        <source>Have the administrator put nginx in front of Orthanc for HTTPS, and leave SslEnabled false (see the README, "For administrators").</source>
-        <translation>Haga que el administrador ponga nginx delante de Orthanc para HTTPS y deje SslEnabled en false (vea el README, «For administrators»).</translation>
+        <source>Have the administrator put nginx in front of Orthanc for HTTPS, and leave SslEnabled false (see the documents, For administrators).</source>
+        <translation>Haga que el administrador ponga nginx delante de Orthanc para HTTPS y deje SslEnabled en false (vea la documentación, Para administradores).</translation>
     </message>
     <message>
         <source>If a router in between translates addresses (NAT), the entry needs the address that the server sees, which its log tells.</source>
         <translation>Si un enrutador intermedio traduce direcciones (NAT), la entrada necesita la dirección que ve el servidor, que está en su log.</translation>
     </message>
     <message>
-        <source>If it is Debian's Orthanc with SslEnabled, it crashes there: put nginx in front of it for HTTPS (see the README's server section).</source>
-        <translation>Si es el Orthanc de Debian con SslEnabled, se cae ahí: ponga nginx delante para HTTPS (vea la sección del servidor en el README).</translation>
+        <source>If it is Debian's Orthanc with SslEnabled, it crashes there: put nginx in front of it for HTTPS (see the documents, For administrators).</source>
+        <translation>Si es el Orthanc de Debian con SslEnabled, se cae ahí: ponga nginx delante para HTTPS (vea la documentación, Para administradores).</translation>
     </message>
     <message>
         <source>If it is left over from a Slicer that crashed, end that process. Else: {lower}{port_hint}</source>

@@ -24,7 +24,7 @@ from ..sockets import AssociationFault, accepts_connections, resolve, speaks_htt
 _SOON = timedelta(days=14)
 _NGINX = (
     "Have the administrator put nginx in front of Orthanc for HTTPS, and leave SslEnabled false "
-    '(see the README, "For administrators").'
+    "(see the documents, For administrators)."
 )
 _TYPE_ADDRESS = "Correct the address in the server settings"
 #: Orthanc's C-GET came with 1.7.0.
