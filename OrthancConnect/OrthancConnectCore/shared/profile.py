@@ -30,6 +30,7 @@ RETRIEVE_METHODS = (AUTOMATIC, C_GET, C_MOVE, HTTPS)
 QUERY_WAYS = (AUTOMATIC, C_FIND, HTTPS)
 TRUST_MODES = ("system", "ca_file", "pinned")
 _FORMAT = "OrthancConnect profiles 1"
+_Own = Callable[[str], Dict[str, Any]]
 #: What is each person's own, and stands in no profile that is made for others.
 PERSONAL = ("user", "calling_ae_title", "storage_ae_title", "storage_port")
 #: How a file of profiles begins.
@@ -262,10 +263,6 @@ def _invalid(field_name: str, why: str) -> InvalidProfileError:
     )
 
 
-def _nothing(_name: str) -> Dict[str, Any]:
-    return {}
-
-
 @dataclass(frozen=True)
 class ProfileSet:
     """Several profiles with different names, one of them the default.
@@ -410,7 +407,7 @@ class ProfileSet:
         )
 
     @classmethod
-    def from_json(cls, text: str, own: Callable[[str], Dict[str, Any]] = _nothing) -> ProfileSet:
+    def from_json(cls, text: str, own: _Own = lambda _name: {}) -> ProfileSet:
         """Read what `to_json` wrote; empty text is an empty set.
 
         What is `PERSONAL` and not in the text is what `own` returns for a profile's name.
