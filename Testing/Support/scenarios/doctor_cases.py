@@ -21,16 +21,6 @@ from Support.process.ports import release_port, reserve_port
 from Support.servers.orthanc import PrivateOrthanc
 
 CANARY = "canary-Xw7Rk9pQ"
-# Every key of orthanc.json that a test of the doctor changes, as the shipped example has it.
-USUAL: dict[str, Any] = {
-    "DicomCheckCalledAet": False,
-    "DicomCheckModalityHost": False,
-    "DicomAlwaysAllowEcho": True,
-    "DicomAlwaysAllowStore": True,
-    "DicomAlwaysAllowFind": False,
-    "DicomAlwaysAllowGet": False,
-    "LuaScripts": [],
-}
 QUICK = {"connect_timeout": 2.0, "read_timeout": 5.0, "dimse_timeout": 5.0}
 
 
@@ -74,14 +64,12 @@ def know(server: PrivateOrthanc, **entries: dict[str, Any]) -> None:
         server.request("PUT", f"/modalities/{name}", json.dumps(values).encode())
 
 
-@contextmanager
-def as_usual(server: PrivateOrthanc) -> Iterator[None]:
-    """Give a server its usual configuration and our entry; make it empty afterwards."""
-    if {key: server.config[key] for key in USUAL} != USUAL:
-        server.restart(**USUAL)
+def as_usual(server: PrivateOrthanc) -> PrivateOrthanc:
+    """Give a server the configuration that it was made with and our entry, and make it empty."""
+    server.restore()
     know(server, slicer=entry(server))
-    yield
     server.reset()
+    return server
 
 
 def forbid(server: PrivateOrthanc, folder: Path, condition: str) -> None:
