@@ -146,6 +146,10 @@ def test_restart_keeps_ports_and_data_and_takes_other_settings(tmp_path: Path) -
         assert (server.rest_url, server.dicom_port, server.fingerprint) == before
         assert server.get_json("/system")["Name"] == "renamed"
         assert server.get_json("/modalities") == ["lab"]
+        server.restore()
+        pids = server.pids
+        server.restore()  # nothing differs any more: it is left running
+        assert (server.get_json("/system")["Name"], server.pids) == (server.aet, pids)
         assert server.count() == 2
 
 
