@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 import subprocess
@@ -58,16 +57,12 @@ def entry(server: PrivateOrthanc, **changes: Any) -> dict[str, Any]:
 
 def know(server: PrivateOrthanc, **entries: dict[str, Any]) -> None:
     """Replace the server's list of modalities."""
-    for name in server.get_json("/modalities"):
-        server.request("DELETE", f"/modalities/{name}")
-    for name, values in entries.items():
-        server.request("PUT", f"/modalities/{name}", json.dumps(values).encode())
+    server.know(entries)
 
 
 def as_usual(server: PrivateOrthanc) -> PrivateOrthanc:
-    """Give a server the configuration that it was made with and our entry, and make it empty."""
+    """Give a server the configuration that it was made with, and make it empty."""
     server.restore()
-    know(server, slicer=entry(server))
     server.reset()
     return server
 

@@ -103,8 +103,6 @@ class PrivateOrthanc(BareOrthanc):
         self._made_with: dict[str, Any] = dict(configuration or {})
         self._overrides = dict(self._made_with)
         self._modalities = modalities
-        if modalities is not None:
-            self.known_modalities = tuple(modalities)
         self._plugins = plugins
         self._tcp_nodelay = tcp_nodelay
         self._edit_nginx = edit_nginx
