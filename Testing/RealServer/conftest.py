@@ -8,7 +8,7 @@ from typing import Iterator
 import pytest
 
 from Support.process.command_line import CommandLine
-from Support.scenarios.doctor_cases import USUAL, as_usual
+from Support.scenarios.doctor_cases import as_usual
 from Support.servers.orthanc import PrivateOrthanc
 
 
@@ -29,13 +29,12 @@ def line(tmp_path: Path, server: PrivateOrthanc) -> CommandLine:
 
 @pytest.fixture(scope="session")
 def session_usual() -> Iterator[PrivateOrthanc]:
-    """Hold one server with a usual configuration for the whole run; tests use `usual_server`."""
-    with PrivateOrthanc(USUAL, plugins=False) as running:
+    """Hold one server without plugins for the whole run; tests use `usual_server`."""
+    with PrivateOrthanc(plugins=False) as running:
         yield running
 
 
 @pytest.fixture
-def usual_server(session_usual: PrivateOrthanc) -> Iterator[PrivateOrthanc]:
+def usual_server(session_usual: PrivateOrthanc) -> PrivateOrthanc:
     """Give the server with its usual configuration and our entry, empty, whatever was before."""
-    with as_usual(session_usual):
-        yield session_usual
+    return as_usual(session_usual)

@@ -8,7 +8,7 @@ from typing import Any, Callable, Iterator
 import pytest
 
 from Support.process.command_line import CommandLine
-from Support.scenarios.doctor_cases import USUAL, entry, know
+from Support.scenarios.doctor_cases import as_usual, entry, know
 from Support.servers.nat import TranslatedNetwork, why_not
 from Support.servers.orthanc import PrivateOrthanc
 
@@ -24,15 +24,13 @@ def network() -> Iterator[TranslatedNetwork]:
 
 @pytest.fixture(scope="module")
 def shared(network: TranslatedNetwork) -> Iterator[PrivateOrthanc]:
-    with PrivateOrthanc(USUAL, plugins=False, address=network.server) as server:
+    with PrivateOrthanc(plugins=False, address=network.server) as server:
         yield server
 
 
 @pytest.fixture
 def server(shared: PrivateOrthanc) -> Iterator[PrivateOrthanc]:
-    if shared.config["DicomCheckModalityHost"]:
-        shared.restart(**USUAL)
-    yield shared
+    yield as_usual(shared)
     assert shared.count() == 0, "the doctor leaves nothing behind"
 
 

@@ -101,7 +101,6 @@ class Case:
             self.truths = server.truths
             changes = {"rest_url": server.url, "read_timeout": 3.0}
             if self._command == "register":
-                forget_newcomer(self._orthanc)
                 changes["calling_ae_title"] = _NEWCOMER
             line = WorkingLine.of(folder, self._orthanc, **changes)
             places = {
@@ -154,11 +153,6 @@ class Case:
         return [f"{problem}: {(said.err or said.out)[-600:]}" for problem in found]
 
 
-def forget_newcomer(orthanc: PrivateOrthanc) -> None:
-    if _NEWCOMER in orthanc.get_json("/modalities"):
-        orthanc.request("DELETE", f"/modalities/{_NEWCOMER}")
-
-
 def _is_one_of(path: Path, true: List[pydicom.Dataset]) -> bool:
     """Return whether a file has the content of one of these; C-GET writes its own file meta."""
     try:
@@ -185,5 +179,4 @@ def test_a_lie_is_told_and_not_believed(
             for step, lie in lies_at(case.truths, ALL, _SHARE, list(COMMANDS).index(command))
             if (found := case.try_lie(step, lie))
         }
-        forget_newcomer(orthanc)
     assert not wrong, json.dumps(wrong, indent=1)

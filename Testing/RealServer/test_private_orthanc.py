@@ -86,7 +86,10 @@ def test_what_is_stored_is_counted_and_reset_forgets_it(
     files = write_small_instances(tmp_path / "data", count=6, patients=2)
     assert len(set(orthanc.store(*files))) == 6
     assert (orthanc.count("Patients"), orthanc.count()) == (2, 6)
+    known = orthanc.get_json("/modalities?expand")
+    orthanc.know({"slicer": ["SLICER", "192.0.2.1", 11112], "new": ["NEW", "192.0.2.1", 104]})
     orthanc.reset()
+    assert orthanc.get_json("/modalities?expand") == known
     assert orthanc.count() == 0
     assert orthanc.get_json("/changes")["Changes"] == []
 
@@ -148,6 +151,10 @@ def test_restart_keeps_ports_and_data_and_takes_other_settings(tmp_path: Path) -
         assert (server.rest_url, server.dicom_port, server.fingerprint) == before
         assert server.get_json("/system")["Name"] == "renamed"
         assert server.get_json("/modalities") == ["lab"]
+        server.restore()
+        pids = server.pids
+        server.restore()  # nothing differs any more: it is left running
+        assert (server.get_json("/system")["Name"], server.pids) == (server.aet, pids)
         assert server.count() == 2
 
 

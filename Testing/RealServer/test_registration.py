@@ -107,7 +107,6 @@ def test_without_the_right_nothing_changes_and_the_line_works(
     line = json.loads("{" + result.configuration_lines[0] + "}")
     server.restart(DicomModalities=line, LuaScripts=[])
     assert examine_server(server).healthy
-    server.restart(RegisteredUsers={server.user: server.password}, DicomModalities={})
 
 
 @pytest.mark.parametrize("in_database", [False, True])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 import subprocess
@@ -21,16 +20,6 @@ from Support.process.ports import release_port, reserve_port
 from Support.servers.orthanc import PrivateOrthanc
 
 CANARY = "canary-Xw7Rk9pQ"
-# Every key of orthanc.json that a test of the doctor changes, as the shipped example has it.
-USUAL: dict[str, Any] = {
-    "DicomCheckCalledAet": False,
-    "DicomCheckModalityHost": False,
-    "DicomAlwaysAllowEcho": True,
-    "DicomAlwaysAllowStore": True,
-    "DicomAlwaysAllowFind": False,
-    "DicomAlwaysAllowGet": False,
-    "LuaScripts": [],
-}
 QUICK = {"connect_timeout": 2.0, "read_timeout": 5.0, "dimse_timeout": 5.0}
 
 
@@ -68,20 +57,14 @@ def entry(server: PrivateOrthanc, **changes: Any) -> dict[str, Any]:
 
 def know(server: PrivateOrthanc, **entries: dict[str, Any]) -> None:
     """Replace the server's list of modalities."""
-    for name in server.get_json("/modalities"):
-        server.request("DELETE", f"/modalities/{name}")
-    for name, values in entries.items():
-        server.request("PUT", f"/modalities/{name}", json.dumps(values).encode())
+    server.know(entries)
 
 
-@contextmanager
-def as_usual(server: PrivateOrthanc) -> Iterator[None]:
-    """Give a server its usual configuration and our entry; make it empty afterwards."""
-    if {key: server.config[key] for key in USUAL} != USUAL:
-        server.restart(**USUAL)
-    know(server, slicer=entry(server))
-    yield
+def as_usual(server: PrivateOrthanc) -> PrivateOrthanc:
+    """Give a server the configuration that it was made with, and make it empty."""
+    server.restore()
     server.reset()
+    return server
 
 
 def forbid(server: PrivateOrthanc, folder: Path, condition: str) -> None:

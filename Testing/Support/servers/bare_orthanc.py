@@ -8,15 +8,12 @@ import urllib.error
 import urllib.request
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Collection, Optional, Union
+from typing import Any, Mapping, Optional, Union
 from urllib.parse import quote
 
 
 class BareOrthanc:
     """Orthanc's REST API without TLS, at `http_url`."""
-
-    #: Names of the entries that its configuration has.
-    known_modalities: Collection[str] = ("slicer",)
 
     def __init__(self, user: str, password: str) -> None:
         self.user = user
@@ -26,6 +23,11 @@ class BareOrthanc:
     @property
     def http_url(self) -> str:
         """Orthanc's own address, behind nginx."""
+        raise NotImplementedError
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """Its ``orthanc.json``."""
         raise NotImplementedError
 
     def request(
@@ -69,13 +71,18 @@ class BareOrthanc:
         return int(self.get_json("/statistics")[f"Count{level}"])
 
     def reset(self) -> None:
-        """Forget everything stored, and whom it got to know; configuration and processes stay."""
+        """Forget everything stored, and know whom its configuration has; processes stay."""
         patients = self.get_json("/patients")
         if patients:
             self.post_json("/tools/bulk-delete", {"Resources": patients})
         for path in ("/changes", "/exports"):
             self.request("DELETE", path)
         with suppress(urllib.error.HTTPError):  # some servers of tests let nobody see them
-            for name in self.get_json("/modalities"):
-                if name not in self.known_modalities:
-                    self.request("DELETE", f"/modalities/{quote(name, safe='')}")
+            self.know(self.config["DicomModalities"])
+
+    def know(self, entries: Mapping[str, Any]) -> None:
+        """Replace the list of modalities, by their names, until the next start."""
+        for name in self.get_json("/modalities"):
+            self.request("DELETE", f"/modalities/{quote(name, safe='')}")
+        for name, entry in entries.items():
+            self.request("PUT", f"/modalities/{quote(name, safe='')}", json.dumps(entry).encode())

@@ -100,10 +100,9 @@ class PrivateOrthanc(BareOrthanc):
         self.aet = aet
         self.dicom_host = address
         self.calling_aet = "SLICER"
-        self._overrides: dict[str, Any] = dict(configuration or {})
+        self._made_with: dict[str, Any] = dict(configuration or {})
+        self._overrides = dict(self._made_with)
         self._modalities = modalities
-        if modalities is not None:
-            self.known_modalities = tuple(modalities)
         self._plugins = plugins
         self._tcp_nodelay = tcp_nodelay
         self._edit_nginx = edit_nginx
@@ -273,6 +272,13 @@ class PrivateOrthanc(BareOrthanc):
         self._overrides.update(overrides)
         self._end(self._orthanc)
         self._launch_orthanc()
+
+    def restore(self) -> None:
+        """Restart Orthanc with what it was made with, where its configuration differs from that."""
+        current = self.config
+        self._overrides = dict(self._made_with)
+        if self.config != current:
+            self.restart()
 
     def kill(self) -> None:
         """Kill Orthanc as a crash would; nginx stays and answers 502. `restart` brings it back."""
