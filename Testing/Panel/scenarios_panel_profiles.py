@@ -6,6 +6,9 @@ import json
 from typing import Any
 
 from OrthancConnectCore.shared.profile import ProfileSet, TrustPolicy
+from OrthancConnectCore.shared.query import keyed_series
+from Support.data.dicom import write_ct_series
+from Support.scenarios.files import CannotRunHere
 from Support.scenarios.panel_bench import PanelBench, all_settings
 
 
@@ -71,6 +74,40 @@ def scenario_a_first_profile_can_be_imported(context: Any) -> None:
         assert bench.logic.profiles.current_name == "Institute"
         bench.reconnect(bench.server.password)
         assert bench.state == "connected" and bench.questions == []
+
+
+def scenario_a_new_servers_file_on_a_computer_that_it_never_saw(context: Any) -> None:
+    """What server-config made is imported: login typed, Enter, three clicks to the first scan."""
+    assert context.server  # without one, as on Windows, this does not run
+    from Support.scenarios.server_site import USER, set_up
+    from Support.servers.debian_tree import why_not
+
+    if why_not():
+        raise CannotRunHere(why_not())
+    scan = context.new_folder()
+    write_ct_series(scan, slices=4, rows=32, columns=32, seed=78)
+    with set_up(context.new_folder(), title="SlicerMac1") as site, PanelBench(context) as bench:
+        stored = site.ask(site.newcomer(context.new_folder()), "upload", scan)
+        assert stored.code == 0, stored.err
+        ui, logic = bench.server_ui, bench.logic
+        bench.panel.server.menu.choose_open = lambda: str(site.profile(context.folder))
+        bench.click(ui.importButton)
+        bench.type(ui.ownUserEdit, USER)
+        for password, state in (("mistyped", "failed"), (site.password, "connected")):
+            assert logic.profiles.current.user == "" and not ui.ownUserEdit.isHidden()
+            bench.type(ui.passwordEdit, password)
+            ui.passwordEdit.returnPressed()
+            bench.wait(lambda state=state: bench.state == state, state)
+        assert (logic.profiles.current.user, bench.questions) == (USER, [])
+        bench.wait(lambda: logic.connection.known == "refused", "the refused C-FIND")
+        bench.wait(lambda: logic.query.state == "done", "the list")
+        ((_patient, _study, series),) = (key for key, _one in keyed_series(logic.query.patients))
+        bench.wait(lambda: bench.find("series", series) is not None, "the series' line")
+        bench.select(("series", series))
+        ended = bench.run_transfer(bench.query_ui.loadButton)
+        assert ended.receipt.complete and ended.receipt.verified == 4, ended.receipt
+        mistyped = 1
+        assert bench.clicks <= 3 and bench.typed - mistyped <= 2, (bench.clicks, bench.typed)
 
 
 def scenario_people_are_led_over_to_the_next_certificate(context: Any) -> None:

@@ -94,7 +94,7 @@ def test_a_scanner_stores_and_asks_for_nothing(site: Site, tmp_path: Path) -> No
         )
         assert said.code == 0, said.err
         echo = site.ask(line, "echo", "--only", "dicom", "--profile", title)
-        find = site.ask(line, "query", "--via", "c-find", "--profile", title)
+        find = site.ask(line, "query", "--via", "C-FIND", "--profile", title)
         answers[title] = (echo.code, find.code)
     # 4: refused by the server.
     assert answers == {"CT_ROOM_1": (0, 4), known["calling_ae_title"]: (0, 0), "NOBODY": (0, 4)}

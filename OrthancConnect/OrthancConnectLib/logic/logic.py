@@ -16,14 +16,7 @@ from OrthancConnectCore.shared.errors import (
     TransportError,
 )
 from OrthancConnectCore.shared.jobs import Job
-from OrthancConnectCore.shared.profile import (
-    AUTOMATIC,
-    C_FIND,
-    C_GET,
-    C_MOVE,
-    HTTPS,
-    ServerProfile,
-)
+from OrthancConnectCore.shared.profile import AUTOMATIC, C_FIND, C_GET, C_MOVE, HTTPS, ServerProfile
 from OrthancConnectCore.shared.query import QueryFilters, keyed_series
 from OrthancConnectCore.shared.upload_options import UploadOptions
 
@@ -114,23 +107,30 @@ class OrthancConnectLogic:
         taken = self.profiles.known.names
         self.connection.start(profile, login, decide, on_connected, ignore, taken)
 
-    def connect_server(self, password: str, decide: Decide, remember: bool = False) -> None:
+    def connect_server(
+        self, password: str, decide: Decide, remember: bool = False, user: str = ""
+    ) -> None:
         """Connect to the current profile.
 
         An empty password is the one of this session, or the one in the keychain. With `remember`
-        a typed one goes into the keychain when the server has accepted it.
+        a typed one goes into the keychain when the server has accepted it; a `user` goes then into
+        a profile that has none. InvalidProfileError when the user can't be used.
         """
-        profile = self.profiles.chosen()
+        stored = self.profiles.chosen()
+        profile = stored.replace(user=stored.user or user)
         self.query.reset()
         login = self.logins.login(profile, password)
         if login is None and profile.user:
             login = Credentials(profile.user, "")
 
         def on_connected(used: ServerProfile) -> None:
+            if used.user != stored.user:
+                self.profiles.put(used, stored.name)
+                self.adapters.call_later(0, self._onFirstConnected)
             self._accepted(used, login, password if remember else "")
 
         def on_trusted(used: ServerProfile) -> None:
-            self.profiles.put(used, profile.name)
+            self.profiles.put(used.replace(user=stored.user), stored.name)
 
         self.connection.start(profile, login, decide, on_connected, on_trusted)
 

@@ -64,6 +64,7 @@ class ServerPanel(Form):
             (ui.reallyRemoveButton, "clicked()", self.onReallyRemove),
             (ui.connectButton, "clicked()", self.onConnect),
             (ui.disconnectButton, "clicked()", logic.disconnect_server),
+            (ui.ownUserEdit, "returnPressed()", self.onConnect),
             (ui.passwordEdit, "returnPressed()", self.onConnect),
             (ui.useAeTitleButton, "clicked()", self._onUseAeTitle),
             (logic.profiles.changed, self.refresh),
@@ -116,8 +117,10 @@ class ServerPanel(Form):
         if self._logic.connection.state == states.CONNECTING:
             self._logic.disconnect_server()
             return
-        password = self.ui.passwordEdit.text
-        self._logic.connect_server(password, self._decide, bool(self.ui.keepCheck.checked))
+        ui = self.ui
+        password, user = ui.passwordEdit.text, ui.ownUserEdit.text.strip()
+        keep = bool(ui.keepCheck.checked)
+        attempt(lambda: self._logic.connect_server(password, self._decide, keep, user), self._tell)
 
     def _onKeepToggled(self, on: bool) -> None:
         profile = self._logic.profiles.current
@@ -304,13 +307,14 @@ class ServerPanel(Form):
         ui.disconnectButton.setVisible(connected)
         make_primary(ui.connectButton, not connecting)
         profile = logic.profiles.current
-        asks = profile is not None and bool(profile.user) and not connected
+        asks = profile is not None and not connected
+        ui.ownUserEdit.setVisible(profile is not None and not profile.user)
         ui.passwordEdit.setVisible(asks)
         ui.keepCheck.setVisible(asks)
         if asks and profile is not None:
             ui.keepCheck.checked = ui.keepCheck.checked or logic.logins.wanted(profile)
             known = logic.logins.known(profile.name)
-            placeholder = _("Password of {user}")
+            placeholder = _("Password of {user}") if profile.user else _("Password")
             if logic.logins.wanted(profile) and not known:
                 placeholder = _("Password of {user}: in the keychain")
             if known:

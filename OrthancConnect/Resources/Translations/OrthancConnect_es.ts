@@ -8255,6 +8255,10 @@ Suba algunas más abajo.</translation>
         <translation>Se le vuelve a preguntar de forma automática.</translation>
     </message>
     <message>
+        <source>Password</source>
+        <translation>Contraseña</translation>
+    </message>
+    <message>
         <source>Password of {user}</source>
         <translation>Contraseña de {user}</translation>
     </message>

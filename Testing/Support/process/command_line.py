@@ -15,6 +15,8 @@ from typing import Any, Callable, NamedTuple, Optional, Sequence
 from OrthancConnectCore.__main__ import main
 
 CORE_PARENT = Path(__file__).resolve().parents[3] / "OrthancConnect"
+#: Inside Slicer an interpreter of its own, to which Slicer's packages are nothing.
+PYTHON = os.environ.get("ORTHANCCONNECT_PYTHON") or sys.executable
 
 
 # Makes the terminal on stdin the controlling one, as a shell would: for Ctrl-C and getpass.
@@ -65,6 +67,7 @@ class CommandLine:
             "ORTHANCCONNECT_CONFIG_DIR": str(self.settings),
             **environment,
         }
+        self._environment.pop("PYTHONHOME", None)
 
     def start(
         self, *arguments: Any, prefix: Sequence[str] = (), **options: Any
@@ -112,7 +115,7 @@ class CommandLine:
         waiting = dict(answers or {})
         terminal, inside = pty.openpty()
         process = subprocess.Popen(
-            [sys.executable, "-c", _TAKE_TERMINAL, *_command(arguments)],
+            [PYTHON, "-c", _TAKE_TERMINAL, *_command(arguments)],
             stdin=inside,
             stdout=inside,
             stderr=inside,
@@ -149,4 +152,4 @@ class CommandLine:
 
 def _command(arguments: Any) -> list[str]:
     strict = ["-W", "error::ResourceWarning"]
-    return [sys.executable, *strict, "-m", "OrthancConnectCore", *map(str, arguments)]
+    return [PYTHON, *strict, "-m", "OrthancConnectCore", *map(str, arguments)]

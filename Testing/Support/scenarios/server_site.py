@@ -52,13 +52,16 @@ class Site(NamedTuple):
 
 
 @contextmanager
-def set_up(folder: Path, *more: object) -> Iterator[Site]:
-    """Set a server up as Debian lays it out, by the command on a terminal, and start it."""
+def set_up(folder: Path, *more: object, title: str = "") -> Iterator[Site]:
+    """Set a server up as Debian lays it out, by the command on a terminal, and start it.
+
+    It knows one Slicer, with the AE `title` of a newcomer's computer when left out.
+    """
     # Those behind the second and the third are for further Orthancs.
     https, listener, http, _http, dicom, *_dicom = ports = [
         *(port for count in (1, 1, 2, 3) for port in reserve_row(count))
     ]
-    title = propose_calling_ae_title(socket.gethostname())
+    title = title or propose_calling_ae_title(socket.gethostname())
     administrator = CommandLine(folder)
     with DebianTree() as tree:
         file = tree.etc / "orthanc" / "orthanc.json"  # which Debian has as 60 seconds
@@ -72,7 +75,7 @@ def set_up(folder: Path, *more: object) -> Iterator[Site]:
             answers={"Write this?": "y"},
         )
         assert said.code == 0, said.out
-        passwords = re.findall(rf"(?m)^  {USER}  (\S+)$", said.out)
+        passwords = re.findall(rf"(?m)^  {USER} +(\S+)$", said.out)
         assert len(passwords) == 1 and len(passwords[0]) >= 20, said.out
         tree.start(https, http, dicom)
         yield Site(tree, administrator, passwords[0], listener, http)
