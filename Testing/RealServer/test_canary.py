@@ -203,6 +203,8 @@ def test_every_command_that_succeeds(mine: Mine) -> None:
     mine.run("open", "lab", "--study", study, *login, code=0)
     mine.run("doctor", *login, "--save", mine.folder / "report.json")
     mine.run("server-check", "lab", "--json")
+    setting = ("--host", "localhost", "--user", "ana", "--layout", "single", "--yes")
+    mine.run("server-config", mine.folder / "server", *setting, code=0)
     mine.run("register", "--address", "127.0.0.1", "--json")
     mine.run(*("import-files", "127.0.0.1", server.https_port, mine.data, "ana"), *pin, *login)
     mine.run("audit", "--json", code=0)

@@ -110,7 +110,7 @@ def test_an_address_with_the_right_path_connects(
 
 
 def wanting_a_certificate(text: str) -> str:
-    (own,) = re.findall(r'ssl_certificate "([^"]+)"', text)
+    (own,) = re.findall(r'ssl_certificate +"?([^";]+)', text)
     wish = f'ssl_verify_client on;\n    ssl_client_certificate "{own}";\n    ssl_protocols'
     return changed("ssl_protocols", wish)(text)
 

@@ -39,7 +39,7 @@ class Following:
     """A follower in a process of its own; `end` or `kill` it."""
 
     def __init__(self, line: CommandLine, server: PrivateOrthanc, out: Path, *more: Any) -> None:
-        self._line, self.out = line, out
+        self._line, self.out, self._port = line, out, server.https_port
         arguments = ("follow", "lab", out, "--password-stdin", "--json", "--interval", 0.2)
         self.process = line.start(*arguments, "--since", "beginning", *more)
         assert self.process.stdin is not None
@@ -55,14 +55,25 @@ class Following:
             time.sleep(0.005)
 
     def kill(self) -> None:
-        """Kill it as a crash would."""
+        """Kill it as a crash would; the web server has told of all its requests then."""
         self.process.kill()
         self.process.communicate()
+        deadline = time.monotonic() + here(10)
+        while has_connections(self._port):
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
 
     def end(self) -> Said:
         """Ask it to end; what it says."""
         self.process.send_signal(signal.SIGTERM)
         return self._line.end(self.process)
+
+
+def has_connections(port: int) -> bool:
+    """Whether a port of this computer has connections that its program has not closed."""
+    rows = [row.split()[1:4] for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    unclosed = ("01", "08")  # established, or closed by the other end alone
+    return any(own.endswith(f":{port:04X}") and how in unclosed for own, _peer, how in rows)
 
 
 def files_of(out: Path) -> list[Path]:
