@@ -84,7 +84,8 @@ def test_every_sentence_of_the_guide(site: Site, tmp_path: Path) -> None:
     assert connected.code == 0, connected.err
     told = _told(theirs, mac1)["registered"]
     assert (told["state"], told["fault"]) == ("warning", "entry_port"), told
-    assert f"port {site.listener}, and our listener is at 11112" in told["cause"]
+    ours = mac1.run("profile", "show", "--json").data["storage_port"]  # 11112, if that is free
+    assert f"port {site.listener}, and our listener is at {ours}" in told["cause"]
     _let_in(theirs, mac1, site.listener, "already")
     _fetched(theirs, mac1, tmp_path / "at mac1", group, ("C-GET", "C-MOVE"))
     # "A new person needs the administrator and a restart of the server": neither, with the file.
