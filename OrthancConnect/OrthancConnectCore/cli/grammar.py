@@ -14,13 +14,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from .. import __version__
 from ..shared.errors import ConfigurationError
-from .arguments import Parser as _Parser
-from .arguments import flag as _flag
-from .arguments import many as _many
-from .arguments import number as _number
-from .arguments import option as _option
-from .arguments import seconds as _seconds
-from .arguments import size as _size
+from .arguments import Parser, flag, many, number, option, seconds, size
 
 PROGRAM = "orthancconnect"
 
@@ -31,9 +25,9 @@ exit codes: 0 all that was asked was done; 1 part of it failed (the receipt says
 
 #: How our options are spelled: a password may begin as an option does.
 _OPTION = re.compile(r"--[a-z]+(-[a-z]+)*")
-_PORT = _number(1, 65535)
-_PARALLEL = _number(1, 32)
-_WAIT = _number(0, 7 * 24 * 3600)
+_PORT = number(1, 65535)
+_PARALLEL = number(1, 32)
+_WAIT = number(0, 7 * 24 * 3600)
 
 
 def _method(parser: Any, text: str = "", name: str = "retrieve_method") -> None:
@@ -42,25 +36,25 @@ def _method(parser: Any, text: str = "", name: str = "retrieve_method") -> None:
     parser.add_argument("--method", dest=name, choices=RETRIEVE_METHODS, help=text or None)
 
 
-_common = _Parser(add_help=False)
-_flag(_common, "--json", "print one JSON document, errors included, for machines")
-_server = _Parser(add_help=False)
-_option(_server, "-p --profile", "NAME", "server profile; the default one when left out")
-_login = _Parser(add_help=False)
-_flag(_login, "--password-stdin", "take the first line of stdin for the password; ask for none")
-_anchor = _Parser(add_help=False)
-_option(_anchor, "--ca-file", "FILE", "trust the authorities in this PEM file")
-_option(_anchor, "--fingerprint", "SHA256", "trust exactly the certificate with this SHA-256")
-_paths = _Parser(add_help=False)
-_option(_paths, "paths", "PATH", "file, folder or archive", nargs="+")
-_deidentify = _Parser(add_help=False)
+_common = Parser(add_help=False)
+flag(_common, "--json", "print one JSON document, errors included, for machines")
+_server = Parser(add_help=False)
+option(_server, "-p --profile", "NAME", "server profile; the default one when left out")
+_login = Parser(add_help=False)
+flag(_login, "--password-stdin", "take the first line of stdin for the password; ask for none")
+_anchor = Parser(add_help=False)
+option(_anchor, "--ca-file", "FILE", "trust the authorities in this PEM file")
+option(_anchor, "--fingerprint", "SHA256", "trust exactly the certificate with this SHA-256")
+_paths = Parser(add_help=False)
+option(_paths, "paths", "PATH", "file, folder or archive", nargs="+")
+_deidentify = Parser(add_help=False)
 _how = _deidentify.add_argument_group("de-identification")
-_option(_how, "--key-file", "FILE", "the same pseudonyms in later uploads; made if not there")
-_option(_how, "--map-file", "FILE", "where originals and pseudonyms are listed; never sent")
+option(_how, "--key-file", "FILE", "the same pseudonyms in later uploads; made if not there")
+option(_how, "--map-file", "FILE", "where originals and pseudonyms are listed; never sent")
 _how.add_argument("--dates", choices=("remove", "shift", "keep"), help="remove when left out")
-_option(_how, "--prefix", "XX", "of new patient IDs; up to 4 capitals")
-_flag(_how, "--keep-patient-characteristics", "sex, age, size, weight")
-_flag(_how, "--keep-structure-names", "names of regions in RT structure sets")
+option(_how, "--prefix", "XX", "of new patient IDs; up to 4 capitals")
+flag(_how, "--keep-patient-characteristics", "sex, age, size, weight")
+flag(_how, "--keep-structure-names", "names of regions in RT structure sets")
 
 
 def _command(
@@ -85,64 +79,64 @@ def _add_profile(commands: Any, name: str, text: str) -> None:
     _add_profile_add(_command(actions, "add", "profiles.add", "add a server profile", _anchor))
     _command(actions, "list", "profiles.list_profiles", "list all profiles")
     show = _command(actions, "show", "profiles.show", "show all of one profile")
-    _option(show, "name", "NAME", "the default one when left out", nargs="?")
+    option(show, "name", "NAME", "the default one when left out", nargs="?")
     remove = _command(actions, "remove", "profiles.remove", "remove a profile")
-    _option(remove, "name", "NAME")
-    _flag(remove, "--forget-password", "take its password out of the keychain too")
+    option(remove, "name", "NAME")
+    flag(remove, "--forget-password", "take its password out of the keychain too")
     text = "make a profile the default one"
-    _option(_command(actions, "default", "profiles.set_default", text), "name", "NAME")
+    option(_command(actions, "default", "profiles.set_default", text), "name", "NAME")
     copy = _command(actions, "copy", "profiles.copy", "make a second profile like another one")
     rename = _command(actions, "rename", "profiles.rename", "give a profile another name")
     for parser in (copy, rename):
-        _option(parser, "name", "NAME")
-        _option(parser, "new_name", "NEW_NAME")
-    _option(copy, "--address", "URL", "for another server with the same settings")
+        option(parser, "name", "NAME")
+        option(parser, "new_name", "NEW_NAME")
+    option(copy, "--address", "URL", "for another server with the same settings")
     text = "write profiles, without passwords, for other people"
     export = _command(actions, "export", "profiles.export", text)
-    _option(export, "names", "NAME", "all when left out", nargs="*")
-    _option(export, "-o --output", "FILE", "stdout when left out")
-    _flag(export, "--replace", "overwrite the file")
+    option(export, "names", "NAME", "all when left out", nargs="*")
+    option(export, "-o --output", "FILE", "stdout when left out")
+    flag(export, "--replace", "overwrite the file")
     take = _command(actions, "import", "profiles.import_profiles", "take over exported profiles")
-    _option(take, "file", "FILE", "exported file; - for stdin")
-    _option(take, "--user", "USER", "yours, for a file that is made for all")
-    _flag(take, "--replace", "overwrite profiles of the same name")
-    _flag(take, "--default", "take over the default as well")
+    option(take, "file", "FILE", "exported file; - for stdin")
+    option(take, "--user", "USER", "yours, for a file that is made for all")
+    flag(take, "--replace", "overwrite profiles of the same name")
+    flag(take, "--default", "take over the default as well")
 
 
 def _add_profile_add(parser: argparse.ArgumentParser) -> None:
-    _option(parser, "name", "NAME")
+    option(parser, "name", "NAME")
     _add_address(parser, "rest_url")
     dicom = parser.add_argument_group("DICOM")
-    _option(dicom, "--dicom-host", "HOST", "the host of URL when left out")
-    _option(dicom, "--dicom-port", "PORT", "4242 when left out", type=_PORT)
-    _option(dicom, "--called-ae-title", "AET", "Orthanc's DicomAet")
-    _option(dicom, "--calling-ae-title", "AET", "ours")
-    _option(dicom, "--storage-ae-title", "AET", "of our listener, for C-MOVE")
-    _option(dicom, "--storage-port", "PORT", "11112 when left out", type=_PORT)
+    option(dicom, "--dicom-host", "HOST", "the host of URL when left out")
+    option(dicom, "--dicom-port", "PORT", "4242 when left out", type=_PORT)
+    option(dicom, "--called-ae-title", "AET", "Orthanc's DicomAet")
+    option(dicom, "--calling-ae-title", "AET", "ours")
+    option(dicom, "--storage-ae-title", "AET", "of our listener, for C-MOVE")
+    option(dicom, "--storage-port", "PORT", "11112 when left out", type=_PORT)
     _method(dicom)
     limits = parser.add_argument_group("limits")
-    _option(limits, "--parallel", "N", "connections", dest="parallel_transfers", type=_PARALLEL)
+    option(limits, "--parallel", "N", "connections", dest="parallel_transfers", type=_PARALLEL)
     for name in ("connect", "read", "dimse"):
-        _option(limits, f"--{name}-timeout", "SECONDS", type=_seconds)
-    _flag(parser, "--replace", "overwrite the profile of that name")
+        option(limits, f"--{name}-timeout", "SECONDS", type=seconds)
+    flag(parser, "--replace", "overwrite the profile of that name")
 
 
 def _add_address(parser: argparse.ArgumentParser, name: str) -> None:
     """Add what `connect` and `profile add` have in common."""
-    _option(parser, name, "URL", "for example https://server:8042")
+    option(parser, name, "URL", "for example https://server:8042")
     parser.add_argument("--user", help="as in Orthanc's RegisteredUsers")
-    _flag(parser, "--default", "make it the default profile")
-    _flag(parser, "--allow-insecure-http", "allow a URL without encryption")
+    flag(parser, "--default", "make it the default profile")
+    flag(parser, "--allow-insecure-http", "allow a URL without encryption")
 
 
 def _add_connect(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "connect.connect", text, _anchor, _login)
     _add_address(parser, "address")
     parser.add_argument("--name", help="of the profile; the server's own name when left out")
-    _option(parser, "--calling-ae-title", "AET", "ours; unique when left out")
+    option(parser, "--calling-ae-title", "AET", "ours; unique when left out")
     _method(parser)
-    _flag(parser, "--remember", "keep the password in the keychain")
-    _flag(parser, "--replace", "make the profile of that address or name anew")
+    flag(parser, "--remember", "keep the password in the keychain")
+    flag(parser, "--replace", "make the profile of that address or name anew")
 
 
 def _add_password(commands: Any, name: str, text: str) -> None:
@@ -154,8 +148,8 @@ def _add_password(commands: Any, name: str, text: str) -> None:
 
 def _add_trust(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "trust.trust", text, _server)
-    _option(parser, "--fingerprint", "SHA256", "agree to the certificate with this SHA-256")
-    _flag(parser, "--replace", "put it in the place of a trusted one")
+    option(parser, "--fingerprint", "SHA256", "agree to the certificate with this SHA-256")
+    flag(parser, "--replace", "put it in the place of a trusted one")
 
 
 def _add_echo(commands: Any, name: str, text: str) -> None:
@@ -169,31 +163,31 @@ def _add_query(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "query.query", text, _server, _login)
     _add_filters(parser)
     shown = parser.add_argument_group("what is shown")
-    limit = _number(0, 1000)
-    _option(shown, "--limit", "N", "studies on a page, 100 when left out", type=limit, default=100)
-    _option(shown, "--page", "N", "which page", type=_number(1, 10**6), default=1)
-    _flag(shown, "--all", "all there is, without pages")
-    _flag(shown, "--csv", "a row for each series")
+    limit = number(0, 1000)
+    option(shown, "--limit", "N", "studies on a page, 100 when left out", type=limit, default=100)
+    option(shown, "--page", "N", "which page", type=number(1, 10**6), default=1)
+    flag(shown, "--all", "all there is, without pages")
+    flag(shown, "--csv", "a row for each series")
     text = "DICOM's C-FIND, HTTPS, or what is open; pages come over HTTPS, C-FIND has none"
     shown.add_argument("--via", choices=QUERY_WAYS, default=AUTOMATIC, help=text)
 
 
 def _add_filters(parser: argparse.ArgumentParser) -> None:
     filters = parser.add_argument_group("filters; of texts a part is enough, * and ? are wildcards")
-    _option(filters, "--patient-name", "TEXT", "without regard to accents, as all texts")
-    _option(filters, "--patient-id", "ID", "the whole of it")
-    _option(filters, "--birth-date", "D", "YYYY-MM-DD or YYYYMMDD")
-    _option(filters, "--sex", "F|M|O")
-    _option(filters, "--date", "D|D1-D2", "study date: YYYY-MM-DD or YYYYMMDD")
-    _option(filters, "--time", "T|T1-T2", "study time: HH:MM")
-    _option(filters, "--description", "TEXT", "the study's description")
-    _option(filters, "--accession", "NUMBER")
-    _option(filters, "--referring", "TEXT", "the referring physician")
-    _option(filters, "--institution", "TEXT")
-    _many(filters, "--modality", "CT,MR", "of a series of the study")
-    _option(filters, "--series-description", "TEXT", "the description of that series")
-    _option(filters, "--body-part", "TEXT", "the body part of that series")
-    _many(filters, "--label", "LABEL", "on the study (Orthanc 1.12); may be repeated")
+    option(filters, "--patient-name", "TEXT", "without regard to accents, as all texts")
+    option(filters, "--patient-id", "ID", "the whole of it")
+    option(filters, "--birth-date", "D", "YYYY-MM-DD or YYYYMMDD")
+    option(filters, "--sex", "F|M|O")
+    option(filters, "--date", "D|D1-D2", "study date: YYYY-MM-DD or YYYYMMDD")
+    option(filters, "--time", "T|T1-T2", "study time: HH:MM")
+    option(filters, "--description", "TEXT", "the study's description")
+    option(filters, "--accession", "NUMBER")
+    option(filters, "--referring", "TEXT", "the referring physician")
+    option(filters, "--institution", "TEXT")
+    many(filters, "--modality", "CT,MR", "of a series of the study")
+    option(filters, "--series-description", "TEXT", "the description of that series")
+    option(filters, "--body-part", "TEXT", "the body part of that series")
+    many(filters, "--label", "LABEL", "on the study (Orthanc 1.12); may be repeated")
 
 
 def _add_retrieve(commands: Any, name: str, text: str) -> None:
@@ -201,49 +195,49 @@ def _add_retrieve(commands: Any, name: str, text: str) -> None:
 
     parser = _command(commands, name, "follow.retrieve", text, _server, _login)
     for name, value in (("patient", "ID"), ("study", "UID"), ("series", "UID")):
-        _many(parser, f"--{name}", value, "may be repeated")
-    _option(parser, "-o --output", "FOLDER", required=True)
+        many(parser, f"--{name}", value, "may be repeated")
+    option(parser, "-o --output", "FOLDER", required=True)
     _method(parser, "the profile's when left out", "method")
-    _option(parser, "--from-csv", "FILE", "patient IDs, accession numbers or UIDs, one a row")
-    _option(parser, "--column", "NAME|NUMBER", "where they are; found out when left out")
+    option(parser, "--from-csv", "FILE", "patient IDs, accession numbers or UIDs, one a row")
+    option(parser, "--column", "NAME|NUMBER", "where they are; found out when left out")
     parser.add_argument("--by", choices=LIST_KINDS)
-    _option(parser, "--receipt", "FILE", "a row an instance, or a row of the table: JSON or CSV")
+    option(parser, "--receipt", "FILE", "a row an instance, or a row of the table: JSON or CSV")
 
 
 def _add_follow(commands: Any, name: str, text: str) -> None:
     from ..shared.query import FOLLOW_SINCE
 
     parser = _command(commands, name, "follow.follow", text, _login)
-    _option(parser, "profile", "PROFILE")
-    _option(parser, "output", "FOLDER")
+    option(parser, "profile", "PROFILE")
+    option(parser, "output", "FOLDER")
     _add_filters(parser)
     _method(parser, "the profile's when left out", "method")
     text = "what comes from now on, or all that is there as well (%(default)s)"
     parser.add_argument("--since", choices=FOLLOW_SINCE, default=FOLLOW_SINCE[0], help=text)
-    _flag(parser, "--once", "end when what is there has been fetched")
-    _option(parser, "--interval", "SECONDS", "between two looks (5)", type=_seconds, default=5.0)
-    _option(parser, "--quota", "SIZE", "most that the folder gets: 50GB", type=_size, default=0)
-    _option(parser, "--keep-free", "SIZE", "of the disk (1GB)", type=_size, default=10**9)
-    _option(parser, "--run", "COMMAND", "for each finished series' folder", dest="for_each")
-    _option(parser, "--run-limit", "SECONDS", "for COMMAND", type=_seconds, default=0.0)
-    _option(parser, "--receipt", "FILE", "a row for each series: JSON for *.json, else CSV")
+    flag(parser, "--once", "end when what is there has been fetched")
+    option(parser, "--interval", "SECONDS", "between two looks (5)", type=seconds, default=5.0)
+    option(parser, "--quota", "SIZE", "most that the folder gets: 50GB", type=size, default=0)
+    option(parser, "--keep-free", "SIZE", "of the disk (1GB)", type=size, default=10**9)
+    option(parser, "--run", "COMMAND", "for each finished series' folder", dest="for_each")
+    option(parser, "--run-limit", "SECONDS", "for COMMAND", type=seconds, default=0.0)
+    option(parser, "--receipt", "FILE", "a row for each series: JSON for *.json, else CSV")
 
 
 def _add_room(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "room.room", text, _server, _login)
-    _option(parser, "folder", "FOLDER")
-    _option(parser, "--quota", "SIZE", "most that it should have: 50GB", type=_size)
-    _flag(parser, "--clean", "offer to remove studies that the server has with this content")
-    _flag(parser, "--yes", "remove them without a question")
+    option(parser, "folder", "FOLDER")
+    option(parser, "--quota", "SIZE", "most that it should have: 50GB", type=size)
+    flag(parser, "--clean", "offer to remove studies that the server has with this content")
+    flag(parser, "--yes", "remove them without a question")
 
 
 def _add_open(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "room.open_elsewhere", text, _login)
-    _option(parser, "profile", "PROFILE")
-    _option(parser, "--study", "UID|ID", "its UID, or Orthanc's identifier", required=True)
+    option(parser, "profile", "PROFILE")
+    option(parser, "--study", "UID|ID", "its UID, or Orthanc's identifier", required=True)
     viewers = ("explorer2", "explorer", "stone", "ohif", "webviewer", "wsi")
     parser.add_argument("--with", dest="viewer", choices=viewers, help="the best when left out")
-    _flag(parser, "--launch", "open it in the web browser")
+    flag(parser, "--launch", "open it in the web browser")
 
 
 def _add_upload(commands: Any, name: str, text: str) -> None:
@@ -254,29 +248,29 @@ def _add_upload(commands: Any, name: str, text: str) -> None:
 def _add_upload_options(parser: argparse.ArgumentParser) -> None:
     from ..shared.upload_options import PATIENCE
 
-    _option(parser, "--parallel", "N", "most connections", type=_PARALLEL)
-    _flag(parser, "--fresh", "forget what an interrupted run of this upload stored")
-    _flag(parser, "--verify", "compare what the server has of each file with the file, by MD5")
+    option(parser, "--parallel", "N", "most connections", type=_PARALLEL)
+    flag(parser, "--fresh", "forget what an interrupted run of this upload stored")
+    flag(parser, "--verify", "compare what the server has of each file with the file, by MD5")
     text = "put a file in the place of other content that the server has of its instance"
-    _flag(parser, "--overwrite", text)
-    _option(parser, "--receipt", "FILE", "write a row for each file: JSON for *.json, else CSV")
-    _many(parser, "--except-series", "UID", "leave a series out")
-    _many(parser, "--label", "LABEL", "put on the studies (Orthanc 1.12)")
+    flag(parser, "--overwrite", text)
+    option(parser, "--receipt", "FILE", "write a row for each file: JSON for *.json, else CSV")
+    many(parser, "--except-series", "UID", "leave a series out")
+    many(parser, "--label", "LABEL", "put on the studies (Orthanc 1.12)")
     text = "put on the studies; NAME is a number from 1024 or one of UserMetadata"
-    _many(parser, "--metadata", "NAME=VALUE", text)
-    _flag(parser, "--deidentify", "before anything is sent, by DICOM PS3.15")
-    _flag(parser, "--no-compression", "send each file as it is, in a request of its own")
+    many(parser, "--metadata", "NAME=VALUE", text)
+    flag(parser, "--deidentify", "before anything is sent, by DICOM PS3.15")
+    flag(parser, "--no-compression", "send each file as it is, in a request of its own")
     text = "for a server that is away, at the start or later (%(default)g)"
-    _option(parser, "--wait", "SECONDS", text, type=_WAIT, default=PATIENCE)
+    option(parser, "--wait", "SECONDS", text, type=_WAIT, default=PATIENCE)
 
 
 def _add_scan(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "scan.scan", text, _paths)
-    _flag(parser, "--problems", "name each file that is no instance, and why")
+    flag(parser, "--problems", "name each file that is no instance, and why")
 
 
 def _add_sample(commands: Any, name: str, text: str) -> None:
-    _option(_command(commands, name, "scan.sample", text), "folder", "FOLDER")
+    option(_command(commands, name, "scan.sample", text), "folder", "FOLDER")
 
 
 def _add_preview(commands: Any, name: str, text: str) -> None:
@@ -290,89 +284,89 @@ def _add_jobs(commands: Any, name: str, text: str) -> None:
     _command(actions, "list", "upload.list_uploads", text)
     text = "forget one; what it stored stays stored"
     remove = _command(actions, "remove", "upload.remove_upload", text)
-    _option(remove, "job", "JOB", "as the list names it")
+    option(remove, "job", "JOB", "as the list names it")
 
 
 def _add_import_files(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "upload.import_files", text, _anchor, _login, _deidentify)
-    _option(parser, "host", "HOST")
-    _option(parser, "port", "PORT", "of HTTPS", type=_PORT)
-    _option(parser, "path", "PATH", "file or folder")
-    _option(parser, "user", "USER", nargs="?", default="")
-    _option(parser, "password", "PASSWORD", "better: --password-stdin", nargs="?")
+    option(parser, "host", "HOST")
+    option(parser, "port", "PORT", "of HTTPS", type=_PORT)
+    option(parser, "path", "PATH", "file or folder")
+    option(parser, "user", "USER", nargs="?", default="")
+    option(parser, "password", "PASSWORD", "better: --password-stdin", nargs="?")
     _add_upload_options(parser)
 
 
 def _add_doctor(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "doctor.doctor", text, _server, _login)
-    _option(parser, "name", "PROFILE", "the default one when left out", nargs="?")
-    _option(parser, "--save", "FILE", "write the report (JSON for *.json) as well")
-    _flag(parser, "--read-only", "store no test instance on the server for the time of the check")
+    option(parser, "name", "PROFILE", "the default one when left out", nargs="?")
+    option(parser, "--save", "FILE", "write the report (JSON for *.json) as well")
+    flag(parser, "--read-only", "store no test instance on the server for the time of the check")
 
 
 def _add_server_check(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "server_check.server_check", text, _anchor, _login)
-    _option(parser, "target", "FILE|FOLDER|PROFILE|URL", "for example /etc/orthanc")
+    option(parser, "target", "FILE|FOLDER|PROFILE|URL", "for example /etc/orthanc")
     parser.add_argument("--user", help="for a URL")
-    _flag(parser, "--allow-insecure-http", "allow a URL without encryption")
+    flag(parser, "--allow-insecure-http", "allow a URL without encryption")
 
 
 def _add_audit(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "audit.audit", text)
-    _option(parser, "--since", "MOMENT", "2026-11-29, or 2026-11-29T18:30")
-    _flag(parser, "--csv", "a row for each event")
+    option(parser, "--since", "MOMENT", "2026-11-29, or 2026-11-29T18:30")
+    flag(parser, "--csv", "a row for each event")
     text = "note patients' names and IDs from now on, or not (off unless switched on)"
     parser.add_argument("--patients", choices=("on", "off"), help=text)
 
 
 def _add_register(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "doctor.register", text, _server, _login)
-    _option(parser, "name", "PROFILE", "the default one when left out", nargs="?")
+    option(parser, "name", "PROFILE", "the default one when left out", nargs="?")
     text = "this computer as the server reaches it; found out by itself"
-    _option(parser, "--address", "HOST", text)
-    _option(parser, "--port", "PORT", "of our listener; kept in the profile", type=_PORT)
-    _flag(parser, "--replace", "correct an entry that leads elsewhere")
+    option(parser, "--address", "HOST", text)
+    option(parser, "--port", "PORT", "of our listener; kept in the profile", type=_PORT)
+    flag(parser, "--replace", "correct an entry that leads elsewhere")
     text = "replace a host name by the address, for DicomCheckModalityHost"
-    _flag(parser, "--exact-address", text)
+    flag(parser, "--exact-address", text)
 
 
 def _add_server_config(commands: Any, name: str, text: str) -> None:
     from ..setup.server_config import LAYOUTS, MOST_SERVERS, PLUGINS
 
     parser = _command(commands, name, "server_config.server_config", text)
-    _option(parser, "folder", "DIR", "/etc on the Debian server itself, or any other")
+    option(parser, "folder", "DIR", "/etc on the Debian server itself, or any other")
     text = "name or address of the server; the first is in the profile"
-    _many(parser, "--host", "HOST", text, dest="hosts")
+    many(parser, "--host", "HOST", text, dest="hosts")
     parser.add_argument("--name", help="of the server, for people")
-    _option(parser, "--ae-title", "AET", "DicomAet; the host's name when left out")
+    option(parser, "--ae-title", "AET", "DicomAet; the host's name when left out")
     text = "who gets a new password; may be repeated"
-    _many(parser, "--user", "USER", text, dest="users")
-    _many(parser, "--slicer", "NAME,AET,HOST,PORT", "a Slicer that queries and retrieves")
-    _many(parser, "--scanner", "NAME,AET,HOST,PORT", "a scanner that stores")
-    _option(parser, "--stations", "FILE", "more of both: slicer|scanner,NAME,AET,HOST,PORT a line")
-    _flag(parser, "--known-only", "only these may store and echo as well")
-    _flag(parser, "--in-database", "entries that people register outlive a restart")
-    _option(parser, "--https-port", "PORT", "8042 when left out", type=_PORT)
-    _option(parser, "--http-port", "PORT", "behind nginx; 8043 when left out", type=_PORT)
-    _option(parser, "--dicom-port", "PORT", "4242 when left out", type=_PORT)
-    _option(parser, "--storage", "FOLDER", "of images and index")
-    _option(parser, "--most-storage", "SIZE", "of images: 500GB", type=_size)
+    many(parser, "--user", "USER", text, dest="users")
+    many(parser, "--slicer", "NAME,AET,HOST,PORT", "a Slicer that queries and retrieves")
+    many(parser, "--scanner", "NAME,AET,HOST,PORT", "a scanner that stores")
+    option(parser, "--stations", "FILE", "more of both: slicer|scanner,NAME,AET,HOST,PORT a line")
+    flag(parser, "--known-only", "only these may store and echo as well")
+    flag(parser, "--in-database", "entries that people register outlive a restart")
+    option(parser, "--https-port", "PORT", "8042 when left out", type=_PORT)
+    option(parser, "--http-port", "PORT", "behind nginx; 8043 when left out", type=_PORT)
+    option(parser, "--dicom-port", "PORT", "4242 when left out", type=_PORT)
+    option(parser, "--storage", "FOLDER", "of images and index")
+    option(parser, "--most-storage", "SIZE", "of images: 500GB", type=size)
     text = "may be repeated; dicomweb when left out"
     names = tuple(PLUGINS)
     parser.add_argument("--plugin", dest="plugins", action="append", choices=names, help=text)
-    _option(parser, "--plugin-folder", "FOLDER", "of an official build")
+    option(parser, "--plugin-folder", "FOLDER", "of an official build")
     parser.add_argument("--layout", choices=LAYOUTS, help="debian when left out")
     parser.add_argument("--tls", choices=("nginx", "orthanc"), help="who speaks TLS")
-    _option(parser, "--image", "IMAGE", "for --layout compose")
+    option(parser, "--image", "IMAGE", "for --layout compose")
     text = "index in PostgreSQL, whose socket is there: /run/postgresql"
-    _option(parser, "--postgresql", "FOLDER", text, dest="database")
-    _option(parser, "--servers", "N", "Orthancs on that database", type=_number(1, MOST_SERVERS))
-    _option(parser, "--installed-in", "DIR", "where the files will lie, if elsewhere: /etc")
+    option(parser, "--postgresql", "FOLDER", text, dest="database")
+    option(parser, "--servers", "N", "Orthancs on that database", type=number(1, MOST_SERVERS))
+    option(parser, "--installed-in", "DIR", "where the files will lie, if elsewhere: /etc")
     deed = parser.add_mutually_exclusive_group()
-    _flag(deed, "--renew", "prepare the certificate that is to follow; the profile names both")
-    _flag(deed, "--switch", "put it in place")
-    _flag(parser, "--dry-run", "show what would change, and write nothing")
-    _flag(parser, "--yes", "change files that are there without a question")
+    flag(deed, "--renew", "prepare the certificate that is to follow; the profile names both")
+    flag(deed, "--switch", "put it in place")
+    flag(parser, "--dry-run", "show what would change, and write nothing")
+    flag(parser, "--yes", "change files that are there without a question")
 
 
 #: Commands in the order of the help: the line that tells what each does, and what adds its parser.
@@ -409,7 +403,7 @@ def make_parser(words: Optional[Sequence[str]] = None) -> argparse.ArgumentParse
     A command that is not among the `words` typed has no more than its line in the help: half of
     the time that this takes is spent on other commands' options.
     """
-    parser = _Parser(
+    parser = Parser(
         prog=PROGRAM,
         description="Works with an Orthanc DICOM server: HTTPS upload, C-FIND, C-GET, receipts.",
         epilog=_EPILOG,
