@@ -1,4 +1,4 @@
-"""What belongs to the connected server beside its list: viewers, lists, what is followed, room."""
+"""What belongs to the connected server beside its list: viewers, lists, results, room, and more."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from .follow import Follow
 from .local import Comparison
 from .login import Login
 from .query import Query
+from .recall import Retrieve, StudyResults
+from .results import Results
 from .room import Room
 from .transfers import TransferLog
 from .viewers import Viewers
@@ -22,13 +24,17 @@ from .viewers import Viewers
 class Rooms:
     """All of them, told of connections together."""
 
-    def __init__(self, adapters: Adapters, log: TransferLog, query: Query) -> None:
+    def __init__(
+        self, adapters: Adapters, log: TransferLog, query: Query, retrieve: Retrieve
+    ) -> None:
         self._query = query
         self.viewers = Viewers(adapters)
         self.cohort = CohortChoice(adapters, log)
         self.follow = Follow(adapters, log)
         self.room = Room(adapters)
         self.comparison = Comparison(adapters)
+        self.results = Results(adapters, log)
+        self.study_results = StudyResults(adapters, log, retrieve)
         self.follow.arrived.connect(self._onArrived)
 
     def look(self, profile: Optional[ServerProfile], login: Optional[Login]) -> None:
@@ -36,6 +42,8 @@ class Rooms:
         self.viewers.look(profile, login)
         self.follow.look(profile, login)
         self.comparison.forget()
+        self.study_results.look()
+        self.results.look_for_waiting(profile is not None)
 
     def _onArrived(self, studies: Sequence[str]) -> None:
         transfer = self.follow.transfer
@@ -44,9 +52,12 @@ class Rooms:
 
     def close(self) -> None:
         """Tell nobody any more, and ask for nothing."""
-        for part in (self.viewers, self.cohort, self.follow, self.room, self.comparison):
+        parts = (self.viewers, self.cohort, self.follow, self.room, self.comparison)
+        for part in (*parts, self.results, self.study_results):
             clear_signals(part)
         self.viewers.look(None, None)
         self.cohort.forget()
         self.room.close()
+        self.results.watch(False)
+        self.study_results.look()
         self.comparison.forget()
