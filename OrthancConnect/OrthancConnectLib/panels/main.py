@@ -18,13 +18,15 @@ from .style import column_width
 _OPEN_AT_FIRST = {
     "checkup": False,
     "query": True,
+    "results": True,
     "upload": False,
     "transfers": False,
     "listener": False,
     "room": False,
 }
-#: What comes and goes between the server and the sections.
+#: What comes and goes between the server and the sections, and the section that does.
 _BOXES = ("registration", "kept")
+_COMING = (*_BOXES, "results")
 #: What the settings call a section, where that is another name.
 _NAMES = {"query": "find"}
 F = TypeVar("F", bound=Form)
@@ -68,7 +70,7 @@ class MainPanel(Part):
     def _onProfiles(self) -> None:
         """Before there is a server, nothing but the way to one is shown."""
         for name, panel in self._panels.items():
-            if name not in _BOXES:
+            if name not in _COMING:
                 panel.widget.setVisible(bool(self._logic.profiles.known.profiles))
 
     def _is_to_open(self, name: str) -> bool:
@@ -117,6 +119,15 @@ class MainPanel(Part):
         panel.wire((section, "contentsCollapsed(bool)", onFolded))
         onFolded(bool(section.collapsed))
         return panel
+
+    @cached_property
+    def results(self) -> Any:
+        """Results of the scene."""
+        from .results import ResultsPanel
+
+        panel = ResultsPanel(self._logic, self._resource_path)
+        panel.show_details = lambda transfer: self.transfers.choose(transfer, details=True)
+        return self._place("results", panel)
 
     @cached_property
     def upload(self) -> Any:
