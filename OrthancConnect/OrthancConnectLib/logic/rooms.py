@@ -1,4 +1,4 @@
-"""What belongs to the connected server beside its list: viewers, lists, results, room, and more."""
+"""What belongs to the connected server beside its list: viewers, results, labels, and more."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ..protocols import Adapters
 from ..signals import clear_signals
 from .cohort import CohortChoice
 from .follow import Follow
+from .labels import Labels
 from .local import Comparison
 from .login import Login
 from .query import Query
@@ -35,6 +36,7 @@ class Rooms:
         self.comparison = Comparison(adapters)
         self.results = Results(adapters, log)
         self.study_results = StudyResults(adapters, log, retrieve)
+        self.labels = Labels(adapters, query)
         self.follow.arrived.connect(self._onArrived)
 
     def look(self, profile: Optional[ServerProfile], login: Optional[Login]) -> None:
@@ -44,6 +46,7 @@ class Rooms:
         self.comparison.forget()
         self.study_results.look()
         self.results.look_for_waiting(profile is not None)
+        self.labels.forget()
 
     def _onArrived(self, studies: Sequence[str]) -> None:
         transfer = self.follow.transfer
@@ -52,7 +55,7 @@ class Rooms:
 
     def close(self) -> None:
         """Tell nobody any more, and ask for nothing."""
-        parts = (self.viewers, self.cohort, self.follow, self.room, self.comparison)
+        parts = (self.viewers, self.cohort, self.follow, self.room, self.comparison, self.labels)
         for part in (*parts, self.results, self.study_results):
             clear_signals(part)
         self.viewers.look(None, None)
@@ -61,3 +64,4 @@ class Rooms:
         self.results.watch(False)
         self.study_results.look()
         self.comparison.forget()
+        self.labels.forget()
