@@ -19,7 +19,7 @@ ORDER = (
     ("shared", "dicom"),
     ("network", "files", "tables", "trace_log"),
     ("orthanc", "dimse", "deidentify", "profile_store", "keychain", "audit"),
-    ("scan", "query", "retrieve", "setup", "doctor"),
+    ("scan", "query", "retrieve", "setup", "doctor", "results"),
     ("upload", "follow"),
     ("worker", "cli"),
     ("__main__",),
@@ -31,10 +31,12 @@ OWNERS: Mapping[str, Sequence[str]] = {
     "requests": ("network",),
     "urllib3": ("network",),
     "cryptography": ("network",),
-    "pydicom": ("dicom", "scan", "deidentify", "dimse"),
+    "pydicom": ("dicom", "scan", "deidentify", "dimse", "results"),
     "pynetdicom": ("dimse",),
     "keyring": ("keychain",),
     "dicognito": ("deidentify",),
+    "highdicom": ("results",),
+    "numpy": ("results",),
 }
 
 #: Small things that all of Lib may use.
