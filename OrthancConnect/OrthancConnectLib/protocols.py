@@ -307,7 +307,8 @@ class Results(Protocol):
     def make(
         self, result: Result, folder: str, facts: Mapping[str, str], nodes: List[Any]
     ) -> Iterator[Any]:
-        """Add the nodes of a result that was read into a folder, and put them into `nodes`.
+        """Add the nodes of a result that was read into a folder, which goes, and tell of them in
+        `nodes`.
 
         `facts` are those of `Scene.mark`, and `replaces` as of `note_sent`. Opening a scene is one
         step, as saving it is.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any, List
 
@@ -59,8 +60,10 @@ class Bench:
     def make(self, result: Any, folder: Path) -> List[Any]:
         nodes: List[Any] = []
         facts = {"Server": "server:8042", "replaces": "1.2.3"}
-        for _step in self.results.make(result, str(folder), facts, nodes):
+        copy = shutil.copytree(folder, folder.with_name(folder.name + "-read"))
+        for _step in self.results.make(result, str(copy), facts, nodes):
             pass
+        assert not copy.exists()
         return nodes
 
 

@@ -78,6 +78,7 @@ class MakeJob(Job):
     def _onMade(self, one: Fetched, made: List[Any]) -> None:
         self._nodes += made
         self._receipt.add_stored(one.told.size)
+        self._transfer.notes += [f"{one.told.title}: {note}" for note in one.result.notes]
         self._next()
 
     def _onFault(self, one: Fetched, error: Exception) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import uuid
 from dataclasses import replace
 from pathlib import Path
@@ -213,6 +214,7 @@ class SceneResults:
             "SeriesInstanceUID": result.source.series_instance_uid,
         }
         yield from make(result, folder, nodes)
+        shutil.rmtree(folder, ignore_errors=True)
         for node in nodes:
             for name, value in {**facts, **more}.items():
                 if value and name != "replaces":

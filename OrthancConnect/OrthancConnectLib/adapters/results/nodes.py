@@ -137,6 +137,8 @@ def _tags(segment: Segment) -> Dict[str, str]:
     tags = {"DICOM.SegmentAlgorithmType": segment.algorithm_type}
     if segment.algorithm_name:
         tags["DICOM.SegmentAlgorithmName"] = segment.algorithm_name
+    if segment.tracking_uid:
+        tags[TRACKING] = segment.tracking_uid
     if segment.category is not None and segment.type is not None:
         codes = (segment.category, segment.type, segment.type_modifier)
         regions = (segment.region, segment.region_modifier)

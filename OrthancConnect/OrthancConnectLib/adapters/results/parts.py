@@ -36,7 +36,7 @@ from OrthancConnectCore.shared.results import (
 )
 
 from ...turns import Pause
-from ..scene import attribute
+from ..scene import ATTRIBUTE, attribute
 
 #: Slicer's words for the kinds of markups, and ours (`ITEM_KINDS`).
 MARKUPS = {
@@ -53,6 +53,8 @@ _FEWEST_POINTS = {"line": 2, "angle": 3, "curve": 2, "closed_curve": 3}
 _UCUM = {"": "1", "°": "deg", "mm²": "mm2", "cm²": "cm2", "mm³": "mm3", "cm³": "cm3"}
 _UCUM.update({"voxels": "{voxels}", "in": "[in_i]", "mm-1": "/mm", "1/mm": "/mm", "%": "%"})
 _CODE = re.compile(r"CodeValue:(.*)\|CodingSchemeDesignator:(.*)\|CodeMeaning:(.*)")
+#: The tag of a segment that keeps its name in all the world (PS3.3 C.8.20.2, Tracking UID).
+TRACKING = ATTRIBUTE + "TrackingUID"
 #: Bytes that are read of a scene in a step, and milliseconds between two looks at an export.
 _PIECE, _LOOK = 1 << 20, 100
 
@@ -202,6 +204,7 @@ def _segment(segment_id: str, segment: Any, layer: int) -> Segment:
         **_codes(_tag(segment, slicer.vtkSegment.GetTerminologyEntryTagName())),
         algorithm_type=kind,
         algorithm_name=_tag(segment, "DICOM.SegmentAlgorithmName"),
+        tracking_uid=_tag(segment, TRACKING),
     )
 
 
@@ -212,7 +215,7 @@ def _tag(segment: Any, name: str) -> str:
     return str(value) if segment.GetTag(name, value) else ""
 
 
-def _codes(entry: str) -> Dict[str, Optional[Code]]:
+def _codes(entry: str) -> Dict[str, Any]:
     """Read a terminology entry, as `SerializeTerminologyEntry` of Slicer's module writes it.
 
     The context's name, category, type, its modifier, the anatomical context's name, region and its
@@ -222,7 +225,7 @@ def _codes(entry: str) -> Dict[str, Optional[Code]]:
     if len(parts) != 7:
         return {}
     names = {"category": 1, "type": 2, "type_modifier": 3, "region": 5, "region_modifier": 6}
-    codes: Dict[str, Optional[Code]] = {}
+    codes: Dict[str, Any] = {}
     for name, place in names.items():
         code = parts[place].split("^")
         codes[name] = Code(code[1], code[0], code[2]) if len(code) == 3 and all(code) else None
