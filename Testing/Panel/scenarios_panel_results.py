@@ -1,0 +1,147 @@
+"""Results of the scene: sent to their study, kept where that fails, and loaded again."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+from scenarios_panel_query import SMALL
+from scenarios_panel_transfers import _volumes
+
+from Support.data.dicom import PATIENTS, write_ct_series
+from Support.scenarios.drawn import draw_markups, draw_segmentation, draw_statistics, voxels_of
+from Support.scenarios.panel_bench import PanelBench, told
+
+
+def _loaded(context: Any, bench: PanelBench, seed: int, **more: Any) -> Any:
+    """Store a series, load it by the panel, and return its volume."""
+    sizes = {**SMALL, "slices": 8, **more}
+    files = write_ct_series(context.new_folder("ct"), PATIENTS[0], seed=seed, **sizes)
+    context.server.store(*files)
+    bench.connected()
+    bench.query()
+    bench.select(("study", _study(context)["MainDicomTags"]["StudyInstanceUID"]))
+    bench.run_transfer(bench.query_ui.loadButton)
+    return _volumes()[-1]
+
+
+def _study(context: Any) -> Any:
+    return context.server.get_json("/studies?expand")[0]
+
+
+def _modalities(context: Any) -> List[str]:
+    found = context.server.get_json("/series?expand")
+    return sorted(one["MainDicomTags"]["Modality"] for one in found)
+
+
+def _rows(tree: Any) -> Dict[str, Any]:
+    """Return the lines of a tree by what they say first."""
+    items = map(tree.topLevelItem, range(tree.topLevelItemCount))
+    return {str(item.text(0)): item for item in items}
+
+
+def _found(bench: PanelBench, count: int) -> Any:
+    """Choose the study anew, and wait for what the server has of its results."""
+    results = bench.logic.rooms.study_results
+    bench.query()
+    uid = bench.logic.query.patients[0].studies[0].study_instance_uid
+    bench.select(("study", uid))
+    bench.wait(lambda: len(results.found) == count or results.error, "the study's results")
+    assert results.error is None and len(results.found) == count, (results.error, results.found)
+    return bench.panel.query.study_results.ui
+
+
+def _nodes(name: str) -> Dict[str, Any]:
+    import slicer
+
+    nodes = slicer.mrmlScene.GetNodesByClass(name)
+    nodes.UnRegister(None)
+    found = map(nodes.GetItemAsObject, range(nodes.GetNumberOfItems()))
+    return {str(node.GetName()): node for node in found}
+
+
+def _points(node: Any) -> List[List[float]]:
+    points = []
+    for number in range(node.GetNumberOfControlPoints()):
+        point = [0.0, 0.0, 0.0]
+        node.GetNthControlPointPositionWorld(number, point)
+        points.append([round(part, 2) for part in point])
+    return points
+
+
+def scenario_results_go_home_and_come_back(context: Any) -> None:
+    """A drawing, markups and statistics are sent by one click, and come back as they were."""
+    import slicer
+
+    context.needs("highdicom")
+    with PanelBench(context) as bench:
+        volume = _loaded(context, bench, 901)
+        panel, results = bench.panel.results, bench.logic.rooms.results
+        results.look()
+        assert panel.widget.isHidden(), "shown though there is nothing to send"
+        drawn = draw_segmentation(volume)
+        markups = draw_markups()
+        draw_statistics(["肝脏 é", "Tumour"])
+        results.look()
+        ui = panel.ui
+        assert not panel.widget.isHidden()
+        rows = _rows(ui.rowsTree)
+        line = rows["Segmentation “Lung”"]
+        assert (line.text(1), line.text(2)) == ("SEG", "2 Mar 2026")
+        assert rows["Contours “Lung”"].text(1) == "RTSTRUCT"
+        assert "sent" not in rows["Line “My Line é”"].text(1)
+        assert "9 of 11 ticked" in ui.resultsSection.text, ui.resultsSection.text
+        before = {"voxels": voxels_of(drawn), "points": _points(markups["Line"])}
+        with context.measured_gap() as gap:
+            transfer = bench.run_transfer(ui.sendResultsButton)
+        context.note(f"sent with a largest gap of {gap[0]:.0f} ms")
+        assert transfer.state == "done", (transfer.error, transfer.receipt)
+        assert transfer.receipt.verified == transfer.receipt.stored == 2, transfer.receipt
+        assert _modalities(context) == ["CT", "SEG", "SR"]
+        assert _study(context)["PatientMainDicomTags"]["PatientID"] == "PAT0012"
+        assert "2 stored" in ui.resultLabel.text and "2 verified" in ui.resultLabel.text
+        bench.wait(lambda: not results.is_ticked(results.rows[0]), "what was sent, as sent")
+        assert _rows(ui.rowsTree)["Segmentation “Lung”"].text(1) == "SEG · sent"
+        assert not ui.sendResultsButton.enabled and "Tick" in told(ui.sendResultsButton)
+        bench.wait(lambda: bench.logic.log.count("running") == 0, "the rest")
+        slicer.mrmlScene.Clear(0)
+        box = _found(bench, 2)
+        shown = _rows(box.foundTree)
+        assert any(text.startswith("Segmentation “Lung") for text in shown), list(shown)
+        ended = len(bench.ended)
+        bench.click(box.loadResultsButton)
+        bench.wait(lambda: len(bench.ended) == ended + 2, "images and results", 60)
+        for transfer in bench.ended[ended:]:
+            assert transfer.state == "done", (transfer.error, transfer.receipt)
+        assert len(_volumes()) == 1
+        (made,) = _nodes("vtkMRMLSegmentationNode").values()
+        assert voxels_of(made) == before["voxels"]
+        role = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
+        assert made.GetNodeReference(role) is _volumes()[0]
+        lines = _nodes("vtkMRMLMarkupsLineNode")
+        assert _points(lines["My Line é"]) == before["points"]
+        segment = made.GetSegmentation().GetNthSegment(0)
+        assert segment.GetName() == "肝脏 é"
+        assert [round(part, 2) for part in segment.GetColor()] == [0.25, 0.5, 0.75]
+        results.look()
+        changed = {row.title: row.changed for row in results.rows if row.origin}
+        assert changed and not any(changed.values()), changed
+        _send_a_change(context, bench, made)
+
+
+def _send_a_change(context: Any, bench: PanelBench, node: Any) -> None:
+    """A changed result becomes a new version; the person says whether the earlier one is marked."""
+    ui, results = bench.panel.results.ui, bench.logic.rooms.results
+    node.GetSegmentation().GetNthSegment(1).SetName("Tumour, again")
+    results.look()
+    bench.click(ui.sendResultsButton)
+    assert not ui.questionBox.isHidden() and "1 of these was sent" in ui.questionLabel.text
+    assert _modalities(context).count("SEG") == 1, "sent without an answer"
+    bench.run_transfer(ui.markButton)
+    assert _modalities(context).count("SEG") == 2
+    _found(bench, 3)
+    segmentations = [
+        one for one in bench.logic.rooms.study_results.found if one.kind == "segmentation"
+    ]
+    assert [one.replaced for one in segmentations] == [True, False], segmentations
+    ticks = [bench.logic.rooms.study_results.is_ticked(one) for one in segmentations]
+    assert ticks == [False, True]
