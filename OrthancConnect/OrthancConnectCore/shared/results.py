@@ -100,6 +100,8 @@ class Segment:
     #: Of `ALGORITHM_TYPES`.
     algorithm_type: str = "SEMIAUTOMATIC"
     algorithm_name: str = ""
+    #: Stays the same for the same segment in later results; empty where it has none.
+    tracking_uid: str = ""
 
     def check(self) -> None:
         """Make sure that it makes sense."""
@@ -189,6 +191,10 @@ class Result:
     #: Of a segmentation or contours.
     layers: Tuple[Layer, ...] = ()
     segments: Tuple[Segment, ...] = ()
+    #: Whether a segmentation shall be a label map (DICOM Supplement 243), not bits.
+    labelmap: bool = False
+    #: Of what was read from a server: sentences of what is not as it was.
+    notes: Tuple[str, ...] = ()
     #: Of measurements.
     items: Tuple[Item, ...] = ()
     statistics: Tuple[Statistic, ...] = ()
@@ -292,6 +298,11 @@ class StudyResult:
     version: int = 1
     #: Whether it is marked as replaced.
     replaced: bool = False
+
+    def check(self) -> None:
+        """Make sure that it makes sense."""
+        _need(self.kind in KINDS, "its kind is unknown")
+        _need(not self.number or bool(_SHA256.fullmatch(self.sha256)), "it has no hash")
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> StudyResult:
