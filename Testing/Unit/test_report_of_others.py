@@ -173,7 +173,7 @@ def test_a_region_whose_image_is_not_here_is_told_of(images: list[Dataset]) -> N
     )
     found = report.read(drawn)
     assert [one["kind"] for one in found["items"]] == ["line"]
-    assert found["description"] == "1 of its regions can't be shown: their images are not here."
+    assert found["notes"] == ["1 of its regions can't be shown: their images are not here."]
 
 
 def test_a_report_of_no_template_gives_its_numbers() -> None:
@@ -252,4 +252,4 @@ def test_a_coordinate_that_is_no_number_is_not_shown(images: list[Dataset], numb
     region.GraphicData = [0.0, number, 0.0] if number != "none" else [1.0, 2.0]
     found = report.read(built)
     assert [one["name"] for one in found["items"]] == [MARKUPS[1]["name"]]
-    assert "1 of its regions can't be shown" in found["description"]
+    assert "1 of its regions can't be shown" in found["notes"][0]

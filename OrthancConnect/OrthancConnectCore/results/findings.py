@@ -71,9 +71,7 @@ def _read(dataset: Dataset, sources: Sequence[Dataset]) -> Dict[str, Any]:
             "Look at it in a program that shows reports.",
         )
     author, comment = _root_texts(dataset)
-    if reading.left_out:
-        hidden = f"{reading.left_out} of its regions can't be shown: their images are not here."
-        comment = f"{comment} {hidden}".strip()
+    hidden = f"{reading.left_out} of its regions can't be shown: their images are not here."
     study, series = _source(dataset)
     title = plain_text(dataset.get("SeriesDescription") or "", 64)
     number = dataset.get("SeriesNumber")
@@ -95,6 +93,7 @@ def _read(dataset: Dataset, sources: Sequence[Dataset]) -> Dict[str, Any]:
         "origin": str(dataset.get("SOPInstanceUID") or "unknown"),
         "items": reading.items,
         "statistics": reading.statistics,
+        "notes": [hidden] if reading.left_out else [],
     }
 
 
