@@ -27,7 +27,7 @@ from ..wording import worded
 from .part import Form
 from .problems_table import rows_of
 from .query import ProgressLine
-from .style import PLAIN, QUIET, ROWS, WARNING, allow, head, make_primary, say, size_columns, tip
+from .style import QUIET, ROWS, WARNING, allow, head, make_primary, say, size_columns, tip
 from .texts import attempt, day_text, fault, outcome, plural, remarks, size_text
 
 _WHAT, _BECOMES, _STUDY = range(3)
@@ -203,10 +203,10 @@ class ResultsPanel(Form):
             item = qt.QTreeWidgetItem()
             title = _title(row)
             item.setText(_WHAT, title)
-            item.setToolTip(_WHAT, tip("\n".join(filter(None, (title, row.reason)))))
+            item.setToolTip(_WHAT, tip("\n".join(filter(None, (title, worded(row.reason))))))
             tree.addTopLevelItem(item)
             if row.reason:
-                self._add_reason(item, row.reason)
+                self._add_reason(item, worded(row.reason))
                 continue
             item.setCheckState(_WHAT, qt.Qt.Checked if ticked else qt.Qt.Unchecked)
             becomes, patient = _becoming(row), display_person_name(row.patient_name)
@@ -314,7 +314,6 @@ class StudyResultsBox(Form):
         ui, results = self.ui, self._results
         found = results.found
         ui.studyBox.setVisible(bool(found) or results.error is not None)
-        say(ui.studyTitle, _("Results of the chosen study"), PLAIN)
         ui.foundTree.setVisible(bool(found))
         self._fill(found)
         text = _(

@@ -50,8 +50,10 @@ MARKUPS = {
 }
 _FEWEST_POINTS = {"line": 2, "angle": 3, "curve": 2, "closed_curve": 3}
 #: Slicer's units that UCUM writes otherwise.
-_UCUM = {"": "1", "°": "deg", "mm²": "mm2", "cm²": "cm2", "mm³": "mm3", "cm³": "cm3"}
-_UCUM.update({"voxels": "{voxels}", "in": "[in_i]", "mm-1": "/mm", "1/mm": "/mm", "%": "%"})
+_UCUM = {
+    **{"": "1", "°": "deg", "mm²": "mm2", "cm²": "cm2", "mm³": "mm3", "cm³": "cm3"},
+    **{"voxels": "{voxels}", "in": "[in_i]", "mm-1": "/mm", "1/mm": "/mm"},
+}
 _CODE = re.compile(r"CodeValue:(.*)\|CodingSchemeDesignator:(.*)\|CodeMeaning:(.*)")
 #: The tag of a segment that keeps its name in all the world (PS3.3 C.8.20.2, Tracking UID).
 TRACKING = ATTRIBUTE + "TrackingUID"
@@ -237,7 +239,7 @@ def _codes(entry: str) -> Dict[str, Any]:
 
 def _points(node: Any) -> List[int]:
     """Return the numbers of the points that were placed."""
-    placed = slicer.vtkMRMLMarkupsNode.PositionDefined
+    placed = node.PositionDefined
     numbers = range(node.GetNumberOfControlPoints())
     return [one for one in numbers if node.GetNthControlPointPositionStatus(one) == placed]
 
