@@ -145,3 +145,85 @@ def _send_a_change(context: Any, bench: PanelBench, node: Any) -> None:
     assert [one.replaced for one in segmentations] == [True, False], segmentations
     ticks = [bench.logic.rooms.study_results.is_ticked(one) for one in segmentations]
     assert ticks == [False, True]
+
+
+def scenario_results_wait_for_a_server_that_was_away(context: Any) -> None:
+    """What could not be sent waits on the disk, also for the next session, and then arrives."""
+    import slicer
+
+    context.needs("highdicom")
+    with PanelBench(context) as bench:
+        volume = _loaded(context, bench, 902)
+        draw_segmentation(volume)
+        results, ui = bench.logic.rooms.results, bench.panel.results.ui
+        results.look()
+        context.server.stop()
+        try:
+            bench.click(ui.sendResultsButton)
+            transfer = results.transfer
+            bench.wait(lambda: transfer.phase == "Sending" or transfer.ended, "the sending", 30)
+            bench.close()  # as at a crash: nobody cancels, and nothing is cleaned up
+        finally:
+            context.server.start()
+    slicer.mrmlScene.Clear(0)
+    with PanelBench(context, clear=False) as again:
+        panel, ui = again.panel.results, again.panel.results.ui
+        assert panel.widget.isHidden(), "offered without a server"
+        again.reconnect(context.server.password)
+        again.wait(lambda: again.logic.rooms.results.waiting, "what waits")
+        assert not panel.widget.isHidden() and ui.rowsTree.isHidden()
+        assert "1 result waits" in ui.waitingLabel.text, ui.waitingLabel.text
+        again.click(ui.showWaitingButton)
+        assert "Lung" in ui.waitingList.text
+        before = len(again.ended)
+        again.click(ui.sendWaitingButton)
+        again.wait(lambda: len(again.ended) > before, "the end", 60)
+        (transfer,) = again.ended[before:]
+        assert (transfer.state, transfer.receipt.verified) == ("done", 1), transfer.error
+        assert _modalities(context) == ["CT", "SEG"]
+        again.wait(lambda: ui.waitingBox.isHidden(), "nothing that waits")
+
+
+def scenario_a_scene_is_kept_with_its_study(context: Any) -> None:
+    """Only where it is ticked; opened only with consent; a computed volume becomes a series."""
+    import slicer
+
+    with PanelBench(context) as bench:
+        volume = _loaded(context, bench, 903)
+        line = draw_markups()["Line"]
+        points = _points(line)
+        results, panel = bench.logic.rooms.results, bench.panel.results
+        computed = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode")
+        computed.Copy(volume)
+        computed.SetName("Smooth")
+        results.look()
+        can_export = hasattr(slicer.modules, "createdicomseries")
+        for row in results.rows:
+            results.tick(row.key, row.kind in ("scene", "volume"))
+        text = next(text for text in _rows(panel.ui.rowsTree) if text.startswith("Scene"))
+        assert _rows(panel.ui.rowsTree)[text].text(1) == "kept with the study"
+        transfer = bench.run_transfer(panel.ui.sendResultsButton)
+        assert transfer.state == "done", (transfer.error, transfer.receipt)
+        assert _modalities(context) == (["CT", "CT"] if can_export else ["CT"])
+        slicer.mrmlScene.Clear(0)
+        box = _found(bench, 2 if can_export else 1)
+        loader = bench.logic.rooms.study_results
+        for one in loader.found:
+            loader.tick(one.series_instance_uid or f"scene {one.number}", one.kind == "scene")
+        assert box.sceneBox.isHidden()
+        bench.click(box.loadResultsButton)
+        assert not box.sceneBox.isHidden() and "trust" in box.sceneLabel.text
+        assert _nodes("vtkMRMLMarkupsLineNode") == {}, "opened without an answer"
+        before = len(bench.ended)
+        bench.click(box.openSceneButton)
+        bench.wait(
+            lambda: (
+                len(bench.ended) > before
+                and not loader.loading
+                and bench.logic.log.count("running") == 0
+            ),
+            "the scene",
+            60,
+        )
+        assert _points(_nodes("vtkMRMLMarkupsLineNode")["My Line é"]) == points
+        assert "Smooth" in {str(node.GetName()) for node in _volumes()}

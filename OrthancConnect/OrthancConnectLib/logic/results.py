@@ -26,6 +26,8 @@ from .upload import progress_of
 OPERATION = "results"
 #: Milliseconds between two looks at the scene, while somebody looks at the panel.
 _LOOK = 2000
+#: Milliseconds until it is asked again what waits, while another process has some of it.
+_LOOK_AGAIN = 5000
 #: What is sent only where a person ticks it: the same voxels once more, or all that is open.
 _UNTICKED = (CONTOURS, SCENE)
 
@@ -214,7 +216,7 @@ class Results:
     def __init__(self, adapters: Adapters, log: TransferLog) -> None:
         self._adapters = adapters
         self._log = log
-        self._latest = Latest()
+        self._latest, self._asked = Latest(), Latest()
         self.changed = Signal()
         self.rows: List[SceneResult] = []
         #: What waits on the disk, as `results.waiting` tells.
@@ -302,13 +304,16 @@ class Results:
         """
         self.waiting, self.error = [], None
         self.changed.emit()
+        self._asked.begin()
         if is_connected:
-            callbacks = self._onWaiting, self._onError
+            callbacks = map(self._asked.only, (self._onWaiting, self._onError))
             self._adapters.worker.request("results.waiting", {}, *callbacks)
 
     def _onWaiting(self, answer: Sequence[Mapping[str, Any]]) -> None:
         self.waiting, self.error = [dict(one) for one in answer if not one.get("busy")], None
         self.changed.emit()
+        if len(self.waiting) < len(answer):  # another window sends some, or one that just crashed
+            self._adapters.call_later(_LOOK_AGAIN, self._asked.only(self.look_for_waiting))
 
     def _onError(self, error: OrthancConnectError) -> None:
         self.error = error
