@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
-from typing import Any, List, Mapping, NoReturn, Optional, Sequence, Tuple
+from typing import Any, List, Mapping, NoReturn, Optional, Sequence
 
 import pydicom
 from pydicom.dataset import Dataset
@@ -23,10 +23,9 @@ from ..shared.errors import InputError
 from ..shared.validation import plain_text
 from . import identity
 from .findings import DAMAGED
+from .scheme import CODES, Code
 from .sources import Places, planes
 
-#: Purpose of reference of the images that a derived one was made of (PS3.16 CID 7202).
-_SOURCE = ("121322", "DCM", "Source image for image processing operation")
 #: Pixels stay on the disk until they are written.
 _DEFERRED = "64 KB"
 #: Images without a place in the patient: secondary captures (PS3.4 table B.5-1).
@@ -152,7 +151,7 @@ def _derive(
     kinds = [str(one) for one in (source if is_alike else dataset).get("ImageType") or ()][2:]
     dataset.ImageType = ["DERIVED", "SECONDARY", *kinds]
     dataset.DerivationDescription = plain_text(data["description"] or data["title"], 1024)
-    dataset.SourceImageSequence = [_reference(source, frames, _SOURCE)]
+    dataset.SourceImageSequence = [_reference(source, frames, CODES["source"])]
     referenced = Dataset()
     referenced.SeriesInstanceUID = source.SeriesInstanceUID
     referenced.ReferencedInstanceSequence = [_reference(source, frames)]
@@ -173,7 +172,7 @@ def _derive(
 
 
 def _reference(
-    image: Dataset, frames: Optional[Sequence[int]], purpose: Optional[Tuple[str, str, str]] = None
+    image: Dataset, frames: Optional[Sequence[int]], purpose: Optional[Code] = None
 ) -> Dataset:
     """Return a reference to an instance, or to frames of it (PS3.3 section 10.3)."""
     reference = Dataset()
