@@ -36,6 +36,7 @@ OWNERS: Mapping[str, Sequence[str]] = {
     "keyring": ("keychain",),
     "dicognito": ("deidentify",),
     "highdicom": ("results",),
+    "contourpy": ("results",),
     "numpy": ("results",),
 }
 
