@@ -638,6 +638,10 @@
         <translation>Una parte del nombre del paciente que puede ser una palabra corriente está en {}, que se conservó: mírelo antes de entregarlo.</translation>
     </message>
     <message>
+        <source>A report holds 1 to {most_groups} measurements, and this has {groups}.</source>
+        <translation>Un informe contiene de 1 a {most_groups} medidas, y este tiene {groups}.</translation>
+    </message>
+    <message>
         <source>A run of the doctor with that name is under way.</source>
         <translation>Ya hay en curso una revisión con ese nombre.</translation>
     </message>
@@ -820,6 +824,10 @@
     <message>
         <source>Ask the administrator which filter on the server turns it away.</source>
         <translation>Pregunte al administrador qué filtro del servidor lo rechaza.</translation>
+    </message>
+    <message>
+        <source>Ask who made it.</source>
+        <translation>Pregunte a quien lo hizo.</translation>
     </message>
     <message>
         <source>Automatic</source>
@@ -1210,6 +1218,10 @@
         <translation>el fichero ya existe</translation>
     </message>
     <message>
+        <source>Finish it in the scene, or leave it out.</source>
+        <translation>Termínelo en la escena, o déjelo fuera.</translation>
+    </message>
+    <message>
         <source>Give each its own.</source>
         <translation>Dé a cada uno el suyo.</translation>
     </message>
@@ -1446,6 +1458,10 @@
         <translation>JPEG-LS (con pérdida)</translation>
     </message>
     <message>
+        <source>Keep what you made in the scene.</source>
+        <translation>Guarde lo que hizo en la escena.</translation>
+    </message>
+    <message>
         <source>Known: {names}.</source>
         <translation>Conocidos: {names}.</translation>
     </message>
@@ -1494,12 +1510,20 @@
         <translation>La línea {line} no es JSON de Orthanc: {what}.</translation>
     </message>
     <message>
+        <source>Load the images from the server's study, and measure on them.</source>
+        <translation>Cargue las imágenes del estudio del servidor, y mida sobre ellas.</translation>
+    </message>
+    <message>
         <source>Login</source>
         <translation>Inicio de sesión</translation>
     </message>
     <message>
         <source>Look at it again, and register then.</source>
         <translation>Mírelo otra vez y registre entonces.</translation>
+    </message>
+    <message>
+        <source>Look at it in a program that shows reports.</source>
+        <translation>Mírelo en un programa que muestre informes.</translation>
     </message>
     <message>
         <source>Look at the server's log for the reason.</source>
@@ -1634,6 +1658,10 @@
         <translation>Nombre los equipos para los que es, o añada --renew para uno nuevo propio.</translation>
     </message>
     <message>
+        <source>Names have up to 64 characters, units are those of UCUM, such as mm2.</source>
+        <translation>Los nombres tienen hasta 64 caracteres, las unidades son las de UCUM, como mm2.</translation>
+    </message>
+    <message>
         <source>Names of segments</source>
         <translation>Nombres de segmentos</translation>
     </message>
@@ -1660,6 +1688,10 @@
     <message>
         <source>No password is known for HTTPS.</source>
         <translation>No se conoce ninguna contraseña para HTTPS.</translation>
+    </message>
+    <message>
+        <source>No report can be made of these measurements: {error}</source>
+        <translation>De estas medidas no se puede hacer un informe: {error}</translation>
     </message>
     <message>
         <source>No route to host</source>
@@ -2034,12 +2066,28 @@
         <translation>Guárdela otra vez como CSV.</translation>
     </message>
     <message>
+        <source>Save them in the scene, and write to who looks after OrthancConnect.</source>
+        <translation>Guárdelas en la escena, y escriba a quien se ocupa de OrthancConnect.</translation>
+    </message>
+    <message>
         <source>Screenshots and other images that often show a name</source>
         <translation>Capturas de pantalla y otras imágenes que a menudo muestran un nombre</translation>
     </message>
     <message>
         <source>Search over HTTPS</source>
         <translation>Búsqueda por HTTPS</translation>
+    </message>
+    <message>
+        <source>Send the measurements in several reports.</source>
+        <translation>Envíe las medidas en varios informes.</translation>
+    </message>
+    <message>
+        <source>Send the segmentation first, or measure it again.</source>
+        <translation>Envíe primero la segmentación, o mídala otra vez.</translation>
+    </message>
+    <message>
+        <source>Sending results as DICOM needs the package highdicom.</source>
+        <translation>Para enviar resultados como DICOM hace falta el paquete highdicom.</translation>
     </message>
     <message>
         <source>Series Instance UID</source>
@@ -2526,6 +2574,14 @@
         <translation>Los metadatos de un estudio pasarían de {largest} kB.</translation>
     </message>
     <message>
+        <source>The markup {name} has no points, or no size.</source>
+        <translation>La marca {name} no tiene puntos, o no tiene tamaño.</translation>
+    </message>
+    <message>
+        <source>The measurement {name} of {of} has a name or a unit that a report can't hold: {unit}.</source>
+        <translation>La medida {name} de {of} tiene un nombre o una unidad que un informe no puede contener: {unit}.</translation>
+    </message>
+    <message>
         <source>The modalities must be a list of texts.</source>
         <translation>Las modalidades deben ser una lista de textos.</translation>
     </message>
@@ -2608,6 +2664,10 @@
     <message>
         <source>The same instance has other pixels over HTTPS than over DICOM.</source>
         <translation>La misma instancia tiene otros píxeles por HTTPS que por DICOM.</translation>
+    </message>
+    <message>
+        <source>The segmentation with the segment {name} is not on the server.</source>
+        <translation>La segmentación con el segmento {name} no está en el servidor.</translation>
     </message>
     <message>
         <source>The series has no files in Slicer's DICOM database.</source>
@@ -3250,6 +3310,14 @@
         <translation>Son más estudios de los que se toman de una vez. Acote los filtros.</translation>
     </message>
     <message>
+        <source>These images have no place in the patient: they name no frame of reference.</source>
+        <translation>Estas imágenes no tienen lugar en el paciente: no nombran ningún marco de referencia.</translation>
+    </message>
+    <message>
+        <source>These measurements belong to no images of the server, so no report can be made.</source>
+        <translation>Estas medidas no pertenecen a imágenes del servidor, así que no se puede hacer un informe.</translation>
+    </message>
+    <message>
         <source>This Slicer has no DICOM module.</source>
         <translation>Este Slicer no tiene módulo DICOM.</translation>
     </message>
@@ -3264,6 +3332,22 @@
     <message>
         <source>This is not a server profile.</source>
         <translation>Esto no es un perfil de servidor.</translation>
+    </message>
+    <message>
+        <source>This report has more than {most_items} measurements, so it is not read.</source>
+        <translation>Este informe tiene más de {most_items} medidas, así que no se lee.</translation>
+    </message>
+    <message>
+        <source>This report holds no measurements that can be shown here.</source>
+        <translation>Este informe no contiene medidas que se puedan mostrar aquí.</translation>
+    </message>
+    <message>
+        <source>This report is damaged, so it is not read: {error}</source>
+        <translation>Este informe está dañado, así que no se lee: {error}</translation>
+    </message>
+    <message>
+        <source>This report is deeper than {deepest} levels or has more than {most_nodes} entries, so it is not read.</source>
+        <translation>Este informe tiene más de {deepest} niveles o más de {most_nodes} entradas, así que no se lee.</translation>
     </message>
     <message>
         <source>This server keeps what it has (OverwriteInstances is false): nothing can be replaced.</source>
@@ -4560,6 +4644,10 @@
     <message>
         <source>{kind}, in {files} (for example {item}): {message}</source>
         <translation>{kind}, en {files} (por ejemplo {item}): {message}</translation>
+    </message>
+    <message>
+        <source>{left_out} of its regions can't be shown: their images are not here.</source>
+        <translation>{left_out} de sus regiones no se pueden mostrar: sus imágenes no están aquí.</translation>
     </message>
     <message>
         <source>{left} that earlier check-ups</source>
