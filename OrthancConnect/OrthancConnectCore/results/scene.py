@@ -4,9 +4,11 @@ Each version of a scene has a number of its own, from `FIRST` on: under it the s
 a user-defined attachment (``GET /studies/{id}/attachments/{number}/data``) and, as user metadata
 (``GET /studies/{id}/metadata/{number}``), what it is: JSON with ``format`` 1, ``name``, ``title``,
 ``size``, ``sha256``, ``author``, ``time`` (ISO 8601) and ``origin``, which
-its versions have in common. A number is claimed by its
-metadata before the file is sent, and looked at again afterwards, so that two who send at once get
-two numbers; where the server checks revisions, it refuses the second claim itself.
+its versions have in common. A scene's first number
+comes of its hash, so that the same scene is not kept twice. A number is claimed by its metadata
+before the file is sent, and the claim looked at again before and after: where the server checks
+revisions (``CheckRevisions``), it refuses a second claim; where not, two different scenes would
+have to come by the same of 60,000 numbers within a moment to be taken for one another.
 """
 
 from __future__ import annotations
@@ -38,8 +40,8 @@ from ..shared.results import FORMAT, SCENE, Result, StudyResult
 from ..shared.validation import plain_text
 from .versions import origin_of
 
-#: The numbers of attachments and metadata: 5200 to 6199.
-FIRST, COUNT = 5200, 1000
+#: The numbers of attachments and metadata: 5200 to 65199.
+FIRST, COUNT = 5200, 60_000
 #: Bytes of a scene. Orthanc 1.10 and 1.12 acknowledge an attachment of 2**31 bytes and more, note
 #: the hash of an empty file for it, and 1.10 gives back nothing; they take two to three times a
 #: scene's size of memory.
@@ -56,6 +58,7 @@ _ENTRY = {
     **dict.fromkeys(("name", "title", "sha256", "author", "time", "origin"), str),
     **dict.fromkeys(("format", "size"), int),
 }
+_NUMBER = re.compile(r"[0-9]{4,5}", re.ASCII)
 _MD5, _SHA256 = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{64}")
 
 
@@ -263,10 +266,10 @@ def scenes_of(client: OrthancClient, study_orthanc_id: str) -> List[StudyResult]
     study = f"/studies/{study_orthanc_id}"
     texts = client.get_json(f"{study}/metadata?expand", shape=dict)
     claimed = {
-        number: entry
-        for number in range(FIRST, FIRST + COUNT)
-        for entry in [_read_entry(texts.get(str(number)))]
-        if entry is not None
+        int(name): entry
+        for name in filter(_NUMBER.fullmatch, texts)
+        for entry in [_read_entry(texts[name])]
+        if entry is not None and FIRST <= int(name) < FIRST + COUNT
     }
     there = client.get_json(f"{study}/attachments", shape=[str]) if claimed else []
     found = [
