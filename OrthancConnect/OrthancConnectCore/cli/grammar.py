@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from .. import __version__
 from ..shared.errors import ConfigurationError
-from . import study_grammar
+from . import result_grammar, study_grammar
 from .arguments import LOGIN as _login
 from .arguments import SERVER as _server
 from .arguments import WAIT as _WAIT
@@ -364,7 +364,7 @@ _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
     "room": ("show what a folder takes by study, and offer to clean it up", _add_room),
     "open": ("tell where a viewer of the server shows a study", _add_open),
     "label": ("show, put and take away labels of studies and series", study_grammar.add_label),
-    "results": ("send results to their study, and bring them back", study_grammar.add_results),
+    "results": ("send results to their study, and bring them back", result_grammar.add_results),
     "upload": ("store files and whole folders on the server, over HTTPS", _add_upload),
     "scan": ("show what files, folders and archives hold, without a server", _add_scan),
     "sample": ("make a study of nobody to try everything with: a drawn chest, CT", _add_sample),

@@ -14,6 +14,8 @@ CODES = {
     "person": ("121006", "DCM", "Person"),
     "device": ("121007", "DCM", "Device"),
     "procedure": ("363679005", "SCT", "Imaging procedure"),
+    # purpose of reference of what a derived image was made of (CID 7202)
+    "source": ("121322", "DCM", "Source image for image processing operation"),
     "comment": ("121106", "DCM", "Comment"),
     "kind": ("kind", SCHEME, "Kind of markup"),
     "color": ("color", SCHEME, "Display color, sRGB"),

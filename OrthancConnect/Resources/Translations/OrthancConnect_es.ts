@@ -1206,6 +1206,10 @@
         <translation>Expórtelo otra vez de donde procede.</translation>
     </message>
     <message>
+        <source>Export it in Slicer's DICOM module, and look at what it says.</source>
+        <translation>Expórtelo en el módulo DICOM de Slicer, y mire lo que dice.</translation>
+    </message>
+    <message>
         <source>Export the file again from where it came from: no server takes it as it is.</source>
         <translation>Exporte el fichero otra vez de donde procede: ningún servidor lo acepta como está.</translation>
     </message>
@@ -1508,6 +1512,10 @@
     <message>
         <source>Line {line} is not Orthanc's JSON: {what}.</source>
         <translation>La línea {line} no es JSON de Orthanc: {what}.</translation>
+    </message>
+    <message>
+        <source>Load the images from the server's study, and make it of them.</source>
+        <translation>Cargue las imágenes del estudio del servidor, y hágalo de ellas.</translation>
     </message>
     <message>
         <source>Load the images from the server's study, and measure on them.</source>
@@ -2078,6 +2086,10 @@
         <translation>Búsqueda por HTTPS</translation>
     </message>
     <message>
+        <source>Send it again, and look whether the disk is full.</source>
+        <translation>Envíelo otra vez, y mire si el disco está lleno.</translation>
+    </message>
+    <message>
         <source>Send the measurements in several reports.</source>
         <translation>Envíe las medidas en varios informes.</translation>
     </message>
@@ -2462,6 +2474,10 @@
         <translation>El fichero ya se encontró con otro nombre.</translation>
     </message>
     <message>
+        <source>The file {name} of this result is no DICOM file: {error}</source>
+        <translation>El fichero {name} de este resultado no es un fichero DICOM: {error}</translation>
+    </message>
+    <message>
         <source>The file {path} can't be read: {why}.</source>
         <translation>No se puede leer el fichero {path}: {why}.</translation>
     </message>
@@ -2528,6 +2544,10 @@
     <message>
         <source>The image says that the patient's features can be recognised in it.</source>
         <translation>La imagen dice que en ella se pueden reconocer los rasgos del paciente.</translation>
+    </message>
+    <message>
+        <source>The images that were exported are no volume: {why}.</source>
+        <translation>Las imágenes que se exportaron no son un volumen: {why}.</translation>
     </message>
     <message>
         <source>The interval can't be used.</source>
@@ -3402,6 +3422,10 @@
         <translation>Este usuario no puede {deed} la lista de modalidades DICOM del servidor.</translation>
     </message>
     <message>
+        <source>This volume belongs to no images of the server.</source>
+        <translation>Este volumen no pertenece a imágenes del servidor.</translation>
+    </message>
+    <message>
         <source>Too many archives lie one within the other; this one was not opened.</source>
         <translation>Hay demasiados archivos comprimidos uno dentro de otro; este no se abrió.</translation>
     </message>
@@ -4214,6 +4238,10 @@
         <translation>ninguna de {requests} se rechazó por llegar demasiado seguida</translation>
     </message>
     <message>
+        <source>not all have a place in the patient</source>
+        <translation>no todas tienen un lugar en el paciente</translation>
+    </message>
+    <message>
         <source>not asked for</source>
         <translation>no se pidió</translation>
     </message>
@@ -4348,6 +4376,10 @@
     <message>
         <source>series description</source>
         <translation>descripción de la serie</translation>
+    </message>
+    <message>
+        <source>several lie at the same place</source>
+        <translation>varias están en el mismo lugar</translation>
     </message>
     <message>
         <source>sex</source>
@@ -4496,6 +4528,14 @@
     <message>
         <source>these are not the doctor's</source>
         <translation>no son los de la revisión</translation>
+    </message>
+    <message>
+        <source>they are of different kinds, or have not all their pixels</source>
+        <translation>son de distintas clases, o no tienen todos sus píxeles</translation>
+    </message>
+    <message>
+        <source>they lie in different directions</source>
+        <translation>están en distintas direcciones</translation>
     </message>
     <message>
         <source>true or false</source>
