@@ -25,7 +25,7 @@ from OrthancConnectCore.shared.results import StudyResult
 from Support.data.dicom import write_small_instances
 from Support.scenarios.doctor_cases import server_profile
 from Support.scenarios.field import WorkingLine
-from Support.scenarios.results import CREATED, keep, keep_line, keep_scene, record
+from Support.scenarios.results import CREATED, keep, keep_line, keep_scene, keep_volume, record
 from Support.servers.lying import LyingServer
 from Support.servers.orthanc import PrivateOrthanc
 from Support.servers.scripted import Answer, Request
@@ -235,6 +235,39 @@ def test_one_result_is_sent_by_one_process(
     assert outcome[0].fates[0].outcome == "sent" and kept.waiting() == []
 
 
+def test_a_volume_that_was_cut_goes_on_where_it_was(
+    usual_server: PrivateOrthanc, images: list[Path], tmp_path: Path
+) -> None:
+    result_id = keep_volume(images)
+    running: list[int] = []
+    stored: list[bytes] = []
+
+    def kill(request: Request) -> Any:
+        if request.method != "POST" or request.path != "/instances":
+            return None
+        stored.append(request.body)
+        answer = between.truth(request)
+        if len(stored) == 3:
+            os.kill(running.pop(), signal.SIGKILL)
+        return answer
+
+    with LyingServer(usual_server, kill) as between:
+        address = f"https://127.0.0.1:{between.port}"
+        line = WorkingLine.of(tmp_path, usual_server, rest_url=address)
+        process = line.start("results", "send", "--password-stdin")
+        running.append(process.pid)
+        process.communicate(usual_server.password.encode() + b"\n", timeout=60)
+        assert usual_server.count() == len(images) + 3
+        with client_of(usual_server, rest_url=address) as client:
+            sending = sent(client, result_id)
+            assert len(stored) == len(images)  # none of them twice
+            assert (sending.receipt.stored, sending.receipt.already_stored) == (1, 3)
+            assert sending.receipt.verified == 4 and usual_server.count() == 8
+            assert sent(client, keep_volume(images)).fates[0].outcome == "unchanged"
+            [found] = listed(client, usual_server)
+    assert (found.kind, len(found.instances)) == ("volume", 4)
+
+
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("what", ["PUT /attachments/", "PUT /metadata/", "POST /instances"])
 def test_killed_in_the_middle_it_waits_and_is_sent_once(
@@ -287,8 +320,8 @@ def test_a_server_without_rights_or_room_says_so_and_the_result_waits(tmp_path: 
         server.restart(LuaScripts=[], MaximumStorageSize=1, MaximumStorageMode="Reject")
         large = keep_scene(images, os.urandom(2_000_000), origin="large")
         with client_of(server) as client:
-            fates = send(client, [large]).fates
-    print(fates)
+            full = send(client, [large]).fates[0]
+    assert "storage is full" in full.reason
     assert {one.result_id for one in kept.waiting()} == {*ids, large}
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 from pathlib import Path
-from typing import Any, Mapping, Sequence
+from typing import Any, Mapping, Optional, Sequence, Union
 
 import pydicom
 
@@ -34,10 +34,10 @@ def record(kind: str, images: Sequence[Path], **more: Any) -> dict[str, Any]:
     return {**told, **more}
 
 
-def keep(told: Mapping[str, Any], parts: Mapping[str, bytes | Path] = {}) -> str:  # noqa: B006
+def keep(told: Mapping[str, Any], parts: Optional[Mapping[str, Union[bytes, Path]]] = None) -> str:
     """Write a result into the queue, and return its name there."""
     folder = kept.new()
-    for name, content in parts.items():
+    for name, content in (parts or {}).items():
         if isinstance(content, bytes):
             (folder / name).write_bytes(content)
         else:
@@ -62,3 +62,9 @@ def keep_line(images: Sequence[Path], name: str = "L", **more: Any) -> str:
         **{"center": None, "axes": None, "size": None},
     }
     return keep(record("measurements", images, **{"items": [item], "statistics": [], **more}))
+
+
+def keep_volume(images: Sequence[Path], **more: Any) -> str:
+    """Write a volume into the queue: Slicer's exporter has copied its source."""
+    parts = {f"IMG{number:04d}.dcm": path for number, path in enumerate(images)}
+    return keep(record("volume", images, **{"files": list(parts), **more}), parts)
