@@ -157,14 +157,14 @@ def scenario_results_wait_for_a_server_that_was_away(context: Any) -> None:
         draw_segmentation(volume)
         results, ui = bench.logic.rooms.results, bench.panel.results.ui
         results.look()
-        context.server.stop()
+        context.server.stop_nginx()
         try:
             bench.click(ui.sendResultsButton)
             transfer = results.transfer
             bench.wait(lambda: transfer.phase == "Sending" or transfer.ended, "the sending", 30)
             bench.close()  # as at a crash: nobody cancels, and nothing is cleaned up
         finally:
-            context.server.start()
+            context.server.start_nginx()
     slicer.mrmlScene.Clear(0)
     with PanelBench(context, clear=False) as again:
         panel, ui = again.panel.results, again.panel.results.ui

@@ -4,9 +4,11 @@ Each version of a scene has a number of its own, from `FIRST` on: under it the s
 a user-defined attachment (``GET /studies/{id}/attachments/{number}/data``) and, as user metadata
 (``GET /studies/{id}/metadata/{number}``), what it is: JSON with ``format`` 1, ``name``, ``title``,
 ``size``, ``sha256``, ``author``, ``time`` (ISO 8601) and ``origin``, which
-its versions have in common. A number is claimed by its
-metadata before the file is sent, and looked at again afterwards, so that two who send at once get
-two numbers; where the server checks revisions, it refuses the second claim itself.
+its versions have in common. A scene's first number
+comes of its hash, so that the same scene is not kept twice. A number is claimed by its metadata
+before the file is sent, and the claim looked at again before and after: where the server checks
+revisions (``CheckRevisions``), it refuses a second claim; where not, two different scenes would
+have to come by the same of 60,000 numbers within a moment to be taken for one another.
 """
 
 from __future__ import annotations
@@ -38,14 +40,15 @@ from ..shared.results import FORMAT, SCENE, Result, StudyResult
 from ..shared.validation import plain_text
 from .versions import origin_of
 
-#: The numbers of attachments and metadata: 5200 to 6199.
-FIRST, COUNT = 5200, 1000
+#: The numbers of attachments and metadata: 5200 to 65199.
+FIRST, COUNT = 5200, 60_000
 #: Bytes of a scene. Orthanc 1.10 and 1.12 acknowledge an attachment of 2**31 bytes and more, note
 #: the hash of an empty file for it, and 1.10 gives back nothing; they take two to three times a
 #: scene's size of memory.
 LARGEST = 2_000_000_000
-#: Numbers that are tried where others are quicker.
-_TRIES = 20
+#: Numbers that are tried where others are quicker; and how often a scene is sent to one of them,
+#: where another put in its place what did not get the number.
+_TRIES, _SENDINGS = 20, 3
 #: Characters of each text of the index.
 _LONGEST_TEXT = 1000
 #: Bytes a second that a server at least takes in, once it has all of a scene.
@@ -55,6 +58,7 @@ _ENTRY = {
     **dict.fromkeys(("name", "title", "sha256", "author", "time", "origin"), str),
     **dict.fromkeys(("format", "size"), int),
 }
+_NUMBER = re.compile(r"[0-9]{4,5}", re.ASCII)
 _MD5, _SHA256 = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{64}")
 
 
@@ -92,13 +96,18 @@ def keep(
         # The first one is the same for the same scene, whoever sends it.
         number = FIRST + (int(result.sha256[:8], 16) + step) % COUNT
         place = _Place(client, study_orthanc_id, number, result, md5, token)
-        if not patience.persist(place.claims):
-            continue
-        if patience.persist(place.noted) != md5:
+        sendings = 0
+        while patience.persist(place.claims):
+            if patience.persist(place.has):
+                return Stored(number, not is_sent)
+            if sendings == _SENDINGS:
+                raise OrthancConnectError(
+                    "The server acknowledged the scene and does not have it, or not as it was "
+                    "sent.",
+                    "See whether the study is still there, and look at the server's log.",
+                )
             patience.persist(partial(place.put, path, meter))
-            is_sent = True
-        if patience.persist(place.holds):
-            return Stored(number, not is_sent)
+            is_sent, sendings = True, sendings + 1
     raise ConflictError(
         "Others keep scenes with this study all the time: it got no number.", "Try again."
     )
@@ -203,12 +212,19 @@ class _Place:
         entry = _read_entry(there.text if there is not None else "")
         return entry is not None and entry["sha256"] == self._result.sha256
 
-    def noted(self) -> str:
-        """Return the MD5 that the server noted of what is there; empty where nothing is."""
-        try:
-            return self._client.get_text(f"{self._path}/md5").strip().lower()
-        except NotFoundError:
-            return ""
+    def has(self) -> bool:
+        """Return whether the scene is there, whole."""
+        with suppress(NotFoundError):
+            noted = self._client.get_text(f"{self._path}/md5").strip().lower()
+            if _MD5.fullmatch(noted):
+                return noted == self._md5
+        digest = hashlib.md5()  # StoreMD5ForAttachments is off, or nothing is there
+        with suppress(NotFoundError):
+            size = self._result.size
+            for block in self._client.download(f"{self._path}/data", size=size):
+                self._token.raise_if_cancelled()
+                digest.update(block)
+        return digest.hexdigest() == self._md5
 
     def put(self, path: Path, meter: ProgressMeter) -> None:
         """Send the file, in the place of what a loser of the number may have put there."""
@@ -238,32 +254,6 @@ class _Place:
                     "Ask the administrator to raise its limit, nginx's client_max_body_size.",
                 ) from error
 
-    def holds(self) -> bool:
-        """Return whether the number is still this scene's, and has it whole.
-
-        Raises
-        ------
-        OrthancConnectError
-            The server acknowledged it and does not have it.
-        """
-        if not self.claims():
-            return False
-        noted = self.noted()
-        if not _MD5.fullmatch(noted):  # StoreMD5ForAttachments is off, or it is not there
-            digest = hashlib.md5()
-            with suppress(NotFoundError):
-                size = self._result.size
-                for block in self._client.download(f"{self._path}/data", size=size):
-                    self._token.raise_if_cancelled()
-                    digest.update(block)
-            noted = digest.hexdigest()
-        if noted != self._md5:
-            raise OrthancConnectError(
-                "The server acknowledged the scene and does not have it, or not as it was sent.",
-                "See whether the study is still there, and look at the server's log.",
-            )
-        return True
-
 
 def scenes_of(client: OrthancClient, study_orthanc_id: str) -> List[StudyResult]:
     """Return the scenes that a study has, the oldest first.
@@ -276,10 +266,10 @@ def scenes_of(client: OrthancClient, study_orthanc_id: str) -> List[StudyResult]
     study = f"/studies/{study_orthanc_id}"
     texts = client.get_json(f"{study}/metadata?expand", shape=dict)
     claimed = {
-        number: entry
-        for number in range(FIRST, FIRST + COUNT)
-        for entry in [_read_entry(texts.get(str(number)))]
-        if entry is not None
+        int(name): entry
+        for name in filter(_NUMBER.fullmatch, texts)
+        for entry in [_read_entry(texts[name])]
+        if entry is not None and FIRST <= int(name) < FIRST + COUNT
     }
     there = client.get_json(f"{study}/attachments", shape=[str]) if claimed else []
     found = [

@@ -243,8 +243,9 @@ class Result:
         return tuple(dict.fromkeys([*layers, *self.files, *([self.file] if self.file else [])]))
 
     def to_dict(self) -> Dict[str, Any]:
-        """Return it as JSON-serialisable values; `from_dict` takes it back."""
-        return asdict(self)
+        """Return it as JSON has it; `from_dict` takes it back."""
+        told: Dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return told
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Result:

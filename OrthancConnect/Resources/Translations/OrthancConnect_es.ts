@@ -2592,6 +2592,8 @@
     <message>
         <source>The metadata of a study would have more than {largest} kB.</source>
         <translation>Los metadatos de un estudio pasarían de {largest} kB.</translation>
+    </message>
+    <message>
         <source>The markup {name} has no points, or no size.</source>
         <translation>La marca {name} no tiene puntos, o no tiene tamaño.</translation>
     </message>
