@@ -225,5 +225,6 @@ def scenario_a_scene_is_kept_with_its_study(context: Any) -> None:
             "the scene",
             60,
         )
-        assert _points(_nodes("vtkMRMLMarkupsLineNode")["My Line é"]) == points
+        found = _points(_nodes("vtkMRMLMarkupsLineNode")["My Line é"])
+        assert found == points, found
         assert "Smooth" in {str(node.GetName()) for node in _volumes()}

@@ -219,16 +219,18 @@ class StudyResults(Task):
     ) -> None:
         profile, login = self._server
         assert profile is not None
+        sources = [one.result.source for one in self._fetched if one.told.kind != SCENE]
         targets = {one.series_instance_uid: one for one in images}
-        sources = [one.result.source for one in self._fetched]
-        if any(one.series_instance_uid for one in sources):
-            targets = {}
+        if not sources or any(one.series_instance_uid for one in sources):
+            targets = {}  # a scene has its own images
         known = [(one.patient_id, one.study_instance_uid) for one in images]
         for source in sources:
             known.append((source.patient_id, source.study_instance_uid))
             if source.series_instance_uid:
                 uid = source.series_instance_uid
                 targets[uid] = SeriesTarget(*known[-1], uid)
+        if volumes:
+            targets.update((one.series_instance_uid, one) for one in images)
         for volume in volumes:
             uid = volume.series_instance_uid
             targets[uid] = SeriesTarget(*known[0], uid)

@@ -306,7 +306,8 @@ class Results:
         self.changed.emit()
         self._asked.begin()
         if is_connected:
-            callbacks = map(self._asked.only, (self._onWaiting, self._onError))
+            only = self._asked.only
+            callbacks = only(self._onWaiting), only(self._onError)
             self._adapters.worker.request("results.waiting", {}, *callbacks)
 
     def _onWaiting(self, answer: Sequence[Mapping[str, Any]]) -> None:

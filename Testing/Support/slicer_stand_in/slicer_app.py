@@ -172,9 +172,9 @@ class Application(SignalHub):
             str(folder / "settings" / "Slicer-0.ini"), qt.QSettings.IniFormat
         )
         self._scene = slicer.vtkMRMLScene()
-        self._prepare_scene()
         self._logic = slicer.vtkMRMLApplicationLogic()
         self._logic.SetMRMLScene(self._scene)
+        self._prepare_scene()
         self._documents = self._made(folder / "documents")
         self._database = ctk.ctkDICOMDatabase()
         if hasattr(type(self._database), "_guard_connection"):
@@ -184,7 +184,10 @@ class Application(SignalHub):
         self._translators: List[Any] = []
 
     def _prepare_scene(self) -> None:
-        """Give the scene what Slicer's modules bring: a cache, and conversions of segments."""
+        """Give the scene what Slicer's modules bring: a cache, kinds of nodes and conversions."""
+        self._logics = slicer.vtkSlicerMarkupsLogic(), slicer.vtkSlicerSegmentationsModuleLogic()
+        for logic in self._logics:
+            logic.SetMRMLScene(self._scene)
         cache, manager = slicer.vtkCacheManager(), slicer.vtkDataIOManager()
         cache.SetRemoteCacheDirectory(self.cachePath)
         manager.SetCacheManager(cache)
