@@ -381,7 +381,6 @@ FUNCTIONS = (
     "slicer.ScriptedLoadableModule.ScriptedLoadableModuleLogic",
     "slicer.ScriptedLoadableModule.ScriptedLoadableModuleTest",
     "slicer.ScriptedLoadableModule.ScriptedLoadableModuleWidget",
-    "slicer.cli.run",
     "slicer.i18n.tr",
     "slicer.i18n.translate",
     "slicer.util.VTKObservationMixin",
@@ -414,7 +413,10 @@ OPTIONAL = (
     "slicer.modules.OrthancConnectWidget",
     "slicer.modules.orthancconnect",
     "slicer.packaging.pip_ensure",  # from Slicer 5.12 on
-    "slicer.modules.createdicomseries",  # a Slicer may be built without command line modules …
+    # A Slicer may be built without command line modules …
+    "slicer.cli.run",
+    "slicer.modules.createdicomseries",
+    "slicer.vtkMRMLCommandLineModuleNode",
     # … and without volume rendering.
     "slicer.modules.volumerendering",
     "slicer.vtkMRMLVolumePropertyNode",
