@@ -8,7 +8,13 @@ from scenarios_panel_query import SMALL
 from scenarios_panel_transfers import _volumes
 
 from Support.data.dicom import PATIENTS, write_ct_series
-from Support.scenarios.drawn import draw_markups, draw_segmentation, draw_statistics, voxels_of
+from Support.scenarios.drawn import (
+    draw_large_segmentation,
+    draw_markups,
+    draw_segmentation,
+    draw_statistics,
+    voxels_of,
+)
 from Support.scenarios.panel_bench import PanelBench, told
 
 
@@ -228,3 +234,39 @@ def scenario_a_scene_is_kept_with_its_study(context: Any) -> None:
         found = _points(_nodes("vtkMRMLMarkupsLineNode")["My Line é"])
         assert found == points, found
         assert "Smooth" in {str(node.GetName()) for node in _volumes()}
+
+
+def scenario_a_large_segmentation_keeps_nothing_waiting(context: Any) -> None:
+    """200 slices of 512 × 512 with 10 segments on two layers, to the disk and back."""
+    import slicer
+
+    from OrthancConnectCore.shared.results import Result
+    from OrthancConnectLib.adapters.database import SlicerDatabase
+    from OrthancConnectLib.adapters.results.found import SceneResults
+    from OrthancConnectLib.turns import Turns
+
+    drawn = draw_large_segmentation()
+    results = SceneResults(SlicerDatabase())
+    folder, ended = context.new_folder("result"), []
+    nodes: List[Any] = []
+    with context.measured_gap() as looking:
+        row = next(one for one in results.found() if one.kind == "segmentation")
+        context.wait(seconds=0.05)
+    facts = {"title": "Large", "created": "2026-03-12T10:00:00+01:00", "origin": "o"}
+    with context.measured_gap() as writing:
+        Turns(results.write([row], str(folder), facts), lambda: ended.append(None), ended.append)
+        assert context.wait(lambda: ended, 60) and ended == [None], ended
+    result = Result.from_json((folder / "result.json").read_bytes())
+    assert sum(layer.bytes for layer in result.layers) == 2 * 200 * 512 * 512
+    slicer.mrmlScene.RemoveNode(drawn)
+    with context.measured_gap() as reading:
+        steps = results.make(result, str(folder), {}, nodes)
+        Turns(steps, lambda: ended.append(None), ended.append)
+        assert context.wait(lambda: len(ended) == 2, 60) and ended[1] is None, ended
+    assert nodes[0].GetSegmentation().GetNumberOfSegments() == 10
+    told = [
+        f"{name} {gap[0]:.0f} ms"
+        for name, gap in (("looking", looking), ("writing", writing), ("reading", reading))
+    ]
+    context.note("largest gaps: " + ", ".join(told))
+    assert max(looking[0], writing[0], reading[0]) < 50, told

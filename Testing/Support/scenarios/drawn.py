@@ -127,3 +127,28 @@ def draw_statistics(segments: List[str]) -> Any:
     code = "CodeValue:118565006|CodingSchemeDesignator:SCT|CodeMeaning:Volume"
     node.SetColumnProperty(volumes.GetName(), "DICOM.QuantityCode", code)
     return node
+
+
+def draw_large_segmentation() -> Any:
+    """Draw ten segments, five on each of two layers of 200 × 512 × 512 voxels."""
+    import slicer
+    import vtk
+    from vtk.util import numpy_support
+
+    kind = slicer.vtkSegmentationConverter.GetSegmentationBinaryLabelmapRepresentationName()
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", "Large")
+    for layer in range(2):
+        image = slicer.vtkOrientedImageData()
+        image.SetDimensions(512, 512, 200)
+        image.AllocateScalars(vtk.VTK_UNSIGNED_CHAR, 1)
+        voxels = numpy_support.vtk_to_numpy(image.GetPointData().GetScalars())
+        voxels = voxels.reshape(200, 512, 512)
+        voxels[:] = 0
+        for number in range(5):
+            voxels[:, 100 * number : 100 * number + 60, 50 + layer : 400] = number + 1
+            segment = slicer.vtkSegment()
+            segment.SetName(f"Part {layer} {number}")
+            segment.SetLabelValue(number + 1)
+            segment.AddRepresentation(kind, image)
+            node.GetSegmentation().AddSegment(segment)
+    return node
