@@ -60,7 +60,7 @@ WRONG = {
     "a UID is not well formed": _set("replaces", "1.a"),
     "files is no list": _set("source", "files", "/etc/passwd"),
     "its series number is out of range": _set("series_number", -1),
-    "it has no segments": _set("segments", []),
+    "The segmentation has no segments.": _set("segments", []),
     "a segment is in no layer": _set("segments", 0, "layer", 1),
     "the value of a segment is below 1": _set("segments", 0, "value", 0),
     "a colour is none": _set("segments", 0, "color", [0, 0, 1.5]),
