@@ -19,21 +19,22 @@ _REQUIRED = (
     "ReferringPhysicianName",
 )
 #: … and those that may be absent.
-_OPTIONAL = """
-    IssuerOfPatientID IssuerOfPatientIDQualifiersSequence TypeOfPatientID OtherPatientIDsSequence
-    OtherPatientNames PatientBirthTime QualityControlSubject EthnicGroup PatientComments
-    PatientSpeciesDescription PatientSpeciesCodeSequence PatientBreedDescription
-    PatientBreedCodeSequence BreedRegistrationSequence ResponsiblePerson ResponsiblePersonRole
-    ResponsibleOrganization PatientIdentityRemoved DeidentificationMethod
-    DeidentificationMethodCodeSequence
-    ClinicalTrialSponsorName ClinicalTrialProtocolID ClinicalTrialProtocolName ClinicalTrialSiteID
-    ClinicalTrialSiteName ClinicalTrialSubjectID ClinicalTrialSubjectReadingID
-    ClinicalTrialTimePointID ClinicalTrialTimePointDescription
-    LongitudinalTemporalInformationModified
-    StudyDescription IssuerOfAccessionNumberSequence PhysiciansOfRecord ProcedureCodeSequence
-    PatientAge PatientSize PatientWeight PatientSexNeutered AdmissionID
-    AdmittingDiagnosesDescription TimezoneOffsetFromUTC
-""".split()
+_OPTIONAL = (
+    *("IssuerOfPatientID", "IssuerOfPatientIDQualifiersSequence", "TypeOfPatientID"),
+    *("OtherPatientIDsSequence", "OtherPatientNames", "PatientBirthTime"),
+    *("QualityControlSubject", "EthnicGroup", "PatientComments", "PatientSpeciesDescription"),
+    *("PatientSpeciesCodeSequence", "PatientBreedDescription", "PatientBreedCodeSequence"),
+    *("BreedRegistrationSequence", "ResponsiblePerson", "ResponsiblePersonRole"),
+    *("ResponsibleOrganization", "PatientIdentityRemoved", "DeidentificationMethod"),
+    *("DeidentificationMethodCodeSequence", "ClinicalTrialSponsorName"),
+    *("ClinicalTrialProtocolID", "ClinicalTrialProtocolName", "ClinicalTrialSiteID"),
+    *("ClinicalTrialSiteName", "ClinicalTrialSubjectID", "ClinicalTrialSubjectReadingID"),
+    *("ClinicalTrialTimePointID", "ClinicalTrialTimePointDescription"),
+    *("LongitudinalTemporalInformationModified", "StudyDescription"),
+    *("IssuerOfAccessionNumberSequence", "PhysiciansOfRecord", "ProcedureCodeSequence"),
+    *("PatientAge", "PatientSize", "PatientWeight", "PatientSexNeutered", "AdmissionID"),
+    *("AdmittingDiagnosesDescription", "TimezoneOffsetFromUTC"),
+)
 
 
 def adopt(dataset: Dataset, source: Dataset) -> None:

@@ -376,6 +376,53 @@
     </message>
 </context>
 <context>
+    <name>LabelsBox</name>
+    <message>
+        <source>Close</source>
+        <translation>Cerrar</translation>
+    </message>
+    <message>
+        <source>Close the labels</source>
+        <translation>Cerrar las etiquetas</translation>
+    </message>
+    <message>
+        <source>Labels of the study or series</source>
+        <translation>Etiquetas del estudio o de la serie</translation>
+    </message>
+    <message>
+        <source>Labels that the server knows</source>
+        <translation>Etiquetas que conoce el servidor</translation>
+    </message>
+    <message>
+        <source>Leave its labels as they are.</source>
+        <translation>Dejar sus etiquetas como están.</translation>
+    </message>
+    <message>
+        <source>Put these labels on it on the server, and take away those that no longer stand here.</source>
+        <translation>Ponerle estas etiquetas en el servidor y quitarle las que ya no están aquí.</translation>
+    </message>
+    <message>
+        <source>Save labels</source>
+        <translation>Guardar etiquetas</translation>
+    </message>
+    <message>
+        <source>The labels that it has, with commas between them: type more, or take some away. Enter saves.</source>
+        <translation>Las etiquetas que tiene, separadas por comas: añada otras o quite algunas. Intro guarda.</translation>
+    </message>
+    <message>
+        <source>What came of the labels</source>
+        <translation>Qué fue de las etiquetas</translation>
+    </message>
+    <message>
+        <source>Whose labels these are</source>
+        <translation>De qué son estas etiquetas</translation>
+    </message>
+    <message>
+        <source>none; several with commas</source>
+        <translation>ninguna; varias con comas</translation>
+    </message>
+</context>
+<context>
     <name>ListenerPanel</name>
     <message>
         <source>DICOM listener</source>
@@ -591,6 +638,10 @@
         <translation>Una parte del nombre del paciente que puede ser una palabra corriente está en {}, que se conservó: mírelo antes de entregarlo.</translation>
     </message>
     <message>
+        <source>A report holds 1 to {most_groups} measurements, and this has {groups}.</source>
+        <translation>Un informe contiene de 1 a {most_groups} medidas, y este tiene {groups}.</translation>
+    </message>
+    <message>
         <source>A run of the doctor with that name is under way.</source>
         <translation>Ya hay en curso una revisión con ese nombre.</translation>
     </message>
@@ -773,6 +824,10 @@
     <message>
         <source>Ask the administrator which filter on the server turns it away.</source>
         <translation>Pregunte al administrador qué filtro del servidor lo rechaza.</translation>
+    </message>
+    <message>
+        <source>Ask who made it.</source>
+        <translation>Pregunte a quien lo hizo.</translation>
     </message>
     <message>
         <source>Automatic</source>
@@ -1151,6 +1206,10 @@
         <translation>Expórtelo otra vez de donde procede.</translation>
     </message>
     <message>
+        <source>Export it in Slicer's DICOM module, and look at what it says.</source>
+        <translation>Expórtelo en el módulo DICOM de Slicer, y mire lo que dice.</translation>
+    </message>
+    <message>
         <source>Export the file again from where it came from: no server takes it as it is.</source>
         <translation>Exporte el fichero otra vez de donde procede: ningún servidor lo acepta como está.</translation>
     </message>
@@ -1161,6 +1220,10 @@
     <message>
         <source>File exists</source>
         <translation>el fichero ya existe</translation>
+    </message>
+    <message>
+        <source>Finish it in the scene, or leave it out.</source>
+        <translation>Termínelo en la escena, o déjelo fuera.</translation>
     </message>
     <message>
         <source>Give each its own.</source>
@@ -1375,6 +1438,10 @@
         <translation>Sustituyó otro contenido que tenía el servidor.</translation>
     </message>
     <message>
+        <source>It takes Orthanc 1.9.2 or newer, and a web server before it that passes ETag on.</source>
+        <translation>Hace falta Orthanc 1.9.2 o posterior, y un servidor web delante que deje pasar ETag.</translation>
+    </message>
+    <message>
         <source>It was cut after {size} of {size2} bytes.</source>
         <translation>Se cortó tras {size} de {size2} bytes.</translation>
     </message>
@@ -1395,6 +1462,10 @@
         <translation>JPEG-LS (con pérdida)</translation>
     </message>
     <message>
+        <source>Keep what you made in the scene.</source>
+        <translation>Guarde lo que hizo en la escena.</translation>
+    </message>
+    <message>
         <source>Known: {names}.</source>
         <translation>Conocidos: {names}.</translation>
     </message>
@@ -1413,10 +1484,6 @@
     <message>
         <source>Leave the file out, or have its pixels compressed anew, without comments.</source>
         <translation>Deje fuera el fichero, o haga comprimir de nuevo sus píxeles, sin comentarios.</translation>
-    </message>
-    <message>
-        <source>Leave the labels out, or have the server brought up to date.</source>
-        <translation>Deje fuera las etiquetas, o haga actualizar el servidor.</translation>
     </message>
     <message>
         <source>Left out as chosen: {files} files of {series} series.</source>
@@ -1447,12 +1514,24 @@
         <translation>La línea {line} no es JSON de Orthanc: {what}.</translation>
     </message>
     <message>
+        <source>Load the images from the server's study, and make it of them.</source>
+        <translation>Cargue las imágenes del estudio del servidor, y hágalo de ellas.</translation>
+    </message>
+    <message>
+        <source>Load the images from the server's study, and measure on them.</source>
+        <translation>Cargue las imágenes del estudio del servidor, y mida sobre ellas.</translation>
+    </message>
+    <message>
         <source>Login</source>
         <translation>Inicio de sesión</translation>
     </message>
     <message>
         <source>Look at it again, and register then.</source>
         <translation>Mírelo otra vez y registre entonces.</translation>
+    </message>
+    <message>
+        <source>Look at it in a program that shows reports.</source>
+        <translation>Mírelo en un programa que muestre informes.</translation>
     </message>
     <message>
         <source>Look at the server's log for the reason.</source>
@@ -1587,6 +1666,10 @@
         <translation>Nombre los equipos para los que es, o añada --renew para uno nuevo propio.</translation>
     </message>
     <message>
+        <source>Names have up to 64 characters, units are those of UCUM, such as mm2.</source>
+        <translation>Los nombres tienen hasta 64 caracteres, las unidades son las de UCUM, como mm2.</translation>
+    </message>
+    <message>
         <source>Names of segments</source>
         <translation>Nombres de segmentos</translation>
     </message>
@@ -1613,6 +1696,10 @@
     <message>
         <source>No password is known for HTTPS.</source>
         <translation>No se conoce ninguna contraseña para HTTPS.</translation>
+    </message>
+    <message>
+        <source>No report can be made of these measurements: {error}</source>
+        <translation>De estas medidas no se puede hacer un informe: {error}</translation>
     </message>
     <message>
         <source>No route to host</source>
@@ -1811,6 +1898,10 @@
         <translation>Otras razones.</translation>
     </message>
     <message>
+        <source>Others change the same metadata all the time: it could not be changed.</source>
+        <translation>Otros cambian los mismos metadatos sin parar: no se pudieron cambiar.</translation>
+    </message>
+    <message>
         <source>Our AE title on the server</source>
         <translation>Nuestro título AE en el servidor</translation>
     </message>
@@ -1983,12 +2074,32 @@
         <translation>Guárdela otra vez como CSV.</translation>
     </message>
     <message>
+        <source>Save them in the scene, and write to who looks after OrthancConnect.</source>
+        <translation>Guárdelas en la escena, y escriba a quien se ocupa de OrthancConnect.</translation>
+    </message>
+    <message>
         <source>Screenshots and other images that often show a name</source>
         <translation>Capturas de pantalla y otras imágenes que a menudo muestran un nombre</translation>
     </message>
     <message>
         <source>Search over HTTPS</source>
         <translation>Búsqueda por HTTPS</translation>
+    </message>
+    <message>
+        <source>Send it again, and look whether the disk is full.</source>
+        <translation>Envíelo otra vez, y mire si el disco está lleno.</translation>
+    </message>
+    <message>
+        <source>Send the measurements in several reports.</source>
+        <translation>Envíe las medidas en varios informes.</translation>
+    </message>
+    <message>
+        <source>Send the segmentation first, or measure it again.</source>
+        <translation>Envíe primero la segmentación, o mídala otra vez.</translation>
+    </message>
+    <message>
+        <source>Sending results as DICOM needs the package highdicom.</source>
+        <translation>Para enviar resultados como DICOM hace falta el paquete highdicom.</translation>
     </message>
     <message>
         <source>Series Instance UID</source>
@@ -2085,6 +2196,10 @@
     <message>
         <source>Swap the two times.</source>
         <translation>Intercambie las dos horas.</translation>
+    </message>
+    <message>
+        <source>Take away what is no longer needed.</source>
+        <translation>Quite lo que ya no haga falta.</translation>
     </message>
     <message>
         <source>Test instance deleted</source>
@@ -2359,6 +2474,10 @@
         <translation>El fichero ya se encontró con otro nombre.</translation>
     </message>
     <message>
+        <source>The file {name} of this result is no DICOM file: {error}</source>
+        <translation>El fichero {name} de este resultado no es un fichero DICOM: {error}</translation>
+    </message>
+    <message>
         <source>The file {path} can't be read: {why}.</source>
         <translation>No se puede leer el fichero {path}: {why}.</translation>
     </message>
@@ -2427,6 +2546,10 @@
         <translation>La imagen dice que en ella se pueden reconocer los rasgos del paciente.</translation>
     </message>
     <message>
+        <source>The images that were exported are no volume: {why}.</source>
+        <translation>Las imágenes que se exportaron no son un volumen: {why}.</translation>
+    </message>
+    <message>
         <source>The interval can't be used.</source>
         <translation>No se puede usar el intervalo.</translation>
     </message>
@@ -2465,6 +2588,18 @@
     <message>
         <source>The listener runs at port {port}, and the profile says {told}.</source>
         <translation>El receptor está en marcha en el puerto {port}, y el perfil dice {told}.</translation>
+    </message>
+    <message>
+        <source>The metadata of a study would have more than {largest} kB.</source>
+        <translation>Los metadatos de un estudio pasarían de {largest} kB.</translation>
+    </message>
+    <message>
+        <source>The markup {name} has no points, or no size.</source>
+        <translation>La marca {name} no tiene puntos, o no tiene tamaño.</translation>
+    </message>
+    <message>
+        <source>The measurement {name} of {of} has a name or a unit that a report can't hold: {unit}.</source>
+        <translation>La medida {name} de {of} tiene un nombre o una unidad que un informe no puede contener: {unit}.</translation>
     </message>
     <message>
         <source>The modalities must be a list of texts.</source>
@@ -2549,6 +2684,10 @@
     <message>
         <source>The same instance has other pixels over HTTPS than over DICOM.</source>
         <translation>La misma instancia tiene otros píxeles por HTTPS que por DICOM.</translation>
+    </message>
+    <message>
+        <source>The segmentation with the segment {name} is not on the server.</source>
+        <translation>La segmentación con el segmento {name} no está en el servidor.</translation>
     </message>
     <message>
         <source>The series has no files in Slicer's DICOM database.</source>
@@ -2715,6 +2854,10 @@
         <translation>El servidor no tiene sitio para trabajar en esta petición.</translation>
     </message>
     <message>
+        <source>The server has no study and no series {shown}.</source>
+        <translation>El servidor no tiene ningún estudio ni serie {shown}.</translation>
+    </message>
+    <message>
         <source>The server has no study {shown}.</source>
         <translation>El servidor no tiene ningún estudio {shown}.</translation>
     </message>
@@ -2745,6 +2888,10 @@
     <message>
         <source>The server has {others} entries with the AE title {calling_ae_title}: another computer may use it as well.</source>
         <translation>El servidor tiene {others} entradas con el título AE {calling_ae_title}: puede que otro ordenador también lo use.</translation>
+    </message>
+    <message>
+        <source>The server has {shown} {found} times, of several patients.</source>
+        <translation>El servidor tiene {shown} {found} veces, de varios pacientes.</translation>
     </message>
     <message>
         <source>The server has {title} at port {port}, and our listener is at {port3}: what it sends by C-MOVE goes there.</source>
@@ -2905,6 +3052,10 @@
     <message>
         <source>The server shows another certificate than the trusted one; trusted: {pinned}; shown: {fingerprint}.</source>
         <translation>El servidor muestra un certificado distinto del de confianza; de confianza: {pinned}; mostrado: {fingerprint}.</translation>
+    </message>
+    <message>
+        <source>The server tells no revisions of metadata: nothing can be changed safely there.</source>
+        <translation>El servidor no da revisiones de los metadatos: allí no se puede cambiar nada con seguridad.</translation>
     </message>
     <message>
         <source>The server took the entry and does not show it as it was sent: {shown}.</source>
@@ -3179,6 +3330,14 @@
         <translation>Son más estudios de los que se toman de una vez. Acote los filtros.</translation>
     </message>
     <message>
+        <source>These images have no place in the patient: they name no frame of reference.</source>
+        <translation>Estas imágenes no tienen lugar en el paciente: no nombran ningún marco de referencia.</translation>
+    </message>
+    <message>
+        <source>These measurements belong to no images of the server, so no report can be made.</source>
+        <translation>Estas medidas no pertenecen a imágenes del servidor, así que no se puede hacer un informe.</translation>
+    </message>
+    <message>
         <source>This Slicer has no DICOM module.</source>
         <translation>Este Slicer no tiene módulo DICOM.</translation>
     </message>
@@ -3195,8 +3354,20 @@
         <translation>Esto no es un perfil de servidor.</translation>
     </message>
     <message>
-        <source>This server is Orthanc {version}, which has no labels: they came with 1.12.</source>
-        <translation>Este servidor es Orthanc {version}, que no tiene etiquetas: llegaron con la 1.12.</translation>
+        <source>This report has more than {most_items} measurements, so it is not read.</source>
+        <translation>Este informe tiene más de {most_items} medidas, así que no se lee.</translation>
+    </message>
+    <message>
+        <source>This report holds no measurements that can be shown here.</source>
+        <translation>Este informe no contiene medidas que se puedan mostrar aquí.</translation>
+    </message>
+    <message>
+        <source>This report is damaged, so it is not read: {error}</source>
+        <translation>Este informe está dañado, así que no se lee: {error}</translation>
+    </message>
+    <message>
+        <source>This report is deeper than {deepest} levels or has more than {most_nodes} entries, so it is not read.</source>
+        <translation>Este informe tiene más de {deepest} niveles o más de {most_nodes} entradas, así que no se lee.</translation>
     </message>
     <message>
         <source>This server keeps what it has (OverwriteInstances is false): nothing can be replaced.</source>
@@ -3249,6 +3420,10 @@
     <message>
         <source>This user may not {deed} the server's list of DICOM modalities.</source>
         <translation>Este usuario no puede {deed} la lista de modalidades DICOM del servidor.</translation>
+    </message>
+    <message>
+        <source>This volume belongs to no images of the server.</source>
+        <translation>Este volumen no pertenece a imágenes del servidor.</translation>
     </message>
     <message>
         <source>Too many archives lie one within the other; this one was not opened.</source>
@@ -4063,6 +4238,10 @@
         <translation>ninguna de {requests} se rechazó por llegar demasiado seguida</translation>
     </message>
     <message>
+        <source>not all have a place in the patient</source>
+        <translation>no todas tienen un lugar en el paciente</translation>
+    </message>
+    <message>
         <source>not asked for</source>
         <translation>no se pidió</translation>
     </message>
@@ -4197,6 +4376,10 @@
     <message>
         <source>series description</source>
         <translation>descripción de la serie</translation>
+    </message>
+    <message>
+        <source>several lie at the same place</source>
+        <translation>varias están en el mismo lugar</translation>
     </message>
     <message>
         <source>sex</source>
@@ -4347,6 +4530,14 @@
         <translation>no son los de la revisión</translation>
     </message>
     <message>
+        <source>they are of different kinds, or have not all their pixels</source>
+        <translation>son de distintas clases, o no tienen todos sus píxeles</translation>
+    </message>
+    <message>
+        <source>they lie in different directions</source>
+        <translation>están en distintas direcciones</translation>
+    </message>
+    <message>
         <source>true or false</source>
         <translation>true o false</translation>
     </message>
@@ -4493,6 +4684,10 @@
     <message>
         <source>{kind}, in {files} (for example {item}): {message}</source>
         <translation>{kind}, en {files} (por ejemplo {item}): {message}</translation>
+    </message>
+    <message>
+        <source>{left_out} of its regions can't be shown: their images are not here.</source>
+        <translation>{left_out} de sus regiones no se pueden mostrar: sus imágenes no están aquí.</translation>
     </message>
     <message>
         <source>{left} that earlier check-ups</source>
@@ -5352,8 +5547,8 @@
         <translation>Etiquetas que el estudio tiene en el servidor</translation>
     </message>
     <message>
-        <source>Labels that the study has on the server, with commas between; Orthanc 1.12 and later. Enter queries.</source>
-        <translation>Etiquetas que el estudio tiene en el servidor, separadas por comas; Orthanc 1.12 y posteriores. Intro lanza la consulta.</translation>
+        <source>Labels that the study has on the server, with commas between. Enter queries.</source>
+        <translation>Etiquetas que tiene el estudio en el servidor, separadas por comas. Intro consulta.</translation>
     </message>
     <message>
         <source>Large</source>
@@ -6782,10 +6977,6 @@
         <translation>Qué se omitió o falló, y por qué.</translation>
     </message>
     <message>
-        <source>Why labels can't be used</source>
-        <translation>Por qué no se pueden usar las etiquetas</translation>
-    </message>
-    <message>
         <source>Why nothing can be uploaded</source>
         <translation>Por qué no se puede subir nada</translation>
     </message>
@@ -7696,6 +7887,29 @@
     </message>
 </context>
 <context>
+    <name>panels.labels</name>
+    <message>
+        <source>Asking the server…</source>
+        <translation>Preguntando al servidor…</translation>
+    </message>
+    <message>
+        <source>Labels of {what}</source>
+        <translation>Etiquetas de {what}</translation>
+    </message>
+    <message>
+        <source>Others on this server: {labels}</source>
+        <translation>Otras en este servidor: {labels}</translation>
+    </message>
+    <message>
+        <source>Put these labels on it, and take others away.</source>
+        <translation>Ponerle estas etiquetas y quitarle otras.</translation>
+    </message>
+    <message>
+        <source>● Saved on the server.</source>
+        <translation>● Guardadas en el servidor.</translation>
+    </message>
+</context>
+<context>
     <name>panels.listener</name>
     <message>
         <source>Connect to a server first: its settings have the port.</source>
@@ -8035,8 +8249,8 @@ Suba algunas más abajo.</translation>
         <translation>Copiar el UID</translation>
     </message>
     <message>
-        <source>Labels: {labels}</source>
-        <translation>Etiquetas: {labels}</translation>
+        <source>Labels…</source>
+        <translation>Etiquetas…</translation>
     </message>
     <message>
         <source>Large</source>
@@ -8769,10 +8983,6 @@ DICOM se reconoce por el contenido; lo demás se deja fuera y se enumera.</trans
     <message>
         <source>Show before and after for one file of each series; nothing is sent.</source>
         <translation>Mostrar el antes y el después de un fichero de cada serie; no se envía nada.</translation>
-    </message>
-    <message>
-        <source>This server is Orthanc {version}: it has no labels; they came with 1.12.</source>
-        <translation>Este servidor es Orthanc {version}: no tiene etiquetas; llegaron con la 1.12.</translation>
     </message>
     <message>
         <source>Wait until everything chosen has been looked at.</source>
