@@ -21,6 +21,7 @@ from OrthancConnectCore.results.listing import results_of
 from OrthancConnectCore.results.send import Sending, send
 from OrthancConnectCore.shared.credentials import Credentials
 from OrthancConnectCore.shared.errors import InputError
+from OrthancConnectCore.shared.events import CancelToken
 from OrthancConnectCore.shared.results import StudyResult
 from Support.data.dicom import write_small_instances
 from Support.scenarios.doctor_cases import server_profile
@@ -129,7 +130,7 @@ def test_what_has_no_home_waits(
         keep_line([]): "belongs to no study",
         keep_line(strangers): "The server does not have the study",
         keep_line(more): "The server lacks 2 of the 6 images",
-        keep(record("segmentation", images, **segments)): "it has no segments",
+        keep(record("segmentation", images, **segments)): "has no segments",
     }
     sending = send(client, cases)
     assert sending.receipt.failed == len(cases) and sending.receipt.stored == 0
@@ -233,6 +234,25 @@ def test_one_result_is_sent_by_one_process(
             thread.join()
     assert "being sent by another" in refused.reason
     assert outcome[0].fates[0].outcome == "sent" and kept.waiting() == []
+
+
+def test_a_cancelled_sending_waits(usual_server: PrivateOrthanc, images: list[Path]) -> None:
+    result_id, token = keep_scene(images, SCENE), CancelToken()
+
+    def cancel(request: Request) -> None:
+        if request.method == "PUT" and "/metadata/" in request.path:
+            token.cancel()  # so that it ends within the file's bytes
+
+    with LyingServer(usual_server, cancel) as between:
+        with client_of(usual_server, rest_url=f"https://127.0.0.1:{between.port}") as client:
+            sending = send(client, [result_id, keep_line(images)], token=token)
+    assert not any("/attachments/" in one.path and one.body for one in between.requests)
+    assert sending.receipt.cancelled and sending.receipt.stored == 0
+    assert [fate.result_id for fate in sending.fates] == [result_id]
+    assert len(kept.waiting()) == 2
+    assert audit.read()[0][-1]["outcome"] == "cancelled"
+    with client_of(usual_server) as client:
+        sent(client, *(one.result_id for one in kept.waiting()))
 
 
 def test_a_volume_that_was_cut_goes_on_where_it_was(

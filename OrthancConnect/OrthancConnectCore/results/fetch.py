@@ -28,6 +28,7 @@ from ..shared.results import (
     VOLUME,
     Result,
     StudyResult,
+    time_of,
 )
 from . import scene, versions
 from .home import UNREADABLE, head_of
@@ -37,7 +38,7 @@ from .listing import no_study
 READERS = {SEGMENTATION: "segmentation", CONTOURS: "contours", MEASUREMENTS: "findings"}
 #: Instances of a result, and series that it may be of.
 _MOST_INSTANCES, _MOST_SERIES = 20_000, 10
-_UNKNOWN = datetime(1970, 1, 1, tzinfo=timezone.utc).isoformat()
+_UNKNOWN = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def fetch(
@@ -89,12 +90,16 @@ def fetch(
 
 def _common(wanted: StudyResult) -> Dict[str, Any]:
     """Return what the list told of a result, as a record."""
-    created = wanted.time or _UNKNOWN
+    try:
+        created = time_of(wanted.time)
+    except ValueError:
+        created = _UNKNOWN
     return {
         "kind": wanted.kind,
         "title": wanted.title or wanted.kind,
         "author": wanted.author,
-        "created": created if created[-6:-5] in ("+", "-") else created[:19] + "+00:00",
+        # A series tells no time zone: it is that of where it was made, and most likely ours.
+        "created": (created if created.tzinfo else created.astimezone()).isoformat(),
         "origin": wanted.origin or wanted.series_instance_uid,
         "source": {},
     }

@@ -143,8 +143,9 @@ def load(folder: Path) -> Tuple[Result, Dict[str, Any]]:
     InputError
         It is none, or one of its files is missing or has another size.
     """
+    name = NAME
     try:
-        stream, size = open_file(str(folder / NAME))
+        stream, size = open_file(str(folder / name))
         with stream:
             content = stream.read(LARGEST_JSON + 1)
         result = Result.from_json(content)
@@ -154,10 +155,10 @@ def load(folder: Path) -> Tuple[Result, Dict[str, Any]]:
             stream, size = open_file(str(folder / name))
             stream.close()
             if size != sizes.get(name, size):
-                raise OSError(errno.EIO, f"it has {size:,} bytes and not {sizes[name]:,}", name)
+                raise OSError(errno.EIO, f"it has {size} bytes instead of {sizes[name]}")
     except OSError as error:
         raise InputError(
-            f"A file of the result can't be used: {os_reason(error)}.",
+            f"The file {name} of the result can't be used: {os_reason(error)}.",
             "Make it anew in Slicer; what is kept of it stays until you remove it.",
             cause="result",
         ) from error

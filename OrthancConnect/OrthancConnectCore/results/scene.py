@@ -86,6 +86,8 @@ def keep(
     ------
     InputError
         It is too large for Orthanc, or not what its result says.
+    ConflictError
+        Others were quicker each time.
     OrthancConnectError
         The server does not take it, or does not have it then.
     """
@@ -302,7 +304,9 @@ def fetch(
 
     Raises
     ------
-    OrthancConnectError
+    InputError
+        It is no scene.
+    ConnectionFailedError
         What came is not the scene that was kept.
     OSError
         The file can't be written.

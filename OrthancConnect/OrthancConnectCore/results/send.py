@@ -193,7 +193,7 @@ class _Run:
             home = self._patience.persist(lambda: home_of(self._client, result))
             fate.study_orthanc_id = home.orthanc_id
             deed.studies = [home.orthanc_id]
-            if home.patient_id != result.source.patient_id.rstrip():
+            if result.source.patient_id.rstrip() not in ("", home.patient_id):
                 own.notes.append(
                     f"{fate.title}: the server has this study of another patient ID than here; "
                     "the server's was taken."

@@ -224,11 +224,11 @@ class Result:
         for name in self.files:
             _need_part(name)
         if self.kind in (SEGMENTATION, CONTOURS):
-            _need(bool(self.layers and self.segments), "it has no segments")
+            _need_some(self.layers and self.segments, "The segmentation has no segments.")
         elif self.kind == MEASUREMENTS:
-            _need(bool(self.items or self.statistics), "it has no measurements")
+            _need_some(self.items or self.statistics, "There are no measurements in the result.")
         elif self.kind == VOLUME or not self.file:
-            _need(bool(self.files), "it has no files")
+            _need_some(self.files, "There are no files in the result.")
         else:
             _need_part(self.file)
             _need(
@@ -334,6 +334,11 @@ def _fault(what: str) -> InputError:
 def _need(is_right: bool, what: str) -> None:
     if not is_right:
         raise _fault(what)
+
+
+def _need_some(parts: Any, sentence: str) -> None:
+    if not parts:
+        raise InputError(sentence, "Make something of it, and send it then.", cause="result")
 
 
 def _need_part(name: str) -> None:
