@@ -638,6 +638,10 @@
         <translation>Una parte del nombre del paciente que puede ser una palabra corriente está en {}, que se conservó: mírelo antes de entregarlo.</translation>
     </message>
     <message>
+        <source>A person on a work list can't be named '{text}'.</source>
+        <translation>Una persona en una lista de trabajo no puede llamarse «{text}».</translation>
+    </message>
+    <message>
         <source>A run of the doctor with that name is under way.</source>
         <translation>Ya hay en curso una revisión con ese nombre.</translation>
     </message>
@@ -652,6 +656,10 @@
     <message>
         <source>A tile of the slide has no colours that can be shown.</source>
         <translation>Una tesela del portaobjetos no tiene colores que se puedan mostrar.</translation>
+    </message>
+    <message>
+        <source>A work list can't be named '{text}'.</source>
+        <translation>Una lista de trabajo no puede llamarse «{text}».</translation>
     </message>
     <message>
         <source>AE title</source>
@@ -1210,6 +1218,14 @@
         <translation>el fichero ya existe</translation>
     </message>
     <message>
+        <source>Get the next one.</source>
+        <translation>Pida el siguiente.</translation>
+    </message>
+    <message>
+        <source>Get the next one; what you did stays here.</source>
+        <translation>Pida el siguiente; lo que hizo se queda aquí.</translation>
+    </message>
+    <message>
         <source>Give each its own.</source>
         <translation>Dé a cada uno el suyo.</translation>
     </message>
@@ -1502,6 +1518,10 @@
         <translation>Mírelo otra vez y registre entonces.</translation>
     </message>
     <message>
+        <source>Look at metadata {work_lists} of the study.</source>
+        <translation>Mire los metadatos {work_lists} del estudio.</translation>
+    </message>
+    <message>
         <source>Look at the server's log for the reason.</source>
         <translation>Mire en el log del servidor la razón.</translation>
     </message>
@@ -1680,6 +1700,10 @@
     <message>
         <source>Nobody answers at {where}: a firewall drops the connection, or the address is wrong.</source>
         <translation>Nadie responde en {where}: un cortafuegos corta la conexión, o la dirección no es correcta.</translation>
+    </message>
+    <message>
+        <source>Nobody has this case open: {state}.</source>
+        <translation>Nadie tiene abierto este caso: {state}.</translation>
     </message>
     <message>
         <source>Not a DICOM file.</source>
@@ -1962,6 +1986,10 @@
         <translation>Registrados: {nothing}.</translation>
     </message>
     <message>
+        <source>Release it, or reject it first.</source>
+        <translation>Libérelo o rechácelo antes.</translation>
+    </message>
+    <message>
         <source>Remove it, and follow again.</source>
         <translation>Quítelo y siga otra vez.</translation>
     </message>
@@ -2040,6 +2068,10 @@
     <message>
         <source>Search over HTTPS</source>
         <translation>Búsqueda por HTTPS</translation>
+    </message>
+    <message>
+        <source>See worklist table for those.</source>
+        <translation>Vea los que hay con worklist table.</translation>
     </message>
     <message>
         <source>Series Instance UID</source>
@@ -3066,6 +3098,10 @@
         <translation>El intervalo de fechas del estudio termina el {study_date_to}, antes de empezar el {study_date_from}.</translation>
     </message>
     <message>
+        <source>The study is no case of the work list {name}.</source>
+        <translation>El estudio no es un caso de la lista de trabajo {name}.</translation>
+    </message>
+    <message>
         <source>The study time '{text}' can't be read.</source>
         <translation>No se puede leer la hora del estudio «{text}».</translation>
     </message>
@@ -3206,6 +3242,10 @@
         <translation>No se puede escribir en {path} ({what}): {why}.</translation>
     </message>
     <message>
+        <source>The {what} has to have 1 to {longest_text} characters.</source>
+        <translation>El texto ({what}) ha de tener de 1 a {longest_text} caracteres.</translation>
+    </message>
+    <message>
         <source>There is already a profile named {name}.</source>
         <translation>Ya hay un perfil llamado {name}.</translation>
     </message>
@@ -3238,6 +3278,10 @@
         <translation>Aún no hay ningún perfil de servidor.</translation>
     </message>
     <message>
+        <source>There is no step {step}.</source>
+        <translation>No existe el paso {step}.</translation>
+    </message>
+    <message>
         <source>There is no such kind of identifier.</source>
         <translation>No existe esa clase de identificador.</translation>
     </message>
@@ -3252,6 +3296,14 @@
     <message>
         <source>This Slicer has no DICOM module.</source>
         <translation>Este Slicer no tiene módulo DICOM.</translation>
+    </message>
+    <message>
+        <source>This case can't be assigned: {why}.</source>
+        <translation>Este caso no se puede asignar: {why}.</translation>
+    </message>
+    <message>
+        <source>This case can't be reviewed: {state}.</source>
+        <translation>Este caso no se puede revisar: {state}.</translation>
     </message>
     <message>
         <source>This is a screenshot, an ultrasound or another kind of image that often shows the patient's name: look at it before you give it away.</source>
@@ -3518,6 +3570,10 @@
         <translation>Use uno de {retrieve_methods}.</translation>
     </message>
     <message>
+        <source>Use plain letters and digits.</source>
+        <translation>Use letras sin acento y cifras.</translation>
+    </message>
+    <message>
         <source>Use port {port}, and register again.</source>
         <translation>Use el puerto {port} y registre otra vez.</translation>
     </message>
@@ -3570,6 +3626,10 @@
         <translation>Use el {port} del servidor, no el puerto de su dirección web.</translation>
     </message>
     <message>
+        <source>Use up to 24 plain letters, digits and hyphens.</source>
+        <translation>Use hasta 24 letras sin acento, cifras y guiones.</translation>
+    </message>
+    <message>
         <source>Use up to 4 capital letters and digits.</source>
         <translation>Use hasta 4 letras mayúsculas y cifras.</translation>
     </message>
@@ -3604,6 +3664,14 @@
     <message>
         <source>Wait for it.</source>
         <translation>Espere a que acabe.</translation>
+    </message>
+    <message>
+        <source>Wait until somebody has done it.</source>
+        <translation>Espere a que alguien lo haya hecho.</translation>
+    </message>
+    <message>
+        <source>What a study's metadata tells of work lists can't be read: another program wrote it.</source>
+        <translation>No se puede leer lo que los metadatos de un estudio dicen de listas de trabajo: lo escribió otro programa.</translation>
     </message>
     <message>
         <source>What answers at {rest_url} compresses, which it was asked not to.</source>
@@ -3648,6 +3716,14 @@
     <message>
         <source>Words that may be a name</source>
         <translation>Palabras que pueden ser un nombre</translation>
+    </message>
+    <message>
+        <source>Write it in a few words.</source>
+        <translation>Escríbalo en pocas palabras.</translation>
+    </message>
+    <message>
+        <source>You do not have this case open: {why}.</source>
+        <translation>Usted no tiene abierto este caso: {why}.</translation>
     </message>
     <message>
         <source>a device</source>
@@ -3958,6 +4034,10 @@
         <translation>contiene un nombre de usuario o una contraseña</translation>
     </message>
     <message>
+        <source>it is done</source>
+        <translation>está hecho</translation>
+    </message>
+    <message>
         <source>it is empty</source>
         <translation>está vacía</translation>
     </message>
@@ -3996,6 +4076,18 @@
     <message>
         <source>it names no instance</source>
         <translation>no nombra ninguna instancia</translation>
+    </message>
+    <message>
+        <source>it waits for a reviewer</source>
+        <translation>espera a un revisor</translation>
+    </message>
+    <message>
+        <source>it was left out</source>
+        <translation>se dejó fuera</translation>
+    </message>
+    <message>
+        <source>it was opened anew elsewhere</source>
+        <translation>se abrió de nuevo en otro sitio</translation>
     </message>
     <message>
         <source>it, or one of the authority behind it, is signed with MD5 or SHA-1, which can be forged</source>
@@ -4120,6 +4212,10 @@
     <message>
         <source>no user needed</source>
         <translation>no hace falta usuario</translation>
+    </message>
+    <message>
+        <source>nobody has it</source>
+        <translation>no lo tiene nadie</translation>
     </message>
     <message>
         <source>none</source>
@@ -4274,6 +4370,10 @@
         <translation>corte {number}</translation>
     </message>
     <message>
+        <source>somebody has it</source>
+        <translation>lo tiene alguien</translation>
+    </message>
+    <message>
         <source>something else</source>
         <translation>otra cosa</translation>
     </message>
@@ -4368,6 +4468,10 @@
     <message>
         <source>the port or the host is not well formed</source>
         <translation>el puerto o el equipo no está bien formado</translation>
+    </message>
+    <message>
+        <source>the reviewer sent it back</source>
+        <translation>el revisor lo devolvió</translation>
     </message>
     <message>
         <source>the server reaches {host}:{port}</source>
@@ -4708,6 +4812,10 @@
     <message>
         <source>{unlisted} more files that were skipped or failed are counted, but not listed here; the saved receipt lists all.</source>
         <translation>{unlisted} ficheros más que se omitieron o fallaron se cuentan, pero no se enumeran aquí; el comprobante guardado los enumera todos.</translation>
+    </message>
+    <message>
+        <source>{user} has it</source>
+        <translation>lo tiene {user}</translation>
     </message>
     <message>
         <source>{value} bytes</source>

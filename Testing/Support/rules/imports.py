@@ -19,7 +19,7 @@ ORDER = (
     ("shared", "dicom"),
     ("network", "files", "tables", "trace_log"),
     ("orthanc", "dimse", "deidentify", "profile_store", "keychain", "audit"),
-    ("scan", "query", "retrieve", "setup", "doctor"),
+    ("scan", "query", "retrieve", "setup", "doctor", "worklist"),
     ("upload", "follow"),
     ("worker", "cli"),
     ("__main__",),
