@@ -642,6 +642,10 @@
         <translation>Un informe contiene de 1 a {most_groups} medidas, y este tiene {groups}.</translation>
     </message>
     <message>
+        <source>A person on a work list can't be named '{text}'.</source>
+        <translation>Una persona en una lista de trabajo no puede llamarse «{text}».</translation>
+    </message>
+    <message>
         <source>A run of the doctor with that name is under way.</source>
         <translation>Ya hay en curso una revisión con ese nombre.</translation>
     </message>
@@ -656,6 +660,10 @@
     <message>
         <source>A tile of the slide has no colours that can be shown.</source>
         <translation>Una tesela del portaobjetos no tiene colores que se puedan mostrar.</translation>
+    </message>
+    <message>
+        <source>A work list can't be named '{text}'.</source>
+        <translation>Una lista de trabajo no puede llamarse «{text}».</translation>
     </message>
     <message>
         <source>AE title</source>
@@ -1226,6 +1234,14 @@
         <translation>Termínelo en la escena, o déjelo fuera.</translation>
     </message>
     <message>
+        <source>Get the next one.</source>
+        <translation>Pida el siguiente.</translation>
+    </message>
+    <message>
+        <source>Get the next one; what you did stays here.</source>
+        <translation>Pida el siguiente; lo que hizo se queda aquí.</translation>
+    </message>
+    <message>
         <source>Give each its own.</source>
         <translation>Dé a cada uno el suyo.</translation>
     </message>
@@ -1534,6 +1550,10 @@
         <translation>Mírelo en un programa que muestre informes.</translation>
     </message>
     <message>
+        <source>Look at metadata {work_lists} of the study.</source>
+        <translation>Mire los metadatos {work_lists} del estudio.</translation>
+    </message>
+    <message>
         <source>Look at the server's log for the reason.</source>
         <translation>Mire en el log del servidor la razón.</translation>
     </message>
@@ -1720,6 +1740,10 @@
     <message>
         <source>Nobody answers at {where}: a firewall drops the connection, or the address is wrong.</source>
         <translation>Nadie responde en {where}: un cortafuegos corta la conexión, o la dirección no es correcta.</translation>
+    </message>
+    <message>
+        <source>Nobody has this case open: {state}.</source>
+        <translation>Nadie tiene abierto este caso: {state}.</translation>
     </message>
     <message>
         <source>Not a DICOM file.</source>
@@ -2002,6 +2026,10 @@
         <translation>Registrados: {nothing}.</translation>
     </message>
     <message>
+        <source>Release it, or reject it first.</source>
+        <translation>Libérelo o rechácelo antes.</translation>
+    </message>
+    <message>
         <source>Remove it, and follow again.</source>
         <translation>Quítelo y siga otra vez.</translation>
     </message>
@@ -2100,6 +2128,10 @@
     <message>
         <source>Sending results as DICOM needs the package highdicom.</source>
         <translation>Para enviar resultados como DICOM hace falta el paquete highdicom.</translation>
+    </message>
+    <message>
+        <source>See worklist table for those.</source>
+        <translation>Vea los que hay con worklist table.</translation>
     </message>
     <message>
         <source>Series Instance UID</source>
@@ -3146,6 +3178,10 @@
         <translation>El intervalo de fechas del estudio termina el {study_date_to}, antes de empezar el {study_date_from}.</translation>
     </message>
     <message>
+        <source>The study is no case of the work list {name}.</source>
+        <translation>El estudio no es un caso de la lista de trabajo {name}.</translation>
+    </message>
+    <message>
         <source>The study time '{text}' can't be read.</source>
         <translation>No se puede leer la hora del estudio «{text}».</translation>
     </message>
@@ -3286,6 +3322,10 @@
         <translation>No se puede escribir en {path} ({what}): {why}.</translation>
     </message>
     <message>
+        <source>The {what} has to have 1 to {longest_text} characters.</source>
+        <translation>El texto ({what}) ha de tener de 1 a {longest_text} caracteres.</translation>
+    </message>
+    <message>
         <source>There is already a profile named {name}.</source>
         <translation>Ya hay un perfil llamado {name}.</translation>
     </message>
@@ -3318,6 +3358,10 @@
         <translation>Aún no hay ningún perfil de servidor.</translation>
     </message>
     <message>
+        <source>There is no step {step}.</source>
+        <translation>No existe el paso {step}.</translation>
+    </message>
+    <message>
         <source>There is no such kind of identifier.</source>
         <translation>No existe esa clase de identificador.</translation>
     </message>
@@ -3340,6 +3384,14 @@
     <message>
         <source>This Slicer has no DICOM module.</source>
         <translation>Este Slicer no tiene módulo DICOM.</translation>
+    </message>
+    <message>
+        <source>This case can't be assigned: {why}.</source>
+        <translation>Este caso no se puede asignar: {why}.</translation>
+    </message>
+    <message>
+        <source>This case can't be reviewed: {state}.</source>
+        <translation>Este caso no se puede revisar: {state}.</translation>
     </message>
     <message>
         <source>This is a screenshot, an ultrasound or another kind of image that often shows the patient's name: look at it before you give it away.</source>
@@ -3626,6 +3678,10 @@
         <translation>Use uno de {retrieve_methods}.</translation>
     </message>
     <message>
+        <source>Use plain letters and digits.</source>
+        <translation>Use letras sin acento y cifras.</translation>
+    </message>
+    <message>
         <source>Use port {port}, and register again.</source>
         <translation>Use el puerto {port} y registre otra vez.</translation>
     </message>
@@ -3678,6 +3734,10 @@
         <translation>Use el {port} del servidor, no el puerto de su dirección web.</translation>
     </message>
     <message>
+        <source>Use up to 24 plain letters, digits and hyphens.</source>
+        <translation>Use hasta 24 letras sin acento, cifras y guiones.</translation>
+    </message>
+    <message>
         <source>Use up to 4 capital letters and digits.</source>
         <translation>Use hasta 4 letras mayúsculas y cifras.</translation>
     </message>
@@ -3712,6 +3772,14 @@
     <message>
         <source>Wait for it.</source>
         <translation>Espere a que acabe.</translation>
+    </message>
+    <message>
+        <source>Wait until somebody has done it.</source>
+        <translation>Espere a que alguien lo haya hecho.</translation>
+    </message>
+    <message>
+        <source>What a study's metadata tells of work lists can't be read: another program wrote it.</source>
+        <translation>No se puede leer lo que los metadatos de un estudio dicen de listas de trabajo: lo escribió otro programa.</translation>
     </message>
     <message>
         <source>What answers at {rest_url} compresses, which it was asked not to.</source>
@@ -3756,6 +3824,14 @@
     <message>
         <source>Words that may be a name</source>
         <translation>Palabras que pueden ser un nombre</translation>
+    </message>
+    <message>
+        <source>Write it in a few words.</source>
+        <translation>Escríbalo en pocas palabras.</translation>
+    </message>
+    <message>
+        <source>You do not have this case open: {why}.</source>
+        <translation>Usted no tiene abierto este caso: {why}.</translation>
     </message>
     <message>
         <source>a device</source>
@@ -4066,6 +4142,10 @@
         <translation>contiene un nombre de usuario o una contraseña</translation>
     </message>
     <message>
+        <source>it is done</source>
+        <translation>está hecho</translation>
+    </message>
+    <message>
         <source>it is empty</source>
         <translation>está vacía</translation>
     </message>
@@ -4104,6 +4184,18 @@
     <message>
         <source>it names no instance</source>
         <translation>no nombra ninguna instancia</translation>
+    </message>
+    <message>
+        <source>it waits for a reviewer</source>
+        <translation>espera a un revisor</translation>
+    </message>
+    <message>
+        <source>it was left out</source>
+        <translation>se dejó fuera</translation>
+    </message>
+    <message>
+        <source>it was opened anew elsewhere</source>
+        <translation>se abrió de nuevo en otro sitio</translation>
     </message>
     <message>
         <source>it, or one of the authority behind it, is signed with MD5 or SHA-1, which can be forged</source>
@@ -4228,6 +4320,10 @@
     <message>
         <source>no user needed</source>
         <translation>no hace falta usuario</translation>
+    </message>
+    <message>
+        <source>nobody has it</source>
+        <translation>no lo tiene nadie</translation>
     </message>
     <message>
         <source>none</source>
@@ -4390,6 +4486,10 @@
         <translation>corte {number}</translation>
     </message>
     <message>
+        <source>somebody has it</source>
+        <translation>lo tiene alguien</translation>
+    </message>
+    <message>
         <source>something else</source>
         <translation>otra cosa</translation>
     </message>
@@ -4484,6 +4584,10 @@
     <message>
         <source>the port or the host is not well formed</source>
         <translation>el puerto o el equipo no está bien formado</translation>
+    </message>
+    <message>
+        <source>the reviewer sent it back</source>
+        <translation>el revisor lo devolvió</translation>
     </message>
     <message>
         <source>the server reaches {host}:{port}</source>
@@ -4836,6 +4940,10 @@
     <message>
         <source>{unlisted} more files that were skipped or failed are counted, but not listed here; the saved receipt lists all.</source>
         <translation>{unlisted} ficheros más que se omitieron o fallaron se cuentan, pero no se enumeran aquí; el comprobante guardado los enumera todos.</translation>
+    </message>
+    <message>
+        <source>{user} has it</source>
+        <translation>lo tiene {user}</translation>
     </message>
     <message>
         <source>{value} bytes</source>
