@@ -19,7 +19,7 @@ ORDER = (
     ("shared", "dicom"),
     ("network", "files", "tables", "trace_log"),
     ("orthanc", "dimse", "deidentify", "profile_store", "keychain", "audit"),
-    ("scan", "query", "retrieve", "setup", "doctor", "results"),
+    ("scan", "query", "retrieve", "setup", "doctor", "results", "worklist"),
     ("upload", "follow"),
     ("worker", "cli", "server"),
     ("__main__",),
