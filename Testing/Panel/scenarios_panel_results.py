@@ -92,7 +92,8 @@ def scenario_results_go_home_and_come_back(context: Any) -> None:
         assert not panel.widget.isHidden()
         rows = _rows(ui.rowsTree)
         line = rows["Segmentation “Lung”"]
-        assert (line.text(1), line.text(2)) == ("SEG", "2 Mar 2026")
+        assert (line.text(1), line.text(2)) == ("SEG", "Pérez, Núria  ·  2 Mar 2026")
+        assert ui.studyLabel.text == line.text(2)
         assert rows["Contours “Lung”"].text(1) == "RTSTRUCT"
         assert "sent" not in rows["Line “My Line é”"].text(1)
         assert "9 of 11 ticked" in ui.resultsSection.text, ui.resultsSection.text

@@ -27,7 +27,7 @@ from ..wording import worded
 from .part import Form
 from .problems_table import rows_of
 from .query import ProgressLine
-from .style import QUIET, ROWS, WARNING, allow, head, make_primary, say, size_columns, tip
+from .style import QUIET, ROWS, WARNING, allow, fit_rows, head, make_primary, say, size_columns, tip
 from .texts import attempt, day_text, fault, outcome, plural, remarks, size_text
 
 _WHAT, _BECOMES, _STUDY = range(3)
@@ -81,7 +81,7 @@ class ResultsPanel(Form):
         self._asks = False
         ui = self.ui
         ui.rowsTree.styleSheet = ROWS
-        size_columns(ui.rowsTree, {_BECOMES: "RTSTRUCT · new", _STUDY: "28 Sep 2028"}, 14)
+        size_columns(ui.rowsTree, {_BECOMES: "SEG · sent before", _STUDY: "Šimůnek, 28 Sep"}, 14)
         self.progress = self.own(ProgressLine(ui, logic.cancel))
         self.wire(
             (ui.rowsTree, "itemChanged(QTreeWidgetItem*,int)", self._onTicked),
@@ -209,14 +209,18 @@ class ResultsPanel(Form):
                 self._add_reason(item, worded(row.reason))
                 continue
             item.setCheckState(_WHAT, qt.Qt.Checked if ticked else qt.Qt.Unchecked)
-            becomes, patient = _becoming(row), display_person_name(row.patient_name)
-            item.setText(_BECOMES, becomes)
-            item.setToolTip(_BECOMES, tip(becomes))
-            study = day_text(row.study_date) if row.study_date else row.source.patient_id
-            item.setText(_STUDY, study)
-            item.setToolTip(_STUDY, tip(" · ".join(filter(None, (patient, study)))))
+            for column, text in ((_BECOMES, _becoming(row)), (_STUDY, _study(row))):
+                item.setText(column, text)
+                item.setToolTip(column, tip(text))
             self._keys[tree.indexOfTopLevelItem(item)] = row.key
         tree.blockSignals(False)
+        studies = {row.source.study_instance_uid: _study(row) for row in rows if not row.reason}
+        say(self.ui.studyLabel, next(iter(studies.values())) if len(studies) == 1 else "")
+        if len(studies) == 1:
+            tree.hideColumn(_STUDY)
+        else:
+            tree.showColumn(_STUDY)
+        fit_rows(tree, len(rows) + sum(bool(row.reason) for row in rows))
 
     @staticmethod
     def _add_reason(item: Any, reason: str) -> None:
@@ -237,11 +241,17 @@ def _title(row: SceneResult) -> str:
     return _("{what} “{title}”").format(what=what, title=row.title)
 
 
+def _study(row: SceneResult) -> str:
+    """Return whose study it is, and from when; what is known of it."""
+    name = display_person_name(row.patient_name) or row.source.patient_id
+    return "  ·  ".join(filter(None, (name, day_text(row.study_date))))
+
+
 def _becoming(row: SceneResult) -> str:
     becomes = _becomes()[row.kind]
     if not row.origin:
         return becomes
-    word = {True: _("new version"), False: _("sent"), None: _("sent before")}[row.changed]
+    word = {True: _("changed"), False: _("sent"), None: _("sent before")}[row.changed]
     return f"{becomes} · {word}"
 
 
@@ -358,6 +368,7 @@ class StudyResultsBox(Form):
             tree.addTopLevelItem(item)
             self._keys[tree.indexOfTopLevelItem(item)] = key_of(one)
         tree.blockSignals(False)
+        fit_rows(tree, len(found))
 
     def close(self) -> None:
         """Let go of widgets and logic, and ask no more."""

@@ -602,15 +602,6 @@
 <context>
     <name>OrthancConnectCore</name>
     <message>
-        <source>
-    Rows Columns FrameOfReferenceUID PositionReferenceIndicator ImagePositionPatient NumberOfFrames
-    SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence SliceThickness
-    LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod
-    Manufacturer ManufacturerModelName DeviceSerialNumber SoftwareVersions InstitutionName
-</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>"{name}": ["{title}", "&lt;address of this computer&gt;", {storage_port}]</source>
         <translation>"{name}": ["{title}", "&lt;dirección de este ordenador&gt;", {storage_port}]</translation>
     </message>
@@ -635,10 +626,6 @@
         <translation>Un certificado de la autoridad que respalda el de {where}</translation>
     </message>
     <message>
-        <source>A label map needs a newer version of the package highdicom.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>A limit is below nothing.</source>
         <translation>Un límite es menor que nada.</translation>
     </message>
@@ -649,6 +636,10 @@
     <message>
         <source>A part of the patient's name that may be an ordinary word stands in {}, which was kept: look at it before you give it away.</source>
         <translation>Una parte del nombre del paciente que puede ser una palabra corriente está en {}, que se conservó: mírelo antes de entregarlo.</translation>
+    </message>
+    <message>
+        <source>A part of the result is not whole: {file}.</source>
+        <translation>Una parte del resultado no está completa: {file}.</translation>
     </message>
     <message>
         <source>A person on a work list can't be named '{text}'.</source>
@@ -1151,10 +1142,6 @@
         <translation>conexión cortada por el otro lado</translation>
     </message>
     <message>
-        <source>Contours need the package contourpy.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Copy it again from where it came from.</source>
         <translation>Cópielo otra vez de donde procede.</translation>
     </message>
@@ -1227,20 +1214,8 @@
         <translation>Haga lo mismo otra vez cuando vuelva el servidor: lo que tiene no se envía de nuevo.</translation>
     </message>
     <message>
-        <source>Draw on a series whose images tell their position, orientation and spacing.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Drawn chest, nobody's</source>
         <translation>Drawn chest, nobody's</translation>
-    </message>
-    <message>
-        <source>Drawn on another grid than that of the source images, and brought onto theirs by nearest neighbour.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Each voxel with a fraction of half or more counts as inside.</source>
-        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>End it, or choose another folder.</source>
@@ -1367,6 +1342,10 @@
         <translation>Importe un fichero de perfil exportado por OrthancConnect, o añada otra vez el servidor.</translation>
     </message>
     <message>
+        <source>Import it into a segmentation first (module Segmentations).</source>
+        <translation>Impórtelo antes a una segmentación (módulo Segmentations).</translation>
+    </message>
+    <message>
         <source>Input/output error</source>
         <translation>error de entrada o salida</translation>
     </message>
@@ -1385,6 +1364,14 @@
     <message>
         <source>Is a directory</source>
         <translation>es una carpeta</translation>
+    </message>
+    <message>
+        <source>It belongs to no study: nothing in it comes from a DICOM series.</source>
+        <translation>No pertenece a ningún estudio: nada de ello viene de una serie DICOM.</translation>
+    </message>
+    <message>
+        <source>It belongs to the segmentation “{name}”, which has it.</source>
+        <translation>Pertenece a la segmentación «{name}», que lo contiene.</translation>
     </message>
     <message>
         <source>It can't be read: permission denied.</source>
@@ -1413,6 +1400,14 @@
     <message>
         <source>It goes on by itself when the server is back.</source>
         <translation>Continúa solo cuando vuelva el servidor.</translation>
+    </message>
+    <message>
+        <source>It has no segments.</source>
+        <translation>No tiene segmentos.</translation>
+    </message>
+    <message>
+        <source>It has no voxels.</source>
+        <translation>No tiene vóxeles.</translation>
     </message>
     <message>
         <source>It has {first}: {first2}.</source>
@@ -1471,6 +1466,10 @@
         <translation>No es un fichero normal en el archivo comprimido.</translation>
     </message>
     <message>
+        <source>It is not complete: place its points.</source>
+        <translation>No está completo: coloque sus puntos.</translation>
+    </message>
+    <message>
         <source>It is one of several parts of an archive, which can't be read here.</source>
         <translation>Es una de varias partes de un archivo comprimido, que aquí no se puede leer.</translation>
     </message>
@@ -1493,6 +1492,14 @@
     <message>
         <source>It is too large to be compared.</source>
         <translation>Es demasiado grande para compararla.</translation>
+    </message>
+    <message>
+        <source>It is under a transform that bends: harden that first (module Transforms).</source>
+        <translation>Está bajo una transformación que deforma: aplíquela antes con Harden (módulo Transforms).</translation>
+    </message>
+    <message>
+        <source>It is under a transform: harden that first (module Transforms).</source>
+        <translation>Está bajo una transformación: aplíquela antes con Harden (módulo Transforms).</translation>
     </message>
     <message>
         <source>It may be lost when the server restarts. To keep it, ask the administrator to put the line into "DicomModalities" of orthanc.json.</source>
@@ -1675,10 +1682,6 @@
         <translation>Búsquelo y súbalo otra vez.</translation>
     </message>
     <message>
-        <source>Look whether it belongs to another series.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Make it writable, or choose another file.</source>
         <translation>Haga que se pueda escribir en él, o elija otro fichero.</translation>
     </message>
@@ -1745,6 +1748,10 @@
     <message>
         <source>Make this file writable: {name}</source>
         <translation>Haga que se pueda escribir en este fichero: {name}</translation>
+    </message>
+    <message>
+        <source>Markups of this kind can't be sent.</source>
+        <translation>Las marcas de este tipo no se pueden enviar.</translation>
     </message>
     <message>
         <source>Mend it, or put an earlier one in its place.</source>
@@ -1931,10 +1938,6 @@
         <translation>Nada escucha en {where}.</translation>
     </message>
     <message>
-        <source>Nothing that was drawn lies within the images of the series that it belongs to.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Nothing to do for a retrieve; for more speed, ask the administrator to allow POST /tools/find.</source>
         <translation>Nada que hacer para recuperar; para más velocidad, pida al administrador que permita POST /tools/find.</translation>
     </message>
@@ -1973,10 +1976,6 @@
     <message>
         <source>Open it on the server, in a viewer for slides.</source>
         <translation>Ábralo en el servidor, en un visor de portaobjetos.</translation>
-    </message>
-    <message>
-        <source>Open it with the program that made it.</source>
-        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Open it, as a drive or with a program for archives, and upload what is in it.</source>
@@ -2183,10 +2182,6 @@
         <translation>Recupere por HTTPS, o use DICOM solo dentro de una VPN.</translation>
     </message>
     <message>
-        <source>Retrieve the series again, or draw on another one.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Retrieve the series instead.</source>
         <translation>Recupere en su lugar la serie.</translation>
     </message>
@@ -2239,14 +2234,6 @@
         <translation>Vea los que hay con worklist table.</translation>
     </message>
     <message>
-        <source>Segment {number}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Segments that may overlap can't be sent as one label map.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Send a smaller part of it.</source>
         <translation>Envíe una parte más pequeña.</translation>
     </message>
@@ -2265,10 +2252,6 @@
     <message>
         <source>Send the segmentation first, or measure it again.</source>
         <translation>Envíe primero la segmentación, o mídala otra vez.</translation>
-    </message>
-    <message>
-        <source>Send the segmentation without label map.</source>
-        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Send them, or remove those that nobody needs.</source>
@@ -2299,16 +2282,32 @@
         <translation>Ponga como título AE llamado el DicomAet del servidor; lo dicen su página web y orthanc.json.</translation>
     </message>
     <message>
-        <source>Several images of the series that the result belongs to lie at the same place, so it is not one volume.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Shorten it; a part of it is enough, with * for the rest.</source>
         <translation>Acórtelo; basta con una parte, con * para el resto.</translation>
     </message>
     <message>
+        <source>Slicer can't make label maps of {getname}.</source>
+        <translation>Slicer no puede hacer mapas de etiquetas de {getname}.</translation>
+    </message>
+    <message>
+        <source>Slicer could not open the scene.</source>
+        <translation>Slicer no ha podido abrir la escena.</translation>
+    </message>
+    <message>
+        <source>Slicer could not save the scene.</source>
+        <translation>Slicer no ha podido guardar la escena.</translation>
+    </message>
+    <message>
+        <source>Slicer could not write {getname} as DICOM.</source>
+        <translation>Slicer no ha podido escribir {getname} como DICOM.</translation>
+    </message>
+    <message>
         <source>Slicer's DICOM database is not open.</source>
         <translation>La base de datos DICOM de Slicer no está abierta.</translation>
+    </message>
+    <message>
+        <source>Slicer's Error Log says why (menu View, Error Log).</source>
+        <translation>El Error Log de Slicer dice por qué (menú View, Error Log).</translation>
     </message>
     <message>
         <source>Slicer's listener is running on port {port}, not on {wanted}.</source>
@@ -2743,22 +2742,6 @@
         <translation>La imagen dice que en ella se pueden reconocer los rasgos del paciente.</translation>
     </message>
     <message>
-        <source>The images of the series that the result belongs to have no place in the patient.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The images of the series that the result belongs to lie in different directions.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The images that the result belongs to are not there.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The images that the result belongs to are of different sizes, or of several series.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>The images that were exported are no volume: {why}.</source>
         <translation>Las imágenes que se exportaron no son un volumen: {why}.</translation>
     </message>
@@ -2855,10 +2838,6 @@
         <translation>El nombre del paciente, un número o un UID está todavía en {tag} tras la desidentificación.</translation>
     </message>
     <message>
-        <source>The planes of the result from the server lie at uneven distances.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>The prefix of new patient IDs can't be used.</source>
         <translation>No se puede usar el prefijo de los ID de paciente nuevos.</translation>
     </message>
@@ -2893,14 +2872,6 @@
     <message>
         <source>The result can't be written to {folder}: {error}.</source>
         <translation>El resultado no se puede escribir en {folder}: {error}.</translation>
-    </message>
-    <message>
-        <source>The result from the server can't be read: its {keyword} is missing or makes no sense.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The result from the server is too large to be read here: {voxels} voxels.</source>
-        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The result makes {datasets} DICOM files, of 1 to {most_instances}.</source>
@@ -2949,10 +2920,6 @@
     <message>
         <source>The series has no files in Slicer's DICOM database.</source>
         <translation>La serie no tiene ficheros en la base de datos DICOM de Slicer.</translation>
-    </message>
-    <message>
-        <source>The series that the result belongs to has a gap: two images are {max} mm apart, the others {gaps} mm.</source>
-        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The server acknowledged another instance than was sent.</source>
@@ -3519,10 +3486,6 @@
         <translation>No se puede escribir el diario de la subida {path}: {error}.</translation>
     </message>
     <message>
-        <source>The voxels on the disk can't be used: the {key} of a layer makes no sense.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>The web server before Orthanc refuses a file of {large} MB (HTTP 413).</source>
         <translation>El servidor web que hay delante de Orthanc rechaza un fichero de {large} MB (HTTP 413).</translation>
     </message>
@@ -3669,6 +3632,10 @@
     <message>
         <source>This Slicer has no DICOM module.</source>
         <translation>Este Slicer no tiene módulo DICOM.</translation>
+    </message>
+    <message>
+        <source>This Slicer is without its module Create DICOM Series.</source>
+        <translation>A este Slicer le falta su módulo Create DICOM Series.</translation>
     </message>
     <message>
         <source>This case can't be assigned: {why}.</source>
@@ -3917,10 +3884,6 @@
     <message>
         <source>Update it, or ask the administrator of this computer.</source>
         <translation>Actualícelo, o pregunte al administrador de este ordenador.</translation>
-    </message>
-    <message>
-        <source>Update it, or send the segmentation without label map.</source>
-        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Upload again to get a new one.</source>
@@ -5099,10 +5062,6 @@
         <translation>{ae_title} en {host}:{port}</translation>
     </message>
     <message>
-        <source>{after} voxels lie outside of the source images and are left out.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>{answers} answers and no last one</source>
         <translation>{answers} respuestas y ninguna última</translation>
     </message>
@@ -5225,10 +5184,6 @@
     <message>
         <source>{link} is a link that leads out of the folder to be filled.</source>
         <translation>{link} es un enlace que sale de la carpeta que se llena.</translation>
-    </message>
-    <message>
-        <source>{lost} contours that are not closed, or lie on none of the images, are left out.</source>
-        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{matches} found</source>
@@ -5357,6 +5312,14 @@
     <message>
         <source>{there} of {expected} instances arrived and verified</source>
         <translation>llegaron {there} de {expected} instancias, verificadas</translation>
+    </message>
+    <message>
+        <source>{title} is no longer in the scene.</source>
+        <translation>{title} ya no está en la escena.</translation>
+    </message>
+    <message>
+        <source>{title} was changed while it was being written.</source>
+        <translation>{title} ha cambiado mientras se escribía.</translation>
     </message>
     <message>
         <source>{title}: the server has it already; nothing was sent.</source>
@@ -6576,6 +6539,165 @@
     </message>
 </context>
 <context>
+    <name>ResultsPanel</name>
+    <message>
+        <source>Becomes</source>
+        <translation>Se envía como</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
+    </message>
+    <message>
+        <source>Cancel the sending</source>
+        <translation>Cancelar el envío</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>Detalles</translation>
+    </message>
+    <message>
+        <source>Details of the sending</source>
+        <translation>Detalles del envío</translation>
+    </message>
+    <message>
+        <source>Do not send</source>
+        <translation>No enviar</translation>
+    </message>
+    <message>
+        <source>How far the sending is</source>
+        <translation>Cuánto lleva el envío</translation>
+    </message>
+    <message>
+        <source>How much has been transferred.</source>
+        <translation>Cuánto se ha transferido.</translation>
+    </message>
+    <message>
+        <source>Leave the earlier results</source>
+        <translation>Dejar los resultados anteriores</translation>
+    </message>
+    <message>
+        <source>Leave them</source>
+        <translation>Dejarlos</translation>
+    </message>
+    <message>
+        <source>Mark the earlier results as replaced</source>
+        <translation>Marcar los resultados anteriores como sustituidos</translation>
+    </message>
+    <message>
+        <source>Mark them</source>
+        <translation>Marcarlos</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>Progreso</translation>
+    </message>
+    <message>
+        <source>Put the label “replaced” on the earlier ones; nothing is deleted.</source>
+        <translation>Pone a los anteriores la etiqueta «replaced»; no se borra nada.</translation>
+    </message>
+    <message>
+        <source>Question about earlier results</source>
+        <translation>Pregunta sobre resultados anteriores</translation>
+    </message>
+    <message>
+        <source>Remarks on the sending</source>
+        <translation>Observaciones sobre el envío</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Quitar</translation>
+    </message>
+    <message>
+        <source>Remove the results that wait</source>
+        <translation>Quitar los resultados que esperan</translation>
+    </message>
+    <message>
+        <source>Remove them from this computer; what is in the scene can be sent from there.</source>
+        <translation>Los quita de este ordenador; lo que está en la escena se puede enviar desde ella.</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>Resultado</translation>
+    </message>
+    <message>
+        <source>Results of this scene</source>
+        <translation>Resultados de esta escena</translation>
+    </message>
+    <message>
+        <source>Results that wait to be sent</source>
+        <translation>Resultados que esperan su envío</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>Enviar</translation>
+    </message>
+    <message>
+        <source>Send nothing now.</source>
+        <translation>No enviar nada ahora.</translation>
+    </message>
+    <message>
+        <source>Send the new ones, and leave the earlier ones as they are.</source>
+        <translation>Envía los nuevos y deja los anteriores como están.</translation>
+    </message>
+    <message>
+        <source>Send the results that wait</source>
+        <translation>Enviar los resultados que esperan</translation>
+    </message>
+    <message>
+        <source>Send the ticked results</source>
+        <translation>Enviar los resultados marcados</translation>
+    </message>
+    <message>
+        <source>Send what waits on this computer to the server.</source>
+        <translation>Envía al servidor lo que espera en este ordenador.</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>Ver</translation>
+    </message>
+    <message>
+        <source>Show the results that wait</source>
+        <translation>Ver los resultados que esperan</translation>
+    </message>
+    <message>
+        <source>Show what was not sent, and why.</source>
+        <translation>Muestra lo que no se envió y por qué.</translation>
+    </message>
+    <message>
+        <source>Stop this sending; what was sent until then stays on the server.</source>
+        <translation>Detiene este envío; lo enviado hasta entonces queda en el servidor.</translation>
+    </message>
+    <message>
+        <source>Study</source>
+        <translation>Estudio</translation>
+    </message>
+    <message>
+        <source>Tell which results these are.</source>
+        <translation>Dice qué resultados son.</translation>
+    </message>
+    <message>
+        <source>What became of the sending</source>
+        <translation>Qué ha sido del envío</translation>
+    </message>
+    <message>
+        <source>What in the scene can be sent to its study; tick what is to be sent.</source>
+        <translation>Lo que de la escena se puede enviar a su estudio; marque lo que se ha de enviar.</translation>
+    </message>
+    <message>
+        <source>Which results wait</source>
+        <translation>Qué resultados esperan</translation>
+    </message>
+    <message>
+        <source>Whose study these are of</source>
+        <translation>De quién es el estudio al que pertenecen</translation>
+    </message>
+    <message>
+        <source>Write what is ticked, and send it to its study.</source>
+        <translation>Escribe lo marcado y lo envía a su estudio.</translation>
+    </message>
+</context>
+<context>
     <name>RoomPanel</name>
     <message>
         <source> GB</source>
@@ -6955,6 +7077,89 @@
     <message>
         <source>⚠ Not encrypted (http): the password and all images cross the network in clear.</source>
         <translation>⚠ Sin cifrar (http): la contraseña y todas las imágenes cruzan la red a la vista.</translation>
+    </message>
+</context>
+<context>
+    <name>StudyResultsBox</name>
+    <message>
+        <source>Add what the scene holds to what is open.</source>
+        <translation>Añade lo que contiene la escena a lo que está abierto.</translation>
+    </message>
+    <message>
+        <source>Author</source>
+        <translation>Autor</translation>
+    </message>
+    <message>
+        <source>Fetch no further results.</source>
+        <translation>No traer más resultados.</translation>
+    </message>
+    <message>
+        <source>Fetch the ticked results and the images that they are of, and show them.</source>
+        <translation>Trae los resultados marcados y las imágenes a las que pertenecen, y los muestra.</translation>
+    </message>
+    <message>
+        <source>Leave it</source>
+        <translation>Dejarla</translation>
+    </message>
+    <message>
+        <source>Leave the scene</source>
+        <translation>Dejar la escena</translation>
+    </message>
+    <message>
+        <source>Load images with the ticked results</source>
+        <translation>Cargar las imágenes con los resultados marcados</translation>
+    </message>
+    <message>
+        <source>Load the other results without the scene.</source>
+        <translation>Carga los otros resultados sin la escena.</translation>
+    </message>
+    <message>
+        <source>Load with results</source>
+        <translation>Cargar con resultados</translation>
+    </message>
+    <message>
+        <source>Open it</source>
+        <translation>Abrirla</translation>
+    </message>
+    <message>
+        <source>Open the scene</source>
+        <translation>Abrir la escena</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>Resultado</translation>
+    </message>
+    <message>
+        <source>Results of the chosen study</source>
+        <translation>Resultados del estudio elegido</translation>
+    </message>
+    <message>
+        <source>Results that the server has of this study; tick those that are to be loaded.</source>
+        <translation>Resultados que el servidor tiene de este estudio; marque los que se han de cargar.</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Parar</translation>
+    </message>
+    <message>
+        <source>Stop fetching results</source>
+        <translation>Dejar de traer resultados</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Fecha</translation>
+    </message>
+    <message>
+        <source>Title of the results</source>
+        <translation>Título de los resultados</translation>
+    </message>
+    <message>
+        <source>What a scene may do</source>
+        <translation>Qué puede hacer una escena</translation>
+    </message>
+    <message>
+        <source>What is to be said of the results</source>
+        <translation>Lo que hay que decir de los resultados</translation>
     </message>
 </context>
 <context>
@@ -7880,6 +8085,72 @@
     <message>
         <source>{} studies on the server have one and the same UID.</source>
         <translation>{} estudios del servidor tienen un mismo UID.</translation>
+    </message>
+</context>
+<context>
+    <name>logic.recall</name>
+    <message>
+        <source>Images of the results</source>
+        <translation>Imágenes de los resultados</translation>
+    </message>
+    <message>
+        <source>It can't be read: {why}.</source>
+        <translation>No se puede leer: {why}.</translation>
+    </message>
+    <message>
+        <source>Loading {series}</source>
+        <translation>Cargando {series}</translation>
+    </message>
+    <message>
+        <source>Opening the scene: Slicer stands still until it is open</source>
+        <translation>Abriendo la escena: Slicer no responde hasta que esté abierta</translation>
+    </message>
+    <message>
+        <source>{title} and {count} more</source>
+        <translation>{title} y {count} más</translation>
+    </message>
+</context>
+<context>
+    <name>logic.results</name>
+    <message>
+        <source>Make room on the disk, then Retry.</source>
+        <translation>Haga sitio en el disco y pulse Reintentar.</translation>
+    </message>
+    <message>
+        <source>Measurements</source>
+        <translation>Mediciones</translation>
+    </message>
+    <message>
+        <source>Results are being sent already.</source>
+        <translation>Ya se están enviando resultados.</translation>
+    </message>
+    <message>
+        <source>Saving the scene: Slicer stands still until it is saved</source>
+        <translation>Guardando la escena: Slicer no responde hasta que esté guardada</translation>
+    </message>
+    <message>
+        <source>Sending</source>
+        <translation>Enviando</translation>
+    </message>
+    <message>
+        <source>The result can't be written: {why}.</source>
+        <translation>No se puede escribir el resultado: {why}.</translation>
+    </message>
+    <message>
+        <source>Tick what is to be sent.</source>
+        <translation>Marque lo que se ha de enviar.</translation>
+    </message>
+    <message>
+        <source>Unnamed</source>
+        <translation>Sin nombre</translation>
+    </message>
+    <message>
+        <source>Writing {title}</source>
+        <translation>Escribiendo {title}</translation>
+    </message>
+    <message>
+        <source>{title} and {count} more</source>
+        <translation>{title} y {count} más</translation>
     </message>
 </context>
 <context>
@@ -8917,6 +9188,177 @@ Suba algunas más abajo.</translation>
     </message>
 </context>
 <context>
+    <name>panels.results</name>
+    <message>
+        <source>A scene is added to what is open. It may name files and addresses, which Slicer then reads by itself, and Slicer stands still until it is open. Open only scenes of people whom you trust.</source>
+        <translation>Una escena se añade a lo que está abierto. Puede nombrar archivos y direcciones que Slicer lee entonces por sí mismo, y Slicer no responde hasta que esté abierta. Abra solo escenas de personas en quienes confíe.</translation>
+    </message>
+    <message>
+        <source>Angle</source>
+        <translation>Ángulo</translation>
+    </message>
+    <message>
+        <source>Closed curve</source>
+        <translation>Curva cerrada</translation>
+    </message>
+    <message>
+        <source>Contours</source>
+        <translation>Contornos</translation>
+    </message>
+    <message>
+        <source>Curve</source>
+        <translation>Curva</translation>
+    </message>
+    <message>
+        <source>Fetch the ticked results and the images that they are of, and show them.</source>
+        <translation>Trae los resultados marcados y las imágenes a las que pertenecen, y los muestra.</translation>
+    </message>
+    <message>
+        <source>Label map</source>
+        <translation>Mapa de etiquetas</translation>
+    </message>
+    <message>
+        <source>Line</source>
+        <translation>Línea</translation>
+    </message>
+    <message>
+        <source>Measurements</source>
+        <translation>Mediciones</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modelo</translation>
+    </message>
+    <message>
+        <source>None of them can be used.</source>
+        <translation>Ninguno de ellos se puede usar.</translation>
+    </message>
+    <message>
+        <source>Plane</source>
+        <translation>Plano</translation>
+    </message>
+    <message>
+        <source>Point</source>
+        <translation>Punto</translation>
+    </message>
+    <message>
+        <source>Points</source>
+        <translation>Puntos</translation>
+    </message>
+    <message>
+        <source>ROI</source>
+        <translation>ROI</translation>
+    </message>
+    <message>
+        <source>Results of this scene</source>
+        <translation>Resultados de esta escena</translation>
+    </message>
+    <message>
+        <source>Scene</source>
+        <translation>Escena</translation>
+    </message>
+    <message>
+        <source>Segmentation</source>
+        <translation>Segmentación</translation>
+    </message>
+    <message>
+        <source>Send to {server}</source>
+        <translation>Enviar a {server}</translation>
+    </message>
+    <message>
+        <source>Send what waits on this computer to the server.</source>
+        <translation>Envía al servidor lo que espera en este ordenador.</translation>
+    </message>
+    <message>
+        <source>Statistics</source>
+        <translation>Estadísticas</translation>
+    </message>
+    <message>
+        <source>They are being fetched already.</source>
+        <translation>Ya se están trayendo.</translation>
+    </message>
+    <message>
+        <source>Tick what is to be loaded.</source>
+        <translation>Marque lo que se ha de cargar.</translation>
+    </message>
+    <message>
+        <source>Volume</source>
+        <translation>Volumen</translation>
+    </message>
+    <message>
+        <source>Write what is ticked, and send it to its study.</source>
+        <translation>Escribe lo marcado y lo envía a su estudio.</translation>
+    </message>
+    <message>
+        <source>changed</source>
+        <translation>cambiado</translation>
+    </message>
+    <message>
+        <source>kept with the study</source>
+        <translation>con el estudio</translation>
+    </message>
+    <message>
+        <source>replaced</source>
+        <translation>sustituido</translation>
+    </message>
+    <message>
+        <source>sent</source>
+        <translation>enviado</translation>
+    </message>
+    <message>
+        <source>sent before</source>
+        <translation>ya enviado</translation>
+    </message>
+    <message>
+        <source>series</source>
+        <translation>serie</translation>
+    </message>
+    <message>
+        <source>the server</source>
+        <translation>el servidor</translation>
+    </message>
+    <message>
+        <source>version {number}</source>
+        <translation>versión {number}</translation>
+    </message>
+    <message>
+        <source>{count} of {all} ticked</source>
+        <translation>{count} de {all} marcados</translation>
+    </message>
+    <message>
+        <source>{results}, from {day}.</source>
+        <translation>{results}, del {day}.</translation>
+    </message>
+    <message>
+        <source>{what} (up to {size})</source>
+        <translation>{what} (hasta {size})</translation>
+    </message>
+    <message>
+        <source>{what} “{title}”</source>
+        <translation>{what} «{title}»</translation>
+    </message>
+    <message>
+        <source>{} of these was sent before. Mark the earlier one as replaced?</source>
+        <translation>{} de estos ya se envió antes. ¿Marcar el anterior como sustituido?</translation>
+    </message>
+    <message>
+        <source>{} of these were sent before. Mark the earlier ones as replaced?</source>
+        <translation>{} de estos ya se enviaron antes. ¿Marcar los anteriores como sustituidos?</translation>
+    </message>
+    <message>
+        <source>… and {count} more</source>
+        <translation>… y {count} más</translation>
+    </message>
+    <message>
+        <source>⚠ {} result waits</source>
+        <translation>⚠ {} resultado espera</translation>
+    </message>
+    <message>
+        <source>⚠ {} results wait</source>
+        <translation>⚠ {} resultados esperan</translation>
+    </message>
+</context>
+<context>
     <name>panels.room</name>
     <message>
         <source>, {size} freed</source>
@@ -9176,6 +9618,10 @@ Compárelo con el de quien administra. ¿Confiar también en él?</translation>
         <translation>Esperando a la recuperación anterior</translation>
     </message>
     <message>
+        <source>Waiting for the sending before it</source>
+        <translation>Espera a que termine el envío anterior</translation>
+    </message>
+    <message>
         <source>Waiting for the upload before it</source>
         <translation>Esperando a la subida anterior</translation>
     </message>
@@ -9328,6 +9774,10 @@ Compárelo con el de quien administra. ¿Confiar también en él?</translation>
     <message>
         <source>None has ended yet.</source>
         <translation>Aún no ha terminado ninguna.</translation>
+    </message>
+    <message>
+        <source>Results to {server}</source>
+        <translation>Resultados a {server}</translation>
     </message>
     <message>
         <source>Retrieve from {server}</source>

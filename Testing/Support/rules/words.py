@@ -47,7 +47,8 @@ _NO_SENTENCE = re.compile(
     r"|ORTHANC\S*|GET|POST|CJK|plain http request|no required|host name|Application|Basic|Retain"
     r"|Here:|Server:|Because|dicognito|Structure names) .*|(connection|association|unrecognized"
     r"|timed|no route|unknown host|peer) ?.*|No route|in use|.*( no fact | no signal |issued by).*"
-    r"|Credentials.*|credentials are.*|files to be.*|name of .*|Connection test.*",
+    r"|Credentials.*|credentials are.*|files to be.*|name of .*|Connection test.*"
+    r"|.* - DICOM master list",
     re.DOTALL,
 )
 #: Where the panels show texts, and the logic makes what they show.

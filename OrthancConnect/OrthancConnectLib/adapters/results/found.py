@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 import slicer
-from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.disk import write_private
 from OrthancConnectCore.shared.errors import InputError
@@ -71,7 +70,7 @@ class SceneResults:
         studies = {one.study_instance_uid: one for one in self._sources.values() if one}
         size = sum(bytes_of(node) for node in nodes)
         for source in studies.values() if rows else ():
-            rows.append(self._row(None, SCENE, SCENE, _("Scene"), source, "", bytes=size))
+            rows.append(self._row(None, SCENE, SCENE, "Scene", source, "", bytes=size))
         return rows
 
     def _rows_of(self, node: Any, segments: Mapping[str, Any]) -> Iterator[SceneResult]:
@@ -91,11 +90,11 @@ class SceneResults:
                 yield self._row(node, MEASUREMENTS, "statistics", name, source, "")
         elif node.IsA("vtkMRMLModelNode"):
             if name in segments:
-                why = _("It belongs to the segmentation “{name}”, which has it.")
+                why = "It belongs to the segmentation “{name}”, which has it."
                 why = why.format(name=segments[name].GetName())
                 yield self._row(node, SEGMENTATION, "model", name, source, why)
         elif node.IsA("vtkMRMLLabelMapVolumeNode"):
-            why = _("Import it into a segmentation first (module Segmentations).")
+            why = "Import it into a segmentation first (module Segmentations)."
             yield self._row(node, SEGMENTATION, "labelmap", name, source, why)
         elif not _series_item(node)[0]:  # what has a series of its own was loaded from it
             why = why_not_volume(node)
@@ -112,7 +111,7 @@ class SceneResults:
         **more: Any,
     ) -> SceneResult:
         if not reason and source is None:
-            reason = _("It belongs to no study: nothing in it comes from a DICOM series.")
+            reason = "It belongs to no study: nothing in it comes from a DICOM series."
         source = source or Source()
         _study, name, date = "", "", ""
         if source.series_instance_uid and self._database.is_open:
@@ -184,8 +183,8 @@ class SceneResults:
         yield from WRITERS[first.kind](list(nodes.values()), folder, parts)
         if before != {key: state_of(_node_of(one)) for key, one in zip(nodes, some)}:
             raise InputError(
-                _("{title} was changed while it was being written.").format(title=first.title),
-                _("Send it again."),
+                f"{first.title} was changed while it was being written.",
+                "Send it again.",
             )
         source = replace(first.source, files=files)
         result = Result(kind=first.kind, source=source, **{**facts, **parts})
@@ -229,7 +228,7 @@ def _node_of(row: SceneResult) -> Any:
     node_id = row.key.partition(" ")[2]
     node = None if row.kind == SCENE else slicer.mrmlScene.GetNodeByID(node_id)
     if node is None and row.kind != SCENE:
-        raise InputError(_("{title} is no longer in the scene.").format(title=row.title))
+        raise InputError(f"{row.title} is no longer in the scene.")
     return node
 
 

@@ -6,7 +6,6 @@ import os
 from typing import Any, Dict, Iterator, List, Optional, Sequence
 
 import slicer
-from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.errors import InputError
 from OrthancConnectCore.shared.results import (
@@ -125,7 +124,7 @@ def _fill(image: Any, layer: Layer, path: str) -> Iterator[None]:
     voxels = numpy_support.vtk_to_numpy(image.GetPointData().GetScalars())
     voxels = voxels.reshape(slices, rows, columns)
     if os.path.getsize(path) != layer.bytes:
-        raise InputError(_("A part of the result is not whole: {name}.").format(name=layer.file))
+        raise InputError(f"A part of the result is not whole: {layer.file}.")
     with open(path, "rb") as file:
         for number in range(slices):
             values = numpy.fromfile(file, kind, rows * columns)
@@ -228,6 +227,6 @@ def _open_scene(path: str) -> Iterator[Any]:
     yield Pause(20)
     if not slicer.mrmlScene.ReadFromMRB(path, False):
         raise InputError(
-            _("Slicer could not open the scene."),
-            _("Slicer's Error Log says why (menu View, Error Log)."),
+            "Slicer could not open the scene.",
+            "Slicer's Error Log says why (menu View, Error Log).",
         )

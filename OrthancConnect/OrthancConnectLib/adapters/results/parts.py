@@ -15,7 +15,6 @@ from dataclasses import replace
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
 import slicer
-from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.errors import InputError
 from OrthancConnectCore.shared.results import (
@@ -137,9 +136,9 @@ def _is_under_linear(node: Any) -> bool:
 def why_not_segmentation(node: Any) -> str:
     """Return why a segmentation can't be sent; empty where it can."""
     if not node.GetSegmentation().GetNumberOfSegments():
-        return _("It has no segments.")
+        return "It has no segments."
     if not _is_under_linear(node):
-        return _("It is under a transform that bends: harden that first (module Transforms).")
+        return "It is under a transform that bends: harden that first (module Transforms)."
     return ""
 
 
@@ -154,9 +153,7 @@ def _write_segmentation(nodes: Sequence[Any], folder: str, parts: Dict[str, Any]
     if not segmentation.ContainsRepresentation(kind):
         yield Pause(20)
         if not node.CreateBinaryLabelmapRepresentation():
-            raise InputError(
-                _("Slicer can't make label maps of {title}.").format(title=node.GetName())
-            )
+            raise InputError(f"Slicer can't make label maps of {node.GetName()}.")
     to_world = vtk.vtkMatrix4x4()
     slicer.vtkMRMLTransformNode.GetMatrixTransformBetweenNodes(
         node.GetParentTransformNode(), None, to_world
@@ -247,12 +244,12 @@ def _points(node: Any) -> List[int]:
 def why_not_markup(node: Any, kind: str) -> str:
     """Return why a markup, of one of `MARKUPS`, can't be sent; empty where it can."""
     if not kind:
-        return _("Markups of this kind can't be sent.")
+        return "Markups of this kind can't be sent."
     if kind in ("plane", "roi"):
         complete = bool(_points(node)) and min(_item(node).size or (0.0,)) >= 0
     else:
         complete = len(_points(node)) >= _FEWEST_POINTS.get(kind, 1)
-    return "" if complete else _("It is not complete: place its points.")
+    return "" if complete else "It is not complete: place its points."
 
 
 def _item(node: Any) -> Item:
@@ -336,11 +333,11 @@ def statistics_rows(node: Any) -> Dict[str, List[Value]]:
 def why_not_volume(node: Any) -> str:
     """Return why a volume can't be sent; empty where it can."""
     if node.GetImageData() is None:
-        return _("It has no voxels.")
+        return "It has no voxels."
     if node.GetParentTransformNode() is not None:
-        return _("It is under a transform: harden that first (module Transforms).")
+        return "It is under a transform: harden that first (module Transforms)."
     if not hasattr(slicer.modules, "createdicomseries"):
-        return _("This Slicer is without its module Create DICOM Series.")
+        return "This Slicer is without its module Create DICOM Series."
     return ""
 
 
@@ -370,8 +367,8 @@ def _write_volume(nodes: Sequence[Any], folder: str, parts: Dict[str, Any]) -> I
         files = sorted(name for name in os.listdir(folder) if name.startswith("IMG"))
         if not done or not files:
             raise InputError(
-                _("Slicer could not write {title} as DICOM.").format(title=node.GetName()),
-                _("Slicer's Error Log says why (menu View, Error Log)."),
+                f"Slicer could not write {node.GetName()} as DICOM.",
+                "Slicer's Error Log says why (menu View, Error Log).",
             )
     finally:
         slicer.mrmlScene.RemoveNode(job)
@@ -384,8 +381,8 @@ def _write_scene(_nodes_of: Sequence[Any], folder: str, parts: Dict[str, Any]) -
     yield Pause(20)  # what is said of it is to be seen before Slicer stands still
     if not slicer.mrmlScene.WriteToMRB(path) or not os.path.isfile(path):
         raise InputError(
-            _("Slicer could not save the scene."),
-            _("Slicer's Error Log says why (menu View, Error Log)."),
+            "Slicer could not save the scene.",
+            "Slicer's Error Log says why (menu View, Error Log).",
         )
     yield
     digest = hashlib.sha256()
