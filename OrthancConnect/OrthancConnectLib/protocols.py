@@ -280,6 +280,11 @@ class SceneResult:
     #: What it takes in memory, of what is large.
     bytes: int = 0
 
+    @property
+    def can_go(self) -> bool:
+        """Whether it can be sent."""
+        return not self.reason
+
 
 class Results(Protocol):
     """The results of the scene, written into folders and made of them (`results.SceneResults`)."""

@@ -214,13 +214,13 @@ class ResultsPanel(Form):
                 item.setToolTip(column, tip(text))
             self._keys[tree.indexOfTopLevelItem(item)] = row.key
         tree.blockSignals(False)
-        studies = {row.source.study_instance_uid: _study(row) for row in rows if not row.reason}
+        studies = {row.source.study_instance_uid: _study(row) for row in rows if row.can_go}
         say(self.ui.studyLabel, next(iter(studies.values())) if len(studies) == 1 else "")
         if len(studies) == 1:
             tree.hideColumn(_STUDY)
         else:
             tree.showColumn(_STUDY)
-        fit_rows(tree, len(rows) + sum(bool(row.reason) for row in rows))
+        fit_rows(tree, len(rows) + sum(not row.can_go for row in rows))
 
     @staticmethod
     def _add_reason(item: Any, reason: str) -> None:

@@ -8118,7 +8118,7 @@
     </message>
     <message>
         <source>Measurements</source>
-        <translation>Mediciones</translation>
+        <translation>Medidas</translation>
     </message>
     <message>
         <source>Results are being sent already.</source>
@@ -9223,7 +9223,7 @@ Suba algunas más abajo.</translation>
     </message>
     <message>
         <source>Measurements</source>
-        <translation>Mediciones</translation>
+        <translation>Medidas</translation>
     </message>
     <message>
         <source>Model</source>

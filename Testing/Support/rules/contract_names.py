@@ -30,9 +30,7 @@ _WIDGET = "adjustSize deleteLater grab hide isHidden parent resize setFocus setL
 _WIDGET += " mapToGlobal setContextMenuPolicy"
 _WIDGET += " setSizePolicy setToolTip setVisible show update findChild setAcceptDrops layout"
 _WIDGET_PROPERTIES = "enabled visible toolTip accessibleName font palette sizeHint styleSheet"
-_WIDGET_PROPERTIES += (
-    " minimumWidth maximumWidth minimumHeight objectName name width height"
-)
+_WIDGET_PROPERTIES += " minimumWidth maximumWidth minimumHeight objectName name width height"
 _WIDGET_PROPERTIES += " focusPolicy minimumSizeHint x maximumHeight"
 _CONTEXT_MENU = "customContextMenuRequested(QPoint)"
 _BUTTON = _of(
