@@ -3,9 +3,9 @@
     python Testing/Benchmarks/bench_segmentation.py [--slices 200] [--size 512] [--segments 10]
 
 The drawing is ten tubes through all slices, in one layer, or in two where every second tube lies
-over the first ones; and, worst of all, every voxel in a segment. Each step runs in a process of its
-own; memory is what the kernel says of it (``VmHWM``), beside that of one that only imports and reads
-the images' heads. Ends with 0 when every voxel came back.
+over the first ones; and, worst of all, every voxel in a segment. Each step runs in a process of
+its own; memory is what the kernel says of it (``VmHWM``), beside that of one that only imports and
+reads the images' heads. Ends with 0 when every voxel came back.
 """
 
 from __future__ import annotations
