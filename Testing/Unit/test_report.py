@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import sys
 import warnings
 from pathlib import Path
@@ -104,14 +105,28 @@ def test_statistics_of_a_sent_segment_refer_to_it(images: list[Dataset]) -> None
     seg = copy.deepcopy(images[0])
     seg.SOPClassUID, seg.Modality, seg.SOPInstanceUID = SEG, "SEG", "2.25.77"
     seg.SeriesInstanceUID = "2.25.7"
-    segment = Dataset()
-    segment.SegmentNumber, segment.SegmentLabel = 3, STATISTICS[0]["segment"]
-    seg.SegmentSequence = [segment]
+    seg.SegmentSequence = [Dataset(), Dataset(), Dataset()]
+    for number, segment in enumerate(seg.SegmentSequence, 1):
+        segment.SegmentNumber = number
+        segment.SegmentLabel = STATISTICS[0]["segment"] + ("", " left", " right")[number % 3]
     sent = [{**STATISTICS[0], "segment_series_instance_uid": "2.25.7"}]
     (built,) = report.build(Path("unused"), result((), sent), [*images, seg])
     assert same(report.read(on_disk(built))["statistics"], sent)
+    (where,) = [
+        one.ReferencedSOPSequence[0].ReferencedSegmentNumber
+        for one in built.ContentSequence[-2].ContentSequence[0].ContentSequence
+        if one.ConceptNameCodeSequence[0].CodeMeaning == "Referenced Segment"
+    ]
+    assert where == 3
     with pytest.raises(InputError, match="The segmentation with the segment Pulmón 肺 is not"):
         report.build(Path("unused"), result((), sent), images)
+
+
+def test_a_segment_is_tracked_by_the_same_uid_each_time(images: list[Dataset]) -> None:
+    sent = [{**STATISTICS[0], "tracking": "scene-1 Pulmón"}]
+    first, second = (there_and_back(images, statistics=sent) for _ in range(2))
+    uid = first["statistics"][0]["tracking"]
+    assert uid == second["statistics"][0]["tracking"] and re.fullmatch(r"2\.25\.\d+", uid)
 
 
 def test_a_report_names_the_one_in_whose_place_it_comes(images: list[Dataset]) -> None:

@@ -10,6 +10,7 @@ import argparse
 import importlib
 import re
 import shlex
+from functools import partial
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from .. import __version__
@@ -365,6 +366,10 @@ _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
     "open": ("tell where a viewer of the server shows a study", _add_open),
     "label": ("show, put and take away labels of studies and series", study_grammar.add_label),
     "results": ("send results to their study, and bring them back", result_grammar.add_results),
+    "worklist": (
+        "work through cases together: assign, open the next, finish, review",
+        partial(study_grammar.add_worklist, _add_filters),
+    ),
     "upload": ("store files and whole folders on the server, over HTTPS", _add_upload),
     "scan": ("show what files, folders and archives hold, without a server", _add_scan),
     "sample": ("make a study of nobody to try everything with: a drawn chest, CT", _add_sample),

@@ -27,7 +27,7 @@ from . import identity, versions
 from .home import UNREADABLE, Home, head_of, sources_of
 from .kept import Kept
 from .listing import Record, number_of, uid_of, versions_in
-from .scheme import SCHEME
+from .scheme import CODES
 
 #: Who writes and reads each kind: modules with ``build`` and ``read``.
 MODULES = {
@@ -179,8 +179,7 @@ def _complete(
         dataset.PredecessorStructureSetSequence = [before]
     elif result.kind != MEASUREMENTS:  # General Series, PS3.3 C.7.3.1
         related, why = Dataset(), Dataset()
-        why.CodeValue, why.CodingSchemeDesignator = "replaces", SCHEME
-        why.CodeMeaning = "Comes in the place of"
+        why.CodeValue, why.CodingSchemeDesignator, why.CodeMeaning = CODES["replaces"]
         related.StudyInstanceUID = home.study_instance_uid
         related.SeriesInstanceUID = predecessor.SeriesInstanceUID
         related.PurposeOfReferenceCodeSequence = [why]
@@ -216,7 +215,9 @@ def _digest(folder: Path, result: Result, token: CancelToken) -> str:
             digest.update(_substance(folder / name, name in result.files))
         except UNREADABLE as error:
             raise InputError(
-                f"A file of the result can't be read: {name}.", "Send it anew.", cause="result"
+                f"The file {name} of the result is no DICOM file, or can't be read.",
+                "Send it again.",
+                cause="result",
             ) from error
     return digest.hexdigest()
 

@@ -159,7 +159,7 @@ def load(folder: Path) -> Tuple[Result, Dict[str, Any]]:
     except OSError as error:
         raise InputError(
             f"The file {name} of the result can't be used: {os_reason(error)}.",
-            "Make it anew in Slicer; what is kept of it stays until you remove it.",
+            "Make the result anew in Slicer; what is kept of it stays until you remove it.",
             cause="result",
         ) from error
     return result, json.loads(content)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import uuid
 from pathlib import Path
 from typing import Any, List, Mapping, Sequence
 
@@ -125,22 +126,19 @@ class _Maker:
     def statistic(self, one: Mapping[str, Any]) -> Any:
         """Return the group of one segment's statistics."""
         sr, name = self._hd.sr, one["segment"]
-        uid = generate_uid(None) if uid_fault(one["tracking"]) else one["tracking"]
+        uid = _tracking_uid(one["tracking"])
         tracking = sr.TrackingIdentifier(uid, name)
         values = [self._value(value, name) for value in one["values"]]
         series = one["segment_series_instance_uid"]
         for source in self._segmentations() if series else ():
-            for segment in source.SegmentSequence if source.SeriesInstanceUID == series else ():
-                if segment.SegmentLabel == name or segment.get("TrackingUID") == uid:
-                    where = sr.ReferencedSegment(
-                        source.SOPClassUID,
-                        source.SOPInstanceUID,
-                        int(segment.SegmentNumber),
-                        source_series=self._series(),
-                    )
-                    return sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
-                        tracking, referenced_segment=where, measurements=values
-                    )
+            number = _segment_number(source, name, uid)
+            if source.SeriesInstanceUID == series and number:
+                where = sr.ReferencedSegment(
+                    source.SOPClassUID, source.SOPInstanceUID, number, source_series=self._series()
+                )
+                return sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
+                    tracking, referenced_segment=where, measurements=values
+                )
         if series:
             raise InputError(
                 f"The segmentation with the segment {plain_text(name, 100)} is not on the server.",
@@ -287,6 +285,22 @@ def _array(points: Sequence[Sequence[float]]) -> Any:
 def _code_value(name: str) -> str:
     """Return a code of up to 16 characters for a measurement that has none, always the same."""
     return name if len(name) <= 16 else hashlib.sha256(name.encode()).hexdigest()[:16]
+
+
+def _segment_number(segmentation: Dataset, name: str, uid: str) -> int:
+    """Return the number of the segment of that tracking UID, else of that name; 0 for none."""
+    label = plain_text(name.replace("\\", "/"), len(name) + 1)[:64].strip()  # as it is written
+    segments = list(segmentation.get("SegmentSequence") or ())
+    tracked = [one for one in segments if one.get("TrackingUID") == uid]
+    named = [one for one in segments if str(one.get("SegmentLabel")) in (name, label)]
+    return next((int(one.SegmentNumber) for one in [*tracked, *named]), 0)
+
+
+def _tracking_uid(name: str) -> str:
+    """Return the UID of what has a name in all the world: always the same (PS3.5 annex B.2)."""
+    if not name:
+        return str(generate_uid(None))
+    return name if not uid_fault(name) else f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, name).int}"
 
 
 def _hexadecimal(color: Sequence[float]) -> str:

@@ -137,14 +137,14 @@ def _check(path: Path, result: Result, token: CancelToken) -> str:
     if sha256.hexdigest() != result.sha256:
         raise InputError(
             "The scene's file is not the one that was made: it has another content.",
-            "Send the scene anew.",
+            "Send it again.",
             cause="result",
         )
     return md5.hexdigest()
 
 
 def _unreadable(error: OSError) -> InputError:
-    return InputError(f"The scene can't be read: {os_reason(error)}.", "Send the scene anew.")
+    return InputError(f"The scene can't be read: {os_reason(error)}.", "Send it again.")
 
 
 def _entry(result: Result) -> str:

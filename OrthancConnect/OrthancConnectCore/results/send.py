@@ -322,5 +322,6 @@ def _content(path: Path) -> bytes:
             return stream.read()
     except OSError as error:
         raise InputError(
-            f"A file of the result can't be read: {os_reason(error)}.", "Send it again."
+            f"The file {path.name} of the result can't be used: {os_reason(error)}.",
+            "Send it again.",
         ) from error

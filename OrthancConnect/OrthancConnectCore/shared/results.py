@@ -326,7 +326,7 @@ def time_of(text: str) -> datetime:
 def _fault(what: str) -> InputError:
     return InputError(
         f"The result can't be used: {plain_text(what, 200)}.",
-        "Make it anew in Slicer; what is kept of it stays until you remove it.",
+        "Make the result anew in Slicer; what is kept of it stays until you remove it.",
         cause="result",
     )
 

@@ -332,6 +332,11 @@ METHODS: Dict[str, Method] = {
     "room.check": Method(_by("follow", "check_room"), "profile files", "password", True),
     "audit.note": Method(_note_audit, "profile receipt", "whose study_orthanc_ids"),
     "viewers.of": Method(_by("follow", "viewers"), "profile", "password study"),
+    "worklist.lists": Method(_by("worklist", "lists"), "profile user", "password"),
+    "worklist.next": Method(_by("worklist", "following"), "profile list user", "password resume"),
+    "worklist.step": Method(
+        _by("worklist", "step"), "profile list study step user", "password claim text"
+    ),
     "connection.first": Method(
         _by("doctor", "first"), "address", "user password trust allow_insecure_http taken_names"
     ),

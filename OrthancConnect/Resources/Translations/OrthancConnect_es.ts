@@ -602,6 +602,15 @@
 <context>
     <name>OrthancConnectCore</name>
     <message>
+        <source>
+    Rows Columns FrameOfReferenceUID PositionReferenceIndicator ImagePositionPatient NumberOfFrames
+    SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence SliceThickness
+    LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod
+    Manufacturer ManufacturerModelName DeviceSerialNumber SoftwareVersions InstitutionName
+</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>"{name}": ["{title}", "&lt;address of this computer&gt;", {storage_port}]</source>
         <translation>"{name}": ["{title}", "&lt;dirección de este ordenador&gt;", {storage_port}]</translation>
     </message>
@@ -626,6 +635,10 @@
         <translation>Un certificado de la autoridad que respalda el de {where}</translation>
     </message>
     <message>
+        <source>A label map needs a newer version of the package highdicom.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>A limit is below nothing.</source>
         <translation>Un límite es menor que nada.</translation>
     </message>
@@ -636,6 +649,10 @@
     <message>
         <source>A part of the patient's name that may be an ordinary word stands in {}, which was kept: look at it before you give it away.</source>
         <translation>Una parte del nombre del paciente que puede ser una palabra corriente está en {}, que se conservó: mírelo antes de entregarlo.</translation>
+    </message>
+    <message>
+        <source>A person on a work list can't be named '{text}'.</source>
+        <translation>Una persona en una lista de trabajo no puede llamarse «{text}».</translation>
     </message>
     <message>
         <source>A report holds 1 to {most_groups} measurements, and this has {groups}.</source>
@@ -656,6 +673,10 @@
     <message>
         <source>A tile of the slide has no colours that can be shown.</source>
         <translation>Una tesela del portaobjetos no tiene colores que se puedan mostrar.</translation>
+    </message>
+    <message>
+        <source>A work list can't be named '{text}'.</source>
+        <translation>Una lista de trabajo no puede llamarse «{text}».</translation>
     </message>
     <message>
         <source>AE title</source>
@@ -806,6 +827,10 @@
         <translation>Pida al administrador que suba su límite (nginx: client_max_body_size).</translation>
     </message>
     <message>
+        <source>Ask the administrator to raise its limit, nginx's client_max_body_size.</source>
+        <translation>Pida al administrador que suba su límite, client_max_body_size de nginx.</translation>
+    </message>
+    <message>
         <source>Ask the administrator to renew it in time.</source>
         <translation>Pida al administrador que lo renueve a tiempo.</translation>
     </message>
@@ -884,6 +909,10 @@
     <message>
         <source>Certificate</source>
         <translation>Certificado</translation>
+    </message>
+    <message>
+        <source>Change names, titles and codes, and send it again.</source>
+        <translation>Cambie nombres, títulos y códigos, y envíelo otra vez.</translation>
     </message>
     <message>
         <source>Check DICOM host and port in the server's settings, and that Orthanc is running.</source>
@@ -1050,12 +1079,24 @@
         <translation>Elija otro puerto de recepción en los ajustes del servidor, y haga que lo pongan también en Orthanc.</translation>
     </message>
     <message>
+        <source>Choose another version of it, and look at the server's log.</source>
+        <translation>Elija otra versión, y mire el registro del servidor.</translation>
+    </message>
+    <message>
         <source>Choose another viewer.</source>
         <translation>Elija otro visor.</translation>
     </message>
     <message>
         <source>Choose another way in the server settings, or ask the administrator.</source>
         <translation>Elija otra vía en los ajustes del servidor, o pregunte al administrador.</translation>
+    </message>
+    <message>
+        <source>Choose another.</source>
+        <translation>Elija otro.</translation>
+    </message>
+    <message>
+        <source>Choose its source volume in Slicer's Segment Editor.</source>
+        <translation>Elija su volumen de origen en el Segment Editor de Slicer.</translation>
     </message>
     <message>
         <source>Choose the PEM file with the certificate authority's certificate.</source>
@@ -1108,6 +1149,10 @@
     <message>
         <source>Connection reset by peer</source>
         <translation>conexión cortada por el otro lado</translation>
+    </message>
+    <message>
+        <source>Contours need the package contourpy.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Copy it again from where it came from.</source>
@@ -1182,8 +1227,20 @@
         <translation>Haga lo mismo otra vez cuando vuelva el servidor: lo que tiene no se envía de nuevo.</translation>
     </message>
     <message>
+        <source>Draw on a series whose images tell their position, orientation and spacing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Drawn chest, nobody's</source>
         <translation>Drawn chest, nobody's</translation>
+    </message>
+    <message>
+        <source>Drawn on another grid than that of the source images, and brought onto theirs by nearest neighbour.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Each voxel with a fraction of half or more counts as inside.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>End it, or choose another folder.</source>
@@ -1224,6 +1281,14 @@
     <message>
         <source>Finish it in the scene, or leave it out.</source>
         <translation>Termínelo en la escena, o déjelo fuera.</translation>
+    </message>
+    <message>
+        <source>Get the next one.</source>
+        <translation>Pida el siguiente.</translation>
+    </message>
+    <message>
+        <source>Get the next one; what you did stays here.</source>
+        <translation>Pida el siguiente; lo que hizo se queda aquí.</translation>
     </message>
     <message>
         <source>Give each its own.</source>
@@ -1522,6 +1587,10 @@
         <translation>Cargue las imágenes del estudio del servidor, y mida sobre ellas.</translation>
     </message>
     <message>
+        <source>Load the images from the server, and make it from them.</source>
+        <translation>Cargue las imágenes del servidor y hágalo a partir de ellas.</translation>
+    </message>
+    <message>
         <source>Login</source>
         <translation>Inicio de sesión</translation>
     </message>
@@ -1532,6 +1601,18 @@
     <message>
         <source>Look at it in a program that shows reports.</source>
         <translation>Mírelo en un programa que muestre informes.</translation>
+    </message>
+    <message>
+        <source>Look at it on the server.</source>
+        <translation>Mírelo en el servidor.</translation>
+    </message>
+    <message>
+        <source>Look at metadata {work_lists} of the study.</source>
+        <translation>Mire los metadatos {work_lists} del estudio.</translation>
+    </message>
+    <message>
+        <source>Look at the list of what waits.</source>
+        <translation>Mire la lista de lo que espera.</translation>
     </message>
     <message>
         <source>Look at the server's log for the reason.</source>
@@ -1562,6 +1643,10 @@
         <translation>Mire el log del servidor: puede que allí un script o un filtro lo cambie, lo reenvíe o lo borre.</translation>
     </message>
     <message>
+        <source>Look at the server's log: a script there may change what comes.</source>
+        <translation>Mire el registro del servidor: puede que un script cambie allí lo que llega.</translation>
+    </message>
+    <message>
         <source>Look at the server's log; check that it is the server's DICOM port.</source>
         <translation>Mire el log del servidor; compruebe que sea el puerto DICOM del servidor.</translation>
     </message>
@@ -1572,6 +1657,10 @@
     <message>
         <source>Look at the server's state and try again.</source>
         <translation>Mire el estado del servidor y vuelva a intentarlo.</translation>
+    </message>
+    <message>
+        <source>Look at the study's results again.</source>
+        <translation>Vuelva a mirar los resultados del estudio.</translation>
     </message>
     <message>
         <source>Look at what stands between here and the server, as a proxy.</source>
@@ -1586,8 +1675,16 @@
         <translation>Búsquelo y súbalo otra vez.</translation>
     </message>
     <message>
+        <source>Look whether it belongs to another series.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Make it writable, or choose another file.</source>
         <translation>Haga que se pueda escribir en él, o elija otro fichero.</translation>
+    </message>
+    <message>
+        <source>Make it writable, or name another with ORTHANCCONNECT_STATE_DIR.</source>
+        <translation>Haga que se pueda escribir en ella, o indique otra con ORTHANCCONNECT_STATE_DIR.</translation>
     </message>
     <message>
         <source>Make its folder writable, or name another with ORTHANCCONNECT_CONFIG_DIR.</source>
@@ -1600,6 +1697,10 @@
     <message>
         <source>Make room on its disk, and upload again.</source>
         <translation>Haga sitio en su disco y suba otra vez.</translation>
+    </message>
+    <message>
+        <source>Make room on the disk of the state folder, and send it again.</source>
+        <translation>Haga sitio en el disco de la carpeta de estado y envíelo otra vez.</translation>
     </message>
     <message>
         <source>Make room on the disk, and upload again: what is there is recognised.</source>
@@ -1630,8 +1731,16 @@
         <translation>Divídala en varias.</translation>
     </message>
     <message>
+        <source>Make something of it, and send it then.</source>
+        <translation>Haga algo en ello, y envíelo entonces.</translation>
+    </message>
+    <message>
         <source>Make the file readable and its folder writable, or choose another.</source>
         <translation>Haga que el fichero se pueda leer y que se pueda escribir en su carpeta, o elija otro.</translation>
+    </message>
+    <message>
+        <source>Make the result anew in Slicer; what is kept of it stays until you remove it.</source>
+        <translation>Haga el resultado de nuevo en Slicer; lo que se guarda de él se queda hasta que lo quite.</translation>
     </message>
     <message>
         <source>Make this file writable: {name}</source>
@@ -1702,6 +1811,10 @@
         <translation>De estas medidas no se puede hacer un informe: {error}</translation>
     </message>
     <message>
+        <source>No result {result_id} waits here.</source>
+        <translation>Aquí no espera ningún resultado {result_id}.</translation>
+    </message>
+    <message>
         <source>No route to host</source>
         <translation>no hay ruta hasta el equipo</translation>
     </message>
@@ -1720,6 +1833,10 @@
     <message>
         <source>Nobody answers at {where}: a firewall drops the connection, or the address is wrong.</source>
         <translation>Nadie responde en {where}: un cortafuegos corta la conexión, o la dirección no es correcta.</translation>
+    </message>
+    <message>
+        <source>Nobody has this case open: {state}.</source>
+        <translation>Nadie tiene abierto este caso: {state}.</translation>
     </message>
     <message>
         <source>Not a DICOM file.</source>
@@ -1814,6 +1931,10 @@
         <translation>Nada escucha en {where}.</translation>
     </message>
     <message>
+        <source>Nothing that was drawn lies within the images of the series that it belongs to.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Nothing to do for a retrieve; for more speed, ask the administrator to allow POST /tools/find.</source>
         <translation>Nada que hacer para recuperar; para más velocidad, pida al administrador que permita POST /tools/find.</translation>
     </message>
@@ -1852,6 +1973,10 @@
     <message>
         <source>Open it on the server, in a viewer for slides.</source>
         <translation>Ábralo en el servidor, en un visor de portaobjetos.</translation>
+    </message>
+    <message>
+        <source>Open it with the program that made it.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Open it, as a drive or with a program for archives, and upload what is in it.</source>
@@ -1900,6 +2025,10 @@
     <message>
         <source>Others change the same metadata all the time: it could not be changed.</source>
         <translation>Otros cambian los mismos metadatos sin parar: no se pudieron cambiar.</translation>
+    </message>
+    <message>
+        <source>Others keep scenes with this study all the time: it got no number.</source>
+        <translation>Otros guardan continuamente escenas en este estudio: no recibió número.</translation>
     </message>
     <message>
         <source>Our AE title on the server</source>
@@ -2002,6 +2131,10 @@
         <translation>Registrados: {nothing}.</translation>
     </message>
     <message>
+        <source>Release it, or reject it first.</source>
+        <translation>Libérelo o rechácelo antes.</translation>
+    </message>
+    <message>
         <source>Remove it, and follow again.</source>
         <translation>Quítelo y siga otra vez.</translation>
     </message>
@@ -2050,6 +2183,14 @@
         <translation>Recupere por HTTPS, o use DICOM solo dentro de una VPN.</translation>
     </message>
     <message>
+        <source>Retrieve the series again, or draw on another one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Retrieve the series instead.</source>
+        <translation>Recupere en su lugar la serie.</translation>
+    </message>
+    <message>
         <source>Retrieve them over HTTPS, which sends them as they are stored.</source>
         <translation>Recupérelas por HTTPS, que las envía tal como están almacenadas.</translation>
     </message>
@@ -2086,8 +2227,36 @@
         <translation>Búsqueda por HTTPS</translation>
     </message>
     <message>
+        <source>See whether it was deleted there; what waits here stays on this computer.</source>
+        <translation>Vea si se borró allí; lo que espera aquí se queda en este ordenador.</translation>
+    </message>
+    <message>
+        <source>See whether the study is still there, and look at the server's log.</source>
+        <translation>Vea si el estudio sigue allí, y mire el registro del servidor.</translation>
+    </message>
+    <message>
+        <source>See worklist table for those.</source>
+        <translation>Vea los que hay con worklist table.</translation>
+    </message>
+    <message>
+        <source>Segment {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Segments that may overlap can't be sent as one label map.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send a smaller part of it.</source>
+        <translation>Envíe una parte más pequeña.</translation>
+    </message>
+    <message>
         <source>Send it again, and look whether the disk is full.</source>
         <translation>Envíelo otra vez, y mire si el disco está lleno.</translation>
+    </message>
+    <message>
+        <source>Send it again.</source>
+        <translation>Envíelo otra vez.</translation>
     </message>
     <message>
         <source>Send the measurements in several reports.</source>
@@ -2096,6 +2265,14 @@
     <message>
         <source>Send the segmentation first, or measure it again.</source>
         <translation>Envíe primero la segmentación, o mídala otra vez.</translation>
+    </message>
+    <message>
+        <source>Send the segmentation without label map.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send them, or remove those that nobody needs.</source>
+        <translation>Envíelos, o quite los que nadie necesita.</translation>
     </message>
     <message>
         <source>Sending results as DICOM needs the package highdicom.</source>
@@ -2120,6 +2297,10 @@
     <message>
         <source>Set the called AE title to the server's DicomAet; its web page and orthanc.json tell it.</source>
         <translation>Ponga como título AE llamado el DicomAet del servidor; lo dicen su página web y orthanc.json.</translation>
+    </message>
+    <message>
+        <source>Several images of the series that the result belongs to lie at the same place, so it is not one volume.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Shorten it; a part of it is enough, with * for the rest.</source>
@@ -2202,6 +2383,10 @@
         <translation>Quite lo que ya no haga falta.</translation>
     </message>
     <message>
+        <source>Take out of the scene what the server has already, such as the images.</source>
+        <translation>Quite de la escena lo que el servidor ya tiene, como las imágenes.</translation>
+    </message>
+    <message>
         <source>Test instance deleted</source>
         <translation>Instancia de prueba borrada</translation>
     </message>
@@ -2232,6 +2417,10 @@
     <message>
         <source>The DICOM file makes no sense to the de-identification.</source>
         <translation>El fichero DICOM no tiene sentido para la desidentificación.</translation>
+    </message>
+    <message>
+        <source>The DICOM files of the result can't be written: {error}.</source>
+        <translation>No se pueden escribir los ficheros DICOM del resultado: {error}.</translation>
     </message>
     <message>
         <source>The DICOM host</source>
@@ -2474,6 +2663,14 @@
         <translation>El fichero ya se encontró con otro nombre.</translation>
     </message>
     <message>
+        <source>The file {name} of the result can't be used: {error}.</source>
+        <translation>No se puede usar el fichero {name} del resultado: {error}.</translation>
+    </message>
+    <message>
+        <source>The file {name} of the result is no DICOM file, or can't be read.</source>
+        <translation>El fichero {name} del resultado no es un fichero DICOM, o no se puede leer.</translation>
+    </message>
+    <message>
         <source>The file {name} of this result is no DICOM file: {error}</source>
         <translation>El fichero {name} de este resultado no es un fichero DICOM: {error}</translation>
     </message>
@@ -2546,6 +2743,22 @@
         <translation>La imagen dice que en ella se pueden reconocer los rasgos del paciente.</translation>
     </message>
     <message>
+        <source>The images of the series that the result belongs to have no place in the patient.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The images of the series that the result belongs to lie in different directions.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The images that the result belongs to are not there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The images that the result belongs to are of different sizes, or of several series.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The images that were exported are no volume: {why}.</source>
         <translation>Las imágenes que se exportaron no son un volumen: {why}.</translation>
     </message>
@@ -2590,16 +2803,16 @@
         <translation>El receptor está en marcha en el puerto {port}, y el perfil dice {told}.</translation>
     </message>
     <message>
-        <source>The metadata of a study would have more than {largest} kB.</source>
-        <translation>Los metadatos de un estudio pasarían de {largest} kB.</translation>
-    </message>
-    <message>
         <source>The markup {name} has no points, or no size.</source>
         <translation>La marca {name} no tiene puntos, o no tiene tamaño.</translation>
     </message>
     <message>
         <source>The measurement {name} of {of} has a name or a unit that a report can't hold: {unit}.</source>
         <translation>La medida {name} de {of} tiene un nombre o una unidad que un informe no puede contener: {unit}.</translation>
+    </message>
+    <message>
+        <source>The metadata of a study would have more than {largest} kB.</source>
+        <translation>Los metadatos de un estudio pasarían de {largest} kB.</translation>
     </message>
     <message>
         <source>The modalities must be a list of texts.</source>
@@ -2642,6 +2855,10 @@
         <translation>El nombre del paciente, un número o un UID está todavía en {tag} tras la desidentificación.</translation>
     </message>
     <message>
+        <source>The planes of the result from the server lie at uneven distances.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The prefix of new patient IDs can't be used.</source>
         <translation>No se puede usar el prefijo de los ID de paciente nuevos.</translation>
     </message>
@@ -2666,6 +2883,30 @@
         <translation>El comprobante de esta subida ya no se conserva.</translation>
     </message>
     <message>
+        <source>The result can't be used: {what}.</source>
+        <translation>No se puede usar el resultado: {what}.</translation>
+    </message>
+    <message>
+        <source>The result can't be written as DICOM: it holds a value that DICOM has no place for.</source>
+        <translation>El resultado no se puede escribir como DICOM: contiene un valor para el que DICOM no tiene sitio.</translation>
+    </message>
+    <message>
+        <source>The result can't be written to {folder}: {error}.</source>
+        <translation>El resultado no se puede escribir en {folder}: {error}.</translation>
+    </message>
+    <message>
+        <source>The result from the server can't be read: its {keyword} is missing or makes no sense.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The result from the server is too large to be read here: {voxels} voxels.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The result makes {datasets} DICOM files, of 1 to {most_instances}.</source>
+        <translation>Del resultado salen {datasets} ficheros DICOM, y pueden ser de 1 a {most_instances}.</translation>
+    </message>
+    <message>
         <source>The results have the series' own Series Instance UID: not uploaded.</source>
         <translation>Los resultados tienen el Series Instance UID de la propia serie: no se suben.</translation>
     </message>
@@ -2686,12 +2927,36 @@
         <translation>La misma instancia tiene otros píxeles por HTTPS que por DICOM.</translation>
     </message>
     <message>
+        <source>The scene can't be read: {error}.</source>
+        <translation>No se puede leer la escena: {error}.</translation>
+    </message>
+    <message>
+        <source>The scene has {size} GB, and Orthanc keeps attachments of up to {largest} GB.</source>
+        <translation>La escena tiene {size} GB, y Orthanc guarda adjuntos de hasta {largest} GB.</translation>
+    </message>
+    <message>
+        <source>The scene's file is not the one that was made: it has another content.</source>
+        <translation>El fichero de la escena no es el que se hizo: tiene otro contenido.</translation>
+    </message>
+    <message>
+        <source>The segmentation has no segments.</source>
+        <translation>La segmentación no tiene segmentos.</translation>
+    </message>
+    <message>
         <source>The segmentation with the segment {name} is not on the server.</source>
         <translation>La segmentación con el segmento {name} no está en el servidor.</translation>
     </message>
     <message>
         <source>The series has no files in Slicer's DICOM database.</source>
         <translation>La serie no tiene ficheros en la base de datos DICOM de Slicer.</translation>
+    </message>
+    <message>
+        <source>The series that the result belongs to has a gap: two images are {max} mm apart, the others {gaps} mm.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server acknowledged another instance than was sent.</source>
+        <translation>El servidor confirmó una instancia distinta de la que se envió.</translation>
     </message>
     <message>
         <source>The server acknowledged the file and did not say as which instance.</source>
@@ -2708,6 +2973,14 @@
     <message>
         <source>The server acknowledged the file as {said}, and does not list it.</source>
         <translation>El servidor confirmó el fichero como {said}, y no lo enumera.</translation>
+    </message>
+    <message>
+        <source>The server acknowledged the instance and does not have it.</source>
+        <translation>El servidor confirmó la instancia y no la tiene.</translation>
+    </message>
+    <message>
+        <source>The server acknowledged the scene and does not have it, or not as it was sent.</source>
+        <translation>El servidor confirmó la escena y no la tiene, o no como se envió.</translation>
     </message>
     <message>
         <source>The server answered the DICOM {what} with: {status}.</source>
@@ -2794,6 +3067,18 @@
         <translation>El servidor no lo tiene.</translation>
     </message>
     <message>
+        <source>The server does not have the series that this result was made from.</source>
+        <translation>El servidor no tiene la serie de la que salió este resultado.</translation>
+    </message>
+    <message>
+        <source>The server does not have the study {name}.</source>
+        <translation>El servidor no tiene el estudio {name}.</translation>
+    </message>
+    <message>
+        <source>The server does not have this result any more.</source>
+        <translation>El servidor ya no tiene este resultado.</translation>
+    </message>
+    <message>
         <source>The server does not have what was sent: {how} is another.</source>
         <translation>El servidor no tiene lo que se envió: {how} es otro.</translation>
     </message>
@@ -2874,6 +3159,10 @@
         <translation>El servidor aún no ha respondido.</translation>
     </message>
     <message>
+        <source>The server has the instance with other content than it was sent.</source>
+        <translation>El servidor tiene la instancia con otro contenido que el enviado.</translation>
+    </message>
+    <message>
         <source>The server has {ae_title} at {host}, and sees this computer as {router}, because a router in between translates addresses (NAT)</source>
         <translation>El servidor tiene {ae_title} en {host}, y ve este ordenador como {router}, porque un enrutador intermedio traduce direcciones (NAT)</translation>
     </message>
@@ -2924,6 +3213,10 @@
     <message>
         <source>The server knows this user and lets it see nothing (HTTP 403).</source>
         <translation>El servidor conoce a este usuario y no le deja ver nada (HTTP 403).</translation>
+    </message>
+    <message>
+        <source>The server lacks {lacking} of the {local} images that this was made from.</source>
+        <translation>Al servidor le faltan {lacking} de las {local} imágenes de las que salió esto.</translation>
     </message>
     <message>
         <source>The server looks at few studies for one query (Orthanc's LimitFindResults): there may be more. Narrow the filters, or ask its administrator to raise it.</source>
@@ -3034,6 +3327,10 @@
         <translation>El servidor no envió ninguna de sus instancias.</translation>
     </message>
     <message>
+        <source>The server sent other bytes than it has stored.</source>
+        <translation>El servidor envió otros bytes que los que almacenó.</translation>
+    </message>
+    <message>
         <source>The server sent something else than the picture that it was asked for.</source>
         <translation>El servidor envió algo distinto de la imagen que se le pidió.</translation>
     </message>
@@ -3044,6 +3341,10 @@
     <message>
         <source>The server sent the same answers again: it has no pages.</source>
         <translation>El servidor envió otra vez las mismas respuestas: no tiene páginas.</translation>
+    </message>
+    <message>
+        <source>The server sent what is no DICOM file.</source>
+        <translation>El servidor envió algo que no es un fichero DICOM.</translation>
     </message>
     <message>
         <source>The server sent {otherwise}.</source>
@@ -3146,6 +3447,10 @@
         <translation>El intervalo de fechas del estudio termina el {study_date_to}, antes de empezar el {study_date_from}.</translation>
     </message>
     <message>
+        <source>The study is no case of the work list {name}.</source>
+        <translation>El estudio no es un caso de la lista de trabajo {name}.</translation>
+    </message>
+    <message>
         <source>The study time '{text}' can't be read.</source>
         <translation>No se puede leer la hora del estudio «{text}».</translation>
     </message>
@@ -3214,6 +3519,10 @@
         <translation>No se puede escribir el diario de la subida {path}: {error}.</translation>
     </message>
     <message>
+        <source>The voxels on the disk can't be used: the {key} of a layer makes no sense.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The web server before Orthanc refuses a file of {large} MB (HTTP 413).</source>
         <translation>El servidor web que hay delante de Orthanc rechaza un fichero de {large} MB (HTTP 413).</translation>
     </message>
@@ -3224,6 +3533,10 @@
     <message>
         <source>The web server before Orthanc speaks HTTPS at this address.</source>
         <translation>El servidor web que hay delante de Orthanc habla HTTPS en esta dirección.</translation>
+    </message>
+    <message>
+        <source>The web server before Orthanc takes no scene of {size} MB (HTTP 413).</source>
+        <translation>El servidor web delante de Orthanc no acepta una escena de {size} MB (HTTP 413).</translation>
     </message>
     <message>
         <source>The web server before Orthanc wants a client certificate, which OrthancConnect does not have.</source>
@@ -3286,6 +3599,18 @@
         <translation>No se puede escribir en {path} ({what}): {why}.</translation>
     </message>
     <message>
+        <source>The {what} has to have 1 to {longest_text} characters.</source>
+        <translation>El texto ({what}) ha de tener de 1 a {longest_text} caracteres.</translation>
+    </message>
+    <message>
+        <source>There are no files in the result.</source>
+        <translation>El resultado no tiene ficheros.</translation>
+    </message>
+    <message>
+        <source>There are no measurements in the result.</source>
+        <translation>El resultado no tiene medidas.</translation>
+    </message>
+    <message>
         <source>There is already a profile named {name}.</source>
         <translation>Ya hay un perfil llamado {name}.</translation>
     </message>
@@ -3318,6 +3643,10 @@
         <translation>Aún no hay ningún perfil de servidor.</translation>
     </message>
     <message>
+        <source>There is no step {step}.</source>
+        <translation>No existe el paso {step}.</translation>
+    </message>
+    <message>
         <source>There is no such kind of identifier.</source>
         <translation>No existe esa clase de identificador.</translation>
     </message>
@@ -3342,12 +3671,24 @@
         <translation>Este Slicer no tiene módulo DICOM.</translation>
     </message>
     <message>
+        <source>This case can't be assigned: {why}.</source>
+        <translation>Este caso no se puede asignar: {why}.</translation>
+    </message>
+    <message>
+        <source>This case can't be reviewed: {state}.</source>
+        <translation>Este caso no se puede revisar: {state}.</translation>
+    </message>
+    <message>
         <source>This is a screenshot, an ultrasound or another kind of image that often shows the patient's name: look at it before you give it away.</source>
         <translation>Es una captura de pantalla, una ecografía u otra clase de imagen que a menudo muestra el nombre del paciente: mírela antes de entregarla.</translation>
     </message>
     <message>
         <source>This is a structured report: its structure, codes and numbers are kept, and all its text is removed.</source>
         <translation>Es un informe estructurado: se conservan su estructura, sus códigos y sus números, y se quita todo su texto.</translation>
+    </message>
+    <message>
+        <source>This is no scene of a study.</source>
+        <translation>Esto no es una escena de un estudio.</translation>
     </message>
     <message>
         <source>This is not a server profile.</source>
@@ -3368,6 +3709,26 @@
     <message>
         <source>This report is deeper than {deepest} levels or has more than {most_nodes} entries, so it is not read.</source>
         <translation>Este informe tiene más de {deepest} niveles o más de {most_nodes} entradas, así que no se lee.</translation>
+    </message>
+    <message>
+        <source>This result belongs to no study: it was not made from images of a study.</source>
+        <translation>Este resultado no pertenece a ningún estudio: no se hizo a partir de imágenes de un estudio.</translation>
+    </message>
+    <message>
+        <source>This result has {instances} instances on the server, and is not read.</source>
+        <translation>Este resultado tiene {instances} instancias en el servidor, y no se lee.</translation>
+    </message>
+    <message>
+        <source>This result is being sent by another window or process.</source>
+        <translation>Este resultado lo está enviando otra ventana u otro proceso.</translation>
+    </message>
+    <message>
+        <source>This result names no series of the server.</source>
+        <translation>Este resultado no nombra ninguna serie del servidor.</translation>
+    </message>
+    <message>
+        <source>This segmentation names no series that it was drawn on.</source>
+        <translation>Esta segmentación no nombra la serie sobre la que se dibujó.</translation>
     </message>
     <message>
         <source>This server keeps what it has (OverwriteInstances is false): nothing can be replaced.</source>
@@ -3558,6 +3919,10 @@
         <translation>Actualícelo, o pregunte al administrador de este ordenador.</translation>
     </message>
     <message>
+        <source>Update it, or send the segmentation without label map.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Upload again to get a new one.</source>
         <translation>Suba otra vez para obtener uno nuevo.</translation>
     </message>
@@ -3568,6 +3933,10 @@
     <message>
         <source>Upload it again: what is there already is recognised.</source>
         <translation>Súbalo otra vez: lo que ya está se reconoce.</translation>
+    </message>
+    <message>
+        <source>Upload the series first, and send the result again.</source>
+        <translation>Suba antes la serie, y envíe el resultado otra vez.</translation>
     </message>
     <message>
         <source>Use 0 for none.</source>
@@ -3626,6 +3995,10 @@
         <translation>Use uno de {retrieve_methods}.</translation>
     </message>
     <message>
+        <source>Use plain letters and digits.</source>
+        <translation>Use letras sin acento y cifras.</translation>
+    </message>
+    <message>
         <source>Use port {port}, and register again.</source>
         <translation>Use el puerto {port} y registre otra vez.</translation>
     </message>
@@ -3678,6 +4051,10 @@
         <translation>Use el {port} del servidor, no el puerto de su dirección web.</translation>
     </message>
     <message>
+        <source>Use up to 24 plain letters, digits and hyphens.</source>
+        <translation>Use hasta 24 letras sin acento, cifras y guiones.</translation>
+    </message>
+    <message>
         <source>Use up to 4 capital letters and digits.</source>
         <translation>Use hasta 4 letras mayúsculas y cifras.</translation>
     </message>
@@ -3714,6 +4091,14 @@
         <translation>Espere a que acabe.</translation>
     </message>
     <message>
+        <source>Wait until somebody has done it.</source>
+        <translation>Espere a que alguien lo haya hecho.</translation>
+    </message>
+    <message>
+        <source>What a study's metadata tells of work lists can't be read: another program wrote it.</source>
+        <translation>No se puede leer lo que los metadatos de un estudio dicen de listas de trabajo: lo escribió otro programa.</translation>
+    </message>
+    <message>
         <source>What answers at {rest_url} compresses, which it was asked not to.</source>
         <translation>Lo que responde en {rest_url} comprime, y se le pidió que no.</translation>
     </message>
@@ -3734,12 +4119,20 @@
         <translation>Lo que escucha en {where} no habla ni HTTPS ni HTTP.</translation>
     </message>
     <message>
+        <source>What the server has as this result is no DICOM file.</source>
+        <translation>Lo que el servidor tiene como este resultado no es un fichero DICOM.</translation>
+    </message>
+    <message>
         <source>What the server has with other content is replaced where OverwriteInstances lets it, which this version does not tell; else it is kept, and named.</source>
         <translation>Lo que el servidor tiene con otro contenido se sustituye donde OverwriteInstances lo permite, cosa que esta versión no dice; si no, se conserva y se nombra.</translation>
     </message>
     <message>
         <source>What the server has with other content is replaced.</source>
         <translation>Lo que el servidor tiene con otro contenido se sustituye.</translation>
+    </message>
+    <message>
+        <source>What the server sent is not the scene that was kept: it has another content.</source>
+        <translation>Lo que envió el servidor no es la escena que se guardó: tiene otro contenido.</translation>
     </message>
     <message>
         <source>What was chosen holds no DICOM file.</source>
@@ -3756,6 +4149,22 @@
     <message>
         <source>Words that may be a name</source>
         <translation>Palabras que pueden ser un nombre</translation>
+    </message>
+    <message>
+        <source>Write it in a few words.</source>
+        <translation>Escríbalo en pocas palabras.</translation>
+    </message>
+    <message>
+        <source>You do not have this case open: {why}.</source>
+        <translation>Usted no tiene abierto este caso: {why}.</translation>
+    </message>
+    <message>
+        <source>a UID is not well formed</source>
+        <translation>un UID no está bien formado</translation>
+    </message>
+    <message>
+        <source>a colour is none</source>
+        <translation>un color no lo es</translation>
     </message>
     <message>
         <source>a device</source>
@@ -3778,12 +4187,32 @@
         <translation>una cabecera de él no tiene sentido</translation>
     </message>
     <message>
+        <source>a layer has an impossible size</source>
+        <translation>una capa tiene un tamaño imposible</translation>
+    </message>
+    <message>
+        <source>a layer has an unknown type</source>
+        <translation>una capa tiene un tipo desconocido</translation>
+    </message>
+    <message>
+        <source>a layer has no matrix of 16 numbers</source>
+        <translation>una capa no tiene una matriz de 16 números</translation>
+    </message>
+    <message>
         <source>a list</source>
         <translation>una lista</translation>
     </message>
     <message>
         <source>a list of texts is needed</source>
         <translation>hace falta una lista de textos</translation>
+    </message>
+    <message>
+        <source>a markup has an unknown kind</source>
+        <translation>una marca es de una clase desconocida</translation>
+    </message>
+    <message>
+        <source>a markup has not a label for each point</source>
+        <translation>una marca no tiene una etiqueta para cada punto</translation>
     </message>
     <message>
         <source>a member is longer than its directory says</source>
@@ -3824,6 +4253,18 @@
     <message>
         <source>a named pipe</source>
         <translation>una tubería con nombre</translation>
+    </message>
+    <message>
+        <source>a plane or ROI has no place, or something else has one</source>
+        <translation>un plano o ROI no tiene sitio, o lo tiene otra cosa</translation>
+    </message>
+    <message>
+        <source>a segment has an unknown algorithm type</source>
+        <translation>un segmento tiene un tipo de algoritmo desconocido</translation>
+    </message>
+    <message>
+        <source>a segment is in no layer</source>
+        <translation>un segmento no está en ninguna capa</translation>
     </message>
     <message>
         <source>a server</source>
@@ -4050,6 +4491,18 @@
         <translation>no tiene ni cambios ni final</translation>
     </message>
     <message>
+        <source>it has no hash</source>
+        <translation>no tiene resumen criptográfico</translation>
+    </message>
+    <message>
+        <source>it has no origin</source>
+        <translation>no tiene origen</translation>
+    </message>
+    <message>
+        <source>it has no title</source>
+        <translation>no tiene título</translation>
+    </message>
+    <message>
         <source>it has other signs than digits and dots</source>
         <translation>tiene otros signos que cifras y puntos</translation>
     </message>
@@ -4062,8 +4515,16 @@
         <translation>tiene demasiados valores para su longitud</translation>
     </message>
     <message>
+        <source>it has {size} bytes instead of {name}</source>
+        <translation>tiene {size} bytes en vez de {name}</translation>
+    </message>
+    <message>
         <source>it holds a user name or a password</source>
         <translation>contiene un nombre de usuario o una contraseña</translation>
+    </message>
+    <message>
+        <source>it is done</source>
+        <translation>está hecho</translation>
     </message>
     <message>
         <source>it is empty</source>
@@ -4098,12 +4559,28 @@
         <translation>no es texto</translation>
     </message>
     <message>
+        <source>it is of another version</source>
+        <translation>es de otra versión</translation>
+    </message>
+    <message>
         <source>it is signed with {name}, which can be forged</source>
         <translation>está firmado con {name}, que se puede falsificar</translation>
     </message>
     <message>
         <source>it names no instance</source>
         <translation>no nombra ninguna instancia</translation>
+    </message>
+    <message>
+        <source>it waits for a reviewer</source>
+        <translation>espera a un revisor</translation>
+    </message>
+    <message>
+        <source>it was left out</source>
+        <translation>se dejó fuera</translation>
+    </message>
+    <message>
+        <source>it was opened anew elsewhere</source>
+        <translation>se abrió de nuevo en otro sitio</translation>
     </message>
     <message>
         <source>it, or one of the authority behind it, is signed with MD5 or SHA-1, which can be forged</source>
@@ -4138,8 +4615,32 @@
         <translation>su clave es demasiado corta</translation>
     </message>
     <message>
+        <source>its kind is unknown</source>
+        <translation>su clase es desconocida</translation>
+    </message>
+    <message>
         <source>its numbers do not rise</source>
         <translation>sus números no aumentan</translation>
+    </message>
+    <message>
+        <source>its series number is out of range</source>
+        <translation>su número de serie está fuera de rango</translation>
+    </message>
+    <message>
+        <source>its time has no zone</source>
+        <translation>su hora no tiene zona horaria</translation>
+    </message>
+    <message>
+        <source>its time is none</source>
+        <translation>su hora no lo es</translation>
+    </message>
+    <message>
+        <source>its {name} is not JSON</source>
+        <translation>su {name} no es JSON</translation>
+    </message>
+    <message>
+        <source>its {name} is too large</source>
+        <translation>su {name} es demasiado grande</translation>
     </message>
     <message>
         <source>label</source>
@@ -4230,6 +4731,10 @@
         <translation>no hace falta usuario</translation>
     </message>
     <message>
+        <source>nobody has it</source>
+        <translation>no lo tiene nadie</translation>
+    </message>
+    <message>
         <source>none</source>
         <translation>ninguno</translation>
     </message>
@@ -4272,6 +4777,10 @@
     <message>
         <source>on this computer only</source>
         <translation>solo en este ordenador</translation>
+    </message>
+    <message>
+        <source>one of its files has a name that can't be used</source>
+        <translation>uno de sus ficheros tiene un nombre que no se puede usar</translation>
     </message>
     <message>
         <source>one that an earlier check-up</source>
@@ -4390,6 +4899,10 @@
         <translation>corte {number}</translation>
     </message>
     <message>
+        <source>somebody has it</source>
+        <translation>lo tiene alguien</translation>
+    </message>
+    <message>
         <source>something else</source>
         <translation>otra cosa</translation>
     </message>
@@ -4486,6 +4999,14 @@
         <translation>el puerto o el equipo no está bien formado</translation>
     </message>
     <message>
+        <source>the reviewer sent it back</source>
+        <translation>el revisor lo devolvió</translation>
+    </message>
+    <message>
+        <source>the scene's size or hash is none</source>
+        <translation>el tamaño o el resumen de la escena no lo es</translation>
+    </message>
+    <message>
         <source>the server reaches {host}:{port}</source>
         <translation>el servidor alcanza {host}:{port}</translation>
     </message>
@@ -4512,6 +5033,10 @@
     <message>
         <source>the test instance was deleted</source>
         <translation>la instancia de prueba se borró</translation>
+    </message>
+    <message>
+        <source>the value of a segment is below 1</source>
+        <translation>el valor de un segmento es menor que 1</translation>
     </message>
     <message>
         <source>the {level} Instance UID {fault}</source>
@@ -4572,6 +5097,10 @@
     <message>
         <source>{ae_title} at {host}:{port}</source>
         <translation>{ae_title} en {host}:{port}</translation>
+    </message>
+    <message>
+        <source>{after} voxels lie outside of the source images and are left out.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{answers} answers and no last one</source>
@@ -4698,6 +5227,10 @@
         <translation>{link} es un enlace que sale de la carpeta que se llena.</translation>
     </message>
     <message>
+        <source>{lost} contours that are not closed, or lie on none of the images, are left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{matches} found</source>
         <translation>encontrados: {matches}</translation>
     </message>
@@ -4718,6 +5251,10 @@
         <translation>sin alcanzar: {missing}</translation>
     </message>
     <message>
+        <source>{most_waiting} results wait to be sent: no more are kept.</source>
+        <translation>{most_waiting} resultados esperan a ser enviados: no se guardan más.</translation>
+    </message>
+    <message>
         <source>{most} MB</source>
         <translation>{most} MB</translation>
     </message>
@@ -4732,6 +5269,10 @@
     <message>
         <source>{name} is broken: line {line}: {what}; nothing was written.</source>
         <translation>{name} está estropeado: línea {line}: {what}; no se escribió nada.</translation>
+    </message>
+    <message>
+        <source>{name} is missing, or unknown</source>
+        <translation>{name} falta, o es desconocido</translation>
     </message>
     <message>
         <source>{name} stands twice</source>
@@ -4818,6 +5359,14 @@
         <translation>llegaron {there} de {expected} instancias, verificadas</translation>
     </message>
     <message>
+        <source>{title}: the server has it already; nothing was sent.</source>
+        <translation>{title}: el servidor ya lo tiene; no se envió nada.</translation>
+    </message>
+    <message>
+        <source>{title}: the server has this study of another patient ID than here; the server's was taken.</source>
+        <translation>{title}: el servidor tiene este estudio con otro ID de paciente que aquí; se tomó el del servidor.</translation>
+    </message>
+    <message>
         <source>{type_address}, or have the administrator start the server.</source>
         <translation>{type_address}, o haga que el administrador arranque el servidor.</translation>
     </message>
@@ -4836,6 +5385,10 @@
     <message>
         <source>{unlisted} more files that were skipped or failed are counted, but not listed here; the saved receipt lists all.</source>
         <translation>{unlisted} ficheros más que se omitieron o fallaron se cuentan, pero no se enumeran aquí; el comprobante guardado los enumera todos.</translation>
+    </message>
+    <message>
+        <source>{user} has it</source>
+        <translation>lo tiene {user}</translation>
     </message>
     <message>
         <source>{value} bytes</source>
@@ -4918,16 +5471,40 @@
         <translation>{where} no habla HTTPS: parece un puerto de HTTP simple.</translation>
     </message>
     <message>
+        <source>{where} has another length</source>
+        <translation>{where} tiene otra longitud</translation>
+    </message>
+    <message>
         <source>{where} has no {name}</source>
         <translation>{where} no tiene {name}</translation>
+    </message>
+    <message>
+        <source>{where} has text that can't be used</source>
+        <translation>{where} tiene texto que no se puede usar</translation>
     </message>
     <message>
         <source>{where} is a DICOM port, not the HTTPS port.</source>
         <translation>{where} es un puerto DICOM, no el puerto HTTPS.</translation>
     </message>
     <message>
+        <source>{where} is no list</source>
+        <translation>{where} no es una lista</translation>
+    </message>
+    <message>
+        <source>{where} is no number</source>
+        <translation>{where} no es un número</translation>
+    </message>
+    <message>
+        <source>{where} is no object</source>
+        <translation>{where} no es un objeto</translation>
+    </message>
+    <message>
         <source>{where} is not {kind}</source>
         <translation>{where} no es {kind}</translation>
+    </message>
+    <message>
+        <source>{where} is of another kind</source>
+        <translation>{where} es de otra clase</translation>
     </message>
     <message>
         <source>{where} is too large</source>

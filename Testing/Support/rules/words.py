@@ -24,7 +24,7 @@ _ENGLISH = (ENGINE, "OrthancConnectLib/adapters")
 #: Words of the command line, of the worker's protocol, of the standard, and of its tables.
 _UNSEEN = re.compile(
     r"/(cli/|__main__|tables|worker/(methods|parameters|rpc|process|parent)|setup/server_|trace_log"
-    r"|deidentify/(basic_profile|vocabulary|values)|dicom/|server_lists|results/scheme)"
+    r"|deidentify/(basic_profile|vocabulary|values)|dicom/|server_lists|results/scheme|server\.py)"
 )
 #: Single words that fill a sentence of the engine, or are one; and what OpenSSL says of the
 #: certificates that people meet most (X509_verify_cert_error_string), and the system (strerror).
