@@ -602,15 +602,6 @@
 <context>
     <name>OrthancConnectCore</name>
     <message>
-        <source>
-    Rows Columns FrameOfReferenceUID PositionReferenceIndicator ImagePositionPatient NumberOfFrames
-    SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence SliceThickness
-    LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod
-    Manufacturer ManufacturerModelName DeviceSerialNumber SoftwareVersions InstitutionName
-</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>"{name}": ["{title}", "&lt;address of this computer&gt;", {storage_port}]</source>
         <translation>"{name}": ["{title}", "&lt;dirección de este ordenador&gt;", {storage_port}]</translation>
     </message>
@@ -636,7 +627,7 @@
     </message>
     <message>
         <source>A label map needs a newer version of the package highdicom.</source>
-        <translation type="unfinished"></translation>
+        <translation>Un mapa de etiquetas necesita una versión más nueva del paquete highdicom.</translation>
     </message>
     <message>
         <source>A limit is below nothing.</source>
@@ -1152,7 +1143,7 @@
     </message>
     <message>
         <source>Contours need the package contourpy.</source>
-        <translation type="unfinished"></translation>
+        <translation>Los contornos necesitan el paquete contourpy.</translation>
     </message>
     <message>
         <source>Copy it again from where it came from.</source>
@@ -1228,7 +1219,7 @@
     </message>
     <message>
         <source>Draw on a series whose images tell their position, orientation and spacing.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dibuje sobre una serie cuyas imágenes indiquen su posición, su orientación y su espaciado.</translation>
     </message>
     <message>
         <source>Drawn chest, nobody's</source>
@@ -1236,11 +1227,11 @@
     </message>
     <message>
         <source>Drawn on another grid than that of the source images, and brought onto theirs by nearest neighbour.</source>
-        <translation type="unfinished"></translation>
+        <translation>Se dibujó en una rejilla distinta de la de las imágenes de origen y se llevó a la de estas por vecino más próximo.</translation>
     </message>
     <message>
         <source>Each voxel with a fraction of half or more counts as inside.</source>
-        <translation type="unfinished"></translation>
+        <translation>Cada vóxel con una fracción de la mitad o más cuenta como interior.</translation>
     </message>
     <message>
         <source>End it, or choose another folder.</source>
@@ -1676,7 +1667,11 @@
     </message>
     <message>
         <source>Look whether it belongs to another series.</source>
-        <translation type="unfinished"></translation>
+        <translation>Mire si pertenece a otra serie.</translation>
+    </message>
+    <message>
+        <source>Make it anew in Slicer; what is kept of it stays until you remove it.</source>
+        <translation>Hágalo de nuevo en Slicer; lo que se guarda de él queda hasta que usted lo quite.</translation>
     </message>
     <message>
         <source>Make it writable, or choose another file.</source>
@@ -1932,7 +1927,7 @@
     </message>
     <message>
         <source>Nothing that was drawn lies within the images of the series that it belongs to.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nada de lo dibujado está dentro de las imágenes de la serie a la que pertenece.</translation>
     </message>
     <message>
         <source>Nothing to do for a retrieve; for more speed, ask the administrator to allow POST /tools/find.</source>
@@ -1976,7 +1971,7 @@
     </message>
     <message>
         <source>Open it with the program that made it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ábralo con el programa que lo hizo.</translation>
     </message>
     <message>
         <source>Open it, as a drive or with a program for archives, and upload what is in it.</source>
@@ -2184,7 +2179,7 @@
     </message>
     <message>
         <source>Retrieve the series again, or draw on another one.</source>
-        <translation type="unfinished"></translation>
+        <translation>Recupere la serie de nuevo, o dibuje sobre otra.</translation>
     </message>
     <message>
         <source>Retrieve the series instead.</source>
@@ -2240,11 +2235,11 @@
     </message>
     <message>
         <source>Segment {number}</source>
-        <translation type="unfinished"></translation>
+        <translation>Segmento {number}</translation>
     </message>
     <message>
         <source>Segments that may overlap can't be sent as one label map.</source>
-        <translation type="unfinished"></translation>
+        <translation>Los segmentos que pueden solaparse no se pueden enviar como un solo mapa de etiquetas.</translation>
     </message>
     <message>
         <source>Send a smaller part of it.</source>
@@ -2268,7 +2263,7 @@
     </message>
     <message>
         <source>Send the segmentation without label map.</source>
-        <translation type="unfinished"></translation>
+        <translation>Envíe la segmentación sin mapa de etiquetas.</translation>
     </message>
     <message>
         <source>Send them, or remove those that nobody needs.</source>
@@ -2300,7 +2295,7 @@
     </message>
     <message>
         <source>Several images of the series that the result belongs to lie at the same place, so it is not one volume.</source>
-        <translation type="unfinished"></translation>
+        <translation>Varias imágenes de la serie a la que pertenece el resultado están en el mismo lugar, así que no es un solo volumen.</translation>
     </message>
     <message>
         <source>Shorten it; a part of it is enough, with * for the rest.</source>
@@ -2744,19 +2739,19 @@
     </message>
     <message>
         <source>The images of the series that the result belongs to have no place in the patient.</source>
-        <translation type="unfinished"></translation>
+        <translation>Las imágenes de la serie a la que pertenece el resultado no tienen lugar en el paciente.</translation>
     </message>
     <message>
         <source>The images of the series that the result belongs to lie in different directions.</source>
-        <translation type="unfinished"></translation>
+        <translation>Las imágenes de la serie a la que pertenece el resultado están en direcciones distintas.</translation>
     </message>
     <message>
         <source>The images that the result belongs to are not there.</source>
-        <translation type="unfinished"></translation>
+        <translation>Las imágenes a las que pertenece el resultado no están.</translation>
     </message>
     <message>
         <source>The images that the result belongs to are of different sizes, or of several series.</source>
-        <translation type="unfinished"></translation>
+        <translation>Las imágenes a las que pertenece el resultado son de tamaños distintos, o de varias series.</translation>
     </message>
     <message>
         <source>The images that were exported are no volume: {why}.</source>
@@ -2856,7 +2851,7 @@
     </message>
     <message>
         <source>The planes of the result from the server lie at uneven distances.</source>
-        <translation type="unfinished"></translation>
+        <translation>Los planos del resultado del servidor están a distancias desiguales.</translation>
     </message>
     <message>
         <source>The prefix of new patient IDs can't be used.</source>
@@ -2896,11 +2891,11 @@
     </message>
     <message>
         <source>The result from the server can't be read: its {keyword} is missing or makes no sense.</source>
-        <translation type="unfinished"></translation>
+        <translation>No se puede leer el resultado del servidor: su {keyword} falta o no tiene sentido.</translation>
     </message>
     <message>
         <source>The result from the server is too large to be read here: {voxels} voxels.</source>
-        <translation type="unfinished"></translation>
+        <translation>El resultado del servidor es demasiado grande para leerlo aquí: {voxels} vóxeles.</translation>
     </message>
     <message>
         <source>The result makes {datasets} DICOM files, of 1 to {most_instances}.</source>
@@ -2952,7 +2947,7 @@
     </message>
     <message>
         <source>The series that the result belongs to has a gap: two images are {max} mm apart, the others {gaps} mm.</source>
-        <translation type="unfinished"></translation>
+        <translation>A la serie a la que pertenece el resultado le falta algo: dos imágenes distan {max} mm, las demás {gaps} mm.</translation>
     </message>
     <message>
         <source>The server acknowledged another instance than was sent.</source>
@@ -3520,7 +3515,7 @@
     </message>
     <message>
         <source>The voxels on the disk can't be used: the {key} of a layer makes no sense.</source>
-        <translation type="unfinished"></translation>
+        <translation>No se pueden usar los vóxeles del disco: el valor {key} de una capa no tiene sentido.</translation>
     </message>
     <message>
         <source>The web server before Orthanc refuses a file of {large} MB (HTTP 413).</source>
@@ -3920,7 +3915,7 @@
     </message>
     <message>
         <source>Update it, or send the segmentation without label map.</source>
-        <translation type="unfinished"></translation>
+        <translation>Actualícelo, o envíe la segmentación sin mapa de etiquetas.</translation>
     </message>
     <message>
         <source>Upload again to get a new one.</source>
@@ -5100,7 +5095,7 @@
     </message>
     <message>
         <source>{after} voxels lie outside of the source images and are left out.</source>
-        <translation type="unfinished"></translation>
+        <translation>{after} vóxeles están fuera de las imágenes de origen y se omiten.</translation>
     </message>
     <message>
         <source>{answers} answers and no last one</source>
@@ -5228,7 +5223,7 @@
     </message>
     <message>
         <source>{lost} contours that are not closed, or lie on none of the images, are left out.</source>
-        <translation type="unfinished"></translation>
+        <translation>Se omiten {lost} contornos que no están cerrados o no están en ninguna de las imágenes.</translation>
     </message>
     <message>
         <source>{matches} found</source>
