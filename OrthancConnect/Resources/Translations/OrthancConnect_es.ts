@@ -1574,6 +1574,10 @@
         <translation>Mire el estado del servidor y vuelva a intentarlo.</translation>
     </message>
     <message>
+        <source>Look at the volume in Slicer, and send it again.</source>
+        <translation>Mire el volumen en Slicer, y envíelo otra vez.</translation>
+    </message>
+    <message>
         <source>Look at what stands between here and the server, as a proxy.</source>
         <translation>Mire qué hay entre este ordenador y el servidor, como un proxy.</translation>
     </message>
@@ -1692,6 +1696,10 @@
     <message>
         <source>Network is unreachable</source>
         <translation>red inalcanzable</translation>
+    </message>
+    <message>
+        <source>No parametric map can be made of this volume: {why}.</source>
+        <translation>De este volumen no se puede hacer un mapa paramétrico: {why}.</translation>
     </message>
     <message>
         <source>No password is known for HTTPS.</source>
@@ -3782,6 +3790,10 @@
         <translation>hace falta una lista de textos</translation>
     </message>
     <message>
+        <source>a map is more than one layer</source>
+        <translation>un mapa es más de una capa</translation>
+    </message>
+    <message>
         <source>a member is longer than its directory says</source>
         <translation>un miembro es más largo de lo que dice su directorio</translation>
     </message>
@@ -4134,8 +4146,16 @@
         <translation>su clave es demasiado corta</translation>
     </message>
     <message>
+        <source>its matrix is none</source>
+        <translation>su matriz no lo es</translation>
+    </message>
+    <message>
         <source>its numbers do not rise</source>
         <translation>sus números no aumentan</translation>
+    </message>
+    <message>
+        <source>its type is {kind}</source>
+        <translation>su tipo es {kind}</translation>
     </message>
     <message>
         <source>label</source>
@@ -4240,6 +4260,10 @@
     <message>
         <source>not asked for</source>
         <translation>no se pidió</translation>
+    </message>
+    <message>
+        <source>not every voxel is a number</source>
+        <translation>no todo vóxel es un número</translation>
     </message>
     <message>
         <source>not tested</source>
