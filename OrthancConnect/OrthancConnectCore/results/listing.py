@@ -17,6 +17,7 @@ from ..shared.events import CancelToken
 from ..shared.results import CONTOURS, MEASUREMENTS, SCENE, SEGMENTATION, VOLUME, StudyResult
 from ..shared.validation import plain_text
 from .scene import scenes_of
+from .scheme import BUNDLE
 from .versions import version_of
 
 #: Put on a series in whose place another one came.
@@ -30,7 +31,6 @@ _REPORT = "1.2.840.10008.5.1.4.1.1.88."
 #: … parametric maps, and what Slicer's data bundles are, which say so in an attribute of their own.
 _PARAMETRIC_MAP = "1.2.840.10008.5.1.4.1.1.30"
 _BUNDLES = ("1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.66")
-_BUNDLE_MARK, _BUNDLE_SAYS = "content/cadb-0010", "3D Slicer Candygram"
 _DATE, _TIME = re.compile(r"(\d{4})\.?(\d\d)\.?(\d\d)"), re.compile(r"(\d\d):?(\d\d)(?::?(\d\d))?")
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 Record = Mapping[str, Any]
@@ -122,7 +122,7 @@ def _kind_of(client: OrthancClient, instance: str, kind: str) -> str:
     if kind == MEASUREMENTS:
         root, last = sop_class_uid[: len(_REPORT)], sop_class_uid[len(_REPORT) :]
         return kind if root == _REPORT and last in _REPORTS else ""
-    if sop_class_uid in _BUNDLES and _told(client, instance, _BUNDLE_MARK) == _BUNDLE_SAYS:
+    if sop_class_uid in _BUNDLES and _told(client, instance, "content/cadb-0010") == BUNDLE:
         return SCENE
     return VOLUME if sop_class_uid == _PARAMETRIC_MAP else kind
 
