@@ -118,6 +118,8 @@ def send(
     AuthenticationError, TrustError, ConfigurationError, RedirectRefusedError
         The server accepts nothing from us, or we nothing from it. All that was not sent waits; the
         fact ``receipt`` tells.
+    TransportError, OrthancHttpError
+        The server has not answered a single time within `patience`.
     """
     run = _Run(client, mark_replaced, patience, progress, token or CancelToken())
     began = time.monotonic()
@@ -179,7 +181,8 @@ class _Run:
             is_cancelled = isinstance(error, OperationCancelled)
             if not is_cancelled:
                 own.add_failed(fate.title or result_id, error.message, error.hint)
-            if is_cancelled or _is_fatal(error):
+            never = self._patience.given_up is not None and not self._patience.reached
+            if is_cancelled or never or _is_fatal(error):
                 raise
         finally:
             self.sending.receipt.include(own)
