@@ -68,7 +68,7 @@ def _labels(folder: Path, layer: Layer, numbers: Dict[int, int]) -> Labels:
 def _useless(key: str) -> InputError:
     return InputError(
         f"The voxels on the disk can't be used: the {key} of a layer makes no sense.",
-        "Make the result anew in Slicer; what is kept of it stays until you remove it.",
+        "Make it anew in Slicer; what is kept of it stays until you remove it.",
         cause="result",
     )
 

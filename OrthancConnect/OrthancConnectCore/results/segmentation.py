@@ -107,12 +107,13 @@ def _library() -> Any:
 
 
 #: What highdicom takes from an image beside the patient and the study.
-_TAKEN = """
-    Rows Columns FrameOfReferenceUID PositionReferenceIndicator ImagePositionPatient NumberOfFrames
-    SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence SliceThickness
-    LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod
-    Manufacturer ManufacturerModelName DeviceSerialNumber SoftwareVersions InstitutionName
-""".split()
+_TAKEN = (
+    *("Rows", "Columns", "FrameOfReferenceUID", "PositionReferenceIndicator", "NumberOfFrames"),
+    *("ImagePositionPatient", "PerFrameFunctionalGroupsSequence", "SliceThickness"),
+    *("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod"),
+    *("Manufacturer", "ManufacturerModelName", "DeviceSerialNumber", "SoftwareVersions"),
+    "InstitutionName",
+)
 
 
 def _stand_in(image: Dataset, planes: Planes) -> Dataset:

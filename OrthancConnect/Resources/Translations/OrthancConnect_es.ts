@@ -626,6 +626,10 @@
         <translation>Un certificado de la autoridad que respalda el de {where}</translation>
     </message>
     <message>
+        <source>A label map needs a newer version of the package highdicom.</source>
+        <translation>Un mapa de etiquetas necesita una versión más nueva del paquete highdicom.</translation>
+    </message>
+    <message>
         <source>A limit is below nothing.</source>
         <translation>Un límite es menor que nada.</translation>
     </message>
@@ -1142,6 +1146,10 @@
         <translation>conexión cortada por el otro lado</translation>
     </message>
     <message>
+        <source>Contours need the package contourpy.</source>
+        <translation>Los contornos necesitan el paquete contourpy.</translation>
+    </message>
+    <message>
         <source>Copy it again from where it came from.</source>
         <translation>Cópielo otra vez de donde procede.</translation>
     </message>
@@ -1214,8 +1222,20 @@
         <translation>Haga lo mismo otra vez cuando vuelva el servidor: lo que tiene no se envía de nuevo.</translation>
     </message>
     <message>
+        <source>Draw on a series whose images tell their position, orientation and spacing.</source>
+        <translation>Dibuje sobre una serie cuyas imágenes indiquen su posición, su orientación y su espaciado.</translation>
+    </message>
+    <message>
         <source>Drawn chest, nobody's</source>
         <translation>Drawn chest, nobody's</translation>
+    </message>
+    <message>
+        <source>Drawn on another grid than that of the source images, and brought onto theirs by nearest neighbour.</source>
+        <translation>Se dibujó en una rejilla distinta de la de las imágenes de origen y se llevó a la de estas por vecino más próximo.</translation>
+    </message>
+    <message>
+        <source>Each voxel with a fraction of half or more counts as inside.</source>
+        <translation>Cada vóxel con una fracción de la mitad o más cuenta como interior.</translation>
     </message>
     <message>
         <source>End it, or choose another folder.</source>
@@ -1670,6 +1690,10 @@
         <translation>Vuelva a mirar los resultados del estudio.</translation>
     </message>
     <message>
+        <source>Look at the volume in Slicer, and send it again.</source>
+        <translation>Mire el volumen en Slicer, y envíelo otra vez.</translation>
+    </message>
+    <message>
         <source>Look at what stands between here and the server, as a proxy.</source>
         <translation>Mire qué hay entre este ordenador y el servidor, como un proxy.</translation>
     </message>
@@ -1680,6 +1704,14 @@
     <message>
         <source>Look for it, and upload again.</source>
         <translation>Búsquelo y súbalo otra vez.</translation>
+    </message>
+    <message>
+        <source>Look whether it belongs to another series.</source>
+        <translation>Mire si pertenece a otra serie.</translation>
+    </message>
+    <message>
+        <source>Make it anew in Slicer; what is kept of it stays until you remove it.</source>
+        <translation>Hágalo de nuevo en Slicer; lo que se guarda de él queda hasta que usted lo quite.</translation>
     </message>
     <message>
         <source>Make it writable, or choose another file.</source>
@@ -1810,6 +1842,10 @@
         <translation>red inalcanzable</translation>
     </message>
     <message>
+        <source>No parametric map can be made of this volume: {why}.</source>
+        <translation>De este volumen no se puede hacer un mapa paramétrico: {why}.</translation>
+    </message>
+    <message>
         <source>No password is known for HTTPS.</source>
         <translation>No se conoce ninguna contraseña para HTTPS.</translation>
     </message>
@@ -1938,6 +1974,10 @@
         <translation>Nada escucha en {where}.</translation>
     </message>
     <message>
+        <source>Nothing that was drawn lies within the images of the series that it belongs to.</source>
+        <translation>Nada de lo dibujado está dentro de las imágenes de la serie a la que pertenece.</translation>
+    </message>
+    <message>
         <source>Nothing to do for a retrieve; for more speed, ask the administrator to allow POST /tools/find.</source>
         <translation>Nada que hacer para recuperar; para más velocidad, pida al administrador que permita POST /tools/find.</translation>
     </message>
@@ -1976,6 +2016,10 @@
     <message>
         <source>Open it on the server, in a viewer for slides.</source>
         <translation>Ábralo en el servidor, en un visor de portaobjetos.</translation>
+    </message>
+    <message>
+        <source>Open it with the program that made it.</source>
+        <translation>Ábralo con el programa que lo hizo.</translation>
     </message>
     <message>
         <source>Open it, as a drive or with a program for archives, and upload what is in it.</source>
@@ -2182,6 +2226,10 @@
         <translation>Recupere por HTTPS, o use DICOM solo dentro de una VPN.</translation>
     </message>
     <message>
+        <source>Retrieve the series again, or draw on another one.</source>
+        <translation>Recupere la serie de nuevo, o dibuje sobre otra.</translation>
+    </message>
+    <message>
         <source>Retrieve the series instead.</source>
         <translation>Recupere en su lugar la serie.</translation>
     </message>
@@ -2234,6 +2282,14 @@
         <translation>Vea los que hay con worklist table.</translation>
     </message>
     <message>
+        <source>Segment {number}</source>
+        <translation>Segmento {number}</translation>
+    </message>
+    <message>
+        <source>Segments that may overlap can't be sent as one label map.</source>
+        <translation>Los segmentos que pueden solaparse no se pueden enviar como un solo mapa de etiquetas.</translation>
+    </message>
+    <message>
         <source>Send a smaller part of it.</source>
         <translation>Envíe una parte más pequeña.</translation>
     </message>
@@ -2252,6 +2308,10 @@
     <message>
         <source>Send the segmentation first, or measure it again.</source>
         <translation>Envíe primero la segmentación, o mídala otra vez.</translation>
+    </message>
+    <message>
+        <source>Send the segmentation without label map.</source>
+        <translation>Envíe la segmentación sin mapa de etiquetas.</translation>
     </message>
     <message>
         <source>Send them, or remove those that nobody needs.</source>
@@ -2280,6 +2340,10 @@
     <message>
         <source>Set the called AE title to the server's DicomAet; its web page and orthanc.json tell it.</source>
         <translation>Ponga como título AE llamado el DicomAet del servidor; lo dicen su página web y orthanc.json.</translation>
+    </message>
+    <message>
+        <source>Several images of the series that the result belongs to lie at the same place, so it is not one volume.</source>
+        <translation>Varias imágenes de la serie a la que pertenece el resultado están en el mismo lugar, así que no es un solo volumen.</translation>
     </message>
     <message>
         <source>Shorten it; a part of it is enough, with * for the rest.</source>
@@ -2742,6 +2806,22 @@
         <translation>La imagen dice que en ella se pueden reconocer los rasgos del paciente.</translation>
     </message>
     <message>
+        <source>The images of the series that the result belongs to have no place in the patient.</source>
+        <translation>Las imágenes de la serie a la que pertenece el resultado no tienen lugar en el paciente.</translation>
+    </message>
+    <message>
+        <source>The images of the series that the result belongs to lie in different directions.</source>
+        <translation>Las imágenes de la serie a la que pertenece el resultado están en direcciones distintas.</translation>
+    </message>
+    <message>
+        <source>The images that the result belongs to are not there.</source>
+        <translation>Las imágenes a las que pertenece el resultado no están.</translation>
+    </message>
+    <message>
+        <source>The images that the result belongs to are of different sizes, or of several series.</source>
+        <translation>Las imágenes a las que pertenece el resultado son de tamaños distintos, o de varias series.</translation>
+    </message>
+    <message>
         <source>The images that were exported are no volume: {why}.</source>
         <translation>Las imágenes que se exportaron no son un volumen: {why}.</translation>
     </message>
@@ -2838,6 +2918,10 @@
         <translation>El nombre del paciente, un número o un UID está todavía en {tag} tras la desidentificación.</translation>
     </message>
     <message>
+        <source>The planes of the result from the server lie at uneven distances.</source>
+        <translation>Los planos del resultado del servidor están a distancias desiguales.</translation>
+    </message>
+    <message>
         <source>The prefix of new patient IDs can't be used.</source>
         <translation>No se puede usar el prefijo de los ID de paciente nuevos.</translation>
     </message>
@@ -2872,6 +2956,14 @@
     <message>
         <source>The result can't be written to {folder}: {error}.</source>
         <translation>El resultado no se puede escribir en {folder}: {error}.</translation>
+    </message>
+    <message>
+        <source>The result from the server can't be read: its {keyword} is missing or makes no sense.</source>
+        <translation>No se puede leer el resultado del servidor: su {keyword} falta o no tiene sentido.</translation>
+    </message>
+    <message>
+        <source>The result from the server is too large to be read here: {voxels} voxels.</source>
+        <translation>El resultado del servidor es demasiado grande para leerlo aquí: {voxels} vóxeles.</translation>
     </message>
     <message>
         <source>The result makes {datasets} DICOM files, of 1 to {most_instances}.</source>
@@ -2920,6 +3012,10 @@
     <message>
         <source>The series has no files in Slicer's DICOM database.</source>
         <translation>La serie no tiene ficheros en la base de datos DICOM de Slicer.</translation>
+    </message>
+    <message>
+        <source>The series that the result belongs to has a gap: two images are {max} mm apart, the others {gaps} mm.</source>
+        <translation>A la serie a la que pertenece el resultado le falta algo: dos imágenes distan {max} mm, las demás {gaps} mm.</translation>
     </message>
     <message>
         <source>The server acknowledged another instance than was sent.</source>
@@ -3486,6 +3582,10 @@
         <translation>No se puede escribir el diario de la subida {path}: {error}.</translation>
     </message>
     <message>
+        <source>The voxels on the disk can't be used: the {key} of a layer makes no sense.</source>
+        <translation>No se pueden usar los vóxeles del disco: el valor {key} de una capa no tiene sentido.</translation>
+    </message>
+    <message>
         <source>The web server before Orthanc refuses a file of {large} MB (HTTP 413).</source>
         <translation>El servidor web que hay delante de Orthanc rechaza un fichero de {large} MB (HTTP 413).</translation>
     </message>
@@ -3886,6 +3986,10 @@
         <translation>Actualícelo, o pregunte al administrador de este ordenador.</translation>
     </message>
     <message>
+        <source>Update it, or send the segmentation without label map.</source>
+        <translation>Actualícelo, o envíe la segmentación sin mapa de etiquetas.</translation>
+    </message>
+    <message>
         <source>Upload again to get a new one.</source>
         <translation>Suba otra vez para obtener uno nuevo.</translation>
     </message>
@@ -4168,6 +4272,10 @@
     <message>
         <source>a list of texts is needed</source>
         <translation>hace falta una lista de textos</translation>
+    </message>
+    <message>
+        <source>a map is more than one layer</source>
+        <translation>un mapa es más de una capa</translation>
     </message>
     <message>
         <source>a markup has an unknown kind</source>
@@ -4582,6 +4690,10 @@
         <translation>su clase es desconocida</translation>
     </message>
     <message>
+        <source>its matrix is none</source>
+        <translation>su matriz no lo es</translation>
+    </message>
+    <message>
         <source>its numbers do not rise</source>
         <translation>sus números no aumentan</translation>
     </message>
@@ -4596,6 +4708,10 @@
     <message>
         <source>its time is none</source>
         <translation>su hora no lo es</translation>
+    </message>
+    <message>
+        <source>its type is {kind}</source>
+        <translation>su tipo es {kind}</translation>
     </message>
     <message>
         <source>its {name} is not JSON</source>
@@ -4712,6 +4828,10 @@
     <message>
         <source>not asked for</source>
         <translation>no se pidió</translation>
+    </message>
+    <message>
+        <source>not every voxel is a number</source>
+        <translation>no todo vóxel es un número</translation>
     </message>
     <message>
         <source>not tested</source>
@@ -5062,6 +5182,10 @@
         <translation>{ae_title} en {host}:{port}</translation>
     </message>
     <message>
+        <source>{after} voxels lie outside of the source images and are left out.</source>
+        <translation>{after} vóxeles están fuera de las imágenes de origen y se omiten.</translation>
+    </message>
+    <message>
         <source>{answers} answers and no last one</source>
         <translation>{answers} respuestas y ninguna última</translation>
     </message>
@@ -5184,6 +5308,10 @@
     <message>
         <source>{link} is a link that leads out of the folder to be filled.</source>
         <translation>{link} es un enlace que sale de la carpeta que se llena.</translation>
+    </message>
+    <message>
+        <source>{lost} contours that are not closed, or lie on none of the images, are left out.</source>
+        <translation>Se omiten {lost} contornos que no están cerrados o no están en ninguna de las imágenes.</translation>
     </message>
     <message>
         <source>{matches} found</source>
