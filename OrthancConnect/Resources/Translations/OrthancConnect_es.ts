@@ -1654,6 +1654,10 @@
         <translation>Vuelva a mirar los resultados del estudio.</translation>
     </message>
     <message>
+        <source>Look at the volume in Slicer, and send it again.</source>
+        <translation>Mire el volumen en Slicer, y envíelo otra vez.</translation>
+    </message>
+    <message>
         <source>Look at what stands between here and the server, as a proxy.</source>
         <translation>Mire qué hay entre este ordenador y el servidor, como un proxy.</translation>
     </message>
@@ -1796,6 +1800,10 @@
     <message>
         <source>Network is unreachable</source>
         <translation>red inalcanzable</translation>
+    </message>
+    <message>
+        <source>No parametric map can be made of this volume: {why}.</source>
+        <translation>De este volumen no se puede hacer un mapa paramétrico: {why}.</translation>
     </message>
     <message>
         <source>No password is known for HTTPS.</source>
@@ -4202,6 +4210,10 @@
         <translation>hace falta una lista de textos</translation>
     </message>
     <message>
+        <source>a map is more than one layer</source>
+        <translation>un mapa es más de una capa</translation>
+    </message>
+    <message>
         <source>a markup has an unknown kind</source>
         <translation>una marca es de una clase desconocida</translation>
     </message>
@@ -4614,6 +4626,10 @@
         <translation>su clase es desconocida</translation>
     </message>
     <message>
+        <source>its matrix is none</source>
+        <translation>su matriz no lo es</translation>
+    </message>
+    <message>
         <source>its numbers do not rise</source>
         <translation>sus números no aumentan</translation>
     </message>
@@ -4628,6 +4644,10 @@
     <message>
         <source>its time is none</source>
         <translation>su hora no lo es</translation>
+    </message>
+    <message>
+        <source>its type is {kind}</source>
+        <translation>su tipo es {kind}</translation>
     </message>
     <message>
         <source>its {name} is not JSON</source>
@@ -4744,6 +4764,10 @@
     <message>
         <source>not asked for</source>
         <translation>no se pidió</translation>
+    </message>
+    <message>
+        <source>not every voxel is a number</source>
+        <translation>no todo vóxel es un número</translation>
     </message>
     <message>
         <source>not tested</source>
