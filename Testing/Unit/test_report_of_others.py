@@ -154,8 +154,26 @@ def test_regions_of_pixels_come_to_lie_in_the_patient(images: list[Dataset]) -> 
     middle = np.array(circle["points"]).mean(axis=0)
     assert np.allclose(middle, [first[0] + 4 * right, first[1] + 4 * down, first[2]], atol=0.01)
     assert np.allclose(np.linalg.norm(circle["points"] - middle, axis=1), 2 * down, atol=0.01)
-    with pytest.raises(InputError, match="no measurements that can be shown"):
-        report.read(drawn)
+    elsewhere = report.read(drawn)
+    assert (elsewhere["items"], len(elsewhere["statistics"])) == ([], 3)
+
+
+def test_values_of_one_region_stand_at_one_markup(images: list[Dataset]) -> None:
+    """Web viewers repeat the region below each of its values (TID 300, inferred from)."""
+    import highdicom as hd
+
+    frame = images[0].FrameOfReferenceUID
+    line = np.array([[0.0, 0.0, 0.0], [1.0, 2.0, 3.0]])
+    drawn = by_highdicom(images, [hd.sr.ImageRegion3D("POLYLINE", line, frame)])
+    group = drawn.ContentSequence[-1].ContentSequence[0]
+    for number in (1.5, 2.5):
+        where = hd.sr.CoordinatesForMeasurement3D("POLYLINE", line, frame)
+        unit = codes.UCUM.Millimeter
+        group.ContentSequence.extend(
+            hd.sr.Measurement(codes.SCT.Length, number, unit, referenced_coordinates=[where])
+        )
+    (item,) = report.read(drawn)["items"]
+    assert [one["value"] for one in item["values"]] == [12.5, 1.5, 2.5]
 
 
 def test_a_region_whose_image_is_not_here_is_told_of(images: list[Dataset]) -> None:
@@ -173,6 +191,8 @@ def test_a_region_whose_image_is_not_here_is_told_of(images: list[Dataset]) -> N
     )
     found = report.read(drawn)
     assert [one["kind"] for one in found["items"]] == ["line"]
+    (left,) = found["statistics"]
+    assert (left["segment"], left["values"][0]["value"]) == ("Region 0", 12.5)
     assert found["notes"] == ["1 of its regions can't be shown: their images are not here."]
 
 
