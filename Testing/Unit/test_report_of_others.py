@@ -167,7 +167,7 @@ def test_values_of_one_region_stand_at_one_markup(images: list[Dataset]) -> None
     drawn = by_highdicom(images, [hd.sr.ImageRegion3D("POLYLINE", line, frame)])
     group = drawn.ContentSequence[-1].ContentSequence[0]
     for number in (1.5, 2.5):
-        where = hd.sr.CoordinatesForMeasurement3D("POLYLINE", line, frame)
+        where = hd.sr.content.CoordinatesForMeasurement3D("POLYLINE", line, frame)
         unit = codes.UCUM.Millimeter
         group.ContentSequence.extend(
             hd.sr.Measurement(codes.SCT.Length, number, unit, referenced_coordinates=[where])
