@@ -162,17 +162,17 @@ def test_values_of_one_region_stand_at_one_markup(images: list[Dataset]) -> None
     """Web viewers repeat the region below each of its values (TID 300, inferred from)."""
     import highdicom as hd
 
-    frame = images[0].FrameOfReferenceUID
-    line = np.array([[0.0, 0.0, 0.0], [1.0, 2.0, 3.0]])
-    drawn = by_highdicom(images, [hd.sr.ImageRegion3D("POLYLINE", line, frame)])
+    where = hd.sr.SourceImageForRegion.from_source_image(images[3])
+    line = np.array([[0.5, 0.5], [8.5, 4.5]])
+    drawn = by_highdicom(images, [hd.sr.ImageRegion("POLYLINE", line, where)])
     group = drawn.ContentSequence[-1].ContentSequence[0]
     for number in (1.5, 2.5):
-        where = hd.sr.content.CoordinatesForMeasurement3D("POLYLINE", line, frame)
+        below = hd.sr.CoordinatesForMeasurement("POLYLINE", line, where)
         unit = codes.UCUM.Millimeter
         group.ContentSequence.extend(
-            hd.sr.Measurement(codes.SCT.Length, number, unit, referenced_coordinates=[where])
+            hd.sr.Measurement(codes.SCT.Length, number, unit, referenced_coordinates=[below])
         )
-    (item,) = report.read(drawn)["items"]
+    (item,) = report.read(drawn, None, images)["items"]
     assert [one["value"] for one in item["values"]] == [12.5, 1.5, 2.5]
 
 
