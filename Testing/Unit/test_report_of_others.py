@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import math
@@ -166,12 +167,13 @@ def test_values_of_one_region_stand_at_one_markup(images: list[Dataset]) -> None
     line = np.array([[0.5, 0.5], [8.5, 4.5]])
     drawn = by_highdicom(images, [hd.sr.ImageRegion("POLYLINE", line, where)])
     group = drawn.ContentSequence[-1].ContentSequence[0]
+    region = next(one for one in group.ContentSequence if one.ValueType == "SCOORD")
     for number in (1.5, 2.5):
-        below = hd.sr.CoordinatesForMeasurement("POLYLINE", line, where)
-        unit = codes.UCUM.Millimeter
-        group.ContentSequence.extend(
-            hd.sr.Measurement(codes.SCT.Length, number, unit, referenced_coordinates=[below])
-        )
+        below = copy.deepcopy(region)
+        below.RelationshipType = "INFERRED FROM"
+        (length,) = hd.sr.Measurement(codes.SCT.Length, number, codes.UCUM.Millimeter)
+        length.ContentSequence = [hd.sr.ScoordContentItem.from_dataset(below)]
+        group.ContentSequence.append(length)
     (item,) = report.read(drawn, None, images)["items"]
     assert [one["value"] for one in item["values"]] == [12.5, 1.5, 2.5]
 
