@@ -130,7 +130,7 @@ def scenario_results_go_home_and_come_back(context: Any) -> None:
         assert segment.GetName() == "肝脏 é"
         assert [round(part, 2) for part in segment.GetColor()] == [0.25, 0.5, 0.75]
         results.look()
-        changed = {row.title: row.changed for row in results.rows if row.origin}
+        changed = {row.title: row.changed for row in results.rows if row.was_sent}
         assert changed and not any(changed.values()), changed
         _send_a_change(context, bench, made)
 
@@ -189,6 +189,38 @@ def scenario_results_wait_for_a_server_that_was_away(context: Any) -> None:
         assert (transfer.state, transfer.receipt.verified) == ("done", 1), transfer.error
         assert _modalities(context) == ["CT", "SEG"]
         again.wait(lambda: ui.waitingBox.isHidden(), "nothing that waits")
+
+
+def scenario_what_results_need_is_installed_by_a_click(context: Any) -> None:
+    """Without highdicom the result waits; its button installs it and sends what waits."""
+    import os
+
+    context.needs("highdicom")
+    with PanelBench(context) as bench:
+        draw_segmentation(_loaded(context, bench, 904))
+        path = os.environ.get("PYTHONPATH")
+        bench.hide_package("highdicom")
+        results, ui = bench.logic.rooms.results, bench.panel.results.ui
+        results.look()
+        transfer = bench.run_transfer(ui.sendResultsButton)
+        assert transfer.state == "incomplete", transfer.error
+        bench.wait(lambda: results.waiting, "the result that waits")
+        assert ui.installButton.text == "Install highdicom" and not ui.installButton.isHidden()
+        installed: List[str] = []
+
+        def install(package: str) -> None:
+            installed.append(package)
+            if path is None:
+                del os.environ["PYTHONPATH"]
+            else:
+                os.environ["PYTHONPATH"] = path
+
+        bench.logic.adapters.install = install
+        transfer = bench.run_transfer(ui.installButton)
+        assert (transfer.state, installed) == ("done", ["highdicom"]), transfer.receipt
+        assert _modalities(context) == ["CT", "SEG"] and ui.installButton.isHidden()
+        bench.wait(lambda: not results.waiting, "nothing that waits")
+        assert _rows(ui.rowsTree)["Segmentation “Lung”"].text(1) == "SEG · sent"
 
 
 def scenario_a_scene_is_kept_with_its_study(context: Any) -> None:
