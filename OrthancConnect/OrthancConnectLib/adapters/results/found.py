@@ -25,7 +25,7 @@ from OrthancConnectCore.shared.results import (
 )
 
 from ...protocols import Database, SceneResult
-from ..scene import ATTRIBUTE, attribute
+from ..scene import ATTRIBUTE, attribute, note
 from .nodes import make
 from .parts import (
     MARKUPS,
@@ -208,7 +208,7 @@ class SceneResults:
         write_private(Path(folder) / NAME, json.dumps(result.to_dict(), allow_nan=False))
         self._written.update(before)
         for node in filter(None, nodes.values()):  # what is written anew, is known by it
-            node.SetAttribute(ATTRIBUTE + "Origin", result.origin.replace(_CONTOURS, ""))
+            note(node, "Origin", result.origin.replace(_CONTOURS, ""))
 
     def note_sent(self, some: Sequence[SceneResult], facts: Mapping[str, Any]) -> None:
         for one in some:
@@ -218,8 +218,8 @@ class SceneResults:
 
     @staticmethod
     def _remember(node: Any, kind: str, facts: Mapping[str, Any]) -> None:
-        node.SetAttribute(ATTRIBUTE + "Origin", str(facts["origin"]).replace(_CONTOURS, ""))
-        node.SetAttribute(f"{ATTRIBUTE}Sent.{kind}", str(facts.get("replaces") or ""))
+        note(node, "Origin", str(facts["origin"]).replace(_CONTOURS, ""))
+        note(node, f"Sent.{kind}", str(facts.get("replaces") or ""))
 
     def make(
         self, result: Result, folder: str, facts: Mapping[str, str], nodes: List[Any]
@@ -234,7 +234,7 @@ class SceneResults:
         for node in nodes:
             for name, value in {**facts, **more}.items():
                 if value and name != "replaces":
-                    node.SetAttribute(ATTRIBUTE + name, value)
+                    note(node, name, value)
             told = {"origin": result.origin or uuid.uuid4().hex, "replaces": facts.get("replaces")}
             self._remember(node, result.kind, told)
             self._sent[f"{result.kind} {node.GetID()}"] = state_of(node)
