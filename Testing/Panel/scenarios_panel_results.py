@@ -306,3 +306,35 @@ def scenario_a_large_segmentation_keeps_nothing_waiting(context: Any) -> None:
     context.note("largest gaps: " + ", ".join(told))
     drawn_by_slicer = hasattr(slicer.app.layoutManager(), "threeDWidget")  # as soon as it is read
     assert max(looking[0], writing[0], 0 if drawn_by_slicer else reading[0]) < 50, told
+
+
+def scenario_contours_come_back_as_a_segmentation(context: Any) -> None:
+    """Where they are ticked they go as RTSTRUCT; what comes back is drawn by their lines."""
+    import slicer
+
+    for package in ("highdicom", "contourpy"):
+        context.needs(package)
+    with PanelBench(context) as bench:
+        drawn = draw_segmentation(_loaded(context, bench, 905))
+        before = voxels_of(drawn)
+        results, ui = bench.logic.rooms.results, bench.panel.results.ui
+        results.look()
+        for row in results.rows:
+            results.tick(row.key, row.kind == "contours")
+        transfer = bench.run_transfer(ui.sendResultsButton)
+        assert transfer.state == "done", (transfer.error, transfer.receipt)
+        assert _modalities(context) == ["CT", "RTSTRUCT"]
+        slicer.mrmlScene.Clear(0)
+        box = _found(bench, 1)
+        ended = len(bench.ended)
+        bench.click(box.loadResultsButton)
+        bench.wait(lambda: len(bench.ended) == ended + 2, "images and contours", 60)
+        (made,) = _nodes("vtkMRMLSegmentationNode").values()
+        after = voxels_of(made)
+        assert set(after) == set(before)
+        for name, voxels in before.items():
+            same = len(set(voxels) & set(after[name]))
+            assert same > 0.9 * max(len(voxels), len(after[name])), (name, same)
+        results.look()
+        sent = {row.kind: row.was_sent for row in results.rows if row.title == made.GetName()}
+        assert sent == {"segmentation": False, "contours": True}
