@@ -862,6 +862,10 @@
         <translation>Recupere su destino o borre el enlace.</translation>
     </message>
     <message>
+        <source>Bring them to whole numbers first (module Cast Scalar Volume), or send the scene.</source>
+        <translation>Páselos antes a números enteros (módulo Cast Scalar Volume), o envíe la escena.</translation>
+    </message>
+    <message>
         <source>By C-FIND. No password is known for HTTPS.</source>
         <translation>Por C-FIND. No se conoce ninguna contraseña para HTTPS.</translation>
     </message>
@@ -5272,6 +5276,10 @@
     <message>
         <source>{found} found</source>
         <translation>encontrados: {found}</translation>
+    </message>
+    <message>
+        <source>{getname} has voxels that Slicer's exporter would cut: fractions, or beyond 16 bits.</source>
+        <translation>{getname} tiene vóxeles que el exportador de Slicer recortaría: fracciones, o de más de 16 bits.</translation>
     </message>
     <message>
         <source>{hint} It is the {port}.</source>
