@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -28,6 +29,8 @@ from OrthancConnectCore.shared.errors import (
 from OrthancConnectCore.shared.events import CancelToken
 from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
 from Support.data.certificates import TestCertificate, certificate_fingerprint, make_certificate
+from Support.fakes.shared_keychain import shared_keychain
+from Support.process.worker import CORE_PARENT, Process
 from Support.servers.scripted import SYSTEM, Answer, Request, ScriptedServer
 
 KEY, OTHER = (rsa.generate_private_key(65537, 2048) for _ in range(2))
@@ -70,6 +73,10 @@ class FakeProvider:
             return Answer.of_json({"keys": [{**key, "kid": "one", "use": "sig"}]})
         if path == "/realm/token_endpoint":
             return self._tokens(parse_qs(request.body.decode()))
+        if path == "/system" and not request.headers.get("authorization", "").startswith(
+            "Bearer at-"
+        ):
+            return Answer(401, b"")
         return Answer.of_json(SYSTEM if path == "/system" else {})
 
     def _tokens(self, fields: Dict[str, List[str]]) -> Answer:
@@ -257,3 +264,71 @@ def test_what_is_refused_twice_is_not_renewed_again(provider: FakeProvider) -> N
             with pytest.raises(AuthenticationError, match="does not accept the login at"):
                 transport.request("GET", "/system")
     assert provider.refreshed == ["rt"]
+
+
+# The worker ---------------------------------------------------------------------------------------
+
+
+def address_of(worker: Process) -> str:
+    """Wait for what the worker wants to have opened."""
+    told = json.loads(worker.stdout.readline())
+    assert told["method"] == "progress" and told["params"]["phase"] == "login", told
+    return str(told["params"]["details"]["url"])
+
+
+def test_the_worker_logs_in(provider: FakeProvider, tmp_path: Path) -> None:
+    keychain = shared_keychain(tmp_path / "keychain", CORE_PARENT)
+    settings = {"ORTHANCCONNECT_CONFIG_DIR": str(tmp_path), **keychain}
+    profile = provider.profile.to_dict()
+    server = {"profile": profile, "password": None}
+    with Process(tmp_path, **settings) as worker:
+        refusal = worker.ask(1, "server.system", **server)["error"]
+        assert "nobody is logged in" in refusal["message"], refusal
+        assert "error" in worker.ask(2, "password.remember", profile=profile, password="")
+        worker.call(3, "login.browser", profile=profile)
+        provider.browse(address_of(worker))
+        assert worker.read()["result"] == {"logged_in": True}
+        assert worker.ask(4, "server.system", **server)["result"]["version"] == SYSTEM["Version"]
+        assert "result" in worker.ask(5, "password.remember", profile=profile, password="")
+        worker.call(6, "login.browser", profile=profile)
+        address_of(worker)
+        worker.cancel(6)
+        assert worker.read()["error"]["data"]["kind"] == "OperationCancelled"
+    server["password"] = {"keychain": True}
+    with Process(tmp_path, **settings) as worker:
+        assert "result" in worker.ask(1, "server.system", **server)
+        assert provider.refreshed == ["canary-rt"]
+        ended = worker.ask(2, "login.end", profile=profile)["result"]
+        assert ended == {"revoked": True, "forgotten": True}
+        refusal = worker.ask(3, "server.system", **server)["error"]
+        assert "Nobody is logged in" in refusal["message"]
+    assert "canary" not in worker.log.read_text() + (tmp_path / "keychain").read_text()
+
+
+def test_the_worker_opens_a_key(tmp_path: Path) -> None:
+    authority = make_certificate(tmp_path, "people", authority=True)
+    ana = make_certificate(tmp_path, "ana", ["ana"], issuer=authority)
+    locked = tmp_path / "locked.key"
+    openssl = ("openssl", "pkcs8", "-topk8", "-in", str(ana.key), "-out", str(locked))
+    subprocess.run([*openssl, "-passout", "stdin"], input=b"canary-passphrase", check=True)
+    locked.chmod(0o600)
+    own = make_certificate(tmp_path)
+    keychain = shared_keychain(tmp_path / "keychain", CORE_PARENT)
+    with ScriptedServer(lambda _request: Answer.of_json(SYSTEM), own, wants=authority) as server:
+        trust = TrustPolicy.pinned(certificate_fingerprint(own.certificate))
+        files = {"client_certificate": str(ana.certificate), "client_key": str(locked)}
+        profile = ServerProfile("lab", server.url, trust=trust, **files).to_dict()
+        with Process(tmp_path, **keychain) as worker:
+            needed = worker.ask(1, "server.system", profile=profile)["error"]["data"]
+            assert (needed["kind"], needed["facts"]) == (
+                "PasswordNeededError",
+                {"what": "passphrase"},
+            )
+            wrong = worker.ask(2, "key.unlock", profile=profile, password="wrong")["error"]
+            assert "does not open the key" in wrong["message"]
+            right = {"profile": profile, "password": "canary-passphrase"}
+            assert "result" in worker.ask(3, "key.unlock", **right, remember=True)
+            assert "result" in worker.ask(4, "server.system", profile=profile)
+        with Process(tmp_path, **keychain) as worker:
+            assert "result" in worker.ask(1, "server.system", profile=profile)
+        assert "canary" not in worker.log.read_text()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import Optional
 
 from ..files import unwritable, user_config_directory
@@ -99,6 +100,20 @@ class OpenIdSession(Credentials):
                 )
             Keychain().remember(self.profile, self._tokens.refresh_token)
             self._kept = True
+
+    @property
+    def ended(self) -> bool:
+        """Whether somebody has to log in again."""
+        return self._ended is not None
+
+    def let_go(self) -> bool:
+        """Take the login out of the keychain, and go on without; return whether it was there."""
+        with self._lock:
+            if self._kept:
+                token = Keychain().password(self.profile) or self._tokens.refresh_token
+                self._tokens = replace(self._tokens, refresh_token=token)
+            self._kept = False
+            return Keychain().forget(self.profile)
 
     def end(self) -> bool:
         """Have the provider forget the login; return whether it did, which not all offer us."""
