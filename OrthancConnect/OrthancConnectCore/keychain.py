@@ -119,6 +119,16 @@ def _is_safe(backend: Any) -> bool:
     return bool(getattr(backend, "priority", 0) >= 1)
 
 
+def _needed(profile: ServerProfile) -> PasswordNeededError:
+    if profile.auth == TOKEN:
+        message = f"The keychain has no token for {profile.rest_url}."
+        return PasswordNeededError(message, "Paste the token.")
+    return PasswordNeededError(
+        f"The keychain has no password of {plain_text(profile.user, 80)} for {profile.rest_url}.",
+        "Type the password.",
+    )
+
+
 class RememberedPasswords:
     """The keychain's passwords in a process that serves many requests: each is read once.
 
@@ -145,11 +155,7 @@ class RememberedPasswords:
             if found is None:
                 found = Keychain().password(profile)
             if found is None:
-                what = "token" if profile.auth == TOKEN else f"password of {profile.user}"
-                raise PasswordNeededError(
-                    f"The keychain has no {plain_text(what, 80)} for {profile.rest_url}.",
-                    f"Type the {what.partition(' ')[0]}.",
-                )
+                raise _needed(profile)
             self._known[name] = found
             return found
 

@@ -219,7 +219,7 @@ def test_a_refusal_is_told(provider: FakeProvider) -> None:
     assert "another provider's" in refused(provider, iss="https://elsewhere.example").message
     denied = Answer.of_json({"error": "invalid_client"}, 401)
     provider.answers["/realm/token_endpoint"] = lambda _request: denied
-    assert "HTTP 401, invalid_client" in refused(provider).message
+    assert "HTTP 401): invalid_client" in refused(provider).message
 
 
 def test_what_others_send_is_no_answer(provider: FakeProvider) -> None:

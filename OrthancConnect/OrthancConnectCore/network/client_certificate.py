@@ -116,13 +116,13 @@ def _refuse_open(key: str) -> None:
 
 def _unusable(error: Exception, certificate: str, key: str) -> ConfigurationError:
     if getattr(error, "reason", None) == _MISMATCH:
-        what = f"The key {plain_text(key, 300)} is not that of the client certificate"
+        message = f"The key {plain_text(key, 300)} is not that of the client certificate."
     elif isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
-        path = plain_text(error.filename or f"{certificate} or {key}", 300)
-        what = f"The client certificate can't be read ({path}: {error.strerror})"
+        path = plain_text(error.filename or certificate, 300)
+        message = f"The client certificate can't be read ({path}: {error.strerror})."
     else:
-        what = "The client certificate can't be read as PEM"
-    return ConfigurationError(f"{what}.", "Name the right files in the server settings.")
+        message = "The client certificate can't be read as PEM."
+    return ConfigurationError(message, "Name the right files in the server settings.")
 
 
 def _refuse_expired(certificate: str) -> None:

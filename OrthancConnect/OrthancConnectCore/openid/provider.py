@@ -238,9 +238,11 @@ class Provider:
             )
         except OrthancHttpError as error:
             said = plain_text(error.facts.get("details", ""), 120)
+            message = f"The login provider refuses (HTTP {error.status_code})."
+            if said:
+                message = f"The login provider refuses (HTTP {error.status_code}): {said}."
             raise LoginFailedError(
-                f"The login provider refuses (HTTP {error.status_code}"
-                f"{', ' if said else ''}{said}).",
+                message,
                 "Check the issuer and the client's name in the server settings, and ask the "
                 "administrator of the provider.",
                 status_code=error.status_code,

@@ -257,8 +257,7 @@ def check_login(ex: Examination) -> Outcome:
     except errors.OrthancConnectError as error:
         return _login_fault(ex, error)
     if ex.profile.auth != PASSWORD:
-        at = f"at {ex.profile.issuer}" if ex.profile.issuer else "by token"
-        return passed(f"{at}; the server accepts it")
+        return passed(f"at {ex.profile.issuer}" if ex.profile.issuer else "by token")
     if not ex.profile.user:
         return passed("no user needed")
     return passed(f"as {ex.profile.user}")
