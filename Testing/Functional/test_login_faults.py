@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -307,17 +306,12 @@ def test_the_worker_logs_in(provider: FakeProvider, tmp_path: Path) -> None:
 
 def test_the_worker_opens_a_key(tmp_path: Path) -> None:
     authority = make_certificate(tmp_path, "people", authority=True)
-    ana = make_certificate(tmp_path, "ana", ["ana"], issuer=authority)
-    locked = tmp_path / "locked.key"
-    openssl = ("openssl", "pkcs8", "-topk8", "-in", str(ana.key), "-out", str(locked))
-    subprocess.run([*openssl, "-passout", "stdin"], input=b"canary-passphrase", check=True)
-    locked.chmod(0o600)
+    ana = make_certificate(tmp_path, "ana", ["ana"], issuer=authority).locked("canary-passphrase")
     own = make_certificate(tmp_path)
     keychain = shared_keychain(tmp_path / "keychain", CORE_PARENT)
     with ScriptedServer(lambda _request: Answer.of_json(SYSTEM), own, wants=authority) as server:
         trust = TrustPolicy.pinned(certificate_fingerprint(own.certificate))
-        files = {"client_certificate": str(ana.certificate), "client_key": str(locked)}
-        profile = ServerProfile("lab", server.url, trust=trust, **files).to_dict()
+        profile = ServerProfile("lab", server.url, trust=trust, **ana.as_client).to_dict()
         with Process(tmp_path, **keychain) as worker:
             needed = worker.ask(1, "server.system", profile=profile)["error"]["data"]
             assert (needed["kind"], needed["facts"]) == (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from typing import Any
 
 from OrthancConnectCore.shared.profile import ProfileSet, TrustPolicy
@@ -288,14 +287,8 @@ def scenario_a_token_and_a_passphrase(context: Any) -> None:
         bench.connected()
         ui, logic = bench.server_ui, bench.logic
         profile = logic.profiles.current
-        folder = context.new_folder()
-        pair = make_certificate(folder, "ana", ["ana"])
-        locked = folder / "locked.key"
-        tool = ("openssl", "pkcs8", "-topk8", "-in", str(pair.key), "-out", str(locked))
-        subprocess.run([*tool, "-passout", "stdin"], input=b"of-the-key", check=True)
-        locked.chmod(0o600)
-        files = {"client_certificate": str(pair.certificate), "client_key": str(locked)}
-        logic.profiles.save(profile.replace(**files), profile.name)
+        pair = make_certificate(context.new_folder(), "ana", ["ana"]).locked("of-the-key")
+        logic.profiles.save(profile.replace(**pair.as_client), profile.name)
         bench.reconnect(bench.server.password)
         assert bench.state == "failed" and "has a passphrase" in ui.stateLabel.text
         assert ui.passwordEdit.placeholderText == "Passphrase of your key"

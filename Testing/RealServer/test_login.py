@@ -6,7 +6,6 @@ nginx lets through whom Glewlwyd, a provider of OpenID Connect, knows.
 from __future__ import annotations
 
 import datetime
-import subprocess
 import time
 import webbrowser
 from contextlib import ExitStack
@@ -188,10 +187,6 @@ def guarded(people: dict[str, TestCertificate]) -> Iterator[PrivateOrthanc]:
         yield server
 
 
-def shown(pair: TestCertificate) -> dict[str, str]:
-    return {"client_certificate": str(pair.certificate), "client_key": str(pair.key)}
-
-
 @pytest.mark.parametrize(
     ("who", "code", "words_of_it"),
     [
@@ -204,7 +199,7 @@ def shown(pair: TestCertificate) -> dict[str, str]:
 def test_a_client_certificate(
     guarded: PrivateOrthanc, people: Any, tmp_path: Path, who: str, code: int, words_of_it: str
 ) -> None:
-    changes = shown(people[who]) if who else {}
+    changes = people[who].as_client if who else {}
     line = WorkingLine.of(tmp_path, guarded, **changes)
     said = line.ask("echo", "--only", "https")
     assert (said.code, words_of_it in said.err) == (code, True), said
@@ -216,11 +211,9 @@ def test_a_client_certificate(
 def test_a_key_with_a_passphrase(
     guarded: PrivateOrthanc, people: Any, memory: MemoryKeyring, tmp_path: Path
 ) -> None:
-    key, secret = tmp_path / "locked.key", "P4ss-of-the-key"
-    openssl = ("openssl", "pkcs8", "-topk8", "-in", str(people["ana"].key), "-out", str(key))
-    subprocess.run([*openssl, "-passout", "stdin"], input=secret.encode(), check=True)
-    key.chmod(0o600)
-    changes = {**shown(people["ana"]), "client_key": str(key)}
+    secret = "P4ss-of-the-key"
+    pair = people["ana"].locked(secret)
+    key, changes = pair.key, pair.as_client
     line = WorkingLine.of(tmp_path, guarded, **changes)
     said = line.ask("echo", "--only", "https")
     assert (said.code, "has a passphrase" in said.err) == (2, True), said

@@ -9,6 +9,7 @@ from ..keychain import Keychain, entry_name, passphrase_name
 from ..shared.errors import ConfigurationError, PasswordNeededError
 from ..shared.events import Progress
 from ..shared.profile import ServerProfile, TrustPolicy
+from .parameters import any_text
 
 if TYPE_CHECKING:
     from ..openid.session import OpenIdSession
@@ -53,11 +54,10 @@ def in_browser(context: Any, params: Dict[str, Any]) -> Any:
     return {"logged_in": True}
 
 
-def end(_context: Any, params: Dict[str, Any]) -> Any:
-    """``login.end``: log out, here, in the keychain and at the provider, where that does it."""
+def end(profile: ServerProfile) -> Dict[str, bool]:
+    """Log out, here, in the keychain and at the provider, where that does it."""
     from ..openid.session import OpenIdSession
 
-    profile = params["profile"]
     with _lock:
         session = _sessions.pop(_key(profile), None)
     revoked = (session or OpenIdSession(profile, kept=True)).end()
@@ -96,7 +96,7 @@ def unlock(_context: Any, params: Dict[str, Any]) -> Any:
     """``key.unlock``: keep the passphrase of a client certificate's key, here or for good."""
     from ..network import client_certificate
 
-    profile, passphrase = params["profile"], params["password"]
+    profile, passphrase = params["profile"], any_text("password", params["password"])
     client_certificate.unlock(profile, passphrase)
     if params["remember"]:
         Keychain(passphrase_name).remember(profile, passphrase)

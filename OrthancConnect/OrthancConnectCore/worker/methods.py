@@ -32,7 +32,7 @@ from ..shared.profile import HTTPS, ServerProfile
 from ..shared.profile_checks import OPENID
 from ..shared.receipts import InstanceRow
 from ..shared.series import SeriesTarget
-from .login import forget, keep, open_key, session_of
+from .login import end, forget, keep, open_key, session_of
 from .parameters import READERS, any_text
 from .rpc import INVALID_PARAMS, RpcError
 
@@ -301,12 +301,19 @@ def _forget(_context: Context, params: Dict[str, Any]) -> Any:
     return {"forgotten": REMEMBERED.forget(params["profile"])}
 
 
+def _log_out(_context: Context, params: Dict[str, Any]) -> Any:
+    profile = params["profile"]
+    if profile.auth == OPENID:
+        return end(profile)
+    return {"revoked": False, "forgotten": REMEMBERED.forget(profile)}
+
+
 METHODS: Dict[str, Method] = {
     "worker.info": Method(_info),
     "password.remember": Method(_remember, "profile password"),
     "password.forget": Method(_forget, "profile"),
     "login.browser": Method(_by("login", "in_browser"), "profile", is_transfer=True),
-    "login.end": Method(_by("login", "end"), "profile"),
+    "login.end": Method(_log_out, "profile"),
     "key.unlock": Method(_by("login", "unlock"), "profile password", "remember"),
     "server.certificate": Method(_certificate, "profile"),
     "server.system": Method(_system, "profile", "password"),
