@@ -135,6 +135,7 @@ READERS: Dict[str, Reader] = {
     "plan": _object,
     "profile": lambda name, value: ServerProfile.from_dict(_object(name, value)),
     "receipt": _object,
+    "remember": _flag,
     "result": _object,
     "series_instance_uids": _texts,
     "series_orthanc_id": _text,

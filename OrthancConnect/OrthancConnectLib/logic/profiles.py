@@ -20,7 +20,7 @@ from OrthancConnectCore.shared.profile import BEGINNING, ProfileSet, ServerProfi
 
 from ..protocols import Adapters
 from ..signals import Signal
-from .login import Logins
+from .login import Logins, entry_name
 
 #: No file of profiles is that large, in bytes.
 _LARGEST = 1024 * 1024
@@ -100,11 +100,12 @@ class Profiles:
         self._keep(self.known.put(profile, replacing))
         if before is not None:
             login = self._logins.accepted.pop(before.name, None)
-            if (before.rest_url, before.user) == (profile.rest_url, profile.user):
+            if entry_name(before) == entry_name(profile):
                 self._logins.accept(profile.name, login)
-        if before != profile or self.current_name != profile.name:
+        is_other = before != profile or self.current_name != profile.name
+        self.current_name = profile.name  # before anybody looks: the old name may be gone
+        if is_other:
             self._leave()
-        self.current_name = profile.name
         self.changed.emit()
 
     def remove(self, name: str) -> None:

@@ -587,6 +587,10 @@
         <translation>Un enlace dentro del archivo comprimido.</translation>
     </message>
     <message>
+        <source>A login in the browser needs the package PyJWT.</source>
+        <translation>Para iniciar sesión en el navegador hace falta el paquete PyJWT.</translation>
+    </message>
+    <message>
         <source>A part of the patient's name that may be an ordinary word stands in {}, which was kept: look at it before you give it away.</source>
         <translation>Una parte del nombre del paciente que puede ser una palabra corriente está en {}, que se conservó: mírelo antes de entregarlo.</translation>
     </message>
@@ -651,8 +655,16 @@
         <translation>Hacia {root} se sigue otro servidor, u otros filtros.</translation>
     </message>
     <message>
+        <source>Ask for a new one where you have it from, and log in with that.</source>
+        <translation>Pida uno nuevo donde se lo dieron, e inicie sesión con él.</translation>
+    </message>
+    <message>
         <source>Ask its administrator to add {calling} to Orthanc's DicomModalities, or correct the calling AE title in the server's settings.</source>
         <translation>Pida a su administrador que añada {calling} al DicomModalities de Orthanc, o corrija el título AE propio en los ajustes del servidor.</translation>
+    </message>
+    <message>
+        <source>Ask its administrator, or put offline_access into the scope.</source>
+        <translation>Pregunte a su administrador, o añada offline_access al ámbito.</translation>
     </message>
     <message>
         <source>Ask the administrator for DicomAet in orthanc.json.</source>
@@ -679,12 +691,12 @@
         <translation>Pida al administrador uno nuevo: SHA-256 y RSA de 2048 bits o más.</translation>
     </message>
     <message>
-        <source>Ask the administrator for an address that asks for user and password alone.</source>
-        <translation>Pida al administrador una dirección que solo pida usuario y contraseña.</translation>
-    </message>
-    <message>
         <source>Ask the administrator for the right CA file, and whether the server sends its intermediate certificates; or compare its SHA-256 fingerprint with the administrator's and trust it.</source>
         <translation>Pida al administrador el fichero de CA correcto y pregúntele si el servidor envía sus certificados intermedios; o compare su huella digital SHA-256 con la del administrador y confíe en él.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator for the right issuer.</source>
+        <translation>Pida al administrador el emisor correcto.</translation>
     </message>
     <message>
         <source>Ask the administrator for the right to read; without it nothing can be retrieved.</source>
@@ -769,6 +781,14 @@
     <message>
         <source>Ask the administrator what changes instances on the way; trust neither until then.</source>
         <translation>Pregunte al administrador qué cambia las instancias por el camino; hasta entonces no se fíe de ninguna.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator whether it is known there, and whether it was revoked.</source>
+        <translation>Pregunte al administrador si allí se conoce y si se ha revocado.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator whether it takes what that provider gives to {client_id}.</source>
+        <translation>Pregunte al administrador si acepta lo que ese proveedor da a {client_id}.</translation>
     </message>
     <message>
         <source>Ask the administrator which filter on the server turns it away.</source>
@@ -917,6 +937,18 @@
     <message>
         <source>Check the disk or the network drive, and try again.</source>
         <translation>Compruebe el disco o la unidad de red y vuelva a intentarlo.</translation>
+    </message>
+    <message>
+        <source>Check the issuer and the client's name in the server settings, and ask the administrator of the provider.</source>
+        <translation>Compruebe el emisor y el nombre del cliente en los ajustes del servidor, y pregunte al administrador del proveedor.</translation>
+    </message>
+    <message>
+        <source>Check the issuer's address, and ask the administrator of the provider.</source>
+        <translation>Compruebe la dirección del emisor y pregunte al administrador del proveedor.</translation>
+    </message>
+    <message>
+        <source>Check the issuer's address.</source>
+        <translation>Compruebe la dirección del emisor.</translation>
     </message>
     <message>
         <source>Check the network and the VPN.</source>
@@ -1069,6 +1101,10 @@
     <message>
         <source>Copy the medium again.</source>
         <translation>Copie otra vez el soporte.</translation>
+    </message>
+    <message>
+        <source>Copy the token alone, without the word Bearer and without quotation marks.</source>
+        <translation>Copie solo el token, sin la palabra Bearer y sin comillas.</translation>
     </message>
     <message>
         <source>Copy the whole SHA-256 fingerprint, as the administrator or the server gives it.</source>
@@ -1241,6 +1277,10 @@
     <message>
         <source>Input/output error</source>
         <translation>error de entrada o salida</translation>
+    </message>
+    <message>
+        <source>Install it, or ask the administrator for a token.</source>
+        <translation>Instálelo, o pida un token al administrador.</translation>
     </message>
     <message>
         <source>Install it, or retrieve over HTTPS.</source>
@@ -1447,6 +1487,22 @@
         <translation>La línea {line} no es JSON de Orthanc: {what}.</translation>
     </message>
     <message>
+        <source>Log in again, or ask the administrator of the provider.</source>
+        <translation>Inicie sesión de nuevo, o pregunte al administrador del proveedor.</translation>
+    </message>
+    <message>
+        <source>Log in again.</source>
+        <translation>Inicie sesión de nuevo.</translation>
+    </message>
+    <message>
+        <source>Log in again; if it stays so, tell the administrator of the provider.</source>
+        <translation>Inicie sesión de nuevo; si sigue así, avise al administrador del proveedor.</translation>
+    </message>
+    <message>
+        <source>Log in.</source>
+        <translation>Inicie sesión.</translation>
+    </message>
+    <message>
         <source>Login</source>
         <translation>Inicio de sesión</translation>
     </message>
@@ -1509,6 +1565,10 @@
     <message>
         <source>Make it writable, or choose another file.</source>
         <translation>Haga que se pueda escribir en él, o elija otro fichero.</translation>
+    </message>
+    <message>
+        <source>Make it yours alone, as by chmod 600, and consider whether somebody has it.</source>
+        <translation>Haga que solo usted pueda leerla, por ejemplo con chmod 600, y piense si alguien ya la tiene.</translation>
     </message>
     <message>
         <source>Make its folder writable, or name another with ORTHANCCONNECT_CONFIG_DIR.</source>
@@ -1587,6 +1647,14 @@
         <translation>Nombre los equipos para los que es, o añada --renew para uno nuevo propio.</translation>
     </message>
     <message>
+        <source>Name the right files in the server settings.</source>
+        <translation>Indique los ficheros correctos en los ajustes del servidor.</translation>
+    </message>
+    <message>
+        <source>Name yours and its key in the server settings; if you have none, ask the administrator.</source>
+        <translation>Indique el suyo y su clave en los ajustes del servidor; si no tiene ninguno, pregunte al administrador.</translation>
+    </message>
+    <message>
         <source>Names of segments</source>
         <translation>Nombres de segmentos</translation>
     </message>
@@ -1633,6 +1701,14 @@
     <message>
         <source>Nobody answers at {where}: a firewall drops the connection, or the address is wrong.</source>
         <translation>Nadie responde en {where}: un cortafuegos corta la conexión, o la dirección no es correcta.</translation>
+    </message>
+    <message>
+        <source>Nobody is logged in at {issuer}.</source>
+        <translation>Nadie ha iniciado sesión en {issuer}.</translation>
+    </message>
+    <message>
+        <source>Nobody logged in within {patience} seconds.</source>
+        <translation>Nadie ha iniciado sesión en {patience} segundos.</translation>
     </message>
     <message>
         <source>Not a DICOM file.</source>
@@ -1829,6 +1905,10 @@
     <message>
         <source>PDU type {kind}</source>
         <translation>PDU de tipo {kind}</translation>
+    </message>
+    <message>
+        <source>Paste the token.</source>
+        <translation>Pegue el token.</translation>
     </message>
     <message>
         <source>Patients' names and images cross the network in clear by C-FIND and {method}.</source>
@@ -2283,6 +2363,18 @@
         <translation>La revisión se detuvo.</translation>
     </message>
     <message>
+        <source>The client certificate can't be read ({path}: {strerror}).</source>
+        <translation>El certificado de cliente no se puede leer ({path}: {strerror}).</translation>
+    </message>
+    <message>
+        <source>The client certificate can't be read as PEM.</source>
+        <translation>El certificado de cliente no se puede leer como PEM.</translation>
+    </message>
+    <message>
+        <source>The client certificate expired on {end}.</source>
+        <translation>El certificado de cliente caducó el {end}.</translation>
+    </message>
+    <message>
         <source>The command can't be read: {error}.</source>
         <translation>No se puede leer la orden: {error}.</translation>
     </message>
@@ -2435,8 +2527,24 @@
         <translation>El fichero de la clave {path} está vacío: la clave para la que se hizo nunca se escribió o se ha perdido.</translation>
     </message>
     <message>
+        <source>The key of the client certificate, {key}, has a passphrase.</source>
+        <translation>La clave del certificado de cliente, {key}, tiene una frase de contraseña.</translation>
+    </message>
+    <message>
+        <source>The key of the client certificate, {key}, may be read by others.</source>
+        <translation>La clave del certificado de cliente, {key}, la pueden leer otros.</translation>
+    </message>
+    <message>
+        <source>The key {key} is not that of the client certificate.</source>
+        <translation>La clave {key} no es la del certificado de cliente.</translation>
+    </message>
+    <message>
         <source>The keychain has no password of {user} for {rest_url}.</source>
         <translation>El llavero no tiene ninguna contraseña de {user} para {rest_url}.</translation>
+    </message>
+    <message>
+        <source>The keychain has no token for {rest_url}.</source>
+        <translation>El llavero no tiene ningún token para {rest_url}.</translation>
     </message>
     <message>
         <source>The kind of compression is unknown.</source>
@@ -2467,6 +2575,34 @@
         <translation>El receptor está en marcha en el puerto {port}, y el perfil dice {told}.</translation>
     </message>
     <message>
+        <source>The login at {issuer} has ended: it has expired, or was taken back.</source>
+        <translation>La sesión en {issuer} ha terminado: ha caducado o se ha retirado.</translation>
+    </message>
+    <message>
+        <source>The login provider calls itself {issuer}, which is not the issuer {issuer2}.</source>
+        <translation>El proveedor de inicio de sesión se llama {issuer}, que no es el emisor {issuer2}.</translation>
+    </message>
+    <message>
+        <source>The login provider names an address that is not https:// at its own host and port: {address}.</source>
+        <translation>El proveedor de inicio de sesión indica una dirección que no es https:// en su propio host y puerto: {address}.</translation>
+    </message>
+    <message>
+        <source>The login provider refuses (HTTP {status_code}).</source>
+        <translation>El proveedor de inicio de sesión lo rechaza (HTTP {status_code}).</translation>
+    </message>
+    <message>
+        <source>The login provider refuses (HTTP {status_code}): {said}.</source>
+        <translation>El proveedor de inicio de sesión lo rechaza (HTTP {status_code}): {said}.</translation>
+    </message>
+    <message>
+        <source>The login provider's answer does not prove who logged in ({why}).</source>
+        <translation>La respuesta del proveedor no demuestra quién ha iniciado sesión ({why}).</translation>
+    </message>
+    <message>
+        <source>The login was refused: {code}.</source>
+        <translation>El inicio de sesión se ha rechazado: {code}.</translation>
+    </message>
+    <message>
         <source>The modalities must be a list of texts.</source>
         <translation>Las modalidades deben ser una lista de textos.</translation>
     </message>
@@ -2495,6 +2631,10 @@
         <translation>No se pueden leer las opciones de la subida.</translation>
     </message>
     <message>
+        <source>The passphrase does not open the key {key}.</source>
+        <translation>La frase de contraseña no abre la clave {key}.</translation>
+    </message>
+    <message>
         <source>The patient's name or number stands as text within the compressed pixel data, which are not changed.</source>
         <translation>El nombre o el número del paciente figura como texto dentro de los datos de píxel comprimidos, que no se cambian.</translation>
     </message>
@@ -2521,6 +2661,10 @@
     <message>
         <source>The profiles in {path} can't be read: {why}.</source>
         <translation>No se pueden leer los perfiles de {path}: {why}.</translation>
+    </message>
+    <message>
+        <source>The provider gave no refresh token, so there is nothing to keep.</source>
+        <translation>El proveedor no ha dado ningún token de renovación, así que no hay nada que guardar.</translation>
     </message>
     <message>
         <source>The receipt could not be kept while the upload ran: {reason}.</source>
@@ -2637,6 +2781,14 @@
     <message>
         <source>The server did not keep the file: {status}.</source>
         <translation>El servidor no conservó el fichero: {status}.</translation>
+    </message>
+    <message>
+        <source>The server does not accept the login at {issuer} (HTTP 401).</source>
+        <translation>El servidor no acepta la sesión de {issuer} (HTTP 401).</translation>
+    </message>
+    <message>
+        <source>The server does not accept this token (HTTP 401).</source>
+        <translation>El servidor no acepta este token (HTTP 401).</translation>
     </message>
     <message>
         <source>The server does not accept this user and password (HTTP 401).</source>
@@ -2911,6 +3063,10 @@
         <translation>El servidor aceptó la entrada y no la muestra como se envió: {shown}.</translation>
     </message>
     <message>
+        <source>The server wants a login (HTTP 401), and nobody is logged in.</source>
+        <translation>El servidor pide iniciar sesión (HTTP 401), y nadie la ha iniciado.</translation>
+    </message>
+    <message>
         <source>The server was still sending after {profile} s, and the query was ended. Narrow the filters, or raise the DICOM timeout in the server's settings.</source>
         <translation>El servidor seguía enviando tras {profile} s, y la consulta se terminó. Acote los filtros, o suba el tiempo límite de DICOM en los ajustes del servidor.</translation>
     </message>
@@ -3043,6 +3199,10 @@
         <translation>No se puede usar el tiempo de espera al servidor.</translation>
     </message>
     <message>
+        <source>The token has expired (HTTP 401): it was good until {when} UTC.</source>
+        <translation>El token ha caducado (HTTP 401): valía hasta {when} UTC.</translation>
+    </message>
+    <message>
         <source>The trust policy names no CA file that can be used.</source>
         <translation>La política de confianza no nombra ningún fichero de CA que se pueda usar.</translation>
     </message>
@@ -3063,6 +3223,10 @@
         <translation>No se puede escribir el diario de la subida {path}: {error}.</translation>
     </message>
     <message>
+        <source>The web server before Orthanc does not accept this client certificate.</source>
+        <translation>El servidor web que está delante de Orthanc no acepta este certificado de cliente.</translation>
+    </message>
+    <message>
         <source>The web server before Orthanc refuses a file of {large} MB (HTTP 413).</source>
         <translation>El servidor web que hay delante de Orthanc rechaza un fichero de {large} MB (HTTP 413).</translation>
     </message>
@@ -3075,8 +3239,8 @@
         <translation>El servidor web que hay delante de Orthanc habla HTTPS en esta dirección.</translation>
     </message>
     <message>
-        <source>The web server before Orthanc wants a client certificate, which OrthancConnect does not have.</source>
-        <translation>El servidor web que hay delante de Orthanc pide un certificado de cliente, que OrthancConnect no tiene.</translation>
+        <source>The web server before Orthanc wants a client certificate, and the profile names none.</source>
+        <translation>El servidor web que está delante de Orthanc pide un certificado de cliente, y el perfil no indica ninguno.</translation>
     </message>
     <message>
         <source>The web server lets no request through to Orthanc (HTTP {status_code}): it is too busy, limits the number of requests, or is being serviced.</source>
@@ -3189,6 +3353,10 @@
     <message>
         <source>This is a structured report: its structure, codes and numbers are kept, and all its text is removed.</source>
         <translation>Es un informe estructurado: se conservan su estructura, sus códigos y sus números, y se quita todo su texto.</translation>
+    </message>
+    <message>
+        <source>This is no bearer token: it has other characters than one has.</source>
+        <translation>Esto no es un token: tiene caracteres que un token no tiene.</translation>
     </message>
     <message>
         <source>This is not a server profile.</source>
@@ -3345,6 +3513,14 @@
     <message>
         <source>Type the address that the server really has.</source>
         <translation>Escriba la dirección que el servidor tiene de verdad.</translation>
+    </message>
+    <message>
+        <source>Type the issuer as the provider writes it, or ask the administrator.</source>
+        <translation>Escriba el emisor como lo escribe el proveedor, o pregunte al administrador.</translation>
+    </message>
+    <message>
+        <source>Type the passphrase.</source>
+        <translation>Escriba la frase de contraseña.</translation>
     </message>
     <message>
         <source>Type the password each session, or start the system's keychain service.</source>
@@ -3539,6 +3715,10 @@
         <translation>Espere a que acabe.</translation>
     </message>
     <message>
+        <source>What answers at {issuer} is not what OpenID Connect asks for: {why}.</source>
+        <translation>Lo que responde en {issuer} no es lo que pide OpenID Connect: {why}.</translation>
+    </message>
+    <message>
         <source>What answers at {rest_url} compresses, which it was asked not to.</source>
         <translation>Lo que responde en {rest_url} comprime, y se le pidió que no.</translation>
     </message>
@@ -3731,12 +3911,20 @@
         <translation>como {user}</translation>
     </message>
     <message>
+        <source>at {issuer}</source>
+        <translation>en {issuer}</translation>
+    </message>
+    <message>
         <source>birth date</source>
         <translation>fecha de nacimiento</translation>
     </message>
     <message>
         <source>body part</source>
         <translation>región examinada</translation>
+    </message>
+    <message>
+        <source>by token</source>
+        <translation>con token</translation>
     </message>
     <message>
         <source>came at less than {least_rate} bytes a second</source>
@@ -3823,6 +4011,14 @@
         <translation>falta</translation>
     </message>
     <message>
+        <source>is missing: there is a key for it</source>
+        <translation>falta: hay una clave para él</translation>
+    </message>
+    <message>
+        <source>is no path that can be used</source>
+        <translation>no es una ruta que se pueda usar</translation>
+    </message>
+    <message>
         <source>is not a field of a server profile</source>
         <translation>no es un campo de un perfil de servidor</translation>
     </message>
@@ -3895,6 +4091,10 @@
         <translation>está vacía</translation>
     </message>
     <message>
+        <source>it is for another login</source>
+        <translation>es de otro inicio de sesión</translation>
+    </message>
+    <message>
         <source>it is longer than was asked for</source>
         <translation>es más larga de lo que se pidió</translation>
     </message>
@@ -3963,8 +4163,16 @@
         <translation>su clave es demasiado corta</translation>
     </message>
     <message>
+        <source>its keys or its token are not well formed</source>
+        <translation>sus claves o su token no están bien formados</translation>
+    </message>
+    <message>
         <source>its numbers do not rise</source>
         <translation>sus números no aumentan</translation>
+    </message>
+    <message>
+        <source>its token is no bearer token</source>
+        <translation>su token no es de portador</translation>
     </message>
     <message>
         <source>label</source>
@@ -4011,12 +4219,24 @@
         <translation>debe ser un número entero de 1 a 32</translation>
     </message>
     <message>
+        <source>must be an address as https://login.example.org</source>
+        <translation>debe ser una dirección como https://login.example.org</translation>
+    </message>
+    <message>
         <source>must be an object with mode, ca_file and fingerprint</source>
         <translation>debe ser un objeto con mode, ca_file y fingerprint</translation>
     </message>
     <message>
         <source>must be between 0.1 and 3600 seconds</source>
         <translation>debe estar entre 0.1 y 3600 segundos</translation>
+    </message>
+    <message>
+        <source>must be password, token or openid</source>
+        <translation>debe ser password, token u openid</translation>
+    </message>
+    <message>
+        <source>must be plain letters, digits and signs</source>
+        <translation>debe tener solo letras sin tilde, cifras y signos</translation>
     </message>
     <message>
         <source>must be text</source>
@@ -4029,6 +4249,22 @@
     <message>
         <source>must be true or false</source>
         <translation>debe ser true o false</translation>
+    </message>
+    <message>
+        <source>must be words with a space between them</source>
+        <translation>deben ser palabras con un espacio entre ellas</translation>
+    </message>
+    <message>
+        <source>must begin with https://</source>
+        <translation>debe empezar por https://</translation>
+    </message>
+    <message>
+        <source>must have openid in it</source>
+        <translation>debe contener openid</translation>
+    </message>
+    <message>
+        <source>needs https://</source>
+        <translation>necesita https://</translation>
     </message>
     <message>
         <source>no Study Instance UID, or an identifier of a thousand characters</source>
@@ -4057,6 +4293,10 @@
     <message>
         <source>none</source>
         <translation>ninguno</translation>
+    </message>
+    <message>
+        <source>none of its keys has signed it</source>
+        <translation>no lo ha firmado ninguna de sus claves</translation>
     </message>
     <message>
         <source>none of {requests} was refused for coming too fast</source>
@@ -4269,6 +4509,14 @@
     <message>
         <source>the Study Instance UID {fault}</source>
         <translation>el Study Instance UID {fault}</translation>
+    </message>
+    <message>
+        <source>the answer has no code</source>
+        <translation>la respuesta no tiene código</translation>
+    </message>
+    <message>
+        <source>the answer is another provider's</source>
+        <translation>la respuesta es de otro proveedor</translation>
     </message>
     <message>
         <source>the comment does not end</source>
@@ -4877,6 +5125,14 @@
         <translation>Automático: C-GET donde el servidor conoce este Slicer, HTTPS en los demás y para lo que C-GET no traiga. C-MOVE necesita el receptor DICOM.</translation>
     </message>
     <message>
+        <source>By a token that you were given</source>
+        <translation>Con un token que le han dado</translation>
+    </message>
+    <message>
+        <source>By user and password</source>
+        <translation>Con usuario y contraseña</translation>
+    </message>
+    <message>
         <source>C-GET</source>
         <translation>C-GET</translation>
     </message>
@@ -4893,8 +5149,24 @@
         <translation>Cancelar</translation>
     </message>
     <message>
+        <source>Certificate</source>
+        <translation>Certificado</translation>
+    </message>
+    <message>
         <source>Certificates the system trusts</source>
         <translation>Certificados en los que confía el sistema</translation>
+    </message>
+    <message>
+        <source>Client</source>
+        <translation>Cliente</translation>
+    </message>
+    <message>
+        <source>Client certificate</source>
+        <translation>Certificado de cliente</translation>
+    </message>
+    <message>
+        <source>Client name at the provider</source>
+        <translation>Nombre del cliente en el proveedor</translation>
     </message>
     <message>
         <source>Close without saving.</source>
@@ -4973,12 +5245,40 @@
         <translation>Equipo de la parte DICOM del servidor; vacío: el mismo que el de la dirección.</translation>
     </message>
     <message>
+        <source>How the server, or the web server before it, knows who you are.</source>
+        <translation>Cómo sabe quién es usted el servidor, o el servidor web que tiene delante.</translation>
+    </message>
+    <message>
         <source>How this Slicer calls itself; the server must list it in DicomModalities.</source>
         <translation>Cómo se llama este Slicer a sí mismo; el servidor debe tenerlo en DicomModalities.</translation>
     </message>
     <message>
+        <source>How you log in</source>
+        <translation>Cómo inicia sesión</translation>
+    </message>
+    <message>
+        <source>In the web browser (OpenID Connect)</source>
+        <translation>En el navegador web (OpenID Connect)</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>Clave</translation>
+    </message>
+    <message>
+        <source>Key of the client certificate</source>
+        <translation>Clave del certificado de cliente</translation>
+    </message>
+    <message>
         <source>Listener</source>
         <translation>Receptor</translation>
+    </message>
+    <message>
+        <source>Log in</source>
+        <translation>Acceso</translation>
+    </message>
+    <message>
+        <source>Login</source>
+        <translation>Acceso</translation>
     </message>
     <message>
         <source>Name</source>
@@ -4991,6 +5291,10 @@
     <message>
         <source>One pinned certificate</source>
         <translation>Un certificado fijado</translation>
+    </message>
+    <message>
+        <source>OpenID Connect provider</source>
+        <translation>Proveedor de OpenID Connect</translation>
     </message>
     <message>
         <source>Our AE title</source>
@@ -5007,6 +5311,10 @@
     <message>
         <source>Port of the DICOM listener</source>
         <translation>Puerto del receptor DICOM</translation>
+    </message>
+    <message>
+        <source>Provider</source>
+        <translation>Proveedor</translation>
     </message>
     <message>
         <source>Retrieve by</source>
@@ -5031,6 +5339,10 @@
     <message>
         <source>Save these settings.</source>
         <translation>Guardar estos ajustes.</translation>
+    </message>
+    <message>
+        <source>Scope</source>
+        <translation>Ámbito</translation>
     </message>
     <message>
         <source>Seconds to wait for a DICOM message.</source>
@@ -5073,6 +5385,10 @@
         <translation>Los grupos de los ajustes.</translation>
     </message>
     <message>
+        <source>The key of your client certificate, if it is in a file of its own. Nobody else may read it.</source>
+        <translation>La clave de su certificado de cliente, si está en un fichero aparte. Nadie más debe poder leerla.</translation>
+    </message>
+    <message>
         <source>The password and all images would cross the network in clear. Only for a server on this computer or in a closed network.</source>
         <translation>La contraseña y todas las imágenes cruzarían la red sin cifrar. Solo para un servidor en este ordenador o en una red cerrada.</translation>
     </message>
@@ -5101,12 +5417,24 @@
         <translation>Nombre de usuario</translation>
     </message>
     <message>
+        <source>What is asked of the provider: openid, and more if your administrator says so.</source>
+        <translation>Lo que se pide al proveedor: openid, y más si su administrador lo dice.</translation>
+    </message>
+    <message>
         <source>What is wrong with this field</source>
         <translation>Qué falla en este campo</translation>
     </message>
     <message>
+        <source>What the provider calls this program.</source>
+        <translation>Cómo llama el proveedor a este programa.</translation>
+    </message>
+    <message>
         <source>What you call this server.</source>
         <translation>Cómo llama usted a este servidor.</translation>
+    </message>
+    <message>
+        <source>Where people log in: the OpenID Connect issuer, as your administrator writes it.</source>
+        <translation>Dónde se inicia sesión: el emisor de OpenID Connect, como lo escribe su administrador.</translation>
     </message>
     <message>
         <source>Where the server's HTTPS is, for example https://server:8042.</source>
@@ -5117,6 +5445,10 @@
         <translation>Por qué se confía en el certificado del servidor. Uno autofirmado queda fijado cuando usted lo acepta.</translation>
     </message>
     <message>
+        <source>Your own client certificate (PEM), if the web server asks for one.</source>
+        <translation>Su certificado de cliente (PEM), si el servidor web lo pide.</translation>
+    </message>
+    <message>
         <source>Your user name on the server; empty if it asks for none.</source>
         <translation>Su nombre de usuario en el servidor; vacío si no pide ninguno.</translation>
     </message>
@@ -5125,8 +5457,20 @@
         <translation>se encuentra al conectar</translation>
     </message>
     <message>
+        <source>https://login.example.org</source>
+        <translation>https://login.example.org</translation>
+    </message>
+    <message>
         <source>https://server:8042</source>
         <translation>https://servidor:8042</translation>
+    </message>
+    <message>
+        <source>openid</source>
+        <translation>openid</translation>
+    </message>
+    <message>
+        <source>orthancconnect</source>
+        <translation>orthancconnect</translation>
     </message>
     <message>
         <source>the same as ours</source>
@@ -6835,12 +7179,20 @@
         <translation>Compare su huella digital con la del administrador y vuelva a conectar.</translation>
     </message>
     <message>
+        <source>Log in with your web browser; it is waited for here…</source>
+        <translation>Inicie sesión en su navegador web; aquí se espera…</translation>
+    </message>
+    <message>
         <source>Logging in…</source>
         <translation>Iniciando sesión…</translation>
     </message>
     <message>
         <source>Looking at the server's certificate…</source>
         <translation>Mirando el certificado del servidor…</translation>
+    </message>
+    <message>
+        <source>No browser could be opened.</source>
+        <translation>No se pudo abrir ningún navegador.</translation>
     </message>
     <message>
         <source>The server's certificate is not trusted.</source>
@@ -8255,6 +8607,14 @@ Suba algunas más abajo.</translation>
         <translation>Se le vuelve a preguntar de forma automática.</translation>
     </message>
     <message>
+        <source>Log in…</source>
+        <translation>Iniciar sesión…</translation>
+    </message>
+    <message>
+        <source>Passphrase of your key</source>
+        <translation>Frase de contraseña de su clave</translation>
+    </message>
+    <message>
         <source>Password</source>
         <translation>Contraseña</translation>
     </message>
@@ -8273,6 +8633,14 @@ Suba algunas más abajo.</translation>
     <message>
         <source>The server's AE title is {told}; the settings have {ours}.</source>
         <translation>El título AE del servidor es {told}; los ajustes tienen {ours}.</translation>
+    </message>
+    <message>
+        <source>Token</source>
+        <translation>Token</translation>
+    </message>
+    <message>
+        <source>Token: still known</source>
+        <translation>Token: aún se conoce</translation>
     </message>
     <message>
         <source>Type the server's address first.</source>
@@ -8328,6 +8696,18 @@ Suba algunas más abajo.</translation>
     <message>
         <source>Imported: {}.</source>
         <translation>Importado: {}.</translation>
+    </message>
+    <message>
+        <source>Log out</source>
+        <translation>Cerrar sesión</translation>
+    </message>
+    <message>
+        <source>Logged out here. The provider did not end the login: there it expires.</source>
+        <translation>Sesión cerrada aquí. El proveedor no la ha terminado: allí caduca.</translation>
+    </message>
+    <message>
+        <source>Logged out.</source>
+        <translation>Sesión cerrada.</translation>
     </message>
     <message>
         <source>Make it the default</source>

@@ -47,6 +47,7 @@ _NO_SENTENCE = re.compile(
     r"|ORTHANC\S*|GET|POST|CJK|plain http request|no required|host name|Application|Basic|Retain"
     r"|Here:|Server:|Because|dicognito|Structure names) .*|(connection|association|unrecognized"
     r"|timed|no route|unknown host|peer) ?.*|No route|in use|.*( no fact | no signal |issued by).*"
+    r"|(Bearer|-----\w+|<!DOCTYPE|text/html;) .*"
     r"|Credentials.*|credentials are.*|files to be.*|name of .*|Connection test.*",
     re.DOTALL,
 )
