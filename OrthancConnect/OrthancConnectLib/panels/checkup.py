@@ -21,7 +21,7 @@ from .server import ServerPanel
 from .style import BAD, GOOD, PLAIN, QUIET, WARNING, allow, reveal, say
 from .texts import attempt, fault, plural, seconds_text
 
-_SIGNS = {
+SIGNS = {
     "passed": ("✓", GOOD),
     "warning": ("⚠", WARNING),
     "failed": ("✗", BAD),
@@ -189,7 +189,7 @@ class CheckupPanel(Form):
             text, tone = fault(checkup.error)
         elif not text and checkup.report:
             time = seconds_text(float(checkup.report["seconds"]))
-            sign, tone = _SIGNS[checkup.verdict]
+            sign, tone = SIGNS[checkup.verdict]
             text = f"{sign} {_summary(checkup)} ({time})"
         say(self.ui.summaryLabel, text, tone)
         heading = _("Check-up")
@@ -227,7 +227,7 @@ class CheckRow(Row):
         if (line, because_of) == self._shown:
             return
         self.line, self._shown = line, (line, because_of)
-        sign, tone = _SIGNS[line.state]
+        sign, tone = SIGNS[line.state]
         time = f"  ·  {line.seconds * 1000:.0f} ms" if line.seconds else ""
         title, detail = worded(line.title), f": {worded(line.detail)}" if line.detail else ""
         text = f"{sign} {title}{detail}{time}"

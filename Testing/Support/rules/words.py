@@ -23,7 +23,7 @@ ENGINE = "OrthancConnectCore"
 _ENGLISH = (ENGINE, "OrthancConnectLib/adapters")
 #: Words of the command line, of the worker's protocol, of the standard, and of its tables.
 _UNSEEN = re.compile(
-    r"/(cli/|__main__|tables|worker/(methods|parameters|rpc|process|parent)|setup/server_|trace_log"
+    r"/(cli/|__main__|tables|worker/(methods|parameters|rpc|process|parent)|setup/server_(sites|keys)|server_check/keys|trace_log"
     r"|deidentify/(basic_profile|vocabulary|values)|dicom/|server_lists)"
 )
 #: Single words that fill a sentence of the engine, or are one; and what OpenSSL says of the
@@ -121,6 +121,8 @@ def _tree(path: Path) -> ast.Module:
 
 
 def _is_sentence(template: str) -> bool:
+    if template.startswith("  ") or "\n" in template:
+        return False  # a command that is to be typed; a table of names
     text = re.sub(r"\{[^}]*\}", "{}", template).strip()
     letters = re.sub(r"[^A-Za-z]", "", text)
     spaced = re.search(r"[A-Za-z,.:;]['”)]? [({“\"]?[A-Za-z{]|[})] [A-Za-z]", text)
