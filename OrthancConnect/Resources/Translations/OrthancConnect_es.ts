@@ -6583,7 +6583,7 @@
         <translation>Abrir</translation>
     </message>
     <message>
-        <source>Open in browser</source>
+        <source>Open in the browser</source>
         <translation>Abrir en el navegador</translation>
     </message>
     <message>
@@ -8473,10 +8473,6 @@
         <translation>Cargando {series}</translation>
     </message>
     <message>
-        <source>Look at it on the server: Open in browser.</source>
-        <translation>Mírelo en el servidor: Abrir en el navegador.</translation>
-    </message>
-    <message>
         <source>Open it on the server, in a viewer for slides.</source>
         <translation>Ábralo en el servidor, en un visor de portaobjetos.</translation>
     </message>
@@ -8527,6 +8523,10 @@
     <message>
         <source>treatment plan</source>
         <translation>plan de tratamiento</translation>
+    </message>
+    <message>
+        <source>“Open” shows it as the server does.</source>
+        <translation>“Abrir” lo muestra como lo hace el servidor.</translation>
     </message>
 </context>
 <context>
@@ -9740,8 +9740,8 @@ Suba algunas más abajo.</translation>
         <translation>Grande</translation>
     </message>
     <message>
-        <source>Open in browser</source>
-        <translation>Abrir en el navegador</translation>
+        <source>Open</source>
+        <translation>Abrir</translation>
     </message>
     <message>
         <source>Orthanc Connect</source>
@@ -10015,8 +10015,8 @@ Suba algunas más abajo.</translation>
         <translation>Exportar a un fichero de perfil…</translation>
     </message>
     <message>
-        <source>Exported to {}, without a password.</source>
-        <translation>Exportado a {}, sin contraseña.</translation>
+        <source>Exported to {}, without user and password.</source>
+        <translation>Exportado a {}, sin usuario ni contraseña.</translation>
     </message>
     <message>
         <source>Import a profile file…</source>
