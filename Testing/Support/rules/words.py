@@ -83,17 +83,22 @@ def fields(text: str) -> list[str]:
 
 def _called() -> Iterator[tuple[str, str]]:
     """What is given to slicer.i18n, in the contexts that its `getContext` makes."""
-    library = sorted((MODULE / "OrthancConnectLib").rglob("*.py"))
-    for path in [MODULE / "OrthancConnect.py", *library]:
+    for path, own in contexts():
         if path.stem == "wording":
             continue  # it looks up what the engine says
-        package = (path.parent / "__init__.py").is_file()
-        own = f"{path.parent.name}.{path.stem}" if package else path.stem
         for call in ast.walk(_tree(path)):
             if isinstance(call, ast.Call) and ast.unparse(call.func) in ("_", "translate"):
                 *context, text = [ast.literal_eval(word) for word in call.args]
                 if context != ["qSlicerAbstractCoreModule"]:  # that is Slicer's own
                     yield (context or [own])[0], text
+
+
+def contexts() -> Iterator[tuple[Path, str]]:
+    """The sources with texts of their own, and the context of each."""
+    library = sorted((MODULE / "OrthancConnectLib").rglob("*.py"))
+    for path in [MODULE / "OrthancConnect.py", *library]:
+        package = (path.parent / "__init__.py").is_file()
+        yield path, f"{path.parent.name}.{path.stem}" if package else path.stem
 
 
 def _forms() -> Iterator[tuple[str, str]]:
