@@ -7,24 +7,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, Optional
 
 from OrthancConnectCore.shared.check_lines import PASSED, CheckLine
 from OrthancConnectCore.shared.profile import ServerProfile
 
 from ..protocols import Adapters
 from ..signals import clear_signals
+from .checkup import Lines
 from .login import Login, server_parameters
 from .task import ASKING, DONE, FAILED, IDLE, RUNNING, Task
 
 
-class Findings(Task):
+class Findings(Lines):
     """What is unsafe or won't work in a configuration, or in a running server."""
-
-    def __init__(self, adapters: Adapters) -> None:
-        super().__init__(adapters)
-        self.report: Dict[str, Any] = {}
-        self.lines: Tuple[CheckLine, ...] = ()
 
     @property
     def faults(self) -> Sequence[CheckLine]:

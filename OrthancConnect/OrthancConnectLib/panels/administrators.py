@@ -16,7 +16,7 @@ from ..logic.logic import OrthancConnectLogic
 from ..logic.profiles import save_text
 from ..turns import Turns
 from ..wording import worded
-from .checkup import SIGNS, CheckRow
+from .checkup import SIGNS, CheckRow, counts
 from .part import Form
 from .style import GOOD, PLAIN, QUIET, WARNING, allow, make_primary, say
 from .texts import attempt, fault, plural
@@ -140,16 +140,14 @@ class AdministratorsPanel(Form):
         self._refresh_buttons()
 
     def _summary(self) -> Any:
-        faults, lines = self._findings.faults, self._findings.lines
-        text = plural(len(faults), _("{} thing to look at"), _("{} things to look at"))
-        text += "; " + _("{} ok").format(len(lines) - len(faults))
-        if len(faults) > _MOST_ROWS:
+        findings, text = self._findings, ", ".join(counts(self._findings))
+        if len(findings.faults) > _MOST_ROWS:
             text += "; " + _("the first {} are shown, all are in the report").format(_MOST_ROWS)
-        sign, tone = ("⚠", WARNING) if faults else ("✓", GOOD)
-        return f"{sign} {self._findings.report['target']}: {text}.", tone
+        sign, tone = SIGNS[findings.verdict]
+        return f"{sign} {findings.report['target']}: {text}.", tone
 
     def _fill(self, lines: Sequence[CheckLine]) -> Iterator[None]:
-        words = {"failed": _("Fault"), "warning": _("Warning"), "skipped": _("Not looked at")}
+        words = {"failed": _("Fault"), "warning": _("Warning"), "skipped": _("Not tested")}
         for line in lines:
             row = CheckRow(self._logic, self._resource_path, "check_line.ui")
             self._rows.append(row)
@@ -282,7 +280,7 @@ class ServerSetup(Form):
         why = _("Wait for its end first.") if setup.running else why
         tooltip = _("Show the files and what would change in them; nothing is written.")
         allow(ui.previewButton, why, tooltip)
-        make_primary(ui.previewButton, not planned)
+        make_primary(ui.previewButton, not planned and not written)
         changes = [file for file in setup.told.get("files", ()) if file["what"] != "as it is"]
         text, tone = self._said_of(changes, planned, written)
         notes = (f"– {note}" for note in map(worded, setup.told.get("notes", ())))

@@ -8852,8 +8852,8 @@
         <translation>Mirando…</translation>
     </message>
     <message>
-        <source>Not looked at</source>
-        <translation>No mirado</translation>
+        <source>Not tested</source>
+        <translation>No comprobado</translation>
     </message>
     <message>
         <source>Note these passwords now, and hand them out: they are shown this once.</source>
@@ -8962,18 +8962,6 @@
     <message>
         <source>{} files</source>
         <translation>{} ficheros</translation>
-    </message>
-    <message>
-        <source>{} ok</source>
-        <translation>{} bien</translation>
-    </message>
-    <message>
-        <source>{} thing to look at</source>
-        <translation>{} cosa que mirar</translation>
-    </message>
-    <message>
-        <source>{} things to look at</source>
-        <translation>{} cosas que mirar</translation>
     </message>
     <message>
         <source>✓ Written to {file}.</source>
