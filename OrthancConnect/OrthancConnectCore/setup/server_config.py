@@ -93,7 +93,11 @@ def stations_from(lines: Iterable[str], kind: str = "") -> Tuple[Station, ...]:
         A line that is not well formed, or a name or AE title that stands there twice.
     """
     found: List[Station] = []
-    for cells in csv.reader(line for line in lines if line.strip() and line.lstrip()[0] != "#"):
+    try:
+        rows = list(csv.reader(one for one in lines if one.strip() and one.lstrip()[0] != "#"))
+    except csv.Error as error:
+        raise ConfigurationError("The list of stations can't be read.", _STATION_HINT) from error
+    for cells in rows:
         values = [*([kind] if kind else []), *(cell.strip() for cell in cells)]
         if not 5 <= len(values) <= 6 or not (values[4].isascii() and values[4].isdigit()):
             raise ConfigurationError(

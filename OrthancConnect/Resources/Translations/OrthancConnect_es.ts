@@ -3266,6 +3266,10 @@
         <translation>No se puede usar la lista de seudónimos {path}: {error}.</translation>
     </message>
     <message>
+        <source>The list of stations can't be read.</source>
+        <translation>No se puede leer la lista de estaciones.</translation>
+    </message>
+    <message>
         <source>The listener runs at port {port}, and the profile says {told}.</source>
         <translation>El receptor está en marcha en el puerto {port}, y el perfil dice {told}.</translation>
     </message>
