@@ -332,6 +332,7 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
     plain.write_text("\n".join(series))
     job = job_id_of(mine.server.rest_url, [str(mine.data)], UploadOptions())
     own = make_certificate(mine.folder / "own").locked(CANARY)
+    made = {"layout": "single", "hosts": ["localhost"], "users": ["ana"]}
     first = {"address": mine.server.rest_url, "user": "ana", "password": CANARY}
     return {
         "worker.info": {},
@@ -367,13 +368,15 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
         "cohort.read": {**login, "file": str(plain)},
         "series.references": {**login, **uids},
         "series.pictures": {**login, "series_orthanc_id": found[0]["ID"], "count": 1, "side": 64},
-        "slide.show": {
-            **login,
-            "series_instance_uids": series[:1],
-            "path": str(mine.folder / "slide"),
-        },
+        "slide.show": {**login, "series_instance_uids": series[:1], "path": f"{mine.folder}/s"},
         "room.check": {**login, "files": list(map(str, mine.files))},
         "audit.note": {**profile, "receipt": {"operation": "remove", "stored": 1}},
+        "audit.state": {"patients": False},
+        "audit.export": {"path": str(mine.folder / "audit.csv")},
+        "setup.check_server": login,
+        "setup.plan": {"folder": f"{mine.folder}/made", "wanted": made},
+        "setup.write": {"plan_id": "the latest"},
+        "setup.check_files": {"path": f"{mine.folder}/made"},
         "viewers.of": {**login, "study": mine.server.get_json("/studies")[0]},
         "connection.first": {**first, "trust": profile["profile"]["trust"]},
         "registration.plan": {**login, "address": "127.0.0.1"},
@@ -399,7 +402,9 @@ def test_every_method_with_good_and_with_wrong_parameters(mine: Mine) -> None:
             return answer
 
         for method, params in calls.items():
-            assert "result" in ask(method, params), mine.said.splitlines()[-1]
+            assert "result" in (answer := ask(method, params)), mine.said.splitlines()[-1]
+            if method == "setup.plan":
+                calls["setup.write"]["plan_id"] = answer["result"]["plan_id"]
             if "password" in params and method not in _TYPED:
                 assert "result" in ask(method, {**params, "password": {"keychain": True}})
         for method, params in calls.items():

@@ -151,7 +151,7 @@ def set_default(args: argparse.Namespace) -> Answer:
 
 
 def export(args: argparse.Namespace) -> Answer:
-    """Write profiles, without any secret, to a file or to stdout.
+    """Write profiles to a file or to stdout, for others: without what is each person's own.
 
     Raises
     ------
@@ -164,7 +164,7 @@ def export(args: argparse.Namespace) -> Answer:
         known.get("")  # raises: there is no profile yet
     names = [profile.name for profile in chosen]
     default = known.default_name if known.default_name in names else ""
-    text = ProfileSet(tuple(chosen), default).to_json()
+    text = ProfileSet(tuple(chosen), default).to_json(personal=False)
     if not args.output:
         return Answer(json.loads(text), text)
     path = Path(args.output).expanduser()
@@ -179,7 +179,7 @@ def export(args: argparse.Namespace) -> Answer:
         raise unwritable(path, error) from error
     return Answer(
         {"file": str(path), "profiles": names},
-        f"{', '.join(names)} exported to {plain_text(path, 500)}, without any password.",
+        f"{', '.join(names)} exported to {plain_text(path, 500)}, for others to import.",
     )
 
 

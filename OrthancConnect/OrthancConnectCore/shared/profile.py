@@ -381,7 +381,7 @@ class ProfileSet:
         return ProfileSet(self.profiles, self.get(name).name)
 
     def to_json(self, personal: bool = True) -> str:
-        """Return the set as JSON text; it holds no secret, and nothing `PERSONAL` if so wished."""
+        """Return the set as JSON, which holds no secret; for others without what is `PERSONAL`."""
         left_out = () if personal else PERSONAL
         return json.dumps(
             {

@@ -345,6 +345,14 @@ METHODS: Dict[str, Method] = {
     ),
     "room.check": Method(_by("follow", "check_room"), "profile files", "password", True),
     "audit.note": Method(_note_audit, "profile receipt", "whose study_orthanc_ids"),
+    "audit.state": Method(_by("administration", "audit_state"), "", "patients"),
+    "audit.export": Method(_by("administration", "export_audit"), "path", "", True),
+    "setup.check_files": Method(_by("administration", "check_files"), "path", "", True),
+    "setup.check_server": Method(
+        _by("administration", "check_running"), "profile", "password", True
+    ),
+    "setup.plan": Method(_by("administration", "plan"), "folder wanted", "installed certificate"),
+    "setup.write": Method(_by("administration", "write_planned"), "plan_id"),
     "viewers.of": Method(_by("follow", "viewers"), "profile", "password study"),
     "connection.first": Method(
         _by("doctor", "first"), "address", "user password trust allow_insecure_http taken_names"

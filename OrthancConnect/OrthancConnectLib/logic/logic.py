@@ -127,7 +127,9 @@ class OrthancConnectLogic:
         def on_connected(used: ServerProfile) -> None:
             if used.user != stored.user:
                 self.profiles.put(used, stored.name)
+            if used.user != stored.user or stored.name in self.profiles.fresh:
                 self.adapters.call_later(0, self._onFirstConnected)
+            self.profiles.fresh.discard(stored.name)
             self._accepted(used, password, remember)
 
         def on_trusted(used: ServerProfile) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 from pathlib import Path
-from typing import Callable, Optional, Tuple
+from typing import Callable, Optional, Set, Tuple
 
 from slicer.i18n import tr as _
 
@@ -46,6 +46,8 @@ class Profiles:
             logging.warning("OrthancConnect: %s", error)
             self.error = error
         self.current_name = self.known.default_name
+        #: Imported, and not connected to until now.
+        self.fresh: Set[str] = set()
 
     @property
     def current(self) -> Optional[ServerProfile]:
@@ -137,13 +139,14 @@ class Profiles:
         self._leave()
         self._keep(profiles)
         self.current_name = names[0]
+        self.fresh.update(names)
         self.changed.emit()
         return ", ".join(names)
 
     def export_file(self, path: str) -> str:
-        """Write the current profile to a file, without any password; return the path."""
+        """Write the current profile to a file that is for others; return the path."""
         profile = self.chosen()
-        text = ProfileSet((profile,), profile.name).to_json()
+        text = ProfileSet((profile,), profile.name).to_json(personal=False)
         save_text(path, "export", text + "\n", BEGINNING)
         return path
 

@@ -1,4 +1,4 @@
-"""What belongs to the connected server beside its list: viewers, lists, what is followed, room."""
+"""What there is beside the list: viewers, lists, what is followed, room, administration."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from OrthancConnectCore.shared.profile import ServerProfile
 
 from ..protocols import Adapters
 from ..signals import clear_signals
+from .administration import Administration
 from .cohort import CohortChoice
 from .follow import Follow
 from .local import Comparison
@@ -29,6 +30,7 @@ class Rooms:
         self.follow = Follow(adapters, log)
         self.room = Room(adapters)
         self.comparison = Comparison(adapters)
+        self.administration = Administration(adapters)
         self.follow.arrived.connect(self._onArrived)
 
     def look(self, profile: Optional[ServerProfile], login: Optional[Login]) -> None:
@@ -49,4 +51,5 @@ class Rooms:
         self.viewers.look(None, None)
         self.cohort.forget()
         self.room.close()
+        self.administration.close()
         self.comparison.forget()

@@ -108,11 +108,11 @@ class ServerMenu(Part):
             return profiles.import_file(path, following)
 
     def onExport(self) -> None:
-        """Write the chosen profile to a file, without any password."""
+        """Write the chosen profile to a file that is for others."""
         profile = self._logic.profiles.current
         path = self.choose_save(profile.name) if profile is not None else ""
         if path:
-            done = _("Exported to {}, without a password.")
+            done = _("Exported to {}, without user and password.")
             attempt(lambda: self._logic.profiles.export_file(path), self._tell, done)
 
     def onListed(self) -> None:
