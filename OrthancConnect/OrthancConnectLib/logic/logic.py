@@ -105,17 +105,16 @@ class OrthancConnectLogic:
             self._accepted(kept, password, remember)
             self.adapters.call_later(0, self._onFirstConnected)
 
-        names = self.profiles.known.names
-        self.connection.start(profile, login, decide, on_connected, ignore, names)
+        taken = self.profiles.known.names
+        self.connection.start(profile, login, decide, on_connected, ignore, taken)
 
     def connect_server(
         self, password: str, decide: Decide, remember: bool = False, user: str = ""
     ) -> None:
         """Connect to the current profile.
 
-        An empty password is that of this session, or of the keychain, where a typed one goes with
-        `remember` once the server has accepted it. A `user` goes then into a profile that has none;
-        InvalidProfileError when it can't be used.
+        An empty password is that of this session, or of the keychain; with `remember` a typed one
+        is kept there. A `user` goes into a profile that has none; it may raise InvalidProfileError.
         """
         stored = self.profiles.chosen()
         profile = stored.replace(user=stored.user or user)
