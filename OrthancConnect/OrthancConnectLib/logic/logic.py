@@ -72,7 +72,7 @@ class OrthancConnectLogic:
         self.uploads = Uploads(self.adapters, self.log)
         self.choice = UploadChoice(self.adapters)
         self.kept = KeptRetrieves(self.adapters, self.log)
-        self.rooms = Rooms(self.adapters, self.log, self.query)
+        self.rooms = Rooms(self.adapters, self.log, self.query, self.retrieve)
         self._connected_to = ""
         self._latest = Latest()
         self.connection.changed.connect(self._onConnectionChanged)

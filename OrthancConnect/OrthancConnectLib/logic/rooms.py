@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Optional
 
 from OrthancConnectCore.shared.profile import ServerProfile
@@ -16,14 +16,21 @@ from .local import Comparison
 from .login import Login
 from .query import Query
 from .room import Room
-from .transfers import TransferLog
+from .transfers import Transfer, TransferLog
 from .viewers import Viewers
+from .worklist import WorkLists
 
 
 class Rooms:
     """All of them, told of connections together."""
 
-    def __init__(self, adapters: Adapters, log: TransferLog, query: Query) -> None:
+    def __init__(
+        self,
+        adapters: Adapters,
+        log: TransferLog,
+        query: Query,
+        retrieve: Callable[..., Transfer],
+    ) -> None:
         self._query = query
         self.viewers = Viewers(adapters)
         self.cohort = CohortChoice(adapters, log)
@@ -31,6 +38,7 @@ class Rooms:
         self.room = Room(adapters)
         self.comparison = Comparison(adapters)
         self.labels = Labels(adapters, query)
+        self.worklists = WorkLists(adapters, log, retrieve)
         self.follow.arrived.connect(self._onArrived)
 
     def look(self, profile: Optional[ServerProfile], login: Optional[Login]) -> None:
@@ -39,6 +47,7 @@ class Rooms:
         self.follow.look(profile, login)
         self.comparison.forget()
         self.labels.forget()
+        self.worklists.look(profile, login)
 
     def _onArrived(self, studies: Sequence[str]) -> None:
         transfer = self.follow.transfer
@@ -48,10 +57,11 @@ class Rooms:
     def close(self) -> None:
         """Tell nobody any more, and ask for nothing."""
         parts = (self.viewers, self.cohort, self.follow, self.room, self.comparison, self.labels)
-        for part in parts:
+        for part in (*parts, self.worklists):
             clear_signals(part)
         self.viewers.look(None, None)
         self.cohort.forget()
         self.room.close()
         self.comparison.forget()
         self.labels.forget()
+        self.worklists.look(None, None)

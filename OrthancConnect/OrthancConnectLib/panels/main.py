@@ -17,14 +17,16 @@ from .style import column_width
 #: The sections below the server, from top to bottom, and whether they are open at first.
 _OPEN_AT_FIRST = {
     "checkup": False,
+    "worklist": False,
     "query": True,
     "upload": False,
     "transfers": False,
     "listener": False,
     "room": False,
 }
-#: What comes and goes between the server and the sections.
+#: What comes and goes between the server and the sections, and sections that do.
 _BOXES = ("registration", "kept")
+_COMING = (*_BOXES, "worklist")
 #: What the settings call a section, where that is another name.
 _NAMES = {"query": "find"}
 F = TypeVar("F", bound=Form)
@@ -68,7 +70,7 @@ class MainPanel(Part):
     def _onProfiles(self) -> None:
         """Before there is a server, nothing but the way to one is shown."""
         for name, panel in self._panels.items():
-            if name not in _BOXES:
+            if name not in _COMING:
                 panel.widget.setVisible(bool(self._logic.profiles.known.profiles))
 
     def _is_to_open(self, name: str) -> bool:
@@ -100,6 +102,13 @@ class MainPanel(Part):
 
         panel = CheckupPanel(self._logic, self._resource_path, self.server)
         return self._place("checkup", panel)
+
+    @cached_property
+    def worklist(self) -> Any:
+        """My cases."""
+        from .worklist import WorklistPanel
+
+        return self._place("worklist", WorklistPanel(self._logic, self._resource_path))
 
     @cached_property
     def query(self) -> QueryPanel:

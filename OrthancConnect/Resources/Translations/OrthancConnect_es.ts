@@ -6986,6 +6986,153 @@
     </message>
 </context>
 <context>
+    <name>WorklistPanel</name>
+    <message>
+        <source>Accept</source>
+        <translation>Aceptar</translation>
+    </message>
+    <message>
+        <source>Case to review</source>
+        <translation>Caso por revisar</translation>
+    </message>
+    <message>
+        <source>Cases that wait for a reviewer</source>
+        <translation>Casos que esperan a un revisor</translation>
+    </message>
+    <message>
+        <source>Cases that wait for a reviewer.</source>
+        <translation>Casos que esperan a un revisor.</translation>
+    </message>
+    <message>
+        <source>Continue</source>
+        <translation>Continuar</translation>
+    </message>
+    <message>
+        <source>Continue your open case</source>
+        <translation>Continuar su caso abierto</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>Hecho</translation>
+    </message>
+    <message>
+        <source>Leave this case out with this reason, and open the next one.</source>
+        <translation>Dejar fuera este caso por este motivo y abrir el siguiente.</translation>
+    </message>
+    <message>
+        <source>My cases</source>
+        <translation>Mis casos</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>Siguiente</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Abrir</translation>
+    </message>
+    <message>
+        <source>Open again what you had open, here or elsewhere.</source>
+        <translation>Abrir de nuevo lo que tenía abierto, aquí o en otro sitio.</translation>
+    </message>
+    <message>
+        <source>Open the case to review</source>
+        <translation>Abrir el caso por revisar</translation>
+    </message>
+    <message>
+        <source>Open the next case for yourself: it is retrieved and loaded, and nobody else gets it.</source>
+        <translation>Abrir para usted el siguiente caso: se recupera y se carga, y no lo recibe nadie más.</translation>
+    </message>
+    <message>
+        <source>Reason to skip the case</source>
+        <translation>Motivo para omitir el caso</translation>
+    </message>
+    <message>
+        <source>Reject</source>
+        <translation>Rechazar</translation>
+    </message>
+    <message>
+        <source>Retrieve and load this case to look at it.</source>
+        <translation>Recuperar y cargar este caso para verlo.</translation>
+    </message>
+    <message>
+        <source>Reviewer's note</source>
+        <translation>Nota del revisor</translation>
+    </message>
+    <message>
+        <source>Say that the case is done well.</source>
+        <translation>Decir que el caso está bien hecho.</translation>
+    </message>
+    <message>
+        <source>Say that the case is done, and open the next one.</source>
+        <translation>Decir que el caso está hecho y abrir el siguiente.</translation>
+    </message>
+    <message>
+        <source>Send the case back to who did it, with the note.</source>
+        <translation>Devolver el caso, con la nota, a quien lo hizo.</translation>
+    </message>
+    <message>
+        <source>Skip</source>
+        <translation>Omitir</translation>
+    </message>
+    <message>
+        <source>The case that you have open</source>
+        <translation>El caso que tiene abierto</translation>
+    </message>
+    <message>
+        <source>What came of it</source>
+        <translation>Qué fue de ello</translation>
+    </message>
+    <message>
+        <source>What is to be done, in a few words; needed to reject.</source>
+        <translation>Qué hay que hacer, en pocas palabras; hace falta para rechazar.</translation>
+    </message>
+    <message>
+        <source>What the reviewer wrote</source>
+        <translation>Lo que escribió el revisor</translation>
+    </message>
+    <message>
+        <source>What you have open elsewhere</source>
+        <translation>Lo que tiene abierto en otro sitio</translation>
+    </message>
+    <message>
+        <source>Which of the server's work lists you work on.</source>
+        <translation>En cuál de las listas de trabajo del servidor trabaja.</translation>
+    </message>
+    <message>
+        <source>Why this case is left out, in a few words.</source>
+        <translation>Por qué se deja fuera este caso, en pocas palabras.</translation>
+    </message>
+    <message>
+        <source>Work list</source>
+        <translation>Lista de trabajo</translation>
+    </message>
+    <message>
+        <source>You are</source>
+        <translation>Usted es</translation>
+    </message>
+    <message>
+        <source>Your name on the lists: what is assigned to you comes first. Enter takes it.</source>
+        <translation>Su nombre en las listas: lo que se le asigna va primero. Intro lo toma.</translation>
+    </message>
+    <message>
+        <source>Your name on the work lists</source>
+        <translation>Su nombre en las listas de trabajo</translation>
+    </message>
+    <message>
+        <source>a note, for who did it</source>
+        <translation>una nota para quien lo hizo</translation>
+    </message>
+    <message>
+        <source>why it is left out</source>
+        <translation>por qué se deja fuera</translation>
+    </message>
+    <message>
+        <source>your name</source>
+        <translation>su nombre</translation>
+    </message>
+</context>
+<context>
     <name>adapters.scene</name>
     <message>
         <source>Arriving</source>
@@ -7456,6 +7603,49 @@
     <message>
         <source>Nothing of it is known on the server.</source>
         <translation>El servidor no conoce nada de ello.</translation>
+    </message>
+</context>
+<context>
+    <name>logic.worklist</name>
+    <message>
+        <source>Accepted.</source>
+        <translation>Aceptado.</translation>
+    </message>
+    <message>
+        <source>Asking the server…</source>
+        <translation>Preguntando al servidor…</translation>
+    </message>
+    <message>
+        <source>Look at Transfers.</source>
+        <translation>Mire en Transferencias.</translation>
+    </message>
+    <message>
+        <source>Sent back to {user}.</source>
+        <translation>Devuelto a {user}.</translation>
+    </message>
+    <message>
+        <source>Skip it, and say why.</source>
+        <translation>Omítalo y diga por qué.</translation>
+    </message>
+    <message>
+        <source>The results were not all sent: the case stays open.</source>
+        <translation>No se enviaron todos los resultados: el caso sigue abierto.</translation>
+    </message>
+    <message>
+        <source>The server has nothing of this case any more.</source>
+        <translation>El servidor ya no tiene nada de este caso.</translation>
+    </message>
+    <message>
+        <source>There is nothing left for you on this list.</source>
+        <translation>No le queda nada en esta lista.</translation>
+    </message>
+    <message>
+        <source>Type your name first.</source>
+        <translation>Escriba antes su nombre.</translation>
+    </message>
+    <message>
+        <source>{count} more series of it are in Slicer's database, and not loaded.</source>
+        <translation>{count} series más del caso están en la base de datos de Slicer, sin cargar.</translation>
     </message>
 </context>
 <context>
@@ -9041,6 +9231,89 @@ DICOM se reconoce por el contenido; lo demás se deja fuera y se enumera.</trans
     <message>
         <source>Show the selected study on the server, in your browser.</source>
         <translation>Mostrar el estudio seleccionado en el servidor, en su navegador.</translation>
+    </message>
+</context>
+<context>
+    <name>panels.worklist</name>
+    <message>
+        <source>Asking the server…</source>
+        <translation>Preguntando al servidor…</translation>
+    </message>
+    <message>
+        <source>Finish or skip the case that is open first.</source>
+        <translation>Termine u omita antes el caso abierto.</translation>
+    </message>
+    <message>
+        <source>Leave this case out with this reason, and open the next one.</source>
+        <translation>Dejar fuera este caso por este motivo y abrir el siguiente.</translation>
+    </message>
+    <message>
+        <source>My cases: {list}</source>
+        <translation>Mis casos: {list}</translation>
+    </message>
+    <message>
+        <source>No case is open here.</source>
+        <translation>Aquí no hay ningún caso abierto.</translation>
+    </message>
+    <message>
+        <source>Open a case first.</source>
+        <translation>Abra antes un caso.</translation>
+    </message>
+    <message>
+        <source>Open a case to review first.</source>
+        <translation>Abra antes un caso por revisar.</translation>
+    </message>
+    <message>
+        <source>Open again what you had open, here or elsewhere.</source>
+        <translation>Abrir de nuevo lo que tenía abierto, aquí o en otro sitio.</translation>
+    </message>
+    <message>
+        <source>Open the next case for yourself: it is retrieved and loaded.</source>
+        <translation>Abrir para usted el siguiente caso: se recupera y se carga.</translation>
+    </message>
+    <message>
+        <source>Retrieve and load this case to look at it.</source>
+        <translation>Recuperar y cargar este caso para verlo.</translation>
+    </message>
+    <message>
+        <source>Reviewed: {case}, by {user}</source>
+        <translation>En revisión: {case}, de {user}</translation>
+    </message>
+    <message>
+        <source>Say that the case is done well.</source>
+        <translation>Decir que el caso está bien hecho.</translation>
+    </message>
+    <message>
+        <source>Say that the case is done, and open the next one.</source>
+        <translation>Decir que el caso está hecho y abrir el siguiente.</translation>
+    </message>
+    <message>
+        <source>Send the case back to who did it, with the note.</source>
+        <translation>Devolver el caso, con la nota, a quien lo hizo.</translation>
+    </message>
+    <message>
+        <source>The reviewer wrote: {note}</source>
+        <translation>El revisor escribió: {note}</translation>
+    </message>
+    <message>
+        <source>Waiting for a reviewer: {count}</source>
+        <translation>Esperan a un revisor: {count}</translation>
+    </message>
+    <message>
+        <source>Write a note for who did it.</source>
+        <translation>Escriba una nota para quien lo hizo.</translation>
+    </message>
+    <message>
+        <source>Write why, in a few words.</source>
+        <translation>Escriba por qué, en pocas palabras.</translation>
+    </message>
+    <message>
+        <source>You have a case open: {case}</source>
+        <translation>Tiene un caso abierto: {case}</translation>
+    </message>
+    <message>
+        <source>{left} left of {all}</source>
+        <translation>quedan {left} de {all}</translation>
     </message>
 </context>
 </TS>
