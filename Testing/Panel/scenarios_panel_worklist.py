@@ -10,6 +10,7 @@ from scenarios_panel_transfers import _volumes
 from scenarios_panel_tree import LABELS, _choose, _column, _settled
 
 from Support.data.dicom import PATIENTS, write_ct_series
+from Support.scenarios.drawn import draw_segmentation
 from Support.scenarios.panel_bench import PanelBench
 
 NURIA = PATIENTS[0]
@@ -81,11 +82,12 @@ def scenario_labels_are_shown_and_changed(context: Any) -> None:
 LIST = "lung-2026"
 
 
-def _make_list(context: Any, reviews: bool = False) -> List[str]:
+def _make_list(context: Any, reviews: bool = False, slices: int = 2) -> List[str]:
     """Store three studies, and put them on a list as the documents tell any program to do."""
     server, found = context.server, []
     for place, patient in enumerate(PATIENTS[:3]):
-        files = write_ct_series(context.new_folder("ct"), patient, slices=2, seed=place, **SMALL)
+        sizes = {**SMALL, "slices": slices}
+        files = write_ct_series(context.new_folder("ct"), patient, seed=place, **sizes)
         server.store(*files)
         series = server.get_json(f"/instances/{server.store(files[0])[0]}")["ParentSeries"]
         study = server.get_json(f"/series/{series}")["ParentStudy"]
@@ -208,3 +210,27 @@ def scenario_a_case_is_taken_up_again_and_reviewed(context: Any) -> None:
         bench.click(ui.doneCaseButton)
         bench.wait(lambda: lists.state == "failed", "the refusal")
         assert "ana has it" in ui.worklistMessage.text
+
+
+def scenario_save_and_done_sends_what_was_drawn(context: Any) -> None:
+    """The segmentation of the open case is on the server before the case is done."""
+    context.needs("highdicom")
+    studies = _make_list(context, slices=8)
+    with PanelBench(context) as bench:
+        bench.connected()
+        lists, ui = bench.logic.rooms.worklists, bench.panel.worklist.ui
+        bench.wait(lambda: lists.lists, "the lists")
+        ui.worklistSection.collapsed = False
+        bench.click(ui.nextCaseButton)
+        case = _settle_case(bench, "the first case")
+        assert ui.doneCaseButton.text == "Done"
+        draw_segmentation(_volumes()[-1])
+        bench.logic.rooms.results.look()
+        assert ui.doneCaseButton.text == "Save and done"
+        bench.click(ui.doneCaseButton)
+        bench.wait(lambda: lists.case is not case and not lists.running, "the next case", 60)
+        _settle_case(bench, "the next case")
+        assert _case(context, studies[0])["state"] == "done"
+        series = context.server.get_json(f"/studies/{studies[0]}/series")
+        assert sorted(one["MainDicomTags"]["Modality"] for one in series) == ["CT", "SEG"]
+        assert ui.doneCaseButton.text == "Done"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Dict, List
 
 import pytest
+from test_results import fate, look, row
+from test_results import receipt as sent_receipt
 from test_uploads import answer
 
 from Support.scenarios.logic_stage import SECRET, Stage
@@ -228,33 +230,30 @@ def open_case(stage: Stage) -> Any:
 
 def test_results_are_sent_before_a_case_is_done(stage: Stage) -> None:
     """Where they do not arrive, the case stays open; where there are none, it is done at once."""
-    from OrthancConnectCore.shared.errors import ConnectionFailedError
-
     lists = open_case(stage)
     answer(stage, "studies.describe", [])
     assert lists.state == "failed" and "nothing of this case" in lists.error.message
     worker = stage.world.worker
-    sent: List[Any] = []
+    look(stage, row("Lung"))
 
-    def send() -> Any:
-        sent.append(stage.retrieve())
-        return sent[-1]
+    def save_and_done(**counts: int) -> None:
+        lists.finish()
+        assert lists.running and "worklist.step" not in worker.methods
+        answer(stage, "results.new", {"folder": "/state/results/a"})
+        counts = {"expected": 1, **counts}
+        outcome = fate("a", "sent" if "stored" in counts else "failed")
+        told = {"receipt": sent_receipt(**counts), "results": [outcome]}
+        answer(stage, "results.send", told)
 
-    lists.send_results = send
-    lists.finish()
-    assert lists.running and "worklist.step" not in worker.methods
-    stage.logic.log.finish(sent[-1], None, ConnectionFailedError("Gone.", ""))
+    save_and_done(failed=1)
     assert lists.state == "failed" and lists.case["claim"] == "c1"
-    assert "worklist.step" not in worker.methods
-    lists.finish()
-    from OrthancConnectCore.shared.receipts import Receipt
-
-    stage.logic.log.finish(sent[-1], Receipt("results", expected=1, stored=1))
+    assert "case stays open" in lists.error.message and "worklist.step" not in worker.methods
+    save_and_done(stored=1, verified=1)
     (asked,) = (one[1] for one in worker.requests if one[0] == "worklist.step")
     assert (asked["step"], asked["claim"], asked["study"]) == ("done", "c1", "x")
+    look(stage)
     answer(stage, "worklist.step", {"state": "done"})
     assert worker.methods.count("worklist.next") == 2 and lists.case is None
-    lists.send_results = lambda: None
     answer(stage, "worklist.next", None)
     assert "nothing left" in lists.outcome and lists.state == "done"
 

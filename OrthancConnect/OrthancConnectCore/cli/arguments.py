@@ -83,6 +83,8 @@ def many(parser: Any, name: str, metavar: str, text: str = "", **more: Any) -> N
     option(parser, name, metavar, text, action="append", default=[], **more)
 
 
+#: Seconds that a person may have to wait: up to a week.
+WAIT = number(0, 7 * 24 * 3600)
 _COMMON = Parser(add_help=False)
 flag(_COMMON, "--json", "print one JSON document, errors included, for machines")
 #: What most commands have: the server, and where its password comes from.

@@ -15,9 +15,10 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from .. import __version__
 from ..shared.errors import ConfigurationError
-from . import study_grammar
+from . import result_grammar, study_grammar
 from .arguments import LOGIN as _login
 from .arguments import SERVER as _server
+from .arguments import WAIT as _WAIT
 from .arguments import Parser, flag, many, number, option, seconds, size
 from .arguments import actions as _actions
 from .arguments import command as _command
@@ -33,7 +34,6 @@ exit codes: 0 all that was asked was done; 1 part of it failed (the receipt says
 _OPTION = re.compile(r"--[a-z]+(-[a-z]+)*")
 _PORT = number(1, 65535)
 _PARALLEL = number(1, 32)
-_WAIT = number(0, 7 * 24 * 3600)
 
 
 def _method(parser: Any, text: str = "", name: str = "retrieve_method") -> None:
@@ -365,6 +365,7 @@ _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
     "room": ("show what a folder takes by study, and offer to clean it up", _add_room),
     "open": ("tell where a viewer of the server shows a study", _add_open),
     "label": ("show, put and take away labels of studies and series", study_grammar.add_label),
+    "results": ("send results to their study, and bring them back", result_grammar.add_results),
     "worklist": (
         "work through cases together: assign, open the next, finish, review",
         partial(study_grammar.add_worklist, _add_filters),

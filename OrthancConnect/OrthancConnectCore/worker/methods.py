@@ -321,6 +321,14 @@ METHODS: Dict[str, Method] = {
     "follow.run": Method(
         _by("follow", "follow"), "profile folder filters", "password follow", True
     ),
+    "results.new": Method(_by("results", "new")),
+    "results.waiting": Method(_by("results", "waiting")),
+    "results.remove": Method(_by("results", "remove"), "result_id"),
+    "results.send": Method(
+        _by("results", "send"), "profile result_ids", "password mark_replaced", True
+    ),
+    "results.of": Method(_by("results", "of"), "profile study_orthanc_id", "password"),
+    "results.fetch": Method(_by("results", "fetch"), "profile result", "password", True),
     "room.check": Method(_by("follow", "check_room"), "profile files", "password", True),
     "audit.note": Method(_note_audit, "profile receipt", "whose study_orthanc_ids"),
     "viewers.of": Method(_by("follow", "viewers"), "profile", "password study"),

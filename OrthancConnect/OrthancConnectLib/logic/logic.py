@@ -168,7 +168,7 @@ class OrthancConnectLogic:
 
     def _onTransferFinished(self, transfer: Transfer) -> None:
         """Show in the list what was uploaded, without a further click."""
-        if transfer.operation == "upload":
+        if transfer.operation in ("upload", "results"):
             self.query.look_at(transfer.request.profile, transfer.studies)
         self._onFault(transfer.error)
 
@@ -398,8 +398,9 @@ class OrthancConnectLogic:
     # The end --------------------------------------------------------------------------------
 
     def watch(self, on: bool) -> None:
-        """Keep an eye on the server while the panel is shown."""
+        """Keep an eye on the server and the scene while the panel is shown."""
         self.connection.watch(on)
+        self.rooms.results.watch(on)
 
     def refresh(self) -> None:
         """Look again at the listener, and start the worker, which says if it can't do its work.

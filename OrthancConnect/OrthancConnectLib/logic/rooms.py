@@ -1,8 +1,8 @@
-"""What belongs to the connected server beside its list: viewers, what is followed, labels …"""
+"""What belongs to the connected server beside its list: viewers, results, labels, and more."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Optional
 
 from OrthancConnectCore.shared.profile import ServerProfile
@@ -15,8 +15,10 @@ from .labels import Labels
 from .local import Comparison
 from .login import Login
 from .query import Query
+from .recall import Retrieve, StudyResults
+from .results import Results
 from .room import Room
-from .transfers import Transfer, TransferLog
+from .transfers import TransferLog
 from .viewers import Viewers
 from .worklist import WorkLists
 
@@ -25,11 +27,7 @@ class Rooms:
     """All of them, told of connections together."""
 
     def __init__(
-        self,
-        adapters: Adapters,
-        log: TransferLog,
-        query: Query,
-        retrieve: Callable[..., Transfer],
+        self, adapters: Adapters, log: TransferLog, query: Query, retrieve: Retrieve
     ) -> None:
         self._query = query
         self.viewers = Viewers(adapters)
@@ -37,8 +35,10 @@ class Rooms:
         self.follow = Follow(adapters, log)
         self.room = Room(adapters)
         self.comparison = Comparison(adapters)
+        self.results = Results(adapters, log)
+        self.study_results = StudyResults(adapters, log, retrieve)
         self.labels = Labels(adapters, query)
-        self.worklists = WorkLists(adapters, log, retrieve)
+        self.worklists = WorkLists(adapters, log, retrieve, self.results)
         self.follow.arrived.connect(self._onArrived)
 
     def look(self, profile: Optional[ServerProfile], login: Optional[Login]) -> None:
@@ -46,6 +46,8 @@ class Rooms:
         self.viewers.look(profile, login)
         self.follow.look(profile, login)
         self.comparison.forget()
+        self.study_results.look()
+        self.results.look_for_waiting(profile is not None)
         self.labels.forget()
         self.worklists.look(profile, login)
 
@@ -57,11 +59,13 @@ class Rooms:
     def close(self) -> None:
         """Tell nobody any more, and ask for nothing."""
         parts = (self.viewers, self.cohort, self.follow, self.room, self.comparison, self.labels)
-        for part in (*parts, self.worklists):
+        for part in (*parts, self.results, self.study_results, self.worklists):
             clear_signals(part)
         self.viewers.look(None, None)
         self.cohort.forget()
         self.room.close()
+        self.results.watch(False)
+        self.study_results.look()
         self.comparison.forget()
         self.labels.forget()
         self.worklists.look(None, None)

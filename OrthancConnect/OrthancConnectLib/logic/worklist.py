@@ -21,6 +21,8 @@ from ..protocols import Adapters
 from .load import REFERRING
 from .load_choice import MANY, NO_IMAGES
 from .login import Login, server_parameters
+from .recall import Retrieve
+from .results import Results
 from .task import DONE, FAILED, IDLE, RUNNING, Task
 from .transfers import Transfer, TransferLog
 
@@ -31,14 +33,14 @@ class WorkLists(Task):
     """What a person works through; one case is open at a time."""
 
     def __init__(
-        self, adapters: Adapters, log: TransferLog, retrieve: Callable[..., Transfer]
+        self, adapters: Adapters, log: TransferLog, retrieve: Retrieve, results: Results
     ) -> None:
         super().__init__(adapters)
-        self._log, self._retrieve = log, retrieve
-        #: Sends the results of the scene and returns that transfer, or None where there are none.
-        self.send_results: Callable[[], Optional[Transfer]] = lambda: None
+        self._retrieve, self._results = retrieve, results
+        self._profile: Optional[ServerProfile] = None
+        self._login: Optional[Login] = None
         self._server: Mapping[str, Any] = {}
-        self._method, self.user, self.name = "", "", ""
+        self.user, self.name = "", ""
         #: Each as the worker tells it: name, cases, left, states, open, review, following.
         self.lists: List[Mapping[str, Any]] = []
         self._forget()
@@ -62,7 +64,8 @@ class WorkLists(Task):
         self.lists = []
         self._set(IDLE)
         if profile is not None:
-            self._server, self._method = server_parameters(profile, login), profile.retrieve_method
+            self._profile, self._login = profile, login
+            self._server = server_parameters(profile, login)
             self.user = str(self._kept().get("user") or profile.user)
             self.name = str(self._kept().get("list") or "")
             self._ask_lists()
@@ -168,7 +171,10 @@ class WorkLists(Task):
     ) -> Transfer:
         targets = [target for target, _series_of in _series(described)]
         title = title_of(PatientRecord.from_dict(described[0]))
-        return self._retrieve(targets, self._method, title, (study,), tuple(to_load))
+        assert self._profile is not None
+        method = self._profile.retrieve_method
+        transfer: Transfer = self._retrieve(targets, method, title, (study,), tuple(to_load))
+        return transfer
 
     def _prefetch(self) -> None:
         """Retrieve meanwhile what comes next, once the case itself is loaded."""
@@ -200,11 +206,22 @@ class WorkLists(Task):
     def finish(self) -> None:
         """Send the results of the scene, say that the case is done, and open the next one."""
         self.outcome = ""
-        self._sending = self.send_results()
+        self._sending = self._send()
         if self._sending is None:
             self._do("done")
         else:
             self._set(RUNNING)
+
+    def _send(self) -> Optional[Transfer]:
+        """Send the results that are ticked, and return that; None where there are none."""
+        under_way = self._results.transfer
+        if under_way is not None and not under_way.ended:
+            return under_way
+        self._results.look()
+        if not self._results.chosen:
+            return None
+        assert self._profile is not None
+        return self._results.send(self._profile, self._login)
 
     def skip(self, reason: str) -> None:
         """Leave the case out, and open the next one."""

@@ -19,6 +19,7 @@ _OPEN_AT_FIRST = {
     "checkup": False,
     "worklist": False,
     "query": True,
+    "results": True,
     "upload": False,
     "transfers": False,
     "listener": False,
@@ -26,7 +27,7 @@ _OPEN_AT_FIRST = {
 }
 #: What comes and goes between the server and the sections, and sections that do.
 _BOXES = ("registration", "kept")
-_COMING = (*_BOXES, "worklist")
+_COMING = (*_BOXES, "worklist", "results")
 #: What the settings call a section, where that is another name.
 _NAMES = {"query": "find"}
 F = TypeVar("F", bound=Form)
@@ -126,6 +127,15 @@ class MainPanel(Part):
         panel.wire((section, "contentsCollapsed(bool)", onFolded))
         onFolded(bool(section.collapsed))
         return panel
+
+    @cached_property
+    def results(self) -> Any:
+        """Results of the scene."""
+        from .results import ResultsPanel
+
+        panel = ResultsPanel(self._logic, self._resource_path)
+        panel.show_details = lambda transfer: self.transfers.choose(transfer, details=True)
+        return self._place("results", panel)
 
     @cached_property
     def upload(self) -> Any:

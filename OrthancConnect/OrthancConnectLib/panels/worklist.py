@@ -36,6 +36,7 @@ class WorklistPanel(Form):
             (ui.rejectCaseButton, "clicked()", lambda: self._onJudged(False)),
             (ui.noteEdit, "textChanged(QString)", self._refresh_buttons),
             (self._lists.changed, self.refresh),
+            (logic.rooms.results.changed, self._refresh_buttons),
             (logic.connection.changed, self.refresh),
         )
         self.refresh()
@@ -129,6 +130,10 @@ class WorklistPanel(Form):
         allow(ui.continueCaseButton, why, _("Open again what you had open, here or elsewhere."))
         none = "" if is_open else _("Open a case first.")
         tooltip = _("Say that the case is done, and open the next one.")
+        ui.doneCaseButton.text = _("Done")
+        if self._logic.rooms.results.chosen:
+            ui.doneCaseButton.text = _("Save and done")
+            tooltip = _("Send the ticked results of the scene, say that it is done, open the next.")
         allow(ui.doneCaseButton, why or none, tooltip)
         reason = str(ui.skipEdit.text).strip()
         why_not_skip = why or none or ("" if reason else _("Write why, in a few words."))

@@ -24,7 +24,7 @@ _ENGLISH = (ENGINE, "OrthancConnectLib/adapters")
 #: Words of the command line, of the worker's protocol, of the standard, and of its tables.
 _UNSEEN = re.compile(
     r"/(cli/|__main__|tables|worker/(methods|parameters|rpc|process|parent)|setup/server_|trace_log"
-    r"|deidentify/(basic_profile|vocabulary|values)|dicom/|server_lists)"
+    r"|deidentify/(basic_profile|vocabulary|values)|dicom/|server_lists|results/scheme|server\.py)"
 )
 #: Single words that fill a sentence of the engine, or are one; and what OpenSSL says of the
 #: certificates that people meet most (X509_verify_cert_error_string), and the system (strerror).
@@ -47,7 +47,8 @@ _NO_SENTENCE = re.compile(
     r"|ORTHANC\S*|GET|POST|CJK|plain http request|no required|host name|Application|Basic|Retain"
     r"|Here:|Server:|Because|dicognito|Structure names) .*|(connection|association|unrecognized"
     r"|timed|no route|unknown host|peer) ?.*|No route|in use|.*( no fact | no signal |issued by).*"
-    r"|Credentials.*|credentials are.*|files to be.*|name of .*|Connection test.*",
+    r"|Credentials.*|credentials are.*|files to be.*|name of .*|Connection test.*"
+    r"|.* - DICOM master list",
     re.DOTALL,
 )
 #: Where the panels show texts, and the logic makes what they show.

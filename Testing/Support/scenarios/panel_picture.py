@@ -4,7 +4,7 @@
                                             [--language es] [--scale 2] [--text 1.5] [states …]
 
 States: first, trust, connected, checkup, retrieved, which, chosen, uploading, away,
-problems, form, rooms, refused, stranger, large, tree, cases.
+problems, form, rooms, results, refused, stranger, large, tree, cases.
 `--language` is that of a translation; `--scale` is a screen's scaling,
 `--text` that of the letters alone.
 """
@@ -311,6 +311,35 @@ def rooms(bench: PanelBench, camera: Photographer) -> None:
     bench.wait(lambda: bench.logic.rooms.follow.transfer is None, "the end")
 
 
+def results(bench: PanelBench, camera: Photographer) -> None:
+    """What was drawn, and cannot go, then sent; a question, and what the study has."""
+    import slicer
+
+    from Support.scenarios.drawn import draw_markups, draw_segmentation
+
+    bench.connected()
+    bench.query()
+    bench.query_ui.resultTree.topLevelItem(1).child(0).child(0).setSelected(True)
+    bench.run_transfer(bench.query_ui.loadButton)
+    found = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode")
+    segmentation = draw_segmentation(found, "Pulmón derecho e izquierdo")
+    draw_markups()["Line"].SetName("Diámetro")
+    slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsAngleNode", "Carina")
+    panel, room = bench.panel.results, bench.logic.rooms.results
+    room.look()
+    camera.take(bench, "results")
+    bench.run_transfer(panel.ui.sendResultsButton)
+    segmentation.GetSegmentation().GetNthSegment(0).SetName("Hígado")
+    room.look()
+    bench.click(panel.ui.sendResultsButton)
+    bench.query()
+    bench.query_ui.resultTree.topLevelItem(1).child(0).setSelected(True)
+    bench.wait(lambda: bench.logic.rooms.study_results.found, "the study's results")
+    room.waiting = [{"result_id": "0", "title": "Pulmón", "created": "2026-03-12T10:00:00+01:00"}]
+    room.changed.emit()
+    camera.take(bench, "results-sent")
+
+
 STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
     state.__name__: state
     for state in (
@@ -328,6 +357,7 @@ STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
         problems,
         form,
         rooms,
+        results,
         large,
         tree,
         cases,
