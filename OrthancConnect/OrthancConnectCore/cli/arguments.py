@@ -105,3 +105,30 @@ def add_login(parser: Any) -> None:
     option(login, "--scope", "WORDS", "asked of the provider; openid when left out")
     option(login, "--client-certificate", "FILE", "yours (PEM), for a web server that asks for it")
     option(login, "--client-key", "FILE", "its key, if in a file of its own")
+
+
+#: Seconds that a person may have to wait: up to a week.
+WAIT = number(0, 7 * 24 * 3600)
+_COMMON = Parser(add_help=False)
+flag(_COMMON, "--json", "print one JSON document, errors included, for machines")
+#: What most commands have: the server, and where its password comes from.
+SERVER, LOGIN = Parser(add_help=False), Parser(add_help=False)
+option(SERVER, "-p --profile", "NAME", "server profile; the default one when left out")
+flag(LOGIN, "--password-stdin", "take password or token from stdin's first line; ask for none")
+
+
+def command(
+    commands: Any, name: str, run: str, text: str, *parents: argparse.ArgumentParser
+) -> argparse.ArgumentParser:
+    """Add a command; `run` names its file in this folder, and the function there."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=text, description=text[:1].upper() + text[1:] + ".", parents=[*parents, _COMMON]
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def actions(commands: Any, name: str, text: str) -> Any:
+    """Add a command that has commands of its own."""
+    parser = commands.add_parser(name, help=text)
+    return parser.add_subparsers(dest="action", metavar="ACTION", required=True)

@@ -147,7 +147,7 @@ def _counts(_context: Context, params: Dict[str, Any]) -> Any:
 
 
 def _describe(_context: Context, params: Dict[str, Any]) -> Any:
-    from ..orthanc.records import patients_of
+    from ..orthanc.labels import patients_of
 
     found = patients_of(client_for(params), params["study_orthanc_ids"])
     return [asdict(patient) for patient in found]
@@ -331,6 +331,8 @@ METHODS: Dict[str, Method] = {
     "query.page": Method(_page, "profile filters", "password since limit"),
     "query.sizes": Method(_sizes, "profile", "password study_orthanc_ids series_orthanc_ids"),
     "series.pictures": Method(_pictures, "profile series_orthanc_id count side", "password"),
+    "labels.of": Method(_by("labels", "labels"), "profile resource", "password"),
+    "labels.change": Method(_by("labels", "change"), "profile resource", "password add remove"),
     "studies.describe": Method(_describe, "profile study_orthanc_ids", "password"),
     "retrieve.https": Method(
         _retrieve, "profile series_instance_uids folder", "password only whose volume", True
@@ -343,6 +345,14 @@ METHODS: Dict[str, Method] = {
     "follow.run": Method(
         _by("follow", "follow"), "profile folder filters", "password follow", True
     ),
+    "results.new": Method(_by("results", "new")),
+    "results.waiting": Method(_by("results", "waiting")),
+    "results.remove": Method(_by("results", "remove"), "result_id"),
+    "results.send": Method(
+        _by("results", "send"), "profile result_ids", "password mark_replaced", True
+    ),
+    "results.of": Method(_by("results", "of"), "profile study_orthanc_id", "password"),
+    "results.fetch": Method(_by("results", "fetch"), "profile result", "password", True),
     "room.check": Method(_by("follow", "check_room"), "profile files", "password", True),
     "audit.note": Method(_note_audit, "profile receipt", "whose study_orthanc_ids"),
     "audit.state": Method(_by("administration", "audit_state"), "", "patients"),
@@ -354,6 +364,11 @@ METHODS: Dict[str, Method] = {
     "setup.plan": Method(_by("administration", "plan"), "folder wanted", "installed certificate"),
     "setup.write": Method(_by("administration", "write_planned"), "plan_id"),
     "viewers.of": Method(_by("follow", "viewers"), "profile", "password study"),
+    "worklist.lists": Method(_by("worklist", "lists"), "profile user", "password"),
+    "worklist.next": Method(_by("worklist", "following"), "profile list user", "password resume"),
+    "worklist.step": Method(
+        _by("worklist", "step"), "profile list study step user", "password claim text"
+    ),
     "connection.first": Method(
         _by("doctor", "first"), "address", "user password trust allow_insecure_http taken_names"
     ),

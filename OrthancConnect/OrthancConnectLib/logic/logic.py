@@ -73,7 +73,7 @@ class OrthancConnectLogic:
         self.uploads = Uploads(self.adapters, self.log)
         self.choice = UploadChoice(self.adapters)
         self.kept = KeptRetrieves(self.adapters, self.log)
-        self.rooms = Rooms(self.adapters, self.log, self.query)
+        self.rooms = Rooms(self.adapters, self.log, self.query, self.retrieve)
         self._connected_to = ""
         self._latest = Latest()
         self.connection.changed.connect(self._onConnectionChanged)
@@ -170,7 +170,7 @@ class OrthancConnectLogic:
 
     def _onTransferFinished(self, transfer: Transfer) -> None:
         """Show in the list what was uploaded, without a further click."""
-        if transfer.operation == "upload":
+        if transfer.operation in ("upload", "results"):
             self.query.look_at(transfer.request.profile, transfer.studies)
         self._onFault(transfer.error)
 
@@ -402,8 +402,9 @@ class OrthancConnectLogic:
     # The end --------------------------------------------------------------------------------
 
     def watch(self, on: bool) -> None:
-        """Keep an eye on the server while the panel is shown."""
+        """Keep an eye on the server and the scene while the panel is shown."""
         self.connection.watch(on)
+        self.rooms.results.watch(on)
 
     def refresh(self) -> None:
         """Look again at the listener, and start the worker, which says if it can't do its work.
