@@ -113,8 +113,17 @@ def build(folder: Path, result: Mapping[str, Any], sources: Sequence[Dataset]) -
 
 
 def _library() -> Any:
-    library = highdicom()
+    import numpy as np
 
+    library = highdicom()
+    is_old = not hasattr(library.seg.SegmentationTypeValues, "LABELMAP")
+    if is_old and int(np.__version__.partition(".")[0]) > 1:  # 0.22 asks numpy for float_
+        raise MissingDependencyError(
+            "The package highdicom here is older than the package numpy allows.",
+            "Update it.",
+            package="highdicom",
+            extra="results",
+        )
     return library
 
 
