@@ -181,7 +181,7 @@ def test_dcmqi_reads_the_measurements(written: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        ({}, "A report holds 1 to 10000 measurements, and this has 0."),
+        ({}, "A report holds 1 to 5000 measurements, and this has 0."),
         ({"items": [markup("curve", "C 曲", [])]}, "The markup C 曲 has no points, or no size."),
         (
             {"items": [markup("plane", "P", [[0.0, 0.0, 0.0]], size=[1.0, 0.0, 0.0], **BOX)]},

@@ -161,6 +161,8 @@ def _series(
     source["study_instance_uid"] = str(dataset.get("StudyInstanceUID") or "")
     if versions.version_of(wanted.series_instance_uid) is not None:
         record["origin"] = wanted.origin
+    if wanted.title:  # as the list has it
+        record["title"] = wanted.title
     return record
 
 

@@ -21,7 +21,7 @@ from pydicom.uid import generate_uid
 from .. import __version__
 from ..shared.errors import InputError
 from ..shared.validation import plain_text
-from . import identity
+from . import identity, parametric
 from .findings import DAMAGED
 from .scheme import CODES, Code
 from .sources import Places, planes
@@ -47,6 +47,8 @@ def build(folder: Path, result: Any, sources: Sequence[Dataset]) -> List[Dataset
     ------
     InputError
         A file is missing, is no image, or does not fit to the others; or there is no source.
+    MissingDependencyError
+        It is of real numbers, and highdicom is not installed.
     """
     data: Mapping[str, Any] = result if isinstance(result, Mapping) else result.to_dict()
     images = [one for one in sources if one.get("Modality") not in ("SEG", "SR", "RTSTRUCT")]
@@ -55,6 +57,12 @@ def build(folder: Path, result: Any, sources: Sequence[Dataset]) -> List[Dataset
             "This volume belongs to no images of the server.",
             "Load the images from the server's study, and make it of them.",
         )
+    if data.get("layers"):
+        (made,) = found = parametric.build(folder, data, images)
+        identity.adopt(made, images[0])
+        identity.date(made, identity.created(data))
+        made.SeriesDescription = identity.long_string(data["title"])
+        return found
     found = [_read(folder, name) for name in data["files"]]
     if data["kind"] == "volume":
         found = _checked(found)

@@ -1457,8 +1457,16 @@
         <translation>Haga lo mismo otra vez cuando vuelva el servidor: lo que tiene no se envía de nuevo.</translation>
     </message>
     <message>
+        <source>Draw on a series of one such image, or of single slices.</source>
+        <translation>Dibuje sobre una serie de una sola imagen de esas, o de cortes sueltos.</translation>
+    </message>
+    <message>
         <source>Draw on a series whose images tell their position, orientation and spacing.</source>
         <translation>Dibuje sobre una serie cuyas imágenes indiquen su posición, su orientación y su espaciado.</translation>
+    </message>
+    <message>
+        <source>Draw on another series.</source>
+        <translation>Dibuje sobre otra serie.</translation>
     </message>
     <message>
         <source>Drawn chest, nobody's</source>
@@ -2069,6 +2077,10 @@
         <translation>Vuelva a mirar los resultados del estudio.</translation>
     </message>
     <message>
+        <source>Look at the volume in Slicer, and send it again.</source>
+        <translation>Mire el volumen en Slicer, y envíelo otra vez.</translation>
+    </message>
+    <message>
         <source>Look at what stands between here and the server, as a proxy.</source>
         <translation>Mire qué hay entre este ordenador y el servidor, como un proxy.</translation>
     </message>
@@ -2095,6 +2107,10 @@
     <message>
         <source>Make a new one, with 2048 bits and SHA-256.</source>
         <translation>Haga uno nuevo, con 2048 bits y SHA-256.</translation>
+    </message>
+    <message>
+        <source>Make it anew in Slicer; what is kept of it stays until you remove it.</source>
+        <translation>Hágalo de nuevo en Slicer; lo que se guarda de él queda hasta que usted lo quite.</translation>
     </message>
     <message>
         <source>Make it writable, or choose another file.</source>
@@ -2321,6 +2337,10 @@
         <translation>No se nombra ningún equipo.</translation>
     </message>
     <message>
+        <source>No parametric map can be made of this volume: {why}.</source>
+        <translation>De este volumen no se puede hacer un mapa paramétrico: {why}.</translation>
+    </message>
+    <message>
         <source>No password is known for HTTPS.</source>
         <translation>No se conoce ninguna contraseña para HTTPS.</translation>
     </message>
@@ -2335,6 +2355,10 @@
     <message>
         <source>No route to host</source>
         <translation>no hay ruta hasta el equipo</translation>
+    </message>
+    <message>
+        <source>No segmentation can be made of these images: {error}</source>
+        <translation>No se puede hacer ninguna segmentación de estas imágenes: {error}</translation>
     </message>
     <message>
         <source>No space left on device</source>
@@ -3865,6 +3889,10 @@
         <translation>No se pueden leer las opciones de la subida.</translation>
     </message>
     <message>
+        <source>The package highdicom here is older than the package numpy allows.</source>
+        <translation>El paquete highdicom de aquí es más antiguo de lo que permite el paquete numpy.</translation>
+    </message>
+    <message>
         <source>The passphrase does not open the key {key}.</source>
         <translation>La frase de contraseña no abre la clave {key}.</translation>
     </message>
@@ -3995,6 +4023,10 @@
     <message>
         <source>The series that the result belongs to has a gap: two images are {max} mm apart, the others {gaps} mm.</source>
         <translation>A la serie a la que pertenece el resultado le falta algo: dos imágenes distan {max} mm, las demás {gaps} mm.</translation>
+    </message>
+    <message>
+        <source>The series that the result belongs to has several images of many frames each.</source>
+        <translation>La serie a la que pertenece el resultado tiene varias imágenes de muchos fotogramas cada una.</translation>
     </message>
     <message>
         <source>The server acknowledged another instance than was sent.</source>
@@ -5049,6 +5081,10 @@
         <translation>Actualícelo, o envíe la segmentación sin mapa de etiquetas.</translation>
     </message>
     <message>
+        <source>Update it.</source>
+        <translation>Actualícelo.</translation>
+    </message>
+    <message>
         <source>Upload again to get a new one.</source>
         <translation>Suba otra vez para obtener uno nuevo.</translation>
     </message>
@@ -5447,6 +5483,10 @@
     <message>
         <source>a list of texts is needed</source>
         <translation>hace falta una lista de textos</translation>
+    </message>
+    <message>
+        <source>a map is more than one layer</source>
+        <translation>un mapa es más de una capa</translation>
     </message>
     <message>
         <source>a markup has an unknown kind</source>
@@ -5953,6 +5993,10 @@
         <translation>su clase es desconocida</translation>
     </message>
     <message>
+        <source>its matrix is none</source>
+        <translation>su matriz no lo es</translation>
+    </message>
+    <message>
         <source>its numbers do not rise</source>
         <translation>sus números no aumentan</translation>
     </message>
@@ -5971,6 +6015,10 @@
     <message>
         <source>its token is no bearer token</source>
         <translation>su token no es de portador</translation>
+    </message>
+    <message>
+        <source>its type is {kind}</source>
+        <translation>su tipo es {kind}</translation>
     </message>
     <message>
         <source>its {name} is not JSON</source>
@@ -6131,6 +6179,10 @@
     <message>
         <source>not asked for</source>
         <translation>no se pidió</translation>
+    </message>
+    <message>
+        <source>not every voxel is a number</source>
+        <translation>no todo vóxel es un número</translation>
     </message>
     <message>
         <source>not tested</source>
@@ -6687,6 +6739,10 @@
     <message>
         <source>{lost} contours that are not closed, or lie on none of the images, are left out.</source>
         <translation>Se omiten {lost} contornos que no están cerrados o no están en ninguna de las imágenes.</translation>
+    </message>
+    <message>
+        <source>{lost} voxels belong to no segment that is described, and are left out.</source>
+        <translation>{lost} vóxeles no pertenecen a ningún segmento descrito y se omiten.</translation>
     </message>
     <message>
         <source>{matches} found</source>
