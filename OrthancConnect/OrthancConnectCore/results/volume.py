@@ -51,7 +51,8 @@ def build(folder: Path, result: Any, sources: Sequence[Dataset]) -> List[Dataset
         It is of real numbers, and highdicom is not installed.
     """
     data: Mapping[str, Any] = result if isinstance(result, Mapping) else result.to_dict()
-    images = [one for one in sources if one.get("Modality") not in ("SEG", "SR", "RTSTRUCT")]
+    others = ("SEG", "SR", "RTSTRUCT") if data["kind"] == "volume" else ()
+    images = [one for one in sources if one.get("Modality") not in others]
     if not images:
         raise InputError(
             "This volume belongs to no images of the server.",
