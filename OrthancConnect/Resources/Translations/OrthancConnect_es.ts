@@ -2865,6 +2865,10 @@
         <translation>Comunique este fallo.</translation>
     </message>
     <message>
+        <source>Resample it in the module Markups, or leave it out.</source>
+        <translation>Remuéstrela en el módulo Markups, o déjela fuera.</translation>
+    </message>
+    <message>
         <source>Retrieve it first.</source>
         <translation>Recupérela antes.</translation>
     </message>
@@ -3831,6 +3835,10 @@
     <message>
         <source>The login was refused: {code}.</source>
         <translation>El inicio de sesión se ha rechazado: {code}.</translation>
+    </message>
+    <message>
+        <source>The markup {name} has more than {most_points} points, which a report can't hold.</source>
+        <translation>La marca {name} tiene más de {most_points} puntos, que un informe no puede contener.</translation>
     </message>
     <message>
         <source>The markup {name} has no points, or no size.</source>
