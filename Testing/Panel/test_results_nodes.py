@@ -253,7 +253,7 @@ def test_what_was_sent_is_known_and_a_change_is_seen(bench: Bench) -> None:
         (row,) = bench.rows(kind=kind, title=node.GetName())
         assert row.changed is True
     (row,) = bench.rows(kind="contours")
-    assert (row.origin, row.changed) == ("", None)
+    assert (row.origin, row.was_sent) == ("of-segmentation-contours", False)
 
 
 def test_a_change_while_it_is_written_is_no_half_result(bench: Bench) -> None:

@@ -64,6 +64,8 @@ class Fate:
     replaces: str = ""
     reason: str = ""
     hint: str = ""
+    #: The package that is missing for it.
+    package: str = ""
 
 
 @dataclass
@@ -118,6 +120,8 @@ def send(
     AuthenticationError, TrustError, ConfigurationError, RedirectRefusedError
         The server accepts nothing from us, or we nothing from it. All that was not sent waits; the
         fact ``receipt`` tells.
+    TransportError, OrthancHttpError
+        The server has not answered a single time within `patience`.
     """
     run = _Run(client, mark_replaced, patience, progress, token or CancelToken())
     began = time.monotonic()
@@ -175,11 +179,14 @@ class _Run:
                 self._send(fate, own, deed)
         except OrthancConnectError as error:
             fate.outcome, fate.reason, fate.hint = NOT_SENT, error.message, error.hint
+            if isinstance(error, MissingDependencyError):
+                fate.package = str(error.facts.get("package") or "")
             own.expected = max(own.expected, 1)
             is_cancelled = isinstance(error, OperationCancelled)
             if not is_cancelled:
                 own.add_failed(fate.title or result_id, error.message, error.hint)
-            if is_cancelled or _is_fatal(error):
+            never = self._patience.given_up is not None and not self._patience.reached
+            if is_cancelled or never or _is_fatal(error):
                 raise
         finally:
             self.sending.receipt.include(own)

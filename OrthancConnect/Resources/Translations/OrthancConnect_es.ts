@@ -1741,6 +1741,10 @@
         <translation>No recibió sus etiquetas. {message}</translation>
     </message>
     <message>
+        <source>It does not say what it was drawn on: choose its source geometry first.</source>
+        <translation>No dice sobre qué se dibujó: elija antes su geometría de origen.</translation>
+    </message>
+    <message>
         <source>It goes on by itself when the server is back.</source>
         <translation>Continúa solo cuando vuelva el servidor.</translation>
     </message>
@@ -8264,6 +8268,18 @@
         <translation>Cuánto se ha transferido.</translation>
     </message>
     <message>
+        <source>Install</source>
+        <translation>Instalar</translation>
+    </message>
+    <message>
+        <source>Install it into Slicer, and send again what needs it.</source>
+        <translation>Lo instala en Slicer y envía de nuevo lo que lo necesita.</translation>
+    </message>
+    <message>
+        <source>Install the missing package</source>
+        <translation>Instalar el paquete que falta</translation>
+    </message>
+    <message>
         <source>Leave the earlier results</source>
         <translation>Dejar los resultados anteriores</translation>
     </message>
@@ -11615,6 +11631,10 @@ Suba algunas más abajo.</translation>
     <message>
         <source>Fetch the ticked results and the images that they are of, and show them.</source>
         <translation>Trae los resultados marcados y las imágenes a las que pertenecen, y los muestra.</translation>
+    </message>
+    <message>
+        <source>Install {package}</source>
+        <translation>Instalar {package}</translation>
     </message>
     <message>
         <source>Label map</source>

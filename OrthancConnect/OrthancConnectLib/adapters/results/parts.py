@@ -300,7 +300,9 @@ def _unit(label: str, entry: Any = None) -> str:
     code = _code(entry)
     if code is not None and code.scheme == "UCUM":
         return code.value
-    return _UCUM.get(label.strip(), label.strip())
+    unit = _UCUM.get(label.strip(), label.strip())
+    # What UCUM can't have, stands there as an annotation.
+    return unit if re.fullmatch(r"[!-~]+", unit) else "{" + re.sub(r"[^!-z]", "_", unit) + "}"
 
 
 def statistics_rows(node: Any) -> Dict[str, List[Value]]:
