@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import math
@@ -154,8 +155,27 @@ def test_regions_of_pixels_come_to_lie_in_the_patient(images: list[Dataset]) -> 
     middle = np.array(circle["points"]).mean(axis=0)
     assert np.allclose(middle, [first[0] + 4 * right, first[1] + 4 * down, first[2]], atol=0.01)
     assert np.allclose(np.linalg.norm(circle["points"] - middle, axis=1), 2 * down, atol=0.01)
-    with pytest.raises(InputError, match="no measurements that can be shown"):
-        report.read(drawn)
+    elsewhere = report.read(drawn)
+    assert (elsewhere["items"], len(elsewhere["statistics"])) == ([], 3)
+
+
+def test_values_of_one_region_stand_at_one_markup(images: list[Dataset]) -> None:
+    """Web viewers repeat the region below each of its values (TID 300, inferred from)."""
+    import highdicom as hd
+
+    where = hd.sr.SourceImageForRegion.from_source_image(images[3])
+    line = np.array([[0.5, 0.5], [8.5, 4.5]])
+    drawn = by_highdicom(images, [hd.sr.ImageRegion("POLYLINE", line, where)])
+    group = drawn.ContentSequence[-1].ContentSequence[0]
+    region = next(one for one in group.ContentSequence if one.ValueType == "SCOORD")
+    for number in (1.5, 2.5):
+        below = copy.deepcopy(region)
+        below.RelationshipType = "INFERRED FROM"
+        (length,) = hd.sr.Measurement(codes.SCT.Length, number, codes.UCUM.Millimeter)
+        length.ContentSequence = [hd.sr.ScoordContentItem.from_dataset(below)]
+        group.ContentSequence.append(length)
+    (item,) = report.read(drawn, None, images)["items"]
+    assert [one["value"] for one in item["values"]] == [12.5, 1.5, 2.5]
 
 
 def test_a_region_whose_image_is_not_here_is_told_of(images: list[Dataset]) -> None:
@@ -173,6 +193,8 @@ def test_a_region_whose_image_is_not_here_is_told_of(images: list[Dataset]) -> N
     )
     found = report.read(drawn)
     assert [one["kind"] for one in found["items"]] == ["line"]
+    (left,) = found["statistics"]
+    assert (left["segment"], left["values"][0]["value"]) == ("Region 0", 12.5)
     assert found["notes"] == ["1 of its regions can't be shown: their images are not here."]
 
 

@@ -2166,6 +2166,10 @@
         <translation>Comunique este fallo.</translation>
     </message>
     <message>
+        <source>Resample it in the module Markups, or leave it out.</source>
+        <translation>Remuéstrela en el módulo Markups, o déjela fuera.</translation>
+    </message>
+    <message>
         <source>Retrieve it first.</source>
         <translation>Recupérela antes.</translation>
     </message>
@@ -2804,6 +2808,10 @@
     <message>
         <source>The listener runs at port {port}, and the profile says {told}.</source>
         <translation>El receptor está en marcha en el puerto {port}, y el perfil dice {told}.</translation>
+    </message>
+    <message>
+        <source>The markup {name} has more than {most_points} points, which a report can't hold.</source>
+        <translation>La marca {name} tiene más de {most_points} puntos, que un informe no puede contener.</translation>
     </message>
     <message>
         <source>The markup {name} has no points, or no size.</source>
