@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Callable
 
@@ -13,7 +14,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 from OrthancConnectCore.results import contours
-from OrthancConnectCore.shared.errors import InputError, OrthancConnectError
+from OrthancConnectCore.shared.errors import InputError, MissingDependencyError, OrthancConnectError
 from OrthancConnectCore.shared.results import Result
 from Support.data.drawn import (
     GEOMETRIES,
@@ -236,6 +237,15 @@ def test_what_is_no_area_is_left_out_and_said(tmp_path: Path) -> None:
     second.ContourData = ["0", "0", "500", "9", "0", "500", "9", "9", "500"]
     again = back(dataset, tmp_path / "back", images)
     assert again["notes"][0].startswith("2 contours that are not closed")
+
+
+def test_it_needs_contourpy(tmp_path: Path, monkeypatch: Any) -> None:
+    images = series_of(tmp_path / "series")
+    result = drawing(tmp_path / "d", images)
+    monkeypatch.setitem(sys.modules, "contourpy", None)
+    with pytest.raises(MissingDependencyError, match="contourpy") as raised:
+        contours.build(tmp_path / "d", result, images)
+    assert raised.value.package == "contourpy"
 
 
 def test_it_needs_the_images(tmp_path: Path) -> None:

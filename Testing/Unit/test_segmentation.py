@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Callable
 
 import numpy as np
@@ -12,7 +15,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 from OrthancConnectCore.results import segmentation
-from OrthancConnectCore.shared.errors import InputError, OrthancConnectError
+from OrthancConnectCore.shared.errors import InputError, MissingDependencyError, OrthancConnectError
 from OrthancConnectCore.shared.results import Result
 from Support.data.drawn import (
     GEOMETRIES,
@@ -317,6 +320,10 @@ def _other_number(dataset: Dataset) -> None:
     frame.SegmentIdentificationSequence[0].ReferencedSegmentNumber = 99
 
 
+def _no_pixels(dataset: Dataset) -> None:
+    del dataset.PixelData
+
+
 def _same_number(dataset: Dataset) -> None:
     dataset.SegmentSequence[1].SegmentNumber = 1
 
@@ -332,7 +339,7 @@ def _same_number(dataset: Dataset) -> None:
         lambda dataset: setattr(dataset, "SegmentationType", "OTHER"),
         lambda dataset: setattr(dataset, "Rows", 0),
         lambda dataset: delattr(dataset, "Columns"),
-        lambda dataset: delattr(dataset, "PixelData"),
+        _no_pixels,
         lambda dataset: delattr(dataset, "PerFrameFunctionalGroupsSequence"),
         lambda dataset: delattr(dataset, "SharedFunctionalGroupsSequence"),
         lambda dataset: delattr(
@@ -350,7 +357,36 @@ def test_a_hostile_object(
     with pytest.raises(OrthancConnectError) as raised:
         segmentation.read(dataset, tmp_path / "back")
     assert raised.value.message.count(".") == 1 and raised.value.hint
+    if harm is _no_pixels:
+        assert "its PixelData is missing" in raised.value.message
     disk_and_memory()
+
+
+def test_a_disk_without_room(tmp_path: Path, monkeypatch: Any) -> None:
+    """A map of a file without room for it would kill the process when it is written to."""
+    images = series_of(tmp_path / "series")
+    dataset = sent(tmp_path / "d", drawing(tmp_path / "d", images), images)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=1000))
+    with pytest.raises(OSError, match="No space left"):
+        segmentation.read(dataset, tmp_path)
+
+
+def test_a_package_that_is_missing_or_too_old(tmp_path: Path, monkeypatch: Any) -> None:
+    import highdicom.seg
+
+    images = series_of(tmp_path / "series")
+    result = drawing(tmp_path / "d", images)
+    monkeypatch.setattr(highdicom.seg, "SegmentationTypeValues", SimpleNamespace(BINARY=1))
+    monkeypatch.setattr(np, "__version__", "2.0.2")
+    with pytest.raises(MissingDependencyError, match="older than the package numpy"):
+        segmentation.build(tmp_path / "d", result, images)
+    monkeypatch.setattr(np, "__version__", "1.26.4")
+    with pytest.raises(MissingDependencyError, match="A label map needs a newer version"):
+        segmentation.build(tmp_path / "d", {**result, "labelmap": True}, images)
+    monkeypatch.setitem(sys.modules, "highdicom", None)
+    with pytest.raises(MissingDependencyError, match="needs the package highdicom") as raised:
+        segmentation.build(tmp_path / "d", result, images)
+    assert raised.value.package == "highdicom"
 
 
 @pytest.fixture

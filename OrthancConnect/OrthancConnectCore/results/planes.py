@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Iterator, List, Sequence, Tuple
 
 from ..shared.errors import InputError
+from .home import UNREADABLE
 from .layers import Labels
 
 #: Differences that only stem from rounding: of a direction cosine, of a place in millimetres, and
@@ -120,7 +121,7 @@ def _frames(source: Any) -> Iterator[Tuple[List[float], List[float], List[float]
                 _numbers(holders, "PlanePositionSequence", "ImagePositionPatient", 3),
                 _numbers(holders, "PixelMeasuresSequence", "PixelSpacing", 2),
             )
-    except (AttributeError, IndexError, TypeError, ValueError) as error:
+    except UNREADABLE as error:
         raise InputError(
             "The images of the series that the result belongs to have no place in the patient.",
             "Draw on a series whose images tell their position, orientation and spacing.",

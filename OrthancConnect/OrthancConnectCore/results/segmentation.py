@@ -19,13 +19,25 @@ from .. import __version__
 from ..shared.errors import InputError, MissingDependencyError
 from ..shared.results import ALGORITHM_TYPES, SEGMENTATION, Result, Segment
 from . import identity, terms
-from .layers import MOST_SEGMENTS, MOST_VOXELS, LayerFiles, damaged, labels_of, too_large
+from .home import UNREADABLE
+from .layers import (
+    MOST_SEGMENTS,
+    MOST_VOXELS,
+    LayerFiles,
+    damaged,
+    keyword_of,
+    labels_of,
+    too_large,
+)
 from .library import highdicom
 from .planes import Drawn, Planes, drawn_on, numbers_of, planes_of, said_of, stack_of
 
 BINARY, LABELMAP = "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"
 #: Pixels of all frames that highdicom gets at once: 0.22 packs the bits only when it has all.
 _AT_ONCE = 64 * 2**20
+#: Pixels of a frame that is read: 8192 × 8192, so that one that unpacks hugely is none.
+_MOST_PIXELS = 2**26
+_SEGMENT = "SegmentIdentificationSequence"
 _KINDS = ("BINARY", "FRACTIONAL", "LABELMAP")
 
 
@@ -101,8 +113,17 @@ def build(folder: Path, result: Mapping[str, Any], sources: Sequence[Dataset]) -
 
 
 def _library() -> Any:
-    library = highdicom()
+    import numpy as np
 
+    library = highdicom()
+    is_old = not hasattr(library.seg.SegmentationTypeValues, "LABELMAP")
+    if is_old and int(np.__version__.partition(".")[0]) > 1:  # 0.22 asks numpy for float_
+        raise MissingDependencyError(
+            "The package highdicom here is older than the package numpy allows.",
+            "Update it.",
+            package="highdicom",
+            extra="results",
+        )
     return library
 
 
@@ -236,13 +257,17 @@ def read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
     ------
     InputError
         Something in it is missing, makes no sense, or is too large.
+    OSError
+        The folder can't be written.
     MissingDependencyError
         It is compressed, and highdicom, which can decompress it, is not there.
     """
     try:
         return _read(dataset, folder)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError) as error:
-        raise damaged(str(error).partition(" ")[0].strip("'\"") or "SegmentSequence") from error
+    except UNREADABLE as error:
+        if isinstance(error, OSError):  # of the folder
+            raise
+        raise damaged(keyword_of(error) or "SegmentSequence") from error
 
 
 def _read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
@@ -282,7 +307,7 @@ def _read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
         own: Dict[int, List[int]] = {number: [] for number in segments}
         for number, frame in enumerate(frames):
             groups = [frame, *dataset.SharedFunctionalGroupsSequence]
-            known = next(one for one in groups if "SegmentIdentificationSequence" in one)
+            known = next((one for one in groups if _SEGMENT in one), frame)
             own[int(known.SegmentIdentificationSequence[0].ReferencedSegmentNumber)].append(number)
         for numbers in own.values():
             told.append(files.add((places[one], pixels.of(one) >= least) for one in numbers))
@@ -302,7 +327,7 @@ def _stack(
     def all_of(sequence: str, keyword: str, count: int) -> Any:
         try:
             found = [numbers_of(dataset, one, sequence, keyword, count) for one in frames]
-        except (AttributeError, IndexError, TypeError, ValueError) as error:
+        except UNREADABLE as error:
             raise damaged(keyword) from error
         return np.array(found)
 
@@ -334,8 +359,8 @@ class _Pixels:
         self._count = math.prod(self._shape)
         if self._bits not in (1, 8, 16) or self._count < 1:
             raise damaged("BitsAllocated")
-        if self._count * frames > 64 * MOST_VOXELS:
-            raise too_large(self._count * frames)
+        if self._count > _MOST_PIXELS:
+            raise too_large(self._count)
         self._frames: List[bytes] = []
         if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
             self._frames = list(_encapsulated(dataset.PixelData, frames))
@@ -362,18 +387,22 @@ class _Pixels:
 
     def _decoded(self, data: bytes) -> Any:
         dataset = self._dataset
-        found = _library().frame.decode_frame(
-            data,
-            transfer_syntax_uid=str(dataset.file_meta.TransferSyntaxUID),
-            rows=self._shape[0],
-            columns=self._shape[1],
-            samples_per_pixel=1,
-            bits_allocated=self._bits,
-            bits_stored=int(dataset.BitsStored),
-            photometric_interpretation="MONOCHROME2",
-            pixel_representation=0,
-        )
-        return found.reshape(self._shape)
+        library = _library()
+        try:
+            found = library.frame.decode_frame(
+                data,
+                transfer_syntax_uid=str(dataset.file_meta.TransferSyntaxUID),
+                rows=self._shape[0],
+                columns=self._shape[1],
+                samples_per_pixel=1,
+                bits_allocated=self._bits,
+                bits_stored=int(dataset.BitsStored),
+                photometric_interpretation="MONOCHROME2",
+                pixel_representation=0,
+            )
+            return found.reshape(self._shape)
+        except UNREADABLE as error:
+            raise damaged("PixelData") from error
 
 
 def _encapsulated(data: bytes, frames: int) -> Iterator[bytes]:

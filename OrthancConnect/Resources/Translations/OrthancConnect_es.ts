@@ -2854,6 +2854,10 @@
         <translation>No se pueden leer las opciones de la subida.</translation>
     </message>
     <message>
+        <source>The package highdicom here is older than the package numpy allows.</source>
+        <translation>El paquete highdicom de aquí es más antiguo de lo que permite el paquete numpy.</translation>
+    </message>
+    <message>
         <source>The patient's name or number stands as text within the compressed pixel data, which are not changed.</source>
         <translation>El nombre o el número del paciente figura como texto dentro de los datos de píxel comprimidos, que no se cambian.</translation>
     </message>
@@ -3932,6 +3936,10 @@
     <message>
         <source>Update it, or send the segmentation without label map.</source>
         <translation>Actualícelo, o envíe la segmentación sin mapa de etiquetas.</translation>
+    </message>
+    <message>
+        <source>Update it.</source>
+        <translation>Actualícelo.</translation>
     </message>
     <message>
         <source>Upload again to get a new one.</source>
