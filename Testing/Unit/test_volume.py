@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -130,9 +131,12 @@ def test_another_kind_of_image_takes_over_no_acquisition(
 def test_a_scene_in_dicom_gets_its_patient_and_keeps_the_rest(
     folder: Path, images: list[Dataset]
 ) -> None:
+    """From whatever instance of its study."""
     for path in sorted(folder.iterdir())[1:]:
         path.unlink()
-    (scene,) = volume.build(folder, result(folder, "scene"), images)
+    report = copy.deepcopy(images[0])
+    report.Modality = "SR"
+    (scene,) = volume.build(folder, result(folder, "scene"), [report])
     assert str(scene.PatientName) == "Müller^Jürgen"
     assert (scene.ImageType[0], scene.FrameOfReferenceUID) == ("ORIGINAL", "1.2.5")
     assert "SourceImageSequence" not in scene
