@@ -1218,8 +1218,16 @@
         <translation>Haga lo mismo otra vez cuando vuelva el servidor: lo que tiene no se envía de nuevo.</translation>
     </message>
     <message>
+        <source>Draw on a series of one such image, or of single slices.</source>
+        <translation>Dibuje sobre una serie de una sola imagen de esas, o de cortes sueltos.</translation>
+    </message>
+    <message>
         <source>Draw on a series whose images tell their position, orientation and spacing.</source>
         <translation>Dibuje sobre una serie cuyas imágenes indiquen su posición, su orientación y su espaciado.</translation>
+    </message>
+    <message>
+        <source>Draw on another series.</source>
+        <translation>Dibuje sobre otra serie.</translation>
     </message>
     <message>
         <source>Drawn chest, nobody's</source>
@@ -1820,6 +1828,10 @@
     <message>
         <source>No route to host</source>
         <translation>no hay ruta hasta el equipo</translation>
+    </message>
+    <message>
+        <source>No segmentation can be made of these images: {error}</source>
+        <translation>No se puede hacer ninguna segmentación de estas imágenes: {error}</translation>
     </message>
     <message>
         <source>No space left on device</source>
@@ -2968,6 +2980,10 @@
     <message>
         <source>The series that the result belongs to has a gap: two images are {max} mm apart, the others {gaps} mm.</source>
         <translation>A la serie a la que pertenece el resultado le falta algo: dos imágenes distan {max} mm, las demás {gaps} mm.</translation>
+    </message>
+    <message>
+        <source>The series that the result belongs to has several images of many frames each.</source>
+        <translation>La serie a la que pertenece el resultado tiene varias imágenes de muchos fotogramas cada una.</translation>
     </message>
     <message>
         <source>The server acknowledged another instance than was sent.</source>
@@ -5264,6 +5280,10 @@
     <message>
         <source>{lost} contours that are not closed, or lie on none of the images, are left out.</source>
         <translation>Se omiten {lost} contornos que no están cerrados o no están en ninguna de las imágenes.</translation>
+    </message>
+    <message>
+        <source>{lost} voxels belong to no segment that is described, and are left out.</source>
+        <translation>{lost} vóxeles no pertenecen a ningún segmento descrito y se omiten.</translation>
     </message>
     <message>
         <source>{matches} found</source>
