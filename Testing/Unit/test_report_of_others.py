@@ -29,6 +29,7 @@ from Support.data.measured import (
     DENSITY,
     MARKUPS,
     STATISTICS,
+    markup,
     on_disk,
     result,
     said_by,
@@ -157,6 +158,46 @@ def test_regions_of_pixels_come_to_lie_in_the_patient(images: list[Dataset]) -> 
     assert np.allclose(np.linalg.norm(circle["points"] - middle, axis=1), 2 * down, atol=0.01)
     elsewhere = report.read(drawn)
     assert (elsewhere["items"], len(elsewhere["statistics"])) == ([], 3)
+
+
+def test_frames_of_one_image_have_places_of_their_own(images: list[Dataset]) -> None:
+    """An enhanced CT: two frames, the second 5 mm higher; a region of the second, and a point."""
+    import highdicom as hd
+
+    image = copy.deepcopy(images[0])
+    image.NumberOfFrames, shared = 2, Dataset()
+    for group, keyword in (("Orientation", "ImageOrientation"), ("Position", "ImagePosition")):
+        keyword += "Patient"
+        frames = []
+        for height in (0.0, 5.0):
+            inner, frame = Dataset(), Dataset()
+            inner[keyword] = copy.deepcopy(image[keyword])
+            if group == "Position":
+                inner.ImagePositionPatient[2] = height
+            setattr(frame, f"Plane{group}Sequence", [inner])
+            frames.append(frame)
+        del image[keyword]
+        shared.update(frames[0])
+    measures = Dataset()
+    measures.PixelSpacing = image.PixelSpacing
+    shared.PixelMeasuresSequence = [measures]
+    del image.PixelSpacing, shared.PlanePositionSequence
+    image.SharedFunctionalGroupsSequence = [shared]
+    image.PerFrameFunctionalGroupsSequence = frames
+
+    where = hd.sr.SourceImageForRegion(image.SOPClassUID, image.SOPInstanceUID, [2])
+    drawn = by_highdicom([image], [hd.sr.ImageRegion("POINT", np.array([[0.5, 0.5]]), where)])
+    (found,) = report.read(drawn, None, [image])["items"]
+    assert found["points"][0][2] == 5.0
+
+    sent = markup("line", "L", [[0.0, 0.0, 1.0], [0.0, 0.0, 9.0]])
+    (built,) = report.build(Path("unused"), result([sent]), [image])
+    (reference,) = [
+        one.ReferencedSOPSequence[0]
+        for one in built.ContentSequence[-2].ContentSequence[0].ContentSequence
+        if one.ValueType == "IMAGE"
+    ]
+    assert list(reference.ReferencedFrameNumber) == [1, 2]
 
 
 def test_values_of_one_region_stand_at_one_markup(images: list[Dataset]) -> None:

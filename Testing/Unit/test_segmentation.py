@@ -223,6 +223,9 @@ def test_a_label_map(tmp_path: Path) -> None:
     assert dataset.SOPClassUID == segmentation.LABELMAP
     again = back(dataset, tmp_path / "back")
     assert voxels_in_space(tmp_path / "back", again) == voxels_in_space(tmp_path / "d", result)
+    del dataset.SegmentSequence[-1]
+    less = back(dataset, tmp_path / "less")
+    assert less["notes"][0].startswith("72 voxels belong to no segment")
     overlapping = drawing(tmp_path / "d", images, labelmap=True)
     with pytest.raises(InputError, match="may overlap"):
         segmentation.build(tmp_path / "d", overlapping, images)
@@ -251,6 +254,15 @@ def _no_position(images: list[Dataset]) -> None:
     images[0].ImagePositionPatient = ["1", "2"]
 
 
+def _two_of_many_frames(images: list[Dataset]) -> None:
+    images[:] = [multi_frame(images[:4]), multi_frame(images[4:])]
+
+
+def _no_image(images: list[Dataset]) -> None:
+    for image in images:
+        image.SOPClassUID = "1.2.3"
+
+
 @pytest.mark.parametrize(
     ("harm", "message"),
     [
@@ -261,6 +273,9 @@ def _no_position(images: list[Dataset]) -> None:
         (_no_position, "no place in the patient"),
         (lambda images: images.pop(3), r"a gap: two images are 6\.0 mm apart, the others 3\.0 mm"),
         (lambda images: images.clear(), "not there"),
+        (lambda images: setattr(images[0], "NumberOfFrames", 3), "no place in the patient"),
+        (_two_of_many_frames, "several images of many frames"),
+        (_no_image, "No segmentation can be made of these images"),
     ],
 )
 def test_a_series_that_is_no_volume(

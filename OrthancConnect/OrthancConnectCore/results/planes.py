@@ -93,6 +93,11 @@ def planes_of(sources: Sequence[Any]) -> Planes:
         )
     images: Sequence[Any] = sources
     if len(sources) > 1:
+        if len(frames) > len(sources):
+            raise InputError(
+                "The series that the result belongs to has several images of many frames each.",
+                "Draw on a series of one such image, or of single slices.",
+            )
         order = np.argsort(positions @ normal, kind="stable")
         images, positions = [sources[index] for index in order], positions[order]
     between_rows, between_columns = (float(part) for part in spacings[0])
@@ -114,6 +119,8 @@ def _frames(source: Any) -> Iterator[Tuple[List[float], List[float], List[float]
             raise ValueError("FrameOfReferenceUID")
         shared = source.get("SharedFunctionalGroupsSequence")
         own = source.get("PerFrameFunctionalGroupsSequence")
+        if not own and int(source.get("NumberOfFrames") or 1) > 1:
+            raise ValueError("PerFrameFunctionalGroupsSequence")
         for frame in own or [None]:
             holders = [source] if frame is None else [frame, *(shared or [])]
             yield (
