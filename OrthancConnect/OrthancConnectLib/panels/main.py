@@ -60,7 +60,7 @@ class MainPanel(Part):
         self.widget.setLayout(layout)
         self.wire((logic.profiles.changed, self._onProfiles))
         for name in _OPEN_AT_FIRST:
-            if self._is_to_open(name):
+            if self._is_to_open(name) and name not in _COMING:
                 getattr(self, name)
         self.filling = Turns(self._make_the_rest())
 
