@@ -161,7 +161,7 @@ def _is_one_of(path: Path, true: List[pydicom.Dataset]) -> bool:
         return False
 
 
-@pytest.mark.timeout(0 if ALL else 120)
+@pytest.mark.timeout(0 if ALL else 600)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_lie_is_told_and_not_believed(
     orthanc: PrivateOrthanc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str

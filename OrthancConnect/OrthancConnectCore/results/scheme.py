@@ -17,6 +17,7 @@ CODES = {
     # purpose of reference of what a derived image was made of (CID 7202)
     "source": ("121322", "DCM", "Source image for image processing operation"),
     "comment": ("121106", "DCM", "Comment"),
+    "replaces": ("replaces", SCHEME, "Comes in the place of"),
     "kind": ("kind", SCHEME, "Kind of markup"),
     "color": ("color", SCHEME, "Display color, sRGB"),
     "list": ("list", SCHEME, "List of points"),

@@ -229,13 +229,13 @@ class Result:
         for name in self.files:
             _need_part(name)
         if self.kind in (SEGMENTATION, CONTOURS):
-            _need(bool(self.layers and self.segments), "it has no segments")
+            _need_some(self.layers and self.segments, "The segmentation has no segments.")
         elif self.kind == MEASUREMENTS:
-            _need(bool(self.items or self.statistics), "it has no measurements")
+            _need_some(self.items or self.statistics, "There are no measurements in the result.")
         elif self.kind == VOLUME and self.layers:
             _need(len(self.layers) == 1 and not self.files, "a map is more than one layer")
         elif self.kind == VOLUME or not self.file:
-            _need(bool(self.files), "it has no files")
+            _need_some(self.files, "There are no files in the result.")
         else:
             _need_part(self.file)
             _need(
@@ -250,8 +250,9 @@ class Result:
         return tuple(dict.fromkeys([*layers, *self.files, *([self.file] if self.file else [])]))
 
     def to_dict(self) -> Dict[str, Any]:
-        """Return it as JSON-serialisable values; `from_dict` takes it back."""
-        return asdict(self)
+        """Return it as JSON has it; `from_dict` takes it back."""
+        told: Dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return told
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Result:
@@ -332,7 +333,7 @@ def time_of(text: str) -> datetime:
 def _fault(what: str) -> InputError:
     return InputError(
         f"The result can't be used: {plain_text(what, 200)}.",
-        "Make it anew in Slicer; what is kept of it stays until you remove it.",
+        "Make the result anew in Slicer; what is kept of it stays until you remove it.",
         cause="result",
     )
 
@@ -340,6 +341,11 @@ def _fault(what: str) -> InputError:
 def _need(is_right: bool, what: str) -> None:
     if not is_right:
         raise _fault(what)
+
+
+def _need_some(parts: Any, sentence: str) -> None:
+    if not parts:
+        raise InputError(sentence, "Make something of it, and send it then.", cause="result")
 
 
 def _need_part(name: str) -> None:
