@@ -10343,7 +10343,7 @@
     </message>
     <message>
         <source>Measurements</source>
-        <translation>Medidas</translation>
+        <translation>Mediciones</translation>
     </message>
     <message>
         <source>Results are being sent already.</source>
@@ -11654,7 +11654,7 @@ Suba algunas más abajo.</translation>
     </message>
     <message>
         <source>Measurements</source>
-        <translation>Medidas</translation>
+        <translation>Mediciones</translation>
     </message>
     <message>
         <source>Model</source>
