@@ -8631,6 +8631,14 @@ Suba algunas más abajo.</translation>
         <translation>Contraseña de {user}: aún conocida</translation>
     </message>
     <message>
+        <source>Remember the login in the keychain</source>
+        <translation>Recordar la sesión en el llavero</translation>
+    </message>
+    <message>
+        <source>Remember the password in the keychain</source>
+        <translation>Recordar la contraseña en el llavero</translation>
+    </message>
+    <message>
         <source>The server's AE title is {told}; the settings have {ours}.</source>
         <translation>El título AE del servidor es {told}; los ajustes tienen {ours}.</translation>
     </message>
