@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional
 from urllib.parse import parse_qs, urlsplit
 
-import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -32,6 +31,7 @@ from Support.fakes.shared_keychain import shared_keychain
 from Support.process.worker import CORE_PARENT, Process
 from Support.servers.scripted import SYSTEM, Answer, Request, ScriptedServer
 
+jwt = pytest.importorskip("jwt")
 KEY, OTHER = (rsa.generate_private_key(65537, 2048) for _ in range(2))
 HTML = Answer(200, b"<html>Log in here</html>", {"Content-Type": "text/html"})
 
@@ -46,6 +46,7 @@ class FakeProvider:
         self.metadata: Dict[str, Any] = {}
         self.nonce = ""
         self.refreshed: List[str] = []
+        self.renewed: Dict[str, Any] = {}
         self.server = ScriptedServer(self._answer, certificate)
         fingerprint = certificate_fingerprint(certificate.certificate)
         self.profile = ServerProfile(
@@ -85,7 +86,10 @@ class FakeProvider:
         tokens = {"access_token": f"at-{now}", "token_type": "Bearer", "expires_in": 60}
         if fields["grant_type"] == ["refresh_token"]:
             self.refreshed += fields["refresh_token"]
-            return Answer.of_json({**tokens, "access_token": f"at-{len(self.refreshed)}"})
+            tokens["access_token"] = f"at-{len(self.refreshed)}"
+            if self.renewed:
+                tokens["id_token"] = signed({**claims, **self.renewed})
+            return Answer.of_json(tokens)
         id_token = self.sign({**claims, **self.claims})
         return Answer.of_json({**tokens, "refresh_token": "canary-rt", "id_token": id_token})
 
@@ -263,6 +267,16 @@ def test_what_is_refused_twice_is_not_renewed_again(provider: FakeProvider) -> N
             with pytest.raises(AuthenticationError, match="does not accept the login at"):
                 transport.request("GET", "/system")
     assert provider.refreshed == ["rt"]
+
+
+def test_a_renewed_login_stays_that_of_the_same_person(provider: FakeProvider) -> None:
+    session = log_in(provider.profile, provider.browse)
+    provider.renewed = {"nonce": "of the first login"}
+    assert session.renew(session.authorization())
+    again = log_in(provider.profile, provider.browse)
+    provider.renewed = {"sub": "eve"}
+    with pytest.raises(LoginFailedError, match="it is for another login"):
+        again.renew(again.authorization())
 
 
 # The worker ---------------------------------------------------------------------------------------

@@ -181,7 +181,7 @@ def client_for(args: argparse.Namespace, profile: ServerProfile) -> Iterator[Ort
         try:
             yield client
         except AuthenticationError as error:
-            if profile.auth != PASSWORD:
+            if profile.auth != PASSWORD and "log in" in error.hint.lower():
                 again = f"orthancconnect login {quoted(profile.name)}"
                 error.hint = f"{error.hint.rstrip('.')}: {again}"
             elif remembered:

@@ -90,8 +90,8 @@ def log_in(
             redirect_uri=redirect_uri,
             code_verifier=verifier,
         )
-        provider.subject_of(tokens.id_token, nonce)
-    return OpenIdSession(profile, tokens)
+        subject = provider.subject_of(tokens.id_token, nonce)
+    return OpenIdSession(profile, tokens, subject=subject)
 
 
 def _code_of(answer: _Answer, issuer: str) -> str:
