@@ -2955,8 +2955,8 @@
         <translation>El servidor alcanza otro ordenador en {where}.</translation>
     </message>
     <message>
-        <source>The server redirects to another address, which is not followed: the password would go with it.</source>
-        <translation>El servidor redirige a otra dirección, y no se sigue: la contraseña iría con ella.</translation>
+        <source>The server redirects to another address, which is not followed: the login would go with it.</source>
+        <translation>El servidor redirige a otra dirección, y no se sigue: el acceso iría con ella.</translation>
     </message>
     <message>
         <source>The server refused the association without a reason.</source>
@@ -3511,8 +3511,8 @@
         <translation>Escriba una o varias.</translation>
     </message>
     <message>
-        <source>Type the address that the server really has.</source>
-        <translation>Escriba la dirección que el servidor tiene de verdad.</translation>
+        <source>Type the address that the server really has, or log in again if it leads to a login page.</source>
+        <translation>Escriba la dirección que el servidor tiene de verdad, o inicie sesión de nuevo si lleva a una página de acceso.</translation>
     </message>
     <message>
         <source>Type the issuer as the provider writes it, or ask the administrator.</source>
