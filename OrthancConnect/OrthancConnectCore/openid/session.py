@@ -147,7 +147,9 @@ class OpenIdSession(Credentials):
             with changing(path):  # a refresh token may count once
                 found = Keychain().password(self.profile)
                 self._renew_by(found or "")
+                self._kept = False  # where that fails, what it has is no longer good
                 Keychain().remember(self.profile, self._tokens.refresh_token)
+                self._kept = True
         except OSError as error:
             raise unwritable(path, error) from error
 
