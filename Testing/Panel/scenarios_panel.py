@@ -8,6 +8,7 @@ import scenarios_panel_house
 import scenarios_panel_profiles
 import scenarios_panel_query
 import scenarios_panel_refer
+import scenarios_panel_results
 import scenarios_panel_rooms
 import scenarios_panel_see
 import scenarios_panel_server
@@ -15,6 +16,7 @@ import scenarios_panel_transfers
 import scenarios_panel_tree
 import scenarios_panel_upload
 import scenarios_panel_upload_options
+import scenarios_panel_worklist
 
 from Support.scenarios.context import scenarios_of
 
@@ -32,4 +34,6 @@ SCENARIOS = scenarios_of(
     scenarios_panel_profiles,
     scenarios_panel_rooms,
     scenarios_panel_administrators,
+    scenarios_panel_results,
+    scenarios_panel_worklist,
 )

@@ -66,7 +66,7 @@ def test_a_profile_with_every_field(run) -> None:
             8,
         )
     ]
-    assert Path(said.data["file"]).read_text(encoding="utf-8").count("password") == 0
+    assert Path(said.data["file"]).read_text(encoding="utf-8").count('"password":') == 0
     shown = run("profile", "show")
     assert "IUIBS" in shown.out and "pinned SHA-256" in shown.out
     assert run("profile", "show", "lab", "--json").data["storage_port"] == 2356

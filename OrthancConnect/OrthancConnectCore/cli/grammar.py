@@ -10,11 +10,18 @@ import argparse
 import importlib
 import re
 import shlex
+from functools import partial
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from .. import __version__
 from ..shared.errors import ConfigurationError
-from .arguments import Parser, flag, many, number, option, seconds, size
+from . import result_grammar, study_grammar
+from .arguments import LOGIN as _login
+from .arguments import SERVER as _server
+from .arguments import WAIT as _WAIT
+from .arguments import Parser, add_deidentify, add_login, flag, many, number, option, seconds, size
+from .arguments import actions as _actions
+from .arguments import command as _command
 
 PROGRAM = "orthancconnect"
 
@@ -27,7 +34,6 @@ exit codes: 0 all that was asked was done; 1 part of it failed (the receipt says
 _OPTION = re.compile(r"--[a-z]+(-[a-z]+)*")
 _PORT = number(1, 65535)
 _PARALLEL = number(1, 32)
-_WAIT = number(0, 7 * 24 * 3600)
 
 
 def _method(parser: Any, text: str = "", name: str = "retrieve_method") -> None:
@@ -36,42 +42,13 @@ def _method(parser: Any, text: str = "", name: str = "retrieve_method") -> None:
     parser.add_argument("--method", dest=name, choices=RETRIEVE_METHODS, help=text or None)
 
 
-_common = Parser(add_help=False)
-flag(_common, "--json", "print one JSON document, errors included, for machines")
-_server = Parser(add_help=False)
-option(_server, "-p --profile", "NAME", "server profile; the default one when left out")
-_login = Parser(add_help=False)
-flag(_login, "--password-stdin", "take the first line of stdin for the password; ask for none")
 _anchor = Parser(add_help=False)
 option(_anchor, "--ca-file", "FILE", "trust the authorities in this PEM file")
 option(_anchor, "--fingerprint", "SHA256", "trust exactly the certificate with this SHA-256")
 _paths = Parser(add_help=False)
 option(_paths, "paths", "PATH", "file, folder or archive", nargs="+")
 _deidentify = Parser(add_help=False)
-_how = _deidentify.add_argument_group("de-identification")
-option(_how, "--key-file", "FILE", "the same pseudonyms in later uploads; made if not there")
-option(_how, "--map-file", "FILE", "where originals and pseudonyms are listed; never sent")
-_how.add_argument("--dates", choices=("remove", "shift", "keep"), help="remove when left out")
-option(_how, "--prefix", "XX", "of new patient IDs; up to 4 capitals")
-flag(_how, "--keep-patient-characteristics", "sex, age, size, weight")
-flag(_how, "--keep-structure-names", "names of regions in RT structure sets")
-
-
-def _command(
-    commands: Any, name: str, run: str, text: str, *parents: argparse.ArgumentParser
-) -> argparse.ArgumentParser:
-    """Add a command; `run` names its file in this folder, and the function there."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name, help=text, description=text[:1].upper() + text[1:] + ".", parents=[*parents, _common]
-    )
-    parser.set_defaults(run=run)
-    return parser
-
-
-def _actions(commands: Any, name: str, text: str) -> Any:
-    """Add a command that has commands of its own."""
-    parser = commands.add_parser(name, help=text)
-    return parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+add_deidentify(_deidentify)
 
 
 def _add_profile(commands: Any, name: str, text: str) -> None:
@@ -106,6 +83,7 @@ def _add_profile(commands: Any, name: str, text: str) -> None:
 def _add_profile_add(parser: argparse.ArgumentParser) -> None:
     option(parser, "name", "NAME")
     _add_address(parser, "rest_url")
+    add_login(parser)
     dicom = parser.add_argument_group("DICOM")
     option(dicom, "--dicom-host", "HOST", "the host of URL when left out")
     option(dicom, "--dicom-port", "PORT", "4242 when left out", type=_PORT)
@@ -144,6 +122,10 @@ def _add_password(commands: Any, name: str, text: str) -> None:
     text = "keep the password, once the server has accepted it"
     _command(actions, "remember", "login.remember", text, _server, _login)
     _command(actions, "forget", "login.forget", "take the password out", _server)
+
+
+def _add_login(commands: Any, name: str, text: str) -> None:
+    option(_command(commands, name, f"login.{name}", text, _login), "name", "PROFILE", nargs="?")
 
 
 def _add_trust(commands: Any, name: str, text: str) -> None:
@@ -187,7 +169,7 @@ def _add_filters(parser: argparse.ArgumentParser) -> None:
     many(filters, "--modality", "CT,MR", "of a series of the study")
     option(filters, "--series-description", "TEXT", "the description of that series")
     option(filters, "--body-part", "TEXT", "the body part of that series")
-    many(filters, "--label", "LABEL", "on the study (Orthanc 1.12); may be repeated")
+    many(filters, "--label", "LABEL", "on the study; may be repeated")
 
 
 def _add_retrieve(commands: Any, name: str, text: str) -> None:
@@ -255,7 +237,7 @@ def _add_upload_options(parser: argparse.ArgumentParser) -> None:
     flag(parser, "--overwrite", text)
     option(parser, "--receipt", "FILE", "write a row for each file: JSON for *.json, else CSV")
     many(parser, "--except-series", "UID", "leave a series out")
-    many(parser, "--label", "LABEL", "put on the studies (Orthanc 1.12)")
+    many(parser, "--label", "LABEL", "put on the studies")
     text = "put on the studies; NAME is a number from 1024 or one of UserMetadata"
     many(parser, "--metadata", "NAME=VALUE", text)
     flag(parser, "--deidentify", "before anything is sent, by DICOM PS3.15")
@@ -375,12 +357,20 @@ _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
     "profile": ("keep the servers' addresses and settings", _add_profile),
     "trust": ("show the server's certificate and, when you agree, trust just that", _add_trust),
     "password": ("keep passwords in the system's keychain", _add_password),
+    "login": ("log in, and keep it in the system's keychain: what commands need", _add_login),
+    "logout": ("end a login, and take it out of the keychain", _add_login),
     "echo": ("ask both sides of the server, HTTPS and DICOM, whether they answer", _add_echo),
     "query": ("find patients, studies and series, by C-FIND or over HTTPS", _add_query),
     "retrieve": ("fetch patients, studies or series, and verify that all came", _add_retrieve),
     "follow": ("fetch series as they come, and run a command for each", _add_follow),
     "room": ("show what a folder takes by study, and offer to clean it up", _add_room),
     "open": ("tell where a viewer of the server shows a study", _add_open),
+    "label": ("show, put and take away labels of studies and series", study_grammar.add_label),
+    "results": ("send results to their study, and bring them back", result_grammar.add_results),
+    "worklist": (
+        "work through cases together: assign, open the next, finish, review",
+        partial(study_grammar.add_worklist, _add_filters),
+    ),
     "upload": ("store files and whole folders on the server, over HTTPS", _add_upload),
     "scan": ("show what files, folders and archives hold, without a server", _add_scan),
     "sample": ("make a study of nobody to try everything with: a drawn chest, CT", _add_sample),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Tuple
 
 from ..shared.profile import ServerProfile, TrustPolicy
 from ..shared.query import QueryFilters
@@ -83,6 +83,13 @@ def _whose(name: str, value: Any) -> Dict[str, List[str]]:
     return whose
 
 
+def _resource(name: str, value: Any) -> Tuple[str, str]:
+    pair = _texts(name, value)
+    if len(pair) != 2 or pair[0] not in ("Study", "Series"):
+        raise _wrong(name, "Study or Series, and Orthanc's identifier")
+    return pair[0], pair[1]
+
+
 def _groups(name: str, value: Any) -> Any:
     expected = "a list of objects with row, as of a receipt, and instances with their bytes"
     if not isinstance(value, list):
@@ -129,11 +136,13 @@ def _wanted(name: str, value: Any) -> Dict[str, Any]:
 
 #: Each parameter's check; it returns the value or raises `RpcError`.
 READERS: Dict[str, Reader] = {
+    "add": _texts,
     "address": _text,
     "allow_insecure_http": _flag,
     "by": any_text,
     "caller": _text,
     "certificate": _taking(str, "keep, renew or switch", ("keep", "renew", "switch").__contains__),
+    "claim": any_text,
     "column": any_text,
     "count": _within(1, 16),
     "exact_address": _flag,
@@ -146,7 +155,9 @@ READERS: Dict[str, Reader] = {
     "installed": any_text,
     "job_id": _taking(str, "a job's id", _JOB_ID.fullmatch),
     "limit": _within(1, 1000),
+    "list": _text,
     "listener": _taking(dict, "an object with state, port and message", _is_listener),
+    "mark_replaced": _flag,
     "only": _only,
     "options": lambda name, value: UploadOptions.from_dict(_object(name, value)),
     "password": _password,
@@ -157,7 +168,13 @@ READERS: Dict[str, Reader] = {
     "plan_id": _text,
     "profile": lambda name, value: ServerProfile.from_dict(_object(name, value)),
     "receipt": _object,
+    "remember": _flag,
+    "remove": _texts,
+    "resource": _resource,
     "result": _object,
+    "result_id": _text,
+    "result_ids": _texts,
+    "resume": _flag,
     "series_instance_uids": _texts,
     "series_orthanc_id": _text,
     "series_orthanc_ids": _texts,
@@ -165,8 +182,10 @@ READERS: Dict[str, Reader] = {
     "since": _number,
     "step": _text,
     "study": any_text,
+    "study_orthanc_id": _text,
     "study_orthanc_ids": _texts,
     "taken_names": _texts,
+    "text": any_text,
     "trust": lambda _name, value: TrustPolicy.from_dict(value),
     "user": any_text,
     "volume": _flag,

@@ -471,6 +471,53 @@
     </message>
 </context>
 <context>
+    <name>LabelsBox</name>
+    <message>
+        <source>Close</source>
+        <translation>Cerrar</translation>
+    </message>
+    <message>
+        <source>Close the labels</source>
+        <translation>Cerrar las etiquetas</translation>
+    </message>
+    <message>
+        <source>Labels of the study or series</source>
+        <translation>Etiquetas del estudio o de la serie</translation>
+    </message>
+    <message>
+        <source>Labels that the server knows</source>
+        <translation>Etiquetas que conoce el servidor</translation>
+    </message>
+    <message>
+        <source>Leave its labels as they are.</source>
+        <translation>Dejar sus etiquetas como están.</translation>
+    </message>
+    <message>
+        <source>Put these labels on it on the server, and take away those that no longer stand here.</source>
+        <translation>Ponerle estas etiquetas en el servidor y quitarle las que ya no están aquí.</translation>
+    </message>
+    <message>
+        <source>Save labels</source>
+        <translation>Guardar etiquetas</translation>
+    </message>
+    <message>
+        <source>The labels that it has, with commas between them: type more, or take some away. Enter saves.</source>
+        <translation>Las etiquetas que tiene, separadas por comas: añada otras o quite algunas. Intro guarda.</translation>
+    </message>
+    <message>
+        <source>What came of the labels</source>
+        <translation>Qué fue de las etiquetas</translation>
+    </message>
+    <message>
+        <source>Whose labels these are</source>
+        <translation>De qué son estas etiquetas</translation>
+    </message>
+    <message>
+        <source>none; several with commas</source>
+        <translation>ninguna; varias con comas</translation>
+    </message>
+</context>
+<context>
     <name>ListenerPanel</name>
     <message>
         <source>DICOM listener</source>
@@ -678,6 +725,10 @@
         <translation>Un gestor de ficheros con la carpeta WebDAV abierta puede borrar pacientes.</translation>
     </message>
     <message>
+        <source>A label map needs a newer version of the package highdicom.</source>
+        <translation>Un mapa de etiquetas necesita una versión más nueva del paquete highdicom.</translation>
+    </message>
+    <message>
         <source>A limit is below nothing.</source>
         <translation>Un límite es menor que nada.</translation>
     </message>
@@ -686,12 +737,28 @@
         <translation>Un enlace dentro del archivo comprimido.</translation>
     </message>
     <message>
+        <source>A login in the browser needs the package PyJWT.</source>
+        <translation>Para iniciar sesión en el navegador hace falta el paquete PyJWT.</translation>
+    </message>
+    <message>
         <source>A part of the patient's name that may be an ordinary word stands in {}, which was kept: look at it before you give it away.</source>
         <translation>Una parte del nombre del paciente que puede ser una palabra corriente está en {}, que se conservó: mírelo antes de entregarlo.</translation>
     </message>
     <message>
+        <source>A part of the result is not whole: {file}.</source>
+        <translation>Una parte del resultado no está completa: {file}.</translation>
+    </message>
+    <message>
+        <source>A person on a work list can't be named '{text}'.</source>
+        <translation>Una persona en una lista de trabajo no puede llamarse «{text}».</translation>
+    </message>
+    <message>
         <source>A query gets {limit} results at most ({key}), and the rest is not told.</source>
         <translation>Una consulta recibe {limit} resultados como mucho ({key}), y no se dice el resto.</translation>
+    </message>
+    <message>
+        <source>A report holds 1 to {most_groups} measurements, and this has {groups}.</source>
+        <translation>Un informe contiene de 1 a {most_groups} medidas, y este tiene {groups}.</translation>
     </message>
     <message>
         <source>A run of the doctor with that name is under way.</source>
@@ -712,6 +779,10 @@
     <message>
         <source>A tile of the slide has no colours that can be shown.</source>
         <translation>Una tesela del portaobjetos no tiene colores que se puedan mostrar.</translation>
+    </message>
+    <message>
+        <source>A work list can't be named '{text}'.</source>
+        <translation>Una lista de trabajo no puede llamarse «{text}».</translation>
     </message>
     <message>
         <source>AE title</source>
@@ -774,8 +845,16 @@
         <translation>Como root, si no se ha hecho ya:</translation>
     </message>
     <message>
+        <source>Ask for a new one where you have it from, and log in with that.</source>
+        <translation>Pida uno nuevo donde se lo dieron, e inicie sesión con él.</translation>
+    </message>
+    <message>
         <source>Ask its administrator to add {calling} to Orthanc's DicomModalities, or correct the calling AE title in the server's settings.</source>
         <translation>Pida a su administrador que añada {calling} al DicomModalities de Orthanc, o corrija el título AE propio en los ajustes del servidor.</translation>
+    </message>
+    <message>
+        <source>Ask its administrator, or put offline_access into the scope.</source>
+        <translation>Pregunte a su administrador, o añada offline_access al ámbito.</translation>
     </message>
     <message>
         <source>Ask the administrator for DicomAet in orthanc.json.</source>
@@ -802,12 +881,12 @@
         <translation>Pida al administrador uno nuevo: SHA-256 y RSA de 2048 bits o más.</translation>
     </message>
     <message>
-        <source>Ask the administrator for an address that asks for user and password alone.</source>
-        <translation>Pida al administrador una dirección que solo pida usuario y contraseña.</translation>
-    </message>
-    <message>
         <source>Ask the administrator for the right CA file, and whether the server sends its intermediate certificates; or compare its SHA-256 fingerprint with the administrator's and trust it.</source>
         <translation>Pida al administrador el fichero de CA correcto y pregúntele si el servidor envía sus certificados intermedios; o compare su huella digital SHA-256 con la del administrador y confíe en él.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator for the right issuer.</source>
+        <translation>Pida al administrador el emisor correcto.</translation>
     </message>
     <message>
         <source>Ask the administrator for the right to read; without it nothing can be retrieved.</source>
@@ -878,6 +957,10 @@
         <translation>Pida al administrador que suba su límite (nginx: client_max_body_size).</translation>
     </message>
     <message>
+        <source>Ask the administrator to raise its limit, nginx's client_max_body_size.</source>
+        <translation>Pida al administrador que suba su límite, client_max_body_size de nginx.</translation>
+    </message>
+    <message>
         <source>Ask the administrator to renew it in time.</source>
         <translation>Pida al administrador que lo renueve a tiempo.</translation>
     </message>
@@ -894,8 +977,20 @@
         <translation>Pregunte al administrador qué cambia las instancias por el camino; hasta entonces no se fíe de ninguna.</translation>
     </message>
     <message>
+        <source>Ask the administrator whether it is known there, and whether it was revoked.</source>
+        <translation>Pregunte al administrador si allí se conoce y si se ha revocado.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator whether it takes what that provider gives to {client_id}.</source>
+        <translation>Pregunte al administrador si acepta lo que ese proveedor da a {client_id}.</translation>
+    </message>
+    <message>
         <source>Ask the administrator which filter on the server turns it away.</source>
         <translation>Pregunte al administrador qué filtro del servidor lo rechaza.</translation>
+    </message>
+    <message>
+        <source>Ask who made it.</source>
+        <translation>Pregunte a quien lo hizo.</translation>
     </message>
     <message>
         <source>AuthenticationEnabled is true and no user is registered: every request gets 401.</source>
@@ -964,6 +1059,10 @@
     <message>
         <source>Certificate</source>
         <translation>Certificado</translation>
+    </message>
+    <message>
+        <source>Change names, titles and codes, and send it again.</source>
+        <translation>Cambie nombres, títulos y códigos, y envíelo otra vez.</translation>
     </message>
     <message>
         <source>Check DICOM host and port in the server's settings, and that Orthanc is running.</source>
@@ -1052,6 +1151,18 @@
     <message>
         <source>Check the disk or the network drive, and try again.</source>
         <translation>Compruebe el disco o la unidad de red y vuelva a intentarlo.</translation>
+    </message>
+    <message>
+        <source>Check the issuer and the client's name in the server settings, and ask the administrator of the provider.</source>
+        <translation>Compruebe el emisor y el nombre del cliente en los ajustes del servidor, y pregunte al administrador del proveedor.</translation>
+    </message>
+    <message>
+        <source>Check the issuer's address, and ask the administrator of the provider.</source>
+        <translation>Compruebe la dirección del emisor y pregunte al administrador del proveedor.</translation>
+    </message>
+    <message>
+        <source>Check the issuer's address.</source>
+        <translation>Compruebe la dirección del emisor.</translation>
     </message>
     <message>
         <source>Check the network and the VPN.</source>
@@ -1154,12 +1265,24 @@
         <translation>Elija otro puerto de recepción en los ajustes del servidor, y haga que lo pongan también en Orthanc.</translation>
     </message>
     <message>
+        <source>Choose another version of it, and look at the server's log.</source>
+        <translation>Elija otra versión, y mire el registro del servidor.</translation>
+    </message>
+    <message>
         <source>Choose another viewer.</source>
         <translation>Elija otro visor.</translation>
     </message>
     <message>
         <source>Choose another way in the server settings, or ask the administrator.</source>
         <translation>Elija otra vía en los ajustes del servidor, o pregunte al administrador.</translation>
+    </message>
+    <message>
+        <source>Choose another.</source>
+        <translation>Elija otro.</translation>
+    </message>
+    <message>
+        <source>Choose its source volume in Slicer's Segment Editor.</source>
+        <translation>Elija su volumen de origen en el Segment Editor de Slicer.</translation>
     </message>
     <message>
         <source>Choose the PEM file with the certificate authority's certificate.</source>
@@ -1214,6 +1337,10 @@
         <translation>conexión cortada por el otro lado</translation>
     </message>
     <message>
+        <source>Contours need the package contourpy.</source>
+        <translation>Los contornos necesitan el paquete contourpy.</translation>
+    </message>
+    <message>
         <source>Copy it again from where it came from.</source>
         <translation>Cópielo otra vez de donde procede.</translation>
     </message>
@@ -1228,6 +1355,10 @@
     <message>
         <source>Copy the medium again.</source>
         <translation>Copie otra vez el soporte.</translation>
+    </message>
+    <message>
+        <source>Copy the token alone, without the word Bearer and without quotation marks.</source>
+        <translation>Copie solo el token, sin la palabra Bearer y sin comillas.</translation>
     </message>
     <message>
         <source>Copy the whole SHA-256 fingerprint, as the administrator or the server gives it.</source>
@@ -1278,6 +1409,10 @@
         <translation>El Orthanc de Debian termina en su primera negociación TLS.</translation>
     </message>
     <message>
+        <source>Debian's Orthanc, which is installed here, crashes at its first HTTPS request; an official build does not.</source>
+        <translation>El Orthanc de Debian, que está instalado aquí, se cae en su primera petición HTTPS; una versión oficial no.</translation>
+    </message>
+    <message>
         <source>DefaultEncoding is {value}: letters that it lacks are lost in answers to C-FIND.</source>
         <translation>DefaultEncoding es {value}: las letras que le faltan se pierden en las respuestas a C-FIND.</translation>
     </message>
@@ -1322,8 +1457,24 @@
         <translation>Haga lo mismo otra vez cuando vuelva el servidor: lo que tiene no se envía de nuevo.</translation>
     </message>
     <message>
+        <source>Draw on a series of one such image, or of single slices.</source>
+        <translation>Dibuje sobre una serie de una sola imagen de esas, o de cortes sueltos.</translation>
+    </message>
+    <message>
+        <source>Draw on a series whose images tell their position, orientation and spacing.</source>
+        <translation>Dibuje sobre una serie cuyas imágenes indiquen su posición, su orientación y su espaciado.</translation>
+    </message>
+    <message>
+        <source>Draw on another series.</source>
+        <translation>Dibuje sobre otra serie.</translation>
+    </message>
+    <message>
         <source>Drawn chest, nobody's</source>
         <translation>Drawn chest, nobody's</translation>
+    </message>
+    <message>
+        <source>Drawn on another grid than that of the source images, and brought onto theirs by nearest neighbour.</source>
+        <translation>Se dibujó en una rejilla distinta de la de las imágenes de origen y se llevó a la de estas por vecino más próximo.</translation>
     </message>
     <message>
         <source>Each person imports it in the panel, or by:</source>
@@ -1332,6 +1483,10 @@
     <message>
         <source>Each request needs a connection of its own, over TLS with a handshake.</source>
         <translation>Cada petición necesita su propia conexión, con su negociación TLS.</translation>
+    </message>
+    <message>
+        <source>Each voxel with a fraction of half or more counts as inside.</source>
+        <translation>Cada vóxel con una fracción de la mitad o más cuenta como interior.</translation>
     </message>
     <message>
         <source>End it, or choose another folder.</source>
@@ -1362,6 +1517,10 @@
         <translation>Expórtelo otra vez de donde procede.</translation>
     </message>
     <message>
+        <source>Export it in Slicer's DICOM module, and look at what it says.</source>
+        <translation>Expórtelo en el módulo DICOM de Slicer, y mire lo que dice.</translation>
+    </message>
+    <message>
         <source>Export the file again from where it came from: no server takes it as it is.</source>
         <translation>Exporte el fichero otra vez de donde procede: ningún servidor lo acepta como está.</translation>
     </message>
@@ -1374,8 +1533,20 @@
         <translation>el fichero ya existe</translation>
     </message>
     <message>
+        <source>Finish it in the scene, or leave it out.</source>
+        <translation>Termínelo en la escena, o déjelo fuera.</translation>
+    </message>
+    <message>
         <source>First: {whole}</source>
         <translation>Primero: {whole}</translation>
+    </message>
+    <message>
+        <source>Get the next one.</source>
+        <translation>Pida el siguiente.</translation>
+    </message>
+    <message>
+        <source>Get the next one; what you did stays here.</source>
+        <translation>Pida el siguiente; lo que hizo se queda aquí.</translation>
     </message>
     <message>
         <source>Give 1 to 16 capitals, digits, dashes.</source>
@@ -1462,6 +1633,10 @@
         <translation>HttpPort y DicomPort son el mismo: uno de los dos servidores no está.</translation>
     </message>
     <message>
+        <source>If Debian's reads this file, set SslEnabled to false. {proxy}</source>
+        <translation>Si este fichero lo lee el de Debian, ponga SslEnabled a false. {proxy}</translation>
+    </message>
+    <message>
         <source>If a router in between translates addresses (NAT), the entry needs the address that the server sees, which its log tells.</source>
         <translation>Si un enrutador intermedio traduce direcciones (NAT), la entrada necesita la dirección que ve el servidor, que está en su log.</translation>
     </message>
@@ -1498,12 +1673,20 @@
         <translation>Importe un fichero de perfil exportado por OrthancConnect, o añada otra vez el servidor.</translation>
     </message>
     <message>
+        <source>Import it into a segmentation first (module Segmentations).</source>
+        <translation>Impórtelo antes a una segmentación (módulo Segmentations).</translation>
+    </message>
+    <message>
         <source>Index and images lie on two disks: Orthanc was seen to acknowledge small files that a full disk for the images then lost.</source>
         <translation>Índice e imágenes están en dos discos: se vio a Orthanc confirmar ficheros pequeños que un disco lleno de las imágenes luego perdió.</translation>
     </message>
     <message>
         <source>Input/output error</source>
         <translation>error de entrada o salida</translation>
+    </message>
+    <message>
+        <source>Install it, or ask the administrator for a token.</source>
+        <translation>Instálelo, o pida un token al administrador.</translation>
     </message>
     <message>
         <source>Install it, or retrieve over HTTPS.</source>
@@ -1524,6 +1707,14 @@
     <message>
         <source>Is a directory</source>
         <translation>es una carpeta</translation>
+    </message>
+    <message>
+        <source>It belongs to no study: nothing in it comes from a DICOM series.</source>
+        <translation>No pertenece a ningún estudio: nada de ello viene de una serie DICOM.</translation>
+    </message>
+    <message>
+        <source>It belongs to the segmentation “{name}”, which has it.</source>
+        <translation>Pertenece a la segmentación «{name}», que lo contiene.</translation>
     </message>
     <message>
         <source>It can't be read: permission denied.</source>
@@ -1550,8 +1741,20 @@
         <translation>No recibió sus etiquetas. {message}</translation>
     </message>
     <message>
+        <source>It does not say what it was drawn on: choose its source geometry first.</source>
+        <translation>No dice sobre qué se dibujó: elija antes su geometría de origen.</translation>
+    </message>
+    <message>
         <source>It goes on by itself when the server is back.</source>
         <translation>Continúa solo cuando vuelva el servidor.</translation>
+    </message>
+    <message>
+        <source>It has no segments.</source>
+        <translation>No tiene segmentos.</translation>
+    </message>
+    <message>
+        <source>It has no voxels.</source>
+        <translation>No tiene vóxeles.</translation>
     </message>
     <message>
         <source>It has {first}: {first2}.</source>
@@ -1610,6 +1813,10 @@
         <translation>No es un fichero normal en el archivo comprimido.</translation>
     </message>
     <message>
+        <source>It is not complete: place its points.</source>
+        <translation>No está completo: coloque sus puntos.</translation>
+    </message>
+    <message>
         <source>It is one of several parts of an archive, which can't be read here.</source>
         <translation>Es una de varias partes de un archivo comprimido, que aquí no se puede leer.</translation>
     </message>
@@ -1634,12 +1841,24 @@
         <translation>Es demasiado grande para compararla.</translation>
     </message>
     <message>
+        <source>It is under a transform that bends: harden that first (module Transforms).</source>
+        <translation>Está bajo una transformación que deforma: aplíquela antes con Harden (módulo Transforms).</translation>
+    </message>
+    <message>
+        <source>It is under a transform: harden that first (module Transforms).</source>
+        <translation>Está bajo una transformación: aplíquela antes con Harden (módulo Transforms).</translation>
+    </message>
+    <message>
         <source>It may be lost when the server restarts. To keep it, ask the administrator to put the line into "DicomModalities" of orthanc.json.</source>
         <translation>Puede perderse cuando el servidor se reinicie. Para conservarla, pida al administrador que ponga la línea en "DicomModalities" de orthanc.json.</translation>
     </message>
     <message>
         <source>It replaced other content that the server had.</source>
         <translation>Sustituyó otro contenido que tenía el servidor.</translation>
+    </message>
+    <message>
+        <source>It takes Orthanc 1.9.2 or newer, and a web server before it that passes ETag on.</source>
+        <translation>Hace falta Orthanc 1.9.2 o posterior, y un servidor web delante que deje pasar ETag.</translation>
     </message>
     <message>
         <source>It was cut after {size} of {size2} bytes.</source>
@@ -1674,6 +1893,10 @@
         <translation>Primero consérvelo (sin --renew ni --switch): así se crea uno.</translation>
     </message>
     <message>
+        <source>Keep what you made in the scene.</source>
+        <translation>Guarde lo que hizo en la escena.</translation>
+    </message>
+    <message>
         <source>Known: {names}.</source>
         <translation>Conocidos: {names}.</translation>
     </message>
@@ -1704,10 +1927,6 @@
     <message>
         <source>Leave the file out, or have its pixels compressed anew, without comments.</source>
         <translation>Deje fuera el fichero, o haga comprimir de nuevo sus píxeles, sin comentarios.</translation>
-    </message>
-    <message>
-        <source>Leave the labels out, or have the server brought up to date.</source>
-        <translation>Deje fuera las etiquetas, o haga actualizar el servidor.</translation>
     </message>
     <message>
         <source>Left out as chosen: {files} files of {series} series.</source>
@@ -1758,6 +1977,34 @@
         <translation>La línea {line} no es JSON de Orthanc: {what}.</translation>
     </message>
     <message>
+        <source>Load the images from the server's study, and make it of them.</source>
+        <translation>Cargue las imágenes del estudio del servidor, y hágalo de ellas.</translation>
+    </message>
+    <message>
+        <source>Load the images from the server's study, and measure on them.</source>
+        <translation>Cargue las imágenes del estudio del servidor, y mida sobre ellas.</translation>
+    </message>
+    <message>
+        <source>Load the images from the server, and make it from them.</source>
+        <translation>Cargue las imágenes del servidor y hágalo a partir de ellas.</translation>
+    </message>
+    <message>
+        <source>Log in again, or ask the administrator of the provider.</source>
+        <translation>Inicie sesión de nuevo, o pregunte al administrador del proveedor.</translation>
+    </message>
+    <message>
+        <source>Log in again.</source>
+        <translation>Inicie sesión de nuevo.</translation>
+    </message>
+    <message>
+        <source>Log in again; if it stays so, tell the administrator of the provider.</source>
+        <translation>Inicie sesión de nuevo; si sigue así, avise al administrador del proveedor.</translation>
+    </message>
+    <message>
+        <source>Log in.</source>
+        <translation>Inicie sesión.</translation>
+    </message>
+    <message>
         <source>Login</source>
         <translation>Inicio de sesión</translation>
     </message>
@@ -1768,6 +2015,22 @@
     <message>
         <source>Look at it again, and register then.</source>
         <translation>Mírelo otra vez y registre entonces.</translation>
+    </message>
+    <message>
+        <source>Look at it in a program that shows reports.</source>
+        <translation>Mírelo en un programa que muestre informes.</translation>
+    </message>
+    <message>
+        <source>Look at it on the server.</source>
+        <translation>Mírelo en el servidor.</translation>
+    </message>
+    <message>
+        <source>Look at metadata {work_lists} of the study.</source>
+        <translation>Mire los metadatos {work_lists} del estudio.</translation>
+    </message>
+    <message>
+        <source>Look at the list of what waits.</source>
+        <translation>Mire la lista de lo que espera.</translation>
     </message>
     <message>
         <source>Look at the server's log for the reason.</source>
@@ -1798,6 +2061,10 @@
         <translation>Mire el log del servidor: puede que allí un script o un filtro lo cambie, lo reenvíe o lo borre.</translation>
     </message>
     <message>
+        <source>Look at the server's log: a script there may change what comes.</source>
+        <translation>Mire el registro del servidor: puede que un script cambie allí lo que llega.</translation>
+    </message>
+    <message>
         <source>Look at the server's log; check that it is the server's DICOM port.</source>
         <translation>Mire el log del servidor; compruebe que sea el puerto DICOM del servidor.</translation>
     </message>
@@ -1808,6 +2075,14 @@
     <message>
         <source>Look at the server's state and try again.</source>
         <translation>Mire el estado del servidor y vuelva a intentarlo.</translation>
+    </message>
+    <message>
+        <source>Look at the study's results again.</source>
+        <translation>Vuelva a mirar los resultados del estudio.</translation>
+    </message>
+    <message>
+        <source>Look at the volume in Slicer, and send it again.</source>
+        <translation>Mire el volumen en Slicer, y envíelo otra vez.</translation>
     </message>
     <message>
         <source>Look at what stands between here and the server, as a proxy.</source>
@@ -1830,12 +2105,28 @@
         <translation>Mire cómo se escribe.</translation>
     </message>
     <message>
+        <source>Look whether it belongs to another series.</source>
+        <translation>Mire si pertenece a otra serie.</translation>
+    </message>
+    <message>
         <source>Make a new one, with 2048 bits and SHA-256.</source>
         <translation>Haga uno nuevo, con 2048 bits y SHA-256.</translation>
     </message>
     <message>
+        <source>Make it anew in Slicer; what is kept of it stays until you remove it.</source>
+        <translation>Hágalo de nuevo en Slicer; lo que se guarda de él queda hasta que usted lo quite.</translation>
+    </message>
+    <message>
         <source>Make it writable, or choose another file.</source>
         <translation>Haga que se pueda escribir en él, o elija otro fichero.</translation>
+    </message>
+    <message>
+        <source>Make it writable, or name another with ORTHANCCONNECT_STATE_DIR.</source>
+        <translation>Haga que se pueda escribir en ella, o indique otra con ORTHANCCONNECT_STATE_DIR.</translation>
+    </message>
+    <message>
+        <source>Make it yours alone, as by chmod 600, and consider whether somebody has it.</source>
+        <translation>Haga que solo usted pueda leerla, por ejemplo con chmod 600, y piense si alguien ya la tiene.</translation>
     </message>
     <message>
         <source>Make it, or name another.</source>
@@ -1856,6 +2147,10 @@
     <message>
         <source>Make room on its disk, and upload again.</source>
         <translation>Haga sitio en su disco y suba otra vez.</translation>
+    </message>
+    <message>
+        <source>Make room on the disk of the state folder, and send it again.</source>
+        <translation>Haga sitio en el disco de la carpeta de estado y envíelo otra vez.</translation>
     </message>
     <message>
         <source>Make room on the disk, and upload again: what is there is recognised.</source>
@@ -1894,6 +2189,10 @@
         <translation>Divídala en varias.</translation>
     </message>
     <message>
+        <source>Make something of it, and send it then.</source>
+        <translation>Haga algo en ello, y envíelo entonces.</translation>
+    </message>
+    <message>
         <source>Make the database, once; the system's user orthanc logs in without a password:</source>
         <translation>Cree la base de datos, una vez; el usuario orthanc del sistema entra sin contraseña:</translation>
     </message>
@@ -1902,8 +2201,16 @@
         <translation>Haga que el fichero se pueda leer y que se pueda escribir en su carpeta, o elija otro.</translation>
     </message>
     <message>
+        <source>Make the result anew in Slicer; what is kept of it stays until you remove it.</source>
+        <translation>Haga el resultado de nuevo en Slicer; lo que se guarda de él se queda hasta que lo quite.</translation>
+    </message>
+    <message>
         <source>Make this file writable: {name}</source>
         <translation>Haga que se pueda escribir en este fichero: {name}</translation>
+    </message>
+    <message>
+        <source>Markups of this kind can't be sent.</source>
+        <translation>Las marcas de este tipo no se pueden enviar.</translation>
     </message>
     <message>
         <source>MaximumPduLength is not between 4096 and 131072; Orthanc does not start.</source>
@@ -1970,6 +2277,10 @@
         <translation>Nombre los equipos para los que es, o añada --renew para uno nuevo propio.</translation>
     </message>
     <message>
+        <source>Name the right files in the server settings.</source>
+        <translation>Indique los ficheros correctos en los ajustes del servidor.</translation>
+    </message>
+    <message>
         <source>Name this server as other computers reach it (--host).</source>
         <translation>Nombre este servidor como otros equipos llegan a él (--host).</translation>
     </message>
@@ -1984,6 +2295,14 @@
     <message>
         <source>Name users in RegisteredUsers.</source>
         <translation>Nombre usuarios en RegisteredUsers.</translation>
+    </message>
+    <message>
+        <source>Name yours and its key in the server settings; if you have none, ask the administrator.</source>
+        <translation>Indique el suyo y su clave en los ajustes del servidor; si no tiene ninguno, pregunte al administrador.</translation>
+    </message>
+    <message>
+        <source>Names have up to 64 characters, units are those of UCUM, such as mm2.</source>
+        <translation>Los nombres tienen hasta 64 caracteres, las unidades son las de UCUM, como mm2.</translation>
     </message>
     <message>
         <source>Names of segments</source>
@@ -2022,12 +2341,28 @@
         <translation>No se nombra ningún equipo.</translation>
     </message>
     <message>
+        <source>No parametric map can be made of this volume: {why}.</source>
+        <translation>De este volumen no se puede hacer un mapa paramétrico: {why}.</translation>
+    </message>
+    <message>
         <source>No password is known for HTTPS.</source>
         <translation>No se conoce ninguna contraseña para HTTPS.</translation>
     </message>
     <message>
+        <source>No report can be made of these measurements: {error}</source>
+        <translation>De estas medidas no se puede hacer un informe: {error}</translation>
+    </message>
+    <message>
+        <source>No result {result_id} waits here.</source>
+        <translation>Aquí no espera ningún resultado {result_id}.</translation>
+    </message>
+    <message>
         <source>No route to host</source>
         <translation>no hay ruta hasta el equipo</translation>
+    </message>
+    <message>
+        <source>No segmentation can be made of these images: {error}</source>
+        <translation>No se puede hacer ninguna segmentación de estas imágenes: {error}</translation>
     </message>
     <message>
         <source>No space left on device</source>
@@ -2052,6 +2387,18 @@
     <message>
         <source>Nobody answers at {where}: a firewall drops the connection, or the address is wrong.</source>
         <translation>Nadie responde en {where}: un cortafuegos corta la conexión, o la dirección no es correcta.</translation>
+    </message>
+    <message>
+        <source>Nobody has this case open: {state}.</source>
+        <translation>Nadie tiene abierto este caso: {state}.</translation>
+    </message>
+    <message>
+        <source>Nobody is logged in at {issuer}.</source>
+        <translation>Nadie ha iniciado sesión en {issuer}.</translation>
+    </message>
+    <message>
+        <source>Nobody logged in within {patience} seconds.</source>
+        <translation>Nadie ha iniciado sesión en {patience} segundos.</translation>
     </message>
     <message>
         <source>Not a DICOM file.</source>
@@ -2146,6 +2493,10 @@
         <translation>Nada escucha en {where}.</translation>
     </message>
     <message>
+        <source>Nothing that was drawn lies within the images of the series that it belongs to.</source>
+        <translation>Nada de lo dibujado está dentro de las imágenes de la serie a la que pertenece.</translation>
+    </message>
+    <message>
         <source>Nothing to do for a retrieve; for more speed, ask the administrator to allow POST /tools/find.</source>
         <translation>Nada que hacer para recuperar; para más velocidad, pida al administrador que permita POST /tools/find.</translation>
     </message>
@@ -2184,6 +2535,10 @@
     <message>
         <source>Open it on the server, in a viewer for slides.</source>
         <translation>Ábralo en el servidor, en un visor de portaobjetos.</translation>
+    </message>
+    <message>
+        <source>Open it with the program that made it.</source>
+        <translation>Ábralo con el programa que lo hizo.</translation>
     </message>
     <message>
         <source>Open it, as a drive or with a program for archives, and upload what is in it.</source>
@@ -2290,6 +2645,14 @@
         <translation>Otras razones.</translation>
     </message>
     <message>
+        <source>Others change the same metadata all the time: it could not be changed.</source>
+        <translation>Otros cambian los mismos metadatos sin parar: no se pudieron cambiar.</translation>
+    </message>
+    <message>
+        <source>Others keep scenes with this study all the time: it got no number.</source>
+        <translation>Otros guardan continuamente escenas en este estudio: no recibió número.</translation>
+    </message>
+    <message>
         <source>Our AE title on the server</source>
         <translation>Nuestro título AE en el servidor</translation>
     </message>
@@ -2324,6 +2687,10 @@
     <message>
         <source>Passwords and images cross the network in clear: RemoteAccessAllowed without TLS.</source>
         <translation>Contraseñas e imágenes cruzan la red en claro: RemoteAccessAllowed sin TLS.</translation>
+    </message>
+    <message>
+        <source>Paste the token.</source>
+        <translation>Pegue el token.</translation>
     </message>
     <message>
         <source>Patients' names and IDs that are searched for come into Orthanc's log.</source>
@@ -2458,6 +2825,10 @@
         <translation>RegisteredUsers no sirve de nada: sin RemoteAccessAllowed, AuthenticationEnabled es false si no se pone, y quien llega por un proxy no necesita contraseña.</translation>
     </message>
     <message>
+        <source>Release it, or reject it first.</source>
+        <translation>Libérelo o rechácelo antes.</translation>
+    </message>
+    <message>
         <source>Remove it, and follow again.</source>
         <translation>Quítelo y siga otra vez.</translation>
     </message>
@@ -2498,6 +2869,10 @@
         <translation>Comunique este fallo.</translation>
     </message>
     <message>
+        <source>Resample it in the module Markups, or leave it out.</source>
+        <translation>Remuéstrela en el módulo Markups, o déjela fuera.</translation>
+    </message>
+    <message>
         <source>Retrieve it first.</source>
         <translation>Recupérela antes.</translation>
     </message>
@@ -2516,6 +2891,14 @@
     <message>
         <source>Retrieve over HTTPS, or use DICOM inside a VPN only.</source>
         <translation>Recupere por HTTPS, o use DICOM solo dentro de una VPN.</translation>
+    </message>
+    <message>
+        <source>Retrieve the series again, or draw on another one.</source>
+        <translation>Recupere la serie de nuevo, o dibuje sobre otra.</translation>
+    </message>
+    <message>
+        <source>Retrieve the series instead.</source>
+        <translation>Recupere en su lugar la serie.</translation>
     </message>
     <message>
         <source>Retrieve them over HTTPS, which sends them as they are stored.</source>
@@ -2558,6 +2941,10 @@
         <translation>Guárdela otra vez como CSV.</translation>
     </message>
     <message>
+        <source>Save them in the scene, and write to who looks after OrthancConnect.</source>
+        <translation>Guárdelas en la escena, y escriba a quien se ocupa de OrthancConnect.</translation>
+    </message>
+    <message>
         <source>Screenshots and other images that often show a name</source>
         <translation>Capturas de pantalla y otras imágenes que a menudo muestran un nombre</translation>
     </message>
@@ -2568,6 +2955,58 @@
     <message>
         <source>Search over HTTPS</source>
         <translation>Búsqueda por HTTPS</translation>
+    </message>
+    <message>
+        <source>See whether it was deleted there; what waits here stays on this computer.</source>
+        <translation>Vea si se borró allí; lo que espera aquí se queda en este ordenador.</translation>
+    </message>
+    <message>
+        <source>See whether the study is still there, and look at the server's log.</source>
+        <translation>Vea si el estudio sigue allí, y mire el registro del servidor.</translation>
+    </message>
+    <message>
+        <source>See worklist table for those.</source>
+        <translation>Vea los que hay con worklist table.</translation>
+    </message>
+    <message>
+        <source>Segment {number}</source>
+        <translation>Segmento {number}</translation>
+    </message>
+    <message>
+        <source>Segments that may overlap can't be sent as one label map.</source>
+        <translation>Los segmentos que pueden solaparse no se pueden enviar como un solo mapa de etiquetas.</translation>
+    </message>
+    <message>
+        <source>Send a smaller part of it.</source>
+        <translation>Envíe una parte más pequeña.</translation>
+    </message>
+    <message>
+        <source>Send it again, and look whether the disk is full.</source>
+        <translation>Envíelo otra vez, y mire si el disco está lleno.</translation>
+    </message>
+    <message>
+        <source>Send it again.</source>
+        <translation>Envíelo otra vez.</translation>
+    </message>
+    <message>
+        <source>Send the measurements in several reports.</source>
+        <translation>Envíe las medidas en varios informes.</translation>
+    </message>
+    <message>
+        <source>Send the segmentation first, or measure it again.</source>
+        <translation>Envíe primero la segmentación, o mídala otra vez.</translation>
+    </message>
+    <message>
+        <source>Send the segmentation without label map.</source>
+        <translation>Envíe la segmentación sin mapa de etiquetas.</translation>
+    </message>
+    <message>
+        <source>Send them, or remove those that nobody needs.</source>
+        <translation>Envíelos, o quite los que nadie necesita.</translation>
+    </message>
+    <message>
+        <source>Sending results as DICOM needs the package highdicom.</source>
+        <translation>Para enviar resultados como DICOM hace falta el paquete highdicom.</translation>
     </message>
     <message>
         <source>Series Instance UID</source>
@@ -2682,12 +3121,36 @@
         <translation>Varios Orthanc necesitan una base de datos común, con la disposición de Debian.</translation>
     </message>
     <message>
+        <source>Several images of the series that the result belongs to lie at the same place, so it is not one volume.</source>
+        <translation>Varias imágenes de la serie a la que pertenece el resultado están en el mismo lugar, así que no es un solo volumen.</translation>
+    </message>
+    <message>
         <source>Shorten it; a part of it is enough, with * for the rest.</source>
         <translation>Acórtelo; basta con una parte, con * para el resto.</translation>
     </message>
     <message>
+        <source>Slicer can't make label maps of {getname}.</source>
+        <translation>Slicer no puede hacer mapas de etiquetas de {getname}.</translation>
+    </message>
+    <message>
+        <source>Slicer could not open the scene.</source>
+        <translation>Slicer no ha podido abrir la escena.</translation>
+    </message>
+    <message>
+        <source>Slicer could not save the scene.</source>
+        <translation>Slicer no ha podido guardar la escena.</translation>
+    </message>
+    <message>
+        <source>Slicer could not write {getname} as DICOM.</source>
+        <translation>Slicer no ha podido escribir {getname} como DICOM.</translation>
+    </message>
+    <message>
         <source>Slicer's DICOM database is not open.</source>
         <translation>La base de datos DICOM de Slicer no está abierta.</translation>
+    </message>
+    <message>
+        <source>Slicer's Error Log says why (menu View, Error Log).</source>
+        <translation>El Error Log de Slicer dice por qué (menú View, Error Log).</translation>
     </message>
     <message>
         <source>Slicer's listener is running on port {port}, not on {wanted}.</source>
@@ -2798,12 +3261,20 @@
         <translation>Quite MaximumPduLength.</translation>
     </message>
     <message>
+        <source>Take away what is no longer needed.</source>
+        <translation>Quite lo que ya no haga falta.</translation>
+    </message>
+    <message>
         <source>Take it out of one of the two files.</source>
         <translation>Quítelo de uno de los dos ficheros.</translation>
     </message>
     <message>
         <source>Take it out, or see that the plugin is installed.</source>
         <translation>Quítelo, o mire que el complemento esté instalado.</translation>
+    </message>
+    <message>
+        <source>Take out of the scene what the server has already, such as the images.</source>
+        <translation>Quite de la escena lo que el servidor ya tiene, como las imágenes.</translation>
     </message>
     <message>
         <source>Take {key} out.</source>
@@ -2852,6 +3323,10 @@
     <message>
         <source>The DICOM file makes no sense to the de-identification.</source>
         <translation>El fichero DICOM no tiene sentido para la desidentificación.</translation>
+    </message>
+    <message>
+        <source>The DICOM files of the result can't be written: {error}.</source>
+        <translation>No se pueden escribir los ficheros DICOM del resultado: {error}.</translation>
     </message>
     <message>
         <source>The DICOM host</source>
@@ -3054,6 +3529,18 @@
         <translation>La revisión se detuvo.</translation>
     </message>
     <message>
+        <source>The client certificate can't be read ({path}: {strerror}).</source>
+        <translation>El certificado de cliente no se puede leer ({path}: {strerror}).</translation>
+    </message>
+    <message>
+        <source>The client certificate can't be read as PEM.</source>
+        <translation>El certificado de cliente no se puede leer como PEM.</translation>
+    </message>
+    <message>
+        <source>The client certificate expired on {end}.</source>
+        <translation>El certificado de cliente caducó el {end}.</translation>
+    </message>
+    <message>
         <source>The command can't be read: {error}.</source>
         <translation>No se puede leer la orden: {error}.</translation>
     </message>
@@ -3132,6 +3619,18 @@
     <message>
         <source>The file {here} can't be written: {error}; nothing was written.</source>
         <translation>No se puede escribir el fichero {here}: {error}; no se escribió nada.</translation>
+    </message>
+    <message>
+        <source>The file {name} of the result can't be used: {error}.</source>
+        <translation>No se puede usar el fichero {name} del resultado: {error}.</translation>
+    </message>
+    <message>
+        <source>The file {name} of the result is no DICOM file, or can't be read.</source>
+        <translation>El fichero {name} del resultado no es un fichero DICOM, o no se puede leer.</translation>
+    </message>
+    <message>
+        <source>The file {name} of this result is no DICOM file: {error}</source>
+        <translation>El fichero {name} de este resultado no es un fichero DICOM: {error}</translation>
     </message>
     <message>
         <source>The file {path} can't be read: {why}.</source>
@@ -3226,6 +3725,26 @@
         <translation>La imagen dice que en ella se pueden reconocer los rasgos del paciente.</translation>
     </message>
     <message>
+        <source>The images of the series that the result belongs to have no place in the patient.</source>
+        <translation>Las imágenes de la serie a la que pertenece el resultado no tienen lugar en el paciente.</translation>
+    </message>
+    <message>
+        <source>The images of the series that the result belongs to lie in different directions.</source>
+        <translation>Las imágenes de la serie a la que pertenece el resultado están en direcciones distintas.</translation>
+    </message>
+    <message>
+        <source>The images that the result belongs to are not there.</source>
+        <translation>Las imágenes a las que pertenece el resultado no están.</translation>
+    </message>
+    <message>
+        <source>The images that the result belongs to are of different sizes, or of several series.</source>
+        <translation>Las imágenes a las que pertenece el resultado son de tamaños distintos, o de varias series.</translation>
+    </message>
+    <message>
+        <source>The images that were exported are no volume: {why}.</source>
+        <translation>Las imágenes que se exportaron no son un volumen: {why}.</translation>
+    </message>
+    <message>
         <source>The interval can't be used.</source>
         <translation>No se puede usar el intervalo.</translation>
     </message>
@@ -3234,8 +3753,24 @@
         <translation>El fichero de la clave {path} está vacío: la clave para la que se hizo nunca se escribió o se ha perdido.</translation>
     </message>
     <message>
+        <source>The key of the client certificate, {key}, has a passphrase.</source>
+        <translation>La clave del certificado de cliente, {key}, tiene una frase de contraseña.</translation>
+    </message>
+    <message>
+        <source>The key of the client certificate, {key}, may be read by others.</source>
+        <translation>La clave del certificado de cliente, {key}, la pueden leer otros.</translation>
+    </message>
+    <message>
+        <source>The key {key} is not that of the client certificate.</source>
+        <translation>La clave {key} no es la del certificado de cliente.</translation>
+    </message>
+    <message>
         <source>The keychain has no password of {user} for {rest_url}.</source>
         <translation>El llavero no tiene ninguna contraseña de {user} para {rest_url}.</translation>
+    </message>
+    <message>
+        <source>The keychain has no token for {rest_url}.</source>
+        <translation>El llavero no tiene ningún token para {rest_url}.</translation>
     </message>
     <message>
         <source>The kind of compression is unknown.</source>
@@ -3276,6 +3811,50 @@
     <message>
         <source>The log level is {level}: the log grows fast, and may name patients.</source>
         <translation>El nivel del log es {level}: el log crece deprisa, y puede nombrar pacientes.</translation>
+    </message>
+    <message>
+        <source>The login at {issuer} has ended: it has expired, or was taken back.</source>
+        <translation>La sesión en {issuer} ha terminado: ha caducado o se ha retirado.</translation>
+    </message>
+    <message>
+        <source>The login provider calls itself {issuer}, which is not the issuer {issuer2}.</source>
+        <translation>El proveedor de inicio de sesión se llama {issuer}, que no es el emisor {issuer2}.</translation>
+    </message>
+    <message>
+        <source>The login provider names an address that is not https:// at its own host and port: {address}.</source>
+        <translation>El proveedor de inicio de sesión indica una dirección que no es https:// en su propio host y puerto: {address}.</translation>
+    </message>
+    <message>
+        <source>The login provider refuses (HTTP {status_code}).</source>
+        <translation>El proveedor de inicio de sesión lo rechaza (HTTP {status_code}).</translation>
+    </message>
+    <message>
+        <source>The login provider refuses (HTTP {status_code}): {said}.</source>
+        <translation>El proveedor de inicio de sesión lo rechaza (HTTP {status_code}): {said}.</translation>
+    </message>
+    <message>
+        <source>The login provider's answer does not prove who logged in ({why}).</source>
+        <translation>La respuesta del proveedor no demuestra quién ha iniciado sesión ({why}).</translation>
+    </message>
+    <message>
+        <source>The login was refused: {code}.</source>
+        <translation>El inicio de sesión se ha rechazado: {code}.</translation>
+    </message>
+    <message>
+        <source>The markup {name} has more than {most_points} points, which a report can't hold.</source>
+        <translation>La marca {name} tiene más de {most_points} puntos, que un informe no puede contener.</translation>
+    </message>
+    <message>
+        <source>The markup {name} has no points, or no size.</source>
+        <translation>La marca {name} no tiene puntos, o no tiene tamaño.</translation>
+    </message>
+    <message>
+        <source>The measurement {name} of {of} has a name or a unit that a report can't hold: {unit}.</source>
+        <translation>La medida {name} de {of} tiene un nombre o una unidad que un informe no puede contener: {unit}.</translation>
+    </message>
+    <message>
+        <source>The metadata of a study would have more than {largest} kB.</source>
+        <translation>Los metadatos de un estudio pasarían de {largest} kB.</translation>
     </message>
     <message>
         <source>The modalities must be a list of texts.</source>
@@ -3322,6 +3901,14 @@
         <translation>No se pueden leer las opciones de la subida.</translation>
     </message>
     <message>
+        <source>The package highdicom here is older than the package numpy allows.</source>
+        <translation>El paquete highdicom de aquí es más antiguo de lo que permite el paquete numpy.</translation>
+    </message>
+    <message>
+        <source>The passphrase does not open the key {key}.</source>
+        <translation>La frase de contraseña no abre la clave {key}.</translation>
+    </message>
+    <message>
         <source>The password of {who} has only {text} characters.</source>
         <translation>La contraseña de {who} tiene solo {text} caracteres.</translation>
     </message>
@@ -3340,6 +3927,10 @@
     <message>
         <source>The patient's name, a number or a UID still stands in {tag} after the de-identification.</source>
         <translation>El nombre del paciente, un número o un UID está todavía en {tag} tras la desidentificación.</translation>
+    </message>
+    <message>
+        <source>The planes of the result from the server lie at uneven distances.</source>
+        <translation>Los planos del resultado del servidor están a distancias desiguales.</translation>
     </message>
     <message>
         <source>The plugin {name} is not there: Orthanc 1.10 starts without it, and 1.12 does not start.</source>
@@ -3362,12 +3953,40 @@
         <translation>No se pueden leer los perfiles de {path}: {why}.</translation>
     </message>
     <message>
+        <source>The provider gave no refresh token, so there is nothing to keep.</source>
+        <translation>El proveedor no ha dado ningún token de renovación, así que no hay nada que guardar.</translation>
+    </message>
+    <message>
         <source>The receipt could not be kept while the upload ran: {reason}.</source>
         <translation>No se pudo guardar el comprobante mientras se subía: {reason}.</translation>
     </message>
     <message>
         <source>The receipt of this upload is no longer kept.</source>
         <translation>El comprobante de esta subida ya no se conserva.</translation>
+    </message>
+    <message>
+        <source>The result can't be used: {what}.</source>
+        <translation>No se puede usar el resultado: {what}.</translation>
+    </message>
+    <message>
+        <source>The result can't be written as DICOM: it holds a value that DICOM has no place for.</source>
+        <translation>El resultado no se puede escribir como DICOM: contiene un valor para el que DICOM no tiene sitio.</translation>
+    </message>
+    <message>
+        <source>The result can't be written to {folder}: {error}.</source>
+        <translation>El resultado no se puede escribir en {folder}: {error}.</translation>
+    </message>
+    <message>
+        <source>The result from the server can't be read: its {keyword} is missing or makes no sense.</source>
+        <translation>No se puede leer el resultado del servidor: su {keyword} falta o no tiene sentido.</translation>
+    </message>
+    <message>
+        <source>The result from the server is too large to be read here: {voxels} voxels.</source>
+        <translation>El resultado del servidor es demasiado grande para leerlo aquí: {voxels} vóxeles.</translation>
+    </message>
+    <message>
+        <source>The result makes {datasets} DICOM files, of 1 to {most_instances}.</source>
+        <translation>Del resultado salen {datasets} ficheros DICOM, y pueden ser de 1 a {most_instances}.</translation>
     </message>
     <message>
         <source>The results have the series' own Series Instance UID: not uploaded.</source>
@@ -3390,8 +4009,40 @@
         <translation>La misma instancia tiene otros píxeles por HTTPS que por DICOM.</translation>
     </message>
     <message>
+        <source>The scene can't be read: {error}.</source>
+        <translation>No se puede leer la escena: {error}.</translation>
+    </message>
+    <message>
+        <source>The scene has {size} GB, and Orthanc keeps attachments of up to {largest} GB.</source>
+        <translation>La escena tiene {size} GB, y Orthanc guarda adjuntos de hasta {largest} GB.</translation>
+    </message>
+    <message>
+        <source>The scene's file is not the one that was made: it has another content.</source>
+        <translation>El fichero de la escena no es el que se hizo: tiene otro contenido.</translation>
+    </message>
+    <message>
+        <source>The segmentation has no segments.</source>
+        <translation>La segmentación no tiene segmentos.</translation>
+    </message>
+    <message>
+        <source>The segmentation with the segment {name} is not on the server.</source>
+        <translation>La segmentación con el segmento {name} no está en el servidor.</translation>
+    </message>
+    <message>
         <source>The series has no files in Slicer's DICOM database.</source>
         <translation>La serie no tiene ficheros en la base de datos DICOM de Slicer.</translation>
+    </message>
+    <message>
+        <source>The series that the result belongs to has a gap: two images are {max} mm apart, the others {gaps} mm.</source>
+        <translation>A la serie a la que pertenece el resultado le falta algo: dos imágenes distan {max} mm, las demás {gaps} mm.</translation>
+    </message>
+    <message>
+        <source>The series that the result belongs to has several images of many frames each.</source>
+        <translation>La serie a la que pertenece el resultado tiene varias imágenes de muchos fotogramas cada una.</translation>
+    </message>
+    <message>
+        <source>The server acknowledged another instance than was sent.</source>
+        <translation>El servidor confirmó una instancia distinta de la que se envió.</translation>
     </message>
     <message>
         <source>The server acknowledged the file and did not say as which instance.</source>
@@ -3408,6 +4059,14 @@
     <message>
         <source>The server acknowledged the file as {said}, and does not list it.</source>
         <translation>El servidor confirmó el fichero como {said}, y no lo enumera.</translation>
+    </message>
+    <message>
+        <source>The server acknowledged the instance and does not have it.</source>
+        <translation>El servidor confirmó la instancia y no la tiene.</translation>
+    </message>
+    <message>
+        <source>The server acknowledged the scene and does not have it, or not as it was sent.</source>
+        <translation>El servidor confirmó la escena y no la tiene, o no como se envió.</translation>
     </message>
     <message>
         <source>The server answered the DICOM {what} with: {status}.</source>
@@ -3478,6 +4137,14 @@
         <translation>El servidor no conservó el fichero: {status}.</translation>
     </message>
     <message>
+        <source>The server does not accept the login at {issuer} (HTTP 401).</source>
+        <translation>El servidor no acepta la sesión de {issuer} (HTTP 401).</translation>
+    </message>
+    <message>
+        <source>The server does not accept this token (HTTP 401).</source>
+        <translation>El servidor no acepta este token (HTTP 401).</translation>
+    </message>
+    <message>
         <source>The server does not accept this user and password (HTTP 401).</source>
         <translation>El servidor no acepta este usuario y contraseña (HTTP 401).</translation>
     </message>
@@ -3492,6 +4159,18 @@
     <message>
         <source>The server does not have it.</source>
         <translation>El servidor no lo tiene.</translation>
+    </message>
+    <message>
+        <source>The server does not have the series that this result was made from.</source>
+        <translation>El servidor no tiene la serie de la que salió este resultado.</translation>
+    </message>
+    <message>
+        <source>The server does not have the study {name}.</source>
+        <translation>El servidor no tiene el estudio {name}.</translation>
+    </message>
+    <message>
+        <source>The server does not have this result any more.</source>
+        <translation>El servidor ya no tiene este resultado.</translation>
     </message>
     <message>
         <source>The server does not have what was sent: {how} is another.</source>
@@ -3558,6 +4237,10 @@
         <translation>El servidor no tiene sitio para trabajar en esta petición.</translation>
     </message>
     <message>
+        <source>The server has no study and no series {shown}.</source>
+        <translation>El servidor no tiene ningún estudio ni serie {shown}.</translation>
+    </message>
+    <message>
         <source>The server has no study {shown}.</source>
         <translation>El servidor no tiene ningún estudio {shown}.</translation>
     </message>
@@ -3574,6 +4257,10 @@
         <translation>El servidor aún no ha respondido.</translation>
     </message>
     <message>
+        <source>The server has the instance with other content than it was sent.</source>
+        <translation>El servidor tiene la instancia con otro contenido que el enviado.</translation>
+    </message>
+    <message>
         <source>The server has {ae_title} at {host}, and sees this computer as {router}, because a router in between translates addresses (NAT)</source>
         <translation>El servidor tiene {ae_title} en {host}, y ve este ordenador como {router}, porque un enrutador intermedio traduce direcciones (NAT)</translation>
     </message>
@@ -3588,6 +4275,10 @@
     <message>
         <source>The server has {others} entries with the AE title {calling_ae_title}: another computer may use it as well.</source>
         <translation>El servidor tiene {others} entradas con el título AE {calling_ae_title}: puede que otro ordenador también lo use.</translation>
+    </message>
+    <message>
+        <source>The server has {shown} {found} times, of several patients.</source>
+        <translation>El servidor tiene {shown} {found} veces, de varios pacientes.</translation>
     </message>
     <message>
         <source>The server has {title} at port {port}, and our listener is at {port3}: what it sends by C-MOVE goes there.</source>
@@ -3620,6 +4311,10 @@
     <message>
         <source>The server knows this user and lets it see nothing (HTTP 403).</source>
         <translation>El servidor conoce a este usuario y no le deja ver nada (HTTP 403).</translation>
+    </message>
+    <message>
+        <source>The server lacks {lacking} of the {local} images that this was made from.</source>
+        <translation>Al servidor le faltan {lacking} de las {local} imágenes de las que salió esto.</translation>
     </message>
     <message>
         <source>The server lets TLS 1.1 or older in, which are broken (RFC 8996).</source>
@@ -3734,6 +4429,10 @@
         <translation>El servidor no envió ninguna de sus instancias.</translation>
     </message>
     <message>
+        <source>The server sent other bytes than it has stored.</source>
+        <translation>El servidor envió otros bytes que los que almacenó.</translation>
+    </message>
+    <message>
         <source>The server sent something else than the picture that it was asked for.</source>
         <translation>El servidor envió algo distinto de la imagen que se le pidió.</translation>
     </message>
@@ -3746,6 +4445,10 @@
         <translation>El servidor envió otra vez las mismas respuestas: no tiene páginas.</translation>
     </message>
     <message>
+        <source>The server sent what is no DICOM file.</source>
+        <translation>El servidor envió algo que no es un fichero DICOM.</translation>
+    </message>
+    <message>
         <source>The server sent {otherwise}.</source>
         <translation>El servidor envió {otherwise}.</translation>
     </message>
@@ -3754,8 +4457,16 @@
         <translation>El servidor muestra un certificado distinto del de confianza; de confianza: {pinned}; mostrado: {fingerprint}.</translation>
     </message>
     <message>
+        <source>The server tells no revisions of metadata: nothing can be changed safely there.</source>
+        <translation>El servidor no da revisiones de los metadatos: allí no se puede cambiar nada con seguridad.</translation>
+    </message>
+    <message>
         <source>The server took the entry and does not show it as it was sent: {shown}.</source>
         <translation>El servidor aceptó la entrada y no la muestra como se envió: {shown}.</translation>
+    </message>
+    <message>
+        <source>The server wants a login (HTTP 401), and nobody is logged in.</source>
+        <translation>El servidor pide iniciar sesión (HTTP 401), y nadie la ha iniciado.</translation>
     </message>
     <message>
         <source>The server was still sending after {profile} s, and the query was ended. Narrow the filters, or raise the DICOM timeout in the server's settings.</source>
@@ -3842,6 +4553,10 @@
         <translation>El intervalo de fechas del estudio termina el {study_date_to}, antes de empezar el {study_date_from}.</translation>
     </message>
     <message>
+        <source>The study is no case of the work list {name}.</source>
+        <translation>El estudio no es un caso de la lista de trabajo {name}.</translation>
+    </message>
+    <message>
         <source>The study time '{text}' can't be read.</source>
         <translation>No se puede leer la hora del estudio «{text}».</translation>
     </message>
@@ -3890,6 +4605,10 @@
         <translation>No se puede usar el tiempo de espera al servidor.</translation>
     </message>
     <message>
+        <source>The token has expired (HTTP 401): it was good until {when} UTC.</source>
+        <translation>El token ha caducado (HTTP 401): valía hasta {when} UTC.</translation>
+    </message>
+    <message>
         <source>The trust policy names no CA file that can be used.</source>
         <translation>La política de confianza no nombra ningún fichero de CA que se pueda usar.</translation>
     </message>
@@ -3922,6 +4641,14 @@
         <translation>El usuario {who} no puede entrar: HTTP separa usuario y contraseña con dos puntos (RFC 7617).</translation>
     </message>
     <message>
+        <source>The voxels on the disk can't be used: the {key} of a layer makes no sense.</source>
+        <translation>No se pueden usar los vóxeles del disco: el valor {key} de una capa no tiene sentido.</translation>
+    </message>
+    <message>
+        <source>The web server before Orthanc does not accept this client certificate.</source>
+        <translation>El servidor web que está delante de Orthanc no acepta este certificado de cliente.</translation>
+    </message>
+    <message>
         <source>The web server before Orthanc refuses a file of {large} MB (HTTP 413).</source>
         <translation>El servidor web que hay delante de Orthanc rechaza un fichero de {large} MB (HTTP 413).</translation>
     </message>
@@ -3934,8 +4661,12 @@
         <translation>El servidor web que hay delante de Orthanc habla HTTPS en esta dirección.</translation>
     </message>
     <message>
-        <source>The web server before Orthanc wants a client certificate, which OrthancConnect does not have.</source>
-        <translation>El servidor web que hay delante de Orthanc pide un certificado de cliente, que OrthancConnect no tiene.</translation>
+        <source>The web server before Orthanc takes no scene of {size} MB (HTTP 413).</source>
+        <translation>El servidor web delante de Orthanc no acepta una escena de {size} MB (HTTP 413).</translation>
+    </message>
+    <message>
+        <source>The web server before Orthanc wants a client certificate, and the profile names none.</source>
+        <translation>El servidor web que está delante de Orthanc pide un certificado de cliente, y el perfil no indica ninguno.</translation>
     </message>
     <message>
         <source>The web server lets no request through to Orthanc (HTTP {status_code}): it is too busy, limits the number of requests, or is being serviced.</source>
@@ -3994,6 +4725,18 @@
         <translation>No se puede escribir en {path} ({what}): {why}.</translation>
     </message>
     <message>
+        <source>The {what} has to have 1 to {longest_text} characters.</source>
+        <translation>El texto ({what}) ha de tener de 1 a {longest_text} caracteres.</translation>
+    </message>
+    <message>
+        <source>There are no files in the result.</source>
+        <translation>El resultado no tiene ficheros.</translation>
+    </message>
+    <message>
+        <source>There are no measurements in the result.</source>
+        <translation>El resultado no tiene medidas.</translation>
+    </message>
+    <message>
         <source>There is already a profile named {name}.</source>
         <translation>Ya hay un perfil llamado {name}.</translation>
     </message>
@@ -4030,6 +4773,10 @@
         <translation>Aún no hay ningún perfil de servidor.</translation>
     </message>
     <message>
+        <source>There is no step {step}.</source>
+        <translation>No existe el paso {step}.</translation>
+    </message>
+    <message>
         <source>There is no such kind of identifier.</source>
         <translation>No existe esa clase de identificador.</translation>
     </message>
@@ -4046,8 +4793,28 @@
         <translation>Son más estudios de los que se toman de una vez. Acote los filtros.</translation>
     </message>
     <message>
+        <source>These images have no place in the patient: they name no frame of reference.</source>
+        <translation>Estas imágenes no tienen lugar en el paciente: no nombran ningún marco de referencia.</translation>
+    </message>
+    <message>
+        <source>These measurements belong to no images of the server, so no report can be made.</source>
+        <translation>Estas medidas no pertenecen a imágenes del servidor, así que no se puede hacer un informe.</translation>
+    </message>
+    <message>
         <source>This Slicer has no DICOM module.</source>
         <translation>Este Slicer no tiene módulo DICOM.</translation>
+    </message>
+    <message>
+        <source>This Slicer is without its module Create DICOM Series.</source>
+        <translation>A este Slicer le falta su módulo Create DICOM Series.</translation>
+    </message>
+    <message>
+        <source>This case can't be assigned: {why}.</source>
+        <translation>Este caso no se puede asignar: {why}.</translation>
+    </message>
+    <message>
+        <source>This case can't be reviewed: {state}.</source>
+        <translation>Este caso no se puede revisar: {state}.</translation>
     </message>
     <message>
         <source>This is Orthanc {version}; what is said here was tried with 1.10 and later.</source>
@@ -4062,6 +4829,14 @@
         <translation>Es un informe estructurado: se conservan su estructura, sus códigos y sus números, y se quita todo su texto.</translation>
     </message>
     <message>
+        <source>This is no bearer token: it has other characters than one has.</source>
+        <translation>Esto no es un token: tiene caracteres que un token no tiene.</translation>
+    </message>
+    <message>
+        <source>This is no scene of a study.</source>
+        <translation>Esto no es una escena de un estudio.</translation>
+    </message>
+    <message>
         <source>This is not a server profile.</source>
         <translation>Esto no es un perfil de servidor.</translation>
     </message>
@@ -4070,8 +4845,40 @@
         <translation>Esta vista previa es antigua; no se escribió nada.</translation>
     </message>
     <message>
-        <source>This server is Orthanc {version}, which has no labels: they came with 1.12.</source>
-        <translation>Este servidor es Orthanc {version}, que no tiene etiquetas: llegaron con la 1.12.</translation>
+        <source>This report has more than {most_items} measurements, so it is not read.</source>
+        <translation>Este informe tiene más de {most_items} medidas, así que no se lee.</translation>
+    </message>
+    <message>
+        <source>This report holds no measurements that can be shown here.</source>
+        <translation>Este informe no contiene medidas que se puedan mostrar aquí.</translation>
+    </message>
+    <message>
+        <source>This report is damaged, so it is not read: {error}</source>
+        <translation>Este informe está dañado, así que no se lee: {error}</translation>
+    </message>
+    <message>
+        <source>This report is deeper than {deepest} levels or has more than {most_nodes} entries, so it is not read.</source>
+        <translation>Este informe tiene más de {deepest} niveles o más de {most_nodes} entradas, así que no se lee.</translation>
+    </message>
+    <message>
+        <source>This result belongs to no study: it was not made from images of a study.</source>
+        <translation>Este resultado no pertenece a ningún estudio: no se hizo a partir de imágenes de un estudio.</translation>
+    </message>
+    <message>
+        <source>This result has {instances} instances on the server, and is not read.</source>
+        <translation>Este resultado tiene {instances} instancias en el servidor, y no se lee.</translation>
+    </message>
+    <message>
+        <source>This result is being sent by another window or process.</source>
+        <translation>Este resultado lo está enviando otra ventana u otro proceso.</translation>
+    </message>
+    <message>
+        <source>This result names no series of the server.</source>
+        <translation>Este resultado no nombra ninguna serie del servidor.</translation>
+    </message>
+    <message>
+        <source>This segmentation names no series that it was drawn on.</source>
+        <translation>Esta segmentación no nombra la serie sobre la que se dibujó.</translation>
     </message>
     <message>
         <source>This server keeps what it has (OverwriteInstances is false): nothing can be replaced.</source>
@@ -4128,6 +4935,10 @@
     <message>
         <source>This user may not {deed} the server's list of DICOM modalities.</source>
         <translation>Este usuario no puede {deed} la lista de modalidades DICOM del servidor.</translation>
+    </message>
+    <message>
+        <source>This volume belongs to no images of the server.</source>
+        <translation>Este volumen no pertenece a imágenes del servidor.</translation>
     </message>
     <message>
         <source>Too many archives lie one within the other; this one was not opened.</source>
@@ -4234,6 +5045,14 @@
         <translation>Escriba la dirección que el servidor tiene de verdad.</translation>
     </message>
     <message>
+        <source>Type the issuer as the provider writes it, or ask the administrator.</source>
+        <translation>Escriba el emisor como lo escribe el proveedor, o pregunte al administrador.</translation>
+    </message>
+    <message>
+        <source>Type the passphrase.</source>
+        <translation>Escriba la frase de contraseña.</translation>
+    </message>
+    <message>
         <source>Type the password each session, or start the system's keychain service.</source>
         <translation>Escriba la contraseña en cada sesión, o inicie el servicio de llavero del sistema.</translation>
     </message>
@@ -4270,6 +5089,14 @@
         <translation>Actualícelo, o pregunte al administrador de este ordenador.</translation>
     </message>
     <message>
+        <source>Update it, or send the segmentation without label map.</source>
+        <translation>Actualícelo, o envíe la segmentación sin mapa de etiquetas.</translation>
+    </message>
+    <message>
+        <source>Update it.</source>
+        <translation>Actualícelo.</translation>
+    </message>
+    <message>
         <source>Upload again to get a new one.</source>
         <translation>Suba otra vez para obtener uno nuevo.</translation>
     </message>
@@ -4280,6 +5107,10 @@
     <message>
         <source>Upload it again: what is there already is recognised.</source>
         <translation>Súbalo otra vez: lo que ya está se reconoce.</translation>
+    </message>
+    <message>
+        <source>Upload the series first, and send the result again.</source>
+        <translation>Suba antes la serie, y envíe el resultado otra vez.</translation>
     </message>
     <message>
         <source>Use 0 for none.</source>
@@ -4338,6 +5169,10 @@
         <translation>Use uno de {retrieve_methods}.</translation>
     </message>
     <message>
+        <source>Use plain letters and digits.</source>
+        <translation>Use letras sin acento y cifras.</translation>
+    </message>
+    <message>
         <source>Use port {port}, and register again.</source>
         <translation>Use el puerto {port} y registre otra vez.</translation>
     </message>
@@ -4390,6 +5225,10 @@
         <translation>Use el {port} del servidor, no el puerto de su dirección web.</translation>
     </message>
     <message>
+        <source>Use up to 24 plain letters, digits and hyphens.</source>
+        <translation>Use hasta 24 letras sin acento, cifras y guiones.</translation>
+    </message>
+    <message>
         <source>Use up to 4 capital letters and digits.</source>
         <translation>Use hasta 4 letras mayúsculas y cifras.</translation>
     </message>
@@ -4434,6 +5273,18 @@
         <translation>Espere a que acabe.</translation>
     </message>
     <message>
+        <source>Wait until somebody has done it.</source>
+        <translation>Espere a que alguien lo haya hecho.</translation>
+    </message>
+    <message>
+        <source>What a study's metadata tells of work lists can't be read: another program wrote it.</source>
+        <translation>No se puede leer lo que los metadatos de un estudio dicen de listas de trabajo: lo escribió otro programa.</translation>
+    </message>
+    <message>
+        <source>What answers at {issuer} is not what OpenID Connect asks for: {why}.</source>
+        <translation>Lo que responde en {issuer} no es lo que pide OpenID Connect: {why}.</translation>
+    </message>
+    <message>
         <source>What answers at {rest_url} compresses, which it was asked not to.</source>
         <translation>Lo que responde en {rest_url} comprime, y se le pidió que no.</translation>
     </message>
@@ -4474,12 +5325,20 @@
         <translation>Qué pueden hacer extraños por DICOM</translation>
     </message>
     <message>
+        <source>What the server has as this result is no DICOM file.</source>
+        <translation>Lo que el servidor tiene como este resultado no es un fichero DICOM.</translation>
+    </message>
+    <message>
         <source>What the server has with other content is replaced where OverwriteInstances lets it, which this version does not tell; else it is kept, and named.</source>
         <translation>Lo que el servidor tiene con otro contenido se sustituye donde OverwriteInstances lo permite, cosa que esta versión no dice; si no, se conserva y se nombra.</translation>
     </message>
     <message>
         <source>What the server has with other content is replaced.</source>
         <translation>Lo que el servidor tiene con otro contenido se sustituye.</translation>
+    </message>
+    <message>
+        <source>What the server sent is not the scene that was kept: it has another content.</source>
+        <translation>Lo que envió el servidor no es la escena que se guardó: tiene otro contenido.</translation>
     </message>
     <message>
         <source>What was acknowledged may be lost when the computer loses its power.</source>
@@ -4566,6 +5425,10 @@
         <translation>Escríbala así: "name" : [ "AETITLE", "host", 11112, "Generic" ].</translation>
     </message>
     <message>
+        <source>Write it in a few words.</source>
+        <translation>Escríbalo en pocas palabras.</translation>
+    </message>
+    <message>
         <source>Write the name or the address alone.</source>
         <translation>Escriba solo el nombre o la dirección.</translation>
     </message>
@@ -4576,6 +5439,18 @@
     <message>
         <source>Write {right}, or take the line out.</source>
         <translation>Escriba {right}, o quite la línea.</translation>
+    </message>
+    <message>
+        <source>You do not have this case open: {why}.</source>
+        <translation>Usted no tiene abierto este caso: {why}.</translation>
+    </message>
+    <message>
+        <source>a UID is not well formed</source>
+        <translation>un UID no está bien formado</translation>
+    </message>
+    <message>
+        <source>a colour is none</source>
+        <translation>un color no lo es</translation>
     </message>
     <message>
         <source>a device</source>
@@ -4598,6 +5473,18 @@
         <translation>una cabecera de él no tiene sentido</translation>
     </message>
     <message>
+        <source>a layer has an impossible size</source>
+        <translation>una capa tiene un tamaño imposible</translation>
+    </message>
+    <message>
+        <source>a layer has an unknown type</source>
+        <translation>una capa tiene un tipo desconocido</translation>
+    </message>
+    <message>
+        <source>a layer has no matrix of 16 numbers</source>
+        <translation>una capa no tiene una matriz de 16 números</translation>
+    </message>
+    <message>
         <source>a list</source>
         <translation>una lista</translation>
     </message>
@@ -4608,6 +5495,18 @@
     <message>
         <source>a list of texts is needed</source>
         <translation>hace falta una lista de textos</translation>
+    </message>
+    <message>
+        <source>a map is more than one layer</source>
+        <translation>un mapa es más de una capa</translation>
+    </message>
+    <message>
+        <source>a markup has an unknown kind</source>
+        <translation>una marca es de una clase desconocida</translation>
+    </message>
+    <message>
+        <source>a markup has not a label for each point</source>
+        <translation>una marca no tiene una etiqueta para cada punto</translation>
     </message>
     <message>
         <source>a member is longer than its directory says</source>
@@ -4648,6 +5547,18 @@
     <message>
         <source>a named pipe</source>
         <translation>una tubería con nombre</translation>
+    </message>
+    <message>
+        <source>a plane or ROI has no place, or something else has one</source>
+        <translation>un plano o ROI no tiene sitio, o lo tiene otra cosa</translation>
+    </message>
+    <message>
+        <source>a segment has an unknown algorithm type</source>
+        <translation>un segmento tiene un tipo de algoritmo desconocido</translation>
+    </message>
+    <message>
+        <source>a segment is in no layer</source>
+        <translation>un segmento no está en ninguna capa</translation>
     </message>
     <message>
         <source>a server</source>
@@ -4754,12 +5665,20 @@
         <translation>como {user}</translation>
     </message>
     <message>
+        <source>at {issuer}</source>
+        <translation>en {issuer}</translation>
+    </message>
+    <message>
         <source>birth date</source>
         <translation>fecha de nacimiento</translation>
     </message>
     <message>
         <source>body part</source>
         <translation>región examinada</translation>
+    </message>
+    <message>
+        <source>by token</source>
+        <translation>con token</translation>
     </message>
     <message>
         <source>came at less than {least_rate} bytes a second</source>
@@ -4874,8 +5793,16 @@
         <translation>falta</translation>
     </message>
     <message>
+        <source>is missing: there is a key for it</source>
+        <translation>falta: hay una clave para él</translation>
+    </message>
+    <message>
         <source>is no list and no object</source>
         <translation>no es una lista ni un objeto</translation>
+    </message>
+    <message>
+        <source>is no path that can be used</source>
+        <translation>no es una ruta que se pueda usar</translation>
     </message>
     <message>
         <source>is not a field of a server profile</source>
@@ -4934,6 +5861,18 @@
         <translation>no tiene ni cambios ni final</translation>
     </message>
     <message>
+        <source>it has no hash</source>
+        <translation>no tiene resumen criptográfico</translation>
+    </message>
+    <message>
+        <source>it has no origin</source>
+        <translation>no tiene origen</translation>
+    </message>
+    <message>
+        <source>it has no title</source>
+        <translation>no tiene título</translation>
+    </message>
+    <message>
         <source>it has other signs than digits and dots</source>
         <translation>tiene otros signos que cifras y puntos</translation>
     </message>
@@ -4946,12 +5885,24 @@
         <translation>tiene demasiados valores para su longitud</translation>
     </message>
     <message>
+        <source>it has {size} bytes instead of {name}</source>
+        <translation>tiene {size} bytes en vez de {name}</translation>
+    </message>
+    <message>
         <source>it holds a user name or a password</source>
         <translation>contiene un nombre de usuario o una contraseña</translation>
     </message>
     <message>
+        <source>it is done</source>
+        <translation>está hecho</translation>
+    </message>
+    <message>
         <source>it is empty</source>
         <translation>está vacía</translation>
+    </message>
+    <message>
+        <source>it is for another login</source>
+        <translation>es de otro inicio de sesión</translation>
     </message>
     <message>
         <source>it is longer than was asked for</source>
@@ -4986,6 +5937,10 @@
         <translation>no es texto en UTF-8</translation>
     </message>
     <message>
+        <source>it is of another version</source>
+        <translation>es de otra versión</translation>
+    </message>
+    <message>
         <source>it is signed with {name}, which can be forged</source>
         <translation>está firmado con {name}, que se puede falsificar</translation>
     </message>
@@ -4996,6 +5951,18 @@
     <message>
         <source>it names no instance</source>
         <translation>no nombra ninguna instancia</translation>
+    </message>
+    <message>
+        <source>it waits for a reviewer</source>
+        <translation>espera a un revisor</translation>
+    </message>
+    <message>
+        <source>it was left out</source>
+        <translation>se dejó fuera</translation>
+    </message>
+    <message>
+        <source>it was opened anew elsewhere</source>
+        <translation>se abrió de nuevo en otro sitio</translation>
     </message>
     <message>
         <source>it, or one of the authority behind it, is signed with MD5 or SHA-1, which can be forged</source>
@@ -5030,8 +5997,48 @@
         <translation>su clave es demasiado corta</translation>
     </message>
     <message>
+        <source>its keys or its token are not well formed</source>
+        <translation>sus claves o su token no están bien formados</translation>
+    </message>
+    <message>
+        <source>its kind is unknown</source>
+        <translation>su clase es desconocida</translation>
+    </message>
+    <message>
+        <source>its matrix is none</source>
+        <translation>su matriz no lo es</translation>
+    </message>
+    <message>
         <source>its numbers do not rise</source>
         <translation>sus números no aumentan</translation>
+    </message>
+    <message>
+        <source>its series number is out of range</source>
+        <translation>su número de serie está fuera de rango</translation>
+    </message>
+    <message>
+        <source>its time has no zone</source>
+        <translation>su hora no tiene zona horaria</translation>
+    </message>
+    <message>
+        <source>its time is none</source>
+        <translation>su hora no lo es</translation>
+    </message>
+    <message>
+        <source>its token is no bearer token</source>
+        <translation>su token no es de portador</translation>
+    </message>
+    <message>
+        <source>its type is {kind}</source>
+        <translation>su tipo es {kind}</translation>
+    </message>
+    <message>
+        <source>its {name} is not JSON</source>
+        <translation>su {name} no es JSON</translation>
+    </message>
+    <message>
+        <source>its {name} is too large</source>
+        <translation>su {name} es demasiado grande</translation>
     </message>
     <message>
         <source>label</source>
@@ -5082,12 +6089,24 @@
         <translation>debe ser un número entero de 1 a 32</translation>
     </message>
     <message>
+        <source>must be an address as https://login.example.org</source>
+        <translation>debe ser una dirección como https://login.example.org</translation>
+    </message>
+    <message>
         <source>must be an object with mode, ca_file and fingerprint</source>
         <translation>debe ser un objeto con mode, ca_file y fingerprint</translation>
     </message>
     <message>
         <source>must be between 0.1 and 3600 seconds</source>
         <translation>debe estar entre 0.1 y 3600 segundos</translation>
+    </message>
+    <message>
+        <source>must be password, token or openid</source>
+        <translation>debe ser password, token u openid</translation>
+    </message>
+    <message>
+        <source>must be plain letters, digits and signs</source>
+        <translation>debe tener solo letras sin tilde, cifras y signos</translation>
     </message>
     <message>
         <source>must be text</source>
@@ -5100,6 +6119,22 @@
     <message>
         <source>must be true or false</source>
         <translation>debe ser true o false</translation>
+    </message>
+    <message>
+        <source>must be words with a space between them</source>
+        <translation>deben ser palabras con un espacio entre ellas</translation>
+    </message>
+    <message>
+        <source>must begin with https://</source>
+        <translation>debe empezar por https://</translation>
+    </message>
+    <message>
+        <source>must have openid in it</source>
+        <translation>debe contener openid</translation>
+    </message>
+    <message>
+        <source>needs https://</source>
+        <translation>necesita https://</translation>
     </message>
     <message>
         <source>nginx: ssl_protocols TLSv1.2 TLSv1.3; Orthanc: SslMinimumProtocolVersion 4.</source>
@@ -5134,16 +6169,32 @@
         <translation>no hace falta usuario</translation>
     </message>
     <message>
+        <source>nobody has it</source>
+        <translation>no lo tiene nadie</translation>
+    </message>
+    <message>
         <source>none</source>
         <translation>ninguno</translation>
+    </message>
+    <message>
+        <source>none of its keys has signed it</source>
+        <translation>no lo ha firmado ninguna de sus claves</translation>
     </message>
     <message>
         <source>none of {requests} was refused for coming too fast</source>
         <translation>ninguna de {requests} se rechazó por llegar demasiado seguida</translation>
     </message>
     <message>
+        <source>not all have a place in the patient</source>
+        <translation>no todas tienen un lugar en el paciente</translation>
+    </message>
+    <message>
         <source>not asked for</source>
         <translation>no se pidió</translation>
+    </message>
+    <message>
+        <source>not every voxel is a number</source>
+        <translation>no todo vóxel es un número</translation>
     </message>
     <message>
         <source>not tested</source>
@@ -5172,6 +6223,10 @@
     <message>
         <source>on this computer only</source>
         <translation>solo en este ordenador</translation>
+    </message>
+    <message>
+        <source>one of its files has a name that can't be used</source>
+        <translation>uno de sus ficheros tiene un nombre que no se puede usar</translation>
     </message>
     <message>
         <source>one that an earlier check-up</source>
@@ -5278,12 +6333,20 @@
         <translation>descripción de la serie</translation>
     </message>
     <message>
+        <source>several lie at the same place</source>
+        <translation>varias están en el mismo lugar</translation>
+    </message>
+    <message>
         <source>sex</source>
         <translation>sexo</translation>
     </message>
     <message>
         <source>slice {number}</source>
         <translation>corte {number}</translation>
+    </message>
+    <message>
+        <source>somebody has it</source>
+        <translation>lo tiene alguien</translation>
     </message>
     <message>
         <source>something else</source>
@@ -5350,6 +6413,14 @@
         <translation>el Study Instance UID {fault}</translation>
     </message>
     <message>
+        <source>the answer has no code</source>
+        <translation>la respuesta no tiene código</translation>
+    </message>
+    <message>
+        <source>the answer is another provider's</source>
+        <translation>la respuesta es de otro proveedor</translation>
+    </message>
+    <message>
         <source>the comment does not end</source>
         <translation>el comentario no termina</translation>
     </message>
@@ -5386,6 +6457,14 @@
         <translation>el puerto o el equipo no está bien formado</translation>
     </message>
     <message>
+        <source>the reviewer sent it back</source>
+        <translation>el revisor lo devolvió</translation>
+    </message>
+    <message>
+        <source>the scene's size or hash is none</source>
+        <translation>el tamaño o el resumen de la escena no lo es</translation>
+    </message>
+    <message>
         <source>the server reaches {host}:{port}</source>
         <translation>el servidor alcanza {host}:{port}</translation>
     </message>
@@ -5414,6 +6493,10 @@
         <translation>la instancia de prueba se borró</translation>
     </message>
     <message>
+        <source>the value of a segment is below 1</source>
+        <translation>el valor de un segmento es menor que 1</translation>
+    </message>
+    <message>
         <source>the {level} Instance UID {fault}</source>
         <translation>el {level} Instance UID {fault}</translation>
     </message>
@@ -5428,6 +6511,14 @@
     <message>
         <source>these are not the doctor's</source>
         <translation>no son los de la revisión</translation>
+    </message>
+    <message>
+        <source>they are of different kinds, or have not all their pixels</source>
+        <translation>son de distintas clases, o no tienen todos sus píxeles</translation>
+    </message>
+    <message>
+        <source>they lie in different directions</source>
+        <translation>están en distintas direcciones</translation>
     </message>
     <message>
         <source>true or false</source>
@@ -5476,6 +6567,10 @@
     <message>
         <source>{ae_title} at {host}:{port}</source>
         <translation>{ae_title} en {host}:{port}</translation>
+    </message>
+    <message>
+        <source>{after} voxels lie outside of the source images and are left out.</source>
+        <translation>{after} vóxeles están fuera de las imágenes de origen y se omiten.</translation>
     </message>
     <message>
         <source>{answers} answers and no last one</source>
@@ -5642,12 +6737,24 @@
         <translation>{kind}, en {files} (por ejemplo {item}): {message}</translation>
     </message>
     <message>
+        <source>{left_out} of its regions can't be shown: their images are not here.</source>
+        <translation>{left_out} de sus regiones no se pueden mostrar: sus imágenes no están aquí.</translation>
+    </message>
+    <message>
         <source>{left} that earlier check-ups</source>
         <translation>{left} que revisiones anteriores</translation>
     </message>
     <message>
         <source>{link} is a link that leads out of the folder to be filled.</source>
         <translation>{link} es un enlace que sale de la carpeta que se llena.</translation>
+    </message>
+    <message>
+        <source>{lost} contours that are not closed, or lie on none of the images, are left out.</source>
+        <translation>Se omiten {lost} contornos que no están cerrados o no están en ninguna de las imágenes.</translation>
+    </message>
+    <message>
+        <source>{lost} voxels belong to no segment that is described, and are left out.</source>
+        <translation>{lost} vóxeles no pertenecen a ningún segmento descrito y se omiten.</translation>
     </message>
     <message>
         <source>{matches} found</source>
@@ -5670,6 +6777,10 @@
         <translation>sin alcanzar: {missing}</translation>
     </message>
     <message>
+        <source>{most_waiting} results wait to be sent: no more are kept.</source>
+        <translation>{most_waiting} resultados esperan a ser enviados: no se guardan más.</translation>
+    </message>
+    <message>
         <source>{most} MB</source>
         <translation>{most} MB</translation>
     </message>
@@ -5688,6 +6799,10 @@
     <message>
         <source>{name} is broken: line {line}: {what}; nothing was written.</source>
         <translation>{name} está estropeado: línea {line}: {what}; no se escribió nada.</translation>
+    </message>
+    <message>
+        <source>{name} is missing, or unknown</source>
+        <translation>{name} falta, o es desconocido</translation>
     </message>
     <message>
         <source>{name} stands twice</source>
@@ -5790,6 +6905,22 @@
         <translation>llegaron {there} de {expected} instancias, verificadas</translation>
     </message>
     <message>
+        <source>{title} is no longer in the scene.</source>
+        <translation>{title} ya no está en la escena.</translation>
+    </message>
+    <message>
+        <source>{title} was changed while it was being written.</source>
+        <translation>{title} ha cambiado mientras se escribía.</translation>
+    </message>
+    <message>
+        <source>{title}: the server has it already; nothing was sent.</source>
+        <translation>{title}: el servidor ya lo tiene; no se envió nada.</translation>
+    </message>
+    <message>
+        <source>{title}: the server has this study of another patient ID than here; the server's was taken.</source>
+        <translation>{title}: el servidor tiene este estudio con otro ID de paciente que aquí; se tomó el del servidor.</translation>
+    </message>
+    <message>
         <source>{type_address}, or have the administrator start the server.</source>
         <translation>{type_address}, o haga que el administrador arranque el servidor.</translation>
     </message>
@@ -5808,6 +6939,10 @@
     <message>
         <source>{unlisted} more files that were skipped or failed are counted, but not listed here; the saved receipt lists all.</source>
         <translation>{unlisted} ficheros más que se omitieron o fallaron se cuentan, pero no se enumeran aquí; el comprobante guardado los enumera todos.</translation>
+    </message>
+    <message>
+        <source>{user} has it</source>
+        <translation>lo tiene {user}</translation>
     </message>
     <message>
         <source>{value} bytes</source>
@@ -5890,12 +7025,32 @@
         <translation>{where} no habla HTTPS: parece un puerto de HTTP simple.</translation>
     </message>
     <message>
+        <source>{where} has another length</source>
+        <translation>{where} tiene otra longitud</translation>
+    </message>
+    <message>
         <source>{where} has no {name}</source>
         <translation>{where} no tiene {name}</translation>
     </message>
     <message>
+        <source>{where} has text that can't be used</source>
+        <translation>{where} tiene texto que no se puede usar</translation>
+    </message>
+    <message>
         <source>{where} is a DICOM port, not the HTTPS port.</source>
         <translation>{where} es un puerto DICOM, no el puerto HTTPS.</translation>
+    </message>
+    <message>
+        <source>{where} is no list</source>
+        <translation>{where} no es una lista</translation>
+    </message>
+    <message>
+        <source>{where} is no number</source>
+        <translation>{where} no es un número</translation>
+    </message>
+    <message>
+        <source>{where} is no object</source>
+        <translation>{where} no es un objeto</translation>
     </message>
     <message>
         <source>{where} is not on this computer, or not for this user to see.</source>
@@ -5904,6 +7059,10 @@
     <message>
         <source>{where} is not {kind}</source>
         <translation>{where} no es {kind}</translation>
+    </message>
+    <message>
+        <source>{where} is of another kind</source>
+        <translation>{where} es de otra clase</translation>
     </message>
     <message>
         <source>{where} is too large</source>
@@ -6052,6 +7211,14 @@
         <translation>Automático: C-GET donde el servidor conoce este Slicer, HTTPS en los demás y para lo que C-GET no traiga. C-MOVE necesita el receptor DICOM.</translation>
     </message>
     <message>
+        <source>By a token that you were given</source>
+        <translation>Con un token que le han dado</translation>
+    </message>
+    <message>
+        <source>By user and password</source>
+        <translation>Con usuario y contraseña</translation>
+    </message>
+    <message>
         <source>C-GET</source>
         <translation>C-GET</translation>
     </message>
@@ -6068,8 +7235,24 @@
         <translation>Cancelar</translation>
     </message>
     <message>
+        <source>Certificate</source>
+        <translation>Certificado</translation>
+    </message>
+    <message>
         <source>Certificates the system trusts</source>
         <translation>Certificados en los que confía el sistema</translation>
+    </message>
+    <message>
+        <source>Client</source>
+        <translation>Cliente</translation>
+    </message>
+    <message>
+        <source>Client certificate</source>
+        <translation>Certificado de cliente</translation>
+    </message>
+    <message>
+        <source>Client name at the provider</source>
+        <translation>Nombre del cliente en el proveedor</translation>
     </message>
     <message>
         <source>Close without saving.</source>
@@ -6148,12 +7331,40 @@
         <translation>Equipo de la parte DICOM del servidor; vacío: el mismo que el de la dirección.</translation>
     </message>
     <message>
+        <source>How the server, or the web server before it, knows who you are.</source>
+        <translation>Cómo sabe quién es usted el servidor, o el servidor web que tiene delante.</translation>
+    </message>
+    <message>
         <source>How this Slicer calls itself; the server must list it in DicomModalities.</source>
         <translation>Cómo se llama este Slicer a sí mismo; el servidor debe tenerlo en DicomModalities.</translation>
     </message>
     <message>
+        <source>How you log in</source>
+        <translation>Cómo inicia sesión</translation>
+    </message>
+    <message>
+        <source>In the web browser (OpenID Connect)</source>
+        <translation>En el navegador web (OpenID Connect)</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>Clave</translation>
+    </message>
+    <message>
+        <source>Key of the client certificate</source>
+        <translation>Clave del certificado de cliente</translation>
+    </message>
+    <message>
         <source>Listener</source>
         <translation>Receptor</translation>
+    </message>
+    <message>
+        <source>Log in</source>
+        <translation>Acceso</translation>
+    </message>
+    <message>
+        <source>Login</source>
+        <translation>Acceso</translation>
     </message>
     <message>
         <source>Name</source>
@@ -6166,6 +7377,10 @@
     <message>
         <source>One pinned certificate</source>
         <translation>Un certificado fijado</translation>
+    </message>
+    <message>
+        <source>OpenID Connect provider</source>
+        <translation>Proveedor de OpenID Connect</translation>
     </message>
     <message>
         <source>Our AE title</source>
@@ -6182,6 +7397,10 @@
     <message>
         <source>Port of the DICOM listener</source>
         <translation>Puerto del receptor DICOM</translation>
+    </message>
+    <message>
+        <source>Provider</source>
+        <translation>Proveedor</translation>
     </message>
     <message>
         <source>Retrieve by</source>
@@ -6206,6 +7425,10 @@
     <message>
         <source>Save these settings.</source>
         <translation>Guardar estos ajustes.</translation>
+    </message>
+    <message>
+        <source>Scope</source>
+        <translation>Ámbito</translation>
     </message>
     <message>
         <source>Seconds to wait for a DICOM message.</source>
@@ -6248,6 +7471,10 @@
         <translation>Los grupos de los ajustes.</translation>
     </message>
     <message>
+        <source>The key of your client certificate, if it is in a file of its own. Nobody else may read it.</source>
+        <translation>La clave de su certificado de cliente, si está en un fichero aparte. Nadie más debe poder leerla.</translation>
+    </message>
+    <message>
         <source>The password and all images would cross the network in clear. Only for a server on this computer or in a closed network.</source>
         <translation>La contraseña y todas las imágenes cruzarían la red sin cifrar. Solo para un servidor en este ordenador o en una red cerrada.</translation>
     </message>
@@ -6276,12 +7503,24 @@
         <translation>Nombre de usuario</translation>
     </message>
     <message>
+        <source>What is asked of the provider: openid, and more if your administrator says so.</source>
+        <translation>Lo que se pide al proveedor: openid, y más si su administrador lo dice.</translation>
+    </message>
+    <message>
         <source>What is wrong with this field</source>
         <translation>Qué falla en este campo</translation>
     </message>
     <message>
+        <source>What the provider calls this program.</source>
+        <translation>Cómo llama el proveedor a este programa.</translation>
+    </message>
+    <message>
         <source>What you call this server.</source>
         <translation>Cómo llama usted a este servidor.</translation>
+    </message>
+    <message>
+        <source>Where people log in: the OpenID Connect issuer, as your administrator writes it.</source>
+        <translation>Dónde se inicia sesión: el emisor de OpenID Connect, como lo escribe su administrador.</translation>
     </message>
     <message>
         <source>Where the server's HTTPS is, for example https://server:8042.</source>
@@ -6292,6 +7531,10 @@
         <translation>Por qué se confía en el certificado del servidor. Uno autofirmado queda fijado cuando usted lo acepta.</translation>
     </message>
     <message>
+        <source>Your own client certificate (PEM), if the web server asks for one.</source>
+        <translation>Su certificado de cliente (PEM), si el servidor web lo pide.</translation>
+    </message>
+    <message>
         <source>Your user name on the server; empty if it asks for none.</source>
         <translation>Su nombre de usuario en el servidor; vacío si no pide ninguno.</translation>
     </message>
@@ -6300,8 +7543,20 @@
         <translation>se encuentra al conectar</translation>
     </message>
     <message>
+        <source>https://login.example.org</source>
+        <translation>https://login.example.org</translation>
+    </message>
+    <message>
         <source>https://server:8042</source>
         <translation>https://servidor:8042</translation>
+    </message>
+    <message>
+        <source>openid</source>
+        <translation>openid</translation>
+    </message>
+    <message>
+        <source>orthancconnect</source>
+        <translation>orthancconnect</translation>
     </message>
     <message>
         <source>the same as ours</source>
@@ -6527,8 +7782,8 @@
         <translation>Etiquetas que el estudio tiene en el servidor</translation>
     </message>
     <message>
-        <source>Labels that the study has on the server, with commas between; Orthanc 1.12 and later. Enter queries.</source>
-        <translation>Etiquetas que el estudio tiene en el servidor, separadas por comas; Orthanc 1.12 y posteriores. Intro lanza la consulta.</translation>
+        <source>Labels that the study has on the server, with commas between. Enter queries.</source>
+        <translation>Etiquetas que tiene el estudio en el servidor, separadas por comas. Intro consulta.</translation>
     </message>
     <message>
         <source>Large</source>
@@ -6976,6 +8231,177 @@
     <message>
         <source>Write this entry to the server.</source>
         <translation>Escribir esta entrada en el servidor.</translation>
+    </message>
+</context>
+<context>
+    <name>ResultsPanel</name>
+    <message>
+        <source>Becomes</source>
+        <translation>Se envía como</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
+    </message>
+    <message>
+        <source>Cancel the sending</source>
+        <translation>Cancelar el envío</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>Detalles</translation>
+    </message>
+    <message>
+        <source>Details of the sending</source>
+        <translation>Detalles del envío</translation>
+    </message>
+    <message>
+        <source>Do not send</source>
+        <translation>No enviar</translation>
+    </message>
+    <message>
+        <source>How far the sending is</source>
+        <translation>Cuánto lleva el envío</translation>
+    </message>
+    <message>
+        <source>How much has been transferred.</source>
+        <translation>Cuánto se ha transferido.</translation>
+    </message>
+    <message>
+        <source>Install</source>
+        <translation>Instalar</translation>
+    </message>
+    <message>
+        <source>Install it into Slicer, and send again what needs it.</source>
+        <translation>Lo instala en Slicer y envía de nuevo lo que lo necesita.</translation>
+    </message>
+    <message>
+        <source>Install the missing package</source>
+        <translation>Instalar el paquete que falta</translation>
+    </message>
+    <message>
+        <source>Leave the earlier results</source>
+        <translation>Dejar los resultados anteriores</translation>
+    </message>
+    <message>
+        <source>Leave them</source>
+        <translation>Dejarlos</translation>
+    </message>
+    <message>
+        <source>Mark the earlier results as replaced</source>
+        <translation>Marcar los resultados anteriores como sustituidos</translation>
+    </message>
+    <message>
+        <source>Mark them</source>
+        <translation>Marcarlos</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>Progreso</translation>
+    </message>
+    <message>
+        <source>Put the label “replaced” on the earlier ones; nothing is deleted.</source>
+        <translation>Pone a los anteriores la etiqueta «replaced»; no se borra nada.</translation>
+    </message>
+    <message>
+        <source>Question about earlier results</source>
+        <translation>Pregunta sobre resultados anteriores</translation>
+    </message>
+    <message>
+        <source>Remarks on the sending</source>
+        <translation>Observaciones sobre el envío</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Quitar</translation>
+    </message>
+    <message>
+        <source>Remove the results that wait</source>
+        <translation>Quitar los resultados que esperan</translation>
+    </message>
+    <message>
+        <source>Remove them from this computer; what is in the scene can be sent from there.</source>
+        <translation>Los quita de este ordenador; lo que está en la escena se puede enviar desde ella.</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>Resultado</translation>
+    </message>
+    <message>
+        <source>Results of this scene</source>
+        <translation>Resultados de esta escena</translation>
+    </message>
+    <message>
+        <source>Results that wait to be sent</source>
+        <translation>Resultados que esperan su envío</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>Enviar</translation>
+    </message>
+    <message>
+        <source>Send nothing now.</source>
+        <translation>No enviar nada ahora.</translation>
+    </message>
+    <message>
+        <source>Send the new ones, and leave the earlier ones as they are.</source>
+        <translation>Envía los nuevos y deja los anteriores como están.</translation>
+    </message>
+    <message>
+        <source>Send the results that wait</source>
+        <translation>Enviar los resultados que esperan</translation>
+    </message>
+    <message>
+        <source>Send the ticked results</source>
+        <translation>Enviar los resultados marcados</translation>
+    </message>
+    <message>
+        <source>Send what waits on this computer to the server.</source>
+        <translation>Envía al servidor lo que espera en este ordenador.</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>Ver</translation>
+    </message>
+    <message>
+        <source>Show the results that wait</source>
+        <translation>Ver los resultados que esperan</translation>
+    </message>
+    <message>
+        <source>Show what was not sent, and why.</source>
+        <translation>Muestra lo que no se envió y por qué.</translation>
+    </message>
+    <message>
+        <source>Stop this sending; what was sent until then stays on the server.</source>
+        <translation>Detiene este envío; lo enviado hasta entonces queda en el servidor.</translation>
+    </message>
+    <message>
+        <source>Study</source>
+        <translation>Estudio</translation>
+    </message>
+    <message>
+        <source>Tell which results these are.</source>
+        <translation>Dice qué resultados son.</translation>
+    </message>
+    <message>
+        <source>What became of the sending</source>
+        <translation>Qué ha sido del envío</translation>
+    </message>
+    <message>
+        <source>What in the scene can be sent to its study; tick what is to be sent.</source>
+        <translation>Lo que de la escena se puede enviar a su estudio; marque lo que se ha de enviar.</translation>
+    </message>
+    <message>
+        <source>Which results wait</source>
+        <translation>Qué resultados esperan</translation>
+    </message>
+    <message>
+        <source>Whose study these are of</source>
+        <translation>De quién es el estudio al que pertenecen</translation>
+    </message>
+    <message>
+        <source>Write what is ticked, and send it to its study.</source>
+        <translation>Escribe lo marcado y lo envía a su estudio.</translation>
     </message>
 </context>
 <context>
@@ -7716,6 +9142,89 @@
     </message>
 </context>
 <context>
+    <name>StudyResultsBox</name>
+    <message>
+        <source>Add what the scene holds to what is open.</source>
+        <translation>Añade lo que contiene la escena a lo que está abierto.</translation>
+    </message>
+    <message>
+        <source>Author</source>
+        <translation>Autor</translation>
+    </message>
+    <message>
+        <source>Fetch no further results.</source>
+        <translation>No traer más resultados.</translation>
+    </message>
+    <message>
+        <source>Fetch the ticked results and the images that they are of, and show them.</source>
+        <translation>Trae los resultados marcados y las imágenes a las que pertenecen, y los muestra.</translation>
+    </message>
+    <message>
+        <source>Leave it</source>
+        <translation>Dejarla</translation>
+    </message>
+    <message>
+        <source>Leave the scene</source>
+        <translation>Dejar la escena</translation>
+    </message>
+    <message>
+        <source>Load images with the ticked results</source>
+        <translation>Cargar las imágenes con los resultados marcados</translation>
+    </message>
+    <message>
+        <source>Load the other results without the scene.</source>
+        <translation>Carga los otros resultados sin la escena.</translation>
+    </message>
+    <message>
+        <source>Load with results</source>
+        <translation>Cargar con resultados</translation>
+    </message>
+    <message>
+        <source>Open it</source>
+        <translation>Abrirla</translation>
+    </message>
+    <message>
+        <source>Open the scene</source>
+        <translation>Abrir la escena</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>Resultado</translation>
+    </message>
+    <message>
+        <source>Results of the chosen study</source>
+        <translation>Resultados del estudio elegido</translation>
+    </message>
+    <message>
+        <source>Results that the server has of this study; tick those that are to be loaded.</source>
+        <translation>Resultados que el servidor tiene de este estudio; marque los que se han de cargar.</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Parar</translation>
+    </message>
+    <message>
+        <source>Stop fetching results</source>
+        <translation>Dejar de traer resultados</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Fecha</translation>
+    </message>
+    <message>
+        <source>Title of the results</source>
+        <translation>Título de los resultados</translation>
+    </message>
+    <message>
+        <source>What a scene may do</source>
+        <translation>Qué puede hacer una escena</translation>
+    </message>
+    <message>
+        <source>What is to be said of the results</source>
+        <translation>Lo que hay que decir de los resultados</translation>
+    </message>
+</context>
+<context>
     <name>TransfersPanel</name>
     <message>
         <source>All transfers since Slicer was started; choose one to see its receipt.</source>
@@ -8312,10 +9821,6 @@
         <translation>Qué se omitió o falló, y por qué.</translation>
     </message>
     <message>
-        <source>Why labels can't be used</source>
-        <translation>Por qué no se pueden usar las etiquetas</translation>
-    </message>
-    <message>
         <source>Why nothing can be uploaded</source>
         <translation>Por qué no se puede subir nada</translation>
     </message>
@@ -8345,6 +9850,153 @@
     </message>
 </context>
 <context>
+    <name>WorklistPanel</name>
+    <message>
+        <source>Accept</source>
+        <translation>Aceptar</translation>
+    </message>
+    <message>
+        <source>Case to review</source>
+        <translation>Caso por revisar</translation>
+    </message>
+    <message>
+        <source>Cases that wait for a reviewer</source>
+        <translation>Casos que esperan a un revisor</translation>
+    </message>
+    <message>
+        <source>Cases that wait for a reviewer.</source>
+        <translation>Casos que esperan a un revisor.</translation>
+    </message>
+    <message>
+        <source>Continue</source>
+        <translation>Continuar</translation>
+    </message>
+    <message>
+        <source>Continue your open case</source>
+        <translation>Continuar su caso abierto</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>Hecho</translation>
+    </message>
+    <message>
+        <source>Leave this case out with this reason, and open the next one.</source>
+        <translation>Dejar fuera este caso por este motivo y abrir el siguiente.</translation>
+    </message>
+    <message>
+        <source>My cases</source>
+        <translation>Mis casos</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>Siguiente</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Abrir</translation>
+    </message>
+    <message>
+        <source>Open again what you had open, here or elsewhere.</source>
+        <translation>Abrir de nuevo lo que tenía abierto, aquí o en otro sitio.</translation>
+    </message>
+    <message>
+        <source>Open the case to review</source>
+        <translation>Abrir el caso por revisar</translation>
+    </message>
+    <message>
+        <source>Open the next case for yourself: it is retrieved and loaded, and nobody else gets it.</source>
+        <translation>Abrir para usted el siguiente caso: se recupera y se carga, y no lo recibe nadie más.</translation>
+    </message>
+    <message>
+        <source>Reason to skip the case</source>
+        <translation>Motivo para omitir el caso</translation>
+    </message>
+    <message>
+        <source>Reject</source>
+        <translation>Rechazar</translation>
+    </message>
+    <message>
+        <source>Retrieve and load this case to look at it.</source>
+        <translation>Recuperar y cargar este caso para verlo.</translation>
+    </message>
+    <message>
+        <source>Reviewer's note</source>
+        <translation>Nota del revisor</translation>
+    </message>
+    <message>
+        <source>Say that the case is done well.</source>
+        <translation>Decir que el caso está bien hecho.</translation>
+    </message>
+    <message>
+        <source>Say that the case is done, and open the next one.</source>
+        <translation>Decir que el caso está hecho y abrir el siguiente.</translation>
+    </message>
+    <message>
+        <source>Send the case back to who did it, with the note.</source>
+        <translation>Devolver el caso, con la nota, a quien lo hizo.</translation>
+    </message>
+    <message>
+        <source>Skip</source>
+        <translation>Omitir</translation>
+    </message>
+    <message>
+        <source>The case that you have open</source>
+        <translation>El caso que tiene abierto</translation>
+    </message>
+    <message>
+        <source>What came of it</source>
+        <translation>Qué fue de ello</translation>
+    </message>
+    <message>
+        <source>What is to be done, in a few words; needed to reject.</source>
+        <translation>Qué hay que hacer, en pocas palabras; hace falta para rechazar.</translation>
+    </message>
+    <message>
+        <source>What the reviewer wrote</source>
+        <translation>Lo que escribió el revisor</translation>
+    </message>
+    <message>
+        <source>What you have open elsewhere</source>
+        <translation>Lo que tiene abierto en otro sitio</translation>
+    </message>
+    <message>
+        <source>Which of the server's work lists you work on.</source>
+        <translation>En cuál de las listas de trabajo del servidor trabaja.</translation>
+    </message>
+    <message>
+        <source>Why this case is left out, in a few words.</source>
+        <translation>Por qué se deja fuera este caso, en pocas palabras.</translation>
+    </message>
+    <message>
+        <source>Work list</source>
+        <translation>Lista de trabajo</translation>
+    </message>
+    <message>
+        <source>You are</source>
+        <translation>Usted es</translation>
+    </message>
+    <message>
+        <source>Your name on the lists: what is assigned to you comes first. Enter takes it.</source>
+        <translation>Su nombre en las listas: lo que se le asigna va primero. Intro lo toma.</translation>
+    </message>
+    <message>
+        <source>Your name on the work lists</source>
+        <translation>Su nombre en las listas de trabajo</translation>
+    </message>
+    <message>
+        <source>a note, for who did it</source>
+        <translation>una nota para quien lo hizo</translation>
+    </message>
+    <message>
+        <source>why it is left out</source>
+        <translation>por qué se deja fuera</translation>
+    </message>
+    <message>
+        <source>your name</source>
+        <translation>su nombre</translation>
+    </message>
+</context>
+<context>
     <name>adapters.scene</name>
     <message>
         <source>Arriving</source>
@@ -8365,12 +10017,20 @@
         <translation>Compare su huella digital con la del administrador y vuelva a conectar.</translation>
     </message>
     <message>
+        <source>Log in with your web browser; it is waited for here…</source>
+        <translation>Inicie sesión en su navegador web; aquí se espera…</translation>
+    </message>
+    <message>
         <source>Logging in…</source>
         <translation>Iniciando sesión…</translation>
     </message>
     <message>
         <source>Looking at the server's certificate…</source>
         <translation>Mirando el certificado del servidor…</translation>
+    </message>
+    <message>
+        <source>No browser could be opened.</source>
+        <translation>No se pudo abrir ningún navegador.</translation>
     </message>
     <message>
         <source>The server's certificate is not trusted.</source>
@@ -8645,6 +10305,72 @@
     </message>
 </context>
 <context>
+    <name>logic.recall</name>
+    <message>
+        <source>Images of the results</source>
+        <translation>Imágenes de los resultados</translation>
+    </message>
+    <message>
+        <source>It can't be read: {why}.</source>
+        <translation>No se puede leer: {why}.</translation>
+    </message>
+    <message>
+        <source>Loading {series}</source>
+        <translation>Cargando {series}</translation>
+    </message>
+    <message>
+        <source>Opening the scene: Slicer stands still until it is open</source>
+        <translation>Abriendo la escena: Slicer no responde hasta que esté abierta</translation>
+    </message>
+    <message>
+        <source>{title} and {count} more</source>
+        <translation>{title} y {count} más</translation>
+    </message>
+</context>
+<context>
+    <name>logic.results</name>
+    <message>
+        <source>Make room on the disk, then Retry.</source>
+        <translation>Haga sitio en el disco y pulse Reintentar.</translation>
+    </message>
+    <message>
+        <source>Measurements</source>
+        <translation>Mediciones</translation>
+    </message>
+    <message>
+        <source>Results are being sent already.</source>
+        <translation>Ya se están enviando resultados.</translation>
+    </message>
+    <message>
+        <source>Saving the scene: Slicer stands still until it is saved</source>
+        <translation>Guardando la escena: Slicer no responde hasta que esté guardada</translation>
+    </message>
+    <message>
+        <source>Sending</source>
+        <translation>Enviando</translation>
+    </message>
+    <message>
+        <source>The result can't be written: {why}.</source>
+        <translation>No se puede escribir el resultado: {why}.</translation>
+    </message>
+    <message>
+        <source>Tick what is to be sent.</source>
+        <translation>Marque lo que se ha de enviar.</translation>
+    </message>
+    <message>
+        <source>Unnamed</source>
+        <translation>Sin nombre</translation>
+    </message>
+    <message>
+        <source>Writing {title}</source>
+        <translation>Escribiendo {title}</translation>
+    </message>
+    <message>
+        <source>{title} and {count} more</source>
+        <translation>{title} y {count} más</translation>
+    </message>
+</context>
+<context>
     <name>logic.retrieve</name>
     <message>
         <source>Adding to Slicer's database</source>
@@ -8815,6 +10541,49 @@
     <message>
         <source>Nothing of it is known on the server.</source>
         <translation>El servidor no conoce nada de ello.</translation>
+    </message>
+</context>
+<context>
+    <name>logic.worklist</name>
+    <message>
+        <source>Accepted.</source>
+        <translation>Aceptado.</translation>
+    </message>
+    <message>
+        <source>Asking the server…</source>
+        <translation>Preguntando al servidor…</translation>
+    </message>
+    <message>
+        <source>Look at Transfers.</source>
+        <translation>Mire en Transferencias.</translation>
+    </message>
+    <message>
+        <source>Sent back to {user}.</source>
+        <translation>Devuelto a {user}.</translation>
+    </message>
+    <message>
+        <source>Skip it, and say why.</source>
+        <translation>Omítalo y diga por qué.</translation>
+    </message>
+    <message>
+        <source>The results were not all sent: the case stays open.</source>
+        <translation>No se enviaron todos los resultados: el caso sigue abierto.</translation>
+    </message>
+    <message>
+        <source>The server has nothing of this case any more.</source>
+        <translation>El servidor ya no tiene nada de este caso.</translation>
+    </message>
+    <message>
+        <source>There is nothing left for you on this list.</source>
+        <translation>No le queda nada en esta lista.</translation>
+    </message>
+    <message>
+        <source>Type your name first.</source>
+        <translation>Escriba antes su nombre.</translation>
+    </message>
+    <message>
+        <source>{count} more series of it are in Slicer's database, and not loaded.</source>
+        <translation>{count} series más del caso están en la base de datos de Slicer, sin cargar.</translation>
     </message>
 </context>
 <context>
@@ -9385,6 +11154,29 @@
     </message>
 </context>
 <context>
+    <name>panels.labels</name>
+    <message>
+        <source>Asking the server…</source>
+        <translation>Preguntando al servidor…</translation>
+    </message>
+    <message>
+        <source>Labels of {what}</source>
+        <translation>Etiquetas de {what}</translation>
+    </message>
+    <message>
+        <source>Others on this server: {labels}</source>
+        <translation>Otras en este servidor: {labels}</translation>
+    </message>
+    <message>
+        <source>Put these labels on it, and take others away.</source>
+        <translation>Ponerle estas etiquetas y quitarle otras.</translation>
+    </message>
+    <message>
+        <source>● Saved on the server.</source>
+        <translation>● Guardadas en el servidor.</translation>
+    </message>
+</context>
+<context>
     <name>panels.listener</name>
     <message>
         <source>Connect to a server first: its settings have the port.</source>
@@ -9724,8 +11516,8 @@ Suba algunas más abajo.</translation>
         <translation>Copiar el UID</translation>
     </message>
     <message>
-        <source>Labels: {labels}</source>
-        <translation>Etiquetas: {labels}</translation>
+        <source>Labels…</source>
+        <translation>Etiquetas…</translation>
     </message>
     <message>
         <source>Large</source>
@@ -9812,6 +11604,181 @@ Suba algunas más abajo.</translation>
     <message>
         <source>⚠ The entry has another address: if it is another computer's, choose another AE title in the settings instead.</source>
         <translation>⚠ La entrada tiene otra dirección: si es la de otro ordenador, elija en su lugar otro título AE en los ajustes.</translation>
+    </message>
+</context>
+<context>
+    <name>panels.results</name>
+    <message>
+        <source>A scene is added to what is open. It may name files and addresses, which Slicer then reads by itself, and Slicer stands still until it is open. Open only scenes of people whom you trust.</source>
+        <translation>Una escena se añade a lo que está abierto. Puede nombrar archivos y direcciones que Slicer lee entonces por sí mismo, y Slicer no responde hasta que esté abierta. Abra solo escenas de personas en quienes confíe.</translation>
+    </message>
+    <message>
+        <source>Angle</source>
+        <translation>Ángulo</translation>
+    </message>
+    <message>
+        <source>Closed curve</source>
+        <translation>Curva cerrada</translation>
+    </message>
+    <message>
+        <source>Contours</source>
+        <translation>Contornos</translation>
+    </message>
+    <message>
+        <source>Curve</source>
+        <translation>Curva</translation>
+    </message>
+    <message>
+        <source>Fetch the ticked results and the images that they are of, and show them.</source>
+        <translation>Trae los resultados marcados y las imágenes a las que pertenecen, y los muestra.</translation>
+    </message>
+    <message>
+        <source>Install {package}</source>
+        <translation>Instalar {package}</translation>
+    </message>
+    <message>
+        <source>Label map</source>
+        <translation>Mapa de etiquetas</translation>
+    </message>
+    <message>
+        <source>Line</source>
+        <translation>Línea</translation>
+    </message>
+    <message>
+        <source>Measurements</source>
+        <translation>Mediciones</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modelo</translation>
+    </message>
+    <message>
+        <source>None of them can be used.</source>
+        <translation>Ninguno de ellos se puede usar.</translation>
+    </message>
+    <message>
+        <source>Plane</source>
+        <translation>Plano</translation>
+    </message>
+    <message>
+        <source>Point</source>
+        <translation>Punto</translation>
+    </message>
+    <message>
+        <source>Points</source>
+        <translation>Puntos</translation>
+    </message>
+    <message>
+        <source>ROI</source>
+        <translation>ROI</translation>
+    </message>
+    <message>
+        <source>Results of this scene</source>
+        <translation>Resultados de esta escena</translation>
+    </message>
+    <message>
+        <source>Scene</source>
+        <translation>Escena</translation>
+    </message>
+    <message>
+        <source>Segmentation</source>
+        <translation>Segmentación</translation>
+    </message>
+    <message>
+        <source>Send to {server}</source>
+        <translation>Enviar a {server}</translation>
+    </message>
+    <message>
+        <source>Send what waits on this computer to the server.</source>
+        <translation>Envía al servidor lo que espera en este ordenador.</translation>
+    </message>
+    <message>
+        <source>Statistics</source>
+        <translation>Estadísticas</translation>
+    </message>
+    <message>
+        <source>They are being fetched already.</source>
+        <translation>Ya se están trayendo.</translation>
+    </message>
+    <message>
+        <source>Tick what is to be loaded.</source>
+        <translation>Marque lo que se ha de cargar.</translation>
+    </message>
+    <message>
+        <source>Volume</source>
+        <translation>Volumen</translation>
+    </message>
+    <message>
+        <source>Write what is ticked, and send it to its study.</source>
+        <translation>Escribe lo marcado y lo envía a su estudio.</translation>
+    </message>
+    <message>
+        <source>changed</source>
+        <translation>cambiado</translation>
+    </message>
+    <message>
+        <source>kept with the study</source>
+        <translation>con el estudio</translation>
+    </message>
+    <message>
+        <source>replaced</source>
+        <translation>sustituido</translation>
+    </message>
+    <message>
+        <source>sent</source>
+        <translation>enviado</translation>
+    </message>
+    <message>
+        <source>sent before</source>
+        <translation>ya enviado</translation>
+    </message>
+    <message>
+        <source>series</source>
+        <translation>serie</translation>
+    </message>
+    <message>
+        <source>the server</source>
+        <translation>el servidor</translation>
+    </message>
+    <message>
+        <source>version {number}</source>
+        <translation>versión {number}</translation>
+    </message>
+    <message>
+        <source>{count} of {all} ticked</source>
+        <translation>{count} de {all} marcados</translation>
+    </message>
+    <message>
+        <source>{results}, from {day}.</source>
+        <translation>{results}, del {day}.</translation>
+    </message>
+    <message>
+        <source>{what} (up to {size})</source>
+        <translation>{what} (hasta {size})</translation>
+    </message>
+    <message>
+        <source>{what} “{title}”</source>
+        <translation>{what} «{title}»</translation>
+    </message>
+    <message>
+        <source>{} of these was sent before. Mark the earlier one as replaced?</source>
+        <translation>{} de estos ya se envió antes. ¿Marcar el anterior como sustituido?</translation>
+    </message>
+    <message>
+        <source>{} of these were sent before. Mark the earlier ones as replaced?</source>
+        <translation>{} de estos ya se enviaron antes. ¿Marcar los anteriores como sustituidos?</translation>
+    </message>
+    <message>
+        <source>… and {count} more</source>
+        <translation>… y {count} más</translation>
+    </message>
+    <message>
+        <source>⚠ {} result waits</source>
+        <translation>⚠ {} resultado espera</translation>
+    </message>
+    <message>
+        <source>⚠ {} results wait</source>
+        <translation>⚠ {} resultados esperan</translation>
     </message>
 </context>
 <context>
@@ -9944,6 +11911,14 @@ Suba algunas más abajo.</translation>
         <translation>Se le vuelve a preguntar de forma automática.</translation>
     </message>
     <message>
+        <source>Log in…</source>
+        <translation>Iniciar sesión…</translation>
+    </message>
+    <message>
+        <source>Passphrase of your key</source>
+        <translation>Frase de contraseña de su clave</translation>
+    </message>
+    <message>
         <source>Password</source>
         <translation>Contraseña</translation>
     </message>
@@ -9962,6 +11937,14 @@ Suba algunas más abajo.</translation>
     <message>
         <source>The server's AE title is {told}; the settings have {ours}.</source>
         <translation>El título AE del servidor es {told}; los ajustes tienen {ours}.</translation>
+    </message>
+    <message>
+        <source>Token</source>
+        <translation>Token</translation>
+    </message>
+    <message>
+        <source>Token: still known</source>
+        <translation>Token: aún se conoce</translation>
     </message>
     <message>
         <source>Type the server's address first.</source>
@@ -10019,6 +12002,18 @@ Suba algunas más abajo.</translation>
         <translation>Importado: {}.</translation>
     </message>
     <message>
+        <source>Log out</source>
+        <translation>Cerrar sesión</translation>
+    </message>
+    <message>
+        <source>Logged out here. The provider did not end the login: there it expires.</source>
+        <translation>Sesión cerrada aquí. El proveedor no la ha terminado: allí caduca.</translation>
+    </message>
+    <message>
+        <source>Logged out.</source>
+        <translation>Sesión cerrada.</translation>
+    </message>
+    <message>
         <source>Make it the default</source>
         <translation>Usarlo como predeterminado</translation>
     </message>
@@ -10072,6 +12067,10 @@ Compárelo con el de quien administra. ¿Confiar también en él?</translation>
     <message>
         <source>Waiting for the retrieve before it</source>
         <translation>Esperando a la recuperación anterior</translation>
+    </message>
+    <message>
+        <source>Waiting for the sending before it</source>
+        <translation>Espera a que termine el envío anterior</translation>
     </message>
     <message>
         <source>Waiting for the upload before it</source>
@@ -10226,6 +12225,10 @@ Compárelo con el de quien administra. ¿Confiar también en él?</translation>
     <message>
         <source>None has ended yet.</source>
         <translation>Aún no ha terminado ninguna.</translation>
+    </message>
+    <message>
+        <source>Results to {server}</source>
+        <translation>Resultados a {server}</translation>
     </message>
     <message>
         <source>Retrieve from {server}</source>
@@ -10460,10 +12463,6 @@ DICOM se reconoce por el contenido; lo demás se deja fuera y se enumera.</trans
         <translation>Mostrar el antes y el después de un fichero de cada serie; no se envía nada.</translation>
     </message>
     <message>
-        <source>This server is Orthanc {version}: it has no labels; they came with 1.12.</source>
-        <translation>Este servidor es Orthanc {version}: no tiene etiquetas; llegaron con la 1.12.</translation>
-    </message>
-    <message>
         <source>Wait until everything chosen has been looked at.</source>
         <translation>Espere a que se haya mirado todo lo elegido.</translation>
     </message>
@@ -10540,6 +12539,101 @@ DICOM se reconoce por el contenido; lo demás se deja fuera y se enumera.</trans
     <message>
         <source>Show the selected study on the server, in your browser.</source>
         <translation>Mostrar el estudio seleccionado en el servidor, en su navegador.</translation>
+    </message>
+</context>
+<context>
+    <name>panels.worklist</name>
+    <message>
+        <source>Asking the server…</source>
+        <translation>Preguntando al servidor…</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>Hecho</translation>
+    </message>
+    <message>
+        <source>Finish or skip the case that is open first.</source>
+        <translation>Termine u omita antes el caso abierto.</translation>
+    </message>
+    <message>
+        <source>Leave this case out with this reason, and open the next one.</source>
+        <translation>Dejar fuera este caso por este motivo y abrir el siguiente.</translation>
+    </message>
+    <message>
+        <source>My cases: {list}</source>
+        <translation>Mis casos: {list}</translation>
+    </message>
+    <message>
+        <source>No case is open here.</source>
+        <translation>Aquí no hay ningún caso abierto.</translation>
+    </message>
+    <message>
+        <source>Open a case first.</source>
+        <translation>Abra antes un caso.</translation>
+    </message>
+    <message>
+        <source>Open a case to review first.</source>
+        <translation>Abra antes un caso por revisar.</translation>
+    </message>
+    <message>
+        <source>Open again what you had open, here or elsewhere.</source>
+        <translation>Abrir de nuevo lo que tenía abierto, aquí o en otro sitio.</translation>
+    </message>
+    <message>
+        <source>Open the next case for yourself: it is retrieved and loaded.</source>
+        <translation>Abrir para usted el siguiente caso: se recupera y se carga.</translation>
+    </message>
+    <message>
+        <source>Retrieve and load this case to look at it.</source>
+        <translation>Recuperar y cargar este caso para verlo.</translation>
+    </message>
+    <message>
+        <source>Reviewed: {case}, by {user}</source>
+        <translation>En revisión: {case}, de {user}</translation>
+    </message>
+    <message>
+        <source>Save and done</source>
+        <translation>Guardar y hecho</translation>
+    </message>
+    <message>
+        <source>Say that the case is done well.</source>
+        <translation>Decir que el caso está bien hecho.</translation>
+    </message>
+    <message>
+        <source>Say that the case is done, and open the next one.</source>
+        <translation>Decir que el caso está hecho y abrir el siguiente.</translation>
+    </message>
+    <message>
+        <source>Send the case back to who did it, with the note.</source>
+        <translation>Devolver el caso, con la nota, a quien lo hizo.</translation>
+    </message>
+    <message>
+        <source>Send the ticked results of the scene, say that it is done, open the next.</source>
+        <translation>Enviar los resultados marcados de la escena, dar el caso por hecho y abrir el siguiente.</translation>
+    </message>
+    <message>
+        <source>The reviewer wrote: {note}</source>
+        <translation>El revisor escribió: {note}</translation>
+    </message>
+    <message>
+        <source>Waiting for a reviewer: {count}</source>
+        <translation>Esperan a un revisor: {count}</translation>
+    </message>
+    <message>
+        <source>Write a note for who did it.</source>
+        <translation>Escriba una nota para quien lo hizo.</translation>
+    </message>
+    <message>
+        <source>Write why, in a few words.</source>
+        <translation>Escriba por qué, en pocas palabras.</translation>
+    </message>
+    <message>
+        <source>You have a case open: {case}</source>
+        <translation>Tiene un caso abierto: {case}</translation>
+    </message>
+    <message>
+        <source>{left} left of {all}</source>
+        <translation>quedan {left} de {all}</translation>
     </message>
 </context>
 </TS>
