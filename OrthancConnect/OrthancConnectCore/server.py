@@ -3,7 +3,7 @@
 ::
 
     with Server("LAB") as server:
-        found = server.query(patient_id="PAT0012", modality=("CT",))
+        found = server.query(patient_id="PAT0012", modalities=("CT",))
         receipt = server.retrieve(found.series, "scans")
 
 In Slicer, call it in a process of its own: Slicer's event loop keeps Python threads from running.
@@ -28,7 +28,7 @@ from typing import (
     Union,
 )
 
-from . import audit
+from . import audit, trace_log
 from .keychain import RememberedPasswords
 from .orthanc.client import OrthancClient
 from .profile_store import find_profile
@@ -83,6 +83,7 @@ class Server:
         self.profile = profile if isinstance(profile, ServerProfile) else find_profile(profile)
         if credentials is None and self.profile.user:
             password = RememberedPasswords().get(self.profile)
+            trace_log.hide(self.profile.user, password)
             credentials = Credentials(self.profile.user, password)
         self.client = OrthancClient(self.profile, credentials)
 

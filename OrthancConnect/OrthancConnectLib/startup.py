@@ -67,16 +67,19 @@ def slicer_adapters(listener: Listener) -> Adapters:
     from .adapters.ctk_dimse.probe import CtkProbe
     from .adapters.ctk_dimse.services import CtkDimse
     from .adapters.database import SlicerDatabase
+    from .adapters.results.found import SceneResults
     from .adapters.scene import SlicerScene
     from .adapters.server_lists import ServerLists
     from .adapters.worker_client import WorkerClient
     from .turns import Turns
 
+    database = SlicerDatabase()
     return Adapters(
         store=SettingsProfileStore(),
         worker=WorkerClient(),
-        database=SlicerDatabase(),
+        database=database,
         scene=SlicerScene(),
+        results=SceneResults(database),
         listener=listener,
         make_dimse=CtkDimse,
         make_probe=CtkProbe,

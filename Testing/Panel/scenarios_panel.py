@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import scenarios_panel_administrators
 import scenarios_panel_checkup
 import scenarios_panel_house
 import scenarios_panel_profiles
 import scenarios_panel_query
 import scenarios_panel_refer
+import scenarios_panel_results
 import scenarios_panel_rooms
 import scenarios_panel_see
 import scenarios_panel_server
@@ -31,5 +33,7 @@ SCENARIOS = scenarios_of(
     scenarios_panel_checkup,
     scenarios_panel_profiles,
     scenarios_panel_rooms,
+    scenarios_panel_administrators,
+    scenarios_panel_results,
     scenarios_panel_worklist,
 )

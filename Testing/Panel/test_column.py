@@ -266,6 +266,66 @@ def uploaded(column: Column) -> None:
     column.panel.transfers.choose(paused)
 
 
+def administrating(column: Column) -> None:
+    """Findings, a configuration to be written, and one that was: passwords, steps."""
+    from OrthancConnectCore.shared.check_lines import CheckLine, failed
+
+    panel = column.panel.administrators
+    panel.ui.administratorsSection.collapsed = False
+    column.answer({"patients": True, "file": PATH + "/audit.jsonl", "events": 123456})
+    panel.check_files(PATH)
+    line = CheckLine.of(
+        "who_may",
+        "What strangers may do over DICOM",
+        failed("x", fault().message, fault().hint),
+        0.0,
+    )
+    column.answer({"target": PATH, "lines": [vars(line)] * 3, "text": "Server check"})
+    while panel._filling.running:
+        settle()
+    panel.ui.setupButton.checked = True
+    form = panel.setup
+    form.ui.folderEdit.currentPath = PATH
+    form.ui.certificateCombo.currentIndex = 1
+    form.onPreview()
+    files = [{"path": f"{PATH}/{number}.json", "what": "changed"} for number in range(8)]
+    plan = {"files": files, "shown": {}, "overwrites": 8, "notes": [fault().message]}
+    column.answer({**plan, "plan_id": "1"})
+    form.ui.writeButton.click()
+    settle()
+    assert cut_texts(panel.widget) == []
+    form.ui.confirmButton.click()
+    steps = ["Start all with it:", "  systemctl restart " + "orthanc " * 9]
+    told = {**plan, "kept": [PATH], "steps": steps, "passwords": {"nuria": "abcde-" * 4}}
+    column.answer(told)
+
+
+def working(column: Column) -> None:
+    """A case that came back from the reviewer, and others that wait for one; labels of a study."""
+    column.connect()
+    case = {
+        "orthanc_id": "x",
+        "patient_name": "Pérez de la Fuente Hernández^Núria María",
+        "patient_id": "PAT0012",
+        "study_description": "Tórax con contraste " * 3,
+        "study_date": "20260928",
+        "note": "Falta el lóbulo izquierdo. " * 6,
+        "user": "maria-jose-hernandez-de-l",
+    }
+    lists = column.logic.rooms.worklists
+    one = {"name": "l" * 24, "left": 123456, "cases": 234567, "review": [case], "open": [case]}
+    lists.lists, lists.name, lists.user = [one, {**one, "name": "m" * 24}], "l" * 24, "u" * 60
+    lists.case = lists.reviewed = case
+    lists._set("failed", fault())
+    settle()
+    lists.case = None
+    lists._set("done")
+    labels = column.logic.rooms.labels
+    labels.resource, labels.title = ("Study", "x"), "Tórax con contraste " * 4
+    labels.labels = labels.known = ["etiqueta-muy-larga-de-un-estudio-" + str(n) for n in range(9)]
+    labels._set("failed", fault())
+
+
 STATES: Mapping[str, Callable[[Column], None]] = {
     state.__name__: state
     for state in (
@@ -279,6 +339,8 @@ STATES: Mapping[str, Callable[[Column], None]] = {
         unfound,
         chosen,
         uploaded,
+        administrating,
+        working,
     )
 }
 

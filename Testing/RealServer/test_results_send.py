@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
@@ -18,7 +19,9 @@ from OrthancConnectCore.results.fetch import fetch
 from OrthancConnectCore.results.send import Sending, send
 from OrthancConnectCore.shared.errors import InputError
 from OrthancConnectCore.shared.events import CancelToken
+from OrthancConnectCore.shared.profile import ServerProfile
 from Support.data.dicom import write_small_instances
+from Support.scenarios.doctor_cases import closed_port
 from Support.scenarios.field import WorkingLine
 from Support.scenarios.results import (
     CREATED,
@@ -159,6 +162,44 @@ def test_a_scene_in_dicom_is_a_series(
     got = fetch(client, found, tmp_path / "got")
     back = pydicom.dcmread(tmp_path / "got" / got["files"][0])
     assert back.private_block(0xCADB, "3D Slicer Candygram")[0x10].value == SCENE
+
+
+@pytest.mark.parametrize("lie", ["dropped", "changed", "scene dropped"])
+def test_what_is_acknowledged_is_looked_up(
+    lie: str, usual_server: PrivateOrthanc, images: list[Path]
+) -> None:
+    result_id = keep_scene(images, SCENE) if "scene" in lie else keep_line(images)
+
+    def answer(request: Request) -> Any:
+        if lie == "scene dropped" and request.method == "PUT" and "/attach" in request.path:
+            return Answer(body=b"{}")
+        if lie == "changed" and request.path.endswith("/md5"):
+            return Answer(body=b"0" * 32)
+        if lie == "dropped" and request.path == "/instances":
+            truth = between.truth(request)
+            usual_server.request("DELETE", f"/instances/{json.loads(truth.body)['ID']}")
+            return truth
+        return None
+
+    with LyingServer(usual_server, answer) as between:
+        with client_of(usual_server, rest_url=f"https://127.0.0.1:{between.port}") as client:
+            sending = send(client, [result_id])
+    [fate] = sending.fates
+    assert fate.outcome == "failed" and sending.receipt.verified == 0
+    said = "other content" if lie == "changed" else "does not have it"
+    assert said in fate.reason and [one.result_id for one in kept.waiting()] == [result_id]
+    with client_of(usual_server) as client:
+        sent(client, result_id)
+
+
+def test_a_server_that_never_answers(tmp_path: Path, images: list[Path]) -> None:
+    keep_line(images)
+    with closed_port() as port:
+        profile = ServerProfile("gone", f"https://127.0.0.1:{port}", user="somebody")
+        line = WorkingLine(tmp_path, profile, "A-password-7311")
+        said = line.ask("results", "send", "--wait", "0", "--json")
+    assert said.code == 5 and len(kept.waiting()) == 1
+    assert said.data["error"]["facts"]["receipt"]["failed"] == 1
 
 
 def test_a_server_that_is_away_for_a_moment(

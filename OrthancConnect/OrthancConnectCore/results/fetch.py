@@ -161,8 +161,8 @@ def _series(
     source["study_instance_uid"] = str(dataset.get("StudyInstanceUID") or "")
     if versions.version_of(wanted.series_instance_uid) is not None:
         record["origin"] = wanted.origin
-    if wanted.title:  # as the list has it
-        record["title"] = wanted.title
+    for name in ("title", "author"):  # as the list has them
+        record[name] = getattr(wanted, name) or record[name]
     return record
 
 

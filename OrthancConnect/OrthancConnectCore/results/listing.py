@@ -48,7 +48,11 @@ def series_in(client: OrthancClient, study_orthanc_id: str) -> List[Record]:
         found = client.get_json(f"/studies/{study_orthanc_id}/series", shape=[RECORD])
     except NotFoundError as error:
         raise no_study(study_orthanc_id) from error
-    whole = [one for one in found if is_orthanc_id(one["ID"]) and uid_of(one)]
+    whole = [
+        {**one, "Instances": list(filter(is_orthanc_id, one.get("Instances", ())))}
+        for one in found
+        if is_orthanc_id(one["ID"]) and uid_of(one)
+    ]
     return sorted(whole, key=lambda one: (_moment(one), number_of(one), uid_of(one)))
 
 
@@ -102,7 +106,7 @@ def results_of(
     for series in series_in(client, study_orthanc_id):
         token.raise_if_cancelled()
         modality = tag(series, "MainDicomTags", "Modality")
-        instances = [one for one in series.get("Instances", ()) if is_orthanc_id(one)]
+        instances = series["Instances"]
         kind = _KINDS.get(modality, "")
         if not kind and version_of(uid_of(series)) is not None:
             kind = VOLUME

@@ -6,7 +6,7 @@ from typing import Any, Dict
 
 from ..worklist.cases import LEFT, counts, entries, lists_of
 from ..worklist.scheme import DOING, REVIEW, user_name
-from ..worklist.steps import STEPS, claim_next
+from ..worklist.steps import STEPS, candidates, claim_next
 from ..worklist.steps import step as do
 from .methods import Context, client_for
 from .rpc import INVALID_PARAMS, RpcError
@@ -25,7 +25,8 @@ def lists(_context: Context, params: Dict[str, Any]) -> Any:
         review = [one.row() for one in found if one.case.state == REVIEW]
         left = sum(states[one] for one in LEFT)
         facts = {"name": name, "cases": len(found), "left": left, "states": states}
-        told.append({**facts, "open": own, "review": review[:_MOST]})
+        following = next((one.orthanc_id for one in candidates(found, user)), "")
+        told.append({**facts, "open": own, "review": review[:_MOST], "following": following})
     return told
 
 

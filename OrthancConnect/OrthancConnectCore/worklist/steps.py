@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from contextlib import suppress
 from dataclasses import replace
-from typing import Callable, Dict, Iterator, Optional
+from typing import Callable, Dict, Iterable, List, Optional
 
 from .. import audit
 from ..orthanc import metadata
@@ -71,7 +71,7 @@ def claim_next(
             raise _Taken
         return replace(case, state=DOING, user=user, since=now(), claim=claim)
 
-    for entry in list(_candidates(client, name, user, resume, hours)):
+    for entry in candidates(entries(client, name), user, resume, hours):
         with suppress(_Taken, NotFoundError):  # deleted meanwhile
             case = _change(client, name, entry.orthanc_id, take)
             _note(client, name, entry.orthanc_id, "next", user)
@@ -91,12 +91,13 @@ def _turn(case: Case, user: str, resume: bool, hours: float) -> Optional[int]:
     return 3 if case.state == DOING and case.is_stale(hours) else None
 
 
-def _candidates(
-    client: OrthancClient, name: str, user: str, resume: bool, hours: float
-) -> Iterator[Entry]:
-    turns = ((_turn(one.case, user, resume, hours), one) for one in entries(client, name))
-    mine = [(turn, one) for turn, one in turns if turn is not None]
-    return (one for _turn_of, one in sorted(mine, key=lambda pair: (pair[0], pair[1].case.place)))
+def candidates(
+    found: Iterable[Entry], user: str, resume: bool = False, hours: float = CLAIM_HOURS
+) -> List[Entry]:
+    """Return the cases that somebody may get, the next one first; see `claim_next`."""
+    turns = ((_turn(one.case, user, resume, hours), one) for one in found)
+    mine = [(turn, one.case.place, one) for turn, one in turns if turn is not None]
+    return [one for _when, _place, one in sorted(mine, key=lambda known: known[:2])]
 
 
 def step(

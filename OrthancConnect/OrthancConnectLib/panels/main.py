@@ -17,14 +17,18 @@ from .style import column_width
 #: The sections below the server, from top to bottom, and whether they are open at first.
 _OPEN_AT_FIRST = {
     "checkup": False,
+    "worklist": False,
     "query": True,
+    "results": True,
     "upload": False,
     "transfers": False,
     "listener": False,
     "room": False,
+    "administrators": False,
 }
-#: What comes and goes between the server and the sections.
+#: What comes and goes between the server and the sections, and sections that do.
 _BOXES = ("registration", "kept")
+_COMING = (*_BOXES, "worklist", "results")
 #: What the settings call a section, where that is another name.
 _NAMES = {"query": "find"}
 F = TypeVar("F", bound=Form)
@@ -68,7 +72,7 @@ class MainPanel(Part):
     def _onProfiles(self) -> None:
         """Before there is a server, nothing but the way to one is shown."""
         for name, panel in self._panels.items():
-            if name not in _BOXES:
+            if name not in (*_COMING, "administrators"):
                 panel.widget.setVisible(bool(self._logic.profiles.known.profiles))
 
     def _is_to_open(self, name: str) -> bool:
@@ -102,6 +106,13 @@ class MainPanel(Part):
         return self._place("checkup", panel)
 
     @cached_property
+    def worklist(self) -> Any:
+        """My cases."""
+        from .worklist import WorklistPanel
+
+        return self._place("worklist", WorklistPanel(self._logic, self._resource_path))
+
+    @cached_property
     def query(self) -> QueryPanel:
         """Find and retrieve."""
         panel = QueryPanel(self._logic, self._resource_path)
@@ -117,6 +128,15 @@ class MainPanel(Part):
         panel.wire((section, "contentsCollapsed(bool)", onFolded))
         onFolded(bool(section.collapsed))
         return panel
+
+    @cached_property
+    def results(self) -> Any:
+        """Results of the scene."""
+        from .results import ResultsPanel
+
+        panel = ResultsPanel(self._logic, self._resource_path)
+        panel.show_details = lambda transfer: self.transfers.choose(transfer, details=True)
+        return self._place("results", panel)
 
     @cached_property
     def upload(self) -> Any:
@@ -147,6 +167,14 @@ class MainPanel(Part):
         from .room import RoomPanel
 
         return self._place("room", RoomPanel(self._logic, self._resource_path))
+
+    @cached_property
+    def administrators(self) -> Any:
+        """What administrators need; it is there without a server, too."""
+        from .administrators import AdministratorsPanel
+
+        panel = AdministratorsPanel(self._logic, self._resource_path)
+        return self._place("administrators", panel)
 
     def _place(self, name: str, panel: F) -> F:
         """Put a section at its place, open or closed as it was."""

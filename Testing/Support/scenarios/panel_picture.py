@@ -4,7 +4,7 @@
                                             [--language es] [--scale 2] [--text 1.5] [states …]
 
 States: first, trust, connected, checkup, retrieved, which, chosen, uploading, away,
-problems, form, rooms, refused, stranger, large, tree.
+problems, form, rooms, results, refused, stranger, large, administrators, tree, cases.
 `--language` is that of a translation; `--scale` is a screen's scaling,
 `--text` that of the letters alone.
 """
@@ -24,7 +24,7 @@ for _folder in ("OrthancConnect", "Testing"):
 
 from Support.data.dicom import hostile_files, write_group_folder, write_small_instances  # noqa: E402
 from Support.scenarios.context import ScenarioContext  # noqa: E402
-from Support.scenarios.list_picture import tree  # noqa: E402
+from Support.scenarios.list_picture import cases, tree  # noqa: E402
 from Support.scenarios.looks import make_dark, make_larger, speak  # noqa: E402
 from Support.scenarios.panel_bench import PanelBench  # noqa: E402
 from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
@@ -311,6 +311,57 @@ def rooms(bench: PanelBench, camera: Photographer) -> None:
     bench.wait(lambda: bench.logic.rooms.follow.transfer is None, "the end")
 
 
+def administrators(bench: PanelBench, camera: Photographer) -> None:
+    """What is wrong with the server, a configuration to be written, and one that was."""
+    bench.connected()
+    panel, parts = bench.panel.administrators, bench.logic.rooms.administration
+    bench.sections["administrators"].collapsed = False
+    bench.sections["find"].collapsed = True
+    bench.click(panel.ui.checkServerButton)
+    bench.wait(lambda: parts.findings.state == "done", "the findings")
+    panel.ui.setupButton.checked = True
+    ui = panel.setup.ui
+    ui.folderEdit.currentPath = str(bench.context.new_folder() / "server")
+    ui.hostsEdit.text, ui.usersEdit.text = "localhost, 127.0.0.1", "ana, jiri"
+    ui.slicersText.plainText = "mac1, SlicerMac1, 127.0.0.1, 11112"
+    bench.click(ui.previewButton)
+    bench.wait(lambda: parts.setup.state == "asking", "the plan")
+    bench.click(ui.writeButton)
+    camera.take(bench, "administrators-asks")
+    bench.click(ui.confirmButton)
+    bench.wait(lambda: parts.setup.state == "done", "the files")
+    camera.take(bench, "administrators")
+
+
+def results(bench: PanelBench, camera: Photographer) -> None:
+    """What was drawn, and cannot go, then sent; a question, and what the study has."""
+    import slicer
+
+    from Support.scenarios.drawn import draw_markups, draw_segmentation
+
+    bench.connected()
+    bench.query()
+    bench.query_ui.resultTree.topLevelItem(1).child(0).child(0).setSelected(True)
+    bench.run_transfer(bench.query_ui.loadButton)
+    found = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode")
+    segmentation = draw_segmentation(found, "Pulmón derecho e izquierdo")
+    draw_markups()["Line"].SetName("Diámetro")
+    slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsAngleNode", "Carina")
+    panel, room = bench.panel.results, bench.logic.rooms.results
+    room.look()
+    camera.take(bench, "results")
+    bench.run_transfer(panel.ui.sendResultsButton)
+    segmentation.GetSegmentation().GetNthSegment(0).SetName("Hígado")
+    room.look()
+    bench.click(panel.ui.sendResultsButton)
+    bench.query()
+    bench.query_ui.resultTree.topLevelItem(1).child(0).setSelected(True)
+    bench.wait(lambda: bench.logic.rooms.study_results.found, "the study's results")
+    room.waiting = [{"result_id": "0", "title": "Pulmón", "created": "2026-03-12T10:00:00+01:00"}]
+    room.changed.emit()
+    camera.take(bench, "results-sent")
+
+
 STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
     state.__name__: state
     for state in (
@@ -328,8 +379,11 @@ STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
         problems,
         form,
         rooms,
+        results,
         large,
+        administrators,
         tree,
+        cases,
     )
 }
 
