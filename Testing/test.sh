@@ -26,7 +26,8 @@ groups=("$@")
 # Tests whose outcome may depend on the version of Orthanc.
 newer_server=(
     doctor.py drawn.py field_cases.py labels.py odd_identifiers.py orthanc_ids.py query_retrieve.py
-    query_ways.py registration.py results_send.py upload_verify.py worker.py worklist.py
+    query_ways.py registration.py results_kinds.py results_scenes.py results_send.py
+    upload_verify.py worker.py worklist.py
 )
 reports=$(mktemp -d) || exit 2
 rows_running=()

@@ -3,7 +3,7 @@
 ::
 
     with Server("LAB") as server:
-        found = server.query(patient_id="PAT0012", modality=("CT",))
+        found = server.query(patient_id="PAT0012", modalities=("CT",))
         receipt = server.retrieve(found.series, "scans")
 
 In Slicer, call it in a process of its own: Slicer's event loop keeps Python threads from running.
@@ -28,13 +28,14 @@ from typing import (
     Union,
 )
 
-from . import audit
+from . import audit, trace_log
 from .keychain import RememberedPasswords
 from .orthanc.client import OrthancClient
 from .profile_store import find_profile
-from .shared.credentials import Credentials
+from .shared.credentials import Credentials, credentials_of
 from .shared.errors import TransportError
 from .shared.profile import HTTPS, ServerProfile
+from .shared.profile_checks import OPENID
 from .shared.query import QueryFilters, QueryResult, SeriesRecord, StudyRecord
 from .shared.receipts import Receipt
 from .shared.upload_options import UploadOptions
@@ -48,6 +49,16 @@ if TYPE_CHECKING:
 _PLAIN = UploadOptions()
 
 
+def _remembered(profile: ServerProfile) -> Credentials:
+    if profile.auth == OPENID:
+        from .openid.session import kept_session
+
+        return kept_session(profile)
+    secret = RememberedPasswords().get(profile)
+    trace_log.hide(profile.user, secret)
+    return credentials_of(profile, secret)
+
+
 class Server:
     """A connection to a server; close it, or use it in a ``with`` statement.
 
@@ -57,8 +68,8 @@ class Server:
         The name of a profile of the command line, or one that was made here; the default one when
         left out.
     credentials : Credentials, optional
-        What logs in. When left out, the password of the profile's user is read from the system's
-        keychain (``orthancconnect password remember``).
+        What logs in. When left out, it is the password, the token or the login in the browser that
+        the system's keychain has (``orthancconnect login``).
 
     Attributes
     ----------
@@ -72,7 +83,7 @@ class Server:
     ProfileNotFoundError, ConfigurationError
         There is no such profile, or it can't be read.
     PasswordNeededError, MissingDependencyError
-        The keychain has no password, or there is no keychain.
+        The keychain has none, or there is no keychain.
     """
 
     def __init__(
@@ -81,9 +92,8 @@ class Server:
         credentials: Optional[Credentials] = None,
     ) -> None:
         self.profile = profile if isinstance(profile, ServerProfile) else find_profile(profile)
-        if credentials is None and self.profile.user:
-            password = RememberedPasswords().get(self.profile)
-            credentials = Credentials(self.profile.user, password)
+        if credentials is None and self.profile.logs_in:
+            credentials = _remembered(self.profile)
         self.client = OrthancClient(self.profile, credentials)
 
     def __enter__(self) -> Server:

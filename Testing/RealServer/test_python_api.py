@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import keyring
+import numpy as np
 import pytest
 
 from OrthancConnectCore.keychain import Keychain
 from OrthancConnectCore.profile_store import ProfileStore
+from OrthancConnectCore.results import report, volume
 from OrthancConnectCore.server import Server
 from OrthancConnectCore.shared.errors import (
     InputError,
@@ -18,7 +20,8 @@ from OrthancConnectCore.shared.errors import (
     TransportError,
 )
 from OrthancConnectCore.shared.profile import HTTPS, ServerProfile, TrustPolicy
-from Support.data.dicom import write_small_instances
+from Support.data.dicom import save_dataset, write_small_instances
+from Support.data.measured import MARKUPS, STATISTICS, result, same, source_images
 from Support.fakes.keychains import MemoryKeyring
 from Support.servers.orthanc import PrivateOrthanc
 
@@ -106,3 +109,34 @@ def test_no_data_set_comes_when_one_is_missing(
 def test_a_filter_that_makes_no_sense_is_named(remembered: None) -> None:
     with Server() as server, pytest.raises(InputError):
         server.query(study_date_from="yesterday")
+
+
+def test_measurements_and_a_map_come_back_from_the_server(
+    remembered: None, orthanc: PrivateOrthanc, tmp_path: Path
+) -> None:
+    """What `results` builds is what the server gives back, in the study of its source."""
+    images = source_images(tmp_path / "ct")
+    np.arange(24, dtype="<f4").tofile(tmp_path / "layer-0.raw")
+    matrix = [2.0, 0.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 3.0, 0.0, 0.0, 0.0, 0.0, 1.0]
+    layer = {"file": "layer-0.raw", "type": "float32", "size": [4, 3, 2], "matrix": matrix}
+    told = result(MARKUPS, STATISTICS, description="")
+    built = [
+        *report.build(tmp_path, told, images),
+        *volume.build(tmp_path, {**told, "kind": "volume", "layers": [layer]}, images),
+    ]
+    for number, dataset in enumerate(built):
+        save_dataset(dataset, tmp_path / f"{number}.dcm")
+    with Server() as server:
+        files = [image.filename for image in images]
+        assert server.upload(*files, tmp_path / "0.dcm", tmp_path / "1.dcm").complete
+        (study,) = server.query(patient_id=images[0].PatientID).studies
+        by_modality = {one.modality: one for one in study.series}
+        assert sorted(by_modality) == ["CT", "OT", "SR"]
+        (back,) = server.datasets([by_modality["SR"]])
+        (numbers,) = server.datasets([by_modality["OT"]])
+    found = report.read(back)
+    assert same(found["items"], MARKUPS) and same(found["statistics"], STATISTICS)
+    frames = np.frombuffer(numbers.FloatPixelData, "<f4").reshape(2, 12)
+    groups = [one.PlanePositionSequence[0] for one in numbers.PerFrameFunctionalGroupsSequence]
+    by_height = {int(one.ImagePositionPatient[2]): frame for one, frame in zip(groups, frames)}
+    assert (by_height[0] == np.arange(12)).all() and (by_height[3] == np.arange(12, 24)).all()

@@ -2,70 +2,43 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import signal
 import threading
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 import pydicom
 import pytest
 
 from OrthancConnectCore import audit
 from OrthancConnectCore.orthanc.client import OrthancClient
-from OrthancConnectCore.results import kept, scene
+from OrthancConnectCore.results import kept
 from OrthancConnectCore.results.fetch import fetch
-from OrthancConnectCore.results.listing import results_of
 from OrthancConnectCore.results.send import Sending, send
-from OrthancConnectCore.shared.credentials import Credentials
 from OrthancConnectCore.shared.errors import InputError
 from OrthancConnectCore.shared.events import CancelToken
-from OrthancConnectCore.shared.results import StudyResult
+from OrthancConnectCore.shared.profile import ServerProfile
 from Support.data.dicom import write_small_instances
-from Support.scenarios.doctor_cases import server_profile
+from Support.scenarios.doctor_cases import closed_port
 from Support.scenarios.field import WorkingLine
-from Support.scenarios.results import CREATED, keep, keep_line, keep_scene, keep_volume, record
+from Support.scenarios.results import (
+    CREATED,
+    SCENE,
+    client_of,
+    keep,
+    keep_line,
+    keep_scene,
+    keep_volume,
+    listed,
+    record,
+    sent,
+    study_of,
+)
 from Support.servers.lying import LyingServer
 from Support.servers.orthanc import PrivateOrthanc
 from Support.servers.scripted import Answer, Request
-
-SCENE = b"PK" + bytes(range(256)) * 400
-
-
-@pytest.fixture
-def images(usual_server: PrivateOrthanc, tmp_path: Path) -> list[Path]:
-    files = write_small_instances(tmp_path / "images", count=4)
-    usual_server.store(*files)
-    return files
-
-
-@pytest.fixture
-def client(usual_server: PrivateOrthanc) -> Iterator[OrthancClient]:
-    with client_of(usual_server) as client:
-        yield client
-
-
-def client_of(server: PrivateOrthanc, **changes: Any) -> OrthancClient:
-    profile = server_profile(server, **changes)
-    return OrthancClient(profile, Credentials(server.user, server.password))
-
-
-def study_of(server: PrivateOrthanc) -> str:
-    [study] = server.get_json("/studies")
-    return str(study)
-
-
-def sent(client: OrthancClient, *result_ids: str, **options: Any) -> Sending:
-    sending = send(client, result_ids, **options)
-    assert sending.receipt.failed == 0, sending.receipt.problems
-    assert kept.waiting() == []
-    return sending
-
-
-def listed(client: OrthancClient, server: PrivateOrthanc) -> list[StudyResult]:
-    return results_of(client, study_of(server))
 
 
 def test_a_report_goes_home_once_and_a_changed_one_names_it(
@@ -144,69 +117,6 @@ def test_what_has_no_home_waits(
         assert "does not have the study" in send(client, [gone]).fates[0].reason
 
 
-def test_scenes_are_kept_side_by_side_for_any_program(
-    client: OrthancClient, usual_server: PrivateOrthanc, images: list[Path], tmp_path: Path
-) -> None:
-    numbers = [
-        sent(client, keep_scene(images, SCENE + bytes([one]))).fates[0].number for one in b"abc"
-    ]
-    assert len(set(numbers)) == 3
-    assert sent(client, keep_scene(images, SCENE + b"a")).fates[0].outcome == "unchanged"
-
-    study = f"/studies/{study_of(usual_server)}"
-    entry = usual_server.get_json(f"{study}/metadata/{numbers[1]}")
-    data = usual_server.request("GET", f"{study}/attachments/{numbers[1]}/data")
-    assert data == SCENE + b"b" and entry["size"] == len(data)
-    assert entry["sha256"] == hashlib.sha256(data).hexdigest()
-    assert (entry["author"], entry["time"], entry["name"]) == ("Núria Pérez", CREATED, "scene.mrb")
-
-    found = {one.number: one for one in listed(client, usual_server)}
-    assert set(found) == set(numbers)
-    assert sorted(one.version for one in found.values()) == [1, 2, 3]
-    record_of = fetch(client, found[numbers[2]], tmp_path / "got")
-    assert (tmp_path / "got" / record_of["file"]).read_bytes() == SCENE + b"c"
-
-
-def _of_one_number(count: int) -> list[bytes]:
-    """Return scenes that begin with the same number."""
-    found: dict[int, list[bytes]] = {}
-    for nonce in range(200_000):
-        content = SCENE[:100] + nonce.to_bytes(4, "big")
-        number = int(hashlib.sha256(content).hexdigest()[:8], 16) % scene.COUNT
-        same = found.setdefault(number, [])
-        same.append(content)
-        if len(same) == count:
-            return same
-    raise AssertionError("no such scenes")
-
-
-@pytest.mark.parametrize("checks", [False, True])
-def test_scenes_sent_at_once_get_numbers_of_their_own(checks: bool, tmp_path: Path) -> None:
-    images = write_small_instances(tmp_path / "images", count=1)
-    with PrivateOrthanc({"CheckRevisions": checks}, plugins=False) as server:
-        server.store(*images)
-        contents = _of_one_number(4)
-        ids = [keep_scene(images, content, origin=str(n)) for n, content in enumerate(contents)]
-        fates: list[Any] = []
-
-        def run(*result_ids: str) -> None:
-            with client_of(server) as client:
-                fates.extend(send(client, result_ids).fates)
-
-        if checks:
-            threads = [threading.Thread(target=run, args=(one,)) for one in ids]
-            for one in threads:
-                one.start()
-            for one in threads:
-                one.join()
-        else:  # nothing guards the same moment, but what was there before
-            run(*ids)
-        assert [fate.reason for fate in fates if fate.outcome != "sent"] == []
-        study = f"/studies/{study_of(server)}"
-        there = {server.request("GET", f"{study}/attachments/{fate.number}/data") for fate in fates}
-    assert there == set(contents)
-
-
 def test_one_result_is_sent_by_one_process(
     usual_server: PrivateOrthanc, images: list[Path], tmp_path: Path
 ) -> None:
@@ -234,6 +144,81 @@ def test_one_result_is_sent_by_one_process(
             thread.join()
     assert "being sent by another" in refused.reason
     assert outcome[0].fates[0].outcome == "sent" and kept.waiting() == []
+
+
+def test_a_scene_in_dicom_is_a_series(
+    client: OrthancClient, usual_server: PrivateOrthanc, images: list[Path], tmp_path: Path
+) -> None:
+    bundle = pydicom.dcmread(images[0])  # as Slicer's data bundle
+    bundle.SOPClassUID = bundle.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.7"
+    block = bundle.private_block(0xCADB, "3D Slicer Candygram", create=True)
+    block.add_new(0x08, "UL", len(SCENE))
+    block.add_new(0x10, "OB", SCENE)
+    bundle.save_as(tmp_path / "bundle.dcm")
+    told = record("scene", images, files=["bundle.dcm"])
+    sent(client, keep(told, {"bundle.dcm": tmp_path / "bundle.dcm"}))
+    [found] = listed(client, usual_server)
+    assert (found.kind, found.number, len(found.instances)) == ("scene", 0, 1)
+    got = fetch(client, found, tmp_path / "got")
+    back = pydicom.dcmread(tmp_path / "got" / got["files"][0])
+    assert back.private_block(0xCADB, "3D Slicer Candygram")[0x10].value == SCENE
+
+
+@pytest.mark.parametrize("lie", ["dropped", "changed", "scene dropped"])
+def test_what_is_acknowledged_is_looked_up(
+    lie: str, usual_server: PrivateOrthanc, images: list[Path]
+) -> None:
+    result_id = keep_scene(images, SCENE) if "scene" in lie else keep_line(images)
+
+    def answer(request: Request) -> Any:
+        if lie == "scene dropped" and request.method == "PUT" and "/attach" in request.path:
+            return Answer(body=b"{}")
+        if lie == "changed" and request.path.endswith("/md5"):
+            return Answer(body=b"0" * 32)
+        if lie == "dropped" and request.path == "/instances":
+            truth = between.truth(request)
+            usual_server.request("DELETE", f"/instances/{json.loads(truth.body)['ID']}")
+            return truth
+        return None
+
+    with LyingServer(usual_server, answer) as between:
+        with client_of(usual_server, rest_url=f"https://127.0.0.1:{between.port}") as client:
+            sending = send(client, [result_id])
+    [fate] = sending.fates
+    assert fate.outcome == "failed" and sending.receipt.verified == 0
+    said = "other content" if lie == "changed" else "does not have it"
+    assert said in fate.reason and [one.result_id for one in kept.waiting()] == [result_id]
+    with client_of(usual_server) as client:
+        sent(client, result_id)
+
+
+def test_a_server_that_never_answers(tmp_path: Path, images: list[Path]) -> None:
+    keep_line(images)
+    with closed_port() as port:
+        profile = ServerProfile("gone", f"https://127.0.0.1:{port}", user="somebody")
+        line = WorkingLine(tmp_path, profile, "A-password-7311")
+        said = line.ask("results", "send", "--wait", "0", "--json")
+    assert said.code == 5 and len(kept.waiting()) == 1
+    assert said.data["error"]["facts"]["receipt"]["failed"] == 1
+
+
+def test_a_server_that_is_away_for_a_moment(
+    usual_server: PrivateOrthanc, images: list[Path]
+) -> None:
+    refused: list[str] = []
+
+    def refuse(request: Request) -> Any:
+        name = f"{request.method} {request.path.rpartition('/')[0][-12:]}"
+        if request.method in ("PUT", "POST") and refused.count(name) < 2:
+            refused.append(name)
+            return Answer(503, b"", close=True)
+        return None
+
+    with LyingServer(usual_server, refuse) as between:
+        with client_of(usual_server, rest_url=f"https://127.0.0.1:{between.port}") as client:
+            sending = sent(client, keep_line(images), keep_scene(images, SCENE))
+    assert len(set(refused)) == 4 and sending.receipt.verified == 2
+    assert [fate.outcome for fate in sending.fates] == ["sent", "sent"]
 
 
 def test_a_cancelled_sending_waits(usual_server: PrivateOrthanc, images: list[Path]) -> None:
@@ -343,81 +328,3 @@ def test_a_server_without_rights_or_room_says_so_and_the_result_waits(tmp_path: 
             full = send(client, [large]).fates[0]
     assert "storage is full" in full.reason
     assert {one.result_id for one in kept.waiting()} == {*ids, large}
-
-
-def test_a_scene_of_three_gigabytes_is_refused_unread(
-    client: OrthancClient, images: list[Path]
-) -> None:
-    size = 3 * 10**9
-    facts = {"file": "scene.mrb", "size": size, "sha256": "0" * 64}
-    result_id = keep(record("scene", images, **facts), {"scene.mrb": b""})
-    with open(kept.waiting()[0].folder / "scene.mrb", "r+b") as stream:
-        stream.truncate(size)
-    before = _bytes_read()
-    [fate] = send(client, [result_id]).fates
-    assert "3.0 GB, and Orthanc keeps attachments of up to 2 GB" in fate.reason
-    assert _bytes_read() - before < 10_000_000
-    assert [one.result_id for one in kept.waiting()] == [result_id]
-
-
-def _bytes_read() -> int:
-    lines = Path("/proc/self/io").read_text().splitlines()
-    return int(lines[0].split()[1])
-
-
-def test_the_limit_of_a_web_server_is_named(tmp_path: Path) -> None:
-    images = write_small_instances(tmp_path / "images", count=1)
-
-    def limit(text: str) -> str:
-        assert "client_max_body_size 0;" in text
-        return text.replace("client_max_body_size 0;", "client_max_body_size 50k;")
-
-    with PrivateOrthanc(plugins=False, edit_nginx=limit) as server:
-        server.store(*images)
-        with client_of(server) as client:
-            [fate] = send(client, [keep_scene(images, SCENE)]).fates
-            assert results_of(client, study_of(server)) == []
-    assert "takes no scene of 0 MB (HTTP 413)" in fate.reason
-    assert "client_max_body_size" in fate.hint and len(kept.waiting()) == 1
-
-
-_LIES = {
-    "index without end": ("/metadata?expand", json.dumps({"5200": "x" * 20_000_000}).encode()),
-    "index of other things": (
-        "/metadata?expand",
-        json.dumps(
-            {str(one): '{"format": 1, "name": 3}' for one in range(5200, 65200, 60)}
-        ).encode(),
-    ),
-    "scene with other bytes": ("/data", SCENE[::-1]),
-    "scene that is longer": ("/data", SCENE * 2),
-    "scene that is cut": ("/data", SCENE[:-1]),
-}
-
-
-@pytest.mark.parametrize("name", _LIES)
-def test_a_server_that_lies_of_scenes(
-    name: str,
-    client: OrthancClient,
-    usual_server: PrivateOrthanc,
-    images: list[Path],
-    tmp_path: Path,
-) -> None:
-    sent(client, keep_scene(images, SCENE))
-    [told] = listed(client, usual_server)
-    part, body = _LIES[name]
-
-    def lie(request: Request) -> Any:
-        return Answer(body=body) if request.path.endswith(part) else None
-
-    with LyingServer(usual_server, lie) as liar:
-        with client_of(usual_server, rest_url=f"https://127.0.0.1:{liar.port}") as client:
-            if part == "/data":
-                with pytest.raises(Exception, match="another content|more than"):
-                    fetch(client, told, tmp_path / "got")
-                assert list((tmp_path / "got").iterdir()) == []
-            elif "end" in name:
-                with pytest.raises(Exception, match="more than 16 MB"):
-                    listed(client, usual_server)
-            else:
-                assert listed(client, usual_server) == []

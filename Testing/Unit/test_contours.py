@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Callable
 
@@ -13,7 +14,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 from OrthancConnectCore.results import contours
-from OrthancConnectCore.shared.errors import InputError, OrthancConnectError
+from OrthancConnectCore.shared.errors import InputError, MissingDependencyError, OrthancConnectError
 from OrthancConnectCore.shared.results import Result
 from Support.data.drawn import (
     GEOMETRIES,
@@ -59,7 +60,7 @@ def sent(folder: Path, result: dict[str, Any], images: list[Dataset]) -> Dataset
 def back(dataset: Dataset, folder: Path, images: list[Dataset]) -> dict[str, Any]:
     folder.mkdir()
     result = contours.read(dataset, folder, images)
-    return Result.from_dict(json.loads(json.dumps(result))).to_dict()
+    return json.loads(json.dumps(Result.from_dict(result).to_dict()))
 
 
 @pytest.mark.parametrize("geometry", GEOMETRIES)
@@ -71,14 +72,14 @@ def test_it_comes_back_as_it_was_sent(tmp_path: Path, geometry: str, frames: str
     dataset = sent(tmp_path / "d", result, sources)
     again = back(dataset, tmp_path / "back", sources)
     assert voxels_in_space(tmp_path / "back", again) == voxels_in_space(tmp_path / "d", result)
-    assert "StructureSetDescription" not in dataset and again["notes"] == ()
+    assert "StructureSetDescription" not in dataset and again["notes"] == []
     tissue = ["85756007", "SCT", "Tissue"]
     for one, was in zip(again["segments"], result["segments"]):
         assert np.allclose(one["color"], was["color"], atol=0.002)
         kept = ("id", "name", "algorithm_type", "algorithm_name")
         assert {key: one[key] for key in kept} == {key: was[key] for key in kept}
-        assert one["type"] == tuple(was["type"] or tissue)
-        assert one["region"] == (tuple(was["region"]) if was["region"] else None)
+        assert one["type"] == (was["type"] or tissue)
+        assert one["region"] == was["region"]
     assert again["segments"][3]["tracking_uid"] == "1.2.3.4"
     errors = subprocess.run(["dciodvfy", tmp_path / "d" / "made.dcm"], capture_output=True)
     lines = [one for one in errors.stderr.decode().splitlines() if one.startswith("Error")]
@@ -236,6 +237,15 @@ def test_what_is_no_area_is_left_out_and_said(tmp_path: Path) -> None:
     second.ContourData = ["0", "0", "500", "9", "0", "500", "9", "9", "500"]
     again = back(dataset, tmp_path / "back", images)
     assert again["notes"][0].startswith("2 contours that are not closed")
+
+
+def test_it_needs_contourpy(tmp_path: Path, monkeypatch: Any) -> None:
+    images = series_of(tmp_path / "series")
+    result = drawing(tmp_path / "d", images)
+    monkeypatch.setitem(sys.modules, "contourpy", None)
+    with pytest.raises(MissingDependencyError, match="contourpy") as raised:
+        contours.build(tmp_path / "d", result, images)
+    assert raised.value.package == "contourpy"
 
 
 def test_it_needs_the_images(tmp_path: Path) -> None:

@@ -181,7 +181,7 @@ def test_dcmqi_reads_the_measurements(written: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        ({}, "A report holds 1 to 10000 measurements, and this has 0."),
+        ({}, "A report holds 1 to 5000 measurements, and this has 0."),
         ({"items": [markup("curve", "C 曲", [])]}, "The markup C 曲 has no points, or no size."),
         (
             {"items": [markup("plane", "P", [[0.0, 0.0, 0.0]], size=[1.0, 0.0, 0.0], **BOX)]},
@@ -205,6 +205,14 @@ def test_what_no_report_can_hold_is_refused_in_a_sentence(
         report.build(Path("unused"), result(**parts), images)
     assert caught.value.message == message
     assert caught.value.hint
+
+
+def test_a_curve_has_as_many_points_as_one_attribute_holds(images: list[Dataset]) -> None:
+    points = [[float(number), 0.5, 0.25] for number in range(report.MOST_POINTS + 1)]
+    sent = markup("closed_curve", "C", points[:-1])
+    assert same(there_and_back(images, items=[sent])["items"], [sent])
+    with pytest.raises(InputError, match="The markup C has more than 5460 points, which a report"):
+        report.build(Path("unused"), result([markup("curve", "C", points)]), images)
 
 
 def test_a_markup_without_unit_has_none_in_the_report(images: list[Dataset]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import math
@@ -28,6 +29,7 @@ from Support.data.measured import (
     DENSITY,
     MARKUPS,
     STATISTICS,
+    markup,
     on_disk,
     result,
     said_by,
@@ -154,8 +156,67 @@ def test_regions_of_pixels_come_to_lie_in_the_patient(images: list[Dataset]) -> 
     middle = np.array(circle["points"]).mean(axis=0)
     assert np.allclose(middle, [first[0] + 4 * right, first[1] + 4 * down, first[2]], atol=0.01)
     assert np.allclose(np.linalg.norm(circle["points"] - middle, axis=1), 2 * down, atol=0.01)
-    with pytest.raises(InputError, match="no measurements that can be shown"):
-        report.read(drawn)
+    elsewhere = report.read(drawn)
+    assert (elsewhere["items"], len(elsewhere["statistics"])) == ([], 3)
+
+
+def test_frames_of_one_image_have_places_of_their_own(images: list[Dataset]) -> None:
+    """An enhanced CT: two frames, the second 5 mm higher; a region of the second, and a point."""
+    import highdicom as hd
+
+    image = copy.deepcopy(images[0])
+    image.NumberOfFrames, shared = 2, Dataset()
+    for group, keyword in (("Orientation", "ImageOrientation"), ("Position", "ImagePosition")):
+        keyword += "Patient"
+        frames = []
+        for height in (0.0, 5.0):
+            inner, frame = Dataset(), Dataset()
+            inner[keyword] = copy.deepcopy(image[keyword])
+            if group == "Position":
+                inner.ImagePositionPatient[2] = height
+            setattr(frame, f"Plane{group}Sequence", [inner])
+            frames.append(frame)
+        del image[keyword]
+        shared.update(frames[0])
+    measures = Dataset()
+    measures.PixelSpacing = image.PixelSpacing
+    shared.PixelMeasuresSequence = [measures]
+    del image.PixelSpacing, shared.PlanePositionSequence
+    image.SharedFunctionalGroupsSequence = [shared]
+    image.PerFrameFunctionalGroupsSequence = frames
+
+    where = hd.sr.SourceImageForRegion(image.SOPClassUID, image.SOPInstanceUID, [2])
+    drawn = by_highdicom([image], [hd.sr.ImageRegion("POINT", np.array([[0.5, 0.5]]), where)])
+    (found,) = report.read(drawn, None, [image])["items"]
+    assert found["points"][0][2] == 5.0
+
+    sent = markup("line", "L", [[0.0, 0.0, 1.0], [0.0, 0.0, 9.0]])
+    (built,) = report.build(Path("unused"), result([sent]), [image])
+    (reference,) = [
+        one.ReferencedSOPSequence[0]
+        for one in built.ContentSequence[-2].ContentSequence[0].ContentSequence
+        if one.ValueType == "IMAGE"
+    ]
+    assert list(reference.ReferencedFrameNumber) == [1, 2]
+
+
+def test_values_of_one_region_stand_at_one_markup(images: list[Dataset]) -> None:
+    """Web viewers repeat the region below each of its values (TID 300, inferred from)."""
+    import highdicom as hd
+
+    where = hd.sr.SourceImageForRegion.from_source_image(images[3])
+    line = np.array([[0.5, 0.5], [8.5, 4.5]])
+    drawn = by_highdicom(images, [hd.sr.ImageRegion("POLYLINE", line, where)])
+    group = drawn.ContentSequence[-1].ContentSequence[0]
+    region = next(one for one in group.ContentSequence if one.ValueType == "SCOORD")
+    for number in (1.5, 2.5):
+        below = copy.deepcopy(region)
+        below.RelationshipType = "INFERRED FROM"
+        (length,) = hd.sr.Measurement(codes.SCT.Length, number, codes.UCUM.Millimeter)
+        length.ContentSequence = [hd.sr.ScoordContentItem.from_dataset(below)]
+        group.ContentSequence.append(length)
+    (item,) = report.read(drawn, None, images)["items"]
+    assert [one["value"] for one in item["values"]] == [12.5, 1.5, 2.5]
 
 
 def test_a_region_whose_image_is_not_here_is_told_of(images: list[Dataset]) -> None:
@@ -173,6 +234,8 @@ def test_a_region_whose_image_is_not_here_is_told_of(images: list[Dataset]) -> N
     )
     found = report.read(drawn)
     assert [one["kind"] for one in found["items"]] == ["line"]
+    (left,) = found["statistics"]
+    assert (left["segment"], left["values"][0]["value"]) == ("Region 0", 12.5)
     assert found["notes"] == ["1 of its regions can't be shown: their images are not here."]
 
 

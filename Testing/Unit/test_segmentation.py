@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Callable
 
 import numpy as np
@@ -14,7 +15,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 from OrthancConnectCore.results import segmentation
-from OrthancConnectCore.shared.errors import InputError, OrthancConnectError
+from OrthancConnectCore.shared.errors import InputError, MissingDependencyError, OrthancConnectError
 from OrthancConnectCore.shared.results import Result
 from Support.data.drawn import (
     GEOMETRIES,
@@ -40,6 +41,7 @@ def labels(*boxes: tuple[int, slice, slice, slice], shape: Any = SHAPE) -> np.nd
 
 LIVER, LESION = (1, slice(1, 7), slice(5, 30), slice(4, 20)), (2, 3, slice(31, 39), slice(0, 9))
 INSIDE = (1, slice(2, 5), slice(10, 20), slice(8, 25))
+TISSUE = ["85756007", "SCT", "Tissue"]
 NAMES = ("肝臓", "Läsion \\ 2", "leer", "n" * 80)
 
 
@@ -65,7 +67,7 @@ def sent(folder: Path, result: dict[str, Any], images: list[Dataset]) -> Dataset
 def back(dataset: Dataset, folder: Path) -> dict[str, Any]:
     folder.mkdir()
     result = segmentation.read(dataset, folder)
-    return Result.from_dict(json.loads(json.dumps(result))).to_dict()
+    return json.loads(json.dumps(Result.from_dict(result).to_dict()))
 
 
 @pytest.mark.parametrize("geometry", GEOMETRIES)
@@ -79,17 +81,14 @@ def test_it_comes_back_as_it_was_sent(tmp_path: Path, geometry: str, frames: str
     assert voxels_in_space(tmp_path / "back", again) == voxels_in_space(
         tmp_path / "drawing", result
     )
-    assert dataset.get("DerivationDescription") is None and again["notes"] == ()
+    assert dataset.get("DerivationDescription") is None and again["notes"] == []
     for one, was in zip(again["segments"], result["segments"]):
         assert np.allclose(one["color"], was["color"], atol=0.002)
         kept = ("id", "name", "type_modifier", "region", "region_modifier", "algorithm_type")
-        assert {key: one[key] for key in kept} == {
-            key: tuple(was[key]) if isinstance(was[key], list) else was[key] for key in kept
-        }
+        assert {key: one[key] for key in kept} == {key: was[key] for key in kept}
         assert one["algorithm_name"] == was["algorithm_name"]
-        tissue = ("85756007", "SCT", "Tissue")
-        assert one["type"] == tuple(was["type"] or tissue)
-        assert one["category"] == tuple(was["category"] or tissue)
+        assert one["type"] == (was["type"] or TISSUE)
+        assert one["category"] == (was["category"] or TISSUE)
     assert again["segments"][3]["tracking_uid"] == "1.2.3.4"
     assert (
         again["created"]
@@ -212,7 +211,6 @@ def test_parts_of_odd_frames_are_joined(tmp_path: Path, monkeypatch: Any) -> Non
     again = back(dataset, tmp_path / "back")
     assert voxels_in_space(tmp_path / "back", again) == voxels_in_space(tmp_path / "d", result)
     assert dataset.SegmentsOverlap == "UNDEFINED"
-    assert judged(tmp_path / "d" / "made.dcm") == []
 
 
 def test_a_label_map(tmp_path: Path) -> None:
@@ -225,129 +223,12 @@ def test_a_label_map(tmp_path: Path) -> None:
     assert dataset.SOPClassUID == segmentation.LABELMAP
     again = back(dataset, tmp_path / "back")
     assert voxels_in_space(tmp_path / "back", again) == voxels_in_space(tmp_path / "d", result)
+    del dataset.SegmentSequence[-1]
+    less = back(dataset, tmp_path / "less")
+    assert less["notes"][0].startswith("72 voxels belong to no segment")
     overlapping = drawing(tmp_path / "d", images, labelmap=True)
     with pytest.raises(InputError, match="may overlap"):
         segmentation.build(tmp_path / "d", overlapping, images)
-
-
-# Other programs --------------------------------------------------------------------------------
-
-
-def judged(path: Path) -> list[str]:
-    """What dciodvfy calls an error."""
-    ran = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True)
-    return [line for line in (ran.stdout + ran.stderr).splitlines() if line.startswith("Error")]
-
-
-@pytest.mark.parametrize("geometry", GEOMETRIES)
-def test_dciodvfy_and_dcmqi_take_it(tmp_path: Path, geometry: str) -> None:
-    images = series_of(tmp_path / "series", geometry)
-    drawn = labels(LIVER, LESION)
-    result = drawing_in(tmp_path / "d", images, [drawn], [segment("肝臓", 1), segment("Läsion", 2)])
-    sent(tmp_path / "d", result, images)
-    assert judged(tmp_path / "d" / "made.dcm") == []
-    theirs = tmp_path / "dcmqi"
-    theirs.mkdir()
-    dcmqi("segimage2itkimage", "--inputDICOM", tmp_path / "d" / "made.dcm", "-t", "nrrd",
-          "--outputDirectory", theirs)  # fmt: skip
-    ours = voxels_in_space(tmp_path / "d", result)
-    for number, name in ((1, "肝臓"), (2, "Läsion")):
-        if geometry != "gantry tilted":  # ITK's images have no leaning planes
-            assert nrrd_in_space(theirs / f"{number}.nrrd") == ours[name]
-    told = json.loads((theirs / "meta.json").read_text(encoding="utf-8"))
-    attributes = [one[0] for one in told["segmentAttributes"]]
-    assert [one["SegmentLabel"] for one in attributes] == ["肝臓", "Läsion"]
-    assert attributes[0]["SegmentedPropertyTypeCodeSequence"]["CodeValue"] == "4147007"
-    assert np.allclose(attributes[0]["recommendedDisplayRGBValue"], [127, 63, 191], atol=1.5)
-
-
-def dcmqi(tool: str, *arguments: Any) -> None:
-    command = [str(Path(sys.executable).parent / tool), *map(str, arguments)]
-    ran = subprocess.run(command, capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-
-
-def nrrd_in_space(path: Path) -> set[tuple[int, int, int]]:
-    """Return the voxels of an uncompressed or gzipped NRRD file, in hundredths of a millimetre."""
-    import gzip
-
-    head, _, data = path.read_bytes().partition(b"\n\n")
-    fields = dict(line.split(": ", 1) for line in head.decode().splitlines() if ": " in line)
-    if fields["encoding"] == "gzip":
-        data = gzip.decompress(data)
-    size = [int(part) for part in fields["sizes"].split()]
-    kind = {"unsigned char": "u1", "short": "<i2", "unsigned short": "<u2"}[fields["type"]]
-    voxels = np.frombuffer(data, kind).reshape(size[::-1])
-    axes = [json.loads(f"[{part}]") for part in fields["space directions"].strip("()").split(") (")]
-    origin = json.loads(f"[{fields['space origin'].strip('()')}]")
-    assert fields["space"] == "left-posterior-superior"
-    places = np.argwhere(voxels)[:, ::-1] @ np.array(axes) + origin
-    return {(int(x), int(y), int(z)) for x, y, z in np.rint(places * 100)}
-
-
-def test_what_dcmqi_made(tmp_path: Path) -> None:
-    images = series_of(tmp_path / "series")
-    drawn = labels(LIVER)
-    matrix = matrix_of(images)
-    axes = " ".join("(" + ",".join(map(repr, matrix[:3, at].tolist())) + ")" for at in range(3))
-    head = (
-        "NRRD0004\ntype: unsigned char\ndimension: 3\nspace: left-posterior-superior\n"
-        f"sizes: {SHAPE[2]} {SHAPE[1]} {SHAPE[0]}\nspace directions: {axes}\n"
-        "kinds: domain domain domain\nencoding: raw\n"
-        f"space origin: ({','.join(map(repr, matrix[:3, 3].tolist()))})\n\n"
-    )
-    (tmp_path / "in.nrrd").write_bytes(head.encode() + drawn.tobytes())
-    code = {"CodeValue": "10200004", "CodingSchemeDesignator": "SCT", "CodeMeaning": "Liver"}
-    told = {
-        "ContentCreatorName": "Somebody",
-        "SeriesNumber": "300",
-        "InstanceNumber": "1",
-        "SeriesDescription": "of dcmqi",
-        "ClinicalTrialSeriesID": "1",
-        "ClinicalTrialTimePointID": "1",
-        "segmentAttributes": [
-            [
-                {
-                    "labelID": 1,
-                    "SegmentLabel": "Liver",
-                    "SegmentDescription": "a liver",
-                    "SegmentAlgorithmType": "MANUAL",
-                    "SegmentedPropertyCategoryCodeSequence": code,
-                    "SegmentedPropertyTypeCodeSequence": code,
-                    "recommendedDisplayRGBValue": [221, 130, 101],
-                }
-            ]
-        ],
-    }
-    (tmp_path / "meta.json").write_text(json.dumps(told))
-    dcmqi("itkimage2segimage", "--inputImageList", tmp_path / "in.nrrd",
-          "--inputMetadata", tmp_path / "meta.json", "--inputDICOMDirectory", tmp_path / "series",
-          "--outputDICOM", tmp_path / "seg.dcm", "--skip")  # fmt: skip
-    again = back(pydicom.dcmread(tmp_path / "seg.dcm"), tmp_path / "back")
-    (one,) = again["segments"]
-    assert one["name"] == "Liver" and one["type"] == ("10200004", "SCT", "Liver")
-    assert np.allclose(np.array(one["color"]) * 255, [221, 130, 101], atol=1)
-    result = drawing_in(tmp_path / "d", images, [drawn], [segment("Liver", 1)])
-    assert voxels_in_space(tmp_path / "back", again) == voxels_in_space(tmp_path / "d", result)
-
-
-@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2.5"])
-def test_fractions_count_from_half_on(tmp_path: Path, syntax: str) -> None:
-    import highdicom
-
-    images = series_of(tmp_path / "series")
-    fractions = np.linspace(0, 1, int(np.prod(SHAPE))).reshape(SHAPE)
-    result = drawing_in(tmp_path / "d", images, [labels(LIVER)], [segment("Liver", 1)])
-    like = sent(tmp_path / "d", result, images)
-    image = [segmentation._stand_in(one, segmentation.planes_of(images)) for one in images]
-    made = highdicom.seg.Segmentation(
-        image, fractions, "FRACTIONAL", [like.SegmentSequence[0]], "1.2.3", 1, "1.2.4", 1,
-        "Maker", "Model", "1", "1", transfer_syntax_uid=syntax, content_label="FRACTIONS",
-    )  # fmt: skip
-    again = back(pydicom.dcmread(written(made, tmp_path / "f.dcm")), tmp_path / "back")
-    (found,) = voxels_in_space(tmp_path / "back", again).values()
-    assert len(found) == int((np.around(fractions * 255) >= 128).sum())
-    assert "half or more" in again["notes"][0]
 
 
 # What can't be used -------------------------------------------------------------------------------
@@ -373,6 +254,15 @@ def _no_position(images: list[Dataset]) -> None:
     images[0].ImagePositionPatient = ["1", "2"]
 
 
+def _two_of_many_frames(images: list[Dataset]) -> None:
+    images[:] = [multi_frame(images[:4]), multi_frame(images[4:])]
+
+
+def _no_image(images: list[Dataset]) -> None:
+    for image in images:
+        image.SOPClassUID = "1.2.3"
+
+
 @pytest.mark.parametrize(
     ("harm", "message"),
     [
@@ -383,6 +273,9 @@ def _no_position(images: list[Dataset]) -> None:
         (_no_position, "no place in the patient"),
         (lambda images: images.pop(3), r"a gap: two images are 6\.0 mm apart, the others 3\.0 mm"),
         (lambda images: images.clear(), "not there"),
+        (lambda images: setattr(images[0], "NumberOfFrames", 3), "no place in the patient"),
+        (_two_of_many_frames, "several images of many frames"),
+        (_no_image, "No segmentation can be made of these images"),
     ],
 )
 def test_a_series_that_is_no_volume(
@@ -442,6 +335,10 @@ def _other_number(dataset: Dataset) -> None:
     frame.SegmentIdentificationSequence[0].ReferencedSegmentNumber = 99
 
 
+def _no_pixels(dataset: Dataset) -> None:
+    del dataset.PixelData
+
+
 def _same_number(dataset: Dataset) -> None:
     dataset.SegmentSequence[1].SegmentNumber = 1
 
@@ -457,7 +354,7 @@ def _same_number(dataset: Dataset) -> None:
         lambda dataset: setattr(dataset, "SegmentationType", "OTHER"),
         lambda dataset: setattr(dataset, "Rows", 0),
         lambda dataset: delattr(dataset, "Columns"),
-        lambda dataset: delattr(dataset, "PixelData"),
+        _no_pixels,
         lambda dataset: delattr(dataset, "PerFrameFunctionalGroupsSequence"),
         lambda dataset: delattr(dataset, "SharedFunctionalGroupsSequence"),
         lambda dataset: delattr(
@@ -475,7 +372,36 @@ def test_a_hostile_object(
     with pytest.raises(OrthancConnectError) as raised:
         segmentation.read(dataset, tmp_path / "back")
     assert raised.value.message.count(".") == 1 and raised.value.hint
+    if harm is _no_pixels:
+        assert "its PixelData is missing" in raised.value.message
     disk_and_memory()
+
+
+def test_a_disk_without_room(tmp_path: Path, monkeypatch: Any) -> None:
+    """A map of a file without room for it would kill the process when it is written to."""
+    images = series_of(tmp_path / "series")
+    dataset = sent(tmp_path / "d", drawing(tmp_path / "d", images), images)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=1000))
+    with pytest.raises(OSError, match="No space left"):
+        segmentation.read(dataset, tmp_path)
+
+
+def test_a_package_that_is_missing_or_too_old(tmp_path: Path, monkeypatch: Any) -> None:
+    import highdicom.seg
+
+    images = series_of(tmp_path / "series")
+    result = drawing(tmp_path / "d", images)
+    monkeypatch.setattr(highdicom.seg, "SegmentationTypeValues", SimpleNamespace(BINARY=1))
+    monkeypatch.setattr(np, "__version__", "2.0.2")
+    with pytest.raises(MissingDependencyError, match="older than the package numpy"):
+        segmentation.build(tmp_path / "d", result, images)
+    monkeypatch.setattr(np, "__version__", "1.26.4")
+    with pytest.raises(MissingDependencyError, match="A label map needs a newer version"):
+        segmentation.build(tmp_path / "d", {**result, "labelmap": True}, images)
+    monkeypatch.setitem(sys.modules, "highdicom", None)
+    with pytest.raises(MissingDependencyError, match="needs the package highdicom") as raised:
+        segmentation.build(tmp_path / "d", result, images)
+    assert raised.value.package == "highdicom"
 
 
 @pytest.fixture

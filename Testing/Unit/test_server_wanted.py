@@ -54,6 +54,7 @@ def test_stations_come_from_lines() -> None:
         ",B,h,1",
         "a,B,h h,1",
         "a,B,h,1,,",
+        pytest.param("a,B," + "h" * 200_000, id="endless"),
     ],
 )
 def test_a_station_that_can_not_be_is_refused(line: str) -> None:

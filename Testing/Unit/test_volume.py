@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pydicom.dataset import Dataset
 
 from OrthancConnectCore.results import volume
 from OrthancConnectCore.shared.errors import InputError
+from OrthancConnectCore.shared.results import Result
 from Support.data.dicom import save_dataset
 from Support.data.measured import said_by, source_images
 
@@ -129,9 +131,12 @@ def test_another_kind_of_image_takes_over_no_acquisition(
 def test_a_scene_in_dicom_gets_its_patient_and_keeps_the_rest(
     folder: Path, images: list[Dataset]
 ) -> None:
+    """From whatever instance of its study."""
     for path in sorted(folder.iterdir())[1:]:
         path.unlink()
-    (scene,) = volume.build(folder, result(folder, "scene"), images)
+    report = copy.deepcopy(images[0])
+    report.Modality = "SR"
+    (scene,) = volume.build(folder, result(folder, "scene"), [report])
     assert str(scene.PatientName) == "Müller^Jürgen"
     assert (scene.ImageType[0], scene.FrameOfReferenceUID) == ("ORIGINAL", "1.2.5")
     assert "SourceImageSequence" not in scene
@@ -154,6 +159,95 @@ def test_images_that_are_no_volume_are_refused(
     with pytest.raises(InputError) as caught:
         volume.build(folder, result(folder), images)
     assert caught.value.message == f"The images that were exported are no volume: {why}."
+
+
+# Real numbers ------------------------------------------------------------------------------------
+
+#: From feet to head, and the other way round; highdicom puts the planes in an order of its own.
+MATRICES = {
+    step: [0.0, 2.0, 0.5, -10.0, 1.5, 0.0, 0.0, -20.0, 0.0, 0.0, step, 5.0, 0.0, 0.0, 0.0, 1.0]
+    for step in (3.0, -3.0)
+}
+
+
+def real_numbers(
+    folder: Path, kind: str = "float32", step: float = 3.0, **more: Any
+) -> dict[str, Any]:
+    """A volume of 4 x 3 x 2 real numbers, sheared as one of a tilted gantry is."""
+    voxels = np.random.default_rng(1).random((2, 3, 4)) - 0.5
+    voxels.astype(np.dtype(kind).newbyteorder("<")).tofile(folder / "layer-0.raw")
+    layer = {
+        "file": "layer-0.raw",
+        "type": kind,
+        "size": [4, 3, 2],
+        "matrix": MATRICES[step],
+        **more,
+    }
+    source = {"patient_id": "PAT0071", "files": []}
+    told = {
+        "format": 1,
+        "source": source,
+        "origin": "n1",
+        "layers": [{**layer, **more}],
+        "files": [],
+    }
+    whole = {**result(folder), **told}
+    Result.from_dict(whole)
+    return whole
+
+
+@pytest.mark.parametrize(("kind", "step"), [("float32", 3.0), ("float64", -3.0)])
+def test_real_numbers_become_a_parametric_map(
+    tmp_path: Path, images: list[Dataset], kind: str, step: float
+) -> None:
+    told = real_numbers(tmp_path, kind, step)
+    (made,) = volume.build(tmp_path, told, images)
+    save_dataset(made, tmp_path / "map.dcm")
+    found = pydicom.dcmread(tmp_path / "map.dcm")
+    sent = np.fromfile(tmp_path / "layer-0.raw", kind).reshape(2, 3, 4)
+    name = "FloatPixelData" if kind == "float32" else "DoubleFloatPixelData"
+    frames = np.frombuffer(found[name].value, kind).reshape(2, 3, 4)
+    shared, groups = found.SharedFunctionalGroupsSequence[0], found.PerFrameFunctionalGroupsSequence
+    assert shared.PixelMeasuresSequence[0].PixelSpacing == [2, 1.5]
+    assert shared.PlaneOrientationSequence[0].ImageOrientationPatient == [0, 1, 0, 1, 0, 0]
+    places = [one.PlanePositionSequence[0].ImagePositionPatient for one in groups]
+    by_place = {tuple(map(float, place)): frame for place, frame in zip(places, frames)}
+    assert np.array_equal(by_place[-10.0, -20.0, 5.0], sent[0])
+    assert np.array_equal(by_place[-9.5, -20.0, 5.0 + step], sent[1])
+    assert (str(found.PatientName), found.SeriesNumber) == ("Müller^Jürgen", 301)
+    assert found.FrameOfReferenceUID == images[0].FrameOfReferenceUID
+    assert found.SourceImageSequence[0].ReferencedSOPInstanceUID == images[0].SOPInstanceUID
+    said = said_by("dciodvfy", tmp_path / "map.dcm").splitlines()
+    highdicoms = [f"value 4 of attribute <{name} Type>" for name in ("Image", "Frame")]
+    assert said == ["ParametricMap"] + [
+        f"Warning - Unrecognized defined term <QUANTITY> for {one}" for one in highdicoms
+    ]
+
+
+@pytest.mark.parametrize(
+    ("layer", "why"),
+    [
+        ({"size": [4, 3, 3]}, "cannot reshape array of size 24 into shape"),
+        ({"file": "layer-1.raw"}, "No such file or directory"),
+        ({"matrix": [0.0] * 16}, "its matrix is none"),
+    ],
+)
+def test_numbers_that_make_no_map_are_refused(
+    tmp_path: Path, images: list[Dataset], layer: dict[str, Any], why: str
+) -> None:
+    told = real_numbers(tmp_path, **layer)
+    with pytest.raises(InputError, match="No parametric map can be made of this volume: .*" + why):
+        volume.build(tmp_path, told, images)
+
+
+def test_what_is_no_number_is_refused(tmp_path: Path, images: list[Dataset]) -> None:
+    told = real_numbers(tmp_path)
+    np.full(24, np.nan, "<f4").tofile(tmp_path / "layer-0.raw")
+    with pytest.raises(InputError, match="not every voxel is a number"):
+        volume.build(tmp_path, told, images)
+
+
+# What can't be made ------------------------------------------------------------------------------
 
 
 def test_what_is_no_dicom_file_is_named(folder: Path, images: list[Dataset]) -> None:

@@ -25,7 +25,6 @@ from ..shared.events import CancelToken
 from ..shared.results import CONTOURS, MEASUREMENTS, SCENE, SEGMENTATION, VOLUME, Result
 from . import identity, versions
 from .home import UNREADABLE, Home, head_of, sources_of
-from .kept import Kept
 from .listing import Record, number_of, uid_of, versions_in
 from .scheme import CODES
 
@@ -56,9 +55,9 @@ class Built(NamedTuple):
 
 
 def built(
-    client: OrthancClient, kept: Kept, result: Result, home: Home, token: CancelToken
+    client: OrthancClient, place: Path, result: Result, home: Home, token: CancelToken
 ) -> Built:
-    """Return the DICOM files of a result that waits, made now if they are not there.
+    """Return the DICOM files of a result that waits in a folder, made now if they are not there.
 
     Raises
     ------
@@ -70,7 +69,7 @@ def built(
         The files can't be written.
     """
     origin = versions.origin_of(home.study_instance_uid, result.origin)
-    content = _digest(kept.folder, result, token)
+    content = _digest(place, result, token)
     made_of = (origin, content)
     earlier = versions_in(home.series, origin)
     latest = earlier[-1] if earlier else None
@@ -90,10 +89,10 @@ def built(
         replaces=uid_of(replaced) if replaced else None,
         series_number=number,
     )
-    folder = kept.folder / f"{_BEGINS}{_key(known, uid, home)}"
+    folder = place / f"{_BEGINS}{_key(known, uid, home)}"
     try:
         if not folder.is_dir():
-            _make(client, kept.folder, known, uid, replaced, home, token).rename(folder)
+            _make(client, place, known, uid, replaced, home, token).rename(folder)
         return Built(uid, replaced, sorted(folder.iterdir()))
     except OSError as error:
         raise ConfigurationError(

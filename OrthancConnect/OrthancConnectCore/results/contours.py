@@ -20,7 +20,8 @@ from .. import __version__
 from ..shared.errors import MissingDependencyError
 from ..shared.results import ALGORITHM_TYPES, CONTOURS, Result
 from . import identity, terms
-from .layers import MOST_SEGMENTS, LayerFiles, damaged, labels_of
+from .home import UNREADABLE
+from .layers import MOST_SEGMENTS, LayerFiles, damaged, keyword_of, labels_of
 from .planes import Planes, drawn_on, planes_of, said_of, stack_of
 
 RTSTRUCT = UID("1.2.840.10008.5.1.4.1.1.481.3")
@@ -232,12 +233,16 @@ def read(dataset: Dataset, folder: Path, sources: Sequence[Dataset]) -> Dict[str
     ------
     InputError
         Something in it or in the series is missing, makes no sense, or is too large.
+    OSError
+        The folder can't be written.
     """
     planes = planes_of(sources)
     try:
         return _read(dataset, folder, planes)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError) as error:
-        raise damaged("StructureSetROISequence") from error
+    except UNREADABLE as error:
+        if isinstance(error, OSError):  # of the folder
+            raise
+        raise damaged(keyword_of(error) or "StructureSetROISequence") from error
 
 
 def _read(dataset: Dataset, folder: Path, planes: Planes) -> Dict[str, Any]:

@@ -161,6 +161,8 @@ def _series(
     source["study_instance_uid"] = str(dataset.get("StudyInstanceUID") or "")
     if versions.version_of(wanted.series_instance_uid) is not None:
         record["origin"] = wanted.origin
+    for name in ("title", "author"):  # as the list has them
+        record[name] = getattr(wanted, name) or record[name]
     return record
 
 

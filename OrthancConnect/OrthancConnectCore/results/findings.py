@@ -112,22 +112,26 @@ class _Reading:
         if self._ours(group):
             return
         loose = [value.measured for value in group.values if not value.drawn]
-        seen: List[Any] = []
-        for values, drawn in [
-            *((loose if number == 0 else [], one) for number, one in enumerate(group.drawn)),
-            *(([value.measured], one) for value in group.values for one in value.drawn),
-        ]:
-            item = None if drawn.points is None else _item(group.name, drawn, values)
-            if item is None:
-                self.left_out += 1
-            elif [item["points"], values] not in seen:
-                seen.append([item["points"], values])
-                self.items.append(item)
-        if loose and not group.drawn:
+        untold: List[Dict[str, Any]] = []  # values of regions that can't be shown
+        known: Dict[str, Dict[str, Any]] = {}  # by points: several values of one region
+        parts = [(loose if number == 0 else [], [one]) for number, one in enumerate(group.drawn)]
+        parts += [([value.measured], value.drawn) for value in group.values if value.drawn]
+        for values, regions in parts or [(loose, [])]:
+            items = [_item(group.name, one, [*values]) for one in regions if one.points]
+            shown = [one for one in items if one is not None]
+            self.left_out += len(regions) - len(shown)
+            untold += [] if shown else values
+            for item in shown:
+                place = str(item["points"])
+                if place not in known:
+                    self.items.append(known.setdefault(place, item))
+                elif values:
+                    known[place]["values"] += values
+        if untold:
             self.statistics.append(
                 {
                     "segment": group.name or "Report",
-                    "values": loose,
+                    "values": untold,
                     "segment_series_instance_uid": segmentation,
                     "tracking": group.tracking,
                 }
@@ -244,7 +248,8 @@ def _root_texts(dataset: Dataset) -> Sequence[str]:
     for node in dataset.get("ContentSequence") or ():
         code = tree.code_of(node)
         if code == PERSON_OBSERVER and not author:
-            author = plain_text(str(node.get("PersonName") or "").rstrip("^"), 64)
+            name = node.get("PersonName") or node.get("TextValue") or ""
+            author = plain_text(str(name).rstrip("^"), 64)
         elif code == COMMENT and not comment:
             comment = plain_text(node.get("TextValue") or "", 10_000)
     return author, comment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from contextlib import closing, suppress
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional
 
@@ -26,6 +27,7 @@ _LARGEST_HEAD = 64 * 1024 * 1024
 UNREADABLE = (
     *(OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, RecursionError),
     *(NotImplementedError, pydicom.errors.InvalidDicomError, OverflowError, IndexError),
+    *(RuntimeError, struct.error),
 )
 
 

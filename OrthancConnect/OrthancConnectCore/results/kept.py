@@ -99,7 +99,8 @@ def new_fetched() -> Path:
 def _new_folder(parent: Path) -> Path:
     path = parent / secrets.token_hex(8)
     try:
-        path.mkdir(mode=0o700, parents=True)
+        parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.mkdir(mode=0o700)
     except OSError as error:
         raise _unusable(path, error) from error
     return path

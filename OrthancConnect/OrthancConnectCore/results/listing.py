@@ -14,9 +14,10 @@ from ..orthanc.labels import labels_of
 from ..orthanc.records import sizes_of
 from ..shared.errors import InputError, NotFoundError
 from ..shared.events import CancelToken
-from ..shared.results import CONTOURS, MEASUREMENTS, SEGMENTATION, VOLUME, StudyResult
+from ..shared.results import CONTOURS, MEASUREMENTS, SCENE, SEGMENTATION, VOLUME, StudyResult
 from ..shared.validation import plain_text
 from .scene import scenes_of
+from .scheme import BUNDLE
 from .versions import version_of
 
 #: Put on a series in whose place another one came.
@@ -27,8 +28,9 @@ _KINDS = {"SEG": SEGMENTATION, "RTSTRUCT": CONTOURS, "SR": MEASUREMENTS}
 #: Reports that hold measurements, other than those of doses (PS3.4 table B.5-1) …
 _REPORTS = ("22", "33", "34", "35")
 _REPORT = "1.2.840.10008.5.1.4.1.1.88."
-#: … and parametric maps.
+#: … parametric maps, and what Slicer's data bundles are, which say so in an attribute of their own.
 _PARAMETRIC_MAP = "1.2.840.10008.5.1.4.1.1.30"
+_BUNDLES = ("1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.66")
 _DATE, _TIME = re.compile(r"(\d{4})\.?(\d\d)\.?(\d\d)"), re.compile(r"(\d\d):?(\d\d)(?::?(\d\d))?")
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 Record = Mapping[str, Any]
@@ -46,7 +48,11 @@ def series_in(client: OrthancClient, study_orthanc_id: str) -> List[Record]:
         found = client.get_json(f"/studies/{study_orthanc_id}/series", shape=[RECORD])
     except NotFoundError as error:
         raise no_study(study_orthanc_id) from error
-    whole = [one for one in found if is_orthanc_id(one["ID"]) and uid_of(one)]
+    whole = [
+        {**one, "Instances": list(filter(is_orthanc_id, one.get("Instances", ())))}
+        for one in found
+        if is_orthanc_id(one["ID"]) and uid_of(one)
+    ]
     return sorted(whole, key=lambda one: (_moment(one), number_of(one), uid_of(one)))
 
 
@@ -100,13 +106,13 @@ def results_of(
     for series in series_in(client, study_orthanc_id):
         token.raise_if_cancelled()
         modality = tag(series, "MainDicomTags", "Modality")
-        instances = [one for one in series.get("Instances", ()) if is_orthanc_id(one)]
+        instances = series["Instances"]
         kind = _KINDS.get(modality, "")
         if not kind and version_of(uid_of(series)) is not None:
             kind = VOLUME
-        elif instances and asked < _MOST_ASKED and (modality == "SR" or _may_be_map(series, kind)):
+        if kind in ("", VOLUME, MEASUREMENTS) and len(instances) == 1 and asked < _MOST_ASKED:
             asked += 1
-            kind = _kind_of(_told(client, instances[0], "metadata/SopClassUid"))
+            kind = _kind_of(client, instances[0], kind)
         if kind and instances and len(found) < MOST_RESULTS:
             found[series["ID"]] = _result(client, kind, study_orthanc_id, series, instances)
     sizes = sizes_of(client, "Series", found, token)
@@ -114,15 +120,15 @@ def results_of(
     return _numbered([*listed, *scenes_of(client, study_orthanc_id)])
 
 
-def _may_be_map(series: Record, kind: str) -> bool:
-    return not kind and len(series.get("Instances", ())) == 1
-
-
-def _kind_of(sop_class_uid: str) -> str:
-    root, last = sop_class_uid[: len(_REPORT)], sop_class_uid[len(_REPORT) :]
-    if root == _REPORT and last in _REPORTS:
-        return MEASUREMENTS
-    return VOLUME if sop_class_uid == _PARAMETRIC_MAP else ""
+def _kind_of(client: OrthancClient, instance: str, kind: str) -> str:
+    """Return the kind of a series of one instance, by more than its modality and its UID."""
+    sop_class_uid = _told(client, instance, "metadata/SopClassUid")
+    if kind == MEASUREMENTS:
+        root, last = sop_class_uid[: len(_REPORT)], sop_class_uid[len(_REPORT) :]
+        return kind if root == _REPORT and last in _REPORTS else ""
+    if sop_class_uid in _BUNDLES and _told(client, instance, "content/cadb-0010") == BUNDLE:
+        return SCENE
+    return VOLUME if sop_class_uid == _PARAMETRIC_MAP else kind
 
 
 def _told(client: OrthancClient, instance: str, what: str) -> str:

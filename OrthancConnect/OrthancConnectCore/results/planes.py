@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Iterator, List, Sequence, Tuple
 
 from ..shared.errors import InputError
+from .home import UNREADABLE
 from .layers import Labels
 
 #: Differences that only stem from rounding: of a direction cosine, of a place in millimetres, and
@@ -92,6 +93,11 @@ def planes_of(sources: Sequence[Any]) -> Planes:
         )
     images: Sequence[Any] = sources
     if len(sources) > 1:
+        if len(frames) > len(sources):
+            raise InputError(
+                "The series that the result belongs to has several images of many frames each.",
+                "Draw on a series of one such image, or of single slices.",
+            )
         order = np.argsort(positions @ normal, kind="stable")
         images, positions = [sources[index] for index in order], positions[order]
     between_rows, between_columns = (float(part) for part in spacings[0])
@@ -113,6 +119,8 @@ def _frames(source: Any) -> Iterator[Tuple[List[float], List[float], List[float]
             raise ValueError("FrameOfReferenceUID")
         shared = source.get("SharedFunctionalGroupsSequence")
         own = source.get("PerFrameFunctionalGroupsSequence")
+        if not own and int(source.get("NumberOfFrames") or 1) > 1:
+            raise ValueError("PerFrameFunctionalGroupsSequence")
         for frame in own or [None]:
             holders = [source] if frame is None else [frame, *(shared or [])]
             yield (
@@ -120,7 +128,7 @@ def _frames(source: Any) -> Iterator[Tuple[List[float], List[float], List[float]
                 _numbers(holders, "PlanePositionSequence", "ImagePositionPatient", 3),
                 _numbers(holders, "PixelMeasuresSequence", "PixelSpacing", 2),
             )
-    except (AttributeError, IndexError, TypeError, ValueError) as error:
+    except UNREADABLE as error:
         raise InputError(
             "The images of the series that the result belongs to have no place in the patient.",
             "Draw on a series whose images tell their position, orientation and spacing.",

@@ -32,8 +32,10 @@ from .sources import Places, frame_of_reference
 
 #: The sides of a ROI: across which of its axes, and at which end.
 _FACES = ((2, -1), (2, 1), (0, -1), (0, 1), (1, -1), (1, 1))
-#: More measurement groups than a person places, and what a report of them may take to build.
-MOST_GROUPS = 10_000
+#: More groups than a person places; so many take highdicom half a minute and 700 MB.
+MOST_GROUPS = 5_000
+#: Points of a region: three numbers of four bytes each, and a length of 16 bits (PS3.5 7.1.2).
+MOST_POINTS = 0xFFFE // 12 - 1
 
 
 def build(folder: Path, result: Any, sources: Sequence[Dataset]) -> List[Dataset]:
@@ -209,6 +211,12 @@ class _Maker:
             raise InputError(
                 f"The markup {plain_text(item['name'], 100)} has no points, or no size.",
                 "Finish it in the scene, or leave it out.",
+            )
+        if len(item["points"]) > MOST_POINTS and item["kind"] != "points":
+            raise InputError(
+                f"The markup {plain_text(item['name'], 100)} has more than {MOST_POINTS} points, "
+                "which a report can't hold.",
+                "Resample it in the module Markups, or leave it out.",
             )
         return [list(point) for point in item["points"]]
 

@@ -32,3 +32,5 @@ TRACKING_IDENTIFIER, TRACKING_UID = ("112039", "DCM"), ("112040", "DCM")
 FINDING, SEGMENT = ("121071", "DCM"), ("121191", "DCM")
 IMAGE_LIBRARY = ("111028", "DCM")
 PERSON_OBSERVER, COMMENT = ("121008", "DCM"), ("121106", "DCM")
+#: Who has the private group (CADB) of a scene that Slicer packed into DICOM, its data bundle.
+BUNDLE = "3D Slicer Candygram"

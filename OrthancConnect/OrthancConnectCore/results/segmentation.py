@@ -7,8 +7,8 @@ the result asks for one and no segments overlap.
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
 
@@ -18,14 +18,24 @@ from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 from .. import __version__
 from ..shared.errors import InputError, MissingDependencyError
 from ..shared.results import ALGORITHM_TYPES, SEGMENTATION, Result, Segment
+from ..shared.validation import plain_text
 from . import identity, terms
-from .layers import MOST_SEGMENTS, MOST_VOXELS, LayerFiles, damaged, labels_of, too_large
-from .library import highdicom
+from .frames import Frames, with_segmentations
+from .home import UNREADABLE
+from .layers import (
+    MOST_SEGMENTS,
+    MOST_VOXELS,
+    LayerFiles,
+    damaged,
+    keyword_of,
+    labels_of,
+)
 from .planes import Drawn, Planes, drawn_on, numbers_of, planes_of, said_of, stack_of
 
 BINARY, LABELMAP = "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"
 #: Pixels of all frames that highdicom gets at once: 0.22 packs the bits only when it has all.
 _AT_ONCE = 64 * 2**20
+_SEGMENT = "SegmentIdentificationSequence"
 _KINDS = ("BINARY", "FRACTIONAL", "LABELMAP")
 
 
@@ -48,7 +58,7 @@ def build(folder: Path, result: Mapping[str, Any], sources: Sequence[Dataset]) -
     MissingDependencyError
         highdicom is not there, or too old for a label map.
     """
-    library = _library()
+    library = with_segmentations()
     told = Result.from_dict(result)
     planes = planes_of(sources)
     kind = "LABELMAP" if told.labelmap else "BINARY"
@@ -59,8 +69,6 @@ def build(folder: Path, result: Mapping[str, Any], sources: Sequence[Dataset]) -
             package="highdicom",
             extra="results",
         )
-    drawn = [drawn_on(planes, layer) for layer in labels_of(folder, told)]
-    said = said_of(drawn)
     tissue = library.sr.CodedConcept(*terms.TISSUE)
     arguments = {
         "source_images": [_stand_in(image, planes) for image in planes.images],
@@ -80,13 +88,27 @@ def build(folder: Path, result: Mapping[str, Any], sources: Sequence[Dataset]) -
         "transfer_syntax_uid": ExplicitVRLittleEndian,
         "content_label": "SEGMENTATION",
     }
-    parts = list(_parts(library, planes, drawn, arguments))
-    if told.labelmap and len(parts) > 1:
+    parts: List[Dataset] = []
+    drawn: List[Drawn] = []
+    try:
+        for layer in labels_of(folder, told):
+            one = drawn_on(planes, layer)
+            parts += _parts(library, planes, one.numbers, arguments)
+            drawn.append(replace(one, numbers=None))
+        said = said_of(drawn)
+        if told.labelmap and len(parts) > 1:
+            raise InputError(
+                "Segments that may overlap can't be sent as one label map.",
+                "Send the segmentation without label map.",
+            )
+        whole = _joined(parts) if parts else _empty(library, planes, arguments)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:  # highdicom's own checks
         raise InputError(
-            "Segments that may overlap can't be sent as one label map.",
-            "Send the segmentation without label map.",
-        )
-    whole = _joined(parts, sum(one.after > 0 for one in drawn) > 1)
+            f"No segmentation can be made of these images: {plain_text(error, 300)}",
+            "Draw on another series.",
+        ) from error
+    if sum(one.after > 0 for one in drawn) > 1:
+        whole.SegmentsOverlap = "UNDEFINED"
     for item in whole.SegmentSequence:
         if item.SegmentNumber:  # 0 is a label map's background
             _describe(item, told, told.segments[item.SegmentNumber - 1])
@@ -100,19 +122,14 @@ def build(folder: Path, result: Mapping[str, Any], sources: Sequence[Dataset]) -
     return [whole]
 
 
-def _library() -> Any:
-    library = highdicom()
-
-    return library
-
-
 #: What highdicom takes from an image beside the patient and the study.
-_TAKEN = """
-    Rows Columns FrameOfReferenceUID PositionReferenceIndicator ImagePositionPatient NumberOfFrames
-    SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence SliceThickness
-    LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod
-    Manufacturer ManufacturerModelName DeviceSerialNumber SoftwareVersions InstitutionName
-""".split()
+_TAKEN = (
+    *("Rows", "Columns", "FrameOfReferenceUID", "PositionReferenceIndicator"),
+    *("ImagePositionPatient", "PerFrameFunctionalGroupsSequence", "SliceThickness"),
+    *("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod"),
+    *("Manufacturer", "ManufacturerModelName", "DeviceSerialNumber", "SoftwareVersions"),
+    "InstitutionName",
+)
 
 
 def _stand_in(image: Dataset, planes: Planes) -> Dataset:
@@ -128,6 +145,7 @@ def _stand_in(image: Dataset, planes: Planes) -> Dataset:
         orientation.ImageOrientationPatient = turn
         shared.PlaneOrientationSequence, shared.PixelMeasuresSequence = [orientation], [measures]
         stand_in.SharedFunctionalGroupsSequence = [shared]
+        stand_in.NumberOfFrames = len(planes.positions)
     else:
         stand_in.ImageOrientationPatient = turn
     heights = np.sort(planes.positions @ np.cross(planes.row, planes.column))
@@ -152,38 +170,45 @@ def _describe(item: Dataset, result: Result, segment: Segment) -> None:
 
 
 def _parts(
-    library: Any, planes: Planes, drawn: Sequence[Drawn], arguments: Mapping[str, Any]
+    library: Any, planes: Planes, numbers: Any, arguments: Mapping[str, Any]
 ) -> Iterator[Dataset]:
-    """Yield the segmentation in parts: each layer, and of it some segments at a time."""
+    """Yield a layer as segmentations of some segments each, of those that have voxels."""
     import numpy as np
 
     is_bits = arguments["segmentation_type"] == "BINARY"
     most = _AT_ONCE // (planes.rows * planes.columns) if is_bits else MOST_VOXELS
-    for one in drawn:
-        frames: Dict[int, int] = defaultdict(int)
-        for plane in one.numbers:
-            for found in np.flatnonzero(np.bincount(plane.ravel())[1:]):
-                frames[int(found) + 1] += 1
-        groups: List[List[int]] = []
-        room = 0
-        for number, count in sorted(frames.items()):
-            room -= count
-            if room < 0:
-                groups.append([])
-                room = most - count
-            groups[-1].append(number)
-        for group in groups:
-            kept = np.zeros(MOST_SEGMENTS + 1, one.numbers.dtype)
-            kept[group] = group
-            labels = one.numbers if len(groups) == 1 else kept[one.numbers]
-            yield library.seg.Segmentation(pixel_array=labels, **arguments)
-    if not any(one.after for one in drawn):  # all are empty, and DICOM asks for a frame
-        place = library.PlanePositionSequence("PATIENT", [float(x) for x in planes.positions[0]])
-        nothing = np.zeros((1, planes.rows, planes.columns), np.uint8)
-        yield library.seg.Segmentation(pixel_array=nothing, plane_positions=[place], **arguments)
+    frames: Dict[int, int] = defaultdict(int)
+    for plane in numbers:
+        for found in np.flatnonzero(np.bincount(plane.ravel())[1:]):
+            frames[int(found) + 1] += 1
+    groups: List[List[int]] = []
+    room = 0
+    for number, count in sorted(frames.items()):
+        room -= count
+        if room < 0:
+            groups.append([])
+            room = most - count
+        groups[-1].append(number)
+    for group in groups:
+        kept = np.zeros(MOST_SEGMENTS + 1, numbers.dtype)
+        kept[group] = group
+        labels = numbers if len(groups) == 1 else kept[numbers]
+        yield library.seg.Segmentation(pixel_array=labels, **arguments)
 
 
-def _joined(parts: Sequence[Dataset], may_overlap: bool) -> Dataset:
+def _empty(library: Any, planes: Planes, arguments: Mapping[str, Any]) -> Dataset:
+    """Return a segmentation without a voxel: one plane, since DICOM asks for a frame."""
+    import numpy as np
+
+    place = library.PlanePositionSequence("PATIENT", [float(x) for x in planes.positions[0]])
+    nothing = np.zeros((1, planes.rows, planes.columns), np.uint8)
+    made: Dataset = library.seg.Segmentation(
+        pixel_array=nothing, plane_positions=[place], **arguments
+    )
+    return made
+
+
+def _joined(parts: Sequence[Dataset]) -> Dataset:
     """Return segmentations of the same planes and segments as one; it may be the only one.
 
     The segments' numbers are those that each part has; a frame's dimension indices are the ranks of
@@ -192,36 +217,31 @@ def _joined(parts: Sequence[Dataset], may_overlap: bool) -> Dataset:
     import numpy as np
 
     whole = parts[0]
-    if len(parts) > 1:
-        frames = [frame for part in parts for frame in part.PerFrameFunctionalGroupsSequence]
-        corners = np.array(
-            [one.PlanePositionSequence[0].ImagePositionPatient for one in frames], float
-        )
-        turn = whole.SharedFunctionalGroupsSequence[0].PlaneOrientationSequence[0]
-        row, column = np.array(turn.ImageOrientationPatient, float).reshape(2, 3)
-        _heights, ranks = np.unique(corners @ np.cross(row, column), return_inverse=True)
-        for frame, rank in zip(frames, ranks):
-            number = frame.SegmentIdentificationSequence[0].ReferencedSegmentNumber
-            frame.FrameContentSequence[0].DimensionIndexValues = [number, int(rank) + 1]
-        bits, length = 0, 0
-        pieces: List[bytes] = []
-        for part in parts:
-            count = part.NumberOfFrames * part.Rows * part.Columns
-            if length % 8:  # a frame may end within a byte
-                rest = int.from_bytes(part.PixelData, "little") & ((1 << count) - 1)
-                bits = pieces.pop()[0] | rest << length % 8
-                pieces.append(bits.to_bytes((length % 8 + count + 7) // 8, "little"))
-            else:
-                pieces.append(part.PixelData[: (count + 7) // 8])
-            last = pieces.pop()
-            pieces += [last[:-1], last[-1:]]
-            length += count
-        data = b"".join(pieces)
-        whole.PixelData = data + b"\0" * (len(data) % 2)
-        whole.PerFrameFunctionalGroupsSequence = frames
-        whole.NumberOfFrames = len(frames)
-    if may_overlap:
-        whole.SegmentsOverlap = "UNDEFINED"
+    if len(parts) == 1:
+        return whole
+    frames = [frame for part in parts for frame in part.PerFrameFunctionalGroupsSequence]
+    corners = [one.PlanePositionSequence[0].ImagePositionPatient for one in frames]
+    turn = whole.SharedFunctionalGroupsSequence[0].PlaneOrientationSequence[0]
+    row, column = np.array(turn.ImageOrientationPatient, float).reshape(2, 3)
+    heights = np.array(corners, float) @ np.cross(row, column)
+    _heights, ranks = np.unique(heights, return_inverse=True)
+    for frame, rank in zip(frames, ranks):
+        number = frame.SegmentIdentificationSequence[0].ReferencedSegmentNumber
+        frame.FrameContentSequence[0].DimensionIndexValues = [number, int(rank) + 1]
+    length = 0
+    pieces: List[bytes] = []
+    for part in parts:
+        count = part.NumberOfFrames * part.Rows * part.Columns
+        data = part.PixelData[: (count + 7) // 8]
+        if length % 8:  # the frames before end within a byte
+            bits = pieces.pop()[0] | int.from_bytes(data, "little") << length % 8
+            data = bits.to_bytes((length % 8 + count + 7) // 8, "little")
+        pieces += [data[:-1], data[-1:]]
+        length += count
+    pieces.append(b"\0" * (-(-length // 8) % 2))
+    whole.PixelData = b"".join(pieces)
+    whole.PerFrameFunctionalGroupsSequence = frames
+    whole.NumberOfFrames = len(frames)
     return whole
 
 
@@ -235,13 +255,17 @@ def read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
     ------
     InputError
         Something in it is missing, makes no sense, or is too large.
+    OSError
+        The folder can't be written.
     MissingDependencyError
         It is compressed, and highdicom, which can decompress it, is not there.
     """
     try:
         return _read(dataset, folder)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError) as error:
-        raise damaged(str(error).partition(" ")[0].strip("'\"") or "SegmentSequence") from error
+    except UNREADABLE as error:
+        if isinstance(error, OSError):  # of the folder
+            raise
+        raise damaged(keyword_of(error) or "SegmentSequence") from error
 
 
 def _read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
@@ -260,7 +284,7 @@ def _read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
     if not segments:
         raise damaged("SegmentSequence")
     places, shape, matrix = _stack(dataset, frames)
-    pixels = _Pixels(dataset, len(frames))
+    pixels = Frames(dataset, len(frames))
     files = LayerFiles(folder, shape, matrix, len(segments))
     result = terms.series_of(dataset, SEGMENTATION, _referenced(dataset))
     told = []
@@ -268,8 +292,15 @@ def _read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
         layer = files.new()
         table = np.zeros(2**16, layer.dtype)
         table[list(segments)] = range(1, len(segments) + 1)
+        lost = 0
         for number, k in enumerate(places):
-            layer[k] = table[pixels.of(number)]
+            values = pixels.of(number)
+            layer[k] = table[values]
+            lost += int(np.count_nonzero(values) - np.count_nonzero(layer[k]))
+        if lost > 0:
+            result["notes"].append(
+                f"{lost} voxels belong to no segment that is described, and are left out."
+            )
         told = [(0, value) for value in range(1, len(segments) + 1)]
     else:
         least = 1
@@ -281,7 +312,7 @@ def _read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
         own: Dict[int, List[int]] = {number: [] for number in segments}
         for number, frame in enumerate(frames):
             groups = [frame, *dataset.SharedFunctionalGroupsSequence]
-            known = next(one for one in groups if "SegmentIdentificationSequence" in one)
+            known = next((one for one in groups if _SEGMENT in one), frame)
             own[int(known.SegmentIdentificationSequence[0].ReferencedSegmentNumber)].append(number)
         for numbers in own.values():
             told.append(files.add((places[one], pixels.of(one) >= least) for one in numbers))
@@ -301,7 +332,7 @@ def _stack(
     def all_of(sequence: str, keyword: str, count: int) -> Any:
         try:
             found = [numbers_of(dataset, one, sequence, keyword, count) for one in frames]
-        except (AttributeError, IndexError, TypeError, ValueError) as error:
+        except UNREADABLE as error:
             raise damaged(keyword) from error
         return np.array(found)
 
@@ -316,72 +347,6 @@ def _stack(
     matrix, indices = stack_of(turns[0], spacings[0], positions, between)
     shape = (int(indices.max()) + 1, int(dataset.Rows), int(dataset.Columns))
     return [int(k) for k in indices], shape, matrix
-
-
-class _Pixels:
-    """The frames of a segmentation, decoded one at a time; bits are packed (PS3.5 8.1.1).
-
-    Raises
-    ------
-    InputError
-        There are fewer bytes than frames ask for, or more voxels than can be read here.
-    """
-
-    def __init__(self, dataset: Dataset, frames: int) -> None:
-        self._dataset, self._bits = dataset, int(dataset.BitsAllocated)
-        self._shape = (int(dataset.Rows), int(dataset.Columns))
-        self._count = math.prod(self._shape)
-        if self._bits not in (1, 8, 16) or self._count < 1:
-            raise damaged("BitsAllocated")
-        if self._count * frames > 64 * MOST_VOXELS:
-            raise too_large(self._count * frames)
-        self._frames: List[bytes] = []
-        if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
-            self._frames = list(_encapsulated(dataset.PixelData, frames))
-            if len(self._frames) != frames:
-                raise damaged("PixelData")
-        elif len(dataset.PixelData) * 8 < self._count * frames * self._bits:
-            raise damaged("PixelData")
-
-    def of(self, number: int) -> Any:
-        """Return the values of one frame, from 0 on, [row][column]."""
-        import numpy as np
-
-        if self._frames:
-            return self._decoded(self._frames[number])
-        data = self._dataset.PixelData
-        if self._bits > 1:
-            kind = np.dtype("u1" if self._bits == 8 else "<u2")
-            start = number * self._count * kind.itemsize
-            return np.frombuffer(data, kind, self._count, start).reshape(self._shape)
-        first = number * self._count
-        packed = np.frombuffer(data, np.uint8)[first // 8 : (first + self._count + 7) // 8]
-        bits = np.unpackbits(packed, bitorder="little")[first % 8 :]
-        return bits[: self._count].reshape(self._shape)
-
-    def _decoded(self, data: bytes) -> Any:
-        dataset = self._dataset
-        found = _library().frame.decode_frame(
-            data,
-            transfer_syntax_uid=str(dataset.file_meta.TransferSyntaxUID),
-            rows=self._shape[0],
-            columns=self._shape[1],
-            samples_per_pixel=1,
-            bits_allocated=self._bits,
-            bits_stored=int(dataset.BitsStored),
-            photometric_interpretation="MONOCHROME2",
-            pixel_representation=0,
-        )
-        return found.reshape(self._shape)
-
-
-def _encapsulated(data: bytes, frames: int) -> Iterator[bytes]:
-    from pydicom import encaps
-
-    if hasattr(encaps, "generate_frames"):  # pydicom 3
-        yield from encaps.generate_frames(data, number_of_frames=frames)
-    else:
-        yield from encaps.generate_pixel_data_frame(data, frames)
 
 
 def _referenced(dataset: Dataset) -> str:

@@ -32,13 +32,13 @@ from ..shared.errors import (
 )
 from ..shared.events import CancelToken, Progress, ProgressCallback, ProgressMeter, ignore_progress
 from ..shared.receipts import ALREADY_THERE, ARRIVED, FAILED, InstanceRow, Receipt
-from ..shared.results import SCENE
+from ..shared.results import SCENE, Result
 from ..shared.upload_options import PATIENCE
 from ..shared.validation import plain_text
 from . import kept, scene
 from .build import Built, built
 from .home import Home, home_of
-from .listing import REPLACED, Record, uid_of
+from .listing import REPLACED, Record, no_study, uid_of
 
 #: What became of a result.
 SENT, UNCHANGED, NOT_SENT = "sent", "unchanged", "failed"
@@ -64,6 +64,8 @@ class Fate:
     replaces: str = ""
     reason: str = ""
     hint: str = ""
+    #: The package that is missing for it.
+    package: str = ""
 
 
 @dataclass
@@ -118,6 +120,8 @@ def send(
     AuthenticationError, TrustError, ConfigurationError, RedirectRefusedError
         The server accepts nothing from us, or we nothing from it. All that was not sent waits; the
         fact ``receipt`` tells.
+    TransportError, OrthancHttpError
+        The server has not answered a single time within `patience`.
     """
     run = _Run(client, mark_replaced, patience, progress, token or CancelToken())
     began = time.monotonic()
@@ -175,11 +179,14 @@ class _Run:
                 self._send(fate, own, deed)
         except OrthancConnectError as error:
             fate.outcome, fate.reason, fate.hint = NOT_SENT, error.message, error.hint
+            if isinstance(error, MissingDependencyError):
+                fate.package = str(error.facts.get("package") or "")
             own.expected = max(own.expected, 1)
             is_cancelled = isinstance(error, OperationCancelled)
             if not is_cancelled:
                 own.add_failed(fate.title or result_id, error.message, error.hint)
-            if is_cancelled or _is_fatal(error):
+            never = self._patience.given_up is not None and not self._patience.reached
+            if is_cancelled or never or _is_fatal(error):
                 raise
         finally:
             self.sending.receipt.include(own)
@@ -190,31 +197,37 @@ class _Run:
             assert result is not None
             fate.kind, fate.title = result.kind, plain_text(result.title, 200)
             deed.facts["kind"] = result.kind
-            home = self._patience.persist(lambda: home_of(self._client, result))
-            fate.study_orthanc_id = home.orthanc_id
-            deed.studies = [home.orthanc_id]
-            if result.source.patient_id.rstrip() not in ("", home.patient_id):
-                own.notes.append(
-                    f"{fate.title}: the server has this study of another patient ID than here; "
-                    "the server's was taken."
-                )
-            if result.kind == SCENE and not result.files:
-                self._send_scene(entry, fate, own, home)
-            else:
-                self._send_series(entry, fate, own, home)
-                deed.facts["series_instance_uid"] = fate.series_instance_uid
+            try:
+                self._send_home(entry, result, fate, own, deed)
+            except NotFoundError as error:  # deleted meanwhile
+                raise no_study(result.source.study_instance_uid) from error
             fate.outcome = SENT if own.stored else UNCHANGED
             if fate.outcome == UNCHANGED:
                 own.notes.append(f"{fate.title}: the server has it already; nothing was sent.")
             kept.discard(fate.result_id)
 
-    def _send_scene(self, entry: kept.Kept, fate: Fate, own: Receipt, home: Home) -> None:
-        result = entry.result
-        assert result is not None
+    def _send_home(
+        self, entry: kept.Kept, result: Result, fate: Fate, own: Receipt, deed: audit.Deed
+    ) -> None:
+        home = self._patience.persist(lambda: home_of(self._client, result))
+        fate.study_orthanc_id = home.orthanc_id
+        deed.studies = [home.orthanc_id]
+        if result.source.patient_id.rstrip() not in ("", home.patient_id):
+            own.notes.append(
+                f"{fate.title}: the server has this study of another patient ID than here; "
+                "the server's was taken."
+            )
+        if result.kind == SCENE and not result.files:
+            self._send_scene(entry.folder / result.file, result, fate, own, home)
+        else:
+            self._send_series(entry.folder, result, fate, own, home)
+            deed.facts["series_instance_uid"] = fate.series_instance_uid
+
+    def _send_scene(self, path: Path, result: Result, fate: Fate, own: Receipt, home: Home) -> None:
         own.expected = 1
         self.meter.expect(files=1)
         stored = scene.keep(
-            *(self._client, home.orthanc_id, entry.folder / result.file, result),
+            *(self._client, home.orthanc_id, path, result),
             patience=self._patience,
             meter=self.meter,
             token=self._token,
@@ -224,11 +237,11 @@ class _Run:
         own.verified += 1
         self.meter.add(files=1)
 
-    def _send_series(self, entry: kept.Kept, fate: Fate, own: Receipt, home: Home) -> None:
-        result = entry.result
-        assert result is not None
+    def _send_series(
+        self, folder: Path, result: Result, fate: Fate, own: Receipt, home: Home
+    ) -> None:
         series = self._patience.persist(
-            lambda: built(self._client, entry, result, home, self._token)
+            lambda: built(self._client, folder, result, home, self._token)
         )
         fate.series_instance_uid = series.series_instance_uid
         fate.replaces = uid_of(series.replaced) if series.replaced is not None else ""

@@ -92,7 +92,7 @@ def _take(
 ) -> Optional[Value]:
     """Put what a node says into its group; return the number that what is below it belongs to."""
     code = code_of(node)
-    if code[1] == SCHEME and code[0] in OWN:
+    if kind != "NUM" and code[1] == SCHEME and code[0] in OWN:
         group.own[OWN[code[0]]] = (
             _region(node, kind, pixels) if kind.startswith("SCOORD") else _text(node)
         )

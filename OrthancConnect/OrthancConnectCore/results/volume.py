@@ -16,12 +16,13 @@ from typing import Any, List, Mapping, NoReturn, Optional, Sequence
 import pydicom
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
+from pydicom.tag import Tag
 from pydicom.uid import generate_uid
 
 from .. import __version__
 from ..shared.errors import InputError
 from ..shared.validation import plain_text
-from . import identity
+from . import identity, parametric
 from .findings import DAMAGED
 from .scheme import CODES, Code
 from .sources import Places, planes
@@ -47,14 +48,23 @@ def build(folder: Path, result: Any, sources: Sequence[Dataset]) -> List[Dataset
     ------
     InputError
         A file is missing, is no image, or does not fit to the others; or there is no source.
+    MissingDependencyError
+        It is of real numbers, and highdicom is not installed.
     """
     data: Mapping[str, Any] = result if isinstance(result, Mapping) else result.to_dict()
-    images = [one for one in sources if one.get("Modality") not in ("SEG", "SR", "RTSTRUCT")]
+    others = ("SEG", "SR", "RTSTRUCT") if data["kind"] == "volume" else ()
+    images = [one for one in sources if one.get("Modality") not in others]
     if not images:
         raise InputError(
             "This volume belongs to no images of the server.",
             "Load the images from the server's study, and make it of them.",
         )
+    if data.get("layers"):
+        (made,) = found = parametric.build(folder, data, images)
+        identity.adopt(made, images[0])
+        identity.date(made, identity.created(data))
+        made.SeriesDescription = identity.long_string(data["title"])
+        return found
     found = [_read(folder, name) for name in data["files"]]
     if data["kind"] == "volume":
         found = _checked(found)
@@ -81,8 +91,8 @@ def _read(folder: Path, name: str) -> Dataset:
     """Return a file of the exporter's, with text decoded before its character set changes."""
     try:
         dataset = pydicom.dcmread(folder / name, defer_size=_DEFERRED)
-        for tag in list(dataset.keys()):
-            if getattr(dataset.get_item(tag), "value", None) is not None:  # None: is deferred
+        for tag, raw in list(dataset.items()):
+            if raw.value is not None:  # None: is deferred
                 for item in dataset[tag].value if dataset[tag].VR == "SQ" else ():
                     item.decode()
         if not dataset.get("SOPClassUID"):
@@ -136,7 +146,7 @@ def _missing_pixels(dataset: Dataset) -> bool:
         return False
     bits = int(dataset.Rows) * int(dataset.Columns) * int(dataset.BitsAllocated)
     bits *= int(dataset.get("SamplesPerPixel") or 1) * int(dataset.get("NumberOfFrames") or 1)
-    element = dataset.get_item("PixelData")
+    element = dict(dataset.items())[Tag("PixelData")]  # which reads nothing
     return int(getattr(element, "length", 0) or len(element.value or b"")) * 8 < bits
 
 

@@ -72,7 +72,7 @@ def certificates(
         if deed != KEEP:
             raise ConfigurationError(
                 "There is no certificate yet to be renewed; nothing was written.",
-                "Run this without --renew and --switch: it makes the first one.",
+                "Keep it first (without --renew and --switch): that makes one.",
             )
         now = new_pair(hosts)
     elif not now.info.self_signed and deed != KEEP:
@@ -84,7 +84,7 @@ def certificates(
         if following is None:
             raise ConfigurationError(
                 "No certificate is prepared to follow this one; nothing was written.",
-                "Prepare it with --renew, hand out the profile, and switch some weeks later.",
+                "Prepare it first (--renew), hand out the profile, and switch some weeks later.",
             )
         now, following = following, None
     try:

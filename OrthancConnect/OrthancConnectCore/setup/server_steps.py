@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from typing import List
+from pathlib import Path
+from typing import Any, Dict, List, Sequence
 
 from ..shared.validation import plain_text
 from .server_config import COMPOSE, DEBIAN
@@ -31,6 +32,24 @@ def steps(plan: ServerPlan, certificate: str = KEEP) -> List[str]:
             f"  {plan.profile.trust.fingerprint}",
         ]
     return lines + _about_the_certificate(plan, certificate)
+
+
+def plan_data(
+    plan: ServerPlan, certificate: str = KEEP, kept: Sequence[Path] = (), written: bool = False
+) -> Dict[str, Any]:
+    """Return a plan, and what became of it, as JSON-serialisable values; it holds no password."""
+    return {
+        "written": written,
+        "files": [{"path": str(one.path), "what": one.what} for one in plan.files],
+        "kept": [str(path) for path in kept],
+        "new_users": list(plan.passwords),
+        "profile": str(plan.profile_path),
+        "fingerprint": plan.profile.trust.fingerprint,
+        "next_fingerprint": plan.profile.trust.next_fingerprint,
+        "valid_until": plan.valid_until,
+        "notes": list(plan.notes),
+        "steps": steps(plan, certificate),
+    }
 
 
 def _debian(plan: ServerPlan) -> List[str]:

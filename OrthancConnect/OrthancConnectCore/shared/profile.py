@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Callable, Dict, Iterable, Optional, Tuple
 
 from .errors import ConfigurationError, InvalidProfileError, ProfileNotFoundError
+from .profile_checks import PASSWORD, check_login, check_the_rest, invalid_field
 from .validation import (
     begun,
     canonical_host,
@@ -31,8 +32,10 @@ QUERY_WAYS = (AUTOMATIC, C_FIND, HTTPS)
 TRUST_MODES = ("system", "ca_file", "pinned")
 _FORMAT = "OrthancConnect profiles 1"
 _Own = Callable[[str], Dict[str, Any]]
+#: Whose files these are, no text of somebody else's tells.
+KEY_FILES = ("client_certificate", "client_key")
 #: What is each person's own, and stands in no profile that is made for others.
-PERSONAL = ("user", "calling_ae_title", "storage_ae_title", "storage_port")
+PERSONAL = ("user", "calling_ae_title", "storage_ae_title", "storage_port", *KEY_FILES)
 #: How a file of profiles begins.
 BEGINNING = f'{{\n  "format": "{_FORMAT}"'
 
@@ -94,7 +97,7 @@ class TrustPolicy:
     def from_dict(cls, data: object) -> TrustPolicy:
         """Build a policy from its fields; InvalidProfileError where they are not those of one."""
         if not isinstance(data, dict):
-            raise _invalid("trust", "must be an object with mode, ca_file and fingerprint")
+            raise invalid_field("trust", "must be an object with mode, ca_file and fingerprint")
         return cls(**_known_fields(cls, data, "trust."))
 
 
@@ -142,6 +145,16 @@ class ServerProfile:
     #: Whether `rest_url` may be ``http://``: everything, the password included, then crosses the
     #: network in clear.
     allow_insecure_http: bool = False
+    #: ``password`` (of `user`), ``token`` (a bearer token) or ``openid``: in the web browser, at
+    #: the OpenID Connect provider `issuer`, by which this program is called `client_id`.
+    auth: str = PASSWORD
+    issuer: str = ""
+    client_id: str = ""
+    #: What is asked of the provider, with spaces between: ``openid`` and more.
+    scope: str = ""
+    #: PEM files of the client certificate that the web server asks for, and of its key.
+    client_certificate: str = ""
+    client_key: str = ""
 
     def __post_init__(self) -> None:
         def put(name: str, value: object) -> None:
@@ -156,32 +169,15 @@ class ServerProfile:
             put(name, validate_ae_title(getattr(self, name), name))
         for name in ("dicom_port", "storage_port"):
             validate_port(getattr(self, name), name)
-        self._check_the_rest(scheme)
-
-    def _check_the_rest(self, scheme: str) -> None:
-        if not isinstance(self.allow_insecure_http, bool):
-            raise _invalid("allow_insecure_http", "must be true or false")
-        if scheme == "http" and not self.allow_insecure_http:
-            raise InvalidProfileError(
-                "Plain http would send the password and the images in clear.",
-                "Use https://, or allow insecure HTTP in this profile explicitly.",
-                field="rest_url",
-            )
-        if not isinstance(self.user, str) or plain_text(self.user, 1000) != self.user:
-            raise _invalid("user", "must be text without control characters")
-        if ":" in self.user:
-            raise _invalid("user", "can't hold a colon (HTTP basic authentication, RFC 7617)")
+        check_login(self, put)
+        check_the_rest(self, scheme)
         if self.retrieve_method not in RETRIEVE_METHODS:
-            raise _invalid("retrieve_method", "must be Automatic, C-GET, C-MOVE or HTTPS")
-        for name in ("connect_timeout", "read_timeout", "dimse_timeout"):
-            seconds = getattr(self, name)
-            if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-                raise _invalid(name, "must be a number of seconds")
-            if not 0.1 <= seconds <= 3600:
-                raise _invalid(name, "must be between 0.1 and 3600 seconds")
-        count = self.parallel_transfers
-        if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 32:
-            raise _invalid("parallel_transfers", "must be a whole number from 1 to 32")
+            raise invalid_field("retrieve_method", "must be Automatic, C-GET, C-MOVE or HTTPS")
+
+    @property
+    def logs_in(self) -> bool:
+        """Whether a password, a token or a login in the browser is needed."""
+        return bool(self.user) or self.auth != PASSWORD
 
     @property
     def is_secure(self) -> bool:
@@ -241,7 +237,7 @@ class ServerProfile:
         fields["trust"] = TrustPolicy.from_dict(fields.get("trust", {}))
         missing = [name for name in ("name", "rest_url") if name not in fields]
         if missing:
-            raise _invalid(missing[0], "is missing")
+            raise invalid_field(missing[0], "is missing")
         return cls(**fields)
 
 
@@ -249,18 +245,12 @@ def _known_fields(cls: type, data: Dict[str, Any], prefix: str) -> Dict[str, Any
     known = {spec.name: spec.type for spec in dataclasses.fields(cls)}
     for name, value in data.items():
         if name not in known:
-            raise _invalid(prefix + plain_text(name, 60), "is not a field of a server profile")
+            raise invalid_field(prefix + plain_text(name, 60), "is not a field of a server profile")
         if known[name] == "str" and not isinstance(value, str):
-            raise _invalid(prefix + name, "must be text")
+            raise invalid_field(prefix + name, "must be text")
         if known[name] != "TrustPolicy" and isinstance(value, (list, dict)):
-            raise _invalid(prefix + name, "must be a single value")
+            raise invalid_field(prefix + name, "must be a single value")
     return dict(data)
-
-
-def _invalid(field_name: str, why: str) -> InvalidProfileError:
-    return InvalidProfileError(
-        f"The profile's {field_name} {why}.", "Correct it in the server settings.", field=field_name
-    )
 
 
 @dataclass(frozen=True)
@@ -391,7 +381,7 @@ class ProfileSet:
         return ProfileSet(self.profiles, self.get(name).name)
 
     def to_json(self, personal: bool = True) -> str:
-        """Return the set as JSON text; it holds no secret, and nothing `PERSONAL` if so wished."""
+        """Return the set as JSON, which holds no secret; for others without what is `PERSONAL`."""
         left_out = () if personal else PERSONAL
         return json.dumps(
             {
@@ -407,10 +397,11 @@ class ProfileSet:
         )
 
     @classmethod
-    def from_json(cls, text: str, own: _Own = lambda _name: {}) -> ProfileSet:
+    def from_json(cls, text: str, own: Optional[_Own] = None) -> ProfileSet:
         """Read what `to_json` wrote; empty text is an empty set.
 
-        What is `PERSONAL` and not in the text is what `own` returns for a profile's name.
+        What is `PERSONAL` and not in the text is what `own` returns for a profile's name. So is
+        whose key is used, whatever a text says that comes from somebody else.
 
         Raises
         ------
@@ -434,8 +425,13 @@ class ProfileSet:
                 "Import a profile file exported by OrthancConnect, or add the server again.",
             ) from error
         for number, item in enumerate(profiles):
-            if isinstance(item, dict) and not item.keys() & set(PERSONAL):
-                profiles[number] = {**own(str(item.get("name"))), **item}
+            if own is None or not isinstance(item, dict):
+                continue
+            mine, keys = own(str(item.get("name"))), set(KEY_FILES)
+            kept = {} if item.keys() & (set(PERSONAL) - keys) else mine
+            taken = {name: value for name, value in item.items() if name not in keys}
+            files = {name: mine[name] for name in keys & mine.keys()}
+            profiles[number] = {**kept, **taken, **files}
         return cls(tuple(ServerProfile.from_dict(item) for item in profiles), default_name)
 
 

@@ -26,6 +26,8 @@ VOLUME, SCENE = "volume", "scene"
 KINDS = (SEGMENTATION, CONTOURS, MEASUREMENTS, VOLUME, SCENE)
 #: What a voxel of a layer may be: numpy's name, and its bytes, little-endian.
 LAYER_TYPES = {"uint8": 1, "int8": 1, "uint16": 2, "int16": 2, "uint32": 4, "int32": 4}
+#: And what it may be of a volume of real numbers, which becomes a parametric map.
+MAP_TYPES = {"float32": 4, "float64": 8}
 ALGORITHM_TYPES = ("MANUAL", "SEMIAUTOMATIC", "AUTOMATIC")  # DICOM PS3.3 C.8.20.2
 ITEM_KINDS = ("point", "points", "line", "angle", "plane", "roi", "curve", "closed_curve")
 #: Bytes of a result's JSON, and characters of each text in it: DICOM's longest, PS3.5 table 6.2-1.
@@ -61,7 +63,7 @@ class Layer:
 
     #: In the result's folder: the voxels in C order of [k][j][i], nothing else.
     file: str
-    #: Of `LAYER_TYPES`.
+    #: Of `LAYER_TYPES`, or `MAP_TYPES`.
     type: str
     #: Columns, rows, slices: i, j, k.
     size: Tuple[int, int, int]
@@ -70,7 +72,7 @@ class Layer:
 
     def check(self) -> None:
         """Make sure that it makes sense."""
-        _need(self.type in LAYER_TYPES, "a layer has an unknown type")
+        _need(self.type in {**LAYER_TYPES, **MAP_TYPES}, "a layer has an unknown type")
         _need(all(0 < one <= 65535 for one in self.size), "a layer has an impossible size")
         _need(len(self.matrix) == 16, "a layer has no matrix of 16 numbers")
         _need_part(self.file)
@@ -78,7 +80,7 @@ class Layer:
     @property
     def bytes(self) -> int:
         """How many bytes its file has."""
-        return self.size[0] * self.size[1] * self.size[2] * LAYER_TYPES[self.type]
+        return self.size[0] * self.size[1] * self.size[2] * {**LAYER_TYPES, **MAP_TYPES}[self.type]
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,7 @@ class Result:
     #: Series Instance UID of an earlier result in whose place this one comes; None where the server
     #: shall be asked for the latest of the same origin.
     replaces: Optional[str] = None
-    #: Of a segmentation or contours.
+    #: Of a segmentation or contours; of a volume of real numbers one, of `MAP_TYPES`.
     layers: Tuple[Layer, ...] = ()
     segments: Tuple[Segment, ...] = ()
     #: Whether a segmentation shall be a label map (DICOM Supplement 243), not bits.
@@ -221,12 +223,17 @@ class Result:
         _need(number is None or 0 <= number < 2**31, "its series number is out of range")
         for one in self.segments:
             _need(0 <= one.layer < len(self.layers), "a segment is in no layer")
+        is_map = self.kind == VOLUME
+        for layer in self.layers:
+            _need((layer.type in MAP_TYPES) == is_map, "a layer has an unknown type")
         for name in self.files:
             _need_part(name)
         if self.kind in (SEGMENTATION, CONTOURS):
             _need_some(self.layers and self.segments, "The segmentation has no segments.")
         elif self.kind == MEASUREMENTS:
             _need_some(self.items or self.statistics, "There are no measurements in the result.")
+        elif self.kind == VOLUME and self.layers:
+            _need(len(self.layers) == 1 and not self.files, "a map is more than one layer")
         elif self.kind == VOLUME or not self.file:
             _need_some(self.files, "There are no files in the result.")
         else:

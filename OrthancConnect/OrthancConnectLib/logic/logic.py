@@ -17,6 +17,7 @@ from OrthancConnectCore.shared.errors import (
 )
 from OrthancConnectCore.shared.jobs import Job
 from OrthancConnectCore.shared.profile import AUTOMATIC, C_FIND, C_GET, C_MOVE, HTTPS, ServerProfile
+from OrthancConnectCore.shared.profile_checks import OPENID
 from OrthancConnectCore.shared.query import QueryFilters, keyed_series
 from OrthancConnectCore.shared.upload_options import UploadOptions
 
@@ -101,7 +102,7 @@ class OrthancConnectLogic:
         def on_connected(kept: ServerProfile) -> None:
             kept = self.profiles.add(kept)
             self.connection.replace_profile(kept)
-            self._accepted(kept, login, password if remember else "")
+            self._accepted(kept, password, remember)
             self.adapters.call_later(0, self._onFirstConnected)
 
         taken = self.profiles.known.names
@@ -112,22 +113,23 @@ class OrthancConnectLogic:
     ) -> None:
         """Connect to the current profile.
 
-        An empty password is the one of this session, or the one in the keychain. With `remember`
-        a typed one goes into the keychain when the server has accepted it; a `user` goes then into
-        a profile that has none. InvalidProfileError when the user can't be used.
+        An empty password is that of this session, or of the keychain; with `remember` a typed one
+        is kept there. A `user` goes into a profile that has none; it may raise InvalidProfileError.
         """
         stored = self.profiles.chosen()
         profile = stored.replace(user=stored.user or user)
         self.query.reset()
-        login = self.logins.login(profile, password)
-        if login is None and profile.user:
-            login = Credentials(profile.user, "")
+        login = self.logins.to_connect(profile, password)
+        if self.connection.takes_passphrase(password, remember):
+            login, password = self.connection.credentials, ""
 
         def on_connected(used: ServerProfile) -> None:
             if used.user != stored.user:
                 self.profiles.put(used, stored.name)
+            if used.user != stored.user or stored.name in self.profiles.fresh:
                 self.adapters.call_later(0, self._onFirstConnected)
-            self._accepted(used, login, password if remember else "")
+            self.profiles.fresh.discard(stored.name)
+            self._accepted(used, password, remember)
 
         def on_trusted(used: ServerProfile) -> None:
             self.profiles.put(used.replace(user=stored.user), stored.name)
@@ -138,13 +140,13 @@ class OrthancConnectLogic:
         """Connect again at the next start, where that needs no click: never with a question."""
         profile = self.profiles.current
         if profile is not None and self.connection.state == DISCONNECTED:
-            if not profile.user or self.logins.wanted(profile):
+            if not profile.logs_in or self.logins.wanted(profile):
                 self.connect_server("", lambda _question, _answer: self.connection.stop())
 
-    def _accepted(self, profile: ServerProfile, login: Optional[Login], to_keep: str) -> None:
-        self.logins.accept(profile.name, login)
-        if profile.user and to_keep:
-            self.logins.remember(profile, to_keep)
+    def _accepted(self, profile: ServerProfile, password: str, remember: bool) -> None:
+        self.logins.accept(profile.name, self.connection.credentials)
+        if remember and profile.logs_in and (password or profile.auth == OPENID):
+            self.logins.remember(profile, password)
 
     def _onFirstConnected(self) -> None:
         if self.connection.connected:
@@ -186,6 +188,8 @@ class OrthancConnectLogic:
                 self.start_query(query.filters, query.limit or FIRST_STUDIES, query.wished)
 
     def _onConnectionChanged(self) -> None:
+        if self.connection.login_ended and self.connection.profile is not None:
+            self.logins.drop(self.connection.profile)
         profile = self.connection.profile if self.connection.connected else None
         if self._connected_to != (profile.rest_url if profile is not None else ""):
             self._connected_to = profile.rest_url if profile is not None else ""
@@ -207,11 +211,10 @@ class OrthancConnectLogic:
         """Take the AE title that the server says it has into the profile."""
         profile = self.connection.profile
         title = str(self.connection.system.get("dicom_aet") or "")
-        if profile is None or not title:
-            return
-        changed = profile.replace(called_ae_title=title)
-        self.profiles.put(changed, profile.name)
-        self.connection.replace_profile(changed)
+        if profile is not None and title:
+            changed = profile.replace(called_ae_title=title)
+            self.profiles.put(changed, profile.name)
+            self.connection.replace_profile(changed)
 
     # Check-up -------------------------------------------------------------------------------
 
@@ -248,9 +251,8 @@ class OrthancConnectLogic:
         self, profile: ServerProfile, on_certificate: Callable[[Any], None], on_error: OnError
     ) -> None:
         """Ask for the certificate that a server shows, to be decided on by the person."""
-        self.adapters.worker.request(
-            "server.certificate", {"profile": profile.to_dict()}, on_certificate, on_error
-        )
+        params = {"profile": profile.to_dict()}
+        self.adapters.worker.request("server.certificate", params, on_certificate, on_error)
 
     def install(self, package: str) -> None:
         """Install an optional package that the person agreed to; the worker starts anew with it.

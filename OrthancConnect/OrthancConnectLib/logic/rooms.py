@@ -1,4 +1,4 @@
-"""What belongs to the connected server beside its list: viewers, results, labels, and more."""
+"""What there is beside the list: viewers, results, labels, room, administration, and more."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from OrthancConnectCore.shared.profile import ServerProfile
 
 from ..protocols import Adapters
 from ..signals import clear_signals
+from .administration import Administration
 from .cohort import CohortChoice
 from .follow import Follow
 from .labels import Labels
@@ -35,6 +36,7 @@ class Rooms:
         self.follow = Follow(adapters, log)
         self.room = Room(adapters)
         self.comparison = Comparison(adapters)
+        self.administration = Administration(adapters)
         self.results = Results(adapters, log)
         self.study_results = StudyResults(adapters, log, retrieve)
         self.labels = Labels(adapters, query)
@@ -64,6 +66,7 @@ class Rooms:
         self.viewers.look(None, None)
         self.cohort.forget()
         self.room.close()
+        self.administration.close()
         self.results.watch(False)
         self.study_results.look()
         self.comparison.forget()

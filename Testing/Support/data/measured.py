@@ -45,7 +45,7 @@ MARKUPS = [
     markup("point", "Un punto", [[0.0, 0.0, 0.0]], labels=["p"]),
     markup("points", "F", [[1.2, 3.4, 5.6], [7.0, 8.0, 90.0], [-1.0, 2.0, 3.0]]),
     markup("points", "F 标签", [[1.2, 3.4, 5.6], [7.0, 8.0, 9.0]], labels=["", "左"]),
-    markup("points", "F", [[9.0, 9.0, 9.0]], values=[value("count", 1.0, "1")]),
+    markup("points", "F", [[9.0, 9.0, 9.0]], values=[value("points", 1.0, "1")]),
     markup(
         "line",
         "Diámetro \\ máx",
