@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from .. import __version__
 from ..shared.errors import ConfigurationError
-from .arguments import Parser, flag, many, number, option, seconds, size
+from .arguments import Parser, absolute, flag, many, number, option, seconds, size
 
 PROGRAM = "orthancconnect"
 
@@ -113,6 +113,10 @@ def _add_profile_add(parser: argparse.ArgumentParser) -> None:
     option(dicom, "--calling-ae-title", "AET", "ours")
     option(dicom, "--storage-ae-title", "AET", "of our listener, for C-MOVE")
     option(dicom, "--storage-port", "PORT", "11112 when left out", type=_PORT)
+    flag(dicom, "--dicom-tls", "speak DICOM over TLS")
+    option(dicom, "--dicom-fingerprint", "SHA256", "of its certificate, if not that of HTTPS")
+    text = "PEM with a certificate and key of ours"
+    option(dicom, "--dicom-certificate", "FILE", text, type=absolute)
     _method(dicom)
     limits = parser.add_argument_group("limits")
     option(limits, "--parallel", "N", "connections", dest="parallel_transfers", type=_PARALLEL)
@@ -149,6 +153,7 @@ def _add_password(commands: Any, name: str, text: str) -> None:
 def _add_trust(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "trust.trust", text, _server)
     option(parser, "--fingerprint", "SHA256", "agree to the certificate with this SHA-256")
+    flag(parser, "--dicom", "of the DICOM side, and speak DICOM over TLS")
     flag(parser, "--replace", "put it in the place of a trusted one")
 
 
@@ -344,6 +349,7 @@ def _add_server_config(commands: Any, name: str, text: str) -> None:
     many(parser, "--slicer", "NAME,AET,HOST,PORT", "a Slicer that queries and retrieves")
     many(parser, "--scanner", "NAME,AET,HOST,PORT", "a scanner that stores")
     option(parser, "--stations", "FILE", "more of both: slicer|scanner,NAME,AET,HOST,PORT a line")
+    flag(parser, "--dicom-tls", "DICOM over TLS alone")
     flag(parser, "--known-only", "only these may store and echo as well")
     flag(parser, "--in-database", "entries that people register outlive a restart")
     option(parser, "--https-port", "PORT", "8042 when left out", type=_PORT)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import secrets
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, List, Mapping, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Sequence, Tuple
 
 from ..shared.errors import ConfigurationError
 from ..shared.validation import begun, plain_text, validate_ae_title, validate_host, validate_port
@@ -38,7 +38,8 @@ MOST_SERVERS = 8
 KEPT = frozenset(
     (
         *("StorageDirectory", "IndexDirectory", "StorageCompression", "OverwriteInstances"),
-        *("Plugins", "Gdcm", "OrthancExplorer2"),
+        *("Plugins", "Gdcm", "OrthancExplorer2", "DicomTlsCertificate", "DicomTlsPrivateKey"),
+        *("DicomTlsTrustedCertificates", "DicomTlsRemoteCertificateRequired"),
     )
 )
 #: What an administrator may have changed since it was set up: set once, and not again.
@@ -163,6 +164,8 @@ class Wanted:
     storage: str = ""
     #: Bytes; 0 for no limit.
     most_storage: int = 0
+    #: Whether DICOM is spoken over TLS alone.
+    dicom_tls: bool = False
     #: Whether only stations of the list may store and echo.
     known_only: bool = False
     #: Whether entries that people make themselves outlive a restart.
@@ -266,11 +269,12 @@ def new_password() -> str:
 
 
 def sections(
-    wanted: Wanted, users: Mapping[str, str], certificate: str
+    wanted: Wanted, users: Mapping[str, str], certificate: str, dicom: Sequence[str] = ()
 ) -> List[Tuple[str, Dict[str, Any]]]:
     """Return the keys of the configuration, each group with what there is to say of it.
 
-    `certificate` is the path of the PEM file with key and certificate, where Orthanc reads it.
+    `certificate` is the path of the PEM file with key and certificate, where Orthanc reads it;
+    `dicom` those of certificate and key for DICOM.
     """
     http_port, dicom_port = wanted.inner_ports()
     web: Dict[str, Any] = {"HttpServerEnabled": True, "HttpPort": http_port}
@@ -286,6 +290,7 @@ def sections(
         (_USERS, {"AuthenticationEnabled": True, "RegisteredUsers": dict(users)}),
         (_STATIONS, {"DicomModalities": stations}),
         (_IN_DATABASE, {"DicomModalitiesInDatabase": wanted.in_database}),
+        (_DICOM_TLS, _dicom_tls(*dicom) if wanted.dicom_tls else {}),
         (_CALLED, {"DicomCheckCalledAet": False}),
         (
             _KNOWN_ONLY if wanted.known_only else _KNOWN,
@@ -305,6 +310,16 @@ def sections(
         (_STORAGE, _storage(wanted)),
     ]
     return found
+
+
+def _dicom_tls(certificate: str, key: str) -> Dict[str, Any]:
+    return {
+        "DicomTlsEnabled": True,
+        "DicomTlsCertificate": certificate,
+        "DicomTlsPrivateKey": key,
+        "DicomTlsTrustedCertificates": certificate,
+        "DicomTlsRemoteCertificateRequired": False,
+    }
 
 
 def _of_plugins(wanted: Wanted) -> List[Tuple[str, Dict[str, Any]]]:
@@ -385,6 +400,9 @@ its DICOM listener and manufacturer. For a Slicer the AE title is the calling AE
 profile in OrthancConnect, the port its storage port, used by C-MOVE only."""
 _IN_DATABASE = """\
 If true, entries that people register outlive a restart, and those of this file are not used."""
+_DICOM_TLS = """\
+DICOM over TLS (since 1.9.0), and nothing else on that port. The trusted certificates are those of
+computers that show one; if true, the last key lets in nobody without."""
 _CALLED = "Any called AE title is answered, which forgives a wrong one; true makes Orthanc strict."
 _KNOWN = "Query and retrieve are for the modalities above only; C-ECHO and C-STORE are open."
 _KNOWN_ONLY = "All of DICOM is for the modalities above only."

@@ -7,12 +7,14 @@ alarmed.
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Tuple
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ..network.key_pair import KeyPair, checked_pair, new_pair
 from ..shared.errors import ConfigurationError
 from ..shared.profile import TrustPolicy
 from ..shared.validation import plain_text
+from .server_config import DEBIAN
 from .server_files import Places, PlannedFile, read_text
 
 #: What becomes of the certificate: ``keep`` it (or make the first one), prepare the one to follow
@@ -53,6 +55,29 @@ def _pair_files(places: Places, following: bool, pair: Optional[KeyPair]) -> Lis
         mode = 0o600 if name == key else 0o644
         files.append(PlannedFile(path, text, mode, before=before, shown=None))
     return files
+
+
+def dicom_pair_files(
+    places: Places, pair_files: Sequence[PlannedFile], group: str
+) -> List[PlannedFile]:
+    """Return the files of the same certificate and key once more, for Orthanc's own DICOM."""
+    group = group if places.wanted.layout == DEBIAN else ""
+    pair = KeyPair.found_in(*(one.text or "" for one in pair_files[:2]))
+    files = []
+    for name, text in zip(places.dicom_pair(), (pair.certificate, pair.key)):
+        path, is_key = places.folder / name, text == pair.key
+        mode = (0o640 if group else 0o600) if is_key else 0o644
+        owned = group if is_key else ""
+        files.append(PlannedFile(path, text, mode, owned, read_text(path), shown=None))
+    return files
+
+
+def dicom_pin(certificate: Any, ours: str, trust: TrustPolicy) -> str:
+    """Return the pin of a certificate for DICOM that an administrator chose; none of ours."""
+    if certificate == ours or not trust.pins:
+        return ""
+    text = read_text(Path(str(certificate)))
+    return KeyPair.found_in(text).info.fingerprint if text else ""
 
 
 def certificates(

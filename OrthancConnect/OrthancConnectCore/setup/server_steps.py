@@ -11,6 +11,12 @@ from .server_files import has_group
 from .server_plan import ServerPlan, packages_line
 from .server_renewal import KEEP, RENEW, SWITCH
 
+_NO_TLS = "DICOM itself is not encrypted."
+_TLS = (
+    "DICOM is encrypted as well: scanners have to speak DICOM over TLS from now on, and Slicer, "
+    "which can't, uses HTTPS."
+)
+
 
 def steps(plan: ServerPlan, certificate: str = KEEP) -> List[str]:
     """Return what is to be done, in order; a line that begins with two spaces is a command."""
@@ -18,7 +24,7 @@ def steps(plan: ServerPlan, certificate: str = KEEP) -> List[str]:
     lines = {DEBIAN: _debian, COMPOSE: _compose}.get(wanted.layout, _single)(plan)
     ports = f"{wanted.https_port}/tcp (HTTPS) and {wanted.dicom_port}/tcp (DICOM)"
     lines += [
-        f"Let the firewall pass {ports}; DICOM itself is not encrypted.",
+        f"Let the firewall pass {ports}; {_TLS if wanted.dicom_tls else _NO_TLS}",
         f"Hand out the profile file, which holds no secret: {plan.profile_path}",
         "Each person imports it in the panel, or by:",
         f"  orthancconnect profile import {shlex.quote(plan.profile_path.name)} --user NAME",
@@ -46,6 +52,9 @@ def _debian(plan: ServerPlan) -> List[str]:
             f"  chown root:root {target}/ssl/private/orthanc.key",
             f"  chmod 600 {target}/ssl/private/orthanc.key",
         ]
+        if plan.wanted.dicom_tls:
+            key = f"{target}/orthanc/dicom.key"
+            lines += [f"  chown root:orthanc {key}", f"  chmod 640 {key}"]
     if plan.wanted.database:
         lines += [
             "Make the database, once; the system's user orthanc logs in without a password:",

@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Callable, Dict, Iterable, Optional, Tuple
 
 from .errors import ConfigurationError, InvalidProfileError, ProfileNotFoundError
+from .trust import TRUST_MODES as TRUST_MODES
+from .trust import TrustPolicy as TrustPolicy
+from .trust import invalid, known_fields
 from .validation import (
     begun,
     canonical_host,
@@ -28,74 +31,12 @@ AUTOMATIC = "Automatic"
 RETRIEVE_METHODS = (AUTOMATIC, C_GET, C_MOVE, HTTPS)
 #: *Automatic*: over HTTPS, which has pages, and by C-FIND where the user may not list there.
 QUERY_WAYS = (AUTOMATIC, C_FIND, HTTPS)
-TRUST_MODES = ("system", "ca_file", "pinned")
 _FORMAT = "OrthancConnect profiles 1"
 _Own = Callable[[str], Dict[str, Any]]
 #: What is each person's own, and stands in no profile that is made for others.
-PERSONAL = ("user", "calling_ae_title", "storage_ae_title", "storage_port")
+PERSONAL = ("user", "calling_ae_title", "storage_ae_title", "storage_port", "dicom_certificate")
 #: How a file of profiles begins.
 BEGINNING = f'{{\n  "format": "{_FORMAT}"'
-
-
-@dataclass(frozen=True)
-class TrustPolicy:
-    """Why a server's certificate is trusted.
-
-    Raises
-    ------
-    InvalidProfileError
-        An unknown mode, or one whose file or fingerprint can't be used.
-    """
-
-    #: ``system`` (the system's certificate authorities), ``ca_file`` (those of one PEM file) or
-    #: ``pinned`` (exactly one certificate, and the one that is to follow it).
-    mode: str = "system"
-    #: Path of the PEM file; only for ``ca_file``.
-    ca_file: str = ""
-    #: SHA-256 of the certificate in DER, as upper-case pairs joined by colons; only for ``pinned``.
-    fingerprint: str = ""
-    #: The same of the certificate that is to follow, which is trusted as well, so that nobody is
-    #: alarmed when it comes; only for ``pinned``, and empty where none is prepared.
-    next_fingerprint: str = ""
-
-    def __post_init__(self) -> None:
-        if self.mode not in TRUST_MODES:
-            raise InvalidProfileError(
-                f"The trust policy {plain_text(self.mode, 40)!r} is not known.",
-                "Use system, ca_file or pinned.",
-                field="trust.mode",
-            )
-        # What the mode does not use is dropped: nobody shall take it for what is trusted.
-        ca_file = self.ca_file if self.mode == "ca_file" else ""
-        fingerprint = normalize_fingerprint(self.fingerprint) if self.mode == "pinned" else ""
-        following = self.next_fingerprint if self.mode == "pinned" else ""
-        following = normalize_fingerprint(following) if following else ""
-        if self.mode == "ca_file" and (not ca_file or plain_text(ca_file, 4096) != ca_file):
-            raise InvalidProfileError(
-                "The trust policy names no CA file that can be used.",
-                "Choose the PEM file with the certificate authority's certificate.",
-                field="trust.ca_file",
-            )
-        object.__setattr__(self, "ca_file", ca_file)
-        object.__setattr__(self, "fingerprint", fingerprint)
-        object.__setattr__(self, "next_fingerprint", "" if following == fingerprint else following)
-
-    @property
-    def pins(self) -> Tuple[str, ...]:
-        """The fingerprints that are trusted, that of today first; none but for ``pinned``."""
-        return tuple(filter(None, (self.fingerprint, self.next_fingerprint)))
-
-    @classmethod
-    def pinned(cls, fingerprint: str, next_fingerprint: str = "") -> TrustPolicy:
-        """Trust exactly the certificate with this SHA-256 fingerprint, and the one to follow."""
-        return cls("pinned", fingerprint=fingerprint, next_fingerprint=next_fingerprint)
-
-    @classmethod
-    def from_dict(cls, data: object) -> TrustPolicy:
-        """Build a policy from its fields; InvalidProfileError where they are not those of one."""
-        if not isinstance(data, dict):
-            raise _invalid("trust", "must be an object with mode, ca_file and fingerprint")
-        return cls(**_known_fields(cls, data, "trust."))
 
 
 @dataclass(frozen=True)
@@ -142,6 +83,13 @@ class ServerProfile:
     #: Whether `rest_url` may be ``http://``: everything, the password included, then crosses the
     #: network in clear.
     allow_insecure_http: bool = False
+    #: Whether DICOM is spoken over TLS (PS3.15 annex B), to the server and to our listener.
+    dicom_tls: bool = False
+    #: SHA-256 of the DICOM side's certificate; where it is empty, `trust` counts for that as well.
+    dicom_fingerprint: str = ""
+    #: Path of a PEM file with our own certificate and its key: for a server that asks for one, and
+    #: for our listener.
+    dicom_certificate: str = ""
 
     def __post_init__(self) -> None:
         def put(name: str, value: object) -> None:
@@ -156,11 +104,18 @@ class ServerProfile:
             put(name, validate_ae_title(getattr(self, name), name))
         for name in ("dicom_port", "storage_port"):
             validate_port(getattr(self, name), name)
+        if self.dicom_fingerprint:
+            pin = normalize_fingerprint(self.dicom_fingerprint, "dicom_fingerprint")
+            put("dicom_fingerprint", pin)
         self._check_the_rest(scheme)
 
     def _check_the_rest(self, scheme: str) -> None:
-        if not isinstance(self.allow_insecure_http, bool):
-            raise _invalid("allow_insecure_http", "must be true or false")
+        for name in ("allow_insecure_http", "dicom_tls"):
+            if not isinstance(getattr(self, name), bool):
+                raise invalid(name, "must be true or false")
+        own = self.dicom_certificate
+        if not isinstance(own, str) or plain_text(own, 4096) != own:
+            raise invalid("dicom_certificate", "must be the path of a file")
         if scheme == "http" and not self.allow_insecure_http:
             raise InvalidProfileError(
                 "Plain http would send the password and the images in clear.",
@@ -168,20 +123,20 @@ class ServerProfile:
                 field="rest_url",
             )
         if not isinstance(self.user, str) or plain_text(self.user, 1000) != self.user:
-            raise _invalid("user", "must be text without control characters")
+            raise invalid("user", "must be text without control characters")
         if ":" in self.user:
-            raise _invalid("user", "can't hold a colon (HTTP basic authentication, RFC 7617)")
+            raise invalid("user", "can't hold a colon (HTTP basic authentication, RFC 7617)")
         if self.retrieve_method not in RETRIEVE_METHODS:
-            raise _invalid("retrieve_method", "must be Automatic, C-GET, C-MOVE or HTTPS")
+            raise invalid("retrieve_method", "must be Automatic, C-GET, C-MOVE or HTTPS")
         for name in ("connect_timeout", "read_timeout", "dimse_timeout"):
             seconds = getattr(self, name)
             if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-                raise _invalid(name, "must be a number of seconds")
+                raise invalid(name, "must be a number of seconds")
             if not 0.1 <= seconds <= 3600:
-                raise _invalid(name, "must be between 0.1 and 3600 seconds")
+                raise invalid(name, "must be between 0.1 and 3600 seconds")
         count = self.parallel_transfers
         if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 32:
-            raise _invalid("parallel_transfers", "must be a whole number from 1 to 32")
+            raise invalid("parallel_transfers", "must be a whole number from 1 to 32")
 
     @property
     def is_secure(self) -> bool:
@@ -191,9 +146,15 @@ class ServerProfile:
     def replace(self, **changes: Any) -> ServerProfile:
         """Return a copy with some fields changed, validated again.
 
-        A pin goes with host and port: where they change and `trust` is not named, it is dropped.
+        A pin goes with host and port: where they change and it is not named, it is dropped.
         """
         changed = dataclasses.replace(self, **changes)
+        where = (changed.dicom_host.lower(), changed.dicom_port)
+        if "dicom_fingerprint" not in changes and where != (
+            self.dicom_host.lower(),
+            self.dicom_port,
+        ):
+            changed = dataclasses.replace(changed, dicom_fingerprint="")
         return changed if "trust" in changes else changed.without_pin_of(self)
 
     def with_address(self, rest_url: str) -> ServerProfile:
@@ -237,30 +198,12 @@ class ServerProfile:
             raise InvalidProfileError(
                 "This is not a server profile.", "Choose a file exported by OrthancConnect."
             )
-        fields = _known_fields(cls, data, "")
+        fields = known_fields(cls, data, "")
         fields["trust"] = TrustPolicy.from_dict(fields.get("trust", {}))
         missing = [name for name in ("name", "rest_url") if name not in fields]
         if missing:
-            raise _invalid(missing[0], "is missing")
+            raise invalid(missing[0], "is missing")
         return cls(**fields)
-
-
-def _known_fields(cls: type, data: Dict[str, Any], prefix: str) -> Dict[str, Any]:
-    known = {spec.name: spec.type for spec in dataclasses.fields(cls)}
-    for name, value in data.items():
-        if name not in known:
-            raise _invalid(prefix + plain_text(name, 60), "is not a field of a server profile")
-        if known[name] == "str" and not isinstance(value, str):
-            raise _invalid(prefix + name, "must be text")
-        if known[name] != "TrustPolicy" and isinstance(value, (list, dict)):
-            raise _invalid(prefix + name, "must be a single value")
-    return dict(data)
-
-
-def _invalid(field_name: str, why: str) -> InvalidProfileError:
-    return InvalidProfileError(
-        f"The profile's {field_name} {why}.", "Correct it in the server settings.", field=field_name
-    )
 
 
 @dataclass(frozen=True)

@@ -222,7 +222,8 @@ class Connection(Task):
         self.dicom = UNKNOWN if answers is None else ANSWERS if answers else SILENT
         self.dicom_text = f"{found.get('message', '')}\n{found.get('hint', '')}".strip()
         self.known = {True: ACCEPTED, False: REFUSED, None: UNKNOWN}[found.get("finds")]
-        self.gets = found.get("gets") is True
+        speaks_tls = self.profile is not None and self.profile.dicom_tls  # and ctk does not
+        self.gets = found.get("gets") is True and not speaks_tls
         self.changed.emit()
 
     # Is it still there? ---------------------------------------------------------------------

@@ -380,6 +380,9 @@ class OrthancConnectLogic:
     def why_not_retrieve(self, method: str) -> str:
         """Return why nothing can be retrieved by a method now; empty when it can."""
         reason = self.why_not_work()
+        profile = self.profiles.current
+        if not reason and method in (C_GET, C_MOVE) and profile and profile.dicom_tls:
+            return _("Slicer speaks no DICOM over TLS: retrieve over HTTPS.")
         if not reason and method == C_MOVE and self.listener.state != "running":
             return _("Start the DICOM listener first, or retrieve by C-GET.")
         return reason

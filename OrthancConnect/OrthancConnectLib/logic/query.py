@@ -185,6 +185,8 @@ class Query(Task):
             self._end(CANCELLED)
         elif self.wished == HTTPS or self.patients or isinstance(error, _NO_OTHER_WAY):
             self._end(FAILED, error)
+        elif self.profile is not None and self.profile.dicom_tls:  # no other way in Slicer
+            self._end(FAILED, error)
         else:
             self._fault_of_https = error
             note = _("Asked by C-FIND: {why}")

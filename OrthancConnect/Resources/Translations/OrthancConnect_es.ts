@@ -879,8 +879,8 @@
         <translation>Compruebe que sea el puerto DICOM del servidor; si lo es, mire el log del servidor.</translation>
     </message>
     <message>
-        <source>Check that it is the server's {port} and that it does not want DICOM over TLS; else look at the server's log.</source>
-        <translation>Compruebe que sea el {port} del servidor y que no pida DICOM sobre TLS; si no, mire el log del servidor.</translation>
+        <source>Check that it is the server's {port} and whether it wants DICOM over TLS, which the profile has to say (--dicom-tls); else look at the server's log.</source>
+        <translation>Compruebe que sea el {port} del servidor y si pide DICOM por TLS, que el perfil ha de indicar (--dicom-tls); si no, mire el log del servidor.</translation>
     </message>
     <message>
         <source>Check that the DICOM port belongs to the same server as the HTTPS address.</source>
@@ -1029,6 +1029,10 @@
     <message>
         <source>Compare its SHA-256 fingerprint with the administrator's and trust it, or choose the CA file of your institution.</source>
         <translation>Compare su huella digital SHA-256 con la del administrador y confíe en él, o elija el fichero de CA de su institución.</translation>
+    </message>
+    <message>
+        <source>Compare its SHA-256 with the administrator's and trust it: orthancconnect trust --dicom; or retrieve over HTTPS.</source>
+        <translation>Compare su SHA-256 con el del administrador y confíe en él: orthancconnect trust --dicom; o recupere por HTTPS.</translation>
     </message>
     <message>
         <source>Compare the two; to have this one in its place, upload with --overwrite (command line), or delete it there first.</source>
@@ -1191,6 +1195,10 @@
         <translation>Entregue la línea de registro al administrador.</translation>
     </message>
     <message>
+        <source>Have DicomTlsEnabled set on the server, or let the profile speak without: names and images then cross the network in clear.</source>
+        <translation>Haga que se active DicomTlsEnabled en el servidor, o que el perfil prescinda de TLS: nombres e imágenes cruzan entonces la red a la vista.</translation>
+    </message>
+    <message>
         <source>Have compression switched off in the web server before Orthanc.</source>
         <translation>Haga que se desactive la compresión en el servidor web que hay delante de Orthanc.</translation>
     </message>
@@ -1217,6 +1225,10 @@
     <message>
         <source>If the entry is this computer's, register it anew; else choose a calling AE title that nobody else has.</source>
         <translation>Si la entrada es de este ordenador, regístrela de nuevo; si no, elija un título AE propio que no tenga nadie más.</translation>
+    </message>
+    <message>
+        <source>If the server has no DicomTlsEnabled, make the profile without --dicom-tls; if it has, it may want a certificate of ours that it trusts (--dicom-certificate), or a newer TLS than it offers.</source>
+        <translation>Si el servidor no tiene DicomTlsEnabled, haga el perfil sin --dicom-tls; si lo tiene, puede que pida un certificado nuestro en el que confíe (--dicom-certificate), o que su TLS sea demasiado antiguo.</translation>
     </message>
     <message>
         <source>If the server holds so much, set the environment variable {largest_listing} to more</source>
@@ -1285,6 +1297,10 @@
     <message>
         <source>It goes on by itself when the server is back.</source>
         <translation>Continúa solo cuando vuelva el servidor.</translation>
+    </message>
+    <message>
+        <source>It has to be PEM and hold both, the key without a password.</source>
+        <translation>Ha de ser PEM y contener ambos, la clave sin contraseña.</translation>
     </message>
     <message>
         <source>It has {first}: {first2}.</source>
@@ -1571,6 +1587,14 @@
         <translation>Arregle esa línea: Orthanc no arranca con lo que no puede leer.</translation>
     </message>
     <message>
+        <source>Name a PEM file with certificate and key (--dicom-certificate), and ask the administrator to add the certificate to DicomTlsTrustedCertificates.</source>
+        <translation>Indique un fichero PEM con certificado y clave (--dicom-certificate), y pida al administrador que añada el certificado a DicomTlsTrustedCertificates.</translation>
+    </message>
+    <message>
+        <source>Name a PEM file with certificate and key (--dicom-certificate), or retrieve by C-GET or over HTTPS.</source>
+        <translation>Indique un fichero PEM con certificado y clave (--dicom-certificate), o recupere por C-GET o por HTTPS.</translation>
+    </message>
+    <message>
         <source>Name a program after --run.</source>
         <translation>Nombre un programa después de --run.</translation>
     </message>
@@ -1673,6 +1697,10 @@
     <message>
         <source>Not stored: it has other content than {other}, which has the same patient, study, series and instance, and is stored.</source>
         <translation>No almacenado: tiene otro contenido que {other}, que es del mismo paciente, estudio, serie e instancia, y está almacenado.</translation>
+    </message>
+    <message>
+        <source>Not tested: Slicer itself speaks no DICOM over TLS; it uses HTTPS for this server.</source>
+        <translation>Sin comprobar: Slicer mismo no habla DICOM por TLS; con este servidor usa HTTPS.</translation>
     </message>
     <message>
         <source>Not tested: no compressed series among those looked at.</source>
@@ -1891,6 +1919,10 @@
         <translation>Consulte otra vez: puede que se haya borrado entretanto.</translation>
     </message>
     <message>
+        <source>Query and retrieve over HTTPS, or by orthancconnect on the command line.</source>
+        <translation>Consulte y recupere por HTTPS, o con orthancconnect en la línea de órdenes.</translation>
+    </message>
+    <message>
         <source>Query it first: orthancconnect query.</source>
         <translation>Consúltelo antes: orthancconnect query.</translation>
     </message>
@@ -1947,16 +1979,16 @@
         <translation>Recupere por HTTPS y mire el log del servidor.</translation>
     </message>
     <message>
-        <source>Retrieve over HTTPS, or ask the administrator for a DICOM port without TLS.</source>
-        <translation>Recupere por HTTPS, o pida al administrador un puerto DICOM sin TLS.</translation>
-    </message>
-    <message>
         <source>Retrieve over HTTPS, or ask the administrator for a newer Orthanc.</source>
         <translation>Recupere por HTTPS, o pida al administrador un Orthanc más reciente.</translation>
     </message>
     <message>
         <source>Retrieve over HTTPS, or use DICOM inside a VPN only.</source>
         <translation>Recupere por HTTPS, o use DICOM solo dentro de una VPN.</translation>
+    </message>
+    <message>
+        <source>Retrieve over HTTPS, which is Slicer's only way here; for the command line, make the profile with --dicom-tls.</source>
+        <translation>Recupere por HTTPS, la única vía de Slicer aquí; para la línea de órdenes, haga el perfil con --dicom-tls.</translation>
     </message>
     <message>
         <source>Retrieve them over HTTPS, which sends them as they are stored.</source>
@@ -2013,6 +2045,10 @@
     <message>
         <source>Shorten it; a part of it is enough, with * for the rest.</source>
         <translation>Acórtelo; basta con una parte, con * para el resto.</translation>
+    </message>
+    <message>
+        <source>Slicer itself speaks no DICOM over TLS, which this server's profile asks for.</source>
+        <translation>Slicer mismo no habla DICOM por TLS, que es lo que pide el perfil de este servidor.</translation>
     </message>
     <message>
         <source>Slicer's DICOM database is not open.</source>
@@ -2145,6 +2181,10 @@
     <message>
         <source>The DICOM listener does not run{why}</source>
         <translation>El receptor DICOM no está en marcha{why}</translation>
+    </message>
+    <message>
+        <source>The DICOM listener has no certificate of its own for DICOM over TLS.</source>
+        <translation>El receptor DICOM no tiene certificado propio para DICOM por TLS.</translation>
     </message>
     <message>
         <source>The DICOM listener on port {port} {ended}: {reason}</source>
@@ -2357,6 +2397,10 @@
     <message>
         <source>The file was found already under another name.</source>
         <translation>El fichero ya se encontró con otro nombre.</translation>
+    </message>
+    <message>
+        <source>The file {own} can't be read as our certificate and its key.</source>
+        <translation>El fichero {own} no se puede leer como nuestro certificado y su clave.</translation>
     </message>
     <message>
         <source>The file {path} can't be read: {why}.</source>
@@ -4027,6 +4071,10 @@
         <translation>debe ser texto sin caracteres de control</translation>
     </message>
     <message>
+        <source>must be the path of a file</source>
+        <translation>debe ser la ruta de un fichero</translation>
+    </message>
+    <message>
         <source>must be true or false</source>
         <translation>debe ser true o false</translation>
     </message>
@@ -4113,6 +4161,10 @@
     <message>
         <source>over HTTPS; queries by C-FIND are in clear</source>
         <translation>por HTTPS; las consultas por C-FIND van a la vista</translation>
+    </message>
+    <message>
+        <source>over TLS</source>
+        <translation>por TLS</translation>
     </message>
     <message>
         <source>patient ID</source>
@@ -4291,6 +4343,10 @@
         <translation>la lista no se puede leer, y el servidor nos responde</translation>
     </message>
     <message>
+        <source>the one named</source>
+        <translation>el indicado</translation>
+    </message>
+    <message>
         <source>the pinned certificate{following} alone</source>
         <translation>solo el certificado fijado{following}</translation>
     </message>
@@ -4357,6 +4413,10 @@
     <message>
         <source>unknown issuer</source>
         <translation>emisor desconocido</translation>
+    </message>
+    <message>
+        <source>us without</source>
+        <translation>que no lo mostremos</translation>
     </message>
     <message>
         <source>valid until {expires}; trusted by {profile}</source>
@@ -4435,8 +4495,12 @@
         <translation>{dicom_where} cierra la conexión DICOM sin responder{text}</translation>
     </message>
     <message>
-        <source>{dicom_where} wants DICOM over TLS (DicomTlsEnabled); Slicer doesn't speak it.</source>
-        <translation>{dicom_where} pide DICOM sobre TLS (DicomTlsEnabled); Slicer no lo habla.</translation>
+        <source>{dicom_where} speaks DICOM without TLS, and the profile asks for TLS.</source>
+        <translation>{dicom_where} habla DICOM sin TLS, y el perfil pide TLS.</translation>
+    </message>
+    <message>
+        <source>{dicom_where} wants DICOM over TLS (DicomTlsEnabled), and the profile speaks it without.</source>
+        <translation>{dicom_where} pide DICOM por TLS (DicomTlsEnabled), y el perfil lo habla sin TLS.</translation>
     </message>
     <message>
         <source>{dicom_where} {what}, not DICOM.</source>
@@ -4739,6 +4803,10 @@
         <translation>{where} es demasiado grande</translation>
     </message>
     <message>
+        <source>{where} makes no TLS connection for DICOM, which the profile asks for.</source>
+        <translation>{where} no establece conexión TLS para DICOM, que es lo que pide el perfil.</translation>
+    </message>
+    <message>
         <source>{where} sent nothing for {p.dimse_timeout:g} s during the {service}.</source>
         <translation>{where} no envió nada durante {p.dimse_timeout:g} s en la operación ({service}).</translation>
     </message>
@@ -4765,6 +4833,10 @@
     <message>
         <source>{where} took the connection and did not answer within {p.dimse_timeout:g} s.</source>
         <translation>{where} aceptó la conexión y no respondió en {p.dimse_timeout:g} s.</translation>
+    </message>
+    <message>
+        <source>{where} wants a certificate of ours for DICOM over TLS, and does not take {what}.</source>
+        <translation>{where} pide un certificado nuestro para DICOM por TLS, y no acepta {what}.</translation>
     </message>
     <message>
         <source>{where} was there and is gone after the first HTTPS request.</source>
@@ -6822,6 +6894,17 @@
     </message>
 </context>
 <context>
+    <name>ctk_dimse.services</name>
+    <message>
+        <source>Query and retrieve over HTTPS, or by orthancconnect on the command line.</source>
+        <translation>Consulte y recupere por HTTPS, o con orthancconnect en la línea de órdenes.</translation>
+    </message>
+    <message>
+        <source>Slicer itself speaks no DICOM over TLS, which this server's profile asks for.</source>
+        <translation>Slicer mismo no habla DICOM por TLS, que es lo que pide el perfil de este servidor.</translation>
+    </message>
+</context>
+<context>
     <name>logic.cohort</name>
     <message>
         <source>A list of {rows} rows</source>
@@ -7054,6 +7137,10 @@
     <message>
         <source>Connect to the server first.</source>
         <translation>Conéctese primero al servidor.</translation>
+    </message>
+    <message>
+        <source>Slicer speaks no DICOM over TLS: retrieve over HTTPS.</source>
+        <translation>Slicer no habla DICOM por TLS: recupere por HTTPS.</translation>
     </message>
     <message>
         <source>Start the DICOM listener first, or retrieve by C-GET.</source>
