@@ -7,8 +7,8 @@ from typing import Any, Callable, Iterator, Tuple
 import pytest
 
 from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.orthanc.labels import patients_of
 from OrthancConnectCore.orthanc.modalities import read_modalities
-from OrthancConnectCore.orthanc.records import patients_of
 from OrthancConnectCore.shared.errors import ConnectionFailedError
 from OrthancConnectCore.shared.profile import ServerProfile
 from Support.servers.scripted import Answer, ScriptedServer, always

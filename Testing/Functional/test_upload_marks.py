@@ -9,7 +9,6 @@ from typing import Dict, Iterator, List, Tuple
 import pytest
 
 from OrthancConnectCore.orthanc.client import OrthancClient
-from OrthancConnectCore.shared.errors import InputError
 from OrthancConnectCore.shared.events import CancelToken
 from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
 from OrthancConnectCore.shared.upload_options import UploadOptions
@@ -28,8 +27,10 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> TestCertificate:
 class LabellingOrthanc:
     """What Orthanc answers to an upload of two studies, and to labels and metadata."""
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, revisions: bool = True) -> None:
         self.version = version
+        self.revisions = revisions
+        self.kept: Dict[str, bytes] = {}
         self.puts: List[Tuple[str, bytes]] = []
         self.refuse: Dict[str, int] = {}
         self.shelf = Shelf()
@@ -47,8 +48,14 @@ class LabellingOrthanc:
             return Answer.of_json([])
         if request.method == "PUT":
             self.puts.append((request.path, request.body))
+            self.kept[request.path] = request.body
             status = next((code for word, code in self.refuse.items() if word in request.path), 200)
             return Answer.of_json({"Details": "no"}, status=status)
+        if "/metadata/" in request.path:
+            if request.path not in self.kept:
+                return Answer.of_json({}, status=404)
+            headers = {"ETag": '"0-x"'} if self.revisions else {}
+            return Answer(200, self.kept[request.path], headers)
         return self.shelf.answer(request.path)
 
 
@@ -93,17 +100,25 @@ def test_each_study_is_marked_once(server, client, data: Path, version: str) -> 
     assert "Labels and metadata put on 2 of 2 studies." in receipt.notes
 
 
-@pytest.mark.parametrize("version", ["1.10.1", "1.11.3", "0.9.1"])
-def test_a_server_without_labels_is_told_before_anything_is_sent(
+@pytest.mark.parametrize("version", ["1.10.1", "1.11.3"])
+def test_before_orthanc_has_labels_they_go_into_metadata(
     server, client, data: Path, version: str
 ) -> None:
     orthanc = LabellingOrthanc(version)
     server.handler = orthanc.answer
-    with pytest.raises(InputError, match=f"Orthanc {version}, which has no labels"):
-        upload(client, data, options=OPTIONS)
-    assert [request for request in server.requests if request.method == "POST"] == []
-    only_metadata = UploadOptions(metadata=(("1024", "x"),))
-    assert upload(client, data, options=only_metadata).complete
+    assert upload(client, data, options=OPTIONS).complete
+    wanted = [(f"/studies/study-{number}/metadata/5101", ["2026", "teaching"]) for number in (0, 1)]
+    puts = [(path, json.loads(body)) for path, body in orthanc.puts if path.endswith("5101")]
+    assert sorted(puts) == wanted and all("labels" not in path for path, _body in orthanc.puts)
+
+
+def test_a_server_that_tells_no_revisions_loses_no_labels(server, client, data: Path) -> None:
+    orthanc = LabellingOrthanc("1.9.1", revisions=False)
+    orthanc.kept["/studies/study-1/metadata/5101"] = b'["old"]'
+    server.handler = orthanc.answer
+    receipt = upload(client, data, options=UploadOptions(labels=("new",)))
+    assert not receipt.complete and "tells no revisions" in receipt.problems[0].reason
+    assert orthanc.kept["/studies/study-1/metadata/5101"] == b'["old"]'
 
 
 def test_a_study_that_stays_without_is_named(server, client, data: Path) -> None:

@@ -14,6 +14,7 @@ import scenarios_panel_transfers
 import scenarios_panel_tree
 import scenarios_panel_upload
 import scenarios_panel_upload_options
+import scenarios_panel_worklist
 
 from Support.scenarios.context import scenarios_of
 
@@ -30,4 +31,5 @@ SCENARIOS = scenarios_of(
     scenarios_panel_checkup,
     scenarios_panel_profiles,
     scenarios_panel_rooms,
+    scenarios_panel_worklist,
 )

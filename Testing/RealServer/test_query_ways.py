@@ -11,6 +11,7 @@ import pytest
 
 from OrthancConnectCore.dimse.query import query as by_dicom
 from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.orthanc.labels import change_labels
 from OrthancConnectCore.query.https import page
 from OrthancConnectCore.query.run import query
 from OrthancConnectCore.shared.credentials import Credentials
@@ -210,20 +211,19 @@ def test_automatic_takes_what_is_open_and_says_which(ward: PrivateOrthanc) -> No
         release_port(closed)
 
 
-def test_labels_are_found_or_refused_with_a_sentence(ward: PrivateOrthanc) -> None:
+def test_labels_are_found_whatever_the_version(ward: PrivateOrthanc) -> None:
     profile, wanted = server_profile(ward), QueryFilters(labels=("urgent", "knee"))
     with client_of(ward, profile) as client:
-        if ward.version < (1, 12):
-            with pytest.raises(InputError, match="has no labels: they came with 1.12"):
-                page(client, wanted)
-            return
         studies = page(client, QueryFilters(modalities=("MR",))).studies
-        for label in ("urgent", "knee"):
-            client.put_label(studies[0].orthanc_id, label)
-        client.put_label(studies[1].orthanc_id, "knee")
+        change_labels(client, ("Study", studies[0].orthanc_id), ("urgent", "knee"))
+        change_labels(client, ("Study", studies[1].orthanc_id), ("knee",))
         for filters in (wanted, replace(wanted, series_description="knie")):
             (found,) = page(client, filters).studies
             assert (found.orthanc_id, found.labels) == (studies[0].orthanc_id, ("knee", "urgent"))
+        shown = {one.orthanc_id: one.labels for one in page(client, QueryFilters()).studies}
+        assert shown[studies[1].orthanc_id] == ("knee",)
+        change_labels(client, ("Study", studies[0].orthanc_id), (), ("urgent",))
+        assert page(client, wanted).studies == ()
 
 
 def test_a_limit_of_the_server_hides_nothing_or_is_said(ward: PrivateOrthanc) -> None:

@@ -185,13 +185,9 @@ def test_the_command_line_writes_a_row_a_file(
     assert len(studies) == 2
 
     labelled = line.run("upload", files[0].parent, "--label", "x", "--password-stdin", **password)
-    if orthanc.version < (1, 12):
-        assert labelled.code == 2 and "has no labels" in labelled.err
-    else:
-        assert labelled.code == 0
-        assert {tuple(orthanc.get_json(f"/studies/{study}/labels")) for study in studies} == {
-            ("x",)
-        }
+    assert labelled.code == 0
+    where = "labels" if orthanc.version >= (1, 12) else "metadata/5101"
+    assert {tuple(orthanc.get_json(f"/studies/{study}/{where}")) for study in studies} == {("x",)}
     for wrong in (("--label", "a b"), ("--metadata", "1024"), ("--receipt", tmp_path / "no" / "x")):
         said = line.run("upload", files[0].parent, *wrong, "--password-stdin", **password)
         assert said.code == 2 and "Traceback" not in said.err, wrong

@@ -87,3 +87,28 @@ def option(parser: Any, name: str, metavar: str, text: str = "", **more: Any) ->
 def many(parser: Any, name: str, metavar: str, text: str = "", **more: Any) -> None:
     """Add an option that may be repeated."""
     option(parser, name, metavar, text, action="append", default=[], **more)
+
+
+_COMMON = Parser(add_help=False)
+flag(_COMMON, "--json", "print one JSON document, errors included, for machines")
+#: What most commands have: the server, and where its password comes from.
+SERVER, LOGIN = Parser(add_help=False), Parser(add_help=False)
+option(SERVER, "-p --profile", "NAME", "server profile; the default one when left out")
+flag(LOGIN, "--password-stdin", "take the first line of stdin for the password; ask for none")
+
+
+def command(
+    commands: Any, name: str, run: str, text: str, *parents: argparse.ArgumentParser
+) -> argparse.ArgumentParser:
+    """Add a command; `run` names its file in this folder, and the function there."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=text, description=text[:1].upper() + text[1:] + ".", parents=[*parents, _COMMON]
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def actions(commands: Any, name: str, text: str) -> Any:
+    """Add a command that has commands of its own."""
+    parser = commands.add_parser(name, help=text)
+    return parser.add_subparsers(dest="action", metavar="ACTION", required=True)

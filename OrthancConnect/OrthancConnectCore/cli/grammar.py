@@ -14,7 +14,12 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from .. import __version__
 from ..shared.errors import ConfigurationError
+from . import study_grammar
+from .arguments import LOGIN as _login
+from .arguments import SERVER as _server
 from .arguments import Parser, absolute, flag, many, number, option, seconds, size
+from .arguments import actions as _actions
+from .arguments import command as _command
 
 PROGRAM = "orthancconnect"
 
@@ -36,12 +41,6 @@ def _method(parser: Any, text: str = "", name: str = "retrieve_method") -> None:
     parser.add_argument("--method", dest=name, choices=RETRIEVE_METHODS, help=text or None)
 
 
-_common = Parser(add_help=False)
-flag(_common, "--json", "print one JSON document, errors included, for machines")
-_server = Parser(add_help=False)
-option(_server, "-p --profile", "NAME", "server profile; the default one when left out")
-_login = Parser(add_help=False)
-flag(_login, "--password-stdin", "take the first line of stdin for the password; ask for none")
 _anchor = Parser(add_help=False)
 option(_anchor, "--ca-file", "FILE", "trust the authorities in this PEM file")
 option(_anchor, "--fingerprint", "SHA256", "trust exactly the certificate with this SHA-256")
@@ -55,23 +54,6 @@ _how.add_argument("--dates", choices=("remove", "shift", "keep"), help="remove w
 option(_how, "--prefix", "XX", "of new patient IDs; up to 4 capitals")
 flag(_how, "--keep-patient-characteristics", "sex, age, size, weight")
 flag(_how, "--keep-structure-names", "names of regions in RT structure sets")
-
-
-def _command(
-    commands: Any, name: str, run: str, text: str, *parents: argparse.ArgumentParser
-) -> argparse.ArgumentParser:
-    """Add a command; `run` names its file in this folder, and the function there."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name, help=text, description=text[:1].upper() + text[1:] + ".", parents=[*parents, _common]
-    )
-    parser.set_defaults(run=run)
-    return parser
-
-
-def _actions(commands: Any, name: str, text: str) -> Any:
-    """Add a command that has commands of its own."""
-    parser = commands.add_parser(name, help=text)
-    return parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
 
 def _add_profile(commands: Any, name: str, text: str) -> None:
@@ -192,7 +174,7 @@ def _add_filters(parser: argparse.ArgumentParser) -> None:
     many(filters, "--modality", "CT,MR", "of a series of the study")
     option(filters, "--series-description", "TEXT", "the description of that series")
     option(filters, "--body-part", "TEXT", "the body part of that series")
-    many(filters, "--label", "LABEL", "on the study (Orthanc 1.12); may be repeated")
+    many(filters, "--label", "LABEL", "on the study; may be repeated")
 
 
 def _add_retrieve(commands: Any, name: str, text: str) -> None:
@@ -260,7 +242,7 @@ def _add_upload_options(parser: argparse.ArgumentParser) -> None:
     flag(parser, "--overwrite", text)
     option(parser, "--receipt", "FILE", "write a row for each file: JSON for *.json, else CSV")
     many(parser, "--except-series", "UID", "leave a series out")
-    many(parser, "--label", "LABEL", "put on the studies (Orthanc 1.12)")
+    many(parser, "--label", "LABEL", "put on the studies")
     text = "put on the studies; NAME is a number from 1024 or one of UserMetadata"
     many(parser, "--metadata", "NAME=VALUE", text)
     flag(parser, "--deidentify", "before anything is sent, by DICOM PS3.15")
@@ -387,6 +369,7 @@ _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
     "follow": ("fetch series as they come, and run a command for each", _add_follow),
     "room": ("show what a folder takes by study, and offer to clean it up", _add_room),
     "open": ("tell where a viewer of the server shows a study", _add_open),
+    "label": ("show, put and take away labels of studies and series", study_grammar.add_label),
     "upload": ("store files and whole folders on the server, over HTTPS", _add_upload),
     "scan": ("show what files, folders and archives hold, without a server", _add_scan),
     "sample": ("make a study of nobody to try everything with: a drawn chest, CT", _add_sample),

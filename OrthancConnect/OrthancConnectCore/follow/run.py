@@ -29,6 +29,7 @@ from typing import (
 from ..files import prepare_folder
 from ..orthanc.client import OrthancClient, tag
 from ..orthanc.identifiers import is_orthanc_id
+from ..orthanc.labels import labelled
 from ..orthanc.records import (
     all_records,
     patient_of,
@@ -220,8 +221,6 @@ class _Follower:
     def _read(self) -> None:
         memory = self._memory
         if memory.last < 0:
-            if self._filters.labels:
-                self._client.system().require_labels()
             begin_at_the_end(self._client, memory)
             memory.save()
         if memory.listing:
@@ -320,6 +319,8 @@ class _Follower:
         owners: Mapping[str, Any] = {study["ID"]: study for study in studies}
         if not studies:
             owners = studies_of(self._client, new)
+        if self._filters.labels:
+            owners = {one["ID"]: one for one in labelled(self._client, owners.values())}
         found = []
         for record in new:
             study = owners.get(str(record.get("ParentStudy")))

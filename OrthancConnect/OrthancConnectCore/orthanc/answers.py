@@ -27,6 +27,7 @@ RECORD = {
     "Series?": [str],
     "Instances?": [str],
     "Labels?": [str],
+    "Metadata?": dict,
     "RequestedTags?": dict,
     "IsStable?": bool,
     "LastUpdate?": str,

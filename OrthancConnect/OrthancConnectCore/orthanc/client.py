@@ -21,7 +21,6 @@ from ..network.transport import Body, Transport
 from ..shared.errors import (
     BadDicomFileError,
     ConnectionFailedError,
-    InputError,
     NotFoundError,
 )
 from ..shared.validation import can_be_asked_for, plain_text
@@ -68,20 +67,11 @@ class SystemInfo:
     dicom_port: int
     overwrites: Optional[bool] = None
 
-    def require_labels(self) -> None:
-        """Make sure that the server has labels.
-
-        Raises
-        ------
-        InputError
-            It is older than Orthanc 1.12.
-        """
+    @property
+    def has_labels(self) -> bool:
+        """Whether the server has labels of its own; see `orthanc.labels`."""
         numbers = re.match(r"(\d+)\.(\d+)", self.version)
-        if numbers and tuple(map(int, numbers.groups())) < _LABELS_SINCE:
-            raise InputError(
-                f"This server is Orthanc {self.version}, which has no labels: they came with 1.12.",
-                "Leave the labels out, or have the server brought up to date.",
-            )
+        return numbers is None or tuple(map(int, numbers.groups())) >= _LABELS_SINCE
 
 
 @dataclass(frozen=True)
@@ -370,11 +360,6 @@ class OrthancClient(Transport):
         if not (text.isascii() and text.isdigit() and len(text) < 19):
             raise self._unexpected(f"GET {path}", UnexpectedAnswer(f"{kind} is no number"))
         return int(text)
-
-    def put_label(self, study_orthanc_id: str, label: str) -> None:
-        """Put a label on a study (``PUT /studies/{id}/labels/{label}``, Orthanc 1.12)."""
-        path = f"/studies/{_quoted(study_orthanc_id)}/labels/{_quoted(label)}"
-        self.request("PUT", path, body=b"")
 
     def put_metadata(self, study_orthanc_id: str, name: str, value: str) -> None:
         """Set metadata of a study (``PUT /studies/{id}/metadata/{name}``).

@@ -36,13 +36,6 @@ _COUNTS = {"Study": "CountStudies", "Series": "CountSeries"}
 Record = Mapping[str, Any]
 
 
-def patients_of(
-    client: OrthancClient, study_orthanc_ids: Iterable[str]
-) -> Tuple[PatientRecord, ...]:
-    """Return the patient of each study, with that study and its series, if they still are there."""
-    return tuple(with_series(client, list(records_of(client, "Study", study_orthanc_ids))))
-
-
 def patient_of(record: Mapping[str, Any], series: Sequence[SeriesRecord] = ()) -> PatientRecord:
     """Return the patient of a study's record, with that study; see `RECORD`."""
 
@@ -64,7 +57,7 @@ def patient_of(record: Mapping[str, Any], series: Sequence[SeriesRecord] = ()) -
         study_time=of_study("StudyTime", 16),
         referring_physician=of_study("ReferringPhysicianName", 200),
         institution=of_study("InstitutionName"),
-        labels=tuple(sorted(plain_text(label, 64) for label in record.get("Labels", ()))),
+        labels=_labels(record),
         number_of_series=len(series) if series or known is None else len(known),
     )
     return PatientRecord(
@@ -75,6 +68,10 @@ def patient_of(record: Mapping[str, Any], series: Sequence[SeriesRecord] = ()) -
         (study,),
         orthanc_id=str(record.get("ParentPatient") or ""),
     )
+
+
+def _labels(record: Record) -> Tuple[str, ...]:
+    return tuple(sorted(plain_text(label, 64) for label in record.get("Labels", ())))
 
 
 def series_of(record: Mapping[str, Any]) -> SeriesRecord:
@@ -88,6 +85,7 @@ def series_of(record: Mapping[str, Any]) -> SeriesRecord:
         len(record.get("Instances", ())),
         record["ID"],
         plain_text(tag(record, "MainDicomTags", "BodyPartExamined"), 16),
+        labels=_labels(record),
     )
 
 
@@ -162,7 +160,7 @@ def _series_at_last(
         if look:
             token.wait(_PAUSE)
         token.raise_if_cancelled()
-        series = client.get_json(f"{_path('Study', study_orthanc_id)}/series", shape=[RECORD])
+        series = client.get_json(f"{path_of('Study', study_orthanc_id)}/series", shape=[RECORD])
         if series:
             break
     return series
@@ -197,7 +195,7 @@ def studies_of(
 
 
 def records_of(
-    client: OrthancClient, level: str, orthanc_ids: Iterable[str]
+    client: OrthancClient, level: str, orthanc_ids: Iterable[str], *, with_metadata: bool = False
 ) -> Iterator[Dict[str, Any]]:
     """Yield the records of some studies or series, each once.
 
@@ -209,6 +207,8 @@ def records_of(
         ``Study`` or ``Series``.
     orthanc_ids : iterable of str
         What the server has no longer is left out.
+    with_metadata : bool
+        Each with its ``Metadata`` besides, where the server can be asked for many together.
 
     Notes
     -----
@@ -219,16 +219,18 @@ def records_of(
     wanted = [one for one in dict.fromkeys(orthanc_ids) if is_orthanc_id(one)]
     met = set()
     for start in range(0, len(wanted), _VALUES_A_REQUEST):
-        for record in _some_records(client, level, wanted[start:][:_VALUES_A_REQUEST]):
+        for record in _some_records(
+            client, level, wanted[start:][:_VALUES_A_REQUEST], with_metadata
+        ):
             if record["ID"] not in met and is_orthanc_id(record["ID"]):
                 met.add(record["ID"])
                 yield record
 
 
 def _some_records(
-    client: OrthancClient, level: str, orthanc_ids: List[str]
+    client: OrthancClient, level: str, orthanc_ids: List[str], with_metadata: bool
 ) -> Iterator[Dict[str, Any]]:
-    request = {"Resources": orthanc_ids, "Level": level}
+    request = {"Resources": orthanc_ids, "Level": level, "Metadata": with_metadata}
     try:
         rows = client.post_json("/tools/bulk-content", request, idempotent=True, shape=[RECORD])
         if rows is not None:
@@ -240,7 +242,7 @@ def _some_records(
         pass  # an older Orthanc, or a user who may only read
     for orthanc_id in orthanc_ids:
         with suppress(NotFoundError):  # deleted meanwhile
-            yield client.get_json(_path(level, orthanc_id), shape=RECORD)
+            yield client.get_json(path_of(level, orthanc_id), shape=RECORD)
 
 
 def _is_named(record: Mapping[str, Any]) -> bool:
@@ -375,9 +377,10 @@ def sizes_of(
         if token is not None:
             token.raise_if_cancelled()
         with suppress(NotFoundError):
-            sizes[orthanc_id] = client.disk_size(_path(level, orthanc_id))
+            sizes[orthanc_id] = client.disk_size(path_of(level, orthanc_id))
     return sizes
 
 
-def _path(level: str, orthanc_id: str) -> str:
+def path_of(level: str, orthanc_id: str) -> str:
+    """Return where a study or series is in Orthanc's REST API: ``/studies/{id}``."""
     return f"/{_NAMES[level]}/{quote(orthanc_id, safe='')}"

@@ -12,6 +12,7 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..orthanc.answers import RECORD
 from ..orthanc.client import OrthancClient
+from ..orthanc.labels import labelled
 from ..orthanc.records import (
     ONLY_READING,
     STUDY_UID,
@@ -70,8 +71,6 @@ def page(
 
     Raises
     ------
-    InputError
-        Labels, and the server is older than Orthanc 1.12.
     OrthancConnectError
         The server can't be reached, or refuses.
     OperationCancelled
@@ -80,19 +79,19 @@ def page(
     Notes
     -----
     ``POST /tools/find`` with ``Since`` and ``Limit``; for a user who may only read,
-    ``GET /studies?expand&since=…&limit=…``.
+    ``GET /studies?expand&since=…&limit=…``. Before Orthanc 1.12 the labels are those of the
+    studies' metadata (`orthanc.labels`), which are read and compared here.
     """
     began = time.monotonic()
     token = token or CancelToken()
-    if filters.labels:
-        client.system().require_labels()
     listing = _Listing(client, filters, token)
     found, following = _fill(listing, since, limit)
     notes = listing.notes
     if following is None and listing.place and _is_cut(listing):
         notes.append(_LIMITED)
     if not listing.by_series:
-        found = with_series(client, [listing.records[_id(one)] for one in found], token)
+        records = labelled(client, (listing.records[_id(one)] for one in found))
+        found = with_series(client, list(records), token)
     notes += accents_notes(filters, found)
     return QueryResult(
         grouped(found),
@@ -159,7 +158,8 @@ class _Listing:
         if self.by_series:
             yield from self._by_series(records)
             return
-        for place, record in enumerate(records):
+        known = labelled(self.client, records) if self.filters.labels else records
+        for place, record in enumerate(known):
             patient = patient_of(record)
             if _id(patient) not in self.records and self.filters.accept(
                 patient, patient.studies[0]
@@ -170,7 +170,8 @@ class _Listing:
     def _by_series(self, records: Sequence[Record]) -> Iterator[Tuple[int, PatientRecord]]:
         """Yield each study once: where that of its series stands that matches and sorts first."""
         wanted = [one for one in records if self.filters.accepts_series(series_of(one))]
-        studies = list(studies_of(self.client, wanted, self.token).values())
+        owners = studies_of(self.client, wanted, self.token).values()
+        studies = list(labelled(self.client, owners))
         known = {_id(one): one for one in with_series(self.client, studies, self.token)}
         for place, record in enumerate(records):
             patient = known.get(str(record.get("ParentStudy")))

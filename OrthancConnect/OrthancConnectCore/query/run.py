@@ -71,7 +71,7 @@ def query(
     Raises
     ------
     InputError
-        What the way has not: C-FIND pages or labels, an old server labels.
+        What the way has not: C-FIND pages or labels.
     PasswordNeededError
         HTTPS is wanted, and no password is known.
     OrthancConnectError

@@ -30,7 +30,6 @@ SERVER_LIMIT = (
     "the filters, or ask its administrator to raise it."
 )
 
-
 #: Where what is followed begins: with what comes, or with all that is there.
 FOLLOW_SINCE = ("now", "beginning")
 
@@ -70,7 +69,7 @@ class QueryFilters:
     referring_physician, institution : str
         Part of (0008,0090) and of (0008,0080).
     labels : tuple of str
-        All of them are on the study (Orthanc 1.12).
+        All of them are on the study.
 
     Raises
     ------
@@ -226,6 +225,8 @@ class SeriesRecord:
         (0018,0015), as plain text.
     size : int or None
         Bytes on the server; None where they are not known.
+    labels : tuple of str
+        Orthanc's own (since 1.12).
     """
 
     series_instance_uid: str
@@ -236,6 +237,7 @@ class SeriesRecord:
     orthanc_id: str = ""
     body_part: str = ""
     size: Optional[int] = None
+    labels: Tuple[str, ...] = ()
 
     @property
     def fault(self) -> str:
@@ -267,7 +269,7 @@ class StudyRecord:
     referring_physician, institution : str
         (0008,0090), as `PatientRecord.patient_name`, and (0008,0080).
     labels : tuple of str
-        Orthanc's (since 1.12).
+        Orthanc's.
     number_of_series : int or None
         As the server counts them; None where it does not tell.
     """
@@ -324,7 +326,8 @@ class PatientRecord:
         """Rebuild a patient with all studies and series from `asdict`."""
         studies = []
         for study in data["studies"]:
-            series = tuple(SeriesRecord(**one) for one in study["series"])
+            known = ({**one, "labels": tuple(one.get("labels", ()))} for one in study["series"])
+            series = tuple(SeriesRecord(**one) for one in known)
             lists = {name: tuple(study.get(name, ())) for name in ("modalities", "labels")}
             studies.append(StudyRecord(**{**study, **lists, "series": series}))
         return cls(**{**data, "studies": tuple(studies)})

@@ -121,8 +121,8 @@ def upload(
     Raises
     ------
     InputError
-        The server is too old for the labels, a path is not there, or what was chosen holds no
-        DICOM file, not even a broken one. Nothing was sent.
+        A path is not there, or what was chosen holds no DICOM file, not even a broken one. Nothing
+        was sent.
     AuthenticationError, PermissionDeniedError, TrustError, ConfigurationError, RedirectRefusedError
         The server accepts nothing from us, or we nothing from it. The run ends at once.
     TransportError, OrthancHttpError

@@ -14,6 +14,7 @@ from typing import Callable, Collection, Dict, List, Mapping, Optional, Set, Tup
 
 from ..orthanc.client import OrthancClient
 from ..orthanc.identifiers import instance_orthanc_id, study_orthanc_id
+from ..orthanc.labels import change_labels
 from ..orthanc.retry import Patience
 from ..scan.files import FoundFile
 from ..scan.header import Identity
@@ -218,23 +219,19 @@ def require(
     Raises
     ------
     InputError
-        Labels, and the server is older than Orthanc 1.12; or what is there is to be replaced, and
-        it says that it keeps what it has.
+        What is there is to be replaced, and the server says that it keeps what it has.
     OrthancConnectError
         It does not answer.
     """
-    if not (options.labels or options.overwrite):
+    if not options.overwrite:
         return
     system = patience.persist(client.system)
-    if options.overwrite and system.overwrites is False:
+    if system.overwrites is False:
         raise InputError(
             "This server keeps what it has (OverwriteInstances is false): nothing can be replaced.",
             "Delete there what is to be replaced, or have the administrator change orthanc.json.",
         )
-    if options.labels:
-        system.require_labels()
-    if options.overwrite:
-        warn(_OVERWRITES if system.overwrites else _MAY_OVERWRITE)
+    warn(_OVERWRITES if system.overwrites else _MAY_OVERWRITE)
 
 
 def mark_studies(
@@ -277,7 +274,7 @@ def mark_studies(
 
 
 def _mark(client: OrthancClient, orthanc_id: str, options: UploadOptions) -> None:
-    for label in options.labels:
-        client.put_label(orthanc_id, label)
+    if options.labels:
+        change_labels(client, ("Study", orthanc_id), options.labels)
     for name, value in options.metadata:
         client.put_metadata(orthanc_id, name, value)

@@ -138,7 +138,7 @@ def _counts(_context: Context, params: Dict[str, Any]) -> Any:
 
 
 def _describe(_context: Context, params: Dict[str, Any]) -> Any:
-    from ..orthanc.records import patients_of
+    from ..orthanc.labels import patients_of
 
     found = patients_of(client_for(params), params["study_orthanc_ids"])
     return [asdict(patient) for patient in found]
@@ -307,6 +307,8 @@ METHODS: Dict[str, Method] = {
     "query.page": Method(_page, "profile filters", "password since limit"),
     "query.sizes": Method(_sizes, "profile", "password study_orthanc_ids series_orthanc_ids"),
     "series.pictures": Method(_pictures, "profile series_orthanc_id count side", "password"),
+    "labels.of": Method(_by("labels", "labels"), "profile resource", "password"),
+    "labels.change": Method(_by("labels", "change"), "profile resource", "password add remove"),
     "studies.describe": Method(_describe, "profile study_orthanc_ids", "password"),
     "retrieve.https": Method(
         _retrieve, "profile series_instance_uids folder", "password only whose volume", True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Tuple
 
 from ..shared.profile import ServerProfile, TrustPolicy
 from ..shared.query import QueryFilters
@@ -83,6 +83,13 @@ def _whose(name: str, value: Any) -> Dict[str, List[str]]:
     return whose
 
 
+def _resource(name: str, value: Any) -> Tuple[str, str]:
+    pair = _texts(name, value)
+    if len(pair) != 2 or pair[0] not in ("Study", "Series"):
+        raise _wrong(name, "Study or Series, and Orthanc's identifier")
+    return pair[0], pair[1]
+
+
 def _groups(name: str, value: Any) -> Any:
     expected = "a list of objects with row, as of a receipt, and instances with their bytes"
     if not isinstance(value, list):
@@ -111,6 +118,7 @@ def _follow(name: str, value: Any) -> Any:
 
 #: Each parameter's check; it returns the value or raises `RpcError`.
 READERS: Dict[str, Reader] = {
+    "add": _texts,
     "address": _text,
     "allow_insecure_http": _flag,
     "by": any_text,
@@ -135,6 +143,8 @@ READERS: Dict[str, Reader] = {
     "plan": _object,
     "profile": lambda name, value: ServerProfile.from_dict(_object(name, value)),
     "receipt": _object,
+    "remove": _texts,
+    "resource": _resource,
     "result": _object,
     "series_instance_uids": _texts,
     "series_orthanc_id": _text,

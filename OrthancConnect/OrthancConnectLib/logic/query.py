@@ -119,6 +119,11 @@ class Query(Task):
         if self.state == DONE and asked == profile.rest_url:
             self._ask_for_studies(study_orthanc_ids, self._onNew)
 
+    def look_again(self, study_orthanc_ids: Sequence[str]) -> None:
+        """Ask anew for studies that are in the list."""
+        if self.state == DONE:
+            self._ask_for_studies(study_orthanc_ids, self._onSeries)
+
     def _onNew(self, described: Sequence[Mapping[str, Any]]) -> None:
         found = [PatientRecord.from_dict(one) for one in described]
         self._put(one for one in found if all(self.filters.accept(one, two) for two in one.studies))

@@ -1,4 +1,4 @@
-"""What belongs to the connected server beside its list: viewers, lists, what is followed, room."""
+"""What belongs to the connected server beside its list: viewers, what is followed, labels …"""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ..protocols import Adapters
 from ..signals import clear_signals
 from .cohort import CohortChoice
 from .follow import Follow
+from .labels import Labels
 from .local import Comparison
 from .login import Login
 from .query import Query
@@ -29,6 +30,7 @@ class Rooms:
         self.follow = Follow(adapters, log)
         self.room = Room(adapters)
         self.comparison = Comparison(adapters)
+        self.labels = Labels(adapters, query)
         self.follow.arrived.connect(self._onArrived)
 
     def look(self, profile: Optional[ServerProfile], login: Optional[Login]) -> None:
@@ -36,6 +38,7 @@ class Rooms:
         self.viewers.look(profile, login)
         self.follow.look(profile, login)
         self.comparison.forget()
+        self.labels.forget()
 
     def _onArrived(self, studies: Sequence[str]) -> None:
         transfer = self.follow.transfer
@@ -44,9 +47,11 @@ class Rooms:
 
     def close(self) -> None:
         """Tell nobody any more, and ask for nothing."""
-        for part in (self.viewers, self.cohort, self.follow, self.room, self.comparison):
+        parts = (self.viewers, self.cohort, self.follow, self.room, self.comparison, self.labels)
+        for part in parts:
             clear_signals(part)
         self.viewers.look(None, None)
         self.cohort.forget()
         self.room.close()
         self.comparison.forget()
+        self.labels.forget()

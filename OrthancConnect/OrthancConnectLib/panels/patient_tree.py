@@ -47,6 +47,7 @@ _FACTS = {
         "SeriesNumber": "series_number",
         "Modality": "modality",
         "BodyPartExamined": "body_part",
+        "Labels": "labels",
         "SeriesInstanceUID": "series_instance_uid",
     },
 }

@@ -85,6 +85,7 @@ class QueryPanel(Form):
             (logic.query.changed, self._onQueryChanged),
             (logic.query.counted, self.tree.set_counts),
             (logic.rooms.follow.changed, lambda: self.follow),
+            (logic.rooms.labels.changed, lambda: self.labels),
             (logic.rooms.follow.arrived, lambda _studies: self.tree.look_again()),
             (self.list.moved, self._onQueryChanged),
             (self.tree.written, self._refresh_buttons),
@@ -111,6 +112,13 @@ class QueryPanel(Form):
         from .cohort import CohortBox
 
         return self._below(self.ui.formBox, CohortBox(self._logic, self._resource_path))
+
+    @cached_property
+    def labels(self) -> Any:
+        """The labels of a study or series."""
+        from .labels import LabelsBox
+
+        return self._below(self.ui.loadPlace, LabelsBox(self._logic, self._resource_path))
 
     @cached_property
     def load(self) -> Any:

@@ -65,12 +65,13 @@ def cells(
         yield NAME, whose + with_number(series.series_number, series.series_description)
         yield MODALITY, plain_text(series.modality, 16)
         yield BODY, series.body_part
+    own = study if series is None else series
+    yield LABELS, ", ".join((*study.labels, *own.labels) if whose and series else own.labels)
     if series is None or whose:
         yield DATE, day_text(study.study_date)
         yield ACCESSION, study.accession_number
         yield REFERRING, display_person_name(study.referring_physician)
         yield INSTITUTION, study.institution
-        yield LABELS, ", ".join(study.labels)
     if whose:
         yield PATIENT_ID, plain_text(plain_identifier(patient.patient_id), 64)
         yield BIRTH, day_text(patient.birth_date)

@@ -204,12 +204,23 @@ class QueryList(Part):
         self.menu.addSeparator()
         self._act(_("Copy UID"), lambda: copy(uids)).enabled = bool(uids)
         self._act(_("Copy Orthanc identifier"), lambda: copy(known)).enabled = bool(known)
-        labels = sorted({label for record in records for label in getattr(record, "labels", ())})
-        if labels:
-            self.menu.addSeparator()
-            self.menu.addAction(
-                _("Labels: {labels}").format(labels=", ".join(labels))
-            ).enabled = False
+        self._act(_("Labels…"), self._show_labels).enabled = self._labelled() is not None
+
+    def _labelled(self) -> Optional[Line]:
+        """Return the line whose labels can be shown: a study's or series', alone and known."""
+        lines = self.tree.selected()
+        one = lines[0] if len(lines) == 1 and lines[0].level in (SERIES, STUDY) else None
+        can_ask = one is not None and one.record.orthanc_id and not self._logic.why_not_work()
+        return one if can_ask else None
+
+    def _show_labels(self) -> None:
+        line = self._labelled()
+        if line is not None:
+            level = "Study" if line.level == STUDY else "Series"
+            study = line.record if line.level == STUDY else line.owners[-1]
+            title = str(line.item.text(NAME)).replace("\n", "  ·  ")
+            resource = level, line.record.orthanc_id
+            self._logic.rooms.labels.show(*self._logic.server(), resource, study.orthanc_id, title)
 
     def _here(self) -> List[SeriesTarget]:
         return [one for one in self.tree.selected_targets() if self.tree.present(one)]

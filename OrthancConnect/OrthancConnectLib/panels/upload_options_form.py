@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Callable, Dict, Tuple
 
 import qt
@@ -25,8 +24,6 @@ from .texts import attempt, error_text, fault
 REMOVE, SHIFT, KEEP = range(3)
 _DATES = ("remove", "shift", "keep")
 _PACKAGE = "dicognito"
-#: Orthanc has labels since then.
-_LABELS_SINCE = (1, 12)
 #: What comes back at the next start, and its box or button.
 _REMEMBERED = {
     "verify": "verifyCheck",
@@ -66,9 +63,7 @@ class UploadOptionsForm(Part):
         return bool(self.ui.deidentifyCheck.checked)
 
     def labels(self) -> Tuple[str, ...]:
-        """Return the labels that are typed, where the server can have them."""
-        if self._why_no_labels():
-            return ()
+        """Return the labels that are typed."""
         typed = [part.strip() for part in str(self.ui.labelsEdit.text).split(",")]
         return tuple(dict.fromkeys(part for part in typed if part))
 
@@ -96,15 +91,6 @@ class UploadOptionsForm(Part):
         except ConfigurationError as error:
             return error_text(error)
         return ""
-
-    def _why_no_labels(self) -> str:
-        connection = self._logic.connection
-        version = str(connection.system.get("version") or "") if connection.connected else ""
-        if not _is_older(version, _LABELS_SINCE):
-            return ""
-        return _("This server is Orthanc {version}: it has no labels; they came with 1.12.").format(
-            version=version
-        )
 
     # What a person does ---------------------------------------------------------------------
 
@@ -152,9 +138,6 @@ class UploadOptionsForm(Part):
     def refresh(self) -> None:
         """Show what the options are, and what can be done with them."""
         ui = self.ui
-        why = self._why_no_labels()
-        ui.labelsEdit.enabled = not why
-        say(ui.labelsNote, why, QUIET)
         ui.deidentifyBox.setVisible(self.deidentifies)
         ui.installButton.setVisible(self._missing)
         why = ""
@@ -208,9 +191,3 @@ class UploadOptionsForm(Part):
         for name, box in _REMEMBERED.items():
             getattr(self.ui, box).checked = state.get(name) is True
         self.refresh()
-
-
-def _is_older(version: str, since: Tuple[int, int]) -> bool:
-    """Whether a version such as 1.11.2 comes before another; what is no number never does."""
-    match = re.match(r"(\d+)\.(\d+)", version)
-    return match is not None and (int(match.group(1)), int(match.group(2))) < since

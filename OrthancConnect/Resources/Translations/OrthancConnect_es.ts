@@ -376,6 +376,53 @@
     </message>
 </context>
 <context>
+    <name>LabelsBox</name>
+    <message>
+        <source>Close</source>
+        <translation>Cerrar</translation>
+    </message>
+    <message>
+        <source>Close the labels</source>
+        <translation>Cerrar las etiquetas</translation>
+    </message>
+    <message>
+        <source>Labels of the study or series</source>
+        <translation>Etiquetas del estudio o de la serie</translation>
+    </message>
+    <message>
+        <source>Labels that the server knows</source>
+        <translation>Etiquetas que conoce el servidor</translation>
+    </message>
+    <message>
+        <source>Leave its labels as they are.</source>
+        <translation>Dejar sus etiquetas como están.</translation>
+    </message>
+    <message>
+        <source>Put these labels on it on the server, and take away those that no longer stand here.</source>
+        <translation>Ponerle estas etiquetas en el servidor y quitarle las que ya no están aquí.</translation>
+    </message>
+    <message>
+        <source>Save labels</source>
+        <translation>Guardar etiquetas</translation>
+    </message>
+    <message>
+        <source>The labels that it has, with commas between them: type more, or take some away. Enter saves.</source>
+        <translation>Las etiquetas que tiene, separadas por comas: añada otras o quite algunas. Intro guarda.</translation>
+    </message>
+    <message>
+        <source>What came of the labels</source>
+        <translation>Qué fue de las etiquetas</translation>
+    </message>
+    <message>
+        <source>Whose labels these are</source>
+        <translation>De qué son estas etiquetas</translation>
+    </message>
+    <message>
+        <source>none; several with commas</source>
+        <translation>ninguna; varias con comas</translation>
+    </message>
+</context>
+<context>
     <name>ListenerPanel</name>
     <message>
         <source>DICOM listener</source>
@@ -1391,6 +1438,10 @@
         <translation>Sustituyó otro contenido que tenía el servidor.</translation>
     </message>
     <message>
+        <source>It takes Orthanc 1.9.2 or newer, and a web server before it that passes ETag on.</source>
+        <translation>Hace falta Orthanc 1.9.2 o posterior, y un servidor web delante que deje pasar ETag.</translation>
+    </message>
+    <message>
         <source>It was cut after {size} of {size2} bytes.</source>
         <translation>Se cortó tras {size} de {size2} bytes.</translation>
     </message>
@@ -1429,10 +1480,6 @@
     <message>
         <source>Leave the file out, or have its pixels compressed anew, without comments.</source>
         <translation>Deje fuera el fichero, o haga comprimir de nuevo sus píxeles, sin comentarios.</translation>
-    </message>
-    <message>
-        <source>Leave the labels out, or have the server brought up to date.</source>
-        <translation>Deje fuera las etiquetas, o haga actualizar el servidor.</translation>
     </message>
     <message>
         <source>Left out as chosen: {files} files of {series} series.</source>
@@ -1839,6 +1886,10 @@
         <translation>Otras razones.</translation>
     </message>
     <message>
+        <source>Others change the same metadata all the time: it could not be changed.</source>
+        <translation>Otros cambian los mismos metadatos sin parar: no se pudieron cambiar.</translation>
+    </message>
+    <message>
         <source>Our AE title on the server</source>
         <translation>Nuestro título AE en el servidor</translation>
     </message>
@@ -2121,6 +2172,10 @@
     <message>
         <source>Swap the two times.</source>
         <translation>Intercambie las dos horas.</translation>
+    </message>
+    <message>
+        <source>Take away what is no longer needed.</source>
+        <translation>Quite lo que ya no haga falta.</translation>
     </message>
     <message>
         <source>Test instance deleted</source>
@@ -2511,6 +2566,10 @@
         <translation>El receptor está en marcha en el puerto {port}, y el perfil dice {told}.</translation>
     </message>
     <message>
+        <source>The metadata of a study would have more than {largest} kB.</source>
+        <translation>Los metadatos de un estudio pasarían de {largest} kB.</translation>
+    </message>
+    <message>
         <source>The modalities must be a list of texts.</source>
         <translation>Las modalidades deben ser una lista de textos.</translation>
     </message>
@@ -2759,6 +2818,10 @@
         <translation>El servidor no tiene sitio para trabajar en esta petición.</translation>
     </message>
     <message>
+        <source>The server has no study and no series {shown}.</source>
+        <translation>El servidor no tiene ningún estudio ni serie {shown}.</translation>
+    </message>
+    <message>
         <source>The server has no study {shown}.</source>
         <translation>El servidor no tiene ningún estudio {shown}.</translation>
     </message>
@@ -2789,6 +2852,10 @@
     <message>
         <source>The server has {others} entries with the AE title {calling_ae_title}: another computer may use it as well.</source>
         <translation>El servidor tiene {others} entradas con el título AE {calling_ae_title}: puede que otro ordenador también lo use.</translation>
+    </message>
+    <message>
+        <source>The server has {shown} {found} times, of several patients.</source>
+        <translation>El servidor tiene {shown} {found} veces, de varios pacientes.</translation>
     </message>
     <message>
         <source>The server has {title} at port {port}, and our listener is at {port3}: what it sends by C-MOVE goes there.</source>
@@ -2949,6 +3016,10 @@
     <message>
         <source>The server shows another certificate than the trusted one; trusted: {pinned}; shown: {fingerprint}.</source>
         <translation>El servidor muestra un certificado distinto del de confianza; de confianza: {pinned}; mostrado: {fingerprint}.</translation>
+    </message>
+    <message>
+        <source>The server tells no revisions of metadata: nothing can be changed safely there.</source>
+        <translation>El servidor no da revisiones de los metadatos: allí no se puede cambiar nada con seguridad.</translation>
     </message>
     <message>
         <source>The server took the entry and does not show it as it was sent: {shown}.</source>
@@ -3237,10 +3308,6 @@
     <message>
         <source>This is not a server profile.</source>
         <translation>Esto no es un perfil de servidor.</translation>
-    </message>
-    <message>
-        <source>This server is Orthanc {version}, which has no labels: they came with 1.12.</source>
-        <translation>Este servidor es Orthanc {version}, que no tiene etiquetas: llegaron con la 1.12.</translation>
     </message>
     <message>
         <source>This server keeps what it has (OverwriteInstances is false): nothing can be replaced.</source>
@@ -5424,8 +5491,8 @@
         <translation>Etiquetas que el estudio tiene en el servidor</translation>
     </message>
     <message>
-        <source>Labels that the study has on the server, with commas between; Orthanc 1.12 and later. Enter queries.</source>
-        <translation>Etiquetas que el estudio tiene en el servidor, separadas por comas; Orthanc 1.12 y posteriores. Intro lanza la consulta.</translation>
+        <source>Labels that the study has on the server, with commas between. Enter queries.</source>
+        <translation>Etiquetas que tiene el estudio en el servidor, separadas por comas. Intro consulta.</translation>
     </message>
     <message>
         <source>Large</source>
@@ -6854,10 +6921,6 @@
         <translation>Qué se omitió o falló, y por qué.</translation>
     </message>
     <message>
-        <source>Why labels can't be used</source>
-        <translation>Por qué no se pueden usar las etiquetas</translation>
-    </message>
-    <message>
         <source>Why nothing can be uploaded</source>
         <translation>Por qué no se puede subir nada</translation>
     </message>
@@ -7783,6 +7846,29 @@
     </message>
 </context>
 <context>
+    <name>panels.labels</name>
+    <message>
+        <source>Asking the server…</source>
+        <translation>Preguntando al servidor…</translation>
+    </message>
+    <message>
+        <source>Labels of {what}</source>
+        <translation>Etiquetas de {what}</translation>
+    </message>
+    <message>
+        <source>Others on this server: {labels}</source>
+        <translation>Otras en este servidor: {labels}</translation>
+    </message>
+    <message>
+        <source>Put these labels on it, and take others away.</source>
+        <translation>Ponerle estas etiquetas y quitarle otras.</translation>
+    </message>
+    <message>
+        <source>● Saved on the server.</source>
+        <translation>● Guardadas en el servidor.</translation>
+    </message>
+</context>
+<context>
     <name>panels.listener</name>
     <message>
         <source>Connect to a server first: its settings have the port.</source>
@@ -8122,8 +8208,8 @@ Suba algunas más abajo.</translation>
         <translation>Copiar el UID</translation>
     </message>
     <message>
-        <source>Labels: {labels}</source>
-        <translation>Etiquetas: {labels}</translation>
+        <source>Labels…</source>
+        <translation>Etiquetas…</translation>
     </message>
     <message>
         <source>Large</source>
@@ -8856,10 +8942,6 @@ DICOM se reconoce por el contenido; lo demás se deja fuera y se enumera.</trans
     <message>
         <source>Show before and after for one file of each series; nothing is sent.</source>
         <translation>Mostrar el antes y el después de un fichero de cada serie; no se envía nada.</translation>
-    </message>
-    <message>
-        <source>This server is Orthanc {version}: it has no labels; they came with 1.12.</source>
-        <translation>Este servidor es Orthanc {version}: no tiene etiquetas; llegaron con la 1.12.</translation>
     </message>
     <message>
         <source>Wait until everything chosen has been looked at.</source>

@@ -1,0 +1,157 @@
+"""Labels of studies and series.
+
+Orthanc has its own since 1.12. Before that they are a JSON list of texts in the user metadata
+`metadata.LABELS`, which any program can read: ``GET /studies/{id}/metadata/5101``.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
+from urllib.parse import quote
+
+from ..shared.errors import InputError
+from ..shared.query import PatientRecord
+from ..shared.query_checks import checked_labels
+from ..shared.validation import plain_identifier, plain_text
+from . import metadata
+from .client import OrthancClient
+from .identifiers import is_orthanc_id
+from .records import Record, all_records, path_of, records_of, records_with, with_series
+
+#: A level, and Orthanc's identifier.
+Resource = Tuple[str, str]
+
+
+def labelled(client: OrthancClient, records: Iterable[Record]) -> Iterator[Record]:
+    """Yield studies' records with their labels, also of a server that has none of its own.
+
+    Notes
+    -----
+    ``POST /tools/bulk-content`` with ``Metadata``, a request for 200 studies (10 ms); a user who
+    may not ask that sees no labels there.
+    """
+    records = list(records)
+    bare = [str(one["ID"]) for one in records if "Labels" not in one]
+    known = {
+        str(one["ID"]): _listed(one.get("Metadata", {}).get(metadata.LABELS))
+        for one in records_of(client, "Study", bare, with_metadata=True)
+    }
+    for one in records:
+        yield one if "Labels" in one else {**one, "Labels": known.get(str(one["ID"]), [])}
+
+
+def patients_of(client: OrthancClient, study_orthanc_ids: Iterable[str]) -> List[PatientRecord]:
+    """Return the patient of each study, with that study and its series, if they still are there."""
+    studies = labelled(client, records_of(client, "Study", study_orthanc_ids))
+    return with_series(client, list(studies))
+
+
+def _listed(text: Any) -> List[str]:
+    """Return the labels of a value in metadata; none of what is no list of texts."""
+    return metadata.value(text, [str]) or [] if isinstance(text, str) else []
+
+
+def labels_of(client: OrthancClient, resource: Resource) -> Tuple[str, ...]:
+    """Return the labels of a study or series, in order.
+
+    Raises
+    ------
+    NotFoundError
+        The server has no such one.
+    """
+    record = client.get_json(path_of(*resource), shape={"ID": str, "Labels?": [str]})
+    if "Labels" in record:
+        return _told(record["Labels"])
+    kept = metadata.read(client, path_of(*resource), metadata.LABELS)
+    return _told(_listed(kept.text) if kept is not None else [])
+
+
+def _told(labels: Iterable[str]) -> Tuple[str, ...]:
+    return tuple(sorted({plain_text(label, 64) for label in labels}))
+
+
+def change_labels(
+    client: OrthancClient, resource: Resource, add: Sequence[str], remove: Sequence[str] = ()
+) -> None:
+    """Put labels on a study or series, and take others away.
+
+    Raises
+    ------
+    InputError
+        A label that Orthanc would not take; nothing was changed.
+    NotFoundError
+        The server has no such study or series.
+    PermissionDeniedError
+        This user may not change it.
+
+    Notes
+    -----
+    ``PUT`` and ``DELETE /studies/{id}/labels/{label}``, each whole in itself (Orthanc 1.12).
+    """
+    add, remove = checked_labels(tuple(add)), checked_labels(tuple(remove))
+    path = path_of(*resource)
+    if has_own(client):
+        for method, labels in (("PUT", add), ("DELETE", remove)):
+            for label in labels:
+                body = b"" if method == "PUT" else None
+                client.request(method, f"{path}/labels/{quote(label, safe='')}", body=body)
+    else:
+
+        def edit(text: Optional[str]) -> str:
+            wanted: Set[str] = (set(_listed(text)) | set(add)) - set(remove)
+            return json.dumps(sorted(wanted))
+
+        metadata.change(client, path, metadata.LABELS, edit)
+
+
+def deed(
+    resources: Iterable[Resource], added: Sequence[str], removed: Sequence[str]
+) -> Dict[str, List[str]]:
+    """Return what the audit log tells of changed labels."""
+    facts: Dict[str, List[str]] = {"studies": [], "series": []}
+    for level, orthanc_id in resources:
+        facts["studies" if level == "Study" else "series"].append(orthanc_id)
+    return {**facts, "added": list(added), "removed": list(removed)}
+
+
+def has_own(client: OrthancClient) -> bool:
+    """Return whether the server has labels of its own, as Orthanc has since 1.12."""
+    return client.system().has_labels
+
+
+def all_labels(client: OrthancClient) -> Tuple[str, ...]:
+    """Return all labels that studies of the server have (and of others, since Orthanc 1.12)."""
+    if has_own(client):
+        return _told(client.get_json("/tools/labels", shape=[str]))
+    studies = labelled(client, all_records(client, "Study"))
+    return _told(label for study in studies for label in study["Labels"])
+
+
+def named(client: OrthancClient, name: str) -> Resource:
+    """Return the study or series that has a UID, or that Orthanc calls so.
+
+    Raises
+    ------
+    InputError
+        There is none, or several of that UID.
+    """
+    found: List[Resource] = []
+    records: Iterable[Record]
+    for level in ("Study", "Series"):
+        if is_orthanc_id(name):  # of a study's name Orthanc tells its series as well
+            records = (one for one in records_of(client, level, [name]) if one["ID"] == name)
+        else:
+            records = records_with(client, level, [name], f"{level}InstanceUID")
+        found += [(level, str(one["ID"])) for one in records]
+    shown = plain_identifier(name)
+    if not found:
+        hint = "Query it first: orthancconnect query."
+        raise InputError(f"The server has no study and no series {shown}.", hint)
+    if len(found) > 1:
+        names = ", ".join(orthanc_id for _level, orthanc_id in found)
+        raise InputError(
+            f"The server has {shown} {len(found)} times, of several patients.",
+            f"Name one by Orthanc's identifier: {names}.",
+        )
+    return found[0]

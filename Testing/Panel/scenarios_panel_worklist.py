@@ -1,0 +1,77 @@
+"""Labels and work lists in the panel."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, List
+
+from scenarios_panel_query import SMALL
+from scenarios_panel_tree import LABELS, _choose, _column, _settled
+
+from Support.data.dicom import PATIENTS, write_ct_series
+from Support.scenarios.panel_bench import PanelBench
+
+NURIA = PATIENTS[0]
+
+
+def _labels_there(context: Any, resource: str) -> List[str]:
+    """What the server has of a resource's labels, its own or in metadata."""
+    server = context.server
+    where = "labels" if server.version >= (1, 12) else "metadata/5101"
+    return list(json.loads(server.request("GET", f"{resource}/{where}")))
+
+
+def scenario_labels_are_shown_and_changed(context: Any) -> None:
+    """By the list's menu: those of a study and of a series; what is none is refused at once."""
+    context.server.store(*write_ct_series(context.new_folder("ct"), NURIA, slices=2, **SMALL))
+    (study,) = context.server.get_json("/studies")
+    (series,) = context.server.get_json("/series")
+    uids = context.targets()[0]
+    with PanelBench(context) as bench:
+        bench.connected()
+        bench.query()
+        _column(bench, "Labels")
+        bench.select(("patient", NURIA.patient_id))
+        bench.panel.query.list.fill_menu()
+        actions = {str(one.text): one for one in bench.panel.query.list.menu.actions()}
+        assert not actions["Labels…"].enabled
+        bench.select(("study", uids.study_instance_uid))
+        bench.panel.query.list.fill_menu()
+        _choose(bench, "Labels…")
+        ui, labels = bench.panel.query.labels.ui, bench.logic.rooms.labels
+        bench.wait(lambda: labels.state == "done", "the labels")
+        assert ui.ownLabelsEdit.text == "" and not bench.panel.query.labels.widget.isHidden()
+        bench.type(ui.ownLabelsEdit, "lung, no good!")
+        bench.click(ui.saveLabelsButton)
+        assert "is no label" in ui.labelsMessage.text and labels.state == "done"
+        bench.type(ui.ownLabelsEdit, "lung, teaching")
+        bench.click(ui.saveLabelsButton)
+        bench.wait(lambda: labels.saved, "the labels on the server")
+        assert "Saved" in ui.labelsMessage.text
+        assert _labels_there(context, f"/studies/{study}") == ["lung", "teaching"]
+
+        def shown() -> str:
+            return str(bench.find("study", uids.study_instance_uid).text(LABELS))
+
+        bench.wait(lambda: shown() == "lung, teaching", "the labels in the list")
+        bench.type(ui.ownLabelsEdit, "teaching")
+        bench.click(ui.saveLabelsButton)
+        bench.wait(lambda: shown() == "teaching", "the list without the label")
+        assert _labels_there(context, f"/studies/{study}") == ["teaching"]
+        bench.click(ui.closeLabelsButton)
+        assert bench.panel.query.labels.widget.isHidden()
+
+        bench.select(("series", uids.series_instance_uid))
+        bench.panel.query.list.fill_menu()
+        _choose(bench, "Labels…")
+        bench.wait(lambda: labels.state == "done", "the series' labels")
+        assert ui.ownLabelsEdit.text == ""
+        bench.type(ui.ownLabelsEdit, "best")
+        bench.click(ui.saveLabelsButton)
+        bench.wait(lambda: labels.saved, "the label on the server")
+        assert _labels_there(context, f"/series/{series}") == ["best"]
+
+        bench.click(bench.query_ui.moreButton)
+        assert len(bench.query(labelsEdit="teaching")) == 3
+        assert bench.query(labelsEdit="lung") == []
+        _settled(bench)
