@@ -75,3 +75,49 @@ def scenario_labels_are_shown_and_changed(context: Any) -> None:
         assert len(bench.query(labelsEdit="teaching")) == 3
         assert bench.query(labelsEdit="lung") == []
         _settled(bench)
+
+
+def scenario_a_study_is_corrected_and_deleted_on_the_server(context: Any) -> None:
+    """By the list's menu; the patient's ID is typed for what goes, and the list follows."""
+    context.server.store(*write_ct_series(context.new_folder("ct"), NURIA, slices=3, **SMALL))
+    with PanelBench(context) as bench:
+        bench.connected()
+        bench.query()
+        editing = bench.logic.rooms.editing
+
+        def open_box(action: str) -> Any:
+            (target,) = context.targets()
+            bench.select(("study", target.study_instance_uid))
+            bench.panel.query.list.fill_menu()
+            _choose(bench, action)
+            bench.wait(lambda: editing.state == "asking", "what there is")
+            return bench.panel.query.editing.ui
+
+        ui = open_box("Correct on the server…")
+        assert NURIA.patient_id in ui.editingFacts.text and "3 instances" in ui.editingFacts.text
+        assert ui.patientIdEdit.text == NURIA.patient_id and ui.doEditingButton.enabled
+        bench.type(ui.sexEdit, "female")
+        bench.click(ui.doEditingButton)
+        assert "neither M, F, O" in ui.editingMessage.text and editing.state == "asking"
+        bench.type(ui.sexEdit, "M")
+        ui.replaceRadio.checked = True
+        assert not ui.doEditingButton.enabled and NURIA.patient_id in ui.confirmLabel.text
+        bench.type(ui.confirmEdit, NURIA.patient_id)
+        bench.click(ui.doEditingButton)
+        bench.wait(lambda: editing.state == "done", "the corrected study")
+        assert "took the old one's place" in ui.editingMessage.text, ui.editingMessage.text
+        (study,) = context.server.get_json("/studies?expand")
+        assert study["PatientMainDicomTags"]["PatientSex"] == "M"
+        bench.wait(lambda: bench.logic.query.state == "done", "the list")
+        _settled(bench)
+
+        ui = open_box("Delete on the server…")
+        context.server.store(*write_ct_series(context.new_folder("x"), NURIA, slices=1, **SMALL))
+        bench.type(ui.confirmEdit, "nobody")
+        assert not ui.doEditingButton.enabled
+        bench.type(ui.confirmEdit, NURIA.patient_id)
+        bench.click(ui.doEditingButton)
+        bench.wait(lambda: editing.state == "done", "the end of the study")
+        assert study["ID"] not in context.server.get_json("/studies")
+        bench.click(ui.closeEditingButton)
+        assert bench.panel.query.editing.widget.isHidden()

@@ -369,6 +369,8 @@ _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
     "follow": ("fetch series as they come, and run a command for each", _add_follow),
     "room": ("show what a folder takes by study, and offer to clean it up", _add_room),
     "open": ("tell where a viewer of the server shows a study", _add_open),
+    "delete": ("delete a study or series from the server", study_grammar.add_delete),
+    "modify": ("correct a study's attributes on the server", study_grammar.add_modify),
     "label": ("show, put and take away labels of studies and series", study_grammar.add_label),
     "upload": ("store files and whole folders on the server, over HTTPS", _add_upload),
     "scan": ("show what files, folders and archives hold, without a server", _add_scan),

@@ -322,6 +322,11 @@ METHODS: Dict[str, Method] = {
         _by("follow", "follow"), "profile folder filters", "password follow", True
     ),
     "room.check": Method(_by("follow", "check_room"), "profile files", "password", True),
+    "editing.look": Method(_by("editing", "look"), "profile resource", "password"),
+    "editing.delete": Method(_by("editing", "delete"), "profile thing", "password", True),
+    "editing.modify": Method(
+        _by("editing", "modify"), "profile thing wanted replace", "password", True
+    ),
     "audit.note": Method(_note_audit, "profile receipt", "whose study_orthanc_ids"),
     "viewers.of": Method(_by("follow", "viewers"), "profile", "password study"),
     "connection.first": Method(

@@ -6,6 +6,7 @@ import os
 import re
 from typing import Any, Callable, Dict, List, Tuple
 
+from ..shared.corrections import ServerThing
 from ..shared.profile import ServerProfile, TrustPolicy
 from ..shared.query import QueryFilters
 from ..shared.receipts import InstanceRow
@@ -144,6 +145,7 @@ READERS: Dict[str, Reader] = {
     "profile": lambda name, value: ServerProfile.from_dict(_object(name, value)),
     "receipt": _object,
     "remove": _texts,
+    "replace": _flag,
     "resource": _resource,
     "result": _object,
     "series_instance_uids": _texts,
@@ -155,9 +157,13 @@ READERS: Dict[str, Reader] = {
     "study": any_text,
     "study_orthanc_ids": _texts,
     "taken_names": _texts,
+    "thing": lambda name, value: ServerThing.from_dict(_object(name, value)),
     "trust": lambda _name, value: TrustPolicy.from_dict(value),
     "user": any_text,
     "volume": _flag,
+    "wanted": lambda name, value: dict(
+        zip(_object(name, value), _texts(name, list(value.values())))
+    ),
     "whose": _whose,
     "write": _flag,
 }

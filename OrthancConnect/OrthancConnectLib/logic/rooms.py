@@ -10,6 +10,7 @@ from OrthancConnectCore.shared.profile import ServerProfile
 from ..protocols import Adapters
 from ..signals import clear_signals
 from .cohort import CohortChoice
+from .editing import Editing
 from .follow import Follow
 from .labels import Labels
 from .local import Comparison
@@ -31,6 +32,7 @@ class Rooms:
         self.room = Room(adapters)
         self.comparison = Comparison(adapters)
         self.labels = Labels(adapters, query)
+        self.editing = Editing(adapters, query)
         self.follow.arrived.connect(self._onArrived)
 
     def look(self, profile: Optional[ServerProfile], login: Optional[Login]) -> None:
@@ -39,6 +41,7 @@ class Rooms:
         self.follow.look(profile, login)
         self.comparison.forget()
         self.labels.forget()
+        self.editing.forget()
 
     def _onArrived(self, studies: Sequence[str]) -> None:
         transfer = self.follow.transfer
@@ -47,11 +50,12 @@ class Rooms:
 
     def close(self) -> None:
         """Tell nobody any more, and ask for nothing."""
-        parts = (self.viewers, self.cohort, self.follow, self.room, self.comparison, self.labels)
-        for part in parts:
+        parts = (self.viewers, self.cohort, self.follow, self.room, self.comparison)
+        for part in (*parts, self.labels, self.editing):
             clear_signals(part)
         self.viewers.look(None, None)
         self.cohort.forget()
         self.room.close()
         self.comparison.forget()
         self.labels.forget()
+        self.editing.forget()

@@ -286,6 +286,137 @@
     </message>
 </context>
 <context>
+    <name>EditingBox</name>
+    <message>
+        <source>Accession number</source>
+        <translation>Número de acceso</translation>
+    </message>
+    <message>
+        <source>Birth date</source>
+        <translation>Fecha de nacimiento</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Cerrar</translation>
+    </message>
+    <message>
+        <source>Date</source>
+        <translation>Fecha</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Borrar</translation>
+    </message>
+    <message>
+        <source>Delete it on the server, if it is still the same.</source>
+        <translation>Borrarlo en el servidor, si sigue igual.</translation>
+    </message>
+    <message>
+        <source>Description</source>
+        <translation>Descripción</translation>
+    </message>
+    <message>
+        <source>Family name and given name, parted by ^.</source>
+        <translation>Apellido y nombre, separados por ^.</translation>
+    </message>
+    <message>
+        <source>Family name, given name and more, parted by ^: Ruiz^Ana.</source>
+        <translation>Apellidos, nombre y demás, separados por ^: Ruiz^Ana.</translation>
+    </message>
+    <message>
+        <source>Keep the old study beside it</source>
+        <translation>Conservar el estudio antiguo al lado</translation>
+    </message>
+    <message>
+        <source>Leave it as it is on the server.</source>
+        <translation>Dejarlo como está en el servidor.</translation>
+    </message>
+    <message>
+        <source>M, F, O, or nothing.</source>
+        <translation>M, F, O, o nada.</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Nombre</translation>
+    </message>
+    <message>
+        <source>Of the study: hours, minutes and seconds, as 183000.</source>
+        <translation>Del estudio: horas, minutos y segundos, como 183000.</translation>
+    </message>
+    <message>
+        <source>Of the study: year, month and day, as 20261129.</source>
+        <translation>Del estudio: año, mes y día, como 20261129.</translation>
+    </message>
+    <message>
+        <source>Of the study; up to 64 characters.</source>
+        <translation>Del estudio; hasta 64 caracteres.</translation>
+    </message>
+    <message>
+        <source>Patient ID</source>
+        <translation>ID de paciente</translation>
+    </message>
+    <message>
+        <source>Patient ID to agree</source>
+        <translation>ID del paciente para confirmar</translation>
+    </message>
+    <message>
+        <source>Referring physician</source>
+        <translation>Médico solicitante</translation>
+    </message>
+    <message>
+        <source>Replace the old study</source>
+        <translation>Sustituir el estudio antiguo</translation>
+    </message>
+    <message>
+        <source>Sex</source>
+        <translation>Sexo</translation>
+    </message>
+    <message>
+        <source>The old one is deleted when all instances of the corrected one were counted.</source>
+        <translation>El antiguo se borra cuando se han contado todas las instancias del corregido.</translation>
+    </message>
+    <message>
+        <source>The patient's ID, so that nothing goes by a slip. Enter does it.</source>
+        <translation>El ID del paciente, para que nada se borre por descuido. Intro lo hace.</translation>
+    </message>
+    <message>
+        <source>The server has both then: the old one as it is, and a corrected one.</source>
+        <translation>El servidor tiene entonces los dos: el antiguo tal cual, y uno corregido.</translation>
+    </message>
+    <message>
+        <source>The study's patient ID; may not be empty.</source>
+        <translation>El ID de paciente del estudio; no puede estar vacío.</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Hora</translation>
+    </message>
+    <message>
+        <source>Up to 16 characters.</source>
+        <translation>Hasta 16 caracteres.</translation>
+    </message>
+    <message>
+        <source>What came of it</source>
+        <translation>Qué ha resultado</translation>
+    </message>
+    <message>
+        <source>What is to be changed on the server</source>
+        <translation>Qué se va a cambiar en el servidor</translation>
+    </message>
+    <message>
+        <source>What is to be typed to agree</source>
+        <translation>Qué hay que escribir para confirmar</translation>
+    </message>
+    <message>
+        <source>What there is of it</source>
+        <translation>Qué hay de ello</translation>
+    </message>
+    <message>
+        <source>Year, month and day: 19700131.</source>
+        <translation>Año, mes y día: 19700131.</translation>
+    </message>
+</context>
+<context>
     <name>FollowBox</name>
     <message>
         <source> GB</source>
@@ -830,6 +961,10 @@
         <translation>Ambos deben ser PEM, la clave sin contraseña. Apártelos para hacer otros nuevos.</translation>
     </message>
     <message>
+        <source>Both studies are there. {message}</source>
+        <translation>Están los dos estudios. {message}</translation>
+    </message>
+    <message>
         <source>Bring its target back, or delete the link.</source>
         <translation>Recupere su destino o borre el enlace.</translation>
     </message>
@@ -1134,6 +1269,10 @@
         <translation>Corrija la dirección en los ajustes del servidor</translation>
     </message>
     <message>
+        <source>Correct these as well, as the other patient has them.</source>
+        <translation>Corrija también estos, tal como los tiene el otro paciente.</translation>
+    </message>
+    <message>
         <source>DICOM listener</source>
         <translation>Receptor DICOM</translation>
     </message>
@@ -1222,6 +1361,10 @@
         <translation>Déla.</translation>
     </message>
     <message>
+        <source>Give the study another patient ID.</source>
+        <translation>Dé al estudio otro ID de paciente.</translation>
+    </message>
+    <message>
         <source>Give your user the right to read it.</source>
         <translation>Dé a su usuario permiso para leerlo.</translation>
     </message>
@@ -1256,6 +1399,10 @@
     <message>
         <source>Have the administrator put nginx in front of Orthanc for HTTPS, and leave SslEnabled false (see the documents, For administrators).</source>
         <translation>Haga que el administrador ponga nginx delante de Orthanc para HTTPS y deje SslEnabled en false (vea la documentación, Para administradores).</translation>
+    </message>
+    <message>
+        <source>Have the server brought up to date: 1.11.2 and newer can.</source>
+        <translation>Haga actualizar el servidor: 1.11.2 y posteriores pueden.</translation>
     </message>
     <message>
         <source>If a router in between translates addresses (NAT), the entry needs the address that the server sees, which its log tells.</source>
@@ -1430,6 +1577,10 @@
         <translation>Es demasiado grande para compararla.</translation>
     </message>
     <message>
+        <source>It may be coming again, or be protected: look at the server's log.</source>
+        <translation>Puede que esté llegando de nuevo, o que esté protegido: mire el log del servidor.</translation>
+    </message>
+    <message>
         <source>It may be lost when the server restarts. To keep it, ask the administrator to put the line into "DicomModalities" of orthanc.json.</source>
         <translation>Puede perderse cuando el servidor se reinicie. Para conservarla, pida al administrador que ponga la línea en "DicomModalities" de orthanc.json.</translation>
     </message>
@@ -1516,6 +1667,10 @@
     <message>
         <source>Look at it again, and register then.</source>
         <translation>Mírelo otra vez y registre entonces.</translation>
+    </message>
+    <message>
+        <source>Look at it again.</source>
+        <translation>Mírelo de nuevo.</translation>
     </message>
     <message>
         <source>Look at the server's log for the reason.</source>
@@ -1644,6 +1799,10 @@
     <message>
         <source>Name a program after --run.</source>
         <translation>Nombre un programa después de --run.</translation>
+    </message>
+    <message>
+        <source>Name attributes: {known}.</source>
+        <translation>Indique atributos: {known}.</translation>
     </message>
     <message>
         <source>Name it by --column, and what it holds by --by; or choose another server.</source>
@@ -1794,6 +1953,10 @@
         <translation>No resultó nada de {step} en {patience} s.</translation>
     </message>
     <message>
+        <source>Nothing is to be corrected.</source>
+        <translation>No hay nada que corregir.</translation>
+    </message>
+    <message>
         <source>Nothing listens on {dicom_where}: the server's DICOM port is closed or another one.</source>
         <translation>Nada escucha en {dicom_where}: el puerto DICOM del servidor está cerrado o es otro.</translation>
     </message>
@@ -1808,6 +1971,10 @@
     <message>
         <source>Nothing to do for {retrieve_method}, which needs no way back; C-MOVE can't work.</source>
         <translation>Nada que hacer para {retrieve_method}, que no necesita camino de vuelta; C-MOVE no puede funcionar.</translation>
+    </message>
+    <message>
+        <source>Nothing was changed; write it anew.</source>
+        <translation>No se ha cambiado nada; escríbalo de nuevo.</translation>
     </message>
     <message>
         <source>Nothing was chosen.</source>
@@ -1872,6 +2039,10 @@
     <message>
         <source>Orthanc web viewer</source>
         <translation>Visor web de Orthanc</translation>
+    </message>
+    <message>
+        <source>Orthanc {version} changes the patient of all of a patient's studies or of none: nothing was changed.</source>
+        <translation>Orthanc {version} cambia el paciente de todos los estudios de un paciente o de ninguno: no se ha cambiado nada.</translation>
     </message>
     <message>
         <source>Orthanc {version} does not know C-GET, which came with 1.7.0.</source>
@@ -1970,6 +2141,10 @@
         <translation>Consulte otra vez: puede que se haya borrado entretanto.</translation>
     </message>
     <message>
+        <source>Query again: somebody has deleted or replaced it.</source>
+        <translation>Consulte otra vez: alguien lo ha borrado o sustituido.</translation>
+    </message>
+    <message>
         <source>Query and retrieve over HTTPS, or by orthancconnect on the command line.</source>
         <translation>Consulte y recupere por HTTPS, o con orthancconnect en la línea de órdenes.</translation>
     </message>
@@ -2012,6 +2187,10 @@
     <message>
         <source>Renew it at its authority, or add --renew for a new one of its own.</source>
         <translation>Renuévelo en su autoridad, o añada --renew para uno nuevo propio.</translation>
+    </message>
+    <message>
+        <source>Replace the study, or give the copy another patient ID.</source>
+        <translation>Sustituya el estudio, o dé a la copia otro ID de paciente.</translation>
     </message>
     <message>
         <source>Report it.</source>
@@ -2326,6 +2505,10 @@
         <translation>El archivo comprimido {shown} no contiene ningún fichero DICOM.</translation>
     </message>
     <message>
+        <source>The attribute {keyword} is not for correction.</source>
+        <translation>El atributo {keyword} no se puede corregir.</translation>
+    </message>
+    <message>
         <source>The audit log in {parent} can't be read: {error}.</source>
         <translation>No se puede leer el registro de auditoría de {parent}: {error}.</translation>
     </message>
@@ -2590,6 +2773,10 @@
         <translation>Los nombres de las estructuras (ROI Name, ROI Observation Label) se conservan como se eligió: se busca en ellos el nombre del paciente, no los de otras personas.</translation>
     </message>
     <message>
+        <source>The new {keyword} {why}.</source>
+        <translation>El nuevo {keyword} {why}.</translation>
+    </message>
+    <message>
         <source>The next series has {size} bytes; with them the folder would have {size2}, more than its quota of {quota}. It was not fetched.</source>
         <translation>La serie siguiente tiene {size} bytes; con ellos la carpeta tendría {size2}, más que su cuota de {quota}. No se recuperó.</translation>
     </message>
@@ -2734,6 +2921,10 @@
         <translation>El servidor no aceptó la conexión.</translation>
     </message>
     <message>
+        <source>The server did not correct the study: {why}.</source>
+        <translation>El servidor no ha corregido el estudio: {why}.</translation>
+    </message>
+    <message>
         <source>The server did not end its answer to the DICOM {what} in time.</source>
         <translation>El servidor no terminó a tiempo su respuesta a la operación DICOM ({what}).</translation>
     </message>
@@ -2794,12 +2985,20 @@
         <translation>El servidor no encontró ningún SOP Instance UID en el fichero.</translation>
     </message>
     <message>
+        <source>The server has a patient {patientid} already, with another name, birth date or sex; nothing was changed.</source>
+        <translation>El servidor ya tiene un paciente {patientid}, con otro nombre, fecha de nacimiento o sexo; no se ha cambiado nada.</translation>
+    </message>
+    <message>
         <source>The server has it in another transfer syntax.</source>
         <translation>El servidor la tiene en otra sintaxis de transferencia.</translation>
     </message>
     <message>
         <source>The server has it no longer (HTTP 404).</source>
         <translation>El servidor ya no lo tiene (HTTP 404).</translation>
+    </message>
+    <message>
+        <source>The server has it no longer; nothing was changed.</source>
+        <translation>El servidor ya no lo tiene; no se ha cambiado nada.</translation>
     </message>
     <message>
         <source>The server has it with other content.</source>
@@ -3018,8 +3217,16 @@
         <translation>El servidor muestra un certificado distinto del de confianza; de confianza: {pinned}; mostrado: {fingerprint}.</translation>
     </message>
     <message>
+        <source>The server tells another {keyword} than the corrected one.</source>
+        <translation>El servidor da otro {keyword} que el corregido.</translation>
+    </message>
+    <message>
         <source>The server tells no revisions of metadata: nothing can be changed safely there.</source>
         <translation>El servidor no da revisiones de los metadatos: allí no se puede cambiar nada con seguridad.</translation>
+    </message>
+    <message>
+        <source>The server took the deletion, and has it still.</source>
+        <translation>El servidor aceptó el borrado, y lo sigue teniendo.</translation>
     </message>
     <message>
         <source>The server took the entry and does not show it as it was sent: {shown}.</source>
@@ -3108,6 +3315,10 @@
     <message>
         <source>The study date range ends on {study_date_to}, before it begins on {study_date_from}.</source>
         <translation>El intervalo de fechas del estudio termina el {study_date_to}, antes de empezar el {study_date_from}.</translation>
+    </message>
+    <message>
+        <source>The study is as it was. Look at the server's log, and try again.</source>
+        <translation>El estudio está como estaba. Mire el log del servidor, y vuelva a intentarlo.</translation>
     </message>
     <message>
         <source>The study time '{text}' can't be read.</source>
@@ -3294,8 +3505,16 @@
         <translation>Son más estudios de los que se toman de una vez. Acote los filtros.</translation>
     </message>
     <message>
+        <source>These are: {known}.</source>
+        <translation>Estos sí: {known}.</translation>
+    </message>
+    <message>
         <source>This Slicer has no DICOM module.</source>
         <translation>Este Slicer no tiene módulo DICOM.</translation>
+    </message>
+    <message>
+        <source>This has changed since it was looked at: {instances} instances then, {instances2} now; nothing was changed.</source>
+        <translation>Esto ha cambiado desde que se miró: {instances} instancias entonces, {instances2} ahora; no se ha cambiado nada.</translation>
     </message>
     <message>
         <source>This is a screenshot, an ultrasound or another kind of image that often shows the patient's name: look at it before you give it away.</source>
@@ -3308,6 +3527,10 @@
     <message>
         <source>This is not a server profile.</source>
         <translation>Esto no es un perfil de servidor.</translation>
+    </message>
+    <message>
+        <source>This patient has other studies on the server, which would disagree; nothing was changed.</source>
+        <translation>Este paciente tiene otros estudios en el servidor, que discreparían; no se ha cambiado nada.</translation>
     </message>
     <message>
         <source>This server keeps what it has (OverwriteInstances is false): nothing can be replaced.</source>
@@ -3424,6 +3647,10 @@
     <message>
         <source>Two profiles have the same name.</source>
         <translation>Dos perfiles tienen el mismo nombre.</translation>
+    </message>
+    <message>
+        <source>Two studies of one patient ID can't have different patients; nothing was changed.</source>
+        <translation>Dos estudios de un mismo ID de paciente no pueden tener pacientes distintos; no se ha cambiado nada.</translation>
     </message>
     <message>
         <source>Type CT or CT,MR.</source>
@@ -3664,6 +3891,10 @@
     <message>
         <source>What came can't be read to its end.</source>
         <translation>Lo que llegó no se puede leer hasta el final.</translation>
+    </message>
+    <message>
+        <source>What is to be changed is not told.</source>
+        <translation>No se indica qué se ha de cambiar.</translation>
     </message>
     <message>
         <source>What listens on {where} speaks neither HTTPS nor HTTP.</source>
@@ -3910,8 +4141,20 @@
         <translation>primera fecha del estudio</translation>
     </message>
     <message>
+        <source>has a backslash or a control character</source>
+        <translation>tiene una barra invertida o un carácter de control</translation>
+    </message>
+    <message>
         <source>has expired</source>
         <translation>ha caducado</translation>
+    </message>
+    <message>
+        <source>has half a character</source>
+        <translation>tiene medio carácter</translation>
+    </message>
+    <message>
+        <source>has more parts than a name has (five, parted by ^)</source>
+        <translation>tiene más partes que un nombre (cinco, separadas por ^)</translation>
     </message>
     <message>
         <source>host</source>
@@ -3930,8 +4173,28 @@
         <translation>institución</translation>
     </message>
     <message>
+        <source>is empty</source>
+        <translation>está vacío</translation>
+    </message>
+    <message>
+        <source>is longer than {longest} characters</source>
+        <translation>tiene más de {longest} caracteres</translation>
+    </message>
+    <message>
         <source>is missing</source>
         <translation>falta</translation>
+    </message>
+    <message>
+        <source>is neither M, F, O nor empty</source>
+        <translation>no es M, F, O ni está vacío</translation>
+    </message>
+    <message>
+        <source>is no date as 20261129</source>
+        <translation>no es una fecha como 20261129</translation>
+    </message>
+    <message>
+        <source>is no time as 183000</source>
+        <translation>no es una hora como 183000</translation>
     </message>
     <message>
         <source>is not a field of a server profile</source>
@@ -3962,12 +4225,20 @@
         <translation>no empieza por https://</translation>
     </message>
     <message>
+        <source>it does not tell which study it made</source>
+        <translation>no dice qué estudio ha hecho</translation>
+    </message>
+    <message>
         <source>it ends too early</source>
         <translation>termina demasiado pronto</translation>
     </message>
     <message>
         <source>it ends without its directory</source>
         <translation>termina sin su directorio</translation>
+    </message>
+    <message>
+        <source>it gave no reason</source>
+        <translation>no dio ningún motivo</translation>
     </message>
     <message>
         <source>it has an empty component</source>
@@ -4410,6 +4681,10 @@
         <translation>la lista no se puede leer, y el servidor nos responde</translation>
     </message>
     <message>
+        <source>the new study, {orthanc_id}, has {instances} of {instances3} instances</source>
+        <translation>el estudio nuevo, {orthanc_id}, tiene {instances} de {instances3} instancias</translation>
+    </message>
+    <message>
         <source>the one named</source>
         <translation>el indicado</translation>
     </message>
@@ -4424,6 +4699,10 @@
     <message>
         <source>the port or the host is not well formed</source>
         <translation>el puerto o el equipo no está bien formado</translation>
+    </message>
+    <message>
+        <source>the server began no job</source>
+        <translation>no comenzó ninguna tarea</translation>
     </message>
     <message>
         <source>the server reaches {host}:{port}</source>
@@ -7773,6 +8052,77 @@
     </message>
 </context>
 <context>
+    <name>panels.editing</name>
+    <message>
+        <source>Asking the server…</source>
+        <translation>Preguntando al servidor…</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Cerrar</translation>
+    </message>
+    <message>
+        <source>Correct</source>
+        <translation>Corregir</translation>
+    </message>
+    <message>
+        <source>Correct {what}</source>
+        <translation>Corregir {what}</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Borrar</translation>
+    </message>
+    <message>
+        <source>Delete it on the server, if it is still the same.</source>
+        <translation>Borrarlo en el servidor, si sigue igual.</translation>
+    </message>
+    <message>
+        <source>Delete {what}</source>
+        <translation>Borrar {what}</translation>
+    </message>
+    <message>
+        <source>Have the server make a corrected study, with new UIDs.</source>
+        <translation>Hacer que el servidor cree un estudio corregido, con UID nuevos.</translation>
+    </message>
+    <message>
+        <source>It can't be undone. Type {word} to agree:</source>
+        <translation>No se puede deshacer. Escriba {word} para confirmar:</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Detener</translation>
+    </message>
+    <message>
+        <source>The server is at it: {percent} %</source>
+        <translation>El servidor está en ello: {percent} %</translation>
+    </message>
+    <message>
+        <source>Type {word} first.</source>
+        <translation>Escriba antes {word}.</translation>
+    </message>
+    <message>
+        <source>{instances} instances, {size}. Looked at just now.</source>
+        <translation>{instances} instancias, {size}. Mirado ahora mismo.</translation>
+    </message>
+    <message>
+        <source>{server}: {patient} {name}, {date}, {modalities}, {series} series, </source>
+        <translation>{server}: {patient} {name}, {date}, {modalities}, {series} series, </translation>
+    </message>
+    <message>
+        <source>● Deleted on the server.</source>
+        <translation>● Borrado en el servidor.</translation>
+    </message>
+    <message>
+        <source>● The corrected study has {count} instances and took the old one's place.</source>
+        <translation>● El estudio corregido tiene {count} instancias y ha ocupado el lugar del antiguo.</translation>
+    </message>
+    <message>
+        <source>● The corrected study has {count} instances; the old one is there as well.</source>
+        <translation>● El estudio corregido tiene {count} instancias; el antiguo también está.</translation>
+    </message>
+</context>
+<context>
     <name>panels.follow</name>
     <message>
         <source>Fetch each new series that matches, as soon as it is whole, until you stop it.</source>
@@ -8206,6 +8556,14 @@ Suba algunas más abajo.</translation>
     <message>
         <source>Copy UID</source>
         <translation>Copiar el UID</translation>
+    </message>
+    <message>
+        <source>Correct on the server…</source>
+        <translation>Corregir en el servidor…</translation>
+    </message>
+    <message>
+        <source>Delete on the server…</source>
+        <translation>Borrar en el servidor…</translation>
     </message>
     <message>
         <source>Labels…</source>
