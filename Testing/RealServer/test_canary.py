@@ -201,6 +201,9 @@ def test_every_command_that_succeeds(mine: Mine) -> None:
     mine.run("room", mine.folder / "followed", "--clean", "--json", code=0)
     study = mine.server.get_json("/studies")[0]
     mine.run("open", "lab", "--study", study, *login, code=0)
+    mine.run("label", study, *login, code=0)
+    mine.run("modify", study, "--set", "StudyID=9", "--keep-source", *login, code=0)
+    mine.run("delete", study, "--confirm", "SMALL0000", *login, code=0)
     mine.run("doctor", *login, "--save", mine.folder / "report.json")
     mine.run("server-check", "lab", "--json")
     setting = ("--host", "localhost", "--user", "ana", "--layout", "single", "--yes")
@@ -330,6 +333,10 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
     plain.write_text("".join(f"{uid}\n" for uid in series))
     job = job_id_of(mine.server.rest_url, [str(mine.data)], UploadOptions())
     first = {"address": mine.server.rest_url, "user": "ana", "password": CANARY}
+    groups = [{"row": {"outcome": "arrived"}, "instances": {"1.2": 3}}]
+    study = ["Study", mine.server.get_json("/studies")[0]]
+    look: Any = METHODS["editing.look"]
+    change = {**login, "thing": look.run(None, look.check({**login, "resource": study}))}
     return {
         "worker.info": {},
         "server.certificate": profile,
@@ -348,11 +355,7 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
         "query.page": {**login, "filters": {"patient_name": "p", "modalities": ["CT"]}},
         "query.sizes": {**login, "series_orthanc_ids": [one["ID"] for one in found]},
         "series.inventory": {**login, **uids},
-        "retrieve.save_receipt": {
-            "path": str(mine.folder / "retrieved.csv"),
-            "groups": [{"row": {"outcome": "arrived"}, "instances": {"1.2": 3}}],
-            "receipt": {},
-        },
+        "retrieve.save_receipt": {"path": f"{table}.csv", "groups": groups, "receipt": {}},
         "retrieve.https": {**login, **uids, "only": None, "folder": str(mine.folder / "https")},
         "retrieve.cohort": {**login, "file": str(table), "folder": str(mine.folder / "cohort")},
         "follow.run": {
@@ -364,14 +367,16 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
         "cohort.read": {**login, "file": str(plain)},
         "series.references": {**login, **uids},
         "series.pictures": {**login, "series_orthanc_id": found[0]["ID"], "count": 1, "side": 64},
-        "slide.show": {
-            **login,
-            "series_instance_uids": series[:1],
-            "path": str(mine.folder / "slide"),
-        },
+        "slide.show": {**login, "series_instance_uids": series[:1], "path": str(mine.folder / "s")},
         "room.check": {**login, "files": list(map(str, mine.files))},
         "audit.note": {**profile, "receipt": {"operation": "remove", "stored": 1}},
         "viewers.of": {**login, "study": mine.server.get_json("/studies")[0]},
+        "labels.of": {**login, "resource": study},
+        "labels.change": {**login, "resource": study, "add": [], "remove": []},
+        "editing.find": {**login, "study": study[1]},
+        "editing.look": {**login, "resource": study},
+        "editing.modify": {**change, "wanted": {"StudyID": "9"}, "replace": False},
+        "editing.delete": change,
         "connection.first": {**first, "trust": profile["profile"]["trust"]},
         "registration.plan": {**login, "address": "127.0.0.1"},
         "registration.apply": {**login, "address": "127.0.0.1"},
@@ -384,7 +389,7 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
 def test_every_method_with_good_and_with_wrong_parameters(mine: Mine) -> None:
     mine.add("lab")
     mine.server.store(*mine.files)
-    calls = _calls(mine)
+    calls, once = _calls(mine), ("password.remember", "connection.first", "editing.delete")
     assert set(METHODS) - set(calls) == set(), "call these here as well"
     with mine.worker("worker") as worker:
 
@@ -395,7 +400,7 @@ def test_every_method_with_good_and_with_wrong_parameters(mine: Mine) -> None:
 
         for method, params in calls.items():
             assert "result" in ask(method, params), mine.said.splitlines()[-1]
-            if "password" in params and method not in ("password.remember", "connection.first"):
+            if "password" in params and method not in once:
                 assert "result" in ask(method, {**params, "password": {"keychain": True}})
         for method, params in calls.items():
             for wrong in _wrong(params):

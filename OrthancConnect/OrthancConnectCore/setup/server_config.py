@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, Iterable, List, Mapping, Sequence, Tuple
 
 from ..shared.errors import ConfigurationError
+from ..shared.opening import link_template
 from ..shared.validation import begun, plain_text, validate_ae_title, validate_host, validate_port
 from .orthanc_json import shown
 
@@ -237,6 +238,12 @@ class Wanted:
                 )
 
     @property
+    def rest_url(self) -> str:
+        """The address that is in people's profile."""
+        host = f"[{self.hosts[0]}]" if ":" in self.hosts[0] else self.hosts[0]
+        return f"https://{host}:{self.https_port}"
+
+    @property
     def behind(self) -> bool:
         """Whether nginx stands before Orthanc."""
         return self.tls == NGINX
@@ -331,11 +338,25 @@ def _of_plugins(wanted: Wanted) -> List[Tuple[str, Dict[str, Any]]]:
     if "dicomweb" in wanted.plugins:
         found.append((_DICOMWEB, {"DicomWeb": {"Enable": True, "Ssl": True}}))
     if "explorer2" in wanted.plugins:
-        explorer = {"Enable": True, "IsDefaultOrthancUI": True}
-        found.append(("Orthanc Explorer 2, the newer page.", {"OrthancExplorer2": explorer}))
+        buttons = {level: [_slicer_button(wanted, level)] for level in ("study", "series")}
+        options = {"CustomButtons": buttons}
+        explorer = {"Enable": True, "IsDefaultOrthancUI": True, "UiOptions": options}
+        found.append((_EXPLORER, {"OrthancExplorer2": explorer}))
     if "gdcm" in wanted.plugins:
         found.append(("GDCM decodes JPEG 2000 and more.", {"Gdcm": {"Enable": True}}))
     return found
+
+
+def _slicer_button(wanted: Wanted, level: str) -> Dict[str, str]:
+    """Return the button of Explorer 2 (since 1.8.0) that opens a study or series in Slicer."""
+    return {
+        "HttpMethod": "GET",
+        "Id": f"slicer-{level}",
+        "Tooltip": "Open in 3D Slicer",
+        "Icon": "bi bi-box",
+        "Target": "_self",
+        "Url": link_template(wanted.rest_url, level, "{UUID}"),
+    }
 
 
 def _of_database(wanted: Wanted) -> List[Tuple[str, Dict[str, Any]]]:
@@ -409,6 +430,7 @@ _KNOWN_ONLY = "All of DICOM is for the modalities above only."
 _LIMITS = "No limit: a limit cuts the answer of a query short."
 _DEBIANS_PLUGINS = "The plugins whose packages are installed."
 _DICOMWEB = 'DICOMweb. "Ssl" says that addresses in its answers begin with https.'
+_EXPLORER = "Orthanc Explorer 2, the newer page, with buttons that open things in 3D Slicer."
 _DATABASE = """\
 The index is in PostgreSQL, the images on the disk. The system's user orthanc logs in by the socket,
 without a password. Several Orthancs may have the same database, which is not locked then."""

@@ -320,11 +320,9 @@ def _notes(wanted: Wanted, values: Mapping[str, Any]) -> List[str]:
 
 
 def _profile(wanted: Wanted, trust: TrustPolicy) -> ServerProfile:
-    host = wanted.hosts[0]
-    shown = f"[{host}]" if ":" in host else host
     return ServerProfile(
         name=wanted.name,
-        rest_url=f"https://{shown}:{wanted.https_port}",
+        rest_url=wanted.rest_url,
         trust=trust,
         dicom_port=wanted.dicom_port,
         called_ae_title=wanted.ae_title,

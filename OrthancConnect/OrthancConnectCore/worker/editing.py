@@ -6,6 +6,7 @@ from typing import Any, Dict
 
 from .. import audit
 from ..orthanc import editing
+from ..orthanc.labels import named
 from ..shared.corrections import checked_correction
 from .methods import Context, client_for
 
@@ -13,6 +14,12 @@ from .methods import Context, client_for
 def look(_context: Context, params: Dict[str, Any]) -> Any:
     """Return what there is of a study or series now (`ServerThing`)."""
     return editing.look_at(client_for(params), *params["resource"]).to_dict()
+
+
+def find(_context: Context, params: Dict[str, Any]) -> Any:
+    """Return what there is of the study or series that a UID or Orthanc's identifier names."""
+    client = client_for(params)
+    return editing.look_at(client, *named(client, params["study"])).to_dict()
 
 
 def delete(_context: Context, params: Dict[str, Any]) -> Any:

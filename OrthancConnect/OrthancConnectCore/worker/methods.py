@@ -323,6 +323,7 @@ METHODS: Dict[str, Method] = {
     ),
     "room.check": Method(_by("follow", "check_room"), "profile files", "password", True),
     "editing.look": Method(_by("editing", "look"), "profile resource", "password"),
+    "editing.find": Method(_by("editing", "find"), "profile study", "password"),
     "editing.delete": Method(_by("editing", "delete"), "profile thing", "password", True),
     "editing.modify": Method(
         _by("editing", "modify"), "profile thing wanted replace", "password", True

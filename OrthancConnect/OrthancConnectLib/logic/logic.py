@@ -29,6 +29,7 @@ from .kept import KeptRetrieves
 from .load_choice import LoadChoice
 from .local import Local
 from .login import Login, Logins
+from .opening import Opening
 from .profiles import Profiles
 from .query import Query
 from .retrieve import RetrieveJob, RetrieveRequest
@@ -47,10 +48,7 @@ FIRST_STUDIES = 100
 class OrthancConnectLogic:
     """Profiles, connection, query, transfers and listener, wired together.
 
-    Parameters
-    ----------
-    adapters : Adapters
-        What touches Slicer, or stands for it.
+    `adapters` are what touches Slicer, or stands for it.
     """
 
     def __init__(self, adapters: Adapters) -> None:
@@ -73,6 +71,8 @@ class OrthancConnectLogic:
         self.choice = UploadChoice(self.adapters)
         self.kept = KeptRetrieves(self.adapters, self.log)
         self.rooms = Rooms(self.adapters, self.log, self.query)
+        ways = self.reconnect, self.method_now, self.load_choice.start
+        self.opening = Opening(self.adapters, self.profiles, self.connection, *ways)
         self._connected_to = ""
         self._latest = Latest()
         self.connection.changed.connect(self._onConnectionChanged)
@@ -161,9 +161,8 @@ class OrthancConnectLogic:
         query = self.query
         if query.state == IDLE:
             self.details.forget()
-        if query.state == DONE and query.way == C_FIND:
-            if query.profile == self.connection.profile:
-                self.connection.note_accepted()
+        if (query.state, query.way, query.profile) == (DONE, C_FIND, self.connection.profile):
+            self.connection.note_accepted()
         self._onFault(query.error)
 
     def _onTransferFinished(self, transfer: Transfer) -> None:
@@ -426,7 +425,7 @@ class OrthancConnectLogic:
         """Disconnect everything; the module goes away."""
         tasks = (self.connection, self.query, self.checkup, self.registration, self.choice)
         parts = (self.profiles, self.logins, self.log, self.uploads, self.kept, self.details)
-        for part in (self, *parts, *tasks, self.load_choice):
+        for part in (self, *parts, *tasks, self.load_choice, self.opening):
             clear_signals(part)
         self._latest.begin()
         self.rooms.close()
@@ -434,6 +433,7 @@ class OrthancConnectLogic:
         self.uploads.look_for_interrupted(None)
         self.choice.clear()
         self.load_choice.forget()
+        self.opening.forget()
         self.query.reset()
         self.connection.stop()
         self.log.close()

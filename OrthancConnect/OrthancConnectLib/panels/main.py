@@ -24,7 +24,7 @@ _OPEN_AT_FIRST = {
     "room": False,
 }
 #: What comes and goes between the server and the sections.
-_BOXES = ("registration", "kept")
+_BOXES = ("opening", "registration", "kept")
 #: What the settings call a section, where that is another name.
 _NAMES = {"query": "find"}
 F = TypeVar("F", bound=Form)
@@ -54,7 +54,10 @@ class MainPanel(Part):
         layout.addWidget(self.server.widget)
         layout.addStretch(1)
         self.widget.setLayout(layout)
-        self.wire((logic.profiles.changed, self._onProfiles))
+        self.wire(
+            (logic.profiles.changed, self._onProfiles),
+            (logic.opening.changed, lambda: self.opening),
+        )
         for name in _OPEN_AT_FIRST:
             if self._is_to_open(name):
                 getattr(self, name)
@@ -85,6 +88,13 @@ class MainPanel(Part):
         return self._put(
             "registration", RegistrationBox(self._logic, self._resource_path, typed_password)
         )
+
+    @cached_property
+    def opening(self) -> Any:
+        """A link of the browser."""
+        from .opening import OpeningBox
+
+        return self._put("opening", OpeningBox(self._logic, self._resource_path))
 
     @cached_property
     def kept(self) -> Any:

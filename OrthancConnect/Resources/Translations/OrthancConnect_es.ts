@@ -1433,6 +1433,10 @@
         <translation>Si esta dirección es un puerto HTTPS, use https://; si no, mire el log del servidor y vuelva a intentarlo.</translation>
     </message>
     <message>
+        <source>If you know that server and trust it, connect to it first.</source>
+        <translation>Si conoce ese servidor y confía en él, conéctese antes a él.</translation>
+    </message>
+    <message>
         <source>If you trust it, unpack it and upload the folder.</source>
         <translation>Si se fía de él, desempaquételo y suba la carpeta.</translation>
     </message>
@@ -2013,6 +2017,10 @@
         <translation>Ábrala, como unidad o con un programa de archivos comprimidos, y suba lo que contiene.</translation>
     </message>
     <message>
+        <source>Open the study by the list below.</source>
+        <translation>Abra el estudio desde la lista de abajo.</translation>
+    </message>
+    <message>
         <source>Operation not permitted</source>
         <translation>operación no permitida</translation>
     </message>
@@ -2523,6 +2531,14 @@
     <message>
         <source>The beginning can't be used.</source>
         <translation>No se puede usar el comienzo.</translation>
+    </message>
+    <message>
+        <source>The browser's link can't be used: {why}; nothing was fetched.</source>
+        <translation>El enlace del navegador no se puede usar: {why}; no se ha recuperado nada.</translation>
+    </message>
+    <message>
+        <source>The browser's link is for {host}:{port}, which is none of your servers; nothing was fetched.</source>
+        <translation>El enlace del navegador es para {host}:{port}, que no es ninguno de sus servidores; no se ha recuperado nada.</translation>
     </message>
     <message>
         <source>The cell is empty.</source>
@@ -4225,6 +4241,10 @@
         <translation>no empieza por https://</translation>
     </message>
     <message>
+        <source>it does not name one server and one study or series</source>
+        <translation>no nombra un servidor y un estudio o una serie</translation>
+    </message>
+    <message>
         <source>it does not tell which study it made</source>
         <translation>no dice qué estudio ha hecho</translation>
     </message>
@@ -4277,6 +4297,14 @@
         <translation>está vacía</translation>
     </message>
     <message>
+        <source>it is empty, too long, or has signs that no link has</source>
+        <translation>está vacío, es demasiado largo o tiene signos que ningún enlace tiene</translation>
+    </message>
+    <message>
+        <source>it is for something else</source>
+        <translation>es para otra cosa</translation>
+    </message>
+    <message>
         <source>it is longer than was asked for</source>
         <translation>es más larga de lo que se pidió</translation>
     </message>
@@ -4303,6 +4331,10 @@
     <message>
         <source>it is not text</source>
         <translation>no es texto</translation>
+    </message>
+    <message>
+        <source>it is not well formed</source>
+        <translation>está mal formado</translation>
     </message>
     <message>
         <source>it is signed with {name}, which can be forged</source>
@@ -4347,6 +4379,10 @@
     <message>
         <source>its numbers do not rise</source>
         <translation>sus números no aumentan</translation>
+    </message>
+    <message>
+        <source>its server has no address that can be used</source>
+        <translation>su servidor no tiene una dirección que se pueda usar</translation>
     </message>
     <message>
         <source>label</source>
@@ -4779,6 +4815,10 @@
     <message>
         <source>what is no DICOM file</source>
         <translation>algo que no es un fichero DICOM</translation>
+    </message>
+    <message>
+        <source>what it names is neither a UID nor an identifier of Orthanc</source>
+        <translation>lo que nombra no es un UID ni un identificador de Orthanc</translation>
     </message>
     <message>
         <source>written</source>
@@ -7494,6 +7534,13 @@
     </message>
 </context>
 <context>
+    <name>logic.opening</name>
+    <message>
+        <source>From the browser</source>
+        <translation>Del navegador</translation>
+    </message>
+</context>
+<context>
     <name>logic.profiles</name>
     <message>
         <source>Ask the administrator which is right. To take the file's, remove {name} first.</source>
@@ -8290,6 +8337,61 @@
     <message>
         <source>Tick at least one series.</source>
         <translation>Marque al menos una serie.</translation>
+    </message>
+</context>
+<context>
+    <name>panels.opening</name>
+    <message>
+        <source>Another link came meanwhile and was dropped.</source>
+        <translation>Entretanto llegó otro enlace, que se ha descartado.</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Cerrar</translation>
+    </message>
+    <message>
+        <source>Connect to {server} above: then {kind} {id} is opened.</source>
+        <translation>Conéctese arriba a {server}: entonces se abre {kind} {id}.</translation>
+    </message>
+    <message>
+        <source>Fetch and load</source>
+        <translation>Recuperar y cargar</translation>
+    </message>
+    <message>
+        <source>Fetch and load what the browser's link names</source>
+        <translation>Recuperar y cargar lo que nombra el enlace del navegador</translation>
+    </message>
+    <message>
+        <source>Fetch nothing, and forget the link.</source>
+        <translation>No recuperar nada, y olvidar el enlace.</translation>
+    </message>
+    <message>
+        <source>Forget the browser's link</source>
+        <translation>Olvidar el enlace del navegador</translation>
+    </message>
+    <message>
+        <source>No</source>
+        <translation>No</translation>
+    </message>
+    <message>
+        <source>Opening {kind} {id} of {server}…</source>
+        <translation>Abriendo {kind} {id} de {server}…</translation>
+    </message>
+    <message>
+        <source>Retrieve it from your server, and load it.</source>
+        <translation>Recuperarlo de su servidor, y cargarlo.</translation>
+    </message>
+    <message>
+        <source>Your browser asks to open {kind} {id} of {server} here. Shall it?</source>
+        <translation>Su navegador pide abrir aquí {kind} {id} de {server}. ¿Lo permite?</translation>
+    </message>
+    <message>
+        <source>the series</source>
+        <translation>la serie</translation>
+    </message>
+    <message>
+        <source>the study</source>
+        <translation>el estudio</translation>
     </message>
 </context>
 <context>
