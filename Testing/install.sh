@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the tests and the demo need, on Debian 12 or alike, as root or with sudo, and only
 # what is missing:
-#   - Orthanc with its DICOMweb and PostgreSQL plugins, PostgreSQL, nginx, DCMTK, and the libraries
-#     of Qt and VTK, by apt-get;
+#   - Orthanc with its DICOMweb and PostgreSQL plugins, PostgreSQL, nginx, DCMTK, dicom3tools,
+#     plastimatch, the login server Glewlwyd, and the libraries of Qt and VTK, by apt-get;
 #     no service of these is started, and none that was not there before is enabled;
 #   - a virtual environment in .venv/test, from Testing/requirements.txt.
 # The second time it only looks, which takes well under a second.
@@ -21,6 +21,9 @@ orthancconnect_missing_packages() {
         /usr/bin/pg_lsclusters=postgresql
         /usr/bin/storescp=dcmtk
         /usr/bin/openssl=openssl
+        /usr/bin/dciodvfy=dicom3tools
+        /usr/bin/plastimatch=plastimatch
+        /usr/bin/glewlwyd=glewlwyd
         /usr/sbin/debootstrap=debootstrap
         /usr/bin/cmake=cmake
         /usr/bin/ninja=ninja-build
@@ -88,6 +91,7 @@ orthancconnect_apt() {
         orthanc) orthancconnect_disable orthanc ;;
         nginx-light) orthancconnect_disable nginx ;;
         postgresql) orthancconnect_disable postgresql ;;
+        glewlwyd) orthancconnect_disable glewlwyd ;;
         esac
     done
     return "$status"

@@ -78,6 +78,7 @@ TOPICS = {
 _ROOMS = {
     "profile_store": "profile",
     "keychain": "profile",
+    "openid": "profile",
     "follow": "retrieve",
     "tables": "retrieve",
     "files": "scan",

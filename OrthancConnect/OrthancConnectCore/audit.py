@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 
 #: Bytes of a file, and number of files that are kept: some 100,000 events.
 LARGEST, FILES = 5_000_000, 10
+#: Of a table of events.
+COLUMNS = (
+    *("time", "event", "outcome", "who", "computer", "profile", "server", "user"),
+    *("expected", "stored", "already_stored", "different", "skipped", "failed", "verified"),
+    *("bytes", "method", "error", "studies", "patients"),
+)
 #: Studies that an event names, the first ones.
 MOST_STUDIES = 100
 #: Seconds to wait for another process's line.
@@ -297,3 +303,15 @@ def _lines(folder: Path, names: Iterable[str]) -> List[bytes]:
             with stream:
                 found += stream.read(2 * LARGEST).split(b"\n")
     return found
+
+
+def row_of(event: Mapping[str, Any]) -> Dict[str, Any]:
+    """Return an event as a row of a table, with a value for each of `COLUMNS`."""
+    return {name: _cell(event.get(name)) for name in COLUMNS}
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, list):
+        texts = (" ".join(one.values()) if isinstance(one, dict) else str(one) for one in value)
+        return "; ".join(texts)
+    return "" if value is None else value

@@ -13,24 +13,33 @@ from typing import Any, Callable, Dict, Optional
 from . import trace_log
 from .shared.errors import ConfigurationError, MissingDependencyError, PasswordNeededError
 from .shared.profile import ServerProfile
+from .shared.profile_checks import PASSWORD, TOKEN
 from .shared.validation import plain_text
 
 SERVICE = "OrthancConnect"
 
 
 def entry_name(profile: ServerProfile) -> str:
-    """Return the name of a profile's entry: user and address, so that two servers never share.
+    """Return the name of a profile's entry: who, and the address, so that two servers never share.
 
-    A user name holds no colon, so no two pairs give the same name.
+    A user name holds no colon, so no two give the same name. What logs in at a provider is for that
+    provider too.
     """
-    return f"{profile.user}@{profile.rest_url}"
+    who = profile.user if profile.auth == PASSWORD else f"{profile.auth}:{profile.issuer}"
+    return f"{who}{profile.client_id and ' '}{profile.client_id}@{profile.rest_url}"
+
+
+def passphrase_name(profile: ServerProfile) -> str:
+    """Return the name of the entry with the passphrase of a profile's client certificate."""
+    return f"key:{profile.client_key or profile.client_certificate}"
 
 
 class Keychain:
     """The system's keychain: macOS Keychain, Windows Credential Locker, Secret Service, KWallet.
 
     A keychain may ask the user to unlock it, and so keep the caller waiting: use it in the worker
-    process or on the command line, not in Slicer's own.
+    process or on the command line, not in Slicer's own. Which of a profile's secrets is meant says
+    the name of its entry.
 
     Raises
     ------
@@ -40,7 +49,8 @@ class Keychain:
         The system has no keychain that can be used.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name: Callable[[ServerProfile], str] = entry_name) -> None:
+        self._name = name
         if importlib.util.find_spec("keyring") is None:
             importlib.invalidate_caches()  # it may be installed while this process runs
             raise MissingDependencyError(
@@ -83,7 +93,7 @@ class Keychain:
 
     def _do(self, what: str, act: Callable[..., Any], profile: ServerProfile, *more: str) -> Any:
         try:
-            return act(SERVICE, entry_name(profile), *more)
+            return act(SERVICE, self._name(profile), *more)
         except self._faults as error:
             raise self._fault(what, error) from error
 
@@ -107,6 +117,16 @@ def _is_safe(backend: Any) -> bool:
     if isinstance(chained, (list, tuple)):
         return bool(chained) and _is_safe(chained[0])
     return bool(getattr(backend, "priority", 0) >= 1)
+
+
+def _needed(profile: ServerProfile) -> PasswordNeededError:
+    if profile.auth == TOKEN:
+        message = f"The keychain has no token for {profile.rest_url}."
+        return PasswordNeededError(message, "Paste the token.")
+    return PasswordNeededError(
+        f"The keychain has no password of {plain_text(profile.user, 80)} for {profile.rest_url}.",
+        "Type the password.",
+    )
 
 
 class RememberedPasswords:
@@ -135,11 +155,7 @@ class RememberedPasswords:
             if found is None:
                 found = Keychain().password(profile)
             if found is None:
-                raise PasswordNeededError(
-                    f"The keychain has no password of {plain_text(profile.user, 80)} for "
-                    f"{profile.rest_url}.",
-                    "Type the password.",
-                )
+                raise _needed(profile)
             self._known[name] = found
             return found
 

@@ -29,6 +29,8 @@ _HANDLER = "orthancconnect"
 _secrets: Set[Tuple[str, str]] = set()
 #: Bytes below which an encoded password could be anything.
 _SHORTEST = 4
+#: Characters above which it is no password, and of the parts of it that are looked for.
+_LONGEST, _PIECE = 256, 16
 #: What each escaping doubles: three of them at most.
 _ESCAPE = r"\\{1,8}"
 _NAMES = {"\n": "n", "\r": "r", "\t": "t"}
@@ -59,6 +61,9 @@ def _spellings(user: str, password: str) -> Pattern[str]:
     of it: as base64, alone, with its user as HTTP does (RFC 7617) or in the middle of something,
     and as hexadecimal digits, also in a dump with spaces and colons.
     """
+    if len(password) > _LONGEST:  # a token, which is sent as it is; shown may be a part of it
+        steps = range(0, len(password) - _PIECE + 1, _PIECE)
+        return re.compile("|".join(re.escape(password[at : at + _PIECE]) for at in steps))
     alone = _encoded(password)
     sent = dict.fromkeys([*_encoded(f"{user}:{password}")[:2], *alone])
     ways = [_base64(raw, shift) for raw in sent for shift in range(3)]

@@ -1,8 +1,8 @@
 """The tutorial's pictures: does what the tutorial says, and saves what is seen at each step.
 
-    python Testing/Demo/tutorial_pictures.py FOLDER       on the Qt stand-in
+    python Testing/Demo/tutorial_pictures.py FOLDER [LANGUAGE]       on the Qt stand-in
     Slicer --no-splash --additional-module-paths …/OrthancConnect --python-script \
-           Testing/Demo/tutorial_pictures.py FOLDER       in Slicer: also the whole window
+           Testing/Demo/tutorial_pictures.py FOLDER [LANGUAGE]       in Slicer: its window as well
 
 Makes connect, certificate, sample, uploaded, found and checkup; in Slicer also samples and loaded.
 """
@@ -18,6 +18,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY / "OrthancConnect"), str(REPOSITORY / "Testing")]
 
 from Support.scenarios.context import ScenarioContext  # noqa: E402
+from Support.scenarios.looks import speak  # noqa: E402
 from Support.scenarios.panel_bench import PanelBench  # noqa: E402
 from Support.scenarios.panel_picture import Photographer  # noqa: E402
 from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
@@ -39,7 +40,7 @@ class Tutorial:
         import qt
 
         self._camera.take(self._bench, name)
-        last, path = self._bench.panel.room.widget, str(self._camera.saved[-1])
+        last, path = self._bench.panel.administrators.widget, str(self._camera.saved[-1])
         if last.visible:  # what was folded since leaves room below
             picture = qt.QPixmap(path)
             assert picture.copy(0, 0, COLUMN, last.geometry.bottom() + 24).save(path)
@@ -102,9 +103,12 @@ class Tutorial:
 
         window = slicer.util.mainWindow()
         window.resize(*WINDOW)
+        slicer.modules.sampleDataSources.pop("Orthanc Connect")
+        slicer.modules.OrthancConnectInstance.offerSample()  # in the language that is spoken now
         slicer.util.selectModule("SampleData")
         self._bench.context.wait(seconds=2)
-        (button,) = slicer.util.findChildren(window, text="Drawn chest, to be uploaded")
+        text = slicer.app.translate("OrthancConnect", "Drawn chest, to be uploaded")
+        (button,) = slicer.util.findChildren(window, text=text)
         for area in slicer.util.findChildren(window, className="QScrollArea"):
             area.ensureWidgetVisible(button)
         self.save(window, "samples")
@@ -126,8 +130,10 @@ class Tutorial:
         self.save(slicer.util.mainWindow(), "loaded")
 
 
-def take(folder: Path) -> None:
-    """Walk on a server of its own that has nothing yet."""
+def take(folder: Path, language: str = "") -> None:
+    """Walk on a server of its own that has nothing yet; with a panel in a language."""
+    if language:
+        speak(language, Path(tempfile.mkdtemp(prefix="translation-")))
     folder.mkdir(parents=True, exist_ok=True)
     with PrivateOrthanc(aet="LAB", user="ana") as server:
         context = ScenarioContext(server, tempfile.mkdtemp(prefix="tutorial-"))
@@ -142,12 +148,12 @@ if IS_SLICER:
     import slicer
 
     slicer.modules.DICOMInstance.performPostModuleDiscoveryTasks()
-    take(Path(sys.argv[-1]))
+    take(Path(sys.argv[1]), *sys.argv[2:])
     slicer.util.exit(0)
 elif __name__ == "__main__":
     from Support import slicer_stand_in
 
     standin = slicer_stand_in.install()
     standin.start_up()
-    take(Path(sys.argv[1]))
+    take(Path(sys.argv[1]), *sys.argv[2:])
     standin.close()

@@ -77,6 +77,7 @@ def scenario_a_taken_port_is_one_sentence(context: Any) -> None:
     port = context.free_port()
     watched = Watched(context)
     with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         holder.bind(("127.0.0.1", port))
         holder.listen(1)
         assert watched.start(port) == "failed"

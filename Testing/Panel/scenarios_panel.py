@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import scenarios_panel_administrators
 import scenarios_panel_checkup
 import scenarios_panel_house
 import scenarios_panel_profiles
@@ -31,5 +32,6 @@ SCENARIOS = scenarios_of(
     scenarios_panel_checkup,
     scenarios_panel_profiles,
     scenarios_panel_rooms,
+    scenarios_panel_administrators,
     scenarios_panel_worklist,
 )

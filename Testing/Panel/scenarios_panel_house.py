@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from Support.rules import words
 from Support.scenarios.panel_bench import PanelBench, told
 
 
@@ -151,6 +152,14 @@ def scenario_sections_remember_being_open(context: Any) -> None:
         assert again.query_ui.dateCombo.currentIndex == 2
         assert again.query_ui.modalityCombo.currentText == "MR"
         assert again.query_ui.nameEdit.text == "", "a patient's name was kept on disk"
+
+
+def scenario_slicer_finds_each_text_in_its_context(_context: Any) -> None:
+    """Slicer's own `getContext` names what Resources/Translations has for each source of Lib."""
+    import slicer
+
+    for path, own in words.contexts():
+        assert slicer.i18n.getContext(str(path)) == own, path
 
 
 def scenario_start_up_is_light(context: Any) -> None:

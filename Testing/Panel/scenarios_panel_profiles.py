@@ -7,6 +7,7 @@ from typing import Any
 
 from OrthancConnectCore.shared.profile import ProfileSet, TrustPolicy
 from OrthancConnectCore.shared.query import keyed_series
+from Support.data.certificates import make_certificate
 from Support.data.dicom import write_ct_series
 from Support.scenarios.files import CannotRunHere
 from Support.scenarios.panel_bench import PanelBench, all_settings
@@ -218,3 +219,84 @@ def scenario_a_missing_keychain_is_offered_to_be_installed(context: Any) -> None
         assert "keyring" in bench.server_ui.messageLabel.text
         bench.click(bench.server_ui.installButton)
         assert installed == ["keyring"]
+
+
+def scenario_a_login_in_the_browser(context: Any) -> None:
+    """The form names the provider; the browser is waited for, given up, and then logs in."""
+    from contextlib import ExitStack
+
+    assert context.server  # without one, as on Windows, this does not run
+    context.needs("jwt")
+    from Support.scenarios.login_site import Site
+
+    with ExitStack() as stack:
+        site = Site(stack)
+        bench = stack.enter_context(PanelBench(context))
+        bench.use_keychain(context.new_folder())
+        ui, logic, opened = bench.server_ui, bench.logic, []
+        bench.click(ui.moreSettingsButton)
+        form = bench.panel.server.form
+        form.ui.nameEdit.text, form.ui.restUrlEdit.text = "Institute", site.server.rest_url
+        form.ui.authCombo.currentIndex = 2
+        bench.click(form.ui.saveButton)
+        assert not form.ui.issuerEditError.isHidden() and form.is_open, "the provider is missing"
+        form.ui.issuerEdit.text = site.provider.issuer
+        assert not form.ui.userEdit.enabled and form.ui.scopeEdit.enabled
+        bench.click(form.ui.saveButton)
+        assert not form.is_open and ui.passwordEdit.isHidden()
+        logic.adapters.open_page = lambda page: opened.append(page) or True
+        bench.answers.append(True)
+        assert ui.connectButton.text == "Log in…"
+        bench.click(ui.connectButton)
+        bench.wait(lambda: opened, "the browser")
+        assert bench.state == "connecting" and "browser" in ui.stateLabel.text
+        bench.click(ui.connectButton)  # Cancel
+        assert bench.state == "disconnected" and ui.connectButton.text == "Log in…"
+        logic.adapters.open_page = lambda page: bool(site.browse(page))
+        ui.keepCheck.checked = True
+        bench.reconnect()
+        assert bench.state == "connected", logic.connection.error
+        profile = logic.profiles.current
+        bench.wait(lambda: logic.logins.wanted(profile), "the keychain")
+        assert isinstance(bench.query(), list)
+        logic.disconnect_server()
+        logic.adapters.open_page = lambda page: False
+        logic.adapters.worker.stop()  # as after a restart of Slicer
+        logic.logins.accepted.clear()
+        bench.reconnect()
+        assert bench.state == "connected", logic.connection.error
+        site.provider.revoke()
+        logic.disconnect_server()
+        logic.adapters.worker.stop()
+        bench.reconnect()
+        assert bench.state == "failed" and "has ended" in ui.stateLabel.text
+        assert ui.connectButton.text == "Log in…" and not logic.logins.wanted(profile)
+        said = "\n".join(all_settings().values())
+        assert "eyJ" not in said, "a token is in the settings"
+        logic.adapters.open_page = lambda page: bool(site.browse(page))
+        bench.reconnect()
+        assert bench.state == "connected", logic.connection.error
+        bench.panel.server.menu.log_out.trigger()
+        assert bench.state == "disconnected" and ui.connectButton.text == "Log in…"
+        bench.wait(lambda: "Logged out here" in ui.messageLabel.text, "the end of the login")
+
+
+def scenario_a_token_and_a_passphrase(context: Any) -> None:
+    """A token stands in for the password; the key of a client certificate is asked about."""
+    with PanelBench(context) as bench:
+        bench.connected()
+        ui, logic = bench.server_ui, bench.logic
+        profile = logic.profiles.current
+        pair = make_certificate(context.new_folder(), "ana", ["ana"]).locked("of-the-key")
+        logic.profiles.save(profile.replace(**pair.as_client), profile.name)
+        bench.reconnect(bench.server.password)
+        assert bench.state == "failed" and "has a passphrase" in ui.stateLabel.text
+        assert ui.passwordEdit.placeholderText == "Passphrase of your key"
+        bench.reconnect("wrong")
+        assert bench.state == "failed" and "does not open the key" in ui.stateLabel.text
+        bench.reconnect("of-the-key")
+        assert bench.state == "connected", logic.connection.error
+        logic.profiles.save(profile.replace(auth="token"), profile.name)
+        assert ui.passwordEdit.placeholderText == "Token" and ui.ownUserEdit.isHidden()
+        bench.reconnect("no.such.token")
+        assert bench.state == "failed" and "does not accept this token" in ui.stateLabel.text

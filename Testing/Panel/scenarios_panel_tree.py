@@ -218,7 +218,7 @@ def scenario_the_menu_of_a_line(context: Any) -> None:
         bench.wait(lambda: bench.logic.rooms.viewers.known, "the viewers")
         bench.select(("patient", "PAT0044"))  # of one study
         menu.fill_menu()
-        _choose(bench, "Open in browser")
+        _choose(bench, "Open")
         bench.wait(lambda: pages, "the page")
         bench.click(menu.viewers.ui.openButton)
         bench.wait(lambda: pages[1:], "the same page")

@@ -266,6 +266,40 @@ def uploaded(column: Column) -> None:
     column.panel.transfers.choose(paused)
 
 
+def administrating(column: Column) -> None:
+    """Findings, a configuration to be written, and one that was: passwords, steps."""
+    from OrthancConnectCore.shared.check_lines import CheckLine, failed
+
+    panel = column.panel.administrators
+    panel.ui.administratorsSection.collapsed = False
+    column.answer({"patients": True, "file": PATH + "/audit.jsonl", "events": 123456})
+    panel.check_files(PATH)
+    line = CheckLine.of(
+        "who_may",
+        "What strangers may do over DICOM",
+        failed("x", fault().message, fault().hint),
+        0.0,
+    )
+    column.answer({"target": PATH, "lines": [vars(line)] * 3, "text": "Server check"})
+    while panel._filling.running:
+        settle()
+    panel.ui.setupButton.checked = True
+    form = panel.setup
+    form.ui.folderEdit.currentPath = PATH
+    form.ui.certificateCombo.currentIndex = 1
+    form.onPreview()
+    files = [{"path": f"{PATH}/{number}.json", "what": "changed"} for number in range(8)]
+    plan = {"files": files, "shown": {}, "overwrites": 8, "notes": [fault().message]}
+    column.answer({**plan, "plan_id": "1"})
+    form.ui.writeButton.click()
+    settle()
+    assert cut_texts(panel.widget) == []
+    form.ui.confirmButton.click()
+    steps = ["Start all with it:", "  systemctl restart " + "orthanc " * 9]
+    told = {**plan, "kept": [PATH], "steps": steps, "passwords": {"nuria": "abcde-" * 4}}
+    column.answer(told)
+
+
 STATES: Mapping[str, Callable[[Column], None]] = {
     state.__name__: state
     for state in (
@@ -279,6 +313,7 @@ STATES: Mapping[str, Callable[[Column], None]] = {
         unfound,
         chosen,
         uploaded,
+        administrating,
     )
 }
 

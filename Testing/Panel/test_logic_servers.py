@@ -221,6 +221,25 @@ def test_a_file_with_another_pin_for_a_known_server_is_refused(stage: Stage, tmp
         assert taken.storage_port == (known.storage_port if name == "same" else 11112)
 
 
+def test_an_imported_server_without_login_shows_what_it_has(stage: Stage, tmp_path: Any) -> None:
+    """At the first connection, without a further click; at the next ones the person asks."""
+    from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile
+
+    logic, file, first = stage.logic, tmp_path / "profiles.json", []
+    logic.firstConnected.connect(lambda: first.append(logic.connection.profile))
+    made = ProfileSet((ServerProfile("open", "https://open:8042", user="exporter"),))
+    file.write_text(made.to_json(personal=False))
+    assert logic.profiles.import_file(str(file)) == "open"
+    for _connection in range(2):
+        logic.connect_server("", lambda _question, answer: answer(True))
+        stage.world.worker.answer({"trusted": True})
+        stage.world.worker.answer({"name": "O", "version": "1", "dicom_aet": "ORTHANC"})
+        stage.world.advance(0.1)
+        assert logic.connection.connected
+        assert [one.name for one in first] == ["open"] and first[0].user == ""
+        logic.disconnect_server()
+
+
 def test_a_worker_that_cannot_work_is_told(stage: Stage) -> None:
     """When the panel is opened, not at the first connection; its end is no fault."""
     from OrthancConnectCore.shared.errors import ConfigurationError, OperationCancelled

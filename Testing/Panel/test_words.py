@@ -59,6 +59,19 @@ def test_access_keys_are_each_for_one_field(translation: Path) -> None:
     assert {form: found for form, found in keys.items() if len(set(found)) < len(found)} == {}
 
 
+@pytest.mark.parametrize("language", ["es", "es_ES", "es_419", "fr_FR", "en_US"])
+def test_slicer_finds_the_file_of_its_language(started: Any, tmp_path: Path, language: str) -> None:
+    """By the end of its name, else by that of the language alone (qSlicerCoreApplication.cxx)."""
+    import qt
+    import slicer
+
+    locale = qt.QLocale()
+    speak(language, tmp_path)
+    qt.QLocale.setDefault(locale)
+    told = slicer.app.translate(words.ENGINE, "Cancelled.")
+    assert (told == "Cancelado.") == language.startswith("es"), told
+
+
 def test_nothing_is_shown_as_it_stands_in_the_source() -> None:
     """No panel shows a literal, and no error of the logic is one."""
     for path in sorted(LIBRARY.rglob("*.py")):

@@ -34,6 +34,7 @@ from Support.servers.orthanc import PrivateOrthanc
 pytestmark = pytest.mark.timeout(240)
 CRASH = {"ORTHANCCONNECT_TEST_CRASH": "1"}
 _WITH_ACTIONS = ("profile", "password", "jobs")
+_TYPED = ("password.remember", "connection.first", "key.unlock", "editing.delete")
 
 
 @pytest.fixture(scope="module")
@@ -158,11 +159,8 @@ def test_the_watch_finds_it_and_the_documented_exception_is_the_only_one(mine: M
     (mine.data / "slow").mkdir()
     write_small_instances(mine.data / "slow", count=200)
     host, port = "127.0.0.1", mine.server.https_port
-    said = mine.run(
-        *("import-files", host, port, mine.data, "ana", CANARY),
-        *("--fingerprint", mine.server.fingerprint),
-        code=0,
-    )
+    words = ("import-files", host, port, mine.data, "ana", CANARY)
+    said = mine.run(*words, "--fingerprint", mine.server.fingerprint, code=0)
     assert "can be read by every user" in said.err
     assert {seen.where for seen in mine.watcher.sightings} == {"cmdline"}
 
@@ -184,6 +182,8 @@ def test_every_command_that_succeeds(mine: Mine) -> None:
     mine.run("profile", "export", "--output", mine.folder / "export.json", code=0)
     mine.run("profile", "import", mine.folder / "export.json", "--replace", code=0)
     mine.run("trust", "--json", code=0)
+    mine.run("login", *login, code=0)
+    mine.run("logout", code=0)
     mine.run("password", "remember", *login, "--json", code=0)
     for source in ((), login):  # from the keychain, and from stdin
         mine.run("echo", *source, code=0)
@@ -242,9 +242,8 @@ def test_every_command_that_logs_in_and_fails(mine: Mine, tmp_path: Path) -> Non
     mine.add("lab")
     mine.add("closed", "https://127.0.0.1:9")
     other = make_certificate(tmp_path / "tls", "other").fingerprint
-    mine.run(
-        "profile", "add", "changed", mine.server.rest_url, "--user", "ana", "--fingerprint", other
-    )
+    add = ("profile", "add", "changed", mine.server.rest_url, "--user", "ana")
+    mine.run(*add, "--fingerprint", other)
     for number, command in enumerate(_WITH_LOGIN):
         words = [word.format(data=mine.data, out=mine.folder / "out") for word in command]
         words += ["--password-stdin"] + (["--json"] if number % 2 else [])
@@ -330,13 +329,13 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
     table = mine.folder / "table.csv"
     table.write_text("\n".join(["Series UID", *series]))
     plain = mine.folder / "plain.csv"  # whose column only the server can tell
-    plain.write_text("".join(f"{uid}\n" for uid in series))
+    plain.write_text("\n".join(series))
     job = job_id_of(mine.server.rest_url, [str(mine.data)], UploadOptions())
+    own = make_certificate(mine.folder / "own").locked(CANARY)
+    made = {"layout": "single", "hosts": ["localhost"], "users": ["ana"]}
     first = {"address": mine.server.rest_url, "user": "ana", "password": CANARY}
     groups = [{"row": {"outcome": "arrived"}, "instances": {"1.2": 3}}]
-    study = ["Study", mine.server.get_json("/studies")[0]]
-    look: Any = METHODS["editing.look"]
-    change = {**login, "thing": look.run(None, look.check({**login, "resource": study}))}
+    once = {"once": True, "since": "beginning"}
     return {
         "worker.info": {},
         "server.certificate": profile,
@@ -358,30 +357,28 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
         "retrieve.save_receipt": {"path": f"{table}.csv", "groups": groups, "receipt": {}},
         "retrieve.https": {**login, **uids, "only": None, "folder": str(mine.folder / "https")},
         "retrieve.cohort": {**login, "file": str(table), "folder": str(mine.folder / "cohort")},
-        "follow.run": {
-            **login,
-            "folder": str(mine.folder / "followed"),
-            "filters": {"modalities": ["CT"]},
-            "follow": {"once": True, "since": "beginning"},
-        },
+        "follow.run": {**login, "folder": f"{mine.folder}/f", "filters": {}, "follow": once},
         "cohort.read": {**login, "file": str(plain)},
         "series.references": {**login, **uids},
         "series.pictures": {**login, "series_orthanc_id": found[0]["ID"], "count": 1, "side": 64},
-        "slide.show": {**login, "series_instance_uids": series[:1], "path": str(mine.folder / "s")},
+        "slide.show": {**login, "series_instance_uids": series[:1], "path": f"{mine.folder}/s"},
         "room.check": {**login, "files": list(map(str, mine.files))},
         "audit.note": {**profile, "receipt": {"operation": "remove", "stored": 1}},
+        "audit.state": {"patients": False},
+        "audit.export": {"path": str(mine.folder / "audit.csv")},
+        "setup.check_server": login,
+        "setup.plan": {"folder": f"{mine.folder}/made", "wanted": made},
+        "setup.write": {"plan_id": "the latest"},
+        "setup.check_files": {"path": f"{mine.folder}/made"},
         "viewers.of": {**login, "study": mine.server.get_json("/studies")[0]},
-        "labels.of": {**login, "resource": study},
-        "labels.change": {**login, "resource": study, "add": [], "remove": []},
-        "editing.find": {**login, "study": study[1]},
-        "editing.look": {**login, "resource": study},
-        "editing.modify": {**change, "wanted": {"StudyID": "9"}, "replace": False},
-        "editing.delete": change,
+        **canary.study_calls(login, mine.server.get_json("/studies")[0]),
         "connection.first": {**first, "trust": profile["profile"]["trust"]},
         "registration.plan": {**login, "address": "127.0.0.1"},
         "registration.apply": {**login, "address": "127.0.0.1"},
         "doctor.run": login,
         "doctor.answer": {"caller": "nobody", "step": "echo", "result": {}},
+        "key.unlock": {"profile": {**profile["profile"], **own.as_client}, "password": CANARY},
+        "login.end": profile,
         "password.forget": profile,
     }
 
@@ -389,8 +386,8 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
 def test_every_method_with_good_and_with_wrong_parameters(mine: Mine) -> None:
     mine.add("lab")
     mine.server.store(*mine.files)
-    calls, once = _calls(mine), ("password.remember", "connection.first", "editing.delete")
-    assert set(METHODS) - set(calls) == set(), "call these here as well"
+    calls = _calls(mine)
+    assert set(METHODS) - set(calls) == {"login.browser"}, "call these here as well"
     with mine.worker("worker") as worker:
 
         def ask(method: str, params: dict[str, Any]) -> Any:
@@ -399,8 +396,10 @@ def test_every_method_with_good_and_with_wrong_parameters(mine: Mine) -> None:
             return answer
 
         for method, params in calls.items():
-            assert "result" in ask(method, params), mine.said.splitlines()[-1]
-            if "password" in params and method not in once:
+            assert "result" in (answer := ask(method, params)), mine.said.splitlines()[-1]
+            if method == "setup.plan":
+                calls["setup.write"]["plan_id"] = answer["result"]["plan_id"]
+            if "password" in params and method not in _TYPED:
                 assert "result" in ask(method, {**params, "password": {"keychain": True}})
         for method, params in calls.items():
             for wrong in _wrong(params):

@@ -213,7 +213,7 @@ def test_the_worker_looks_deletes_and_corrects(
         study = ["Study", seen(client).orthanc_id]
         thing = worker.ask(1, "editing.look", **server, resource=study)["result"]
         assert ServerThing.from_dict(thing) == seen(client)
-        change = {"thing": thing, "wanted": {"StudyID": "9"}, "replace": True}
+        change = {"thing": thing, "attributes": {"StudyID": "9"}, "replace": True}
         said = worker.ask(2, "editing.modify", **server, **change)["result"]
         assert said["replaced"] and said["notes"] == []
         gone = worker.ask(3, "editing.delete", **server, thing=thing)

@@ -15,7 +15,7 @@ from OrthancConnectCore.network.certificates import CertificateInfo
 from OrthancConnectCore.orthanc.client import SystemInfo
 from OrthancConnectCore.profile_store import ProfileStore
 from OrthancConnectCore.setup.first_connection import FirstConnection
-from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
+from OrthancConnectCore.shared.profile import PERSONAL, ServerProfile, TrustPolicy
 from Support.process.command_line import Said, in_process
 
 CORE_PARENT = Path(__file__).resolve().parents[2] / "OrthancConnect"
@@ -66,7 +66,7 @@ def test_a_profile_with_every_field(run) -> None:
             8,
         )
     ]
-    assert Path(said.data["file"]).read_text(encoding="utf-8").count("password") == 0
+    assert Path(said.data["file"]).read_text(encoding="utf-8").count('"password":') == 0
     shown = run("profile", "show")
     assert "IUIBS" in shown.out and "pinned SHA-256" in shown.out
     assert run("profile", "show", "lab", "--json").data["storage_port"] == 2356
@@ -116,8 +116,9 @@ def test_export_and_import_round_trip(run, tmp_path, monkeypatch) -> None:
     assert run("profile", "export", "--output", str(file)).code == 0
     assert run("profile", "export", "--output", str(file)).code == 2
     assert run("profile", "export", "--output", str(file), "--replace").code == 0
-    exported = run("profile", "export", "lab")
-    assert [item["name"] for item in exported.data["profiles"]] == ["lab"]
+    exported = run("profile", "export", "büro")
+    (theirs,) = exported.data["profiles"]
+    assert theirs["name"] == "büro" and not set(theirs) & set(PERSONAL), "the exporter's own"
 
     said = run("profile", "import", str(file))
     assert said.code == 2 and "already" in said.err
@@ -127,7 +128,11 @@ def test_export_and_import_round_trip(run, tmp_path, monkeypatch) -> None:
         "imported": ["büro", "lab"],
         "default": "lab",
     }
-    assert stored() == before
+    for was, now in zip(before, stored()):
+        assert now.user == "" and now.calling_ae_title.startswith("SLICER-")
+        assert now.replace(**{name: getattr(was, name) for name in PERSONAL}) == was
+    assert run("profile", "import", str(file), "--replace", "--user", "eva").code == 0
+    assert {profile.user for profile in stored()} == {"eva"}
 
 
 def test_an_import_takes_the_default_only_on_request(run, tmp_path) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from OrthancConnectCore.setup.server_config import Wanted, sections
+from OrthancConnectCore.setup.server_config import Wanted
+from OrthancConnectCore.setup.server_keys import sections
 from OrthancConnectCore.shared.errors import InputError
 from OrthancConnectCore.shared.opening import link_of, link_template, profile_for
 from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile

@@ -292,3 +292,57 @@ def test_the_folder_follows_the_system(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert user_config_directory() == tmp_path / "orthancconnect"
     monkeypatch.setenv("ORTHANCCONNECT_CONFIG_DIR", str(tmp_path / "own"))
     assert user_config_directory() == tmp_path / "own"
+
+
+# Login beyond passwords ---------------------------------------------------------------------------
+
+OPENID = {"auth": "openid", "issuer": "https://login.example.org/realms/lab/"}
+
+
+def test_what_a_way_to_log_in_does_not_use_is_dropped() -> None:
+    made = ServerProfile("lab", "https://server", "ana", **OPENID)
+    assert (made.user, made.client_id, made.scope) == ("", "orthancconnect", "openid")
+    assert made.issuer == OPENID["issuer"], "as it names itself, slash and all"
+    assert ServerProfile.from_dict(made.to_dict()) == made
+    by_token = made.replace(auth="token")
+    assert (by_token.issuer, by_token.client_id, by_token.scope) == ("", "", "")
+    assert by_token.logs_in and not ServerProfile("lab", "https://server").logs_in
+
+
+@pytest.mark.parametrize(
+    ("field", "fields"),
+    [
+        ("auth", {"auth": "kerberos"}),
+        ("issuer", {"auth": "openid"}),
+        ("issuer", {"auth": "openid", "issuer": "http://login.example.org"}),
+        ("issuer", {"auth": "openid", "issuer": "https://ana:pw@login.example.org"}),
+        ("issuer", {"auth": "openid", "issuer": "https://login.example.org?x=1"}),
+        ("client_id", {**OPENID, "client_id": "ñ"}),
+        ("scope", {**OPENID, "scope": "profile"}),
+        ("scope", {**OPENID, "scope": "openid  profile"}),
+        ("client_key", {"client_certificate": "/a.pem", "client_key": "/a\n"}),
+        ("client_certificate", {"client_key": "/a.key"}),
+        (
+            "client_certificate",
+            {"rest_url": "http://h", "allow_insecure_http": True, "client_certificate": "/a"},
+        ),
+    ],
+)
+def test_a_login_that_can_not_be(field: str, fields: dict[str, object]) -> None:
+    with pytest.raises(InvalidProfileError) as caught:
+        ServerProfile(**{"name": "lab", "rest_url": "https://server", **fields})
+    assert caught.value.field == field
+
+
+def test_a_file_does_not_say_whose_key_is_used() -> None:
+    mine = {"client_certificate": "/home/ana/ana.pem", "client_key": "/home/ana/ana.key"}
+    known = ProfileSet((ServerProfile("lab", "https://server", **mine),))
+    theirs = {"client_certificate": "/home/eve/eve.pem", "client_key": "/etc/shadow"}
+    files = [ServerProfile(name, "https://server", **theirs) for name in ("lab", "new")]
+    text = ProfileSet(tuple(files)).to_json()
+    taken = ProfileSet.from_json(text, lambda name: known.personal_fields(name, "host"))
+    assert [(one.client_certificate, one.client_key) for one in taken.profiles] == [
+        ("/home/ana/ana.pem", "/home/ana/ana.key"),
+        ("", ""),
+    ]
+    assert "client_key" not in ProfileSet(tuple(files)).to_json(personal=False)

@@ -110,10 +110,10 @@ def test_all_wait_while_the_server_is_away_and_one_asks(
             client, folder, parallel=6, progress=seen.append, options=UploadOptions(patience=LONG)
         )
     )
-    assert receipt.complete and receipt.stored == 30
-    assert client.most_at_once == 1 and client.probes == 9
-    # What was under way met the fault, and nothing was sent while the server was away.
-    assert len(client.bodies) == 30 + client.refused and client.refused <= 6
+    assert (receipt.stored, client.most_at_once, client.probes) == (30, 1, 9) and receipt.complete
+    # Only what was under way met it, again if it may have been its own misfortune.
+    assert len(client.bodies) == 30 + client.refused
+    assert client.refused <= (6 if fault is REFUSED else 6 * 5)
     # How fast the line is was not measured by those that waited.
     assert sum(sent > 0 for _began, sent in turns) >= 10 + 14
     assert all(not began < client.back_at or not sent for began, sent in turns[10:])

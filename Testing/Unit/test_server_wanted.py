@@ -48,7 +48,7 @@ def test_dicom_over_tls_has_the_certificate_of_https(tmp_path: Path) -> None:
         assert not Path(pair[1]).stat().st_mode & 0o007
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*pair)
         assert plan.profile.dicom_tls and not plan.profile.dicom_fingerprint
-        assert "scanners have to speak DICOM over TLS" in "\n".join(steps(plan))
+        assert "scanners have to speak it over TLS" in "\n".join(steps(plan))
         again = plan_server(home, {})
         assert not [one for one in again.files if one.changes] and again.profile.dicom_tls
         for deed in ("renew", "switch"):
@@ -93,6 +93,7 @@ def test_stations_come_from_lines() -> None:
         ",B,h,1",
         "a,B,h h,1",
         "a,B,h,1,,",
+        pytest.param("a,B," + "h" * 200_000, id="endless"),
     ],
 )
 def test_a_station_that_can_not_be_is_refused(line: str) -> None:

@@ -244,6 +244,29 @@ def test_cancel_during_a_pause(monkeypatch, folder: Path) -> None:
     assert receipt.cancelled and (receipt.stored, receipt.failed) == (2, 0)
 
 
+def test_who_does_not_wait_is_not_told_of_waiting(
+    monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    monkeypatch.setattr(patience, "_TELL_AFTER", 0.0)
+
+    class Slow(FakeClient):
+        def system(self) -> None:
+            told.wait(0.3)  # until something is said, if it is
+            super().system()
+
+    refused = ConnectionFailedError("Nothing listens there.", "Check.", cause="refused")
+    told, seen = threading.Event(), []
+
+    def progress(one: Progress) -> None:
+        seen.append(one.phase)
+        if one.phase == "waiting":
+            told.set()
+
+    with pytest.raises(ConnectionFailedError, match="Nothing listens"):
+        upload(Slow(system=refused), folder, progress=progress, options=UploadOptions(patience=0))
+    assert "waiting" not in seen
+
+
 def test_a_stalled_server_does_not_hold_up_who_cancels(folder: Path, files: List[Path]) -> None:
     token, release = CancelToken(), threading.Event()
     late: List[Progress] = []

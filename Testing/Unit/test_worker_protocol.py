@@ -258,12 +258,12 @@ def test_an_id_in_use_is_refused_without_touching_its_owner(drive) -> None:
 
 
 def test_progress_precedes_the_answer_and_none_follows(drive) -> None:
-    late = threading.Event()
+    late, read = threading.Event(), threading.Semaphore(0)
 
     def work(context: Context, _params: Any) -> str:
         for done in range(1, 4):
             context.progress(Progress("upload", done, 3, current="x"))
-            time.sleep(0.02)
+            read.acquire(timeout=20)  # what was not sent before the next one is left out
         threading.Thread(
             target=lambda: (late.wait(5), context.progress(Progress("upload", 9, 9)))
         ).start()
@@ -273,6 +273,7 @@ def test_progress_precedes_the_answer_and_none_follows(drive) -> None:
     driver.call("w", "work")
     messages = [driver.read()]
     while "result" not in messages[-1]:
+        read.release()
         messages.append(driver.read())
     late.set()
     driver.call("next", "worker.info")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Callable, NoReturn
 
 from ..shared.errors import ConfigurationError
+from ..shared.profile_checks import AUTH_KINDS
 
 #: What argparse repeats of a value: "invalid choice: 'x' (choose from …)", "ignored … 'x'".
 _VALUE = re.compile(
@@ -89,12 +90,35 @@ def many(parser: Any, name: str, metavar: str, text: str = "", **more: Any) -> N
     option(parser, name, metavar, text, action="append", default=[], **more)
 
 
+def add_deidentify(parser: Any) -> None:
+    """Add how files are de-identified."""
+    how = parser.add_argument_group("de-identification")
+    option(how, "--key-file", "FILE", "the same pseudonyms in later uploads; made if not there")
+    option(how, "--map-file", "FILE", "where originals and pseudonyms are listed; never sent")
+    how.add_argument("--dates", choices=("remove", "shift", "keep"), help="remove when left out")
+    option(how, "--prefix", "XX", "of new patient IDs; up to 4 capitals")
+    flag(how, "--keep-patient-characteristics", "sex, age, size, weight")
+    flag(how, "--keep-structure-names", "names of regions in RT structure sets")
+
+
+def add_login(parser: Any) -> None:
+    """Add how people log in where it is not by user and password alone."""
+    login = parser.add_argument_group("login beyond passwords")
+    text = "a bearer token, or in the web browser (OpenID Connect); password when left out"
+    login.add_argument("--auth", choices=AUTH_KINDS, help=text)
+    option(login, "--issuer", "URL", "the OpenID Connect provider, as it names itself")
+    option(login, "--client-id", "NAME", "what the provider calls us; orthancconnect if left out")
+    option(login, "--scope", "WORDS", "asked of the provider; openid when left out")
+    option(login, "--client-certificate", "FILE", "yours (PEM), for a web server that asks for it")
+    option(login, "--client-key", "FILE", "its key, if in a file of its own")
+
+
 _COMMON = Parser(add_help=False)
 flag(_COMMON, "--json", "print one JSON document, errors included, for machines")
 #: What most commands have: the server, and where its password comes from.
 SERVER, LOGIN = Parser(add_help=False), Parser(add_help=False)
 option(SERVER, "-p --profile", "NAME", "server profile; the default one when left out")
-flag(LOGIN, "--password-stdin", "take the first line of stdin for the password; ask for none")
+flag(LOGIN, "--password-stdin", "take password or token from stdin's first line; ask for none")
 
 
 def command(

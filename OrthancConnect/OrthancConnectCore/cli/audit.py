@@ -6,18 +6,13 @@ import argparse
 import csv
 import io
 from datetime import datetime
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Sequence
 
 from .. import audit as log
 from ..shared.errors import ConfigurationError
 from ..shared.validation import spreadsheet_cell
 from .output import Answer, columns, counted
 
-_COLUMNS = (
-    *("time", "event", "outcome", "who", "computer", "profile", "server", "user"),
-    *("expected", "stored", "already_stored", "different", "skipped", "failed", "verified"),
-    *("bytes", "method", "error", "studies", "patients"),
-)
 #: Events that are shown; ``--csv`` and ``--json`` have all.
 _SHOWN = 50
 
@@ -69,14 +64,7 @@ def _row(event: Mapping[str, Any]) -> Sequence[str]:
 def _csv(events: List[Dict[str, Any]]) -> str:
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    writer.writerow(log.COLUMNS)
     for event in events:
-        writer.writerow([spreadsheet_cell(_cell(event.get(name))) for name in _COLUMNS])
+        writer.writerow([spreadsheet_cell(cell) for cell in log.row_of(event).values()])
     return lines.getvalue().rstrip("\n")
-
-
-def _cell(value: Optional[Any]) -> Any:
-    if isinstance(value, list):
-        texts = (" ".join(one.values()) if isinstance(one, dict) else str(one) for one in value)
-        return "; ".join(texts)
-    return "" if value is None else value

@@ -17,7 +17,18 @@ from ..shared.errors import ConfigurationError
 from . import study_grammar
 from .arguments import LOGIN as _login
 from .arguments import SERVER as _server
-from .arguments import Parser, absolute, flag, many, number, option, seconds, size
+from .arguments import (
+    Parser,
+    absolute,
+    add_deidentify,
+    add_login,
+    flag,
+    many,
+    number,
+    option,
+    seconds,
+    size,
+)
 from .arguments import actions as _actions
 from .arguments import command as _command
 
@@ -47,13 +58,7 @@ option(_anchor, "--fingerprint", "SHA256", "trust exactly the certificate with t
 _paths = Parser(add_help=False)
 option(_paths, "paths", "PATH", "file, folder or archive", nargs="+")
 _deidentify = Parser(add_help=False)
-_how = _deidentify.add_argument_group("de-identification")
-option(_how, "--key-file", "FILE", "the same pseudonyms in later uploads; made if not there")
-option(_how, "--map-file", "FILE", "where originals and pseudonyms are listed; never sent")
-_how.add_argument("--dates", choices=("remove", "shift", "keep"), help="remove when left out")
-option(_how, "--prefix", "XX", "of new patient IDs; up to 4 capitals")
-flag(_how, "--keep-patient-characteristics", "sex, age, size, weight")
-flag(_how, "--keep-structure-names", "names of regions in RT structure sets")
+add_deidentify(_deidentify)
 
 
 def _add_profile(commands: Any, name: str, text: str) -> None:
@@ -88,6 +93,7 @@ def _add_profile(commands: Any, name: str, text: str) -> None:
 def _add_profile_add(parser: argparse.ArgumentParser) -> None:
     option(parser, "name", "NAME")
     _add_address(parser, "rest_url")
+    add_login(parser)
     dicom = parser.add_argument_group("DICOM")
     option(dicom, "--dicom-host", "HOST", "the host of URL when left out")
     option(dicom, "--dicom-port", "PORT", "4242 when left out", type=_PORT)
@@ -130,6 +136,10 @@ def _add_password(commands: Any, name: str, text: str) -> None:
     text = "keep the password, once the server has accepted it"
     _command(actions, "remember", "login.remember", text, _server, _login)
     _command(actions, "forget", "login.forget", "take the password out", _server)
+
+
+def _add_login(commands: Any, name: str, text: str) -> None:
+    option(_command(commands, name, f"login.{name}", text, _login), "name", "PROFILE", nargs="?")
 
 
 def _add_trust(commands: Any, name: str, text: str) -> None:
@@ -363,6 +373,8 @@ _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
     "profile": ("keep the servers' addresses and settings", _add_profile),
     "trust": ("show the server's certificate and, when you agree, trust just that", _add_trust),
     "password": ("keep passwords in the system's keychain", _add_password),
+    "login": ("log in, and keep it in the system's keychain: what commands need", _add_login),
+    "logout": ("end a login, and take it out of the keychain", _add_login),
     "echo": ("ask both sides of the server, HTTPS and DICOM, whether they answer", _add_echo),
     "query": ("find patients, studies and series, by C-FIND or over HTTPS", _add_query),
     "retrieve": ("fetch patients, studies or series, and verify that all came", _add_retrieve),

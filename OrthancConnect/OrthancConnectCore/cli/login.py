@@ -1,4 +1,4 @@
-"""The command line's passwords: where they come from, and the keychain's part in it."""
+"""The command line's logins: where they come from, and the keychain's part in it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,24 @@ import argparse
 import getpass
 import sys
 import warnings
+import webbrowser
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Iterator, Optional, Tuple
+from typing import TYPE_CHECKING, Callable, Iterator, Optional, Tuple
 
 from .. import trace_log
-from ..keychain import Keychain
+from ..keychain import Keychain, entry_name, passphrase_name
 from ..profile_store import find_profile
-from ..shared.credentials import Credentials
-from ..shared.errors import AuthenticationError, ConfigurationError
+from ..shared.credentials import Credentials, credentials_of
+from ..shared.errors import AuthenticationError, ConfigurationError, PasswordNeededError
 from ..shared.profile import ServerProfile
+from ..shared.profile_checks import OPENID, PASSWORD, TOKEN
 from ..shared.validation import plain_text
 from .output import Answer, quoted, warn
+from .progress import cancel_by_signal
+from .streams import aside
 
 if TYPE_CHECKING:
+    from ..openid.session import OpenIdSession
     from ..orthanc.client import OrthancClient
 
 _LONGEST_PASSWORD = 4096
@@ -27,21 +32,82 @@ _LONGEST_PASSWORD = 4096
 def credentials_and_source(
     args: argparse.Namespace, profile: ServerProfile
 ) -> Tuple[Optional[Credentials], bool]:
-    """Return user and password, and whether the keychain gave them; see `typed_credentials`."""
-    if not profile.user:
+    """Return what logs in, and whether the keychain gave it; see `typed_credentials`.
+
+    The key of a client certificate is opened as well.
+    """
+    _open_key(profile)
+    if not profile.logs_in:
         return None, False
+    if profile.auth == OPENID:
+        return _session(profile), False
     given = getattr(args, "password", None) is not None or args.password_stdin
     remembered = None if given else _remembered(profile)
     if remembered is not None:
         trace_log.hide(profile.user, remembered)
-        return Credentials(profile.user, remembered), True
+        return credentials_of(profile, remembered), True
     return typed_credentials(args, profile), False
 
 
-def _remembered(profile: ServerProfile) -> Optional[str]:
-    """Return the keychain's password; without a keychain there is none, and no complaint."""
+def _open_key(profile: ServerProfile, keep: bool = False) -> None:
+    """Open the key of a client certificate by the passphrase in the keychain, or ask for it.
+
+    With `keep` it is in the keychain then. What else is wrong with it is told when it is shown.
+
+    Raises
+    ------
+    PasswordNeededError
+        There is nobody to ask, or the passphrase is wrong.
+    """
+    if not profile.client_certificate:
+        return
+    from ..network.client_certificate import check, key_file, unlock
+
     try:
-        keychain = Keychain()
+        check(profile)
+    except PasswordNeededError as error:
+        found = _remembered(profile, passphrase_name)
+        if found is None and not sys.stdin.isatty():
+            error.hint = f"Run on a terminal: orthancconnect login {quoted(profile.name)}"
+            raise
+        typed = found or _asked_password(f"Passphrase of {key_file(profile)}")
+        unlock(profile, typed)
+        if keep:
+            Keychain(passphrase_name).remember(profile, typed)
+    except ConfigurationError:
+        pass
+
+
+def _session(profile: ServerProfile) -> OpenIdSession:
+    """Return the login that the keychain has; without one, somebody at a terminal logs in."""
+    from ..openid.session import kept_session
+
+    try:
+        return kept_session(profile)
+    except ConfigurationError as error:
+        if sys.stdin.isatty():
+            return _in_browser(profile)
+        error.hint = f"Log in: orthancconnect login {quoted(profile.name)}"
+        raise
+
+
+def _in_browser(profile: ServerProfile) -> OpenIdSession:
+    from ..openid.browser import log_in
+
+    def show(address: str) -> None:
+        aside(f"Log in with the web browser; where it does not open, at this address:\n{address}\n")
+        webbrowser.open(address)
+
+    with cancel_by_signal() as token:
+        return log_in(profile, show, token)
+
+
+def _remembered(
+    profile: ServerProfile, name: Callable[[ServerProfile], str] = entry_name
+) -> Optional[str]:
+    """Return what the keychain has; without a keychain there is none, and no complaint."""
+    try:
+        keychain = Keychain(name)
     except ConfigurationError:
         return None
     try:
@@ -52,7 +118,7 @@ def _remembered(profile: ServerProfile) -> Optional[str]:
 
 
 def typed_credentials(args: argparse.Namespace, profile: ServerProfile) -> Credentials:
-    """Return user and password: as argument, from stdin or from the terminal.
+    """Return user and password, or token: as argument, from stdin or from the terminal.
 
     Raises
     ------
@@ -68,7 +134,14 @@ def typed_credentials(args: argparse.Namespace, profile: ServerProfile) -> Crede
         if not password:
             raise ConfigurationError("No password came on stdin.", "Send it as the first line.")
     elif sys.stdin.isatty():
-        password = _asked_password(user)
+        what = f"Token for {profile.name}" if profile.auth == TOKEN else f"Password of {user}"
+        password = _asked_password(what)
+    elif profile.auth == TOKEN:
+        raise ConfigurationError(
+            "The token can't be asked for: this is no terminal.",
+            "Send it as the first line on stdin, with --password-stdin, or keep it in the "
+            f"keychain: orthancconnect login {quoted(profile.name)}",
+        )
     else:
         raise ConfigurationError(
             "The password can't be asked for: this is no terminal.",
@@ -82,15 +155,15 @@ def typed_credentials(args: argparse.Namespace, profile: ServerProfile) -> Crede
         raise ConfigurationError(
             "The password is not well-formed UTF-8.", "Send it in that encoding."
         ) from error
-    return Credentials(user, password)
+    return credentials_of(profile, password)
 
 
-def _asked_password(user: str) -> str:
+def _asked_password(what: str) -> str:
     try:
         with warnings.catch_warnings():
             # Rather no password than one that the terminal shows.
             warnings.simplefilter("error", getpass.GetPassWarning)
-            return getpass.getpass(f"Password of {plain_text(user, 80)}: ", stream=sys.stderr)
+            return getpass.getpass(f"{plain_text(what, 300)}: ", stream=sys.stderr)
     except (getpass.GetPassWarning, EOFError) as error:
         raise ConfigurationError(
             "The password can't be asked for on this terminal.",
@@ -108,7 +181,10 @@ def client_for(args: argparse.Namespace, profile: ServerProfile) -> Iterator[Ort
         try:
             yield client
         except AuthenticationError as error:
-            if remembered:
+            if profile.auth != PASSWORD:
+                again = f"orthancconnect login {quoted(profile.name)}"
+                error.hint = f"{error.hint.rstrip('.')}: {again}"
+            elif remembered:
                 error.hint = (
                     "It is the one in the keychain. If it was changed on the server, run: "
                     f"orthancconnect password remember --profile {quoted(profile.name)}"
@@ -140,6 +216,60 @@ def forget(args: argparse.Namespace) -> Answer:
     return Answer(
         {"profile": profile.name, "user": profile.user, "forgotten": forgotten},
         f"The password of {profile.user} for {profile.rest_url} {there} in the system's keychain.",
+    )
+
+
+def login(args: argparse.Namespace) -> Answer:
+    """Log in, and keep it in the keychain once the server has accepted it.
+
+    Raises
+    ------
+    ConfigurationError
+        There is no keychain.
+    """
+    from ..openid.session import OpenIdSession
+    from ..orthanc.client import OrthancClient
+
+    profile = find_profile(args.name)
+    keychain = Keychain()  # before somebody types for nothing
+    _open_key(profile, keep=True)
+    credentials: Optional[Credentials] = None
+    if profile.auth == OPENID:
+        credentials = _in_browser(profile)
+    elif profile.logs_in:
+        credentials = typed_credentials(args, profile)
+    with OrthancClient(profile, credentials) as client:
+        client.system()
+    if isinstance(credentials, OpenIdSession):
+        credentials.keep()
+    elif credentials is not None:
+        keychain.remember(profile, credentials.reveal()[1])
+    kept = " It is kept in the system's keychain." if credentials is not None else ""
+    return Answer(
+        {"profile": profile.name, "auth": profile.auth, "remembered": credentials is not None},
+        f"The server accepts the login of {profile.name}.{kept}",
+    )
+
+
+def logout(args: argparse.Namespace) -> Answer:
+    """End a login, and take it out of the keychain, with the passphrase of a key."""
+    from ..openid.session import OpenIdSession
+
+    profile = find_profile(args.name)
+    keychain = Keychain()
+    revoked, at_provider = False, ""
+    if profile.auth == OPENID and keychain.password(profile) is not None:
+        revoked = OpenIdSession(profile, kept=True).end()
+        at_provider = f" {profile.issuer} has ended it."
+        if not revoked:
+            at_provider = f" {profile.issuer} did not end it: there it counts until it expires."
+    forgotten = profile.logs_in and keychain.forget(profile)
+    if profile.client_certificate:
+        Keychain(passphrase_name).forget(profile)
+    there = "is no longer" if forgotten else "was not"
+    return Answer(
+        {"profile": profile.name, "forgotten": forgotten, "revoked": revoked},
+        f"The login of {profile.name} {there} in the system's keychain.{at_provider}",
     )
 
 

@@ -20,7 +20,8 @@ from ..shared.errors import (
     InvalidProfileError,
     MissingDependencyError,
 )
-from ..shared.profile import ProfileSet, ServerProfile
+from ..shared.profile import KEY_FILES, ProfileSet, ServerProfile
+from ..shared.profile_checks import PASSWORD
 from ..shared.validation import plain_text
 from .output import Answer, agrees, columns, dicom_side, quoted, tell, warn
 from .trust import trust_from, trust_words
@@ -33,6 +34,9 @@ def add(args: argparse.Namespace) -> Answer:
     """Add a profile, or replace the one of that name."""
     named = {name: getattr(args, name, None) for name in ServerProfile.__dataclass_fields__}
     given = {name: value for name, value in named.items() if value is not None}
+    for name in KEY_FILES:
+        if given.get(name):
+            given[name] = str(Path(given[name]).expanduser().resolve())
     profile = ServerProfile(**{**given, "trust": trust_from(args)})
     store = ProfileStore()
 
@@ -43,12 +47,15 @@ def add(args: argparse.Namespace) -> Answer:
 
     profiles = store.update(change)
     as_default = " as the default" if profiles.default_name == profile.name else ""
-    following = "trust" if profile.is_secure and profile.trust.mode == "system" else "echo"
+    following = "echo" if profile.auth == PASSWORD else "login"
+    if profile.is_secure and profile.trust.mode == "system":
+        following = "trust"
     warn_of_clear_text(profile)
     return Answer(
         {**described(profile, profiles), "file": str(store.path)},
         f"Profile {profile.name} is stored{as_default}.\n"
-        f"Next: orthancconnect {following} --profile {quoted(profile.name)}",
+        f"Next: orthancconnect {following} {'' if following == 'login' else '--profile '}"
+        f"{quoted(profile.name)}",
     )
 
 
@@ -64,7 +71,8 @@ def list_profiles(_args: argparse.Namespace) -> Answer:
     rows = [("", "NAME", "ADDRESS", "USER", "TRUST", "DICOM")]
     for profile in profiles.profiles:
         mark = "*" if profile.name == profiles.default_name else ""
-        rest = (profile.rest_url, profile.user or "-", trust_words(profile))
+        who = profile.user or (profile.auth if profile.logs_in else "-")
+        rest = (profile.rest_url, who, trust_words(profile))
         rows.append((mark, profile.name, *rest, dicom_side(profile)))
     return Answer(data, columns(rows) + "\n* the default")
 
@@ -85,7 +93,7 @@ def remove(args: argparse.Namespace) -> Answer:
     forgotten = False
     if args.forget_password:
         try:
-            forgotten = bool(gone.user) and Keychain().forget(gone)
+            forgotten = gone.logs_in and Keychain().forget(gone)
         except MissingDependencyError:
             pass  # without a keychain there is no password in it
     profiles = store.update(lambda known: known.remove(args.name))
@@ -143,7 +151,7 @@ def set_default(args: argparse.Namespace) -> Answer:
 
 
 def export(args: argparse.Namespace) -> Answer:
-    """Write profiles, without any secret, to a file or to stdout.
+    """Write profiles to a file or to stdout, for others: without what is each person's own.
 
     Raises
     ------
@@ -156,7 +164,7 @@ def export(args: argparse.Namespace) -> Answer:
         known.get("")  # raises: there is no profile yet
     names = [profile.name for profile in chosen]
     default = known.default_name if known.default_name in names else ""
-    text = ProfileSet(tuple(chosen), default).to_json()
+    text = ProfileSet(tuple(chosen), default).to_json(personal=False)
     if not args.output:
         return Answer(json.loads(text), text)
     path = Path(args.output).expanduser()
@@ -171,7 +179,7 @@ def export(args: argparse.Namespace) -> Answer:
         raise unwritable(path, error) from error
     return Answer(
         {"file": str(path), "profiles": names},
-        f"{', '.join(names)} exported to {plain_text(path, 500)}, without any password.",
+        f"{', '.join(names)} exported to {plain_text(path, 500)}, for others to import.",
     )
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any, Dict, List, Tuple
+from typing import List, Tuple
 
 from ..setup.server_config import SCANNER, SLICER, Station, Wanted, stations_from
 from ..setup.server_files import read_text, write
 from ..setup.server_plan import ServerPlan, plan_server
 from ..setup.server_renewal import KEEP, RENEW, SWITCH
-from ..setup.server_steps import steps
+from ..setup.server_steps import plan_data, steps
 from ..shared.errors import ConfigurationError, InputError
 from ..shared.validation import plain_text
 from .output import Answer, agrees, columns, counted, tell
@@ -36,7 +36,7 @@ def server_config(args: argparse.Namespace) -> Answer:
     listed = columns(rows) if rows else "Nothing is to be changed."
     differences = "\n".join(filter(None, (one.diff() for one in plan.overwrites)))
     if args.dry_run:
-        return Answer(_data(plan, deed, (), False), "\n".join(filter(None, (differences, listed))))
+        return Answer(plan_data(plan, deed), "\n".join(filter(None, (differences, listed))))
     if plan.overwrites and not args.yes:
         tell(args, f"{differences}\n{listed}")
         if not agrees(args, "Write this? What is there now is kept beside it, as *.bak."):
@@ -51,7 +51,7 @@ def server_config(args: argparse.Namespace) -> Answer:
     lines += [f"Note: {note}" for note in plan.notes]
     lines += _show_passwords(plan, args.json)
     lines += ["", "What to do:", *steps(plan, deed)]
-    return Answer(_data(plan, deed, kept, True), "\n".join(lines))
+    return Answer(plan_data(plan, deed, kept, True), "\n".join(lines))
 
 
 def _stations(args: argparse.Namespace) -> Tuple[Station, ...]:
@@ -75,18 +75,3 @@ def _show_passwords(plan: ServerPlan, as_json: bool) -> List[str]:
     if sys.stderr.isatty() and not as_json:
         aside(f"Passwords, shown this once:\n{columns(plan.passwords.items(), '  ')}\n")
     return [f"The passwords of {', '.join(plan.passwords)} stand in {home}, for its readers alone."]
-
-
-def _data(plan: ServerPlan, deed: str, kept: Tuple[Path, ...], written: bool) -> Dict[str, Any]:
-    return {
-        "written": written,
-        "files": [{"path": str(one.path), "what": one.what} for one in plan.files],
-        "kept": [str(path) for path in kept],
-        "new_users": list(plan.passwords),
-        "profile": str(plan.profile_path),
-        "fingerprint": plan.profile.trust.fingerprint,
-        "next_fingerprint": plan.profile.trust.next_fingerprint,
-        "valid_until": plan.valid_until,
-        "notes": list(plan.notes),
-        "steps": steps(plan, deed),
-    }

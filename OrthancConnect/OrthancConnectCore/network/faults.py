@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, Dict, Mapping, Optional, Tuple, Type
 
+from ..shared.credentials import BearerToken, Credentials
 from ..shared.errors import (
     AuthenticationError,
     BadDicomFileError,
@@ -93,9 +94,8 @@ _NO_CONNECTION = {
         "Use the server's HTTPS port, or have the administrator put HTTPS in front of it.",
     ),
     "client_certificate": (
-        "The web server before Orthanc wants a client certificate, which OrthancConnect does not "
-        "have.",
-        "Ask the administrator for an address that asks for user and password alone.",
+        "The web server before Orthanc wants a client certificate, and the profile names none.",
+        "Name yours and its key in the server settings; if you have none, ask the administrator.",
     ),
     "https_port": (
         "The web server before Orthanc speaks HTTPS at this address.",
@@ -115,6 +115,10 @@ _NO_CONNECTION = {
         "Check address, network and VPN, and that the server is running.",
     ),
 }
+REFUSED_CERTIFICATE = (
+    "The web server before Orthanc does not accept this client certificate.",
+    "Ask the administrator whether it is known there, and whether it was revoked.",
+)
 #: What web servers before Orthanc write into the page of their own refusals, with which status.
 _PAGES = (
     (
@@ -172,6 +176,23 @@ def page_fault(status: int, page: str) -> Optional[ConnectionFailedError]:
         if status in statuses and mark.search(page):
             return ConnectionFailedError(*_NO_CONNECTION[cause], cause=cause)
     return None
+
+
+def refused_token(profile: ServerProfile, login: Optional[Credentials]) -> Tuple[str, str]:
+    """Return what is said of HTTP 401 where no password logs in, and what to do."""
+    if login is None:
+        return "The server wants a login (HTTP 401), and nobody is logged in.", "Log in."
+    if not isinstance(login, BearerToken):
+        return (
+            f"The server does not accept the login at {profile.issuer} (HTTP 401).",
+            "Ask the administrator whether it takes what that provider gives to "
+            f"{profile.client_id}.",
+        )
+    hint = "Ask for a new one where you have it from, and log in with that."
+    if login.end is not None and login.end < time.time():
+        when = time.strftime("%Y-%m-%d %H:%M", time.gmtime(login.end))
+        return f"The token has expired (HTTP 401): it was good until {when} UTC.", hint
+    return "The server does not accept this token (HTTP 401).", hint
 
 
 def trust_fault(

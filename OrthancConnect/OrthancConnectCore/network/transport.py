@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import functools
 import json
@@ -17,14 +16,23 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, IncompleteRead, ProtocolError
 
 from ..shared.credentials import Credentials
-from ..shared.errors import ConnectionFailedError, OrthancConnectError, RequestTimeoutError
+from ..shared.errors import (
+    AuthenticationError,
+    ConnectionFailedError,
+    OrthancConnectError,
+    RequestTimeoutError,
+)
 from ..shared.profile import ServerProfile
+from ..shared.profile_checks import PASSWORD
 from ..shared.validation import plain_text, split_rest_url
 from .bounds import LEAST_RATE, REFUSAL, SMALL, Bound, BoundExceeded, file_of
+from .client_certificate import show_certificate
 from .faults import (
+    REFUSED_CERTIFICATE,
     http_fault,
     page_fault,
     place,
+    refused_token,
     retry_after_seconds,
     translate_connection_fault,
     wants_certificate,
@@ -41,6 +49,8 @@ BLOCK_SIZE = 256 * 1024
 _MOST_KEPT = 64
 #: Orthanc's error bodies are small; more is not read, whatever the server sends.
 _ERROR_BODY_LIMIT = 64 * 1024
+#: Where Orthanc says why it refuses, and a provider of logins (RFC 6749, section 5.2).
+_WORDS = ("Details", "Message", "error")
 
 _Self = TypeVar("_Self", bound="Transport")
 Body = Union[bytes, "SizedBody", "ChunkedBody"]
@@ -82,8 +92,8 @@ class Transport:
     """HTTP requests to one server, from any number of threads.
 
     The connections are kept by a pool of urllib3, which is made at the first request. Nothing of
-    the environment counts: neither proxies nor ``.netrc``. Redirects are not followed. With
-    `credentials` there is HTTP basic authentication.
+    the environment counts: neither proxies nor ``.netrc``. Redirects are not followed. What logs
+    in are `credentials`; those that can be renewed are so once, when the server refuses them.
     """
 
     def __init__(self, profile: ServerProfile, credentials: Optional[Credentials] = None) -> None:
@@ -211,9 +221,7 @@ class Transport:
         """Send a request, let its answer be read, and keep the connection if it was read whole."""
         headers["User-Agent"] = "OrthancConnect"
         if self._credentials is not None:
-            # As UTF-8 (RFC 7617, section 2.1), as Orthanc reads orthanc.json.
-            login = ":".join(self._credentials.reveal()).encode("utf-8")
-            headers["Authorization"] = "Basic " + base64.b64encode(login).decode("ascii")
+            headers["Authorization"] = self._credentials.authorization()
         send = functools.partial(
             self._opened().urlopen,
             method,
@@ -235,22 +243,45 @@ class Transport:
                 # It may have been a kept connection that the server closed meanwhile.
                 if not idempotent or isinstance(beneath(error), socket.timeout):
                     raise
-                if isinstance(body, (SizedBody, ChunkedBody)):
-                    body.rewind()
+                _rewind(body)
+                answer = send()
+            if answer.status == 401 and self._renewed(headers):
+                answer.close()
+                _rewind(body)
                 answer = send()
             self._refuse_compression(answer)
             is_refused = answer.status >= 300
             _bind(answer, REFUSAL if is_refused else bound)
             if is_refused:
-                raise _refusal(answer, method, path)
+                raise self._of_login(_refusal(answer, method, path))
             yield answer
+        except ConnectionFailedError as error:  # of connecting
+            raise self._of_login(error) from error.__cause__
         except BoundExceeded as error:
             raise self._endless(error, method, path) from error
         except (HTTPError, OSError) as error:
-            raise self._broken(error, method, path) from error
+            raise self._of_login(self._broken(error, method, path)) from error
         finally:
             if answer is not None:
                 answer.close()  # which is the end of a connection with something left to read
+
+    def _renewed(self, headers: Dict[str, str]) -> bool:
+        """Return whether what was refused could be renewed, and put it into a request's fields."""
+        login = self._credentials
+        if login is None or not login.renew(headers["Authorization"]):
+            return False
+        headers["Authorization"] = login.authorization()
+        return True
+
+    def _of_login(self, error: OrthancConnectError) -> OrthancConnectError:
+        """Say of a refused login what it was: the others know nothing but passwords."""
+        is_401 = isinstance(error, AuthenticationError)
+        is_certificate = error.facts.get("cause") == "client_certificate"
+        if is_401 and self.profile.auth != PASSWORD:
+            error.message, error.hint = refused_token(self.profile, self._credentials)
+        elif is_certificate and self.profile.client_certificate:
+            error.message, error.hint = REFUSED_CERTIFICATE
+        return error
 
     def _refuse_closed(self) -> None:
         if self._closed:
@@ -274,6 +305,7 @@ class Transport:
                 pool, kind = HTTPConnectionPool(host, port, **options), Connection
             else:
                 options["ssl_context"] = ssl_context(self.profile)
+                show_certificate(options["ssl_context"], self.profile)
                 pool, kind = HTTPSConnectionPool(host, port, **options), SecureConnection
         except ValueError as error:  # no host can have that name
             raise translate_connection_fault(error, host, port) from error
@@ -344,6 +376,11 @@ class Transport:
         )
 
 
+def _rewind(body: Any) -> None:
+    if isinstance(body, (SizedBody, ChunkedBody)):
+        body.rewind()
+
+
 def _bind(answer: BaseHTTPResponse, bound: Bound) -> None:
     """Let an answer have so much, and no more.
 
@@ -371,7 +408,7 @@ def _refusal(answer: BaseHTTPResponse, method: str, path: str) -> OrthancConnect
         if fault is not None:
             return fault
     if isinstance(data, dict):
-        details = plain_text(data.get("Details") or data.get("Message") or "", 300)
+        details = plain_text(next(filter(None, map(data.get, _WORDS)), ""), 300)
         code = data.get("OrthancStatus")
         orthanc_status = code if isinstance(code, int) else None
     retry_after = retry_after_seconds(answer.headers.get("retry-after"))

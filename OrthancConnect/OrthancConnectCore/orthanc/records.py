@@ -33,6 +33,8 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
 _VALUES_A_REQUEST, _STUDIES_A_REQUEST, _RECORDS_A_PAGE, _MOST_PAGES = 200, 100, 1000, 1000
 _NAMES = {"Study": "studies", "Series": "series"}
 _COUNTS = {"Study": "CountStudies", "Series": "CountSeries"}
+#: Orthanc's number for the attachment that is the DICOM file.
+_DICOM = 1
 Record = Mapping[str, Any]
 
 
@@ -384,3 +386,8 @@ def sizes_of(
 def path_of(level: str, orthanc_id: str) -> str:
     """Return where a study or series is in Orthanc's REST API: ``/studies/{id}``."""
     return f"/{_NAMES[level]}/{quote(orthanc_id, safe='')}"
+
+
+def dicom_file_of(row: Mapping[str, Any]) -> List[Dict[str, Any]]:
+    """Return the attachment that is an instance's DICOM file, if it was told (1.12.5)."""
+    return [one for one in row["Attachments"] if one["ContentType"] == _DICOM]

@@ -172,7 +172,9 @@ class Patience:
     def absence(self) -> Optional[Absence]:
         """The server's absence, if it is away and no request is made therefore."""
         absence = self._absence if self.given_up is None else None
-        if absence is None or absence.is_certain:
+        if absence is None or not absence.limit:
+            return None  # nobody waits
+        if absence.is_certain:
             return absence
         return absence if time.monotonic() - absence.began > _TELL_AFTER else None
 

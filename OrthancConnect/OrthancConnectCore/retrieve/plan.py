@@ -18,6 +18,7 @@ from ..orthanc.identifiers import is_orthanc_id, patient_orthanc_id, study_ortha
 from ..orthanc.records import (
     STUDY_UID,
     Record,
+    dicom_file_of,
     records_with,
     series_by_study,
     studies_of,
@@ -46,7 +47,6 @@ _FOUND = {
         {"ContentType": int, "UncompressedSize": int, "Uuid": str, "UncompressedMD5?": str}
     ],
 }
-_DICOM = 1
 _UUID = re.compile(r"[0-9a-f-]{1,64}")
 
 
@@ -304,10 +304,9 @@ class Plan:
         rows = self._ask("/tools/find", request, [_FOUND]) if values else []
         self._finds = rows is not None
         for row in rows or ():
-            for one in row["Attachments"]:
-                if one["ContentType"] == _DICOM:
-                    row.update(FileSize=one["UncompressedSize"], FileUuid=one["Uuid"])
-                    row["FileMD5"] = one.get("UncompressedMD5", "")
+            for file in dicom_file_of(row):
+                row.update(FileSize=file["UncompressedSize"], FileUuid=file["Uuid"])
+                row["FileMD5"] = file.get("UncompressedMD5", "")
         return rows or []
 
     def _ask(self, path: str, request: Any, shape: Any) -> Optional[List[Dict[str, Any]]]:

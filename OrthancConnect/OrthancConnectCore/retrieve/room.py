@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from typing import Callable, Collection, Dict, Iterable, Iterator, List, Mapping
 from .. import audit
 from ..files import os_reason
 from ..orthanc.client import OrthancClient
+from ..orthanc.records import dicom_file_of
 from ..shared.errors import NotFoundError, OrthancConnectError
 from ..shared.events import CancelToken, ProgressCallback, ProgressMeter, ignore_progress
 from ..shared.profile import ServerProfile
@@ -23,12 +25,11 @@ from .files import link_out_of
 
 #: Files that are looked at together.
 _TOGETHER = 500
-#: Orthanc's number for the attachment that is the DICOM file.
-_DICOM = 1
 _ATTACHMENTS = {"ID": str, "Attachments": [{"ContentType": int, "UncompressedMD5?": str}]}
 _NO_DICOM = "It is no DICOM file that tells which instance it is."
-#: Bytes of a file whose elements are compared: a few of them are in memory at once.
-_MOST_COMPARED = 256 * 1024 * 1024
+#: Bytes of a file whose elements are compared; of several such files at once, and of one at a time.
+_FEW, _MOST_COMPARED = 8 * 1024 * 1024, 256 * 1024 * 1024
+_one_at_a_time = threading.Lock()
 _BLOCK = 1024 * 1024
 
 
@@ -190,9 +191,8 @@ def _noted_md5s(client: OrthancClient, series_uids: Collection[str]) -> Dict[str
         except OrthancConnectError:
             return found  # an older Orthanc, or a user who may only read
         for row in rows:
-            for one in row["Attachments"]:
-                if one["ContentType"] == _DICOM:
-                    found[row["ID"]] = one.get("UncompressedMD5", "")
+            for file in dicom_file_of(row):
+                found[row["ID"]] = file.get("UncompressedMD5", "")
     return found
 
 
@@ -212,21 +212,31 @@ def _judged(
             return replace(row, may_go=True)
         if found.note and found.note.decode("ascii", "replace") == _file_uuid(client, row):
             return replace(row, may_go=True)
-        return _compared(row, client.download_instance(row.orthanc_id), pause)
+        compared = _compared(row, client.download_instance(row.orthanc_id), pause, _FEW)
+        if compared is None:
+            with _one_at_a_time:
+                blocks = client.download_instance(row.orthanc_id)
+                compared = _compared(row, blocks, pause, _MOST_COMPARED)
+        return compared or replace(row, reason="It is too large to be compared.")
     except NotFoundError:
         return replace(row, reason="The server does not have it.")
 
 
-def _compared(row: FileRoom, blocks: Iterable[bytes], pause: Callable[[], object]) -> FileRoom:
-    """Return a file with whether its elements are those of the server's file."""
+def _compared(
+    row: FileRoom, blocks: Iterable[bytes], pause: Callable[[], object], most: int
+) -> Optional[FileRoom]:
+    """Return a file with whether its elements are those of the server's file.
+
+    None where one of the two is larger than `most` bytes.
+    """
     try:
-        its = _content(blocks, pause)
         with open(row.path, "rb") as stream:
-            mine = _content(iter(partial(stream.read, _BLOCK), b""), pause)
+            mine = _content(iter(partial(stream.read, _BLOCK), b""), pause, most)
     except OSError as error:
         return replace(row, reason=f"It can't be read: {os_reason(error)}.")
+    its = _content(blocks, pause, most) if mine else b""
     if not mine or not its:
-        return replace(row, reason="It is too large to be compared.")
+        return None
     heads = file_head_of(mine), file_head_of(its)
     if heads[0] is None or heads[1] is None or heads[0].transfer_syntax != heads[1].transfer_syntax:
         return replace(row, reason="The server has it in another transfer syntax.")
@@ -239,13 +249,13 @@ def _compared(row: FileRoom, blocks: Iterable[bytes], pause: Callable[[], object
     return replace(row, reason="The server has it with other content.", differs=True)
 
 
-def _content(blocks: Iterable[bytes], pause: Callable[[], object]) -> bytes:
+def _content(blocks: Iterable[bytes], pause: Callable[[], object], most: int) -> bytes:
     """Return a file; nothing of one that is too large."""
     content = bytearray()
     for block in blocks:
         pause()
         content += block
-        if len(content) > _MOST_COMPARED:
+        if len(content) > most:
             return b""
     return bytes(content)
 

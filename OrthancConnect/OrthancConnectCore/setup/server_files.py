@@ -133,8 +133,16 @@ def write(files: Sequence[PlannedFile]) -> Tuple[Path, ...]:
     Raises
     ------
     ConfigurationError
-        A file can't be written; all are as they were.
+        A file can't be written, or is no longer as it was when this was planned; all are as they
+        were.
     """
+    for planned in files:
+        if planned.changes and read_text(planned.path) != planned.before:
+            raise ConfigurationError(
+                f"The file {plain_text(planned.path, 300)} was changed meanwhile; nothing was "
+                "written.",
+                "Look at what would change now, and agree to that.",
+            )
     stamp = f"{datetime.now(timezone.utc):%Y%m%d-%H%M%S-%f}"
     parts: List[Tuple[Path, Path]] = []
     kept: List[Tuple[Path, Path]] = []

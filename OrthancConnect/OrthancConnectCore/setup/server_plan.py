@@ -4,35 +4,31 @@ from __future__ import annotations
 
 import re
 import socket
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..network.key_pair import KeyPair
 from ..network.ports import free_port, port_owner
-from ..shared.errors import ConfigurationError
+from ..shared.errors import ConfigurationError, InvalidProfileError
 from ..shared.profile import AUTOMATIC, ProfileSet, ServerProfile, TrustPolicy
-from ..shared.validation import plain_text, split_rest_url, validate_ae_title
+from ..shared.validation import plain_text, split_rest_url, validate_ae_title, validate_port
 from .orthanc_json import changed, read
 from .server_config import (
     COMPOSE,
     DEBIAN,
-    HEAD,
-    HOMES,
     INSIDE_STORAGE,
-    KEPT,
     NGINX,
-    ONCE,
     ORTHANC,
     PLUGINS,
     SINGLE,
     Wanted,
-    configuration_text,
     new_password,
-    sections,
 )
 from .server_files import CONFIGURATION, Places, PlannedFile, has_group, kept_rights, read_text
-from .server_renewal import KEEP, certificates, dicom_pair_files, dicom_pin
+from .server_keys import HEAD, HOMES, KEPT, ONCE, configuration_text, sections
+from .server_renewal import KEEP, certificates, for_dicom
 from .server_sites import SYSTEMD_UNIT, VOLUME, compose_text, dicom_site, nginx_site, unit_text
 
 PROFILE = "orthancconnect/profile.json"
@@ -98,7 +94,7 @@ def plan_server(
     """
     folder = Path(folder).expanduser().absolute()
     old = _earlier_profile(folder)
-    layout = wanted.get("layout") or _layout_of(folder)
+    layout = wanted.get("layout") or layout_of(folder)
     tls = wanted.get("tls") or _tls_of(folder, layout, old)
     draft = {**wanted, "layout": layout, "tls": tls}
     places = Places(
@@ -117,11 +113,9 @@ def plan_server(
     pairs, trust, until, notes = certificates(places, certificate)
     profile = _profile(whole, trust)
     if whole.dicom_tls:
-        ours = places.found_at(places.dicom_pair()[0])
-        named = values.get("DicomTlsCertificate", ours)
-        if named == ours:
-            pairs = [*pairs, *dicom_pair_files(places, pairs, _GROUP if has_group(_GROUP) else "")]
-        profile = profile.replace(dicom_tls=True, dicom_fingerprint=dicom_pin(named, ours, trust))
+        named = values.get("DicomTlsCertificate", "")
+        added, pin = for_dicom(places, pairs, named, _GROUP if has_group(_GROUP) else "")
+        pairs, profile = [*pairs, *added], profile.replace(dicom_tls=True, dicom_fingerprint=pin)
     configuration = _configuration_files(places, texts, values, homes, passwords, first=old is None)
     files = [
         *configuration,
@@ -140,7 +134,7 @@ def _new_passwords(wanted: Wanted, values: Mapping[str, Any]) -> Dict[str, str]:
     known = _users(values)
     if not wanted.users and not known:
         raise ConfigurationError(
-            "No user is named, and nobody could log in.", "Add --user NAME, once for each person."
+            "No user is named, and nobody could log in.", "Name each person (--user)."
         )
     return {user: new_password() for user in wanted.users if user not in known}
 
@@ -162,7 +156,8 @@ def _earlier_profile(folder: Path) -> Optional[ServerProfile]:
     return ProfileSet.from_json(text).default if text else None
 
 
-def _layout_of(folder: Path) -> str:
+def layout_of(folder: Path) -> str:
+    """Return which of the layouts a folder has; Debian's where there is nothing yet."""
     if (folder / "compose.yaml").exists():
         return COMPOSE
     return SINGLE if (folder / CONFIGURATION).exists() else DEBIAN
@@ -217,7 +212,9 @@ def _completed(
 ) -> Wanted:
     """Return what is wanted with what was set up before, and what is usual."""
     named = {key: value for key, value in given.items() if value not in (None, (), "")}
-    if old is not None:
+    if old is None:
+        named = {**_told_to_others(values), **named}
+    else:
         before: Dict[str, Any] = {
             "hosts": _certificate_hosts(places) or (split_rest_url(old.rest_url)[1],),
             "name": old.name,
@@ -237,6 +234,17 @@ def _completed(
     hosts = named.get("hosts") or ()
     title = named.get("ae_title") or _title_of(hosts[0] if hosts else "")
     return Wanted(**{"hosts": (), "name": title, **named, "ae_title": title})
+
+
+def _told_to_others(values: Mapping[str, Any]) -> Dict[str, Any]:
+    """Return what scanners know of a server that somebody else has set up."""
+    found: Dict[str, Any] = {}
+    with suppress(InvalidProfileError):
+        found["dicom_port"] = validate_port(values.get("DicomPort"), "dicom_port")
+    with suppress(InvalidProfileError):
+        title = validate_ae_title(str(values.get("DicomAet", "")), "ae_title")
+        found.update({"ae_title": title} if title != "ORTHANC" else {})  # as nobody named it
+    return found
 
 
 def _socket_of(values: Mapping[str, Any]) -> str:

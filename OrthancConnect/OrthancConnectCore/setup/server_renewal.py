@@ -57,27 +57,28 @@ def _pair_files(places: Places, following: bool, pair: Optional[KeyPair]) -> Lis
     return files
 
 
-def dicom_pair_files(
-    places: Places, pair_files: Sequence[PlannedFile], group: str
-) -> List[PlannedFile]:
-    """Return the files of the same certificate and key once more, for Orthanc's own DICOM."""
-    group = group if places.wanted.layout == DEBIAN else ""
+def for_dicom(
+    places: Places, pair_files: Sequence[PlannedFile], named: Any, group: str
+) -> Tuple[List[PlannedFile], str]:
+    """Return the files of the same certificate and key once more, for Orthanc's own DICOM.
+
+    Where the configuration has `named` another certificate it stays: then there are no files, and
+    its pin, if it is self-signed.
+    """
+    certificate, key = places.dicom_pair()
+    if named and named != places.found_at(certificate):
+        text = read_text(Path(str(named)))
+        info = KeyPair.found_in(text).info if text else None
+        return [], info.fingerprint if info is not None and info.self_signed else ""
     pair = KeyPair.found_in(*(one.text or "" for one in pair_files[:2]))
+    group = group if places.wanted.layout == DEBIAN else ""
     files = []
-    for name, text in zip(places.dicom_pair(), (pair.certificate, pair.key)):
-        path, is_key = places.folder / name, text == pair.key
-        mode = (0o640 if group else 0o600) if is_key else 0o644
-        owned = group if is_key else ""
+    for name, text, mode in ((certificate, pair.certificate, 0o644), (key, pair.key, 0o600)):
+        owned = group if name == key else ""
+        path = places.folder / name
+        mode = 0o640 if owned else mode
         files.append(PlannedFile(path, text, mode, owned, read_text(path), shown=None))
-    return files
-
-
-def dicom_pin(certificate: Any, ours: str, trust: TrustPolicy) -> str:
-    """Return the pin of a certificate for DICOM that an administrator chose; none of ours."""
-    if certificate == ours or not trust.pins:
-        return ""
-    text = read_text(Path(str(certificate)))
-    return KeyPair.found_in(text).info.fingerprint if text else ""
+    return files, ""
 
 
 def certificates(
@@ -97,7 +98,7 @@ def certificates(
         if deed != KEEP:
             raise ConfigurationError(
                 "There is no certificate yet to be renewed; nothing was written.",
-                "Run this without --renew and --switch: it makes the first one.",
+                "Keep it first (without --renew and --switch): that makes one.",
             )
         now = new_pair(hosts)
     elif not now.info.self_signed and deed != KEEP:
@@ -109,7 +110,7 @@ def certificates(
         if following is None:
             raise ConfigurationError(
                 "No certificate is prepared to follow this one; nothing was written.",
-                "Prepare it with --renew, hand out the profile, and switch some weeks later.",
+                "Prepare it first (--renew), hand out the profile, and switch some weeks later.",
             )
         now, following = following, None
     try:

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from typing import List
+from pathlib import Path
+from typing import Any, Dict, List, Sequence
 
 from ..shared.validation import plain_text
 from .server_config import COMPOSE, DEBIAN
 from .server_files import has_group
 from .server_plan import ServerPlan, packages_line
 from .server_renewal import KEEP, RENEW, SWITCH
-
-_NO_TLS = "DICOM itself is not encrypted."
-_TLS = (
-    "DICOM is encrypted as well: scanners have to speak DICOM over TLS from now on, and Slicer, "
-    "which can't, uses HTTPS."
-)
 
 
 def steps(plan: ServerPlan, certificate: str = KEEP) -> List[str]:
@@ -24,7 +19,10 @@ def steps(plan: ServerPlan, certificate: str = KEEP) -> List[str]:
     lines = {DEBIAN: _debian, COMPOSE: _compose}.get(wanted.layout, _single)(plan)
     ports = f"{wanted.https_port}/tcp (HTTPS) and {wanted.dicom_port}/tcp (DICOM)"
     lines += [
-        f"Let the firewall pass {ports}; {_TLS if wanted.dicom_tls else _NO_TLS}",
+        f"Let the firewall pass {ports}; DICOM is encrypted as well: scanners have to speak it "
+        "over TLS from now on, and Slicer, which can't, uses HTTPS."
+        if wanted.dicom_tls
+        else f"Let the firewall pass {ports}; DICOM itself is not encrypted.",
         f"Hand out the profile file, which holds no secret: {plan.profile_path}",
         "Each person imports it in the panel, or by:",
         f"  orthancconnect profile import {shlex.quote(plan.profile_path.name)} --user NAME",
@@ -37,6 +35,24 @@ def steps(plan: ServerPlan, certificate: str = KEEP) -> List[str]:
             f"  {plan.profile.trust.fingerprint}",
         ]
     return lines + _about_the_certificate(plan, certificate)
+
+
+def plan_data(
+    plan: ServerPlan, certificate: str = KEEP, kept: Sequence[Path] = (), written: bool = False
+) -> Dict[str, Any]:
+    """Return a plan, and what became of it, as JSON-serialisable values; it holds no password."""
+    return {
+        "written": written,
+        "files": [{"path": str(one.path), "what": one.what} for one in plan.files],
+        "kept": [str(path) for path in kept],
+        "new_users": list(plan.passwords),
+        "profile": str(plan.profile_path),
+        "fingerprint": plan.profile.trust.fingerprint,
+        "next_fingerprint": plan.profile.trust.next_fingerprint,
+        "valid_until": plan.valid_until,
+        "notes": list(plan.notes),
+        "steps": steps(plan, certificate),
+    }
 
 
 def _debian(plan: ServerPlan) -> List[str]:

@@ -21,6 +21,7 @@
     │   ├ AuthenticationError 401 · PermissionDeniedError 403 · NotFoundError 404
     │   ├ ConflictError 409 · BadDicomFileError 400 · ServerError 5xx
     │   └ RedirectRefusedError 3xx
+    ├ LoginFailedError
     ├ DimseError(refused)
     ├ ListenerError
     │   └ PortInUseError
@@ -158,6 +159,10 @@ class ServerError(OrthancHttpError):
 
 class RedirectRefusedError(OrthancHttpError):
     """HTTP 3xx: the server sends us elsewhere, and credentials follow no redirect."""
+
+
+class LoginFailedError(OrthancConnectError):
+    """A login in the browser came to nothing, or its provider is not what it should be."""
 
 
 class DimseError(OrthancConnectError):

@@ -8,14 +8,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Callable, Dict, Iterable, Optional, Tuple
 
 from .errors import ConfigurationError, InvalidProfileError, ProfileNotFoundError
+from .profile_checks import PASSWORD, check_login, check_the_rest, invalid_field
 from .trust import TRUST_MODES as TRUST_MODES
 from .trust import TrustPolicy as TrustPolicy
-from .trust import invalid, known_fields
+from .trust import known_fields
 from .validation import (
     begun,
     canonical_host,
     normalize_fingerprint,
-    plain_text,
     propose_calling_ae_title,
     split_rest_url,
     validate_ae_title,
@@ -33,8 +33,10 @@ RETRIEVE_METHODS = (AUTOMATIC, C_GET, C_MOVE, HTTPS)
 QUERY_WAYS = (AUTOMATIC, C_FIND, HTTPS)
 _FORMAT = "OrthancConnect profiles 1"
 _Own = Callable[[str], Dict[str, Any]]
+#: Whose files these are, no text of somebody else's tells.
+KEY_FILES = ("client_certificate", "client_key", "dicom_certificate")
 #: What is each person's own, and stands in no profile that is made for others.
-PERSONAL = ("user", "calling_ae_title", "storage_ae_title", "storage_port", "dicom_certificate")
+PERSONAL = ("user", "calling_ae_title", "storage_ae_title", "storage_port", *KEY_FILES)
 #: How a file of profiles begins.
 BEGINNING = f'{{\n  "format": "{_FORMAT}"'
 
@@ -83,6 +85,16 @@ class ServerProfile:
     #: Whether `rest_url` may be ``http://``: everything, the password included, then crosses the
     #: network in clear.
     allow_insecure_http: bool = False
+    #: ``password`` (of `user`), ``token`` (a bearer token) or ``openid``: in the web browser, at
+    #: the OpenID Connect provider `issuer`, by which this program is called `client_id`.
+    auth: str = PASSWORD
+    issuer: str = ""
+    client_id: str = ""
+    #: What is asked of the provider, with spaces between: ``openid`` and more.
+    scope: str = ""
+    #: PEM files of the client certificate that the web server asks for, and of its key.
+    client_certificate: str = ""
+    client_key: str = ""
     #: Whether DICOM is spoken over TLS (PS3.15 annex B), to the server and to our listener.
     dicom_tls: bool = False
     #: SHA-256 of the DICOM side's certificate; where it is empty, `trust` counts for that as well.
@@ -107,36 +119,15 @@ class ServerProfile:
         if self.dicom_fingerprint:
             pin = normalize_fingerprint(self.dicom_fingerprint, "dicom_fingerprint")
             put("dicom_fingerprint", pin)
-        self._check_the_rest(scheme)
-
-    def _check_the_rest(self, scheme: str) -> None:
-        for name in ("allow_insecure_http", "dicom_tls"):
-            if not isinstance(getattr(self, name), bool):
-                raise invalid(name, "must be true or false")
-        own = self.dicom_certificate
-        if not isinstance(own, str) or plain_text(own, 4096) != own:
-            raise invalid("dicom_certificate", "must be the path of a file")
-        if scheme == "http" and not self.allow_insecure_http:
-            raise InvalidProfileError(
-                "Plain http would send the password and the images in clear.",
-                "Use https://, or allow insecure HTTP in this profile explicitly.",
-                field="rest_url",
-            )
-        if not isinstance(self.user, str) or plain_text(self.user, 1000) != self.user:
-            raise invalid("user", "must be text without control characters")
-        if ":" in self.user:
-            raise invalid("user", "can't hold a colon (HTTP basic authentication, RFC 7617)")
+        check_login(self, put)
+        check_the_rest(self, scheme)
         if self.retrieve_method not in RETRIEVE_METHODS:
-            raise invalid("retrieve_method", "must be Automatic, C-GET, C-MOVE or HTTPS")
-        for name in ("connect_timeout", "read_timeout", "dimse_timeout"):
-            seconds = getattr(self, name)
-            if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-                raise invalid(name, "must be a number of seconds")
-            if not 0.1 <= seconds <= 3600:
-                raise invalid(name, "must be between 0.1 and 3600 seconds")
-        count = self.parallel_transfers
-        if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 32:
-            raise invalid("parallel_transfers", "must be a whole number from 1 to 32")
+            raise invalid_field("retrieve_method", "must be Automatic, C-GET, C-MOVE or HTTPS")
+
+    @property
+    def logs_in(self) -> bool:
+        """Whether a password, a token or a login in the browser is needed."""
+        return bool(self.user) or self.auth != PASSWORD
 
     @property
     def is_secure(self) -> bool:
@@ -149,11 +140,8 @@ class ServerProfile:
         A pin goes with host and port: where they change and it is not named, it is dropped.
         """
         changed = dataclasses.replace(self, **changes)
-        where = (changed.dicom_host.lower(), changed.dicom_port)
-        if "dicom_fingerprint" not in changes and where != (
-            self.dicom_host.lower(),
-            self.dicom_port,
-        ):
+        old, new = ((one.dicom_host.lower(), one.dicom_port) for one in (self, changed))
+        if "dicom_fingerprint" not in changes and new != old:
             changed = dataclasses.replace(changed, dicom_fingerprint="")
         return changed if "trust" in changes else changed.without_pin_of(self)
 
@@ -202,7 +190,7 @@ class ServerProfile:
         fields["trust"] = TrustPolicy.from_dict(fields.get("trust", {}))
         missing = [name for name in ("name", "rest_url") if name not in fields]
         if missing:
-            raise invalid(missing[0], "is missing")
+            raise invalid_field(missing[0], "is missing")
         return cls(**fields)
 
 
@@ -334,7 +322,7 @@ class ProfileSet:
         return ProfileSet(self.profiles, self.get(name).name)
 
     def to_json(self, personal: bool = True) -> str:
-        """Return the set as JSON text; it holds no secret, and nothing `PERSONAL` if so wished."""
+        """Return the set as JSON, which holds no secret; for others without what is `PERSONAL`."""
         left_out = () if personal else PERSONAL
         return json.dumps(
             {
@@ -350,10 +338,11 @@ class ProfileSet:
         )
 
     @classmethod
-    def from_json(cls, text: str, own: _Own = lambda _name: {}) -> ProfileSet:
+    def from_json(cls, text: str, own: Optional[_Own] = None) -> ProfileSet:
         """Read what `to_json` wrote; empty text is an empty set.
 
-        What is `PERSONAL` and not in the text is what `own` returns for a profile's name.
+        What is `PERSONAL` and not in the text is what `own` returns for a profile's name. So is
+        whose key is used, whatever a text says that comes from somebody else.
 
         Raises
         ------
@@ -377,8 +366,13 @@ class ProfileSet:
                 "Import a profile file exported by OrthancConnect, or add the server again.",
             ) from error
         for number, item in enumerate(profiles):
-            if isinstance(item, dict) and not item.keys() & set(PERSONAL):
-                profiles[number] = {**own(str(item.get("name"))), **item}
+            if own is None or not isinstance(item, dict):
+                continue
+            mine, keys = own(str(item.get("name"))), set(KEY_FILES)
+            kept = {} if item.keys() & (set(PERSONAL) - keys) else mine
+            taken = {name: value for name, value in item.items() if name not in keys}
+            files = {name: mine[name] for name in keys & mine.keys()}
+            profiles[number] = {**kept, **taken, **files}
         return cls(tuple(ServerProfile.from_dict(item) for item in profiles), default_name)
 
 

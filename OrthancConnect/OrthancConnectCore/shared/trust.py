@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, Tuple
 
 from .errors import InvalidProfileError
+from .profile_checks import invalid_field
 from .validation import normalize_fingerprint, plain_text
 
 TRUST_MODES = ("system", "ca_file", "pinned")
@@ -69,7 +70,7 @@ class TrustPolicy:
     def from_dict(cls, data: object) -> TrustPolicy:
         """Build a policy from its fields; InvalidProfileError where they are not those of one."""
         if not isinstance(data, dict):
-            raise invalid("trust", "must be an object with mode, ca_file and fingerprint")
+            raise invalid_field("trust", "must be an object with mode, ca_file and fingerprint")
         return cls(**known_fields(cls, data, "trust."))
 
 
@@ -78,16 +79,9 @@ def known_fields(cls: type, data: Dict[str, Any], prefix: str) -> Dict[str, Any]
     known = {spec.name: spec.type for spec in dataclasses.fields(cls)}
     for name, value in data.items():
         if name not in known:
-            raise invalid(prefix + plain_text(name, 60), "is not a field of a server profile")
+            raise invalid_field(prefix + plain_text(name, 60), "is not a field of a server profile")
         if known[name] == "str" and not isinstance(value, str):
-            raise invalid(prefix + name, "must be text")
+            raise invalid_field(prefix + name, "must be text")
         if known[name] != "TrustPolicy" and isinstance(value, (list, dict)):
-            raise invalid(prefix + name, "must be a single value")
+            raise invalid_field(prefix + name, "must be a single value")
     return dict(data)
-
-
-def invalid(field_name: str, why: str) -> InvalidProfileError:
-    """Return the error for a field that can't be used."""
-    return InvalidProfileError(
-        f"The profile's {field_name} {why}.", "Correct it in the server settings.", field=field_name
-    )

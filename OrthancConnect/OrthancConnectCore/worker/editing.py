@@ -33,7 +33,7 @@ def delete(_context: Context, params: Dict[str, Any]) -> Any:
 def modify(context: Context, params: Dict[str, Any]) -> Any:
     """Have the server correct a study, if it is the same still."""
     client, thing = client_for(params), params["thing"]
-    wanted = checked_correction(params["wanted"])
+    wanted = checked_correction(params["attributes"])
     with audit.change("modify", client.profile, thing) as facts:
         done = editing.correct(
             client,

@@ -5,6 +5,10 @@ The parameter ``password`` is the password, or null for a server without authent
 process never has it. Without one there the request ends with `PasswordNeededError`, and without
 the package keyring with `MissingDependencyError`; the panel then asks the person.
 
+Of a profile with ``auth`` ``openid`` it is null or ``{"keychain": true}``: its login, made by
+``login.browser {profile}``, goes on in the worker or is in the keychain, until ``login.end
+{profile}``. ``key.unlock {profile, password, remember}`` opens the key of a client certificate.
+
 ``password.remember {profile, password}`` → ``{"remembered": true}`` is to be called once the server
 has accepted that password; ``password.forget {profile}`` → ``{"forgotten": bool}``. No method gives
 a password away.
@@ -21,12 +25,14 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, 
 
 from .. import __version__, audit, trace_log
 from ..keychain import RememberedPasswords
-from ..shared.credentials import Credentials
+from ..shared.credentials import Credentials, credentials_of
 from ..shared.events import CancelToken, ProgressCallback, ProgressMeter
 from ..shared.packages import too_old
 from ..shared.profile import HTTPS, ServerProfile
+from ..shared.profile_checks import OPENID
 from ..shared.receipts import InstanceRow
 from ..shared.series import SeriesTarget
+from .login import end, forget, keep, open_key, session_of
 from .parameters import READERS, any_text
 from .rpc import INVALID_PARAMS, RpcError
 
@@ -58,14 +64,17 @@ def credentials_for(profile: ServerProfile, password: Password) -> Optional[Cred
     Raises
     ------
     PasswordNeededError, MissingDependencyError, ConfigurationError
-        The keychain shall give the password and can't.
+        The keychain shall give the password and can't, or a key has an unknown passphrase.
     """
-    if not profile.user or password is None:
+    open_key(profile)
+    if profile.auth == OPENID:
+        return session_of(profile, password is not None)
+    if not profile.logs_in or password is None:
         return None
     if not isinstance(password, str):
         password = REMEMBERED.get(profile)
     trace_log.hide(profile.user, password)
-    return Credentials(profile.user, password)
+    return credentials_of(profile, password)
 
 
 @dataclass(frozen=True)
@@ -279,18 +288,33 @@ def _by(module: str, function: str) -> Callable[[Context, Dict[str, Any]], Any]:
 
 
 def _remember(_context: Context, params: Dict[str, Any]) -> Any:
+    if params["profile"].auth == OPENID:
+        keep(params["profile"])
+        return {"remembered": True}
     REMEMBERED.remember(params["profile"], any_text("password", params["password"]))
     return {"remembered": True}
 
 
 def _forget(_context: Context, params: Dict[str, Any]) -> Any:
+    if params["profile"].auth == OPENID:
+        return {"forgotten": forget(params["profile"])}
     return {"forgotten": REMEMBERED.forget(params["profile"])}
+
+
+def _log_out(_context: Context, params: Dict[str, Any]) -> Any:
+    profile = params["profile"]
+    if profile.auth == OPENID:
+        return end(profile)
+    return {"revoked": False, "forgotten": REMEMBERED.forget(profile)}
 
 
 METHODS: Dict[str, Method] = {
     "worker.info": Method(_info),
     "password.remember": Method(_remember, "profile password"),
     "password.forget": Method(_forget, "profile"),
+    "login.browser": Method(_by("login", "in_browser"), "profile", is_transfer=True),
+    "login.end": Method(_log_out, "profile"),
+    "key.unlock": Method(_by("login", "unlock"), "profile password", "remember"),
     "server.certificate": Method(_certificate, "profile"),
     "server.system": Method(_system, "profile", "password"),
     "scan": Method(_by("upload", "scan"), "paths", is_transfer=True),
@@ -326,9 +350,17 @@ METHODS: Dict[str, Method] = {
     "editing.find": Method(_by("editing", "find"), "profile study", "password"),
     "editing.delete": Method(_by("editing", "delete"), "profile thing", "password", True),
     "editing.modify": Method(
-        _by("editing", "modify"), "profile thing wanted replace", "password", True
+        _by("editing", "modify"), "profile thing attributes replace", "password", True
     ),
     "audit.note": Method(_note_audit, "profile receipt", "whose study_orthanc_ids"),
+    "audit.state": Method(_by("administration", "audit_state"), "", "patients"),
+    "audit.export": Method(_by("administration", "export_audit"), "path", "", True),
+    "setup.check_files": Method(_by("administration", "check_files"), "path", "", True),
+    "setup.check_server": Method(
+        _by("administration", "check_running"), "profile", "password", True
+    ),
+    "setup.plan": Method(_by("administration", "plan"), "folder wanted", "installed certificate"),
+    "setup.write": Method(_by("administration", "write_planned"), "plan_id"),
     "viewers.of": Method(_by("follow", "viewers"), "profile", "password study"),
     "connection.first": Method(
         _by("doctor", "first"), "address", "user password trust allow_insecure_http taken_names"

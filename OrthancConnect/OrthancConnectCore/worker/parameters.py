@@ -117,13 +117,38 @@ def _follow(name: str, value: Any) -> Any:
         raise _wrong(name, f"an object of {known}") from error
 
 
+def _attributes(name: str, value: Any) -> Dict[str, str]:
+    fields = _object(name, value)
+    return dict(zip(fields, _texts(name, list(fields.values()))))
+
+
+def _wanted(name: str, value: Any) -> Dict[str, Any]:
+    from ..setup.server_config import LAYOUTS, PLUGINS, SCANNER, SLICER, stations_from
+
+    lists, numbers = ("hosts", "users", "plugins", SLICER, SCANNER), ("https_port", "dicom_port")
+    readers = {**dict.fromkeys(lists, _texts), **dict.fromkeys(numbers, _number)}
+    readers.update(dict.fromkeys(("name", "ae_title", "layout", "storage"), any_text))
+    fields = _object(name, value)
+    if not set(fields) <= set(readers):
+        raise _wrong(name, f"an object of {', '.join(readers)}")
+    found = {key: readers[key](f"{name}.{key}", item) for key, item in fields.items()}
+    if found.get("layout", "") not in ("", *LAYOUTS) or set(found.get("plugins", ())) - {*PLUGINS}:
+        raise _wrong(name, f"of a layout of {', '.join(LAYOUTS)}, plugins of {', '.join(PLUGINS)}")
+    stations = [stations_from(found.pop(kind, ()), kind) for kind in (SLICER, SCANNER)]
+    for key in ("hosts", "users", "plugins"):
+        found[key] = tuple(found.get(key, ()))
+    return {**found, "stations": stations[0] + stations[1]}
+
+
 #: Each parameter's check; it returns the value or raises `RpcError`.
 READERS: Dict[str, Reader] = {
     "add": _texts,
+    "attributes": _attributes,
     "address": _text,
     "allow_insecure_http": _flag,
     "by": any_text,
     "caller": _text,
+    "certificate": _taking(str, "keep, renew or switch", ("keep", "renew", "switch").__contains__),
     "column": any_text,
     "count": _within(1, 16),
     "exact_address": _flag,
@@ -133,17 +158,21 @@ READERS: Dict[str, Reader] = {
     "folder": _path,
     "follow": _follow,
     "groups": _groups,
+    "installed": any_text,
     "job_id": _taking(str, "a job's id", _JOB_ID.fullmatch),
     "limit": _within(1, 1000),
     "listener": _taking(dict, "an object with state, port and message", _is_listener),
     "only": _only,
     "options": lambda name, value: UploadOptions.from_dict(_object(name, value)),
     "password": _password,
+    "patients": _flag,
     "path": _path,
     "paths": lambda name, value: [_path(name, item) for item in _texts(name, value)],
     "plan": _object,
+    "plan_id": _text,
     "profile": lambda name, value: ServerProfile.from_dict(_object(name, value)),
     "receipt": _object,
+    "remember": _flag,
     "remove": _texts,
     "replace": _flag,
     "resource": _resource,
@@ -161,9 +190,7 @@ READERS: Dict[str, Reader] = {
     "trust": lambda _name, value: TrustPolicy.from_dict(value),
     "user": any_text,
     "volume": _flag,
-    "wanted": lambda name, value: dict(
-        zip(_object(name, value), _texts(name, list(value.values())))
-    ),
+    "wanted": _wanted,
     "whose": _whose,
     "write": _flag,
 }

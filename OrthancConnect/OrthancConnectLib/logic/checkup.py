@@ -17,14 +17,11 @@ from .login import Login, server_parameters
 from .task import ASKING, DONE, FAILED, IDLE, RUNNING, Task
 
 
-class Checkup(Task):
-    """The latest check-up: its lines come one by one, and in their order when it is done."""
+class Lines(Task):
+    """Lines of checks, and their report when there is one."""
 
     def __init__(self, adapters: Adapters) -> None:
         super().__init__(adapters)
-        self._probe: Any = None
-        self._asked: Optional[Mapping[str, Any]] = None
-        self.profile: Optional[ServerProfile] = None
         self.lines: Tuple[CheckLine, ...] = ()
         self.report: Dict[str, Any] = {}
 
@@ -36,6 +33,16 @@ class Checkup(Task):
     def verdict(self) -> str:
         """The worst state of what was looked at."""
         return next((state for state in (FAULTY, WARNING) if self.count(state)), PASSED)
+
+
+class Checkup(Lines):
+    """The latest check-up: its lines come one by one, and in their order when it is done."""
+
+    def __init__(self, adapters: Adapters) -> None:
+        super().__init__(adapters)
+        self._probe: Any = None
+        self._asked: Optional[Mapping[str, Any]] = None
+        self.profile: Optional[ServerProfile] = None
 
     def start(self, profile: ServerProfile, login: Optional[Login], write: bool) -> None:
         """Examine the connection; `changed` tells of each line and of the end.

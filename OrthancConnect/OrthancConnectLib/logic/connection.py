@@ -13,17 +13,20 @@ from slicer.i18n import tr as _
 from OrthancConnectCore.shared.errors import (
     AuthenticationError,
     CertificateChangedError,
+    InputError,
     InvalidProfileError,
     OrthancConnectError,
+    PasswordNeededError,
     TrustError,
     error_from_dict,
 )
 from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
+from OrthancConnectCore.shared.profile_checks import OPENID
 from OrthancConnectCore.shared.validation import server_address, split_rest_url
 
 from ..protocols import Adapters
 from ..signals import Latest
-from .login import Login, server_parameters
+from .login import InWorker, Login, server_parameters
 from .task import (
     ACCEPTED,
     ANSWERS,
@@ -80,11 +83,37 @@ class Connection(Task):
         self.known = UNKNOWN  # what the server says to a C-FIND of ours
         self.gets = False  # whether it takes a C-GET of ours
         self.away: Optional[OrthancConnectError] = None  # why it does not answer any more
+        #: What opens the key of the client certificate, and whether the keychain is to have it.
+        self._passphrase, self._keeps = "", False
 
     @property
     def connected(self) -> bool:
         """Whether the server accepted us."""
         return self.state == CONNECTED
+
+    @property
+    def wants_passphrase(self) -> bool:
+        """Whether it was the key of the client certificate that could not be opened."""
+        return self.state == FAILED and "what" in getattr(self.error, "facts", {})
+
+    def takes_passphrase(self, typed: str, keep: bool) -> bool:
+        """Take what was typed for the passphrase that is wanted; return whether it is."""
+        if self.wants_passphrase:
+            self._passphrase, self._keeps = typed, keep
+        return self.wants_passphrase
+
+    @property
+    def login_ended(self) -> bool:
+        """Whether somebody has to log in again in the browser."""
+        kinds = (AuthenticationError, PasswordNeededError)
+        is_openid = self.profile is not None and self.profile.auth == OPENID
+        failed = self.state == FAILED and isinstance(self.error, kinds)
+        return is_openid and failed and not self.wants_passphrase
+
+    @property
+    def needs_tls(self) -> bool:
+        """Whether DICOM goes over TLS, which Slicer itself does not speak."""
+        return self.profile is not None and self.profile.dicom_tls
 
     def start(
         self,
@@ -175,6 +204,16 @@ class Connection(Task):
 
     def _log_in(self) -> None:
         assert self.profile is not None
+        passphrase, self._passphrase = self._passphrase, ""
+        params: Dict[str, Any] = {"profile": self.profile.to_dict()}
+        if passphrase:
+            params.update(password=passphrase, remember=self._keeps)
+            self._ask("key.unlock", params, lambda _done: self._log_in())
+            return
+        if self.profile.auth == OPENID and self.credentials is None:
+            self._step(_("Log in with your web browser; it is waited for here…"))
+            self._ask("login.browser", params, self._onLoggedIn, on_progress=self._onAddress)
+            return
         self._step(_("Logging in…"))
         if self._taken_names is None:
             parameters = server_parameters(self.profile, self.credentials)
@@ -188,6 +227,15 @@ class Connection(Task):
                 "taken_names": list(self._taken_names),
             }
             self._ask("connection.first", parameters, self._onFirst)
+
+    def _onAddress(self, progress: Mapping[str, Any]) -> None:
+        page = str(progress["details"]["url"])
+        if not page.startswith("https://") or not self._adapters.open_page(page):
+            raise InputError(_("No browser could be opened."), page)
+
+    def _onLoggedIn(self, _answer: Any) -> None:
+        self.credentials = InWorker()
+        self._log_in()
 
     def _onFirst(self, found: Mapping[str, Any]) -> None:
         self.profile = ServerProfile.from_dict(found["profile"])
@@ -222,8 +270,7 @@ class Connection(Task):
         self.dicom = UNKNOWN if answers is None else ANSWERS if answers else SILENT
         self.dicom_text = f"{found.get('message', '')}\n{found.get('hint', '')}".strip()
         self.known = {True: ACCEPTED, False: REFUSED, None: UNKNOWN}[found.get("finds")]
-        speaks_tls = self.profile is not None and self.profile.dicom_tls  # and ctk does not
-        self.gets = found.get("gets") is True and not speaks_tls
+        self.gets = found.get("gets") is True and not self.needs_tls
         self.changed.emit()
 
     # Is it still there? ---------------------------------------------------------------------

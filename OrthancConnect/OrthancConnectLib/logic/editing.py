@@ -76,7 +76,7 @@ class Editing(Task):
     def correct(self, typed: Mapping[str, str], replace: bool) -> None:
         """Correct what was typed otherwise than it is; InputError says what can't be."""
         changed = {key: value for key, value in typed.items() if value != self.values.get(key, "")}
-        self._do("editing.modify", wanted=checked_correction(changed), replace=replace)
+        self._do("editing.modify", attributes=checked_correction(changed), replace=replace)
 
     def _do(self, method: str, **params: Any) -> None:
         if self.thing is not None and self.state == ASKING:

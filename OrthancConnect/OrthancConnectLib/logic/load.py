@@ -46,7 +46,7 @@ def load_series(database: Database, series_uid: str) -> Tuple[List[Any], List[st
         Nothing came of it: why, and what else can be done.
     """
     found, modality = database.load_series(series_uid), database.modality_of_series(series_uid)
-    notes, hint = list(found.warnings), _("Look at it on the server: Open in browser.")
+    notes, hint = list(found.warnings), _("“Open” shows it as the server does.")
     if found.lacks:
         hint = _("Install the extension {name} (Extensions Manager), then load it again.")
         hint = hint.format(name=found.lacks)

@@ -17,6 +17,7 @@ from OrthancConnectCore.shared.errors import (
 )
 from OrthancConnectCore.shared.jobs import Job
 from OrthancConnectCore.shared.profile import AUTOMATIC, C_FIND, C_GET, C_MOVE, HTTPS, ServerProfile
+from OrthancConnectCore.shared.profile_checks import OPENID
 from OrthancConnectCore.shared.query import QueryFilters, keyed_series
 from OrthancConnectCore.shared.upload_options import UploadOptions
 
@@ -46,10 +47,7 @@ FIRST_STUDIES = 100
 
 
 class OrthancConnectLogic:
-    """Profiles, connection, query, transfers and listener, wired together.
-
-    `adapters` are what touches Slicer, or stands for it.
-    """
+    """Profiles, connection, query, transfers and listener, wired together around `adapters`."""
 
     def __init__(self, adapters: Adapters) -> None:
         self.adapters = adapters
@@ -101,33 +99,35 @@ class OrthancConnectLogic:
         def on_connected(kept: ServerProfile) -> None:
             kept = self.profiles.add(kept)
             self.connection.replace_profile(kept)
-            self._accepted(kept, login, password if remember else "")
+            self._accepted(kept, password, remember)
             self.adapters.call_later(0, self._onFirstConnected)
 
-        taken = self.profiles.known.names
-        self.connection.start(profile, login, decide, on_connected, ignore, taken)
+        names = self.profiles.known.names
+        self.connection.start(profile, login, decide, on_connected, ignore, names)
 
     def connect_server(
         self, password: str, decide: Decide, remember: bool = False, user: str = ""
     ) -> None:
         """Connect to the current profile.
 
-        An empty password is the one of this session, or the one in the keychain. With `remember`
-        a typed one goes into the keychain when the server has accepted it; a `user` goes then into
-        a profile that has none. InvalidProfileError when the user can't be used.
+        An empty password is that of this session, or of the keychain, where a typed one goes with
+        `remember` once the server has accepted it. A `user` goes then into a profile that has none;
+        InvalidProfileError when it can't be used.
         """
         stored = self.profiles.chosen()
         profile = stored.replace(user=stored.user or user)
         self.query.reset()
-        login = self.logins.login(profile, password)
-        if login is None and profile.user:
-            login = Credentials(profile.user, "")
+        login = self.logins.to_connect(profile, password)
+        if self.connection.takes_passphrase(password, remember):
+            login, password = self.connection.credentials, ""
 
         def on_connected(used: ServerProfile) -> None:
             if used.user != stored.user:
                 self.profiles.put(used, stored.name)
+            if used.user != stored.user or stored.name in self.profiles.fresh:
                 self.adapters.call_later(0, self._onFirstConnected)
-            self._accepted(used, login, password if remember else "")
+            self.profiles.fresh.discard(stored.name)
+            self._accepted(used, password, remember)
 
         def on_trusted(used: ServerProfile) -> None:
             self.profiles.put(used.replace(user=stored.user), stored.name)
@@ -138,13 +138,13 @@ class OrthancConnectLogic:
         """Connect again at the next start, where that needs no click: never with a question."""
         profile = self.profiles.current
         if profile is not None and self.connection.state == DISCONNECTED:
-            if not profile.user or self.logins.wanted(profile):
+            if not profile.logs_in or self.logins.wanted(profile):
                 self.connect_server("", lambda _question, _answer: self.connection.stop())
 
-    def _accepted(self, profile: ServerProfile, login: Optional[Login], to_keep: str) -> None:
-        self.logins.accept(profile.name, login)
-        if profile.user and to_keep:
-            self.logins.remember(profile, to_keep)
+    def _accepted(self, profile: ServerProfile, password: str, remember: bool) -> None:
+        self.logins.accept(profile.name, self.connection.credentials)
+        if remember and profile.logs_in and (password or profile.auth == OPENID):
+            self.logins.remember(profile, password)
 
     def _onFirstConnected(self) -> None:
         if self.connection.connected:
@@ -185,6 +185,8 @@ class OrthancConnectLogic:
                 self.start_query(query.filters, query.limit or FIRST_STUDIES, query.wished)
 
     def _onConnectionChanged(self) -> None:
+        if self.connection.login_ended and self.connection.profile is not None:
+            self.logins.drop(self.connection.profile)
         profile = self.connection.profile if self.connection.connected else None
         if self._connected_to != (profile.rest_url if profile is not None else ""):
             self._connected_to = profile.rest_url if profile is not None else ""
@@ -379,8 +381,7 @@ class OrthancConnectLogic:
     def why_not_retrieve(self, method: str) -> str:
         """Return why nothing can be retrieved by a method now; empty when it can."""
         reason = self.why_not_work()
-        profile = self.profiles.current
-        if not reason and method in (C_GET, C_MOVE) and profile and profile.dicom_tls:
+        if not reason and method in (C_GET, C_MOVE) and self.connection.needs_tls:
             return _("Slicer speaks no DICOM over TLS: retrieve over HTTPS.")
         if not reason and method == C_MOVE and self.listener.state != "running":
             return _("Start the DICOM listener first, or retrieve by C-GET.")
@@ -433,7 +434,6 @@ class OrthancConnectLogic:
         self.uploads.look_for_interrupted(None)
         self.choice.clear()
         self.load_choice.forget()
-        self.opening.forget()
         self.query.reset()
         self.connection.stop()
         self.log.close()

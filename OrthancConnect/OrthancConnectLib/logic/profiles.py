@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 from pathlib import Path
-from typing import Callable, Optional, Tuple
+from typing import Callable, Optional, Set, Tuple
 
 from slicer.i18n import tr as _
 
@@ -20,7 +20,7 @@ from OrthancConnectCore.shared.profile import BEGINNING, ProfileSet, ServerProfi
 
 from ..protocols import Adapters
 from ..signals import Signal
-from .login import Logins
+from .login import Logins, entry_name
 
 #: No file of profiles is that large, in bytes.
 _LARGEST = 1024 * 1024
@@ -46,6 +46,8 @@ class Profiles:
             logging.warning("OrthancConnect: %s", error)
             self.error = error
         self.current_name = self.known.default_name
+        #: Imported, and not connected to until now.
+        self.fresh: Set[str] = set()
 
     @property
     def current(self) -> Optional[ServerProfile]:
@@ -100,11 +102,12 @@ class Profiles:
         self._keep(self.known.put(profile, replacing))
         if before is not None:
             login = self._logins.accepted.pop(before.name, None)
-            if (before.rest_url, before.user) == (profile.rest_url, profile.user):
+            if entry_name(before) == entry_name(profile):
                 self._logins.accept(profile.name, login)
-        if before != profile or self.current_name != profile.name:
+        is_other = before != profile or self.current_name != profile.name
+        self.current_name = profile.name  # before anybody looks: the old name may be gone
+        if is_other:
             self._leave()
-        self.current_name = profile.name
         self.changed.emit()
 
     def remove(self, name: str) -> None:
@@ -136,13 +139,14 @@ class Profiles:
         self._leave()
         self._keep(profiles)
         self.current_name = names[0]
+        self.fresh.update(names)
         self.changed.emit()
         return ", ".join(names)
 
     def export_file(self, path: str) -> str:
-        """Write the current profile to a file, without any password; return the path."""
+        """Write the current profile to a file that is for others; return the path."""
         profile = self.chosen()
-        text = ProfileSet((profile,), profile.name).to_json()
+        text = ProfileSet((profile,), profile.name).to_json(personal=False)
         save_text(path, "export", text + "\n", BEGINNING)
         return path
 

@@ -1,4 +1,4 @@
-"""What belongs to the connected server beside its list: viewers, what is followed, labels …"""
+"""What there is beside the list: viewers, labels, what is followed, room, administration …"""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from OrthancConnectCore.shared.profile import ServerProfile
 
 from ..protocols import Adapters
 from ..signals import clear_signals
+from .administration import Administration
 from .cohort import CohortChoice
 from .editing import Editing
 from .follow import Follow
@@ -33,6 +34,7 @@ class Rooms:
         self.comparison = Comparison(adapters)
         self.labels = Labels(adapters, query)
         self.editing = Editing(adapters, query)
+        self.administration = Administration(adapters)
         self.follow.arrived.connect(self._onArrived)
 
     def look(self, profile: Optional[ServerProfile], login: Optional[Login]) -> None:
@@ -56,6 +58,7 @@ class Rooms:
         self.viewers.look(None, None)
         self.cohort.forget()
         self.room.close()
+        self.administration.close()
         self.comparison.forget()
         self.labels.forget()
         self.editing.forget()

@@ -11,7 +11,7 @@ from slicer.i18n import tr as _
 from OrthancConnectCore.shared.check_lines import CheckLine
 from OrthancConnectCore.shared.profile import ServerProfile
 
-from ..logic.checkup import Checkup
+from ..logic.checkup import Checkup, Lines
 from ..logic.connection import TrustQuestion
 from ..logic.logic import OrthancConnectLogic
 from ..logic.profiles import save_text
@@ -21,7 +21,7 @@ from .server import ServerPanel
 from .style import BAD, GOOD, PLAIN, QUIET, WARNING, allow, reveal, say
 from .texts import attempt, fault, plural, seconds_text
 
-_SIGNS = {
+SIGNS = {
     "passed": ("✓", GOOD),
     "warning": ("⚠", WARNING),
     "failed": ("✗", BAD),
@@ -189,7 +189,7 @@ class CheckupPanel(Form):
             text, tone = fault(checkup.error)
         elif not text and checkup.report:
             time = seconds_text(float(checkup.report["seconds"]))
-            sign, tone = _SIGNS[checkup.verdict]
+            sign, tone = SIGNS[checkup.verdict]
             text = f"{sign} {_summary(checkup)} ({time})"
         say(self.ui.summaryLabel, text, tone)
         heading = _("Check-up")
@@ -227,7 +227,7 @@ class CheckRow(Row):
         if (line, because_of) == self._shown:
             return
         self.line, self._shown = line, (line, because_of)
-        sign, tone = _SIGNS[line.state]
+        sign, tone = SIGNS[line.state]
         time = f"  ·  {line.seconds * 1000:.0f} ms" if line.seconds else ""
         title, detail = worded(line.title), f": {worded(line.detail)}" if line.detail else ""
         text = f"{sign} {title}{detail}{time}"
@@ -241,7 +241,7 @@ class CheckRow(Row):
         self.ui.cureButton.setVisible(bool(words))
 
 
-def _counts(checkup: Checkup) -> List[str]:
+def counts(checkup: Lines) -> List[str]:
     """Return how many lines ended in which way, the worst first."""
     kinds = (
         ("failed", _("{} fault"), _("{} faults")),
@@ -249,8 +249,8 @@ def _counts(checkup: Checkup) -> List[str]:
         ("passed", _("{} ok"), _("{} ok")),
         ("skipped", _("{} not tested"), _("{} not tested")),
     )
-    counts = ((checkup.count(state), one, many) for state, one, many in kinds)
-    return [plural(count, one, many) for count, one, many in counts if count]
+    found = ((checkup.count(state), one, many) for state, one, many in kinds)
+    return [plural(count, one, many) for count, one, many in found if count]
 
 
 def _summary(checkup: Checkup) -> str:
@@ -259,13 +259,13 @@ def _summary(checkup: Checkup) -> str:
         return worded(checkup.report["summary"])
     failed = [line for line in checkup.lines if line.state == "failed"]
     first = [_("look first at: {title}").format(title=worded(failed[0].title))] if failed else []
-    return "; ".join([", ".join(_counts(checkup)), *first]) + "."
+    return "; ".join([", ".join(counts(checkup)), *first]) + "."
 
 
 def _verdict_text(checkup: Checkup) -> str:
     """Return the worst of what was found, in a few words."""
     if checkup.count("failed") or checkup.count("warning"):
-        return _counts(checkup)[0]
+        return counts(checkup)[0]
     skipped = checkup.count("skipped")
     return _("nothing wrong, {} not tested").format(skipped) if skipped else _("all is well")
 

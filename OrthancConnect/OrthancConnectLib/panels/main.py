@@ -22,6 +22,7 @@ _OPEN_AT_FIRST = {
     "transfers": False,
     "listener": False,
     "room": False,
+    "administrators": False,
 }
 #: What comes and goes between the server and the sections.
 _BOXES = ("opening", "registration", "kept")
@@ -71,7 +72,7 @@ class MainPanel(Part):
     def _onProfiles(self) -> None:
         """Before there is a server, nothing but the way to one is shown."""
         for name, panel in self._panels.items():
-            if name not in _BOXES:
+            if name not in (*_BOXES, "administrators"):
                 panel.widget.setVisible(bool(self._logic.profiles.known.profiles))
 
     def _is_to_open(self, name: str) -> bool:
@@ -157,6 +158,14 @@ class MainPanel(Part):
         from .room import RoomPanel
 
         return self._place("room", RoomPanel(self._logic, self._resource_path))
+
+    @cached_property
+    def administrators(self) -> Any:
+        """What administrators need; it is there without a server, too."""
+        from .administrators import AdministratorsPanel
+
+        panel = AdministratorsPanel(self._logic, self._resource_path)
+        return self._place("administrators", panel)
 
     def _place(self, name: str, panel: F) -> F:
         """Put a section at its place, open or closed as it was."""

@@ -15,6 +15,7 @@ from OrthancConnectCore.shared.profile import (
     ServerProfile,
     TrustPolicy,
 )
+from OrthancConnectCore.shared.profile_checks import AUTH_KINDS, OPENID, PASSWORD
 from OrthancConnectCore.shared.validation import propose_calling_ae_title, server_address
 
 from ..logic.logic import OrthancConnectLogic
@@ -31,6 +32,12 @@ _WIDGETS = {
     "trust.ca_file": "caFileEdit",
     "fingerprint": "fingerprintEdit",
     "allow_insecure_http": "insecureCheck",
+    "auth": "authCombo",
+    "issuer": "issuerEdit",
+    "client_id": "clientIdEdit",
+    "scope": "scopeEdit",
+    "client_certificate": "certificateFileEdit",
+    "client_key": "keyFileEdit",
     "dicom_host": "dicomHostEdit",
     "dicom_port": "dicomPortSpin",
     "called_ae_title": "calledEdit",
@@ -50,10 +57,17 @@ _KINDS = {
     "TimeoutSpin": ("value", "valueChanged(double)"),
     "Combo": ("currentIndex", "currentIndexChanged(int)"),
     "Check": ("checked", "toggled(bool)"),
-    "caFileEdit": ("currentPath", "currentPathChanged(QString)"),
+    "FileEdit": ("currentPath", "currentPathChanged(QString)"),
 }
 # The values of a field whose widget holds the number of one of them.
-_CHOICES = {"retrieve_method": RETRIEVE_METHODS, "trust.mode": TRUST_MODES}
+_CHOICES = {"retrieve_method": RETRIEVE_METHODS, "trust.mode": TRUST_MODES, "auth": AUTH_KINDS}
+# What is at fault together with a field.
+_WITH = {
+    **dict.fromkeys(("issuer", "client_id", "scope"), {"auth": PASSWORD}),
+    "client_certificate": {"client_key": ""},
+}
+_BROWSER_ALONE = ("issuerEdit", "clientIdEdit", "scopeEdit")
+# What has no field, since Slicer itself has no use for it.
 _WITHOUT_FIELD = ("dicom_tls", "dicom_fingerprint", "dicom_certificate")
 # A value that is always good, to look for faults of the other fields as well.
 _GOOD = ServerProfile("server", "https://server:8042")
@@ -93,7 +107,6 @@ class ProfileForm(Form):
         """Show a profile to be changed; with an empty `replacing` it is a new one."""
         self._replacing = replacing
         self._before = profile.trust
-        # What has no field, since Slicer itself has no use for it.
         self._kept = {name: getattr(profile, name) for name in _WITHOUT_FIELD}
         self._touched = bool(replacing)
         self.ui.profileForm.title = _("Server settings") if replacing else _("New server")
@@ -156,13 +169,16 @@ class ProfileForm(Form):
                 faults[field] = error
                 if field == "storage_ae_title" and not values[field]:
                     field = "calling_ae_title"
-                values[field] = getattr(_GOOD, field)
+                values.update({field: getattr(_GOOD, field), **_WITH.get(field, {})})
         return None, faults
 
     def _validate(self) -> Optional[ServerProfile]:
         profile, faults = self.profile_and_faults()
         ui = self.ui
         ui.fingerprintEdit.enabled = self._typed("trust.mode") == "pinned"
+        ui.userEdit.enabled = self._typed("auth") == PASSWORD
+        for name in _BROWSER_ALONE:
+            getattr(ui, name).enabled = self._typed("auth") == OPENID
         ui.caFileEdit.enabled = self._typed("trust.mode") == "ca_file"
         for field, name in _WIDGETS.items():
             sentence = ""

@@ -195,7 +195,7 @@ class QueryList(Part):
         self._act(str(ui.retrieveButton.text), lambda: self._retrieve(False), ui.retrieveButton)
         self._act(str(ui.loadButton.text), lambda: self._retrieve(True), ui.loadButton)
         self._act(_("Quick look"), self.look).enabled = can_look
-        self._act(_("Open in browser"), self.viewers.open, self.viewers.ui.openButton)
+        self._act(_("Open"), self.viewers.open, self.viewers.ui.openButton)
         comparison = self._logic.rooms.comparison
         if comparison.running:
             self._act(_("Stop comparing"), comparison.stop)

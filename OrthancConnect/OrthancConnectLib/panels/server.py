@@ -15,6 +15,7 @@ from OrthancConnectCore.shared.errors import (
     OrthancConnectError,
 )
 from OrthancConnectCore.shared.profile import ServerProfile
+from OrthancConnectCore.shared.profile_checks import OPENID, TOKEN
 
 from ..logic import task as states
 from ..logic.connection import Decide
@@ -146,8 +147,13 @@ class ServerPanel(Form):
         return str(self.ui.passwordEdit.text)
 
     def ask_password(self) -> None:
-        """Let the person type the password again."""
+        """Let the person type the password again, or log in again in the browser."""
         self._logic.disconnect_server()
+        profile = self._logic.profiles.current
+        if profile is not None and profile.auth == OPENID:
+            self._logic.logins.drop(profile)
+            self.onConnect()
+            return
         self.ui.passwordEdit.setFocus()
         self.ui.passwordEdit.selectAll()
 
@@ -308,18 +314,31 @@ class ServerPanel(Form):
         make_primary(ui.connectButton, not connecting)
         profile = logic.profiles.current
         asks = profile is not None and not connected
-        ui.ownUserEdit.setVisible(profile is not None and not profile.user)
-        ui.passwordEdit.setVisible(asks)
+        ui.ownUserEdit.setVisible(profile is not None and not profile.logs_in)
+        in_browser = profile is not None and profile.auth == OPENID
+        ui.passwordEdit.setVisible(asks and (not in_browser or logic.connection.wants_passphrase))
         ui.keepCheck.setVisible(asks)
         if asks and profile is not None:
             ui.keepCheck.checked = ui.keepCheck.checked or logic.logins.wanted(profile)
-            known = logic.logins.known(profile.name)
-            placeholder = _("Password of {user}") if profile.user else _("Password")
-            if logic.logins.wanted(profile) and not known:
-                placeholder = _("Password of {user}: in the keychain")
-            if known:
-                placeholder = _("Password of {user}: still known")
-            ui.passwordEdit.placeholderText = placeholder.format(user=profile.user)
+            ui.passwordEdit.placeholderText = self._placeholder(profile)
+            if profile.auth == OPENID and not connecting and not logic.logins.login(profile):
+                ui.connectButton.text = _("Log in…")
+
+    def _placeholder(self, profile: ServerProfile) -> str:
+        """Return what the password field asks for, or where that is known from."""
+        logins = self._logic.logins
+        if self._logic.connection.wants_passphrase:
+            return _("Passphrase of your key")
+        known = logins.known(profile.name)
+        if profile.auth == TOKEN:
+            kept = known or logins.wanted(profile)
+            return _("Token: still known") if kept else _("Token")
+        placeholder = _("Password of {user}") if profile.user else _("Password")
+        if logins.wanted(profile) and not known:
+            placeholder = _("Password of {user}: in the keychain")
+        if known:
+            placeholder = _("Password of {user}: still known")
+        return placeholder.format(user=profile.user)
 
     def _refresh_chips(self) -> None:
         ui, connection = self.ui, self._logic.connection

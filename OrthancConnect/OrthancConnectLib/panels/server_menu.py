@@ -9,10 +9,12 @@ import qt
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.errors import InvalidProfileError
+from OrthancConnectCore.shared.profile_checks import OPENID
 
 from ..logic.logic import OrthancConnectLogic
 from .certificate_dialog import fingerprint_lines
 from .part import Part
+from .style import GOOD, WARNING
 from .texts import attempt
 
 _FILTER = "JSON (*.json)"
@@ -40,6 +42,7 @@ class ServerMenu(Part):
         self.take = self._action(_("Import a profile file…"), self.onImport)
         self.export = self._action(_("Export to a profile file…"), self.onExport)
         self.register = self._action(_("Register this Slicer…"), self.onRegister)
+        self.log_out = self._action(_("Log out"), self.onLogOut)
         self.listed = self._action(_("Show in Slicer's own server lists"), self.onListed)
         self.listed.checkable = True
         self.refresh()
@@ -54,6 +57,7 @@ class ServerMenu(Part):
         profile = self._logic.profiles.current
         for action in (self.duplicate, self.make_default, self.export, self.register, self.listed):
             action.enabled = profile is not None
+        self.log_out.visible = profile is not None and profile.auth == OPENID
         if profile is not None:
             self.listed.checked = self._logic.profiles.is_listed(profile.name)
             self.make_default.enabled = self._logic.profiles.known.default_name != profile.name
@@ -67,6 +71,20 @@ class ServerMenu(Part):
         profile = self._logic.profiles.current
         if profile is not None:
             attempt(lambda: self._logic.profiles.set_default(profile.name), self._tell)
+
+    def onLogOut(self) -> None:
+        """End the login that was made in the browser, and the connection."""
+        profile = self._logic.profiles.current
+        if profile is not None:
+            self._logic.logins.log_out(profile, self._onLoggedOut)
+            self._logic.disconnect_server()
+
+    def _onLoggedOut(self, at_provider: bool) -> None:
+        if at_provider:
+            self._tell("✓ " + _("Logged out."), GOOD)
+        else:
+            text = _("Logged out here. The provider did not end the login: there it expires.")
+            self._tell("⚠ " + text, WARNING)
 
     def onRegister(self) -> None:
         """Plan the entry that makes the server know this Slicer, to be shown first."""
@@ -90,11 +108,11 @@ class ServerMenu(Part):
             return profiles.import_file(path, following)
 
     def onExport(self) -> None:
-        """Write the chosen profile to a file, without any password."""
+        """Write the chosen profile to a file that is for others."""
         profile = self._logic.profiles.current
         path = self.choose_save(profile.name) if profile is not None else ""
         if path:
-            done = _("Exported to {}, without a password.")
+            done = _("Exported to {}, without user and password.")
             attempt(lambda: self._logic.profiles.export_file(path), self._tell, done)
 
     def onListed(self) -> None:

@@ -1,4 +1,4 @@
-"""Open in browser: the selected study in one of the server's viewers."""
+"""Open: the selected study in one of the server's viewers."""
 
 from __future__ import annotations
 

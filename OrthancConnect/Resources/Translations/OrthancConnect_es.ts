@@ -2,6 +2,101 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="es" sourcelanguage="en">
 <context>
+    <name>AdministratorsPanel</name>
+    <message>
+        <source>Check a configuration</source>
+        <translation>Revisar ficheros</translation>
+    </message>
+    <message>
+        <source>Check this server</source>
+        <translation>Revisar este servidor</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Copiar</translation>
+    </message>
+    <message>
+        <source>Copy the report</source>
+        <translation>Copiar el informe</translation>
+    </message>
+    <message>
+        <source>Copy the whole report to the clipboard.</source>
+        <translation>Copia el informe entero al portapapeles.</translation>
+    </message>
+    <message>
+        <source>Export the audit log</source>
+        <translation>Exportar el registro de auditoría</translation>
+    </message>
+    <message>
+        <source>Export the audit log…</source>
+        <translation>Exportar el registro…</translation>
+    </message>
+    <message>
+        <source>Files for an Orthanc server, from the first command on: shown first, written when you agree.</source>
+        <translation>Ficheros para un servidor Orthanc, desde la primera orden: primero se muestran, y se escriben cuando usted lo acepta.</translation>
+    </message>
+    <message>
+        <source>For administrators</source>
+        <translation>Para administradores</translation>
+    </message>
+    <message>
+        <source>Look at a file, or at a folder such as /etc/orthanc; nothing is changed.</source>
+        <translation>Mira un fichero, o una carpeta como /etc/orthanc; no se cambia nada.</translation>
+    </message>
+    <message>
+        <source>Make a server configuration</source>
+        <translation>Hacer la configuración de un servidor</translation>
+    </message>
+    <message>
+        <source>Make a server configuration…</source>
+        <translation>Configuración de un servidor…</translation>
+    </message>
+    <message>
+        <source>Note patients' names and IDs in the audit log</source>
+        <translation>Anotar en él nombres e ID de pacientes</translation>
+    </message>
+    <message>
+        <source>Save the report</source>
+        <translation>Guardar el informe</translation>
+    </message>
+    <message>
+        <source>Save…</source>
+        <translation>Guardar…</translation>
+    </message>
+    <message>
+        <source>See what a login tells of the connected server; nothing is changed there.</source>
+        <translation>Mira lo que un usuario puede saber del servidor conectado; allí no se cambia nada.</translation>
+    </message>
+    <message>
+        <source>The audit log tells who sent, fetched, changed or removed what; of patients it says nothing unless this is ticked.</source>
+        <translation>El registro de auditoría dice quién envió, trajo, cambió o quitó qué; de los pacientes no dice nada si esto no está marcado.</translation>
+    </message>
+    <message>
+        <source>What in Orthanc's set-up is unsafe or won't work:</source>
+        <translation>Qué es inseguro o no funcionará en la instalación de Orthanc:</translation>
+    </message>
+    <message>
+        <source>What is looked for</source>
+        <translation>Qué se busca</translation>
+    </message>
+    <message>
+        <source>What the audit log has</source>
+        <translation>Qué tiene el registro de auditoría</translation>
+    </message>
+    <message>
+        <source>What was found</source>
+        <translation>Qué se encontró</translation>
+    </message>
+    <message>
+        <source>Write all events into a table, CSV or JSON.</source>
+        <translation>Escribe todos los sucesos en una tabla, CSV o JSON.</translation>
+    </message>
+    <message>
+        <source>Write the whole report to a text file.</source>
+        <translation>Escribe el informe entero en un fichero de texto.</translation>
+    </message>
+</context>
+<context>
     <name>CertificateDialog</name>
     <message>
         <source>Certificate</source>
@@ -757,6 +852,10 @@
         <translation>Un certificado de la autoridad que respalda el de {where}</translation>
     </message>
     <message>
+        <source>A file manager that has the WebDAV share open can delete patients.</source>
+        <translation>Un gestor de ficheros con la carpeta WebDAV abierta puede borrar pacientes.</translation>
+    </message>
+    <message>
         <source>A limit is below nothing.</source>
         <translation>Un límite es menor que nada.</translation>
     </message>
@@ -765,8 +864,16 @@
         <translation>Un enlace dentro del archivo comprimido.</translation>
     </message>
     <message>
+        <source>A login in the browser needs the package PyJWT.</source>
+        <translation>Para iniciar sesión en el navegador hace falta el paquete PyJWT.</translation>
+    </message>
+    <message>
         <source>A part of the patient's name that may be an ordinary word stands in {}, which was kept: look at it before you give it away.</source>
         <translation>Una parte del nombre del paciente que puede ser una palabra corriente está en {}, que se conservó: mírelo antes de entregarlo.</translation>
+    </message>
+    <message>
+        <source>A query gets {limit} results at most ({key}), and the rest is not told.</source>
+        <translation>Una consulta recibe {limit} resultados como mucho ({key}), y no se dice el resto.</translation>
     </message>
     <message>
         <source>A run of the doctor with that name is under way.</source>
@@ -781,12 +888,20 @@
         <translation>Una hoja de cálculo ha acortado el número: dé a su columna formato de texto y guarde otra vez.</translation>
     </message>
     <message>
+        <source>A station is a slicer or a scanner, not {kind}.</source>
+        <translation>Una estación es un slicer o un scanner, no {kind}.</translation>
+    </message>
+    <message>
         <source>A tile of the slide has no colours that can be shown.</source>
         <translation>Una tesela del portaobjetos no tiene colores que se puedan mostrar.</translation>
     </message>
     <message>
         <source>AE title</source>
         <translation>Título AE</translation>
+    </message>
+    <message>
+        <source>Add --postgresql /run/postgresql, and leave out --layout.</source>
+        <translation>Añada --postgresql /run/postgresql, y quite --layout.</translation>
     </message>
     <message>
         <source>Add one first.</source>
@@ -829,8 +944,28 @@
         <translation>Hacia {root} se sigue otro servidor, u otros filtros.</translation>
     </message>
     <message>
+        <source>Anybody in the network may read, change and delete everything: AuthenticationEnabled is false, and RemoteAccessAllowed true.</source>
+        <translation>Cualquiera de la red puede leer, cambiar y borrar todo: AuthenticationEnabled es false, y RemoteAccessAllowed true.</translation>
+    </message>
+    <message>
+        <source>Anybody in the network may read, change and delete everything: no login is asked for.</source>
+        <translation>Cualquiera de la red puede leer, cambiar y borrar todo: no se pide usuario.</translation>
+    </message>
+    <message>
+        <source>As root, where it is not done yet:</source>
+        <translation>Como root, si no se ha hecho ya:</translation>
+    </message>
+    <message>
+        <source>Ask for a new one where you have it from, and log in with that.</source>
+        <translation>Pida uno nuevo donde se lo dieron, e inicie sesión con él.</translation>
+    </message>
+    <message>
         <source>Ask its administrator to add {calling} to Orthanc's DicomModalities, or correct the calling AE title in the server's settings.</source>
         <translation>Pida a su administrador que añada {calling} al DicomModalities de Orthanc, o corrija el título AE propio en los ajustes del servidor.</translation>
+    </message>
+    <message>
+        <source>Ask its administrator, or put offline_access into the scope.</source>
+        <translation>Pregunte a su administrador, o añada offline_access al ámbito.</translation>
     </message>
     <message>
         <source>Ask the administrator for DicomAet in orthanc.json.</source>
@@ -857,12 +992,12 @@
         <translation>Pida al administrador uno nuevo: SHA-256 y RSA de 2048 bits o más.</translation>
     </message>
     <message>
-        <source>Ask the administrator for an address that asks for user and password alone.</source>
-        <translation>Pida al administrador una dirección que solo pida usuario y contraseña.</translation>
-    </message>
-    <message>
         <source>Ask the administrator for the right CA file, and whether the server sends its intermediate certificates; or compare its SHA-256 fingerprint with the administrator's and trust it.</source>
         <translation>Pida al administrador el fichero de CA correcto y pregúntele si el servidor envía sus certificados intermedios; o compare su huella digital SHA-256 con la del administrador y confíe en él.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator for the right issuer.</source>
+        <translation>Pida al administrador el emisor correcto.</translation>
     </message>
     <message>
         <source>Ask the administrator for the right to read; without it nothing can be retrieved.</source>
@@ -949,12 +1084,28 @@
         <translation>Pregunte al administrador qué cambia las instancias por el camino; hasta entonces no se fíe de ninguna.</translation>
     </message>
     <message>
+        <source>Ask the administrator whether it is known there, and whether it was revoked.</source>
+        <translation>Pregunte al administrador si allí se conoce y si se ha revocado.</translation>
+    </message>
+    <message>
+        <source>Ask the administrator whether it takes what that provider gives to {client_id}.</source>
+        <translation>Pregunte al administrador si acepta lo que ese proveedor da a {client_id}.</translation>
+    </message>
+    <message>
         <source>Ask the administrator which filter on the server turns it away.</source>
         <translation>Pregunte al administrador qué filtro del servidor lo rechaza.</translation>
     </message>
     <message>
+        <source>AuthenticationEnabled is true and no user is registered: every request gets 401.</source>
+        <translation>AuthenticationEnabled es true y no hay ningún usuario registrado: toda petición recibe 401.</translation>
+    </message>
+    <message>
         <source>Automatic</source>
         <translation>Automático</translation>
+    </message>
+    <message>
+        <source>Beyond {limit}{unit} ({key}) Orthanc deletes the patient that came first, unless protected.</source>
+        <translation>Más allá de {limit}{unit} ({key}) Orthanc borra el paciente que llegó primero, si no está protegido.</translation>
     </message>
     <message>
         <source>Both have to be PEM, the key without a password. Move them away for new ones.</source>
@@ -967,6 +1118,10 @@
     <message>
         <source>Bring its target back, or delete the link.</source>
         <translation>Recupere su destino o borre el enlace.</translation>
+    </message>
+    <message>
+        <source>Bring the server up to date.</source>
+        <translation>Actualice el servidor.</translation>
     </message>
     <message>
         <source>By C-FIND. No password is known for HTTPS.</source>
@@ -1101,6 +1256,18 @@
         <translation>Compruebe el disco o la unidad de red y vuelva a intentarlo.</translation>
     </message>
     <message>
+        <source>Check the issuer and the client's name in the server settings, and ask the administrator of the provider.</source>
+        <translation>Compruebe el emisor y el nombre del cliente en los ajustes del servidor, y pregunte al administrador del proveedor.</translation>
+    </message>
+    <message>
+        <source>Check the issuer's address, and ask the administrator of the provider.</source>
+        <translation>Compruebe la dirección del emisor y pregunte al administrador del proveedor.</translation>
+    </message>
+    <message>
+        <source>Check the issuer's address.</source>
+        <translation>Compruebe la dirección del emisor.</translation>
+    </message>
+    <message>
         <source>Check the network and the VPN.</source>
         <translation>Compruebe la red y la VPN.</translation>
     </message>
@@ -1141,12 +1308,28 @@
         <translation>Elija un fichero creado por una subida anterior, o un nombre para el que no haya fichero.</translation>
     </message>
     <message>
+        <source>Choose a folder on a disk.</source>
+        <translation>Elija una carpeta de un disco.</translation>
+    </message>
+    <message>
         <source>Choose a folder or files with DICOM data.</source>
         <translation>Elija una carpeta o ficheros con datos DICOM.</translation>
     </message>
     <message>
+        <source>Choose a name without a colon.</source>
+        <translation>Elija un nombre sin dos puntos.</translation>
+    </message>
+    <message>
+        <source>Choose a port from 1024 on.</source>
+        <translation>Elija un puerto a partir de 1024.</translation>
+    </message>
+    <message>
         <source>Choose a storage port above 1023.</source>
         <translation>Elija un puerto de recepción superior a 1023.</translation>
+    </message>
+    <message>
+        <source>Choose another (--https-port, --http-port, --dicom-port), or end that program.</source>
+        <translation>Elija otro (--https-port, --http-port, --dicom-port), o termine ese programa.</translation>
     </message>
     <message>
         <source>Choose another file.</source>
@@ -1159,6 +1342,14 @@
     <message>
         <source>Choose another folder.</source>
         <translation>Elija otra carpeta.</translation>
+    </message>
+    <message>
+        <source>Choose another for one of them.</source>
+        <translation>Elija otro para uno de ellos.</translation>
+    </message>
+    <message>
+        <source>Choose another for one of them; usual are 8042 and 4242.</source>
+        <translation>Elija otro para uno de ellos; lo normal es 8042 y 4242.</translation>
     </message>
     <message>
         <source>Choose another name, or another folder.</source>
@@ -1257,6 +1448,10 @@
         <translation>Copie otra vez el soporte.</translation>
     </message>
     <message>
+        <source>Copy the token alone, without the word Bearer and without quotation marks.</source>
+        <translation>Copie solo el token, sin la palabra Bearer y sin comillas.</translation>
+    </message>
+    <message>
         <source>Copy the whole SHA-256 fingerprint, as the administrator or the server gives it.</source>
         <translation>Copie la huella digital SHA-256 entera, tal como la da el administrador o el servidor.</translation>
     </message>
@@ -1297,16 +1492,60 @@
         <translation>Desidentificado. Los originales y los seudónimos están en {shown}: manténgalo en secreto.</translation>
     </message>
     <message>
+        <source>Debian has no package of {missing}.</source>
+        <translation>Debian no tiene paquete de {missing}.</translation>
+    </message>
+    <message>
         <source>Debian's Orthanc crashes so when SslEnabled is true: put nginx in front of it for HTTPS (see the documents, For administrators).</source>
         <translation>El Orthanc de Debian se cae así cuando SslEnabled es true: ponga nginx delante para HTTPS (vea la documentación, Para administradores).</translation>
+    </message>
+    <message>
+        <source>Debian's Orthanc ends at its first TLS handshake.</source>
+        <translation>El Orthanc de Debian termina en su primera negociación TLS.</translation>
+    </message>
+    <message>
+        <source>Debian's Orthanc, which is installed here, crashes at its first HTTPS request; an official build does not.</source>
+        <translation>El Orthanc de Debian, que está instalado aquí, se cae en su primera petición HTTPS; una versión oficial no.</translation>
+    </message>
+    <message>
+        <source>DefaultEncoding is {value}: letters that it lacks are lost in answers to C-FIND.</source>
+        <translation>DefaultEncoding es {value}: las letras que le faltan se pierden en las respuestas a C-FIND.</translation>
     </message>
     <message>
         <source>Delete there what is to be replaced, or have the administrator change orthanc.json.</source>
         <translation>Borre allí lo que se deba sustituir, o haga que el administrador cambie orthanc.json.</translation>
     </message>
     <message>
+        <source>DicomAet has characters that no AE title may have (DICOM PS3.5 section 6.2).</source>
+        <translation>DicomAet tiene caracteres que ningún título AE puede tener (DICOM PS3.5 sección 6.2).</translation>
+    </message>
+    <message>
+        <source>DicomAet is ORTHANC, as of every Orthanc that nobody named.</source>
+        <translation>DicomAet es ORTHANC, como el de todo Orthanc al que nadie puso nombre.</translation>
+    </message>
+    <message>
+        <source>DicomAet is empty or longer than 16 characters; Orthanc does not start.</source>
+        <translation>DicomAet está vacío o tiene más de 16 caracteres; Orthanc no arranca.</translation>
+    </message>
+    <message>
+        <source>DicomAlwaysAllow{operation} is true: any computer may do that, without an entry in DicomModalities.</source>
+        <translation>DicomAlwaysAllow{operation} es true: cualquier equipo puede hacerlo, sin entrada en DicomModalities.</translation>
+    </message>
+    <message>
         <source>DicomPort is none</source>
         <translation>DicomPort no es ninguno</translation>
+    </message>
+    <message>
+        <source>DicomTlsEnabled without {lacking}: Orthanc does not start.</source>
+        <translation>DicomTlsEnabled sin {lacking}: Orthanc no arranca.</translation>
+    </message>
+    <message>
+        <source>DicomTlsMinimumProtocolVersion {lowest} takes TLS older than 1.2.</source>
+        <translation>DicomTlsMinimumProtocolVersion {lowest} admite TLS anterior a 1.2.</translation>
+    </message>
+    <message>
+        <source>DicomTlsRemoteCertificateRequired is false: who shows no certificate gets in as well.</source>
+        <translation>DicomTlsRemoteCertificateRequired es false: también entra quien no muestra certificado.</translation>
     </message>
     <message>
         <source>Disk quota exceeded</source>
@@ -1321,6 +1560,14 @@
         <translation>Drawn chest, nobody's</translation>
     </message>
     <message>
+        <source>Each person imports it in the panel, or by:</source>
+        <translation>Cada persona lo importa en el panel, o con:</translation>
+    </message>
+    <message>
+        <source>Each request needs a connection of its own, over TLS with a handshake.</source>
+        <translation>Cada petición necesita su propia conexión, con su negociación TLS.</translation>
+    </message>
+    <message>
         <source>End it, or choose another folder.</source>
         <translation>Termínelo o elija otra carpeta.</translation>
     </message>
@@ -1331,6 +1578,14 @@
     <message>
         <source>End that program.</source>
         <translation>Termine ese programa.</translation>
+    </message>
+    <message>
+        <source>Entries in DicomModalities</source>
+        <translation>Entradas de DicomModalities</translation>
+    </message>
+    <message>
+        <source>Every user of this computer</source>
+        <translation>Todo usuario de este equipo</translation>
     </message>
     <message>
         <source>Everything, the password included, crosses the network in clear.</source>
@@ -1353,12 +1608,44 @@
         <translation>el fichero ya existe</translation>
     </message>
     <message>
+        <source>First: {whole}</source>
+        <translation>Primero: {whole}</translation>
+    </message>
+    <message>
+        <source>Give 1 to 16 capitals, digits, dashes.</source>
+        <translation>Ponga de 1 a 16 mayúsculas, cifras o guiones.</translation>
+    </message>
+    <message>
+        <source>Give HTTPS, HTTP and DICOM each its own.</source>
+        <translation>Dé a HTTPS, HTTP y DICOM cada uno el suyo.</translation>
+    </message>
+    <message>
+        <source>Give a name of 1 to 16 capitals, digits, dashes.</source>
+        <translation>Ponga un nombre de 1 a 16 mayúsculas, cifras o guiones.</translation>
+    </message>
+    <message>
+        <source>Give a name that is unique in your network.</source>
+        <translation>Ponga un nombre único en su red.</translation>
+    </message>
+    <message>
+        <source>Give each computer an AE title of its own.</source>
+        <translation>Dé a cada equipo su propio título AE.</translation>
+    </message>
+    <message>
         <source>Give each its own.</source>
         <translation>Dé a cada uno el suyo.</translation>
     </message>
     <message>
+        <source>Give each its own: Orthanc tells them apart by it.</source>
+        <translation>Dé a cada una el suyo: Orthanc las distingue por él.</translation>
+    </message>
+    <message>
         <source>Give it.</source>
         <translation>Déla.</translation>
+    </message>
+    <message>
+        <source>Give one of 15 characters or more.</source>
+        <translation>Ponga una de 15 caracteres o más.</translation>
     </message>
     <message>
         <source>Give the study another patient ID.</source>
@@ -1381,6 +1668,10 @@
         <translation>Puerto HTTPS</translation>
     </message>
     <message>
+        <source>Hand out the profile file, which holds no secret: {profile_path}</source>
+        <translation>Reparta el fichero de perfil, que no contiene ningún secreto: {profile_path}</translation>
+    </message>
+    <message>
         <source>Hand the registration line to the administrator.</source>
         <translation>Entregue la línea de registro al administrador.</translation>
     </message>
@@ -1393,6 +1684,10 @@
         <translation>Haga que se desactive la compresión en el servidor web que hay delante de Orthanc.</translation>
     </message>
     <message>
+        <source>Have it entered in the network's DNS, or name the server's IP address.</source>
+        <translation>Haga que lo pongan en el DNS de la red, o nombre la dirección IP del servidor.</translation>
+    </message>
+    <message>
         <source>Have the administrator put HTTPS in front of Orthanc.</source>
         <translation>Haga que el administrador ponga HTTPS delante de Orthanc.</translation>
     </message>
@@ -1403,6 +1698,18 @@
     <message>
         <source>Have the server brought up to date: 1.11.2 and newer can.</source>
         <translation>Haga actualizar el servidor: 1.11.2 y posteriores pueden.</translation>
+    </message>
+    <message>
+        <source>HttpPort and DicomPort are both {httpport}; Orthanc does not start.</source>
+        <translation>HttpPort y DicomPort son los dos {httpport}; Orthanc no arranca.</translation>
+    </message>
+    <message>
+        <source>HttpPort and DicomPort are the same: one of the two servers is not there.</source>
+        <translation>HttpPort y DicomPort son el mismo: uno de los dos servidores no está.</translation>
+    </message>
+    <message>
+        <source>If Debian's reads this file, set SslEnabled to false. {proxy}</source>
+        <translation>Si este fichero lo lee el de Debian, ponga SslEnabled a false. {proxy}</translation>
     </message>
     <message>
         <source>If a router in between translates addresses (NAT), the entry needs the address that the server sees, which its log tells.</source>
@@ -1449,8 +1756,16 @@
         <translation>Importe un fichero de perfil exportado por OrthancConnect, o añada otra vez el servidor.</translation>
     </message>
     <message>
+        <source>Index and images lie on two disks: Orthanc was seen to acknowledge small files that a full disk for the images then lost.</source>
+        <translation>Índice e imágenes están en dos discos: se vio a Orthanc confirmar ficheros pequeños que un disco lleno de las imágenes luego perdió.</translation>
+    </message>
+    <message>
         <source>Input/output error</source>
         <translation>error de entrada o salida</translation>
+    </message>
+    <message>
+        <source>Install it, or ask the administrator for a token.</source>
+        <translation>Instálelo, o pida un token al administrador.</translation>
     </message>
     <message>
         <source>Install it, or retrieve over HTTPS.</source>
@@ -1463,6 +1778,10 @@
     <message>
         <source>Install it.</source>
         <translation>Instálelo.</translation>
+    </message>
+    <message>
+        <source>Install its package, or take the line out.</source>
+        <translation>Instale su paquete, o quite la línea.</translation>
     </message>
     <message>
         <source>Is a directory</source>
@@ -1613,8 +1932,20 @@
         <translation>Sus ficheros han cambiado entretanto.</translation>
     </message>
     <message>
+        <source>Its group</source>
+        <translation>Su grupo</translation>
+    </message>
+    <message>
         <source>JPEG-LS (lossy)</source>
         <translation>JPEG-LS (con pérdida)</translation>
+    </message>
+    <message>
+        <source>Keep IndexDirectory beside StorageDirectory, or watch the room of both.</source>
+        <translation>Tenga IndexDirectory junto a StorageDirectory, o vigile el espacio de los dos.</translation>
+    </message>
+    <message>
+        <source>Keep it first (without --renew and --switch): that makes one.</source>
+        <translation>Primero consérvelo (sin --renew ni --switch): así se crea uno.</translation>
     </message>
     <message>
         <source>Known: {names}.</source>
@@ -1627,6 +1958,22 @@
     <message>
         <source>Leave it out, or upload it without de-identification.</source>
         <translation>Déjelo fuera, o súbalo sin desidentificar.</translation>
+    </message>
+    <message>
+        <source>Leave it out, or use the official builds or images (--layout).</source>
+        <translation>Quítelo, o use las compilaciones o imágenes oficiales (--layout).</translation>
+    </message>
+    <message>
+        <source>Leave it out: 0 takes TLS 1.2 and 1.3 (BCP 195).</source>
+        <translation>Quítelo: 0 admite TLS 1.2 y 1.3 (BCP 195).</translation>
+    </message>
+    <message>
+        <source>Leave out --tls nginx.</source>
+        <translation>Quite --tls nginx.</translation>
+    </message>
+    <message>
+        <source>Leave out either --in-database or the stations.</source>
+        <translation>Quite --in-database o las estaciones.</translation>
     </message>
     <message>
         <source>Leave the file out, and report this fault.</source>
@@ -1649,6 +1996,30 @@
         <translation>Deje que OrthancConnect registre este ordenador, o entregue su línea al administrador.</translation>
     </message>
     <message>
+        <source>Let nginx read its site inside http { … }:</source>
+        <translation>Haga que nginx lea su sitio dentro de http { … }:</translation>
+    </message>
+    <message>
+        <source>Let nginx speak TLS (--tls nginx), or use an official build (--layout single).</source>
+        <translation>Haga que nginx hable TLS (--tls nginx), o use una compilación oficial (--layout single).</translation>
+    </message>
+    <message>
+        <source>Let nginx speak TLS in front of Orthanc, and use https://.</source>
+        <translation>Haga que nginx hable TLS delante de Orthanc, y use https://.</translation>
+    </message>
+    <message>
+        <source>Let nginx speak TLS in front, and set RemoteAccessAllowed to false.</source>
+        <translation>Haga que nginx hable TLS delante, y ponga RemoteAccessAllowed a false.</translation>
+    </message>
+    <message>
+        <source>Let the firewall pass {ports}; DICOM is encrypted as well: scanners have to speak it over TLS from now on, and Slicer, which can't, uses HTTPS.</source>
+        <translation>Deje que el cortafuegos permita {ports}; DICOM también va cifrado: los escáneres han de hablarlo por TLS desde ahora, y Slicer, que no puede, usa HTTPS.</translation>
+    </message>
+    <message>
+        <source>Let the firewall pass {ports}; DICOM itself is not encrypted.</source>
+        <translation>Deje que el cortafuegos pase {ports}; DICOM en sí no va cifrado.</translation>
+    </message>
+    <message>
         <source>Let the listener use port {free} and register again, or end that program.</source>
         <translation>Deje que el receptor use el puerto {free} y registre otra vez, o termine ese programa.</translation>
     </message>
@@ -1665,8 +2036,28 @@
         <translation>La línea {line} no es JSON de Orthanc: {what}.</translation>
     </message>
     <message>
+        <source>Log in again, or ask the administrator of the provider.</source>
+        <translation>Inicie sesión de nuevo, o pregunte al administrador del proveedor.</translation>
+    </message>
+    <message>
+        <source>Log in again.</source>
+        <translation>Inicie sesión de nuevo.</translation>
+    </message>
+    <message>
+        <source>Log in again; if it stays so, tell the administrator of the provider.</source>
+        <translation>Inicie sesión de nuevo; si sigue así, avise al administrador del proveedor.</translation>
+    </message>
+    <message>
+        <source>Log in.</source>
+        <translation>Inicie sesión.</translation>
+    </message>
+    <message>
         <source>Login</source>
         <translation>Inicio de sesión</translation>
+    </message>
+    <message>
+        <source>Look at a new one.</source>
+        <translation>Mire una nueva.</translation>
     </message>
     <message>
         <source>Look at it again, and register then.</source>
@@ -1721,6 +2112,10 @@
         <translation>Mire qué hay entre este ordenador y el servidor, como un proxy.</translation>
     </message>
     <message>
+        <source>Look at what would change now, and agree to that.</source>
+        <translation>Mire qué cambiaría ahora, y acéptelo.</translation>
+    </message>
+    <message>
         <source>Look for it again.</source>
         <translation>Búsquelo otra vez.</translation>
     </message>
@@ -1729,8 +2124,24 @@
         <translation>Búsquelo y súbalo otra vez.</translation>
     </message>
     <message>
+        <source>Look up how it is spelled.</source>
+        <translation>Mire cómo se escribe.</translation>
+    </message>
+    <message>
+        <source>Make a new one, with 2048 bits and SHA-256.</source>
+        <translation>Haga uno nuevo, con 2048 bits y SHA-256.</translation>
+    </message>
+    <message>
         <source>Make it writable, or choose another file.</source>
         <translation>Haga que se pueda escribir en él, o elija otro fichero.</translation>
+    </message>
+    <message>
+        <source>Make it yours alone, as by chmod 600, and consider whether somebody has it.</source>
+        <translation>Haga que solo usted pueda leerla, por ejemplo con chmod 600, y piense si alguien ya la tiene.</translation>
+    </message>
+    <message>
+        <source>Make it, or name another.</source>
+        <translation>Créela, o nombre otra.</translation>
     </message>
     <message>
         <source>Make its folder writable, or name another with ORTHANCCONNECT_CONFIG_DIR.</source>
@@ -1739,6 +2150,10 @@
     <message>
         <source>Make its folder writable, or name another with ORTHANCCONNECT_STATE_DIR.</source>
         <translation>Haga que se pueda escribir en su carpeta, o nombre otra con ORTHANCCONNECT_STATE_DIR.</translation>
+    </message>
+    <message>
+        <source>Make one with them: openssl req -x509 … -addext subjectAltName=DNS:server.example.org</source>
+        <translation>Haga uno que los tenga: openssl req -x509 … -addext subjectAltName=DNS:server.example.org</translation>
     </message>
     <message>
         <source>Make room on its disk, and upload again.</source>
@@ -1765,12 +2180,24 @@
         <translation>Haga sitio o elija otra carpeta.</translation>
     </message>
     <message>
+        <source>Make room, or raise MaximumStorageSize.</source>
+        <translation>Haga sitio, o aumente MaximumStorageSize.</translation>
+    </message>
+    <message>
         <source>Make room, or unpack it and upload the folder.</source>
         <translation>Haga sitio, o desempaquételo y suba la carpeta.</translation>
     </message>
     <message>
+        <source>Make room: a full disk ends every upload.</source>
+        <translation>Haga sitio: un disco lleno termina toda subida.</translation>
+    </message>
+    <message>
         <source>Make several of it.</source>
         <translation>Divídala en varias.</translation>
+    </message>
+    <message>
+        <source>Make the database, once; the system's user orthanc logs in without a password:</source>
+        <translation>Cree la base de datos, una vez; el usuario orthanc del sistema entra sin contraseña:</translation>
     </message>
     <message>
         <source>Make the file readable and its folder writable, or choose another.</source>
@@ -1779,6 +2206,18 @@
     <message>
         <source>Make this file writable: {name}</source>
         <translation>Haga que se pueda escribir en este fichero: {name}</translation>
+    </message>
+    <message>
+        <source>MaximumPduLength is not between 4096 and 131072; Orthanc does not start.</source>
+        <translation>MaximumPduLength no está entre 4096 y 131072; Orthanc no arranca.</translation>
+    </message>
+    <message>
+        <source>MaximumStorageMode is neither Recycle nor Reject: Orthanc takes Recycle, and deletes.</source>
+        <translation>MaximumStorageMode no es Recycle ni Reject: Orthanc toma Recycle, y borra.</translation>
+    </message>
+    <message>
+        <source>MaximumStorageSize is more than the whole disk, so that the disk is full before.</source>
+        <translation>MaximumStorageSize es más que el disco entero, así que el disco se llena antes.</translation>
     </message>
     <message>
         <source>Mend it, or put an earlier one in its place.</source>
@@ -1793,6 +2232,14 @@
         <translation>Arregle esa línea: Orthanc no arranca con lo que no puede leer.</translation>
     </message>
     <message>
+        <source>Name Orthanc's configuration, a file or a folder, and run it as a user who may read it.</source>
+        <translation>Nombre la configuración de Orthanc, un fichero o una carpeta, como un usuario que pueda leerla.</translation>
+    </message>
+    <message>
+        <source>Name Orthanc's configuration, for example /etc/orthanc.</source>
+        <translation>Nombre la configuración de Orthanc, por ejemplo /etc/orthanc.</translation>
+    </message>
+    <message>
         <source>Name a PEM file with certificate and key (--dicom-certificate), and ask the administrator to add the certificate to DicomTlsTrustedCertificates.</source>
         <translation>Indique un fichero PEM con certificado y clave (--dicom-certificate), y pida al administrador que añada el certificado a DicomTlsTrustedCertificates.</translation>
     </message>
@@ -1801,12 +2248,24 @@
         <translation>Indique un fichero PEM con certificado y clave (--dicom-certificate), o recupere por C-GET o por HTTPS.</translation>
     </message>
     <message>
+        <source>Name a PEM file with their authorities.</source>
+        <translation>Nombre un fichero PEM con sus autoridades.</translation>
+    </message>
+    <message>
         <source>Name a program after --run.</source>
         <translation>Nombre un programa después de --run.</translation>
     </message>
     <message>
+        <source>Name another.</source>
+        <translation>Nombre otro.</translation>
+    </message>
+    <message>
         <source>Name attributes: {known}.</source>
         <translation>Indique atributos: {known}.</translation>
+    </message>
+    <message>
+        <source>Name each person (--user).</source>
+        <translation>Nombre a cada persona (--user).</translation>
     </message>
     <message>
         <source>Name it by --column, and what it holds by --by; or choose another server.</source>
@@ -1817,8 +2276,36 @@
         <translation>Nombre uno por el identificador de Orthanc: {names}.</translation>
     </message>
     <message>
+        <source>Name the PEM files.</source>
+        <translation>Nombre los ficheros PEM.</translation>
+    </message>
+    <message>
         <source>Name the hosts that it is for, or add --renew for a new one of its own.</source>
         <translation>Nombre los equipos para los que es, o añada --renew para uno nuevo propio.</translation>
+    </message>
+    <message>
+        <source>Name the right files in the server settings.</source>
+        <translation>Indique los ficheros correctos en los ajustes del servidor.</translation>
+    </message>
+    <message>
+        <source>Name this server as other computers reach it (--host).</source>
+        <translation>Nombre este servidor como otros equipos llegan a él (--host).</translation>
+    </message>
+    <message>
+        <source>Name users in RegisteredUsers, each with a password of 15 characters or more.</source>
+        <translation>Nombre usuarios en RegisteredUsers, cada uno con una contraseña de 15 caracteres o más.</translation>
+    </message>
+    <message>
+        <source>Name users in RegisteredUsers, each with a password of their own.</source>
+        <translation>Nombre usuarios en RegisteredUsers, cada uno con su propia contraseña.</translation>
+    </message>
+    <message>
+        <source>Name users in RegisteredUsers.</source>
+        <translation>Nombre usuarios en RegisteredUsers.</translation>
+    </message>
+    <message>
+        <source>Name yours and its key in the server settings; if you have none, ask the administrator.</source>
+        <translation>Indique el suyo y su clave en los ajustes del servidor; si no tiene ninguno, pregunte al administrador.</translation>
     </message>
     <message>
         <source>Names of segments</source>
@@ -1827,6 +2314,10 @@
     <message>
         <source>Names of structures</source>
         <translation>Nombres de estructuras</translation>
+    </message>
+    <message>
+        <source>Names of the keys</source>
+        <translation>Nombres de las claves</translation>
     </message>
     <message>
         <source>Names or numbers where none belong</source>
@@ -1845,6 +2336,14 @@
         <translation>red inalcanzable</translation>
     </message>
     <message>
+        <source>No certificate is prepared to follow this one; nothing was written.</source>
+        <translation>No hay ningún certificado preparado para seguir a este; no se escribió nada.</translation>
+    </message>
+    <message>
+        <source>No host is named.</source>
+        <translation>No se nombra ningún equipo.</translation>
+    </message>
+    <message>
         <source>No password is known for HTTPS.</source>
         <translation>No se conoce ninguna contraseña para HTTPS.</translation>
     </message>
@@ -1861,12 +2360,28 @@
         <translation>no existe el fichero o la carpeta</translation>
     </message>
     <message>
+        <source>No user is named, and nobody could log in.</source>
+        <translation>No se nombra ningún usuario, y nadie podría entrar.</translation>
+    </message>
+    <message>
+        <source>No user is registered, so Orthanc makes the user orthanc with the password orthanc.</source>
+        <translation>No hay ningún usuario registrado, así que Orthanc crea el usuario orthanc con la contraseña orthanc.</translation>
+    </message>
+    <message>
         <source>Nobody answers at {dicom_where}: a firewall drops the connection to the DICOM port.</source>
         <translation>Nadie responde en {dicom_where}: un cortafuegos corta la conexión al puerto DICOM.</translation>
     </message>
     <message>
         <source>Nobody answers at {where}: a firewall drops the connection, or the address is wrong.</source>
         <translation>Nadie responde en {where}: un cortafuegos corta la conexión, o la dirección no es correcta.</translation>
+    </message>
+    <message>
+        <source>Nobody is logged in at {issuer}.</source>
+        <translation>Nadie ha iniciado sesión en {issuer}.</translation>
+    </message>
+    <message>
+        <source>Nobody logged in within {patience} seconds.</source>
+        <translation>Nadie ha iniciado sesión en {patience} segundos.</translation>
     </message>
     <message>
         <source>Not a DICOM file.</source>
@@ -2037,8 +2552,52 @@
         <translation>Orthanc responde en {address}, no en {rest_url}.</translation>
     </message>
     <message>
+        <source>Orthanc does not start so: take it out of one of them.</source>
+        <translation>Orthanc no arranca así: quítelo de uno de ellos.</translation>
+    </message>
+    <message>
+        <source>Orthanc is not installed on this computer; nothing was written.</source>
+        <translation>Orthanc no está instalado en este equipo; no se escribió nada.</translation>
+    </message>
+    <message>
         <source>Orthanc itself</source>
         <translation>Orthanc mismo</translation>
+    </message>
+    <message>
+        <source>Orthanc itself knows no {shown}, and ignores it unless a plugin reads it.</source>
+        <translation>Orthanc mismo no conoce {shown}, y lo ignora si ningún complemento lo lee.</translation>
+    </message>
+    <message>
+        <source>Orthanc keeps no finished job, so that requests which wait for one fail.</source>
+        <translation>Orthanc no guarda ningún trabajo terminado, así que fallan las peticiones que esperan uno.</translation>
+    </message>
+    <message>
+        <source>Orthanc knows no encoding {value}, and does not start.</source>
+        <translation>Orthanc no conoce la codificación {value}, y no arranca.</translation>
+    </message>
+    <message>
+        <source>Orthanc knows no {key} in an entry, and ignores that of {shown}.</source>
+        <translation>Orthanc no conoce {key} en una entrada, e ignora el de {shown}.</translation>
+    </message>
+    <message>
+        <source>Orthanc knows no {shown} and ignores it; there is {right}.</source>
+        <translation>Orthanc no conoce {shown} y lo ignora; hay {right}.</translation>
+    </message>
+    <message>
+        <source>Orthanc notes no MD5 of what it stores, so that nobody can compare a file with it.</source>
+        <translation>Orthanc no anota el MD5 de lo que almacena, así que nadie puede comparar un fichero con ello.</translation>
+    </message>
+    <message>
+        <source>Orthanc refuses every association whose called AE title is not its DicomAet.</source>
+        <translation>Orthanc rechaza toda asociación cuyo título AE llamado no es su DicomAet.</translation>
+    </message>
+    <message>
+        <source>Orthanc sends to peers and web servers without a look at their certificate.</source>
+        <translation>Orthanc envía a otros Orthanc y servidores web sin mirar su certificado.</translation>
+    </message>
+    <message>
+        <source>Orthanc tells its limits since 1.11.3.</source>
+        <translation>Orthanc dice sus límites desde 1.11.3.</translation>
     </message>
     <message>
         <source>Orthanc tells nobody whether DicomModalitiesInDatabase is true. If it is, the entry stays, and the entries of the configuration file are not used; if not, it is lost at a restart.</source>
@@ -2057,8 +2616,24 @@
         <translation>Orthanc {version} no conoce C-GET, que llegó con la 1.7.0.</translation>
     </message>
     <message>
+        <source>Orthanc {version}; plugins: {none}</source>
+        <translation>Orthanc {version}; complementos: {none}</translation>
+    </message>
+    <message>
         <source>Orthanc {version}{name}</source>
         <translation>Orthanc {version}{name}</translation>
+    </message>
+    <message>
+        <source>Orthanc's AE title</source>
+        <translation>Título AE de Orthanc</translation>
+    </message>
+    <message>
+        <source>Orthanc's log</source>
+        <translation>Log de Orthanc</translation>
+    </message>
+    <message>
+        <source>Other Orthancs</source>
+        <translation>Otros Orthanc</translation>
     </message>
     <message>
         <source>Other reasons.</source>
@@ -2089,6 +2664,30 @@
         <translation>PDU de tipo {kind}</translation>
     </message>
     <message>
+        <source>PUT default to /tools/log-level, or start Orthanc without --verbose and --trace.</source>
+        <translation>PUT default a /tools/log-level, o arranque Orthanc sin --verbose ni --trace.</translation>
+    </message>
+    <message>
+        <source>Password and images go to the peer {name} in clear.</source>
+        <translation>La contraseña y las imágenes van al Orthanc {name} en claro.</translation>
+    </message>
+    <message>
+        <source>Passwords and images cross the network in clear.</source>
+        <translation>Contraseñas e imágenes cruzan la red en claro.</translation>
+    </message>
+    <message>
+        <source>Passwords and images cross the network in clear: RemoteAccessAllowed without TLS.</source>
+        <translation>Contraseñas e imágenes cruzan la red en claro: RemoteAccessAllowed sin TLS.</translation>
+    </message>
+    <message>
+        <source>Paste the token.</source>
+        <translation>Pegue el token.</translation>
+    </message>
+    <message>
+        <source>Patients' names and IDs that are searched for come into Orthanc's log.</source>
+        <translation>Los nombres e ID de pacientes que se buscan llegan al log de Orthanc.</translation>
+    </message>
+    <message>
         <source>Patients' names and images cross the network in clear by C-FIND and {method}.</source>
         <translation>Los nombres y las imágenes de los pacientes cruzan la red a la vista por C-FIND y {method}.</translation>
     </message>
@@ -2109,8 +2708,20 @@
         <translation>Comuníquelo, por favor; el log de Slicer dice más.</translation>
     </message>
     <message>
+        <source>Plugins are loaded once --plugin-folder names where the build has them.</source>
+        <translation>Los complementos se cargan cuando --plugin-folder dice dónde los tiene la compilación.</translation>
+    </message>
+    <message>
+        <source>Plugins, scripts and folders</source>
+        <translation>Complementos, scripts y carpetas</translation>
+    </message>
+    <message>
         <source>Port {port} can't be used: {reason}.</source>
         <translation>El puerto {port} no se puede usar: {reason}.</translation>
+    </message>
+    <message>
+        <source>Port {port} is in use by {owner}; nothing was written.</source>
+        <translation>El puerto {port} lo usa {owner}; no se escribió nada.</translation>
     </message>
     <message>
         <source>Port {port} is taken by another DICOM listener (storescp, process {pid}).</source>
@@ -2129,12 +2740,36 @@
         <translation>El puerto {port} de este ordenador pertenece a {who}</translation>
     </message>
     <message>
+        <source>Prepare it first (--renew), hand out the profile, and switch some weeks later.</source>
+        <translation>Prepárelo primero (--renew), reparta el perfil, y cambie unas semanas después.</translation>
+    </message>
+    <message>
         <source>Private elements</source>
         <translation>Elementos privados</translation>
     </message>
     <message>
         <source>Put back a copy of it. If nothing was uploaded with it, remove it, and a new key is made.</source>
         <translation>Reponga una copia. Si no se subió nada con ella, quítelo y se crea una clave nueva.</translation>
+    </message>
+    <message>
+        <source>Put both there, or move the one away for new ones.</source>
+        <translation>Ponga los dos ahí, o aparte el uno para hacer nuevos.</translation>
+    </message>
+    <message>
+        <source>Put certificate and unencrypted key into PEM; SslCertificate wants both in one file.</source>
+        <translation>Ponga en PEM el certificado y la clave sin cifrar; SslCertificate quiere los dos en un fichero.</translation>
+    </message>
+    <message>
+        <source>Put it there, or take the line out.</source>
+        <translation>Póngalo ahí, o quite la línea.</translation>
+    </message>
+    <message>
+        <source>Put the PEM file there.</source>
+        <translation>Ponga ahí el fichero PEM.</translation>
+    </message>
+    <message>
+        <source>Put the files in their place; a backup of what is there is yours to make:</source>
+        <translation>Ponga los ficheros en su sitio; la copia de lo que haya es cosa suya:</translation>
     </message>
     <message>
         <source>Put the right key there, or move both away for new ones.</source>
@@ -2169,12 +2804,24 @@
         <translation>sistema de ficheros de solo lectura</translation>
     </message>
     <message>
+        <source>ReadOnly is true: nothing can be stored (Orthanc 1.12.5).</source>
+        <translation>ReadOnly es true: no se puede almacenar nada (Orthanc 1.12.5).</translation>
+    </message>
+    <message>
         <source>Register the address {router}: C-FIND and C-GET need nothing more, C-MOVE a router that forwards port {storage_port} to this computer.</source>
         <translation>Registre la dirección {router}: C-FIND y C-GET no necesitan más; C-MOVE, un enrutador que reenvíe el puerto {storage_port} a este ordenador.</translation>
     </message>
     <message>
+        <source>Register them by orthancconnect register or PUT /modalities, or set it to false.</source>
+        <translation>Regístrelas con orthancconnect register o PUT /modalities, o póngalo a false.</translation>
+    </message>
+    <message>
         <source>Registered: {nothing}.</source>
         <translation>Registrados: {nothing}.</translation>
+    </message>
+    <message>
+        <source>RegisteredUsers count for nothing: without RemoteAccessAllowed, AuthenticationEnabled is false unless it is set, and who comes through a proxy needs no password.</source>
+        <translation>RegisteredUsers no sirve de nada: sin RemoteAccessAllowed, AuthenticationEnabled es false si no se pone, y quien llega por un proxy no necesita contraseña.</translation>
     </message>
     <message>
         <source>Remove it, and follow again.</source>
@@ -2193,8 +2840,20 @@
         <translation>Quite el enlace o elija otra carpeta.</translation>
     </message>
     <message>
+        <source>Remove the user, or give a password of 15 characters or more.</source>
+        <translation>Quite el usuario, o dele una contraseña de 15 caracteres o más.</translation>
+    </message>
+    <message>
         <source>Renew it at its authority, or add --renew for a new one of its own.</source>
         <translation>Renuévelo en su autoridad, o añada --renew para uno nuevo propio.</translation>
+    </message>
+    <message>
+        <source>Renew it there, and put it in the place of the old one.</source>
+        <translation>Renuévelo allí, y póngalo en el sitio del anterior.</translation>
+    </message>
+    <message>
+        <source>Renew it, and tell those who pinned it the new fingerprint beforehand.</source>
+        <translation>Renuévelo, y diga antes la nueva huella a quienes lo fijaron.</translation>
     </message>
     <message>
         <source>Replace the study, or give the copy another patient ID.</source>
@@ -2233,6 +2892,14 @@
         <translation>Recupérelas por HTTPS, que las envía tal como están almacenadas.</translation>
     </message>
     <message>
+        <source>Run this as the administrator (sudo), or mend that file.</source>
+        <translation>Hágalo como administrador (sudo), o arregle ese fichero.</translation>
+    </message>
+    <message>
+        <source>Run this as the administrator (sudo), or name another folder.</source>
+        <translation>Hágalo como administrador (sudo), o nombre otra carpeta.</translation>
+    </message>
+    <message>
         <source>Run this as the user whose log it is.</source>
         <translation>Ejecútelo como el usuario de quien es el registro.</translation>
     </message>
@@ -2241,8 +2908,16 @@
         <translation>SAMPLE^DRAWN CHEST</translation>
     </message>
     <message>
+        <source>SHA-256 of the certificate, for those who connect without the file:</source>
+        <translation>SHA-256 del certificado, para quienes se conectan sin el fichero:</translation>
+    </message>
+    <message>
         <source>SOP Instance UID</source>
         <translation>SOP Instance UID</translation>
+    </message>
+    <message>
+        <source>Safety and speed</source>
+        <translation>Seguridad y velocidad</translation>
     </message>
     <message>
         <source>Same instance over HTTPS</source>
@@ -2257,12 +2932,20 @@
         <translation>Capturas de pantalla y otras imágenes que a menudo muestran un nombre</translation>
     </message>
     <message>
+        <source>Scripts over HTTP</source>
+        <translation>Scripts por HTTP</translation>
+    </message>
+    <message>
         <source>Search over HTTPS</source>
         <translation>Búsqueda por HTTPS</translation>
     </message>
     <message>
         <source>Series Instance UID</source>
         <translation>Series Instance UID</translation>
+    </message>
+    <message>
+        <source>Server check of {target}</source>
+        <translation>Revisión del servidor {target}</translation>
     </message>
     <message>
         <source>Server name</source>
@@ -2273,12 +2956,100 @@
         <translation>El servidor alcanza nuestro receptor</translation>
     </message>
     <message>
+        <source>Set AuthenticationEnabled to true, and name users in RegisteredUsers.</source>
+        <translation>Ponga AuthenticationEnabled a true, y nombre usuarios en RegisteredUsers.</translation>
+    </message>
+    <message>
+        <source>Set AuthenticationEnabled to true.</source>
+        <translation>Ponga AuthenticationEnabled a true.</translation>
+    </message>
+    <message>
+        <source>Set DeidentifyLogs to true.</source>
+        <translation>Ponga DeidentifyLogs a true.</translation>
+    </message>
+    <message>
+        <source>Set DicomAlwaysAllow{operation} to false, and register each computer.</source>
+        <translation>Ponga DicomAlwaysAllow{operation} a false, y registre cada equipo.</translation>
+    </message>
+    <message>
+        <source>Set DicomServerEnabled to true.</source>
+        <translation>Ponga DicomServerEnabled a true.</translation>
+    </message>
+    <message>
+        <source>Set DicomTlsRemoteCertificateRequired to true.</source>
+        <translation>Ponga DicomTlsRemoteCertificateRequired a true.</translation>
+    </message>
+    <message>
+        <source>Set ExecuteLuaEnabled to false.</source>
+        <translation>Ponga ExecuteLuaEnabled a false.</translation>
+    </message>
+    <message>
+        <source>Set HttpServerEnabled to true.</source>
+        <translation>Ponga HttpServerEnabled a true.</translation>
+    </message>
+    <message>
+        <source>Set HttpsVerifyPeers to true, and name their authorities by HttpsCACertificates.</source>
+        <translation>Ponga HttpsVerifyPeers a true, y nombre sus autoridades con HttpsCACertificates.</translation>
+    </message>
+    <message>
+        <source>Set KeepAlive to true.</source>
+        <translation>Ponga KeepAlive a true.</translation>
+    </message>
+    <message>
+        <source>Set MaximumStorageSize to less than the disk.</source>
+        <translation>Ponga MaximumStorageSize a menos que el disco.</translation>
+    </message>
+    <message>
+        <source>Set RestApiWriteToFileSystemEnabled to false.</source>
+        <translation>Ponga RestApiWriteToFileSystemEnabled a false.</translation>
+    </message>
+    <message>
+        <source>Set SslEnabled to false. {proxy}</source>
+        <translation>Ponga SslEnabled a false. {proxy}</translation>
+    </message>
+    <message>
+        <source>Set SslMinimumProtocolVersion to 4.</source>
+        <translation>Ponga SslMinimumProtocolVersion a 4.</translation>
+    </message>
+    <message>
+        <source>Set TcpNoDelay to true.</source>
+        <translation>Ponga TcpNoDelay a true.</translation>
+    </message>
+    <message>
+        <source>Set WebDavDeleteAllowed to false.</source>
+        <translation>Ponga WebDavDeleteAllowed a false.</translation>
+    </message>
+    <message>
+        <source>Set it to 0, or "MaximumStorageMode" to "Reject" (Orthanc 1.11.2; older ones ignore that).</source>
+        <translation>Póngalo a 0, o "MaximumStorageMode" a "Reject" (Orthanc 1.11.2; los anteriores lo ignoran).</translation>
+    </message>
+    <message>
         <source>Set it to a whole number of megabytes, for example 512.</source>
         <translation>Déle un número entero de megabytes, por ejemplo 512.</translation>
     </message>
     <message>
+        <source>Set it to false, and compress in the file system if you have to.</source>
+        <translation>Póngalo a false, y comprima en el sistema de ficheros si hace falta.</translation>
+    </message>
+    <message>
+        <source>Set it to false, unless a modality needs it.</source>
+        <translation>Póngalo a false, si ninguna modalidad lo necesita.</translation>
+    </message>
+    <message>
+        <source>Set it to false, unless another Orthanc on the same database stores.</source>
+        <translation>Póngalo a false, si no almacena otro Orthanc en la misma base de datos.</translation>
+    </message>
+    <message>
         <source>Set the called AE title to the server's DicomAet; its web page and orthanc.json tell it.</source>
         <translation>Ponga como título AE llamado el DicomAet del servidor; lo dicen su página web y orthanc.json.</translation>
+    </message>
+    <message>
+        <source>Set {key} to 0.</source>
+        <translation>Ponga {key} a 0.</translation>
+    </message>
+    <message>
+        <source>Several Orthancs need a database in common, in Debian's layout.</source>
+        <translation>Varios Orthanc necesitan una base de datos común, con la disposición de Debian.</translation>
     </message>
     <message>
         <source>Shorten it; a part of it is enough, with * for the rest.</source>
@@ -2309,12 +3080,32 @@
         <translation>Alguien o un script borra allí: pregunte al administrador.</translation>
     </message>
     <message>
+        <source>SslMinimumProtocolVersion below 4 lets TLS 1.1 and older in, which are broken (RFC 8996).</source>
+        <translation>SslMinimumProtocolVersion por debajo de 4 admite TLS 1.1 y anteriores, que están rotos (RFC 8996).</translation>
+    </message>
+    <message>
+        <source>SslVerifyPeers asks for client certificates, and the file of SslTrustedClientCertificates is not there.</source>
+        <translation>SslVerifyPeers pide certificados de cliente, y el fichero de SslTrustedClientCertificates no está.</translation>
+    </message>
+    <message>
+        <source>Start Orthanc with it, by the account that owns the files:</source>
+        <translation>Arranque Orthanc con ello, con la cuenta dueña de los ficheros:</translation>
+    </message>
+    <message>
+        <source>Start all with it:</source>
+        <translation>Arranque todo con ello:</translation>
+    </message>
+    <message>
         <source>Start it again.</source>
         <translation>Inícielo otra vez.</translation>
     </message>
     <message>
         <source>Start it.</source>
         <translation>Inícielo.</translation>
+    </message>
+    <message>
+        <source>Start it:</source>
+        <translation>Arránquelo:</translation>
     </message>
     <message>
         <source>Start the listener on port {storage_port}, or retrieve by C-GET.</source>
@@ -2345,6 +3136,14 @@
         <translation>Almacén con escritura</translation>
     </message>
     <message>
+        <source>StoreDicom is false: Orthanc keeps no image, only their index.</source>
+        <translation>StoreDicom es false: Orthanc no guarda ninguna imagen, solo su índice.</translation>
+    </message>
+    <message>
+        <source>Storing was measured to take ten times as long with StorageCompression.</source>
+        <translation>Se midió que almacenar tarda diez veces más con StorageCompression.</translation>
+    </message>
+    <message>
         <source>Structured reports</source>
         <translation>Informes estructurados</translation>
     </message>
@@ -2361,8 +3160,40 @@
         <translation>Intercambie las dos horas.</translation>
     </message>
     <message>
+        <source>TLS and its certificate</source>
+        <translation>TLS y su certificado</translation>
+    </message>
+    <message>
+        <source>TLS for DICOM</source>
+        <translation>TLS para DICOM</translation>
+    </message>
+    <message>
+        <source>Take MaximumPduLength out.</source>
+        <translation>Quite MaximumPduLength.</translation>
+    </message>
+    <message>
         <source>Take away what is no longer needed.</source>
         <translation>Quite lo que ya no haga falta.</translation>
+    </message>
+    <message>
+        <source>Take it out of one of the two files.</source>
+        <translation>Quítelo de uno de los dos ficheros.</translation>
+    </message>
+    <message>
+        <source>Take it out, or see that the plugin is installed.</source>
+        <translation>Quítelo, o mire que el complemento esté instalado.</translation>
+    </message>
+    <message>
+        <source>Take {key} out.</source>
+        <translation>Quite {key}.</translation>
+    </message>
+    <message>
+        <source>Take {} out.</source>
+        <translation>Quite {}.</translation>
+    </message>
+    <message>
+        <source>TcpNoDelay is false: small answers wait for one another.</source>
+        <translation>TcpNoDelay es false: las respuestas pequeñas se esperan unas a otras.</translation>
     </message>
     <message>
         <source>Test instance deleted</source>
@@ -2371,6 +3202,10 @@
     <message>
         <source>Text may be burned into the pixels</source>
         <translation>Puede haber texto grabado en los píxeles</translation>
+    </message>
+    <message>
+        <source>The AE title of {shown} is none: no association can carry it.</source>
+        <translation>El título AE de {shown} no lo es: ninguna asociación puede llevarlo.</translation>
     </message>
     <message>
         <source>The CA file {ca_file} can't be read as PEM certificates.</source>
@@ -2451,6 +3286,14 @@
     <message>
         <source>The HTTPS front answers and Orthanc behind it does not (HTTP {status_code}).</source>
         <translation>El frente HTTPS responde y Orthanc, detrás de él, no (HTTP {status_code}).</translation>
+    </message>
+    <message>
+        <source>The Lua script {name} is not there; Orthanc does not start.</source>
+        <translation>El script Lua {name} no está; Orthanc no arranca.</translation>
+    </message>
+    <message>
+        <source>The Orthanc of Debian 12 and 13 crashes at its first HTTPS request.</source>
+        <translation>El Orthanc de Debian 12 y 13 se cae con su primera petición HTTPS.</translation>
     </message>
     <message>
         <source>The PDU is too long</source>
@@ -2557,12 +3400,28 @@
         <translation>El certificado tiene una clave o una firma de una clase que aquí no se conoce.</translation>
     </message>
     <message>
+        <source>The certificate has no subject alternative name: clients check no other (RFC 9525).</source>
+        <translation>El certificado no tiene nombre alternativo del sujeto: los clientes no comprueban otro (RFC 9525).</translation>
+    </message>
+    <message>
         <source>The certificate in {where}</source>
         <translation>El certificado de {where}</translation>
     </message>
     <message>
+        <source>The certificate is an authority's, so the profile trusts the system's authorities. Renew it there: nobody has to import anything then.</source>
+        <translation>El certificado es de una autoridad, así que el perfil confía en las autoridades del sistema. Renuévelo allí: así nadie tiene que importar nada.</translation>
+    </message>
+    <message>
         <source>The certificate is for {names}, not for {host}.</source>
         <translation>El certificado es para {names}, no para {host}.</translation>
+    </message>
+    <message>
+        <source>The certificate is valid until {day} only.</source>
+        <translation>El certificado es válido solo hasta {day}.</translation>
+    </message>
+    <message>
+        <source>The certificate is valid until {until}. Some weeks before, prepare the next one:</source>
+        <translation>El certificado es válido hasta {until}. Unas semanas antes, prepare el próximo:</translation>
     </message>
     <message>
         <source>The certificate is weak: {faults}.</source>
@@ -2573,8 +3432,32 @@
         <translation>El certificado de {where}</translation>
     </message>
     <message>
+        <source>The certificate to follow {done}, and the profile file names both. When people have imported it, and before {until}, put it in place; nobody is asked anything then:</source>
+        <translation>El certificado siguiente {done}, y el fichero de perfil nombra los dos. Cuando la gente lo haya importado, y antes de {until}, póngalo en su sitio; así a nadie se le pregunta nada:</translation>
+    </message>
+    <message>
+        <source>The certificate was valid until {day}.</source>
+        <translation>El certificado fue válido hasta {day}.</translation>
+    </message>
+    <message>
+        <source>The certificate {shown} can't be read: {error}. Orthanc does not start.</source>
+        <translation>No se puede leer el certificado {shown}: {error}. Orthanc no arranca.</translation>
+    </message>
+    <message>
         <source>The check-up was stopped.</source>
         <translation>La revisión se detuvo.</translation>
+    </message>
+    <message>
+        <source>The client certificate can't be read ({path}: {strerror}).</source>
+        <translation>El certificado de cliente no se puede leer ({path}: {strerror}).</translation>
+    </message>
+    <message>
+        <source>The client certificate can't be read as PEM.</source>
+        <translation>El certificado de cliente no se puede leer como PEM.</translation>
+    </message>
+    <message>
+        <source>The client certificate expired on {end}.</source>
+        <translation>El certificado de cliente caducó el {end}.</translation>
     </message>
     <message>
         <source>The command can't be read: {error}.</source>
@@ -2653,12 +3536,20 @@
         <translation>El fichero ya se encontró con otro nombre.</translation>
     </message>
     <message>
+        <source>The file {here} can't be written: {error}; nothing was written.</source>
+        <translation>No se puede escribir el fichero {here}: {error}; no se escribió nada.</translation>
+    </message>
+    <message>
         <source>The file {own} can't be read as our certificate and its key.</source>
         <translation>El fichero {own} no se puede leer como nuestro certificado y su clave.</translation>
     </message>
     <message>
         <source>The file {path} can't be read: {why}.</source>
         <translation>No se puede leer el fichero {path}: {why}.</translation>
+    </message>
+    <message>
+        <source>The file {path} can't be read: {why}; nothing was written.</source>
+        <translation>No se puede leer el fichero {path}: {why}; no se escribió nada.</translation>
     </message>
     <message>
         <source>The file {path} can't be written: {error}.</source>
@@ -2675,6 +3566,10 @@
     <message>
         <source>The file {path} is not a list of pseudonyms.</source>
         <translation>El fichero {path} no es una lista de seudónimos.</translation>
+    </message>
+    <message>
+        <source>The file {path} was changed meanwhile; nothing was written.</source>
+        <translation>El fichero {path} cambió mientras tanto; no se escribió nada.</translation>
     </message>
     <message>
         <source>The first line was taken for the names of the columns: {cell}.</source>
@@ -2697,6 +3592,10 @@
         <translation>No se puede escribir en la carpeta {path}.</translation>
     </message>
     <message>
+        <source>The folder {path} has no .json file.</source>
+        <translation>La carpeta {path} no tiene ningún fichero .json.</translation>
+    </message>
+    <message>
         <source>The folder {shown} holds no DICOM file.</source>
         <translation>La carpeta {shown} no contiene ningún fichero DICOM.</translation>
     </message>
@@ -2705,8 +3604,20 @@
         <translation>El equipo</translation>
     </message>
     <message>
+        <source>The host of {shown} is no host name and no IP address.</source>
+        <translation>El equipo de {shown} no es un nombre de equipo ni una dirección IP.</translation>
+    </message>
+    <message>
+        <source>The host {host} is not known here; nothing was written.</source>
+        <translation>Aquí no se conoce el equipo {host}; no se escribió nada.</translation>
+    </message>
+    <message>
         <source>The host {host} is not known.</source>
         <translation>No se conoce el equipo {host}.</translation>
+    </message>
+    <message>
+        <source>The host {host} of {name} is not known here; C-MOVE to it will fail.</source>
+        <translation>Aquí no se conoce el equipo {host} de {name}; C-MOVE hacia él fallará.</translation>
     </message>
     <message>
         <source>The image can't be written: {error}.</source>
@@ -2733,8 +3644,24 @@
         <translation>El fichero de la clave {path} está vacío: la clave para la que se hizo nunca se escribió o se ha perdido.</translation>
     </message>
     <message>
+        <source>The key of the client certificate, {key}, has a passphrase.</source>
+        <translation>La clave del certificado de cliente, {key}, tiene una frase de contraseña.</translation>
+    </message>
+    <message>
+        <source>The key of the client certificate, {key}, may be read by others.</source>
+        <translation>La clave del certificado de cliente, {key}, la pueden leer otros.</translation>
+    </message>
+    <message>
+        <source>The key {key} is not that of the client certificate.</source>
+        <translation>La clave {key} no es la del certificado de cliente.</translation>
+    </message>
+    <message>
         <source>The keychain has no password of {user} for {rest_url}.</source>
         <translation>El llavero no tiene ninguna contraseña de {user} para {rest_url}.</translation>
+    </message>
+    <message>
+        <source>The keychain has no token for {rest_url}.</source>
+        <translation>El llavero no tiene ningún token para {rest_url}.</translation>
     </message>
     <message>
         <source>The kind of compression is unknown.</source>
@@ -2743,6 +3670,10 @@
     <message>
         <source>The labels must be a list of texts.</source>
         <translation>Las etiquetas deben ser una lista de textos.</translation>
+    </message>
+    <message>
+        <source>The line of the station {values} can't be read.</source>
+        <translation>No se puede leer la línea de la estación {values}.</translation>
     </message>
     <message>
         <source>The link leads back to itself.</source>
@@ -2761,8 +3692,44 @@
         <translation>No se puede usar la lista de seudónimos {path}: {error}.</translation>
     </message>
     <message>
+        <source>The list of stations can't be read.</source>
+        <translation>No se puede leer la lista de estaciones.</translation>
+    </message>
+    <message>
         <source>The listener runs at port {port}, and the profile says {told}.</source>
         <translation>El receptor está en marcha en el puerto {port}, y el perfil dice {told}.</translation>
+    </message>
+    <message>
+        <source>The log level is {level}: the log grows fast, and may name patients.</source>
+        <translation>El nivel del log es {level}: el log crece deprisa, y puede nombrar pacientes.</translation>
+    </message>
+    <message>
+        <source>The login at {issuer} has ended: it has expired, or was taken back.</source>
+        <translation>La sesión en {issuer} ha terminado: ha caducado o se ha retirado.</translation>
+    </message>
+    <message>
+        <source>The login provider calls itself {issuer}, which is not the issuer {issuer2}.</source>
+        <translation>El proveedor de inicio de sesión se llama {issuer}, que no es el emisor {issuer2}.</translation>
+    </message>
+    <message>
+        <source>The login provider names an address that is not https:// at its own host and port: {address}.</source>
+        <translation>El proveedor de inicio de sesión indica una dirección que no es https:// en su propio host y puerto: {address}.</translation>
+    </message>
+    <message>
+        <source>The login provider refuses (HTTP {status_code}).</source>
+        <translation>El proveedor de inicio de sesión lo rechaza (HTTP {status_code}).</translation>
+    </message>
+    <message>
+        <source>The login provider refuses (HTTP {status_code}): {said}.</source>
+        <translation>El proveedor de inicio de sesión lo rechaza (HTTP {status_code}): {said}.</translation>
+    </message>
+    <message>
+        <source>The login provider's answer does not prove who logged in ({why}).</source>
+        <translation>La respuesta del proveedor no demuestra quién ha iniciado sesión ({why}).</translation>
+    </message>
+    <message>
+        <source>The login was refused: {code}.</source>
+        <translation>El inicio de sesión se ha rechazado: {code}.</translation>
     </message>
     <message>
         <source>The metadata of a study would have more than {largest} kB.</source>
@@ -2775,6 +3742,10 @@
     <message>
         <source>The name service does not answer when asked for {host}.</source>
         <translation>El servicio de nombres no responde cuando se le pregunta por {host}.</translation>
+    </message>
+    <message>
+        <source>The name {text} can't be used.</source>
+        <translation>No se puede usar el nombre {text}.</translation>
     </message>
     <message>
         <source>The names of segments (Segment Label) are kept, since the basic profile does not list them: the patient's name is searched for in them, other people's are not.</source>
@@ -2793,12 +3764,36 @@
         <translation>El nuevo {keyword} {why}.</translation>
     </message>
     <message>
+        <source>The next certificate is in place, until {until}; start nginx or Orthanc anew.</source>
+        <translation>El próximo certificado está en su sitio, hasta {until}; arranque de nuevo nginx u Orthanc.</translation>
+    </message>
+    <message>
         <source>The next series has {size} bytes; with them the folder would have {size2}, more than its quota of {quota}. It was not fetched.</source>
         <translation>La serie siguiente tiene {size} bytes; con ellos la carpeta tendría {size2}, más que su cuota de {quota}. No se recuperó.</translation>
     </message>
     <message>
+        <source>The official images speak TLS themselves.</source>
+        <translation>Las imágenes oficiales hablan TLS ellas mismas.</translation>
+    </message>
+    <message>
+        <source>The old certificate was of no use, so a new one takes its place at once: people have to import the new profile.</source>
+        <translation>El certificado anterior no servía, así que uno nuevo ocupa su sitio enseguida: la gente tiene que importar el perfil nuevo.</translation>
+    </message>
+    <message>
         <source>The options of the upload can't be read.</source>
         <translation>No se pueden leer las opciones de la subida.</translation>
+    </message>
+    <message>
+        <source>The passphrase does not open the key {key}.</source>
+        <translation>La frase de contraseña no abre la clave {key}.</translation>
+    </message>
+    <message>
+        <source>The password of {who} has only {text} characters.</source>
+        <translation>La contraseña de {who} tiene solo {text} caracteres.</translation>
+    </message>
+    <message>
+        <source>The password of {who} is guessed in moments: it is common, the user's name, or shorter than {shortest} characters.</source>
+        <translation>La contraseña de {who} se adivina en un momento: es corriente, es el nombre del usuario, o tiene menos de {shortest} caracteres.</translation>
     </message>
     <message>
         <source>The patient's name or number stands as text within the compressed pixel data, which are not changed.</source>
@@ -2811,6 +3806,10 @@
     <message>
         <source>The patient's name, a number or a UID still stands in {tag} after the de-identification.</source>
         <translation>El nombre del paciente, un número o un UID está todavía en {tag} tras la desidentificación.</translation>
+    </message>
+    <message>
+        <source>The plugin {name} is not there: Orthanc 1.10 starts without it, and 1.12 does not start.</source>
+        <translation>El complemento {name} no está: Orthanc 1.10 arranca sin él, y 1.12 no arranca.</translation>
     </message>
     <message>
         <source>The prefix of new patient IDs can't be used.</source>
@@ -2827,6 +3826,10 @@
     <message>
         <source>The profiles in {path} can't be read: {why}.</source>
         <translation>No se pueden leer los perfiles de {path}: {why}.</translation>
+    </message>
+    <message>
+        <source>The provider gave no refresh token, so there is nothing to keep.</source>
+        <translation>El proveedor no ha dado ningún token de renovación, así que no hay nada que guardar.</translation>
     </message>
     <message>
         <source>The receipt could not be kept while the upload ran: {reason}.</source>
@@ -2949,6 +3952,14 @@
         <translation>El servidor no conservó el fichero: {status}.</translation>
     </message>
     <message>
+        <source>The server does not accept the login at {issuer} (HTTP 401).</source>
+        <translation>El servidor no acepta la sesión de {issuer} (HTTP 401).</translation>
+    </message>
+    <message>
+        <source>The server does not accept this token (HTTP 401).</source>
+        <translation>El servidor no acepta este token (HTTP 401).</translation>
+    </message>
+    <message>
         <source>The server does not accept this user and password (HTTP 401).</source>
         <translation>El servidor no acepta este usuario y contraseña (HTTP 401).</translation>
     </message>
@@ -2979,6 +3990,10 @@
     <message>
         <source>The server does not know {title}.</source>
         <translation>El servidor no conoce {title}.</translation>
+    </message>
+    <message>
+        <source>The server does not tell this user (HTTP {status_code}).</source>
+        <translation>El servidor no se lo dice a este usuario (HTTP {status_code}).</translation>
     </message>
     <message>
         <source>The server does not tell this user what it has: everything was sent.</source>
@@ -3103,6 +4118,10 @@
     <message>
         <source>The server knows this user and lets it see nothing (HTTP 403).</source>
         <translation>El servidor conoce a este usuario y no le deja ver nada (HTTP 403).</translation>
+    </message>
+    <message>
+        <source>The server lets TLS 1.1 or older in, which are broken (RFC 8996).</source>
+        <translation>El servidor admite TLS 1.1 o anteriores, que están rotos (RFC 8996).</translation>
     </message>
     <message>
         <source>The server looks at few studies for one query (Orthanc's LimitFindResults): there may be more. Narrow the filters, or ask its administrator to raise it.</source>
@@ -3249,6 +4268,10 @@
         <translation>El servidor aceptó la entrada y no la muestra como se envió: {shown}.</translation>
     </message>
     <message>
+        <source>The server wants a login (HTTP 401), and nobody is logged in.</source>
+        <translation>El servidor pide iniciar sesión (HTTP 401), y nadie la ha iniciado.</translation>
+    </message>
+    <message>
         <source>The server was still sending after {profile} s, and the query was ended. Narrow the filters, or raise the DICOM timeout in the server's settings.</source>
         <translation>El servidor seguía enviando tras {profile} s, y la consulta se terminó. Acote los filtros, o suba el tiempo límite de DICOM en los ajustes del servidor.</translation>
     </message>
@@ -3385,6 +4408,10 @@
         <translation>No se puede usar el tiempo de espera al servidor.</translation>
     </message>
     <message>
+        <source>The token has expired (HTTP 401): it was good until {when} UTC.</source>
+        <translation>El token ha caducado (HTTP 401): valía hasta {when} UTC.</translation>
+    </message>
+    <message>
         <source>The trust policy names no CA file that can be used.</source>
         <translation>La política de confianza no nombra ningún fichero de CA que se pueda usar.</translation>
     </message>
@@ -3405,6 +4432,22 @@
         <translation>No se puede escribir el diario de la subida {path}: {error}.</translation>
     </message>
     <message>
+        <source>The user name {user} can't be used.</source>
+        <translation>No se puede usar el nombre de usuario {user}.</translation>
+    </message>
+    <message>
+        <source>The user orthanc has the password orthanc, which everybody tries first.</source>
+        <translation>El usuario orthanc tiene la contraseña orthanc, que todos prueban primero.</translation>
+    </message>
+    <message>
+        <source>The user {who} can't log in: HTTP parts user and password by a colon (RFC 7617).</source>
+        <translation>El usuario {who} no puede entrar: HTTP separa usuario y contraseña con dos puntos (RFC 7617).</translation>
+    </message>
+    <message>
+        <source>The web server before Orthanc does not accept this client certificate.</source>
+        <translation>El servidor web que está delante de Orthanc no acepta este certificado de cliente.</translation>
+    </message>
+    <message>
         <source>The web server before Orthanc refuses a file of {large} MB (HTTP 413).</source>
         <translation>El servidor web que hay delante de Orthanc rechaza un fichero de {large} MB (HTTP 413).</translation>
     </message>
@@ -3417,8 +4460,8 @@
         <translation>El servidor web que hay delante de Orthanc habla HTTPS en esta dirección.</translation>
     </message>
     <message>
-        <source>The web server before Orthanc wants a client certificate, which OrthancConnect does not have.</source>
-        <translation>El servidor web que hay delante de Orthanc pide un certificado de cliente, que OrthancConnect no tiene.</translation>
+        <source>The web server before Orthanc wants a client certificate, and the profile names none.</source>
+        <translation>El servidor web que está delante de Orthanc pide un certificado de cliente, y el perfil no indica ninguno.</translation>
     </message>
     <message>
         <source>The web server lets no request through to Orthanc (HTTP {status_code}): it is too busy, limits the number of requests, or is being serviced.</source>
@@ -3485,6 +4528,10 @@
         <translation>No hay HTTPS con que comparar.</translation>
     </message>
     <message>
+        <source>There is no certificate yet to be renewed; nothing was written.</source>
+        <translation>Aún no hay certificado que renovar; no se escribió nada.</translation>
+    </message>
+    <message>
         <source>There is no file or folder {shown}.</source>
         <translation>No hay ningún fichero o carpeta {shown}.</translation>
     </message>
@@ -3517,6 +4564,10 @@
         <translation>Hay muy poco sitio en el disco para mirar un archivo comprimido dentro de otro.</translation>
     </message>
     <message>
+        <source>There is {there} in {folder}, and no {lacking}; nothing was written.</source>
+        <translation>Hay {there} en {folder}, y no {lacking}; no se escribió nada.</translation>
+    </message>
+    <message>
         <source>These are more studies than are taken in at once. Narrow the filters.</source>
         <translation>Son más estudios de los que se toman de una vez. Acote los filtros.</translation>
     </message>
@@ -3533,6 +4584,10 @@
         <translation>Esto ha cambiado desde que se miró: {instances} instancias entonces, {instances2} ahora; no se ha cambiado nada.</translation>
     </message>
     <message>
+        <source>This is Orthanc {version}; what is said here was tried with 1.10 and later.</source>
+        <translation>Esto es Orthanc {version}; lo que aquí se dice se probó con 1.10 y posteriores.</translation>
+    </message>
+    <message>
         <source>This is a screenshot, an ultrasound or another kind of image that often shows the patient's name: look at it before you give it away.</source>
         <translation>Es una captura de pantalla, una ecografía u otra clase de imagen que a menudo muestra el nombre del paciente: mírela antes de entregarla.</translation>
     </message>
@@ -3541,12 +4596,20 @@
         <translation>Es un informe estructurado: se conservan su estructura, sus códigos y sus números, y se quita todo su texto.</translation>
     </message>
     <message>
+        <source>This is no bearer token: it has other characters than one has.</source>
+        <translation>Esto no es un token: tiene caracteres que un token no tiene.</translation>
+    </message>
+    <message>
         <source>This is not a server profile.</source>
         <translation>Esto no es un perfil de servidor.</translation>
     </message>
     <message>
         <source>This patient has other studies on the server, which would disagree; nothing was changed.</source>
         <translation>Este paciente tiene otros estudios en el servidor, que discreparían; no se ha cambiado nada.</translation>
+    </message>
+    <message>
+        <source>This preview is an old one; nothing was written.</source>
+        <translation>Esta vista previa es antigua; no se escribió nada.</translation>
     </message>
     <message>
         <source>This server keeps what it has (OverwriteInstances is false): nothing can be replaced.</source>
@@ -3579,6 +4642,10 @@
     <message>
         <source>This user may not listen on port {port}.</source>
         <translation>Este usuario no puede escuchar en el puerto {port}.</translation>
+    </message>
+    <message>
+        <source>This user may not read {shown}.</source>
+        <translation>Este usuario no puede leer {shown}.</translation>
     </message>
     <message>
         <source>This user may not search (HTTP {status}, POST /tools/find): a retrieve reads the server's lists instead, which takes longer.</source>
@@ -3665,6 +4732,14 @@
         <translation>Dos perfiles tienen el mismo nombre.</translation>
     </message>
     <message>
+        <source>Two services have the same port.</source>
+        <translation>Dos servicios tienen el mismo puerto.</translation>
+    </message>
+    <message>
+        <source>Two stations have the same {kind}.</source>
+        <translation>Dos estaciones tienen el mismo {kind}.</translation>
+    </message>
+    <message>
         <source>Two studies of one patient ID can't have different patients; nothing was changed.</source>
         <translation>Dos estudios de un mismo ID de paciente no pueden tener pacientes distintos; no se ha cambiado nada.</translation>
     </message>
@@ -3699,6 +4774,14 @@
     <message>
         <source>Type the address that the server really has.</source>
         <translation>Escriba la dirección que el servidor tiene de verdad.</translation>
+    </message>
+    <message>
+        <source>Type the issuer as the provider writes it, or ask the administrator.</source>
+        <translation>Escriba el emisor como lo escribe el proveedor, o pregunte al administrador.</translation>
+    </message>
+    <message>
+        <source>Type the passphrase.</source>
+        <translation>Escriba la frase de contraseña.</translation>
     </message>
     <message>
         <source>Type the password each session, or start the system's keychain service.</source>
@@ -3865,6 +4948,10 @@
         <translation>Use hasta 64 letras sencillas, cifras, guiones y guiones bajos.</translation>
     </message>
     <message>
+        <source>Use visible characters, without a colon (RFC 7617).</source>
+        <translation>Use caracteres visibles, sin dos puntos (RFC 7617).</translation>
+    </message>
+    <message>
         <source>Use {https}.</source>
         <translation>Use {https}.</translation>
     </message>
@@ -3885,12 +4972,20 @@
         <translation>Use {works}, que no necesita camino de vuelta; o {server}.</translation>
     </message>
     <message>
+        <source>Values that Orthanc takes</source>
+        <translation>Valores que Orthanc acepta</translation>
+    </message>
+    <message>
         <source>Wait for it, or cancel it there.</source>
         <translation>Espere a que acabe, o cancélela allí.</translation>
     </message>
     <message>
         <source>Wait for it.</source>
         <translation>Espere a que acabe.</translation>
+    </message>
+    <message>
+        <source>What answers at {issuer} is not what OpenID Connect asks for: {why}.</source>
+        <translation>Lo que responde en {issuer} no es lo que pide OpenID Connect: {why}.</translation>
     </message>
     <message>
         <source>What answers at {rest_url} compresses, which it was asked not to.</source>
@@ -3909,12 +5004,32 @@
         <translation>Lo que llegó no se puede leer hasta el final.</translation>
     </message>
     <message>
+        <source>What deletes images</source>
+        <translation>Qué borra imágenes</translation>
+    </message>
+    <message>
+        <source>What is stored can be replaced by anybody who sends an instance with the same UIDs.</source>
+        <translation>Lo almacenado lo puede reemplazar cualquiera que envíe una instancia con los mismos UID.</translation>
+    </message>
+    <message>
+        <source>What is stored so far is in the index that Orthanc had: it is not in the database. Export it before, and upload it again.</source>
+        <translation>Lo almacenado hasta ahora está en el índice que Orthanc tenía: no está en la base de datos. Expórtelo antes, y súbalo de nuevo.</translation>
+    </message>
+    <message>
         <source>What is to be changed is not told.</source>
         <translation>No se indica qué se ha de cambiar.</translation>
     </message>
     <message>
         <source>What listens on {where} speaks neither HTTPS nor HTTP.</source>
         <translation>Lo que escucha en {where} no habla ni HTTPS ni HTTP.</translation>
+    </message>
+    <message>
+        <source>What people register themselves reaches one of the servers: name their Slicers here (--slicer), and restart all.</source>
+        <translation>Lo que la gente registra por sí misma llega a uno de los servidores: nombre aquí sus Slicers (--slicer), y reinicie todos.</translation>
+    </message>
+    <message>
+        <source>What strangers may do over DICOM</source>
+        <translation>Qué pueden hacer extraños por DICOM</translation>
     </message>
     <message>
         <source>What the server has with other content is replaced where OverwriteInstances lets it, which this version does not tell; else it is kept, and named.</source>
@@ -3925,6 +5040,10 @@
         <translation>Lo que el servidor tiene con otro contenido se sustituye.</translation>
     </message>
     <message>
+        <source>What was acknowledged may be lost when the computer loses its power.</source>
+        <translation>Lo que se confirmó puede perderse si el equipo se queda sin corriente.</translation>
+    </message>
+    <message>
         <source>What was chosen holds no DICOM file.</source>
         <translation>Lo elegido no contiene ningún fichero DICOM.</translation>
     </message>
@@ -3933,12 +5052,88 @@
         <translation>Lo almacenado no se pudo comparar con la lista del servidor. {message}</translation>
     </message>
     <message>
+        <source>Who gets in</source>
+        <translation>Quién entra</translation>
+    </message>
+    <message>
+        <source>Who may log in may have files written anywhere on the server's disk.</source>
+        <translation>Quien puede entrar puede hacer que se escriban ficheros en cualquier sitio del disco del servidor.</translation>
+    </message>
+    <message>
+        <source>Who may log in may run any Lua script on the server (ExecuteLuaEnabled).</source>
+        <translation>Quien puede entrar puede ejecutar cualquier script Lua en el servidor (ExecuteLuaEnabled).</translation>
+    </message>
+    <message>
         <source>Whole-slide viewer</source>
         <translation>Visor de portaobjetos</translation>
     </message>
     <message>
+        <source>With DicomModalitiesInDatabase Orthanc uses no entry of the file.</source>
+        <translation>Con DicomModalitiesInDatabase Orthanc no usa ninguna entrada del fichero.</translation>
+    </message>
+    <message>
+        <source>With DicomModalitiesInDatabase the {listed} entries of this file count for nothing.</source>
+        <translation>Con DicomModalitiesInDatabase las {listed} entradas de este fichero no sirven de nada.</translation>
+    </message>
+    <message>
+        <source>With a certificate of an authority, as Let's Encrypt's (certbot certonly --standalone -d NAME, on a server that the internet reaches), put its fullchain.pem and privkey.pem in the place of certificate and key, have certbot's --deploy-hook do so each time, and run this once more: the profile then needs no pin.</source>
+        <translation>Con un certificado de una autoridad, como los de Let's Encrypt (certbot certonly --standalone -d NOMBRE, en un servidor al que llega internet), ponga sus fullchain.pem y privkey.pem en el sitio del certificado y la clave, haga que el --deploy-hook de certbot lo haga cada vez, y haga esto una vez más: el perfil ya no necesita fijar nada.</translation>
+    </message>
+    <message>
+        <source>With one thread for HTTP a long answer keeps all others waiting.</source>
+        <translation>Con un solo hilo para HTTP, una respuesta larga hace esperar a todas las demás.</translation>
+    </message>
+    <message>
+        <source>Without its DICOM server scanners can't send, and C-FIND, C-GET and C-MOVE do not work.</source>
+        <translation>Sin su servidor DICOM los escáneres no pueden enviar, y C-FIND, C-GET y C-MOVE no funcionan.</translation>
+    </message>
+    <message>
+        <source>Without its HTTP server nobody can upload, or retrieve over HTTPS.</source>
+        <translation>Sin su servidor HTTP nadie puede subir, ni recuperar por HTTPS.</translation>
+    </message>
+    <message>
         <source>Words that may be a name</source>
         <translation>Palabras que pueden ser un nombre</translation>
+    </message>
+    <message>
+        <source>Write "DefaultEncoding" : "Utf8".</source>
+        <translation>Escriba "DefaultEncoding" : "Utf8".</translation>
+    </message>
+    <message>
+        <source>Write "Reject".</source>
+        <translation>Escriba "Reject".</translation>
+    </message>
+    <message>
+        <source>Write 0 or more.</source>
+        <translation>Escriba 0 o más.</translation>
+    </message>
+    <message>
+        <source>Write DicomAet into each profile and scanner, or set DicomCheckCalledAet to false.</source>
+        <translation>Escriba DicomAet en cada perfil y escáner, o ponga DicomCheckCalledAet a false.</translation>
+    </message>
+    <message>
+        <source>Write NAME,AE-TITLE,HOST,PORT: mac1,SlicerMac1,192.168.1.25,11112.</source>
+        <translation>Escriba NOMBRE,TÍTULO-AE,EQUIPO,PUERTO: mac1,SlicerMac1,192.168.1.25,11112.</translation>
+    </message>
+    <message>
+        <source>Write a number from 1024 to 65535.</source>
+        <translation>Escriba un número de 1024 a 65535.</translation>
+    </message>
+    <message>
+        <source>Write it as "name" : [ "AETITLE", "host", 11112, "Generic" ].</source>
+        <translation>Escríbala así: "name" : [ "AETITLE", "host", 11112, "Generic" ].</translation>
+    </message>
+    <message>
+        <source>Write the name or the address alone.</source>
+        <translation>Escriba solo el nombre o la dirección.</translation>
+    </message>
+    <message>
+        <source>Write {key} as {default}.</source>
+        <translation>Escriba {key} como {default}.</translation>
+    </message>
+    <message>
+        <source>Write {right}, or take the line out.</source>
+        <translation>Escriba {right}, o quite la línea.</translation>
     </message>
     <message>
         <source>a device</source>
@@ -3963,6 +5158,10 @@
     <message>
         <source>a list</source>
         <translation>una lista</translation>
+    </message>
+    <message>
+        <source>a list in square brackets</source>
+        <translation>una lista entre corchetes</translation>
     </message>
     <message>
         <source>a list of texts is needed</source>
@@ -4025,8 +5224,16 @@
         <translation>un texto</translation>
     </message>
     <message>
+        <source>a text in quotation marks</source>
+        <translation>un texto entre comillas</translation>
+    </message>
+    <message>
         <source>a whole number</source>
         <translation>un número entero</translation>
+    </message>
+    <message>
+        <source>a whole number, without quotation marks</source>
+        <translation>un número entero, sin comillas</translation>
     </message>
     <message>
         <source>accession number</source>
@@ -4057,8 +5264,16 @@
         <translation>un objeto</translation>
     </message>
     <message>
+        <source>an object in braces</source>
+        <translation>un objeto entre llaves</translation>
+    </message>
+    <message>
         <source>and</source>
         <translation>y</translation>
+    </message>
+    <message>
+        <source>and the whole connection is examined by Check-up in the panel, or by:</source>
+        <translation>y la conexión entera la examina Revisión en el panel, o:</translation>
     </message>
     <message>
         <source>and those of {default_ca_bundle_path}</source>
@@ -4085,8 +5300,20 @@
         <translation>el programa de otro usuario</translation>
     </message>
     <message>
+        <source>apt install orthanc</source>
+        <translation>apt install orthanc</translation>
+    </message>
+    <message>
+        <source>as it is</source>
+        <translation>como está</translation>
+    </message>
+    <message>
         <source>as {user}</source>
         <translation>como {user}</translation>
+    </message>
+    <message>
+        <source>at {issuer}</source>
+        <translation>en {issuer}</translation>
     </message>
     <message>
         <source>birth date</source>
@@ -4095,6 +5322,10 @@
     <message>
         <source>body part</source>
         <translation>región examinada</translation>
+    </message>
+    <message>
+        <source>by token</source>
+        <translation>con token</translation>
     </message>
     <message>
         <source>came at less than {least_rate} bytes a second</source>
@@ -4107,6 +5338,14 @@
     <message>
         <source>change</source>
         <translation>cambiar</translation>
+    </message>
+    <message>
+        <source>chmod 600 {key}, owned by Orthanc's user.</source>
+        <translation>chmod 600 {key}, propiedad del usuario de Orthanc.</translation>
+    </message>
+    <message>
+        <source>chown root:orthanc {file} &amp;&amp; chmod 640 {file}</source>
+        <translation>chown root:orthanc {file} &amp;&amp; chmod 640 {file}</translation>
     </message>
     <message>
         <source>correct</source>
@@ -4161,6 +5400,10 @@
         <translation>tiene una barra invertida o un carácter de control</translation>
     </message>
     <message>
+        <source>has a manufacturer that Orthanc does not know</source>
+        <translation>tiene un fabricante que Orthanc no conoce</translation>
+    </message>
+    <message>
         <source>has expired</source>
         <translation>ha caducado</translation>
     </message>
@@ -4171,6 +5414,22 @@
     <message>
         <source>has more parts than a name has (five, parted by ^)</source>
         <translation>tiene más partes que un nombre (cinco, separadas por ^)</translation>
+    </message>
+    <message>
+        <source>has no port from 1 to 65534</source>
+        <translation>no tiene un puerto de 1 a 65534</translation>
+    </message>
+    <message>
+        <source>has not three or four values</source>
+        <translation>no tiene tres o cuatro valores</translation>
+    </message>
+    <message>
+        <source>has other signs in its name than letters, digits, dash and underscore</source>
+        <translation>tiene en su nombre otros signos que letras, cifras, guion y subrayado</translation>
+    </message>
+    <message>
+        <source>has something else than true or false where it allows</source>
+        <translation>tiene otra cosa que true o false donde permite</translation>
     </message>
     <message>
         <source>host</source>
@@ -4201,12 +5460,24 @@
         <translation>falta</translation>
     </message>
     <message>
+        <source>is missing: there is a key for it</source>
+        <translation>falta: hay una clave para él</translation>
+    </message>
+    <message>
         <source>is neither M, F, O nor empty</source>
         <translation>no es M, F, O ni está vacío</translation>
     </message>
     <message>
         <source>is no date as 20261129</source>
         <translation>no es una fecha como 20261129</translation>
+    </message>
+    <message>
+        <source>is no list and no object</source>
+        <translation>no es una lista ni un objeto</translation>
+    </message>
+    <message>
+        <source>is no path that can be used</source>
+        <translation>no es una ruta que se pueda usar</translation>
     </message>
     <message>
         <source>is no time as 183000</source>
@@ -4227,6 +5498,10 @@
     <message>
         <source>is out of resources</source>
         <translation>no tiene recursos</translation>
+    </message>
+    <message>
+        <source>is prepared</source>
+        <translation>está preparado</translation>
     </message>
     <message>
         <source>it</source>
@@ -4301,6 +5576,10 @@
         <translation>está vacío, es demasiado largo o tiene signos que ningún enlace tiene</translation>
     </message>
     <message>
+        <source>it is for another login</source>
+        <translation>es de otro inicio de sesión</translation>
+    </message>
+    <message>
         <source>it is for something else</source>
         <translation>es para otra cosa</translation>
     </message>
@@ -4333,12 +5612,20 @@
         <translation>no es texto</translation>
     </message>
     <message>
+        <source>it is not text in UTF-8</source>
+        <translation>no es texto en UTF-8</translation>
+    </message>
+    <message>
         <source>it is not well formed</source>
         <translation>está mal formado</translation>
     </message>
     <message>
         <source>it is signed with {name}, which can be forged</source>
         <translation>está firmado con {name}, que se puede falsificar</translation>
+    </message>
+    <message>
+        <source>it is too large</source>
+        <translation>es demasiado grande</translation>
     </message>
     <message>
         <source>it names no instance</source>
@@ -4377,6 +5664,10 @@
         <translation>su clave es demasiado corta</translation>
     </message>
     <message>
+        <source>its keys or its token are not well formed</source>
+        <translation>sus claves o su token no están bien formados</translation>
+    </message>
+    <message>
         <source>its numbers do not rise</source>
         <translation>sus números no aumentan</translation>
     </message>
@@ -4385,8 +5676,16 @@
         <translation>su servidor no tiene una dirección que se pueda usar</translation>
     </message>
     <message>
+        <source>its token is no bearer token</source>
+        <translation>su token no es de portador</translation>
+    </message>
+    <message>
         <source>label</source>
         <translation>etiqueta</translation>
+    </message>
+    <message>
+        <source>lacks an AE title or a host</source>
+        <translation>no tiene título AE o equipo</translation>
     </message>
     <message>
         <source>last study date</source>
@@ -4429,12 +5728,24 @@
         <translation>debe ser un número entero de 1 a 32</translation>
     </message>
     <message>
+        <source>must be an address as https://login.example.org</source>
+        <translation>debe ser una dirección como https://login.example.org</translation>
+    </message>
+    <message>
         <source>must be an object with mode, ca_file and fingerprint</source>
         <translation>debe ser un objeto con mode, ca_file y fingerprint</translation>
     </message>
     <message>
         <source>must be between 0.1 and 3600 seconds</source>
         <translation>debe estar entre 0.1 y 3600 segundos</translation>
+    </message>
+    <message>
+        <source>must be password, token or openid</source>
+        <translation>debe ser password, token u openid</translation>
+    </message>
+    <message>
+        <source>must be plain letters, digits and signs</source>
+        <translation>debe tener solo letras sin tilde, cifras y signos</translation>
     </message>
     <message>
         <source>must be text</source>
@@ -4445,12 +5756,28 @@
         <translation>debe ser texto sin caracteres de control</translation>
     </message>
     <message>
-        <source>must be the path of a file</source>
-        <translation>debe ser la ruta de un fichero</translation>
-    </message>
-    <message>
         <source>must be true or false</source>
         <translation>debe ser true o false</translation>
+    </message>
+    <message>
+        <source>must be words with a space between them</source>
+        <translation>deben ser palabras con un espacio entre ellas</translation>
+    </message>
+    <message>
+        <source>must begin with https://</source>
+        <translation>debe empezar por https://</translation>
+    </message>
+    <message>
+        <source>must have openid in it</source>
+        <translation>debe contener openid</translation>
+    </message>
+    <message>
+        <source>needs https://</source>
+        <translation>necesita https://</translation>
+    </message>
+    <message>
+        <source>nginx: ssl_protocols TLSv1.2 TLSv1.3; Orthanc: SslMinimumProtocolVersion 4.</source>
+        <translation>nginx: ssl_protocols TLSv1.2 TLSv1.3; Orthanc: SslMinimumProtocolVersion 4.</translation>
     </message>
     <message>
         <source>no Study Instance UID, or an identifier of a thousand characters</source>
@@ -4469,6 +5796,10 @@
         <translation>ninguna instancia</translation>
     </message>
     <message>
+        <source>no peer's certificate can be verified</source>
+        <translation>no se puede verificar el certificado de ningún otro Orthanc</translation>
+    </message>
+    <message>
         <source>no status</source>
         <translation>ningún estado</translation>
     </message>
@@ -4479,6 +5810,10 @@
     <message>
         <source>none</source>
         <translation>ninguno</translation>
+    </message>
+    <message>
+        <source>none of its keys has signed it</source>
+        <translation>no lo ha firmado ninguna de sus claves</translation>
     </message>
     <message>
         <source>none of {requests} was refused for coming too fast</source>
@@ -4697,8 +6032,20 @@
         <translation>el Study Instance UID {fault}</translation>
     </message>
     <message>
+        <source>the answer has no code</source>
+        <translation>la respuesta no tiene código</translation>
+    </message>
+    <message>
+        <source>the answer is another provider's</source>
+        <translation>la respuesta es de otro proveedor</translation>
+    </message>
+    <message>
         <source>the comment does not end</source>
         <translation>el comentario no termina</translation>
+    </message>
+    <message>
+        <source>the configuration</source>
+        <translation>la configuración</translation>
     </message>
     <message>
         <source>the file read back</source>
@@ -4789,6 +6136,10 @@
         <translation>true o false</translation>
     </message>
     <message>
+        <source>true or false, without quotation marks</source>
+        <translation>true o false, sin comillas</translation>
+    </message>
+    <message>
         <source>unable to get local issuer certificate</source>
         <translation>no se encuentra el certificado del emisor</translation>
     </message>
@@ -4805,12 +6156,20 @@
         <translation>válido hasta el {expires}; confianza: {profile}</translation>
     </message>
     <message>
+        <source>was prepared before</source>
+        <translation>ya estaba preparado</translation>
+    </message>
+    <message>
         <source>was unable to process the request</source>
         <translation>no pudo procesar la petición</translation>
     </message>
     <message>
         <source>what can't be told to be the instance</source>
         <translation>algo que no se sabe si es la instancia</translation>
+    </message>
+    <message>
+        <source>what is made there, as archives, fails</source>
+        <translation>falla lo que se hace ahí, como los archivos comprimidos</translation>
     </message>
     <message>
         <source>what is no DICOM file</source>
@@ -4897,6 +6256,14 @@
         <translation>{fetched} bytes</translation>
     </message>
     <message>
+        <source>{file} has passwords, and every user of this computer can read it.</source>
+        <translation>{file} tiene contraseñas, y todo usuario de este equipo puede leerlo.</translation>
+    </message>
+    <message>
+        <source>{file} is too long for a configuration.</source>
+        <translation>{file} es demasiado largo para una configuración.</translation>
+    </message>
+    <message>
         <source>{first}It goes on by itself when the server is back. Away since {since}, given up at {limit}.</source>
         <translation>{first}Continúa solo cuando vuelva el servidor. Ausente desde las {since}; se abandona a las {limit}.</translation>
     </message>
@@ -4907,6 +6274,10 @@
     <message>
         <source>{found} found</source>
         <translation>encontrados: {found}</translation>
+    </message>
+    <message>
+        <source>{free} MB are free where the images go.</source>
+        <translation>Hay {free} MB libres donde van las imágenes.</translation>
     </message>
     <message>
         <source>{hint} It is the {port}.</source>
@@ -4933,8 +6304,48 @@
         <translation>{host}:{port} no respondió por DICOM a tiempo.</translation>
     </message>
     <message>
+        <source>{https_port}/tcp (HTTPS) and {dicom_port}/tcp (DICOM)</source>
+        <translation>{https_port}/tcp (HTTPS) y {dicom_port}/tcp (DICOM)</translation>
+    </message>
+    <message>
         <source>{keyword} is no DICOM keyword</source>
         <translation>{keyword} no es una palabra clave de DICOM</translation>
+    </message>
+    <message>
+        <source>{key} has a value of another type than Orthanc takes.</source>
+        <translation>{key} tiene un valor de otro tipo que el que Orthanc acepta.</translation>
+    </message>
+    <message>
+        <source>{key} is 0; Orthanc does not start.</source>
+        <translation>{key} es 0; Orthanc no arranca.</translation>
+    </message>
+    <message>
+        <source>{key} is below zero; Orthanc refuses it.</source>
+        <translation>{key} es menor que cero; Orthanc lo rechaza.</translation>
+    </message>
+    <message>
+        <source>{key} is {port}, which is no port; Orthanc takes another one without a word.</source>
+        <translation>{key} es {port}, que no es un puerto; Orthanc toma otro sin decir nada.</translation>
+    </message>
+    <message>
+        <source>{key} is {port}: below 1024 only root may listen, and Orthanc does not start as another user.</source>
+        <translation>{key} es {port}: por debajo de 1024 solo root puede escuchar, y Orthanc no arranca con otro usuario.</translation>
+    </message>
+    <message>
+        <source>{key} lies in memory ({found}): all of it is gone when the computer restarts.</source>
+        <translation>{key} está en memoria ({found}): todo se pierde cuando el equipo se reinicia.</translation>
+    </message>
+    <message>
+        <source>{key} stands in {name} and in {name3} of {folder}; nothing was written.</source>
+        <translation>{key} está en {name} y en {name3} de {folder}; no se escribió nada.</translation>
+    </message>
+    <message>
+        <source>{key} stands in {name} and in {name3}; Orthanc does not start.</source>
+        <translation>{key} está en {name} y en {name3}; Orthanc no arranca.</translation>
+    </message>
+    <message>
+        <source>{key}, {key2}, is not there: {what}.</source>
+        <translation>{key}, {key2}, no está: {what}.</translation>
     </message>
     <message>
         <source>{kind} is no number</source>
@@ -4981,6 +6392,10 @@
         <translation>{most} kB</translation>
     </message>
     <message>
+        <source>{names} have one AE title, {upper}: Orthanc sends a C-MOVE to the first of them.</source>
+        <translation>{names} tienen un mismo título AE, {upper}: Orthanc envía un C-MOVE al primero de ellos.</translation>
+    </message>
+    <message>
         <source>{name} (process {name2})</source>
         <translation>{name} (proceso {name2})</translation>
     </message>
@@ -4995,6 +6410,10 @@
     <message>
         <source>{name}={name2} of the environment</source>
         <translation>{name}={name2} del entorno</translation>
+    </message>
+    <message>
+        <source>{path} can't be read: {error}.</source>
+        <translation>No se puede leer {path}: {error}.</translation>
     </message>
     <message>
         <source>{problem} Its SHA-256 fingerprint is {fingerprint}.</source>
@@ -5037,6 +6456,10 @@
         <translation>{sent} enviadas a {storage_ae_title}</translation>
     </message>
     <message>
+        <source>{shown} and its private key are no pair that TLS can use.</source>
+        <translation>{shown} y su clave privada no forman un par que TLS pueda usar.</translation>
+    </message>
+    <message>
         <source>{shown} can't be uploaded. {reason}</source>
         <translation>{shown} no se puede subir. {reason}</translation>
     </message>
@@ -5045,12 +6468,20 @@
         <translation>{shown} no se puede usar. {words}</translation>
     </message>
     <message>
+        <source>{shown} {why}; Orthanc does not start.</source>
+        <translation>{shown} {why}; Orthanc no arranca.</translation>
+    </message>
+    <message>
         <source>{shown}; plugins: {plugins}</source>
         <translation>{shown}; complementos: {plugins}</translation>
     </message>
     <message>
         <source>{size} bytes are to come, and {free} are free on that disk</source>
         <translation>han de llegar {size} bytes, y en ese disco hay libres {free}</translation>
+    </message>
+    <message>
+        <source>{size} of {limit} MB (MaximumStorageSize) are taken.</source>
+        <translation>Están ocupados {size} de {limit} MB (MaximumStorageSize).</translation>
     </message>
     <message>
         <source>{stored} stored</source>
@@ -5181,6 +6612,10 @@
         <translation>{where} es un puerto DICOM, no el puerto HTTPS.</translation>
     </message>
     <message>
+        <source>{where} is not on this computer, or not for this user to see.</source>
+        <translation>{where} no está en este equipo, o este usuario no puede verlo.</translation>
+    </message>
+    <message>
         <source>{where} is not {kind}</source>
         <translation>{where} no es {kind}</translation>
     </message>
@@ -5261,6 +6696,10 @@
         <translation>{whose} se rechaza: {code}.</translation>
     </message>
     <message>
+        <source>{who} can read the private key in {key}.</source>
+        <translation>{who} puede leer la clave privada de {key}.</translation>
+    </message>
+    <message>
         <source>{word} is no number</source>
         <translation>{word} no es un número</translation>
     </message>
@@ -5335,6 +6774,14 @@
         <translation>Automático: C-GET donde el servidor conoce este Slicer, HTTPS en los demás y para lo que C-GET no traiga. C-MOVE necesita el receptor DICOM.</translation>
     </message>
     <message>
+        <source>By a token that you were given</source>
+        <translation>Con un token que le han dado</translation>
+    </message>
+    <message>
+        <source>By user and password</source>
+        <translation>Con usuario y contraseña</translation>
+    </message>
+    <message>
         <source>C-GET</source>
         <translation>C-GET</translation>
     </message>
@@ -5351,8 +6798,24 @@
         <translation>Cancelar</translation>
     </message>
     <message>
+        <source>Certificate</source>
+        <translation>Certificado</translation>
+    </message>
+    <message>
         <source>Certificates the system trusts</source>
         <translation>Certificados en los que confía el sistema</translation>
+    </message>
+    <message>
+        <source>Client</source>
+        <translation>Cliente</translation>
+    </message>
+    <message>
+        <source>Client certificate</source>
+        <translation>Certificado de cliente</translation>
+    </message>
+    <message>
+        <source>Client name at the provider</source>
+        <translation>Nombre del cliente en el proveedor</translation>
     </message>
     <message>
         <source>Close without saving.</source>
@@ -5431,12 +6894,40 @@
         <translation>Equipo de la parte DICOM del servidor; vacío: el mismo que el de la dirección.</translation>
     </message>
     <message>
+        <source>How the server, or the web server before it, knows who you are.</source>
+        <translation>Cómo sabe quién es usted el servidor, o el servidor web que tiene delante.</translation>
+    </message>
+    <message>
         <source>How this Slicer calls itself; the server must list it in DicomModalities.</source>
         <translation>Cómo se llama este Slicer a sí mismo; el servidor debe tenerlo en DicomModalities.</translation>
     </message>
     <message>
+        <source>How you log in</source>
+        <translation>Cómo inicia sesión</translation>
+    </message>
+    <message>
+        <source>In the web browser (OpenID Connect)</source>
+        <translation>En el navegador web (OpenID Connect)</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>Clave</translation>
+    </message>
+    <message>
+        <source>Key of the client certificate</source>
+        <translation>Clave del certificado de cliente</translation>
+    </message>
+    <message>
         <source>Listener</source>
         <translation>Receptor</translation>
+    </message>
+    <message>
+        <source>Log in</source>
+        <translation>Acceso</translation>
+    </message>
+    <message>
+        <source>Login</source>
+        <translation>Acceso</translation>
     </message>
     <message>
         <source>Name</source>
@@ -5449,6 +6940,10 @@
     <message>
         <source>One pinned certificate</source>
         <translation>Un certificado fijado</translation>
+    </message>
+    <message>
+        <source>OpenID Connect provider</source>
+        <translation>Proveedor de OpenID Connect</translation>
     </message>
     <message>
         <source>Our AE title</source>
@@ -5465,6 +6960,10 @@
     <message>
         <source>Port of the DICOM listener</source>
         <translation>Puerto del receptor DICOM</translation>
+    </message>
+    <message>
+        <source>Provider</source>
+        <translation>Proveedor</translation>
     </message>
     <message>
         <source>Retrieve by</source>
@@ -5489,6 +6988,10 @@
     <message>
         <source>Save these settings.</source>
         <translation>Guardar estos ajustes.</translation>
+    </message>
+    <message>
+        <source>Scope</source>
+        <translation>Ámbito</translation>
     </message>
     <message>
         <source>Seconds to wait for a DICOM message.</source>
@@ -5531,6 +7034,10 @@
         <translation>Los grupos de los ajustes.</translation>
     </message>
     <message>
+        <source>The key of your client certificate, if it is in a file of its own. Nobody else may read it.</source>
+        <translation>La clave de su certificado de cliente, si está en un fichero aparte. Nadie más debe poder leerla.</translation>
+    </message>
+    <message>
         <source>The password and all images would cross the network in clear. Only for a server on this computer or in a closed network.</source>
         <translation>La contraseña y todas las imágenes cruzarían la red sin cifrar. Solo para un servidor en este ordenador o en una red cerrada.</translation>
     </message>
@@ -5559,12 +7066,24 @@
         <translation>Nombre de usuario</translation>
     </message>
     <message>
+        <source>What is asked of the provider: openid, and more if your administrator says so.</source>
+        <translation>Lo que se pide al proveedor: openid, y más si su administrador lo dice.</translation>
+    </message>
+    <message>
         <source>What is wrong with this field</source>
         <translation>Qué falla en este campo</translation>
     </message>
     <message>
+        <source>What the provider calls this program.</source>
+        <translation>Cómo llama el proveedor a este programa.</translation>
+    </message>
+    <message>
         <source>What you call this server.</source>
         <translation>Cómo llama usted a este servidor.</translation>
+    </message>
+    <message>
+        <source>Where people log in: the OpenID Connect issuer, as your administrator writes it.</source>
+        <translation>Dónde se inicia sesión: el emisor de OpenID Connect, como lo escribe su administrador.</translation>
     </message>
     <message>
         <source>Where the server's HTTPS is, for example https://server:8042.</source>
@@ -5575,6 +7094,10 @@
         <translation>Por qué se confía en el certificado del servidor. Uno autofirmado queda fijado cuando usted lo acepta.</translation>
     </message>
     <message>
+        <source>Your own client certificate (PEM), if the web server asks for one.</source>
+        <translation>Su certificado de cliente (PEM), si el servidor web lo pide.</translation>
+    </message>
+    <message>
         <source>Your user name on the server; empty if it asks for none.</source>
         <translation>Su nombre de usuario en el servidor; vacío si no pide ninguno.</translation>
     </message>
@@ -5583,8 +7106,20 @@
         <translation>se encuentra al conectar</translation>
     </message>
     <message>
+        <source>https://login.example.org</source>
+        <translation>https://login.example.org</translation>
+    </message>
+    <message>
         <source>https://server:8042</source>
         <translation>https://servidor:8042</translation>
+    </message>
+    <message>
+        <source>openid</source>
+        <translation>openid</translation>
+    </message>
+    <message>
+        <source>orthancconnect</source>
+        <translation>orthancconnect</translation>
     </message>
     <message>
         <source>the same as ours</source>
@@ -5870,7 +7405,7 @@
         <translation>Abrir</translation>
     </message>
     <message>
-        <source>Open in browser</source>
+        <source>Open in the browser</source>
         <translation>Abrir en el navegador</translation>
     </message>
     <message>
@@ -6644,6 +8179,361 @@
     </message>
 </context>
 <context>
+    <name>ServerSetup</name>
+    <message>
+        <source>/etc for Debian's, else there</source>
+        <translation>/etc con Debian; si no, ahí mismo</translation>
+    </message>
+    <message>
+        <source>As it is there, or Debian's</source>
+        <translation>La que haya, o la de Debian</translation>
+    </message>
+    <message>
+        <source>Certificate</source>
+        <translation>Certificado</translation>
+    </message>
+    <message>
+        <source>Choose a configuration that there is already: it is read, comments and all, and what is not to change is kept.</source>
+        <translation>Elija una configuración que ya exista: se lee, con sus comentarios, y se conserva lo que no ha de cambiar.</translation>
+    </message>
+    <message>
+        <source>Compose file, official images</source>
+        <translation>Fichero compose, imágenes oficiales</translation>
+    </message>
+    <message>
+        <source>Computers that query, retrieve and store, one a line: name, AE title, host, port of the listener.</source>
+        <translation>Equipos que consultan, recuperan y almacenan, uno por línea: nombre, título AE, equipo, puerto del receptor.</translation>
+    </message>
+    <message>
+        <source>Copy the steps</source>
+        <translation>Copiar los pasos</translation>
+    </message>
+    <message>
+        <source>Copy what is left to do to the clipboard.</source>
+        <translation>Copia al portapapeles lo que queda por hacer.</translation>
+    </message>
+    <message>
+        <source>DICOM port</source>
+        <translation>Puerto DICOM</translation>
+    </message>
+    <message>
+        <source>DICOMweb</source>
+        <translation>DICOMweb</translation>
+    </message>
+    <message>
+        <source>DICOMweb: for viewers and other programs.</source>
+        <translation>DICOMweb: para visores y otros programas.</translation>
+    </message>
+    <message>
+        <source>Debian's packages, with nginx</source>
+        <translation>Paquetes de Debian, con nginx</translation>
+    </message>
+    <message>
+        <source>Decodes JPEG 2000 and more.</source>
+        <translation>Decodifica JPEG 2000 y más.</translation>
+    </message>
+    <message>
+        <source>Explorer 2</source>
+        <translation>Explorer 2</translation>
+    </message>
+    <message>
+        <source>Files that would be written</source>
+        <translation>Ficheros que se escribirían</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>Carpeta</translation>
+    </message>
+    <message>
+        <source>Folder of images and index on the server; the layout's usual one when left empty.</source>
+        <translation>Carpeta de imágenes e índice en el servidor; la habitual si se deja vacío.</translation>
+    </message>
+    <message>
+        <source>Folder of the configuration</source>
+        <translation>Carpeta de la configuración</translation>
+    </message>
+    <message>
+        <source>Folder of the images</source>
+        <translation>Carpeta de las imágenes</translation>
+    </message>
+    <message>
+        <source>Folder where the files will lie</source>
+        <translation>Carpeta donde quedarán los ficheros</translation>
+    </message>
+    <message>
+        <source>GDCM</source>
+        <translation>GDCM</translation>
+    </message>
+    <message>
+        <source>HTTPS port</source>
+        <translation>Puerto HTTPS</translation>
+    </message>
+    <message>
+        <source>Heading of the steps</source>
+        <translation>Encabezado de los pasos</translation>
+    </message>
+    <message>
+        <source>How the files lie: as Debian's packages have them with nginx for TLS, in one file for an official build, or with a compose file for the official images.</source>
+        <translation>Cómo se reparten los ficheros: como los paquetes de Debian con nginx para TLS, en un fichero para una compilación oficial, o con un fichero compose para las imágenes oficiales.</translation>
+    </message>
+    <message>
+        <source>I have noted them</source>
+        <translation>Las he anotado</translation>
+    </message>
+    <message>
+        <source>Images in</source>
+        <translation>Imágenes en</translation>
+    </message>
+    <message>
+        <source>Images in the browser; Stone web viewer in the official images.</source>
+        <translation>Imágenes en el navegador; Stone web viewer en las imágenes oficiales.</translation>
+    </message>
+    <message>
+        <source>Keep it, or make the first one</source>
+        <translation>Conservarlo, o crear el primero</translation>
+    </message>
+    <message>
+        <source>Layout</source>
+        <translation>Disposición</translation>
+    </message>
+    <message>
+        <source>Layout of the files</source>
+        <translation>Disposición de los ficheros</translation>
+    </message>
+    <message>
+        <source>Leave everything as it is.</source>
+        <translation>Deja todo como está.</translation>
+    </message>
+    <message>
+        <source>Name of the server</source>
+        <translation>Nombre del servidor</translation>
+    </message>
+    <message>
+        <source>Names and addresses by which other computers reach the server, with commas between; the first is in people's profile, all are in the certificate.</source>
+        <translation>Nombres y direcciones por los que otros equipos llegan al servidor, separados por comas; el primero está en el perfil de la gente, todos en el certificado.</translation>
+    </message>
+    <message>
+        <source>New passwords</source>
+        <translation>Contraseñas nuevas</translation>
+    </message>
+    <message>
+        <source>One file, for an official build</source>
+        <translation>Un fichero, compilación oficial</translation>
+    </message>
+    <message>
+        <source>Plugins</source>
+        <translation>Complementos</translation>
+    </message>
+    <message>
+        <source>Prepare the one to follow (--renew)</source>
+        <translation>Preparar el siguiente (--renew)</translation>
+    </message>
+    <message>
+        <source>Preview</source>
+        <translation>Vista previa</translation>
+    </message>
+    <message>
+        <source>Preview of the configuration</source>
+        <translation>Vista previa de la configuración</translation>
+    </message>
+    <message>
+        <source>Public names</source>
+        <translation>Nombres públicos</translation>
+    </message>
+    <message>
+        <source>Public names of the server</source>
+        <translation>Nombres públicos del servidor</translation>
+    </message>
+    <message>
+        <source>Put the prepared one in place (--switch)</source>
+        <translation>Poner el preparado (--switch)</translation>
+    </message>
+    <message>
+        <source>Question before writing</source>
+        <translation>Pregunta antes de escribir</translation>
+    </message>
+    <message>
+        <source>Read an existing orthanc.json</source>
+        <translation>Leer un orthanc.json que ya existe</translation>
+    </message>
+    <message>
+        <source>Read an orthanc.json…</source>
+        <translation>Leer un orthanc.json…</translation>
+    </message>
+    <message>
+        <source>Scanners</source>
+        <translation>Escáneres</translation>
+    </message>
+    <message>
+        <source>Scanners that store alone, one a line: name, AE title, host, port.</source>
+        <translation>Escáneres, que solo almacenan, uno por línea: nombre, título AE, equipo, puerto.</translation>
+    </message>
+    <message>
+        <source>Scanners, one a line</source>
+        <translation>Escáneres, uno por línea</translation>
+    </message>
+    <message>
+        <source>Server's name</source>
+        <translation>Nombre</translation>
+    </message>
+    <message>
+        <source>Show the files and what would change in them; nothing is written.</source>
+        <translation>Muestra los ficheros y lo que cambiaría en ellos; no se escribe nada.</translation>
+    </message>
+    <message>
+        <source>Show the passwords no more.</source>
+        <translation>No mostrar más las contraseñas.</translation>
+    </message>
+    <message>
+        <source>Slicers</source>
+        <translation>Slicers</translation>
+    </message>
+    <message>
+        <source>Slicers, one a line</source>
+        <translation>Slicers, uno por línea</translation>
+    </message>
+    <message>
+        <source>Slide microscopy: pyramids of large pictures.</source>
+        <translation>Microscopía de preparaciones: pirámides de imágenes grandes.</translation>
+    </message>
+    <message>
+        <source>Steps that follow</source>
+        <translation>Pasos siguientes</translation>
+    </message>
+    <message>
+        <source>The files as they would be written, without passwords and keys.</source>
+        <translation>Los ficheros como se escribirían, sin contraseñas ni claves.</translation>
+    </message>
+    <message>
+        <source>The new passwords: nothing keeps them but the server's configuration.</source>
+        <translation>Las contraseñas nuevas: solo las guarda la configuración del servidor.</translation>
+    </message>
+    <message>
+        <source>The newer page of Orthanc; Debian has no package of it.</source>
+        <translation>La página más nueva de Orthanc; Debian no tiene paquete de ella.</translation>
+    </message>
+    <message>
+        <source>The port of C-FIND, C-GET, C-MOVE and C-STORE; 4242 where nothing else was set up.</source>
+        <translation>El puerto de C-FIND, C-GET, C-MOVE y C-STORE; 4242 si no se configuró otro.</translation>
+    </message>
+    <message>
+        <source>The port that people connect to; 8042 where nothing else was set up.</source>
+        <translation>El puerto al que la gente se conecta; 8042 si no se configuró otro.</translation>
+    </message>
+    <message>
+        <source>Users</source>
+        <translation>Usuarios</translation>
+    </message>
+    <message>
+        <source>Users to make</source>
+        <translation>Usuarios que crear</translation>
+    </message>
+    <message>
+        <source>Web viewer</source>
+        <translation>Visor web</translation>
+    </message>
+    <message>
+        <source>What becomes of the certificate</source>
+        <translation>Qué pasa con el certificado</translation>
+    </message>
+    <message>
+        <source>What becomes of the server's certificate.</source>
+        <translation>Qué pasa con el certificado del servidor.</translation>
+    </message>
+    <message>
+        <source>What came of it</source>
+        <translation>En qué quedó</translation>
+    </message>
+    <message>
+        <source>What is left to do, in order; lines with a blank before them are commands.</source>
+        <translation>Lo que queda por hacer, en orden; las líneas con un espacio delante son órdenes.</translation>
+    </message>
+    <message>
+        <source>What people see; made of the first public name when left empty.</source>
+        <translation>Lo que la gente ve; si se deja vacío, sale del primer nombre público.</translation>
+    </message>
+    <message>
+        <source>What that means for people</source>
+        <translation>Qué significa para la gente</translation>
+    </message>
+    <message>
+        <source>What to do with the passwords</source>
+        <translation>Qué hacer con las contraseñas</translation>
+    </message>
+    <message>
+        <source>Where the files are written: /etc on the Debian server itself, or any other. What is there is read and kept.</source>
+        <translation>Dónde se escriben los ficheros: /etc en el propio servidor Debian, u otra cualquiera. Lo que haya se lee y se conserva.</translation>
+    </message>
+    <message>
+        <source>Where the files will lie when they are used, if elsewhere, perhaps on another computer.</source>
+        <translation>Dónde estarán los ficheros cuando se usen, si es otro sitio, quizá en otro equipo.</translation>
+    </message>
+    <message>
+        <source>Who gets a new password, with commas between; who is registered already stays so.</source>
+        <translation>Quién recibe una contraseña nueva, separados por comas; quien ya está registrado lo sigue estando.</translation>
+    </message>
+    <message>
+        <source>Whole slides</source>
+        <translation>Preparaciones</translation>
+    </message>
+    <message>
+        <source>Will lie in</source>
+        <translation>Estarán en</translation>
+    </message>
+    <message>
+        <source>Write</source>
+        <translation>Escribir</translation>
+    </message>
+    <message>
+        <source>Write nothing</source>
+        <translation>No escribir nada</translation>
+    </message>
+    <message>
+        <source>Write the configuration</source>
+        <translation>Escribir la configuración</translation>
+    </message>
+    <message>
+        <source>Write the files now</source>
+        <translation>Escribir ahora los ficheros</translation>
+    </message>
+    <message>
+        <source>Write these files now.</source>
+        <translation>Escribe ahora estos ficheros.</translation>
+    </message>
+    <message>
+        <source>Write these files, after a question.</source>
+        <translation>Escribe estos ficheros, tras una pregunta.</translation>
+    </message>
+    <message>
+        <source>Write…</source>
+        <translation>Escribir…</translation>
+    </message>
+    <message>
+        <source>ana, jiri</source>
+        <translation>ana, jiri</translation>
+    </message>
+    <message>
+        <source>as it is, or from the host</source>
+        <translation>como esté, o del equipo</translation>
+    </message>
+    <message>
+        <source>as it is, or usual</source>
+        <translation>como esté, o el habitual</translation>
+    </message>
+    <message>
+        <source>ct1, CT_ROOM_1, 192.168.1.30, 104</source>
+        <translation>ct1, CT_ROOM_1, 192.168.1.30, 104</translation>
+    </message>
+    <message>
+        <source>mac1, SlicerMac1, 192.168.1.25, 11112</source>
+        <translation>mac1, SlicerMac1, 192.168.1.25, 11112</translation>
+    </message>
+    <message>
+        <source>server.example.org, 192.168.1.10</source>
+        <translation>servidor.example.org, 192.168.1.10</translation>
+    </message>
+</context>
+<context>
     <name>TransfersPanel</name>
     <message>
         <source>All transfers since Slicer was started; choose one to see its receipt.</source>
@@ -7300,12 +9190,20 @@
         <translation>Compare su huella digital con la del administrador y vuelva a conectar.</translation>
     </message>
     <message>
+        <source>Log in with your web browser; it is waited for here…</source>
+        <translation>Inicie sesión en su navegador web; aquí se espera…</translation>
+    </message>
+    <message>
         <source>Logging in…</source>
         <translation>Iniciando sesión…</translation>
     </message>
     <message>
         <source>Looking at the server's certificate…</source>
         <translation>Mirando el certificado del servidor…</translation>
+    </message>
+    <message>
+        <source>No browser could be opened.</source>
+        <translation>No se pudo abrir ningún navegador.</translation>
     </message>
     <message>
         <source>The server's certificate is not trusted.</source>
@@ -7412,10 +9310,6 @@
         <translation>Cargando {series}</translation>
     </message>
     <message>
-        <source>Look at it on the server: Open in browser.</source>
-        <translation>Mírelo en el servidor: Abrir en el navegador.</translation>
-    </message>
-    <message>
         <source>Open it on the server, in a viewer for slides.</source>
         <translation>Ábralo en el servidor, en un visor de portaobjetos.</translation>
     </message>
@@ -7466,6 +9360,10 @@
     <message>
         <source>treatment plan</source>
         <translation>plan de tratamiento</translation>
+    </message>
+    <message>
+        <source>“Open” shows it as the server does.</source>
+        <translation>“Abrir” lo muestra como lo hace el servidor.</translation>
     </message>
 </context>
 <context>
@@ -7761,6 +9659,165 @@
     <message>
         <source>Nothing of it is known on the server.</source>
         <translation>El servidor no conoce nada de ello.</translation>
+    </message>
+</context>
+<context>
+    <name>panels.administrators</name>
+    <message>
+        <source>A file…</source>
+        <translation>Un fichero…</translation>
+    </message>
+    <message>
+        <source>A folder…</source>
+        <translation>Una carpeta…</translation>
+    </message>
+    <message>
+        <source>Choose a configuration</source>
+        <translation>Elija una configuración</translation>
+    </message>
+    <message>
+        <source>Choose a folder</source>
+        <translation>Elija una carpeta</translation>
+    </message>
+    <message>
+        <source>Choose a folder first.</source>
+        <translation>Elija primero una carpeta.</translation>
+    </message>
+    <message>
+        <source>Export the audit log</source>
+        <translation>Exportar el registro de auditoría</translation>
+    </message>
+    <message>
+        <source>Fault</source>
+        <translation>Fallo</translation>
+    </message>
+    <message>
+        <source>Look at a file, or at a folder such as /etc/orthanc; nothing is changed.</source>
+        <translation>Mira un fichero, o una carpeta como /etc/orthanc; no se cambia nada.</translation>
+    </message>
+    <message>
+        <source>Looking…</source>
+        <translation>Mirando…</translation>
+    </message>
+    <message>
+        <source>Not tested</source>
+        <translation>No comprobado</translation>
+    </message>
+    <message>
+        <source>Note these passwords now, and hand them out: they are shown this once.</source>
+        <translation>Anote ahora estas contraseñas y repártalas: solo se muestran esta vez.</translation>
+    </message>
+    <message>
+        <source>Nothing is to be changed.</source>
+        <translation>No hay nada que cambiar.</translation>
+    </message>
+    <message>
+        <source>Save the report</source>
+        <translation>Guardar el informe</translation>
+    </message>
+    <message>
+        <source>See what a login tells of the connected server; nothing is changed there.</source>
+        <translation>Mira lo que un usuario puede saber del servidor conectado; allí no se cambia nada.</translation>
+    </message>
+    <message>
+        <source>Show the files and what would change in them; nothing is written.</source>
+        <translation>Muestra los ficheros y lo que cambiaría en ellos; no se escribe nada.</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>Texto</translation>
+    </message>
+    <message>
+        <source>The audit log has {events}: {file}</source>
+        <translation>El registro de auditoría tiene {events}: {file}</translation>
+    </message>
+    <message>
+        <source>The next certificate is prepared beside this one, and the profile file pins both: hand it out, and put the next one in place some weeks later.</source>
+        <translation>El próximo certificado se prepara junto a este, y el fichero de perfil fija los dos: repártalo, y ponga el próximo en su sitio unas semanas después.</translation>
+    </message>
+    <message>
+        <source>The prepared certificate takes the place of this one. Who has imported the profile that pins both is asked nothing.</source>
+        <translation>El certificado preparado ocupa el sitio de este. A quien importó el perfil que fija los dos no se le pregunta nada.</translation>
+    </message>
+    <message>
+        <source>Wait for its end first.</source>
+        <translation>Espere primero a que acabe.</translation>
+    </message>
+    <message>
+        <source>Warning</source>
+        <translation>Aviso</translation>
+    </message>
+    <message>
+        <source>What is there stays as it is; where there is none, the first one is made.</source>
+        <translation>El que haya se queda como está; si no hay ninguno, se crea el primero.</translation>
+    </message>
+    <message>
+        <source>What to do:</source>
+        <translation>Qué hacer:</translation>
+    </message>
+    <message>
+        <source>What was there is kept: {count}, *.bak.</source>
+        <translation>Lo que había se conserva: {count}, *.bak.</translation>
+    </message>
+    <message>
+        <source>Write {files} below {folder}?</source>
+        <translation>¿Escribir {files} bajo {folder}?</translation>
+    </message>
+    <message>
+        <source>changed</source>
+        <translation>cambiado</translation>
+    </message>
+    <message>
+        <source>new</source>
+        <translation>nuevo</translation>
+    </message>
+    <message>
+        <source>removed</source>
+        <translation>quitado</translation>
+    </message>
+    <message>
+        <source>the first {} are shown, all are in the report</source>
+        <translation>se muestran los primeros {}, todos están en el informe</translation>
+    </message>
+    <message>
+        <source>{:,} event</source>
+        <translation>{:,} suceso</translation>
+    </message>
+    <message>
+        <source>{:,} events</source>
+        <translation>{:,} sucesos</translation>
+    </message>
+    <message>
+        <source>{count} of them would change; what is there now is kept beside it, as *.bak.</source>
+        <translation>Cambiarían {count} de ellos; lo que hay ahora se conserva al lado, como *.bak.</translation>
+    </message>
+    <message>
+        <source>{files} would be written.</source>
+        <translation>Se escribirían {files}.</translation>
+    </message>
+    <message>
+        <source>{} copies</source>
+        <translation>{} copias</translation>
+    </message>
+    <message>
+        <source>{} copy</source>
+        <translation>{} copia</translation>
+    </message>
+    <message>
+        <source>{} file</source>
+        <translation>{} fichero</translation>
+    </message>
+    <message>
+        <source>{} files</source>
+        <translation>{} ficheros</translation>
+    </message>
+    <message>
+        <source>✓ Written to {file}.</source>
+        <translation>✓ Escrito en {file}.</translation>
+    </message>
+    <message>
+        <source>✓ {files} written.</source>
+        <translation>✓ {files}: escritos.</translation>
     </message>
 </context>
 <context>
@@ -8676,8 +10733,8 @@ Suba algunas más abajo.</translation>
         <translation>Grande</translation>
     </message>
     <message>
-        <source>Open in browser</source>
-        <translation>Abrir en el navegador</translation>
+        <source>Open</source>
+        <translation>Abrir</translation>
     </message>
     <message>
         <source>Orthanc Connect</source>
@@ -8888,6 +10945,14 @@ Suba algunas más abajo.</translation>
         <translation>Se le vuelve a preguntar de forma automática.</translation>
     </message>
     <message>
+        <source>Log in…</source>
+        <translation>Iniciar sesión…</translation>
+    </message>
+    <message>
+        <source>Passphrase of your key</source>
+        <translation>Frase de contraseña de su clave</translation>
+    </message>
+    <message>
         <source>Password</source>
         <translation>Contraseña</translation>
     </message>
@@ -8906,6 +10971,14 @@ Suba algunas más abajo.</translation>
     <message>
         <source>The server's AE title is {told}; the settings have {ours}.</source>
         <translation>El título AE del servidor es {told}; los ajustes tienen {ours}.</translation>
+    </message>
+    <message>
+        <source>Token</source>
+        <translation>Token</translation>
+    </message>
+    <message>
+        <source>Token: still known</source>
+        <translation>Token: aún se conoce</translation>
     </message>
     <message>
         <source>Type the server's address first.</source>
@@ -8951,8 +11024,8 @@ Suba algunas más abajo.</translation>
         <translation>Exportar a un fichero de perfil…</translation>
     </message>
     <message>
-        <source>Exported to {}, without a password.</source>
-        <translation>Exportado a {}, sin contraseña.</translation>
+        <source>Exported to {}, without user and password.</source>
+        <translation>Exportado a {}, sin usuario ni contraseña.</translation>
     </message>
     <message>
         <source>Import a profile file…</source>
@@ -8961,6 +11034,18 @@ Suba algunas más abajo.</translation>
     <message>
         <source>Imported: {}.</source>
         <translation>Importado: {}.</translation>
+    </message>
+    <message>
+        <source>Log out</source>
+        <translation>Cerrar sesión</translation>
+    </message>
+    <message>
+        <source>Logged out here. The provider did not end the login: there it expires.</source>
+        <translation>Sesión cerrada aquí. El proveedor no la ha terminado: allí caduca.</translation>
+    </message>
+    <message>
+        <source>Logged out.</source>
+        <translation>Sesión cerrada.</translation>
     </message>
     <message>
         <source>Make it the default</source>

@@ -43,6 +43,21 @@ class TestCertificate:
         """SHA-256 of the certificate: upper-case hex pairs joined by colons."""
         return certificate_fingerprint(self.certificate)
 
+    @property
+    def as_client(self) -> dict[str, str]:
+        """The fields of a profile that shows it to a web server."""
+        return {"client_certificate": str(self.certificate), "client_key": str(self.key)}
+
+    def locked(self, passphrase: str) -> TestCertificate:
+        """The same with a key that has a passphrase, in a file beside."""
+        key = serialization.load_pem_private_key(self.key.read_bytes(), password=None)
+        cipher = serialization.BestAvailableEncryption(passphrase.encode())
+        form = serialization.PrivateFormat.PKCS8
+        path = self.key.with_suffix(".locked")
+        path.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, cipher))
+        path.chmod(0o600)
+        return TestCertificate(self.certificate, path)
+
 
 def certificate_fingerprint(path: Union[str, Path]) -> str:
     """SHA-256 of the first certificate in a PEM file, as browsers and openssl show it."""

@@ -149,7 +149,9 @@ CLASSES: Dict[str, Members] = {
         _WIDGET + " addAction addMenu addSeparator clear popup actions",
         _WIDGET_PROPERTIES + " title",
     ),
-    "qt.QPlainTextEdit": _of(_WIDGET, _WIDGET_PROPERTIES + " plainText readOnly"),
+    "qt.QPlainTextEdit": _of(
+        _WIDGET, _WIDGET_PROPERTIES + " plainText readOnly", ("textChanged()",)
+    ),
     "qt.QProgressBar": _of(
         _WIDGET + " setRange reset", _WIDGET_PROPERTIES + " value maximum minimum format"
     ),

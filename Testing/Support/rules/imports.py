@@ -18,7 +18,7 @@ from .house import CORE, LIB, Import, imports, names
 ORDER = (
     ("shared", "dicom"),
     ("network", "files", "tables", "trace_log"),
-    ("orthanc", "dimse", "deidentify", "profile_store", "keychain", "audit"),
+    ("orthanc", "dimse", "deidentify", "profile_store", "keychain", "openid", "audit"),
     ("scan", "query", "retrieve", "setup", "doctor"),
     ("upload", "follow"),
     ("worker", "cli"),
@@ -34,6 +34,7 @@ OWNERS: Mapping[str, Sequence[str]] = {
     "pydicom": ("dicom", "scan", "deidentify", "dimse"),
     "pynetdicom": ("dimse",),
     "keyring": ("keychain",),
+    "jwt": ("openid",),
     "dicognito": ("deidentify",),
 }
 

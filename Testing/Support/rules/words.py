@@ -23,7 +23,7 @@ ENGINE = "OrthancConnectCore"
 _ENGLISH = (ENGINE, "OrthancConnectLib/adapters")
 #: Words of the command line, of the worker's protocol, of the standard, and of its tables.
 _UNSEEN = re.compile(
-    r"/(cli/|__main__|tables|worker/(methods|parameters|rpc|process|parent)|setup/server_|trace_log"
+    r"/(cli/|__main__|tables|worker/(methods|parameters|rpc|process|parent)|setup/server_(sites|keys)|server_check/keys|trace_log"
     r"|deidentify/(basic_profile|vocabulary|values)|dicom/|server_lists)"
 )
 #: Single words that fill a sentence of the engine, or are one; and what OpenSSL says of the
@@ -47,6 +47,7 @@ _NO_SENTENCE = re.compile(
     r"|ORTHANC\S*|GET|POST|CJK|plain http request|no required|host name|Application|Basic|Retain"
     r"|Here:|Server:|Because|dicognito|Structure names) .*|(connection|association|unrecognized"
     r"|timed|no route|unknown host|peer) ?.*|No route|in use|.*( no fact | no signal |issued by).*"
+    r"|(Bearer|-----\w+|<!DOCTYPE|text/html;) .*"
     r"|Credentials.*|credentials are.*|files to be.*|name of .*|Connection test.*",
     re.DOTALL,
 )
@@ -83,17 +84,22 @@ def fields(text: str) -> list[str]:
 
 def _called() -> Iterator[tuple[str, str]]:
     """What is given to slicer.i18n, in the contexts that its `getContext` makes."""
-    library = sorted((MODULE / "OrthancConnectLib").rglob("*.py"))
-    for path in [MODULE / "OrthancConnect.py", *library]:
+    for path, own in contexts():
         if path.stem == "wording":
             continue  # it looks up what the engine says
-        package = (path.parent / "__init__.py").is_file()
-        own = f"{path.parent.name}.{path.stem}" if package else path.stem
         for call in ast.walk(_tree(path)):
             if isinstance(call, ast.Call) and ast.unparse(call.func) in ("_", "translate"):
                 *context, text = [ast.literal_eval(word) for word in call.args]
                 if context != ["qSlicerAbstractCoreModule"]:  # that is Slicer's own
                     yield (context or [own])[0], text
+
+
+def contexts() -> Iterator[tuple[Path, str]]:
+    """The sources with texts of their own, and the context of each."""
+    library = sorted((MODULE / "OrthancConnectLib").rglob("*.py"))
+    for path in [MODULE / "OrthancConnect.py", *library]:
+        package = (path.parent / "__init__.py").is_file()
+        yield path, f"{path.parent.name}.{path.stem}" if package else path.stem
 
 
 def _forms() -> Iterator[tuple[str, str]]:
@@ -121,6 +127,8 @@ def _tree(path: Path) -> ast.Module:
 
 
 def _is_sentence(template: str) -> bool:
+    if template.startswith("  ") or "\n" in template:
+        return False  # a command that is to be typed; a table of names
     text = re.sub(r"\{[^}]*\}", "{}", template).strip()
     letters = re.sub(r"[^A-Za-z]", "", text)
     spaced = re.search(r"[A-Za-z,.:;]['”)]? [({“\"]?[A-Za-z{]|[})] [A-Za-z]", text)

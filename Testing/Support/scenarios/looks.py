@@ -49,7 +49,6 @@ def make_larger(scale: float) -> None:
 
 def speak(language: str, folder: Path) -> None:
     """Let Slicer and the panel speak a language, with its translation compiled into a folder."""
-    import PySide6
     import qt
     import slicer
 
@@ -57,8 +56,17 @@ def speak(language: str, folder: Path) -> None:
     settings.setValue("Internationalization/Enabled", True)
     settings.setValue("language", language)
     qt.QLocale.setDefault(qt.QLocale(language))
-    lrelease = Path(PySide6.__file__).parent / "lrelease"
+    try:
+        import PySide6
+    except ImportError:  # Slicer, which has chosen its language when it started
+        lrelease = Path("lrelease")
+    else:
+        lrelease = Path(PySide6.__file__).parent / "lrelease"
     for file in words.files():
         compiled = folder / file.with_suffix(".qm").name
         subprocess.run([lrelease, "-silent", file, "-qm", compiled], check=True)
+        if slicer.app.applicationLocaleName != language and file.stem.endswith(f"_{language}"):
+            translator = qt.QTranslator(slicer.app)
+            assert translator.load(str(compiled))
+            qt.QCoreApplication.installTranslator(translator)
     slicer.app.loadTranslations(str(folder))

@@ -41,6 +41,7 @@ class PanelBench:
             self._environment = dict(os.environ)
             # The jobs of uploads: those of this scenario, and none of this machine's user.
             os.environ["ORTHANCCONNECT_STATE_DIR"] = str(self.context.folder / "state")
+            os.environ["ORTHANCCONNECT_CONFIG_DIR"] = str(self.context.folder / "config")
         if self._clear:
             clear_settings()
             if not self._listens:
@@ -123,7 +124,7 @@ class PanelBench:
         """The collapsible widgets of all sections, by their names in the settings."""
         names = {
             "find": "query",
-            **{one: one for one in ("checkup", "upload", "transfers", "room")},
+            **{one: one for one in ("checkup", "upload", "transfers", "room", "administrators")},
         }
         return {
             name: getattr(getattr(self.panel, part).ui, part + "Section")

@@ -4,7 +4,7 @@
                                             [--language es] [--scale 2] [--text 1.5] [states …]
 
 States: first, trust, connected, checkup, retrieved, which, chosen, uploading, away,
-problems, form, rooms, refused, stranger, large, tree.
+problems, form, rooms, refused, stranger, large, administrators, tree.
 `--language` is that of a translation; `--scale` is a screen's scaling,
 `--text` that of the letters alone.
 """
@@ -311,6 +311,28 @@ def rooms(bench: PanelBench, camera: Photographer) -> None:
     bench.wait(lambda: bench.logic.rooms.follow.transfer is None, "the end")
 
 
+def administrators(bench: PanelBench, camera: Photographer) -> None:
+    """What is wrong with the server, a configuration to be written, and one that was."""
+    bench.connected()
+    panel, parts = bench.panel.administrators, bench.logic.rooms.administration
+    bench.sections["administrators"].collapsed = False
+    bench.sections["find"].collapsed = True
+    bench.click(panel.ui.checkServerButton)
+    bench.wait(lambda: parts.findings.state == "done", "the findings")
+    panel.ui.setupButton.checked = True
+    ui = panel.setup.ui
+    ui.folderEdit.currentPath = str(bench.context.new_folder() / "server")
+    ui.hostsEdit.text, ui.usersEdit.text = "localhost, 127.0.0.1", "ana, jiri"
+    ui.slicersText.plainText = "mac1, SlicerMac1, 127.0.0.1, 11112"
+    bench.click(ui.previewButton)
+    bench.wait(lambda: parts.setup.state == "asking", "the plan")
+    bench.click(ui.writeButton)
+    camera.take(bench, "administrators-asks")
+    bench.click(ui.confirmButton)
+    bench.wait(lambda: parts.setup.state == "done", "the files")
+    camera.take(bench, "administrators")
+
+
 STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
     state.__name__: state
     for state in (
@@ -329,6 +351,7 @@ STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
         form,
         rooms,
         large,
+        administrators,
         tree,
     )
 }

@@ -7,14 +7,8 @@ from pathlib import Path
 from typing import Any, Optional
 
 from OrthancConnectCore.setup.orthanc_json import read
-from OrthancConnectCore.setup.server_config import (
-    HEAD,
-    SLICER,
-    Station,
-    Wanted,
-    configuration_text,
-    sections,
-)
+from OrthancConnectCore.setup.server_config import SLICER, Station, Wanted
+from OrthancConnectCore.setup.server_keys import HEAD, configuration_text, sections
 from OrthancConnectCore.setup.server_sites import nginx_site
 
 _DICOMWEB_PLUGIN = "usr/share/orthanc/plugins/libOrthancDicomWeb.so"

@@ -252,8 +252,12 @@ class Application(SignalHub):
     def loadTranslations(self, folder: str) -> None:
         """Install the translators of a folder, as qSlicerCoreApplication does for its own."""
         name = self.applicationLocaleName
-        found = list(Path(folder).glob(f"*{name}.qm"))
-        for file in found or Path(folder).glob(f"*{name.split('_')[0]}.qm"):
+
+        def named(language: str) -> Any:
+            spellings = {language.replace("-", "_"), language.replace("_", "-")}
+            return [file for one in spellings for file in Path(folder).glob(f"*{one}.qm")]
+
+        for file in named(name) or named(name.split("_")[0]):
             translator = qt.QTranslator()
             if translator.load(str(file)):
                 qt.QApplication.installTranslator(translator)

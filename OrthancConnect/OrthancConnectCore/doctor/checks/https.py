@@ -16,6 +16,7 @@ from ...orthanc.modalities import read_modalities
 from ...shared import errors
 from ...shared.check_lines import Outcome, by_https, failed, passed, warning
 from ...shared.profile import C_GET
+from ...shared.profile_checks import PASSWORD
 from ...shared.validation import plain_text
 from ..examination import Examination
 from ..reach import REFUSALS, ask_bare
@@ -255,12 +256,19 @@ def check_login(ex: Examination) -> Outcome:
         ex.system = ex.client.system_record()
     except errors.OrthancConnectError as error:
         return _login_fault(ex, error)
+    if ex.profile.auth != PASSWORD:
+        return passed(f"at {ex.profile.issuer}" if ex.profile.issuer else "by token")
     if not ex.profile.user:
         return passed("no user needed")
     return passed(f"as {ex.profile.user}")
 
 
 def _login_fault(ex: Examination, error: errors.OrthancConnectError) -> Outcome:
+    if isinstance(error, errors.AuthenticationError) and ex.profile.auth != PASSWORD:
+        return failed("login", error.message, error.hint, "ask_password")
+    is_certificate = error.facts.get("cause") == "client_certificate"
+    if is_certificate or isinstance(error, errors.ConfigurationError):
+        return failed("client_certificate", error.message, error.hint)
     if isinstance(error, errors.AuthenticationError):
         if ex.credentials is None:
             what = "The server asks for user and password, and none was given."

@@ -146,12 +146,19 @@ def tls(config: Configuration) -> Iterator[Outcome]:
     """Find what is wrong with TLS, where Orthanc speaks it itself."""
     if not config.get("SslEnabled"):
         return
-    is_debians = config.is_here or _DEBIANS in (config.path.resolve(), config.path.resolve().parent)
+    is_debians = _DEBIANS in (config.path.resolve(), config.path.resolve().parent)
     if is_debians and DEBIAN_PACKAGE.exists():
         yield failed(
             "ssl_crashes",
             "The Orthanc of Debian 12 and 13 crashes at its first HTTPS request.",
             f"Set SslEnabled to false. {_PROXY}",
+        )
+    elif config.is_here and DEBIAN_PACKAGE.exists():
+        yield warning(
+            "ssl_crashes",
+            "Debian's Orthanc, which is installed here, crashes at its first HTTPS request; an "
+            "official build does not.",
+            f"If Debian's reads this file, set SslEnabled to false. {_PROXY}",
         )
     if config.get("SslMinimumProtocolVersion") < 4:
         yield failed(

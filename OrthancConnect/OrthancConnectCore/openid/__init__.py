@@ -1,0 +1,1 @@
+"""A login in the web browser, at a provider of OpenID Connect."""

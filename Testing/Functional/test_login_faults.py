@@ -1,0 +1,328 @@
+"""Providers of a login that are hostile, odd or slow; each is refused in one sentence."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, List, Optional
+from urllib.parse import parse_qs, urlsplit
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from OrthancConnectCore.network.transport import Transport
+from OrthancConnectCore.openid.browser import log_in
+from OrthancConnectCore.openid.provider import Provider, Tokens
+from OrthancConnectCore.openid.session import OpenIdSession
+from OrthancConnectCore.shared.errors import (
+    AuthenticationError,
+    LoginFailedError,
+    OperationCancelled,
+    OrthancConnectError,
+    TrustError,
+)
+from OrthancConnectCore.shared.events import CancelToken
+from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
+from Support.data.certificates import TestCertificate, certificate_fingerprint, make_certificate
+from Support.fakes.shared_keychain import shared_keychain
+from Support.process.worker import CORE_PARENT, Process
+from Support.servers.scripted import SYSTEM, Answer, Request, ScriptedServer
+
+KEY, OTHER = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+HTML = Answer(200, b"<html>Log in here</html>", {"Content-Type": "text/html"})
+
+
+class FakeProvider:
+    """Answers as a sound provider does, but for what a test puts into `answers`, by path."""
+
+    def __init__(self, certificate: TestCertificate) -> None:
+        self.answers: Dict[str, Callable[[Request], Answer]] = {}
+        self.claims: Dict[str, Any] = {}
+        self.sign: Callable[[Dict[str, Any]], str] = signed
+        self.metadata: Dict[str, Any] = {}
+        self.nonce = ""
+        self.refreshed: List[str] = []
+        self.server = ScriptedServer(self._answer, certificate)
+        fingerprint = certificate_fingerprint(certificate.certificate)
+        self.profile = ServerProfile(
+            "lab",
+            self.server.url,
+            trust=TrustPolicy.pinned(fingerprint),
+            auth="openid",
+            issuer=f"{self.server.url}/realm",
+        )
+
+    def _answer(self, request: Request) -> Answer:
+        path = urlsplit(request.path).path
+        if path in self.answers:
+            return self.answers[path](request)
+        base = self.profile.issuer
+        if path == "/realm/.well-known/openid-configuration":
+            names = ("authorization_endpoint", "token_endpoint", "revocation_endpoint")
+            data = {name: f"{base}/{name}" for name in names}
+            return Answer.of_json(
+                {"issuer": base, "jwks_uri": f"{base}/keys", **data, **self.metadata}
+            )
+        if path == "/realm/keys":
+            key = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key()))
+            return Answer.of_json({"keys": [{**key, "kid": "one", "use": "sig"}]})
+        if path == "/realm/token_endpoint":
+            return self._tokens(parse_qs(request.body.decode()))
+        if path == "/system" and not request.headers.get("authorization", "").startswith(
+            "Bearer at-"
+        ):
+            return Answer(401, b"")
+        return Answer.of_json(SYSTEM if path == "/system" else {})
+
+    def _tokens(self, fields: Dict[str, List[str]]) -> Answer:
+        now = int(time.time())
+        claims = {"iss": self.profile.issuer, "aud": self.profile.client_id, "sub": "ana"}
+        claims.update(iat=now, exp=now + 60, nonce=self.nonce)
+        tokens = {"access_token": f"at-{now}", "token_type": "Bearer", "expires_in": 60}
+        if fields["grant_type"] == ["refresh_token"]:
+            self.refreshed += fields["refresh_token"]
+            return Answer.of_json({**tokens, "access_token": f"at-{len(self.refreshed)}"})
+        id_token = self.sign({**claims, **self.claims})
+        return Answer.of_json({**tokens, "refresh_token": "canary-rt", "id_token": id_token})
+
+    def browse(self, address: str, **changes: str) -> None:
+        """Do what a browser does: the person is known, and it goes back at once."""
+        query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+        assert query["code_challenge_method"] == "S256" and len(query["code_challenge"]) == 43
+        self.nonce = query["nonce"]
+        answer = {"code": "canary-code", "state": query["state"], **changes}
+        get(query["redirect_uri"], answer)
+
+
+def get(address: str, fields: Dict[str, str]) -> int:
+    url = f"{address}?{urllib.parse.urlencode(fields)}"
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=5) as page:
+            assert "canary" not in page.read().decode()
+            return int(page.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
+def signed(claims: Dict[str, Any], key: Any = KEY, kid: str = "one", kind: str = "RS256") -> str:
+    return jwt.encode(claims, key, kind, {"kid": kid})
+
+
+@pytest.fixture
+def provider(tmp_path: Path) -> Iterator[FakeProvider]:
+    made = FakeProvider(make_certificate(tmp_path))
+    with made.server:
+        yield made
+
+
+def refused(provider: FakeProvider, **changes: str) -> OrthancConnectError:
+    with pytest.raises(OrthancConnectError) as caught:
+        log_in(provider.profile, lambda address: provider.browse(address, **changes), patience=10)
+    assert caught.value.hint and "canary" not in str(caught.value)
+    return caught.value
+
+
+def test_a_sound_login(provider: FakeProvider) -> None:
+    session = log_in(provider.profile, provider.browse)
+    assert session.authorization().startswith("Bearer at-")
+    assert "at-" not in repr(session) and "canary" not in repr(session)
+    assert session.end(), "the provider takes it back"
+    assert b"token=canary-rt" in provider.server.requests[-1].body
+    with pytest.raises(AuthenticationError, match="has ended"):
+        session.authorization()
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (HTML, "not what OpenID Connect asks for: it is not JSON"),
+        (Answer.of_json([1]), "it is not an object"),
+        (Answer(200, b" " * 300_000), "256"),
+        (Answer(302, b"", {"Location": "https://elsewhere.example/"}), "refuses (HTTP 302)"),
+        (Answer(404, b""), "refuses (HTTP 404)"),
+    ],
+)
+def test_what_answers_is_no_provider(provider: FakeProvider, answer: Answer, words: str) -> None:
+    provider.answers["/realm/.well-known/openid-configuration"] = lambda _request: answer
+    assert words in refused(provider).message
+    assert len(provider.server.requests) == 1, "nothing is tried again"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("issuer", "https://127.0.0.1/other", "calls itself https://127.0.0.1/other"),
+        ("token_endpoint", "http://127.0.0.1/token", "not https:// at its own host"),
+        ("jwks_uri", "https://keys.example/jwks", "https://keys.example/jwks"),
+        ("authorization_endpoint", "file:///etc/passwd", "not https://"),
+        ("revocation_endpoint", "https://[broken", "not https://"),
+        ("token_endpoint", "https://ana:pw@127.0.0.1:{port}/x", "not https://"),
+        ("token_endpoint", None, "token_endpoint is not a text"),
+    ],
+)
+def test_a_provider_that_leads_elsewhere(
+    provider: FakeProvider, name: str, value: Optional[str], words: str
+) -> None:
+    provider.metadata[name] = value and value.replace("{port}", str(provider.server.port))
+    assert words in refused(provider).message
+
+
+def by_public_key(claims: Dict[str, Any]) -> str:
+    """The old trick: the public key, which all know, as the secret of an HMAC."""
+    import base64
+    import hashlib
+    import hmac
+
+    from cryptography.hazmat.primitives import serialization
+
+    kind = serialization.PublicFormat.SubjectPublicKeyInfo
+    pem = KEY.public_key().public_bytes(serialization.Encoding.PEM, kind)
+    parts = ({"alg": "HS256", "kid": "one"}, claims)
+    encoded = [base64.urlsafe_b64encode(json.dumps(one).encode()).rstrip(b"=") for one in parts]
+    mark = hmac.new(pem, b".".join(encoded), hashlib.sha256).digest()
+    return b".".join([*encoded, base64.urlsafe_b64encode(mark).rstrip(b"=")]).decode()
+
+
+@pytest.mark.parametrize(
+    ("claims", "sign"),
+    [
+        ({"aud": "another"}, signed),
+        ({"aud": ["orthancconnect", "another"]}, signed),
+        ({"azp": "another"}, signed),
+        ({"iss": "https://elsewhere.example"}, signed),
+        ({"nonce": "of another login"}, signed),
+        ({"exp": 1}, signed),
+        ({"iat": 4102444800}, signed),
+        ({}, lambda claims: signed(claims, OTHER)),
+        ({}, lambda claims: signed(claims, kid="two")),
+        ({}, lambda claims: signed(claims, None, kind="none")),
+        ({}, by_public_key),
+        ({}, lambda _claims: "x.y.z"),
+        ({}, lambda _claims: ""),
+    ],
+)
+def test_a_forged_identity(provider: FakeProvider, claims: Any, sign: Any) -> None:
+    provider.claims, provider.sign = claims, sign
+    message = refused(provider).message
+    assert "does not prove who logged in" in message or "not well formed" in message
+
+
+def test_a_refusal_is_told(provider: FakeProvider) -> None:
+    assert "access_denied" in refused(provider, error="access_denied", code="").message
+    assert "another provider's" in refused(provider, iss="https://elsewhere.example").message
+    denied = Answer.of_json({"error": "invalid_client"}, 401)
+    provider.answers["/realm/token_endpoint"] = lambda _request: denied
+    assert "HTTP 401): invalid_client" in refused(provider).message
+
+
+def test_what_others_send_is_no_answer(provider: FakeProvider) -> None:
+    def show(address: str) -> None:
+        where = parse_qs(urlsplit(address).query)["redirect_uri"][0]
+        assert get(where, {"code": "evil", "state": "guessed"}) == 404
+        assert get(where, {"error": "access_denied"}) == 404
+        assert get(where + "favicon.ico", {}) == 404
+        provider.browse(address)
+
+    assert log_in(provider.profile, show).authorization()
+
+
+def test_a_login_can_be_given_up(provider: FakeProvider) -> None:
+    token = CancelToken()
+    with pytest.raises(OperationCancelled):
+        log_in(provider.profile, lambda _address: token.cancel(), token)
+    with pytest.raises(LoginFailedError, match="Nobody logged in within"):
+        log_in(provider.profile, lambda _address: None, patience=0.1)
+
+
+def test_a_pin_is_not_for_the_provider_of_another_port(
+    provider: FakeProvider, tmp_path: Path
+) -> None:
+    """Its certificate is the system's to judge, and nothing is sent to it."""
+    with ScriptedServer(lambda _request: HTML, make_certificate(tmp_path, "two")) as other:
+        profile = provider.profile.replace(issuer=other.url)
+        with pytest.raises(TrustError), Provider(profile) as asked:
+            assert asked.metadata
+        assert other.requests == []
+        trust = TrustPolicy("ca_file", ca_file=str(tmp_path / "two.crt"))
+        with pytest.raises(LoginFailedError), Provider(profile.replace(trust=trust)) as asked:
+            assert asked.metadata
+
+
+def test_what_is_refused_twice_is_not_renewed_again(provider: FakeProvider) -> None:
+    """A server that takes no token at all costs one renewal, not one a request."""
+    provider.answers["/system"] = lambda _request: Answer(401, b"")
+    session = OpenIdSession(provider.profile, Tokens("at-0", time.time() + 60, "rt", ""))
+    with Transport(provider.profile, session) as transport:
+        for _ in range(3):
+            with pytest.raises(AuthenticationError, match="does not accept the login at"):
+                transport.request("GET", "/system")
+    assert provider.refreshed == ["rt"]
+
+
+# The worker ---------------------------------------------------------------------------------------
+
+
+def address_of(worker: Process) -> str:
+    """Wait for what the worker wants to have opened."""
+    told = json.loads(worker.stdout.readline())
+    assert told["method"] == "progress" and told["params"]["phase"] == "login", told
+    return str(told["params"]["details"]["url"])
+
+
+def test_the_worker_logs_in(provider: FakeProvider, tmp_path: Path) -> None:
+    keychain = shared_keychain(tmp_path / "keychain", CORE_PARENT)
+    settings = {"ORTHANCCONNECT_CONFIG_DIR": str(tmp_path), **keychain}
+    profile = provider.profile.to_dict()
+    server = {"profile": profile, "password": None}
+    with Process(tmp_path, **settings) as worker:
+        refusal = worker.ask(1, "server.system", **server)["error"]
+        assert "nobody is logged in" in refusal["message"], refusal
+        assert "error" in worker.ask(2, "password.remember", profile=profile, password="")
+        worker.call(3, "login.browser", profile=profile)
+        provider.browse(address_of(worker))
+        assert worker.read()["result"] == {"logged_in": True}
+        assert worker.ask(4, "server.system", **server)["result"]["version"] == SYSTEM["Version"]
+        assert "result" in worker.ask(5, "password.remember", profile=profile, password="")
+        worker.call(6, "login.browser", profile=profile)
+        address_of(worker)
+        worker.cancel(6)
+        assert worker.read()["error"]["data"]["kind"] == "OperationCancelled"
+    server["password"] = {"keychain": True}
+    with Process(tmp_path, **settings) as worker:
+        assert "result" in worker.ask(1, "server.system", **server)
+        assert provider.refreshed == ["canary-rt"]
+        ended = worker.ask(2, "login.end", profile=profile)["result"]
+        assert ended == {"revoked": True, "forgotten": True}
+        refusal = worker.ask(3, "server.system", **server)["error"]
+        assert "Nobody is logged in" in refusal["message"]
+    assert "canary" not in worker.log.read_text() + (tmp_path / "keychain").read_text()
+
+
+def test_the_worker_opens_a_key(tmp_path: Path) -> None:
+    authority = make_certificate(tmp_path, "people", authority=True)
+    ana = make_certificate(tmp_path, "ana", ["ana"], issuer=authority).locked("canary-passphrase")
+    own = make_certificate(tmp_path)
+    keychain = shared_keychain(tmp_path / "keychain", CORE_PARENT)
+    with ScriptedServer(lambda _request: Answer.of_json(SYSTEM), own, wants=authority) as server:
+        trust = TrustPolicy.pinned(certificate_fingerprint(own.certificate))
+        profile = ServerProfile("lab", server.url, trust=trust, **ana.as_client).to_dict()
+        with Process(tmp_path, **keychain) as worker:
+            needed = worker.ask(1, "server.system", profile=profile)["error"]["data"]
+            assert (needed["kind"], needed["facts"]) == (
+                "PasswordNeededError",
+                {"what": "passphrase"},
+            )
+            wrong = worker.ask(2, "key.unlock", profile=profile, password="wrong")["error"]
+            assert "does not open the key" in wrong["message"]
+            right = {"profile": profile, "password": "canary-passphrase"}
+            assert "result" in worker.ask(3, "key.unlock", **right, remember=True)
+            assert "result" in worker.ask(4, "server.system", profile=profile)
+        with Process(tmp_path, **keychain) as worker:
+            assert "result" in worker.ask(1, "server.system", profile=profile)
+        assert "canary" not in worker.log.read_text()
