@@ -68,6 +68,7 @@ TOPICS = {
     "dimse": "DICOM: C-ECHO, C-FIND, C-GET, C-MOVE and the listener",
     "query": "Query",
     "retrieve": "Retrieve, follow, lists and room on disk",
+    "worklist": "Work lists",
     "scan": "Files, folders and archives",
     "upload": "Upload",
     "deidentify": "De-identification",

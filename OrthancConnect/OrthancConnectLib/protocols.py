@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional, Protocol, Tuple
+from typing import Any, Dict, List, Optional, Protocol, Set, Tuple
 
 from OrthancConnectCore.shared.errors import OrthancConnectError
 from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile
 from OrthancConnectCore.shared.query import PatientRecord, QueryFilters, QueryResult
+from OrthancConnectCore.shared.results import Result, Source
 
 from .signals import Signal, ignore
 
@@ -178,6 +179,12 @@ class Database(Protocol):
     def modality_of_series(self, series_uid: str) -> str:
         """Return the modality of a series; empty where it is not known."""
 
+    def series_of_instance(self, sop_instance_uid: str) -> str:
+        """Return the UID of an instance's series; empty where it is not known."""
+
+    def study_of_series(self, series_uid: str) -> Tuple[str, str, str]:
+        """Return a series' Study Instance UID, patient's name and study date; empty if unknown."""
+
     def load_series(self, series_uid: str) -> LoadedSeries:
         """Load a series with Slicer's DICOM plugins; InputError when it has no files here.
 
@@ -243,6 +250,76 @@ class Scene(Protocol):
     @property
     def can_render(self) -> bool:
         """Whether Slicer has its module for volume rendering."""
+
+
+@dataclass(frozen=True)
+class SceneResult:
+    """Something in the scene that is a result, as what it can be sent, and where it belongs."""
+
+    #: Names it while the scene is open.
+    key: str
+    #: One of `shared.results.KINDS`.
+    kind: str
+    #: What a person calls it: the kind, that of a markup (`ITEM_KINDS`), ``statistics``, ``model``
+    #: or ``labelmap``.
+    what: str
+    title: str
+    #: Without its files.
+    source: Source
+    #: Patient's name and date of the study, as DICOM has them; empty where they are not known.
+    patient_name: str = ""
+    study_date: str = ""
+    #: Why it can't be sent; empty where it can.
+    reason: str = ""
+    #: `Result.origin`, once it was written or came from a server.
+    origin: str = ""
+    #: Whether it was sent, or came from a server.
+    was_sent: bool = False
+    #: Series Instance UID of what it was sent as, or read from.
+    replaces: str = ""
+    #: Whether it changed since then; None where that is not known.
+    changed: Optional[bool] = None
+    #: What it takes in memory, of what is large.
+    bytes: int = 0
+
+    @property
+    def can_go(self) -> bool:
+        """Whether it can be sent."""
+        return not self.reason
+
+
+class Results(Protocol):
+    """The results of the scene, written into folders and made of them (`results.SceneResults`)."""
+
+    def found(self) -> List[SceneResult]:
+        """Return what there is now; a few milliseconds."""
+
+    def write(
+        self, some: Sequence[SceneResult], folder: str, facts: Mapping[str, Any]
+    ) -> Iterator[Any]:
+        """Write results of one kind and source into a folder as one, in small steps.
+
+        `facts` are members of `shared.results.Result`. Saving a scene is one step, which takes as
+        long as Slicer needs for it. InputError when it can't be written.
+        """
+
+    def loaded_series(self) -> Set[str]:
+        """Return the UIDs of the series that volumes in the scene were loaded from."""
+
+    def note_sent(self, some: Sequence[SceneResult], facts: Mapping[str, Any]) -> None:
+        """Remember what was written last as sent: `facts` are its `origin` and, as `replaces`,
+        the Series Instance UID that a later one comes in the place of.
+        """
+
+    def make(
+        self, result: Result, folder: str, facts: Mapping[str, str], nodes: List[Any]
+    ) -> Iterator[Any]:
+        """Add the nodes of a result that was read into a folder, which goes, and tell of them in
+        `nodes`.
+
+        `facts` are those of `Scene.mark`, and `replaces` as of `note_sent`. Opening a scene is one
+        step, as saving it is.
+        """
 
 
 class Listener(Protocol):
@@ -313,6 +390,7 @@ class Adapters:
     worker: Worker
     database: Database
     scene: Scene
+    results: Results
     listener: Listener
     make_dimse: Callable[[ServerProfile], Dimse]
     make_probe: Callable[[ServerProfile], Any]

@@ -22,6 +22,8 @@ OPTIONAL = {
     "keyring": "keyring>=24",
     "pynetdicom": "pynetdicom>=2.1",
     "dicognito": "dicognito>=0.17",
+    "highdicom": "highdicom>=0.22",
+    "contourpy": "contourpy>=1.0.7",
 }
 
 
@@ -74,16 +76,19 @@ def slicer_adapters(listener: Listener) -> Adapters:
     from .adapters.ctk_dimse.probe import CtkProbe
     from .adapters.ctk_dimse.services import CtkDimse
     from .adapters.database import SlicerDatabase
+    from .adapters.results.found import SceneResults
     from .adapters.scene import SlicerScene
     from .adapters.server_lists import ServerLists
     from .adapters.worker_client import WorkerClient
     from .turns import Turns
 
+    database = SlicerDatabase()
     return Adapters(
         store=SettingsProfileStore(),
         worker=WorkerClient(),
-        database=SlicerDatabase(),
+        database=database,
         scene=SlicerScene(),
+        results=SceneResults(database),
         listener=listener,
         make_dimse=CtkDimse,
         make_probe=CtkProbe,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from typing import Any, Callable, Deque, Iterator, Optional
+from typing import Any, Callable, Deque, Iterator, NamedTuple, Optional
 
 import qt
 
@@ -22,6 +22,12 @@ def keep(thing: Any) -> None:
     _kept.append(thing)
 
 
+class Pause(NamedTuple):
+    """What a step hands out that has to wait for something else before the next one."""
+
+    milliseconds: int
+
+
 class Ticker:
     """Calls a slot every so many milliseconds, until it is stopped for good."""
 
@@ -30,6 +36,10 @@ class Ticker:
         self.running = True
         self._timer = qt.QTimer()
         self._timer.connect("timeout()", slot)
+        self._timer.start(milliseconds)
+
+    def wait(self, milliseconds: int) -> None:
+        """Call it after so many milliseconds, and again and again."""
         self._timer.start(milliseconds)
 
     def stop(self) -> None:
@@ -71,8 +81,12 @@ class Turns:
     def _onTimeout(self) -> None:
         end = time.monotonic() + BUDGET
         try:
+            self._ticker.wait(0)
             while self.running and time.monotonic() < end:
-                next(self._steps)
+                step = next(self._steps)
+                if isinstance(step, Pause):
+                    self._ticker.wait(step.milliseconds)
+                    return
         except StopIteration:
             self.cancel()
             self._on_done()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import scenarios_panel_administrators
 import scenarios_panel_checkup
+import scenarios_panel_editing
 import scenarios_panel_house
 import scenarios_panel_profiles
 import scenarios_panel_query
 import scenarios_panel_refer
+import scenarios_panel_results
 import scenarios_panel_rooms
 import scenarios_panel_see
 import scenarios_panel_server
@@ -33,5 +35,7 @@ SCENARIOS = scenarios_of(
     scenarios_panel_profiles,
     scenarios_panel_rooms,
     scenarios_panel_administrators,
+    scenarios_panel_editing,
+    scenarios_panel_results,
     scenarios_panel_worklist,
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Dict, Iterator, List
+from unittest.mock import patch
 
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
@@ -16,7 +18,7 @@ from scenarios_panel_transfers import _series, _volumes
 from Support.data.dicom import PATIENTS, save_dataset, stable_uid, write_ct_series
 from Support.data.referring import write_referring
 from Support.scenarios.files import CannotRunHere
-from Support.scenarios.panel_bench import PanelBench
+from Support.scenarios.panel_bench import MODULE, PanelBench
 
 NURIA = PATIENTS[0]
 
@@ -320,3 +322,23 @@ def scenario_a_slide_opens_at_the_level_that_fits(context: Any) -> None:
         assert "150 × 100 (shown), 75 × 50" in bench.query_ui.remarksLabel.text
         left = list(Path(slicer.app.temporaryPath).glob("orthancconnect-*"))
         assert left == [], left
+
+
+def scenario_the_console_does_what_the_python_page_says(context: Any) -> None:
+    """The page's lines, as they are printed, bring the sample from the server into the scene."""
+    import slicer
+
+    from OrthancConnectCore.setup.sample import make_study
+
+    context.server.store(*make_study(context.new_folder("sample")))
+    page = (MODULE.parents[1] / "docs" / "en" / "python.md").read_text(encoding="utf-8")
+    (lines,) = re.findall(r"^```py\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    names: Dict[str, Any] = {"slicer": slicer}
+    with PanelBench(context) as bench:
+        bench.connected()
+        here = {"getModuleWidget": lambda name: {"OrthancConnect": bench.module_widget}[name]}
+        with patch.multiple(slicer.util, create=True, **here):
+            exec(lines, names)
+    (volume,) = names["nodes"]
+    assert slicer.util.arrayFromVolume(volume).shape == (60, 256, 256)
+    assert names["transfer"].receipt.complete

@@ -6,9 +6,11 @@ import json
 from typing import Any, List
 
 from scenarios_panel_query import SMALL
+from scenarios_panel_transfers import _volumes
 from scenarios_panel_tree import LABELS, _choose, _column, _settled
 
 from Support.data.dicom import PATIENTS, write_ct_series
+from Support.scenarios.drawn import draw_segmentation
 from Support.scenarios.panel_bench import PanelBench
 
 NURIA = PATIENTS[0]
@@ -77,93 +79,158 @@ def scenario_labels_are_shown_and_changed(context: Any) -> None:
         _settled(bench)
 
 
-def scenario_a_study_is_corrected_and_deleted_on_the_server(context: Any) -> None:
-    """By the list's menu; the patient's ID is typed for what goes, and the list follows."""
-    context.server.store(*write_ct_series(context.new_folder("ct"), NURIA, slices=3, **SMALL))
+LIST = "lung-2026"
+
+
+def _make_list(context: Any, reviews: bool = False, slices: int = 2) -> List[str]:
+    """Store three studies, and put them on a list as the documents tell any program to do."""
+    server, found = context.server, []
+    for place, patient in enumerate(PATIENTS[:3]):
+        sizes = {**SMALL, "slices": slices}
+        files = write_ct_series(context.new_folder("ct"), patient, seed=place, **sizes)
+        server.store(*files)
+        series = server.get_json(f"/instances/{server.store(files[0])[0]}")["ParentSeries"]
+        study = server.get_json(f"/series/{series}")["ParentStudy"]
+        case = {"state": "todo", "place": place, "reviews": reviews}
+        path = f"/studies/{study}/metadata"
+        server.request("PUT", f"{path}/5102", json.dumps({LIST: case}).encode())
+        labels = [f"task_{LIST}", f"task_{LIST}_todo"]
+        if server.version >= (1, 12):
+            for label in labels:
+                server.request("PUT", f"/studies/{study}/labels/{label}", b"")
+        else:
+            server.request("PUT", f"{path}/5101", json.dumps(labels).encode())
+        found.append(study)
+    return found
+
+
+def _case(context: Any, study: str) -> Any:
+    kept = context.server.request("GET", f"/studies/{study}/metadata/5102")
+    return json.loads(kept)[LIST]
+
+
+def _settle_case(bench: PanelBench, what: str) -> Any:
+    """Wait until the case is there and loaded."""
+    lists = bench.logic.rooms.worklists
+    bench.wait(lambda: not lists.running, what)
+    assert lists.state == "done", lists.error
+    bench.wait(lambda: not bench.logic.log.count("running"), "the transfers", 60)
+    return lists.case
+
+
+def scenario_my_cases_one_after_the_other(context: Any) -> None:
+    """Next opens and loads one, and brings the following one; done and skipped are kept there."""
+    studies = _make_list(context)
+    before = len(_volumes())
+    with PanelBench(context) as bench:
+        panel, lists = bench.panel.worklist, bench.logic.rooms.worklists
+        assert panel.widget.isHidden()
+        bench.connected()
+        bench.wait(lambda: lists.lists, "the lists")
+        ui = panel.ui
+        ui.worklistSection.collapsed = False
+        assert not panel.widget.isHidden() and ui.personEdit.text == context.server.user
+        assert f"My cases: {LIST}" in ui.worklistSection.text
+        assert "3 left of 3" in ui.worklistSection.text
+        assert not ui.doneCaseButton.enabled and ui.reviewBox.isHidden()
+        bench.click(ui.nextCaseButton)
+        case = _settle_case(bench, "the first case")
+        assert case["orthanc_id"] == studies[0] and len(_volumes()) == before + 1
+        assert _case(context, studies[0])["state"] == "doing"
+        assert "Pérez" in ui.caseLabel.text and not ui.nextCaseButton.enabled
+
+        def fetched() -> List[Any]:
+            return [one.studies for one in bench.logic.log.transfers if one.ended]
+
+        bench.wait(lambda: (studies[1],) in fetched(), "the following case, fetched meanwhile", 60)
+        assert len(_volumes()) == before + 1 and (studies[2],) not in fetched()
+        bench.click(ui.doneCaseButton)
+        bench.wait(lambda: lists.case is not None and lists.case is not case, "the second case")
+        case = _settle_case(bench, "the second case")
+        assert case["orthanc_id"] == studies[1] and len(_volumes()) == before + 2
+        assert _case(context, studies[0])["state"] == "done"
+        assert "2 left of 3" in ui.worklistSection.text
+        assert not ui.skipCaseButton.enabled
+        bench.type(ui.skipEdit, "Sin contraste")
+        bench.click(ui.skipCaseButton)
+        bench.wait(lambda: lists.case is not None and lists.case is not case, "the third case")
+        case = _settle_case(bench, "the third case")
+        assert _case(context, studies[1])["reason"] == "Sin contraste" and ui.skipEdit.text == ""
+        bench.click(ui.doneCaseButton)
+        bench.wait(lambda: lists.outcome and not lists.running, "the end of the list")
+        assert lists.case is None and "nothing left" in ui.worklistMessage.text
+        assert [_case(context, one)["state"] for one in studies] == ["done", "skipped", "done"]
+        bench.wait(lambda: "0 left of 3" in ui.worklistSection.text, "the heading")
+
+
+def scenario_a_case_is_taken_up_again_and_reviewed(context: Any) -> None:
+    """What was open in a Slicer that went away is continued; a reviewer sends it back, or not."""
+    studies = _make_list(context, reviews=True)
     with PanelBench(context) as bench:
         bench.connected()
-        bench.query()
-        editing = bench.logic.rooms.editing
-
-        def open_box(action: str) -> Any:
-            (target,) = context.targets()
-            bench.select(("study", target.study_instance_uid))
-            bench.panel.query.list.fill_menu()
-            _choose(bench, action)
-            bench.wait(lambda: editing.state == "asking", "what there is")
-            return bench.panel.query.editing.ui
-
-        ui = open_box("Correct on the server…")
-        assert NURIA.patient_id in ui.editingFacts.text and "3 instances" in ui.editingFacts.text
-        assert ui.patientIdEdit.text == NURIA.patient_id and ui.doEditingButton.enabled
-        bench.type(ui.sexEdit, "female")
-        bench.click(ui.doEditingButton)
-        assert "neither M, F, O" in ui.editingMessage.text and editing.state == "asking"
-        bench.type(ui.sexEdit, "M")
-        ui.replaceRadio.checked = True
-        assert not ui.doEditingButton.enabled and NURIA.patient_id in ui.confirmLabel.text
-        bench.type(ui.confirmEdit, NURIA.patient_id)
-        bench.click(ui.doEditingButton)
-        bench.wait(lambda: editing.state == "done", "the corrected study")
-        assert "took the old one's place" in ui.editingMessage.text, ui.editingMessage.text
-        (study,) = context.server.get_json("/studies?expand")
-        assert study["PatientMainDicomTags"]["PatientSex"] == "M"
-        bench.wait(lambda: bench.logic.query.state == "done", "the list")
-        _settled(bench)
-
-        ui = open_box("Delete on the server…")
-        context.server.store(*write_ct_series(context.new_folder("x"), NURIA, slices=1, **SMALL))
-        bench.type(ui.confirmEdit, "nobody")
-        assert not ui.doEditingButton.enabled
-        bench.type(ui.confirmEdit, NURIA.patient_id)
-        bench.click(ui.doEditingButton)
-        bench.wait(lambda: editing.state == "done", "the end of the study")
-        assert study["ID"] not in context.server.get_json("/studies")
-        bench.click(ui.closeEditingButton)
-        assert bench.panel.query.editing.widget.isHidden()
-
-
-def scenario_a_link_of_the_browser_is_asked_about(context: Any) -> None:
-    """Nothing is fetched before; a known server's study is loaded, also where one has to log in."""
-    from OrthancConnectCore.shared.opening import link_template
-
-    context.server.store(*write_ct_series(context.new_folder("ct"), NURIA, slices=3, **SMALL))
-    (study,) = context.server.get_json("/studies")
-    (target,) = context.targets()
-    link = link_template(context.server.rest_url, "study", study)
+        lists, ui = bench.logic.rooms.worklists, bench.panel.worklist.ui
+        bench.wait(lambda: lists.lists, "the lists")
+        ui.worklistSection.collapsed = False
+        bench.click(ui.nextCaseButton)
+        _settle_case(bench, "the case")
+    claim = _case(context, studies[0])["claim"]
     with PanelBench(context) as bench:
         bench.connected()
-        opening, ui = bench.logic.opening, bench.panel.opening.ui
-        log = context.server.folder / "nginx-access.log"
-        before = len(log.read_text(encoding="utf-8"))
-        for wrong in (link + "\n", link + "&token=x", link.replace("%3A%2F%2F", "%3A%2F%2Fevil.")):
-            opening.receive(wrong)
-            assert opening.state == "failed" and "nothing was fetched" in ui.interruptedLabel.text
-            assert ui.resumeButton.isHidden()
-        opening.receive(link)
-        assert study in ui.interruptedLabel.text.replace("\u200b", "")
-        assert not ui.resumeButton.isHidden() and opening.state == "asking"
-        opening.receive(link.replace("study=", "series="))
-        assert "Another link came" in ui.interruptedLabel.text
-        bench.click(ui.forgetButton)
-        assert bench.panel.opening.widget.isHidden() and opening.state == "idle"
-        assert study not in log.read_text(encoding="utf-8")[before:], "nothing was fetched"
-
-        bench.logic.disconnect_server()
-        bench.logic.logins.accepted.clear()
-        opening.receive(
-            link_template(context.server.rest_url, "series", target.series_instance_uid)
+        lists, ui = bench.logic.rooms.worklists, bench.panel.worklist.ui
+        bench.wait(lambda: lists.lists, "the lists")
+        ui.worklistSection.collapsed = False
+        bench.click(ui.continueCaseButton)
+        case = _settle_case(bench, "the same case")
+        assert case["orthanc_id"] == studies[0] and case["claim"] != claim
+        bench.click(ui.doneCaseButton)
+        bench.wait(lambda: lists.case is not None and lists.case is not case, "the next case")
+        _settle_case(bench, "the next case")
+        assert _case(context, studies[0])["state"] == "review"
+        bench.wait(lambda: not ui.reviewBox.isHidden(), "what waits for a reviewer")
+        assert not ui.acceptCaseButton.enabled and ui.reviewCombo.count == 1
+        bench.click(ui.openReviewButton)
+        bench.wait(lambda: not lists.running, "the case to review")
+        assert "Pérez" in ui.reviewLabel.text and not ui.rejectCaseButton.enabled
+        bench.type(ui.noteEdit, "Falta el lóbulo izquierdo")
+        bench.click(ui.rejectCaseButton)
+        bench.wait(lambda: not lists.running, "the judgement")
+        kept = _case(context, studies[0])
+        assert (kept["state"], kept["note"]) == ("rejected", "Falta el lóbulo izquierdo")
+        assert "Sent back" in ui.worklistMessage.text
+        bench.type(ui.skipEdit, "Otro día")
+        bench.click(ui.skipCaseButton)
+        bench.wait(lambda: lists.case and lists.case["orthanc_id"] == studies[0], "it again")
+        _settle_case(bench, "the case that was sent back")
+        assert "Falta el lóbulo izquierdo" in ui.noteLabel.text
+        # Somebody takes it away by hand: that is said, and the case is no longer this one's.
+        kept = {LIST: {**_case(context, studies[0]), "user": "ana", "claim": "x"}}
+        context.server.request(
+            "PUT", f"/studies/{studies[0]}/metadata/5102", json.dumps(kept).encode()
         )
-        bench.click(ui.resumeButton)
-        assert opening.state == "running" and "Connect to" in ui.interruptedLabel.text
-        bench.reconnect(context.server.password)
-        bench.wait(lambda: bench.logic.log.transfers, "the retrieve")
-        (transfer,) = bench.logic.log.transfers
-        bench.wait(lambda: transfer.ended, "its end")
-        assert transfer.receipt.complete and transfer.receipt.expected == 3, transfer.error
-        assert opening.state == "idle"
+        bench.click(ui.doneCaseButton)
+        bench.wait(lambda: lists.state == "failed", "the refusal")
+        assert "ana has it" in ui.worklistMessage.text
 
-        opening.receive(link.replace(study, "1.2.3"))
-        bench.click(ui.resumeButton)
-        bench.wait(lambda: opening.state == "failed", "that there is none")
-        assert "no study and no series" in ui.interruptedLabel.text
+
+def scenario_save_and_done_sends_what_was_drawn(context: Any) -> None:
+    """The segmentation of the open case is on the server before the case is done."""
+    context.needs("highdicom")
+    studies = _make_list(context, slices=8)
+    with PanelBench(context) as bench:
+        bench.connected()
+        lists, ui = bench.logic.rooms.worklists, bench.panel.worklist.ui
+        bench.wait(lambda: lists.lists, "the lists")
+        ui.worklistSection.collapsed = False
+        bench.click(ui.nextCaseButton)
+        case = _settle_case(bench, "the first case")
+        assert ui.doneCaseButton.text == "Done"
+        draw_segmentation(_volumes()[-1])
+        bench.logic.rooms.results.look()
+        assert ui.doneCaseButton.text == "Save and done"
+        bench.click(ui.doneCaseButton)
+        bench.wait(lambda: lists.case is not case and not lists.running, "the next case", 60)
+        _settle_case(bench, "the next case")
+        assert _case(context, studies[0])["state"] == "done"
+        series = context.server.get_json(f"/studies/{studies[0]}/series")
+        assert sorted(one["MainDicomTags"]["Modality"] for one in series) == ["CT", "SEG"]
+        assert ui.doneCaseButton.text == "Done"

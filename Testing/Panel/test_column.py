@@ -300,6 +300,32 @@ def administrating(column: Column) -> None:
     column.answer(told)
 
 
+def working(column: Column) -> None:
+    """A case that came back from the reviewer, and others that wait for one; labels of a study."""
+    column.connect()
+    case = {
+        "orthanc_id": "x",
+        "patient_name": "Pérez de la Fuente Hernández^Núria María",
+        "patient_id": "PAT0012",
+        "study_description": "Tórax con contraste " * 3,
+        "study_date": "20260928",
+        "note": "Falta el lóbulo izquierdo. " * 6,
+        "user": "maria-jose-hernandez-de-l",
+    }
+    lists = column.logic.rooms.worklists
+    one = {"name": "l" * 24, "left": 123456, "cases": 234567, "review": [case], "open": [case]}
+    lists.lists, lists.name, lists.user = [one, {**one, "name": "m" * 24}], "l" * 24, "u" * 60
+    lists.case = lists.reviewed = case
+    lists._set("failed", fault())
+    settle()
+    lists.case = None
+    lists._set("done")
+    labels = column.logic.rooms.labels
+    labels.resource, labels.title = ("Study", "x"), "Tórax con contraste " * 4
+    labels.labels = labels.known = ["etiqueta-muy-larga-de-un-estudio-" + str(n) for n in range(9)]
+    labels._set("failed", fault())
+
+
 STATES: Mapping[str, Callable[[Column], None]] = {
     state.__name__: state
     for state in (
@@ -314,6 +340,7 @@ STATES: Mapping[str, Callable[[Column], None]] = {
         chosen,
         uploaded,
         administrating,
+        working,
     )
 }
 

@@ -45,6 +45,10 @@ PYTHON_ATTRIBUTES = {
     *("AllocateScalars", "SetDimensions", "SetElement", "get_vtk_array_type", "vtkImageData"),
     *("astype", "dtype", "fromfile", "is_integer", "max", "min", "reshape", "uint8"),
     *("VTK_UNSIGNED_CHAR", "hex", "uuid4", "vtkMatrix4x4"),
+    *("GetActualMemorySize", "GetColumn", "GetElement", "GetNumberOfColumns", "GetNumberOfRows"),
+    *("GetNumberOfComponents", "GetScalars", "GetTuple1", "GetValue", "InsertNextValue"),
+    *("MultiplyPoint", "newbyteorder", "tobytes", "vtk_to_numpy", "hexdigest", "int"),
+    "astimezone",
     *(
         "strerror",
         "filename",

@@ -179,7 +179,7 @@ def _peak_megabytes(pid: int) -> int:
     return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM"))
 
 
-@pytest.mark.timeout(0 if ALL else 120)
+@pytest.mark.timeout(0 if ALL else 600)
 @pytest.mark.parametrize("acts", [[act] for act in ACTS] if ALL else [list(ACTS)], ids=", ".join)
 def test_a_lie_is_told_and_the_panel_goes_on(
     person: Person,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Dict, List
 
 import pytest
+from test_results import fate, look, row
+from test_results import receipt as sent_receipt
 from test_uploads import answer
 
 from Support.scenarios.logic_stage import SECRET, Stage
@@ -212,3 +214,59 @@ def test_a_study_that_changed_meanwhile_stays(stage: Stage, studies: List[Any]) 
     room.remove({"old"})
     assert (database.removed, room.removed, room.freed) == ([], 0, 0)
     assert room.kept_back == ["Study old: It is loaded."]
+
+
+def open_case(stage: Stage) -> Any:
+    """Connect to a server with a list, and open a case of it."""
+    stage.connect()
+    lists = stage.logic.rooms.worklists
+    told = {"name": "l", "cases": 2, "left": 2, "open": [], "review": [], "following": ""}
+    answer(stage, "worklist.lists", [told])
+    lists.next()
+    case = {"orthanc_id": "x", "claim": "c1", "user": "nuria", "note": ""}
+    answer(stage, "worklist.next", case)
+    return lists
+
+
+def test_results_are_sent_before_a_case_is_done(stage: Stage) -> None:
+    """Where they do not arrive, the case stays open; where there are none, it is done at once."""
+    lists = open_case(stage)
+    answer(stage, "studies.describe", [])
+    assert lists.state == "failed" and "nothing of this case" in lists.error.message
+    worker = stage.world.worker
+    look(stage, row("Lung"))
+
+    def save_and_done(**counts: int) -> None:
+        lists.finish()
+        assert lists.running and "worklist.step" not in worker.methods
+        answer(stage, "results.new", {"folder": "/state/results/a"})
+        counts = {"expected": 1, **counts}
+        outcome = fate("a", "sent" if "stored" in counts else "failed")
+        told = {"receipt": sent_receipt(**counts), "results": [outcome]}
+        answer(stage, "results.send", told)
+
+    save_and_done(failed=1)
+    assert lists.state == "failed" and lists.case["claim"] == "c1"
+    assert "case stays open" in lists.error.message and "worklist.step" not in worker.methods
+    save_and_done(stored=1, verified=1)
+    (asked,) = (one[1] for one in worker.requests if one[0] == "worklist.step")
+    assert (asked["step"], asked["claim"], asked["study"]) == ("done", "c1", "x")
+    look(stage)
+    answer(stage, "worklist.step", {"state": "done"})
+    assert worker.methods.count("worklist.next") == 2 and lists.case is None
+    answer(stage, "worklist.next", None)
+    assert "nothing left" in lists.outcome and lists.state == "done"
+
+
+def test_a_person_without_a_name_gets_no_case(stage: Stage) -> None:
+    lists = open_case(stage)
+    assert lists.user == "nuria"
+    answer(stage, "studies.describe", [])
+    lists.set_user("  ")
+    assert "name" in lists.why_not()
+    lists.set_user("José ")
+    assert lists.user == "José" and not lists.why_not()
+    (asked,) = [one[1] for one in stage.world.worker.requests if one[0] == "worklist.lists"][-1:]
+    assert asked["user"] == "José" and asked["password"] == SECRET
+    stage.logic.disconnect_server()
+    assert lists.lists == [] and lists.case is None

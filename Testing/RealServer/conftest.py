@@ -7,8 +7,11 @@ from typing import Iterator
 
 import pytest
 
+from OrthancConnectCore.orthanc.client import OrthancClient
+from Support.data.dicom import write_small_instances
 from Support.process.command_line import CommandLine
 from Support.scenarios.doctor_cases import as_usual
+from Support.scenarios.results import client_of
 from Support.servers.orthanc import PrivateOrthanc
 
 
@@ -38,3 +41,18 @@ def session_usual() -> Iterator[PrivateOrthanc]:
 def usual_server(session_usual: PrivateOrthanc) -> PrivateOrthanc:
     """Give the server with its usual configuration and our entry, empty, whatever was before."""
     return as_usual(session_usual)
+
+
+@pytest.fixture
+def images(usual_server: PrivateOrthanc, tmp_path: Path) -> list[Path]:
+    """Slices of a series that the usual server has."""
+    files = write_small_instances(tmp_path / "images", count=4)
+    usual_server.store(*files)
+    return files
+
+
+@pytest.fixture
+def client(usual_server: PrivateOrthanc) -> Iterator[OrthancClient]:
+    """A client of the usual server."""
+    with client_of(usual_server) as client:
+        yield client

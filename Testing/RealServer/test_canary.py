@@ -31,7 +31,7 @@ from Support.process.command_line import CORE_PARENT, CommandLine, Said
 from Support.process.worker import COMMAND, Process
 from Support.servers.orthanc import PrivateOrthanc
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(900)
 CRASH = {"ORTHANCCONNECT_TEST_CRASH": "1"}
 _WITH_ACTIONS = ("profile", "password", "jobs")
 _TYPED = ("password.remember", "connection.first", "key.unlock", "editing.delete")

@@ -14,6 +14,8 @@ from typing import Iterator
 
 import pytest
 
+from OrthancConnectCore.profile_store import ProfileStore
+from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
 from Support.data.dicom import write_group_folder
 from Support.process.command_line import CommandLine
 from Support.servers.orthanc import PrivateOrthanc
@@ -89,7 +91,15 @@ def test_what_a_page_says_works_line_by_line(
         assert len(fetched) == (60 if "sample" in said else len(group["PAT0012"]))
 
 
-def test_the_python_page_works_as_it_is_printed(server: PrivateOrthanc, tmp_path: Path) -> None:
+def test_the_python_page_works_as_it_is_printed(
+    server: PrivateOrthanc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the profile that `orthancconnect connect` would have made."""
+    for name in ("CONFIG", "STATE"):
+        monkeypatch.setenv(f"ORTHANCCONNECT_{name}_DIR", str(tmp_path / name))
+    trust = TrustPolicy.pinned(server.fingerprint)
+    profile = ServerProfile("lab", server.rest_url, USER, trust=trust, retrieve_method="HTTPS")
+    ProfileStore().update(lambda known: known.put(profile))
     text = "\n".join(blocks("docs/en/python.md", "python"))
     names = {
         "address": server.rest_url,
@@ -99,7 +109,7 @@ def test_the_python_page_works_as_it_is_printed(server: PrivateOrthanc, tmp_path
         "folder": tmp_path,
     }
     test = doctest.DocTestParser().get_doctest(text, names, "python.md", "python.md", 0)
-    assert len(test.examples) > 20
+    assert len(test.examples) > 30
     said: list[str] = []
     result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=said.append)
     assert result.failed == 0, "".join(said)

@@ -19,10 +19,12 @@ import pydicom
 import pytest
 
 from OrthancConnectCore.orthanc import retry
+from OrthancConnectCore.results import kept
 from Support.data.dicom import write_small_instances
 from Support.process.busy_machine import here
 from Support.process.command_line import Said
 from Support.scenarios.field import WorkingLine, given
+from Support.scenarios.results import SCENE, client_of, keep_line, keep_scene, listed, sent
 from Support.servers.lies import LARGE_LIES, Liar, lies_at
 from Support.servers.orthanc import PrivateOrthanc
 from Support.servers.scripted import Answer
@@ -51,13 +53,16 @@ COMMANDS: Dict[str, Tuple[str, ...]] = {
         *("import-files", "127.0.0.1", _PORT, _DATA, *_KNOWN[1:], "--wait", "1", "--json"),
     ),
     "retrieve by C-MOVE": (*_RETRIEVE, "C-MOVE", "--series", _SERIES),
+    "results, sent": ("results", "send", "--wait", "1", "--json"),
+    "results, listed": ("results", "list", _STUDY, "--json"),
+    "results, fetched": ("results", "fetch", _STUDY, "-o", _OUT, "--json"),
     "retrieve with GET alone": (*_RETRIEVE, "HTTPS", "--study", _STUDY),
 }
 #: Exit codes of README.md that a lie may lead to; a person's Ctrl-C is none of them.
 CODES = {0, 1, 2, 3, 4, 5}
 #: The read timeout is three seconds, but for the two that make a profile of their own. An upload
 #: gives a server up that leaves five requests in a row without an answer, each tried five times.
-SECONDS = {"connect": 250, "upload": 100, "import-files": 250}
+SECONDS = {"connect": 250, "upload": 100, "import-files": 250, "results": 100}
 MEGABYTES = 200
 FATES = ("stored", "already_stored", "different", "skipped", "failed", "missing")
 #: Runs a command; its megabytes are the last line on stderr.
@@ -96,6 +101,13 @@ class Case:
         if not self._command.startswith(("upload", "import")) or self._there != self._files:
             self._orthanc.store(*self._there)
         folder = self._folder / str(next(self._numbers))
+        if self._command.startswith("results"):
+            for waiting in kept.waiting():
+                kept.remove(waiting.result_id)
+            made = keep_line(self._files), keep_scene(self._files, SCENE)
+            if self._command != "results, sent":
+                with client_of(self._orthanc) as client:
+                    sent(client, *made)
         with Liar(self._orthanc, self._command.endswith("GET alone")) as server:
             server.tell(step, lie)
             self.truths = server.truths
@@ -145,6 +157,10 @@ class Case:
             claimed = document.get("stored", 0) + document.get("already_stored", 0)
             if claimed > self._orthanc.count():
                 found.append(f"{claimed} claimed, {self._orthanc.count()} there")
+        if self._command == "results, sent":
+            with client_of(self._orthanc) as client:
+                if len(kept.waiting()) + len(listed(client, self._orthanc)) < 2:
+                    found.append("a result is lost")
         right = sum(_is_one_of(path, self._true) for path in output.rglob("*.dcm"))
         if document.get("operation") == "retrieve" and document["verified"] > right:
             found.append(f"{document['verified']} verified, {right} right")
@@ -161,7 +177,7 @@ def _is_one_of(path: Path, true: List[pydicom.Dataset]) -> bool:
         return False
 
 
-@pytest.mark.timeout(0 if ALL else 120)
+@pytest.mark.timeout(0 if ALL else 600)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_lie_is_told_and_not_believed(
     orthanc: PrivateOrthanc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str

@@ -61,7 +61,7 @@ def sums(folder: Path) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_nothing_is_lost_or_twice_while_each_of_them_is_killed(site: Site, tmp_path: Path) -> None:
     line = site.newcomer(tmp_path / "ana")
     assert (

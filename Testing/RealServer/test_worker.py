@@ -10,10 +10,12 @@ from typing import Any, Iterator
 import pydicom
 import pytest
 
+from OrthancConnectCore.shared.disk import write_private
 from OrthancConnectCore.shared.query import PatientRecord, keyed_series
 from Support.data.dicom import write_small_instances
 from Support.process.busy_machine import here
 from Support.process.worker import Process
+from Support.scenarios.results import record
 from Support.servers.orthanc import PrivateOrthanc
 
 
@@ -142,15 +144,45 @@ def test_an_upload_with_options_its_receipt_and_what_it_left(
     assert worker.ask(5, "jobs.list")["result"] == {"jobs": []}
     assert worker.ask(6, "jobs.remove", job_id=receipt["job_id"])["result"] == {"removed": False}
 
-    refused = [({"verify": 1}, "ConfigurationError")]
-    if orthanc.version < (1, 12):
-        refused.append(({"labels": ["x"]}, "InputError"))
-    for options, kind in refused:
-        asked = {**server, "paths": [str(tmp_path / "data")], "options": options}
-        assert worker.ask(kind, "upload", **asked)["error"]["data"]["kind"] == kind
+    asked = {**server, "paths": [str(tmp_path / "data")], "options": {"verify": 1}}
+    assert worker.ask(7, "upload", **asked)["error"]["data"]["kind"] == "ConfigurationError"
     for job_id in ("../../x", "0" * 15, 5):
         error = worker.ask(str(job_id), "receipt.save", job_id=job_id, path=target)["error"]
         assert error["code"] == -32602
+
+
+def test_a_result_goes_home_and_comes_back(
+    worker: Process, server: dict[str, Any], orthanc: PrivateOrthanc, tmp_path: Path
+) -> None:
+    images = write_small_instances(tmp_path / "data", count=2)
+    orthanc.store(*images)
+    folder = Path(worker.ask(1, "results.new")["result"]["folder"])
+    assert worker.ask(2, "results.waiting")["result"] == []
+    value = {"name": "length", "value": 10.0, "unit": "mm"}
+    item = {"kind": "line", "name": "L", "color": [1, 0, 0], "points": [[0, 0, 0], [10, 0, 0]]}
+    told = {**record("measurements", images), "items": [{**item, "values": [value]}]}
+    write_private(folder / "result.json", json.dumps(told))
+    [one] = worker.ask(3, "results.waiting")["result"]
+    assert (one["result_id"], one["kind"], one["fault"]) == (folder.name, "measurements", "")
+    ids = {"result_ids": [folder.name], "mark_replaced": True}
+    sent = worker.ask(4, "results.send", **server, **ids)["result"]
+    assert (sent["receipt"]["verified"], sent["rows"][0]["outcome"]) == (1, "arrived")
+    [fate] = sent["results"]
+    study = {"study_orthanc_id": fate["study_orthanc_id"]}
+    [found] = worker.ask(5, "results.of", **server, **study)["result"]
+    assert found["series_instance_uid"] == fate["series_instance_uid"]
+    got = worker.ask(6, "results.fetch", **server, result=found)["result"]
+    assert got["result"]["items"][0]["points"] == item["points"]
+    assert (Path(got["folder"]) / "result.json").is_file()
+    error = worker.ask(7, "results.fetch", **server, result={**found, "kind": "x"})["error"]
+    assert error["data"]["kind"] == "InputError"
+    gone = {**found, "series_orthanc_id": "0" * 8 + "-00000000" * 4}
+    error = worker.ask(8, "results.fetch", **server, result=gone)["error"]
+    assert "does not have this result any more" in error["data"]["message"]
+    begun = Path(worker.ask(9, "results.new")["result"]["folder"]).name
+    assert worker.ask(10, "results.remove", result_id=begun)["result"] == {"removed": True}
+    again = worker.ask(11, "results.send", **server, **ids)["result"]["results"][0]
+    assert "waits here" in again["reason"]
 
 
 def test_a_short_request_passes_a_long_upload_which_then_is_cancelled(

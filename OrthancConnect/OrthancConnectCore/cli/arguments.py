@@ -113,6 +113,8 @@ def add_login(parser: Any) -> None:
     option(login, "--client-key", "FILE", "its key, if in a file of its own")
 
 
+#: Seconds that a person may have to wait: up to a week.
+WAIT = number(0, 7 * 24 * 3600)
 _COMMON = Parser(add_help=False)
 flag(_COMMON, "--json", "print one JSON document, errors included, for machines")
 #: What most commands have: the server, and where its password comes from.

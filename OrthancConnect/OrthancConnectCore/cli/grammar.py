@@ -10,13 +10,15 @@ import argparse
 import importlib
 import re
 import shlex
+from functools import partial
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from .. import __version__
 from ..shared.errors import ConfigurationError
-from . import study_grammar
+from . import result_grammar, study_grammar
 from .arguments import LOGIN as _login
 from .arguments import SERVER as _server
+from .arguments import WAIT as _WAIT
 from .arguments import (
     Parser,
     absolute,
@@ -43,7 +45,6 @@ exit codes: 0 all that was asked was done; 1 part of it failed (the receipt says
 _OPTION = re.compile(r"--[a-z]+(-[a-z]+)*")
 _PORT = number(1, 65535)
 _PARALLEL = number(1, 32)
-_WAIT = number(0, 7 * 24 * 3600)
 
 
 def _method(parser: Any, text: str = "", name: str = "retrieve_method") -> None:
@@ -384,6 +385,11 @@ _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
     "delete": ("delete a study or series from the server", study_grammar.add_delete),
     "modify": ("correct a study's attributes on the server", study_grammar.add_modify),
     "label": ("show, put and take away labels of studies and series", study_grammar.add_label),
+    "results": ("send results to their study, and bring them back", result_grammar.add_results),
+    "worklist": (
+        "work through cases together: assign, open the next, finish, review",
+        partial(study_grammar.add_worklist, _add_filters),
+    ),
     "upload": ("store files and whole folders on the server, over HTTPS", _add_upload),
     "scan": ("show what files, folders and archives hold, without a server", _add_scan),
     "sample": ("make a study of nobody to try everything with: a drawn chest, CT", _add_sample),

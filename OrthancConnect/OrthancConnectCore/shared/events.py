@@ -17,8 +17,8 @@ PROGRESS_INTERVAL = 0.1
 class Progress:
     """A moment of a running operation."""
 
-    #: ``scan``, ``upload``, ``waiting`` (the server is away), ``query``, ``retrieve``,
-    #: ``slide`` (its tiles) or ``verify``.
+    #: ``scan``, ``upload``, ``send`` (results), ``waiting`` (the server is away), ``query``,
+    #: ``retrieve``, ``slide`` (its tiles) or ``verify``.
     phase: str
     #: Files or instances handled so far, and all that are known of so far.
     done: int

@@ -38,14 +38,15 @@ ARRIVED, ALREADY_THERE, FAILED, NOT_REACHED = "arrived", "already_there", "faile
 
 
 class InstanceRow(NamedTuple):
-    """What became of one instance of a retrieve, or of a series of which none is known."""
+    """What became of one instance that was retrieved or sent; or of a series of unknown ones."""
 
     sop_instance_uid: str
     #: ``arrived``, ``already_there``, ``failed`` or ``not_reached``, before a cancel.
     outcome: str
     #: Whether its bytes were shown to be the server's.
     verified: bool = False
-    #: How it arrived: ``C-GET``, ``C-MOVE`` or ``HTTPS``; empty of what did not, this time.
+    #: How it arrived: ``C-GET``, ``C-MOVE``, ``HTTPS`` or, at the server, ``REST``; empty of what
+    #: did not, this time.
     method: str = ""
     #: Of its file.
     bytes: int = 0
@@ -64,7 +65,7 @@ class InstanceRow(NamedTuple):
 class Receipt:
     """What a transfer did, counted in instances (files, for an upload)."""
 
-    #: ``upload`` or ``retrieve``.
+    #: ``upload``, ``retrieve`` or ``send`` (results).
     operation: str
     #: What there was to do: files found, or instances that the server says it has.
     expected: int = 0

@@ -345,6 +345,14 @@ METHODS: Dict[str, Method] = {
     "follow.run": Method(
         _by("follow", "follow"), "profile folder filters", "password follow", True
     ),
+    "results.new": Method(_by("results", "new")),
+    "results.waiting": Method(_by("results", "waiting")),
+    "results.remove": Method(_by("results", "remove"), "result_id"),
+    "results.send": Method(
+        _by("results", "send"), "profile result_ids", "password mark_replaced", True
+    ),
+    "results.of": Method(_by("results", "of"), "profile study_orthanc_id", "password"),
+    "results.fetch": Method(_by("results", "fetch"), "profile result", "password", True),
     "room.check": Method(_by("follow", "check_room"), "profile files", "password", True),
     "editing.look": Method(_by("editing", "look"), "profile resource", "password"),
     "editing.find": Method(_by("editing", "find"), "profile study", "password"),
@@ -362,6 +370,11 @@ METHODS: Dict[str, Method] = {
     "setup.plan": Method(_by("administration", "plan"), "folder wanted", "installed certificate"),
     "setup.write": Method(_by("administration", "write_planned"), "plan_id"),
     "viewers.of": Method(_by("follow", "viewers"), "profile", "password study"),
+    "worklist.lists": Method(_by("worklist", "lists"), "profile user", "password"),
+    "worklist.next": Method(_by("worklist", "following"), "profile list user", "password resume"),
+    "worklist.step": Method(
+        _by("worklist", "step"), "profile list study step user", "password claim text"
+    ),
     "connection.first": Method(
         _by("doctor", "first"), "address", "user password trust allow_insecure_http taken_names"
     ),

@@ -119,6 +119,19 @@ class SlicerDatabase:
         patient_id = str(database.fieldForPatient("PatientID", patient))
         return "" if patient_id == study else patient_id  # CTK's word for none
 
+    def series_of_instance(self, sop_instance_uid: str) -> str:
+        database = open_database()
+        path = database.fileForInstance(sop_instance_uid)
+        return str(database.seriesForFile(path)) if path else ""
+
+    def study_of_series(self, series_uid: str) -> Tuple[str, str, str]:
+        database = open_database()
+        study = str(database.studyForSeries(series_uid) or "")
+        if not study:
+            return "", "", ""
+        name = database.fieldForPatient("PatientsName", database.patientForStudy(study))
+        return study, str(name), str(database.fieldForStudy("StudyDate", study)).replace("-", "")
+
     # What comes in --------------------------------------------------------------------------
 
     def incoming_folder(self, name: str = "") -> str:

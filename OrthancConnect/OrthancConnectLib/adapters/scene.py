@@ -10,10 +10,24 @@ from typing import Any, Mapping, Sequence
 import slicer
 from slicer.i18n import tr as _
 
-_ATTRIBUTE = "OrthancConnect."
+#: What the names of our attributes of nodes begin with.
+ATTRIBUTE = "OrthancConnect."
 _TO_RAS = (-1, -1, 1)  # DICOM has LPS
 #: Slicer's own preset of volume rendering for each modality that has one.
 _PRESETS = {"CT": "CT-Chest-Contrast-Enhanced", "MR": "MR-Default"}
+
+
+def attribute(node: Any, name: str) -> str:
+    """Return what a node remembers under one of our names; empty where that is nothing."""
+    return str(node.GetAttribute(ATTRIBUTE + name) or "")
+
+
+def note(node: Any, name: str, value: str) -> None:
+    """Let a node remember a text under one of our names; nothing is drawn anew for it."""
+    before = node.GetDisableModifiedEvent()
+    node.SetDisableModifiedEvent(1)
+    node.SetAttribute(ATTRIBUTE + name, value)
+    node.SetDisableModifiedEvent(before)
 
 
 class SlicerScene:
@@ -28,7 +42,7 @@ class SlicerScene:
     def mark(self, nodes: Sequence[Any], facts: Mapping[str, str]) -> None:
         for node in nodes:
             for name, value in facts.items():
-                node.SetAttribute(_ATTRIBUTE + name, value)
+                note(node, name, value)
 
     def show(self, nodes: Sequence[Any], render: bool = False) -> None:
         volumes = [node for node in nodes if node.IsA("vtkMRMLVolumeNode")]
@@ -119,7 +133,7 @@ class SlicerScene:
     @staticmethod
     def _render(volume: Any) -> None:
         """Show a scalar volume in the 3D views, as the module *Volume Rendering* does."""
-        modality = volume.GetAttribute(_ATTRIBUTE + "Modality")
+        modality = attribute(volume, "Modality")
         if modality not in _PRESETS or not volume.IsA("vtkMRMLScalarVolumeNode"):
             return
         module: Any = slicer.modules.volumerendering

@@ -19,7 +19,7 @@ from .task import ASKING, DONE, IDLE, RUNNING, Task
 #: More series than this are not loaded without a question.
 MANY = 5
 #: Modalities (PS3.3 C.7.3.1.1.1) of what has no pixels of its own to be looked at.
-_NO_IMAGES = {*REFERRING, *"AU DOC ECG EEG EPS FID HD KO PLAN REG RTPLAN RTRECORD".split()}
+NO_IMAGES = {*REFERRING, *"AU DOC ECG EEG EPS FID HD KO PLAN REG RTPLAN RTRECORD".split()}
 
 #: A retrieve that has been decided on: what is asked for, its title, and what is to be said of it.
 Go = Callable[[RetrieveRequest, str, List[str]], Any]
@@ -80,7 +80,7 @@ class LoadChoice(Task):
 
     def is_image(self, target: SeriesTarget) -> bool:
         """Whether a series is to be looked at by itself, as far as its modality is known."""
-        return self._record(target).modality not in _NO_IMAGES
+        return self._record(target).modality not in NO_IMAGES
 
     def title_of(self, target: SeriesTarget) -> str:
         """Return number, description, modality and size of a series."""

@@ -68,7 +68,7 @@ class OrthancConnectLogic:
         self.uploads = Uploads(self.adapters, self.log)
         self.choice = UploadChoice(self.adapters)
         self.kept = KeptRetrieves(self.adapters, self.log)
-        self.rooms = Rooms(self.adapters, self.log, self.query)
+        self.rooms = Rooms(self.adapters, self.log, self.query, self.retrieve)
         ways = self.reconnect, self.method_now, self.load_choice.start
         self.opening = Opening(self.adapters, self.profiles, self.connection, *ways)
         self._connected_to = ""
@@ -102,17 +102,16 @@ class OrthancConnectLogic:
             self._accepted(kept, password, remember)
             self.adapters.call_later(0, self._onFirstConnected)
 
-        names = self.profiles.known.names
-        self.connection.start(profile, login, decide, on_connected, ignore, names)
+        taken = self.profiles.known.names
+        self.connection.start(profile, login, decide, on_connected, ignore, taken)
 
     def connect_server(
         self, password: str, decide: Decide, remember: bool = False, user: str = ""
     ) -> None:
         """Connect to the current profile.
 
-        An empty password is that of this session, or of the keychain, where a typed one goes with
-        `remember` once the server has accepted it. A `user` goes then into a profile that has none;
-        InvalidProfileError when it can't be used.
+        An empty password is that of this session, or of the keychain; with `remember` a typed one
+        is kept there. A `user` goes into a profile that has none; it may raise InvalidProfileError.
         """
         stored = self.profiles.chosen()
         profile = stored.replace(user=stored.user or user)
@@ -167,7 +166,7 @@ class OrthancConnectLogic:
 
     def _onTransferFinished(self, transfer: Transfer) -> None:
         """Show in the list what was uploaded, without a further click."""
-        if transfer.operation == "upload":
+        if transfer.operation in ("upload", "results"):
             self.query.look_at(transfer.request.profile, transfer.studies)
         self._onFault(transfer.error)
 
@@ -401,8 +400,9 @@ class OrthancConnectLogic:
     # The end --------------------------------------------------------------------------------
 
     def watch(self, on: bool) -> None:
-        """Keep an eye on the server while the panel is shown."""
+        """Keep an eye on the server and the scene while the panel is shown."""
         self.connection.watch(on)
+        self.rooms.results.watch(on)
 
     def refresh(self) -> None:
         """Look again at the listener, and start the worker, which says if it can't do its work.

@@ -1,4 +1,4 @@
-"""What there is beside the list: viewers, labels, what is followed, room, administration …"""
+"""What there is beside the list: viewers, results, labels, room, administration, and more."""
 
 from __future__ import annotations
 
@@ -17,24 +17,32 @@ from .labels import Labels
 from .local import Comparison
 from .login import Login
 from .query import Query
+from .recall import Retrieve, StudyResults
+from .results import Results
 from .room import Room
 from .transfers import TransferLog
 from .viewers import Viewers
+from .worklist import WorkLists
 
 
 class Rooms:
     """All of them, told of connections together."""
 
-    def __init__(self, adapters: Adapters, log: TransferLog, query: Query) -> None:
+    def __init__(
+        self, adapters: Adapters, log: TransferLog, query: Query, retrieve: Retrieve
+    ) -> None:
         self._query = query
         self.viewers = Viewers(adapters)
         self.cohort = CohortChoice(adapters, log)
         self.follow = Follow(adapters, log)
         self.room = Room(adapters)
         self.comparison = Comparison(adapters)
-        self.labels = Labels(adapters, query)
-        self.editing = Editing(adapters, query)
         self.administration = Administration(adapters)
+        self.results = Results(adapters, log)
+        self.study_results = StudyResults(adapters, log, retrieve)
+        self.labels = Labels(adapters, query)
+        self.worklists = WorkLists(adapters, log, retrieve, self.results)
+        self.editing = Editing(adapters, query)
         self.follow.arrived.connect(self._onArrived)
 
     def look(self, profile: Optional[ServerProfile], login: Optional[Login]) -> None:
@@ -42,7 +50,10 @@ class Rooms:
         self.viewers.look(profile, login)
         self.follow.look(profile, login)
         self.comparison.forget()
+        self.study_results.look()
+        self.results.look_for_waiting(profile is not None)
         self.labels.forget()
+        self.worklists.look(profile, login)
         self.editing.forget()
 
     def _onArrived(self, studies: Sequence[str]) -> None:
@@ -52,13 +63,16 @@ class Rooms:
 
     def close(self) -> None:
         """Tell nobody any more, and ask for nothing."""
-        parts = (self.viewers, self.cohort, self.follow, self.room, self.comparison)
-        for part in (*parts, self.labels, self.editing):
+        parts = (self.viewers, self.cohort, self.follow, self.room, self.comparison, self.labels)
+        for part in (*parts, self.results, self.study_results, self.worklists, self.editing):
             clear_signals(part)
         self.viewers.look(None, None)
         self.cohort.forget()
         self.room.close()
         self.administration.close()
+        self.results.watch(False)
+        self.study_results.look()
         self.comparison.forget()
         self.labels.forget()
+        self.worklists.look(None, None)
         self.editing.forget()

@@ -17,15 +17,18 @@ from .style import column_width
 #: The sections below the server, from top to bottom, and whether they are open at first.
 _OPEN_AT_FIRST = {
     "checkup": False,
+    "worklist": False,
     "query": True,
+    "results": True,
     "upload": False,
     "transfers": False,
     "listener": False,
     "room": False,
     "administrators": False,
 }
-#: What comes and goes between the server and the sections.
+#: What comes and goes between the server and the sections, and sections that do.
 _BOXES = ("opening", "registration", "kept")
+_COMING = (*_BOXES, "worklist", "results")
 #: What the settings call a section, where that is another name.
 _NAMES = {"query": "find"}
 F = TypeVar("F", bound=Form)
@@ -72,7 +75,7 @@ class MainPanel(Part):
     def _onProfiles(self) -> None:
         """Before there is a server, nothing but the way to one is shown."""
         for name, panel in self._panels.items():
-            if name not in (*_BOXES, "administrators"):
+            if name not in (*_COMING, "administrators"):
                 panel.widget.setVisible(bool(self._logic.profiles.known.profiles))
 
     def _is_to_open(self, name: str) -> bool:
@@ -113,6 +116,13 @@ class MainPanel(Part):
         return self._place("checkup", panel)
 
     @cached_property
+    def worklist(self) -> Any:
+        """My cases."""
+        from .worklist import WorklistPanel
+
+        return self._place("worklist", WorklistPanel(self._logic, self._resource_path))
+
+    @cached_property
     def query(self) -> QueryPanel:
         """Find and retrieve."""
         panel = QueryPanel(self._logic, self._resource_path)
@@ -128,6 +138,15 @@ class MainPanel(Part):
         panel.wire((section, "contentsCollapsed(bool)", onFolded))
         onFolded(bool(section.collapsed))
         return panel
+
+    @cached_property
+    def results(self) -> Any:
+        """Results of the scene."""
+        from .results import ResultsPanel
+
+        panel = ResultsPanel(self._logic, self._resource_path)
+        panel.show_details = lambda transfer: self.transfers.choose(transfer, details=True)
+        return self._place("results", panel)
 
     @cached_property
     def upload(self) -> Any:

@@ -13,6 +13,8 @@ from OrthancConnectCore.shared.profile import AUTOMATIC, C_FIND, HTTPS, QUERY_WA
 from OrthancConnectCore.shared.query import QueryFilters
 
 from ..logic import task as query_job
+from ..logic.load import REFERRING
+from ..logic.load_choice import MANY
 from ..logic.logic import FIRST_STUDIES, OrthancConnectLogic
 from ..logic.transfers import Transfer
 from ..wording import worded
@@ -90,6 +92,7 @@ class QueryPanel(Form):
             (logic.rooms.follow.arrived, lambda _studies: self.tree.look_again()),
             (self.list.moved, self._onQueryChanged),
             (self.tree.written, self._refresh_buttons),
+            (ui.resultTree, "itemSelectionChanged()", lambda: self.study_results.look()),
             (logic.log.added, self._onTransfer),
             (logic.log.changed, self._onTransfer),
             (logic.log.finished, self._onTransfer),
@@ -134,6 +137,22 @@ class QueryPanel(Form):
         from .load_box import LoadBox
 
         return self._below(self.ui.loadPlace, LoadBox(self._logic, self._resource_path))
+
+    @cached_property
+    def study_results(self) -> Any:
+        """The results that the chosen study has."""
+        from .results import StudyResultsBox
+
+        chosen = StudyResultsBox(
+            self._logic, self._resource_path, self._chosen_study, lambda: self.method
+        )
+        return self._below(self.ui.loadPlace, chosen)
+
+    def _chosen_study(self) -> Tuple[str, Sequence[Any]]:
+        """Return the one study that is chosen, and its images where these are not too many."""
+        found = self._logic.query.study_ids(self.tree.selected_targets())
+        images = self.tree.selected_targets(without=REFERRING)
+        return found[0] if len(found) == 1 else "", images if len(images) <= MANY else []
 
     def _below(self, place: Any, box: Form) -> Form:
         place.layout().addWidget(box.widget)

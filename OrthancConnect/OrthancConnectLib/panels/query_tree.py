@@ -356,11 +356,15 @@ class QueryTree(PatientTree):
         """Return the selected lines."""
         return [self.line_of(item) for item in self.ui.selectedItems()]
 
-    def selected_targets(self) -> List[SeriesTarget]:
-        """Return the chosen series; a patient or a study stands for all its series."""
+    def selected_targets(self, without: Sequence[str] = ()) -> List[SeriesTarget]:
+        """Return the chosen series; a patient or a study stands for all its series.
+
+        Those of some modalities can be left out.
+        """
         found: Dict[SeriesKey, None] = {}
         for line in self.selected():
-            found.update((series_key(series), None) for series in line.series())
+            series = (one for one in line.series() if one.record.modality not in without)
+            found.update((series_key(one), None) for one in series)
         return [SeriesTarget(*key) for key in found]
 
     def selected_title(self) -> str:

@@ -86,6 +86,14 @@ def size_columns(tree: Any, samples: Mapping[int, str], margin: int) -> None:
         header.resizeSection(column, text_width(tree, sample) + margin)
 
 
+def fit_rows(tree: Any, rows: int) -> None:
+    """Make a tree as high as its rows, up to a dozen, and its header."""
+    label = qt.QLabel("X")
+    label.font = tree.font
+    height = (min(max(rows, 2), 12) + 2) * (int(label.sizeHint.height()) + 4)
+    tree.minimumHeight = tree.maximumHeight = height
+
+
 def fill_table(table: Any, rows: Sequence[Sequence[Tuple[str, str]]]) -> None:
     """Show rows of cells, each of them a text and what its tooltip tells."""
     table.setRowCount(len(rows))

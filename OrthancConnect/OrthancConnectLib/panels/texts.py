@@ -142,8 +142,10 @@ def outcome(transfer: Transfer) -> Tuple[str, str]:
     sign, tone = _SIGNS[transfer.state]
     is_upload = transfer.operation == "upload"
     if transfer.state == WAITING:
-        before = _("Waiting for the upload before it")
-        return f"{sign} " + (before if is_upload else _("Waiting for the retrieve before it")), tone
+        before = {"upload": _("Waiting for the upload before it")}
+        before["results"] = _("Waiting for the sending before it")
+        text = before.get(transfer.operation, _("Waiting for the retrieve before it"))
+        return f"{sign} {text}", tone
     if transfer.state == PAUSED:
         return _paused(transfer)
     if not transfer.ended:
@@ -186,7 +188,7 @@ def remarks(transfer: Transfer) -> str:
     if transfer.loaded:
         lines.append(_("Loaded: {names}").format(names=", ".join(transfer.loaded)))
     lines += map(worded, transfer.notes)
-    if transfer.operation == "upload" and transfer.receipt is not None:
+    if transfer.operation in ("upload", "results") and transfer.receipt is not None:
         lines += map(worded, transfer.receipt.notes)
     return "\n".join(f"– {line}" for line in lines)
 
@@ -208,7 +210,7 @@ def _paused(transfer: Transfer) -> Tuple[str, str]:
     if receipt is not None:
         there = receipt.stored + receipt.already_stored
         known = _("{there} of {all} are on the server")
-        if transfer.operation != "upload":
+        if transfer.operation not in ("upload", "results"):
             known = _("{there} of {all} are here")
         known = known.format(there=there, all=receipt.expected)
         text = f"{text}: {known}"

@@ -86,12 +86,14 @@ class TransfersPanel(Form):
     def _onAdded(self, transfer: Transfer) -> None:
         item = qt.QTreeWidgetItem()
         item.setData(_WHAT, qt.Qt.UserRole, transfer.number)
-        sign = "↑" if transfer.operation == "upload" else "↓"
+        sign = "↑" if transfer.operation in ("upload", "results") else "↓"
         title = transfer.title
         if transfer.operation == "follow":
             title = _("Following: {query}").format(query=title)
         item.setText(_WHAT, f"{sign} {title}")
         what = _("Retrieve from {server}") if sign == "↓" else _("Upload to {server}")
+        if transfer.operation == "results":
+            what = _("Results to {server}")
         item.setToolTip(_WHAT, tip(what.format(server=transfer.server) + "\n" + transfer.title))
         self._items[transfer.number] = item
         self.ui.transferTree.insertTopLevelItem(0, item)

@@ -448,7 +448,7 @@
     </message>
     <message>
         <source>Patient ID</source>
-        <translation>ID de paciente</translation>
+        <translation>ID del paciente</translation>
     </message>
     <message>
         <source>Patient ID to agree</source>
@@ -456,7 +456,7 @@
     </message>
     <message>
         <source>Referring physician</source>
-        <translation>Médico solicitante</translation>
+        <translation>Médico remitente</translation>
     </message>
     <message>
         <source>Replace the old study</source>
@@ -484,7 +484,7 @@
     </message>
     <message>
         <source>Time</source>
-        <translation>Hora</translation>
+        <translation>Fecha</translation>
     </message>
     <message>
         <source>Up to 16 characters.</source>
@@ -492,7 +492,7 @@
     </message>
     <message>
         <source>What came of it</source>
-        <translation>Qué ha resultado</translation>
+        <translation>Qué fue de ello</translation>
     </message>
     <message>
         <source>What is to be changed on the server</source>
@@ -856,6 +856,10 @@
         <translation>Un gestor de ficheros con la carpeta WebDAV abierta puede borrar pacientes.</translation>
     </message>
     <message>
+        <source>A label map needs a newer version of the package highdicom.</source>
+        <translation>Un mapa de etiquetas necesita una versión más nueva del paquete highdicom.</translation>
+    </message>
+    <message>
         <source>A limit is below nothing.</source>
         <translation>Un límite es menor que nada.</translation>
     </message>
@@ -872,8 +876,20 @@
         <translation>Una parte del nombre del paciente que puede ser una palabra corriente está en {}, que se conservó: mírelo antes de entregarlo.</translation>
     </message>
     <message>
+        <source>A part of the result is not whole: {file}.</source>
+        <translation>Una parte del resultado no está completa: {file}.</translation>
+    </message>
+    <message>
+        <source>A person on a work list can't be named '{text}'.</source>
+        <translation>Una persona en una lista de trabajo no puede llamarse «{text}».</translation>
+    </message>
+    <message>
         <source>A query gets {limit} results at most ({key}), and the rest is not told.</source>
         <translation>Una consulta recibe {limit} resultados como mucho ({key}), y no se dice el resto.</translation>
+    </message>
+    <message>
+        <source>A report holds 1 to {most_groups} measurements, and this has {groups}.</source>
+        <translation>Un informe contiene de 1 a {most_groups} medidas, y este tiene {groups}.</translation>
     </message>
     <message>
         <source>A run of the doctor with that name is under way.</source>
@@ -894,6 +910,10 @@
     <message>
         <source>A tile of the slide has no colours that can be shown.</source>
         <translation>Una tesela del portaobjetos no tiene colores que se puedan mostrar.</translation>
+    </message>
+    <message>
+        <source>A work list can't be named '{text}'.</source>
+        <translation>Una lista de trabajo no puede llamarse «{text}».</translation>
     </message>
     <message>
         <source>AE title</source>
@@ -1068,6 +1088,10 @@
         <translation>Pida al administrador que suba su límite (nginx: client_max_body_size).</translation>
     </message>
     <message>
+        <source>Ask the administrator to raise its limit, nginx's client_max_body_size.</source>
+        <translation>Pida al administrador que suba su límite, client_max_body_size de nginx.</translation>
+    </message>
+    <message>
         <source>Ask the administrator to renew it in time.</source>
         <translation>Pida al administrador que lo renueve a tiempo.</translation>
     </message>
@@ -1094,6 +1118,10 @@
     <message>
         <source>Ask the administrator which filter on the server turns it away.</source>
         <translation>Pregunte al administrador qué filtro del servidor lo rechaza.</translation>
+    </message>
+    <message>
+        <source>Ask who made it.</source>
+        <translation>Pregunte a quien lo hizo.</translation>
     </message>
     <message>
         <source>AuthenticationEnabled is true and no user is registered: every request gets 401.</source>
@@ -1166,6 +1194,10 @@
     <message>
         <source>Certificate</source>
         <translation>Certificado</translation>
+    </message>
+    <message>
+        <source>Change names, titles and codes, and send it again.</source>
+        <translation>Cambie nombres, títulos y códigos, y envíelo otra vez.</translation>
     </message>
     <message>
         <source>Check DICOM host and port in the server's settings, and that Orthanc is running.</source>
@@ -1368,12 +1400,24 @@
         <translation>Elija otro puerto de recepción en los ajustes del servidor, y haga que lo pongan también en Orthanc.</translation>
     </message>
     <message>
+        <source>Choose another version of it, and look at the server's log.</source>
+        <translation>Elija otra versión, y mire el registro del servidor.</translation>
+    </message>
+    <message>
         <source>Choose another viewer.</source>
         <translation>Elija otro visor.</translation>
     </message>
     <message>
         <source>Choose another way in the server settings, or ask the administrator.</source>
         <translation>Elija otra vía en los ajustes del servidor, o pregunte al administrador.</translation>
+    </message>
+    <message>
+        <source>Choose another.</source>
+        <translation>Elija otro.</translation>
+    </message>
+    <message>
+        <source>Choose its source volume in Slicer's Segment Editor.</source>
+        <translation>Elija su volumen de origen en el Segment Editor de Slicer.</translation>
     </message>
     <message>
         <source>Choose the PEM file with the certificate authority's certificate.</source>
@@ -1430,6 +1474,10 @@
     <message>
         <source>Connection reset by peer</source>
         <translation>conexión cortada por el otro lado</translation>
+    </message>
+    <message>
+        <source>Contours need the package contourpy.</source>
+        <translation>Los contornos necesitan el paquete contourpy.</translation>
     </message>
     <message>
         <source>Copy it again from where it came from.</source>
@@ -1556,8 +1604,24 @@
         <translation>Haga lo mismo otra vez cuando vuelva el servidor: lo que tiene no se envía de nuevo.</translation>
     </message>
     <message>
+        <source>Draw on a series of one such image, or of single slices.</source>
+        <translation>Dibuje sobre una serie de una sola imagen de esas, o de cortes sueltos.</translation>
+    </message>
+    <message>
+        <source>Draw on a series whose images tell their position, orientation and spacing.</source>
+        <translation>Dibuje sobre una serie cuyas imágenes indiquen su posición, su orientación y su espaciado.</translation>
+    </message>
+    <message>
+        <source>Draw on another series.</source>
+        <translation>Dibuje sobre otra serie.</translation>
+    </message>
+    <message>
         <source>Drawn chest, nobody's</source>
         <translation>Drawn chest, nobody's</translation>
+    </message>
+    <message>
+        <source>Drawn on another grid than that of the source images, and brought onto theirs by nearest neighbour.</source>
+        <translation>Se dibujó en una rejilla distinta de la de las imágenes de origen y se llevó a la de estas por vecino más próximo.</translation>
     </message>
     <message>
         <source>Each person imports it in the panel, or by:</source>
@@ -1566,6 +1630,10 @@
     <message>
         <source>Each request needs a connection of its own, over TLS with a handshake.</source>
         <translation>Cada petición necesita su propia conexión, con su negociación TLS.</translation>
+    </message>
+    <message>
+        <source>Each voxel with a fraction of half or more counts as inside.</source>
+        <translation>Cada vóxel con una fracción de la mitad o más cuenta como interior.</translation>
     </message>
     <message>
         <source>End it, or choose another folder.</source>
@@ -1596,6 +1664,10 @@
         <translation>Expórtelo otra vez de donde procede.</translation>
     </message>
     <message>
+        <source>Export it in Slicer's DICOM module, and look at what it says.</source>
+        <translation>Expórtelo en el módulo DICOM de Slicer, y mire lo que dice.</translation>
+    </message>
+    <message>
         <source>Export the file again from where it came from: no server takes it as it is.</source>
         <translation>Exporte el fichero otra vez de donde procede: ningún servidor lo acepta como está.</translation>
     </message>
@@ -1608,8 +1680,20 @@
         <translation>el fichero ya existe</translation>
     </message>
     <message>
+        <source>Finish it in the scene, or leave it out.</source>
+        <translation>Termínelo en la escena, o déjelo fuera.</translation>
+    </message>
+    <message>
         <source>First: {whole}</source>
         <translation>Primero: {whole}</translation>
+    </message>
+    <message>
+        <source>Get the next one.</source>
+        <translation>Pida el siguiente.</translation>
+    </message>
+    <message>
+        <source>Get the next one; what you did stays here.</source>
+        <translation>Pida el siguiente; lo que hizo se queda aquí.</translation>
     </message>
     <message>
         <source>Give 1 to 16 capitals, digits, dashes.</source>
@@ -1756,6 +1840,10 @@
         <translation>Importe un fichero de perfil exportado por OrthancConnect, o añada otra vez el servidor.</translation>
     </message>
     <message>
+        <source>Import it into a segmentation first (module Segmentations).</source>
+        <translation>Impórtelo antes a una segmentación (módulo Segmentations).</translation>
+    </message>
+    <message>
         <source>Index and images lie on two disks: Orthanc was seen to acknowledge small files that a full disk for the images then lost.</source>
         <translation>Índice e imágenes están en dos discos: se vio a Orthanc confirmar ficheros pequeños que un disco lleno de las imágenes luego perdió.</translation>
     </message>
@@ -1788,6 +1876,14 @@
         <translation>es una carpeta</translation>
     </message>
     <message>
+        <source>It belongs to no study: nothing in it comes from a DICOM series.</source>
+        <translation>No pertenece a ningún estudio: nada de ello viene de una serie DICOM.</translation>
+    </message>
+    <message>
+        <source>It belongs to the segmentation “{name}”, which has it.</source>
+        <translation>Pertenece a la segmentación «{name}», que lo contiene.</translation>
+    </message>
+    <message>
         <source>It can't be read: permission denied.</source>
         <translation>No se puede leer: permiso denegado.</translation>
     </message>
@@ -1812,8 +1908,20 @@
         <translation>No recibió sus etiquetas. {message}</translation>
     </message>
     <message>
+        <source>It does not say what it was drawn on: choose its source geometry first.</source>
+        <translation>No dice sobre qué se dibujó: elija antes su geometría de origen.</translation>
+    </message>
+    <message>
         <source>It goes on by itself when the server is back.</source>
         <translation>Continúa solo cuando vuelva el servidor.</translation>
+    </message>
+    <message>
+        <source>It has no segments.</source>
+        <translation>No tiene segmentos.</translation>
+    </message>
+    <message>
+        <source>It has no voxels.</source>
+        <translation>No tiene vóxeles.</translation>
     </message>
     <message>
         <source>It has to be PEM and hold both, the key without a password.</source>
@@ -1876,6 +1984,10 @@
         <translation>No es un fichero normal en el archivo comprimido.</translation>
     </message>
     <message>
+        <source>It is not complete: place its points.</source>
+        <translation>No está completo: coloque sus puntos.</translation>
+    </message>
+    <message>
         <source>It is one of several parts of an archive, which can't be read here.</source>
         <translation>Es una de varias partes de un archivo comprimido, que aquí no se puede leer.</translation>
     </message>
@@ -1898,6 +2010,14 @@
     <message>
         <source>It is too large to be compared.</source>
         <translation>Es demasiado grande para compararla.</translation>
+    </message>
+    <message>
+        <source>It is under a transform that bends: harden that first (module Transforms).</source>
+        <translation>Está bajo una transformación que deforma: aplíquela antes con Harden (módulo Transforms).</translation>
+    </message>
+    <message>
+        <source>It is under a transform: harden that first (module Transforms).</source>
+        <translation>Está bajo una transformación: aplíquela antes con Harden (módulo Transforms).</translation>
     </message>
     <message>
         <source>It may be coming again, or be protected: look at the server's log.</source>
@@ -1946,6 +2066,10 @@
     <message>
         <source>Keep it first (without --renew and --switch): that makes one.</source>
         <translation>Primero consérvelo (sin --renew ni --switch): así se crea uno.</translation>
+    </message>
+    <message>
+        <source>Keep what you made in the scene.</source>
+        <translation>Guarde lo que hizo en la escena.</translation>
     </message>
     <message>
         <source>Known: {names}.</source>
@@ -2036,6 +2160,18 @@
         <translation>La línea {line} no es JSON de Orthanc: {what}.</translation>
     </message>
     <message>
+        <source>Load the images from the server's study, and make it of them.</source>
+        <translation>Cargue las imágenes del estudio del servidor, y hágalo de ellas.</translation>
+    </message>
+    <message>
+        <source>Load the images from the server's study, and measure on them.</source>
+        <translation>Cargue las imágenes del estudio del servidor, y mida sobre ellas.</translation>
+    </message>
+    <message>
+        <source>Load the images from the server, and make it from them.</source>
+        <translation>Cargue las imágenes del servidor y hágalo a partir de ellas.</translation>
+    </message>
+    <message>
         <source>Log in again, or ask the administrator of the provider.</source>
         <translation>Inicie sesión de nuevo, o pregunte al administrador del proveedor.</translation>
     </message>
@@ -2068,6 +2204,22 @@
         <translation>Mírelo de nuevo.</translation>
     </message>
     <message>
+        <source>Look at it in a program that shows reports.</source>
+        <translation>Mírelo en un programa que muestre informes.</translation>
+    </message>
+    <message>
+        <source>Look at it on the server.</source>
+        <translation>Mírelo en el servidor.</translation>
+    </message>
+    <message>
+        <source>Look at metadata {work_lists} of the study.</source>
+        <translation>Mire los metadatos {work_lists} del estudio.</translation>
+    </message>
+    <message>
+        <source>Look at the list of what waits.</source>
+        <translation>Mire la lista de lo que espera.</translation>
+    </message>
+    <message>
         <source>Look at the server's log for the reason.</source>
         <translation>Mire en el log del servidor la razón.</translation>
     </message>
@@ -2096,6 +2248,10 @@
         <translation>Mire el log del servidor: puede que allí un script o un filtro lo cambie, lo reenvíe o lo borre.</translation>
     </message>
     <message>
+        <source>Look at the server's log: a script there may change what comes.</source>
+        <translation>Mire el registro del servidor: puede que un script cambie allí lo que llega.</translation>
+    </message>
+    <message>
         <source>Look at the server's log; check that it is the server's DICOM port.</source>
         <translation>Mire el log del servidor; compruebe que sea el puerto DICOM del servidor.</translation>
     </message>
@@ -2106,6 +2262,14 @@
     <message>
         <source>Look at the server's state and try again.</source>
         <translation>Mire el estado del servidor y vuelva a intentarlo.</translation>
+    </message>
+    <message>
+        <source>Look at the study's results again.</source>
+        <translation>Vuelva a mirar los resultados del estudio.</translation>
+    </message>
+    <message>
+        <source>Look at the volume in Slicer, and send it again.</source>
+        <translation>Mire el volumen en Slicer, y envíelo otra vez.</translation>
     </message>
     <message>
         <source>Look at what stands between here and the server, as a proxy.</source>
@@ -2128,12 +2292,24 @@
         <translation>Mire cómo se escribe.</translation>
     </message>
     <message>
+        <source>Look whether it belongs to another series.</source>
+        <translation>Mire si pertenece a otra serie.</translation>
+    </message>
+    <message>
         <source>Make a new one, with 2048 bits and SHA-256.</source>
         <translation>Haga uno nuevo, con 2048 bits y SHA-256.</translation>
     </message>
     <message>
+        <source>Make it anew in Slicer; what is kept of it stays until you remove it.</source>
+        <translation>Hágalo de nuevo en Slicer; lo que se guarda de él queda hasta que usted lo quite.</translation>
+    </message>
+    <message>
         <source>Make it writable, or choose another file.</source>
         <translation>Haga que se pueda escribir en él, o elija otro fichero.</translation>
+    </message>
+    <message>
+        <source>Make it writable, or name another with ORTHANCCONNECT_STATE_DIR.</source>
+        <translation>Haga que se pueda escribir en ella, o indique otra con ORTHANCCONNECT_STATE_DIR.</translation>
     </message>
     <message>
         <source>Make it yours alone, as by chmod 600, and consider whether somebody has it.</source>
@@ -2158,6 +2334,10 @@
     <message>
         <source>Make room on its disk, and upload again.</source>
         <translation>Haga sitio en su disco y suba otra vez.</translation>
+    </message>
+    <message>
+        <source>Make room on the disk of the state folder, and send it again.</source>
+        <translation>Haga sitio en el disco de la carpeta de estado y envíelo otra vez.</translation>
     </message>
     <message>
         <source>Make room on the disk, and upload again: what is there is recognised.</source>
@@ -2196,6 +2376,10 @@
         <translation>Divídala en varias.</translation>
     </message>
     <message>
+        <source>Make something of it, and send it then.</source>
+        <translation>Haga algo en ello, y envíelo entonces.</translation>
+    </message>
+    <message>
         <source>Make the database, once; the system's user orthanc logs in without a password:</source>
         <translation>Cree la base de datos, una vez; el usuario orthanc del sistema entra sin contraseña:</translation>
     </message>
@@ -2204,8 +2388,16 @@
         <translation>Haga que el fichero se pueda leer y que se pueda escribir en su carpeta, o elija otro.</translation>
     </message>
     <message>
+        <source>Make the result anew in Slicer; what is kept of it stays until you remove it.</source>
+        <translation>Haga el resultado de nuevo en Slicer; lo que se guarda de él se queda hasta que lo quite.</translation>
+    </message>
+    <message>
         <source>Make this file writable: {name}</source>
         <translation>Haga que se pueda escribir en este fichero: {name}</translation>
+    </message>
+    <message>
+        <source>Markups of this kind can't be sent.</source>
+        <translation>Las marcas de este tipo no se pueden enviar.</translation>
     </message>
     <message>
         <source>MaximumPduLength is not between 4096 and 131072; Orthanc does not start.</source>
@@ -2308,6 +2500,10 @@
         <translation>Indique el suyo y su clave en los ajustes del servidor; si no tiene ninguno, pregunte al administrador.</translation>
     </message>
     <message>
+        <source>Names have up to 64 characters, units are those of UCUM, such as mm2.</source>
+        <translation>Los nombres tienen hasta 64 caracteres, las unidades son las de UCUM, como mm2.</translation>
+    </message>
+    <message>
         <source>Names of segments</source>
         <translation>Nombres de segmentos</translation>
     </message>
@@ -2344,12 +2540,28 @@
         <translation>No se nombra ningún equipo.</translation>
     </message>
     <message>
+        <source>No parametric map can be made of this volume: {why}.</source>
+        <translation>De este volumen no se puede hacer un mapa paramétrico: {why}.</translation>
+    </message>
+    <message>
         <source>No password is known for HTTPS.</source>
         <translation>No se conoce ninguna contraseña para HTTPS.</translation>
     </message>
     <message>
+        <source>No report can be made of these measurements: {error}</source>
+        <translation>De estas medidas no se puede hacer un informe: {error}</translation>
+    </message>
+    <message>
+        <source>No result {result_id} waits here.</source>
+        <translation>Aquí no espera ningún resultado {result_id}.</translation>
+    </message>
+    <message>
         <source>No route to host</source>
         <translation>no hay ruta hasta el equipo</translation>
+    </message>
+    <message>
+        <source>No segmentation can be made of these images: {error}</source>
+        <translation>No se puede hacer ninguna segmentación de estas imágenes: {error}</translation>
     </message>
     <message>
         <source>No space left on device</source>
@@ -2374,6 +2586,10 @@
     <message>
         <source>Nobody answers at {where}: a firewall drops the connection, or the address is wrong.</source>
         <translation>Nadie responde en {where}: un cortafuegos corta la conexión, o la dirección no es correcta.</translation>
+    </message>
+    <message>
+        <source>Nobody has this case open: {state}.</source>
+        <translation>Nadie tiene abierto este caso: {state}.</translation>
     </message>
     <message>
         <source>Nobody is logged in at {issuer}.</source>
@@ -2484,6 +2700,10 @@
         <translation>Nada escucha en {where}.</translation>
     </message>
     <message>
+        <source>Nothing that was drawn lies within the images of the series that it belongs to.</source>
+        <translation>Nada de lo dibujado está dentro de las imágenes de la serie a la que pertenece.</translation>
+    </message>
+    <message>
         <source>Nothing to do for a retrieve; for more speed, ask the administrator to allow POST /tools/find.</source>
         <translation>Nada que hacer para recuperar; para más velocidad, pida al administrador que permita POST /tools/find.</translation>
     </message>
@@ -2526,6 +2746,10 @@
     <message>
         <source>Open it on the server, in a viewer for slides.</source>
         <translation>Ábralo en el servidor, en un visor de portaobjetos.</translation>
+    </message>
+    <message>
+        <source>Open it with the program that made it.</source>
+        <translation>Ábralo con el programa que lo hizo.</translation>
     </message>
     <message>
         <source>Open it, as a drive or with a program for archives, and upload what is in it.</source>
@@ -2642,6 +2866,10 @@
     <message>
         <source>Others change the same metadata all the time: it could not be changed.</source>
         <translation>Otros cambian los mismos metadatos sin parar: no se pudieron cambiar.</translation>
+    </message>
+    <message>
+        <source>Others keep scenes with this study all the time: it got no number.</source>
+        <translation>Otros guardan continuamente escenas en este estudio: no recibió número.</translation>
     </message>
     <message>
         <source>Our AE title on the server</source>
@@ -2824,6 +3052,10 @@
         <translation>RegisteredUsers no sirve de nada: sin RemoteAccessAllowed, AuthenticationEnabled es false si no se pone, y quien llega por un proxy no necesita contraseña.</translation>
     </message>
     <message>
+        <source>Release it, or reject it first.</source>
+        <translation>Libérelo o rechácelo antes.</translation>
+    </message>
+    <message>
         <source>Remove it, and follow again.</source>
         <translation>Quítelo y siga otra vez.</translation>
     </message>
@@ -2868,6 +3100,10 @@
         <translation>Comunique este fallo.</translation>
     </message>
     <message>
+        <source>Resample it in the module Markups, or leave it out.</source>
+        <translation>Remuéstrela en el módulo Markups, o déjela fuera.</translation>
+    </message>
+    <message>
         <source>Retrieve it first.</source>
         <translation>Recupérela antes.</translation>
     </message>
@@ -2886,6 +3122,14 @@
     <message>
         <source>Retrieve over HTTPS, which is Slicer's only way here; for the command line, make the profile with --dicom-tls.</source>
         <translation>Recupere por HTTPS, la única vía de Slicer aquí; para la línea de órdenes, haga el perfil con --dicom-tls.</translation>
+    </message>
+    <message>
+        <source>Retrieve the series again, or draw on another one.</source>
+        <translation>Recupere la serie de nuevo, o dibuje sobre otra.</translation>
+    </message>
+    <message>
+        <source>Retrieve the series instead.</source>
+        <translation>Recupere en su lugar la serie.</translation>
     </message>
     <message>
         <source>Retrieve them over HTTPS, which sends them as they are stored.</source>
@@ -2928,6 +3172,10 @@
         <translation>Guárdela otra vez como CSV.</translation>
     </message>
     <message>
+        <source>Save them in the scene, and write to who looks after OrthancConnect.</source>
+        <translation>Guárdelas en la escena, y escriba a quien se ocupa de OrthancConnect.</translation>
+    </message>
+    <message>
         <source>Screenshots and other images that often show a name</source>
         <translation>Capturas de pantalla y otras imágenes que a menudo muestran un nombre</translation>
     </message>
@@ -2938,6 +3186,58 @@
     <message>
         <source>Search over HTTPS</source>
         <translation>Búsqueda por HTTPS</translation>
+    </message>
+    <message>
+        <source>See whether it was deleted there; what waits here stays on this computer.</source>
+        <translation>Vea si se borró allí; lo que espera aquí se queda en este ordenador.</translation>
+    </message>
+    <message>
+        <source>See whether the study is still there, and look at the server's log.</source>
+        <translation>Vea si el estudio sigue allí, y mire el registro del servidor.</translation>
+    </message>
+    <message>
+        <source>See worklist table for those.</source>
+        <translation>Vea los que hay con worklist table.</translation>
+    </message>
+    <message>
+        <source>Segment {number}</source>
+        <translation>Segmento {number}</translation>
+    </message>
+    <message>
+        <source>Segments that may overlap can't be sent as one label map.</source>
+        <translation>Los segmentos que pueden solaparse no se pueden enviar como un solo mapa de etiquetas.</translation>
+    </message>
+    <message>
+        <source>Send a smaller part of it.</source>
+        <translation>Envíe una parte más pequeña.</translation>
+    </message>
+    <message>
+        <source>Send it again, and look whether the disk is full.</source>
+        <translation>Envíelo otra vez, y mire si el disco está lleno.</translation>
+    </message>
+    <message>
+        <source>Send it again.</source>
+        <translation>Envíelo otra vez.</translation>
+    </message>
+    <message>
+        <source>Send the measurements in several reports.</source>
+        <translation>Envíe las medidas en varios informes.</translation>
+    </message>
+    <message>
+        <source>Send the segmentation first, or measure it again.</source>
+        <translation>Envíe primero la segmentación, o mídala otra vez.</translation>
+    </message>
+    <message>
+        <source>Send the segmentation without label map.</source>
+        <translation>Envíe la segmentación sin mapa de etiquetas.</translation>
+    </message>
+    <message>
+        <source>Send them, or remove those that nobody needs.</source>
+        <translation>Envíelos, o quite los que nadie necesita.</translation>
+    </message>
+    <message>
+        <source>Sending results as DICOM needs the package highdicom.</source>
+        <translation>Para enviar resultados como DICOM hace falta el paquete highdicom.</translation>
     </message>
     <message>
         <source>Series Instance UID</source>
@@ -3052,8 +3352,28 @@
         <translation>Varios Orthanc necesitan una base de datos común, con la disposición de Debian.</translation>
     </message>
     <message>
+        <source>Several images of the series that the result belongs to lie at the same place, so it is not one volume.</source>
+        <translation>Varias imágenes de la serie a la que pertenece el resultado están en el mismo lugar, así que no es un solo volumen.</translation>
+    </message>
+    <message>
         <source>Shorten it; a part of it is enough, with * for the rest.</source>
         <translation>Acórtelo; basta con una parte, con * para el resto.</translation>
+    </message>
+    <message>
+        <source>Slicer can't make label maps of {getname}.</source>
+        <translation>Slicer no puede hacer mapas de etiquetas de {getname}.</translation>
+    </message>
+    <message>
+        <source>Slicer could not open the scene.</source>
+        <translation>Slicer no ha podido abrir la escena.</translation>
+    </message>
+    <message>
+        <source>Slicer could not save the scene.</source>
+        <translation>Slicer no ha podido guardar la escena.</translation>
+    </message>
+    <message>
+        <source>Slicer could not write {getname} as DICOM.</source>
+        <translation>Slicer no ha podido escribir {getname} como DICOM.</translation>
     </message>
     <message>
         <source>Slicer itself speaks no DICOM over TLS, which this server's profile asks for.</source>
@@ -3062,6 +3382,10 @@
     <message>
         <source>Slicer's DICOM database is not open.</source>
         <translation>La base de datos DICOM de Slicer no está abierta.</translation>
+    </message>
+    <message>
+        <source>Slicer's Error Log says why (menu View, Error Log).</source>
+        <translation>El Error Log de Slicer dice por qué (menú View, Error Log).</translation>
     </message>
     <message>
         <source>Slicer's listener is running on port {port}, not on {wanted}.</source>
@@ -3184,6 +3508,10 @@
         <translation>Quítelo, o mire que el complemento esté instalado.</translation>
     </message>
     <message>
+        <source>Take out of the scene what the server has already, such as the images.</source>
+        <translation>Quite de la escena lo que el servidor ya tiene, como las imágenes.</translation>
+    </message>
+    <message>
         <source>Take {key} out.</source>
         <translation>Quite {key}.</translation>
     </message>
@@ -3230,6 +3558,10 @@
     <message>
         <source>The DICOM file makes no sense to the de-identification.</source>
         <translation>El fichero DICOM no tiene sentido para la desidentificación.</translation>
+    </message>
+    <message>
+        <source>The DICOM files of the result can't be written: {error}.</source>
+        <translation>No se pueden escribir los ficheros DICOM del resultado: {error}.</translation>
     </message>
     <message>
         <source>The DICOM host</source>
@@ -3540,6 +3872,18 @@
         <translation>No se puede escribir el fichero {here}: {error}; no se escribió nada.</translation>
     </message>
     <message>
+        <source>The file {name} of the result can't be used: {error}.</source>
+        <translation>No se puede usar el fichero {name} del resultado: {error}.</translation>
+    </message>
+    <message>
+        <source>The file {name} of the result is no DICOM file, or can't be read.</source>
+        <translation>El fichero {name} del resultado no es un fichero DICOM, o no se puede leer.</translation>
+    </message>
+    <message>
+        <source>The file {name} of this result is no DICOM file: {error}</source>
+        <translation>El fichero {name} de este resultado no es un fichero DICOM: {error}</translation>
+    </message>
+    <message>
         <source>The file {own} can't be read as our certificate and its key.</source>
         <translation>El fichero {own} no se puede leer como nuestro certificado y su clave.</translation>
     </message>
@@ -3634,6 +3978,26 @@
     <message>
         <source>The image says that the patient's features can be recognised in it.</source>
         <translation>La imagen dice que en ella se pueden reconocer los rasgos del paciente.</translation>
+    </message>
+    <message>
+        <source>The images of the series that the result belongs to have no place in the patient.</source>
+        <translation>Las imágenes de la serie a la que pertenece el resultado no tienen lugar en el paciente.</translation>
+    </message>
+    <message>
+        <source>The images of the series that the result belongs to lie in different directions.</source>
+        <translation>Las imágenes de la serie a la que pertenece el resultado están en direcciones distintas.</translation>
+    </message>
+    <message>
+        <source>The images that the result belongs to are not there.</source>
+        <translation>Las imágenes a las que pertenece el resultado no están.</translation>
+    </message>
+    <message>
+        <source>The images that the result belongs to are of different sizes, or of several series.</source>
+        <translation>Las imágenes a las que pertenece el resultado son de tamaños distintos, o de varias series.</translation>
+    </message>
+    <message>
+        <source>The images that were exported are no volume: {why}.</source>
+        <translation>Las imágenes que se exportaron no son un volumen: {why}.</translation>
     </message>
     <message>
         <source>The interval can't be used.</source>
@@ -3732,6 +4096,18 @@
         <translation>El inicio de sesión se ha rechazado: {code}.</translation>
     </message>
     <message>
+        <source>The markup {name} has more than {most_points} points, which a report can't hold.</source>
+        <translation>La marca {name} tiene más de {most_points} puntos, que un informe no puede contener.</translation>
+    </message>
+    <message>
+        <source>The markup {name} has no points, or no size.</source>
+        <translation>La marca {name} no tiene puntos, o no tiene tamaño.</translation>
+    </message>
+    <message>
+        <source>The measurement {name} of {of} has a name or a unit that a report can't hold: {unit}.</source>
+        <translation>La medida {name} de {of} tiene un nombre o una unidad que un informe no puede contener: {unit}.</translation>
+    </message>
+    <message>
         <source>The metadata of a study would have more than {largest} kB.</source>
         <translation>Los metadatos de un estudio pasarían de {largest} kB.</translation>
     </message>
@@ -3784,6 +4160,10 @@
         <translation>No se pueden leer las opciones de la subida.</translation>
     </message>
     <message>
+        <source>The package highdicom here is older than the package numpy allows.</source>
+        <translation>El paquete highdicom de aquí es más antiguo de lo que permite el paquete numpy.</translation>
+    </message>
+    <message>
         <source>The passphrase does not open the key {key}.</source>
         <translation>La frase de contraseña no abre la clave {key}.</translation>
     </message>
@@ -3806,6 +4186,10 @@
     <message>
         <source>The patient's name, a number or a UID still stands in {tag} after the de-identification.</source>
         <translation>El nombre del paciente, un número o un UID está todavía en {tag} tras la desidentificación.</translation>
+    </message>
+    <message>
+        <source>The planes of the result from the server lie at uneven distances.</source>
+        <translation>Los planos del resultado del servidor están a distancias desiguales.</translation>
     </message>
     <message>
         <source>The plugin {name} is not there: Orthanc 1.10 starts without it, and 1.12 does not start.</source>
@@ -3840,6 +4224,30 @@
         <translation>El comprobante de esta subida ya no se conserva.</translation>
     </message>
     <message>
+        <source>The result can't be used: {what}.</source>
+        <translation>No se puede usar el resultado: {what}.</translation>
+    </message>
+    <message>
+        <source>The result can't be written as DICOM: it holds a value that DICOM has no place for.</source>
+        <translation>El resultado no se puede escribir como DICOM: contiene un valor para el que DICOM no tiene sitio.</translation>
+    </message>
+    <message>
+        <source>The result can't be written to {folder}: {error}.</source>
+        <translation>El resultado no se puede escribir en {folder}: {error}.</translation>
+    </message>
+    <message>
+        <source>The result from the server can't be read: its {keyword} is missing or makes no sense.</source>
+        <translation>No se puede leer el resultado del servidor: su {keyword} falta o no tiene sentido.</translation>
+    </message>
+    <message>
+        <source>The result from the server is too large to be read here: {voxels} voxels.</source>
+        <translation>El resultado del servidor es demasiado grande para leerlo aquí: {voxels} vóxeles.</translation>
+    </message>
+    <message>
+        <source>The result makes {datasets} DICOM files, of 1 to {most_instances}.</source>
+        <translation>Del resultado salen {datasets} ficheros DICOM, y pueden ser de 1 a {most_instances}.</translation>
+    </message>
+    <message>
         <source>The results have the series' own Series Instance UID: not uploaded.</source>
         <translation>Los resultados tienen el Series Instance UID de la propia serie: no se suben.</translation>
     </message>
@@ -3860,8 +4268,40 @@
         <translation>La misma instancia tiene otros píxeles por HTTPS que por DICOM.</translation>
     </message>
     <message>
+        <source>The scene can't be read: {error}.</source>
+        <translation>No se puede leer la escena: {error}.</translation>
+    </message>
+    <message>
+        <source>The scene has {size} GB, and Orthanc keeps attachments of up to {largest} GB.</source>
+        <translation>La escena tiene {size} GB, y Orthanc guarda adjuntos de hasta {largest} GB.</translation>
+    </message>
+    <message>
+        <source>The scene's file is not the one that was made: it has another content.</source>
+        <translation>El fichero de la escena no es el que se hizo: tiene otro contenido.</translation>
+    </message>
+    <message>
+        <source>The segmentation has no segments.</source>
+        <translation>La segmentación no tiene segmentos.</translation>
+    </message>
+    <message>
+        <source>The segmentation with the segment {name} is not on the server.</source>
+        <translation>La segmentación con el segmento {name} no está en el servidor.</translation>
+    </message>
+    <message>
         <source>The series has no files in Slicer's DICOM database.</source>
         <translation>La serie no tiene ficheros en la base de datos DICOM de Slicer.</translation>
+    </message>
+    <message>
+        <source>The series that the result belongs to has a gap: two images are {max} mm apart, the others {gaps} mm.</source>
+        <translation>A la serie a la que pertenece el resultado le falta algo: dos imágenes distan {max} mm, las demás {gaps} mm.</translation>
+    </message>
+    <message>
+        <source>The series that the result belongs to has several images of many frames each.</source>
+        <translation>La serie a la que pertenece el resultado tiene varias imágenes de muchos fotogramas cada una.</translation>
+    </message>
+    <message>
+        <source>The server acknowledged another instance than was sent.</source>
+        <translation>El servidor confirmó una instancia distinta de la que se envió.</translation>
     </message>
     <message>
         <source>The server acknowledged the file and did not say as which instance.</source>
@@ -3878,6 +4318,14 @@
     <message>
         <source>The server acknowledged the file as {said}, and does not list it.</source>
         <translation>El servidor confirmó el fichero como {said}, y no lo enumera.</translation>
+    </message>
+    <message>
+        <source>The server acknowledged the instance and does not have it.</source>
+        <translation>El servidor confirmó la instancia y no la tiene.</translation>
+    </message>
+    <message>
+        <source>The server acknowledged the scene and does not have it, or not as it was sent.</source>
+        <translation>El servidor confirmó la escena y no la tiene, o no como se envió.</translation>
     </message>
     <message>
         <source>The server answered the DICOM {what} with: {status}.</source>
@@ -3976,6 +4424,18 @@
         <translation>El servidor no lo tiene.</translation>
     </message>
     <message>
+        <source>The server does not have the series that this result was made from.</source>
+        <translation>El servidor no tiene la serie de la que salió este resultado.</translation>
+    </message>
+    <message>
+        <source>The server does not have the study {name}.</source>
+        <translation>El servidor no tiene el estudio {name}.</translation>
+    </message>
+    <message>
+        <source>The server does not have this result any more.</source>
+        <translation>El servidor ya no tiene este resultado.</translation>
+    </message>
+    <message>
         <source>The server does not have what was sent: {how} is another.</source>
         <translation>El servidor no tiene lo que se envió: {how} es otro.</translation>
     </message>
@@ -4068,6 +4528,10 @@
         <translation>El servidor aún no ha respondido.</translation>
     </message>
     <message>
+        <source>The server has the instance with other content than it was sent.</source>
+        <translation>El servidor tiene la instancia con otro contenido que el enviado.</translation>
+    </message>
+    <message>
         <source>The server has {ae_title} at {host}, and sees this computer as {router}, because a router in between translates addresses (NAT)</source>
         <translation>El servidor tiene {ae_title} en {host}, y ve este ordenador como {router}, porque un enrutador intermedio traduce direcciones (NAT)</translation>
     </message>
@@ -4118,6 +4582,10 @@
     <message>
         <source>The server knows this user and lets it see nothing (HTTP 403).</source>
         <translation>El servidor conoce a este usuario y no le deja ver nada (HTTP 403).</translation>
+    </message>
+    <message>
+        <source>The server lacks {lacking} of the {local} images that this was made from.</source>
+        <translation>Al servidor le faltan {lacking} de las {local} imágenes de las que salió esto.</translation>
     </message>
     <message>
         <source>The server lets TLS 1.1 or older in, which are broken (RFC 8996).</source>
@@ -4232,6 +4700,10 @@
         <translation>El servidor no envió ninguna de sus instancias.</translation>
     </message>
     <message>
+        <source>The server sent other bytes than it has stored.</source>
+        <translation>El servidor envió otros bytes que los que almacenó.</translation>
+    </message>
+    <message>
         <source>The server sent something else than the picture that it was asked for.</source>
         <translation>El servidor envió algo distinto de la imagen que se le pidió.</translation>
     </message>
@@ -4242,6 +4714,10 @@
     <message>
         <source>The server sent the same answers again: it has no pages.</source>
         <translation>El servidor envió otra vez las mismas respuestas: no tiene páginas.</translation>
+    </message>
+    <message>
+        <source>The server sent what is no DICOM file.</source>
+        <translation>El servidor envió algo que no es un fichero DICOM.</translation>
     </message>
     <message>
         <source>The server sent {otherwise}.</source>
@@ -4360,6 +4836,10 @@
         <translation>El estudio está como estaba. Mire el log del servidor, y vuelva a intentarlo.</translation>
     </message>
     <message>
+        <source>The study is no case of the work list {name}.</source>
+        <translation>El estudio no es un caso de la lista de trabajo {name}.</translation>
+    </message>
+    <message>
         <source>The study time '{text}' can't be read.</source>
         <translation>No se puede leer la hora del estudio «{text}».</translation>
     </message>
@@ -4444,6 +4924,10 @@
         <translation>El usuario {who} no puede entrar: HTTP separa usuario y contraseña con dos puntos (RFC 7617).</translation>
     </message>
     <message>
+        <source>The voxels on the disk can't be used: the {key} of a layer makes no sense.</source>
+        <translation>No se pueden usar los vóxeles del disco: el valor {key} de una capa no tiene sentido.</translation>
+    </message>
+    <message>
         <source>The web server before Orthanc does not accept this client certificate.</source>
         <translation>El servidor web que está delante de Orthanc no acepta este certificado de cliente.</translation>
     </message>
@@ -4458,6 +4942,10 @@
     <message>
         <source>The web server before Orthanc speaks HTTPS at this address.</source>
         <translation>El servidor web que hay delante de Orthanc habla HTTPS en esta dirección.</translation>
+    </message>
+    <message>
+        <source>The web server before Orthanc takes no scene of {size} MB (HTTP 413).</source>
+        <translation>El servidor web delante de Orthanc no acepta una escena de {size} MB (HTTP 413).</translation>
     </message>
     <message>
         <source>The web server before Orthanc wants a client certificate, and the profile names none.</source>
@@ -4520,6 +5008,18 @@
         <translation>No se puede escribir en {path} ({what}): {why}.</translation>
     </message>
     <message>
+        <source>The {what} has to have 1 to {longest_text} characters.</source>
+        <translation>El texto ({what}) ha de tener de 1 a {longest_text} caracteres.</translation>
+    </message>
+    <message>
+        <source>There are no files in the result.</source>
+        <translation>El resultado no tiene ficheros.</translation>
+    </message>
+    <message>
+        <source>There are no measurements in the result.</source>
+        <translation>El resultado no tiene medidas.</translation>
+    </message>
+    <message>
         <source>There is already a profile named {name}.</source>
         <translation>Ya hay un perfil llamado {name}.</translation>
     </message>
@@ -4556,6 +5056,10 @@
         <translation>Aún no hay ningún perfil de servidor.</translation>
     </message>
     <message>
+        <source>There is no step {step}.</source>
+        <translation>No existe el paso {step}.</translation>
+    </message>
+    <message>
         <source>There is no such kind of identifier.</source>
         <translation>No existe esa clase de identificador.</translation>
     </message>
@@ -4576,8 +5080,28 @@
         <translation>Estos sí: {known}.</translation>
     </message>
     <message>
+        <source>These images have no place in the patient: they name no frame of reference.</source>
+        <translation>Estas imágenes no tienen lugar en el paciente: no nombran ningún marco de referencia.</translation>
+    </message>
+    <message>
+        <source>These measurements belong to no images of the server, so no report can be made.</source>
+        <translation>Estas medidas no pertenecen a imágenes del servidor, así que no se puede hacer un informe.</translation>
+    </message>
+    <message>
         <source>This Slicer has no DICOM module.</source>
         <translation>Este Slicer no tiene módulo DICOM.</translation>
+    </message>
+    <message>
+        <source>This Slicer is without its module Create DICOM Series.</source>
+        <translation>A este Slicer le falta su módulo Create DICOM Series.</translation>
+    </message>
+    <message>
+        <source>This case can't be assigned: {why}.</source>
+        <translation>Este caso no se puede asignar: {why}.</translation>
+    </message>
+    <message>
+        <source>This case can't be reviewed: {state}.</source>
+        <translation>Este caso no se puede revisar: {state}.</translation>
     </message>
     <message>
         <source>This has changed since it was looked at: {instances} instances then, {instances2} now; nothing was changed.</source>
@@ -4600,6 +5124,10 @@
         <translation>Esto no es un token: tiene caracteres que un token no tiene.</translation>
     </message>
     <message>
+        <source>This is no scene of a study.</source>
+        <translation>Esto no es una escena de un estudio.</translation>
+    </message>
+    <message>
         <source>This is not a server profile.</source>
         <translation>Esto no es un perfil de servidor.</translation>
     </message>
@@ -4610,6 +5138,42 @@
     <message>
         <source>This preview is an old one; nothing was written.</source>
         <translation>Esta vista previa es antigua; no se escribió nada.</translation>
+    </message>
+    <message>
+        <source>This report has more than {most_items} measurements, so it is not read.</source>
+        <translation>Este informe tiene más de {most_items} medidas, así que no se lee.</translation>
+    </message>
+    <message>
+        <source>This report holds no measurements that can be shown here.</source>
+        <translation>Este informe no contiene medidas que se puedan mostrar aquí.</translation>
+    </message>
+    <message>
+        <source>This report is damaged, so it is not read: {error}</source>
+        <translation>Este informe está dañado, así que no se lee: {error}</translation>
+    </message>
+    <message>
+        <source>This report is deeper than {deepest} levels or has more than {most_nodes} entries, so it is not read.</source>
+        <translation>Este informe tiene más de {deepest} niveles o más de {most_nodes} entradas, así que no se lee.</translation>
+    </message>
+    <message>
+        <source>This result belongs to no study: it was not made from images of a study.</source>
+        <translation>Este resultado no pertenece a ningún estudio: no se hizo a partir de imágenes de un estudio.</translation>
+    </message>
+    <message>
+        <source>This result has {instances} instances on the server, and is not read.</source>
+        <translation>Este resultado tiene {instances} instancias en el servidor, y no se lee.</translation>
+    </message>
+    <message>
+        <source>This result is being sent by another window or process.</source>
+        <translation>Este resultado lo está enviando otra ventana u otro proceso.</translation>
+    </message>
+    <message>
+        <source>This result names no series of the server.</source>
+        <translation>Este resultado no nombra ninguna serie del servidor.</translation>
+    </message>
+    <message>
+        <source>This segmentation names no series that it was drawn on.</source>
+        <translation>Esta segmentación no nombra la serie sobre la que se dibujó.</translation>
     </message>
     <message>
         <source>This server keeps what it has (OverwriteInstances is false): nothing can be replaced.</source>
@@ -4666,6 +5230,10 @@
     <message>
         <source>This user may not {deed} the server's list of DICOM modalities.</source>
         <translation>Este usuario no puede {deed} la lista de modalidades DICOM del servidor.</translation>
+    </message>
+    <message>
+        <source>This volume belongs to no images of the server.</source>
+        <translation>Este volumen no pertenece a imágenes del servidor.</translation>
     </message>
     <message>
         <source>Too many archives lie one within the other; this one was not opened.</source>
@@ -4820,6 +5388,14 @@
         <translation>Actualícelo, o pregunte al administrador de este ordenador.</translation>
     </message>
     <message>
+        <source>Update it, or send the segmentation without label map.</source>
+        <translation>Actualícelo, o envíe la segmentación sin mapa de etiquetas.</translation>
+    </message>
+    <message>
+        <source>Update it.</source>
+        <translation>Actualícelo.</translation>
+    </message>
+    <message>
         <source>Upload again to get a new one.</source>
         <translation>Suba otra vez para obtener uno nuevo.</translation>
     </message>
@@ -4830,6 +5406,10 @@
     <message>
         <source>Upload it again: what is there already is recognised.</source>
         <translation>Súbalo otra vez: lo que ya está se reconoce.</translation>
+    </message>
+    <message>
+        <source>Upload the series first, and send the result again.</source>
+        <translation>Suba antes la serie, y envíe el resultado otra vez.</translation>
     </message>
     <message>
         <source>Use 0 for none.</source>
@@ -4888,6 +5468,10 @@
         <translation>Use uno de {retrieve_methods}.</translation>
     </message>
     <message>
+        <source>Use plain letters and digits.</source>
+        <translation>Use letras sin acento y cifras.</translation>
+    </message>
+    <message>
         <source>Use port {port}, and register again.</source>
         <translation>Use el puerto {port} y registre otra vez.</translation>
     </message>
@@ -4940,6 +5524,10 @@
         <translation>Use el {port} del servidor, no el puerto de su dirección web.</translation>
     </message>
     <message>
+        <source>Use up to 24 plain letters, digits and hyphens.</source>
+        <translation>Use hasta 24 letras sin acento, cifras y guiones.</translation>
+    </message>
+    <message>
         <source>Use up to 4 capital letters and digits.</source>
         <translation>Use hasta 4 letras mayúsculas y cifras.</translation>
     </message>
@@ -4982,6 +5570,14 @@
     <message>
         <source>Wait for it.</source>
         <translation>Espere a que acabe.</translation>
+    </message>
+    <message>
+        <source>Wait until somebody has done it.</source>
+        <translation>Espere a que alguien lo haya hecho.</translation>
+    </message>
+    <message>
+        <source>What a study's metadata tells of work lists can't be read: another program wrote it.</source>
+        <translation>No se puede leer lo que los metadatos de un estudio dicen de listas de trabajo: lo escribió otro programa.</translation>
     </message>
     <message>
         <source>What answers at {issuer} is not what OpenID Connect asks for: {why}.</source>
@@ -5032,12 +5628,20 @@
         <translation>Qué pueden hacer extraños por DICOM</translation>
     </message>
     <message>
+        <source>What the server has as this result is no DICOM file.</source>
+        <translation>Lo que el servidor tiene como este resultado no es un fichero DICOM.</translation>
+    </message>
+    <message>
         <source>What the server has with other content is replaced where OverwriteInstances lets it, which this version does not tell; else it is kept, and named.</source>
         <translation>Lo que el servidor tiene con otro contenido se sustituye donde OverwriteInstances lo permite, cosa que esta versión no dice; si no, se conserva y se nombra.</translation>
     </message>
     <message>
         <source>What the server has with other content is replaced.</source>
         <translation>Lo que el servidor tiene con otro contenido se sustituye.</translation>
+    </message>
+    <message>
+        <source>What the server sent is not the scene that was kept: it has another content.</source>
+        <translation>Lo que envió el servidor no es la escena que se guardó: tiene otro contenido.</translation>
     </message>
     <message>
         <source>What was acknowledged may be lost when the computer loses its power.</source>
@@ -5124,6 +5728,10 @@
         <translation>Escríbala así: "name" : [ "AETITLE", "host", 11112, "Generic" ].</translation>
     </message>
     <message>
+        <source>Write it in a few words.</source>
+        <translation>Escríbalo en pocas palabras.</translation>
+    </message>
+    <message>
         <source>Write the name or the address alone.</source>
         <translation>Escriba solo el nombre o la dirección.</translation>
     </message>
@@ -5134,6 +5742,18 @@
     <message>
         <source>Write {right}, or take the line out.</source>
         <translation>Escriba {right}, o quite la línea.</translation>
+    </message>
+    <message>
+        <source>You do not have this case open: {why}.</source>
+        <translation>Usted no tiene abierto este caso: {why}.</translation>
+    </message>
+    <message>
+        <source>a UID is not well formed</source>
+        <translation>un UID no está bien formado</translation>
+    </message>
+    <message>
+        <source>a colour is none</source>
+        <translation>un color no lo es</translation>
     </message>
     <message>
         <source>a device</source>
@@ -5156,6 +5776,18 @@
         <translation>una cabecera de él no tiene sentido</translation>
     </message>
     <message>
+        <source>a layer has an impossible size</source>
+        <translation>una capa tiene un tamaño imposible</translation>
+    </message>
+    <message>
+        <source>a layer has an unknown type</source>
+        <translation>una capa tiene un tipo desconocido</translation>
+    </message>
+    <message>
+        <source>a layer has no matrix of 16 numbers</source>
+        <translation>una capa no tiene una matriz de 16 números</translation>
+    </message>
+    <message>
         <source>a list</source>
         <translation>una lista</translation>
     </message>
@@ -5166,6 +5798,18 @@
     <message>
         <source>a list of texts is needed</source>
         <translation>hace falta una lista de textos</translation>
+    </message>
+    <message>
+        <source>a map is more than one layer</source>
+        <translation>un mapa es más de una capa</translation>
+    </message>
+    <message>
+        <source>a markup has an unknown kind</source>
+        <translation>una marca es de una clase desconocida</translation>
+    </message>
+    <message>
+        <source>a markup has not a label for each point</source>
+        <translation>una marca no tiene una etiqueta para cada punto</translation>
     </message>
     <message>
         <source>a member is longer than its directory says</source>
@@ -5206,6 +5850,18 @@
     <message>
         <source>a named pipe</source>
         <translation>una tubería con nombre</translation>
+    </message>
+    <message>
+        <source>a plane or ROI has no place, or something else has one</source>
+        <translation>un plano o ROI no tiene sitio, o lo tiene otra cosa</translation>
+    </message>
+    <message>
+        <source>a segment has an unknown algorithm type</source>
+        <translation>un segmento tiene un tipo de algoritmo desconocido</translation>
+    </message>
+    <message>
+        <source>a segment is in no layer</source>
+        <translation>un segmento no está en ninguna capa</translation>
     </message>
     <message>
         <source>a server</source>
@@ -5552,6 +6208,18 @@
         <translation>no tiene ni cambios ni final</translation>
     </message>
     <message>
+        <source>it has no hash</source>
+        <translation>no tiene resumen criptográfico</translation>
+    </message>
+    <message>
+        <source>it has no origin</source>
+        <translation>no tiene origen</translation>
+    </message>
+    <message>
+        <source>it has no title</source>
+        <translation>no tiene título</translation>
+    </message>
+    <message>
         <source>it has other signs than digits and dots</source>
         <translation>tiene otros signos que cifras y puntos</translation>
     </message>
@@ -5564,8 +6232,16 @@
         <translation>tiene demasiados valores para su longitud</translation>
     </message>
     <message>
+        <source>it has {size} bytes instead of {name}</source>
+        <translation>tiene {size} bytes en vez de {name}</translation>
+    </message>
+    <message>
         <source>it holds a user name or a password</source>
         <translation>contiene un nombre de usuario o una contraseña</translation>
+    </message>
+    <message>
+        <source>it is done</source>
+        <translation>está hecho</translation>
     </message>
     <message>
         <source>it is empty</source>
@@ -5620,6 +6296,10 @@
         <translation>está mal formado</translation>
     </message>
     <message>
+        <source>it is of another version</source>
+        <translation>es de otra versión</translation>
+    </message>
+    <message>
         <source>it is signed with {name}, which can be forged</source>
         <translation>está firmado con {name}, que se puede falsificar</translation>
     </message>
@@ -5630,6 +6310,18 @@
     <message>
         <source>it names no instance</source>
         <translation>no nombra ninguna instancia</translation>
+    </message>
+    <message>
+        <source>it waits for a reviewer</source>
+        <translation>espera a un revisor</translation>
+    </message>
+    <message>
+        <source>it was left out</source>
+        <translation>se dejó fuera</translation>
+    </message>
+    <message>
+        <source>it was opened anew elsewhere</source>
+        <translation>se abrió de nuevo en otro sitio</translation>
     </message>
     <message>
         <source>it, or one of the authority behind it, is signed with MD5 or SHA-1, which can be forged</source>
@@ -5668,16 +6360,48 @@
         <translation>sus claves o su token no están bien formados</translation>
     </message>
     <message>
+        <source>its kind is unknown</source>
+        <translation>su clase es desconocida</translation>
+    </message>
+    <message>
+        <source>its matrix is none</source>
+        <translation>su matriz no lo es</translation>
+    </message>
+    <message>
         <source>its numbers do not rise</source>
         <translation>sus números no aumentan</translation>
+    </message>
+    <message>
+        <source>its series number is out of range</source>
+        <translation>su número de serie está fuera de rango</translation>
     </message>
     <message>
         <source>its server has no address that can be used</source>
         <translation>su servidor no tiene una dirección que se pueda usar</translation>
     </message>
     <message>
+        <source>its time has no zone</source>
+        <translation>su hora no tiene zona horaria</translation>
+    </message>
+    <message>
+        <source>its time is none</source>
+        <translation>su hora no lo es</translation>
+    </message>
+    <message>
         <source>its token is no bearer token</source>
         <translation>su token no es de portador</translation>
+    </message>
+    <message>
+        <source>its type is {kind}</source>
+        <translation>su tipo es {kind}</translation>
+    </message>
+    <message>
+        <source>its {name} is not JSON</source>
+        <translation>su {name} no es JSON</translation>
+    </message>
+    <message>
+        <source>its {name} is too large</source>
+        <translation>su {name} es demasiado grande</translation>
     </message>
     <message>
         <source>label</source>
@@ -5808,6 +6532,10 @@
         <translation>no hace falta usuario</translation>
     </message>
     <message>
+        <source>nobody has it</source>
+        <translation>no lo tiene nadie</translation>
+    </message>
+    <message>
         <source>none</source>
         <translation>ninguno</translation>
     </message>
@@ -5820,8 +6548,16 @@
         <translation>ninguna de {requests} se rechazó por llegar demasiado seguida</translation>
     </message>
     <message>
+        <source>not all have a place in the patient</source>
+        <translation>no todas tienen un lugar en el paciente</translation>
+    </message>
+    <message>
         <source>not asked for</source>
         <translation>no se pidió</translation>
+    </message>
+    <message>
+        <source>not every voxel is a number</source>
+        <translation>no todo vóxel es un número</translation>
     </message>
     <message>
         <source>not tested</source>
@@ -5850,6 +6586,10 @@
     <message>
         <source>on this computer only</source>
         <translation>solo en este ordenador</translation>
+    </message>
+    <message>
+        <source>one of its files has a name that can't be used</source>
+        <translation>uno de sus ficheros tiene un nombre que no se puede usar</translation>
     </message>
     <message>
         <source>one that an earlier check-up</source>
@@ -5960,12 +6700,20 @@
         <translation>descripción de la serie</translation>
     </message>
     <message>
+        <source>several lie at the same place</source>
+        <translation>varias están en el mismo lugar</translation>
+    </message>
+    <message>
         <source>sex</source>
         <translation>sexo</translation>
     </message>
     <message>
         <source>slice {number}</source>
         <translation>corte {number}</translation>
+    </message>
+    <message>
+        <source>somebody has it</source>
+        <translation>lo tiene alguien</translation>
     </message>
     <message>
         <source>something else</source>
@@ -6084,6 +6832,14 @@
         <translation>el puerto o el equipo no está bien formado</translation>
     </message>
     <message>
+        <source>the reviewer sent it back</source>
+        <translation>el revisor lo devolvió</translation>
+    </message>
+    <message>
+        <source>the scene's size or hash is none</source>
+        <translation>el tamaño o el resumen de la escena no lo es</translation>
+    </message>
+    <message>
         <source>the server began no job</source>
         <translation>no comenzó ninguna tarea</translation>
     </message>
@@ -6116,6 +6872,10 @@
         <translation>la instancia de prueba se borró</translation>
     </message>
     <message>
+        <source>the value of a segment is below 1</source>
+        <translation>el valor de un segmento es menor que 1</translation>
+    </message>
+    <message>
         <source>the {level} Instance UID {fault}</source>
         <translation>el {level} Instance UID {fault}</translation>
     </message>
@@ -6130,6 +6890,14 @@
     <message>
         <source>these are not the doctor's</source>
         <translation>no son los de la revisión</translation>
+    </message>
+    <message>
+        <source>they are of different kinds, or have not all their pixels</source>
+        <translation>son de distintas clases, o no tienen todos sus píxeles</translation>
+    </message>
+    <message>
+        <source>they lie in different directions</source>
+        <translation>están en distintas direcciones</translation>
     </message>
     <message>
         <source>true or false</source>
@@ -6186,6 +6954,10 @@
     <message>
         <source>{ae_title} at {host}:{port}</source>
         <translation>{ae_title} en {host}:{port}</translation>
+    </message>
+    <message>
+        <source>{after} voxels lie outside of the source images and are left out.</source>
+        <translation>{after} vóxeles están fuera de las imágenes de origen y se omiten.</translation>
     </message>
     <message>
         <source>{answers} answers and no last one</source>
@@ -6356,12 +7128,24 @@
         <translation>{kind}, en {files} (por ejemplo {item}): {message}</translation>
     </message>
     <message>
+        <source>{left_out} of its regions can't be shown: their images are not here.</source>
+        <translation>{left_out} de sus regiones no se pueden mostrar: sus imágenes no están aquí.</translation>
+    </message>
+    <message>
         <source>{left} that earlier check-ups</source>
         <translation>{left} que revisiones anteriores</translation>
     </message>
     <message>
         <source>{link} is a link that leads out of the folder to be filled.</source>
         <translation>{link} es un enlace que sale de la carpeta que se llena.</translation>
+    </message>
+    <message>
+        <source>{lost} contours that are not closed, or lie on none of the images, are left out.</source>
+        <translation>Se omiten {lost} contornos que no están cerrados o no están en ninguna de las imágenes.</translation>
+    </message>
+    <message>
+        <source>{lost} voxels belong to no segment that is described, and are left out.</source>
+        <translation>{lost} vóxeles no pertenecen a ningún segmento descrito y se omiten.</translation>
     </message>
     <message>
         <source>{matches} found</source>
@@ -6384,6 +7168,10 @@
         <translation>sin alcanzar: {missing}</translation>
     </message>
     <message>
+        <source>{most_waiting} results wait to be sent: no more are kept.</source>
+        <translation>{most_waiting} resultados esperan a ser enviados: no se guardan más.</translation>
+    </message>
+    <message>
         <source>{most} MB</source>
         <translation>{most} MB</translation>
     </message>
@@ -6402,6 +7190,10 @@
     <message>
         <source>{name} is broken: line {line}: {what}; nothing was written.</source>
         <translation>{name} está estropeado: línea {line}: {what}; no se escribió nada.</translation>
+    </message>
+    <message>
+        <source>{name} is missing, or unknown</source>
+        <translation>{name} falta, o es desconocido</translation>
     </message>
     <message>
         <source>{name} stands twice</source>
@@ -6504,6 +7296,22 @@
         <translation>llegaron {there} de {expected} instancias, verificadas</translation>
     </message>
     <message>
+        <source>{title} is no longer in the scene.</source>
+        <translation>{title} ya no está en la escena.</translation>
+    </message>
+    <message>
+        <source>{title} was changed while it was being written.</source>
+        <translation>{title} ha cambiado mientras se escribía.</translation>
+    </message>
+    <message>
+        <source>{title}: the server has it already; nothing was sent.</source>
+        <translation>{title}: el servidor ya lo tiene; no se envió nada.</translation>
+    </message>
+    <message>
+        <source>{title}: the server has this study of another patient ID than here; the server's was taken.</source>
+        <translation>{title}: el servidor tiene este estudio con otro ID de paciente que aquí; se tomó el del servidor.</translation>
+    </message>
+    <message>
         <source>{type_address}, or have the administrator start the server.</source>
         <translation>{type_address}, o haga que el administrador arranque el servidor.</translation>
     </message>
@@ -6522,6 +7330,10 @@
     <message>
         <source>{unlisted} more files that were skipped or failed are counted, but not listed here; the saved receipt lists all.</source>
         <translation>{unlisted} ficheros más que se omitieron o fallaron se cuentan, pero no se enumeran aquí; el comprobante guardado los enumera todos.</translation>
+    </message>
+    <message>
+        <source>{user} has it</source>
+        <translation>lo tiene {user}</translation>
     </message>
     <message>
         <source>{value} bytes</source>
@@ -6604,12 +7416,32 @@
         <translation>{where} no habla HTTPS: parece un puerto de HTTP simple.</translation>
     </message>
     <message>
+        <source>{where} has another length</source>
+        <translation>{where} tiene otra longitud</translation>
+    </message>
+    <message>
         <source>{where} has no {name}</source>
         <translation>{where} no tiene {name}</translation>
     </message>
     <message>
+        <source>{where} has text that can't be used</source>
+        <translation>{where} tiene texto que no se puede usar</translation>
+    </message>
+    <message>
         <source>{where} is a DICOM port, not the HTTPS port.</source>
         <translation>{where} es un puerto DICOM, no el puerto HTTPS.</translation>
+    </message>
+    <message>
+        <source>{where} is no list</source>
+        <translation>{where} no es una lista</translation>
+    </message>
+    <message>
+        <source>{where} is no number</source>
+        <translation>{where} no es un número</translation>
+    </message>
+    <message>
+        <source>{where} is no object</source>
+        <translation>{where} no es un objeto</translation>
     </message>
     <message>
         <source>{where} is not on this computer, or not for this user to see.</source>
@@ -6618,6 +7450,10 @@
     <message>
         <source>{where} is not {kind}</source>
         <translation>{where} no es {kind}</translation>
+    </message>
+    <message>
+        <source>{where} is of another kind</source>
+        <translation>{where} es de otra clase</translation>
     </message>
     <message>
         <source>{where} is too large</source>
@@ -7797,6 +8633,177 @@
     </message>
 </context>
 <context>
+    <name>ResultsPanel</name>
+    <message>
+        <source>Becomes</source>
+        <translation>Se envía como</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
+    </message>
+    <message>
+        <source>Cancel the sending</source>
+        <translation>Cancelar el envío</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>Detalles</translation>
+    </message>
+    <message>
+        <source>Details of the sending</source>
+        <translation>Detalles del envío</translation>
+    </message>
+    <message>
+        <source>Do not send</source>
+        <translation>No enviar</translation>
+    </message>
+    <message>
+        <source>How far the sending is</source>
+        <translation>Cuánto lleva el envío</translation>
+    </message>
+    <message>
+        <source>How much has been transferred.</source>
+        <translation>Cuánto se ha transferido.</translation>
+    </message>
+    <message>
+        <source>Install</source>
+        <translation>Instalar</translation>
+    </message>
+    <message>
+        <source>Install it into Slicer, and send again what needs it.</source>
+        <translation>Lo instala en Slicer y envía de nuevo lo que lo necesita.</translation>
+    </message>
+    <message>
+        <source>Install the missing package</source>
+        <translation>Instalar el paquete que falta</translation>
+    </message>
+    <message>
+        <source>Leave the earlier results</source>
+        <translation>Dejar los resultados anteriores</translation>
+    </message>
+    <message>
+        <source>Leave them</source>
+        <translation>Dejarlos</translation>
+    </message>
+    <message>
+        <source>Mark the earlier results as replaced</source>
+        <translation>Marcar los resultados anteriores como sustituidos</translation>
+    </message>
+    <message>
+        <source>Mark them</source>
+        <translation>Marcarlos</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>Progreso</translation>
+    </message>
+    <message>
+        <source>Put the label “replaced” on the earlier ones; nothing is deleted.</source>
+        <translation>Pone a los anteriores la etiqueta «replaced»; no se borra nada.</translation>
+    </message>
+    <message>
+        <source>Question about earlier results</source>
+        <translation>Pregunta sobre resultados anteriores</translation>
+    </message>
+    <message>
+        <source>Remarks on the sending</source>
+        <translation>Observaciones sobre el envío</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Quitar</translation>
+    </message>
+    <message>
+        <source>Remove the results that wait</source>
+        <translation>Quitar los resultados que esperan</translation>
+    </message>
+    <message>
+        <source>Remove them from this computer; what is in the scene can be sent from there.</source>
+        <translation>Los quita de este ordenador; lo que está en la escena se puede enviar desde ella.</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>Resultado</translation>
+    </message>
+    <message>
+        <source>Results of this scene</source>
+        <translation>Resultados de esta escena</translation>
+    </message>
+    <message>
+        <source>Results that wait to be sent</source>
+        <translation>Resultados que esperan su envío</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>Enviar</translation>
+    </message>
+    <message>
+        <source>Send nothing now.</source>
+        <translation>No enviar nada ahora.</translation>
+    </message>
+    <message>
+        <source>Send the new ones, and leave the earlier ones as they are.</source>
+        <translation>Envía los nuevos y deja los anteriores como están.</translation>
+    </message>
+    <message>
+        <source>Send the results that wait</source>
+        <translation>Enviar los resultados que esperan</translation>
+    </message>
+    <message>
+        <source>Send the ticked results</source>
+        <translation>Enviar los resultados marcados</translation>
+    </message>
+    <message>
+        <source>Send what waits on this computer to the server.</source>
+        <translation>Envía al servidor lo que espera en este ordenador.</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>Ver</translation>
+    </message>
+    <message>
+        <source>Show the results that wait</source>
+        <translation>Ver los resultados que esperan</translation>
+    </message>
+    <message>
+        <source>Show what was not sent, and why.</source>
+        <translation>Muestra lo que no se envió y por qué.</translation>
+    </message>
+    <message>
+        <source>Stop this sending; what was sent until then stays on the server.</source>
+        <translation>Detiene este envío; lo enviado hasta entonces queda en el servidor.</translation>
+    </message>
+    <message>
+        <source>Study</source>
+        <translation>Estudio</translation>
+    </message>
+    <message>
+        <source>Tell which results these are.</source>
+        <translation>Dice qué resultados son.</translation>
+    </message>
+    <message>
+        <source>What became of the sending</source>
+        <translation>Qué ha sido del envío</translation>
+    </message>
+    <message>
+        <source>What in the scene can be sent to its study; tick what is to be sent.</source>
+        <translation>Lo que de la escena se puede enviar a su estudio; marque lo que se ha de enviar.</translation>
+    </message>
+    <message>
+        <source>Which results wait</source>
+        <translation>Qué resultados esperan</translation>
+    </message>
+    <message>
+        <source>Whose study these are of</source>
+        <translation>De quién es el estudio al que pertenecen</translation>
+    </message>
+    <message>
+        <source>Write what is ticked, and send it to its study.</source>
+        <translation>Escribe lo marcado y lo envía a su estudio.</translation>
+    </message>
+</context>
+<context>
     <name>RoomPanel</name>
     <message>
         <source> GB</source>
@@ -8534,6 +9541,89 @@
     </message>
 </context>
 <context>
+    <name>StudyResultsBox</name>
+    <message>
+        <source>Add what the scene holds to what is open.</source>
+        <translation>Añade lo que contiene la escena a lo que está abierto.</translation>
+    </message>
+    <message>
+        <source>Author</source>
+        <translation>Autor</translation>
+    </message>
+    <message>
+        <source>Fetch no further results.</source>
+        <translation>No traer más resultados.</translation>
+    </message>
+    <message>
+        <source>Fetch the ticked results and the images that they are of, and show them.</source>
+        <translation>Trae los resultados marcados y las imágenes a las que pertenecen, y los muestra.</translation>
+    </message>
+    <message>
+        <source>Leave it</source>
+        <translation>Dejarla</translation>
+    </message>
+    <message>
+        <source>Leave the scene</source>
+        <translation>Dejar la escena</translation>
+    </message>
+    <message>
+        <source>Load images with the ticked results</source>
+        <translation>Cargar las imágenes con los resultados marcados</translation>
+    </message>
+    <message>
+        <source>Load the other results without the scene.</source>
+        <translation>Carga los otros resultados sin la escena.</translation>
+    </message>
+    <message>
+        <source>Load with results</source>
+        <translation>Cargar con resultados</translation>
+    </message>
+    <message>
+        <source>Open it</source>
+        <translation>Abrirla</translation>
+    </message>
+    <message>
+        <source>Open the scene</source>
+        <translation>Abrir la escena</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>Resultado</translation>
+    </message>
+    <message>
+        <source>Results of the chosen study</source>
+        <translation>Resultados del estudio elegido</translation>
+    </message>
+    <message>
+        <source>Results that the server has of this study; tick those that are to be loaded.</source>
+        <translation>Resultados que el servidor tiene de este estudio; marque los que se han de cargar.</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Parar</translation>
+    </message>
+    <message>
+        <source>Stop fetching results</source>
+        <translation>Dejar de traer resultados</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Fecha</translation>
+    </message>
+    <message>
+        <source>Title of the results</source>
+        <translation>Título de los resultados</translation>
+    </message>
+    <message>
+        <source>What a scene may do</source>
+        <translation>Qué puede hacer una escena</translation>
+    </message>
+    <message>
+        <source>What is to be said of the results</source>
+        <translation>Lo que hay que decir de los resultados</translation>
+    </message>
+</context>
+<context>
     <name>TransfersPanel</name>
     <message>
         <source>All transfers since Slicer was started; choose one to see its receipt.</source>
@@ -9159,6 +10249,153 @@
     </message>
 </context>
 <context>
+    <name>WorklistPanel</name>
+    <message>
+        <source>Accept</source>
+        <translation>Aceptar</translation>
+    </message>
+    <message>
+        <source>Case to review</source>
+        <translation>Caso por revisar</translation>
+    </message>
+    <message>
+        <source>Cases that wait for a reviewer</source>
+        <translation>Casos que esperan a un revisor</translation>
+    </message>
+    <message>
+        <source>Cases that wait for a reviewer.</source>
+        <translation>Casos que esperan a un revisor.</translation>
+    </message>
+    <message>
+        <source>Continue</source>
+        <translation>Continuar</translation>
+    </message>
+    <message>
+        <source>Continue your open case</source>
+        <translation>Continuar su caso abierto</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>Hecho</translation>
+    </message>
+    <message>
+        <source>Leave this case out with this reason, and open the next one.</source>
+        <translation>Dejar fuera este caso por este motivo y abrir el siguiente.</translation>
+    </message>
+    <message>
+        <source>My cases</source>
+        <translation>Mis casos</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>Siguiente</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Abrir</translation>
+    </message>
+    <message>
+        <source>Open again what you had open, here or elsewhere.</source>
+        <translation>Abrir de nuevo lo que tenía abierto, aquí o en otro sitio.</translation>
+    </message>
+    <message>
+        <source>Open the case to review</source>
+        <translation>Abrir el caso por revisar</translation>
+    </message>
+    <message>
+        <source>Open the next case for yourself: it is retrieved and loaded, and nobody else gets it.</source>
+        <translation>Abrir para usted el siguiente caso: se recupera y se carga, y no lo recibe nadie más.</translation>
+    </message>
+    <message>
+        <source>Reason to skip the case</source>
+        <translation>Motivo para omitir el caso</translation>
+    </message>
+    <message>
+        <source>Reject</source>
+        <translation>Rechazar</translation>
+    </message>
+    <message>
+        <source>Retrieve and load this case to look at it.</source>
+        <translation>Recuperar y cargar este caso para verlo.</translation>
+    </message>
+    <message>
+        <source>Reviewer's note</source>
+        <translation>Nota del revisor</translation>
+    </message>
+    <message>
+        <source>Say that the case is done well.</source>
+        <translation>Decir que el caso está bien hecho.</translation>
+    </message>
+    <message>
+        <source>Say that the case is done, and open the next one.</source>
+        <translation>Decir que el caso está hecho y abrir el siguiente.</translation>
+    </message>
+    <message>
+        <source>Send the case back to who did it, with the note.</source>
+        <translation>Devolver el caso, con la nota, a quien lo hizo.</translation>
+    </message>
+    <message>
+        <source>Skip</source>
+        <translation>Omitir</translation>
+    </message>
+    <message>
+        <source>The case that you have open</source>
+        <translation>El caso que tiene abierto</translation>
+    </message>
+    <message>
+        <source>What came of it</source>
+        <translation>Qué fue de ello</translation>
+    </message>
+    <message>
+        <source>What is to be done, in a few words; needed to reject.</source>
+        <translation>Qué hay que hacer, en pocas palabras; hace falta para rechazar.</translation>
+    </message>
+    <message>
+        <source>What the reviewer wrote</source>
+        <translation>Lo que escribió el revisor</translation>
+    </message>
+    <message>
+        <source>What you have open elsewhere</source>
+        <translation>Lo que tiene abierto en otro sitio</translation>
+    </message>
+    <message>
+        <source>Which of the server's work lists you work on.</source>
+        <translation>En cuál de las listas de trabajo del servidor trabaja.</translation>
+    </message>
+    <message>
+        <source>Why this case is left out, in a few words.</source>
+        <translation>Por qué se deja fuera este caso, en pocas palabras.</translation>
+    </message>
+    <message>
+        <source>Work list</source>
+        <translation>Lista de trabajo</translation>
+    </message>
+    <message>
+        <source>You are</source>
+        <translation>Usted es</translation>
+    </message>
+    <message>
+        <source>Your name on the lists: what is assigned to you comes first. Enter takes it.</source>
+        <translation>Su nombre en las listas: lo que se le asigna va primero. Intro lo toma.</translation>
+    </message>
+    <message>
+        <source>Your name on the work lists</source>
+        <translation>Su nombre en las listas de trabajo</translation>
+    </message>
+    <message>
+        <source>a note, for who did it</source>
+        <translation>una nota para quien lo hizo</translation>
+    </message>
+    <message>
+        <source>why it is left out</source>
+        <translation>por qué se deja fuera</translation>
+    </message>
+    <message>
+        <source>your name</source>
+        <translation>su nombre</translation>
+    </message>
+</context>
+<context>
     <name>adapters.scene</name>
     <message>
         <source>Arriving</source>
@@ -9489,6 +10726,72 @@
     </message>
 </context>
 <context>
+    <name>logic.recall</name>
+    <message>
+        <source>Images of the results</source>
+        <translation>Imágenes de los resultados</translation>
+    </message>
+    <message>
+        <source>It can't be read: {why}.</source>
+        <translation>No se puede leer: {why}.</translation>
+    </message>
+    <message>
+        <source>Loading {series}</source>
+        <translation>Cargando {series}</translation>
+    </message>
+    <message>
+        <source>Opening the scene: Slicer stands still until it is open</source>
+        <translation>Abriendo la escena: Slicer no responde hasta que esté abierta</translation>
+    </message>
+    <message>
+        <source>{title} and {count} more</source>
+        <translation>{title} y {count} más</translation>
+    </message>
+</context>
+<context>
+    <name>logic.results</name>
+    <message>
+        <source>Make room on the disk, then Retry.</source>
+        <translation>Haga sitio en el disco y pulse Reintentar.</translation>
+    </message>
+    <message>
+        <source>Measurements</source>
+        <translation>Mediciones</translation>
+    </message>
+    <message>
+        <source>Results are being sent already.</source>
+        <translation>Ya se están enviando resultados.</translation>
+    </message>
+    <message>
+        <source>Saving the scene: Slicer stands still until it is saved</source>
+        <translation>Guardando la escena: Slicer no responde hasta que esté guardada</translation>
+    </message>
+    <message>
+        <source>Sending</source>
+        <translation>Enviando</translation>
+    </message>
+    <message>
+        <source>The result can't be written: {why}.</source>
+        <translation>No se puede escribir el resultado: {why}.</translation>
+    </message>
+    <message>
+        <source>Tick what is to be sent.</source>
+        <translation>Marque lo que se ha de enviar.</translation>
+    </message>
+    <message>
+        <source>Unnamed</source>
+        <translation>Sin nombre</translation>
+    </message>
+    <message>
+        <source>Writing {title}</source>
+        <translation>Escribiendo {title}</translation>
+    </message>
+    <message>
+        <source>{title} and {count} more</source>
+        <translation>{title} y {count} más</translation>
+    </message>
+</context>
+<context>
     <name>logic.retrieve</name>
     <message>
         <source>Adding to Slicer's database</source>
@@ -9659,6 +10962,49 @@
     <message>
         <source>Nothing of it is known on the server.</source>
         <translation>El servidor no conoce nada de ello.</translation>
+    </message>
+</context>
+<context>
+    <name>logic.worklist</name>
+    <message>
+        <source>Accepted.</source>
+        <translation>Aceptado.</translation>
+    </message>
+    <message>
+        <source>Asking the server…</source>
+        <translation>Preguntando al servidor…</translation>
+    </message>
+    <message>
+        <source>Look at Transfers.</source>
+        <translation>Mire en Transferencias.</translation>
+    </message>
+    <message>
+        <source>Sent back to {user}.</source>
+        <translation>Devuelto a {user}.</translation>
+    </message>
+    <message>
+        <source>Skip it, and say why.</source>
+        <translation>Omítalo y diga por qué.</translation>
+    </message>
+    <message>
+        <source>The results were not all sent: the case stays open.</source>
+        <translation>No se enviaron todos los resultados: el caso sigue abierto.</translation>
+    </message>
+    <message>
+        <source>The server has nothing of this case any more.</source>
+        <translation>El servidor ya no tiene nada de este caso.</translation>
+    </message>
+    <message>
+        <source>There is nothing left for you on this list.</source>
+        <translation>No le queda nada en esta lista.</translation>
+    </message>
+    <message>
+        <source>Type your name first.</source>
+        <translation>Escriba antes su nombre.</translation>
+    </message>
+    <message>
+        <source>{count} more series of it are in Slicer's database, and not loaded.</source>
+        <translation>{count} series más del caso están en la base de datos de Slicer, sin cargar.</translation>
     </message>
 </context>
 <context>
@@ -10816,6 +12162,181 @@ Suba algunas más abajo.</translation>
     </message>
 </context>
 <context>
+    <name>panels.results</name>
+    <message>
+        <source>A scene is added to what is open. It may name files and addresses, which Slicer then reads by itself, and Slicer stands still until it is open. Open only scenes of people whom you trust.</source>
+        <translation>Una escena se añade a lo que está abierto. Puede nombrar archivos y direcciones que Slicer lee entonces por sí mismo, y Slicer no responde hasta que esté abierta. Abra solo escenas de personas en quienes confíe.</translation>
+    </message>
+    <message>
+        <source>Angle</source>
+        <translation>Ángulo</translation>
+    </message>
+    <message>
+        <source>Closed curve</source>
+        <translation>Curva cerrada</translation>
+    </message>
+    <message>
+        <source>Contours</source>
+        <translation>Contornos</translation>
+    </message>
+    <message>
+        <source>Curve</source>
+        <translation>Curva</translation>
+    </message>
+    <message>
+        <source>Fetch the ticked results and the images that they are of, and show them.</source>
+        <translation>Trae los resultados marcados y las imágenes a las que pertenecen, y los muestra.</translation>
+    </message>
+    <message>
+        <source>Install {package}</source>
+        <translation>Instalar {package}</translation>
+    </message>
+    <message>
+        <source>Label map</source>
+        <translation>Mapa de etiquetas</translation>
+    </message>
+    <message>
+        <source>Line</source>
+        <translation>Línea</translation>
+    </message>
+    <message>
+        <source>Measurements</source>
+        <translation>Mediciones</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modelo</translation>
+    </message>
+    <message>
+        <source>None of them can be used.</source>
+        <translation>Ninguno de ellos se puede usar.</translation>
+    </message>
+    <message>
+        <source>Plane</source>
+        <translation>Plano</translation>
+    </message>
+    <message>
+        <source>Point</source>
+        <translation>Punto</translation>
+    </message>
+    <message>
+        <source>Points</source>
+        <translation>Puntos</translation>
+    </message>
+    <message>
+        <source>ROI</source>
+        <translation>ROI</translation>
+    </message>
+    <message>
+        <source>Results of this scene</source>
+        <translation>Resultados de esta escena</translation>
+    </message>
+    <message>
+        <source>Scene</source>
+        <translation>Escena</translation>
+    </message>
+    <message>
+        <source>Segmentation</source>
+        <translation>Segmentación</translation>
+    </message>
+    <message>
+        <source>Send to {server}</source>
+        <translation>Enviar a {server}</translation>
+    </message>
+    <message>
+        <source>Send what waits on this computer to the server.</source>
+        <translation>Envía al servidor lo que espera en este ordenador.</translation>
+    </message>
+    <message>
+        <source>Statistics</source>
+        <translation>Estadísticas</translation>
+    </message>
+    <message>
+        <source>They are being fetched already.</source>
+        <translation>Ya se están trayendo.</translation>
+    </message>
+    <message>
+        <source>Tick what is to be loaded.</source>
+        <translation>Marque lo que se ha de cargar.</translation>
+    </message>
+    <message>
+        <source>Volume</source>
+        <translation>Volumen</translation>
+    </message>
+    <message>
+        <source>Write what is ticked, and send it to its study.</source>
+        <translation>Escribe lo marcado y lo envía a su estudio.</translation>
+    </message>
+    <message>
+        <source>changed</source>
+        <translation>cambiado</translation>
+    </message>
+    <message>
+        <source>kept with the study</source>
+        <translation>con el estudio</translation>
+    </message>
+    <message>
+        <source>replaced</source>
+        <translation>sustituido</translation>
+    </message>
+    <message>
+        <source>sent</source>
+        <translation>enviado</translation>
+    </message>
+    <message>
+        <source>sent before</source>
+        <translation>ya enviado</translation>
+    </message>
+    <message>
+        <source>series</source>
+        <translation>serie</translation>
+    </message>
+    <message>
+        <source>the server</source>
+        <translation>el servidor</translation>
+    </message>
+    <message>
+        <source>version {number}</source>
+        <translation>versión {number}</translation>
+    </message>
+    <message>
+        <source>{count} of {all} ticked</source>
+        <translation>{count} de {all} marcados</translation>
+    </message>
+    <message>
+        <source>{results}, from {day}.</source>
+        <translation>{results}, del {day}.</translation>
+    </message>
+    <message>
+        <source>{what} (up to {size})</source>
+        <translation>{what} (hasta {size})</translation>
+    </message>
+    <message>
+        <source>{what} “{title}”</source>
+        <translation>{what} «{title}»</translation>
+    </message>
+    <message>
+        <source>{} of these was sent before. Mark the earlier one as replaced?</source>
+        <translation>{} de estos ya se envió antes. ¿Marcar el anterior como sustituido?</translation>
+    </message>
+    <message>
+        <source>{} of these were sent before. Mark the earlier ones as replaced?</source>
+        <translation>{} de estos ya se enviaron antes. ¿Marcar los anteriores como sustituidos?</translation>
+    </message>
+    <message>
+        <source>… and {count} more</source>
+        <translation>… y {count} más</translation>
+    </message>
+    <message>
+        <source>⚠ {} result waits</source>
+        <translation>⚠ {} resultado espera</translation>
+    </message>
+    <message>
+        <source>⚠ {} results wait</source>
+        <translation>⚠ {} resultados esperan</translation>
+    </message>
+</context>
+<context>
     <name>panels.room</name>
     <message>
         <source>, {size} freed</source>
@@ -11103,6 +12624,10 @@ Compárelo con el de quien administra. ¿Confiar también en él?</translation>
         <translation>Esperando a la recuperación anterior</translation>
     </message>
     <message>
+        <source>Waiting for the sending before it</source>
+        <translation>Espera a que termine el envío anterior</translation>
+    </message>
+    <message>
         <source>Waiting for the upload before it</source>
         <translation>Esperando a la subida anterior</translation>
     </message>
@@ -11255,6 +12780,10 @@ Compárelo con el de quien administra. ¿Confiar también en él?</translation>
     <message>
         <source>None has ended yet.</source>
         <translation>Aún no ha terminado ninguna.</translation>
+    </message>
+    <message>
+        <source>Results to {server}</source>
+        <translation>Resultados a {server}</translation>
     </message>
     <message>
         <source>Retrieve from {server}</source>
@@ -11565,6 +13094,101 @@ DICOM se reconoce por el contenido; lo demás se deja fuera y se enumera.</trans
     <message>
         <source>Show the selected study on the server, in your browser.</source>
         <translation>Mostrar el estudio seleccionado en el servidor, en su navegador.</translation>
+    </message>
+</context>
+<context>
+    <name>panels.worklist</name>
+    <message>
+        <source>Asking the server…</source>
+        <translation>Preguntando al servidor…</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>Hecho</translation>
+    </message>
+    <message>
+        <source>Finish or skip the case that is open first.</source>
+        <translation>Termine u omita antes el caso abierto.</translation>
+    </message>
+    <message>
+        <source>Leave this case out with this reason, and open the next one.</source>
+        <translation>Dejar fuera este caso por este motivo y abrir el siguiente.</translation>
+    </message>
+    <message>
+        <source>My cases: {list}</source>
+        <translation>Mis casos: {list}</translation>
+    </message>
+    <message>
+        <source>No case is open here.</source>
+        <translation>Aquí no hay ningún caso abierto.</translation>
+    </message>
+    <message>
+        <source>Open a case first.</source>
+        <translation>Abra antes un caso.</translation>
+    </message>
+    <message>
+        <source>Open a case to review first.</source>
+        <translation>Abra antes un caso por revisar.</translation>
+    </message>
+    <message>
+        <source>Open again what you had open, here or elsewhere.</source>
+        <translation>Abrir de nuevo lo que tenía abierto, aquí o en otro sitio.</translation>
+    </message>
+    <message>
+        <source>Open the next case for yourself: it is retrieved and loaded.</source>
+        <translation>Abrir para usted el siguiente caso: se recupera y se carga.</translation>
+    </message>
+    <message>
+        <source>Retrieve and load this case to look at it.</source>
+        <translation>Recuperar y cargar este caso para verlo.</translation>
+    </message>
+    <message>
+        <source>Reviewed: {case}, by {user}</source>
+        <translation>En revisión: {case}, de {user}</translation>
+    </message>
+    <message>
+        <source>Save and done</source>
+        <translation>Guardar y hecho</translation>
+    </message>
+    <message>
+        <source>Say that the case is done well.</source>
+        <translation>Decir que el caso está bien hecho.</translation>
+    </message>
+    <message>
+        <source>Say that the case is done, and open the next one.</source>
+        <translation>Decir que el caso está hecho y abrir el siguiente.</translation>
+    </message>
+    <message>
+        <source>Send the case back to who did it, with the note.</source>
+        <translation>Devolver el caso, con la nota, a quien lo hizo.</translation>
+    </message>
+    <message>
+        <source>Send the ticked results of the scene, say that it is done, open the next.</source>
+        <translation>Enviar los resultados marcados de la escena, dar el caso por hecho y abrir el siguiente.</translation>
+    </message>
+    <message>
+        <source>The reviewer wrote: {note}</source>
+        <translation>El revisor escribió: {note}</translation>
+    </message>
+    <message>
+        <source>Waiting for a reviewer: {count}</source>
+        <translation>Esperan a un revisor: {count}</translation>
+    </message>
+    <message>
+        <source>Write a note for who did it.</source>
+        <translation>Escriba una nota para quien lo hizo.</translation>
+    </message>
+    <message>
+        <source>Write why, in a few words.</source>
+        <translation>Escriba por qué, en pocas palabras.</translation>
+    </message>
+    <message>
+        <source>You have a case open: {case}</source>
+        <translation>Tiene un caso abierto: {case}</translation>
+    </message>
+    <message>
+        <source>{left} left of {all}</source>
+        <translation>quedan {left} de {all}</translation>
     </message>
 </context>
 </TS>

@@ -154,6 +154,12 @@ class FakeDatabase:
     def modality_of_series(self, series_uid: str) -> str:
         return "CT"
 
+    def series_of_instance(self, sop_instance_uid: str) -> str:
+        return ""
+
+    def study_of_series(self, series_uid: str) -> Tuple[str, str, str]:
+        return "", "", ""
+
     def load_series(self, series_uid: str) -> Any:
         from OrthancConnectLib.protocols import LoadedSeries
 
@@ -206,6 +212,42 @@ class FakeScene:
     ) -> Any:
         self.slides.append((path, list(size), list(spacing), name))
         return FakeNode()
+
+
+class FakeResults:
+    """Rows that a test sets; what is written and made is kept."""
+
+    def __init__(self) -> None:
+        self.rows: List[Any] = []
+        self.written: List[Tuple[List[str], str, Mapping[str, Any]]] = []
+        self.sent: List[Tuple[List[str], Any]] = []
+        self.loaded: Set[str] = set()
+        self.made: List[Any] = []
+        self.fault: Optional[Exception] = None
+
+    def found(self) -> List[Any]:
+        return list(self.rows)
+
+    def write(self, some: Sequence[Any], folder: str, facts: Mapping[str, Any]) -> Iterator[Any]:
+        if self.fault is not None:
+            raise self.fault
+        yield
+        self.written.append(([one.title for one in some], folder, facts))
+
+    def loaded_series(self) -> Set[str]:
+        return self.loaded
+
+    def note_sent(self, some: Sequence[Any], facts: Mapping[str, Any]) -> None:
+        self.sent.append(([one.title for one in some], facts["replaces"]))
+
+    def make(
+        self, result: Any, folder: str, facts: Mapping[str, str], nodes: List[Any]
+    ) -> Iterator[Any]:
+        if self.fault is not None:
+            raise self.fault
+        yield
+        nodes.append(FakeNode())
+        self.made.append((result.title, folder, facts["replaces"]))
 
 
 class FakeListener:
@@ -276,6 +318,7 @@ class FakeWorld:
 
         self.worker, self.database, self.listener = FakeWorker(), FakeDatabase(), FakeListener()
         self.store, self.scene = FakeStore(profiles), FakeScene()
+        self.results = FakeResults()
         self.dimse: Dict[str, FakeDimse] = {}
         self.dimse_faults: List[Exception] = []
         self.time = 100.0
@@ -286,6 +329,7 @@ class FakeWorld:
             worker=self.worker,
             database=self.database,
             scene=self.scene,
+            results=self.results,
             listener=self.listener,
             make_dimse=self._make_dimse,
             make_probe=lambda profile: None,

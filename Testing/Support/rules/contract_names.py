@@ -31,7 +31,7 @@ _WIDGET += " mapToGlobal setContextMenuPolicy"
 _WIDGET += " setSizePolicy setToolTip setVisible show update findChild setAcceptDrops layout"
 _WIDGET_PROPERTIES = "enabled visible toolTip accessibleName font palette sizeHint styleSheet"
 _WIDGET_PROPERTIES += " minimumWidth maximumWidth minimumHeight objectName name width height"
-_WIDGET_PROPERTIES += " focusPolicy minimumSizeHint x"
+_WIDGET_PROPERTIES += " focusPolicy minimumSizeHint x maximumHeight"
 _CONTEXT_MENU = "customContextMenuRequested(QPoint)"
 _BUTTON = _of(
     _WIDGET + " click setChecked",
@@ -287,9 +287,57 @@ CLASSES: Dict[str, Members] = {
     # MRML
     "slicer.vtkMRMLScalarVolumeNode": _of(
         "GetName GetID IsA GetAttribute SetAttribute SetSaveWithScene SetIJKToRASMatrix "
-        "SetAndObserveImageData CreateDefaultDisplayNodes GetDisplayNode"
+        "SetAndObserveImageData CreateDefaultDisplayNodes GetDisplayNode GetImageData"
     ),
-    "slicer.vtkMRMLScalarVolumeDisplayNode": _of("SetAutoWindowLevel SetWindowLevel"),
+    "slicer.vtkMRMLCommandLineModuleNode": _of("IsBusy GetStatus", values="Completed"),
+    "slicer.vtkCodedEntry": _of("GetCodeValue GetCodingSchemeDesignator GetCodeMeaning"),
+    "slicer.vtkMRMLMarkupsFiducialNode": _of(
+        "GetMarkupType GetNumberOfControlPoints GetNthControlPointAssociatedNodeID "
+        "GetNthControlPointPositionStatus GetNthControlPointPositionWorld GetNthControlPointLabel "
+        "SetNthControlPointLabel AddControlPointWorld GetNumberOfMeasurements GetNthMeasurement",
+        values="PositionDefined",
+    ),
+    "slicer.vtkMRMLMarkupsFiducialDisplayNode": _of("GetSelectedColor SetSelectedColor"),
+    "slicer.vtkMRMLMarkupsPlaneNode": _of(
+        "GetAxesWorld SetAxesWorld GetCenterWorld SetCenterWorld GetSizeWorld SetSizeWorld "
+        "SetSizeMode",
+        values="SizeModeAbsolute",
+    ),
+    "slicer.vtkMRMLMarkupsROINode": _of(
+        "GetAxisWorld GetCenterWorld GetSizeWorld SetSize SetAndObserveObjectToNodeMatrix"
+    ),
+    "slicer.vtkMRMLStaticMeasurement": _of(
+        "GetName GetEnabled GetValueDefined GetDisplayValue GetUnits GetUnitsCode GetQuantityCode"
+    ),
+    "slicer.vtkMRMLSegmentationNode": _of(
+        "GetSegmentation GetParentTransformNode GetTransformNodeID GetNodeReference "
+        "GetHideFromEditors GetSaveWithScene GetDisableModifiedEvent SetDisableModifiedEvent "
+        "CreateBinaryLabelmapRepresentation "
+        "GetReferenceImageGeometryReferenceRole SetReferenceImageGeometryParameterFromVolumeNode"
+    ),
+    "slicer.vtkMRMLSubjectHierarchyNode": _of(
+        "GetSubjectHierarchyNode GetItemByDataNode GetItemAncestorAtLevel GetItemUID"
+    ),
+    "slicer.vtkMRMLTableNode": _of(
+        "GetTable AddColumn GetColumnProperty SetColumnProperty GetColumnUnitLabel "
+        "SetColumnUnitLabel"
+    ),
+    "slicer.vtkMRMLTransformNode": _of("GetMatrixTransformBetweenNodes IsTransformToWorldLinear"),
+    "slicer.vtkOrientedImageData": _of(
+        "GetImageToWorldMatrix SetImageToWorldMatrix GetDimensions GetExtent GetPointData GetMTime"
+    ),
+    "slicer.vtkSegment": _of(
+        "SetName GetColor SetColor GetLabelValue SetLabelValue GetTag SetTag AddRepresentation "
+        "GetTerminologyEntryTagName"
+    ),
+    "slicer.vtkSegmentation": _of(
+        "AddSegment GetSegment GetSegmentIDs GetNumberOfSegments GetNumberOfLayers GetLayerIndex "
+        "GetLayerDataObject ContainsRepresentation SetSourceRepresentationName"
+    ),
+    "slicer.vtkSegmentationConverter": _of("GetSegmentationBinaryLabelmapRepresentationName"),
+    "slicer.vtkMRMLScalarVolumeDisplayNode": _of(
+        "SetAutoWindowLevel SetWindowLevel GetLevel GetWindow"
+    ),
     "slicer.vtkMRMLVolumePropertyNode": _of("Copy"),
     "slicer.vtkMRMLGPURayCastVolumeRenderingDisplayNode": _of(
         "SetVisibility GetVolumePropertyNode"
@@ -317,7 +365,7 @@ OBJECTS: Dict[str, Members] = {
     ),
     "slicer.mrmlScene": _of(
         "GetNodeByID AddObserver RemoveObserver Clear GetNodesByClass AddNewNodeByClass "
-        "GenerateUniqueName RemoveNode IsNodePresent"
+        "GenerateUniqueName RemoveNode IsNodePresent WriteToMRB ReadFromMRB"
     ),
 }
 
@@ -368,7 +416,11 @@ OPTIONAL = (
     "slicer.modules.OrthancConnectWidget",
     "slicer.modules.orthancconnect",
     "slicer.packaging.pip_ensure",  # from Slicer 5.12 on
-    # A Slicer may be built without volume rendering.
+    # A Slicer may be built without command line modules …
+    "slicer.cli.run",
+    "slicer.modules.createdicomseries",
+    "slicer.vtkMRMLCommandLineModuleNode",
+    # … and without volume rendering.
     "slicer.modules.volumerendering",
     "slicer.vtkMRMLVolumePropertyNode",
     "slicer.vtkMRMLGPURayCastVolumeRenderingDisplayNode",

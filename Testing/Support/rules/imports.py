@@ -19,9 +19,9 @@ ORDER = (
     ("shared", "dicom"),
     ("network", "files", "tables", "trace_log"),
     ("orthanc", "dimse", "deidentify", "profile_store", "keychain", "openid", "audit"),
-    ("scan", "query", "retrieve", "setup", "doctor"),
+    ("scan", "query", "retrieve", "setup", "doctor", "results", "worklist"),
     ("upload", "follow"),
-    ("worker", "cli"),
+    ("worker", "cli", "server"),
     ("__main__",),
 )
 _SIDEWAYS = 3  # lines of ORDER whose rooms may lean on one another, as long as there is no circle
@@ -31,11 +31,14 @@ OWNERS: Mapping[str, Sequence[str]] = {
     "requests": ("network",),
     "urllib3": ("network",),
     "cryptography": ("network",),
-    "pydicom": ("dicom", "scan", "deidentify", "dimse"),
+    "pydicom": ("dicom", "scan", "deidentify", "dimse", "results", "server"),
     "pynetdicom": ("dimse",),
     "keyring": ("keychain",),
     "jwt": ("openid",),
     "dicognito": ("deidentify",),
+    "highdicom": ("results",),
+    "contourpy": ("results",),
+    "numpy": ("results",),
 }
 
 #: Small things that all of Lib may use.

@@ -23,7 +23,8 @@ ENGINE = "OrthancConnectCore"
 _ENGLISH = (ENGINE, "OrthancConnectLib/adapters")
 #: Words of the command line, of the worker's protocol, of the standard, and of its tables.
 _UNSEEN = re.compile(
-    r"/(cli/|__main__|tables|worker/(methods|parameters|rpc|process|parent)|setup/server_(sites|keys)|server_check/keys|trace_log"
+    r"/(cli/|__main__|tables|worker/(methods|parameters|rpc|process|parent)|setup/server_(sites|keys)"
+    r"|server_check/keys|trace_log|results/scheme|server\.py"
     r"|deidentify/(basic_profile|vocabulary|values)|dicom/|server_lists)"
 )
 #: Single words that fill a sentence of the engine, or are one; and what OpenSSL says of the
@@ -47,7 +48,7 @@ _NO_SENTENCE = re.compile(
     r"|ORTHANC\S*|GET|POST|CJK|plain http request|no required|host name|Application|Basic|Retain"
     r"|Here:|Server:|Because|dicognito|Structure names) .*|(connection|association|unrecognized"
     r"|timed|no route|unknown host|peer) ?.*|No route|in use|.*( no fact | no signal |issued by).*"
-    r"|(Bearer|-----\w+|<!DOCTYPE|text/html;) .*"
+    r"|(Bearer|-----\w+|<!DOCTYPE|text/html;) .*|.* - DICOM master list"
     r"|Credentials.*|credentials are.*|files to be.*|name of .*|Connection test.*",
     re.DOTALL,
 )

@@ -66,3 +66,43 @@ def _take_window(bench: PanelBench, camera: Any, name: str, width: int, height: 
     bench.context.wait(seconds=0.5)
     camera.save(window, name)
     bench.query_ui.largeButton.checked = False
+
+
+def cases(bench: Any, camera: Any) -> None:
+    """My cases: one that the reviewer sent back is open, another one waits; labels of a study."""
+    from OrthancConnectCore.orthanc.client import OrthancClient
+    from OrthancConnectCore.shared.credentials import Credentials
+    from OrthancConnectCore.worklist.cases import create
+    from OrthancConnectCore.worklist.steps import claim_next, step
+
+    bench.connected()
+    server, logic = bench.server, bench.logic
+    profile = logic.connection.profile
+    with OrthancClient(profile, Credentials(server.user, server.password)) as client:
+        create(client, "torax-2026", server.get_json("/studies"), reviews=True)
+        for user in (server.user, "eva"):
+            done = claim_next(client, "torax-2026", user)
+            assert done is not None
+            step(client, "torax-2026", done.orthanc_id, "done", user)
+            if user != "eva":
+                text = "Falta el lóbulo izquierdo"
+                step(client, "torax-2026", done.orthanc_id, "reject", "eva", text=text)
+    lists, ui = logic.rooms.worklists, bench.panel.worklist.ui
+    lists.look(*logic.server())
+    bench.wait(lambda: lists.lists, "the list")
+    ui.worklistSection.collapsed = False
+    bench.click(ui.nextCaseButton)
+    bench.wait(lambda: lists.case is not None and not lists.running, "the case")
+    bench.wait(lambda: not logic.log.count("running"), "the transfers", 60)
+    bench.query()
+    study = str(lists.case["study_instance_uid"])
+    bench.select(("study", study))
+    bench.panel.query.list.fill_menu()
+    (action,) = [
+        one
+        for one in bench.panel.query.list.menu.actions()
+        if one.text in ("Labels…", "Etiquetas…")
+    ]
+    action.trigger()
+    bench.wait(lambda: logic.rooms.labels.state == "done", "the labels")
+    camera.take(bench, "cases")

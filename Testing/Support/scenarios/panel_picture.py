@@ -4,7 +4,7 @@
                                             [--language es] [--scale 2] [--text 1.5] [states …]
 
 States: first, trust, connected, checkup, retrieved, which, chosen, uploading, away,
-problems, form, rooms, refused, stranger, large, administrators, tree.
+problems, form, rooms, results, refused, stranger, large, administrators, tree, cases.
 `--language` is that of a translation; `--scale` is a screen's scaling,
 `--text` that of the letters alone.
 """
@@ -24,7 +24,7 @@ for _folder in ("OrthancConnect", "Testing"):
 
 from Support.data.dicom import hostile_files, write_group_folder, write_small_instances  # noqa: E402
 from Support.scenarios.context import ScenarioContext  # noqa: E402
-from Support.scenarios.list_picture import tree  # noqa: E402
+from Support.scenarios.list_picture import cases, tree  # noqa: E402
 from Support.scenarios.looks import make_dark, make_larger, speak  # noqa: E402
 from Support.scenarios.panel_bench import PanelBench  # noqa: E402
 from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
@@ -333,6 +333,35 @@ def administrators(bench: PanelBench, camera: Photographer) -> None:
     camera.take(bench, "administrators")
 
 
+def results(bench: PanelBench, camera: Photographer) -> None:
+    """What was drawn, and cannot go, then sent; a question, and what the study has."""
+    import slicer
+
+    from Support.scenarios.drawn import draw_markups, draw_segmentation
+
+    bench.connected()
+    bench.query()
+    bench.query_ui.resultTree.topLevelItem(1).child(0).child(0).setSelected(True)
+    bench.run_transfer(bench.query_ui.loadButton)
+    found = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode")
+    segmentation = draw_segmentation(found, "Pulmón derecho e izquierdo")
+    draw_markups()["Line"].SetName("Diámetro")
+    slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsAngleNode", "Carina")
+    panel, room = bench.panel.results, bench.logic.rooms.results
+    room.look()
+    camera.take(bench, "results")
+    bench.run_transfer(panel.ui.sendResultsButton)
+    segmentation.GetSegmentation().GetNthSegment(0).SetName("Hígado")
+    room.look()
+    bench.click(panel.ui.sendResultsButton)
+    bench.query()
+    bench.query_ui.resultTree.topLevelItem(1).child(0).setSelected(True)
+    bench.wait(lambda: bench.logic.rooms.study_results.found, "the study's results")
+    room.waiting = [{"result_id": "0", "title": "Pulmón", "created": "2026-03-12T10:00:00+01:00"}]
+    room.changed.emit()
+    camera.take(bench, "results-sent")
+
+
 STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
     state.__name__: state
     for state in (
@@ -350,9 +379,11 @@ STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
         problems,
         form,
         rooms,
+        results,
         large,
         administrators,
         tree,
+        cases,
     )
 }
 

@@ -10,7 +10,7 @@ from Support.servers.scripted import Answer, Request, ScriptedServer
 
 #: Returns the answer to a request, or None for the truth.
 Lie = Callable[[Request], Optional[Answer]]
-_PASSED_ON = ("authorization", "content-type", "content-encoding", "accept")
+_PASSED_ON = ("authorization", "content-type", "content-encoding", "accept", "if-match")
 
 
 class LyingServer(ScriptedServer):
@@ -31,8 +31,9 @@ class LyingServer(ScriptedServer):
         try:
             line.request(request.method, request.path, request.body, headers)
             answer = line.getresponse()
-            kind = answer.getheader("Content-Type", "application/json")
-            return Answer(answer.status, answer.read(), {"Content-Type": kind})
+            fields = {"Content-Type": "application/json", **dict(answer.getheaders())}
+            told = {name: fields[name] for name in ("Content-Type", "ETag") if name in fields}
+            return Answer(answer.status, answer.read(), told)
         finally:
             line.close()
 

@@ -19,7 +19,7 @@ import qt
 import slicer
 import vtk
 
-from Support.slicer_stand_in import dicom_listener
+from Support.slicer_stand_in import dicom_listener, dicom_volume
 from Support.slicer_stand_in.dicom_volume import DICOMLoadable, DICOMScalarVolumePluginClass
 
 
@@ -207,6 +207,9 @@ def install_dicom() -> Tuple[Any, Any]:
     library.DICOMUtils = utils  # type: ignore[attr-defined]
     sys.modules["DICOMLib"], sys.modules["DICOMLib.DICOMUtils"] = library, utils
     slicer.modules.dicomPlugins["DICOMScalarVolumePlugin"] = DICOMScalarVolumePluginClass
+    slicer.modules.createdicomseries = dicom_volume.CreateDICOMSeries
+    slicer.cli = types.ModuleType("slicer.cli")
+    slicer.cli.run = dicom_volume.run  # type: ignore[attr-defined]
     module = scripted_modules.qSlicerScriptedLoadableModule("DICOM", __file__)
     slicer.app.moduleManager()._add(module, dicom_listener.DICOM(module))
     return library, module

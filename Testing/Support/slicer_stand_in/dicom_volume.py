@@ -6,11 +6,13 @@ from typing import Any, List, Tuple
 
 import numpy
 import pydicom
+import qt
 import slicer
 import vtk
 
 SEGMENTATION, STRUCTURE_SET = "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.481.3"
 LPS_TO_RAS = numpy.diag([-1.0, -1.0, 1.0])
+LPS_TO_RAS_4 = numpy.diag([-1.0, -1.0, 1.0, 1.0])
 
 
 class DICOMLoadable:
@@ -118,8 +120,20 @@ def load_volume(files: List[str]) -> Any:
     slicer.mrmlScene.AddNode(volume)
     volume.SetAndObserveStorageNodeID(storage.GetID())
     volume.CreateDefaultDisplayNodes()
+    _put_under(volume, first)
     _show(volume)
     return volume
+
+
+def _put_under(volume: Any, first: Any) -> None:
+    """Put a volume under its study and patient, as DICOMPlugin.addSeriesInSubjectHierarchy does."""
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    item = hierarchy.CreateItem(hierarchy.GetSceneItemID(), volume)
+    uids = [str(first.SeriesInstanceUID), str(first.StudyInstanceUID)]
+    patient = str(first.get("PatientID") or f"Patient-{uids[1]}")
+    hierarchy.SetItemUID(item, "DICOM", uids[0])
+    logic = slicer.vtkSlicerSubjectHierarchyModuleLogic
+    logic.InsertDicomSeriesInHierarchy(hierarchy, patient, uids[1], uids[0])
 
 
 def _show(volume: Any) -> None:
@@ -135,3 +149,64 @@ def matrix_of(volume: Any) -> numpy.ndarray:
     matrix = vtk.vtkMatrix4x4()
     volume.GetIJKToRASMatrix(matrix)
     return numpy.array([[matrix.GetElement(i, j) for j in range(4)] for i in range(4)])
+
+
+class CreateDICOMSeries:
+    """Slicer's command line module of that name, as far as `run` needs it: it writes CT images."""
+
+    name = "CreateDICOMSeries"
+
+    @staticmethod
+    def write(parameters: Any) -> None:
+        volume = slicer.mrmlScene.GetNodeByID(parameters["inputVolume"])
+        voxels = slicer.util.arrayFromVolume(volume)
+        matrix = LPS_TO_RAS_4 @ matrix_of(volume)
+        spacing = [float(numpy.linalg.norm(matrix[:3, axis])) for axis in range(3)]
+        axes = [(matrix[:3, axis] / spacing[axis]).tolist() for axis in range(2)]
+        for number, values in enumerate(voxels):
+            image = pydicom.Dataset()
+            image.SOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
+            image.SOPInstanceUID = pydicom.uid.generate_uid()
+            image.PatientName = image.PatientID = ""
+            image.StudyInstanceUID = parameters["studyInstanceUID"]
+            image.SeriesInstanceUID = parameters["seriesInstanceUID"]
+            image.FrameOfReferenceUID = parameters["frameOfReferenceUID"]
+            image.Modality = parameters["modality"]
+            image.SeriesDescription = parameters["seriesDescription"]
+            image.InstanceNumber = number + 1
+            image.Rows, image.Columns = values.shape
+            image.PixelSpacing = [f"{spacing[1]:.8g}", f"{spacing[0]:.8g}"]
+            image.SliceThickness = f"{spacing[2]:.8g}"
+            image.ImageOrientationPatient = [f"{part:.8g}" for axis in axes for part in axis]
+            place = matrix @ (0, 0, number, 1)
+            image.ImagePositionPatient = [f"{part:.8g}" for part in place[:3]]
+            image.SamplesPerPixel, image.PhotometricInterpretation = 1, "MONOCHROME2"
+            image.BitsAllocated = image.BitsStored = 16
+            image.HighBit, image.PixelRepresentation = 15, 1
+            image.RescaleSlope, image.RescaleIntercept = 1, 0
+            image.PixelData = values.astype("<i2").tobytes()
+            image.file_meta = pydicom.dataset.FileMetaDataset()
+            image.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+            image.file_meta.MediaStorageSOPClassUID = image.SOPClassUID
+            image.file_meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID
+            name = f"{parameters['dicomPrefix']}{number + 1:04d}.dcm"
+            path = f"{parameters['dicomDirectory']}/{name}"
+            pydicom.dcmwrite(path, image, enforce_file_format=True)
+
+
+def run(module: Any, node: Any = None, parameters: Any = None) -> Any:
+    """slicer.cli.run, which does not wait for the end."""
+    job = slicer.vtkMRMLCommandLineModuleNode()
+    slicer.mrmlScene.AddNode(job)
+    job.SetStatus(job.Running)
+
+    def work() -> None:
+        try:
+            module.write(parameters)
+        except OSError:
+            job.SetStatus(job.CompletedWithErrors)
+        else:
+            job.SetStatus(job.Completed)
+
+    qt.QTimer.singleShot(50, work)
+    return job

@@ -174,6 +174,7 @@ class Application(SignalHub):
         self._scene = slicer.vtkMRMLScene()
         self._logic = slicer.vtkMRMLApplicationLogic()
         self._logic.SetMRMLScene(self._scene)
+        self._prepare_scene()
         self._documents = self._made(folder / "documents")
         self._database = ctk.ctkDICOMDatabase()
         if hasattr(type(self._database), "_guard_connection"):
@@ -181,6 +182,20 @@ class Application(SignalHub):
         self._layout = LayoutManager(self._scene) if main_window else None
         self._modules: Any = None
         self._translators: List[Any] = []
+
+    def _prepare_scene(self) -> None:
+        """Give the scene what Slicer's modules bring: a cache, kinds of nodes and conversions."""
+        self._logics = slicer.vtkSlicerMarkupsLogic(), slicer.vtkSlicerSegmentationsModuleLogic()
+        for logic in self._logics:
+            logic.SetMRMLScene(self._scene)
+        cache, manager = slicer.vtkCacheManager(), slicer.vtkDataIOManager()
+        cache.SetRemoteCacheDirectory(self.cachePath)
+        manager.SetCacheManager(cache)
+        self._scene.SetDataIOManager(manager)
+        self._scene.SetCacheManager(cache)
+        factory = slicer.vtkSegmentationConverterFactory.GetInstance()
+        for kind in ("BinaryLabelmapToClosedSurface", "ClosedSurfaceToBinaryLabelmap"):
+            factory.RegisterConverterRule(getattr(slicer, f"vtk{kind}ConversionRule")())
 
     @staticmethod
     def _made(path: Path) -> str:

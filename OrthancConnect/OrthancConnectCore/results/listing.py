@@ -1,0 +1,184 @@
+"""The results that a study has on the server."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
+
+from ..orthanc.answers import RECORD
+from ..orthanc.client import OrthancClient, tag
+from ..orthanc.identifiers import is_orthanc_id
+from ..orthanc.labels import labels_of
+from ..orthanc.records import sizes_of
+from ..shared.errors import InputError, NotFoundError
+from ..shared.events import CancelToken
+from ..shared.results import CONTOURS, MEASUREMENTS, SCENE, SEGMENTATION, VOLUME, StudyResult
+from ..shared.validation import plain_text
+from .scene import scenes_of
+from .scheme import BUNDLE
+from .versions import version_of
+
+#: Put on a series in whose place another one came.
+REPLACED = "replaced"
+#: Results of a study that are listed, and series of it that are asked what they are.
+MOST_RESULTS, _MOST_ASKED = 500, 100
+_KINDS = {"SEG": SEGMENTATION, "RTSTRUCT": CONTOURS, "SR": MEASUREMENTS}
+#: Reports that hold measurements, other than those of doses (PS3.4 table B.5-1) …
+_REPORTS = ("22", "33", "34", "35")
+_REPORT = "1.2.840.10008.5.1.4.1.1.88."
+#: … parametric maps, and what Slicer's data bundles are, which say so in an attribute of their own.
+_PARAMETRIC_MAP = "1.2.840.10008.5.1.4.1.1.30"
+_BUNDLES = ("1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.66")
+_DATE, _TIME = re.compile(r"(\d{4})\.?(\d\d)\.?(\d\d)"), re.compile(r"(\d\d):?(\d\d)(?::?(\d\d))?")
+_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
+Record = Mapping[str, Any]
+
+
+def series_in(client: OrthancClient, study_orthanc_id: str) -> List[Record]:
+    """Return the records of all series of a study, the oldest first.
+
+    Raises
+    ------
+    InputError
+        The server has no such study.
+    """
+    try:
+        found = client.get_json(f"/studies/{study_orthanc_id}/series", shape=[RECORD])
+    except NotFoundError as error:
+        raise no_study(study_orthanc_id) from error
+    whole = [
+        {**one, "Instances": list(filter(is_orthanc_id, one.get("Instances", ())))}
+        for one in found
+        if is_orthanc_id(one["ID"]) and uid_of(one)
+    ]
+    return sorted(whole, key=lambda one: (_moment(one), number_of(one), uid_of(one)))
+
+
+def no_study(name: str) -> InputError:
+    """Return the error for a study that the server has not, or no longer."""
+    return InputError(
+        f"The server does not have the study {plain_text(name, 80)}.",
+        "See whether it was deleted there; what waits here stays on this computer.",
+        cause="no_study",
+    )
+
+
+def uid_of(series: Record) -> str:
+    """Return the UID of a series' record."""
+    return tag(series, "MainDicomTags", "SeriesInstanceUID")
+
+
+def number_of(series: Record) -> int:
+    """Return the number of a series' record; 0 where it has none."""
+    text = tag(series, "MainDicomTags", "SeriesNumber")
+    return int(text) if _NUMBER.fullmatch(text) else 0
+
+
+def versions_in(series: Iterable[Record], origin: str) -> List[Record]:
+    """Return the versions of a result among a study's series, in the same order."""
+    found = ((one, version_of(uid_of(one))) for one in series)
+    return [one for one, version in found if version is not None and version.origin == origin]
+
+
+def results_of(
+    client: OrthancClient, study_orthanc_id: str, token: Optional[CancelToken] = None
+) -> List[StudyResult]:
+    """Return the results of a study: SEG, RTSTRUCT, SR, parametric maps, scenes, what we sent.
+
+    Raises
+    ------
+    InputError
+        The server has no such study.
+
+    Notes
+    -----
+    ``GET /studies/{id}/series``; of series that may be one the SOP class (``GET
+    /instances/{id}/metadata/SopClassUid``); for each result its size, and its labels where those
+    are metadata.
+    """
+    token = token or CancelToken()
+    if not is_orthanc_id(study_orthanc_id):
+        raise no_study(study_orthanc_id)
+    found: Dict[str, StudyResult] = {}
+    asked = 0
+    for series in series_in(client, study_orthanc_id):
+        token.raise_if_cancelled()
+        modality = tag(series, "MainDicomTags", "Modality")
+        instances = series["Instances"]
+        kind = _KINDS.get(modality, "")
+        if not kind and version_of(uid_of(series)) is not None:
+            kind = VOLUME
+        if kind in ("", VOLUME, MEASUREMENTS) and len(instances) == 1 and asked < _MOST_ASKED:
+            asked += 1
+            kind = _kind_of(client, instances[0], kind)
+        if kind and instances and len(found) < MOST_RESULTS:
+            found[series["ID"]] = _result(client, kind, study_orthanc_id, series, instances)
+    sizes = sizes_of(client, "Series", found, token)
+    listed = [replace(one, size=sizes.get(name, 0)) for name, one in found.items()]
+    return _numbered([*listed, *scenes_of(client, study_orthanc_id)])
+
+
+def _kind_of(client: OrthancClient, instance: str, kind: str) -> str:
+    """Return the kind of a series of one instance, by more than its modality and its UID."""
+    sop_class_uid = _told(client, instance, "metadata/SopClassUid")
+    if kind == MEASUREMENTS:
+        root, last = sop_class_uid[: len(_REPORT)], sop_class_uid[len(_REPORT) :]
+        return kind if root == _REPORT and last in _REPORTS else ""
+    if sop_class_uid in _BUNDLES and _told(client, instance, "content/cadb-0010") == BUNDLE:
+        return SCENE
+    return VOLUME if sop_class_uid == _PARAMETRIC_MAP else kind
+
+
+def _told(client: OrthancClient, instance: str, what: str) -> str:
+    with suppress(NotFoundError):
+        return plain_text(client.get_text(f"/instances/{instance}/{what}"), 128)
+    return ""
+
+
+def _result(
+    client: OrthancClient, kind: str, study: str, series: Record, instances: Sequence[str]
+) -> StudyResult:
+    def text(keyword: str) -> str:
+        return plain_text(tag(series, "MainDicomTags", keyword), 200)
+
+    uid, labels = uid_of(series), series.get("Labels")
+    version = version_of(uid)
+    if labels is None:
+        labels = labels_of(client, ("Series", series["ID"]))
+    author = text("OperatorsName") or _told(client, instances[0], "content/0070-0084")
+    return StudyResult(
+        kind,
+        text("SeriesDescription"),
+        author.replace("^", " ").strip(),
+        _moment(series),
+        0,
+        study,
+        uid,
+        series["ID"],
+        tuple(instances),
+        origin=version.origin if version is not None else "",
+        replaced=REPLACED in labels,
+    )
+
+
+def _moment(series: Record) -> str:
+    """Return when a series was made, as ISO 8601; empty where it does not tell."""
+    date = _DATE.match(tag(series, "MainDicomTags", "SeriesDate"))
+    time = _TIME.match(tag(series, "MainDicomTags", "SeriesTime"))
+    if date is None:
+        return ""
+    clock = "T" + ":".join(part or "00" for part in time.groups()) if time is not None else ""
+    return "-".join(date.groups()) + clock
+
+
+def _numbered(results: Iterable[StudyResult]) -> List[StudyResult]:
+    """Return results with the number of each version of the same thing."""
+    counts: Dict[str, int] = {}
+    numbered = []
+    for one in results:
+        if one.origin:
+            counts[one.origin] = counts.get(one.origin, 0) + 1
+        numbered.append(replace(one, version=counts.get(one.origin, 1)))
+    return numbered

@@ -1,0 +1,141 @@
+"""Volumes of real numbers as parametric maps (DICOM PS3.3 A.75), by highdicom.
+
+Slicer's exporter knows whole numbers alone. A map has the numbers themselves, as 32 or 64 bits, and
+its own geometry in the source's frame of reference.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, Sequence
+
+from pydicom.dataset import Dataset
+from pydicom.uid import generate_uid
+
+from .. import __version__
+from ..shared.errors import InputError
+from ..shared.results import MAP_TYPES
+from ..shared.validation import plain_text
+from . import identity
+from .library import highdicom
+from .scheme import NO_UNIT
+from .sources import Places, frame_of_reference
+
+#: Of a source image, by which highdicom tells its size and place.
+_COPIED = (
+    *("Rows", "Columns", "NumberOfFrames", "ImagePositionPatient", "ImageOrientationPatient"),
+    *("PixelSpacing", "SliceThickness", "SharedFunctionalGroupsSequence"),
+    *("PerFrameFunctionalGroupsSequence", "DimensionIndexSequence", "LossyImageCompression"),
+    *("LossyImageCompressionRatio", "LossyImageCompressionMethod"),
+)
+
+
+def build(folder: Path, data: Mapping[str, Any], images: Sequence[Dataset]) -> List[Dataset]:
+    """Return the map of a result of the kind volume that has a layer in the place of files.
+
+    Raises
+    ------
+    InputError
+        The layer can't be read, holds what is no number, or the source has no frame of reference.
+    MissingDependencyError
+        highdicom is not installed.
+    """
+    import numpy as np
+
+    layer = data["layers"][0]
+    hd, frame = highdicom(), frame_of_reference(images)
+    voxels = _voxels(folder, layer)
+    matrix = np.array(layer["matrix"], float).reshape(4, 4)
+    steps = np.linalg.norm(matrix[:3, :3], axis=0)
+    if not np.isfinite(matrix).all() or not steps.all():
+        raise _unreadable("its matrix is none")
+    across, down = matrix[:3, 0] / steps[0], matrix[:3, 1] / steps[1]
+    starts = [matrix[:3, 3] + matrix[:3, 2] * number for number in range(len(voxels))]
+    normal = np.cross(across, down)
+    apart = abs(float(matrix[:3, 2] @ normal))
+    low, high = float(voxels.min()), float(voxels.max())
+    stand_ins = [_stand_in(image, frame) for image, _ in Places(images).nearest(starts)]
+    try:
+        made: Dataset = hd.pm.ParametricMap(
+            stand_ins or [_stand_in(images[0], frame)],
+            voxels,
+            generate_uid(None),
+            data["series_number"] or identity.free_number(images),
+            generate_uid(None),
+            1,
+            "OrthancConnect",
+            "OrthancConnect",
+            __version__,
+            "1",
+            False,
+            [
+                hd.pm.RealWorldValueMapping(
+                    lut_label="1",
+                    lut_explanation=identity.long_string(data["title"]),
+                    unit=hd.sr.CodedConcept(*NO_UNIT),
+                    value_range=(low, high),
+                    slope=1.0,
+                    intercept=0.0,
+                )
+            ],
+            **_window(hd, (low + high) / 2, max(high - low, 1e-6)),
+            content_description=identity.long_string(data["description"] or data["title"]),
+            content_creator_name=identity.person_name(data["author"]) or None,
+            pixel_measures=hd.PixelMeasuresSequence(
+                [float(steps[1]), float(steps[0])], apart, apart
+            ),
+            plane_orientation=hd.PlaneOrientationSequence("PATIENT", [*across, *down]),
+            plane_positions=[hd.PlanePositionSequence("PATIENT", start) for start in starts],
+            content_label="MAP",
+        )
+    except (ValueError, TypeError) as error:  # highdicom's own checks
+        raise _unreadable(plain_text(error, 300)) from error
+    shared = made.SharedFunctionalGroupsSequence[0]
+    shared.FrameVOILUTSequence[0].VOILUTFunction = "LINEAR_EXACT"  # widths below 1 (C.11.2.1.2)
+    for keyword in ("BodyPartExamined", "Laterality"):
+        if keyword in images[0]:
+            made[keyword] = copy.deepcopy(images[0][keyword])
+    return [made]
+
+
+def _window(hd: Any, center: float, width: float) -> Dict[str, Any]:
+    """Return how a viewer begins to show the numbers, in the words of highdicom's version."""
+    if "voi_lut_transformations" in inspect.signature(hd.pm.ParametricMap.__init__).parameters:
+        return {"voi_lut_transformations": [hd.VOILUTTransformation(center, width)]}
+    return {"window_center": center, "window_width": width}
+
+
+def _voxels(folder: Path, layer: Mapping[str, Any]) -> Any:
+    """Return the numbers, [k][j][i]."""
+    import numpy as np
+
+    kind = str(layer["type"])
+    if kind not in MAP_TYPES:
+        raise _unreadable(f"its type is {kind}")
+    try:
+        flat = np.fromfile(folder / layer["file"], np.dtype(kind).newbyteorder("<"))
+        voxels = flat.reshape(layer["size"][::-1])
+    except (OSError, ValueError) as error:
+        raise _unreadable(plain_text(error, 200)) from error
+    if not np.isfinite(voxels).all():
+        raise _unreadable("not every voxel is a number")
+    return voxels.astype(kind)
+
+
+def _unreadable(why: str) -> InputError:
+    return InputError(
+        f"No parametric map can be made of this volume: {why}.",
+        "Look at the volume in Slicer, and send it again.",
+    )
+
+
+def _stand_in(image: Dataset, frame: str) -> Dataset:
+    """Return of a source image what highdicom needs to refer to it."""
+    stand_in = identity.bare(image)
+    stand_in.FrameOfReferenceUID, stand_in.PositionReferenceIndicator = frame, ""
+    for keyword in _COPIED:
+        if keyword in image:
+            stand_in[keyword] = image[keyword]
+    return stand_in

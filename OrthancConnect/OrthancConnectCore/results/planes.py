@@ -1,0 +1,306 @@
+"""The planes of an image series in the patient, and labels brought onto them.
+
+DICOM PS3.3 C.7.6.2.1.1: the centre of the pixel in column x and row y lies at
+``position + x · spacing between columns · row direction + y · spacing between rows · column
+direction``, in millimetres (LPS). Planes may be tilted against the way from one to the next, as
+those of a CT with a tilted gantry: each counts with its own position.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Iterator, List, Sequence, Tuple
+
+from ..shared.errors import InputError
+from .home import UNREADABLE
+from .layers import Labels
+
+#: Differences that only stem from rounding: of a direction cosine, of a place in millimetres, and
+#: of a voxel's index.
+_TURNED, _MOVED, _OFF = 1e-4, 1e-3, 0.01
+#: More than so many times the usual distance between two planes, and one is missing there.
+_GAP = 1.5
+_IN_COMMON = ("SeriesInstanceUID", "FrameOfReferenceUID", "Rows", "Columns")
+_HINT = "Retrieve the series again, or draw on another one."
+
+
+@dataclass(frozen=True)
+class Planes:
+    """A series' planes, in the order of its images (or of the frames of its one image).
+
+    `row` and `column` are the directions in which the column's and the row's index grows, `steps`
+    the millimetres between two columns and two rows, `positions` the centre of each first pixel.
+    """
+
+    images: Sequence[Any]
+    rows: int
+    columns: int
+    row: Any
+    column: Any
+    steps: Tuple[float, float]
+    positions: Any
+
+    @property
+    def order(self) -> Any:
+        """Indices of the planes along their normal."""
+        import numpy as np
+
+        return np.argsort(self.positions @ np.cross(self.row, self.column), kind="stable")
+
+
+def planes_of(sources: Sequence[Any]) -> Planes:
+    """Return the planes of a series' images, given without pixels; single frames are put in order.
+
+    Raises
+    ------
+    InputError
+        There are none, or they are no single volume.
+    """
+    import numpy as np
+
+    if not sources:
+        raise InputError("The images that the result belongs to are not there.", _HINT)
+    frames = [frame for source in sources for frame in _frames(source)]
+    kinds = {tuple(source.get(keyword) for keyword in _IN_COMMON) for source in sources}
+    if len(kinds) > 1:
+        raise InputError(
+            "The images that the result belongs to are of different sizes, or of several series.",
+            _HINT,
+        )
+    turns = np.array([turn for turn, _place, _spacing in frames])
+    spacings = np.array([spacing for _turn, _place, spacing in frames])
+    if abs(turns - turns[0]).max() > _TURNED or abs(spacings - spacings[0]).max() > _MOVED:
+        raise InputError(
+            "The images of the series that the result belongs to lie in different directions.",
+            _HINT,
+        )
+    row, column = turns[0][:3], turns[0][3:]
+    normal = np.cross(row, column)
+    positions = np.array([place for _turn, place, _spacing in frames])
+    heights = np.sort(positions @ normal)
+    gaps = np.diff(heights)
+    if len(gaps) and gaps.min() < _MOVED:
+        raise InputError(
+            "Several images of the series that the result belongs to lie at the same place, so it "
+            "is not one volume.",
+            _HINT,
+        )
+    if len(gaps) and gaps.max() > _GAP * np.median(gaps):
+        raise InputError(
+            "The series that the result belongs to has a gap: two images are "
+            f"{gaps.max():.1f} mm apart, the others {np.median(gaps):.1f} mm.",
+            _HINT,
+        )
+    images: Sequence[Any] = sources
+    if len(sources) > 1:
+        if len(frames) > len(sources):
+            raise InputError(
+                "The series that the result belongs to has several images of many frames each.",
+                "Draw on a series of one such image, or of single slices.",
+            )
+        order = np.argsort(positions @ normal, kind="stable")
+        images, positions = [sources[index] for index in order], positions[order]
+    between_rows, between_columns = (float(part) for part in spacings[0])
+    return Planes(
+        images,
+        int(sources[0].Rows),
+        int(sources[0].Columns),
+        row,
+        column,
+        (between_columns, between_rows),
+        positions,
+    )
+
+
+def _frames(source: Any) -> Iterator[Tuple[List[float], List[float], List[float]]]:
+    """Yield orientation, position and spacing of an image's frames."""
+    try:
+        if not all(source.get(keyword) for keyword in _IN_COMMON):
+            raise ValueError("FrameOfReferenceUID")
+        shared = source.get("SharedFunctionalGroupsSequence")
+        own = source.get("PerFrameFunctionalGroupsSequence")
+        if not own and int(source.get("NumberOfFrames") or 1) > 1:
+            raise ValueError("PerFrameFunctionalGroupsSequence")
+        for frame in own or [None]:
+            holders = [source] if frame is None else [frame, *(shared or [])]
+            yield (
+                _numbers(holders, "PlaneOrientationSequence", "ImageOrientationPatient", 6),
+                _numbers(holders, "PlanePositionSequence", "ImagePositionPatient", 3),
+                _numbers(holders, "PixelMeasuresSequence", "PixelSpacing", 2),
+            )
+    except UNREADABLE as error:
+        raise InputError(
+            "The images of the series that the result belongs to have no place in the patient.",
+            "Draw on a series whose images tell their position, orientation and spacing.",
+        ) from error
+
+
+def _numbers(holders: Sequence[Any], sequence: str, keyword: str, count: int) -> List[float]:
+    """Return an attribute's numbers, of a functional group or of the image itself."""
+    groups = [one[sequence].value[0] for one in holders if one.get(sequence)] or holders
+    found = [float(part) for part in getattr(groups[0], keyword)]
+    if len(found) != count or not all(abs(part) < 1e6 for part in found):
+        raise ValueError(keyword)
+    if keyword == "PixelSpacing" and min(found) <= 0:
+        raise ValueError(keyword)
+    if count == 6:
+        lengths = [sum(part * part for part in found[at : at + 3]) for at in (0, 3)]
+        across = sum(a * b for a, b in zip(found[:3], found[3:]))
+        if max(abs(length - 1) for length in lengths) > 0.01 or abs(across) > 0.01:
+            raise ValueError(keyword)
+    return found
+
+
+def numbers_of(dataset: Any, frame: Any, sequence: str, keyword: str, count: int) -> List[float]:
+    """Return the numbers of a functional group, of the frame or shared by all.
+
+    Raises
+    ------
+    ValueError, AttributeError, IndexError, TypeError
+        They are missing or make no sense.
+    """
+    shared = dataset.get("SharedFunctionalGroupsSequence") or []
+    return _numbers([frame, *shared], sequence, keyword, count)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A layer's labels on planes: numbers ([plane][row][column]), and what became of the voxels.
+
+    `is_exact` tells whether the layer's voxels and the planes' pixels have the same centres;
+    `before` and `after` count voxels that belong to a segment.
+    """
+
+    numbers: Any
+    is_exact: bool
+    before: int
+    after: int
+
+
+def drawn_on(planes: Planes, layer: Labels) -> Drawn:
+    """Bring a layer onto planes: copied where the grids are one, else the nearest voxel's label.
+
+    Labels become their segments' numbers; those of none become 0, as does what lies outside.
+    """
+    import numpy as np
+
+    numbers = layer.numbers
+
+    kind = np.uint8 if max(numbers.values(), default=0) < 256 else np.uint16
+    table = np.zeros(max(numbers, default=0) + 2, kind)
+    for label, number in numbers.items():
+        table[label] = number
+    grid = _Grid(planes, layer)
+    result = np.zeros((len(planes.positions), planes.rows, planes.columns), kind)
+    for index in range(len(result)):
+        result[index] = table.take(grid.labels(index), mode="clip")
+    before = sum(int(np.count_nonzero(table.take(k, mode="clip"))) for k in layer.voxels)
+    return Drawn(result, grid.is_exact, before, int(np.count_nonzero(result)))
+
+
+def said_of(drawn: Sequence[Drawn]) -> List[str]:
+    """Return in sentences what was not copied as it was.
+
+    Raises
+    ------
+    InputError
+        Something was drawn, and nothing of it lies on the planes.
+    """
+    before, after = (sum(getattr(one, name) for one in drawn) for name in ("before", "after"))
+    if before and not after:
+        raise InputError(
+            "Nothing that was drawn lies within the images of the series that it belongs to.",
+            "Look whether it belongs to another series.",
+        )
+    if not all(one.is_exact for one in drawn if one.before):
+        return [
+            "Drawn on another grid than that of the source images, and brought onto theirs by "
+            "nearest neighbour."
+        ]
+    if after < before:
+        return [f"{before - after} voxels lie outside of the source images and are left out."]
+    return []
+
+
+class _Grid:
+    """Where the pixels of planes lie in a layer."""
+
+    def __init__(self, planes: Planes, layer: Labels) -> None:
+        import numpy as np
+
+        self._planes, self._layer = planes, layer
+        inverse = np.linalg.inv(layer.matrix)
+        self._across = inverse[:3, :3] @ planes.row * planes.steps[0]
+        self._down = inverse[:3, :3] @ planes.column * planes.steps[1]
+        self._starts = planes.positions @ inverse[:3, :3].T + inverse[:3, 3]
+        corners = [
+            self._starts + x * self._across + y * self._down
+            for x in (0, planes.columns - 1)
+            for y in (0, planes.rows - 1)
+        ]
+        turned = np.stack([self._across, self._down])
+        self.is_exact = bool(
+            all((abs(corner - np.rint(corner)) < _OFF).all() for corner in corners)
+            and (np.sort(abs(np.rint(turned)), axis=1) == (0, 0, 1)).all()
+        )
+
+    def labels(self, index: int) -> Any:
+        """Return the labels on one plane, [row][column]; 0 where the layer ends."""
+        import numpy as np
+
+        planes, voxels = self._planes, self._layer.voxels
+        x, y = np.arange(planes.columns), np.arange(planes.rows)[:, np.newaxis]
+        inside: Any = True
+        wanted = []
+        for axis, size in enumerate(voxels.shape[::-1]):
+            places: Any = self._starts[index][axis]
+            for step, along in ((self._across[axis], x), (self._down[axis], y)):
+                # rounding alone must not make of a straight plane an oblique one
+                places = places + step * along if abs(step) * along.size > _OFF else places
+            nearest = np.rint(places).astype(np.int64)
+            inside = inside & (nearest >= 0) & (nearest < size)
+            wanted.append(np.clip(nearest, 0, size - 1))
+        return np.where(inside, voxels[wanted[2], wanted[1], wanted[0]], 0)
+
+
+def stack_of(
+    turn: Sequence[float], spacing: Sequence[float], positions: Any, between: float = 0.0
+) -> Tuple[Any, Any]:
+    """Return the matrix from i, j, k to millimetres of an even stack of planes, and each one's k.
+
+    The way from one plane to the next need not lie along their normal. `turn` and `spacing` are as
+    DICOM has them; `between` is what is told of the distance, 0 where nothing is, and is believed
+    where it fits.
+
+    Raises
+    ------
+    InputError
+        They lie at uneven distances, or not above one another.
+    """
+    import numpy as np
+
+    row, column = np.array(turn, float).reshape(2, 3)
+    normal = np.cross(row, column)
+    heights = positions @ normal
+    low, high = int(heights.argmin()), int(heights.argmax())
+    apart = np.diff(np.unique(heights))
+    apart = apart[apart > _MOVED]
+    distance = between if between > 0 else 1.0
+    if len(apart):
+        shares = apart / distance
+        if between <= 0 or abs(shares - np.rint(shares)).max() > 0.2 or shares.min() < 0.5:
+            distance = float(apart.min())
+    indices = np.rint((heights - heights[low]) / distance).astype(np.int64)
+    step = normal * distance
+    if indices[high]:
+        step = (positions[high] - positions[low]) / indices[high]
+    off = positions[low] + indices[:, np.newaxis] * step - positions
+    if abs(off).max() > 0.2 * min(*spacing, float(step @ normal)):
+        raise InputError(
+            "The planes of the result from the server lie at uneven distances.",
+            "Open it with the program that made it.",
+        )
+    matrix = np.eye(4)
+    matrix[:3, 0], matrix[:3, 1], matrix[:3, 2] = row * spacing[1], column * spacing[0], step
+    matrix[:3, 3] = positions[low]
+    return matrix, indices

@@ -1,0 +1,370 @@
+"""Segmentations as DICOM SEG (PS3.3 A.51), by highdicom, and those of others back into voxels.
+
+What was not drawn on the grid of the source's images is brought onto it by nearest neighbour, and
+the object says so in its Derivation Description. It is binary; a label map (Supplement 243) where
+the result asks for one and no segments overlap.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
+
+from pydicom.dataset import Dataset
+from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+
+from .. import __version__
+from ..shared.errors import InputError, MissingDependencyError
+from ..shared.results import ALGORITHM_TYPES, SEGMENTATION, Result, Segment
+from ..shared.validation import plain_text
+from . import identity, terms
+from .frames import Frames, with_segmentations
+from .home import UNREADABLE
+from .layers import (
+    MOST_SEGMENTS,
+    MOST_VOXELS,
+    LayerFiles,
+    damaged,
+    keyword_of,
+    labels_of,
+)
+from .planes import Drawn, Planes, drawn_on, numbers_of, planes_of, said_of, stack_of
+
+BINARY, LABELMAP = "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"
+#: Pixels of all frames that highdicom gets at once: 0.22 packs the bits only when it has all.
+_AT_ONCE = 64 * 2**20
+_SEGMENT = "SegmentIdentificationSequence"
+_KINDS = ("BINARY", "FRACTIONAL", "LABELMAP")
+
+
+def build(folder: Path, result: Mapping[str, Any], sources: Sequence[Dataset]) -> List[Dataset]:
+    """Return a result of the disk as a DICOM SEG of the source's study, in a list.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the layers lie.
+    result : mapping
+        As `shared.results.Result.from_dict` takes it.
+    sources : sequence of Dataset
+        The images of the source series, without pixels, or its one multi-frame image.
+
+    Raises
+    ------
+    InputError
+        The result or the source series can't be used.
+    MissingDependencyError
+        highdicom is not there, or too old for a label map.
+    """
+    library = with_segmentations()
+    told = Result.from_dict(result)
+    planes = planes_of(sources)
+    kind = "LABELMAP" if told.labelmap else "BINARY"
+    if not hasattr(library.seg.SegmentationTypeValues, kind):
+        raise MissingDependencyError(
+            "A label map needs a newer version of the package highdicom.",
+            "Update it, or send the segmentation without label map.",
+            package="highdicom",
+            extra="results",
+        )
+    tissue = library.sr.CodedConcept(*terms.TISSUE)
+    arguments = {
+        "source_images": [_stand_in(image, planes) for image in planes.images],
+        "segmentation_type": kind,
+        "segment_descriptions": [
+            library.seg.SegmentDescription(number + 1, "Segment", tissue, tissue, "MANUAL")
+            for number in range(len(told.segments))
+        ],
+        "series_instance_uid": str(generate_uid()),
+        "series_number": told.series_number or identity.free_number(planes.images),
+        "sop_instance_uid": str(generate_uid()),
+        "instance_number": 1,
+        "manufacturer": "OrthancConnect",
+        "manufacturer_model_name": "OrthancConnect",
+        "software_versions": __version__,
+        "device_serial_number": "0",
+        "transfer_syntax_uid": ExplicitVRLittleEndian,
+        "content_label": "SEGMENTATION",
+    }
+    parts: List[Dataset] = []
+    drawn: List[Drawn] = []
+    try:
+        for layer in labels_of(folder, told):
+            one = drawn_on(planes, layer)
+            parts += _parts(library, planes, one.numbers, arguments)
+            drawn.append(replace(one, numbers=None))
+        said = said_of(drawn)
+        if told.labelmap and len(parts) > 1:
+            raise InputError(
+                "Segments that may overlap can't be sent as one label map.",
+                "Send the segmentation without label map.",
+            )
+        whole = _joined(parts) if parts else _empty(library, planes, arguments)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:  # highdicom's own checks
+        raise InputError(
+            f"No segmentation can be made of these images: {plain_text(error, 300)}",
+            "Draw on another series.",
+        ) from error
+    if sum(one.after > 0 for one in drawn) > 1:
+        whole.SegmentsOverlap = "UNDEFINED"
+    for item in whole.SegmentSequence:
+        if item.SegmentNumber:  # 0 is a label map's background
+            _describe(item, told, told.segments[item.SegmentNumber - 1])
+    identity.adopt(whole, planes.images[0])
+    identity.date(whole, identity.created(result))
+    whole.SeriesDescription = identity.long_string(told.title)
+    whole.ContentDescription = identity.long_string(told.description)
+    whole.ContentCreatorName = whole.OperatorsName = identity.person_name(told.author)
+    if said:
+        whole.DerivationDescription = " ".join(said)
+    return [whole]
+
+
+#: What highdicom takes from an image beside the patient and the study.
+_TAKEN = (
+    *("Rows", "Columns", "FrameOfReferenceUID", "PositionReferenceIndicator"),
+    *("ImagePositionPatient", "PerFrameFunctionalGroupsSequence", "SliceThickness"),
+    *("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod"),
+    *("Manufacturer", "ManufacturerModelName", "DeviceSerialNumber", "SoftwareVersions"),
+    "InstitutionName",
+)
+
+
+def _stand_in(image: Dataset, planes: Planes) -> Dataset:
+    """Return what highdicom asks of an image, with the rounding of its geometry mended."""
+    import numpy as np
+
+    stand_in = identity.bare(image)
+    stand_in.update({image[keyword].tag: image[keyword] for keyword in _TAKEN if keyword in image})
+    turn = [f"{part:.12g}"[:16] for part in (*planes.row, *planes.column)]
+    measures = stand_in
+    if "PerFrameFunctionalGroupsSequence" in image:
+        measures, orientation, shared = Dataset(), Dataset(), Dataset()
+        orientation.ImageOrientationPatient = turn
+        shared.PlaneOrientationSequence, shared.PixelMeasuresSequence = [orientation], [measures]
+        stand_in.SharedFunctionalGroupsSequence = [shared]
+        stand_in.NumberOfFrames = len(planes.positions)
+    else:
+        stand_in.ImageOrientationPatient = turn
+    heights = np.sort(planes.positions @ np.cross(planes.row, planes.column))
+    apart = float(np.median(np.diff(heights))) if len(heights) > 1 else 0.0
+    measures.PixelSpacing = [f"{part:.12g}"[:16] for part in planes.steps[::-1]]
+    if not measures.get("SliceThickness"):
+        measures.SliceThickness = f"{apart or 1:.12g}"[:16]
+    if apart:
+        measures.SpacingBetweenSlices = f"{apart:.12g}"[:16]
+    return stand_in
+
+
+def _describe(item: Dataset, result: Result, segment: Segment) -> None:
+    name = (segment.name, "SegmentLabel", "SegmentDescription", item.SegmentNumber)
+    terms.write_name(item, *name)
+    terms.write_codes(item, segment)
+    terms.write_tracking(item, result, segment)
+    item.RecommendedDisplayCIELabValue = terms.cielab_of(segment.color)
+    item.SegmentAlgorithmType = segment.algorithm_type
+    if segment.algorithm_type != "MANUAL":
+        item.SegmentAlgorithmName = identity.long_string(segment.algorithm_name) or "Slicer"
+
+
+def _parts(
+    library: Any, planes: Planes, numbers: Any, arguments: Mapping[str, Any]
+) -> Iterator[Dataset]:
+    """Yield a layer as segmentations of some segments each, of those that have voxels."""
+    import numpy as np
+
+    is_bits = arguments["segmentation_type"] == "BINARY"
+    most = _AT_ONCE // (planes.rows * planes.columns) if is_bits else MOST_VOXELS
+    frames: Dict[int, int] = defaultdict(int)
+    for plane in numbers:
+        for found in np.flatnonzero(np.bincount(plane.ravel())[1:]):
+            frames[int(found) + 1] += 1
+    groups: List[List[int]] = []
+    room = 0
+    for number, count in sorted(frames.items()):
+        room -= count
+        if room < 0:
+            groups.append([])
+            room = most - count
+        groups[-1].append(number)
+    for group in groups:
+        kept = np.zeros(MOST_SEGMENTS + 1, numbers.dtype)
+        kept[group] = group
+        labels = numbers if len(groups) == 1 else kept[numbers]
+        yield library.seg.Segmentation(pixel_array=labels, **arguments)
+
+
+def _empty(library: Any, planes: Planes, arguments: Mapping[str, Any]) -> Dataset:
+    """Return a segmentation without a voxel: one plane, since DICOM asks for a frame."""
+    import numpy as np
+
+    place = library.PlanePositionSequence("PATIENT", [float(x) for x in planes.positions[0]])
+    nothing = np.zeros((1, planes.rows, planes.columns), np.uint8)
+    made: Dataset = library.seg.Segmentation(
+        pixel_array=nothing, plane_positions=[place], **arguments
+    )
+    return made
+
+
+def _joined(parts: Sequence[Dataset]) -> Dataset:
+    """Return segmentations of the same planes and segments as one; it may be the only one.
+
+    The segments' numbers are those that each part has; a frame's dimension indices are the ranks of
+    its segment's number and of its position (PS3.3 C.7.6.17).
+    """
+    import numpy as np
+
+    whole = parts[0]
+    if len(parts) == 1:
+        return whole
+    frames = [frame for part in parts for frame in part.PerFrameFunctionalGroupsSequence]
+    corners = [one.PlanePositionSequence[0].ImagePositionPatient for one in frames]
+    turn = whole.SharedFunctionalGroupsSequence[0].PlaneOrientationSequence[0]
+    row, column = np.array(turn.ImageOrientationPatient, float).reshape(2, 3)
+    heights = np.array(corners, float) @ np.cross(row, column)
+    _heights, ranks = np.unique(heights, return_inverse=True)
+    for frame, rank in zip(frames, ranks):
+        number = frame.SegmentIdentificationSequence[0].ReferencedSegmentNumber
+        frame.FrameContentSequence[0].DimensionIndexValues = [number, int(rank) + 1]
+    length = 0
+    pieces: List[bytes] = []
+    for part in parts:
+        count = part.NumberOfFrames * part.Rows * part.Columns
+        data = part.PixelData[: (count + 7) // 8]
+        if length % 8:  # the frames before end within a byte
+            bits = pieces.pop()[0] | int.from_bytes(data, "little") << length % 8
+            data = bits.to_bytes((length % 8 + count + 7) // 8, "little")
+        pieces += [data[:-1], data[-1:]]
+        length += count
+    pieces.append(b"\0" * (-(-length // 8) % 2))
+    whole.PixelData = b"".join(pieces)
+    whole.PerFrameFunctionalGroupsSequence = frames
+    whole.NumberOfFrames = len(frames)
+    return whole
+
+
+# Back --------------------------------------------------------------------------------------------
+
+
+def read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
+    """Write the layers of a DICOM SEG, of anybody's, into a folder, and return the result.
+
+    Raises
+    ------
+    InputError
+        Something in it is missing, makes no sense, or is too large.
+    OSError
+        The folder can't be written.
+    MissingDependencyError
+        It is compressed, and highdicom, which can decompress it, is not there.
+    """
+    try:
+        return _read(dataset, folder)
+    except UNREADABLE as error:
+        if isinstance(error, OSError):  # of the folder
+            raise
+        raise damaged(keyword_of(error) or "SegmentSequence") from error
+
+
+def _read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
+    import numpy as np
+
+    kind = str(dataset.SegmentationType)
+    if dataset.SOPClassUID not in (BINARY, LABELMAP) or kind not in _KINDS:
+        raise damaged("SegmentationType")
+    frames = list(dataset.PerFrameFunctionalGroupsSequence)
+    if not frames or len(frames) != int(dataset.NumberOfFrames):
+        raise damaged("PerFrameFunctionalGroupsSequence")
+    segments = {int(item.SegmentNumber): item for item in dataset.SegmentSequence}
+    if len(segments) != len(dataset.SegmentSequence) or len(segments) > MOST_SEGMENTS:
+        raise damaged("SegmentNumber")
+    segments.pop(0, None)  # a label map may describe its background
+    if not segments:
+        raise damaged("SegmentSequence")
+    places, shape, matrix = _stack(dataset, frames)
+    pixels = Frames(dataset, len(frames))
+    files = LayerFiles(folder, shape, matrix, len(segments))
+    result = terms.series_of(dataset, SEGMENTATION, _referenced(dataset))
+    told = []
+    if kind == "LABELMAP":
+        layer = files.new()
+        table = np.zeros(2**16, layer.dtype)
+        table[list(segments)] = range(1, len(segments) + 1)
+        lost = 0
+        for number, k in enumerate(places):
+            values = pixels.of(number)
+            layer[k] = table[values]
+            lost += int(np.count_nonzero(values) - np.count_nonzero(layer[k]))
+        if lost > 0:
+            result["notes"].append(
+                f"{lost} voxels belong to no segment that is described, and are left out."
+            )
+        told = [(0, value) for value in range(1, len(segments) + 1)]
+    else:
+        least = 1
+        if kind == "FRACTIONAL":
+            least = (int(dataset.MaximumFractionalValue) + 1) // 2
+            result["notes"].append("Each voxel with a fraction of half or more counts as inside.")
+        if least < 1:
+            raise damaged("MaximumFractionalValue")
+        own: Dict[int, List[int]] = {number: [] for number in segments}
+        for number, frame in enumerate(frames):
+            groups = [frame, *dataset.SharedFunctionalGroupsSequence]
+            known = next((one for one in groups if _SEGMENT in one), frame)
+            own[int(known.SegmentIdentificationSequence[0].ReferencedSegmentNumber)].append(number)
+        for numbers in own.values():
+            told.append(files.add((places[one], pixels.of(one) >= least) for one in numbers))
+    result["layers"] = files.told()
+    result["segments"] = [
+        _told(item, number, *place) for (number, item), place in zip(segments.items(), told)
+    ]
+    return result
+
+
+def _stack(
+    dataset: Dataset, frames: Sequence[Dataset]
+) -> Tuple[List[int], Tuple[int, int, int], Any]:
+    """Return each frame's plane in an even stack, the stack's shape and its matrix."""
+    import numpy as np
+
+    def all_of(sequence: str, keyword: str, count: int) -> Any:
+        try:
+            found = [numbers_of(dataset, one, sequence, keyword, count) for one in frames]
+        except UNREADABLE as error:
+            raise damaged(keyword) from error
+        return np.array(found)
+
+    turns = all_of("PlaneOrientationSequence", "ImageOrientationPatient", 6)
+    spacings = all_of("PixelMeasuresSequence", "PixelSpacing", 2)
+    if abs(turns - turns[0]).max() > 1e-4 or abs(spacings - spacings[0]).max() > 1e-3:
+        raise damaged("ImageOrientationPatient")
+    positions = all_of("PlanePositionSequence", "ImagePositionPatient", 3)
+    measures = [one.get("PixelMeasuresSequence") for one in dataset.SharedFunctionalGroupsSequence]
+    told = measures[0][0] if measures and measures[0] else Dataset()
+    between = float(told.get("SpacingBetweenSlices") or told.get("SliceThickness") or 0)
+    matrix, indices = stack_of(turns[0], spacings[0], positions, between)
+    shape = (int(indices.max()) + 1, int(dataset.Rows), int(dataset.Columns))
+    return [int(k) for k in indices], shape, matrix
+
+
+def _referenced(dataset: Dataset) -> str:
+    series = dataset.get("ReferencedSeriesSequence") or [Dataset()]
+    return str(series[0].get("SeriesInstanceUID") or "")
+
+
+def _told(item: Dataset, number: int, layer: int, value: int) -> Dict[str, Any]:
+    name = terms.name_of(item, "SegmentLabel", "SegmentDescription", number)
+    cielab = item.get("RecommendedDisplayCIELabValue")
+    algorithm = str(item.get("SegmentAlgorithmType") or "")
+    return {
+        **terms.tracking_of(item, name),
+        "name": name,
+        "color": list(terms.color_of(cielab) if cielab else terms.some_color(number)),
+        "layer": layer,
+        "value": value,
+        **terms.codes_of(item),
+        "algorithm_type": algorithm if algorithm in ALGORITHM_TYPES else "MANUAL",
+        "algorithm_name": str(item.get("SegmentAlgorithmName") or ""),
+    }

@@ -1,0 +1,1 @@
+"""Work lists: cases that a group works through, kept on the server itself."""

@@ -1,0 +1,89 @@
+"""Each kind of result on its whole way: from the disk to its study on Orthanc, and back."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any, Sequence
+
+import numpy as np
+import pydicom
+import pytest
+from pydicom.dataset import Dataset
+
+from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.results.fetch import fetch
+from Support.data.drawn import GEOMETRIES, drawing_in, segment, series_of, voxels_in_space
+from Support.scenarios.results import keep, keep_line, keep_volume, listed, sent
+from Support.servers.orthanc import PrivateOrthanc
+
+SHAPE = (8, 40, 32)
+#: Where each kind names what it replaces, by the standard.
+NAMES_BEFORE = {
+    "segmentation": "RelatedSeriesSequence",
+    "contours": "PredecessorStructureSetSequence",
+    "measurements": "PredecessorDocumentsSequence",
+    "volume": "RelatedSeriesSequence",
+}
+
+
+def _drawing(folder: Path, images: Sequence[Dataset], kind: str, seed: int) -> dict[str, Any]:
+    """Write a drawing into a folder."""
+    layer = np.random.default_rng(seed).integers(0, 3, SHAPE).astype(np.uint8)
+    segments = [segment("肝臓", 1), segment("Bazo", 2)]
+    return drawing_in(folder, images, [layer], segments, kind=kind)
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+@pytest.mark.parametrize("kind", ["segmentation", "contours"])
+def test_a_drawing_comes_back_as_it_went(
+    kind: str, geometry: str, client: OrthancClient, usual_server: PrivateOrthanc, tmp_path: Path
+) -> None:
+    images = series_of(tmp_path / "series", geometry, SHAPE)
+    usual_server.store(*(image.filename for image in images))
+    there = tmp_path / "there"
+    told = _drawing(there, images, kind, seed=1)
+    [fate] = sent(client, keep(told, {"layer-0.raw": there / "layer-0.raw"})).fates
+    [found] = listed(client, usual_server)
+    assert (found.kind, found.series_instance_uid) == (kind, fate.series_instance_uid)
+    back = fetch(client, found, tmp_path / "back")
+    assert voxels_in_space(tmp_path / "back", back) == voxels_in_space(there, told)
+    for name in ("name", "type", "algorithm_type"):
+        assert back["segments"][0][name] == told["segments"][0][name]
+    assert (back["title"], back["author"]) == (told["title"], told["author"])
+    assert back["source"]["series_instance_uid"] == told["source"]["series_instance_uid"]
+
+
+@pytest.mark.parametrize("kind", NAMES_BEFORE)
+def test_the_second_version_is_sound_and_names_the_first(
+    kind: str, client: OrthancClient, usual_server: PrivateOrthanc, tmp_path: Path
+) -> None:
+    images = series_of(tmp_path / "series", "axial", SHAPE)
+    paths = [Path(str(image.filename)) for image in images]
+    usual_server.store(*paths)
+    fates = []
+    for seed in (1, 2):
+        if kind == "measurements":
+            name = keep_line(paths, name=f"L{seed}")
+        elif kind == "volume":
+            name = keep_volume(paths[seed:])
+        else:
+            folder = tmp_path / f"drawing{seed}"
+            told = _drawing(folder, images, kind, seed)
+            name = keep(told, {"layer-0.raw": folder / "layer-0.raw"})
+        fates += sent(client, name).fates
+    first, second = listed(client, usual_server)
+    assert (fates[1].replaces, second.version) == (first.series_instance_uid, 2)
+    fetch(client, second, tmp_path / "back")
+    files = sorted((tmp_path / "back").glob("*.dcm"))
+    made = pydicom.dcmread(files[0])
+    named = str(made[NAMES_BEFORE[kind]].value[0])
+    assert first.series_instance_uid in named or kind == "contours"
+    if kind == "contours":
+        [before] = made.PredecessorStructureSetSequence
+        [old] = usual_server.get_json(f"/series/{first.series_orthanc_id}")["Instances"]
+        tags = usual_server.get_json(f"/instances/{old}/simplified-tags")
+        assert before.ReferencedSOPInstanceUID == tags["SOPInstanceUID"]
+    said = subprocess.run(["dciodvfy", str(files[0])], capture_output=True, text=True).stderr
+    errors = [line for line in said.splitlines() if line.startswith("Error")]
+    assert [line for line in errors if "99ORTHANCCONNECT" not in line] == []
