@@ -103,3 +103,30 @@ def scenario_a_link_of_the_browser_is_asked_about(context: Any) -> None:
         bench.click(ui.resumeButton)
         bench.wait(lambda: opening.state == "failed", "that there is none")
         assert "no study and no series" in ui.interruptedLabel.text
+
+
+def scenario_dicom_over_tls_is_not_slicers(context: Any) -> None:
+    """It is said plainly, and all comes over HTTPS; another field of the profile keeps it so."""
+    context.server.store(*write_ct_series(context.new_folder("ct"), NURIA, slices=2, **SMALL))
+    with PanelBench(context) as bench:
+        bench.connected()
+        profile = bench.logic.profiles.chosen().replace(dicom_tls=True)
+        bench.logic.profiles.save(profile, profile.name)
+        bench.reconnect(context.server.password)
+        bench.wait(lambda: bench.logic.connection.known != "checking", "the DICOM side")
+        assert len(bench.query()) == 3 and bench.logic.method_now("Automatic") == "HTTPS"
+        for method in ("C-GET", "C-MOVE"):
+            assert "no DICOM over TLS" in bench.logic.why_not_retrieve(method)
+        bench.select(("patient", NURIA.patient_id))
+        bench.click(bench.query_ui.retrieveButton)
+        bench.wait(lambda: bench.ended, "the retrieve")
+        (transfer,) = bench.ended
+        assert transfer.receipt.complete and transfer.receipt.method == "HTTPS", transfer.error
+        bench.query_ui.wayCombo.currentIndex = 1
+        bench.click(bench.query_ui.queryButton)
+        bench.wait(lambda: bench.logic.query.state == "failed", "that C-FIND can't be")
+        assert "speaks no DICOM over TLS" in bench.logic.query.error.message
+        form = bench.panel.server.form
+        form.open(profile, profile.name)
+        changed, faults = form.profile_and_faults()
+        assert changed == profile and not faults
