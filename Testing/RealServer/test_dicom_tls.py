@@ -17,6 +17,7 @@ from OrthancConnectCore.doctor.reach import reach
 from OrthancConnectCore.doctor.run import run
 from OrthancConnectCore.orthanc.client import OrthancClient
 from OrthancConnectCore.retrieve.run import Selection, retrieve, targets_of
+from OrthancConnectCore.setup import registration
 from OrthancConnectCore.shared.credentials import Credentials
 from OrthancConnectCore.shared.errors import (
     CertificateChangedError,
@@ -36,6 +37,7 @@ from Support.servers.debian_tree import why_not
 from Support.servers.orthanc import PrivateOrthanc
 
 PATIENT = Selection(patient_ids=("PAT0012",))
+PLAIN = {"UseDicomTls": False}
 
 
 class Tls:
@@ -216,6 +218,23 @@ def test_the_command_line_goes_over_to_tls(
     shown = line.run("profile", "show", "--json").data
     assert (shown["dicom_tls"], shown["dicom_fingerprint"]) == (True, tls.server.fingerprint)
     assert shown["trust"]["fingerprint"] == lenient.fingerprint
+
+
+def test_our_listener_is_registered_as_one_that_speaks_tls(
+    strict: PrivateOrthanc, tls: Tls, tmp_path: Path
+) -> None:
+    profile = profile_of(strict, tls, dicom_certificate=tls.pem(tls.ours), name="lab")
+    with OrthancClient(profile, Credentials(strict.user, strict.password)) as client:
+        client.delete("/modalities/slicer")
+        plan = registration.plan_registration(client, profile, address="127.0.0.1")
+        assert registration.register(client, plan).outcome == "registered"
+        assert client.get_json("/modalities?expand")["SLICER"]["UseDicomTls"]
+        client.put_json("/modalities/SLICER", {**plan.entries[0].wanted.settings, **PLAIN})
+        plan = registration.plan_registration(client, profile, address="127.0.0.1")
+        assert plan.entries[0].changes == (("UseDicomTls", "False", "True"),)
+        assert registration.register(client, plan).outcome == "registered"
+    receipt = fetched(strict, profile, tmp_path, "C-MOVE")
+    assert (receipt.stored, receipt.method) == (9, "C-MOVE")
 
 
 def test_what_server_config_writes_speaks_tls(tmp_path: Path) -> None:
