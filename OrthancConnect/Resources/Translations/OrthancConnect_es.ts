@@ -1152,6 +1152,10 @@
         <translation>Actualice el servidor.</translation>
     </message>
     <message>
+        <source>Bring them to whole numbers first (module Cast Scalar Volume), or send the scene.</source>
+        <translation>Páselos antes a números enteros (módulo Cast Scalar Volume), o envíe la escena.</translation>
+    </message>
+    <message>
         <source>By C-FIND. No password is known for HTTPS.</source>
         <translation>Por C-FIND. No se conoce ninguna contraseña para HTTPS.</translation>
     </message>
@@ -7050,6 +7054,10 @@
     <message>
         <source>{free} MB are free where the images go.</source>
         <translation>Hay {free} MB libres donde van las imágenes.</translation>
+    </message>
+    <message>
+        <source>{getname} has voxels that Slicer's exporter would cut: fractions, or beyond 16 bits.</source>
+        <translation>{getname} tiene vóxeles que el exportador de Slicer recortaría: fracciones, o de más de 16 bits.</translation>
     </message>
     <message>
         <source>{hint} It is the {port}.</source>

@@ -12,10 +12,8 @@ import shlex
 import threading
 import time
 from pathlib import Path
-from typing import Any, Iterator, NamedTuple
+from typing import Iterator, NamedTuple
 from urllib.parse import quote, quote_plus
-
-from OrthancConnectCore.worker.methods import METHODS
 
 #: Whatever writes the password down, quoted, escaped or encoded, has this in it, or a form of it.
 CORE = "Zq9vK3wXn7Rb5"
@@ -198,18 +196,3 @@ def spellings(secret: str, user: str) -> Iterator[bytes]:
     yield from (secret.encode("utf-16-le"), secret.encode("utf-16"), secret.encode("utf-16-be"))
     yield from (raw.hex().encode(), raw.hex().upper().encode(), shlex.quote(secret).encode())
     yield base64.b64encode(f"{user}:{secret}".encode("latin-1", "replace"))
-
-
-def study_calls(login: dict[str, Any], study: str) -> dict[str, dict[str, Any]]:
-    """Good parameters of what shows and changes one study, in an order in which they succeed."""
-    resource = ["Study", study]
-    look: Any = METHODS["editing.look"]
-    change = {**login, "thing": look.run(None, look.check({**login, "resource": resource}))}
-    return {
-        "labels.of": {**login, "resource": resource},
-        "labels.change": {**login, "resource": resource, "add": [], "remove": []},
-        "editing.find": {**login, "study": study},
-        "editing.look": {**login, "resource": resource},
-        "editing.modify": {**change, "attributes": {"StudyID": "9"}, "replace": False},
-        "editing.delete": change,
-    }
