@@ -87,6 +87,7 @@ class QueryPanel(Form):
             (logic.query.counted, self.tree.set_counts),
             (logic.rooms.follow.changed, lambda: self.follow),
             (logic.rooms.labels.changed, lambda: self.labels),
+            (logic.rooms.editing.changed, lambda: self.editing),
             (logic.rooms.follow.arrived, lambda _studies: self.tree.look_again()),
             (self.list.moved, self._onQueryChanged),
             (self.tree.written, self._refresh_buttons),
@@ -121,6 +122,13 @@ class QueryPanel(Form):
         from .labels import LabelsBox
 
         return self._below(self.ui.loadPlace, LabelsBox(self._logic, self._resource_path))
+
+    @cached_property
+    def editing(self) -> Any:
+        """What is deleted or corrected on the server."""
+        from .editing import EditingBox
+
+        return self._below(self.ui.loadPlace, EditingBox(self._logic, self._resource_path))
 
     @cached_property
     def load(self) -> Any:
