@@ -32,9 +32,10 @@ from . import audit, trace_log
 from .keychain import RememberedPasswords
 from .orthanc.client import OrthancClient
 from .profile_store import find_profile
-from .shared.credentials import Credentials
+from .shared.credentials import Credentials, credentials_of
 from .shared.errors import TransportError
 from .shared.profile import HTTPS, ServerProfile
+from .shared.profile_checks import OPENID
 from .shared.query import QueryFilters, QueryResult, SeriesRecord, StudyRecord
 from .shared.receipts import Receipt
 from .shared.upload_options import UploadOptions
@@ -48,6 +49,16 @@ if TYPE_CHECKING:
 _PLAIN = UploadOptions()
 
 
+def _remembered(profile: ServerProfile) -> Credentials:
+    if profile.auth == OPENID:
+        from .openid.session import kept_session
+
+        return kept_session(profile)
+    secret = RememberedPasswords().get(profile)
+    trace_log.hide(profile.user, secret)
+    return credentials_of(profile, secret)
+
+
 class Server:
     """A connection to a server; close it, or use it in a ``with`` statement.
 
@@ -57,8 +68,8 @@ class Server:
         The name of a profile of the command line, or one that was made here; the default one when
         left out.
     credentials : Credentials, optional
-        What logs in. When left out, the password of the profile's user is read from the system's
-        keychain (``orthancconnect password remember``).
+        What logs in. When left out, it is the password, the token or the login in the browser that
+        the system's keychain has (``orthancconnect login``).
 
     Attributes
     ----------
@@ -72,7 +83,7 @@ class Server:
     ProfileNotFoundError, ConfigurationError
         There is no such profile, or it can't be read.
     PasswordNeededError, MissingDependencyError
-        The keychain has no password, or there is no keychain.
+        The keychain has none, or there is no keychain.
     """
 
     def __init__(
@@ -81,10 +92,8 @@ class Server:
         credentials: Optional[Credentials] = None,
     ) -> None:
         self.profile = profile if isinstance(profile, ServerProfile) else find_profile(profile)
-        if credentials is None and self.profile.user:
-            password = RememberedPasswords().get(self.profile)
-            trace_log.hide(self.profile.user, password)
-            credentials = Credentials(self.profile.user, password)
+        if credentials is None and self.profile.logs_in:
+            credentials = _remembered(self.profile)
         self.client = OrthancClient(self.profile, credentials)
 
     def __enter__(self) -> Server:

@@ -271,8 +271,10 @@ class SceneResult:
     study_date: str = ""
     #: Why it can't be sent; empty where it can.
     reason: str = ""
-    #: `Result.origin`, once it was sent or came from a server.
+    #: `Result.origin`, once it was written or came from a server.
     origin: str = ""
+    #: Whether it was sent, or came from a server.
+    was_sent: bool = False
     #: Series Instance UID of what it was sent as, or read from.
     replaces: str = ""
     #: Whether it changed since then; None where that is not known.
@@ -280,9 +282,14 @@ class SceneResult:
     #: What it takes in memory, of what is large.
     bytes: int = 0
 
+    @property
+    def can_go(self) -> bool:
+        """Whether it can be sent."""
+        return not self.reason
+
 
 class Results(Protocol):
-    """The results of the scene, written into folders and made of them (`results.SceneResults`)."""
+    """The results of the scene, as folders and of them (`results.found.SceneResults`)."""
 
     def found(self) -> List[SceneResult]:
         """Return what there is now; a few milliseconds."""

@@ -22,6 +22,8 @@ OPTIONAL = {
     "keyring": "keyring>=24",
     "pynetdicom": "pynetdicom>=2.1",
     "dicognito": "dicognito>=0.17",
+    "highdicom": "highdicom>=0.22",
+    "contourpy": "contourpy>=1.0.7",
 }
 
 

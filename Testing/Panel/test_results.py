@@ -36,12 +36,15 @@ def receipt(**counts: Any) -> Dict[str, Any]:
     return Receipt("send", method="REST", **counts).to_dict()
 
 
-def fate(result_id: str, outcome: str = "sent", series: str = "1.9") -> Dict[str, Any]:
+def fate(
+    result_id: str, outcome: str = "sent", series: str = "1.9", package: str = ""
+) -> Dict[str, Any]:
     return {
         "result_id": result_id,
         "outcome": outcome,
         "study_orthanc_id": "study",
         "series_instance_uid": series,
+        "package": package,
     }
 
 
@@ -54,9 +57,9 @@ def test_what_is_new_or_changed_is_ticked(stage: Stage) -> None:
     results = look(
         stage,
         row("new"),
-        row("sent", origin="a", changed=False),
-        row("changed", origin="b", changed=True),
-        row("unknown", origin="c"),
+        row("sent", origin="a", was_sent=True, changed=False),
+        row("changed", origin="b", was_sent=True, changed=True),
+        row("unknown", origin="c", was_sent=True),
         row("homeless", reason="It belongs to no study."),
         row("once more", "contours"),
         row("all", "scene"),
@@ -73,8 +76,8 @@ def test_measurements_of_a_series_are_one_report(stage: Stage) -> None:
     kind = "measurements"
     look(
         stage,
-        row("first", kind, origin="r", replaces="1.7", changed=False),
-        row("second", kind, origin="r", replaces="1.7", changed=True),
+        row("first", kind, origin="r", was_sent=True, replaces="1.7", changed=False),
+        row("second", kind, origin="r", was_sent=True, replaces="1.7", changed=True),
         row("third", kind),
         row("fourth", kind),
         row("elsewhere", kind, series="1.4"),
@@ -109,13 +112,20 @@ def test_what_failed_is_tried_again_from_the_disk(stage: Stage) -> None:
     for name in "ab":
         answer(stage, "results.new", {"folder": f"/state/results/{name}"})
     half = receipt(expected=2, stored=1, failed=1)
-    told = {"receipt": half, "results": [fate("a"), fate("b", "failed")]}
+    told = {"receipt": half, "results": [fate("a"), fate("b", "failed", package="highdicom")]}
     answer(stage, "results.send", told)
-    assert transfer.state == "incomplete" and len(stage.world.results.written) == 2
+    assert (
+        transfer.state == "incomplete"
+        and transfer.lacks == "highdicom"
+        and len(stage.world.results.written) == 2
+    )
     stage.logic.log.retry(transfer)
     assert asked(stage, "results.send")[-1]["result_ids"] == ["b"]
     assert asked(stage, "results.send")[-1]["mark_replaced"] is True
     assert len(stage.world.results.written) == 2, "written a second time"
+    whole = {"receipt": receipt(expected=1, stored=1), "results": [fate("b", series="1.10")]}
+    answer(stage, "results.send", whole)
+    assert stage.world.results.sent == [(["one"], "1.9"), (["two"], "1.10")]
 
 
 def test_a_cancelled_sending_leaves_nothing_that_nobody_wanted(stage: Stage) -> None:

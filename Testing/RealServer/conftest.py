@@ -9,6 +9,8 @@ import pytest
 
 from OrthancConnectCore.orthanc.client import OrthancClient
 from Support.data.dicom import write_small_instances
+from Support.process.canary_bench import canary_server as canary_server
+from Support.process.canary_bench import mine as mine
 from Support.process.command_line import CommandLine
 from Support.scenarios.doctor_cases import as_usual
 from Support.scenarios.results import client_of

@@ -64,6 +64,8 @@ class Fate:
     replaces: str = ""
     reason: str = ""
     hint: str = ""
+    #: The package that is missing for it.
+    package: str = ""
 
 
 @dataclass
@@ -177,6 +179,8 @@ class _Run:
                 self._send(fate, own, deed)
         except OrthancConnectError as error:
             fate.outcome, fate.reason, fate.hint = NOT_SENT, error.message, error.hint
+            if isinstance(error, MissingDependencyError):
+                fate.package = str(error.facts.get("package") or "")
             own.expected = max(own.expected, 1)
             is_cancelled = isinstance(error, OperationCancelled)
             if not is_cancelled:

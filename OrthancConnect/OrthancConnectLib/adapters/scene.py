@@ -22,6 +22,14 @@ def attribute(node: Any, name: str) -> str:
     return str(node.GetAttribute(ATTRIBUTE + name) or "")
 
 
+def note(node: Any, name: str, value: str) -> None:
+    """Let a node remember a text under one of our names; nothing is drawn anew for it."""
+    before = node.GetDisableModifiedEvent()
+    node.SetDisableModifiedEvent(1)
+    node.SetAttribute(ATTRIBUTE + name, value)
+    node.SetDisableModifiedEvent(before)
+
+
 class SlicerScene:
     """`slicer.mrmlScene` and the views of it."""
 
@@ -34,7 +42,7 @@ class SlicerScene:
     def mark(self, nodes: Sequence[Any], facts: Mapping[str, str]) -> None:
         for node in nodes:
             for name, value in facts.items():
-                node.SetAttribute(ATTRIBUTE + name, value)
+                note(node, name, value)
 
     def show(self, nodes: Sequence[Any], render: bool = False) -> None:
         volumes = [node for node in nodes if node.IsA("vtkMRMLVolumeNode")]

@@ -211,11 +211,10 @@ class OrthancConnectLogic:
         """Take the AE title that the server says it has into the profile."""
         profile = self.connection.profile
         title = str(self.connection.system.get("dicom_aet") or "")
-        if profile is None or not title:
-            return
-        changed = profile.replace(called_ae_title=title)
-        self.profiles.put(changed, profile.name)
-        self.connection.replace_profile(changed)
+        if profile is not None and title:
+            changed = profile.replace(called_ae_title=title)
+            self.profiles.put(changed, profile.name)
+            self.connection.replace_profile(changed)
 
     # Check-up -------------------------------------------------------------------------------
 
@@ -252,9 +251,8 @@ class OrthancConnectLogic:
         self, profile: ServerProfile, on_certificate: Callable[[Any], None], on_error: OnError
     ) -> None:
         """Ask for the certificate that a server shows, to be decided on by the person."""
-        self.adapters.worker.request(
-            "server.certificate", {"profile": profile.to_dict()}, on_certificate, on_error
-        )
+        params = {"profile": profile.to_dict()}
+        self.adapters.worker.request("server.certificate", params, on_certificate, on_error)
 
     def install(self, package: str) -> None:
         """Install an optional package that the person agreed to; the worker starts anew with it.

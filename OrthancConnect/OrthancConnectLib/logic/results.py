@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Dict, List, Optional, Tuple
@@ -33,17 +33,6 @@ _UNTICKED = (CONTOURS, SCENE)
 
 
 @dataclass(frozen=True)
-class SendRequest(Request):
-    """Results of the scene that are still to be written, and those that wait on the disk."""
-
-    results: Tuple[SceneResult, ...] = ()
-    kept: Tuple[str, ...] = ()
-    #: Whether those in whose place these come are marked as replaced on the server.
-    mark: bool = False
-    method = "REST"
-
-
-@dataclass(frozen=True)
 class Written:
     """What was written into a folder: from which rows, and with which facts."""
 
@@ -51,12 +40,24 @@ class Written:
     facts: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class SendRequest(Request):
+    """Results of the scene that are still to be written, and those that wait on the disk."""
+
+    results: Tuple[SceneResult, ...] = ()
+    kept: Tuple[str, ...] = ()
+    #: Whether those in whose place these come are marked as replaced on the server.
+    mark: bool = False
+    #: By the names of their folders what was written; the same one for each retry.
+    written: Dict[str, Written] = field(default_factory=dict)
+    method = "REST"
+
+
 class SendJob(Job):
     """Writes results into folders in turns of the event loop, then lets the worker send them."""
 
     def __init__(self, transfer: Transfer, adapters: Adapters, log: TransferLog) -> None:
         super().__init__(transfer, adapters, log)
-        self.written: Dict[str, Written] = {}
         self._is_closed = False
 
     @property
@@ -77,7 +78,7 @@ class SendJob(Job):
 
     def _go_on(self) -> None:
         if self._transfer.cancel_asked:
-            for result_id in self.written:  # the scene has it still
+            for result_id in self._request.written:  # the scene has it still
                 self._remove(result_id)
             self._log.finish(self._transfer)
         elif self._pausing:
@@ -116,7 +117,7 @@ class SendJob(Job):
         if self._transfer.cancel_asked:
             self._remove(result_id)
         else:
-            self.written[result_id] = written
+            self._request.written[result_id] = written
             kept = (*self._request.kept, result_id)
             self._transfer.request = replace(self._request, results=tuple(rest), kept=kept)
         self._go_on()
@@ -154,6 +155,7 @@ class SendJob(Job):
             if fate["outcome"] != "failed":
                 left.discard(fate["result_id"])
                 self._note(fate)
+        self._transfer.lacks = next((f["package"] for f in data["results"] if f["package"]), "")
         studies = [fate["study_orthanc_id"] for fate in data["results"]]
         self._transfer.studies = list(dict.fromkeys(filter(None, studies)))
         kept = tuple(one for one in self._request.kept if one in left)
@@ -164,7 +166,7 @@ class SendJob(Job):
             self._log.finish(self._transfer, receipt)
 
     def _note(self, fate: Mapping[str, Any]) -> None:
-        written = self.written.get(fate["result_id"])
+        written = self._request.written.get(fate["result_id"])
         if written is not None:
             facts = {**written.facts, "replaces": fate["series_instance_uid"]}
             self._adapters.results.note_sent(written.rows, facts)
@@ -254,7 +256,7 @@ class Results:
         """Whether a row is to be sent: what is new or has changed, unless the person says else."""
         if row.reason:
             return False
-        is_news = not row.origin or row.changed is True
+        is_news = not row.was_sent or row.changed is True
         return self._ticked.get(row.key, is_news and row.kind not in _UNTICKED)
 
     def tick(self, key: str, on: bool) -> None:
@@ -266,7 +268,7 @@ class Results:
     def chosen(self) -> List[SceneResult]:
         """The rows to be sent; a report that was sent before goes whole."""
         ticked = [row for row in self.rows if self.is_ticked(row)]
-        reports = {row.origin for row in ticked if row.kind == MEASUREMENTS and row.origin}
+        reports = {row.origin for row in ticked if row.kind == MEASUREMENTS and row.was_sent}
         return [row for row in self.rows if row in ticked or row.origin in reports]
 
     def why_not_send(self) -> str:
@@ -279,7 +281,7 @@ class Results:
     @property
     def earlier(self) -> int:
         """How many of the chosen ones come in the place of what was sent before."""
-        return len({row.origin for row in self.chosen if row.origin})
+        return len({row.origin for row in self.chosen if row.was_sent})
 
     def send(self, profile: ServerProfile, login: Optional[Login], mark: bool = False) -> Transfer:
         """Send what is chosen; `mark` the earlier ones as replaced."""

@@ -63,6 +63,8 @@ class Transfer:
     studies: Sequence[str] = ()
     #: What became of each row of a list.
     rows: Sequence[Mapping[str, Any]] = ()
+    #: The optional package that is not installed and would be needed.
+    lacks: str = ""
     #: Of a retrieve: what became of each instance (`Tally.groups`), once that is known.
     groups: Optional[Callable[[], List[Dict[str, Any]]]] = None
     #: The transfer that took over from this one, by Retry.

@@ -92,6 +92,7 @@ class ResultsPanel(Form):
             (ui.sendWaitingButton, "clicked()", self._onSendWaiting),
             (ui.showWaitingButton, "toggled(bool)", lambda _on: self.refresh()),
             (ui.removeWaitingButton, "clicked()", self._results.remove_waiting),
+            (ui.installButton, "clicked()", self._onInstall),
             (ui.detailsButton, "clicked()", lambda: self.show_details(self._results.transfer)),
             (self._results.changed, self.refresh),
             (logic.connection.changed, self.refresh),
@@ -125,8 +126,15 @@ class ResultsPanel(Form):
     def _onSendWaiting(self) -> None:
         self._try(lambda: self._results.send_waiting(*self._logic.server()))
 
-    def _try(self, work: Callable[[], Any]) -> None:
-        attempt(work, lambda text, tone: say(self.ui.resultLabel, text, tone))
+    def _onInstall(self) -> None:
+        """Install what was lacking, because the person clicked the button that says so."""
+        transfer = self._results.transfer
+        if transfer is not None and self._try(lambda: self._logic.install(transfer.lacks)):
+            self.ui.installButton.hide()
+            self._logic.log.retry(transfer)
+
+    def _try(self, work: Callable[[], Any]) -> bool:
+        return attempt(work, lambda text, tone: say(self.ui.resultLabel, text, tone))
 
     # What a person sees ---------------------------------------------------------------------
 
@@ -138,6 +146,8 @@ class ResultsPanel(Form):
         say(ui.resultLabel, *(outcome(transfer) if ended else ("",)))
         say(ui.remarksLabel, remarks(transfer))
         ui.detailsButton.setVisible(ended and bool(rows_of(transfer)))
+        ui.installButton.setVisible(ended and bool(transfer.lacks))
+        ui.installButton.text = _("Install {package}").format(package=transfer.lacks)
         self.refresh()
 
     def refresh(self) -> None:
@@ -214,13 +224,13 @@ class ResultsPanel(Form):
                 item.setToolTip(column, tip(text))
             self._keys[tree.indexOfTopLevelItem(item)] = row.key
         tree.blockSignals(False)
-        studies = {row.source.study_instance_uid: _study(row) for row in rows if not row.reason}
+        studies = {row.source.study_instance_uid: _study(row) for row in rows if row.can_go}
         say(self.ui.studyLabel, next(iter(studies.values())) if len(studies) == 1 else "")
         if len(studies) == 1:
             tree.hideColumn(_STUDY)
         else:
             tree.showColumn(_STUDY)
-        fit_rows(tree, len(rows) + sum(bool(row.reason) for row in rows))
+        fit_rows(tree, len(rows) + sum(not row.can_go for row in rows))
 
     @staticmethod
     def _add_reason(item: Any, reason: str) -> None:
@@ -249,7 +259,7 @@ def _study(row: SceneResult) -> str:
 
 def _becoming(row: SceneResult) -> str:
     becomes = _becomes()[row.kind]
-    if not row.origin:
+    if not row.was_sent:
         return becomes
     word = {True: _("changed"), False: _("sent"), None: _("sent before")}[row.changed]
     return f"{becomes} · {word}"

@@ -1017,6 +1017,10 @@
         <translation>Actualice el servidor.</translation>
     </message>
     <message>
+        <source>Bring them to whole numbers first (module Cast Scalar Volume), or send the scene.</source>
+        <translation>Páselos antes a números enteros (módulo Cast Scalar Volume), o envíe la escena.</translation>
+    </message>
+    <message>
         <source>By C-FIND. No password is known for HTTPS.</source>
         <translation>Por C-FIND. No se conoce ninguna contraseña para HTTPS.</translation>
     </message>
@@ -1739,6 +1743,10 @@
     <message>
         <source>It did not get its labels. {message}</source>
         <translation>No recibió sus etiquetas. {message}</translation>
+    </message>
+    <message>
+        <source>It does not say what it was drawn on: choose its source geometry first.</source>
+        <translation>No dice sobre qué se dibujó: elija antes su geometría de origen.</translation>
     </message>
     <message>
         <source>It goes on by itself when the server is back.</source>
@@ -6657,6 +6665,10 @@
         <translation>Hay {free} MB libres donde van las imágenes.</translation>
     </message>
     <message>
+        <source>{getname} has voxels that Slicer's exporter would cut: fractions, or beyond 16 bits.</source>
+        <translation>{getname} tiene vóxeles que el exportador de Slicer recortaría: fracciones, o de más de 16 bits.</translation>
+    </message>
+    <message>
         <source>{hint} It is the {port}.</source>
         <translation>{hint} Es el {port}.</translation>
     </message>
@@ -8262,6 +8274,18 @@
     <message>
         <source>How much has been transferred.</source>
         <translation>Cuánto se ha transferido.</translation>
+    </message>
+    <message>
+        <source>Install</source>
+        <translation>Instalar</translation>
+    </message>
+    <message>
+        <source>Install it into Slicer, and send again what needs it.</source>
+        <translation>Lo instala en Slicer y envía de nuevo lo que lo necesita.</translation>
+    </message>
+    <message>
+        <source>Install the missing package</source>
+        <translation>Instalar el paquete que falta</translation>
     </message>
     <message>
         <source>Leave the earlier results</source>
@@ -11615,6 +11639,10 @@ Suba algunas más abajo.</translation>
     <message>
         <source>Fetch the ticked results and the images that they are of, and show them.</source>
         <translation>Trae los resultados marcados y las imágenes a las que pertenecen, y los muestra.</translation>
+    </message>
+    <message>
+        <source>Install {package}</source>
+        <translation>Instalar {package}</translation>
     </message>
     <message>
         <source>Label map</source>

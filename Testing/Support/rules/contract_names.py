@@ -311,7 +311,8 @@ CLASSES: Dict[str, Members] = {
     ),
     "slicer.vtkMRMLSegmentationNode": _of(
         "GetSegmentation GetParentTransformNode GetTransformNodeID GetNodeReference "
-        "GetHideFromEditors GetSaveWithScene CreateBinaryLabelmapRepresentation "
+        "GetHideFromEditors GetSaveWithScene GetDisableModifiedEvent SetDisableModifiedEvent "
+        "CreateBinaryLabelmapRepresentation "
         "GetReferenceImageGeometryReferenceRole SetReferenceImageGeometryParameterFromVolumeNode"
     ),
     "slicer.vtkMRMLSubjectHierarchyNode": _of(

@@ -45,20 +45,35 @@ def record(kind: str, images: Sequence[Path], **more: Any) -> dict[str, Any]:
 def keep(told: Mapping[str, Any], parts: Optional[Mapping[str, Union[bytes, Path]]] = None) -> str:
     """Write a result into the queue, and return its name there."""
     folder = kept.new()
+    _write(folder, told, parts)
+    return folder.name
+
+
+def _write(
+    folder: Path, told: Mapping[str, Any], parts: Optional[Mapping[str, Union[bytes, Path]]]
+) -> None:
     for name, content in (parts or {}).items():
         if isinstance(content, bytes):
             (folder / name).write_bytes(content)
         else:
             shutil.copy(content, folder / name)
     write_private(folder / NAME, json.dumps(told))
-    return folder.name
+
+
+def _scene(images: Sequence[Path], content: bytes, **more: Any) -> dict[str, Any]:
+    sha256 = hashlib.sha256(content).hexdigest()
+    facts = {"file": "scene.mrb", "size": len(content), "sha256": sha256}
+    return record("scene", images, **{**facts, **more})
 
 
 def keep_scene(images: Sequence[Path], content: bytes, **more: Any) -> str:
     """Write a scene into the queue."""
-    sha256 = hashlib.sha256(content).hexdigest()
-    facts = {"file": "scene.mrb", "size": len(content), "sha256": sha256}
-    return keep(record("scene", images, **{**facts, **more}), {"scene.mrb": content})
+    return keep(_scene(images, content, **more), {"scene.mrb": content})
+
+
+def write_scene(folder: Path, images: Sequence[Path]) -> None:
+    """Write a scene into a folder that a worker made for it."""
+    _write(folder, _scene(images, SCENE), {"scene.mrb": SCENE})
 
 
 def keep_line(images: Sequence[Path], name: str = "L", **more: Any) -> str:

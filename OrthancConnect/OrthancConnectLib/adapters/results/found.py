@@ -25,7 +25,7 @@ from OrthancConnectCore.shared.results import (
 )
 
 from ...protocols import Database, SceneResult
-from ..scene import ATTRIBUTE, attribute
+from ..scene import ATTRIBUTE, attribute, note
 from .nodes import make
 from .parts import (
     MARKUPS,
@@ -40,6 +40,8 @@ from .parts import (
     why_not_volume,
 )
 
+#: What tells the origin of contours from that of the segmentation they are of.
+_CONTOURS = "-contours"
 #: The classes of nodes that are looked at.
 _CLASSES = ("Segmentation", "Markups", "Table", "ScalarVolume", "Model")
 
@@ -52,6 +54,9 @@ class SceneResults:
         #: What was sent or read, by origin: what it was then.
         self._sent: Dict[str, Any] = {}
         self._written: Dict[str, Any] = {}
+        self._studies: Dict[str, Tuple[str, str]] = {}
+        #: Of the nodes of the latest look, by their names in the scene.
+        self._sources: Dict[str, Optional[Source]] = {}
 
     # What there is --------------------------------------------------------------------------
 
@@ -78,6 +83,8 @@ class SceneResults:
         if node.IsA("vtkMRMLSegmentationNode"):
             for kind in (SEGMENTATION, CONTOURS):
                 why = why_not_segmentation(node)
+                if not why and source is not None and not source.series_instance_uid:
+                    why = "It does not say what it was drawn on: choose its source geometry first."
                 yield self._row(node, kind, kind, name, source, why, bytes=bytes_of(node))
         elif node.IsA("vtkMRMLMarkupsNode"):
             kind = MARKUPS.get(str(node.GetMarkupType()), "")
@@ -113,21 +120,32 @@ class SceneResults:
         if not reason and source is None:
             reason = "It belongs to no study: nothing in it comes from a DICOM series."
         source = source or Source()
-        _study, name, date = "", "", ""
-        if source.series_instance_uid and self._database.is_open:
-            _study, name, date = self._database.study_of_series(source.series_instance_uid)
+        name, date = self._whose(source.series_instance_uid)
         key = f"{kind} {node.GetID() if node is not None else source.study_instance_uid}"
         row = SceneResult(key, kind, what, title, source, name, date, reason, **more)
-        sent = node.GetAttribute(f"{ATTRIBUTE}Sent.{kind}") if node is not None else None
+        origin = attribute(node, "Origin") if node is not None else ""
+        if not origin:
+            return row
+        row = replace(row, origin=origin + _CONTOURS * (kind == CONTOURS))
+        sent = node.GetAttribute(f"{ATTRIBUTE}Sent.{kind}")
         if sent is None:
             return row
-        origin = attribute(node, "Origin") + ("-contours" if kind == CONTOURS else "")
         known = self._sent.get(row.key)
         changed = None if known is None else known != state_of(node)
-        return replace(row, origin=origin, replaces=str(sent), changed=changed)
+        return replace(row, was_sent=True, replaces=str(sent), changed=changed)
 
     def loaded_series(self) -> Set[str]:
         return {_series_item(node)[0] for node in nodes_of("vtkMRMLScalarVolumeNode")} - {""}
+
+    def _whose(self, series_uid: str) -> Tuple[str, str]:
+        """Return the patient's name and the date of a series' study, asked for once."""
+        known = self._studies.get(series_uid)
+        if known is None and series_uid and self._database.is_open:
+            study, *known_now = self._database.study_of_series(series_uid)
+            known = known_now[0], known_now[1]
+            if study:
+                self._studies[series_uid] = known
+        return known or ("", "")
 
     # Where it belongs -----------------------------------------------------------------------
 
@@ -191,6 +209,8 @@ class SceneResults:
         result.check()
         write_private(Path(folder) / NAME, json.dumps(result.to_dict(), allow_nan=False))
         self._written.update(before)
+        for node in filter(None, nodes.values()):  # what is written anew, is known by it
+            note(node, "Origin", result.origin.replace(_CONTOURS, ""))
 
     def note_sent(self, some: Sequence[SceneResult], facts: Mapping[str, Any]) -> None:
         for one in some:
@@ -200,9 +220,8 @@ class SceneResults:
 
     @staticmethod
     def _remember(node: Any, kind: str, facts: Mapping[str, Any]) -> None:
-        origin = str(facts["origin"]).replace("-contours", "")
-        node.SetAttribute(ATTRIBUTE + "Origin", origin)
-        node.SetAttribute(f"{ATTRIBUTE}Sent.{kind}", str(facts.get("replaces") or ""))
+        note(node, "Origin", str(facts["origin"]).replace(_CONTOURS, ""))
+        note(node, f"Sent.{kind}", str(facts.get("replaces") or ""))
 
     def make(
         self, result: Result, folder: str, facts: Mapping[str, str], nodes: List[Any]
@@ -217,7 +236,7 @@ class SceneResults:
         for node in nodes:
             for name, value in {**facts, **more}.items():
                 if value and name != "replaces":
-                    node.SetAttribute(ATTRIBUTE + name, value)
+                    note(node, name, value)
             told = {"origin": result.origin or uuid.uuid4().hex, "replaces": facts.get("replaces")}
             self._remember(node, result.kind, told)
             self._sent[f"{result.kind} {node.GetID()}"] = state_of(node)
