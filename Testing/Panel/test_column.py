@@ -109,7 +109,8 @@ def failed(column: Column) -> None:
     column.answer(fault())
     server = column.panel.server
     server.onEdit()
-    for edit in (server.form.ui.callingEdit, server.form.ui.restUrlEdit):
+    server.form.ui.authCombo.currentIndex = 2
+    for edit in (server.form.ui.callingEdit, server.form.ui.restUrlEdit, server.form.ui.scopeEdit):
         edit.text = "ñ" * 40
     server.form.onSave()
 

@@ -286,9 +286,10 @@ def http_fault(
     pause = f"; it asks to wait {retry_after:.0f} s" if retry_after else ""
     if 300 <= status < 400:
         return RedirectRefusedError(
-            "The server redirects to another address, which is not followed: the password "
+            "The server redirects to another address, which is not followed: the login "
             "would go with it.",
-            "Type the address that the server really has.",
+            "Type the address that the server really has, or log in again if it leads to a login "
+            "page.",
             **facts,
         )
     if is_storage_full(facts):

@@ -124,11 +124,8 @@ class OrthancConnectLogic:
             login, password = self.connection.credentials, ""
 
         def on_connected(used: ServerProfile) -> None:
-            if used.user != stored.user:
-                self.profiles.put(used, stored.name)
-            if used.user != stored.user or stored.name in self.profiles.fresh:
+            if self.profiles.settle(used, stored):
                 self.adapters.call_later(0, self._onFirstConnected)
-            self.profiles.fresh.discard(stored.name)
             self._accepted(used, password, remember)
 
         def on_trusted(used: ServerProfile) -> None:

@@ -4349,8 +4349,8 @@
         <translation>El servidor alcanza otro ordenador en {where}.</translation>
     </message>
     <message>
-        <source>The server redirects to another address, which is not followed: the password would go with it.</source>
-        <translation>El servidor redirige a otra dirección, y no se sigue: la contraseña iría con ella.</translation>
+        <source>The server redirects to another address, which is not followed: the login would go with it.</source>
+        <translation>El servidor redirige a otra dirección, y no se sigue: el acceso iría con ella.</translation>
     </message>
     <message>
         <source>The server refused the association without a reason.</source>
@@ -5045,8 +5045,8 @@
         <translation>Escriba una o varias.</translation>
     </message>
     <message>
-        <source>Type the address that the server really has.</source>
-        <translation>Escriba la dirección que el servidor tiene de verdad.</translation>
+        <source>Type the address that the server really has, or log in again if it leads to a login page.</source>
+        <translation>Escriba la dirección que el servidor tiene de verdad, o inicie sesión de nuevo si lleva a una página de acceso.</translation>
     </message>
     <message>
         <source>Type the issuer as the provider writes it, or ask the administrator.</source>
@@ -11941,6 +11941,14 @@ Suba algunas más abajo.</translation>
     <message>
         <source>Password of {user}: still known</source>
         <translation>Contraseña de {user}: aún conocida</translation>
+    </message>
+    <message>
+        <source>Remember the login in the keychain</source>
+        <translation>Recordar la sesión en el llavero</translation>
+    </message>
+    <message>
+        <source>Remember the password in the keychain</source>
+        <translation>Recordar la contraseña en el llavero</translation>
     </message>
     <message>
         <source>The server's AE title is {told}; the settings have {ours}.</source>
