@@ -30,6 +30,7 @@ from .kept import KeptRetrieves
 from .load_choice import LoadChoice
 from .local import Local
 from .login import Login, Logins
+from .opening import Opening
 from .profiles import Profiles
 from .query import Query
 from .retrieve import RetrieveJob, RetrieveRequest
@@ -46,13 +47,7 @@ FIRST_STUDIES = 100
 
 
 class OrthancConnectLogic:
-    """Profiles, connection, query, transfers and listener, wired together.
-
-    Parameters
-    ----------
-    adapters : Adapters
-        What touches Slicer, or stands for it.
-    """
+    """Profiles, connection, query, transfers and listener, wired together around `adapters`."""
 
     def __init__(self, adapters: Adapters) -> None:
         self.adapters = adapters
@@ -74,6 +69,8 @@ class OrthancConnectLogic:
         self.choice = UploadChoice(self.adapters)
         self.kept = KeptRetrieves(self.adapters, self.log)
         self.rooms = Rooms(self.adapters, self.log, self.query, self.retrieve)
+        ways = self.reconnect, self.method_now, self.load_choice.start
+        self.opening = Opening(self.adapters, self.profiles, self.connection, *ways)
         self._connected_to = ""
         self._latest = Latest()
         self.connection.changed.connect(self._onConnectionChanged)
@@ -160,9 +157,8 @@ class OrthancConnectLogic:
         query = self.query
         if query.state == IDLE:
             self.details.forget()
-        if query.state == DONE and query.way == C_FIND:
-            if query.profile == self.connection.profile:
-                self.connection.note_accepted()
+        if (query.state, query.way, query.profile) == (DONE, C_FIND, self.connection.profile):
+            self.connection.note_accepted()
         self._onFault(query.error)
 
     def _onTransferFinished(self, transfer: Transfer) -> None:
@@ -379,6 +375,8 @@ class OrthancConnectLogic:
     def why_not_retrieve(self, method: str) -> str:
         """Return why nothing can be retrieved by a method now; empty when it can."""
         reason = self.why_not_work()
+        if not reason and method in (C_GET, C_MOVE) and self.connection.needs_tls:
+            return _("Slicer speaks no DICOM over TLS: retrieve over HTTPS.")
         if not reason and method == C_MOVE and self.listener.state != "running":
             return _("Start the DICOM listener first, or retrieve by C-GET.")
         return reason
@@ -423,7 +421,7 @@ class OrthancConnectLogic:
         """Disconnect everything; the module goes away."""
         tasks = (self.connection, self.query, self.checkup, self.registration, self.choice)
         parts = (self.profiles, self.logins, self.log, self.uploads, self.kept, self.details)
-        for part in (self, *parts, *tasks, self.load_choice):
+        for part in (self, *parts, *tasks, self.load_choice, self.opening):
             clear_signals(part)
         self._latest.begin()
         self.rooms.close()

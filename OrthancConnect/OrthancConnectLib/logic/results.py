@@ -17,7 +17,8 @@ from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.shared.receipts import Receipt
 from OrthancConnectCore.shared.results import CONTOURS, MEASUREMENTS, SCENE
 
-from ..protocols import Adapters, SceneResult
+from ..protocols import Adapters
+from ..protocols import SceneResult as SceneResult
 from ..signals import Latest, Signal, ignore
 from .login import Login
 from .transfers import RUNNING, Job, Request, Transfer, TransferLog, told_fault
