@@ -1152,10 +1152,6 @@
         <translation>Actualice el servidor.</translation>
     </message>
     <message>
-        <source>Bring them to whole numbers first (module Cast Scalar Volume), or send the scene.</source>
-        <translation>Páselos antes a números enteros (módulo Cast Scalar Volume), o envíe la escena.</translation>
-    </message>
-    <message>
         <source>By C-FIND. No password is known for HTTPS.</source>
         <translation>Por C-FIND. No se conoce ninguna contraseña para HTTPS.</translation>
     </message>
@@ -1926,6 +1922,10 @@
     <message>
         <source>It has no voxels.</source>
         <translation>No tiene vóxeles.</translation>
+    </message>
+    <message>
+        <source>It has several numbers in a voxel: send the scene.</source>
+        <translation>Tiene varios números por vóxel: envíe la escena.</translation>
     </message>
     <message>
         <source>It has to be PEM and hold both, the key without a password.</source>
@@ -3094,6 +3094,10 @@
     <message>
         <source>Replace the study, or give the copy another patient ID.</source>
         <translation>Sustituya el estudio, o dé a la copia otro ID de paciente.</translation>
+    </message>
+    <message>
+        <source>Replace them first (module Simple Filters), or send the scene.</source>
+        <translation>Sustitúyalos antes (módulo Simple Filters), o envíe la escena.</translation>
     </message>
     <message>
         <source>Report it.</source>
@@ -7056,8 +7060,8 @@
         <translation>Hay {free} MB libres donde van las imágenes.</translation>
     </message>
     <message>
-        <source>{getname} has voxels that Slicer's exporter would cut: fractions, or beyond 16 bits.</source>
-        <translation>{getname} tiene vóxeles que el exportador de Slicer recortaría: fracciones, o de más de 16 bits.</translation>
+        <source>{getname} has voxels that are no numbers.</source>
+        <translation>{getname} tiene vóxeles que no son números.</translation>
     </message>
     <message>
         <source>{hint} It is the {port}.</source>
