@@ -259,7 +259,7 @@ def scenario_a_scene_is_kept_with_its_study(context: Any) -> None:
         for row in results.rows:
             results.tick(row.key, row.kind in ("scene", "volume"))
         text = next(text for text in _rows(panel.ui.rowsTree) if text.startswith("Scene"))
-        assert _rows(panel.ui.rowsTree)[text].text(1) == "kept with the study"
+        assert _rows(panel.ui.rowsTree)[text].text(1) == "with the study"
         transfer = bench.run_transfer(panel.ui.sendResultsButton)
         assert transfer.state == "done", (transfer.error, transfer.receipt)
         assert _modalities(context) == (["CT", "CT"] if can_export else ["CT"])

@@ -48,7 +48,8 @@ PYTHON_ATTRIBUTES = {
     *("GetActualMemorySize", "GetColumn", "GetElement", "GetNumberOfColumns", "GetNumberOfRows"),
     *("GetNumberOfComponents", "GetScalars", "GetTuple1", "GetValue", "InsertNextValue"),
     *("MultiplyPoint", "newbyteorder", "tobytes", "vtk_to_numpy", "hexdigest", "int"),
-    *("GetScalarRange", "array_equal", "kind", "rint"),
+    *("GetScalarRange", "GetScalarTypeAsString", "GetNumberOfScalarComponents"),
+    *("array_equal", "isfinite", "all", "kind", "rint"),
     "astimezone",
     *(
         "strerror",

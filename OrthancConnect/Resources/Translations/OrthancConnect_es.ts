@@ -484,7 +484,7 @@
     </message>
     <message>
         <source>Time</source>
-        <translation>Fecha</translation>
+        <translation>Hora</translation>
     </message>
     <message>
         <source>Up to 16 characters.</source>
@@ -7867,7 +7867,7 @@
     </message>
     <message>
         <source>Speed</source>
-        <translation>Velocidad</translation>
+        <translation>Red</translation>
     </message>
     <message>
         <source>Start with this server</source>
@@ -8667,6 +8667,10 @@
         <translation>Detalles del envío</translation>
     </message>
     <message>
+        <source>Do not mark</source>
+        <translation>No marcar</translation>
+    </message>
+    <message>
         <source>Do not send</source>
         <translation>No enviar</translation>
     </message>
@@ -8695,16 +8699,12 @@
         <translation>Dejar los resultados anteriores</translation>
     </message>
     <message>
-        <source>Leave them</source>
-        <translation>Dejarlos</translation>
+        <source>Mark</source>
+        <translation>Marcar</translation>
     </message>
     <message>
         <source>Mark the earlier results as replaced</source>
         <translation>Marcar los resultados anteriores como sustituidos</translation>
-    </message>
-    <message>
-        <source>Mark them</source>
-        <translation>Marcarlos</translation>
     </message>
     <message>
         <source>Progress</source>
@@ -9563,6 +9563,10 @@
         <translation>Autor</translation>
     </message>
     <message>
+        <source>Date</source>
+        <translation>Fecha</translation>
+    </message>
+    <message>
         <source>Fetch no further results.</source>
         <translation>No traer más resultados.</translation>
     </message>
@@ -9617,10 +9621,6 @@
     <message>
         <source>Stop fetching results</source>
         <translation>Dejar de traer resultados</translation>
-    </message>
-    <message>
-        <source>Time</source>
-        <translation>Fecha</translation>
     </message>
     <message>
         <source>Title of the results</source>
@@ -12041,7 +12041,7 @@ Suba algunas más abajo.</translation>
     </message>
     <message>
         <source>● in Slicer</source>
-        <translation>● en Slicer</translation>
+        <translation>● aquí</translation>
     </message>
     <message>
         <source>◐ {count}</source>
@@ -12288,10 +12288,6 @@ Suba algunas más abajo.</translation>
         <translation>cambiado</translation>
     </message>
     <message>
-        <source>kept with the study</source>
-        <translation>con el estudio</translation>
-    </message>
-    <message>
         <source>replaced</source>
         <translation>sustituido</translation>
     </message>
@@ -12314,6 +12310,10 @@ Suba algunas más abajo.</translation>
     <message>
         <source>version {number}</source>
         <translation>versión {number}</translation>
+    </message>
+    <message>
+        <source>with the study</source>
+        <translation>con el estudio</translation>
     </message>
     <message>
         <source>{count} of {all} ticked</source>
