@@ -63,7 +63,7 @@ class MainPanel(Part):
             (logic.opening.changed, lambda: self.opening),
         )
         for name in _OPEN_AT_FIRST:
-            if self._is_to_open(name):
+            if self._is_to_open(name) and name not in _COMING:
                 getattr(self, name)
         self.filling = Turns(self._make_the_rest())
 

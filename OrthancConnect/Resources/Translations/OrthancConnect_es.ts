@@ -10740,10 +10740,6 @@
         <translation>Imágenes de los resultados</translation>
     </message>
     <message>
-        <source>It can't be read: {why}.</source>
-        <translation>No se puede leer: {why}.</translation>
-    </message>
-    <message>
         <source>Loading {series}</source>
         <translation>Cargando {series}</translation>
     </message>
@@ -10759,10 +10755,6 @@
 <context>
     <name>logic.results</name>
     <message>
-        <source>Make room on the disk, then Retry.</source>
-        <translation>Haga sitio en el disco y pulse Reintentar.</translation>
-    </message>
-    <message>
         <source>Measurements</source>
         <translation>Mediciones</translation>
     </message>
@@ -10777,10 +10769,6 @@
     <message>
         <source>Sending</source>
         <translation>Enviando</translation>
-    </message>
-    <message>
-        <source>The result can't be written: {why}.</source>
-        <translation>No se puede escribir el resultado: {why}.</translation>
     </message>
     <message>
         <source>Tick what is to be sent.</source>
@@ -10875,6 +10863,10 @@
 <context>
     <name>logic.transfers</name>
     <message>
+        <source>A file of the result can't be used: {why}.</source>
+        <translation>Un archivo del resultado no se puede usar: {why}.</translation>
+    </message>
+    <message>
         <source>It does not wait for its turn.</source>
         <translation>No espera su turno.</translation>
     </message>
@@ -10903,8 +10895,16 @@
         <translation>Ya se volvió a intentar; vea la más reciente.</translation>
     </message>
     <message>
+        <source>Make room on the disk, then Retry.</source>
+        <translation>Haga sitio en el disco y pulse Reintentar.</translation>
+    </message>
+    <message>
         <source>Nothing failed.</source>
         <translation>No falló nada.</translation>
+    </message>
+    <message>
+        <source>OrthancConnect met a fault of its own with this result.</source>
+        <translation>OrthancConnect ha tropezado con un fallo propio en este resultado.</translation>
     </message>
     <message>
         <source>Pausing…</source>
@@ -10913,6 +10913,10 @@
     <message>
         <source>Stopping…</source>
         <translation>Deteniendo…</translation>
+    </message>
+    <message>
+        <source>Try again; if it happens again, report it with Slicer's log.</source>
+        <translation>Inténtelo de nuevo; si vuelve a ocurrir, comuníquelo con el registro de Slicer.</translation>
     </message>
 </context>
 <context>
