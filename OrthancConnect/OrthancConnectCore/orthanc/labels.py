@@ -185,7 +185,7 @@ def named(client: OrthancClient, name: str) -> Resource:
         hint = "Query it first: orthancconnect query."
         raise InputError(f"The server has no study and no series {shown}.", hint)
     if len(found) > 1:
-        names = ", ".join(orthanc_id for _level, orthanc_id in found)
+        names = ", ".join([orthanc_id for _level, orthanc_id in found][:5])
         raise InputError(
             f"The server has {shown} {len(found)} times, of several patients.",
             f"Name one by Orthanc's identifier: {names}.",
