@@ -31,7 +31,7 @@ from ..shared.results import (
     time_of,
 )
 from . import scene, versions
-from .home import UNREADABLE, head_of
+from .home import BETWEEN, UNREADABLE, head_of, is_instance
 from .listing import no_study
 
 #: Who reads each kind.
@@ -146,12 +146,7 @@ def _series(
     for number, instance in enumerate(instances, 1):
         paths.append(folder / f"{number:05d}.dcm")
         _download(client, instance, paths[-1], meter, token)
-    try:
-        dataset = pydicom.dcmread(paths[0], stop_before_pixels=is_many)
-    except UNREADABLE as error:
-        raise InputError(
-            "What the server has as this result is no DICOM file.", "Look at it on the server."
-        ) from error
+        dataset = _opened(paths[-1], instance, wanted, is_many)
     if is_many:
         record = {**_common(wanted), "files": [path.name for path in paths]}
     else:
@@ -164,6 +159,21 @@ def _series(
     for name in ("title", "author"):  # as the list has them
         record[name] = getattr(wanted, name) or record[name]
     return record
+
+
+def _opened(path: Path, instance: str, wanted: StudyResult, is_many: bool) -> Dataset:
+    """Return the data set of an instance, without pixels of many, if it is of the result."""
+    try:
+        dataset = pydicom.dcmread(path, stop_before_pixels=is_many)
+        is_it = is_instance(dataset, instance, wanted.study_orthanc_id)
+        is_it = is_it and dataset.SeriesInstanceUID == wanted.series_instance_uid
+    except UNREADABLE as error:
+        raise InputError(
+            "What the server has as this result is no DICOM file.", "Look at it on the server."
+        ) from error
+    if not is_it:
+        raise ConnectionFailedError("The server sent another instance.", BETWEEN, cause="cut")
+    return dataset
 
 
 def _download(
@@ -180,9 +190,7 @@ def _download(
         md5 = client.stored_md5(instance)
         if part.size != size or md5 not in ("", digest.hexdigest()):
             raise ConnectionFailedError(
-                "The server sent other bytes than it has stored.",
-                "Look at what stands between here and the server, as a proxy.",
-                cause="cut",
+                "The server sent other bytes than it has stored.", BETWEEN, cause="cut"
             )
         part.commit()
     meter.add(files=1)

@@ -4421,6 +4421,10 @@
         <translation>El servidor envió un fichero vacío.</translation>
     </message>
     <message>
+        <source>The server sent another instance.</source>
+        <translation>El servidor envió otra instancia.</translation>
+    </message>
+    <message>
         <source>The server sent more than is taken in at once. Narrow the filters.</source>
         <translation>El servidor envió más de lo que se toma de una vez. Acote los filtros.</translation>
     </message>
