@@ -192,6 +192,20 @@ def test_what_is_acknowledged_is_looked_up(
         sent(client, result_id)
 
 
+def test_images_that_no_result_can_name_keep_no_other_result_here(
+    client: OrthancClient, usual_server: PrivateOrthanc, images: list[Path], tmp_path: Path
+) -> None:
+    private = pydicom.dcmread(images[0])  # of a class that is none of the standard's
+    private.SOPClassUID = private.file_meta.MediaStorageSOPClassUID = "1.3.12.2.1107.5.9.1"
+    private.SeriesInstanceUID, private.SOPInstanceUID = "1.2.3", "1.2.4"
+    private.file_meta.MediaStorageSOPInstanceUID = private.SOPInstanceUID
+    private.save_as(tmp_path / "private.dcm")
+    usual_server.store(tmp_path / "private.dcm")
+    results = keep_line([tmp_path / "private.dcm"]), keep_scene(images, SCENE)
+    refused, good = send(client, results).fates
+    assert "No DICOM can be made of this result" in refused.reason and good.outcome == "sent"
+
+
 def test_another_patients_file_is_not_taken(
     usual_server: PrivateOrthanc, images: list[Path], tmp_path: Path
 ) -> None:

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import math
 import re
-import struct
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
 
 from pydicom.dataset import Dataset
-from pydicom.errors import BytesLengthException
 
 from ..shared.errors import InputError
 from ..shared.validation import plain_text, uid_fault
 from . import tree
+from .home import UNREADABLE
 from .scheme import COMMENT, PERSON_OBSERVER
 from .sources import Pixels
 
 #: More markups than a scene stays usable with.
 MOST_ITEMS = 20_000
-#: What pydicom raises over bytes that are not what they should be, and we over values.
-DAMAGED = (
-    *(ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError, EOFError),
-    *(NotImplementedError, RecursionError, struct.error, BytesLengthException),
-)
 _KINDS = ("point", "points", "line", "angle", "plane", "roi", "curve", "closed_curve")
 _CORNERS_OF_CIRCLE = 48
 _SLICERS_COLOR = [1.0, 0.5, 0.5]
@@ -46,7 +40,7 @@ def read(
     """
     try:
         return _read(dataset, sources)
-    except DAMAGED as error:
+    except UNREADABLE as error:
         raise _broken(error) from error
 
 

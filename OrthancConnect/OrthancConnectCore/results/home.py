@@ -27,9 +27,9 @@ BETWEEN = "Look at what stands between here and the server, as a proxy."
 _LARGEST_HEAD = 64 * 1024 * 1024
 #: What pydicom raises over bytes that are no DICOM data set, whatever they are.
 UNREADABLE = (
-    *(OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, RecursionError),
-    *(NotImplementedError, pydicom.errors.InvalidDicomError, OverflowError, IndexError),
-    *(RuntimeError, struct.error),
+    *(OSError, ValueError, LookupError, EOFError, TypeError, AttributeError, ArithmeticError),
+    *(RuntimeError, struct.error, pydicom.errors.BytesLengthException),
+    pydicom.errors.InvalidDicomError,
 )
 
 

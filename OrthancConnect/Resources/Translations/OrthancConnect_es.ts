@@ -2333,6 +2333,10 @@
         <translation>red inalcanzable</translation>
     </message>
     <message>
+        <source>No DICOM can be made of this result: it, or the images that it was made from, hold a value that DICOM has no place for.</source>
+        <translation>No se puede hacer DICOM de este resultado: él, o las imágenes de las que se hizo, tienen un valor para el que DICOM no tiene sitio.</translation>
+    </message>
+    <message>
         <source>No certificate is prepared to follow this one; nothing was written.</source>
         <translation>No hay ningún certificado preparado para seguir a este; no se escribió nada.</translation>
     </message>
@@ -3967,10 +3971,6 @@
     <message>
         <source>The result can't be used: {what}.</source>
         <translation>No se puede usar el resultado: {what}.</translation>
-    </message>
-    <message>
-        <source>The result can't be written as DICOM: it holds a value that DICOM has no place for.</source>
-        <translation>El resultado no se puede escribir como DICOM: contiene un valor para el que DICOM no tiene sitio.</translation>
     </message>
     <message>
         <source>The result can't be written to {folder}: {error}.</source>
