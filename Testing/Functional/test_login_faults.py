@@ -85,6 +85,7 @@ class FakeProvider:
         tokens = {"access_token": f"at-{now}", "token_type": "Bearer", "expires_in": 60}
         if fields["grant_type"] == ["refresh_token"]:
             self.refreshed += fields["refresh_token"]
+            tokens["id_token"] = signed(claims)  # with the first one's nonce, as Keycloak's
             return Answer.of_json({**tokens, "access_token": f"at-{len(self.refreshed)}"})
         id_token = self.sign({**claims, **self.claims})
         return Answer.of_json({**tokens, "refresh_token": "canary-rt", "id_token": id_token})
@@ -199,6 +200,8 @@ def by_public_key(claims: Dict[str, Any]) -> str:
         ({"nonce": "of another login"}, signed),
         ({"exp": 1}, signed),
         ({"iat": 4102444800}, signed),
+        ({}, lambda claims: signed({**claims, "nonce": ""})),
+        ({}, lambda claims: signed({name: claims[name] for name in set(claims) - {"nonce"}})),
         ({}, lambda claims: signed(claims, OTHER)),
         ({}, lambda claims: signed(claims, kid="two")),
         ({}, lambda claims: signed(claims, None, kind="none")),

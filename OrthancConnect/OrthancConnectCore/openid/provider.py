@@ -164,7 +164,7 @@ class Provider:
         """Return who logged in, by a token that the provider has signed for us.
 
         OpenID Connect Core 1.0, section 3.1.3.7: signature, issuer, audience, time, and the `nonce`
-        of our own request.
+        of our own request, where there was one: a renewal has none (section 12.2).
 
         Raises
         ------
@@ -193,7 +193,8 @@ class Provider:
                 continue
             party = claims.get("azp", client_id if isinstance(claims["aud"], str) else None)
             alone = claims["aud"] == [client_id]
-            if (party != client_id and not alone) or claims.get("nonce", nonce) != nonce:
+            is_other = nonce is not None and claims.get("nonce") != nonce
+            if (party != client_id and not alone) or is_other:
                 why, fault = "it is for another login", None
                 break
             return str(claims["sub"])
