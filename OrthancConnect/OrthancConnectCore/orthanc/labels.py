@@ -17,7 +17,7 @@ from ..shared.validation import plain_identifier, plain_text
 from . import metadata
 from .client import OrthancClient
 from .identifiers import is_orthanc_id
-from .records import Record, all_records, path_of, records_of, records_with, with_series
+from .records import Record, all_pages, all_records, path_of, records_of, records_with, with_series
 
 #: A level, and Orthanc's identifier.
 Resource = Tuple[str, str]
@@ -141,15 +141,12 @@ def studies_with(client: OrthancClient, label: str) -> Iterator[Record]:
         studies = labelled(client, all_records(client, "Study"))
         yield from (one for one in studies if label in one["Labels"])
         return
-    seen: Set[str] = set()
-    while True:
-        window: Dict[str, Any] = {"Since": len(seen), "Limit": _STUDIES_A_PAGE}
-        page = client.find("Study", {}, Labels=[label], LabelsConstraint="All", **window)
-        new = [one for one in page if one["ID"] not in seen]
-        if not new:
-            return
-        seen.update(str(one["ID"]) for one in new)
-        yield from new
+    chosen: Dict[str, Any] = {"Labels": [label], "LabelsConstraint": "All"}
+
+    def page(since: int) -> List[Record]:
+        return client.find("Study", {}, **chosen, Since=since, Limit=_STUDIES_A_PAGE)
+
+    yield from all_pages("studies", page, "Look at the server's log.")
 
 
 def named(client: OrthancClient, name: str) -> Resource:

@@ -2853,6 +2853,10 @@
         <translation>Quite el usuario, o dele una contraseña de 15 caracteres o más.</translation>
     </message>
     <message>
+        <source>Remove those that are done: orthancconnect worklist remove.</source>
+        <translation>Quite las que están hechas: orthancconnect worklist remove.</translation>
+    </message>
+    <message>
         <source>Renew it at its authority, or add --renew for a new one of its own.</source>
         <translation>Renuévelo en su autoridad, o añada --renew para uno nuevo propio.</translation>
     </message>
@@ -4271,6 +4275,10 @@
     <message>
         <source>The server has {found} studies with the UID {shown}, of several patients.</source>
         <translation>El servidor tiene {found} estudios con el UID {shown}, de varios pacientes.</translation>
+    </message>
+    <message>
+        <source>The server has {names} work lists: of more than {most_lists} none is shown.</source>
+        <translation>El servidor tiene {names} listas de trabajo: de más de {most_lists} no se muestra ninguna.</translation>
     </message>
     <message>
         <source>The server has {others} entries with the AE title {calling_ae_title}: another computer may use it as well.</source>
