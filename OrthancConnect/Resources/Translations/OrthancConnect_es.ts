@@ -4021,6 +4021,10 @@
         <translation>La escena tiene {size} GB, y Orthanc guarda adjuntos de hasta {largest} GB.</translation>
     </message>
     <message>
+        <source>The scene holds a file that would lie outside of its own folder, so it is not opened.</source>
+        <translation>La escena contiene un fichero que quedaría fuera de su propia carpeta, por lo que no se abre.</translation>
+    </message>
+    <message>
         <source>The scene's file is not the one that was made: it has another content.</source>
         <translation>El fichero de la escena no es el que se hizo: tiene otro contenido.</translation>
     </message>
@@ -4843,6 +4847,10 @@
     <message>
         <source>This is no bearer token: it has other characters than one has.</source>
         <translation>Esto no es un token: tiene caracteres que un token no tiene.</translation>
+    </message>
+    <message>
+        <source>This is no data bundle of Slicer's, so it is not opened.</source>
+        <translation>Esto no es un paquete de datos de Slicer, por lo que no se abre.</translation>
     </message>
     <message>
         <source>This is no scene of a study.</source>
