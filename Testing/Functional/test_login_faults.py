@@ -88,8 +88,8 @@ class FakeProvider:
         if fields["grant_type"] == ["refresh_token"]:
             self.refreshed += fields["refresh_token"]
             tokens["access_token"] = f"at-{len(self.refreshed)}"
-            if self.renewed:
-                tokens["id_token"] = signed({**claims, **self.renewed})
+            # With the first one's nonce, as Keycloak's.
+            tokens["id_token"] = signed({**claims, **self.renewed})
             return Answer.of_json(tokens)
         id_token = self.sign({**claims, **self.claims})
         return Answer.of_json({**tokens, "refresh_token": "canary-rt", "id_token": id_token})
@@ -204,6 +204,8 @@ def by_public_key(claims: Dict[str, Any]) -> str:
         ({"nonce": "of another login"}, signed),
         ({"exp": 1}, signed),
         ({"iat": 4102444800}, signed),
+        ({}, lambda claims: signed({**claims, "nonce": ""})),
+        ({}, lambda claims: signed({name: claims[name] for name in set(claims) - {"nonce"}})),
         ({}, lambda claims: signed(claims, OTHER)),
         ({}, lambda claims: signed(claims, kid="two")),
         ({}, lambda claims: signed(claims, None, kind="none")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any, List
 
@@ -275,6 +276,27 @@ def test_a_scene_is_saved_beside_its_own_place_and_added_again(bench: Bench) -> 
         for number in range(slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode"))
     )
     assert voxels_of(node) == voxels
+
+
+OUTSIDE = ("../../evil.txt", "/evil.txt", "a\\..\\..\\evil.txt", "C:evil.txt", "link")
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_a_scene_whose_files_lie_elsewhere_is_not_opened(bench: Bench, name: str) -> None:
+    """Slicer would write them there."""
+    from OrthancConnectCore.shared.errors import InputError
+
+    draw_segmentation(bench.volume)
+    result, folder = bench.write(bench.rows(kind="scene"))
+    with zipfile.ZipFile(folder / result.file, "a") as archive:
+        entry = zipfile.ZipInfo(name)
+        entry.external_attr = (0o120777 if name == "link" else 0o100600) << 16
+        archive.writestr(entry, "/etc")
+    with pytest.raises(InputError, match="outside of its own folder"):
+        bench.make(result, folder)
+    (folder / result.file).write_bytes(b"PK, and no more")
+    with pytest.raises(InputError, match="no data bundle"):
+        bench.make(result, folder)
 
 
 def test_what_was_sent_is_known_and_a_change_is_seen(bench: Bench) -> None:

@@ -12,9 +12,12 @@ import pytest
 from pydicom.dataset import Dataset
 
 from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.results import tree
 from OrthancConnectCore.results.fetch import fetch
+from OrthancConnectCore.shared.errors import InputError
 from Support.data.drawn import GEOMETRIES, drawing_in, segment, series_of, voxels_in_space
-from Support.scenarios.results import keep, keep_line, keep_volume, listed, sent
+from Support.scenarios.results import client_of, keep, keep_line, keep_volume, listed, sent
+from Support.servers.lying import LyingServer
 from Support.servers.orthanc import PrivateOrthanc
 
 SHAPE = (8, 40, 32)
@@ -87,3 +90,33 @@ def test_the_second_version_is_sound_and_names_the_first(
     said = subprocess.run(["dciodvfy", str(files[0])], capture_output=True, text=True).stderr
     errors = [line for line in said.splitlines() if line.startswith("Error")]
     assert [line for line in errors if "99ORTHANCCONNECT" not in line] == []
+
+
+def test_a_bottomless_report_asks_for_no_images(
+    client: OrthancClient,
+    usual_server: PrivateOrthanc,
+    images: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tree, "DEEPEST", 6)  # Orthanc itself does not bear 70
+    sent(client, keep_line(images))
+    fetch(client, listed(client, usual_server)[0], tmp_path / "sound")
+    report = pydicom.dcmread(tmp_path / "sound" / "00001.dcm")
+    report.SeriesInstanceUID, report.SOPInstanceUID = "1.2.3", "1.2.4"
+    for depth in range(8):  # pixels of an image, at the bottom
+        node = Dataset()
+        node.ValueType, node.ContentSequence = "CONTAINER" if depth else "SCOORD", []
+        if depth:
+            node.ContentSequence = report.ContentSequence
+        report.ContentSequence = [node]
+    report.file_meta.MediaStorageSOPInstanceUID = report.SOPInstanceUID
+    report.save_as(tmp_path / "deep.dcm")
+    usual_server.store(tmp_path / "deep.dcm")
+    [deep] = [one for one in listed(client, usual_server) if not one.origin]
+    with LyingServer(usual_server, lambda _request: None) as between:
+        with client_of(usual_server, rest_url=f"https://127.0.0.1:{between.port}") as client:
+            with pytest.raises(InputError, match="deeper than 6 levels"):
+                fetch(client, deep, tmp_path / "deep")
+    files = [one.path for one in between.requests if one.path.endswith("/file")]
+    assert files == [f"/instances/{deep.instances[0]}/file"]

@@ -17,7 +17,7 @@ from OrthancConnectCore.orthanc.client import OrthancClient
 from OrthancConnectCore.results import kept
 from OrthancConnectCore.results.fetch import fetch
 from OrthancConnectCore.results.send import Sending, send
-from OrthancConnectCore.shared.errors import InputError
+from OrthancConnectCore.shared.errors import ConnectionFailedError, InputError
 from OrthancConnectCore.shared.events import CancelToken
 from OrthancConnectCore.shared.profile import ServerProfile
 from Support.data.dicom import write_small_instances
@@ -190,6 +190,48 @@ def test_what_is_acknowledged_is_looked_up(
     assert said in fate.reason and [one.result_id for one in kept.waiting()] == [result_id]
     with client_of(usual_server) as client:
         sent(client, result_id)
+
+
+def test_images_that_no_result_can_name_keep_no_other_result_here(
+    client: OrthancClient, usual_server: PrivateOrthanc, images: list[Path], tmp_path: Path
+) -> None:
+    private = pydicom.dcmread(images[0])  # of a class that is none of the standard's
+    private.SOPClassUID = private.file_meta.MediaStorageSOPClassUID = "1.3.12.2.1107.5.9.1"
+    private.SeriesInstanceUID, private.SOPInstanceUID = "1.2.3", "1.2.4"
+    private.file_meta.MediaStorageSOPInstanceUID = private.SOPInstanceUID
+    private.save_as(tmp_path / "private.dcm")
+    usual_server.store(tmp_path / "private.dcm")
+    results = keep_line([tmp_path / "private.dcm"]), keep_scene(images, SCENE)
+    refused, good = send(client, results).fates
+    assert "No DICOM can be made of this result" in refused.reason and good.outcome == "sent"
+
+
+def test_another_patients_file_is_not_taken(
+    usual_server: PrivateOrthanc, images: list[Path], tmp_path: Path
+) -> None:
+    other = pydicom.dcmread(images[0])  # its UIDs, under another patient
+    other.PatientID = "OTHER"
+    other.save_as(tmp_path / "other.dcm")
+    result_id, lies = keep_line(images), ["/file"]
+    [image, *_] = usual_server.get_json("/instances")
+
+    def lie(request: Request) -> Any:
+        if request.path.endswith("/file") and "/file" in lies:
+            return Answer(body=(tmp_path / "other.dcm").read_bytes())
+        if request.path in lies:  # the images' record in the place of the result's
+            return Answer.of_json({**json.loads(between.truth(request).body), "Instances": [image]})
+        return None
+
+    with LyingServer(usual_server, lie) as between:
+        with client_of(usual_server, rest_url=f"https://127.0.0.1:{between.port}") as client:
+            [fate] = send(client, [result_id], patience=0).fates
+            assert "sent another instance" in fate.reason and usual_server.count() == len(images)
+            lies.clear()
+            sent(client, result_id)
+            [found] = listed(client, usual_server)
+            lies.append(f"/series/{found.series_orthanc_id}")
+            with pytest.raises(ConnectionFailedError, match="sent another instance"):
+                fetch(client, found, tmp_path / "got")
 
 
 def test_a_server_that_never_answers(tmp_path: Path, images: list[Path]) -> None:

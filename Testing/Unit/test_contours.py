@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any, Callable
 
@@ -227,6 +228,30 @@ def test_a_hostile_object(tmp_path: Path, harm: Callable[[Dataset], object]) -> 
     with pytest.raises(OrthancConnectError) as raised:
         contours.read(dataset, tmp_path / "back", images)
     assert raised.value.message.count(".") == 1 and raised.value.hint
+
+
+def test_a_contour_up_and_down_fills_no_memory(tmp_path: Path, monkeypatch: Any) -> None:
+    rows, columns, count = 512, 64, 20_000
+    x = np.random.default_rng(3).uniform(0, columns, count)
+    ring = np.stack([x, np.arange(count) % 2 * float(rows)], 1)
+    edges = np.stack([ring, np.roll(ring, -1, 0)], 1)
+    tracemalloc.start()
+    found = contours.filled(edges, (rows, columns))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 200e6  # 10 million crossings, of 40 bytes and more each
+    for row in (1, 300):  # which of the crossings lie left of a pixel
+        share = row / rows
+        low, high = ring[::2, 0], ring[1::2, 0]
+        there = low + (high - low) * share, np.roll(low, -1) + (high - np.roll(low, -1)) * share
+        left = np.concatenate(there)[:, np.newaxis] <= np.arange(columns)
+        assert np.array_equal(found[row], left.sum(0) % 2 == 1)
+
+    images = series_of(tmp_path / "series")
+    dataset = sent(tmp_path / "d", drawing(tmp_path / "d", images), images)
+    monkeypatch.setattr(contours, "MOST_CROSSINGS", 10)
+    with pytest.raises(InputError, match="ContourData"):
+        contours.read(dataset, tmp_path, images)
 
 
 def test_what_is_no_area_is_left_out_and_said(tmp_path: Path) -> None:

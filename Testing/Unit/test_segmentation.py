@@ -377,11 +377,12 @@ def test_a_hostile_object(
     disk_and_memory()
 
 
-def test_a_disk_without_room(tmp_path: Path, monkeypatch: Any) -> None:
+@pytest.mark.parametrize("free", [1000, 15_000])  # two layers have 20,480 bytes
+def test_a_disk_without_room(tmp_path: Path, monkeypatch: Any, free: int) -> None:
     """A map of a file without room for it would kill the process when it is written to."""
     images = series_of(tmp_path / "series")
     dataset = sent(tmp_path / "d", drawing(tmp_path / "d", images), images)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=1000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=free))
     with pytest.raises(OSError, match="No space left"):
         segmentation.read(dataset, tmp_path)
 

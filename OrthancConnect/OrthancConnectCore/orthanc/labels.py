@@ -17,7 +17,7 @@ from ..shared.validation import plain_identifier, plain_text
 from . import metadata
 from .client import OrthancClient
 from .identifiers import is_orthanc_id
-from .records import Record, path_of, records_of, records_with, with_series
+from .records import Record, all_pages, path_of, records_of, records_with, with_series
 
 #: A level, and Orthanc's identifier.
 Resource = Tuple[str, str]
@@ -139,17 +139,18 @@ def studies_with(client: OrthancClient, label: str) -> Iterator[Record]:
         yield from (one for one in _every_study(client) if label in one["Labels"])
         return
     told = ["MainDicomTags", "Labels", "Metadata"]
-    seen: Set[str] = set()
-    while True:
-        window: Dict[str, Any] = {"Since": len(seen), "Limit": _STUDIES_A_PAGE}
-        window.update(Labels=[label], LabelsConstraint="All", ResponseContent=told)
-        new = [one for one in client.find("Study", {}, **window) if one["ID"] not in seen]
-        if not new:
-            return
-        seen.update(str(one["ID"]) for one in new)
-        bare = [str(one["ID"]) for one in new if "Metadata" not in one]
-        yield from (one for one in new if "Metadata" in one)
-        yield from records_of(client, "Study", bare, with_metadata=True)
+    chosen: Dict[str, Any] = {"Labels": [label], "LabelsConstraint": "All", "ResponseContent": told}
+
+    def page(since: int) -> List[Record]:
+        return client.find("Study", {}, **chosen, Since=since, Limit=_STUDIES_A_PAGE)
+
+    bare: List[str] = []
+    for one in all_pages("studies", page, "Look at the server's log."):
+        if "Metadata" in one:
+            yield one
+        else:
+            bare.append(str(one["ID"]))
+    yield from records_of(client, "Study", bare, with_metadata=True)
 
 
 def _every_study(client: OrthancClient) -> Iterator[Record]:
@@ -185,7 +186,7 @@ def named(client: OrthancClient, name: str) -> Resource:
         hint = "Query it first: orthancconnect query."
         raise InputError(f"The server has no study and no series {shown}.", hint)
     if len(found) > 1:
-        names = ", ".join(orthanc_id for _level, orthanc_id in found)
+        names = ", ".join([orthanc_id for _level, orthanc_id in found][:5])
         raise InputError(
             f"The server has {shown} {len(found)} times, of several patients.",
             f"Name one by Orthanc's identifier: {names}.",

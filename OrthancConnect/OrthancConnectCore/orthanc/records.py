@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 from urllib.parse import quote
 
 from ..shared.errors import (
@@ -334,20 +346,35 @@ def all_records(client: OrthancClient, level: str) -> Iterator[Dict[str, Any]]:
     ConnectionFailedError
         There is no end to them.
     """
-    name = _NAMES[level]
+    path = f"/{_NAMES[level]}?expand&limit={_RECORDS_A_PAGE}&since="
+
+    def page(since: int) -> List[Record]:
+        found: List[Record] = client.get_json(f"{path}{since}", shape=[RECORD])
+        return found
+
+    hint = "Ask the administrator to allow POST /tools/find: then the list is not read."
+    return all_pages(_NAMES[level], page, hint)
+
+
+def all_pages(
+    name: str, page: Callable[[int], Sequence[Record]], hint: str
+) -> Iterator[Dict[str, Any]]:
+    """Yield the records of all pages, each once; `page` returns what comes after so many.
+
+    Raises
+    ------
+    ConnectionFailedError
+        There is no end to them.
+    """
     seen: Set[str] = set()
     for _page in range(_MOST_PAGES):
-        path = f"/{name}?expand&since={len(seen)}&limit={_RECORDS_A_PAGE}"
-        page = client.get_json(path, shape=[RECORD])
-        new = [record for record in page if record["ID"] not in seen]
-        yield from new
-        seen.update(record["ID"] for record in new)
+        new = {str(one["ID"]): one for one in page(len(seen)) if one["ID"] not in seen}
+        yield from map(dict, new.values())
+        seen.update(new)
         if not new:  # the end, or the same page again
             return
     raise ConnectionFailedError(
-        f"The server's list of {name} does not end: {len(seen)} came.",
-        "Ask the administrator to allow POST /tools/find: then the list is not read.",
-        cause="too_long",
+        f"The server's list of {name} does not end: {len(seen)} came.", hint, cause="too_long"
     )
 
 

@@ -89,12 +89,19 @@ def built(
         replaces=uid_of(replaced) if replaced else None,
         series_number=number,
     )
-    folder = place / f"{_BEGINS}{_key(known, uid, home)}"
     try:
+        folder = place / f"{_BEGINS}{_key(known, uid, home)}"
         if not folder.is_dir():
             _make(client, place, known, uid, replaced, home, token).rename(folder)
-        return Built(uid, replaced, sorted(folder.iterdir()))
-    except OSError as error:
+        return Built(uid, replaced, sorted(folder.glob("*.dcm")))
+    except UNREADABLE as error:
+        if not isinstance(error, OSError):
+            raise InputError(
+                "No DICOM can be made of this result: it, or the images that it was made from, "
+                "hold a value that DICOM has no place for.",
+                "Change names, titles and codes, and send it again.",
+                cause="result",
+            ) from error
         raise ConfigurationError(
             f"The DICOM files of the result can't be written: {os_reason(error)}.",
             "Make room on the disk of the state folder, and send it again.",
@@ -189,16 +196,7 @@ def _write(dataset: Dataset, path: Path) -> None:
     """Write a whole DICOM file (PS3.10 section 7.1), with pydicom 2 as with 3."""
     is_new = "enforce_file_format" in inspect.signature(pydicom.dcmwrite).parameters
     whole = {"enforce_file_format": True} if is_new else {"write_like_original": False}
-    try:
-        pydicom.dcmwrite(path, dataset, **whole)
-    except UNREADABLE as error:
-        if isinstance(error, OSError):
-            raise
-        raise InputError(
-            "The result can't be written as DICOM: it holds a value that DICOM has no place for.",
-            "Change names, titles and codes, and send it again.",
-            cause="result",
-        ) from error
+    pydicom.dcmwrite(path, dataset, **whole)
 
 
 def _digest(folder: Path, result: Result, token: CancelToken) -> str:

@@ -28,8 +28,8 @@ RTSTRUCT = UID("1.2.840.10008.5.1.4.1.1.481.3")
 #: The class of a study that PS3.3 C.8.8.5 asks for; it is retired and means nothing else.
 _STUDY = "1.2.840.10008.3.1.2.3.1"
 _CONTOUR_DATA = Tag(0x3006, 0x0050)
-#: Points of all contours that are read.
-_MOST_POINTS = 50_000_000
+#: Points of all contours that are read, and rows that all their edges cross; and so many at once.
+_MOST_POINTS, MOST_CROSSINGS, _AT_ONCE = 50_000_000, 2**29, 2**21
 #: Millimetres that a contour may leave its plane.
 _FLAT = 0.1
 
@@ -309,7 +309,7 @@ class _Filling:
     def __init__(self, planes: Planes) -> None:
         import numpy as np
 
-        self._planes, self._points = planes, 0
+        self._planes, self._points, self._crossings = planes, 0, 0.0
         self._normal = np.cross(planes.row, planes.column)
         self._order = planes.order
         self._heights = (planes.positions @ self._normal)[self._order]
@@ -344,6 +344,9 @@ class _Filling:
             x = moved @ planes.row / planes.steps[0]
             y = moved @ planes.column / planes.steps[1]
             ring = np.stack([x, y], 1)
+            self._crossings += abs(np.diff(np.clip(y, 0, planes.rows), append=y[0])).sum()
+            if self._crossings > MOST_CROSSINGS:
+                raise damaged("ContourData")
             edges.setdefault(plane, []).append(np.stack([ring, np.roll(ring, -1, 0)], 1))
         shape = (planes.rows, planes.columns)
         return [(k, filled(np.concatenate(found), shape)) for k, found in edges.items()], left_out
@@ -384,14 +387,18 @@ def filled(edges: Any, shape: Tuple[int, int]) -> Any:
     rows, columns = shape
     upper = np.where(edges[:, :1, 1] <= edges[:, 1:, 1], [[0, 1]], [[1, 0]])
     ordered = np.take_along_axis(edges, upper[:, :, np.newaxis], 1)
-    (x0, y0), (x1, y1) = ordered[:, 0].T, ordered[:, 1].T
     # an edge crosses the rows y with y0 < y <= y1
-    first = np.clip(np.floor(y0) + 1, 0, rows).astype(np.int64)
-    counts = np.clip(np.floor(y1) + 1, 0, rows).astype(np.int64) - first
-    counts = np.maximum(counts, 0)
-    edge = np.repeat(np.arange(len(edges)), counts)
-    y = np.arange(len(edge)) - np.repeat(np.cumsum(counts) - counts, counts) + first[edge]
-    x = x0[edge] + (y - y0[edge]) * (x1 - x0)[edge] / (y1 - y0)[edge]
-    begins = np.clip(np.ceil(x), 0, columns).astype(np.int64)
-    crossings = np.bincount(y * (columns + 1) + begins, minlength=rows * (columns + 1))
-    return (np.cumsum(crossings.reshape(rows, columns + 1), axis=1) % 2 == 1)[:, :columns]
+    ends = np.clip(np.floor(ordered[:, :, 1]) + 1, 0, rows).astype(np.int64)
+    counts = ends[:, 1] - ends[:, 0]
+    crossings = np.zeros(rows * (columns + 1), bool)
+    parts = np.flatnonzero(np.diff(np.cumsum(counts) // _AT_ONCE, prepend=0))
+    for part in np.split(np.arange(len(edges)), parts):
+        (x0, y0), (x1, y1) = ordered[part, 0].T, ordered[part, 1].T
+        edge = np.repeat(np.arange(len(part)), counts[part])
+        y = np.arange(len(edge)) - np.repeat(np.cumsum(counts[part]) - counts[part], counts[part])
+        y += ends[part, 0][edge]
+        x = x0[edge] + (y - y0[edge]) * (x1 - x0)[edge] / (y1 - y0)[edge]
+        begins = np.clip(np.ceil(x), 0, columns).astype(np.int64)
+        found = np.bincount(y * (columns + 1) + begins, minlength=len(crossings))
+        crossings ^= found % 2 == 1
+    return np.logical_xor.accumulate(crossings.reshape(rows, columns + 1), axis=1)[:, :columns]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from datetime import datetime, timezone
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 import pydicom
 from pydicom.dataset import Dataset
@@ -31,7 +32,7 @@ from ..shared.results import (
     time_of,
 )
 from . import scene, versions
-from .home import UNREADABLE, head_of
+from .home import BETWEEN, UNREADABLE, head_of, is_instance
 from .listing import no_study
 
 #: Who reads each kind.
@@ -149,16 +150,11 @@ def _series(
     for number, instance in enumerate(instances, 1):
         paths.append(folder / f"{number:05d}.dcm")
         _download(client, instance, paths[-1], meter, token)
-    try:
-        dataset = pydicom.dcmread(paths[0], stop_before_pixels=is_many)
-    except UNREADABLE as error:
-        raise InputError(
-            "What the server has as this result is no DICOM file.", "Look at it on the server."
-        ) from error
+        dataset = _opened(paths[-1], instance, wanted, is_many)
     if is_many:
         record = {**_common(wanted), "files": [path.name for path in paths]}
     else:
-        record = _read(client, wanted.kind, dataset, folder, token)
+        record = _read(client, wanted, dataset, folder, token)
     source = record["source"] = dict(record["source"])
     source["patient_id"] = str(dataset.get("PatientID") or "")
     source["study_instance_uid"] = str(dataset.get("StudyInstanceUID") or "")
@@ -167,6 +163,21 @@ def _series(
     for name in ("title", "author"):  # as the list has them
         record[name] = getattr(wanted, name) or record[name]
     return record
+
+
+def _opened(path: Path, instance: str, wanted: StudyResult, is_many: bool) -> Dataset:
+    """Return the data set of an instance, without pixels of many, if it is of the result."""
+    try:
+        dataset = pydicom.dcmread(path, stop_before_pixels=is_many)
+        is_it = is_instance(dataset, instance, wanted.study_orthanc_id)
+        is_it = is_it and dataset.SeriesInstanceUID == wanted.series_instance_uid
+    except UNREADABLE as error:
+        raise InputError(
+            "What the server has as this result is no DICOM file.", "Look at it on the server."
+        ) from error
+    if not is_it:
+        raise ConnectionFailedError("The server sent another instance.", BETWEEN, cause="cut")
+    return dataset
 
 
 def _download(
@@ -183,56 +194,46 @@ def _download(
         md5 = client.stored_md5(instance)
         if part.size != size or md5 not in ("", digest.hexdigest()):
             raise ConnectionFailedError(
-                "The server sent other bytes than it has stored.",
-                "Look at what stands between here and the server, as a proxy.",
-                cause="cut",
+                "The server sent other bytes than it has stored.", BETWEEN, cause="cut"
             )
         part.commit()
     meter.add(files=1)
 
 
 def _read(
-    client: OrthancClient, kind: str, dataset: Dataset, folder: Path, token: CancelToken
+    client: OrthancClient, wanted: StudyResult, dataset: Dataset, folder: Path, token: CancelToken
 ) -> Dict[str, Any]:
     """Return what an instance says; contours and regions of pixels need the images below them."""
-    module = import_module(f".{READERS[kind]}", __package__)
-    if kind in (SEGMENTATION, VOLUME):
+    module = import_module(f".{READERS[wanted.kind]}", __package__)
+    if wanted.kind in (SEGMENTATION, VOLUME):
         record: Dict[str, Any] = module.read(dataset, folder)
-    else:
-        record = module.read(dataset, folder, _images(client, kind, dataset, token))
+        return record
+    images = _images(client, wanted, dataset, token)
+    record = module.read(dataset, folder, list(images) if wanted.kind == CONTOURS else images)
     return record
 
 
 def _images(
-    client: OrthancClient, kind: str, dataset: Dataset, token: CancelToken
-) -> List[Dataset]:
-    """Return the images that contours or a report are of, without pixels, from the server."""
+    client: OrthancClient, wanted: StudyResult, dataset: Dataset, token: CancelToken
+) -> Iterator[Dataset]:
+    """Yield the images that contours or a report name, without pixels, from the server."""
     named: List[Any] = []
-    try:
-        if kind == CONTOURS:
+    with suppress(*UNREADABLE):  # it names none, or no more
+        if wanted.kind == CONTOURS:
             for frame in dataset.ReferencedFrameOfReferenceSequence:
                 for study in frame.RTReferencedStudySequence:
                     named += [one.SeriesInstanceUID for one in study.RTReferencedSeriesSequence]
-        elif _has_pixel_regions(dataset):
+        else:
             for study in dataset.CurrentRequestedProcedureEvidenceSequence:
                 named += [one.SeriesInstanceUID for one in study.ReferencedSeriesSequence]
-    except (AttributeError, TypeError):
-        pass  # it names none
-    records = client.find_uids("Series", map(str, named[:_MOST_SERIES]))
-    instances = [name for one in records for name in one.get("Instances", ())]
-    found = []
-    for name in instances[:_MOST_INSTANCES]:
+    records = list(client.find_uids("Series", map(str, named[:_MOST_SERIES])))
+    # The same UIDs may stand under another patient too.
+    own = [one for one in records if one.get("ParentStudy") == wanted.study_orthanc_id]
+    instances = [name for one in own or records for name in one.get("Instances", ())]
+    for name in filter(is_orthanc_id, instances[:_MOST_INSTANCES]):
         token.raise_if_cancelled()
-        found.append(head_of(client, name))
-    return found
-
-
-def _has_pixel_regions(dataset: Dataset) -> bool:
-    """Return whether a report has coordinates of an image's pixels (PS3.3 C.18.6)."""
-    waiting = [dataset]
-    while waiting:
-        items = waiting.pop().get("ContentSequence") or ()
-        if any(one.get("ValueType") == "SCOORD" for one in items):
-            return True
-        waiting.extend(items)
-    return False
+        try:
+            head = head_of(client, name)
+        except NotFoundError:  # deleted meanwhile
+            continue
+        yield head

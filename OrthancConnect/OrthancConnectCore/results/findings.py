@@ -4,40 +4,34 @@ from __future__ import annotations
 
 import math
 import re
-import struct
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
 
 from pydicom.dataset import Dataset
-from pydicom.errors import BytesLengthException
 
 from ..shared.errors import InputError
 from ..shared.validation import plain_text, uid_fault
 from . import tree
+from .home import UNREADABLE
 from .scheme import COMMENT, PERSON_OBSERVER
 from .sources import Pixels
 
 #: More markups than a scene stays usable with.
 MOST_ITEMS = 20_000
-#: What pydicom raises over bytes that are not what they should be, and we over values.
-DAMAGED = (
-    *(ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError, EOFError),
-    *(NotImplementedError, RecursionError, struct.error, BytesLengthException),
-)
 _KINDS = ("point", "points", "line", "angle", "plane", "roi", "curve", "closed_curve")
 _CORNERS_OF_CIRCLE = 48
 _SLICERS_COLOR = [1.0, 0.5, 0.5]
 
 
 def read(
-    dataset: Dataset, folder: Optional[Path] = None, sources: Sequence[Dataset] = ()
+    dataset: Dataset, folder: Optional[Path] = None, sources: Iterable[Dataset] = ()
 ) -> Dict[str, Any]:
     """Return a structured report as a result of the kind measurements; nothing goes to `folder`.
 
     What was written by `report.build` comes back as it was. In reports of others each region is a
     markup with the values that were measured on it, and other values are statistics; a region of
-    an image's pixels is shown if that image is among `sources`.
+    an image's pixels is shown if that image is among `sources`, which are asked for at the first.
 
     Raises
     ------
@@ -46,7 +40,7 @@ def read(
     """
     try:
         return _read(dataset, sources)
-    except DAMAGED as error:
+    except UNREADABLE as error:
         raise _broken(error) from error
 
 
@@ -56,7 +50,7 @@ def _broken(error: Exception) -> InputError:
     )
 
 
-def _read(dataset: Dataset, sources: Sequence[Dataset]) -> Dict[str, Any]:
+def _read(dataset: Dataset, sources: Iterable[Dataset]) -> Dict[str, Any]:
     reading = _Reading()
     for group in tree.groups(dataset, Pixels(sources)):
         reading.take(group, _series_of(dataset, group.segmentation))

@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 
 from ..files import open_file
 from ..orthanc.client import OrthancClient, tag
-from ..orthanc.identifiers import instance_orthanc_id
+from ..orthanc.identifiers import instance_orthanc_id, read_patient_id, study_orthanc_id
 from ..orthanc.records import records_with
 from ..shared.errors import ConnectionFailedError, InputError, NotFoundError
 from ..shared.events import CancelToken
@@ -21,13 +21,15 @@ from ..shared.validation import plain_identifier
 from . import identity
 from .listing import Record, no_study, series_in, uid_of
 
+#: What to do about an answer that is not the server's own.
+BETWEEN = "Look at what stands between here and the server, as a proxy."
 #: Bytes of a file before its pixels.
 _LARGEST_HEAD = 64 * 1024 * 1024
 #: What pydicom raises over bytes that are no DICOM data set, whatever they are.
 UNREADABLE = (
-    *(OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, RecursionError),
-    *(NotImplementedError, pydicom.errors.InvalidDicomError, OverflowError, IndexError),
-    *(RuntimeError, struct.error),
+    *(OSError, ValueError, LookupError, EOFError, TypeError, AttributeError, ArithmeticError),
+    *(RuntimeError, struct.error, pydicom.errors.BytesLengthException),
+    pydicom.errors.InvalidDicomError,
 )
 
 
@@ -93,7 +95,7 @@ def home_of(client: OrthancClient, result: Result) -> Home:
         tag(study, "PatientMainDicomTags", "PatientID"),
         series,
         named[0] if named else None,
-        head_of(client, first),
+        head_of(client, first, study["ID"]),
     )
 
 
@@ -108,13 +110,13 @@ def _study_of(client: OrthancClient, source: Source) -> Record:
     return found[0]
 
 
-def head_of(client: OrthancClient, instance: str) -> Dataset:
-    """Return the attributes of an instance of the server, without its pixels.
+def head_of(client: OrthancClient, instance: str, study: str = "") -> Dataset:
+    """Return the attributes of an instance of the server (and of its study), without its pixels.
 
     Raises
     ------
     ConnectionFailedError
-        What the server sends is no DICOM file, or too large.
+        What the server sends is no DICOM file, another instance, or too large.
     NotFoundError
         It has it no longer.
     """
@@ -127,15 +129,34 @@ def head_of(client: OrthancClient, instance: str) -> Dataset:
             if len(content) >= (end or _LARGEST_HEAD):
                 break
     try:
-        return pydicom.dcmread(
+        dataset = pydicom.dcmread(
             io.BytesIO(content[:end] if end else content), stop_before_pixels=True
         )
+        is_it = is_instance(dataset, instance, study)
     except UNREADABLE as error:
         raise ConnectionFailedError(
-            "The server sent what is no DICOM file.",
-            "Look at what stands between here and the server, as a proxy.",
-            cause="not_orthanc",
+            "The server sent what is no DICOM file.", BETWEEN, cause="not_orthanc"
         ) from error
+    if not is_it:
+        raise ConnectionFailedError("The server sent another instance.", BETWEEN, cause="cut")
+    return dataset
+
+
+def is_instance(dataset: Dataset, orthanc_id: str, study: str = "") -> bool:
+    """Return whether a data set, just read, is the instance that Orthanc calls so, of its study.
+
+    Where `read_patient_id` can't tell whose it is, its patient is taken for the right one.
+    """
+    keywords = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
+    uids = [str(dataset.get(keyword) or "") for keyword in keywords]
+    sets = dataset.get("SpecificCharacterSet") or ""
+    raw = dataset.get_item("PatientID")
+    value = bytes(raw.value or b"") if raw is not None else b""
+    patient = read_patient_id(value, [sets] if isinstance(sets, str) else list(sets))
+    if patient is None or not all(uids):
+        return all(uids)
+    is_there = study in ("", study_orthanc_id(patient, uids[0]))
+    return is_there and instance_orthanc_id(patient, *uids) == orthanc_id
 
 
 def _pixels_at(client: OrthancClient, instance: str) -> int:
@@ -177,7 +198,7 @@ def sources_of(
     found = []
     for name in there:
         token.raise_if_cancelled()
-        found.append(local[name] if name in local else head_of(client, name))
+        found.append(local[name] if name in local else head_of(client, name, home.orthanc_id))
     return [_at_home(one, home) for one in found]
 
 

@@ -143,7 +143,8 @@ class LayerFiles:
         path = self._folder / f"layer-{len(self._layers)}.raw"
         kind = np.dtype(self._kind).newbyteorder("<")
         size = math.prod(self._shape) * kind.itemsize
-        if shutil.disk_usage(self._folder).free < size:  # writing to a map would end the process
+        # Writing to a map without room would end the process; those before may still be holes.
+        if shutil.disk_usage(self._folder).free < size * (len(self._layers) + 1):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         path.unlink(missing_ok=True)
         with open(path, "x+b") as stream:

@@ -22,7 +22,7 @@ from .versions import version_of
 
 #: Put on a series in whose place another one came.
 REPLACED = "replaced"
-#: Results of a study that are listed, and series of it that are asked what they are.
+#: Results of a study that are listed, as many scenes, and series that are asked what they are.
 MOST_RESULTS, _MOST_ASKED = 500, 100
 _KINDS = {"SEG": SEGMENTATION, "RTSTRUCT": CONTOURS, "SR": MEASUREMENTS}
 #: Reports that hold measurements, other than those of doses (PS3.4 table B.5-1) …
@@ -117,7 +117,8 @@ def results_of(
             found[series["ID"]] = replace(one, is_map=is_map)
     sizes = sizes_of(client, "Series", found, token)
     listed = [replace(one, size=sizes.get(name, 0)) for name, one in found.items()]
-    return _numbered([*listed, *scenes_of(client, study_orthanc_id)])
+    numbered = _numbered([*listed, *scenes_of(client, study_orthanc_id)])
+    return numbered[: len(listed)] + numbered[len(listed) :][-MOST_RESULTS:]
 
 
 def _kind_of(client: OrthancClient, instance: str, kind: str) -> Tuple[str, bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from pydicom.dataset import Dataset
 
@@ -109,8 +109,9 @@ class Places:
 class Pixels:
     """Leads pixels of images back to places in the patient."""
 
-    def __init__(self, images: Sequence[Dataset]) -> None:
-        self._images = {str(one.get("SOPInstanceUID")): one for one in images}
+    def __init__(self, images: Iterable[Dataset]) -> None:
+        self._waiting: Optional[Iterable[Dataset]] = images  # asked for once they are needed
+        self._images: Dict[str, Dataset] = {}
         self._found: Dict[str, List[Tuple[Plane, Any]]] = {}
 
     def places(
@@ -120,6 +121,9 @@ class Pixels:
 
         A coordinate of 0.5 is the middle of the first pixel (PS3.3 C.18.6.1.1).
         """
+        if self._waiting is not None:
+            self._images = {str(one.get("SOPInstanceUID")): one for one in self._waiting}
+            self._waiting = None
         if sop_instance_uid not in self._found:
             image = self._images.get(sop_instance_uid)
             self._found[sop_instance_uid] = [] if image is None else list(planes(image))

@@ -15,7 +15,6 @@ from typing import Any, List, Mapping, NoReturn, Optional, Sequence
 
 import pydicom
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
 from pydicom.tag import Tag
 from pydicom.uid import generate_uid
 
@@ -23,7 +22,7 @@ from .. import __version__
 from ..shared.errors import InputError
 from ..shared.validation import plain_text
 from . import identity, parametric
-from .findings import DAMAGED
+from .home import UNREADABLE
 from .scheme import CODES, Code
 from .sources import Places, planes
 
@@ -97,7 +96,7 @@ def _read(folder: Path, name: str) -> Dataset:
                     item.decode()
         if not dataset.get("SOPClassUID"):
             raise ValueError("SOPClassUID")
-    except (*DAMAGED, InvalidDicomError) as error:
+    except UNREADABLE as error:
         raise InputError(
             f"The file {plain_text(name, 100)} of this result is no DICOM file: "
             f"{plain_text(error, 200)}",

@@ -15,10 +15,11 @@ from .rpc import INVALID_PARAMS, RpcError
 _MOST = 100
 
 
-def lists(_context: Context, params: Dict[str, Any]) -> Any:
+def lists(context: Context, params: Dict[str, Any]) -> Any:
     """Return each list of the server: how far it is, what somebody has open, what to review."""
     client, user, told = client_for(params), user_name(params["user"]), []
     for name in lists_of(client):
+        context.token.raise_if_cancelled()
         found = entries(client, name)
         states = counts(one.case for one in found)
         own = [one.row() for one in found if one.case.state == DOING and one.case.user == user]

@@ -14,6 +14,8 @@ from ..shared.errors import InputError, NotFoundError
 from ..shared.validation import plain_text
 from .scheme import (
     DOING,
+    LAST_PLACE,
+    MOST_LISTS,
     REJECTED,
     STATES,
     TODO,
@@ -57,8 +59,20 @@ COLUMNS = (
 
 
 def lists_of(client: OrthancClient) -> List[str]:
-    """Return the names of the lists on a server."""
-    return lists_in(list(all_labels(client)))
+    """Return the names of the lists on a server.
+
+    Raises
+    ------
+    InputError
+        There are more than `MOST_LISTS`.
+    """
+    names = lists_in(list(all_labels(client)))
+    if len(names) > MOST_LISTS:
+        raise InputError(
+            f"The server has {len(names)} work lists: of more than {MOST_LISTS} none is shown.",
+            "Remove those that are done: orthancconnect worklist remove.",
+        )
+    return names
 
 
 def entries(client: OrthancClient, name: str) -> List[Entry]:
@@ -120,7 +134,7 @@ def create(
     place = max((case.place for case in known.values()), default=0)
     new = 0
     for orthanc_id in dict.fromkeys(study_orthanc_ids):
-        fresh = Case(since=now(), place=place + 1, reviews=reviews)
+        fresh = Case(since=now(), place=min(place + 1, LAST_PLACE), reviews=reviews)
 
         def edit(text: Any, fresh: Case = fresh) -> str:
             cases = read_cases(text)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any, Dict, FrozenSet, List, Mapping, Optional
 
@@ -25,8 +25,8 @@ from ..shared.validation import begun, plain_text
 TODO, DOING, SKIPPED, REVIEW, DONE, REJECTED = STATES = (
     *("todo", "doing", "skipped", "review", "done", "rejected"),
 )
-#: Characters of a reason or a note.
-LONGEST_TEXT = 500
+#: Characters of a reason or a note; lists of a server, and the last place in a list's order.
+LONGEST_TEXT, MOST_LISTS, LAST_PLACE = 500, 100, 10**9
 #: Hours after which a case that somebody has open is offered to others.
 CLAIM_HOURS = 24.0
 _NAME = re.compile(r"[A-Za-z0-9-]{1,24}")
@@ -177,7 +177,11 @@ def _case(told: Any) -> Case:
     if known is None or known.get("state", TODO) not in STATES:
         raise ValueError("case")
     names = {one.name for one in fields(Case)}
-    return Case(**{name: value for name, value in known.items() if name in names})
+    case = Case(**{name: one for name, one in known.items() if name in names})
+    texts = {name: plain_text(one) for name, one in vars(case).items() if isinstance(one, str)}
+    case = replace(case, **texts)  # type: ignore[arg-type]
+    user = user_name(case.user) if case.user else ""
+    return replace(case, user=user, place=min(max(case.place, 0), LAST_PLACE))
 
 
 def write_cases(cases: Mapping[str, Case]) -> str:

@@ -2536,6 +2536,10 @@
         <translation>red inalcanzable</translation>
     </message>
     <message>
+        <source>No DICOM can be made of this result: it, or the images that it was made from, hold a value that DICOM has no place for.</source>
+        <translation>No se puede hacer DICOM de este resultado: él, o las imágenes de las que se hizo, tienen un valor para el que DICOM no tiene sitio.</translation>
+    </message>
+    <message>
         <source>No certificate is prepared to follow this one; nothing was written.</source>
         <translation>No hay ningún certificado preparado para seguir a este; no se escribió nada.</translation>
     </message>
@@ -3078,6 +3082,10 @@
     <message>
         <source>Remove the user, or give a password of 15 characters or more.</source>
         <translation>Quite el usuario, o dele una contraseña de 15 caracteres o más.</translation>
+    </message>
+    <message>
+        <source>Remove those that are done: orthancconnect worklist remove.</source>
+        <translation>Quite las que están hechas: orthancconnect worklist remove.</translation>
     </message>
     <message>
         <source>Renew it at its authority, or add --renew for a new one of its own.</source>
@@ -4236,10 +4244,6 @@
         <translation>No se puede usar el resultado: {what}.</translation>
     </message>
     <message>
-        <source>The result can't be written as DICOM: it holds a value that DICOM has no place for.</source>
-        <translation>El resultado no se puede escribir como DICOM: contiene un valor para el que DICOM no tiene sitio.</translation>
-    </message>
-    <message>
         <source>The result can't be written to {folder}: {error}.</source>
         <translation>El resultado no se puede escribir en {folder}: {error}.</translation>
     </message>
@@ -4282,6 +4286,10 @@
     <message>
         <source>The scene has {size} GB, and Orthanc keeps attachments of up to {largest} GB.</source>
         <translation>La escena tiene {size} GB, y Orthanc guarda adjuntos de hasta {largest} GB.</translation>
+    </message>
+    <message>
+        <source>The scene holds a file that would lie outside of its own folder, so it is not opened.</source>
+        <translation>La escena contiene un fichero que quedaría fuera de su propia carpeta, por lo que no se abre.</translation>
     </message>
     <message>
         <source>The scene's file is not the one that was made: it has another content.</source>
@@ -4552,6 +4560,10 @@
         <translation>El servidor tiene {found} estudios con el UID {shown}, de varios pacientes.</translation>
     </message>
     <message>
+        <source>The server has {names} work lists: of more than {most_lists} none is shown.</source>
+        <translation>El servidor tiene {names} listas de trabajo: de más de {most_lists} no se muestra ninguna.</translation>
+    </message>
+    <message>
         <source>The server has {others} entries with the AE title {calling_ae_title}: another computer may use it as well.</source>
         <translation>El servidor tiene {others} entradas con el título AE {calling_ae_title}: puede que otro ordenador también lo use.</translation>
     </message>
@@ -4698,6 +4710,10 @@
     <message>
         <source>The server sent an empty file.</source>
         <translation>El servidor envió un fichero vacío.</translation>
+    </message>
+    <message>
+        <source>The server sent another instance.</source>
+        <translation>El servidor envió otra instancia.</translation>
     </message>
     <message>
         <source>The server sent more than is taken in at once. Narrow the filters.</source>
@@ -5130,6 +5146,10 @@
     <message>
         <source>This is no bearer token: it has other characters than one has.</source>
         <translation>Esto no es un token: tiene caracteres que un token no tiene.</translation>
+    </message>
+    <message>
+        <source>This is no data bundle of Slicer's, so it is not opened.</source>
+        <translation>Esto no es un paquete de datos de Slicer, por lo que no se abre.</translation>
     </message>
     <message>
         <source>This is no scene of a study.</source>

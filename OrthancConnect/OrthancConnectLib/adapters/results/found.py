@@ -231,8 +231,10 @@ class SceneResults:
             "StudyInstanceUID": result.source.study_instance_uid,
             "SeriesInstanceUID": result.source.series_instance_uid,
         }
-        yield from make(result, folder, nodes)
-        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            yield from make(result, folder, nodes)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
         for node in nodes:
             for name, value in {**facts, **more}.items():
                 if value and name != "replaces":

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+import stat
+import zipfile
 from typing import Any, Dict, Iterator, List, Optional, Sequence
 
 import slicer
@@ -256,9 +259,30 @@ def _coded(code: Code) -> str:
 
 def _open_scene(path: str) -> Iterator[Any]:
     """Add what a scene holds to what is open; Slicer stands still until it is there."""
+    _refuse_elsewhere(path)
     yield Pause(20)
     if not slicer.mrmlScene.ReadFromMRB(path, False):
         raise InputError(
             "Slicer could not open the scene.",
             "Slicer's Error Log says why (menu View, Error Log).",
         )
+
+
+def _refuse_elsewhere(path: str) -> None:
+    """Refuse a scene with files outside of its own folder: Slicer would write them there."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for one in archive.infolist():
+                archive.open(one).close()  # by the name that stands before it, too
+                parts = re.split(r"[\\/]", one.filename)
+                is_link = stat.S_ISLNK(one.external_attr >> 16)
+                if not parts[0] or parts[0][1:2] == ":" or ".." in parts or is_link:
+                    raise InputError(
+                        "The scene holds a file that would lie outside of its own folder, so it "
+                        "is not opened.",
+                        "Ask who made it.",
+                    )
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+        raise InputError(
+            "This is no data bundle of Slicer's, so it is not opened.", "Ask who made it."
+        ) from error
