@@ -13192,7 +13192,7 @@ DICOM se reconoce por el contenido; lo demás se deja fuera y se enumera.</trans
     </message>
     <message>
         <source>Save and done</source>
-        <translation>Guardar y hecho</translation>
+        <translation>Guardar y terminar</translation>
     </message>
     <message>
         <source>Say that the case is done well.</source>
