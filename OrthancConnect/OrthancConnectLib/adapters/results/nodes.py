@@ -167,15 +167,28 @@ def _written(code: Optional[Code]) -> str:
 
 
 def _make_volume(result: Result, folder: str, nodes: List[Any]) -> Iterator[Any]:
+    import numpy
     import vtk
+    from vtk.util import numpy_support
 
     (layer,) = result.layers
     image = _allocate(vtk.vtkImageData(), layer)
     yield from _fill(image, layer, os.path.join(folder, layer.file))
+    ends: List[float] = []
+    voxels = numpy_support.vtk_to_numpy(image.GetPointData().GetScalars())
+    for plane in voxels.reshape(layer.size[2], -1):
+        numbers = plane[numpy.isfinite(plane)]
+        ends += [float(numbers.min()), float(numbers.max())] if numbers.size else []
+        yield
     node = _add("ScalarVolume", result.title)
     nodes.append(node)
     node.SetIJKToRASMatrix(_to_ras_matrix(layer))
-    node.SetAndObserveImageData(image)
+    node.CreateDefaultDisplayNodes()
+    if ends:
+        low, high = min(ends), max(ends)
+        node.GetDisplayNode().SetAutoWindowLevel(False)
+        node.GetDisplayNode().SetWindowLevel(high - low or 1.0, (low + high) / 2)
+    node.SetAndObserveImageData(image)  # last: else all of it is looked through for a window
     for code, tell in (
         (layer.unit, node.SetVoxelValueUnits),
         (layer.quantity, node.SetVoxelValueQuantity),
@@ -184,7 +197,6 @@ def _make_volume(result: Result, folder: str, nodes: List[Any]) -> Iterator[Any]
             entry = slicer.vtkCodedEntry()
             entry.SetValueSchemeMeaning(*code)
             tell(entry)
-    node.CreateDefaultDisplayNodes()
 
 
 # Measurements ---------------------------------------------------------------------------------
