@@ -4,7 +4,8 @@
     Slicer --no-splash --additional-module-paths …/OrthancConnect --python-script \
            Testing/Demo/tutorial_pictures.py FOLDER [LANGUAGE]       in Slicer: its window as well
 
-Makes connect, certificate, sample, uploaded, found and checkup; in Slicer also samples and loaded.
+Makes connect, certificate, sample, uploaded, found, results, cases and checkup; in Slicer also
+samples and loaded.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY / "OrthancConnect"), str(REPOSITORY / "Testing")]
 
 from Support.scenarios.context import ScenarioContext  # noqa: E402
+from Support.scenarios.drawn import draw_segmentation  # noqa: E402
 from Support.scenarios.looks import speak  # noqa: E402
 from Support.scenarios.panel_bench import PanelBench  # noqa: E402
 from Support.scenarios.panel_picture import Photographer  # noqa: E402
@@ -91,11 +93,48 @@ class Tutorial:
         if IS_SLICER:
             self.window()
         bench.sections["find"].collapsed = True
+        self.results()
+        self.cases()
         bench.sections["checkup"].collapsed = False
         bench.panel.registration.widget.hide()
         bench.click(bench.panel.checkup.ui.runButton)
         bench.wait(lambda: not bench.logic.checkup.running and bench.logic.checkup.report, "it")
         self.panel("checkup")
+
+    def results(self) -> None:
+        """Draw something on the scan, and save what may be sent; nothing is."""
+        import slicer
+
+        volume = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode")
+        draw_segmentation(volume, "Tumor")
+        line = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsLineNode", "RECIST 1")
+        for point in ((-30, 10, 20), (-5, 22, 20)):
+            line.AddControlPointWorld(*point)
+        section = self._bench.panel.results.ui.resultsSection
+        self._bench.logic.rooms.results.look()
+        section.collapsed = False
+        self.panel("results")
+        section.collapsed = True
+
+    def cases(self) -> None:
+        """Make a work list of what the server has, and open its case."""
+        from OrthancConnectCore.orthanc.client import OrthancClient
+        from OrthancConnectCore.shared.credentials import Credentials
+        from OrthancConnectCore.worklist.cases import create
+
+        bench, server, logic = self._bench, self._bench.server, self._bench.logic
+        profile = logic.connection.profile
+        with OrthancClient(profile, Credentials(server.user, server.password)) as client:
+            create(client, "lung-2026", server.get_json("/studies"), reviews=True)
+        lists, ui = logic.rooms.worklists, bench.panel.worklist.ui
+        lists.look(*logic.server())
+        bench.wait(lambda: lists.lists, "the list")
+        ui.worklistSection.collapsed = False
+        bench.click(ui.nextCaseButton)
+        bench.wait(lambda: lists.case is not None and not lists.running, "the case")
+        bench.wait(lambda: not logic.log.count("running"), "the transfers", 60)
+        self.panel("cases")
+        ui.worklistSection.collapsed = True
 
     def samples(self) -> None:
         """Save Sample Data with ours in sight."""

@@ -13,6 +13,8 @@ from Support.scenarios.drawn import (
     draw_markups,
     draw_segmentation,
     draw_statistics,
+    draw_volume,
+    numbers_of,
     voxels_of,
 )
 from Support.scenarios.panel_bench import PanelBench, told
@@ -257,7 +259,7 @@ def scenario_a_scene_is_kept_with_its_study(context: Any) -> None:
         for row in results.rows:
             results.tick(row.key, row.kind in ("scene", "volume"))
         text = next(text for text in _rows(panel.ui.rowsTree) if text.startswith("Scene"))
-        assert _rows(panel.ui.rowsTree)[text].text(1) == "kept with the study"
+        assert _rows(panel.ui.rowsTree)[text].text(1) == "with the study"
         transfer = bench.run_transfer(panel.ui.sendResultsButton)
         assert transfer.state == "done", (transfer.error, transfer.receipt)
         assert _modalities(context) == (["CT", "CT"] if can_export else ["CT"])
@@ -354,3 +356,33 @@ def scenario_contours_come_back_as_a_segmentation(context: Any) -> None:
         results.look()
         sent = {row.kind: row.was_sent for row in results.rows if row.title == made.GetName()}
         assert sent == {"segmentation": False, "contours": True}
+
+
+def scenario_real_numbers_come_back_as_they_were(context: Any) -> None:
+    """A computed volume of fractions goes as a parametric map, and none is rounded on its way."""
+    import slicer
+
+    context.needs("highdicom")
+    with PanelBench(context) as bench:
+        drawn = draw_volume(_loaded(context, bench, 906), "ADC")
+        before = numbers_of(drawn)
+        results, ui = bench.logic.rooms.results, bench.panel.results.ui
+        results.look()
+        with context.measured_gap() as gap:
+            transfer = bench.run_transfer(ui.sendResultsButton)
+        context.note(f"sent with a largest gap of {gap[0]:.0f} ms")
+        assert transfer.state == "done", (transfer.error, transfer.receipt)
+        slicer.mrmlScene.Clear(0)
+        box = _found(bench, 1)
+        (found,) = bench.logic.rooms.study_results.found
+        assert (found.kind, found.is_map, found.title) == ("volume", True, "ADC")
+        ended = len(bench.ended)
+        bench.click(box.loadResultsButton)
+        bench.wait(lambda: len(bench.ended) == ended + 2, "images and map", 60)
+        for transfer in bench.ended[ended:]:
+            assert transfer.state == "done", (transfer.error, transfer.receipt)
+        (made,) = (node for node in _volumes() if node.GetName() == "ADC")
+        assert numbers_of(made) == before and len(_volumes()) == 2
+        results.look()
+        (row,) = (row for row in results.rows if row.title == "ADC")
+        assert row.was_sent and not row.changed

@@ -37,6 +37,7 @@ PYTHON_ATTRIBUTES = {
     ),
     *("fullmatch", "sub", "hostname", "netloc", "isdisjoint", "st_mtime_ns"),
     *("GetItemAsObject", "GetNumberOfItems", "UnRegister"),  # VTK's own
+    *("infolist", "external_attr"),  # of zipfile
     "loadSuccess",  # which DICOMLib sets on what a plugin offers
     *("fullmatch", "sub", "hostname", "netloc", "parents"),
     *("findall", "finditer", "findtext", "glob", "groups", "iter"),
@@ -48,7 +49,8 @@ PYTHON_ATTRIBUTES = {
     *("GetActualMemorySize", "GetColumn", "GetElement", "GetNumberOfColumns", "GetNumberOfRows"),
     *("GetNumberOfComponents", "GetScalars", "GetTuple1", "GetValue", "InsertNextValue"),
     *("MultiplyPoint", "newbyteorder", "tobytes", "vtk_to_numpy", "hexdigest", "int"),
-    *("GetScalarRange", "array_equal", "kind", "rint"),
+    *("GetScalarRange", "GetScalarTypeAsString", "GetNumberOfScalarComponents"),
+    *("array_equal", "isfinite", "all", "kind", "rint"),
     "astimezone",
     *(
         "strerror",

@@ -12,7 +12,14 @@ import numpy
 import pytest
 
 from Support.data.dicom import PATIENTS, write_ct_series
-from Support.scenarios.drawn import draw_markups, draw_segmentation, draw_statistics, voxels_of
+from Support.scenarios.drawn import (
+    draw_markups,
+    draw_segmentation,
+    draw_statistics,
+    draw_volume,
+    numbers_of,
+    voxels_of,
+)
 
 FACTS = {"title": "Mine", "created": "2026-03-12T10:00:00+01:00", "origin": "o-1", "author": "ana"}
 
@@ -215,23 +222,37 @@ def test_a_computed_volume_is_written_by_slicers_module(bench: Bench, started: A
     assert len(told["files"]) == 6 and all((folder / name).exists() for name in told["files"])
 
 
-def test_a_volume_that_would_be_cut_is_not_written(bench: Bench) -> None:
-    """Slicer's module makes 16-bit whole numbers of whatever it gets."""
+@pytest.mark.parametrize("kind", ["float32", "float64", "int32"])
+def test_what_slicers_module_would_cut_comes_back_as_it_was(bench: Bench, kind: str) -> None:
+    """That makes 16-bit whole numbers of whatever it gets."""
+    drawn = draw_volume(bench.volume, "ADC", kind)
+    (row,) = bench.rows(title="ADC", kind="volume")
+    assert row.reason == "" and row.source.series_instance_uid == bench.uid
+    result, folder = bench.write([row])
+    (layer,) = result.layers
+    assert layer.type == ("float32" if kind == "float32" else "float64")
+    assert layer.unit == ("mm2/s", "UCUM", "mm2/s") and layer.quantity is None
+    (made,) = bench.make(result, folder)
+    assert numbers_of(made) == numbers_of(drawn)
+    (row,) = bench.rows(title=made.GetName())
+    assert (row.origin, row.replaces, row.changed) == ("o-1", "1.2.3", False)
+
+
+def test_what_is_no_number_or_several_is_not_written(bench: Bench) -> None:
     import slicer
     import vtk
 
     from OrthancConnectCore.shared.errors import InputError
 
-    for number, wrong in enumerate((0.5, 70_000.0, -1.0)):
-        image = vtk.vtkImageData()
-        image.SetDimensions(2, 2, 2)
-        image.AllocateScalars(vtk.VTK_FLOAT, 1)
-        volume = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", f"V{number}")
-        volume.SetAndObserveImageData(image)
-        slicer.util.arrayFromVolume(volume)[:] = [[[0, 40_000], [1, wrong]]] * 2
-        rows = bench.rows(title=f"V{number}", kind="volume")
-        with pytest.raises(InputError, match="would cut"):
-            bench.write(rows, f"out-{number}")
+    drawn = draw_volume(bench.volume, "FA", "float32")
+    slicer.util.arrayFromVolume(drawn)[0, 0, 0] = numpy.nan
+    with pytest.raises(InputError, match="no numbers"):
+        bench.write(bench.rows(title="FA", kind="volume"))
+    image = vtk.vtkImageData()
+    image.SetDimensions(2, 2, 2)
+    image.AllocateScalars(vtk.VTK_FLOAT, 3)
+    drawn.SetAndObserveImageData(image)
+    assert "several numbers" in bench.rows(title="FA", kind="volume")[0].reason
 
 
 def test_a_scene_is_saved_beside_its_own_place_and_added_again(bench: Bench) -> None:

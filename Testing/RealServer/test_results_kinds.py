@@ -72,7 +72,7 @@ def test_the_second_version_is_sound_and_names_the_first(
             name = keep_volume(paths[seed:])
         else:
             folder = tmp_path / f"drawing{seed}"
-            told = _drawing(folder, images, kind, seed)
+            told = {**_drawing(folder, images, kind, seed), "series_number": None}
             name = keep(told, {"layer-0.raw": folder / "layer-0.raw"})
         fates += sent(client, name).fates
     first, second = listed(client, usual_server)

@@ -11,7 +11,7 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset
 
-from OrthancConnectCore.results import volume
+from OrthancConnectCore.results import parametric, volume
 from OrthancConnectCore.shared.errors import InputError
 from OrthancConnectCore.shared.results import Result
 from Support.data.dicom import save_dataset
@@ -238,6 +238,86 @@ def test_numbers_that_make_no_map_are_refused(
     told = real_numbers(tmp_path, **layer)
     with pytest.raises(InputError, match="No parametric map can be made of this volume: .*" + why):
         volume.build(tmp_path, told, images)
+
+
+DIFFUSION = {
+    "unit": ["mm2/s", "UCUM", "mm2/s"],
+    "quantity": ["113041", "DCM", "Apparent Diffusion Coefficient"],
+}
+
+
+def map_of(folder: Path, images: list[Dataset], **more: Any) -> Dataset:
+    (made,) = volume.build(folder, real_numbers(folder, **more), images)
+    save_dataset(made, folder / "map.dcm")
+    return pydicom.dcmread(folder / "map.dcm")
+
+
+@pytest.mark.parametrize("codes", [{}, DIFFUSION])
+@pytest.mark.parametrize(("kind", "step"), [("float32", 3.0), ("float64", -3.0)])
+def test_a_map_is_read_as_it_was_made(
+    tmp_path: Path, images: list[Dataset], kind: str, step: float, codes: dict[str, Any]
+) -> None:
+    made = map_of(tmp_path, images, kind=kind, step=step, **codes)
+    sent = np.fromfile(tmp_path / "layer-0.raw", kind).reshape(2, 3, 4)
+    back = tmp_path / "back"
+    back.mkdir()
+    told = parametric.read(made, back)
+    assert Result.from_dict(told).source.series_instance_uid == images[0].SeriesInstanceUID
+    (layer,) = told["layers"]
+    found = np.fromfile(back / "layer-0.raw", kind).reshape(layer["size"][::-1])
+    matrix, before = (np.reshape(one, (4, 4)) for one in (layer["matrix"], MATRICES[step]))
+    for k in (0, 1):
+        place = np.linalg.solve(matrix, before @ [0, 0, k, 1])
+        assert np.allclose(place[:2], 0) and np.array_equal(found[round(place[2])], sent[k])
+    wanted = tuple(tuple(codes[name]) if codes else None for name in ("unit", "quantity"))
+    assert (layer["type"], layer["unit"], layer["quantity"]) == (kind, *wanted)
+
+
+def test_whole_numbers_with_a_slope_are_read(tmp_path: Path, images: list[Dataset]) -> None:
+    made = map_of(tmp_path, images)
+    stored = np.arange(24, dtype="<u2")
+    del made.FloatPixelData
+    made.PixelData, made.BitsAllocated, made.PixelRepresentation = stored.tobytes(), 16, 0
+    for group in (*made.SharedFunctionalGroupsSequence, *made.PerFrameFunctionalGroupsSequence):
+        for mapping in group.get("RealWorldValueMappingSequence", ()):
+            mapping.RealWorldValueSlope, mapping.RealWorldValueIntercept = 0.5, -1
+    (layer,) = parametric.read(made, tmp_path)["layers"]
+    found = np.sort(np.fromfile(tmp_path / "layer-0.raw", layer["type"]))
+    assert layer["type"] == "float64" and np.array_equal(found, stored * 0.5 - 1)
+
+
+def _one_place(made: Dataset) -> None:
+    for group in made.PerFrameFunctionalGroupsSequence:
+        group.PlanePositionSequence[0].ImagePositionPatient = [0, 0, 0]
+
+
+def _no_meaning(made: Dataset) -> None:
+    for group in (*made.SharedFunctionalGroupsSequence, *made.PerFrameFunctionalGroupsSequence):
+        group.pop("RealWorldValueMappingSequence", None)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "named"),
+    [
+        (_one_place, "ImagePositionPatient"),
+        (_no_meaning, "RealWorldValueMappingSequence"),
+        (lambda made: setattr(made, "FloatPixelData", b"1234"), "FloatPixelData"),
+        (lambda made: setattr(made, "SOPClassUID", "1.2.3"), "SOPClassUID"),
+        (lambda made: setattr(made, "BitsAllocated", 8), "BitsAllocated"),
+        (lambda made: delattr(made, "FloatPixelData"), "PixelData"),
+        (
+            lambda made: delattr(made, "PerFrameFunctionalGroupsSequence"),
+            "PerFrameFunctionalGroupsSequence",
+        ),
+    ],
+)
+def test_a_map_that_makes_no_sense_is_refused(
+    tmp_path: Path, images: list[Dataset], spoil: Any, named: str
+) -> None:
+    made = map_of(tmp_path, images)
+    spoil(made)
+    with pytest.raises(InputError, match=f"its {named} is missing or makes no sense"):
+        parametric.read(made, tmp_path)
 
 
 def test_what_is_no_number_is_refused(tmp_path: Path, images: list[Dataset]) -> None:

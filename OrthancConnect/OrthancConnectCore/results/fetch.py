@@ -36,7 +36,10 @@ from .home import BETWEEN, UNREADABLE, head_of, is_instance
 from .listing import no_study
 
 #: Who reads each kind.
-READERS = {SEGMENTATION: "segmentation", CONTOURS: "contours", MEASUREMENTS: "findings"}
+READERS = {
+    **{SEGMENTATION: "segmentation", CONTOURS: "contours", MEASUREMENTS: "findings"},
+    VOLUME: "parametric",
+}
 #: Instances of a result, and series that it may be of.
 _MOST_INSTANCES, _MOST_SERIES = 20_000, 10
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -135,7 +138,7 @@ def _series(
         raise InputError("This result names no series of the server.", "Choose another.")
     series = client.get_json(f"/series/{wanted.series_orthanc_id}", shape=RECORD)
     instances = list(filter(is_orthanc_id, series.get("Instances", ())))
-    is_many = wanted.kind in (VOLUME, SCENE)
+    is_many = wanted.kind in (VOLUME, SCENE) and not wanted.is_map
     if not 0 < len(instances) <= (_MOST_INSTANCES if is_many else 1):
         raise InputError(
             f"This result has {len(instances)} instances on the server, and is not read.",
@@ -202,7 +205,7 @@ def _read(
 ) -> Dict[str, Any]:
     """Return what an instance says; contours and regions of pixels need the images below them."""
     module = import_module(f".{READERS[wanted.kind]}", __package__)
-    if wanted.kind == SEGMENTATION:
+    if wanted.kind in (SEGMENTATION, VOLUME):
         record: Dict[str, Any] = module.read(dataset, folder)
         return record
     images = _images(client, wanted, dataset, token)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..orthanc.answers import RECORD
 from ..orthanc.client import OrthancClient, tag
@@ -17,7 +17,7 @@ from ..shared.events import CancelToken
 from ..shared.results import CONTOURS, MEASUREMENTS, SCENE, SEGMENTATION, VOLUME, StudyResult
 from ..shared.validation import plain_text
 from .scene import scenes_of
-from .scheme import BUNDLE
+from .scheme import BUNDLE, PARAMETRIC_MAP
 from .versions import version_of
 
 #: Put on a series in whose place another one came.
@@ -28,8 +28,7 @@ _KINDS = {"SEG": SEGMENTATION, "RTSTRUCT": CONTOURS, "SR": MEASUREMENTS}
 #: Reports that hold measurements, other than those of doses (PS3.4 table B.5-1) …
 _REPORTS = ("22", "33", "34", "35")
 _REPORT = "1.2.840.10008.5.1.4.1.1.88."
-#: … parametric maps, and what Slicer's data bundles are, which say so in an attribute of their own.
-_PARAMETRIC_MAP = "1.2.840.10008.5.1.4.1.1.30"
+#: … and what Slicer's data bundles are, which say so in an attribute of their own.
 _BUNDLES = ("1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.66")
 _DATE, _TIME = re.compile(r"(\d{4})\.?(\d\d)\.?(\d\d)"), re.compile(r"(\d\d):?(\d\d)(?::?(\d\d))?")
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
@@ -107,29 +106,31 @@ def results_of(
         token.raise_if_cancelled()
         modality = tag(series, "MainDicomTags", "Modality")
         instances = series["Instances"]
-        kind = _KINDS.get(modality, "")
+        kind, is_map = _KINDS.get(modality, ""), False
         if not kind and version_of(uid_of(series)) is not None:
             kind = VOLUME
         if kind in ("", VOLUME, MEASUREMENTS) and len(instances) == 1 and asked < _MOST_ASKED:
             asked += 1
-            kind = _kind_of(client, instances[0], kind)
+            kind, is_map = _kind_of(client, instances[0], kind)
         if kind and instances and len(found) < MOST_RESULTS:
-            found[series["ID"]] = _result(client, kind, study_orthanc_id, series, instances)
+            one = _result(client, kind, study_orthanc_id, series, instances)
+            found[series["ID"]] = replace(one, is_map=is_map)
     sizes = sizes_of(client, "Series", found, token)
     listed = [replace(one, size=sizes.get(name, 0)) for name, one in found.items()]
     numbered = _numbered([*listed, *scenes_of(client, study_orthanc_id)])
     return numbered[: len(listed)] + numbered[len(listed) :][-MOST_RESULTS:]
 
 
-def _kind_of(client: OrthancClient, instance: str, kind: str) -> str:
-    """Return the kind of a series of one instance, by more than its modality and its UID."""
+def _kind_of(client: OrthancClient, instance: str, kind: str) -> Tuple[str, bool]:
+    """Return the kind of a series of one instance, by its SOP class; and whether it is a map."""
     sop_class_uid = _told(client, instance, "metadata/SopClassUid")
     if kind == MEASUREMENTS:
         root, last = sop_class_uid[: len(_REPORT)], sop_class_uid[len(_REPORT) :]
-        return kind if root == _REPORT and last in _REPORTS else ""
+        return (kind if root == _REPORT and last in _REPORTS else ""), False
     if sop_class_uid in _BUNDLES and _told(client, instance, "content/cadb-0010") == BUNDLE:
-        return SCENE
-    return VOLUME if sop_class_uid == _PARAMETRIC_MAP else kind
+        return SCENE, False
+    is_map = sop_class_uid == PARAMETRIC_MAP
+    return (VOLUME if is_map else kind), is_map
 
 
 def _told(client: OrthancClient, instance: str, what: str) -> str:

@@ -1,26 +1,31 @@
 """Volumes of real numbers as parametric maps (DICOM PS3.3 A.75), by highdicom.
 
 Slicer's exporter knows whole numbers alone. A map has the numbers themselves, as 32 or 64 bits, and
-its own geometry in the source's frame of reference.
+its own geometry in the source's frame of reference. What others write as whole numbers with a slope
+and an intercept (PS3.3 C.7.6.16.2.11), is read as well.
 """
 
 from __future__ import annotations
 
 import copy
 import inspect
+import math
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
 from .. import __version__
 from ..shared.errors import InputError
-from ..shared.results import MAP_TYPES
+from ..shared.results import MAP_TYPES, VOLUME, Layer
 from ..shared.validation import plain_text
-from . import identity
+from . import identity, terms
+from .home import UNREADABLE
+from .layers import MOST_SEGMENTS, MOST_VOXELS, damaged, keyword_of, too_large
 from .library import highdicom
-from .scheme import NO_UNIT
+from .planes import stack_in
+from .scheme import NO_UNIT, PARAMETRIC_MAP, QUANTITY, Code
 from .sources import Places, frame_of_reference
 
 #: Of a source image, by which highdicom tells its size and place.
@@ -30,6 +35,9 @@ _COPIED = (
     *("PerFrameFunctionalGroupsSequence", "DimensionIndexSequence", "LossyImageCompression"),
     *("LossyImageCompressionRatio", "LossyImageCompressionMethod"),
 )
+#: The item that has what a frame's numbers mean, and its members for a straight line.
+_MAPPING = "RealWorldValueMappingSequence"
+_LINEAR = ("RealWorldValueSlope", "RealWorldValueIntercept")
 
 
 def build(folder: Path, data: Mapping[str, Any], images: Sequence[Dataset]) -> List[Dataset]:
@@ -56,6 +64,7 @@ def build(folder: Path, data: Mapping[str, Any], images: Sequence[Dataset]) -> L
     normal = np.cross(across, down)
     apart = abs(float(matrix[:3, 2] @ normal))
     low, high = float(voxels.min()), float(voxels.max())
+    quantity = layer.get("quantity")
     stand_ins = [_stand_in(image, frame) for image, _ in Places(images).nearest(starts)]
     try:
         made: Dataset = hd.pm.ParametricMap(
@@ -74,7 +83,8 @@ def build(folder: Path, data: Mapping[str, Any], images: Sequence[Dataset]) -> L
                 hd.pm.RealWorldValueMapping(
                     lut_label="1",
                     lut_explanation=identity.long_string(data["title"]),
-                    unit=hd.sr.CodedConcept(*NO_UNIT),
+                    unit=hd.sr.CodedConcept(*layer.get("unit") or NO_UNIT),
+                    quantity_definition=quantity and hd.sr.CodedConcept(*quantity),
                     value_range=(low, high),
                     slope=1.0,
                     intercept=0.0,
@@ -139,3 +149,92 @@ def _stand_in(image: Dataset, frame: str) -> Dataset:
         if keyword in image:
             stand_in[keyword] = image[keyword]
     return stand_in
+
+
+# Reading ------------------------------------------------------------------------------------------
+
+
+def read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
+    """Write the numbers of a map, of anybody's, as a layer into a folder, and return the result.
+
+    Raises
+    ------
+    InputError
+        Something in it is missing, makes no sense, or is too large, or it has not one number for
+        each place.
+    OSError
+        The folder can't be written.
+    """
+    try:
+        return _read(dataset, folder)
+    except UNREADABLE as error:
+        if isinstance(error, OSError):  # of the folder
+            raise
+        raise damaged(keyword_of(error) or "RealWorldValueMappingSequence") from error
+
+
+def _read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
+    import numpy as np
+
+    syntax = dataset.file_meta.TransferSyntaxUID
+    kinds = {"FloatPixelData": "f4", "DoubleFloatPixelData": "f8"}
+    sign = "i" if dataset.get("PixelRepresentation") else "u"
+    kinds["PixelData"] = f"{sign}2"
+    name = next((one for one in kinds if one in dataset), "PixelData")
+    frames = list(dataset.PerFrameFunctionalGroupsSequence)
+    if dataset.SOPClassUID != PARAMETRIC_MAP or syntax.is_encapsulated:
+        raise damaged("SOPClassUID" if dataset.SOPClassUID != PARAMETRIC_MAP else name)
+    places, shape, matrix = stack_in(dataset, frames)
+    if sorted(places) != list(range(shape[0])):  # several numbers for a place, or none
+        raise damaged("ImagePositionPatient")
+    count = math.prod(shape)
+    if not 0 < count <= MOST_VOXELS or max(shape) > MOST_SEGMENTS:
+        raise too_large(count)
+    stored = np.dtype(kinds[name]).newbyteorder("<" if syntax.is_little_endian else ">")
+    data = dataset[name].value if name in dataset else b""
+    if len(data) < count * stored.itemsize:
+        raise damaged(name)
+    if int(dataset.BitsAllocated) != 8 * stored.itemsize:
+        raise damaged("BitsAllocated")
+    kind = "float32" if name == "FloatPixelData" else "float64"
+    layer = Layer(
+        "layer-0.raw",
+        kind,
+        (shape[2], shape[1], shape[0]),
+        tuple(float(part) for part in matrix.ravel()),
+    )
+    order, size = np.argsort(places), shape[1] * shape[2]
+    mapping = Dataset()
+    with open(folder / layer.file, "wb") as file:
+        for number in order:
+            mapping = _mapping(dataset, frames[number])
+            values = np.frombuffer(data, stored, size, int(number) * size * stored.itemsize)
+            slope, shift = (float(mapping[one].value) for one in _LINEAR)
+            if (slope, shift) != (1, 0):
+                values = values * slope + shift
+            file.write(values.astype(np.dtype(kind).newbyteorder("<")).tobytes())
+    unit = _code(mapping.MeasurementUnitsCodeSequence[0])
+    told: Dict[str, Any] = {
+        **{"file": layer.file, "type": kind, "size": layer.size, "matrix": layer.matrix},
+        **{"unit": None if unit[:2] == NO_UNIT[:2] else unit, "quantity": _quantity(mapping)},
+    }
+    return {**terms.series_of(dataset, VOLUME, terms.referenced_series(dataset)), "layers": [told]}
+
+
+def _mapping(dataset: Dataset, frame: Dataset) -> Dataset:
+    """Return what makes real numbers of those of a frame (PS3.3 C.7.6.16.2.11)."""
+    groups = [frame, *(dataset.get("SharedFunctionalGroupsSequence") or [])]
+    found: Dataset = next((one for one in groups if _MAPPING in one), frame)[_MAPPING].value[0]
+    return found
+
+
+def _quantity(mapping: Dataset) -> Optional[Code]:
+    for item in mapping.get("QuantityDefinitionSequence") or ():
+        if _code(item.ConceptNameCodeSequence[0])[:2] == QUANTITY[:2]:
+            return _code(item.ConceptCodeSequence[0])
+    return None
+
+
+def _code(item: Dataset) -> Code:
+    value = item.get("CodeValue") or item.LongCodeValue
+    return str(value), str(item.CodingSchemeDesignator), str(item.CodeMeaning)

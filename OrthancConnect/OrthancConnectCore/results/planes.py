@@ -11,9 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Iterator, List, Sequence, Tuple
 
+from pydicom.dataset import Dataset
+
 from ..shared.errors import InputError
 from .home import UNREADABLE
-from .layers import Labels
+from .layers import Labels, damaged
 
 #: Differences that only stem from rounding: of a direction cosine, of a place in millimetres, and
 #: of a voxel's index.
@@ -149,18 +151,6 @@ def _numbers(holders: Sequence[Any], sequence: str, keyword: str, count: int) ->
         if max(abs(length - 1) for length in lengths) > 0.01 or abs(across) > 0.01:
             raise ValueError(keyword)
     return found
-
-
-def numbers_of(dataset: Any, frame: Any, sequence: str, keyword: str, count: int) -> List[float]:
-    """Return the numbers of a functional group, of the frame or shared by all.
-
-    Raises
-    ------
-    ValueError, AttributeError, IndexError, TypeError
-        They are missing or make no sense.
-    """
-    shared = dataset.get("SharedFunctionalGroupsSequence") or []
-    return _numbers([frame, *shared], sequence, keyword, count)
 
 
 @dataclass(frozen=True)
@@ -304,3 +294,37 @@ def stack_of(
     matrix[:3, 0], matrix[:3, 1], matrix[:3, 2] = row * spacing[1], column * spacing[0], step
     matrix[:3, 3] = positions[low]
     return matrix, indices
+
+
+def stack_in(
+    dataset: Dataset, frames: Sequence[Dataset]
+) -> Tuple[List[int], Tuple[int, int, int], Any]:
+    """Return each frame's plane in an even stack, the stack's shape and its matrix.
+
+    Raises
+    ------
+    InputError
+        The frames have no places, or lie at uneven distances.
+    """
+    import numpy as np
+
+    shared = dataset.get("SharedFunctionalGroupsSequence") or []
+
+    def all_of(sequence: str, keyword: str, count: int) -> Any:
+        try:
+            found = [_numbers([one, *shared], sequence, keyword, count) for one in frames]
+        except UNREADABLE as error:
+            raise damaged(keyword) from error
+        return np.array(found)
+
+    turns = all_of("PlaneOrientationSequence", "ImageOrientationPatient", 6)
+    spacings = all_of("PixelMeasuresSequence", "PixelSpacing", 2)
+    if abs(turns - turns[0]).max() > 1e-4 or abs(spacings - spacings[0]).max() > 1e-3:
+        raise damaged("ImageOrientationPatient")
+    positions = all_of("PlanePositionSequence", "ImagePositionPatient", 3)
+    measures = [one.get("PixelMeasuresSequence") for one in shared]
+    told = measures[0][0] if measures and measures[0] else Dataset()
+    between = float(told.get("SpacingBetweenSlices") or told.get("SliceThickness") or 0)
+    matrix, indices = stack_of(turns[0], spacings[0], positions, between)
+    shape = (int(indices.max()) + 1, int(dataset.Rows), int(dataset.Columns))
+    return [int(k) for k in indices], shape, matrix

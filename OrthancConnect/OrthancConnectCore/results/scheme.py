@@ -9,6 +9,7 @@ Code = Tuple[str, str, str]
 #: Our own coding scheme, for what the templates have no place for.
 SCHEME = "99ORTHANCCONNECT"
 NO_UNIT: Code = ("1", "UCUM", "no units")
+QUANTITY: Code = ("246205007", "SCT", "Quantity")
 
 CODES = {
     "person": ("121006", "DCM", "Person"),
@@ -32,5 +33,7 @@ TRACKING_IDENTIFIER, TRACKING_UID = ("112039", "DCM"), ("112040", "DCM")
 FINDING, SEGMENT = ("121071", "DCM"), ("121191", "DCM")
 IMAGE_LIBRARY = ("111028", "DCM")
 PERSON_OBSERVER, COMMENT = ("121008", "DCM"), ("121106", "DCM")
+#: The SOP class of parametric maps (PS3.4 table B.5-1).
+PARAMETRIC_MAP = "1.2.840.10008.5.1.4.1.1.30"
 #: Who has the private group (CADB) of a scene that Slicer packed into DICOM, its data bundle.
 BUNDLE = "3D Slicer Candygram"

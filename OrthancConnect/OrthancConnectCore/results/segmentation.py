@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Sequence
 
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
@@ -30,7 +30,7 @@ from .layers import (
     keyword_of,
     labels_of,
 )
-from .planes import Drawn, Planes, drawn_on, numbers_of, planes_of, said_of, stack_of
+from .planes import Drawn, Planes, drawn_on, planes_of, said_of, stack_in
 
 BINARY, LABELMAP = "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"
 #: Pixels of all frames that highdicom gets at once: 0.22 packs the bits only when it has all.
@@ -284,10 +284,10 @@ def _read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
     segments.pop(0, None)  # a label map may describe its background
     if not segments:
         raise damaged("SegmentSequence")
-    places, shape, matrix = _stack(dataset, frames)
+    places, shape, matrix = stack_in(dataset, frames)
     pixels = Frames(dataset, len(frames))
     files = LayerFiles(folder, shape, matrix, len(segments))
-    result = terms.series_of(dataset, SEGMENTATION, _referenced(dataset))
+    result = terms.series_of(dataset, SEGMENTATION, terms.referenced_series(dataset))
     told = []
     if kind == "LABELMAP":
         layer = files.new()
@@ -322,37 +322,6 @@ def _read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
         _told(item, number, *place) for (number, item), place in zip(segments.items(), told)
     ]
     return result
-
-
-def _stack(
-    dataset: Dataset, frames: Sequence[Dataset]
-) -> Tuple[List[int], Tuple[int, int, int], Any]:
-    """Return each frame's plane in an even stack, the stack's shape and its matrix."""
-    import numpy as np
-
-    def all_of(sequence: str, keyword: str, count: int) -> Any:
-        try:
-            found = [numbers_of(dataset, one, sequence, keyword, count) for one in frames]
-        except UNREADABLE as error:
-            raise damaged(keyword) from error
-        return np.array(found)
-
-    turns = all_of("PlaneOrientationSequence", "ImageOrientationPatient", 6)
-    spacings = all_of("PixelMeasuresSequence", "PixelSpacing", 2)
-    if abs(turns - turns[0]).max() > 1e-4 or abs(spacings - spacings[0]).max() > 1e-3:
-        raise damaged("ImageOrientationPatient")
-    positions = all_of("PlanePositionSequence", "ImagePositionPatient", 3)
-    measures = [one.get("PixelMeasuresSequence") for one in dataset.SharedFunctionalGroupsSequence]
-    told = measures[0][0] if measures and measures[0] else Dataset()
-    between = float(told.get("SpacingBetweenSlices") or told.get("SliceThickness") or 0)
-    matrix, indices = stack_of(turns[0], spacings[0], positions, between)
-    shape = (int(indices.max()) + 1, int(dataset.Rows), int(dataset.Columns))
-    return [int(k) for k in indices], shape, matrix
-
-
-def _referenced(dataset: Dataset) -> str:
-    series = dataset.get("ReferencedSeriesSequence") or [Dataset()]
-    return str(series[0].get("SeriesInstanceUID") or "")
 
 
 def _told(item: Dataset, number: int, layer: int, value: int) -> Dict[str, Any]:

@@ -175,6 +175,12 @@ def series_of(dataset: Dataset, kind: str, series_instance_uid: str) -> Dict[str
     }
 
 
+def referenced_series(dataset: Dataset) -> str:
+    """Return the series that an object says it is of, the first one; empty where it says none."""
+    series = dataset.get("ReferencedSeriesSequence") or [Dataset()]
+    return str(series[0].get("SeriesInstanceUID") or "")
+
+
 def _created(dataset: Dataset) -> str:
     """Return when the series was made, in this computer's zone where it names none (PS3.3 C.12)."""
     time = str(dataset.get("SeriesTime") or "").partition(".")[0]

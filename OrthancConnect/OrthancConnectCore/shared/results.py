@@ -69,6 +69,9 @@ class Layer:
     size: Tuple[int, int, int]
     #: From IJK to LPS, 4 x 4, row by row.
     matrix: Tuple[float, ...]
+    #: Of a volume of real numbers: in which unit (of UCUM) and of what they are, where it is known.
+    unit: Optional[Code] = None
+    quantity: Optional[Code] = None
 
     def check(self) -> None:
         """Make sure that it makes sense."""
@@ -306,6 +309,8 @@ class StudyResult:
     version: int = 1
     #: Whether it is marked as replaced.
     replaced: bool = False
+    #: Whether a volume is a parametric map, which is read as results are.
+    is_map: bool = False
 
     def check(self) -> None:
         """Make sure that it makes sense."""

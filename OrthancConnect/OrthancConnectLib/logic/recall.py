@@ -186,7 +186,7 @@ class StudyResults(Task):
     ) -> None:
         self.changed.emit()
         one = next(left, None)
-        while one is not None and one.kind == VOLUME:
+        while one is not None and one.kind == VOLUME and not one.is_map:
             volumes.append(one)
             one = next(left, None)
         if one is None:

@@ -7,6 +7,7 @@ from typing import Any, Dict
 from slicer.i18n import tr as _
 
 from OrthancConnectCore.shared.errors import InputError
+from OrthancConnectCore.shared.query import display_person_name
 
 from ..logic.logic import OrthancConnectLogic
 from ..logic.task import ASKING, DONE, IDLE, RUNNING
@@ -93,7 +94,7 @@ class EditingBox(Form):
         return text.format(
             server=profile.name,
             patient=thing.patient_id or "–",
-            name=thing.patient_name,
+            name=display_person_name(thing.patient_name),
             date=day_text(thing.study_date) or "–",
             modalities=", ".join(thing.modalities) or "–",
             series=thing.series,

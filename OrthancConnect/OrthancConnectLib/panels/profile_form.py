@@ -19,9 +19,10 @@ from OrthancConnectCore.shared.profile_checks import AUTH_KINDS, OPENID, PASSWOR
 from OrthancConnectCore.shared.validation import propose_calling_ae_title, server_address
 
 from ..logic.logic import OrthancConnectLogic
+from ..wording import worded
 from .part import Form
 from .style import BAD, make_primary, say
-from .texts import error_text, fault
+from .texts import fault
 
 # Field of the profile → the widget that holds it. Faults of a field stand under its widget.
 _WIDGETS = {
@@ -183,7 +184,7 @@ class ProfileForm(Form):
         for field, name in _WIDGETS.items():
             sentence = ""
             if self._touched and field in faults:  # without the field's name: it stands above
-                sentence = "✗ " + error_text(faults[field]).replace(f" ({field})", "")
+                sentence = "✗ " + worded(faults[field].message).replace(f" ({field})", "")
             say(getattr(ui, name + "Error"), sentence, BAD)
         wrong = {self._tab_of(field) for field in faults if self._touched}
         for number, title in enumerate(self._titles):

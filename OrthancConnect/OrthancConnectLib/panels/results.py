@@ -64,7 +64,7 @@ def _becomes() -> Dict[str, str]:
         CONTOURS: "RTSTRUCT",
         MEASUREMENTS: "SR",
         VOLUME: _("series"),
-        SCENE: _("kept with the study"),
+        SCENE: _("with the study"),
     }
 
 
@@ -163,12 +163,13 @@ class ResultsPanel(Form):
         profile = self._logic.connection.profile
         name = profile.name if profile is not None else _("the server")
         ui.sendResultsButton.text = _("Send to {server}").format(server=name)
-        ui.sendResultsButton.setVisible(bool(rows))
         why_not = self._logic.why_not_work() or results.why_not_send()
         tooltip = _("Write what is ticked, and send it to its study.")
         allow(ui.sendResultsButton, why_not, tooltip)
-        make_primary(ui.sendResultsButton, not why_not and not self._asks)
-        ui.questionBox.setVisible(self._asks and not why_not)
+        make_primary(ui.sendResultsButton, not why_not)
+        asks = self._asks and not why_not
+        ui.questionBox.setVisible(asks)
+        ui.sendResultsButton.setVisible(bool(rows) and not asks)
         text = plural(
             results.earlier,
             _("{} of these was sent before. Mark the earlier one as replaced?"),

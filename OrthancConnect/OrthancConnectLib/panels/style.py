@@ -25,6 +25,8 @@ _COLOURS = {
 _BREAK = "\u200b"
 #: A word of so many characters may be wider than the panel: an address, a path, an identifier.
 _LONG_WORD = re.compile(r"\S{24,}")
+#: Where a reader expects such a word to be parted: after its signs.
+_PIECE = re.compile(r"[^/\\._:?&=-]*[/\\._:?&=-]*")
 
 
 #: So that a tree's lines are not cut at their top and bottom, and that a box without its tick is
@@ -141,10 +143,16 @@ def said(label: Any) -> str:
 
 
 def _breakable(word: str) -> str:
-    """Let a long word be wrapped anywhere but before a combining mark; Qt breaks no word itself."""
+    """Let a long word be wrapped after its signs, and a long piece anywhere; Qt breaks none itself.
+
+    Never before a combining mark.
+    """
+    pieces = (one if len(one) < 24 else _BREAK.join(one) for one in _PIECE.findall(word) if one)
+    text = _BREAK.join(pieces)
     return "".join(
-        _BREAK + char if place and not unicodedata.combining(char) else char
-        for place, char in enumerate(word)
+        char
+        for char, after in zip(text, text[1:] + " ")
+        if char != _BREAK or not unicodedata.combining(after)
     )
 
 

@@ -484,7 +484,7 @@
     </message>
     <message>
         <source>Time</source>
-        <translation>Fecha</translation>
+        <translation>Hora</translation>
     </message>
     <message>
         <source>Up to 16 characters.</source>
@@ -1150,10 +1150,6 @@
     <message>
         <source>Bring the server up to date.</source>
         <translation>Actualice el servidor.</translation>
-    </message>
-    <message>
-        <source>Bring them to whole numbers first (module Cast Scalar Volume), or send the scene.</source>
-        <translation>Páselos antes a números enteros (módulo Cast Scalar Volume), o envíe la escena.</translation>
     </message>
     <message>
         <source>By C-FIND. No password is known for HTTPS.</source>
@@ -1926,6 +1922,10 @@
     <message>
         <source>It has no voxels.</source>
         <translation>No tiene vóxeles.</translation>
+    </message>
+    <message>
+        <source>It has several numbers in a voxel: send the scene.</source>
+        <translation>Tiene varios números por vóxel: envíe la escena.</translation>
     </message>
     <message>
         <source>It has to be PEM and hold both, the key without a password.</source>
@@ -3102,6 +3102,10 @@
     <message>
         <source>Replace the study, or give the copy another patient ID.</source>
         <translation>Sustituya el estudio, o dé a la copia otro ID de paciente.</translation>
+    </message>
+    <message>
+        <source>Replace them first (module Simple Filters), or send the scene.</source>
+        <translation>Sustitúyalos antes (módulo Simple Filters), o envíe la escena.</translation>
     </message>
     <message>
         <source>Report it.</source>
@@ -7076,8 +7080,8 @@
         <translation>Hay {free} MB libres donde van las imágenes.</translation>
     </message>
     <message>
-        <source>{getname} has voxels that Slicer's exporter would cut: fractions, or beyond 16 bits.</source>
-        <translation>{getname} tiene vóxeles que el exportador de Slicer recortaría: fracciones, o de más de 16 bits.</translation>
+        <source>{getname} has voxels that are no numbers.</source>
+        <translation>{getname} tiene vóxeles que no son números.</translation>
     </message>
     <message>
         <source>{hint} It is the {port}.</source>
@@ -7883,7 +7887,7 @@
     </message>
     <message>
         <source>Speed</source>
-        <translation>Velocidad</translation>
+        <translation>Red</translation>
     </message>
     <message>
         <source>Start with this server</source>
@@ -8683,6 +8687,10 @@
         <translation>Detalles del envío</translation>
     </message>
     <message>
+        <source>Do not mark</source>
+        <translation>No marcar</translation>
+    </message>
+    <message>
         <source>Do not send</source>
         <translation>No enviar</translation>
     </message>
@@ -8711,16 +8719,12 @@
         <translation>Dejar los resultados anteriores</translation>
     </message>
     <message>
-        <source>Leave them</source>
-        <translation>Dejarlos</translation>
+        <source>Mark</source>
+        <translation>Marcar</translation>
     </message>
     <message>
         <source>Mark the earlier results as replaced</source>
         <translation>Marcar los resultados anteriores como sustituidos</translation>
-    </message>
-    <message>
-        <source>Mark them</source>
-        <translation>Marcarlos</translation>
     </message>
     <message>
         <source>Progress</source>
@@ -9579,6 +9583,10 @@
         <translation>Autor</translation>
     </message>
     <message>
+        <source>Date</source>
+        <translation>Fecha</translation>
+    </message>
+    <message>
         <source>Fetch no further results.</source>
         <translation>No traer más resultados.</translation>
     </message>
@@ -9633,10 +9641,6 @@
     <message>
         <source>Stop fetching results</source>
         <translation>Dejar de traer resultados</translation>
-    </message>
-    <message>
-        <source>Time</source>
-        <translation>Fecha</translation>
     </message>
     <message>
         <source>Title of the results</source>
@@ -12057,7 +12061,7 @@ Suba algunas más abajo.</translation>
     </message>
     <message>
         <source>● in Slicer</source>
-        <translation>● en Slicer</translation>
+        <translation>● aquí</translation>
     </message>
     <message>
         <source>◐ {count}</source>
@@ -12304,10 +12308,6 @@ Suba algunas más abajo.</translation>
         <translation>cambiado</translation>
     </message>
     <message>
-        <source>kept with the study</source>
-        <translation>con el estudio</translation>
-    </message>
-    <message>
         <source>replaced</source>
         <translation>sustituido</translation>
     </message>
@@ -12330,6 +12330,10 @@ Suba algunas más abajo.</translation>
     <message>
         <source>version {number}</source>
         <translation>versión {number}</translation>
+    </message>
+    <message>
+        <source>with the study</source>
+        <translation>con el estudio</translation>
     </message>
     <message>
         <source>{count} of {all} ticked</source>
@@ -13188,7 +13192,7 @@ DICOM se reconoce por el contenido; lo demás se deja fuera y se enumera.</trans
     </message>
     <message>
         <source>Save and done</source>
-        <translation>Guardar y hecho</translation>
+        <translation>Guardar y terminar</translation>
     </message>
     <message>
         <source>Say that the case is done well.</source>

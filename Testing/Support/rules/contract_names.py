@@ -287,10 +287,14 @@ CLASSES: Dict[str, Members] = {
     # MRML
     "slicer.vtkMRMLScalarVolumeNode": _of(
         "GetName GetID IsA GetAttribute SetAttribute SetSaveWithScene SetIJKToRASMatrix "
-        "SetAndObserveImageData CreateDefaultDisplayNodes GetDisplayNode GetImageData"
+        "SetAndObserveImageData CreateDefaultDisplayNodes GetDisplayNode GetImageData "
+        "GetIJKToRASMatrix GetVoxelValueUnits SetVoxelValueUnits GetVoxelValueQuantity "
+        "SetVoxelValueQuantity"
     ),
     "slicer.vtkMRMLCommandLineModuleNode": _of("IsBusy GetStatus", values="Completed"),
-    "slicer.vtkCodedEntry": _of("GetCodeValue GetCodingSchemeDesignator GetCodeMeaning"),
+    "slicer.vtkCodedEntry": _of(
+        "GetCodeValue GetCodingSchemeDesignator GetCodeMeaning SetValueSchemeMeaning"
+    ),
     "slicer.vtkMRMLMarkupsFiducialNode": _of(
         "GetMarkupType GetNumberOfControlPoints GetNthControlPointAssociatedNodeID "
         "GetNthControlPointPositionStatus GetNthControlPointPositionWorld GetNthControlPointLabel "

@@ -77,6 +77,43 @@ def voxels_of(node: Any) -> Dict[str, List[Tuple[int, int, int]]]:
     return found
 
 
+def draw_volume(volume: Any, name: str, kind: str = "float32") -> Any:
+    """Compute a volume of fractions from another, with its unit."""
+    import numpy
+    import slicer
+    import vtk
+    from vtk.util import numpy_support
+
+    columns, rows, slices = volume.GetImageData().GetDimensions()
+    values = (numpy.random.default_rng(3).random((slices, rows, columns)) * 1e5).astype(kind)
+    image = vtk.vtkImageData()
+    image.SetDimensions(columns, rows, slices)
+    image.AllocateScalars(numpy_support.get_vtk_array_type(values.dtype), 1)
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
+    node.Copy(volume)
+    node.SetName(name)
+    node.SetAndObserveImageData(image)
+    slicer.util.arrayFromVolume(node)[:] = values
+    slicer.util.arrayFromVolumeModified(node)
+    unit = slicer.vtkCodedEntry()
+    unit.SetValueSchemeMeaning("mm2/s", "UCUM", "mm2/s")
+    node.SetVoxelValueUnits(unit)
+    return node
+
+
+def numbers_of(node: Any) -> Tuple[Any, ...]:
+    """Return what a volume holds, bit by bit as 64 bits, and where, to thousandths of a mm."""
+    import slicer
+    import vtk
+
+    matrix = vtk.vtkMatrix4x4()
+    node.GetIJKToRASMatrix(matrix)
+    places = [round(1000 * matrix.GetElement(*divmod(number, 4))) for number in range(16)]
+    voxels = slicer.util.arrayFromVolume(node)
+    unit = node.GetVoxelValueUnits()
+    return voxels.shape, voxels.astype("<f8").tobytes(), places, unit and unit.GetCodeValue()
+
+
 def draw_markups() -> Dict[str, Any]:
     """Draw a markup of each kind, in the middle of nothing."""
     import slicer

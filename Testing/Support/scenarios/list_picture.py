@@ -97,15 +97,30 @@ def cases(bench: Any, camera: Any) -> None:
     bench.query()
     study = str(lists.case["study_instance_uid"])
     bench.select(("study", study))
-    bench.panel.query.list.fill_menu()
-    (action,) = [
-        one
-        for one in bench.panel.query.list.menu.actions()
-        if one.text in ("Labels…", "Etiquetas…")
-    ]
-    action.trigger()
+    _choose(bench, "Labels…", "Etiquetas…")
     bench.wait(lambda: logic.rooms.labels.state == "done", "the labels")
     camera.take(bench, "cases")
+
+
+def _choose(bench: PanelBench, *texts: str) -> None:
+    """Choose of the list's menu, in one of its languages."""
+    bench.panel.query.list.fill_menu()
+    (action,) = [one for one in bench.panel.query.list.menu.actions() if one.text in texts]
+    action.trigger()
+
+
+def editing(bench: PanelBench, camera: Any) -> None:
+    """What is asked before a study goes, and before it is corrected."""
+    bench.connected()
+    bench.query()
+    bench.query_ui.resultTree.topLevelItem(1).child(0).setSelected(True)
+    for name, *texts in (
+        ("delete", "Delete on the server…", "Borrar en el servidor…"),
+        ("correct", "Correct on the server…", "Corregir en el servidor…"),
+    ):
+        _choose(bench, *texts)
+        bench.wait(lambda: bench.logic.rooms.editing.state == "asking", "what there is")
+        camera.take(bench, name)
 
 
 def administrators(bench: PanelBench, camera: Any) -> None:

@@ -4,7 +4,7 @@
                                             [--language es] [--scale 2] [--text 1.5] [states …]
 
 States: first, trust, connected, checkup, retrieved, which, chosen, uploading, away,
-problems, form, rooms, results, refused, stranger, large, administrators, tree, cases.
+problems, form, rooms, results, refused, stranger, large, administrators, editing, tree, cases.
 `--language` is that of a translation; `--scale` is a screen's scaling,
 `--text` that of the letters alone.
 """
@@ -24,7 +24,7 @@ for _folder in ("OrthancConnect", "Testing"):
 
 from Support.data.dicom import hostile_files, write_group_folder, write_small_instances  # noqa: E402
 from Support.scenarios.context import ScenarioContext  # noqa: E402
-from Support.scenarios.list_picture import administrators, cases, tree  # noqa: E402
+from Support.scenarios.list_picture import administrators, cases, editing, tree  # noqa: E402
 from Support.scenarios.looks import make_dark, make_larger, speak  # noqa: E402
 from Support.scenarios.panel_bench import PanelBench  # noqa: E402
 from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
@@ -261,8 +261,13 @@ def form(bench: PanelBench, camera: Photographer) -> None:
     )
     bench.logic.profiles.save(insecure)
     bench.panel.server.onEdit()
-    bench.panel.server.form.ui.callingEdit.text = "ñ"
+    ui = bench.panel.server.form.ui
+    ui.callingEdit.text = "ñ"
     camera.take(bench, "form")
+    ui.nameEdit.text = ""
+    ui.tabs.currentIndex = 1
+    ui.authCombo.currentIndex = ui.authCombo.count - 1
+    camera.take(bench, "form-login")
 
 
 def large(bench: PanelBench, camera: Photographer) -> None:
@@ -360,6 +365,7 @@ STATES: Dict[str, Callable[[PanelBench, Photographer], None]] = {
         results,
         large,
         administrators,
+        editing,
         tree,
         cases,
     )

@@ -37,8 +37,8 @@ from .parts import (
     statistics_rows,
     why_not_markup,
     why_not_segmentation,
-    why_not_volume,
 )
+from .volumes import why_not_volume
 
 #: What tells the origin of contours from that of the segmentation they are of.
 _CONTOURS = "-contours"

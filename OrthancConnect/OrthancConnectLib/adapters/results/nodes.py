@@ -16,6 +16,7 @@ from OrthancConnectCore.shared.results import (
     MEASUREMENTS,
     SCENE,
     SEGMENTATION,
+    VOLUME,
     Code,
     Item,
     Layer,
@@ -56,6 +57,8 @@ def make(result: Result, folder: str, nodes: List[Any]) -> Iterator[Any]:
             yield
         if result.statistics:
             nodes.append(_table(result.title, result.statistics))
+    elif result.kind == VOLUME:
+        yield from _make_volume(result, folder, nodes)
     elif result.kind == SCENE:
         yield from _open_scene(os.path.join(folder, result.file))
 
@@ -75,7 +78,8 @@ def _to_ras(point: Sequence[float]) -> List[float]:
 def _make_segmentation(result: Result, folder: str, nodes: List[Any]) -> Iterator[Any]:
     images = []
     for layer in result.layers:
-        images.append(_image(layer))
+        images.append(_allocate(slicer.vtkOrientedImageData(), layer))
+        images[-1].SetImageToWorldMatrix(_to_ras_matrix(layer))
         yield from _fill(images[-1], layer, os.path.join(folder, layer.file))
     node = _add("Segmentation", result.title)
     nodes.append(node)
@@ -94,27 +98,31 @@ def _make_segmentation(result: Result, folder: str, nodes: List[Any]) -> Iterato
     node.CreateDefaultDisplayNodes()
     uid = result.source.series_instance_uid
     for image in nodes_of("vtkMRMLScalarVolumeNode"):
-        if uid and attribute(image, "SeriesInstanceUID") == uid:
+        is_result = bool(attribute(image, "Origin"))
+        if uid and not is_result and attribute(image, "SeriesInstanceUID") == uid:
             node.SetReferenceImageGeometryParameterFromVolumeNode(image)
             break
 
 
-def _image(layer: Layer) -> Any:
-    """Return an image of zeros at its place."""
+def _allocate(image: Any, layer: Layer) -> Any:
+    """Give an image room for the voxels of a layer, and return it."""
     import numpy
-    import vtk
     from vtk.util import numpy_support
 
-    image = slicer.vtkOrientedImageData()
     image.SetDimensions(*layer.size)
     kind = numpy_support.get_vtk_array_type(numpy.dtype(layer.type))
     image.AllocateScalars(kind, 1)
+    return image
+
+
+def _to_ras_matrix(layer: Layer) -> Any:
+    import vtk
+
     matrix = vtk.vtkMatrix4x4()
     for number, value in enumerate(layer.matrix):
         row, column = divmod(number, 4)
         matrix.SetElement(row, column, -value if row < 2 else value)
-    image.SetImageToWorldMatrix(matrix)
-    return image
+    return matrix
 
 
 def _fill(image: Any, layer: Layer, path: str) -> Iterator[None]:
@@ -153,6 +161,42 @@ def _written(code: Optional[Code]) -> str:
     """Return a code as a part of a terminology entry; see `parts`."""
     parts = (code.scheme, code.value, code.meaning) if code is not None else ("", "", "")
     return "^".join(part.replace("^", " ").replace("~", " ") for part in parts)
+
+
+# Volumes --------------------------------------------------------------------------------------
+
+
+def _make_volume(result: Result, folder: str, nodes: List[Any]) -> Iterator[Any]:
+    import numpy
+    import vtk
+    from vtk.util import numpy_support
+
+    (layer,) = result.layers
+    image = _allocate(vtk.vtkImageData(), layer)
+    yield from _fill(image, layer, os.path.join(folder, layer.file))
+    ends: List[float] = []
+    voxels = numpy_support.vtk_to_numpy(image.GetPointData().GetScalars())
+    for plane in voxels.reshape(layer.size[2], -1):
+        numbers = plane[numpy.isfinite(plane)]
+        ends += [float(numbers.min()), float(numbers.max())] if numbers.size else []
+        yield
+    node = _add("ScalarVolume", result.title)
+    nodes.append(node)
+    node.SetIJKToRASMatrix(_to_ras_matrix(layer))
+    node.CreateDefaultDisplayNodes()
+    if ends:
+        low, high = min(ends), max(ends)
+        node.GetDisplayNode().SetAutoWindowLevel(False)
+        node.GetDisplayNode().SetWindowLevel(high - low or 1.0, (low + high) / 2)
+    node.SetAndObserveImageData(image)  # last: else all of it is looked through for a window
+    for code, tell in (
+        (layer.unit, node.SetVoxelValueUnits),
+        (layer.quantity, node.SetVoxelValueQuantity),
+    ):
+        if code is not None:
+            entry = slicer.vtkCodedEntry()
+            entry.SetValueSchemeMeaning(*code)
+            tell(entry)
 
 
 # Measurements ---------------------------------------------------------------------------------

@@ -6,13 +6,11 @@ is under are applied to them.
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 import re
-import uuid
 from dataclasses import replace
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Sequence
 
 import slicer
 
@@ -36,6 +34,7 @@ from OrthancConnectCore.shared.results import (
 
 from ...turns import Pause
 from ..scene import ATTRIBUTE, attribute
+from .volumes import code_of, to_lps, write_scene, write_volume
 
 #: Slicer's words for the kinds of markups, and ours (`ITEM_KINDS`).
 MARKUPS = {
@@ -56,11 +55,6 @@ _UCUM = {
 _CODE = re.compile(r"CodeValue:(.*)\|CodingSchemeDesignator:(.*)\|CodeMeaning:(.*)")
 #: The tag of a segment that keeps its name in all the world (PS3.3 C.8.20.2, Tracking UID).
 TRACKING = ATTRIBUTE + "TrackingUID"
-#: What Slicer's exporter takes: modalities, and voxels with their least and their greatest value.
-_MODALITIES = ("CT", "MR", "NM", "US", "CR", "SC")
-_VOXELS = {"Short": (-(2**15), 2**15 - 1), "UnsignedShort": (0, 2**16 - 1)}
-#: Bytes that are read of a scene in a step, and milliseconds between two looks at an export.
-_PIECE, _LOOK = 1 << 20, 100
 
 
 def state_of(node: Any) -> Any:
@@ -182,9 +176,7 @@ def _write_segmentation(nodes: Sequence[Any], folder: str, parts: Dict[str, Any]
         for row in range(3):
             matrix.SetElement(row, 3, first[row])
         vtk.vtkMatrix4x4.Multiply4x4(to_world, matrix, matrix)
-        rows = [[matrix.GetElement(row, column) for column in range(4)] for row in range(4)]
-        lps = [-one for row in rows[:2] for one in row] + [one for row in rows[2:] for one in row]
-        layers.append(Layer(f"layer-{number}.raw", name, size, tuple(lps)))
+        layers.append(Layer(f"layer-{number}.raw", name, size, to_lps(matrix)))
     segments = []
     for segment_id in segmentation.GetSegmentIDs():
         segment = segmentation.GetSegment(segment_id)
@@ -269,7 +261,7 @@ def _item(node: Any) -> Item:
         shown = float(one.GetDisplayValue())
         if one.GetEnabled() and one.GetValueDefined() and math.isfinite(shown):
             unit = _unit(str(one.GetUnits()), one.GetUnitsCode())
-            values.append(Value(str(one.GetName()), shown, unit, _code(one.GetQuantityCode())))
+            values.append(Value(str(one.GetName()), shown, unit, code_of(one.GetQuantityCode())))
     display = node.GetDisplayNode()
     color = display.GetSelectedColor() if display is not None else (1.0, 0.5, 0.5)
     kind = "point" if kind == "points" and len(points) == 1 else kind
@@ -290,17 +282,9 @@ def _item(node: Any) -> Item:
     return replace(item, center=_to_lps(center), axes=(x, y, z), size=_three(size))
 
 
-def _code(entry: Any) -> Optional[Code]:
-    """Return a coded entry of Slicer; None where it is none, or not whole."""
-    if entry is None:
-        return None
-    parts = (entry.GetCodeValue(), entry.GetCodingSchemeDesignator(), entry.GetCodeMeaning())
-    return Code(*map(str, parts)) if all(parts) else None
-
-
 def _unit(label: str, entry: Any = None) -> str:
     """Return a unit in UCUM: by its code, else by the label that Slicer shows."""
-    code = _code(entry)
+    code = code_of(entry)
     if code is not None and code.scheme == "UCUM":
         return code.value
     unit = _UCUM.get(label.strip(), label.strip())
@@ -332,90 +316,6 @@ def statistics_rows(node: Any) -> Dict[str, List[Value]]:
     return rows
 
 
-# Volumes and the scene --------------------------------------------------------------------------
-
-
-def why_not_volume(node: Any) -> str:
-    """Return why a volume can't be sent; empty where it can."""
-    if node.GetImageData() is None:
-        return "It has no voxels."
-    if node.GetParentTransformNode() is not None:
-        return "It is under a transform: harden that first (module Transforms)."
-    if not hasattr(slicer.modules, "createdicomseries"):
-        return "This Slicer is without its module Create DICOM Series."
-    return ""
-
-
-def _write_volume(nodes: Sequence[Any], folder: str, parts: Dict[str, Any]) -> Iterator[Any]:
-    """Let Slicer's own module write the series, in its thread: whose it is, the sender sets."""
-    import numpy
-
-    (node,) = nodes
-    voxels = slicer.util.arrayFromVolume(node)
-    low, high = node.GetImageData().GetScalarRange()
-    fitting = [name for name, ends in _VOXELS.items() if ends[0] <= low and high <= ends[1]]
-    for plane in voxels if voxels.dtype.kind == "f" else ():
-        if not numpy.array_equal(plane, numpy.rint(plane)):
-            fitting = []
-        yield
-    if not fitting:
-        raise InputError(
-            f"{node.GetName()} has voxels that Slicer's exporter would cut: fractions, or beyond "
-            "16 bits.",
-            "Bring them to whole numbers first (module Cast Scalar Volume), or send the scene.",
-        )
-    source, display = attribute(node, "Modality"), node.GetDisplayNode()
-    parameters = {
-        "inputVolume": node.GetID(),
-        "dicomDirectory": folder,
-        "dicomPrefix": "IMG",
-        "modality": source if source in _MODALITIES else "SC",
-        "Type": fitting[0],
-        "seriesDescription": str(node.GetName()),
-        "studyInstanceUID": f"2.25.{uuid.uuid4().int}",  # PS3.5 B.2
-        "seriesInstanceUID": f"2.25.{uuid.uuid4().int}",
-        "frameOfReferenceUID": f"2.25.{uuid.uuid4().int}",
-    }
-    if display is not None:
-        parameters["windowCenter"] = str(display.GetLevel())
-        parameters["windowWidth"] = str(display.GetWindow())
-    job = slicer.cli.run(slicer.modules.createdicomseries, None, parameters)
-    try:
-        while job.IsBusy():
-            yield Pause(_LOOK)
-        done = job.GetStatus() == job.Completed
-        files = sorted(name for name in os.listdir(folder) if name.startswith("IMG"))
-        if not done or not files:
-            raise InputError(
-                f"Slicer could not write {node.GetName()} as DICOM.",
-                "Slicer's Error Log says why (menu View, Error Log).",
-            )
-    finally:
-        slicer.mrmlScene.RemoveNode(job)
-    parts.update(files=tuple(files))
-
-
-def _write_scene(_nodes_of: Sequence[Any], folder: str, parts: Dict[str, Any]) -> Iterator[Any]:
-    """Save the scene beside its own place, so that it stays what it is for Slicer; then hash it."""
-    path = os.path.join(folder, "scene.mrb")
-    yield Pause(20)  # what is said of it is to be seen before Slicer stands still
-    if not slicer.mrmlScene.WriteToMRB(path) or not os.path.isfile(path):
-        raise InputError(
-            "Slicer could not save the scene.",
-            "Slicer's Error Log says why (menu View, Error Log).",
-        )
-    yield
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        piece = file.read(_PIECE)
-        while piece:
-            digest.update(piece)
-            yield
-            piece = file.read(_PIECE)
-    size = os.path.getsize(path)
-    parts.update(file="scene.mrb", size=size, sha256=digest.hexdigest())
-
-
 def _write_measurements(
     nodes: Sequence[Any], _folder: str, parts: Dict[str, Any]
 ) -> Iterator[None]:
@@ -445,6 +345,6 @@ WRITERS: Mapping[str, Callable[[Sequence[Any], str, Dict[str, Any]], Iterator[An
     SEGMENTATION: _write_segmentation,
     CONTOURS: _write_segmentation,
     MEASUREMENTS: _write_measurements,
-    VOLUME: _write_volume,
-    SCENE: _write_scene,
+    VOLUME: write_volume,
+    SCENE: write_scene,
 }
