@@ -51,6 +51,7 @@ class OrthancConnect(ScriptedLoadableModule):
         self.listener: Any = None
         slicer.app.connect("startupCompleted()", self.onStartupCompleted)
         slicer.app.connect("aboutToQuit()", self.onAboutToQuit)
+        slicer.app.connect("urlReceived(QString)", self.onUrlReceived)
 
     def onStartupCompleted(self) -> None:
         """Offer the sample; start the listener, if there is a server and the box is ticked.
@@ -81,6 +82,13 @@ class OrthancConnect(ScriptedLoadableModule):
         from OrthancConnectLib.startup import show_sample
 
         show_sample()
+
+    def onUrlReceived(self, address: str) -> None:
+        """Ask about a link of the browser, if it is for this module."""
+        if str(address).lower().startswith("slicer://orthancconnect"):
+            from OrthancConnectLib.startup import show_link
+
+            show_link(str(address))
 
     def onAboutToQuit(self) -> None:
         """Stop the listener, if it is ours."""

@@ -2,7 +2,7 @@
 # Installs what the tests and the demo need, on Debian 12 or alike, as root or with sudo, and only
 # what is missing:
 #   - Orthanc with its DICOMweb and PostgreSQL plugins, PostgreSQL, nginx, DCMTK, dicom3tools,
-#     plastimatch, the login server Glewlwyd, and the libraries of Qt and VTK, by apt-get;
+#     plastimatch, Node.js, the login server Glewlwyd, and the libraries of Qt and VTK, by apt-get;
 #     no service of these is started, and none that was not there before is enabled;
 #   - a virtual environment in .venv/test, from Testing/requirements.txt.
 # The second time it only looks, which takes well under a second.
@@ -24,6 +24,7 @@ orthancconnect_missing_packages() {
         /usr/bin/dciodvfy=dicom3tools
         /usr/bin/plastimatch=plastimatch
         /usr/bin/glewlwyd=glewlwyd
+        /usr/bin/node=nodejs
         /usr/sbin/debootstrap=debootstrap
         /usr/bin/cmake=cmake
         /usr/bin/ninja=ninja-build

@@ -25,9 +25,9 @@ groups=("$@")
 [ "${#groups[@]}" -gt 0 ] || groups=(Lint Docs Unit Functional RealServer NewerServer Panel Slicer)
 # Tests whose outcome may depend on the version of Orthanc.
 newer_server=(
-    doctor.py drawn.py field_cases.py labels.py odd_identifiers.py orthanc_ids.py query_retrieve.py
-    query_ways.py registration.py results_kinds.py results_scenes.py results_send.py
-    upload_verify.py worker.py worklist.py
+    dicom_tls.py doctor.py drawn.py editing.py field_cases.py labels.py odd_identifiers.py
+    orthanc_ids.py query_retrieve.py query_ways.py registration.py results_kinds.py
+    results_scenes.py results_send.py upload_verify.py worker.py worklist.py
 )
 reports=$(mktemp -d) || exit 2
 rows_running=()

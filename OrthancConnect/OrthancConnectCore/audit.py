@@ -27,6 +27,7 @@ from .shared.validation import plain_text
 
 if TYPE_CHECKING:
     from .orthanc.client import OrthancClient
+    from .shared.corrections import ServerThing
 
 #: Bytes of a file, and number of files that are kept: some 100,000 events.
 LARGEST, FILES = 5_000_000, 10
@@ -145,6 +146,23 @@ def note(
         return ""
     _told.set()
     return fault
+
+
+@contextmanager
+def change(event: str, profile: ServerProfile, thing: ServerThing) -> Iterator[Dict[str, Any]]:
+    """Write that a study or series was deleted or corrected, or was not; yields further facts."""
+    facts: Dict[str, Any] = {"level": thing.level, "resource": thing.orthanc_id}
+    deed = Deed(studies=[thing.study_orthanc_id], facts=facts)
+    counts = {"expected": thing.instances, "bytes": thing.bytes}
+    patients = [{"id": thing.patient_id, "name": thing.patient_name}]
+    try:
+        yield facts
+    except BaseException as error:
+        stopped = not isinstance(error, Exception) or isinstance(error, OperationCancelled)
+        facts["error"] = type(error).__name__
+        note(event, profile, counts, deed, patients, "cancelled" if stopped else "failed")
+        raise
+    note(event, profile, counts, deed, patients, "done")
 
 
 def _patients(client: OrthancClient, studies: Iterable[str]) -> Iterator[Dict[str, str]]:

@@ -289,7 +289,7 @@ class SceneResult:
 
 
 class Results(Protocol):
-    """The results of the scene, written into folders and made of them (`results.SceneResults`)."""
+    """The results of the scene, as folders and of them (`results.found.SceneResults`)."""
 
     def found(self) -> List[SceneResult]:
         """Return what there is now; a few milliseconds."""

@@ -62,6 +62,13 @@ def show_sample() -> None:
     panel.upload.add_sample(os.path.join(slicer.app.temporaryPath, "OrthancConnect-sample"))
 
 
+def show_link(address: str) -> None:
+    """Show the panel, which asks about a link of the browser; nothing is fetched before."""
+    if slicer.util.mainWindow() is not None:
+        slicer.util.selectModule("OrthancConnect")
+    slicer.util.getModuleWidget("OrthancConnect").logic.opening.receive(address)
+
+
 def slicer_adapters(listener: Listener) -> Adapters:
     """Return the real ones, inside Slicer."""
     import qt

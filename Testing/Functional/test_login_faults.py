@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional
 from urllib.parse import parse_qs, urlsplit
 
-import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -26,12 +25,14 @@ from OrthancConnectCore.shared.errors import (
     TrustError,
 )
 from OrthancConnectCore.shared.events import CancelToken
-from OrthancConnectCore.shared.profile import ServerProfile, TrustPolicy
+from OrthancConnectCore.shared.profile import ProfileSet, ServerProfile, TrustPolicy
 from Support.data.certificates import TestCertificate, certificate_fingerprint, make_certificate
 from Support.fakes.shared_keychain import shared_keychain
+from Support.process.command_line import CommandLine
 from Support.process.worker import CORE_PARENT, Process
 from Support.servers.scripted import SYSTEM, Answer, Request, ScriptedServer
 
+jwt = pytest.importorskip("jwt")
 KEY, OTHER = (rsa.generate_private_key(65537, 2048) for _ in range(2))
 HTML = Answer(200, b"<html>Log in here</html>", {"Content-Type": "text/html"})
 
@@ -46,6 +47,7 @@ class FakeProvider:
         self.metadata: Dict[str, Any] = {}
         self.nonce = ""
         self.refreshed: List[str] = []
+        self.renewed: Dict[str, Any] = {}
         self.server = ScriptedServer(self._answer, certificate)
         fingerprint = certificate_fingerprint(certificate.certificate)
         self.profile = ServerProfile(
@@ -85,8 +87,10 @@ class FakeProvider:
         tokens = {"access_token": f"at-{now}", "token_type": "Bearer", "expires_in": 60}
         if fields["grant_type"] == ["refresh_token"]:
             self.refreshed += fields["refresh_token"]
-            tokens["id_token"] = signed(claims)  # with the first one's nonce, as Keycloak's
-            return Answer.of_json({**tokens, "access_token": f"at-{len(self.refreshed)}"})
+            tokens["access_token"] = f"at-{len(self.refreshed)}"
+            # With the first one's nonce, as Keycloak's.
+            tokens["id_token"] = signed({**claims, **self.renewed})
+            return Answer.of_json(tokens)
         id_token = self.sign({**claims, **self.claims})
         return Answer.of_json({**tokens, "refresh_token": "canary-rt", "id_token": id_token})
 
@@ -266,6 +270,55 @@ def test_what_is_refused_twice_is_not_renewed_again(provider: FakeProvider) -> N
             with pytest.raises(AuthenticationError, match="does not accept the login at"):
                 transport.request("GET", "/system")
     assert provider.refreshed == ["rt"]
+
+
+def test_a_renewed_login_stays_that_of_the_same_person(provider: FakeProvider) -> None:
+    session = log_in(provider.profile, provider.browse)
+    provider.renewed = {"nonce": "of the first login"}
+    assert session.renew(session.authorization())
+    again = log_in(provider.profile, provider.browse)
+    provider.renewed = {"sub": "eve"}
+    with pytest.raises(LoginFailedError, match="it is for another login"):
+        again.renew(again.authorization())
+
+
+# The command line ---------------------------------------------------------------------------------
+
+
+def command_line(folder: Path, profile: ServerProfile, **environment: str) -> CommandLine:
+    environment.update(shared_keychain(folder / "keychain", CORE_PARENT))
+    line = CommandLine(folder, **environment)
+    line.settings.mkdir()
+    (line.settings / "profiles.json").write_text(ProfileSet((profile,)).to_json())
+    return line
+
+
+def test_ctrl_c_gives_a_login_up(provider: FakeProvider, tmp_path: Path) -> None:
+    line = command_line(tmp_path, provider.profile, BROWSER="true")
+    said = line.on_terminal("login", interrupt_after="code_challenge_method=S256")
+    assert (said.code, "Cancelled" in said.out) == (130, True), said.out
+    assert not (tmp_path / "keychain").exists()
+
+
+def test_what_a_terminal_is_asked_for(tmp_path: Path) -> None:
+    """A token, and the passphrase of a key; `login` keeps both."""
+    own, ana = make_certificate(tmp_path), make_certificate(tmp_path, "ana").locked("canary-pass")
+
+    def answer(request: Request) -> Answer:
+        is_known = request.headers.get("authorization") == "Bearer canary.token"
+        return Answer.of_json(SYSTEM) if is_known else Answer(401, b"")
+
+    with ScriptedServer(answer, own, wants=ana) as server:
+        trust = TrustPolicy.pinned(certificate_fingerprint(own.certificate))
+        profile = ServerProfile("lab", server.url, trust=trust, auth="token", **ana.as_client)
+        line = command_line(tmp_path, profile)
+        typed = {"Passphrase of": "canary-pass", "Token for lab": "canary.token"}
+        said = line.on_terminal("login", answers=typed)
+        assert said.code == 0 and "accepts the login of lab" in said.out, said.out
+        assert line.run("echo", "--only", "https").code == 0, "from the keychain"
+        assert line.run("logout").code == 0
+        assert "orthancconnect login lab" in line.run("echo", "--only", "https").err
+        assert "canary" not in line.everything + (tmp_path / "keychain").read_text()
 
 
 # The worker ---------------------------------------------------------------------------------------

@@ -202,7 +202,7 @@ def scenario_settings_survive_a_restart(context: Any) -> None:
     assert again.listener_autostart is False
     assert again.state("open") == ["query", True, 3] and again.state("other") is None
     text = Path(path).read_text(encoding="utf-8", errors="replace")
-    assert context.server.password not in text and "assword" not in text
+    assert context.server.password not in text
     again.listener_autostart = True
     again._settings.sync()
     assert store().listener_autostart is True

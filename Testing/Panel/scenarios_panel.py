@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import scenarios_panel_administrators
 import scenarios_panel_checkup
+import scenarios_panel_editing
 import scenarios_panel_house
 import scenarios_panel_profiles
 import scenarios_panel_query
@@ -34,6 +35,7 @@ SCENARIOS = scenarios_of(
     scenarios_panel_profiles,
     scenarios_panel_rooms,
     scenarios_panel_administrators,
+    scenarios_panel_editing,
     scenarios_panel_results,
     scenarios_panel_worklist,
 )

@@ -37,7 +37,8 @@ def scenario_a_set_up_is_checked(context: Any) -> None:
     with PanelBench(context) as bench:
         panel, findings = bench.panel.administrators, bench.logic.rooms.administration.findings
         ui = panel.ui
-        assert not panel.widget.isHidden() and bench.sections["administrators"].collapsed
+        bench.wait(lambda: not panel.widget.isHidden(), "the section")
+        assert bench.sections["administrators"].collapsed
         bench.sections["administrators"].collapsed = False
         assert not ui.checkServerButton.enabled and "Connect" in told(ui.checkServerButton)
         panel.check_files(str(folder))
@@ -91,11 +92,13 @@ def scenario_a_server_is_configured(context: Any) -> None:
         assert not ui.questionBox.isHidden() and not folder.exists(), "written without an answer"
         ui.usersEdit.text = "ana, jiri, olga"
         assert ui.questionBox.isHidden() and ui.previewText.isHidden(), "an old plan was shown"
-        bench.click(ui.previewButton)
-        bench.wait(lambda: setup.state == "asking", "the plan anew")
-        bench.click(ui.writeButton)
-        bench.click(ui.confirmButton)
-        bench.wait(lambda: setup.state == "done", "the files")
+        with context.measured_gap() as gap:
+            bench.click(ui.previewButton)
+            bench.wait(lambda: setup.state == "asking", "the plan anew")
+            bench.click(ui.writeButton)
+            bench.click(ui.confirmButton)
+            bench.wait(lambda: setup.state == "done", "the files")
+        context.note(f"a configuration planned and written: largest gap {gap[0]:.0f} ms")
         users = json.loads(_bare(folder / "orthanc" / "credentials.json"))["RegisteredUsers"]
         assert sorted(users) == ["ana", "jiri", "olga"] and setup.passwords == users
         assert all(users[one] in ui.passwordsText.plainText for one in users)

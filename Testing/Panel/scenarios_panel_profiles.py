@@ -246,7 +246,7 @@ def scenario_a_login_in_the_browser(context: Any) -> None:
         assert not form.is_open and ui.passwordEdit.isHidden()
         logic.adapters.open_page = lambda page: opened.append(page) or True
         bench.answers.append(True)
-        assert ui.connectButton.text == "Log in…"
+        assert ui.connectButton.text == "Log in…" and "login" in ui.keepCheck.text
         bench.click(ui.connectButton)
         bench.wait(lambda: opened, "the browser")
         assert bench.state == "connecting" and "browser" in ui.stateLabel.text

@@ -76,8 +76,8 @@ def scenario_what_nothing_loads_says_what_would(context: Any) -> None:
         "SEG": ("segmentation.", "Install the extension QuantitativeReporting (Ext"),
         "RTSTRUCT": ("structure set.", "Install the extension SlicerRT (Ext"),
         "SR": ("structured report.", "Install the extension QuantitativeReporting (Ext"),
-        "PR": ("presentation state.", "Look at it on the server"),
-        "DOC": ("document.", "Look at it on the server"),
+        "PR": ("presentation state.", "“Open” shows it as the server does."),
+        "DOC": ("document.", "“Open” shows it as the server does."),
     }
     with _plugins(), PanelBench(context) as bench:
         uids = {}

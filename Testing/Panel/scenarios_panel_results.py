@@ -74,6 +74,23 @@ def _points(node: Any) -> List[List[float]]:
     return points
 
 
+def _items(nodes: Any) -> Dict[str, Any]:
+    """Return what markups are, to hundredths of a millimetre, by their names."""
+    from OrthancConnectLib.adapters.results.parts import state_of
+
+    def rounded(value: Any) -> Any:
+        if isinstance(value, float):
+            return round(value, 2) + 0.0  # no -0.0
+        return tuple(map(rounded, value)) if isinstance(value, (tuple, list)) else value
+
+    found = {}
+    for item in map(state_of, nodes):
+        parts = (item.kind, item.labels, item.points, item.center, item.axes, item.size)
+        measured = [(one.name, one.unit, one.value) for one in item.values]
+        found[item.name] = rounded((*parts, item.color, measured))
+    return found
+
+
 def scenario_results_go_home_and_come_back(context: Any) -> None:
     """A drawing, markups and statistics are sent by one click, and come back as they were."""
     import slicer
@@ -97,7 +114,7 @@ def scenario_results_go_home_and_come_back(context: Any) -> None:
         assert rows["Contours “Lung”"].text(1) == "RTSTRUCT"
         assert "sent" not in rows["Line “My Line é”"].text(1)
         assert "9 of 11 ticked" in ui.resultsSection.text, ui.resultsSection.text
-        before = {"voxels": voxels_of(drawn), "points": _points(markups["Line"])}
+        voxels, items = voxels_of(drawn), _items(markups.values())
         context.wait(seconds=0.5)  # where there are views, they show what was drawn
         with context.measured_gap() as gap:
             transfer = bench.run_transfer(ui.sendResultsButton)
@@ -122,11 +139,10 @@ def scenario_results_go_home_and_come_back(context: Any) -> None:
             assert transfer.state == "done", (transfer.error, transfer.receipt)
         assert len(_volumes()) == 1
         (made,) = _nodes("vtkMRMLSegmentationNode").values()
-        assert voxels_of(made) == before["voxels"]
+        assert voxels_of(made) == voxels
         role = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
         assert made.GetNodeReference(role) is _volumes()[0]
-        lines = _nodes("vtkMRMLMarkupsLineNode")
-        assert _points(lines["My Line é"]) == before["points"]
+        assert _items(_nodes("vtkMRMLMarkupsNode").values()) == items
         segment = made.GetSegmentation().GetNthSegment(0)
         assert segment.GetName() == "肝脏 é"
         assert [round(part, 2) for part in segment.GetColor()] == [0.25, 0.5, 0.75]

@@ -109,7 +109,8 @@ def failed(column: Column) -> None:
     column.answer(fault())
     server = column.panel.server
     server.onEdit()
-    for edit in (server.form.ui.callingEdit, server.form.ui.restUrlEdit):
+    server.form.ui.authCombo.currentIndex = 2
+    for edit in (server.form.ui.callingEdit, server.form.ui.restUrlEdit, server.form.ui.scopeEdit):
         edit.text = "ñ" * 40
     server.form.onSave()
 
@@ -359,7 +360,7 @@ def test_what_is_closed_is_not_made_when_the_panel_opens(
     assert made == ["server_panel.ui", "query_panel.ui"]
     while panel.filling.running:
         settle()
-    assert "registration_box.ui" in made and "room_panel.ui" in made and len(made) < 13
+    assert "registration_box.ui" in made and "room_panel.ui" in made and len(made) < 15
     assert not [one for one in stage.world.worker.requests if one[0] == "worker.info"]
     stage.logic.refresh()
     stage.logic.refresh()

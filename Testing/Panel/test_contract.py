@@ -48,6 +48,7 @@ PYTHON_ATTRIBUTES = {
     *("GetActualMemorySize", "GetColumn", "GetElement", "GetNumberOfColumns", "GetNumberOfRows"),
     *("GetNumberOfComponents", "GetScalars", "GetTuple1", "GetValue", "InsertNextValue"),
     *("MultiplyPoint", "newbyteorder", "tobytes", "vtk_to_numpy", "hexdigest", "int"),
+    *("GetScalarRange", "array_equal", "kind", "rint"),
     "astimezone",
     *(
         "strerror",

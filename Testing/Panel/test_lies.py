@@ -84,7 +84,12 @@ class Person:
     def query(self) -> None:
         self.bench.click(self.bench.query_ui.queryButton)
         query = self.bench.logic.query
-        self._until(lambda: not query.running and (query.counts or query.counts_missing))
+        # A list that tells other studies' identifiers is of none that the server has.
+        self._until(
+            lambda: (
+                not query.running and (query.counts or query.counts_missing or not query.patients)
+            )
+        )
 
     def retrieve(self) -> None:
         self.bench.query_ui.methodCombo.currentIndex = 3

@@ -114,6 +114,11 @@ def test_automatic_is_c_get_only_where_the_server_knows_us(stage: Stage) -> None
         assert (connection.known, method_now("Automatic")) == (known, method)
         assert method_now("C-MOVE") == "C-MOVE"
         connection.try_dicom()
+    assert connection.profile is not None
+    connection.profile = connection.profile.replace(dicom_tls=True)  # which Slicer can't
+    stage.world.worker.reach({"answers": True, "finds": True, "gets": True})
+    assert method_now("Automatic") == "HTTPS"
+    connection.try_dicom()
     stale = stage.world.worker.reach
     connection.try_dicom()
     stale({"answers": True, "finds": True, "gets": True})

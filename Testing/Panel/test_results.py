@@ -146,6 +146,7 @@ def test_what_can_not_be_written_says_why(stage: Stage) -> None:
     for fault, words in (
         (InputError("It was changed while it was being written."), "changed"),
         (OSError(28, "No space left on device"), "No space"),
+        (AttributeError("a fault of ours"), "fault of its own"),
     ):
         stage.world.results.fault = fault
         transfer = send(stage)
@@ -237,6 +238,9 @@ def test_one_that_can_not_be_loaded_keeps_no_other_out(stage: Stage, study: Any)
     (nodes,) = stage.logic.log.transfers
     assert nodes.state == "incomplete" and nodes.receipt.failed == 2
     assert "not whole" in nodes.receipt.problems[0].reason
+    stage.world.results.fault = ValueError("a fault of ours")
+    again = stage.logic.log.retry(nodes)
+    assert "fault of its own" in again.receipt.problems[0].reason
 
 
 def test_a_volume_is_retrieved_and_a_scene_only_with_consent(stage: Stage) -> None:

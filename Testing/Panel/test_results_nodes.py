@@ -224,6 +224,25 @@ def test_a_computed_volume_is_written_by_slicers_module(bench: Bench, started: A
     assert len(told["files"]) == 6 and all((folder / name).exists() for name in told["files"])
 
 
+def test_a_volume_that_would_be_cut_is_not_written(bench: Bench) -> None:
+    """Slicer's module makes 16-bit whole numbers of whatever it gets."""
+    import slicer
+    import vtk
+
+    from OrthancConnectCore.shared.errors import InputError
+
+    for number, wrong in enumerate((0.5, 70_000.0, -1.0)):
+        image = vtk.vtkImageData()
+        image.SetDimensions(2, 2, 2)
+        image.AllocateScalars(vtk.VTK_FLOAT, 1)
+        volume = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", f"V{number}")
+        volume.SetAndObserveImageData(image)
+        slicer.util.arrayFromVolume(volume)[:] = [[[0, 40_000], [1, wrong]]] * 2
+        rows = bench.rows(title=f"V{number}", kind="volume")
+        with pytest.raises(InputError, match="would cut"):
+            bench.write(rows, f"out-{number}")
+
+
 def test_a_scene_is_saved_beside_its_own_place_and_added_again(bench: Bench) -> None:
     import slicer
 

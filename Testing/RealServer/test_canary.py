@@ -105,6 +105,8 @@ def test_every_command_that_succeeds(mine: Mine) -> None:
     mine.run("worklist", "table", "cases", *login, code=0)
     mine.run("worklist", "remove", "cases", "--yes", *login, code=0)
     mine.run("open", "lab", "--study", study, *login, code=0)
+    mine.run("modify", study, "--set", "StudyID=9", "--keep-source", *login, code=0)
+    mine.run("delete", study, "--confirm", "SMALL0000", *login, code=0)
     mine.run("doctor", *login, "--save", mine.folder / "report.json")
     mine.run("server-check", "lab", "--json")
     setting = ("--host", "localhost", "--user", "ana", "--layout", "single", "--yes")

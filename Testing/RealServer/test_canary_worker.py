@@ -24,7 +24,7 @@ from Support.scenarios.results import write_scene
 pytestmark = pytest.mark.timeout(900)
 #: What is typed, and what can be done once.
 _TYPED = ("password.remember", "connection.first", "key.unlock")
-_ONCE = (*_TYPED, "results.send", "worklist.step")
+_ONCE = (*_TYPED, "results.send", "worklist.step", "editing.delete")
 
 
 def test_a_killed_process_leaves_no_memory_behind(mine: Mine) -> None:
@@ -115,6 +115,10 @@ def _calls(mine: Mine) -> dict[str, dict[str, Any]]:
         "setup.write": {"plan_id": "the latest"},
         "setup.check_files": {"path": f"{mine.folder}/made"},
         "viewers.of": {**login, "study": study},
+        "editing.find": {**login, "study": study},
+        "editing.look": {**login, "resource": ["Study", study]},
+        "editing.modify": {**login, "attributes": {"StudyID": "9"}, "replace": False},
+        "editing.delete": {**login},
         "connection.first": {**first, "trust": profile["profile"]["trust"]},
         "registration.plan": {**login, "address": "127.0.0.1"},
         "registration.apply": {**login, "address": "127.0.0.1"},
@@ -149,6 +153,9 @@ def test_every_method_with_good_and_with_wrong_parameters(mine: Mine) -> None:
                 calls["results.send"]["result_ids"] = [folder.name]
             if method == "results.of":
                 calls["results.fetch"]["result"] = answer["result"][0]
+            if method == "editing.look":
+                for change in ("modify", "delete"):
+                    calls[f"editing.{change}"]["thing"] = answer["result"]
             if method == "worklist.next":
                 calls["worklist.step"].setdefault("claim", answer["result"]["claim"])
             if "password" in params and method not in _ONCE:

@@ -6,6 +6,7 @@ nginx lets through whom Glewlwyd, a provider of OpenID Connect, knows.
 from __future__ import annotations
 
 import datetime
+import shutil
 import time
 import webbrowser
 from contextlib import ExitStack
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, Iterator
 
 import keyring
+import keyring.errors
 import pytest
 
 from OrthancConnectCore.keychain import entry_name
@@ -20,6 +22,7 @@ from OrthancConnectCore.openid.browser import log_in
 from OrthancConnectCore.openid.provider import Tokens
 from OrthancConnectCore.openid.session import OpenIdSession
 from OrthancConnectCore.orthanc.client import OrthancClient
+from OrthancConnectCore.shared.errors import ConfigurationError
 from Support.data.certificates import TestCertificate, make_certificate
 from Support.data.dicom import write_slice
 from Support.fakes.keychains import MemoryKeyring
@@ -27,13 +30,16 @@ from Support.scenarios.field import WorkingLine
 from Support.scenarios.login_site import Site
 from Support.servers.orthanc import PrivateOrthanc
 
+pytest.importorskip("jwt")
 LONG_AGO = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
 
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
+    if shutil.which("glewlwyd") is None:
+        pytest.skip("NOT RUN: glewlwyd is not installed")
     with ExitStack() as stack:
-        yield Site(stack, lifetime=3600)
+        yield Site(stack)
 
 
 @pytest.fixture
@@ -87,6 +93,7 @@ def logged_in(site: Site) -> OpenIdSession:
     return log_in(site.profile(), site.browse)
 
 
+@pytest.mark.usefixtures("site")
 def test_a_token_that_ends_is_renewed(tmp_path: Path) -> None:
     with ExitStack() as stack:
         site = Site(stack, lifetime=2)
@@ -122,6 +129,26 @@ def test_a_refused_token_is_renewed_once(site: Site, memory: MemoryKeyring) -> N
     renewed = session.authorization()
     assert renewed != "Bearer no.token.at-all" and site.lets_in(renewed)
     assert not session.renew(renewed), "it is not its age that is refused"
+
+
+def test_a_keychain_that_locks_meanwhile(
+    site: Site, memory: MemoryKeyring, monkeypatch: Any
+) -> None:
+    """Its refresh token has counted; the next one is in memory, and the login goes on."""
+
+    def locked(_entries: Any) -> None:
+        raise keyring.errors.KeyringLocked("locked for now")
+
+    session = logged_in(site)
+    session.keep()
+    first = session.authorization()
+    with monkeypatch.context() as patch:
+        patch.setattr(memory, "_save", locked)
+        with pytest.raises(ConfigurationError, match="keychain can't be written"):
+            session.renew(first)
+    second = session.authorization()
+    assert second != first and site.lets_in(second)
+    assert session.renew(second) and site.lets_in(session.authorization())
 
 
 def test_a_login_that_was_taken_back_is_told_once(

@@ -54,6 +54,9 @@ def test_a_profile_cannot_be_changed_in_place() -> None:
         ("calling_ae_title", "É"),
         ("storage_ae_title", "a\\b"),
         ("retrieve_method", "c-get"),
+        ("dicom_tls", "yes"),
+        ("dicom_fingerprint", "0f"),
+        ("dicom_certificate", "a\0b"),
         ("connect_timeout", 0),
         ("read_timeout", float("nan")),
         ("dimse_timeout", True),
@@ -149,6 +152,17 @@ def test_a_pin_may_name_the_one_to_follow() -> None:
 def test_a_profile_survives_json() -> None:
     whole = IUIBS.replace(trust=TrustPolicy.pinned("0f" * 32, "ab" * 32), parallel_transfers=8)
     assert ServerProfile.from_dict(json.loads(json.dumps(whole.to_dict()))) == whole
+
+
+def test_the_pin_of_dicom_goes_with_its_host_and_port() -> None:
+    tls = IUIBS.replace(dicom_tls=True, dicom_fingerprint="0f" * 32, dicom_certificate="/me.pem")
+    assert tls.dicom_fingerprint == ":".join(["0F"] * 32)
+    assert ServerProfile.from_dict(json.loads(json.dumps(tls.to_dict()))) == tls
+    assert tls.replace(dicom_port=4242, user="eva").dicom_fingerprint == tls.dicom_fingerprint
+    for other in ({"dicom_port": 104}, {"dicom_host": "other"}):
+        assert tls.replace(**other).dicom_fingerprint == ""
+    assert tls.with_address("https://other:8042").dicom_fingerprint == ""
+    assert "/me.pem" not in ProfileSet((tls,)).to_json(personal=False)
 
 
 @pytest.mark.parametrize(

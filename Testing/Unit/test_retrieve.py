@@ -323,6 +323,7 @@ def store(arrivals: Arrivals, uid: str = "1.2.3", dataset: bytes = DATASET) -> i
         item.presentation_data_value = data
         pdu.presentation_data_value_items.append(item)
     assoc = Mock()
+    assoc.dul.socket.socket = None  # closed already
     arrivals.on_pdu(SimpleNamespace(pdu=pdu, assoc=assoc))
     request = SimpleNamespace(
         AffectedSOPClassUID=CT, AffectedSOPInstanceUID=uid, DataSet=io.BytesIO(dataset)

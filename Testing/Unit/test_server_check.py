@@ -220,6 +220,8 @@ def test_tls_of_dicom_is_looked_at(check: Callable[..., ServerReport], tmp_path:
     made.key.chmod(0o644)
     report = check({**named, "DicomTlsRemoteCertificateRequired": False})
     assert faults(report) == ["dicom_tls_open", "key_readable"]
+    made.key.chmod(0o600)
+    assert faults(check({**named, "DicomTlsMinimumProtocolVersion": 3})) == ["dicom_tls_old"]
 
 
 def test_passwords_in_a_file_for_everybody(

@@ -13,6 +13,7 @@ import pytest
 from cryptography import x509
 
 from OrthancConnectCore.network.key_pair import KeyPair, new_pair, uncovered
+from OrthancConnectCore.setup.orthanc_json import changed, read
 from OrthancConnectCore.setup.server_config import (
     SCANNER,
     SLICER,
@@ -21,11 +22,49 @@ from OrthancConnectCore.setup.server_config import (
     new_password,
     stations_from,
 )
+from OrthancConnectCore.setup.server_files import write
+from OrthancConnectCore.setup.server_plan import plan_server
+from OrthancConnectCore.setup.server_steps import steps
 from OrthancConnectCore.shared.errors import ConfigurationError
+from Support.data.certificates import make_certificate
+from Support.process.ports import release_port, reserve_row
 from Support.servers.configuration import example_files
 
 MAC = Station(SLICER, "Mac1", "SlicerMac1", "127.0.0.1", 11112)
 REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def test_dicom_over_tls_has_the_certificate_of_https(tmp_path: Path) -> None:
+    ports = dict(zip(("https_port", "http_port", "dicom_port"), reserve_row(3)))
+    basic = {"hosts": ("localhost",), "users": ("ana",), "dicom_tls": True, **ports}
+    for layout, folder in (("debian", tmp_path / "d" / "orthanc"), ("single", tmp_path / "s")):
+        home = tmp_path / layout[0]
+        plan = plan_server(home, {**basic, "layout": layout})
+        write(plan.files)
+        values = read((folder / "orthanc.json").read_text(), "it")
+        pair = (values["DicomTlsCertificate"], values["DicomTlsPrivateKey"])
+        assert pair == (str(folder / "dicom.crt"), str(folder / "dicom.key"))
+        assert values["DicomTlsEnabled"] and not values["DicomTlsRemoteCertificateRequired"]
+        assert not Path(pair[1]).stat().st_mode & 0o007
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*pair)
+        assert plan.profile.dicom_tls and not plan.profile.dicom_fingerprint
+        assert "scanners have to speak it over TLS" in "\n".join(steps(plan))
+        again = plan_server(home, {})
+        assert not [one for one in again.files if one.changes] and again.profile.dicom_tls
+        for deed in ("renew", "switch"):
+            write(plan_server(home, {}, certificate=deed).files)
+        pins = plan_server(home, {}).profile.trust.pins
+        assert pins == (KeyPair.found_in(Path(pair[0]).read_text()).info.fingerprint,)
+        assert pins != plan.profile.trust.pins
+    other = make_certificate(tmp_path / "own")  # an administrator's choice stays, and is pinned
+    chosen = {"DicomTlsCertificate": str(other.certificate), "DicomTlsPrivateKey": str(other.key)}
+    path = tmp_path / "s" / "orthanc.json"
+    path.write_text(changed(path.read_text(), chosen))
+    kept = plan_server(tmp_path / "s", {})
+    assert kept.profile.dicom_fingerprint == other.fingerprint
+    assert [one.path.name for one in kept.overwrites] == ["profile.json"]
+    for port in ports.values():
+        release_port(port)
 
 
 # What is wanted ----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from pathlib import Path
 from typing import Any, Callable, NoReturn
 
 from ..shared.errors import ConfigurationError
@@ -55,6 +56,11 @@ def seconds(text: str) -> float:
         return float(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError("a number of seconds is needed") from error
+
+
+def absolute(path: str) -> str:
+    """Read the path of a file, which counts from wherever a command is run."""
+    return str(Path(path).expanduser().resolve())
 
 
 _SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,3})?) ?(B|[kMGT]B)?", re.ASCII)

@@ -19,7 +19,18 @@ from . import result_grammar, study_grammar
 from .arguments import LOGIN as _login
 from .arguments import SERVER as _server
 from .arguments import WAIT as _WAIT
-from .arguments import Parser, add_deidentify, add_login, flag, many, number, option, seconds, size
+from .arguments import (
+    Parser,
+    absolute,
+    add_deidentify,
+    add_login,
+    flag,
+    many,
+    number,
+    option,
+    seconds,
+    size,
+)
 from .arguments import actions as _actions
 from .arguments import command as _command
 
@@ -91,6 +102,10 @@ def _add_profile_add(parser: argparse.ArgumentParser) -> None:
     option(dicom, "--calling-ae-title", "AET", "ours")
     option(dicom, "--storage-ae-title", "AET", "of our listener, for C-MOVE")
     option(dicom, "--storage-port", "PORT", "11112 when left out", type=_PORT)
+    flag(dicom, "--dicom-tls", "speak DICOM over TLS")
+    option(dicom, "--dicom-fingerprint", "SHA256", "of its certificate, if not that of HTTPS")
+    text = "PEM with a certificate and key of ours"
+    option(dicom, "--dicom-certificate", "FILE", text, type=absolute)
     _method(dicom)
     limits = parser.add_argument_group("limits")
     option(limits, "--parallel", "N", "connections", dest="parallel_transfers", type=_PARALLEL)
@@ -131,6 +146,7 @@ def _add_login(commands: Any, name: str, text: str) -> None:
 def _add_trust(commands: Any, name: str, text: str) -> None:
     parser = _command(commands, name, "trust.trust", text, _server)
     option(parser, "--fingerprint", "SHA256", "agree to the certificate with this SHA-256")
+    flag(parser, "--dicom", "of the DICOM side, and speak DICOM over TLS")
     flag(parser, "--replace", "put it in the place of a trusted one")
 
 
@@ -326,6 +342,7 @@ def _add_server_config(commands: Any, name: str, text: str) -> None:
     many(parser, "--slicer", "NAME,AET,HOST,PORT", "a Slicer that queries and retrieves")
     many(parser, "--scanner", "NAME,AET,HOST,PORT", "a scanner that stores")
     option(parser, "--stations", "FILE", "more of both: slicer|scanner,NAME,AET,HOST,PORT a line")
+    flag(parser, "--dicom-tls", "DICOM over TLS alone")
     flag(parser, "--known-only", "only these may store and echo as well")
     flag(parser, "--in-database", "entries that people register outlive a restart")
     option(parser, "--https-port", "PORT", "8042 when left out", type=_PORT)
@@ -365,6 +382,8 @@ _COMMANDS: Dict[str, Tuple[str, Optional[Callable[[Any, str, str], Any]]]] = {
     "follow": ("fetch series as they come, and run a command for each", _add_follow),
     "room": ("show what a folder takes by study, and offer to clean it up", _add_room),
     "open": ("tell where a viewer of the server shows a study", _add_open),
+    "delete": ("delete a study or series from the server", study_grammar.add_delete),
+    "modify": ("correct a study's attributes on the server", study_grammar.add_modify),
     "label": ("show, put and take away labels of studies and series", study_grammar.add_label),
     "results": ("send results to their study, and bring them back", result_grammar.add_results),
     "worklist": (

@@ -181,7 +181,7 @@ def client_for(args: argparse.Namespace, profile: ServerProfile) -> Iterator[Ort
         try:
             yield client
         except AuthenticationError as error:
-            if profile.auth != PASSWORD:
+            if profile.auth != PASSWORD and "log in" in error.hint.lower():
                 again = f"orthancconnect login {quoted(profile.name)}"
                 error.hint = f"{error.hint.rstrip('.')}: {again}"
             elif remembered:
@@ -225,12 +225,14 @@ def login(args: argparse.Namespace) -> Answer:
     Raises
     ------
     ConfigurationError
-        There is no keychain.
+        There is no keychain, or the profile has nothing to log in with.
     """
     from ..openid.session import OpenIdSession
     from ..orthanc.client import OrthancClient
 
     profile = find_profile(args.name)
+    if not (profile.logs_in or profile.client_certificate):
+        raise _needs_nothing(profile)
     keychain = Keychain()  # before somebody types for nothing
     _open_key(profile, keep=True)
     credentials: Optional[Credentials] = None
@@ -276,8 +278,12 @@ def logout(args: argparse.Namespace) -> Answer:
 def _with_user(args: argparse.Namespace) -> ServerProfile:
     profile = find_profile(args.profile)
     if not profile.user:
-        raise ConfigurationError(
-            f"The profile {profile.name} has no user, so it needs no password.",
-            "Add the user: orthancconnect profile add NAME URL --user USER --replace.",
-        )
+        raise _needs_nothing(profile)
     return profile
+
+
+def _needs_nothing(profile: ServerProfile) -> ConfigurationError:
+    return ConfigurationError(
+        f"The profile {profile.name} has no user, so it needs no password.",
+        "Add the user: orthancconnect profile add NAME URL --user USER --replace.",
+    )

@@ -230,7 +230,10 @@ def import_profiles(args: argparse.Namespace) -> Answer:
     lines = [f"{', '.join(names)} imported. The default is {profiles.default_name}."]
     for profile in imported.profiles:
         old = before.get(profile.name) if profile.name in before.names else profile
-        was, now = (f"{one.rest_url}, {why_trusted(one)}" for one in (old, profile))
+        was, now = (
+            f"{one.rest_url}, {why_trusted(one)}{one.issuer and ', login at '}{one.issuer}"
+            for one in (old, profile)
+        )
         if was != now:
             lines.append(f"{profile.name} was {was}; it is {now} now.")
     return Answer({"imported": names, "default": profiles.default_name}, "\n".join(lines))

@@ -17,6 +17,29 @@ def add_label(commands: Any, name: str, text: str) -> None:
     flag(parser, "--list", "only show them, as without --add and --remove")
 
 
+def add_delete(commands: Any, name: str, text: str) -> None:
+    """Add ``delete``."""
+    parser = command(commands, name, "editing.delete", text, SERVER, LOGIN)
+    option(parser, "study", "STUDY", "UID or Orthanc's identifier of a study or series")
+    _add_confirm(parser)
+
+
+def add_modify(commands: Any, name: str, text: str) -> None:
+    """Add ``modify``."""
+    parser = command(commands, name, "editing.modify", text, SERVER, LOGIN)
+    option(parser, "study", "STUDY", "UID or Orthanc's identifier of a study")
+    text = "new value of an attribute: PatientName=Ruiz^Ana; may be repeated"
+    many(parser, "--set", "KEYWORD=VALUE", text)
+    which = parser.add_mutually_exclusive_group(required=True)
+    flag(which, "--keep-source", "the old study stays beside the corrected one")
+    flag(which, "--replace-source", "the old study is deleted when the new one was counted")
+    _add_confirm(parser)
+
+
+def _add_confirm(parser: Any) -> None:
+    option(parser, "--confirm", "PATIENT-ID", "in place of typing it on a terminal")
+
+
 def add_worklist(add_filters: Callable[[Any], None], commands: Any, name: str, text: str) -> None:
     """Add ``worklist``; `add_filters` adds those of a query."""
     from ..shared.series import LIST_KINDS

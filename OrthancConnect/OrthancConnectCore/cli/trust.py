@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Dict, Tuple
 
 from ..profile_store import ProfileStore, find_profile
-from ..shared.errors import CertificateChangedError, ConfigurationError, UntrustedCertificateError
+from ..shared.errors import (
+    CertificateChangedError,
+    ConfigurationError,
+    TransportError,
+    UntrustedCertificateError,
+)
 from ..shared.profile import ServerProfile, TrustPolicy
 from ..shared.validation import normalize_fingerprint
 from .output import Answer, agrees, columns, tell
@@ -44,14 +50,31 @@ def trust_words(profile: ServerProfile) -> str:
 
 
 def trust(args: argparse.Namespace) -> Answer:
-    """Show the server's certificate, and pin it when the user agrees."""
+    """Show the server's certificate, and pin it when the user agrees.
+
+    That of its DICOM side if so wished, which is spoken to over TLS from then on.
+    """
     profile = find_profile(args.profile)
-    agreed, info = agree(args, profile)
-    changed = agreed != profile
-    text = f"Already trusted: {trust_words(profile)}."
+    shown = profile
+    if args.dicom:
+        from ..network.dicom_tls import dicom_side
+
+        shown = dicom_side(profile)
+        is_https = bool(profile.trust.pins) and not profile.dicom_fingerprint
+        if is_https and not _look(args, shown).trusted:
+            shown = replace(shown, trust=TrustPolicy())  # another one than that of HTTPS
+    agreed, info = agree(args, shown)
+    trust: Dict[str, Any] = {"trust": agreed.trust}  # somebody may change the rest meanwhile
+    if args.dicom:
+        pin = profile.dicom_fingerprint if agreed == shown else agreed.trust.fingerprint
+        trust = {"dicom_tls": True, "dicom_fingerprint": pin}
+    changed = profile.replace(**trust) != profile
+    text = f"Already trusted: {trust_words(shown)}."
+    if args.dicom and changed and agreed == shown:
+        text += f" {profile.name} speaks DICOM over TLS from now on."
     if changed:
-        trust = {"trust": agreed.trust}  # somebody may have changed the rest meanwhile
         ProfileStore().update(lambda known: known.put(known.get(profile.name).replace(**trust)))
+    if agreed != shown:
         text = f"Trusted from now on by {profile.name}: exactly this certificate."
     data = {"profile": profile.name, "changed": changed, "certificate": info.to_dict()}
     return Answer(data, f"{certificate_text(info)}\n{text}")
@@ -71,9 +94,7 @@ def agree(
     CertificateChangedError
         Another one was trusted before, and nothing says that this one may replace it.
     """
-    from ..network.tls import inspect_certificate
-
-    info = inspect_certificate(profile)
+    info = _look(args, profile)
     before = profile.trust
     expected = normalize_fingerprint(args.fingerprint) if args.fingerprint else ""
     if expected and expected != info.fingerprint:
@@ -98,7 +119,7 @@ def agree(
             message, hint = info.problem, info.hint
         raise _refused(args, info, message, hint)
     pinned = profile.replace(trust=TrustPolicy.pinned(info.fingerprint))
-    checked = inspect_certificate(pinned)
+    checked = _look(args, pinned)
     if not checked.trusted:  # no pin mends it: it has expired, for example
         raise _refused(args, checked, checked.problem, checked.hint)
     if expected:
@@ -122,6 +143,20 @@ def agree(
         message, hint = "The certificate is not trusted.", "Nothing was changed."
         raise UntrustedCertificateError(message, hint, **_facts(info))
     return pinned, checked
+
+
+def _look(args: argparse.Namespace, profile: ServerProfile) -> CertificateInfo:
+    """Look at the certificate that is asked about: `profile` is of that side."""
+    from ..dimse.faults import tls_fault
+    from ..network.dicom_tls import inspect_dicom
+    from ..network.tls import inspect_certificate
+
+    if not getattr(args, "dicom", False):
+        return inspect_certificate(profile)
+    try:
+        return inspect_dicom(profile)
+    except TransportError as error:
+        raise tls_fault(error, profile) from error
 
 
 def _refused(

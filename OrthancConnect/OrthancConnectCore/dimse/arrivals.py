@@ -197,4 +197,5 @@ def hang_up(connected: Optional[socket.socket]) -> None:
     """Close the connection under whoever reads from it."""
     with suppress(OSError):  # closed already
         if connected is not None:
-            connected.shutdown(socket.SHUT_RDWR)
+            # Not SSLSocket's own, which would have a reader go on in plain text.
+            socket.socket.shutdown(connected, socket.SHUT_RDWR)

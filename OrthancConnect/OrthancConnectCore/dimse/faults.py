@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import socket
-from typing import Any, Tuple
+from typing import Any, Optional, Tuple
 
+from ..network.dicom_tls import shake_hands
 from ..network.faults import translate_connection_fault
-from ..shared.errors import DimseError
+from ..shared.errors import DimseError, OrthancConnectError, TransportError
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text
 
@@ -33,8 +34,21 @@ _HTTP: Said = (
 _NO_DICOM: Said = (
     "closed",
     "{where} closed the connection without a DICOM answer.",
-    f"Check that it is the server's {_PORT} and that it does not want DICOM over TLS; else look at "
-    "the server's log.",
+    f"Check that it is the server's {_PORT} and whether it wants DICOM over TLS, which the profile "
+    "has to say (--dicom-tls); else look at the server's log.",
+)
+_NO_TLS: Said = (
+    "not_tls",
+    "{where} makes no TLS connection for DICOM, which the profile asks for.",
+    "If the server has no DicomTlsEnabled, make the profile without --dicom-tls; if it has, it may "
+    "want a certificate of ours that it trusts (--dicom-certificate), or a newer TLS than it "
+    "offers.",
+)
+_WANTS_CERTIFICATE: Said = (
+    "client_certificate",
+    "{where} wants a certificate of ours for DICOM over TLS, and does not take {what}.",
+    "Name a PEM file with certificate and key (--dicom-certificate), and ask the administrator to "
+    "add the certificate to DicomTlsTrustedCertificates.",
 )
 _CALLED: Said = (
     "called_ae_title",
@@ -152,12 +166,25 @@ def connection_fault(error: Exception, profile: ServerProfile) -> DimseError:
     return DimseError(message, hint, refused=False, **told.facts)
 
 
-def unreachable(address: str, profile: ServerProfile, seconds: float) -> DimseError:
+def tls_fault(error: OrthancConnectError, profile: ServerProfile) -> OrthancConnectError:
+    """Return our error for a TLS connection that did not come about, told of DICOM."""
+    cause = error.facts.get("cause")
+    if not isinstance(error, TransportError) or cause in ("refused", "timeout", "name", "network"):
+        return error
+    if cause == "client_certificate":
+        what = "the one named" if profile.dicom_certificate else "us without"
+        return _fault(_WANTS_CERTIFICATE, profile, refused=True, what=what)
+    return _fault(_NO_TLS, profile)
+
+
+def unreachable(address: str, profile: ServerProfile, seconds: float) -> OrthancConnectError:
     """Return our error for a connection that could not be made in so many seconds.
 
     pynetdicom keeps the reason to itself: it is asked for once more, unless it is known.
     """
     fault: OSError = TimeoutError()
+    if profile.dicom_tls and (told := told_by_tls(profile)):
+        return told
     if seconds < profile.connect_timeout:
         try:
             socket.create_connection((address, profile.dicom_port), profile.connect_timeout).close()
@@ -167,8 +194,19 @@ def unreachable(address: str, profile: ServerProfile, seconds: float) -> DimseEr
     return connection_fault(fault, profile)
 
 
-def refusal(address: str, profile: ServerProfile, seconds: float) -> DimseError:
+def told_by_tls(profile: ServerProfile) -> Optional[OrthancConnectError]:
+    """Return what a handshake tells of why there is no association; None where it is made."""
+    try:
+        shake_hands(profile)
+    except OrthancConnectError as error:
+        return tls_fault(error, profile)
+    return None
+
+
+def refusal(address: str, profile: ServerProfile, seconds: float) -> OrthancConnectError:
     """Return our error for a connection that gave no association in so many seconds."""
+    if profile.dicom_tls and (told := told_by_tls(profile)):
+        return told
     if seconds >= profile.dimse_timeout:
         return _fault(_SILENT, profile)
     return _fault(_HTTP if _speaks_http(address, profile.dicom_port) else _NO_DICOM, profile)

@@ -11,12 +11,22 @@ from typing import Any, Callable, Iterable, Iterator, Optional, Sequence, Tuple,
 
 from pydicom.dataset import Dataset
 
+from ..network.dicom_tls import checked, client_context
 from ..shared.errors import OrthancConnectError
 from ..shared.events import CancelToken
 from ..shared.profile import ServerProfile
 from ..shared.validation import plain_text
 from .arrivals import MAX_PDU, Arrivals, bound_pdus, hang_up
-from .faults import broken_off, endless, refusal, rejection, resolve, unreachable, unsupported
+from .faults import (
+    broken_off,
+    endless,
+    refusal,
+    rejection,
+    resolve,
+    tls_fault,
+    unreachable,
+    unsupported,
+)
 from .library import pynetdicom
 
 #: Of every request: there is one at a time on an association.
@@ -87,11 +97,18 @@ class Link:
         self._thread = threading.Thread()  # none yet
         self._connected = self._established = self._aborted = False
         self._rejection: Any = None  # the A-ASSOCIATE-RJ PDU
+        self._tls: Any = None  # context and host, where the profile has DICOM over TLS
+        self._fault: Optional[OrthancConnectError] = None  # another certificate than the pinned one
         #: Whether the server answered anything: then it was no refusal when it broke off.
         self._answered = False
 
     def __enter__(self: AnyLink) -> AnyLink:
         address = resolve(self.profile)
+        if self.profile.dicom_tls:
+            try:
+                self._tls = client_context(self.profile)
+            except OrthancConnectError as error:
+                raise tls_fault(error, self.profile) from error
         began = time.monotonic()
         try:
             for _nothing in self._results(lambda: self._associate(address)):
@@ -123,6 +140,7 @@ class Link:
             contexts=contexts,
             ae_title=profile.called_ae_title,
             max_pdu=MAX_PDU,
+            tls_args=self._tls,
             ext_neg=[pynetdicom.build_role(name, scp_role=True) for name in classes],
             evt_handlers=[
                 (pynetdicom.evt.EVT_ACSE_SENT, self._on_sent),
@@ -142,8 +160,15 @@ class Link:
             self._association, self._socket = event.assoc, event.assoc.dul.socket.socket
             bound_pdus(event.assoc)
 
-    def _on_open(self, _event: Any) -> None:
+    def _on_open(self, event: Any) -> None:
         self._connected = True
+        self._socket = event.assoc.dul.socket.socket  # another one than before, where it has TLS
+        if self._tls is not None:
+            try:
+                checked(self.profile, self._socket)
+            except OrthancConnectError as error:  # nothing has been sent
+                self._fault = error
+                hang_up(self._socket)
 
     def _on_pdu(self, event: Any) -> None:
         """Keep a refusal as it came: pynetdicom may return before its association tells of it."""
@@ -153,6 +178,8 @@ class Link:
 
     def _refused(self, address: str, seconds: float) -> OrthancConnectError:
         association = self._association
+        if self._fault is not None:
+            return self._fault
         if not self._connected:
             return unreachable(address, self.profile, seconds)
         if self._rejection is not None:

@@ -8,7 +8,8 @@ from collections import Counter
 from typing import Any, Collection, List, Optional, Set, Tuple
 
 from ..files import os_reason
-from ..shared.errors import ListenerError, PortInUseError
+from ..network.dicom_tls import checked, listener_context
+from ..shared.errors import ListenerError, PortInUseError, TrustError
 from ..shared.profile import ServerProfile
 from .arrivals import MAX_PDU, NOT_AUTHORIZED, Arrivals, bound_pdus, hang_up
 from .library import pynetdicom
@@ -16,6 +17,8 @@ from .link import VERIFICATION
 
 #: Seconds without a byte after which an association is ended: servers think between instances.
 _IDLE = 60.0
+#: Seconds that a TLS handshake may take.
+_HANDSHAKE = 5.0
 #: Seconds that the end of an association may take.
 _LEAVE = 2.0
 
@@ -24,7 +27,8 @@ class StorageListener:
     """A Storage SCP for the time of a C-MOVE, as a context manager.
 
     It accepts every class of instances, and answers a C-ECHO. What does not come from the server's
-    address and AE title is refused.
+    address and AE title is refused. Where the profile has DICOM over TLS, it speaks nothing else,
+    and to nobody without the server's certificate.
 
     Parameters
     ----------
@@ -41,6 +45,8 @@ class StorageListener:
         On entering: another program has the port.
     ListenerError
         On entering: the port can't be opened.
+    ConfigurationError, TrustError, TransportError
+        On entering: there is no TLS to be had (`listener_context`).
     """
 
     def __init__(
@@ -51,6 +57,7 @@ class StorageListener:
         self.refused: Counter[Tuple[str, str]] = Counter()
         self._titles = None if titles is None else {one.strip().casefold() for one in titles}
         self._addresses = _addresses_of(profile.dicom_host)
+        self._profile = profile
         self._port = profile.storage_port
         self._arrivals = arrivals
         self._others = Arrivals()
@@ -67,8 +74,11 @@ class StorageListener:
             (pynetdicom.evt.EVT_PDU_RECV, self._on_pdu),
             (pynetdicom.evt.EVT_C_STORE, self._on_store),
         ]
+        tls = listener_context(self._profile) if self._profile.dicom_tls else None
         try:
-            self._entity.start_server(("", self._port), block=False, evt_handlers=handlers)
+            self._entity.start_server(
+                ("", self._port), block=False, evt_handlers=handlers, ssl_context=tls
+            )
         except OSError as error:
             if error.errno in (errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", -1)):
                 raise self._in_use() from error
@@ -90,6 +100,15 @@ class StorageListener:
     def _on_open(self, event: Any) -> None:
         self.connections += 1
         bound_pdus(event.assoc)
+        if self._profile.dicom_tls:
+            connected = event.assoc.dul.socket.socket
+            try:
+                connected.settimeout(_HANDSHAKE)
+                connected.do_handshake()
+                checked(self._profile, connected)
+                connected.settimeout(self._entity.network_timeout)
+            except (OSError, TrustError):
+                hang_up(connected)
 
     def _on_pdu(self, event: Any) -> None:
         """Take what comes of the server for a sign of life, and bound what comes of whomever."""

@@ -13,7 +13,7 @@ import threading
 import time
 import uuid
 from contextlib import suppress
-from typing import List, NamedTuple, Optional, Tuple
+from typing import Callable, List, NamedTuple, Optional, Tuple
 
 from ..dicom.elements import IMPLICIT_LITTLE, walk
 from ..dicom.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
@@ -82,7 +82,7 @@ class AssociationFault(Exception):
     kind : str
         ``refused``, ``timeout`` (nobody answers the connection), ``network``, ``silent`` (it is
         accepted, and nothing is said), ``closed``, ``http``, ``not_dicom``, ``calling_ae_title``,
-        ``called_ae_title``, ``busy``, ``rejected``, ``aborted`` or ``status``.
+        ``called_ae_title``, ``busy``, ``rejected``, ``aborted``, ``status`` or ``tls``.
     text : str
         More about it, as plain text; may be empty.
     """
@@ -137,11 +137,12 @@ def bare_exchange(
     titles: Tuple[str, str],
     timeout: float,
     request: Request = ECHO,
+    secure: Callable[[socket.socket], socket.socket] = lambda plain: plain,
 ) -> None:
     """Make an association, send one request, read the first answer, release.
 
     `titles` are called and calling AE title, `timeout` the seconds for the connection and for each
-    message, as a whole.
+    message, as a whole; `secure` makes TLS of a connection.
 
     DICOM PS3.8 section 9.3 (protocol data units), PS3.7 section 9.3 (messages).
 
@@ -163,8 +164,13 @@ def bare_exchange(
         raise AssociationFault("refused") from None
     except (OSError, UnicodeError) as error:
         raise AssociationFault("network", plain_text(error, 120)) from error
-    with connection:
+    try:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection = secure(connection)
+    except (OSError, ValueError) as error:
+        connection.close()
+        raise AssociationFault("tls", plain_text(error, 120)) from error
+    with connection:
         try:
             _exchange_over(connection, timeout, opening, message)
         except (socket.timeout, TimeoutError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import ssl
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Dict, List, Tuple
 
 from cryptography import x509
@@ -12,7 +12,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.x509.oid import NameOID
 
-from ..shared.errors import UntrustedCertificateError
+from ..shared.errors import TrustError, UntrustedCertificateError
 from ..shared.validation import plain_text
 
 _FORGEABLE = {"md5": "MD5", "sha1": "SHA-1"}
@@ -42,6 +42,11 @@ class CertificateInfo:
     def to_dict(self) -> Dict[str, Any]:
         """Return the fields as JSON-serialisable values."""
         return asdict(self)
+
+    def refused(self, error: TrustError) -> CertificateInfo:
+        """Return the same with why it is not trusted."""
+        kind, problem = type(error).__name__, f"{error.message} {self.weakness}".strip()
+        return replace(self, problem=problem, hint=error.hint, problem_kind=kind)
 
 
 def fingerprint_of(der: bytes) -> str:

@@ -34,7 +34,7 @@ from ..shared.validation import plain_text, split_rest_url
 from ..trace_log import redact
 
 # OpenSSL's X509_V_ERR_* codes that ssl.SSLCertVerificationError.verify_code holds.
-_NOT_YET_VALID, _HAS_EXPIRED, _HOSTNAME_MISMATCH = 9, 10, 62
+_NOT_YET_VALID, _HAS_EXPIRED, _HOSTNAME_MISMATCH, _IP_MISMATCH = 9, 10, 62, 64
 _ISSUER_MISSING = (2, 20, 21)
 _TOO_WEAK = {
     66: "its key is too short",
@@ -69,8 +69,8 @@ _HTTP_ERRORS: Dict[int, Tuple[Type[OrthancHttpError], str]] = {
 }
 #: Seconds of a ``Retry-After`` that are believed, at most.
 _LONGEST_RETRY_AFTER = 24 * 3600.0
-#: TLS alone (RFC 8446, section 6.2) for want of a certificate of ours.
-_WANTS_CERTIFICATE = ("CERTIFICATE_REQUIRED", "ALERT_BAD_CERTIFICATE")
+#: TLS alone (RFC 8446, section 6.2) for want of a certificate of ours that is trusted there.
+_WANTS_CERTIFICATE = ("CERTIFICATE_REQUIRED", "ALERT_BAD_CERTIFICATE", "ALERT_UNKNOWN_CA")
 _NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER")
 _CLOSED = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionResetError, ConnectionAbortedError)
 #: Cause → what is said of it, and what to do.
@@ -214,7 +214,7 @@ def trust_fault(
         kind = CertificateExpiredError
         message = f"{whose} {'has expired' if code == _HAS_EXPIRED else 'is not valid yet'}."
         hint = f"{hint}, and check this computer's clock."
-    elif code == _HOSTNAME_MISMATCH:
+    elif code in (_HOSTNAME_MISMATCH, _IP_MISMATCH):
         names = ", ".join(shown.get("host_names", ())[:3])
         kind = HostnameMismatchError
         message = f"{whose} is for another host{': ' if names else ''}{names}."
@@ -286,9 +286,10 @@ def http_fault(
     pause = f"; it asks to wait {retry_after:.0f} s" if retry_after else ""
     if 300 <= status < 400:
         return RedirectRefusedError(
-            "The server redirects to another address, which is not followed: the password "
+            "The server redirects to another address, which is not followed: the login "
             "would go with it.",
-            "Type the address that the server really has.",
+            "Type the address that the server really has, or log in again if it leads to a login "
+            "page.",
             **facts,
         )
     if is_storage_full(facts):

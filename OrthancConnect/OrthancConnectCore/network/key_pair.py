@@ -74,6 +74,8 @@ def new_pair(hosts: Sequence[str], days: float = VALID_DAYS) -> KeyPair:
         False,
     )
     public = key.public_key()
+    # For DICOM over TLS an Orthanc is both.
+    roles = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -85,7 +87,7 @@ def new_pair(hosts: Sequence[str], days: float = VALID_DAYS) -> KeyPair:
         .add_extension(x509.SubjectAlternativeName([_general(host) for host in hosts]), False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
         .add_extension(x509.KeyUsage(digital_signature=True, **usage), True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
+        .add_extension(x509.ExtendedKeyUsage(roles), False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), False)
         .sign(key, hashes.SHA256())
     )

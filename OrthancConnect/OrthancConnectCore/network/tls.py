@@ -45,8 +45,10 @@ _SPOKE: Dict[Tuple[str, int], float] = {}
 _MOMENT = 10.0
 
 
-def fetch_certificate(host: str, port: int, timeout: float) -> str:
+def fetch_certificate(host: str, port: int, timeout: float, own: str = "") -> str:
     """Return the certificate that a server shows, in PEM; only a handshake is made.
+
+    `own` is a PEM file with a certificate and key of ours, for a server that asks for one.
 
     The ssl module's ``get_server_certificate`` would write that session's keys to
     ``SSLKEYLOGFILE``, and has neither timeout nor SNI in Python 3.9.
@@ -60,6 +62,7 @@ def fetch_certificate(host: str, port: int, timeout: float) -> str:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    _show(context, own)
     try:
         with socket.create_connection((host, port), timeout) as raw:
             with context.wrap_socket(raw, server_hostname=host) as secure:
@@ -96,37 +99,63 @@ def _network_fault(error: BaseException, host: str, port: int) -> OrthancConnect
     return translate_connection_fault(error, host, port, was_there)
 
 
-def _shown_by(profile: ServerProfile) -> Tuple[str, str]:
+def _show(context: ssl.SSLContext, own: str) -> None:
+    """Let a context show a certificate of ours, if there is one."""
+    if not own:
+        return
+    try:
+        context.load_cert_chain(own, password="")  # never ask on the terminal
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"The file {plain_text(own, 300)} can't be read as our certificate and its key.",
+            "It has to be PEM and hold both, the key without a password.",
+        ) from error
+
+
+def _shown_by(profile: ServerProfile, own: str = "") -> Tuple[str, str]:
     """Return a server's certificate in PEM, and its fingerprint; see `fetch_certificate`."""
     _scheme, host, port = split_rest_url(profile.rest_url)
-    pem = fetch_certificate(host, port, profile.connect_timeout)
+    pem = fetch_certificate(host, port, profile.connect_timeout, own)
     return pem, fingerprint_of(ssl.PEM_cert_to_DER_cert(pem))
 
 
-def ssl_context(profile: ServerProfile) -> ssl.SSLContext:
+def ssl_context(profile: ServerProfile, own: str = "") -> ssl.SSLContext:
     """Return the TLS context for a profile: TLS 1.2 at the least, certificate required.
 
     For a pinned certificate the server is asked for its certificate once, by a bare handshake.
+    `own` is a PEM file with certificate and key that are shown to a server that asks.
 
     Raises
     ------
     CertificateChangedError
         The server shows another certificate than the pinned one.
     ConfigurationError
-        The CA file can't be read.
+        The CA file, or our own certificate, can't be read.
     TransportError
         The server can't be reached to look at its certificate.
     """
-    trust = profile.trust
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # One handshake a connection, so that the certificate that was checked is the one that stays.
-    context.options |= ssl.OP_NO_RENEGOTIATION
     # urllib3 compares the host name itself, and the exact certificate where one is pinned: its
     # version 1.26 reaches no IP address with a context that does.
     context.check_hostname = False
+    return with_anchors(context, profile, own)
+
+
+def with_anchors(context: ssl.SSLContext, profile: ServerProfile, own: str = "") -> ssl.SSLContext:
+    """Let a context trust what a profile does, and show `own`.
+
+    Raises
+    ------
+    ConfigurationError, CertificateChangedError, TransportError
+        As `ssl_context`.
+    """
+    trust = profile.trust
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    _show(context, own)
+    # One handshake a connection, so that the certificate that was checked is the one that stays.
+    context.options |= ssl.OP_NO_RENEGOTIATION
     if trust.mode == "pinned":
-        pem, presented = _shown_by(profile)
+        pem, presented = _shown_by(profile, own)
         if presented not in trust.pins:
             raise changed_fault(profile, presented)
         # Whatever host it names, and whoever issued it: that certificate was agreed on.
@@ -220,7 +249,7 @@ class Connection(HTTPConnection):
             super().connect()
         except (HTTPError, OSError, ValueError) as error:
             self.close()
-            raise _connecting_fault(error, self._profile) from error
+            raise connecting_fault(error, self._profile) from error
         finally:
             self.timeout = timeout
         self.seconds = time.monotonic() - began
@@ -293,7 +322,7 @@ class SecureConnection(Connection, HTTPSConnection):
             raise
 
 
-def _connecting_fault(error: Exception, profile: ServerProfile) -> OrthancConnectError:
+def connecting_fault(error: Exception, profile: ServerProfile) -> OrthancConnectError:
     """Return our error for one of connecting; for a certificate with the fingerprint shown now."""
     cause, address = beneath(error), split_rest_url(profile.rest_url)[1:]
     if not isinstance(cause, (ssl.SSLCertVerificationError, CertificateError, SSLError)):
@@ -353,6 +382,5 @@ def inspect_certificate(profile: ServerProfile) -> CertificateInfo:
         connection.connect()
         connection.close()
     except TrustError as error:
-        kind, problem = type(error).__name__, f"{error.message} {info.weakness}".strip()
-        return replace(info, problem=problem, hint=error.hint, problem_kind=kind)
+        return info.refused(error)
     return replace(info, trusted=True)

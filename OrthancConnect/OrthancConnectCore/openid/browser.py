@@ -90,8 +90,8 @@ def log_in(
             redirect_uri=redirect_uri,
             code_verifier=verifier,
         )
-        provider.subject_of(tokens.id_token, nonce)
-    return OpenIdSession(profile, tokens)
+        subject = provider.subject_of(tokens.id_token, nonce)
+    return OpenIdSession(profile, tokens, subject=subject)
 
 
 def _code_of(answer: _Answer, issuer: str) -> str:
@@ -122,8 +122,14 @@ def _listening(state: str, answers: queue.Queue[Optional[_Answer]]) -> Iterator[
             given = answer.get("state", "").encode("utf-8", "replace")
             # What others on this computer send is no answer, and does not end the waiting.
             is_ours = parts.path == "/" and hmac.compare_digest(given, state.encode("ascii"))
-            page = _PAGE.encode("utf-8") if is_ours else b""
-            self.send_response(200 if is_ours else 404)
+            try:
+                self._show(_PAGE.encode("utf-8") if is_ours else b"")
+            finally:
+                if is_ours:
+                    answers.put(answer)
+
+        def _show(self, page: bytes) -> None:
+            self.send_response(200 if page else 404)
             for name, value in (
                 ("Content-Type", "text/html; charset=utf-8"),
                 ("Content-Length", str(len(page))),
@@ -136,8 +142,6 @@ def _listening(state: str, answers: queue.Queue[Optional[_Answer]]) -> Iterator[
             self.end_headers()
             self.wfile.write(page)
             self.wfile.flush()
-            if is_ours:
-                answers.put(answer)
 
         def log_message(self, *_args: Any) -> None:
             """Write nothing: the address has the code in it."""

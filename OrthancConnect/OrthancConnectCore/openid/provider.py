@@ -18,7 +18,6 @@ from ..shared.errors import (
     AuthenticationError,
     LoginFailedError,
     MissingDependencyError,
-    OrthancConnectError,
     OrthancHttpError,
 )
 from ..shared.profile import ServerProfile
@@ -160,11 +159,11 @@ class Provider:
         self._asked("POST", self._own_path("revocation_endpoint"), fields)
         return True
 
-    def subject_of(self, id_token: str, nonce: Optional[str] = None) -> str:
+    def subject_of(self, id_token: str, nonce: str = "", subject: str = "") -> str:
         """Return who logged in, by a token that the provider has signed for us.
 
-        OpenID Connect Core 1.0, section 3.1.3.7: signature, issuer, audience, time, and the `nonce`
-        of our own request, where there was one: a renewal has none (section 12.2).
+        OpenID Connect Core 1.0, sections 3.1.3.7 and 12.2: signature, issuer, audience, time, and
+        where they are given the `nonce` of our own request, and the `subject` of before.
 
         Raises
         ------
@@ -193,8 +192,9 @@ class Provider:
                 continue
             party = claims.get("azp", client_id if isinstance(claims["aud"], str) else None)
             alone = claims["aud"] == [client_id]
-            is_other = nonce is not None and claims.get("nonce") != nonce
-            if (party != client_id and not alone) or is_other:
+            is_ours = party == client_id or alone
+            is_same = not subject or claims["sub"] == subject
+            if not is_ours or not is_same or (nonce and claims.get("nonce") != nonce):
                 why, fault = "it is for another login", None
                 break
             return str(claims["sub"])
@@ -257,13 +257,12 @@ class Provider:
         )
 
 
-def login_ended(profile: ServerProfile, message: str = "") -> OrthancConnectError:
+def login_ended(profile: ServerProfile, message: str = "") -> AuthenticationError:
     """Return the error for a login that counts no longer, or was never made."""
     return AuthenticationError(
         message or f"The login at {profile.issuer} has ended: it has expired, or was taken back.",
         "Log in again.",
         status_code=401,
-        login=True,
     )
 
 

@@ -13,7 +13,6 @@ from ..shared.credentials import Credentials
 from ..shared.disk import changing
 from ..shared.errors import (
     LoginFailedError,
-    OrthancConnectError,
     PasswordNeededError,
     TransportError,
     TrustError,
@@ -41,17 +40,22 @@ class OpenIdSession(Credentials):
         From `authorization`, when the login has ended: somebody has to log in again.
     """
 
-    __slots__ = ("_ended", "_kept", "_life", "_lock", "_refused", "_tokens", "profile")
+    __slots__ = ("_ended", "_kept", "_life", "_lock", "_refused", "_subject", "_tokens", "profile")
 
     def __init__(
-        self, profile: ServerProfile, tokens: Optional[Tokens] = None, kept: bool = False
+        self,
+        profile: ServerProfile,
+        tokens: Optional[Tokens] = None,
+        kept: bool = False,
+        subject: str = "",
     ) -> None:
         super().__init__("", "")
         self.profile = profile
         self._lock = threading.Lock()
         self._kept = kept
         self._refused = 0.0
-        self._ended: Optional[OrthancConnectError] = None
+        self._subject = subject
+        self._ended = ""
         self._take(tokens or Tokens("", 0.0, "", ""))
 
     __eq__ = object.__eq__
@@ -66,8 +70,7 @@ class OpenIdSession(Credentials):
     def authorization(self) -> str:
         """Return the header field that a request carries, with a token that is good for a while."""
         with self._lock:
-            if self._ended is not None:
-                raise self._ended
+            self._refuse_ended()
             if time.time() > self._tokens.end - min(_EARLY, self._life / 10):
                 self._renew()
             return f"Bearer {self._tokens.access_token}"
@@ -104,7 +107,7 @@ class OpenIdSession(Credentials):
     @property
     def ended(self) -> bool:
         """Whether somebody has to log in again."""
-        return self._ended is not None
+        return bool(self._ended)
 
     def let_go(self) -> bool:
         """Take the login out of the keychain, and go on without; return whether it was there."""
@@ -118,7 +121,7 @@ class OpenIdSession(Credentials):
     def end(self) -> bool:
         """Have the provider forget the login; return whether it did, which not all offer us."""
         with self._lock:
-            self._ended = login_ended(self.profile)
+            self._ended = login_ended(self.profile).message
             token = self._tokens.refresh_token
             if self._kept:
                 token = Keychain().password(self.profile) or token
@@ -130,9 +133,12 @@ class OpenIdSession(Credentials):
             except (LoginFailedError, TransportError, TrustError):
                 return False
 
+    def _refuse_ended(self) -> None:
+        if self._ended:
+            raise login_ended(self.profile, self._ended)
+
     def _renew(self) -> None:
-        if self._ended is not None:
-            raise self._ended
+        self._refuse_ended()
         if not self._kept:
             self._renew_by(self._tokens.refresh_token)
             return
@@ -141,16 +147,16 @@ class OpenIdSession(Credentials):
             with changing(path):  # a refresh token may count once
                 found = Keychain().password(self.profile)
                 self._renew_by(found or "")
+                self._kept = False  # where that fails, what it has is no longer good
                 Keychain().remember(self.profile, self._tokens.refresh_token)
+                self._kept = True
         except OSError as error:
             raise unwritable(path, error) from error
 
     def _renew_by(self, refresh_token: str) -> None:
         if not refresh_token:
-            self._ended = login_ended(
-                self.profile, f"Nobody is logged in at {self.profile.issuer}."
-            )
-            raise self._ended
+            self._ended = f"Nobody is logged in at {self.profile.issuer}."
+            self._refuse_ended()
         with Provider(self.profile) as provider:
             try:
                 tokens = provider.tokens(grant_type="refresh_token", refresh_token=refresh_token)
@@ -158,10 +164,12 @@ class OpenIdSession(Credentials):
                 told = (error.facts.get("status_code"), error.facts.get("said"))
                 if told not in _ENDED:
                     raise
-                self._ended = login_ended(self.profile)
-                raise self._ended from error
+                ended = login_ended(self.profile)
+                self._ended = ended.message
+                raise ended from error
             if tokens.id_token:
-                provider.subject_of(tokens.id_token)
+                known = self._subject
+                self._subject = provider.subject_of(tokens.id_token, subject=known)
         # Where the provider sends no other, the same goes on (RFC 6749, section 6).
         kept = tokens.refresh_token or refresh_token
         self._take(Tokens(tokens.access_token, tokens.end, kept, tokens.id_token))

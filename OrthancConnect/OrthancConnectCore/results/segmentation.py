@@ -229,13 +229,14 @@ def _joined(parts: Sequence[Dataset]) -> Dataset:
         number = frame.SegmentIdentificationSequence[0].ReferencedSegmentNumber
         frame.FrameContentSequence[0].DimensionIndexValues = [number, int(rank) + 1]
     length = 0
-    pieces: List[bytes] = []
+    pieces: List[Any] = []
     for part in parts:
         count = part.NumberOfFrames * part.Rows * part.Columns
-        data = part.PixelData[: (count + 7) // 8]
+        data = memoryview(part.PixelData)[: (count + 7) // 8]
+        del part.PixelData
         if length % 8:  # the frames before end within a byte
             bits = pieces.pop()[0] | int.from_bytes(data, "little") << length % 8
-            data = bits.to_bytes((length % 8 + count + 7) // 8, "little")
+            data = memoryview(bits.to_bytes((length % 8 + count + 7) // 8, "little"))
         pieces += [data[:-1], data[-1:]]
         length += count
     pieces.append(b"\0" * (-(-length // 8) % 2))

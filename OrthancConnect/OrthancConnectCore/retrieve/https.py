@@ -280,10 +280,14 @@ class Download(_Crew):
                         "Try again.",
                         cause="cut",
                     )
-                md5 = _noted_md5(fields[0]) or self._client.stored_md5(wanted.orthanc_id)
+                md5, identifier = _noted_md5(fields[0]), _identifier(first)
+                if not md5 or identifier != wanted.orthanc_id:
+                    # A confused cache sends another instance with that one's own MD5; and Orthanc
+                    # may read odd files in another way than we do.
+                    md5 = self._client.stored_md5(wanted.orthanc_id)
                 if md5 and md5 != digest.hexdigest():
                     raise _other(wanted, first, "other bytes than the server has stored")
-                if not md5 and _identifier(first) != wanted.orthanc_id:
+                if not md5 and identifier != wanted.orthanc_id:
                     raise _other(wanted, first, "what can't be told to be the instance")
             except OrthancConnectError:
                 with self._lock:

@@ -7,7 +7,7 @@ address and port that stand there.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 from urllib.parse import quote
 
 from .. import audit
@@ -140,22 +140,24 @@ def plan_registration(
     if profile.storage_ae_title.upper() != profile.calling_ae_title.upper():
         titles.append(profile.storage_ae_title)
     plans: List[EntryPlan] = []
+    # Slicer's own listener speaks no TLS; ours does with a certificate.
+    more = {"UseDicomTls": True} if profile.dicom_tls and profile.dicom_certificate else {}
     for title in titles:
         taken = [entry.name for entry in known or ()] + [plan.wanted.name for plan in plans]
-        plans.append(
-            _plan_entry(title, address, profile.storage_port, known or (), taken, exact_address)
-        )
+        where = (address, profile.storage_port)
+        plans.append(_plan_entry(title, where, known or (), taken, exact_address, more))
     return RegistrationPlan(tuple(plans), address, readable=known is not None)
 
 
 def _plan_entry(
     ae_title: str,
-    address: str,
-    port: int,
+    where: Tuple[str, int],
     known: Tuple[RemoteModality, ...],
     taken: Iterable[str],
     exact_address: bool,
+    more: Mapping[str, bool],
 ) -> EntryPlan:
+    address, port = where
     same = entries_of(known, ae_title)
     if not same:
         name = modality_name(ae_title, taken)
@@ -166,6 +168,7 @@ def _plan_entry(
             "Manufacturer": "Generic",
             **{"Allow" + operation: True for operation in NEEDED},
             **{key: False for key in _UNNEEDED},
+            **more,
         }
         return EntryPlan("add", RemoteModality(name, ae_title, address, port, settings))
     # The one that is right already, else the one that Orthanc finds first: it keeps them by name.
@@ -174,7 +177,8 @@ def _plan_entry(
     host = existing.host if is_same_host(existing.host, address, exact_address) else address
     old: Dict[str, Any] = {"Host": existing.host, "Port": existing.port}
     old.update({"Allow" + one: existing.allows(one) for one in NEEDED})
-    new = {"Host": host, "Port": port, **{"Allow" + one: True for one in NEEDED}}
+    old.update({key: existing.settings.get(key) is True for key in more})
+    new = {"Host": host, "Port": port, **{"Allow" + one: True for one in NEEDED}, **more}
     changed = {key: value for key, value in new.items() if value != old[key]}
     settings = {**existing.settings, **changed}
     wanted = RemoteModality(existing.name, existing.ae_title, host, port, settings)

@@ -141,6 +141,8 @@ class Wanted:
     storage: str = ""
     #: Bytes; 0 for no limit.
     most_storage: int = 0
+    #: Whether DICOM is spoken over TLS alone.
+    dicom_tls: bool = False
     #: Whether only stations of the list may store and echo.
     known_only: bool = False
     #: Whether entries that people make themselves outlive a restart.
@@ -210,6 +212,12 @@ class Wanted:
                     f"Two stations have the same {'AE title' if kind == 'ae_title' else kind}.",
                     "Give each its own: Orthanc tells them apart by it.",
                 )
+
+    @property
+    def rest_url(self) -> str:
+        """The address that is in people's profile."""
+        host = f"[{self.hosts[0]}]" if ":" in self.hosts[0] else self.hosts[0]
+        return f"https://{host}:{self.https_port}"
 
     @property
     def behind(self) -> bool:

@@ -88,6 +88,11 @@ class Places:
         inside = "orthanc/" if self.wanted.layout == COMPOSE else ""
         return (f"{inside}certificate{mark}.pem",) * 2
 
+    def dicom_pair(self) -> Tuple[str, str]:
+        """Return the names of certificate and key for DICOM, which Orthanc itself reads."""
+        inside = "" if self.wanted.layout == SINGLE else "orthanc/"
+        return f"{inside}dicom.crt", f"{inside}dicom.key"
+
     def found_at(self, name: str) -> str:
         """Return the path by which a file is named in the configuration."""
         if self.wanted.layout == COMPOSE:

@@ -5,8 +5,9 @@ Keys and their meaning: Orthanc's own ``orthanc.json``; Orthanc Book, "Configura
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List, Mapping, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Sequence, Tuple
 
+from ..shared.opening import link_template
 from .orthanc_json import shown
 from .server_config import COMPOSE, DEBIAN, INSIDE_STORAGE, Wanted
 
@@ -20,7 +21,8 @@ HOMES = {
 KEPT = frozenset(
     (
         *("StorageDirectory", "IndexDirectory", "StorageCompression", "OverwriteInstances"),
-        *("Plugins", "Gdcm", "OrthancExplorer2"),
+        *("Plugins", "Gdcm", "OrthancExplorer2", "DicomTlsCertificate", "DicomTlsPrivateKey"),
+        *("DicomTlsTrustedCertificates", "DicomTlsRemoteCertificateRequired"),
     )
 )
 #: What an administrator may have changed since it was set up: set once, and not again.
@@ -35,11 +37,12 @@ ONCE = KEPT | frozenset(
 
 
 def sections(
-    wanted: Wanted, users: Mapping[str, str], certificate: str
+    wanted: Wanted, users: Mapping[str, str], certificate: str, dicom: Sequence[str] = ()
 ) -> List[Tuple[str, Dict[str, Any]]]:
     """Return the keys of the configuration, each group with what there is to say of it.
 
-    `certificate` is the path of the PEM file with key and certificate, where Orthanc reads it.
+    `certificate` is the path of the PEM file with key and certificate, where Orthanc reads it;
+    `dicom` those of certificate and key for DICOM.
     """
     http_port, dicom_port = wanted.inner_ports()
     web: Dict[str, Any] = {"HttpServerEnabled": True, "HttpPort": http_port}
@@ -55,6 +58,7 @@ def sections(
         (_USERS, {"AuthenticationEnabled": True, "RegisteredUsers": dict(users)}),
         (_STATIONS, {"DicomModalities": stations}),
         (_IN_DATABASE, {"DicomModalitiesInDatabase": wanted.in_database}),
+        (_DICOM_TLS, _dicom_tls(*dicom) if wanted.dicom_tls else {}),
         (_CALLED, {"DicomCheckCalledAet": False}),
         (
             _KNOWN_ONLY if wanted.known_only else _KNOWN,
@@ -76,6 +80,16 @@ def sections(
     return found
 
 
+def _dicom_tls(certificate: str, key: str) -> Dict[str, Any]:
+    return {
+        "DicomTlsEnabled": True,
+        "DicomTlsCertificate": certificate,
+        "DicomTlsPrivateKey": key,
+        "DicomTlsTrustedCertificates": certificate,
+        "DicomTlsRemoteCertificateRequired": False,
+    }
+
+
 def _of_plugins(wanted: Wanted) -> List[Tuple[str, Dict[str, Any]]]:
     found: List[Tuple[str, Dict[str, Any]]] = []
     if wanted.layout == DEBIAN:
@@ -85,11 +99,25 @@ def _of_plugins(wanted: Wanted) -> List[Tuple[str, Dict[str, Any]]]:
     if "dicomweb" in wanted.plugins:
         found.append((_DICOMWEB, {"DicomWeb": {"Enable": True, "Ssl": True}}))
     if "explorer2" in wanted.plugins:
-        explorer = {"Enable": True, "IsDefaultOrthancUI": True}
-        found.append(("Orthanc Explorer 2, the newer page.", {"OrthancExplorer2": explorer}))
+        buttons = {level: [_slicer_button(wanted, level)] for level in ("study", "series")}
+        options = {"CustomButtons": buttons}
+        explorer = {"Enable": True, "IsDefaultOrthancUI": True, "UiOptions": options}
+        found.append((_EXPLORER, {"OrthancExplorer2": explorer}))
     if "gdcm" in wanted.plugins:
         found.append(("GDCM decodes JPEG 2000 and more.", {"Gdcm": {"Enable": True}}))
     return found
+
+
+def _slicer_button(wanted: Wanted, level: str) -> Dict[str, str]:
+    """Return the button of Explorer 2 (since 1.8.0) that opens a study or series in Slicer."""
+    return {
+        "HttpMethod": "GET",
+        "Id": f"slicer-{level}",
+        "Tooltip": "Open in 3D Slicer",
+        "Icon": "bi bi-box",
+        "Target": "_self",
+        "Url": link_template(wanted.rest_url, level, "{UUID}"),
+    }
 
 
 def _of_database(wanted: Wanted) -> List[Tuple[str, Dict[str, Any]]]:
@@ -154,12 +182,16 @@ its DICOM listener and manufacturer. For a Slicer the AE title is the calling AE
 profile in OrthancConnect, the port its storage port, used by C-MOVE only."""
 _IN_DATABASE = """\
 If true, entries that people register outlive a restart, and those of this file are not used."""
+_DICOM_TLS = """\
+DICOM over TLS (since 1.9.0), and nothing else on that port. The trusted certificates are those of
+computers that show one; if true, the last key lets in nobody without."""
 _CALLED = "Any called AE title is answered, which forgives a wrong one; true makes Orthanc strict."
 _KNOWN = "Query and retrieve are for the modalities above only; C-ECHO and C-STORE are open."
 _KNOWN_ONLY = "All of DICOM is for the modalities above only."
 _LIMITS = "No limit: a limit cuts the answer of a query short."
 _DEBIANS_PLUGINS = "The plugins whose packages are installed."
 _DICOMWEB = 'DICOMweb. "Ssl" says that addresses in its answers begin with https.'
+_EXPLORER = "Orthanc Explorer 2, the newer page, with buttons that open things in 3D Slicer."
 _DATABASE = """\
 The index is in PostgreSQL, the images on the disk. The system's user orthanc logs in by the socket,
 without a password. Several Orthancs may have the same database, which is not locked then."""

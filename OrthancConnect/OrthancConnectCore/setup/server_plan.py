@@ -28,7 +28,7 @@ from .server_config import (
 )
 from .server_files import CONFIGURATION, Places, PlannedFile, has_group, kept_rights, read_text
 from .server_keys import HEAD, HOMES, KEPT, ONCE, configuration_text, sections
-from .server_renewal import KEEP, certificates
+from .server_renewal import KEEP, certificates, for_dicom
 from .server_sites import SYSTEMD_UNIT, VOLUME, compose_text, dicom_site, nginx_site, unit_text
 
 PROFILE = "orthancconnect/profile.json"
@@ -112,6 +112,10 @@ def plan_server(
     passwords = _new_passwords(whole, values)
     pairs, trust, until, notes = certificates(places, certificate)
     profile = _profile(whole, trust)
+    if whole.dicom_tls:
+        named = values.get("DicomTlsCertificate", "")
+        added, pin = for_dicom(places, pairs, named, _GROUP if has_group(_GROUP) else "")
+        pairs, profile = [*pairs, *added], profile.replace(dicom_tls=True, dicom_fingerprint=pin)
     configuration = _configuration_files(places, texts, values, homes, passwords, first=old is None)
     files = [
         *configuration,
@@ -226,6 +230,7 @@ def _completed(
         if places.wanted.behind and isinstance(values.get("HttpPort"), int):
             before["http_port"] = values["HttpPort"]
         named = {**before, **named}
+    named["dicom_tls"] = bool(given.get("dicom_tls") or values.get("DicomTlsEnabled") is True)
     hosts = named.get("hosts") or ()
     title = named.get("ae_title") or _title_of(hosts[0] if hosts else "")
     return Wanted(**{"hosts": (), "name": title, **named, "ae_title": title})
@@ -323,11 +328,9 @@ def _notes(wanted: Wanted, values: Mapping[str, Any]) -> List[str]:
 
 
 def _profile(wanted: Wanted, trust: TrustPolicy) -> ServerProfile:
-    host = wanted.hosts[0]
-    shown = f"[{host}]" if ":" in host else host
     return ServerProfile(
         name=wanted.name,
-        rest_url=f"https://{shown}:{wanted.https_port}",
+        rest_url=wanted.rest_url,
         trust=trust,
         dicom_port=wanted.dicom_port,
         called_ae_title=wanted.ae_title,
@@ -345,7 +348,8 @@ def _configuration_files(
 ) -> List[PlannedFile]:
     wanted, folder = places.wanted, places.configuration()
     one_file = wanted.layout == SINGLE
-    groups = sections(wanted, passwords, places.found_at(places.pair()[0]))
+    certificate, *dicom = map(places.found_at, (places.pair()[0], *places.dicom_pair()))
+    groups = sections(wanted, passwords, certificate, dicom)
     by_file: Dict[Path, List[Tuple[str, Dict[str, Any]]]] = {}
     for comment, keys in groups:
         for path, some in _apart(keys, homes, folder, one_file).items():
@@ -358,7 +362,7 @@ def _configuration_files(
             text = configuration_text(parts, HEAD)
         else:
             asked = {key: value for _comment, keys in parts for key, value in keys.items()}
-            kept = (KEPT if first else ONCE) & values.keys() - _asked_for(wanted)
+            kept = (KEPT if first else ONCE) & values.keys() - _asked_for(wanted, values)
             text = changed(before, {k: v for k, v in asked.items() if k not in kept})
         mode = (0o600 if wanted.layout != DEBIAN else 0o640) if has_passwords else 0o644
         group = _GROUP if has_passwords and wanted.layout == DEBIAN and has_group(_GROUP) else ""
@@ -391,11 +395,13 @@ def _further_servers(
     return list(found.values())
 
 
-def _asked_for(wanted: Wanted) -> Set[str]:
+def _asked_for(wanted: Wanted, values: Mapping[str, Any]) -> Set[str]:
     """Return the keys that are set although they stand there, because an option says so."""
     asked = {"StorageDirectory", "IndexDirectory"} if wanted.storage else set()
     if wanted.known_only:
         asked |= {"DicomAlwaysAllowEcho", "DicomAlwaysAllowStore"}
+    if values.get("DicomTlsEnabled") is not True:  # Debian's file has the key all the same
+        asked.add("DicomTlsRemoteCertificateRequired")
     return asked | ({"DicomModalitiesInDatabase"} if wanted.in_database else set())
 
 

@@ -7,12 +7,14 @@ alarmed.
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Tuple
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ..network.key_pair import KeyPair, checked_pair, new_pair
 from ..shared.errors import ConfigurationError
 from ..shared.profile import TrustPolicy
 from ..shared.validation import plain_text
+from .server_config import DEBIAN
 from .server_files import Places, PlannedFile, read_text
 
 #: What becomes of the certificate: ``keep`` it (or make the first one), prepare the one to follow
@@ -53,6 +55,30 @@ def _pair_files(places: Places, following: bool, pair: Optional[KeyPair]) -> Lis
         mode = 0o600 if name == key else 0o644
         files.append(PlannedFile(path, text, mode, before=before, shown=None))
     return files
+
+
+def for_dicom(
+    places: Places, pair_files: Sequence[PlannedFile], named: Any, group: str
+) -> Tuple[List[PlannedFile], str]:
+    """Return the files of the same certificate and key once more, for Orthanc's own DICOM.
+
+    Where the configuration has `named` another certificate it stays: then there are no files, and
+    its pin, if it is self-signed.
+    """
+    certificate, key = places.dicom_pair()
+    if named and named != places.found_at(certificate):
+        text = read_text(Path(str(named)))
+        info = KeyPair.found_in(text).info if text else None
+        return [], info.fingerprint if info is not None and info.self_signed else ""
+    pair = KeyPair.found_in(*(one.text or "" for one in pair_files[:2]))
+    group = group if places.wanted.layout == DEBIAN else ""
+    files = []
+    for name, text, mode in ((certificate, pair.certificate, 0o644), (key, pair.key, 0o600)):
+        owned = group if name == key else ""
+        path = places.folder / name
+        mode = 0o640 if owned else mode
+        files.append(PlannedFile(path, text, mode, owned, read_text(path), shown=None))
+    return files, ""
 
 
 def certificates(

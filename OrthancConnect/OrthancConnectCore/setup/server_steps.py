@@ -19,7 +19,10 @@ def steps(plan: ServerPlan, certificate: str = KEEP) -> List[str]:
     lines = {DEBIAN: _debian, COMPOSE: _compose}.get(wanted.layout, _single)(plan)
     ports = f"{wanted.https_port}/tcp (HTTPS) and {wanted.dicom_port}/tcp (DICOM)"
     lines += [
-        f"Let the firewall pass {ports}; DICOM itself is not encrypted.",
+        f"Let the firewall pass {ports}; DICOM is encrypted as well: scanners have to speak it "
+        "over TLS from now on, and Slicer, which can't, uses HTTPS."
+        if wanted.dicom_tls
+        else f"Let the firewall pass {ports}; DICOM itself is not encrypted.",
         f"Hand out the profile file, which holds no secret: {plan.profile_path}",
         "Each person imports it in the panel, or by:",
         f"  orthancconnect profile import {shlex.quote(plan.profile_path.name)} --user NAME",
@@ -65,6 +68,9 @@ def _debian(plan: ServerPlan) -> List[str]:
             f"  chown root:root {target}/ssl/private/orthanc.key",
             f"  chmod 600 {target}/ssl/private/orthanc.key",
         ]
+        if plan.wanted.dicom_tls:
+            key = f"{target}/orthanc/dicom.key"
+            lines += [f"  chown root:orthanc {key}", f"  chmod 640 {key}"]
     if plan.wanted.database:
         lines += [
             "Make the database, once; the system's user orthanc logs in without a password:",

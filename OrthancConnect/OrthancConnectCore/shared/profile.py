@@ -9,11 +9,13 @@ from typing import Any, Callable, Dict, Iterable, Optional, Tuple
 
 from .errors import ConfigurationError, InvalidProfileError, ProfileNotFoundError
 from .profile_checks import PASSWORD, check_login, check_the_rest, invalid_field
+from .trust import TRUST_MODES as TRUST_MODES
+from .trust import TrustPolicy as TrustPolicy
+from .trust import known_fields
 from .validation import (
     begun,
     canonical_host,
     normalize_fingerprint,
-    plain_text,
     propose_calling_ae_title,
     split_rest_url,
     validate_ae_title,
@@ -29,76 +31,14 @@ AUTOMATIC = "Automatic"
 RETRIEVE_METHODS = (AUTOMATIC, C_GET, C_MOVE, HTTPS)
 #: *Automatic*: over HTTPS, which has pages, and by C-FIND where the user may not list there.
 QUERY_WAYS = (AUTOMATIC, C_FIND, HTTPS)
-TRUST_MODES = ("system", "ca_file", "pinned")
 _FORMAT = "OrthancConnect profiles 1"
 _Own = Callable[[str], Dict[str, Any]]
 #: Whose files these are, no text of somebody else's tells.
-KEY_FILES = ("client_certificate", "client_key")
+KEY_FILES = ("client_certificate", "client_key", "dicom_certificate")
 #: What is each person's own, and stands in no profile that is made for others.
 PERSONAL = ("user", "calling_ae_title", "storage_ae_title", "storage_port", *KEY_FILES)
 #: How a file of profiles begins.
 BEGINNING = f'{{\n  "format": "{_FORMAT}"'
-
-
-@dataclass(frozen=True)
-class TrustPolicy:
-    """Why a server's certificate is trusted.
-
-    Raises
-    ------
-    InvalidProfileError
-        An unknown mode, or one whose file or fingerprint can't be used.
-    """
-
-    #: ``system`` (the system's certificate authorities), ``ca_file`` (those of one PEM file) or
-    #: ``pinned`` (exactly one certificate, and the one that is to follow it).
-    mode: str = "system"
-    #: Path of the PEM file; only for ``ca_file``.
-    ca_file: str = ""
-    #: SHA-256 of the certificate in DER, as upper-case pairs joined by colons; only for ``pinned``.
-    fingerprint: str = ""
-    #: The same of the certificate that is to follow, which is trusted as well, so that nobody is
-    #: alarmed when it comes; only for ``pinned``, and empty where none is prepared.
-    next_fingerprint: str = ""
-
-    def __post_init__(self) -> None:
-        if self.mode not in TRUST_MODES:
-            raise InvalidProfileError(
-                f"The trust policy {plain_text(self.mode, 40)!r} is not known.",
-                "Use system, ca_file or pinned.",
-                field="trust.mode",
-            )
-        # What the mode does not use is dropped: nobody shall take it for what is trusted.
-        ca_file = self.ca_file if self.mode == "ca_file" else ""
-        fingerprint = normalize_fingerprint(self.fingerprint) if self.mode == "pinned" else ""
-        following = self.next_fingerprint if self.mode == "pinned" else ""
-        following = normalize_fingerprint(following) if following else ""
-        if self.mode == "ca_file" and (not ca_file or plain_text(ca_file, 4096) != ca_file):
-            raise InvalidProfileError(
-                "The trust policy names no CA file that can be used.",
-                "Choose the PEM file with the certificate authority's certificate.",
-                field="trust.ca_file",
-            )
-        object.__setattr__(self, "ca_file", ca_file)
-        object.__setattr__(self, "fingerprint", fingerprint)
-        object.__setattr__(self, "next_fingerprint", "" if following == fingerprint else following)
-
-    @property
-    def pins(self) -> Tuple[str, ...]:
-        """The fingerprints that are trusted, that of today first; none but for ``pinned``."""
-        return tuple(filter(None, (self.fingerprint, self.next_fingerprint)))
-
-    @classmethod
-    def pinned(cls, fingerprint: str, next_fingerprint: str = "") -> TrustPolicy:
-        """Trust exactly the certificate with this SHA-256 fingerprint, and the one to follow."""
-        return cls("pinned", fingerprint=fingerprint, next_fingerprint=next_fingerprint)
-
-    @classmethod
-    def from_dict(cls, data: object) -> TrustPolicy:
-        """Build a policy from its fields; InvalidProfileError where they are not those of one."""
-        if not isinstance(data, dict):
-            raise invalid_field("trust", "must be an object with mode, ca_file and fingerprint")
-        return cls(**_known_fields(cls, data, "trust."))
 
 
 @dataclass(frozen=True)
@@ -155,6 +95,13 @@ class ServerProfile:
     #: PEM files of the client certificate that the web server asks for, and of its key.
     client_certificate: str = ""
     client_key: str = ""
+    #: Whether DICOM is spoken over TLS (PS3.15 annex B), to the server and to our listener.
+    dicom_tls: bool = False
+    #: SHA-256 of the DICOM side's certificate; where it is empty, `trust` counts for that as well.
+    dicom_fingerprint: str = ""
+    #: Path of a PEM file with our own certificate and its key: for a server that asks for one, and
+    #: for our listener.
+    dicom_certificate: str = ""
 
     def __post_init__(self) -> None:
         def put(name: str, value: object) -> None:
@@ -169,6 +116,9 @@ class ServerProfile:
             put(name, validate_ae_title(getattr(self, name), name))
         for name in ("dicom_port", "storage_port"):
             validate_port(getattr(self, name), name)
+        if self.dicom_fingerprint:
+            pin = normalize_fingerprint(self.dicom_fingerprint, "dicom_fingerprint")
+            put("dicom_fingerprint", pin)
         check_login(self, put)
         check_the_rest(self, scheme)
         if self.retrieve_method not in RETRIEVE_METHODS:
@@ -187,9 +137,12 @@ class ServerProfile:
     def replace(self, **changes: Any) -> ServerProfile:
         """Return a copy with some fields changed, validated again.
 
-        A pin goes with host and port: where they change and `trust` is not named, it is dropped.
+        A pin goes with host and port: where they change and it is not named, it is dropped.
         """
         changed = dataclasses.replace(self, **changes)
+        old, new = ((one.dicom_host.lower(), one.dicom_port) for one in (self, changed))
+        if "dicom_fingerprint" not in changes and new != old:
+            changed = dataclasses.replace(changed, dicom_fingerprint="")
         return changed if "trust" in changes else changed.without_pin_of(self)
 
     def with_address(self, rest_url: str) -> ServerProfile:
@@ -233,24 +186,12 @@ class ServerProfile:
             raise InvalidProfileError(
                 "This is not a server profile.", "Choose a file exported by OrthancConnect."
             )
-        fields = _known_fields(cls, data, "")
+        fields = known_fields(cls, data, "")
         fields["trust"] = TrustPolicy.from_dict(fields.get("trust", {}))
         missing = [name for name in ("name", "rest_url") if name not in fields]
         if missing:
             raise invalid_field(missing[0], "is missing")
         return cls(**fields)
-
-
-def _known_fields(cls: type, data: Dict[str, Any], prefix: str) -> Dict[str, Any]:
-    known = {spec.name: spec.type for spec in dataclasses.fields(cls)}
-    for name, value in data.items():
-        if name not in known:
-            raise invalid_field(prefix + plain_text(name, 60), "is not a field of a server profile")
-        if known[name] == "str" and not isinstance(value, str):
-            raise invalid_field(prefix + name, "must be text")
-        if known[name] != "TrustPolicy" and isinstance(value, (list, dict)):
-            raise invalid_field(prefix + name, "must be a single value")
-    return dict(data)
 
 
 @dataclass(frozen=True)

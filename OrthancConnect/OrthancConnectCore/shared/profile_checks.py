@@ -55,7 +55,7 @@ def check_login(profile: Any, put: Callable[[str, object], None]) -> None:
         raise invalid_field("scope", "must be words with a space between them")
     if is_openid and "openid" not in profile.scope.split(" "):
         raise invalid_field("scope", "must have openid in it")
-    for name in ("client_certificate", "client_key"):
+    for name in ("client_certificate", "client_key", "dicom_certificate"):
         path = getattr(profile, name)
         if not isinstance(path, str) or plain_text(path, 4096) != path:
             raise invalid_field(name, "is no path that can be used")
@@ -87,8 +87,9 @@ def check_the_rest(profile: Any, scheme: str) -> None:
     InvalidProfileError
         A value that can't be used.
     """
-    if not isinstance(profile.allow_insecure_http, bool):
-        raise invalid_field("allow_insecure_http", "must be true or false")
+    for name in ("allow_insecure_http", "dicom_tls"):
+        if not isinstance(getattr(profile, name), bool):
+            raise invalid_field(name, "must be true or false")
     if scheme == "http" and not profile.allow_insecure_http:
         raise InvalidProfileError(
             "Plain http would send the password and the images in clear.",

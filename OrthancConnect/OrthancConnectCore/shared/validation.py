@@ -320,7 +320,7 @@ def propose_calling_ae_title(host_name: str, taken: Iterable[str] = ()) -> str:
     return title
 
 
-def normalize_fingerprint(text: str) -> str:
+def normalize_fingerprint(text: str, field: str = "fingerprint") -> str:
     """Return a SHA-256 fingerprint as 32 upper-case hexadecimal pairs joined by colons.
 
     Accepts the spellings of OpenSSL, browsers and `ssh`-like tools: with colons, spaces or
@@ -337,6 +337,6 @@ def normalize_fingerprint(text: str) -> str:
         raise InvalidProfileError(
             "The certificate fingerprint can't be used: it is not 64 hexadecimal digits.",
             "Copy the whole SHA-256 fingerprint, as the administrator or the server gives it.",
-            field="fingerprint",
+            field=field,
         )
     return ":".join(digits[i : i + 2] for i in range(0, 64, 2))

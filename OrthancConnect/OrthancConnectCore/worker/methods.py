@@ -354,6 +354,12 @@ METHODS: Dict[str, Method] = {
     "results.of": Method(_by("results", "of"), "profile study_orthanc_id", "password"),
     "results.fetch": Method(_by("results", "fetch"), "profile result", "password", True),
     "room.check": Method(_by("follow", "check_room"), "profile files", "password", True),
+    "editing.look": Method(_by("editing", "look"), "profile resource", "password"),
+    "editing.find": Method(_by("editing", "find"), "profile study", "password"),
+    "editing.delete": Method(_by("editing", "delete"), "profile thing", "password", True),
+    "editing.modify": Method(
+        _by("editing", "modify"), "profile thing attributes replace", "password", True
+    ),
     "audit.note": Method(_note_audit, "profile receipt", "whose study_orthanc_ids"),
     "audit.state": Method(_by("administration", "audit_state"), "", "patients"),
     "audit.export": Method(_by("administration", "export_audit"), "path", "", True),

@@ -6,6 +6,7 @@ import os
 import re
 from typing import Any, Callable, Dict, List, Tuple
 
+from ..shared.corrections import ServerThing
 from ..shared.profile import ServerProfile, TrustPolicy
 from ..shared.query import QueryFilters
 from ..shared.receipts import InstanceRow
@@ -116,6 +117,11 @@ def _follow(name: str, value: Any) -> Any:
         raise _wrong(name, f"an object of {known}") from error
 
 
+def _attributes(name: str, value: Any) -> Dict[str, str]:
+    fields = _object(name, value)
+    return dict(zip(fields, _texts(name, list(fields.values()))))
+
+
 def _wanted(name: str, value: Any) -> Dict[str, Any]:
     from ..setup.server_config import LAYOUTS, PLUGINS, SCANNER, SLICER, stations_from
 
@@ -137,6 +143,7 @@ def _wanted(name: str, value: Any) -> Dict[str, Any]:
 #: Each parameter's check; it returns the value or raises `RpcError`.
 READERS: Dict[str, Reader] = {
     "add": _texts,
+    "attributes": _attributes,
     "address": _text,
     "allow_insecure_http": _flag,
     "by": any_text,
@@ -170,6 +177,7 @@ READERS: Dict[str, Reader] = {
     "receipt": _object,
     "remember": _flag,
     "remove": _texts,
+    "replace": _flag,
     "resource": _resource,
     "result": _object,
     "result_id": _text,
@@ -186,6 +194,7 @@ READERS: Dict[str, Reader] = {
     "study_orthanc_ids": _texts,
     "taken_names": _texts,
     "text": any_text,
+    "thing": lambda name, value: ServerThing.from_dict(_object(name, value)),
     "trust": lambda _name, value: TrustPolicy.from_dict(value),
     "user": any_text,
     "volume": _flag,

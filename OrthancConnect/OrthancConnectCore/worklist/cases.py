@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
 from ..orthanc import metadata
 from ..orthanc.client import OrthancClient, tag
 from ..orthanc.labels import all_labels, change_labels, labels_of, studies_with
-from ..orthanc.records import path_of, records_of
+from ..orthanc.records import path_of
 from ..shared.errors import InputError, NotFoundError
 from ..shared.validation import plain_text
 from .scheme import (
@@ -80,12 +80,11 @@ def entries(client: OrthancClient, name: str) -> List[Entry]:
 
     Notes
     -----
-    By their label, and then ``POST /tools/bulk-content`` for the metadata of 200 studies together.
-    A study whose label somebody has taken away is no longer on the list.
+    By their label, as `studies_with` finds them. A study whose label somebody has taken away is no
+    longer on the list.
     """
-    marked = [str(one["ID"]) for one in studies_with(client, label_of(name))]
     found = []
-    for record in records_of(client, "Study", marked, with_metadata=True):
+    for record in studies_with(client, label_of(name)):
         with suppress(InputError):  # of another program
             told = record.get("Metadata", {}).get(metadata.WORK_LISTS)
             case = read_cases(told if isinstance(told, str) else None).get(name)

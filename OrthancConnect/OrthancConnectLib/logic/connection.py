@@ -110,6 +110,11 @@ class Connection(Task):
         failed = self.state == FAILED and isinstance(self.error, kinds)
         return is_openid and failed and not self.wants_passphrase
 
+    @property
+    def needs_tls(self) -> bool:
+        """Whether DICOM goes over TLS, which Slicer itself does not speak."""
+        return self.profile is not None and self.profile.dicom_tls
+
     def start(
         self,
         profile: ServerProfile,
@@ -265,7 +270,7 @@ class Connection(Task):
         self.dicom = UNKNOWN if answers is None else ANSWERS if answers else SILENT
         self.dicom_text = f"{found.get('message', '')}\n{found.get('hint', '')}".strip()
         self.known = {True: ACCEPTED, False: REFUSED, None: UNKNOWN}[found.get("finds")]
-        self.gets = found.get("gets") is True
+        self.gets = found.get("gets") is True and not self.needs_tls
         self.changed.emit()
 
     # Is it still there? ---------------------------------------------------------------------

@@ -30,6 +30,7 @@ from .kept import KeptRetrieves
 from .load_choice import LoadChoice
 from .local import Local
 from .login import Login, Logins
+from .opening import Opening
 from .profiles import Profiles
 from .query import Query
 from .retrieve import RetrieveJob, RetrieveRequest
@@ -46,13 +47,7 @@ FIRST_STUDIES = 100
 
 
 class OrthancConnectLogic:
-    """Profiles, connection, query, transfers and listener, wired together.
-
-    Parameters
-    ----------
-    adapters : Adapters
-        What touches Slicer, or stands for it.
-    """
+    """Profiles, connection, query, transfers and listener, wired together around `adapters`."""
 
     def __init__(self, adapters: Adapters) -> None:
         self.adapters = adapters
@@ -74,6 +69,8 @@ class OrthancConnectLogic:
         self.choice = UploadChoice(self.adapters)
         self.kept = KeptRetrieves(self.adapters, self.log)
         self.rooms = Rooms(self.adapters, self.log, self.query, self.retrieve)
+        ways = self.reconnect, self.method_now, self.load_choice.start
+        self.opening = Opening(self.adapters, self.profiles, self.connection, *ways)
         self._connected_to = ""
         self._latest = Latest()
         self.connection.changed.connect(self._onConnectionChanged)
@@ -124,11 +121,8 @@ class OrthancConnectLogic:
             login, password = self.connection.credentials, ""
 
         def on_connected(used: ServerProfile) -> None:
-            if used.user != stored.user:
-                self.profiles.put(used, stored.name)
-            if used.user != stored.user or stored.name in self.profiles.fresh:
+            if self.profiles.settle(used, stored):
                 self.adapters.call_later(0, self._onFirstConnected)
-            self.profiles.fresh.discard(stored.name)
             self._accepted(used, password, remember)
 
         def on_trusted(used: ServerProfile) -> None:
@@ -163,9 +157,8 @@ class OrthancConnectLogic:
         query = self.query
         if query.state == IDLE:
             self.details.forget()
-        if query.state == DONE and query.way == C_FIND:
-            if query.profile == self.connection.profile:
-                self.connection.note_accepted()
+        if (query.state, query.way, query.profile) == (DONE, C_FIND, self.connection.profile):
+            self.connection.note_accepted()
         self._onFault(query.error)
 
     def _onTransferFinished(self, transfer: Transfer) -> None:
@@ -211,11 +204,10 @@ class OrthancConnectLogic:
         """Take the AE title that the server says it has into the profile."""
         profile = self.connection.profile
         title = str(self.connection.system.get("dicom_aet") or "")
-        if profile is None or not title:
-            return
-        changed = profile.replace(called_ae_title=title)
-        self.profiles.put(changed, profile.name)
-        self.connection.replace_profile(changed)
+        if profile is not None and title:
+            changed = profile.replace(called_ae_title=title)
+            self.profiles.put(changed, profile.name)
+            self.connection.replace_profile(changed)
 
     # Check-up -------------------------------------------------------------------------------
 
@@ -252,9 +244,8 @@ class OrthancConnectLogic:
         self, profile: ServerProfile, on_certificate: Callable[[Any], None], on_error: OnError
     ) -> None:
         """Ask for the certificate that a server shows, to be decided on by the person."""
-        self.adapters.worker.request(
-            "server.certificate", {"profile": profile.to_dict()}, on_certificate, on_error
-        )
+        params = {"profile": profile.to_dict()}
+        self.adapters.worker.request("server.certificate", params, on_certificate, on_error)
 
     def install(self, package: str) -> None:
         """Install an optional package that the person agreed to; the worker starts anew with it.
@@ -384,6 +375,8 @@ class OrthancConnectLogic:
     def why_not_retrieve(self, method: str) -> str:
         """Return why nothing can be retrieved by a method now; empty when it can."""
         reason = self.why_not_work()
+        if not reason and method in (C_GET, C_MOVE) and self.connection.needs_tls:
+            return _("Slicer speaks no DICOM over TLS: retrieve over HTTPS.")
         if not reason and method == C_MOVE and self.listener.state != "running":
             return _("Start the DICOM listener first, or retrieve by C-GET.")
         return reason
@@ -428,7 +421,7 @@ class OrthancConnectLogic:
         """Disconnect everything; the module goes away."""
         tasks = (self.connection, self.query, self.checkup, self.registration, self.choice)
         parts = (self.profiles, self.logins, self.log, self.uploads, self.kept, self.details)
-        for part in (self, *parts, *tasks, self.load_choice):
+        for part in (self, *parts, *tasks, self.load_choice, self.opening):
             clear_signals(part)
         self._latest.begin()
         self.rooms.close()

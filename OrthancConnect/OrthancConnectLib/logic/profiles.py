@@ -47,7 +47,7 @@ class Profiles:
             self.error = error
         self.current_name = self.known.default_name
         #: Imported, and not connected to until now.
-        self.fresh: Set[str] = set()
+        self._fresh: Set[str] = set()
 
     @property
     def current(self) -> Optional[ServerProfile]:
@@ -74,6 +74,14 @@ class Profiles:
             added = profile.replace(name=free_name(profile.name, self.known.names))
             self.put(added)
         return added
+
+    def settle(self, used: ServerProfile, stored: ServerProfile) -> bool:
+        """Keep who logged in to a server that was connected; whether nobody had seen it before."""
+        is_new = used.user != stored.user or stored.name in self._fresh
+        self._fresh.discard(stored.name)
+        if used.user != stored.user:
+            self.put(used, stored.name)
+        return is_new
 
     def select(self, name: str) -> None:
         """Work with another profile from now on; a connection to the one before is given up."""
@@ -139,7 +147,7 @@ class Profiles:
         self._leave()
         self._keep(profiles)
         self.current_name = names[0]
-        self.fresh.update(names)
+        self._fresh.update(names)
         self.changed.emit()
         return ", ".join(names)
 

@@ -113,6 +113,11 @@ class Query(Task):
         elif self.profile is not None:
             self.start(self.profile, self._credentials, self.filters, 0, self.wished)
 
+    def again(self) -> None:
+        """Ask once more what was asked last."""
+        if self.profile is not None:
+            self.start(self.profile, self._credentials, self.filters, self.limit, self.wished)
+
     def look_at(self, profile: ServerProfile, study_orthanc_ids: Sequence[str]) -> None:
         """Take in what the server that was asked has got meanwhile, as far as it matches."""
         asked = self.profile.rest_url if self.profile is not None else ""
@@ -189,6 +194,8 @@ class Query(Task):
         if isinstance(error, OperationCancelled):
             self._end(CANCELLED)
         elif self.wished == HTTPS or self.patients or isinstance(error, _NO_OTHER_WAY):
+            self._end(FAILED, error)
+        elif self.profile is not None and self.profile.dicom_tls:  # no other way in Slicer
             self._end(FAILED, error)
         else:
             self._fault_of_https = error

@@ -20,7 +20,7 @@ from ..protocols import Adapters
 from .login import Login, server_parameters
 from .task import DONE, IDLE, RUNNING, Task
 from .transfers import RUNNING as UNDER_WAY
-from .transfers import Job, Request, Transfer, TransferLog
+from .transfers import Job, Request, Transfer, TransferLog, told_fault
 
 #: Fetches images into Slicer and loads some: `OrthancConnectLogic.retrieve`.
 Retrieve = Callable[..., Any]
@@ -82,11 +82,8 @@ class MakeJob(Job):
         self._next()
 
     def _onFault(self, one: Fetched, error: Exception) -> None:
-        if isinstance(error, (OSError, ValueError)):
-            error = OrthancConnectError(_("It can't be read: {why}.").format(why=error))
-        if not isinstance(error, OrthancConnectError):
-            raise error
-        self._receipt.add_failed(one.told.title, error.message, error.hint)
+        fault = told_fault(error)
+        self._receipt.add_failed(one.told.title, fault.message, fault.hint)
         self._next()
 
 

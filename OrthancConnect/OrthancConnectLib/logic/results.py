@@ -17,10 +17,11 @@ from OrthancConnectCore.shared.profile import ServerProfile
 from OrthancConnectCore.shared.receipts import Receipt
 from OrthancConnectCore.shared.results import CONTOURS, MEASUREMENTS, SCENE
 
-from ..protocols import Adapters, SceneResult
+from ..protocols import Adapters
+from ..protocols import SceneResult as SceneResult
 from ..signals import Latest, Signal, ignore
 from .login import Login
-from .transfers import RUNNING, Job, Request, Transfer, TransferLog
+from .transfers import RUNNING, Job, Request, Transfer, TransferLog, told_fault
 from .upload import progress_of
 
 OPERATION = "results"
@@ -124,14 +125,7 @@ class SendJob(Job):
 
     def _onFault(self, folder: str, error: Exception) -> None:
         self._remove(os.path.basename(folder))
-        if isinstance(error, OSError):
-            error = OrthancConnectError(
-                _("The result can't be written: {why}.").format(why=error.strerror or error),
-                _("Make room on the disk, then Retry."),
-            )
-        if not isinstance(error, OrthancConnectError):
-            raise error
-        self._log.finish(self._transfer, None, error)
+        self._log.finish(self._transfer, None, told_fault(error))
 
     def _remove(self, result_id: str) -> None:
         self._adapters.worker.request("results.remove", {"result_id": result_id}, ignore, ignore)

@@ -11,6 +11,7 @@ from ..protocols import Adapters
 from ..signals import clear_signals
 from .administration import Administration
 from .cohort import CohortChoice
+from .editing import Editing
 from .follow import Follow
 from .labels import Labels
 from .local import Comparison
@@ -41,6 +42,7 @@ class Rooms:
         self.study_results = StudyResults(adapters, log, retrieve)
         self.labels = Labels(adapters, query)
         self.worklists = WorkLists(adapters, log, retrieve, self.results)
+        self.editing = Editing(adapters, query)
         self.follow.arrived.connect(self._onArrived)
 
     def look(self, profile: Optional[ServerProfile], login: Optional[Login]) -> None:
@@ -52,6 +54,7 @@ class Rooms:
         self.results.look_for_waiting(profile is not None)
         self.labels.forget()
         self.worklists.look(profile, login)
+        self.editing.forget()
 
     def _onArrived(self, studies: Sequence[str]) -> None:
         transfer = self.follow.transfer
@@ -61,7 +64,7 @@ class Rooms:
     def close(self) -> None:
         """Tell nobody any more, and ask for nothing."""
         parts = (self.viewers, self.cohort, self.follow, self.room, self.comparison, self.labels)
-        for part in (*parts, self.results, self.study_results, self.worklists):
+        for part in (*parts, self.results, self.study_results, self.worklists, self.editing):
             clear_signals(part)
         self.viewers.look(None, None)
         self.cohort.forget()
@@ -72,3 +75,4 @@ class Rooms:
         self.comparison.forget()
         self.labels.forget()
         self.worklists.look(None, None)
+        self.editing.forget()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Type
@@ -292,6 +293,22 @@ class Job:
         worker = self._adapters.worker
         request = worker.request(method, params, *map(self._latest.only, callbacks))
         self._stop = partial(worker.cancel, request)
+
+
+def told_fault(error: Exception) -> OrthancConnectError:
+    """Return what a fault in a step is told as; one of our own stands in Slicer's log."""
+    if isinstance(error, OrthancConnectError):
+        return error
+    if isinstance(error, OSError):
+        return OrthancConnectError(
+            _("A file of the result can't be used: {why}.").format(why=error.strerror or error),
+            _("Make room on the disk, then Retry."),
+        )
+    logging.error("OrthancConnect: a result met a fault", exc_info=error)
+    return OrthancConnectError(
+        _("OrthancConnect met a fault of its own with this result."),
+        _("Try again; if it happens again, report it with Slicer's log."),
+    )
 
 
 def _end_state(

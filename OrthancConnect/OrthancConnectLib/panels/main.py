@@ -27,7 +27,7 @@ _OPEN_AT_FIRST = {
     "administrators": False,
 }
 #: What comes and goes between the server and the sections, and sections that do.
-_BOXES = ("registration", "kept")
+_BOXES = ("opening", "registration", "kept")
 _COMING = (*_BOXES, "worklist", "results")
 #: What the settings call a section, where that is another name.
 _NAMES = {"query": "find"}
@@ -58,9 +58,12 @@ class MainPanel(Part):
         layout.addWidget(self.server.widget)
         layout.addStretch(1)
         self.widget.setLayout(layout)
-        self.wire((logic.profiles.changed, self._onProfiles))
+        self.wire(
+            (logic.profiles.changed, self._onProfiles),
+            (logic.opening.changed, lambda: self.opening),
+        )
         for name in _OPEN_AT_FIRST:
-            if self._is_to_open(name):
+            if self._is_to_open(name) and name not in _COMING:
                 getattr(self, name)
         self.filling = Turns(self._make_the_rest())
 
@@ -89,6 +92,13 @@ class MainPanel(Part):
         return self._put(
             "registration", RegistrationBox(self._logic, self._resource_path, typed_password)
         )
+
+    @cached_property
+    def opening(self) -> Any:
+        """A link of the browser."""
+        from .opening import OpeningBox
+
+        return self._put("opening", OpeningBox(self._logic, self._resource_path))
 
     @cached_property
     def kept(self) -> Any:

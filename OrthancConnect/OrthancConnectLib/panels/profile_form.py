@@ -67,6 +67,8 @@ _WITH = {
     "client_certificate": {"client_key": ""},
 }
 _BROWSER_ALONE = ("issuerEdit", "clientIdEdit", "scopeEdit")
+# What has no field, since Slicer itself has no use for it.
+_WITHOUT_FIELD = ("dicom_tls", "dicom_fingerprint", "dicom_certificate")
 # A value that is always good, to look for faults of the other fields as well.
 _GOOD = ServerProfile("server", "https://server:8042")
 
@@ -81,6 +83,7 @@ class ProfileForm(Form):
         self._on_closed = on_closed
         self._replacing = ""
         self._before = TrustPolicy()
+        self._kept: Dict[str, Any] = {}
         self._touched = False
         self._filling = False
         tabs = self.ui.tabs
@@ -104,6 +107,7 @@ class ProfileForm(Form):
         """Show a profile to be changed; with an empty `replacing` it is a new one."""
         self._replacing = replacing
         self._before = profile.trust
+        self._kept = {name: getattr(profile, name) for name in _WITHOUT_FIELD}
         self._touched = bool(replacing)
         self.ui.profileForm.title = _("Server settings") if replacing else _("New server")
         self._fill(profile)
@@ -148,6 +152,7 @@ class ProfileForm(Form):
         """Return what is typed as a profile, or the fault of every field that has one."""
         faults: Dict[str, OrthancConnectError] = {}
         values = {field: self._typed(field) for field in _WIDGETS if hasattr(_GOOD, field)}
+        values.update(self._kept)
         readers = {"rest_url": lambda: server_address(values["rest_url"]), "trust": self._trust}
         for name, read in readers.items():
             try:

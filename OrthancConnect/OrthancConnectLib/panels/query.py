@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property, partial
-from typing import Any, Callable, Dict, Optional, Sequence, Tuple
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 import qt
 from slicer.i18n import tr as _
@@ -19,10 +19,11 @@ from ..logic.logic import FIRST_STUDIES, OrthancConnectLogic
 from ..logic.transfers import Transfer
 from ..wording import worded
 from . import texts
-from .part import DropArea, Form, Part
+from .part import DropArea, Form
 from .problems_table import rows_of
+from .progress_line import ProgressLine
 from .query_list import QueryList
-from .style import PLAIN, QUIET, WARNING, allow, make_primary, say
+from .style import QUIET, WARNING, allow, make_primary, say
 
 ANY, TODAY, WEEK, MONTH, RANGE = range(5)
 _EMPTY, _TREE = 0, 1
@@ -39,8 +40,6 @@ _MORE = {
     "institutionEdit": "institution",
     "labelsEdit": "labels",
 }
-#: Milliseconds before a bar appears: what is over sooner needs none.
-DELAY = 700
 
 
 class QueryPanel(Form):
@@ -88,6 +87,7 @@ class QueryPanel(Form):
             (logic.query.counted, self.tree.set_counts),
             (logic.rooms.follow.changed, lambda: self.follow),
             (logic.rooms.labels.changed, lambda: self.labels),
+            (logic.rooms.editing.changed, lambda: self.editing),
             (logic.rooms.follow.arrived, lambda _studies: self.tree.look_again()),
             (self.list.moved, self._onQueryChanged),
             (self.tree.written, self._refresh_buttons),
@@ -122,6 +122,13 @@ class QueryPanel(Form):
         from .labels import LabelsBox
 
         return self._below(self.ui.loadPlace, LabelsBox(self._logic, self._resource_path))
+
+    @cached_property
+    def editing(self) -> Any:
+        """What is deleted or corrected on the server."""
+        from .editing import EditingBox
+
+        return self._below(self.ui.loadPlace, EditingBox(self._logic, self._resource_path))
 
     @cached_property
     def load(self) -> Any:
@@ -393,42 +400,3 @@ class QueryPanel(Form):
         ui.wayCombo.currentIndex = way if way in range(len(QUERY_WAYS)) else 0
         known = state.get("list")
         self.list.restore(known if isinstance(known, dict) else {})
-
-
-class ProgressLine(Part):
-    """A bar, its words and a Cancel button for one transfer at a time, or nothing."""
-
-    def __init__(self, ui: Any, on_cancel: Callable[[Transfer], None]) -> None:
-        super().__init__(ui)
-        self._on_cancel = on_cancel
-        self._transfer: Optional[Transfer] = None
-        self.wire((ui.cancelButton, "clicked()", self._onCancel))
-
-    def follow(self, transfer: Transfer) -> None:
-        """Show how far a transfer is, unless another one that has begun has not ended yet."""
-        if self._transfer is None and not transfer.ended:
-            self._transfer = transfer
-            qt.QTimer.singleShot(DELAY, lambda: self._onDelayOver(transfer))
-        if self._transfer is transfer:
-            self._refresh(transfer)
-
-    def _refresh(self, transfer: Transfer) -> None:
-        ui = self.ui
-        if transfer.ended:
-            self._transfer = None
-            ui.progressBox.hide()
-            return
-        percent = texts.percent(transfer.progress)
-        ui.progressBar.maximum = 100 if percent >= 0 else 0
-        if percent >= 0:
-            ui.progressBar.value = percent
-        say(ui.progressText, texts.outcome(transfer)[0].lstrip("▸ "), PLAIN)
-        ui.cancelButton.enabled = not transfer.cancel_asked
-
-    def _onDelayOver(self, transfer: Transfer) -> None:
-        if self._transfer is transfer and not self.closed:
-            self.ui.progressBox.show()
-
-    def _onCancel(self) -> None:
-        if self._transfer is not None:
-            self._on_cancel(self._transfer)

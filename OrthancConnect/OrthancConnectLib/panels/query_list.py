@@ -12,6 +12,7 @@ from slicer.i18n import tr as _
 from OrthancConnectCore.shared.errors import OrthancConnectError
 from OrthancConnectCore.shared.series import SeriesTarget
 
+from ..logic.editing import CORRECTED
 from ..logic.logic import OrthancConnectLogic
 from ..signals import Signal
 from .columns import Columns
@@ -205,6 +206,19 @@ class QueryList(Part):
         self._act(_("Copy UID"), lambda: copy(uids)).enabled = bool(uids)
         self._act(_("Copy Orthanc identifier"), lambda: copy(known)).enabled = bool(known)
         self._act(_("Labels…"), self._show_labels).enabled = self._labelled() is not None
+        line = self._labelled()
+        can_correct = line is not None and line.level == STUDY
+        self._act(_("Correct on the server…"), lambda: self._edit(True)).enabled = can_correct
+        self._act(_("Delete on the server…"), self._edit).enabled = line is not None
+
+    def _edit(self, corrects: bool = False) -> None:
+        line = self._labelled()
+        if line is not None:
+            resource = "Study" if line.level == STUDY else "Series", line.record.orthanc_id
+            title = str(line.item.text(NAME)).replace("\n", "  ·  ")
+            values = {key: getattr(line.record, name) for key, name in CORRECTED.items()}
+            more = (values,) if corrects else ()
+            self._logic.rooms.editing.look(*self._logic.server(), resource, title, *more)
 
     def _labelled(self) -> Optional[Line]:
         """Return the line whose labels can be shown: a study's or series', alone and known."""

@@ -20,13 +20,12 @@ from OrthancConnectCore.shared.series import SeriesTarget
 
 from ..logic.logic import OrthancConnectLogic
 from ..logic.recall import key_of
-from ..logic.results import OPERATION
+from ..logic.results import OPERATION, SceneResult
 from ..logic.transfers import Transfer
-from ..protocols import SceneResult
 from ..wording import worded
 from .part import Form
 from .problems_table import rows_of
-from .query import ProgressLine
+from .progress_line import ProgressLine
 from .style import QUIET, ROWS, WARNING, allow, fit_rows, head, make_primary, say, size_columns, tip
 from .texts import attempt, day_text, fault, outcome, plural, remarks, size_text
 

@@ -15,7 +15,7 @@ from OrthancConnectCore.shared.errors import (
     OrthancConnectError,
 )
 from OrthancConnectCore.shared.profile import ServerProfile
-from OrthancConnectCore.shared.profile_checks import OPENID, TOKEN
+from OrthancConnectCore.shared.profile_checks import OPENID, PASSWORD, TOKEN
 
 from ..logic import task as states
 from ..logic.connection import Decide
@@ -318,6 +318,12 @@ class ServerPanel(Form):
         in_browser = profile is not None and profile.auth == OPENID
         ui.passwordEdit.setVisible(asks and (not in_browser or logic.connection.wants_passphrase))
         ui.keepCheck.setVisible(asks)
+        by_password = profile is None or profile.auth == PASSWORD
+        password, login = (
+            _("Remember the password in the keychain"),
+            _("Remember the login in the keychain"),
+        )
+        ui.keepCheck.text = password if by_password else login
         if asks and profile is not None:
             ui.keepCheck.checked = ui.keepCheck.checked or logic.logins.wanted(profile)
             ui.passwordEdit.placeholderText = self._placeholder(profile)

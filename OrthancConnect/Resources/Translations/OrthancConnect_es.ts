@@ -381,6 +381,137 @@
     </message>
 </context>
 <context>
+    <name>EditingBox</name>
+    <message>
+        <source>Accession number</source>
+        <translation>Número de acceso</translation>
+    </message>
+    <message>
+        <source>Birth date</source>
+        <translation>Fecha de nacimiento</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Cerrar</translation>
+    </message>
+    <message>
+        <source>Date</source>
+        <translation>Fecha</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Borrar</translation>
+    </message>
+    <message>
+        <source>Delete it on the server, if it is still the same.</source>
+        <translation>Borrarlo en el servidor, si sigue igual.</translation>
+    </message>
+    <message>
+        <source>Description</source>
+        <translation>Descripción</translation>
+    </message>
+    <message>
+        <source>Family name and given name, parted by ^.</source>
+        <translation>Apellido y nombre, separados por ^.</translation>
+    </message>
+    <message>
+        <source>Family name, given name and more, parted by ^: Ruiz^Ana.</source>
+        <translation>Apellidos, nombre y demás, separados por ^: Ruiz^Ana.</translation>
+    </message>
+    <message>
+        <source>Keep the old study beside it</source>
+        <translation>Conservar el estudio antiguo al lado</translation>
+    </message>
+    <message>
+        <source>Leave it as it is on the server.</source>
+        <translation>Dejarlo como está en el servidor.</translation>
+    </message>
+    <message>
+        <source>M, F, O, or nothing.</source>
+        <translation>M, F, O, o nada.</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Nombre</translation>
+    </message>
+    <message>
+        <source>Of the study: hours, minutes and seconds, as 183000.</source>
+        <translation>Del estudio: horas, minutos y segundos, como 183000.</translation>
+    </message>
+    <message>
+        <source>Of the study: year, month and day, as 20261129.</source>
+        <translation>Del estudio: año, mes y día, como 20261129.</translation>
+    </message>
+    <message>
+        <source>Of the study; up to 64 characters.</source>
+        <translation>Del estudio; hasta 64 caracteres.</translation>
+    </message>
+    <message>
+        <source>Patient ID</source>
+        <translation>ID del paciente</translation>
+    </message>
+    <message>
+        <source>Patient ID to agree</source>
+        <translation>ID del paciente para confirmar</translation>
+    </message>
+    <message>
+        <source>Referring physician</source>
+        <translation>Médico remitente</translation>
+    </message>
+    <message>
+        <source>Replace the old study</source>
+        <translation>Sustituir el estudio antiguo</translation>
+    </message>
+    <message>
+        <source>Sex</source>
+        <translation>Sexo</translation>
+    </message>
+    <message>
+        <source>The old one is deleted when all instances of the corrected one were counted.</source>
+        <translation>El antiguo se borra cuando se han contado todas las instancias del corregido.</translation>
+    </message>
+    <message>
+        <source>The patient's ID, so that nothing goes by a slip. Enter does it.</source>
+        <translation>El ID del paciente, para que nada se borre por descuido. Intro lo hace.</translation>
+    </message>
+    <message>
+        <source>The server has both then: the old one as it is, and a corrected one.</source>
+        <translation>El servidor tiene entonces los dos: el antiguo tal cual, y uno corregido.</translation>
+    </message>
+    <message>
+        <source>The study's patient ID; may not be empty.</source>
+        <translation>El ID de paciente del estudio; no puede estar vacío.</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Fecha</translation>
+    </message>
+    <message>
+        <source>Up to 16 characters.</source>
+        <translation>Hasta 16 caracteres.</translation>
+    </message>
+    <message>
+        <source>What came of it</source>
+        <translation>Qué fue de ello</translation>
+    </message>
+    <message>
+        <source>What is to be changed on the server</source>
+        <translation>Qué se va a cambiar en el servidor</translation>
+    </message>
+    <message>
+        <source>What is to be typed to agree</source>
+        <translation>Qué hay que escribir para confirmar</translation>
+    </message>
+    <message>
+        <source>What there is of it</source>
+        <translation>Qué hay de ello</translation>
+    </message>
+    <message>
+        <source>Year, month and day: 19700131.</source>
+        <translation>Año, mes y día: 19700131.</translation>
+    </message>
+</context>
+<context>
     <name>FollowBox</name>
     <message>
         <source> GB</source>
@@ -1009,12 +1140,20 @@
         <translation>Ambos deben ser PEM, la clave sin contraseña. Apártelos para hacer otros nuevos.</translation>
     </message>
     <message>
+        <source>Both studies are there. {message}</source>
+        <translation>Están los dos estudios. {message}</translation>
+    </message>
+    <message>
         <source>Bring its target back, or delete the link.</source>
         <translation>Recupere su destino o borre el enlace.</translation>
     </message>
     <message>
         <source>Bring the server up to date.</source>
         <translation>Actualice el servidor.</translation>
+    </message>
+    <message>
+        <source>Bring them to whole numbers first (module Cast Scalar Volume), or send the scene.</source>
+        <translation>Páselos antes a números enteros (módulo Cast Scalar Volume), o envíe la escena.</translation>
     </message>
     <message>
         <source>By C-FIND. No password is known for HTTPS.</source>
@@ -1113,8 +1252,8 @@
         <translation>Compruebe que sea el puerto DICOM del servidor; si lo es, mire el log del servidor.</translation>
     </message>
     <message>
-        <source>Check that it is the server's {port} and that it does not want DICOM over TLS; else look at the server's log.</source>
-        <translation>Compruebe que sea el {port} del servidor y que no pida DICOM sobre TLS; si no, mire el log del servidor.</translation>
+        <source>Check that it is the server's {port} and whether it wants DICOM over TLS, which the profile has to say (--dicom-tls); else look at the server's log.</source>
+        <translation>Compruebe que sea el {port} del servidor y si pide DICOM por TLS, que el perfil ha de indicar (--dicom-tls); si no, mire el log del servidor.</translation>
     </message>
     <message>
         <source>Check that the DICOM port belongs to the same server as the HTTPS address.</source>
@@ -1313,6 +1452,10 @@
         <translation>Compare su huella digital SHA-256 con la del administrador y confíe en él, o elija el fichero de CA de su institución.</translation>
     </message>
     <message>
+        <source>Compare its SHA-256 with the administrator's and trust it: orthancconnect trust --dicom; or retrieve over HTTPS.</source>
+        <translation>Compare su SHA-256 con el del administrador y confíe en él: orthancconnect trust --dicom; o recupere por HTTPS.</translation>
+    </message>
+    <message>
         <source>Compare the two; to have this one in its place, upload with --overwrite (command line), or delete it there first.</source>
         <translation>Compare los dos; para poner este en su lugar, suba con --overwrite (línea de órdenes), o bórrelo allí antes.</translation>
     </message>
@@ -1371,6 +1514,10 @@
     <message>
         <source>Correct the address in the server settings</source>
         <translation>Corrija la dirección en los ajustes del servidor</translation>
+    </message>
+    <message>
+        <source>Correct these as well, as the other patient has them.</source>
+        <translation>Corrija también estos, tal como los tiene el otro paciente.</translation>
     </message>
     <message>
         <source>DICOM listener</source>
@@ -1443,6 +1590,10 @@
     <message>
         <source>DicomTlsEnabled without {lacking}: Orthanc does not start.</source>
         <translation>DicomTlsEnabled sin {lacking}: Orthanc no arranca.</translation>
+    </message>
+    <message>
+        <source>DicomTlsMinimumProtocolVersion {lowest} takes TLS older than 1.2.</source>
+        <translation>DicomTlsMinimumProtocolVersion {lowest} admite TLS anterior a 1.2.</translation>
     </message>
     <message>
         <source>DicomTlsRemoteCertificateRequired is false: who shows no certificate gets in as well.</source>
@@ -1585,6 +1736,10 @@
         <translation>Ponga una de 15 caracteres o más.</translation>
     </message>
     <message>
+        <source>Give the study another patient ID.</source>
+        <translation>Dé al estudio otro ID de paciente.</translation>
+    </message>
+    <message>
         <source>Give your user the right to read it.</source>
         <translation>Dé a su usuario permiso para leerlo.</translation>
     </message>
@@ -1609,6 +1764,10 @@
         <translation>Entregue la línea de registro al administrador.</translation>
     </message>
     <message>
+        <source>Have DicomTlsEnabled set on the server, or let the profile speak without: names and images then cross the network in clear.</source>
+        <translation>Haga que se active DicomTlsEnabled en el servidor, o que el perfil prescinda de TLS: nombres e imágenes cruzan entonces la red a la vista.</translation>
+    </message>
+    <message>
         <source>Have compression switched off in the web server before Orthanc.</source>
         <translation>Haga que se desactive la compresión en el servidor web que hay delante de Orthanc.</translation>
     </message>
@@ -1623,6 +1782,10 @@
     <message>
         <source>Have the administrator put nginx in front of Orthanc for HTTPS, and leave SslEnabled false (see the documents, For administrators).</source>
         <translation>Haga que el administrador ponga nginx delante de Orthanc para HTTPS y deje SslEnabled en false (vea la documentación, Para administradores).</translation>
+    </message>
+    <message>
+        <source>Have the server brought up to date: 1.11.2 and newer can.</source>
+        <translation>Haga actualizar el servidor: 1.11.2 y posteriores pueden.</translation>
     </message>
     <message>
         <source>HttpPort and DicomPort are both {httpport}; Orthanc does not start.</source>
@@ -1653,12 +1816,20 @@
         <translation>Si la entrada es de este ordenador, regístrela de nuevo; si no, elija un título AE propio que no tenga nadie más.</translation>
     </message>
     <message>
+        <source>If the server has no DicomTlsEnabled, make the profile without --dicom-tls; if it has, it may want a certificate of ours that it trusts (--dicom-certificate), or a newer TLS than it offers.</source>
+        <translation>Si el servidor no tiene DicomTlsEnabled, haga el perfil sin --dicom-tls; si lo tiene, puede que pida un certificado nuestro en el que confíe (--dicom-certificate), o que su TLS sea demasiado antiguo.</translation>
+    </message>
+    <message>
         <source>If the server holds so much, set the environment variable {largest_listing} to more</source>
         <translation>Si el servidor tiene tanto, dé a la variable de entorno {largest_listing} más</translation>
     </message>
     <message>
         <source>If this address is an HTTPS port, use https://; else look at the server's log, and try again.</source>
         <translation>Si esta dirección es un puerto HTTPS, use https://; si no, mire el log del servidor y vuelva a intentarlo.</translation>
+    </message>
+    <message>
+        <source>If you know that server and trust it, connect to it first.</source>
+        <translation>Si conoce ese servidor y confía en él, conéctese antes a él.</translation>
     </message>
     <message>
         <source>If you trust it, unpack it and upload the folder.</source>
@@ -1757,6 +1928,10 @@
         <translation>No tiene vóxeles.</translation>
     </message>
     <message>
+        <source>It has to be PEM and hold both, the key without a password.</source>
+        <translation>Ha de ser PEM y contener ambos, la clave sin contraseña.</translation>
+    </message>
+    <message>
         <source>It has {first}: {first2}.</source>
         <translation>Tiene {first}: {first2}.</translation>
     </message>
@@ -1849,6 +2024,10 @@
         <translation>Está bajo una transformación: aplíquela antes con Harden (módulo Transforms).</translation>
     </message>
     <message>
+        <source>It may be coming again, or be protected: look at the server's log.</source>
+        <translation>Puede que esté llegando de nuevo, o que esté protegido: mire el log del servidor.</translation>
+    </message>
+    <message>
         <source>It may be lost when the server restarts. To keep it, ask the administrator to put the line into "DicomModalities" of orthanc.json.</source>
         <translation>Puede perderse cuando el servidor se reinicie. Para conservarla, pida al administrador que ponga la línea en "DicomModalities" de orthanc.json.</translation>
     </message>
@@ -1913,6 +2092,10 @@
         <translation>Quítelo, o use las compilaciones o imágenes oficiales (--layout).</translation>
     </message>
     <message>
+        <source>Leave it out: 0 takes TLS 1.2 and 1.3 (BCP 195).</source>
+        <translation>Quítelo: 0 admite TLS 1.2 y 1.3 (BCP 195).</translation>
+    </message>
+    <message>
         <source>Leave out --tls nginx.</source>
         <translation>Quite --tls nginx.</translation>
     </message>
@@ -1955,6 +2138,10 @@
     <message>
         <source>Let nginx speak TLS in front, and set RemoteAccessAllowed to false.</source>
         <translation>Haga que nginx hable TLS delante, y ponga RemoteAccessAllowed a false.</translation>
+    </message>
+    <message>
+        <source>Let the firewall pass {ports}; DICOM is encrypted as well: scanners have to speak it over TLS from now on, and Slicer, which can't, uses HTTPS.</source>
+        <translation>Deje que el cortafuegos permita {ports}; DICOM también va cifrado: los escáneres han de hablarlo por TLS desde ahora, y Slicer, que no puede, usa HTTPS.</translation>
     </message>
     <message>
         <source>Let the firewall pass {ports}; DICOM itself is not encrypted.</source>
@@ -2015,6 +2202,10 @@
     <message>
         <source>Look at it again, and register then.</source>
         <translation>Mírelo otra vez y registre entonces.</translation>
+    </message>
+    <message>
+        <source>Look at it again.</source>
+        <translation>Mírelo de nuevo.</translation>
     </message>
     <message>
         <source>Look at it in a program that shows reports.</source>
@@ -2245,6 +2436,14 @@
         <translation>Nombre la configuración de Orthanc, por ejemplo /etc/orthanc.</translation>
     </message>
     <message>
+        <source>Name a PEM file with certificate and key (--dicom-certificate), and ask the administrator to add the certificate to DicomTlsTrustedCertificates.</source>
+        <translation>Indique un fichero PEM con certificado y clave (--dicom-certificate), y pida al administrador que añada el certificado a DicomTlsTrustedCertificates.</translation>
+    </message>
+    <message>
+        <source>Name a PEM file with certificate and key (--dicom-certificate), or retrieve by C-GET or over HTTPS.</source>
+        <translation>Indique un fichero PEM con certificado y clave (--dicom-certificate), o recupere por C-GET o por HTTPS.</translation>
+    </message>
+    <message>
         <source>Name a PEM file with their authorities.</source>
         <translation>Nombre un fichero PEM con sus autoridades.</translation>
     </message>
@@ -2255,6 +2454,10 @@
     <message>
         <source>Name another.</source>
         <translation>Nombre otro.</translation>
+    </message>
+    <message>
+        <source>Name attributes: {known}.</source>
+        <translation>Indique atributos: {known}.</translation>
     </message>
     <message>
         <source>Name each person (--user).</source>
@@ -2445,6 +2648,10 @@
         <translation>No almacenado: tiene otro contenido que {other}, que es del mismo paciente, estudio, serie e instancia, y está almacenado.</translation>
     </message>
     <message>
+        <source>Not tested: Slicer itself speaks no DICOM over TLS; it uses HTTPS for this server.</source>
+        <translation>Sin comprobar: Slicer mismo no habla DICOM por TLS; con este servidor usa HTTPS.</translation>
+    </message>
+    <message>
         <source>Not tested: no compressed series among those looked at.</source>
         <translation>No comprobado: ninguna serie comprimida entre las examinadas.</translation>
     </message>
@@ -2489,6 +2696,10 @@
         <translation>No resultó nada de {step} en {patience} s.</translation>
     </message>
     <message>
+        <source>Nothing is to be corrected.</source>
+        <translation>No hay nada que corregir.</translation>
+    </message>
+    <message>
         <source>Nothing listens on {dicom_where}: the server's DICOM port is closed or another one.</source>
         <translation>Nada escucha en {dicom_where}: el puerto DICOM del servidor está cerrado o es otro.</translation>
     </message>
@@ -2507,6 +2718,10 @@
     <message>
         <source>Nothing to do for {retrieve_method}, which needs no way back; C-MOVE can't work.</source>
         <translation>Nada que hacer para {retrieve_method}, que no necesita camino de vuelta; C-MOVE no puede funcionar.</translation>
+    </message>
+    <message>
+        <source>Nothing was changed; write it anew.</source>
+        <translation>No se ha cambiado nada; escríbalo de nuevo.</translation>
     </message>
     <message>
         <source>Nothing was chosen.</source>
@@ -2547,6 +2762,10 @@
     <message>
         <source>Open it, as a drive or with a program for archives, and upload what is in it.</source>
         <translation>Ábrala, como unidad o con un programa de archivos comprimidos, y suba lo que contiene.</translation>
+    </message>
+    <message>
+        <source>Open the study by the list below.</source>
+        <translation>Abra el estudio desde la lista de abajo.</translation>
     </message>
     <message>
         <source>Operation not permitted</source>
@@ -2619,6 +2838,10 @@
     <message>
         <source>Orthanc web viewer</source>
         <translation>Visor web de Orthanc</translation>
+    </message>
+    <message>
+        <source>Orthanc {version} changes the patient of all of a patient's studies or of none: nothing was changed.</source>
+        <translation>Orthanc {version} cambia el paciente de todos los estudios de un paciente o de ninguno: no se ha cambiado nada.</translation>
     </message>
     <message>
         <source>Orthanc {version} does not know C-GET, which came with 1.7.0.</source>
@@ -2797,6 +3020,14 @@
         <translation>Consulte otra vez: puede que se haya borrado entretanto.</translation>
     </message>
     <message>
+        <source>Query again: somebody has deleted or replaced it.</source>
+        <translation>Consulte otra vez: alguien lo ha borrado o sustituido.</translation>
+    </message>
+    <message>
+        <source>Query and retrieve over HTTPS, or by orthancconnect on the command line.</source>
+        <translation>Consulte y recupere por HTTPS, o con orthancconnect en la línea de órdenes.</translation>
+    </message>
+    <message>
         <source>Query it first: orthancconnect query.</source>
         <translation>Consúltelo antes: orthancconnect query.</translation>
     </message>
@@ -2869,6 +3100,10 @@
         <translation>Renuévelo, y diga antes la nueva huella a quienes lo fijaron.</translation>
     </message>
     <message>
+        <source>Replace the study, or give the copy another patient ID.</source>
+        <translation>Sustituya el estudio, o dé a la copia otro ID de paciente.</translation>
+    </message>
+    <message>
         <source>Report it.</source>
         <translation>Comuníquelo.</translation>
     </message>
@@ -2889,16 +3124,16 @@
         <translation>Recupere por HTTPS y mire el log del servidor.</translation>
     </message>
     <message>
-        <source>Retrieve over HTTPS, or ask the administrator for a DICOM port without TLS.</source>
-        <translation>Recupere por HTTPS, o pida al administrador un puerto DICOM sin TLS.</translation>
-    </message>
-    <message>
         <source>Retrieve over HTTPS, or ask the administrator for a newer Orthanc.</source>
         <translation>Recupere por HTTPS, o pida al administrador un Orthanc más reciente.</translation>
     </message>
     <message>
         <source>Retrieve over HTTPS, or use DICOM inside a VPN only.</source>
         <translation>Recupere por HTTPS, o use DICOM solo dentro de una VPN.</translation>
+    </message>
+    <message>
+        <source>Retrieve over HTTPS, which is Slicer's only way here; for the command line, make the profile with --dicom-tls.</source>
+        <translation>Recupere por HTTPS, la única vía de Slicer aquí; para la línea de órdenes, haga el perfil con --dicom-tls.</translation>
     </message>
     <message>
         <source>Retrieve the series again, or draw on another one.</source>
@@ -3153,6 +3388,10 @@
         <translation>Slicer no ha podido escribir {getname} como DICOM.</translation>
     </message>
     <message>
+        <source>Slicer itself speaks no DICOM over TLS, which this server's profile asks for.</source>
+        <translation>Slicer mismo no habla DICOM por TLS, que es lo que pide el perfil de este servidor.</translation>
+    </message>
+    <message>
         <source>Slicer's DICOM database is not open.</source>
         <translation>La base de datos DICOM de Slicer no está abierta.</translation>
     </message>
@@ -3365,6 +3604,10 @@
         <translation>El receptor DICOM no está en marcha{why}</translation>
     </message>
     <message>
+        <source>The DICOM listener has no certificate of its own for DICOM over TLS.</source>
+        <translation>El receptor DICOM no tiene certificado propio para DICOM por TLS.</translation>
+    </message>
+    <message>
         <source>The DICOM listener on port {port} {ended}: {reason}</source>
         <translation>El receptor DICOM del puerto {port} {ended}: {reason}</translation>
     </message>
@@ -3457,6 +3700,10 @@
         <translation>El archivo comprimido {shown} no contiene ningún fichero DICOM.</translation>
     </message>
     <message>
+        <source>The attribute {keyword} is not for correction.</source>
+        <translation>El atributo {keyword} no se puede corregir.</translation>
+    </message>
+    <message>
         <source>The audit log in {parent} can't be read: {error}.</source>
         <translation>No se puede leer el registro de auditoría de {parent}: {error}.</translation>
     </message>
@@ -3471,6 +3718,14 @@
     <message>
         <source>The beginning can't be used.</source>
         <translation>No se puede usar el comienzo.</translation>
+    </message>
+    <message>
+        <source>The browser's link can't be used: {why}; nothing was fetched.</source>
+        <translation>El enlace del navegador no se puede usar: {why}; no se ha recuperado nada.</translation>
+    </message>
+    <message>
+        <source>The browser's link is for {host}:{port}, which is none of your servers; nothing was fetched.</source>
+        <translation>El enlace del navegador es para {host}:{port}, que no es ninguno de sus servidores; no se ha recuperado nada.</translation>
     </message>
     <message>
         <source>The cell is empty.</source>
@@ -3639,6 +3894,10 @@
     <message>
         <source>The file {name} of this result is no DICOM file: {error}</source>
         <translation>El fichero {name} de este resultado no es un fichero DICOM: {error}</translation>
+    </message>
+    <message>
+        <source>The file {own} can't be read as our certificate and its key.</source>
+        <translation>El fichero {own} no se puede leer como nuestro certificado y su clave.</translation>
     </message>
     <message>
         <source>The file {path} can't be read: {why}.</source>
@@ -3889,6 +4148,10 @@
         <translation>Los nombres de las estructuras (ROI Name, ROI Observation Label) se conservan como se eligió: se busca en ellos el nombre del paciente, no los de otras personas.</translation>
     </message>
     <message>
+        <source>The new {keyword} {why}.</source>
+        <translation>El nuevo {keyword} {why}.</translation>
+    </message>
+    <message>
         <source>The next certificate is in place, until {until}; start nginx or Orthanc anew.</source>
         <translation>El próximo certificado está en su sitio, hasta {until}; arranque de nuevo nginx u Orthanc.</translation>
     </message>
@@ -4137,6 +4400,10 @@
         <translation>El servidor no aceptó la conexión.</translation>
     </message>
     <message>
+        <source>The server did not correct the study: {why}.</source>
+        <translation>El servidor no ha corregido el estudio: {why}.</translation>
+    </message>
+    <message>
         <source>The server did not end its answer to the DICOM {what} in time.</source>
         <translation>El servidor no terminó a tiempo su respuesta a la operación DICOM ({what}).</translation>
     </message>
@@ -4221,12 +4488,20 @@
         <translation>El servidor no encontró ningún SOP Instance UID en el fichero.</translation>
     </message>
     <message>
+        <source>The server has a patient {patientid} already, with another name, birth date or sex; nothing was changed.</source>
+        <translation>El servidor ya tiene un paciente {patientid}, con otro nombre, fecha de nacimiento o sexo; no se ha cambiado nada.</translation>
+    </message>
+    <message>
         <source>The server has it in another transfer syntax.</source>
         <translation>El servidor la tiene en otra sintaxis de transferencia.</translation>
     </message>
     <message>
         <source>The server has it no longer (HTTP 404).</source>
         <translation>El servidor ya no lo tiene (HTTP 404).</translation>
+    </message>
+    <message>
+        <source>The server has it no longer; nothing was changed.</source>
+        <translation>El servidor ya no lo tiene; no se ha cambiado nada.</translation>
     </message>
     <message>
         <source>The server has it with other content.</source>
@@ -4357,8 +4632,8 @@
         <translation>El servidor alcanza otro ordenador en {where}.</translation>
     </message>
     <message>
-        <source>The server redirects to another address, which is not followed: the password would go with it.</source>
-        <translation>El servidor redirige a otra dirección, y no se sigue: la contraseña iría con ella.</translation>
+        <source>The server redirects to another address, which is not followed: the login would go with it.</source>
+        <translation>El servidor redirige a otra dirección, y no se sigue: el acceso iría con ella.</translation>
     </message>
     <message>
         <source>The server refused the association without a reason.</source>
@@ -4473,8 +4748,16 @@
         <translation>El servidor muestra un certificado distinto del de confianza; de confianza: {pinned}; mostrado: {fingerprint}.</translation>
     </message>
     <message>
+        <source>The server tells another {keyword} than the corrected one.</source>
+        <translation>El servidor da otro {keyword} que el corregido.</translation>
+    </message>
+    <message>
         <source>The server tells no revisions of metadata: nothing can be changed safely there.</source>
         <translation>El servidor no da revisiones de los metadatos: allí no se puede cambiar nada con seguridad.</translation>
+    </message>
+    <message>
+        <source>The server took the deletion, and has it still.</source>
+        <translation>El servidor aceptó el borrado, y lo sigue teniendo.</translation>
     </message>
     <message>
         <source>The server took the entry and does not show it as it was sent: {shown}.</source>
@@ -4567,6 +4850,10 @@
     <message>
         <source>The study date range ends on {study_date_to}, before it begins on {study_date_from}.</source>
         <translation>El intervalo de fechas del estudio termina el {study_date_to}, antes de empezar el {study_date_from}.</translation>
+    </message>
+    <message>
+        <source>The study is as it was. Look at the server's log, and try again.</source>
+        <translation>El estudio está como estaba. Mire el log del servidor, y vuelva a intentarlo.</translation>
     </message>
     <message>
         <source>The study is no case of the work list {name}.</source>
@@ -4809,6 +5096,10 @@
         <translation>Son más estudios de los que se toman de una vez. Acote los filtros.</translation>
     </message>
     <message>
+        <source>These are: {known}.</source>
+        <translation>Estos sí: {known}.</translation>
+    </message>
+    <message>
         <source>These images have no place in the patient: they name no frame of reference.</source>
         <translation>Estas imágenes no tienen lugar en el paciente: no nombran ningún marco de referencia.</translation>
     </message>
@@ -4831,6 +5122,10 @@
     <message>
         <source>This case can't be reviewed: {state}.</source>
         <translation>Este caso no se puede revisar: {state}.</translation>
+    </message>
+    <message>
+        <source>This has changed since it was looked at: {instances} instances then, {instances2} now; nothing was changed.</source>
+        <translation>Esto ha cambiado desde que se miró: {instances} instancias entonces, {instances2} ahora; no se ha cambiado nada.</translation>
     </message>
     <message>
         <source>This is Orthanc {version}; what is said here was tried with 1.10 and later.</source>
@@ -4859,6 +5154,10 @@
     <message>
         <source>This is not a server profile.</source>
         <translation>Esto no es un perfil de servidor.</translation>
+    </message>
+    <message>
+        <source>This patient has other studies on the server, which would disagree; nothing was changed.</source>
+        <translation>Este paciente tiene otros estudios en el servidor, que discreparían; no se ha cambiado nada.</translation>
     </message>
     <message>
         <source>This preview is an old one; nothing was written.</source>
@@ -5033,6 +5332,10 @@
         <translation>Dos estaciones tienen el mismo {kind}.</translation>
     </message>
     <message>
+        <source>Two studies of one patient ID can't have different patients; nothing was changed.</source>
+        <translation>Dos estudios de un mismo ID de paciente no pueden tener pacientes distintos; no se ha cambiado nada.</translation>
+    </message>
+    <message>
         <source>Type CT or CT,MR.</source>
         <translation>Escriba CT o CT,MR.</translation>
     </message>
@@ -5061,8 +5364,8 @@
         <translation>Escriba una o varias.</translation>
     </message>
     <message>
-        <source>Type the address that the server really has.</source>
-        <translation>Escriba la dirección que el servidor tiene de verdad.</translation>
+        <source>Type the address that the server really has, or log in again if it leads to a login page.</source>
+        <translation>Escriba la dirección que el servidor tiene de verdad, o inicie sesión de nuevo si lleva a una página de acceso.</translation>
     </message>
     <message>
         <source>Type the issuer as the provider writes it, or ask the administrator.</source>
@@ -5331,6 +5634,10 @@
     <message>
         <source>What is stored so far is in the index that Orthanc had: it is not in the database. Export it before, and upload it again.</source>
         <translation>Lo almacenado hasta ahora está en el índice que Orthanc tenía: no está en la base de datos. Expórtelo antes, y súbalo de nuevo.</translation>
+    </message>
+    <message>
+        <source>What is to be changed is not told.</source>
+        <translation>No se indica qué se ha de cambiar.</translation>
     </message>
     <message>
         <source>What listens on {where} speaks neither HTTPS nor HTTP.</source>
@@ -5769,12 +6076,24 @@
         <translation>primera fecha del estudio</translation>
     </message>
     <message>
+        <source>has a backslash or a control character</source>
+        <translation>tiene una barra invertida o un carácter de control</translation>
+    </message>
+    <message>
         <source>has a manufacturer that Orthanc does not know</source>
         <translation>tiene un fabricante que Orthanc no conoce</translation>
     </message>
     <message>
         <source>has expired</source>
         <translation>ha caducado</translation>
+    </message>
+    <message>
+        <source>has half a character</source>
+        <translation>tiene medio carácter</translation>
+    </message>
+    <message>
+        <source>has more parts than a name has (five, parted by ^)</source>
+        <translation>tiene más partes que un nombre (cinco, separadas por ^)</translation>
     </message>
     <message>
         <source>has no port from 1 to 65534</source>
@@ -5809,6 +6128,14 @@
         <translation>institución</translation>
     </message>
     <message>
+        <source>is empty</source>
+        <translation>está vacío</translation>
+    </message>
+    <message>
+        <source>is longer than {longest} characters</source>
+        <translation>tiene más de {longest} caracteres</translation>
+    </message>
+    <message>
         <source>is missing</source>
         <translation>falta</translation>
     </message>
@@ -5817,12 +6144,24 @@
         <translation>falta: hay una clave para él</translation>
     </message>
     <message>
+        <source>is neither M, F, O nor empty</source>
+        <translation>no es M, F, O ni está vacío</translation>
+    </message>
+    <message>
+        <source>is no date as 20261129</source>
+        <translation>no es una fecha como 20261129</translation>
+    </message>
+    <message>
         <source>is no list and no object</source>
         <translation>no es una lista ni un objeto</translation>
     </message>
     <message>
         <source>is no path that can be used</source>
         <translation>no es una ruta que se pueda usar</translation>
+    </message>
+    <message>
+        <source>is no time as 183000</source>
+        <translation>no es una hora como 183000</translation>
     </message>
     <message>
         <source>is not a field of a server profile</source>
@@ -5857,12 +6196,24 @@
         <translation>no empieza por https://</translation>
     </message>
     <message>
+        <source>it does not name one server and one study or series</source>
+        <translation>no nombra un servidor y un estudio o una serie</translation>
+    </message>
+    <message>
+        <source>it does not tell which study it made</source>
+        <translation>no dice qué estudio ha hecho</translation>
+    </message>
+    <message>
         <source>it ends too early</source>
         <translation>termina demasiado pronto</translation>
     </message>
     <message>
         <source>it ends without its directory</source>
         <translation>termina sin su directorio</translation>
+    </message>
+    <message>
+        <source>it gave no reason</source>
+        <translation>no dio ningún motivo</translation>
     </message>
     <message>
         <source>it has an empty component</source>
@@ -5921,8 +6272,16 @@
         <translation>está vacía</translation>
     </message>
     <message>
+        <source>it is empty, too long, or has signs that no link has</source>
+        <translation>está vacío, es demasiado largo o tiene signos que ningún enlace tiene</translation>
+    </message>
+    <message>
         <source>it is for another login</source>
         <translation>es de otro inicio de sesión</translation>
+    </message>
+    <message>
+        <source>it is for something else</source>
+        <translation>es para otra cosa</translation>
     </message>
     <message>
         <source>it is longer than was asked for</source>
@@ -5955,6 +6314,10 @@
     <message>
         <source>it is not text in UTF-8</source>
         <translation>no es texto en UTF-8</translation>
+    </message>
+    <message>
+        <source>it is not well formed</source>
+        <translation>está mal formado</translation>
     </message>
     <message>
         <source>it is of another version</source>
@@ -6035,6 +6398,10 @@
     <message>
         <source>its series number is out of range</source>
         <translation>su número de serie está fuera de rango</translation>
+    </message>
+    <message>
+        <source>its server has no address that can be used</source>
+        <translation>su servidor no tiene una dirección que se pueda usar</translation>
     </message>
     <message>
         <source>its time has no zone</source>
@@ -6269,6 +6636,10 @@
         <translation>por HTTPS; las consultas por C-FIND van a la vista</translation>
     </message>
     <message>
+        <source>over TLS</source>
+        <translation>por TLS</translation>
+    </message>
+    <message>
         <source>patient ID</source>
         <translation>ID del paciente</translation>
     </message>
@@ -6465,6 +6836,14 @@
         <translation>la lista no se puede leer, y el servidor nos responde</translation>
     </message>
     <message>
+        <source>the new study, {orthanc_id}, has {instances} of {instances3} instances</source>
+        <translation>el estudio nuevo, {orthanc_id}, tiene {instances} de {instances3} instancias</translation>
+    </message>
+    <message>
+        <source>the one named</source>
+        <translation>el indicado</translation>
+    </message>
+    <message>
         <source>the pinned certificate{following} alone</source>
         <translation>solo el certificado fijado{following}</translation>
     </message>
@@ -6483,6 +6862,10 @@
     <message>
         <source>the scene's size or hash is none</source>
         <translation>el tamaño o el resumen de la escena no lo es</translation>
+    </message>
+    <message>
+        <source>the server began no job</source>
+        <translation>no comenzó ninguna tarea</translation>
     </message>
     <message>
         <source>the server reaches {host}:{port}</source>
@@ -6557,6 +6940,10 @@
         <translation>emisor desconocido</translation>
     </message>
     <message>
+        <source>us without</source>
+        <translation>que no lo mostremos</translation>
+    </message>
+    <message>
         <source>valid until {expires}; trusted by {profile}</source>
         <translation>válido hasta el {expires}; confianza: {profile}</translation>
     </message>
@@ -6579,6 +6966,10 @@
     <message>
         <source>what is no DICOM file</source>
         <translation>algo que no es un fichero DICOM</translation>
+    </message>
+    <message>
+        <source>what it names is neither a UID nor an identifier of Orthanc</source>
+        <translation>lo que nombra no es un UID ni un identificador de Orthanc</translation>
     </message>
     <message>
         <source>written</source>
@@ -6645,8 +7036,12 @@
         <translation>{dicom_where} cierra la conexión DICOM sin responder{text}</translation>
     </message>
     <message>
-        <source>{dicom_where} wants DICOM over TLS (DicomTlsEnabled); Slicer doesn't speak it.</source>
-        <translation>{dicom_where} pide DICOM sobre TLS (DicomTlsEnabled); Slicer no lo habla.</translation>
+        <source>{dicom_where} speaks DICOM without TLS, and the profile asks for TLS.</source>
+        <translation>{dicom_where} habla DICOM sin TLS, y el perfil pide TLS.</translation>
+    </message>
+    <message>
+        <source>{dicom_where} wants DICOM over TLS (DicomTlsEnabled), and the profile speaks it without.</source>
+        <translation>{dicom_where} pide DICOM por TLS (DicomTlsEnabled), y el perfil lo habla sin TLS.</translation>
     </message>
     <message>
         <source>{dicom_where} {what}, not DICOM.</source>
@@ -6679,6 +7074,10 @@
     <message>
         <source>{free} MB are free where the images go.</source>
         <translation>Hay {free} MB libres donde van las imágenes.</translation>
+    </message>
+    <message>
+        <source>{getname} has voxels that Slicer's exporter would cut: fractions, or beyond 16 bits.</source>
+        <translation>{getname} tiene vóxeles que el exportador de Slicer recortaría: fracciones, o de más de 16 bits.</translation>
     </message>
     <message>
         <source>{hint} It is the {port}.</source>
@@ -7089,6 +7488,10 @@
         <translation>{where} es demasiado grande</translation>
     </message>
     <message>
+        <source>{where} makes no TLS connection for DICOM, which the profile asks for.</source>
+        <translation>{where} no establece conexión TLS para DICOM, que es lo que pide el perfil.</translation>
+    </message>
+    <message>
         <source>{where} sent nothing for {p.dimse_timeout:g} s during the {service}.</source>
         <translation>{where} no envió nada durante {p.dimse_timeout:g} s en la operación ({service}).</translation>
     </message>
@@ -7115,6 +7518,10 @@
     <message>
         <source>{where} took the connection and did not answer within {p.dimse_timeout:g} s.</source>
         <translation>{where} aceptó la conexión y no respondió en {p.dimse_timeout:g} s.</translation>
+    </message>
+    <message>
+        <source>{where} wants a certificate of ours for DICOM over TLS, and does not take {what}.</source>
+        <translation>{where} pide un certificado nuestro para DICOM por TLS, y no acepta {what}.</translation>
     </message>
     <message>
         <source>{where} was there and is gone after the first HTTPS request.</source>
@@ -10024,6 +10431,17 @@
     </message>
 </context>
 <context>
+    <name>ctk_dimse.services</name>
+    <message>
+        <source>Query and retrieve over HTTPS, or by orthancconnect on the command line.</source>
+        <translation>Consulte y recupere por HTTPS, o con orthancconnect en la línea de órdenes.</translation>
+    </message>
+    <message>
+        <source>Slicer itself speaks no DICOM over TLS, which this server's profile asks for.</source>
+        <translation>Slicer mismo no habla DICOM por TLS, que es lo que pide el perfil de este servidor.</translation>
+    </message>
+</context>
+<context>
     <name>logic.cohort</name>
     <message>
         <source>A list of {rows} rows</source>
@@ -10266,12 +10684,23 @@
         <translation>Conéctese primero al servidor.</translation>
     </message>
     <message>
+        <source>Slicer speaks no DICOM over TLS: retrieve over HTTPS.</source>
+        <translation>Slicer no habla DICOM por TLS: recupere por HTTPS.</translation>
+    </message>
+    <message>
         <source>Start the DICOM listener first, or retrieve by C-GET.</source>
         <translation>Inicie primero el receptor DICOM o recupere por C-GET.</translation>
     </message>
     <message>
         <source>There is no connection to a server.</source>
         <translation>No hay conexión con ningún servidor.</translation>
+    </message>
+</context>
+<context>
+    <name>logic.opening</name>
+    <message>
+        <source>From the browser</source>
+        <translation>Del navegador</translation>
     </message>
 </context>
 <context>
@@ -10331,10 +10760,6 @@
         <translation>Imágenes de los resultados</translation>
     </message>
     <message>
-        <source>It can't be read: {why}.</source>
-        <translation>No se puede leer: {why}.</translation>
-    </message>
-    <message>
         <source>Loading {series}</source>
         <translation>Cargando {series}</translation>
     </message>
@@ -10350,10 +10775,6 @@
 <context>
     <name>logic.results</name>
     <message>
-        <source>Make room on the disk, then Retry.</source>
-        <translation>Haga sitio en el disco y pulse Reintentar.</translation>
-    </message>
-    <message>
         <source>Measurements</source>
         <translation>Mediciones</translation>
     </message>
@@ -10368,10 +10789,6 @@
     <message>
         <source>Sending</source>
         <translation>Enviando</translation>
-    </message>
-    <message>
-        <source>The result can't be written: {why}.</source>
-        <translation>No se puede escribir el resultado: {why}.</translation>
     </message>
     <message>
         <source>Tick what is to be sent.</source>
@@ -10466,6 +10883,10 @@
 <context>
     <name>logic.transfers</name>
     <message>
+        <source>A file of the result can't be used: {why}.</source>
+        <translation>Un archivo del resultado no se puede usar: {why}.</translation>
+    </message>
+    <message>
         <source>It does not wait for its turn.</source>
         <translation>No espera su turno.</translation>
     </message>
@@ -10494,8 +10915,16 @@
         <translation>Ya se volvió a intentar; vea la más reciente.</translation>
     </message>
     <message>
+        <source>Make room on the disk, then Retry.</source>
+        <translation>Haga sitio en el disco y pulse Reintentar.</translation>
+    </message>
+    <message>
         <source>Nothing failed.</source>
         <translation>No falló nada.</translation>
+    </message>
+    <message>
+        <source>OrthancConnect met a fault of its own with this result.</source>
+        <translation>OrthancConnect ha tropezado con un fallo propio en este resultado.</translation>
     </message>
     <message>
         <source>Pausing…</source>
@@ -10504,6 +10933,10 @@
     <message>
         <source>Stopping…</source>
         <translation>Deteniendo…</translation>
+    </message>
+    <message>
+        <source>Try again; if it happens again, report it with Slicer's log.</source>
+        <translation>Inténtelo de nuevo; si vuelve a ocurrir, comuníquelo con el registro de Slicer.</translation>
     </message>
 </context>
 <context>
@@ -11101,6 +11534,77 @@
     </message>
 </context>
 <context>
+    <name>panels.editing</name>
+    <message>
+        <source>Asking the server…</source>
+        <translation>Preguntando al servidor…</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Cerrar</translation>
+    </message>
+    <message>
+        <source>Correct</source>
+        <translation>Corregir</translation>
+    </message>
+    <message>
+        <source>Correct {what}</source>
+        <translation>Corregir {what}</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Borrar</translation>
+    </message>
+    <message>
+        <source>Delete it on the server, if it is still the same.</source>
+        <translation>Borrarlo en el servidor, si sigue igual.</translation>
+    </message>
+    <message>
+        <source>Delete {what}</source>
+        <translation>Borrar {what}</translation>
+    </message>
+    <message>
+        <source>Have the server make a corrected study, with new UIDs.</source>
+        <translation>Hacer que el servidor cree un estudio corregido, con UID nuevos.</translation>
+    </message>
+    <message>
+        <source>It can't be undone. Type {word} to agree:</source>
+        <translation>No se puede deshacer. Escriba {word} para confirmar:</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Detener</translation>
+    </message>
+    <message>
+        <source>The server is at it: {percent} %</source>
+        <translation>El servidor está en ello: {percent} %</translation>
+    </message>
+    <message>
+        <source>Type {word} first.</source>
+        <translation>Escriba antes {word}.</translation>
+    </message>
+    <message>
+        <source>{instances} instances, {size}. Looked at just now.</source>
+        <translation>{instances} instancias, {size}. Mirado ahora mismo.</translation>
+    </message>
+    <message>
+        <source>{server}: {patient} {name}, {date}, {modalities}, {series} series, </source>
+        <translation>{server}: {patient} {name}, {date}, {modalities}, {series} series, </translation>
+    </message>
+    <message>
+        <source>● Deleted on the server.</source>
+        <translation>● Borrado en el servidor.</translation>
+    </message>
+    <message>
+        <source>● The corrected study has {count} instances and took the old one's place.</source>
+        <translation>● El estudio corregido tiene {count} instancias y ha ocupado el lugar del antiguo.</translation>
+    </message>
+    <message>
+        <source>● The corrected study has {count} instances; the old one is there as well.</source>
+        <translation>● El estudio corregido tiene {count} instancias; el antiguo también está.</translation>
+    </message>
+</context>
+<context>
     <name>panels.follow</name>
     <message>
         <source>Fetch each new series that matches, as soon as it is whole, until you stop it.</source>
@@ -11268,6 +11772,61 @@
     <message>
         <source>Tick at least one series.</source>
         <translation>Marque al menos una serie.</translation>
+    </message>
+</context>
+<context>
+    <name>panels.opening</name>
+    <message>
+        <source>Another link came meanwhile and was dropped.</source>
+        <translation>Entretanto llegó otro enlace, que se ha descartado.</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Cerrar</translation>
+    </message>
+    <message>
+        <source>Connect to {server} above: then {kind} {id} is opened.</source>
+        <translation>Conéctese arriba a {server}: entonces se abre {kind} {id}.</translation>
+    </message>
+    <message>
+        <source>Fetch and load</source>
+        <translation>Recuperar y cargar</translation>
+    </message>
+    <message>
+        <source>Fetch and load what the browser's link names</source>
+        <translation>Recuperar y cargar lo que nombra el enlace del navegador</translation>
+    </message>
+    <message>
+        <source>Fetch nothing, and forget the link.</source>
+        <translation>No recuperar nada, y olvidar el enlace.</translation>
+    </message>
+    <message>
+        <source>Forget the browser's link</source>
+        <translation>Olvidar el enlace del navegador</translation>
+    </message>
+    <message>
+        <source>No</source>
+        <translation>No</translation>
+    </message>
+    <message>
+        <source>Opening {kind} {id} of {server}…</source>
+        <translation>Abriendo {kind} {id} de {server}…</translation>
+    </message>
+    <message>
+        <source>Retrieve it from your server, and load it.</source>
+        <translation>Recuperarlo de su servidor, y cargarlo.</translation>
+    </message>
+    <message>
+        <source>Your browser asks to open {kind} {id} of {server} here. Shall it?</source>
+        <translation>Su navegador pide abrir aquí {kind} {id} de {server}. ¿Lo permite?</translation>
+    </message>
+    <message>
+        <source>the series</source>
+        <translation>la serie</translation>
+    </message>
+    <message>
+        <source>the study</source>
+        <translation>el estudio</translation>
     </message>
 </context>
 <context>
@@ -11534,6 +12093,14 @@ Suba algunas más abajo.</translation>
     <message>
         <source>Copy UID</source>
         <translation>Copiar el UID</translation>
+    </message>
+    <message>
+        <source>Correct on the server…</source>
+        <translation>Corregir en el servidor…</translation>
+    </message>
+    <message>
+        <source>Delete on the server…</source>
+        <translation>Borrar en el servidor…</translation>
     </message>
     <message>
         <source>Labels…</source>
@@ -11953,6 +12520,14 @@ Suba algunas más abajo.</translation>
     <message>
         <source>Password of {user}: still known</source>
         <translation>Contraseña de {user}: aún conocida</translation>
+    </message>
+    <message>
+        <source>Remember the login in the keychain</source>
+        <translation>Recordar la sesión en el llavero</translation>
+    </message>
+    <message>
+        <source>Remember the password in the keychain</source>
+        <translation>Recordar la contraseña en el llavero</translation>
     </message>
     <message>
         <source>The server's AE title is {told}; the settings have {ours}.</source>

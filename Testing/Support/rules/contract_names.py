@@ -358,7 +358,7 @@ OBJECTS: Dict[str, Members] = {
         "userSettings processEvents layoutManager commandOptions testingEnabled dicomDatabase "
         "mrmlScene moduleManager applicationLogic loadTranslations translate exit",
         "slicerHome temporaryPath majorVersion minorVersion applicationName",
-        ("startupCompleted()", "aboutToQuit()"),
+        ("startupCompleted()", "aboutToQuit()", "urlReceived(QString)"),
     ),
     "slicer.modules.dicomPlugins": _of("keys"),
     "slicer.modules.DICOMInstance": _of(

@@ -106,3 +106,25 @@ def cases(bench: Any, camera: Any) -> None:
     action.trigger()
     bench.wait(lambda: logic.rooms.labels.state == "done", "the labels")
     camera.take(bench, "cases")
+
+
+def administrators(bench: PanelBench, camera: Any) -> None:
+    """What is wrong with the server, a configuration to be written, and one that was."""
+    bench.connected()
+    panel, parts = bench.panel.administrators, bench.logic.rooms.administration
+    bench.sections["administrators"].collapsed = False
+    bench.sections["find"].collapsed = True
+    bench.click(panel.ui.checkServerButton)
+    bench.wait(lambda: parts.findings.state == "done", "the findings")
+    panel.ui.setupButton.checked = True
+    ui = panel.setup.ui
+    ui.folderEdit.currentPath = str(bench.context.new_folder() / "server")
+    ui.hostsEdit.text, ui.usersEdit.text = "localhost, 127.0.0.1", "ana, jiri"
+    ui.slicersText.plainText = "mac1, SlicerMac1, 127.0.0.1, 11112"
+    bench.click(ui.previewButton)
+    bench.wait(lambda: parts.setup.state == "asking", "the plan")
+    bench.click(ui.writeButton)
+    camera.take(bench, "administrators-asks")
+    bench.click(ui.confirmButton)
+    bench.wait(lambda: parts.setup.state == "done", "the files")
+    camera.take(bench, "administrators")

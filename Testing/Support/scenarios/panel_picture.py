@@ -24,7 +24,7 @@ for _folder in ("OrthancConnect", "Testing"):
 
 from Support.data.dicom import hostile_files, write_group_folder, write_small_instances  # noqa: E402
 from Support.scenarios.context import ScenarioContext  # noqa: E402
-from Support.scenarios.list_picture import cases, tree  # noqa: E402
+from Support.scenarios.list_picture import administrators, cases, tree  # noqa: E402
 from Support.scenarios.looks import make_dark, make_larger, speak  # noqa: E402
 from Support.scenarios.panel_bench import PanelBench  # noqa: E402
 from Support.servers.orthanc import PrivateOrthanc  # noqa: E402
@@ -309,28 +309,6 @@ def rooms(bench: PanelBench, camera: Photographer) -> None:
     camera.take(bench, "rooms")
     bench.logic.rooms.follow.stop()
     bench.wait(lambda: bench.logic.rooms.follow.transfer is None, "the end")
-
-
-def administrators(bench: PanelBench, camera: Photographer) -> None:
-    """What is wrong with the server, a configuration to be written, and one that was."""
-    bench.connected()
-    panel, parts = bench.panel.administrators, bench.logic.rooms.administration
-    bench.sections["administrators"].collapsed = False
-    bench.sections["find"].collapsed = True
-    bench.click(panel.ui.checkServerButton)
-    bench.wait(lambda: parts.findings.state == "done", "the findings")
-    panel.ui.setupButton.checked = True
-    ui = panel.setup.ui
-    ui.folderEdit.currentPath = str(bench.context.new_folder() / "server")
-    ui.hostsEdit.text, ui.usersEdit.text = "localhost, 127.0.0.1", "ana, jiri"
-    ui.slicersText.plainText = "mac1, SlicerMac1, 127.0.0.1, 11112"
-    bench.click(ui.previewButton)
-    bench.wait(lambda: parts.setup.state == "asking", "the plan")
-    bench.click(ui.writeButton)
-    camera.take(bench, "administrators-asks")
-    bench.click(ui.confirmButton)
-    bench.wait(lambda: parts.setup.state == "done", "the files")
-    camera.take(bench, "administrators")
 
 
 def results(bench: PanelBench, camera: Photographer) -> None:

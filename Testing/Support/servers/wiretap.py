@@ -62,16 +62,19 @@ class _Line(Pair):
         """Pass on what the client sends."""
         with contextlib.suppress(OSError):
             while data := self._client.recv(65536):
-                server, target = self._server, self._target
+                server = self._server
                 try:
-                    server.sendall(data)
+                    self._send(server, data)
                 except OSError:
                     if server is self._server:
                         raise
-                    target = self._target  # diverted in the middle of this block
-                    self._server.sendall(data)
-                self._sent.setdefault(target, bytearray()).extend(data)
+                    self._send(self._server, data)  # diverted in the middle of this block
         self.leave()
+
+    def _send(self, server: socket.socket, data: bytes) -> None:
+        # Noted first: a server that does not like it may close before all of it is taken.
+        self._sent.setdefault(self._target, bytearray()).extend(data)
+        server.sendall(data)
 
     def backward(self) -> None:
         """Pass on what the server sends, also after a change of servers."""

@@ -158,6 +158,9 @@ class CreateDICOMSeries:
 
     @staticmethod
     def write(parameters: Any) -> None:
+        if parameters["modality"] not in ("CT", "MR", "NM", "US", "CR", "SC"):
+            raise OSError("the command line does not know this modality")
+        kind = {"Short": "<i2", "UnsignedShort": "<u2"}[parameters.get("Type", "Short")]
         volume = slicer.mrmlScene.GetNodeByID(parameters["inputVolume"])
         voxels = slicer.util.arrayFromVolume(volume)
         matrix = LPS_TO_RAS_4 @ matrix_of(volume)
@@ -182,9 +185,9 @@ class CreateDICOMSeries:
             image.ImagePositionPatient = [f"{part:.8g}" for part in place[:3]]
             image.SamplesPerPixel, image.PhotometricInterpretation = 1, "MONOCHROME2"
             image.BitsAllocated = image.BitsStored = 16
-            image.HighBit, image.PixelRepresentation = 15, 1
+            image.HighBit, image.PixelRepresentation = 15, int(kind == "<i2")
             image.RescaleSlope, image.RescaleIntercept = 1, 0
-            image.PixelData = values.astype("<i2").tobytes()
+            image.PixelData = values.astype(kind).tobytes()
             image.file_meta = pydicom.dataset.FileMetaDataset()
             image.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
             image.file_meta.MediaStorageSOPClassUID = image.SOPClassUID

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Optional
 
 from ...network.addresses import is_loopback, is_same_host, local_address
 from ...orthanc.modalities import entries_of
@@ -16,16 +17,26 @@ from ...shared.check_lines import (
     skipped,
     warning,
 )
-from ...shared.errors import DimseError, OrthancConnectError
+from ...shared.errors import (
+    CertificateChangedError,
+    DimseError,
+    OrthancConnectError,
+    TrustError,
+)
 from ...shared.profile import C_GET, C_MOVE, HTTPS
 from ...shared.validation import plain_text, split_rest_url
 from ..examination import Examination
-from ..reach import ask_bare, takes
+from ..probe import CallerProbe
+from ..reach import REFUSALS, ask_bare, takes, why_not
 from ..sockets import AssociationFault, Request, find_none, get_none
 from .https import name_outcome, speaks_tls
 from .registered import ANOTHER_TITLE, to_register
 from .search import search_limited, some_studies
 
+_TRUST_DICOM = (
+    "Compare its SHA-256 with the administrator's and trust it: orthancconnect trust --dicom; or "
+    "retrieve over HTTPS."
+)
 _LOG = "Look at the server's log for the reason."
 
 
@@ -92,11 +103,15 @@ def _echo_fault(ex: Examination, fault: AssociationFault) -> Outcome:
     if fault.kind in ("http", "not_dicom"):
         return _not_dicom(ex, fault)
     profile = ex.profile
+    if profile.dicom_tls:
+        return _no_tls(ex, fault)
     if speaks_tls(profile.dicom_host, profile.dicom_port, profile.connect_timeout):
         return by_https(
             "dicom_tls",
-            f"{ex.dicom_where} wants DICOM over TLS (DicomTlsEnabled); Slicer doesn't speak it.",
-            "Retrieve over HTTPS, or ask the administrator for a DICOM port without TLS.",
+            f"{ex.dicom_where} wants DICOM over TLS (DicomTlsEnabled), and the profile speaks it "
+            "without.",
+            "Retrieve over HTTPS, which is Slicer's only way here; for the command line, make the "
+            "profile with --dicom-tls.",
         )
     if fault.kind in ("silent", "timeout"):
         return failed(
@@ -110,6 +125,31 @@ def _echo_fault(ex: Examination, fault: AssociationFault) -> Outcome:
         + (f" ({fault.text})." if fault.text else "."),
         "Check the DICOM port, and look at the server's log.",
     )
+
+
+def _no_tls(ex: Examination, fault: AssociationFault) -> Outcome:
+    """Say why there is no association over TLS."""
+    plain = ex.profile.replace(dicom_tls=False)
+    try:
+        ask_bare(plain)
+        is_plain = True
+    except AssociationFault as other:
+        is_plain = other.kind in (*REFUSALS, "called_ae_title", "busy", "status")
+    if is_plain:
+        return failed(
+            "dicom_without_tls",
+            f"{ex.dicom_where} speaks DICOM without TLS, and the profile asks for TLS.",
+            "Have DicomTlsEnabled set on the server, or let the profile speak without: names and "
+            "images then cross the network in clear.",
+        )
+    error = why_not(ex.profile, fault)
+    if isinstance(error, CertificateChangedError):
+        return by_https("dicom_certificate_changed", error.message, error.hint)
+    if isinstance(error, TrustError):
+        return by_https("dicom_certificate", error.message, _TRUST_DICOM)
+    wants = error.facts.get("cause") == "client_certificate"
+    name = "dicom_client_certificate" if wants else "association"
+    return by_https(name, error.message, error.hint)
 
 
 def _echo_refused(ex: Examination) -> Outcome:
@@ -156,8 +196,20 @@ def load_probe(ex: Examination) -> Outcome:
     return passed()
 
 
+def _without_tls(ex: Examination) -> Optional[Outcome]:
+    """Return that nothing can be tested where DICOM needs TLS and Slicer is who speaks it."""
+    if ex.profile.dicom_tls and isinstance(ex.probe, CallerProbe):
+        return skipped(
+            "", "Not tested: Slicer itself speaks no DICOM over TLS; it uses HTTPS for this server."
+        )
+    return None
+
+
 def check_find(ex: Examination) -> Outcome:
     """Query for one instance."""
+    untold = _without_tls(ex)
+    if untold is not None:
+        return untold
     probe = ex.probe
     try:
         _ask_first(ex, find_none())
@@ -185,6 +237,9 @@ def _ask_first(ex: Examination, request: Request) -> None:
 
 def check_get(ex: Examination) -> Outcome:
     """Retrieve one instance by C-GET."""
+    untold = _without_tls(ex)
+    if untold is not None:
+        return untold
     probe = ex.probe
     if ex.sample is None:
         return skipped("", "Not tested: the server has no instance that could be retrieved.")
@@ -203,6 +258,9 @@ def check_get(ex: Examination) -> Outcome:
 
 def check_move(ex: Examination) -> Outcome:
     """Have one instance sent to our listener by C-MOVE."""
+    untold = _without_tls(ex)
+    if untold is not None:
+        return untold
     probe = ex.probe
     if ex.sample is None:
         return skipped("", "Not tested: the server has no instance that could be retrieved.")
@@ -280,6 +338,8 @@ def _softened(ex: Examination, method: str, outcome: Outcome) -> Outcome:
 def check_clear(ex: Examination) -> Outcome:
     """Say whether images cross a network in clear although HTTPS is at hand."""
     method = C_MOVE if ex.profile.retrieve_method == C_MOVE else C_GET
+    if ex.profile.dicom_tls:
+        return passed("over TLS")
     if is_loopback(ex.address) or is_loopback(ex.profile.dicom_host):
         return passed("on this computer only")
     if not ex.profile.is_secure or not ex.is_fine("login"):

@@ -47,6 +47,8 @@ def _look_at_listener(ex: Examination) -> Outcome:
         ex.own_listener = ex.until_end(listener)
     except ListenerError as error:
         return _port_taken(ex, port, error.message)
+    except OrthancConnectError as error:
+        return failed("listener_tls", error.message, error.hint)
     return passed(f"port {port}, started for this check")
 
 

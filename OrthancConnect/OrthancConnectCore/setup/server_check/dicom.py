@@ -162,10 +162,17 @@ def dicom_tls(config: Configuration) -> Iterator[Outcome]:
         )
         return
     if not config.get("DicomTlsRemoteCertificateRequired"):
-        yield failed(
+        yield warning(
             "dicom_tls_open",
             "DicomTlsRemoteCertificateRequired is false: who shows no certificate gets in as well.",
             "Set DicomTlsRemoteCertificateRequired to true.",
+        )
+    lowest = config.get("DicomTlsMinimumProtocolVersion")
+    if 1 <= lowest <= 3:
+        yield failed(
+            "dicom_tls_old",
+            f"DicomTlsMinimumProtocolVersion {lowest} takes TLS older than 1.2.",
+            "Leave it out: 0 takes TLS 1.2 and 1.3 (BCP 195).",
         )
     if config.is_here:
         yield from pem_file(

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Callable, List, Optional, Sequence
 
+from slicer.i18n import tr as _
+
+from OrthancConnectCore.shared.errors import DimseError
 from OrthancConnectCore.shared.profile import C_MOVE, ServerProfile
 from OrthancConnectCore.shared.query import PatientRecord, QueryFilters, QueryResult
 
@@ -38,6 +41,7 @@ class CtkDimse:
         on_finished: Callable[[QueryResult], None],
         on_error: OnError,
     ) -> Operation:
+        self._check_tls()
         callbacks = (on_patients, on_finished, on_error)
         return self._under_way(QueryOperation(self._profile, filters, limit, *callbacks))
 
@@ -49,11 +53,20 @@ class CtkDimse:
         on_finished: Callable[[], None],
         on_error: OnError,
     ) -> Operation:
+        self._check_tls()
         database = open_database() if self._database is None else self._database
         if self._profile.retrieve_method == C_MOVE:
             check_listener(self._profile)
         callbacks = (on_progress, on_series_finished, on_finished, on_error)
         return self._under_way(RetrieveOperation(self._profile, database, targets, *callbacks))
+
+    def _check_tls(self) -> None:
+        """Refuse what would go in clear: ctk's classes use none of DCMTK's TLS."""
+        if self._profile.dicom_tls:
+            raise DimseError(
+                _("Slicer itself speaks no DICOM over TLS, which this server's profile asks for."),
+                _("Query and retrieve over HTTPS, or by orthancconnect on the command line."),
+            )
 
     def _under_way(self, operation: Operation) -> Operation:
         self._operations = [item for item in self._operations if item.running] + [operation]

@@ -55,6 +55,8 @@ class SceneResults:
         self._sent: Dict[str, Any] = {}
         self._written: Dict[str, Any] = {}
         self._studies: Dict[str, Tuple[str, str]] = {}
+        #: Of the nodes of the latest look, by their names in the scene.
+        self._sources: Dict[str, Optional[Source]] = {}
 
     # What there is --------------------------------------------------------------------------
 

@@ -56,6 +56,9 @@ _UCUM = {
 _CODE = re.compile(r"CodeValue:(.*)\|CodingSchemeDesignator:(.*)\|CodeMeaning:(.*)")
 #: The tag of a segment that keeps its name in all the world (PS3.3 C.8.20.2, Tracking UID).
 TRACKING = ATTRIBUTE + "TrackingUID"
+#: What Slicer's exporter takes: modalities, and voxels with their least and their greatest value.
+_MODALITIES = ("CT", "MR", "NM", "US", "CR", "SC")
+_VOXELS = {"Short": (-(2**15), 2**15 - 1), "UnsignedShort": (0, 2**16 - 1)}
 #: Bytes that are read of a scene in a step, and milliseconds between two looks at an export.
 _PIECE, _LOOK = 1 << 20, 100
 
@@ -345,14 +348,29 @@ def why_not_volume(node: Any) -> str:
 
 def _write_volume(nodes: Sequence[Any], folder: str, parts: Dict[str, Any]) -> Iterator[Any]:
     """Let Slicer's own module write the series, in its thread: whose it is, the sender sets."""
+    import numpy
+
     (node,) = nodes
-    source = attribute(node, "Modality")
-    display = node.GetDisplayNode()
+    voxels = slicer.util.arrayFromVolume(node)
+    low, high = node.GetImageData().GetScalarRange()
+    fitting = [name for name, ends in _VOXELS.items() if ends[0] <= low and high <= ends[1]]
+    for plane in voxels if voxels.dtype.kind == "f" else ():
+        if not numpy.array_equal(plane, numpy.rint(plane)):
+            fitting = []
+        yield
+    if not fitting:
+        raise InputError(
+            f"{node.GetName()} has voxels that Slicer's exporter would cut: fractions, or beyond "
+            "16 bits.",
+            "Bring them to whole numbers first (module Cast Scalar Volume), or send the scene.",
+        )
+    source, display = attribute(node, "Modality"), node.GetDisplayNode()
     parameters = {
         "inputVolume": node.GetID(),
         "dicomDirectory": folder,
         "dicomPrefix": "IMG",
-        "modality": source or "OT",
+        "modality": source if source in _MODALITIES else "SC",
+        "Type": fitting[0],
         "seriesDescription": str(node.GetName()),
         "studyInstanceUID": f"2.25.{uuid.uuid4().int}",  # PS3.5 B.2
         "seriesInstanceUID": f"2.25.{uuid.uuid4().int}",
