@@ -377,6 +377,13 @@ def test_a_hostile_object(
     disk_and_memory()
 
 
+def test_a_negative_series_number_is_none(tmp_path: Path) -> None:
+    images = series_of(tmp_path / "series")
+    dataset = sent(tmp_path / "d", drawing(tmp_path / "d", images), images)
+    dataset.SeriesNumber = -3
+    assert back(dataset, tmp_path / "back")["series_number"] is None
+
+
 @pytest.mark.parametrize("free", [1000, 15_000])  # two layers have 20,480 bytes
 def test_a_disk_without_room(tmp_path: Path, monkeypatch: Any, free: int) -> None:
     """A map of a file without room for it would kill the process when it is written to."""
