@@ -24,6 +24,7 @@ from Support.data.drawn import (
     multi_frame,
     segment,
     series_of,
+    tear,
     voxels_in_space,
     written,
 )
@@ -347,6 +348,7 @@ def _same_number(dataset: Dataset) -> None:
     "harm",
     [
         *(_huge, _far, _uneven, _same_number, _other_number),
+        lambda dataset: tear(dataset, "SegmentSequence"),
         lambda dataset: setattr(dataset, "NumberOfFrames", 2_000_000_000),
         lambda dataset: setattr(dataset, "PixelData", dataset.PixelData[:100]),
         lambda dataset: setattr(dataset, "SegmentSequence", []),
