@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, Iterator, List, Set
 from unittest.mock import patch
 
 from pydicom.dataset import Dataset, FileMetaDataset
@@ -210,7 +210,13 @@ def scenario_a_volume_is_shown_while_it_arrives(context: Any) -> None:
         bench.select(("patient", NURIA.patient_id))
         scene = bench.logic.adapters.scene
         seen: Dict[str, Any] = {}
-        refresh, remove = scene.refresh_volume, scene.remove_volume
+        fill, refresh, remove = scene.fill_slice, scene.refresh_volume, scene.remove_volume
+        filled: Set[int] = set()
+
+        def onFill(volume: Any, state: Any, index: int) -> None:
+            fill(volume, state, index)
+            if state["offsets"][index]:
+                filled.add(index)
 
         def onRefresh(volume: Any) -> None:
             refresh(volume)
@@ -221,7 +227,7 @@ def scenario_a_volume_is_shown_while_it_arrives(context: Any) -> None:
             seen["geometry"] = _geometry(volume)
             remove(volume)
 
-        scene.refresh_volume, scene.remove_volume = onRefresh, onRemove
+        scene.fill_slice, scene.refresh_volume, scene.remove_volume = onFill, onRefresh, onRemove
         begun = time.monotonic()
         transfer = bench.run_transfer(bench.query_ui.loadButton)
         assert transfer.state == "done" and transfer.receipt.verified == 60, transfer.error
@@ -231,7 +237,10 @@ def scenario_a_volume_is_shown_while_it_arrives(context: Any) -> None:
         context.note(
             f"60 slices: first ones shown after {first:.1f} s, all loaded after {all_:.1f}"
         )
-        assert numpy.array_equal(seen["array"], slicer.util.arrayFromVolume(volume))
+        shown, whole = seen["array"], slicer.util.arrayFromVolume(volume)
+        assert shown.shape == whole.shape
+        # It goes when the whole one is there, on a busy machine before its last slices are filled.
+        assert filled and all(numpy.array_equal(shown[one], whole[one]) for one in filled)
         assert numpy.allclose(seen["geometry"], _geometry(volume), atol=1e-4)
 
 
