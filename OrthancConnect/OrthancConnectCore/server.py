@@ -130,6 +130,8 @@ class Server:
     def retrieve(self, series: Iterable[SeriesRecord], folder: Union[str, Path]) -> Receipt:
         """Fetch series of a query into ``folder/<study>/<series>/<instance>.dcm``.
 
+        Of a query over HTTPS they are those alone, whoever else has the same UIDs.
+
         Raises
         ------
         OrthancConnectError
@@ -137,8 +139,11 @@ class Server:
         """
         from .retrieve.run import Selection, retrieve, targets_of
 
-        chosen = Selection(series_instance_uids=tuple(one.series_instance_uid for one in series))
-        return retrieve(self.profile, self.client, targets_of(self.client, chosen), folder)
+        known = {one.orthanc_id or one.series_instance_uid: one for one in series}
+        uids = tuple(one.series_instance_uid for one in known.values())
+        found = targets_of(self.client, Selection(series_instance_uids=uids))
+        chosen = [one for one in found if {one.orthanc_id, one.series_instance_uid} & set(known)]
+        return retrieve(self.profile, self.client, chosen, folder)
 
     def datasets(self, series: Iterable[SeriesRecord]) -> Iterator[Dataset]:
         """Yield the instances of series as pydicom's data sets, one in memory at a time.
@@ -187,13 +192,15 @@ class Server:
         Raises
         ------
         InputError
-            A label that Orthanc would not take; nothing was changed.
+            A label that Orthanc would not take, or no study, or several patients' of one UID;
+            nothing was changed.
         NotFoundError, PermissionDeniedError
             The study is gone, or this user may not change it.
         """
-        from .orthanc.labels import change_labels, deed, labels_of
+        from .orthanc.labels import change_labels, deed, labels_of, named
 
-        resource = ("Study", study.orthanc_id)
+        # A query over DICOM tells no identifiers of Orthanc's.
+        resource = named(self.client, study.orthanc_id or study.study_instance_uid)
         if add or remove:
             change_labels(self.client, resource, add, remove)
             audit.record("label", self.profile, "done", **deed([resource], add, remove))

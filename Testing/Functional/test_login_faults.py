@@ -14,6 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from OrthancConnectCore.network.transport import Transport
+from OrthancConnectCore.openid import session as openid_session
 from OrthancConnectCore.openid.browser import log_in
 from OrthancConnectCore.openid.provider import Provider, Tokens
 from OrthancConnectCore.openid.session import OpenIdSession
@@ -261,7 +262,9 @@ def test_a_pin_is_not_for_the_provider_of_another_port(
             assert asked.metadata
 
 
-def test_what_is_refused_twice_is_not_renewed_again(provider: FakeProvider) -> None:
+def test_what_is_refused_twice_is_not_renewed_again(
+    provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A server that takes no token at all costs one renewal, not one a request."""
     provider.answers["/system"] = lambda _request: Answer(401, b"")
     session = OpenIdSession(provider.profile, Tokens("at-0", time.time() + 60, "rt", ""))
@@ -269,7 +272,14 @@ def test_what_is_refused_twice_is_not_renewed_again(provider: FakeProvider) -> N
         for _ in range(3):
             with pytest.raises(AuthenticationError, match="does not accept the login at"):
                 transport.request("GET", "/system")
-    assert provider.refreshed == ["rt"]
+        assert provider.refreshed == ["rt"]
+        # Later it is, also where this computer's clock was put back meanwhile.
+        before = time.time() - 30
+        monkeypatch.setattr(time, "time", lambda: before)
+        monkeypatch.setattr(openid_session, "_FRESH", 0.0)
+        with pytest.raises(AuthenticationError):
+            transport.request("GET", "/system")
+    assert len(provider.refreshed) == 2
 
 
 def test_a_renewed_login_stays_that_of_the_same_person(provider: FakeProvider) -> None:

@@ -55,6 +55,8 @@ PYTHON_ATTRIBUTES = {
     *(
         "strerror",
         "filename",
+        "infolist",
+        "external_attr",
         "st_mode",
         "st_size",
         "year",

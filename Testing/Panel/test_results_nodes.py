@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, List
 
@@ -102,6 +103,14 @@ def test_a_segmentation_comes_back_as_it_was(bench: Bench) -> None:
     liver = result.segments[0]
     assert liver.type is not None and liver.type[:2] == ("10200004", "SCT")
     assert liver.name == "肝脏 é" and liver.algorithm_type == "SEMIAUTOMATIC"
+
+
+def test_segments_that_others_call_the_same_stay_apart(bench: Bench) -> None:
+    drawn = draw_segmentation(bench.volume)
+    result, folder = bench.write(bench.rows(kind="segmentation"))
+    same = tuple(replace(one, id="Lesion") for one in result.segments)
+    (made,) = bench.make(replace(result, segments=same), folder)
+    assert voxels_of(made) == voxels_of(drawn)
 
 
 def test_transforms_are_in_what_is_written(bench: Bench) -> None:

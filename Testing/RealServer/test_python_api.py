@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import keyring
 import numpy as np
+import pydicom
 import pytest
 
 from OrthancConnectCore.keychain import Keychain
@@ -85,6 +87,27 @@ def test_data_sets_leave_nothing_behind(
         assert not list(tmp_path.glob("orthancconnect-*"))
         assert len(list(server.datasets(found.series))) == 3
         assert not list(tmp_path.glob("orthancconnect-*"))
+
+
+def test_the_same_uids_under_another_patient_stay_there(
+    remembered: None, orthanc: PrivateOrthanc, tmp_path: Path
+) -> None:
+    [own] = write_small_instances(tmp_path / "in", 1, seed=94)
+    other = pydicom.dcmread(own)
+    other.PatientID = "OTHER"
+    other.save_as(tmp_path / "other.dcm")
+    orthanc.store(own, tmp_path / "other.dcm")
+    with Server() as server:
+        found = server.query(patient_id="OTHER")
+        assert [one.PatientID for one in server.datasets(found.series)] == ["OTHER"]
+        [study] = found.studies
+        assert server.labels(study, ["seen"]) == ("seen",)
+        bare = replace(study, orthanc_id="")  # as of a query over DICOM
+        with pytest.raises(InputError, match="2 times, of several patients"):
+            server.labels(bare, ["lost"])
+        [first] = server.query(patient_id="SMALL*").studies
+        orthanc.request("DELETE", f"/studies/{first.orthanc_id}")
+        assert server.labels(bare, remove=["seen"]) == ()
 
 
 def test_no_data_set_comes_when_one_is_missing(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,15 @@ def test_scenes_are_kept_side_by_side_for_any_program(
     assert sorted(one.version for one in found.values()) == [1, 2, 3]
     record_of = fetch(client, found[numbers[2]], tmp_path / "got")
     assert (tmp_path / "got" / record_of["file"]).read_bytes() == SCENE + b"c"
+
+
+def test_a_scene_of_the_year_one_is_loaded(
+    client: OrthancClient, usual_server: PrivateOrthanc, images: list[Path], tmp_path: Path
+) -> None:
+    sent(client, keep_scene(images, SCENE))
+    [found] = listed(client, usual_server)
+    back = fetch(client, replace(found, time="0001-01-01T00:00:00"), tmp_path / "got")
+    assert back["created"].startswith("1970")
 
 
 def _of_one_number(count: int) -> list[bytes]:

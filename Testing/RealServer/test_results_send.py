@@ -234,6 +234,18 @@ def test_another_patients_file_is_not_taken(
                 fetch(client, found, tmp_path / "got")
 
 
+def test_an_image_that_is_gone_is_not_the_study(
+    usual_server: PrivateOrthanc, images: list[Path]
+) -> None:
+    def lie(request: Request) -> Any:
+        return Answer(404) if request.path.endswith("/file") else None
+
+    with LyingServer(usual_server, lie) as between:
+        with client_of(usual_server, rest_url=f"https://127.0.0.1:{between.port}") as client:
+            [fate] = send(client, [keep_line(images)], patience=0).fates
+    assert fate.outcome == "failed" and "does not have the study" not in fate.reason
+
+
 def test_a_server_that_never_answers(tmp_path: Path, images: list[Path]) -> None:
     keep_line(images)
     with closed_port() as port:

@@ -24,6 +24,7 @@ from Support.data.drawn import (
     multi_frame,
     segment,
     series_of,
+    tear,
     voxels_in_space,
     written,
 )
@@ -210,6 +211,7 @@ def _data(value: Any) -> Callable[[Dataset], None]:
         _data(["1", "2"]),
         _data([]),
         _data(["1e9"] * 9),
+        lambda dataset: tear(dataset, "ROIContourSequence"),
         lambda dataset: setattr(dataset, "SOPClassUID", "1.2.3"),
         lambda dataset: setattr(dataset.StructureSetROISequence[0], "ROINumber", 2),
         lambda dataset: setattr(dataset, "StructureSetROISequence", []),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import tracemalloc
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Callable
@@ -24,6 +25,7 @@ from Support.data.drawn import (
     multi_frame,
     segment,
     series_of,
+    tear,
     voxels_in_space,
     written,
 )
@@ -347,6 +349,7 @@ def _same_number(dataset: Dataset) -> None:
     "harm",
     [
         *(_huge, _far, _uneven, _same_number, _other_number),
+        lambda dataset: tear(dataset, "SegmentSequence"),
         lambda dataset: setattr(dataset, "NumberOfFrames", 2_000_000_000),
         lambda dataset: setattr(dataset, "PixelData", dataset.PixelData[:100]),
         lambda dataset: setattr(dataset, "SegmentSequence", []),
@@ -362,19 +365,28 @@ def _same_number(dataset: Dataset) -> None:
         ),
     ],
 )
-def test_a_hostile_object(
-    tmp_path: Path, harm: Callable[[Dataset], object], disk_and_memory: Callable[[], None]
-) -> None:
+def test_a_hostile_object(tmp_path: Path, harm: Callable[[Dataset], object]) -> None:
     images = series_of(tmp_path / "series")
     dataset = sent(tmp_path / "d", drawing(tmp_path / "d", images), images)
     harm(dataset)
     (tmp_path / "back").mkdir()
+    tracemalloc.start()
     with pytest.raises(OrthancConnectError) as raised:
         segmentation.read(dataset, tmp_path / "back")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
     assert raised.value.message.count(".") == 1 and raised.value.hint
     if harm is _no_pixels:
         assert "its PixelData is missing" in raised.value.message
-    disk_and_memory()
+    assert peak < 100 * 2**20
+    assert sum(one.stat().st_size for one in (tmp_path / "back").iterdir()) < 2**20
+
+
+def test_a_negative_series_number_is_none(tmp_path: Path) -> None:
+    images = series_of(tmp_path / "series")
+    dataset = sent(tmp_path / "d", drawing(tmp_path / "d", images), images)
+    dataset.SeriesNumber = -3
+    assert back(dataset, tmp_path / "back")["series_number"] is None
 
 
 @pytest.mark.parametrize("free", [1000, 15_000])  # two layers have 20,480 bytes
@@ -403,18 +415,3 @@ def test_a_package_that_is_missing_or_too_old(tmp_path: Path, monkeypatch: Any) 
     with pytest.raises(MissingDependencyError, match="needs the package highdicom") as raised:
         segmentation.build(tmp_path / "d", result, images)
     assert raised.value.package == "highdicom"
-
-
-@pytest.fixture
-def disk_and_memory(tmp_path: Path) -> Any:
-    """Give a check that little was written and held."""
-    import tracemalloc
-
-    tracemalloc.start()
-
-    def check() -> None:
-        assert tracemalloc.get_traced_memory()[1] < 100 * 2**20
-        assert sum(one.stat().st_size for one in (tmp_path / "back").iterdir()) < 2**20
-
-    yield check
-    tracemalloc.stop()

@@ -53,7 +53,7 @@ class OpenIdSession(Credentials):
         self.profile = profile
         self._lock = threading.Lock()
         self._kept = kept
-        self._refused = 0.0
+        self._refused = -_FRESH
         self._subject = subject
         self._ended = ""
         self._take(tokens or Tokens("", 0.0, "", ""))
@@ -79,10 +79,10 @@ class OpenIdSession(Credentials):
         """Return whether there is another token than the one that was refused."""
         with self._lock:
             if refused == f"Bearer {self._tokens.access_token}":
-                if time.time() - self._refused < _FRESH:
+                if time.monotonic() - self._refused < _FRESH:
                     return False  # it is not its age that is refused
                 self._renew()
-                self._refused = time.time()
+                self._refused = time.monotonic()
             return True
 
     def keep(self) -> None:

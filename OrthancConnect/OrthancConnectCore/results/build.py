@@ -95,7 +95,7 @@ def built(
             _make(client, place, known, uid, replaced, home, token).rename(folder)
         return Built(uid, replaced, sorted(folder.glob("*.dcm")))
     except UNREADABLE as error:
-        if not isinstance(error, OSError):
+        if not (isinstance(error, OSError) and error.errno):
             raise InputError(
                 "No DICOM can be made of this result: it, or the images that it was made from, "
                 "hold a value that DICOM has no place for.",

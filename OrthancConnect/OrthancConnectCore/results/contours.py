@@ -240,7 +240,7 @@ def read(dataset: Dataset, folder: Path, sources: Sequence[Dataset]) -> Dict[str
     try:
         return _read(dataset, folder, planes)
     except UNREADABLE as error:
-        if isinstance(error, OSError):  # of the folder
+        if isinstance(error, OSError) and error.errno:  # of the folder; pydicom's have none
             raise
         raise damaged(keyword_of(error) or "StructureSetROISequence") from error
 

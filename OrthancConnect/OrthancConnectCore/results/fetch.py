@@ -96,14 +96,15 @@ def _common(wanted: StudyResult) -> Dict[str, Any]:
     """Return what the list told of a result, as a record."""
     try:
         created = time_of(wanted.time)
-    except ValueError:
+        # A series tells no time zone: it is that of where it was made, and most likely ours.
+        created = created if created.tzinfo else created.astimezone()
+    except (ValueError, OverflowError, OSError):  # none, or of the year 1
         created = _UNKNOWN
     return {
         "kind": wanted.kind,
         "title": wanted.title or wanted.kind,
         "author": wanted.author,
-        # A series tells no time zone: it is that of where it was made, and most likely ours.
-        "created": (created if created.tzinfo else created.astimezone()).isoformat(),
+        "created": created.isoformat(),
         "origin": wanted.origin or wanted.series_instance_uid,
         "source": {},
     }

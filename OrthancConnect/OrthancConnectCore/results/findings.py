@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 
 from ..shared.errors import InputError
 from ..shared.validation import plain_text, uid_fault
-from . import tree
+from . import identity, tree
 from .home import UNREADABLE
 from .scheme import COMMENT, PERSON_OBSERVER
 from .sources import Pixels
@@ -68,7 +68,6 @@ def _read(dataset: Dataset, sources: Iterable[Dataset]) -> Dict[str, Any]:
     hidden = f"{reading.left_out} of its regions can't be shown: their images are not here."
     study, series = _source(dataset)
     title = plain_text(dataset.get("SeriesDescription") or "", 64)
-    number = dataset.get("SeriesNumber")
     return {
         "format": 1,
         "kind": "measurements",
@@ -76,7 +75,7 @@ def _read(dataset: Dataset, sources: Iterable[Dataset]) -> Dict[str, Any]:
         "author": author,
         "created": _created(dataset).isoformat(),
         "description": comment,
-        "series_number": int(number) if number is not None and int(number) >= 0 else None,
+        "series_number": identity.number_of(dataset),
         "source": {
             "patient_id": str(dataset.get("PatientID") or ""),
             "study_instance_uid": study,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from datetime import datetime
-from typing import Any, Mapping, Sequence
+from typing import Any, Mapping, Optional, Sequence
 
 from pydicom.dataset import Dataset
 
@@ -89,6 +89,12 @@ def date(dataset: Dataset, moment: datetime) -> None:
 def long_string(text: str) -> str:
     """Return a text as the value representation LO holds it: one line of up to 64 characters."""
     return plain_text(text.replace("\\", "/"), 64)
+
+
+def number_of(dataset: Dataset) -> Optional[int]:
+    """Return a series' number as a result has it; None where there is none, or a negative one."""
+    number = dataset.get("SeriesNumber")
+    return int(number) if number is not None and int(number) >= 0 else None
 
 
 def free_number(sources: Sequence[Dataset]) -> int:

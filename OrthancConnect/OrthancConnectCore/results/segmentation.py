@@ -264,7 +264,7 @@ def read(dataset: Dataset, folder: Path) -> Dict[str, Any]:
     try:
         return _read(dataset, folder)
     except UNREADABLE as error:
-        if isinstance(error, OSError):  # of the folder
+        if isinstance(error, OSError) and error.errno:  # of the folder; pydicom's have none
             raise
         raise damaged(keyword_of(error) or "SegmentSequence") from error
 

@@ -38,7 +38,7 @@ from ..shared.validation import plain_text
 from . import kept, scene
 from .build import Built, built
 from .home import Home, home_of
-from .listing import REPLACED, Record, no_study, uid_of
+from .listing import REPLACED, Record, uid_of
 
 #: What became of a result.
 SENT, UNCHANGED, NOT_SENT = "sent", "unchanged", "failed"
@@ -199,8 +199,9 @@ class _Run:
             deed.facts["kind"] = result.kind
             try:
                 self._send_home(entry, result, fate, own, deed)
-            except NotFoundError as error:  # deleted meanwhile
-                raise no_study(result.source.study_instance_uid) from error
+            except NotFoundError:  # deleted meanwhile: the study, the series, or an image of it
+                self._patience.persist(lambda: home_of(self._client, result))
+                raise
             fate.outcome = SENT if own.stored else UNCHANGED
             if fate.outcome == UNCHANGED:
                 own.notes.append(f"{fate.title}: the server has it already; nothing was sent.")

@@ -11,7 +11,7 @@ from pydicom.uid import generate_uid
 
 from ..shared.results import Code, Result, Segment
 from ..shared.validation import uid_fault
-from .identity import long_string
+from .identity import long_string, number_of
 
 Color = Tuple[float, float, float]
 #: What Slicer gives a segment of which nothing is said.
@@ -154,7 +154,6 @@ def series_of(dataset: Dataset, kind: str, series_instance_uid: str) -> Dict[str
 
     `series_instance_uid` is that of the images.
     """
-    number = dataset.get("SeriesNumber")
     description = str(dataset.get("SeriesDescription") or "")
     title = dataset.get("ContentDescription") or dataset.get("StructureSetName") or description
     patient, study = (dataset.get(keyword) for keyword in ("PatientID", "StudyInstanceUID"))
@@ -164,7 +163,7 @@ def series_of(dataset: Dataset, kind: str, series_instance_uid: str) -> Dict[str
         "author": str(dataset.get("OperatorsName") or dataset.get("ContentCreatorName") or ""),
         "created": _created(dataset),
         "description": description,
-        "series_number": None if number is None else int(number),
+        "series_number": number_of(dataset),
         "source": {
             "patient_id": str(patient or ""),
             "study_instance_uid": str(study or ""),

@@ -9,7 +9,9 @@ from typing import Any, Optional, Sequence
 
 import numpy as np
 import pydicom
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.tag import Tag
 
 from Support.data.dicom import PATIENTS, Patient, save_dataset, write_ct_series
 
@@ -177,3 +179,9 @@ def written(dataset: Dataset, path: Path) -> Path:
     else:
         dataset.save_as(path, enforce_file_format=True)
     return path
+
+
+def tear(dataset: Dataset, keyword: str) -> None:
+    """Cut a sequence off within its first item's tag, as in the bytes of a file."""
+    tag = Tag(keyword)
+    dataset[tag] = RawDataElement(tag, "SQ", 2, b"\xfe\xff", 0, True, True)

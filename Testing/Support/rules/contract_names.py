@@ -335,8 +335,9 @@ CLASSES: Dict[str, Members] = {
         "GetTerminologyEntryTagName"
     ),
     "slicer.vtkSegmentation": _of(
-        "AddSegment GetSegment GetSegmentIDs GetNumberOfSegments GetNumberOfLayers GetLayerIndex "
-        "GetLayerDataObject ContainsRepresentation SetSourceRepresentationName"
+        "AddSegment GenerateUniqueSegmentID GetSegment GetSegmentIDs GetNumberOfSegments "
+        "GetNumberOfLayers GetLayerIndex GetLayerDataObject ContainsRepresentation "
+        "SetSourceRepresentationName"
     ),
     "slicer.vtkSegmentationConverter": _of("GetSegmentationBinaryLabelmapRepresentationName"),
     "slicer.vtkMRMLScalarVolumeDisplayNode": _of(

@@ -93,7 +93,8 @@ def _make_segmentation(result: Result, folder: str, nodes: List[Any]) -> Iterato
         for name, value in _tags(one).items():
             segment.SetTag(name, value)
         segment.AddRepresentation(labelmap(), images[one.layer])
-        segmentation.AddSegment(segment, one.id)
+        # Others call several segments the same, and Slicer would keep the last of them.
+        segmentation.AddSegment(segment, segmentation.GenerateUniqueSegmentID(one.id))
         yield
     node.CreateDefaultDisplayNodes()
     uid = result.source.series_instance_uid
