@@ -24,6 +24,7 @@ from Support.data.dicom import write_small_instances
 from Support.process.command_line import CommandLine
 from Support.process.worker import Process
 from Support.scenarios.doctor_cases import server_profile
+from Support.scenarios.worklist import work_through
 from Support.servers.lying import LyingServer
 from Support.servers.orthanc import PrivateOrthanc
 from Support.servers.scripted import Answer, Request
@@ -158,21 +159,6 @@ def test_what_can_not_be_is_said(
     assert refused.code == 2 and said in refused.err, refused.err
 
 
-def _work(worker: Process, asked: dict[str, Any], done: list[str], until: int = 10**6) -> None:
-    """Get cases and finish them until there is none left, as the panel does."""
-    number = 0
-    while number < until:
-        number += 1
-        case = worker.ask(f"n{number}", "worklist.next", **asked)["result"]
-        if case is None:
-            return
-        step = {"study": case["orthanc_id"], "step": "done", "claim": case["claim"]}
-        assert worker.ask(f"d{number}", "worklist.step", **asked, **step)["result"] == {
-            "state": "done"
-        }
-        done.append(case["orthanc_id"])
-
-
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("people", "checks"), [(2, False), (5, False), (5, True)])
 def test_two_people_never_get_the_same_case(
@@ -195,7 +181,7 @@ def test_two_people_never_get_the_same_case(
         # Two of the people have the same name, as where a group shares one login.
         asked = [{**login, "list": LIST, "user": f"user {number // 2}"} for number in range(people)]
         work = [
-            threading.Thread(target=_work, args=(worker, one, mine))
+            threading.Thread(target=work_through, args=(worker, one, mine))
             for worker, one, mine in zip(workers, asked, done)
         ]
         for one in work:
