@@ -16,7 +16,7 @@ import pytest
 from OrthancConnectCore.orthanc.client import OrthancClient
 from OrthancConnectCore.orthanc.labels import labels_of
 from OrthancConnectCore.shared.credentials import Credentials
-from OrthancConnectCore.shared.errors import InputError, NotFoundError
+from OrthancConnectCore.shared.errors import InputError, NotFoundError, TransportError
 from OrthancConnectCore.worklist.cases import create, entries, show
 from OrthancConnectCore.worklist.scheme import Case
 from OrthancConnectCore.worklist.steps import claim_next, step
@@ -248,6 +248,35 @@ def test_what_was_not_answered_is_looked_at_again(
         "todo": 1,
         "doing" if deed == "next" else "done": 1,
     }
+
+
+def test_what_does_not_come_back_is_told_and_may_be_said_again(
+    server: PrivateOrthanc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Gone for good once it was made: told in a sentence; said again later, it is done."""
+    monkeypatch.setattr("OrthancConnectCore.worklist.steps.PATIENCE", 1.0)
+    (study,) = store(server, tmp_path / "data", 1)
+    away: list[bool] = []
+
+    def lose(request: Request) -> Any:
+        if request.method == "PUT" and request.path.endswith("/5102") and not away:
+            away.append(bool(between.truth(request)))
+        return Answer(close=True, cut_after=0) if away else None
+
+    with client_of(server) as client, LyingServer(server, lose) as between:
+        create(client, LIST, [study])
+        first = claim_next(client, LIST, "ana")
+        assert first is not None
+        profile = server_profile(server, rest_url=f"https://127.0.0.1:{between.port}")
+        with OrthancClient(profile, Credentials(server.user, server.password)) as cut:
+            assert cut.system()
+            with pytest.raises(TransportError, match="did not come back") as error:
+                step(cut, LIST, study, "done", "ana", claim=first.case.claim)
+        assert "may have been done" in error.value.hint
+        assert step(client, LIST, study, "done", "ana", claim=first.case.claim).state == "done"
+        assert labels_of(client, ("Study", study)) == tuple(
+            sorted(Case(state="done", user="ana").labels(LIST))
+        )
 
 
 def test_what_others_do_meanwhile(server: PrivateOrthanc, tmp_path: Path) -> None:

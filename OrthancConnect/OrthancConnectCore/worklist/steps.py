@@ -16,8 +16,8 @@ from .. import audit
 from ..orthanc import metadata
 from ..orthanc.client import OrthancClient
 from ..orthanc.records import path_of
-from ..orthanc.retry import Patience, may_pass
-from ..shared.errors import InputError, NotFoundError, OrthancConnectError
+from ..orthanc.retry import Patience
+from ..shared.errors import InputError, NotFoundError, TransportError
 from ..shared.events import CancelToken
 from .cases import Entry, entries, show
 from .scheme import (
@@ -205,8 +205,8 @@ def _change(
     try:
         patience.persist(lambda: metadata.change(client, path, metadata.WORK_LISTS, edit_text))
         patience.persist(lambda: show(client, name, orthanc_id))
-    except OrthancConnectError as error:
-        if tried and may_pass(error):
+    except TransportError as error:
+        if tried:
             error.hint = "Look at the list when the server is back: it may have been done."
         raise
     return changed[name]
