@@ -77,6 +77,20 @@ def scenario_other_entries_are_kept(context: Any) -> None:
     assert not lists.shown("IUIBS")
 
 
+def scenario_what_slicer_can_not_use_is_no_entry(context: Any) -> None:
+    """A server that wants DICOM over TLS, which ctk does not speak, is said to be no entry."""
+    from OrthancConnectCore.shared.errors import ConfigurationError
+
+    settings, lists = _lists(context)
+    try:
+        lists.show(_profile(dicom_tls=True))
+        raise AssertionError("It was written.")
+    except ConfigurationError as error:
+        assert "speaks no DICOM over TLS" in error.message, error.message
+    keys = ("ServerNodeCount", "DICOM/ServerNodeCount")
+    assert not lists.shown("IUIBS") and not any(settings.contains(key) for key in keys)
+
+
 def scenario_another_window_s_changes_are_kept(context: Any) -> None:
     """What another Slicer has added stays, and what it took out does not come back."""
     from pathlib import Path

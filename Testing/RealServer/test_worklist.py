@@ -16,7 +16,7 @@ import pytest
 from OrthancConnectCore.orthanc.client import OrthancClient
 from OrthancConnectCore.orthanc.labels import labels_of
 from OrthancConnectCore.shared.credentials import Credentials
-from OrthancConnectCore.shared.errors import InputError, NotFoundError
+from OrthancConnectCore.shared.errors import InputError, NotFoundError, TransportError
 from OrthancConnectCore.worklist.cases import create, entries, show
 from OrthancConnectCore.worklist.scheme import Case
 from OrthancConnectCore.worklist.steps import claim_next, step
@@ -24,7 +24,10 @@ from Support.data.dicom import write_small_instances
 from Support.process.command_line import CommandLine
 from Support.process.worker import Process
 from Support.scenarios.doctor_cases import server_profile
+from Support.scenarios.worklist import work_through
+from Support.servers.lying import LyingServer
 from Support.servers.orthanc import PrivateOrthanc
+from Support.servers.scripted import Answer, Request
 
 LIST = "lung-2026"
 
@@ -86,7 +89,9 @@ def test_the_whole_life_of_a_case(
     assert again["orthanc_id"] == studies[2] and again["note"] == "The left lobe is missing"
     assert again["reviewer"] == "eva" and again["claim"] != case["claim"]
     ask("done", LIST, studies[2], "--as", "jose-perez", "--claim", case["claim"], code=2)
-    ask("done", LIST, studies[2], "--as", "jose-perez", "--claim", again["claim"])
+    for _answer in ("lost", "told"):  # who said so before is told the same
+        ask("done", LIST, studies[2], "--as", "jose-perez", "--claim", again["claim"])
+    ask("done", LIST, studies[2], "--as", "jose-perez", "--claim", case["claim"], code=2)
     ask("accept", LIST, studies[2], "--as", "eva")
     assert labels(server, studies[2]) == sorted(
         [f"task_{LIST}", f"task_{LIST}_by_jose-perez", f"task_{LIST}_done"]
@@ -96,7 +101,8 @@ def test_the_whole_life_of_a_case(
     skipped = ask("next", LIST)["case"]
     assert skipped["user"] == "usuario-1" and skipped["orthanc_id"] == studies[0]
     assert "1 to 500" in ask("skip", LIST, studies[0], "--reason", "", code=2)["error"]["message"]
-    ask("skip", LIST, studies[0], "--reason", "=1+1 no contrast")
+    for _answer in ("lost", "told"):
+        ask("skip", LIST, studies[0], "--reason", "=1+1 no contrast")
     ask("assign", LIST, "--to", "ben", "--count", "1")
     assert ask("next", LIST, "--as", "ana")["case"]["place"] == 4
     assert ask("next", LIST, "--as", "ana")["case"] is None
@@ -116,7 +122,7 @@ def test_the_whole_life_of_a_case(
     assert rows[studies[2]]["user"] == "jose-perez" and rows[studies[2]]["reviewer"] == "eva"
     assert rows[studies[3]]["reason"] == "Ana is on holiday"
     kept = json.loads(server.request("GET", f"/studies/{studies[2]}/metadata/5102"))
-    assert kept[LIST]["state"] == "done" and "claim" not in kept[LIST]
+    assert kept[LIST]["state"] == "done"
 
     assert "Nothing was changed" in ask("remove", LIST, code=2)["error"]["message"]
     assert ask("remove", LIST, "--yes")["cases"] == 4
@@ -153,21 +159,6 @@ def test_what_can_not_be_is_said(
     assert refused.code == 2 and said in refused.err, refused.err
 
 
-def _work(worker: Process, asked: dict[str, Any], done: list[str], until: int = 10**6) -> None:
-    """Get cases and finish them until there is none left, as the panel does."""
-    number = 0
-    while number < until:
-        number += 1
-        case = worker.ask(f"n{number}", "worklist.next", **asked)["result"]
-        if case is None:
-            return
-        step = {"study": case["orthanc_id"], "step": "done", "claim": case["claim"]}
-        assert worker.ask(f"d{number}", "worklist.step", **asked, **step)["result"] == {
-            "state": "done"
-        }
-        done.append(case["orthanc_id"])
-
-
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("people", "checks"), [(2, False), (5, False), (5, True)])
 def test_two_people_never_get_the_same_case(
@@ -190,7 +181,7 @@ def test_two_people_never_get_the_same_case(
         # Two of the people have the same name, as where a group shares one login.
         asked = [{**login, "list": LIST, "user": f"user {number // 2}"} for number in range(people)]
         work = [
-            threading.Thread(target=_work, args=(worker, one, mine))
+            threading.Thread(target=work_through, args=(worker, one, mine))
             for worker, one, mine in zip(workers, asked, done)
         ]
         for one in work:
@@ -217,6 +208,75 @@ def test_two_people_never_get_the_same_case(
         assert again is not None and again.orthanc_id == lost
         with pytest.raises(InputError, match="it was opened anew elsewhere|ben has it"):
             step(client, LIST, lost, "done", "ana", claim=taken.case.claim)
+
+
+@pytest.mark.parametrize("how", ["made", "not made", "said no"])
+@pytest.mark.parametrize("deed", ["next", "done"])
+def test_what_was_not_answered_is_looked_at_again(
+    usual_server: PrivateOrthanc, tmp_path: Path, deed: str, how: str
+) -> None:
+    """Cut, or answered by a proxy that gave up or tried again: done once, under one claim."""
+    studies = store(usual_server, tmp_path / "data", 2)
+    writes: list[Request] = []
+
+    def lose(request: Request) -> Any:
+        if request.method != "PUT" or not request.path.endswith("/5102"):
+            return None
+        writes.append(request)
+        if len(writes) > 1:
+            return None
+        if how != "not made":
+            between.truth(request)
+        return Answer(409) if how == "said no" else Answer(close=True, cut_after=0)
+
+    with client_of(usual_server) as client:
+        create(client, LIST, studies)
+        first = claim_next(client, LIST, "ana") if deed == "done" else None
+    with LyingServer(usual_server, lose) as between:
+        profile = server_profile(usual_server, rest_url=f"https://127.0.0.1:{between.port}")
+        login = Credentials(usual_server.user, usual_server.password)
+        with OrthancClient(profile, login) as client:
+            if first is None:
+                first = claim_next(client, LIST, "ana")
+                assert first is not None and first.case.claim
+            else:
+                step(client, LIST, first.orthanc_id, "done", "ana", claim=first.case.claim)
+            states = {one.orthanc_id: one.case for one in entries(client, LIST)}
+    assert len(writes) == (2 if how == "not made" else 1)
+    assert states[first.orthanc_id].claim == first.case.claim
+    assert Counter(one.state for one in states.values()) == {
+        "todo": 1,
+        "doing" if deed == "next" else "done": 1,
+    }
+
+
+def test_what_does_not_come_back_is_told_and_may_be_said_again(
+    server: PrivateOrthanc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Gone for good once it was made: told in a sentence; said again later, it is done."""
+    monkeypatch.setattr("OrthancConnectCore.worklist.steps.PATIENCE", 1.0)
+    (study,) = store(server, tmp_path / "data", 1)
+    away: list[bool] = []
+
+    def lose(request: Request) -> Any:
+        if request.method == "PUT" and request.path.endswith("/5102") and not away:
+            away.append(bool(between.truth(request)))
+        return Answer(close=True, cut_after=0) if away else None
+
+    with client_of(server) as client, LyingServer(server, lose) as between:
+        create(client, LIST, [study])
+        first = claim_next(client, LIST, "ana")
+        assert first is not None
+        profile = server_profile(server, rest_url=f"https://127.0.0.1:{between.port}")
+        with OrthancClient(profile, Credentials(server.user, server.password)) as cut:
+            assert cut.system()
+            with pytest.raises(TransportError, match="did not come back") as error:
+                step(cut, LIST, study, "done", "ana", claim=first.case.claim)
+        assert "may have been done" in error.value.hint
+        assert step(client, LIST, study, "done", "ana", claim=first.case.claim).state == "done"
+        assert labels_of(client, ("Study", study)) == tuple(
+            sorted(Case(state="done", user="ana").labels(LIST))
+        )
 
 
 def test_what_others_do_meanwhile(server: PrivateOrthanc, tmp_path: Path) -> None:

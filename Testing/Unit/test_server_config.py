@@ -164,9 +164,9 @@ def test_several_servers_on_one_database(tmp_path: Path, basic: dict[str, Any]) 
         assert mode(tmp_path / folder / "credentials.json") == 0o640
         assert mode(tmp_path / folder / "mine.json") == 0o600
     site = (tmp_path / "nginx" / "conf.d" / "orthanc.conf").read_text()
-    assert all(f"server 127.0.0.1:{http + number};" in site for number in range(3))
+    assert all(f"server 127.0.0.1:{http + number} max_fails=0;" in site for number in range(3))
     stream = (tmp_path / "nginx" / "modules-enabled" / "90-orthanc-dicom.conf").read_text()
-    assert f"listen {dicom};" in stream and f"server 127.0.0.1:{dicom + 3};" in stream
+    assert f"listen {dicom};" in stream and f"server 127.0.0.1:{dicom + 3} max_fails=0;" in stream
     told = "\n".join(steps(plan))
     assert told.index("createdb") < told.index("restart orthanc orthanc-2 orthanc-3")
     assert "reaches one of the servers" in " ".join(plan.notes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Iterator
 
 from .server_config import INSIDE, INSIDE_STORAGE, PLUGINS, Wanted
 
@@ -15,13 +16,22 @@ def nginx_site(wanted: Wanted, certificate: str, key: str) -> str:
     values = {
         "HOST": " ".join(wanted.hosts),
         "HTTPS": str(wanted.https_port),
-        "SERVERS": "\n    ".join(
-            f"server 127.0.0.1:{wanted.inner_ports(number)[0]};" for number in range(wanted.servers)
-        ),
+        "SERVERS": "\n    ".join(_orthancs(wanted, 0)),
         "CERTIFICATE": _word(certificate),
         "KEY": _word(key),
     }
     return re.sub("@([A-Z]+)@", lambda found: values[found[1]], _NGINX)
+
+
+def _orthancs(wanted: Wanted, which: int) -> Iterator[str]:
+    """Yield the lines of nginx's for each Orthanc, by one of its inner ports.
+
+    Of several, one that is away is found out at once, on the same machine; nginx would also pass
+    over one for 10 s that only ended an idle connection, and answer 502 where it is the last.
+    """
+    more = " max_fails=0" if wanted.servers > 1 else ""
+    for number in range(wanted.servers):
+        yield f"server 127.0.0.1:{wanted.inner_ports(number)[which]}{more};"
 
 
 def _word(path: str) -> str:
@@ -89,9 +99,7 @@ def dicom_site(wanted: Wanted) -> str:
 
     Package libnginx-mod-stream; an Orthanc that is away is passed over.
     """
-    servers = "\n        ".join(
-        f"server 127.0.0.1:{wanted.inner_ports(number)[1]};" for number in range(wanted.servers)
-    )
+    servers = "\n        ".join(_orthancs(wanted, 1))
     return f"""\
 # DICOM to several Orthancs on one database, by "orthancconnect server-config".
 stream {{

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Dict
 
 from ..worklist.cases import LEFT, counts, entries, lists_of
 from ..worklist.scheme import DOING, REVIEW, user_name
-from ..worklist.steps import STEPS, candidates, claim_next
+from ..worklist.steps import STEPS, candidates, claim_next, waiting
 from ..worklist.steps import step as do
 from .methods import Context, client_for
 from .rpc import INVALID_PARAMS, RpcError
@@ -18,9 +19,10 @@ _MOST = 100
 def lists(context: Context, params: Dict[str, Any]) -> Any:
     """Return each list of the server: how far it is, what somebody has open, what to review."""
     client, user, told = client_for(params), user_name(params["user"]), []
-    for name in lists_of(client):
+    patience = waiting(client, context.token)
+    for name in patience.persist(partial(lists_of, client)):
         context.token.raise_if_cancelled()
-        found = entries(client, name)
+        found = patience.persist(partial(entries, client, name))
         states = counts(one.case for one in found)
         own = [one.row() for one in found if one.case.state == DOING and one.case.user == user]
         review = [one.row() for one in found if one.case.state == REVIEW]
@@ -31,17 +33,18 @@ def lists(context: Context, params: Dict[str, Any]) -> Any:
     return told
 
 
-def following(_context: Context, params: Dict[str, Any]) -> Any:
+def following(context: Context, params: Dict[str, Any]) -> Any:
     """Open the next case for somebody; null where there is none."""
     client, resume = client_for(params), params["resume"] or False
-    found = claim_next(client, params["list"], params["user"], resume=resume)
+    found = claim_next(client, params["list"], params["user"], resume=resume, token=context.token)
     return found.row() if found is not None else None
 
 
-def step(_context: Context, params: Dict[str, Any]) -> Any:
+def step(context: Context, params: Dict[str, Any]) -> Any:
     """Do something with a case, and return the state that it is in then."""
     if params["step"] not in STEPS:
         raise RpcError(INVALID_PARAMS, f"There is no step {params['step']!r:.40}.")
     more = {name: params[name] or "" for name in ("claim", "text")}
     client, name, study = client_for(params), params["list"], params["study"]
-    return {"state": do(client, name, study, params["step"], params["user"], **more).state}
+    case = do(client, name, study, params["step"], params["user"], **more, token=context.token)
+    return {"state": case.state}

@@ -47,7 +47,8 @@ class Case:
     since : str
         When that became so: ISO 8601, in UTC.
     claim : str
-        Made up anew by each who opens it, so that two of the same name are told apart.
+        Made up anew by each who opens it, so that two of the same name are told apart; it stays,
+        so that who says twice that it is done is told from others.
     place : int
         In the list's order.
     reviews : bool

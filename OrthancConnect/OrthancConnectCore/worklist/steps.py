@@ -1,8 +1,13 @@
-"""What people do with the cases of a list: get the next one, finish it, review it."""
+"""What people do with the cases of a list: get the next one, finish it, review it.
+
+A server that goes away meanwhile is waited for. Whether what it did not answer was done is read
+again: nothing is done twice, and a step that is repeated because its answer was lost is done.
+"""
 
 from __future__ import annotations
 
 import secrets
+import threading
 from contextlib import suppress
 from dataclasses import replace
 from typing import Callable, Dict, Iterable, List, Optional
@@ -11,7 +16,9 @@ from .. import audit
 from ..orthanc import metadata
 from ..orthanc.client import OrthancClient
 from ..orthanc.records import path_of
-from ..shared.errors import InputError, NotFoundError
+from ..orthanc.retry import Patience
+from ..shared.errors import InputError, NotFoundError, TransportError
+from ..shared.events import CancelToken
 from .cases import Entry, entries, show
 from .scheme import (
     CLAIM_HOURS,
@@ -29,6 +36,8 @@ from .scheme import (
     write_cases,
 )
 
+#: Seconds that a server is waited for that goes away: nginx passes over an Orthanc for 10.
+PATIENCE = 30.0
 #: What is said of a case that something can't be done with.
 _IS = {
     TODO: "nobody has it",
@@ -44,6 +53,22 @@ class _Taken(Exception):
     """Somebody else was quicker."""
 
 
+def waiting(client: OrthancClient, token: Optional[CancelToken] = None) -> Patience:
+    """Return what waits for a server that goes away, until cancelled.
+
+    Raises
+    ------
+    OrthancConnectError
+        The server is not there to begin with.
+    """
+    if not client.answered:
+        client.system()
+    stopped = threading.Event()
+    if token is not None:
+        token.on_cancel(stopped.set)
+    return Patience(stopped, client.system, PATIENCE, reached=True)
+
+
 def claim_next(
     client: OrthancClient,
     name: str,
@@ -51,6 +76,7 @@ def claim_next(
     *,
     resume: bool = False,
     hours: float = CLAIM_HOURS,
+    token: Optional[CancelToken] = None,
 ) -> Optional[Entry]:
     """Open the next case of a list for somebody; None where there is none.
 
@@ -62,18 +88,22 @@ def claim_next(
     Raises
     ------
     OrthancConnectError
-        The server can't be reached, or refuses.
+        The server can't be reached, did not come back, or refuses.
+    OperationCancelled
+        The token was cancelled.
     """
     user, claim = user_name(user), secrets.token_hex(8)
+    patience = waiting(client, token)
 
     def take(case: Case) -> Case:
         if _turn(case, user, resume, hours) is None:
             raise _Taken
         return replace(case, state=DOING, user=user, since=now(), claim=claim)
 
-    for entry in candidates(entries(client, name), user, resume, hours):
+    found = patience.persist(lambda: entries(client, name))
+    for entry in candidates(found, user, resume, hours):
         with suppress(_Taken, NotFoundError):  # deleted meanwhile
-            case = _change(client, name, entry.orthanc_id, take)
+            case = _change(client, name, entry.orthanc_id, take, patience)
             _note(client, name, entry.orthanc_id, "next", user)
             return replace(entry, case=case)
     return None
@@ -109,6 +139,7 @@ def step(
     *,
     claim: str = "",
     text: str = "",
+    token: Optional[CancelToken] = None,
 ) -> Case:
     """Do one of `STEPS` with a case of a list, and return what it is then.
 
@@ -128,6 +159,8 @@ def step(
         Of whoever opened it; any of that user's when left out.
     text : str
         The reason to skip it, or the reviewer's note.
+    token : CancelToken, optional
+        Ends the waiting for a server that went away.
 
     Raises
     ------
@@ -137,15 +170,22 @@ def step(
         The study was deleted meanwhile.
     """
     who = user_name(user) if user or deed != "assign" else ""
-    edit = STEPS[deed]
-    case = _change(client, name, study_orthanc_id, lambda case: edit(case, who, claim, text))
+    edit, patience = STEPS[deed], waiting(client, token)
+    case = _change(
+        client, name, study_orthanc_id, lambda case: edit(case, who, claim, text), patience
+    )
     _note(client, name, study_orthanc_id, deed, who)
     return case
 
 
 def _change(
-    client: OrthancClient, name: str, orthanc_id: str, edit: Callable[[Case], Case]
+    client: OrthancClient,
+    name: str,
+    orthanc_id: str,
+    edit: Callable[[Case], Case],
+    patience: Patience,
 ) -> Case:
+    tried: List[Case] = []
     changed: Dict[str, Case] = {}
     path = path_of("Study", orthanc_id)
 
@@ -156,11 +196,19 @@ def _change(
             raise InputError(
                 f"The study is no case of the work list {name}.", "See worklist table for those."
             )
-        changed[name] = cases[name] = edit(cases[name])
+        if cases[name] not in tried:  # else an earlier try has made it, and its answer was lost
+            cases[name] = edit(cases[name])
+            tried.append(cases[name])
+        changed.update(cases)
         return write_cases(cases)
 
-    metadata.change(client, path, metadata.WORK_LISTS, edit_text)
-    show(client, name, orthanc_id)
+    try:
+        patience.persist(lambda: metadata.change(client, path, metadata.WORK_LISTS, edit_text))
+        patience.persist(lambda: show(client, name, orthanc_id))
+    except TransportError as error:
+        if tried:
+            error.hint = "Look at the list when the server is back: it may have been done."
+        raise
     return changed[name]
 
 
@@ -180,16 +228,24 @@ def _open(case: Case, user: str, claim: str) -> None:
     )
 
 
+def _is_done(case: Case, user: str, claim: str) -> bool:
+    """Return whether the same person, or claim, has done it before."""
+    return case.user == user and claim in ("", case.claim)
+
+
 def _done(case: Case, user: str, claim: str, _text: str) -> Case:
+    if case.state in (REVIEW, DONE) and _is_done(case, user, claim):
+        return case
     _open(case, user, claim)
-    state = REVIEW if case.reviews else DONE
-    return replace(case, state=state, since=now(), claim="", reason="")
+    return replace(case, state=REVIEW if case.reviews else DONE, since=now(), reason="")
 
 
 def _skip(case: Case, user: str, claim: str, text: str) -> Case:
-    _open(case, user, claim)
     reason = words(text, "reason")
-    return replace(case, state=SKIPPED, since=now(), claim="", reason=reason)
+    if (case.state, case.reason) == (SKIPPED, reason) and _is_done(case, user, claim):
+        return case
+    _open(case, user, claim)
+    return replace(case, state=SKIPPED, since=now(), reason=reason)
 
 
 def _reviewed(case: Case) -> None:

@@ -12,6 +12,9 @@ import json
 from abc import ABC, abstractmethod
 from typing import Any, Dict, List, Optional
 
+from slicer.i18n import tr as _
+
+from OrthancConnectCore.shared.errors import ConfigurationError
 from OrthancConnectCore.shared.profile import C_MOVE, ServerProfile
 
 from .settings_store import changing_settings
@@ -26,7 +29,8 @@ _OURS = "OrthancConnect/ServerListNames"
 class ServerLists:
     """Writes profiles into Slicer's server lists, and takes them out again.
 
-    `settings` is a QSettings. A change raises ConfigurationError where it can't be kept.
+    `settings` is a QSettings. A change raises ConfigurationError where it can't be kept, or where
+    Slicer could not use the entry.
     """
 
     def __init__(self, settings: Any) -> None:
@@ -37,6 +41,11 @@ class ServerLists:
         return profile_name in self._ours()
 
     def show(self, profile: ServerProfile) -> None:
+        if profile.dicom_tls:  # ctk has none
+            raise ConfigurationError(
+                _("Slicer itself speaks no DICOM over TLS, which this server's profile asks for."),
+                _("Query and retrieve over HTTPS, or by orthancconnect on the command line."),
+            )
         with changing_settings(self._settings):
             ours = self._ours()
             before = ours.get(profile.name) or ["", ""]

@@ -2224,6 +2224,10 @@
         <translation>Mire la lista de lo que espera.</translation>
     </message>
     <message>
+        <source>Look at the list when the server is back: it may have been done.</source>
+        <translation>Mire la lista cuando el servidor vuelva: puede que esté hecho.</translation>
+    </message>
+    <message>
         <source>Look at the server's log for the reason.</source>
         <translation>Mire en el log del servidor la razón.</translation>
     </message>
@@ -10432,6 +10436,17 @@
     <message>
         <source>Arriving</source>
         <translation>Llegando</translation>
+    </message>
+</context>
+<context>
+    <name>adapters.server_lists</name>
+    <message>
+        <source>Query and retrieve over HTTPS, or by orthancconnect on the command line.</source>
+        <translation>Consulte y recupere por HTTPS, o con orthancconnect en la línea de órdenes.</translation>
+    </message>
+    <message>
+        <source>Slicer itself speaks no DICOM over TLS, which this server's profile asks for.</source>
+        <translation>Slicer mismo no habla DICOM por TLS, que es lo que pide el perfil de este servidor.</translation>
     </message>
 </context>
 <context>
