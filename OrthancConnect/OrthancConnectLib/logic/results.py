@@ -277,9 +277,19 @@ class Results:
         """How many of the chosen ones come in the place of what was sent before."""
         return len({row.origin for row in self.chosen if row.was_sent})
 
-    def send(self, profile: ServerProfile, login: Optional[Login], mark: bool = False) -> Transfer:
-        """Send what is chosen; `mark` the earlier ones as replaced."""
-        rows = self.chosen
+    def chosen_of(self, study_instance_uid: str) -> List[SceneResult]:
+        """The rows to be sent that belong to a study."""
+        return [one for one in self.chosen if one.source.study_instance_uid == study_instance_uid]
+
+    def send(
+        self,
+        profile: ServerProfile,
+        login: Optional[Login],
+        mark: bool = False,
+        study_instance_uid: str = "",
+    ) -> Transfer:
+        """Send what is chosen, of one study if it is named; `mark` the earlier ones as replaced."""
+        rows = self.chosen_of(study_instance_uid) if study_instance_uid else self.chosen
         self._ticked.clear()
         return self._add(SendRequest(profile, login, tuple(rows), (), mark), rows[0].title, rows)
 

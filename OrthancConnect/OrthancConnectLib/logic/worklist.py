@@ -50,6 +50,7 @@ class WorkLists(Task):
         #: The case that is open here, and the one that is looked at by a reviewer.
         self.case: Optional[Mapping[str, Any]] = None
         self.reviewed: Optional[Mapping[str, Any]] = None
+        self._study_instance_uid = ""  # of the case
         self.outcome = ""
         self._loading: Optional[Transfer] = None
         self._sending: Optional[Transfer] = None
@@ -156,6 +157,7 @@ class WorkLists(Task):
             raise InputError(
                 _("The server has nothing of this case any more."), _("Skip it, and say why.")
             )
+        self._study_instance_uid = found[0][0].study_instance_uid
         images = [target for target, series in found if series.modality not in NO_IMAGES]
         results = [target for target, series in found if series.modality in REFERRING]
         to_load = [one.series_instance_uid for one in (*images[:MANY], *results)]
@@ -204,7 +206,7 @@ class WorkLists(Task):
     # What is done with it -------------------------------------------------------------------
 
     def finish(self) -> None:
-        """Send the results of the scene, say that the case is done, and open the next one."""
+        """Send the results of the case, say that it is done, and open the next one."""
         self.outcome = ""
         self._sending = self._send()
         if self._sending is None:
@@ -213,15 +215,22 @@ class WorkLists(Task):
             self._set(RUNNING)
 
     def _send(self) -> Optional[Transfer]:
-        """Send the results that are ticked, and return that; None where there are none."""
+        """Send the results of the case that are ticked; None where there are none."""
         under_way = self._results.transfer
         if under_way is not None and not under_way.ended:
             return under_way
         self._results.look()
-        if not self._results.chosen:
+        if not self.has_results:
             return None
         assert self._profile is not None
-        return self._results.send(self._profile, self._login)
+        study = self._study_instance_uid
+        return self._results.send(self._profile, self._login, study_instance_uid=study)
+
+    @property
+    def has_results(self) -> bool:
+        """Whether the scene has something of the case to be sent."""
+        study = self._study_instance_uid if self.case is not None else ""
+        return bool(study and self._results.chosen_of(study))
 
     def skip(self, reason: str) -> None:
         """Leave the case out, and open the next one."""

@@ -131,9 +131,9 @@ class WorklistPanel(Form):
         none = "" if is_open else _("Open a case first.")
         tooltip = _("Say that the case is done, and open the next one.")
         ui.doneCaseButton.text = _("Done")
-        if self._logic.rooms.results.chosen:
+        if lists.has_results:
             ui.doneCaseButton.text = _("Save and done")
-            tooltip = _("Send the ticked results of the scene, say that it is done, open the next.")
+            tooltip = _("Send the ticked results of the case, say that it is done, open the next.")
         allow(ui.doneCaseButton, why or none, tooltip)
         reason = str(ui.skipEdit.text).strip()
         why_not_skip = why or none or ("" if reason else _("Write why, in a few words."))

@@ -13222,8 +13222,8 @@ DICOM se reconoce por el contenido; lo demás se deja fuera y se enumera.</trans
         <translation>Devolver el caso, con la nota, a quien lo hizo.</translation>
     </message>
     <message>
-        <source>Send the ticked results of the scene, say that it is done, open the next.</source>
-        <translation>Enviar los resultados marcados de la escena, dar el caso por hecho y abrir el siguiente.</translation>
+        <source>Send the ticked results of the case, say that it is done, open the next.</source>
+        <translation>Enviar los resultados marcados del caso, darlo por hecho y abrir el siguiente.</translation>
     </message>
     <message>
         <source>The reviewer wrote: {note}</source>
