@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, Dict, List
 
 import pytest
@@ -229,12 +230,18 @@ def open_case(stage: Stage) -> Any:
 
 
 def test_results_are_sent_before_a_case_is_done(stage: Stage) -> None:
-    """Where they do not arrive, the case stays open; where there are none, it is done at once."""
+    """Where they do not arrive, the case stays open; those of other studies stay as they are."""
+    from OrthancConnectCore.shared.query import PatientRecord, SeriesRecord, StudyRecord
+
     lists = open_case(stage)
-    answer(stage, "studies.describe", [])
-    assert lists.state == "failed" and "nothing of this case" in lists.error.message
-    worker = stage.world.worker
-    look(stage, row("Lung"))
+    series = SeriesRecord("1.1", number_of_instances=2, modality="CT")
+    patient = PatientRecord("P", "P", studies=(StudyRecord("1.2", series=(series,)),))
+    answer(stage, "studies.describe", [asdict(patient)])
+    worker, other = stage.world.worker, row("Liver", study="1.3")
+    look(stage, other)
+    assert not lists.has_results
+    look(stage, other, row("Lung"))
+    assert lists.has_results
 
     def save_and_done(**counts: int) -> None:
         lists.finish()
@@ -249,6 +256,7 @@ def test_results_are_sent_before_a_case_is_done(stage: Stage) -> None:
     assert lists.state == "failed" and lists.case["claim"] == "c1"
     assert "case stays open" in lists.error.message and "worklist.step" not in worker.methods
     save_and_done(stored=1, verified=1)
+    assert {one[0][0] for one in stage.world.results.written} == {"Lung"}
     (asked,) = (one[1] for one in worker.requests if one[0] == "worklist.step")
     assert (asked["step"], asked["claim"], asked["study"]) == ("done", "c1", "x")
     look(stage)
@@ -262,6 +270,7 @@ def test_a_person_without_a_name_gets_no_case(stage: Stage) -> None:
     lists = open_case(stage)
     assert lists.user == "nuria"
     answer(stage, "studies.describe", [])
+    assert lists.state == "failed" and "nothing of this case" in lists.error.message
     lists.set_user("  ")
     assert "name" in lists.why_not()
     lists.set_user("José ")

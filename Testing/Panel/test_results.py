@@ -106,29 +106,6 @@ def test_measurements_of_a_series_are_one_report(stage: Stage) -> None:
     assert asked(stage, "results.waiting")
 
 
-def test_a_case_takes_its_own_results_along(stage: Stage) -> None:
-    """What the scene has of other studies stays, and does not keep the case open."""
-    from OrthancConnectCore.shared.query import PatientRecord, SeriesRecord, StudyRecord
-
-    lists = stage.logic.rooms.worklists
-    lists.next()
-    answer(stage, "worklist.next", {"orthanc_id": "x", "claim": "c"})
-    series = SeriesRecord("1.1", number_of_instances=2, modality="CT")
-    patient = PatientRecord("P", "P", studies=(StudyRecord("1.2", series=(series,)),))
-    answer(stage, "studies.describe", [asdict(patient)])
-    look(stage, row("another's", study="1.3"))
-    assert not lists.has_results
-    look(stage, row("another's", study="1.3"), row("own"))
-    assert lists.has_results
-    lists.finish()
-    answer(stage, "results.new", {"folder": "/state/results/0"})
-    assert [titles for titles, _folder, _facts in stage.world.results.written] == [["own"]]
-    done = {"receipt": receipt(expected=1, stored=1, verified=1), "results": [fate("0")]}
-    answer(stage, "results.send", done)
-    (params,) = asked(stage, "worklist.step")
-    assert (params["study"], params["step"], params["claim"]) == ("x", "done", "c")
-
-
 def test_what_failed_is_tried_again_from_the_disk(stage: Stage) -> None:
     look(stage, row("one"), row("two"))
     transfer = send(stage, mark=True)
