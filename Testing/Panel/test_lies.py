@@ -197,13 +197,12 @@ def test_a_lie_is_told_and_the_panel_goes_on(
     caplog.set_level(logging.ERROR)
     wrong = {}
     for act in acts:
-        person.server.tell()
-        ACTS[act](person)
-        truths = dict(person.server.truths)
-        pictures = {step for step in truths if "/rendered" in step}
-        # A picture that is here already is not asked for again, nor of which instance it is.
-        for step in pictures and {*pictures, "GET /series/*/instances"}:
-            truths.pop(step, None)
+        truths = {}
+        for _turn in range(2):  # what is here already, as pictures, is not asked for again
+            person.server.tell()
+            ACTS[act](person)
+            told = person.server.truths
+            truths = {step: told[step] for step in told if _turn == 0 or step in truths}
         assert truths
         person.make_sure()
         for step, lie in lies_at(truths, ALL, _SHARE, list(ACTS).index(act)):
