@@ -16,6 +16,7 @@ import pytest
 
 from OrthancConnectCore import __version__
 from Support.data.certificates import make_certificate
+from Support.data.dicom import write_small_instances
 from Support.process.busy_machine import here
 from Support.process.worker import COMMAND, Process
 from Support.servers.scripted import SYSTEM, Answer, ScriptedServer, always
@@ -126,6 +127,29 @@ def test_the_end_of_stdin_ends_it_while_a_request_hangs_in_a_socket(start, deaf_
     assert worker.ask(2, "worker.info")["id"] == 2  # the short one is not kept waiting
     assert worker.seconds_to_end() < 2
     assert worker.process.returncode == 0
+
+
+def test_the_first_requests_may_come_all_at_once(start, tmp_path) -> None:
+    """Each loads its part of the engine; none gets a library that another one has half loaded."""
+    paths = [str(path) for path in write_small_instances(tmp_path / "data", count=1)]
+    profile = {"profile": _profile("https://127.0.0.1:1")}
+    calls = {
+        "scan": {"paths": paths},
+        "results.of": {**profile, "study_orthanc_id": "x"},
+        "jobs.list": {},
+        "deidentify.preview": {"paths": paths, "options": {"deidentify": {}}},
+        "viewers.of": profile,
+        "query.page": {**profile, "filters": {}},
+        "results.waiting": {},
+    }
+    for turn in range(2):
+        worker = start()
+        for method in sorted(calls, reverse=turn == 1):
+            worker.call(method, method, **calls[method])
+        answers = [worker.read() for _call in calls]
+        foreseen = [one for one in answers if one.get("error", {}).get("code") != -32603]
+        assert foreseen == answers
+        worker.seconds_to_end()
 
 
 def test_the_end_of_stdin_ends_it_while_a_thread_never_returns(start) -> None:

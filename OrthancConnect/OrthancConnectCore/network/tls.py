@@ -171,11 +171,17 @@ def with_anchors(context: ssl.SSLContext, profile: ServerProfile, own: str = "")
             ) from error
     else:
         # The system's store; and requests', since Slicer's own Python finds none on some systems.
-        from requests.utils import DEFAULT_CA_BUNDLE_PATH  # takes longer to load than all else here
-
         context.load_default_certs()
-        context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
+        context.load_verify_locations(_bundle())
     return context
+
+
+def _bundle() -> str:
+    """Return the path of requests' certificate authorities."""
+    import requests  # takes longer to load than all else here; whole, as other threads load it
+
+    path: str = requests.utils.DEFAULT_CA_BUNDLE_PATH
+    return path
 
 
 def trust_source(profile: ServerProfile) -> str:
@@ -195,8 +201,6 @@ def trust_source(profile: ServerProfile) -> str:
         return f"the pinned certificate{following} alone"
     if trust.mode == "ca_file":
         return f"the CA file {trust.ca_file} alone"
-    from requests.utils import DEFAULT_CA_BUNDLE_PATH
-
     paths = ssl.get_default_verify_paths()
     names = (paths.openssl_cafile_env, paths.openssl_capath_env)
     named = [
@@ -204,7 +208,7 @@ def trust_source(profile: ServerProfile) -> str:
     ]
     if len(named) < len(names) or sys.platform == "win32":
         named.insert(0, "the system's authorities")
-    return plain_text(", ".join([*named, f"and those of {DEFAULT_CA_BUNDLE_PATH}"]), 2000)
+    return plain_text(", ".join([*named, f"and those of {_bundle()}"]), 2000)
 
 
 class Connection(HTTPConnection):

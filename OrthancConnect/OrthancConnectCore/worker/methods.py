@@ -17,6 +17,7 @@ a password away.
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 
 _STUDIES_A_PAGE = 100
 _NO_ROW = InstanceRow("", "")._asdict()
+#: Held while a module is loaded: those of pydicom import one another in circles, and two threads
+#: that begin such a circle at different places get halves of it.
+_loading = threading.Lock()
 #: None: no authentication; ``{"keychain": True}``: the keychain gives it.
 Password = Union[str, Mapping[str, bool], None]
 #: What the keychain gave to this process.
@@ -282,7 +286,9 @@ def _by(module: str, function: str) -> Callable[[Context, Dict[str, Any]], Any]:
     """Return a function of another module of this room, loaded when it is first asked for."""
 
     def call(context: Context, params: Dict[str, Any]) -> Any:
-        return getattr(import_module(f".{module}", __package__), function)(context, params)
+        with _loading:
+            room = import_module(f".{module}", __package__)
+        return getattr(room, function)(context, params)
 
     return call
 
@@ -345,9 +351,9 @@ METHODS: Dict[str, Method] = {
     "follow.run": Method(
         _by("follow", "follow"), "profile folder filters", "password follow", True
     ),
-    "results.new": Method(_by("results", "new")),
-    "results.waiting": Method(_by("results", "waiting")),
-    "results.remove": Method(_by("results", "remove"), "result_id"),
+    "results.new": Method(_by("kept", "new")),
+    "results.waiting": Method(_by("kept", "waiting")),
+    "results.remove": Method(_by("kept", "remove"), "result_id"),
     "results.send": Method(
         _by("results", "send"), "profile result_ids", "password mark_replaced", True
     ),

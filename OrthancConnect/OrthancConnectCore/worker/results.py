@@ -1,4 +1,4 @@
-"""What the worker does for results: where they are written, sent from, listed and fetched."""
+"""What the worker does for results: they are sent, listed and fetched."""
 
 from __future__ import annotations
 
@@ -12,21 +12,6 @@ from ..results.listing import results_of
 from ..results.send import send as take_home
 from ..shared.results import StudyResult
 from .methods import Context, client_for
-
-
-def new(_context: Context, _params: Dict[str, Any]) -> Any:
-    """Make the folder of a new result."""
-    return {"folder": str(kept.new())}
-
-
-def waiting(_context: Context, _params: Dict[str, Any]) -> Any:
-    """Return what waits to be sent, the oldest first."""
-    return [one.to_dict() for one in kept.waiting()]
-
-
-def remove(_context: Context, params: Dict[str, Any]) -> Any:
-    """Remove a result that waits, or that was begun."""
-    return {"removed": kept.remove(params["result_id"])}
 
 
 def send(context: Context, params: Dict[str, Any]) -> Any:
