@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Callable, NoReturn
 
 from ..shared.errors import ConfigurationError
-from ..shared.profile_checks import AUTH_KINDS
 
 #: What argparse repeats of a value: "invalid choice: 'x' (choose from …)", "ignored … 'x'".
 _VALUE = re.compile(
@@ -103,6 +102,8 @@ def add_deidentify(parser: Any) -> None:
 
 def add_login(parser: Any) -> None:
     """Add how people log in where it is not by user and password alone."""
+    from ..shared.profile_checks import AUTH_KINDS
+
     login = parser.add_argument_group("login beyond passwords")
     text = "a bearer token, or in the web browser (OpenID Connect); password when left out"
     login.add_argument("--auth", choices=AUTH_KINDS, help=text)
