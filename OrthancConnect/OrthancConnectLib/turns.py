@@ -67,6 +67,7 @@ class Turns:
         self._steps = steps
         self._on_done = on_done
         self._on_error = on_error
+        self._paused = False
         self._ticker = Ticker(0, self._onTimeout)
 
     @property
@@ -80,11 +81,14 @@ class Turns:
 
     def _onTimeout(self) -> None:
         end = time.monotonic() + BUDGET
-        try:
+        if self._paused:
+            self._paused = False
             self._ticker.wait(0)
+        try:
             while self.running and time.monotonic() < end:
                 step = next(self._steps)
                 if isinstance(step, Pause):
+                    self._paused = True
                     self._ticker.wait(step.milliseconds)
                     return
         except StopIteration:
