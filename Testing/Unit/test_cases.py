@@ -11,6 +11,7 @@ import pytest
 
 from OrthancConnectCore.orthanc import labels, records
 from OrthancConnectCore.shared.errors import ConnectionFailedError, InputError
+from OrthancConnectCore.worklist import cases
 from OrthancConnectCore.worklist.cases import lists_of
 from OrthancConnectCore.worklist.scheme import Case, read_cases, write_cases
 
@@ -44,6 +45,23 @@ def test_more_lists_than_anybody_has() -> None:
     client = Server([f"task_{number}" for number in range(101)])
     with pytest.raises(InputError, match="has 101 work lists: of more than 100 none is shown"):
         lists_of(client)
+
+
+def test_studies_are_read_once_for_all_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a server without labels of its own, which has to tell them all each time."""
+    study = {"ID": "x", "MainDicomTags": {}, "PatientMainDicomTags": {}}
+    study["Metadata"] = {"5102": write_cases({"a": Case(), "b": Case()})}
+    study["Labels"] = ["task_a", "task_a_todo", "task_b", "task_c"]
+    reads = []
+
+    def every_study(client: Any) -> Any:
+        reads.append(client)
+        return iter([study, {**study, "ID": "y", "Labels": ["task_b"]}])
+
+    monkeypatch.setattr(cases, "every_study", every_study)
+    client: Any = SimpleNamespace(system=lambda: SimpleNamespace(has_labels=False))
+    told = {name: [one.orthanc_id for one in some] for name, some in cases.entries_by_list(client)}
+    assert told == {"a": ["x"], "b": ["x", "y"], "c": []} and len(reads) == 1
 
 
 def test_what_others_write_of_a_case_steers_nothing() -> None:

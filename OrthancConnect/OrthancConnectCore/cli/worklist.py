@@ -128,8 +128,10 @@ def _study(client: OrthancClient, name: str) -> str:
 def status(args: argparse.Namespace) -> Answer:
     """Tell how far lists are."""
     with _server(args) as (profile, client):
-        names = [args.list] if args.list else lists.lists_of(client)
-        told = {name: [one.case for one in lists.entries(client, name)] for name in names}
+        found = lists.entries_by_list(client)
+        if args.list:
+            found = iter([(args.list, lists.entries(client, args.list))])
+        told = {name: [one.case for one in cases] for name, cases in found}
     data = [_status(name, cases) for name, cases in told.items()]
     lines: List[str] = []
     for one in data:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any, Dict
+from typing import Any, Dict, List
 
-from ..worklist.cases import LEFT, counts, entries, lists_of
+from ..worklist.cases import LEFT, Entry, counts, entries_by_list
 from ..worklist.scheme import DOING, REVIEW, user_name
 from ..worklist.steps import STEPS, candidates, claim_next, waiting
 from ..worklist.steps import step as do
@@ -19,10 +18,15 @@ _MOST = 100
 def lists(context: Context, params: Dict[str, Any]) -> Any:
     """Return each list of the server: how far it is, what somebody has open, what to review."""
     client, user, told = client_for(params), user_name(params["user"]), []
-    patience = waiting(client, context.token)
-    for name in patience.persist(partial(lists_of, client)):
-        context.token.raise_if_cancelled()
-        found = patience.persist(partial(entries, client, name))
+
+    def read() -> Dict[str, List[Entry]]:
+        found = {}
+        for name, cases in entries_by_list(client):
+            context.token.raise_if_cancelled()
+            found[name] = cases
+        return found
+
+    for name, found in waiting(client, context.token).persist(read).items():
         states = counts(one.case for one in found)
         own = [one.row() for one in found if one.case.state == DOING and one.case.user == user]
         review = [one.row() for one in found if one.case.state == REVIEW]

@@ -8,7 +8,14 @@ from typing import Any, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
 
 from ..orthanc import metadata
 from ..orthanc.client import OrthancClient, tag
-from ..orthanc.labels import all_labels, change_labels, labels_of, studies_with
+from ..orthanc.labels import (
+    all_labels,
+    change_labels,
+    every_study,
+    has_own,
+    labels_of,
+    studies_with,
+)
 from ..orthanc.records import path_of
 from ..shared.errors import InputError, NotFoundError
 from ..shared.validation import plain_text
@@ -66,7 +73,11 @@ def lists_of(client: OrthancClient) -> List[str]:
     InputError
         There are more than `MOST_LISTS`.
     """
-    names = lists_in(list(all_labels(client)))
+    return _names_in(all_labels(client))
+
+
+def _names_in(labels: Iterable[str]) -> List[str]:
+    names = lists_in(list(labels))
     if len(names) > MOST_LISTS:
         raise InputError(
             f"The server has {len(names)} work lists: of more than {MOST_LISTS} none is shown.",
@@ -83,8 +94,32 @@ def entries(client: OrthancClient, name: str) -> List[Entry]:
     By their label, as `studies_with` finds them. A study whose label somebody has taken away is no
     longer on the list.
     """
+    return _entries_in(studies_with(client, label_of(name)), name)
+
+
+def entries_by_list(client: OrthancClient) -> Iterator[Tuple[str, List[Entry]]]:
+    """Yield each list of a server, as `lists_of` names them, with its cases.
+
+    A server without labels of its own has its studies read once, and not once a list.
+
+    Raises
+    ------
+    InputError
+        There are more than `MOST_LISTS`.
+    """
+    if has_own(client):
+        for name in lists_of(client):
+            yield name, entries(client, name)
+        return
+    studies = list(every_study(client))
+    for name in _names_in({label for one in studies for label in one["Labels"]}):
+        label = label_of(name)
+        yield name, _entries_in((one for one in studies if label in one["Labels"]), name)
+
+
+def _entries_in(studies: Iterable[Mapping[str, Any]], name: str) -> List[Entry]:
     found = []
-    for record in studies_with(client, label_of(name)):
+    for record in studies:
         with suppress(InputError):  # of another program
             told = record.get("Metadata", {}).get(metadata.WORK_LISTS)
             case = read_cases(told if isinstance(told, str) else None).get(name)
