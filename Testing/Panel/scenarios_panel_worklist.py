@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, List
+from typing import Any, List, Tuple
 
 from scenarios_panel_query import SMALL
 from scenarios_panel_transfers import _volumes
@@ -163,22 +163,25 @@ def scenario_my_cases_one_after_the_other(context: Any) -> None:
         bench.wait(lambda: "0 left of 3" in ui.worklistSection.text, "the heading")
 
 
+def _connected(bench: PanelBench) -> Tuple[Any, Any]:
+    """Connect, and unfold what there is to work through: its logic and its form."""
+    bench.connected()
+    lists, ui = bench.logic.rooms.worklists, bench.panel.worklist.ui
+    bench.wait(lambda: lists.lists, "the lists")
+    ui.worklistSection.collapsed = False
+    return lists, ui
+
+
 def scenario_a_case_is_taken_up_again_and_reviewed(context: Any) -> None:
     """What was open in a Slicer that went away is continued; a reviewer sends it back, or not."""
     studies = _make_list(context, reviews=True)
     with PanelBench(context) as bench:
-        bench.connected()
-        lists, ui = bench.logic.rooms.worklists, bench.panel.worklist.ui
-        bench.wait(lambda: lists.lists, "the lists")
-        ui.worklistSection.collapsed = False
+        lists, ui = _connected(bench)
         bench.click(ui.nextCaseButton)
         _settle_case(bench, "the case")
     claim = _case(context, studies[0])["claim"]
     with PanelBench(context) as bench:
-        bench.connected()
-        lists, ui = bench.logic.rooms.worklists, bench.panel.worklist.ui
-        bench.wait(lambda: lists.lists, "the lists")
-        ui.worklistSection.collapsed = False
+        lists, ui = _connected(bench)
         bench.click(ui.continueCaseButton)
         case = _settle_case(bench, "the same case")
         assert case["orthanc_id"] == studies[0] and case["claim"] != claim
@@ -217,10 +220,7 @@ def scenario_save_and_done_sends_what_was_drawn(context: Any) -> None:
     context.needs("highdicom")
     studies = _make_list(context, slices=8)
     with PanelBench(context) as bench:
-        bench.connected()
-        lists, ui = bench.logic.rooms.worklists, bench.panel.worklist.ui
-        bench.wait(lambda: lists.lists, "the lists")
-        ui.worklistSection.collapsed = False
+        lists, ui = _connected(bench)
         bench.click(ui.nextCaseButton)
         case = _settle_case(bench, "the first case")
         assert ui.doneCaseButton.text == "Done"

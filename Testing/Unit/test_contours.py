@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import tracemalloc
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable
 
@@ -16,7 +16,7 @@ from pydicom.dataset import Dataset
 
 from OrthancConnectCore.results import contours
 from OrthancConnectCore.shared.errors import InputError, MissingDependencyError, OrthancConnectError
-from OrthancConnectCore.shared.results import Result
+from Support.data import drawn as drawings
 from Support.data.drawn import (
     GEOMETRIES,
     drawing_in,
@@ -26,7 +26,6 @@ from Support.data.drawn import (
     series_of,
     tear,
     voxels_in_space,
-    written,
 )
 
 SHAPE = (8, 40, 32)
@@ -54,15 +53,7 @@ def drawing(folder: Path, images: list[Dataset], **more: Any) -> dict[str, Any]:
     return drawing_in(folder, images, [first, noise], segments, kind="contours", **more)
 
 
-def sent(folder: Path, result: dict[str, Any], images: list[Dataset]) -> Dataset:
-    (made,) = contours.build(folder, result, images)
-    return pydicom.dcmread(written(made, folder / "made.dcm"))
-
-
-def back(dataset: Dataset, folder: Path, images: list[Dataset]) -> dict[str, Any]:
-    folder.mkdir()
-    result = contours.read(dataset, folder, images)
-    return json.loads(json.dumps(Result.from_dict(result).to_dict()))
+sent, back = partial(drawings.sent, contours), partial(drawings.back, contours)
 
 
 @pytest.mark.parametrize("geometry", GEOMETRIES)

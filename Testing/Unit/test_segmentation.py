@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import tracemalloc
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Callable
 
 import numpy as np
-import pydicom
 import pytest
 from pydicom.dataset import Dataset
 
 from OrthancConnectCore.results import segmentation
 from OrthancConnectCore.shared.errors import InputError, MissingDependencyError, OrthancConnectError
 from OrthancConnectCore.shared.results import Result
+from Support.data import drawn as drawings
 from Support.data.drawn import (
     GEOMETRIES,
     drawing_in,
@@ -27,7 +27,6 @@ from Support.data.drawn import (
     series_of,
     tear,
     voxels_in_space,
-    written,
 )
 
 SHAPE = (8, 40, 32)
@@ -60,16 +59,7 @@ def drawing(folder: Path, images: list[Dataset], **more: Any) -> dict[str, Any]:
     return drawing_in(folder, images, layers, segments, **more)
 
 
-def sent(folder: Path, result: dict[str, Any], images: list[Dataset]) -> Dataset:
-    """Build, write and read the file, as the server gives it."""
-    (made,) = segmentation.build(folder, result, images)
-    return pydicom.dcmread(written(made, folder / "made.dcm"))
-
-
-def back(dataset: Dataset, folder: Path) -> dict[str, Any]:
-    folder.mkdir()
-    result = segmentation.read(dataset, folder)
-    return json.loads(json.dumps(Result.from_dict(result).to_dict()))
+sent, back = partial(drawings.sent, segmentation), partial(drawings.back, segmentation)
 
 
 @pytest.mark.parametrize("geometry", GEOMETRIES)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pydicom
 import pytest
-from pydicom.dataset import Dataset
 
 from OrthancConnectCore.results import segmentation
-from OrthancConnectCore.shared.results import Result
+from Support.data import drawn as drawings
 from Support.data.drawn import (
     GEOMETRIES,
     drawing_in,
@@ -41,16 +41,7 @@ def two() -> np.ndarray:
     return drawn
 
 
-def sent(folder: Path, result: dict[str, Any], images: list[Dataset]) -> Dataset:
-    """Build, write and read the file, as the server gives it."""
-    (made,) = segmentation.build(folder, result, images)
-    return pydicom.dcmread(written(made, folder / "made.dcm"))
-
-
-def back(dataset: Dataset, folder: Path) -> dict[str, Any]:
-    folder.mkdir()
-    result = segmentation.read(dataset, folder)
-    return json.loads(json.dumps(Result.from_dict(result).to_dict()))
+sent, back = partial(drawings.sent, segmentation), partial(drawings.back, segmentation)
 
 
 def judged(path: Path) -> list[str]:

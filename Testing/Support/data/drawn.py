@@ -13,6 +13,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
+from OrthancConnectCore.shared.results import Result
 from Support.data.dicom import PATIENTS, Patient, save_dataset, write_ct_series
 
 #: Orientation of the rows' and columns' indices, and the step from slice to slice in mm.
@@ -185,3 +186,16 @@ def tear(dataset: Dataset, keyword: str) -> None:
     """Cut a sequence off within its first item's tag, as in the bytes of a file."""
     tag = Tag(keyword)
     dataset[tag] = RawDataElement(tag, "SQ", 2, b"\xfe\xff", 0, True, True)
+
+
+def sent(kind: Any, folder: Path, result: dict[str, Any], images: list[Dataset]) -> Dataset:
+    """Build by a module of results, write and read the file, as the server gives it."""
+    (made,) = kind.build(folder, result, images)
+    return pydicom.dcmread(written(made, folder / "made.dcm"))
+
+
+def back(kind: Any, dataset: Dataset, folder: Path, *images: list[Dataset]) -> dict[str, Any]:
+    """Read by a module of results into a new folder; what comes back, as JSON has it."""
+    folder.mkdir()
+    result = kind.read(dataset, folder, *images)
+    return json.loads(json.dumps(Result.from_dict(result).to_dict()))
