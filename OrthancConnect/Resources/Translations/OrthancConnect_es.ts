@@ -5964,8 +5964,8 @@
         <translation>y la conexión entera la examina Revisión en el panel, o:</translation>
     </message>
     <message>
-        <source>and those of {default_ca_bundle_path}</source>
-        <translation>y las de {default_ca_bundle_path}</translation>
+        <source>and those of {bundle}</source>
+        <translation>y las de {bundle}</translation>
     </message>
     <message>
         <source>and verified</source>
