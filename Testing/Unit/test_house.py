@@ -403,10 +403,16 @@ def test_a_long_source_is_caught() -> None:
     ]
 
 
-def test_the_summary_counts_every_outcome(tmp_path: Path) -> None:
-    cases = "<testcase/><testcase><failure/></testcase><testcase><skipped/></testcase>"
+def test_the_summary_counts_every_outcome_and_names_what_failed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failed = '<testcase classname="Testing.a" name="b"><failure message="one&#10;two"/></testcase>'
+    cases = f"<testcase/>{failed}<testcase><skipped/></testcase>"
     (tmp_path / "Unit.xml").write_text(f"<testsuites><testsuite>{cases}</testsuite></testsuites>")
     (tmp_path / "Panel.xml").write_text("<testsuite><testcase/></testsuite>")
-    counted = summary.count(tmp_path)
-    assert counted == {"failed": 1, "passed": 2, "skipped": 1, "errors": 0}
-    assert summary.line(counted, 3.5).strip("= ") == "1 failed, 2 passed, 1 skipped in 3.50s"
+    assert summary.main(tmp_path, 3.5) == 1
+    *told, last = capsys.readouterr().out.splitlines()
+    assert told == ["FAILED  Unit: Testing.a::b", "        one", "        two"]
+    assert last.strip("= ") == "1 failed, 2 passed, 1 skipped in 3.50s"
+    (tmp_path / "Unit.xml").unlink()
+    assert summary.main(tmp_path, 1) == 0
